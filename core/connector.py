@@ -1,0 +1,350 @@
+"""What a platform looks like to the core: events that come in, drafts that go out, capabilities.
+
+A connector is an I/O shell round two pure modules, `events` (platform → Event) and `render`
+(CommonMark → platform). It says what happened through `deliver`, which returns once everything it
+was given is durable: only then may the platform be acknowledged. It never decides who may read
+what: the outbox asks `audience` and judges before each `send`.
+
+A capability is an object or None, so that no flag can disagree with a method.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from core.sensitivity.level import Level
+
+AudienceKind = Literal[
+    "tchap_encrypted",
+    "tchap_encrypted_guests",
+    "tchap_unencrypted",
+    "tchap_public",
+    "slack",
+    "mail",
+    "console",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where an answer belongs: plain data, made by connectors only. Ids are opaque to the core.
+
+    `thread` is set only where the person used a thread, and an answer goes to that thread.
+    """
+
+    connector: str
+    conversation: str
+    thread: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A person on a platform. `id` is the platform's, stable; `name` is what people read."""
+
+    id: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that came with a message. The bytes stay on the platform (`Files.fetch`).
+
+    `size` is in bytes as announced, None when unknown. `reference` is opaque to the core and
+    may hold keys: it is only ever stored sealed.
+    """
+
+    name: str
+    media_type: str
+    size: int | None
+    reference: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message with text or files.
+
+    `key` deduplicates deliveries; `id` is the platform's id of the message; `at` the event's own
+    time in seconds since 1970. `addressed` says that it is meant for the bot: a direct chat, a mention, a
+    reply to the bot, a thread that the bot takes part in, or a `!command`. `text` is without the
+    mention and without the quoted fallback; `quoted` is the text of the message replied to, when
+    known and not the bot's own. `reply_to` is the id of that message.
+    """
+
+    key: str
+    id: str
+    address: Address
+    at: float
+    sender: Person
+    text: str
+    addressed: bool
+    direct: bool
+    reply_to: str | None = None
+    quoted: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    type: Literal["message"] = "message"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """`message` is the new state of the message `target`; its id stays the target's."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    target: str
+    message: Message
+    type: Literal["edited"] = "edited"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    """The message `target` was deleted (by its author or a moderator)."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    target: str
+    type: Literal["deleted"] = "deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undecryptable:
+    """Messages of this conversation cannot be read; `episode` is the same until one can be again."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    episode: str
+    direct: bool
+    type: Literal["undecryptable"] = "undecryptable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invited:
+    """The bot was invited and did not come: `sender`'s server is not allowed. A word is owed."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    type: Literal["invited"] = "invited"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """The bot entered a conversation on the invitation of `sender`."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    direct: bool
+    type: Literal["joined"] = "joined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reacted:
+    """`sender` reacted with `reaction` (an emoji or its platform name) to the message `target`."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    target: str
+    reaction: str
+    type: Literal["reacted"] = "reacted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """`sender` opened the bot's page on a platform that has one (Slack's home)."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    type: Literal["opened"] = "opened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """A schedule is due: a delayed event, keyed by schedule and due time."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    schedule: str
+    type: Literal["tick"] = "tick"
+
+
+Event = Message | Edited | Deleted | Undecryptable | Invited | Joined | Reacted | Opened | Tick
+
+Deliver = Callable[[Sequence[Event]], Awaitable[None]]
+"""Make events durable. Returns when all are; raises StoreError when they are not: do not acknowledge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Who would read a message sent to an address now.
+
+    `members` are the ids judged (a connector encrypts to these only); `at` is when this was known to be
+    true (seconds since 1970): older than 30 s is stale, and the connector must read afresh or fail.
+    """
+
+    kind: AudienceKind
+    members: frozenset[str]
+    at: float
+    direct: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file to send with a draft."""
+
+    name: str
+    media_type: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A message not yet sent. `text` is CommonMark.
+
+    `key` is opaque, the same on every retry of the same visible effect, and travels in clear with the
+    message so that a sibling can find and adopt it. `notice` marks service words (not an
+    answer of a model). `level` is that of the text: N0 for service words and refusals.
+    """
+
+    text: str = field(repr=False)
+    level: Level
+    key: str
+    language: str = "fr"
+    notice: bool = False
+    reply_to: str | None = None
+    file: File | None = None
+
+
+class Editing(Protocol):
+    """The platform lets the bot change or delete its own messages."""
+
+    async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
+        """Replace message `id` by the draft. Idempotent on `draft.key`. Raises DeliveryError."""
+        ...
+
+    async def delete(self, address: Address, id: str, key: str) -> None:
+        """Delete the bot's own message. Deleting what is gone is no error. Raises DeliveryError."""
+        ...
+
+
+class Files(Protocol):
+    """The platform carries files."""
+
+    async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
+        """The file's bytes, decrypted and verified. Raises Rejected (too large: over `limit` bytes, not
+        clean, hash mismatch, gone) with a text for operators, or Deferred."""
+        ...
+
+
+class Activity(Protocol):
+    """The platform can show that the bot has read and is at work. Best effort: never raises."""
+
+    async def read(self, address: Address, id: str) -> None: ...
+
+    async def working(self, address: Address, on: bool) -> None: ...
+
+
+class History(Protocol):
+    """The platform can be read back."""
+
+    def read(
+        self, address: Address, *, since: float | None = None, last: int | None = None, root: str | None = None
+    ) -> AsyncIterator[Message]:
+        """Messages of the conversation, oldest first, bounded by the caller."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """The platform's rate limit to begin with, per budget scope; a refusal teaches better."""
+
+    per_second: float
+    burst: int
+
+
+class Notebook(Protocol):
+    """Durable state of one connector on one device (sync token, undecryptable events), sealed at rest."""
+
+    async def get(self, name: str) -> bytes | None: ...
+
+    async def set(self, name: str, value: bytes) -> None: ...
+
+    async def delete(self, name: str) -> None: ...
+
+    async def items(self, prefix: str) -> dict[str, bytes]: ...
+
+
+class Connector(Protocol):
+    """One platform. See the module's docstring for who decides what."""
+
+    @property
+    def name(self) -> str:
+        """`tchap`, `slack`, `mail`, `console`: the `connector` of its addresses."""
+        ...
+
+    @property
+    def ready(self) -> asyncio.Event:
+        """Set while it listens; cleared when it cannot (readiness)."""
+        ...
+
+    @property
+    def scope(self) -> str:
+        """Whose rate limit a send uses: the account. Shared by all replicas."""
+        ...
+
+    @property
+    def pace(self) -> Pace: ...
+
+    @property
+    def limit(self) -> int:
+        """The longest CommonMark text, in bytes of UTF-8, that one message of the platform may carry."""
+        ...
+
+    @property
+    def editing(self) -> Editing | None: ...
+
+    @property
+    def files(self) -> Files | None: ...
+
+    @property
+    def activity(self) -> Activity | None: ...
+
+    @property
+    def history(self) -> History | None: ...
+
+    async def run(self, deliver: Deliver) -> None:
+        """Listen until cancelled. Raises ConfigurationError for what only an operator can mend
+        (wrong password, expired account …); everything temporary is retried inside."""
+        ...
+
+    async def audience(self, address: Address) -> Audience:
+        """Who would read a message here now. Raises Deferred when that cannot be known (fail closed)."""
+        ...
+
+    async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
+        """Post a new message to exactly this audience; returns the message's id.
+
+        Idempotent on `draft.key` for the same device. Raises Rejected, or Deferred (the outcome may be
+        unknown). A visible post has 4 s; uploads are exempt. Only the outbox calls it."""
+        ...
+
+    async def find(self, address: Address, key: str, since: str | None) -> str | None:
+        """The id of our undeleted message that carries `key`, posted after message `since` by any of our
+        devices; None when there is none. Raises Deferred when it cannot be known."""
+        ...

@@ -1,0 +1,114 @@
+"""Every error that relais raises, in one tree.
+
+RelaisError
+├── ConfigurationError      a setting or policy is wrong: names it and the remedy (exit code 2)
+├── StoreError
+│   ├── StoreUnavailable    Valkey/Redis cannot be reached, is full or refuses writes; try later
+│   ├── StoreRefused        the store must not be used: other keys, evicting, already in use
+│   └── LeaseLost           another replica holds the conversation now: stop, touch nothing
+├── DeliveryError           a platform did not take a message
+│   ├── Rejected            permanent: sending again cannot help
+│   └── Deferred            temporary: the same message may be sent again after `retry_after`
+├── GatewayError            a model could not be asked
+│   ├── GatewayUnavailable  temporary: network, 429, 5xx, time-outs, open breaker
+│   ├── GatewayRejected     the gateway will not serve this request (key, model, request)
+│   ├── ContextOverflow     the request is longer than the model's window
+│   └── Interrupted         the stream broke midway and could not be completed
+├── Denied                  policy: the gate said no; carries the refusal
+├── Superseded              the question was edited, deleted or stopped while it was answered
+└── SandboxError            the document sandbox itself failed (never: a bad file)
+
+A bad file, a refused text or an unknown command is no error: it is an answer.
+"""
+
+from __future__ import annotations
+
+
+class RelaisError(Exception):
+    """The root of the tree. Its text is for operators, never for people in a conversation."""
+
+
+class ConfigurationError(RelaisError):
+    """A wrong setting: `setting` is its name, `reason` what is wrong, `remedy` what to do."""
+
+    def __init__(self, setting: str, reason: str, remedy: str) -> None:
+        super().__init__(f"{setting}: {reason}. {remedy}")
+        self.setting = setting
+        self.reason = reason
+        self.remedy = remedy
+
+
+class StoreError(RelaisError):
+    """Something about Valkey/Redis."""
+
+
+class StoreUnavailable(StoreError):
+    """The store cannot be reached, is full, or refuses writes for now."""
+
+
+class StoreRefused(StoreError):
+    """The store answers but must not be used: foreign keys, eviction on, already held."""
+
+
+class LeaseLost(StoreError):
+    """The lease of a conversation is no longer ours: no effect may follow."""
+
+
+class DeliveryError(RelaisError):
+    """A platform did not take a message."""
+
+
+class Rejected(DeliveryError):
+    """Permanent: sending the same message again cannot succeed."""
+
+
+class Deferred(DeliveryError):
+    """Temporary: the same message, with the same idempotency key, may be sent again.
+
+    `retry_after` is in seconds; `limited` says that the platform's rate limit was hit.
+    """
+
+    def __init__(self, reason: str, *, retry_after: float = 0.0, limited: bool = False) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+        self.limited = limited
+
+
+class GatewayError(RelaisError):
+    """A model could not be asked."""
+
+
+class GatewayUnavailable(GatewayError):
+    """Temporary. `retry_after` in seconds, 0 when the gateway did not say."""
+
+    def __init__(self, reason: str, *, retry_after: float = 0.0) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class GatewayRejected(GatewayError):
+    """The gateway answered that it will not serve this request: bad key, unknown model, bad field."""
+
+
+class ContextOverflow(GatewayError):
+    """The request does not fit the model's context window."""
+
+
+class Interrupted(GatewayError):
+    """The stream broke midway, was asked again, and broke again. `text` is what had come."""
+
+    def __init__(self, reason: str, *, text: str) -> None:
+        super().__init__(reason)
+        self.text = text
+
+
+class Superseded(RelaisError):
+    """The question was stopped, edited or deleted while its answer was written."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__(how)
+        self.how = how
+
+
+class SandboxError(RelaisError):
+    """The sandbox for documents failed for a reason of its own."""

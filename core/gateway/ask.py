@@ -1,0 +1,85 @@
+"""What is asked of a model, and what comes back, whatever the dialect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from core.gateway.catalogue import Model, Task
+
+Finish = Literal["stop", "length", "error"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One earlier question and its answer."""
+
+    question: str = field(repr=False)
+    answer: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """A text to work on: a document, a quoted message, a range of messages. Data, never instructions.
+
+    `name` is what people call it (file name). A form feed separates pages.
+    """
+
+    name: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One request. `instructions` is the bot's prompt file; everything else comes from people.
+
+    Each text from people travels as a message of its own, materials fenced. `answer_tokens` is the room
+    kept for the answer. `key` names the request in logs.
+    """
+
+    instructions: str = field(repr=False)
+    question: str = field(repr=False)
+    history: tuple[Exchange, ...] = ()
+    materials: tuple[Material, ...] = ()
+    language: str = "fr"
+    task: Task = "chat"
+    answer_tokens: int = 1024
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens as the gateway counted them (estimated when it did not), and its own impact figures."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    estimated: bool = False
+    kwh: tuple[float, float] | None = None
+    kgco2eq: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delta:
+    """More text of the answer."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """The stream broke and the question is asked anew: the text that came before is void."""
+
+    model: Model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """The answer is complete. `served` is the model's name in the gateway's answer."""
+
+    model: Model
+    served: str
+    finish: Finish
+    usage: Usage
+
+
+Piece = Delta | Again | Done

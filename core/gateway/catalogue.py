@@ -1,0 +1,37 @@
+"""The models that relais may ask, with the clearance the policy gives them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from core.sensitivity.level import Level
+
+Dialect = Literal["mistral", "opengatellm", "openai", "extracts", "local"]
+Task = Literal["chat", "summary"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One model of the policy. The field names are the policy file's.
+
+    `id` is the name people choose, `served` the one the gateway knows. `url` ends with `/v1` (for
+    `local`: the path of a GGUF file; for `extracts`: empty). `context` is in tokens, parameters in
+    billions.
+    """
+
+    id: str
+    served: str
+    url: str
+    clearance: Level
+    dialect: Dialect = "openai"
+    api_key_env: str | None = None
+    context: int = 32_768
+    active_parameters: float = 0.0
+    total_parameters: float | None = None
+    tasks: tuple[Task, ...] = ("chat", "summary")
+    languages: tuple[str, ...] = ("fr", "en")
+
+
+EXTRACTS = Model(id="extraits", served="extraits", url="", clearance=Level.N3, dialect="extracts", context=10_000_000)
+"""The embedded engine: ranked extracts and cited passages, on this machine, without generation."""

@@ -1,7 +1,109 @@
 """What a bot is: it says which events it wants and handles a turn.
 
 The core calls `handle` with everything the turn needs; the bot answers through `turn.reply` and asks
-models through `turn.ask`. It knows no platform and no store.
+models through `turn.ask`. It knows no platform and no store. Whatever it raises, the worker turns
+into one clear word to the person: a bot catches only what it can mend.
 """
 
 from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from core.connector import Event, File, Joined, Message
+from core.gateway.ask import Ask, Piece
+from core.gateway.catalogue import Model
+from core.sensitivity.level import Level
+from core.sessions import Material, Profile, Session
+from core.texts import Texts
+
+
+class Answering(Protocol):
+    """The one visible answer of a turn; the outbox implements it."""
+
+    def show(self, text: str) -> None:
+        """The answer so far, from its beginning (CommonMark). Cheap; shown when there is room to."""
+        ...
+
+    async def finish(self, text: str, *, notice: bool = False, file: File | None = None) -> None:
+        """The whole answer, for good. Returns once it is durable; it will be delivered.
+
+        `notice`: service words (level N0), not part of the session's memory."""
+        ...
+
+
+class Turn(Protocol):
+    """One exchange to handle. Everything here is already within the session's level."""
+
+    @property
+    def event(self) -> Message | Joined:
+        """What happened; of several messages read together, the first."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """What the person wrote, all messages of the turn together."""
+        ...
+
+    @property
+    def session(self) -> Session: ...
+
+    @property
+    def profile(self) -> Profile: ...
+
+    @property
+    def texts(self) -> Texts: ...
+
+    @property
+    def reply(self) -> Answering: ...
+
+    def materials(self) -> tuple[Material, ...]:
+        """Documents of this session that could be read, this turn's included, oldest first."""
+        ...
+
+    def unreadable(self) -> tuple[str, ...]:
+        """For each file of this turn that could not be read: a sentence that says why."""
+        ...
+
+    def ceiling(self) -> Level:
+        """The highest level that may be written here."""
+        ...
+
+    def models(self) -> tuple[Model, ...]:
+        """The models that the person may choose at the session's level."""
+        ...
+
+    def ask(self, ask: Ask) -> AsyncIterator[Piece]:
+        """Ask the best cleared model. Raises Denied or GatewayError."""
+        ...
+
+    async def raise_level(self, level: Level) -> None: ...
+
+    async def reset(self) -> None:
+        """Begin a new session here (`!nouveau`)."""
+        ...
+
+    async def update_profile(self, *, language: str | None = None, model: str | None = None) -> None: ...
+
+    async def forget(self) -> None:
+        """Erase all that is kept about the person."""
+        ...
+
+    async def export(self) -> bytes:
+        """All that is kept about the person, as JSON."""
+        ...
+
+
+class Bot(Protocol):
+    """Behaviour. Bots are an ordered list: the first that wants an event has it."""
+
+    @property
+    def name(self) -> str: ...
+
+    def wants(self, event: Event) -> bool: ...
+
+    def urgent(self, message: Message) -> bool:
+        """Is this an order to stop the running answer? Such orders do not queue behind it."""
+        ...
+
+    async def handle(self, turn: Turn) -> None: ...

@@ -1,0 +1,197 @@
+"""From a stream of blocks (headings, paragraphs, items, tables) to pages of sections.
+
+Every format module feeds one `Builder`; it alone decides how blocks become Markdown and sections, and
+it alone counts the caps of pages and text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from core.documents.document import (
+    Caution, CautionCode, Document, Page, Place, PlaceKind, Reason, Section, Type, Unit,
+)  # fmt: skip
+from core.documents.limits import Limits
+
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_SPACES = re.compile(r"[ \t]+")
+_INVISIBLE = str.maketrans("", "", "\u00ad\u200b\ufeff")
+
+
+class Unreadable(Exception):
+    """A file that cannot be read, and why. Caught by the reader only, which makes a document of it."""
+
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        super().__init__(reason)
+        self.reason: Reason = reason
+        self.detail = detail
+
+
+class Full(Exception):
+    """A cap of pages or text is met: what was read so far is kept, with a caution."""
+
+
+def clean(text: str) -> str:
+    """A text on one or more lines without control characters, soft hyphens and runs of spaces."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0b", "\n").translate(_INVISIBLE)
+    return _SPACES.sub(" ", _UNPRINTABLE.sub("", text)).strip()
+
+
+def one_line(text: str) -> str:
+    return " ".join(clean(text).split("\n"))
+
+
+class Builder:
+    """Collects one document. Formats call its methods in reading order, then `document()`."""
+
+    def __init__(self, name: str, kind: Type, limits: Limits, *, unit: Unit = "none") -> None:
+        self.name = name
+        self.kind: Type = kind
+        self.limits = limits
+        self.unit: Unit = unit
+        self.title = ""
+        self.properties: dict[str, str] = {}
+        self.parts: list[Document] = []
+        self._places: dict[tuple[PlaceKind, str, int | None], None] = {}
+        self._warnings: dict[tuple[CautionCode, str], None] = {}
+        self._pages: list[tuple[str, list[tuple[int, str, list[str]]]]] = []
+        self._size = 0
+        self._item_open = False
+
+    @property
+    def page_number(self) -> int:
+        """The number of the page being filled; 0 before the first."""
+        return len(self._pages)
+
+    @property
+    def size(self) -> int:
+        """Characters taken so far."""
+        return self._size
+
+    def page(self, name: str = "") -> None:
+        """Begin a page. Raises `Full` when there are too many."""
+        if len(self._pages) >= self.limits.pages:
+            raise Full
+        self._pages.append((one_line(name), [(0, "", [])]))
+        self._item_open = False
+
+    def heading(self, level: int, text: str) -> None:
+        text = one_line(text)
+        if text:
+            self._add(text)
+            self._sections().append((max(1, min(level, 6)), text, []))
+            self._item_open = False
+
+    def paragraph(self, text: str) -> None:
+        self.raw(clean(text))
+
+    def item(self, text: str, *, depth: int = 0, mark: str = "-") -> None:
+        """One entry of a list. `mark` is `-` or a number as written (`1.`, `a)`)."""
+        text = clean(text)
+        if not text:
+            return
+        indent = "  " * min(depth, 8)
+        line = f"{indent}{mark} {text}".replace("\n", f"\n{indent}  ")
+        self._add(line)
+        blocks = self._sections()[-1][2]
+        if self._item_open and blocks:
+            blocks[-1] += "\n" + line
+        else:
+            blocks.append(line)
+        self._item_open = True
+
+    def table(self, rows: Iterable[Sequence[str]]) -> None:
+        self.raw(table_to_markdown(rows))
+
+    def raw(self, block: str) -> None:
+        """A block that is Markdown already."""
+        if block:
+            self._add(block)
+            self._sections()[-1][2].append(block)
+            self._item_open = False
+
+    def place(self, kind: PlaceKind, text: str, *, page: int | None = None) -> None:
+        """A text outside the body. The same one on many pages is kept once, without its page."""
+        text = clean(text)
+        if not text or (kind, text, None) in self._places:
+            return
+        self._add(text)
+        self._places[(kind, text, page)] = None
+
+    def property(self, name: str, value: object) -> None:
+        text = one_line(str(value))[:2_000]
+        if text and len(self.properties) < 200:
+            self.properties[one_line(name)[:200]] = text
+
+    def warn(self, code: CautionCode, about: object = "") -> None:
+        self._warnings[(code, str(about))] = None
+
+    def part(self, document: Document, size: int) -> None:
+        """A file inside this one, `size` characters long."""
+        self.parts.append(document)
+        self._size += size
+
+    def document(self) -> Document:
+        pages = tuple(
+            Page(number=number, name=name, sections=_sections(number, sections))
+            for number, (name, sections) in enumerate(self._pages, 1)
+        )
+        headings = [section.heading for page in pages for section in page.sections if section.level == 1]
+        return Document(
+            name=self.name,
+            type=self.kind,
+            unit=self.unit,
+            title=self.title or self.properties.get("title", "") or (headings[0] if headings else ""),
+            pages=pages,
+            properties=self.properties,
+            places=tuple(Place(kind=kind, text=text, page=page) for kind, text, page in self._places),
+            parts=tuple(self.parts),
+            warnings=tuple(Caution(code=code, about=about) for code, about in self._warnings),
+        )
+
+    def _sections(self) -> list[tuple[int, str, list[str]]]:
+        if not self._pages:
+            self.page()
+        return self._pages[-1][1]
+
+    def _add(self, text: str) -> None:
+        self._size += len(text)
+        if self._size > self.limits.output:
+            self.warn("text_left_out", self.limits.output)
+            raise Full
+
+
+def _sections(page: int, sections: Iterable[tuple[int, str, list[str]]]) -> tuple[Section, ...]:
+    return tuple(
+        Section(page=page, level=level, heading=heading, text="\n\n".join(blocks))
+        for level, heading, blocks in sections
+        if heading or blocks
+    )
+
+
+def table_to_markdown(rows: Iterable[Sequence[str]]) -> str:
+    """A table with its first row as head. Empty rows and columns are left out; one column is a list of lines."""
+    cells = [[_cell(cell) for cell in row] for row in rows]
+    cells = [row for row in cells if any(row)]
+    if not cells:
+        return ""
+    width = max(len(row) for row in cells)
+    cells = [row + [""] * (width - len(row)) for row in cells]
+    used = [column for column in range(width) if any(row[column] for row in cells)]
+    cells = [[row[column] for column in used] for row in cells]
+    if len(used) == 1:
+        return "\n\n".join(row[0].replace("<br>", "\n") for row in cells)
+    lines = ["| " + " | ".join(row) + " |" for row in cells]
+    lines.insert(1, "|" + " --- |" * len(used))
+    return "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    return clean(text).replace("|", "\\|").replace("\n", "<br>")
+
+
+def unread(name: str, kind: Type, reason: Reason, detail: Any = "") -> Document:
+    """The document of a file that could not be read."""
+    return Document(name=name, type=kind, reason=reason, detail=str(detail))

@@ -1,0 +1,179 @@
+"""What was read of a file: pages of sections, where markings may stand, what was left out and why.
+
+One shape for every format. A page is a page, a slide, a sheet, or the whole file where it has none;
+a section is the text under one heading, cut at page ends so that each statement has its page. Text is
+Markdown (headings apart), not escaped: it is read by people and models, not by a browser.
+
+Pure values: made in the sandbox, sent as JSON, rebuilt here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Type = Literal[
+    "text", "markdown", "csv", "pdf", "docx", "pptx", "xlsx", "odt", "odp", "ods",
+    "rtf", "html", "eml", "msg", "zip", "image", "unknown",
+]  # fmt: skip
+
+Unit = Literal["page", "slide", "sheet", "none"]
+
+PlaceKind = Literal[
+    "header", "footer", "first_line", "last_line", "textbox", "watermark", "note", "comment", "master",
+    "property", "subject",
+]  # fmt: skip
+
+Reason = Literal[
+    "encrypted", "damaged", "unknown_format", "legacy_office", "empty", "scan", "ocr_missing", "ocr_empty",
+    "too_big", "expands", "nested", "time", "memory", "output", "sandbox",
+]  # fmt: skip
+"""Why a file could not be read. The sentences are in `core.documents.texts`."""
+
+CautionCode = Literal[
+    "pages_left_out", "text_left_out", "rows_left_out", "parts_left_out", "nested_left_out", "part_unread",
+    "scanned_pages", "ocr_used", "damaged_part", "hidden_text", "encoding_guessed", "tracked_changes",
+    "formulas",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caution:
+    """Something about a document that was read which its reader must know. `about` is a number or name."""
+
+    code: CautionCode
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """The text under one heading on one page. `level` is 1 to 6; 0 without a heading."""
+
+    page: int
+    heading: str = field(default="", repr=False)
+    level: int = 0
+    text: str = field(default="", repr=False)
+
+    def to_markdown(self) -> str:
+        head = f"{'#' * self.level} {self.heading}" if self.heading else ""
+        return "\n\n".join(part for part in (head, self.text) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page, slide or sheet. `number` counts from 1; `name` is a sheet's name or the page's own label."""
+
+    number: int
+    name: str = ""
+    sections: tuple[Section, ...] = ()
+
+    def to_markdown(self) -> str:
+        return "\n\n".join(filter(None, (section.to_markdown() for section in self.sections)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A text outside the body where a marking may stand. `page` is None when it is on every page."""
+
+    kind: PlaceKind
+    text: str = field(repr=False)
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One file, read. Unreadable files are documents too: they have a `reason` and no pages.
+
+    `name` is the file's name as given; `type` comes from its content. `properties` are the file's own
+    (author, title, labels), under the names their format gives them. `parts` are the files inside it:
+    attachments of a mail, members of an archive. `detail` adds to `reason` (a number, a format's name).
+    """
+
+    name: str
+    type: Type
+    unit: Unit = "none"
+    title: str = field(default="", repr=False)
+    pages: tuple[Page, ...] = field(default=(), repr=False)
+    properties: Mapping[str, str] = field(default_factory=dict, repr=False)
+    places: tuple[Place, ...] = field(default=(), repr=False)
+    parts: tuple[Document, ...] = ()
+    reason: Reason | None = None
+    detail: str = ""
+    warnings: tuple[Caution, ...] = ()
+
+    @property
+    def readable(self) -> bool:
+        return self.reason is None
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The sections of all pages, in reading order, without those of `parts`."""
+        return tuple(section for page in self.pages for section in page.sections)
+
+    def walk(self) -> Iterator[Document]:
+        """This document and every file inside it."""
+        yield self
+        for part in self.parts:
+            yield from part.walk()
+
+    @property
+    def unread(self) -> tuple[Document, ...]:
+        """Every file in it, itself included, that could not be read: enough to fail closed."""
+        return tuple(document for document in self.walk() if not document.readable)
+
+    def to_markdown(self) -> str:
+        """All text in reading order; parts follow, each under its name."""
+        texts = [page.to_markdown() for page in self.pages]
+        texts += [f"# {part.name}\n\n{part.to_markdown()}".strip() for part in self.parts if part.readable]
+        return "\n\n".join(filter(None, texts))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for JSON, without what is empty."""
+        fields: dict[str, Any] = {
+            "name": self.name,
+            "type": self.type,
+            "unit": self.unit,
+            "title": self.title,
+            "pages": [_page_to_json(page) for page in self.pages],
+            "properties": dict(self.properties),
+            "places": [[place.kind, place.text, place.page] for place in self.places],
+            "parts": [part.to_json() for part in self.parts],
+            "reason": self.reason,
+            "detail": self.detail,
+            "warnings": [[caution.code, caution.about] for caution in self.warnings],
+        }
+        return {name: value for name, value in fields.items() if value or name in ("name", "type")}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Document:
+        """The inverse of `to_json`. Raises KeyError, TypeError or ValueError on another shape."""
+        return cls(
+            name=str(data["name"]),
+            type=data["type"],
+            unit=data.get("unit", "none"),
+            title=data.get("title", ""),
+            pages=tuple(_page_from_json(page) for page in data.get("pages", ())),
+            properties={str(name): str(value) for name, value in data.get("properties", {}).items()},
+            places=tuple(
+                Place(kind=kind, text=text, page=page) for kind, text, page in data.get("places", ())
+            ),
+            parts=tuple(cls.from_json(part) for part in data.get("parts", ())),
+            reason=data.get("reason"),
+            detail=data.get("detail", ""),
+            warnings=tuple(Caution(code=code, about=about) for code, about in data.get("warnings", ())),
+        )
+
+
+def _page_to_json(page: Page) -> dict[str, Any]:
+    sections = [[section.level, section.heading, section.text] for section in page.sections]
+    return {"number": page.number, "name": page.name, "sections": sections}
+
+
+def _page_from_json(data: Mapping[str, Any]) -> Page:
+    number = int(data["number"])
+    sections = tuple(
+        Section(page=number, level=level, heading=heading, text=text)
+        for level, heading, text in data["sections"]
+    )
+    return Page(number=number, name=data["name"], sections=sections)

@@ -1,0 +1,92 @@
+"""The one decision: may a text of this level go to this audience, and which models may read it?
+
+Every gateway request and every message that leaves asks `decide` first (`Gateway.stream` and
+`Outbox`, and nobody else, make things leave). It fails closed: an audience kind or a level that the
+policy does not know is refused. Level N4b is refused whatever the policy says (II 901, IGI 1300).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from core.connector import AudienceKind
+from core.errors import RelaisError
+from core.gateway.catalogue import Model, Task
+from core.policy_file import PolicyFile
+from core.sensitivity.level import Level
+
+Why = Literal["out_of_scope", "channel", "no_model"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Yes. `models` are cleared for the level and fit for the task, best first (empty for a send)."""
+
+    level: Level
+    models: tuple[Model, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """No. `ceiling` is the highest level that would pass: the channel's, or the best model's."""
+
+    why: Why
+    level: Level
+    ceiling: Level | None
+    audience: AudienceKind
+
+
+class Denied(RelaisError):
+    """The gate said no; `refusal` says why. Nothing left."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(f"{refusal.why}: {refusal.level.name} in {refusal.audience}")
+        self.refusal = refusal
+
+
+def decide(
+    policy: PolicyFile,
+    *,
+    level: Level,
+    audience: AudienceKind,
+    task: Task | Literal["send"],
+    choice: str | None = None,
+    language: str = "fr",
+) -> Route | Refusal:
+    """May a text of `level` be shown to `audience` and, unless the task is `send`, be read by models?
+
+    `choice` is the model that the person picked: it wins when it is cleared and fit; otherwise the
+    smallest adequate model comes first (frugality), larger ones after it as fallbacks.
+    """
+    ceiling = policy.ceilings.get(audience)
+    if level >= Level.N4:
+        return Refusal(why="out_of_scope", level=level, ceiling=ceiling, audience=audience)
+    if ceiling is None or level > ceiling:
+        return Refusal(why="channel", level=level, ceiling=ceiling, audience=audience)
+    if task == "send":
+        return Route(level=level)
+    fit = [m for m in policy.models if task in m.tasks]
+    cleared = [m for m in fit if m.clearance >= level]
+    if not cleared:
+        best = max((m.clearance for m in fit), default=None)
+        return Refusal(why="no_model", level=level, ceiling=best, audience=audience)
+    cleared.sort(key=lambda m: (m.id != choice, language not in m.languages, m.active_parameters, m.id))
+    return Route(level=level, models=tuple(cleared))
+
+
+def permit(
+    policy: PolicyFile,
+    *,
+    level: Level,
+    audience: AudienceKind,
+    task: Task | Literal["send"],
+    choice: str | None = None,
+    language: str = "fr",
+) -> Route:
+    """`decide`, with a refusal raised as Denied."""
+    match decide(policy, level=level, audience=audience, task=task, choice=choice, language=language):
+        case Route() as route:
+            return route
+        case Refusal() as refusal:
+            raise Denied(refusal)

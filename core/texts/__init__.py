@@ -1,0 +1,14 @@
+"""What people read: one protocol, one class per language. A missing translation is a type error."""
+
+from __future__ import annotations
+
+from core.texts.english import English
+from core.texts.french import French
+from core.texts.protocol import Contacts, Texts
+
+__all__ = ["Contacts", "Texts", "texts"]
+
+
+def texts(language: str, contacts: Contacts) -> Texts:
+    """The texts in `fr` or `en`; any other language is answered in French."""
+    return English(contacts) if language == "en" else French(contacts)

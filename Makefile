@@ -13,6 +13,10 @@ JOBS ?= 2
 step = @printf '→ %s\n'
 
 export UV_PYTHON_DOWNLOADS := never
+# Downloads trust the certificate authorities of this machine, private ones included.
+export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),1,0)
+export NODE_USE_SYSTEM_CA ?= $(UV_SYSTEM_CERTS)
+
 # Debian packages that the tests use: OCR of scanned pages, and the sandbox of documents.
 TEST_PACKAGES := libseccomp2 tesseract-ocr tesseract-ocr-fra
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from core.connector import Event, File, Joined, Message
-from core.gateway.ask import Ask, Piece
+from core.connector import AudienceKind, Event, File, Joined, Message
+from core.gateway.ask import Ask, Done, Piece
 from core.gateway.catalogue import Model
 from core.sensitivity.level import Level
 from core.sessions import Material, Profile, Session
@@ -25,10 +25,13 @@ class Answering(Protocol):
         """The answer so far, from its beginning (CommonMark). Cheap; shown when there is room to."""
         ...
 
-    async def finish(self, text: str, *, notice: bool = False, file: File | None = None) -> None:
+    async def finish(
+        self, text: str, *, remember: str | None = None, file: File | None = None, personal: bool = False
+    ) -> None:
         """The whole answer, for good. Returns once it is durable; it will be delivered.
 
-        `notice`: service words (level N0), not part of the session's memory."""
+        `remember` is what the session keeps of it; None for service words, which are N0 and not kept.
+        `personal`: service words that carry what the session holds, hence its level."""
         ...
 
 
@@ -56,6 +59,38 @@ class Turn(Protocol):
 
     @property
     def reply(self) -> Answering: ...
+
+    @property
+    def level(self) -> Level:
+        """The level of the session with this turn: the answer's, unless it is service words."""
+        ...
+
+    @property
+    def place(self) -> AudienceKind: ...
+
+    @property
+    def embedded(self) -> bool:
+        """No model is configured: the embedded extracts answer."""
+        ...
+
+    @property
+    def retention_days(self) -> int: ...
+
+    async def first_contact(self) -> bool:
+        """Is this the first time that the person meets the bot? True for one turn only, retries included."""
+        ...
+
+    def preface(self, text: str) -> None:
+        """Put service words before whatever the answer will be."""
+        ...
+
+    def received(self) -> tuple[str, ...]:
+        """Names of the files of this turn that were read."""
+        ...
+
+    def footprint(self, done: Done) -> str | None:
+        """The footprint of an answer in words, None when it is not known."""
+        ...
 
     def materials(self) -> tuple[Material, ...]:
         """Documents of this session that could be read, this turn's included, oldest first."""

@@ -7,7 +7,8 @@ it alone counts the caps of pages and text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from core.documents.document import (
@@ -43,14 +44,34 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split("\n"))
 
 
-class Builder:
-    """Collects one document. Formats call its methods in reading order, then `document()`."""
+class Budget:
+    """What all files within one file may unpack to together. Raises Unreadable beyond."""
 
-    def __init__(self, name: str, kind: Type, limits: Limits, *, unit: Unit = "none") -> None:
+    def __init__(self, limits: Limits) -> None:
+        self._left = limits.expanded
+
+    def spend(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise Unreadable("expands")
+
+
+class Builder:
+    """Collects one document. Formats call its methods in reading order, then the reader `document()`.
+
+    `reader` reads files within this one, `depth` counts how far within others this one is.
+    """
+
+    def __init__(
+        self, name: str, kind: Type, limits: Limits, *, reader: Reader, budget: Budget, depth: int = 0
+    ) -> None:
         self.name = name
         self.kind: Type = kind
         self.limits = limits
-        self.unit: Unit = unit
+        self.unit: Unit = "none"
+        self.budget = budget
+        self._reader = reader
+        self._depth = depth
         self.title = ""
         self.properties: dict[str, str] = {}
         self.parts: list[Document] = []
@@ -128,10 +149,19 @@ class Builder:
     def warn(self, code: CautionCode, about: object = "") -> None:
         self._warnings[(code, str(about))] = None
 
-    def part(self, document: Document, size: int) -> None:
-        """A file inside this one, `size` characters long."""
-        self.parts.append(document)
-        self._size += size
+    def part(self, name: str, data: bytes) -> None:
+        """A file inside this one. Beyond the caps of number and depth it counts as unread."""
+        if len(self.parts) >= self.limits.parts:
+            self.warn("parts_left_out", self.limits.parts)
+            raise Full
+        if self._depth >= self.limits.depth:
+            self.parts.append(unread(name, "unknown", "nested"))
+        else:
+            left = replace(self.limits, output=max(0, self.limits.output - self._size))
+            self.parts.append(self._reader(data, name, left, self.budget, self._depth + 1))
+            self._size += sum(len(page.to_markdown()) for page in self.parts[-1].pages)
+        if not self.parts[-1].readable:
+            self.warn("part_unread", name)
 
     def document(self) -> Document:
         pages = tuple(
@@ -190,6 +220,10 @@ def table_to_markdown(rows: Iterable[Sequence[str]]) -> str:
 
 def _cell(text: str) -> str:
     return clean(text).replace("|", "\\|").replace("\n", "<br>")
+
+
+Reader = Callable[[bytes, str, Limits, Budget, int], Document]
+"""data, name, limits, budget, depth → document (`core.documents.reader.read_within`)."""
 
 
 def unread(name: str, kind: Type, reason: Reason, detail: Any = "") -> Document:

@@ -1,0 +1,176 @@
+"""The assistant: chat with context, questions on documents, and the commands of a conversation."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+from bots import commands
+from bots.commands import Command
+from core.bot import Turn
+from core.connector import Event, File, Joined, Message
+from core.gateway import ask as gateway
+from core.sensitivity.level import Level
+
+_AUTO = {"auto", "automatique", "automatic"}
+_LANGUAGES = {"fr": "fr", "francais": "fr", "french": "fr", "en": "en", "anglais": "en", "english": "en"}
+
+
+class Assistant:
+    """The bot of last resort: it wants every message addressed to it."""
+
+    name = "assistant"
+
+    def wants(self, event: Event) -> bool:
+        return isinstance(event, Message | Joined)
+
+    def urgent(self, message: Message) -> bool:
+        command = commands.parse(message.text)
+        return command is not None and command.name == "stop"
+
+    async def handle(self, turn: Turn) -> None:
+        if isinstance(turn.event, Joined):
+            await self._joined(turn, turn.event)
+            return
+        if await turn.first_contact():
+            turn.preface(self._welcome(turn) if turn.event.direct else turn.texts.welcome_short())
+        command = commands.parse(turn.text)
+        if command is not None:
+            await _COMMANDS.get(command.name, _unknown)(turn, command)
+        else:
+            await self._answer(turn)
+
+    async def _joined(self, turn: Turn, event: Joined) -> None:
+        if not event.direct:
+            await turn.reply.finish(turn.texts.welcome_room())
+        elif await turn.first_contact():
+            await turn.reply.finish(self._welcome(turn))
+        else:
+            await turn.reply.finish(turn.texts.help(ceiling=turn.ceiling(), embedded=turn.embedded))
+
+    def _welcome(self, turn: Turn) -> str:
+        return turn.texts.welcome(
+            place=turn.place, ceiling=turn.ceiling(), days=turn.retention_days, embedded=turn.embedded
+        )
+
+    async def _answer(self, turn: Turn) -> None:
+        unread = "\n\n".join(turn.unreadable())
+        question = turn.text
+        if not question:
+            words = [turn.texts.file_received(turn.received())] if turn.received() else []
+            await turn.reply.finish("\n\n".join([*words, unread]).strip(), remember="" if turn.received() else None)
+            return
+        ask = gateway.Ask(
+            instructions=prompt(turn.texts.language),
+            question=question,
+            history=tuple(gateway.Exchange(question=t.question, answer=t.answer) for t in turn.session.turns),
+            materials=tuple(gateway.Material(name=m.name, text=m.text) for m in turn.materials()),
+            language=turn.texts.language,
+        )
+        answer = ""
+        async for piece in turn.ask(ask):
+            match piece:
+                case gateway.Delta(text=text):
+                    answer += text
+                    turn.reply.show(answer)
+                case gateway.Again():
+                    answer = ""
+                case gateway.Done():
+                    whole = [answer, unread, *self._after(turn, piece)]
+                    await turn.reply.finish("\n\n".join(filter(None, whole)), remember=answer)
+
+    def _after(self, turn: Turn, done: gateway.Done) -> list[str]:
+        """What stands under an answer: that it was cut, and the discreet line."""
+        lines = [turn.texts.cut_short()] if done.finish == "length" else []
+        if done.model.dialect != "extracts":
+            lines.append(turn.texts.footer(model=done.model.id, level=turn.level, footprint=turn.footprint(done)))
+        return lines
+
+
+@cache
+def prompt(language: str) -> str:
+    """The prompt file of a language."""
+    name = f"chat.{'en' if language == 'en' else 'fr'}.md"
+    return resources.files("bots.assistant").joinpath("prompts", name).read_text("utf-8")
+
+
+async def _unknown(turn: Turn, command: Command) -> None:
+    await turn.reply.finish(turn.texts.unknown_command(command.word, command.near))
+
+
+async def _help(turn: Turn, command: Command) -> None:
+    await turn.reply.finish(turn.texts.help(ceiling=turn.ceiling(), embedded=turn.embedded))
+
+
+async def _new(turn: Turn, command: Command) -> None:
+    await turn.reset()
+    await turn.reply.finish(turn.texts.new_session())
+
+
+async def _stop(turn: Turn, command: Command) -> None:
+    await turn.reply.finish(turn.texts.nothing_to_stop())
+
+
+async def _model(turn: Turn, command: Command) -> None:
+    names = [model.id for model in turn.models()]
+    word = command.argument.strip("`")
+    if not word:
+        text = turn.texts.models(names, turn.profile.model)
+    elif commands.fold(word) in _AUTO:
+        await turn.update_profile(model="")
+        text = turn.texts.models(names, None)
+    elif word in names:
+        await turn.update_profile(model=word)
+        text = turn.texts.model_chosen(word)
+    else:
+        text = turn.texts.model_unknown(word, names)
+    await turn.reply.finish(text)
+
+
+async def _level(turn: Turn, command: Command) -> None:
+    if not command.argument:
+        chosen = turn.session.chosen
+        await turn.reply.finish(turn.texts.level(level=turn.level, ceiling=turn.ceiling(), chosen=chosen))
+        return
+    try:
+        level = Level.parse(command.argument)
+    except ValueError:
+        await turn.reply.finish(turn.texts.level_unknown(command.argument))
+        return
+    if level < turn.level:
+        await turn.reply.finish(turn.texts.level_not_lowered(turn.level))
+        return
+    await turn.raise_level(level)
+    await turn.reply.finish(turn.texts.level_raised(level))
+
+
+async def _language(turn: Turn, command: Command) -> None:
+    language = _LANGUAGES.get(commands.fold(command.argument))
+    if language is None:
+        await turn.reply.finish(turn.texts.language_unknown(command.argument))
+        return
+    await turn.update_profile(language=language)
+    await turn.reply.finish(turn.texts.language_chosen())
+
+
+async def _forget(turn: Turn, command: Command) -> None:
+    await turn.forget()
+    await turn.reply.finish(turn.texts.forgotten())
+
+
+async def _data(turn: Turn, command: Command) -> None:
+    name = "mes-donnees.json" if turn.texts.language == "fr" else "my-data.json"
+    file = File(name=name, media_type="application/json", data=await turn.export())
+    await turn.reply.finish(turn.texts.export_ready(), file=file, personal=True)
+
+
+_COMMANDS = {
+    "help": _help,
+    "new": _new,
+    "stop": _stop,
+    "model": _model,
+    "level": _level,
+    "language": _language,
+    "forget": _forget,
+    "data": _data,
+}

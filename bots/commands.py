@@ -1,0 +1,64 @@
+"""`!commands`: how they are written, with or without accents, in French or English, and near misses."""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+Name = Literal["help", "new", "model", "level", "stop", "language", "forget", "data"]
+
+_WORDS: dict[str, Name] = {
+    "aide": "help",
+    "help": "help",
+    "nouveau": "new",
+    "nouvelle": "new",
+    "new": "new",
+    "modèle": "model",
+    "modèles": "model",
+    "model": "model",
+    "niveau": "level",
+    "level": "level",
+    "stop": "stop",
+    "arrêt": "stop",
+    "langue": "language",
+    "language": "language",
+    "oublier": "forget",
+    "forget": "forget",
+    "données": "data",
+    "data": "data",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """`name` is None for a word that is no command; `near` is then the word probably meant."""
+
+    word: str
+    name: Name | None
+    argument: str = ""
+    near: str | None = None
+
+
+def parse(text: str) -> Command | None:
+    """The command that `text` is, or None: a command is `!word`, alone or followed by an argument."""
+    text = text.strip()
+    if len(text) < 2 or text[0] not in "!！" or not text[1].isalpha():
+        return None
+    word, _, argument = text[1:].partition(" ")
+    name = _FOLDED.get(fold(word))
+    if name is not None:
+        return Command(word=word, name=name, argument=argument.strip())
+    near = difflib.get_close_matches(fold(word), _FOLDED, n=1, cutoff=0.6)
+    return Command(word=word, name=None, argument=argument.strip(), near=_SPELLED[near[0]] if near else None)
+
+
+def fold(word: str) -> str:
+    """Lower case, without accents."""
+    decomposed = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+_FOLDED: dict[str, Name] = {fold(word): name for word, name in _WORDS.items()}
+_SPELLED = {fold(word): word for word in _WORDS}

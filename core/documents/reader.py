@@ -1,0 +1,57 @@
+"""Bytes → Document. Pure: no file is opened, nothing is kept. Runs in the sandbox (`read_task`).
+
+Whatever a format module raises on a bad file becomes a document with a reason; only lack of memory and
+of stack go on up, since the whole process is in doubt then.
+"""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO
+
+from core.documents import pdf, text
+from core.documents.build import Budget, Builder, Full, Unreadable, unread
+from core.documents.detect import Shape, shape_of
+from core.documents.document import Document
+from core.documents.limits import Limits
+
+
+def read(data: bytes, *, name: str, limits: Limits | None = None) -> Document:
+    """The document in `data`. Raises MemoryError and RecursionError only."""
+    limits = limits or Limits()
+    return read_within(data, name, limits, Budget(limits), 0)
+
+
+def read_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    """`read` as a task of the fork server."""
+    data = file.read(limits.file_size + 1)
+    return read(data, name=str(arguments["name"]), limits=limits).to_json()
+
+
+def read_within(data: bytes, name: str, limits: Limits, budget: Budget, depth: int) -> Document:
+    """`read` for a file inside another: it shares the budget of what may be unpacked."""
+    builder = Builder(name, "unknown", limits, reader=read_within, budget=budget, depth=depth)
+    if not data:
+        return unread(name, "unknown", "empty")
+    if len(data) > limits.file_size:
+        return unread(name, "unknown", "too_big", limits.file_size)
+    try:
+        _read_shape(shape_of(data), data, builder)
+    except Full:
+        pass  # the builder holds what came before, and the caution
+    except Unreadable as error:
+        return unread(name, builder.kind, error.reason, error.detail)
+    except (MemoryError, RecursionError):
+        raise
+    except Exception as error:  # noqa: BLE001 - parsers fail in every way on bad files
+        return unread(name, builder.kind, "damaged", type(error).__name__)
+    return builder.document()
+
+
+def _read_shape(shape: Shape, data: bytes, builder: Builder) -> None:
+    match shape:
+        case "pdf":
+            pdf.read(data, builder)
+        case "text":
+            text.read(data, builder)
+        case _:
+            raise Unreadable("unknown_format")

@@ -1,0 +1,328 @@
+"""The outbox: one visible answer per job, placed, grown and finished exactly once.
+
+A bot says what the answer is so far (`show`) and what it is at last (`finish`). This module alone
+decides when something is posted: a placeholder after a second, a few growing edits while the
+budget has room, then the final text, which is durable before it is sent. Nothing is posted for an
+answer that comes within the second but the answer itself.
+
+`Outbox._leave` is the one function by which a message leaves relais: it asks the connector who
+would read the message now and the policy whether they may, before each attempt.
+
+Exactly once: a job that was claimed before (`claim.resumed`) looks for its own message on the
+platform, by the key that travels with it, before it posts; the platform or the device dedupes the
+same key sent twice. A final text that is already durable is delivered without asking a model again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeVar
+
+import orjson
+
+from core.connector import Address, Audience, Connector, Draft, File
+from core.errors import Deferred, DeliveryError, Rejected
+from core.policy import Denied, permit
+from core.policy_file import PolicyFile
+from core.sensitivity.level import Level
+from core.splitting import split
+from core.store.budget import Budget, What
+from core.store.inbox import Claim, Inbox
+from core.telemetry import metrics
+from core.texts import Texts
+
+T = TypeVar("T")
+
+SIGN_AFTER = 0.08
+"""Seconds until the person sees that the message was read, unless the answer is there first."""
+PLACEHOLDER_AFTER = 1.0
+GROWING = (1.5, 3.0, 6.0)
+"""Pauses before each growing edit where the platform limits the rate (Synapse: edits are messages)."""
+GROWING_UNLIMITED = 1.0
+UNLIMITED = 10.0
+"""From this many messages per second on, an account counts as not limited."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Final:
+    """A finished answer as it is kept until delivered. `remember`: what the session keeps, or None."""
+
+    text: str = field(repr=False)
+    level: Level
+    remember: str | None = field(default=None, repr=False)
+    file: File | None = None
+
+    def dump(self) -> str:
+        file = self.file and {
+            "name": self.file.name,
+            "media_type": self.file.media_type,
+            "data": base64.b64encode(self.file.data).decode(),
+        }
+        return orjson.dumps(
+            {"text": self.text, "level": int(self.level), "remember": self.remember, "file": file}
+        ).decode()
+
+    @classmethod
+    def load(cls, kept: str) -> Final:
+        raw = orjson.loads(kept)
+        file = raw["file"]
+        return cls(
+            text=raw["text"],
+            level=Level(raw["level"]),
+            remember=raw["remember"],
+            file=file and File(name=file["name"], media_type=file["media_type"], data=base64.b64decode(file["data"])),
+        )
+
+
+class Outbox:
+    """Makes replies, and lets messages leave."""
+
+    def __init__(
+        self, *, connectors: Mapping[str, Connector], inbox: Inbox, budget: Budget, policy: PolicyFile
+    ) -> None:
+        self.connectors = connectors
+        self.inbox = inbox
+        self.budget = budget
+        self._policy = policy
+
+    async def send(self, address: Address, draft: Draft) -> str:
+        """Post a new message once; its id. Raises Denied or DeliveryError."""
+        return await self._leave(address, draft, self.connectors[address.connector].send)
+
+    async def edit(self, address: Address, id: str, draft: Draft) -> None:
+        """Replace our message. Raises Denied or DeliveryError."""
+        editing = self.connectors[address.connector].editing
+        if editing is None:
+            raise Rejected(f"{address.connector} cannot edit")
+
+        async def effect(address: Address, draft: Draft, audience: Audience) -> None:
+            await editing.edit(address, id, draft, audience)
+
+        await self._leave(address, draft, effect)
+
+    async def delete(self, address: Address, id: str, key: str) -> None:
+        """Delete our message, trying until the platform has done it or refuses for good."""
+        editing = self.connectors[address.connector].editing
+        if editing is None:
+            return
+        await self.insist(address, "final", lambda: editing.delete(address, id, key))
+
+    async def _leave(
+        self, address: Address, draft: Draft, effect: Callable[[Address, Draft, Audience], Awaitable[T]]
+    ) -> T:
+        audience = await self.connectors[address.connector].audience(address)
+        permit(self._policy, level=draft.level, audience=audience.kind, task="send")
+        return await effect(address, draft, audience)
+
+    async def insist(self, address: Address, what: What, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Within the budget, attempt until it succeeds. Raises what is permanent: Denied, Rejected."""
+        connector = self.connectors[address.connector]
+        backoff = 0.5
+        while True:
+            if (pause := await self.budget.take(connector.scope, connector.pace, what)) > 0:
+                metrics.budget_wait(what, pause)
+                await asyncio.sleep(pause)
+                continue
+            try:
+                done = await attempt()
+            except Deferred as deferred:
+                metrics.sent(address.connector, what, "deferred")
+                if deferred.limited:
+                    await self.budget.refused(connector.scope, deferred.retry_after)
+                await asyncio.sleep(max(deferred.retry_after, backoff))
+                backoff = min(backoff * 2, 30.0)
+            else:
+                metrics.sent(address.connector, what, "sent")
+                return done
+
+
+class Reply:
+    """The visible answer of one job; see the module's docstring. `run` delivers, beside the bot."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        claim: Claim,
+        *,
+        address: Address,
+        texts: Texts,
+        question: str,
+        reply_to: str | None,
+        level: Callable[[], Level],
+    ) -> None:
+        self._outbox = outbox
+        self._claim = claim
+        self._address = address
+        self._connector = outbox.connectors[address.connector]
+        self._texts = texts
+        self._question = question
+        self._reply_to = reply_to
+        self._level = level
+        self._text = ""
+        self._shown = ""
+        self._revision = 0
+        self._signed = False
+        self.posted: dict[int, str] = dict(claim.record.posted)
+        self.final = Final.load(claim.record.final) if claim.record.final else None
+        self._finished = asyncio.Event()
+        if self.final:
+            self._finished.set()
+        self.preface = ""
+        """CommonMark put before the final text (first contact)."""
+
+    @property
+    def partial(self) -> str:
+        """What was shown last."""
+        return self._text
+
+    def show(self, text: str) -> None:
+        self._text = text
+
+    def abandon(self) -> None:
+        """Deliver nothing more: the question was edited or deleted. What is under way is let finish."""
+        self._finished.set()
+
+    async def finish(
+        self, text: str, *, remember: str | None = None, file: File | None = None, personal: bool = False
+    ) -> None:
+        if self.final is not None:
+            return
+        level = Level.N0 if remember is None and not personal else self._level()
+        final = Final(text=self.preface + text, level=level, remember=remember, file=file)
+        await self._outbox.inbox.put(self._claim, final=final.dump())
+        self.final = final
+        self._finished.set()
+
+    async def run(self) -> None:
+        """Show signs of life, then the growing answer, then the final one. Raises Rejected, LeaseLost."""
+        activity = self._connector.activity
+        if not await self._finished_within(SIGN_AFTER) and activity:
+            await self._sign()
+            await activity.working(self._address, True)
+        if not await self._finished_within(PLACEHOLDER_AFTER - SIGN_AFTER):
+            await self._grow()
+        await self._finished.wait()
+        if self.final is not None:
+            await self._deliver(self.final)
+        if activity:
+            if self._signed:
+                await activity.working(self._address, False)
+            else:
+                await self._sign()
+
+    async def _sign(self) -> None:
+        self._signed = True
+        if self._connector.activity:
+            await self._connector.activity.read(self._address, self._question)
+
+    async def _finished_within(self, seconds: float) -> bool:
+        if self._finished.is_set():
+            return True
+        try:
+            async with asyncio.timeout(seconds):
+                await self._finished.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def _grow(self) -> None:
+        """Placeholder and growing edits, as far as the budget has room, until finished."""
+        unlimited = self._connector.pace.per_second >= UNLIMITED
+        edits = 0
+        while not self._finished.is_set():
+            pause = await self._show_once("growing" if self.posted else "first")
+            if pause == 0.0:
+                edits += bool(self._shown)
+                if not unlimited and edits > len(GROWING):
+                    return
+                pause = GROWING_UNLIMITED if unlimited else GROWING[max(0, min(edits, len(GROWING)) - 1)]
+            if await self._finished_within(pause):
+                return
+
+    async def _show_once(self, what: Literal["first", "growing"]) -> float:
+        """Show the answer so far. Returns seconds to wait before a further try, 0 when it went out."""
+        if what == "growing" and (self._text == self._shown or self._connector.editing is None):
+            return 0.25
+        pause = await self._outbox.budget.take(self._connector.scope, self._connector.pace, what)
+        if pause > 0:
+            return pause
+        text = split(self._text, self._connector.limit)[0] if self._text else ""
+        body = f"{self.preface}{text} …" if text else self._texts.working()
+        try:
+            await self._place(0, body, self._level() if text else Level.N0)
+        except Deferred as deferred:
+            if deferred.limited:
+                await self._outbox.budget.refused(self._connector.scope, deferred.retry_after)
+            return max(deferred.retry_after, 1.0)
+        except Denied:
+            return 3600.0  # the final will say so
+        self._shown = text and self._text
+        return 0.0
+
+    async def _place(self, n: int, text: str, level: Level, file: File | None = None) -> None:
+        """Part `n` of the answer is `text` now: edit our message, adopt it, or post it."""
+        draft = Draft(
+            text=text,
+            level=level,
+            key=self._key(n),
+            language=self._texts.language,
+            notice=self.final is not None and self.final.remember is None,
+            reply_to=self._reply_to,
+            file=file,
+        )
+        if n not in self.posted and self._claim.resumed:
+            found = await self._connector.find(self._address, draft.key, self._question)
+            if found is not None:
+                self.posted[n] = found
+        if n not in self.posted:
+            self.posted[n] = await self._outbox.send(self._address, draft)
+            if self.final is None:
+                await self._outbox.inbox.put(self._claim, posted={n: self.posted[n]})
+        elif file is None:
+            self._revision += 1
+            revision = "final" if self.final else str(self._revision)
+            edit = replace(draft, key=self._key(n, str(self._claim.fence), revision))
+            await self._outbox.edit(self._address, self.posted[n], edit)
+
+    async def _deliver(self, final: Final) -> None:
+        """The final text, in as many messages as the platform needs; what is left over is deleted."""
+        parts = split(final.text, self._connector.limit)
+        try:
+            for n, part in enumerate(parts):
+                await self._insist(n, part, final.level)
+            if final.file is not None:
+                await self._insist(len(parts), final.file.name, final.level, final.file)
+        except Denied:
+            self.final = final = Final(text=self._texts.withheld(), level=Level.N0)
+            parts = [final.text]
+            await self._insist(0, parts[0], Level.N0)
+        keep = len(parts) + (final.file is not None)
+        for n in [n for n in self.posted if n >= keep]:
+            await self._outbox.delete(self._address, self.posted.pop(n), self._key(n, "deleted"))
+
+    async def _insist(self, n: int, text: str, level: Level, file: File | None = None) -> None:
+        await self._outbox.insist(self._address, "final", lambda: self._place(n, text, level, file))
+
+    def _key(self, n: int, *more: str) -> str:
+        return key(self._claim.turn, str(n), *more)
+
+    async def withdraw(self) -> None:
+        """Delete what was posted: the question was deleted."""
+        if 0 not in self.posted and self._claim.resumed:
+            found = await self._connector.find(self._address, self._key(0), self._question)
+            if found is not None:
+                self.posted[0] = found
+        for n, id in self.posted.items():
+            try:
+                await self._outbox.delete(self._address, id, self._key(n, "deleted"))
+            except DeliveryError:
+                metrics.sent(self._address.connector, "final", "rejected")
+
+
+def key(*parts: str) -> str:
+    """An opaque, stable idempotency key."""
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()

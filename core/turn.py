@@ -1,0 +1,204 @@
+"""One exchange being handled: what was written, its level, its session, and the way to a model.
+
+Before a bot sees anything, everything that the turn holds is assessed: the level is the highest of
+the session's, of the channel's unmarked level and of what is found in the text, the quoted text and the
+files. Nothing of a turn that is refused is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+import orjson
+
+from core.connector import Address, Audience, Event, Joined, Message, Person
+from core.gateway.ask import Ask, Piece
+from core.gateway.catalogue import Model
+from core.gateway.client import Gateway
+from core.outbox import Reply
+from core.policy import Refusal, Route, decide, permit
+from core.policy_file import PolicyFile
+from core.reading import Reading, Unread
+from core.sensitivity.assess import assess_async
+from core.sensitivity.level import Level
+from core.sessions import Material, Profile, Session, Sessions
+from core.sessions import Turn as Exchange
+from core.store.inbox import Claim, Inbox
+from core.texts import Contacts, Texts, texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What every turn works with; made once by the composition root."""
+
+    policy: PolicyFile
+    sessions: Sessions
+    inbox: Inbox
+    gateway: Gateway
+    reading: Reading
+    contacts: Contacts
+    language: str
+    clock: Callable[[], float]
+
+
+class LiveTurn:
+    """The core's implementation of `core.bot.Turn`."""
+
+    def __init__(
+        self, desk: Desk, *, events: tuple[Event, ...], session: Session, profile: Profile, audience: Audience
+    ) -> None:
+        self._desk = desk
+        self._events = events
+        self.session = session
+        self.profile = profile
+        self._audience = audience
+        self.texts: Texts = texts(profile.language or desk.language, desk.contacts)
+        self.reply: Reply  # set by the worker, which needs the turn's texts for it
+        self._level = max(session.level, desk.policy.unmarked_level(audience.kind))
+        self._new: list[Material] = []
+        self._unread: list[Unread] = []
+
+    @property
+    def event(self) -> Message | Joined:
+        first = self._events[0]
+        if not isinstance(first, Message | Joined):
+            raise TypeError(f"no turn is made of {first.type}")
+        return first
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        return tuple(event for event in self._events if isinstance(event, Message))
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(message.text for message in self.messages if message.text)
+
+    @property
+    def level(self) -> Level:
+        return self._level
+
+    async def prepare(self, fetch: Reading.Fetch) -> None:
+        """Read the files and assess everything. Files that may not be here are left out, with a word."""
+        for message in self.messages:
+            for part in (message.text, message.quoted):
+                await self._assess(part)
+            for attachment in message.attachments:
+                read = await self._desk.reading.read(message.address, attachment, fetch, self.texts)
+                if isinstance(read, Unread):
+                    self._unread.append(read)
+                    continue
+                await self._assess(read.text)
+                self._new.append(Material(name=read.name, text=read.text, level=self._level))
+
+    async def _assess(self, text: str) -> None:
+        if text:
+            found = await assess_async(text, unmarked=self._desk.policy.unmarked_level(self._audience.kind))
+            self._level = max(self._level, found.level)
+
+    def materials(self) -> tuple[Material, ...]:
+        return (*self.session.materials, *self._new)
+
+    def received(self) -> tuple[str, ...]:
+        """Names of the files of this turn that were read."""
+        return tuple(material.name for material in self._new)
+
+    def unreadable(self) -> tuple[str, ...]:
+        return tuple(unread.said for unread in self._unread)
+
+    def ceiling(self) -> Level:
+        return self._desk.policy.ceilings.get(self._audience.kind, Level.N0)
+
+    @property
+    def embedded(self) -> bool:
+        """No model is configured: the embedded extracts answer."""
+        return all(model.dialect == "extracts" for model in self._desk.policy.models)
+
+    @property
+    def place(self) -> Audience:
+        return self._audience
+
+    @property
+    def retention_days(self) -> int:
+        return self._desk.policy.session_days
+
+    def models(self) -> tuple[Model, ...]:
+        match decide(self._desk.policy, level=self._level, audience=self._audience.kind, task="chat"):
+            case Route(models=models):
+                return models
+            case Refusal():
+                return ()
+
+    async def ask(self, ask: Ask) -> AsyncIterator[Piece]:
+        def route() -> Route:
+            return permit(
+                self._desk.policy,
+                level=self._level,
+                audience=self._audience.kind,
+                task=ask.task,
+                choice=self.profile.model,
+                language=self.texts.language,
+            )
+
+        async for piece in self._desk.gateway.stream(ask, route):
+            yield piece
+
+    async def keep(self, answer: str, posts: tuple[str, ...]) -> None:
+        """Append this exchange to the session: idempotent on the turn's key."""
+        await self._desk.sessions.append(
+            self.session.key,
+            Exchange(
+                key=turn_key(self.event.address, self.messages[0].id),
+                question=self.text,
+                answer=answer,
+                author=self._author.id,
+                at=self.event.at,
+                level=self._level,
+            ),
+            materials=tuple(self._new),
+        )
+
+    @property
+    def _author(self) -> Person:
+        return self.event.sender
+
+    async def raise_level(self, level: Level) -> None:
+        await self._desk.sessions.raise_level(self.session.key, level, chosen=True)
+        self._level = max(self._level, level)
+
+    async def reset(self) -> None:
+        await self._desk.sessions.reset(self.session.key)
+
+    async def update_profile(self, *, language: str | None = None, model: str | None = None) -> None:
+        await self._desk.sessions.update_profile(self._author.id, language=language, model=model)
+        if language:
+            self.texts = texts(language, self._desk.contacts)
+
+    async def forget(self) -> None:
+        await self._desk.sessions.forget(self._author.id)
+
+    async def export(self) -> bytes:
+        kept = await self._desk.sessions.export(self._author.id)
+        return orjson.dumps(kept, option=orjson.OPT_INDENT_2)
+
+
+def turn_key(address: Address, question: str) -> str:
+    """The key of an exchange in its session: the same for a question and its later edits."""
+    return hashlib.blake2b(f"{address.conversation}\0{question}".encode(), digest_size=16).hexdigest()
+
+
+async def session_key(inbox: Inbox, message: Message | Joined) -> str:
+    """A direct chat; a room's thread; the root of a chain of replies."""
+    conversation = f"{message.address.connector}:{message.address.conversation}"
+    if message.direct or isinstance(message, Joined):
+        return conversation
+    if message.address.thread:
+        return f"{conversation}:{message.address.thread}"
+    if message.reply_to:
+        ref = await inbox.ref(message.address, message.reply_to)
+        return ref.session if ref else f"{conversation}:{message.reply_to}"
+    return f"{conversation}:{message.id}"
+
+
+__all__ = ["Claim", "Desk", "LiveTurn", "session_key", "turn_key"]

@@ -1,0 +1,293 @@
+"""The worker: claims conversations, handles one job in each, and settles it.
+
+A job is the frozen list of events of one claim. It holds a lease that is renewed while it runs; whoever
+loses it stops without any further effect, and another replica finishes the same message. Beside the
+bot, which writes the answer, runs the reply, which delivers it: a mark from the control lane
+(stopped, edited, deleted) ends the bot, never a delivery that is under way.
+
+Whatever goes wrong becomes one clear word to the person; `_said` is the table.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from core.bot import Bot
+from core.connector import Address, Attachment, Connector, Deleted, Invited, Joined, Message, Undecryptable
+from core.errors import (
+    ContextOverflow,
+    Deferred,
+    GatewayError,
+    GatewayRejected,
+    Interrupted,
+    LeaseLost,
+    Rejected,
+    StoreError,
+    StoreUnavailable,
+)
+from core.outbox import Outbox, Reply
+from core.policy import Denied
+from core.store.inbox import Claim, How, Ref
+from core.telemetry import log, metrics
+from core.texts import Texts, texts
+from core.turn import Desk, LiveTurn, session_key, turn_key
+
+ATTEMPTS = 3
+RETRY_AFTER = 5.0
+"""Seconds before a job that failed for an unknown reason is tried again."""
+STORE_PAUSE = 1.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Job:
+    """A claim being handled; `mark` is what the control lane said of it."""
+
+    claim: Claim
+    mark: How | None = None
+    writing: asyncio.Task[None] | None = None
+
+    def interrupt(self, how: How) -> None:
+        self.mark = how
+        if self.writing is not None:
+            self.writing.cancel()
+
+
+class Worker:
+    """Runs until told to drain; any number of replicas may run one each on the same store."""
+
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        outbox: Outbox,
+        bots: Sequence[Bot],
+        connectors: Mapping[str, Connector],
+        max_age: float,
+        slots: int = 256,
+    ) -> None:
+        self._desk = desk
+        self._inbox = desk.inbox
+        self._outbox = outbox
+        self._bots = bots
+        self._connectors = connectors
+        self._max_age = max_age
+        self._slots = slots
+        self._jobs: dict[str, Job] = {}
+        self._freed = asyncio.Event()
+        self._draining = False
+
+    def drain(self) -> None:
+        """Claim nothing more; `run` returns when the jobs in hand are settled."""
+        self._draining = True
+        self._freed.set()
+        self._inbox.wake()
+
+    async def run(self) -> None:
+        self._inbox.on_mark(self._marked)
+        async with asyncio.TaskGroup() as group:
+            while not self._draining:
+                try:
+                    claims = await self._claim()
+                except StoreUnavailable as error:
+                    log.warning("store_unavailable", error=type(error).__name__)
+                    await asyncio.sleep(STORE_PAUSE)
+                    continue
+                for claim in claims:
+                    job = self._jobs[claim.turn] = Job(claim=claim, mark=claim.mark)
+                    group.create_task(self._run(job))
+
+    async def _claim(self) -> list[Claim]:
+        room = self._slots - len(self._jobs)
+        if room <= 0:
+            self._freed.clear()
+            await self._freed.wait()
+            return []
+        claims = await self._inbox.claim(room)
+        if not claims:
+            await self._inbox.wait(1.0)
+        return claims
+
+    def _marked(self, turn: str, how: How) -> None:
+        job = self._jobs.get(turn)
+        if job is not None:
+            job.interrupt(how)
+
+    async def _run(self, job: Job) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                keeper = group.create_task(self._keep(job))
+                await self._settle(job)
+                keeper.cancel()
+        except* LeaseLost:
+            metrics.job("lease_lost")
+        except* StoreError as errors:
+            metrics.job("store_error")
+            log.warning("job_left_to_its_lease", error=type(errors.exceptions[0]).__name__)
+        finally:
+            self._jobs.pop(job.claim.turn, None)
+            self._freed.set()
+
+    async def _keep(self, job: Job) -> None:
+        """Renew the lease. A store that is away for a moment is no reason to let go before the lease ends."""
+        while True:
+            await asyncio.sleep(self._inbox.renew_every)
+            try:
+                mark = await self._inbox.renew(job.claim)
+            except StoreUnavailable:
+                continue
+            if mark is not None and mark != job.mark:
+                job.interrupt(mark)
+
+    async def _settle(self, job: Job) -> None:
+        try:
+            await self._handle(job)
+        except Rejected as error:
+            metrics.job("rejected")
+            await self._inbox.dead(job.claim, str(error))
+        except (LeaseLost, StoreError):
+            raise
+        except Exception as bug:  # noqa: BLE001 - whatever a job raises, the loop and the other jobs go on
+            log.error("job_failed", error=bug, attempt=job.claim.attempt)
+            metrics.job("failed")
+            await self._inbox.retry(job.claim, RETRY_AFTER * job.claim.attempt)
+
+    async def _handle(self, job: Job) -> None:
+        match job.claim.events[0]:
+            case Message() | Joined():
+                await self._answer(job)
+            case Deleted() as deleted:
+                await self._withdraw(job, deleted)
+            case Undecryptable() as event:
+                reply = self._reply(job, self._texts(), event.address, event.key, None)
+                await reply.finish(self._texts().undecryptable(direct=event.direct))
+                await reply.run()
+                await self._inbox.done(job.claim)
+            case Invited():
+                await self._inbox.done(job.claim)
+            case _:
+                await self._inbox.done(job.claim)
+
+    def _texts(self, language: str | None = None) -> Texts:
+        return texts(language or self._desk.language, self._desk.contacts)
+
+    def _reply(
+        self, job: Job, words: Texts, address: Address, question: str, reply_to: str | None, turn: LiveTurn | None = None
+    ) -> Reply:
+        return Reply(
+            self._outbox,
+            job.claim,
+            address=address,
+            texts=words,
+            question=question,
+            reply_to=reply_to,
+            level=lambda: turn.level if turn else self._desk.policy.unmarked_level("tchap_public"),
+        )
+
+    async def _answer(self, job: Job) -> None:
+        turn = await self._turn(job)
+        last = turn.messages[-1] if turn.messages else None
+        question = last.id if last else turn.event.key
+        reply_to = last.id if last and (not last.direct or last.reply_to or last.address.thread) else None
+        reply = self._reply(job, turn.texts, turn.event.address, question, reply_to, turn)
+        turn.reply = reply
+        async with asyncio.TaskGroup() as group:
+            delivery = group.create_task(reply.run())
+            if reply.final is None and job.mark is None:
+                job.writing = group.create_task(self._write(job, turn))
+                await asyncio.wait([job.writing])
+                job.writing = None
+            if reply.final is None:
+                await self._interrupted(job, turn)
+            await delivery
+        await self._finish(job, turn)
+
+    async def _interrupted(self, job: Job, turn: LiveTurn) -> None:
+        if job.mark == "stopped":
+            partial = turn.reply.partial
+            await turn.reply.finish(turn.texts.stopped(partial), remember=partial or None)
+        else:
+            turn.reply.abandon()
+
+    async def _finish(self, job: Job, turn: LiveTurn) -> None:
+        final = turn.reply.final
+        if job.mark == "deleted":
+            await turn.reply.withdraw()
+            await self._desk.sessions.remove_turn(turn.session.key, turn_key(turn.event.address, turn.messages[0].id))
+            await self._inbox.done(job.claim)
+            return
+        if final is None or job.mark == "edited":
+            await self._inbox.release(job.claim, clean=False)
+            return
+        if final.remember is not None:
+            await turn.keep(final.remember)
+        ref = Ref(
+            questions=tuple(message.id for message in turn.messages),
+            posts=tuple(id for _, id in sorted(turn.reply.posted.items())),
+            session=turn.session.key,
+            turn=turn_key(turn.event.address, turn.messages[0].id) if turn.messages else "",
+        )
+        await self._inbox.done(job.claim, ref=ref if turn.messages else None)
+        metrics.answered(turn.event.address.connector, max(0.0, self._desk.clock() - turn.event.at))
+
+    async def _turn(self, job: Job) -> LiveTurn:
+        event = job.claim.events[0]
+        if not isinstance(event, Message | Joined):
+            raise TypeError(event.type)
+        key = await session_key(self._inbox, event)
+        session, profile = await self._desk.sessions.load(key, event.sender.id)
+        audience = await self._connectors[event.address.connector].audience(event.address)
+        return LiveTurn(self._desk, events=job.claim.events, session=session, profile=profile, audience=audience)
+
+    async def _write(self, job: Job, turn: LiveTurn) -> None:
+        """Let the bot write the answer. Known failures become words; unknown ones, after the last attempt, too."""
+        try:
+            if self._desk.clock() - turn.event.at > self._max_age:
+                await turn.reply.finish(turn.texts.too_old(self._max_age / 3600))
+                return
+            await turn.prepare(self._fetch)
+            bot = next(bot for bot in self._bots if bot.wants(turn.event))
+            await bot.handle(turn)
+        except (Denied, GatewayError) as error:
+            metrics.refused(turn.event.address.connector, type(error).__name__)
+            await turn.reply.finish(_said(error, turn.texts), remember=error.text if isinstance(error, Interrupted) else None)
+        except (StoreError, asyncio.CancelledError):
+            raise
+        except Exception as bug:
+            if job.claim.attempt < ATTEMPTS:
+                raise
+            log.error("job_given_up", error=bug)
+            await turn.reply.finish(turn.texts.failed())
+
+    async def _fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
+        files = self._connectors[address.connector].files
+        if files is None:
+            raise Rejected(f"{address.connector} carries no files")
+        return await files.fetch(address, attachment, limit)
+
+    async def _withdraw(self, job: Job, deleted: Deleted) -> None:
+        """An answered question was deleted: its answer and its turn go too."""
+        ref = await self._inbox.ref(deleted.address, deleted.target)
+        if ref is not None and deleted.target in ref.questions:
+            for id in ref.posts:
+                await self._outbox.delete(deleted.address, id, f"{job.claim.turn}:{id}")
+            await self._desk.sessions.remove_turn(ref.session, ref.turn)
+        await self._inbox.done(job.claim)
+
+
+def _said(error: Denied | GatewayError, words: Texts) -> str:
+    match error:
+        case Denied(refusal=refusal):
+            return words.refusal(refusal)
+        case Interrupted(text=text):
+            return words.interrupted(text)
+        case ContextOverflow():
+            return words.too_long()
+        case GatewayRejected():
+            return words.gateway_rejected()
+        case _:
+            return words.gateway_unavailable()
+
+
+__all__ = ["Deferred", "Job", "Worker"]

@@ -1,0 +1,42 @@
+"""What must not stand in a tracked file."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# Written so that this page does not hold what it looks for.
+REGISTRIES = (
+    r"pypi[.]org|pythonhosted[.]|npmjs[.]|deb[.]debian|security[.]debian|yarnpkg[.]|ghcr[.]io|docker[.]io"
+)
+MACHINE = r"/(?:work|home|Users)/[a-z.]|/root/[a-z.]|/tmp/(?:team|bash)"
+PRIVATE_KEY = r"-----BEGIN [A-Z ]*PRIVATE KEY"
+
+
+def tracked() -> list[Path]:
+    """Every file that git keeps, as it lies in this checkout."""
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True)
+    paths = [ROOT / name for name in listing.stdout.split("\0") if name]
+    return [path for path in paths if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    "forbidden",
+    [
+        pytest.param(REGISTRIES, id="address of a package registry"),
+        pytest.param(MACHINE, id="path of one machine"),
+        pytest.param(PRIVATE_KEY, id="private key"),
+    ],
+)
+def test_no_tracked_file_holds(forbidden: str) -> None:
+    """Mirrors may serve the packages, any machine may hold the checkout, and secrets stay out."""
+    pattern = re.compile(forbidden.encode())
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0].decode()}"
+        for path in tracked()
+        if (match := pattern.search(path.read_bytes()))
+    ]
+    assert found == []

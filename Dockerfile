@@ -1,0 +1,43 @@
+# The image of relais: what ships (requirements/runtime.lock, checked by hash), not root, one volume.
+#
+#   docker build --tag relais .
+#   docker run --env-file .env --volume relais:/data relais
+#
+# Keep the base image at the tag of the Python that the tests run on.
+
+FROM python:3.13-slim-trixie AS build
+WORKDIR /src
+ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_NO_CACHE=1 UV_PYTHON_DOWNLOADS=never
+# A base image or a mirror behind a private authority: add it to the system's and leave this on.
+ENV UV_SYSTEM_CERTS=1
+
+# Dependencies first: this layer is kept until a lock changes.
+COPY requirements/tools.lock requirements/runtime.lock requirements/
+RUN pip install --no-cache-dir --require-hashes --requirement requirements/tools.lock \
+ && uv venv /opt/relais \
+ && uv pip sync --python /opt/relais --require-hashes requirements/runtime.lock
+
+COPY pyproject.toml README.md LICENSE ./
+COPY bots bots
+COPY connectors connectors
+COPY core core
+# Not editable; offline, since uv carries its build backend within itself.
+RUN uv pip install --offline --python /opt/relais --no-deps .
+
+
+FROM python:3.13-slim-trixie
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data relais \
+ && install --directory --owner=relais --group=relais --mode=0700 /data
+COPY --from=build /opt/relais /opt/relais
+COPY tools/healthcheck.py /opt/relais/healthcheck.py
+
+ENV PATH=/opt/relais/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 RELAIS_DATA_DIR=/data
+USER relais
+WORKDIR /data
+VOLUME /data
+# For probes and webhooks from outside, set RELAIS_HTTP__BIND=0.0.0.0:8080 and publish the port.
+EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD ["python", "/opt/relais/healthcheck.py"]
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["relais"]
+CMD ["run"]

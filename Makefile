@@ -38,7 +38,7 @@ test: debian check unit other ## all that CI runs: checks, tests on this Python,
 
 check: .venv/.dev ## style, types, layers, packaging: no server is started
 	$(step) "Style (ruff)"
-	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff check --quiet --output-format concise
 	@$(BIN)/ruff format --quiet --check
 	$(step) "Types (basedpyright)"
 	@$(BIN)/basedpyright
@@ -49,7 +49,7 @@ check: .venv/.dev ## style, types, layers, packaging: no server is started
 
 unit: .venv/.dev $(if $(wildcard tests/rig/node),tests/rig/node/node_modules/.package-lock.json)
 	$(step) "Tests, on $$($(BIN)/python --version)"
-	@$(BIN)/pytest -q -n $(JOBS) --ignore=tests/packaging
+	@$(BIN)/pytest -q -n $(JOBS) --inline-snapshot=disable --ignore=tests/packaging
 
 # The supported Pythons are proved at both ends. The servers of tests/e2e do not depend on ours.
 other: .venv/.dev
@@ -61,7 +61,7 @@ other: .venv/.dev
 	$(UV) venv --quiet --allow-existing --python "$$python" .venv-$$other && \
 	$(UV) pip sync --quiet --python .venv-$$other --require-hashes requirements/dev.lock && \
 	$(UV) pip install --quiet --offline --python .venv-$$other --no-deps --editable . && \
-	.venv-$$other/bin/pytest -q -n $(JOBS) --ignore=tests/packaging --ignore=tests/e2e --ignore=tests/bench
+	.venv-$$other/bin/pytest -q -n $(JOBS) --inline-snapshot=disable --ignore=tests/packaging --ignore=tests/e2e --ignore=tests/bench
 
 bench: .venv/.dev ## what an answer costs, beside a minimal echo bot
 	@$(BIN)/python -m tests.bench

@@ -11,6 +11,7 @@ import asyncio
 import fcntl
 import hashlib
 import hmac
+import os
 import shutil
 import signal
 import socket
@@ -45,12 +46,13 @@ def synapse_program() -> str:
 class Homeserver:
     """One Synapse on its folder, made by `homeserver()`. `stop` or `kill`, then `start`, may be repeated."""
 
-    def __init__(self, folder: Path, config: configuration.Config) -> None:
+    def __init__(self, folder: Path, config: configuration.Config, python_path: Path | None) -> None:
         self.folder = folder
         self.base_url = f"http://{LOOPBACK}:{configuration.port_before(config)}"
         self.server_name: str = config["server_name"]
         self.shared_secret: str = config["registration_shared_secret"]
         self.process: asyncio.subprocess.Process | None = None
+        self._environment = dict(os.environ, PYTHONPATH=str(python_path)) if python_path else None
 
     async def start(self, patience: float = 60.0) -> None:
         """Start and wait until healthy, at most `patience` seconds. Raises ConfigurationError."""
@@ -60,7 +62,7 @@ class Homeserver:
         with (self.folder / "homeserver.out").open("wb") as output:
             # A session of its own: Ctrl-C in the terminal is for us, and we stop it in order.
             self.process = await asyncio.create_subprocess_exec(
-                *command, stdout=output, stderr=output, start_new_session=True
+                *command, stdout=output, stderr=output, env=self._environment, start_new_session=True
             )
         try:
             async with asyncio.timeout(patience):
@@ -137,13 +139,15 @@ async def homeserver(
     default_limits: bool = False,
     listeners: Sequence[Mapping[str, object]] = (),
     settings: Mapping[str, object] | None = None,
+    python_path: Path | None = None,
 ) -> AsyncGenerator[Homeserver]:
     """A running homeserver in `folder`, stopped at the end; its data stays for the next start.
 
     `port` 0 keeps the folder's port of last time, or takes a free one. `server_name` is `localhost` unless
     the folder has one already. `default_limits` leaves Synapse's own rate limits in place, those for
     logins excepted (all users come from one address here). `listeners` and `settings` are added to
-    homeserver.yaml. Raises ConfigurationError when it cannot start or the folder is in use.
+    homeserver.yaml; modules named there are looked for in `python_path` too. Raises ConfigurationError
+    when it cannot start or the folder is in use.
     """
     folder = _made(folder)
     with _locked(folder):
@@ -159,7 +163,7 @@ async def homeserver(
                 settings=settings or {},
             )
             configuration.write(folder, config)
-            server = Homeserver(folder, config)
+            server = Homeserver(folder, config, python_path)
             try:
                 await server.start()
                 yield server

@@ -1,0 +1,29 @@
+"""Fixtures on real servers (`tests/rig`), started only for the tests that ask for them.
+
+Servers live as long as the worker's session, on the session's event loop; people are new in each test.
+A test module that uses them says `pytestmark = pytest.mark.asyncio(loop_scope="session")`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+import pytest
+import pytest_asyncio
+
+from tests.rig.peer import Troupe, peers
+from tests.rig.synapse import Federation, federation
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Federation]:
+    """Two federated homeservers, `agents` and `externes`, without rate limits."""
+    async with federation(tmp_path_factory.mktemp("synapse")) as both:
+        yield both
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def troupe(tmp_path_factory: pytest.TempPathFactory, servers: Federation) -> AsyncGenerator[Troupe]:
+    """People on Matrix: `await troupe.person(servers.agents, "alice")`."""
+    async with peers(tmp_path_factory.mktemp("peers"), [servers.agents, servers.externes]) as everyone:
+        yield everyone

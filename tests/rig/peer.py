@@ -1,0 +1,502 @@
+"""People on Matrix for the tests: each is a real client, matrix-js-sdk with its Rust crypto.
+
+    async with peers(folder) as troupe:
+        alice = await troupe.person(federation.agents, "alice")
+        chat = await alice.direct_chat(bot)
+        question = await chat.send("Bonjour")
+        answer = await chat.message(sender=bot, containing="Bonjour")
+
+One Node process (`node/peer.mjs`) plays everyone. What a person sees of a room is a `View`; waiting means
+asking for the view again whenever the client says that something changed, until a predicate holds.
+Processes belong to the event loop that started them: tests that share a troupe share a loop
+(`pytestmark = pytest.mark.asyncio(loop_scope="session")`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import itertools
+import json
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from bots.demo.child import dies_with_us
+from bots.demo.homeserver import Homeserver
+from tests.rig import node_program
+
+T = TypeVar("T")
+Json = dict[str, Any]
+Rule = Literal["restricted", "unrestricted", "direct"]
+
+PATIENCE = 15.0
+"""Seconds that a wait lasts before the test fails."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One event of a timeline as this person's client has it.
+
+    `content` has edits applied, `original` has not; `wire` is what everyone can read, the server
+    included. `failure` says why an event could not be decrypted. `relation` is `m.relates_to`.
+    """
+
+    id: str
+    sender: str
+    type: str
+    at: float
+    encrypted: bool
+    failure: str | None
+    redacted: bool
+    state_key: str | None
+    content: Json
+    original: Json
+    wire: Json
+    relation: Json | None
+    edited_by: str | None
+
+    @property
+    def text(self) -> str:
+        return str(self.content.get("body", ""))
+
+    @property
+    def edits(self) -> str | None:
+        """The id of the message that this one edits."""
+        return self._related("m.replace")
+
+    @property
+    def thread(self) -> str | None:
+        """The id of the root of the thread that this message is in."""
+        return self._related("m.thread")
+
+    @property
+    def reply_to(self) -> str | None:
+        """The id of the message that this one answers, thread fallbacks not counted."""
+        relation = self.relation or {}
+        if relation.get("is_falling_back"):
+            return None
+        return relation.get("m.in_reply_to", {}).get("event_id")
+
+    def _related(self, kind: str) -> str | None:
+        relation = self.relation or {}
+        return relation.get("event_id") if relation.get("rel_type") == kind else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A room as one person's client has it. `typed` holds every change of typing in order."""
+
+    membership: str
+    encrypted: bool
+    version: str
+    members: dict[str, str]
+    typing: list[str]
+    typed: list[Json]
+    read: dict[str, str | None]
+    events: list[Seen]
+
+    def messages(self, sender: str | None = None) -> list[Seen]:
+        """What a person sees: messages (readable or not), edits applied, deleted ones left out."""
+        return [
+            event
+            for event in self.events
+            if event.type in ("m.room.message", "m.room.encrypted")
+            and not event.redacted
+            and event.edits is None
+            and sender in (None, event.sender)
+        ]
+
+    def find(self, id: str) -> Seen | None:
+        return next((event for event in self.events if event.id == id), None)
+
+
+class PeerError(Exception):
+    """The client refused or failed; starts with the Matrix errcode where there is one."""
+
+
+class PeerRoom:
+    """A room, for one person."""
+
+    def __init__(self, peer: Peer, id: str) -> None:
+        self.peer = peer
+        self.id = id
+
+    def seen_by(self, other: Peer) -> PeerRoom:
+        """The same room, for another person."""
+        return PeerRoom(other, self.id)
+
+    # -- looking ------------------------------------------------------------------------------------
+
+    async def view(self) -> View | None:
+        """The room now; None when this person's client does not know it."""
+        raw = await self._call("view")
+        return raw and View(**raw | {"events": [Seen(**event) for event in raw["events"]]})
+
+    async def until(
+        self, predicate: Callable[[View], T | None], what: str, *, patience: float = PATIENCE
+    ) -> T:
+        """Wait until the predicate returns something true and return that; else fail, showing the view."""
+        view: View | None = None
+        try:
+            async with asyncio.timeout(patience):
+                while True:
+                    self.peer.changed.clear()
+                    view = await self.view()
+                    if view is not None and (found := predicate(view)):
+                        return found
+                    await self.peer.changed.wait()
+        except TimeoutError:
+            raise AssertionError(
+                f"{self.peer.user} waited in vain for {what}; sees:\n{_told(view)}"
+            ) from None
+
+    async def message(
+        self,
+        *,
+        sender: Peer | str,
+        containing: str = "",
+        after: str | None = None,
+        where: Callable[[Seen], bool] = lambda _: True,
+        patience: float = PATIENCE,
+    ) -> Seen:
+        """Wait for a readable message of `sender` with this text, edits applied, below message `after`."""
+        author = _id(sender)
+
+        def found(view: View) -> Seen | None:
+            ids = [event.id for event in view.events]
+            first = ids.index(after) + 1 if after in ids else 0
+            below = set(ids[first:])
+            return next(
+                (
+                    seen
+                    for seen in view.messages(author)
+                    if seen.id in below and seen.failure is None and containing in seen.text and where(seen)
+                ),
+                None,
+            )
+
+        return await self.until(found, f"a message of {author} with {containing!r}", patience=patience)
+
+    async def joined(self, who: Peer | str, *, patience: float = PATIENCE) -> None:
+        """Wait until this person sees `who` in the room."""
+        user = _id(who)
+        await self.until(
+            lambda view: view.members.get(user) == "join", f"{user} to be in the room", patience=patience
+        )
+
+    async def backfill(self, limit: int = 50) -> None:
+        """Read older messages from the server into the view."""
+        await self._call("backfill", limit=limit)
+
+    async def download(self, seen: Seen) -> bytes:
+        """The bytes of a file message, decrypted and checked by the hash."""
+        return base64.b64decode(await self._call("download", event=seen.id))
+
+    # -- acting -------------------------------------------------------------------------------------
+
+    async def send(
+        self,
+        text: str,
+        *,
+        mention: Sequence[Peer | str] = (),
+        reply_to: str | None = None,
+        thread: str | None = None,
+        msgtype: str = "m.text",
+    ) -> str:
+        """Send a message; returns its id. With `thread`, a `reply_to` there is a true reply."""
+        content: Json = {"msgtype": msgtype, "body": text, "m.mentions": _mentions(mention)}
+        if relation := _relation(reply_to, thread):
+            content["m.relates_to"] = relation
+        return await self.send_raw("m.room.message", content)
+
+    async def edit(self, id: str, text: str, *, mention: Sequence[Peer | str] = ()) -> str:
+        """Replace the text of one's own message; returns the id of the edit."""
+        new: Json = {"msgtype": "m.text", "body": text, "m.mentions": _mentions(mention)}
+        relation = {"rel_type": "m.replace", "event_id": id}
+        content = {
+            **new,
+            "body": f"* {text}",
+            "m.mentions": {},
+            "m.new_content": new,
+            "m.relates_to": relation,
+        }
+        return await self.send_raw("m.room.message", content)
+
+    async def react(self, id: str, key: str) -> str:
+        relation = {"rel_type": "m.annotation", "event_id": id, "key": key}
+        return await self.send_raw("m.reaction", {"m.relates_to": relation})
+
+    async def redact(self, id: str) -> str:
+        """Delete a message."""
+        return await self._call("redact", event=id)
+
+    async def send_file(
+        self,
+        name: str,
+        data: bytes,
+        media_type: str,
+        *,
+        reply_to: str | None = None,
+        thread: str | None = None,
+    ) -> str:
+        """Send a file, encrypted where the room is; returns the message's id."""
+        return await self._call(
+            "sendFile",
+            name=name,
+            type=media_type,
+            data=base64.b64encode(data).decode(),
+            relation=_relation(reply_to, thread),
+        )
+
+    async def send_raw(self, type: str, content: Json) -> str:
+        return await self._call("send", type=type, content=content)
+
+    async def set_state(self, type: str, content: Json, key: str = "") -> str:
+        return await self._call("state", type=type, content=content, key=key)
+
+    async def invite(self, who: Peer | str) -> None:
+        await self._call("invite", user=_id(who))
+
+    async def join(self) -> None:
+        """Join, on an invitation or a public room of any server of the rig."""
+        await self._call("join", via=self.peer.servers())
+
+    async def leave(self) -> None:
+        await self._call("leave")
+
+    async def typing(self, on: bool) -> None:
+        await self._call("typing", on=on)
+
+    async def forget_session(self) -> None:
+        """Encrypt the next message with a new megolm session."""
+        await self._call("forgetSession")
+
+    async def _call(self, method: str, **params: Any) -> Any:
+        return await self.peer.call(method, room=self.id, **params)
+
+
+class Peer:
+    """A person, logged in on one device."""
+
+    def __init__(self, troupe: Troupe, homeserver: Homeserver, login: Json, password: str) -> None:
+        self.troupe = troupe
+        self.homeserver = homeserver
+        self.user: str = login["user"]
+        self.device: str = login["device"]
+        self.token: str = login["token"]
+        self.password = password
+        self.changed = asyncio.Event()
+
+    async def direct_chat(
+        self, who: Peer | str, *, encrypted: bool = True, version: str = "10", joined: bool = True
+    ) -> PeerRoom:
+        """A new direct chat; with `joined`, once the other is in it."""
+        room = await self.create_room(
+            [who], rule="direct", encrypted=encrypted, version=version, is_direct=True
+        )
+        if joined:
+            await room.joined(who)
+        return room
+
+    async def create_room(
+        self,
+        invite: Sequence[Peer | str] = (),
+        *,
+        rule: Rule = "restricted",
+        encrypted: bool = True,
+        public: bool = False,
+        version: str = "10",
+        name: str | None = None,
+        is_direct: bool = False,
+    ) -> PeerRoom:
+        """A new room with Tchap's settings: history is visible from the invitation on, in a forum to all."""
+        state: list[Json] = [
+            _state("im.vector.room.access_rules", rule=rule),
+            _state("m.room.history_visibility", history_visibility="shared" if public else "invited"),
+        ]
+        if encrypted:
+            state.append(_state("m.room.encryption", algorithm="m.megolm.v1.aes-sha2"))
+        options: Json = {
+            "preset": "public_chat" if public else "trusted_private_chat" if is_direct else "private_chat",
+            "visibility": "public" if public else "private",
+            "room_version": version,
+            "is_direct": is_direct,
+            "invite": [_id(who) for who in invite],
+            "initial_state": state,
+        }
+        if name:
+            options["name"] = name
+        room = PeerRoom(self, await self.call("createRoom", options=options))
+        await room.until(lambda view: view.encrypted == encrypted, "the new room")
+        return room
+
+    async def rooms(self) -> dict[str, str]:
+        """One's membership by room id."""
+        return await self.call("rooms")
+
+    async def invited(self, *, patience: float = PATIENCE) -> PeerRoom:
+        """Wait for an invitation to any room."""
+        async with asyncio.timeout(patience):
+            while True:
+                self.changed.clear()
+                for id, membership in (await self.rooms()).items():
+                    if membership == "invite":
+                        return PeerRoom(self, id)
+                await self.changed.wait()
+
+    async def exclude_unsigned(self, on: bool = True) -> None:
+        """Neither read nor write to devices that their owner has not signed (MSC4153), as Element does."""
+        await self.call("excludeUnsigned", on=on)
+
+    async def devices(self, who: Peer | str) -> dict[str, bool]:
+        """Each device of a user: has its owner cross-signed it?"""
+        return await self.call("devices", user=_id(who))
+
+    async def request(
+        self, method: str, path: str, body: Json | None = None, query: Json | None = None
+    ) -> Any:
+        """Call the client-server API (`path` from `/_matrix` on). Raises PeerError."""
+        return await self.call("request", method=method, path=path, body=body, query=query)
+
+    async def stop(self) -> None:
+        """End this client; the account stays."""
+        await self.call("stop")
+
+    async def call(self, method: str, **params: Any) -> Any:
+        return await self.troupe.call(self.user, method, **params)
+
+    def servers(self) -> list[str]:
+        return self.troupe.servers
+
+
+class Troupe:
+    """The Node process and everyone it plays."""
+
+    def __init__(self, process: asyncio.subprocess.Process, servers: Sequence[str]) -> None:
+        self.servers = list(servers)
+        self._process = process
+        self._ids = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._peers: dict[str, Peer] = {}
+
+    async def person(
+        self,
+        homeserver: Homeserver,
+        name: str,
+        *,
+        unique: bool = True,
+        exclude_unsigned: bool = False,
+        cross_signing: bool = True,
+        displayname: str | None = None,
+    ) -> Peer:
+        """A new account with a number in its name (unless not `unique`), logged in and synced.
+
+        With `cross_signing` its identity is set up and its device signed.
+        """
+        name = f"{name}-{next(self._ids)}" if unique else name
+        password = f"secret of {name}"
+        user = await homeserver.register(name, password, displayname=displayname)
+        login = await self.call(
+            None,
+            "login",
+            baseUrl=homeserver.base_url,
+            name=user,
+            password=password,
+            crossSigning=cross_signing,
+        )
+        peer = self._peers[user] = Peer(self, homeserver, login, password)
+        if exclude_unsigned:
+            await peer.exclude_unsigned()
+        return peer
+
+    async def call(self, user: str | None, method: str, **params: Any) -> Any:
+        """Ask the Node process. Raises PeerError."""
+        id = next(self._ids)
+        answer = self._waiting[id] = asyncio.get_running_loop().create_future()
+        line = json.dumps({"id": id, "user": user, "method": method, "params": params})
+        assert self._process.stdin is not None
+        self._process.stdin.write(line.encode() + b"\n")
+        try:
+            return await asyncio.wait_for(answer, 60)
+        finally:
+            del self._waiting[id]
+
+    async def listen(self) -> None:
+        """Read what the process says until it ends."""
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            said = json.loads(line)
+            if (user := said.get("changed")) is not None:
+                if user in self._peers:
+                    self._peers[user].changed.set()
+            elif (future := self._waiting.get(said["id"])) is not None and not future.done():
+                if "error" in said:
+                    future.set_exception(PeerError(said["error"]))
+                else:
+                    future.set_result(said["result"])
+        for future in self._waiting.values():
+            future.set_exception(PeerError("the Node process ended"))
+
+
+@asynccontextmanager
+async def peers(folder: Path, servers: Sequence[Homeserver] = ()) -> AsyncGenerator[Troupe]:
+    """The Node process, its messages in `folder`/peer.log. `servers` help to join rooms elsewhere."""
+    script = node_program.install() / "peer.mjs"
+    with (folder / "peer.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            *dies_with_us(str(node_program.node()), str(script)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
+            limit=2**28,
+        )
+        troupe = Troupe(process, [server.server_name for server in servers])
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(troupe.listen())
+            try:
+                yield troupe
+            finally:
+                with suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+
+
+def _id(who: Peer | str) -> str:
+    return who if isinstance(who, str) else who.user
+
+
+def _mentions(who: Sequence[Peer | str]) -> Json:
+    return {"user_ids": [_id(each) for each in who]} if who else {}
+
+
+def _relation(reply_to: str | None, thread: str | None) -> Json | None:
+    """`m.relates_to` of a reply and of a message in a thread (Matrix specification, "Threading")."""
+    if thread:
+        answered = {"event_id": reply_to or thread}
+        return {
+            "rel_type": "m.thread",
+            "event_id": thread,
+            "m.in_reply_to": answered,
+            "is_falling_back": reply_to is None,
+        }
+    return {"m.in_reply_to": {"event_id": reply_to}} if reply_to else None
+
+
+def _state(type: str, **content: str) -> Json:
+    return {"type": type, "state_key": "", "content": content}
+
+
+def _told(view: View | None) -> str:
+    if view is None:
+        return "  nothing: not in the room"
+    lines = [
+        f"  {seen.id} {seen.sender} {seen.type} {seen.failure or seen.text!r}"
+        f"{' deleted' if seen.redacted else ''} {seen.relation or ''}"
+        for seen in view.events
+        if seen.state_key is None
+    ]
+    return "\n".join([f"  members {view.members}", *lines])

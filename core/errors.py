@@ -2,6 +2,7 @@
 
 RelaisError
 ├── ConfigurationError      a setting or policy is wrong: names it and the remedy (exit code 2)
+│   └── ConfigurationErrors several are wrong: told together
 ├── StoreError
 │   ├── StoreUnavailable    Valkey/Redis cannot be reached, is full or refuses writes; try later
 │   ├── StoreRefused        the store must not be used: other keys, evicting, already in use
@@ -23,6 +24,8 @@ A bad file, a refused text or an unknown command is no error: it is an answer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class RelaisError(Exception):
     """The root of the tree. Its text is for operators, never for people in a conversation."""
@@ -36,6 +39,26 @@ class ConfigurationError(RelaisError):
         self.setting = setting
         self.reason = reason
         self.remedy = remedy
+
+
+class ConfigurationErrors(ConfigurationError):
+    """Several wrong settings, all in `problems`; the text has one line for each."""
+
+    def __init__(self, problems: Sequence[ConfigurationError]) -> None:
+        names = ", ".join(problem.setting for problem in problems)
+        super().__init__(names, "are wrong", "Correct each of them")
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+    @staticmethod
+    def raise_any(problems: Sequence[ConfigurationError]) -> None:
+        """Raise what there is to raise: nothing, the one problem, or all of them together."""
+        if len(problems) == 1:
+            raise problems[0]
+        if problems:
+            raise ConfigurationErrors(problems)
 
 
 class StoreError(RelaisError):

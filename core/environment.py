@@ -1,0 +1,157 @@
+"""Where settings come from: the environment, then `.env` in the working directory.
+
+Both give names to values; the environment wins, and an empty value counts as not given. Everything that
+starts with `RELAIS_` must be a name that relais knows: a misspelt setting that is silently ignored is worse
+than a start that stops. Other names of `.env` may be keys that the policy names (`api_key_env`); those that
+look like a misspelt setting are reported.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.errors import ConfigurationError, ConfigurationErrors
+
+PREFIX = "RELAIS_"
+FILE = "_FILE"
+
+_LINE = re.compile(r"(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*=\s*(?P<value>.*)")
+_QUOTED = re.compile(r"""(?:'(?P<single>[^']*)'|"(?P<double>(?:[^"\\]|\\.)*)")\s*(?:\#.*)?""")
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that no log, trace or `repr` shows."""
+
+    _value: str = field(repr=False)
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('**********')"
+
+    __str__ = __repr__
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """All names that were given, with their values. Nothing here is parsed or checked."""
+
+    values: Mapping[str, str] = field(repr=False)
+    dotenv: frozenset[str] = frozenset()
+    """The names that stand in `.env` only."""
+
+    def get(self, name: str) -> str | None:
+        return self.values.get(name) or None
+
+    def secret(self, name: str) -> Secret | None:
+        """The secret `name`, given as itself or as the path of a file in `name_FILE`. The newline that ends a
+        file is not part of it. Raises ConfigurationError: both are given, the file cannot be read."""
+        path = self.get(name + FILE)
+        value = self.get(name)
+        if path is None:
+            return None if value is None else Secret(value)
+        if value is not None:
+            raise ConfigurationError(
+                name, f"is given twice, as {name} and as {name + FILE}", "Keep one of them"
+            )
+        try:
+            read = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise ConfigurationError(
+                name + FILE, f"the file {path} cannot be read: {reason}", "Name a file that relais may read"
+            ) from None
+        if not read:
+            raise ConfigurationError(name + FILE, f"the file {path} is empty", "Write the secret into it")
+        return Secret(read)
+
+    def unknown(self, known: Collection[str]) -> Iterator[ConfigurationError]:
+        """One error for each name that is no setting but claims to be, or looks like, one."""
+        for name in sorted(self.values):
+            if name in known or not self._claims(name, known):
+                continue
+            near = nearest(name, known)
+            source = " (in .env)" if name in self.dotenv else ""
+            remedy = f"Did you mean {near}?" if near else "Remove it; the known names are in README.md"
+            yield ConfigurationError(name, f"is not a setting of relais{source}", remedy)
+
+    def _claims(self, name: str, known: Collection[str]) -> bool:
+        if name.upper().startswith(PREFIX):
+            return True
+        return name in self.dotenv and (PREFIX + name in known or bool(nearest(name, known, cutoff=0.92)))
+
+
+def nearest(word: str, known: Collection[str], *, cutoff: float = 0.75) -> str | None:
+    """The known word that `word` most likely was meant to be."""
+    upper = word.upper()
+    for exact in (upper, PREFIX + upper):
+        if exact in known:
+            return exact
+    found = difflib.get_close_matches(upper, sorted(known), n=1, cutoff=cutoff)
+    return found[0] if found else None
+
+
+def read_environment(environ: Mapping[str, str], folder: Path) -> Environment:
+    """The given environment, completed by the file `.env` of `folder`. Raises ConfigurationError."""
+    path = folder / ".env"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Environment(values=dict(environ))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigurationError(
+            ".env", f"cannot be read: {reason}", "Make it readable, or remove it"
+        ) from None
+    written = parse_dotenv(text)
+    given = {name: value for name, value in environ.items() if value}
+    return Environment(values=written | given, dotenv=frozenset(written.keys() - given.keys()))
+
+
+def parse_dotenv(text: str) -> dict[str, str]:
+    """Names and values of a `.env` file: `NAME=value`, `NAME='as is'`, `NAME="with \\n"`, `# comment`.
+
+    Nothing is interpolated: a `$` in a password is a dollar. Raises ConfigurationErrors with line numbers.
+    """
+    values: dict[str, str] = {}
+    problems: list[ConfigurationError] = []
+    for number, line in enumerate(text.lstrip("\ufeff").splitlines(), 1):
+        stripped = line.strip()
+        if not stripped or stripped.startswith("#"):
+            continue
+        match = _LINE.fullmatch(stripped)
+        value = _value(match["value"]) if match else None
+        if match is None or value is None:
+            remedy = "Write one a line, with quotes closed"
+            problems.append(
+                ConfigurationError(f".env line {number}", "is not of the form NAME=value", remedy)
+            )
+        elif match["name"] in values:
+            reason = f"gives {match['name']} a second time"
+            problems.append(ConfigurationError(f".env line {number}", reason, "Keep one of the two lines"))
+        else:
+            values[match["name"]] = value
+    ConfigurationErrors.raise_any(problems)
+    return values
+
+
+def _value(raw: str) -> str | None:
+    """What stands after `=`; None when a quote is not closed."""
+    if raw[:1] not in ("'", '"'):
+        return re.split(r"(?:^|\s)#", raw, maxsplit=1)[0].strip()
+    match = _QUOTED.fullmatch(raw)
+    if match is None:
+        return None
+    if match["single"] is not None:
+        return match["single"]
+    return re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[1]), match["double"])

@@ -219,7 +219,7 @@ class Draft:
 
     `key` is opaque, the same on every retry of the same visible effect, and travels in clear with the
     message so that a sibling can find and adopt it. `notice` marks service words (not an
-    answer of a model). `level` is that of the text: N0 for service words and refusals.
+    answer of a model), `growing` an answer that is still being written. `level` is that of the text: N0 for service words and refusals.
     """
 
     text: str = field(repr=False)
@@ -227,6 +227,7 @@ class Draft:
     key: str
     language: str = "fr"
     notice: bool = False
+    growing: bool = False
     reply_to: str | None = None
     file: File | None = None
 

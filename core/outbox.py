@@ -271,6 +271,7 @@ class Reply:
             key=self._key(n),
             language=self._texts.language,
             notice=self.final is not None and self.final.remember is None,
+            growing=self.final is None,
             reply_to=self._reply_to,
             file=file,
         )

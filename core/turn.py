@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 import orjson
 
-from core.connector import Address, Audience, Event, Joined, Message, Person
-from core.gateway.ask import Ask, Piece
+from core.connector import Address, Audience, AudienceKind, Event, Joined, Message, Person
+from core.gateway.ask import Ask, Done, Piece
 from core.gateway.catalogue import Model
 from core.gateway.client import Gateway
+from core.gateway.footprint import footprint
 from core.outbox import Reply
 from core.policy import Refusal, Route, decide, permit
 from core.policy_file import PolicyFile
@@ -47,9 +48,17 @@ class LiveTurn:
     """The core's implementation of `core.bot.Turn`."""
 
     def __init__(
-        self, desk: Desk, *, events: tuple[Event, ...], session: Session, profile: Profile, audience: Audience
+        self,
+        desk: Desk,
+        *,
+        job: str,
+        events: tuple[Event, ...],
+        session: Session,
+        profile: Profile,
+        audience: Audience,
     ) -> None:
         self._desk = desk
+        self._job = job
         self._events = events
         self.session = session
         self.profile = profile
@@ -116,8 +125,18 @@ class LiveTurn:
         return all(model.dialect == "extracts" for model in self._desk.policy.models)
 
     @property
-    def place(self) -> Audience:
-        return self._audience
+    def place(self) -> AudienceKind:
+        return self._audience.kind
+
+    async def first_contact(self) -> bool:
+        return await self._desk.sessions.greet_once(self._author.id, self._job)
+
+    def preface(self, text: str) -> None:
+        self.reply.preface = f"{text}\n\n---\n\n"
+
+    def footprint(self, done: Done) -> str | None:
+        print_ = footprint(done.model, done.usage)
+        return print_ and self.texts.footprint(wh=print_.wh, gco2e=print_.gco2e, method=print_.method)
 
     @property
     def retention_days(self) -> int:
@@ -144,7 +163,7 @@ class LiveTurn:
         async for piece in self._desk.gateway.stream(ask, route):
             yield piece
 
-    async def keep(self, answer: str, posts: tuple[str, ...]) -> None:
+    async def keep(self, answer: str) -> None:
         """Append this exchange to the session: idempotent on the turn's key."""
         await self._desk.sessions.append(
             self.session.key,

@@ -238,7 +238,7 @@ class Worker:
         key = await session_key(self._inbox, event)
         session, profile = await self._desk.sessions.load(key, event.sender.id)
         audience = await self._connectors[event.address.connector].audience(event.address)
-        return LiveTurn(self._desk, events=job.claim.events, session=session, profile=profile, audience=audience)
+        return LiveTurn(self._desk, job=job.claim.turn, events=job.claim.events, session=session, profile=profile, audience=audience)
 
     async def _write(self, job: Job, turn: LiveTurn) -> None:
         """Let the bot write the answer. Known failures become words; unknown ones, after the last attempt, too."""

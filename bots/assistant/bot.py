@@ -159,6 +159,9 @@ async def _forget(turn: Turn, command: Command) -> None:
 
 
 async def _data(turn: Turn, command: Command) -> None:
+    if not turn.event.direct:
+        await turn.reply.finish(turn.texts.only_direct())
+        return
     name = "mes-donnees.json" if turn.texts.language == "fr" else "my-data.json"
     file = File(name=name, media_type="application/json", data=await turn.export())
     await turn.reply.finish(turn.texts.export_ready(), file=file, personal=True)

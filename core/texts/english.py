@@ -265,6 +265,9 @@ class English:
     def export_ready(self) -> str:
         return "Here is all that this service keeps about you (a JSON file)."
 
+    def only_direct(self) -> str:
+        return "I hand your data to you alone: write `!data` to me in a direct chat."
+
     # files
 
     def file_received(self, names: Sequence[str]) -> str:

@@ -265,6 +265,9 @@ class French:
     def export_ready(self) -> str:
         return "Voici tout ce qui est conservé sur vous dans ce service (fichier JSON)."
 
+    def only_direct(self) -> str:
+        return "Je ne remets vos données qu’à vous seul : écrivez-moi `!données` en conversation directe."
+
     # files
 
     def file_received(self, names: Sequence[str]) -> str:

@@ -1,0 +1,1 @@
+"""Tchap, the State's Matrix: end-to-end encrypted rooms."""

@@ -1,0 +1,231 @@
+"""The Matrix client-server API as one call: JSON in, JSON out, every failure raised as a typed error.
+
+This is the only place where an HTTP status or an `errcode` becomes an error of ours:
+
+- `Refused` (a `Rejected`): the homeserver will never do this; carries `errcode`.
+- `Deferred`: rate limits (`limited=True`, with the server's own delay), 5xx, network, time-outs, nonsense.
+- `Unusable` (a `Deferred`): the account or its token is no longer accepted. For a sender that is
+  temporary; the listener decides what only an operator can mend.
+
+aiohttp and orjson directly, not nio's client: nio validates every response with jsonschema, sleeps by
+itself when limited, and returns errors as values.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+import orjson
+
+from connectors.tchap.raw import Json, integer, obj, text
+from core.errors import ConfigurationError, Deferred, Rejected
+
+CLIENT = "/_matrix/client/v3"
+SHORT = 10.0
+"""Seconds for a call that should take milliseconds."""
+LIMITED = 5.0
+"""Pause after a rate limit that names no delay."""
+
+UNUSABLE = {
+    "M_UNKNOWN_TOKEN",
+    "M_MISSING_TOKEN",
+    "M_USER_DEACTIVATED",
+    "M_USER_LOCKED",
+    "M_USER_SUSPENDED",
+    "ORG_MATRIX_EXPIRED_ACCOUNT",
+}
+
+
+class Refused(Rejected):
+    """The homeserver answered that it will not do this."""
+
+    def __init__(self, what: str, status: int, errcode: str, body: Json) -> None:
+        super().__init__(f"{what}: {status} {errcode or 'without errcode'}")
+        self.status = status
+        self.errcode = errcode
+        self.body = body
+
+
+class Unusable(Deferred):
+    """The account or its token is not accepted any more: `errcode` says why."""
+
+    def __init__(self, what: str, errcode: str) -> None:
+        super().__init__(f"{what}: {errcode}", retry_after=30.0)
+        self.errcode = errcode
+
+
+class Api:
+    """One account on one homeserver. `token` may be set later (login)."""
+
+    def __init__(self, session: aiohttp.ClientSession, homeserver: str, token: str = "") -> None:
+        self._session = session
+        self._base = homeserver.rstrip("/")
+        self.token = token
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        params: Mapping[str, str] | None = None,
+        timeout: float = SHORT,  # noqa: ASYNC109 - the total that aiohttp enforces
+    ) -> Json:
+        """One request; the JSON object of the answer. `path` is below `/_matrix/client/v3` unless absolute."""
+        data = None if body is None else orjson.dumps(body)
+        status, payload, headers = await self._exchange(
+            method, path, data, "application/json", params, timeout
+        )
+        answer = _decoded(payload)
+        if status < HTTPStatus.BAD_REQUEST:
+            if answer is None:
+                raise Deferred(f"{method} {_kind(path)}: the answer is not JSON", retry_after=1.0)
+            return answer
+        raise failure(f"{method} {_kind(path)}", status, answer or {}, headers)
+
+    async def upload(self, data: bytes, media_type: str, *, timeout: float = 120.0) -> str:  # noqa: ASYNC109
+        """Store a file on the homeserver; its mxc:// address."""
+        status, payload, headers = await self._exchange(
+            "POST", "/_matrix/media/v3/upload", data, media_type, None, timeout
+        )
+        answer = _decoded(payload) or {}
+        if status >= HTTPStatus.BAD_REQUEST:
+            raise failure("POST upload", status, answer, headers)
+        if not (address := text(answer.get("content_uri"))):
+            raise Deferred("POST upload: no content_uri", retry_after=1.0)
+        return address
+
+    async def download(self, path: str, limit: int, *, timeout: float = 60.0) -> bytes:  # noqa: ASYNC109
+        """The bytes at `path`. Raises Refused above `limit` bytes, having read no more than that."""
+        try:
+            async with self._session.get(
+                self._base + path, headers=self._headers(), timeout=aiohttp.ClientTimeout(total=timeout)
+            ) as answer:
+                if answer.status >= HTTPStatus.BAD_REQUEST:
+                    body = _decoded(await answer.read()) or {}
+                    raise failure("GET media", answer.status, body, answer.headers)
+                return await _read_up_to(answer, limit)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise unreachable("GET media", error) from error
+
+    async def _exchange(
+        self,
+        method: str,
+        path: str,
+        data: bytes | None,
+        media_type: str,
+        params: Mapping[str, str] | None,
+        timeout: float,  # noqa: ASYNC109
+    ) -> tuple[int, bytes, Mapping[str, str]]:
+        url = self._base + (path if path.startswith("/_") else CLIENT + path)
+        headers = self._headers()
+        if data is not None:
+            headers["Content-Type"] = media_type
+        try:
+            async with self._session.request(
+                method,
+                url,
+                data=data,
+                params=params,
+                headers=headers,
+                timeout=aiohttp.ClientTimeout(total=timeout),
+            ) as answer:
+                return answer.status, await answer.read(), answer.headers
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise unreachable(f"{method} {_kind(path)}", error) from error
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
+
+def failure(what: str, status: int, body: Json, headers: Mapping[str, str]) -> Refused | Deferred:
+    """The error for a response of 400 or more."""
+    errcode = text(body.get("errcode"))
+    if errcode == "M_LIMIT_EXCEEDED" or status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Deferred(f"{what}: rate limit", retry_after=_delay(body, headers), limited=True)
+    if errcode in UNUSABLE:
+        return Unusable(what, errcode)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not errcode and status != HTTPStatus.NOT_FOUND:
+        return Deferred(f"{what}: {status} {errcode}".rstrip(), retry_after=_delay(body, headers, 1.0))
+    return Refused(what, status, errcode, body)
+
+
+def unreachable(what: str, error: BaseException) -> ConfigurationError | Deferred:
+    """The error for a request without response. An unknown certificate heals only by configuration."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
+        return ConfigurationError(
+            "RELAIS_TCHAP__HOMESERVER",
+            "its TLS certificate is not signed by a known authority",
+            "Name the private authority's file in RELAIS_CA_FILE, or correct the address",
+        )
+    return Deferred(f"{what}: {type(error).__name__}", retry_after=0.5)
+
+
+def tls(ca_file: Path | None) -> ssl.SSLContext:
+    """System authorities plus the private one. Raises ConfigurationError."""
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        try:
+            context.load_verify_locations(cafile=ca_file)
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigurationError(
+                "RELAIS_CA_FILE",
+                f"cannot be read ({type(error).__name__})",
+                "Give a file of PEM certificates",
+            ) from error
+    return context
+
+
+def segment(value: str) -> str:
+    """One segment of a path: room ids of version 12 and user ids hold `/`, `!` and `:`."""
+    return quote(value, safe="")
+
+
+def room_path(room: str, *more: str) -> str:
+    return "/".join(["/rooms", segment(room), *(segment(part) for part in more)])
+
+
+def _delay(body: Json, headers: Mapping[str, str], otherwise: float = LIMITED) -> float:
+    if (ms := integer(body.get("retry_after_ms"))) is not None:
+        return max(0.0, ms / 1000)
+    try:
+        return max(0.0, float(headers.get("Retry-After", "")))
+    except ValueError:
+        return otherwise
+
+
+def _decoded(payload: bytes) -> Json | None:
+    """orjson refuses lone surrogates, which one to-device message of a stranger may hold: then the slow way."""
+    try:
+        value: Any = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        try:
+            value = json.loads(payload)
+        except (ValueError, RecursionError):
+            return None
+    return obj(value) if isinstance(value, dict) else None
+
+
+async def _read_up_to(answer: aiohttp.ClientResponse, limit: int) -> bytes:
+    if (answer.content_length or 0) > limit:
+        raise Rejected(f"the file is larger than {limit} bytes")
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in answer.content.iter_chunked(65_536):
+        size += len(chunk)
+        if size > limit:
+            raise Rejected(f"the file is larger than {limit} bytes")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _kind(path: str) -> str:
+    """The path without ids: errors are logged, ids are not."""
+    return "/".join(part for part in path.split("/") if part.isascii() and part.replace("_", "").isalpha())

@@ -1,0 +1,36 @@
+"""What the Tchap connector must be told, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.connector import Pace
+
+SYNAPSE_DEFAULT = Pace(per_second=0.2, burst=10)
+"""Synapse's `rc_message` as shipped; edits count as messages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TchapConfig:
+    """Settings of one bot account.
+
+    Either `password` or `access_token`. `user` is `@name:server` or the bare name; not needed with a token.
+    `allowed_servers` are the agents' servers (empty: the account's own), `guest_servers` those of
+    outside guests; invitations from any other are declined. `backfill_age` in seconds: how far
+    back a gap in the history is read. `decline_reason` is shown to who invited from elsewhere.
+    """
+
+    homeserver: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+    access_token: str = field(default="", repr=False)
+    cross_signing_seed: str = field(default="", repr=False)
+    allowed_servers: tuple[str, ...] = ()
+    guest_servers: tuple[str, ...] = ()
+    content_scanner: bool = False
+    ca_file: Path | None = None
+    pace: Pace = SYNAPSE_DEFAULT
+    backfill_age: float = 86_400.0
+    decline_reason: str = ""
+    device_name: str = "relais"

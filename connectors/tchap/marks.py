@@ -1,0 +1,10 @@
+"""Names of what the bot adds to its events' content, in clear and in the encrypted part.
+
+`KEY` is the idempotency key of a visible effect (`core.connector.Draft.key`): opaque, it lets a sibling
+find and adopt the message. `GROWING` is true while the answer is still being written.
+"""
+
+from __future__ import annotations
+
+KEY = "fr.gouv.relais.key"
+GROWING = "fr.gouv.relais.growing"

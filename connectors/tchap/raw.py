@@ -1,0 +1,44 @@
+"""Reading JSON that anybody may have written: each accessor returns a value of its type, whatever came.
+
+Nothing that the homeserver relays is trusted to have the shape that the specification gives it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+Json = dict[str, Any]
+
+SKEW = 100_000_000_000_000
+"""Timestamps beyond this (year 5138, in ms) are nonsense."""
+
+
+def obj(value: object) -> Json:
+    return cast(Json, value) if isinstance(value, dict) else {}
+
+
+def arr(value: object) -> list[Any]:
+    return cast(list[Any], value) if isinstance(value, list) else []
+
+
+def text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def integer(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def seconds(event: Json) -> float:
+    """When the event was sent, by the clock of its sender's server, in seconds since 1970."""
+    ts = integer(event.get("origin_server_ts")) or 0
+    return min(max(ts, 0), SKEW) / 1000
+
+
+def relation(content: Json) -> Json:
+    return obj(content.get("m.relates_to"))
+
+
+def server_of(user: str) -> str:
+    """The server name in a user id (`@name:server`, the server may carry a port)."""
+    return user.partition(":")[2]

@@ -1,0 +1,156 @@
+"""A person's side of an encrypted direct chat, for `relais demo`: a plain Matrix client, not the bot.
+
+It uses matrix-nio as it comes: what the bot must survive (see `client`) does not matter here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiofiles
+from nio import (
+    AsyncClient,
+    AsyncClientConfig,
+    LoginResponse,
+    RoomCreateResponse,
+    RoomMessageFile,
+    RoomMessageNotice,
+    RoomMessageText,
+    RoomSendResponse,
+    UploadResponse,
+)
+
+from connectors.tchap.marks import GROWING
+from core.errors import Rejected
+
+Sent = RoomMessageText | RoomMessageNotice | RoomMessageFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A message of the bot as it stands now: `id` stays the same while it grows."""
+
+    id: str
+    text: str = field(repr=False)
+    growing: bool
+    encrypted: bool
+
+
+class Visitor:
+    """A logged-in person in one encrypted direct chat with the bot; made by `visit`."""
+
+    def __init__(self, client: AsyncClient, room: str, bot: str) -> None:
+        self._client = client
+        self.room = room
+        self._bot = bot
+        self._heard: asyncio.Queue[Heard] = asyncio.Queue()
+        client.add_event_callback(self._hear, (RoomMessageText, RoomMessageNotice, RoomMessageFile))  # pyright: ignore[reportUnknownMemberType]
+
+    async def _hear(self, room: Any, event: Sent) -> None:
+        if event.sender != self._bot:
+            return
+        content: dict[str, Any] = event.source["content"]
+        relation: dict[str, Any] = content.get("m.relates_to") or {}
+        replaced = relation.get("rel_type") == "m.replace"
+        new: dict[str, Any] = content.get("m.new_content", content) if replaced else content
+        self._heard.put_nowait(
+            Heard(
+                id=relation["event_id"] if replaced else event.event_id,
+                text=str(new.get("body", "")),
+                growing=bool(new.get(GROWING)),
+                encrypted=event.decrypted,
+            )
+        )
+
+    async def hear(self) -> Heard:
+        """The next thing that the bot shows: a new message or the new state of one."""
+        return await self._heard.get()
+
+    async def answer(self, show: Callable[[Heard], None]) -> Heard:
+        """The next finished message; `show` is called with each state on the way."""
+        while True:
+            heard = await self.hear()
+            show(heard)
+            if not heard.growing:
+                return heard
+
+    async def say(self, text: str) -> None:
+        await self._send({"msgtype": "m.text", "body": text})
+
+    async def send_file(self, path: Path) -> None:
+        """Encrypt, upload and send a file. Raises Rejected when the homeserver does not take it."""
+        media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        async with aiofiles.open(path, "rb") as source:
+            uploaded, keys = await self._client.upload(
+                source,
+                content_type=media_type,
+                filename=path.name,
+                encrypt=True,
+                filesize=path.stat().st_size,
+            )
+        if not isinstance(uploaded, UploadResponse) or keys is None:
+            raise Rejected(f"the homeserver did not take {path.name}")
+        info = {"size": path.stat().st_size, "mimetype": media_type}
+        file = {"url": uploaded.content_uri, **keys}
+        await self._send(
+            {"msgtype": "m.file", "body": path.name, "filename": path.name, "info": info, "file": file}
+        )
+
+    async def _send(self, content: dict[str, Any]) -> None:
+        sent = await self._client.room_send(
+            self.room, "m.room.message", content, ignore_unverified_devices=True
+        )
+        if not isinstance(sent, RoomSendResponse):
+            raise Rejected(f"the homeserver did not take the message: {sent}")
+
+
+@asynccontextmanager
+async def visit(base_url: str, user: str, password: str, bot: str, folder: Path) -> AsyncIterator[Visitor]:
+    """Log in, open an encrypted direct chat with the bot and wait until it is there.
+
+    Each visit is a new device and a new chat, so that nothing of an earlier one is needed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    config = AsyncClientConfig(encryption_enabled=True, store_sync_tokens=False)
+    client = AsyncClient(base_url, user, store_path=str(folder), config=config)
+    try:
+        _expect(await client.login(password, device_name="relais demo"), LoginResponse)
+        encryption = {"type": "m.room.encryption", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
+        created = _expect(
+            await client.room_create(is_direct=True, invite=[bot], initial_state=[encryption]),
+            RoomCreateResponse,
+        )
+        await client.sync(timeout=0, full_state=True)
+        visitor = Visitor(client, created.room_id, bot)
+        async with asyncio.TaskGroup() as group:
+            await _until(client, lambda: bot in client.rooms[created.room_id].users)
+            listening = group.create_task(_listen(client))
+            yield visitor
+            listening.cancel()
+    finally:
+        await client.close()
+
+
+async def _listen(client: AsyncClient) -> None:
+    await client.sync_forever(timeout=30_000, loop_sleep_time=0)
+
+
+async def _until(client: AsyncClient, condition: Callable[[], bool], patience: float = 20.0) -> None:
+    try:
+        async with asyncio.timeout(patience):
+            while not condition():
+                await client.sync(timeout=1_000)
+    except TimeoutError:
+        raise Rejected("the assistant did not join the conversation") from None
+
+
+def _expect(response: object, wanted: type[Any]) -> Any:
+    if not isinstance(response, wanted):
+        raise Rejected(f"the homeserver refused: {response}")
+    return response

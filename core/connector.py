@@ -265,7 +265,12 @@ class History(Protocol):
     """The platform can be read back."""
 
     def read(
-        self, address: Address, *, since: float | None = None, last: int | None = None, root: str | None = None
+        self,
+        address: Address,
+        *,
+        since: float | None = None,
+        last: int | None = None,
+        root: str | None = None,
     ) -> AsyncIterator[Message]:
         """Messages of the conversation, oldest first, bounded by the caller."""
         ...

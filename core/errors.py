@@ -102,11 +102,15 @@ class GatewayError(RelaisError):
 
 
 class GatewayUnavailable(GatewayError):
-    """Temporary. `retry_after` in seconds, 0 when the gateway did not say."""
+    """Temporary. `retry_after` in seconds, 0 when the gateway did not say.
 
-    def __init__(self, reason: str, *, retry_after: float = 0.0) -> None:
+    `limited`: the gateway is well and asks to slow down (429).
+    """
+
+    def __init__(self, reason: str, *, retry_after: float = 0.0, limited: bool = False) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+        self.limited = limited
 
 
 class GatewayRejected(GatewayError):

@@ -81,14 +81,20 @@ class Intake:
         message = edited.message
         if not message.addressed:
             return
-        if await self._inbox.mark(edited.address, target=edited.target, how="edited", event=message) != "absent":
+        if (
+            await self._inbox.mark(edited.address, target=edited.target, how="edited", event=message)
+            != "absent"
+        ):
             return
         ref = await self._inbox.ref(edited.address, edited.target)
         record = Record(posted=dict(enumerate(ref.posts))) if ref else None
         await self._store([Entry(event=replace(message, key=edited.key), group="", record=record)])
 
     async def _deleted(self, deleted: Deleted) -> None:
-        if await self._inbox.mark(deleted.address, target=deleted.target, how="deleted", event=None) != "absent":
+        if (
+            await self._inbox.mark(deleted.address, target=deleted.target, how="deleted", event=None)
+            != "absent"
+        ):
             return
         if await self._inbox.ref(deleted.address, deleted.target) is not None:
             await self._store([Entry(event=deleted, group="")])

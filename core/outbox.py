@@ -74,7 +74,8 @@ class Final:
             text=raw["text"],
             level=Level(raw["level"]),
             remember=raw["remember"],
-            file=file and File(name=file["name"], media_type=file["media_type"], data=base64.b64decode(file["data"])),
+            file=file
+            and File(name=file["name"], media_type=file["media_type"], data=base64.b64decode(file["data"])),
         )
 
 

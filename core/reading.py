@@ -38,7 +38,9 @@ class Reading:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
 
-    async def read(self, address: Address, attachment: Attachment, fetch: Fetch, texts: Texts) -> Read | Unread:
+    async def read(
+        self, address: Address, attachment: Attachment, fetch: Fetch, texts: Texts
+    ) -> Read | Unread:
         name = attachment.name
         if attachment.size is not None and attachment.size > LIMIT:
             return Unread(name=name, said=texts.file_too_large(name, LIMIT))

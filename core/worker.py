@@ -173,7 +173,13 @@ class Worker:
         return texts(language or self._desk.language, self._desk.contacts)
 
     def _reply(
-        self, job: Job, words: Texts, address: Address, question: str, reply_to: str | None, turn: LiveTurn | None = None
+        self,
+        job: Job,
+        words: Texts,
+        address: Address,
+        question: str,
+        reply_to: str | None,
+        turn: LiveTurn | None = None,
     ) -> Reply:
         return Reply(
             self._outbox,
@@ -214,7 +220,9 @@ class Worker:
         final = turn.reply.final
         if job.mark == "deleted":
             await turn.reply.withdraw()
-            await self._desk.sessions.remove_turn(turn.session.key, turn_key(turn.event.address, turn.messages[0].id))
+            await self._desk.sessions.remove_turn(
+                turn.session.key, turn_key(turn.event.address, turn.messages[0].id)
+            )
             await self._inbox.done(job.claim)
             return
         if final is None or job.mark == "edited":
@@ -238,7 +246,14 @@ class Worker:
         key = await session_key(self._inbox, event)
         session, profile = await self._desk.sessions.load(key, event.sender.id)
         audience = await self._connectors[event.address.connector].audience(event.address)
-        return LiveTurn(self._desk, job=job.claim.turn, events=job.claim.events, session=session, profile=profile, audience=audience)
+        return LiveTurn(
+            self._desk,
+            job=job.claim.turn,
+            events=job.claim.events,
+            session=session,
+            profile=profile,
+            audience=audience,
+        )
 
     async def _write(self, job: Job, turn: LiveTurn) -> None:
         """Let the bot write the answer. Known failures become words; unknown ones, after the last attempt, too."""
@@ -251,7 +266,9 @@ class Worker:
             await bot.handle(turn)
         except (Denied, GatewayError) as error:
             metrics.refused(turn.event.address.connector, type(error).__name__)
-            await turn.reply.finish(_said(error, turn.texts), remember=error.text if isinstance(error, Interrupted) else None)
+            await turn.reply.finish(
+                _said(error, turn.texts), remember=error.text if isinstance(error, Interrupted) else None
+            )
         except (StoreError, asyncio.CancelledError):
             raise
         except Exception as bug:

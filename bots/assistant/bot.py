@@ -58,7 +58,9 @@ class Assistant:
         question = turn.text
         if not question:
             words = [turn.texts.file_received(turn.received())] if turn.received() else []
-            await turn.reply.finish("\n\n".join([*words, unread]).strip(), remember="" if turn.received() else None)
+            await turn.reply.finish(
+                "\n\n".join([*words, unread]).strip(), remember="" if turn.received() else None
+            )
             return
         ask = gateway.Ask(
             instructions=prompt(turn.texts.language),
@@ -83,7 +85,9 @@ class Assistant:
         """What stands under an answer: that it was cut, and the discreet line."""
         lines = [turn.texts.cut_short()] if done.finish == "length" else []
         if done.model.dialect != "extracts":
-            lines.append(turn.texts.footer(model=done.model.id, level=turn.level, footprint=turn.footprint(done)))
+            lines.append(
+                turn.texts.footer(model=done.model.id, level=turn.level, footprint=turn.footprint(done))
+            )
         return lines
 
 

@@ -78,7 +78,7 @@ class Api:
         params: Mapping[str, str] | None = None,
         timeout: float = SHORT,  # noqa: ASYNC109 - the total that aiohttp enforces
     ) -> Json:
-        """One request; the JSON object of the answer. `path` is below `/_matrix/client/v3` unless absolute."""
+        """One request; the JSON object of the answer. `path` is below `/_matrix/client/v3`, or absolute."""
         data = None if body is None else orjson.dumps(body)
         status, payload, headers = await self._exchange(
             method, path, data, "application/json", params, timeout
@@ -152,7 +152,7 @@ def failure(what: str, status: int, body: Json, headers: Mapping[str, str]) -> R
         return Deferred(f"{what}: rate limit", retry_after=_delay(body, headers), limited=True)
     if errcode in UNUSABLE:
         return Unusable(what, errcode)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not errcode and status != HTTPStatus.NOT_FOUND:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or (not errcode and status != HTTPStatus.NOT_FOUND):
         return Deferred(f"{what}: {status} {errcode}".rstrip(), retry_after=_delay(body, headers, 1.0))
     return Refused(what, status, errcode, body)
 
@@ -202,7 +202,7 @@ def _delay(body: Json, headers: Mapping[str, str], otherwise: float = LIMITED) -
 
 
 def _decoded(payload: bytes) -> Json | None:
-    """orjson refuses lone surrogates, which one to-device message of a stranger may hold: then the slow way."""
+    """The JSON object. orjson refuses lone surrogates, which any stranger may send: then the slow way."""
     try:
         value: Any = orjson.loads(payload)
     except orjson.JSONDecodeError:

@@ -28,7 +28,7 @@ class TchapConfig:
     cross_signing_seed: str = field(default="", repr=False)
     allowed_servers: tuple[str, ...] = ()
     guest_servers: tuple[str, ...] = ()
-    content_scanner: bool = False
+    content_scanner: str | None = None
     ca_file: Path | None = None
     pace: Pace = SYNAPSE_DEFAULT
     backfill_age: float = 86_400.0

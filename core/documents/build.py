@@ -12,8 +12,17 @@ from dataclasses import replace
 from typing import Any
 
 from core.documents.document import (
-    Caution, CautionCode, Document, Page, Place, PlaceKind, Reason, Section, Type, Unit,
-)  # fmt: skip
+    Caution,
+    CautionCode,
+    Document,
+    Page,
+    Place,
+    PlaceKind,
+    Reason,
+    Section,
+    Type,
+    Unit,
+)
 from core.documents.limits import Limits
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -202,7 +211,7 @@ def _sections(page: int, sections: Iterable[tuple[int, str, list[str]]]) -> tupl
 
 
 def table_to_markdown(rows: Iterable[Sequence[str]]) -> str:
-    """A table with its first row as head. Empty rows and columns are left out; one column is a list of lines."""
+    """A table with its first row as head, without empty rows and columns; one column is plain lines."""
     cells = [[_cell(cell) for cell in row] for row in rows]
     cells = [row for row in cells if any(row)]
     if not cells:

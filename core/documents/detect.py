@@ -43,7 +43,7 @@ def _shape_of_text(head: bytes, start: bytes) -> Shape:
         return "flat_odf"
     if narrow.startswith(b"<") and _MARKUP.search(narrow):
         return "html"
-    if len(set(name.lower() for name in _MAIL.findall(_headers(head)))) >= 2:
+    if len({name.lower() for name in _MAIL.findall(_headers(head))}) >= 2:
         return "eml"
     return "text"
 

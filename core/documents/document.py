@@ -95,7 +95,7 @@ class Document:
     unit: Unit = "none"
     title: str = field(default="", repr=False)
     pages: tuple[Page, ...] = field(default=(), repr=False)
-    properties: Mapping[str, str] = field(default_factory=dict, repr=False)
+    properties: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     places: tuple[Place, ...] = field(default=(), repr=False)
     parts: tuple[Document, ...] = ()
     reason: Reason | None = None

@@ -37,12 +37,12 @@ _ALLOWED = """
     sched_getaffinity rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack restart_syscall
     clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday getrandom getrusage
     getpid gettid getuid geteuid getgid getegid exit exit_group
-""".split()
+""".split()  # noqa: SIM905
 _FATAL = """
     execve execveat socket socketpair connect bind listen accept accept4 ptrace process_vm_readv
     process_vm_writev bpf mount umount2 pivot_root chroot unshare setns init_module finit_module
     kexec_load keyctl add_key request_key perf_event_open userfaultfd io_uring_setup
-""".split()
+""".split()  # noqa: SIM905
 
 _libc = ctypes.CDLL(None, use_errno=True)
 

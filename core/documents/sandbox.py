@@ -68,6 +68,10 @@ class _Server:
         self.alive = True
         self._loop.add_reader(control, self._receive)
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     @classmethod
     async def start(cls) -> _Server:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -208,6 +212,11 @@ class Sandbox:
         """What holds the parsers, as probed at start; None before."""
         return self._level
 
+    @property
+    def pid(self) -> int | None:
+        """The fork server's process, while it runs (for its memory in the metrics)."""
+        return self._server.pid if self._server and self._server.alive else None
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -218,9 +227,7 @@ class Sandbox:
 
     async def start(self) -> Strength:
         """Start the server now and say how strong the sandbox is. Raises SandboxError."""
-        await self._ready()
-        assert self._level is not None  # noqa: S101 - set by _ready
-        return self._level
+        return await (await self._running()).strength
 
     async def close(self) -> None:
         """End the server and every task at work (they raise SandboxError)."""
@@ -255,14 +262,16 @@ class Sandbox:
         with await _opened(data, limits) as file:
             async with self._slots:
                 for _ in range(2):
-                    server = await self._ready()
+                    server = await self._running()
+                    if STRENGTHS.index(await server.strength) < STRENGTHS.index(self.minimum):
+                        raise Failure("sandbox", self.minimum)
                     try:
                         return await server.run(task, file, arguments, limits)
                     except _ServerDied:
                         continue
         raise SandboxError("the document sandbox died twice on one task")
 
-    async def _ready(self) -> _Server:
+    async def _running(self) -> _Server:
         async with self._starting:
             if self._closed:
                 raise SandboxError("the document sandbox is closed")
@@ -270,9 +279,7 @@ class Sandbox:
                 await self._drop()
                 self._server = await _Server.start()
                 self._level = await self._server.strength
-        if STRENGTHS.index(await self._server.strength) < STRENGTHS.index(self.minimum):
-            raise Failure("sandbox", self.minimum)
-        return self._server
+            return self._server
 
 
 def _environment() -> dict[str, str]:

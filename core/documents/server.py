@@ -106,9 +106,7 @@ class Server:
                 signal.pidfd_send_signal(self._children[task][1], signal.SIGKILL)
 
 
-def run(
-    jail: Jail, task: Task, request: dict[str, Any], parent: int, data: int, answer: int
-) -> NoReturn:
+def run(jail: Jail, task: Task, request: dict[str, Any], parent: int, data: int, answer: int) -> NoReturn:
     """The whole life of a child. The answer is JSON; its last byte tells a finished one from a cut one."""
     code = 1
     try:

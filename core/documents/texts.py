@@ -10,7 +10,7 @@ _REASONS = {
         "This file is protected by a password. Save it without one and send it again.",
     ),
     "damaged": (
-        "Ce fichier est abîmé : je n’arrive pas à l’ouvrir. Enregistrez-le de nouveau, puis renvoyez-le.",
+        "Ce fichier est abîmé : je n’arrive pas à l’ouvrir. Enregistrez-le de nouveau, puis renvoyez-le.",
         "This file is damaged and cannot be opened. Save it again and send it again.",
     ),
     "unknown_format": (
@@ -22,17 +22,18 @@ _REASONS = {
     "legacy_office": (
         "Ce fichier est dans un ancien format de Microsoft Office (.doc, .xls ou .ppt). Enregistrez-le en "
         ".docx, .xlsx ou .pptx, puis renvoyez-le.",
-        "This file is in an old Microsoft Office format (.doc, .xls or .ppt). Save it as .docx, .xlsx or .pptx "
-        "and send it again.",
+        "This file is in an old Microsoft Office format (.doc, .xls or .ppt). Save it as .docx, .xlsx or "
+        ".pptx and send it again.",
     ),
     "empty": ("Ce fichier est vide.", "This file is empty."),
     "scan": (
-        "Ce fichier est une image ou un document numérisé sans texte : il faut une reconnaissance de caractères.",
+        "Ce fichier est une image ou un document numérisé sans texte : il faut une reconnaissance de "
+        "caractères.",
         "This file is an image or a scan without text: character recognition is needed.",
     ),
     "ocr_missing": (
-        "Ce fichier est une image ou un document numérisé sans texte, et la reconnaissance de caractères n’est "
-        "pas installée ici.",
+        "Ce fichier est une image ou un document numérisé sans texte, et la reconnaissance de caractères "
+        "n’est pas installée ici.",
         "This file is an image or a scan without text, and character recognition is not installed here.",
     ),
     "ocr_empty": (
@@ -41,24 +42,24 @@ _REASONS = {
     ),
     "too_big": ("Ce fichier est trop gros.", "This file is too big."),
     "expands": (
-        "Ce fichier compressé contient beaucoup trop de données : je ne l’ouvre pas.",
+        "Ce fichier compressé contient beaucoup trop de données : je ne l’ouvre pas.",
         "This compressed file unpacks to far too much data: I do not open it.",
     ),
     "nested": (
-        "Ce fichier contient trop de niveaux imbriqués : je ne l’ouvre pas.",
+        "Ce fichier contient trop de niveaux imbriqués : je ne l’ouvre pas.",
         "This file has too many levels within each other: I do not open it.",
     ),
     "time": (
-        "La lecture de ce fichier a pris trop de temps : je l’ai arrêtée.",
+        "La lecture de ce fichier a pris trop de temps : je l’ai arrêtée.",
         "Reading this file took too long: I stopped.",
     ),
     "memory": (
-        "La lecture de ce fichier demande trop de mémoire : je l’ai arrêtée.",
+        "La lecture de ce fichier demande trop de mémoire : je l’ai arrêtée.",
         "Reading this file takes too much memory: I stopped.",
     ),
     "output": ("Ce fichier contient trop de texte.", "This file holds too much text."),
     "sandbox": (
-        "Ce service ne peut pas lire de fichiers pour l’instant : la protection exigée n’est pas en place.",
+        "Ce service ne peut pas lire de fichiers pour l’instant : la protection exigée n’est pas en place.",
         "This service cannot read files for now: the protection that is required is not in place.",
     ),
 }
@@ -66,7 +67,7 @@ _REASONS = {
 _CAUTIONS = {
     "pages_left_out": ("Seules les {} premières pages ont été lues.", "Only the first {} pages were read."),
     "text_left_out": (
-        "Le texte est très long : seul le début a été lu.",
+        "Le texte est très long : seul le début a été lu.",
         "The text is very long: only its beginning was read.",
     ),
     "rows_left_out": (
@@ -81,23 +82,23 @@ _CAUTIONS = {
         "Des éléments trop imbriqués n’ont pas été lus.",
         "Elements nested too deeply were not read.",
     ),
-    "part_unread": ("Fichier contenu non lu : {}.", "A file inside was not read: {}."),
+    "part_unread": ("Fichier contenu non lu : {}.", "A file inside was not read: {}."),
     "scanned_pages": (
-        "Pages sans texte (numérisées), non lues : {}.",
+        "Pages sans texte (numérisées), non lues : {}.",
         "Pages without text (scanned), not read: {}.",
     ),
     "ocr_used": (
-        "Texte obtenu par reconnaissance de caractères : des erreurs sont possibles.",
+        "Texte obtenu par reconnaissance de caractères : des erreurs sont possibles.",
         "Text obtained by character recognition: there may be errors.",
     ),
-    "damaged_part": ("Une partie du fichier est abîmée : {}.", "A part of the file is damaged: {}."),
+    "damaged_part": ("Une partie du fichier est abîmée : {}.", "A part of the file is damaged: {}."),
     "hidden_text": ("Le fichier contient du texte caché.", "The file holds hidden text."),
     "encoding_guessed": (
         "Le codage des caractères a été deviné.",
         "The encoding of the characters was guessed.",
     ),
     "tracked_changes": (
-        "Le document contient des modifications suivies : elles sont lues comme acceptées.",
+        "Le document contient des modifications suivies : elles sont lues comme acceptées.",
         "The document has tracked changes: they are read as accepted.",
     ),
     "formulas": (

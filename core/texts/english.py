@@ -188,7 +188,11 @@ class English:
                     f"(`!new`), or write to me in an encrypted room without outside guests.{self._whom()}"
                 )
             case "no_model":
-                most = f"up to level {_LEVELS[refusal.ceiling]}" if refusal.ceiling is not None else "for no level"
+                most = (
+                    f"up to level {_LEVELS[refusal.ceiling]}"
+                    if refusal.ceiling is not None
+                    else "for no level"
+                )
                 return (
                     f"**No model may read this message**: it is at level {level}; "
                     f"the available models are cleared {most}. Nothing was passed on.\n\n"

@@ -188,7 +188,11 @@ class French:
                     f"(`!nouveau`), ou m’écrire dans un salon chiffré sans invité externe.{self._whom()}"
                 )
             case "no_model":
-                most = f"jusqu’au niveau {_LEVELS[refusal.ceiling]}" if refusal.ceiling is not None else "aucun niveau"
+                most = (
+                    f"jusqu’au niveau {_LEVELS[refusal.ceiling]}"
+                    if refusal.ceiling is not None
+                    else "aucun niveau"
+                )
                 return (
                     f"**Aucun modèle n’a le droit de lire ce message** : il est au niveau {level} ; "
                     f"les modèles disponibles sont habilités {most}. Rien n’a été transmis.\n\n"
@@ -290,7 +294,9 @@ class French:
         return f"Je n’ai pas pu télécharger le fichier « {name} ». Renvoyez-le."
 
     def nothing_to_summarise(self) -> str:
-        return "Je n’ai pas de texte à résumer ici. Envoyez un document, ou collez le texte dans votre message."
+        return (
+            "Je n’ai pas de texte à résumer ici. Envoyez un document, ou collez le texte dans votre message."
+        )
 
 
 def _span(values: tuple[float, float]) -> str:

@@ -12,6 +12,7 @@ import contextlib
 import encodings
 import gc
 import importlib
+import json
 import os
 import pkgutil
 import resource
@@ -28,7 +29,7 @@ from core.documents.jail import Jail
 from core.documents.limits import Limits
 
 Task = Callable[[BinaryIO, dict[str, Any], Limits], Any]
-"""What a child runs: the data, the arguments and the limits → what `orjson` can write."""
+"""What a child runs: the data, the arguments and the limits → what JSON can hold."""
 
 PACKET = 64 * 1024
 PRELOADED = "core.documents.reader"
@@ -55,8 +56,11 @@ class Server:
                     self._bury(key.data)
 
     def end(self) -> None:
+        """Kill and bury every child."""
         for task in list(self._children):
             self._kill(task)
+        for child, _ in self._children.values():
+            os.waitpid(child, 0)
 
     def _receive(self) -> bool:
         message, descriptors, _, _ = socket.recv_fds(self._control, PACKET, 2)
@@ -124,14 +128,19 @@ def run(jail: Jail, task: Task, request: dict[str, Any], parent: int, data: int,
 
 def _answer(task: Task, file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> bytes:
     try:
-        return orjson.dumps({"result": task(file, arguments, limits)})
+        return _json({"result": task(file, arguments, limits)})
     except MemoryError:
         failure = "memory"
     except RecursionError:
         failure = "nested"
     except Exception as error:  # noqa: BLE001 - parsers fail in every way on bad files
         failure = f"error:{type(error).__name__}"
-    return orjson.dumps({"failure": failure})
+    return _json({"failure": failure})
+
+
+def _json(value: Any) -> bytes:
+    """The standard library's JSON: orjson reserves ten times a text's length, and crashes where it cannot."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def _write(answer: int, result: bytes) -> None:

@@ -1,0 +1,250 @@
+"""PDF by way of PDFium: words with their boxes, rules, annotations, properties. Layout is `pdf_layout`.
+
+Sizes come from loose character boxes: PDFium's font size ignores the text matrix, and many producers
+write everything at size 1 and scale it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from core.documents import pdf_layout
+from core.documents.build import Builder, Full, Unreadable
+from core.documents.pdf_page import Rule, Sheet, Word
+
+_MAX_OBJECTS = 5_000
+_INFO = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer", "CreationDate", "ModDate")
+_LIGATURES = dict(enumerate(("ff", "fi", "fl", "ffi", "ffl", "st", "st"), 0xFB00))
+_HYPHEN = {0x02: "-", 0xFFFE: "-", 0xAD: "-"}
+_TRANSLATION = _LIGATURES | _HYPHEN
+
+_Turn = Callable[[float, float], tuple[float, float]]
+
+
+def read(data: bytes, builder: Builder) -> None:
+    builder.kind, builder.unit = "pdf", "page"
+    try:
+        document = pdfium.PdfDocument(data)
+    except pdfium.PdfiumError as error:
+        code = getattr(error, "err_code", None)
+        raise Unreadable("encrypted" if code == raw.FPDF_ERR_PASSWORD else "damaged") from None
+    try:
+        _properties(document, builder)
+        count = len(document)
+        if count > builder.limits.pages:
+            builder.warn("pages_left_out", builder.limits.pages)
+        sheets = [_sheet(document, number) for number in range(min(count, builder.limits.pages))]
+        _judge_scans(sheets, builder)
+        for number, sheet in enumerate(sheets, 1):
+            for text in sheet.comments:
+                builder.place("comment", text, page=number)
+        pdf_layout.write(sheets, builder)
+        _attachments(document, builder)
+    finally:
+        document.close()
+
+
+def render(data: bytes, number: int, dpi: int) -> bytes:
+    """Page `number` (from 1) as a binary PGM image, for character recognition."""
+    page: Any = pdfium.PdfDocument(data)[number - 1]
+    scale = min(dpi / 72, 4_000 / max(1.0, *page.get_size()))
+    bitmap = page.render(scale=scale, grayscale=True)
+    pixels = bytes(bitmap.buffer)
+    rows = (pixels[row * bitmap.stride :][: bitmap.width] for row in range(bitmap.height))
+    return b"P5 %d %d 255\n" % (bitmap.width, bitmap.height) + b"".join(rows)
+
+
+def _properties(document: Any, builder: Builder) -> None:
+    for name in _INFO:
+        value = document.get_metadata_value(name)
+        if value:
+            builder.property(name, value)
+    builder.title = builder.properties.get("Title", "")
+
+
+def _judge_scans(sheets: list[Sheet], builder: Builder) -> None:
+    scans = [number for number, sheet in enumerate(sheets, 1) if sheet.scanned]
+    if scans and len(scans) == sum(bool(sheet.words or sheet.scanned) for sheet in sheets):
+        raise Unreadable("scan", ",".join(map(str, scans)))
+    if scans:
+        builder.warn("scanned_pages", ", ".join(map(str, scans)))
+
+
+def _sheet(document: Any, index: int) -> Sheet:
+    page = document[index]
+    try:
+        width, height = page.get_size()
+        rotation = page.get_rotation()
+        words = list(_words(page, width, height, rotation))
+        rules, images = _objects(page, width, height, rotation)
+        covered = max(images, default=0.0) > 0.6 * width * height
+        return Sheet(
+            width=width,
+            height=height,
+            words=words,
+            rules=rules,
+            comments=tuple(_annotations(page)),
+            scanned=bool(images) and (not words or (covered and len(words) <= 8)),
+        )
+    finally:
+        page.close()
+
+
+def _words(page: Any, width: float, height: float, rotation: int) -> Iterator[Word]:
+    """The words in the order of the file, with boxes in points from the top left as the page is shown."""
+    textpage = raw.FPDFText_LoadPage(page.raw)
+    if not textpage:
+        return
+    try:
+        text = _text(textpage)
+        box, turn = raw.FS_RECTF(), _turn(width, height, rotation)
+        start = 0
+        for end, character in enumerate(text + " "):
+            broken = ord(character) in _HYPHEN  # PDFium's mark of a word broken over two lines
+            if not character.isspace() and not broken:
+                continue
+            end += broken
+            if end > start:
+                first = _box(textpage, start, box, turn)
+                last = _box(textpage, end - 1, box, turn) if end - start > 1 else first
+                weight = raw.FPDFText_GetFontWeight(textpage, start)
+                yield _word(text[start:end], first, last, weight)
+            start = end + (not broken)
+    finally:
+        raw.FPDFText_ClosePage(textpage)
+
+
+def _text(textpage: Any) -> str:
+    """One character per PDFium index (a non-BMP character is `\\ufffd` twice: indexes must hold)."""
+    count = raw.FPDFText_CountChars(textpage)
+    buffer = (ctypes.c_ushort * (count + 1))()
+    written = raw.FPDFText_GetText(textpage, 0, count, buffer)
+    if written == count + 1:
+        units = bytes(buffer)[: count * 2]
+        text = units.decode("utf-16-le", "surrogatepass")
+        if len(text) == count:
+            return text
+    codes = (raw.FPDFText_GetUnicode(textpage, index) for index in range(count))
+    return "".join(chr(code) if 0 < code < 0xD800 or 0xDFFF < code < 0x110000 else " " for code in codes)
+
+
+def _turn(width: float, height: float, rotation: int) -> _Turn:
+    """User space (origin bottom left, before /Rotate) → the page as shown (origin top left)."""
+
+    def turn(x: float, y: float) -> tuple[float, float]:
+        match rotation:
+            case 90:
+                return y, x
+            case 180:
+                return width - x, y
+            case 270:
+                return width - y, height - x
+            case _:
+                return x, height - y
+
+    return turn
+
+
+def _box(textpage: Any, index: int, box: Any, turn: _Turn) -> tuple[float, float, float, float]:
+    raw.FPDFText_GetLooseCharBox(textpage, index, box)
+    x0, y0 = turn(box.left, box.bottom)
+    x1, y1 = turn(box.right, box.top)
+    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+
+
+def _word(text: str, first: tuple[float, ...], last: tuple[float, ...], weight: int) -> Word:
+    size = first[3] - first[1]
+    drop = abs((first[1] + first[3]) - (last[1] + last[3])) / 2
+    return Word(
+        text=text.translate(_TRANSLATION),
+        x0=min(first[0], last[0]),
+        y0=min(first[1], last[1]),
+        x1=max(first[2], last[2]),
+        y1=max(first[3], last[3]),
+        size=size,
+        bold=weight >= 600,
+        upright=drop < 0.4 * max(size, 1.0),
+    )
+
+
+def _objects(page: Any, width: float, height: float, rotation: int) -> tuple[list[Rule], list[float]]:
+    """Thin paths, which rule tables, and the areas of the images."""
+    rules: list[Rule] = []
+    images: list[float] = []
+    turn = _turn(width, height, rotation)
+    sides = [ctypes.c_float() for _ in range(4)]
+    for index in range(min(raw.FPDFPage_CountObjects(page.raw), _MAX_OBJECTS)):
+        item = raw.FPDFPage_GetObject(page.raw, index)
+        kind = raw.FPDFPageObj_GetType(item)
+        if kind not in (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_FORM):
+            continue
+        if not raw.FPDFPageObj_GetBounds(item, *sides):
+            continue
+        left, bottom, right, top = (side.value for side in sides)
+        (x0, y0), (x1, y1) = turn(left, bottom), turn(right, top)
+        x0, x1, y0, y1 = min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1)
+        if kind != raw.FPDF_PAGEOBJ_PATH:
+            if kind == raw.FPDF_PAGEOBJ_IMAGE or not images:
+                images.append((x1 - x0) * (y1 - y0))
+            continue
+        rules += _rules(x0, y0, x1, y1)
+    return rules, images
+
+
+def _rules(x0: float, y0: float, x1: float, y1: float) -> Iterator[Rule]:
+    """A line, or the four edges of a box."""
+    if y1 - y0 < 3 and x1 - x0 > 8:
+        yield Rule(flat=True, at=(y0 + y1) / 2, start=x0, end=x1)
+    elif x1 - x0 < 3 and y1 - y0 > 8:
+        yield Rule(flat=False, at=(x0 + x1) / 2, start=y0, end=y1)
+    elif x1 - x0 > 8 and y1 - y0 > 8:
+        yield Rule(flat=True, at=y0, start=x0, end=x1)
+        yield Rule(flat=True, at=y1, start=x0, end=x1)
+        yield Rule(flat=False, at=x0, start=y0, end=y1)
+        yield Rule(flat=False, at=x1, start=y0, end=y1)
+
+
+def _annotations(page: Any) -> Iterator[str]:
+    """What comments, stamps and form fields say."""
+    for index in range(min(raw.FPDFPage_GetAnnotCount(page.raw), 500)):
+        annotation = raw.FPDFPage_GetAnnot(page.raw, index)
+        if not annotation:
+            continue
+        try:
+            subtype = raw.FPDFAnnot_GetSubtype(annotation)
+            if subtype == raw.FPDF_ANNOT_WIDGET:
+                name, value = _string(annotation, b"T"), _string(annotation, b"V")
+                yield f"{name} : {value}" if name and value else value
+            elif subtype not in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP):
+                yield _string(annotation, b"Contents")
+        finally:
+            raw.FPDFPage_CloseAnnot(annotation)
+
+
+def _string(annotation: Any, key: bytes) -> str:
+    length = raw.FPDFAnnot_GetStringValue(annotation, key, None, 0)
+    if length <= 2:
+        return ""
+    buffer = (ctypes.c_ushort * (length // 2 + 1))()
+    raw.FPDFAnnot_GetStringValue(annotation, key, buffer, length)
+    return bytes(buffer)[: length - 2].decode("utf-16-le", "replace")
+
+
+def _attachments(document: Any, builder: Builder) -> None:
+    for index in range(min(document.count_attachments(), builder.limits.parts)):
+        attachment = document.get_attachment(index)
+        try:
+            data = bytes(attachment.get_data())
+        except (pdfium.PdfiumError, ValueError):
+            builder.warn("damaged_part", attachment.get_name())
+            continue
+        builder.budget.spend(len(data))
+        try:
+            builder.part(attachment.get_name(), data)
+        except Full:
+            return

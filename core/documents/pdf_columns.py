@@ -1,0 +1,188 @@
+"""The reading order of a PDF page: columns, tables and lines.
+
+Rows are taken from the top; a band of rows with a gutter that no word crosses, and prose on both sides,
+is read column by column. A gutter in something that is not prose is a table's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from core.documents.pdf_page import Line, Rule, Sheet, Table, Word, line_of, rows_of
+from core.documents.pdf_tables import Grid, aligned, fragments_of, grids
+
+Rows = list[list[Word]]
+Gap = tuple[float, float]
+_TOKEN = "\0"  # noqa: S105 - stands for a ruled table among the words
+
+
+def items_of(sheet: Sheet, words: list[Word]) -> list[Line | Table]:
+    """Lines and tables in reading order."""
+    words, tables = _take_tables(words, grids(sheet.rules))
+    flats = [rule for rule in sheet.rules if rule.flat]
+    items: list[Line | Table] = []
+    for rows in _split(rows_of(words), flats):
+        items += _items_of_column(rows, tables)
+    return items
+
+
+def _take_tables(words: list[Word], found: list[Grid]) -> tuple[list[Word], list[Table]]:
+    tables: list[Table] = []
+    for grid in found:
+        inside = [word for word in words if grid.holds(word)]
+        if not inside:
+            continue
+        table = grid.table(inside)
+        if not _is_table(table):
+            continue
+        words = [word for word in words if not grid.holds(word)]
+        words.append(Word(f"{_TOKEN}{len(tables)}", grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[0] + 1, 1.0))
+        tables.append(table)
+    return words, tables
+
+
+def _is_table(table: Table) -> bool:
+    """Not a frame round one text, nor a drawing with words in it."""
+    width = len(table.rows[0])
+    used = sum(any(row[column] for row in table.rows) for column in range(width))
+    filled = sum(bool(cell) for row in table.rows for cell in row)
+    return used >= 2 and filled >= 0.3 * width * len(table.rows)
+
+
+def _split(rows: Rows, flats: list[Rule], depth: int = 0) -> Iterator[Rows]:
+    """Groups of rows, each of one column, in reading order."""
+    plain: Rows = []
+    index = 0
+    while index < len(rows):
+        end, gaps = _band(rows, index)
+        halves = _columns(rows[index:end], gaps, flats) if depth < 6 else None
+        if halves is None:
+            plain.append(rows[index])
+            index += 1
+            continue
+        if plain:
+            yield plain
+            plain = []
+        for half in halves:
+            yield from _split(half, flats, depth + 1)
+        index = end
+    if plain:
+        yield plain
+
+
+def _band(rows: Rows, start: int) -> tuple[int, list[Gap]]:
+    """How far a common gutter reaches from row `start` on: the end, and the gutters at the end."""
+    gaps: list[Gap] = [(float("-inf"), float("inf"))]
+    left, right = float("inf"), float("-inf")
+    best: list[Gap] = []
+    for index in range(start, len(rows)):
+        row = rows[index]
+        left, right = min(left, row[0].x0), max(right, *(word.x1 for word in row))
+        gaps = _without(gaps, row)
+        inner = [gap for gap in gaps if gap[0] >= left and gap[1] <= right]
+        if not inner and (best or not gaps[1:-1]) and not _open(gaps, left, right):
+            return index, best
+        best = inner or best
+    return len(rows), best
+
+
+def _open(gaps: list[Gap], left: float, right: float) -> bool:
+    """Whether words to come may still make a gutter: there is free room at a side within the page."""
+    return any(gap[0] > left for gap in gaps) and right > left
+
+
+def _without(gaps: list[Gap], row: list[Word]) -> list[Gap]:
+    """The gaps less the words of a row; too narrow ones are gone."""
+    least = 0.5 * max(word.size for word in row)
+    for word in row:
+        if all(gap[1] <= word.x0 or gap[0] >= word.x1 for gap in gaps):
+            continue
+        cut: list[Gap] = []
+        for low, high in gaps:
+            pieces = ((low, min(high, word.x0)), (max(low, word.x1), high))
+            cut += [(low, high)] if word.x1 <= low or word.x0 >= high else pieces
+        gaps = [gap for gap in cut if gap[1] - gap[0] >= least]
+    return gaps
+
+
+def _columns(rows: Rows, gaps: list[Gap], flats: list[Rule]) -> tuple[Rows, Rows] | None:
+    """The two sides of the widest gutter between prose, or None."""
+    if len(rows) < 3:
+        return None
+    for gap in sorted(gaps, key=lambda gap: gap[0] - gap[1]):
+        left = [side for row in rows if (side := [word for word in row if word.x1 <= gap[0] + 0.1])]
+        right = [side for row in rows if (side := [word for word in row if word.x0 >= gap[1] - 0.1])]
+        size = rows[0][0].size
+        least = 3 if gap[1] - gap[0] > 1.15 * size else 5
+        if min(len(left), len(right)) < least or not (_is_prose(left) and _is_prose(right)):
+            continue
+        if _side_by_side(left, right) and not _ruled(rows, gap, flats):
+            return left, right
+    return None
+
+
+def _is_prose(rows: Rows) -> bool:
+    """Lines that fill their column with words, not cells."""
+    edge = max(word.x1 for row in rows for word in row)
+    width = max(1.0, edge - min(row[0].x0 for row in rows))
+    filled = sum(row[-1].x1 - row[0].x0 for row in rows) / len(rows) / width
+    pieces = sum(len(fragments_of(row)) for row in rows) / len(rows)
+    words = sum(len(row) for row in rows) / len(rows)
+    return (words >= 3.0 and filled >= 0.5) or (pieces >= 1.5 and words >= 6.0)
+
+
+def _side_by_side(left: Rows, right: Rows) -> bool:
+    top = max(left[0][0].y0, right[0][0].y0)
+    bottom = min(left[-1][0].y1, right[-1][0].y1)
+    shorter = min(left[-1][0].y1 - left[0][0].y0, right[-1][0].y1 - right[0][0].y0)
+    return bottom - top > 0.5 * shorter
+
+
+def _ruled(rows: Rows, gap: Gap, flats: list[Rule]) -> bool:
+    """Two lines or more drawn across the gutter within the band make it a table's."""
+    top, bottom = rows[0][0].y1, rows[-1][0].y0
+    across = {
+        round(rule.at)
+        for rule in flats
+        if rule.start < gap[0] and rule.end > gap[1] and top - 2 < rule.at < bottom + 2
+    }
+    return len(across) >= 2
+
+
+def _items_of_column(rows: Rows, tables: list[Table]) -> Iterator[Line | Table]:
+    left = min(row[0].x0 for row in rows)
+    right = max(word.x1 for row in rows for word in row)
+    index = 0
+    while index < len(rows):
+        row = rows[index]
+        tokens = [word for word in row if word.text.startswith(_TOKEN)]
+        words = [word for word in row if not word.text.startswith(_TOKEN)]
+        found = None if tokens else aligned(_until_token(rows, index))
+        if found:
+            index += found[0]
+            yield found[1]
+            continue
+        if words:
+            yield line_of(words, left, right)
+        yield from (tables[int(word.text[1:])] for word in tokens)
+        index += 1
+
+
+def _until_token(rows: Rows, start: int) -> Rows:
+    taken: Rows = []
+    for row in rows[start:]:
+        if any(word.text.startswith(_TOKEN) for word in row):
+            break
+        taken.append(row)
+    return taken
+
+
+def pitch_of(lines: list[Line]) -> float:
+    """The usual distance between lines below each other, in their sizes."""
+    pitches = sorted(
+        (below.y1 - above.y1) / below.size
+        for above, below in pairwise(lines)
+        if below.y1 > above.y1 and abs(above.size - below.size) < 0.1 * below.size
+    )
+    return pitches[len(pitches) // 3] if pitches else 1.2

@@ -1,0 +1,229 @@
+"""From the words of all pages to headings, paragraphs, lists and tables. Pure.
+
+What repeats at the edges of pages is taken out of the text and kept as places; sizes above the body's
+make headings; line ends are joined, their hyphens mended by what the document itself spells elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core.documents.build import Builder
+from core.documents.pdf_columns import items_of, pitch_of
+from core.documents.pdf_page import Line, Sheet, Table, Word, rows_of
+
+_EDGE_ROWS = 3
+_BULLET = re.compile(r"^([•▪◦‣∙●○■□➢➤✓✔❖·⁃§\uf000-\uf0ff*–—-]|o(?= ))\s*(?=\S)")
+_NUMBER = re.compile(r"^(\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)°])\s+(?=\S)")
+_LEADERS = re.compile(r"(?:\s?[._…·]){4,}\s*")
+_ENDED = re.compile(r"[.!?:;…»\")]\s*$")
+_KEPT = frozenset(
+    "il elle on ils elles ce ci là je tu nous vous moi toi lui leur même mêmes dire".split()  # noqa: SIM905
+)
+_PREFIXES = frozenset(
+    "sous vice ex non demi semi mi avant après peut vis contre inter c'est c’est".split()  # noqa: SIM905
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Style:
+    """What is usual in the whole document. `sizes` of headings, greatest first."""
+
+    body: float
+    sizes: tuple[float, ...]
+    bold: bool
+    pitch: float
+    words: Counter[str]
+
+
+def write(sheets: list[Sheet], builder: Builder) -> None:
+    """All pages into the builder."""
+    edges = _edges(sheets)
+    pages: list[list[Line | Table]] = []
+    for number, sheet in enumerate(sheets, 1):
+        odd = [word for word in sheet.words if not word.upright]
+        if len(odd) > 0.7 * len(sheet.words):
+            odd = []
+        if odd:
+            builder.place("watermark", " ".join(word.text for word in odd), page=number)
+        pages.append(items_of(sheet, _body_words(sheet, number, edges, builder)))
+    style = _style(pages)
+    for sheet, items in zip(sheets, pages, strict=True):
+        builder.page()
+        _edge_places(sheet, items, builder)
+        for block in _blocks(items, style):
+            block.write(builder)
+
+
+def _edges(sheets: list[Sheet]) -> set[tuple[str, int, str]]:
+    """What repeats at the same height of pages: ("header" | "footer", height, text with digits as #)."""
+    seen: Counter[tuple[str, int, str]] = Counter()
+    for sheet in sheets:
+        seen.update({key for key, _ in _edge_rows(sheet)})
+    least = max(2, min(len(sheets) // 3, 5))
+    return {key for key, count in seen.items() if count >= least}
+
+
+def _edge_rows(sheet: Sheet) -> Iterator[tuple[tuple[str, int, str], list[Word]]]:
+    rows = rows_of([word for word in sheet.words if word.upright])
+    ends = [("header", rows[:_EDGE_ROWS])]
+    ends.append(("footer", rows[max(_EDGE_ROWS, len(rows) - _EDGE_ROWS) :]))
+    for kind, some in ends:
+        for row in some:
+            height = row[0].y0 if kind == "header" else row[0].y1
+            if (height < 0.2 * sheet.height) if kind == "header" else (height > 0.8 * sheet.height):
+                text = re.sub(r"\d+", "#", " ".join(word.text for word in row))
+                yield (kind, round(row[0].y0 / 6), text), row
+
+
+def _body_words(sheet: Sheet, number: int, edges: set[tuple[str, int, str]], builder: Builder) -> list[Word]:
+    taken: set[int] = set()
+    for (kind, height, text), row in _edge_rows(sheet):
+        near = any((kind, height + shift, text) in edges for shift in (-1, 0, 1))
+        if near or (len(edges) > 0 and kind == "footer" and re.fullmatch(r"\W*#\W*(?:#\W*)?", text)):
+            shown = " ".join(word.text for word in row)
+            if not re.fullmatch(r"[\W\d]*", shown):
+                builder.place(kind, re.sub(r"\s*\d+\s*(/|sur|of)\s*\d+\s*$|\s+\d+$", "", shown))  # pyright: ignore[reportArgumentType]
+            taken.update(map(id, row))
+    return [word for word in sheet.words if id(word) not in taken and word.upright] or (
+        [] if taken else sheet.words
+    )
+
+
+def _edge_places(sheet: Sheet, items: list[Line | Table], builder: Builder) -> None:
+    lines = [item for item in items if isinstance(item, Line) and len(item.text) <= 120]
+    page = builder.page_number
+    for line in lines:
+        if line.y1 < 0.12 * sheet.height:
+            builder.place("first_line", line.text, page=page)
+        elif line.y0 > 0.88 * sheet.height:
+            builder.place("last_line", line.text, page=page)
+
+
+def _style(pages: list[list[Line | Table]]) -> _Style:
+    lines = [item for items in pages for item in items if isinstance(item, Line)]
+    weights: Counter[float] = Counter()
+    bold = words = 0
+    for line in lines:
+        weights[round(line.size * 2) / 2] += len(line.text)
+        bold += len(line.text) * line.bold
+        words += len(line.text)
+    body = max(weights, key=lambda size: weights[size], default=10.0)
+    sizes: list[float] = []
+    for size in sorted((size for size in weights if size >= 1.14 * body), reverse=True):
+        if not sizes or size < 0.93 * sizes[-1]:
+            sizes.append(size)
+    vocabulary = Counter(
+        word.strip(".,;:!?()«»\"'").lower() for line in lines for word in line.text.split(" ")[:-1]
+    )
+    return _Style(
+        body=body, sizes=tuple(sizes), bold=bold > 0.5 * words, pitch=pitch_of(lines), words=vocabulary
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Block:
+    """Lines that make one heading, paragraph or list entry; or a table. `level` 0: no heading."""
+
+    lines: list[Line]
+    text: str
+    level: int = 0
+    mark: str = ""
+    table: Table | None = None
+
+    def write(self, builder: Builder) -> None:
+        if self.table:
+            builder.table(self.table.rows)
+        elif self.level:
+            builder.heading(self.level, self.text)
+        elif self.mark:
+            builder.item(self.text, mark=self.mark)
+        else:
+            builder.paragraph(self.text)
+
+
+def _blocks(items: list[Line | Table], style: _Style) -> Iterator[_Block]:
+    block: _Block | None = None
+    for item in items:
+        if isinstance(item, Table):
+            if block:
+                yield block
+                block = None
+            yield _Block(lines=[], text="", table=item)
+            continue
+        if block and _continues(block, item, style):
+            block.lines.append(item)
+            block.text = join(block.text, _LEADERS.sub(" … ", item.text), style.words)
+            continue
+        if block:
+            yield block
+        block = _begin(item, style)
+    if block:
+        yield block
+
+
+def _begin(line: Line, style: _Style) -> _Block:
+    level = _level(line, style)
+    text = _LEADERS.sub(" … ", line.text).removesuffix(" … ")
+    if not level:
+        for pattern, mark in ((_BULLET, "-"), (_NUMBER, "")):
+            match = pattern.match(text)
+            if match and len(text) > match.end():
+                return _Block(lines=[line], text=text[match.end() :], mark=mark or match[1])
+    return _Block(lines=[line], text=text, level=level)
+
+
+def _level(line: Line, style: _Style) -> int:
+    """The rank of a heading by its size; bold lines of the body's size come last; 0 for the body."""
+    if len(line.text) > 200 or not re.search(r"\w{2}", line.text):
+        return 0
+    for level, size in enumerate(style.sizes, 1):
+        if line.size >= 0.95 * size:
+            return min(level, 6)
+    bold = line.bold and not style.bold and line.size >= 0.95 * style.body
+    if bold and len(line.text) <= 120 and not re.search(r"[.;,]$", line.text):
+        return min(len(style.sizes) + 1, 6)
+    return 0
+
+
+def _continues(block: _Block, line: Line, style: _Style) -> bool:
+    """Whether `line` belongs to the block above it."""
+    above = block.lines[-1]
+    if abs(above.size - line.size) > 0.12 * above.size or _level(line, style) != block.level:
+        return False
+    if line.y0 < above.y0:  # the next column
+        return not block.level and not _ENDED.search(above.text) and line.text[:1].islower()
+    step = (line.y1 - above.y1) / line.size
+    if step > max(1.3 * style.pitch, style.pitch + 0.3):
+        return False
+    if block.level:
+        return True
+    if _BULLET.match(line.text) or (_NUMBER.match(line.text) and _breaks(above, line)):
+        return False
+    return not _breaks(above, line)
+
+
+def _breaks(above: Line, line: Line) -> bool:
+    """A short line that ends a sentence, or an indented one, ends the paragraph."""
+    width = line.right - line.left
+    short = above.x1 < line.right - 0.12 * width
+    indented = line.x0 > above.x0 + 0.8 * line.size and above.x0 < line.left + 0.5 * line.size
+    return (short and bool(_ENDED.search(above.text))) or (indented and line.text[:1].isupper())
+
+
+def join(above: str, below: str, words: Counter[str]) -> str:
+    """Two lines as one text, with the hyphen at the line end mended."""
+    match = re.search(r"([^\W\d_][\w’'-]*)[-‐]$", above)
+    first = re.match(r"[\w’']+", below)
+    if not match or not first or not below[:1].islower():
+        return f"{above}{'' if match and above[-2:-1].isalpha() else ' '}{below}"
+    start, end = match[1].lower(), first[0].lower()
+    whole, hyphened = words[start + end], words[f"{start}-{end}"]
+    parts = start.split("-")
+    keeps = end.split("’")[0].split("'")[0] in _KEPT or parts[-1] in _PREFIXES
+    if hyphened > whole or (keeps and whole <= hyphened):
+        return above + below
+    return above[:-1] + below

@@ -1,0 +1,102 @@
+"""What is known of a PDF page before its layout is understood. Points, from the top left, as shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NamedTuple
+
+
+class Word(NamedTuple):
+    """Characters between spaces. `size` is the height of its loose box: the font's size, nearly."""
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    size: float
+    bold: bool = False
+    upright: bool = True
+
+
+class Rule(NamedTuple):
+    """A drawn line: horizontal (`flat`) at height `at`, or vertical at `at` from the left."""
+
+    flat: bool
+    at: float
+    start: float
+    end: float
+
+
+@dataclass(slots=True, kw_only=True)
+class Sheet:
+    """One page. `comments` are annotations, `scanned` says that its text is a picture."""
+
+    width: float
+    height: float
+    words: list[Word] = field(repr=False)
+    rules: list[Rule] = field(default_factory=list[Rule], repr=False)
+    comments: tuple[str, ...] = field(default=(), repr=False)
+    scanned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Words read as one line. `left` and `right` are the edges of its column."""
+
+    text: str = field(repr=False)
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    size: float
+    bold: bool
+    left: float
+    right: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Cells as text, row by row."""
+
+    rows: list[list[str]] = field(repr=False)
+
+
+def rows_of(words: list[Word]) -> list[list[Word]]:
+    """Words → rows, top to bottom, each left to right. Superscripts stay in their line."""
+    rows: list[list[Word]] = []
+    bases: list[Word] = []
+    for word in sorted(words, key=lambda word: (word.y0 + word.y1, word.x0)):
+        middle = (word.y0 + word.y1) / 2
+        for index in range(len(rows) - 1, max(-1, len(rows) - 4), -1):
+            base = bases[index]
+            if base.y0 + 0.15 * base.size < middle < base.y1 - 0.15 * base.size:
+                rows[index].append(word)
+                bases[index] = max(base, word, key=lambda other: other.size)
+                break
+        else:
+            rows.append([word])
+            bases.append(word)
+    rows.sort(key=lambda row: min(word.y0 for word in row) + max(word.y1 for word in row))
+    return [sorted(row, key=lambda word: word.x0) for row in rows]
+
+
+def line_of(words: list[Word], left: float, right: float) -> Line:
+    """Words of one row, left to right, as a line."""
+    text = words[0].text
+    for before, word in pairwise(words):
+        close = word.x0 - before.x1 < 0.05 * word.size and word.size < 0.85 * before.size
+        text += word.text if close else " " + word.text  # « 1er » with a superscript
+    letters = sum(len(word.text) for word in words)
+    return Line(
+        text=text,
+        x0=min(word.x0 for word in words),
+        y0=min(word.y0 for word in words),
+        x1=max(word.x1 for word in words),
+        y1=max(word.y1 for word in words),
+        size=max(words, key=lambda word: len(word.text)).size,
+        bold=sum(len(word.text) for word in words if word.bold) > 0.6 * letters,
+        left=left,
+        right=right,
+    )

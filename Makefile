@@ -17,8 +17,8 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),1,0)
 export NODE_USE_SYSTEM_CA ?= $(UV_SYSTEM_CERTS)
 
-# Debian packages that the tests use: OCR of scanned pages, and the sandbox of documents.
-TEST_PACKAGES := libseccomp2 tesseract-ocr tesseract-ocr-fra
+# Debian packages that the tests use: seccomp confines the reading of documents.
+TEST_PACKAGES := libseccomp2
 
 # The question and the file as typed: make would expand a « $ » in them.
 override ASK := $(value ASK)

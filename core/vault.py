@@ -1,0 +1,195 @@
+"""Sealing: nothing that people wrote is stored in clear, and nobody's name stands in a key or a log.
+
+A sealed value is self-contained: it carries its own random data key, wrapped by a master key whose id
+it names. To rotate the master keys, only the wrapping is renewed (`rewrap`); to delete a value is to
+delete its key. `context` says what a value is and where it belongs, and is authenticated: a value moved
+elsewhere in the store does not open.
+
+    1 byte   version
+    4 bytes  id of the master key
+    16 bytes salt: the wrapping key is HMAC-SHA256(master key, salt), used once
+    48 bytes the data key, AES-256-GCM under the wrapping key
+    the data, AES-256-GCM under the data key, with its 16-byte tag
+
+Each AES-GCM key encrypts one value only, so the nonce may be constant and no bound on the number of
+values of one master key is ever near (NIST SP 800-38D, 8.3).
+
+Tags are keyed hashes under an index key, which is made once for a store, kept in it sealed, and stays
+the same when the master keys rotate (core/store/keyring.py).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from core.errors import ConfigurationError, StoreError
+
+VERSION = b"\x01"
+SHORTEST_SECRET = 32
+SETTING = "RELAIS_STORE__KEYS"
+_NONCE = bytes(12)
+_WRAPPING = b"relais data key"
+_HEADER = 1 + 4 + 16 + 48
+
+
+class UnknownKey(StoreError):
+    """The value was sealed under a master key that this replica does not have (yet, or any more)."""
+
+
+class Tampered(StoreError):
+    """The value is damaged, or does not belong where it was found."""
+
+
+class Keys:
+    """Master keys, newest first."""
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        """From the setting's secrets. Raises ConfigurationError when there is none or one is too weak."""
+        if not secrets:
+            raise ConfigurationError(
+                SETTING, "no key is given", f'Set it to ["{generate()}"], and keep it safe.'
+            )
+        self._keys = {_id(master): master for master in map(_master, secrets)}
+        self.newest = next(iter(self._keys))
+
+    def __repr__(self) -> str:
+        return f"Keys({', '.join(id.hex() for id in self._keys)})"
+
+    def __getitem__(self, id: bytes) -> bytes:
+        try:
+            return self._keys[id]
+        except KeyError:
+            raise UnknownKey(f"no master key {id.hex()} among those of {SETTING}") from None
+
+
+class Vault:
+    """Seals and opens values, and makes tags. All methods are pure computation, 2 to 6 µs each."""
+
+    def __init__(self, keys: Keys, *, index: bytes) -> None:
+        self._keys = keys
+        self._index = index
+
+    def seal(self, data: bytes, *, context: str) -> bytes:
+        return seal(self._keys, data, context=context)
+
+    def open(self, sealed: bytes, *, context: str) -> bytes:
+        """Raises UnknownKey, or Tampered."""
+        return unseal(self._keys, sealed, context=context)
+
+    def rewrap(self, sealed: bytes) -> bytes:
+        """The same value under the newest master key; the data themselves are not opened."""
+        salt_and_key = os.urandom(16)
+        return _wrap(self._keys, salt_and_key, _unwrap(self._keys, sealed)) + sealed[_HEADER:]
+
+    def tag(self, *names: str) -> str:
+        """32 hexadecimal digits that stand for `names` (of which the first says the kind)."""
+        data = "\0".join(names).encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(data, key=self._index, digest_size=16).hexdigest()
+
+    def person_tag(self, person: str) -> str:
+        """What stands for a person in the index of sessions, in audit and in logs."""
+        return self.tag("person", person)
+
+
+def seal(keys: Keys, data: bytes, *, context: str) -> bytes:
+    """`data` sealed under the newest master key."""
+    fresh = os.urandom(48)
+    data_key = fresh[16:]
+    return _wrap(keys, fresh[:16], data_key) + AESGCM(data_key).encrypt(_NONCE, data, context.encode())
+
+
+def unseal(keys: Keys, sealed: bytes, *, context: str) -> bytes:
+    """Raises UnknownKey, or Tampered."""
+    data_key = _unwrap(keys, sealed)
+    try:
+        return AESGCM(data_key).decrypt(_NONCE, sealed[_HEADER:], context.encode())
+    except InvalidTag:
+        raise Tampered(f"a sealed value of {context.partition('|')[0]} does not open") from None
+
+
+def _wrap(keys: Keys, salt: bytes, data_key: bytes) -> bytes:
+    head = VERSION + keys.newest
+    wrapping = hmac.digest(keys[keys.newest], salt, "sha256")
+    return head + salt + AESGCM(wrapping).encrypt(_NONCE, data_key, _WRAPPING + head)
+
+
+def _unwrap(keys: Keys, sealed: bytes) -> bytes:
+    if len(sealed) < _HEADER or sealed[:1] != VERSION:
+        raise Tampered("not a sealed value of this version")
+    head, salt, wrapped = sealed[:5], sealed[5:21], sealed[21:_HEADER]
+    wrapping = hmac.digest(keys[head[1:]], salt, "sha256")
+    try:
+        return AESGCM(wrapping).decrypt(_NONCE, wrapped, _WRAPPING + head)
+    except InvalidTag:
+        raise Tampered("the data key of a sealed value does not open") from None
+
+
+def generate() -> str:
+    """A new secret for RELAIS_STORE__KEYS: 256 bits, base64."""
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def folder_keys(data_dir: Path) -> Keys:
+    """The keys of the embedded store: `store.key` in the data folder, made (mode 600) when missing.
+
+    One secret a line, newest first. Raises ConfigurationError when the file cannot be used.
+    """
+    path = data_dir / "store.key"
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():
+            _write_new(path, generate() + "\n")
+        return Keys(path.read_text().split())
+    except OSError as error:
+        raise ConfigurationError(
+            "RELAIS_DATA_DIR", f"{path} cannot be used ({error.strerror})", "Let this user read and write it."
+        ) from None
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Whole or not at all, also after a crash: a key half written would lock its data up for ever."""
+    partial = path.with_suffix(f".{os.getpid()}")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(descriptor)
+    try:
+        path.hardlink_to(partial)  # the first of two writers wins
+    except FileExistsError:
+        pass
+    finally:
+        partial.unlink()
+
+
+def _master(secret: str) -> bytes:
+    """The master key of a secret: base64 of at least 32 bytes, or any text of at least 32 characters."""
+    try:
+        raw = base64.b64decode(secret, validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    if len(raw) < SHORTEST_SECRET:
+        raw = secret.encode()
+    if len(raw) < SHORTEST_SECRET:
+        raise ConfigurationError(
+            SETTING,
+            f"a key is shorter than {SHORTEST_SECRET} characters",
+            "`openssl rand -base64 32` makes a good one.",
+        )
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"relais master key").derive(raw)
+
+
+def _id(master: bytes) -> bytes:
+    return hashlib.blake2b(master, digest_size=4, person=b"relais key id").digest()

@@ -32,6 +32,9 @@ T = TypeVar("T")
 Json = dict[str, Any]
 Rule = Literal["restricted", "unrestricted", "direct"]
 
+ACCESS_RULES = "im.vector.room.access_rules"
+"""Tchap's state event; see `access_rules.py`."""
+
 PATIENCE = 15.0
 """Seconds that a wait lasts before the test fails."""
 
@@ -314,7 +317,7 @@ class Peer:
     ) -> PeerRoom:
         """A new room with Tchap's settings: history is visible from the invitation on, in a forum to all."""
         state: list[Json] = [
-            _state("im.vector.room.access_rules", rule=rule),
+            _state(ACCESS_RULES, rule=rule),
             _state("m.room.history_visibility", history_visibility="shared" if public else "invited"),
         ]
         if encrypted:
@@ -361,11 +364,15 @@ class Peer:
         """Call the client-server API (`path` from `/_matrix` on). Raises PeerError."""
         return await self.call("request", method=method, path=path, body=body, query=query)
 
+    async def reconnect(self) -> None:
+        """Sync now, rather than when the client's own back-off (5 s) ends."""
+        await self.call("reconnect")
+
     async def stop(self) -> None:
         """End this client; the account stays."""
         await self.call("stop")
 
-    async def call(self, method: str, **params: Any) -> Any:
+    async def call(self, method: str, /, **params: Any) -> Any:
         return await self.troupe.call(self.user, method, **params)
 
     def servers(self) -> list[str]:
@@ -412,7 +419,7 @@ class Troupe:
             await peer.exclude_unsigned()
         return peer
 
-    async def call(self, user: str | None, method: str, **params: Any) -> Any:
+    async def call(self, user: str | None, method: str, /, **params: Any) -> Any:
         """Ask the Node process. Raises PeerError."""
         id = next(self._ids)
         answer = self._waiting[id] = asyncio.get_running_loop().create_future()

@@ -276,6 +276,11 @@ const methods = {
         return await client.http.authedRequest(method, path, query, body, { prefix: "" });
     },
 
+    async reconnect(client) {
+        client.retryImmediately();
+        return null;
+    },
+
     async stop(client) {
         client.stopClient();
         clients.delete(client.getUserId());

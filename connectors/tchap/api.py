@@ -18,13 +18,13 @@ import ssl
 from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import aiohttp
 import orjson
 
-from connectors.tchap.raw import Json, integer, obj, text
+from connectors.tchap.raw import Json, integer, text
 from core.errors import ConfigurationError, Deferred, Rejected
 
 CLIENT = "/_matrix/client/v3"
@@ -210,7 +210,7 @@ def _decoded(payload: bytes) -> Json | None:
             value = json.loads(payload)
         except (ValueError, RecursionError):
             return None
-    return obj(value) if isinstance(value, dict) else None
+    return cast(Json, value) if isinstance(value, dict) else None
 
 
 async def _read_up_to(answer: aiohttp.ClientResponse, limit: int) -> bytes:

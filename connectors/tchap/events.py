@@ -1,0 +1,329 @@
+"""Matrix events → events of the core. Pure: the shell decrypts, keeps the room and looks up related events.
+
+`references` says what must be looked up before `parse` can decide: whether a reply is to the bot, who wrote
+the message that an edit replaces, in which thread that was. What cannot be found is absent from `related`,
+and `parse` then does the careful thing: an edit of an unknown message is dropped (anybody could send one).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypedDict
+
+from connectors.tchap.raw import Json, arr, obj, relation, seconds, text
+from connectors.tchap.room import Room
+from core.connector import (
+    Address,
+    Attachment,
+    Deleted,
+    Edited,
+    Event,
+    Invited,
+    Joined,
+    Message,
+    Person,
+    Reacted,
+    Undecryptable,
+)
+
+NAME = "tchap"
+FILES = frozenset({"m.file", "m.image", "m.audio", "m.video"})
+WORDS = frozenset({"m.text", "m.emote"})
+
+_FALLBACK = re.compile(r"\A> <@[^\n]*\n(?:>[^\n]*\n)*\n?")
+"""The quotation that clients before Matrix 1.13 put before a reply."""
+_COMMAND = re.compile(r"\s*![^\W\d_]")
+_SERVICE = re.compile(r"\s*\[[^\[\]]*\]\s*\Z")
+"""Tchap display names end with the service: `Prénom NOM [Service]`."""
+_MXC = re.compile(r"mxc://[^/\s?#]+/[^/\s?#]+")
+_MEDIA_TYPE = re.compile(r"[\w.+-]{1,80}/[\w.+-]{1,120}")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Me:
+    """The bot's account as people name it."""
+
+    id: str
+    name: str
+    anywhere: re.Pattern[str]
+    leading: re.Pattern[str]
+
+    @classmethod
+    def of(cls, id: str, name: str) -> Me:
+        """`name` is the display name. Names of one letter are no mention."""
+        localpart = id[1:].partition(":")[0]
+        names = {id, id[1:], localpart, name, _SERVICE.sub("", name)}
+        spelled = sorted((re.escape(one) for one in names if len(one.strip()) > 1), key=len, reverse=True)
+        any_name = rf"@?(?:{'|'.join(spelled)})(?!\w)"
+        return cls(
+            id=id,
+            name=name,
+            anywhere=re.compile(rf"(?<!\w){any_name}", re.IGNORECASE),
+            leading=re.compile(rf"\A\s*{any_name}\s*[:,;.–—-]?\s*", re.IGNORECASE),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Related:
+    """An earlier event that another one points to. `text` is empty when it is the bot's or not readable."""
+
+    sender: str
+    text: str = field(default="", repr=False)
+    thread: str | None = None
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class References:
+    """What an event points to: `events` to be looked up, and the root of its thread."""
+
+    events: tuple[str, ...] = ()
+    thread: str | None = None
+
+
+def valid(raw: Json) -> bool:
+    """Has the event what every event has?"""
+    return (
+        text(raw.get("event_id")).startswith("$")
+        and text(raw.get("sender")).startswith("@")
+        and isinstance(raw.get("content"), dict)
+    )
+
+
+def references(raw: Json) -> References:
+    """The ids that `parse` wants to know more about."""
+    content = obj(raw.get("content"))
+    related = relation(content)
+    target = text(related.get("event_id"))
+    match raw.get("type"), related.get("rel_type"):
+        case "m.reaction", "m.annotation":
+            return References(events=(target,) if target else ())
+        case "m.room.message", "m.replace":
+            return References(events=(target,) if target else ())
+        case "m.room.message", _:
+            reply = reply_of(content)
+            return References(events=(reply,) if reply else (), thread=thread_of(content))
+        case _:
+            return References()
+
+
+def thread_of(content: Json) -> str | None:
+    related = relation(content)
+    return text(related.get("event_id")) or None if related.get("rel_type") == "m.thread" else None
+
+
+def reply_of(content: Json) -> str | None:
+    """The message that this one answers. In a thread, clients fill it in for others that know no threads."""
+    related = relation(content)
+    if related.get("rel_type") == "m.thread" and related.get("is_falling_back") is True:
+        return None
+    return text(obj(related.get("m.in_reply_to")).get("event_id")) or None
+
+
+def parse(
+    raw: Json, *, room: Room, me: Me, related: Mapping[str, Related], thread_is_mine: bool = False
+) -> Event | None:
+    """The core's event for a decrypted (or never encrypted) one; None when it concerns nobody here.
+
+    `raw` has passed `valid`. Nothing of the bot's own account, on any device, becomes an event.
+    """
+    if raw["sender"] == me.id:
+        return None
+    match raw.get("type"):
+        case "m.room.message":
+            return _message(raw, room, me, related, thread_is_mine)
+        case "m.room.redaction":
+            target = text(raw.get("redacts")) or text(raw["content"].get("redacts"))
+            return Deleted(**_envelope(raw, room), target=target) if target else None
+        case "m.reaction":
+            return _reaction(raw, room, me, related)
+        case _:
+            return None
+
+
+def joined(raw: Json, room: Room) -> Joined:
+    """`raw` is the membership event by which the bot entered."""
+    envelope = _envelope(raw, room)
+    envelope["sender"] = Person(id=room.inviter or raw["sender"], name=room.name_of(room.inviter))
+    return Joined(**envelope, direct=room.direct)
+
+
+def invited(room: str, inviter: str, at: float) -> Invited:
+    """An invitation that was declined. Invitations have no event id; one an hour per person is news."""
+    return Invited(
+        key=f"{NAME}:{room}:invited:{inviter}:{int(at // 3600)}",
+        address=Address(connector=NAME, conversation=room),
+        at=at,
+        sender=Person(id=inviter),
+    )
+
+
+def undecryptable(raw: Json, room: Room, episode: str) -> Undecryptable:
+    """One notice per episode: its key is the same for every event of it, and on every replica."""
+    envelope = _envelope(
+        raw, room, key=f"{key_of(room.id, episode)}:undecryptable", thread=thread_of(obj(raw.get("content")))
+    )
+    return Undecryptable(**envelope, episode=episode, direct=room.direct)
+
+
+def key_of(room: str, event: str) -> str:
+    return f"{NAME}:{room}:{event}"
+
+
+class _Envelope(TypedDict):
+    """What every event of the core has."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+
+
+def _envelope(raw: Json, room: Room, *, key: str = "", thread: str | None = None) -> _Envelope:
+    return {
+        "key": key or key_of(room.id, raw["event_id"]),
+        "address": Address(connector=NAME, conversation=room.id, thread=thread),
+        "at": seconds(raw),
+        "sender": Person(id=raw["sender"], name=room.name_of(raw["sender"])),
+    }
+
+
+def _message(
+    raw: Json, room: Room, me: Me, related: Mapping[str, Related], thread_is_mine: bool
+) -> Message | Edited | None:
+    content: Json = raw["content"]
+    if relation(content).get("rel_type") == "m.replace":
+        return _edited(raw, room, me, related, thread_is_mine)
+    return _said(
+        raw,
+        content,
+        raw["event_id"],
+        thread_of(content),
+        reply_of(content),
+        room,
+        me,
+        related,
+        thread_is_mine,
+    )
+
+
+def _edited(
+    raw: Json, room: Room, me: Me, related: Mapping[str, Related], thread_is_mine: bool
+) -> Edited | None:
+    """Only the author edits a message (Matrix "Validity of replacement events")."""
+    content: Json = raw["content"]
+    target = text(relation(content).get("event_id"))
+    before = related.get(target)
+    if before is None or before.sender != raw["sender"]:
+        return None
+    new = obj(content.get("m.new_content"))
+    message = _said(raw, new, target, before.thread, before.reply_to, room, me, related, thread_is_mine)
+    if message is None:
+        return None
+    return Edited(**_envelope(raw, room, thread=before.thread), target=target, message=message)
+
+
+def _said(
+    raw: Json,
+    content: Json,
+    id: str,
+    thread: str | None,
+    reply_to: str | None,
+    room: Room,
+    me: Me,
+    related: Mapping[str, Related],
+    thread_is_mine: bool,
+) -> Message | None:
+    kind = content.get("msgtype")
+    if kind not in WORDS and kind not in FILES:
+        return None
+    said = _caption(content) if kind in FILES else text(content.get("body"))
+    if reply_to is not None:
+        said = _FALLBACK.sub("", said)
+    before = related.get(reply_to) if reply_to else None
+    mine = before is not None and before.sender == me.id
+    addressed = (
+        room.direct or mine or thread_is_mine or bool(_COMMAND.match(said)) or mentions(content, said, me)
+    )
+    return Message(
+        **_envelope(raw, room, key=key_of(room.id, id), thread=thread),
+        id=id,
+        text=me.leading.sub("", said, count=1).strip(),
+        addressed=addressed,
+        direct=room.direct,
+        reply_to=reply_to,
+        quoted=before.text if before is not None and not mine else "",
+        attachments=(_attachment(content),) if kind in FILES else (),
+    )
+
+
+def mentions(content: Json, said: str, me: Me) -> bool:
+    """Is the bot mentioned? Clients that send `m.mentions` mean it (Matrix 1.7); yet a text that begins
+    with the bot's name is meant for it all the same, and without `m.mentions` the name anywhere will do."""
+    intentional = content.get("m.mentions")
+    users = obj(intentional).get("user_ids")
+    if me.id in arr(users):
+        return True
+    if me.leading.match(said):
+        return True
+    return intentional is None and bool(me.anywhere.search(said))
+
+
+def readable_text(content: Json) -> str:
+    """What a message says, for quoting it."""
+    new = obj(content.get("m.new_content")) or content
+    kind = new.get("msgtype")
+    if kind in FILES:
+        return _caption(new) or text(new.get("body"))
+    said = text(new.get("body"))
+    return _FALLBACK.sub("", said) if reply_of(content) else said
+
+
+def _caption(content: Json) -> str:
+    """MSC2530: a file's `body` is a caption when `filename` is there and differs."""
+    name, body = text(content.get("filename")), text(content.get("body"))
+    return body if name and body != name else ""
+
+
+def _attachment(content: Json) -> Attachment:
+    """A file. Without a usable address the reference is empty: fetching it then says so to the person."""
+    info = obj(content.get("info"))
+    media_type = text(info.get("mimetype")).lower()
+    size = info.get("size")
+    name = _UNSAFE.sub("_", text(content.get("filename")) or text(content.get("body"))).strip(" .")[:200]
+    return Attachment(
+        name=name or "fichier",
+        media_type=media_type if _MEDIA_TYPE.fullmatch(media_type) else "application/octet-stream",
+        size=size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else None,
+        reference=_reference(content),
+    )
+
+
+def _reference(content: Json) -> dict[str, str]:
+    """`mxc` and, of an encrypted file, what decrypts and verifies it (Matrix "EncryptedFile")."""
+    file = obj(content.get("file"))
+    address = text(file.get("url")) or text(content.get("url"))
+    if not _MXC.fullmatch(address):
+        return {}
+    if not file:
+        return {"mxc": address}
+    secret = {
+        "mxc": address,
+        "key": text(obj(file.get("key")).get("k")),
+        "iv": text(file.get("iv")),
+        "sha256": text(obj(file.get("hashes")).get("sha256")),
+    }
+    return secret if all(secret.values()) else {}
+
+
+def _reaction(raw: Json, room: Room, me: Me, related: Mapping[str, Related]) -> Reacted | None:
+    """Reactions to others' messages are not for the bot."""
+    mark = relation(raw["content"])
+    target, key = text(mark.get("event_id")), text(mark.get("key"))[:64]
+    before = related.get(target)
+    if before is None or before.sender != me.id or not key:
+        return None
+    return Reacted(**_envelope(raw, room), target=target, reaction=key)

@@ -1,0 +1,163 @@
+"""Drafts → Matrix message contents. Pure.
+
+CommonMark becomes the subset of HTML that Matrix allows ("m.room.message msgtypes"); raw HTML in the text is
+shown as text, and only http, https and mailto links become links. A text without any markup is
+sent as plain `body` alone: that is what most short answers are, and parsing costs more than encrypting.
+
+An answer of a model is `m.text`, service words are `m.notice`, which bots must not answer to. `m.mentions` is
+always there and empty: an answer notifies nobody by a name that it happens to contain.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from connectors.tchap.marks import GROWING, KEY
+from connectors.tchap.raw import Json
+from core.connector import Draft
+
+LIMIT = 16_000
+"""Bytes of CommonMark in one message. An event has 65,536 bytes, base64 takes a quarter of them, and both
+the text and its HTML must fit."""
+ROOM_FOR_CONTENT = 44_000
+"""Bytes of content, as JSON, that surely fit once encrypted: beyond, the HTML is left out."""
+FALLBACK_LENGTH = 200
+"""Characters of an edit's own `body`, read only by clients that know no edits."""
+
+HTML = "org.matrix.custom.html"
+_PLAIN = re.compile(r"[^*_`~\\&<\[\]|]*")
+"""A line in which CommonMark surely finds nothing inline."""
+_BLOCK = re.compile(r"\s|[-+=>#]|\d+[.)]")
+"""How a line begins that may be a list, a heading, a quotation or code."""
+_LANGUAGE = re.compile(r"[\w+#.-]{1,32}")
+_SAFE_SCHEMES = frozenset({"http", "https", "mailto"})
+
+
+def content_of(draft: Draft, *, thread: str | None, file: Json | None = None) -> Json:
+    """The content of a new message. `file` is the content of an uploaded file, to be captioned."""
+    content = _body(draft, file)
+    related = _relation(draft.reply_to, thread)
+    if related:
+        content["m.relates_to"] = related
+    return content
+
+
+def edit_of(draft: Draft, target: str, *, file: Json | None = None) -> Json:
+    """The content that replaces message `target`. Its own `body` is short: clients show `m.new_content`."""
+    new = _body(draft, file)
+    fallback = draft.text if len(draft.text) <= FALLBACK_LENGTH else draft.text[:FALLBACK_LENGTH] + "…"
+    return {
+        "msgtype": new["msgtype"] if file is None else "m.text",
+        "body": f"* {fallback}",
+        "m.mentions": {},
+        **_marks(draft),
+        "m.new_content": new,
+        "m.relates_to": {"rel_type": "m.replace", "event_id": target},
+    }
+
+
+def clear_part(content: Json) -> Json:
+    """What of a content stays readable beside its ciphertext: the relation, and the marks for siblings."""
+    return {name: content[name] for name in ("m.relates_to", KEY, GROWING) if name in content}
+
+
+def _body(draft: Draft, file: Json | None) -> Json:
+    content: Json = {"msgtype": "m.notice" if draft.notice else "m.text", "body": draft.text}
+    if file is not None:
+        content |= file | {"body": draft.text or file["filename"]}
+    content |= {"m.mentions": {}, **_marks(draft)}
+    html = to_html(draft.text)
+    if html is not None:
+        formatted = content | {"format": HTML, "formatted_body": html}
+        if len(orjson.dumps(formatted)) <= ROOM_FOR_CONTENT:
+            return formatted
+    return content
+
+
+def _marks(draft: Draft) -> Json:
+    return {KEY: draft.key, GROWING: True} if draft.growing else {KEY: draft.key}
+
+
+def _relation(reply_to: str | None, thread: str | None) -> Json:
+    if thread is None:
+        return {"m.in_reply_to": {"event_id": reply_to}} if reply_to else {}
+    return {
+        "rel_type": "m.thread",
+        "event_id": thread,
+        "is_falling_back": True,
+        "m.in_reply_to": {"event_id": reply_to or thread},
+    }
+
+
+def is_plain(source: str) -> bool:
+    """Would CommonMark show this text as it stands? (May say no without need, never yes.)"""
+    return all(_PLAIN.fullmatch(line) and not _BLOCK.match(line) for line in source.split("\n") if line)
+
+
+def to_html(source: str) -> str | None:
+    """Safe HTML of a CommonMark text; None when the plain text says the same."""
+    if is_plain(source):
+        return None
+    return _PARSER.render(source).strip()
+
+
+def _link_is_safe(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme.lower() in _SAFE_SCHEMES
+    except ValueError:
+        return False
+
+
+def _fence(self: Any, tokens: list[Token], index: int, options: object, env: object) -> str:
+    token = tokens[index]
+    words = token.info.split(maxsplit=1)
+    language = words[0] if words and _LANGUAGE.fullmatch(words[0]) else ""
+    opening = f'<code class="language-{_escape(language)}">' if language else "<code>"
+    return f"<pre>{opening}{_escape(token.content)}</code></pre>\n"
+
+
+def _image(self: Any, tokens: list[Token], index: int, options: object, env: object) -> str:
+    """Clients load no image from elsewhere: a link by its description."""
+    token = tokens[index]
+    source = str(token.attrs.get("src", ""))
+    label = _escape(token.content or source)
+    return f'<a href="{_escape(source)}">{label}</a>' if _link_is_safe(source) else label
+
+
+def _tag(html: str) -> Callable[..., str]:
+    """Always this tag: table cells without `style`, and `del` for `s`, as Matrix allows."""
+
+    def rule(self: Any, tokens: list[Token], index: int, options: object, env: object) -> str:
+        return html
+
+    return rule
+
+
+def _escape(value: str) -> str:
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": 100})
+    parser.enable(["table", "strikethrough"])
+    parser.validateLink = _link_is_safe  # pyright: ignore[reportAttributeAccessIssue]
+    for name, rule in {
+        "fence": _fence,
+        "image": _image,
+        "th_open": _tag("<th>"),
+        "td_open": _tag("<td>"),
+        "s_open": _tag("<del>"),
+        "s_close": _tag("</del>"),
+    }.items():
+        parser.add_render_rule(name, rule)
+    return parser
+
+
+_PARSER = _parser()

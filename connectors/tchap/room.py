@@ -1,0 +1,165 @@
+"""What the bot must know of a room, from its state events: pure, compact, and storable as JSON.
+
+A room is kept in the notebook as of the last sync and loaded when something happens there, so that start-up
+does not grow with the number of rooms. `Room.kind` is the audience of facts "Tchap's room kinds": two
+state events decide, `m.room.encryption` and `im.vector.room.access_rules`; an unknown rule is restricted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field
+from typing import Any, cast
+
+import orjson
+
+from connectors.tchap.raw import Json, integer, obj, server_of, text
+from core.connector import AudienceKind
+
+STATE = (
+    "m.room.create",
+    "m.room.encryption",
+    "m.room.history_visibility",
+    "m.room.join_rules",
+    "m.room.member",
+    "m.room.tombstone",
+    "im.vector.room.access_rules",
+)
+"""The state events that `Room.apply` understands; the sync filter asks for these only."""
+
+ROTATE_MESSAGES = 100
+ROTATE_MS = 7 * 86_400_000
+"""Defaults of `m.room.encryption` for renewing a megolm session."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Room:
+    """One room. `joined` and `invited` map user ids to display names. Mutable: state events change it."""
+
+    id: str
+    encrypted: bool = False
+    rotate_messages: int = ROTATE_MESSAGES
+    rotate_ms: int = ROTATE_MS
+    rule: str = "restricted"
+    public: bool = False
+    world_readable: bool = False
+    invited_read: bool = True
+    joined: dict[str, str] = field(default_factory=dict[str, str])
+    invited: dict[str, str] = field(default_factory=dict[str, str])
+    marked_direct: bool = False
+    inviter: str = ""
+    successor: str = ""
+    successor_via: str = ""
+
+    def apply(self, event: Json, me: str) -> bool:
+        """Take in one state event (anything else is ignored). True when it changed something."""
+        before = (len(self.joined), len(self.invited))
+        content = obj(event.get("content"))
+        match event.get("type"):
+            case "m.room.member":
+                return self._member(event, content, me) or before != (len(self.joined), len(self.invited))
+            case "m.room.encryption":
+                self._encryption(content)
+            case "im.vector.room.access_rules":
+                self.rule = text(content.get("rule")) or "restricted"
+            case "m.room.join_rules":
+                self.public = content.get("join_rule") == "public"
+            case "m.room.history_visibility":
+                visibility = content.get("history_visibility")
+                self.world_readable = visibility == "world_readable"
+                self.invited_read = visibility != "joined"
+            case "m.room.tombstone":
+                self.successor = text(content.get("replacement_room"))
+                self.successor_via = server_of(text(event.get("sender")))
+            case _:
+                return False
+        return True
+
+    def _encryption(self, content: Json) -> None:
+        """Encryption is for ever, whatever later events say."""
+        self.encrypted = True
+        messages, ms = (
+            integer(content.get("rotation_period_msgs")),
+            integer(content.get("rotation_period_ms")),
+        )
+        self.rotate_messages = min(max(messages or ROTATE_MESSAGES, 1), ROTATE_MESSAGES)
+        self.rotate_ms = min(max(ms or ROTATE_MS, 60_000), ROTATE_MS)
+
+    def _member(self, event: Json, content: Json, me: str) -> bool:
+        user = text(event.get("state_key"))
+        if not user:
+            return False
+        name = text(content.get("displayname"))[:256]
+        before = self.joined.pop(user, None), self.invited.pop(user, None)
+        match content.get("membership"):
+            case "join":
+                self.joined[user] = name
+            case "invite":
+                self.invited[user] = name
+            case _:
+                pass
+        if user == me:
+            self._own(event, content)
+        return before != (self.joined.get(user), self.invited.get(user))
+
+    def _own(self, event: Json, content: Json) -> None:
+        """An invitation says who invited and whether the chat is direct; the join event repeats it."""
+        earlier = obj(obj(event.get("unsigned")).get("prev_content"))
+        if content.get("membership") == "invite":
+            self.inviter = text(event.get("sender"))
+            self.marked_direct = content.get("is_direct") is True
+        elif earlier.get("membership") == "invite":
+            self.inviter = self.inviter or text(obj(event.get("unsigned")).get("prev_sender"))
+            self.marked_direct = self.marked_direct or earlier.get("is_direct") is True
+
+    @property
+    def direct(self) -> bool:
+        """A chat of two, in which everything is meant for the bot."""
+        if self.rule == "direct":
+            return True
+        if self.public:
+            return False
+        return len(self.joined) + len(self.invited) <= 2 or (self.marked_direct and len(self.joined) <= 2)
+
+    def readers(self) -> frozenset[str]:
+        """Who can read what is sent now: members, and invited people where the history is open to them."""
+        joined = frozenset(self.joined)
+        return joined.union(self.invited) if self.invited_read else joined
+
+    def kind(self, allowed: Collection[str], guests: Collection[str]) -> AudienceKind:
+        """Who would read a message here, as policy sees it. Anyone who may be invited counts as invited."""
+        if self.public or self.world_readable:
+            return "tchap_public"
+        if not self.encrypted:
+            return "tchap_unencrypted"
+        people = (*self.joined, *self.invited)
+        outside = any((server := server_of(user)) in guests or server not in allowed for user in people)
+        return "tchap_encrypted_guests" if outside or self.rule == "unrestricted" else "tchap_encrypted"
+
+    def name_of(self, user: str) -> str:
+        return self.joined.get(user) or self.invited.get(user, "")
+
+    def dump(self) -> bytes:
+        return orjson.dumps(asdict(self))
+
+    @classmethod
+    def load(cls, stored: bytes) -> Room:
+        return cls(**cast(dict[str, Any], orjson.loads(stored)))
+
+    @classmethod
+    def of_state(cls, id: str, events: Collection[Json], me: str) -> Room:
+        """The room that these state events describe (`/rooms/{id}/state`)."""
+        room = cls(id=id)
+        for event in events:
+            room.apply(event, me)
+        return room
+
+
+def is_own_join(event: Json, me: str) -> bool:
+    """Is this the event by which `me` entered (not a change of name)?"""
+    return (
+        event.get("type") == "m.room.member"
+        and event.get("state_key") == me
+        and obj(event.get("content")).get("membership") == "join"
+        and obj(obj(event.get("unsigned")).get("prev_content")).get("membership") != "join"
+    )

@@ -1,0 +1,196 @@
+"""Reads and checks policy.toml: which models there are, what each channel may carry, how long things stay.
+
+The shipped `policy.toml` beside this module is the default. In a policy of one's own, a table that is left
+out is the shipped one, and a table that is there stands alone: a kind of audience that its `[ceilings]` do
+not name carries nothing. Nothing is guessed: an unknown key, level or dialect is an error with its line.
+
+No level above N3 can be given to anything. N4b may be handled nowhere (IGI 1300), and N4a (Diffusion
+Restreinte, II 901) needs a homologated system.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from core.connector import AudienceKind
+from core.errors import ConfigurationError, ConfigurationErrors
+from core.gateway.catalogue import EXTRACTS, Model
+from core.policy_fields import Table
+from core.policy_models import GATEWAY_KEY, gateway_model, read_models
+from core.sensitivity.level import Level
+from core.settings import Settings
+from core.toml_lines import key_lines
+
+Strength = Literal["strong", "weak"]
+KINDS: tuple[str, ...] = get_args(AudienceKind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quotas:
+    """What one person may use. None: without limit."""
+
+    messages_per_minute: int | None = None
+    tokens_per_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marking:
+    """An addition to the built-in vocabulary of markings; `pattern` is a regular expression."""
+
+    name: str
+    pattern: str
+    level: Level
+    strength: Strength
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long things are kept, in days."""
+
+    session_days: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyFile:
+    """A policy that was read and found right. `version` changes with its content."""
+
+    models: tuple[Model, ...]
+    ceilings: Mapping[str, Level]
+    unmarked: Mapping[str, Level]
+    quotas: Quotas = field(default_factory=Quotas)
+    markings: tuple[Marking, ...] = ()
+    retention: Retention = field(default_factory=Retention)
+    version: str = ""
+
+    def unmarked_level(self, audience: AudienceKind) -> Level:
+        """The level of a text in which nothing was found."""
+        return self.unmarked.get(audience, self.unmarked["default"])
+
+    @property
+    def session_days(self) -> int:
+        return self.retention.session_days
+
+
+def shipped_policy() -> PolicyFile:
+    """The default. It has no models."""
+    source = resources.files("core").joinpath("policy.toml").read_text(encoding="utf-8")
+    return _parse(source, "policy.toml", Path(), None)
+
+
+def load_policy(settings: Settings) -> PolicyFile:
+    """The policy in force. With no model declared anywhere the embedded extracts answer.
+
+    Raises ConfigurationError for all that is wrong, a named key that is not given included.
+    """
+    policy = read_policy(settings.policy) if settings.policy else shipped_policy()
+    if settings.gateway and policy.models:
+        remedy = "Declare this gateway under [[models]] of the policy, or remove RELAIS_GATEWAY__…"
+        raise ConfigurationError("RELAIS_GATEWAY__URL", "is given beside a policy with models", remedy)
+    models = (gateway_model(settings.gateway),) if settings.gateway else policy.models or (EXTRACTS,)
+    _check_keys(settings, models)
+    return replace(policy, models=models, version=_digest(policy.version + repr(models)))
+
+
+def _check_keys(settings: Settings, models: tuple[Model, ...]) -> None:
+    """Every key that a model names must be given; that of `RELAIS_GATEWAY__…` is optional."""
+    named = {model.api_key_env: model for model in models if model.api_key_env not in (None, GATEWAY_KEY)}
+    remedy = "Give it in the environment or in .env, or remove api_key_env"
+    ConfigurationErrors.raise_any(
+        [
+            ConfigurationError(name, f"is missing: model {model.id} of the policy needs it", remedy)
+            for name, model in named.items()
+            if name and not settings.secret(name)
+        ]
+    )
+
+
+def read_policy(path: Path) -> PolicyFile:
+    """The policy of a file. Raises ConfigurationError, with lines."""
+    try:
+        source = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        remedy = "Name a file that relais may read"
+        raise ConfigurationError(str(path), f"cannot be read: {reason}", remedy) from None
+    return parse_policy(source, str(path), folder=path.parent)
+
+
+def parse_policy(source: str, name: str, *, folder: Path | None = None) -> PolicyFile:
+    """The policy that a TOML text says; `name` is what messages call it. A relative path of a local model
+    begins at `folder`. Raises ConfigurationError, with lines. `models` may be empty."""
+    return _parse(source, name, folder or Path(), shipped_policy())
+
+
+def _parse(source: str, name: str, folder: Path, shipped: PolicyFile | None) -> PolicyFile:
+    try:
+        raw: dict[str, Any] = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        where = f"{name} line {line[1] if line else source.count(chr(10)) + 1}"
+        reason = "is not TOML: " + re.sub(r"\s*\(at .*\)", "", str(error))
+        raise ConfigurationError(where, reason, "Correct the line; strings stand between quotes") from None
+    problems: list[ConfigurationError] = []
+    root = Table(raw, name=name, lines=key_lines(source), problems=problems)
+    root.only("models", "ceilings", "unmarked", "quotas", "markings", "retention")
+    policy = PolicyFile(
+        models=read_models(root, folder),
+        ceilings=_levels(root, "ceilings", (), shipped and shipped.ceilings),
+        unmarked=_levels(root, "unmarked", ("default",), shipped and shipped.unmarked),
+        quotas=_quotas(root, shipped and shipped.quotas),
+        markings=_markings(root),
+        retention=Retention(
+            session_days=root.table("retention").only("session_days").count("session_days", 30)
+        ),
+        version=_digest(source),
+    )
+    ConfigurationErrors.raise_any(sorted(problems, key=lambda problem: int(problem.setting.split()[-1])))
+    return policy
+
+
+def _levels(
+    root: Table, key: str, more: tuple[str, ...], shipped: Mapping[str, Level] | None
+) -> Mapping[str, Level]:
+    """A table of one level for each kind of audience; the shipped one when it is left out."""
+    if key not in root and shipped is not None:
+        return shipped
+    table = root.table(key).only(*KINDS, *more)
+    for name in more:
+        if name not in table:
+            table.wrong(name, "is missing", f'Write {name} = "N1" in [{key}]')
+    return {name: table.level(name) for name in table.keys if name in (*KINDS, *more)}
+
+
+def _quotas(root: Table, shipped: Quotas | None) -> Quotas:
+    if "quotas" not in root and shipped is not None:
+        return shipped
+    table = root.table("quotas").only("messages_per_minute", "tokens_per_day")
+    return Quotas(**{key: table.count(key, 100) for key in table.keys if key in Quotas.__dataclass_fields__})
+
+
+def _markings(root: Table) -> tuple[Marking, ...]:
+    table = root.table("markings")
+    return tuple(_marking(name, table.table(name)) for name in table.keys)
+
+
+def _marking(name: str, table: Table) -> Marking:
+    table.only("pattern", "level", "strength")
+    pattern = table.text("pattern")
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        table.wrong("pattern", f"is not a regular expression: {error.msg}", "Correct it; use '…' quotes")
+    strength: Strength = (
+        "weak" if table.choice("strength", ("strong", "weak"), "strong") == "weak" else "strong"
+    )
+    return Marking(name=name, pattern=pattern, level=table.level("level"), strength=strength)
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()

@@ -11,8 +11,8 @@ from collections.abc import AsyncGenerator
 import pytest
 import pytest_asyncio
 
-from tests.rig.peer import Troupe, peers
 from tests.rig.synapse import Federation, federation
+from tests.rig.troupe import Troupe, peers
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

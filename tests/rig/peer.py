@@ -1,35 +1,25 @@
 """People on Matrix for the tests: each is a real client, matrix-js-sdk with its Rust crypto.
 
-    async with peers(folder) as troupe:
-        alice = await troupe.person(federation.agents, "alice")
-        chat = await alice.direct_chat(bot)
-        question = await chat.send("Bonjour")
-        answer = await chat.message(sender=bot, containing="Bonjour")
+    alice = await troupe.person(servers.agents, "alice")
+    chat = await alice.direct_chat(bot)
+    question = await chat.send("Bonjour")
+    answer = await chat.message(sender=bot, containing="Bonjour")
 
-One Node process (`node/peer.mjs`) plays everyone. What a person sees of a room is a `View`; waiting means
-asking for the view again whenever the client says that something changed, until a predicate holds.
-Processes belong to the event loop that started them: tests that share a troupe share a loop
-(`pytestmark = pytest.mark.asyncio(loop_scope="session")`).
+What a person sees of a room is a `View`; waiting means asking for the view again whenever the client
+says that something changed, until a predicate holds.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import itertools
-import json
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, Protocol, TypeVar
 
-from bots.demo.child import dies_with_us
 from bots.demo.homeserver import Homeserver
-from tests.rig import node_program
+from tests.rig.view import Json, Seen, View
 
 T = TypeVar("T")
-Json = dict[str, Any]
 Rule = Literal["restricted", "unrestricted", "direct"]
 
 ACCESS_RULES = "im.vector.room.access_rules"
@@ -39,85 +29,13 @@ PATIENCE = 15.0
 """Seconds that a wait lasts before the test fails."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """One event of a timeline as this person's client has it.
-
-    `content` has edits applied, `original` has not; `wire` is what everyone can read, the server
-    included. `failure` says why an event could not be decrypted. `relation` is `m.relates_to`.
-    """
-
-    id: str
-    sender: str
-    type: str
-    at: float
-    encrypted: bool
-    failure: str | None
-    redacted: bool
-    state_key: str | None
-    content: Json
-    original: Json
-    wire: Json
-    relation: Json | None
-    edited_by: str | None
+class Player(Protocol):
+    """What plays a person (`troupe.py`)."""
 
     @property
-    def text(self) -> str:
-        return str(self.content.get("body", ""))
+    def servers(self) -> list[str]: ...
 
-    @property
-    def edits(self) -> str | None:
-        """The id of the message that this one edits."""
-        return self._related("m.replace")
-
-    @property
-    def thread(self) -> str | None:
-        """The id of the root of the thread that this message is in."""
-        return self._related("m.thread")
-
-    @property
-    def reply_to(self) -> str | None:
-        """The id of the message that this one answers, thread fallbacks not counted."""
-        relation = self.relation or {}
-        if relation.get("is_falling_back"):
-            return None
-        return relation.get("m.in_reply_to", {}).get("event_id")
-
-    def _related(self, kind: str) -> str | None:
-        relation = self.relation or {}
-        return relation.get("event_id") if relation.get("rel_type") == kind else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """A room as one person's client has it. `typed` holds every change of typing in order."""
-
-    membership: str
-    encrypted: bool
-    version: str
-    members: dict[str, str]
-    typing: list[str]
-    typed: list[Json]
-    read: dict[str, str | None]
-    events: list[Seen]
-
-    def messages(self, sender: str | None = None) -> list[Seen]:
-        """What a person sees: messages (readable or not), edits applied, deleted ones left out."""
-        return [
-            event
-            for event in self.events
-            if event.type in ("m.room.message", "m.room.encrypted")
-            and not event.redacted
-            and event.edits is None
-            and sender in (None, event.sender)
-        ]
-
-    def find(self, id: str) -> Seen | None:
-        return next((event for event in self.events if event.id == id), None)
-
-
-class PeerError(Exception):
-    """The client refused or failed; starts with the Matrix errcode where there is one."""
+    async def call(self, user: str | None, method: str, /, **params: Any) -> Any: ...
 
 
 class PeerRoom:
@@ -153,7 +71,7 @@ class PeerRoom:
                     await self.peer.changed.wait()
         except TimeoutError:
             raise AssertionError(
-                f"{self.peer.user} waited in vain for {what}; sees:\n{_told(view)}"
+                f"{self.peer.user} waited in vain for {what}; sees:\n{view or '  nothing: not in the room'}"
             ) from None
 
     async def message(
@@ -284,8 +202,8 @@ class PeerRoom:
 class Peer:
     """A person, logged in on one device."""
 
-    def __init__(self, troupe: Troupe, homeserver: Homeserver, login: Json, password: str) -> None:
-        self.troupe = troupe
+    def __init__(self, player: Player, homeserver: Homeserver, login: Json, password: str) -> None:
+        self.player = player
         self.homeserver = homeserver
         self.user: str = login["user"]
         self.device: str = login["device"]
@@ -373,103 +291,10 @@ class Peer:
         await self.call("stop")
 
     async def call(self, method: str, /, **params: Any) -> Any:
-        return await self.troupe.call(self.user, method, **params)
+        return await self.player.call(self.user, method, **params)
 
     def servers(self) -> list[str]:
-        return self.troupe.servers
-
-
-class Troupe:
-    """The Node process and everyone it plays."""
-
-    def __init__(self, process: asyncio.subprocess.Process, servers: Sequence[str]) -> None:
-        self.servers = list(servers)
-        self._process = process
-        self._ids = itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[Any]] = {}
-        self._peers: dict[str, Peer] = {}
-
-    async def person(
-        self,
-        homeserver: Homeserver,
-        name: str,
-        *,
-        unique: bool = True,
-        exclude_unsigned: bool = False,
-        cross_signing: bool = True,
-        displayname: str | None = None,
-    ) -> Peer:
-        """A new account with a number in its name (unless not `unique`), logged in and synced.
-
-        With `cross_signing` its identity is set up and its device signed.
-        """
-        name = f"{name}-{next(self._ids)}" if unique else name
-        password = f"secret of {name}"
-        user = await homeserver.register(name, password, displayname=displayname)
-        login = await self.call(
-            None,
-            "login",
-            baseUrl=homeserver.base_url,
-            name=user,
-            password=password,
-            crossSigning=cross_signing,
-        )
-        peer = self._peers[user] = Peer(self, homeserver, login, password)
-        if exclude_unsigned:
-            await peer.exclude_unsigned()
-        return peer
-
-    async def call(self, user: str | None, method: str, /, **params: Any) -> Any:
-        """Ask the Node process. Raises PeerError."""
-        id = next(self._ids)
-        answer = self._waiting[id] = asyncio.get_running_loop().create_future()
-        line = json.dumps({"id": id, "user": user, "method": method, "params": params})
-        assert self._process.stdin is not None
-        self._process.stdin.write(line.encode() + b"\n")
-        try:
-            return await asyncio.wait_for(answer, 60)
-        finally:
-            del self._waiting[id]
-
-    async def listen(self) -> None:
-        """Read what the process says until it ends."""
-        assert self._process.stdout is not None
-        async for line in self._process.stdout:
-            said = json.loads(line)
-            if (user := said.get("changed")) is not None:
-                if user in self._peers:
-                    self._peers[user].changed.set()
-            elif (future := self._waiting.get(said["id"])) is not None and not future.done():
-                if "error" in said:
-                    future.set_exception(PeerError(said["error"]))
-                else:
-                    future.set_result(said["result"])
-        for future in self._waiting.values():
-            future.set_exception(PeerError("the Node process ended"))
-
-
-@asynccontextmanager
-async def peers(folder: Path, servers: Sequence[Homeserver] = ()) -> AsyncGenerator[Troupe]:
-    """The Node process, its messages in `folder`/peer.log. `servers` help to join rooms elsewhere."""
-    script = node_program.install() / "peer.mjs"
-    with (folder / "peer.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            *dies_with_us(str(node_program.node()), str(script)),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=log,
-            start_new_session=True,
-            limit=2**28,
-        )
-        troupe = Troupe(process, [server.server_name for server in servers])
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(troupe.listen())
-            try:
-                yield troupe
-            finally:
-                with suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
+        return self.player.servers
 
 
 def _id(who: Peer | str) -> str:
@@ -495,15 +320,3 @@ def _relation(reply_to: str | None, thread: str | None) -> Json | None:
 
 def _state(type: str, **content: str) -> Json:
     return {"type": type, "state_key": "", "content": content}
-
-
-def _told(view: View | None) -> str:
-    if view is None:
-        return "  nothing: not in the room"
-    lines = [
-        f"  {seen.id} {seen.sender} {seen.type} {seen.failure or seen.text!r}"
-        f"{' deleted' if seen.redacted else ''} {seen.relation or ''}"
-        for seen in view.events
-        if seen.state_key is None
-    ]
-    return "\n".join([f"  members {view.members}", *lines])

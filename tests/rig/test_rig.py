@@ -7,8 +7,9 @@ import asyncio
 import aiohttp
 import pytest
 
-from tests.rig.peer import ACCESS_RULES, Peer, PeerError, PeerRoom, Troupe
+from tests.rig.peer import ACCESS_RULES, Peer, PeerRoom
 from tests.rig.synapse import Federation
+from tests.rig.troupe import PeerError, Troupe
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -33,5 +33,7 @@ class Model:
     languages: tuple[str, ...] = ("fr", "en")
 
 
-EXTRACTS = Model(id="extraits", served="extraits", url="", clearance=Level.N3, dialect="extracts", context=10_000_000)
+EXTRACTS = Model(
+    id="extraits", served="extraits", url="", clearance=Level.N3, dialect="extracts", context=10_000_000
+)
 """The embedded engine: ranked extracts and cited passages, on this machine, without generation."""

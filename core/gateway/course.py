@@ -1,0 +1,109 @@
+"""What follows a failure: the same model again after a pause, the next model, or giving up. No I/O."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from core.errors import ContextOverflow, GatewayError, GatewayRejected, GatewayUnavailable, Interrupted
+from core.gateway.catalogue import Model
+
+_BACKOFF = 0.5
+_LONGEST_BACKOFF = 8.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long and how often. Durations in seconds.
+
+    `first_token`: from the request to the first token; `between`: from one token to the next;
+    `total`: the whole answer, retries included. `attempts`: requests to one model that get no first
+    token; `cuts`: times that a broken answer is asked anew of one model. `patience`: the longest
+    pause before the same model is asked again; `switch`: the same when another model can take over.
+    A model that failed `breaker_failures` times in a row is left alone for `breaker_pause`.
+    """
+
+    first_token: float = 60.0
+    between: float = 30.0
+    total: float = 300.0
+    attempts: int = 3
+    cuts: int = 2
+    patience: float = 15.0
+    switch: float = 2.0
+    breaker_failures: int = 5
+    breaker_pause: float = 30.0
+
+
+class Course:
+    """The course of one question through the models of its route."""
+
+    def __init__(self, limits: Limits, random: Callable[[], float]) -> None:
+        self._limits = limits
+        self._random = random
+        self._failures: Counter[str] = Counter()
+        self._cuts: Counter[str] = Counter()
+        self._spent: set[str] = set()
+        self._small = 0
+        self._others = False
+        self._errors: list[GatewayError] = []
+        self._now: list[str] = []
+        self._longest = ""
+        self.pause = 0.0
+        """Seconds to wait before the next request."""
+
+    @property
+    def text(self) -> str:
+        """What the present request has brought."""
+        return "".join(self._now)
+
+    def choose(self, models: Sequence[Model]) -> Model:
+        """The model to ask now; raises the error that tells most when none is left."""
+        left = [m for m in models if m.id not in self._spent and m.context > self._small]
+        if not left:
+            raise self._last()
+        self._others = len(left) > 1
+        return left[0]
+
+    def begin(self) -> None:
+        """A request is about to leave: what came before it is void."""
+        self._now.clear()
+
+    def came(self, text: str) -> None:
+        self._now.append(text)
+
+    def failed(self, model: Model, error: GatewayError, *, left: float) -> None:
+        """The request failed; `left` is the time until the deadline."""
+        self._errors.append(error)
+        self._longest = max(self._longest, self.text, key=len)
+        self.pause = 0.0
+        match error:
+            case ContextOverflow():
+                self._small = max(self._small, model.context)
+            case GatewayUnavailable():
+                self._again(model, error, left)
+            case _:
+                self._spent.add(model.id)
+
+    def _again(self, model: Model, error: GatewayUnavailable, left: float) -> None:
+        count, most = (
+            (self._cuts, self._limits.cuts + 1) if self._now else (self._failures, self._limits.attempts)
+        )
+        count[model.id] += 1
+        backoff = min(_LONGEST_BACKOFF, _BACKOFF * 2 ** (count[model.id] - 1)) * (0.5 + self._random())
+        pause = max(backoff, error.retry_after)
+        patience = self._limits.switch if self._others else self._limits.patience
+        if count[model.id] >= most or pause > patience or pause >= left:
+            self._spent.add(model.id)
+        else:
+            self.pause = pause
+
+    def _last(self) -> GatewayError:
+        """A partial answer tells most; then what will pass by itself; then what the person can shorten."""
+        for kind in (GatewayUnavailable, ContextOverflow, GatewayRejected):
+            found = [error for error in self._errors if isinstance(error, kind)]
+            if self._longest and found:
+                return Interrupted(str(found[-1]), text=self._longest)
+            if found:
+                return found[-1]
+        return GatewayRejected("the policy's route holds no model")

@@ -1,0 +1,122 @@
+"""What a gateway's refusal means. The texts are for operators and never repeat what the gateway wrote.
+
+A gateway may quote the question in its error (validation errors do), so of a body only machine-readable
+words (type, code, name of a field) are told; its sentences are read, not shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any, cast
+
+import orjson
+
+from core.errors import ContextOverflow, GatewayError, GatewayRejected, GatewayUnavailable
+
+_OVERFLOW = re.compile(
+    r"context.{0,20}(length|window|size)|maximum context|too many tokens|max_model_len|prompt is too long"
+    r"|(prompt|input|request).{0,40}(exceeds?|too (long|large)|longer)|exceed_context",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[A-Za-z][\w.\-]{0,63}")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+_TEMPORARY = {408, 424, 425, 429}
+_MEANING = {
+    400: "the request is malformed here, or the budget is spent: check dialect and account",
+    401: "the key is missing or wrong: check the variable that api_key_env names",
+    402: "the account has no credit left",
+    403: "the key may not use this model: check its rights",
+    404: "no such model or address: check served and url",
+    422: "a field of the request is unknown here: check the dialect",
+    424: "the provider behind the gateway failed",
+    429: "too many requests or tokens",
+    502: "no healthy provider behind the gateway",
+    503: "the model is too busy",
+}
+
+
+def failure(status: int, headers: Mapping[str, str], body: object, *, now: float) -> GatewayError:
+    """The error that an answer with `status` stands for.
+
+    `body` is the parsed JSON, or the text when it is none. `headers` must be case-insensitive or in
+    lower case. `now` is in seconds since 1970.
+    """
+    words = " ".join(sorted(set(_words(body))))
+    reason = f"HTTP {status}{f' ({words})' if words else ''}: {_meaning(status)}"
+    if status == 413 or (status in (400, 422, 500) and _OVERFLOW.search(" ".join(_texts(body)))):
+        return ContextOverflow(reason)
+    if status in _TEMPORARY or status >= 500:
+        return GatewayUnavailable(reason, retry_after=retry_after(headers, now=now), limited=status == 429)
+    return GatewayRejected(reason)
+
+
+def decode(body: bytes) -> object:
+    """An error body: JSON when it is, else text."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return body.decode(errors="replace")
+
+
+def _meaning(status: int) -> str:
+    if 300 <= status < 400:
+        return "the gateway redirects elsewhere, which is not followed: check url"
+    return _MEANING.get(status, "the gateway failed" if status >= 500 else "the gateway refused the request")
+
+
+def _words(body: object) -> Iterator[str]:
+    """Machine-readable words of `{type, code, param}`, of `{error: {…}}` and of `{detail: [{type, loc}]}`."""
+    if isinstance(body, list):
+        for item in cast("list[object]", body)[:3]:
+            yield from _words(item)
+    if not isinstance(body, dict):
+        return
+    fields = cast("dict[str, Any]", body)
+    for key in ("type", "code", "param", "loc"):
+        value: object = fields.get(key)
+        for part in cast("list[object]", value) if isinstance(value, list) else [value]:
+            if isinstance(part, str) and _WORD.fullmatch(part):
+                yield part
+    for key in ("error", "detail"):
+        yield from _words(fields.get(key))
+
+
+def _texts(body: object) -> Iterator[str]:
+    """Every string of a body, to recognise what it speaks of."""
+    if isinstance(body, str):
+        yield body
+    elif isinstance(body, dict):
+        for value in cast("dict[str, object]", body).values():
+            yield from _texts(value)
+    elif isinstance(body, list):
+        for value in cast("list[object]", body):
+            yield from _texts(value)
+
+
+def retry_after(headers: Mapping[str, str], *, now: float) -> float:
+    """Seconds to wait, 0 when the gateway did not say.
+
+    `Retry-After` in seconds or as an HTTP date (RFC 9110, 10.2.3); else the longest of the
+    `x-ratelimit-reset-*` durations (`1m5s`, `250ms`, `12`), whose names vary.
+    """
+    lower = {name.lower(): value.strip() for name, value in headers.items()}
+    if value := lower.get("retry-after"):
+        return _seconds(value, now)
+    resets = [value for name, value in lower.items() if name.startswith("x-ratelimit-reset")]
+    return max((_seconds(value, now) for value in resets), default=0.0)
+
+
+def _seconds(value: str, now: float) -> float:
+    if _NUMBER.fullmatch(value):
+        return float(value)
+    parts = _DURATION.findall(value)
+    if parts and "".join(number + unit for number, unit in parts) == value:
+        return sum(float(number) * _UNITS[unit] for number, unit in parts)
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
+    except ValueError:
+        return 0.0

@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,12 @@ class Store:
 
     async def ping(self) -> None:
         await self.run(("PING",))
+
+    async def rewrite(self) -> None:
+        """Have the server write its log anew, without what was erased. Best effort: some servers forbid it,
+        or are at it already."""
+        with suppress(StoreError):
+            await self.run(("BGREWRITEAOF",))
 
     def subscribe(self, channel: str, call: Callable[[bytes], None]) -> None:
         """Have `call` called with each message published on `channel` (best effort: some may be lost)."""

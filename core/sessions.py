@@ -1,0 +1,266 @@
+"""Sessions: what the bot remembers of a conversation, and of each person, until it expires or is erased.
+
+A session is one hash: its level (which only rises), its turns and materials, each sealed, in order. A turn
+carries its author, so that erasing a person is exact in a session that several share. A person has a
+profile and an index of the sessions that hold something of theirs.
+
+Erasure also stops late writers. It leaves a tombstone in the person's profile and in each session of
+the index; an answer that was begun before is refused, because what it loaded names no or an older
+tombstone. So that no session can be missed, it enters the index before a first turn is kept in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from core.sensitivity.level import Level
+from core.session import Material, Profile, Reader, Session, Turn
+from core.store.deadletters import DeadLetters
+from core.store.valkey import Store
+from core.store.wire import Command, Word
+from core.vault import Vault
+
+__all__ = ["Material", "Profile", "Session", "Sessions", "Turn"]
+
+Raw = Mapping[bytes, bytes]
+_TAG = 32
+"""Length of a person's tag, which begins every turn and material."""
+
+DAY = 86_400_000
+TOMBSTONE = 7 * DAY
+"""Milliseconds: longer than any answer takes."""
+PROFILE = 400 * DAY
+"""Milliseconds after which a person who is not heard of is forgotten."""
+TOKEN = 4
+"""Bytes of text that a token stands for, about, in French and English."""
+MATERIALS = 4 << 20
+"""Most bytes of materials in one session; the oldest go first."""
+
+
+class Sessions:
+    """All methods raise StoreUnavailable. A key is any text that names a session; people are named by id."""
+
+    def __init__(
+        self,
+        store: Store,
+        vault: Vault,
+        *,
+        retention_days: int = 30,
+        max_turns: int = 40,
+        max_tokens: int = 24_000,
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._ttl = retention_days * DAY
+        self._max_turns = max_turns
+        self._max_bytes = max_tokens * TOKEN
+
+    async def load(self, key: str, person: str) -> tuple[Session, Profile]:
+        """The session as `person` finds it, and their profile, in one round trip."""
+        tag, who = self._tag(key), self._vault.person_tag(person)
+        raw, profile, lasts = await self._store.batch(
+            (self._get(tag), ("HGETALL", self._place(who)), ("PTTL", self._index(who)))
+        )
+        reader = Reader(
+            person=person,
+            indexed=f"in:{who}".encode() in raw and lasts > self._ttl,
+            erased_here=raw.get(f"gone:{who}".encode(), b"").decode(),
+            erased=profile.get(b"gone", b"").decode(),
+        )
+        return self._session(key, tag, raw, reader, who), _profile(profile)
+
+    async def append(
+        self, session: Session, turn: Turn, *, materials: Sequence[Material] = (), bot: str = ""
+    ) -> bool:
+        """Keep a turn of the reader of `session`, once however often it is repeated; raise the level to it.
+
+        False: the reader was erased since the session was loaded, and nothing is kept."""
+        if not await self._entered(session):
+            return False
+        return await self._store.run(self._appending(session, turn, materials, bot)) == b"kept"
+
+    async def appending(
+        self, session: Session, turn: Turn, *, materials: Sequence[Material] = (), bot: str = ""
+    ) -> list[Command]:
+        """What `append` does, as commands to travel with others (`Inbox.done`); none: nothing is to be kept.
+
+        The level is raised and late writers are refused when they are executed."""
+        return [self._appending(session, turn, materials, bot)] if await self._entered(session) else []
+
+    async def remove_turn(self, key: str, turn: str) -> None:
+        """Forget one exchange and what was given with it. Removing what is gone is no error."""
+        await self._prune(self._tag(key), "turn", turn)
+
+    async def reset(self, key: str) -> None:
+        """Begin anew: no turns, no materials, the lowest level."""
+        await self._prune(self._tag(key), "all", "")
+
+    async def raise_level(self, key: str, level: Level, *, chosen: bool = False) -> Level:
+        """The session's level is `level` at least; returns what it is now."""
+        tag = self._tag(key)
+        script = self._store.script(
+            "raise", self._store.partition(tag), tag, int(level), int(chosen), self._ttl
+        )
+        return Level(int(await self._store.run(script)))
+
+    async def update_profile(
+        self, person: str, *, language: str | None = None, model: str | None = None
+    ) -> None:
+        """Set what is not None; an empty text takes the choice back."""
+        place = self._place(self._vault.person_tag(person))
+        commands: list[Command] = [
+            ("HSET", place, name, value) if value else ("HDEL", place, name)
+            for name, value in (("language", language), ("model", model))
+            if value is not None
+        ]
+        await self._store.batch([*commands, ("PEXPIRE", place, PROFILE)])
+
+    async def greet_once(self, person: str, job: str) -> bool:
+        """Should this job tell the person who answers? True for the first one that asks, however often."""
+        place = self._place(self._vault.person_tag(person))
+        _, first, _ = await self._store.batch(
+            (("HSETNX", place, "greeted", job), ("HGET", place, "greeted"), ("PEXPIRE", place, PROFILE))
+        )
+        return first.decode() == job
+
+    async def forget(self, person: str) -> None:
+        """Erase all that is kept about the person: profile, turns, materials, dead letters.
+
+        May be repeated after a failure, and must be until it returns."""
+        who = self._vault.person_tag(person)
+        sessions: list[bytes] = await self._store.run(self._person(who, "erase", TOMBSTONE))
+        for tag in sessions:
+            await self._prune(tag.decode(), "person", who)
+        await self._store.run(self._person(who, "erased"))
+        await DeadLetters(self._store, self._vault).forget(person)
+        await self._store.rewrite()
+
+    async def export(self, person: str) -> dict[str, Any]:
+        """All that is kept about the person, as plain values."""
+        who = self._vault.person_tag(person)
+        profile, sessions = await self._store.batch(
+            (("HGETALL", self._place(who)), ("SMEMBERS", self._index(who)))
+        )
+        tags = sorted(tag.decode() for tag in sessions)
+        raws = await self._store.batch([self._get(tag) for tag in tags]) if tags else []
+        return {
+            "person": person,
+            "profile": {
+                k: profile[k.encode()].decode() for k in ("language", "model") if k.encode() in profile
+            },
+            "sessions": [self._own(tag, raw, who, person) for tag, raw in zip(tags, raws, strict=True)],
+        }
+
+    async def _entered(self, session: Session) -> bool:
+        """See that the reader's index names the session. False: the reader was erased since it was loaded."""
+        reader = _reader(session)
+        if reader.indexed:
+            return True
+        who = self._vault.person_tag(reader.person)
+        erased = await self._store.run(self._person(who, "enter", self._tag(session.key), PROFILE))
+        return erased.decode() == reader.erased
+
+    def _appending(self, session: Session, turn: Turn, materials: Sequence[Material], bot: str) -> Command:
+        reader = _reader(session)
+        tag, who = self._tag(session.key), self._vault.person_tag(reader.person)
+        sealed = self._vault.seal(
+            orjson.dumps([turn.question, turn.answer, turn.at, int(turn.level)]), context=_turn(tag, turn.key)
+        )
+        return self._store.script(
+            "append",
+            self._store.partition(tag),
+            *(tag, who, reader.erased_here, turn.key, sealed),
+            *(int(turn.level), bot or session.bot),
+            *(self._max_turns, self._max_bytes, MATERIALS, self._ttl),
+            *(self._sealed_material(tag, material) for material in materials),
+        )
+
+    def _sealed_material(self, tag: str, material: Material) -> bytes:
+        data = orjson.dumps([material.name, material.text, int(material.level)])
+        return self._vault.seal(data, context=f"material|{tag}")
+
+    def _session(self, key: str, tag: str, raw: Raw, reader: Reader, who: str) -> Session:
+        return Session(
+            key=key,
+            level=Level(int(raw.get(b"level", b"0"))),
+            chosen=b"chosen" in raw,
+            bot=raw.get(b"bot", b"").decode(),
+            turns=tuple(
+                self._turn(tag, k, raw[b"t:" + k], who, reader.person) for k in _order(raw, b"turns")
+            ),
+            materials=tuple(self._material(tag, raw[b"m:" + k]) for k in _order(raw, b"materials")),
+            reader=reader,
+        )
+
+    def _turn(self, tag: str, key: bytes, value: bytes, who: str, person: str) -> Turn:
+        sealed = value[len(who) :]
+        question, answer, at, level = orjson.loads(self._vault.open(sealed, context=_turn(tag, key.decode())))
+        author = person if value.startswith(who.encode()) else ""
+        return Turn(
+            key=key.decode(), question=question, answer=answer, author=author, at=at, level=Level(level)
+        )
+
+    def _material(self, tag: str, value: bytes) -> Material:
+        name, text, level = orjson.loads(self._vault.open(value[_TAG:], context=f"material|{tag}"))
+        return Material(name=name, text=text, level=Level(level))
+
+    def _own(self, tag: str, raw: Raw, who: str, person: str) -> dict[str, Any]:
+        """What of a session is the person's."""
+        mine = who.encode()
+        turns = [(k, raw[b"t:" + k]) for k in _order(raw, b"turns")]
+        materials = [raw[b"m:" + k] for k in _order(raw, b"materials")]
+        opened = [self._turn(tag, k, value, who, person) for k, value in turns if value.startswith(mine)]
+        given = [self._material(tag, value) for value in materials if value.startswith(mine)]
+        return {
+            "level": str(Level(int(raw.get(b"level", b"0")))),
+            "turns": [
+                {"at": turn.at, "level": str(turn.level), "question": turn.question, "answer": turn.answer}
+                for turn in opened
+            ],
+            "materials": [{"name": m.name, "level": str(m.level), "text": m.text} for m in given],
+        }
+
+    def _tag(self, key: str) -> str:
+        return self._vault.tag("session", key)
+
+    def _get(self, tag: str) -> Command:
+        return ("HGETALL", self._store.key(self._store.partition(tag), "session", tag))
+
+    def _place(self, who: str) -> str:
+        return self._store.key(self._store.partition(who), "person", who)
+
+    def _index(self, who: str) -> str:
+        return self._store.key(self._store.partition(who), "sessions", who)
+
+    def _person(self, who: str, *args: Word) -> Command:
+        return self._store.script("person", self._store.partition(who), who, *args)
+
+    async def _prune(self, tag: str, what: str, which: str) -> None:
+        await self._store.run(
+            self._store.script("prune", self._store.partition(tag), tag, what, which, TOMBSTONE)
+        )
+
+
+def _reader(session: Session) -> Reader:
+    if session.reader is None:
+        raise ValueError("only a session that was loaded can be appended to")
+    return session.reader
+
+
+def _turn(tag: str, key: str) -> str:
+    return f"turn|{tag}|{key}"
+
+
+def _order(raw: Raw, name: bytes) -> list[bytes]:
+    return raw.get(name, b"").split()
+
+
+def _profile(raw: Raw) -> Profile:
+    return Profile(
+        language=raw[b"language"].decode() if b"language" in raw else None,
+        model=raw[b"model"].decode() if b"model" in raw else None,
+        greeted=raw.get(b"greeted", b"").decode(),
+    )

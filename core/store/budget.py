@@ -1,0 +1,48 @@
+"""The send budget: how many messages an account may send now, shared by all replicas.
+
+A platform limits the rate of an account, whoever speaks for it: with Synapse's defaults, 0.2 messages
+a second with a burst of 10, and each edit counts. So the budget goes first to finals and refusals,
+then to first posts, and to growing edits only from what is spare. It begins with the pace that the
+connector declares; a refusal by the platform stops all replicas until the time it says, and lowers the rate,
+which recovers over ten minutes.
+
+Nobody waits inside: who may not go is told for how long, and asks again.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from core.connector import Pace
+from core.store.valkey import Store
+from core.store.wire import Word
+from core.vault import Vault
+
+What = Literal["final", "first", "growing"]
+
+
+class Budget:
+    """Token buckets in the store, one for each scope (an account)."""
+
+    def __init__(self, store: Store, vault: Vault) -> None:
+        self._store = store
+        self._vault = vault
+        self._paces: dict[str, Pace] = {}
+
+    async def take(self, scope: str, pace: Pace, what: What) -> float:
+        """0.0: go now, one message is taken from the budget. Else seconds to wait before asking again."""
+        self._paces[scope] = pace
+        return await self._bucket(scope, what) / 1000
+
+    async def refused(self, scope: str, retry_after: float) -> None:
+        """The platform refused a message that `take` allowed: nobody sends for `retry_after` seconds, and all
+        more slowly afterwards."""
+        await self._bucket(scope, "refused", round(retry_after * 1000))
+
+    async def _bucket(self, scope: str, *args: Word) -> int:
+        pace = self._paces[scope]
+        tag = self._vault.tag("budget", scope)
+        script = self._store.script(
+            "budget", self._store.partition(tag), tag, max(0.001, pace.per_second), max(1, pace.burst), *args
+        )
+        return await self._store.run(script)

@@ -1,0 +1,32 @@
+-- Take out of a session: a turn with its materials, all of a person's, or everything. Tombstones stay.
+-- ARGV: session, 'turn' and its key, 'person' and the tag, or 'all' and '', time to live in ms of a tombstone.
+local session, what, which = key('session', ARGV[1]), ARGV[2], ARGV[3]
+
+local function goes(field)
+  local kind = string.sub(field, 1, 2)
+  if what == 'all' then return string.sub(field, 1, 5) ~= 'gone:' end
+  if kind ~= 't:' and kind ~= 'm:' then return false end
+  if what == 'turn' then return field == 't:' .. which or string.sub(field, 1, #which + 3) == 'm:' .. which .. ':' end
+  return string.sub(redis.call('HGET', session, field), 1, #which) == which
+end
+
+local gone = {}
+for _, field in ipairs(redis.call('HKEYS', session)) do
+  if goes(field) then
+    gone[field] = true
+    redis.call('HDEL', session, field)
+  end
+end
+for name, prefix in pairs({turns = 't:', materials = 'm:'}) do
+  local kept = {}
+  for k in string.gmatch(redis.call('HGET', session, name) or '', '%S+') do
+    if not gone[prefix .. k] then kept[#kept + 1] = k end
+  end
+  if redis.call('HEXISTS', session, name) == 1 then redis.call('HSET', session, name, table.concat(kept, ' ')) end
+end
+if what == 'person' then
+  redis.call('HDEL', session, 'in:' .. which)
+  redis.call('HSET', session, 'gone:' .. which, now)
+  if redis.call('PTTL', session) < tonumber(ARGV[4]) then redis.call('PEXPIRE', session, ARGV[4]) end
+end
+return 1

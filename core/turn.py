@@ -21,12 +21,13 @@ from core.gateway.footprint import footprint
 from core.outbox import Reply
 from core.policy import Refusal, Route, decide, permit
 from core.policy_file import PolicyFile
-from core.reading import Reading, Unread
+from core.reading import Fetch, Reading, Unread
 from core.sensitivity.assess import assess_async
 from core.sensitivity.level import Level
 from core.sessions import Material, Profile, Session, Sessions
 from core.sessions import Turn as Exchange
-from core.store.inbox import Claim, Inbox
+from core.store.inbox import Inbox, Ref
+from core.store.wire import Command
 from core.texts import Contacts, Texts, texts
 
 
@@ -88,7 +89,7 @@ class LiveTurn:
     def level(self) -> Level:
         return self._level
 
-    async def prepare(self, fetch: Reading.Fetch) -> None:
+    async def prepare(self, fetch: Fetch) -> None:
         """Read the files and assess everything. Files that may not be here are left out, with a word."""
         for message in self.messages:
             for part in (message.text, message.quoted):
@@ -98,7 +99,8 @@ class LiveTurn:
                 if isinstance(read, Unread):
                     self._unread.append(read)
                     continue
-                await self._assess(read.text)
+                for part in (read.text, *read.marked):
+                    await self._assess(part)
                 self._new.append(Material(name=read.name, text=read.text, level=self._level))
 
     async def _assess(self, text: str) -> None:
@@ -163,20 +165,40 @@ class LiveTurn:
         async for piece in self._desk.gateway.stream(ask, route):
             yield piece
 
-    async def keep(self, answer: str) -> None:
-        """Append this exchange to the session: idempotent on the turn's key."""
-        await self._desk.sessions.append(
-            self.session.key,
-            Exchange(
-                key=turn_key(self.event.address, self.messages[0].id),
-                question=self.text,
-                answer=answer,
-                author=self._author.id,
-                at=self.event.at,
-                level=self._level,
-            ),
-            materials=tuple(self._new),
+    @property
+    def key(self) -> str:
+        """The key of this exchange in its session: the same for a question and its later edits."""
+        first = self._events[0]
+        question = first.id if isinstance(first, Message) else first.key
+        return hashlib.blake2b(
+            f"{first.address.conversation}\0{question}".encode(), digest_size=16
+        ).hexdigest()
+
+    def ref(self) -> Ref | None:
+        """How this job is found again by its messages; None when it answers no message."""
+        if not self.messages:
+            return None
+        return Ref(
+            questions=tuple(message.id for message in self.messages),
+            posts=tuple(id for _, id in sorted(self.reply.posted.items())),
+            session=self.session.key,
+            turn=self.key,
         )
+
+    async def keeping(self) -> list[Command]:
+        """Commands that append this exchange to the session; none when nothing is to be remembered."""
+        final = self.reply.final
+        if final is None or final.remember is None:
+            return []
+        exchange = Exchange(
+            key=self.key,
+            question=self.text,
+            answer=final.remember,
+            author=self._author.id,
+            at=self.event.at,
+            level=self._level,
+        )
+        return await self._desk.sessions.appending(self.session, exchange, materials=self._new)
 
     @property
     def _author(self) -> Person:
@@ -202,11 +224,6 @@ class LiveTurn:
         return orjson.dumps(kept, option=orjson.OPT_INDENT_2)
 
 
-def turn_key(address: Address, question: str) -> str:
-    """The key of an exchange in its session: the same for a question and its later edits."""
-    return hashlib.blake2b(f"{address.conversation}\0{question}".encode(), digest_size=16).hexdigest()
-
-
 async def session_key(inbox: Inbox, message: Message | Joined) -> str:
     """A direct chat; a room's thread; the root of a chain of replies."""
     conversation = f"{message.address.connector}:{message.address.conversation}"
@@ -218,6 +235,3 @@ async def session_key(inbox: Inbox, message: Message | Joined) -> str:
         ref = await inbox.ref(message.address, message.reply_to)
         return ref.session if ref else f"{conversation}:{message.reply_to}"
     return f"{conversation}:{message.id}"
-
-
-__all__ = ["Claim", "Desk", "LiveTurn", "session_key", "turn_key"]

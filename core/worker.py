@@ -18,7 +18,6 @@ from core.bot import Bot
 from core.connector import Address, Attachment, Connector, Deleted, Invited, Joined, Message, Undecryptable
 from core.errors import (
     ContextOverflow,
-    Deferred,
     GatewayError,
     GatewayRejected,
     Interrupted,
@@ -29,10 +28,10 @@ from core.errors import (
 )
 from core.outbox import Outbox, Reply
 from core.policy import Denied
-from core.store.inbox import Claim, How, Ref
+from core.store.inbox import Claim, How
 from core.telemetry import log, metrics
 from core.texts import Texts, texts
-from core.turn import Desk, LiveTurn, session_key, turn_key
+from core.turn import Desk, LiveTurn, session_key
 
 ATTEMPTS = 3
 RETRY_AFTER = 5.0
@@ -217,27 +216,20 @@ class Worker:
             turn.reply.abandon()
 
     async def _finish(self, job: Job, turn: LiveTurn) -> None:
-        final = turn.reply.final
-        if job.mark == "deleted":
-            await turn.reply.withdraw()
-            await self._desk.sessions.remove_turn(
-                turn.session.key, turn_key(turn.event.address, turn.messages[0].id)
-            )
-            await self._inbox.done(job.claim)
-            return
-        if final is None or job.mark == "edited":
+        """End the job, unless the control lane spoke meanwhile: then heed it first."""
+        if job.mark not in ("edited", "deleted") and turn.reply.final is not None:
+            mark = await self._inbox.done(job.claim, ref=turn.ref(), first=await turn.keeping())
+            if mark is None:
+                waited = max(0.0, self._desk.clock() - turn.event.at)
+                metrics.answered(turn.event.address.connector, waited)
+                return
+            job.mark = mark
+        if job.mark != "deleted":
             await self._inbox.release(job.claim, clean=False)
             return
-        if final.remember is not None:
-            await turn.keep(final.remember)
-        ref = Ref(
-            questions=tuple(message.id for message in turn.messages),
-            posts=tuple(id for _, id in sorted(turn.reply.posted.items())),
-            session=turn.session.key,
-            turn=turn_key(turn.event.address, turn.messages[0].id) if turn.messages else "",
-        )
-        await self._inbox.done(job.claim, ref=ref if turn.messages else None)
-        metrics.answered(turn.event.address.connector, max(0.0, self._desk.clock() - turn.event.at))
+        await turn.reply.withdraw()
+        await self._desk.sessions.remove_turn(turn.session.key, turn.key)
+        await self._inbox.done(job.claim, heeded="deleted")
 
     async def _turn(self, job: Job) -> LiveTurn:
         event = job.claim.events[0]
@@ -305,6 +297,3 @@ def _said(error: Denied | GatewayError, words: Texts) -> str:
             return words.gateway_rejected()
         case _:
             return words.gateway_unavailable()
-
-
-__all__ = ["Deferred", "Job", "Worker"]

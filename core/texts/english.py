@@ -279,7 +279,7 @@ class English:
         return f"Received: {listed}. What shall I do with it? Ask a question about it, or write “summarise”."
 
     def file_unreadable(self, name: str, reason: str) -> str:
-        return f"I could not read the file “{name}”: {reason}."
+        return f"I could not read the file “{name}”. {reason}"
 
     def file_unknown_type(self, name: str) -> str:
         return f"I cannot read this file: “{name}”. Send it as PDF or text."

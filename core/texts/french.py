@@ -282,7 +282,7 @@ class French:
         )
 
     def file_unreadable(self, name: str, reason: str) -> str:
-        return f"Je n’ai pas pu lire le fichier « {name} » : {reason}."
+        return f"Je n’ai pas pu lire le fichier « {name} ». {reason}"
 
     def file_unknown_type(self, name: str) -> str:
         return f"Je ne sais pas lire ce fichier : « {name} ». Envoyez-le en PDF ou en texte."

@@ -1,0 +1,214 @@
+"""The composition root: makes the parts of one replica from its settings, and runs them together.
+
+Everything that lives as long as the process is made here and closed here, in order. A replica ends when it
+is told to (SIGTERM, SIGINT: it claims nothing more, finishes what it has in hand, at most `GRACE`), or when
+a part finds that only an operator can help (ConfigurationError, StoreRefused).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from bots.assistant import Assistant
+from core.connector import Connector
+from core.documents.sandbox import Sandbox
+from core.errors import RelaisError
+from core.gateway.answer import Asked
+from core.gateway.catalogue import Model
+from core.gateway.client import Gateway, session
+from core.health import Health
+from core.intake import Intake
+from core.outbox import Outbox
+from core.policy_file import PolicyFile, load_policy
+from core.policy_models import GATEWAY_KEY
+from core.reading import Reading
+from core.sessions import Sessions
+from core.settings import Settings, replica_name
+from core.store.budget import Budget
+from core.store.inbox import Inbox
+from core.store.keyring import unlock
+from core.store.valkey import Store, open_store
+from core.telemetry import configure, log, metrics
+from core.texts import Contacts
+from core.turn import Desk
+from core.vault import Keys, Vault, folder_keys
+from core.worker import Worker
+
+GRACE = 20.0
+"""Seconds that answers in hand may take once the replica was told to end."""
+GAUGES_EVERY = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What connectors are made of."""
+
+    settings: Settings
+    policy: PolicyFile
+    contacts: Contacts
+    store: Store
+    vault: Vault
+    replica: str
+
+
+MakeConnector = Callable[[Base], Connector]
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Base]:
+    """The store and all that is known before any platform is met. Raises ConfigurationError, StoreError."""
+    policy = load_policy(settings)
+    replica = replica_name(settings)
+    url = settings.store.url.reveal() if settings.store.url else None
+    keys = (
+        Keys([key.reveal() for key in settings.store.keys])
+        if settings.store.keys
+        else folder_keys(settings.data_dir)
+    )
+    async with open_store(url=url, data_dir=settings.data_dir, ca_file=settings.ca_file) as store:
+        yield Base(
+            settings=settings,
+            policy=policy,
+            contacts=Contacts(help=settings.contact, security=settings.security_contact),
+            store=store,
+            vault=await unlock(store, keys),
+            replica=replica,
+        )
+
+
+def sessions_of(base: Base) -> Sessions:
+    return Sessions(base.store, base.vault, retention_days=base.policy.session_days)
+
+
+def inbox_of(base: Base) -> Inbox:
+    return Inbox(
+        base.store,
+        base.vault,
+        replica=base.replica,
+        dedupe_ttl=base.settings.max_age + 3 * 86_400.0,
+        ref_ttl=base.policy.session_days * 86_400.0,
+    )
+
+
+async def run(
+    settings: Settings, makers: Sequence[MakeConnector], *, ready: Callable[[], None], http: bool = True
+) -> None:
+    """Run a replica with these connectors until it is told to end. `ready` is called once all listen."""
+    configure(level=settings.log_level, format=settings.log_format or "json")
+    async with AsyncExitStack() as stack:
+        base = await stack.enter_async_context(opened(settings))
+        client = await stack.enter_async_context(session(settings.ca_file))
+        sandbox = await stack.enter_async_context(Sandbox())
+        connectors = {connector.name: connector for connector in (make(base) for make in makers)}
+        inbox = inbox_of(base)
+        desk = Desk(
+            policy=base.policy,
+            sessions=sessions_of(base),
+            inbox=inbox,
+            gateway=Gateway(session=client, keys=_keys(settings), observe=_observe),
+            reading=Reading(sandbox),
+            contacts=base.contacts,
+            language=settings.language,
+            clock=time.time,
+        )
+        bots = [Assistant()]
+        outbox = Outbox(connectors=connectors, inbox=inbox, budget=Budget(base.store), policy=base.policy)
+        worker = Worker(desk=desk, outbox=outbox, bots=bots, connectors=connectors, max_age=settings.max_age)
+        if http:
+            await stack.enter_async_context(Health(settings.http.bind, parts=_parts(base, connectors)))
+        metrics.build(policy=base.policy.version, replica=base.replica)
+        await _together(worker, Intake(inbox=inbox, bots=bots), connectors, inbox, ready)
+
+
+async def _together(
+    worker: Worker,
+    intake: Intake,
+    connectors: Mapping[str, Connector],
+    inbox: Inbox,
+    ready: Callable[[], None],
+) -> None:
+    """Run the parts; the first that fails ends all, and its error is raised as it is."""
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    try:
+        async with asyncio.TaskGroup() as group:
+            working = group.create_task(worker.run())
+            listening = [
+                group.create_task(connector.run(intake.deliver)) for connector in connectors.values()
+            ]
+            beside = [group.create_task(_gauges(inbox)), group.create_task(_announce(connectors, ready))]
+            stop = group.create_task(ended.wait())
+            await asyncio.wait([stop, *listening], return_when=asyncio.FIRST_COMPLETED)
+            log.info("draining")
+            worker.drain()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(working), GRACE)
+            for task in (*listening, *beside, stop, working):
+                task.cancel()
+    except* RelaisError as errors:
+        raise _first(errors) from None
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+def _first(errors: BaseExceptionGroup[RelaisError]) -> BaseException:
+    found: BaseException = errors
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found
+
+
+async def _announce(connectors: Mapping[str, Connector], ready: Callable[[], None]) -> None:
+    for connector in connectors.values():
+        await connector.ready.wait()
+    ready()
+
+
+async def _gauges(inbox: Inbox) -> None:
+    while True:
+        with suppress(RelaisError):
+            stats = await inbox.stats()
+            metrics.inbox(
+                ready=stats.ready,
+                delayed=stats.delayed,
+                leased=stats.leased,
+                dead=stats.dead,
+                oldest=stats.oldest,
+            )
+        await asyncio.sleep(GAUGES_EVERY)
+
+
+def _parts(base: Base, connectors: Mapping[str, Connector]) -> Mapping[str, Callable[[], bool]]:
+    return {name: connector.ready.is_set for name, connector in connectors.items()}
+
+
+def _keys(settings: Settings) -> Callable[[Model], str | None]:
+    def key(model: Model) -> str | None:
+        if model.api_key_env == GATEWAY_KEY:
+            return (
+                settings.gateway.api_key.reveal() if settings.gateway and settings.gateway.api_key else None
+            )
+        secret = settings.secret(model.api_key_env) if model.api_key_env else None
+        return secret.reveal() if secret else None
+
+    return key
+
+
+def _observe(asked: Asked) -> None:
+    metrics.requested(asked.model.id, asked.outcome)
+    if asked.first is not None:
+        metrics.first_token(asked.model.id, asked.first)
+    if asked.usage is not None:
+        metrics.tokens(
+            asked.model.id, prompt=asked.usage.prompt_tokens, completion=asked.usage.completion_tokens
+        )
+    if asked.outcome.startswith("Gateway"):
+        log.warning("gateway_failed", model=asked.model.id, outcome=asked.outcome, reason=asked.detail)

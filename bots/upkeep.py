@@ -1,0 +1,44 @@
+"""What the operators do by hand: a person's data, and messages that were given up."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+
+import orjson
+
+from bots.compose import inbox_of, opened, sessions_of
+from core.settings import load_settings
+from core.store.deadletters import DeadLetters
+
+
+async def person(action: str, id: str) -> int:
+    """`export`: all that is kept about the person, as JSON on stdout; `erase`: erase it."""
+    async with opened(load_settings()) as base:
+        sessions = sessions_of(base)
+        if action == "export":
+            kept = await sessions.export(id)
+            sys.stdout.write(orjson.dumps(kept, option=orjson.OPT_INDENT_2).decode() + "\n")
+        else:
+            await sessions.forget(id)
+            sys.stdout.write(f"Tout ce qui était conservé sur {id} est effacé.\n")
+    return 0
+
+
+async def dead(action: str, id: str | None) -> int:
+    """`list` the messages that were given up; send one again (`retry`) or forget it (`drop`)."""
+    async with opened(load_settings()) as base:
+        letters = DeadLetters(base.store, base.vault)
+        if action == "list":
+            for letter in await letters.list():
+                at = datetime.fromtimestamp(letter.at, UTC).isoformat(timespec="seconds")
+                events = ", ".join(event.type for event in letter.events)
+                sys.stdout.write(f"{letter.id}\t{at}\t{letter.attempts}\t{events}\t{letter.reason}\n")
+            return 0
+        if id is None:
+            sys.stderr.write(f"relais: `dead {action}` demande l’identifiant que donne `relais dead list`.\n")
+            return 2
+        found = await (letters.retry(id) if action == "retry" else letters.drop(id))
+        if not found:
+            sys.stderr.write(f"relais: aucun message en échec ne porte l’identifiant {id}.\n")
+        return 0 if found else 1

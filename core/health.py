@@ -1,0 +1,104 @@
+"""The HTTP server of a replica: `/livez`, `/readyz`, `/metrics`, and the webhooks of connectors.
+
+`/livez` says that the event loop turns. `/readyz` says whether every part is ready, with the state of each as
+JSON: a load balancer takes the status (200 or 503), a person the words. Nothing of it is secret, and none
+asks anything of the store or of a platform: a probe costs next to nothing and cannot make things worse.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+
+import orjson
+from aiohttp import web
+
+from core.errors import ConfigurationError
+from core.metrics import Metrics
+
+Parts = Callable[[], Mapping[str, str]]
+"""The state of each part by name: `ready`, or a word for what it waits for. Cheap, and without I/O."""
+
+READY = "ready"
+_METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_LARGEST_BODY = 40 * 1024 * 1024
+"""Bytes of one webhook: mails of 35 MiB (Postfix's limit in facts/mail.md) and their envelope."""
+
+
+class Health:
+    """What the server answers; `routes` is open to connectors until it starts."""
+
+    def __init__(self, parts: Parts, metrics: Metrics, *, before: Callable[[], None] | None = None) -> None:
+        """`before` brings gauges up to date before they are shown."""
+        self._parts = parts
+        self._metrics = metrics
+        self._before = before
+        self.routes: list[web.AbstractRouteDef] = [
+            web.get("/livez", self._livez),
+            web.get("/readyz", self._readyz),
+            web.get("/metrics", self._show_metrics),
+        ]
+
+    async def _livez(self, _request: web.Request) -> web.Response:
+        return web.Response(text="ok\n")
+
+    async def _readyz(self, _request: web.Request) -> web.Response:
+        parts = dict(self._parts())
+        ready = is_ready(parts.values())
+        body = orjson.dumps({"ready": ready, "parts": parts}, option=orjson.OPT_APPEND_NEWLINE)
+        return web.Response(body=body, status=200 if ready else 503, content_type="application/json")
+
+    async def _show_metrics(self, _request: web.Request) -> web.Response:
+        if self._before:
+            self._before()
+        for part, state in self._parts().items():
+            self._metrics.ready(part, ready=state == READY)
+        return web.Response(body=self._metrics.render(), headers={"Content-Type": _METRICS_TYPE})
+
+    def application(self) -> web.Application:
+        application = web.Application(client_max_size=_LARGEST_BODY)
+        application.add_routes(self.routes)
+        return application
+
+
+def is_ready(states: Iterable[str]) -> bool:
+    """Ready is when every part is; with no part at all nothing is."""
+    states = list(states)
+    return bool(states) and all(state == READY for state in states)
+
+
+@asynccontextmanager
+async def serve(health: Health, bind: tuple[str, int]) -> AsyncGenerator[tuple[str, int]]:
+    """Serve while the context lasts; gives the address, with the port that was taken for port 0.
+
+    Raises ConfigurationError when the address cannot be had.
+    """
+    runner = web.AppRunner(health.application(), access_log=None, shutdown_timeout=2.0)
+    await runner.setup()
+    try:
+        await _listen(runner, bind)
+        yield bind[0], runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, bind: tuple[str, int]) -> None:
+    host, port = bind
+    try:
+        await web.TCPSite(runner, host or None, port).start()
+    except OSError as error:
+        raise _unusable(host, port, error) from None
+
+
+def _unusable(host: str, port: int, error: OSError) -> ConfigurationError:
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    if error.errno == errno.EADDRINUSE:
+        reason = f"{address} is in use"
+        remedy = f"End the program that uses it, or take another port: RELAIS_HTTP__BIND={host}:{port + 1}"
+    elif error.errno == errno.EACCES:
+        reason, remedy = f"{address} needs rights of root", "Take a port from 1024 on, such as 8080"
+    else:
+        reason = f"{address} is no address of this machine"
+        remedy = "Take 127.0.0.1:8080, or 0.0.0.0:8080 for all addresses"
+    return ConfigurationError("RELAIS_HTTP__BIND", reason, remedy)

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator
 import pytest
 import pytest_asyncio
 
+from bots.demo.homeserver import Homeserver, homeserver
 from tests.rig.synapse import Federation, federation
 from tests.rig.troupe import Troupe, peers
 
@@ -20,6 +21,13 @@ async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Fe
     """Two federated homeservers, `agents` and `externes`, without rate limits."""
     async with federation(tmp_path_factory.mktemp("synapse")) as both:
         yield both
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def limited(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Homeserver]:
+    """A homeserver of its own with Synapse's default rate limits: 0.2 messages a second, a burst of 10."""
+    async with homeserver(tmp_path_factory.mktemp("limited"), default_limits=True) as server:
+        yield server
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

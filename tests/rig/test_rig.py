@@ -7,6 +7,7 @@ import asyncio
 import aiohttp
 import pytest
 
+from bots.demo.homeserver import Homeserver
 from tests.rig.peer import ACCESS_RULES, Peer, PeerRoom
 from tests.rig.synapse import Federation
 from tests.rig.troupe import PeerError, Troupe
@@ -137,6 +138,17 @@ async def test_a_homeserver_may_be_killed_and_started_again(servers: Federation,
     await asyncio.gather(alice.reconnect(), bob.reconnect())
     await chat.send("Encore là")
     await chat.seen_by(bob).message(sender=alice, containing="Encore là")
+
+
+async def test_default_limits_refuse_a_burst(limited: Homeserver, troupe: Troupe) -> None:
+    """After ten acts at once the eleventh is refused."""
+    alice = await troupe.person(limited, "alice")
+    room = await alice.create_room(encrypted=False)
+    path = f"/_matrix/client/v3/rooms/{room.id}/send/m.room.message"
+    for number in range(9):  # the creation of the room was the first of the ten
+        await alice.request("PUT", f"{path}/{number}", {"msgtype": "m.text", "body": "Bonjour"})
+    with pytest.raises(PeerError, match="M_LIMIT_EXCEEDED"):
+        await alice.request("PUT", f"{path}/last", {"msgtype": "m.text", "body": "Bonjour"})
 
 
 async def _agent_and_guest(servers: Federation, troupe: Troupe) -> tuple[Peer, Peer]:

@@ -273,7 +273,7 @@ const methods = {
 
     // The client-server API itself, for what has no method here.
     async request(client, { method, path, query, body }) {
-        return await client.http.authedRequest(method, path, query, body, { prefix: "" });
+        return await client.http.authedRequest(method, path, query ?? undefined, body ?? undefined, { prefix: "" });
     },
 
     async reconnect(client) {

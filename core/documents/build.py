@@ -172,6 +172,11 @@ class Builder:
         if not self.parts[-1].readable:
             self.warn("part_unread", name)
 
+    def unread_part(self, name: str, reason: Reason) -> None:
+        """A file inside this one that cannot even be unpacked."""
+        self.parts.append(unread(name, "unknown", reason))
+        self.warn("part_unread", name)
+
     def document(self) -> Document:
         pages = tuple(
             Page(number=number, name=name, sections=_sections(number, sections))

@@ -22,7 +22,7 @@ Unit = Literal["page", "slide", "sheet", "none"]
 
 PlaceKind = Literal[
     "header", "footer", "first_line", "last_line", "textbox", "watermark", "note", "comment", "master",
-    "property", "subject",
+    "hidden", "subject",
 ]  # fmt: skip
 
 Reason = Literal[
@@ -34,7 +34,7 @@ Reason = Literal[
 CautionCode = Literal[
     "pages_left_out", "text_left_out", "rows_left_out", "parts_left_out", "nested_left_out", "part_unread",
     "scanned_pages", "ocr_used", "damaged_part", "hidden_text", "encoding_guessed", "tracked_changes",
-    "formulas",
+    "formulas", "pictures_left_out",
 ]  # fmt: skip
 
 

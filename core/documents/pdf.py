@@ -21,6 +21,7 @@ _MAX_OBJECTS = 5_000
 _INFO = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer", "CreationDate", "ModDate")
 _LIGATURES = dict(enumerate(("ff", "fi", "fl", "ffi", "ffl", "st", "st"), 0xFB00))
 _HYPHEN = {0x02: "-", 0xFFFE: "-", 0xAD: "-"}
+_DIGITS = "0123456789"
 _TRANSLATION = _LIGATURES | _HYPHEN
 
 _Turn = Callable[[float, float], tuple[float, float]]
@@ -113,7 +114,13 @@ def _words(page: Any, width: float, height: float, rotation: int) -> Iterator[Wo
                 first = _box(textpage, start, box, turn)
                 last = _box(textpage, end - 1, box, turn) if end - start > 1 else first
                 weight = raw.FPDFText_GetFontWeight(textpage, start)
-                yield _word(text[start:end], first, last, weight)
+                body, raised = text[start:end], text[start + len(text[start:end].rstrip(_DIGITS)) : end]
+                if raised and last[3] - last[1] < 0.85 * (first[3] - first[1]):
+                    body = body.removesuffix(raised)
+                    index = end - len(raised)
+                    yield _word(body, first, _box(textpage, index - 1, box, turn), weight)
+                    body, first = raised, _box(textpage, index, box, turn)
+                yield _word(body, first, last, weight)
             start = end + (not broken)
     finally:
         raw.FPDFText_ClosePage(textpage)

@@ -56,6 +56,7 @@ def _split(rows: Rows, flats: list[Rule], depth: int = 0) -> Iterator[Rows]:
     index = 0
     while index < len(rows):
         end, gaps = _band(rows, index)
+        end = _balanced(rows, index, end, gaps)
         halves = _columns(rows[index:end], gaps, flats) if depth < 6 else None
         if halves is None:
             plain.append(rows[index])
@@ -120,6 +121,21 @@ def _columns(rows: Rows, gaps: list[Gap], flats: list[Rule]) -> tuple[Rows, Rows
         if _side_by_side(left, right) and not _ruled(rows, gap, flats):
             return left, right
     return None
+
+
+def _balanced(rows: Rows, start: int, end: int, gaps: list[Gap]) -> int:
+    """Where columns that end together end: short lines after a space below them are no longer theirs."""
+    if not gaps:
+        return end
+    gap = max(gaps, key=lambda gap: gap[1] - gap[0])
+    both = [index for index in range(start, end) if rows[index][0].x0 < gap[0] < rows[index][-1].x1]
+    if not both:
+        return end
+    for index in range(both[-1] + 1, min(end, both[-1] + 4)):
+        space = min(word.y0 for word in rows[index]) - max(word.y1 for word in rows[index - 1])
+        if space > 0.35 * rows[index][0].size:
+            return index
+    return end
 
 
 def _is_prose(rows: Rows) -> bool:

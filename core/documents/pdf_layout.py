@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.documents.build import Builder
+from core.documents.hyphens import join
 from core.documents.pdf_columns import items_of, pitch_of
 from core.documents.pdf_page import Line, Sheet, Table, Word, rows_of
 
@@ -20,12 +21,6 @@ _BULLET = re.compile(r"^([•▪◦‣∙●○■□➢➤✓✔❖·⁃§\uf00
 _NUMBER = re.compile(r"^(\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)°])\s+(?=\S)")
 _LEADERS = re.compile(r"(?:\s?[._…·]){4,}\s*")
 _ENDED = re.compile(r"[.!?:;…»\")]\s*$")
-_KEPT = frozenset(
-    "il elle on ils elles ce ci là je tu nous vous moi toi lui leur même mêmes dire".split()  # noqa: SIM905
-)
-_PREFIXES = frozenset(
-    "sous vice ex non demi semi mi avant après peut vis contre inter c'est c’est".split()  # noqa: SIM905
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +127,7 @@ class _Block:
     text: str
     level: int = 0
     mark: str = ""
+    depth: int = 0
     table: Table | None = None
 
     def write(self, builder: Builder) -> None:
@@ -140,13 +136,14 @@ class _Block:
         elif self.level:
             builder.heading(self.level, self.text)
         elif self.mark:
-            builder.item(self.text, mark=self.mark)
+            builder.item(self.text, depth=self.depth, mark=self.mark)
         else:
             builder.paragraph(self.text)
 
 
 def _blocks(items: list[Line | Table], style: _Style) -> Iterator[_Block]:
     block: _Block | None = None
+    indents: list[float] = []
     for item in items:
         if isinstance(item, Table):
             if block:
@@ -161,8 +158,18 @@ def _blocks(items: list[Line | Table], style: _Style) -> Iterator[_Block]:
         if block:
             yield block
         block = _begin(item, style)
+        indents = _nested(block, item, indents)
     if block:
         yield block
+
+
+def _nested(block: _Block, line: Line, indents: list[float]) -> list[float]:
+    """The indents of the lists that are open; the block's depth is the number of those above it."""
+    if not block.mark:
+        return []
+    kept = [indent for indent in indents if indent < line.x0 - 0.5 * line.size]
+    block.depth = len(kept)
+    return [*kept, line.x0]
 
 
 def _begin(line: Line, style: _Style) -> _Block:
@@ -207,23 +214,8 @@ def _continues(block: _Block, line: Line, style: _Style) -> bool:
 
 
 def _breaks(above: Line, line: Line) -> bool:
-    """A short line that ends a sentence, or an indented one, ends the paragraph."""
-    width = line.right - line.left
-    short = above.x1 < line.right - 0.12 * width
+    """A line with room for the next word, or an indented one below, ends the paragraph."""
+    meant = above.takes(line)
     indented = line.x0 > above.x0 + 0.8 * line.size and above.x0 < line.left + 0.5 * line.size
-    return (short and bool(_ENDED.search(above.text))) or (indented and line.text[:1].isupper())
-
-
-def join(above: str, below: str, words: Counter[str]) -> str:
-    """Two lines as one text, with the hyphen at the line end mended."""
-    match = re.search(r"([^\W\d_][\w’'-]*)[-‐]$", above)
-    first = re.match(r"[\w’']+", below)
-    if not match or not first or not below[:1].islower():
-        return f"{above}{'' if match and above[-2:-1].isalpha() else ' '}{below}"
-    start, end = match[1].lower(), first[0].lower()
-    whole, hyphened = words[start + end], words[f"{start}-{end}"]
-    parts = start.split("-")
-    keeps = end.split("’")[0].split("'")[0] in _KEPT or parts[-1] in _PREFIXES
-    if hyphened > whole or (keeps and whole <= hyphened):
-        return above + below
-    return above[:-1] + below
+    starts = not line.text[:1].islower()
+    return (meant and (starts or bool(_ENDED.search(above.text)))) or (indented and starts)

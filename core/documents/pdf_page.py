@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 class Word(NamedTuple):
     """Characters between spaces. `size` is the height of its loose box: the font's size, nearly."""
@@ -43,7 +45,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """Words read as one line. `left` and `right` are the edges of its column."""
+    """Words read as one line. `left` and `right` are its column's edges, `first` its first word's width."""
 
     text: str = field(repr=False)
     x0: float
@@ -54,6 +56,11 @@ class Line:
     bold: bool
     left: float
     right: float
+    first: float
+
+    def takes(self, below: Line) -> bool:
+        """Whether the first word of the line below had room here: then the break was meant."""
+        return self.x1 + 0.3 * self.size + below.first < self.right
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +93,10 @@ def line_of(words: list[Word], left: float, right: float) -> Line:
     """Words of one row, left to right, as a line."""
     text = words[0].text
     for before, word in pairwise(words):
-        close = word.x0 - before.x1 < 0.05 * word.size and word.size < 0.85 * before.size
-        text += word.text if close else " " + word.text  # « 1er » with a superscript
+        small = min(word.size, before.size) < 0.85 * max(word.size, before.size)
+        gap = (word.x0 - before.x1) / max(word.size, before.size, 1.0)
+        close = gap < 0.08 if small else gap < 0.15 and not word.text.strip(".,)")
+        text += ("" if close else " ") + _raised(before, word, close=close)
     letters = sum(len(word.text) for word in words)
     return Line(
         text=text,
@@ -99,4 +108,11 @@ def line_of(words: list[Word], left: float, right: float) -> Line:
         bold=sum(len(word.text) for word in words if word.bold) > 0.6 * letters,
         left=left,
         right=right,
+        first=words[0].x1 - words[0].x0,
     )
+
+
+def _raised(before: Word, word: Word, *, close: bool) -> str:
+    """Digits set high after a word as such: m², not m2. « 1er » needs nothing."""
+    high = close and word.size < 0.85 * before.size and word.y1 < before.y1 - 0.1 * before.size
+    return word.text.translate(_SUPERSCRIPTS) if high and word.text.isdecimal() else word.text

@@ -6,7 +6,8 @@ import statistics
 from dataclasses import dataclass
 from itertools import pairwise
 
-from core.documents.pdf_page import Rule, Table, Word, rows_of
+from core.documents.hyphens import join
+from core.documents.pdf_page import Line, Rule, Table, Word, line_of, rows_of
 
 _NEAR = 3.0
 _MAX_RULES = 2_000
@@ -36,7 +37,7 @@ class Grid:
             while row and not self._ruled(True, self.ys[row], *self.xs[column : column + 2]):
                 row -= 1
             cells[row][column].append(word)
-        return Table(rows=[[_text(cell) for cell in row] for row in cells])
+        return Table(rows=[[_text(cell, *self.xs[x : x + 2]) for x, cell in enumerate(row)] for row in cells])
 
     def _ruled(self, flat: bool, at: float, start: float, end: float) -> bool:
         middle = (start + end) / 2
@@ -99,8 +100,20 @@ def _interval(edges: list[float], value: float) -> int:
     return max(0, sum(edge <= value for edge in edges[:-1]) - 1)
 
 
-def _text(words: list[Word]) -> str:
-    return "\n".join(" ".join(word.text for word in row) for row in rows_of(words))
+def _text(words: list[Word], left: float, right: float) -> str:
+    """The text of a cell; lines that were only wrapped are joined."""
+    text = ""
+    above: Line | None = None
+    for row in rows_of(words):
+        line = line_of(row, left, right - 0.4 * row[0].size)
+        if above is None:
+            text = line.text
+        elif above.takes(line):
+            text += "\n" + line.text
+        else:
+            text = join(text, line.text)
+        above = line
+    return text
 
 
 def fragments_of(row: list[Word]) -> list[list[Word]]:

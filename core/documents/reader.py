@@ -6,9 +6,10 @@ of stack go on up, since the whole process is in doubt then.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from core.documents import pdf, text
+from core.documents import eml, html, office, opendocument, pdf, rtf, text
 from core.documents.build import Budget, Builder, Full, Unreadable, unread
 from core.documents.detect import Shape, shape_of
 from core.documents.document import Document
@@ -35,7 +36,7 @@ def read_within(data: bytes, name: str, limits: Limits, budget: Budget, depth: i
     if len(data) > limits.file_size:
         return unread(name, "unknown", "too_big", limits.file_size)
     try:
-        _read_shape(shape_of(data), data, builder)
+        _READERS[shape_of(data)](data, builder)
     except Full:
         pass  # the builder holds what came before, and the caution
     except Unreadable as error:
@@ -47,11 +48,24 @@ def read_within(data: bytes, name: str, limits: Limits, budget: Budget, depth: i
     return builder.document()
 
 
-def _read_shape(shape: Shape, data: bytes, builder: Builder) -> None:
-    match shape:
-        case "pdf":
-            pdf.read(data, builder)
-        case "text":
-            text.read(data, builder)
-        case _:
-            raise Unreadable("unknown_format")
+def _read_image(data: bytes, builder: Builder) -> None:
+    builder.kind = "image"
+    raise Unreadable("scan")
+
+
+def _read_unknown(data: bytes, builder: Builder) -> None:
+    raise Unreadable("unknown_format")
+
+
+_READERS: dict[Shape, Callable[[bytes, Builder], None]] = {
+    "pdf": pdf.read,
+    "zip": office.read,
+    "cfb": office.read_compound,
+    "rtf": rtf.read,
+    "html": html.read,
+    "eml": eml.read,
+    "flat_odf": opendocument.read_flat,
+    "text": text.read,
+    "image": _read_image,
+    "unknown": _read_unknown,
+}

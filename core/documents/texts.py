@@ -101,6 +101,10 @@ _CAUTIONS = {
         "Le document contient des modifications suivies : elles sont lues comme acceptées.",
         "The document has tracked changes: they are read as accepted.",
     ),
+    "pictures_left_out": (
+        "Les images n’ont pas été lues.",
+        "The pictures were not read.",
+    ),
     "formulas": (
         "Des formules sans valeur enregistrée n’ont pas été calculées.",
         "Formulas without a stored value were not calculated.",

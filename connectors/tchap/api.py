@@ -24,7 +24,7 @@ from urllib.parse import quote
 import aiohttp
 import orjson
 
-from connectors.tchap.raw import Json, integer, text
+from connectors.tchap.raw import Json, integer, obj, text
 from core.errors import ConfigurationError, Deferred, Rejected
 
 CLIENT = "/_matrix/client/v3"
@@ -32,6 +32,9 @@ SHORT = 10.0
 """Seconds for a call that should take milliseconds."""
 LIMITED = 5.0
 """Pause after a rate limit that names no delay."""
+
+_TELLING = {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND}
+"""Statuses that say enough without an `errcode`: authentication to be completed, no such API."""
 
 UNUSABLE = {
     "M_UNKNOWN_TOKEN",
@@ -79,23 +82,41 @@ class Api:
         timeout: float = SHORT,  # noqa: ASYNC109 - the total that aiohttp enforces
     ) -> Json:
         """One request; the JSON object of the answer. `path` is below `/_matrix/client/v3`, or absolute."""
+        answer = await self._answer(method, path, body, params, timeout)
+        if not isinstance(answer, dict):
+            raise Deferred(f"{method} {_kind(path)}: the answer is no JSON object", retry_after=1.0)
+        return cast(Json, answer)
+
+    async def array(self, path: str) -> list[Json]:
+        """GET what answers with an array of objects."""
+        answer = await self._answer("GET", path, None, None, SHORT)
+        if not isinstance(answer, list):
+            raise Deferred(f"GET {_kind(path)}: the answer is no JSON array", retry_after=1.0)
+        return [obj(one) for one in cast(list[Any], answer)]
+
+    async def _answer(
+        self,
+        method: str,
+        path: str,
+        body: object,
+        params: Mapping[str, str] | None,
+        timeout: float,  # noqa: ASYNC109
+    ) -> object:
         data = None if body is None else orjson.dumps(body)
         status, payload, headers = await self._exchange(
             method, path, data, "application/json", params, timeout
         )
         answer = _decoded(payload)
         if status < HTTPStatus.BAD_REQUEST:
-            if answer is None:
-                raise Deferred(f"{method} {_kind(path)}: the answer is not JSON", retry_after=1.0)
             return answer
-        raise failure(f"{method} {_kind(path)}", status, answer or {}, headers)
+        raise failure(f"{method} {_kind(path)}", status, obj(answer), headers)
 
     async def upload(self, data: bytes, media_type: str, *, timeout: float = 120.0) -> str:  # noqa: ASYNC109
         """Store a file on the homeserver; its mxc:// address."""
         status, payload, headers = await self._exchange(
             "POST", "/_matrix/media/v3/upload", data, media_type, None, timeout
         )
-        answer = _decoded(payload) or {}
+        answer = obj(_decoded(payload))
         if status >= HTTPStatus.BAD_REQUEST:
             raise failure("POST upload", status, answer, headers)
         if not (address := text(answer.get("content_uri"))):
@@ -109,7 +130,7 @@ class Api:
                 self._base + path, headers=self._headers(), timeout=aiohttp.ClientTimeout(total=timeout)
             ) as answer:
                 if answer.status >= HTTPStatus.BAD_REQUEST:
-                    body = _decoded(await answer.read()) or {}
+                    body = obj(_decoded(await answer.read()))
                     raise failure("GET media", answer.status, body, answer.headers)
                 return await _read_up_to(answer, limit)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -152,7 +173,7 @@ def failure(what: str, status: int, body: Json, headers: Mapping[str, str]) -> R
         return Deferred(f"{what}: rate limit", retry_after=_delay(body, headers), limited=True)
     if errcode in UNUSABLE:
         return Unusable(what, errcode)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or (not errcode and status != HTTPStatus.NOT_FOUND):
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or (not errcode and status not in _TELLING):
         return Deferred(f"{what}: {status} {errcode}".rstrip(), retry_after=_delay(body, headers, 1.0))
     return Refused(what, status, errcode, body)
 
@@ -201,16 +222,15 @@ def _delay(body: Json, headers: Mapping[str, str], otherwise: float = LIMITED) -
         return otherwise
 
 
-def _decoded(payload: bytes) -> Json | None:
-    """The JSON object. orjson refuses lone surrogates, which any stranger may send: then the slow way."""
+def _decoded(payload: bytes) -> object:
+    """JSON, or None. orjson refuses lone surrogates, which any stranger may send: then the slow way."""
     try:
-        value: Any = orjson.loads(payload)
+        return orjson.loads(payload)
     except orjson.JSONDecodeError:
         try:
-            value = json.loads(payload)
+            return json.loads(payload)
         except (ValueError, RecursionError):
             return None
-    return cast(Json, value) if isinstance(value, dict) else None
 
 
 async def _read_up_to(answer: aiohttp.ClientResponse, limit: int) -> bytes:

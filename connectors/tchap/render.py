@@ -31,6 +31,9 @@ ROOM_FOR_CONTENT = 44_000
 FALLBACK_LENGTH = 200
 """Characters of an edit's own `body`, read only by clients that know no edits."""
 
+BRACKETS = 500
+"""More than any answer needs; each one that is never closed makes the parser look ahead."""
+
 HTML = "org.matrix.custom.html"
 _PLAIN = re.compile(r"[^*_`~\\&<\[\]|]*")
 """A line in which CommonMark surely finds nothing inline."""
@@ -102,8 +105,8 @@ def is_plain(source: str) -> bool:
 
 
 def to_html(source: str) -> str | None:
-    """Safe HTML of a CommonMark text; None when the plain text says the same."""
-    if is_plain(source):
+    """Safe HTML of a CommonMark text; None when the plain text says the same, or where it would cost much."""
+    if is_plain(source) or source.count("[") > BRACKETS:
         return None
     return _PARSER.render(source).strip()
 
@@ -145,7 +148,7 @@ def _escape(value: str) -> str:
 
 
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": 100})
+    parser = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": 40})
     parser.enable(["table", "strikethrough"])
     parser.validateLink = _link_is_safe  # pyright: ignore[reportAttributeAccessIssue]
     for name, rule in {

@@ -9,9 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
-from typing import Any, cast
-
-import orjson
 
 from connectors.tchap.raw import Json, integer, obj, server_of, text
 from core.connector import AudienceKind
@@ -139,12 +136,13 @@ class Room:
     def name_of(self, user: str) -> str:
         return self.joined.get(user) or self.invited.get(user, "")
 
-    def dump(self) -> bytes:
-        return orjson.dumps(asdict(self))
+    def dump(self) -> Json:
+        return asdict(self)
 
     @classmethod
-    def load(cls, stored: bytes) -> Room:
-        return cls(**cast(dict[str, Any], orjson.loads(stored)))
+    def load(cls, stored: Json) -> Room:
+        """Raises TypeError when it was stored by another version."""
+        return cls(**stored)
 
     @classmethod
     def of_state(cls, id: str, events: Collection[Json], me: str) -> Room:

@@ -1,0 +1,332 @@
+"""The Tchap connector: one bot account on one device, from login to the last message.
+
+`run` holds the data folder, enters (login, keys, cross-signing: in this order, so that nobody ever meets an
+unsigned device) and listens. When the homeserver no longer knows the token, it enters again on the same
+device; what only an operator can mend ends `run` with a ConfigurationError. While it is not connected,
+everything that would need the homeserver is deferred.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiohttp
+
+from connectors.tchap import cross_signing
+from connectors.tchap.activity import TchapActivity
+from connectors.tchap.api import Api, Unusable, tls
+from connectors.tchap.config import TchapConfig
+from connectors.tchap.crypto import Machine
+from connectors.tchap.device import Device, Folder, enter, unusable
+from connectors.tchap.events import NAME
+from connectors.tchap.invitations import Invitations
+from connectors.tchap.listener import LONGEST_PAUSE, SHORTEST_PAUSE, Listener
+from connectors.tchap.lookup import Lookup
+from connectors.tchap.media import TchapFiles
+from connectors.tchap.pending import Pending
+from connectors.tchap.raw import server_of
+from connectors.tchap.render import LIMIT
+from connectors.tchap.room import Room
+from connectors.tchap.rooms import Rooms
+from connectors.tchap.sending import Sender
+from connectors.tchap.timeline import OnEcho, Timeline
+from core.connector import (
+    Activity,
+    Address,
+    Attachment,
+    Audience,
+    AudienceKind,
+    Deliver,
+    Draft,
+    Editing,
+    Files,
+    History,
+    Notebook,
+    Pace,
+)
+from core.errors import Deferred
+from core.telemetry import log
+
+ENTRIES_PER_HOUR = 5
+"""More logins than that are no accident."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A device that is connected: everything that talks to the homeserver."""
+
+    sender: Sender
+    files: TchapFiles
+    activity: TchapActivity
+
+
+class TchapConnector:
+    """`core.connector.Connector` for Tchap and any Matrix homeserver.
+
+    `folder` holds the device, its keys and its lock; `notebook` belongs to this device; `pickle_key` seals
+    the keys on disk. `on_echo` hears of each of the account's own messages: address, key, id.
+    """
+
+    def __init__(
+        self,
+        config: TchapConfig,
+        *,
+        folder: Path,
+        notebook: Notebook,
+        pickle_key: str,
+        on_echo: OnEcho | None = None,
+        clock: Callable[[], float] = time.time,
+        random: Callable[[], float] = random.random,
+    ) -> None:
+        self._config = config
+        self._folder = Folder(folder)
+        self._notebook = notebook
+        self._pickle_key = pickle_key
+        self._on_echo = on_echo
+        self._clock = clock
+        self._random = random
+        self._ready = asyncio.Event()
+        self._line: Line | None = None
+        self._user = config.user
+        self._background: asyncio.TaskGroup | None = None
+
+    # -- what it is -----------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        return NAME
+
+    @property
+    def ready(self) -> asyncio.Event:
+        return self._ready
+
+    @property
+    def scope(self) -> str:
+        return f"{NAME}:{self._user}"
+
+    @property
+    def pace(self) -> Pace:
+        return self._config.pace
+
+    @property
+    def limit(self) -> int:
+        return LIMIT
+
+    @property
+    def editing(self) -> Editing | None:
+        return self
+
+    @property
+    def files(self) -> Files | None:
+        return self
+
+    @property
+    def activity(self) -> Activity | None:
+        return self
+
+    @property
+    def history(self) -> History | None:
+        return None
+
+    # -- what it does ---------------------------------------------------------------------------------
+
+    async def audience(self, address: Address) -> Audience:
+        return await self._connected().sender.audience(address)
+
+    async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
+        return await self._connected().sender.send(address, draft, audience)
+
+    async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
+        await self._connected().sender.edit(address, id, draft, audience)
+
+    async def delete(self, address: Address, id: str, key: str) -> None:
+        await self._connected().sender.delete(address, id, key)
+
+    async def find(self, address: Address, key: str, since: str | None) -> str | None:
+        return await self._connected().sender.find(address, key, since)
+
+    async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
+        return await self._connected().files.fetch(address, attachment, limit)
+
+    async def read(self, address: Address, id: str) -> None:
+        if self._line is not None:
+            await self._line.activity.read(address, id)
+
+    async def working(self, address: Address, on: bool) -> None:
+        if self._line is not None:
+            await self._line.activity.working(address, on)
+
+    def _connected(self) -> Line:
+        if self._line is None:
+            raise Deferred("not connected to the homeserver", retry_after=1.0)
+        return self._line
+
+    # -- its life -------------------------------------------------------------------------------------
+
+    async def run(self, deliver: Deliver) -> None:
+        entries: list[float] = []
+        with self._folder.held():
+            async with aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(ssl=tls(self._config.ca_file)),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            ) as http:
+                while True:
+                    entries = [at for at in entries if at > self._clock() - 3600] + [self._clock()]
+                    try:
+                        await self._live(http, deliver)
+                    except Unusable as error:
+                        if self._config.access_token or _final(error) or len(entries) > ENTRIES_PER_HOUR:
+                            raise unusable(error, self._config) from error
+                        log.warning("token_not_accepted", connector=NAME, error=error)
+                    finally:
+                        self._ready.clear()
+                        self._line = None
+
+    async def _live(self, http: aiohttp.ClientSession, deliver: Deliver) -> None:
+        """One login's life. Raises Unusable or ConfigurationError."""
+        api = Api(http, self._config.homeserver)
+        before = self._folder.read_device()
+        device = await self._patiently(lambda: enter(api, self._config, self._folder))
+        self._user = device.user
+        machine = Machine(
+            api,
+            user=device.user,
+            device=device.device,
+            path=self._folder.crypto_path(device.device),
+            pickle_key=self._pickle_key,
+            clock=self._clock,
+        )
+        try:
+            if before is not None and before.token != device.token:
+                machine.olm.account.shared = False  # a login may have made the server forget our keys
+            await self._patiently(lambda: self._introduce(api, machine, device))
+            await self._listen(api, machine, device, deliver)
+        finally:
+            machine.close()
+
+    async def _introduce(self, api: Api, machine: Machine, device: Device) -> None:
+        """Keys with a fallback key, then the signature by the bot's identity; only then /sync."""
+        if not machine.olm.account.shared:
+            await cross_signing.check_device(api, device.user, device.device, machine.olm.curve_key)
+        await machine.upload_keys()
+        seed = self._config.cross_signing_seed or self._folder.read_seed()
+        if not seed:
+            if await cross_signing.has_identity(api, device.user):
+                raise cross_signing.new_identity_needed(device.user)
+            seed = self._folder.make_seed()
+        identity = cross_signing.Identity(seed, device.user)
+        await cross_signing.sign_device(api, identity, device.device, self._config.password)
+
+    async def _listen(self, api: Api, machine: Machine, device: Device, deliver: Deliver) -> None:
+        me, config = device.user, self._config
+        allowed = frozenset(config.allowed_servers) or frozenset({server_of(me)})
+        guests = frozenset(config.guest_servers)
+
+        def judge(room: Room) -> AudienceKind:
+            return room.kind(allowed, guests)
+
+        rooms = Rooms(api, self._notebook, me=me, clock=self._clock)
+        lookup = Lookup(api, machine, me)
+        pending = Pending(self._notebook, self._clock)
+        files = TchapFiles(api)
+        invitations = Invitations(
+            api,
+            self._notebook,
+            me=me,
+            welcome=allowed | guests,
+            reason=config.decline_reason,
+            spawn=self._spawn,
+            clock=self._clock,
+        )
+        timeline = Timeline(
+            api,
+            machine,
+            rooms,
+            lookup,
+            pending,
+            invitations,
+            me=me,
+            backfill_age=config.backfill_age,
+            clock=self._clock,
+            on_echo=self._on_echo,
+        )
+        listener = Listener(
+            api,
+            machine,
+            rooms,
+            timeline,
+            pending,
+            invitations,
+            self._notebook,
+            device=device.device,
+            ready=self._ready,
+            clock=self._clock,
+            random=self._random,
+        )
+        sender = Sender(api, machine, rooms, lookup, files, me=me, judge=judge)
+        self._line = Line(sender=sender, files=files, activity=TchapActivity(api, me, self._spawn))
+        await self._beside(lambda: invitations.load(), listener.watch(deliver), listener.run(deliver))
+
+    async def _beside(
+        self,
+        first: Callable[[], Awaitable[None]],
+        watch: Coroutine[Any, Any, None],
+        listen: Coroutine[Any, Any, None],
+    ) -> None:
+        """Run the listener with what goes on beside it; its error is raised as it is."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._background = group
+                self._spawn(watch)
+                await first()
+                await listen
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        finally:
+            self._background = None
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run beside the listener; a failure is logged and ends nothing else."""
+        if self._background is None:
+            work.close()
+            return
+        self._background.create_task(self._guarded(work))
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - the listener must not end with it
+            log.error("background_failed", connector=NAME, error=error)
+
+    async def _patiently(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Until the homeserver answers. Said once, with the remedy."""
+        pause, told = SHORTEST_PAUSE, False
+        while True:
+            try:
+                return await attempt()
+            except Unusable:
+                raise
+            except Deferred as deferred:
+                if not told:
+                    log.warning(
+                        "homeserver_unreachable",
+                        connector=NAME,
+                        error=deferred,
+                        reason="Check RELAIS_TCHAP__HOMESERVER and the network; tried again until it answers",
+                    )
+                told = True
+                await asyncio.sleep(max(pause * (0.5 + self._random()), deferred.retry_after))
+                pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def _final(error: Unusable) -> bool:
+    """Is this beyond a new login?"""
+    return error.errcode not in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN")

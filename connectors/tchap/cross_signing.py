@@ -1,0 +1,187 @@
+"""The bot's identity: three keys derived from one seed, by which each of its devices is signed.
+
+Clients give room keys only to devices that their owner has signed (MSC4153): an unsigned bot reads nothing.
+All keys come from the seed by HKDF, so that every replica signs its own device with the same identity and
+none of them need be kept. The identity of an account that already has another one is never
+replaced: that would look like an attack to everyone who knows the bot.
+
+Matrix specification, "Cross-signing": `/keys/device_signing/upload`, `/keys/signatures/upload`.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from connectors.tchap.api import Api, Refused
+from connectors.tchap.raw import Json, arr, obj, text
+from core.errors import ConfigurationError
+
+SETTING = "RELAIS_TCHAP__CROSS_SIGNING_SEED"
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """An ed25519 key of one usage."""
+
+    usage: str
+    private: Ed25519PrivateKey
+
+    @property
+    def public(self) -> str:
+        return unpadded(self.private.public_key().public_bytes_raw())
+
+    def sign(self, value: Json, user: str) -> Json:
+        """`value` with this key's signature added (Matrix "Signing JSON")."""
+        unsigned = {name: one for name, one in value.items() if name not in ("signatures", "unsigned")}
+        signature = unpadded(self.private.sign(canonical(unsigned)))
+        signatures = obj(value.get("signatures"))
+        own = obj(signatures.get(user)) | {f"ed25519:{self.public}": signature}
+        return value | {"signatures": signatures | {user: own}}
+
+    def published(self, user: str) -> Json:
+        return {"user_id": user, "usage": [self.usage], "keys": {f"ed25519:{self.public}": self.public}}
+
+
+class Identity:
+    """The keys that a seed stands for, for one account."""
+
+    def __init__(self, seed: str, user: str) -> None:
+        self.user = user
+        self.master = _derive(seed, user, "master")
+        self.self_signing = _derive(seed, user, "self_signing")
+        self.user_signing = _derive(seed, user, "user_signing")
+
+    def upload(self) -> Json:
+        """The body of `/keys/device_signing/upload`."""
+        return {
+            "master_key": self.master.published(self.user),
+            "self_signing_key": self.master.sign(self.self_signing.published(self.user), self.user),
+            "user_signing_key": self.master.sign(self.user_signing.published(self.user), self.user),
+        }
+
+
+async def has_identity(api: Api, user: str) -> bool:
+    """Has the account an identity, whoever made it?"""
+    return bool(_public(await _keys_of(api, user), "master_keys", user))
+
+
+async def check_device(api: Api, user: str, device: str, curve_key: str) -> None:
+    """Before the keys of a device are uploaded: raises ConfigurationError if it is known by others."""
+    known = _device(await _keys_of(api, user), user, device)
+    if known and text(obj(known.get("keys")).get(f"curve25519:{device}")) != curve_key:
+        raise ConfigurationError(
+            "RELAIS_DATA_DIR",
+            f"the homeserver knows device {device} by other keys than those in the data folder",
+            "Restore the folder's tchap/ part, or empty it (and give a fresh access token, if you use one)",
+        )
+
+
+async def sign_device(api: Api, identity: Identity, device: str, password: str) -> None:
+    """Publish the identity unless it is there, and sign the device with it unless it is signed.
+
+    The device's keys are already uploaded. Raises ConfigurationError when the account has another identity,
+    Refused or Deferred when the server does not do it.
+    """
+    known = await _keys_of(api, identity.user)
+    published = _public(known, "master_keys", identity.user)
+    if published and published != identity.master.public:
+        raise ConfigurationError(
+            SETTING,
+            f"the account {identity.user} already has another cryptographic identity",
+            "Give the seed that its identity was made from (another replica's data folder holds it in "
+            "tchap/cross_signing.seed), or reset the identity with a Matrix client and start again",
+        )
+    payload = _device(known, identity.user, device)
+    if _public(known, "self_signing_keys", identity.user) != identity.self_signing.public:
+        await _publish(api, identity, password)
+    if not _is_signed(payload, identity):
+        await _sign(api, identity, device, payload)
+
+
+def new_identity_needed(user: str) -> ConfigurationError:
+    """The account has an identity, but no seed was given and none is kept."""
+    return ConfigurationError(
+        SETTING,
+        f"the account {user} already has a cryptographic identity, made elsewhere, and no seed is known",
+        "Give the seed that it was made from, or reset the identity with a Matrix client and start again",
+    )
+
+
+def canonical(value: Json) -> bytes:
+    """Canonical JSON, for values without floats."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def unpadded(value: bytes) -> str:
+    return base64.b64encode(value).decode().rstrip("=")
+
+
+def _derive(seed: str, user: str, usage: str) -> SigningKey:
+    material = HKDF(SHA256(), 32, salt=user.encode(), info=f"relais cross-signing {usage}".encode())
+    return SigningKey(usage, Ed25519PrivateKey.from_private_bytes(material.derive(seed.encode())))
+
+
+async def _keys_of(api: Api, user: str) -> Json:
+    body: Json = {"device_keys": {user: []}}
+    return await api.call("POST", "/keys/query", body)
+
+
+def _device(known: Json, user: str, device: str) -> Json:
+    return obj(obj(obj(known.get("device_keys")).get(user)).get(device))
+
+
+def _public(known: Json, kind: str, user: str) -> str:
+    keys = obj(obj(obj(known.get(kind)).get(user)).get("keys"))
+    return next((text(key) for key in keys.values()), "")
+
+
+def _is_signed(payload: Json, identity: Identity) -> bool:
+    signatures = obj(obj(payload.get("signatures")).get(identity.user))
+    return f"ed25519:{identity.self_signing.public}" in signatures
+
+
+async def _publish(api: Api, identity: Identity, password: str) -> None:
+    """The first upload needs no further authentication; a later one needs the password."""
+    body = identity.upload()
+    try:
+        await api.call("POST", "/keys/device_signing/upload", body)
+    except Refused as refused:
+        if refused.status != HTTPStatus.UNAUTHORIZED:
+            raise
+        session = text(refused.body.get("session"))
+        await _publish_again(api, identity, body, session, arr(refused.body.get("flows")), password)
+
+
+async def _publish_again(
+    api: Api, identity: Identity, body: Json, session: str, flows: list[object], password: str
+) -> None:
+    """User-interactive authentication with the password, where that is enough."""
+    by_password = any(obj(flow).get("stages") == ["m.login.password"] for flow in flows)
+    if not (password and by_password):
+        raise ConfigurationError(
+            SETTING,
+            f"the homeserver wants {identity.user} to confirm its new identity by other means",
+            "Give RELAIS_TCHAP__PASSWORD, or allow the reset in the account's web page, then start again",
+        )
+    user = {"type": "m.id.user", "user": identity.user}
+    auth = {"type": "m.login.password", "identifier": user, "password": password, "session": session}
+    await api.call("POST", "/keys/device_signing/upload", body | {"auth": auth})
+
+
+async def _sign(api: Api, identity: Identity, device: str, payload: Json) -> None:
+    bare = {name: value for name, value in payload.items() if name != "unsigned"}
+    body = {identity.user: {device: identity.self_signing.sign(bare, identity.user)}}
+    answer = await api.call("POST", "/keys/signatures/upload", body)
+    if failures := obj(answer.get("failures")):
+        raise ConfigurationError(
+            SETTING,
+            f"the homeserver did not take the signature of device {device} ({', '.join(failures)})",
+            "Restore the data folder's tchap/ part, or empty that part",
+        )

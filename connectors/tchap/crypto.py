@@ -1,0 +1,283 @@
+# pyright: reportUnknownMemberType=false
+"""End-to-end encryption of one device: keys in, keys out, reading and writing of room messages.
+
+Who gets a room's key is decided for each message: the devices of exactly the people whom the caller names.
+When one that holds the key is no longer among them the key is renewed; one that is new gets it from
+here on. So a message can be read by nobody but those whom the outbox judged.
+
+A message is read only if the key that it was written with belongs to a device of its sender: otherwise any
+homeserver could put words into anybody's mouth.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar, cast
+from weakref import WeakValueDictionary
+
+import orjson
+from nio.crypto import InboundGroupSession, OutboundGroupSession
+
+from connectors.tchap.api import Api, segment
+from connectors.tchap.keystore import KeyStore
+from connectors.tchap.olm import MEGOLM, HardenedOlm
+from connectors.tchap.raw import Json, arr, integer, obj, relation, text
+from connectors.tchap.room import Room
+from core.errors import Deferred
+
+T = TypeVar("T")
+Device = tuple[str, str]
+"""User id and device id."""
+
+TOP_UP_BELOW = 25
+"""One-time keys left on the server (of 50) at which new ones are made."""
+DEAF_FOR = 600.0
+"""Seconds for which a device that has no one-time key left is not asked again."""
+PEOPLE_PER_QUERY = 250
+MESSAGES_PER_REQUEST = 50
+
+
+class Undecipherable(Exception):
+    """An encrypted event that cannot be read (yet). `session` is empty when even that is unreadable;
+    `stranger` says that its key is there, but not known to be its sender's."""
+
+    def __init__(self, session: str, *, stranger: bool = False) -> None:
+        super().__init__("the event cannot be read")
+        self.session = session
+        self.stranger = stranger
+
+
+class Machine:
+    """Encryption for `user` on `device`, with its keys in `path`. `clock` is in seconds."""
+
+    def __init__(
+        self, api: Api, *, user: str, device: str, path: Path, pickle_key: str, clock: Callable[[], float]
+    ) -> None:
+        self._api = api
+        self._user = user
+        self._device = device
+        self._store = KeyStore(user, device, path, pickle_key)
+        self.olm = HardenedOlm(user, device, self._store)
+        self._clock = clock
+        self._current: set[str] = set()
+        self._deaf: dict[Device, float] = {}
+        self._asking = asyncio.Lock()
+        self._rooms: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._one_time_keys: int | None = None
+        self._fallback = False
+
+    def close(self) -> None:
+        self._store.close()
+
+    # -- what /sync brings ----------------------------------------------------------------------------
+
+    def batch(self) -> AbstractContextManager[Any]:
+        """Writes of keys within are one transaction. No awaiting within."""
+        return self._store.batch()
+
+    def receive(self, events: Iterable[Json]) -> list[tuple[str, str]]:
+        """Take in to-device events. Returns (room, session) of each key that came."""
+        self.olm.arrived.clear()
+        with self._store.batch():
+            for event in events:
+                self.olm.receive(event)
+        return list(self.olm.arrived)
+
+    def note_counts(self, one_time_keys: object, unused_fallback: object) -> None:
+        """What is left of our keys on the server, as /sync tells it. None left is a count too."""
+        if one_time_keys is not None:
+            self._one_time_keys = integer(obj(one_time_keys).get("signed_curve25519")) or 0
+        if unused_fallback is not None:
+            self._fallback = "signed_curve25519" in arr(unused_fallback)
+
+    def note_devices(self, changed: Iterable[object], left: Iterable[object]) -> None:
+        """These people's devices are no longer known for sure."""
+        for user in (*changed, *left):
+            self._current.discard(text(user))
+
+    async def maintain(self) -> None:
+        """Upload keys that run out, mend broken Olm sessions."""
+        await self.upload_keys()
+        if self.olm.wedged_devices:
+            await self._claim([(device.user_id, device.id) for device in self.olm.wedged_devices])
+            self.olm.wedged_devices.clear()
+        for message in self.olm.outgoing():
+            await self._send_to_devices(message.type, cast(Json, message.as_dict()))
+            self.olm.sent(message)
+
+    async def upload_keys(self) -> None:
+        """Device keys the first time, one-time keys when they run low, a fallback key when there is none."""
+        enough = self._one_time_keys is None or (self._one_time_keys >= TOP_UP_BELOW and self._fallback)
+        if self.olm.account.shared and enough:
+            return
+        body = self.olm.keys_to_upload(self._one_time_keys or 0, fallback=not self._fallback)
+        answer = await self._api.call("POST", "/keys/upload", body)
+        self.olm.keys_uploaded()
+        counts = obj(answer.get("one_time_key_counts"))
+        self._one_time_keys = integer(counts.get("signed_curve25519")) or 0
+        self._fallback = True
+
+    # -- reading --------------------------------------------------------------------------------------
+
+    def decrypt(self, room: str, event: Json) -> Json:
+        """The event as if it had never been encrypted. Raises Undecipherable."""
+        content = obj(event.get("content"))
+        session_id, ciphertext = text(content.get("session_id")), text(content.get("ciphertext"))
+        session = self.olm.megolm.find(room, session_id) if content.get("algorithm") == MEGOLM else None
+        if session is None or not ciphertext:
+            raise Undecipherable(session_id)
+        plaintext = self._opened(session, ciphertext, event)
+        inner = obj(plaintext.get("content"))
+        if plaintext.get("room_id") != room or not isinstance(plaintext.get("type"), str):
+            raise Undecipherable(session_id)
+        if related := relation(content):
+            inner["m.relates_to"] = related
+        return event | {"type": plaintext["type"], "content": inner}
+
+    def _opened(self, session: InboundGroupSession, ciphertext: str, event: Json) -> Json:
+        if not self.olm.devices.owner(event["sender"], session.sender_key, session.ed25519):
+            raise Undecipherable(session.id, stranger=True)
+        try:
+            plaintext, index = session.decrypt(ciphertext)
+            opened = obj(orjson.loads(plaintext))
+        except Exception as error:  # the library's errors and those of JSON and UTF-8
+            raise Undecipherable(session.id) from error
+        seen = (event["event_id"], event.get("origin_server_ts"))
+        if self.olm.message_index_store.setdefault((session.id, index), seen) != seen:
+            self.olm.dropped["replay"] += 1
+            raise Undecipherable(session.id)
+        return opened
+
+    async def ask_for_key(self, room: str, session: str, sender: str) -> None:
+        """Ask the sender's devices for a key again. Best effort: most answer only if it was meant for us."""
+        self.olm.requested.add((room, session))
+        content = {
+            "action": "request",
+            "body": {"algorithm": MEGOLM, "room_id": room, "session_id": session},
+            "request_id": session,
+            "requesting_device_id": self._device,
+        }
+        await self._send_to_devices("m.room_key_request", {"messages": {sender: {"*": content}}})
+
+    # -- writing --------------------------------------------------------------------------------------
+
+    async def encrypt(self, room: Room, readers: Collection[str], type: str, content: Json) -> Json:
+        """The content of an `m.room.encrypted` event that the devices of `readers` can read, nobody else.
+
+        Raises Deferred when keys cannot be exchanged now."""
+        async with self._rooms.setdefault(room.id, asyncio.Lock()):
+            session = await self._shared_session(room, readers)
+            plaintext = orjson.dumps({"type": type, "content": content, "room_id": room.id}).decode()
+            return {
+                "algorithm": MEGOLM,
+                "sender_key": self.olm.curve_key,
+                "ciphertext": session.encrypt(plaintext),
+                "session_id": session.id,
+                "device_id": self._device,
+            }
+
+    def forget_room(self, room: str) -> None:
+        self.olm.outbound_group_sessions.pop(room, None)
+        self.olm.megolm.forget_room(room)
+
+    async def _shared_session(self, room: Room, readers: Collection[str]) -> OutboundGroupSession:
+        await self.learn(readers)
+        wanted = {
+            (user, device.id)
+            for user in readers
+            for device in self.olm.devices.active_user_devices(user)
+            if (user, device.id) != (self._user, self._device)
+        }
+        session = self.olm.outbound_group_sessions.get(room.id)
+        if session is None or session.expired or not session.users_shared_with <= wanted:
+            session = self._new_session(room)
+        if missing := wanted - session.users_shared_with:
+            await self._share(room.id, session, sorted(missing))
+        return session
+
+    def _new_session(self, room: Room) -> OutboundGroupSession:
+        self.olm.create_outbound_group_session(room.id)
+        session = self.olm.outbound_group_sessions[room.id]
+        session.max_messages = room.rotate_messages
+        session.max_age = timedelta(milliseconds=room.rotate_ms)
+        session.mark_as_shared()
+        return session
+
+    async def _share(self, room: str, session: OutboundGroupSession, devices: Sequence[Device]) -> None:
+        await self._open_channels(devices)
+        for some in _batches(devices, MESSAGES_PER_REQUEST):
+            messages: dict[str, Json] = {}
+            with self._store.batch():
+                for user, device in some:
+                    if key := self.olm.room_key_for(user, device, room, session):
+                        messages.setdefault(user, {})[device] = key
+            if messages:
+                await self._send_to_devices("m.room.encrypted", {"messages": messages})
+            session.users_shared_with.update((user, id) for user, of in messages.items() for id in of)
+
+    async def _open_channels(self, devices: Sequence[Device]) -> None:
+        now = self._clock()
+        closed = [
+            (user, id)
+            for user, id in devices
+            if self._deaf.get((user, id), 0.0) <= now
+            and not self.olm.has_session(self.olm.devices[user][id].curve25519)
+        ]
+        if closed:
+            await self._claim(closed)
+
+    async def _claim(self, devices: Sequence[Device]) -> None:
+        """Start Olm sessions. Devices without a key left are not asked again for a while."""
+        asked: dict[str, Json] = {}
+        for user, device in devices:
+            asked.setdefault(user, {})[device] = "signed_curve25519"
+        answer = await self._api.call("POST", "/keys/claim", {"one_time_keys": asked, "timeout": 3_000})
+        given = obj(answer.get("one_time_keys"))
+        with self._store.batch():
+            for user, device in devices:
+                keys = obj(obj(given.get(user)).get(device))
+                if not (keys and self.olm.learn_one_time_key(user, device, keys)):
+                    self._deaf[user, device] = self._clock() + DEAF_FOR
+
+    async def learn(self, people: Collection[str]) -> None:
+        """Make sure that these people's devices are known as they are now. Raises Deferred."""
+        async with self._asking:
+            unknown = sorted(user for user in people if user not in self._current)
+            for some in _batches(unknown, PEOPLE_PER_QUERY):
+                await self._query(some)
+
+    async def learn_afresh(self, user: str) -> None:
+        """Ask for a person's devices whatever is known. Raises Deferred."""
+        self._current.discard(user)
+        await self.learn([user])
+
+    async def _query(self, people: Sequence[str]) -> None:
+        # Marked before asking, so that a change that /sync tells meanwhile is not lost.
+        self._current.update(people)
+        try:
+            body: Json = {"device_keys": {user: [] for user in people}, "timeout": 3_000}
+            answer = await self._api.call("POST", "/keys/query", body)
+        except Deferred:
+            self._current.difference_update(people)
+            raise
+        given = obj(answer.get("device_keys"))
+        with self._store.batch():
+            for user in people:
+                if user in given:
+                    self.olm.learn_devices(user, obj(given[user]))
+                else:
+                    self._current.discard(user)
+
+    async def _send_to_devices(self, type: str, body: Json) -> None:
+        """The transaction id is the content's hash: the same sent twice arrives once."""
+        transaction = hashlib.blake2b(orjson.dumps(body), digest_size=16).hexdigest()
+        await self._api.call("PUT", f"/sendToDevice/{segment(type)}/{transaction}", body)
+
+
+def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (items[start : start + size] for start in range(0, len(items), size))

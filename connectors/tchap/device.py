@@ -1,0 +1,236 @@
+"""The bot's device: made once, kept for ever, held by one process.
+
+The folder `tchap/` of the data folder holds the lock, `device.json` (user, device, token), the crypto store
+and, when no seed is set, `cross_signing.seed`; all readable by the owner only. The device id is never given
+up: a new device could not read what was sent to the old one. Only when the crypto store is gone, a
+new device is made, since the old one's keys are gone too.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import orjson
+
+from connectors.tchap.api import Api, Refused, Unusable
+from connectors.tchap.config import TchapConfig
+from connectors.tchap.raw import Json, text
+from core.errors import ConfigurationError
+
+USER, PASSWORD, TOKEN = "RELAIS_TCHAP__USER", "RELAIS_TCHAP__PASSWORD", "RELAIS_TCHAP__ACCESS_TOKEN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A logged-in device."""
+
+    user: str
+    device: str
+    token: str = field(repr=False)
+
+
+class Folder:
+    """The connector's part of the data folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextmanager
+    def held(self) -> Generator[None]:
+        """Hold the folder: two processes on one crypto store would spoil it."""
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = (self.path / "lock").open("wb")
+        except OSError as error:
+            raise ConfigurationError(
+                "RELAIS_DATA_DIR", f"{self.path} cannot be written ({error.strerror})", "Make it writable"
+            ) from error
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise ConfigurationError(
+                    "RELAIS_DATA_DIR",
+                    f"another process uses the Matrix device in {self.path}",
+                    "Stop it first, or give each process its own data folder",
+                ) from None
+            yield
+
+    def crypto_path(self, device: str) -> Path:
+        name = "".join(one if one.isalnum() else "_" for one in device)
+        return self.path / f"crypto-{name}.db"
+
+    def read_device(self) -> Device | None:
+        """The device of last time; None without one, or when its crypto store is gone."""
+        raw = self._read("device.json")
+        if raw is None:
+            return None
+        try:
+            device = Device(**orjson.loads(raw))
+        except (ValueError, TypeError):
+            raise ConfigurationError(
+                "RELAIS_DATA_DIR",
+                f"{self.path / 'device.json'} is damaged",
+                "Restore it from a backup, or empty the folder tchap/",
+            ) from None
+        return device if self.crypto_path(device.device).exists() else None
+
+    def write_device(self, device: Device) -> None:
+        self._write("device.json", orjson.dumps(asdict(device)))
+
+    def read_seed(self) -> str | None:
+        raw = self._read("cross_signing.seed")
+        return raw.decode().strip() if raw else None
+
+    def make_seed(self) -> str:
+        seed = secrets.token_urlsafe(32)
+        self._write("cross_signing.seed", seed.encode())
+        return seed
+
+    def _read(self, name: str) -> bytes | None:
+        path = self.path / name
+        return path.read_bytes() if path.exists() else None
+
+    def _write(self, name: str, data: bytes) -> None:
+        """All of it or nothing, for the owner only."""
+        new = self.path / f"{name}.new"
+        new.unlink(missing_ok=True)
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        new.replace(self.path / name)
+
+
+async def enter(api: Api, config: TchapConfig, folder: Folder) -> Device:
+    """A device that the homeserver accepts: the one of last time, else a new login. `api` gets its token.
+
+    Raises ConfigurationError for what an operator must mend, Deferred for the rest."""
+    kept = folder.read_device()
+    if kept is not None and config.user and not _same(config.user, kept.user):
+        raise ConfigurationError(
+            USER,
+            f"the data folder holds the device of {kept.user}",
+            "Use another data folder for this account",
+        )
+    device = await _by_token(api, config, kept) if config.access_token else await _by_login(api, config, kept)
+    if device != kept:
+        folder.write_device(device)
+    return device
+
+
+async def log_in(api: Api, config: TchapConfig, device: str | None) -> Device:
+    """Log in with the password, on the same device if there is one."""
+    body: Json = {
+        "type": "m.login.password",
+        "identifier": {"type": "m.id.user", "user": config.user},
+        "password": config.password,
+        "initial_device_display_name": config.device_name,
+    }
+    if device:
+        body["device_id"] = device
+    api.token = ""
+    try:
+        answer = await api.call("POST", "/login", body)
+    except Unusable as error:
+        raise unusable(error, config) from error
+    except Refused as refused:
+        raise _login_refused(refused, config) from refused
+    api.token = text(answer.get("access_token"))
+    return Device(user=text(answer.get("user_id")), device=text(answer.get("device_id")), token=api.token)
+
+
+def unusable(error: Unusable, config: TchapConfig) -> ConfigurationError:
+    """What an operator reads when the account or its token is not accepted."""
+    account = config.user or "the account"
+    match error.errcode:
+        case "ORG_MATRIX_EXPIRED_ACCOUNT":
+            return ConfigurationError(
+                USER,
+                f"{account} has expired",
+                "Renew it by the link that Tchap sends to its mail address, then start again",
+            )
+        case "M_USER_DEACTIVATED" | "M_USER_LOCKED" | "M_USER_SUSPENDED":
+            return ConfigurationError(
+                USER,
+                f"{account} is closed or locked ({error.errcode})",
+                "Ask the homeserver's administrators",
+            )
+        case _ if config.access_token:
+            return ConfigurationError(
+                TOKEN, "the homeserver does not know this access token (any more)", "Give a valid one"
+            )
+        case _:
+            return ConfigurationError(PASSWORD, "the homeserver ends each session", "Ask its administrators")
+
+
+async def _by_token(api: Api, config: TchapConfig, kept: Device | None) -> Device:
+    api.token = config.access_token
+    try:
+        who = await api.call("GET", "/account/whoami")
+    except Unusable as error:
+        raise unusable(error, config) from error
+    except Refused as refused:
+        raise _not_matrix(refused, config) from refused
+    device = Device(
+        user=text(who.get("user_id")), device=text(who.get("device_id")), token=config.access_token
+    )
+    if not device.device:
+        raise ConfigurationError(TOKEN, "this token belongs to no device", "Give the token of a login")
+    if config.user and not _same(config.user, device.user):
+        raise ConfigurationError(
+            USER, f"the access token belongs to {device.user}", "Correct one of the two settings"
+        )
+    if kept is not None and kept.user != device.user:
+        raise ConfigurationError(
+            TOKEN, f"the data folder holds the device of {kept.user}", "Use another data folder"
+        )
+    return device
+
+
+async def _by_login(api: Api, config: TchapConfig, kept: Device | None) -> Device:
+    if kept is None:
+        return await log_in(api, config, None)
+    api.token = kept.token
+    try:
+        await api.call("GET", "/account/whoami")
+    except Unusable as error:
+        if error.errcode not in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"):
+            raise unusable(error, config) from error
+        return await log_in(api, config, kept.device)
+    except Refused as refused:
+        raise _not_matrix(refused, config) from refused
+    return kept
+
+
+def _login_refused(refused: Refused, config: TchapConfig) -> ConfigurationError:
+    if refused.errcode == "M_FORBIDDEN":
+        return ConfigurationError(
+            PASSWORD,
+            f"the homeserver refuses this password for {config.user}",
+            "Correct the user or the password",
+        )
+    if refused.errcode == "M_UNKNOWN":
+        return ConfigurationError(
+            PASSWORD, "the homeserver allows no login by password", f"Give {TOKEN} instead"
+        )
+    return _not_matrix(refused, config)
+
+
+def _not_matrix(refused: Refused, config: TchapConfig) -> ConfigurationError:
+    return ConfigurationError(
+        "RELAIS_TCHAP__HOMESERVER",
+        f"{config.homeserver} does not answer like a Matrix homeserver ({refused})",
+        "Give the address of its client API, such as https://matrix.agent.example.fr",
+    )
+
+
+def _same(setting: str, user: str) -> bool:
+    """Does the setting (`@name:server`, or the name alone) mean this user?"""
+    return setting == user if setting.startswith("@") else user.startswith(f"@{setting}:")

@@ -1,0 +1,121 @@
+"""What earlier events were: those that a reply, an edit or a reaction points to.
+
+A small cache before requests. Nothing is kept beyond the process, and what cannot be found is simply absent:
+see `events.parse`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Generic, TypeVar
+
+from connectors.tchap.api import Api, room_path
+from connectors.tchap.crypto import Machine, Undecipherable
+from connectors.tchap.events import Related, readable_text, reply_of, thread_of, valid
+from connectors.tchap.raw import Json, arr, obj
+from core.errors import Deferred, Rejected
+
+KEPT = 1_024
+QUOTED = 4_000
+"""Characters of a quoted message that are of use."""
+PATIENCE = (0.2, 1.0)
+"""Pauses before a look-up is tried again."""
+
+T = TypeVar("T")
+
+
+class Recent(Generic[T]):
+    """The last `KEPT` entries."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, T] = {}
+
+    def __getitem__(self, key: str) -> T | None:
+        return self._entries.get(key)
+
+    def __setitem__(self, key: str, value: T) -> None:
+        self._entries.pop(key, None)
+        self._entries[key] = value
+        if len(self._entries) > KEPT:
+            del self._entries[next(iter(self._entries))]
+
+
+class Lookup:
+    """Finds related events for the account `me`."""
+
+    def __init__(self, api: Api, machine: Machine, me: str) -> None:
+        self._api = api
+        self._machine = machine
+        self._me = me
+        self._events: Recent[Related] = Recent()
+        self._threads: Recent[bool] = Recent()
+
+    def note(self, raw: Json) -> None:
+        """Remember a readable message."""
+        self._events[raw["event_id"]] = self._related(raw)
+
+    def note_own(self, id: str, thread: str | None) -> None:
+        """The bot wrote this message, in this thread."""
+        self._events[id] = Related(sender=self._me, thread=thread)
+        if thread:
+            self._threads[thread] = True
+
+    async def related(self, room: str, ids: Iterable[str]) -> dict[str, Related]:
+        found: dict[str, Related] = {}
+        for id in ids:
+            if (known := self._events[id] or await self._read(room, id)) is not None:
+                found[id] = known
+        return found
+
+    async def thread_is_mine(self, room: str, root: str | None) -> bool:
+        """Has the bot written in this thread, its root included?"""
+        if root is None:
+            return False
+        known = self._threads[root]
+        if known is None:
+            known = await self._wrote_in(room, root)
+            self._threads[root] = known
+        return known
+
+    async def _wrote_in(self, room: str, root: str) -> bool:
+        first = await self.related(room, [root])
+        if root in first and first[root].sender == self._me:
+            return True
+        path = f"/_matrix/client/v1{room_path(room, 'relations', root, 'm.thread')}"
+        answer = await self._patiently(path, {"limit": "100"})
+        return any(obj(event).get("sender") == self._me for event in arr(answer.get("chunk")))
+
+    async def _read(self, room: str, id: str) -> Related | None:
+        raw = await self._patiently(room_path(room, "event", id), None)
+        if not valid(raw) or raw["event_id"] != id:
+            return None
+        if raw.get("type") == "m.room.encrypted":
+            with suppress(Undecipherable):
+                raw = self._machine.decrypt(room, raw)
+        self.note(raw)
+        return self._events[id]
+
+    def _related(self, raw: Json) -> Related:
+        content = obj(raw.get("content"))
+        mine = raw["sender"] == self._me
+        return Related(
+            sender=raw["sender"],
+            text="" if mine else readable_text(content)[:QUOTED],
+            thread=thread_of(content),
+            reply_to=reply_of(content),
+        )
+
+    async def _patiently(self, path: str, params: dict[str, str] | None) -> Json:
+        """GET, tried again for a moment; empty when it cannot be had."""
+        for pause in (*PATIENCE, None):
+            try:
+                return await self._api.call("GET", path, params=params)
+            except Rejected:
+                return {}
+            except Deferred:
+                if pause is None:
+                    return {}
+                await asyncio.sleep(pause)
+        return {}

@@ -1,0 +1,102 @@
+"""Files of messages: fetched and decrypted, encrypted and uploaded (Matrix "Sending encrypted attachments").
+
+The bytes pass through `cryptography` in a thread, so that a large file does not hold the loop. A file whose
+hash differs from what its message says is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import os
+from urllib.parse import quote
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from connectors.tchap.api import Api, Refused
+from connectors.tchap.raw import Json
+from core.connector import Address, Attachment, File
+from core.errors import Rejected
+
+NEW = "/_matrix/client/v1/media/download"
+OLD = "/_matrix/media/v3/download"
+"""Homeservers before Matrix 1.11 have no authenticated media."""
+
+
+class TchapFiles:
+    """`core.connector.Files`."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
+        reference = attachment.reference
+        if "mxc" not in reference:
+            raise Rejected("the message holds no usable reference to its file")
+        data = await self._download(reference["mxc"], limit)
+        if "key" not in reference:
+            return data
+        return await asyncio.to_thread(decrypted, data, reference)
+
+    async def _download(self, mxc: str, limit: int) -> bytes:
+        server, _, id = mxc.removeprefix("mxc://").partition("/")
+        place = f"/{quote(server, safe='')}/{quote(id, safe='')}"
+        try:
+            return await self._api.download(NEW + place, limit)
+        except Refused as refused:
+            if refused.errcode != "M_UNRECOGNIZED":
+                raise
+            return await self._api.download(OLD + place, limit)
+
+    async def upload(self, file: File, *, encrypt: bool) -> Json:
+        """The file part of a message's content."""
+        content: Json = {
+            "msgtype": "m.file",
+            "filename": file.name,
+            "info": {"mimetype": file.media_type, "size": len(file.data)},
+        }
+        if not encrypt:
+            return content | {"url": await self._api.upload(file.data, file.media_type)}
+        sealed, secret = await asyncio.to_thread(encrypted, file.data)
+        url = await self._api.upload(sealed, "application/octet-stream")
+        return content | {"file": secret | {"url": url}}
+
+
+def decrypted(data: bytes, reference: dict[str, str]) -> bytes:
+    """The file's bytes. `reference` holds `key`, `iv` and `sha256` as in `events`. Raises Rejected."""
+    try:
+        key, iv, expected = (_unbase64(reference[name]) for name in ("key", "iv", "sha256"))
+        decryptor = Cipher(algorithms.AES256(key), modes.CTR(iv)).decryptor()
+    except (ValueError, KeyError) as error:
+        raise Rejected("the message's key for its file is malformed") from error
+    if not hmac.compare_digest(hashlib.sha256(data).digest(), expected):
+        raise Rejected("the file differs from what its message announced (hash)")
+    return decryptor.update(data) + decryptor.finalize()
+
+
+def encrypted(data: bytes) -> tuple[bytes, Json]:
+    """The encrypted bytes, and the `EncryptedFile` that opens them, without `url`."""
+    key, iv = os.urandom(32), os.urandom(8) + bytes(8)  # half a counter, so that it cannot wrap
+    encryptor = Cipher(algorithms.AES256(key), modes.CTR(iv)).encryptor()
+    sealed = encryptor.update(data) + encryptor.finalize()
+    return sealed, {
+        "v": "v2",
+        "key": {
+            "kty": "oct",
+            "key_ops": ["encrypt", "decrypt"],
+            "alg": "A256CTR",
+            "k": base64.urlsafe_b64encode(key).decode().rstrip("="),
+            "ext": True,
+        },
+        "iv": base64.b64encode(iv).decode().rstrip("="),
+        "hashes": {"sha256": base64.b64encode(hashlib.sha256(sealed).digest()).decode().rstrip("=")},
+    }
+
+
+def _unbase64(value: str) -> bytes:
+    """Unpadded base64 of either alphabet."""
+    return base64.b64decode(
+        value.replace("-", "+").replace("_", "/") + "=" * (-len(value) % 4), validate=True
+    )

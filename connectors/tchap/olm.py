@@ -1,0 +1,218 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""nio's Olm machine, hardened: what strangers send is dropped and counted, never raised.
+
+nio validates with a pattern of room ids that refuses those of room version 12, lets a second key of the
+same id replace the first, and raises on malformed keys. Nothing here does I/O but the key store.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from types import SimpleNamespace
+from typing import Any, cast
+
+import vodozemac
+from nio.crypto import InboundGroupSession, Olm, OutboundGroupSession
+from nio.event_builders import ToDeviceMessage
+from unpaddedbase64 import decode_base64
+
+from connectors.tchap.keystore import Devices, KeyStore, MegolmSessions
+from connectors.tchap.raw import Json, arr, obj, text
+
+MEGOLM = "m.megolm.v1.aes-sha2"
+OLM = "m.olm.v1.curve25519-aes-sha2"
+
+
+class HardenedOlm(Olm):
+    """The machine. `arrived` collects (room, session) of keys that came; `dropped` counts refusals."""
+
+    def __init__(self, user: str, device: str, store: KeyStore) -> None:
+        self.arrived: list[tuple[str, str]] = []
+        self.requested: set[tuple[str, str]] = set()
+        self.dropped: Counter[str] = Counter()
+        super().__init__(user, device, store)
+
+    @property
+    def devices(self) -> Devices:
+        return cast(Devices, self.device_store)
+
+    @property
+    def megolm(self) -> MegolmSessions:
+        return cast(MegolmSessions, self.inbound_group_store)
+
+    @property
+    def curve_key(self) -> str:
+        return self.account.identity_keys["curve25519"]
+
+    # -- to-device ------------------------------------------------------------------------------------
+
+    def receive(self, event: Json) -> None:
+        """One to-device event of /sync. Only Olm messages matter: requests for keys are not answered."""
+        content = obj(event.get("content"))
+        if event.get("type") != "m.room.encrypted" or content.get("algorithm") != OLM:
+            return
+        try:
+            self._receive_olm(text(event.get("sender")), content)
+        except Exception:  # noqa: BLE001 - a stranger's message; whatever is wrong with it
+            self.dropped["to_device"] += 1
+
+    def _receive_olm(self, sender: str, content: Json) -> None:
+        mine = obj(obj(content.get("ciphertext")).get(self.curve_key))
+        body = text(mine.get("body"))
+        match mine.get("type"):
+            case 0:
+                message = vodozemac.PreKeyMessage.from_base64(body)
+            case 1:
+                message = vodozemac.AnyOlmMessage.normal(decode_base64(body))
+            case _:
+                raise ValueError("no message for this device")
+        self.decrypt(sender, text(content.get("sender_key")), message)
+
+    def _handle_olm_event(self, sender: str, sender_key: str, payload: Json) -> None:
+        content, signing_key = obj(payload.get("content")), text(obj(payload.get("keys")).get("ed25519"))
+        match payload.get("type"):
+            case "m.room_key":
+                self._keep(
+                    text(content.get("room_id")),
+                    InboundGroupSession(
+                        text(content.get("session_key")),
+                        signing_key,
+                        sender_key,
+                        text(content.get("room_id")),
+                    ),
+                    text(content.get("session_id")),
+                )
+            case "m.forwarded_room_key":
+                self._forwarded(sender_key, content)
+            case _:
+                pass
+
+    def _forwarded(self, sender_key: str, content: Json) -> None:
+        """A key that was asked for, from the very device that made it: nobody else may speak for it."""
+        wanted = text(content.get("room_id")), text(content.get("session_id"))
+        if wanted not in self.requested or content.get("sender_key") != sender_key:
+            self.dropped["forwarded_key"] += 1
+            return
+        session = InboundGroupSession.import_session(
+            text(content.get("session_key")),
+            text(content.get("sender_claimed_ed25519_key")),
+            sender_key,
+            wanted[0],
+            [text(one) for one in arr(content.get("forwarding_curve25519_key_chain"))],
+        )
+        self.requested.discard(wanted)
+        self._keep(wanted[0], session, wanted[1])
+
+    def _keep(self, room: str, session: InboundGroupSession, id: str) -> None:
+        if session.id != id:
+            raise ValueError("the session has another id than announced")
+        if self.megolm.add(session):
+            self.arrived.append((room, id))
+
+    def create_group_session(
+        self, sender_key: str, sender_fp_key: str, room_id: str, session_id: str, session_key: str
+    ) -> None:
+        """Called by nio for our own outbound sessions."""
+        self.megolm.add(InboundGroupSession(session_key, sender_fp_key, sender_key, room_id))
+
+    # -- device keys ----------------------------------------------------------------------------------
+
+    def learn_devices(self, user: str, payloads: Json) -> None:
+        """Take in a person's devices from `/keys/query`, the malformed ones left out."""
+        good = {id: payload for id, payload in payloads.items() if self._sound(user, id, payload)}
+        try:
+            self._handle_key_query(SimpleNamespace(device_keys={user: good}, changed=None))  # pyright: ignore[reportArgumentType]
+        except Exception:  # noqa: BLE001 - as above
+            self.dropped["device_keys"] += 1
+
+    def _sound(self, user: str, id: str, payload: object) -> bool:
+        given = obj(payload)
+        keys = obj(given.get("keys"))
+        try:
+            vodozemac.Ed25519PublicKey.from_base64(keys[f"ed25519:{id}"])
+            vodozemac.Curve25519PublicKey.from_base64(keys[f"curve25519:{id}"])
+        except Exception:  # noqa: BLE001 - KeyError, TypeError, any error of the library
+            self.dropped["device_keys"] += 1
+            return False
+        if "unsigned" in given:
+            given["unsigned"] = {
+                "device_display_name": text(obj(given["unsigned"]).get("device_display_name"))
+            }
+        return given.get("user_id") == user and given.get("device_id") == id
+
+    def verify_json(self, json: Json, user_key: str, user_id: str, device_id: str) -> bool:
+        try:
+            return bool(super().verify_json(json, user_key, user_id, device_id))
+        except Exception:  # noqa: BLE001 - nio catches only one of the library's errors
+            return False
+
+    def learn_one_time_key(self, user: str, device: str, keys: Json) -> bool:
+        """Start an Olm session with the key that `/keys/claim` gave. False when the key is no good."""
+        before = self.dropped["one_time_key"]
+        try:
+            self._handle_key_claiming(SimpleNamespace(one_time_keys={user: {device: keys}}))
+        except Exception:  # noqa: BLE001 - as above
+            self.dropped["one_time_key"] += 1
+        known = self.devices[user].get(device)
+        return (
+            before == self.dropped["one_time_key"]
+            and known is not None
+            and self.has_session(known.curve25519)
+        )
+
+    def has_session(self, curve_key: str) -> bool:
+        return self.session_store.get(curve_key) is not None
+
+    # -- our own keys ---------------------------------------------------------------------------------
+
+    def keys_to_upload(self, one_time_keys: int, *, fallback: bool) -> Json:
+        """The body of `/keys/upload`: device keys the first time, one-time keys up to the maximum, a fallback
+        key. They are stored before they are returned: the server must not hand out what could get lost."""
+        self.uploaded_key_count = min(one_time_keys, self.account.max_one_time_keys - 1)
+        body: Json = self.share_keys()
+        if fallback:
+            _account(self).generate_fallback_key()
+            body["fallback_keys"] = self._signed_fallback_key()
+        self.save_account()
+        return body
+
+    def _signed_fallback_key(self) -> Json:
+        signed: Json = {}
+        for id, key in _account(self).fallback_key.items():
+            value: Json = {"key": key.to_base64(), "fallback": True}
+            signature = {self.user_id: {f"ed25519:{self.device_id}": self.sign_json(value)}}
+            signed[f"signed_curve25519:{id}"] = value | {"signatures": signature}
+        return signed
+
+    def keys_uploaded(self) -> None:
+        self.account.shared = True
+        self.mark_keys_as_published()
+        self.save_account()
+
+    # -- writing to devices ---------------------------------------------------------------------------
+
+    def room_key_for(self, user: str, device: str, room: str, session: OutboundGroupSession) -> Json | None:
+        """The room's key, from now on, encrypted for one device; None without an Olm session with it."""
+        target = self.devices[user].get(device)
+        channel = self.session_store.get(target.curve25519) if target else None
+        if channel is None:
+            return None
+        key = {
+            "algorithm": MEGOLM,
+            "room_id": room,
+            "session_id": session.id,
+            "session_key": session.session_key,
+        }
+        return self._olm_encrypt(channel, target, "m.room_key", key)
+
+    def outgoing(self) -> list[ToDeviceMessage]:
+        """Messages that nio queued: to mend broken Olm sessions."""
+        return list(self.outgoing_to_device_messages)
+
+    def sent(self, message: ToDeviceMessage) -> None:
+        self.outgoing_to_device_messages.remove(message)
+
+
+def _account(olm: Olm) -> Any:
+    """The library's account, of which nio does not offer fallback keys."""
+    return olm.account._account  # pyright: ignore[reportPrivateUsage]

@@ -1,0 +1,135 @@
+"""Messages of ours: posted, edited, deleted and found again, to exactly the audience that was judged.
+
+Before each send the room is looked at again: when its kind changed, or somebody can read who was not judged,
+the send is deferred, and the outbox judges anew. Keys go to the judged people only.
+
+Idempotent twice over: the transaction id is made of the draft's key, which the homeserver dedupes for one
+device; the key itself travels in clear, by which `find` lets a sibling adopt a message.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+import orjson
+
+from connectors.tchap.api import Api, Refused, room_path
+from connectors.tchap.crypto import Machine
+from connectors.tchap.lookup import Lookup
+from connectors.tchap.marks import KEY
+from connectors.tchap.media import TchapFiles
+from connectors.tchap.raw import Json, arr, obj, relation, text
+from connectors.tchap.render import clear_part, content_of, edit_of
+from connectors.tchap.room import Room
+from connectors.tchap.rooms import Rooms
+from core.connector import Address, Audience, AudienceKind, Draft
+from core.errors import Deferred
+
+POST = 4.0
+"""Seconds for a visible post (see leases)."""
+PAGE = 100
+MOST_PAGES = 50
+
+Judge = Callable[[Room], AudienceKind]
+
+
+class Sender:
+    """Writes as the account `me`."""
+
+    def __init__(
+        self,
+        api: Api,
+        machine: Machine,
+        rooms: Rooms,
+        lookup: Lookup,
+        files: TchapFiles,
+        *,
+        me: str,
+        judge: Judge,
+    ) -> None:
+        self._api = api
+        self._machine = machine
+        self._rooms = rooms
+        self._lookup = lookup
+        self._files = files
+        self._me = me
+        self._judge = judge
+
+    async def audience(self, address: Address) -> Audience:
+        room, at = await self._rooms.current(address.conversation)
+        return Audience(kind=self._judge(room), members=room.readers(), at=at, direct=room.direct)
+
+    async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
+        room = await self._judged(address, audience)
+        file = await self._files.upload(draft.file, encrypt=room.encrypted) if draft.file else None
+        content = content_of(draft, thread=address.thread, file=file)
+        id = await self._post(address, draft.key, content, audience)
+        self._lookup.note_own(id, address.thread)
+        return id
+
+    async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
+        room = await self._judged(address, audience)
+        file = await self._files.upload(draft.file, encrypt=room.encrypted) if draft.file else None
+        await self._post(address, draft.key, edit_of(draft, id, file=file), audience)
+
+    async def delete(self, address: Address, id: str, key: str) -> None:
+        path = room_path(address.conversation, "redact", id, _transaction(key))
+        try:
+            await self._api.call("PUT", path, {}, timeout=POST)
+        except Refused as refused:
+            if refused.errcode != "M_NOT_FOUND":
+                raise
+
+    async def find(self, address: Address, key: str, since: str | None) -> str | None:
+        """Forward from the question; without one, backward from now. Deleted messages bear no key."""
+        if since is not None and since.startswith("$"):
+            start, direction = await self._after(address.conversation, since), "f"
+        else:
+            start, direction = "", "b"
+        wanted = {"senders": [self._me], "types": ["m.room.message", "m.room.encrypted"]}
+        params = {"dir": direction, "limit": str(PAGE), "filter": orjson.dumps(wanted).decode()}
+        for _ in range(MOST_PAGES):
+            page = await self._api.call(
+                "GET",
+                room_path(address.conversation, "messages"),
+                params=params | ({"from": start} if start else {}),
+            )
+            for event in arr(page.get("chunk")):
+                if _bears(obj(event), key):
+                    return text(event["event_id"])
+            if not (start := text(page.get("end"))):
+                return None
+        raise Deferred("the room's history is too long to look through", retry_after=60.0)
+
+    async def _after(self, room: str, event: str) -> str:
+        """The position right after an event; the whole history when it is gone."""
+        answer = await self._api.call("GET", room_path(room, "context", event), params={"limit": "0"})
+        return text(answer.get("end"))
+
+    async def _judged(self, address: Address, audience: Audience) -> Room:
+        """The room, if those who would read now are those who were judged. Raises Deferred."""
+        room, _ = await self._rooms.current(address.conversation)
+        if self._judge(room) != audience.kind or not room.readers() <= audience.members:
+            raise Deferred("the audience changed since it was judged")
+        return room
+
+    async def _post(self, address: Address, key: str, content: Json, audience: Audience) -> str:
+        room = await self._judged(address, audience)
+        type = "m.room.message"
+        if room.encrypted:
+            sealed = await self._machine.encrypt(room, room.readers() & audience.members, type, content)
+            content, type = sealed | clear_part(content), "m.room.encrypted"
+            await self._judged(address, audience)
+        path = room_path(room.id, "send", type, _transaction(key))
+        answer = await self._api.call("PUT", path, content, timeout=POST)
+        return text(answer.get("event_id"))
+
+
+def _bears(event: Json, key: str) -> bool:
+    content = obj(event.get("content"))
+    return content.get(KEY) == key and relation(content).get("rel_type") != "m.replace"
+
+
+def _transaction(key: str) -> str:
+    return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()

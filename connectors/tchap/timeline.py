@@ -1,0 +1,191 @@
+"""One room's part of a sync → events of the core: state, gaps, decryption, look-ups, in order.
+
+A timeline may be cut ("limited"): what is missing is read back with `/messages`, from the gap to the last
+sync, and comes before it. Nothing from before the bot's own entry is taken: its membership event's place in
+the timeline decides, not clocks. One event that fails does not stop the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+import orjson
+
+from connectors.tchap import events
+from connectors.tchap.api import Api, room_path
+from connectors.tchap.crypto import Machine, Undecipherable
+from connectors.tchap.events import Me, references, thread_of, valid
+from connectors.tchap.invitations import Invitations
+from connectors.tchap.lookup import Lookup
+from connectors.tchap.marks import KEY
+from connectors.tchap.pending import Pending
+from connectors.tchap.raw import Json, arr, obj, relation, seconds, text
+from connectors.tchap.room import Room, is_own_join
+from connectors.tchap.rooms import Rooms
+from core.connector import Address, Event
+from core.errors import RelaisError
+from core.telemetry import log, metrics
+
+TALK = ("m.room.message", "m.room.encrypted", "m.room.redaction", "m.reaction")
+"""The events that may become events of the core."""
+PAGE = 100
+MOST_PAGES = 100
+FILTER = orjson.dumps({"types": [*TALK, "m.room.member"]}).decode()
+
+OnEcho = Callable[[Address, str, str], Awaitable[None]]
+"""Called with address, key and id of each message of our own account that comes back."""
+
+
+class Timeline:
+    """Reads the rooms of the account `me`."""
+
+    def __init__(
+        self,
+        api: Api,
+        machine: Machine,
+        rooms: Rooms,
+        lookup: Lookup,
+        pending: Pending,
+        invitations: Invitations,
+        *,
+        me: str,
+        backfill_age: float,
+        clock: Callable[[], float],
+        on_echo: OnEcho | None,
+    ) -> None:
+        self._api = api
+        self._machine = machine
+        self._rooms = rooms
+        self._lookup = lookup
+        self._pending = pending
+        self._invitations = invitations
+        self._me = me
+        self._backfill_age = backfill_age
+        self._clock = clock
+        self._on_echo = on_echo
+        self._names: dict[str, Me] = {}
+
+    async def read(self, id: str, data: Json, since: str) -> list[Event]:
+        """What happened in a room since the sync token `since`. Raises Deferred, Rejected (not in it)."""
+        missed, found = await self._told(id, obj(data.get("timeline")), since)
+        room = await self._rooms.get(id)
+        known = room is not None
+        if room is None:  # read whole, it is newer than this sync
+            room = await self._rooms.reread(id)
+        self._apply(room, arr(obj(data.get("state")).get("events")) if known else ())
+        entered = _last_own_join(missed, found, self._me)
+        if entered is not None and (invitation := await self._invitations.arrived(id)):
+            room.inviter, room.marked_direct = invitation.inviter, invitation.direct
+        delivered: list[Event] = []
+        for event, is_new in _since_entry(missed, found, entered):
+            if "state_key" in event:
+                self._apply(room, (event,) if known and is_new else ())
+            elif (result := await self._isolated(room, event)) is not None:
+                delivered.append(result)
+        if await self._rooms.save_changed(room):
+            await self._invitations.follow(room)
+        return [events.joined(entered, room), *delivered] if entered is not None else delivered
+
+    def _apply(self, room: Room, state: Iterable[object]) -> None:
+        for event in state:
+            if room.apply(obj(event), self._me):
+                self._rooms.changed(room)
+
+    async def _told(self, room: str, timeline: Json, since: str) -> tuple[list[Json], list[Json]]:
+        """Events that the sync left out, and those that it brought."""
+        found = [obj(one) for one in arr(timeline.get("events"))]
+        if timeline.get("limited") is not True:
+            return [], found
+        return await self._backfill(room, text(timeline.get("prev_batch")), since), found
+
+    async def _backfill(self, room: str, start: str, since: str) -> list[Json]:
+        """What the sync left out, oldest first: back to the last sync, our entry, or the age cap."""
+        pages: list[list[Json]] = []
+        for _ in range(MOST_PAGES):
+            params = {"dir": "b", "from": start, "to": since, "limit": str(PAGE), "filter": FILTER}
+            answer = await self._api.call("GET", room_path(room, "messages"), params=params)
+            page = [obj(one) for one in arr(answer.get("chunk"))]
+            pages.append(page[::-1])
+            start = text(answer.get("end"))
+            too_old = bool(page) and max(seconds(one) for one in page) < self._clock() - self._backfill_age
+            if not start or too_old or any(is_own_join(one, self._me) for one in page):
+                break
+        return [event for page in reversed(pages) for event in page]
+
+    async def _isolated(self, room: Room, event: Json) -> Event | None:
+        try:
+            return await self.take(room, event)
+        except RelaisError:
+            raise
+        except Exception as bug:  # noqa: BLE001 - one event, whatever anybody wrote into it
+            log.error("event_failed", connector=events.NAME, error=bug)
+            metrics.ignored(events.NAME, "failed")
+            return None
+
+    async def take(self, room: Room, event: Json) -> Event | None:
+        """One event that is no state. What cannot be decrypted is put aside."""
+        if not valid(event):
+            metrics.ignored(events.NAME, "malformed")
+            return None
+        if event["sender"] == self._me:
+            await self._own(room, event)
+            return None
+        if event.get("type") == "m.room.encrypted":
+            try:
+                event = await self.open(room.id, event)
+            except Undecipherable as closed:
+                await self._pending.add(room.id, closed.session, event)
+                return None
+            await self._pending.readable(room.id)
+        return await self.parse(room, event)
+
+    async def open(self, room: str, event: Json) -> Json:
+        """Decrypt; a sender whose device is not known yet is looked up once. Raises Undecipherable."""
+        try:
+            return self._machine.decrypt(room, event)
+        except Undecipherable as closed:
+            if not closed.stranger:
+                raise
+        await self._machine.learn_afresh(event["sender"])
+        return self._machine.decrypt(room, event)
+
+    async def parse(self, room: Room, event: Json) -> Event | None:
+        wanted = references(event)
+        related = await self._lookup.related(room.id, wanted.events)
+        mine = await self._lookup.thread_is_mine(room.id, wanted.thread)
+        parsed = events.parse(event, room=room, me=self._named(room), related=related, thread_is_mine=mine)
+        if event.get("type") == "m.room.message":
+            self._lookup.note(event)
+        return parsed
+
+    def _named(self, room: Room) -> Me:
+        name = room.name_of(self._me)
+        if name not in self._names:
+            self._names[name] = Me.of(self._me, name)
+        return self._names[name]
+
+    async def _own(self, room: Room, event: Json) -> None:
+        """An echo: of this device, or of a sibling's. What matters of it is in clear."""
+        content = event["content"]
+        thread, key = thread_of(content), text(content.get(KEY))
+        if relation(content).get("rel_type") == "m.replace":
+            return
+        self._lookup.note_own(event["event_id"], thread)
+        if key and self._on_echo is not None:
+            address = Address(connector=events.NAME, conversation=room.id, thread=thread)
+            await self._on_echo(address, key, event["event_id"])
+
+
+def _last_own_join(missed: Sequence[Json], found: Sequence[Json], me: str) -> Json | None:
+    return next((event for event in (*found[::-1], *missed[::-1]) if is_own_join(event, me)), None)
+
+
+def _since_entry(
+    missed: Sequence[Json], found: Sequence[Json], entered: Json | None
+) -> list[tuple[Json, bool]]:
+    """Events from the bot's entry on, each with: is it from the sync itself (its state is then news)?"""
+    all_events = [(event, False) for event in missed] + [(event, True) for event in found]
+    if entered is None:
+        return all_events
+    first = next(index for index, (event, _) in enumerate(all_events) if event is entered)
+    return all_events[first:]

@@ -1,0 +1,124 @@
+"""The connector on a real homeserver, without the core: what it delivers is kept in a list."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from connectors.tchap.config import TchapConfig
+from connectors.tchap.connector import TchapConnector
+from core.connector import Address, Draft, Event, Pace
+from core.sensitivity.level import Level
+from tests.rig.synapse import Federation
+
+E = TypeVar("E")
+_numbers = itertools.count()
+
+
+class MemoryNotebook:
+    """A notebook that outlives connectors, not the test."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    async def get(self, name: str) -> bytes | None:
+        return self.kept.get(name)
+
+    async def set(self, name: str, value: bytes) -> None:
+        self.kept[name] = value
+
+    async def delete(self, name: str) -> None:
+        self.kept.pop(name, None)
+
+    async def items(self, prefix: str) -> dict[str, bytes]:
+        return {name: value for name, value in self.kept.items() if name.startswith(prefix)}
+
+
+@dataclass
+class Bot:
+    """A bot account, its data folder and notebook. `running` starts and stops its connector."""
+
+    config: TchapConfig
+    folder: Path
+    user: str
+    notebook: MemoryNotebook = field(default_factory=MemoryNotebook)
+    events: list[Event] = field(default_factory=list)
+    echoes: list[tuple[Address, str, str]] = field(default_factory=list)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    connector: TchapConnector = None  # type: ignore[assignment]
+
+    async def deliver(self, events: Sequence[Event]) -> None:
+        self.events += events
+        self.arrived.set()
+
+    async def echo(self, address: Address, key: str, id: str) -> None:
+        self.echoes.append((address, key, id))
+
+    def new(self, **changes: Any) -> TchapConnector:
+        return TchapConnector(
+            replace(self.config, **changes),
+            folder=self.folder,
+            notebook=self.notebook,
+            pickle_key="secret",
+            on_echo=self.echo,
+        )
+
+    @asynccontextmanager
+    async def running(self, **changes: Any) -> AsyncGenerator[TchapConnector]:
+        """The connector, listening; stopped at the end."""
+        self.connector = self.new(**changes)
+        running = asyncio.ensure_future(self.connector.run(self.deliver))
+        listening = asyncio.ensure_future(self.connector.ready.wait())
+        try:
+            await asyncio.wait({running, listening}, return_when=asyncio.FIRST_COMPLETED, timeout=20)
+            if running.done():
+                running.result()
+            assert self.connector.ready.is_set()
+            yield self.connector
+        finally:
+            listening.cancel()
+            running.cancel()
+            await asyncio.gather(running, listening, return_exceptions=True)
+
+    async def event(
+        self, kind: type[E], where: Callable[[E], bool] = lambda _: True, patience: float = 15.0
+    ) -> E:
+        """Wait for a delivered event of this kind."""
+        try:
+            async with asyncio.timeout(patience):
+                while True:
+                    self.arrived.clear()
+                    for event in self.events:
+                        if isinstance(event, kind) and where(event):
+                            return event
+                    await self.arrived.wait()
+        except TimeoutError:
+            raise AssertionError(f"no {kind.__name__}; delivered: {self.events}") from None
+
+    async def answer(self, address: Address, text: str, key: str = "", **more: Any) -> str:
+        """Send as the outbox does: judge, then send."""
+        draft = Draft(text=text, level=Level.N0, key=key or f"key-{next(_numbers)}", **more)
+        return await self.connector.send(address, draft, await self.connector.audience(address))
+
+
+@pytest.fixture
+async def bot(servers: Federation, tmp_path: Path) -> Bot:
+    """A new account on the agents' server."""
+    name = f"bot{next(_numbers)}"
+    user = await servers.agents.register(name, "secret", displayname="Assistant [Essai]")
+    config = TchapConfig(
+        homeserver=servers.agents.base_url,
+        user=name,
+        password="secret",
+        guest_servers=(servers.externes.server_name,),
+        pace=Pace(per_second=100, burst=100),
+        decline_reason="Ce serveur n’est pas admis.",
+    )
+    return Bot(config=config, folder=tmp_path / "tchap", user=user)

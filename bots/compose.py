@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -21,7 +21,8 @@ from core.errors import RelaisError
 from core.gateway.answer import Asked
 from core.gateway.catalogue import Model
 from core.gateway.client import Gateway, session
-from core.health import Health
+from core.health import READY, Health
+from core.health import serve as serve_health
 from core.intake import Intake
 from core.outbox import Outbox
 from core.policy_file import PolicyFile, load_policy
@@ -60,7 +61,7 @@ MakeConnector = Callable[[Base], Connector]
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Base]:
+async def opened(settings: Settings) -> AsyncGenerator[Base]:
     """The store and all that is known before any platform is met. Raises ConfigurationError, StoreError."""
     policy = load_policy(settings)
     replica = replica_name(settings)
@@ -117,10 +118,11 @@ async def run(
             clock=time.time,
         )
         bots = [Assistant()]
-        outbox = Outbox(connectors=connectors, inbox=inbox, budget=Budget(base.store), policy=base.policy)
+        outbox = Outbox(connectors=connectors, inbox=inbox, budget=Budget(base.store, base.vault), policy=base.policy)
         worker = Worker(desk=desk, outbox=outbox, bots=bots, connectors=connectors, max_age=settings.max_age)
         if http:
-            await stack.enter_async_context(Health(settings.http.bind, parts=_parts(base, connectors)))
+            health = Health(lambda: _parts(base.store, connectors), metrics)
+            await stack.enter_async_context(serve_health(health, settings.http.bind))
         metrics.build(policy=base.policy.version, replica=base.replica)
         await _together(worker, Intake(inbox=inbox, bots=bots), connectors, inbox, ready)
 
@@ -186,8 +188,10 @@ async def _gauges(inbox: Inbox) -> None:
         await asyncio.sleep(GAUGES_EVERY)
 
 
-def _parts(base: Base, connectors: Mapping[str, Connector]) -> Mapping[str, Callable[[], bool]]:
-    return {name: connector.ready.is_set for name, connector in connectors.items()}
+def _parts(store: Store, connectors: Mapping[str, Connector]) -> Mapping[str, str]:
+    """The state of each part for /readyz."""
+    states = {name: READY if connector.ready.is_set() else "connecting" for name, connector in connectors.items()}
+    return {"store": READY if store.connected else "away", **states}
 
 
 def _keys(settings: Settings) -> Callable[[Model], str | None]:

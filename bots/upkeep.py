@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import orjson
 
-from bots.compose import inbox_of, opened, sessions_of
+from bots.compose import opened, sessions_of
 from core.settings import load_settings
 from core.store.deadletters import DeadLetters
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from core.connector import Address, Audience, AudienceKind, Event, Joined, Message, Person
+from core.connector import Audience, AudienceKind, Event, Joined, Message, Person
 from core.gateway.ask import Ask, Done, Piece
 from core.gateway.catalogue import Model
 from core.gateway.client import Gateway

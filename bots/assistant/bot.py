@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from importlib import resources
 
 from bots import commands
-from bots.commands import Command
+from bots.commands import Command, Name
 from core.bot import Turn
 from core.connector import Event, File, Joined, Message
 from core.gateway import ask as gateway
@@ -36,7 +37,8 @@ class Assistant:
             turn.preface(self._welcome(turn) if turn.event.direct else turn.texts.welcome_short())
         command = commands.parse(turn.text)
         if command is not None:
-            await _COMMANDS.get(command.name, _unknown)(turn, command)
+            run = _COMMANDS[command.name] if command.name else _unknown
+            await run(turn, command)
         else:
             await self._answer(turn)
 
@@ -171,7 +173,7 @@ async def _data(turn: Turn, command: Command) -> None:
     await turn.reply.finish(turn.texts.export_ready(), file=file, personal=True)
 
 
-_COMMANDS = {
+_COMMANDS: Mapping[Name, Callable[[Turn, Command], Awaitable[None]]] = {
     "help": _help,
     "new": _new,
     "stop": _stop,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,19 +17,17 @@ import aiofiles
 from nio import (
     AsyncClient,
     AsyncClientConfig,
+    Event,
     LoginResponse,
+    MatrixRoom,
     RoomCreateResponse,
-    RoomMessageFile,
-    RoomMessageNotice,
-    RoomMessageText,
+    RoomMessage,
     RoomSendResponse,
     UploadResponse,
 )
 
 from connectors.tchap.marks import GROWING
 from core.errors import Rejected
-
-Sent = RoomMessageText | RoomMessageNotice | RoomMessageFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +48,9 @@ class Visitor:
         self.room = room
         self._bot = bot
         self._heard: asyncio.Queue[Heard] = asyncio.Queue()
-        client.add_event_callback(self._hear, (RoomMessageText, RoomMessageNotice, RoomMessageFile))  # pyright: ignore[reportUnknownMemberType]
+        client.add_event_callback(self._hear, RoomMessage)
 
-    async def _hear(self, room: Any, event: Sent) -> None:
+    async def _hear(self, _room: MatrixRoom, event: Event) -> None:
         if event.sender != self._bot:
             return
         content: dict[str, Any] = event.source["content"]
@@ -111,7 +109,7 @@ class Visitor:
 
 
 @asynccontextmanager
-async def visit(base_url: str, user: str, password: str, bot: str, folder: Path) -> AsyncIterator[Visitor]:
+async def visit(base_url: str, user: str, password: str, bot: str, folder: Path) -> AsyncGenerator[Visitor]:
     """Log in, open an encrypted direct chat with the bot and wait until it is there.
 
     Each visit is a new device and a new chat, so that nothing of an earlier one is needed.

@@ -63,6 +63,11 @@ class Store:
         self._wire = wire
         self.partitions = partitions
 
+    @property
+    def connected(self) -> bool:
+        """Is there a connection to the server? For readiness: it says nothing of the next call."""
+        return self._wire.connected
+
     def partition(self, tag: str) -> int:
         """The partition of what `tag` (hexadecimal, from `Vault.tag`) names."""
         return int(tag[:8], 16) % self.partitions

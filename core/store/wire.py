@@ -69,6 +69,10 @@ class Wire:
             finally:
                 await self.close()
 
+    @property
+    def connected(self) -> bool:
+        return self._open.is_set()
+
     async def open(self) -> AbstractConnection:
         """Open the connection, if it is not. Raises RedisError or OSError."""
         if self._connection is None:

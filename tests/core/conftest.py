@@ -1,0 +1,117 @@
+"""The whole core on real parts: the embedded store and the fake gateway, with a platform in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from bots.assistant import Assistant
+from core.connector import Event
+from core.documents.sandbox import Sandbox
+from core.gateway.catalogue import EXTRACTS, Model
+from core.gateway.client import Gateway, session
+from core.gateway.course import Limits
+from core.intake import Intake
+from core.outbox import Outbox
+from core.policy_file import PolicyFile, shipped_policy
+from core.reading import Reading
+from core.sensitivity.level import Level
+from core.sessions import Sessions
+from core.store.budget import Budget
+from core.store.inbox import Inbox
+from core.store.keyring import unlock
+from core.store.valkey import open_store
+from core.texts import Contacts
+from core.turn import Desk
+from core.vault import Keys
+from core.worker import Worker
+from tests.rig.gateway import FakeGateway, fake_gateway
+from tests.rig.platform import Platform
+
+KEYS = Keys(["un secret de plus de trente-deux caractères"])
+QUICK = Limits(first_token=2.0, between=1.0, total=20.0, patience=2.0)
+
+
+@dataclass
+class Core:
+    """One replica's core. `deliver` is what a connector calls."""
+
+    platform: Platform
+    gateway: FakeGateway
+    sessions: Sessions
+    inbox: Inbox
+    worker: Worker
+    deliver: Callable[[list[Event]], object]
+
+    async def tell(self, *events: Event) -> None:
+        await self.deliver(list(events))  # type: ignore[misc]
+
+
+def policy_for(gateway: FakeGateway, *, clearance: Level = Level.N2) -> PolicyFile:
+    """The shipped policy with the fake gateway's models."""
+    models = tuple(
+        Model(id=name, served=name, url=gateway.url, clearance=clearance, active_parameters=8.0)
+        for name in gateway.models
+    )
+    return replace(shipped_policy(), models=models)
+
+
+@asynccontextmanager
+async def core_on(
+    folder: Path,
+    *,
+    platform: Platform | None = None,
+    policy: Callable[[FakeGateway], PolicyFile] = policy_for,
+    replica: str = "un",
+    max_age: float = 86_400.0,
+) -> AsyncGenerator[Core]:
+    """A running core; its store stays in the folder."""
+    platform = platform or Platform()
+    async with (
+        fake_gateway() as gateway,
+        open_store(data_dir=folder) as store,
+        session() as client,
+        Sandbox() as sandbox,
+    ):
+        vault = await unlock(store, KEYS)
+        inbox = Inbox(store, vault, replica=replica)
+        sessions = Sessions(store, vault)
+        connectors = {platform.name: platform}
+        desk = Desk(
+            policy=policy(gateway),
+            sessions=sessions,
+            inbox=inbox,
+            gateway=Gateway(session=client, limits=QUICK),
+            reading=Reading(sandbox),
+            contacts=Contacts(help="aide@ministere.example", security="fsd@ministere.example"),
+            language="fr",
+            clock=time.time,
+        )
+        bots = [Assistant()]
+        outbox = Outbox(connectors=connectors, inbox=inbox, budget=Budget(store, vault), policy=desk.policy)
+        worker = Worker(desk=desk, outbox=outbox, bots=bots, connectors=connectors, max_age=max_age)
+        deliver = Intake(inbox=inbox, bots=bots).deliver
+        async with asyncio.TaskGroup() as group:
+            running = group.create_task(worker.run())
+            yield Core(platform, gateway, sessions, inbox, worker, deliver)
+            worker.drain()
+            running.cancel()
+
+
+@pytest.fixture
+async def core(tmp_path: Path) -> AsyncGenerator[Core]:
+    """A core whose person was greeted already."""
+    async with core_on(tmp_path) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        yield core
+
+
+def embedded(_gateway: FakeGateway) -> PolicyFile:
+    """No model: the extracts engine answers."""
+    return replace(shipped_policy(), models=(EXTRACTS,))

@@ -1,0 +1,347 @@
+"""From a delivered event to the message a person sees: order, exactly once, marks, failures."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from core.connector import Attachment, Deleted, Edited, Pace, Undecryptable
+from core.errors import Deferred
+from core.sensitivity.level import Level
+from tests.core.conftest import Core, core_on, embedded, policy_for
+from tests.rig.gateway import Behaviour
+from tests.rig.platform import Platform, message
+
+
+async def test_a_quick_answer_is_one_message(core: Core) -> None:
+    """An answer that comes at once is posted once, without placeholder or edits, and names its model and level."""
+    await core.tell(message("Quelle heure est-il ?"))
+    (post,) = await core.platform.answered()
+    assert len(post.states) == 1
+    assert "Quelle heure est-il ?" in post.text
+    assert "Modèle small · niveau N1" in post.text
+
+
+async def test_a_slow_answer_grows_in_one_message(core: Core) -> None:
+    """After a second there is a placeholder, then the text grows, and the same message ends whole."""
+    core.gateway.next(Behaviour(answer="mot " * 60, rate=20))
+    await core.tell(message("Raconte"))
+    (post,) = await core.platform.answered()
+    assert [state.growing for state in post.states] == [True] * (len(post.states) - 1) + [False]
+    assert 2 <= len(post.states) <= 6
+    assert post.text.startswith("mot mot")
+
+
+async def test_the_same_event_twice_is_answered_once(core: Core) -> None:
+    """A delivery that is repeated changes nothing."""
+    question = message("Une fois")
+    await core.tell(question, question)
+    await core.tell(question)
+    await core.tell(message("Fin"))
+    posts = await core.platform.answered(2)
+    assert len(posts) == 2
+    assert len(core.gateway.received) == 2
+
+
+async def test_a_conversation_keeps_its_order(core: Core) -> None:
+    """The answers of a conversation come in the order of its questions."""
+    core.gateway.next(Behaviour(first=0.5))
+    await core.tell(message("!aide"), message("première"), message("!langue fr"), message("seconde"))
+    posts = await core.platform.answered(4)
+    assert "`!aide`" in posts[0].text
+    assert "première" in posts[1].text
+    assert "français" in posts[2].text
+    assert "seconde" in posts[3].text
+
+
+async def test_conversations_do_not_wait_for_each_other(core: Core) -> None:
+    """A slow answer in one conversation does not delay the other."""
+    core.gateway.next(Behaviour(first=1.5))
+    await core.tell(message("lente"), message("rapide", room="!autre:x"))
+    posts = await core.platform.answered(1)
+    done = [post for post in posts if not post.growing]
+    assert done[0].address.conversation == "!autre:x"
+    await core.platform.answered(2)
+
+
+async def test_the_session_remembers(core: Core) -> None:
+    """The next question carries the earlier exchange; `!nouveau` drops it."""
+    await core.tell(message("Je m’appelle Anne"))
+    await core.platform.answered(1)
+    await core.tell(message("Comment je m’appelle ?"))
+    await core.platform.answered(2)
+    assert len(core.gateway.received[1].body["messages"]) > len(core.gateway.received[0].body["messages"])
+    await core.tell(message("!nouveau"), message("Et maintenant ?"))
+    await core.platform.answered(4)
+    assert len(core.gateway.received[2].body["messages"]) == len(core.gateway.received[0].body["messages"])
+
+
+async def test_stop_ends_the_running_answer_at_once(core: Core) -> None:
+    """`!stop` keeps what was written, says that it was stopped, and queues behind nothing."""
+    core.gateway.next(Behaviour(answer="mot " * 400, rate=20))
+    await core.tell(message("Raconte longuement"))
+    await core.platform.until(lambda: any("mot" in post.text for post in core.platform.shown))
+    began = time.monotonic()
+    await core.tell(message("!stop"))
+    (post,) = await core.platform.answered()
+    assert time.monotonic() - began < 1.0
+    assert post.text.startswith("mot")
+    assert "arrêtée" in post.text
+
+
+async def test_stop_without_an_answer_says_so(core: Core) -> None:
+    """There is nothing to stop: the person is told."""
+    await core.tell(message("!stop"))
+    (post,) = await core.platform.answered()
+    assert "Aucune réponse" in post.text
+
+
+async def test_an_edited_answered_question_is_answered_anew_in_place(core: Core) -> None:
+    """The same message of the bot carries the new answer, and the session the new question only."""
+    question = message("Capitale de la France ?")
+    await core.tell(question)
+    (first,) = await core.platform.answered()
+    edited = message("Capitale de l’Italie ?", id=question.id)
+    await core.tell(
+        Edited(
+            key="$e1", address=edited.address, at=edited.at, sender=edited.sender, target=question.id, message=edited
+        )
+    )
+    await core.platform.until(lambda: "Italie" in first.text)
+    await core.tell(message("suite"))
+    await core.platform.answered(2)
+    assert len(core.platform.shown) == 2
+    contents = " ".join(m["content"] for m in core.gateway.received[-1].body["messages"])
+    assert "Italie" in contents
+    assert "France ?" not in contents
+
+
+async def test_an_edit_while_the_answer_runs_restarts_it_in_the_same_message(core: Core) -> None:
+    """The running answer is dropped; the new one appears in the message that was there."""
+    core.gateway.next(Behaviour(answer="ancienne " * 400, rate=20))
+    question = message("ancienne question")
+    await core.tell(question)
+    await core.platform.until(lambda: any("ancienne" in post.text for post in core.platform.shown))
+    edited = message("nouvelle question", id=question.id)
+    await core.tell(
+        Edited(
+            key="$e2", address=edited.address, at=edited.at, sender=edited.sender, target=question.id, message=edited
+        )
+    )
+    (post,) = await core.platform.answered()
+    assert "nouvelle question" in post.text
+
+
+async def test_a_deleted_question_takes_its_answer_along(core: Core) -> None:
+    """Deleting an answered question deletes the answer and the turn."""
+    question = message("Secret de polichinelle")
+    await core.tell(question)
+    (post,) = await core.platform.answered()
+    await core.tell(
+        Deleted(key="$d1", address=question.address, at=question.at, sender=question.sender, target=question.id)
+    )
+    await core.platform.until(lambda: post.deleted)
+    await core.tell(message("suite"))
+    await core.platform.answered(1)
+    assert "polichinelle" not in str(core.gateway.received[-1].body)
+
+
+async def test_a_question_deleted_while_it_is_answered_leaves_nothing(core: Core) -> None:
+    """The placeholder goes, and nothing more is written."""
+    core.gateway.next(Behaviour(answer="mot " * 400, rate=20))
+    question = message("Raconte")
+    await core.tell(question)
+    await core.platform.until(lambda: bool(core.platform.shown))
+    await core.tell(
+        Deleted(key="$d2", address=question.address, at=question.at, sender=question.sender, target=question.id)
+    )
+    await core.platform.until(lambda: not core.platform.shown)
+    await core.tell(message("suite"))
+    (post,) = await core.platform.answered()
+    assert "suite" in post.text
+
+
+async def test_a_send_with_an_unknown_outcome_is_not_doubled(core: Core) -> None:
+    """The response of a post is lost: the same key is sent again, and there is one message."""
+    core.platform.lose.append(Deferred("connection lost"))
+    await core.tell(message("Bonjour"))
+    assert len(await core.platform.answered()) == 1
+
+
+async def test_a_rate_limit_is_waited_out(tmp_path: Path) -> None:
+    """A refusal by the platform's rate limit delays the answer, and does not lose it."""
+    async with core_on(tmp_path) as core:
+        core.platform.faults.append(Deferred("M_LIMIT_EXCEEDED", retry_after=0.3, limited=True))
+        await core.tell(message("Bonjour"))
+        await core.platform.answered()
+
+
+async def test_with_the_default_limits_finals_come_before_growing_edits(tmp_path: Path) -> None:
+    """With Synapse's pace, twelve slow answers at once are all whole within the time that the rate allows."""
+    platform = Platform(pace=Pace(per_second=4.0, burst=4))
+    async with core_on(tmp_path, platform=platform) as core:
+        for number in range(8):
+            core.gateway.next(Behaviour(answer="mot " * 30, rate=20))
+            await core.tell(message(f"question {number}", room=f"!r{number}:x"))
+        await core.platform.until(
+            lambda: len([post for post in core.platform.shown if not post.growing]) == 8, patience=15
+        )
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "word"),
+    [
+        (Behaviour(status=503), "ne répond pas"),
+        (Behaviour(status=401), "réglage"),
+        (Behaviour(answer="mot " * 50, cut_after=10), "incomplète"),
+    ],
+)
+async def test_a_failing_gateway_ends_in_a_clear_word(core: Core, behaviour: Behaviour, word: str) -> None:
+    """Whatever the gateway does, the person reads one finished message that says what to do."""
+    core.gateway.behaviour = behaviour
+    await core.tell(message("Bonjour"))
+    (post,) = await core.platform.answered()
+    assert word in post.text
+
+
+async def test_a_stream_cut_once_is_asked_again(core: Core) -> None:
+    """One cut is mended without a word: the answer is whole."""
+    core.gateway.next(Behaviour(answer="mot " * 50, cut_after=10))
+    await core.tell(message("Bonjour"))
+    (post,) = await core.platform.answered()
+    assert "Réponse à" in post.text
+    assert "incomplète" not in post.text
+
+
+async def test_an_answer_cut_by_length_says_so(core: Core) -> None:
+    """`finish_reason: length` is told to the reader."""
+    core.gateway.next(Behaviour(answer="Il était une fois", finish="length"))
+    await core.tell(message("Raconte"))
+    (post,) = await core.platform.answered()
+    assert "Réponse coupée" in post.text
+
+
+async def test_old_questions_are_told_and_not_answered(tmp_path: Path) -> None:
+    """Older than the age cap: the person is told, no model is asked."""
+    async with core_on(tmp_path, max_age=3600) as core:
+        await core.tell(message("Bonjour", at=time.time() - 7200))
+        (post,) = await core.platform.answered()
+        assert "plus de 1 heures" in post.text or "1" in post.text
+        assert not core.gateway.received
+
+
+async def test_level_above_the_ceiling_is_refused(core: Core) -> None:
+    """A text raised above what the room may carry reaches no model, and the refusal says what to do."""
+    await core.tell(message("!niveau N3"), message("Analyse ceci"))
+    posts = await core.platform.answered(2)
+    assert "plus haut niveau permis" in posts[1].text
+    assert not core.gateway.received
+
+
+async def test_level_above_every_clearance_is_refused(tmp_path: Path) -> None:
+    """The room may carry it, but no model may read it."""
+    async with core_on(tmp_path, policy=lambda g: policy_for(g, clearance=Level.N1)) as core:
+        await core.tell(message("!niveau N2"), message("Analyse ceci"))
+        posts = await core.platform.answered(2)
+        assert "Aucun modèle" in posts[1].text
+        assert not core.gateway.received
+
+
+async def test_an_answer_is_withheld_when_the_audience_grew(core: Core) -> None:
+    """A room made public while the answer is written gets a neutral line instead of the answer."""
+    core.gateway.next(Behaviour(answer="mot " * 40, rate=20))
+    await core.tell(message("Raconte"))
+    await core.platform.until(lambda: any("mot" in post.text for post in core.platform.shown))
+    core.platform.kind = "tchap_public"
+    (post,) = await core.platform.answered()
+    assert "mot" not in post.text
+    assert "n’a pas été affichée" in post.text
+
+
+async def test_first_contact_is_told_once(tmp_path: Path) -> None:
+    """The first answer says who answers, what is kept, the level allowed and how to reach a person; the next does not."""
+    async with core_on(tmp_path) as core:
+        await core.tell(message("Bonjour"))
+        (first,) = await core.platform.answered()
+        for words in ("robot", "intelligence artificielle", "30 jours", "N2", "aide@ministere.example"):
+            assert words in first.text
+        await core.tell(message("Encore"))
+        posts = await core.platform.answered(2)
+        assert "robot" not in posts[1].text
+
+
+async def test_undecryptable_messages_get_one_kind_word(core: Core) -> None:
+    """The notice asks to send again; the same episode is told once."""
+    event = Undecryptable(
+        key="undecryptable:!room:x:1",
+        address=message("").address,
+        at=time.time(),
+        sender=message("").sender,
+        episode="1",
+        direct=True,
+    )
+    await core.tell(event, event)
+    (post,) = await core.platform.answered()
+    assert "déchiffrer" in post.text
+
+
+def attachment(name: str) -> Attachment:
+    return Attachment(name=name, media_type="text/plain", size=None, reference={"url": name})
+
+
+async def test_a_file_is_read_and_stays_for_later_questions(core: Core) -> None:
+    """A text file alone is acknowledged; the next question carries it to the model."""
+    core.platform.files_at["note.txt"] = "La réunion aura lieu le 12 mars à Lyon.".encode()
+    await core.tell(message("", attachments=(attachment("note.txt"),)))
+    (post,) = await core.platform.answered()
+    assert "note.txt" in post.text
+    await core.tell(message("Où est la réunion ?"))
+    await core.platform.answered(2)
+    assert "12 mars à Lyon" in str(core.gateway.received[-1].body)
+
+
+async def test_a_file_that_cannot_be_read_is_said(core: Core) -> None:
+    """An unknown format is named, and nothing is asked of a model."""
+    core.platform.files_at["chose.bin"] = b"\x00\x01\x02\xff" * 100
+    await core.tell(message("", attachments=(attachment("chose.bin"),)))
+    (post,) = await core.platform.answered()
+    assert "Je ne sais pas lire ce fichier" in post.text
+    assert not core.gateway.received
+
+
+async def test_without_a_model_extracts_answer(tmp_path: Path) -> None:
+    """No gateway: the answer is labelled and cites the document."""
+    async with core_on(tmp_path, policy=embedded) as core:
+        core.platform.files_at["note.txt"] = (
+            "La réunion du comité aura lieu le 12 mars à Lyon. Le budget est de 40 000 euros. "
+            "Les inscriptions sont ouvertes jusqu’au 1er mars."
+        ).encode()
+        await core.tell(message("Où a lieu la réunion du comité ?", attachments=(attachment("note.txt"),)))
+        (post,) = await core.platform.answered()
+        assert "Mode sans IA" in post.text
+        assert "Lyon" in post.text
+
+
+async def test_forgetting_erases_the_session(core: Core) -> None:
+    """After `!oublier` a question carries nothing of before."""
+    await core.tell(message("Je m’appelle Anne"))
+    await core.platform.answered(1)
+    await core.tell(message("!oublier"), message("Comment je m’appelle ?"))
+    await core.platform.answered(3)
+    assert "Je m’appelle Anne" not in str(core.gateway.received[-1].body)
+
+
+async def test_the_export_is_a_file(core: Core) -> None:
+    """`!données` hands over what is kept, in a direct chat only."""
+    await core.tell(message("Je m’appelle Anne"))
+    await core.platform.answered(1)
+    await core.tell(message("!données"))
+    posts = await core.platform.answered(3)
+    file = posts[2].states[-1].file
+    assert file is not None
+    assert "Je m’appelle Anne" in file.data.decode()
+    await core.tell(message("!données", room="!salon:x", direct=False))
+    posts = await core.platform.answered(4)
+    assert "conversation directe" in posts[3].text

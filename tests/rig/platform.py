@@ -1,0 +1,166 @@
+"""A platform in memory, for tests of the core: what was posted, edited and deleted, and faults to order.
+
+It behaves as a platform with edits does: ids are given on posting, the same key posted twice is one
+message, a lost response may or may not have posted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from dataclasses import dataclass, field
+
+from core.connector import (
+    Address,
+    Attachment,
+    Audience,
+    AudienceKind,
+    Deliver,
+    Draft,
+    File,
+    Message,
+    Pace,
+    Person,
+)
+from core.errors import Deferred, Rejected
+
+
+@dataclass
+class Post:
+    """A message of the bot, with every state that it had."""
+
+    id: str
+    address: Address
+    key: str
+    states: list[Draft]
+    deleted: bool = False
+
+    @property
+    def text(self) -> str:
+        return self.states[-1].text
+
+    @property
+    def growing(self) -> bool:
+        return self.states[-1].growing
+
+
+@dataclass
+class Platform:
+    """A connector. `faults` are raised by the next sends and edits, one each; `lose` raises after the effect."""
+
+    name: str = "tchap"
+    kind: AudienceKind = "tchap_encrypted"
+    pace: Pace = field(default_factory=lambda: Pace(per_second=100.0, burst=100))
+    limit: int = 30_000
+    posts: dict[str, Post] = field(default_factory=dict)
+    faults: list[Exception] = field(default_factory=list)
+    lose: list[Exception] = field(default_factory=list)
+    files_at: dict[str, bytes] = field(default_factory=dict)
+    reads: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.ready = asyncio.Event()
+        self.scope = "platform"
+        self.editing = self
+        self.files = self
+        self.activity = self
+        self.history = None
+        self.changed = asyncio.Condition()
+        self._ids = itertools.count(1)
+
+    async def run(self, deliver: Deliver) -> None:
+        self.ready.set()
+        await asyncio.Event().wait()
+
+    async def audience(self, address: Address) -> Audience:
+        return Audience(kind=self.kind, members=frozenset({"@a:x"}), at=time.time())
+
+    async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
+        self._fail(self.faults)
+        post = next((post for post in self.posts.values() if post.key == draft.key), None)
+        if post is None:
+            post = Post(id=f"$answer{next(self._ids)}", address=address, key=draft.key, states=[draft])
+            self.posts[post.id] = post
+        await self._tell()
+        self._fail(self.lose)
+        return post.id
+
+    async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
+        self._fail(self.faults)
+        self.posts[id].states.append(draft)
+        await self._tell()
+        self._fail(self.lose)
+
+    async def delete(self, address: Address, id: str, key: str) -> None:
+        self.posts[id].deleted = True
+        await self._tell()
+
+    async def find(self, address: Address, key: str, since: str | None) -> str | None:
+        return next((p.id for p in self.posts.values() if p.key == key and not p.deleted), None)
+
+    async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
+        data = self.files_at.get(attachment.reference["url"])
+        if data is None:
+            raise Rejected("gone")
+        return data
+
+    async def read(self, address: Address, id: str) -> None:
+        self.reads.append(id)
+
+    async def working(self, address: Address, on: bool) -> None: ...
+
+    def _fail(self, faults: list[Exception]) -> None:
+        if faults:
+            raise faults.pop(0)
+
+    async def _tell(self) -> None:
+        async with self.changed:
+            self.changed.notify_all()
+
+    @property
+    def shown(self) -> list[Post]:
+        """What a person sees now."""
+        return [post for post in self.posts.values() if not post.deleted]
+
+    async def until(self, condition: object, patience: float = 10.0) -> None:
+        """Wait until `condition()` holds, looked at after each effect."""
+        assert callable(condition)
+        async with asyncio.timeout(patience), self.changed:
+            await self.changed.wait_for(condition)
+
+    async def answered(self, count: int = 1) -> list[Post]:
+        """Wait for `count` finished messages."""
+        await self.until(lambda: len([p for p in self.shown if not p.growing]) >= count)
+        return self.shown
+
+
+_numbers = itertools.count(1)
+
+
+def message(
+    text: str,
+    *,
+    id: str = "",
+    room: str = "!room:x",
+    sender: str = "@a:x",
+    direct: bool = True,
+    at: float | None = None,
+    **more: object,
+) -> Message:
+    """A message to the bot."""
+    id = id or f"$question{next(_numbers)}"
+    return Message(
+        key=f"tchap:{room}:{id}",
+        id=id,
+        address=Address(connector="tchap", conversation=room),
+        at=time.time() if at is None else at,
+        sender=Person(id=sender, name="Anne"),
+        text=text,
+        addressed=True,
+        direct=direct,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+__all__ = ["Deferred", "File", "Platform", "Post", "Rejected", "message"]

@@ -1,0 +1,1 @@
+"""The assistant in a terminal: `relais chat`, and the prompt of `relais demo`."""

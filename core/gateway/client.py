@@ -21,7 +21,7 @@ import aiohttp
 import orjson
 
 from core.errors import GatewayError, GatewayRejected, GatewayUnavailable
-from core.gateway import dialects, sse
+from core.gateway import dialects, extracts, footprint, sse
 from core.gateway.answer import Answer, Asked
 from core.gateway.ask import Again, Ask, Delta, Done, Piece
 from core.gateway.breaker import Breaker
@@ -29,6 +29,7 @@ from core.gateway.catalogue import Model
 from core.gateway.course import Course, Limits
 from core.gateway.dialects import Chunk
 from core.gateway.failures import decode, failure
+from core.gateway.local import LocalModel
 from core.gateway.tokens import fit
 
 _LARGEST_ERROR = 65_536
@@ -84,6 +85,7 @@ class Gateway:
         self._random = random
         self._sleep = sleep
         self._breakers: dict[tuple[str, str], Breaker] = {}
+        self._locals: dict[str, LocalModel] = {}
 
     async def stream(self, ask: Ask, route: Callable[[], Route]) -> AsyncGenerator[Piece]:
         """The answer, piece by piece, `Done` last. `route` is called before each request.
@@ -137,6 +139,8 @@ class Gateway:
                             yield Delta(text=chunk.text)
                 done = answer.done()
             outcome = done.finish
+            if footprint.estimable(model):
+                await footprint.prepare()
             yield done
         except GatewayError as error:
             outcome, detail = type(error).__name__, str(error)
@@ -166,7 +170,15 @@ class Gateway:
                     until = self._clock() + patience
 
     def _chunks(self, ask: Ask, model: Model) -> AsyncGenerator[Chunk]:
-        return self._post(ask, model)
+        """The chunks of one answer, from wherever the model is."""
+        match model.dialect:
+            case "extracts":
+                return extracts.chunks(ask)
+            case "local":
+                local = self._locals.setdefault(model.url, LocalModel(model))
+                return local.chunks(dialects.request(ask, model))
+            case _:
+                return self._post(ask, model)
 
     async def _post(self, ask: Ask, model: Model) -> AsyncGenerator[Chunk]:
         """Send one request and read its stream. The only place where a question leaves this machine."""

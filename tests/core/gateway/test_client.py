@@ -232,7 +232,7 @@ async def test_connection_refused(bench):
     """A gateway that is not there is unavailable; the error names the host, for operators."""
     async with fake_gateway() as gateway:
         url = gateway.url
-    with pytest.raises(GatewayUnavailable, match="cannot connect to 127.0.0.1"):
+    with pytest.raises(GatewayUnavailable, match=r"cannot connect to 127\.0\.0\.1"):
         await bench().answer(ask(), model(url))
 
 

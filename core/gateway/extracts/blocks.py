@@ -1,0 +1,88 @@
+"""Plain text or Markdown cut into headings, paragraphs, items and rows; links and marks are dropped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["heading", "paragraph", "item", "row"]
+
+_LINK = re.compile(r"!?\[([^\]\n]{0,300})\]\([^)\s]{0,2000}\)")
+_ADDRESS = re.compile(r"<?\b(?:https?://|www\.)[^\s<>«»]{1,2000}>?")
+_LEADER = re.compile(r"[.…·_]{4,}|(?:[.…·_] ){4,}")
+_EMPHASIS = re.compile(r"\*\*|__|`")
+_SPACES = re.compile(r"[ \t]+")
+_BROKEN_WORD = re.compile(r"(?<=[a-zà-ÿ])-\n(?=[a-zà-ÿ])")
+_HEADING = re.compile(r"#{1,6} (.*)")
+_ITEM = re.compile(r"(?:[-*•▪◦–—]|\(?\d{1,2}[.)°]|\(?[a-z]\)) (?=\S)")
+_RULE = re.compile(r"[\s|:\-=_*]+")
+_KEY = re.compile(r"[^:]{2,30}:\s")
+_TERMINAL = tuple(".!?:;,»…")
+_SHORT_LINE = 55
+_LONGEST_HEADING = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    kind: Kind
+    text: str = field(repr=False)
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """The blocks of a page, in order, each on one line."""
+    kind: Kind = "paragraph"
+    held: list[str] = []
+    for line in [*_clean(text).split("\n"), ""]:
+        began = _begin(line.strip())
+        if held and (began.kind != "paragraph" or not began.text or _apart(held[-1], began.text)):
+            yield from _block(kind, " ".join(held))
+            kind, held = "paragraph", []
+        match began:
+            case Block(kind="heading" | "row"):
+                yield began
+            case Block(kind="item"):
+                kind, held = "item", [began.text]
+            case Block(text=str(more)) if more:
+                held.append(more)
+            case _:
+                pass
+
+
+def is_heading(text: str) -> bool:
+    """Does a line that stands alone look like a title? « Objet : … » tells something of its own."""
+    if len(text) > _LONGEST_HEADING or text[:1].islower():
+        return False
+    return not text.endswith(_TERMINAL) and _KEY.match(text) is None
+
+
+def _clean(text: str) -> str:
+    text = _ADDRESS.sub("", _LINK.sub(r"\1", text))
+    text = _EMPHASIS.sub("", _LEADER.sub(" … ", text))
+    return _BROKEN_WORD.sub("", _SPACES.sub(" ", text))
+
+
+def _begin(line: str) -> Block:
+    """What a line is by itself: a heading, an item's first line, a row, or text."""
+    if _RULE.fullmatch(line):
+        return Block(kind="paragraph", text="")
+    if heading := _HEADING.fullmatch(line):
+        return Block(kind="heading", text=heading[1])
+    if line.startswith("|"):
+        cells = (cell.strip() for cell in line.strip("|").split("|"))
+        return Block(kind="row", text=" · ".join(filter(None, cells)))
+    if item := _ITEM.match(line):
+        return Block(kind="item", text=line[item.end() :])
+    return Block(kind="paragraph", text=line)
+
+
+def _apart(last: str, line: str) -> bool:
+    """Does `line` begin anew, though no empty line stands before it? Wrapped lines are long."""
+    return len(last) < _SHORT_LINE and line[:1].isupper()
+
+
+def _block(kind: Kind, text: str) -> Iterator[Block]:
+    if kind == "paragraph" and is_heading(text):
+        kind = "heading"
+    yield Block(kind=kind, text=text)

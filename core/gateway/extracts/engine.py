@@ -1,0 +1,138 @@
+"""What the embedded engine answers: a summary, passages, or help. Pure, but for the thread it runs in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+
+from core.gateway.ask import Ask, Material, Usage
+from core.gateway.dialects import Chunk
+from core.gateway.extracts.cues import asks_summary, greets
+from core.gateway.extracts.language import query
+from core.gateway.extracts.ranking import passages, summary
+from core.gateway.extracts.units import Unit, units
+from core.gateway.extracts.words import Words, words
+
+MOST = 2_000_000
+"""Characters that are read of all materials together, about 700 pages."""
+
+_PASTED = 400
+_INSTRUCTION = 200
+_PASSAGES = 3
+_FEWEST, _LARGEST, _SHARE = 5, 10, 8
+
+
+async def chunks(ask: Ask) -> AsyncGenerator[Chunk]:
+    """The answer as a gateway would stream it. Long texts are read in a thread, beside the loop."""
+    text = await asyncio.to_thread(answer, ask)
+    yield Chunk(text=text, alive=True, finish="stop", last=True, usage=Usage(estimated=True))
+
+
+def answer(ask: Ask) -> str:
+    """The whole answer, in CommonMark."""
+    say = words(ask.language)
+    ask = _with_pasted(ask, say)
+    return f"{say.label}\n\n{_body(ask, say)}"
+
+
+def _body(ask: Ask, say: Words) -> str:
+    if not ask.materials:
+        return say.help()
+    if greets(ask.question):
+        return say.hint() if ask.question.strip() else _summary(ask, say)
+    materials = _named(ask)
+    wanted = query(_without_names(ask))
+    if not wanted or (ask.task == "summary" and not asks_summary(ask.question)):
+        return _summary(replace(ask, materials=materials), say)
+    return _passages(replace(ask, materials=materials, question=_without_names(ask)), say)
+
+
+def _summary(ask: Ask, say: Words) -> str:
+    read, truncated = _capped(ask.materials)
+    found = units(read)
+    size = min(_LARGEST, max(_FEWEST, len(found) // _SHARE))
+    chosen = summary(found, size + len(read) - 1)
+    if not chosen:
+        return say.empty(_names(ask.materials, say))
+    lines = [f"- {_quoted(unit, read, say)}" for unit in chosen]
+    parts = [say.summary(_names(read, say)), "\n".join(lines), say.truncated() if truncated else ""]
+    return "\n\n".join(filter(None, parts))
+
+
+def _passages(ask: Ask, say: Words) -> str:
+    read, truncated = _capped(ask.materials)
+    found = units(read)
+    best = passages(found, ask.question, _PASSAGES)
+    if not best:
+        return say.nothing(_names(ask.materials, say))
+    lines = [f"- {_quoted(unit, read, say)}" for unit in _in_context(found, best)]
+    parts = [say.passages(len(lines)), "\n".join(lines), say.truncated() if truncated else ""]
+    return "\n\n".join(filter(None, parts))
+
+
+def _in_context(found: list[Unit], best: list[int]) -> list[Unit]:
+    """The units to quote, each that leans on the one before it together with that one; none twice."""
+    quoted: list[Unit] = []
+    for number in best:
+        unit = found[number]
+        if _leans(found, number) and number - 1 in best:
+            continue  # follows in the quotation of the one before
+        if _leans(found, number):
+            unit = replace(unit, text=f"{found[number - 1].text} {unit.text}")
+        elif number + 1 in best and _leans(found, number + 1):
+            unit = replace(unit, text=f"{unit.text} {found[number + 1].text}")
+        quoted.append(unit)
+    return quoted
+
+
+def _leans(found: list[Unit], number: int) -> bool:
+    """Does a unit need the one before it, and does that one stand in the same place?"""
+    one, other = found[max(0, number - 1)], found[number]
+    same = (one.material, one.page, one.section) == (other.material, other.page, other.section)
+    return other.leans and number > 0 and same
+
+
+def _quoted(unit: Unit, materials: tuple[Material, ...], say: Words) -> str:
+    several = len(materials) > 1
+    name = materials[unit.material].name if several or unit.page is None else None
+    return f"{say.quote(unit.text)} ({say.cite(name, unit.page)})"
+
+
+def _names(materials: tuple[Material, ...], say: Words) -> str:
+    return ", ".join(say.name(material.name) for material in materials)
+
+
+def _named(ask: Ask) -> tuple[Material, ...]:
+    """The materials that the question names, else all."""
+    lower = ask.question.lower()
+    return tuple(m for m in ask.materials if m.name.lower() in lower) or ask.materials
+
+
+def _without_names(ask: Ask) -> str:
+    question = ask.question
+    for material in ask.materials:
+        at = question.lower().find(material.name.lower())
+        if at >= 0:
+            question = question[:at] + question[at + len(material.name) :]
+    return question
+
+
+def _capped(materials: tuple[Material, ...]) -> tuple[tuple[Material, ...], bool]:
+    """The materials, cut after `MOST` characters; True when something was cut."""
+    room, kept = MOST, list[Material]()
+    for material in materials:
+        kept.append(replace(material, text=material.text[:room]))
+        room -= min(room, len(material.text))
+    return tuple(kept), sum(len(m.text) for m in materials) > MOST
+
+
+def _with_pasted(ask: Ask, say: Words) -> Ask:
+    """A long text in the message itself is a material, its first short line the question on it."""
+    if len(ask.question) < _PASTED:
+        return ask
+    first, _, rest = ask.question.partition("\n")
+    if len(first) > _INSTRUCTION or not rest.strip():
+        first, rest = "", ask.question
+    pasted = Material(name=say.pasted(), text=rest)
+    return replace(ask, question=first, materials=(pasted,))

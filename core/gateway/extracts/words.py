@@ -1,0 +1,130 @@
+"""What the embedded engine says around its extracts, in French and English."""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+_GUILLEMETS = re.compile(r"«[\s\u00a0\u202f]*|[\s\u00a0\u202f]*»")
+
+
+class Words(Protocol):
+    """One language. Everything is CommonMark."""
+
+    label: str
+
+    def help(self) -> str: ...
+    def hint(self) -> str: ...
+    def summary(self, names: str) -> str: ...
+    def passages(self, count: int) -> str: ...
+    def nothing(self, names: str) -> str: ...
+    def empty(self, names: str) -> str: ...
+    def truncated(self) -> str: ...
+    def quote(self, text: str) -> str: ...
+    def cite(self, name: str | None, page: int | None) -> str: ...
+    def name(self, name: str) -> str: ...
+    def pasted(self) -> str: ...
+
+
+class French:
+    """Typography of the Imprimerie nationale."""
+
+    label = "**Mode sans IA : extraits du document**"
+
+    def help(self) -> str:
+        return (
+            "Aucun modèle d’IA n’est branché : je ne rédige pas, je cite vos documents mot pour mot.\n\n"
+            "1. Envoyez un document (texte ou PDF), ou collez un texte ici.\n"
+            "2. Écrivez « résume » : je donne ses phrases importantes.\n"
+            "3. Ou posez une question sur ce document : je cite les passages qui y répondent.\n\n"
+            "`!aide` donne toutes les commandes."
+        )
+
+    def hint(self) -> str:
+        return "Écrivez « résume », ou posez une question : je cite les passages qui y répondent."
+
+    def summary(self, names: str) -> str:
+        return f"Phrases importantes de {names} :"
+
+    def passages(self, count: int) -> str:
+        return "Passages qui répondent le mieux :" if count > 1 else "Passage qui répond le mieux :"
+
+    def nothing(self, names: str) -> str:
+        return (
+            f"Je n’ai trouvé aucun passage de {names} avec les mots de votre question. "
+            "Essayez d’autres mots, ou écrivez « résume »."
+        )
+
+    def empty(self, names: str) -> str:
+        return f"Il n’y a pas de phrase à citer dans {names}."
+
+    def truncated(self) -> str:
+        return "*Texte très long : seul le début a été lu.*"
+
+    def quote(self, text: str) -> str:
+        inner = _GUILLEMETS.sub(lambda mark: "“" if "«" in mark[0] else "”", text)
+        return f"« {inner} »"
+
+    def cite(self, name: str | None, page: int | None) -> str:
+        parts = [name, None if page is None else f"p. {page}"]
+        return ", ".join(part for part in parts if part)
+
+    def name(self, name: str) -> str:
+        return f"« {name} »"
+
+    def pasted(self) -> str:
+        return "votre message"
+
+
+class English:
+    """See `Words`."""
+
+    label = "**Mode without AI: extracts of the document**"
+
+    def help(self) -> str:
+        return (
+            "No AI model is connected: I do not write, I quote your documents word for word.\n\n"
+            "1. Send a document (text or PDF), or paste a text here.\n"
+            "2. Write “summarise”: I give its important sentences.\n"
+            "3. Or ask a question about the document: I quote the passages that answer it.\n\n"
+            "`!help` lists all commands."
+        )
+
+    def hint(self) -> str:
+        return "Write “summarise”, or ask a question: I quote the passages that answer it."
+
+    def summary(self, names: str) -> str:
+        return f"Important sentences of {names}:"
+
+    def passages(self, count: int) -> str:
+        return "Passages that answer best:" if count > 1 else "Passage that answers best:"
+
+    def nothing(self, names: str) -> str:
+        return (
+            f"I found no passage of {names} with the words of your question. "
+            "Try other words, or write “summarise”."
+        )
+
+    def empty(self, names: str) -> str:
+        return f"There is no sentence to quote in {names}."
+
+    def truncated(self) -> str:
+        return "*Very long text: only its beginning was read.*"
+
+    def quote(self, text: str) -> str:
+        return f"“{text.replace('“', '‘').replace('”', '’')}”"
+
+    def cite(self, name: str | None, page: int | None) -> str:
+        parts = [name, None if page is None else f"p. {page}"]
+        return ", ".join(part for part in parts if part)
+
+    def name(self, name: str) -> str:
+        return f"“{name}”"
+
+    def pasted(self) -> str:
+        return "your message"
+
+
+def words(language: str) -> Words:
+    """English for `en`, French for anything else."""
+    return English() if language == "en" else French()

@@ -1,0 +1,98 @@
+"""A model served within this process from a GGUF file, by llama.cpp (extra `local`: xllamacpp).
+
+It answers the same requests with the same chunks as a gateway. One request is computed at a time, in a
+thread of the model's own: the event loop never waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import importlib.util
+import secrets
+import threading
+from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from core.errors import ConfigurationError, GatewayRejected, GatewayUnavailable
+from core.gateway.catalogue import Model
+from core.gateway.dialects import Chunk, Json, chunk
+
+
+def check(model: Model) -> None:
+    """Raises ConfigurationError when a local model cannot be served here. To be called at start."""
+    name = f"policy, model {model.id}"
+    if importlib.util.find_spec("xllamacpp") is None:
+        raise ConfigurationError(
+            name, "a local model needs the extra « local »", "Install relais with it: relais[local]"
+        )
+    path = Path(model.url)
+    if not path.is_file():
+        raise ConfigurationError(name, f"there is no file {path}", "Give the path of a GGUF file as url")
+    with path.open("rb") as file:
+        if file.read(4) != b"GGUF":
+            raise ConfigurationError(
+                name, f"{path} is no GGUF file", "Give the path of a model in GGUF format as url"
+            )
+
+
+class LocalModel:
+    """One model, loaded when it is first asked."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"local-{model.id}")
+        self._server: Any = None
+
+    async def chunks(self, body: Json) -> AsyncGenerator[Chunk]:
+        """The chunks of one answer. A reader that leaves stops the computation at its next token."""
+        loop = asyncio.get_running_loop()
+        arrived: asyncio.Queue[Json | None] = asyncio.Queue()
+        left = threading.Event()
+
+        def arrive(event: Json | None) -> bool:
+            if not left.is_set():
+                loop.call_soon_threadsafe(arrived.put_nowait, event)
+            return left.is_set()
+
+        running = loop.run_in_executor(self._thread, self._compute, body, arrive, left)
+        running.add_done_callback(lambda _: arrived.put_nowait(None))
+        try:
+            while (event := await arrived.get()) is not None:
+                yield chunk(event)
+            await running
+            yield Chunk(last=True)
+        finally:
+            left.set()
+
+    def _compute(self, body: Json, arrive: Any, left: threading.Event) -> None:
+        """In the model's thread: load it if need be, then stream. `arrive` answers True to stop."""
+        if left.is_set():
+            return
+        if self._server is None:
+            self._server = self._load()
+        try:
+            self._server.handle_chat_completions(body, arrive)
+        except RuntimeError as error:
+            raise GatewayUnavailable("the local model failed") from error
+
+    def _load(self) -> Any:
+        try:
+            check(self._model)
+        except ConfigurationError as error:
+            raise GatewayRejected(str(error)) from error
+        llama: Any = importlib.import_module("xllamacpp")
+        params = llama.CommonParams()
+        params.model.path = self._model.url
+        params.n_ctx = self._model.context
+        params.n_parallel = 1
+        params.verbosity = -1
+        # llama.cpp also listens on the loopback address: nobody else gets an answer or a look there.
+        params.api_keys = [secrets.token_urlsafe(32)]
+        params.endpoint_slots = params.endpoint_metrics = params.ui = False
+        try:
+            return llama.Server(params)
+        except RuntimeError as error:
+            raise GatewayRejected(f"{self._model.url} cannot be loaded") from error

@@ -118,7 +118,9 @@ async def run(
             clock=time.time,
         )
         bots = [Assistant()]
-        outbox = Outbox(connectors=connectors, inbox=inbox, budget=Budget(base.store, base.vault), policy=base.policy)
+        outbox = Outbox(
+            connectors=connectors, inbox=inbox, budget=Budget(base.store, base.vault), policy=base.policy
+        )
         worker = Worker(desk=desk, outbox=outbox, bots=bots, connectors=connectors, max_age=settings.max_age)
         if http:
             health = Health(lambda: _parts(base.store, connectors), metrics)
@@ -190,7 +192,9 @@ async def _gauges(inbox: Inbox) -> None:
 
 def _parts(store: Store, connectors: Mapping[str, Connector]) -> Mapping[str, str]:
     """The state of each part for /readyz."""
-    states = {name: READY if connector.ready.is_set() else "connecting" for name, connector in connectors.items()}
+    states = {
+        name: READY if connector.ready.is_set() else "connecting" for name, connector in connectors.items()
+    }
     return {"store": READY if store.connected else "away", **states}
 
 

@@ -85,7 +85,7 @@ def _run(options: argparse.Namespace) -> int:
 def _demo(options: argparse.Namespace) -> int:
     from bots.demo.demo import demo
 
-    return _await(demo(ask=options.ask, file=options.file))
+    return demo(ask=options.ask, file=options.file)
 
 
 def _chat(options: argparse.Namespace) -> int:

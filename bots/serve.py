@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 import time
+from dataclasses import replace
 
 from bots.compose import Base, MakeConnector, run
-from core.connector import Connector
+from core.connector import Connector, Person
 from core.errors import ConfigurationError
 from core.settings import Settings, load_settings
 from core.store.notebook import StoredNotebook
@@ -67,3 +69,31 @@ async def serve() -> int:
 
     await run(settings, makers(settings), ready=ready)
     return 0
+
+
+async def chat() -> int:
+    """The assistant in this terminal, without a platform."""
+    settings = load_settings()
+    await run(quiet(settings), [console], ready=lambda: None, http=False)
+    return 0
+
+
+def console(base: Base) -> Connector:
+    """The terminal as a platform, for the person who runs it."""
+    from bots.assistant import Assistant
+    from connectors.console.connector import ConsoleConnector
+    from connectors.console.terminal import Screen
+
+    return ConsoleConnector(
+        stdin=sys.stdin.fileno(),
+        screen=Screen.on(sys.stdout),
+        interactive=sys.stdin.isatty(),
+        person=Person(id=f"console:{getpass.getuser()}"),
+        language=base.settings.language,
+        urgent=Assistant().urgent,
+    )
+
+
+def quiet(settings: Settings) -> Settings:
+    """On a terminal that a person reads, only errors are logged, unless more is asked for."""
+    return settings if settings.log_level != "info" else replace(settings, log_level="error")

@@ -219,7 +219,8 @@ class Draft:
 
     `key` is opaque, the same on every retry of the same visible effect, and travels in clear with the
     message so that a sibling can find and adopt it. `notice` marks service words (not an
-    answer of a model), `growing` an answer that is still being written. `level` is that of the text: N0 for service words and refusals.
+    answer of a model), `growing` an answer that is still being written. `level` is that of the
+    text: N0 for service words and refusals.
     """
 
     text: str = field(repr=False)

@@ -18,6 +18,7 @@ from core.bot import Bot
 from core.connector import Address, Attachment, Connector, Deleted, Invited, Joined, Message, Undecryptable
 from core.errors import (
     ContextOverflow,
+    Deferred,
     GatewayError,
     GatewayRejected,
     Interrupted,
@@ -46,6 +47,7 @@ class Job:
     claim: Claim
     mark: How | None = None
     writing: asyncio.Task[None] | None = None
+    begun: bool = False
 
     def interrupt(self, how: How) -> None:
         self.mark = how
@@ -145,6 +147,8 @@ class Worker:
         except Rejected as error:
             metrics.job("rejected")
             await self._inbox.dead(job.claim, str(error))
+        except Deferred as error:
+            await self._inbox.release(job.claim, delay=max(error.retry_after, 1.0), clean=not job.begun)
         except (LeaseLost, StoreError):
             raise
         except Exception as bug:  # noqa: BLE001 - whatever a job raises, the loop and the other jobs go on
@@ -197,6 +201,7 @@ class Worker:
         reply_to = last.id if last and (not last.direct or last.reply_to or last.address.thread) else None
         reply = self._reply(job, turn.texts, turn.event.address, question, reply_to, turn)
         turn.reply = reply
+        job.begun = True
         async with asyncio.TaskGroup() as group:
             delivery = group.create_task(reply.run())
             if reply.final is None and job.mark is None:
@@ -248,7 +253,7 @@ class Worker:
         )
 
     async def _write(self, job: Job, turn: LiveTurn) -> None:
-        """Let the bot write the answer. Known failures become words; unknown ones, after the last attempt, too."""
+        """Let the bot write the answer. Known failures become words; after the last attempt all do."""
         try:
             if self._desk.clock() - turn.event.at > self._max_age:
                 await turn.reply.finish(turn.texts.too_old(self._max_age / 3600))

@@ -6,6 +6,7 @@ It uses matrix-nio as it comes: what the bot must survive (see `client`) does no
 from __future__ import annotations
 
 import asyncio
+import io
 import mimetypes
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -13,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import aiofiles
 from nio import (
     AsyncClient,
     AsyncClientConfig,
@@ -81,20 +81,18 @@ class Visitor:
     async def say(self, text: str) -> None:
         await self._send({"msgtype": "m.text", "body": text})
 
-    async def send_file(self, path: Path) -> None:
-        """Encrypt, upload and send a file. Raises Rejected when the homeserver does not take it."""
+    async def send_file(self, path: Path, caption: str = "") -> None:
+        """Encrypt, upload and send a file, with words to it (Matrix v1.10, media captions).
+
+        Raises Rejected when the homeserver does not take it."""
         media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        async with aiofiles.open(path, "rb") as source:
-            uploaded, keys = await self._client.upload(
-                source,
-                content_type=media_type,
-                filename=path.name,
-                encrypt=True,
-                filesize=path.stat().st_size,
-            )
+        data = await asyncio.to_thread(path.read_bytes)
+        uploaded, keys = await self._client.upload(
+            io.BytesIO(data), content_type=media_type, filename=path.name, encrypt=True, filesize=len(data)
+        )
         if not isinstance(uploaded, UploadResponse) or keys is None:
             raise Rejected(f"the homeserver did not take {path.name}")
-        info = {"size": path.stat().st_size, "mimetype": media_type}
+        info = {"size": len(data), "mimetype": media_type}
         file = {"url": uploaded.content_uri, **keys}
         await self._send(
             {"msgtype": "m.file", "body": path.name, "filename": path.name, "info": info, "file": file}
@@ -112,9 +110,9 @@ class Visitor:
 async def visit(base_url: str, user: str, password: str, bot: str, folder: Path) -> AsyncGenerator[Visitor]:
     """Log in, open an encrypted direct chat with the bot and wait until it is there.
 
-    Each visit is a new device and a new chat, so that nothing of an earlier one is needed.
+    Each visit is a new device and a new chat, so that nothing of an earlier one is needed. `folder`, where
+    its keys are, must exist.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     config = AsyncClientConfig(encryption_enabled=True, store_sync_tokens=False)
     client = AsyncClient(base_url, user, store_path=str(folder), config=config)
     try:

@@ -81,7 +81,8 @@ class English:
 
     def help(self, *, ceiling: Level, embedded: bool) -> str:
         mode = (
-            "I work without generative AI: send me a document (text or PDF) and I give its important extracts; "
+            "I work without generative AI: send me a document (text or PDF) and I give its important "
+            "extracts; "
             "ask a question about it and I quote the passages that answer it."
             if embedded
             else "Write your question, or send a document (text or PDF) and then ask about it."
@@ -183,7 +184,8 @@ class English:
                 most = _LEVELS[refusal.ceiling] if refusal.ceiling is not None else "none"
                 return (
                     f"**I cannot handle this message here**: it is at level {level}; "
-                    f"{_PLACES[refusal.audience]}, the highest level allowed is {most}. Nothing was passed on.\n\n"
+                    f"{_PLACES[refusal.audience]}, the highest level allowed is {most}. "
+                    "Nothing was passed on.\n\n"
                     "What you can do: remove the sensitive passage and begin a new conversation "
                     f"(`!new`), or write to me in an encrypted room without outside guests.{self._whom()}"
                 )

@@ -71,7 +71,8 @@ class French:
 
     def welcome_room(self) -> str:
         return (
-            "Bonjour ! Je suis **l’assistant du ministère**, un robot. Je ne lis pas les échanges de ce salon : "
+            "Bonjour ! Je suis **l’assistant du ministère**, un robot. "
+            "Je ne lis pas les échanges de ce salon : "
             "je réponds seulement quand on me mentionne, quand on répond à l’un de mes messages, "
             "ou à une commande comme `!aide`."
         )
@@ -82,9 +83,11 @@ class French:
     def help(self, *, ceiling: Level, embedded: bool) -> str:
         mode = (
             "Je fonctionne sans IA générative : envoyez-moi un document (texte ou PDF), "
-            "j’en donne les extraits importants ; posez une question dessus, je cite les passages qui y répondent."
+            "j’en donne les extraits importants ; posez une question dessus, "
+            "je cite les passages qui y répondent."
             if embedded
-            else "Écrivez votre question, ou envoyez un document (texte ou PDF) puis posez vos questions dessus."
+            else "Écrivez votre question, ou envoyez un document (texte ou PDF) puis posez vos "
+            "questions dessus."
         )
         return f"{mode}\n\n{_COMMANDS}\n\nNiveau permis ici : jusqu’à {_LEVELS[ceiling]}.{self._whom()}"
 
@@ -183,8 +186,10 @@ class French:
                 most = _LEVELS[refusal.ceiling] if refusal.ceiling is not None else "aucun"
                 return (
                     f"**Je ne peux pas traiter ce message ici** : il est au niveau {level} ; "
-                    f"{_PLACES[refusal.audience]}, le plus haut niveau permis est {most}. Rien n’a été transmis.\n\n"
-                    "Ce que vous pouvez faire : retirer le passage sensible et commencer une nouvelle conversation "
+                    f"{_PLACES[refusal.audience]}, le plus haut niveau permis est {most}. "
+                    "Rien n’a été transmis.\n\n"
+                    "Ce que vous pouvez faire : retirer le passage sensible et commencer une "
+                    "nouvelle conversation "
                     f"(`!nouveau`), ou m’écrire dans un salon chiffré sans invité externe.{self._whom()}"
                 )
             case "no_model":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.connector import Attachment, Deleted, Edited, Pace, Undecryptable
+from core.connector import Attachment, Deleted, Edited, Message, Pace, Undecryptable
 from core.errors import Deferred
 from core.sensitivity.level import Level
 from tests.core.conftest import Core, core_on, embedded, policy_for
@@ -15,8 +15,31 @@ from tests.rig.gateway import Behaviour
 from tests.rig.platform import Platform, message
 
 
+def edit(question: Message, edited: Message) -> Edited:
+    """`question` became `edited`."""
+    return Edited(
+        key=f"{question.key}:edit",
+        address=question.address,
+        at=question.at,
+        sender=question.sender,
+        target=question.id,
+        message=edited,
+    )
+
+
+def deletion(question: Message) -> Deleted:
+    """`question` was deleted."""
+    return Deleted(
+        key=f"{question.key}:deleted",
+        address=question.address,
+        at=question.at,
+        sender=question.sender,
+        target=question.id,
+    )
+
+
 async def test_a_quick_answer_is_one_message(core: Core) -> None:
-    """An answer that comes at once is posted once, without placeholder or edits, and names its model and level."""
+    """An answer that comes at once is posted once, without placeholder or edits, naming model and level."""
     await core.tell(message("Quelle heure est-il ?"))
     (post,) = await core.platform.answered()
     assert len(post.states) == 1
@@ -104,11 +127,7 @@ async def test_an_edited_answered_question_is_answered_anew_in_place(core: Core)
     await core.tell(question)
     (first,) = await core.platform.answered()
     edited = message("Capitale de l’Italie ?", id=question.id)
-    await core.tell(
-        Edited(
-            key="$e1", address=edited.address, at=edited.at, sender=edited.sender, target=question.id, message=edited
-        )
-    )
+    await core.tell(edit(question, edited))
     await core.platform.until(lambda: "Italie" in first.text)
     await core.tell(message("suite"))
     await core.platform.answered(2)
@@ -125,11 +144,7 @@ async def test_an_edit_while_the_answer_runs_restarts_it_in_the_same_message(cor
     await core.tell(question)
     await core.platform.until(lambda: any("ancienne" in post.text for post in core.platform.shown))
     edited = message("nouvelle question", id=question.id)
-    await core.tell(
-        Edited(
-            key="$e2", address=edited.address, at=edited.at, sender=edited.sender, target=question.id, message=edited
-        )
-    )
+    await core.tell(edit(question, edited))
     (post,) = await core.platform.answered()
     assert "nouvelle question" in post.text
 
@@ -139,9 +154,7 @@ async def test_a_deleted_question_takes_its_answer_along(core: Core) -> None:
     question = message("Secret de polichinelle")
     await core.tell(question)
     (post,) = await core.platform.answered()
-    await core.tell(
-        Deleted(key="$d1", address=question.address, at=question.at, sender=question.sender, target=question.id)
-    )
+    await core.tell(deletion(question))
     await core.platform.until(lambda: post.deleted)
     await core.tell(message("suite"))
     await core.platform.answered(1)
@@ -154,9 +167,7 @@ async def test_a_question_deleted_while_it_is_answered_leaves_nothing(core: Core
     question = message("Raconte")
     await core.tell(question)
     await core.platform.until(lambda: bool(core.platform.shown))
-    await core.tell(
-        Deleted(key="$d2", address=question.address, at=question.at, sender=question.sender, target=question.id)
-    )
+    await core.tell(deletion(question))
     await core.platform.until(lambda: not core.platform.shown)
     await core.tell(message("suite"))
     (post,) = await core.platform.answered()
@@ -228,7 +239,7 @@ async def test_old_questions_are_told_and_not_answered(tmp_path: Path) -> None:
     async with core_on(tmp_path, max_age=3600) as core:
         await core.tell(message("Bonjour", at=time.time() - 7200))
         (post,) = await core.platform.answered()
-        assert "plus de 1 heures" in post.text or "1" in post.text
+        assert "après son envoi" in post.text
         assert not core.gateway.received
 
 
@@ -261,7 +272,7 @@ async def test_an_answer_is_withheld_when_the_audience_grew(core: Core) -> None:
 
 
 async def test_first_contact_is_told_once(tmp_path: Path) -> None:
-    """The first answer says who answers, what is kept, the level allowed and how to reach a person; the next does not."""
+    """The first answer says who answers, what is kept, which levels, whom to ask; the next does not."""
     async with core_on(tmp_path) as core:
         await core.tell(message("Bonjour"))
         (first,) = await core.platform.answered()

@@ -47,7 +47,7 @@ class Post:
 
 @dataclass
 class Platform:
-    """A connector. `faults` are raised by the next sends and edits, one each; `lose` raises after the effect."""
+    """A connector. The next sends and edits raise `faults`, one each; those of `lose` after the effect."""
 
     name: str = "tchap"
     kind: AudienceKind = "tchap_encrypted"

@@ -1,0 +1,93 @@
+"""The prompt of the demo: what is typed goes to the bot through the homeserver, its words are shown."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import aclosing
+from pathlib import Path
+
+from connectors.console import events, terminal
+from connectors.console.terminal import Screen
+from connectors.tchap.visitor import Heard, Visitor
+from core.errors import DeliveryError
+
+
+async def converse(visitor: Visitor, welcome: Heard, file: Path | None) -> None:
+    """Until the end of the input (Ctrl-D)."""
+    screen = Screen.on(sys.stdout)
+    screen.show(welcome.id, welcome.text)
+    if file is not None:
+        await visitor.send_file(file)
+    interactive = sys.stdin.isatty()
+    async with asyncio.TaskGroup() as group:
+        answers = _Answers(visitor, screen, interactive=interactive)
+        showing = group.create_task(answers.show())
+        async with aclosing(terminal.lines(sys.stdin.fileno(), paste=interactive)) as lines:
+            if interactive:
+                screen.prompt()
+            async for line in lines:
+                screen.typed(line)
+                said = events.parse(line)
+                if isinstance(said, events.Leave):
+                    break
+                await answers.settled()
+                if not await _sent(visitor, screen, said):
+                    screen.prompt()
+                else:
+                    answers.expected()
+        await answers.settled()
+        showing.cancel()
+    screen.close()
+
+
+async def _sent(visitor: Visitor, screen: Screen, said: events.Say | events.Unclear | None) -> bool:
+    """Was something sent, to which an answer comes?"""
+    match said:
+        case events.Say(text=text, path=None):
+            await visitor.say(text)
+            return True
+        case events.Say(text=text, path=str() as path):
+            try:
+                await visitor.send_file(_path(path), text)
+            except (OSError, DeliveryError):
+                screen.say(f"Le fichier {path} ne peut pas être envoyé : existe-t-il, est-il lisible ?")
+                return False
+            return True
+        case events.Unclear():
+            screen.say("Écrivez : /fichier CHEMIN [question]")
+            return False
+        case _:
+            return False
+
+
+class _Answers:
+    """Shows what the bot says. Through a pipe, a question waits for the answer to the one before."""
+
+    def __init__(self, visitor: Visitor, screen: Screen, *, interactive: bool) -> None:
+        self._visitor = visitor
+        self._screen = screen
+        self._interactive = interactive
+        self._settled = asyncio.Event()
+        self._settled.set()
+
+    async def show(self) -> None:
+        while True:
+            heard = await self._visitor.hear()
+            self._screen.show(heard.id, heard.text, growing=heard.growing)
+            if not heard.growing:
+                self._settled.set()
+                if self._interactive:
+                    self._screen.prompt()
+
+    def expected(self) -> None:
+        """A message was sent: an answer will come."""
+        if not self._interactive:
+            self._settled.clear()
+
+    async def settled(self) -> None:
+        await self._settled.wait()
+
+
+def _path(typed: str) -> Path:
+    return Path(typed).expanduser()

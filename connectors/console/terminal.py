@@ -101,10 +101,6 @@ class Screen:
         self._below += sum(max(1, -(-columns(part) // width)) for part in line.split("\n"))
         self._prompted = False
 
-    def forget(self) -> None:
-        """What is shown stays as it is: the next change of it is shown below."""
-        self._shown = None
-
     def close(self) -> None:
         """Leave the cursor at the beginning of a line."""
         self._fresh_line()

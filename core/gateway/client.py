@@ -12,7 +12,7 @@ import os
 import random
 import ssl
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable
 from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -113,6 +113,12 @@ class Gateway:
             else:
                 return
 
+    def prepare(self, models: Iterable[Model]) -> None:
+        """Load the local ones, at start. Raises ConfigurationError."""
+        for model in models:
+            if model.dialect == "local":
+                self._local(model).load()
+
     def open_until(self, model: Model) -> float:
         """Until when, on `clock`, the model is left alone after repeated failures; 0 when it is not."""
         return self._breaker(model).open_until
@@ -124,6 +130,9 @@ class Gateway:
                 failures=self._limits.breaker_failures, pause=self._limits.breaker_pause, clock=self._clock
             )
         return self._breakers[key]
+
+    def _local(self, model: Model) -> LocalModel:
+        return self._locals.setdefault(model.url, LocalModel(model))
 
     async def _ask(self, ask: Ask, model: Model, deadline: float) -> AsyncGenerator[Delta | Done]:
         """One request to one model, observed, behind its breaker."""
@@ -175,8 +184,7 @@ class Gateway:
             case "extracts":
                 return extracts.chunks(ask)
             case "local":
-                local = self._locals.setdefault(model.url, LocalModel(model))
-                return local.chunks(dialects.request(ask, model))
+                return self._local(model).chunks(dialects.request(ask, model))
             case _:
                 return self._post(ask, model)
 
@@ -185,7 +193,7 @@ class Gateway:
         headers = {"Content-Type": "application/json", "Accept": "text/event-stream"}
         if key := self._keys(model):
             headers["Authorization"] = f"Bearer {key}"
-        with _translated():
+        with translated():
             async with self._session.post(
                 f"{model.url.rstrip('/')}/chat/completions",
                 data=orjson.dumps(dialects.request(ask, model)),
@@ -225,7 +233,7 @@ async def _whole(response: aiohttp.ClientResponse, most: int) -> bytes:
 
 
 @contextmanager
-def _translated() -> Generator[None]:
+def translated() -> Generator[None]:
     """Errors of aiohttp and of parsing become ours. Their texts hold names of hosts, never content."""
     try:
         yield
@@ -237,5 +245,5 @@ def _translated() -> Generator[None]:
         raise GatewayUnavailable(f"cannot connect to {error.host}:{error.port}") from error
     except (aiohttp.ClientError, OSError) as error:
         raise GatewayUnavailable(f"the connection broke ({type(error).__name__})") from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
         raise GatewayUnavailable(f"the gateway answers in no known form ({type(error).__name__})") from error

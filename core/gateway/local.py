@@ -1,7 +1,8 @@
 """A model served within this process from a GGUF file, by llama.cpp (extra `local`: xllamacpp).
 
 It answers the same requests with the same chunks as a gateway. One request is computed at a time, in a
-thread of the model's own: the event loop never waits for it.
+thread of the model's own: the event loop never waits for it. Loading does hold the interpreter, hence
+`load`, to be called at start before anything else runs.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from core.gateway.dialects import Chunk, Json, chunk
 
 
 def check(model: Model) -> None:
-    """Raises ConfigurationError when a local model cannot be served here. To be called at start."""
+    """Raises ConfigurationError when a local model cannot be served here."""
     name = f"policy, model {model.id}"
     if importlib.util.find_spec("xllamacpp") is None:
         raise ConfigurationError(
@@ -39,12 +40,18 @@ def check(model: Model) -> None:
 
 
 class LocalModel:
-    """One model, loaded when it is first asked."""
+    """One model, loaded by `load`, else when it is first asked."""
 
     def __init__(self, model: Model) -> None:
         self._model = model
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"local-{model.id}")
         self._server: Any = None
+
+    def load(self) -> None:
+        """Load the model now. Raises ConfigurationError when that is impossible."""
+        check(self._model)
+        if self._server is None:
+            self._server = _server(self._model)
 
     async def chunks(self, body: Json) -> AsyncGenerator[Chunk]:
         """The chunks of one answer. A reader that leaves stops the computation at its next token."""
@@ -71,28 +78,28 @@ class LocalModel:
         """In the model's thread: load it if need be, then stream. `arrive` answers True to stop."""
         if left.is_set():
             return
-        if self._server is None:
-            self._server = self._load()
         try:
+            self.load()
             self._server.handle_chat_completions(body, arrive)
+        except ConfigurationError as error:
+            raise GatewayRejected(str(error)) from error
         except RuntimeError as error:
             raise GatewayUnavailable("the local model failed") from error
 
-    def _load(self) -> Any:
-        try:
-            check(self._model)
-        except ConfigurationError as error:
-            raise GatewayRejected(str(error)) from error
-        llama: Any = importlib.import_module("xllamacpp")
-        params = llama.CommonParams()
-        params.model.path = self._model.url
-        params.n_ctx = self._model.context
-        params.n_parallel = 1
-        params.verbosity = -1
-        # llama.cpp also listens on the loopback address: nobody else gets an answer or a look there.
-        params.api_keys = [secrets.token_urlsafe(32)]
-        params.endpoint_slots = params.endpoint_metrics = params.ui = False
-        try:
-            return llama.Server(params)
-        except RuntimeError as error:
-            raise GatewayRejected(f"{self._model.url} cannot be loaded") from error
+
+def _server(model: Model) -> Any:
+    llama: Any = importlib.import_module("xllamacpp")
+    params = llama.CommonParams()
+    params.model.path = model.url
+    params.n_ctx = model.context
+    params.n_parallel = 1
+    params.verbosity = -1
+    # llama.cpp also listens on the loopback address: nobody else gets an answer or a look there.
+    params.api_keys = [secrets.token_urlsafe(32)]
+    params.endpoint_slots = params.endpoint_metrics = params.ui = False
+    try:
+        return llama.Server(params)
+    except RuntimeError as error:
+        raise ConfigurationError(
+            f"policy, model {model.id}", f"llama.cpp cannot load {model.url}", "Check that the file is whole"
+        ) from error

@@ -9,7 +9,8 @@ import pytest
 from core.errors import ContextOverflow, GatewayRejected, GatewayUnavailable, Interrupted
 from core.gateway.ask import Again, Delta, Exchange, Material
 from core.gateway.course import Limits
-from tests.core.gateway.conftest import SHORT, Route, Time, ask, model
+from tests.core.gateway.asking import SHORT, Route, Time, ask, model
+from tests.rig import gateway_words as words
 from tests.rig.gateway import Behaviour, fake_gateway
 
 DIALECTS = ["mistral", "opengatellm", "openai"]
@@ -335,6 +336,4 @@ async def test_observed(bench):
 
 
 def _overflow(dialect: str) -> object:
-    from tests.rig import gateway_words as words
-
     return words.error(dialect, 400, words.OVERFLOW[dialect].format(32_768))

@@ -12,7 +12,8 @@ import pytest
 from core.errors import ConfigurationError, ContextOverflow, GatewayRejected
 from core.gateway import local
 from core.gateway.ask import Delta
-from tests.core.gateway.conftest import Limits, ask, model
+from core.gateway.course import Limits
+from tests.core.gateway.asking import ask, model
 
 
 def weights() -> Path:
@@ -35,9 +36,10 @@ async def test_streams_without_blocking(bench):
             await asyncio.sleep(0.005)
             lag = max(lag, time.monotonic() - began - 0.005)
 
+    client = bench(Limits())
+    client.gateway.prepare([small])
     async with asyncio.TaskGroup() as group:
         watching = group.create_task(watch())
-        client = bench(Limits())
         pieces = await client.pieces(ask("Say hello.", answer_tokens=12), small)
         watching.cancel()
     done = pieces[-1]
@@ -82,3 +84,11 @@ async def test_missing_file_at_work(bench, tmp_path):
     """A file that went away is a rejection: the next model of the route can take over."""
     with pytest.raises(GatewayRejected, match="there is no file"):
         await bench().answer(ask(), model(str(tmp_path / "none.gguf"), dialect="local"))
+
+
+def test_damaged_file(tmp_path):
+    """A file that llama.cpp cannot load is a configuration error."""
+    path = tmp_path / "model.gguf"
+    path.write_bytes(b"GGUF" + bytes(100))
+    with pytest.raises(ConfigurationError, match="cannot load"):
+        local.LocalModel(model(str(path), dialect="local")).load()

@@ -1,0 +1,124 @@
+"""What the errors of gateways mean, in every shape that they take."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.errors import ContextOverflow, GatewayRejected, GatewayUnavailable
+from core.gateway.failures import decode, failure, retry_after
+
+SECRET = "le dossier de Mme Durand"
+
+
+REJECTED = [
+    (400, {"object": "error", "message": "Invalid model: x", "type": "invalid_model", "code": "1500"}),
+    (400, {"detail": "Budget exceeded."}),
+    (401, {"detail": "Invalid API key."}),
+    (403, {"detail": "Insufficient permissions."}),
+    (404, {"error": {"message": "The model `x` does not exist.", "type": "NotFoundError", "code": 404}}),
+    (422, {"detail": [{"type": "extra_forbidden", "loc": ["body", "user"], "input": SECRET}]}),
+    (302, ""),
+    (418, "<html>teapot</html>"),
+]
+UNAVAILABLE = [
+    (408, {}),
+    (424, {"detail": "Provider failed"}),
+    (429, {"message": "Requests rate limit exceeded"}),
+    (500, None),
+    (502, "<html>Bad gateway</html>"),
+    (503, {"detail": "Model is too busy, please try again later"}),
+    (529, []),
+]
+TOO_LONG = [
+    "Prompt contains 9 tokens, too large for model with 8 maximum context length",
+    "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens",
+    "request (9 tokens) exceeds the available context size (8 tokens), try increasing it",
+    "prompt is too long: 9 tokens > 8 maximum",
+    "Requested token count exceeds the model's maximum context length of 8192 tokens",
+]
+OVERFLOW = [(413, "")] + [
+    (status, body)
+    for text in TOO_LONG
+    for status, body in (
+        (400, {"error": {"message": text}}),
+        (400, {"message": text}),
+        (422, {"detail": text}),
+    )
+]
+KINDS = [
+    *((*case, GatewayRejected) for case in REJECTED),
+    *((*case, GatewayUnavailable) for case in UNAVAILABLE),
+    *((*case, ContextOverflow) for case in OVERFLOW),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "kind"), KINDS)
+def test_kinds(status, body, kind):
+    """Each status and body becomes the error that says what can be done about it."""
+    assert type(failure(status, {}, body, now=0)) is kind
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"object": "error", "message": SECRET, "type": SECRET, "param": None, "code": "3051"},
+        {"error": {"message": SECRET, "code": SECRET}},
+        {
+            "detail": [
+                {"type": "string_type", "loc": ["body", 0], "msg": SECRET, "input": {"content": SECRET}}
+            ]
+        },
+        {"detail": SECRET},
+        SECRET,
+        [SECRET],
+    ],
+)
+def test_content_is_not_repeated(body):
+    """A gateway may quote the question in its error: ours never does."""
+    assert SECRET not in str(failure(400, {}, body, now=0))
+
+
+def test_words_for_operators():
+    """The machine-readable words of the body are told, with what to check."""
+    body = {"detail": [{"type": "extra_forbidden", "loc": ["body", "user"], "msg": "…"}]}
+    error = str(failure(422, {}, body, now=0))
+    assert (
+        error
+        == "HTTP 422 (body extra_forbidden user): a field of the request is unknown here: check the dialect"
+    )
+
+
+def test_only_429_is_limited():
+    """A gateway that asks to slow down is well; one that fails is not."""
+    assert failure(429, {}, {}, now=0).limited
+    assert not failure(503, {}, {}, now=0).limited
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, 0),
+        ({"Retry-After": "10"}, 10),
+        ({"retry-after": "0.5"}, 0.5),
+        ({"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT"}, 59),
+        ({"Retry-After": "Fri, 31 Dec 1999 20:00:00 GMT"}, 0),
+        ({"Retry-After": "soon"}, 0),
+        ({"Retry-After": "-5"}, 0),
+        ({"Retry-After": "inf"}, 0),
+        ({"x-ratelimit-reset-requests": "1m5s"}, 65),
+        ({"x-ratelimit-reset-request": "250ms"}, 0.25),
+        ({"x-ratelimit-reset-tokens": "1h0m1.5s", "x-ratelimit-reset-requests": "2s"}, 3601.5),
+        ({"X-RateLimit-Reset-Token": "12"}, 12),
+        ({"Retry-After": "3", "x-ratelimit-reset-tokens": "1m"}, 3),
+        ({"x-ratelimit-remaining-tokens": "12"}, 0),
+    ],
+)
+def test_retry_after(headers, seconds):
+    """Every spelling of how long to wait; nonsense is no wait."""
+    assert retry_after(headers, now=946_684_740.0) == seconds
+
+
+@pytest.mark.parametrize(("body", "value"), [(b'{"a":1}', {"a": 1}), (b"<p>\xe9", "<p>\ufffd"), (b"", "")])
+def test_decode(body, value):
+    """An error body is JSON, or whatever it is."""
+    assert decode(body) == value

@@ -84,7 +84,8 @@ def _shown(policy: PolicyFile) -> Iterator[str]:
         yield f"  {_PLACES[kind]:<28} {shown:<21} {unmarked} {unmarked.french}"
     yield ""
     for marking in policy.markings:
-        yield f"Marque {marking.name} : {marking.level}, {'forte' if marking.strength == 'strong' else 'faible'}"
+        strength = "forte" if marking.strength == "strong" else "faible"
+        yield f"Marque {marking.name} : {marking.level}, {strength}"
     yield f"Quotas d’une personne : {_quota(policy)}"
     yield f"Conservation des échanges : {policy.session_days} jours"
 

@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 
 from bots.compose import Base, MakeConnector, run
-from core.connector import Connector, Person
+from core.connector import Connector, Pace, Person
 from core.errors import ConfigurationError
 from core.settings import Settings, load_settings
 from core.store.notebook import StoredNotebook
@@ -17,7 +17,7 @@ from core.texts import texts
 
 def tchap(base: Base) -> Connector:
     """The Tchap connector of this replica; its device belongs to the data folder."""
-    from connectors.tchap.config import TchapConfig
+    from connectors.tchap.config import SYNAPSE_DEFAULT, TchapConfig
     from connectors.tchap.connector import TchapConnector
 
     settings = base.settings.tchap
@@ -33,6 +33,7 @@ def tchap(base: Base) -> Connector:
         guest_servers=settings.guest_servers,
         content_scanner=settings.content_scanner,
         ca_file=base.settings.ca_file,
+        pace=Pace(per_second=settings.messages_per_second, burst=SYNAPSE_DEFAULT.burst),
         backfill_age=base.settings.max_age,
         decline_reason=texts(base.settings.language, base.contacts).invitation_refused(),
     )

@@ -73,6 +73,8 @@ class TchapSettings:
     guest_servers: tuple[str, ...] = option(values.array(values.server_name), default=())
     """Accepted too, but their users are outside guests, which lowers a conversation's ceiling."""
     content_scanner: str | None = option(values.url("https", "http", example="https://scanner.example.fr"))
+    messages_per_second: float = option(values.rate, default=0.2)
+    """Granted to the account: more than Synapse’s default where it has `override_ratelimit`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ class Wrong(ValueError):
 
 _UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "j": 86_400.0}
 _SERVER = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
+_RATE = re.compile(r"\d{1,6}(?:\.\d+)?")
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)")
 
 
@@ -56,6 +57,13 @@ def seconds(raw: str) -> float:
     value = float(match[1]) * unit
     if value <= 0:
         raise Wrong("is zero", "Write a duration above zero, such as 24h")
+    return value
+
+
+def rate(raw: str) -> float:
+    """Messages a second: a number above zero."""
+    if not _RATE.fullmatch(raw.strip()) or (value := float(raw)) <= 0:
+        raise Wrong("is not a number above zero", "Write messages per second: 0.2, 1, 50")
     return value
 
 

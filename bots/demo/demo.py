@@ -87,6 +87,7 @@ def _environment(
         "RELAIS_TCHAP__HOMESERVER": server.base_url,
         "RELAIS_TCHAP__USER": f"@{BOT}:{server.server_name}",
         "RELAIS_TCHAP__PASSWORD": password,
+        "RELAIS_TCHAP__MESSAGES_PER_SECOND": "100",  # our homeserver has no limits
     }
 
 

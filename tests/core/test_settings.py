@@ -56,6 +56,18 @@ def test_a_part_runs_when_its_settings_are_present(load: Load) -> None:
     assert tchap.allowed_servers == ("agent.example", "b.example:8448")
 
 
+def test_the_rate_granted_to_an_account_is_a_number_above_zero(load: Load) -> None:
+    """Synapse's default without the setting; nothing that would never send."""
+    name = "RELAIS_TCHAP__MESSAGES_PER_SECOND"
+    for given, rate in ({}, 0.2), ({name: "50"}, 50.0), ({name: "0.5"}, 0.5):
+        tchap = load(TCHAP | given).tchap
+        assert tchap is not None
+        assert tchap.messages_per_second == rate
+    for wrong in ("0", "-1", "viel", "1e9"):
+        with pytest.raises(ConfigurationError, match="above zero"):
+            load(TCHAP | {name: wrong})
+
+
 def test_the_environment_wins_over_dotenv(load: Load) -> None:
     """A deployment overrides the file; an empty value is as if not given."""
     dotenv = "RELAIS_CONTACT=file\nRELAIS_SECURITY_CONTACT=file\n"

@@ -12,10 +12,10 @@ Kind = Literal["heading", "paragraph", "item", "row"]
 _LINK = re.compile(r"!?\[([^\]\n]{0,300})\]\([^)\s]{0,2000}\)")
 _ADDRESS = re.compile(r"<?\b(?:https?://|www\.)[^\s<>«»]{1,2000}>?")
 _LEADER = re.compile(r"[.…·_]{4,}|(?:[.…·_] ){4,}")
-_EMPHASIS = re.compile(r"\*\*|__|`")
+_MARKS = re.compile(r"\*\*|__|`|\\$", re.MULTILINE)
 _SPACES = re.compile(r"[ \t]+")
 _BROKEN_WORD = re.compile(r"(?<=[a-zà-ÿ])-\n(?=[a-zà-ÿ])")
-_HEADING = re.compile(r"#{1,6} (.*)")
+_HEADING = re.compile(r"#{1,6} (.{1,200})")
 _ITEM = re.compile(r"(?:[-*•▪◦–—]|\(?\d{1,2}[.)°]|\(?[a-z]\)) (?=\S)")
 _RULE = re.compile(r"[\s|:\-=_*]+")
 _KEY = re.compile(r"[^:]{2,30}:\s")
@@ -59,7 +59,7 @@ def is_heading(text: str) -> bool:
 
 def _clean(text: str) -> str:
     text = _ADDRESS.sub("", _LINK.sub(r"\1", text))
-    text = _EMPHASIS.sub("", _LEADER.sub(" … ", text))
+    text = _MARKS.sub("", _LEADER.sub(" … ", text))
     return _BROKEN_WORD.sub("", _SPACES.sub(" ", text))
 
 

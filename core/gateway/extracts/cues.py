@@ -55,9 +55,10 @@ _IMPERSONAL = re.compile(
     r"|il\s+(convient|appartient|faut|faudra|incombe|y\s+a)\b",
     re.IGNORECASE,
 )
-_PRONOUN = re.compile(
+_LINK = re.compile(
     r"(ils?|elles?|ce|cela|ceci|ça|c['’](est|était)|ce(lui|lle|ux|lles)(-ci|-là)?"
-    r"|(ce|cette|ces) derni[eè]re?s?|y|en effet|lui|leurs?|ses|son|sa"
+    r"|(ce|cette|ces) derni[eè]re?s?|y|en effet|lui|leurs?|ses|son|sa|toutefois|cependant|néanmoins|mais|donc"
+    r"|ainsi|en revanche|à défaut|dans ce cas|à (cet effet|ce titre)|however|but|therefore|thus"
     r"|it|they|he|she|this|these|those|that|its|their|his|her)\b(?![-’'])",
     re.IGNORECASE,
 )
@@ -83,5 +84,5 @@ def sought(question: str) -> tuple[re.Pattern[str], ...]:
 
 
 def leans_back(sentence: str) -> bool:
-    """Does it begin with a pronoun whose meaning stands in the sentence before?"""
-    return _PRONOUN.match(sentence) is not None and _IMPERSONAL.match(sentence) is None
+    """Does it begin with a pronoun or a link whose meaning stands in the sentence before?"""
+    return _LINK.match(sentence) is not None and _IMPERSONAL.match(sentence) is None

@@ -41,11 +41,10 @@ def _body(ask: Ask, say: Words) -> str:
         return say.help()
     if greets(ask.question):
         return say.hint() if ask.question.strip() else _summary(ask, say)
-    materials = _named(ask)
-    wanted = query(_without_names(ask))
-    if not wanted or (ask.task == "summary" and not asks_summary(ask.question)):
-        return _summary(replace(ask, materials=materials), say)
-    return _passages(replace(ask, materials=materials, question=_without_names(ask)), say)
+    ask = replace(ask, materials=_named(ask), question=_without_names(ask))
+    if ask.task == "summary" or not query(ask.question):
+        return _summary(ask, say)
+    return _passages(ask, say)
 
 
 def _summary(ask: Ask, say: Words) -> str:
@@ -64,10 +63,16 @@ def _passages(ask: Ask, say: Words) -> str:
     read, truncated = _capped(ask.materials)
     found = units(read)
     best = passages(found, ask.question, _PASSAGES)
+    if not best and asks_summary(ask.question):
+        return _summary(ask, say)
     if not best:
         return say.nothing(_names(ask.materials, say))
     lines = [f"- {_quoted(unit, read, say)}" for unit in _in_context(found, best)]
-    parts = [say.passages(len(lines)), "\n".join(lines), say.truncated() if truncated else ""]
+    parts = [
+        say.passages(_names(read, say), len(lines)),
+        "\n".join(lines),
+        say.truncated() if truncated else "",
+    ]
     return "\n\n".join(filter(None, parts))
 
 
@@ -94,9 +99,10 @@ def _leans(found: list[Unit], number: int) -> bool:
 
 
 def _quoted(unit: Unit, materials: tuple[Material, ...], say: Words) -> str:
-    several = len(materials) > 1
-    name = materials[unit.material].name if several or unit.page is None else None
-    return f"{say.quote(unit.text)} ({say.cite(name, unit.page)})"
+    """A unit between quotation marks, with its page; with the document's name when there are several."""
+    name = materials[unit.material].name if len(materials) > 1 else None
+    cited = say.cite(name, unit.page)
+    return f"{say.quote(unit.text)} ({cited})" if cited else say.quote(unit.text)
 
 
 def _names(materials: tuple[Material, ...], say: Words) -> str:

@@ -16,7 +16,7 @@ _STOP = """
     peuvent plus plusieurs pour pourquoi pourra pourrait pouvez pouvoir puis puisqu puisque qu quand quant
     que quel quelle quelles quels qui quoi quelque quelques sa sans se sera serait seront ses si soit
     soient son sont sous sur ta te tel telle telles tels tes toi ton tous tout toute toutes très tu un
-    une vers vos votre vous combien faudra dois puis peux veux voudrais souhaite merci svp
+    une vers vos votre vous combien fais faites faudra dois puis peux veux voudrais souhaite merci svp
     dire dit dis explique expliquer donne donner donnez indique indiquer précise trouver savoir
     about after all also am an and any are at be been being both but by can could did do does each for
     from had has have he her here him his how if in into is it its may me might more most must my no

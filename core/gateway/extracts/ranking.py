@@ -18,6 +18,8 @@ _K1 = 1.2
 _B = 0.4
 _RELEVANCE = 0.7
 """MMR: relevance against novelty."""
+_SAME = 0.9
+"""Likeness from which a unit repeats another."""
 _CUE = 0.12
 _FIRST = 0.08
 _SOUGHT = 1.4
@@ -69,10 +71,10 @@ def _diverse(
         taken[place] += 1
         del likeness[best]
         for index in list(likeness):
-            if taken[place] >= quota and (units[index].material, units[index].section) == place:
+            likeness[index] = max(likeness[index], _dot(vectors[best], vectors[index]))
+            full = taken[place] >= quota and (units[index].material, units[index].section) == place
+            if full or likeness[index] > _SAME:
                 del likeness[index]
-            else:
-                likeness[index] = max(likeness[index], _dot(vectors[best], vectors[index]))
     return chosen
 
 

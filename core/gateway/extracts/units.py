@@ -106,14 +106,19 @@ def _page(text: str, place: _Place) -> Iterator[Unit]:
 
 
 def _list(lead: str, items: list[str], place: _Place) -> Iterator[Unit]:
-    """A short list whole; of a long one each item, with the lead-in and a mark of what is left out."""
-    whole = " – ".join([lead, *items] if lead else items)
+    """A short list whole; of a long one each item, with the lead-in and a mark of what is left out.
+
+    Without a lead-in the items are statements of their own.
+    """
+    if not lead:
+        yield from (place.unit(sentence) for item in items for sentence in split(item))
+        return
+    whole = " – ".join([lead, *items])
     if len(whole) <= _WHOLE_LIST:
         yield place.unit(whole)
         return
     for index, item in enumerate(items):
-        left_out = " […]" if index else ""
-        yield place.unit(f"{lead}{left_out} – {item}" if lead else item)
+        yield place.unit(f"{lead} {'[…] ' if index else ''}– {item}")
 
 
 def _table(rows: list[str], place: _Place) -> Iterator[Unit]:

@@ -16,7 +16,7 @@ class Words(Protocol):
     def help(self) -> str: ...
     def hint(self) -> str: ...
     def summary(self, names: str) -> str: ...
-    def passages(self, count: int) -> str: ...
+    def passages(self, names: str, count: int) -> str: ...
     def nothing(self, names: str) -> str: ...
     def empty(self, names: str) -> str: ...
     def truncated(self) -> str: ...
@@ -46,8 +46,9 @@ class French:
     def summary(self, names: str) -> str:
         return f"Phrases importantes de {names} :"
 
-    def passages(self, count: int) -> str:
-        return "Passages qui répondent le mieux :" if count > 1 else "Passage qui répond le mieux :"
+    def passages(self, names: str, count: int) -> str:
+        which = "Passages qui répondent" if count > 1 else "Passage qui répond"
+        return f"{which} le mieux, dans {names} :"
 
     def nothing(self, names: str) -> str:
         return (
@@ -96,8 +97,9 @@ class English:
     def summary(self, names: str) -> str:
         return f"Important sentences of {names}:"
 
-    def passages(self, count: int) -> str:
-        return "Passages that answer best:" if count > 1 else "Passage that answers best:"
+    def passages(self, names: str, count: int) -> str:
+        which = "Passages that answer" if count > 1 else "Passage that answers"
+        return f"{which} best, in {names}:"
 
     def nothing(self, names: str) -> str:
         return (

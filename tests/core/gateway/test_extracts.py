@@ -1,0 +1,311 @@
+"""The embedded engine: what it quotes is in the document, what it says is clear, and it is never silent."""
+# ruff: noqa: E501 - snapshots hold long lines
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from inline_snapshot import snapshot
+
+from core.gateway.ask import Delta, Material
+from core.gateway.catalogue import EXTRACTS
+from core.gateway.extracts import answer
+from core.gateway.extracts.blocks import blocks
+from core.gateway.extracts.cues import leans_back
+from core.gateway.extracts.language import akin, query, stem
+from core.gateway.extracts.sentences import split
+from core.gateway.extracts.units import units
+from tests.core.gateway.asking import ask
+
+TEXT = (Path(__file__).parent / "note.md").read_text("utf-8")
+NOTE = Material(name="note.pdf", text="\f## ".join(TEXT.split("## ")))
+LABEL = "**Mode sans IA\u00a0: extraits du document**\n\n"
+
+
+def quoted(text: str) -> list[str]:
+    return re.findall(r"^- «\u00a0(.*)\u00a0»", text, re.MULTILINE)
+
+
+def flat(text: str) -> str:
+    """Words and signs only, to find a quotation whatever the line breaks and links were."""
+    text = re.sub(r"\[(.*?)\]\(.*?\)", r"\1", text).replace("…", "")
+    return re.sub(r"[\s\u00a0\u202f«»“”\[\]#–-]", "", text)
+
+
+@pytest.mark.parametrize(
+    ("question", "held", "page"),
+    [
+        ("Quelle est la date limite pour déposer une demande ?", "15 octobre 2026", 2),
+        ("Combien de jours de télétravail par semaine ?", "trois jours par semaine", 2),
+        ("Qui instruit les dossiers ?", "M. Bernard", 2),
+        ("Que doit contenir le dossier ?", "formulaire signé par l’agent", 2),
+        ("Puis-je utiliser mon ordinateur personnel ?", "interdit d’utiliser", 3),
+        ("Que faire en cas de vol ?", "dans les deux heures", 3),
+        ("Quel est le budget du programme ?", "4,2 millions", 3),
+        ("Combien coûte l’équipement d’un agent ?", "1 350", 3),
+        ("Quel est le montant de l’indemnité ?", "2,88", 4),
+        ("Quel est le plafond annuel de l’indemnité ?", "253,44", 4),
+        ("Quel préavis pour arrêter ?", "deux mois", 5),
+        ("Quel recours si ma demande est refusée ?", "commission administrative", 5),
+        ("Quand aura lieu le bilan ?", "juin 2027", 5),
+    ],
+)
+def test_passage_first(question, held, page):
+    """The passage that answers comes first, with its page."""
+    first = next(
+        line for line in answer(ask(question, materials=(NOTE,))).split("\n") if line.startswith("- ")
+    )
+    assert held in first.replace("\u00a0", " ").replace("\u202f", " ")
+    assert first.endswith(f"(p. {page})")
+
+
+def test_answer_in_full():
+    """A question on a document: the label, what follows, the passages with their page."""
+    assert answer(ask("Que faire en cas de vol ?", materials=(NOTE,))) == snapshot("""\
+**Mode sans IA\xa0: extraits du document**
+
+Passage qui répond le mieux, dans «\xa0note.pdf\xa0»\xa0:
+
+- «\xa0En cas de perte ou de vol du matériel, l’agent prévient le centre de services dans les deux heures au 01 40 00 00 00.\xa0» (p. 3)\
+""")
+
+
+def test_summary_in_full():
+    """A summary: important sentences of every section, in the order of the text."""
+    assert answer(ask("Peux-tu me résumer ce document ?", materials=(NOTE,))) == snapshot("""\
+**Mode sans IA\xa0: extraits du document**
+
+Phrases importantes de «\xa0note.pdf\xa0»\xa0:
+
+- «\xa0Peut demander à télétravailler tout agent qui justifie d’une ancienneté de six mois dans son poste.\xa0» (p. 2)
+- «\xa0Les demandes sont déposées dans l’application Sirius au plus tard le 15 octobre 2026.\xa0» (p. 2)
+- «\xa0Le budget total du programme atteint 4,2 millions d’euros pour l’année 2026, soit une hausse de 12 % par rapport à 2025.\xa0» (p. 3)
+- «\xa0Une indemnité forfaitaire de 2,88 € est versée par jour de télétravail.\xa0» (p. 4)
+- «\xa0Le télétravail prend fin à la demande de l’agent ou de son supérieur, avec un délai de prévenance de deux mois.\xa0» (p. 5)\
+""")
+
+
+def test_help_in_full():
+    """Without a document: how to use it."""
+    assert answer(ask("Bonjour")) == snapshot("""\
+**Mode sans IA\xa0: extraits du document**
+
+Aucun modèle d’IA n’est branché\xa0: je ne rédige pas, je cite vos documents mot pour mot.
+
+1. Envoyez un document (texte ou PDF), ou collez un texte ici.
+2. Écrivez «\xa0résume\xa0»\xa0: je donne ses phrases importantes.
+3. Ou posez une question sur ce document\xa0: je cite les passages qui y répondent.
+
+`!aide` donne toutes les commandes.\
+""")
+
+
+def test_help_in_english():
+    """The same in the person's language."""
+    assert answer(ask("Hello", language="en")) == snapshot("""\
+**Mode without AI: extracts of the document**
+
+No AI model is connected: I do not write, I quote your documents word for word.
+
+1. Send a document (text or PDF), or paste a text here.
+2. Write “summarise”: I give its important sentences.
+3. Or ask a question about the document: I quote the passages that answer it.
+
+`!help` lists all commands.\
+""")
+
+
+@pytest.mark.parametrize(
+    "question", ["Résume", "Fais une synthèse", "De quoi parle ce document ?", "Summarise", ""]
+)
+def test_asks_for_a_summary(question):
+    """However a summary is asked for, or when nothing is asked."""
+    assert "Phrases importantes" in answer(ask(question, materials=(NOTE,)))
+
+
+@pytest.mark.parametrize("question", ["Bonjour !", "Merci beaucoup", "Salut, ça va ?", "OK merci."])
+def test_greetings(question):
+    """A greeting gets a hint, not a search for its words."""
+    assert "posez une question" in answer(ask(question, materials=(NOTE,)))
+
+
+def test_nothing_found():
+    """Words that occur nowhere are said not to be found: no passage is made to fit."""
+    text = answer(ask("Quelle est la recette du cassoulet ?", materials=(NOTE,)))
+    assert "aucun passage de «\u00a0note.pdf\u00a0»" in text
+    assert quoted(text) == []
+
+
+def test_several_documents():
+    """With several documents each quotation names its own; a question may name the one that it is about."""
+    other = Material(name="budget.txt", text="Le budget des fournitures atteint 3 000 euros en 2027.")
+    assert "(budget.txt)" in answer(ask("Quel budget pour les fournitures ?", materials=(NOTE, other)))
+    named = answer(ask("Quel est le budget dans note.pdf ?", materials=(NOTE, other)))
+    assert "4,2 millions" in named
+    assert "3 000" not in named
+
+
+def test_pasted_text():
+    """A long text in the message itself is what the question is about."""
+    pasted = f"Résume ce texte :\n{TEXT}"
+    text = answer(ask(pasted))
+    assert "Phrases importantes de «\u00a0votre message\u00a0»" in text
+    assert len(quoted(text)) >= 4
+
+
+def test_empty_document():
+    """A document without sentences is said to have none."""
+    assert "pas de phrase à citer" in answer(
+        ask("Résume", materials=(Material(name="vide.txt", text="\f\n"),))
+    )
+
+
+_WORDS = st.sampled_from(
+    [
+        *TEXT.split(),
+        "https://exemple.fr/a",
+        "[lien](https://exemple.fr)",
+        "\n\n",
+        "\n- ",
+        "| a | b |",
+        "\f",
+        "# ",
+    ]
+)
+
+
+@given(
+    text=st.lists(_WORDS, max_size=60).map(" ".join) | st.text(),
+    question=st.sampled_from(["Résume", "budget agent ?", "quand ?"]),
+)
+def test_never_invents(text, question):
+    """Whatever the document, the answer has its label, and each quotation stands in the document."""
+    told = answer(ask(question, materials=(Material(name="x", text=text),)))
+    assert told.startswith(LABEL)
+    for quotation in quoted(told):
+        for piece in re.split(r" – | → | · |\[…\]|…", quotation):
+            assert flat(piece) in flat(text)
+
+
+HOSTILE = ["." * 100_000 + "A", "a" * 100_000 + ". A", "\u00a0" * 50_000 + ".", "\f" * 20_000]
+HOSTILE += [
+    piece * 30_000 for piece in (". ", "[", "- a\n", "«", "A.-", "[a](b", "|", "1 000 ", "il est ", "# ")
+]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_text(hostile):
+    """No text makes it slow."""
+    began = time.process_time()
+    answer(ask("Résume le budget", materials=(Material(name="x", text=hostile),)))
+    assert time.process_time() - began < 2
+
+
+async def test_same_interface_as_a_gateway(bench):
+    """It is asked like any model."""
+    pieces = await bench().pieces(ask("Résume", materials=(NOTE,)), EXTRACTS)
+    assert isinstance(pieces[0], Delta)
+    assert (pieces[-1].model, pieces[-1].finish, pieces[-1].served) == (EXTRACTS, "stop", "extraits")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("M. Dupont signe. Il part.", ["M. Dupont signe.", "Il part."]),
+        ("Voir art. L. 110-1 (cf. p. 3). Fin.", ["Voir art. L. 110-1 (cf. p. 3).", "Fin."]),
+        ("Le 1er janv. 2026 à 8 h. Puis rien", ["Le 1er janv. 2026 à 8 h.", "Puis rien"]),
+        (
+            "La note n° 12 coûte 3.5 M€. 12 agents partent.",
+            ["La note n° 12 coûte 3.5 M€.", "12 agents partent."],
+        ),
+        ("« C’est fini. » Le ministre part…  Non !", ["« C’est fini. »", "Le ministre part…", "Non !"]),
+        (
+            "J.-C. Martin et A. Durand, etc. Les autres aussi.",
+            ["J.-C. Martin et A. Durand, etc.", "Les autres aussi."],
+        ),
+        ("1. Objet de la note. Le reste.", ["1. Objet de la note.", "Le reste."]),
+        ("Est-ce tout ? Oui.", ["Est-ce tout ?", "Oui."]),
+        ("", []),
+    ],
+)
+def test_sentences(text, sentences):
+    """French abbreviations, initials, articles and numbering end no sentence."""
+    assert split(text) == sentences
+
+
+@given(text=st.text(alphabet="aA .!?»«1…\u00a0"))
+def test_sentences_lose_nothing(text):
+    """Put together, the sentences are the text."""
+    assert re.sub(r"\s", "", "".join(split(text))) == re.sub(r"\s", "", text)
+
+
+def test_list_with_its_lead_in():
+    """A short list is one unit with its lead-in; each item of a long one keeps it."""
+    items = [f"une pièce {'très ' * 30}utile n° {number} ;" for number in range(4)]
+    for listed, count in ((items[:1], 1), (items, 4)):
+        text = "Le dossier comprend :\n\n" + "\n".join(f"- {item}" for item in listed)
+        found = units((Material(name="a", text=text),))
+        assert len(found) == count
+        assert all(unit.text.startswith("Le dossier comprend :") for unit in found)
+
+
+def test_blocks():
+    """Headings, wrapped paragraphs, broken words, items, rows; rules and addresses go."""
+    page = (
+        "# Titre\nUne ligne assez longue pour avoir été coupée par qui l’a écrite, l’adminis-\ntration\n\n---\n"
+        "* un\n  suite\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+        "Voir https://exemple.fr et [ceci](https://exemple.fr/x)."
+    )
+    assert [(b.kind, b.text) for b in blocks(page)] == snapshot(
+        [
+            ("heading", "Titre"),
+            (
+                "paragraph",
+                "Une ligne assez longue pour avoir été coupée par qui l’a écrite, l’administration",
+            ),
+            ("item", "un suite"),
+            ("row", "a · b"),
+            ("row", "1 · 2"),
+            ("paragraph", "Voir et ceci."),
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    "sentence", ["Il part demain.", "Celle-ci est close.", "Ces derniers partent.", "Toutefois, non."]
+)
+def test_leans_back(sentence):
+    """A sentence that begins with a pronoun or a link says little alone…"""
+    assert leans_back(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence", ["Il est interdit de fumer.", "Il convient de signer.", "Ille-et-Vilaine.", "Le chef part."]
+)
+def test_stands_alone(sentence):
+    """… but impersonal turns tell rules, and matter most."""
+    assert not leans_back(sentence)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("demandes", "demander"),
+        ("refusee", "refus"),
+        ("regionaux", "regional"),
+        ("teletravailler", "teletravail"),
+    ],
+)
+def test_stems(one, other):
+    """Forms of one word meet."""
+    assert stem(one) == stem(other) or akin(stem(one), stem(other))
+
+
+def test_numbers_whole():
+    """A number is one term, however its groups are set apart."""
+    assert query("Les 12 000 euros, 12\u202f000 euros, 4,2 %") == ("12000", "euro", "4,2")

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pytest
+import pytest_asyncio
 
 from connectors.tchap.config import TchapConfig
 from connectors.tchap.connector import TchapConnector
+from connectors.tchap.crypto import Machine
+from connectors.tchap.room import Room
 from core.connector import Address, Draft, Event, Pace
 from core.sensitivity.level import Level
 from tests.rig.synapse import Federation
@@ -53,6 +55,7 @@ class Bot:
     echoes: list[tuple[Address, str, str]] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     connector: TchapConnector = None  # type: ignore[assignment]
+    task: asyncio.Future[None] = None  # type: ignore[assignment]
 
     async def deliver(self, events: Sequence[Event]) -> None:
         self.events += events
@@ -74,7 +77,7 @@ class Bot:
     async def running(self, **changes: Any) -> AsyncGenerator[TchapConnector]:
         """The connector, listening; stopped at the end."""
         self.connector = self.new(**changes)
-        running = asyncio.ensure_future(self.connector.run(self.deliver))
+        self.task = running = asyncio.ensure_future(self.connector.run(self.deliver))
         listening = asyncio.ensure_future(self.connector.ready.wait())
         try:
             await asyncio.wait({running, listening}, return_when=asyncio.FIRST_COMPLETED, timeout=20)
@@ -102,13 +105,44 @@ class Bot:
         except TimeoutError:
             raise AssertionError(f"no {kind.__name__}; delivered: {self.events}") from None
 
+    async def until(self, condition: Callable[[], bool], patience: float = 15.0) -> None:
+        """Wait for a state of the connector that no event tells."""
+        async with asyncio.timeout(patience):
+            while not condition():  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+
+    def address(self, room: str, thread: str | None = None) -> Address:
+        return Address(connector="tchap", conversation=room, thread=thread)
+
+    async def ended(self, patience: float = 40.0) -> None:
+        """Wait until the connector ends, and raise as it does."""
+        await asyncio.wait_for(asyncio.shield(self.task), patience)
+
+    def replica(self, folder: Path) -> Bot:
+        """Another device of the same account."""
+        return Bot(config=self.config, folder=folder / "tchap", user=self.user)
+
+    def machine(self) -> Machine:
+        line = self.connector._line
+        assert line is not None
+        return line.sender._machine
+
+    def known(self, room: str) -> Room:
+        """The room as the connector has it in memory."""
+        line = self.connector._line
+        assert line is not None
+        return line.sender._rooms._known[room]
+
+    def draft(self, text: str, key: str = "", **more: Any) -> Draft:
+        return Draft(text=text, level=Level.N0, key=key or f"key-{next(_numbers)}", **more)
+
     async def answer(self, address: Address, text: str, key: str = "", **more: Any) -> str:
         """Send as the outbox does: judge, then send."""
-        draft = Draft(text=text, level=Level.N0, key=key or f"key-{next(_numbers)}", **more)
-        return await self.connector.send(address, draft, await self.connector.audience(address))
+        audience = await self.connector.audience(address)
+        return await self.connector.send(address, self.draft(text, key, **more), audience)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def bot(servers: Federation, tmp_path: Path) -> Bot:
     """A new account on the agents' server."""
     name = f"bot{next(_numbers)}"

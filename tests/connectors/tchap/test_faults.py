@@ -1,0 +1,334 @@
+"""What must not stop the connector: each case of the fault table, on a real homeserver behind a proxy."""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from connectors.tchap.device import Folder
+from core.connector import Joined, Message
+from core.errors import ConfigurationError, Deferred, StoreUnavailable
+from tests.connectors.tchap.conftest import Bot
+from tests.rig.peer import Peer
+from tests.rig.proxy import answer, error, limit, lose_response, proxy
+from tests.rig.synapse import Federation
+from tests.rig.troupe import Troupe
+
+V3 = "/_matrix/client/v3"
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def alice(servers: Federation, troupe: Troupe) -> Peer:
+    return await troupe.person(servers.agents, "alice")
+
+
+async def test_a_restart_forgets_nothing(alice: Peer, bot: Bot) -> None:
+    """What was written while the connector was down is delivered in order, once, by the same device."""
+    async with bot.running():
+        chat = await alice.direct_chat(bot.user)
+        await chat.send("avant")
+        await bot.event(Message)
+        device = Folder(bot.folder).read_device()
+    for number in range(3):
+        await chat.send(f"pendant {number}")
+    async with bot.running():
+        await bot.event(Message, lambda m: m.text == "pendant 2")
+        assert Folder(bot.folder).read_device() == device
+        await bot.answer(bot.address(chat.id), "Me revoilà")
+        await chat.message(sender=bot.user, containing="Me revoilà")
+    texts = [event.text for event in bot.events if isinstance(event, Message)]
+    assert texts == ["avant", "pendant 0", "pendant 1", "pendant 2"]
+
+
+async def test_a_long_absence_is_read_back_in_order(alice: Peer, bot: Bot) -> None:
+    """More messages than one sync brings are read back, none lost, none twice, in order."""
+    async with bot.running():
+        chat = await alice.direct_chat(bot.user)
+        await bot.event(Joined)
+    for number in range(120):
+        await chat.send(str(number))
+    async with bot.running():
+        await bot.event(Message, lambda m: m.text == "119", patience=30)
+    texts = [event.text for event in bot.events if isinstance(event, Message)]
+    assert texts == [str(number) for number in range(120)]
+
+
+async def test_what_could_not_be_stored_comes_again(alice: Peer, bot: Bot) -> None:
+    """While the store is away nothing is acknowledged: what came meanwhile comes again after a kill."""
+    async with bot.running():
+        chat = await alice.direct_chat(bot.user)
+        await bot.event(Joined)
+    refused = asyncio.Event()
+    deliver = bot.deliver
+
+    async def failing(events: object) -> None:
+        refused.set()
+        raise StoreUnavailable("away")
+
+    bot.deliver = failing  # type: ignore[method-assign, assignment]
+    async with bot.running():
+        await chat.send("Bonjour")
+        await asyncio.wait_for(refused.wait(), 10)
+        await bot.until(lambda: not bot.connector.ready.is_set())
+    bot.deliver = deliver  # type: ignore[method-assign]
+    async with bot.running():
+        await bot.event(Message, lambda m: m.text == "Bonjour")
+
+
+async def test_a_homeserver_in_trouble_is_not_stormed(servers: Federation, bot: Bot) -> None:
+    """On 502 answers the connector is not ready and asks again with growing pauses; then it goes on."""
+    async with proxy(servers.agents.base_url) as way, bot.running(homeserver=way.url):
+        way.add(answer(502, "<html>Bad Gateway</html>"), path="/sync")
+        await bot.until(lambda: not bot.connector.ready.is_set(), patience=40)
+        before = way.count("/sync")
+        await asyncio.sleep(3)
+        assert way.count("/sync") - before <= 6
+        way.heal()
+        await asyncio.wait_for(bot.connector.ready.wait(), 20)
+
+
+async def test_a_revoked_token_is_renewed_on_the_same_device(
+    servers: Federation, alice: Peer, bot: Bot
+) -> None:
+    """With a password the connector logs in again, keeps its device, and still reads and writes."""
+    async with bot.running() as connector:
+        chat = await alice.direct_chat(bot.user)
+        await bot.event(Joined)
+        before = Folder(bot.folder).read_device()
+        assert before is not None
+        await log_out(servers, before.token)
+        await bot.until(lambda: Folder(bot.folder).read_device() != before)
+        await asyncio.wait_for(connector.ready.wait(), 20)
+        after = Folder(bot.folder).read_device()
+        assert after is not None
+        assert after.device == before.device
+        await chat.send("Toujours là ?")
+        message = await bot.event(Message)
+        await bot.answer(message.address, "Oui.")
+        await chat.message(sender=bot.user, containing="Oui.")
+
+
+async def log_out(servers: Federation, token: str) -> None:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with aiohttp.request("POST", f"{servers.agents.base_url}{V3}/logout", headers=headers) as done:
+        assert done.status == 200
+
+
+async def test_a_revoked_access_token_is_for_the_operator(servers: Federation, bot: Bot) -> None:
+    """With a given token there is no way back but by the operator: one clear error."""
+    async with bot.running():
+        pass
+    device = Folder(bot.folder).read_device()
+    assert device is not None
+    async with bot.running(access_token=device.token, password=""):
+        pass
+    await log_out(servers, device.token)
+    with pytest.raises(ConfigurationError, match="RELAIS_TCHAP__ACCESS_TOKEN"):
+        async with bot.running(access_token=device.token, password=""):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"password": "faux"}, "RELAIS_TCHAP__PASSWORD.*refuses this password"),
+        ({"user": "inconnue"}, "RELAIS_TCHAP__PASSWORD.*inconnue"),
+        ({"access_token": "faux"}, "RELAIS_TCHAP__ACCESS_TOKEN"),
+    ],
+)
+async def test_wrong_settings_are_named(bot: Bot, changes: dict[str, str], said: str) -> None:
+    """A wrong credential ends the start with the setting's name and the remedy."""
+    with pytest.raises(ConfigurationError, match=said):
+        async with bot.running(**changes):
+            pass
+
+
+async def test_an_expired_account_is_named(servers: Federation, bot: Bot) -> None:
+    """Tchap's expired accounts end the start, or a run, with the way to renew them."""
+    async with proxy(servers.agents.base_url) as way:
+        rule = way.add(error(403, "ORG_MATRIX_EXPIRED_ACCOUNT"), path="/login")
+        with pytest.raises(ConfigurationError, match="has expired"):
+            async with bot.running(homeserver=way.url):
+                pass
+        way.rules.remove(rule)
+        async with bot.running(homeserver=way.url):
+            way.add(error(403, "ORG_MATRIX_EXPIRED_ACCOUNT"), path="/sync")
+            with pytest.raises(ConfigurationError, match="has expired"):
+                await bot.ended()
+
+
+async def test_something_else_than_a_homeserver(servers: Federation, bot: Bot) -> None:
+    """An address where no Matrix server answers is named as such."""
+    async with proxy(servers.agents.base_url) as way:
+        way.add(answer(404, "<html>Not found</html>"))
+        with pytest.raises(ConfigurationError, match="RELAIS_TCHAP__HOMESERVER"):
+            async with bot.running(homeserver=way.url):
+                pass
+
+
+async def test_one_folder_is_for_one_process(bot: Bot) -> None:
+    """A second connector on the same data folder is refused: it would spoil the crypto store."""
+    async with bot.running():
+        with pytest.raises(ConfigurationError, match="another process"):
+            await bot.new().run(bot.deliver)
+
+
+async def test_another_identity_is_never_replaced(bot: Bot) -> None:
+    """An account that already has another cryptographic identity ends the start with the remedy."""
+    async with bot.running():
+        pass
+    with pytest.raises(ConfigurationError, match="another cryptographic identity"):
+        async with bot.running(cross_signing_seed="another seed, long enough"):
+            pass
+
+
+async def test_replicas_share_one_identity(
+    alice: Peer, bot: Bot, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Two devices with the same seed are both signed, and both read and write."""
+    other = bot.replica(tmp_path_factory.mktemp("replica"))
+    seed = "the same seed for both of them"
+    async with bot.running(cross_signing_seed=seed), other.running(cross_signing_seed=seed):
+        chat = await alice.direct_chat(bot.user)
+        await chat.send("Bonjour")
+        first, second = await bot.event(Message), await other.event(Message)
+        assert first == second
+        await other.answer(second.address, "De l’autre")
+        await chat.message(sender=bot.user, containing="De l’autre")
+        assert set((await alice.devices(bot.user)).values()) == {True}
+        await bot.until(lambda: len(bot.echoes) == 1)
+
+
+async def test_limits_are_told_not_waited_for(servers: Federation, alice: Peer, bot: Bot) -> None:
+    """A rate limit raises Deferred with the server's delay at once; an unknown outcome does not double."""
+    async with proxy(servers.agents.base_url) as way, bot.running(homeserver=way.url):
+        chat = await alice.direct_chat(bot.user)
+        await bot.event(Joined)
+        rule = way.add(limit(7.5), path="/send/")
+        with pytest.raises(Deferred) as caught:
+            await bot.answer(bot.address(chat.id), "Trop")
+        assert (caught.value.limited, caught.value.retry_after) == (True, 7.5)
+        way.rules.remove(rule)
+        way.add(lose_response, path="/send/m.room.encrypted", times=2)
+        with pytest.raises(Deferred):
+            await bot.answer(bot.address(chat.id), "Une fois", key="once")
+        id = await bot.answer(bot.address(chat.id), "Une fois", key="once")
+        await chat.message(sender=bot.user, containing="Une fois")
+        view = await chat.view()
+        assert view is not None
+        assert [seen.id for seen in view.messages(bot.user)] == [id]
+
+
+async def test_a_cancelled_send_does_not_silence_the_room(servers: Federation, alice: Peer, bot: Bot) -> None:
+    """A send cancelled while keys are claimed can be made again."""
+    async with proxy(servers.agents.base_url) as way, bot.running(homeserver=way.url):
+        chat = await alice.direct_chat(bot.user)
+        await bot.event(Joined)
+        held = asyncio.Event()
+
+        async def hold(request: object, forward: object) -> object:
+            held.set()
+            await asyncio.Event().wait()
+
+        rule = way.add(hold, path="/keys/claim")  # type: ignore[arg-type]
+        sending = asyncio.ensure_future(bot.answer(bot.address(chat.id), "Un"))
+        await asyncio.wait_for(held.wait(), 10)
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        way.rules.remove(rule)
+        await bot.answer(bot.address(chat.id), "Deux")
+        await chat.message(sender=bot.user, containing="Deux")
+
+
+async def test_malformed_messages_of_strangers_are_dropped(
+    servers: Federation, troupe: Troupe, alice: Peer, bot: Bot
+) -> None:
+    """To-device messages and device keys of any shape stop nothing, not even at the next start."""
+    rogue = await troupe.person(servers.agents, "voyou", cross_signing=False)
+    async with bot.running():
+        device = Folder(bot.folder).read_device()
+        assert device is not None
+        key = bot.machine().olm.curve_key
+        olm = {"algorithm": "m.olm.v1.curve25519-aes-sha2", "sender_key": key}
+        contents: list[object] = [
+            {},
+            {"algorithm": 3},
+            {**olm, "ciphertext": []},
+            {**olm, "ciphertext": {key: {"type": 0, "body": "AAAA"}}},
+            {**olm, "ciphertext": {key: {"type": "x", "body": None}}},
+            {**olm, "sender_key": None, "ciphertext": {key: {"type": 1, "body": "é"}}},
+        ]
+        for number, content in enumerate(contents):
+            await rogue.request(
+                "PUT",
+                f"{V3}/sendToDevice/m.room.encrypted/{number}",
+                {"messages": {bot.user: {device.device: content}}},
+            )
+        keys = {f"ed25519:{rogue.device}": "not a key", f"curve25519:{rogue.device}": "short"}
+        given = {"user_id": rogue.user, "device_id": "X", "algorithms": [], "keys": keys, "signatures": {}}
+        await rogue.request("POST", f"{V3}/keys/upload", {"device_keys": given | {"device_id": rogue.device}})
+        room = await alice.create_room(invite=[bot.user, rogue])
+        await room.joined(bot.user)
+        id = await room.send("Assistant, bonjour", mention=[bot.user])
+        await bot.event(Message, lambda m: m.id == id)
+        await bot.answer(bot.address(room.id), "Bonjour")
+        await room.message(sender=bot.user, containing="Bonjour")
+        assert bot.machine().olm.dropped["to_device"] >= 4
+        assert bot.machine().olm.dropped["device_keys"] >= 1
+
+
+async def test_one_time_keys_are_renewed_from_none(servers: Federation, troupe: Troupe, bot: Bot) -> None:
+    """All one-time keys claimed while down: the fallback key serves, and new ones are uploaded at once."""
+    async with bot.running():
+        device = Folder(bot.folder).read_device()
+    assert device is not None
+    thief = await troupe.person(servers.agents, "glouton")
+    claim = {"one_time_keys": {bot.user: {device.device: "signed_curve25519"}}}
+    for _ in range(55):
+        given = await thief.request("POST", f"{V3}/keys/claim", claim)
+    assert next(iter(given["one_time_keys"][bot.user][device.device].values()))["fallback"] is True
+    alice = await troupe.person(servers.agents, "alice")
+    chat = await alice.direct_chat(bot.user, joined=False)
+    async with bot.running():
+        await chat.joined(bot.user)
+        await chat.send("Bonjour")
+        await bot.event(Message)
+        given = await thief.request("POST", f"{V3}/keys/claim", claim)
+        assert "fallback" not in next(iter(given["one_time_keys"][bot.user][device.device].values()))
+
+
+async def test_a_lost_key_store_makes_a_new_device(alice: Peer, bot: Bot) -> None:
+    """Without its keys the old device is of no use: with a password a new one is made, and signed."""
+    async with bot.running():
+        before = Folder(bot.folder).read_device()
+    assert before is not None
+    for path in bot.folder.glob("crypto-*"):
+        path.unlink()
+    async with bot.running():
+        after = Folder(bot.folder).read_device()
+        assert after is not None
+        assert after.device != before.device
+        chat = await alice.direct_chat(bot.user)
+        await chat.send("Bonjour")
+        await bot.event(Message)
+
+
+async def test_left_rooms_are_forgotten_and_entered_again(alice: Peer, bot: Bot) -> None:
+    """After it was removed the bot keeps nothing of the room; invited again, it answers again."""
+    async with bot.running():
+        room = await alice.create_room(invite=[bot.user])
+        await room.joined(bot.user)
+        await bot.event(Joined)
+        kick = {"user_id": bot.user}
+        await alice.request("POST", f"{V3}/rooms/{room.id}/kick", kick)
+        await bot.until(lambda: f"room:{room.id}" not in bot.notebook.kept)
+        bot.events.clear()
+        await room.invite(bot.user)
+        await bot.event(Joined)
+        id = await room.send("Assistant, te revoilà", mention=[bot.user])
+        await bot.event(Message, lambda m: m.id == id)

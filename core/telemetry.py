@@ -46,9 +46,10 @@ Line = MutableMapping[str, Any]
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
-def configure(*, level: str = "info", format: str = "json") -> None:
-    """Set how this process logs: from `level` on, as `json` or `console` lines. Libraries from warning on."""
-    _configure_structlog(level, format)
+def configure(*, level: str = "info", format: str | None = None) -> None:
+    """Set how this process logs: from `level` on, as `json` or `console` lines (None: by whether stderr is a
+    terminal). Libraries from warning on."""
+    _configure_structlog(level, format or ("console" if sys.stderr.isatty() else "json"))
     root = logging.getLogger()
     for handler in [handler for handler in root.handlers if isinstance(handler, _Libraries)]:
         root.removeHandler(handler)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -37,10 +38,8 @@ def read(package: Package, builder: Builder) -> None:
     content = package.xml("content.xml")
     styles = package.xml("styles.xml")
     _properties(package.xml("meta.xml"), builder)
-    _Reader(builder, (content, styles)).read(child(content, "body"), child(styles, "master-styles"))
-    for name in package.names:
-        if name.startswith("Object ") and name.endswith("/content.xml"):
-            builder.warn("pictures_left_out")
+    reader = _Reader(builder, (content, styles), package)
+    reader.read(child(content, "body"), child(styles, "master-styles"))
 
 
 def read_flat(data: bytes, builder: Builder) -> None:
@@ -74,8 +73,11 @@ class _Paragraph:
 
 
 class _Reader:
-    def __init__(self, builder: Builder, roots: tuple[Element | None, ...]) -> None:
+    def __init__(
+        self, builder: Builder, roots: tuple[Element | None, ...], package: Package | None = None
+    ) -> None:
         self._builder = builder
+        self._package = package
         self._lists = {
             attribute(style, "name"): style for root in roots for style in find_all(root, "list-style")
         }
@@ -117,7 +119,7 @@ class _Reader:
     def _lines(self, element: Element) -> Iterator[str]:
         for paragraph in find_all(element, "p", "h"):
             text = self._paragraph(paragraph).text
-            if text and text not in ("<number>", "<date/time>", "<footer>", "<header>"):
+            if re.search(r"[^\W\d_]", text) and not re.fullmatch(r"<.*>", text):
                 yield text
 
     def _blocks(self, container: Element) -> None:  # noqa: C901 - a flat table of cases
@@ -212,11 +214,19 @@ class _Reader:
         if inner is None and tag(frame) != "frame":
             inner = frame
         if inner is not None:
-            page = self._builder.page_number if self._paged else None
+            page = self._builder.page_number if self._paged or self._builder.unit == "slide" else None
             self._builder.place("textbox", "\n".join(self._lines(inner)), page=page)
             self._blocks(inner)
         for table in children(frame, "table"):
             self._table(table)
+        for item in children(frame, "object"):
+            self._object(attribute(item, "href").removeprefix("./"))
+
+    def _object(self, name: str) -> None:
+        """The tables of an embedded spreadsheet or chart."""
+        if self._package is not None:
+            for table in find_all(self._package.xml(f"{name}/content.xml"), "table"):
+                self._table(table)
 
     def _list(self, element: Element, style: str, depth: int) -> None:
         style = attribute(element, "style-name") or style
@@ -283,7 +293,12 @@ class _Reader:
         for slide in children(body, "page"):
             builder.page()
             shapes = [shape for shape in slide if tag(shape) != "notes"]
-            shapes.sort(key=lambda shape: attribute(shape, "class") not in ("title", "subtitle"))
+            shapes.sort(key=_spot)
+            if shapes and attribute(shapes[0], "class") != "title":
+                lines = list(self._lines(shapes[0]))
+                if len(lines) == 1 and len(lines[0]) <= 100:
+                    builder.heading(2, lines[0])
+                    del shapes[0]
             for shape in shapes:
                 self._slide_shape(shape)
             for notes in children(slide, "notes"):
@@ -303,6 +318,8 @@ class _Reader:
                     self._blocks(inner) if tag(inner) == "text-box" else None
                 for table in children(shape, "table"):
                     self._table(table)
+                for item in children(shape, "object"):
+                    self._object(attribute(item, "href").removeprefix("./"))
         elif tag(shape) in _BLOCKS:
             self._builder.place("textbox", "\n".join(self._lines(shape)), page=self._builder.page_number)
             self._blocks(shape)
@@ -312,6 +329,7 @@ class _Reader:
         builder.unit = "sheet"
         for sheet in children(body, "table"):
             builder.page(attribute(sheet, "name"))
+            builder.heading(2, attribute(sheet, "name"))
             block: list[list[str]] = []
             for row in _rows(sheet):
                 cells = [self._cell(cell) for cell in _cells(row)]
@@ -330,6 +348,23 @@ class _Reader:
         if self._rows < 0:
             self._builder.warn("rows_left_out", self._builder.limits.rows)
             raise Full
+
+
+def _spot(shape: Element) -> tuple[bool, int, float]:
+    """Titles first, then from top to bottom and left to right."""
+    return attribute(shape, "class") != "title", round(_length(shape, "y")), _length(shape, "x")
+
+
+def _length(shape: Element, name: str) -> float:
+    """A coordinate in centimetres; 0 without one."""
+    match = re.fullmatch(r"(-?[\d.]{1,12})(cm|mm|in|pt|px)?", attribute(shape, name))
+    try:
+        value = float(match[1]) if match else 0.0
+    except ValueError:
+        return 0.0
+    return value * {"mm": 0.1, "in": 2.54, "pt": 2.54 / 72, "px": 2.54 / 96}.get(
+        match[2] if match else "", 1.0
+    )
 
 
 def _rows(table: Element) -> Iterator[Element]:

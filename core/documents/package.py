@@ -6,6 +6,7 @@ without their namespaces: transitional and strict OOXML differ in nothing else t
 
 from __future__ import annotations
 
+import functools
 import importlib
 import io
 import posixpath
@@ -98,13 +99,18 @@ def parse(data: bytes) -> Element:
 def tag(element: Element) -> str:
     """The element's name without its namespace; empty for comments and entities."""
     name = element.tag
-    return name.rpartition("}")[2] if isinstance(name, str) else ""
+    return _local(name) if isinstance(name, str) else ""
+
+
+@functools.lru_cache(maxsize=2048)
+def _local(name: str) -> str:
+    return name.rpartition("}")[2]
 
 
 def attribute(element: Element, name: str) -> str:
     """The attribute's value in whatever namespace; empty without it."""
-    for key, value in element.attrib.items():
-        if key.rpartition("}")[2] == name:
+    for key, value in element.items():
+        if _local(key) == name:
             return str(value)
     return ""
 
@@ -119,7 +125,7 @@ def child(element: Element | None, *path: str) -> Element | None:
     for name in path:
         if element is None:
             return None
-        element = next((item for item in element if tag(item) == name), None)
+        element = next(element.iterchildren("{*}" + name), None)
     return element
 
 
@@ -129,13 +135,13 @@ def each(element: Element | None) -> Iterable[Element]:
 
 
 def children(element: Element | None, name: str) -> list[Element]:
-    return [item for item in each(element) if tag(item) == name]
+    return [] if element is None else list(element.iterchildren("{*}" + name))
 
 
 def find_all(element: Element | None, *names: str) -> Iterator[Element]:
     """All descendants of these names, in the order of the file."""
     if element is not None:
-        yield from (item for item in element.iter() if tag(item) in names)
+        yield from element.iter(*("{*}" + name for name in names))
 
 
 def office_properties(package: Package, builder: Builder) -> None:
@@ -155,9 +161,18 @@ def office_properties(package: Package, builder: Builder) -> None:
 
 
 def embedded(package: Package, builder: Builder) -> None:
-    """Office files inside an Office file are parts of it; other objects are said to be unread."""
+    """Office files inside an Office file are parts of it; other objects are said to be unread.
+
+    The workbooks behind charts are left out: the charts say the same.
+    """
+    charted = {
+        target
+        for chart in package.names
+        if "/charts/" in chart and chart.endswith(".xml")
+        for _, target in package.relations(chart).values()
+    }
     for name in package.names:
-        if "/embeddings/" in name:
+        if "/embeddings/" in name and name not in charted:
             if name.endswith((".docx", ".xlsx", ".pptx", ".docm", ".xlsm", ".pptm")):
                 builder.part(name.rpartition("/")[2], package.read(name))
             else:

@@ -6,23 +6,28 @@ write everything at size 1 and scale it.
 
 from __future__ import annotations
 
+import base64
 import ctypes
+import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from core.documents import pdf_layout
 from core.documents.build import Builder, Full, Unreadable
+from core.documents.limits import Limits
 from core.documents.pdf_page import Rule, Sheet, Word
 
 _MAX_OBJECTS = 5_000
 _INFO = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer", "CreationDate", "ModDate")
 _LIGATURES = dict(enumerate(("ff", "fi", "fl", "ffi", "ffl", "st", "st"), 0xFB00))
-_HYPHEN = {0x02: "-", 0xFFFE: "-", 0xAD: "-"}
+_HYPHEN = {0x02: "-", 0xFFFE: "-"}
+_WORD = re.compile(r"[^\s\x02\ufffe]*[\x02\ufffe]|[^\s\x02\ufffe]+")  # they end a word broken over two lines
 _DIGITS = "0123456789"
 _TRANSLATION = _LIGATURES | _HYPHEN
+_LAST = _TRANSLATION | {0xAD: "-"}
 
 _Turn = Callable[[float, float], tuple[float, float]]
 
@@ -48,6 +53,12 @@ def read(data: bytes, builder: Builder) -> None:
         _attachments(document, builder)
     finally:
         document.close()
+
+
+def render_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> str:
+    """Page `page` (from 1) as a grey PGM image in base64: a task of the fork server."""
+    data = file.read(limits.file_size + 1)
+    return base64.b64encode(render(data, int(arguments["page"]), int(arguments["dpi"]))).decode("ascii")
 
 
 def render(data: bytes, number: int, dpi: int) -> bytes:
@@ -104,24 +115,17 @@ def _words(page: Any, width: float, height: float, rotation: int) -> Iterator[Wo
     try:
         text = _text(textpage)
         box, turn = raw.FS_RECTF(), _turn(width, height, rotation)
-        start = 0
-        for end, character in enumerate(text + " "):
-            broken = ord(character) in _HYPHEN  # PDFium's mark of a word broken over two lines
-            if not character.isspace() and not broken:
-                continue
-            end += broken
-            if end > start:
-                first = _box(textpage, start, box, turn)
-                last = _box(textpage, end - 1, box, turn) if end - start > 1 else first
-                weight = raw.FPDFText_GetFontWeight(textpage, start)
-                body, raised = text[start:end], text[start + len(text[start:end].rstrip(_DIGITS)) : end]
-                if raised and last[3] - last[1] < 0.85 * (first[3] - first[1]):
-                    body = body.removesuffix(raised)
-                    index = end - len(raised)
-                    yield _word(body, first, _box(textpage, index - 1, box, turn), weight)
-                    body, first = raised, _box(textpage, index, box, turn)
-                yield _word(body, first, last, weight)
-            start = end + (not broken)
+        for match in _WORD.finditer(text):
+            start, end = match.span()
+            first = _box(textpage, start, box, turn)
+            last = _box(textpage, end - 1, box, turn) if end - start > 1 else first
+            weight = raw.FPDFText_GetFontWeight(textpage, start)
+            digits = end - start - len(match[0].rstrip(_DIGITS))
+            if digits and last[3] - last[1] < 0.85 * (first[3] - first[1]):  # set high behind a word
+                end -= digits
+                yield _word(text[start:end], first, _box(textpage, end - 1, box, turn), weight)
+                start, first = end, _box(textpage, end, box, turn)
+            yield _word(text[start : match.end()], first, last, weight)
     finally:
         raw.FPDFText_ClosePage(textpage)
 
@@ -168,7 +172,7 @@ def _word(text: str, first: tuple[float, ...], last: tuple[float, ...], weight: 
     size = first[3] - first[1]
     drop = abs((first[1] + first[3]) - (last[1] + last[3])) / 2
     return Word(
-        text=text.translate(_TRANSLATION),
+        text=text[:-1].replace("\xad", "").translate(_TRANSLATION) + text[-1].translate(_LAST),
         x0=min(first[0], last[0]),
         y0=min(first[1], last[1]),
         x1=max(first[2], last[2]),

@@ -74,30 +74,26 @@ def _split(rows: Rows, flats: list[Rule], depth: int = 0) -> Iterator[Rows]:
 
 def _band(rows: Rows, start: int) -> tuple[int, list[Gap]]:
     """How far a common gutter reaches from row `start` on: the end, and the gutters at the end."""
+    edge = max(row[-1].x1 for row in rows)
     gaps: list[Gap] = [(float("-inf"), float("inf"))]
     left, right = float("inf"), float("-inf")
     best: list[Gap] = []
     for index in range(start, len(rows)):
         row = rows[index]
-        left, right = min(left, row[0].x0), max(right, *(word.x1 for word in row))
-        gaps = _without(gaps, row)
+        left, right = min(left, row[0].x0), max(right, row[-1].x1)
+        gaps = [gap for gap in _without(gaps, row) if gap[0] < edge - 3 * row[0].size]
         inner = [gap for gap in gaps if gap[0] >= left and gap[1] <= right]
-        if not inner and (best or not gaps[1:-1]) and not _open(gaps, left, right):
+        if not inner and not any(gap[0] >= left for gap in gaps):
             return index, best
         best = inner or best
     return len(rows), best
-
-
-def _open(gaps: list[Gap], left: float, right: float) -> bool:
-    """Whether words to come may still make a gutter: there is free room at a side within the page."""
-    return any(gap[0] > left for gap in gaps) and right > left
 
 
 def _without(gaps: list[Gap], row: list[Word]) -> list[Gap]:
     """The gaps less the words of a row; too narrow ones are gone."""
     least = 0.5 * max(word.size for word in row)
     for word in row:
-        if all(gap[1] <= word.x0 or gap[0] >= word.x1 for gap in gaps):
+        if not any(gap[0] < word.x1 and gap[1] > word.x0 for gap in gaps):
             continue
         cut: list[Gap] = []
         for low, high in gaps:
@@ -169,12 +165,13 @@ def _ruled(rows: Rows, gap: Gap, flats: list[Rule]) -> bool:
 def _items_of_column(rows: Rows, tables: list[Table]) -> Iterator[Line | Table]:
     left = min(row[0].x0 for row in rows)
     right = max(word.x1 for row in rows for word in row)
+    cut = [_pieces(row) for row in rows]
     index = 0
     while index < len(rows):
         row = rows[index]
         tokens = [word for word in row if word.text.startswith(_TOKEN)]
         words = [word for word in row if not word.text.startswith(_TOKEN)]
-        found = None if tokens else aligned(_until_token(rows, index))
+        found = None if tokens or len(cut[index]) < 2 else aligned(rows[index:], cut[index:])
         if found:
             index += found[0]
             yield found[1]
@@ -185,13 +182,9 @@ def _items_of_column(rows: Rows, tables: list[Table]) -> Iterator[Line | Table]:
         index += 1
 
 
-def _until_token(rows: Rows, start: int) -> Rows:
-    taken: Rows = []
-    for row in rows[start:]:
-        if any(word.text.startswith(_TOKEN) for word in row):
-            break
-        taken.append(row)
-    return taken
+def _pieces(row: list[Word]) -> list[list[Word]]:
+    """A row cut at its wide gaps; nothing where a ruled table stands, which ends any other."""
+    return [] if any(word.text.startswith(_TOKEN) for word in row) else fragments_of(row)
 
 
 def pitch_of(lines: list[Line]) -> float:

@@ -215,6 +215,8 @@ def _continues(block: _Block, line: Line, style: _Style) -> bool:
 
 def _breaks(above: Line, line: Line) -> bool:
     """A line with room for the next word, or an indented one below, ends the paragraph."""
+    if _LEADERS.search(above.text):  # an entry of a table of contents
+        return True
     meant = above.takes(line)
     indented = line.x0 > above.x0 + 0.8 * line.size and above.x0 < line.left + 0.5 * line.size
     starts = not line.text[:1].islower()

@@ -71,7 +71,19 @@ class Table:
 
 
 def rows_of(words: list[Word]) -> list[list[Word]]:
-    """Words → rows, top to bottom, each left to right. Superscripts stay in their line."""
+    """Words → rows, top to bottom, each left to right. Raised and lowered words stay in their line."""
+    if not words:
+        return []
+    usual = sorted(word.size for word in words)[len(words) // 2]
+    rows = _clustered([word for word in words if word.size >= 0.8 * usual])
+    small = [word for word in words if word.size < 0.8 * usual]
+    apart = [word for word in small if not _attached(word, rows)]
+    rows += _clustered(apart)
+    rows.sort(key=lambda row: min(word.y0 for word in row) + max(word.y1 for word in row))
+    return [sorted(row, key=lambda word: word.x0) for row in rows]
+
+
+def _clustered(words: list[Word]) -> list[list[Word]]:
     rows: list[list[Word]] = []
     bases: list[Word] = []
     for word in sorted(words, key=lambda word: (word.y0 + word.y1, word.x0)):
@@ -85,8 +97,22 @@ def rows_of(words: list[Word]) -> list[list[Word]]:
         else:
             rows.append([word])
             bases.append(word)
-    rows.sort(key=lambda row: min(word.y0 for word in row) + max(word.y1 for word in row))
-    return [sorted(row, key=lambda word: word.x0) for row in rows]
+    return rows
+
+
+def _attached(word: Word, rows: list[list[Word]]) -> bool:
+    """Put a small word to the line beside whose words it stands, if there is one."""
+    middle = (word.y0 + word.y1) / 2
+    for row in rows:
+        base = row[0]
+        if not base.y0 < middle < base.y1:
+            continue
+        bullet = len(word.text) == 1 and not word.text.isalnum()
+        leads = bullet and 0 < min(other.x0 for other in row) - word.x1 < 4 * base.size
+        if leads or any(-0.5 * base.size < word.x0 - other.x1 < 0.5 * base.size for other in row):
+            row.append(word)
+            return True
+    return False
 
 
 def line_of(words: list[Word], left: float, right: float) -> Line:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from dataclasses import dataclass
 from itertools import pairwise
@@ -9,6 +10,9 @@ from itertools import pairwise
 from core.documents.hyphens import join
 from core.documents.pdf_page import Line, Rule, Table, Word, line_of, rows_of
 
+Row = list[Word]
+Span = tuple[float, float]
+MARK = re.compile(r"[•▪◦‣∙●○■□➢➤✓✔❖·⁃§\uf000-\uf0ff*–—-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)°]")
 _NEAR = 3.0
 _MAX_RULES = 2_000
 
@@ -117,11 +121,12 @@ def _text(words: list[Word], left: float, right: float) -> str:
 
 
 def fragments_of(row: list[Word]) -> list[list[Word]]:
-    """A row cut at its wide gaps."""
+    """A row cut at its wide gaps; the mark of a list entry stays with its text."""
     fragments: list[list[Word]] = []
     edge = 0.0
     for word in row:
-        if fragments and word.x0 - edge < 1.15 * max(word.size, fragments[-1][-1].size):
+        wide = 0.85 * max(word.size, fragments[-1][-1].size) if fragments else 0.0
+        if fragments and (word.x0 - edge < wide or (MARK.fullmatch(row[0].text) and len(fragments[0]) == 1)):
             fragments[-1].append(word)
         else:
             fragments.append([word])
@@ -130,12 +135,14 @@ def fragments_of(row: list[Word]) -> list[list[Word]]:
     return fragments
 
 
-def aligned(rows: list[list[Word]]) -> tuple[int, Table] | None:
-    """A table that begins with the first of `rows`, and how many rows it takes; None when there is none."""
-    cut = [fragments_of(row) for row in rows]
+def aligned(rows: list[Row], cut: list[list[Row]]) -> tuple[int, Table] | None:
+    """A table that begins with the first of `rows`, and how many rows it takes; None when there is none.
+
+    `cut` are the rows' pieces (`fragments_of`); a row without any ends the table.
+    """
     length = _run(cut, rows)
     while length >= 2:
-        columns = _columns([fragments for fragments in cut[:length] if len(fragments) > 1])
+        columns = _columns([pieces for pieces in cut[:length] if len(pieces) > 1])
         if len(columns) >= 2:
             return length, Table(rows=_cells(cut[:length], rows[:length], columns))
         length -= 1
@@ -144,13 +151,15 @@ def aligned(rows: list[list[Word]]) -> tuple[int, Table] | None:
     return None
 
 
-def _run(cut: list[list[list[Word]]], rows: list[list[Word]]) -> int:
+def _run(cut: list[list[Row]], rows: list[Row]) -> int:
     """How many first rows may belong to one table: those in pieces, and single pieces between them."""
     if len(cut[0]) < 2:
         return 0
     length = 1
     for index in range(1, len(cut)):
         above, below = rows[index - 1], rows[index]
+        if not cut[index]:
+            break
         if min(word.y0 for word in below) - max(word.y1 for word in above) > 2.0 * below[0].size:
             break
         if len(cut[index]) > 1:
@@ -160,23 +169,42 @@ def _run(cut: list[list[list[Word]]], rows: list[list[Word]]) -> int:
     return length
 
 
-def _columns(cut: list[list[list[Word]]]) -> list[tuple[float, float]]:
+def _columns(cut: list[list[Row]]) -> list[Span]:
     """The x intervals in which the pieces of all rows stand."""
     if len(cut) < 2:
         return []
-    spans = sorted((piece[0].x0, max(word.x1 for word in piece)) for row in cut for piece in row)
-    columns: list[tuple[float, float]] = []
-    for start, end in spans:
+    columns: list[Span] = []
+    for start, end in sorted(_span(piece) for row in cut for piece in row):
         if columns and start < columns[-1][1] + 1:
             columns[-1] = (columns[-1][0], max(columns[-1][1], end))
         else:
             columns.append((start, end))
+    return _merged(columns, cut)
+
+
+def _merged(columns: list[Span], cut: list[list[Row]]) -> list[Span]:
+    """Neighbours that are never filled in one row are one column, whose head stands to another side."""
+    filled = [{_column_of(columns, piece) for piece in row} for row in cut]
+    index = 0
+    while index + 1 < len(columns):
+        if any({index, index + 1} <= row for row in filled):
+            index += 1
+            continue
+        columns[index : index + 2] = [(columns[index][0], columns[index + 1][1])]
+        filled = [{column - (column > index) for column in row} for row in filled]
     return columns
 
 
-def _cells(
-    cut: list[list[list[Word]]], rows: list[list[Word]], columns: list[tuple[float, float]]
-) -> list[list[str]]:
+def _span(piece: Row) -> Span:
+    return piece[0].x0, max(word.x1 for word in piece)
+
+
+def _column_of(columns: list[Span], piece: Row) -> int:
+    middle = sum(_span(piece)) / 2
+    return min(range(len(columns)), key=lambda number: _distance(columns[number], middle))
+
+
+def _cells(cut: list[list[Row]], rows: list[Row], columns: list[Span]) -> list[list[str]]:
     gaps = [
         (min(word.y0 for word in below) - max(word.y1 for word in above)) / below[0].size
         for above, below in pairwise(rows)
@@ -186,15 +214,14 @@ def _cells(
     for index, pieces in enumerate(cut):
         row = [""] * len(columns)
         for piece in pieces:
-            middle = (piece[0].x0 + max(word.x1 for word in piece)) / 2
-            column = min(range(len(columns)), key=lambda number: _distance(columns[number], middle))
+            column = _column_of(columns, piece)
             row[column] = f"{row[column]} {' '.join(word.text for word in piece)}".strip()
         if cells and (not row[0] or (airy and gaps[index - 1] < 0.35)):
-            cells[-1] = [f"{above} {below}".strip() for above, below in zip(cells[-1], row, strict=True)]
+            cells[-1] = [join(above, below).strip() for above, below in zip(cells[-1], row, strict=True)]
         else:
             cells.append(row)
     return cells
 
 
-def _distance(column: tuple[float, float], x: float) -> float:
+def _distance(column: Span, x: float) -> float:
     return max(column[0] - x, x - column[1], 0.0)

@@ -49,12 +49,11 @@ class Reader:
                     builder.place("comment", text.text or "")
 
     def _masters(self) -> None:
-        """What masters and layouts show on every slide: shapes that are no placeholders, and footers."""
+        """What masters and layouts show on every slide: shapes that are no placeholders."""
         for name in self._package.names:
             if name.startswith(("ppt/slideMasters/slide", "ppt/slideLayouts/slide")):
                 for shape in find_all(self._package.xml(name), "sp"):
-                    holder = _placeholder(shape)
-                    if holder is None or attribute(holder, "type") in ("ftr", "hdr"):
+                    if _placeholder(shape) is None:
                         self._builder.place("master", "\n".join(_lines(shape)))
 
     def _slide(self, name: str) -> None:
@@ -65,6 +64,9 @@ class Reader:
         spots = _layout_spots(self._package.xml(layout) if layout else None)
         shapes = list(_ordered(child(root, "cSld", "spTree"), spots))
         shapes.sort(key=lambda shape: _type(shape) not in _TITLES)
+        if shapes and _type(shapes[0]) not in _TITLES and (title := _sole_line(shapes[0])):
+            builder.heading(2, title)
+            del shapes[0]
         for shape in shapes:
             self._shape(shape, name)
         for part in self._package.related(name, "notesSlide"):
@@ -156,6 +158,12 @@ def _text(paragraph: Element) -> str:
 
 def _lines(element: Element | None) -> Iterator[str]:
     return (text for paragraph in find_all(element, "p") if (text := _text(paragraph)))
+
+
+def _sole_line(shape: Element) -> str:
+    """The only line of a text box: at the top of a slide without a title it is the title."""
+    lines = list(_lines(shape)) if tag(shape) == "sp" and _type(shape) not in _EDGES else []
+    return lines[0] if len(lines) == 1 and len(lines[0]) <= 100 else ""
 
 
 def _points(element: Element | None) -> dict[int, str]:

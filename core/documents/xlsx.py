@@ -51,6 +51,7 @@ class Reader:
         for sheet in children(child(workbook, "sheets"), "sheet"):
             name = relations.get(relation_id(sheet), ("", ""))[1]
             builder.page(attribute(sheet, "name"))
+            builder.heading(2, attribute(sheet, "name"))
             if attribute(sheet, "state") in ("hidden", "veryHidden"):
                 builder.warn("hidden_text")
             if name in self._package.infos:

@@ -1,0 +1,39 @@
+"""A document as what the assessment of its level takes: its text, and each place round it by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core.documents.document import Document, PlaceKind
+from core.sensitivity.evidence import Part, Place
+
+_PLACES: dict[PlaceKind, Place] = {
+    "header": "header",
+    "footer": "footer",
+    "watermark": "header",
+    "master": "header",
+    "textbox": "textbox",
+    "note": "notes",
+    "comment": "notes",
+    "hidden": "notes",
+    "subject": "subject",
+}
+"""First and last lines are in the text already."""
+
+
+def parts_of(document: Document) -> tuple[Part, ...]:
+    """All of a document and of the files in it: text with form feeds between pages, places, properties."""
+    return tuple(part for each in document.walk() for part in _parts(each))
+
+
+def _parts(document: Document) -> Iterator[Part]:
+    text = "\f".join(page.to_markdown() for page in document.pages)
+    if text.strip():
+        yield Part(text=text)
+    for place in document.places:
+        if place.kind in _PLACES:
+            yield Part(text=place.text, place=_PLACES[place.kind])
+    for name, value in document.properties.items():
+        yield Part(text=value, place="property", name=name)
+    if document.name:
+        yield Part(text=document.name, place="filename")

@@ -1,3 +1,4 @@
+#!lua
 -- Remember a turn and its materials in a session: once, whatever is repeated, unless its author was erased meanwhile.
 -- ARGV: session, tag of the author, the author's erasure known at load, key of the turn, sealed turn, level, bot,
 -- most turns, most bytes of turns, most bytes of materials, time to live in ms, then sealed materials.

@@ -1,3 +1,4 @@
+#!lua
 -- A token bucket that learns. ARGV: scope, tokens per second, burst, then 'final', 'first' or 'growing'; or
 -- 'refused' and the milliseconds until the platform takes messages again.
 -- Returns milliseconds to wait before asking again; 0: go now, a token is taken.
@@ -22,7 +23,7 @@ if what == 'refused' then
   -- Refusals of messages that were under way together teach once.
   if now >= not_before then factor = math.max(LEAST, factor * LOWER) end
   not_before = math.max(not_before, now + tonumber(ARGV[5]))
-  tokens = 0
+  tokens = math.min(tokens, 1 - (not_before - now) * declared * factor / 1000) -- one when it is over
   keep()
   return 0
 end

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Lease conversations that are ready, and freeze the list of events of each one's job.
 -- ARGV: how many, lease in ms, most events of a job.
 -- Returns the milliseconds until a delay or lease ends (-1: none), then for each claimed conversation

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Dead letters. ARGV: 'list'; 'retry' or 'drop' and an id; 'forget' and the tag of a person.
 -- A letter is packed as {conversation, time in ms, attempts, sealed reason, packed entries}.
 local letters = key('dead')

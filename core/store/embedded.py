@@ -29,7 +29,7 @@ LOCK_WITHIN = 2.0
 LOAD_WITHIN = 60.0
 STOP_WITHIN = 5.0
 ROOM = 8 << 20
-"""Bytes free on the disk below which the server is not started again."""
+"""Bytes free on the disk below which the server is not started."""
 LONGEST_SOCKET = 100
 """Bytes of a socket's path (`sun_path` has 108 on Linux, 104 on macOS)."""
 LOG_SIZE = 1 << 20
@@ -87,8 +87,6 @@ class Embedded:
             self._fault = self._diagnose()
             await asyncio.sleep(pause)
             pause = min(pause * 2, 2.0)
-            if shutil.disk_usage(self.folder).free < ROOM:
-                continue
             try:
                 await self._launch()
                 pause = 0.05
@@ -141,7 +139,12 @@ class Embedded:
             os.pwrite(self._lock, str(os.getpid()).encode(), 0)
             return
 
+    def _room(self) -> bool:
+        return shutil.disk_usage(self.folder).free >= ROOM
+
     async def _launch(self) -> None:
+        if not self._room():
+            raise StoreUnavailable(self._diagnose())
         self.socket.unlink(missing_ok=True)
         try:
             binary = get_binary_path()
@@ -200,9 +203,9 @@ class Embedded:
                 tail = log.read().decode(errors="replace")
         except OSError:
             tail = ""
-        last = tail.strip().rpartition("\n")[2][-300:]
-        full = "No space left" in last or "File too large" in last or "Disk quota" in last
-        if full or shutil.disk_usage(self.folder).free < ROOM:
+        last = " / ".join(tail.split("\n")[-4:-1])
+        full = "No space left" in last or "Disk quota" in last
+        if full or not self._room():
             return f"the disk of {self.folder} is full: free some space there, then relais goes on by itself"
         return f"the embedded store in {self.folder} ended: {last or 'it was killed'}"
 

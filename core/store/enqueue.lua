@@ -1,3 +1,4 @@
+#!lua
 -- Store events in the mailboxes of their conversations, each once.
 -- ARGV: dedupe time in ms, cap of a mailbox, then for each event: its tag, the conversation, and the entry's
 -- turn, group, priority, target, who, payload, record. Returns a list of 'stored', 'duplicate', 'full'.

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- End a job for good: done, or dead. Returns -1: lease lost; the mark that the holder must heed first; or the
 -- number of entries that wait in the conversation.
 -- ARGV: conversation, fence, mark that was heeded ('any' ends the job whatever its mark), sealed reason ('' when done), sealed reference, its time to

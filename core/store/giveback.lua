@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Let go of a conversation whose job is to be claimed again. Returns 0, or -1: lease lost.
 -- ARGV: conversation, fence, delay in ms, 1 when this was an attempt, 1 when nothing visible happened in any.
 local c = ARGV[1]

@@ -72,6 +72,7 @@ class Inbox:
         self._work = asyncio.Event()
         self._waiting = 0
         self._due = IDLE
+        self._next_partition = -1
         self._heard: Callable[[str, How], None] | None = None
         store.subscribe("relais:wake", self._woken)
         store.subscribe("relais:marks", self._marked)
@@ -111,9 +112,10 @@ class Inbox:
         self._work.clear()
         self._due = IDLE
         claims: list[Claim] = []
-        for partition in range(self._store.partitions):
+        for _ in range(self._store.partitions):
             if len(claims) >= limit:
                 break
+            partition = self._next_partition = (self._next_partition + 1) % self._store.partitions
             script = self._store.script("claim", partition, limit - len(claims), self._lease, TOGETHER)
             due, raw = await self._store.run(script)
             if due >= 0:

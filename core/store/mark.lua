@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- The control lane: stop, replace or remove a question that waits or runs.
 -- ARGV: conversation, tag of the message ('' = whatever runs), tag of the person ('' = anyone), how, new payload
 -- ('' for none), tag of the order's own event ('' for none), dedupe time in ms.
@@ -20,10 +21,9 @@ if seen then redis.call('SET', seen, '', 'PX', ARGV[7]) end
 local function remove()
   redis.call('LSET', mailbox, at - 1, '')
   redis.call('LREM', mailbox, 1, '')
-  if redis.call('LLEN', mailbox) == 0 then -- nothing waits: take the conversation off the lists
+  if redis.call('LLEN', mailbox) == 0 then -- nothing waits, and nothing runs: that would wait, too
     redis.call('LREM', key('ready', '0'), 0, c)
     redis.call('LREM', key('ready', '1'), 0, c)
-    redis.call('ZREM', key('delayed'), c)
   end
 end
 

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- The index of a person's sessions. ARGV: tag of the person, then one of
 -- 'enter', a session, time to live in ms: add the session; returns when the person was last erased ('' never);
 -- 'erase', time to live in ms of the tombstone: forget the profile; returns the sessions to erase. A session that

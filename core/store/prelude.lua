@@ -1,4 +1,5 @@
--- Begins every script. `base` is the key prefix of the partition; `now` the server's time in milliseconds.
+-- Stands in every script after its first line, which says whether it may run when the server's memory is full:
+-- what ends work may, what brings work may not. `base` is the key prefix of the partition; `now` the server's time in milliseconds.
 local base = KEYS[1]
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Take out of a session: a turn with its materials, all of a person's, or everything. Tombstones stay.
 -- ARGV: session, 'turn' and its key, 'person' and the tag, or 'all' and '', time to live in ms of a tombstone.
 local session, what, which = key('session', ARGV[1]), ARGV[2], ARGV[3]

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Renew a lease and write fields of the job. Returns the job's mark ('' for none), or -1: lease lost.
 -- ARGV: conversation, fence, lease in ms, then fields and values.
 local c = ARGV[1]

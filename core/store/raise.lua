@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Raise the level of a session; it never falls. ARGV: session, level, 1 when a person chose it, time to live in ms.
 local session = key('session', ARGV[1])
 if tonumber(ARGV[2]) > tonumber(redis.call('HGET', session, 'level') or '0') then

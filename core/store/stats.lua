@@ -1,3 +1,4 @@
+#!lua
 -- What waits in this partition: {ready, delayed, leased, dead, ms that the oldest ready entry waits}.
 local oldest = 0
 for _, priority in ipairs({'0', '1'}) do

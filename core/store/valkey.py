@@ -5,8 +5,8 @@ one slot of a Cluster, so that a script may touch all of it. A single server gai
 partitions and has one. Names of people, conversations and messages appear in keys as keyed hashes only
 (`Vault.tag`); content is sealed.
 
-**Scripts.** What must happen together is one Lua script (`*.lua` beside this module, all beginning with
-`prelude.lua`), called by its hash. A script is given the key prefix of its partition as its only key, and
+**Scripts.** What must happen together is one Lua script (`*.lua` beside this module, with `prelude.lua`
+before it), called by its hash. A script is given the key prefix of its partition as its only key, and
 takes the time from the server, so that replicas need no common clock.
 
 **Errors.** This module alone turns errors of redis-py and of the server into StoreError.
@@ -48,7 +48,12 @@ TEMPORARY = (
 def _scripts() -> dict[str, str]:
     folder = Path(__file__).parent
     prelude = (folder / "prelude.lua").read_text()
-    return {path.stem: prelude + path.read_text() for path in folder.glob("*.lua") if path.stem != "prelude"}
+    found: dict[str, str] = {}
+    for path in folder.glob("*.lua"):
+        first, _, body = path.read_text().partition("\n")
+        if path.stem != "prelude":
+            found[path.stem] = f"{first}\n{prelude}{body}"
+    return found
 
 
 _SOURCES = _scripts()
@@ -188,11 +193,11 @@ def _explain(pool: ConnectionPool) -> str:
 async def _first(wire: Wire, pool: ConnectionPool) -> None:
     try:
         await wire.open()
-    except AuthenticationError:
-        raise ConfigurationError(
-            "RELAIS_STORE__URL", "the server refuses the name or password", "Correct them in the URL."
-        ) from None
     except (RedisError, OSError) as error:
+        if isinstance(error, AuthenticationError) or isinstance(error.__cause__, AuthenticationError):
+            raise ConfigurationError(
+                "RELAIS_STORE__URL", "the server refuses the name or password", "Correct them in the URL."
+            ) from None
         raise StoreUnavailable(f"{_explain(pool)} ({error}); start it or correct RELAIS_STORE__URL") from None
 
 

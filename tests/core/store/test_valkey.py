@@ -1,0 +1,199 @@
+"""A given server: what is refused, what is explained, and what keeps data of one partition together."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from core.connector import Pace
+from core.errors import ConfigurationError, StoreError, StoreRefused, StoreUnavailable
+from core.sensitivity.level import Level
+from core.sessions import Material, Sessions, Turn
+from core.store.budget import Budget
+from core.store.deadletters import DeadLetters
+from core.store.inbox import Entry, Inbox, Ref
+from core.store.keyring import unlock
+from core.store.notebook import StoredNotebook
+from core.store.valkey import Store, open_store
+from core.vault import Keys, generate
+from tests.core.store.conftest import ALICE, HERE, SECRET, question
+from tests.rig.valkey import valkey
+
+
+@pytest.mark.parametrize("tcp", [False, True])
+async def test_given_server(tmp_path: Path, tcp: bool) -> None:
+    """`unix://` and `redis://` lead to a server that is given; none is started."""
+    async with valkey(tmp_path, tcp=tcp) as server:
+        async with open_store(url=server.url, data_dir=tmp_path / "données") as store:
+            await store.ping()
+        assert not (tmp_path / "données").exists()
+
+
+async def test_evicting_server_refused(tmp_path: Path) -> None:
+    """A server that throws data away when it is full is refused, with the remedy."""
+    async with valkey(tmp_path, maxmemory_policy="allkeys-lru") as server:
+        with pytest.raises(StoreRefused, match=r"allkeys-lru.*set maxmemory-policy to noeviction"):
+            async with open_store(url=server.url, data_dir=tmp_path):
+                pass
+
+
+@pytest.mark.parametrize("url", ["http://exemple.fr", "localhost:6379", "redis://hôte:pas-un-port"])
+async def test_wrong_url(tmp_path: Path, url: str) -> None:
+    """A URL that is none names the setting and shows what one looks like."""
+    with pytest.raises(ConfigurationError, match=r"RELAIS_STORE__URL.*redis://host:6379"):
+        async with open_store(url=url, data_dir=tmp_path):
+            pass
+
+
+async def test_unreachable(tmp_path: Path) -> None:
+    """A server that is not there is named, without the password of the URL."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"redis://relais:motdepasse@127.0.0.1:{free.getsockname()[1]}"
+        with pytest.raises(StoreUnavailable, match=r"127\.0\.0\.1.*RELAIS_STORE__URL") as failure:
+            async with open_store(url=url, data_dir=tmp_path):
+                pass
+    assert "motdepasse" not in str(failure.value)
+
+
+async def test_wrong_password(tmp_path: Path) -> None:
+    """A refused password is a wrong setting; the right one works; none is told from a wrong one."""
+    async with valkey(tmp_path) as server:
+        async with Redis.from_url(server.url) as admin:
+            await admin.config_set("requirepass", "bon")
+        place = server.url.removeprefix("unix://")
+        for wrong in (f"unix://:mauvais@{place}", f"unix://{place}"):
+            with pytest.raises(ConfigurationError, match="RELAIS_STORE__URL") as failure:
+                async with open_store(url=wrong, data_dir=tmp_path):
+                    pass
+            assert "mauvais" not in str(failure.value)
+        async with open_store(url=f"unix://:bon@{place}", data_dir=tmp_path) as store:
+            await store.ping()
+
+
+async def test_full_memory(tmp_path: Path) -> None:
+    """A server whose memory is full takes nothing new, and what waits there can be finished."""
+    async with valkey(tmp_path) as server, open_store(url=server.url, data_dir=tmp_path) as store:
+        inbox = Inbox(store, await unlock(store, Keys([SECRET])), replica="un")
+        await inbox.enqueue([Entry(event=question("a"))])
+        await store.run(("CONFIG", "SET", "maxmemory", "1mb"))
+        with pytest.raises(StoreUnavailable, match="refuses to write"):
+            await inbox.enqueue([Entry(event=question("b"))])
+        (claim,) = await inbox.claim(1)
+        await inbox.put(claim, final="La réponse")
+        await inbox.done(claim)
+
+
+async def test_restart_of_the_server(tmp_path: Path) -> None:
+    """After a restart, which empties the cache of scripts, all goes on."""
+    async with valkey(tmp_path) as server, open_store(url=server.url, data_dir=tmp_path) as store:
+        inbox = Inbox(store, await unlock(store, Keys([SECRET])), replica="un")
+        await inbox.enqueue([Entry(event=question("a"))])
+        await server.kill()
+        with pytest.raises(StoreUnavailable):
+            await store.ping()
+        await server.start()
+        async with asyncio.timeout(5):
+            while not (claims := await _claims(inbox)):  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.02)
+        assert claims[0].events == (question("a"),)
+
+
+async def _claims(inbox: Inbox):
+    try:
+        return await inbox.claim(1)
+    except StoreUnavailable:
+        return []
+
+
+async def test_emptied_scripts(store: Store) -> None:
+    """Scripts that somebody removed are loaded again, and of a batch only they are run again."""
+    await store.run(("SCRIPT", "FLUSH"))
+    replies = await store.batch((("INCR", "n"), store.script("stats", 0), ("INCR", "n")))
+    assert (replies[0], replies[2]) == (1, 2)
+    assert len(replies[1]) == 5
+
+
+async def test_command_refused(store: Store) -> None:
+    """A command that the server refuses is a StoreError; the others of its batch are executed."""
+    with pytest.raises(StoreError, match="refused a command"):
+        await store.batch((("SET", "k", "v"), ("INCR", "k"), ("SET", "k", "w")))
+    assert await store.run(("GET", "k")) == b"w"
+
+
+async def test_replies_belong_to_their_calls(store: Store) -> None:
+    """Calls that run side by side, some of them cancelled, each get their own replies."""
+
+    async def echo(i: int) -> bool:
+        return await store.batch((("ECHO", f"{i}"), ("ECHO", f"{i}'"))) == [f"{i}".encode(), f"{i}'".encode()]
+
+    async with asyncio.TaskGroup() as group:
+        calls = [group.create_task(echo(i)) for i in range(300)]
+        await asyncio.sleep(0)
+        for call in calls[::3]:
+            call.cancel()
+    assert all(call.result() for call in calls if not call.cancelled())
+    assert sum(call.cancelled() for call in calls) == 100
+
+
+async def test_other_keys_refused(store: Store) -> None:
+    """A store sealed under other keys is refused with the remedy; a new key before the old one is not."""
+    await unlock(store, Keys([SECRET]))
+    with pytest.raises(StoreRefused, match=r"RELAIS_STORE__KEYS.*give those again"):
+        await unlock(store, Keys([generate()]))
+    rotated = await unlock(store, Keys([generate(), SECRET]))
+    assert rotated.person_tag("@a") == (await unlock(store, Keys([SECRET]))).person_tag("@a")
+
+
+async def test_one_slot_a_script(tmp_path: Path) -> None:
+    """Everything works on a Cluster's node, which refuses a script that leaves its slot."""
+    async with (
+        valkey(tmp_path, tcp=True, cluster_enabled="yes", cluster_port=str(_free_port())) as server,
+        open_store(url=server.url, data_dir=tmp_path, partitions=5) as store,
+    ):
+        await store.run(("CLUSTER", "ADDSLOTSRANGE", 0, 16383))
+        async with asyncio.timeout(10):
+            while b":ok" not in await store.run(("CLUSTER", "INFO")):  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.05)
+        with pytest.raises(StoreError):
+            await store.run(("EVAL", "#!lua\nreturn redis.call('GET', 'elsewhere')", 1, store.key(0)))
+        await _everything(store)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+async def _everything(store: Store) -> None:
+    """Call every script."""
+    vault = await unlock(store, Keys([SECRET]))
+    inbox = Inbox(store, vault, replica="un")
+    await inbox.enqueue([Entry(event=question(name)) for name in "abcd"])
+    (claim,) = await inbox.claim(1)
+    await inbox.put(claim, posted={0: "$r"})
+    await inbox.mark(HERE, target="$a", how="edited", event=question("a"))
+    await inbox.mark(HERE, target="$d", how="deleted")
+    await inbox.release(claim, clean=False)
+    (claim,) = await inbox.claim(1)
+    await inbox.done(claim, ref=Ref(questions=("$a",), posts=("$r",), session="s", turn="t"))
+    (claim,) = await inbox.claim(1)
+    await inbox.dead(claim, "raison")
+    (letter,) = await DeadLetters(store, vault).list()
+    await DeadLetters(store, vault).retry(letter.id)
+    assert (await inbox.stats()).ready == 1
+    sessions = Sessions(store, vault)
+    session, _ = await sessions.load("s", ALICE.id)
+    turn = Turn(key="t", question="q", answer="r", author=ALICE.id, at=1.0, level=Level.N1)
+    await sessions.append(session, turn, materials=[Material(name="n", text="t", level=Level.N1)])
+    await sessions.raise_level("s", Level.N2)
+    await sessions.greet_once(ALICE.id, "job")
+    await sessions.export(ALICE.id)
+    await sessions.forget(ALICE.id)
+    await Budget(store, vault).take("compte", Pace(per_second=1, burst=2), "final")
+    await StoredNotebook(store, vault, "tchap|APPAREIL").set("token", b"t")

@@ -123,6 +123,16 @@ def reply_of(content: Json) -> str | None:
     return text(obj(related.get("m.in_reply_to")).get("event_id")) or None
 
 
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What an event is read with."""
+
+    room: Room
+    me: Me
+    related: Mapping[str, Related]
+    thread_is_mine: bool
+
+
 def parse(
     raw: Json, *, room: Room, me: Me, related: Mapping[str, Related], thread_is_mine: bool = False
 ) -> Event | None:
@@ -132,14 +142,18 @@ def parse(
     """
     if raw["sender"] == me.id:
         return None
+    scene = _Scene(room, me, related, thread_is_mine)
     match raw.get("type"):
+        case "m.room.message" if relation(raw["content"]).get("rel_type") == "m.replace":
+            return _edited(raw, scene)
         case "m.room.message":
-            return _message(raw, room, me, related, thread_is_mine)
+            content: Json = raw["content"]
+            return _said(raw, content, raw["event_id"], thread_of(content), reply_of(content), scene)
         case "m.room.redaction":
             target = text(raw.get("redacts")) or text(raw["content"].get("redacts"))
             return Deleted(**_envelope(raw, room), target=target) if target else None
         case "m.reaction":
-            return _reaction(raw, room, me, related)
+            return _reaction(raw, scene)
         case _:
             return None
 
@@ -191,83 +205,50 @@ def _envelope(raw: Json, room: Room, *, key: str = "", thread: str | None = None
     }
 
 
-def _message(
-    raw: Json, room: Room, me: Me, related: Mapping[str, Related], thread_is_mine: bool
-) -> Message | Edited | None:
-    content: Json = raw["content"]
-    if relation(content).get("rel_type") == "m.replace":
-        return _edited(raw, room, me, related, thread_is_mine)
-    return _said(
-        raw,
-        content,
-        raw["event_id"],
-        thread_of(content),
-        reply_of(content),
-        room,
-        me,
-        related,
-        thread_is_mine,
-    )
-
-
-def _edited(
-    raw: Json, room: Room, me: Me, related: Mapping[str, Related], thread_is_mine: bool
-) -> Edited | None:
+def _edited(raw: Json, scene: _Scene) -> Edited | None:
     """Only the author edits a message (Matrix "Validity of replacement events")."""
     content: Json = raw["content"]
     target = text(relation(content).get("event_id"))
-    before = related.get(target)
+    before = scene.related.get(target)
     if before is None or before.sender != raw["sender"]:
         return None
-    new = obj(content.get("m.new_content"))
-    message = _said(raw, new, target, before.thread, before.reply_to, room, me, related, thread_is_mine)
+    message = _said(raw, obj(content.get("m.new_content")), target, before.thread, before.reply_to, scene)
     if message is None:
         return None
-    return Edited(**_envelope(raw, room, thread=before.thread), target=target, message=message)
+    return Edited(**_envelope(raw, scene.room, thread=before.thread), target=target, message=message)
 
 
 def _said(
-    raw: Json,
-    content: Json,
-    id: str,
-    thread: str | None,
-    reply_to: str | None,
-    room: Room,
-    me: Me,
-    related: Mapping[str, Related],
-    thread_is_mine: bool,
+    raw: Json, content: Json, id: str, thread: str | None, reply_to: str | None, scene: _Scene
 ) -> Message | None:
-    kind = content.get("msgtype")
+    """The message `id` as `content` has it; None when it is not of a kind that people say."""
+    kind = text(content.get("msgtype"))
     if kind not in WORDS and kind not in FILES:
         return None
     said = _caption(content) if kind in FILES else text(content.get("body"))
-    if reply_to is not None:
-        said = _FALLBACK.sub("", said)
-    before = related.get(reply_to) if reply_to else None
-    mine = before is not None and before.sender == me.id
-    addressed = (
-        room.direct or mine or thread_is_mine or bool(_COMMAND.match(said)) or mentions(content, said, me)
-    )
+    said = _FALLBACK.sub("", said) if reply_to is not None else said
+    before = scene.related.get(reply_to or "")
+    mine = before is not None and before.sender == scene.me.id
+    addressed = scene.room.direct or mine or scene.thread_is_mine or _calls(content, said, scene.me)
     return Message(
-        **_envelope(raw, room, key=key_of(room.id, id), thread=thread),
+        **_envelope(raw, scene.room, key=key_of(scene.room.id, id), thread=thread),
         id=id,
-        text=me.leading.sub("", said, count=1).strip(),
+        text=scene.me.leading.sub("", said, count=1).strip(),
         addressed=addressed,
-        direct=room.direct,
+        direct=scene.room.direct,
         reply_to=reply_to,
         quoted=before.text if before is not None and not mine else "",
         attachments=(_attachment(content),) if kind in FILES else (),
     )
 
 
-def mentions(content: Json, said: str, me: Me) -> bool:
-    """Is the bot mentioned? Clients that send `m.mentions` mean it (Matrix 1.7); yet a text that begins
-    with the bot's name is meant for it all the same, and without `m.mentions` the name anywhere will do."""
+def _calls(content: Json, said: str, me: Me) -> bool:
+    """Is it a command, or is the bot mentioned? Clients that send `m.mentions` mean it (Matrix 1.7); yet a text
+    that begins with the bot's name is meant for it all the same; without `m.mentions` it may stand anywhere."""
     intentional = content.get("m.mentions")
-    users = obj(intentional).get("user_ids")
-    if me.id in arr(users):
+    if me.id in arr(obj(intentional).get("user_ids")):
         return True
-    if me.leading.match(said):
+    if _COMMAND.match(said) or me.leading.match(said):
         return True
     return intentional is None and bool(me.anywhere.search(said))
 
@@ -275,8 +256,7 @@ def mentions(content: Json, said: str, me: Me) -> bool:
 def readable_text(content: Json) -> str:
     """What a message says, for quoting it."""
     new = obj(content.get("m.new_content")) or content
-    kind = new.get("msgtype")
-    if kind in FILES:
+    if text(new.get("msgtype")) in FILES:
         return _caption(new) or text(new.get("body"))
     said = text(new.get("body"))
     return _FALLBACK.sub("", said) if reply_of(content) else said
@@ -319,11 +299,11 @@ def _reference(content: Json) -> dict[str, str]:
     return secret if all(secret.values()) else {}
 
 
-def _reaction(raw: Json, room: Room, me: Me, related: Mapping[str, Related]) -> Reacted | None:
+def _reaction(raw: Json, scene: _Scene) -> Reacted | None:
     """Reactions to others' messages are not for the bot."""
     mark = relation(raw["content"])
     target, key = text(mark.get("event_id")), text(mark.get("key"))[:64]
-    before = related.get(target)
-    if before is None or before.sender != me.id or not key:
+    before = scene.related.get(target)
+    if before is None or before.sender != scene.me.id or not key:
         return None
-    return Reacted(**_envelope(raw, room), target=target, reaction=key)
+    return Reacted(**_envelope(raw, scene.room), target=target, reaction=key)

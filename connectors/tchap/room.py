@@ -31,13 +31,14 @@ ROTATE_MS = 7 * 86_400_000
 
 @dataclass(slots=True, kw_only=True)
 class Room:
-    """One room. `joined` and `invited` map user ids to display names. Mutable: state events change it."""
+    """One room. `joined` and `invited` map user ids to display names; `rule` is Tchap's access rule, empty
+    where there is none. Mutable: state events change it."""
 
     id: str
     encrypted: bool = False
     rotate_messages: int = ROTATE_MESSAGES
     rotate_ms: int = ROTATE_MS
-    rule: str = "restricted"
+    rule: str = ""
     public: bool = False
     world_readable: bool = False
     invited_read: bool = True
@@ -111,10 +112,11 @@ class Room:
 
     @property
     def direct(self) -> bool:
-        """A chat of two, in which everything is meant for the bot."""
+        """A chat of two, in which everything is meant for the bot. A room that Tchap's access rule calls a
+        room is none, even while only two are in it."""
         if self.rule == "direct":
             return True
-        if self.public:
+        if self.public or (self.rule and not self.marked_direct):
             return False
         return len(self.joined) + len(self.invited) <= 2 or (self.marked_direct and len(self.joined) <= 2)
 

@@ -1,0 +1,284 @@
+"""Matrix events → events of the core, by tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.tchap.events import Me, Related, invited, parse, references, undecryptable, valid
+from connectors.tchap.room import Room
+from core.connector import Deleted, Edited, Message, Reacted
+
+BOT, ALICE, BOB = "@assistant:agents.fr", "@alice:agents.fr", "@bob:agents.fr"
+ME = Me.of(BOT, "Assistant [DNUM]")
+MINE = {"$mine": Related(sender=BOT)}
+
+
+def room(*, direct: bool = False) -> Room:
+    people = {BOT: "Assistant [DNUM]", ALICE: "Alice A [DNUM]"} | ({} if direct else {BOB: "Bob B"})
+    return Room(id="!r:agents.fr", encrypted=True, joined=people)
+
+
+def event(content: dict[str, Any], **more: Any) -> dict[str, Any]:
+    base = {
+        "event_id": "$e",
+        "sender": ALICE,
+        "type": "m.room.message",
+        "origin_server_ts": 1_700_000_000_123,
+        "content": content,
+    }
+    return base | more
+
+
+def text(body: str, **more: Any) -> dict[str, Any]:
+    return {"msgtype": "m.text", "body": body, **more}
+
+
+def message(
+    content: dict[str, Any],
+    *,
+    direct: bool = False,
+    related: dict[str, Related] | None = None,
+    thread_is_mine: bool = False,
+) -> Message:
+    parsed = parse(
+        event(content),
+        room=room(direct=direct),
+        me=ME,
+        related=related or {},
+        thread_is_mine=thread_is_mine,
+    )
+    assert isinstance(parsed, Message)
+    return parsed
+
+
+def test_a_message_in_a_direct_chat() -> None:
+    """All fields of a message come from its event."""
+    said = message(text("Bonjour"), direct=True)
+    assert said.key == "tchap:!r:agents.fr:$e"
+    assert (said.id, said.at, said.text) == ("$e", 1_700_000_000.123, "Bonjour")
+    assert (said.sender.id, said.sender.name) == (ALICE, "Alice A [DNUM]")
+    assert (said.addressed, said.direct, said.address.thread) == (True, True, None)
+
+
+@pytest.mark.parametrize(
+    ("content", "addressed"),
+    [
+        (text("il pleut"), False),
+        (text("il pleut", **{"m.mentions": {"user_ids": [BOT]}}), True),
+        (text("il pleut", **{"m.mentions": {"user_ids": [BOB]}}), False),
+        (text("Assistant, il pleut ?", **{"m.mentions": {}}), True),
+        (text("assistant : il pleut ?"), True),
+        (text("@assistant il pleut ?"), True),
+        (text("Assistant [DNUM]: il pleut ?"), True),
+        (text("demande à l’assistant", **{"m.mentions": {}}), False),
+        (text("demande à @assistant:agents.fr"), True),
+        (text("assistante, il pleut ?"), False),
+        (text("!aide"), True),
+        (text("! attention"), False),
+        (text("!!!"), False),
+        (text("il pleut", **{"m.mentions": ["x"]}), False),
+        (text("il pleut", **{"m.mentions": {"user_ids": BOT}}), False),
+        ({"msgtype": "m.emote", "body": "salue Assistant"}, True),
+    ],
+)
+def test_what_is_addressed_in_a_room(content: dict[str, Any], addressed: bool) -> None:
+    """A mention, the name at the beginning, or a command; the name elsewhere only without `m.mentions`."""
+    assert message(content).addressed is addressed
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("Assistant [DNUM] : bonjour", "bonjour"),
+        ("@assistant:agents.fr bonjour", "bonjour"),
+        ("Assistant", ""),
+        ("Bonjour Assistant", "Bonjour Assistant"),
+        ("assistante sociale", "assistante sociale"),
+    ],
+)
+def test_the_mention_at_the_beginning_is_not_text(body: str, expected: str) -> None:
+    """What is left of a message is what was asked."""
+    assert message(text(body), direct=True).text == expected
+
+
+def reply(body: str, to: str, **more: Any) -> dict[str, Any]:
+    return text(body, **{"m.relates_to": {"m.in_reply_to": {"event_id": to}}, **more})
+
+
+def test_a_reply_to_the_bot_is_addressed_and_quotes_nothing() -> None:
+    """The bot's own words need no quoting."""
+    said = message(reply("et demain ?", "$mine"), related=MINE)
+    assert (said.addressed, said.reply_to, said.quoted) == (True, "$mine", "")
+
+
+def test_a_reply_to_a_person_quotes_them() -> None:
+    """What the person replies to comes beside their own text, whose old-style quotation is dropped."""
+    body = "> <@bob:agents.fr> il pleut\n> beaucoup\n\nAssistant, est-ce vrai ?"
+    said = message(reply(body, "$bob"), related={"$bob": Related(sender=BOB, text="il pleut")})
+    assert (said.addressed, said.quoted, said.text) == (True, "il pleut", "est-ce vrai ?")
+
+
+def test_a_quotation_of_ones_own_stays() -> None:
+    """Only the fallback of a reply is dropped, never what a person quotes."""
+    assert message(text("> cité\n\nEt alors ?"), direct=True).text == "> cité\n\nEt alors ?"
+
+
+def test_threads() -> None:
+    """The address has the thread; what clients fill in for others is no reply."""
+    in_thread = {"rel_type": "m.thread", "event_id": "$root", "m.in_reply_to": {"event_id": "$last"}}
+    falling_back = message(
+        text("oui", **{"m.relates_to": in_thread | {"is_falling_back": True}}), thread_is_mine=True
+    )
+    assert (falling_back.address.thread, falling_back.reply_to, falling_back.addressed) == (
+        "$root",
+        None,
+        True,
+    )
+    true_reply = message(text("oui", **{"m.relates_to": in_thread}))
+    assert (true_reply.address.thread, true_reply.reply_to, true_reply.addressed) == ("$root", "$last", False)
+
+
+def edit(body: str, target: str = "$q") -> dict[str, Any]:
+    relation = {"rel_type": "m.replace", "event_id": target}
+    return text(f"* {body}", **{"m.new_content": text(body), "m.relates_to": relation})
+
+
+def test_an_edit_is_the_new_state_of_the_message() -> None:
+    """Its message keeps the id, key, thread and reply of the first."""
+    before = {"$q": Related(sender=ALICE, thread="$root", reply_to="$x")}
+    edited = parse(event(edit("mieux")), room=room(direct=True), me=ME, related=before)
+    assert isinstance(edited, Edited)
+    assert (edited.key, edited.target, edited.address.thread) == ("tchap:!r:agents.fr:$e", "$q", "$root")
+    assert (edited.message.id, edited.message.key) == ("$q", "tchap:!r:agents.fr:$q")
+    assert (edited.message.text, edited.message.reply_to) == ("mieux", "$x")
+
+
+@pytest.mark.parametrize("before", [{}, {"$q": Related(sender=BOB)}])
+def test_nobody_edits_for_another(before: dict[str, Related]) -> None:
+    """An edit by someone else, or of an unknown message, is dropped."""
+    assert parse(event(edit("pirate")), room=room(direct=True), me=ME, related=before) is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"msgtype": "m.notice", "body": "automate"},
+        {"msgtype": "m.location", "body": "ici"},
+        {"msgtype": "m.key.verification.request", "body": "vérifier"},
+        {"msgtype": ["m.text"], "body": "liste"},
+        {},
+    ],
+)
+def test_what_is_no_question(content: dict[str, Any]) -> None:
+    """Notices, places, verifications and deleted messages are not for the bot."""
+    assert parse(event(content), room=room(direct=True), me=ME, related={}) is None
+
+
+def test_its_own_messages_are_no_events() -> None:
+    """From whichever device they came."""
+    assert parse(event(text("moi"), sender=BOT), room=room(direct=True), me=ME, related={}) is None
+
+
+def test_deletions_of_both_room_versions() -> None:
+    """Until version 10 `redacts` stands beside the content, then in it."""
+    for raw in (
+        event({}, type="m.room.redaction", redacts="$q"),
+        event({"redacts": "$q"}, type="m.room.redaction"),
+    ):
+        deleted = parse(raw, room=room(), me=ME, related={})
+        assert isinstance(deleted, Deleted)
+        assert deleted.target == "$q"
+
+
+def test_reactions_to_the_bot_only() -> None:
+    """A reaction to somebody else's message does not concern it."""
+    raw = event(
+        {"m.relates_to": {"rel_type": "m.annotation", "event_id": "$mine", "key": "👍"}}, type="m.reaction"
+    )
+    reacted = parse(raw, room=room(), me=ME, related=MINE)
+    assert isinstance(reacted, Reacted)
+    assert reacted.reaction == "👍"
+    assert parse(raw, room=room(), me=ME, related={"$mine": Related(sender=BOB)}) is None
+
+
+ENCRYPTED = {"url": "mxc://agents.fr/abc", "key": {"k": "KEY"}, "iv": "IV", "hashes": {"sha256": "HASH"}}
+
+
+@pytest.mark.parametrize(
+    ("content", "said", "name", "reference"),
+    [
+        (
+            {"msgtype": "m.file", "body": "a.pdf", "url": "mxc://agents.fr/abc"},
+            "",
+            "a.pdf",
+            {"mxc": "mxc://agents.fr/abc"},
+        ),
+        (
+            {"msgtype": "m.image", "body": "Lis ceci", "filename": "a.png", "file": ENCRYPTED},
+            "Lis ceci",
+            "a.png",
+            {"mxc": "mxc://agents.fr/abc", "key": "KEY", "iv": "IV", "sha256": "HASH"},
+        ),
+        ({"msgtype": "m.file", "body": "../../etc/passwd", "url": "http://x/y"}, "", "_.._etc_passwd", {}),
+        ({"msgtype": "m.audio", "body": "", "file": {"url": "mxc://agents.fr/abc"}}, "", "fichier", {}),
+    ],
+)
+def test_files(content: dict[str, Any], said: str, name: str, reference: dict[str, str]) -> None:
+    """A caption is text, a name is harmless, and a file without a usable address has no reference."""
+    parsed = message(content, direct=True)
+    [attachment] = parsed.attachments
+    assert (parsed.text, attachment.name, attachment.reference) == (said, name, reference)
+
+
+def test_what_is_to_be_looked_up() -> None:
+    """Replies, edits and reactions point to events; a thread to its root."""
+    assert references(event(reply("?", "$a"))).events == ("$a",)
+    assert references(event(edit("x"))).events == ("$q",)
+    thread = {"m.relates_to": {"rel_type": "m.thread", "event_id": "$root", "is_falling_back": True}}
+    assert references(event(text("x", **thread))).thread == "$root"
+    assert references(event(text("x"))).events == ()
+
+
+def test_keys_of_notices() -> None:
+    """The notice of an episode has one key, whichever of its events is at hand; a repeated invitation too."""
+    first, second = event({}), event({}, event_id="$f")
+    assert (
+        undecryptable(first, room(), "$e").key
+        == undecryptable(second, room(), "$e").key
+        != event({})["event_id"]
+    )
+    assert invited("!r", ALICE, 10.0).key == invited("!r", ALICE, 20.0).key
+
+
+FIELDS = (
+    *("msgtype", "body", "m.relates_to", "rel_type", "event_id", "m.new_content", "file", "url", "key"),
+    *("info", "size", "m.mentions", "user_ids", "m.in_reply_to", "filename", "hashes", "redacts"),
+)
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(["m.text", BOT, "$q"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(FIELDS),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(
+    content=_JSON, kind=st.sampled_from(["m.room.message", "m.reaction", "m.room.redaction", "x"]), ts=_JSON
+)
+def test_any_content_is_survived(content: Any, kind: str, ts: Any) -> None:
+    """Whatever JSON somebody sends, parsing gives an event or nothing."""
+    raw = event(content, type=kind, origin_server_ts=ts)
+    if valid(raw):
+        found = references(raw)
+        parse(raw, room=room(direct=True), me=ME, related={id: Related(sender=ALICE) for id in found.events})

@@ -1,0 +1,159 @@
+"""Drafts → Matrix contents."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from connectors.tchap.marks import GROWING, KEY
+from connectors.tchap.render import LIMIT, clear_part, content_of, edit_of, is_plain, to_html
+from core.connector import Draft
+from core.sensitivity.level import Level
+
+ALLOWED = (
+    {"p", "br", "strong", "em", "del", "code", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li"}
+    | {"blockquote", "a", "hr", "table", "thead", "tbody", "tr", "th", "td"}
+)  # fmt: skip
+"""The part of Matrix's list of permitted tags that CommonMark needs."""
+
+
+def draft(text: str, **more: object) -> Draft:
+    return Draft(text=text, level=Level.N0, key="k", **more)  # type: ignore[arg-type]
+
+
+def test_plain_text_has_no_html() -> None:
+    """Nothing to format, nothing to parse: by us and by clients."""
+    assert content_of(draft("Bonjour, il est 12:30 !"), thread=None) == {
+        "msgtype": "m.text",
+        "body": "Bonjour, il est 12:30 !",
+        "m.mentions": {},
+        KEY: "k",
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "html"),
+    [
+        ("**gras** et _fin_", "<p><strong>gras</strong> et <em>fin</em></p>"),
+        ("- un\n- deux", "<ul>\n<li>un</li>\n<li>deux</li>\n</ul>"),
+        ("a **b**\nc", "<p>a <strong>b</strong><br />\nc</p>"),
+        ("~~non~~", "<p><del>non</del></p>"),
+        (
+            "```python x\nprint(1 < 2)\n```",
+            '<pre><code class="language-python">print(1 &lt; 2)\n</code></pre>',
+        ),
+        ('```"><script>\nx\n```', "<pre><code>x\n</code></pre>"),
+        ("[a](https://b.fr)", '<p><a href="https://b.fr">a</a></p>'),
+        ("[a](javascript:alert(1))", "<p>[a](javascript:alert(1))</p>"),
+        ("[a](mxc://x/y)", "<p>[a](mxc://x/y)</p>"),
+        ("![carte](https://b.fr/c.png)", '<p><a href="https://b.fr/c.png">carte</a></p>'),
+        ("<b>x</b> & <script>", "<p>&lt;b&gt;x&lt;/b&gt; &amp; &lt;script&gt;</p>"),
+        (
+            "|a|b|\n|:-:|-|\n|1|2|",
+            "<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n"
+            "<tbody>\n<tr>\n<td>1</td>\n<td>2</td>\n</tr>\n</tbody>\n</table>",
+        ),
+    ],
+)
+def test_html(source: str, html: str) -> None:
+    """CommonMark becomes the HTML that Matrix permits, and nothing else."""
+    assert to_html(source) == html
+
+
+def test_service_words_are_notices() -> None:
+    """Answers are `m.text`; service words `m.notice`, to which no bot answers."""
+    assert content_of(draft("x", notice=True), thread=None)["msgtype"] == "m.notice"
+
+
+def test_relations() -> None:
+    """A reply points to the question; in a thread the thread is named too, for clients with and without."""
+    assert content_of(draft("x", reply_to="$q"), thread=None)["m.relates_to"] == {
+        "m.in_reply_to": {"event_id": "$q"}
+    }
+    assert content_of(draft("x"), thread="$root")["m.relates_to"] == {
+        "rel_type": "m.thread",
+        "event_id": "$root",
+        "is_falling_back": True,
+        "m.in_reply_to": {"event_id": "$root"},
+    }
+
+
+def test_edits() -> None:
+    """An edit carries the whole new content, a short fallback, and its relation and marks in clear."""
+    content = edit_of(draft("x" * 5_000, growing=True), "$target")
+    assert content["m.new_content"]["body"] == "x" * 5_000
+    assert len(content["body"]) < 300
+    assert clear_part(content) == {
+        "m.relates_to": {"rel_type": "m.replace", "event_id": "$target"},
+        KEY: "k",
+        GROWING: True,
+    }
+
+
+def test_files_have_captions() -> None:
+    """The text of a draft with a file is the file's caption (MSC2530)."""
+    file = {"msgtype": "m.file", "filename": "a.txt", "url": "mxc://x/y"}
+    assert content_of(draft("Voici"), thread=None, file=file)["body"] == "Voici"
+    assert content_of(draft(""), thread=None, file=file)["body"] == "a.txt"
+
+
+HOSTILE = [
+    "[",
+    "![",
+    "*a",
+    "`a",
+    "> ",
+    "- ",
+    "<",
+    "[a](",
+    "|",
+    "&",
+    "_",
+    "\\",
+    "a|b\n-|-\n",
+    "[a]: x\n",
+    "~~",
+    "<!--",
+]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_hostile_markdown_costs_little(piece: str) -> None:
+    """The longest message made of what parsers stumble over takes less than a second, and fits an event."""
+    source = piece * (LIMIT // len(piece))
+    began = time.process_time()
+    content = content_of(draft(source), thread=None)
+    assert time.process_time() - began < 1.0
+    assert len(str(content).encode()) < 48_000
+
+
+@given(st.text(alphabet=st.sampled_from(list("ab \n*_`~[]()<>!#&-+=|\\:1.\"'/x")), max_size=80))
+@example('[x](https://a"onmouseover=b)')
+@example("[x](https://a<b>)")
+def test_only_permitted_tags_and_attributes(source: str) -> None:
+    """No text makes HTML beyond the list: links with safe schemes, and languages of code."""
+    html = to_html(source) or ""
+    for closing, name, attributes in re.findall(r"<(/?)([^\s>/]*)([^>]*)>", html):
+        assert name in ALLOWED
+        assert not closing or not attributes
+        assert re.fullmatch(
+            r'(?: /)?| href="(?:https?|mailto):[^"<>]*"(?: title="[^"<>]*")?'
+            r'| class="language-[^"<> ]*"| start="\d+"',
+            attributes,
+        ), attributes
+
+
+@given(st.text(alphabet=st.sampled_from(list("ab \n*_`~[]()<>!#&-+=|\\:1.;é")), max_size=40))
+def test_what_is_called_plain_is_plain(source: str) -> None:
+    """CommonMark would show a text without HTML as it stands."""
+    if is_plain(source) and source.strip():
+        rendered = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(source)
+        shown = (
+            re.sub(r"</?p>", "", rendered).replace("&quot;", '"').replace("&gt;", ">").replace("&amp;", "&")
+        )
+        assert shown.split() == source.split()

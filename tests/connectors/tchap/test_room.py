@@ -1,0 +1,160 @@
+"""A room's state and what it means: who reads, which ceiling, whose chat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.tchap.room import STATE, Room, is_own_join
+from core.connector import AudienceKind
+
+BOT, ALICE, BOB, GUEST = "@bot:agents.fr", "@alice:agents.fr", "@bob:autre.fr", "@eve:externe.fr"
+ALLOWED, GUESTS = {"agents.fr", "autre.fr"}, {"externe.fr"}
+
+
+def member(user: str, membership: str = "join", name: str = "", **more: Any) -> dict[str, Any]:
+    content = {"membership": membership, "displayname": name}
+    return {"type": "m.room.member", "state_key": user, "sender": user, "content": content, **more}
+
+
+def state(type: str, **content: Any) -> dict[str, Any]:
+    return {"type": type, "state_key": "", "sender": ALICE, "content": content}
+
+
+ENCRYPTED = state("m.room.encryption", algorithm="m.megolm.v1.aes-sha2")
+DIRECT, RESTRICTED, UNRESTRICTED, UNKNOWN = (
+    state("im.vector.room.access_rules", rule=rule)
+    for rule in ("direct", "restricted", "unrestricted", "new")
+)
+PUBLIC = state("m.room.join_rules", join_rule="public")
+READABLE = state("m.room.history_visibility", history_visibility="world_readable")
+
+
+@pytest.mark.parametrize(
+    ("events", "kind"),
+    [
+        ([ENCRYPTED], "tchap_encrypted"),
+        ([ENCRYPTED, member(BOB)], "tchap_encrypted"),
+        ([ENCRYPTED, RESTRICTED, member(BOB, "invite")], "tchap_encrypted"),
+        ([ENCRYPTED, UNKNOWN], "tchap_encrypted"),
+        ([ENCRYPTED, UNRESTRICTED], "tchap_encrypted_guests"),
+        ([ENCRYPTED, member(GUEST)], "tchap_encrypted_guests"),
+        ([ENCRYPTED, member(GUEST, "invite")], "tchap_encrypted_guests"),
+        ([ENCRYPTED, DIRECT, member(GUEST)], "tchap_encrypted_guests"),
+        ([ENCRYPTED, member("@x:inconnu.fr")], "tchap_encrypted_guests"),
+        ([ENCRYPTED, member(GUEST), member(GUEST, "leave")], "tchap_encrypted"),
+        ([], "tchap_unencrypted"),
+        ([member(GUEST)], "tchap_unencrypted"),
+        ([PUBLIC], "tchap_public"),
+        ([PUBLIC, ENCRYPTED], "tchap_public"),
+        ([ENCRYPTED, READABLE], "tchap_public"),
+        ([ENCRYPTED, state("m.room.encryption")], "tchap_encrypted"),
+    ],
+)
+def test_kinds_of_audience(events: list[dict[str, Any]], kind: AudienceKind) -> None:
+    """Encryption, access rule, join rule and people decide; what is unknown never widens the audience."""
+    room = Room.of_state("!r", [member(BOT), member(ALICE), *events], BOT)
+    assert room.kind(ALLOWED, GUESTS) == kind
+
+
+@pytest.mark.parametrize(
+    ("events", "direct"),
+    [
+        ([], True),
+        ([member(BOB)], False),
+        ([member(BOB, "invite")], False),
+        ([member(BOB, "leave")], True),
+        ([DIRECT], True),
+        ([RESTRICTED], False),
+        ([PUBLIC], False),
+    ],
+)
+def test_direct_chats(events: list[dict[str, Any]], direct: bool) -> None:
+    """Two people make a direct chat, unless Tchap's access rule says that it is a room."""
+    assert Room.of_state("!r", [member(BOT), member(ALICE), *events], BOT).direct is direct
+
+
+def test_an_invitation_marks_a_direct_chat() -> None:
+    """`is_direct` of the invitation is remembered when the bot joins."""
+    invitation = {"membership": "invite", "is_direct": True}
+    entered = member(BOT, unsigned={"prev_content": invitation, "prev_sender": ALICE})
+    room = Room.of_state("!r", [member(ALICE), RESTRICTED, entered], BOT)
+    assert room.direct
+    assert room.inviter == ALICE
+
+
+def test_encryption_is_for_ever() -> None:
+    """No later event makes a room that was encrypted plain again; rotation is never slower than usual."""
+    room = Room.of_state("!r", [ENCRYPTED], BOT)
+    room.apply(state("m.room.encryption", algorithm="", rotation_period_msgs=10**9), BOT)
+    assert room.encrypted
+    assert room.rotate_messages == 100
+
+
+def test_who_can_read() -> None:
+    """The invited read too, unless the history is for members only."""
+    room = Room.of_state("!r", [member(BOT), member(ALICE), member(BOB, "invite")], BOT)
+    assert room.readers() == {BOT, ALICE, BOB}
+    room.apply(state("m.room.history_visibility", history_visibility="joined"), BOT)
+    assert room.readers() == {BOT, ALICE}
+
+
+def test_only_changes_are_saved() -> None:
+    """The same membership again changes nothing."""
+    room = Room.of_state("!r", [member(ALICE, name="Alice")], BOT)
+    assert not room.apply(member(ALICE, name="Alice"), BOT)
+    assert room.apply(member(ALICE, name="Alice B"), BOT)
+    assert not room.apply({"type": "m.room.message", "content": {}}, BOT)
+
+
+def test_a_change_of_name_is_no_entry() -> None:
+    """Only a join that follows no join is."""
+    assert is_own_join(member(BOT), BOT)
+    assert is_own_join(member(BOT, unsigned={"prev_content": {"membership": "leave"}}), BOT)
+    assert not is_own_join(member(BOT, unsigned={"prev_content": {"membership": "join"}}), BOT)
+    assert not is_own_join(member(ALICE), BOT)
+
+
+FIELDS = (
+    *("content", "membership", "displayname", "unsigned", "prev_content", "rule", "join_rule", "sender"),
+    *("rotation_period_msgs", "rotation_period_ms", "replacement_room", "is_direct"),
+)
+
+_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=5)
+    | st.sampled_from(["join", BOT, "public"]),
+    lambda inner: st.dictionaries(
+        st.sampled_from(
+            [
+                "content",
+                "membership",
+                "displayname",
+                "unsigned",
+                "prev_content",
+                "rule",
+                "join_rule",
+                "sender",
+            ]
+        )
+        | st.sampled_from(["rotation_period_msgs", "rotation_period_ms", "replacement_room", "is_direct"]),
+        inner,
+        max_size=4,
+    ),
+    max_leaves=8,
+)
+
+
+@given(
+    st.lists(st.fixed_dictionaries({"type": st.sampled_from(STATE), "state_key": _JSON, "content": _JSON}))
+)
+def test_any_state_is_survived_and_stored(events: list[dict[str, Any]]) -> None:
+    """Whatever state events say, the room can be judged, and is the same after being stored."""
+    room = Room.of_state("!r", events, BOT)
+    room.kind(ALLOWED, GUESTS)
+    assert Room.load(room.dump()) == room

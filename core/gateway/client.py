@@ -109,7 +109,7 @@ class Gateway:
                             course.came(piece.text)
                         yield piece
             except GatewayError as error:
-                course.failed(model, error, left=deadline - self._clock())
+                ask = course.failed(model, ask, error, left=deadline - self._clock())
             else:
                 return
 

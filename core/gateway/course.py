@@ -1,4 +1,4 @@
-"""What follows a failure: the same model again after a pause, the next model, or giving up. No I/O."""
+"""What follows a failure: the same model again, a shorter question, the next model, or giving up. No I/O."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.errors import ContextOverflow, GatewayError, GatewayRejected, GatewayUnavailable, Interrupted
+from core.gateway.ask import Ask
 from core.gateway.catalogue import Model
+from core.gateway.tokens import without_older_half
 
 _BACKOFF = 0.5
 _LONGEST_BACKOFF = 8.0
@@ -72,18 +74,21 @@ class Course:
     def came(self, text: str) -> None:
         self._now.append(text)
 
-    def failed(self, model: Model, error: GatewayError, *, left: float) -> None:
-        """The request failed; `left` is the time until the deadline."""
+    def failed(self, model: Model, ask: Ask, error: GatewayError, *, left: float) -> Ask:
+        """The request failed; `left` is the time until the deadline. Gives what to ask next."""
         self._errors.append(error)
         self._longest = max(self._longest, self.text, key=len)
         self.pause = 0.0
         match error:
+            case ContextOverflow() if ask.history:
+                return without_older_half(ask)  # the gateway counts more tokens than were estimated
             case ContextOverflow():
                 self._small = max(self._small, model.context)
             case GatewayUnavailable():
                 self._again(model, error, left)
             case _:
                 self._spent.add(model.id)
+        return ask
 
     def _again(self, model: Model, error: GatewayUnavailable, left: float) -> None:
         count, most = (

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import importlib.util
+import os
 import secrets
 import threading
 from collections.abc import AsyncGenerator
@@ -93,6 +94,7 @@ def _server(model: Model) -> Any:
     params.model.path = model.url
     params.n_ctx = model.context
     params.n_parallel = 1
+    params.cpuparams.n_threads = max(1, (os.cpu_count() or 2) - 1)  # one core stays for the event loop
     params.verbosity = -1
     # llama.cpp also listens on the loopback address: nobody else gets an answer or a look there.
     params.api_keys = [secrets.token_urlsafe(32)]

@@ -46,3 +46,8 @@ def fit(ask: Ask, model: Model, count: Counter = estimate) -> Ask:
             break
         kept += 1
     return replace(ask, history=ask.history[len(ask.history) - kept :])
+
+
+def without_older_half(ask: Ask) -> Ask:
+    """The newer half of the history stays."""
+    return replace(ask, history=ask.history[len(ask.history) // 2 + len(ask.history) % 2 :])

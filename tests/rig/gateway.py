@@ -128,7 +128,8 @@ class FakeGateway:
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         at = time.monotonic()
         body = orjson.loads(await request.read())
-        received = Received(at=at, path=request.path, headers=dict(request.headers), body=body)
+        headers = {str(name): value for name, value in request.headers.items()}
+        received = Received(at=at, path=request.path, headers=headers, body=body)
         self.received.append(received)
         behaviour = self._behaviour(str(body.get("model")))
         if behaviour.status != 200:

@@ -267,6 +267,16 @@ async def test_overflow_seen_by_the_gateway(bench):
             await bench().answer(ask(), model(gateway.url))
 
 
+async def test_overflow_drops_older_history(bench):
+    """When the gateway counts more tokens than estimated, older history is left out until it fits."""
+    history = tuple(Exchange(question=f"Question {n}", answer="mot " * 100) for n in range(9))
+    async with fake_gateway(context=1400) as gateway:
+        text, _ = await bench().answer(ask(history=history), model(gateway.url))
+    assert text == ECHO
+    assert [len(r.body["messages"]) for r in gateway.received] == [20, 10, 6]
+    assert gateway.received[-1].body["messages"][1]["content"] == "Question 7"
+
+
 async def test_route_is_asked_before_each_request(bench):
     """The policy decides anew before each request; its refusal passes through, and nothing more leaves."""
 

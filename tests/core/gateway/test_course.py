@@ -6,9 +6,10 @@ import pytest
 
 from core.errors import ContextOverflow, GatewayRejected, GatewayUnavailable, Interrupted
 from core.gateway.course import Course, Limits
-from tests.core.gateway.asking import model
+from tests.core.gateway.asking import ask, model
 
 SMALL, LARGE = model("u"), model("u", id="large", context=128_000)
+ASK = ask()
 BUSY = GatewayUnavailable("busy")
 
 
@@ -28,7 +29,7 @@ def test_pauses_grow_and_are_bounded():
     pauses = []
     for _ in range(7):
         tried.choose([SMALL])
-        tried.failed(SMALL, BUSY, left=300)
+        tried.failed(SMALL, ASK, BUSY, left=300)
         pauses.append(tried.pause)
     assert pauses == [0.5, 1, 2, 4, 8, 8, 8]
 
@@ -38,7 +39,7 @@ def test_jitter():
     low, high = Course(Limits(), lambda: 0.0), Course(Limits(), lambda: 0.999)
     for tried in (low, high):
         tried.choose([SMALL])
-        tried.failed(SMALL, BUSY, left=300)
+        tried.failed(SMALL, ASK, BUSY, left=300)
     assert (low.pause, round(high.pause, 2)) == (0.25, 0.75)
 
 
@@ -46,7 +47,7 @@ def test_no_pause_beyond_the_deadline():
     """When the pause would outlast the deadline, it ends now."""
     tried = course()
     tried.choose([SMALL])
-    tried.failed(SMALL, GatewayUnavailable("busy", retry_after=5), left=4)
+    tried.failed(SMALL, ASK, GatewayUnavailable("busy", retry_after=5), left=4)
     with pytest.raises(GatewayUnavailable):
         tried.choose([SMALL])
 
@@ -55,7 +56,7 @@ def test_next_model_without_pause():
     """A rejected model is followed by the next at once."""
     tried = course()
     tried.choose([SMALL, LARGE])
-    tried.failed(SMALL, GatewayRejected("key"), left=300)
+    tried.failed(SMALL, ASK, GatewayRejected("key"), left=300)
     assert (tried.choose([SMALL, LARGE]), tried.pause) == (LARGE, 0.0)
 
 
@@ -63,7 +64,7 @@ def test_a_better_route_is_followed():
     """The route may change between requests: only models that were spent are left out."""
     tried = course()
     tried.choose([SMALL])
-    tried.failed(SMALL, BUSY, left=300)
+    tried.failed(SMALL, ASK, BUSY, left=300)
     assert tried.choose([LARGE]) == LARGE
 
 
@@ -81,7 +82,7 @@ def test_the_error_that_tells_most(errors, told):
     tried = course(attempts=1)
     for asked, error in zip((SMALL, LARGE), errors, strict=True):
         tried.choose([SMALL, LARGE])
-        tried.failed(asked, error, left=300)
+        tried.failed(asked, ASK, error, left=300)
     with pytest.raises(told):
         tried.choose([SMALL, LARGE])
 
@@ -93,7 +94,7 @@ def test_partial_answer_is_kept():
         tried.choose([SMALL])
         tried.begin()
         tried.came(text)
-        tried.failed(SMALL, BUSY, left=300)
+        tried.failed(SMALL, ASK, BUSY, left=300)
     with pytest.raises(Interrupted) as error:
         tried.choose([SMALL])
     assert error.value.text == "Il était une fois"
@@ -105,6 +106,6 @@ def test_rejected_after_a_partial_answer():
     tried.choose([SMALL])
     tried.begin()
     tried.came("Il")
-    tried.failed(SMALL, GatewayRejected("key"), left=300)
+    tried.failed(SMALL, ASK, GatewayRejected("key"), left=300)
     with pytest.raises(Interrupted):
         tried.choose([SMALL])

@@ -98,10 +98,10 @@ class Gateway:
         while True:
             if course.pause:
                 await self._sleep(course.pause)
-            model = course.choose(route().models)
             if course.text:
-                yield Again(model=model)
+                yield Again(model=course.choose(route().models))
             course.begin()
+            model = course.choose(route().models)  # nothing may come between this and the request
             try:
                 async with aclosing(self._ask(ask, model, deadline)) as pieces:
                     async for piece in pieces:

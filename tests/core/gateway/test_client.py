@@ -297,6 +297,18 @@ async def test_route_is_asked_before_each_request(bench):
     assert len(gateway.received) == 2
 
 
+async def test_route_is_asked_after_the_reader(bench):
+    """What the reader does between two requests counts: the route is decided after it."""
+    async with fake_gateway(models=("small", "large")) as gateway:
+        gateway.next(Behaviour(cut_after=1))
+        small, large = model(gateway.url), model(gateway.url, id="large")
+        models = [small]
+        async for piece in bench().gateway.stream(ask(), lambda: Route(tuple(models))):
+            if isinstance(piece, Again):
+                models[:] = [large]
+    assert [r.body["model"] for r in gateway.received] == ["small", "large"]
+
+
 async def test_breaker(bench):
     """After failures in a row a model is left alone; then one probe passes, and closes it if it succeeds."""
     clock = Time()

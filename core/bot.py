@@ -96,6 +96,10 @@ class Turn(Protocol):
         """Documents of this session that could be read, this turn's included, oldest first."""
         ...
 
+    def quoted(self) -> tuple[str, ...]:
+        """The texts of the messages that this turn's messages reply to, the bot's own left out."""
+        ...
+
     def unreadable(self) -> tuple[str, ...]:
         """For each file of this turn that could not be read: a sentence that says why."""
         ...

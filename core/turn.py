@@ -115,6 +115,9 @@ class LiveTurn:
         """Names of the files of this turn that were read."""
         return tuple(material.name for material in self._new)
 
+    def quoted(self) -> tuple[str, ...]:
+        return tuple(message.quoted for message in self.messages if message.quoted)
+
     def unreadable(self) -> tuple[str, ...]:
         return tuple(unread.said for unread in self._unread)
 

@@ -68,7 +68,7 @@ class Assistant:
             instructions=prompt(turn.texts.language),
             question=question,
             history=tuple(gateway.Exchange(question=t.question, answer=t.answer) for t in turn.session.turns),
-            materials=tuple(gateway.Material(name=m.name, text=m.text) for m in turn.materials()),
+            materials=_materials(turn),
             language=turn.texts.language,
         )
         answer = ""
@@ -91,6 +91,13 @@ class Assistant:
                 turn.texts.footer(model=done.model.id, level=turn.level, footprint=turn.footprint(done))
             )
         return lines
+
+
+def _materials(turn: Turn) -> tuple[gateway.Material, ...]:
+    """The documents of the session, then the messages that were replied to."""
+    documents = [gateway.Material(name=m.name, text=m.text) for m in turn.materials()]
+    quoted = [gateway.Material(name=turn.texts.quoted_message(), text=text) for text in turn.quoted()]
+    return (*documents, *quoted)
 
 
 @cache

@@ -276,6 +276,9 @@ class English:
 
     # files
 
+    def quoted_message(self) -> str:
+        return "message replied to"
+
     def file_received(self, names: Sequence[str]) -> str:
         listed = ", ".join(f"“{name}”" for name in names)
         return f"Received: {listed}. What shall I do with it? Ask a question about it, or write “summarise”."

@@ -279,6 +279,9 @@ class French:
 
     # files
 
+    def quoted_message(self) -> str:
+        return "message auquel il est répondu"
+
     def file_received(self, names: Sequence[str]) -> str:
         listed = ", ".join(f"« {name} »" for name in names)
         return (

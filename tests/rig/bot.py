@@ -57,6 +57,7 @@ async def bot_on_tchap(
         "RELAIS_TCHAP__CROSS_SIGNING_SEED": f"seed of {name}, long enough to be one".ljust(48, "."),
         "RELAIS_TCHAP__ALLOWED_SERVERS": json.dumps([servers.agents.server_name]),
         "RELAIS_TCHAP__GUEST_SERVERS": json.dumps([servers.externes.server_name]),
+        "RELAIS_TCHAP__MESSAGES_PER_SECOND": "100",
         "RELAIS_GATEWAY__URL": gateway.url,
         "RELAIS_GATEWAY__MODEL": gateway.models[0],
     }

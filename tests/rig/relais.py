@@ -22,7 +22,8 @@ PROGRAM = Path(sysconfig.get_path("scripts")) / "relais"
 
 
 class Relais:
-    """One replica on its data folder; `data`. `output` is everything it has written since the first start."""
+    """One replica on its data folder, `data`. `output` is all that it has written on stdout since the first
+    start, `log` the same of stderr."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str], arguments: tuple[str, ...]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -30,13 +31,18 @@ class Relais:
         self.environment = dict(environment)
         self._arguments = arguments
         self._folder = folder
-        self._log = folder / "relais.log"
+        self._out = folder / "relais.out"
+        self._err = folder / "relais.log"
         self._process: asyncio.subprocess.Process | None = None
         self._began = 0
 
     @property
     def output(self) -> str:
-        return self._log.read_text(errors="replace") if self._log.exists() else ""
+        return self._out.read_text(errors="replace") if self._out.exists() else ""
+
+    @property
+    def log(self) -> str:
+        return self._err.read_text(errors="replace") if self._err.exists() else ""
 
     @property
     def pid(self) -> int:
@@ -53,12 +59,12 @@ class Relais:
         # Run from another folder, with nothing of our environment that it could read by accident.
         clean = {name: value for name, value in os.environ.items() if not name.startswith("RELAIS_")}
         self._began = len(self.output)
-        with self._log.open("ab") as log:
+        with self._out.open("ab") as out, self._err.open("ab") as err:
             self._process = await asyncio.create_subprocess_exec(
                 *dies_with_us(str(PROGRAM), *self._arguments),
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=out,
+                stderr=err,
                 cwd=self._folder,
                 env=clean | {"PYTHONUNBUFFERED": "1"} | self.environment,
             )
@@ -112,7 +118,7 @@ class Relais:
         return re.search(r"\bready\b", self.output[self._began :]) is not None
 
     def _tail(self) -> str:
-        return "\n".join(self.output.splitlines()[-40:])
+        return "\n".join([*self.output.splitlines()[-5:], *self.log.splitlines()[-40:]])
 
 
 @asynccontextmanager

@@ -51,7 +51,7 @@ function dumpRoom(client, room) {
         typing: room.getMembers().filter((member) => member.typing).map((member) => member.userId),
         typed: typed.get(client.getUserId()).filter((change) => change.room === room.roomId),
         read: Object.fromEntries(
-            room.getMembers().map((member) => [member.userId, room.getEventReadUpTo(member.userId)]),
+            room.getMembers().map((member) => [member.userId, room.getEventReadUpTo(member.userId, true)]),
         ),
         events: events.map(dumpEvent),
     };
@@ -120,10 +120,10 @@ async function upload(client, data, type) {
     return answer.content_uri;
 }
 
-async function roomOf(client, id) {
+async function roomOf(client, id, suits = () => true) {
     for (let tries = 0; tries < 500; tries += 1) {
         const room = client.getRoom(id);
-        if (room) return room;
+        if (room && suits(room)) return room;
         await new Promise((resolve) => setTimeout(resolve, 10));
     }
     throw new Error(`${client.getUserId()} does not know ${id}`);
@@ -187,7 +187,7 @@ const methods = {
 
     async join(client, { room, via }) {
         await client.joinRoom(room, { viaServers: via });
-        await roomOf(client, room);
+        await roomOf(client, room, (known) => known.getMyMembership() === "join"); // synced: its state is known
         return null;
     },
 

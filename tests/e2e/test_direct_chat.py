@@ -1,0 +1,172 @@
+"""A person and the assistant in an encrypted direct chat, as the person's own client sees it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rig.bot import Bot
+from tests.rig.gateway import Behaviour
+from tests.rig.peer import Peer, PeerRoom
+from tests.rig.synapse import Federation
+from tests.rig.troupe import Troupe
+from tests.rig.view import Seen, View
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SLOW = Behaviour(tokens=60, rate=20)
+"""An answer of three seconds: time for a placeholder and growing edits."""
+
+
+@pytest.mark.parametrize(("version", "exclude_unsigned"), [("10", False), ("12", True)])
+async def test_an_answer_grows_in_one_message(
+    servers: Federation, troupe: Troupe, bot: Bot, version: str, exclude_unsigned: bool
+) -> None:
+    """The answer appears while it is written, in one encrypted message, readable by who excludes devices
+    that are not signed too; the bot shows that it has read and types meanwhile."""
+    alice = await troupe.person(servers.agents, "alice", exclude_unsigned=exclude_unsigned)
+    chat = await alice.direct_chat(bot.user, version=version)
+    before = await _greeted(chat, bot)
+    bot.gateway.next(SLOW)
+    question = await chat.send("Raconte")
+    answer = await chat.message(sender=bot.user, containing="mot59", after=before)
+
+    view = await _view(chat)
+    assert [seen.id for seen in view.messages(bot.user)] == [before, answer.id]
+    edits = [event for event in view.events if event.edits == answer.id]
+    assert len(edits) >= 2, "at least one while it was written, and the last"
+    assert all(_texts(event) in answer.text for event in edits)
+    assert answer.encrypted
+    assert "Raconte" not in str([event.wire for event in view.events])
+    assert view.version == version
+    await chat.until(lambda view: view.read.get(bot.user) in (question, answer.id), "the read receipt")
+    typed = [change["typing"] for change in view.typed if change["user"] == bot.user]
+    assert True in typed
+    await chat.until(lambda view: bot.user not in view.typing, "the end of typing")
+    assert set((await alice.devices(bot.user)).values()) == {True}
+
+
+async def test_the_context_is_kept(servers: Federation, troupe: Troupe, bot: Bot) -> None:
+    """A second question goes to the model with the first exchange."""
+    _, chat = await _chat(servers, troupe, bot)
+    await _ask(chat, bot, "Je m’appelle Camille")
+    await _ask(chat, bot, "Comment je m’appelle ?")
+    roles = [message["role"] for message in bot.gateway.received[-1].body["messages"]]
+    assert roles == ["system", "user", "assistant", "user"]
+    assert "Je m’appelle Camille" in bot.last_asked()
+
+
+async def test_a_guest_has_a_direct_chat(servers: Federation, troupe: Troupe, bot: Bot) -> None:
+    """A person of the guests' server is answered too, across the federation."""
+    bob = await troupe.person(servers.externes, "bob", exclude_unsigned=True)
+    chat = await bob.direct_chat(bot.user)
+    answer = await _ask(chat, bot, "Je suis un invité")
+    assert answer.encrypted
+
+
+async def test_notices_are_not_answered(servers: Federation, troupe: Troupe, bot: Bot) -> None:
+    """What another robot says is no question, so that two robots never talk to each other."""
+    _, chat = await _chat(servers, troupe, bot)
+    await chat.send("Je suis une annonce", msgtype="m.notice")
+    await _ask(chat, bot, "Et moi une question")
+    assert bot.asked("Je suis une annonce") == 0
+
+
+async def test_an_edited_question_is_answered_in_place(servers: Federation, troupe: Troupe, bot: Bot) -> None:
+    """The answer to the first wording becomes the answer to the second, in the same message."""
+    _, chat = await _chat(servers, troupe, bot)
+    question = await chat.send("Quelle est la date")
+    first = await chat.message(sender=bot.user, containing="Réponse à : Quelle est la date")
+    await chat.edit(question, "Quelle est la capitale")
+    second = await chat.message(sender=bot.user, containing="Réponse à : Quelle est la capitale")
+    assert second.id == first.id
+    assert await _answers(chat, bot, "Réponse à") == 1
+
+    await _ask(chat, bot, "Autre chose")
+    assert bot.last_asked().count("Quelle est la capitale") == 2, "the question and its answer"
+    assert "Quelle est la date" not in bot.last_asked()
+
+
+async def test_an_edit_while_the_answer_is_written_starts_it_again(
+    servers: Federation, troupe: Troupe, bot: Bot
+) -> None:
+    """The running answer is given up and the new one takes its message."""
+    _, chat = await _chat(servers, troupe, bot)
+    bot.gateway.next(Behaviour(answer="Ancienne réponse", tokens=400, rate=20))
+    question = await chat.send("Ancienne")
+    growing = await chat.message(sender=bot.user, containing="Ancienne réponse")
+    await chat.edit(question, "Nouvelle")
+    answer = await chat.message(sender=bot.user, containing="Réponse à : Nouvelle")
+    assert answer.id == growing.id
+    await chat.until(lambda _: bot.gateway.running == 0 or None, "the end of the first stream")
+
+
+async def test_a_deleted_question_takes_its_answer_with_it(
+    servers: Federation, troupe: Troupe, bot: Bot
+) -> None:
+    """The answer is deleted, and the model does not hear of the exchange again."""
+    _, chat = await _chat(servers, troupe, bot)
+    answer = await _ask(chat, bot, "À oublier")
+    question = next(seen.id for seen in (await _view(chat)).messages() if seen.text == "À oublier")
+    await chat.redact(question)
+    await chat.until(
+        lambda view: (seen := view.find(answer.id)) and seen.redacted, "the answer to be deleted"
+    )
+    await _ask(chat, bot, "Autre chose")
+    assert "À oublier" not in bot.last_asked()
+
+
+async def test_stop_ends_the_running_answer(servers: Federation, troupe: Troupe, bot: Bot) -> None:
+    """`!stop` is heard while an answer is written: it ends where it is, and says so."""
+    _, chat = await _chat(servers, troupe, bot)
+    bot.gateway.next(Behaviour(tokens=2000, rate=20))
+    await chat.send("Un long récit")
+    growing = await chat.message(sender=bot.user, containing="mot6")
+    await chat.send("!stop")
+    stopped = await chat.message(sender=bot.user, containing="arrêtée à votre demande")
+    assert stopped.id == growing.id
+    assert "mot6" in stopped.text
+
+
+async def test_an_answer_is_in_the_thread_of_its_question(
+    servers: Federation, troupe: Troupe, bot: Bot
+) -> None:
+    """A question in a thread is answered there; one outside is answered outside."""
+    _, chat = await _chat(servers, troupe, bot)
+    outside = await _ask(chat, bot, "Hors du fil")
+    root = await chat.send("Voici le début du fil")
+    await chat.message(sender=bot.user, containing="le début du fil")
+    await chat.send("Dans le fil", thread=root)
+    inside = await chat.message(sender=bot.user, containing="Réponse à : Dans le fil")
+    assert outside.thread is None
+    assert inside.thread == root
+
+
+async def _chat(servers: Federation, troupe: Troupe, bot: Bot) -> tuple[Peer, PeerRoom]:
+    """A new person's direct chat with the bot."""
+    alice = await troupe.person(servers.agents, "alice")
+    return alice, await alice.direct_chat(bot.user)
+
+
+async def _ask(chat: PeerRoom, bot: Bot, question: str) -> Seen:
+    await chat.send(question)
+    return await chat.message(sender=bot.user, containing=f"Réponse à : {question}")
+
+
+async def _greeted(chat: PeerRoom, bot: Bot) -> str:
+    """The id of the first words, which say who answers."""
+    return (await chat.message(sender=bot.user, containing="robot")).id
+
+
+async def _view(chat: PeerRoom) -> View:
+    view = await chat.view()
+    assert view is not None
+    return view
+
+
+async def _answers(chat: PeerRoom, bot: Bot, containing: str) -> int:
+    return sum(containing in seen.text for seen in (await _view(chat)).messages(bot.user))
+
+
+def _texts(edit: Seen) -> str:
+    """What a growing edit showed, without the mark that more is to come."""
+    return str(edit.original["m.new_content"]["body"]).rstrip(" …")

@@ -1,0 +1,99 @@
+"""Nothing is lost and nothing is answered twice, whenever the process is killed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.rig.bot import Bot, bot_on_tchap
+from tests.rig.gateway import Behaviour, FakeGateway
+from tests.rig.peer import PeerRoom
+from tests.rig.synapse import Federation
+from tests.rig.troupe import Troupe
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def mortal(tmp_path: Path, servers: Federation, gateway: FakeGateway) -> AsyncGenerator[Bot]:
+    """A bot of one's own, to be killed."""
+    async with bot_on_tchap(tmp_path, servers, gateway) as it:
+        yield it
+
+
+async def test_a_question_asked_while_it_is_down_is_answered_once(
+    servers: Federation, troupe: Troupe, mortal: Bot
+) -> None:
+    """Killed before the question and started after it, the bot answers as if it had been there."""
+    chat = await _chat(servers, troupe, mortal)
+    await mortal.process.kill()
+    await chat.send("Es-tu là ?")
+    await mortal.process.start()
+    await _answered_once(chat, mortal, "Réponse à : Es-tu là ?")
+
+
+async def test_a_kill_before_the_first_word_loses_nothing(
+    servers: Federation, troupe: Troupe, mortal: Bot
+) -> None:
+    """Killed while the model is thinking, the bot asks again after its restart and answers once."""
+    chat = await _chat(servers, troupe, mortal)
+    mortal.gateway.next(Behaviour(stall_after=0))
+    await chat.send("Question difficile")
+    await chat.until(lambda _: mortal.asked("Question difficile") or None, "the request to the gateway")
+    await mortal.process.kill()
+    await mortal.process.start()
+    await _answered_once(chat, mortal, "Réponse à : Question difficile")
+
+
+async def test_a_kill_while_the_answer_grows_finishes_the_same_message(
+    servers: Federation, troupe: Troupe, mortal: Bot
+) -> None:
+    """Killed midway, the bot completes the message that the person was reading."""
+    chat = await _chat(servers, troupe, mortal)
+    mortal.gateway.next(Behaviour(answer="Réponse à : Longue", tokens=2000, rate=20))
+    await chat.send("Longue")
+    growing = await chat.message(sender=mortal.user, containing="mot")
+    await mortal.process.kill()
+    await mortal.process.start()
+    answer = await chat.message(
+        sender=mortal.user, containing="Réponse à : Longue", where=lambda seen: "mot" not in seen.text
+    )
+    assert answer.id == growing.id
+    await _answered_once(chat, mortal, "Réponse à : Longue")
+
+
+async def test_a_restart_in_order_answers_nothing_again(
+    servers: Federation, troupe: Troupe, mortal: Bot
+) -> None:
+    """After an orderly stop and start the old question is not answered anew, and the chat goes on."""
+    chat = await _chat(servers, troupe, mortal)
+    await chat.send("Première")
+    await chat.message(sender=mortal.user, containing="Réponse à : Première")
+    assert await mortal.process.stop() == 0
+    await mortal.process.start()
+    await chat.send("Seconde")
+    await _answered_once(chat, mortal, "Réponse à : Seconde")
+    await _answered_once(chat, mortal, "Réponse à : Première")
+    assert "Première" in mortal.last_asked()
+
+
+async def _chat(servers: Federation, troupe: Troupe, bot: Bot) -> PeerRoom:
+    alice = await troupe.person(servers.agents, "alice")
+    chat = await alice.direct_chat(bot.user)
+    await chat.message(sender=bot.user, containing="robot")
+    return chat
+
+
+async def _answered_once(chat: PeerRoom, bot: Bot, answer: str) -> None:
+    """The answer is there, and after a further question that is answered too there is still one."""
+    seen = await chat.message(sender=bot.user, containing=answer, patience=30)
+    await chat.send("Encore un mot")
+    await chat.message(sender=bot.user, containing="Réponse à : Encore un mot", after=seen.id)
+    view = await chat.view()
+    assert view is not None
+    texts = [message.text for message in view.messages(bot.user)]
+    assert sum(answer in text for text in texts) == 1, texts
+    assert not any(text.rstrip().endswith("…") for text in texts), texts

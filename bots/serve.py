@@ -98,3 +98,10 @@ def console(base: Base) -> Connector:
 def quiet(settings: Settings) -> Settings:
     """On a terminal that a person reads, only errors are logged, unless more is asked for."""
     return settings if settings.log_level != "info" else replace(settings, log_level="error")
+
+
+async def doctor(*, as_json: bool) -> int:
+    """Check each dependency, with the remedy."""
+    from bots import doctor
+
+    return await doctor.doctor(as_json=as_json, probes=[("Tchap", probe_tchap)])

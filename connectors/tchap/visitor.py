@@ -95,7 +95,13 @@ class Visitor:
         info = {"size": len(data), "mimetype": media_type}
         file = {"url": uploaded.content_uri, **keys}
         await self._send(
-            {"msgtype": "m.file", "body": path.name, "filename": path.name, "info": info, "file": file}
+            {
+                "msgtype": "m.file",
+                "body": caption or path.name,
+                "filename": path.name,
+                "info": info,
+                "file": file,
+            }
         )
 
     async def _send(self, content: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ import orjson
 
 from core.sensitivity.level import Level
 from core.session import Material, Profile, Reader, Session, Turn
+from core.store.codec import to_json
 from core.store.deadletters import DeadLetters
 from core.store.valkey import Store
 from core.store.wire import Command, Word
@@ -167,7 +168,7 @@ class Sessions:
         reader = _reader(session)
         tag, who = self._tag(session.key), self._vault.person_tag(reader.person)
         sealed = self._vault.seal(
-            orjson.dumps([turn.question, turn.answer, turn.at, int(turn.level)]), context=_turn(tag, turn.key)
+            to_json([turn.question, turn.answer, turn.at, int(turn.level)]), context=_turn(tag, turn.key)
         )
         return self._store.script(
             "append",
@@ -179,7 +180,7 @@ class Sessions:
         )
 
     def _sealed_material(self, tag: str, material: Material) -> bytes:
-        data = orjson.dumps([material.name, material.text, int(material.level)])
+        data = to_json([material.name, material.text, int(material.level)])
         return self._vault.seal(data, context=f"material|{tag}")
 
     def _session(self, key: str, tag: str, raw: Raw, reader: Reader, who: str) -> Session:

@@ -23,7 +23,7 @@ if what == 'refused' then
   -- Refusals of messages that were under way together teach once.
   if now >= not_before then factor = math.max(LEAST, factor * LOWER) end
   not_before = math.max(not_before, now + tonumber(ARGV[5]))
-  tokens = math.min(tokens, 1 - (not_before - now) * declared * factor / 1000) -- one when it is over
+  tokens = 1 - (not_before - now) * declared * factor / 1000 -- one when it is over
   keep()
   return 0
 end

@@ -187,7 +187,7 @@ class Embedded:
     async def _answering(self, process: asyncio.subprocess.Process) -> None:
         deadline = asyncio.get_running_loop().time() + LOAD_WITHIN
         while process.returncode is None:
-            if await _pong(self.socket):
+            if await answers(self.socket):
                 return
             if asyncio.get_running_loop().time() > deadline:
                 await _end(process)
@@ -221,7 +221,8 @@ def socket_path(folder: Path) -> Path:
     return short if len(os.fsencode(short)) <= LONGEST_SOCKET else Path("/tmp", *short.parts[-2:])  # noqa: S108
 
 
-async def _pong(socket: Path) -> bool:
+async def answers(socket: Path) -> bool:
+    """Does a server answer there?"""
     try:
         reader, writer = await asyncio.open_unix_connection(str(socket))
     except OSError:

@@ -61,7 +61,7 @@ class Packing:
     def seed(self, turn: str, record: Record) -> bytes:
         """Effects to adopt: posted messages and a final text."""
         posted = {str(n): id for n, id in record.posted.items()}
-        return self._vault.seal(orjson.dumps([posted, record.final]), context=f"seed|{turn}")
+        return self._vault.seal(codec.to_json([posted, record.final]), context=f"seed|{turn}")
 
     def final(self, turn: str, text: str) -> bytes:
         return self._vault.seal(text.encode("utf-8", "surrogatepass"), context=f"final|{turn}")
@@ -70,7 +70,7 @@ class Packing:
         return self._vault.seal(note, context=f"note|{turn}|{name}")
 
     def ref(self, c: str, ref: Ref) -> bytes:
-        return self._vault.seal(orjson.dumps(ref), context=f"ref|{c}")
+        return self._vault.seal(codec.to_json(ref), context=f"ref|{c}")
 
     def opened_ref(self, c: str, sealed: bytes) -> Ref:
         raw = orjson.loads(self._vault.open(sealed, context=f"ref|{c}"))

@@ -20,6 +20,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from redis.asyncio.connection import ConnectionPool
 from redis.asyncio.retry import Retry
@@ -27,7 +28,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, NoScriptError, RedisError, ResponseError
 
 from core.errors import ConfigurationError, StoreError, StoreRefused, StoreUnavailable
-from core.store.embedded import Embedded
+from core.store.embedded import Embedded, answers
 from core.store.wire import Command, Wire, Word
 
 CONNECT_WITHIN = 5.0
@@ -127,16 +128,25 @@ def _translated(error: Exception) -> StoreError:
 
 @asynccontextmanager
 async def open_store(
-    *, url: str | None = None, data_dir: Path, ca_file: Path | None = None, partitions: int = 1
+    *,
+    url: str | None = None,
+    data_dir: Path,
+    ca_file: Path | None = None,
+    partitions: int = 1,
+    beside: bool = False,
 ) -> AsyncGenerator[Store]:
     """The store at `url` (`redis://`, `rediss://`, `unix://`), or with none the embedded one of `data_dir`.
+
+    `beside`: for a command that may be given while relais runs on the same data folder, it uses the embedded
+    server that runs already; without it, that is refused.
 
     Raises ConfigurationError (a wrong URL, password or folder), StoreRefused (must not be used: it
     evicts, or is in use) or StoreUnavailable (cannot be reached, disk full), each with the remedy.
     """
     embedded = Embedded(data_dir) if url is None else None
-    url = url or f"unix://{embedded.socket if embedded else ''}"
-    pool = _pool(url, ca_file)
+    pool = _pool(url or f"unix://{quote(str(embedded.socket if embedded else ''))}", ca_file)
+    if embedded and beside and await answers(embedded.socket):
+        embedded = None
     explain = embedded.explain if embedded else lambda: _explain(pool)
     wire = Wire(pool.make_connection, greeting=_LOADING, explain=explain)
     if embedded:

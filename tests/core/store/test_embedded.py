@@ -149,6 +149,16 @@ async def test_second_start_refused(tmp_path: Path) -> None:
         await store.ping()
 
 
+async def test_beside(tmp_path: Path) -> None:
+    """A command beside a running relais uses its server and leaves it running; alone, it starts one."""
+    async with open_store(data_dir=tmp_path) as store:
+        async with open_store(data_dir=tmp_path, beside=True) as other:
+            await other.run(("SET", "k", "v"))
+        assert await store.run(("GET", "k")) == b"v"
+    async with open_store(data_dir=tmp_path, beside=True) as alone:
+        assert await alone.run(("GET", "k")) == b"v"
+
+
 async def test_remains_of_a_crash(tmp_path: Path) -> None:
     """A socket and a lock that a crash left, and a record cut short, do not prevent the start."""
     async with open_store(data_dir=tmp_path) as store:
@@ -166,7 +176,7 @@ async def test_remains_of_a_crash(tmp_path: Path) -> None:
 
 async def test_long_path(tmp_path: Path) -> None:
     """A data folder may lie deeper than a socket's path may be long."""
-    deep = tmp_path / ("dossier " * 12) / ("é" * 40)
+    deep = tmp_path / ("100 % dossier #1 ? " * 5) / ("é" * 40)
     async with open_store(data_dir=deep) as store:
         await store.ping()
     assert len(os.fsencode(socket_path(deep / "store"))) <= LONGEST_SOCKET

@@ -1,0 +1,94 @@
+"""The send budget: finals first, what the platform refuses is learnt, and replicas share it."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.connector import Pace
+from core.store.budget import Budget, What
+from core.store.valkey import Store
+from core.vault import Vault
+
+SYNAPSE = Pace(per_second=0.2, burst=10)
+FAST = Pace(per_second=1000, burst=50)
+
+
+@pytest.fixture
+def budget(store: Store, vault: Vault) -> Budget:
+    return Budget(store, vault)
+
+
+async def granted(budget: Budget, what: What, *, pace: Pace = SYNAPSE, scope: str = "compte") -> int:
+    """How many go at once."""
+    for n in range(100):
+        if await budget.take(scope, pace, what) > 0:
+            return n
+    return 100
+
+
+async def test_burst_then_rate(budget: Budget) -> None:
+    """A burst goes at once; then one is to wait as long as the rate says."""
+    assert await granted(budget, "final") == 10
+    assert await budget.take("compte", SYNAPSE, "final") == pytest.approx(5.0, abs=0.2)
+
+
+async def test_reserves(budget: Budget) -> None:
+    """Growing edits leave half of the burst, first posts leave two, finals take all."""
+    assert [await granted(budget, what) for what in ("growing", "first", "final")] == [5, 3, 2]
+    waits = [await budget.take("compte", SYNAPSE, what) for what in ("final", "first", "growing")]
+    assert waits == pytest.approx([5.0, 15.0, 30.0], abs=0.2)
+
+
+@pytest.mark.parametrize("what", ["final", "first", "growing"])
+async def test_burst_of_one(budget: Budget, what: What) -> None:
+    """Where only one message may go, no reserve keeps anything for ever."""
+    assert await granted(budget, what, pace=Pace(per_second=0.2, burst=1)) == 1
+
+
+async def test_shared(store: Store, vault: Vault) -> None:
+    """Two replicas spend one budget; another account has its own."""
+    assert await granted(Budget(store, vault), "final") == 10
+    assert await granted(Budget(store, vault), "final") == 0
+    assert await granted(Budget(store, vault), "final", scope="autre") == 10
+
+
+async def test_refusal_stops_all(budget: Budget) -> None:
+    """After a refusal nobody sends until the time that the platform said; then one may."""
+    await budget.take("compte", FAST, "final")
+    await budget.refused("compte", 30.0)
+    assert await budget.take("compte", FAST, "final") == pytest.approx(30.0, abs=0.2)
+    assert await budget.take("compte", FAST, "growing") >= 30.0
+
+
+async def test_refusals_lower_the_rate_once(budget: Budget) -> None:
+    """Refusals of messages that were under way together count as one; the rate is lower, and recovers."""
+    await granted(budget, "final")
+    for _ in range(5):
+        await budget.refused("compte", 2.0)
+    assert await budget.take("compte", SYNAPSE, "final") == pytest.approx(2.0, abs=0.2)
+    assert await factor(budget) == pytest.approx(0.7, abs=0.01)
+    await let_pass(budget, seconds=120)
+    assert await granted(budget, "final") == 10
+    assert await factor(budget) == pytest.approx(0.9, abs=0.01)
+    await let_pass(budget, seconds=600)
+    await granted(budget, "final")
+    assert await factor(budget) == 1
+
+
+async def place(store: Store) -> str:
+    (found,) = await store.run(("KEYS", "*:budget:*"))
+    return found
+
+
+async def factor(budget: Budget) -> float:
+    store = budget._store
+    return float(await store.run(("HGET", await place(store), "factor")))
+
+
+async def let_pass(budget: Budget, *, seconds: int) -> None:
+    """As if it had happened earlier."""
+    store = budget._store
+    where = await place(store)
+    for field in ("at", "not_before"):
+        was = float(await store.run(("HGET", where, field)))
+        await store.run(("HSET", where, field, int(was - seconds * 1000)))

@@ -1,0 +1,110 @@
+"""Sealing: what is sealed opens where it belongs and nowhere else, also after a rotation of keys."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import ConfigurationError
+from core.vault import Keys, Tampered, UnknownKey, Vault, folder_keys, generate
+
+OLD, NEW = "a" * 32, "b" * 32
+INDEX = bytes(32)
+
+
+def vault(*secrets: str) -> Vault:
+    return Vault(Keys(secrets), index=INDEX)
+
+
+@given(data=st.binary(max_size=300), context=st.text(max_size=30))
+def test_round_trip(data: bytes, context: str) -> None:
+    """Whatever is sealed opens to the same bytes, and shows nothing of them."""
+    sealed = vault(OLD).seal(data, context=context)
+    assert vault(OLD).open(sealed, context=context) == data
+    assert len(data) < 8 or data not in sealed
+
+
+def test_never_the_same() -> None:
+    """The same text sealed twice looks different."""
+    assert vault(OLD).seal(b"x", context="c") != vault(OLD).seal(b"x", context="c")
+
+
+def test_place() -> None:
+    """A value that was moved elsewhere does not open."""
+    sealed = vault(OLD).seal(b"x", context="turn|a")
+    with pytest.raises(Tampered):
+        vault(OLD).open(sealed, context="turn|b")
+
+
+@given(at=st.integers(0, 84), bit=st.integers(0, 7))
+def test_tampered(at: int, bit: int) -> None:
+    """No single bit can be changed unnoticed."""
+    sealed = bytearray(vault(OLD).seal(b"", context="c"))
+    assert len(sealed) == 85
+    sealed[at] ^= 1 << bit
+    with pytest.raises((Tampered, UnknownKey)):
+        vault(OLD).open(bytes(sealed), context="c")
+
+
+@given(st.binary(max_size=100))
+def test_not_sealed(data: bytes) -> None:
+    """Bytes that were never sealed are an error, not a crash."""
+    with pytest.raises((Tampered, UnknownKey)):
+        vault(OLD).open(data, context="c")
+
+
+def test_rotation() -> None:
+    """The newest key seals, older ones still open; what is wrapped anew needs the old one no more."""
+    sealed = vault(OLD).seal(b"x", context="c")
+    both = vault(NEW, OLD)
+    assert both.open(sealed, context="c") == b"x"
+    with pytest.raises(UnknownKey):
+        vault(OLD).open(both.seal(b"y", context="c"), context="c")
+    assert vault(NEW).open(both.rewrap(sealed), context="c") == b"x"
+    assert both.rewrap(sealed)[69:] == sealed[69:]
+
+
+def test_tags() -> None:
+    """Tags are stable through a rotation, differ by kind and name, and need the index key."""
+    assert vault(OLD).person_tag("@a") == vault(NEW).person_tag("@a")
+    assert len({vault(OLD).tag(*names) for names in [("a", "b"), ("a", "c"), ("b", "b"), ("ab",)]}) == 4
+    assert Vault(Keys([OLD]), index=b"1" * 32).tag("a") != vault(OLD).tag("a")
+
+
+@pytest.mark.parametrize("secrets", [[], ["court"], [OLD, "court"], [""]])
+def test_weak_keys(secrets: list[str]) -> None:
+    """No key, or one that is too short, names the setting and how to make one."""
+    with pytest.raises(ConfigurationError, match="RELAIS_STORE__KEYS"):
+        Keys(secrets)
+
+
+def test_keys_are_not_shown() -> None:
+    """Keys print as their ids."""
+    assert OLD not in repr(Keys([OLD]))
+
+
+def test_generated() -> None:
+    """A generated key is accepted, and each is new."""
+    assert Keys([generate()]).newest != Keys([generate()]).newest
+
+
+def test_folder_keys(tmp_path: Path) -> None:
+    """The embedded store's key is made once, for this user only."""
+    first = folder_keys(tmp_path / "données")
+    path = tmp_path / "données" / "store.key"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert folder_keys(tmp_path / "données").newest == first.newest
+    path.write_text(f"{NEW}\n{path.read_text()}")
+    assert folder_keys(tmp_path / "données").newest == Keys([NEW]).newest
+    assert [entry.name for entry in path.parent.iterdir()] == ["store.key"]
+
+
+def test_folder_without_access(tmp_path: Path) -> None:
+    """A data folder that cannot be used names the setting."""
+    (tmp_path / "fichier").write_text("")
+    with pytest.raises(ConfigurationError, match="RELAIS_DATA_DIR"):
+        folder_keys(tmp_path / "fichier")

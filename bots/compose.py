@@ -26,7 +26,6 @@ from core.health import serve as serve_health
 from core.intake import Intake
 from core.outbox import Outbox
 from core.policy_file import PolicyFile, load_policy
-from core.policy_models import GATEWAY_KEY
 from core.reading import Reading
 from core.sessions import Sessions
 from core.settings import Settings, replica_name
@@ -100,18 +99,20 @@ async def run(
     settings: Settings, makers: Sequence[MakeConnector], *, ready: Callable[[], None], http: bool = True
 ) -> None:
     """Run a replica with these connectors until it is told to end. `ready` is called once all listen."""
-    configure(level=settings.log_level, format=settings.log_format or "json")
+    configure(level=settings.log_level, format=settings.log_format)
     async with AsyncExitStack() as stack:
         base = await stack.enter_async_context(opened(settings))
         client = await stack.enter_async_context(session(settings.ca_file))
         sandbox = await stack.enter_async_context(Sandbox())
         connectors = {connector.name: connector for connector in (make(base) for make in makers)}
         inbox = inbox_of(base)
+        gateway = Gateway(session=client, keys=_keys(settings), observe=_observe)
+        gateway.prepare(base.policy.models)
         desk = Desk(
             policy=base.policy,
             sessions=sessions_of(base),
             inbox=inbox,
-            gateway=Gateway(session=client, keys=_keys(settings), observe=_observe),
+            gateway=gateway,
             reading=Reading(sandbox),
             contacts=base.contacts,
             language=settings.language,
@@ -200,10 +201,6 @@ def _parts(store: Store, connectors: Mapping[str, Connector]) -> Mapping[str, st
 
 def _keys(settings: Settings) -> Callable[[Model], str | None]:
     def key(model: Model) -> str | None:
-        if model.api_key_env == GATEWAY_KEY:
-            return (
-                settings.gateway.api_key.reveal() if settings.gateway and settings.gateway.api_key else None
-            )
         secret = settings.secret(model.api_key_env) if model.api_key_env else None
         return secret.reveal() if secret else None
 

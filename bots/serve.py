@@ -6,6 +6,7 @@ import getpass
 import sys
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from bots.compose import Base, MakeConnector, run
 from core.connector import Connector, Pace, Person
@@ -14,34 +15,43 @@ from core.settings import Settings, load_settings
 from core.store.notebook import StoredNotebook
 from core.texts import texts
 
+if TYPE_CHECKING:
+    from connectors.tchap.config import TchapConfig
+
 
 def tchap(base: Base) -> Connector:
     """The Tchap connector of this replica; its device belongs to the data folder."""
-    from connectors.tchap.config import SYNAPSE_DEFAULT, TchapConfig
     from connectors.tchap.connector import TchapConnector
 
-    settings = base.settings.tchap
-    if settings is None:
-        raise ConfigurationError("RELAIS_TCHAP__HOMESERVER", "is missing", "Give it")
-    config = TchapConfig(
-        homeserver=settings.homeserver,
-        user=settings.user,
-        password=settings.password.reveal() if settings.password else "",
-        access_token=settings.access_token.reveal() if settings.access_token else "",
-        cross_signing_seed=settings.cross_signing_seed.reveal() if settings.cross_signing_seed else "",
-        allowed_servers=settings.allowed_servers,
-        guest_servers=settings.guest_servers,
-        content_scanner=settings.content_scanner,
-        ca_file=base.settings.ca_file,
-        pace=Pace(per_second=settings.messages_per_second, burst=SYNAPSE_DEFAULT.burst),
-        backfill_age=base.settings.max_age,
-        decline_reason=texts(base.settings.language, base.contacts).invitation_refused(),
-    )
+    config = tchap_config(base.settings, texts(base.settings.language, base.contacts).invitation_refused())
     return TchapConnector(
         config,
         folder=base.settings.data_dir / "tchap",
         notebook=StoredNotebook(base.store, base.vault, f"tchap|{base.replica}"),
         pickle_key=base.vault.tag("tchap", "pickle"),
+    )
+
+
+def tchap_config(settings: Settings, decline_reason: str) -> TchapConfig:
+    """The connector's part of the settings. Raises ConfigurationError without one."""
+    from connectors.tchap.config import SYNAPSE_DEFAULT, TchapConfig
+
+    account = settings.tchap
+    if account is None:
+        raise ConfigurationError("RELAIS_TCHAP__HOMESERVER", "is missing", "Give it")
+    return TchapConfig(
+        homeserver=account.homeserver,
+        user=account.user,
+        password=account.password.reveal() if account.password else "",
+        access_token=account.access_token.reveal() if account.access_token else "",
+        cross_signing_seed=account.cross_signing_seed.reveal() if account.cross_signing_seed else "",
+        allowed_servers=account.allowed_servers,
+        guest_servers=account.guest_servers,
+        content_scanner=account.content_scanner,
+        ca_file=settings.ca_file,
+        pace=Pace(per_second=account.messages_per_second, burst=SYNAPSE_DEFAULT.burst),
+        backfill_age=settings.max_age,
+        decline_reason=decline_reason,
     )
 
 
@@ -103,5 +113,14 @@ def quiet(settings: Settings) -> Settings:
 async def doctor(*, as_json: bool) -> int:
     """Check each dependency, with the remedy."""
     from bots import doctor
+    from bots.checks import Check
+    from connectors.tchap.probe import probe
 
-    return await doctor.doctor(as_json=as_json, probes=[("Tchap", probe_tchap)])
+    async def tchap(settings: Settings) -> list[Check]:
+        if settings.tchap is None:
+            return []
+        config = tchap_config(settings, "")
+        found = await probe(config, settings.data_dir / "tchap")
+        return [Check(name="Tchap", ok=ok, detail=detail, remedy=remedy) for ok, detail, remedy in found]
+
+    return await doctor.doctor(as_json=as_json, probes=[("Tchap", tchap)])

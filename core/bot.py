@@ -7,7 +7,7 @@ into one clear word to the person: a bot catches only what it can mend.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from core.connector import AudienceKind, Event, File, Joined, Message
@@ -112,7 +112,7 @@ class Turn(Protocol):
         """The models that the person may choose at the session's level."""
         ...
 
-    def ask(self, ask: Ask) -> AsyncIterator[Piece]:
+    def ask(self, ask: Ask) -> AsyncGenerator[Piece]:
         """Ask the best cleared model. Raises Denied or GatewayError."""
         ...
 

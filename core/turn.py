@@ -8,7 +8,8 @@ files. Nothing of a turn that is refused is kept.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 
 import orjson
@@ -154,7 +155,7 @@ class LiveTurn:
             case Refusal():
                 return ()
 
-    async def ask(self, ask: Ask) -> AsyncIterator[Piece]:
+    async def ask(self, ask: Ask) -> AsyncGenerator[Piece]:
         def route() -> Route:
             return permit(
                 self._desk.policy,
@@ -165,8 +166,9 @@ class LiveTurn:
                 language=self.texts.language,
             )
 
-        async for piece in self._desk.gateway.stream(ask, route):
-            yield piece
+        async with aclosing(self._desk.gateway.stream(ask, route)) as pieces:
+            async for piece in pieces:
+                yield piece
 
     @property
     def key(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from functools import cache
 from importlib import resources
 
@@ -72,16 +73,17 @@ class Assistant:
             language=turn.texts.language,
         )
         answer = ""
-        async for piece in turn.ask(ask):
-            match piece:
-                case gateway.Delta(text=text):
-                    answer += text
-                    turn.reply.show(answer)
-                case gateway.Again():
-                    answer = ""
-                case gateway.Done():
-                    whole = [answer, unread, *self._after(turn, piece)]
-                    await turn.reply.finish("\n\n".join(filter(None, whole)), remember=answer)
+        async with aclosing(turn.ask(ask)) as pieces:
+            async for piece in pieces:
+                match piece:
+                    case gateway.Delta(text=text):
+                        answer += text
+                        turn.reply.show(answer)
+                    case gateway.Again():
+                        answer = ""
+                    case gateway.Done():
+                        whole = [answer, unread, *self._after(turn, piece)]
+                        await turn.reply.finish("\n\n".join(filter(None, whole)), remember=answer)
 
     def _after(self, turn: Turn, done: gateway.Done) -> list[str]:
         """What stands under an answer: that it was cut, and the discreet line."""

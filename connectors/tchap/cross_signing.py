@@ -72,6 +72,14 @@ async def has_identity(api: Api, user: str) -> bool:
     return bool(_public(await _keys_of(api, user), "master_keys", user))
 
 
+async def is_signed_by_owner(api: Api, user: str, device: str) -> bool:
+    """Has the account's identity, whoever holds it, signed the device?"""
+    known = await _keys_of(api, user)
+    owner = _public(known, "self_signing_keys", user)
+    signatures = obj(obj(_device(known, user, device).get("signatures")).get(user))
+    return bool(owner) and f"ed25519:{owner}" in signatures
+
+
 async def check_device(api: Api, user: str, device: str, curve_key: str) -> None:
     """Before the keys of a device are uploaded: raises ConfigurationError if it is known by others."""
     known = _device(await _keys_of(api, user), user, device)
@@ -111,6 +119,15 @@ def new_identity_needed(user: str) -> ConfigurationError:
         SETTING,
         f"the account {user} already has a cryptographic identity, made elsewhere, and no seed is known",
         "Give the seed that it was made from, or reset the identity with a Matrix client and start again",
+    )
+
+
+def not_signed(refused: Refused) -> ConfigurationError:
+    """The homeserver does not take the signatures, without which nobody would trust the device."""
+    return ConfigurationError(
+        "RELAIS_TCHAP__HOMESERVER",
+        f"the homeserver does not let the bot sign its device ({refused})",
+        "Ask its administrators for cross-signing (Matrix 1.1)",
     )
 
 

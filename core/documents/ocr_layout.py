@@ -41,10 +41,15 @@ def _sheets(table: str, scale: float) -> list[Sheet]:
             sheets.append(Sheet(width=width * scale, height=height * scale, words=[]))
         elif level == 4:
             top, bottom = upper * scale, (upper + height) * scale
-        elif level == 5 and sheets and text.strip() and confidence >= _LEAST_CONFIDENCE:
+        elif level == 5 and sheets and _is_word(text, confidence):
             word = Word(text.strip(), left * scale, top, (left + width) * scale, bottom, bottom - top)
             sheets[-1].words.append(word)
     return [_even(sheet) for sheet in sheets]
+
+
+def _is_word(text: str, confidence: float) -> bool:
+    """Specks and lines come as doubtful signs; doubtful letters are still letters."""
+    return bool(text.strip()) and (confidence >= _LEAST_CONFIDENCE or any(map(str.isalnum, text)))
 
 
 def _rows(table: str) -> Iterator[tuple[int, float, float, float, float, float, str]]:

@@ -114,20 +114,40 @@ def _words(page: Any, width: float, height: float, rotation: int) -> Iterator[Wo
         return
     try:
         text = _text(textpage)
-        box, turn = raw.FS_RECTF(), _turn(width, height, rotation)
+        box, turn, fonts = raw.FS_RECTF(), _turn(width, height, rotation), _Fonts()
         for match in _WORD.finditer(text):
             start, end = match.span()
             first = _box(textpage, start, box, turn)
             last = _box(textpage, end - 1, box, turn) if end - start > 1 else first
-            weight = raw.FPDFText_GetFontWeight(textpage, start)
+            bold = fonts.bold(textpage, start)
             digits = end - start - len(match[0].rstrip(_DIGITS))
             if digits and last[3] - last[1] < 0.85 * (first[3] - first[1]):  # set high behind a word
                 end -= digits
-                yield _word(text[start:end], first, _box(textpage, end - 1, box, turn), weight)
+                yield _word(text[start:end], first, _box(textpage, end - 1, box, turn), bold)
                 start, first = end, _box(textpage, end, box, turn)
-            yield _word(text[start : match.end()], first, last, weight)
+            yield _word(text[start : match.end()], first, last, bold)
     finally:
         raw.FPDFText_ClosePage(textpage)
+
+
+class _Fonts:
+    """Whether the fonts of a page are bold, asked once for each. Many fonts only say so in their name."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, bool] = {}
+
+    def bold(self, textpage: Any, index: int) -> bool:
+        item = raw.FPDFText_GetTextObject(textpage, index)
+        font = raw.FPDFTextObj_GetFont(item) if item else None
+        if not font:
+            return False
+        address = ctypes.addressof(font.contents)
+        if address not in self._known:
+            name = ctypes.create_string_buffer(200)
+            raw.FPDFFont_GetBaseFontName(font, name, 200)
+            heavy = re.search(rb"bold|black|heavy|semibold|demi", name.value, re.IGNORECASE)
+            self._known[address] = bool(heavy) or raw.FPDFFont_GetWeight(font) >= 600
+        return self._known[address]
 
 
 def _text(textpage: Any) -> str:
@@ -168,7 +188,7 @@ def _box(textpage: Any, index: int, box: Any, turn: _Turn) -> tuple[float, float
     return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 
-def _word(text: str, first: tuple[float, ...], last: tuple[float, ...], weight: int) -> Word:
+def _word(text: str, first: tuple[float, ...], last: tuple[float, ...], bold: bool) -> Word:
     size = first[3] - first[1]
     drop = abs((first[1] + first[3]) - (last[1] + last[3])) / 2
     return Word(
@@ -178,7 +198,7 @@ def _word(text: str, first: tuple[float, ...], last: tuple[float, ...], weight: 
         x1=max(first[2], last[2]),
         y1=max(first[3], last[3]),
         size=size,
-        bold=weight >= 600,
+        bold=bold,
         upright=drop < 0.4 * max(size, 1.0),
     )
 

@@ -65,7 +65,7 @@ def _edges(sheets: list[Sheet]) -> set[tuple[str, int, str]]:
 def _edge_rows(sheet: Sheet) -> Iterator[tuple[tuple[str, int, str], list[Word]]]:
     rows = rows_of([word for word in sheet.words if word.upright])
     ends = [("header", rows[:_EDGE_ROWS])]
-    ends.append(("footer", rows[max(_EDGE_ROWS, len(rows) - _EDGE_ROWS) :]))
+    ends.append(("footer", rows[-_EDGE_ROWS:]))
     for kind, some in ends:
         for row in some:
             height = row[0].y0 if kind == "header" else row[0].y1

@@ -1,0 +1,76 @@
+"""The document itself: JSON both ways, Markdown, and what of it is unread."""
+
+from __future__ import annotations
+
+import orjson
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.documents.document import Caution, Document, Page, Place, Section
+from core.documents.texts import _CAUTIONS, _REASONS, caution, reason
+
+words = st.text(max_size=20)
+sections = st.tuples(st.integers(0, 6), words, words)
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> Document:
+    pages = [
+        Page(
+            number=number,
+            name=draw(words),
+            sections=tuple(
+                Section(page=number, level=level, heading=heading, text=text)
+                for level, heading, text in draw(st.lists(sections, max_size=3))
+            ),
+        )
+        for number in range(1, draw(st.integers(0, 3)) + 1)
+    ]
+    return Document(
+        name=draw(words),
+        type="pdf",
+        unit="page",
+        title=draw(words),
+        pages=tuple(pages),
+        properties=draw(st.dictionaries(words, words, max_size=3)),
+        places=tuple(Place(kind="header", text=text) for text in draw(st.lists(words, max_size=2))),
+        parts=(Document(name="a", type="text", reason="damaged"),) if draw(st.booleans()) else (),
+        warnings=(Caution(code="scanned_pages", about="2"),) if draw(st.booleans()) else (),
+    )
+
+
+@given(documents())
+def test_json_both_ways(document: Document) -> None:
+    """What goes into JSON comes out of it."""
+    assert Document.from_json(orjson.loads(orjson.dumps(document.to_json()))) == document
+
+
+def test_markdown_holds_headings_text_and_parts() -> None:
+    """Everything that was read, in order; the files inside under their names."""
+    inner = Document(
+        name="b.txt", type="text", pages=(Page(number=1, sections=(Section(page=1, text="dedans"),)),)
+    )
+    section = Section(page=1, level=2, heading="Titre", text="Texte.")
+    document = Document(name="a", type="zip", pages=(Page(number=1, sections=(section,)),), parts=(inner,))
+    assert document.to_markdown() == "## Titre\n\nTexte.\n\n# b.txt\n\ndedans"
+
+
+def test_unread_finds_files_within() -> None:
+    """To fail closed it is enough to ask whether anything is unread."""
+    bad = Document(name="b", type="unknown", reason="encrypted")
+    assert Document(name="a", type="zip", parts=(bad,)).unread == (bad,)
+
+
+def test_every_reason_is_said_in_both_languages() -> None:
+    """French with its typography, English beside it."""
+    for code, (french, english) in _REASONS.items():
+        document = Document(name="a", type="pdf", reason=code)  # pyright: ignore[reportArgumentType]
+        assert (reason(document), reason(document, language="en")) == (french, english)
+        assert " :" not in french.replace("\u00a0:", "")
+
+
+def test_every_caution_is_said_in_both_languages() -> None:
+    """A caution names what it is about."""
+    assert caution(Caution(code="pages_left_out", about="1000")).startswith("Seules les 1000")
+    for code in _CAUTIONS:
+        assert caution(Caution(code=code, about="x"), language="en")  # pyright: ignore[reportArgumentType]

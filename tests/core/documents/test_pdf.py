@@ -1,0 +1,195 @@
+"""PDF: the reading order, headings, lists, tables and edges that a reader sees."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.documents.document import Document
+from core.documents.hyphens import join
+from core.documents.limits import Limits
+from core.documents.reader import read
+from tests.core.documents import make
+
+LEFT = [
+    "Les ateliers de l'automne ont réuni les",
+    "agents de trois directions. Ils se tien-",
+    "nent en novembre, de neuf heures à dix-",
+    "sept heures, dans la grande salle.",
+    "Chacun y prend la parole à son tour.",
+]
+RIGHT = [
+    "Les propositions retenues seront mises",
+    "en œuvre en mars. Un bilan sera dressé",
+    "au bout de six mois, puis chaque année,",
+    "et rendu public sur l'intranet, avec les",
+    "noms des sous-",
+]
+
+
+def pages(*texts: list[make.Text], **options: object) -> Document:
+    return read(make.pdf(texts, **options), name="a.pdf")  # pyright: ignore[reportArgumentType]
+
+
+def test_two_columns_are_read_one_after_the_other() -> None:
+    """Even when their lines stand at the same heights, and the file writes them row by row."""
+    rows = [item for pair in zip(make.lines(LEFT), make.lines(RIGHT, x=310), strict=True) for item in pair]
+    text = pages(rows).to_markdown()
+    assert text.index("Chacun y prend la parole") < text.index("Les propositions retenues")
+    assert "agents de trois directions. Ils se tiennent en novembre" in text
+
+
+def test_a_title_over_columns_comes_first() -> None:
+    """What spans the columns is read before them, what spans below after them."""
+    rows = [(72.0, 740.0, 20.0, "Un titre qui court sur les deux colonnes de la page")]
+    rows += make.lines(RIGHT, x=310) + make.lines(LEFT)
+    rows += [(72.0, 560.0, 11.0, "Une phrase pleine largeur clôt la page, sous les deux colonnes, et finit.")]
+    text = pages(rows).to_markdown()
+    places = [text.index(part) for part in ("Un titre", "Les ateliers", "Les propositions", "Une phrase")]
+    assert places == sorted(places)
+
+
+def test_lines_are_joined_and_hyphens_mended() -> None:
+    """A word cut at the line end is one word again; paragraphs stay apart."""
+    text = pages(make.lines([*LEFT, "", "Un autre paragraphe commence ici."])).to_markdown()
+    assert text.split("\n\n") == [
+        "Les ateliers de l'automne ont réuni les agents de trois directions. Ils se tiennent en novembre, de "
+        "neuf heures à dix-sept heures, dans la grande salle. Chacun y prend la parole à son tour.",
+        "Un autre paragraphe commence ici.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "joined"),
+    [
+        ("la prési-", "dence", "la présidence"),
+        ("le sous-", "préfet", "le sous-préfet"),
+        ("a-t-", "il dit", "a-t-il dit"),
+        ("c’est-à-", "dire", "c’est-à-dire"),
+        ("celui-", "ci", "celui-ci"),
+        ("Jean-", "Pierre", "Jean-Pierre"),
+        ("de 10 -", "20", "de 10 - 20"),
+        ("dix-", "sept", "dix-sept"),
+        ("rendez-", "vous", "rendez-vous"),
+        ("le mi-", "nistère", "le ministère"),
+        ("sous-", "crire", "souscrire"),
+    ],
+)
+def test_hyphens_follow_spelling(above: str, below: str, joined: str) -> None:
+    """A hyphen that belongs to the word stays."""
+    assert join(above, below) == joined
+
+
+def test_headings_are_larger_or_bold() -> None:
+    """Levels go by size; bold lines of the text's own size come last."""
+    text = pages(
+        [
+            (72, 760, 22, "Rapport annuel"),
+            (72, 720, 15, "Première partie"),
+            *make.lines(
+                ["Le texte courant de cette partie est écrit en corps onze,", "sur deux lignes."], y=700
+            ),
+            (72, 655, 11, "*Moyens"),
+            *make.lines(["Le texte courant reprend ensuite, en maigre, sur une ligne."], y=635),
+        ]
+    )
+    assert [(s.level, s.heading) for s in text.sections] == [
+        (1, "Rapport annuel"),
+        (2, "Première partie"),
+        (3, "Moyens"),
+    ]
+
+
+def test_lists_keep_their_marks_and_depth() -> None:
+    """Bullets and numbers begin entries; an indented bullet is deeper."""
+    texts: list[make.Text] = [
+        (72, 700, 11, "Il faut :"), (80, 684, 11, "• un ordre du jour ;"), (100, 668, 11, "• par écrit ;"),
+        (80, 652, 11, "• une salle."), (72, 630, 11, "1. Lire"), (72, 614, 11, "2. Écrire"),
+    ]  # fmt: skip
+    assert pages(texts).to_markdown() == (
+        "Il faut :\n\n- un ordre du jour ;\n  - par écrit ;\n- une salle.\n1. Lire\n2. Écrire"
+    )
+
+
+def test_repeated_edges_are_headers_and_footers() -> None:
+    """What repeats on pages is a place; page numbers are dropped."""
+    body = [make.lines([f"Page {word} du texte, avec ses phrases."]) for word in ("une", "deux", "trois")]
+    edges = [
+        [(250.0, 810.0, 10.0, "DIFFUSION RESTREINTE"), *texts, (280.0, 30.0, 9.0, f"{number} / 3")]
+        for number, texts in enumerate(body, 1)
+    ]
+    document = pages(*edges)
+    assert [(place.kind, place.text, place.page) for place in document.places] == [
+        ("header", "DIFFUSION RESTREINTE", None)
+    ]
+    assert document.pages[1].to_markdown() == "Page deux du texte, avec ses phrases."
+
+
+def test_the_edges_of_a_single_page_are_places_too() -> None:
+    """A stamp may stand on one page only: its first and last lines are looked at."""
+    document = pages([(250, 810, 10, "CONFIDENTIEL PERSONNEL"), *make.lines(["Le texte."])])
+    assert ("first_line", "CONFIDENTIEL PERSONNEL", 1) in [(p.kind, p.text, p.page) for p in document.places]
+    assert document.to_markdown().startswith("CONFIDENTIEL PERSONNEL")
+
+
+def test_a_diagonal_watermark_is_a_place_not_text() -> None:
+    """It does not cut the sentences it lies across."""
+    drawing = "q 0.7 0.7 -0.7 0.7 200 300 cm BT /F1 60 Tf 0 0 Td (CONFIDENTIEL) Tj ET Q"
+    document = pages(make.lines(LEFT), drawing=drawing)
+    assert [(p.kind, p.text) for p in document.places if p.kind == "watermark"] == [
+        ("watermark", "CONFIDENTIEL")
+    ]
+    assert "CONFIDENTIEL" not in document.to_markdown()
+
+
+def test_a_ruled_table_is_a_table() -> None:
+    """Cells follow the lines, text wrapped within a cell is joined."""
+    drawing = " ".join(f"72 {y} m 500 {y} l S" for y in (720, 700, 660))
+    drawing += " " + " ".join(f"{x} 660 m {x} 720 l S" for x in (72, 250, 500))
+    texts: list[make.Text] = [
+        (76, 705, 11, "Direction"), (254, 705, 11, "Sujet"), (76, 685, 11, "Achats"),
+        (254, 685, 11, "Marchés de moins de 40 000 euros et"), (254, 671, 11, "simplification des pièces"),
+    ]  # fmt: skip
+    assert pages(texts, drawing=drawing).to_markdown() == (
+        "| Direction | Sujet |\n| --- | --- |\n"
+        "| Achats | Marchés de moins de 40 000 euros et simplification des pièces |"
+    )
+
+
+def test_words_in_columns_are_a_table_without_lines() -> None:
+    """Aligned pieces make columns."""
+    rows = [("Poste", "Montant", "Part"), ("Restauration", "300", "24 %"), ("Impression", "934", "76 %")]
+    texts = [
+        (72.0 + 150 * x, 700.0 - 16 * y, 11.0, cell)
+        for y, row in enumerate(rows)
+        for x, cell in enumerate(row)
+    ]
+    assert pages(texts).to_markdown() == (
+        "| Poste | Montant | Part |\n| --- | --- | --- |\n"
+        "| Restauration | 300 | 24 % |\n| Impression | 934 | 76 % |"
+    )
+
+
+def test_a_turned_page_reads_as_it_is_shown() -> None:
+    """/Rotate turns the reading order too."""
+    drawing = "q 0 1 -1 0 300 100 cm BT /F1 12 Tf 0 0 Td (Au-dessus) Tj 0 -20 Td (Au-dessous) Tj ET Q"
+    assert pages([], drawing=drawing, rotate=90).to_markdown().split() == ["Au-dessus", "Au-dessous"]
+
+
+def test_a_scan_is_said_to_be_one() -> None:
+    """Without text layer a page is unreadable until it is recognised."""
+    document = read(make.scan(), name="a.pdf")
+    assert (document.readable, document.reason, document.detail) == (False, "scan", "1")
+
+
+def test_info_is_read() -> None:
+    """Title and keywords of the PDF itself."""
+    data = make.pdf([make.lines(["Texte."])], info=b"<</Title(Bilan)/Keywords(Diffusion Restreinte)>>")
+    document = read(data, name="a.pdf")
+    assert (document.title, document.properties["Keywords"]) == ("Bilan", "Diffusion Restreinte")
+
+
+def test_pages_beyond_the_cap_are_said() -> None:
+    """The first pages are read, the rest is announced."""
+    data = make.pdf([make.lines([f"Page {number}."]) for number in range(5)])
+    document = read(data, name="a.pdf", limits=Limits(pages=2))
+    assert (len(document.pages), [w.code for w in document.warnings]) == (2, ["pages_left_out"])

@@ -49,6 +49,13 @@ class Sublevel(enum.StrEnum):
     N4A = "N4a"
     N4B = "N4b"
 
+    @classmethod
+    def of(cls, text: str) -> Sublevel | None:
+        """The half that the name of a level tells: `N4b`; a bare `N4` fails closed. None below N4."""
+        if Level.parse(text) is not Level.N4:
+            return None
+        return cls.N4A if text.strip().upper() == "N4A" else cls.N4B
+
 
 _PARSED = {level.name: level for level in Level} | {"N4A": Level.N4, "N4B": Level.N4}
 _FRENCH = {

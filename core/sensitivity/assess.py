@@ -1,0 +1,215 @@
+"""The level of a text, with its evidence: `assess` is the one entry to this package's rules.
+
+Pure and deterministic; no model, no network, no clock. The cost grows with the length of the text only:
+every pattern is bounded, every look around reaches a fixed distance. Long texts are assessed off the event
+loop (`assess_async`), since `re` holds the interpreter's lock while it searches.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, BinaryIO, Protocol
+
+import orjson
+from pydantic import TypeAdapter
+
+from core.sensitivity.evidence import Assessment, Evidence, Part
+from core.sensitivity.folding import Folded, fold
+from core.sensitivity.labels import find_in_name, find_in_property, find_labels
+from core.sensitivity.level import Level
+from core.sensitivity.marking import Finding, find, find_in_subject
+from core.sensitivity.personal import ORDINARY, Datum, find_personal
+from core.sensitivity.vocabulary import Mark, Vocabulary
+
+RULES_VERSION = "1"
+"""Changes whenever a rule does; recorded with every decision."""
+
+INLINE = 8_000
+"""Characters that are assessed at once, on the event loop: some milliseconds."""
+
+_MARKINGS = frozenset(("marking", "tlp", "label", "unknown_marking"))
+_NO_PERSONS = frozenset(("property", "filename"))
+
+
+class Jail(Protocol):
+    """`core.documents.sandbox.Sandbox`: runs a pure function in a jailed process."""
+
+    async def call(self, task: str, data: bytes, arguments: dict[str, Any]) -> Any: ...
+
+
+def assess(
+    text: str | Sequence[Part], *, unmarked: Level = Level.N1, additions: Sequence[Mark] = ()
+) -> Assessment:
+    """The level of a text, or of the parts of one document or message.
+
+    `unmarked` is the level of a text in which no marking is found; `additions` are the markings of the
+    policy (`vocabulary.added`).
+    """
+    parts = (Part(text=text),) if isinstance(text, str) else tuple(text)
+    vocabulary = _vocabulary(tuple(additions))
+    evidence = [e for number, part in enumerate(parts) for e in _evidence(part, number, vocabulary)]
+    return _concluded(tuple(evidence), unmarked)
+
+
+async def assess_async(
+    text: str | Sequence[Part],
+    *,
+    unmarked: Level = Level.N1,
+    additions: Sequence[Mark] = (),
+    jail: Jail | None = None,
+) -> Assessment:
+    """As `assess`, without holding up the event loop. Long texts go to `jail`, else to a thread.
+
+    Raises what the jail raises: the caller fails closed.
+    """
+    parts = (Part(text=text),) if isinstance(text, str) else tuple(text)
+    if sum(len(part.text) for part in parts) <= INLINE:
+        return assess(parts, unmarked=unmarked, additions=additions)
+    if jail is None:
+        return await asyncio.to_thread(assess, parts, unmarked=unmarked, additions=additions)
+    data = orjson.dumps({"parts": parts, "additions": list(additions)})
+    answer = await jail.call(TASK, data, {"unmarked": unmarked.name})
+    return from_json(answer)
+
+
+TASK = "core.sensitivity.assess:assess_task"
+
+
+def assess_task(file: BinaryIO, arguments: dict[str, Any], limits: object) -> dict[str, Any]:
+    """`assess` as a task of the sandbox: parts and additions as JSON → `to_json` of the assessment."""
+    given = orjson.loads(file.read())
+    parts = _PARTS.validate_python(given["parts"])
+    additions = _MARKS.validate_python(given["additions"])
+    return to_json(assess(parts, unmarked=Level.parse(arguments["unmarked"]), additions=additions))
+
+
+def join(assessments: Iterable[Assessment]) -> Assessment:
+    """The highest of several: of a message with its files, of a conversation. Raises ValueError on none."""
+    given = tuple(assessments)
+    if not given:
+        raise ValueError("nothing to join")
+    return Assessment(
+        level=max(a.level for a in given),
+        denied=max(a.denied for a in given),
+        sublevel=max((a.sublevel for a in given if a.sublevel), default=None),
+        evidence=tuple(e for a in given for e in a.evidence),
+        rules=RULES_VERSION,
+    )
+
+
+def to_json(assessment: Assessment) -> dict[str, Any]:
+    """Plain data."""
+    return orjson.loads(orjson.dumps(assessment))
+
+
+_ASSESSMENT = TypeAdapter(Assessment)
+_PARTS = TypeAdapter(tuple[Part, ...])
+_MARKS = TypeAdapter(tuple[Mark, ...])
+
+
+def from_json(data: Any) -> Assessment:
+    """The inverse of `to_json`. Raises ValueError on another shape."""
+    return _ASSESSMENT.validate_python(data)
+
+
+@lru_cache(maxsize=8)
+def _vocabulary(additions: tuple[Mark, ...]) -> Vocabulary:
+    return Vocabulary(additions)
+
+
+def _evidence(part: Part, number: int, vocabulary: Vocabulary) -> Iterator[Evidence]:
+    folded = fold(part.text)
+    for finding in _markings(part, folded.text, vocabulary):
+        yield _of_marking(finding, part, folded, number)
+    if part.place not in _NO_PERSONS:
+        for datum in find_personal(folded.text):
+            yield _of_datum(datum, part, folded, number)
+
+
+def _markings(part: Part, text: str, vocabulary: Vocabulary) -> Iterator[Finding]:
+    match part.place:
+        case "property":
+            yield from find_in_property(fold(part.name).text, text, vocabulary)
+        case "filename":
+            yield from find_in_name(text, vocabulary)
+        case "subject":
+            yield from find_in_subject(text, vocabulary)
+        case "header" | "footer":
+            yield from find(text, vocabulary, running=True)
+        case _:
+            yield from find(text, vocabulary)
+            yield from find_labels(text, vocabulary)
+
+
+def _of_marking(finding: Finding, part: Part, folded: Folded, number: int) -> Evidence:
+    start, end = folded.span(finding.start, finding.end)
+    mark = finding.mark
+    evidence = Evidence(
+        kind="label" if finding.why == "property" and mark.kind == "marking" else mark.kind,
+        level=mark.level,
+        sublevel=mark.sublevel,
+        start=start,
+        end=end,
+        strength=finding.strength,
+        why=finding.why,
+        excerpt=" ".join(part.text[start:end].split())[:60],
+        part=number,
+        place=part.place,
+    )
+    if mark.level is Level.N0 and finding.strength != "mention" and _is_quoted(folded.text, finding.start):
+        return replace(evidence, strength="mention", why="public_quote")
+    return evidence
+
+
+def _is_quoted(text: str, offset: int) -> bool:
+    """A quoted mail may be public without its answer being so."""
+    return text[text.rfind("\n", 0, offset) + 1 :][:1] == ">"
+
+
+def _of_datum(datum: Datum, part: Part, folded: Folded, number: int) -> Evidence:
+    start, end = folded.span(datum.start, datum.end)
+    told = datum.why in ("fact", "list") or datum.kind == "hr"
+    return Evidence(
+        kind=datum.kind,
+        level=datum.level,
+        start=start,
+        end=end,
+        strength=datum.strength,
+        why=datum.why,
+        excerpt="" if datum.kind == "list" else (_mask_names if told else _mask)(part.text[start:end]),
+        part=number,
+        place=part.place,
+    )
+
+
+def _mask(text: str) -> str:
+    """`1 85 05 78 006 084 91` → `1 •• •• •• ••• ••• •1`: the shape, the first and the last character."""
+    places = [i for i, c in enumerate(text) if c.isalnum()]
+    kept = {places[0], places[-1]} if len(places) > 5 else set[int]()
+    return "".join("•" if c.isalnum() and i not in kept else c for i, c in enumerate(text))
+
+
+def _mask_names(text: str) -> str:
+    """The words of a fact, with every name in them reduced to its initial."""
+    return re.sub(r"\b([A-ZÀ-Ý])[\w'’\-]+", r"\1•", " ".join(text.split())[:60])
+
+
+def _concluded(evidence: tuple[Evidence, ...], unmarked: Level) -> Assessment:
+    strong = [e for e in evidence if e.strength == "strong"]
+    marked = [e.level for e in strong if e.kind in _MARKINGS]
+    public = Level.N0 in marked
+    counted = [e.level for e in strong if not (public and e.kind in ORDINARY and e.level is Level.N1)]
+    denied = max(counted if marked else [unmarked, *counted])
+    level = max([denied, *(e.level for e in evidence if e.strength == "weak")])
+    halves = [e.sublevel for e in evidence if e.sublevel and e.strength != "mention"]
+    return Assessment(
+        level=level,
+        denied=denied,
+        sublevel=max(halves, default=None) if level is Level.N4 else None,
+        evidence=evidence,
+        rules=RULES_VERSION,
+    )

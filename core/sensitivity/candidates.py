@@ -1,0 +1,83 @@
+"""Gathers what may be a marking: lines with one in a place of its own, and lines that mention one.
+
+Two cheap gates keep ordinary lines away from the readers, so that the cost is that of two searches a
+line. A marking broken over lines is put together as long as the lines so far begin some marking.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.sensitivity.layout import Sheet
+from core.sensitivity.reading import Reading, case_of, read_line
+from core.sensitivity.vocabulary import Mark, Vocabulary, gate_skeleton, skeleton
+
+_MOST_LINES = 30
+_MOST_BLANK = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A reading and the lines it takes, `line` to `last`. Offsets are those of the folded text."""
+
+    reading: Reading
+    line: int
+    last: int
+    start: int
+    end: int
+
+    @property
+    def mark(self) -> Mark:
+        return self.reading.mark
+
+
+def gather(sheet: Sheet, vocabulary: Vocabulary) -> tuple[list[Candidate], list[int]]:
+    """The candidates, in order, and the numbers of the other lines with a marking's words."""
+    gates = gate_skeleton("\n".join(sheet.raws)).split("\n")
+    candidates: list[Candidate] = []
+    others: list[int] = []
+    done = -1
+    for n, (raw, gate) in enumerate(zip(sheet.raws, gates, strict=True)):
+        if n <= done or not gate:
+            continue
+        if gate in vocabulary.prefixes and (joined := _joined(sheet, gates, n, vocabulary)):
+            candidates.append(joined)
+            done = joined.last
+        elif vocabulary.gate.search(gate) or vocabulary.short.search(raw):
+            found = [_placed(reading, sheet, n) for reading in read_line(raw, vocabulary)]
+            candidates += found
+            if not found:
+                others.append(n)
+    return candidates, others
+
+
+def _placed(reading: Reading, sheet: Sheet, line: int) -> Candidate:
+    offset = sheet.starts[line]
+    return Candidate(
+        reading=reading, line=line, last=line, start=offset + reading.start, end=offset + reading.end
+    )
+
+
+def _joined(sheet: Sheet, gates: list[str], line: int, vocabulary: Vocabulary) -> Candidate | None:
+    """The longest marking that begins on `line` and ends on a later one."""
+    gate, text = gates[line], skeleton(sheet.raws[line])
+    blank = 0
+    found: Candidate | None = None
+    for n in range(line + 1, min(line + 1 + _MOST_LINES, len(gates))):
+        if not gates[n]:
+            blank += 1
+            if blank > _MOST_BLANK:
+                break
+            continue
+        blank = 0
+        gate += gates[n]
+        text += skeleton(sheet.raws[n])
+        match = vocabulary.match(text)
+        if match and not match.choice and match.end > len(text) - len(gates[n]):
+            start, end = sheet.bounds(line)[0], sheet.bounds(n)[1]
+            case = case_of("".join(sheet.raws[line : n + 1]))
+            reading = Reading(match=match, form="alone", case=case, start=0, end=end - start)
+            found = Candidate(reading=reading, line=line, last=n, start=start, end=end)
+        if gate not in vocabulary.prefixes:
+            break
+    return found

@@ -1,0 +1,193 @@
+"""Where a person is reached and how one is identified without a checksum: phones, mail and postal
+addresses, vehicle plates, identity documents, dates of birth.
+
+Shape and context decide together. What is found is told apart later: a professional signature is
+ordinary, a private address is not (`personal`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from core.sensitivity.context import Context
+from core.sensitivity.evidence import Kind
+from core.sensitivity.hits import Hit, Taken, named_otherwise
+from core.sensitivity.patterns import words
+
+_FRENCH = re.compile(
+    r"[+0](?<![A-Za-z0-9+].)(?:(?:(?<=\+)|0)\s?33[ .\-]?(?:\(0\)[ .\-]?)?|(?<=0))[1-9](?:([ .\-/]?)\d\d(?:\1\d\d){3}"
+    r"|[ .]\d{3}[ .]\d{3}[ .]\d\d|\d{2}[ .]\d{3}[ .]\d{3})(?!\d)"
+)
+_FOREIGN = re.compile(
+    r"[+0](?<![A-Za-z0-9].)(?:(?<=\+)|0)(?!33)[1-9]\d{0,2}(?:[ .\-/]?\(?\d{1,4}\)?){2,6}(?!\d)"
+)
+_CALL = re.compile(
+    r"tel|phone|portable|mobile|gsm|appel|joign|joindre|contact|fax|standard|astreinte|\bau\s$|poste|☎|urgence"
+)
+_LOCAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+'\-]*$")
+_DOMAIN = re.compile(r"@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){0,8}\.[A-Za-z]{2,24}(?![A-Za-z0-9])")
+
+_MONTH = (
+    r"(?:janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre"
+    r"|january|february|march|april|may|june|july|august|september|october|november|december)"
+)
+_DATE = (
+    rf"(?:\d{{1,2}}\s?[/.\-]\s?\d{{1,2}}\s?[/.\-]\s?(?:19|20)?\d\d(?!\d)|\d{{1,2}}(?:er)?\s+{_MONTH}\s+\d{{4}}"
+    rf"|{_MONTH}\s+\d{{1,2}},?\s+\d{{4}}|\d{{4}}-\d\d-\d\d)"
+)
+_BORN = words(
+    r"""
+    nee?(\(e\)|[.•/\-]e)?s? (a [\w'\-]{2,30} )?le
+    (date|jour|lieu) (et (date|lieu) )?(de )?naissance
+    naissance
+    d\.?d\.?n\.?
+    date of birth
+    d\.?o\.?b\.?
+    born( on)?
+    """,
+    ending=rf"[^\n\d]{{0,25}}({_DATE})",
+)
+_ANY_DATE = re.compile(_DATE)
+_BIRTH_COLUMN = re.compile(r"naiss|nee?(?:\(e\))?\s+le|birth|\bdob\b|\bddn\b")
+_HEADINGS = re.compile(r"^[^\n]*(?:naiss|birth|\bddn\b)[^\n]*$", re.M)
+
+_WAY = (
+    r"(?:rue|avenue|av\.?|boulevard|bd\.?|blvd|place|pl\.|impasse|allees?|chemin|route|quai|cours|square|passage"
+    r"|residence|lotissement|hameau|faubourg|fbg|villa|sentier|voie|rond-point|esplanade|promenade|cite|clos|mail"
+    r"|ruelle|montee|traverse|venelle|domaine)"
+)
+_ADDRESS = re.compile(
+    rf"\b\d{{1,4}}(?:\s?(?:bis|ter|quater|[a-d]))?,?\s{_WAY}\s[^\n,;:|]{{2,50}}[\s,\-•|]{{1,4}}(?:[^\n,;|]{{2,30}},\s?)?\d{{5}}\s[a-z][\w'\- ]{{1,40}}"
+)
+_PLATE = re.compile(
+    r"(?<![A-Za-z0-9\-])([A-HJ-NP-TV-Z]{2})([ \-])(\d{3})\2([A-HJ-NP-TV-Z]{2})(?![A-Za-z0-9\-])"
+    r"|(?<![A-Za-z0-9\-])[A-HJ-NP-TV-Z]{2}\d{3}[A-HJ-NP-TV-Z]{2}(?![A-Za-z0-9\-])"
+)
+_OLD_PLATE = re.compile(
+    r"(?<![A-Za-z0-9])\d{1,4}[ \-]?[A-HJ-NP-TV-Z]{1,3}[ \-]?(?:\d\d|2[AB]|97\d)(?![A-Za-z0-9])"
+)
+_VEHICLE = re.compile(
+    r"immatricul|plaque|vehicule|voiture|stationn|parking|garee?|camion|moto|scooter|renault|peugeot|citroen|toyota"
+    r"|clio|megane|licen[cs]e plate|carte grise|infraction|radar"
+)
+_PAPERS: tuple[tuple[Kind, re.Pattern[str], re.Pattern[str]], ...] = (
+    (
+        "passport",
+        re.compile(r"(?<![A-Za-z0-9])\d\d[ ]?[A-Z]{2}[ ]?\d{5}(?![A-Za-z0-9])"),
+        re.compile(r"pass(?:e)?port"),
+    ),
+    (
+        "cni",
+        re.compile(r"(?<![A-Za-z0-9])(?:\d{12}|(?=[A-Z0-9]{0,8}\d)[A-Z][A-Z0-9]{8})(?![A-Za-z0-9])"),
+        words("""
+            cnie?
+            carte (nationale )?d'identite
+            identity card
+            id card
+        """),
+    ),
+    (
+        "residence_permit",
+        re.compile(r"(?<![A-Za-z0-9])(?:\d{10}|[A-Z0-9]{9})(?![A-Za-z0-9])"),
+        words("""
+            titre de sejour
+            carte de sejour
+            residence permit
+            agdref
+            numero etranger
+        """),
+    ),
+)
+
+
+def find_contacts(context: Context, numbers: list[Hit]) -> list[Hit]:
+    """Everything of these kinds that does not overlap `numbers`."""
+    found = list(numbers)
+    for finder in (_emails, _papers, _births, _phones, _addresses, _plates):
+        taken = Taken(found)
+        found += [hit for hit in finder(context) if taken.free(hit)]
+    return found[len(numbers) :]
+
+
+def _emails(context: Context) -> Iterator[Hit]:
+    text = context.text
+    at = text.find("@")
+    while at >= 0:
+        local = _LOCAL.search(text[max(at - 64, 0) : at])
+        domain = _DOMAIN.match(text, at)
+        if local and domain:
+            yield Hit(kind="email", start=at - len(local.group()), end=domain.end())
+        at = text.find("@", at + 1)
+
+
+def _phones(context: Context) -> Iterator[Hit]:
+    for match in _FRENCH.finditer(context.text):
+        if _is_call(context, match):
+            yield Hit(kind="phone", start=match.start(), end=match.end())
+    for match in _FOREIGN.finditer(context.text):
+        number = match.group()
+        if 8 <= sum(c.isdigit() for c in number) <= 15 and _is_call(context, match) and _assigned(number):
+            yield Hit(kind="phone", start=match.start(), end=match.end())
+
+
+def _is_call(context: Context, match: re.Match[str]) -> bool:
+    """Not a stretch of a longer row of pairs, nor called a reference."""
+    text, before = context.text, context.about(match.start(), 30)
+    if _CALL.search(before):
+        return True
+    row = re.search(r"[A-Z\d][ .\-/]$", text[max(match.start() - 2, 0) : match.start()])
+    more = re.match(r"[ .\-]\d\d(?!\d)", text[match.end() : match.end() + 4])
+    return not (row or more or named_otherwise(before) or re.search(r"n[°o]\s?$|\bversion\b|\bip\b", before))
+
+
+@lru_cache(maxsize=4096)
+def _assigned(number: str) -> bool:
+    """Does the numbering plan of its country know it? (phonenumbers is loaded at first need: it is big.)"""
+    import phonenumbers
+
+    try:
+        parsed = phonenumbers.parse("+" + re.sub(r"\D", "", number).removeprefix("00"))
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.is_valid_number(parsed)
+
+
+def _births(context: Context) -> Iterator[Hit]:
+    for match in _BORN.finditer(context.lower):
+        yield Hit(kind="birth_date", start=match.start(1), end=match.end(1))
+    if _HEADINGS.search(context.lower):
+        for match in _ANY_DATE.finditer(context.lower):
+            if _BIRTH_COLUMN.search(context.column(match.start())):
+                yield Hit(kind="birth_date", start=match.start(), end=match.end())
+
+
+def _addresses(context: Context) -> Iterator[Hit]:
+    for match in _ADDRESS.finditer(context.lower):
+        town = re.match(
+            r".*\d{5}\s[\w'\-]+(?:[ \-](?:[A-Z0-9][\w'\-]*|(?:sur|sous|en|les|la|le|de|du|des|lez|d|l)\b))*",
+            context.text[match.start() : match.end()],
+            re.S,
+        )
+        end = match.start() + town.end() if town else match.end()
+        yield Hit(kind="address", start=match.start(), end=end)
+
+
+def _plates(context: Context) -> Iterator[Hit]:
+    for match in _PLATE.finditer(context.text):
+        about = context.about(match.start(), 80) + context.after(match.end(), 60)
+        vehicle = bool(_VEHICLE.search(about))
+        if vehicle or (match[2] == "-" and not named_otherwise(context.before(match.start(), 40))):
+            yield Hit(kind="plate", start=match.start(), end=match.end())
+    for match in _OLD_PLATE.finditer(context.text):
+        if _VEHICLE.search(context.about(match.start(), 60)):
+            yield Hit(kind="plate", start=match.start(), end=match.end())
+
+
+def _papers(context: Context) -> Iterator[Hit]:
+    for kind, shape, word in _PAPERS:
+        for match in word.finditer(context.lower):
+            number = shape.search(context.text, match.end(), match.end() + 60)
+            if number:
+                yield Hit(kind=kind, start=number.start(), end=number.end())

@@ -1,0 +1,58 @@
+"""What stands around a number: the words before it, and the heading of its column in a table.
+
+Everything is looked up in a bounded stretch, so the cost of a look-up does not depend on the text.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+_CELLS = re.compile(r"[;|\t]|,(?!\d)")
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_LONG_LINE = 2000
+
+
+class Context:
+    """A folded text and its lower-case twin of the same length, with blocks (runs of written lines)."""
+
+    def __init__(self, text: str) -> None:
+        lower = text.lower()
+        self.text = text
+        self.lower = lower if len(lower) == len(text) else text
+        self._blocks: list[int] | None = None
+
+    def before(self, offset: int, reach: int = 50) -> str:
+        """The words just before, in lower case, within the same block."""
+        stretch = self.lower[max(offset - reach, 0) : offset]
+        cut = max(stretch.rfind("\n\n"), stretch.rfind("\f"))
+        return stretch[cut + 1 :]
+
+    def after(self, offset: int, reach: int = 30) -> str:
+        return self.lower[offset : offset + reach]
+
+    def column(self, offset: int) -> str:
+        """The heading of the table column in which `offset` stands, in lower case; else empty."""
+        start, end = self.line(offset)
+        head = self._heading(offset)
+        cell = len(_CELLS.findall(self.lower, start, offset))
+        if head >= start or end - start >= _LONG_LINE:
+            return ""
+        cells = _CELLS.split(self.lower[slice(*self.line(head))])
+        return cells[cell].strip() if 1 < len(cells) and cell < len(cells) else ""
+
+    def about(self, offset: int, reach: int = 50) -> str:
+        """`before` and `column` together."""
+        return f"{self.column(offset)} {self.before(offset, reach)}"
+
+    def line(self, offset: int) -> tuple[int, int]:
+        """The bounds of the line of `offset`; of a very long one, the stretch around."""
+        low, high = max(offset - _LONG_LINE, 0), min(offset + _LONG_LINE, len(self.text))
+        start, end = self.text.rfind("\n", low, offset) + 1, self.text.find("\n", offset, high)
+        return max(start, low), end if end >= 0 else high
+
+    def _heading(self, offset: int) -> int:
+        """Where the first line of the block of `offset` starts."""
+        if self._blocks is None:
+            self._blocks = [0, *(m.end() for m in _BLANK_LINE.finditer(self.text))]
+        return self._blocks[bisect_right(self._blocks, offset) - 1]

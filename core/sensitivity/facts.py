@@ -1,0 +1,117 @@
+"""Facts about a named person: health, union, religion, sexual life, judicial record, opinions, career.
+
+GDPR articles 9 and 10 protect what is said of *somebody*: « Mme Delorme est en arrêt maladie », not
+« un agent malade a droit à un congé ». A fact counts when its own sentence names a person whom it may be
+about, when a pronoun leads back to one named just before, when the text is a record of one (`Patient :`,
+`Diagnostic :`), or when the writer speaks of themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from core.sensitivity import lexicon
+from core.sensitivity.context import Context
+from core.sensitivity.evidence import Kind
+from core.sensitivity.hits import Hit, Taken
+from core.sensitivity.names import FIRST
+from core.sensitivity.persons import find_subjects
+
+_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("health", lexicon.HEALTH),
+    ("health", lexicon.ILL),
+    ("union", lexicon.UNION),
+    ("religion", lexicon.RELIGION),
+    ("sexual", lexicon.SEXUAL),
+    ("judicial", lexicon.JUDICIAL),
+    ("political", lexicon.POLITICAL),
+    ("hr", lexicon.CAREER),
+)
+_REACH = 400
+_STEP = 128
+"""Where there is no stop, bounds are rounded so that neighbouring facts share a sentence."""
+_STOP = re.compile(r"[.!?]\s+(?=[A-Z\"«-])|\n[ \t]*\n|\n[ \t]*[-*•–][ \t]|\f")
+_ABBREVIATED = re.compile(r"(?:\b(?:M|MM|Mr|Mrs|Ms|Dr|Pr|Me|Mme|Mlle|St|art|cf|no?|[A-Z]))$")
+_PRONOUN = re.compile(
+    r"\b(?:il|elle|l'interessee?|celui-ci|celle-ci|ce\sdernier|cette\sderniere|son|sa|ses|lui|cet\sagent|l'agente?"
+    r"|le\spatient|la\spatiente|he|she|his|her)\b"
+)
+_MYSELF = re.compile(
+    r"\b(?:je\ssuis|j'ai(?:\sete)?|j'etais|je\sserai|mon|ma|mes|me|i\sam|i'm|i\swas|i\shave(?:\sbeen)?|my)\s(?:\w+\s){0,2}$"
+)
+_ROW = re.compile(r"[;|\t]")
+_WORD = re.compile(r"[A-Za-z][A-Za-z\-]+")
+_CAPITALS = re.compile(r"\b(?:FO|SUD|RN|PS|LR|CGT|CFDT|UNSA|FSU|PCF|LFI|NPA|CFTC)\b")
+_LETTERS = re.compile(r"\b(?:fo|sud|rn|ps|lr)\b")
+
+
+def find_facts(context: Context) -> list[Hit]:
+    """Facts about named persons, none inside another."""
+    found = list(_records(context))
+    about = _About(context)
+    for kind, pattern in _KINDS:
+        taken = Taken(found)
+        hits = (
+            Hit(kind=kind, start=match.start(), end=match.end())
+            for match in pattern.finditer(context.lower)
+            if _means_it(context, match) and about.somebody(match.start(), match.end())
+        )
+        found += [hit for hit in hits if taken.free(hit)]
+    return found
+
+
+def _means_it(context: Context, match: re.Match[str]) -> bool:
+    """Initials such as FO or SUD only in capitals, and no subject of somebody's work."""
+    if _LETTERS.search(match.group()) and not _CAPITALS.search(context.text[match.start() : match.end()]):
+        return False
+    end = match.start(1) if match.re is lexicon.ILL else match.start()
+    return not lexicon.TOPIC.search(context.lower[max(end - 80, 0) : end])
+
+
+class _About:
+    """Whom a fact at an offset may be about. Sentences are looked at once."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._known: dict[tuple[int, int], bool] = {}
+
+    def somebody(self, start: int, end: int) -> bool:
+        text, lower = self._context.text, self._context.lower
+        first, last = sentence(text, start, end)
+        if self._names(first, last) or _MYSELF.search(lower[first:start]) or self._in_row(start):
+            return True
+        led_back = _PRONOUN.search(lower[first:end])
+        return bool(led_back) and self._names(max(first - _REACH, 0), first)
+
+    def _names(self, start: int, end: int) -> bool:
+        if (start, end) not in self._known:
+            self._known[start, end] = bool(find_subjects(self._context.text[start:end]))
+        return self._known[start, end]
+
+    def _in_row(self, offset: int) -> bool:
+        start, end = self._context.line(offset)
+        row = self._context.text[start:end]
+        return len(_ROW.findall(row)) > 1 and any(w.capitalize() in FIRST for w in _WORD.findall(row))
+
+
+def sentence(text: str, start: int, end: int) -> tuple[int, int]:
+    """The bounds of the sentence around a span, at most `_REACH` characters away on each side."""
+    low = max(start - _REACH, 0) // _STEP * _STEP
+    first = low
+    for stop in _STOP.finditer(text, low, start):
+        if not _ABBREVIATED.search(text[max(stop.start() - 4, 0) : stop.start()]):
+            first = stop.end()
+    high = min((end + _REACH) // _STEP * _STEP, len(text))
+    for stop in _STOP.finditer(text, end, high):
+        if not _ABBREVIATED.search(text[max(stop.start() - 4, 0) : stop.start()]):
+            return first, stop.start()
+    return first, high
+
+
+def _records(context: Context) -> Iterator[Hit]:
+    """Lines of a medical record that names its patient."""
+    for match in lexicon.RECORD.finditer(context.lower):
+        near = context.text[max(match.start() - 2 * _REACH, 0) : match.end() + _REACH]
+        if find_subjects(near):
+            yield Hit(kind="health", start=match.start(1), end=match.end(1))

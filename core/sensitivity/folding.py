@@ -1,0 +1,139 @@
+"""One plain alphabet for every rule: accents, look-alikes and invisible characters are folded away.
+
+The folded text keeps its case and its line ends, but is written with ASCII letters, digits, plain spaces
+and plain dashes wherever the original has something that reads the same: `É`, full-width `Ｅ`, Cyrillic
+`Е`, bold `𝐄`, no-break spaces, curly apostrophes. Characters that show nothing (zero-width, soft hyphens,
+combining accents, directions) disappear, ligatures are written out; `Folded.origin` leads back.
+
+Folding is linear; most texts need no map at all, since one character becomes one character.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_RANGES = (
+    (0xA0, 0x250), (0x1D00, 0x1DC0), (0x1E00, 0x1F00), (0x2000, 0x2150), (0x2160, 0x2180), (0x2460, 0x2500),
+    (0xFF00, 0xFFF0), (0x1D400, 0x1D800), (0x1F100, 0x1F200), (0x1FBF0, 0x1FBFA),
+)  # fmt: skip
+"""Where Unicode itself knows the plain form: accents, letter-like, enclosed, full-width, mathematical."""
+
+_ALIKE = {
+    "АВЕКМНОРСТУХІЈЅԌԚԜҮЗИЯЬЛ": "ABEKMHOPCTYXIJSGQWY3NRbN",  # Cyrillic
+    "авекмнорстухіјѕһԁԛԝүѵ": "abekmhopctyxijshdqwyv",
+    "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧΣϹϺϳ": "ABEZHIKMNOPTYXSCMj",  # Greek
+    "αειικονρτυχςϲ": "aeiikovptuxsc",
+    "ՕՍՏԼ": "OUSL",  # Armenian
+    "ᎠᎡᎢᎬᎥᏚᏟᏞᎪᎷᎻᏢᏙᏴ": "DRTEiSCLAMHPVB",  # Cherokee
+    "ꓐꓓꓢꓡꓔꓰꓠꓳꓝꓲꓴꓣꓚꓮꓟꓧꓑ": "BDSLTENOFIURCAMHP",  # Lisu
+    "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ": "ABCDEFGHIJKLMNOPRSTUVWYZ",  # small capitals
+    "ıɑɡøØłŁđĐħĦŧŦƒ": "iagoOlLdDhHtTf",
+    "‐‑‒–—―−﹘﹣－─━═": "-------------",
+    "’‘‛ʼʹ′´`＇": "'''''''''",
+    "“”„‟″＂": '""""""',
+    "：∶꞉ː": "::::",
+    "│┃║｜¦▏": "||||||",
+    "·∙⋅▪■◆●○◦‣►▶": "••••••••••••",
+    "\u2028\u2029\x85\x0b\x1c\x1d\x1e": "\n\n\n\n\n\n\n",
+    "\t\u3000\u1680\u180e\u2800\x00": "\t     ",
+    "…": ".",
+}
+_NOTHING = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180d\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
+    "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+)  # fmt: skip
+_WRITTEN_OUT = {
+    "œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi",
+    "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "№": "No", "℡": "Tel",
+}  # fmt: skip
+_SPECIAL = re.compile(f"[{_NOTHING}]+|[{''.join(_WRITTEN_OUT)}]")
+
+
+def _plain(code: int) -> str | None:
+    """The one ASCII character that `code` reads as, by Unicode's own decomposition; None without."""
+    character = chr(code)
+    if character in _WRITTEN_OUT:
+        return None
+    base = "".join(c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c))
+    if len(base) == 1 and base != character and base.isascii():
+        return base
+    if 0x1F130 <= code <= 0x1F189:  # squared and negative letters: no decomposition
+        return chr(ord("A") + (code - 0x1F130) % 32) if (code - 0x1F130) % 32 < 26 else None
+    if 0x1F1E6 <= code <= 0x1F1FF:  # regional indicators
+        return chr(ord("A") + code - 0x1F1E6)
+    return " " if character.isspace() else None
+
+
+def _table() -> dict[int, str]:
+    codes: Iterable[int] = (code for start, end in _RANGES for code in range(start, end))
+    table = {code: plain for code in codes if (plain := _plain(code)) is not None}
+    for digit in range(0x660, 0xAA0):  # digits of other scripts, in their main blocks
+        value = unicodedata.decimal(chr(digit), None)
+        if value is not None:
+            table[digit] = str(int(value))
+    for alike, plain in _ALIKE.items():
+        table |= {ord(a): p for a, p in zip(alike, plain, strict=True)}
+    return table
+
+
+_TABLE = _table()
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """`text` is folded; `starts` and `shifts` map its offsets back (both empty: offsets are the same)."""
+
+    text: str
+    starts: tuple[int, ...] = ()
+    shifts: tuple[int, ...] = ()
+
+    def origin(self, offset: int) -> int:
+        """Where the character at `offset` of the folded text stands in the original."""
+        if not self.starts:
+            return offset
+        at = bisect_right(self.starts, offset) - 1
+        return offset + self.shifts[at] if at >= 0 else offset
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The original offsets of a non-empty folded span."""
+        first = self.origin(start)
+        return first, max(self.origin(end - 1) + 1, first + 1)
+
+
+def fold(text: str) -> Folded:
+    """Fold `text`. Line ends become `\\n`; the number of characters before each is kept in the map."""
+    if text.isascii():
+        return Folded(_line_ends(text))
+    if _SPECIAL.search(text) is None:
+        return Folded(_line_ends(text.translate(_TABLE)))
+    return _fold_mapped(text)
+
+
+def _fold_mapped(text: str) -> Folded:
+    pieces: list[str] = []
+    starts: list[int] = []
+    shifts: list[int] = []
+    length = last = 0
+    for match in _SPECIAL.finditer(text):
+        kept = text[last : match.start()]
+        written = _WRITTEN_OUT.get(match.group(), "")
+        pieces += (kept, written)
+        length += len(kept)
+        for i in range(len(written)):  # each written letter leads back to the one ligature
+            starts.append(length + i)
+            shifts.append(match.start() - length - i)
+        length += len(written)
+        last = match.end()
+        starts.append(length)
+        shifts.append(last - length)
+    pieces.append(text[last:])
+    return Folded(_line_ends("".join(pieces).translate(_TABLE)), tuple(starts), tuple(shifts))
+
+
+def _line_ends(text: str) -> str:
+    return text.replace("\r\n", " \n").replace("\r", "\n") if "\r" in text else text

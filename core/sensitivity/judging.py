@@ -1,0 +1,195 @@
+"""How much a marking counts where it stands. One method for each form in which it may be written."""
+
+from __future__ import annotations
+
+import re
+
+from core.sensitivity.candidates import Candidate
+from core.sensitivity.evidence import Strength
+from core.sensitivity.layout import Sheet
+from core.sensitivity.reading import is_header_material, is_numbering, joins
+
+Verdict = tuple[Strength, str]
+"""The strength, and the word for the rule that gave it."""
+
+_TALK = re.compile(
+    r"\b(?:mentions?|marquages?|tampons?|timbres?|cachets?|apposer|porter|porte|portant|intitule|niveaux?|mots?"
+    r"|stamps?|markings?|labels?|marked|exemples?|example|suivantes?|lexique|glossaire|ecrire|correspond)\b",
+    re.I,
+)
+_SMALL_WORD = re.compile(r"\b[a-z]{2,}")
+_RUNS_ON = re.compile(r"[A-Za-z0-9,')]$")
+_LEADS_ON = re.compile(r"\b(?:le|la|les|un|une|du|de|des|au|aux|en|et|ou|the|of|a|an)$|\b[ld]'$", re.I)
+_ADDRESS = re.compile(
+    r"(?:a l'attention|a (?:monsieur|madame|m\.|mme)|pour (?:attribution|information)|de la part)", re.I
+)
+_LANGUAGE = re.compile(
+    r"\b(?:anglais|espagnol|allemand|italien|francais|langues?|cecrl?|cefr|linguistique|delf|dalf|toeic"
+    r"|english|french|languages?|cellules?|colonnes?|tableur|formule|excel|spreadsheet|echecs|chess)\b",
+    re.I,
+)
+_GRID = re.compile(r"(?:[A-Z][0-9]{1,2}\W*)+")
+_ACRONYM = re.compile(r"[A-Z]{2,5}")
+_SETTING = re.compile(r"[\w.\-]+\s?[:=]\s?\S.*|[\w.\-]+:|[{}\[\]],?|- .*")
+_TALKED: dict[str, str] = {
+    "quoted": "quotation", "code": "code", "question": "question", "choice": "choice", "heading": "heading",
+}  # fmt: skip
+
+
+class Judge:
+    """Judges the candidates of one sheet. `repeated` are names of markings that stand on every page."""
+
+    def __init__(self, sheet: Sheet, *, repeated: frozenset[str], running: bool) -> None:
+        self._sheet = sheet
+        self._repeated = repeated
+        self._running = running
+
+    def judge(self, candidate: Candidate) -> Verdict:
+        reading = candidate.reading
+        if reading.mark.form == "caveat":
+            return "mention", "caveat"
+        if reading.form in _TALKED:
+            return "mention", _TALKED[reading.form]
+        match reading.form:
+            case "label" | "checked":
+                verdict = self._label(candidate)
+            case "subject" | "bracket":
+                verdict = self._subject(candidate)
+            case "segment":
+                verdict = self._segment(candidate)
+            case "key":
+                verdict = self._key(candidate)
+            case "cell" | "item":
+                verdict = self._entry(candidate)
+            case _:
+                verdict = self._alone(candidate)
+        return _softened(candidate, verdict)
+
+    def _label(self, candidate: Candidate) -> Verdict:
+        lower = candidate.reading.case == "lower" and candidate.reading.rest[:1].islower()
+        return ("weak", "mixed_case") if lower else ("strong", "label")
+
+    def _subject(self, candidate: Candidate) -> Verdict:
+        reading = candidate.reading
+        if reading.mark.form == "scale":
+            return "mention", "sentence"
+        if reading.form == "bracket":
+            sure = reading.mark.form != "abbreviation" or reading.case == "upper"
+            return ("strong", "subject") if sure else ("mention", "sentence")
+        if reading.case == "upper":
+            return ("weak" if reading.mark.form == "abbreviation" else "strong"), "subject"
+        return "weak", "mixed_case"
+
+    def _segment(self, candidate: Candidate) -> Verdict:
+        reading = candidate.reading
+        if is_numbering(reading.rest):
+            return "mention", "heading"
+        if not is_header_material(reading.rest):
+            return "mention", "sentence"
+        if self._everywhere(candidate):
+            return "strong", "repeated"
+        edge = self._sheet.at_edge(candidate.line)
+        if reading.mark.form == "scale":
+            return ("strong", "header") if edge else ("mention", "sentence")
+        if reading.case == "upper" and reading.mark.form == "plain":
+            sure = edge or " " in reading.mark.name.removeprefix("TOP ") or reading.mark.kind == "tlp"
+            return ("strong" if sure else "weak"), ("header" if edge else "isolated")
+        return ("weak", "mixed_case") if edge else ("mention", "sentence")
+
+    def _key(self, candidate: Candidate) -> Verdict:
+        """`TLP:AMBER : diffusion limitée à …` opens a text; anywhere else a marking is explained."""
+        opens = candidate.reading.case == "upper" and self._sheet.begins_page(candidate.line)
+        if not opens or candidate.mark.form != "plain":
+            return "mention", "explained"
+        return ("strong" if candidate.mark.kind == "tlp" else "weak"), "isolated"
+
+    def _entry(self, candidate: Candidate) -> Verdict:
+        sure = candidate.reading.case == "upper" and candidate.mark.form == "plain"
+        if not sure or self._introduced(candidate):
+            return "mention", "listed"
+        return "weak", "isolated"
+
+    def _alone(self, candidate: Candidate) -> Verdict:
+        if self._in_sentence(candidate):
+            return "mention", "sentence"
+        if self._introduced(candidate):
+            return "mention", "introduced"
+        match candidate.mark.form:
+            case "scale":
+                return self._scale(candidate)
+            case "abbreviation":
+                return self._abbreviation(candidate)
+            case _:
+                return self._stamp(candidate)
+
+    def _stamp(self, candidate: Candidate) -> Verdict:
+        reading = candidate.reading
+        if reading.case == "upper":
+            return "strong", "isolated"
+        if self._everywhere(candidate):
+            return "strong", "repeated"
+        begins = self._sheet.begins_page(candidate.line)
+        if reading.form == "hash" and not begins:
+            return "mention", "heading"
+        if reading.case == "lower" and self._among_settings(candidate):
+            return "mention", "code"
+        words = " " in reading.mark.name or reading.mark.kind == "tlp"
+        if reading.case == "title" or words or self._sheet.at_edge(candidate.line):
+            return "weak", "mixed_case"
+        return "mention", "sentence"
+
+    def _scale(self, candidate: Candidate) -> Verdict:
+        around = self._sheet.around(candidate.line, 8)
+        other = any(_GRID.fullmatch(line) and line != candidate.mark.name for line in around)
+        if candidate.reading.case != "upper" or other or any(_LANGUAGE.search(line) for line in around):
+            return "mention", "other_meaning"
+        return "strong", "isolated"
+
+    def _abbreviation(self, candidate: Candidate) -> Verdict:
+        if candidate.reading.case != "upper":
+            return "mention", "other_meaning"
+        if self._everywhere(candidate):
+            return "strong", "repeated"
+        if any(_ACRONYM.fullmatch(line) for line in self._sheet.around(candidate.line, 2)):
+            return "mention", "other_meaning"
+        return "weak", "abbreviation"
+
+    def _everywhere(self, candidate: Candidate) -> bool:
+        return self._running or candidate.mark.name in self._repeated
+
+    def _in_sentence(self, candidate: Candidate) -> bool:
+        """Do the lines above and below make one sentence or title with the marking?"""
+        above, below = self._sheet.before(candidate.line), self._sheet.after(candidate.last)
+        if above and _LEADS_ON.search(above):
+            return True
+        if below and self._goes_on(candidate, below):
+            return True
+        if not above or not below:
+            return False
+        return len(_SMALL_WORD.findall(above)) > 2 and bool(_RUNS_ON.search(above)) and below[0].islower()
+
+    def _goes_on(self, candidate: Candidate, below: str) -> bool:
+        if not joins(below) or _ADDRESS.match(below):
+            return False
+        return below[0].islower() or (below.isupper() and candidate.reading.case == "upper")
+
+    def _introduced(self, candidate: Candidate) -> bool:
+        """`… porte la mention :` on the line above."""
+        above = self._sheet.above(candidate.line)
+        return bool(above) and above.endswith(":") and bool(_TALK.search(above))
+
+    def _among_settings(self, candidate: Candidate) -> bool:
+        near = self._sheet.around(candidate.line, 1)
+        return bool(near) and all(_SETTING.fullmatch(line) for line in near)
+
+
+def _softened(candidate: Candidate, verdict: Verdict) -> Verdict:
+    """What makes a strong finding weak: a doubtful word, an exclamation, a note that it was lifted."""
+    reading, (strength, why) = candidate.reading, verdict
+    if strength != "strong":
+        return verdict
+    if reading.match.lifted:
+        return "weak", "lifted"
+    if reading.loud:
+        return "weak", "exclamation"
+    return ("weak", "doubtful") if reading.mark.form == "doubtful" else (strength, why)

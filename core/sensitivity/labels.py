@@ -1,0 +1,105 @@
+"""Markings that are not in the text itself: labels of documents and mail, properties, file names.
+
+Microsoft's labels (MIP) travel as `MSIP_Label_<GUID>_Name` in document properties and in the mail header
+`msip_labels`; pasted mails show that header in the text. A label that we do not know fails closed: it may
+mean anything, so the person is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from core.sensitivity.evidence import Strength
+from core.sensitivity.level import Level
+from core.sensitivity.marking import Finding, find
+from core.sensitivity.vocabulary import Mark, Vocabulary, skeleton
+
+_MIP = re.compile(
+    r"MSIP_Label_([0-9A-Fa-f\-]{8,40})_(Name|Enabled)[\"']?\s{0,3}[=:>]\s{0,3}[\"']?([^;,\"'<>\n]{1,80})",
+    re.I,
+)
+_LABEL_KEY = re.compile(
+    r"classif|sensib|sensitiv|confidential|protecti|marking|marquage|label|etiquet|mention|\btlp\b|niveau",
+    re.I,
+)
+_HARMLESS = re.compile(
+    r"(?:public|general|generale|normal|none|aucune?|neant|sans|non|oui|yes|no|true|false|personal|personnel"
+    r"|[\d\W]*|[0-9A-F\-]{20,}|n/a|na|standard|default)",
+    re.I,
+)
+_MAIL_SENSITIVITY = {"private": Level.N2, "personal": Level.N2, "companyconfidential": Level.N3}
+_STRENGTHS: dict[str, Strength] = {"doubtful": "weak", "caveat": "mention"}
+_IN_NAMES = re.compile(
+    r"diffusion\W?restreinte|(?:tres\W?)?secret\W?defense|confidentiel\W?defense|tres\W?secret"
+    r"|confidentiel\W?(?:personnel|medical|industrie|concours)|(?:nato|eu|otan)\W?(?:restricted|confidential|secret)"
+    r"|restreint\W?ue|top\W?secret(?!\W?sant)|tlp\W?(?:red|amber(?:\W?strict)?|green)"
+    r"|(?-i:(?<![A-Za-z0-9])(?:SECRET|DR|DR\W?SF|CONFIDENTIEL|Confidentiel|CONFIDENTIAL)(?![A-Za-z0-9]))",
+    re.I,
+)
+
+
+def find_in_property(name: str, value: str, vocabulary: Vocabulary) -> Iterator[Finding]:
+    """Markings of a property or mail header. `name` and `value` are folded."""
+    if "msip" in name.lower():
+        yield from _mip_property(name, value, vocabulary)
+    elif name.lower() == "sensitivity" and (level := _MAIL_SENSITIVITY.get(re.sub(r"\W", "", value.lower()))):
+        yield _label(Mark(name=value, level=level), value)
+    elif _LABEL_KEY.search(name):
+        yield from _labelled(value, vocabulary)
+    else:
+        for piece in re.finditer(r"[^;,\n]+", value):
+            for finding in find(piece.group(), vocabulary):
+                yield _moved(finding, piece.start())
+
+
+def find_labels(text: str, vocabulary: Vocabulary) -> Iterator[Finding]:
+    """Microsoft labels written in a folded text: a mail's headers, a dump of properties."""
+    if "msip_label" not in text.lower():
+        return
+    found = list(_MIP.finditer(text))
+    disabled = {
+        m[1].lower() for m in found if m[2].lower() == "enabled" and m[3].strip().lower() in ("false", "0")
+    }
+    for match in found:
+        if match[2].lower() == "name" and match[1].lower() not in disabled:
+            yield from (_moved(f, match.start(3)) for f in _labelled(match[3], vocabulary))
+
+
+def find_in_name(name: str, vocabulary: Vocabulary) -> Iterator[Finding]:
+    """Markings in a file's name (folded): always weak, since a name may also be a subject."""
+    spaced = name.replace("_", " ")
+    for match in _IN_NAMES.finditer(spaced):
+        mark = vocabulary.name(skeleton(match.group()))
+        if mark is not None:
+            yield Finding(mark=mark, start=match.start(), end=match.end(), strength="weak", why="file_name")
+            return
+
+
+def _mip_property(name: str, value: str, vocabulary: Vocabulary) -> Iterator[Finding]:
+    if "=" in value:
+        yield from find_labels(value, vocabulary)
+    elif name.lower().endswith("_name"):
+        yield from _labelled(value, vocabulary)
+
+
+def _labelled(value: str, vocabulary: Vocabulary) -> Iterator[Finding]:
+    """A label's value: a marking, a path that ends with one (`Confidentiel\\RH`), or one we do not know."""
+    steps = [step for step in re.split(r"[\\\\/|>:,]|\s-\s", value) if step.strip()]
+    matches = (vocabulary.match(skeleton(text)) for text in (value, *reversed(steps)))
+    match = next(filter(None, matches), None)
+    if match:
+        yield _label(match.mark, value)
+    elif skeleton(value) and not _HARMLESS.fullmatch(value.strip()):
+        unknown = Mark(name=value.strip(), level=Level.N4, kind="unknown_marking", form="doubtful")
+        yield Finding(mark=unknown, start=0, end=len(value), strength="weak", why="unknown_label")
+
+
+def _label(mark: Mark, value: str) -> Finding:
+    strength = _STRENGTHS.get(mark.form, "strong")
+    return Finding(mark=mark, start=0, end=len(value), strength=strength, why="property")
+
+
+def _moved(finding: Finding, by: int) -> Finding:
+    return replace(finding, start=finding.start + by, end=finding.end + by)

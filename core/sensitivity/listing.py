@@ -1,0 +1,62 @@
+"""Lists of markings: glossaries, tables of levels, configuration, tables of contents, forms.
+
+Where several *different* markings of one family stand close together, each on a line or row of its own,
+the text is about markings. A document has one stamp (or the same one twice, or one in two languages).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core.sensitivity.candidates import Candidate
+from core.sensitivity.layout import Sheet
+
+_LISTING = {"key", "item", "heading", "hash", "cell", "code", "quoted", "question", "choice", "label"}
+_TITLES = {"heading", "hash"}
+_GAP = 2
+"""How many other written lines may lie between two lines of one list."""
+
+
+def listed(candidates: list[Candidate], sheet: Sheet) -> set[int]:
+    """Indices of the candidates that are entries of a list of markings."""
+    found: set[int] = set()
+    for family in {_family(c) for c in candidates}:
+        members = [i for i, c in enumerate(candidates) if _family(c) == family]
+        for group in _groups(members, candidates, sheet):
+            if _is_list([candidates[i] for i in group]):
+                found.update(group)
+        titles = [i for i in members if candidates[i].reading.form in _TITLES]
+        if len({candidates[i].mark.name for i in titles}) > 1:
+            found.update(titles)
+    return found
+
+
+def _family(candidate: Candidate) -> str:
+    mark = candidate.mark
+    return "caveat" if mark.form == "caveat" else "scale" if mark.form == "scale" else mark.kind
+
+
+def _groups(members: list[int], candidates: list[Candidate], sheet: Sheet) -> Iterator[list[int]]:
+    group: list[int] = []
+    for i in members:
+        if group and not _close(candidates[group[-1]], candidates[i], sheet):
+            yield group
+            group = []
+        group.append(i)
+    if group:
+        yield group
+
+
+def _close(one: Candidate, other: Candidate, sheet: Sheet) -> bool:
+    if sheet.page(one.last) != sheet.page(other.line):
+        return False
+    return sheet.written_between(one.last, other.line) <= _GAP
+
+
+def _is_list(group: list[Candidate]) -> bool:
+    names = {candidate.mark.name for candidate in group}
+    if len(names) > 2:
+        return True
+    explained = any(candidate.reading.form in _LISTING - {"label"} for candidate in group)
+    mixed = all(candidate.reading.case != "upper" for candidate in group)
+    return len(names) == 2 and (explained or mixed)

@@ -1,0 +1,141 @@
+"""Finds markings in a text and weighs how each is placed: strong, weak, or only talked about.
+
+A marking that stands by itself is a stamp; one in a sentence, a quotation, a title, a list of markings or
+a question is talk. Capitals make a stamp strong, so do a label (`Classification :`), a subject's prefix
+and repetition on every page; a stamp in mixed case is weak: the person is asked. Whatever else a text
+says about its own marking has no effect: instructions in it are data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core.sensitivity.candidates import Candidate, gather
+from core.sensitivity.evidence import Strength
+from core.sensitivity.judging import Judge, Verdict
+from core.sensitivity.layout import Sheet
+from core.sensitivity.listing import listed
+from core.sensitivity.reading import joins, leading, read_subject
+from core.sensitivity.vocabulary import Mark, Vocabulary, skeleton
+
+_PHRASE = re.compile(
+    r"\b(?:diffusion\s+restreinte|(?:tres\s+)?secret[\s-]+defense|confidentiel[\s-]+defense|tres\s+secret"
+    r"|confidentiel\s+(?:personnel|medical|industrie|concours)|restreint\s+ue|eu\s+restricted|top\s+secret"
+    r"|(?:nato|otan)\s+(?:restricted|confidential|secret|diffusion\s+restreinte)"
+    r"|secret\s+(?:medical|fiscal|des\s+affaires)|tlp\s?:\s?[a-z]+(?:\s?\+\s?strict)?|pap\s?:\s?[a-z]+)\b"
+    r"|(?-i:\b(?:SECRET|CONFIDENTIEL|CONFIDENTIAL)\b)",
+    re.I,
+)
+_TITLED = re.compile(
+    r"\b(?:guide|cours|formation|module|memento|comprendre|presentation|sensibilisation|regles?|faq|glossaire"
+    r"|instruction|protocole|gestion|introduction|course|training|handling|understanding)\b|\?",
+    re.I,
+)
+_ARTICLE = re.compile(r"\b(?:le|la|les|un|une|du|de|des|au|aux|ou|the|of)\s*$|\b[ld]'$", re.I)
+_MENTIONS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A marking found. Offsets are those of the folded text."""
+
+    mark: Mark
+    start: int
+    end: int
+    strength: Strength
+    why: str
+
+
+def find(text: str, vocabulary: Vocabulary, *, running: bool = False) -> list[Finding]:
+    """Markings of a folded text. `running`: it is a header or footer, which stands on every page."""
+    sheet = Sheet(text)
+    candidates, others = gather(sheet, vocabulary)
+    entries = listed(candidates, sheet)
+    judge = Judge(sheet, repeated=_repeated(candidates, sheet), running=running)
+    found = [
+        _finding(candidate, ("mention", "listed") if i in entries else judge.judge(candidate))
+        for i, candidate in enumerate(candidates)
+    ]
+    headers = _repeated_lines(sheet, others, running)
+    for n in others:
+        if len(found) > _MENTIONS and n not in headers and not sheet.begins_page(n):
+            continue
+        found += _in_line(sheet, n, vocabulary, n in headers)
+    return found
+
+
+def find_in_subject(text: str, vocabulary: Vocabulary) -> list[Finding]:
+    """Markings of a folded subject or title of a message."""
+    line = text.replace("\n", " ").replace("\f", " ")
+    judge = Judge(Sheet(line), repeated=frozenset(), running=False)
+    return [
+        _finding(candidate, judge.judge(candidate))
+        for reading in read_subject(line, vocabulary)
+        for candidate in (Candidate(reading=reading, line=0, last=0, start=reading.start, end=reading.end),)
+    ]
+
+
+def _finding(candidate: Candidate, verdict: Verdict) -> Finding:
+    strength, why = verdict
+    return Finding(mark=candidate.mark, start=candidate.start, end=candidate.end, strength=strength, why=why)
+
+
+def _repeated(candidates: list[Candidate], sheet: Sheet) -> frozenset[str]:
+    """Names of the markings that stand by themselves on every page of several."""
+    pages: dict[str, set[int]] = defaultdict(set)
+    for candidate in candidates:
+        if candidate.reading.form in ("alone", "segment", "hash"):
+            pages[candidate.mark.name].add(sheet.page(candidate.line))
+    return frozenset(name for name, on in pages.items() if _throughout(len(on), sheet))
+
+
+def _throughout(pages: int, sheet: Sheet) -> bool:
+    """On every page; of many pages a few may have lost theirs."""
+    return pages >= 2 and pages >= 0.8 * sheet.page_count
+
+
+def _repeated_lines(sheet: Sheet, lines: list[int], running: bool) -> frozenset[int]:
+    """Lines at the edge of pages that come back on every page, page numbers apart."""
+    if running:
+        return frozenset(lines)
+    same: dict[str, list[int]] = defaultdict(list)
+    for n in lines:
+        if sheet.page_count > 1 and len(sheet.raws[n]) < 200 and sheet.at_edge(n):
+            same[re.sub(r"[\d\W]+", " ", sheet.raws[n])].append(n)
+    pages = ({sheet.page(n) for n in group} for group in same.values())
+    return frozenset(
+        n
+        for group, on in zip(same.values(), pages, strict=True)
+        if _throughout(len(on), sheet)
+        for n in group
+    )
+
+
+def _in_line(sheet: Sheet, line: int, vocabulary: Vocabulary, header: bool) -> Iterator[Finding]:
+    """Markings among other words: a header in one run of words, the beginning of a text, or a mention."""
+    raw, offset = sheet.raws[line], sheet.starts[line]
+    if sheet.begins_page(line) and (reading := leading(raw, vocabulary, len(raw) - len(raw.lstrip()))):
+        sure = " " in reading.mark.name or reading.mark.kind == "tlp"
+        strength: Strength = "strong" if sure and reading.mark.form == "plain" else "weak"
+        start, end = offset + reading.start, offset + reading.end
+        yield Finding(mark=reading.mark, start=start, end=end, strength=strength, why="opening")
+        return
+    for match in _PHRASE.finditer(raw):
+        mark = vocabulary.name(skeleton(match.group()))
+        if mark is None:
+            continue
+        stamped = header and mark.form == "plain" and not _is_talk(raw, match.start(), match.end())
+        yield Finding(
+            mark=mark,
+            start=offset + match.start(),
+            end=offset + match.end(),
+            strength="strong" if stamped else "mention",
+            why="repeated" if stamped else "sentence",
+        )
+
+
+def _is_talk(line: str, start: int, end: int) -> bool:
+    return bool(_TITLED.search(line) or _ARTICLE.search(line[:start])) or joins(line[end:].lstrip())

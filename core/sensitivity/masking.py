@@ -1,0 +1,110 @@
+"""Hides personal data from a model and puts it back in what the model answers.
+
+The same value gets the same placeholder (`[NIR_1]`) for as long as the masker lives, so a model can speak
+of it; `to_json` keeps it for the session, sealed like the rest. Models sometimes change what they copy
+(`[nir 1]`, `[NIR\\_1]`): these are understood too. A placeholder that a person wrote by hand is never
+given out, so nothing is put where it was not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from core.sensitivity.evidence import Kind
+from core.sensitivity.folding import fold
+from core.sensitivity.personal import find_personal
+from core.sensitivity.persons import find_persons
+
+_NAMES: dict[Kind, str] = {
+    "nir": "NIR", "nif": "FISCAL", "iban": "IBAN", "rib": "RIB", "card": "CARTE", "rpps": "RPPS", "phone": "TEL",
+    "email": "COURRIEL", "address": "ADRESSE", "plate": "PLAQUE", "passport": "PASSEPORT", "cni": "IDENTITE",
+    "residence_permit": "SEJOUR", "birth_date": "NAISSANCE",
+}  # fmt: skip
+_PERSON = "PERSONNE"
+_LABELS = "|".join(sorted({*_NAMES.values(), _PERSON}, key=len, reverse=True))
+_PLACEHOLDER = re.compile(rf"\[ ?({_LABELS})(?:\\?[_ \-])(\d{{1,5}}) ?\]", re.I)
+_BEGUN = re.compile(r"\[[ A-Za-z\\_\-0-9]{0,20}$")
+"""The end of a text that may still become a placeholder."""
+
+
+class Masker:
+    """Placeholders given so far. Not shared between persons: it holds their data."""
+
+    def __init__(self, values: Mapping[str, str] | None = None) -> None:
+        self._values = dict(values or {})
+        self._placeholders = {self._key(p, v): p for p, v in self._values.items()}
+        self._reserved: set[str] = set()
+
+    def mask(self, text: str) -> str:
+        """`text` with every piece of personal data and every name of a person replaced."""
+        self._reserved |= {_canonical(match) for match in _PLACEHOLDER.finditer(text)}
+        pieces: list[str] = []
+        last = 0
+        for start, end, label in _spans(text):
+            if start >= last:
+                pieces += (text[last:start], self._placeholder(label, text[start:end]))
+                last = end
+        return "".join((*pieces, text[last:]))
+
+    def unmask(self, text: str) -> str:
+        """`text` with the values back in place of their placeholders."""
+        return _PLACEHOLDER.sub(lambda m: self._values.get(_canonical(m), m.group()), text)
+
+    def unmask_stream(self) -> Unmasking:
+        """The same for a text that comes in chunks."""
+        return Unmasking(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """Placeholder → value. Personal data: to be sealed."""
+        return dict(self._values)
+
+    def _placeholder(self, label: str, value: str) -> str:
+        key = self._key(f"[{label}_0]", value)
+        if key not in self._placeholders:
+            number = 1 + sum(p.startswith(f"[{label}_") for p in self._values)
+            while (placeholder := f"[{label}_{number}]") in self._reserved | self._values.keys():
+                number += 1
+            self._placeholders[key] = placeholder
+            self._values[placeholder] = value
+        return self._placeholders[key]
+
+    @staticmethod
+    def _key(placeholder: str, value: str) -> tuple[str, str]:
+        """Same label and same letters and digits: the same thing, however it is spaced."""
+        return placeholder[1:].split("_")[0], re.sub(r"[\W_]+", "", fold(value).text).upper()
+
+
+class Unmasking:
+    """Puts values back in a stream; holds back the few characters that may begin a placeholder."""
+
+    def __init__(self, masker: Masker) -> None:
+        self._masker = masker
+        self._held = ""
+
+    def feed(self, chunk: str) -> str:
+        """What may be shown after this chunk."""
+        text = self._held + chunk
+        begun = _BEGUN.search(text, max(len(text) - 24, 0))
+        cut = begun.start() if begun else len(text)
+        self._held = text[cut:]
+        return self._masker.unmask(text[:cut])
+
+    def finish(self) -> str:
+        """What was held back, at the end of the stream."""
+        text, self._held = self._held, ""
+        return self._masker.unmask(text)
+
+
+def _canonical(match: re.Match[str]) -> str:
+    return f"[{match[1].upper()}_{int(match[2])}]"
+
+
+def _spans(text: str) -> Iterable[tuple[int, int, str]]:
+    """What to hide, in order of place; of two that begin together the longer first."""
+    folded = fold(text)
+    found = [(d.start, d.end, _NAMES[d.kind]) for d in find_personal(folded.text) if d.kind in _NAMES]
+    found += [(p.start, p.end, _PERSON) for p in find_persons(folded.text)]
+    found.sort(key=lambda span: (span[0], -span[1]))
+    return [(*folded.span(start, end), label) for start, end, label in found]

@@ -1,0 +1,117 @@
+"""Personal data in a text, and the level each piece gives where it stands.
+
+One professional phone, mail or office address is ordinary (N1), as in any signature. What identifies a
+private person is sensitive (N2), and so is a list of people. What GDPR articles 9 and 10 protect, told of
+somebody named, is protected by law (N3). Numbers of companies are public and give no level.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core.sensitivity.contacts import find_contacts
+from core.sensitivity.context import Context
+from core.sensitivity.evidence import Kind, Strength
+from core.sensitivity.facts import find_facts
+from core.sensitivity.hits import Hit
+from core.sensitivity.level import Level
+from core.sensitivity.numbers import find_numbers
+
+ORDINARY: frozenset[Kind] = frozenset(("phone", "email", "address"))
+"""What is N1 in a professional context, and stays public in a text that its author marked public."""
+
+_LEVELS: dict[Kind, Level] = {
+    "health": Level.N3, "union": Level.N3, "religion": Level.N3, "sexual": Level.N3, "judicial": Level.N3,
+    "political": Level.N3, "siren": Level.N1, "siret": Level.N1,
+}  # fmt: skip
+_PRIVATE = re.compile(
+    r"perso|prive|domicile|parent|mere\b|pere\b|famil|usager|patient|victime|temoin|conjoint|epou[sx]|fils|fille|voisin"
+    r"|locataire|eleve|candidat|home|maison|urgence"
+)
+_LIVES = re.compile(
+    r"demeur|domicil|habit|resid|adresse\s(?:personnelle|privee|du\s(?:domicile|demandeur|patient))|loge|\bchez\b|lives"
+    r"|home\saddress|parent|patient|usager|locataire|nee?\sle|personnelle"
+)
+_CIVILITY = re.compile(r"\b(?:m\.|mme|mlle|monsieur|madame|mr|mrs|ms)\s")
+_OFFICE = re.compile(
+    r"ministere|direction|prefecture|mairie|service|bureau|agence|societe|sarl|\bsas\b|\bsa\b|cabinet|siege|sis\b|hotel|etablissement"
+)
+_WEBMAIL = re.compile(
+    r"@(?:gmail|googlemail|yahoo|hotmail|outlook|live|msn|icloud|me|free|orange|wanadoo|sfr|neuf|laposte|bbox|numericable"
+    r"|aol|proton|protonmail|gmx|club-internet|cegetel|tutanota|mailo)\."
+)
+_HEADER = re.compile(
+    r"[\s>*]*(?:from|de|to|a|cc|cci|bcc|reply-to|repondre a|destinataires?|expediteur|envoye par)\s*:", re.I
+)
+_NAMED = re.compile(
+    r"\b[A-Z][a-z]+(?:-[A-Z][a-z]+)?[\s;,|]{1,4}[A-Z][A-Za-z'\-]+|\b[A-Z]{2,}[\s;,|]{1,4}[A-Z][a-z]+"
+)
+_FULL_NAME_MAIL = re.compile(r"[a-z\-]{2,}[._][a-z\-]{2,}@", re.I)
+_ROWS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Datum:
+    """A piece of personal data with its level. Offsets are those of the folded text."""
+
+    kind: Kind
+    level: Level
+    start: int
+    end: int
+    why: str
+    strength: Strength = "strong"
+
+
+def find_personal(text: str) -> list[Datum]:
+    """All personal data of a folded text."""
+    context = Context(text)
+    numbers = find_numbers(context)
+    contacts = find_contacts(context, numbers)
+    found = [_judged(hit, context) for hit in (*numbers, *contacts, *find_facts(context))]
+    return [*found, *_lists(contacts, context)]
+
+
+def _judged(hit: Hit, context: Context) -> Datum:
+    level, why = _LEVELS.get(hit.kind, Level.N2), "personal"
+    strength: Strength = "strong"
+    if hit.kind in ("siren", "siret"):
+        strength, why = "mention", "company"
+    elif hit.kind in ORDINARY and not _is_private(hit, context):
+        level, why = Level.N1, "professional"
+    elif level is Level.N3:
+        why = "fact"
+    return Datum(kind=hit.kind, level=level, start=hit.start, end=hit.end, why=why, strength=strength)
+
+
+def _is_private(hit: Hit, context: Context) -> bool:
+    if hit.kind == "email":
+        return bool(_WEBMAIL.search(context.lower[hit.start : hit.end]))
+    about = context.about(hit.start, 70)
+    if hit.kind == "phone":
+        return bool(_PRIVATE.search(about))
+    return bool(_LIVES.search(about) or (_CIVILITY.search(about) and not _OFFICE.search(about)))
+
+
+def _lists(contacts: list[Hit], context: Context) -> Iterator[Datum]:
+    """Rows that each give a person and how to reach or identify them: three make a list."""
+    rows: list[tuple[int, int]] = []
+    for start, end in sorted(
+        {context.line(hit.start) for hit in contacts if hit.kind in ("phone", "email", "birth_date")}
+    ):
+        if rows and context.text.count("\n", rows[-1][1], start) > 2:
+            yield from _list(rows)
+            rows = []
+        if _is_row(context.text[start:end]):
+            rows.append((start, end))
+    yield from _list(rows)
+
+
+def _is_row(line: str) -> bool:
+    return not _HEADER.match(line) and bool(_NAMED.search(line) or _FULL_NAME_MAIL.search(line))
+
+
+def _list(rows: list[tuple[int, int]]) -> Iterator[Datum]:
+    if len(rows) >= _ROWS:
+        yield Datum(kind="list", level=Level.N2, start=rows[0][0], end=rows[-1][1], why="list")

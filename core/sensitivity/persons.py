@@ -1,0 +1,109 @@
+"""Persons named in a text: `Mme Delorme`, `Paul Girard`, `LEGRAND Michel`, `Patient : Legrand`.
+
+Not people: streets, schools, hospitals and laws that carry a name, functions (`M. le préfet`), and the
+placeholders of examples (`M. X`). No model, no statistics: a civility, a label, or a known given name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core.sensitivity.names import ALONE, FIRST
+
+_PART = r"(?:[A-Z][A-Za-z]+(?:['\-][A-Z]?[A-Za-z]+)*|[A-Z]\.(?=\s?[A-Z]))"
+_NAME = (
+    rf"{_PART}(?:\s(?:(?:de\s(?:la\s)?|du\s|d'|le\s|la\s|van\s|von\s|el\s|al-|ben\s|ait\s))?{_PART}){{0,3}}"
+)
+_TITLED = re.compile(
+    rf"\b(M\.|MM\.|Mr\.?|Mrs\.?|Ms\.?|Miss|Mme\.?|Mmes|Mlle\.?|Monsieur|Madame|Mademoiselle|Dr\.?|Docteur|Pr\.?"
+    rf"|Professeur|Me|Maitre)\s+({_NAME})"
+)
+_LABELLED = re.compile(
+    r"\b(?i:(?:nom(?:\s(?:de\sfamille|d'usage|et\sprenom|,?\sprenom))?|nom-prenom|patiente?|interessee?|salariee?|agent"
+    r"|beneficiaire|assuree?|victime|prevenue?|eleve|candidate?|usager|demandeur|demandeuse|requerante?|name|employee"
+    rf"|patient\sname)s?\s{{0,2}}:\s{{0,3}}|(?:l'agente?|la?\s(?:patient|salarie|candidat|stagiaire|victime|collegue)e?)\s)(?:M\.\s|Mme\s)?({_NAME})"
+)
+_TWO = re.compile(r"\b([A-Z][a-z]+(?:-[A-Z]?[a-z]+)?)\s([A-Z][A-Za-z]+(?:['\-][A-Za-z]+)*)\b")
+_SURNAME_FIRST = re.compile(r"\b([A-Z]{2,}(?:[ '\-][A-Z]{2,})*)\s([A-Z][a-z]+(?:-[A-Z][a-z]+)?)\b")
+_ONE = re.compile(r"\b([A-Z][a-z]{2,}(?:-[A-Z][a-z]+)?)\b")
+_PLACE = re.compile(
+    r"(?:\b(?:rue|avenue|boulevard|bd|place|quai|square|allee|lycee|college|ecole|hopital|clinique|centre|institut|universite"
+    r"|fondation|prix|loi|rapport|affaire|arret|amphitheatre|salle|stade|gymnase|batiment|site|espace|tour|plan|station|gare"
+    r"|aeroport|stage|porte-avions|fregate|parc|theatre|cinema|association|cabinet|societe|entreprise|sarl|sas|maison|groupe|syndrome|maladie)"
+    r"\s(?:de\s|du\s|d')?)$",
+    re.I,
+)
+_NOBODY = re.compile(
+    r"(?:[A-Z]{1,3}|(?:Le|La|Les|Monsieur|Madame|Directeur|Directrice|Ministre|Prefet|Prefete|President|Presidente|Maire"
+    r"|Secretaire|Chef|Cheffe|Rapporteur|Commissaire|Procureur|Juge|Inspecteur|Untel|Machin|Dupond?t?-?Test|Anonyme|Inconnu)\b.*)"
+)
+_RECIPIENT = re.compile(
+    r"(?:\b(?:a|aupres\sde|aupres\sd|contacter|contactez|joindre|joignez|avec|saisir|cf\.?|signe|copie|cc|de\sla\spart\sde"
+    r"|l'attention\sde|adresser\sa|chez|to|by|from|bonjour|cher|chere|dear)\s*:?\s*)$",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A person named. `professional`: named as a physician or a lawyer, who writes about somebody else."""
+
+    start: int
+    end: int
+    professional: bool = False
+
+
+def find_persons(text: str) -> list[Person]:
+    """Persons named in a folded text, in order, none inside another."""
+    found: dict[int, Person] = {}
+    for person in (*_titled(text), *_labelled(text), *_pairs(text)):
+        found.setdefault(person.start, person)
+    ordered: list[Person] = []
+    for _, person in sorted(found.items()):
+        if not ordered or person.start >= ordered[-1].end:
+            ordered.append(person)
+    return ordered
+
+
+def find_subjects(sentence: str) -> list[Person]:
+    """Persons whom a sentence may tell something about: not its addressees, nor the professionals."""
+    return [
+        person
+        for person in (*find_persons(sentence), *_given_names(sentence))
+        if not person.professional
+        and not _RECIPIENT.search(sentence[max(person.start - 24, 0) : person.start])
+    ]
+
+
+def _titled(text: str) -> Iterator[Person]:
+    for match in _TITLED.finditer(text):
+        if not _NOBODY.fullmatch(match[2]):
+            professional = match[1].rstrip(".") in ("Dr", "Docteur", "Pr", "Professeur", "Me", "Maitre")
+            yield Person(start=match.start(), end=match.end(), professional=professional)
+
+
+def _labelled(text: str) -> Iterator[Person]:
+    for match in _LABELLED.finditer(text):
+        if not _NOBODY.fullmatch(match[1]) or match[1].isupper() and len(match[1]) == 3:
+            yield Person(start=match.start(1), end=match.end(1))
+
+
+def _pairs(text: str) -> Iterator[Person]:
+    for match in _TWO.finditer(text):
+        if match[1] in FIRST and not _placed(text, match.start()):
+            yield Person(start=match.start(), end=match.end())
+    for match in _SURNAME_FIRST.finditer(text):
+        if match[2] in FIRST and not _placed(text, match.start()):
+            yield Person(start=match.start(), end=match.end())
+
+
+def _given_names(text: str) -> Iterator[Person]:
+    for match in _ONE.finditer(text):
+        if match[1] in ALONE and not _placed(text, match.start()):
+            yield Person(start=match.start(), end=match.end())
+
+
+def _placed(text: str, start: int) -> bool:
+    return bool(_PLACE.search(text[max(start - 24, 0) : start]))

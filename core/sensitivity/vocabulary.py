@@ -1,0 +1,287 @@
+"""The markings we know, and how one is recognised in a short piece of text.
+
+A piece is compared by its *skeleton*: its letters and digits in capitals, nothing else. So a marking reads
+the same when letter-spaced, dotted, starred, broken over lines or hyphenated; and since the *whole*
+skeleton has to match (a marking, with page numbers, dates, copies, `SPÉCIAL FRANCE` around it), words
+that merely contain one (`SECRÉTARIAT`, `SECRET DE FABRICATION`) do not.
+
+OCR noise is met twice: confusable characters are folded (`DlFFUS1ON`), and long markings are allowed one
+error in nine letters. Levels are those of II 901, IGI 1300, TLP 2.0 and the ladder of `level`; an
+organisation's own markings are added by its policy.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal
+
+from core.sensitivity.level import Level, Sublevel
+from core.sensitivity.patterns import literals
+
+Form = Literal["plain", "abbreviation", "scale", "doubtful", "caveat"]
+"""`abbreviation` (DR) and `scale` (C0–C3) are words of other trades too; `doubtful` is never strong;
+a `caveat` (PAP, SPÉCIAL FRANCE) sets no level."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One marking of the vocabulary. `name` is how it is written; marks of one name are the same."""
+
+    name: str
+    level: Level
+    sublevel: Sublevel | None = None
+    kind: Literal["marking", "tlp", "pap", "unknown_marking"] = "marking"
+    form: Form = "plain"
+
+
+def _marks(level: Level, names: str, sublevel: Sublevel | None = None, form: Form = "plain") -> list[Mark]:
+    return [Mark(name=n.strip(), level=level, sublevel=sublevel, form=form) for n in names.split("|")]
+
+
+_BUILT_IN: tuple[Mark, ...] = (
+    *_marks(
+        Level.N4,
+        "DIFFUSION RESTREINTE|DIFFUSIONS RESTREINTES|RESTREINT UE|EU RESTRICTED|R-UE/EU-R|NATO RESTRICTED"
+        "|OTAN DIFFUSION RESTREINTE|NATO DIFFUSION RESTREINTE|DIFFUSION RESTREINTE OTAN|RESTREINT OTAN"
+        "|DR-SF|DR SPÉCIAL FRANCE|VS-NUR FÜR DEN DIENSTGEBRAUCH|UK RESTRICTED",
+        Sublevel.N4A,
+    ),
+    *_marks(
+        Level.N4,
+        "SECRET|TRÈS SECRET|SECRET DÉFENSE|TRÈS SECRET DÉFENSE|CONFIDENTIEL DÉFENSE|TOP SECRET"
+        "|SECRET UE|EU SECRET|TRÈS SECRET UE|EU TOP SECRET|CONFIDENTIEL UE|EU CONFIDENTIAL"
+        "|NATO CONFIDENTIAL|NATO SECRET|NATO TOP SECRET|OTAN CONFIDENTIEL|OTAN SECRET|CONFIDENTIEL OTAN"
+        "|SECRET OTAN|COSMIC TOP SECRET|COSMIC TRÈS SECRET|TRÈS SECRET COSMIC|UK SECRET|STRENG GEHEIM",
+        Sublevel.N4B,
+    ),
+    *_marks(
+        Level.N3,
+        "CONFIDENTIEL|CONFIDENTIELLE|CONFIDENTIELS|CONFIDENTIELLES|CONFIDENTIAL|CONFIDENTIEL PERSONNEL"
+        "|CONFIDENTIEL MÉDICAL|CONFIDENTIEL INDUSTRIE|CONFIDENTIEL INDUSTRIEL|CONFIDENTIEL CONCOURS"
+        "|CONFIDENTIEL COMMERCIAL|CONFIDENTIEL JURIDIQUE|CONFIDENTIEL AVOCAT|CONFIDENTIEL ENTREPRISE"
+        "|CONFIDENTIEL SOCIAL|CONFIDENTIEL EXAMEN|CONFIDENTIEL JURY|CONFIDENTIEL FISCAL|CONFIDENTIEL RH"
+        "|CONFIDENTIEL TECHNOLOGIE|CONFIDENTIEL CLIENT|PERSONNEL ET CONFIDENTIEL|PERSONNEL CONFIDENTIEL"
+        "|MÉDICAL CONFIDENTIEL|INDUSTRIE CONFIDENTIEL|COMPANY CONFIDENTIAL|PRIVATE AND CONFIDENTIAL"
+        "|PERSONAL AND CONFIDENTIAL|MEDICAL IN CONFIDENCE|COMMERCIAL IN CONFIDENCE|SECRET MÉDICAL"
+        "|SECRET FISCAL|SECRET DES AFFAIRES|SECRET PROFESSIONNEL|SECRET STATISTIQUE"
+        "|SECRET INDUSTRIEL ET COMMERCIAL|SECRET INDUSTRIEL|SECRET COMMERCIAL|SECRET DE L'INSTRUCTION"
+        "|SECRET DU DÉLIBÉRÉ",
+    ),
+    *_marks(
+        Level.N2,
+        "SENSIBLE|SENSITIVE|DIFFUSION LIMITÉE|DISTRIBUTION LIMITÉE|NE PAS DIFFUSER|SOUS EMBARGO"
+        "|OFFICIAL SENSITIVE|OFFICIAL-SENSITIVE",
+    ),
+    *_marks(
+        Level.N1,
+        "NON PROTÉGÉ|NON PROTÉGÉE|NON PROTÉGÉ NP|NON CLASSIFIÉ|NON CLASSIFIÉE|UNCLASSIFIED|NATO UNCLASSIFIED"
+        "|OTAN SANS CLASSIFICATION|NATO SANS CLASSIFICATION|INTERNE|USAGE INTERNE|DIFFUSION INTERNE"
+        "|INTERNAL|INTERNAL USE ONLY",
+    ),
+    *_marks(Level.N4, "RESTREINT|RESTREINTE|RESTRICTED", Sublevel.N4A, "doubtful"),
+    *_marks(Level.N4, "DR", Sublevel.N4A, "abbreviation"),
+    *_marks(Level.N1, "SPÉCIAL FRANCE", None, "caveat"),
+    *(Mark(name=f"C{n}", level=Level(n), form="scale") for n in range(4)),
+    *(
+        Mark(name=f"TLP:{colour}", level=level, kind="tlp")
+        for colour, level in (
+            ("CLEAR", Level.N0),
+            ("WHITE", Level.N0),
+            ("GREEN", Level.N1),
+            ("AMBER", Level.N2),
+            ("AMBER+STRICT", Level.N3),
+            ("RED", Level.N3),
+        )
+    ),
+    *(
+        Mark(name=f"TLP:{colour}", level=level, kind="tlp", form="doubtful")  # TLP 2.0: never translated
+        for colour, level in (
+            ("ROUGE", Level.N3),
+            ("ORANGE", Level.N2),
+            ("AMBRE", Level.N2),
+            ("AMBRE+STRICT", Level.N3),
+            ("JAUNE", Level.N2),
+            ("VERT", Level.N1),
+            ("BLANC", Level.N1),
+            ("CLAIR", Level.N1),
+        )
+    ),
+    *(
+        Mark(name=f"PAP:{colour}", level=Level.N1, kind="pap", form="caveat")
+        for colour in ("RED", "AMBER", "GREEN", "CLEAR", "WHITE")
+    ),
+)
+_BEFORE = (
+    "DOCUMENTS?|NOTES?|RAPPORT|FICHE|DOSSIER|PIECE|CLASSIFIEE?S?|CLASSIFIED|CLASSIFICATION|NIVEAU|MENTION"
+    "|PROTECTION|PROTEGEE?|STRICTEMENT|STRICTLY|HAUTEMENT|HIGHLY|INFORMATIONS?|COUVERTE?PARLE|SOUMISE?AU"
+    "|A(?=DIFFUSION)|EN(?=DIFFUSION)|TRES(?=CONFIDENTIEL)|PAGES?|P(?=\\d)|SUR|NO?(?=\\d)|EXEMPLAIRES?|COPIE"
+    "|\\d{1,10}"
+)
+_AFTER = (
+    "SPECIALFRANCE|SF|DR|TS|CD|SD|PAGES?|P(?=\\d)|SUR|NO?(?=\\d)|EXEMPLAIRES?|EX|COPIE|UNIQUE|VERSION|V(?=\\d)"
+    "|DU(?=\\d)|LE(?=\\d)|JANVIER|FEVRIER|MARS|AVRIL|MAI|JUIN|JUILLET|AOUT|SEPTEMBRE|OCTOBRE|NOVEMBRE|DECEMBRE"
+    "|ANNEXES?|PJ|REPRODUCTIONINTERDITE|COPIEINTERDITE|NEPAS[A-Z]{4,40}|JUSQU[A-Z]{1,30}|UNTIL[A-Z]{0,20}"
+    "|REL(?:EASABLE)?TO[A-Z]{2,40}|UNIQUEMENT|ONLY|ATOMAL|CRYPTO|ACSSI|LIMITE|EYESONLY|NOFORN"
+    "|RESERVEA[A-Z]{2,40}|\\d{1,10}"
+)
+_LIFTED = re.compile("DECLASSIFI|DECLASSE")
+LONGEST = 110
+"""A skeleton longer than this is no stamp. Keeps every match short."""
+
+_KEEP = {code: None for code in range(128) if not chr(code).isalnum()} | {ord(c): None for c in "•«»°–€§"}
+_OCR = str.maketrans("L1|!058", "IIIIOSB")
+_GATE_KEEP = {c: v for c, v in (_KEEP | dict(_OCR)).items() if chr(c) not in "\n\f|!"} | {
+    ord("|"): None,
+    ord("!"): None,
+}
+
+
+def skeleton(folded: str) -> str:
+    """Capitals and digits of folded text."""
+    return folded.upper().translate(_KEEP)
+
+
+def gate_skeleton(folded: str) -> str:
+    """The skeleton with look-alike digits folded; line ends and form feeds are kept."""
+    return folded.upper().translate(_GATE_KEEP)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """Marks that a whole skeleton consists of. `start` and `end` delimit them in the skeleton."""
+
+    marks: tuple[Mark, ...]
+    start: int
+    end: int
+    noisy: bool = False
+    lifted: bool = False
+
+    @property
+    def mark(self) -> Mark:
+        """The highest one."""
+        return max(self.marks, key=lambda m: (m.form != "caveat", m.level, m.sublevel or ""))
+
+    @property
+    def choice(self) -> bool:
+        """Several different levels side by side: a list to choose from, not a stamp."""
+        return len({(m.level, m.sublevel) for m in self.marks if m.form != "caveat"}) > 1
+
+
+class Vocabulary:
+    """The built-in marks and those that a policy adds."""
+
+    def __init__(self, additions: Iterable[Mark] = ()) -> None:
+        added = {skeleton(_fold_name(m.name)): m for m in additions}
+        self._marks = {skeleton(_fold_name(m.name)): m for m in _BUILT_IN} | added
+        names = "|".join(sorted(self._marks, key=len, reverse=True))
+        self._mark = re.compile(names)
+        self._whole = re.compile(f"(?:{_BEFORE}){{0,4}}((?:{names}){{1,3}})(?:{_AFTER}){{0,8}}")
+        noisy = [_Fuzzy(text, mark) for text, mark in self._marks.items() if _worth_noise(text, mark)]
+        self._noisy_by_length: dict[int, list[_Fuzzy]] = defaultdict(list)
+        for fuzzy in noisy:
+            for length in fuzzy.lengths:
+                self._noisy_by_length[length].append(fuzzy)
+        whole = {gate_skeleton(text) for text, mark in self._marks.items() if mark.form != "abbreviation"}
+        self.prefixes = frozenset(text[:i] for text in whole for i in range(1, len(text)))
+        """Gate skeletons of what may be the first line of a marking broken over lines."""
+        stems = {text for text in whole if len(text) > 5} | {p for fuzzy in noisy for p in fuzzy.pieces}
+        self.gate = re.compile(literals(s for s in stems if not any(o in s for o in stems - {s})))
+        """What the gate skeleton of every line with a long marking contains."""
+        short = "|".join(sorted({re.escape(m.name) for m in self._marks.values() if len(m.name) < 6}))
+        self.short = re.compile(rf"(?<![A-Za-z0-9])(?:{short}|TLP|PAP)(?![A-Za-z0-9])")
+        """What every folded line with a short marking contains."""
+
+    def match(self, text: str) -> Match | None:
+        """What `text`, a skeleton, says as a whole; None when it is not (only) a marking."""
+        if not text or len(text) > LONGEST:
+            return None
+        if lifted := _LIFTED.search(text):
+            stamped = self.match(text[: lifted.start()])
+            return replace(stamped, lifted=True) if stamped else None
+        if whole := self._whole.fullmatch(text):
+            marks = tuple(self._marks[name] for name in self._mark.findall(whole[1]))
+            return Match(marks=marks, start=whole.start(1), end=whole.end(1))
+        return self._noisy(text)
+
+    def name(self, text: str) -> Mark | None:
+        """The mark that a skeleton ends with, else begins with, else contains: for labels and values."""
+        found = list(self._mark.finditer(text))
+        for match in reversed(found):
+            if match.end() == len(text):
+                return self._marks[match.group()]
+        return self._marks[found[0].group()] if found else None
+
+    def _noisy(self, text: str) -> Match | None:
+        cleaned = text.translate(_OCR)
+        if cleaned != text and (whole := self._whole.fullmatch(cleaned)):
+            marks = tuple(self._marks[name] for name in self._mark.findall(whole[1]))
+            return Match(marks=marks, start=whole.start(1), end=whole.end(1), noisy=True)
+        gate = gate_skeleton(text)
+        for fuzzy in self._noisy_by_length.get(len(gate), ()):
+            if fuzzy.resembles(gate):
+                return Match(marks=(fuzzy.mark,), start=0, end=len(text), noisy=True)
+        return None
+
+
+def added(pattern: str, level: str, strength: str) -> Mark:
+    """A marking of the policy's `[markings]`. `strength` is strong, weak or mention. Raises ValueError."""
+    forms: dict[str, Form] = {"strong": "plain", "weak": "doubtful", "mention": "caveat"}
+    if strength not in forms:
+        raise ValueError(f"unknown strength {strength!r}: expected one of {', '.join(forms)}")
+    if not skeleton(_fold_name(pattern)):
+        raise ValueError(f"marking {pattern!r} has neither letters nor digits")
+    return Mark(name=pattern, level=Level.parse(level), sublevel=Sublevel.of(level), form=forms[strength])
+
+
+def _worth_noise(text: str, mark: Mark) -> bool:
+    return len(text) >= 10 and mark.form == "plain" and (mark.level is Level.N4 or "CONFIDENTIEL" in text)
+
+
+_COLOUR = re.compile(r"\W{0,9}TLP\s{0,2}[:.\-]?\s{0,2}([A-Z]{3,12})\W{0,9}")
+
+
+def unknown_colour(folded: str) -> Match | None:
+    """`TLP:PURPLE`: a colour that the protocol does not have. Fails closed."""
+    if not (found := _COLOUR.fullmatch(folded)):
+        return None
+    mark = Mark(name=f"TLP:{found[1]}", level=Level.N4, kind="unknown_marking", form="doubtful")
+    return Match(marks=(mark,), start=0, end=len(skeleton(folded)))
+
+
+class _Fuzzy:
+    """A long marking with up to one error in nine letters.
+
+    With k errors at least one of k + 1 pieces is intact: only then is the distance computed.
+    """
+
+    def __init__(self, text: str, mark: Mark) -> None:
+        self.mark = mark
+        self._text = gate_skeleton(text)
+        self._errors = len(text) // 9
+        size = len(text) // (self._errors + 1)
+        cuts = [size * i for i in range(self._errors + 1)] + [len(text)]
+        self.pieces = [self._text[a:b] for a, b in pairwise(cuts)]
+        self.lengths = range(len(self._text) - self._errors, len(self._text) + self._errors + 1)
+
+    def resembles(self, gate: str) -> bool:
+        return any(piece in gate for piece in self.pieces) and _distance(gate, self._text) <= self._errors
+
+
+def _distance(a: str, b: str) -> int:
+    """Levenshtein."""
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        diagonal, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (x != y))
+    return row[-1]
+
+
+def _fold_name(name: str) -> str:
+    from core.sensitivity.folding import fold
+
+    return fold(name).text

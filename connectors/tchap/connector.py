@@ -11,37 +11,27 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import aiohttp
 
 from connectors.tchap import cross_signing
-from connectors.tchap.activity import TchapActivity
-from connectors.tchap.api import Api, Unusable, tls
+from connectors.tchap.api import Api, Refused, Unusable, tls
 from connectors.tchap.config import TchapConfig
 from connectors.tchap.crypto import Machine
 from connectors.tchap.device import Device, Folder, enter, unusable
 from connectors.tchap.events import NAME
-from connectors.tchap.invitations import Invitations
-from connectors.tchap.listener import LONGEST_PAUSE, SHORTEST_PAUSE, Listener
-from connectors.tchap.lookup import Lookup
-from connectors.tchap.media import TchapFiles
-from connectors.tchap.pending import Pending
-from connectors.tchap.raw import server_of
+from connectors.tchap.line import Line, connect
+from connectors.tchap.patience import Patience
 from connectors.tchap.render import LIMIT
-from connectors.tchap.room import Room
-from connectors.tchap.rooms import Rooms
-from connectors.tchap.sending import Sender
-from connectors.tchap.timeline import OnEcho, Timeline
+from connectors.tchap.timeline import OnEcho
 from core.connector import (
     Activity,
     Address,
     Attachment,
     Audience,
-    AudienceKind,
     Deliver,
     Draft,
     Editing,
@@ -55,17 +45,6 @@ from core.telemetry import log
 
 ENTRIES_PER_HOUR = 5
 """More logins than that are no accident."""
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A device that is connected: everything that talks to the homeserver."""
-
-    sender: Sender
-    files: TchapFiles
-    activity: TchapActivity
 
 
 class TchapConnector:
@@ -92,8 +71,8 @@ class TchapConnector:
         self._pickle_key = pickle_key
         self._on_echo = on_echo
         self._clock = clock
-        self._random = random
         self._ready = asyncio.Event()
+        self._patience = Patience(self._ready, random)
         self._line: Line | None = None
         self._user = config.user
         self._background: asyncio.TaskGroup | None = None
@@ -194,7 +173,7 @@ class TchapConnector:
         """One login's life. Raises Unusable or ConfigurationError."""
         api = Api(http, self._config.homeserver)
         before = self._folder.read_device()
-        device = await self._patiently(lambda: enter(api, self._config, self._folder))
+        device = await self._patience.homeserver(lambda: enter(api, self._config, self._folder))
         self._user = device.user
         machine = Machine(
             api,
@@ -207,7 +186,7 @@ class TchapConnector:
         try:
             if before is not None and before.token != device.token:
                 machine.olm.account.shared = False  # a login may have made the server forget our keys
-            await self._patiently(lambda: self._introduce(api, machine, device))
+            await self._patience.homeserver(lambda: self._introduce(api, machine, device))
             await self._listen(api, machine, device, deliver)
         finally:
             machine.close()
@@ -223,71 +202,29 @@ class TchapConnector:
                 raise cross_signing.new_identity_needed(device.user)
             seed = self._folder.make_seed()
         identity = cross_signing.Identity(seed, device.user)
-        await cross_signing.sign_device(api, identity, device.device, self._config.password)
+        try:
+            await cross_signing.sign_device(api, identity, device.device, self._config.password)
+        except Refused as refused:
+            raise cross_signing.not_signed(refused) from refused
 
     async def _listen(self, api: Api, machine: Machine, device: Device, deliver: Deliver) -> None:
-        me, config = device.user, self._config
-        allowed = frozenset(config.allowed_servers) or frozenset({server_of(me)})
-        guests = frozenset(config.guest_servers)
-
-        def judge(room: Room) -> AudienceKind:
-            return room.kind(allowed, guests)
-
-        rooms = Rooms(api, self._notebook, me=me, clock=self._clock)
-        lookup = Lookup(api, machine, me)
-        pending = Pending(self._notebook, self._clock)
-        files = TchapFiles(api)
-        invitations = Invitations(
-            api,
-            self._notebook,
-            me=me,
-            welcome=allowed | guests,
-            reason=config.decline_reason,
-            spawn=self._spawn,
-            clock=self._clock,
-        )
-        timeline = Timeline(
+        line = self._line = connect(
             api,
             machine,
-            rooms,
-            lookup,
-            pending,
-            invitations,
-            me=me,
-            backfill_age=config.backfill_age,
+            device,
+            self._config,
+            self._notebook,
+            self._patience,
+            spawn=self._spawn,
             clock=self._clock,
             on_echo=self._on_echo,
         )
-        listener = Listener(
-            api,
-            machine,
-            rooms,
-            timeline,
-            pending,
-            invitations,
-            self._notebook,
-            device=device.device,
-            ready=self._ready,
-            clock=self._clock,
-            random=self._random,
-        )
-        sender = Sender(api, machine, rooms, lookup, files, me=me, judge=judge)
-        self._line = Line(sender=sender, files=files, activity=TchapActivity(api, me, self._spawn))
-        await self._beside(lambda: invitations.load(), listener.watch(deliver), listener.run(deliver))
-
-    async def _beside(
-        self,
-        first: Callable[[], Awaitable[None]],
-        watch: Coroutine[Any, Any, None],
-        listen: Coroutine[Any, Any, None],
-    ) -> None:
-        """Run the listener with what goes on beside it; its error is raised as it is."""
         try:
             async with asyncio.TaskGroup() as group:
                 self._background = group
-                self._spawn(watch)
-                await first()
-                await listen
+                await self._patience.store(line.invitations.load)
+                self._spawn(line.listener.watch(deliver))
+                await line.listener.run(deliver)
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
         finally:
@@ -305,26 +242,6 @@ class TchapConnector:
             await work
         except Exception as error:  # noqa: BLE001 - the listener must not end with it
             log.error("background_failed", connector=NAME, error=error)
-
-    async def _patiently(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """Until the homeserver answers. Said once, with the remedy."""
-        pause, told = SHORTEST_PAUSE, False
-        while True:
-            try:
-                return await attempt()
-            except Unusable:
-                raise
-            except Deferred as deferred:
-                if not told:
-                    log.warning(
-                        "homeserver_unreachable",
-                        connector=NAME,
-                        error=deferred,
-                        reason="Check RELAIS_TCHAP__HOMESERVER and the network; tried again until it answers",
-                    )
-                told = True
-                await asyncio.sleep(max(pause * (0.5 + self._random()), deferred.retry_after))
-                pause = min(pause * 2, LONGEST_PAUSE)
 
 
 def _final(error: Unusable) -> bool:

@@ -243,8 +243,10 @@ def _said(
 
 
 def _calls(content: Json, said: str, me: Me) -> bool:
-    """Is it a command, or is the bot mentioned? Clients that send `m.mentions` mean it (Matrix 1.7); yet a text
-    that begins with the bot's name is meant for it all the same; without `m.mentions` it may stand anywhere."""
+    """Is it a command, or is the bot mentioned?
+
+    Clients that send `m.mentions` mean it (Matrix 1.7); yet a text that begins with the bot's name is meant
+    for it all the same; without `m.mentions` the name may stand anywhere."""
     intentional = content.get("m.mentions")
     if me.id in arr(obj(intentional).get("user_ids")):
         return True

@@ -66,6 +66,7 @@ class Invitations:
         for one in arr(orjson.loads(stored)) if stored else ():
             invitation = Invitation(**one)
             self._open[invitation.room] = invitation
+        for invitation in self._open.values():
             self._spawn(self._answer(invitation))
 
     async def note(self, room: str, data: Json) -> Invited | None:

@@ -35,6 +35,12 @@ class Rooms:
         self.synced_at = 0.0
         self.epoch = ""
 
+    def begin(self, epoch: str) -> None:
+        """A new chain of syncs: what was known before it may have changed unnoticed."""
+        self._known.clear()
+        self._unsaved.clear()
+        self.epoch = epoch
+
     async def get(self, id: str) -> Room | None:
         """The room as of the last sync; None when it is not known."""
         if (room := self._known.pop(id, None)) is not None:
@@ -74,14 +80,13 @@ class Rooms:
         """The room is to be saved."""
         self._unsaved.add(room.id)
 
-    async def save_changed(self, room: Room) -> bool:
-        """Save the room if it changed since it was saved last. False if it did not."""
+    async def save_changed(self, room: Room) -> None:
+        """Save the room if it changed since it was saved last."""
         if room.id not in self._unsaved:
-            return False
+            return
         record = {"epoch": self.epoch, "room": room.dump()}
         await self._notebook.set(f"room:{room.id}", orjson.dumps(record))
         self._unsaved.discard(room.id)
-        return True
 
     async def forget(self, id: str) -> None:
         self._known.pop(id, None)

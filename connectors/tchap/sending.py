@@ -83,10 +83,8 @@ class Sender:
 
     async def find(self, address: Address, key: str, since: str | None) -> str | None:
         """Forward from the question; without one, backward from now. Deleted messages bear no key."""
-        if since is not None and since.startswith("$"):
-            start, direction = await self._after(address.conversation, since), "f"
-        else:
-            start, direction = "", "b"
+        start = await self._after(address.conversation, since) if since else ""
+        direction = "f" if start else "b"
         wanted = {"senders": [self._me], "types": ["m.room.message", "m.room.encrypted"]}
         params = {"dir": direction, "limit": str(PAGE), "filter": orjson.dumps(wanted).decode()}
         for _ in range(MOST_PAGES):
@@ -103,8 +101,13 @@ class Sender:
         raise Deferred("the room's history is too long to look through", retry_after=60.0)
 
     async def _after(self, room: str, event: str) -> str:
-        """The position right after an event; the whole history when it is gone."""
-        answer = await self._api.call("GET", room_path(room, "context", event), params={"limit": "0"})
+        """The position right after an event; empty when there is no such event."""
+        if not event.startswith("$"):
+            return ""
+        try:
+            answer = await self._api.call("GET", room_path(room, "context", event), params={"limit": "0"})
+        except Refused:
+            return ""
         return text(answer.get("end"))
 
     async def _judged(self, address: Address, audience: Audience) -> Room:

@@ -23,14 +23,14 @@ from connectors.tchap.raw import Json, arr, obj, relation, seconds, text
 from connectors.tchap.room import Room, is_own_join
 from connectors.tchap.rooms import Rooms
 from core.connector import Address, Event
-from core.errors import RelaisError
+from core.errors import Rejected, RelaisError
 from core.telemetry import log, metrics
 
 TALK = ("m.room.message", "m.room.encrypted", "m.room.redaction", "m.reaction")
 """The events that may become events of the core."""
 PAGE = 100
 MOST_PAGES = 100
-FILTER = orjson.dumps({"types": [*TALK, "m.room.member"]}).decode()
+FILTER = orjson.dumps({"types": [*TALK, "m.room.member", "m.room.tombstone"]}).decode()
 
 OnEcho = Callable[[Address, str, str], Awaitable[None]]
 """Called with address, key and id of each message of our own account that comes back."""
@@ -82,7 +82,8 @@ class Timeline:
                 self._apply(room, (event,) if known and is_new else ())
             elif (result := await self._isolated(room, event)) is not None:
                 delivered.append(result)
-        if await self._rooms.save_changed(room):
+        await self._rooms.save_changed(room)
+        if any(event.get("type") == "m.room.tombstone" for event in (*missed, *found)):
             await self._invitations.follow(room)
         return [events.joined(entered, room), *delivered] if entered is not None else delivered
 
@@ -96,7 +97,11 @@ class Timeline:
         found = [obj(one) for one in arr(timeline.get("events"))]
         if timeline.get("limited") is not True:
             return [], found
-        return await self._backfill(room, text(timeline.get("prev_batch")), since), found
+        try:
+            return await self._backfill(room, text(timeline.get("prev_batch")), since), found
+        except Rejected as refused:
+            log.error("gap_not_read", connector=events.NAME, error=refused)
+            return [], found
 
     async def _backfill(self, room: str, start: str, since: str) -> list[Json]:
         """What the sync left out, oldest first: back to the last sync, our entry, or the age cap."""

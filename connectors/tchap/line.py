@@ -1,0 +1,98 @@
+"""A device that is connected: everything that talks to the homeserver, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.tchap.activity import TchapActivity
+from connectors.tchap.api import Api
+from connectors.tchap.config import TchapConfig
+from connectors.tchap.crypto import Machine
+from connectors.tchap.device import Device
+from connectors.tchap.invitations import Invitations
+from connectors.tchap.listener import Listener
+from connectors.tchap.lookup import Lookup
+from connectors.tchap.media import TchapFiles
+from connectors.tchap.patience import Patience
+from connectors.tchap.pending import Pending
+from connectors.tchap.raw import server_of
+from connectors.tchap.room import Room
+from connectors.tchap.rooms import Rooms
+from connectors.tchap.sending import Sender
+from connectors.tchap.timeline import OnEcho, Timeline
+from core.connector import AudienceKind, Notebook
+
+Spawn = Callable[[Coroutine[Any, Any, None]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """The parts of one connected device."""
+
+    listener: Listener
+    invitations: Invitations
+    sender: Sender
+    files: TchapFiles
+    activity: TchapActivity
+
+
+def connect(
+    api: Api,
+    machine: Machine,
+    device: Device,
+    config: TchapConfig,
+    notebook: Notebook,
+    patience: Patience,
+    *,
+    spawn: Spawn,
+    clock: Callable[[], float],
+    on_echo: OnEcho | None,
+) -> Line:
+    """Put the parts together. `spawn` runs a coroutine beside the listener."""
+    me = device.user
+    allowed = frozenset(config.allowed_servers) or frozenset({server_of(me)})
+    guests = frozenset(config.guest_servers)
+
+    def judge(room: Room) -> AudienceKind:
+        return room.kind(allowed, guests)
+
+    rooms = Rooms(api, notebook, me=me, clock=clock)
+    lookup = Lookup(api, machine, me)
+    pending = Pending(notebook, clock)
+    files = TchapFiles(api)
+    invitations = Invitations(
+        api, notebook, me=me, welcome=allowed | guests, reason=config.decline_reason, spawn=spawn, clock=clock
+    )
+    timeline = Timeline(
+        api,
+        machine,
+        rooms,
+        lookup,
+        pending,
+        invitations,
+        me=me,
+        backfill_age=config.backfill_age,
+        clock=clock,
+        on_echo=on_echo,
+    )
+    listener = Listener(
+        api,
+        machine,
+        rooms,
+        timeline,
+        pending,
+        invitations,
+        notebook,
+        patience,
+        device=device.device,
+        clock=clock,
+    )
+    return Line(
+        listener=listener,
+        invitations=invitations,
+        sender=Sender(api, machine, rooms, lookup, files, me=me, judge=judge),
+        files=files,
+        activity=TchapActivity(api, me, spawn),
+    )

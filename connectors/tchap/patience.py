@@ -1,0 +1,82 @@
+"""Waiting for what is away: the homeserver, the store. Pauses grow and are spread; it is said once.
+
+While something is waited for, `ready` is cleared; `well` sets it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from itertools import count
+from typing import TypeVar
+
+from connectors.tchap.api import Unusable
+from connectors.tchap.events import NAME
+from core.errors import Deferred, StoreUnavailable
+from core.telemetry import log
+
+SHORTEST, LONGEST = 0.5, 30.0
+"""Seconds of the first and the longest pause, before they are spread by half."""
+MOST_ATTEMPTS = 7
+"""Half a minute of them; then `in_vain` is asked."""
+
+T = TypeVar("T")
+
+
+class Patience:
+    """`random` gives numbers in [0, 1): replicas must not all come back at the same moment."""
+
+    def __init__(self, ready: asyncio.Event, random: Callable[[], float]) -> None:
+        self._ready = ready
+        self._random = random
+        self._told = False
+
+    async def homeserver(
+        self, attempt: Callable[[], Awaitable[T]], in_vain: Callable[[], Awaitable[bool]] | None = None
+    ) -> T:
+        """The result, once the homeserver gives it. Raises Unusable at once, and Deferred when after some
+        attempts `in_vain` says that it never will."""
+        for number in count():
+            try:
+                return await attempt()
+            except Unusable:
+                raise
+            except Deferred as deferred:
+                if number >= MOST_ATTEMPTS and in_vain is not None and await in_vain():
+                    raise
+                self._unwell(
+                    "homeserver_unreachable", deferred, "Check RELAIS_TCHAP__HOMESERVER and the network"
+                )
+                await asyncio.sleep(max(self._pause(number), deferred.retry_after))
+        raise AssertionError
+
+    async def store(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """The result, once the store is there."""
+        for number in count():
+            try:
+                return await attempt()
+            except StoreUnavailable as error:
+                self._unwell("store_unavailable", error, "Check the store")
+                await asyncio.sleep(self._pause(number))
+        raise AssertionError
+
+    @property
+    def is_well(self) -> bool:
+        return self._ready.is_set()
+
+    def well(self) -> None:
+        self._told = False
+        if not self._ready.is_set():
+            log.info("listening", connector=NAME)
+            self._ready.set()
+
+    def _unwell(self, what: str, error: Exception, remedy: str) -> None:
+        if not self._told:
+            log.warning(
+                what, connector=NAME, error=error, reason=f"{remedy}; it is tried again until it answers"
+            )
+        self._told = True
+        self._ready.clear()
+
+    def _pause(self, number: int) -> float:
+        return min(SHORTEST * 2 ** min(number, 10), LONGEST) * (0.5 + self._random())

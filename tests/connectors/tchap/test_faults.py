@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import aiohttp
 import pytest
 import pytest_asyncio
 
 from connectors.tchap.device import Folder
-from core.connector import Joined, Message
+from connectors.tchap.olm import HardenedOlm
+from connectors.tchap.raw import Json
+from core.connector import Event, Joined, Message, Undecryptable
 from core.errors import ConfigurationError, Deferred, StoreUnavailable
 from tests.connectors.tchap.conftest import Bot
 from tests.rig.peer import Peer
@@ -332,3 +335,85 @@ async def test_left_rooms_are_forgotten_and_entered_again(alice: Peer, bot: Bot)
         await bot.event(Joined)
         id = await room.send("Assistant, te revoilà", mention=[bot.user])
         await bot.event(Message, lambda m: m.id == id)
+
+
+async def test_a_bug_behind_deliver_loses_nothing(alice: Peer, bot: Bot) -> None:
+    """Whatever `deliver` raises, the events are given to it again."""
+    async with bot.running():
+        chat = await alice.direct_chat(bot.user)
+        await bot.event(Joined)
+    deliver, failures = bot.deliver, [ValueError("a bug"), ValueError("the same")]
+
+    async def failing(events: Sequence[Event]) -> None:
+        if failures:
+            raise failures.pop()
+        await deliver(events)
+
+    bot.deliver = failing  # type: ignore[method-assign]
+    async with bot.running():
+        await chat.send("Bonjour")
+        await bot.event(Message, lambda m: m.text == "Bonjour")
+    assert not failures
+
+
+async def test_a_room_that_fails_stops_no_other(
+    servers: Federation, alice: Peer, bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A room that the homeserver cannot read is left out while it answers for others."""
+    monkeypatch.setattr("connectors.tchap.patience.MOST_ATTEMPTS", 1)
+    async with proxy(servers.agents.base_url) as way, bot.running(homeserver=way.url):
+        way.add(error(500, "M_UNKNOWN"), path="/state")
+        await alice.direct_chat(bot.user)
+        await bot.until(lambda: way.count("/state") >= 2)
+        way.heal()
+        healthy = await alice.direct_chat(bot.user)
+        await healthy.send("Bonjour")
+        await bot.event(Message)
+
+
+async def test_a_key_that_comes_late(alice: Peer, bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message waits for its key and is delivered when it comes, before later ones, without any notice."""
+    held: list[Json] = []
+    receive, holding = HardenedOlm.receive, True
+
+    def hold(self: HardenedOlm, event: Json) -> None:
+        if holding:
+            held.append(event)
+            return
+        for one in (*held, event):
+            receive(self, one)
+
+    monkeypatch.setattr(HardenedOlm, "receive", hold)
+    async with bot.running():
+        chat = await alice.direct_chat(bot.user)
+        await chat.send("Un")
+        await bot.until(lambda: "pending" in bot.notebook.kept)
+        assert not any(isinstance(event, Message) for event in bot.events)
+        holding = False
+        await chat.forget_session()
+        await chat.send("Deux")
+        await bot.event(Message, lambda m: m.text == "Deux")
+    assert [event.text for event in bot.events if isinstance(event, Message)] == ["Un", "Deux"]
+    assert not any(isinstance(event, Undecryptable) for event in bot.events)
+
+
+async def test_a_lost_key_is_asked_for_and_given(
+    alice: Peer, bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key that was lost on its way is asked for, and the sender's client gives it again."""
+    monkeypatch.setattr("connectors.tchap.pending.ASK_AFTER", 0.1)
+    receive, lost = HardenedOlm.receive, False
+
+    def lose(self: HardenedOlm, event: Json) -> None:
+        nonlocal lost
+        if not lost and event.get("type") == "m.room.encrypted":
+            lost = True
+            return
+        receive(self, event)
+
+    monkeypatch.setattr(HardenedOlm, "receive", lose)
+    async with bot.running():
+        chat = await alice.direct_chat(bot.user)
+        await chat.send("Perdu")
+        await bot.event(Message, lambda m: m.text == "Perdu")
+    assert "pending" in bot.notebook.kept

@@ -42,9 +42,9 @@ SIGN_AFTER = 0.08
 PLACEHOLDER_AFTER = 1.0
 GROWING = (1.5, 3.0, 6.0)
 """Pauses before each growing edit where the platform limits the rate (Synapse: edits are messages)."""
-GROWING_UNLIMITED = 1.0
-UNLIMITED = 10.0
-"""From this many messages per second on, an account counts as not limited."""
+GROWING_FREELY = 1.0
+"""The pause where the platform hardly limits."""
+NEVER = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,26 +232,28 @@ class Reply:
 
     async def _grow(self) -> None:
         """Placeholder and growing edits, as far as the budget has room, until finished."""
-        unlimited = self._connector.pace.per_second >= UNLIMITED
-        edits = 0
-        while not self._finished.is_set():
-            pause = await self._show_once("growing" if self.posted else "first")
-            if pause == 0.0:
-                edits += bool(self._shown)
-                if not unlimited and edits > len(GROWING):
-                    return
-                pause = GROWING_UNLIMITED if unlimited else GROWING[max(0, min(edits, len(GROWING)) - 1)]
-            if await self._finished_within(pause):
-                return
+        grown = 0
+        pause = await self._show_once("first")
+        while not await self._finished_within(pause):
+            if 0 not in self.posted:
+                pause = await self._show_once("first")
+            elif self._text == self._shown or self._connector.editing is None:
+                pause = 0.25
+            elif await self._show_once("further") == 0:
+                pause = GROWING_FREELY
+            elif grown < len(GROWING) and await self._show_once("growing") == 0:
+                grown += 1
+                pause = GROWING[min(grown, len(GROWING) - 1)]
+            else:
+                pause = GROWING_FREELY
 
-    async def _show_once(self, what: Literal["first", "growing"]) -> float:
+    async def _show_once(self, what: Literal["first", "growing", "further"]) -> float:
         """Show the answer so far. Returns seconds to wait before a further try, 0 when it went out."""
-        if what == "growing" and (self._text == self._shown or self._connector.editing is None):
-            return 0.25
         pause = await self._outbox.budget.take(self._connector.scope, self._connector.pace, what)
         if pause > 0:
             return pause
-        text = split(self._text, self._connector.limit)[0] if self._text else ""
+        shown = self._text
+        text = split(shown, self._connector.limit)[0] if shown else ""
         body = f"{self.preface}{text} …" if text else self._texts.working()
         try:
             await self._place(0, body, self._level() if text else Level.N0)
@@ -260,8 +262,8 @@ class Reply:
                 await self._outbox.budget.refused(self._connector.scope, deferred.retry_after)
             return max(deferred.retry_after, 1.0)
         except Denied:
-            return 3600.0  # the final will say so
-        self._shown = text and self._text
+            return NEVER  # the final will say so
+        self._shown = shown
         return 0.0
 
     async def _place(self, n: int, text: str, level: Level, file: File | None = None) -> None:

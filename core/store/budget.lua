@@ -1,41 +1,55 @@
-#!lua
--- A token bucket that learns. ARGV: scope, tokens per second, burst, then 'final', 'first' or 'growing'; or
--- 'refused' and the milliseconds until the platform takes messages again.
+-- A token bucket that learns. ARGV: scope, tokens per second, burst, then 'final', 'first', 'growing' or
+-- 'further'; or 'refused' and the milliseconds until the platform takes messages again.
 -- Returns milliseconds to wait before asking again; 0: go now, a token is taken.
--- `factor` is the share of the declared rate that the platform really gives, as its refusals taught.
+-- `factor` is what the platform really gives, as a share of the declared rate: refusals lower it, and a final
+-- that went beyond the estimate (`probe`) and was not refused raises it.
 local bucket = key('budget', ARGV[1])
 local declared, burst, what = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 local LOWER, LEAST, RECOVERY = 0.7, 0.1, 600000 -- from the least share back to the whole in ten minutes
+local SETTLED, CALM, FAST, FASTEST = 1500, 60000, 10, 100 -- ms, ms, messages per second
 
-local known = redis.call('HMGET', bucket, 'tokens', 'at', 'factor', 'not_before')
+local known = redis.call('HMGET', bucket, 'tokens', 'at', 'factor', 'not_before', 'probe', 'calm')
 local at = math.min(tonumber(known[2]) or now, now)
-local factor = math.min(1, (tonumber(known[3]) or 1) + (now - at) / RECOVERY)
-local rate = declared * factor / 1000
-local tokens = math.min(burst, (tonumber(known[1]) or burst) + (now - at) * rate)
-local not_before = tonumber(known[4]) or 0
+local factor = tonumber(known[3]) or 1
+if factor < 1 then factor = math.min(1, factor + (now - at) / RECOVERY) end
+local not_before, probe, calm = tonumber(known[4]) or 0, tonumber(known[5]) or 0, tonumber(known[6]) or 0
+local tokens = math.min(burst, (tonumber(known[1]) or burst) + (now - at) * declared * factor / 1000)
 
 local function keep()
-  redis.call('HSET', bucket, 'tokens', tokens, 'at', now, 'factor', factor, 'not_before', not_before)
-  redis.call('PEXPIRE', bucket, math.ceil(math.max(RECOVERY, burst / rate, not_before - now)))
+  redis.call('HSET', bucket, 'tokens', tokens, 'at', now, 'factor', factor, 'not_before', not_before,
+    'probe', probe, 'calm', calm)
+  redis.call('PEXPIRE', bucket, math.ceil(math.max(RECOVERY, burst / declared / factor * 1000, not_before - now)))
 end
 
 if what == 'refused' then
   -- Refusals of messages that were under way together teach once.
-  if now >= not_before then factor = math.max(LEAST, factor * LOWER) end
+  if now >= not_before then
+    factor = factor > 1 and math.max(1, factor / 4) or math.max(LEAST, factor * LOWER)
+  end
   not_before = math.max(not_before, now + tonumber(ARGV[5]))
   tokens = 1 - (not_before - now) * declared * factor / 1000 -- one when it is over
+  probe, calm = 0, now + CALM
   keep()
   return 0
 end
 
+if probe > 0 and now - probe >= SETTLED then -- nobody refused: the platform gives more than was thought
+  factor = math.min(math.max(1, factor) * 2, math.max(1, FASTEST / declared))
+  tokens, probe = math.max(tokens, burst / 2), 0
+end
+
 -- What must stay for those that are more important: a first post leaves two (or a fifth) for finals, a
--- growing edit half of the burst.
+-- growing edit half of the burst; further ones are for platforms that hardly limit.
+local rate = declared * factor / 1000
 local reserve = 0
 if what == 'first' then reserve = math.min(2, burst / 5) end
-if what == 'growing' then reserve = burst / 2 end
+if what == 'growing' or what == 'further' then reserve = burst / 2 end
 reserve = math.min(reserve, burst - 1)
 local wait = math.max(not_before - now, (1 + reserve - tokens) / rate)
-if wait > 0 then return math.ceil(wait) end
-tokens = tokens - 1
-keep()
-return 0
+if what == 'further' and declared * factor < FAST then wait = math.max(wait, 1000) end
+if wait > 0 and what == 'final' and now >= not_before and now >= calm and probe == 0 then
+  wait, probe = 0, now -- go beyond the estimate: at worst the platform refuses once, and teaches
+end
+if wait <= 0 then tokens = tokens - 1 end
+if wait <= 0 or probe == 0 then keep() end
+return wait > 0 and math.ceil(wait) or 0

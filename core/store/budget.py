@@ -3,8 +3,9 @@
 A platform limits the rate of an account, whoever speaks for it: with Synapse's defaults, 0.2 messages
 a second with a burst of 10, and each edit counts. So the budget goes first to finals and refusals,
 then to first posts, and to growing edits only from what is spare. It begins with the pace that the
-connector declares; a refusal by the platform stops all replicas until the time it says, and lowers the rate,
-which recovers over ten minutes.
+connector declares and learns. A refusal by the platform stops all replicas until the time it says, and lowers
+the rate, which recovers over ten minutes. A final does not wait on an estimate alone: one at a time goes
+beyond it, and when it is not refused the rate is raised; so an account without limits is soon known as one.
 
 Nobody waits inside: who may not go is told for how long, and asks again.
 """
@@ -18,7 +19,8 @@ from core.store.valkey import Store
 from core.store.wire import Word
 from core.vault import Vault
 
-What = Literal["final", "first", "growing"]
+What = Literal["final", "first", "growing", "further"]
+"""`further`: growing edits beyond the few that every platform bears; only where it hardly limits."""
 
 
 class Budget:

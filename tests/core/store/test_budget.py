@@ -44,7 +44,7 @@ async def test_burst_then_rate(store: Store, vault: Vault) -> None:
 
 
 async def test_one_final_at_a_time_goes_beyond_the_estimate(budget: Budget) -> None:
-    """With the burst spent one more final goes, as the platform may give more; the next waits for its fate."""
+    """With the burst spent one more final goes: the platform may give more. The next waits for its fate."""
     assert await granted(budget, "final") == 11
     assert await budget.take("compte", SYNAPSE, "final") > 0
 

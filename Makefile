@@ -50,7 +50,7 @@ check: .venv/.dev ## style, types, layers, packaging: no server is started
 
 unit: .venv/.dev $(NODE_PACKAGES)
 	$(step) "Tests, on $$($(BIN)/python --version)"
-	@$(BIN)/pytest -q -n $(JOBS) --inline-snapshot=disable --ignore=tests/packaging
+	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile --inline-snapshot=disable --ignore=tests/packaging
 
 # The supported Pythons are proved at both ends; the tests on real servers run on the first only.
 other: .venv/.dev
@@ -62,7 +62,7 @@ other: .venv/.dev
 	$(UV) venv --quiet --allow-existing --python "$$python" .venv-$$other && \
 	$(UV) pip sync --quiet --python .venv-$$other --require-hashes requirements/dev.lock && \
 	$(UV) pip install --quiet --offline --python .venv-$$other --no-deps --editable . && \
-	.venv-$$other/bin/pytest -q -n $(JOBS) --inline-snapshot=disable $(addprefix --ignore=tests/,packaging rig e2e bench)
+	.venv-$$other/bin/pytest -q -n $(JOBS) --dist loadfile --inline-snapshot=disable $(addprefix --ignore=tests/,packaging rig e2e bench)
 
 bench: .venv/.dev ## what an answer costs, beside a minimal echo bot
 	@$(BIN)/python -m tests.bench

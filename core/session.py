@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from core.findings import Finding
 from core.sensitivity.level import Level
 
 
@@ -18,6 +19,10 @@ class Turn:
     author: str
     at: float
     level: Level
+    floor: Level | None = None
+    """The level without weak findings; None: the same."""
+    found: tuple[Finding, ...] = ()
+    """Why it has this level: masked, for « Pourquoi ? » and `!niveau`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,20 +36,28 @@ class Material:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """For whom a session was loaded, and what was known of their erasure then. Opaque to callers."""
+    """For whom a session was loaded, and what its store needs to know again. Opaque to callers."""
 
     person: str
     indexed: bool
     erased_here: str
     erased: str
+    sealed: bytes | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A session as it was when loaded. `chosen`: a person set the level, at least once."""
+    """A session as it was when loaded. `chosen`: a person set the level, at least once.
+
+    `floor` is what the level may be lowered to: all but weak findings. `held`: a question of the reader that
+    waits for a word of theirs (`Sessions.hold`). `masking`: personal data are hidden from models.
+    """
 
     key: str
     level: Level = Level.N0
+    floor: Level = Level.N0
+    held: bytes | None = field(default=None, repr=False)
+    masking: bool = False
     chosen: bool = False
     bot: str = ""
     turns: tuple[Turn, ...] = ()

@@ -1,7 +1,7 @@
 """Sessions: what the bot remembers of a conversation, and of each person, until it expires or is erased.
 
-A session is one hash: its level (which only rises), its turns and materials, each sealed, in order. A turn
-carries its author, so that erasing a person is exact in a session that several share. A person has a
+A session is one hash (core/store/page.py): its level, which only rises, its turns and its materials. These
+carry their author, so that erasing a person is exact in a session that several share. A person has a
 profile and an index of the sessions that hold something of theirs.
 
 Erasure also stops late writers. It leaves a tombstone in the person's profile and in each session of
@@ -14,21 +14,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
-
 from core.sensitivity.level import Level
 from core.session import Material, Profile, Reader, Session, Turn
-from core.store.codec import to_json
 from core.store.deadletters import DeadLetters
+from core.store.page import Page, sealed_material, sealed_turn
 from core.store.valkey import Store
 from core.store.wire import Command, Word
 from core.vault import Vault
 
 __all__ = ["Material", "Profile", "Session", "Sessions", "Turn"]
-
-Raw = Mapping[bytes, bytes]
-_TAG = 32
-"""Length of a person's tag, which begins every turn and material."""
 
 DAY = 86_400_000
 TOMBSTONE = 7 * DAY
@@ -39,6 +33,12 @@ TOKEN = 4
 """Bytes of text that a token stands for, about, in French and English."""
 MATERIALS = 4 << 20
 """Most bytes of materials in one session; the oldest go first."""
+HELD = DAY
+"""Milliseconds that a question waits for a word of its author."""
+REFUSED = 7 * DAY
+"""Milliseconds that a person may ask why something was refused."""
+
+_FINDINGS = TypeAdapter(tuple[Finding, ...])
 
 
 class Sessions:
@@ -62,16 +62,32 @@ class Sessions:
     async def load(self, key: str, person: str) -> tuple[Session, Profile]:
         """The session as `person` finds it, and their profile, in one round trip."""
         tag, who = self._tag(key), self._vault.person_tag(person)
-        raw, profile, lasts = await self._store.batch(
-            (self._get(tag), ("HGETALL", self._place(who)), ("PTTL", self._index(who)))
+        raw, profile, lasts, held = await self._store.batch(
+            (
+                self._get(tag),
+                ("HGETALL", self._place(who)),
+                ("PTTL", self._index(who)),
+                ("GET", self._held(tag)),
+            )
         )
+        page = Page(self._vault, tag, raw, who=who, person=person)
         reader = Reader(
             person=person,
-            indexed=f"in:{who}".encode() in raw and lasts > self._ttl,
-            erased_here=raw.get(f"gone:{who}".encode(), b"").decode(),
+            indexed=page.indexed and lasts > self._ttl,
+            erased_here=page.erased,
             erased=profile.get(b"gone", b"").decode(),
+            sealed=page.sealed,
         )
-        return self._session(key, tag, raw, reader, who), _profile(profile)
+        session = Session(
+            key=key,
+            level=page.level,
+            chosen=page.chosen,
+            bot=page.bot,
+            turns=tuple(page.turns()),
+            materials=tuple(page.materials()),
+            reader=reader,
+        )
+        return session, _profile(profile)
 
     async def append(
         self, session: Session, turn: Turn, *, materials: Sequence[Material] = (), bot: str = ""
@@ -106,6 +122,49 @@ class Sessions:
             "raise", self._store.partition(tag), tag, int(level), int(chosen), self._ttl
         )
         return Level(int(await self._store.run(script)))
+
+    async def lower(self, key: str) -> Level:
+        """Take weak findings back: the level becomes what it is without them; returns it."""
+        tag = self._tag(key)
+        return Level(int(await self._store.run(self._store.script("lower", self._store.partition(tag), tag))))
+
+    async def mask(self, key: str, on: bool) -> None:
+        """Hide personal data from models in this session, or no more."""
+        tag = self._tag(key)
+        place = self._store.key(self._store.partition(tag), "session", tag)
+        await self._store.batch(
+            [("HSET", place, "masking", 1) if on else ("HDEL", place, "masking"), ("PEXPIRE", place, self._ttl)]
+        )
+
+    async def hold(self, session: Session, question: bytes) -> bool:
+        """Keep a question of the reader, sealed, until they say a word or a day is over.
+
+        False: the reader was erased since the session was loaded, and nothing is kept."""
+        if not await self._entered(session):
+            return False
+        reader = _reader(session)
+        tag, who = self._tag(session.key), self._vault.person_tag(reader.person)
+        sealed = self._vault.seal(question, context=f"held|{tag}")
+        command = self._store.script(
+            "hold", self._store.partition(tag), tag, who, reader.erased_here, sealed, HELD
+        )
+        return await self._store.run(command) == b"kept"
+
+    def dropping(self, session: Session) -> list[Command]:
+        """What forgets the question that waits, as commands to travel with others."""
+        return [("DEL", self._held(self._tag(session.key)))]
+
+    async def note_refusal(self, person: str, refusal: bytes) -> None:
+        """Keep why something of the person's was refused, sealed, for them to ask; the latest only."""
+        who = self._vault.person_tag(person)
+        sealed = self._vault.seal(refusal, context=f"why|{who}")
+        await self._store.run(("SET", self._why(who), sealed, "PX", REFUSED))
+
+    async def refusal(self, person: str) -> bytes | None:
+        """What `note_refusal` kept last."""
+        who = self._vault.person_tag(person)
+        sealed = await self._store.run(("GET", self._why(who)))
+        return self._vault.open(sealed, context=f"why|{who}") if sealed else None
 
     async def update_profile(
         self, person: str, *, language: str | None = None, model: str | None = None
@@ -152,7 +211,10 @@ class Sessions:
             "profile": {
                 k: profile[k.encode()].decode() for k in ("language", "model") if k.encode() in profile
             },
-            "sessions": [self._own(tag, raw, who, person) for tag, raw in zip(tags, raws, strict=True)],
+            "sessions": [
+                self._own(Page(self._vault, tag, raw, who=who, person=person))
+                for tag, raw in zip(tags, raws, strict=True)
+            ],
         }
 
     async def _entered(self, session: Session) -> bool:
@@ -167,61 +229,28 @@ class Sessions:
     def _appending(self, session: Session, turn: Turn, materials: Sequence[Material], bot: str) -> Command:
         reader = _reader(session)
         tag, who = self._tag(session.key), self._vault.person_tag(reader.person)
-        sealed = self._vault.seal(
-            to_json([turn.question, turn.answer, turn.at, int(turn.level)]), context=_turn(tag, turn.key)
-        )
+        sealed = sealed_turn(self._vault, tag, turn, reader.sealed)
         return self._store.script(
             "append",
             self._store.partition(tag),
             *(tag, who, reader.erased_here, turn.key, sealed),
-            *(int(turn.level), bot or session.bot),
+            *(int(turn.level), int(turn.level if turn.floor is None else turn.floor), bot or session.bot),
             *(self._max_turns, self._max_bytes, MATERIALS, self._ttl),
-            *(self._sealed_material(tag, material) for material in materials),
+            *(sealed_material(self._vault, tag, material, sealed) for material in materials),
         )
 
-    def _sealed_material(self, tag: str, material: Material) -> bytes:
-        data = to_json([material.name, material.text, int(material.level)])
-        return self._vault.seal(data, context=f"material|{tag}")
-
-    def _session(self, key: str, tag: str, raw: Raw, reader: Reader, who: str) -> Session:
-        return Session(
-            key=key,
-            level=Level(int(raw.get(b"level", b"0"))),
-            chosen=b"chosen" in raw,
-            bot=raw.get(b"bot", b"").decode(),
-            turns=tuple(
-                self._turn(tag, k, raw[b"t:" + k], who, reader.person) for k in _order(raw, b"turns")
-            ),
-            materials=tuple(self._material(tag, raw[b"m:" + k]) for k in _order(raw, b"materials")),
-            reader=reader,
-        )
-
-    def _turn(self, tag: str, key: bytes, value: bytes, who: str, person: str) -> Turn:
-        sealed = value[len(who) :]
-        question, answer, at, level = orjson.loads(self._vault.open(sealed, context=_turn(tag, key.decode())))
-        author = person if value.startswith(who.encode()) else ""
-        return Turn(
-            key=key.decode(), question=question, answer=answer, author=author, at=at, level=Level(level)
-        )
-
-    def _material(self, tag: str, value: bytes) -> Material:
-        name, text, level = orjson.loads(self._vault.open(value[_TAG:], context=f"material|{tag}"))
-        return Material(name=name, text=text, level=Level(level))
-
-    def _own(self, tag: str, raw: Raw, who: str, person: str) -> dict[str, Any]:
+    def _own(self, page: Page) -> dict[str, Any]:
         """What of a session is the person's."""
-        mine = who.encode()
-        turns = [(k, raw[b"t:" + k]) for k in _order(raw, b"turns")]
-        materials = [raw[b"m:" + k] for k in _order(raw, b"materials")]
-        opened = [self._turn(tag, k, value, who, person) for k, value in turns if value.startswith(mine)]
-        given = [self._material(tag, value) for value in materials if value.startswith(mine)]
         return {
-            "level": str(Level(int(raw.get(b"level", b"0")))),
+            "level": str(page.level),
             "turns": [
                 {"at": turn.at, "level": str(turn.level), "question": turn.question, "answer": turn.answer}
-                for turn in opened
+                for turn in page.turns(mine=True)
             ],
-            "materials": [{"name": m.name, "level": str(m.level), "text": m.text} for m in given],
+            "materials": [
+                {"name": each.name, "level": str(each.level), "text": each.text}
+                for each in page.materials(mine=True)
+            ],
         }
 
     def _tag(self, key: str) -> str:
@@ -229,6 +258,12 @@ class Sessions:
 
     def _get(self, tag: str) -> Command:
         return ("HGETALL", self._store.key(self._store.partition(tag), "session", tag))
+
+    def _held(self, tag: str) -> str:
+        return self._store.key(self._store.partition(tag), "held", tag)
+
+    def _why(self, who: str) -> str:
+        return self._store.key(self._store.partition(who), "why", who)
 
     def _place(self, who: str) -> str:
         return self._store.key(self._store.partition(who), "person", who)
@@ -251,15 +286,7 @@ def _reader(session: Session) -> Reader:
     return session.reader
 
 
-def _turn(tag: str, key: str) -> str:
-    return f"turn|{tag}|{key}"
-
-
-def _order(raw: Raw, name: bytes) -> list[bytes]:
-    return raw.get(name, b"").split()
-
-
-def _profile(raw: Raw) -> Profile:
+def _profile(raw: Mapping[bytes, bytes]) -> Profile:
     return Profile(
         language=raw[b"language"].decode() if b"language" in raw else None,
         model=raw[b"model"].decode() if b"model" in raw else None,

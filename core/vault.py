@@ -1,18 +1,19 @@
 """Sealing: nothing that people wrote is stored in clear, and nobody's name stands in a key or a log.
 
-A sealed value is self-contained: it carries its own random data key, wrapped by a master key whose id
-it names. To rotate the master keys, only the wrapping is renewed (`rewrap`); to delete a value is to
-delete its key. `context` says what a value is and where it belongs, and is authenticated: a value moved
-elsewhere in the store does not open.
+A sealed value is self-contained: it carries a random data key, wrapped by a master key whose id it
+names. Each value has a data key of its own, or shares that of a value it stands beside (the turns of a
+session). To rotate the master keys, only the wrapping is renewed (`rewrap`); to delete the values is
+to delete their key. `context` says what a value is and where it belongs, and is authenticated: a value
+moved elsewhere in the store does not open.
 
     1 byte   version
     4 bytes  id of the master key
-    16 bytes salt: the wrapping key is HMAC-SHA256(master key, salt), used once
+    16 bytes salt: the wrapping key is HMAC-SHA256(master key, salt), used once, so its nonce is constant
     48 bytes the data key, AES-256-GCM under the wrapping key
+    12 bytes nonce
     the data, AES-256-GCM under the data key, with its 16-byte tag
 
-Each AES-GCM key encrypts one value only, so the nonce may be constant and no bound on the number of
-values of one master key is ever near (NIST SP 800-38D, 8.3).
+No key ever comes near the number of values that random nonces allow (NIST SP 800-38D, 8.3).
 
 Tags are keyed hashes under an index key, which is made once for a store, kept in it sealed, and stays
 the same when the master keys rotate (core/store/keyring.py).
@@ -39,7 +40,8 @@ from core.errors import ConfigurationError, StoreError
 VERSION = b"\x01"
 SHORTEST_SECRET = 32
 SETTING = "RELAIS_STORE__KEYS"
-_NONCE = bytes(12)
+_ONCE = bytes(12)
+_NONCE = 12
 _WRAPPING = b"relais data key"
 _HEADER = 1 + 4 + 16 + 48
 
@@ -75,23 +77,27 @@ class Keys:
 
 
 class Vault:
-    """Seals and opens values, and makes tags. All methods are pure computation, 2 to 6 µs each."""
+    """Seals and opens values, and makes tags. All methods are pure computation, a few µs each."""
 
     def __init__(self, keys: Keys, *, index: bytes) -> None:
         self._keys = keys
         self._index = index
 
-    def seal(self, data: bytes, *, context: str) -> bytes:
-        return seal(self._keys, data, context=context)
+    def seal(self, data: bytes, *, context: str, beside: bytes | None = None) -> bytes:
+        """`beside` is a sealed value whose data key is to be shared, unless that is under an older master."""
+        return seal(self._keys, data, context=context, beside=beside)
 
     def open(self, sealed: bytes, *, context: str) -> bytes:
         """Raises UnknownKey, or Tampered."""
-        return unseal(self._keys, sealed, context=context)
+        return Opener(self._keys).open(sealed, context=context)
+
+    def opener(self) -> Opener:
+        """What opens many values that share data keys, in little time each."""
+        return Opener(self._keys)
 
     def rewrap(self, sealed: bytes) -> bytes:
         """The same value under the newest master key; the data themselves are not opened."""
-        salt_and_key = os.urandom(16)
-        return _wrap(self._keys, salt_and_key, _unwrap(self._keys, sealed)) + sealed[_HEADER:]
+        return _wrap(self._keys, _unwrap(self._keys, sealed[:_HEADER])) + sealed[_HEADER:]
 
     def tag(self, *names: str) -> str:
         """32 hexadecimal digits that stand for `names` (of which the first says the kind)."""
@@ -103,35 +109,51 @@ class Vault:
         return self.tag("person", person)
 
 
-def seal(keys: Keys, data: bytes, *, context: str) -> bytes:
+class Opener:
+    """Opens values, and remembers their data keys while it lives."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._data_keys: dict[bytes, AESGCM] = {}
+
+    def open(self, sealed: bytes, *, context: str) -> bytes:
+        """Raises UnknownKey, or Tampered."""
+        header = sealed[:_HEADER]
+        key = self._data_keys.get(header)
+        if key is None:
+            key = self._data_keys[header] = AESGCM(_unwrap(self._keys, header))
+        body = _HEADER + _NONCE
+        try:
+            return key.decrypt(sealed[_HEADER:body], sealed[body:], context.encode())
+        except (InvalidTag, ValueError):
+            raise Tampered(f"a sealed value of {context.partition('|')[0]} does not open") from None
+
+
+def seal(keys: Keys, data: bytes, *, context: str, beside: bytes | None = None) -> bytes:
     """`data` sealed under the newest master key."""
-    fresh = os.urandom(48)
-    data_key = fresh[16:]
-    return _wrap(keys, fresh[:16], data_key) + AESGCM(data_key).encrypt(_NONCE, data, context.encode())
+    if beside is not None and beside[1:5] == keys.newest:
+        header = beside[:_HEADER]
+        data_key = _unwrap(keys, header)
+    else:
+        data_key = os.urandom(32)
+        header = _wrap(keys, data_key)
+    nonce = os.urandom(_NONCE)
+    return header + nonce + AESGCM(data_key).encrypt(nonce, data, context.encode())
 
 
-def unseal(keys: Keys, sealed: bytes, *, context: str) -> bytes:
-    """Raises UnknownKey, or Tampered."""
-    data_key = _unwrap(keys, sealed)
-    try:
-        return AESGCM(data_key).decrypt(_NONCE, sealed[_HEADER:], context.encode())
-    except InvalidTag:
-        raise Tampered(f"a sealed value of {context.partition('|')[0]} does not open") from None
-
-
-def _wrap(keys: Keys, salt: bytes, data_key: bytes) -> bytes:
-    head = VERSION + keys.newest
+def _wrap(keys: Keys, data_key: bytes) -> bytes:
+    head, salt = VERSION + keys.newest, os.urandom(16)
     wrapping = hmac.digest(keys[keys.newest], salt, "sha256")
-    return head + salt + AESGCM(wrapping).encrypt(_NONCE, data_key, _WRAPPING + head)
+    return head + salt + AESGCM(wrapping).encrypt(_ONCE, data_key, _WRAPPING + head)
 
 
-def _unwrap(keys: Keys, sealed: bytes) -> bytes:
-    if len(sealed) < _HEADER or sealed[:1] != VERSION:
+def _unwrap(keys: Keys, header: bytes) -> bytes:
+    if len(header) < _HEADER or header[:1] != VERSION:
         raise Tampered("not a sealed value of this version")
-    head, salt, wrapped = sealed[:5], sealed[5:21], sealed[21:_HEADER]
+    head, salt, wrapped = header[:5], header[5:21], header[21:]
     wrapping = hmac.digest(keys[head[1:]], salt, "sha256")
     try:
-        return AESGCM(wrapping).decrypt(_NONCE, wrapped, _WRAPPING + head)
+        return AESGCM(wrapping).decrypt(_ONCE, wrapped, _WRAPPING + head)
     except InvalidTag:
         raise Tampered("the data key of a sealed value does not open") from None
 

@@ -1,6 +1,7 @@
 #!lua
 -- Remember a turn and its materials in a session: once, whatever is repeated, unless its author was erased meanwhile.
--- ARGV: session, tag of the author, the author's erasure known at load, key of the turn, sealed turn, level, bot,
+-- ARGV: session, tag of the author, the author's erasure known at load, key of the turn, sealed turn, level, level without
+-- weak findings, bot,
 -- most turns, most bytes of turns, most bytes of materials, time to live in ms, then sealed materials.
 -- Returns 'kept' or 'erased'.
 -- A value is the tag of its author followed by what is sealed.
@@ -30,9 +31,9 @@ end
 local turns = order('turns')
 if redis.call('HEXISTS', session, 't:' .. turn) == 0 then turns[#turns + 1] = turn end
 redis.call('HSET', session, 't:' .. turn, who .. ARGV[5], 'in:' .. who, '1')
-redis.call('HSET', session, 'turns', trim(turns, 't:', tonumber(ARGV[8]), tonumber(ARGV[9])), 'bot', ARGV[7])
-if tonumber(ARGV[6]) > tonumber(redis.call('HGET', session, 'level') or '0') then
-  redis.call('HSET', session, 'level', ARGV[6])
+redis.call('HSET', session, 'turns', trim(turns, 't:', tonumber(ARGV[9]), tonumber(ARGV[10])), 'bot', ARGV[8])
+for name, level in pairs({level = ARGV[6], floor = ARGV[7]}) do
+  if tonumber(level) > tonumber(redis.call('HGET', session, name) or '-1') then redis.call('HSET', session, name, level) end
 end
 
 local materials = {}
@@ -43,13 +44,13 @@ for _, k in ipairs(order('materials')) do -- a turn that is written again brings
     materials[#materials + 1] = k
   end
 end
-for i = 12, #ARGV do
-  local k = turn .. ':' .. (i - 12)
+for i = 13, #ARGV do
+  local k = turn .. ':' .. (i - 13)
   materials[#materials + 1] = k
   redis.call('HSET', session, 'm:' .. k, who .. ARGV[i])
 end
 if #materials > 0 then
-  redis.call('HSET', session, 'materials', trim(materials, 'm:', 100, tonumber(ARGV[10])))
+  redis.call('HSET', session, 'materials', trim(materials, 'm:', 100, tonumber(ARGV[11])))
 end
-redis.call('PEXPIRE', session, ARGV[11])
+redis.call('PEXPIRE', session, ARGV[12])
 return 'kept'

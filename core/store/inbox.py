@@ -39,8 +39,6 @@ MAILBOX = 200
 """Most entries of one conversation that wait; more are refused as `full`."""
 TOGETHER = 20
 """Most messages that are read together as one turn."""
-BATCH = 100
-"""Most entries stored by one script: the server does nothing else meanwhile."""
 IDLE = 1.0
 """Seconds after which a replica looks by itself: what a lost wake costs at most."""
 KEYS_WITHIN = 30.0
@@ -70,6 +68,7 @@ class Inbox:
         self._ref_ttl = _ms(ref_ttl)
         self.renew_every = lease * 0.3
         self._work = asyncio.Event()
+        self._work.set()
         self._waiting = 0
         self._due = IDLE
         self._next_partition = -1
@@ -81,31 +80,24 @@ class Inbox:
         """Store the events, each once, in their order; durable on return.
 
         `full`: the conversation has too many entries already; the event is not stored."""
-        batches = self._batches(entries)
-        commands: list[Command] = []
-        for partition, batch in batches:
-            words = [word for i, c in batch for word in self._packing.entry(c, entries[i])]
-            commands.append(self._store.script("enqueue", partition, self._dedupe_ttl, MAILBOX, *words))
+        if not entries:
+            return []
+        words: dict[int, list[Word]] = {}
+        places: dict[int, list[int]] = {}
+        for i, entry in enumerate(entries):
+            c = self._packing.conversation(entry.event.address)
+            partition = self._store.partition(c)
+            words.setdefault(partition, []).extend(self._packing.entry(c, entry))
+            places.setdefault(partition, []).append(i)
+        commands = [self._store.script("enqueue", p, self._dedupe_ttl, MAILBOX, *words[p]) for p in places]
         if not self._waiting:  # nobody here is free to take it: perhaps elsewhere
             commands.append(("PUBLISH", "relais:wake", self._replica))
         replies = await self._store.batch(commands)
         self._work.set()
         outcomes: dict[int, Stored] = {}
-        for (_, batch), reply in zip(batches, replies, strict=False):
-            outcomes |= {i: outcome.decode() for (i, _), outcome in zip(batch, reply, strict=True)}
+        for indices, reply in zip(places.values(), replies, strict=False):
+            outcomes |= {i: outcome.decode() for i, outcome in zip(indices, reply, strict=True)}
         return [outcomes[i] for i in range(len(entries))]
-
-    def _batches(self, entries: Sequence[Entry]) -> list[tuple[int, list[tuple[int, str]]]]:
-        """(partition, [(index, conversation)]), each of a size that a script may have, in order."""
-        by_partition: dict[int, list[tuple[int, str]]] = {}
-        for i, entry in enumerate(entries):
-            c = self._packing.conversation(entry.event.address)
-            by_partition.setdefault(self._store.partition(c), []).append((i, c))
-        return [
-            (partition, all[start : start + BATCH])
-            for partition, all in by_partition.items()
-            for start in range(0, len(all), BATCH)
-        ]
 
     async def claim(self, limit: int) -> list[Claim]:
         """Lease up to `limit` conversations that are ready and open their jobs; may be none."""
@@ -120,13 +112,14 @@ class Inbox:
             due, raw = await self._store.run(script)
             if due >= 0:
                 self._due = min(self._due, due / 1000)
+            if len(raw) >= limit - len(claims):  # perhaps more is ready than was asked for
+                self._work.set()
             claims += [claim for each in raw if (claim := await self._opened(each)) is not None]
-        if len(claims) >= limit:
-            self._work.set()
         return claims
 
     async def wait(self, seconds: float) -> None:
-        """Return when something may be there to claim, at the latest after `seconds` and after one second."""
+        """Return when something may be there that the last `claim` did not see, at the latest after `seconds`
+        and after one second; before the first claim, at once."""
         self._waiting += 1
         try:
             async with asyncio.timeout(min(seconds, self._due, IDLE)):
@@ -212,9 +205,8 @@ class Inbox:
         holder is told. `absent`: no job knows it. `duplicate`: `key`, the order's own event key, was seen."""
         c = self._packing.conversation(address)
         new = event.message if isinstance(event, Edited) else event
-        script = self._store.script(
+        script = self._script(
             "mark",
-            self._store.partition(c),
             c,
             self._packing.message(c, target) if target else "",
             self._packing.person(person) if person else "",
@@ -265,8 +257,7 @@ class Inbox:
         first: Sequence[Command] = (),
         then: Sequence[Command] = (),
     ) -> Any:
-        c = claim.conversation
-        script = self._store.script(name, self._store.partition(c), c, claim.fence, *args)
+        script = self._script(name, claim.conversation, claim.fence, *args)
         reply = (await self._store.batch((*first, script, *then)))[len(first)]
         if reply == -1:
             raise LeaseLost(f"turn {claim.turn}: the lease is over, or another replica holds it")
@@ -274,18 +265,18 @@ class Inbox:
 
     async def _opened(self, raw: Sequence[Any]) -> Claim | None:
         """None when it cannot be read: here (given back, no attempt) or by anyone (a dead letter)."""
+        c, fence, resumed = raw[0].decode(), raw[1], raw[2]
         try:
             return self._packing.claim(raw)
         except UnknownKey:
-            await self._settle_unread("giveback", raw, _ms(KEYS_WITHIN), 0, int(not raw[2]))
+            await self._store.run(self._script("giveback", c, fence, _ms(KEYS_WITHIN), 0, int(not resumed)))
         except (Tampered, ValueError) as error:
             reason = self._packing.reason(f"it cannot be read: {type(error).__name__}")
-            await self._settle_unread("finish", raw, "any", reason, b"", self._ref_ttl)
+            await self._store.run(self._script("finish", c, fence, "any", reason, b"", self._ref_ttl))
         return None
 
-    async def _settle_unread(self, script: str, raw: Sequence[Any], *args: Word) -> None:
-        c, fence = raw[0].decode(), raw[1]
-        await self._store.run(self._store.script(script, self._store.partition(c), c, fence, *args))
+    def _script(self, name: str, c: str, *args: Word) -> Command:
+        return self._store.script(name, self._store.partition(c), c, *args)
 
     def _woken(self, replica: bytes) -> None:
         if replica.decode() != self._replica:

@@ -10,7 +10,7 @@ import secrets
 
 from core.errors import StoreRefused
 from core.store.valkey import Store
-from core.vault import SETTING, Keys, Tampered, UnknownKey, Vault, seal, unseal
+from core.vault import SETTING, Keys, Opener, Tampered, UnknownKey, Vault, seal
 
 _PLACE = "relais:index"
 _CONTEXT = "index key"
@@ -21,7 +21,7 @@ async def unlock(store: Store, keys: Keys) -> Vault:
     fresh = seal(keys, secrets.token_bytes(32), context=_CONTEXT)
     _, sealed = await store.batch([("SET", _PLACE, fresh, "NX"), ("GET", _PLACE)])
     try:
-        return Vault(keys, index=unseal(keys, sealed, context=_CONTEXT))
+        return Vault(keys, index=Opener(keys).open(sealed, context=_CONTEXT))
     except (UnknownKey, Tampered):
         raise StoreRefused(
             f"the store was sealed under other keys than {SETTING} gives; "

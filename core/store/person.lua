@@ -13,7 +13,7 @@ local function enter()
 end
 
 local function erase()
-  redis.call('DEL', profile)
+  redis.call('DEL', profile, key('why', ARGV[1]))
   redis.call('HSET', profile, 'gone', now)
   redis.call('PEXPIRE', profile, ARGV[3])
   redis.call('SUNIONSTORE', erasing, erasing, index)

@@ -4,6 +4,9 @@ local session = key('session', ARGV[1])
 if tonumber(ARGV[2]) > tonumber(redis.call('HGET', session, 'level') or '0') then
   redis.call('HSET', session, 'level', ARGV[2])
 end
+if tonumber(ARGV[2]) > tonumber(redis.call('HGET', session, 'floor') or '-1') then
+  redis.call('HSET', session, 'floor', ARGV[2])
+end
 if ARGV[3] == '1' then redis.call('HSET', session, 'chosen', '1') end
 redis.call('PEXPIRE', session, ARGV[4])
 return redis.call('HGET', session, 'level')

@@ -25,11 +25,11 @@ from urllib.parse import quote
 from redis.asyncio.connection import ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, NoScriptError, RedisError, ResponseError
+from redis.exceptions import AuthenticationError, RedisError
 
 from core.errors import ConfigurationError, StoreError, StoreRefused, StoreUnavailable
 from core.store.embedded import Embedded, answers
-from core.store.wire import Command, Wire, Word
+from core.store.wire import Command, ErrorReply, Wire, Word
 
 CONNECT_WITHIN = 5.0
 TEMPORARY = (
@@ -92,13 +92,17 @@ class Store:
     async def batch(self, commands: Sequence[Command]) -> list[Any]:
         """The replies to commands that travel together, executed in order but each for itself."""
         replies = await self._wire.call(commands)
-        missing = [i for i, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
+        missing = [
+            i
+            for i, reply in enumerate(replies)
+            if isinstance(reply, ErrorReply) and str(reply).startswith("NOSCRIPT")
+        ]
         if missing:  # somebody emptied the server's cache of scripts
             again = await self._wire.call([*_LOADING, *(commands[i] for i in missing)])
             for i, reply in zip(missing, again[-len(missing) :], strict=True):
                 replies[i] = reply
         for reply in replies:
-            if isinstance(reply, Exception):
+            if isinstance(reply, ErrorReply):
                 raise _translated(reply)
         return replies
 
@@ -116,14 +120,10 @@ class Store:
         self._wire.listen(channel, call)
 
 
-def _translated(error: Exception) -> StoreError:
-    said = str(error)
-    name = type(error).__name__
-    if said.startswith(TEMPORARY) or name in ("OutOfMemoryError", "ReadOnlyError", "BusyLoadingError"):
-        return StoreUnavailable(f"the store refuses to write for now: {said}")
-    if isinstance(error, ResponseError):
-        return StoreError(f"the store refused a command: {said}")
-    return StoreUnavailable(f"the store cannot be reached: {said}")
+def _translated(error: ErrorReply) -> StoreError:
+    if str(error).startswith(TEMPORARY):
+        return StoreUnavailable(f"the store refuses to write for now: {error}")
+    return StoreError(f"the store refused a command: {error}")
 
 
 @asynccontextmanager

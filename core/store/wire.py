@@ -1,9 +1,8 @@
 """One connection to the server that all coroutines of a replica share, command after command.
 
-redis-py opens, authenticates and secures the connection; a pool of them with a command each would cost
-60 to 100 µs of CPU a command. Here commands leave as they come and replies are dealt out in order, 5
-to 20 µs each, and commands of one moment share one write of the server to its disk. RESP3 lets published
-messages come on the same connection.
+redis-py opens, authenticates and secures the connection; with its pool, each command would cost 60 to
+100 µs of CPU. Here the commands of one moment leave in one write, share one write of the server to its
+disk, and their replies are dealt out in order. Messages published come on the same connection (RESP3).
 
 Nothing is ever sent twice by itself: when the connection breaks, whoever waits gets StoreUnavailable
 and the outcome is unknown, which every script allows for. The connection is then opened again.
@@ -12,14 +11,13 @@ and the outcome is unknown, which every script allows for. The connection is the
 from __future__ import annotations
 
 import asyncio
-import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import hiredis
 from redis.asyncio.connection import AbstractConnection
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 
 from core.errors import StoreUnavailable
 
@@ -32,6 +30,13 @@ ANSWER_WITHIN = 5.0
 RECONNECT_WITHIN = 1.0
 """Seconds that a command waits for a connection that is being opened again."""
 PAUSES = (0.05, 0.1, 0.25, 0.5, 1.0)
+"""Seconds between attempts to open it."""
+CHUNK = 1 << 16
+_NOTHING = object()
+
+
+class ErrorReply(Exception):
+    """The server's answer that a command failed, as it says it (`NOSCRIPT …`, `OOM …`)."""
 
 
 class Wire:
@@ -48,30 +53,46 @@ class Wire:
         none."""
         self._dial = dial
         self._explain = explain
-        self._connection: AbstractConnection | None = None
-        self._open = asyncio.Event()
-        self._waiting: deque[asyncio.Future[Any]] = deque()
         self._greeting = tuple(greeting)
         self._channels: dict[str, Callable[[bytes], None]] = {}
+        self._connection: AbstractConnection | None = None
+        self._open = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._leaving: list[bytes] = []
+        self._waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
+        """Who waits for a reply, and since when, in the order of the commands."""
+
+    @property
+    def connected(self) -> bool:
+        return self._open.is_set()
 
     async def run(self) -> None:
-        """Keep a connection open until cancelled."""
+        """Keep a connection open, and give up one that does not answer, until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._keep())
+                group.create_task(self._watch())
+        finally:
+            await self.close()
+
+    async def _keep(self) -> None:
         failures = 0
         while True:
             try:
                 connection = await self.open()
                 failures = 0
                 await self._read(connection)
-            except (RedisError, OSError):
+            except (RedisError, OSError, hiredis.HiredisError):
                 await self.close()
                 await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
                 failures += 1
-            finally:
-                await self.close()
 
-    @property
-    def connected(self) -> bool:
-        return self._open.is_set()
+    async def _watch(self) -> None:
+        """One timer for all calls; one for each would cost more than the call."""
+        while True:
+            await asyncio.sleep(ANSWER_WITHIN / 5)
+            if self._waiting and self._waiting[0][1] < self._loop.time() - ANSWER_WITHIN:
+                await self.close()
 
     async def open(self) -> AbstractConnection:
         """Open the connection, if it is not. Raises RedisError or OSError."""
@@ -79,8 +100,8 @@ class Wire:
             connection = self._dial()
             await connection.connect()
             self._connection = connection
-            subscribe = [("SUBSCRIBE", channel) for channel in self._channels]
-            self._write([*self._greeting, *subscribe], [asyncio.Future() for _ in self._greeting])
+            self._send(self._greeting)
+            self._send([("SUBSCRIBE", channel) for channel in self._channels], replies=False)
             self._open.set()
         return self._connection
 
@@ -88,62 +109,68 @@ class Wire:
         """Have `call` called with each message published on `channel`, for good."""
         self._channels[channel] = call
         if self._connection is not None:
-            self._write([("SUBSCRIBE", channel)], [])
-
-    async def call(self, commands: Sequence[Command]) -> list[Any]:
-        """The replies to the commands, in order, an error reply as a ResponseError among them.
-
-        The commands travel together and are executed in order, but not as one: others may come between.
-        Raises StoreUnavailable, and then each may have been executed or not.
-        """
-        replies: list[asyncio.Future[Any]] = [asyncio.Future() for _ in commands]
-        try:
-            if self._connection is None:
-                async with asyncio.timeout(RECONNECT_WITHIN):
-                    await self._open.wait()
-            self._write(commands, replies)
-            async with asyncio.timeout(ANSWER_WITHIN):
-                return [await reply for reply in replies]
-        except TimeoutError:
-            if self._connection is not None:
-                await self.close()
-            raise StoreUnavailable(self._explain()) from None
-
-    def _write(self, commands: Sequence[Command], replies: Sequence[asyncio.Future[Any]]) -> None:
-        connection = self._connection
-        writer = connection and connection._writer  # pyright: ignore[reportPrivateUsage]
-        if writer is None:
-            raise StoreUnavailable(self._explain())
-        self._waiting.extend(replies)
-        # Not `send_packed_command`: one caller cancelled in it would cut the connection for all.
-        writer.write(b"".join(map(_pack, commands)))
-
-    async def _read(self, connection: AbstractConnection) -> None:
-        while True:
-            reply: Any
-            try:
-                reply = cast(Any, await connection.read_response(timeout=math.inf, push_request=True))
-            except ResponseError as error:
-                reply = error
-            if isinstance(reply, hiredis.PushNotification):
-                self._published(reply)
-                continue
-            waiting = self._waiting.popleft()
-            if not waiting.done():
-                waiting.set_result(reply)
-
-    def _published(self, push: Sequence[Any]) -> None:
-        if len(push) == 3 and push[0] == b"message":
-            self._channels[push[1].decode()](push[2])
+            self._send([("SUBSCRIBE", channel)], replies=False)
 
     async def close(self) -> None:
         """Give up the connection, and whoever waits on it."""
         connection, self._connection = self._connection, None
         self._open.clear()
+        self._leaving.clear()
         waiting, self._waiting = self._waiting, deque()
-        for reply in waiting:
+        for reply, _ in waiting:
             if not reply.done():
                 reply.set_exception(StoreUnavailable(self._explain()))
                 reply.exception()  # retrieved: not everybody still waits
         if connection is not None:
             await connection.disconnect(nowait=True)
+
+    async def call(self, commands: Sequence[Command]) -> list[Any]:
+        """The replies to the commands, in order, an error reply as an ErrorReply among them.
+
+        The commands travel together and are executed in order, but not as one: others may come between.
+        Raises StoreUnavailable, and then each may have been executed or not.
+        """
+        if self._connection is None:
+            try:
+                async with asyncio.timeout(RECONNECT_WITHIN):
+                    await self._open.wait()
+            except TimeoutError:
+                raise StoreUnavailable(self._explain()) from None
+        return [await reply for reply in self._send(commands)]
+
+    def _send(self, commands: Sequence[Command], *, replies: bool = True) -> list[asyncio.Future[Any]]:
+        if not self._leaving:
+            self._loop.call_soon(self._flush)
+        self._leaving += map(_pack, commands)
+        if not replies:
+            return []
+        now = self._loop.time()
+        futures = [self._loop.create_future() for _ in commands]
+        self._waiting.extend((future, now) for future in futures)
+        return futures
+
+    def _flush(self) -> None:
+        leaving, self._leaving = self._leaving, []
+        if leaving and self._connection is not None:
+            writer = self._connection._writer  # pyright: ignore[reportPrivateUsage]
+            # Not `send_packed_command`: one caller cancelled in it would cut the connection for all.
+            if writer is not None:
+                writer.write(b"".join(leaving))
+
+    async def _read(self, connection: AbstractConnection) -> None:
+        stream = connection._reader  # pyright: ignore[reportPrivateUsage]
+        replies = hiredis.Reader(replyError=ErrorReply, notEnoughData=_NOTHING)
+        while stream is not None and (data := await stream.read(CHUNK)):
+            replies.feed(data)
+            while (reply := replies.gets()) is not _NOTHING:
+                if isinstance(reply, hiredis.PushNotification):
+                    self._published(cast(Sequence[Any], reply))
+                    continue
+                waiting, _ = self._waiting.popleft()
+                if not waiting.done():
+                    waiting.set_result(reply)
+        raise ConnectionResetError("the server closed the connection")
+
+    def _published(self, push: Sequence[Any]) -> None:
+        if len(push) == 3 and push[0] == b"message":
+            self._channels[push[1].decode()](push[2])

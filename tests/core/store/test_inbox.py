@@ -247,6 +247,7 @@ async def test_wakes_when_due(inbox: Inbox) -> None:
 
 async def test_wakes_on_enqueue(inbox: Inbox) -> None:
     """A wait ends at once when something is stored here."""
+    await inbox.claim(1)
     begun = asyncio.get_running_loop().time()
     async with asyncio.TaskGroup() as group:
         group.create_task(inbox.wait(1.0))
@@ -261,6 +262,7 @@ async def test_wakes_others(tmp_path: Path, store: Store, vault: Vault) -> None:
     async with open_store(url=f"unix://{socket}", data_dir=tmp_path, partitions=store.partitions) as second:
         free = Inbox(second, vault, replica="libre")
         busy = Inbox(store, vault, replica="occupée")
+        await free.claim(1)
         begun = asyncio.get_running_loop().time()
         async with asyncio.TaskGroup() as group:
             group.create_task(free.wait(1.0))

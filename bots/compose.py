@@ -124,7 +124,11 @@ async def run(
         )
         worker = Worker(desk=desk, outbox=outbox, bots=bots, connectors=connectors, max_age=settings.max_age)
         if http:
-            health = Health(lambda: _parts(base.store, connectors), metrics)
+            health = Health(
+                lambda: _parts(base.store, connectors),
+                metrics,
+                before=lambda: metrics.sandbox(sandbox.level or "not started"),
+            )
             await stack.enter_async_context(serve_health(health, settings.http.bind))
         metrics.build(policy=base.policy.version, replica=base.replica)
         await _together(worker, Intake(inbox=inbox, bots=bots), connectors, inbox, ready)

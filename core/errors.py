@@ -16,7 +16,6 @@ RelaisError
 │   ├── ContextOverflow     the request is longer than the model's window
 │   └── Interrupted         the stream broke midway and could not be completed
 ├── Denied                  policy: the gate said no; carries the refusal
-├── Superseded              the question was edited, deleted or stopped while it was answered
 └── SandboxError            the document sandbox itself failed (never: a bad file)
 
 A bad file, a refused text or an unknown command is no error: it is an answer.
@@ -127,14 +126,6 @@ class Interrupted(GatewayError):
     def __init__(self, reason: str, *, text: str) -> None:
         super().__init__(reason)
         self.text = text
-
-
-class Superseded(RelaisError):
-    """The question was stopped, edited or deleted while its answer was written."""
-
-    def __init__(self, how: str) -> None:
-        super().__init__(how)
-        self.how = how
 
 
 class SandboxError(RelaisError):

@@ -38,8 +38,6 @@ HELD = DAY
 REFUSED = 7 * DAY
 """Milliseconds that a person may ask why something was refused."""
 
-_FINDINGS = TypeAdapter(tuple[Finding, ...])
-
 
 class Sessions:
     """All methods raise StoreUnavailable. A key is any text that names a session; people are named by id."""
@@ -78,9 +76,13 @@ class Sessions:
             erased=profile.get(b"gone", b"").decode(),
             sealed=page.sealed,
         )
+        mine = held[len(who) :] if held and held.startswith(who.encode()) else None
         session = Session(
             key=key,
             level=page.level,
+            floor=page.floor,
+            held=self._vault.open(mine, context=f"held|{tag}") if mine else None,
+            masking=page.masking,
             chosen=page.chosen,
             bot=page.bot,
             turns=tuple(page.turns()),
@@ -133,7 +135,10 @@ class Sessions:
         tag = self._tag(key)
         place = self._store.key(self._store.partition(tag), "session", tag)
         await self._store.batch(
-            [("HSET", place, "masking", 1) if on else ("HDEL", place, "masking"), ("PEXPIRE", place, self._ttl)]
+            [
+                ("HSET", place, "masking", 1) if on else ("HDEL", place, "masking"),
+                ("PEXPIRE", place, self._ttl),
+            ]
         )
 
     async def hold(self, session: Session, question: bytes) -> bool:

@@ -1,7 +1,7 @@
 """A session as it lies in the store: one hash, whose values are sealed.
 
-`level`, `chosen`, `bot` are in clear; `turns` and `materials` name the values in order: `t:` and the key of
-a turn, `m:` and the key and number of a material. Such a value is the tag of its author and what is
+`level`, `floor`, `chosen`, `masking`, `bot` are in clear; `turns` and `materials` name the values in order:
+`t:` and the key of a turn, `m:` and the key and number of a material. Such a value is the tag of its author and what is
 sealed; all of a session share one data key. `in:` and a tag: the index of that person names this
 session; `gone:` and a tag: when that person was erased here.
 """
@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import orjson
+from pydantic import TypeAdapter
 
+from core.findings import Finding
 from core.sensitivity.level import Level
 from core.session import Material, Turn
 from core.store.codec import to_json
@@ -20,6 +22,7 @@ from core.vault import Vault
 Raw = Mapping[bytes, bytes]
 _TAG = 32
 """Length of the tag of a person."""
+_FINDINGS = TypeAdapter(tuple[Finding, ...])
 
 
 class Page:
@@ -32,7 +35,9 @@ class Page:
         self._who = who.encode()
         self._person = person
         self.level = Level(int(raw.get(b"level", b"0")))
+        self.floor = Level(int(raw.get(b"floor", self.level)))
         self.chosen = b"chosen" in raw
+        self.masking = b"masking" in raw
         self.bot = raw.get(b"bot", b"").decode()
         self.indexed = b"in:" + self._who in raw
         self.erased = raw.get(b"gone:" + self._who, b"").decode()
@@ -47,7 +52,8 @@ class Page:
         """Oldest first; with `mine` the person's own only."""
         for key, value in self._values(b"t:", b"turns", mine=mine):
             context = _turn(self._tag, key.decode())
-            question, answer, at, level = orjson.loads(self._opener.open(value[_TAG:], context=context))
+            opened = orjson.loads(self._opener.open(value[_TAG:], context=context))
+            question, answer, at, level, floor, found = opened
             yield Turn(
                 key=key.decode(),
                 question=question,
@@ -55,6 +61,8 @@ class Page:
                 author=self._person if value.startswith(self._who) else "",
                 at=at,
                 level=Level(level),
+                floor=None if floor is None else Level(floor),
+                found=_FINDINGS.validate_python(found) if found else (),
             )
 
     def materials(self, *, mine: bool = False) -> Iterator[Material]:
@@ -72,7 +80,7 @@ class Page:
 
 
 def sealed_turn(vault: Vault, tag: str, turn: Turn, beside: bytes | None) -> bytes:
-    data = to_json([turn.question, turn.answer, turn.at, int(turn.level)])
+    data = to_json([turn.question, turn.answer, turn.at, int(turn.level), turn.floor, turn.found])
     return vault.seal(data, context=_turn(tag, turn.key), beside=beside)
 
 

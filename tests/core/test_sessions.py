@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -281,3 +282,35 @@ async def test_erased_from_the_log(sessions: Sessions, store: Store, tmp_path: P
     async with asyncio.timeout(10):
         while on_disk(sealed):  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.05)
+
+
+async def test_weak_findings_are_taken_back(sessions: Sessions) -> None:
+    """A level that rests on weak findings falls to what it is without them, and never below."""
+    session, _ = await sessions.load(KEY, A)
+    weak = replace(turn("1", level=Level.N3), floor=Level.N2)
+    await sessions.append(session, weak)
+    assert await sessions.lower(KEY) == Level.N2
+    await sessions.raise_level(KEY, Level.N3, chosen=True)
+    assert await sessions.lower(KEY) == Level.N3
+    again, _ = await sessions.load(KEY, A)
+    assert (again.level, again.floor, again.turns[0].floor) == (Level.N3, Level.N3, Level.N2)
+
+
+async def test_a_question_waits_sealed_for_its_author(sessions: Sessions) -> None:
+    """What is held is there for its author alone, until it is dropped; erasing the person erases it."""
+    session, _ = await sessions.load(KEY, A)
+    assert await sessions.hold(session, b"question")
+    assert (await sessions.load(KEY, A))[0].held == b"question"
+    assert (await sessions.load(KEY, B))[0].held is None
+    await sessions.forget(A)
+    assert (await sessions.load(KEY, A))[0].held is None
+    assert not await sessions.hold(session, b"late")
+
+
+async def test_a_refusal_is_kept_for_the_person_who_asks(sessions: Sessions) -> None:
+    """Why something was refused is there for its author, the latest only, until they are erased."""
+    await sessions.note_refusal(A, b"un")
+    await sessions.note_refusal(A, b"deux")
+    assert (await sessions.refusal(A), await sessions.refusal(B)) == (b"deux", None)
+    await sessions.forget(A)
+    assert await sessions.refusal(A) is None

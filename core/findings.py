@@ -1,0 +1,63 @@
+"""What was found in a text, as it is kept and shown: a few findings, masked, without the text itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from core.sensitivity.evidence import Assessment, Kind, Place, Strength
+from core.sensitivity.level import Level, Sublevel
+
+MARKINGS: frozenset[Kind] = frozenset(("marking", "tlp", "label", "unknown_marking"))
+MOST = 6
+"""Findings that are kept of one turn: a person reads no more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One kind of thing found, `count` times. `source` names the file; empty for the message itself.
+
+    `excerpt` is masked (`core.sensitivity.evidence`), and empty for classified information, of which nothing
+    is echoed.
+    """
+
+    kind: Kind
+    level: Level
+    strength: Strength
+    why: str
+    place: Place = "body"
+    sublevel: Sublevel | None = None
+    excerpt: str = ""
+    source: str = ""
+    count: int = 1
+
+
+def findings(assessment: Assessment, source: str = "") -> tuple[Finding, ...]:
+    """What decided or counted, highest first; what is only talked about is left out."""
+    found: dict[tuple[str, str, str], Finding] = {}
+    for each in assessment.evidence:
+        if each.strength == "mention":
+            continue
+        excerpt = "" if each.sublevel is Sublevel.N4B else each.excerpt
+        key = (each.kind, each.strength, excerpt if each.kind in MARKINGS else "")
+        known = found.get(key)
+        if known is not None and known.level >= each.level:
+            found[key] = replace(known, count=known.count + 1)
+            continue
+        found[key] = Finding(
+            kind=each.kind,
+            level=each.level,
+            strength=each.strength,
+            why=each.why,
+            place=each.place,
+            sublevel=each.sublevel,
+            excerpt=excerpt,
+            source=source,
+            count=known.count + 1 if known else 1,
+        )
+    return highest(found.values())
+
+
+def highest(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The few that say most."""
+    return tuple(sorted(found, key=lambda f: (-f.level, f.strength != "strong"))[:MOST])

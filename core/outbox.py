@@ -37,8 +37,8 @@ from core.texts import Texts
 
 T = TypeVar("T")
 
-SIGN_AFTER = 0.08
-"""Seconds until the person sees that the message was read, unless the answer is there first."""
+TYPING_AFTER = 0.5
+"""Seconds until the person sees that an answer is being written; that the question was read, at once."""
 PLACEHOLDER_AFTER = 1.0
 GROWING = (1.5, 3.0, 6.0)
 """Pauses before each growing edit where the platform limits the rate (Synapse: edits are messages)."""
@@ -166,7 +166,6 @@ class Reply:
         self._text = ""
         self._shown = ""
         self._revision = 0
-        self._signed = False
         self.posted: dict[int, str] = dict(claim.record.posted)
         self.final = Final.load(claim.record.final) if claim.record.final else None
         self._finished = asyncio.Event()
@@ -194,31 +193,31 @@ class Reply:
             return
         level = Level.N0 if remember is None and not personal else self._level()
         final = Final(text=self.preface + text, level=level, remember=remember, file=file)
-        await self._outbox.inbox.put(self._claim, final=final.dump())
+        mark = await self._outbox.inbox.put(self._claim, final=final.dump())
+        if mark in ("edited", "deleted"):  # meanwhile: it was not stored, and is not wanted
+            self.abandon()
+            return
         self.final = final
         self._finished.set()
 
     async def run(self) -> None:
         """Show signs of life, then the growing answer, then the final one. Raises Rejected, LeaseLost."""
-        activity = self._connector.activity
-        if not await self._finished_within(SIGN_AFTER) and activity:
-            await self._sign()
-            await activity.working(self._address, True)
-        if not await self._finished_within(PLACEHOLDER_AFTER - SIGN_AFTER):
-            await self._grow()
+        if activity := self._connector.activity:
+            await activity.read(self._address, self._question)
+        takes_time = not await self._finished_within(TYPING_AFTER)
+        if takes_time:
+            await self._working(True)
+            if not await self._finished_within(PLACEHOLDER_AFTER - TYPING_AFTER):
+                await self._grow()
         await self._finished.wait()
         if self.final is not None:
             await self._deliver(self.final)
-        if activity:
-            if self._signed:
-                await activity.working(self._address, False)
-            else:
-                await self._sign()
+        if takes_time:
+            await self._working(False)
 
-    async def _sign(self) -> None:
-        self._signed = True
-        if self._connector.activity:
-            await self._connector.activity.read(self._address, self._question)
+    async def _working(self, on: bool) -> None:
+        if activity := self._connector.activity:
+            await activity.working(self._address, on)
 
     async def _finished_within(self, seconds: float) -> bool:
         if self._finished.is_set():

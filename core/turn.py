@@ -135,6 +135,9 @@ class LiveTurn:
         return self._audience.kind
 
     async def first_contact(self) -> bool:
+        """Once per person. A job that is handled again is answered as the first time."""
+        if greeted := self.profile.greeted:
+            return greeted == self._job
         return await self._desk.sessions.greet_once(self._author.id, self._job)
 
     def preface(self, text: str) -> None:

@@ -98,17 +98,14 @@ class Worker:
                 for claim in claims:
                     job = self._jobs[claim.turn] = Job(claim=claim, mark=claim.mark)
                     group.create_task(self._run(job))
+                await self._inbox.wait(1.0)
 
     async def _claim(self) -> list[Claim]:
-        room = self._slots - len(self._jobs)
-        if room <= 0:
+        """Claim what is ready, as soon as a slot is free; nothing once told to drain."""
+        while len(self._jobs) >= self._slots and not self._draining:
             self._freed.clear()
             await self._freed.wait()
-            return []
-        claims = await self._inbox.claim(room)
-        if not claims:
-            await self._inbox.wait(1.0)
-        return claims
+        return [] if self._draining else await self._inbox.claim(self._slots - len(self._jobs))
 
     def _marked(self, turn: str, how: How) -> None:
         job = self._jobs.get(turn)
@@ -163,6 +160,7 @@ class Worker:
             case Deleted() as deleted:
                 await self._withdraw(job, deleted)
             case Undecryptable() as event:
+                metrics.undecryptable(event.address.connector)
                 reply = self._reply(job, self._texts(), event.address, event.key, None)
                 await reply.finish(self._texts().undecryptable(direct=event.direct))
                 await reply.run()

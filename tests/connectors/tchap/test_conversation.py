@@ -301,6 +301,7 @@ async def test_an_unreadable_message_is_told_once(
     """Messages whose key never comes lead to one notice for the conversation, not one each."""
     monkeypatch.setattr("connectors.tchap.pending.TELL_AFTER", 0.5)
     monkeypatch.setattr("connectors.tchap.pending.ASK_AFTER", 0.1)
+    monkeypatch.setattr("connectors.tchap.listener.WATCH_EVERY", 0.1)
     async with bot.running():
         chat = await alice.direct_chat(bot.user)
         await bot.event(Joined)
@@ -309,5 +310,5 @@ async def test_an_unreadable_message_is_told_once(
             await alice.request("PUT", f"{V3}/rooms/{chat.id}/send/m.room.encrypted/{number}", noise)
         notice = await bot.event(Undecryptable)
         assert notice.direct
-        await asyncio.sleep(2.5)
+        await asyncio.sleep(1.0)
         assert sum(isinstance(event, Undecryptable) for event in bot.events) == 1

@@ -206,7 +206,10 @@ class Embedded:
         last = " / ".join(tail.split("\n")[-4:-1])
         full = "No space left" in last or "Disk quota" in last
         if full or not self._room():
-            return f"the disk of {self.folder} is full: free some space there, then relais goes on by itself"
+            return (
+                f"the disk of {self.folder} is full: free some space there; "
+                "a relais that runs goes on by itself, one that has ended is to be started again"
+            )
         return f"the embedded store in {self.folder} ended: {last or 'it was killed'}"
 
 

@@ -12,7 +12,7 @@ import os
 import re
 import signal
 import sysconfig
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -85,6 +85,15 @@ class Relais:
         """Wait until it ends by itself; its exit code."""
         assert self._process is not None
         return await asyncio.wait_for(self._process.wait(), patience)
+
+    async def until(self, condition: Callable[[], bool], patience: float = 20.0) -> None:
+        """Wait for something that it writes."""
+        try:
+            async with asyncio.timeout(patience):
+                while not condition():  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise AssertionError(f"it did not come:\n{self._tail()}") from None
 
     async def kill(self) -> None:
         """SIGKILL."""

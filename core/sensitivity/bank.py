@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from stdnum import iban as stdnum_iban
 from stdnum import luhn
 
 from core.sensitivity.context import Context
@@ -63,7 +64,8 @@ def find_ibans(context: Context) -> Iterator[Hit]:
             continue
         end = _collect(text, start, length)
         plain = re.sub(r"[ \-\n]", "", text[start:end]).upper()
-        if len(plain) == length and _mod97(plain) == 1 and not text[end : end + 1].isalnum():
+        whole = len(plain) == length and not text[end : end + 1].isalnum()
+        if whole and _written_as_one(text[start:end]) and stdnum_iban.is_valid(plain, check_country=False):
             yield Hit(kind="iban", start=start, end=end)
 
 
@@ -79,8 +81,9 @@ def _collect(text: str, start: int, count: int) -> int:
     return at
 
 
-def _mod97(iban: str) -> int:
-    return int("".join(str(int(c, 36)) for c in iban[4:] + iban[:4])) % 97 if iban.isascii() else 0
+def _written_as_one(text: str) -> bool:
+    """In capitals, or in small letters throughout: never a stretch of prose."""
+    return not (re.search(r"[a-z]", text) and re.search(r"[A-Z]", text)) and not re.search(r"[a-z]{5}", text)
 
 
 @cache

@@ -17,8 +17,9 @@ from core.sensitivity.hits import Hit, Taken, named_otherwise
 from core.sensitivity.patterns import words
 
 _FRENCH = re.compile(
-    r"[+0](?<![A-Za-z0-9+].)(?:(?:(?<=\+)|0)\s?33[ .\-]?(?:\(0\)[ .\-]?)?|(?<=0))[1-9](?:([ .\-/]?)\d\d(?:\1\d\d){3}"
-    r"|[ .]\d{3}[ .]\d{3}[ .]\d\d|\d{2}[ .]\d{3}[ .]\d{3})(?!\d)"
+    r"[+0](?<![A-Za-z0-9+].)(?:(?:(?<=\+)|0)\s?33[ .\-]?(?:\(0\)[ .\-]?)?|(?<=0)|(?<=0)[ .](?=8))[1-9](?:([ .\-/]?)\d\d(?:\1\d\d){3}"
+    r"|[ .]\d{3}[ .]\d{3}[ .]\d\d|\d{2}[ .]\d{3}[ .]\d{3}"
+    r"|(?<=0[ .]8)\d\d[ .]\d{3}[ .]\d{3})(?!\d)"
 )
 _FOREIGN = re.compile(
     r"[+0](?<![A-Za-z0-9].)(?:(?<=\+)|0)(?!33)[1-9]\d{0,2}(?:[ .\-/]?\(?\d{1,4}\)?){2,6}(?!\d)"
@@ -34,8 +35,8 @@ _MONTH = (
     r"|january|february|march|april|may|june|july|august|september|october|november|december)"
 )
 _DATE = (
-    rf"(?:\d{{1,2}}\s?[/.\-]\s?\d{{1,2}}\s?[/.\-]\s?(?:19|20)?\d\d(?!\d)|\d{{1,2}}(?:er)?\s+{_MONTH}\s+\d{{4}}"
-    rf"|{_MONTH}\s+\d{{1,2}},?\s+\d{{4}}|\d{{4}}-\d\d-\d\d)"
+    rf"(?<![\w\-/.])(?:\d{{1,2}}\s?[/.\-]\s?\d{{1,2}}\s?[/.\-]\s?(?:19|20)?\d\d|\d{{1,2}}(?:er)?\s+{_MONTH}\s+\d{{4}}"
+    rf"|{_MONTH}\s+\d{{1,2}},?\s+\d{{4}}|\d{{4}}-\d\d-\d\d)(?![\w\-/])"
 )
 _BORN = words(
     r"""

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-_CELLS = re.compile(r"[;|\t]|,(?!\d)")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _LONG_LINE = 2000
+_WIDE = 60
+"""A longer cell in the first line: it is no heading."""
 
 
 class Context:
@@ -32,14 +33,21 @@ class Context:
         return self.lower[offset : offset + reach]
 
     def column(self, offset: int) -> str:
-        """The heading of the table column in which `offset` stands, in lower case; else empty."""
+        """The heading of the table column in which `offset` stands, in lower case; else empty.
+
+        A table is a block whose first line has as many cells as the line itself."""
         start, end = self.line(offset)
         head = self._heading(offset)
-        cell = len(_CELLS.findall(self.lower, start, offset))
         if head >= start or end - start >= _LONG_LINE:
             return ""
-        cells = _CELLS.split(self.lower[slice(*self.line(head))])
-        return cells[cell].strip() if 1 < len(cells) and cell < len(cells) else ""
+        heading = self.lower[slice(*self.line(head))]
+        separator = next((c for c in ";|\t," if c in heading), None)
+        if separator is None:
+            return ""
+        cells = heading.split(separator)
+        if len(cells) != self.lower.count(separator, start, end) + 1 or max(map(len, cells)) > _WIDE:
+            return ""
+        return cells[self.lower.count(separator, start, offset)].strip()
 
     def about(self, offset: int, reach: int = 50) -> str:
         """`before` and `column` together."""

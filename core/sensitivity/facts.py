@@ -65,7 +65,7 @@ def _means_it(context: Context, match: re.Match[str]) -> bool:
     """Initials such as FO or SUD only in capitals, and no subject of somebody's work."""
     if _LETTERS.search(match.group()) and not _CAPITALS.search(context.text[match.start() : match.end()]):
         return False
-    end = match.start(1) if match.re is lexicon.ILL else match.start()
+    end = match.start(match.lastgroup or 0)
     return not lexicon.TOPIC.search(context.lower[max(end - 80, 0) : end])
 
 

@@ -129,7 +129,7 @@ class Judge:
         if self._everywhere(candidate):
             return "strong", "repeated"
         begins = self._sheet.begins_page(candidate.line)
-        if reading.form == "hash" and not begins:
+        if (reading.form == "hash" and not begins) or self._heads_prose(candidate):
             return "mention", "heading"
         if reading.case == "lower" and self._among_settings(candidate):
             return "mention", "code"
@@ -177,6 +177,13 @@ class Judge:
         """`… porte la mention :` on the line above."""
         above = self._sheet.above(candidate.line)
         return bool(above) and above.endswith(":") and bool(_TALK.search(above))
+
+    def _heads_prose(self, candidate: Candidate) -> bool:
+        """A title in mixed case in the middle of a page, with its paragraph just below."""
+        below = self._sheet.after(candidate.last)
+        if not below or self._sheet.at_edge(candidate.line):
+            return False
+        return len(_SMALL_WORD.findall(below)) > 4
 
     def _among_settings(self, candidate: Candidate) -> bool:
         near = self._sheet.around(candidate.line, 1)

@@ -26,11 +26,17 @@ _DISEASES = (
 )
 
 
+_TELLS = (
+    r"souffr\w+|atteinte?|diagnosti\w+|traitee?\spour|soignee?|suivie?\spour|hospitalis\w+|operee?|absente?|arretee?"
+    r"|arret|contracte|developpe|declare\w*|subi|remission|victime\sd|porteu\w+|vit\savec|decede\w*|mort\w*\sd"
+    r"|reconnue?|rechute|suite\sa|cause\sd|raison\sd|motif|du\sa|due\sa|ayant|living\swith|suffer\w*|treated"
+    r"|recover\w+|died\sof|se\sremet"
+)
+_IS = r"son|sa|ses|his|her|a\seu|a\sfait|a\sete|has|had|was|est|etait|suis|is|d'un|d'une"
+_SOMEBODY = r"m\.|mme|mlle|monsieur|madame|mr|mrs|ms|l'agente?|l'interessee?"
 ILL = re.compile(
-    rf"\b(?:(?:souffr\w+|atteinte?|diagnosti\w+|traitee?\spour|soignee?|suivie?\spour|hospitalis\w+|operee?|absente?|arretee?"
-    r"|arret|contracte|developpe|declare\w*|subi|remission|victime\sd|porteu\w+|vit\savec|decede\w*|mort\w*\sd|reconnue?"
-    r"|rechute|suite\sa|cause\sd|raison\sd|motif|du\sa|due\sa|ayant|living\swith|suffer\w*|treated|recover\w+|died\sof"
-    rf"|se\sremet)\b[^.;]{{0,60}}?|(?:son|sa|ses|his|her|a\seu|a\sfait|a\sete|has|had|was|est|etait|suis|is|d'un|d'une)\b[^.;,]{{0,25}}?)\b({_DISEASES})\b"
+    rf"\b(?:(?:(?:{_TELLS})\b[^.;]{{0,60}}?|(?:{_IS})\b[^.;,]{{0,25}}?)\b(?P<disease>{_DISEASES})\b"
+    rf"|(?P<of>{_DISEASES})\s(?:\w+\s){{0,2}}(?:de|chez|of|dont)\s(?:{_SOMEBODY})(?!\w))"
 )
 """A disease, and the words that make it somebody's."""
 
@@ -42,7 +48,7 @@ HEALTH = words(r"""
     (en|placee? en) (clm|cld|cgm|citis)
     (mi-temps|temps partiel) therapeutique
     rqth
-    travailleu(r|se)s? handicapee?s?
+    travailleu(r|se) handicapee?
     hospitalise\w*
     hospitalisation
     (a ete|est|sera|ete|etre|fait) operee?
@@ -50,6 +56,8 @@ HEALTH = words(r"""
     chimiotherapie
     radiotherapie
     dialyse
+    (suit|prend|sous) un traitement
+    traitement (contre|anti\w+|psych\w+|hormonal|substitutif)
     sous (antidepresseurs?|traitement|morphine|anxiolytiques?|insuline|lithium|neuroleptiques?|methadone)
     (est|etait|suis|etant|tombee?|soit|serait) enceinte
     enceinte de \w+ (mois|semaines)

@@ -7,6 +7,7 @@ the text is about markings. A document has one stamp (or the same one twice, or 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from core.sensitivity.candidates import Candidate
 from core.sensitivity.layout import Sheet
@@ -55,8 +56,18 @@ def _close(one: Candidate, other: Candidate, sheet: Sheet) -> bool:
 
 def _is_list(group: list[Candidate]) -> bool:
     names = {candidate.mark.name for candidate in group}
-    if len(names) > 2:
+    if len(names) > 2 or _side_by_side(group):
         return True
     explained = any(candidate.reading.form in _LISTING - {"label"} for candidate in group)
     mixed = all(candidate.reading.case != "upper" for candidate in group)
     return len(names) == 2 and (explained or mixed)
+
+
+def _side_by_side(group: list[Candidate]) -> bool:
+    """Different levels on one line."""
+    pairs = pairwise(group)
+    return any(
+        one.line == other.line
+        and (one.mark.level, one.mark.sublevel) != (other.mark.level, other.mark.sublevel)
+        for one, other in pairs
+    )

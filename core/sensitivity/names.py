@@ -67,8 +67,8 @@ Yolande Youcef Youssef Ysée Yvan Yves Yvette Yvon Yvonne Zacharie Zineb Zohra Z
 Étienne Évelyne
 """
 _AMBIGUOUS = """
-Aimé Ange Anémone Blanche Charlie Colombe Constance Dominique Fleur Florence France Guy Honoré Jasmine Lorraine Marine
-Martin Max Noël Olive Pascal Pierre Prudence Reine Rose Régis Sacha Sam Simon Solange Victoire Violette Marin Marie Maud
+Aimé Ange Anémone Blanche Charlie Colombe Constance Dominique Fleur Florence Guy Honoré Jasmine Marine
+Martin Max Noël Olive Pascal Pierre Reine Rose Régis Sacha Sam Simon Solange Violette Marin Marie Maud
 Grace Lou Line Sana Kim Milan Isadora Mark Jordan Florent Robin Colin Clément Benoît Bernard Vincent Laurent Thomas Robert
 Richard Michel David Gérard Germain Denis Félix Gautier Henry Hubert Leonard Louis Paul Samuel Antoine Iris Aurore Ambre
 """

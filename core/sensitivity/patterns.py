@@ -14,7 +14,7 @@ def words(lines: str, ending: str = r"\b") -> re.Pattern[str]:
     """One pattern of all lines, sorted by their first letter so that most places fail at once."""
     by_letter: dict[str, list[str]] = defaultdict(list)
     for line in filter(None, map(str.strip, lines.splitlines())):
-        pattern = re.sub(r"\((?!\?)", "(?:", line.replace(" ", r"\s"))
+        pattern = re.sub(r"(?<!\\)\((?!\?)", "(?:", line.replace(" ", r"\s"))
         by_letter[pattern[0] if pattern[0].isalpha() else ""].append(pattern)
     groups = [
         letter + f"(?:{'|'.join(p[1:] for p in group)})" for letter, group in by_letter.items() if letter

@@ -23,10 +23,12 @@ _TITLED = re.compile(
 _LABELLED = re.compile(
     r"\b(?i:(?:nom(?:\s(?:de\sfamille|d'usage|et\sprenom|,?\sprenom))?|nom-prenom|patiente?|interessee?|salariee?|agent"
     r"|beneficiaire|assuree?|victime|prevenue?|eleve|candidate?|usager|demandeur|demandeuse|requerante?|name|employee"
-    rf"|patient\sname)s?\s{{0,2}}:\s{{0,3}}|(?:l'agente?|la?\s(?:patient|salarie|candidat|stagiaire|victime|collegue)e?)\s)(?:M\.\s|Mme\s)?({_NAME})"
+    rf"|patient\sname)s?\s{{0,2}}:\s{{0,3}}|(?:l'agente?|la?[ ](?:patient|salarie|candidat|stagiaire|victime|collegue)e?)[ ])(?:M\.[ ]|Mme[ ])?({_NAME})"
 )
-_TWO = re.compile(r"\b([A-Z][a-z]+(?:-[A-Z]?[a-z]+)?)\s([A-Z][A-Za-z]+(?:['\-][A-Za-z]+)*)\b")
-_SURNAME_FIRST = re.compile(r"\b([A-Z]{2,}(?:[ '\-][A-Z]{2,})*)\s([A-Z][a-z]+(?:-[A-Z][a-z]+)?)\b")
+_TWO = re.compile(
+    r"\b([A-Z][a-z]+(?:-[A-Z]?[a-z]+)?)[ ](?:de[ ]|d'|du[ ]|[A-Z]\.[ ])?([A-Z][A-Za-z]+(?:['\-][A-Za-z]+)*)\b"
+)
+_SURNAME_FIRST = re.compile(r"\b([A-Z]{2,}(?:[ '\-][A-Z]{2,})*)[ ]([A-Z][a-z]+(?:-[A-Z][a-z]+)?)\b")
 _ONE = re.compile(r"\b([A-Z][a-z]{2,}(?:-[A-Z][a-z]+)?)\b")
 _PLACE = re.compile(
     r"(?:\b(?:rue|avenue|boulevard|bd|place|quai|square|allee|lycee|college|ecole|hopital|clinique|centre|institut|universite"
@@ -38,6 +40,11 @@ _PLACE = re.compile(
 _NOBODY = re.compile(
     r"(?:[A-Z]{1,3}|(?:Le|La|Les|Monsieur|Madame|Directeur|Directrice|Ministre|Prefet|Prefete|President|Presidente|Maire"
     r"|Secretaire|Chef|Cheffe|Rapporteur|Commissaire|Procureur|Juge|Inspecteur|Untel|Machin|Dupond?t?-?Test|Anonyme|Inconnu)\b.*)"
+)
+_NO_SURNAME = re.compile(
+    r"(?:Le|La|Les|L|Un|Une|Des|Du|Qui|Que|Quel\w*|Il|Elle|Ils|En|Au|Aux|Ce|Cette|Ces|Pour|Par|Dans|Sur|Si|Et|Ou|Non|Oui"
+    r"|Articles?|Code|Loi|Decret|Arrete|Travail|Service|Ministere|Direction|Compte|Note|Voir|Bonjour|Merci|Cordialement"
+    r"|Tel|Fax|Objet|De|A|The|And|Of|In)"
 )
 _RECIPIENT = re.compile(
     r"(?:\b(?:a|aupres\sde|aupres\sd|contacter|contactez|joindre|joignez|avec|saisir|cf\.?|signe|copie|cc|de\sla\spart\sde"
@@ -92,7 +99,8 @@ def _labelled(text: str) -> Iterator[Person]:
 
 def _pairs(text: str) -> Iterator[Person]:
     for match in _TWO.finditer(text):
-        if match[1] in FIRST and not _placed(text, match.start()):
+        named = match[1] in FIRST and not _NO_SURNAME.fullmatch(match[2])
+        if named and not _placed(text, match.start()):
             yield Person(start=match.start(), end=match.end())
     for match in _SURNAME_FIRST.finditer(text):
         if match[2] in FIRST and not _placed(text, match.start()):

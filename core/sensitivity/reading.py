@@ -46,7 +46,7 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]{0,80}>")
 _SEPARATOR = re.compile(r"\s*[|;•\[\]()\t]\s*|\s+[-/*]+\s+|\s{2,}|_{2,}|\s*/{2,}\s*")
 _BOX = re.compile(r"\[\s?[xX]?\s?\]|[☐☑☒□✓✔✗☓✘]")
 _TICKED = re.compile(r"\[\s?[xX]\s?\]|[☑☒✓✔✗☓✘]")
-_QUOTES = "«»\"'“”"
+_QUOTES = frozenset("«»\"'“”")
 _IDENTIFIER = re.compile(r"[A-Za-z]{2,}_[A-Za-z]{2,}")
 _PIECES = re.compile(r"\n|\s[-|•/]+\s|[|•\t]|\s{2,}")
 _WORD = re.compile(r"[a-z]{2,}")
@@ -262,10 +262,18 @@ def _read(
         return None
     places = [i for i in range(start, end) if skeleton(line[i])]
     first, last = places[match.start], places[min(match.end, len(places)) - 1]
+    if match.mark.form == "scale" and line[last + 1 : last + 2].isalnum():
+        return None
     case = case_of(line[first : last + 1])
     if match.choice and form in ("label", "segment", "subject", "cell"):
         form = "choice"
+    elif form in ("segment", "cell", "lead", "key") and _is_quoted(line, first, last + 1):
+        form = "quoted"
     return Reading(match=match, form=form, case=case, start=first, end=last + 1, rest=rest)
+
+
+def _is_quoted(line: str, start: int, end: int) -> bool:
+    return line[:start].rstrip()[-1:] in _QUOTES or line[end:].lstrip()[:1] in _QUOTES
 
 
 def case_of(text: str) -> Case:

@@ -186,7 +186,7 @@ class Vocabulary:
             for length in fuzzy.lengths:
                 self._noisy_by_length[length].append(fuzzy)
         whole = {gate_skeleton(text) for text, mark in self._marks.items() if mark.form != "abbreviation"}
-        self.prefixes = frozenset(text[:i] for text in whole for i in range(1, len(text)))
+        self.prefixes = frozenset(text[:i] for text in whole for i in range(1, len(text)) if len(text) > 2)
         """Gate skeletons of what may be the first line of a marking broken over lines."""
         stems = {text for text in whole if len(text) > 5} | {p for fuzzy in noisy for p in fuzzy.pieces}
         self.gate = re.compile(literals(s for s in stems if not any(o in s for o in stems - {s})))

@@ -8,16 +8,18 @@ a part finds that only an operator can help (ConfigurationError, StoreRefused).
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import signal
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from bots.assistant import Assistant
 from core.connector import Connector
 from core.documents.sandbox import Sandbox
-from core.errors import RelaisError
+from core.errors import ConfigurationError, RelaisError
 from core.gateway.answer import Asked
 from core.gateway.catalogue import Model
 from core.gateway.client import Gateway, session
@@ -102,6 +104,7 @@ async def run(
     configure(level=settings.log_level, format=settings.log_format)
     async with AsyncExitStack() as stack:
         base = await stack.enter_async_context(opened(settings))
+        stack.enter_context(_held(settings.data_dir))
         client = await stack.enter_async_context(session(settings.ca_file))
         sandbox = await stack.enter_async_context(Sandbox())
         connectors = {connector.name: connector for connector in (make(base) for make in makers)}
@@ -131,7 +134,25 @@ async def run(
             )
             await stack.enter_async_context(serve_health(health, settings.http.bind))
         metrics.build(policy=base.policy.version, replica=base.replica)
+        if freed := await inbox.recover():
+            log.info("recovered", count=freed)
         await _together(worker, Intake(inbox=inbox, bots=bots), connectors, inbox, ready)
+
+
+@contextmanager
+def _held(data_dir: Path) -> Generator[None]:
+    """Hold the data folder: a replica's name and device are those of one process."""
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (data_dir / "lock").open("wb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ConfigurationError(
+                "RELAIS_DATA_DIR",
+                f"{data_dir} is in use by another relais",
+                "Stop it first, or give each process its own data folder",
+            ) from None
+        yield
 
 
 async def _together(

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- Lease conversations that are ready, and freeze the list of events of each one's job.
--- ARGV: how many, lease in ms, most events of a job.
+-- ARGV: how many, lease in ms, most events of a job, the holder's name.
 -- Returns the milliseconds until a delay or lease ends (-1: none), then for each claimed conversation
 -- {conversation, fence, resumed, fields and values of the job, payloads}.
 local limit, lease, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -43,7 +43,7 @@ local function take(c, fence)
   local dirty = redis.call('HGET', job, 'dirty') or '0'
   if redis.call('HGET', job, 'mark') == 'edited' then redis.call('HDEL', job, 'mark') end
   redis.call('HINCRBY', job, 'attempt', 1)
-  redis.call('HSET', job, 'fence', fence, 'dirty', 1)
+  redis.call('HSET', job, 'fence', fence, 'dirty', 1, 'holder', ARGV[4])
   redis.call('ZADD', key('leases'), now + lease, c)
   local payloads = {}
   for i = 1, n do payloads[i] = entries[i][PAYLOAD] end

@@ -8,7 +8,8 @@ the list of events of its job: how many entries at the mailbox's head it consist
 so conversations take turns.
 
 A replica that dies, or is stopped for longer than its lease, holds it no more: the next claim of anybody
-finds the lease expired and takes the same job, with a new fence. Everything that a holder does here names its
+finds the lease expired and takes the same job, with a new fence. When the replica itself starts again
+sooner, it frees at once what it held (`recover`). Everything that a holder does here names its
 fence and is refused with LeaseLost when that is no longer the conversation's, or the lease is over. What a
 holder did so far (`put`) comes with the next claim, as a `Record`.
 
@@ -99,6 +100,11 @@ class Inbox:
             outcomes |= {i: outcome.decode() for i, outcome in zip(indices, reply, strict=True)}
         return [outcomes[i] for i in range(len(entries))]
 
+    async def recover(self) -> int:
+        """At start, when no other process bears this replica's name: free what it held. Returns how many."""
+        scripts = [self._store.script("recover", p, self._replica) for p in range(self._store.partitions)]
+        return sum(await self._store.batch(scripts))
+
     async def claim(self, limit: int) -> list[Claim]:
         """Lease up to `limit` conversations that are ready and open their jobs; may be none."""
         self._work.clear()
@@ -108,7 +114,9 @@ class Inbox:
             if len(claims) >= limit:
                 break
             partition = self._next_partition = (self._next_partition + 1) % self._store.partitions
-            script = self._store.script("claim", partition, limit - len(claims), self._lease, TOGETHER)
+            script = self._store.script(
+                "claim", partition, limit - len(claims), self._lease, TOGETHER, self._replica
+            )
             due, raw = await self._store.run(script)
             if due >= 0:
                 self._due = min(self._due, due / 1000)

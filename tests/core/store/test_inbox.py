@@ -168,6 +168,24 @@ async def test_take_over(replica: Replica, store: Store) -> None:
     assert resumed.record == Record(posted={0: "$réponse"}, final="La réponse", notes={"état": b"\x00\xff"})
 
 
+async def test_a_replica_that_starts_again(replica: Replica) -> None:
+    """It frees at once what its dead self held, and nobody else's; the job knows what was done."""
+    one, two = replica("un"), replica("deux")
+    await stored(one, "a")
+    first = await claimed(one)
+    await one.put(first, posted={0: "$réponse"})
+    await one.enqueue([Entry(event=question("b", address=ELSEWHERE))])
+    other = await claimed(two)
+    again = replica("un")
+    assert await again.recover() == 1
+    resumed = await claimed(again)
+    assert (resumed.turn, resumed.resumed, resumed.record.posted) == (first.turn, True, {0: "$réponse"})
+    with pytest.raises(LeaseLost):
+        await one.renew(first)
+    await two.done(other)
+    assert await replica("trois").recover() == 0
+
+
 async def test_lease_lost(replica: Replica, store: Store) -> None:
     """A holder whose lease is over is refused everything, before and after somebody else claims."""
     one, two = replica("un"), replica("deux")

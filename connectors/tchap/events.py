@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypedDict
 
+from connectors.tchap.attachments import FILES, attachment, caption
 from connectors.tchap.raw import Json, arr, obj, relation, seconds, text
 from connectors.tchap.room import Room
 from core.connector import (
     Address,
-    Attachment,
     Deleted,
     Edited,
     Event,
@@ -29,7 +29,6 @@ from core.connector import (
 )
 
 NAME = "tchap"
-FILES = frozenset({"m.file", "m.image", "m.audio", "m.video"})
 WORDS = frozenset({"m.text", "m.emote"})
 
 _FALLBACK = re.compile(r"\A> <@[^\n]*\n(?:>[^\n]*\n)*\n?")
@@ -37,9 +36,6 @@ _FALLBACK = re.compile(r"\A> <@[^\n]*\n(?:>[^\n]*\n)*\n?")
 _COMMAND = re.compile(r"\s*![^\W\d_]")
 _SERVICE = re.compile(r"\s*\[[^\[\]]*\]\s*\Z")
 """Tchap display names end with the service: `Prénom NOM [Service]`."""
-_MXC = re.compile(r"mxc://[^/\s?#]+/[^/\s?#]+")
-_MEDIA_TYPE = re.compile(r"[\w.+-]{1,80}/[\w.+-]{1,120}")
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +221,7 @@ def _said(
     kind = text(content.get("msgtype"))
     if kind not in WORDS and kind not in FILES:
         return None
-    said = _caption(content) if kind in FILES else text(content.get("body"))
+    said = caption(content) if kind in FILES else text(content.get("body"))
     said = _FALLBACK.sub("", said) if reply_to is not None else said
     before = scene.related.get(reply_to or "")
     mine = before is not None and before.sender == scene.me.id
@@ -238,7 +234,7 @@ def _said(
         direct=scene.room.direct,
         reply_to=reply_to,
         quoted=before.text if before is not None and not mine else "",
-        attachments=(_attachment(content),) if kind in FILES else (),
+        attachments=(attachment(content),) if kind in FILES else (),
     )
 
 
@@ -259,46 +255,9 @@ def readable_text(content: Json) -> str:
     """What a message says, for quoting it."""
     new = obj(content.get("m.new_content")) or content
     if text(new.get("msgtype")) in FILES:
-        return _caption(new) or text(new.get("body"))
+        return caption(new) or text(new.get("body"))
     said = text(new.get("body"))
     return _FALLBACK.sub("", said) if reply_of(content) else said
-
-
-def _caption(content: Json) -> str:
-    """MSC2530: a file's `body` is a caption when `filename` is there and differs."""
-    name, body = text(content.get("filename")), text(content.get("body"))
-    return body if name and body != name else ""
-
-
-def _attachment(content: Json) -> Attachment:
-    """A file. Without a usable address the reference is empty: fetching it then says so to the person."""
-    info = obj(content.get("info"))
-    media_type = text(info.get("mimetype")).lower()
-    size = info.get("size")
-    name = _UNSAFE.sub("_", text(content.get("filename")) or text(content.get("body"))).strip(" .")[:200]
-    return Attachment(
-        name=name or "fichier",
-        media_type=media_type if _MEDIA_TYPE.fullmatch(media_type) else "application/octet-stream",
-        size=size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else None,
-        reference=_reference(content),
-    )
-
-
-def _reference(content: Json) -> dict[str, str]:
-    """`mxc` and, of an encrypted file, what decrypts and verifies it (Matrix "EncryptedFile")."""
-    file = obj(content.get("file"))
-    address = text(file.get("url")) or text(content.get("url"))
-    if not _MXC.fullmatch(address):
-        return {}
-    if not file:
-        return {"mxc": address}
-    secret = {
-        "mxc": address,
-        "key": text(obj(file.get("key")).get("k")),
-        "iv": text(file.get("iv")),
-        "sha256": text(obj(file.get("hashes")).get("sha256")),
-    }
-    return secret if all(secret.values()) else {}
 
 
 def _reaction(raw: Json, scene: _Scene) -> Reacted | None:

@@ -21,7 +21,7 @@ from connectors.tchap.invitations import Invitations
 from connectors.tchap.patience import LONGEST, SHORTEST, Patience
 from connectors.tchap.pending import Pending, Waiting
 from connectors.tchap.raw import Json, arr, obj, text
-from connectors.tchap.room import STATE
+from connectors.tchap.room import STATE, Room
 from connectors.tchap.rooms import Rooms
 from connectors.tchap.timeline import TALK, Timeline
 from core.connector import Deliver, Event, Notebook
@@ -180,8 +180,10 @@ class Listener:
 
     async def _read_again(self, one: Waiting) -> Event | None:
         raw = await self._timeline.open(one.room, one.raw)
-        room = await self._rooms.get(one.room) or await self._rooms.reread(one.room)
-        return await self._timeline.parse(room, raw)
+        return await self._timeline.parse(await self._known(one.room), raw)
+
+    async def _known(self, room: str) -> Room:
+        return await self._rooms.get(room) or await self._rooms.reread(room)
 
     async def _room(self, room: str, data: Json, since: str) -> list[Event]:
         """One room's news. A room that always fails, while others do not, is left out and logged."""
@@ -234,11 +236,15 @@ class Listener:
             await self._machine.ask_for_key(one.room, one.session, one.raw["sender"])
         notices: list[Event] = []
         for one, episode in self._pending.to_tell():
-            room = await self._rooms.get(one.room) or await self._rooms.reread(one.room)
+            try:
+                known = partial(self._known, one.room)
+                room = await self._patience.homeserver(known, self._only_this_fails)
+            except (Rejected, Deferred):
+                continue
             notices.append(events.undecryptable(one.raw, room, episode))
             metrics.undecryptable(events.NAME)
         if notices:
-            await deliver(notices)
+            await self._patience.store(partial(_delivered, deliver, notices))
             await self._pending.told()
 
 

@@ -1,0 +1,104 @@
+"""HTTP → typed errors, in the one place where that happens."""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from connectors.tchap.api import Api, Refused, Unusable, failure, room_path
+from core.errors import Deferred, Rejected
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "retry_after"),
+    [
+        (429, {"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 1500}, Deferred, 1.5),
+        (429, {}, Deferred, 5.0),
+        (502, {}, Deferred, 1.0),
+        (500, {"errcode": "M_UNKNOWN"}, Deferred, 1.0),
+        (400, {}, Deferred, 1.0),
+        (403, {"errcode": "M_FORBIDDEN"}, Refused, None),
+        (404, {}, Refused, None),
+        (401, {"flows": []}, Refused, None),
+        (401, {"errcode": "M_UNKNOWN_TOKEN"}, Unusable, 30.0),
+        (403, {"errcode": "ORG_MATRIX_EXPIRED_ACCOUNT"}, Unusable, 30.0),
+        (413, {"errcode": "M_TOO_LARGE"}, Refused, None),
+    ],
+)
+def test_statuses(
+    status: int, body: dict[str, object], kind: type[Exception], retry_after: float | None
+) -> None:
+    """What may be tried again is Deferred, with the server's delay; what may not is Rejected."""
+    error = failure("PUT rooms/send", status, body, {})
+    assert type(error) is kind
+    assert getattr(error, "retry_after", None) == retry_after
+
+
+def test_retry_after_of_a_proxy() -> None:
+    """A rate limit of a proxy says its delay in the header."""
+    error = failure("GET sync", 429, {}, {"Retry-After": "7"})
+    assert isinstance(error, Deferred)
+    assert (error.retry_after, error.limited) == (7.0, True)
+
+
+def test_ids_in_paths() -> None:
+    """Ids hold characters that mean something in a path."""
+    assert room_path("!a/b:c", "send", "m.x", "é?") == "/rooms/%21a%2Fb%3Ac/send/m.x/%C3%A9%3F"
+
+
+async def answering(payload: bytes, status: int = 200) -> tuple[TestServer, Api, aiohttp.ClientSession]:
+    async def handle(request: web.Request) -> web.Response:
+        return web.Response(body=payload, status=status)
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", handle)
+    server = TestServer(app)
+    await server.start_server()
+    session = aiohttp.ClientSession()
+    return server, Api(session, str(server.make_url("/"))), session
+
+
+@pytest.mark.parametrize("payload", [b"<html>", b"[1]", b"", b"\xff"])
+async def test_nonsense_is_temporary(payload: bytes) -> None:
+    """A 200 that is no JSON object comes from something before the homeserver."""
+    server, api, session = await answering(payload)
+    try:
+        with pytest.raises(Deferred):
+            await api.call("GET", "/sync")
+    finally:
+        await session.close()
+        await server.close()
+
+
+async def test_lone_surrogates_do_not_stop_the_sync() -> None:
+    """Any user may send a to-device message with one; orjson refuses it, we read it."""
+    server, api, session = await answering(b'{"next_batch": "a", "x": "\\ud800"}')
+    try:
+        assert (await api.call("GET", "/sync"))["next_batch"] == "a"
+    finally:
+        await session.close()
+        await server.close()
+
+
+async def test_an_unreachable_homeserver_is_temporary() -> None:
+    """Refused connections and time-outs are to be tried again; the error names no address."""
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(Deferred, match="GET sync: ClientConnectorError"):
+            await Api(session, "http://127.0.0.1:9").call("GET", "/sync")
+
+
+async def test_a_download_stops_at_the_limit() -> None:
+    """A file that is longer than announced is not read to its end."""
+    server, api, session = await answering(b"x" * 100_000)
+    try:
+        assert len(await api.download("/file", 100_000)) == 100_000
+        with pytest.raises(Rejected, match="larger"):
+            await api.download("/file", 99_999)
+    finally:
+        await session.close()
+        await server.close()
+        await asyncio.sleep(0)

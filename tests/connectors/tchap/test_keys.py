@@ -1,0 +1,127 @@
+"""Files' keys, the bot's identity, and the side list of what cannot be read."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from hypothesis import given
+from hypothesis import strategies as st
+from nio.crypto.attachments import decrypt_attachment, encrypt_attachment
+
+from connectors.tchap.cross_signing import Identity, canonical
+from connectors.tchap.device import Device, Folder
+from connectors.tchap.media import decrypted, encrypted
+from connectors.tchap.pending import ASK_AFTER, KEEP_FOR, TELL_AFTER, Pending
+from core.errors import ConfigurationError, Rejected
+from tests.connectors.tchap.conftest import MemoryNotebook
+
+
+@given(st.binary(max_size=200))
+def test_files_as_others_encrypt_them(data: bytes) -> None:
+    """What we encrypt nio decrypts, and the other way round."""
+    sealed, secret = encrypted(data)
+    assert decrypt_attachment(sealed, secret["key"]["k"], secret["hashes"]["sha256"], secret["iv"]) == data
+    theirs, keys = encrypt_attachment(data)
+    reference = {"key": keys["key"]["k"], "iv": keys["iv"], "sha256": keys["hashes"]["sha256"]}
+    assert decrypted(theirs, reference) == data
+
+
+def test_a_changed_file_is_refused() -> None:
+    """The hash in the message decides; so does the shape of its key."""
+    sealed, secret = encrypted(b"contenu")
+    reference = {"key": secret["key"]["k"], "iv": secret["iv"], "sha256": secret["hashes"]["sha256"]}
+    with pytest.raises(Rejected, match="hash"):
+        decrypted(sealed + b"x", reference)
+    with pytest.raises(Rejected, match="malformed"):
+        decrypted(sealed, reference | {"key": "court"})
+
+
+def test_one_seed_is_one_identity() -> None:
+    """The same seed gives the same keys for an account, other keys for another."""
+    one, same, other = (Identity("graine", user) for user in ("@a:b.fr", "@a:b.fr", "@c:b.fr"))
+    assert one.upload() == same.upload()
+    assert one.master.public != other.master.public
+    assert len({one.master.public, one.self_signing.public, one.user_signing.public}) == 3
+
+
+def test_signatures_hold() -> None:
+    """The master key signs the others over their canonical JSON."""
+    identity = Identity("graine", "@a:b.fr")
+    signed: dict[str, Any] = identity.upload()["self_signing_key"]
+    [(name, signature)] = signed.pop("signatures")["@a:b.fr"].items()
+    assert name == f"ed25519:{identity.master.public}"
+    public = Ed25519PublicKey.from_public_bytes(base64.b64decode(identity.master.public + "="))
+    public.verify(base64.b64decode(signature + "=="), canonical(signed))
+
+
+def test_the_device_is_kept_for_its_owner_only(tmp_path: Path) -> None:
+    """The file of the device is readable by its owner only; it counts only while its keys are there."""
+    folder = Folder(tmp_path / "tchap")
+    device = Device(user="@a:b.fr", device="ABC", token="secret")
+    with folder.held():
+        folder.write_device(device)
+        assert (folder.path / "device.json").stat().st_mode & 0o077 == 0
+        assert folder.read_device() is None
+        folder.crypto_path("ABC").touch()
+        assert folder.read_device() == device
+        assert folder.read_seed() is None
+        assert folder.make_seed() == folder.read_seed()
+        (folder.path / "device.json").write_text("{")
+        with pytest.raises(ConfigurationError, match="damaged"):
+            folder.read_device()
+
+
+@dataclass
+class Clock:
+    now: float = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def closed(id: str) -> dict[str, Any]:
+    return {"event_id": id, "sender": "@a:b.fr", "content": {}}
+
+
+async def test_one_notice_for_an_episode() -> None:
+    """All that cannot be read in a conversation makes one notice, until something there can be read again."""
+    clock = Clock()
+    pending = Pending(MemoryNotebook(), clock)
+    for id in ("$1", "$2", "$1"):
+        await pending.add("!r", "S", closed(id))
+    assert (len(pending), pending.to_tell()) == (2, [])
+    clock.now += ASK_AFTER
+    assert [one.session for one in pending.to_ask()] == ["S"]
+    assert pending.to_ask() == []
+    clock.now += TELL_AFTER
+    assert [episode for _, episode in pending.to_tell()] == ["$1"]
+    await pending.add("!r", "S", closed("$3"))
+    clock.now += TELL_AFTER
+    assert pending.to_tell() == []
+    await pending.resolved(pending.of({("!r", "S")}))
+    assert len(pending) == 0
+    await pending.add("!r", "T", closed("$4"))
+    clock.now += TELL_AFTER
+    assert [episode for _, episode in pending.to_tell()] == ["$4"]
+
+
+async def test_what_waits_survives_a_restart() -> None:
+    """The list and its episodes are stored; what is very old is given up."""
+    clock, notebook = Clock(), MemoryNotebook()
+    pending = Pending(notebook, clock)
+    await pending.add("!r", "S", closed("$1"))
+    clock.now += TELL_AFTER
+    pending.to_tell()
+    await pending.told()
+    again = Pending(notebook, clock)
+    await again.load()
+    assert [one.raw["event_id"] for one in again.of({("!r", "S")})] == ["$1"]
+    assert again.to_tell() == []
+    clock.now += KEEP_FOR
+    await again.add("!r", "S", closed("$2"))
+    assert [one.raw["event_id"] for one in again.of({("!r", "S")})] == ["$2"]

@@ -30,19 +30,23 @@ def length(ask: Ask, count: Counter = estimate) -> int:
     return sum(count(message["content"]) + _PER_MESSAGE for message in messages(ask))
 
 
+def room(context: int, ask: Ask, count: Counter = estimate) -> int:
+    """Tokens that a window of `context` has left beside the request and its answer; negative: too long."""
+    return int(context * (1 - _MARGIN)) - ask.answer_tokens - length(ask, count)
+
+
 def fit(ask: Ask, model: Model, count: Counter = estimate) -> Ask:
     """The ask with its oldest history left out, as far as the model's window demands.
 
     Raises ContextOverflow when the question and the materials alone do not fit.
     """
-    room = int(model.context * (1 - _MARGIN)) - ask.answer_tokens
-    room -= length(replace(ask, history=()), count)
-    if room < 0:
-        raise ContextOverflow(f"{model.id}: {-room} tokens over a window of {model.context}")
+    left = room(model.context, replace(ask, history=()), count)
+    if left < 0:
+        raise ContextOverflow(f"{model.id}: {-left} tokens over a window of {model.context}")
     kept = 0
     for exchange in reversed(ask.history):
-        room -= count(exchange.question) + count(exchange.answer) + 2 * _PER_MESSAGE
-        if room < 0:
+        left -= count(exchange.question) + count(exchange.answer) + 2 * _PER_MESSAGE
+        if left < 0:
             break
         kept += 1
     return replace(ask, history=ask.history[len(ask.history) - kept :])

@@ -1,0 +1,111 @@
+"""From what the model wrote to what people read: labels for marks, citations that hold, what to check."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from core.condense.citations import Citation, Sources, rewritten
+from core.condense.works import Source, Work
+from core.gateway.extracts.sentences import split
+from core.grounding import Doubt, Grounds, grounds
+
+_LIST_MARK = re.compile(r"\s*(?:[-*•+]\s+|\d{1,3}[.)]\s+|>\s*)*")
+_HEADING = re.compile(r"\s*(?:#{1,6}\s|\*\*[^*]+\*\*\s*:?\s*$|\|?[\s:|-]+$)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One sentence of a synthesis, with the sources that support it."""
+
+    text: str = field(repr=False)
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """`text` is CommonMark. `dropped` counts citations that their source does not support."""
+
+    text: str = field(repr=False)
+    statements: tuple[Statement, ...]
+    to_check: tuple[Doubt, ...]
+    dropped: int
+
+
+def finish(text: str, works: Sequence[Work], *, checked: bool = True) -> Finished:
+    """Check a synthesis against its works. Pure; takes milliseconds a page, so long ones go to a thread.
+
+    `checked` is False for extracts, which quote and can neither invent nor cite wrongly."""
+    passages = {passage.source: passage.text for work in works for passage in work.passages}
+    sources = Sources(passages)
+    known = grounds([*passages.values(), *(work.name for work in works)])
+    grounded: dict[Source, Grounds] = {}
+    lines: list[str] = []
+    statements: list[Statement] = []
+    doubts: list[Doubt] = []
+    dropped = 0
+    for line in text.split("\n"):
+        written: list[str] = []
+        for sentence in _sentences(line, sources):
+            citations = sources.citations(sentence)
+            bare = rewritten(sentence, citations, lambda _: "")
+            held: list[Citation] = []
+            for citation in citations:
+                holding = tuple(
+                    source
+                    for source in citation.sources
+                    if not checked or _holds(bare, source, passages, grounded, known)
+                )
+                dropped += max(1, len(citation.sources)) - len(holding)
+                held.append(Citation(start=citation.start, end=citation.end, sources=holding))
+            written.append(rewritten(sentence, held, _written))
+            if not _HEADING.match(sentence) and (said := _LIST_MARK.sub("", bare, count=1).strip()):
+                cited = dict.fromkeys(source for citation in held for source in citation.sources)
+                statements.append(Statement(text=said, sources=tuple(cited)))
+        if checked:
+            bare_line = rewritten(line, sources.citations(line), lambda _: "")
+            doubts += known.doubts(bare_line)
+        lines.append(" ".join(written) if written else line)
+    return Finished(
+        text="\n".join(lines).strip(),
+        statements=tuple(statements),
+        to_check=tuple({(doubt.kind, doubt.text): doubt for doubt in doubts}.values()),
+        dropped=dropped,
+    )
+
+
+def shown(text: str, works: Sequence[Work]) -> str:
+    """A synthesis that still grows, with labels for marks, nothing checked."""
+    sources = Sources(passage.source for work in works for passage in work.passages)
+    return rewritten(text, sources.citations(text), _written)
+
+
+def _holds(
+    statement: str,
+    source: Source,
+    passages: dict[Source, str],
+    grounded: dict[Source, Grounds],
+    known: Grounds,
+) -> bool:
+    if source not in grounded:
+        grounded[source] = grounds([passages[source]])
+    return grounded[source].supports(statement, known)
+
+
+def _written(sources: tuple[Source, ...]) -> str:
+    return f" ({', '.join(source.label for source in sources)})" if sources else ""
+
+
+def _sentences(line: str, sources: Sources) -> list[str]:
+    """The sentences of a line, each with the citations that follow its full stop."""
+    found: list[str] = []
+    indent = line[: len(line) - len(line.lstrip())]
+    for sentence in split(line):
+        citations = sources.citations(sentence)
+        if found and citations and not sentence[: citations[0].start].strip():
+            found[-1] += f" {sentence[: citations[0].end].strip()}"
+            sentence = sentence[citations[0].end :].strip()
+        if sentence:
+            found.append(sentence)
+    return [indent + found[0], *found[1:]] if found else []

@@ -1,0 +1,49 @@
+"""The forms of a synthesis, and the prompt files of each step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+Form = Literal["short", "note", "detailed"]
+Step = Literal["notes", "merge", "short", "note", "detailed", "question"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """In tokens: what the answer may take, and what the notes on one chunk may take at most."""
+
+    answer: int
+    note: int
+
+
+FORMS: dict[Form, Sizes] = {
+    "short": Sizes(answer=400, note=250),
+    "note": Sizes(answer=1_000, note=500),
+    "detailed": Sizes(answer=2_400, note=900),
+}
+
+_SAY: dict[Step, tuple[str, str]] = {
+    "notes": ("Prends tes notes.", "Take your notes."),
+    "merge": ("Réunis ces notes.", "Merge these notes."),
+    "short": ("Résume en cinq lignes.", "Summarise in five lines."),
+    "note": ("Rédige une note d’une page.", "Write a note of one page."),
+    "detailed": ("Rédige une synthèse détaillée.", "Write a detailed summary."),
+    "question": ("Réponds à la question.", "Answer the question."),
+}
+
+
+def say(step: Step, language: str) -> str:
+    """What is asked when the person asked nothing more precise."""
+    return _SAY[step][language == "en"]
+
+
+@cache
+def instructions(step: Step, language: str, *, several: bool = False) -> str:
+    """The prompt of a step: the rules, then the step's own file; then what holds for several works."""
+    names = ["rules", step, *(["several"] if several else [])]
+    end = "en" if language == "en" else "fr"
+    folder = resources.files("core.condense").joinpath("prompts")
+    return "\n".join(folder.joinpath(f"{name}.{end}.md").read_text("utf-8").strip() for name in names)

@@ -1,0 +1,140 @@
+"""The plan of a synthesis: the fewest tokens that do the job. Pure.
+
+One request when everything fits. Else each chunk is read once, for notes as long as the budget and the
+window of the synthesis allow; only when even the briefest notes are too many for one window are they
+merged first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from core.condense.chunks import Atom, atoms, cut, materials
+from core.condense.forms import FORMS, Form, Step, instructions, say
+from core.condense.works import Work
+from core.errors import ContextOverflow
+from core.gateway.ask import Ask, Material
+from core.gateway.tokens import estimate, room
+
+OVERHEAD = 0.28
+"""What a synthesis may cost beyond reading the material once, as a share of it."""
+BRIEFEST = 100
+"""Tokens of notes below which they tell too little."""
+_TOKEN = 4
+"""Characters of a token, as `tokens.estimate` counts."""
+_FINE = 10
+"""A chunk is made of at least so many pieces, so that it can be filled."""
+_SMALLEST = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """What is wanted. `question`: the person's own words, else the form's. `context`: the model's window."""
+
+    works: tuple[Work, ...]
+    form: Form
+    language: str
+    context: int
+    question: str = ""
+    key: str = ""
+
+    @property
+    def answer_tokens(self) -> int:
+        return min(FORMS[self.form].answer, self.context // 4)
+
+    def ask(self, step: Step, given: tuple[Material, ...], tokens: int) -> Ask:
+        """The request of a step. Only the last one carries the person's words and compares."""
+        last = step == self.form
+        return Ask(
+            instructions=instructions(step, self.language, several=last and len(self.works) > 1),
+            question=(self.question if last else "") or say(step, self.language),
+            materials=given,
+            language=self.language,
+            task="summary",
+            answer_tokens=tokens,
+            key=self.key,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The requests that read the material: the synthesis itself (`single`), or one for the notes of each
+    chunk. `note_tokens` is how long notes may be."""
+
+    single: Ask | None = None
+    notes: tuple[Ask, ...] = ()
+    note_tokens: int = 0
+
+
+def plan(brief: Brief) -> Plan:
+    """Raises ContextOverflow when the window is too small for any work at all."""
+    every = atoms(brief.works, longest=brief.context * _TOKEN)
+    single = brief.ask(brief.form, materials(every, brief.works), brief.answer_tokens)
+    if room(brief.context, single) >= 0:
+        return Plan(single=single)
+    material = sum(atom.size for atom in every) // _TOKEN
+    notes = _chunks(brief, min(FORMS[brief.form].note, brief.context // 8))
+    tokens = _note_tokens(brief, notes, material)
+    notes = _chunks(brief, tokens)  # briefer notes leave room for more material
+    tokens = min(tokens, _note_tokens(brief, notes, material))
+    return Plan(notes=tuple(replace(ask, answer_tokens=tokens) for ask in notes), note_tokens=tokens)
+
+
+def _chunks(brief: Brief, tokens: int) -> list[Ask]:
+    """A request for the notes of each chunk, none longer than the window."""
+    empty = brief.ask("notes", (Material(name=max((w.name for w in brief.works), key=len), text=""),), tokens)
+    capacity = room(brief.context, empty) * _TOKEN
+    while capacity >= _SMALLEST:
+        found = atoms(brief.works, longest=max(_SMALLEST // 2, capacity // _FINE))
+        asks = [_notes(brief, chunk, tokens) for chunk in cut(found, capacity)]
+        over = -min(room(brief.context, ask) for ask in asks)
+        if over <= 0:
+            return asks
+        capacity -= over * _TOKEN
+    raise ContextOverflow(f"a window of {brief.context} tokens is too small to condense anything")
+
+
+def _notes(brief: Brief, chunk: Sequence[Atom], tokens: int) -> Ask:
+    return brief.ask("notes", materials(chunk, brief.works), tokens)
+
+
+def _note_tokens(brief: Brief, notes: Sequence[Ask], material: int) -> int:
+    """How long each note may be, so that the synthesis reads all in one request, within the budget."""
+    count = len(notes)
+    synthesis = brief.ask(brief.form, (Material(name="notes", text=""),), brief.answer_tokens)
+    window = room(brief.context, synthesis) // count
+    frame = int(brief.context * 0.9) - room(brief.context, synthesis)
+    around = sum(_around(ask) for ask in notes)
+    budget = (int(material * OVERHEAD) - frame - around) // (2 * count)
+    return max(BRIEFEST, min(FORMS[brief.form].note, brief.context // 8, window, budget))
+
+
+def _around(ask: Ask) -> int:
+    """Tokens of a request that are no material."""
+    return estimate(ask.instructions) + estimate(ask.question) + 70 * len(ask.materials)
+
+
+def synthesis(brief: Brief, notes: Sequence[str]) -> Ask | None:
+    """The last request, from notes; None when they are too many for the window."""
+    ask = brief.ask(brief.form, (_gathered(notes),), brief.answer_tokens)
+    return ask if room(brief.context, ask) >= 0 else None
+
+
+def merging(brief: Brief, notes: Sequence[str], tokens: int) -> list[Ask]:
+    """Requests that merge notes, in their order, as many at a time as fit. Raises ContextOverflow."""
+    asks: list[Ask] = []
+    group: list[str] = []
+    for note in notes:
+        if group and room(brief.context, brief.ask("merge", (_gathered([*group, note]),), tokens)) < 0:
+            asks.append(brief.ask("merge", (_gathered(group),), tokens))
+            group = []
+        group.append(note)
+    asks.append(brief.ask("merge", (_gathered(group),), tokens))
+    if len(asks) >= len(notes):
+        raise ContextOverflow(f"a window of {brief.context} tokens is too small to merge notes")
+    return asks
+
+
+def _gathered(notes: Sequence[str]) -> Material:
+    return Material(name="notes", text="\n\n".join(notes))

@@ -1,0 +1,187 @@
+"""Carries a plan out: notes in parallel, kept as they come, then the synthesis, shown as it grows."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Protocol, cast
+
+import orjson
+
+from core.condense.forms import Form
+from core.condense.planning import Brief, merging, plan, synthesis
+from core.condense.works import Work
+from core.gateway.ask import Again, Ask, Delta, Done, Material, Piece
+from core.gateway.catalogue import Model
+
+PARALLEL = 4
+"""Requests of one synthesis at a time: a person does not starve the others."""
+
+Asking = Callable[[Ask], AsyncGenerator[Piece]]
+"""Asks a model through the policy: `Turn.ask`, or `Gateway.stream` with its route."""
+
+
+class Notes(Protocol):
+    """Keeps notes until the synthesis is done, so that a restart pays none twice."""
+
+    async def get(self, name: str) -> bytes | None: ...
+
+    async def put(self, name: str, note: bytes) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condensed:
+    """What the model wrote, marks and all: `finish` makes it readable. Tokens are those of all requests."""
+
+    text: str = field(repr=False)
+    done: Done
+    requests: int
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Note:
+    text: str = field(repr=False)
+    prompt_tokens: int
+    completion_tokens: int
+
+
+def _quiet(done: int, total: int) -> None: ...
+
+
+def _hidden(text: str) -> None: ...
+
+
+async def condense(
+    works: Sequence[Work],
+    asking: Asking,
+    *,
+    model: Model,
+    form: Form,
+    language: str,
+    question: str = "",
+    notes: Notes | None = None,
+    progress: Callable[[int, int], None] = _quiet,
+    show: Callable[[str], None] = _hidden,
+    key: str = "",
+) -> Condensed:
+    """The synthesis of works by a model; `model` is the one that the plan is made for.
+
+    `progress(done, total)` counts the chunks that were read, when there are several; `show` gets the
+    synthesis so far. Cancelling it cancels all its requests. Raises what `asking` raises, ContextOverflow.
+    """
+    brief = Brief(
+        works=tuple(works),
+        form=form,
+        language=language,
+        context=model.context,
+        question=question,
+        key=key,
+    )
+    if model.dialect == "extracts":  # it reads pages, not marks, and has room for everything
+        whole = tuple(Material(name=work.name, text=work.whole or _text(work)) for work in works)
+        return await _last(asking, brief.ask(form, whole, brief.answer_tokens), [], show)
+    planned = plan(brief)
+    if planned.single is not None:
+        return await _last(asking, planned.single, [], show)
+    reading = _Reading(asking, notes)
+    paid = taken = await reading.all(planned.notes, progress)
+    while (ask := synthesis(brief, [note.text for note in taken])) is None:
+        asks = merging(brief, [note.text for note in taken], planned.note_tokens)
+        taken = await reading.all(asks, _quiet)
+        paid = [*paid, *taken]
+    return await _last(asking, ask, paid, show)
+
+
+def _text(work: Work) -> str:
+    return "\n\n".join(passage.text for passage in work.passages)
+
+
+class _Reading:
+    """Takes notes, a bounded number at a time."""
+
+    def __init__(self, asking: Asking, notes: Notes | None) -> None:
+        self._asking = asking
+        self._notes = notes
+        self._gate = asyncio.Semaphore(PARALLEL)
+
+    async def all(self, asks: Sequence[Ask], progress: Callable[[int, int], None]) -> list[_Note]:
+        """The notes of each request, in order. The first failure ends them all."""
+        done = 0
+        progress(done, len(asks))
+
+        async def one(ask: Ask) -> _Note:
+            nonlocal done
+            async with self._gate:
+                note = await self._note(ask)
+            done += 1
+            progress(done, len(asks))
+            return note
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(ask)) for ask in asks]
+        except BaseExceptionGroup as errors:
+            raise _first(errors) from None
+        return [task.result() for task in tasks]
+
+    async def _note(self, ask: Ask) -> _Note:
+        name = _name(ask)
+        kept = await self._notes.get(name) if self._notes else None
+        if kept is not None:
+            return _Note(**orjson.loads(kept))
+        text, done = await _answer(self._asking, ask, _hidden)
+        note = _Note(
+            text=text.strip(),
+            prompt_tokens=done.usage.prompt_tokens,
+            completion_tokens=done.usage.completion_tokens,
+        )
+        if self._notes:
+            await self._notes.put(name, orjson.dumps(note))
+        return note
+
+
+async def _last(asking: Asking, ask: Ask, notes: Sequence[_Note], show: Callable[[str], None]) -> Condensed:
+    text, done = await _answer(asking, ask, show)
+    return Condensed(
+        text=text.strip(),
+        done=done,
+        requests=len(notes) + 1,
+        prompt_tokens=done.usage.prompt_tokens + sum(note.prompt_tokens for note in notes),
+        completion_tokens=done.usage.completion_tokens + sum(note.completion_tokens for note in notes),
+    )
+
+
+async def _answer(asking: Asking, ask: Ask, show: Callable[[str], None]) -> tuple[str, Done]:
+    text = ""
+    async with aclosing(asking(ask)) as pieces:
+        async for piece in pieces:
+            match piece:
+                case Delta():
+                    text += piece.text
+                    show(text)
+                case Again():
+                    text = ""
+                case Done():
+                    return text, piece
+    raise RuntimeError("a stream ended without Done")
+
+
+def _name(ask: Ask) -> str:
+    """What a request asks, in short: another text, question or prompt has another name."""
+    asked = [ask.instructions, ask.question, str(ask.answer_tokens)]
+    asked += [part for material in ask.materials for part in (material.name, material.text)]
+    return hashlib.blake2b("\0".join(asked).encode(errors="replace"), digest_size=12).hexdigest()
+
+
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    first: BaseException = errors.exceptions[0]
+    return (
+        _first(cast("BaseExceptionGroup[BaseException]", first))
+        if isinstance(first, BaseExceptionGroup)
+        else first
+    )

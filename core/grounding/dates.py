@@ -1,0 +1,113 @@
+"""Dates and times of day, in French and English forms, as (day, month, year) and (hour, minute)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from core.grounding.spans import MONTH, month
+
+_DAY = r"(?P<day>\d{1,2})(?:er|st|nd|rd|th)?"
+_YEAR = r"(?P<year>(?:1[5-9]|20)\d\d)"
+_FORMS = tuple(
+    re.compile(form)
+    for form in (
+        r"\b(?P<year>\d{4})-(?P<m>\d{2})-(?P<day>\d{2})\b",
+        r"\b(?P<day>\d{1,2})(?P<sep>[/.-])(?P<m>\d{1,2})(?P=sep)(?P<year>\d{4}|\d{2})\b(?![./-]\d)",
+        rf"\b(?P<from>\d{{1,2}})(?:er)?(?: \w+)? ?(?:au|et|a|ou|-|and|to) ?(?:le )?{_DAY}"
+        rf" (?P<month>{MONTH}) ?(?:{_YEAR})?",
+        rf"\b{_DAY} (?:of )?(?P<month>{MONTH}),? ?(?:{_YEAR})?",
+        rf"\b(?P<month>{MONTH}) {_DAY}(?:,? {_YEAR})\b",
+        rf"\b(?P<month>{MONTH}) (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?! ?(?:%|h\b|€))",
+        rf"\b(?P<month>{MONTH}) (?:de )?{_YEAR}\b",
+    )
+)
+_TIME = re.compile(
+    r"\b(?P<h>[01]?\d|2[0-4]) ?(?:h|:) ?(?P<m>[0-5]\d)\b(?:\s?(?P<half>[ap])\.?m)?"
+    r"|\b(?P<h2>1?\d) ?(?P<half2>[ap])\.?m\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A date as far as it is told; None: not told."""
+
+    day: int | None
+    month: int
+    year: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    start: int
+    end: int
+    dates: tuple[Date, ...]
+
+
+def dates(text: str) -> Iterator[Found]:
+    """Dates in `plain` text, none overlapping."""
+    taken: list[tuple[int, int]] = []
+    for form in _FORMS:
+        for match in form.finditer(text):
+            if any(match.start() < end and start < match.end() for start, end in taken):
+                continue
+            found = _read(match.groupdict())
+            if found:
+                taken.append(match.span())
+                yield Found(match.start(), match.end(), found)
+
+
+def _read(parts: Mapping[str, str | None]) -> tuple[Date, ...]:
+    day, year, number = (_number(parts.get(name)) for name in ("day", "year", "m"))
+    named = parts.get("month")
+    if year is not None and year < 100:
+        year += 2000 if year < 70 else 1900
+    if named:
+        number = month(named)
+    if day is not None and number is not None and 12 < number <= 31 and day <= 12:
+        day, number = number, day  # American order
+    if not number or not 1 <= number <= 12 or (day is not None and not 1 <= day <= 31):
+        return ()
+    first = _number(parts.get("from"))
+    found = (Date(day, number, year),)
+    return (Date(first, number, year), *found) if first else found
+
+
+def _number(digits: str | None) -> int | None:
+    return int(digits) if digits else None
+
+
+def times(text: str) -> Iterator[tuple[int, int, tuple[int, int]]]:
+    """(start, end, (hour, minute))."""
+    for match in _TIME.finditer(text):
+        hour = int(match["h"] or match["h2"])
+        half = match["half"] or match["half2"]
+        if half == "p" and hour < 12:
+            hour += 12
+        yield match.start(), match.end(), (hour % 24, int(match["m"] or 0))
+
+
+class Dates:
+    """The dates of a source, looked up by any form of them."""
+
+    def __init__(self, found: list[Date], years: set[int]) -> None:
+        self._found = set(found)
+        self._days = {(date.day, date.month) for date in found}
+        self._months = {(date.month, date.year) for date in found}
+        self._years = years | {date.year for date in found if date.year}
+
+    def has(self, date: Date) -> bool:
+        """A part that the source leaves out may stand elsewhere in it: « le 12 mars », « en 2026 »."""
+        if date in self._found:
+            return True
+        if date.day is None:
+            return (date.month, date.year) in self._months or (
+                (date.month, None) in self._months and date.year in self._years
+            )
+        if date.year is None:
+            return (date.day, date.month) in self._days
+        return Date(date.day, date.month, None) in self._found and date.year in self._years
+
+    def has_year(self, year: int) -> bool:
+        return year in self._years

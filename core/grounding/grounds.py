@@ -1,0 +1,131 @@
+"""The grounds of a text: what its sources hold, and what of the text does not stand there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from core.gateway.extracts.language import terms
+from core.grounding.dates import Date, Dates, dates, times
+from core.grounding.names import Name, Names, names
+from core.grounding.numbers import Figure, Figures, figures
+from core.grounding.references import Reference, References, laws, links
+from core.grounding.spans import blank, plain
+
+Kind = Literal["figure", "date", "name", "law", "link"]
+
+_LIST = re.compile(r"^[ \t>*_#-]*\(?\d{1,3}(?:\.\d{1,2})*[.)°](?=[ \t*])", re.MULTILINE)
+_YEAR = range(1500, 2100)
+_OVERLAP = 0.25
+_WITHOUT_FACT = 0.5
+_JUDGED = 3
+"""Known words of a statement, below which its words say nothing about where it comes from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """Something in a text that its source does not hold: `text`, as it is written."""
+
+    kind: Kind
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    kind: Kind
+    start: int
+    end: int
+    value: Date | tuple[int, int] | Figure | Reference | Name
+
+
+def _facts(text: str) -> Iterator[_Fact]:
+    """What can be looked up, each character read once: links, laws, dates, times, figures; then names."""
+    for link in links(text):
+        yield _Fact("link", link.start, link.end, link)
+        text = blank(text, link.start, link.end)
+    left = plain(text)
+    for law in [*laws(left)]:
+        yield _Fact("law", law.start, law.end, law)
+        left = blank(left, law.start, law.end)
+    for found in [*dates(left)]:
+        for date in found.dates:
+            yield _Fact("date", found.start, found.end, date)
+        left = blank(left, found.start, found.end)
+    for start, end, time in [*times(left)]:
+        yield _Fact("date", start, end, time)
+        left = blank(left, start, end)
+    for figure in figures(left):
+        yield _Fact("figure", figure.start, figure.end, figure)
+    for name in names(text):
+        yield _Fact("name", name.start, name.end, name)
+
+
+class Grounds:
+    """What sources hold; made once, asked for each sentence."""
+
+    def __init__(self, text: str) -> None:
+        facts = [*_facts(text)]
+        folded = plain(text)
+        numbers = [fact.value for fact in facts if isinstance(fact.value, Figure)]
+        self._figures = Figures([*numbers, *figures(folded)], folded)
+        self._references = References([fact.value for fact in facts if isinstance(fact.value, Reference)])
+        years = {int(v) for n in numbers for v in n.values if v == int(v) and int(v) in _YEAR}
+        self._dates = Dates([fact.value for fact in facts if isinstance(fact.value, Date)], years)
+        self._times = {fact.value for fact in facts if isinstance(fact.value, tuple)}
+        self._names = Names(text)
+        self._terms = frozenset(terms(text))
+
+    def doubts(self, text: str) -> list[Doubt]:
+        """What of a text (without its citations) does not stand in the sources, in reading order."""
+        text = _LIST.sub(lambda mark: " " * len(mark[0]), text)
+        found = [fact for fact in _facts(text) if _asserted(fact) and not self._holds(fact, text)]
+        spans = {(fact.start, fact.end): fact for fact in sorted(found, key=lambda fact: fact.start)}
+        return [Doubt(kind=fact.kind, text=text[start:end].strip()) for (start, end), fact in spans.items()]
+
+    def supports(self, statement: str, whole: Grounds) -> bool:
+        """May this passage stand behind a statement? `whole` are the grounds of all sources.
+
+        A fact of the statement that stands here decides for it; else most of its words must be here. What
+        `whole` does not hold says nothing about where the rest comes from."""
+        held = [f for f in _facts(statement) if _asserted(f) and whole._holds(f, statement)]
+        if any(self._holds(fact, statement) for fact in held):
+            return True
+        known = set(terms(statement)) & whole._terms
+        if len(known) < _JUDGED:
+            return not held
+        share = len(known & self._terms) / len(known)
+        return share >= (_WITHOUT_FACT if held else _OVERLAP)
+
+    def _holds(self, fact: _Fact, text: str) -> bool:
+        match fact.value:
+            case Date() as date:
+                return self._dates.has(date)
+            case Figure() as figure:
+                return self._has_figure(figure, text[fact.start : fact.end])
+            case Reference() as reference:
+                return self._references.has(reference)
+            case Name() as name:
+                return self._names.has(name)
+            case time:
+                return time in self._times
+
+    def _has_figure(self, figure: Figure, literal: str) -> bool:
+        if self._figures.has(figure, plain(literal)):
+            return True
+        return figure.unit is None and any(
+            value == int(value) and int(value) in _YEAR and self._dates.has_year(int(value))
+            for value in figure.values
+        )
+
+
+def _asserted(fact: _Fact) -> bool:
+    """Numbers in words are read in a text only where they measure something: « deux points » counts."""
+    figure = fact.value
+    return not isinstance(figure, Figure) or not figure.spelled or figure.unit is not None or figure.scaled
+
+
+def grounds(texts: Sequence[str]) -> Grounds:
+    """The grounds that some texts give together."""
+    return Grounds("\n\n".join(texts))

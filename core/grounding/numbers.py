@@ -1,0 +1,214 @@
+"""Numbers with their scale and unit: 1 234,5 = 1,234.5; 1,2 million = 1 200 000; 45 % = 45 pour cent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import product
+
+_DIGITS = r"(?:\d{1,3}(?:[ '.,]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
+_SCALES = {
+    "cent": 100, "cents": 100, "hundred": 100, "mille": 1_000, "millier": 1_000, "milliers": 1_000,
+    "thousand": 1_000, "k": 1_000, "million": 10**6, "millions": 10**6, "m": 10**6, "milliard": 10**9,
+    "milliards": 10**9, "md": 10**9, "mds": 10**9, "billion": 10**9, "billions": 10**9, "bn": 10**9,
+}  # fmt: skip
+_UNITS = {
+    "%": "% pour cent|pourcent|p. 100|percent|per cent|%",
+    "€": "€|euros|euro|eur",
+    "$": "$|dollars|dollar|usd",
+    "£": "£|livres|pounds|gbp",
+    "an": "ans|an|annees|annee|years|year|yr",
+    "mois": "mois|months|month",
+    "semaine": "semaines|semaine|weeks|week",
+    "jour": "jours|jour|days|day|j",
+    "heure": "heures|heure|hours|hour|h",
+    "minute": "minutes|minute|min",
+    "km": "km|kilometres|kilometre|kilometers",
+    "m²": "m²|m2|metres carres|square metres",
+    "ha": "ha|hectares|hectare",
+    "kg": "kg|kilos|kilogrammes",
+    "tonne": "tonnes|tonne|tons",
+    "kWh": "kwh",
+    "MWh": "mwh",
+    "MW": "mw|megawatts",
+}
+_UNIT = {word.strip(): unit for unit, words in _UNITS.items() for word in words.split("|")} | {
+    "pour cent": "%"
+}
+_UNIT_WORD = "|".join(sorted(map(re.escape, _UNIT), key=len, reverse=True))
+_FIGURE = re.compile(
+    rf"(?P<pre>[€$£]|\b(?:eur|usd) )?(?<![\w.,])(?P<number>{_DIGITS})(?:(?:er|ere|e|eme|st|nd|rd|th)\b)?"
+    r"(?:[ -]?(?P<scale>cents?|milliers?|mille|millions?|milliards?|thousand|billions?|bn|mds?|[km])"
+    r"(?=[ €$£.,;:)]|$))?"
+    rf"(?: ?(?:d'|de |of )?(?P<unit>{_UNIT_WORD})(?![\w²]))?"
+)
+_EQUAL: dict[str, tuple[tuple[str, Decimal], ...]] = {
+    "an": (("mois", Decimal(12)),),
+    "mois": (("an", Decimal(1) / 12),),
+    "semaine": (("jour", Decimal(7)),),
+    "jour": (("semaine", Decimal(1) / 7), ("heure", Decimal(24))),
+    "heure": (("jour", Decimal(1) / 24), ("minute", Decimal(60))),
+    "minute": (("heure", Decimal(1) / 60),),
+}
+_HEDGE = re.compile(
+    r"(?:environ|pres de|plus de|plus d'|moins de|quelque|autour de|presque|de l'ordre de|about|around"
+    r"|nearly|over|more than|less than|approximately|almost|some|[~≈])\s*$"
+)
+_FRACTIONS = {
+    "la moitie": 50, "half": 50, "un quart": 25, "a quarter": 25, "trois quarts": 75, "un tiers": 33,
+    "a third": 33, "deux tiers": 67, "two thirds": 67,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number in a text. `values` are its readings (« 1,234 » has two), scale applied; `step` is what its
+    last digit is worth; `hedged`: « environ »; `spelled`: in words; `scaled`: with a word for its scale."""
+
+    start: int
+    end: int
+    values: frozenset[Decimal]
+    unit: str | None
+    step: Decimal
+    hedged: bool = False
+    spelled: bool = False
+    scaled: bool = False
+
+
+def figures(text: str) -> Iterator[Figure]:
+    """Figures in digits and in words of `plain` text."""
+    for match in _FIGURE.finditer(text):
+        readings = _readings(match["number"])
+        unit = _UNIT.get(match["unit"] or (match["pre"] or "").strip())
+        scale = Decimal(_SCALES[match["scale"]]) if match["scale"] else Decimal(1)
+        if match["scale"] == "m" and unit is None:
+            scale = Decimal(1)  # metres
+        yield Figure(
+            match.start(),
+            match.end(),
+            frozenset(reading * scale for reading in readings),
+            unit,
+            _step(match["number"]) * scale,
+            hedged=_HEDGE.search(text[max(0, match.start() - 16) : match.start()]) is not None,
+            scaled=scale > 1,
+        )
+    yield from _spelled(text)
+
+
+def _readings(number: str) -> frozenset[Decimal]:
+    bare = re.sub(r"[ ']", "", number)
+    marks = re.findall(r"[.,]", bare)
+    if not marks:
+        return frozenset((Decimal(bare),))
+    last = marks[-1]
+    before, _, after = bare.rpartition(last)
+    decimal = Decimal(re.sub(r"[.,]", "", before) + "." + after)
+    whole = Decimal(re.sub(r"[.,]", "", bare))
+    if len(marks) > 1:
+        return frozenset((whole if len(set(marks)) == 1 else decimal,))
+    if " " in number or len(after) != 3 or before in ("", "0"):
+        return frozenset((decimal,))
+    return frozenset((decimal, whole))
+
+
+def _step(number: str) -> Decimal:
+    """What the last digit that is not a rounding zero is worth."""
+    bare = re.sub(r"[ ']", "", number)
+    found = re.search(r"[.,](\d+)$", bare)
+    if found and len(found[1]) != 3:
+        return Decimal(1).scaleb(-len(found[1]))
+    zeros = len(bare) - len(bare.rstrip("0"))
+    return Decimal(10) ** min(zeros, max(0, len(bare) - 1))
+
+
+_FRENCH = """
+    zero un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix-sept
+    dix-huit dix-neuf
+"""
+_FRENCH_TENS = "vingt trente quarante cinquante soixante"
+_ENGLISH = """
+    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen
+"""
+_ENGLISH_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+
+
+def _words() -> dict[str, int]:
+    """Numbers below a hundred, in words."""
+    french, english = _FRENCH.split(), _ENGLISH.split()
+    found = {word: number for words in (french, english) for number, word in enumerate(words)} | {"une": 1}
+    for ten, word in enumerate(_FRENCH_TENS.split(), 2):
+        found[word] = ten * 10
+        found |= {f"{word}-{french[n]}": ten * 10 + n for n in range(2, 10)} | {f"{word} et un": ten * 10 + 1}
+    found |= {f"soixante-{french[n]}": 60 + n for n in range(10, 20)} | {"quatre-vingts": 80}
+    found |= {f"quatre-vingt-{french[n]}": 80 + n for n in range(1, 20)}
+    for ten, word in enumerate(_ENGLISH_TENS.split(), 2):
+        found[word] = ten * 10
+        found |= {f"{word}-{english[n]}": ten * 10 + n for n in range(1, 10)}
+    return found
+
+
+_WORDS = _words()
+_SPELLED = re.compile(
+    r"\b(?P<number>" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r"|cent|mille)\b(?!-\w)"
+    r"(?: (?P<scale>cents?|mille|millions?|milliards?|hundred|thousand|billions?))?"
+    rf"(?: ?(?:d'|de |of )?(?P<unit>{_UNIT_WORD})(?![\w²]))?"
+)
+_FRACTION = re.compile(r"\b(" + "|".join(_FRACTIONS) + r")\b")
+
+
+def _spelled(text: str) -> Iterator[Figure]:
+    for match in _SPELLED.finditer(text):
+        number = Decimal(_WORDS.get(match["number"]) or _SCALES.get(match["number"], 0))
+        scale = Decimal(_SCALES[match["scale"]]) if match["scale"] else Decimal(1)
+        yield Figure(
+            match.start(),
+            match.end(),
+            frozenset((number * scale,)),
+            _UNIT.get(match["unit"] or ""),
+            scale,
+            spelled=True,
+            scaled=scale > 1,
+        )
+    for match in _FRACTION.finditer(text):
+        value = frozenset((Decimal(_FRACTIONS[match[1]]),))
+        yield Figure(match.start(), match.end(), value, "%", Decimal(1), spelled=True)
+
+
+class Figures:
+    """The figures of a source."""
+
+    def __init__(self, found: list[Figure], text: str) -> None:
+        self._units: dict[Decimal, set[str | None]] = {}
+        self._text = text
+        for figure in found:
+            for value in figure.values:
+                self._units.setdefault(value, set()).add(figure.unit)
+            for other, factor in _EQUAL.get(figure.unit or "", ()):
+                for value in figure.values:
+                    self._units.setdefault(round(value * factor, 6), set()).add(other)
+        for run in re.finditer(r"(?<![\w.,])\d{1,3}(?: \d{3})+(?![\w])", text):  # columns of a table, perhaps
+            for part in run[0].split():
+                self._units.setdefault(Decimal(part), set()).add(None)
+        self._values = sorted(self._units)
+
+    def has(self, figure: Figure, literal: str) -> bool:
+        """Does the source have the value, with this unit or with none, or as these very characters?"""
+        if any(self._matches(value, figure.unit) for value in figure.values):
+            return True
+        if (figure.hedged or figure.scaled) and self._rounds(figure):
+            return True
+        return len(literal) > 5 and literal in self._text
+
+    def _matches(self, value: Decimal, unit: str | None) -> bool:
+        units = self._units.get(value)
+        return units is not None and (unit is None or unit in units or None in units)
+
+    def _rounds(self, figure: Figure) -> bool:
+        width = figure.step if figure.hedged else figure.step / 2
+        return any(
+            abs(known - value) <= width and self._matches(known, figure.unit)
+            for value, known in product(figure.values, self._values)
+        )

@@ -62,8 +62,10 @@ MakeConnector = Callable[[Base], Connector]
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncGenerator[Base]:
-    """The store and all that is known before any platform is met. Raises ConfigurationError, StoreError."""
+async def opened(settings: Settings, *, beside: bool = False) -> AsyncGenerator[Base]:
+    """The store and all that is known before any platform is met. `beside`: a replica may run on it.
+
+    Raises ConfigurationError, StoreError."""
     policy = load_policy(settings)
     replica = replica_name(settings)
     url = settings.store.url.reveal() if settings.store.url else None
@@ -72,7 +74,9 @@ async def opened(settings: Settings) -> AsyncGenerator[Base]:
         if settings.store.keys
         else folder_keys(settings.data_dir)
     )
-    async with open_store(url=url, data_dir=settings.data_dir, ca_file=settings.ca_file) as store:
+    async with open_store(
+        url=url, data_dir=settings.data_dir, ca_file=settings.ca_file, beside=beside
+    ) as store:
         yield Base(
             settings=settings,
             policy=policy,

@@ -14,7 +14,7 @@ from core.store.deadletters import DeadLetters
 
 async def person(action: str, id: str) -> int:
     """`export`: all that is kept about the person, as JSON on stdout; `erase`: erase it."""
-    async with opened(load_settings()) as base:
+    async with opened(load_settings(), beside=True) as base:
         sessions = sessions_of(base)
         if action == "export":
             kept = await sessions.export(id)
@@ -27,7 +27,7 @@ async def person(action: str, id: str) -> int:
 
 async def dead(action: str, id: str | None) -> int:
     """`list` the messages that were given up; send one again (`retry`) or forget it (`drop`)."""
-    async with opened(load_settings()) as base:
+    async with opened(load_settings(), beside=True) as base:
         letters = DeadLetters(base.store, base.vault)
         if action == "list":
             for letter in await letters.list():

@@ -7,7 +7,9 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-Name = Literal["help", "new", "model", "level", "stop", "language", "forget", "data"]
+Name = Literal[
+    "help", "new", "model", "level", "why", "yes", "no", "mask", "stop", "language", "forget", "data"
+]  # fmt: skip
 
 _WORDS: dict[str, Name] = {
     "aide": "help",
@@ -20,6 +22,14 @@ _WORDS: dict[str, Name] = {
     "model": "model",
     "niveau": "level",
     "level": "level",
+    "pourquoi": "why",
+    "why": "why",
+    "oui": "yes",
+    "yes": "yes",
+    "non": "no",
+    "no": "no",
+    "masquer": "mask",
+    "mask": "mask",
     "stop": "stop",
     "arrêt": "stop",
     "langue": "language",

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bots.assistant import Assistant
+from core.assessing import Assessing
 from core.connector import Connector
 from core.documents.sandbox import Sandbox
 from core.errors import ConfigurationError, RelaisError
@@ -121,6 +122,7 @@ async def run(
             inbox=inbox,
             gateway=gateway,
             reading=Reading(sandbox),
+            assessing=Assessing(base.policy, sandbox),
             contacts=base.contacts,
             language=settings.language,
             clock=time.time,

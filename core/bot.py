@@ -11,8 +11,10 @@ from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from core.connector import AudienceKind, Event, File, Joined, Message
+from core.findings import Finding
 from core.gateway.ask import Ask, Done, Piece
 from core.gateway.catalogue import Model
+from core.policy import Refusal
 from core.sensitivity.level import Level
 from core.sessions import Material, Profile, Session
 from core.texts import Texts
@@ -63,6 +65,11 @@ class Turn(Protocol):
     @property
     def level(self) -> Level:
         """The level of the session with this turn: the answer's, unless it is service words."""
+        ...
+
+    @property
+    def found(self) -> tuple[Finding, ...]:
+        """Why the level is what it is, masked, highest first."""
         ...
 
     @property
@@ -117,6 +124,18 @@ class Turn(Protocol):
         ...
 
     async def raise_level(self, level: Level) -> None: ...
+
+    async def lower_level(self) -> Level:
+        """Take back what rests on weak findings alone, which the person confirmed to be wrong."""
+        ...
+
+    async def mask(self, on: bool) -> None:
+        """Hide personal data from models in this session, or no more."""
+        ...
+
+    async def refusal(self) -> Refusal | None:
+        """What was refused to the person last, anywhere, in the last days."""
+        ...
 
     async def reset(self) -> None:
         """Begin a new session here (`!nouveau`)."""

@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
@@ -32,6 +32,7 @@ from core.sensitivity.level import Level
 from core.splitting import split
 from core.store.budget import Budget, What
 from core.store.inbox import Claim, Inbox
+from core.store.wire import Command
 from core.telemetry import metrics
 from core.texts import Texts
 
@@ -187,13 +188,25 @@ class Reply:
         self._finished.set()
 
     async def finish(
-        self, text: str, *, remember: str | None = None, file: File | None = None, personal: bool = False
+        self,
+        text: str,
+        *,
+        remember: str | None = None,
+        file: File | None = None,
+        personal: bool = False,
+        purge: Sequence[Command] | None = None,
     ) -> None:
+        """See `core.bot.Answering`. `purge`: what was asked may not be kept; commands that go with it."""
         if self.final is not None:
             return
         level = Level.N0 if remember is None and not personal else self._level()
         final = Final(text=self.preface + text, level=level, remember=remember, file=file)
-        mark = await self._outbox.inbox.put(self._claim, final=final.dump())
+        inbox = self._outbox.inbox
+        mark = await (
+            inbox.put(self._claim, final=final.dump())
+            if purge is None
+            else inbox.purge(self._claim, final=final.dump(), first=purge)
+        )
         if mark in ("edited", "deleted"):  # meanwhile: it was not stored, and is not wanted
             self.abandon()
             return

@@ -12,11 +12,13 @@ from typing import Literal
 
 from core.connector import AudienceKind
 from core.errors import RelaisError
+from core.findings import Finding
 from core.gateway.catalogue import Model, Task
 from core.policy_file import PolicyFile
-from core.sensitivity.level import Level
+from core.sensitivity.level import Level, Sublevel
 
-Why = Literal["out_of_scope", "channel", "no_model"]
+Why = Literal["out_of_scope", "channel", "no_model", "unreadable", "unassessed"]
+"""`unreadable`: a file cannot be read, so its level cannot be known; `unassessed`: a text's cannot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +31,20 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """No. `ceiling` is the highest level that would pass: the channel's, or the best model's."""
+    """No. `ceiling` is the highest level that would pass: the channel's, or the best model's.
+
+    `elsewhere` are the kinds of audience that may carry the level. The turn that was refused adds what was
+    found in it, and what could not be read: for people, never for a decision.
+    """
 
     why: Why
     level: Level
     ceiling: Level | None
     audience: AudienceKind
+    elsewhere: tuple[str, ...] = ()
+    sublevel: Sublevel | None = None
+    found: tuple[Finding, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 class Denied(RelaisError):
@@ -63,7 +73,8 @@ def decide(
     if level >= Level.N4:
         return Refusal(why="out_of_scope", level=level, ceiling=ceiling, audience=audience)
     if ceiling is None or level > ceiling:
-        return Refusal(why="channel", level=level, ceiling=ceiling, audience=audience)
+        elsewhere = tuple(kind for kind, most in policy.ceilings.items() if most >= level)
+        return Refusal(why="channel", level=level, ceiling=ceiling, audience=audience, elsewhere=elsewhere)
     if task == "send":
         return Route(level=level)
     fit = [m for m in policy.models if task in m.tasks]

@@ -6,10 +6,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from core.connector import Address, Attachment
-from core.documents.document import Document
+from core.documents.document import Document, Reason
+from core.documents.ocr import Ocr
+from core.documents.parts import parts_of
 from core.documents.sandbox import Sandbox
 from core.documents.texts import reason
 from core.errors import Deferred, Rejected
+from core.sensitivity.evidence import Part
 from core.texts import Texts
 
 LIMIT = 50_000_000
@@ -20,12 +23,12 @@ Fetch = Callable[[Address, Attachment, int], Awaitable[bytes]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """A file's text; form feeds separate pages. `marked` is what stands outside the text: headers,
-    footers, properties, where markings hide."""
+    """A file's text; form feeds separate pages. `parts` is all that is assessed: the text, and headers,
+    footers, properties and names, where markings hide, of the file and of those in it."""
 
     name: str
     text: str = field(repr=False)
-    marked: tuple[str, ...] = field(default=(), repr=False)
+    parts: tuple[Part, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +39,17 @@ class Unread:
     said: str
 
 
+_WITHOUT_TEXT: frozenset[Reason] = frozenset(("empty", "ocr_empty"))
+"""Read, and found to hold no text: nothing is missed."""
+
+
 class Reading:
-    """Reads attachments, never on the event loop."""
+    """Reads attachments, never on the event loop. A file of which a part cannot be read is not read: what
+    stands there may decide the level of the whole."""
 
     def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
+        self.sandbox = sandbox
+        self._ocr = Ocr(sandbox)
 
     async def read(
         self, address: Address, attachment: Attachment, fetch: Fetch, texts: Texts
@@ -53,12 +62,20 @@ class Reading:
             data = await fetch(address, attachment, LIMIT)
         except (Rejected, Deferred):
             return Unread(name=name, said=texts.file_unavailable(name))
-        document = await self._sandbox.read(data, name=name)
-        if document.readable:
-            return Read(name=name, text=text_of(document), marked=marked(document))
-        if document.reason == "unknown_format":
-            return Unread(name=name, said=texts.file_unknown_type(name))
-        return Unread(name=name, said=texts.file_unreadable(name, reason(document, language=texts.language)))
+        document = await self._ocr.read(data, name=name)
+        unread = [part for part in document.unread if part.reason not in _WITHOUT_TEXT]
+        if document.readable and not unread:
+            return Read(name=name, text=text_of(document), parts=parts_of(document))
+        return Unread(name=name, said=_said(document, unread, texts))
+
+
+def _said(document: Document, unread: list[Document], texts: Texts) -> str:
+    if document.readable:
+        part = unread[0]
+        return texts.file_part_unreadable(document.name, part.name, reason(part, language=texts.language))
+    if document.reason == "unknown_format":
+        return texts.file_unknown_type(document.name)
+    return texts.file_unreadable(document.name, reason(document, language=texts.language))
 
 
 def text_of(document: Document) -> str:
@@ -66,9 +83,3 @@ def text_of(document: Document) -> str:
     pages = [page.to_markdown() for page in document.pages]
     pages += [text for part in document.parts if part.readable and (text := text_of(part))]
     return "\f".join(pages)
-
-
-def marked(document: Document) -> tuple[str, ...]:
-    """Headers, footers, properties and the like of a document and of the files in it."""
-    places = [place.text for each in document.walk() for place in each.places]
-    return (*places, *(value for each in document.walk() for value in each.properties.values()))

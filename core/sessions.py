@@ -33,6 +33,8 @@ TOKEN = 4
 """Bytes of text that a token stands for, about, in French and English."""
 MATERIALS = 4 << 20
 """Most bytes of materials in one session; the oldest go first."""
+TURN = 32
+"""Length of the key of a turn."""
 HELD = DAY
 """Milliseconds that a question waits for a word of its author."""
 REFUSED = 7 * DAY
@@ -76,7 +78,7 @@ class Sessions:
             erased=profile.get(b"gone", b"").decode(),
             sealed=page.sealed,
         )
-        mine = held[len(who) :] if held and held.startswith(who.encode()) else None
+        mine = held[len(who) + TURN :] if held and held.startswith(who.encode()) else None
         session = Session(
             key=key,
             level=page.level,
@@ -141,8 +143,9 @@ class Sessions:
             ]
         )
 
-    async def hold(self, session: Session, question: bytes) -> bool:
-        """Keep a question of the reader, sealed, until they say a word or a day is over.
+    async def hold(self, session: Session, turn: str, question: bytes) -> bool:
+        """Keep a question of the reader, sealed, until they say a word or a day is over. It goes with its
+        `turn` (32 hexadecimal digits), too.
 
         False: the reader was erased since the session was loaded, and nothing is kept."""
         if not await self._entered(session):
@@ -151,7 +154,7 @@ class Sessions:
         tag, who = self._tag(session.key), self._vault.person_tag(reader.person)
         sealed = self._vault.seal(question, context=f"held|{tag}")
         command = self._store.script(
-            "hold", self._store.partition(tag), tag, who, reader.erased_here, sealed, HELD
+            "hold", self._store.partition(tag), tag, who, reader.erased_here, turn, sealed, HELD
         )
         return await self._store.run(command) == b"kept"
 

@@ -2,7 +2,8 @@
 
 Before a bot sees anything, everything that the turn holds is assessed: the level is the highest of
 the session's, of the channel's unmarked level and of what is found in the text, the quoted text and the
-files. Nothing of a turn that is refused is kept.
+files. Nothing of a turn that is refused is kept. A doubtful finding is asked about: the question waits,
+sealed, for a word of its author, and is then handled as if it had come with that word.
 """
 
 from __future__ import annotations
@@ -10,20 +11,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
+from pydantic import TypeAdapter
 
+from core import asking
+from core.assessing import Assessing, Brought
 from core.connector import Audience, AudienceKind, Event, Joined, Message, Person
+from core.findings import Finding, highest
 from core.gateway.ask import Ask, Done, Piece
 from core.gateway.catalogue import Model
 from core.gateway.client import Gateway
 from core.gateway.footprint import footprint
 from core.outbox import Reply
-from core.policy import Refusal, Route, decide, permit
+from core.policy import Denied, Refusal, Route, decide, permit
 from core.policy_file import PolicyFile
 from core.reading import Fetch, Reading, Unread
-from core.sensitivity.assess import assess_async
+from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
 from core.sessions import Material, Profile, Session, Sessions
 from core.sessions import Turn as Exchange
@@ -41,9 +46,13 @@ class Desk:
     inbox: Inbox
     gateway: Gateway
     reading: Reading
+    assessing: Assessing
     contacts: Contacts
     language: str
     clock: Callable[[], float]
+
+
+_REFUSAL: TypeAdapter[Refusal] = TypeAdapter(Refusal)
 
 
 class LiveTurn:
@@ -67,9 +76,14 @@ class LiveTurn:
         self._audience = audience
         self.texts: Texts = texts(profile.language or desk.language, desk.contacts)
         self.reply: Reply  # set by the worker, which needs the turn's texts for it
-        self._level = max(session.level, desk.policy.unmarked_level(audience.kind))
+        self._brought = Brought(desk.assessing, desk.policy, audience.kind)
+        self._raised = Level.N0
         self._new: list[Material] = []
         self._unread: list[Unread] = []
+        self._held = asking.Held.load(session.held) if session.held else None
+        self._word = asking.word(events) if self._held else None
+        if self._word is not None:
+            self._brought.answered(self._word)
 
     @property
     def event(self) -> Message | Joined:
@@ -83,31 +97,94 @@ class LiveTurn:
         return tuple(event for event in self._events if isinstance(event, Message))
 
     @property
+    def contents(self) -> tuple[Message, ...]:
+        """What is to be handled: the messages of this turn, or those that waited for its word."""
+        return self._held.messages if self._held and self._word is not None else self.messages
+
+    @property
     def text(self) -> str:
-        return "\n\n".join(message.text for message in self.messages if message.text)
+        return "\n\n".join(message.text for message in self.contents if message.text)
 
     @property
     def level(self) -> Level:
-        return self._level
+        return max(self.session.level, self._raised, self._own_level)
+
+    @property
+    def _own_level(self) -> Level:
+        unmarked = self._desk.policy.unmarked_level(self._audience.kind)
+        return self._brought.level if self._brought.rules else unmarked
+
+    @property
+    def found(self) -> tuple[Finding, ...]:
+        """Why the level is what it is: findings of this turn and of the session, masked, highest first."""
+        known = (each for turn in self.session.turns for each in turn.found)
+        return highest((*self._brought.found, *known))
 
     async def prepare(self, fetch: Fetch) -> None:
-        """Read the files and assess everything. Files that may not be here are left out, with a word."""
-        for message in self.messages:
-            for part in (message.text, message.quoted):
-                await self._assess(part)
+        """Read the files and assess everything. What is out of scope is read no further. Raises Denied."""
+        for message in self.contents:
+            await self._brought.take((Part(text=message.text), Part(text=message.quoted, place="quote")))
             for attachment in message.attachments:
+                if self._brought.floor >= Level.N4:
+                    return
                 read = await self._desk.reading.read(message.address, attachment, fetch, self.texts)
                 if isinstance(read, Unread):
                     self._unread.append(read)
                     continue
-                for part in (read.text, *read.marked):
-                    await self._assess(part)
-                self._new.append(Material(name=read.name, text=read.text, level=self._level))
+                level = await self._brought.take(read.parts, read.name)
+                self._new.append(Material(name=read.name, text=read.text, level=level))
 
-    async def _assess(self, text: str) -> None:
-        if text:
-            found = await assess_async(text, unmarked=self._desk.policy.unmarked_level(self._audience.kind))
-            self._level = max(self._level, found.level)
+    async def admit(self) -> bool:
+        """May a bot handle this turn? Else it was answered with a question. Raises Denied.
+
+        Asked last, when all is known: a file that cannot be read stops a question to a model."""
+        if doubts := self._brought.question(self.session.level):
+            if not self.event.direct:
+                self._refuse(self._brought.refusal(files=True))
+            elif self._brought.floor < Level.N4:
+                held = asking.Held(turn=self.key, messages=self.contents)
+                await self._desk.sessions.hold(self.session, self.key, held.dump())
+                await self.reply.finish(self.texts.doubt(doubts))
+                return False
+        self._refuse(self._brought.refusal(files=bool(self._new)))
+        if self._unread and (self.text or not self._new):
+            unread = tuple(unread.said for unread in self._unread)
+            level = self.level
+            raise Denied(
+                Refusal(
+                    why="unreadable", level=level, ceiling=None, audience=self._audience.kind, unread=unread
+                )
+            )
+        if (
+            self._held
+            and self._word is None
+            and self._held.turn != self.key
+            and not self.text.startswith("!")
+        ):
+            self.preface(self.texts.doubt_dropped())
+        return True
+
+    def _refuse(self, refusal: Refusal | None) -> None:
+        if refusal is not None:
+            raise Denied(refusal)
+
+    async def refuse(self, refusal: Refusal) -> None:
+        """Answer with a refusal. Its reason is for the author: in a conversation that others read, it is
+        told to them alone when they ask. What is out of scope is deleted from the store at once."""
+        out = refusal.why == "out_of_scope"
+        refusal = replace(refusal, found=self.found, sublevel=self._brought.sublevel if out else None)
+        await self._desk.sessions.note_refusal(self._author.id, _REFUSAL.dump_json(refusal))
+        open_ = self.event.direct or (not self._brought.found and refusal.why != "out_of_scope")
+        self._new.clear()
+        await self.reply.finish(
+            self.texts.refusal(refusal) if open_ else self.texts.refused_here(),
+            purge=self._desk.sessions.dropping(self.session) if out else None,
+        )
+
+    async def refusal(self) -> Refusal | None:
+        """What was refused to the author last, anywhere, in the last days."""
+        kept = await self._desk.sessions.refusal(self._author.id)
+        return _REFUSAL.validate_json(kept) if kept else None
 
     def materials(self) -> tuple[Material, ...]:
         return (*self.session.materials, *self._new)
@@ -117,7 +194,7 @@ class LiveTurn:
         return tuple(material.name for material in self._new)
 
     def quoted(self) -> tuple[str, ...]:
-        return tuple(message.quoted for message in self.messages if message.quoted)
+        return tuple(message.quoted for message in self.contents if message.quoted)
 
     def unreadable(self) -> tuple[str, ...]:
         return tuple(unread.said for unread in self._unread)
@@ -152,7 +229,7 @@ class LiveTurn:
         return self._desk.policy.session_days
 
     def models(self) -> tuple[Model, ...]:
-        match decide(self._desk.policy, level=self._level, audience=self._audience.kind, task="chat"):
+        match decide(self._desk.policy, level=self.level, audience=self._audience.kind, task="chat"):
             case Route(models=models):
                 return models
             case Refusal():
@@ -162,7 +239,7 @@ class LiveTurn:
         def route() -> Route:
             return permit(
                 self._desk.policy,
-                level=self._level,
+                level=self.level,
                 audience=self._audience.kind,
                 task=ask.task,
                 choice=self.profile.model,
@@ -176,7 +253,7 @@ class LiveTurn:
     @property
     def key(self) -> str:
         """The key of this exchange in its session: the same for a question and its later edits."""
-        first = self._events[0]
+        first = self.contents[0] if self.contents else self._events[0]
         question = first.id if isinstance(first, Message) else first.key
         return hashlib.blake2b(
             f"{first.address.conversation}\0{question}".encode(), digest_size=16
@@ -187,26 +264,36 @@ class LiveTurn:
         if not self.messages:
             return None
         return Ref(
-            questions=tuple(message.id for message in self.messages),
+            questions=tuple(dict.fromkeys(each.id for each in (*self.messages, *self.contents))),
             posts=tuple(id for _, id in sorted(self.reply.posted.items())),
             session=self.session.key,
             turn=self.key,
         )
 
     async def keeping(self) -> list[Command]:
-        """Commands that append this exchange to the session; none when nothing is to be remembered."""
+        """Commands that append this exchange to the session, when it is to be remembered, and that forget
+        the question that waited."""
+        dropped = self._held is not None and (self._word is not None or self._held.turn != self.key)
+        dropped = dropped and not (self._word is None and self.text.startswith("!"))
+        forgetting = self._desk.sessions.dropping(self.session) if dropped else []
         final = self.reply.final
         if final is None or final.remember is None:
-            return []
+            return forgetting
+        level = max(final.level, self.level)
         exchange = Exchange(
             key=self.key,
             question=self.text,
             answer=final.remember,
             author=self._author.id,
             at=self.event.at,
-            level=self._level,
+            level=level,
+            floor=max(self._brought.floor, self._raised) if self._brought.rules else level,
+            found=self._brought.found,
         )
-        return await self._desk.sessions.appending(self.session, exchange, materials=self._new)
+        return [
+            *forgetting,
+            *await self._desk.sessions.appending(self.session, exchange, materials=self._new),
+        ]
 
     @property
     def _author(self) -> Person:
@@ -214,7 +301,14 @@ class LiveTurn:
 
     async def raise_level(self, level: Level) -> None:
         await self._desk.sessions.raise_level(self.session.key, level, chosen=True)
-        self._level = max(self._level, level)
+        self._raised = max(self._raised, level)
+
+    async def lower_level(self) -> Level:
+        """Take back what rests on weak findings: the person confirmed that they are wrong."""
+        return await self._desk.sessions.lower(self.session.key)
+
+    async def mask(self, on: bool) -> None:
+        await self._desk.sessions.mask(self.session.key, on)
 
     async def reset(self) -> None:
         await self._desk.sessions.reset(self.session.key)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from core.bot import Bot
@@ -160,7 +161,6 @@ class Worker:
             case Deleted() as deleted:
                 await self._withdraw(job, deleted)
             case Undecryptable() as event:
-                metrics.undecryptable(event.address.connector)
                 reply = self._reply(job, self._texts(), event.address, event.key, None)
                 await reply.finish(self._texts().undecryptable(direct=event.direct))
                 await reply.run()
@@ -200,6 +200,9 @@ class Worker:
         reply = self._reply(job, turn.texts, turn.event.address, question, reply_to, turn)
         turn.reply = reply
         job.begun = True
+        if reply.final is not None and reply.final.remember is not None:
+            with suppress(Denied):  # written before a crash: what it is kept with is read again
+                await turn.prepare(self._fetch)
         async with asyncio.TaskGroup() as group:
             delivery = group.create_task(reply.run())
             if reply.final is None and job.mark is None:
@@ -257,9 +260,13 @@ class Worker:
                 await turn.reply.finish(turn.texts.too_old(self._max_age / 3600))
                 return
             await turn.prepare(self._fetch)
-            bot = next(bot for bot in self._bots if bot.wants(turn.event))
-            await bot.handle(turn)
-        except (Denied, GatewayError) as error:
+            if await turn.admit():
+                bot = next(bot for bot in self._bots if bot.wants(turn.event))
+                await bot.handle(turn)
+        except Denied as error:
+            metrics.refused(turn.event.address.connector, "Denied")
+            await turn.refuse(error.refusal)
+        except GatewayError as error:
             metrics.refused(turn.event.address.connector, type(error).__name__)
             await turn.reply.finish(
                 _said(error, turn.texts), remember=error.text if isinstance(error, Interrupted) else None
@@ -288,10 +295,8 @@ class Worker:
         await self._inbox.done(job.claim)
 
 
-def _said(error: Denied | GatewayError, words: Texts) -> str:
+def _said(error: GatewayError, words: Texts) -> str:
     match error:
-        case Denied(refusal=refusal):
-            return words.refusal(refusal)
         case Interrupted(text=text):
             return words.interrupted(text)
         case ContextOverflow():

@@ -14,6 +14,7 @@ from core.connector import Event, File, Joined, Message
 from core.gateway import ask as gateway
 from core.sensitivity.level import Level
 
+_YES = {"oui", "yes"}
 _AUTO = {"auto", "automatique", "automatic"}
 _LANGUAGES = {"fr": "fr", "francais": "fr", "french": "fr", "en": "en", "anglais": "en", "english": "en"}
 
@@ -145,18 +146,57 @@ async def _model(turn: Turn, command: Command) -> None:
 async def _level(turn: Turn, command: Command) -> None:
     if not command.argument:
         chosen = turn.session.chosen
-        await turn.reply.finish(turn.texts.level(level=turn.level, ceiling=turn.ceiling(), chosen=chosen))
+        found = [each for each in turn.found if each.level >= turn.level]
+        text = turn.texts.level(
+            level=turn.level,
+            ceiling=turn.ceiling(),
+            chosen=chosen,
+            found=found,
+            floor=min(turn.session.floor, turn.level),
+        )
+        await turn.reply.finish(text)
         return
+    word, _, confirmed = command.argument.partition(" ")
     try:
-        level = Level.parse(command.argument)
+        level = Level.parse(word)
     except ValueError:
         await turn.reply.finish(turn.texts.level_unknown(command.argument))
         return
     if level < turn.level:
-        await turn.reply.finish(turn.texts.level_not_lowered(turn.level))
+        await turn.reply.finish(await _lower(turn, level, commands.fold(confirmed) in _YES))
         return
     await turn.raise_level(level)
     await turn.reply.finish(turn.texts.level_raised(level))
+
+
+async def _lower(turn: Turn, level: Level, confirmed: bool) -> str:
+    """A level falls only as far as it rests on weak findings, and when the person confirms it."""
+    floor = turn.session.floor
+    if level < floor or floor >= turn.session.level:
+        return turn.texts.level_not_lowered(turn.level)
+    if not confirmed:
+        return turn.texts.level_confirm(level=turn.session.level, floor=floor)
+    return turn.texts.level_lowered(await turn.lower_level())
+
+
+async def _why(turn: Turn, command: Command) -> None:
+    """In a direct chat: what was refused last, wherever it was."""
+    refused = await turn.refusal()
+    if not turn.event.direct:
+        text = turn.texts.refused_here() if refused else turn.texts.not_refused()
+    else:
+        text = turn.texts.refusal(refused) if refused else turn.texts.not_refused()
+    await turn.reply.finish(text)
+
+
+async def _unasked(turn: Turn, command: Command) -> None:
+    await turn.reply.finish(turn.texts.nothing_to_confirm())
+
+
+async def _mask(turn: Turn, command: Command) -> None:
+    on = commands.fold(command.argument) not in {"non", "no", "off"}
+    await turn.mask(on)
+    await turn.reply.finish(turn.texts.masking(on))
 
 
 async def _language(turn: Turn, command: Command) -> None:
@@ -188,6 +228,10 @@ _COMMANDS: Mapping[Name, Callable[[Turn, Command], Awaitable[None]]] = {
     "stop": _stop,
     "model": _model,
     "level": _level,
+    "why": _why,
+    "yes": _unasked,
+    "no": _unasked,
+    "mask": _mask,
     "language": _language,
     "forget": _forget,
     "data": _data,

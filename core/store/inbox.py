@@ -24,9 +24,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
-from core.connector import Address, Edited, Event
+from core.connector import Address, Edited, Event, Message
 from core.errors import LeaseLost
 from core.store.job import Claim, DeadLetter, Entry, How, Marked, Record, Ref, Stats, Stored
 from core.store.packing import Packing
@@ -158,6 +159,19 @@ class Inbox:
         for name, note in (notes or {}).items():
             fields += [f"note:{name}", self._packing.note(claim.turn, name, note)]
         return _mark(await self._fenced("put", claim, self._lease, *fields))
+
+    async def purge(self, claim: Claim, *, final: str, first: Sequence[Command] = ()) -> How | None:
+        """Make a final text durable and forget, in the same script, all that the job's messages said: what
+        may not be kept. Their text, quotation and files are gone from the store when this returns; only the
+        server's log may hold them, sealed, until it is written anew, which is begun.
+
+        Returns the job's mark. Raises LeaseLost."""
+        c = claim.conversation
+        emptied = [self._packing.event(c, _emptied(event)) for event in claim.events]
+        sealed = self._packing.final(claim.turn, final)
+        mark = _mark(await self._fenced("purge", claim, self._lease, sealed, *emptied, first=first))
+        await self._store.rewrite()
+        return mark
 
     async def renew(self, claim: Claim) -> How | None:
         """Hold the job for another lease. Returns the job's mark. Raises LeaseLost."""
@@ -294,6 +308,10 @@ class Inbox:
         turn, _, how = said.decode().partition(" ")
         if self._heard is not None:
             self._heard(turn, cast(How, how))
+
+
+def _emptied(event: Event) -> Event:
+    return replace(event, text="", quoted="", attachments=()) if isinstance(event, Message) else event
 
 
 def _mark(reply: bytes) -> How | None:

@@ -26,7 +26,8 @@ for name, prefix in pairs({turns = 't:', materials = 'm:'}) do
   if redis.call('HEXISTS', session, name) == 1 then redis.call('HSET', session, name, table.concat(kept, ' ')) end
 end
 local held = redis.call('GET', key('held', ARGV[1])) or ''
-if what == 'all' or (what == 'person' and string.sub(held, 1, #which) == which) then
+if what == 'all' or (what == 'person' and string.sub(held, 1, #which) == which)
+  or (what == 'turn' and string.sub(held, 33, 32 + #which) == which) then
   redis.call('DEL', key('held', ARGV[1]))
 end
 if what == 'person' then

@@ -5,27 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.connector import AudienceKind
-from core.policy import Refusal
 from core.sensitivity.level import Level
-from core.texts.protocol import Contacts
-
-_LEVELS = {
-    Level.N0: "N0 – Public",
-    Level.N1: "N1 – Internal",
-    Level.N2: "N2 – Sensitive",
-    Level.N3: "N3 – Legally protected",
-    Level.N4: "N4 – Out of scope",
-}
-
-_PLACES: dict[AudienceKind, str] = {
-    "tchap_encrypted": "in this encrypted room",
-    "tchap_encrypted_guests": "in this room, which is open to outside guests",
-    "tchap_unencrypted": "in this unencrypted room",
-    "tchap_public": "in this public room",
-    "slack": "in Slack",
-    "mail": "by mail",
-    "console": "in this terminal",
-}
+from core.texts.english_levels import LEVELS, PLACES, EnglishLevels
 
 _COMMANDS = """\
 - `!help`: this message
@@ -33,25 +14,17 @@ _COMMANDS = """\
 - `!stop`: stop the running answer
 - `!model`: see or choose the model
 - `!level`: see or raise the sensitivity level
+- `!why`: know why I answered or refused so
+- `!mask`: hide personal data from the model
 - `!language fr` or `!language en`: choose the language
 - `!data`: get all that is kept about you
 - `!forget`: erase all that is kept about you"""
 
 
-class English:
+class English(EnglishLevels):
     """See `Texts`."""
 
     language = "en"
-
-    def __init__(self, contacts: Contacts) -> None:
-        self._contacts = contacts
-
-    def _whom(self) -> str:
-        contact = self._contacts.help
-        return f" To reach a person: {contact}." if contact else ""
-
-    def _security(self) -> str:
-        return self._contacts.security or "your security officer"
 
     # first contact and help
 
@@ -63,7 +36,7 @@ class English:
         )
         return (
             f"Hello! I am **the ministry’s assistant**, a robot. {mode}\n\n"
-            f"- **What you may write {_PLACES[place]}**: up to level {_LEVELS[ceiling]}.\n"
+            f"- **What you may write {PLACES[place]}**: up to level {LEVELS[ceiling]}.\n"
             f"- **What is kept**: our exchanges, encrypted, for {days} days at most. "
             "`!data` hands them to you, `!forget` erases them.\n"
             f"- **Need help?** Write `!help`.{self._whom()}"
@@ -87,10 +60,7 @@ class English:
             if embedded
             else "Write your question, or send a document (text or PDF) and then ask about it."
         )
-        return f"{mode}\n\n{_COMMANDS}\n\nLevel allowed here: up to {_LEVELS[ceiling]}.{self._whom()}"
-
-    def level_name(self, level: Level) -> str:
-        return _LEVELS[level]
+        return f"{mode}\n\n{_COMMANDS}\n\nLevel allowed here: up to {LEVELS[ceiling]}.{self._whom()}"
 
     # while an answer is written
 
@@ -169,67 +139,6 @@ class English:
     def invitation_refused(self) -> str:
         return "I can only join rooms opened by agents of the allowed servers."
 
-    # levels and policy
-
-    def refusal(self, refusal: Refusal) -> str:
-        level = _LEVELS[refusal.level]
-        match refusal.why:
-            case "out_of_scope":
-                return (
-                    f"**I cannot handle this message**: it is at level {level}, "
-                    "which no model and no channel of this service may receive. "
-                    f"Do not send it here again and report it to {self._security()}."
-                )
-            case "channel":
-                most = _LEVELS[refusal.ceiling] if refusal.ceiling is not None else "none"
-                return (
-                    f"**I cannot handle this message here**: it is at level {level}; "
-                    f"{_PLACES[refusal.audience]}, the highest level allowed is {most}. "
-                    "Nothing was passed on.\n\n"
-                    "What you can do: remove the sensitive passage and begin a new conversation "
-                    f"(`!new`), or write to me in an encrypted room without outside guests.{self._whom()}"
-                )
-            case "no_model":
-                most = (
-                    f"up to level {_LEVELS[refusal.ceiling]}"
-                    if refusal.ceiling is not None
-                    else "for no level"
-                )
-                return (
-                    f"**No model may read this message**: it is at level {level}; "
-                    f"the available models are cleared {most}. Nothing was passed on.\n\n"
-                    f"What you can do: remove the sensitive passage, then `!new`.{self._whom()}"
-                )
-
-    def withheld(self) -> str:
-        return (
-            "My answer was not shown: who can read this room changed while I was writing it. "
-            "Ask again in an encrypted room without outside guests."
-        )
-
-    def level(self, *, level: Level, ceiling: Level, chosen: bool) -> str:
-        why = "you set it" if chosen else "default level of this channel"
-        return (
-            f"Level of this conversation: **{_LEVELS[level]}** ({why}). "
-            f"Highest level allowed here: {_LEVELS[ceiling]}.\n\n"
-            "`!level N2` raises it. It comes down only with a new conversation (`!new`)."
-        )
-
-    def level_raised(self, level: Level) -> str:
-        return f"This conversation is now at level **{_LEVELS[level]}**."
-
-    def level_unknown(self, word: str) -> str:
-        return f"I do not know the level “{word}”. The levels: {', '.join(_LEVELS.values())}."
-
-    def level_not_lowered(self, level: Level) -> str:
-        return (
-            f"This conversation stays at level **{_LEVELS[level]}**: a level does not come down. "
-            "`!new` begins a new conversation."
-        )
-
-    def model_changed(self, model: str, level: Level) -> str:
-        return f"*From here on the model is {model}, cleared for level {level.name}.*"
-
     # commands
 
     def unknown_command(self, word: str, near: str | None) -> str:
@@ -285,6 +194,9 @@ class English:
 
     def file_unreadable(self, name: str, reason: str) -> str:
         return f"I could not read the file “{name}”. {reason}"
+
+    def file_part_unreadable(self, name: str, part: str, reason: str) -> str:
+        return f"The file “{name}” holds “{part}”, which I could not read. {reason}"
 
     def file_unknown_type(self, name: str) -> str:
         return f"I cannot read this file: “{name}”. Send it as PDF or text."

@@ -5,27 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.connector import AudienceKind
-from core.policy import Refusal
 from core.sensitivity.level import Level
-from core.texts.protocol import Contacts
-
-_LEVELS = {
-    Level.N0: "N0 – Public",
-    Level.N1: "N1 – Interne",
-    Level.N2: "N2 – Sensible",
-    Level.N3: "N3 – Confidentiel",
-    Level.N4: "N4 – Hors périmètre",
-}
-
-_PLACES: dict[AudienceKind, str] = {
-    "tchap_encrypted": "dans ce salon chiffré",
-    "tchap_encrypted_guests": "dans ce salon, ouvert à des invités externes",
-    "tchap_unencrypted": "dans ce salon non chiffré",
-    "tchap_public": "dans ce salon public",
-    "slack": "dans Slack",
-    "mail": "par courriel",
-    "console": "dans ce terminal",
-}
+from core.texts.french_levels import LEVELS, PLACES, FrenchLevels
 
 _COMMANDS = """\
 - `!aide` : ce message
@@ -38,20 +19,10 @@ _COMMANDS = """\
 - `!oublier` : effacer tout ce qui est conservé sur vous"""
 
 
-class French:
+class French(FrenchLevels):
     """See `Texts`."""
 
     language = "fr"
-
-    def __init__(self, contacts: Contacts) -> None:
-        self._contacts = contacts
-
-    def _whom(self) -> str:
-        contact = self._contacts.help
-        return f" Pour parler à une personne : {contact}." if contact else ""
-
-    def _security(self) -> str:
-        return self._contacts.security or "votre officier de sécurité"
 
     # first contact and help
 
@@ -63,7 +34,7 @@ class French:
         )
         return (
             f"Bonjour ! Je suis **l’assistant du ministère**, un robot. {mode}\n\n"
-            f"- **Ce que vous pouvez écrire {_PLACES[place]}** : jusqu’au niveau {_LEVELS[ceiling]}.\n"
+            f"- **Ce que vous pouvez écrire {PLACES[place]}** : jusqu’au niveau {LEVELS[ceiling]}.\n"
             f"- **Ce qui est conservé** : nos échanges, chiffrés, {days} jours au plus. "
             "`!données` vous les remet, `!oublier` les efface.\n"
             f"- **Besoin d’aide ?** Écrivez `!aide`.{self._whom()}"
@@ -89,10 +60,7 @@ class French:
             else "Écrivez votre question, ou envoyez un document (texte ou PDF) puis posez vos "
             "questions dessus."
         )
-        return f"{mode}\n\n{_COMMANDS}\n\nNiveau permis ici : jusqu’à {_LEVELS[ceiling]}.{self._whom()}"
-
-    def level_name(self, level: Level) -> str:
-        return _LEVELS[level]
+        return f"{mode}\n\n{_COMMANDS}\n\nNiveau permis ici : jusqu’à {LEVELS[ceiling]}.{self._whom()}"
 
     # while an answer is written
 
@@ -171,68 +139,6 @@ class French:
     def invitation_refused(self) -> str:
         return "Je ne peux rejoindre que les salons ouverts par des agents des serveurs autorisés."
 
-    # levels and policy
-
-    def refusal(self, refusal: Refusal) -> str:
-        level = _LEVELS[refusal.level]
-        match refusal.why:
-            case "out_of_scope":
-                return (
-                    f"**Je ne peux pas traiter ce message** : il est au niveau {level}, "
-                    "qu’aucun modèle ni canal de ce service n’a le droit de recevoir. "
-                    f"Ne le renvoyez pas ici et signalez-le à {self._security()}."
-                )
-            case "channel":
-                most = _LEVELS[refusal.ceiling] if refusal.ceiling is not None else "aucun"
-                return (
-                    f"**Je ne peux pas traiter ce message ici** : il est au niveau {level} ; "
-                    f"{_PLACES[refusal.audience]}, le plus haut niveau permis est {most}. "
-                    "Rien n’a été transmis.\n\n"
-                    "Ce que vous pouvez faire : retirer le passage sensible et commencer une "
-                    "nouvelle conversation "
-                    f"(`!nouveau`), ou m’écrire dans un salon chiffré sans invité externe.{self._whom()}"
-                )
-            case "no_model":
-                most = (
-                    f"jusqu’au niveau {_LEVELS[refusal.ceiling]}"
-                    if refusal.ceiling is not None
-                    else "aucun niveau"
-                )
-                return (
-                    f"**Aucun modèle n’a le droit de lire ce message** : il est au niveau {level} ; "
-                    f"les modèles disponibles sont habilités {most}. Rien n’a été transmis.\n\n"
-                    f"Ce que vous pouvez faire : retirer le passage sensible, puis `!nouveau`.{self._whom()}"
-                )
-
-    def withheld(self) -> str:
-        return (
-            "Ma réponse n’a pas été affichée : qui peut lire ce salon a changé pendant que je l’écrivais. "
-            "Reposez votre question dans un salon chiffré sans invité externe."
-        )
-
-    def level(self, *, level: Level, ceiling: Level, chosen: bool) -> str:
-        why = "vous l’avez fixé" if chosen else "niveau par défaut de ce canal"
-        return (
-            f"Niveau de cette conversation : **{_LEVELS[level]}** ({why}). "
-            f"Niveau le plus haut permis ici : {_LEVELS[ceiling]}.\n\n"
-            "`!niveau N2` le relève. Il ne redescend qu’avec une nouvelle conversation (`!nouveau`)."
-        )
-
-    def level_raised(self, level: Level) -> str:
-        return f"Cette conversation est maintenant au niveau **{_LEVELS[level]}**."
-
-    def level_unknown(self, word: str) -> str:
-        return f"Je ne connais pas le niveau « {word} ». Les niveaux : {', '.join(_LEVELS.values())}."
-
-    def level_not_lowered(self, level: Level) -> str:
-        return (
-            f"Cette conversation reste au niveau **{_LEVELS[level]}** : un niveau ne redescend pas. "
-            "`!nouveau` commence une nouvelle conversation."
-        )
-
-    def model_changed(self, model: str, level: Level) -> str:
-        return f"*La suite passe au modèle {model}, habilité au niveau {level.name}.*"
-
     # commands
 
     def unknown_command(self, word: str, near: str | None) -> str:
@@ -291,6 +197,9 @@ class French:
 
     def file_unreadable(self, name: str, reason: str) -> str:
         return f"Je n’ai pas pu lire le fichier « {name} ». {reason}"
+
+    def file_part_unreadable(self, name: str, part: str, reason: str) -> str:
+        return f"Le fichier « {name} » contient « {part} », que je n’ai pas pu lire. {reason}"
 
     def file_unknown_type(self, name: str) -> str:
         return f"Je ne sais pas lire ce fichier : « {name} ». Envoyez-le en PDF ou en texte."

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bots.assistant import Assistant
+from core.assessing import Assessing
 from core.connector import Event
 from core.documents.sandbox import Sandbox
 from core.gateway.catalogue import EXTRACTS, Model
@@ -84,11 +85,12 @@ async def core_on(
         sessions = Sessions(store, vault)
         connectors = {platform.name: platform}
         desk = Desk(
-            policy=policy(gateway),
+            policy=(rules := policy(gateway)),
             sessions=sessions,
             inbox=inbox,
             gateway=Gateway(session=client, limits=QUICK),
             reading=Reading(sandbox),
+            assessing=Assessing(rules, sandbox),
             contacts=Contacts(help="aide@ministere.example", security="fsd@ministere.example"),
             language="fr",
             clock=time.time,

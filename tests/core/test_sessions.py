@@ -299,12 +299,12 @@ async def test_weak_findings_are_taken_back(sessions: Sessions) -> None:
 async def test_a_question_waits_sealed_for_its_author(sessions: Sessions) -> None:
     """What is held is there for its author alone, until it is dropped; erasing the person erases it."""
     session, _ = await sessions.load(KEY, A)
-    assert await sessions.hold(session, b"question")
+    assert await sessions.hold(session, "0" * 32, b"question")
     assert (await sessions.load(KEY, A))[0].held == b"question"
     assert (await sessions.load(KEY, B))[0].held is None
     await sessions.forget(A)
     assert (await sessions.load(KEY, A))[0].held is None
-    assert not await sessions.hold(session, b"late")
+    assert not await sessions.hold(session, "0" * 32, b"late")
 
 
 async def test_a_refusal_is_kept_for_the_person_who_asks(sessions: Sessions) -> None:

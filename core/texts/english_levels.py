@@ -1,0 +1,260 @@
+"""English: levels, refusals, and the questions about them, beside the French."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.connector import AudienceKind
+from core.findings import Finding
+from core.policy import Refusal
+from core.sensitivity.evidence import Kind, Place
+from core.sensitivity.level import Level, Sublevel
+from core.texts.protocol import Contacts
+
+LEVELS = {
+    Level.N0: "N0 – Public",
+    Level.N1: "N1 – Internal",
+    Level.N2: "N2 – Sensitive",
+    Level.N3: "N3 – Legally protected",
+    Level.N4: "N4 – Out of scope",
+}
+
+PLACES: dict[AudienceKind, str] = {
+    "tchap_encrypted": "in this encrypted room",
+    "tchap_encrypted_guests": "in this room, which is open to outside guests",
+    "tchap_unencrypted": "in this unencrypted room",
+    "tchap_public": "in this public room",
+    "slack": "in Slack",
+    "mail": "by mail",
+    "console": "in this terminal",
+}
+
+_ELSEWHERE = {
+    "tchap_encrypted": "in an encrypted Tchap room without outside guests",
+    "tchap_encrypted_guests": "in an encrypted Tchap room",
+    "tchap_unencrypted": "in a private Tchap room",
+    "mail": "by the ministry’s mail",
+}
+
+_KINDS: dict[Kind, str] = {
+    "nir": "a social security number",
+    "nif": "a tax number",
+    "iban": "an IBAN",
+    "rib": "a bank account number",
+    "card": "a payment card number",
+    "siren": "a SIREN number",
+    "siret": "a SIRET number",
+    "rpps": "an RPPS number",
+    "phone": "a phone number",
+    "email": "a mail address",
+    "address": "a postal address",
+    "plate": "a vehicle plate",
+    "passport": "a passport number",
+    "cni": "an identity card number",
+    "residence_permit": "a residence permit number",
+    "birth_date": "a date of birth",
+    "list": "a list of people",
+    "health": "a fact about a person’s health",
+    "union": "a person’s union membership",
+    "religion": "a person’s religion",
+    "sexual": "a person’s private life",
+    "judicial": "a judicial fact about a person",
+    "political": "a person’s political opinion",
+    "hr": "a fact about a person’s career",
+}
+
+_WHERE: dict[Place, str] = {
+    "header": "in a page header",
+    "footer": "in a page footer",
+    "textbox": "in a text box",
+    "notes": "in a note",
+    "subject": "in the subject",
+    "property": "in the document’s properties",
+    "filename": "in the file’s name",
+    "quote": "in the quoted message",
+}
+
+
+class EnglishLevels:
+    """The part of `Texts` about levels and policy."""
+
+    def __init__(self, contacts: Contacts) -> None:
+        self._contacts = contacts
+
+    def _whom(self) -> str:
+        contact = self._contacts.help
+        return f" To reach a person: {contact}." if contact else ""
+
+    def _security(self) -> str:
+        return self._contacts.security or "your security officer"
+
+    def level_name(self, level: Level) -> str:
+        return LEVELS[level]
+
+    def found(self, found: Sequence[Finding]) -> str:
+        return "; ".join(dict.fromkeys(map(_found, found)))
+
+    def refusal(self, refusal: Refusal) -> str:
+        match refusal.why:
+            case "out_of_scope":
+                return self._out_of_scope(refusal)
+            case "channel":
+                return self._channel(refusal)
+            case "no_model":
+                most = LEVELS[refusal.ceiling] if refusal.ceiling is not None else None
+                able = f"cleared up to level {most}" if most else "cleared for no level"
+                return (
+                    f"**No model may read this message**: it is at level {LEVELS[refusal.level]}. "
+                    f"{self._because(refusal)}The rule: the available models are {able}. "
+                    "Nothing was passed on.\n\n"
+                    "What you can do: remove the sensitive passage, then begin a new conversation with "
+                    f"`!new`.{self._whom()}"
+                )
+            case "unreadable":
+                return (
+                    "**Nothing was passed to a model.** "
+                    + "\n\n".join(refusal.unread)
+                    + "\n\nThe rule: when a file cannot be read, its sensitivity stays unknown, and I send "
+                    "nothing of it. You can send your message again without this file, "
+                    f"or with a version that can be read.{self._whom()}"
+                )
+            case "unassessed":
+                return (
+                    "**Nothing was passed to a model**: this text is too long or too intricate for me to "
+                    f"check its sensitivity. Send it in several shorter parts.{self._whom()}"
+                )
+
+    def _out_of_scope(self, refusal: Refusal) -> str:
+        if refusal.sublevel is Sublevel.N4B:
+            return (
+                "**I cannot handle this message**: it bears the marking of classified information. "
+                "The rule: no classified information may enter this service (IGI 1300). "
+                "I have not passed it on, kept it or repeated it.\n\n"
+                "What you must do: delete your message, do not send it again, "
+                f"and tell {self._security()} without delay."
+            )
+        return (
+            f"**I cannot handle this message**: it is at level {LEVELS[refusal.level]}, "
+            f"which no model and no channel of this service may receive. {self._because(refusal)}"
+            "The rule: restricted information (Diffusion Restreinte) stays in systems approved for it "
+            "(II 901). I have passed nothing on and kept nothing.\n\n"
+            "What you can do: delete your message and work in your approved system, "
+            "or ask again without the protected passage. "
+            f"If in doubt, ask {self._security()}."
+        )
+
+    def _channel(self, refusal: Refusal) -> str:
+        most = LEVELS[refusal.ceiling] if refusal.ceiling is not None else "none"
+        places = [_ELSEWHERE[kind] for kind in refusal.elsewhere if kind in _ELSEWHERE]
+        move = f"write to me {' or '.join(places)}; " if places else ""
+        return (
+            f"**I cannot handle this message here**: it is at level {LEVELS[refusal.level]}. "
+            f"{self._because(refusal)}The rule: {PLACES[refusal.audience]}, "
+            f"the highest level allowed is {most}. Nothing was passed on.\n\n"
+            f"What you can do: {move}remove the sensitive passage and send your message again; "
+            f"if it is the conversation that has this level, begin a new one (`!new`).{self._whom()}"
+        )
+
+    def _because(self, refusal: Refusal) -> str:
+        return f"I found in it: {self.found(refusal.found)}. " if refusal.found else ""
+
+    def refused_here(self) -> str:
+        return "I cannot handle this message here. Write `!why` to me in a direct chat to know why."
+
+    def doubt(self, doubts: Sequence[Finding]) -> str:
+        level = LEVELS[max(doubt.level for doubt in doubts)]
+        return (
+            f"One question before I answer. I found {self.found(doubts)}. "
+            f"Is this content really protected (level {level})?\n\n"
+            "Answer **yes** or **no**. Meanwhile I keep your message encrypted, for a day at most, "
+            "and pass it to no model."
+        )
+
+    def doubt_dropped(self) -> str:
+        return "*Without a word from you, I have set your previous message aside.*"
+
+    def nothing_to_confirm(self) -> str:
+        return "I asked you nothing: there is nothing to confirm."
+
+    def not_refused(self) -> str:
+        return "I have refused you nothing in the last seven days."
+
+    def withheld(self) -> str:
+        return (
+            "My answer was not shown: who can read this room changed while I was writing it. "
+            "Ask again in an encrypted room without outside guests."
+        )
+
+    def level(
+        self, *, level: Level, ceiling: Level, chosen: bool, found: Sequence[Finding], floor: Level
+    ) -> str:
+        if found:
+            why = f"I found: {self.found(found)}"
+        else:
+            why = "you set it" if chosen else "default level of this channel"
+        lower = (
+            f"This level rests on an uncertain sign. `!level {floor}` brings it down, if you confirm it."
+            if floor < level
+            else "It comes down only with a new conversation (`!new`)."
+        )
+        return (
+            f"Level of this conversation: **{LEVELS[level]}** ({why}). "
+            f"Highest level allowed here: {LEVELS[ceiling]}.\n\n"
+            f"`!level N3` raises it, for example. {lower}"
+        )
+
+    def level_raised(self, level: Level) -> str:
+        return f"This conversation is now at level **{LEVELS[level]}**."
+
+    def level_confirm(self, *, level: Level, floor: Level) -> str:
+        return (
+            f"This conversation is at level {LEVELS[level]} because of an uncertain sign. "
+            f"If this content is not protected, confirm it: write `!level {floor} yes`. "
+            "Your confirmation is recorded, without the content."
+        )
+
+    def level_lowered(self, level: Level) -> str:
+        return f"Noted: this conversation comes down to level **{LEVELS[level]}**."
+
+    def level_unknown(self, word: str) -> str:
+        return f"I do not know the level “{word}”. The levels: {', '.join(LEVELS.values())}."
+
+    def level_not_lowered(self, level: Level) -> str:
+        return (
+            f"This conversation stays at level **{LEVELS[level]}**: a level does not come down. "
+            "`!new` begins a new conversation."
+        )
+
+    def model_changed(self, model: str, level: Level) -> str:
+        return f"*From here on the model is {model}, cleared for level {level.name}.*"
+
+    def masking(self, on: bool) -> str:
+        if on:
+            return (
+                "Done: in this conversation I replace names and personal data by markers before I ask a "
+                "model, and put them back in the answer. `!mask no` ends it."
+            )
+        return "Done: I no longer hide personal data in this conversation."
+
+
+def _found(finding: Finding) -> str:
+    where = _WHERE.get(finding.place, "")
+    source = f"in the file “{finding.source}”" if finding.source and finding.place != "filename" else ""
+    many = f"{finding.count} times" if finding.count > 1 else ""
+    return " ".join(filter(None, (_what(finding), where, source, many)))
+
+
+def _what(finding: Finding) -> str:
+    if finding.sublevel is Sublevel.N4B:
+        return "the marking of classified information"
+    match finding.kind:
+        case "marking" | "tlp" | "pap":
+            return f"the marking “{finding.excerpt}”"
+        case "label":
+            return f"the label “{finding.excerpt}”"
+        case "unknown_marking":
+            return f"a marking that I do not know, “{finding.excerpt}”"
+        case "unreadable":
+            return "a passage that cannot be read"
+        case kind:
+            return f"{_KINDS[kind]} ({finding.excerpt})" if finding.excerpt else _KINDS[kind]

@@ -1,0 +1,269 @@
+"""French: levels, refusals, and the questions about them. Kind, clear, good to hear read aloud.
+
+A refusal says what was found, the rule, what to do instead, and whom to ask, in this order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.connector import AudienceKind
+from core.findings import Finding
+from core.policy import Refusal
+from core.sensitivity.evidence import Kind, Place
+from core.sensitivity.level import Level, Sublevel
+from core.texts.protocol import Contacts
+
+LEVELS = {
+    Level.N0: "N0 – Public",
+    Level.N1: "N1 – Interne",
+    Level.N2: "N2 – Sensible",
+    Level.N3: "N3 – Confidentiel",
+    Level.N4: "N4 – Hors périmètre",
+}
+
+PLACES: dict[AudienceKind, str] = {
+    "tchap_encrypted": "dans ce salon chiffré",
+    "tchap_encrypted_guests": "dans ce salon, ouvert à des invités externes",
+    "tchap_unencrypted": "dans ce salon non chiffré",
+    "tchap_public": "dans ce salon public",
+    "slack": "dans Slack",
+    "mail": "par courriel",
+    "console": "dans ce terminal",
+}
+
+_ELSEWHERE = {
+    "tchap_encrypted": "dans un salon Tchap chiffré, sans invité externe",
+    "tchap_encrypted_guests": "dans un salon Tchap chiffré",
+    "tchap_unencrypted": "dans un salon Tchap privé",
+    "mail": "par la messagerie du ministère",
+}
+
+_KINDS: dict[Kind, str] = {
+    "nir": "un numéro de sécurité sociale",
+    "nif": "un numéro fiscal",
+    "iban": "un IBAN",
+    "rib": "un RIB",
+    "card": "un numéro de carte bancaire",
+    "siren": "un numéro SIREN",
+    "siret": "un numéro SIRET",
+    "rpps": "un numéro RPPS",
+    "phone": "un numéro de téléphone",
+    "email": "une adresse électronique",
+    "address": "une adresse postale",
+    "plate": "une plaque d’immatriculation",
+    "passport": "un numéro de passeport",
+    "cni": "un numéro de carte d’identité",
+    "residence_permit": "un numéro de titre de séjour",
+    "birth_date": "une date de naissance",
+    "list": "une liste de personnes",
+    "health": "un fait de santé sur une personne",
+    "union": "l’appartenance syndicale d’une personne",
+    "religion": "la religion d’une personne",
+    "sexual": "la vie intime d’une personne",
+    "judicial": "un fait judiciaire sur une personne",
+    "political": "l’opinion politique d’une personne",
+    "hr": "un fait de carrière sur une personne",
+}
+
+_WHERE: dict[Place, str] = {
+    "header": "en haut de page",
+    "footer": "en bas de page",
+    "textbox": "dans une zone de texte",
+    "notes": "dans une note",
+    "subject": "dans l’objet",
+    "property": "dans les propriétés du document",
+    "filename": "dans le nom du fichier",
+    "quote": "dans le message cité",
+}
+
+
+class FrenchLevels:
+    """The part of `Texts` about levels and policy."""
+
+    def __init__(self, contacts: Contacts) -> None:
+        self._contacts = contacts
+
+    def _whom(self) -> str:
+        contact = self._contacts.help
+        return f" Pour parler à une personne : {contact}." if contact else ""
+
+    def _security(self) -> str:
+        return self._contacts.security or "votre officier de sécurité"
+
+    def level_name(self, level: Level) -> str:
+        return LEVELS[level]
+
+    def found(self, found: Sequence[Finding]) -> str:
+        return " ; ".join(dict.fromkeys(map(_found, found)))
+
+    def refusal(self, refusal: Refusal) -> str:
+        match refusal.why:
+            case "out_of_scope":
+                return self._out_of_scope(refusal)
+            case "channel":
+                return self._channel(refusal)
+            case "no_model":
+                most = LEVELS[refusal.ceiling] if refusal.ceiling is not None else None
+                able = f"sont habilités jusqu’au niveau {most}" if most else "n’ont aucune habilitation"
+                return (
+                    f"**Aucun modèle n’a le droit de lire ce message** : il est au niveau "
+                    f"{LEVELS[refusal.level]}. {self._because(refusal)}La règle : les modèles disponibles "
+                    f"{able}. Rien n’a été transmis.\n\n"
+                    "Ce que vous pouvez faire : retirer le passage sensible, puis commencer une nouvelle "
+                    f"conversation avec `!nouveau`.{self._whom()}"
+                )
+            case "unreadable":
+                return (
+                    "**Je n’ai rien transmis à un modèle.** "
+                    + "\n\n".join(refusal.unread)
+                    + "\n\nLa règle : quand un fichier ne peut pas être lu, son niveau de sensibilité reste "
+                    "inconnu, et je n’en envoie rien. Vous pouvez renvoyer votre message sans ce fichier, "
+                    f"ou avec une version lisible.{self._whom()}"
+                )
+            case "unassessed":
+                return (
+                    "**Je n’ai rien transmis à un modèle** : ce texte est trop long ou trop complexe pour "
+                    "que j’en vérifie le niveau de sensibilité. Envoyez-le en plusieurs parties plus "
+                    f"courtes.{self._whom()}"
+                )
+
+    def _out_of_scope(self, refusal: Refusal) -> str:
+        if refusal.sublevel is Sublevel.N4B:
+            return (
+                "**Je ne peux pas traiter ce message** : il porte la marque d’une information classifiée. "
+                "La règle : aucune information classifiée ne peut entrer dans ce service (IGI 1300). "
+                "Je ne l’ai ni transmis, ni conservé, ni recopié.\n\n"
+                "Ce que vous devez faire : supprimez votre message, ne le renvoyez pas, "
+                f"et prévenez sans attendre {self._security()}."
+            )
+        return (
+            f"**Je ne peux pas traiter ce message** : il est au niveau {LEVELS[refusal.level]}, "
+            f"qu’aucun modèle ni canal de ce service n’a le droit de recevoir. {self._because(refusal)}"
+            "La règle : la Diffusion Restreinte reste dans les systèmes homologués pour elle (II 901). "
+            "Je n’ai rien transmis ni conservé.\n\n"
+            "Ce que vous pouvez faire : supprimez votre message et travaillez dans votre système homologué, "
+            "ou reposez votre question sans le passage protégé. "
+            f"En cas de doute, demandez à {self._security()}."
+        )
+
+    def _channel(self, refusal: Refusal) -> str:
+        most = LEVELS[refusal.ceiling] if refusal.ceiling is not None else "aucun"
+        places = [_ELSEWHERE[kind] for kind in refusal.elsewhere if kind in _ELSEWHERE]
+        move = f"m’écrire {' ou '.join(places)} ; " if places else ""
+        return (
+            f"**Je ne peux pas traiter ce message ici** : il est au niveau {LEVELS[refusal.level]}. "
+            f"{self._because(refusal)}La règle : {PLACES[refusal.audience]}, "
+            f"le plus haut niveau permis est {most}. Rien n’a été transmis.\n\n"
+            f"Ce que vous pouvez faire : {move}retirer le passage sensible et renvoyer votre message ; "
+            f"si c’est la conversation qui est à ce niveau, en commencer une nouvelle (`!nouveau`)."
+            f"{self._whom()}"
+        )
+
+    def _because(self, refusal: Refusal) -> str:
+        return f"J’y ai trouvé : {self.found(refusal.found)}. " if refusal.found else ""
+
+    def refused_here(self) -> str:
+        return (
+            "Je ne peux pas traiter ce message ici. "
+            "Écrivez-moi `!pourquoi` en conversation directe pour savoir pourquoi."
+        )
+
+    def doubt(self, doubts: Sequence[Finding]) -> str:
+        level = LEVELS[max(doubt.level for doubt in doubts)]
+        return (
+            f"Avant de répondre, une question. J’ai trouvé {self.found(doubts)}. "
+            f"Ce contenu est-il vraiment protégé (niveau {level}) ?\n\n"
+            "Répondez **oui** ou **non**. En attendant, je garde votre message chiffré, un jour au plus, "
+            "et je ne le transmets à aucun modèle."
+        )
+
+    def doubt_dropped(self) -> str:
+        return "*Sans réponse de votre part, j’ai laissé de côté votre message précédent.*"
+
+    def nothing_to_confirm(self) -> str:
+        return "Je ne vous ai pas posé de question : il n’y a rien à confirmer."
+
+    def not_refused(self) -> str:
+        return "Je ne vous ai rien refusé ces sept derniers jours."
+
+    def withheld(self) -> str:
+        return (
+            "Ma réponse n’a pas été affichée : qui peut lire ce salon a changé pendant que je l’écrivais. "
+            "Reposez votre question dans un salon chiffré sans invité externe."
+        )
+
+    def level(
+        self, *, level: Level, ceiling: Level, chosen: bool, found: Sequence[Finding], floor: Level
+    ) -> str:
+        if found:
+            why = f"j’ai trouvé : {self.found(found)}"
+        else:
+            why = "vous l’avez fixé" if chosen else "niveau par défaut de ce canal"
+        lower = (
+            f"Ce niveau repose sur un indice incertain. `!niveau {floor}` le redescend, si vous le confirmez."
+            if floor < level
+            else "Il ne redescend qu’avec une nouvelle conversation (`!nouveau`)."
+        )
+        return (
+            f"Niveau de cette conversation : **{LEVELS[level]}** ({why}). "
+            f"Niveau le plus haut permis ici : {LEVELS[ceiling]}.\n\n"
+            f"`!niveau N3` le relève, par exemple. {lower}"
+        )
+
+    def level_raised(self, level: Level) -> str:
+        return f"Cette conversation est maintenant au niveau **{LEVELS[level]}**."
+
+    def level_confirm(self, *, level: Level, floor: Level) -> str:
+        return (
+            f"Cette conversation est au niveau {LEVELS[level]} à cause d’un indice incertain. "
+            f"Si ce contenu n’est pas protégé, confirmez-le : écrivez `!niveau {floor} oui`. "
+            "Votre confirmation est consignée, sans le contenu."
+        )
+
+    def level_lowered(self, level: Level) -> str:
+        return f"C’est noté : cette conversation redescend au niveau **{LEVELS[level]}**."
+
+    def level_unknown(self, word: str) -> str:
+        return f"Je ne connais pas le niveau « {word} ». Les niveaux : {', '.join(LEVELS.values())}."
+
+    def level_not_lowered(self, level: Level) -> str:
+        return (
+            f"Cette conversation reste au niveau **{LEVELS[level]}** : un niveau ne redescend pas. "
+            "`!nouveau` commence une nouvelle conversation."
+        )
+
+    def model_changed(self, model: str, level: Level) -> str:
+        return f"*La suite passe au modèle {model}, habilité au niveau {level.name}.*"
+
+    def masking(self, on: bool) -> str:
+        if on:
+            return (
+                "C’est fait : dans cette conversation, je remplace les noms et les données personnelles par "
+                "des repères avant d’interroger un modèle, et je les remets dans la réponse. "
+                "`!masquer non` y met fin."
+            )
+        return "C’est fait : je ne masque plus les données personnelles dans cette conversation."
+
+
+def _found(finding: Finding) -> str:
+    where = _WHERE.get(finding.place, "")
+    source = f"dans le fichier « {finding.source} »" if finding.source and finding.place != "filename" else ""
+    many = f"{finding.count} fois" if finding.count > 1 else ""
+    return " ".join(filter(None, (_what(finding), where, source, many)))
+
+
+def _what(finding: Finding) -> str:
+    if finding.sublevel is Sublevel.N4B:
+        return "la marque d’une information classifiée"
+    match finding.kind:
+        case "marking" | "tlp" | "pap":
+            return f"la mention « {finding.excerpt} »"
+        case "label":
+            return f"l’étiquette « {finding.excerpt} »"
+        case "unknown_marking":
+            return f"une mention que je ne connais pas, « {finding.excerpt} »"
+        case "unreadable":
+            return "un passage illisible"
+        case kind:
+            return f"{_KINDS[kind]} ({finding.excerpt})" if finding.excerpt else _KINDS[kind]

@@ -6,7 +6,6 @@ it alone counts the caps of pages and text.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -25,9 +24,9 @@ from core.documents.document import (
 )
 from core.documents.limits import Limits
 
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_SPACES = re.compile(r"[ \t]+")
-_INVISIBLE = str.maketrans("", "", "\u00ad\u200b\ufeff")
+_CONTROLS = bytes({*range(32), 127} - set(b"\t\n\x0b"))
+_BLANKS = bytes.maketrans(b"\t\x0b", b" \n")
+_INVISIBLE = ("\u00ad", "\u200b", "\ufeff")
 
 
 class Unreadable(Exception):
@@ -44,9 +43,19 @@ class Full(Exception):
 
 
 def clean(text: str) -> str:
-    """A text on one or more lines without control characters, soft hyphens and runs of spaces."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0b", "\n").translate(_INVISIBLE)
-    return _SPACES.sub(" ", _UNPRINTABLE.sub("", text)).strip()
+    """A text on one or more lines without control characters, soft hyphens and runs of spaces.
+
+    By way of bytes: several times as fast as a pattern over each character.
+    """
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.encode("utf-8", "ignore").translate(_BLANKS, _CONTROLS).decode("utf-8")
+    for sign in _INVISIBLE:
+        if sign in text:
+            text = text.replace(sign, "")
+    while "  " in text:
+        text = text.replace("  ", " ")
+    return text.strip()
 
 
 def one_line(text: str) -> str:

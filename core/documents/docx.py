@@ -36,7 +36,9 @@ class _Paragraph:
     boxes: list[Element] = field(default_factory=list[Element])
     notes: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     hidden: list[str] = field(default_factory=list[str])
-    breaks: int = 0
+    early: int = 0
+    late: int = 0
+    """Pages that end before the text, and within it or after."""
 
     @property
     def text(self) -> str:
@@ -108,8 +110,7 @@ class Reader:
         """A paragraph as a heading, a list entry or text; then its boxes and the pages that end in it."""
         paragraph, builder = self._paragraph(element), self._builder
         text, style = paragraph.text, self._styles.of(element)
-        early = paragraph.breaks if not "".join(paragraph.pieces[:1]).strip() else 0
-        self._turn(early)
+        self._turn(paragraph.early)
         mark = self._numbering.mark(*style.numbered) if style.numbered and text else None
         if style.level:
             builder.heading(style.level, f"{mark} {text}" if mark and mark != "-" else text)
@@ -119,7 +120,7 @@ class Reader:
         else:
             builder.paragraph(text)
         self._after(paragraph)
-        self._turn(paragraph.breaks - early)
+        self._turn(paragraph.late)
 
     def _after(self, paragraph: _Paragraph) -> None:
         builder = self._builder
@@ -162,7 +163,10 @@ class Reader:
             page = name == "br" and attribute(item, "type") in ("page", "column")
             into.pieces.append("" if page else _TEXT[name])
         elif name == "lastRenderedPageBreak":
-            into.breaks += 1
+            if into.text:
+                into.late += 1
+            else:
+                into.early += 1
         elif name == "txbxContent":
             into.boxes.append(item)
         elif name in ("footnoteReference", "endnoteReference"):
@@ -222,7 +226,7 @@ class Reader:
                 lines.append(f"{mark} {paragraph.text}" if mark else paragraph.text)
                 lines += [line for box in paragraph.boxes for line in self._lines(box)]
                 self._notes += paragraph.notes
-                breaks += paragraph.breaks
+                breaks += paragraph.early + paragraph.late
             elif tag(element) == "tbl":
                 for row in _rows(element):
                     cells = [self._cell(inner)[0].replace("\n", " ") for _, inner in _cells(row)]

@@ -11,6 +11,8 @@ import codecs
 import re
 from collections import Counter
 
+from charset_normalizer import from_bytes  # here and not at its use: nothing can be imported in the jail
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -102,7 +104,5 @@ def _score(sample: bytes, name: str) -> float:
 
 
 def _statistics(sample: bytes) -> str | None:
-    from charset_normalizer import from_bytes
-
     best = from_bytes(sample[:16_384]).best()
     return best.encoding if best else None

@@ -1,7 +1,8 @@
 """HTML: what a browser would show, as headings, paragraphs, lists and tables.
 
-Built on libxml2's tolerant parser. Scripts, styles and hidden elements are dropped; tables that only
-lay out a page (in mails nearly all) are read as what they hold. The walk is bounded in depth.
+Built on libxml2's tolerant parser, without its own limit of depth, beyond which it drops text in silence:
+the walk is bounded here. Scripts, styles and hidden elements are dropped; tables that only lay out a page
+(in mails nearly all) are read as what they hold.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def read_text(text: str, builder: Builder) -> None:
     if not text.strip():
         return
     try:
-        parser = lxml_html.HTMLParser(remove_comments=True, remove_pis=True)
+        parser = lxml_html.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
         root = lxml_html.document_fromstring(text, parser=parser)
     except (ValueError, SyntaxError) as error:
         raise Unreadable("damaged", type(error).__name__) from None

@@ -31,7 +31,9 @@ _NONE: Counter[str] = Counter()
 
 def join(above: str, below: str, words: Mapping[str, int] = _NONE) -> str:
     """Two lines as one text. `words` counts how the document itself spells: it decides, where it knows."""
-    match = re.search(r"([^\W\d_][\w’'-]*)[-‐]$", above)
+    if not above.endswith(("-", "‐")):
+        return f"{above} {below}"
+    match = re.search(r"([^\W\d_][\w’'-]*)[-‐]$", above[-100:])
     first = re.match(r"[\w’']+", below)
     if not match or not first or not below[:1].islower():
         return f"{above}{'' if match else ' '}{below}"

@@ -93,7 +93,7 @@ def _sheet(document: Any, index: int) -> Sheet:
         width, height = page.get_size()
         rotation = page.get_rotation()
         words = list(_words(page, width, height, rotation))
-        rules, images = _objects(page, width, height, rotation)
+        rules, images, drawn = _objects(page, width, height, rotation)
         covered = max(images, default=0.0) > 0.6 * width * height
         return Sheet(
             width=width,
@@ -101,7 +101,7 @@ def _sheet(document: Any, index: int) -> Sheet:
             words=words,
             rules=rules,
             comments=tuple(_annotations(page)),
-            scanned=bool(images) and (not words or (covered and len(words) <= 8)),
+            scanned=(bool(images) or drawn > 20) if not words else covered and len(words) <= 8,
         )
     finally:
         page.close()
@@ -121,7 +121,9 @@ def _words(page: Any, width: float, height: float, rotation: int) -> Iterator[Wo
             last = _box(textpage, end - 1, box, turn) if end - start > 1 else first
             bold = fonts.bold(textpage, start)
             digits = end - start - len(match[0].rstrip(_DIGITS))
-            if digits and last[3] - last[1] < 0.85 * (first[3] - first[1]):  # set high behind a word
+            if 0 < digits < end - start and last[3] - last[1] < 0.85 * (
+                first[3] - first[1]
+            ):  # set high behind a word
                 end -= digits
                 yield _word(text[start:end], first, _box(textpage, end - 1, box, turn), bold)
                 start, first = end, _box(textpage, end, box, turn)
@@ -203,10 +205,11 @@ def _word(text: str, first: tuple[float, ...], last: tuple[float, ...], bold: bo
     )
 
 
-def _objects(page: Any, width: float, height: float, rotation: int) -> tuple[list[Rule], list[float]]:
-    """Thin paths, which rule tables, and the areas of the images."""
+def _objects(page: Any, width: float, height: float, rotation: int) -> tuple[list[Rule], list[float], int]:
+    """Thin paths, which rule tables; the areas of the images; how many paths (letters may be drawn)."""
     rules: list[Rule] = []
     images: list[float] = []
+    drawn = 0
     turn = _turn(width, height, rotation)
     sides = [ctypes.c_float() for _ in range(4)]
     for index in range(min(raw.FPDFPage_CountObjects(page.raw), _MAX_OBJECTS)):
@@ -224,7 +227,8 @@ def _objects(page: Any, width: float, height: float, rotation: int) -> tuple[lis
                 images.append((x1 - x0) * (y1 - y0))
             continue
         rules += _rules(x0, y0, x1, y1)
-    return rules, images
+        drawn += 1
+    return rules, images, drawn
 
 
 def _rules(x0: float, y0: float, x1: float, y1: float) -> Iterator[Rule]:

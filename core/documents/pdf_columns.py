@@ -17,13 +17,16 @@ Gap = tuple[float, float]
 _TOKEN = "\0"  # noqa: S105 - stands for a ruled table among the words
 
 
-def items_of(sheet: Sheet, words: list[Word]) -> list[Line | Table]:
+def items_of(sheet: Sheet, rows: Rows) -> list[Line | Table]:
     """Lines and tables in reading order."""
-    words, tables = _take_tables(words, grids(sheet.rules))
+    tables: list[Table] = []
+    if found := grids(sheet.rules):
+        words, tables = _take_tables([word for row in rows for word in row], found)
+        rows = rows_of(words) if tables else rows
     flats = [rule for rule in sheet.rules if rule.flat]
     items: list[Line | Table] = []
-    for rows in _split(rows_of(words), flats):
-        items += _items_of_column(rows, tables)
+    for some in _split(rows, flats):
+        items += _items_of_column(some, tables)
     return items
 
 
@@ -53,9 +56,11 @@ def _is_table(table: Table) -> bool:
 def _split(rows: Rows, flats: list[Rule], depth: int = 0) -> Iterator[Rows]:
     """Groups of rows, each of one column, in reading order."""
     plain: Rows = []
+    spans = [_spans(row) for row in rows]
+    edge = max((some[-1][1] for some in spans), default=0.0)
     index = 0
     while index < len(rows):
-        end, gaps = _band(rows, index)
+        end, gaps = _band(rows, spans, index, edge)
         end = _balanced(rows, index, end, gaps)
         halves = _columns(rows[index:end], gaps, flats) if depth < 6 else None
         if halves is None:
@@ -72,16 +77,28 @@ def _split(rows: Rows, flats: list[Rule], depth: int = 0) -> Iterator[Rows]:
         yield plain
 
 
-def _band(rows: Rows, start: int) -> tuple[int, list[Gap]]:
+def _spans(row: list[Word]) -> list[Gap]:
+    """Where a row has words, small spaces between them closed."""
+    least = 0.5 * max(word.size for word in row)
+    spans: list[Gap] = []
+    for word in row:
+        if spans and word.x0 < spans[-1][1] + least:
+            if word.x1 > spans[-1][1]:
+                spans[-1] = (spans[-1][0], word.x1)
+        else:
+            spans.append((word.x0, word.x1))
+    return spans
+
+
+def _band(rows: Rows, spans: list[list[Gap]], start: int, edge: float) -> tuple[int, list[Gap]]:
     """How far a common gutter reaches from row `start` on: the end, and the gutters at the end."""
-    edge = max(row[-1].x1 for row in rows)
     gaps: list[Gap] = [(float("-inf"), float("inf"))]
     left, right = float("inf"), float("-inf")
     best: list[Gap] = []
     for index in range(start, len(rows)):
-        row = rows[index]
-        left, right = min(left, row[0].x0), max(right, row[-1].x1)
-        gaps = [gap for gap in _without(gaps, row) if gap[0] < edge - 3 * row[0].size]
+        left, right = min(left, spans[index][0][0]), max(right, spans[index][-1][1])
+        size = rows[index][0].size
+        gaps = [gap for gap in _without(gaps, spans[index], 0.5 * size) if gap[0] < edge - 3 * size]
         inner = [gap for gap in gaps if gap[0] >= left and gap[1] <= right]
         if not inner and not any(gap[0] >= left for gap in gaps):
             return index, best
@@ -89,17 +106,19 @@ def _band(rows: Rows, start: int) -> tuple[int, list[Gap]]:
     return len(rows), best
 
 
-def _without(gaps: list[Gap], row: list[Word]) -> list[Gap]:
+def _without(gaps: list[Gap], spans: list[Gap], least: float) -> list[Gap]:
     """The gaps less the words of a row; too narrow ones are gone."""
-    least = 0.5 * max(word.size for word in row)
-    for word in row:
-        if not any(gap[0] < word.x1 and gap[1] > word.x0 for gap in gaps):
-            continue
+    for start, end in spans:
         cut: list[Gap] = []
-        for low, high in gaps:
-            pieces = ((low, min(high, word.x0)), (max(low, word.x1), high))
-            cut += [(low, high)] if word.x1 <= low or word.x0 >= high else pieces
-        gaps = [gap for gap in cut if gap[1] - gap[0] >= least]
+        for gap in gaps:
+            if end <= gap[0] or start >= gap[1]:
+                cut.append(gap)
+                continue
+            if start - gap[0] >= least:
+                cut.append((gap[0], start))
+            if gap[1] - end >= least:
+                cut.append((end, gap[1]))
+        gaps = cut
     return gaps
 
 

@@ -10,11 +10,16 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from core.documents.build import Builder
 from core.documents.hyphens import join
 from core.documents.pdf_columns import items_of, pitch_of
 from core.documents.pdf_page import Line, Sheet, Table, Word, rows_of
+
+Row = list[Word]
+Edge = tuple[Literal["header", "footer"], int, str]
+"""Where it stands, at what height, and its text with # for digits."""
 
 _EDGE_ROWS = 3
 _BULLET = re.compile(r"^([•▪◦‣∙●○■□➢➤✓✔❖·⁃§\uf000-\uf0ff*–—-]|o(?= ))\s*(?=\S)")
@@ -36,56 +41,63 @@ class _Style:
 
 def write(sheets: list[Sheet], builder: Builder) -> None:
     """All pages into the builder."""
-    edges = _edges(sheets)
-    pages: list[list[Line | Table]] = []
-    for number, sheet in enumerate(sheets, 1):
-        odd = [word for word in sheet.words if not word.upright]
-        if len(odd) > 0.7 * len(sheet.words):
-            odd = []
-        if odd:
-            builder.place("watermark", " ".join(word.text for word in odd), page=number)
-        pages.append(items_of(sheet, _body_words(sheet, number, edges, builder)))
-    style = _style(pages)
-    for sheet, items in zip(sheets, pages, strict=True):
+    pages = [rows_of(_upright(sheet, number, builder)) for number, sheet in enumerate(sheets, 1)]
+    edges = _edges(sheets, pages)
+    items = [
+        items_of(sheet, _inner_rows(sheet, rows, edges, builder))
+        for sheet, rows in zip(sheets, pages, strict=True)
+    ]
+    style = _style(items)
+    for sheet, some in zip(sheets, items, strict=True):
         builder.page()
-        _edge_places(sheet, items, builder)
-        for block in _blocks(items, style):
+        _edge_places(sheet, some, builder)
+        for block in _blocks(some, style):
             block.write(builder)
 
 
-def _edges(sheets: list[Sheet]) -> set[tuple[str, int, str]]:
-    """What repeats at the same height of pages: ("header" | "footer", height, text with digits as #)."""
-    seen: Counter[tuple[str, int, str]] = Counter()
-    for sheet in sheets:
-        seen.update({key for key, _ in _edge_rows(sheet)})
+def _upright(sheet: Sheet, number: int, builder: Builder) -> list[Word]:
+    """The words of a page without those that lie across it, which are a place."""
+    odd = [word for word in sheet.words if not word.upright]
+    if not odd or len(odd) > 0.7 * len(sheet.words):
+        return sheet.words
+    builder.place("watermark", " ".join(word.text for word in odd), page=number)
+    return [word for word in sheet.words if word.upright]
+
+
+def _edges(sheets: list[Sheet], pages: list[list[Row]]) -> set[Edge]:
+    """What repeats at the same height of pages."""
+    seen: Counter[Edge] = Counter()
+    for sheet, rows in zip(sheets, pages, strict=True):
+        seen.update({edge for edge, _ in _edge_rows(sheet, rows)})
     least = max(2, min(len(sheets) // 3, 5))
-    return {key for key, count in seen.items() if count >= least}
+    return {edge for edge, count in seen.items() if count >= least}
 
 
-def _edge_rows(sheet: Sheet) -> Iterator[tuple[tuple[str, int, str], list[Word]]]:
-    rows = rows_of([word for word in sheet.words if word.upright])
-    ends = [("header", rows[:_EDGE_ROWS])]
-    ends.append(("footer", rows[-_EDGE_ROWS:]))
-    for kind, some in ends:
-        for row in some:
-            height = row[0].y0 if kind == "header" else row[0].y1
-            if (height < 0.2 * sheet.height) if kind == "header" else (height > 0.8 * sheet.height):
-                text = re.sub(r"\d+", "#", " ".join(word.text for word in row))
-                yield (kind, round(row[0].y0 / 6), text), row
+def _edge_rows(sheet: Sheet, rows: list[Row]) -> Iterator[tuple[Edge, Row]]:
+    for row in rows[:_EDGE_ROWS]:
+        if row[0].y0 < 0.2 * sheet.height:
+            yield _edge("header", row), row
+    for row in rows[-_EDGE_ROWS:]:
+        if row[0].y1 > 0.8 * sheet.height:
+            yield _edge("footer", row), row
 
 
-def _body_words(sheet: Sheet, number: int, edges: set[tuple[str, int, str]], builder: Builder) -> list[Word]:
+def _edge(kind: Literal["header", "footer"], row: Row) -> Edge:
+    return kind, round(row[0].y0 / 6), re.sub(r"\d+", "#", " ".join(word.text for word in row))
+
+
+def _inner_rows(sheet: Sheet, rows: list[Row], edges: set[Edge], builder: Builder) -> list[Row]:
+    """The rows of a page without its header, footer and number."""
     taken: set[int] = set()
-    for (kind, height, text), row in _edge_rows(sheet):
-        near = any((kind, height + shift, text) in edges for shift in (-1, 0, 1))
-        if near or (len(edges) > 0 and kind == "footer" and re.fullmatch(r"\W*#\W*(?:#\W*)?", text)):
+    for (kind, height, text), row in _edge_rows(sheet, rows):
+        repeated = any((kind, height + shift, text) in edges for shift in (-1, 0, 1))
+        numbered = bool(edges) and kind == "footer" and re.fullmatch(r"\W*#\W*(?:#\W*)?", text)
+        if repeated or numbered:
             shown = " ".join(word.text for word in row)
             if not re.fullmatch(r"[\W\d]*", shown):
-                builder.place(kind, re.sub(r"\s*\d+\s*(/|sur|of)\s*\d+\s*$|\s+\d+$", "", shown))  # pyright: ignore[reportArgumentType]
-            taken.update(map(id, row))
-    return [word for word in sheet.words if id(word) not in taken and word.upright] or (
-        [] if taken else sheet.words
-    )
+                builder.place(kind, re.sub(r"\s*\d+\s*(/|sur|of)\s*\d+\s*$|\s+\d+$", "", shown))
+            taken.add(id(row))
+    return [row for row in rows if id(row) not in taken]
 
 
 def _edge_places(sheet: Sheet, items: list[Line | Table], builder: Builder) -> None:
@@ -153,7 +165,7 @@ def _blocks(items: list[Line | Table], style: _Style) -> Iterator[_Block]:
             continue
         if block and _continues(block, item, style):
             block.lines.append(item)
-            block.text = join(block.text, _LEADERS.sub(" … ", item.text), style.words)
+            block.text = join(block.text, _shortened(item.text), style.words)
             continue
         if block:
             yield block
@@ -161,6 +173,12 @@ def _blocks(items: list[Line | Table], style: _Style) -> Iterator[_Block]:
         indents = _nested(block, item, indents)
     if block:
         yield block
+
+
+def _shortened(text: str) -> str:
+    """A line without its rows of dots."""
+    likely = "..." in text or "…" in text or ". . ." in text or "__" in text or "··" in text
+    return _LEADERS.sub(" … ", text) if likely else text
 
 
 def _nested(block: _Block, line: Line, indents: list[float]) -> list[float]:
@@ -174,7 +192,7 @@ def _nested(block: _Block, line: Line, indents: list[float]) -> list[float]:
 
 def _begin(line: Line, style: _Style) -> _Block:
     level = _level(line, style)
-    text = _LEADERS.sub(" … ", line.text).removesuffix(" … ")
+    text = _shortened(line.text).removesuffix(" … ")
     if not level:
         for pattern, mark in ((_BULLET, "-"), (_NUMBER, "")):
             match = pattern.match(text)
@@ -215,7 +233,7 @@ def _continues(block: _Block, line: Line, style: _Style) -> bool:
 
 def _breaks(above: Line, line: Line) -> bool:
     """A line with room for the next word, or an indented one below, ends the paragraph."""
-    if _LEADERS.search(above.text):  # an entry of a table of contents
+    if _shortened(above.text) != above.text:  # an entry of a table of contents
         return True
     meant = above.takes(line)
     indented = line.x0 > above.x0 + 0.8 * line.size and above.x0 < line.left + 0.5 * line.size

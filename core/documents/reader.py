@@ -45,6 +45,8 @@ def read_within(data: bytes, name: str, limits: Limits, budget: Budget, depth: i
         raise
     except Exception as error:  # noqa: BLE001 - parsers fail in every way on bad files
         return unread(name, builder.kind, "damaged", type(error).__name__)
+    if not builder.size and not builder.parts:
+        return unread(name, builder.kind, "empty")
     return builder.document()
 
 

@@ -92,6 +92,7 @@ class _Interpreter:
         self._row: list[str] = []
         self._rows: list[list[str]] = []
         self._notes: list[str] = []
+        self._hidden: list[str] = []
         self._property = ""
         self._bytes = bytearray()
 
@@ -110,9 +111,15 @@ class _Interpreter:
                 self._control(word, int(number) if number else None)
             elif symbol:
                 self._symbol(symbol)
+        self._end()
+
+    def _end(self) -> None:
         self._flush()
         self._paragraph()
         self._table()
+        if self._hidden:
+            self._builder.warn("hidden_text")
+            self._builder.place("hidden", "".join(self._hidden))
         for number, note in enumerate(self._notes, 1):
             self._builder.paragraph(f"[^{number}]: {note}")
 
@@ -254,8 +261,7 @@ class _Interpreter:
         if state.deleted or sink.kind == "skip" or not text:
             return
         if state.hidden and sink.kind == "body":
-            self._builder.warn("hidden_text")
-            self._builder.place("hidden", text)
+            self._hidden.append(text)
             return
         if counted and ord(max(text)) > 127:
             text = text.encode("latin-1", "replace").decode(self._codec, "replace")

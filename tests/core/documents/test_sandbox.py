@@ -13,9 +13,12 @@ import pytest
 
 from core.documents import sandbox as sandbox_module
 from core.documents.limits import Limits
+from core.documents.reader import read
 from core.documents.sandbox import Failure, Sandbox
 from core.errors import SandboxError
+from tests.core.documents import make
 
+SAMPLES = Path(__file__).parents[2] / "data" / "documents"
 HERE = "tests.core.documents.tasks"
 
 
@@ -34,6 +37,15 @@ async def test_a_text_is_read(sandbox: Sandbox) -> None:
     document = await sandbox.read("Décision n° 4\n\nAdoptée.".encode("cp1252"), name="decision.txt")
     assert document.readable
     assert document.to_markdown() == "Décision n° 4\n\nAdoptée."
+
+
+async def test_nothing_is_missing_inside(sandbox: Sandbox) -> None:
+    """What a parser may need is imported before the jail closes: samples read the same in it."""
+    samples = {path.name: path.read_bytes() for path in SAMPLES.iterdir() if ".expected" not in path.name}
+    samples["russe.txt"] = "Привет, это обычный русский текст без всякой разметки.".encode("cp1251")
+    samples["message.msg"] = make.msg("Objet", "Corps", {"a.txt": b"joint"})
+    for name, data in samples.items():
+        assert await sandbox.read(data, name=name) == read(data, name=name)
 
 
 async def test_a_path_is_read_without_loading_it_here(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -1,0 +1,288 @@
+"""Word, Excel, RTF, HTML, mail, archives: what is particular to each."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+
+from core.documents.document import Document
+from core.documents.limits import Limits
+from core.documents.reader import read
+from tests.core.documents import make
+from tests.core.documents.make import paragraph
+
+STRICT = {
+    make.W: "http://purl.oclc.org/ooxml/wordprocessingml/main",
+    make.OFFICE: "http://purl.oclc.org/ooxml/officeDocument/relationships",
+}
+
+
+def of(data: bytes, name: str = "x") -> Document:
+    document = read(data, name=name)
+    assert document.readable, document
+    return document
+
+
+def cells(*rows: tuple[str, ...]) -> str:
+    return "".join("<w:tr>" + "".join(f"<w:tc>{cell}</w:tc>" for cell in row) + "</w:tr>" for row in rows)
+
+
+def test_strict_word_is_read() -> None:
+    """ISO 29500 Strict has other namespaces and the same elements."""
+    data = make.docx(paragraph("Texte strict"))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w") as new:
+        for name in old.namelist():
+            part = old.read(name).decode()
+            for transitional, strict in STRICT.items():
+                part = part.replace(transitional, strict)
+            new.writestr(name, part)
+    assert of(buffer.getvalue()).to_markdown() == "Texte strict"
+
+
+def test_nested_tables_are_read() -> None:
+    """A table in a cell stands in its cell, row by row."""
+    inner = f"<w:tbl>{cells((paragraph('c'), paragraph('d')))}</w:tbl>"
+    table = f"<w:tbl>{cells((paragraph('a'), paragraph('b')), (inner, paragraph('e')))}</w:tbl>"
+    assert of(make.docx(table)).to_markdown() == "| a | b |\n| --- | --- |\n| c – d | e |"
+
+
+def test_a_table_of_one_column_is_a_frame() -> None:
+    """Letters are often laid out in tables: what is in them is text."""
+    table = f"<w:tbl>{cells((paragraph('Objet') + paragraph('Suite'),))}</w:tbl>"
+    assert of(make.docx(table)).to_markdown() == "Objet\n\nSuite"
+
+
+def test_text_boxes_are_read_once() -> None:
+    """Word writes them twice, for new and old readers."""
+    box = "<w:txbxContent>" + paragraph("DIFFUSION RESTREINTE") + "</w:txbxContent>"
+    run = (
+        f"<w:r><mc:AlternateContent><mc:Choice><w:drawing>{box}</w:drawing></mc:Choice>"
+        f"<mc:Fallback><w:pict>{box}</w:pict></mc:Fallback></mc:AlternateContent></w:r>"
+    )
+    document = of(make.docx(f"<w:p>{run}</w:p>"))
+    assert document.to_markdown() == "DIFFUSION RESTREINTE"
+    assert [(place.kind, place.text) for place in document.places] == [("textbox", "DIFFUSION RESTREINTE")]
+
+
+def test_a_text_box_in_a_header_is_a_place() -> None:
+    """Stamps are drawn there."""
+    header = (
+        f'<w:hdr xmlns:w="{make.W}"><w:p><w:r><w:pict><w:txbxContent>{paragraph("SECRET")}</w:txbxContent>'
+        "</w:pict></w:r></w:p></w:hdr>"
+    )
+    data = make.docx(paragraph("Texte"), {"word/header1.xml": header}, kinds={"word/header1.xml": "header"})
+    assert [(place.kind, place.text) for place in of(data).places] == [("header", "SECRET")]
+
+
+def test_deletions_do_not_count_and_insertions_do() -> None:
+    """Tracked changes are read as accepted, and said."""
+    body = (
+        "<w:p><w:r><w:t>Le </w:t></w:r><w:del><w:r><w:delText>vieux</w:delText></w:r></w:del>"
+        "<w:ins><w:r><w:t>nouveau</w:t></w:r></w:ins></w:p>"
+    )
+    document = of(make.docx(body))
+    assert document.to_markdown() == "Le nouveau"
+    assert [warning.code for warning in document.warnings] == ["tracked_changes"]
+
+
+def test_hidden_text_is_out_of_the_text_and_kept_aside() -> None:
+    """A reader does not see it; an assessment must."""
+    body = "<w:p><w:r><w:t>Vu</w:t></w:r><w:r><w:rPr><w:vanish/></w:rPr><w:t>caché</w:t></w:r></w:p>"
+    document = of(make.docx(body))
+    assert document.to_markdown() == "Vu"
+    assert [(place.kind, place.text) for place in document.places] == [("hidden", "caché")]
+
+
+def test_heading_numbers_are_computed() -> None:
+    """What Word shows as 1.1 stands nowhere in its text."""
+    levels = "".join(
+        f'<w:lvl w:ilvl="{n}"><w:start w:val="1"/><w:numFmt w:val="{form}"/>'
+        f'<w:lvlText w:val="{text}"/></w:lvl>'
+        for n, form, text in ((0, "upperRoman", "%1."), (1, "decimal", "%1.%2"))
+    )
+    numbering = (
+        f'<w:numbering xmlns:w="{make.W}"><w:abstractNum w:abstractNumId="0">{levels}</w:abstractNum>'
+        '<w:num w:numId="7"><w:abstractNumId w:val="0"/></w:num></w:numbering>'
+    )
+
+    def heading(text: str, level: int) -> str:
+        numbers = f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="7"/></w:numPr>'
+        return paragraph(text, f'{numbers}<w:outlineLvl w:val="{level}"/>')
+
+    body = heading("Un", 0) + heading("Deux", 0) + heading("Trois", 1) + heading("Quatre", 1)
+    data = make.docx(body, {"word/numbering.xml": numbering}, kinds={"word/numbering.xml": "numbering"})
+    assert [s.heading for s in of(data).sections] == ["I. Un", "II. Deux", "II.1 Trois", "II.2 Quatre"]
+
+
+def test_pages_are_those_of_the_last_layout() -> None:
+    """Word remembers where its pages ended; statements can then name their page."""
+    turn = "<w:p><w:r><w:lastRenderedPageBreak/><w:t>deux</w:t></w:r></w:p>"
+    document = of(make.docx(paragraph("un") + turn))
+    assert [(page.number, page.to_markdown()) for page in document.pages] == [(1, "un"), (2, "deux")]
+
+
+def test_labels_are_properties() -> None:
+    """Microsoft's labels stand in a part of their own, or among custom properties."""
+    labels = (
+        '<clbl:labelList xmlns:clbl="c"><clbl:label id="{1}" enabled="1" method="Standard"/></clbl:labelList>'
+    )
+    named = '<property name="MSIP_Label_1_Name"><vt:lpwstr>C2 - Restreint</vt:lpwstr></property>'
+    custom = f'<Properties xmlns:vt="v">{named}</Properties>'
+    data = make.docx(paragraph("Texte"), {"docMetadata/LabelInfo.xml": labels, "docProps/custom.xml": custom})
+    properties = of(data).properties
+    assert properties["LabelInfo 1"] == "id={1} enabled=1 method=Standard"
+    assert properties["MSIP_Label_1_Name"] == "C2 - Restreint"
+
+
+def test_a_document_of_pictures_only_is_a_scan() -> None:
+    """It is not empty: its text is in the pictures."""
+    assert read(make.docx("", {"word/media/image1.png": "x"}), name="x").reason == "scan"
+
+
+def test_formulas_without_value_are_said() -> None:
+    """A workbook that was never calculated holds no figures."""
+    document = of(make.xlsx('<row r="1"><c r="A1"><f>1+1</f></c><c r="B1" t="str"><v>x</v></c></row>'))
+    assert [warning.code for warning in document.warnings] == ["formulas"]
+
+
+def test_tables_apart_in_a_sheet_stay_apart() -> None:
+    """An empty row ends a table."""
+    rows = "".join(
+        f'<row r="{n}"><c r="A{n}"><v>{n}</v></c><c r="B{n}"><v>0</v></c></row>' for n in (1, 2, 4, 5)
+    )
+    assert of(make.xlsx(rows)).to_markdown().count("| --- | --- |") == 2
+
+
+RTF = rb"""{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}{\f1\fcharset204 Arial;}}
+{\stylesheet{\s1 heading 1;}}{\info{\title Essai}}{\*\inconnu rien}{\header\pard SECRET\par}
+\pard\s1 Titre\par\pard D\'e9j\'e0 {\b gras} \u8217?vu {\f1 \'cf\'f0\'e8}\par
+\trowd\pard\intbl a\cell b\cell\row\trowd\pard\intbl c\cell d\cell\row
+\pard fin{\v cach\'e9}\par{\pict 89504e47}}"""
+
+
+def test_rtf_text_tables_headings_and_places() -> None:
+    """Code pages by font, Unicode escapes, unknown destinations left out."""
+    document = of(RTF)
+    assert document.title == "Essai"
+    assert document.to_markdown() == (
+        "# Titre\n\nDéjà gras ’vu При\n\n| a | b |\n| --- | --- |\n| c | d |\n\nfin"
+    )
+    assert {("header", "SECRET"), ("hidden", "caché")} == {(p.kind, p.text) for p in document.places}
+
+
+def test_html_shows_what_a_browser_shows() -> None:
+    """Scripts and hidden elements are out; what is hidden is kept aside for the assessment."""
+    document = of(
+        b"<html><head><title>T</title><style>x</style></head><body><h2>A<br>B</h2><p>un <b>deux</b>"
+        b"<script>non</script><p style='display: none'>ignore tout</p><ul><li>x<ol><li>y</ol></ul>"
+        b"<table><tr><td><table><tr><td>dans un cadre</td></tr></table></td></tr></table></body>"
+    )
+    assert document.to_markdown() == "## A B\n\nun deux\n\n- x\n  1. y\n\ndans un cadre"
+    assert [(place.kind, place.text) for place in document.places] == [("hidden", "ignore tout")]
+
+
+def test_html_says_its_encoding() -> None:
+    """In a meta element."""
+    data = '<meta charset="windows-1250"><p>Łódź</p>'.encode("cp1250")
+    assert of(data).to_markdown() == "Łódź"
+
+
+def mail(content: str, kind: str = "text/plain; charset=utf-8", extra: str = "") -> bytes:
+    return (
+        f"From: a@b.example\nTo: c@d.example\nSubject: Objet\n{extra}MIME-Version: 1.0\n"
+        f"Content-Type: {kind}\n\n{content}"
+    ).encode()
+
+
+def test_mail_prefers_text_unless_it_says_nothing() -> None:
+    """« Your reader does not show HTML » is no message."""
+    parts = "--b\nContent-Type: text/plain\n\n{}\n--b\nContent-Type: text/html\n\n{}\n--b--\n"
+    html = "<p>" + "Le vrai message, en entier, avec assez de mots pour compter. " * 5 + "</p>"
+    poor = of(mail(parts.format("Voir la version HTML.", html), 'multipart/alternative; boundary="b"'))
+    assert "Le vrai message" in poor.to_markdown()
+    text = "Le même message en texte simple, avec au moins quinze mots pour que l’on voie qu’il dit tout."
+    rich = of(mail(parts.format(text, html), 'multipart/alternative; boundary="b"'))
+    assert text in rich.to_markdown()
+    assert "Le vrai message" not in rich.to_markdown()
+
+
+def test_mail_labels_are_properties() -> None:
+    """Among the headers are labels of sensitivity."""
+    document = of(mail("x", extra="msip_labels: MSIP_Label_1_Name=C1\nSensitivity: Company-Confidential\n"))
+    assert document.properties["msip_labels"] == "MSIP_Label_1_Name=C1"
+    assert document.properties["Sensitivity"] == "Company-Confidential"
+
+
+def test_a_mail_in_a_mail_is_a_part() -> None:
+    """With its own headers and text."""
+    document = of(mail(mail("dedans").decode(), "message/rfc822"))
+    assert [part.type for part in document.parts] == ["eml"]
+    assert "dedans" in document.to_markdown()
+
+
+def test_an_encrypted_mail_is_said_to_be() -> None:
+    """S/MIME envelopes hide all of their text."""
+    assert (
+        read(mail("AAAA", "application/pkcs7-mime; smime-type=enveloped-data"), name="x").reason
+        == "encrypted"
+    )
+
+
+def test_an_outlook_message_is_a_mail() -> None:
+    """Subject, body and attachments."""
+    document = of(make.msg("Réunion", "Bonjour,\r\n\r\nà demain.", {"note.txt": b"texte joint"}))
+    assert (document.type, document.title) == ("msg", "Réunion")
+    assert document.to_markdown() == "# Réunion\n\nBonjour,\n\nà demain.\n\n# note.txt\n\ntexte joint"
+
+
+def test_an_archive_is_its_members() -> None:
+    """Two levels deep, each member under its name; what is unread is said."""
+    inner = make.zipped({"c.txt": "dedans"})
+    document = of(make.zipped({"dossier/a.txt": "texte", "b.zip": inner, "d.bin": bytes(range(256))}))
+    assert [(part.name, part.type) for part in document.walk()] == [
+        ("x", "zip"), ("dossier/a.txt", "text"), ("b.zip", "zip"), ("c.txt", "text"), ("d.bin", "unknown"),
+    ]  # fmt: skip
+    assert [part.name for part in document.unread] == ["d.bin"]
+
+
+def test_old_zip_names_are_read() -> None:
+    """French names in archives made by old Windows."""
+    info = zipfile.ZipInfo("x")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(info, "texte")
+    data = buffer.getvalue().replace(b"x", "é".encode("cp850"))
+    assert [part.name for part in of(data).parts] == ["é"]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason", "detail"),
+    [
+        (make.compound({"EncryptedPackage": bytes(5000), "EncryptionInfo": b"x"}), "encrypted", ""),
+        (make.compound({"WordDocument": bytes(5000)}), "legacy_office", ".doc"),
+        (make.compound({"Workbook": b"x"}), "legacy_office", ".xls"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), "scan", ""),
+        (b"Rar!\x1a\x07\x00" + bytes(100), "unknown_format", ""),
+    ],
+)
+def test_what_cannot_be_read_has_its_reason(data: bytes, reason: str, detail: str) -> None:
+    """The person learns what to do instead."""
+    document = read(data, name="x")
+    assert (document.readable, document.reason, document.detail) == (False, reason, detail)
+
+
+def test_an_encrypted_opendocument_is_said_to_be() -> None:
+    """Its manifest says so."""
+    manifest = '<manifest xmlns:m="m"><m:file-entry><m:encryption-data/></m:file-entry></manifest>'
+    parts = {"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "x"}
+    assert read(make.zipped(parts | {"META-INF/manifest.xml": manifest}), name="x").reason == "encrypted"
+
+
+def test_the_whole_text_is_capped() -> None:
+    """What is beyond is announced."""
+    document = read(("mot " * 100 + "\n\n").encode() * 100, name="x", limits=Limits(output=1000))
+    assert [warning.code for warning in document.warnings] == ["text_left_out"]
+    assert len(document.to_markdown()) <= 1000

@@ -12,7 +12,7 @@ import os
 import random
 import ssl
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Iterator
 from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -34,6 +34,10 @@ from core.gateway.tokens import fit
 
 _LARGEST_ERROR = 65_536
 _LARGEST_ANSWER = 8_388_608
+_FAST_FOR = 1.0
+"""Seconds for which each token is read as it comes: a short answer loses no time."""
+_READ_EVERY = 0.2
+"""Seconds between reads afterwards; people see the answer grow once a second at most."""
 
 
 class Route(Protocol):
@@ -203,23 +207,54 @@ class Gateway:
                 if response.status != 200:
                     body = decode(await _whole(response, _LARGEST_ERROR))
                     raise failure(response.status, response.headers, body, now=self._now())
-                async for data in _events(response):
-                    yield dialects.parse(data)
+                fast_until = self._clock() + _FAST_FOR
+                async for events in _reads(response):
+                    ended = False
+                    for chunk in _parsed(events):
+                        yield chunk
+                        ended = chunk.last or chunk.finish is not None
+                        if chunk.last:
+                            return
+                    if not ended and self._clock() > fast_until:
+                        await self._let_gather(response)
+
+    async def _let_gather(self, response: aiohttp.ClientResponse) -> None:
+        """Leave what comes in the kernel's buffer for a moment: waking for each token costs more than it."""
+        transport = response.connection and response.connection.transport
+        if transport is None:  # all has come
+            return
+        transport.pause_reading()
+        try:
+            await self._sleep(_READ_EVERY)
+        finally:
+            transport.resume_reading()
 
 
-async def _events(response: aiohttp.ClientResponse) -> AsyncGenerator[bytes]:
-    """The data of each event, `[DONE]` the last; of a gateway that does not stream, the whole body."""
+async def _reads(response: aiohttp.ClientResponse) -> AsyncGenerator[list[bytes]]:
+    """The data of the events that came together; of a gateway that does not stream, the whole body."""
     if response.content_type == "application/json":
-        yield await _whole(response, _LARGEST_ANSWER)
+        yield [await _whole(response, _LARGEST_ANSWER)]
         return
     splitter = sse.Splitter()
-    async for chunk in response.content.iter_any():
-        for data in splitter.feed(chunk):
-            yield data
-            if data == b"[DONE]":
-                return
-    for data in splitter.end():
-        yield data
+    async for read in response.content.iter_any():
+        yield splitter.feed(read)
+    yield splitter.end()
+
+
+def _parsed(events: Iterable[bytes]) -> Iterator[Chunk]:
+    """Events that came together, as one chunk; what came before an error comes before it."""
+    chunks: list[Chunk] = []
+    try:
+        for data in events:
+            chunks.append(dialects.parse(data))
+            if chunks[-1].last:
+                break
+    except Exception:
+        if chunks:
+            yield dialects.joined(chunks)
+        raise
+    if chunks:
+        yield dialects.joined(chunks)
 
 
 async def _whole(response: aiohttp.ClientResponse, most: int) -> bytes:

@@ -8,7 +8,7 @@ assistant, because many chat templates refuse two user messages in a row.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -105,6 +105,24 @@ def parse(data: bytes) -> Chunk:
     if not isinstance(body, dict):
         raise ValueError("not a JSON object")
     return chunk(cast(Json, body))
+
+
+def joined(chunks: Sequence[Chunk]) -> Chunk:
+    """What several chunks say one after another, as one. There is at least one."""
+    if len(chunks) == 1:
+        return chunks[0]
+    finish: Finish | None = None
+    usage: Usage | None = None
+    for chunk in chunks:
+        finish, usage = chunk.finish or finish, chunk.usage or usage
+    return Chunk(
+        text="".join([chunk.text for chunk in chunks]),
+        alive=any(chunk.alive for chunk in chunks),
+        last=chunks[-1].last,
+        served=chunks[0].served or chunks[-1].served,
+        finish=finish,
+        usage=usage,
+    )
 
 
 def chunk(body: Json) -> Chunk:

@@ -14,10 +14,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from core.gateway.ask import Ask, Delta, Material
+from core.gateway.ask import Ask, Material
 from core.gateway.catalogue import Model
 from core.gateway.client import Gateway, session
 from core.sensitivity.level import Level
+from tests.bench.table import Row, show
 
 
 @dataclass(frozen=True)
@@ -45,42 +46,44 @@ def gateway_process(*arguments: str) -> Iterator[str]:
             process.terminate()
 
 
-async def _streams(url: str, streams: int, question: str) -> tuple[float, int]:
-    """CPU seconds taken and tokens read by `streams` answers at once."""
+async def _streams(url: str, streams: int, question: str) -> float:
+    """CPU seconds taken by `streams` answers at once, for each."""
     small = Model(id="small", served="small", url=url, clearance=Level.N1)
     material = Material(name="note.txt", text="Un paragraphe de contexte. " * 200)
     ask = Ask(instructions="Tu aides.", question=question, materials=(material,))
-    tokens = 0
 
     async with session() as http:
         gateway = Gateway(session=http)
 
         async def read() -> None:
-            nonlocal tokens
-            async for piece in gateway.stream(ask, lambda: Route((small,))):
-                tokens += isinstance(piece, Delta)
+            async for _ in gateway.stream(ask, lambda: Route((small,))):
+                pass
 
         await read()
-        tokens, began = 0, time.process_time()
+        began = time.process_time()
         async with asyncio.TaskGroup() as group:
             for _ in range(streams):
                 group.create_task(read())
-        return time.process_time() - began, tokens
+        return (time.process_time() - began) / streams
 
 
 def measure(*, streams: int = 50, rate: int = 100, seconds: int = 8) -> Cost:
     """Long answers give the cost of tokens, many short ones that of requests."""
-    with gateway_process("--rate", str(rate), "--tokens", str(rate * seconds)) as url:
-        cpu, tokens = asyncio.run(_streams(url, streams, "Bonjour"))
+    tokens = rate * seconds
+    with gateway_process("--rate", str(rate), "--tokens", str(tokens)) as url:
+        long = asyncio.run(_streams(url, streams, "Bonjour"))
     with gateway_process("--tokens", "1") as url:
-        short, answers = asyncio.run(_streams(url, 200, "Bonjour"))
-    return Cost(per_1000_tokens=cpu / tokens * 1e6, per_request=short / answers * 1e3)
+        short = asyncio.run(_streams(url, 200, "Bonjour"))
+    return Cost(per_1000_tokens=long / tokens * 1e6, per_request=short * 1e3)
 
 
-def main() -> None:
-    cost = measure()
-    print(f"gateway: {cost.per_1000_tokens:.1f} ms of CPU per 1,000 streamed tokens (goal: at most 40)")
-    print(f"gateway: {cost.per_request:.2f} ms of CPU per request of one token")
+def main(*, quick: bool = False) -> None:
+    cost = measure(seconds=3 if quick else 8)
+    rows = [
+        Row(what="CPU per 1,000 streamed tokens", measured=cost.per_1000_tokens, unit="ms", goal=40),
+        Row(what="CPU per request of one token", measured=cost.per_request, unit="ms"),
+    ]
+    show("The gateway client alone, 50 answers at once", rows)
 
 
 if __name__ == "__main__":

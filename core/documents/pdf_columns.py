@@ -211,6 +211,6 @@ def pitch_of(lines: list[Line]) -> float:
     pitches = sorted(
         (below.y1 - above.y1) / below.size
         for above, below in pairwise(lines)
-        if below.y1 > above.y1 and abs(above.size - below.size) < 0.1 * below.size
+        if 0 < below.y1 - above.y1 < 2.2 * below.size and abs(above.size - below.size) < 0.1 * below.size
     )
     return pitches[len(pitches) // 3] if pitches else 1.2

@@ -235,6 +235,8 @@ def _breaks(above: Line, line: Line) -> bool:
     """A line with room for the next word, or an indented one below, ends the paragraph."""
     if _shortened(above.text) != above.text:  # an entry of a table of contents
         return True
+    if above.text.isupper() != line.text.isupper() and len(line.text) > 6:  # a stamp is no part of a sentence
+        return True
     meant = above.takes(line)
     indented = line.x0 > above.x0 + 0.8 * line.size and above.x0 < line.left + 0.5 * line.size
     starts = not line.text[:1].islower()

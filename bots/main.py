@@ -55,7 +55,10 @@ def _parser() -> argparse.ArgumentParser:
     command("chat", "Parler à l’assistant dans ce terminal.", _chat)
     read = command("read", "Montrer ce qui est lu dans des fichiers.", _read)
     scan = command("scan", "Trouver le niveau de sensibilité de fichiers, et pourquoi.", _scan)
-    for files in (read, scan):
+    digest = command("digest", "Résumer des fichiers, ou répondre à une question sur eux.", _digest)
+    digest.add_argument("--form", choices=["short", "note", "detailed"], default="note", help="sa longueur")
+    digest.add_argument("--question", metavar="QUESTION", default="", help="y répondre au lieu de résumer")
+    for files in (read, scan, digest):
         files.add_argument("files", metavar="FICHIER", nargs="+", type=Path)
         files.add_argument("--json", action="store_true", help="un seul document JSON")
     policy = command("policy", "Vérifier une politique.", _policy)
@@ -104,6 +107,12 @@ def _scan(options: argparse.Namespace) -> int:
     from bots.scan import scan
 
     return scan(options.files, options.json)
+
+
+def _digest(options: argparse.Namespace) -> int:
+    from bots.digest import digest
+
+    return digest(options.files, form=options.form, question=options.question, as_json=options.json)
 
 
 def _policy(options: argparse.Namespace) -> int:

@@ -36,9 +36,10 @@ class Finished:
 def finish(text: str, works: Sequence[Work], *, checked: bool = True) -> Finished:
     """Check a synthesis against its works. Pure; takes milliseconds a page, so long ones go to a thread.
 
-    `checked` is False for extracts, which quote and can neither invent nor cite wrongly."""
+    `checked` is False for extracts: their items quote, so they can neither invent nor cite wrongly."""
     passages = {passage.source: passage.text for work in works for passage in work.passages}
-    sources = Sources(passages)
+    files = [] if checked else [Source(id=w.name, mark=w.name, label=w.name, work=w.name) for w in works]
+    sources = Sources([*passages, *files])
     known = grounds([*passages.values(), *(work.name for work in works)])
     grounded: dict[Source, Grounds] = {}
     lines: list[str] = []
@@ -62,7 +63,8 @@ def finish(text: str, works: Sequence[Work], *, checked: bool = True) -> Finishe
             written.append(rewritten(sentence, held, _written))
             if not _HEADING.match(sentence) and (said := _LIST_MARK.sub("", bare, count=1).strip()):
                 cited = dict.fromkeys(source for citation in held for source in citation.sources)
-                statements.append(Statement(text=said, sources=tuple(cited)))
+                if checked or line.startswith("- "):
+                    statements.append(Statement(text=said, sources=tuple(cited or files[:1])))
         if checked:
             bare_line = rewritten(line, sources.citations(line), lambda _: "")
             doubts += known.doubts(bare_line)

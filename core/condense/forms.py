@@ -7,8 +7,10 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
-Form = Literal["short", "note", "detailed"]
-Step = Literal["notes", "merge", "short", "note", "detailed", "question"]
+Form = Literal["short", "note", "detailed", "question"]
+"""The three forms of a synthesis, and the answer to a question."""
+
+Step = Form | Literal["notes", "merge"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,7 @@ FORMS: dict[Form, Sizes] = {
     "short": Sizes(answer=400, note=250),
     "note": Sizes(answer=1_000, note=500),
     "detailed": Sizes(answer=2_400, note=900),
+    "question": Sizes(answer=800, note=400),
 }
 
 _SAY: dict[Step, tuple[str, str]] = {

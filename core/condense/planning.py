@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 
 from core.condense.chunks import Atom, atoms, cut, materials
 from core.condense.forms import FORMS, Form, Step, instructions, say
+from core.condense.passages import chosen
 from core.condense.works import Work
 from core.errors import ContextOverflow
 from core.gateway.ask import Ask, Material
+from core.gateway.catalogue import Task
 from core.gateway.tokens import estimate, room
 
 OVERHEAD = 0.28
@@ -43,15 +45,20 @@ class Brief:
     def answer_tokens(self) -> int:
         return min(FORMS[self.form].answer, self.context // 4)
 
+    @property
+    def task(self) -> Task:
+        return "chat" if self.form == "question" else "summary"
+
     def ask(self, step: Step, given: tuple[Material, ...], tokens: int) -> Ask:
         """The request of a step. Only the last one carries the person's words and compares."""
         last = step == self.form
+        several = last and self.form != "question" and len(self.works) > 1
         return Ask(
-            instructions=instructions(step, self.language, several=last and len(self.works) > 1),
+            instructions=instructions(step, self.language, several=several),
             question=(self.question if last else "") or say(step, self.language),
             materials=given,
             language=self.language,
-            task="summary",
+            task=self.task,
             answer_tokens=tokens,
             key=self.key,
         )
@@ -73,12 +80,21 @@ def plan(brief: Brief) -> Plan:
     single = brief.ask(brief.form, materials(every, brief.works), brief.answer_tokens)
     if room(brief.context, single) >= 0:
         return Plan(single=single)
+    if brief.form == "question" and (passages := _passages(brief)) is not None:
+        return Plan(single=passages)
     material = sum(atom.size for atom in every) // _TOKEN
     notes = _chunks(brief, min(FORMS[brief.form].note, brief.context // 8))
     tokens = _note_tokens(brief, notes, material)
     notes = _chunks(brief, tokens)  # briefer notes leave room for more material
     tokens = min(tokens, _note_tokens(brief, notes, material))
     return Plan(notes=tuple(replace(ask, answer_tokens=tokens) for ask in notes), note_tokens=tokens)
+
+
+def _passages(brief: Brief) -> Ask | None:
+    """The question on the passages that answer it; None when none does: then everything must be read."""
+    left = room(brief.context, brief.ask(brief.form, (), brief.answer_tokens)) * _TOKEN
+    found = chosen(brief.works, brief.question, left)
+    return brief.ask(brief.form, found, brief.answer_tokens) if found else None
 
 
 def _chunks(brief: Brief, tokens: int) -> list[Ask]:

@@ -38,8 +38,8 @@ _SELDOM_NAMES = """
 _COMMON = frozenset(_SELDOM_NAMES.split()) | frozenset(MONTHS) | DAYS
 _GRAMMAR = """
     le la les un une des du de d l au aux ce cet cette ces son sa ses leur leurs notre nos votre vos mon ma
-    mes il elle ils elles on nous vous je tu qui que quoi dont ou et mais donc or ni car si comme quand lorsque
-    en dans sur sous par pour avec sans selon chez vers entre apres avant depuis pendant des lors afin
+    mes il elle ils elles on nous vous je tu qui que quoi dont ou et mais donc or ni car si comme quand
+    lorsque en dans sur sous par pour avec sans selon chez vers entre apres avant depuis pendant des lors afin
     tout toute tous toutes chaque plusieurs certains aucun aucune autre autres premier premiere
     the a an this that these those its their his her our your my it he she they we you i in on at by for with
     from to of and but or if as when after before since during under over all each some no other first

@@ -240,7 +240,7 @@ async def test_instructions_in_the_material_are_fenced() -> None:
 
 
 async def test_several_documents_are_compared() -> None:
-    """Two documents: each is a material of its own, and the last request asks what they share and where not."""
+    """Each of two documents is a material of its own; what they share and where they differ is asked."""
     async with asking(context=8_192) as (fake, ask, model):
         await condense(
             works([("a.pdf", report(2)), ("b.pdf", report(2))]), ask, model=model, form="note", language="fr"

@@ -1,0 +1,280 @@
+"""`relais digest FILE…`: files condensed, or a question on them answered. `-` is standard input.
+
+The same way as in a conversation: read in the sandbox, assessed, permitted by the policy, condensed, checked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+import orjson
+
+from core.condense import Condensed, Finished, Form, condense, finish, works
+from core.condense.words import words
+from core.documents.document import Document
+from core.documents.ocr import Ocr
+from core.documents.parts import parts_of
+from core.documents.sandbox import Failure, Sandbox
+from core.documents.texts import reason
+from core.gateway.ask import Ask, Piece
+from core.gateway.client import Gateway, session
+from core.gateway.footprint import footprint
+from core.policy import Denied, Route, permit
+from core.policy_file import PolicyFile, load_policy
+from core.reading import text_of
+from core.sensitivity.assess import assess_async
+from core.sensitivity.level import Level
+from core.sensitivity.vocabulary import Mark, added
+from core.settings import Settings, load_settings
+from core.texts import Contacts, texts
+
+DONE, FAILED, REFUSED = 0, 1, 3
+_MISSING = {
+    "fr": "Ce fichier ne peut pas être ouvert\u00a0: vérifiez son chemin et vos droits.",
+    "en": "This file cannot be opened: check its path and your rights.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """What is made of some files; `unread` are (file, reason)."""
+
+    title: str
+    form: Form
+    level: Level
+    condensed: Condensed
+    finished: Finished
+    unread: tuple[tuple[str, str], ...]
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """The files as they were read, and what is known of them."""
+
+    texts: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    unread: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    level: Level = Level.N0
+    title: str = ""
+
+
+def digest(
+    files: Sequence[Path],
+    *,
+    form: Form,
+    question: str,
+    as_json: bool,
+    settings: Settings | None = None,
+) -> int:
+    """Print the synthesis. 1 when nothing could be read, 3 when the policy refuses.
+
+    Raises ConfigurationError, GatewayError."""
+    settings = settings or load_settings()
+    return asyncio.run(_digest(files, "question" if question else form, question, as_json, settings))
+
+
+async def _digest(files: Sequence[Path], form: Form, question: str, as_json: bool, settings: Settings) -> int:
+    policy = load_policy(settings)
+    progress = _Progress(sys.stderr)
+    async with AsyncExitStack() as stack:
+        sandbox = await stack.enter_async_context(Sandbox())
+        gathered = await _gather(files, sandbox, policy, question, progress, settings.language)
+        for name, why in gathered.unread:
+            sys.stderr.write(f"{name}\u00a0: {why}\n")
+        if not gathered.texts:
+            return FAILED
+        client = await stack.enter_async_context(session(settings.ca_file))
+        gateway = _gateway(client, settings)
+        try:
+            made = await _made(gathered, gateway, policy, form, question, progress, settings.language)
+        except Denied as denied:
+            contacts = Contacts(help=settings.contact, security=settings.security_contact)
+            sys.stderr.write(texts(settings.language, contacts).refusal(denied.refusal) + "\n")
+            return REFUSED
+        finally:
+            progress.clear()
+    shown = as_json_text(made) if as_json else as_markdown(made, settings)
+    sys.stdout.write(shown + "\n")
+    return DONE
+
+
+def _gateway(client: Any, settings: Settings) -> Gateway:
+    def key(model: Any) -> str | None:
+        secret = settings.secret(model.api_key_env) if model.api_key_env else None
+        return secret.reveal() if secret else None
+
+    return Gateway(session=client, keys=key)
+
+
+async def _gather(
+    files: Sequence[Path],
+    sandbox: Sandbox,
+    policy: PolicyFile,
+    question: str,
+    progress: _Progress,
+    language: str,
+) -> _Gathered:
+    """Read and assess every file. What cannot be assessed is not used."""
+    ocr = Ocr(sandbox)
+    found = _Gathered(level=(await _level(question, policy, sandbox)))
+    for number, path in enumerate(files, 1):
+        progress.show(f"{words(language).reading(number, len(files))}\u00a0: {path.name}")
+        name = path.name if str(path) != "-" else "-"
+        document = await _document(ocr, path)
+        if document is None:
+            found.unread.append((str(path), _MISSING["en" if language == "en" else "fr"]))
+            continue
+        inner = document.unread
+        found.unread += [
+            (str(path) if each is document else f"{path} › {each.name}", reason(each, language=language))
+            for each in inner
+        ]
+        if not document.readable:
+            continue
+        found.level = max(found.level, await _level(document, policy, sandbox))
+        found.texts.append((name, text_of(document)))
+        found.title = found.title or document.title or name
+    return found
+
+
+async def _document(ocr: Ocr, path: Path) -> Document | None:
+    """None when the file cannot be opened."""
+    try:
+        if str(path) == "-":
+            return await ocr.read(await asyncio.to_thread(sys.stdin.buffer.read), name="-")
+        return await ocr.read(path, name=path.name)
+    except OSError:
+        return None
+
+
+async def _level(given: str | Document, policy: PolicyFile, sandbox: Sandbox) -> Level:
+    """What cannot be assessed counts as the highest level: it goes nowhere."""
+    unmarked = policy.unmarked_level("console")
+    try:
+        assessment = await assess_async(
+            given if isinstance(given, str) else parts_of(given),
+            unmarked=unmarked,
+            additions=_additions(policy),
+            jail=sandbox,
+        )
+    except Failure:
+        return Level.N4
+    return assessment.level
+
+
+def _additions(policy: PolicyFile) -> tuple[Mark, ...]:
+    return tuple(added(mark.pattern, mark.level.name, mark.strength) for mark in policy.markings)
+
+
+async def _made(
+    gathered: _Gathered,
+    gateway: Gateway,
+    policy: PolicyFile,
+    form: Form,
+    question: str,
+    progress: _Progress,
+    language: str,
+) -> Digest:
+    given = works(gathered.texts, language=language)
+
+    def route(task: Any) -> Route:
+        return permit(policy, level=gathered.level, audience="console", task=task, language=language)
+
+    def asking(ask: Ask) -> AsyncGenerator[Piece]:
+        return gateway.stream(ask, lambda: route(ask.task))
+
+    model = route("chat" if form == "question" else "summary").models[0]
+    condensed = await condense(
+        given,
+        asking,
+        model=model,
+        form=form,
+        language=language,
+        question=question,
+        progress=lambda done, total: progress.show(words(language).reading(done, total)),
+    )
+    checked = condensed.done.model.dialect != "extracts"
+    finished = await asyncio.to_thread(finish, condensed.text, given, checked=checked)
+    return Digest(
+        title=gathered.title,
+        form=form,
+        level=gathered.level,
+        condensed=condensed,
+        finished=finished,
+        unread=tuple(gathered.unread),
+    )
+
+
+def as_markdown(made: Digest, settings: Settings) -> str:
+    """The synthesis, what to check, and the line that says who wrote it."""
+    say = words(settings.language)
+    done = made.condensed.done
+    parts = [made.finished.text]
+    if done.finish == "length":
+        parts.append(say.cut_short())
+    if made.finished.to_check:
+        parts.append(say.to_check(made.finished.to_check))
+    if done.model.dialect != "extracts":
+        parts += [
+            say.generated(),
+            texts(settings.language, Contacts()).footer(
+                model=done.model.id, level=made.level, footprint=None
+            ),
+        ]
+    return "\n\n".join(parts)
+
+
+def as_json_text(made: Digest) -> str:
+    done = made.condensed.done
+    print_ = footprint(done.model, done.usage)
+    usage: dict[str, Any] = {
+        "requests": made.condensed.requests,
+        "prompt_tokens": made.condensed.prompt_tokens,
+        "completion_tokens": made.condensed.completion_tokens,
+        "estimated": done.usage.estimated,
+    }
+    if print_:
+        usage |= {"wh": print_.wh, "gco2e": print_.gco2e, "method": print_.method}
+    return orjson.dumps(
+        {
+            "title": made.title,
+            "form": made.form,
+            "level": made.level.name,
+            "model": done.model.id,
+            "text": made.finished.text,
+            "statements": [
+                {
+                    "text": statement.text,
+                    "sources": [{"file": s.work, "page": s.page} for s in statement.sources],
+                }
+                for statement in made.finished.statements
+            ],
+            "to_check": [{"kind": doubt.kind, "text": doubt.text} for doubt in made.finished.to_check],
+            "unread": [{"file": name, "reason": why} for name, why in made.unread],
+            "usage": usage,
+        },
+        option=orjson.OPT_INDENT_2,
+    ).decode()
+
+
+class _Progress:
+    """One line on a terminal, overwritten; nothing elsewhere."""
+
+    def __init__(self, err: TextIO) -> None:
+        self._err = err
+        self._shown = err.isatty()
+
+    def show(self, text: str) -> None:
+        if self._shown:
+            self._err.write(f"\r\x1b[K{text[:78]}")
+            self._err.flush()
+
+    def clear(self) -> None:
+        if self._shown:
+            self._err.write("\r\x1b[K")
+            self._err.flush()

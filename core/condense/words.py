@@ -1,0 +1,63 @@
+"""What is said around a synthesis, in French and English."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from core.grounding import Doubt
+
+MOST_DOUBTS = 12
+"""Doubts that are listed; more would not be read."""
+
+
+class Words(Protocol):
+    """One language. Everything is CommonMark."""
+
+    def reading(self, done: int, total: int) -> str: ...
+    def to_check(self, doubts: Sequence[Doubt]) -> str: ...
+    def generated(self) -> str: ...
+    def cut_short(self) -> str: ...
+
+
+class French:
+    """Typography of the Imprimerie nationale."""
+
+    def reading(self, done: int, total: int) -> str:
+        return f"lecture {done}/{total}"
+
+    def to_check(self, doubts: Sequence[Doubt]) -> str:
+        listed = [f"- «\u00a0{doubt.text}\u00a0»" for doubt in doubts[:MOST_DOUBTS]]
+        left = len(doubts) - len(listed)
+        more = [f"- et {left} autre{'s' if left > 1 else ''}"] if left else []
+        return "\n".join(["**À vérifier**, car absent du document\u00a0:", "", *listed, *more])
+
+    def generated(self) -> str:
+        return "*Synthèse rédigée par une intelligence artificielle\u00a0: vérifiez-la avant de l’utiliser.*"
+
+    def cut_short(self) -> str:
+        return "**Synthèse coupée**\u00a0: elle a atteint la longueur permise."
+
+
+class English:
+    """See `Words`."""
+
+    def reading(self, done: int, total: int) -> str:
+        return f"reading {done}/{total}"
+
+    def to_check(self, doubts: Sequence[Doubt]) -> str:
+        listed = [f"- “{doubt.text}”" for doubt in doubts[:MOST_DOUBTS]]
+        left = len(doubts) - len(listed)
+        more = [f"- and {left} more"] if left else []
+        return "\n".join(["**To check**, not found in the document:", "", *listed, *more])
+
+    def generated(self) -> str:
+        return "*Summary written by an artificial intelligence: check it before you use it.*"
+
+    def cut_short(self) -> str:
+        return "**Summary cut short**: it reached the length allowed."
+
+
+def words(language: str) -> Words:
+    """English for `en`, French for anything else."""
+    return English() if language == "en" else French()

@@ -52,7 +52,6 @@ _BORN = words(
 )
 _ANY_DATE = re.compile(_DATE)
 _BIRTH_COLUMN = re.compile(r"naiss|nee?(?:\(e\))?\s+le|birth|\bdob\b|\bddn\b")
-_HEADINGS = re.compile(r"^[^\n]*(?:naiss|birth|\bddn\b)[^\n]*$", re.M)
 
 _WAY = (
     r"(?:rue|avenue|av\.?|boulevard|bd\.?|blvd|place|pl\.|impasse|allees?|chemin|route|quai|cours|square|passage"
@@ -63,8 +62,7 @@ _ADDRESS = re.compile(
     rf"\b\d{{1,4}}(?:\s?(?:bis|ter|quater|[a-d]))?,?\s{_WAY}\s[^\n,;:|]{{2,50}}[\s,\-•|]{{1,4}}(?:[^\n,;|]{{2,30}},\s?)?\d{{5}}\s[a-z][\w'\- ]{{1,40}}"
 )
 _PLATE = re.compile(
-    r"(?<![A-Za-z0-9\-])([A-HJ-NP-TV-Z]{2})([ \-])(\d{3})\2([A-HJ-NP-TV-Z]{2})(?![A-Za-z0-9\-])"
-    r"|(?<![A-Za-z0-9\-])[A-HJ-NP-TV-Z]{2}\d{3}[A-HJ-NP-TV-Z]{2}(?![A-Za-z0-9\-])"
+    r"[A-HJ-NP-TV-Z](?<![A-Za-z0-9\-].)[A-HJ-NP-TV-Z](?:([ \-])\d{3}\1|\d{3})[A-HJ-NP-TV-Z]{2}(?![A-Za-z0-9\-])"
 )
 _OLD_PLATE = re.compile(
     r"(?<![A-Za-z0-9])\d{1,4}[ \-]?[A-HJ-NP-TV-Z]{1,3}[ \-]?(?:\d\d|2[AB]|97\d)(?![A-Za-z0-9])"
@@ -158,7 +156,7 @@ def _assigned(number: str) -> bool:
 def _births(context: Context) -> Iterator[Hit]:
     for match in _BORN.finditer(context.lower):
         yield Hit(kind="birth_date", start=match.start(1), end=match.end(1))
-    if _HEADINGS.search(context.lower):
+    if any(word in context.lower for word in ("naiss", "birth", "ddn", "dob")):
         for match in _ANY_DATE.finditer(context.lower):
             if _BIRTH_COLUMN.search(context.column(match.start())):
                 yield Hit(kind="birth_date", start=match.start(), end=match.end())
@@ -179,7 +177,7 @@ def _plates(context: Context) -> Iterator[Hit]:
     for match in _PLATE.finditer(context.text):
         about = context.about(match.start(), 80) + context.after(match.end(), 60)
         vehicle = bool(_VEHICLE.search(about))
-        if vehicle or (match[2] == "-" and not named_otherwise(context.before(match.start(), 40))):
+        if vehicle or (match[1] == "-" and not named_otherwise(context.before(match.start(), 40))):
             yield Hit(kind="plate", start=match.start(), end=match.end())
     for match in _OLD_PLATE.finditer(context.text):
         if _VEHICLE.search(context.about(match.start(), 60)):

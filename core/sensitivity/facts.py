@@ -9,7 +9,7 @@ about, when a pronoun leads back to one named just before, when the text is a re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from core.sensitivity import lexicon
 from core.sensitivity.context import Context
@@ -20,7 +20,6 @@ from core.sensitivity.persons import find_subjects
 
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("health", lexicon.HEALTH),
-    ("health", lexicon.ILL),
     ("union", lexicon.UNION),
     ("religion", lexicon.RELIGION),
     ("sexual", lexicon.SEXUAL),
@@ -50,23 +49,44 @@ def find_facts(context: Context) -> list[Hit]:
     """Facts about named persons, none inside another."""
     found = list(_records(context))
     about = _About(context)
-    for kind, pattern in _KINDS:
+    for finder in (*(_finder(kind, pattern) for kind, pattern in _KINDS), _diseases):
         taken = Taken(found)
-        hits = (
-            Hit(kind=kind, start=match.start(), end=match.end())
-            for match in pattern.finditer(context.lower)
-            if _means_it(context, match) and about.somebody(match.start(), match.end())
-        )
+        hits = (hit for hit in finder(context) if about.somebody(hit.start, hit.end))
         found += [hit for hit in hits if taken.free(hit)]
     return found
 
 
+def _finder(kind: Kind, pattern: re.Pattern[str]) -> Callable[[Context], Iterator[Hit]]:
+    def find(context: Context) -> Iterator[Hit]:
+        for match in pattern.finditer(context.lower):
+            if _means_it(context, match) and not _is_topic(context, match.start()):
+                yield Hit(kind=kind, start=match.start(), end=match.end())
+
+    return find
+
+
+def _diseases(context: Context) -> Iterator[Hit]:
+    """Diseases that the words around make somebody's."""
+    for match in lexicon.DISEASES.finditer(context.lower):
+        low = max(match.start() - 80, 0)
+        before = context.lower[low : match.start()]
+        if lexicon.NO_DISEASE.search(before) or _is_topic(context, match.start()):
+            continue
+        if told := lexicon.TELLS.search(before):
+            yield Hit(kind="health", start=low + told.start(), end=match.end())
+        elif lexicon.OF_SOMEBODY.match(context.lower, match.end()):
+            yield Hit(kind="health", start=match.start(), end=match.end())
+
+
+def _is_topic(context: Context, start: int) -> bool:
+    """Is it the subject of somebody's work?"""
+    return bool(lexicon.TOPIC.search(context.lower[max(start - 80, 0) : start]))
+
+
 def _means_it(context: Context, match: re.Match[str]) -> bool:
-    """Initials such as FO or SUD only in capitals, and no subject of somebody's work."""
-    if _LETTERS.search(match.group()) and not _CAPITALS.search(context.text[match.start() : match.end()]):
-        return False
-    end = match.start(match.lastgroup or 0)
-    return not lexicon.TOPIC.search(context.lower[max(end - 80, 0) : end])
+    """Initials such as FO or SUD only in capitals."""
+    written = context.text[match.start() : match.end()]
+    return not _LETTERS.search(match.group()) or bool(_CAPITALS.search(written))
 
 
 class _About:
@@ -92,7 +112,11 @@ class _About:
     def _in_row(self, offset: int) -> bool:
         start, end = self._context.line(offset)
         row = self._context.text[start:end]
-        return len(_ROW.findall(row)) > 1 and any(w.capitalize() in FIRST for w in _WORD.findall(row))
+        return (
+            len(row) <= _REACH
+            and len(_ROW.findall(row)) > 1
+            and any(w.capitalize() in FIRST for w in _WORD.findall(row))
+        )
 
 
 def sentence(text: str, start: int, end: int) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from core.sensitivity.candidates import Candidate
 from core.sensitivity.evidence import Strength
 from core.sensitivity.layout import Sheet
 from core.sensitivity.reading import is_header_material, is_numbering, joins
+from core.sensitivity.vocabulary import Mark
 
 Verdict = tuple[Strength, str]
 """The strength, and the word for the rule that gave it."""
@@ -92,14 +93,16 @@ class Judge:
         if reading.mark.form == "scale":
             return ("strong", "header") if edge else ("mention", "sentence")
         if reading.case == "upper" and reading.mark.form == "plain":
-            sure = edge or " " in reading.mark.name.removeprefix("TOP ") or reading.mark.kind == "tlp"
+            sure = edge or is_long(reading.mark)
             return ("strong" if sure else "weak"), ("header" if edge else "isolated")
         return ("weak", "mixed_case") if edge else ("mention", "sentence")
 
     def _key(self, candidate: Candidate) -> Verdict:
         """`TLP:AMBER : diffusion limitée à …` opens a text; anywhere else a marking is explained."""
-        opens = candidate.reading.case == "upper" and self._sheet.begins_page(candidate.line)
-        if not opens or candidate.mark.form != "plain":
+        line = candidate.line
+        opens = self._sheet.begins_page(line) and candidate.start == self._sheet.bounds(line)[0]
+        sure = candidate.mark.form == "plain" and is_long(candidate.mark)
+        if not opens or not sure or candidate.reading.case != "upper":
             return "mention", "explained"
         return ("strong" if candidate.mark.kind == "tlp" else "weak"), "isolated"
 
@@ -133,8 +136,8 @@ class Judge:
             return "mention", "heading"
         if reading.case == "lower" and self._among_settings(candidate):
             return "mention", "code"
-        words = " " in reading.mark.name or reading.mark.kind == "tlp"
-        if reading.case == "title" or words or self._sheet.at_edge(candidate.line):
+        ends = self._sheet.at_edge(candidate.line) and (not begins or self._sheet.page_count > 1)
+        if reading.case == "title" or is_long(reading.mark) or ends:
             return "weak", "mixed_case"
         return "mention", "sentence"
 
@@ -188,6 +191,11 @@ class Judge:
     def _among_settings(self, candidate: Candidate) -> bool:
         near = self._sheet.around(candidate.line, 1)
         return bool(near) and all(_SETTING.fullmatch(line) for line in near)
+
+
+def is_long(mark: Mark) -> bool:
+    """Several words, or a TLP label: hardly anything but a marking. `SECRET` and `TOP SECRET` are titles too."""
+    return " " in mark.name.removeprefix("TOP ") or mark.kind == "tlp"
 
 
 def _softened(candidate: Candidate, verdict: Verdict) -> Verdict:

@@ -10,35 +10,113 @@ import re
 
 from core.sensitivity.patterns import words
 
-_DISEASES = (
-    r"cancers?|tumeurs?|leucemie|lymphome|melanome|metastases?|diabet\w+|depressions?|depressi\w+|"
-    r"burn-?\s?out|epilep\w+|vih|hiv|sida|hepatite|sclerose|parkinson|alzheimer|avc|infarctus|"
-    r"asthm\w+|bipol\w+|schizophren\w+|anorexi\w+|boulimi\w+|autis\w+|tdah|dyslexi\w+|dyspraxi\w+|"
-    r"fibromyalgi\w+|endometriose|mucoviscidose|lombalgies?|hernie|arthrose|polyarthrite|"
-    r"tubercul\w+|covid|anxie\w+|insomni\w+|phobi\w+|addicti\w+|alcoolisme|alcoolique|toxicoman\w+|"
-    r"surdite|cecite|malvoyan\w+|malentendan\w+|paraplegi\w+|tetraplegi\w+|"
-    r"fractures?(?!\s(?:numerique|sociale))|(?<!assurance\s)(?<!assurance-)maladies?|pathologies?|"
-    r"(?<!personnes\s)handicap\w*|invalidite|allergi\w+|migraines?|hypertension|"
-    r"insuffisance\s(?:renale|cardiaque|respiratoire)|disorders?|disease|stroke|syndrome|lesions?|"
-    r"embolie|pneumonie|drepanocytose|psoriasis|lupus|crohn|ptsd|deficience|douleurs?|acouphenes|"
-    r"vertiges|tendinite|sciatique|dementia|demence|anevrisme|cirrhose|thrombose|eczema|glaucome|"
-    r"cataracte|prostate|pancreatite|septicemie"
-)
-
-
-_TELLS = (
-    r"souffr\w+|atteinte?|diagnosti\w+|traitee?\spour|soignee?|suivie?\spour|hospitalis\w+|operee?|absente?|arretee?"
+TELLS = re.compile(
+    r"\b(?:souffr\w+|atteinte?|diagnosti\w+|traitee?\spour|soignee?|suivie?\spour|hospitalis\w+|operee?|absente?|arretee?"
     r"|arret|contracte|developpe|declare\w*|subi|remission|victime\sd|porteu\w+|vit\savec|decede\w*|mort\w*\sd"
     r"|reconnue?|rechute|suite\sa|cause\sd|raison\sd|motif|du\sa|due\sa|ayant|living\swith|suffer\w*|treated"
-    r"|recover\w+|died\sof|se\sremet"
+    r"|recover\w+|died\sof|se\sremet)\b[^.;]{0,60}$"
+    r"|\b(?:son|sa|ses|his|her|a\seu|a\sfait|a\sete|has|had|was|est|etait|suis|is|d'un|d'une)\b[^.;,]{0,25}$"
 )
-_IS = r"son|sa|ses|his|her|a\seu|a\sfait|a\sete|has|had|was|est|etait|suis|is|d'un|d'une"
-_SOMEBODY = r"m\.|mme|mlle|monsieur|madame|mr|mrs|ms|l'agente?|l'interessee?"
-ILL = re.compile(
-    rf"\b(?:(?:(?:{_TELLS})\b[^.;]{{0,60}}?|(?:{_IS})\b[^.;,]{{0,25}}?)\b(?P<disease>{_DISEASES})\b"
-    rf"|(?P<of>{_DISEASES})\s(?:\w+\s){{0,2}}(?:de|chez|of|dont)\s(?:{_SOMEBODY})(?!\w))"
+"""Words before a disease that make it somebody's."""
+
+OF_SOMEBODY = re.compile(
+    r"\s(?:\w+\s){0,2}(?:de|chez|of|dont)\s(?:m\.|(?:mme|mlle|monsieur|madame|mr|mrs|ms|l'agente?|l'interessee?)\b)"
 )
-"""A disease, and the words that make it somebody's."""
+"""Words after a disease that do."""
+
+DISEASES = words(r"""
+    cancers?
+    tumeurs?
+    leucemie
+    lymphome
+    melanome
+    metastases?
+    diabet\w+
+    depressions?
+    depressi\w+
+    burn-? ?out
+    epilep\w+
+    vih
+    hiv
+    sida
+    hepatite
+    sclerose
+    parkinson
+    alzheimer
+    avc
+    infarctus
+    asthm\w+
+    bipol\w+
+    schizophren\w+
+    anorexi\w+
+    boulimi\w+
+    autis\w+
+    tdah
+    dyslexi\w+
+    dyspraxi\w+
+    fibromyalgi\w+
+    endometriose
+    mucoviscidose
+    lombalgies?
+    hernie
+    arthrose
+    polyarthrite
+    tubercul\w+
+    covid
+    anxie\w+
+    insomni\w+
+    phobi\w+
+    addicti\w+
+    alcoolisme
+    alcoolique
+    toxicoman\w+
+    surdite
+    cecite
+    malvoyan\w+
+    malentendan\w+
+    paraplegi\w+
+    tetraplegi\w+
+    fractures?(?! (numerique|sociale))
+    maladies?
+    pathologies?
+    handicap\w*
+    invalidite
+    allergi\w+
+    migraines?
+    hypertension
+    insuffisance (renale|cardiaque|respiratoire)
+    disorders?
+    disease
+    stroke
+    syndrome
+    lesions?
+    embolie
+    pneumonie
+    drepanocytose
+    psoriasis
+    lupus
+    crohn
+    ptsd
+    deficience
+    douleurs?
+    acouphenes
+    vertiges
+    tendinite
+    sciatique
+    dementia
+    demence
+    anevrisme
+    cirrhose
+    thrombose
+    eczema
+    glaucome
+    cataracte
+    prostate
+    pancreatite
+    septicemie
+""")
+NO_DISEASE = re.compile(r"(?:assurance[\s-]|caisse\s|personnes\s(?:en\ssituation\sde\s)?)$")
+"""What makes `maladie` an insurance and `handicapées` a public."""
 
 HEALTH = words(r"""
     arrets? (de |pour )?(maladie|longue maladie)

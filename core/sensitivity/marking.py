@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from core.sensitivity.candidates import Candidate, gather
 from core.sensitivity.evidence import Strength
-from core.sensitivity.judging import Judge, Verdict
+from core.sensitivity.judging import Judge, Verdict, is_long
 from core.sensitivity.layout import Sheet
 from core.sensitivity.listing import listed
 from core.sensitivity.reading import joins, leading, read_subject
@@ -118,8 +118,8 @@ def _in_line(sheet: Sheet, line: int, vocabulary: Vocabulary, header: bool) -> I
     """Markings among other words: a header in one run of words, the beginning of a text, or a mention."""
     raw, offset = sheet.raws[line], sheet.starts[line]
     if sheet.begins_page(line) and (reading := leading(raw, vocabulary, len(raw) - len(raw.lstrip()))):
-        sure = " " in reading.mark.name or reading.mark.kind == "tlp"
-        strength: Strength = "strong" if sure and reading.mark.form == "plain" else "weak"
+        sure = is_long(reading.mark) and reading.mark.form == "plain"
+        strength: Strength = "strong" if sure else "mention"
         start, end = offset + reading.start, offset + reading.end
         yield Finding(mark=reading.mark, start=start, end=end, strength=strength, why="opening")
         return

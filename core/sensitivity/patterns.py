@@ -1,6 +1,6 @@
 """Patterns of many alternatives that fail fast, since nearly every place of a text is none of them.
 
-`re` tries alternatives one after the other: grouped by their letters, most are skipped at the first.
+`re` tries alternatives one after the other: in a tree of their letters, nearly all are skipped at the first.
 """
 
 from __future__ import annotations
@@ -10,16 +10,39 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 
+_CHOICE = re.compile(r"\(([^()?][^()]*)\)(?![?*+{])(.*)", re.S)
+_LETTER = re.compile(r"([a-z])(?![?*+{])(.*)", re.S)
+
+
 def words(lines: str, ending: str = r"\b") -> re.Pattern[str]:
-    """One pattern of all lines, sorted by their first letter so that most places fail at once."""
-    by_letter: dict[str, list[str]] = defaultdict(list)
-    for line in filter(None, map(str.strip, lines.splitlines())):
-        pattern = re.sub(r"(?<!\\)\((?!\?)", "(?:", line.replace(" ", r"\s"))
-        by_letter[pattern[0] if pattern[0].isalpha() else ""].append(pattern)
-    groups = [
-        letter + f"(?:{'|'.join(p[1:] for p in group)})" for letter, group in by_letter.items() if letter
+    """One pattern of all lines, at the beginning of a word.
+
+    In a line a space is any white space, and `(…)` does not capture.
+    """
+    patterns = [
+        re.sub(r"(?<!\\)\((?!\?)", "(?:", expanded).replace(" ", r"\s")
+        for line in filter(None, map(str.strip, lines.splitlines()))
+        for expanded in _expanded(line)
     ]
-    return re.compile(rf"\b(?:{'|'.join(groups + by_letter[''])}){ending}")
+    return re.compile(rf"\b{_tree(patterns)}{ending}")
+
+
+def _expanded(line: str) -> list[str]:
+    """`(a|b) c` → `a c`, `b c`, so that both find their place in the tree."""
+    choice = _CHOICE.fullmatch(line)
+    return [first + choice[2] for first in choice[1].split("|")] if choice else [line]
+
+
+def _tree(patterns: list[str]) -> str:
+    branches: dict[str, list[str]] = defaultdict(list)
+    others: list[str] = []
+    for pattern in patterns:
+        if letter := _LETTER.fullmatch(pattern):
+            branches[letter[1]].append(letter[2])
+        else:
+            others.append(pattern)
+    tree = [letter + (_tree(rest) if len(rest) > 1 else rest[0]) for letter, rest in sorted(branches.items())]
+    return f"(?:{'|'.join(tree + others)})"
 
 
 def literals(texts: Iterable[str]) -> str:

@@ -50,6 +50,7 @@ _NAMED = re.compile(
 )
 _FULL_NAME_MAIL = re.compile(r"[a-z\-]{2,}[._][a-z\-]{2,}@", re.I)
 _ROWS = 3
+_LONG_ROW = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +110,11 @@ def _lists(contacts: list[Hit], context: Context) -> Iterator[Datum]:
 
 
 def _is_row(line: str) -> bool:
-    return not _HEADER.match(line) and bool(_NAMED.search(line) or _FULL_NAME_MAIL.search(line))
+    return (
+        len(line) <= _LONG_ROW
+        and not _HEADER.match(line)
+        and bool(_NAMED.search(line) or _FULL_NAME_MAIL.search(line))
+    )
 
 
 def _list(rows: list[tuple[int, int]]) -> Iterator[Datum]:

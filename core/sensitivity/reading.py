@@ -34,7 +34,7 @@ _NUMBER = re.compile(
     r"[#\s]{0,6}(?:\d{1,2}(?:\.\d{1,2}){0,3}[.)°]?|[IVX]{1,5}[.)]|[A-Za-z][.)])\s{1,4}(?=\S)"
 )
 _NUMBERING = re.compile(
-    r"\W*(?:annexe|article|chapitre|module|partie|section|theme|titre|lot|n°|\d|[ivx]+\W*$)", re.I
+    r"\W*(?:annexe|article|chapitre|module|partie|section|theme|titre|lot|n°|\d|[ivx]+[.\d]*\W*$)", re.I
 )
 _BULLET = re.compile(r"\s{0,12}[-*•+o]\s{1,4}(?=[^\s\-*•+])")
 _LEADERS = re.compile(r"(?:\.\s?){4,}\s*\d*\s*$")
@@ -46,7 +46,7 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]{0,80}>")
 _SEPARATOR = re.compile(r"\s*[|;•\[\]()\t]\s*|\s+[-/*]+\s+|\s{2,}|_{2,}|\s*/{2,}\s*")
 _BOX = re.compile(r"\[\s?[xX]?\s?\]|[☐☑☒□✓✔✗☓✘]")
 _TICKED = re.compile(r"\[\s?[xX]\s?\]|[☑☒✓✔✗☓✘]")
-_QUOTES = frozenset("«»\"'“”")
+_QUOTES = ("«", "»", '"', "'", "“", "”")
 _IDENTIFIER = re.compile(r"[A-Za-z]{2,}_[A-Za-z]{2,}")
 _PIECES = re.compile(r"\n|\s[-|•/]+\s|[|•\t]|\s{2,}")
 _WORD = re.compile(r"[a-z]{2,}")
@@ -265,7 +265,7 @@ def _read(
     if match.mark.form == "scale" and line[last + 1 : last + 2].isalnum():
         return None
     case = case_of(line[first : last + 1])
-    if match.choice and form in ("label", "segment", "subject", "cell"):
+    if match.choice and form in ("label", "segment", "subject", "cell", "key", "lead"):
         form = "choice"
     elif form in ("segment", "cell", "lead", "key") and _is_quoted(line, first, last + 1):
         form = "quoted"
@@ -273,7 +273,9 @@ def _read(
 
 
 def _is_quoted(line: str, start: int, end: int) -> bool:
-    return line[:start].rstrip()[-1:] in _QUOTES or line[end:].lstrip()[:1] in _QUOTES
+    """In quotes, or in parentheses after what it abbreviates: `direction régionale (DR)`."""
+    before, after = line[:start].rstrip(), line[end:].lstrip()
+    return before[-1:] in _QUOTES or after[:1] in _QUOTES or (before[-1:] == "(" and len(before) > 1)
 
 
 def case_of(text: str) -> Case:

@@ -268,17 +268,23 @@ class _Fuzzy:
         self.lengths = range(len(self._text) - self._errors, len(self._text) + self._errors + 1)
 
     def resembles(self, gate: str) -> bool:
-        return any(piece in gate for piece in self.pieces) and _distance(gate, self._text) <= self._errors
+        return any(piece in gate for piece in self.pieces) and _within(gate, self._text, self._errors)
 
 
-def _distance(a: str, b: str) -> int:
-    """Levenshtein."""
-    row = list(range(len(b) + 1))
+def _within(a: str, b: str, limit: int) -> bool:
+    """Is the Levenshtein distance at most `limit`? Only the band that may stay below it is computed."""
+    far = limit + 1
+    row = [j if j <= limit else far for j in range(len(b) + 1)]
     for i, x in enumerate(a, 1):
-        diagonal, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (x != y))
-    return row[-1]
+        low, high = max(i - limit, 1), min(i + limit, len(b))
+        diagonal, row[low - 1] = row[low - 1], i if low == 1 else far
+        for j in range(low, high + 1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (x != b[j - 1]))
+        if high < len(b):
+            row[high + 1] = far
+        if min(row[low - 1 : high + 1]) > limit:
+            return False
+    return row[-1] <= limit
 
 
 def _fold_name(name: str) -> str:

@@ -119,6 +119,10 @@ class Turn(Protocol):
         """The models that the person may choose at the session's level."""
         ...
 
+    def moved(self) -> str | None:
+        """One line for the person when another model takes over because of the level; None mostly."""
+        ...
+
     def ask(self, ask: Ask) -> AsyncGenerator[Piece]:
         """Ask the best cleared model. Raises Denied or GatewayError."""
         ...

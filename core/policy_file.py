@@ -52,9 +52,10 @@ class Marking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """How long things are kept, in days."""
+    """How long things are kept, in days. The audit trail: CNIL 2021-122 asks for 6 to 12 months."""
 
     session_days: int = 30
+    audit_days: int = 183
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,8 @@ class PolicyFile:
     quotas: Quotas = field(default_factory=Quotas)
     markings: tuple[Marking, ...] = ()
     retention: Retention = field(default_factory=Retention)
+    masking: Level | None = None
+    """From this level on, personal data are hidden from models; None: only where a person asks for it."""
     version: str = ""
 
     def unmarked_level(self, audience: AudienceKind) -> Level:
@@ -138,16 +141,15 @@ def _parse(source: str, name: str, folder: Path, shipped: PolicyFile | None) -> 
         raise ConfigurationError(where, reason, "Correct the line; strings stand between quotes") from None
     problems: list[ConfigurationError] = []
     root = Table(raw, name=name, lines=key_lines(source), problems=problems)
-    root.only("models", "ceilings", "unmarked", "quotas", "markings", "retention")
+    root.only("models", "ceilings", "unmarked", "quotas", "markings", "retention", "masking")
     policy = PolicyFile(
         models=read_models(root, folder),
         ceilings=_levels(root, "ceilings", (), shipped and shipped.ceilings),
         unmarked=_levels(root, "unmarked", ("default",), shipped and shipped.unmarked),
         quotas=_quotas(root, shipped and shipped.quotas),
         markings=_markings(root),
-        retention=Retention(
-            session_days=root.table("retention").only("session_days").count("session_days", 30)
-        ),
+        retention=_retention(root),
+        masking=_masking(root),
         version=_digest(source),
     )
     ConfigurationErrors.raise_any(sorted(problems, key=lambda problem: int(problem.setting.split()[-1])))
@@ -172,6 +174,16 @@ def _quotas(root: Table, shipped: Quotas | None) -> Quotas:
         return shipped
     table = root.table("quotas").only("messages_per_minute", "tokens_per_day")
     return Quotas(**{key: table.count(key, 100) for key in table.keys if key in Quotas.__dataclass_fields__})
+
+
+def _retention(root: Table) -> Retention:
+    table = root.table("retention").only("session_days", "audit_days")
+    return Retention(session_days=table.count("session_days", 30), audit_days=table.count("audit_days", 183))
+
+
+def _masking(root: Table) -> Level | None:
+    table = root.table("masking").only("from")
+    return table.level("from") if table else None
 
 
 def _markings(root: Table) -> tuple[Marking, ...]:

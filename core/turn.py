@@ -24,12 +24,15 @@ from core.gateway.ask import Ask, Done, Piece
 from core.gateway.catalogue import Model
 from core.gateway.client import Gateway
 from core.gateway.footprint import footprint
+from core.masking import masked, unmasked
 from core.outbox import Reply
-from core.policy import Denied, Refusal, Route, decide, permit
+from core.policy import Denied, Refusal, Route
 from core.policy_file import PolicyFile
 from core.reading import Fetch, Reading, Unread
+from core.routing import Routing
 from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
+from core.sensitivity.masking import Masker
 from core.sessions import Material, Profile, Session, Sessions
 from core.sessions import Turn as Exchange
 from core.store.inbox import Inbox, Ref
@@ -228,26 +231,38 @@ class LiveTurn:
     def retention_days(self) -> int:
         return self._desk.policy.session_days
 
+    @property
+    def _routing(self) -> Routing:
+        return Routing(
+            policy=self._desk.policy,
+            audience=self._audience.kind,
+            choice=self.profile.model,
+            language=self.texts.language,
+        )
+
     def models(self) -> tuple[Model, ...]:
-        match decide(self._desk.policy, level=self.level, audience=self._audience.kind, task="chat"):
-            case Route(models=models):
-                return models
-            case Refusal():
-                return ()
+        return self._routing.models(self.level)
+
+    def moved(self) -> str | None:
+        unmarked = self._desk.policy.unmarked_level(self._audience.kind)
+        before = self.session.level if self.session.turns else unmarked
+        model = self._routing.moved(before, self.level)
+        chosen = self._routing.models(before)[:1]
+        if model is None or not (self.session.turns or (chosen and chosen[0].id == self.profile.model)):
+            return None
+        return self.texts.model_changed(model.id, model.clearance)
 
     async def ask(self, ask: Ask) -> AsyncGenerator[Piece]:
         def route() -> Route:
-            return permit(
-                self._desk.policy,
-                level=self.level,
-                audience=self._audience.kind,
-                task=ask.task,
-                choice=self.profile.model,
-                language=self.texts.language,
-            )
+            return self._routing.permit(self.level, ask.task)
 
-        async with aclosing(self._desk.gateway.stream(ask, route)) as pieces:
-            async for piece in pieces:
+        route()  # before any work on the text
+        masker: Masker | None = None
+        least = self._desk.policy.masking
+        if self.session.masking or (least is not None and self.level >= least):
+            ask, masker = await masked(ask, self._desk.reading.sandbox)
+        async with aclosing(self._desk.gateway.stream(ask, route)) as stream:
+            async for piece in unmasked(stream, masker) if masker else stream:
                 yield piece
 
     @property

@@ -73,18 +73,20 @@ class Assistant:
             materials=_materials(turn),
             language=turn.texts.language,
         )
-        answer = ""
+        answer, moved = "", turn.moved()
+        lead = f"{moved}\n\n" if moved else ""
         async with aclosing(turn.ask(ask)) as pieces:
             async for piece in pieces:
                 match piece:
                     case gateway.Delta(text=text):
                         answer += text
-                        turn.reply.show(answer)
+                        turn.reply.show(lead + answer)
                     case gateway.Again():
                         answer = ""
                     case gateway.Done():
                         whole = [answer, unread, *self._after(turn, piece)]
-                        await turn.reply.finish("\n\n".join(filter(None, whole)), remember=answer)
+                        text = lead + "\n\n".join(filter(None, whole))
+                        await turn.reply.finish(text, remember=answer)
 
     def _after(self, turn: Turn, done: gateway.Done) -> list[str]:
         """What stands under an answer: that it was cut, and the discreet line."""

@@ -543,3 +543,33 @@ async def test_nothing_readable_is_stored(inbox: Inbox, store: Store, tmp_path: 
     assert b"mailbox" in log
     for word in ("confidentiel", "alice", "salon", "secret-id", "groupe", "$post", "séance"):
         assert word.encode() not in log
+
+
+async def test_purge(inbox: Inbox) -> None:
+    """What may not be kept goes with the script that decides: the final text stays, the question is empty."""
+    await inbox.enqueue([Entry(event=question("a", text="vert-olive"))])
+    claim = await claimed(inbox)
+    assert await inbox.purge(claim, final="refusé") is None
+    await inbox.release(claim, clean=False)
+    again = await claimed(inbox)
+    assert again.record.final == "refusé"
+    assert [event.text for event in again.events] == [""]
+
+
+async def test_purge_leaves_what_came_after(inbox: Inbox) -> None:
+    """A question that was edited meanwhile keeps its new text, and no final is stored for it."""
+    await inbox.enqueue([Entry(event=question("a", text="vert-olive"))])
+    claim = await claimed(inbox)
+    edited = Edited(
+        key="e",
+        address=claim.events[0].address,
+        at=claim.events[0].at,
+        sender=ALICE,
+        target=claim.events[0].id,
+        message=replace(claim.events[0], text="corrigée"),
+    )
+    await inbox.mark(edited.address, target=edited.target, how="edited", event=edited)
+    assert await inbox.purge(claim, final="refusé") == "edited"
+    await inbox.release(claim, clean=False)
+    again = await claimed(inbox)
+    assert ([event.text for event in again.events], again.record.final) == (["corrigée"], None)

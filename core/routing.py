@@ -1,0 +1,49 @@
+"""Which model answers in a conversation, and when that changes: `policy.decide` for one audience."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.connector import AudienceKind
+from core.gateway.catalogue import Model, Task
+from core.policy import Refusal, Route, decide, permit
+from core.policy_file import PolicyFile
+from core.sensitivity.level import Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routing:
+    """`choice` is the model that the person picked, `language` the one they read."""
+
+    policy: PolicyFile
+    audience: AudienceKind
+    choice: str | None
+    language: str
+
+    def permit(self, level: Level, task: Task) -> Route:
+        """The route of a question of this level. Raises Denied."""
+        return permit(
+            self.policy,
+            level=level,
+            audience=self.audience,
+            task=task,
+            choice=self.choice,
+            language=self.language,
+        )
+
+    def models(self, level: Level) -> tuple[Model, ...]:
+        """The models cleared for the level here, the one that would answer first; none when refused."""
+        decision = decide(
+            self.policy,
+            level=level,
+            audience=self.audience,
+            task="chat",
+            choice=self.choice,
+            language=self.language,
+        )
+        return () if isinstance(decision, Refusal) else decision.models
+
+    def moved(self, before: Level, now: Level) -> Model | None:
+        """The model that takes over because the one of level `before` is not cleared for `now`."""
+        old, new = self.models(before)[:1], self.models(now)[:1]
+        return new[0] if old and new and old[0].clearance < now else None

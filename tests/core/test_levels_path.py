@@ -1,0 +1,314 @@
+"""What is written decides: found, asked about, refused, remembered, on the whole way of a message."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.connector import Attachment
+from core.gateway.catalogue import Model
+from core.policy_file import Marking, PolicyFile, shipped_policy
+from core.sensitivity.level import Level
+from tests.core.conftest import Core, core_on, policy_for
+from tests.rig.gateway import Behaviour, FakeGateway
+from tests.rig.platform import Platform, Post, message
+
+DR = "DIFFUSION RESTREINTE\n\nNote sur le site de Balard : le schéma bleu-canard."
+CLASSIFIED = "TRÈS SECRET DÉFENSE\n\nLe plan vert-olive est prêt."
+WEAK = "Diffusion restreinte\n\nCompte rendu de la réunion jaune-paille."
+NIR = "Mon numéro de sécurité sociale est 1 85 05 78 006 084 91, que dois-je faire ?"
+
+
+def file(name: str) -> tuple[Attachment, ...]:
+    return (Attachment(name=name, media_type="text/plain", size=None, reference={"url": name}),)
+
+
+def models(*clearances: Level) -> Callable[[FakeGateway], PolicyFile]:
+    """A policy whose models, the smallest first, have these clearances."""
+
+    def policy(gateway: FakeGateway) -> PolicyFile:
+        found = tuple(
+            Model(
+                id=f"m-{level}",
+                served=gateway.models[0],
+                url=gateway.url,
+                clearance=level,
+                active_parameters=float(number + 1),
+            )
+            for number, level in enumerate(clearances)
+        )
+        return replace(shipped_policy(), models=found)
+
+    return policy
+
+
+async def told(core: Core, *texts: str, count: int, **more: object) -> list[Post]:
+    """Tell each text once the last is answered; the posts so far, `count` of them."""
+    for left, text in reversed(list(enumerate(reversed(texts)))):
+        await core.tell(message(text, **more))  # type: ignore[arg-type]
+        await core.platform.answered(count - left)
+    return core.platform.shown
+
+
+async def test_a_strong_marking_is_refused_with_the_reason(core: Core) -> None:
+    """A stamped text reaches no model; the person reads what was found, the rule, what to do, whom to ask."""
+    (post,) = await told(core, DR, count=1)
+    for words in ("DIFFUSION RESTREINTE", "La règle", "Ce que vous pouvez faire", "fsd@ministere.example"):
+        assert words in post.text
+    assert "bleu-canard" not in post.text
+    assert not core.gateway.received
+
+
+async def test_a_refused_turn_is_not_kept(core: Core) -> None:
+    """After a refusal the session has neither its text nor its level: the next question goes through."""
+    posts = await told(core, DR, "Bonjour", count=2)
+    assert "Réponse à" in posts[1].text
+    assert "Balard" not in str(core.gateway.received[-1].body)
+    assert "niveau N1" in posts[1].text
+
+
+async def test_classified_information_is_neither_named_nor_kept(core: Core) -> None:
+    """N4b: the security officer is named, nothing is echoed, not even for « pourquoi »."""
+    posts = await told(core, CLASSIFIED, "!pourquoi", count=2)
+    for post in posts:
+        assert "fsd@ministere.example" in post.text
+        assert "vert-olive" not in post.text
+        assert "TRÈS SECRET" not in post.text
+    assert not core.gateway.received
+
+
+async def test_no_setting_lifts_the_refusal(tmp_path: Path) -> None:
+    """Ceilings and clearances of N4, which no file can give, do not let it pass either."""
+
+    def lifted(gateway: FakeGateway) -> PolicyFile:
+        policy = policy_for(gateway, clearance=Level.N4)
+        return replace(policy, ceilings=dict.fromkeys(policy.ceilings, Level.N4))
+
+    async with core_on(tmp_path, policy=lifted) as core:
+        posts = await told(core, CLASSIFIED, DR, count=2)
+        assert all("Je ne peux pas traiter ce message" in post.text for post in posts)
+        assert not core.gateway.received
+
+
+async def test_a_doubtful_marking_is_asked_about(core: Core) -> None:
+    """Nothing leaves before the person said that it is not protected; then the question is answered."""
+    (asked,) = await told(core, WEAK, count=1)
+    assert "« Diffusion restreinte »" in asked.text.replace("\u00a0", " ")
+    assert not core.gateway.received
+    posts = await told(core, "Non.", count=2)
+    assert "jaune-paille" in posts[1].text
+    assert "niveau N1" in posts[1].text
+    assert len(core.gateway.received) == 1
+
+
+@pytest.mark.parametrize("word", ["oui", "Oui !", "!oui", "yes"])
+async def test_yes_makes_the_marking_true(core: Core, word: str) -> None:
+    """Confirmed, it counts: the refusal comes, and what waited is gone."""
+    posts = await told(core, WEAK, word, count=2)
+    assert "Diffusion Restreinte reste dans les systèmes homologués" in posts[1].text
+    posts = await told(core, "non", count=3)
+    assert "jaune-paille" not in posts[2].text
+    assert "jaune-paille" not in str([r.body for r in core.gateway.received])
+
+
+async def test_another_message_leaves_the_question_aside(core: Core) -> None:
+    """Who writes something else is told that the earlier message was left, and is answered."""
+    posts = await told(core, WEAK, "Quelle heure est-il ?", count=2)
+    assert "laissé de côté" in posts[1].text
+    assert "Quelle heure" in posts[1].text
+    assert "jaune-paille" not in str(core.gateway.received[-1].body)
+    posts = await told(core, "!oui", count=3)
+    assert "rien à confirmer" in posts[2].text
+
+
+async def test_the_word_of_another_person_is_no_word(core: Core) -> None:
+    """Only the author of what waits may say that it is not protected."""
+    await core.sessions.greet_once("@b:x", "earlier")
+    await told(core, WEAK, count=1)
+    posts = await told(core, "non", count=2, sender="@b:x")
+    assert "jaune-paille" not in posts[1].text
+
+
+async def test_others_do_not_learn_what_was_found(core: Core) -> None:
+    """In a room the refusal is neutral; the author learns the reason in a direct chat, nobody else does."""
+    await core.sessions.greet_once("@b:x", "earlier")
+    for text in (DR, WEAK):
+        before = len(core.platform.shown)
+        posts = await told(core, text, count=before + 1, room="!salon:x", direct=False)
+        assert "!pourquoi" in posts[-1].text
+        assert "restreinte" not in posts[-1].text.casefold()
+    posts = await told(core, "!pourquoi", count=3)
+    assert "Diffusion restreinte" in posts[2].text
+    posts = await told(core, "!pourquoi", count=4, sender="@b:x", room="!autre:x")
+    assert "rien refusé" in posts[3].text
+
+
+async def test_personal_data_raise_the_level_and_are_explained(core: Core) -> None:
+    """A social security number makes the conversation sensitive; `!niveau` says why, masked."""
+    posts = await told(core, NIR, "!niveau", count=2)
+    assert "niveau N2" in posts[0].text
+    assert "numéro de sécurité sociale (1 ••" in posts[1].text
+    assert "84 91" not in posts[1].text
+
+
+async def test_the_level_of_a_conversation_only_rises(core: Core) -> None:
+    """An ordinary question after a sensitive one keeps its level, until `!nouveau`."""
+    posts = await told(core, NIR, "Merci. Et ensuite ?", "!nouveau", "Bonjour", count=4)
+    assert "niveau N2" in posts[1].text
+    assert "niveau N1" in posts[3].text
+
+
+async def test_a_quotation_counts(core: Core) -> None:
+    """What a message replies to is assessed with it."""
+    await core.tell(message("Résume", quoted=DR))
+    (post,) = await core.platform.answered()
+    assert "dans le message cité" in post.text
+    assert not core.gateway.received
+
+
+async def test_a_stamped_file_is_refused(core: Core) -> None:
+    """The stamp of a file counts as that of a text, and its name is said."""
+    core.platform.files_at["note.txt"] = DR.encode()
+    await core.tell(message("Résume ce fichier", attachments=file("note.txt")))
+    (post,) = await core.platform.answered()
+    assert "note.txt" in post.text
+    assert not core.gateway.received
+    await told(core, "Et donc ?", count=2)
+    assert "Balard" not in str(core.gateway.received[-1].body)
+
+
+async def test_a_file_that_cannot_be_read_stops_the_question(core: Core) -> None:
+    """Its level is unknown: no model is asked, and the person learns why and what to do."""
+    core.platform.files_at["chose.bin"] = b"\x00\x01\x02\xff" * 100
+    await core.tell(message("Résume", attachments=file("chose.bin")))
+    (post,) = await core.platform.answered()
+    assert "Je ne sais pas lire ce fichier" in post.text
+    assert "sans ce fichier" in post.text
+    assert not core.gateway.received
+
+
+async def test_an_unreadable_member_makes_an_archive_unreadable(core: Core) -> None:
+    """What stands in the member may decide the level of the whole: the member is named, nothing is sent."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("clair.txt", "Texte ordinaire gris-souris.")
+        archive.writestr("image.bin", b"\x00\x01\x02\xff" * 100)
+    core.platform.files_at["lot.zip"] = data.getvalue()
+    await core.tell(message("Résume", attachments=file("lot.zip")))
+    (post,) = await core.platform.answered()
+    assert "image.bin" in post.text
+    assert not core.gateway.received
+    await told(core, "Alors ?", count=2)
+    assert "gris-souris" not in str(core.gateway.received[-1].body)
+
+
+async def test_a_marking_in_a_file_name_is_asked_about(core: Core) -> None:
+    """A name may be a subject: the person is asked, and their no lets the file in."""
+    core.platform.files_at["SECRET projet.txt"] = "Le budget rose-thé est voté.".encode()
+    await core.tell(message("Résume", attachments=file("SECRET projet.txt")))
+    await core.platform.answered()
+    assert not core.gateway.received
+    posts = await told(core, "non", count=2)
+    assert "rose-thé" in str(core.gateway.received[-1].body)
+    assert "niveau N1" in posts[1].text
+
+
+async def test_a_long_text_is_assessed_in_the_sandbox(core: Core) -> None:
+    """A stamp at the end of a long text is found as well."""
+    (post,) = await told(core, "Une phrase ordinaire.\n" * 2000 + "\n\nTLP:RED\n", count=1)
+    assert "TLP:RED" in post.text
+    assert not core.gateway.received
+
+
+async def test_the_policy_adds_markings(tmp_path: Path) -> None:
+    """A word or a regular expression of the policy counts where it stands alone."""
+
+    def policy(gateway: FakeGateway) -> PolicyFile:
+        added = (
+            Marking(name="a", pattern="CERCLE BLEU", level=Level.N3, strength="strong"),
+            Marking(name="b", pattern="PROJET [A-Z]+-[0-9]+", level=Level.N3, strength="strong"),
+        )
+        return replace(policy_for(gateway), markings=added)
+
+    async with core_on(tmp_path, policy=policy) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        posts = await told(core, "CERCLE BLEU\n\nBonjour", "PROJET ALPHA-12\n\nBonjour", count=2)
+        assert "CERCLE BLEU" in posts[0].text
+        assert "PROJET ALPHA-12" in posts[1].text
+        posts = await told(core, "Le projet ALPHA-12 avance, PROJET ALPHA-12 aussi.", count=3)
+        assert "niveau N1" in posts[2].text
+
+
+async def test_the_conversation_moves_to_a_cleared_model_and_says_so(tmp_path: Path) -> None:
+    """When the level passes the model's clearance, another answers, and one line says it, once."""
+    async with core_on(tmp_path, policy=models(Level.N1, Level.N2)) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        posts = await told(core, "Bonjour", NIR, "Et ensuite ?", count=3)
+        assert "Modèle m-N1" in posts[0].text
+        assert "La suite passe au modèle m-N2" in posts[1].text
+        assert "Modèle m-N2" in posts[1].text
+        assert "La suite passe" not in posts[2].text
+        assert "Modèle m-N2" in posts[2].text
+
+
+async def test_without_a_cleared_model_the_conversation_stops(tmp_path: Path) -> None:
+    """No model may read it: the person learns what to do, and the conversation goes on at its old level."""
+    async with core_on(tmp_path, policy=models(Level.N1)) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        posts = await told(core, "Bonjour", NIR, "Et ensuite ?", count=3)
+        assert "Aucun modèle n’a le droit" in posts[1].text
+        assert "Modèle m-N1" in posts[2].text
+        assert len(core.gateway.received) == 2
+
+
+async def test_a_doubtful_finding_can_be_taken_back(core: Core) -> None:
+    """A level that rests on a doubt is lowered by the person who confirms it; what is certain stays."""
+    text = "Confidentiel médical\n\nOrganisation du service."
+    posts = await told(core, text, count=1)
+    assert "oui" in posts[0].text
+    posts = await told(core, "non", "!niveau N2", "!niveau N1", count=4)
+    assert "niveau **N2" in posts[2].text
+    assert "ne redescend pas" in posts[3].text
+
+
+async def test_raising_the_level_is_free(core: Core) -> None:
+    """A person may always say that it is more sensitive than was found."""
+    posts = await told(core, "!niveau N2", "Bonjour", count=2)
+    assert "niveau N2" in posts[1].text
+
+
+async def test_masked_data_do_not_reach_the_model_and_come_back(core: Core) -> None:
+    """With `!masquer` the gateway sees placeholders, and the person reads the values, streamed or not."""
+    core.gateway.behaviour = Behaviour(rate=500)
+    posts = await told(core, "!masquer", NIR, count=2)
+    assert "1 85 05 78" not in str(core.gateway.received[-1].body)
+    assert "[NIR_1]" in str(core.gateway.received[-1].body)
+    assert "1 85 05 78 006 084 91" in posts[1].text
+    await told(core, "Et ensuite ?", count=3)
+    assert "1 85 05 78" not in str(core.gateway.received[-1].body)
+
+
+async def test_the_policy_masks_from_a_level(tmp_path: Path) -> None:
+    """`[masking] from` hides personal data wherever the level is reached."""
+    async with core_on(tmp_path, policy=lambda g: replace(policy_for(g), masking=Level.N2)) as core:
+        await told(core, NIR, count=1)
+        assert "1 85 05 78" not in str(core.gateway.received[-1].body)
+
+
+async def test_a_guest_who_comes_while_it_is_written_stops_the_answer(tmp_path: Path) -> None:
+    """The audience is asked again before the send: what it may not read is not shown."""
+    platform = Platform()
+    async with core_on(tmp_path, platform=platform) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        core.gateway.next(Behaviour(first=1.4))
+        await core.tell(message(NIR))
+        await platform.until(lambda: bool(platform.shown))  # the placeholder
+        platform.kind = "tchap_encrypted_guests"
+        (post,) = await platform.answered()
+        assert "n’a pas été affichée" in post.text
+        assert all("1 85 05" not in state.text for state in post.states)

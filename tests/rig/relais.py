@@ -50,6 +50,10 @@ class Relais:
         return self._process.pid
 
     @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    @property
     def url(self) -> str:
         """Where /livez, /readyz and /metrics are."""
         return f"http://{self.environment['RELAIS_HTTP__BIND']}"

@@ -1,0 +1,61 @@
+"""A kill at each step of an answer: the steps, and one round of asking, killing and looking."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.chaos.crowd import Person
+from tests.chaos.stage import Point, Stage
+from tests.rig.gateway import Behaviour
+
+SLOW = Behaviour(tokens=45, rate=15)
+"""Three seconds: time for a placeholder, a growing edit, and the last one."""
+
+AT_ONCE = [
+    Point("message", "after"),
+    Point("enqueue", "before"),
+    Point("enqueue", "after"),
+    Point("sync", "before"),
+    Point("sync", "after"),
+    Point("claim", "after"),
+    Point("final", "before"),
+    Point("final", "after"),
+    Point("post", "before"),
+    Point("post", "after"),
+    Point("finish", "before"),
+    Point("finish", "after"),
+]
+"""Steps of an answer that is there at once: the whole answer is posted."""
+GROWN = [
+    Point("placeholder", "before"),
+    Point("placeholder", "after"),
+    Point("posted", "before"),
+    Point("posted", "after"),
+    Point("growing", "before"),
+    Point("growing", "after"),
+    Point("final", "before"),
+    Point("final", "after"),
+    Point("last", "before"),
+    Point("last", "after"),
+    Point("finish", "before"),
+    Point("finish", "after"),
+]
+"""Steps of an answer that takes its time: placeholder, edits, last edit."""
+
+
+async def round_of(stage: Stage, person: Person, point: Point, *, slow: bool) -> str:
+    """Ask, die at the point, be answered: by a sibling if there is one, else after the restart."""
+    question = f"{person.name} {'longue' if slow else 'courte'}, {point} ?"
+    if slow:
+        stage.gateway.next(SLOW)
+    stage.trap.arm(point)
+    await person.say(question)
+    await asyncio.wait_for(stage.trap.sprung.wait(), 30)
+    victim = stage.trap.victim
+    assert victim is not None
+    await victim.process.ended()
+    if len(stage.lanes) == 1:
+        await stage.revive()
+    await person.until(lambda: person.answered(question), f"the answer to {question}", 60)
+    await stage.revive()
+    return question

@@ -2,6 +2,10 @@
 
 An invitation appears in one sync only. It is noted before the token is saved, and joining, which may take a
 minute over federation, goes on beside the sync loop until it is done, after a restart too.
+
+A bot is faster than federation: the inviter's server may not have stored the invitation yet when the answer
+comes. So a refused join is tried again for half a minute, and a refusal to another server waits a moment:
+Synapse would else record it here only, and the inviter would wait for ever.
 """
 
 from __future__ import annotations
@@ -25,6 +29,10 @@ Spawn = Callable[[Coroutine[Any, Any, None]], None]
 JOINING = 90.0
 """Seconds that a join may take."""
 LONGEST_PAUSE = 300.0
+REFUSALS = 6
+"""Answers that there is no such invitation, until it is believed."""
+BEFORE_DECLINING = 2.0
+"""Seconds for another server to store its invitation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +91,8 @@ class Invitations:
         if room.successor.startswith("!") and room.successor not in self._open:
             await self._note(room.successor, f"@:{room.successor_via}", direct=room.marked_direct)
 
-    async def arrived(self, room: str) -> Invitation | None:
-        """The bot is in the room now: the invitation that led there."""
+    async def settle(self, room: str) -> Invitation | None:
+        """It is done with: the invitation, if there was one."""
         if (invitation := self._open.pop(room, None)) is not None:
             await self._save()
         return invitation
@@ -99,19 +107,22 @@ class Invitations:
 
     async def _answer(self, invitation: Invitation) -> None:
         """Join or decline, until it is done or refused for good."""
-        pause = 0.5
+        refusals, pause = 0, 0.5
         while self._open.get(invitation.room) == invitation:
             try:
                 await (self._join(invitation) if invitation.accepted else self._decline(invitation))
             except Rejected as refused:
-                log.info("invitation_void", connector=events.NAME, error=refused)
-                self._open.pop(invitation.room, None)
-                await self._save()
+                refusals += 1
+                if refusals >= REFUSALS:
+                    log.info("invitation_void", connector=events.NAME, error=refused)
+                    await self.settle(invitation.room)
+                    return
+                await asyncio.sleep(pause)
             except Deferred as deferred:
                 await asyncio.sleep(max(pause, deferred.retry_after))
-                pause = min(pause * 2, LONGEST_PAUSE)
             else:
                 return
+            pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _join(self, invitation: Invitation) -> None:
         params = {"server_name": server_of(invitation.inviter), "via": server_of(invitation.inviter)}
@@ -119,11 +130,12 @@ class Invitations:
         await self._api.call("POST", path, {}, params=params, timeout=JOINING)
 
     async def _decline(self, invitation: Invitation) -> None:
+        if server_of(invitation.inviter) != server_of(self._me):
+            await asyncio.sleep(BEFORE_DECLINING)
         body = {"reason": self._reason} if self._reason else {}
         await self._api.call("POST", room_path(invitation.room, "leave"), body)
         log.info("invitation_declined", connector=events.NAME, server=server_of(invitation.inviter))
-        self._open.pop(invitation.room, None)
-        await self._save()
+        await self.settle(invitation.room)
 
     async def _save(self) -> None:
         record = [asdict(one) for one in self._open.values()]

@@ -206,6 +206,7 @@ class Listener:
         return True
 
     async def _left(self, room: str) -> None:
+        await self._invitations.settle(room)
         await self._rooms.forget(room)
         await self._pending.forget_room(room)
         self._machine.forget_room(room)

@@ -74,7 +74,7 @@ class Timeline:
             room = await self._rooms.reread(id)
         self._apply(room, arr(obj(data.get("state")).get("events")) if known else ())
         entered = _last_own_join(missed, found, self._me)
-        if entered is not None and (invitation := await self._invitations.arrived(id)):
+        if entered is not None and (invitation := await self._invitations.settle(id)):
             room.inviter, room.marked_direct = invitation.inviter, invitation.direct
         delivered: list[Event] = []
         for event, is_new in _since_entry(missed, found, entered):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from stdnum import iban as stdnum_iban
-from stdnum import luhn
+from stdnum import luhn, numdb
 
 from core.sensitivity.context import Context
 from core.sensitivity.hits import Hit, digits, is_example, named_otherwise
@@ -54,10 +54,9 @@ _TEST_CARDS = frozenset(
 
 def find_ibans(context: Context) -> Iterator[Hit]:
     text = context.text
-    lengths = _iban_lengths()
     for match in _IBAN.finditer(text):
         start = match.start() - (2 if text[match.start() - 1].isalpha() else 3)
-        length = lengths.get(text[start : start + 2].upper())
+        length = _iban_length(text[start : start + 2].upper())
         if length is None or (
             text[start - 1 : start].isalnum() and text[max(start - 4, 0) : start] != "IBAN"
         ):
@@ -87,18 +86,10 @@ def _written_as_one(text: str) -> bool:
 
 
 @cache
-def _iban_lengths() -> dict[str, int]:
-    """Country → length, from the registry that python-stdnum carries."""
-    from stdnum import numdb
-
-    lengths: dict[str, int] = {}
-    registry = numdb.get("iban")
-    for first in "ABCDEFGHIJKLMNOPQRSTUVWXYZ":
-        for second in "ABCDEFGHIJKLMNOPQRSTUVWXYZ":
-            properties = registry.info(first + second)[0][1]
-            if structure := properties.get("bban"):
-                lengths[first + second] = 4 + sum(int(n) for n in re.findall(r"(\d+)!?[nac]", structure))
-    return lengths
+def _iban_length(country: str) -> int | None:
+    """From the registry that python-stdnum carries (and has read when it was imported)."""
+    structure: str = numdb.get("iban").info(country)[0][1].get("bban", "")
+    return 4 + sum(int(n) for n in re.findall(r"(\d+)!", structure)) if structure else None
 
 
 _RIB_LETTERS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "12345678912345678923456789")
@@ -123,12 +114,8 @@ def find_cards(context: Context) -> Iterator[Hit]:
         about = context.about(match.start())
         named = bool(_ABOUT_CARD.search(about)) and not is_example(about)
         issued = _issuer(number)
-        if (
-            named
-            and (issued or number[0] in "56")
-            or issued
-            and len(number) > 14
-            and _alone(context, match, about)
+        if (named and (issued or number[0] in "56")) or (
+            issued and len(number) > 14 and _alone(context, match, about)
         ):
             yield Hit(kind="card", start=match.start(), end=match.end())
 

@@ -9,20 +9,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from core.sensitivity.context import Context
 from core.sensitivity.evidence import Kind
-from core.sensitivity.hits import Hit, Taken, named_otherwise
+from core.sensitivity.hits import Hit, Taken, digits, named_otherwise
 from core.sensitivity.patterns import words
 
 _FRENCH = re.compile(
-    r"[+0](?<![A-Za-z0-9+].)(?:(?:(?<=\+)|0)\s?33[ .\-]?(?:\(0\)[ .\-]?)?|(?<=0)|(?<=0)[ .](?=8))[1-9](?:([ .\-/]?)\d\d(?:\1\d\d){3}"
+    r"[+0](?<![A-Za-z0-9+].)(?:(?:(?<=\+)|0)\s?33[ .\-]?(?:\(0\)[ .\-]?)?|(?<=0)|(?<=0)[ .](?=8))[1-9]"
+    r"(?:([ .\-/]?)\d\d(?:\1\d\d){3}"
     r"|[ .]\d{3}[ .]\d{3}[ .]\d\d|\d{2}[ .]\d{3}[ .]\d{3}"
     r"|(?<=0[ .]8)\d\d[ .]\d{3}[ .]\d{3})(?!\d)"
 )
 _FOREIGN = re.compile(
     r"[+0](?<![A-Za-z0-9].)(?:(?<=\+)|0)(?!33)[1-9]\d{0,2}(?:[ .\-/]?\(?\d{1,4}\)?){2,6}(?!\d)"
+)
+_CODES = re.compile(
+    r"[17]|2(?:0|7|1[1-368]|[2-6]\d|9[017-9])|3(?:[0-469]|5\d|7\d|8[0-35-79])|4(?:[013-9]|2[013])|5(?:[1-8]|0\d|9\d)"
+    r"|6(?:[0-6]|7[02-9]|8\d|9[0-2])|8(?:[1246]|[05][0235-68]|7\d|8\d)|9(?:[0-58]|6[0-8]|7[0-79]|9[2-68])"
 )
 _CALL = re.compile(
     r"tel|phone|portable|mobile|gsm|appel|joign|joindre|contact|fax|standard|astreinte|\bau\s$|poste|☎|urgence"
@@ -59,10 +63,12 @@ _WAY = (
     r"|ruelle|montee|traverse|venelle|domaine)"
 )
 _ADDRESS = re.compile(
-    rf"\b\d{{1,4}}(?:\s?(?:bis|ter|quater|[a-d]))?,?\s{_WAY}\s[^\n,;:|]{{2,50}}[\s,\-•|]{{1,4}}(?:[^\n,;|]{{2,30}},\s?)?\d{{5}}\s[a-z][\w'\- ]{{1,40}}"
+    rf"\b\d{{1,4}}(?:\s?(?:bis|ter|quater|[a-d]))?,?\s{_WAY}\s[^\n,;:|]{{2,50}}"
+    rf"[\s,\-•|]{{1,4}}(?:[^\n,;|]{{2,30}},\s?)?\d{{5}}\s[a-z][\w'\- ]{{1,40}}"
 )
 _PLATE = re.compile(
-    r"[A-HJ-NP-TV-Z](?<![A-Za-z0-9\-].)[A-HJ-NP-TV-Z](?:([ \-])\d{3}\1|\d{3})[A-HJ-NP-TV-Z]{2}(?![A-Za-z0-9\-])"
+    r"[A-HJ-NP-TV-Z](?<![A-Za-z0-9\-].)[A-HJ-NP-TV-Z]"
+    r"(?:([ \-])\d{3}\1|\d{3})[A-HJ-NP-TV-Z]{2}(?![A-Za-z0-9\-])"
 )
 _OLD_PLATE = re.compile(
     r"(?<![A-Za-z0-9])\d{1,4}[ \-]?[A-HJ-NP-TV-Z]{1,3}[ \-]?(?:\d\d|2[AB]|97\d)(?![A-Za-z0-9])"
@@ -127,7 +133,7 @@ def _phones(context: Context) -> Iterator[Hit]:
             yield Hit(kind="phone", start=match.start(), end=match.end())
     for match in _FOREIGN.finditer(context.text):
         number = match.group()
-        if 8 <= sum(c.isdigit() for c in number) <= 15 and _is_call(context, match) and _assigned(number):
+        if _assigned(number) and _is_call(context, match):
             yield Hit(kind="phone", start=match.start(), end=match.end())
 
 
@@ -141,16 +147,13 @@ def _is_call(context: Context, match: re.Match[str]) -> bool:
     return not (row or more or named_otherwise(before) or re.search(r"n[°o]\s?$|\bversion\b|\bip\b", before))
 
 
-@lru_cache(maxsize=4096)
 def _assigned(number: str) -> bool:
-    """Does the numbering plan of its country know it? (phonenumbers is loaded at first need: it is big.)"""
-    import phonenumbers
-
-    try:
-        parsed = phonenumbers.parse("+" + re.sub(r"\D", "", number).removeprefix("00"))
-    except phonenumbers.NumberParseException:
-        return False
-    return phonenumbers.is_valid_number(parsed)
+    """Does it begin with a country's code, and is it as long as its numbers are (ITU-T E.164)?"""
+    plain = digits(number).removeprefix("00")
+    if code := _CODES.match(plain):
+        rest = len(plain) - code.end()
+        return rest == 10 if code.group() == "1" else 6 <= rest <= 12
+    return False
 
 
 def _births(context: Context) -> Iterator[Hit]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from core.sensitivity import lexicon
+from core.sensitivity import lexicon, lexicon_health
 from core.sensitivity.context import Context
 from core.sensitivity.evidence import Kind
 from core.sensitivity.hits import Hit, Taken
@@ -19,7 +19,7 @@ from core.sensitivity.names import FIRST
 from core.sensitivity.persons import find_subjects
 
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    ("health", lexicon.HEALTH),
+    ("health", lexicon_health.HEALTH),
     ("union", lexicon.UNION),
     ("religion", lexicon.RELIGION),
     ("sexual", lexicon.SEXUAL),
@@ -67,14 +67,14 @@ def _finder(kind: Kind, pattern: re.Pattern[str]) -> Callable[[Context], Iterato
 
 def _diseases(context: Context) -> Iterator[Hit]:
     """Diseases that the words around make somebody's."""
-    for match in lexicon.DISEASES.finditer(context.lower):
+    for match in lexicon_health.DISEASES.finditer(context.lower):
         low = max(match.start() - 80, 0)
         before = context.lower[low : match.start()]
-        if lexicon.NO_DISEASE.search(before) or _is_topic(context, match.start()):
+        if lexicon_health.NO_DISEASE.search(before) or _is_topic(context, match.start()):
             continue
-        if told := lexicon.TELLS.search(before):
+        if told := lexicon_health.TELLS.search(before):
             yield Hit(kind="health", start=low + told.start(), end=match.end())
-        elif lexicon.OF_SOMEBODY.match(context.lower, match.end()):
+        elif lexicon_health.OF_SOMEBODY.match(context.lower, match.end()):
             yield Hit(kind="health", start=match.start(), end=match.end())
 
 
@@ -135,7 +135,7 @@ def sentence(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _records(context: Context) -> Iterator[Hit]:
     """Lines of a medical record that names its patient."""
-    for match in lexicon.RECORD.finditer(context.lower):
+    for match in lexicon_health.RECORD.finditer(context.lower):
         near = context.text[max(match.start() - 2 * _REACH, 0) : match.end() + _REACH]
         if find_subjects(near):
             yield Hit(kind="health", start=match.start(1), end=match.end(1))

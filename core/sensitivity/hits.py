@@ -12,7 +12,8 @@ _OTHER = re.compile(
     r"(?:ref\w*|reference|dossier|commande|marche|facture|ticket|contrat|demande|prm|pdl|livraison|lot|serie|serial"
     r"|imei|colis|suivi|tracking|isbn|ean|gtin|code-barres?|chorus|engagement|bordereau|version|courrier"
     r"|recommande|article|piece|quittance|compteur|police|avis|titre|inventaire|stock|catalogue|norme|modele)"
-    r"(?:[ -](?:de|du|interne|client|n|commande))*\W{0,3}(?:n[°o.]{0,2}|numero|no|num)?\W{0,4}(?:[a-z]{0,3}-?)?$"
+    r"(?:[ -](?:de|du|interne|client|n|commande))*"
+    r"\W{0,3}(?:n[°o.]{0,2}|numero|no|num)?\W{0,4}(?:[a-z]{0,3}-?)?$"
 )
 
 

@@ -194,7 +194,7 @@ class Judge:
 
 
 def is_long(mark: Mark) -> bool:
-    """Several words, or a TLP label: hardly anything but a marking. `SECRET` and `TOP SECRET` are titles too."""
+    """Several words, or a TLP label: hardly anything but a marking, unlike `SECRET` or `TOP SECRET`."""
     return " " in mark.name.removeprefix("TOP ") or mark.kind == "tlp"
 
 

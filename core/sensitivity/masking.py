@@ -18,8 +18,9 @@ from core.sensitivity.personal import find_personal
 from core.sensitivity.persons import find_persons
 
 _NAMES: dict[Kind, str] = {
-    "nir": "NIR", "nif": "FISCAL", "iban": "IBAN", "rib": "RIB", "card": "CARTE", "rpps": "RPPS", "phone": "TEL",
-    "email": "COURRIEL", "address": "ADRESSE", "plate": "PLAQUE", "passport": "PASSEPORT", "cni": "IDENTITE",
+    "nir": "NIR", "nif": "FISCAL", "iban": "IBAN", "rib": "RIB", "card": "CARTE", "rpps": "RPPS",
+    "phone": "TEL", "email": "COURRIEL", "address": "ADRESSE", "plate": "PLAQUE",
+    "passport": "PASSEPORT", "cni": "IDENTITE",
     "residence_permit": "SEJOUR", "birth_date": "NAISSANCE",
 }  # fmt: skip
 _PERSON = "PERSONNE"

@@ -67,10 +67,11 @@ Yolande Youcef Youssef Ysée Yvan Yves Yvette Yvon Yvonne Zacharie Zineb Zohra Z
 Étienne Évelyne
 """
 _AMBIGUOUS = """
-Aimé Ange Anémone Blanche Charlie Colombe Constance Dominique Fleur Florence Guy Honoré Jasmine Marine
-Martin Max Noël Olive Pascal Pierre Reine Rose Régis Sacha Sam Simon Solange Violette Marin Marie Maud
-Grace Lou Line Sana Kim Milan Isadora Mark Jordan Florent Robin Colin Clément Benoît Bernard Vincent Laurent Thomas Robert
-Richard Michel David Gérard Germain Denis Félix Gautier Henry Hubert Leonard Louis Paul Samuel Antoine Iris Aurore Ambre
+Aimé Ambre Ange Antoine Anémone Aurore Benoît Bernard Blanche Charlie Clément Colin Colombe Constance David
+Denis Dominique Fleur Florence Florent Félix Gautier Germain Grace Guy Gérard Henry Honoré Hubert Iris
+Isadora Jasmine Jordan Kim Laurent Leonard Line Lou Louis Marie Marin Marine Mark Martin Maud Max Michel
+Milan Noël Olive Pascal Paul Pierre Reine Richard Robert Robin Rose Régis Sacha Sam Samuel Sana Simon
+Solange Thomas Vincent Violette
 """
 
 

@@ -9,9 +9,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-
 _CHOICE = re.compile(r"\(([^()?][^()]*)\)(?![?*+{])(.*)", re.S)
-_LETTER = re.compile(r"([a-z])(?![?*+{])(.*)", re.S)
+_LETTER = re.compile(r"([A-Za-z0-9])(?![?*+{])(.*)", re.S)
 
 
 def words(lines: str, ending: str = r"\b") -> re.Pattern[str]:
@@ -24,7 +23,7 @@ def words(lines: str, ending: str = r"\b") -> re.Pattern[str]:
         for line in filter(None, map(str.strip, lines.splitlines()))
         for expanded in _expanded(line)
     ]
-    return re.compile(rf"\b{_tree(patterns)}{ending}")
+    return re.compile(rf"\b{tree(patterns)}{ending}")
 
 
 def _expanded(line: str) -> list[str]:
@@ -33,7 +32,8 @@ def _expanded(line: str) -> list[str]:
     return [first + choice[2] for first in choice[1].split("|")] if choice else [line]
 
 
-def _tree(patterns: list[str]) -> str:
+def tree(patterns: Iterable[str]) -> str:
+    """One pattern of all, of which the longest of those that begin alike is found."""
     branches: dict[str, list[str]] = defaultdict(list)
     others: list[str] = []
     for pattern in patterns:
@@ -41,8 +41,8 @@ def _tree(patterns: list[str]) -> str:
             branches[letter[1]].append(letter[2])
         else:
             others.append(pattern)
-    tree = [letter + (_tree(rest) if len(rest) > 1 else rest[0]) for letter, rest in sorted(branches.items())]
-    return f"(?:{'|'.join(tree + others)})"
+    begun = [letter + (tree(rest) if len(rest) > 1 else rest[0]) for letter, rest in sorted(branches.items())]
+    return f"(?:{'|'.join(begun + others)})"
 
 
 def literals(texts: Iterable[str]) -> str:
@@ -52,5 +52,5 @@ def literals(texts: Iterable[str]) -> str:
         if not text:
             return ""
         branches[text[0]].append(text[1:])
-    tree = [re.escape(letter) + literals(rest) for letter, rest in sorted(branches.items())]
-    return tree[0] if len(tree) == 1 else f"(?:{'|'.join(tree)})"
+    begun = [re.escape(letter) + literals(rest) for letter, rest in sorted(branches.items())]
+    return begun[0] if len(begun) == 1 else f"(?:{'|'.join(begun)})"

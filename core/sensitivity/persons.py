@@ -23,7 +23,9 @@ _TITLED = re.compile(
 _LABELLED = re.compile(
     r"\b(?i:(?:nom(?:\s(?:de\sfamille|d'usage|et\sprenom|,?\sprenom))?|nom-prenom|patiente?|interessee?|salariee?|agent"
     r"|beneficiaire|assuree?|victime|prevenue?|eleve|candidate?|usager|demandeur|demandeuse|requerante?|name|employee"
-    rf"|patient\sname)s?\s{{0,2}}:\s{{0,3}}|(?:l'agente?|la?[ ](?:patient|salarie|candidat|stagiaire|victime|collegue)e?)[ ])(?:M\.[ ]|Mme[ ])?({_NAME})"
+    r"|patient\sname)s?[ ]{0,2}:[ ]{0,3}"
+    r"|(?:l'agente?|l[ea][ ](?:patient|salarie|candidat|stagiaire|victime|collegue)e?)[ ])"
+    rf"(?:M\.[ ]|Mme[ ])?({_NAME})"
 )
 _TWO = re.compile(
     r"\b([A-Z][a-z]+(?:-[A-Z]?[a-z]+)?)[ ](?:de[ ]|d'|du[ ]|[A-Z]\.[ ])?([A-Z][A-Za-z]+(?:['\-][A-Za-z]+)*)\b"
@@ -93,7 +95,7 @@ def _titled(text: str) -> Iterator[Person]:
 
 def _labelled(text: str) -> Iterator[Person]:
     for match in _LABELLED.finditer(text):
-        if not _NOBODY.fullmatch(match[1]) or match[1].isupper() and len(match[1]) == 3:
+        if not _NOBODY.fullmatch(match[1]) or (match[1].isupper() and len(match[1]) == 3):
             yield Person(start=match.start(1), end=match.end(1))
 
 

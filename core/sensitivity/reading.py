@@ -109,9 +109,8 @@ def read_subject(line: str, vocabulary: Vocabulary, at: int = 0) -> Iterator[Rea
             yield reading
             return
     stop = _PREFIX_END.search(line, at)
-    if stop and (reading := _read(line, at, stop.start(), vocabulary, "subject", line[stop.end() :])):
-        yield reading
-    elif reading := leading(line, vocabulary, at):
+    before = _read(line, at, stop.start(), vocabulary, "subject", line[stop.end() :]) if stop else None
+    if reading := before or leading(line, vocabulary, at):
         yield reading
 
 

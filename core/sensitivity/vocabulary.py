@@ -20,7 +20,7 @@ from itertools import pairwise
 from typing import Literal
 
 from core.sensitivity.level import Level, Sublevel
-from core.sensitivity.patterns import literals
+from core.sensitivity.patterns import literals, tree
 
 Form = Literal["plain", "abbreviation", "scale", "doubtful", "caveat"]
 """`abbreviation` (DR) and `scale` (C0–C3) are words of other trades too; `doubtful` is never strong;
@@ -177,7 +177,7 @@ class Vocabulary:
     def __init__(self, additions: Iterable[Mark] = ()) -> None:
         added = {skeleton(_fold_name(m.name)): m for m in additions}
         self._marks = {skeleton(_fold_name(m.name)): m for m in _BUILT_IN} | added
-        names = "|".join(sorted(self._marks, key=len, reverse=True))
+        names = tree(self._marks)
         self._mark = re.compile(names)
         self._whole = re.compile(f"(?:{_BEFORE}){{0,4}}((?:{names}){{1,3}})(?:{_AFTER}){{0,8}}")
         noisy = [_Fuzzy(text, mark) for text, mark in self._marks.items() if _worth_noise(text, mark)]

@@ -1,0 +1,89 @@
+"""Why a finding counts as it does, in a few words for people. One line for each `why` of the rules."""
+
+from __future__ import annotations
+
+from core.sensitivity.evidence import Strength
+
+_FRENCH = {
+    "isolated": "seule sur sa ligne, en capitales",
+    "header": "dans un en-tête ou un pied de page",
+    "repeated": "répétée de page en page",
+    "opening": "en tête du texte",
+    "subject": "dans l’objet",
+    "label": "donnée comme classification du document",
+    "property": "dans les propriétés ou l’étiquette du document",
+    "policy": "d’après la politique de l’organisation",
+    "file_name": "dans le nom du fichier",
+    "mixed_case": "isolée, mais pas en capitales",
+    "abbreviation": "une abréviation qui a d’autres sens",
+    "doubtful": "un mot qui n’est pas toujours une mention",
+    "exclamation": "suivie d’un point d’exclamation",
+    "lifted": "suivie d’une déclassification",
+    "unknown_label": "une étiquette inconnue",
+    "listed": "dans une liste de mentions",
+    "sentence": "dans une phrase",
+    "quotation": "entre guillemets",
+    "question": "dans une question",
+    "heading": "dans un titre",
+    "explained": "dans une définition",
+    "introduced": "annoncée par le texte, qui en parle",
+    "choice": "parmi plusieurs choix",
+    "code": "dans du code ou une configuration",
+    "other_meaning": "probablement dans un autre sens",
+    "caveat": "ne fixe pas de niveau",
+    "public_quote": "dans un message cité",
+    "personal": "identifie une personne",
+    "professional": "coordonnées professionnelles",
+    "company": "numéro public d’une entreprise",
+    "fact": "dit d’une personne nommée",
+    "list": "plusieurs personnes à la suite",
+    "unreadable": "ce fichier ne peut pas être lu",
+}
+_ENGLISH = {
+    "isolated": "alone on its line, in capitals",
+    "header": "in a header or footer",
+    "repeated": "repeated from page to page",
+    "opening": "at the head of the text",
+    "subject": "in the subject",
+    "label": "given as the classification of the document",
+    "property": "in the document's properties or label",
+    "policy": "by the policy of the organisation",
+    "file_name": "in the file's name",
+    "mixed_case": "isolated, but not in capitals",
+    "abbreviation": "an abbreviation with other meanings",
+    "doubtful": "a word that is not always a marking",
+    "exclamation": "followed by an exclamation mark",
+    "lifted": "followed by a declassification",
+    "unknown_label": "an unknown label",
+    "listed": "in a list of markings",
+    "sentence": "in a sentence",
+    "quotation": "in quotation marks",
+    "question": "in a question",
+    "heading": "in a heading",
+    "explained": "in a definition",
+    "introduced": "announced by the text, which speaks of it",
+    "choice": "among several choices",
+    "code": "in code or configuration",
+    "other_meaning": "probably with another meaning",
+    "caveat": "sets no level",
+    "public_quote": "in a quoted message",
+    "personal": "identifies a person",
+    "professional": "professional contact details",
+    "company": "the public number of a company",
+    "fact": "told of a named person",
+    "list": "several persons in a row",
+    "unreadable": "this file cannot be read",
+}
+_STRENGTHS: dict[str, dict[Strength, str]] = {
+    "fr": {"strong": "indice fort", "weak": "indice faible, à confirmer", "mention": "sans effet"},
+    "en": {"strong": "strong", "weak": "weak, to be confirmed", "mention": "no effect"},
+}
+
+
+def because(why: str, language: str = "fr") -> str:
+    """The rule named by `why` in words; the name itself when there are none."""
+    return (_ENGLISH if language == "en" else _FRENCH).get(why, why)
+
+
+def strength_name(strength: Strength, language: str = "fr") -> str:
+    return _STRENGTHS["en" if language == "en" else "fr"][strength]

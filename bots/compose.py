@@ -18,6 +18,7 @@ from pathlib import Path
 
 from bots.assistant import Assistant
 from core.assessing import Assessing
+from core.audit import Audit
 from core.connector import Connector
 from core.documents.sandbox import Sandbox
 from core.errors import ConfigurationError, RelaisError
@@ -102,6 +103,16 @@ def inbox_of(base: Base) -> Inbox:
     )
 
 
+def audit_of(base: Base) -> Audit:
+    return Audit(
+        base.store,
+        base.vault,
+        policy=base.policy.version,
+        days=base.policy.retention.audit_days,
+        clock=time.time,
+    )
+
+
 async def run(
     settings: Settings, makers: Sequence[MakeConnector], *, ready: Callable[[], None], http: bool = True
 ) -> None:
@@ -123,6 +134,7 @@ async def run(
             gateway=gateway,
             reading=Reading(sandbox),
             assessing=Assessing(base.policy, sandbox),
+            audit=audit_of(base),
             contacts=base.contacts,
             language=settings.language,
             clock=time.time,
@@ -142,7 +154,7 @@ async def run(
         metrics.build(policy=base.policy.version, replica=base.replica)
         if freed := await inbox.recover():
             log.info("recovered", count=freed)
-        await _together(worker, Intake(inbox=inbox, bots=bots), connectors, inbox, ready)
+        await _together(worker, Intake(inbox=inbox, bots=bots), connectors, inbox, desk.audit, ready)
 
 
 @contextmanager
@@ -166,6 +178,7 @@ async def _together(
     intake: Intake,
     connectors: Mapping[str, Connector],
     inbox: Inbox,
+    audit: Audit,
     ready: Callable[[], None],
 ) -> None:
     """Run the parts; the first that fails ends all, and its error is raised as it is."""
@@ -179,7 +192,10 @@ async def _together(
             listening = [
                 group.create_task(connector.run(intake.deliver)) for connector in connectors.values()
             ]
-            beside = [group.create_task(_gauges(inbox)), group.create_task(_announce(connectors, ready))]
+            beside = [
+                group.create_task(_gauges(inbox, audit)),
+                group.create_task(_announce(connectors, ready)),
+            ]
             stop = group.create_task(ended.wait())
             await asyncio.wait([stop, *listening], return_when=asyncio.FIRST_COMPLETED)
             log.info("draining")
@@ -208,9 +224,10 @@ async def _announce(connectors: Mapping[str, Connector], ready: Callable[[], Non
     ready()
 
 
-async def _gauges(inbox: Inbox) -> None:
+async def _gauges(inbox: Inbox, audit: Audit) -> None:
     while True:
         with suppress(RelaisError):
+            await audit.look()
             stats = await inbox.stats()
             metrics.inbox(
                 ready=stats.ready,

@@ -72,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     dead = command("dead", "Voir, relancer ou abandonner les messages en échec.", _dead)
     dead.add_argument("action", choices=["list", "retry", "drop"])
     dead.add_argument("id", metavar="ID", nargs="?")
+    audit = command("audit", "Exporter ou vérifier le journal des décisions.", _audit)
+    audit.add_argument("action", choices=["export", "verify"])
+    audit.add_argument("--head", metavar="TÊTE", default="", help="celle d’un export précédent, à retrouver")
     return parser
 
 
@@ -137,6 +140,12 @@ def _dead(options: argparse.Namespace) -> int:
     from bots.upkeep import dead
 
     return _await(dead(options.action, options.id))
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from bots.audit import audit
+
+    return _await(audit(options.action, options.head))
 
 
 if __name__ == "__main__":

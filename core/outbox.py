@@ -172,6 +172,8 @@ class Reply:
         self._finished = asyncio.Event()
         if self.final:
             self._finished.set()
+        self.withheld = False
+        """The answer was not shown: who would have read it had changed."""
         self.preface = ""
         """CommonMark put before the final text (first contact)."""
 
@@ -313,6 +315,7 @@ class Reply:
             if final.file is not None:
                 await self._insist(len(parts), final.file.name, final.level, final.file)
         except Denied:
+            self.withheld = True
             self.final = final = Final(text=self._texts.withheld(), level=Level.N0)
             parts = [final.text]
             await self._insist(0, parts[0], Level.N0)

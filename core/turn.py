@@ -18,9 +18,10 @@ from pydantic import TypeAdapter
 
 from core import asking
 from core.assessing import Assessing, Brought
+from core.audit import Audit, What
 from core.connector import Audience, AudienceKind, Event, Joined, Message, Person
 from core.findings import Finding, highest
-from core.gateway.ask import Ask, Done, Piece
+from core.gateway.ask import Again, Ask, Done, Piece
 from core.gateway.catalogue import Model
 from core.gateway.client import Gateway
 from core.gateway.footprint import footprint
@@ -50,6 +51,7 @@ class Desk:
     gateway: Gateway
     reading: Reading
     assessing: Assessing
+    audit: Audit
     contacts: Contacts
     language: str
     clock: Callable[[], float]
@@ -87,6 +89,9 @@ class LiveTurn:
         self._word = asking.word(events) if self._held else None
         if self._word is not None:
             self._brought.answered(self._word)
+        self._minutes = desk.audit.minutes(
+            person=self._author.id, address=self.event.address, audience=audience.kind
+        )
 
     @property
     def event(self) -> Message | Joined:
@@ -137,15 +142,28 @@ class LiveTurn:
                 level = await self._brought.take(read.parts, read.name)
                 self._new.append(Material(name=read.name, text=read.text, level=level))
 
+    def _note(self, what: What, *, why: str = "", model: str = "") -> None:
+        level = max(self.level, self._brought.level)
+        self._minutes.note(what, self._brought, level=level, why=why, model=model)
+
+    def minutes(self) -> list[Command]:
+        """Commands that record what was decided."""
+        if self.reply.withheld:
+            self._note("withheld")
+        return self._minutes.take()
+
     async def admit(self) -> bool:
         """May a bot handle this turn? Else it was answered with a question. Raises Denied.
 
         Asked last, when all is known: a file that cannot be read stops a question to a model."""
+        if self._word is not None:
+            self._note("confirmed" if self._word else "denied")
         if doubts := self._brought.question(self.session.level):
             if not self.event.direct:
                 self._refuse(self._brought.refusal(files=True))
             elif self._brought.floor < Level.N4:
                 held = asking.Held(turn=self.key, messages=self.contents)
+                self._note("asked")
                 await self._desk.sessions.hold(self.session, self.key, held.dump())
                 await self.reply.finish(self.texts.doubt(doubts))
                 return False
@@ -179,6 +197,7 @@ class LiveTurn:
         await self._desk.sessions.note_refusal(self._author.id, _REFUSAL.dump_json(refusal))
         open_ = self.event.direct or (not self._brought.found and refusal.why != "out_of_scope")
         self._new.clear()
+        self._note("refused", why=refusal.why)
         await self.reply.finish(
             self.texts.refusal(refusal) if open_ else self.texts.refused_here(),
             purge=self._desk.sessions.dropping(self.session) if out else None,
@@ -256,14 +275,18 @@ class LiveTurn:
         def route() -> Route:
             return self._routing.permit(self.level, ask.task)
 
-        route()  # before any work on the text
+        model = route().models[0].id  # before any work on the text
         masker: Masker | None = None
         least = self._desk.policy.masking
         if self.session.masking or (least is not None and self.level >= least):
             ask, masker = await masked(ask, self._desk.reading.sandbox)
-        async with aclosing(self._desk.gateway.stream(ask, route)) as stream:
-            async for piece in unmasked(stream, masker) if masker else stream:
-                yield piece
+        try:
+            async with aclosing(self._desk.gateway.stream(ask, route)) as stream:
+                async for piece in unmasked(stream, masker) if masker else stream:
+                    model = piece.model.id if isinstance(piece, Again | Done) else model
+                    yield piece
+        finally:
+            self._note("answered", model=model)
 
     @property
     def key(self) -> str:
@@ -317,9 +340,11 @@ class LiveTurn:
     async def raise_level(self, level: Level) -> None:
         await self._desk.sessions.raise_level(self.session.key, level, chosen=True)
         self._raised = max(self._raised, level)
+        self._note("raised")
 
     async def lower_level(self) -> Level:
         """Take back what rests on weak findings: the person confirmed that they are wrong."""
+        self._note("lowered")
         return await self._desk.sessions.lower(self.session.key)
 
     async def mask(self, on: bool) -> None:

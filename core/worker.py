@@ -224,12 +224,14 @@ class Worker:
     async def _finish(self, job: Job, turn: LiveTurn) -> None:
         """End the job, unless the control lane spoke meanwhile: then heed it first."""
         if job.mark not in ("edited", "deleted") and turn.reply.final is not None:
-            mark = await self._inbox.done(job.claim, ref=turn.ref(), first=await turn.keeping())
+            first = [*await turn.keeping(), *turn.minutes()]
+            mark = await self._inbox.done(job.claim, ref=turn.ref(), first=first)
             if mark is None:
                 waited = max(0.0, self._desk.clock() - turn.event.at)
                 metrics.answered(turn.event.address.connector, waited)
                 return
             job.mark = mark
+        await self._desk.audit.write(turn.minutes())
         if job.mark != "deleted":
             await self._inbox.release(job.claim, clean=False)
             return

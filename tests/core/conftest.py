@@ -13,6 +13,7 @@ import pytest
 
 from bots.assistant import Assistant
 from core.assessing import Assessing
+from core.audit import Audit
 from core.connector import Event
 from core.documents.sandbox import Sandbox
 from core.gateway.catalogue import EXTRACTS, Model
@@ -27,7 +28,7 @@ from core.sessions import Sessions
 from core.store.budget import Budget
 from core.store.inbox import Inbox
 from core.store.keyring import unlock
-from core.store.valkey import open_store
+from core.store.valkey import Store, open_store
 from core.texts import Contacts
 from core.turn import Desk
 from core.vault import Keys
@@ -49,6 +50,8 @@ class Core:
     inbox: Inbox
     worker: Worker
     deliver: Callable[[list[Event]], object]
+    audit: Audit
+    store: Store
 
     async def tell(self, *events: Event) -> None:
         await self.deliver(list(events))  # type: ignore[misc]
@@ -91,6 +94,7 @@ async def core_on(
             gateway=Gateway(session=client, limits=QUICK),
             reading=Reading(sandbox),
             assessing=Assessing(rules, sandbox),
+            audit=(audit := Audit(store, vault, policy=rules.version, days=183, clock=time.time)),
             contacts=Contacts(help="aide@ministere.example", security="fsd@ministere.example"),
             language="fr",
             clock=time.time,
@@ -101,7 +105,7 @@ async def core_on(
         deliver = Intake(inbox=inbox, bots=bots).deliver
         async with asyncio.TaskGroup() as group:
             running = group.create_task(worker.run())
-            yield Core(platform, gateway, sessions, inbox, worker, deliver)
+            yield Core(platform, gateway, sessions, inbox, worker, deliver, audit, store)
             worker.drain()
             running.cancel()
 

@@ -1,0 +1,1 @@
+"""Mail messages as bytes → what stands in them: headers, leaves, text, quotes. Pure."""

@@ -1,0 +1,142 @@
+"""The text of a mail cut into segments: what its author wrote, and the mails quoted or forwarded below.
+
+Every segment is kept by default: a forwarded mail is the document that a synthesis is asked of. Only a quote
+of our own answer is dropped, which says nothing new. No library knows the ways in which French clients
+introduce a quotation, so the rules are ours: an attribution line, a block of headers, a rule, `>`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+_LONG = 2_000
+"""Characters of a line that may be an attribution."""
+_WROTE = r"(?:a écrit|a ecrit|écrivait|wrote|schrieb|escribió|ha scritto)"
+_ATTRIBUTION = re.compile(rf"(?:Le|On|Am|El|Il)\b.{{0,400}}?\b{_WROTE}\b.{{0,300}}:", re.IGNORECASE)
+_NAMED = re.compile(rf".{{0,300}}<[^<>\s]+@[^<>\s]+>.{{0,40}}\b{_WROTE}\s?:", re.IGNORECASE)
+_FORWARD = re.compile(
+    r"[-_*\s]*(?:(?:d[ée]but du )?message (?:transf[ée]r[ée]|d['’]origine|original)|forwarded message"
+    r"|original message|begin forwarded message|d[ée]but du message r[ée]exp[ée]di[ée]|mail transf[ée]r[ée]"
+    r"|courriel transf[ée]r[ée])[\s:_*-]*",
+    re.IGNORECASE,
+)
+_HEADER = re.compile(
+    r"[>\s*_|]*(De|From|Von|Exp[ée]diteur|Envoy[ée](?: le| par)?|Sent|Gesendet|Date|À|A|To|An|Cc|Copie"
+    r"|Destinataires?|Pour|Objet|Sujet|Subject|Betreff|R[ée]pondre à|Reply-To)[\s*_|]*:[\s*_|]*(.*)",
+    re.IGNORECASE,
+)
+_FROM = re.compile(r"de|from|von|exp[ée]diteur|envoy[ée] par", re.IGNORECASE)
+_RULE = re.compile(r"\s*[_-]{20,}\s*")
+_SIGNATURE = re.compile(
+    r"--\s?|__+|(?:Envoyé|Sent) (?:de|depuis|à partir de|from) (?:mon|my|Outlook|l['’]app).{0,60}"
+)
+
+Kind = Literal["own", "quote", "forward"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """`introduction` is the attribution or the block of headers, as written."""
+
+    kind: Kind
+    text: str = field(repr=False)
+    introduction: str = field(default="", repr=False)
+
+
+def segments(text: str) -> tuple[Segment, ...]:
+    """The segments in order. An attribution opens a quotation, a block of headers or a rule with its words
+    a forward; both last until the next of them, or, for lines with `>`, until these end."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    found: list[Segment] = []
+    kind: Kind = "own"
+    introduction: list[str] = []
+    body: list[str] = []
+
+    def close() -> None:
+        if "".join(body).strip() or introduction:
+            found.append(
+                Segment(kind=kind, text=_trimmed(body), introduction="\n".join(introduction).strip())
+            )
+
+    index = 0
+    while index < len(lines):
+        opened, length = _opening(lines, index)
+        if opened:
+            close()
+            kind, introduction, body = opened, lines[index : index + length], []
+            index += length
+            continue
+        line = lines[index]
+        marked = line.lstrip().startswith(">")
+        starts = marked and kind == "own"
+        ends = not marked and bool(line.strip()) and kind == "quote" and _all_marked(body)
+        if starts or ends:
+            close()
+            kind, introduction, body = ("quote" if starts else "own"), [], []
+        body.append(line)
+        index += 1
+    close()
+    return tuple(found)
+
+
+def _all_marked(body: Iterable[str]) -> bool:
+    filled = [line for line in body if line.strip()]
+    return bool(filled) and all(line.lstrip().startswith(">") for line in filled)
+
+
+def _opening(lines: list[str], index: int) -> tuple[Kind | None, int]:
+    """What begins at this line, and how many lines introduce it."""
+    line = lines[index].strip()
+    if not line or len(line) > _LONG:
+        return None, 0
+    if _FORWARD.fullmatch(line):
+        return "forward", 1 + _block(lines, index + 1)
+    if (length := _block(lines, index)) >= 2:
+        return "forward", length
+    if _RULE.fullmatch(line) and (length := _block(lines, index + 1)) >= 2:
+        return "forward", 1 + length
+    if _NAMED.fullmatch(line):
+        return "quote", 1
+    for length in (1, 2, 3):  # an attribution that a client has folded
+        whole = " ".join(each.strip(" >") for each in lines[index : index + length]).strip()
+        if len(whole) <= _LONG and _ATTRIBUTION.fullmatch(whole) and re.search(r"[@\d]", whole):
+            return "quote", length
+    return None, 0
+
+
+def _block(lines: list[str], index: int) -> int:
+    """How many lines a block of headers takes: it begins with a sender and has two headers at least."""
+    count = taken = 0
+    sender = False
+    for offset, line in enumerate(lines[index : index + 14]):
+        match = _HEADER.fullmatch(line[:500])
+        if match:
+            count += 1
+            sender |= bool(_FROM.fullmatch(match[1]))
+            taken = offset + 1
+        elif _ends_block(line, count):
+            break
+    return taken if sender and count >= 2 else 0
+
+
+def _ends_block(line: str, count: int) -> bool:
+    if not line.strip():
+        return count >= 2
+    return not (count and line.startswith((" ", "\t")))
+
+
+def _trimmed(lines: list[str]) -> str:
+    return "\n".join(line.rstrip() for line in lines).strip("\n")
+
+
+def without_signature(text: str) -> str:
+    """What a person wrote without the signature below it: `-- `, or a telephone's line."""
+    lines = text.split("\n")
+    for index, line in enumerate(lines):
+        if _SIGNATURE.fullmatch(line.strip()) and index >= 1 and len(lines) - index <= 15:
+            kept = "\n".join(lines[:index]).strip()
+            return kept or text
+    return text

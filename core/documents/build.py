@@ -145,7 +145,8 @@ class Builder:
         self.raw(table_to_markdown(rows))
 
     def raw(self, block: str) -> None:
-        """A block that is Markdown already."""
+        """A block that is Markdown already; its spaces and lines stay."""
+        block = block.encode("utf-8", "ignore").translate(None, _CONTROLS).decode("utf-8")
         if block:
             self._add(block)
             self._sections()[-1][2].append(block)

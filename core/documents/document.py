@@ -21,7 +21,7 @@ Type = Literal[
 Unit = Literal["page", "slide", "sheet", "none"]
 
 PlaceKind = Literal[
-    "header", "footer", "first_line", "last_line", "textbox", "watermark", "note", "comment", "master",
+    "header", "footer", "textbox", "watermark", "note", "comment", "master",
     "hidden", "subject",
 ]  # fmt: skip
 

@@ -18,7 +18,6 @@ _PLACES: dict[PlaceKind, Place] = {
     "hidden": "notes",
     "subject": "subject",
 }
-"""First and last lines are in the text already."""
 
 
 def parts_of(document: Document) -> tuple[Part, ...]:
@@ -31,8 +30,7 @@ def _parts(document: Document) -> Iterator[Part]:
     if text.strip():
         yield Part(text=text)
     for place in document.places:
-        if place.kind in _PLACES:
-            yield Part(text=place.text, place=_PLACES[place.kind])
+        yield Part(text=place.text, place=_PLACES[place.kind])
     for name, value in document.properties.items():
         yield Part(text=value, place="property", name=name)
     if document.name:

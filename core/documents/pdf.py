@@ -1,7 +1,6 @@
 """PDF by way of PDFium: words with their boxes, rules, annotations, properties. Layout is `pdf_layout`.
 
-Sizes come from loose character boxes: PDFium's font size ignores the text matrix, and many producers
-write everything at size 1 and scale it.
+Words become `pdf_page.Word`s by way of `pdf_glyphs`.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import base64
 import ctypes
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import pypdfium2 as pdfium
@@ -18,6 +17,7 @@ import pypdfium2.raw as raw
 from core.documents import pdf_layout
 from core.documents.build import Builder, Full, Unreadable
 from core.documents.limits import Limits
+from core.documents.pdf_glyphs import Glyphs, Turn
 from core.documents.pdf_page import Rule, Sheet, Word
 
 _MAX_OBJECTS = 5_000
@@ -28,8 +28,6 @@ _WORD = re.compile(r"[^\s\x02\ufffe]*[\x02\ufffe]|[^\s\x02\ufffe]+")  # they end
 _DIGITS = "0123456789"
 _TRANSLATION = _LIGATURES | _HYPHEN
 _LAST = _TRANSLATION | {0xAD: "-"}
-
-_Turn = Callable[[float, float], tuple[float, float]]
 
 
 def read(data: bytes, builder: Builder) -> None:
@@ -93,6 +91,12 @@ def _sheet(document: Any, index: int) -> Sheet:
         width, height = page.get_size()
         rotation = page.get_rotation()
         words = list(_words(page, width, height, rotation))
+        lying = sum(not word.upright for word in words)
+        for turned in ((rotation + 90) % 360, (rotation + 270) % 360) if lying > 0.7 * len(words) else ():
+            again = list(_words(page, height, width, turned))  # a page whose text all lies on its side
+            if sum(not word.upright for word in again) < lying:
+                words, rotation, width, height = again, turned, height, width
+                break
         rules, images, drawn = _objects(page, width, height, rotation)
         covered = max(images, default=0.0) > 0.6 * width * height
         return Sheet(
@@ -113,43 +117,23 @@ def _words(page: Any, width: float, height: float, rotation: int) -> Iterator[Wo
     if not textpage:
         return
     try:
+        glyphs = Glyphs(textpage, _turn(width, height, rotation))
         text = _text(textpage)
-        box, turn, fonts = raw.FS_RECTF(), _turn(width, height, rotation), _Fonts()
         for match in _WORD.finditer(text):
             start, end = match.span()
-            first = _box(textpage, start, box, turn)
-            last = _box(textpage, end - 1, box, turn) if end - start > 1 else first
-            bold = fonts.bold(textpage, start)
             digits = end - start - len(match[0].rstrip(_DIGITS))
-            if 0 < digits < end - start and last[3] - last[1] < 0.85 * (
-                first[3] - first[1]
-            ):  # set high behind a word
+            if 0 < digits < end - start and glyphs.is_raised(start, end - 1):
                 end -= digits
-                yield _word(text[start:end], first, _box(textpage, end - 1, box, turn), bold)
-                start, first = end, _box(textpage, end, box, turn)
-            yield _word(text[start : match.end()], first, last, bold)
+                yield glyphs.word(_spelt(text[start:end]), start, end - 1)
+                start, end = end, match.end()
+            yield glyphs.word(_spelt(text[start:end]), start, end - 1)
     finally:
         raw.FPDFText_ClosePage(textpage)
 
 
-class _Fonts:
-    """Whether the fonts of a page are bold, asked once for each. Many fonts only say so in their name."""
-
-    def __init__(self) -> None:
-        self._known: dict[int, bool] = {}
-
-    def bold(self, textpage: Any, index: int) -> bool:
-        item = raw.FPDFText_GetTextObject(textpage, index)
-        font = raw.FPDFTextObj_GetFont(item) if item else None
-        if not font:
-            return False
-        address = ctypes.addressof(font.contents)
-        if address not in self._known:
-            name = ctypes.create_string_buffer(200)
-            raw.FPDFFont_GetBaseFontName(font, name, 200)
-            heavy = re.search(rb"bold|black|heavy|semibold|demi", name.value, re.IGNORECASE)
-            self._known[address] = bool(heavy) or raw.FPDFFont_GetWeight(font) >= 600
-        return self._known[address]
+def _spelt(text: str) -> str:
+    """Without ligatures and soft hyphens; a hyphen at the end is one, however it is written."""
+    return text[:-1].replace("\xad", "").translate(_TRANSLATION) + text[-1].translate(_LAST)
 
 
 def _text(textpage: Any) -> str:
@@ -166,7 +150,7 @@ def _text(textpage: Any) -> str:
     return "".join(chr(code) if 0 < code < 0xD800 or 0xDFFF < code < 0x110000 else " " for code in codes)
 
 
-def _turn(width: float, height: float, rotation: int) -> _Turn:
+def _turn(width: float, height: float, rotation: int) -> Turn:
     """User space (origin bottom left, before /Rotate) → the page as shown (origin top left)."""
 
     def turn(x: float, y: float) -> tuple[float, float]:
@@ -181,28 +165,6 @@ def _turn(width: float, height: float, rotation: int) -> _Turn:
                 return x, height - y
 
     return turn
-
-
-def _box(textpage: Any, index: int, box: Any, turn: _Turn) -> tuple[float, float, float, float]:
-    raw.FPDFText_GetLooseCharBox(textpage, index, box)
-    x0, y0 = turn(box.left, box.bottom)
-    x1, y1 = turn(box.right, box.top)
-    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
-
-
-def _word(text: str, first: tuple[float, ...], last: tuple[float, ...], bold: bool) -> Word:
-    size = first[3] - first[1]
-    drop = abs((first[1] + first[3]) - (last[1] + last[3])) / 2
-    return Word(
-        text=text[:-1].replace("\xad", "").translate(_TRANSLATION) + text[-1].translate(_LAST),
-        x0=min(first[0], last[0]),
-        y0=min(first[1], last[1]),
-        x1=max(first[2], last[2]),
-        y1=max(first[3], last[3]),
-        size=size,
-        bold=bold,
-        upright=drop < 0.4 * max(size, 1.0),
-    )
 
 
 def _objects(page: Any, width: float, height: float, rotation: int) -> tuple[list[Rule], list[float], int]:

@@ -203,7 +203,13 @@ def _items_of_column(rows: Rows, tables: list[Table]) -> Iterator[Line | Table]:
 
 def _pieces(row: list[Word]) -> list[list[Word]]:
     """A row cut at its wide gaps; nothing where a ruled table stands, which ends any other."""
-    return [] if any(word.text.startswith(_TOKEN) for word in row) else fragments_of(row)
+    if any(word.text.startswith(_TOKEN) for word in row):
+        return []
+    return (
+        [row]
+        if all(word.fixed for word in row) or any(word.text == "…" for word in row)
+        else fragments_of(row)
+    )
 
 
 def pitch_of(lines: list[Line]) -> float:

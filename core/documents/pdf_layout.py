@@ -10,21 +10,17 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from core.documents.build import Builder
 from core.documents.hyphens import join
 from core.documents.pdf_columns import items_of, pitch_of
+from core.documents.pdf_edges import Edges
 from core.documents.pdf_page import Line, Sheet, Table, Word, rows_of
 
-Row = list[Word]
-Edge = tuple[Literal["header", "footer"], int, str]
-"""Where it stands, at what height, and its text with # for digits."""
-
-_EDGE_ROWS = 3
-_BULLET = re.compile(r"^([•▪◦‣∙●○■□➢➤✓✔❖·⁃§\uf000-\uf0ff*–—-]|o(?= ))\s*(?=\S)")
+_BULLET = re.compile(r"^(?:[•▪◦‣∙●○■□➢➤✓✔❖·⁃§\uf000-\uf0ff]\s*|[*–—o-]\s+)(?=\S)")
 _NUMBER = re.compile(r"^(\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)°])\s+(?=\S)")
 _LEADERS = re.compile(r"(?:\s?[._…·]){4,}\s*")
+_CONTENTS = re.compile(r"… ?\S{1,6}$|\.{4}")
 _ENDED = re.compile(r"[.!?:;…»\")]\s*$")
 
 
@@ -41,73 +37,32 @@ class _Style:
 
 def write(sheets: list[Sheet], builder: Builder) -> None:
     """All pages into the builder."""
-    pages = [rows_of(_upright(sheet, number, builder)) for number, sheet in enumerate(sheets, 1)]
-    edges = _edges(sheets, pages)
+    pages = [rows_of(words) for words in _words_of(sheets, builder)]
+    edges = Edges(sheets, pages)
     items = [
-        items_of(sheet, _inner_rows(sheet, rows, edges, builder))
-        for sheet, rows in zip(sheets, pages, strict=True)
+        items_of(sheet, edges.inner_rows(index, sheet, rows, builder))
+        for index, (sheet, rows) in enumerate(zip(sheets, pages, strict=True))
     ]
     style = _style(items)
-    for sheet, some in zip(sheets, items, strict=True):
+    for some in items:
         builder.page()
-        _edge_places(sheet, some, builder)
         for block in _blocks(some, style):
             block.write(builder)
 
 
-def _upright(sheet: Sheet, number: int, builder: Builder) -> list[Word]:
-    """The words of a page without those that lie across it, which are a place."""
-    odd = [word for word in sheet.words if not word.upright]
-    if not odd or len(odd) > 0.7 * len(sheet.words):
-        return sheet.words
-    builder.place("watermark", " ".join(word.text for word in odd), page=number)
-    return [word for word in sheet.words if word.upright]
+def _words_of(sheets: list[Sheet], builder: Builder) -> Iterator[list[Word]]:
+    """The words of each page that do not lie across it: those are a place.
 
-
-def _edges(sheets: list[Sheet], pages: list[list[Row]]) -> set[Edge]:
-    """What repeats at the same height of pages."""
-    seen: Counter[Edge] = Counter()
-    for sheet, rows in zip(sheets, pages, strict=True):
-        seen.update({edge for edge, _ in _edge_rows(sheet, rows)})
-    least = max(2, min(len(sheets) // 3, 5))
-    return {edge for edge, count in seen.items() if count >= least}
-
-
-def _edge_rows(sheet: Sheet, rows: list[Row]) -> Iterator[tuple[Edge, Row]]:
-    for row in rows[:_EDGE_ROWS]:
-        if row[0].y0 < 0.2 * sheet.height:
-            yield _edge("header", row), row
-    for row in rows[-_EDGE_ROWS:]:
-        if row[0].y1 > 0.8 * sheet.height:
-            yield _edge("footer", row), row
-
-
-def _edge(kind: Literal["header", "footer"], row: Row) -> Edge:
-    return kind, round(row[0].y0 / 6), re.sub(r"\d+", "#", " ".join(word.text for word in row))
-
-
-def _inner_rows(sheet: Sheet, rows: list[Row], edges: set[Edge], builder: Builder) -> list[Row]:
-    """The rows of a page without its header, footer and number."""
-    taken: set[int] = set()
-    for (kind, height, text), row in _edge_rows(sheet, rows):
-        repeated = any((kind, height + shift, text) in edges for shift in (-1, 0, 1))
-        numbered = bool(edges) and kind == "footer" and re.fullmatch(r"\W*#\W*(?:#\W*)?", text)
-        if repeated or numbered:
-            shown = " ".join(word.text for word in row)
-            if not re.fullmatch(r"[\W\d]*", shown):
-                builder.place(kind, re.sub(r"\s*\d+\s*(/|sur|of)\s*\d+\s*$|\s+\d+$", "", shown))
-            taken.add(id(row))
-    return [row for row in rows if id(row) not in taken]
-
-
-def _edge_places(sheet: Sheet, items: list[Line | Table], builder: Builder) -> None:
-    lines = [item for item in items if isinstance(item, Line) and len(item.text) <= 120]
-    page = builder.page_number
-    for line in lines:
-        if line.y1 < 0.12 * sheet.height:
-            builder.place("first_line", line.text, page=page)
-        elif line.y0 > 0.88 * sheet.height:
-            builder.place("last_line", line.text, page=page)
+    Where all is typed in a font for code, none of it is code.
+    """
+    letters = sum(len(word.text) for sheet in sheets for word in sheet.words)
+    typed = sum(len(word.text) for sheet in sheets for word in sheet.words if word.fixed) > 0.5 * letters
+    for number, sheet in enumerate(sheets, 1):
+        odd = [word.text for word in sheet.words if not word.upright]
+        if odd:
+            builder.place("watermark", " ".join(odd), page=number)
+        words = [word for word in sheet.words if word.upright] if odd else sheet.words
+        yield [word._replace(fixed=False) for word in words] if typed else words
 
 
 def _style(pages: list[list[Line | Table]]) -> _Style:
@@ -140,11 +95,14 @@ class _Block:
     level: int = 0
     mark: str = ""
     depth: int = 0
+    code: bool = False
     table: Table | None = None
 
     def write(self, builder: Builder) -> None:
         if self.table:
             builder.table(self.table.rows)
+        elif self.code:
+            builder.raw(f"```\n{self.text}\n```")
         elif self.level:
             builder.heading(self.level, self.text)
         elif self.mark:
@@ -165,7 +123,11 @@ def _blocks(items: list[Line | Table], style: _Style) -> Iterator[_Block]:
             continue
         if block and _continues(block, item, style):
             block.lines.append(item)
-            block.text = join(block.text, _shortened(item.text), style.words)
+            block.text = (
+                f"{block.text}\n{_indented(item)}"
+                if block.code
+                else join(block.text, _shortened(item.text), style.words)
+            )
             continue
         if block:
             yield block
@@ -190,7 +152,14 @@ def _nested(block: _Block, line: Line, indents: list[float]) -> list[float]:
     return [*kept, line.x0]
 
 
+def _indented(line: Line) -> str:
+    """A line of code, as far from its column's left as it stands."""
+    return " " * min(round((line.x0 - line.left) / (0.51 * line.size)), 60) + line.text
+
+
 def _begin(line: Line, style: _Style) -> _Block:
+    if line.fixed:
+        return _Block(lines=[line], text=_indented(line), code=True)
     level = _level(line, style)
     text = _shortened(line.text).removesuffix(" … ")
     if not level:
@@ -217,6 +186,10 @@ def _level(line: Line, style: _Style) -> int:
 def _continues(block: _Block, line: Line, style: _Style) -> bool:
     """Whether `line` belongs to the block above it."""
     above = block.lines[-1]
+    if block.code:
+        return line.fixed and 0 < line.y1 - above.y1 < 2.2 * line.size
+    if line.fixed and above.takes(line):
+        return False
     if abs(above.size - line.size) > 0.12 * above.size or _level(line, style) != block.level:
         return False
     if line.y0 < above.y0:  # the next column
@@ -233,7 +206,7 @@ def _continues(block: _Block, line: Line, style: _Style) -> bool:
 
 def _breaks(above: Line, line: Line) -> bool:
     """A line with room for the next word, or an indented one below, ends the paragraph."""
-    if _shortened(above.text) != above.text:  # an entry of a table of contents
+    if _CONTENTS.search(above.text):  # an entry of a table of contents
         return True
     if above.text.isupper() != line.text.isupper() and len(line.text) > 6:  # a stamp is no part of a sentence
         return True

@@ -10,7 +10,7 @@ _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class Word(NamedTuple):
-    """Characters between spaces. `size` is the height of its loose box: the font's size, nearly."""
+    """Characters between spaces. `size` is the height of its box. `fixed`: of a font for code."""
 
     text: str
     x0: float
@@ -20,6 +20,7 @@ class Word(NamedTuple):
     size: float
     bold: bool = False
     upright: bool = True
+    fixed: bool = False
 
 
 class Rule(NamedTuple):
@@ -57,6 +58,7 @@ class Line:
     left: float
     right: float
     first: float
+    fixed: bool = False
 
     def takes(self, below: Line) -> bool:
         """Whether the first word of the line below had room here: then the break was meant."""
@@ -80,7 +82,29 @@ def rows_of(words: list[Word]) -> list[list[Word]]:
     apart = [word for word in small if not _attached(word, rows)]
     rows += _clustered(apart)
     rows.sort(key=lambda row: min(word.y0 for word in row) + max(word.y1 for word in row))
-    return [sorted(row, key=lambda word: word.x0) for row in rows]
+    return [_led(sorted(row, key=lambda word: word.x0)) for row in rows]
+
+
+def _led(row: list[Word]) -> list[Word]:
+    """A row whose lines of dots, spaced or not, are one word: « … »."""
+    if sum(not word.text.strip("._…·") for word in row) == 0 and not any("...." in w.text for w in row):
+        return row
+    out: list[Word] = []
+    dots: list[Word] = []
+    for word in row:
+        if not word.text.strip("._…·"):
+            dots.append(word)
+            continue
+        out += _dotted(dots)
+        dots = []
+        out.append(word)
+    return out + _dotted(dots)
+
+
+def _dotted(dots: list[Word]) -> list[Word]:
+    if sum(len(word.text) for word in dots) < 4:
+        return dots
+    return [dots[0]._replace(text="…", x1=dots[-1].x1)]
 
 
 def _clustered(words: list[Word]) -> list[list[Word]]:
@@ -135,6 +159,7 @@ def line_of(words: list[Word], left: float, right: float) -> Line:
         left=left,
         right=right,
         first=words[0].x1 - words[0].x0,
+        fixed=all(word.fixed for word in words),
     )
 
 

@@ -124,11 +124,43 @@ def test_repeated_edges_are_headers_and_footers() -> None:
     assert document.pages[1].to_markdown() == "Page deux du texte, avec ses phrases."
 
 
-def test_the_edges_of_a_single_page_are_places_too() -> None:
-    """A stamp may stand on one page only: its first and last lines are looked at."""
+def test_a_stamp_on_one_page_stands_alone_in_the_text() -> None:
+    """It does not repeat, so it is text: a line of its own, which the assessment sees."""
     document = pages([(250, 810, 10, "CONFIDENTIEL PERSONNEL"), *make.lines(["Le texte."])])
-    assert ("first_line", "CONFIDENTIEL PERSONNEL", 1) in [(p.kind, p.text, p.page) for p in document.places]
-    assert document.to_markdown().startswith("CONFIDENTIEL PERSONNEL")
+    assert document.to_markdown() == "CONFIDENTIEL PERSONNEL\n\nLe texte."
+
+
+def test_running_heads_follow_the_chapters() -> None:
+    """They never repeat, but bear the page's number, or stand apart at one height."""
+    made = [
+        [
+            (72.0, 805.0, 9.0, f"Chapitre {letter} des ateliers"),
+            *make.lines([f"Texte {letter}."] * 3),
+            (72.0, 30.0, 9.0, f"{number} Ministère {letter}"),
+        ]
+        for number, letter in enumerate("abcdef", 7)
+    ]
+    document = pages(*made)
+    assert document.pages[3].to_markdown() == "Texte d. Texte d. Texte d."
+    assert ("footer", "Ministère d") in [(place.kind, place.text) for place in document.places]
+
+
+def test_text_that_repeats_near_an_edge_stays() -> None:
+    """A sentence at the top of several pages of a long document is no header."""
+    made = [
+        make.lines(
+            ["Aucun attribut n'est requis." if n % 3 == 1 else f"Page {chr(97 + n)}.", "Suite."], y=780
+        )
+        for n in range(20)
+    ]
+    assert "Aucun attribut" in pages(*made).pages[1].to_markdown()
+
+
+def test_code_keeps_its_lines() -> None:
+    """Lines in a font for code are not joined."""
+    text = [*make.lines(LEFT), (72.0, 600.0, 11.0, "*x = 1"), (90.0, 586.0, 11.0, "*y = 2")]
+    data = make.pdf([text]).replace(b"/BaseFont/Helvetica-Bold", b"/BaseFont/Courier       ")
+    assert read(data, name="a.pdf").to_markdown().endswith("```\nx = 1\n   y = 2\n```")
 
 
 def test_a_diagonal_watermark_is_a_place_not_text() -> None:

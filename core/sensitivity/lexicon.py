@@ -56,6 +56,7 @@ SEXUAL = words(rf"""
     (son|sa|l')\s?(orientation|vie) sexuelle
     orientation sexuelle d[eu]
     (his|her|their) (sexual orientation|homosexuality|gender transition)
+    (entame|debute|commence|termine|fait) (une|sa) transition de genre
     changement de sexe
     relations? sexuelles?
 """)
@@ -166,5 +167,6 @@ TOPIC = re.compile(
     r"|professeur|pilot\w+|anime\w*|coordonn\w+|dispositif|programme|projet|fondation|etudes?|recherches?|charte"
     r"|correspondante?|instrui\w+|juge|avocate?|procureure?|magistrate?|redig\w+|gestionnaire|guide|note|dossiers?"
     rf"|formulaires?|personnes|agents|eleves|patients|droit|regles?|suivi\sdes){_LINKS}(?:\s[\w\-]+)?{_LINKS}\s?$"
+    r"|\b(?:sur|concernant|relati\w+\s(?:a|aux?)|au\ssujet\sd[eu]s?|a\spropos\sd[eu]s?)\s(?:(?:la|le|les|l')\s?)?$"
 )
 """Words before a fact that make it a subject of work: `cheffe du bureau de la santé et du handicap`."""

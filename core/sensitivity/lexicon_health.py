@@ -10,7 +10,7 @@ TELLS = re.compile(
     r"\b(?:souffr\w+|atteinte?|diagnosti\w+|traitee?\spour|soignee?|suivie?\spour|hospitalis\w+|operee?|absente?|arretee?"
     r"|arret|contracte|developpe|declare\w*|subi|remission|victime\sd|porteu\w+|vit\savec|decede\w*|mort\w*\sd"
     r"|reconnue?|rechute|suite\sa|cause\sd|raison\sd|motif|du\sa|due\sa|ayant|living\swith|suffer\w*|treated"
-    r"|recover\w+|died\sof|se\sremet)\b[^.;]{0,60}$"
+    r"|recover\w+|died\sof|se\sremet|presente\s(?:une?|des)|mentionne|fait\setat|revele|positif)\b[^.;]{0,60}$"
     r"|\b(?:son|sa|ses|his|her|a\seu|a\sfait|a\sete|has|had|was|est|etait|suis|is|d'un|d'une)\b[^.;,]{0,25}$"
 )
 """Words before a disease that make it somebody's."""
@@ -126,12 +126,24 @@ HEALTH = words(r"""
     hospitalise\w*
     hospitalisation
     (a ete|est|sera|ete|etre|fait) operee?
-    intervention chirurgicale
+    (intervention|operation) (chirurgicale|a coeur|du|de la|des)
+    (compte rendu|bilan) (operatoire|medical|d'hospitalisation|de consultation|d'imagerie|psych\w+)
+    ablation d(e|u)
+    biopsie
+    amputee?
+    prothese
+    dossier medical d(e|u)
+    (son|un) dossier medical
+    certificat medical
     chimiotherapie
     radiotherapie
     dialyse
     (suit|prend|sous) un traitement
     traitement (contre|anti\w+|psych\w+|hormonal|substitutif)
+    (antidepresseurs?|anxiolytiques?|neuroleptiques?|methadone)
+    vih positif
+    positi(f|ve) (au|a la|a l') ?(vih|covid|tubercul\w+|hepatite|test)
+    (soignee?|internee?|suivie?|hospitalisee?) en (psychiatrie|oncologie|addictologie|cardiologie|neurologie)
     sous (antidepresseurs?|traitement|morphine|anxiolytiques?|insuline|lithium|neuroleptiques?|methadone)
     (est|etait|suis|etant|tombee?|soit|serait) enceinte
     enceinte de \w+ (mois|semaines)
@@ -177,7 +189,8 @@ HEALTH = words(r"""
 """)
 
 RECORD = re.compile(
-    r"^[ \t\-*•|]{0,12}(?:diagnostics?|pathologies?|antecedents(?:\smedicaux)?|motif\s(?:d[eu'][^:\n]{3,30}|medical)"
+    r"(?:^|[.;][ ])[ \t\-*•|]{0,12}(?:diagnostics?|pathologies?|antecedents(?:\smedicaux)?"
+    r"|motif\s(?:d[eu'][^:\n]{3,30}|medical)"
     r"|traitements?(?:\smedical|\sen\scours)?"
     r"|allergies|groupe\ssanguin|etat\sde\ssante|bilan\smedical|handicap|symptomes|conclusions?\smedicales?"
     r"|prescriptions?|posologie"

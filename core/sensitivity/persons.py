@@ -48,6 +48,10 @@ _NO_SURNAME = re.compile(
     r"|Articles?|Code|Loi|Decret|Arrete|Travail|Service|Ministere|Direction|Compte|Note|Voir|Bonjour|Merci|Cordialement"
     r"|Tel|Fax|Objet|De|A|The|And|Of|In)"
 )
+_DONE_TO = re.compile(
+    r"\b(?:inflig|notifi|diagnostiqu|prescri|annonc|accord|attribu|reproch|imput|impos|reconnu|vers)\w*\s(?:a|to)\s*$",
+    re.I,
+)
 _RECIPIENT = re.compile(
     r"(?:\b(?:a|aupres\sde|aupres\sd|contacter|contactez|joindre|joignez|avec|saisir|cf\.?|signe|copie|cc|de\sla\spart\sde"
     r"|l'attention\sde|adresser\sa|chez|to|by|from|bonjour|cher|chere|dear)\s*:?\s*)$",
@@ -78,12 +82,18 @@ def find_persons(text: str) -> list[Person]:
 
 def find_subjects(sentence: str) -> list[Person]:
     """Persons whom a sentence may tell something about: not its addressees, nor the professionals."""
+    named = find_persons(sentence)
+    alone = (p for p in _given_names(sentence) if not any(n.start <= p.start < n.end for n in named))
     return [
         person
-        for person in (*find_persons(sentence), *_given_names(sentence))
-        if not person.professional
-        and not _RECIPIENT.search(sentence[max(person.start - 24, 0) : person.start])
+        for person in (*named, *alone)
+        if not person.professional and not _is_recipient(sentence[max(person.start - 40, 0) : person.start])
     ]
+
+
+def _is_recipient(before: str) -> bool:
+    """`à Mme Petit` is whom one writes to, unless something was done to her."""
+    return bool(_RECIPIENT.search(before)) and not _DONE_TO.search(before)
 
 
 def _titled(text: str) -> Iterator[Person]:

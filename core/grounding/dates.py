@@ -15,7 +15,7 @@ _FORMS = tuple(
     for form in (
         r"\b(?P<year>\d{4})-(?P<m>\d{2})-(?P<day>\d{2})\b",
         r"\b(?P<day>\d{1,2})(?P<sep>[/.-])(?P<m>\d{1,2})(?P=sep)(?P<year>\d{4}|\d{2})\b(?![./-]\d)",
-        rf"\b(?P<from>\d{{1,2}})(?:er)?(?: \w+)? ?(?:au|et|a|ou|-|and|to) ?(?:le )?{_DAY}"
+        rf"\b(?P<from>\d{{1,2}})(?:er)?(?: (?P<of>{MONTH}))? ?(?:au|et|a|ou|-|and|to) ?(?:le )?{_DAY}"
         rf" (?P<month>{MONTH}) ?(?:{_YEAR})?",
         rf"\b{_DAY} (?:of )?(?P<month>{MONTH}),? ?(?:{_YEAR})?",
         rf"\b(?P<month>{MONTH}) {_DAY}(?:,? {_YEAR})\b",
@@ -45,6 +45,15 @@ class Found:
     dates: tuple[Date, ...]
 
 
+_SHORT = re.compile(r"(?<![\d/.,])(?P<day>0?[1-9]|[12]\d|3[01])/(?P<m>0?[1-9]|1[0-2])(?![\d/])")
+
+
+def short_dates(text: str) -> Iterator[Date]:
+    """« 25/9 »: a date perhaps, perhaps a fraction. Good for a source, not for a claim."""
+    for match in _SHORT.finditer(text):
+        yield Date(int(match["day"]), int(match["m"]), None)
+
+
 def dates(text: str) -> Iterator[Found]:
     """Dates in `plain` text, none overlapping."""
     taken: list[tuple[int, int]] = []
@@ -71,7 +80,8 @@ def _read(parts: Mapping[str, str | None]) -> tuple[Date, ...]:
         return ()
     first = _number(parts.get("from"))
     found = (Date(day, number, year),)
-    return (Date(first, number, year), *found) if first else found
+    other = month(parts.get("of") or "") or number
+    return (Date(first, other, year), *found) if first else found
 
 
 def _number(digits: str | None) -> int | None:

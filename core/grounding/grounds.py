@@ -8,16 +8,20 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from core.gateway.extracts.language import terms
-from core.grounding.dates import Date, Dates, dates, times
+from core.grounding.dates import Date, Dates, dates, short_dates, times
 from core.grounding.names import Name, Names, names
 from core.grounding.numbers import Figure, Figures, figures
-from core.grounding.references import Reference, References, laws, links
+from core.grounding.references import Reference, References, codes, laws, links
 from core.grounding.spans import blank, plain
 
 Kind = Literal["figure", "date", "name", "law", "link"]
 
 _LIST = re.compile(r"^[ \t>*_#-]*\(?\d{1,3}(?:\.\d{1,2})*[.)°](?=[ \t*])", re.MULTILINE)
+_TITLES = re.compile(r"^(?:#{1,6} .*|[-*\d. ]*\*\*[^*\n]{1,60}\*\*)", re.MULTILINE)
+"""Headings and labels: English ones have capitals throughout; the names in them come again below."""
 _YEAR = range(1500, 2100)
+_COUNTED = 10
+"""A text may count what it lists: « trois points »."""
 _OVERLAP = 0.25
 _WITHOUT_FACT = 0.5
 _JUDGED = 3
@@ -41,38 +45,54 @@ class _Fact:
 
 
 def _facts(text: str) -> Iterator[_Fact]:
-    """What can be looked up, each character read once: links, laws, dates, times, figures; then names."""
+    """What can be looked up, each character read once: links, then figures of all kinds; then names."""
     for link in links(text):
         yield _Fact("link", link.start, link.end, link)
         text = blank(text, link.start, link.end)
-    left = plain(text)
-    for law in [*laws(left)]:
-        yield _Fact("law", law.start, law.end, law)
-        left = blank(left, law.start, law.end)
-    for found in [*dates(left)]:
-        for date in found.dates:
-            yield _Fact("date", found.start, found.end, date)
-        left = blank(left, found.start, found.end)
-    for start, end, time in [*times(left)]:
-        yield _Fact("date", start, end, time)
-        left = blank(left, start, end)
-    for figure in figures(left):
-        yield _Fact("figure", figure.start, figure.end, figure)
-    for name in names(text):
+    yield from _numbered(plain(text))
+    for name in names(_TITLES.sub(lambda title: " " * len(title[0]), text)):
         yield _Fact("name", name.start, name.end, name)
+
+
+def _numbered(text: str) -> Iterator[_Fact]:
+    """References, codes, dates and times, then the figures that are left."""
+    for read in (_laws, _codes, _dates, _times):
+        found = [*read(text)]
+        yield from found
+        for fact in found:
+            text = blank(text, fact.start, fact.end)
+    for figure in figures(text):
+        yield _Fact("figure", figure.start, figure.end, figure)
+
+
+def _laws(text: str) -> Iterator[_Fact]:
+    return (_Fact("law", law.start, law.end, law) for law in laws(text))
+
+
+def _codes(text: str) -> Iterator[_Fact]:
+    return (_Fact("name", code.start, code.end, code) for code in codes(text))
+
+
+def _dates(text: str) -> Iterator[_Fact]:
+    return (_Fact("date", found.start, found.end, date) for found in dates(text) for date in found.dates)
+
+
+def _times(text: str) -> Iterator[_Fact]:
+    return (_Fact("date", start, end, time) for start, end, time in times(text))
 
 
 class Grounds:
     """What sources hold; made once, asked for each sentence."""
 
     def __init__(self, text: str) -> None:
-        facts = [*_facts(text)]
+        facts = [*_facts(_LIST.sub(lambda mark: " " * len(mark[0]), text))]
         folded = plain(text)
         numbers = [fact.value for fact in facts if isinstance(fact.value, Figure)]
-        self._figures = Figures([*numbers, *figures(folded)], folded)
+        self._figures = Figures(numbers, [*figures(folded)], folded)
         self._references = References([fact.value for fact in facts if isinstance(fact.value, Reference)])
         years = {int(v) for n in numbers for v in n.values if v == int(v) and int(v) in _YEAR}
-        self._dates = Dates([fact.value for fact in facts if isinstance(fact.value, Date)], years)
+        found = [fact.value for fact in facts if isinstance(fact.value, Date)]
+        self._dates = Dates([*found, *short_dates(folded)], years)
         self._times = {fact.value for fact in facts if isinstance(fact.value, tuple)}
         self._names = Names(text)
         self._terms = frozenset(terms(text))
@@ -123,7 +143,9 @@ class Grounds:
 def _asserted(fact: _Fact) -> bool:
     """Numbers in words are read in a text only where they measure something: « deux points » counts."""
     figure = fact.value
-    return not isinstance(figure, Figure) or not figure.spelled or figure.unit is not None or figure.scaled
+    if not isinstance(figure, Figure) or not figure.spelled:
+        return True
+    return figure.unit is not None or figure.scaled or max(figure.values) > _COUNTED
 
 
 def grounds(texts: Sequence[str]) -> Grounds:

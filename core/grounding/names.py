@@ -33,7 +33,7 @@ _TITLES = {
 _SELDOM_NAMES = """
     etat etats france francais francaise francaises republique europe europeen europeenne gouvernement
     parlement internet dieu nord sud est ouest i ia ai ok oui non annexe article articles section note
-    synthese resume objet document documents source total english french european state government
+    synthese md mds resume objet document documents source total english french european state government
 """
 _COMMON = frozenset(_SELDOM_NAMES.split()) | frozenset(MONTHS) | DAYS
 _GRAMMAR = """
@@ -115,6 +115,8 @@ def _named(text: str, run: list[tuple[int, int, str]], title: str | None) -> Ite
             or plain(run[1][2]) in _PARTICLES
         ):
             capitals = rest
+    if len(capitals) == 1 and len(capitals[0][2]) == 2 and capitals[0][2].isupper():
+        return  # « HT », « CP »: an abbreviation, not a name
     parts = tuple(
         part
         for _, _, word in capitals

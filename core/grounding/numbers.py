@@ -15,7 +15,7 @@ _SCALES = {
     "milliards": 10**9, "md": 10**9, "mds": 10**9, "billion": 10**9, "billions": 10**9, "bn": 10**9,
 }  # fmt: skip
 _UNITS = {
-    "%": "% pour cent|pourcent|p. 100|percent|per cent|%",
+    "%": "pour cent|pourcent|p. 100|percent|per cent|%",
     "€": "€|euros|euro|eur",
     "$": "$|dollars|dollar|usd",
     "£": "£|livres|pounds|gbp",
@@ -34,9 +34,7 @@ _UNITS = {
     "MWh": "mwh",
     "MW": "mw|megawatts",
 }
-_UNIT = {word.strip(): unit for unit, words in _UNITS.items() for word in words.split("|")} | {
-    "pour cent": "%"
-}
+_UNIT = {word.strip(): unit for unit, words in _UNITS.items() for word in words.split("|")}
 _UNIT_WORD = "|".join(sorted(map(re.escape, _UNIT), key=len, reverse=True))
 _FIGURE = re.compile(
     rf"(?P<pre>[€$£]|\b(?:eur|usd) )?(?<![\w.,])(?P<number>{_DIGITS})(?:(?:er|ere|e|eme|st|nd|rd|th)\b)?"
@@ -56,22 +54,28 @@ _HEDGE = re.compile(
     r"(?:environ|pres de|plus de|plus d'|moins de|quelque|autour de|presque|de l'ordre de|about|around"
     r"|nearly|over|more than|less than|approximately|almost|some|[~≈])\s*$"
 )
-_FRACTIONS = {
-    "la moitie": 50, "half": 50, "un quart": 25, "a quarter": 25, "trois quarts": 75, "un tiers": 33,
-    "a third": 33, "deux tiers": 67, "two thirds": 67,
+_PARTS = {
+    "la moitie": (50, "%"), "half": (50, "%"), "un quart": (25, "%"), "a quarter": (25, "%"),
+    "trois quarts": (75, "%"), "un tiers": (33, "%"), "a third": (33, "%"), "deux tiers": (67, "%"),
+    "two thirds": (67, "%"), "demi-heure": (30, "minute"), "half an hour": (30, "minute"),
+    "quart d'heure": (15, "minute"), "trimestre": (3, "mois"), "semestre": (6, "mois"),
 }  # fmt: skip
+"""Parts of a whole that have a word of their own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number in a text. `values` are its readings (« 1,234 » has two), scale applied; `step` is what its
-    last digit is worth; `hedged`: « environ »; `spelled`: in words; `scaled`: with a word for its scale."""
+    """A number in a text. `values` are its readings (« 1,234 » has two), scale applied, `bare` without it.
+
+    `step` is what its last digit is worth; `hedged`: « environ »; `spelled`: in words; `scaled`: with a word
+    for its scale."""
 
     start: int
     end: int
     values: frozenset[Decimal]
     unit: str | None
     step: Decimal
+    bare: frozenset[Decimal] = frozenset()
     hedged: bool = False
     spelled: bool = False
     scaled: bool = False
@@ -91,10 +95,11 @@ def figures(text: str) -> Iterator[Figure]:
             frozenset(reading * scale for reading in readings),
             unit,
             _step(match["number"]) * scale,
+            readings,
             hedged=_HEDGE.search(text[max(0, match.start() - 16) : match.start()]) is not None,
             scaled=scale > 1,
         )
-    yield from _spelled(text)
+    yield from _spelled(_FIGURE.sub(lambda figure: " " * len(figure[0]), text))
 
 
 def _readings(number: str) -> frozenset[Decimal]:
@@ -141,7 +146,9 @@ def _words() -> dict[str, int]:
     found = {word: number for words in (french, english) for number, word in enumerate(words)} | {"une": 1}
     for ten, word in enumerate(_FRENCH_TENS.split(), 2):
         found[word] = ten * 10
-        found |= {f"{word}-{french[n]}": ten * 10 + n for n in range(2, 10)} | {f"{word} et un": ten * 10 + 1}
+        found |= {f"{word}-{french[n]}": ten * 10 + n for n in range(2, 10)} | {
+            f"{word} et un{e}": ten * 10 + 1 for e in ("", "e")
+        }
     found |= {f"soixante-{french[n]}": 60 + n for n in range(10, 20)} | {"quatre-vingts": 80}
     found |= {f"quatre-vingt-{french[n]}": 80 + n for n in range(1, 20)}
     for ten, word in enumerate(_ENGLISH_TENS.split(), 2):
@@ -156,7 +163,7 @@ _SPELLED = re.compile(
     r"(?: (?P<scale>cents?|mille|millions?|milliards?|hundred|thousand|billions?))?"
     rf"(?: ?(?:d'|de |of )?(?P<unit>{_UNIT_WORD})(?![\w²]))?"
 )
-_FRACTION = re.compile(r"\b(" + "|".join(_FRACTIONS) + r")\b")
+_PART = re.compile(r"\b(" + "|".join(sorted(_PARTS, key=len, reverse=True)) + r")\b")
 
 
 def _spelled(text: str) -> Iterator[Figure]:
@@ -172,27 +179,45 @@ def _spelled(text: str) -> Iterator[Figure]:
             spelled=True,
             scaled=scale > 1,
         )
-    for match in _FRACTION.finditer(text):
-        value = frozenset((Decimal(_FRACTIONS[match[1]]),))
-        yield Figure(match.start(), match.end(), value, "%", Decimal(1), spelled=True)
+    for match in _PART.finditer(text):
+        value, unit = _PARTS[match[1]]
+        yield Figure(match.start(), match.end(), frozenset((Decimal(value),)), unit, Decimal(1), spelled=True)
+
+
+_OTHER = "·"
+"""The unit of numbers that measure nothing: in dates, references and lists, and « deux » without a unit."""
+_COLUMN = re.compile(
+    r"\((?:en )?(?P<scale>[mk](?=€|eur)|mds?(?=€)|millions?|milliers?|milliards?|thousands?)[^()\n]{0,30}\)"
+    r"|\ben (?P<said>millions?|milliers?|milliards?) d'euros"
+)
+
+_COLUMNS = re.compile(r"(?<![\w.,])\d{1,3}(?: \d{3}){2,}(?!\w)")
+"""One long number, or numbers of a table side by side."""
 
 
 class Figures:
-    """The figures of a source."""
+    """The figures of a source. `others` are those in dates, references and lists."""
 
-    def __init__(self, found: list[Figure], text: str) -> None:
+    def __init__(self, found: list[Figure], others: list[Figure], text: str) -> None:
         self._units: dict[Decimal, set[str | None]] = {}
         self._text = text
-        for figure in found:
+        self._columns = _COLUMN.search(text) is not None
+        for figure in others:
             for value in figure.values:
-                self._units.setdefault(value, set()).add(figure.unit)
-            for other, factor in _EQUAL.get(figure.unit or "", ()):
-                for value in figure.values:
-                    self._units.setdefault(round(value * factor, 6), set()).add(other)
-        for run in re.finditer(r"(?<![\w.,])\d{1,3}(?: \d{3})+(?![\w])", text):  # columns of a table, perhaps
+                self._units.setdefault(value, {_OTHER})
+        for figure in found:
+            unit = _OTHER if figure.spelled and figure.unit is None else figure.unit
+            self._add(figure, unit)
+        for run in _COLUMNS.finditer(text):
             for part in run[0].split():
                 self._units.setdefault(Decimal(part), set()).add(None)
         self._values = sorted(self._units)
+
+    def _add(self, figure: Figure, unit: str | None) -> None:
+        for value in figure.values:
+            self._units.setdefault(value, set()).add(unit)
+            for other, factor in _EQUAL.get(unit or "", ()):
+                self._units.setdefault(round(value * factor, 6), set()).add(other)
 
     def has(self, figure: Figure, literal: str) -> bool:
         """Does the source have the value, with this unit or with none, or as these very characters?"""
@@ -200,6 +225,8 @@ class Figures:
             return True
         if (figure.hedged or figure.scaled) and self._rounds(figure):
             return True
+        if figure.scaled and self._columns and any(value in self._units for value in figure.bare):
+            return True  # « (M€) » stands over a column of the source
         return len(literal) > 5 and literal in self._text
 
     def _matches(self, value: Decimal, unit: str | None) -> bool:
@@ -207,8 +234,8 @@ class Figures:
         return units is not None and (unit is None or unit in units or None in units)
 
     def _rounds(self, figure: Figure) -> bool:
-        width = figure.step if figure.hedged else figure.step / 2
+        step = figure.step if figure.hedged else figure.step / 2
         return any(
-            abs(known - value) <= width and self._matches(known, figure.unit)
+            abs(known - value) <= min(step, value / 20) and self._matches(known, figure.unit)
             for value, known in product(figure.values, self._values)
         )

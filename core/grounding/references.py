@@ -35,7 +35,7 @@ _CODES = re.compile(
     r"|relations entre le public et l'administration|action sociale)"
 )
 
-What = Literal["law", "link"]
+What = Literal["law", "link", "name"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,8 @@ def laws(text: str) -> Iterator[Reference]:
     for match in _NUMBERED.finditer(text):
         number = match["number"].rstrip("./-")
         act = (match["act"] or "").split(" ")[0]
-        yield Reference(match.start(), match.end("number"), "law", f"{act}:{number}", number)
+        end = match.start("number") + len(number)
+        yield Reference(match.start(), end, "law", f"{act}:{number}", number)
     for match in _EUROPEAN.finditer(text):
         number = match["number"]
         yield Reference(match.start(), match.end(), "law", f"{match['act'] or ''}:{number}", number)
@@ -83,6 +84,18 @@ def _articles(first: str, more: str) -> list[str]:
             numbers += [str(n) for n in range(int(numbers[-1]) + 1, min(int(number), int(numbers[-1]) + 200))]
         numbers.append(number)
     return numbers
+
+
+_IDENTIFIER = re.compile(r"\b(?=[a-z/-]*\d)(?=[\d/-]*[a-z])(?:[a-z]{1,8}[-/]?\d[\w/-]*|\d+[a-z]{2,}\d[\w-]*)")
+_NO_IDENTIFIER = re.compile(r"[a-z]?\d{1,2}|\d{1,2}(?:er|e|eme|h|h\d\d|st|nd|rd|th)|[dlj]\d+")
+
+
+def codes(text: str) -> Iterator[Reference]:
+    """Letters and digits in one: « INC-20417 », « MX02 »."""
+    for match in _IDENTIFIER.finditer(text):
+        form = match[0].rstrip("/-")
+        if _NO_IDENTIFIER.fullmatch(form) is None:
+            yield Reference(match.start(), match.start() + len(form), "name", form)
 
 
 class References:

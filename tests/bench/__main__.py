@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
-BENCHES = ("answers", "gateway")
+BENCHES = ("answers", "gateway", "grounding")
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from bots.assistant import Assistant
 from core.assessing import Assessing
 from core.audit import Audit
-from core.connector import Connector
+from core.connector import Connector, OnEcho
 from core.documents.sandbox import Sandbox
 from core.errors import ConfigurationError, RelaisError
 from core.gateway.answer import Asked
@@ -60,7 +60,7 @@ class Base:
     replica: str
 
 
-MakeConnector = Callable[[Base], Connector]
+MakeConnector = Callable[[Base, OnEcho], Connector]
 
 
 @asynccontextmanager
@@ -123,7 +123,6 @@ async def run(
         stack.enter_context(_held(settings.data_dir))
         client = await stack.enter_async_context(session(settings.ca_file))
         sandbox = await stack.enter_async_context(Sandbox())
-        connectors = {connector.name: connector for connector in (make(base) for make in makers)}
         inbox = inbox_of(base)
         gateway = Gateway(session=client, keys=_keys(settings), observe=_observe)
         gateway.prepare(base.policy.models)
@@ -140,9 +139,13 @@ async def run(
             clock=time.time,
         )
         bots = [Assistant()]
+        connectors: dict[str, Connector] = {}
         outbox = Outbox(
             connectors=connectors, inbox=inbox, budget=Budget(base.store, base.vault), policy=base.policy
         )
+        for make in makers:
+            connector = make(base, outbox.echoed)
+            connectors[connector.name] = connector
         worker = Worker(desk=desk, outbox=outbox, bots=bots, connectors=connectors, max_age=settings.max_age)
         if http:
             health = Health(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bots.compose import Base, MakeConnector, run
-from core.connector import Connector, Pace, Person
+from core.connector import Connector, OnEcho, Pace, Person
 from core.errors import ConfigurationError
 from core.settings import Settings, load_settings
 from core.store.notebook import StoredNotebook
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from connectors.tchap.config import TchapConfig
 
 
-def tchap(base: Base) -> Connector:
+def tchap(base: Base, on_echo: OnEcho) -> Connector:
     """The Tchap connector of this replica; its device belongs to the data folder."""
     from connectors.tchap.connector import TchapConnector
 
@@ -29,6 +29,7 @@ def tchap(base: Base) -> Connector:
         folder=base.settings.data_dir / "tchap",
         notebook=StoredNotebook(base.store, base.vault, f"tchap|{base.replica}"),
         pickle_key=base.vault.tag("tchap", "pickle"),
+        on_echo=on_echo,
     )
 
 
@@ -89,7 +90,7 @@ async def chat() -> int:
     return 0
 
 
-def console(base: Base) -> Connector:
+def console(base: Base, _on_echo: OnEcho) -> Connector:
     """The terminal as a platform, for the person who runs it."""
     from bots.assistant import Assistant
     from connectors.console.connector import ConsoleConnector

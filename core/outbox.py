@@ -10,7 +10,9 @@ would read the message now and the policy whether they may, before each attempt.
 
 Exactly once: a job that was claimed before (`claim.resumed`) looks for its own message on the
 platform, by the key that travels with it, before it posts; the platform or the device dedupes the
-same key sent twice. A final text that is already durable is delivered without asking a model again.
+same key sent twice. A paused replica's post may still land after that look: so the store names the
+one message that counts for a key, and whoever sees another one deletes it. A final text that is
+already durable is delivered without asking a model again.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ from core.splitting import split
 from core.store.budget import Budget, What
 from core.store.inbox import Claim, Inbox
 from core.store.wire import Command
-from core.telemetry import metrics
+from core.telemetry import log, metrics
 from core.texts import Texts
 
 T = TypeVar("T")
@@ -112,6 +114,16 @@ class Outbox:
         if editing is None:
             return
         await self.insist(address, "final", lambda: editing.delete(address, id, key))
+
+    async def echoed(self, address: Address, key: str, id: str) -> None:
+        """Our account said `id` there, by this replica or another. A message that a paused replica posted
+        beside the one that counts is deleted. Raises StoreError."""
+        if await self.inbox.echoed(address, key=key, id=id) != id:
+            log.warning("second_message_deleted", connector=address.connector)
+            try:
+                await self.delete(address, id, f"{key}:{id}")
+            except DeliveryError as error:
+                log.error("second_message_stays", connector=address.connector, error=error)
 
     async def _leave(
         self, address: Address, draft: Draft, effect: Callable[[Address, Draft, Audience], Awaitable[T]]
@@ -295,16 +307,23 @@ class Reply:
         if n not in self.posted and self._claim.resumed:
             found = await self._connector.find(self._address, draft.key, self._question)
             if found is not None:
-                self.posted[n] = found
+                await self._settle(n, draft.key, found)
         if n not in self.posted:
-            self.posted[n] = await self._outbox.send(self._address, draft)
-            if self.final is None:
-                await self._outbox.inbox.put(self._claim, posted={n: self.posted[n]})
-        elif file is None:
+            id = await self._outbox.send(self._address, draft)
+            if await self._settle(n, draft.key, id):
+                return
+        if file is None:
             self._revision += 1
             revision = "final" if self.final else str(self._revision)
             edit = replace(draft, key=self._key(n, str(self._claim.fence), revision))
             await self._outbox.edit(self._address, self.posted[n], edit)
+
+    async def _settle(self, n: int, key: str, id: str) -> bool:
+        """Part `n` is the message `id`, unless another with this key counts; then that one is adopted."""
+        self.posted[n] = kept = await self._outbox.inbox.place(self._claim, n, key=key, id=id)
+        if kept != id:
+            await self._outbox.delete(self._address, id, f"{key}:{id}")
+        return kept == id
 
     async def _deliver(self, final: Final) -> None:
         """The final text, in as many messages as the platform needs; what is left over is deleted."""

@@ -173,6 +173,21 @@ class Inbox:
         await self._store.rewrite()
         return mark
 
+    async def place(self, claim: Claim, n: int, *, key: str, id: str) -> str:
+        """Make durable that part `n` of the answer is the message `id`, posted with `key`. Returns the one
+        that counts: a paused replica may have posted another with this key. Raises LeaseLost."""
+        tag = self._packing.post(claim.conversation, key)
+        placed = await self._fenced("place", claim, self._lease, n, tag, id, self._dedupe_ttl)
+        return cast(bytes, placed).decode()
+
+    async def echoed(self, address: Address, *, key: str, id: str) -> str:
+        """The message that counts among those with this `key`; `id` is seen on the platform."""
+        c = self._packing.conversation(address)
+        place = self._store.key(self._store.partition(c), "post", self._packing.post(c, key))
+        new: Command = ("SET", place, id, "NX", "PX", self._dedupe_ttl)
+        _, kept = await self._store.batch((new, ("GET", place)))
+        return cast(bytes, kept).decode()
+
     async def renew(self, claim: Claim) -> How | None:
         """Hold the job for another lease. Returns the job's mark. Raises LeaseLost."""
         return await self.put(claim)

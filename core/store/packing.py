@@ -33,6 +33,10 @@ class Packing:
     def message(self, c: str, id: str) -> str:
         return self._vault.tag("message", c, id)
 
+    def post(self, c: str, key: str) -> str:
+        """The tag of a visible effect's key."""
+        return self._vault.tag("post", c, key)
+
     def person(self, id: str) -> str:
         return self._vault.person_tag(id)
 

@@ -184,7 +184,7 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
     (RFC 5322, 3.4). Names are decoded after the parsing: nothing encoded in one becomes an address."""
     value = value[:VALUE]
     try:
-        pairs = email.utils.getaddresses([value], strict=False)
+        pairs = email.utils.getaddresses([value])
     except (TypeError, ValueError, IndexError, RecursionError):
         pairs = []
     found = [(name, address) for name, address in pairs if _ADDRESS.fullmatch(address)]

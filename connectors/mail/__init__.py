@@ -1,0 +1,1 @@
+"""Mail: questions by IMAP, answers by SMTP."""

@@ -1,0 +1,304 @@
+"""Whom the bot answers: what a message's headers allow, before its body is looked at. Pure.
+
+A robot that answers mail can be made to answer another robot for ever, to send its answers to someone who
+never wrote (backscatter), or to tell a stranger what an agent wrote. So everything here fails closed, and
+each rule is one line of `_SILENT` or `_DOUBTFUL`, in order. Sources: RFC 3834 (automatic answers), RFC 8601
+(Authentication-Results), RFC 7489 (DMARC), RFC 2369 and 2919 (lists), RFC 3464 (reports).
+"""
+
+from __future__ import annotations
+
+import email.utils
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from publicsuffixlist import PublicSuffixList
+
+from core.documents.mail import headers as mail
+from core.documents.mail.headers import Headers
+
+LARGEST = 35 * 1024 * 1024
+"""Bytes of a mail that is read."""
+HOPS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """`address` is the bot's own; `authserv_id` the only name whose results are believed; `domains` those
+    whose people may write."""
+
+    address: str
+    authserv_id: str
+    domains: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The one authenticated sender, with the domain as A-label. `name` proves nothing."""
+
+    sender: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silent:
+    """Automatic mail: seen, and not answered."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantine:
+    """Nobody knows who wrote it, or they may not: set apart for people, never answered."""
+
+    why: str
+
+
+Verdict = Answer | Silent | Quarantine
+
+
+def judge(top: Headers, rules: Rules) -> Verdict:
+    """The verdict on a message by its headers."""
+    for why, found in _SILENT.items():
+        if found(top, rules):
+            return Silent(why=why)
+    for why, found in _DOUBTFUL.items():
+        if found(top, rules):
+            return Quarantine(why=why)
+    sender = _senders(top)[0]
+    return Answer(sender=mail.ascii_domain(sender.address), name=sender.name)
+
+
+# automatic mail
+
+
+def _bounce(top: Headers, _: Rules) -> bool:
+    return any(value.replace(" ", "") == "<>" for value in top.every("Return-Path"))
+
+
+def _automatic(top: Headers, _: Rules) -> bool:
+    """RFC 3834, section 5."""
+    return any(value.partition(";")[0].strip().lower() != "no" for value in top.every("Auto-Submitted"))
+
+
+def _report(top: Headers, _: Rules) -> bool:
+    """Delivery reports, receipts (RFC 3464, RFC 8098)."""
+    kind, _given = mail.parameters(top.raw("Content-Type"))
+    return kind in ("multipart/report", "message/delivery-status", "message/disposition-notification")
+
+
+def _list(top: Headers, _: Rules) -> bool:
+    return any(name.lower().startswith("list-") for name, _value in top.items) or "Feedback-ID" in top
+
+
+def _bulk(top: Headers, _: Rules) -> bool:
+    return any(value.strip().lower() in ("bulk", "list", "junk") for value in top.every("Precedence"))
+
+
+def _suppressed(top: Headers, _: Rules) -> bool:
+    """MS-OXCMAIL 2.1.3.2.20: the sender's server wants no automatic answers."""
+    return any(value.strip().lower() not in ("", "none") for value in top.every("X-Auto-Response-Suppress"))
+
+
+def _looping(top: Headers, _: Rules) -> bool:
+    return "X-Loop" in top or len(top.every("Received")) > HOPS
+
+
+_ROBOT = re.compile(
+    r"mailer-daemon|postmaster|owner-.*|.*-request|.*-owner|.*-bounces?|no-?_?\.?reply.*|ne-?pas-?repondre.*|do-?not-?reply.*"
+)
+
+
+def _robot(top: Headers, _: Rules) -> bool:
+    return any(_ROBOT.fullmatch(each.address.rpartition("@")[0].lower()) for each in _senders(top))
+
+
+def _own(top: Headers, rules: Rules) -> bool:
+    """Sent by us: a copy of an answer, or a loop."""
+    return any(same_box(each.address, rules.address) for each in _senders(top))
+
+
+def _not_to_us(top: Headers, rules: Rules) -> bool:
+    """In blind copy, or forwarded by a rule: whoever wrote it did not ask us."""
+    values = [*top.every("To"), *top.every("Cc")]
+    return not any(
+        same_box(each.address, rules.address) for value in values for each in mail.mailboxes(value)
+    )
+
+
+# senders who are not known for sure
+
+
+def _many_senders(top: Headers, _: Rules) -> bool:
+    """RFC 5322 allows several authors, and programs disagree on which one counts."""
+    return len(top.every("From")) != 1 or not _one_author(top.every("From")[0])
+
+
+def _stranger(top: Headers, rules: Rules) -> bool:
+    address = mail.ascii_domain(_senders(top)[0].address)
+    return address.rpartition("@")[2] not in rules.domains
+
+
+def _unauthenticated(top: Headers, rules: Rules) -> bool:
+    domain = mail.ascii_domain(_senders(top)[0].address).rpartition("@")[2]
+    return not _authenticated(_results(top, rules.authserv_id), domain)
+
+
+def _partly_signed(top: Headers, rules: Rules) -> bool:
+    """A signature with `l=` covers the beginning only: anyone may have added the rest."""
+    domain = _organisation(mail.ascii_domain(_senders(top)[0].address).rpartition("@")[2])
+    for value in top.every("DKIM-Signature"):
+        tags = {
+            name.strip(): given.strip() for name, _, given in (tag.partition("=") for tag in value.split(";"))
+        }
+        if "l" in tags and _organisation(tags.get("d", "").lower()) == domain:
+            return True
+    return False
+
+
+def _cut(top: Headers, _: Rules) -> bool:
+    return top.cut
+
+
+Rule = Callable[[Headers, Rules], bool]
+
+_SILENT: dict[str, Rule] = {
+    "bounce": _bounce,
+    "automatic": _automatic,
+    "report": _report,
+    "list": _list,
+    "bulk": _bulk,
+    "suppressed": _suppressed,
+    "loop": _looping,
+    "own": _own,
+    "robot": _robot,
+    "not_addressed": _not_to_us,
+}
+_DOUBTFUL: dict[str, Rule] = {
+    "headers_too_long": _cut,
+    "senders": _many_senders,
+    "stranger": _stranger,
+    "unauthenticated": _unauthenticated,
+    "partly_signed": _partly_signed,
+}
+
+
+def same_box(address: str, ours: str) -> bool:
+    """The same mailbox, `box+word@…` included."""
+    local, _, domain = mail.ascii_domain(address).rpartition("@")
+    own, _, home = mail.ascii_domain(ours).rpartition("@")
+    return bool(local) and domain == home and local.partition("+")[0] == own
+
+
+def _senders(top: Headers) -> Sequence[mail.Mailbox]:
+    return [each for value in top.every("From") for each in mail.mailboxes(value)]
+
+
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
+_COMMENT = re.compile(r"\((?:\\.|[^()\\])*\)")
+
+
+def _one_author(value: str) -> bool:
+    """One address, on which a parser and a plain search agree; no group."""
+    plain = _uncommented(_QUOTED.sub(" ", value))
+    if ";" in plain or ":" in plain or plain.count("@") != 1:
+        return False
+    found = mail.mailboxes(value)
+    parsed = [address for _, address in email.utils.getaddresses([value])]
+    return len(found) == 1 and parsed == [found[0].address] and bool(mail.ascii_domain(parsed[0]))
+
+
+# Authentication-Results
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Result:
+    method: str
+    result: str
+    properties: dict[str, str]
+
+
+def _results(top: Headers, authserv_id: str) -> list[_Result]:
+    """The results of our own server: those of the topmost header that bears its name. Others are hearsay."""
+    for value in top.every("Authentication-Results"):
+        identity, _, rest = _uncommented(value).partition(";")
+        if identity.split()[:1] and identity.split()[0].strip('"').lower() == authserv_id.lower():
+            return [found for each in rest.split(";") if (found := _result(each))]
+    return []
+
+
+def _uncommented(value: str) -> str:
+    while (fewer := _COMMENT.sub(" ", value)) != value:
+        value = fewer
+    return value
+
+
+def _result(words: str) -> _Result | None:
+    """`method=result ptype.property=value …` (RFC 8601, section 2.2)."""
+    pairs = [
+        (name.lower(), given.strip('"').lower())
+        for name, _, given in (w.partition("=") for w in re.sub(r"\s*=\s*", "=", words).split())
+    ]
+    if not pairs:
+        return None
+    method, result = pairs[0]
+    return _Result(method=method.partition("/")[0], result=result, properties=dict(pairs[1:]))
+
+
+def _authenticated(results: Sequence[_Result], domain: str) -> bool:
+    """DMARC passed for this very domain, or a DKIM signature of its organisation did."""
+    for each in results:
+        if each.method == "dmarc" and each.result == "fail":
+            return False
+    return any(_vouches(each, domain) for each in results)
+
+
+def _vouches(each: _Result, domain: str) -> bool:
+    if each.result != "pass":
+        return False
+    if each.method == "dmarc":
+        return each.properties.get("header.from", domain).rpartition("@")[2] == domain
+    if each.method == "dkim":
+        signer = each.properties.get("header.d") or each.properties.get("header.i", "").rpartition("@")[2]
+        return bool(signer) and _organisation(signer) == _organisation(domain)
+    return False
+
+
+_SUFFIXES = PublicSuffixList()
+
+
+def _organisation(domain: str) -> str:
+    """The registered domain by the public suffix list, in full where there is none."""
+    return str(_SUFFIXES.privatesuffix(domain) or domain)
+
+
+# how much
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """An answer that was begun: when, to whom, in which thread."""
+
+    at: float
+    sender: str
+    thread: str
+
+
+CAPS = ((600.0, 5, "sender"), (86_400.0, 50, "sender"), (3600.0, 3, "thread"), (600.0, 500, "all"))
+"""Seconds, how many, of what: beyond, a message waits in its folder. The last one stops us altogether."""
+
+
+def wait(history: Sequence[Given], *, sender: str, thread: str, now: float) -> float:
+    """Seconds until one more answer may be given; 0 when it may now."""
+    pauses = [0.0]
+    for window, count, what in CAPS:
+        recent = sorted(
+            each.at
+            for each in history
+            if now - each.at < window
+            and (what == "all" or (each.sender == sender if what == "sender" else each.thread == thread))
+        )
+        if len(recent) >= count:
+            pauses.append(recent[-count] + window - now)
+    return max(pauses)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+from aiohttp import web
+
 from tests.chaos.crowd import Person
-from tests.chaos.stage import Point, Stage
+from tests.chaos.stage import Lane, Point, Stage
 from tests.rig.gateway import Behaviour
+from tests.rig.proxy import Forward, Rule
 
 SLOW = Behaviour(tokens=45, rate=15)
 """Three seconds: time for a placeholder, a growing edit, and the last one."""
@@ -58,4 +61,32 @@ async def round_of(stage: Stage, person: Person, point: Point, *, slow: bool) ->
         await stage.revive()
     await person.until(lambda: person.answered(question), f"the answer to {question}", 60)
     await stage.revive()
+    return question
+
+
+async def late_post(stage: Stage, person: Person) -> str:
+    """A replica hangs for longer than its lease while its answer is on the way: a sibling answers, then the
+    first one's message lands too, and it wakes. The question."""
+    question = f"{person.name}, en retard ?"
+    gate, held = asyncio.Event(), asyncio.Event()
+
+    def hang(lane: Lane) -> Rule:
+        async def fault(request: web.Request, forward: Forward) -> web.Response:
+            if not held.is_set():
+                lane.process.pause()
+                held.set()
+                await gate.wait()
+            return await forward()
+
+        rule = Rule(fault=fault, path="/send/m.room", method="PUT", times=None)
+        lane.way.rules.insert(0, rule)
+        return rule
+
+    rules = [(lane, hang(lane)) for lane in stage.lanes]
+    await person.say(question)
+    await person.until(lambda: person.answered(question), f"the answer to {question}", 40)
+    gate.set()
+    for lane, rule in rules:
+        lane.process.resume()
+        lane.way.rules.remove(rule)
     return question

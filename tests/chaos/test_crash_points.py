@@ -5,14 +5,13 @@ A short form of `make chaos`, which kills at all steps and at random.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.chaos.account import account
-from tests.chaos.crowd import crowd
-from tests.chaos.points import round_of
+from tests.chaos.crowd import Person, crowd
+from tests.chaos.points import late_post, round_of
 from tests.chaos.stage import Point, stage
 from tests.rig.gateway import fake_gateway
 from tests.rig.synapse import Federation
@@ -26,31 +25,39 @@ ONE = [
     (Point("placeholder", "after"), True),
     (Point("last", "after"), True),
 ]
-TWO = [(Point("placeholder", "after"), True)]
-
-
-async def play(
-    folder: Path, servers: Federation, replicas: int, points: Sequence[tuple[Point, bool]]
-) -> None:
-    async with (
-        fake_gateway() as gateway,
-        stage(folder, servers.agents, gateway, replicas=replicas) as it,
-        crowd(servers.agents, folder / "people", 1, f"alice-{replicas}") as (alice,),
-    ):
-        await alice.meet(it.user)
-        asked = [await round_of(it, alice, point, slow=slow) for point, slow in points]
-        await alice.ask("Et pour finir ?")
-        result = account({alice: [*asked, "Et pour finir ?"]})
-        assert result.clean, result
 
 
 async def test_a_replica_killed_at_a_step_goes_on_after_its_restart(
     tmp_path: Path, servers: Federation
 ) -> None:
     """The same message is finished by the restarted replica; nothing is lost, doubled or left growing."""
-    await play(tmp_path, servers, 1, ONE)
+    async with (
+        fake_gateway() as gateway,
+        stage(tmp_path, servers.agents, gateway, replicas=1) as it,
+        crowd(servers.agents, tmp_path / "people", 1, "anne") as (anne,),
+    ):
+        await anne.meet(it.user)
+        asked = [await round_of(it, anne, point, slow=slow) for point, slow in ONE]
+        await the_end(anne, asked)
 
 
-async def test_a_sibling_finishes_what_a_dead_replica_began(tmp_path: Path, servers: Federation) -> None:
-    """The other replica, on its own device, finds the message that the dead one posted, and finishes it."""
-    await play(tmp_path, servers, 2, TWO)
+async def test_a_sibling_finishes_what_another_began(tmp_path: Path, servers: Federation) -> None:
+    """A replica dies after its first word: the other one, on its own device, finishes that message. One hangs
+    with its answer on the way, which lands after the other one's: the second message is deleted."""
+    async with (
+        fake_gateway() as gateway,
+        stage(tmp_path, servers.agents, gateway, replicas=2) as it,
+        crowd(servers.agents, tmp_path / "people", 1, "alice") as (alice,),
+    ):
+        await alice.meet(it.user)
+        killed = await round_of(it, alice, Point("placeholder", "after"), slow=True)
+        late = await late_post(it, alice)
+        await alice.until(lambda: any(seen.deleted for seen in alice.shown.values()), "the deletion", 10)
+        await the_end(alice, [killed, late])
+
+
+async def the_end(person: Person, asked: list[str]) -> None:
+    """After one more question, answered after all that went before, the account is clean."""
+    await person.ask("Et pour finir ?")
+    result = account({person: [*asked, "Et pour finir ?"]})
+    assert result.clean, result

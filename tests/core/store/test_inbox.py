@@ -186,6 +186,23 @@ async def test_a_replica_that_starts_again(replica: Replica) -> None:
     assert await replica("trois").recover() == 0
 
 
+async def test_one_message_counts(replica: Replica, store: Store) -> None:
+    """Of the messages with one key the first that the holder places, or that is seen, counts for everybody."""
+    one, two = replica("un"), replica("deux")
+    await stored(one, "a")
+    paused = await claimed(one)
+    await pass_time(store)
+    claim = await claimed(two)
+    assert await two.place(claim, 0, key="clé", id="$deuxième") == "$deuxième"
+    with pytest.raises(LeaseLost):
+        await one.place(paused, 0, key="clé", id="$première")
+    assert await one.echoed(HERE, key="clé", id="$première") == "$deuxième"
+    assert await two.echoed(HERE, key="suite", id="$vue") == "$vue"
+    assert await two.place(claim, 1, key="suite", id="$après") == "$vue"
+    await pass_time(store)
+    assert (await claimed(one)).record.posted == {0: "$deuxième", 1: "$vue"}
+
+
 async def test_lease_lost(replica: Replica, store: Store) -> None:
     """A holder whose lease is over is refused everything, before and after somebody else claims."""
     one, two = replica("un"), replica("deux")

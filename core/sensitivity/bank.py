@@ -62,7 +62,7 @@ def find_ibans(context: Context) -> Iterator[Hit]:
         ):
             continue
         end = _collect(text, start, length)
-        plain = re.sub(r"[ \-\n]", "", text[start:end]).upper()
+        plain = re.sub(r"[ .\-\n]", "", text[start:end]).upper()
         whole = len(plain) == length and not text[end : end + 1].isalnum()
         if whole and _written_as_one(text[start:end]) and stdnum_iban.is_valid(plain, check_country=False):
             yield Hit(kind="iban", start=start, end=end)
@@ -74,7 +74,7 @@ def _collect(text: str, start: int, count: int) -> int:
     while count and at < len(text):
         if text[at].isalnum():
             count -= 1
-        elif text[at] not in " -\n" or not text[at - 1].isalnum():
+        elif text[at] not in " .-\n" or not text[at - 1].isalnum():
             break
         at += 1
     return at

@@ -7,7 +7,7 @@ import re
 from core.sensitivity.candidates import Candidate
 from core.sensitivity.evidence import Strength
 from core.sensitivity.layout import Sheet
-from core.sensitivity.reading import is_header_material, is_numbering, joins
+from core.sensitivity.phrasing import is_header_material, is_numbering, joins
 from core.sensitivity.vocabulary import Mark
 
 Verdict = tuple[Strength, str]

@@ -21,8 +21,9 @@ _GAP = 2
 def listed(candidates: list[Candidate], sheet: Sheet) -> set[int]:
     """Indices of the candidates that are entries of a list of markings."""
     found: set[int] = set()
-    for family in {_family(c) for c in candidates}:
-        members = [i for i, c in enumerate(candidates) if _family(c) == family]
+    unticked = [i for i, c in enumerate(candidates) if c.reading.form != "checked"]
+    for family in {_family(candidates[i]) for i in unticked}:
+        members = [i for i in unticked if _family(candidates[i]) == family]
         for group in _groups(members, candidates, sheet):
             if _is_list([candidates[i] for i in group]):
                 found.update(group)

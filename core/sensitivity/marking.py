@@ -18,7 +18,8 @@ from core.sensitivity.evidence import Strength
 from core.sensitivity.judging import Judge, Verdict, is_long
 from core.sensitivity.layout import Sheet
 from core.sensitivity.listing import listed
-from core.sensitivity.reading import joins, leading, read_subject
+from core.sensitivity.phrasing import joins
+from core.sensitivity.reading import Reading, leading, read_subject, trailing
 from core.sensitivity.vocabulary import Mark, Vocabulary, skeleton
 
 _PHRASE = re.compile(
@@ -31,7 +32,8 @@ _PHRASE = re.compile(
 )
 _TITLED = re.compile(
     r"\b(?:guide|cours|formation|module|memento|comprendre|presentation|sensibilisation|regles?|faq|glossaire"
-    r"|instruction|protocole|gestion|introduction|course|training|handling|understanding)\b|\?",
+    r"|habilit\w*|accredit\w*|clearance|instruction|protocole|marqu\w*|mentions?|label|niveaux?|tampon|timbre|porte\w*"
+    r"|class(?:e|ifi)\w*|signifi\w*|definition|meaning|means|gestion|introduction|course|training|handling|understanding)\b|\?",
     re.I,
 )
 _ARTICLE = re.compile(r"\b(?:le|la|les|un|une|du|de|des|au|aux|ou|the|of)\s*$|\b[ld]'$", re.I)
@@ -117,10 +119,9 @@ def _repeated_lines(sheet: Sheet, lines: list[int], running: bool) -> frozenset[
 def _in_line(sheet: Sheet, line: int, vocabulary: Vocabulary, header: bool) -> Iterator[Finding]:
     """Markings among other words: a header in one run of words, the beginning of a text, or a mention."""
     raw, offset = sheet.raws[line], sheet.starts[line]
-    if sheet.begins_page(line) and (reading := leading(raw, vocabulary, len(raw) - len(raw.lstrip()))):
-        sure = is_long(reading.mark) and reading.mark.form == "plain"
-        strength: Strength = "strong" if sure else "mention"
+    if sheet.at_edge(line) and (reading := _at_end_of_line(raw, vocabulary, sheet.begins_page(line))):
         start, end = offset + reading.start, offset + reading.end
+        strength: Strength = "strong" if reading.form == "lead" or reading.mark.kind == "tlp" else "weak"
         yield Finding(mark=reading.mark, start=start, end=end, strength=strength, why="opening")
         return
     for match in _PHRASE.finditer(raw):
@@ -135,6 +136,16 @@ def _in_line(sheet: Sheet, line: int, vocabulary: Vocabulary, header: bool) -> I
             strength="strong" if stamped else "mention",
             why="repeated" if stamped else "sentence",
         )
+
+
+def _at_end_of_line(raw: str, vocabulary: Vocabulary, begins: bool) -> Reading | None:
+    """A long marking in capitals in front of a text, or at the end of a short line without prose."""
+    reading = leading(raw, vocabulary, len(raw) - len(raw.lstrip())) if begins else None
+    if reading is None and not _TITLED.search(raw):
+        reading = trailing(raw, vocabulary)
+        if reading and reading.mark.kind != "tlp" and not reading.rest.isupper():
+            return None
+    return reading if reading and is_long(reading.mark) and reading.mark.form == "plain" else None
 
 
 def _is_talk(line: str, start: int, end: int) -> bool:

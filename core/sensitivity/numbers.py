@@ -19,9 +19,10 @@ from core.sensitivity.hits import Hit, Taken, digits, named_otherwise
 _S = r"[ .\-/\n]{0,2}"
 _NIR = re.compile(
     rf"[1-478](?<![A-Za-z0-9].){_S}\d\d{_S}(?:0[1-9]|1[0-2]|[23]\d|4[0-2]|[5-9]\d){_S}(?:\d\d|2[ABab]){_S}\d{{3}}{_S}\d{{3}}"
-    r"(?:[ .,\-/\n(|;]{0,3}(?:cle\s?[:=]?\s?)?(\d\d)\)?)?(?![A-Za-z0-9])"
+    r"(?:[ .,\-/\n(|;]{0,3}(?:clef?\s?[:=]?\s?)?(\d\d)\)?)?(?![A-Za-z0-9])"
 )
-_NIF = re.compile(r"[0-3](?<![A-Za-z0-9].)\d([ .]?)\d\d\1\d{3}\1\d{3}\1\d{3}(?!\d)")
+_NIF = re.compile(r"[0-3](?<![A-Za-z0-9].)(?:[ .]?\d){12}(?!\d)")
+_NIF_SHAPE = re.compile(r"\d\d \d\d \d{3} \d{3} \d{3}")
 _SIRET = re.compile(r"\d(?<![\dA-Za-z].)\d\d([ .]?)\d{3}\1\d{3}[ .]?\d{3}[ ]?\d{2}(?!\d)")
 _SIREN = re.compile(r"\d(?<![\dA-Za-z].)\d\d([ .]?)\d{3}\1\d{3}(?![ .]?\d)")
 _RPPS = re.compile(r"[18](?<![\dA-Za-z].)\d{10}(?!\d)")
@@ -51,7 +52,7 @@ def find_numbers(context: Context) -> list[Hit]:
 
 def _nirs(context: Context) -> Iterator[Hit]:
     for match in _NIR.finditer(context.text):
-        plain = re.sub(r"[^0-9AB]", "", match.group().upper().replace("CLE", ""))
+        plain = re.sub(r"[^0-9AB]", "", match.group().upper().replace("CLEF", "").replace("CLE", ""))
         number, key = plain[:13], plain[13:]
         end = match.end() - 1 if match.group().endswith(")") and "(" not in match.group() else match.end()
         value = int(number.replace("2A", "19").replace("2B", "18")) if _corsican(number) else 0
@@ -74,7 +75,7 @@ def _nifs(context: Context) -> Iterator[Hit]:
         if int(number[:10]) % 511 != int(number[10:]):
             continue
         about = context.about(match.start())
-        if _ABOUT_TAX.search(about) or (match[1] == " " and not named_otherwise(about)):
+        if _ABOUT_TAX.search(about) or (_NIF_SHAPE.fullmatch(match.group()) and not named_otherwise(about)):
             yield Hit(kind="nif", start=match.start(), end=match.end())
 
 
@@ -94,7 +95,8 @@ def _is_poste(number: str) -> bool:
 
 def _sirens(context: Context) -> Iterator[Hit]:
     for match in _SIREN.finditer(context.text):
-        if _ABOUT_SIREN.search(context.about(match.start(), 60)) and luhn.is_valid(digits(match.group())):
+        about = context.about(match.start(), 60) + context.after(match.end(), 8)
+        if _ABOUT_SIREN.search(about) and luhn.is_valid(digits(match.group())):
             yield Hit(kind="siren", start=match.start(), end=match.end())
 
 

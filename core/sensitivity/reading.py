@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from core.sensitivity.layout import unquoted
+from core.sensitivity.phrasing import joins, leads_on
 from core.sensitivity.vocabulary import LONGEST, Mark, Match, Vocabulary, skeleton, unknown_colour
 
 Form = Literal[
@@ -33,9 +34,6 @@ _SCALE_LABEL = re.compile(r"classif|sensib|confidential|sensitiv|protecti|markin
 _NUMBER = re.compile(
     r"[#\s]{0,6}(?:\d{1,2}(?:\.\d{1,2}){0,3}[.)°]?|[IVX]{1,5}[.)]|[A-Za-z][.)])\s{1,4}(?=\S)"
 )
-_NUMBERING = re.compile(
-    r"\W*(?:annexe|article|chapitre|module|partie|section|theme|titre|lot|n°|\d|[ivx]+[.\d]*\W*$)", re.I
-)
 _BULLET = re.compile(r"\s{0,12}[-*•+o]\s{1,4}(?=[^\s\-*•+])")
 _LEADERS = re.compile(r"(?:\.\s?){4,}\s*\d*\s*$")
 _BRACKETS = re.compile(r"[\[({]([^\[\](){}]{1,60})[\])}]")
@@ -48,8 +46,6 @@ _BOX = re.compile(r"\[\s?[xX]?\s?\]|[☐☑☒□✓✔✗☓✘]")
 _TICKED = re.compile(r"\[\s?[xX]\s?\]|[☑☒✓✔✗☓✘]")
 _QUOTES = ("«", "»", '"', "'", "“", "”")
 _IDENTIFIER = re.compile(r"[A-Za-z]{2,}_[A-Za-z]{2,}")
-_PIECES = re.compile(r"\n|\s[-|•/]+\s|[|•\t]|\s{2,}")
-_WORD = re.compile(r"[a-z]{2,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,20 +118,24 @@ def leading(line: str, vocabulary: Vocabulary, at: int = 0) -> Reading | None:
         end = at + words[count - 1].end()
         reading = _read(line, at + words[0].start(), end, vocabulary, "lead", line[end:])
         if reading and reading.case == "upper" and reading.mark.form not in ("abbreviation", "scale"):
-            return reading if following[0].isupper() and not _JOINING.match(following) else None
+            return reading if following[0].isupper() and not joins(following) else None
     return None
 
 
-_JOINING = re.compile(
-    r"(?:a|au|aux|de|des|du|en|et|ou|pour|par|sur|dans|entre|chez|avec|sans|the|of|to|and|or|in|for|santa)\b"
-    r"|[dl]'",
-    re.I,
-)
+def trailing(line: str, vocabulary: Vocabulary) -> Reading | None:
+    """A marking in capitals at the end of a short line: `Bulletin n° 12 TLP:AMBER`."""
+    words = list(_NO_SPACE.finditer(line))
+    if not 1 < len(words) < 12:
+        return None
+    for count in range(len(words) - 1, max(len(words) - 6, 0), -1):
+        before = line[: words[count].start()].rstrip()
+        reading = _read(line, words[count].start(), len(line), vocabulary, "segment", before)
+        if reading and reading.case == "upper" and reading.mark.form == "plain":
+            return None if leads_on(before) or before[-1] in _QUOTES else reading
+    return None
 
 
-def joins(text: str) -> bool:
-    """Does `text` go on with the phrase before it (`à l'équipe`, `de l'instruction`)?"""
-    return bool(_JOINING.match(text)) and not re.match(r"\w{1,4}\s?:", text)
+_NO_SPACE = re.compile(r"\S+")
 
 
 def _label(line: str, vocabulary: Vocabulary) -> Iterator[Reading]:
@@ -167,7 +167,9 @@ def _whole(line: str, vocabulary: Vocabulary) -> Iterator[Reading]:
     if reading is None and _LEADERS.search(line):
         reading = _read(line, 0, line.index("."), vocabulary, "heading")
     if reading:
-        yield replace(reading, form=_form(line, reading), loud="!" in line)
+        yield replace(
+            reading, form=_form(line, reading), loud=line[reading.end :].lstrip(" .").startswith("!")
+        )
 
 
 def _form(line: str, reading: Reading) -> Form:
@@ -239,18 +241,6 @@ def _segments(line: str, vocabulary: Vocabulary) -> Iterator[Reading]:
                 break
         i += 1
     yield from found
-
-
-def is_header_material(rest: str) -> bool:
-    """Other segments that look like those of a running header or of a stamp, not like prose."""
-    pieces = [piece for text in _PIECES.split(rest) if (piece := text.strip(" -|•/*[]()"))]
-    return all(len(_WORD.findall(p)) <= 8 and not p[0].islower() and p[-1] not in "?!" for p in pieces)
-
-
-def is_numbering(rest: str) -> bool:
-    """`Annexe 2 –`, `Article 5 –`, `II –` in front of a marking make it a title."""
-    before = rest.split("\n")[0]
-    return bool(before) and bool(_NUMBERING.match(before))
 
 
 def _read(

@@ -128,12 +128,13 @@ _AFTER = (
     "|REL(?:EASABLE)?TO[A-Z]{2,40}|UNIQUEMENT|ONLY|ATOMAL|CRYPTO|ACSSI|LIMITE|EYESONLY|NOFORN"
     "|RESERVEA[A-Z]{2,40}|\\d{1,10}"
 )
+_ALLIANCE = re.compile(r"\b(?:UE|EU|NATO|OTAN|COSMIC)\b")
 _LIFTED = re.compile("DECLASSIFI|DECLASSE")
 LONGEST = 110
 """A skeleton longer than this is no stamp. Keeps every match short."""
 
 _KEEP = {code: None for code in range(128) if not chr(code).isalnum()} | {ord(c): None for c in "•«»°–€§"}
-_OCR = str.maketrans("L1|!058", "IIIIOSB")
+_OCR = str.maketrans("L1|!058347", "IIIIOSBEAT")
 _GATE_KEEP = {c: v for c, v in (_KEEP | dict(_OCR)).items() if chr(c) not in "\n\f|!"} | {
     ord("|"): None,
     ord("!"): None,
@@ -167,8 +168,11 @@ class Match:
 
     @property
     def choice(self) -> bool:
-        """Several different levels side by side: a list to choose from, not a stamp."""
-        return len({(m.level, m.sublevel) for m in self.marks if m.form != "caveat"}) > 1
+        """Several markings side by side that are not one in two languages: a list, not a stamp."""
+        counted = [m for m in self.marks if m.form != "caveat"]
+        stamps = {m.name for m in counted if m.kind == "marking" and m.form == "plain"}
+        translated = any(_ALLIANCE.search(name) for name in stamps)
+        return len({(m.level, m.sublevel) for m in counted}) > 1 or (len(stamps) > 1 and not translated)
 
 
 class Vocabulary:

@@ -1,0 +1,43 @@
+"""What the words beside a marking make of it: a header, a title, or the rest of a phrase."""
+
+from __future__ import annotations
+
+import re
+
+_NUMBERING = re.compile(
+    r"\W*(?:annexe|article|chapitre|module|partie|section|theme|titre|lot|n°|\d|[ivx]+[.\d]*\W*$)", re.I
+)
+_PIECES = re.compile(r"\n|\s[-|•/]+\s|[|•\t]|\s{2,}")
+_WORD = re.compile(r"[a-z]{2,}")
+_JOINING = re.compile(
+    r"(?:\b(?:le|la|les|un|une|des?|du|au|aux|a|en|et|ou|est|sont|sous|pas|non|the|is|of|as|and|or)|[ld]'|[.:;?!])$",
+    re.I,
+)
+_JOINING = re.compile(
+    r"(?:a|au|aux|de|des|du|en|et|ou|pour|par|sur|dans|entre|chez|avec|sans|the|of|to|and|or|in|for|santa)\b"
+    r"|[dl]'",
+    re.I,
+)
+_ENDS
+
+
+def joins(text: str) -> bool:
+    """Does `text` go on with the phrase before it (`à l'équipe`, `de l'instruction`)?"""
+    return bool(_JOINING.match(text)) and not re.match(r"\w{1,4}\s?:", text)
+
+
+def leads_on(text: str) -> bool:
+    """Does `text` need what follows it (`sous la`, `niveau :`)?"""
+    return bool(_ENDS_JOINING.search(text))
+
+
+def is_header_material(rest: str) -> bool:
+    """Other segments that look like those of a running header or of a stamp, not like prose."""
+    pieces = [piece for text in _PIECES.split(rest) if (piece := text.strip(" -|•/*[]()"))]
+    return all(len(_WORD.findall(p)) <= 8 and not p[0].islower() and p[-1] not in "?!" for p in pieces)
+
+
+def is_numbering(rest: str) -> bool:
+    """`Annexe 2 –`, `Article 5 –`, `II –` in front of a marking make it a title."""
+    before = rest.split("\n")[0]
+    return bool(before) and bool(_NUMBERING.match(before))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from core.documents.cleaning import CONTROLS, clean, one_line, table_to_markdown
 from core.documents.document import (
     Caution,
     CautionCode,
@@ -24,10 +25,6 @@ from core.documents.document import (
 )
 from core.documents.limits import Limits
 
-_CONTROLS = bytes({*range(32), 127} - set(b"\t\n\x0b"))
-_BLANKS = bytes.maketrans(b"\t\x0b", b" \n")
-_INVISIBLE = ("\u00ad", "\u200b", "\ufeff")
-
 
 class Unreadable(Exception):
     """A file that cannot be read, and why. Caught by the reader only, which makes a document of it."""
@@ -40,26 +37,6 @@ class Unreadable(Exception):
 
 class Full(Exception):
     """A cap of pages or text is met: what was read so far is kept, with a caution."""
-
-
-def clean(text: str) -> str:
-    """A text on one or more lines without control characters, soft hyphens and runs of spaces.
-
-    By way of bytes: several times as fast as a pattern over each character.
-    """
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = text.encode("utf-8", "ignore").translate(_BLANKS, _CONTROLS).decode("utf-8")
-    for sign in _INVISIBLE:
-        if sign in text:
-            text = text.replace(sign, "")
-    while "  " in text:
-        text = text.replace("  ", " ")
-    return text.strip()
-
-
-def one_line(text: str) -> str:
-    return " ".join(clean(text).split("\n"))
 
 
 class Budget:
@@ -93,7 +70,7 @@ class Builder:
         self.title = ""
         self.properties: dict[str, str] = {}
         self.parts: list[Document] = []
-        self._places: dict[tuple[PlaceKind, str, int | None], None] = {}
+        self._places: dict[tuple[PlaceKind, str], int | None] = {}
         self._warnings: dict[tuple[CautionCode, str], None] = {}
         self._pages: list[tuple[str, list[tuple[int, str, list[str]]]]] = []
         self._size = 0
@@ -112,6 +89,7 @@ class Builder:
     def page(self, name: str = "") -> None:
         """Begin a page. Raises `Full` when there are too many."""
         if len(self._pages) >= self.limits.pages:
+            self.warn("pages_left_out", self.limits.pages)
             raise Full
         self._pages.append((one_line(name), [(0, "", [])]))
         self._item_open = False
@@ -146,19 +124,22 @@ class Builder:
 
     def raw(self, block: str) -> None:
         """A block that is Markdown already; its spaces and lines stay."""
-        block = block.encode("utf-8", "ignore").translate(None, _CONTROLS).decode("utf-8")
+        block = block.encode("utf-8", "ignore").translate(None, CONTROLS).decode("utf-8")
         if block:
-            self._add(block)
-            self._sections()[-1][2].append(block)
+            self._sections()[-1][2].append(block[: self._room(block)].rstrip())
             self._item_open = False
+            self._add(block)
 
     def place(self, kind: PlaceKind, text: str, *, page: int | None = None) -> None:
         """A text outside the body. The same one on many pages is kept once, without its page."""
         text = clean(text)
-        if not text or (kind, text, None) in self._places:
+        if not text:
             return
-        self._add(text)
-        self._places[(kind, text, page)] = None
+        if (kind, text) in self._places:
+            page = page if self._places[kind, text] == page else None
+        else:
+            self._add(text)
+        self._places[kind, text] = page
 
     def property(self, name: str, value: object) -> None:
         text = one_line(str(value))[:2_000]
@@ -200,7 +181,9 @@ class Builder:
             title=self.title or self.properties.get("title", "") or (headings[0] if headings else ""),
             pages=pages,
             properties=self.properties,
-            places=tuple(Place(kind=kind, text=text, page=page) for kind, text, page in self._places),
+            places=tuple(
+                Place(kind=kind, text=text, page=page) for (kind, text), page in self._places.items()
+            ),
             parts=tuple(self.parts),
             warnings=tuple(Caution(code=code, about=about) for code, about in self._warnings),
         )
@@ -210,8 +193,15 @@ class Builder:
             self.page()
         return self._pages[-1][1]
 
+    def _room(self, block: str) -> int:
+        """How much of a block fits: all, or whole lines, or at worst whole words."""
+        left = self.limits.output - self._size
+        if len(block) <= left:
+            return len(block)
+        return max(block.rfind("\n", 0, left), 0) or max(block.rfind(" ", 0, left), 0)
+
     def _add(self, text: str) -> None:
-        self._size += len(text)
+        self._size += len(text) + 2  # and the empty line after it
         if self._size > self.limits.output:
             self.warn("text_left_out", self.limits.output)
             raise Full
@@ -223,27 +213,6 @@ def _sections(page: int, sections: Iterable[tuple[int, str, list[str]]]) -> tupl
         for level, heading, blocks in sections
         if heading or blocks
     )
-
-
-def table_to_markdown(rows: Iterable[Sequence[str]]) -> str:
-    """A table with its first row as head, without empty rows and columns; one column is plain lines."""
-    cells = [[_cell(cell) for cell in row] for row in rows]
-    cells = [row for row in cells if any(row)]
-    if not cells:
-        return ""
-    width = max(len(row) for row in cells)
-    cells = [row + [""] * (width - len(row)) for row in cells]
-    used = [column for column in range(width) if any(row[column] for row in cells)]
-    cells = [[row[column] for column in used] for row in cells]
-    if len(used) == 1:
-        return "\n\n".join(row[0].replace("<br>", "\n") for row in cells)
-    lines = ["| " + " | ".join(row) + " |" for row in cells]
-    lines.insert(1, "|" + " --- |" * len(used))
-    return "\n".join(lines)
-
-
-def _cell(text: str) -> str:
-    return clean(text).replace("|", "\\|").replace("\n", "<br>")
 
 
 Reader = Callable[[bytes, str, Limits, Budget, int], Document]

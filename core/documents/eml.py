@@ -16,7 +16,8 @@ from email.policy import compat32
 from typing import Any
 
 from core.documents import html
-from core.documents.build import Builder, Unreadable, clean
+from core.documents.build import Builder, Unreadable
+from core.documents.cleaning import clean
 from core.documents.encoding import decode
 
 _MAX_DEPTH = 30

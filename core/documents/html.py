@@ -11,7 +11,8 @@ import importlib
 import re
 from typing import Any
 
-from core.documents.build import Builder, Unreadable, clean
+from core.documents.build import Builder, Unreadable
+from core.documents.cleaning import clean
 from core.documents.encoding import decode
 from core.documents.package import Element, children, find_all, tag
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.documents.build import Builder, clean
+from core.documents.build import Builder
+from core.documents.cleaning import clean
 from core.documents.package import (
     Element,
     Package,

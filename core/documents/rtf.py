@@ -10,37 +10,14 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from core.documents.build import Builder, Unreadable, clean
-from core.documents.document import PlaceKind
+from core.documents.build import Builder, Unreadable
+from core.documents.cleaning import clean
+from core.documents.rtf_words import CHARSETS, INFO, PLACES, SIGNS, SKIPPED
 
 _TOKEN = re.compile(
     r"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\(.)|([{}])|([^\\{}\r\n]+)|[\r\n]+", re.DOTALL
 )
 _MAX_DEPTH = 5_000
-_CHARSETS = {
-    0: "cp1252", 2: "cp1252", 77: "mac_roman", 128: "cp932", 129: "cp949", 134: "gbk", 136: "cp950",
-    161: "cp1253", 162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251",
-    222: "cp874", 238: "cp1250",
-}  # fmt: skip
-_SIGNS = {
-    "lquote": "‘", "rquote": "’", "ldblquote": "“", "rdblquote": "”", "bullet": "•", "endash": "–",
-    "emdash": "—", "tab": "\t", "line": "\n", "emspace": " ", "enspace": " ", "qmspace": " ",
-    "softline": "\n", "nestcell": " – ", "nestrow": "\n",
-}  # fmt: skip
-_PLACES: dict[str, PlaceKind] = {
-    "header": "header", "headerl": "header", "headerr": "header", "headerf": "header", "footer": "footer",
-    "footerl": "footer", "footerr": "footer", "footerf": "footer", "shptxt": "textbox",
-    "dptxbxtext": "textbox", "annotation": "comment", "footnote": "note",
-}  # fmt: skip
-_INFO = {"title", "author", "subject", "keywords", "company", "doccomm", "manager", "category", "operator"}
-_SKIPPED = {
-    "colortbl", "pict", "objdata", "object", "fldinst", "listtable", "listoverridetable", "rsidtbl",
-    "themedata", "colorschememapping", "latentstyles", "datastore", "generator", "xmlnstbl", "filetbl",
-    "revtbl", "private", "bkmkstart", "bkmkend", "nonshppict", "atnid", "atnauthor", "atrfstart", "atrfend",
-    "factoidname", "ftnsep", "ftnsepc", "aftnsep", "aftnsepc", "listpicture", "sp", "nesttableprops",
-    "wgrffmtfilter",
-}  # fmt: skip
-
 _Kind = Literal["body", "skip", "place", "info", "fonts", "style", "mark", "property"]
 
 
@@ -161,9 +138,9 @@ class _Interpreter:
             case "mac":
                 self._codec = "mac_roman"
             case "fcharset" if self._state.sink.kind == "fonts":
-                self._fonts[self._number] = _CHARSETS.get(number or 0, self._codec)
-            case _ if word in _SIGNS:
-                self._plain(_SIGNS[word], counted=False)
+                self._fonts[self._number] = CHARSETS.get(number or 0, self._codec)
+            case _ if word in SIGNS:
+                self._plain(SIGNS[word], counted=False)
             case _:
                 pass
 
@@ -172,19 +149,19 @@ class _Interpreter:
         sink = self._state.sink
         if sink.kind == "skip" and word not in ("shptxt", "dptxbxtext"):
             return True
-        if word in _PLACES:
+        if word in PLACES:
             self._enter("place", word)
         elif word in ("fonttbl", "stylesheet"):
             self._enter("fonts" if word == "fonttbl" else "style", word)
         elif word == "info":
             self._enter("info", "")
-        elif sink.kind == "info" and word in _INFO:
+        elif sink.kind == "info" and word in INFO:
             self._enter("info", word)
         elif word in ("propname", "staticval"):
             self._enter("property", word)
         elif word in ("listtext", "pntext"):
             self._enter("mark", word)
-        elif word in _SKIPPED or (starred and word not in ("userprops", "pn", "cs", "s", "ts")):
+        elif word in SKIPPED or (starred and word not in ("userprops", "pn", "cs", "s", "ts")):
             self._enter("skip", word)
         else:
             return False
@@ -296,7 +273,7 @@ class _Interpreter:
             self._placed(sink.name, text)
 
     def _placed(self, name: str, text: str) -> None:
-        kind = _PLACES[name]
+        kind = PLACES[name]
         self._builder.place(kind, text)
         if kind == "note":
             self._notes.append(text.replace("\n", " "))

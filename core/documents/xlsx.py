@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from core.documents.build import Builder, Full
+from core.documents.build import Builder
 from core.documents.package import (
     Element,
     Package,
@@ -96,7 +96,7 @@ class Reader:
                 continue
             if self._left <= 0:
                 self._builder.warn("rows_left_out", self._builder.limits.rows)
-                raise Full
+                return
             self._left -= 1
             yield number, cells
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 
 import pytest
@@ -279,6 +280,26 @@ def test_an_encrypted_opendocument_is_said_to_be() -> None:
     manifest = '<manifest xmlns:m="m"><m:file-entry><m:encryption-data/></m:file-entry></manifest>'
     parts = {"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "x"}
     assert read(make.zipped(parts | {"META-INF/manifest.xml": manifest}), name="x").reason == "encrypted"
+
+
+def test_a_table_beyond_the_cap_is_cut_between_rows() -> None:
+    """Its beginning is kept."""
+    rows = "".join(
+        f'<row r="{n}"><c r="A{n}"><v>{n}</v></c><c r="B{n}"><v>7</v></c></row>' for n in range(1, 99)
+    )
+    document = read(make.xlsx(rows), name="x", limits=Limits(output=200))
+    assert re.fullmatch(r"\| 1\d \| 7 \|", document.to_markdown().splitlines()[-1])
+    assert [warning.code for warning in document.warnings] == ["text_left_out"]
+
+
+def test_rows_beyond_the_cap_are_left_out() -> None:
+    """The first are kept, the rest is announced."""
+    rows = "".join(
+        f'<row r="{n}"><c r="A{n}"><v>{n}</v></c><c r="B{n}"><v>7</v></c></row>' for n in range(1, 99)
+    )
+    document = read(make.xlsx(rows), name="x", limits=Limits(rows=3))
+    assert document.to_markdown().endswith("| 3 | 7 |")
+    assert [warning.code for warning in document.warnings] == ["rows_left_out"]
 
 
 def test_the_whole_text_is_capped() -> None:

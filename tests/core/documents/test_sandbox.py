@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from core.documents import sandbox as sandbox_module
+from core.documents import client
 from core.documents.limits import Limits
 from core.documents.reader import read
 from core.documents.sandbox import Failure, Sandbox
@@ -208,9 +208,9 @@ def memory_of(process: int) -> bytes:
 async def test_a_weaker_machine_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Without libseccomp the level is lower; a policy that demands more refuses every file."""
     (tmp_path / "pyseccomp.py").write_text("raise RuntimeError('Unable to find libseccomp')")
-    known = sandbox_module._environment()
+    known = client.environment()
     weak = known | {"PYTHONPATH": f"{tmp_path}:{known['PYTHONPATH']}"}
-    monkeypatch.setattr(sandbox_module, "_environment", lambda: weak)
+    monkeypatch.setattr(client, "environment", lambda: weak)
     async with Sandbox() as sandbox:
         assert await sandbox.start() in ("landlock", "rlimits")
         assert (await sandbox.read(b"texte", name="a.txt")).readable

@@ -1,0 +1,50 @@
+"""Text as it goes into a document: without control characters, and tables as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+CONTROLS = bytes({*range(32), 127} - set(b"\t\n\x0b"))
+_BLANKS = bytes.maketrans(b"\t\x0b", b" \n")
+_INVISIBLE = ("\u00ad", "\u200b", "\ufeff")
+
+
+def clean(text: str) -> str:
+    """A text on one or more lines without control characters, soft hyphens and runs of spaces.
+
+    By way of bytes: several times as fast as a pattern over each character.
+    """
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.encode("utf-8", "ignore").translate(_BLANKS, CONTROLS).decode("utf-8")
+    for sign in _INVISIBLE:
+        if sign in text:
+            text = text.replace(sign, "")
+    while "  " in text:
+        text = text.replace("  ", " ")
+    return text.strip()
+
+
+def one_line(text: str) -> str:
+    return " ".join(clean(text).split("\n"))
+
+
+def table_to_markdown(rows: Iterable[Sequence[str]]) -> str:
+    """A table with its first row as head, without empty rows and columns; one column is plain lines."""
+    cells = [[_cell(cell) for cell in row] for row in rows]
+    cells = [row for row in cells if any(row)]
+    if not cells:
+        return ""
+    width = max(len(row) for row in cells)
+    cells = [row + [""] * (width - len(row)) for row in cells]
+    used = [column for column in range(width) if any(row[column] for row in cells)]
+    cells = [[row[column] for column in used] for row in cells]
+    if len(used) == 1:
+        return "\n\n".join(row[0].replace("<br>", "\n") for row in cells)
+    lines = ["| " + " | ".join(row) + " |" for row in cells]
+    lines.insert(1, "|" + " --- |" * len(used))
+    return "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    return clean(text).replace("|", "\\|").replace("\n", "<br>")

@@ -1,0 +1,29 @@
+"""Control words of RTF 1.9 whose meaning is a table: signs, destinations, character sets."""
+
+from __future__ import annotations
+
+from core.documents.document import PlaceKind
+
+CHARSETS = {
+    0: "cp1252", 2: "cp1252", 77: "mac_roman", 128: "cp932", 129: "cp949", 134: "gbk", 136: "cp950",
+    161: "cp1253", 162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251",
+    222: "cp874", 238: "cp1250",
+}  # fmt: skip
+SIGNS = {
+    "lquote": "‘", "rquote": "’", "ldblquote": "“", "rdblquote": "”", "bullet": "•", "endash": "–",
+    "emdash": "—", "tab": "\t", "line": "\n", "emspace": " ", "enspace": " ", "qmspace": " ",
+    "softline": "\n", "nestcell": " – ", "nestrow": "\n",
+}  # fmt: skip
+PLACES: dict[str, PlaceKind] = {
+    "header": "header", "headerl": "header", "headerr": "header", "headerf": "header", "footer": "footer",
+    "footerl": "footer", "footerr": "footer", "footerf": "footer", "shptxt": "textbox",
+    "dptxbxtext": "textbox", "annotation": "comment", "footnote": "note",
+}  # fmt: skip
+INFO = {"title", "author", "subject", "keywords", "company", "doccomm", "manager", "category", "operator"}
+SKIPPED = {
+    "colortbl", "pict", "objdata", "object", "fldinst", "listtable", "listoverridetable", "rsidtbl",
+    "themedata", "colorschememapping", "latentstyles", "datastore", "generator", "xmlnstbl", "filetbl",
+    "revtbl", "private", "bkmkstart", "bkmkend", "nonshppict", "atnid", "atnauthor", "atrfstart", "atrfend",
+    "factoidname", "ftnsep", "ftnsepc", "aftnsep", "aftnsepc", "listpicture", "sp", "nesttableprops",
+    "wgrffmtfilter",
+}  # fmt: skip

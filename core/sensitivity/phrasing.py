@@ -9,7 +9,7 @@ _NUMBERING = re.compile(
 )
 _PIECES = re.compile(r"\n|\s[-|•/]+\s|[|•\t]|\s{2,}")
 _WORD = re.compile(r"[a-z]{2,}")
-_JOINING = re.compile(
+_ENDS_JOINING = re.compile(
     r"(?:\b(?:le|la|les|un|une|des?|du|au|aux|a|en|et|ou|est|sont|sous|pas|non|the|is|of|as|and|or)|[ld]'|[.:;?!])$",
     re.I,
 )
@@ -18,7 +18,6 @@ _JOINING = re.compile(
     r"|[dl]'",
     re.I,
 )
-_ENDS
 
 
 def joins(text: str) -> bool:

@@ -70,7 +70,8 @@ class Message:
     time in seconds since 1970. `addressed` says that it is meant for the bot: a direct chat, a mention, a
     reply to the bot, a thread that the bot takes part in, or a `!command`. `text` is without the
     mention and without the quoted fallback; `quoted` is the text of the message replied to, when
-    known and not the bot's own. `reply_to` is the id of that message.
+    known and not the bot's own. `reply_to` is the id of that message. `marks` are names and values round
+    the text in which a marking may stand (a mail's `Subject`, its labels): assessed, never shown to a model.
     """
 
     key: str
@@ -84,6 +85,7 @@ class Message:
     reply_to: str | None = None
     quoted: str = ""
     attachments: tuple[Attachment, ...] = ()
+    marks: tuple[tuple[str, str], ...] = ()
     type: Literal["message"] = "message"
 
 

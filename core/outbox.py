@@ -3,7 +3,8 @@
 A bot says what the answer is so far (`show`) and what it is at last (`finish`). This module alone
 decides when something is posted: a placeholder after a second, a few growing edits while the
 budget has room, then the final text, which is durable before it is sent. Nothing is posted for an
-answer that comes within the second but the answer itself.
+answer that comes within the second but the answer itself, and on a platform without edits
+(mail) never anything but the final text.
 
 `Outbox._leave` is the one function by which a message leaves relais: it asks the connector who
 would read the message now and the policy whether they may, before each attempt.
@@ -234,7 +235,7 @@ class Reply:
         takes_time = not await self._finished_within(TYPING_AFTER)
         if takes_time:
             await self._working(True)
-            if not await self._finished_within(PLACEHOLDER_AFTER - TYPING_AFTER):
+            if not await self._finished_within(PLACEHOLDER_AFTER - TYPING_AFTER) and self._connector.editing:
                 await self._grow()
         await self._finished.wait()
         if self.final is not None:
@@ -263,7 +264,7 @@ class Reply:
         while not await self._finished_within(pause):
             if 0 not in self.posted:
                 pause = await self._show_once("first")
-            elif self._text == self._shown or self._connector.editing is None:
+            elif self._text == self._shown:
                 pause = 0.25
             elif await self._show_once("further") == 0:
                 pause = GROWING_FREELY
@@ -312,7 +313,7 @@ class Reply:
             id = await self._outbox.send(self._address, draft)
             if await self._settle(n, draft.key, id):
                 return
-        if file is None:
+        if file is None and self._connector.editing is not None:
             self._revision += 1
             revision = "final" if self.final else str(self._revision)
             edit = replace(draft, key=self._key(n, str(self._claim.fence), revision))

@@ -131,7 +131,8 @@ class LiveTurn:
     async def prepare(self, fetch: Fetch) -> None:
         """Read the files and assess everything. What is out of scope is read no further. Raises Denied."""
         for message in self.contents:
-            await self._brought.take((Part(text=message.text), Part(text=message.quoted, place="quote")))
+            quoted = Part(text=message.quoted, place="quote")
+            await self._brought.take((Part(text=message.text), quoted, *_marks(message)))
             for attachment in message.attachments:
                 if self._brought.floor >= Level.N4:
                     return
@@ -364,6 +365,15 @@ class LiveTurn:
     async def export(self) -> bytes:
         kept = await self._desk.sessions.export(self._author.id)
         return orjson.dumps(kept, option=orjson.OPT_INDENT_2)
+
+
+def _marks(message: Message) -> list[Part]:
+    return [
+        Part(text=value, place="subject")
+        if name == "Subject"
+        else Part(text=value, place="property", name=name)
+        for name, value in message.marks
+    ]
 
 
 async def session_key(inbox: Inbox, message: Message | Joined) -> str:

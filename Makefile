@@ -26,7 +26,7 @@ override ASK := $(value ASK)
 override FILE := $(value FILE)
 export ASK FILE
 
-.PHONY: help demo test check unit other bench lock clean debian
+.PHONY: help demo test check unit other bench chaos lock clean debian
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
@@ -66,6 +66,9 @@ other: .venv/.dev
 
 bench: .venv/.dev ## what an answer costs, beside a minimal echo bot
 	@$(BIN)/python -m tests.bench
+
+chaos: .venv/.dev ## kill replicas and the store, at every step and at random, and count what people see
+	@$(BIN)/python -m tests.chaos
 
 lock: $(UV) ## refresh requirements/*.lock after a change in pyproject.toml (UPGRADE=1: newest versions)
 	$(step) "Locks, in requirements/"

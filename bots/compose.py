@@ -149,7 +149,7 @@ async def run(
         worker = Worker(desk=desk, outbox=outbox, bots=bots, connectors=connectors, max_age=settings.max_age)
         if http:
             health = Health(
-                lambda: _parts(base.store, connectors),
+                lambda: _parts(base.store, worker, connectors),
                 metrics,
                 before=lambda: metrics.sandbox(sandbox.level or "not started"),
             )
@@ -242,12 +242,16 @@ async def _gauges(inbox: Inbox, audit: Audit) -> None:
         await asyncio.sleep(GAUGES_EVERY)
 
 
-def _parts(store: Store, connectors: Mapping[str, Connector]) -> Mapping[str, str]:
+def _parts(store: Store, worker: Worker, connectors: Mapping[str, Connector]) -> Mapping[str, str]:
     """The state of each part for /readyz."""
     states = {
         name: READY if connector.ready.is_set() else "connecting" for name, connector in connectors.items()
     }
-    return {"store": READY if store.connected else "away", **states}
+    return {
+        "store": READY if store.connected else "away",
+        "worker": "draining" if worker.draining else READY,
+        **states,
+    }
 
 
 def _keys(settings: Settings) -> Callable[[Model], str | None]:

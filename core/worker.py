@@ -79,6 +79,7 @@ class Worker:
         self._jobs: dict[str, Job] = {}
         self._freed = asyncio.Event()
         self._draining = False
+        self._cut: list[Claim] = []
 
     def drain(self) -> None:
         """Claim nothing more; `run` returns when the jobs in hand are settled."""
@@ -86,20 +87,33 @@ class Worker:
         self._freed.set()
         self._inbox.wake()
 
+    @property
+    def draining(self) -> bool:
+        return self._draining
+
     async def run(self) -> None:
+        """Cancelled, it gives back what it had in hand: a sibling goes on at once."""
         self._inbox.on_mark(self._marked)
-        async with asyncio.TaskGroup() as group:
-            while not self._draining:
-                try:
-                    claims = await self._claim()
-                except StoreUnavailable as error:
-                    log.warning("store_unavailable", error=type(error).__name__)
-                    await asyncio.sleep(STORE_PAUSE)
-                    continue
-                for claim in claims:
-                    job = self._jobs[claim.turn] = Job(claim=claim, mark=claim.mark)
-                    group.create_task(self._run(job))
-                await self._inbox.wait(1.0)
+        try:
+            async with asyncio.TaskGroup() as group:
+                await self._work(group)
+        finally:
+            for claim in self._cut:
+                with suppress(StoreError):
+                    await self._inbox.release(claim, clean=False)
+
+    async def _work(self, group: asyncio.TaskGroup) -> None:
+        while not self._draining:
+            try:
+                claims = await self._claim()
+            except StoreUnavailable as error:
+                log.warning("store_unavailable", error=type(error).__name__)
+                await asyncio.sleep(STORE_PAUSE)
+                continue
+            for claim in claims:
+                job = self._jobs[claim.turn] = Job(claim=claim, mark=claim.mark)
+                group.create_task(self._run(job))
+            await self._inbox.wait(1.0)
 
     async def _claim(self) -> list[Claim]:
         """Claim what is ready, as soon as a slot is free; nothing once told to drain."""
@@ -115,6 +129,16 @@ class Worker:
 
     async def _run(self, job: Job) -> None:
         try:
+            await self._hold(job)
+        except asyncio.CancelledError:
+            self._cut.append(job.claim)
+            raise
+        finally:
+            self._jobs.pop(job.claim.turn, None)
+            self._freed.set()
+
+    async def _hold(self, job: Job) -> None:
+        try:
             async with asyncio.TaskGroup() as group:
                 keeper = group.create_task(self._keep(job))
                 await self._settle(job)
@@ -124,9 +148,6 @@ class Worker:
         except* StoreError as errors:
             metrics.job("store_error")
             log.warning("job_left_to_its_lease", error=type(errors.exceptions[0]).__name__)
-        finally:
-            self._jobs.pop(job.claim.turn, None)
-            self._freed.set()
 
     async def _keep(self, job: Job) -> None:
         """Renew the lease. A store that is away for a moment is no reason to let go before the lease ends."""

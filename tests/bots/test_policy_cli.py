@@ -31,7 +31,8 @@ def test_the_policy_in_force_is_shown_without_a_file() -> None:
     for line in (
         "  extraits                 N3  extracts     extraits, sans IA\n",
         "  Tchap, salon chiffré         N2 Sensible           N1 Interne\n",
-        "Quotas d’une personne, lus mais pas encore appliqués : 10 messages par minute, 200\u202f000 jetons par jour\n",
+        "Quotas d’une personne, lus mais pas encore appliqués : 10 messages par minute, "
+        "200\u202f000 jetons par jour\n",
         "Conservation des échanges : 30 jours\n",
     ):
         assert line in said

@@ -192,8 +192,8 @@ Deliver = Callable[[Sequence[Event]], Awaitable[None]]
 """Make events durable. Returns when all are; raises StoreError when they are not: do not acknowledge."""
 
 OnEcho = Callable[[Address, str, str], Awaitable[None]]
-"""Called with address, key (`Draft.key`) and id of each message of our own account that comes back, whichever
-replica sent it. Raises StoreError."""
+"""Called with address, key (`Draft.key`) and id of each message of our own account that another replica sent.
+Raises StoreError."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,8 +117,8 @@ class Outbox:
         await self.insist(address, "final", lambda: editing.delete(address, id, key))
 
     async def echoed(self, address: Address, key: str, id: str) -> None:
-        """Our account said `id` there, by this replica or another. A message that a paused replica posted
-        beside the one that counts is deleted. Raises StoreError."""
+        """Another replica said `id` there. When that hung and posted it beside the one that counts, it is
+        deleted. Raises StoreError."""
         if await self.inbox.echoed(address, key=key, id=id) != id:
             log.warning("second_message_deleted", connector=address.connector)
             try:

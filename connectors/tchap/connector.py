@@ -26,7 +26,6 @@ from connectors.tchap.events import NAME
 from connectors.tchap.line import Line, connect
 from connectors.tchap.patience import Patience
 from connectors.tchap.render import LIMIT
-from connectors.tchap.timeline import OnEcho
 from core.connector import (
     Activity,
     Address,
@@ -38,6 +37,7 @@ from core.connector import (
     Files,
     History,
     Notebook,
+    OnEcho,
     Pace,
 )
 from core.errors import Deferred
@@ -51,7 +51,7 @@ class TchapConnector:
     """`core.connector.Connector` for Tchap and any Matrix homeserver.
 
     `folder` holds the device, its keys and its lock; `notebook` belongs to this device; `pickle_key` seals
-    the keys on disk. `on_echo` hears of each of the account's own messages: address, key, id.
+    the keys on disk. `on_echo` hears of the account's messages that other devices sent: address, key, id.
     """
 
     def __init__(

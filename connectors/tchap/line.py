@@ -21,8 +21,8 @@ from connectors.tchap.raw import server_of
 from connectors.tchap.room import Room
 from connectors.tchap.rooms import Rooms
 from connectors.tchap.sending import Sender
-from connectors.tchap.timeline import OnEcho, Timeline
-from core.connector import AudienceKind, Notebook
+from connectors.tchap.timeline import Timeline
+from core.connector import AudienceKind, Notebook, OnEcho
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 

@@ -7,7 +7,7 @@ the timeline decides, not clocks. One event that fails does not stop the others.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import orjson
 
@@ -22,7 +22,7 @@ from connectors.tchap.pending import Pending
 from connectors.tchap.raw import Json, arr, obj, relation, seconds, text
 from connectors.tchap.room import Room, is_own_join
 from connectors.tchap.rooms import Rooms
-from core.connector import Address, Event
+from core.connector import Address, Event, OnEcho
 from core.errors import Rejected, RelaisError
 from core.telemetry import log, metrics
 
@@ -31,9 +31,6 @@ TALK = ("m.room.message", "m.room.encrypted", "m.room.redaction", "m.reaction")
 PAGE = 100
 MOST_PAGES = 100
 FILTER = orjson.dumps({"types": [*TALK, "m.room.member", "m.room.tombstone"]}).decode()
-
-OnEcho = Callable[[Address, str, str], Awaitable[None]]
-"""Called with address, key and id of each message of our own account that comes back."""
 
 
 class Timeline:
@@ -176,7 +173,8 @@ class Timeline:
         if relation(content).get("rel_type") == "m.replace":
             return
         self._lookup.note_own(event["event_id"], thread)
-        if key and self._on_echo is not None:
+        ours = "transaction_id" in obj(event.get("unsigned"))  # the homeserver tells it to the sending device
+        if key and not ours and self._on_echo is not None:
             address = Address(connector=events.NAME, conversation=room.id, thread=thread)
             await self._on_echo(address, key, event["event_id"])
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
 
 import aiohttp
 import pytest
 import pytest_asyncio
+from aiohttp import web
 
 from connectors.tchap.device import Folder
 from connectors.tchap.olm import HardenedOlm
@@ -16,7 +18,7 @@ from core.connector import Event, Joined, Message, Undecryptable
 from core.errors import ConfigurationError, Deferred, StoreUnavailable
 from tests.connectors.tchap.conftest import Bot
 from tests.rig.peer import Peer
-from tests.rig.proxy import answer, error, limit, lose_response, proxy
+from tests.rig.proxy import Forward, answer, error, limit, lose_response, proxy
 from tests.rig.synapse import Federation
 from tests.rig.troupe import Troupe
 
@@ -193,7 +195,7 @@ async def test_another_identity_is_never_replaced(bot: Bot) -> None:
 async def test_replicas_share_one_identity(
     alice: Peer, bot: Bot, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Two devices with the same seed are both signed, and both read and write."""
+    """Two devices with the same seed are both signed, both read and write, and see what the other wrote."""
     other = bot.replica(tmp_path_factory.mktemp("replica"))
     seed = "the same seed for both of them"
     async with bot.running(cross_signing_seed=seed), other.running(cross_signing_seed=seed):
@@ -201,10 +203,11 @@ async def test_replicas_share_one_identity(
         await chat.send("Bonjour")
         first, second = await bot.event(Message), await other.event(Message)
         assert first == second
-        await other.answer(second.address, "De l’autre")
+        id = await other.answer(second.address, "De l’autre", key="clé")
         await chat.message(sender=bot.user, containing="De l’autre")
         assert set((await alice.devices(bot.user)).values()) == {True}
-        await bot.until(lambda: len(bot.echoes) == 1)
+        await bot.until(lambda: bool(bot.echoes))
+        assert (bot.echoes, other.echoes) == ([(second.address, "clé", id)], [])
 
 
 async def test_limits_are_told_not_waited_for(servers: Federation, alice: Peer, bot: Bot) -> None:
@@ -283,6 +286,27 @@ async def test_malformed_messages_of_strangers_are_dropped(
         await room.message(sender=bot.user, containing="Bonjour")
         assert bot.machine().olm.dropped["to_device"] >= 4
         assert bot.machine().olm.dropped["device_keys"] >= 1
+
+
+async def test_deprecated_fields_are_not_needed(servers: Federation, alice: Peer, bot: Bot) -> None:
+    """Events without `sender_key` and `device_id`, as Matrix 1.3 allows, are read."""
+
+    async def strip(request: web.Request, forward: Forward) -> web.Response:
+        response = await forward()
+        answer = json.loads(response.body)  # type: ignore[arg-type]
+        for room in answer.get("rooms", {}).get("join", {}).values():
+            for event in room["timeline"]["events"]:
+                if event["type"] == "m.room.encrypted":
+                    stripped.extend(event["content"].pop(name) for name in ("sender_key", "device_id"))
+        return web.json_response(answer)
+
+    stripped: list[str] = []
+    async with proxy(servers.agents.base_url) as way, bot.running(homeserver=way.url):
+        way.add(strip, path="/sync")
+        chat = await alice.direct_chat(bot.user)
+        await chat.send("Bonjour")
+        await bot.event(Message, lambda m: m.text == "Bonjour")
+    assert alice.device in stripped
 
 
 async def test_one_time_keys_are_renewed_from_none(servers: Federation, troupe: Troupe, bot: Bot) -> None:

@@ -74,11 +74,12 @@ async def core_on(
     policy: Callable[[FakeGateway], PolicyFile] = policy_for,
     replica: str = "un",
     max_age: float = 86_400.0,
+    served: tuple[str, ...] = ("small",),
 ) -> AsyncGenerator[Core]:
     """A running core; its store stays in the folder."""
     platform = platform or Platform()
     async with (
-        fake_gateway() as gateway,
+        fake_gateway(models=served) as gateway,
         open_store(data_dir=folder) as store,
         session() as client,
         Sandbox() as sandbox,

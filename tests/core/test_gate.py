@@ -1,0 +1,356 @@
+"""The gate is the only way out: one function lets requests leave, one lets messages leave; both ask first.
+
+The first half reads the source. The second half lives through conversations at random, on the whole core:
+rooms that change, guests, files, quotations, edits, other models, failing models; whatever happens, no model
+reads a word above its clearance and no room shows a word above its ceiling.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import itertools
+import re
+import tempfile
+import threading
+import time
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from core.connector import Address, Attachment, Audience, AudienceKind, Draft, Edited, Message
+from core.gateway.catalogue import Model
+from core.policy_file import PolicyFile, shipped_policy
+from core.sensitivity.level import Level
+from tests.core.conftest import Core, core_on
+from tests.rig.gateway import Behaviour, FakeGateway
+from tests.rig.platform import Platform, message
+
+ROOT = Path(__file__).parents[2]
+
+
+def functions(top: str) -> Iterator[tuple[str, ast.AST]]:
+    """Every function of the modules under `top`, as `path:Class.function`."""
+    for path in sorted((ROOT / top).rglob("*.py")):
+        name = path.relative_to(ROOT).as_posix()
+
+        def walk(node: ast.AST, where: str) -> Iterator[tuple[str, ast.AST]]:
+            for child in ast.iter_child_nodes(node):
+                if isinstance(child, ast.ClassDef):
+                    yield from walk(child, f"{where}{child.name}.")
+                elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                    yield f"{where}{child.name}", child
+
+        yield from walk(ast.parse(path.read_text()), f"{name}:")
+
+
+def users(top: str, *attributes: str) -> set[str]:
+    """Functions under `top` that name one of these attributes of anything."""
+    return {
+        name
+        for name, function in functions(top)
+        if any(isinstance(node, ast.Attribute) and node.attr in attributes for node in ast.walk(function))
+    }
+
+
+def source(name: str) -> str:
+    path, _, _ = name.partition(":")
+    return next(
+        ast.get_source_segment((ROOT / path).read_text(), function) or ""
+        for found, function in functions(path.split("/")[0])
+        if found == name
+    )
+
+
+def importers(library: str, *tops: str) -> set[str]:
+    """Modules under `tops` that import a library."""
+    wanted = re.compile(rf"^\s*(?:import|from) {library}\b", re.M)
+    return {
+        path.relative_to(ROOT).as_posix()
+        for top in tops
+        for path in (ROOT / top).rglob("*.py")
+        if wanted.search(path.read_text())
+    }
+
+
+def test_one_function_lets_messages_leave() -> None:
+    """Only the outbox touches `send` and `edit` of a connector, and only through `_leave`."""
+    sockets = {"core/documents/server.py:tell"}  # the sandbox's own
+    assert (users("core", "send", "edit") | users("bots", "send", "edit")) - sockets == {
+        "core/outbox.py:Outbox.send",  # hands a connector's `send` to `_leave`
+        "core/outbox.py:Outbox.edit",  # hands a connector's `edit` to `_leave`
+        "core/outbox.py:Reply._place",  # calls these two
+    }
+    assert users("core", "_leave") == {"core/outbox.py:Outbox.send", "core/outbox.py:Outbox.edit"}
+    leave = source("core/outbox.py:Outbox._leave")
+    assert leave.index(".audience(") < leave.index("permit(") < leave.index("effect(address")
+
+
+def test_connectors_do_not_send_by_themselves() -> None:
+    """No connector calls its own `send` or `edit`: what it says, the outbox judged."""
+    for name, function in functions("connectors"):
+        for node in ast.walk(function):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                own = isinstance(node.func.value, ast.Name) and node.func.value.id in ("self", "connector")
+                assert not (own and node.func.attr in ("send", "edit")), name
+
+
+def test_one_function_lets_requests_leave() -> None:
+    """Only `Gateway._post` opens a request, after the route was asked for; nothing else speaks HTTP."""
+    assert importers("aiohttp", "core") == {"core/gateway/client.py", "core/health.py"}
+    for library in ("httpx", "requests", "urllib.request", "http.client", "openai", "mistralai"):
+        assert importers(library, "core", "bots") == set()
+    assert users("core/gateway", "post", "get", "put", "ws_connect") & users("core/gateway", "_session") == {
+        "core/gateway/client.py:Gateway._post"
+    }
+    assert users("core", "_post") == {"core/gateway/client.py:Gateway._chunks"}
+    assert users("core", "_chunks") == {"core/gateway/client.py:Gateway._ask"}
+    stream = source("core/gateway/client.py:Gateway.stream")
+    decided = stream.index("model = course.choose(route().models)  #")
+    assert "await" not in stream[decided : stream.index("self._ask(ask, model")].replace("async with", "")
+
+
+def test_every_question_brings_the_policy_along() -> None:
+    """Whoever asks the gateway gives it a route that the policy made."""
+    asking = {name for top in ("core", "bots") for name in users(top, "stream") if "gateway/" not in name}
+    assert "core/turn.py:LiveTurn.ask" in asking
+    for name in asking:
+        text = (ROOT / name.partition(":")[0]).read_text()
+        assert "permit(" in text or "Routing(" in text, name
+
+
+# whatever happens
+
+CLEARANCES = {"petit": Level.N1, "moyen": Level.N2, "grand": Level.N3}
+MARKS = {
+    Level.N0: "",
+    Level.N1: "TLP:GREEN\n\n",
+    Level.N2: "TLP:AMBER\n\n",
+    Level.N3: "TLP:RED\n\n",
+    Level.N4: "DIFFUSION RESTREINTE\n\n",
+}
+KINDS: tuple[AudienceKind, ...] = (
+    "tchap_encrypted",
+    "tchap_encrypted_guests",
+    "tchap_unencrypted",
+    "tchap_public",
+    "console",
+)
+_WORDS = re.compile(r"jetonN(\d)q")
+
+
+def above(text: str, level: Level) -> bool:
+    """Does the text hold a word that was written at a higher level? Words carry it: `jetonN3q7`."""
+    return any(int(found) > level for found in _WORDS.findall(text))
+
+
+def policy(gateway: FakeGateway) -> PolicyFile:
+    models = tuple(
+        Model(id=name, served=name, url=gateway.url, clearance=level, active_parameters=float(level))
+        for name, level in CLEARANCES.items()
+    )
+    return replace(shipped_policy(), models=models)
+
+
+@dataclass
+class Rooms(Platform):
+    """A platform whose rooms have each their own audience, and which judges what it is given."""
+
+    kinds: dict[str, AudienceKind] = field(default_factory=dict)
+    faults_seen: list[str] = field(default_factory=list)
+
+    async def audience(self, address: Address) -> Audience:
+        kind = self.kinds[address.conversation]
+        return Audience(kind=kind, members=frozenset({"@a:x"}), at=time.time())
+
+    async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
+        self._judge(draft, audience)
+        return await super().send(address, draft, audience)
+
+    async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
+        self._judge(draft, audience)
+        await super().edit(address, id, draft, audience)
+
+    def _judge(self, draft: Draft, audience: Audience) -> None:
+        ceiling = shipped_policy().ceilings[audience.kind]
+        if draft.level > ceiling or above(draft.text, ceiling):
+            self.faults_seen.append(f"{audience.kind} shows {draft.text!r} ({draft.level})")
+
+
+class Running:
+    """A core on a loop of its own, for tests that are not asynchronous."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._live(),))
+        self.platform = Rooms()
+        self.rooms = itertools.count()
+
+    async def _live(self) -> None:
+        self._end = asyncio.Event()
+        with tempfile.TemporaryDirectory() as folder:
+            served = tuple(CLEARANCES)
+            async with core_on(Path(folder), platform=self.platform, policy=policy, served=served) as core:
+                self.core: Core = core
+                await core.sessions.greet_once("@a:x", "earlier")
+                self._ready.set()
+                await self._end.wait()
+
+    def start(self) -> None:
+        self._thread.start()
+        assert self._ready.wait(30)
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._end.set)
+        self._thread.join(30)
+        self._loop.close()
+
+    def do(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+
+    async def tell(self, event: Message | Edited, kind: AudienceKind | None = None) -> None:
+        """Deliver, and wait until nothing is in hand. `kind`: the room becomes so once a model was asked."""
+        asked = len(self.core.gateway.received)
+        await self.core.tell(event)
+        for _ in range(2_000):
+            if kind and len(self.core.gateway.received) > asked:
+                self.platform.kinds[event.address.conversation] = kind
+            stats = await self.core.inbox.stats()
+            if not (stats.ready or stats.leased or stats.delayed):
+                return
+            await asyncio.sleep(0.005)
+        raise TimeoutError
+
+
+running = Running()
+
+
+class Conversation(RuleBasedStateMachine):
+    """One room, its session, and one person who writes there."""
+
+    words = itertools.count()
+
+    @initialize(kind=st.sampled_from(("console", "tchap_encrypted")), direct=st.booleans())
+    def begin(self, kind: AudienceKind, direct: bool) -> None:
+        self.room = f"!r{next(running.rooms)}:x"
+        self.direct = direct
+        self.last: Message | None = None
+        running.platform.kinds[self.room] = kind
+
+    def _text(self, level: Level) -> str:
+        if level is Level.N0:  # unmarked: it has the level of the room
+            level = shipped_policy().unmarked_level(running.platform.kinds[self.room])
+            return f"Que dit jeton{level}q{next(self.words)} ?"
+        return f"{MARKS[level]}Que dit jeton{level}q{next(self.words)} ?"
+
+    def _say(self, text: str, *, kind: AudienceKind | None = None, **more: Any) -> None:
+        thread = Address(connector="tchap", conversation=self.room, thread=None if self.direct else "$fil")
+        self.last = replace(message(text, room=self.room, direct=self.direct, **more), address=thread)
+        running.do(running.tell(self.last, kind))
+
+    @rule(level=st.sampled_from(list(MARKS)))
+    def write(self, level: Level) -> None:
+        self._say(self._text(level))
+
+    @rule()
+    def go_on(self) -> None:
+        self._say("Et ensuite ?")
+
+    @rule(level=st.sampled_from(list(MARKS)))
+    def quote(self, level: Level) -> None:
+        self._say("Et donc ?", quoted=self._text(level))
+
+    @rule(level=st.sampled_from(list(MARKS)), asks=st.booleans())
+    def give_a_file(self, level: Level, asks: bool) -> None:
+        name = f"f{next(self.words)}.txt"
+        running.platform.files_at[name] = self._text(level).encode()
+        file = Attachment(name=name, media_type="text/plain", size=None, reference={"url": name})
+        self._say("Résume" if asks else "", attachments=(file,))
+
+    @rule(level=st.sampled_from(list(MARKS)))
+    def correct_the_last_message(self, level: Level) -> None:
+        if self.last is not None:
+            edited = replace(self.last, text=self._text(level), key=f"{self.last.key}:{next(self.words)}")
+            event = Edited(
+                key=edited.key,
+                address=edited.address,
+                at=edited.at,
+                sender=edited.sender,
+                target=edited.id,
+                message=edited,
+            )
+            running.do(running.tell(event))
+
+    @rule(kind=st.sampled_from(KINDS))
+    def change_the_room(self, kind: AudienceKind) -> None:
+        running.platform.kinds[self.room] = kind
+
+    @rule(level=st.sampled_from(list(MARKS)), kind=st.sampled_from(KINDS))
+    def change_the_room_while_it_is_answered(self, level: Level, kind: AudienceKind) -> None:
+        running.core.gateway.next(Behaviour(first=0.05))
+        self._say(self._text(level), kind=kind)
+
+    @rule(name=st.sampled_from([*CLEARANCES, "auto"]))
+    def choose_a_model(self, name: str) -> None:
+        self._say(f"!modèle {name}")
+
+    @rule(model=st.sampled_from(list(CLEARANCES)))
+    def a_model_fails(self, model: str) -> None:
+        running.core.gateway.next(Behaviour(status=401), model=model)
+
+    @rule(level=st.sampled_from(["N1", "N2", "N3"]))
+    def set_the_level(self, level: str) -> None:
+        self._say(f"!niveau {level}")
+
+    @rule(word=st.sampled_from(["oui", "non", "!niveau", "!pourquoi", "!données", "!masquer"]))
+    def say_a_word(self, word: str) -> None:
+        self._say(word)
+
+    @rule()
+    def doubt(self) -> None:
+        self._say(f"Diffusion restreinte\n\nQue dit jetonN4q{next(self.words)} ?")
+        self._say("oui")
+
+    @rule()
+    def begin_anew(self) -> None:
+        self._say("!nouveau")
+
+    @invariant()
+    def no_request_is_above_clearance(self) -> None:
+        for received in running.core.gateway.received:
+            clearance = CLEARANCES[received.body["model"]]
+            assert not above(str(received.body["messages"]), clearance), received.body
+
+    @invariant()
+    def no_message_is_above_its_ceiling(self) -> None:
+        assert not running.platform.faults_seen
+
+    def teardown(self) -> None:
+        running.core.gateway.received.clear()
+
+
+@pytest.mark.timeout(240)
+def test_nothing_passes_whatever_happens() -> None:
+    """No request above clearance, no message above its ceiling."""
+    running.start()
+    try:
+        machine: Any = Conversation.TestCase
+        machine.settings = settings(
+            max_examples=40,
+            stateful_step_count=20,
+            deadline=None,
+            phases=(Phase.generate,),  # shrinking would take minutes
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        machine().runTest()
+    finally:
+        running.stop()

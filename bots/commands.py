@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Name = Literal[
-    "help", "new", "model", "level", "why", "yes", "no", "mask", "stop", "language", "forget", "data"
+    "help", "new", "model", "level", "why", "yes", "no", "mask", "stop", "language", "forget", "data",
+    "digest", "question",
 ]  # fmt: skip
 
 _WORDS: dict[str, Name] = {
@@ -38,6 +39,15 @@ _WORDS: dict[str, Name] = {
     "forget": "forget",
     "données": "data",
     "data": "data",
+    "résumer": "digest",
+    "résume": "digest",
+    "résumé": "digest",
+    "synthèse": "digest",
+    "summarise": "digest",
+    "summarize": "digest",
+    "summary": "digest",
+    "question": "question",
+    "questions": "question",
 }
 
 

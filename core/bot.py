@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Protocol
 
+from core.condense import Notes
 from core.connector import AudienceKind, Event, File, Joined, Message
 from core.findings import Finding
 from core.gateway.ask import Ask, Done, Piece
-from core.gateway.catalogue import Model
+from core.gateway.catalogue import Model, Task
 from core.policy import Refusal
 from core.sensitivity.level import Level
 from core.sessions import Material, Profile, Session
@@ -115,8 +116,13 @@ class Turn(Protocol):
         """The highest level that may be written here."""
         ...
 
-    def models(self) -> tuple[Model, ...]:
-        """The models that the person may choose at the session's level."""
+    @property
+    def notes(self) -> Notes:
+        """Keeps what a long synthesis has read so far, until this turn is answered."""
+        ...
+
+    def models(self, task: Task = "chat") -> tuple[Model, ...]:
+        """The models that the person may choose at the session's level, the one that would answer first."""
         ...
 
     def moved(self) -> str | None:

@@ -31,13 +31,13 @@ class Routing:
             language=self.language,
         )
 
-    def models(self, level: Level) -> tuple[Model, ...]:
+    def models(self, level: Level, task: Task = "chat") -> tuple[Model, ...]:
         """The models cleared for the level here, the one that would answer first; none when refused."""
         decision = decide(
             self.policy,
             level=level,
             audience=self.audience,
-            task="chat",
+            task=task,
             choice=self.choice,
             language=self.language,
         )

@@ -19,10 +19,11 @@ from pydantic import TypeAdapter
 from core import asking
 from core.assessing import Assessing, Brought
 from core.audit import Audit, What
+from core.condense import Notes
 from core.connector import Audience, AudienceKind, Event, Joined, Message, Person
 from core.findings import Finding, highest
 from core.gateway.ask import Again, Ask, Done, Piece
-from core.gateway.catalogue import Model
+from core.gateway.catalogue import Model, Task
 from core.gateway.client import Gateway
 from core.gateway.footprint import footprint
 from core.masking import masked, unmasked
@@ -72,7 +73,9 @@ class LiveTurn:
         session: Session,
         profile: Profile,
         audience: Audience,
+        notes: Notes,
     ) -> None:
+        self.notes = notes
         self._desk = desk
         self._job = job
         self._events = events
@@ -260,8 +263,8 @@ class LiveTurn:
             language=self.texts.language,
         )
 
-    def models(self) -> tuple[Model, ...]:
-        return self._routing.models(self.level)
+    def models(self, task: Task = "chat") -> tuple[Model, ...]:
+        return self._routing.models(self.level, task)
 
     def moved(self) -> str | None:
         unmarked = self._desk.policy.unmarked_level(self._audience.kind)

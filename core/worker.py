@@ -28,6 +28,7 @@ from core.errors import (
     StoreError,
     StoreUnavailable,
 )
+from core.notes import JobNotes
 from core.outbox import Outbox, Reply
 from core.policy import Denied
 from core.store.inbox import Claim, How
@@ -274,6 +275,7 @@ class Worker:
             session=session,
             profile=profile,
             audience=audience,
+            notes=JobNotes(self._inbox, job.claim),
         )
 
     async def _write(self, job: Job, turn: LiveTurn) -> None:

@@ -8,6 +8,7 @@ from functools import cache
 from importlib import resources
 
 from bots import commands
+from bots.assistant import documents
 from bots.commands import Command, Name
 from core.bot import Turn
 from core.connector import Event, File, Joined, Message
@@ -41,7 +42,7 @@ class Assistant:
         if command is not None:
             run = _COMMANDS[command.name] if command.name else _unknown
             await run(turn, command)
-        else:
+        elif not await documents.asked(turn):
             await self._answer(turn)
 
     async def _joined(self, turn: Turn, event: Joined) -> None:
@@ -73,6 +74,8 @@ class Assistant:
             materials=_materials(turn),
             language=turn.texts.language,
         )
+        if (ask := await documents.too_long(turn, ask)) is None:
+            return
         answer, moved = "", turn.moved()
         lead = f"{moved}\n\n" if moved else ""
         async with aclosing(turn.ask(ask)) as pieces:
@@ -237,4 +240,6 @@ _COMMANDS: Mapping[Name, Callable[[Turn, Command], Awaitable[None]]] = {
     "language": _language,
     "forget": _forget,
     "data": _data,
+    "digest": documents.digest,
+    "question": documents.question,
 }

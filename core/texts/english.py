@@ -11,6 +11,8 @@ from core.texts.english_levels import LEVELS, PLACES, EnglishLevels
 _COMMANDS = """\
 - `!help`: this message
 - `!new`: begin a new conversation (I drop the context)
+- `!summarise` (`short`, `note` or `detailed`): summarise the documents sent
+- `!question`: ask these documents only
 - `!stop`: stop the running answer
 - `!model`: see or choose the model
 - `!level`: see or raise the sensitivity level
@@ -206,6 +208,9 @@ class English(EnglishLevels):
 
     def file_unavailable(self, name: str) -> str:
         return f"I could not download the file “{name}”. Send it again."
+
+    def pasted_message(self) -> str:
+        return "your message"
 
     def nothing_to_summarise(self) -> str:
         return "I have no text to summarise here. Send a document, or paste the text in your message."

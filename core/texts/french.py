@@ -11,6 +11,8 @@ from core.texts.french_levels import LEVELS, PLACES, FrenchLevels
 _COMMANDS = """\
 - `!aide` : ce message
 - `!nouveau` : commencer une nouvelle conversation (j’oublie le contexte)
+- `!résumer` (`court`, `note` ou `détaillé`) : résumer les documents envoyés
+- `!question` : interroger ces seuls documents
 - `!stop` : arrêter la réponse en cours
 - `!modèle` : voir ou choisir le modèle
 - `!niveau` : voir ou relever le niveau de sensibilité
@@ -209,6 +211,9 @@ class French(FrenchLevels):
 
     def file_unavailable(self, name: str) -> str:
         return f"Je n’ai pas pu télécharger le fichier « {name} ». Renvoyez-le."
+
+    def pasted_message(self) -> str:
+        return "votre message"
 
     def nothing_to_summarise(self) -> str:
         return (

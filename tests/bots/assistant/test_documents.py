@@ -1,0 +1,152 @@
+"""Documents in a conversation, from the file to the synthesis that is read, on the whole core."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.connector import Attachment
+from core.policy_file import PolicyFile
+from tests.core.condense.test_condense import report
+from tests.core.conftest import Core, core_on, embedded, policy_for
+from tests.rig.gateway import Behaviour, FakeGateway
+from tests.rig.platform import message
+
+SHORT = "Le budget des ateliers est de 40 000 euros.\fLes ateliers ont lieu à Brest le 3 juin 2026."
+
+
+def attachment(name: str) -> Attachment:
+    return Attachment(name=name, media_type="text/plain", size=None, reference={"url": name})
+
+
+def narrow(gateway: FakeGateway) -> PolicyFile:
+    """A model of a small window, as strict as the policy believes."""
+    gateway.context = 8_192
+    policy = policy_for(gateway)
+    return replace(policy, models=tuple(replace(model, context=8_192) for model in policy.models))
+
+
+@pytest.fixture
+async def core(tmp_path: Path) -> AsyncGenerator[Core]:
+    async with core_on(tmp_path, policy=narrow) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        yield core
+
+
+async def given(core: Core, text: str, name: str = "note.txt") -> None:
+    core.platform.files_at[name] = text.encode()
+    await core.tell(message("", attachments=(attachment(name),)))
+    await core.platform.answered()
+
+
+async def test_free_words_give_a_checked_synthesis(core: Core) -> None:
+    """« résume » after a file: the synthesis with its pages, and what its source does not say."""
+    await given(core, SHORT)
+    core.gateway.next(
+        Behaviour(answer="Les ateliers ont lieu à Brest (p. 2). Ils coûtent 50 000 euros (p. 1).")
+    )
+    await core.tell(message("Résume ce document"))
+    *_, post = await core.platform.answered(2)
+    assert post.text.startswith("Les ateliers ont lieu à Brest (p. 2).")
+    assert "À vérifier" in post.text
+    assert "50 000 euros" in post.text.partition("À vérifier")[2]
+    assert "Modèle small · niveau N1" in post.text
+
+
+async def test_the_command_chooses_the_form(core: Core) -> None:
+    """`!résumer détaillé` asks the model for a detailed synthesis."""
+    await given(core, SHORT)
+    await core.tell(message("!résumer détaillé"))
+    await core.platform.answered(2)
+    assert "synthèse détaillée" in core.gateway.received[-1].body["messages"][0]["content"]
+
+
+async def test_nothing_to_summarise(core: Core) -> None:
+    """Without any document the command says so, and free words are an ordinary question."""
+    await core.tell(message("!résumer"), message("Résume la Révolution française"))
+    posts = await core.platform.answered(2)
+    assert "pas de texte à résumer" in posts[0].text
+    assert "Réponse à : Résume la Révolution" in posts[1].text
+
+
+async def test_a_pasted_text_is_a_document(core: Core) -> None:
+    """A long text after the request is condensed, fenced as any document."""
+    await core.tell(message("Résume :\n\n" + "Le comité a décidé de louer une salle à Brest. " * 20))
+    (post,) = await core.platform.answered()
+    assert "louer une salle" in core.gateway.received[-1].body["messages"][1]["content"]
+    assert "cinq lignes" in core.gateway.received[-1].body["messages"][0]["content"]
+    assert not post.growing
+
+
+async def test_a_long_document_is_read_in_parts_with_progress(core: Core) -> None:
+    """The placeholder says how far the reading is; the end replaces it."""
+    await given(core, report(60))
+    core.gateway.behaviour = Behaviour(answer="- Le service a engagé 1000 euros (p. 1).", first=0.8)
+    await core.tell(message("!résumer note"))
+    *_, post = await core.platform.answered(2)
+    assert any("lecture" in state.text for state in post.states[:-1])
+    assert "lecture" not in post.text
+    assert len(core.gateway.received) > 3
+
+
+async def test_stop_while_it_reads(core: Core) -> None:
+    """`!stop` ends the reading, and keeps no progress line as an answer."""
+    await given(core, report(60))
+    core.gateway.behaviour = Behaviour(first=30)
+    await core.tell(message("!résumer note"))
+    await core.platform.until(lambda: any("lecture" in post.text for post in core.platform.shown))
+    await core.tell(message("!stop"))
+    *_, post = await core.platform.answered(2)
+    assert "arrêtée" in post.text
+    assert "lecture" not in post.text
+    await core.platform.until(lambda: core.gateway.running == 0)
+
+
+async def test_killed_midway_it_goes_on_without_paying_twice(tmp_path: Path) -> None:
+    """A replica dies after some notes; the next one reads only what was not read yet."""
+    async with core_on(tmp_path, policy=narrow) as core:
+        await given(core, report(60))
+        core.gateway.behaviour = Behaviour(answer="- Fait (p. 1).", first=0.2)
+        await core.tell(message("!résumer note"))
+        async with asyncio.timeout(10):
+            while len(core.gateway.received) < 6:  # noqa: ASYNC110 - the fake gateway has no event for it
+                await asyncio.sleep(0.01)
+        begun = len(core.gateway.received)
+    async with core_on(tmp_path, policy=narrow, platform=core.platform) as again:
+        again.gateway.behaviour = Behaviour(answer="- Fait (p. 1).")
+        *_, post = await again.platform.answered(2)
+        requests = len(again.gateway.received)
+    assert "Fait" in post.text
+    whole = begun + requests
+    async with core_on(tmp_path / "other", policy=narrow) as fresh:
+        await given(fresh, report(60))
+        fresh.gateway.behaviour = Behaviour(answer="- Fait (p. 1).")
+        await fresh.tell(message("!résumer note"))
+        await fresh.platform.answered(2)
+        alone = len(fresh.gateway.received)
+    assert requests < alone
+    assert whole <= alone + 4
+
+
+async def test_a_question_on_a_document_too_long(core: Core) -> None:
+    """The passages that answer are sent, instead of a word that the document is too long."""
+    await given(core, f"{report(60)}\fLe séminaire des archivistes se tient à Vierzon.\f{report(20)}")
+    await core.tell(message("Où se tient le séminaire des archivistes ?"))
+    *_, post = await core.platform.answered(2)
+    assert "trop long" not in post.text
+    assert len(core.gateway.received) == 1
+    assert "Vierzon" in str(core.gateway.received[0].body)
+
+
+async def test_without_a_model(tmp_path: Path) -> None:
+    """`!résumer` quotes the document."""
+    async with core_on(tmp_path, policy=embedded) as core:
+        await given(core, SHORT)
+        await core.tell(message("!résumer"))
+        *_, post = await core.platform.answered(2)
+        assert "Mode sans IA" in post.text
+        assert "(p. " in post.text

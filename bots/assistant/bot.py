@@ -151,15 +151,7 @@ async def _model(turn: Turn, command: Command) -> None:
 async def _level(turn: Turn, command: Command) -> None:
     if not command.argument:
         chosen = turn.session.chosen
-        found = [each for each in turn.found if each.level >= turn.level]
-        text = turn.texts.level(
-            level=turn.level,
-            ceiling=turn.ceiling(),
-            chosen=chosen,
-            found=found,
-            floor=min(turn.session.floor, turn.level),
-        )
-        await turn.reply.finish(text)
+        await turn.reply.finish(_level_now(turn, chosen))
         return
     word, _, confirmed = command.argument.partition(" ")
     try:
@@ -174,6 +166,18 @@ async def _level(turn: Turn, command: Command) -> None:
     await turn.reply.finish(turn.texts.level_raised(level))
 
 
+def _level_now(turn: Turn, chosen: bool) -> str:
+    """The level and why; what was found is nobody else's to read."""
+    found = [each for each in turn.found if each.level >= turn.level]
+    return turn.texts.level(
+        level=turn.level,
+        ceiling=turn.ceiling(),
+        chosen=chosen,
+        found=found if turn.event.direct or not found else None,
+        floor=min(turn.session.floor, turn.level),
+    )
+
+
 async def _lower(turn: Turn, level: Level, confirmed: bool) -> str:
     """A level falls only as far as it rests on weak findings, and when the person confirms it."""
     floor = turn.session.floor
@@ -185,13 +189,22 @@ async def _lower(turn: Turn, level: Level, confirmed: bool) -> str:
 
 
 async def _why(turn: Turn, command: Command) -> None:
-    """In a direct chat: what was refused last, wherever it was."""
+    """What was refused last, told in a direct chat only; then the level, and which model answers."""
     refused = await turn.refusal()
-    if not turn.event.direct:
-        text = turn.texts.refused_here() if refused else turn.texts.not_refused()
+    if refused is not None:
+        refusal = turn.texts.refusal(refused) if turn.event.direct else turn.texts.refused_here()
     else:
-        text = turn.texts.refusal(refused) if refused else turn.texts.not_refused()
-    await turn.reply.finish(text)
+        refusal = turn.texts.not_refused()
+    names = [model.id for model in turn.models()]
+    model = names[0] if names else None
+    explained = turn.texts.explained(
+        level=turn.level,
+        model=model,
+        chosen=model is not None and model == turn.profile.model,
+        others=names[1:],
+    )
+    level = _level_now(turn, turn.session.chosen)
+    await turn.reply.finish("\n\n".join((refusal, "---", level, explained)))
 
 
 async def _unasked(turn: Turn, command: Command) -> None:

@@ -186,9 +186,11 @@ class EnglishLevels:
         )
 
     def level(
-        self, *, level: Level, ceiling: Level, chosen: bool, found: Sequence[Finding], floor: Level
+        self, *, level: Level, ceiling: Level, chosen: bool, found: Sequence[Finding] | None, floor: Level
     ) -> str:
-        if found:
+        if found is None:
+            why = "I say why in a direct chat only"
+        elif found:
             why = f"I found: {self.found(found)}"
         else:
             why = "you set it" if chosen else "default level of this channel"
@@ -202,6 +204,13 @@ class EnglishLevels:
             f"Highest level allowed here: {LEVELS[ceiling]}.\n\n"
             f"`!level N3` raises it, for example. {lower}"
         )
+
+    def explained(self, *, level: Level, model: str | None, chosen: bool, others: Sequence[str]) -> str:
+        if model is None:
+            return f"At level {LEVELS[level]}, no model may answer here."
+        why = "you chose it" if chosen else "it is the smallest of those cleared for it"
+        more = f" Also cleared: {', '.join(others)}." if others else ""
+        return f"At level {LEVELS[level]}, the model **{model}** answers: {why}.{more}"
 
     def level_raised(self, level: Level) -> str:
         return f"This conversation is now at level **{LEVELS[level]}**."

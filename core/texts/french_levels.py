@@ -194,9 +194,11 @@ class FrenchLevels:
         )
 
     def level(
-        self, *, level: Level, ceiling: Level, chosen: bool, found: Sequence[Finding], floor: Level
+        self, *, level: Level, ceiling: Level, chosen: bool, found: Sequence[Finding] | None, floor: Level
     ) -> str:
-        if found:
+        if found is None:
+            why = "je ne dis pourquoi qu’en conversation directe"
+        elif found:
             why = f"j’ai trouvé : {self.found(found)}"
         else:
             why = "vous l’avez fixé" if chosen else "niveau par défaut de ce canal"
@@ -210,6 +212,13 @@ class FrenchLevels:
             f"Niveau le plus haut permis ici : {LEVELS[ceiling]}.\n\n"
             f"`!niveau N3` le relève, par exemple. {lower}"
         )
+
+    def explained(self, *, level: Level, model: str | None, chosen: bool, others: Sequence[str]) -> str:
+        if model is None:
+            return f"Au niveau {LEVELS[level]}, aucun modèle n’a le droit de répondre ici."
+        why = "vous l’avez choisi" if chosen else "c’est le plus sobre de ceux qui y sont habilités"
+        more = f" Sont aussi habilités : {', '.join(others)}." if others else ""
+        return f"Au niveau {LEVELS[level]}, c’est le modèle **{model}** qui répond : {why}.{more}"
 
     def level_raised(self, level: Level) -> str:
         return f"Cette conversation est maintenant au niveau **{LEVELS[level]}**."

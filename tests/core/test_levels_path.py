@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.connector import Attachment
+from core.connector import Address, Attachment
 from core.gateway.catalogue import Model
 from core.policy_file import Marking, PolicyFile, shipped_policy
 from core.sensitivity.level import Level
@@ -312,3 +312,24 @@ async def test_a_guest_who_comes_while_it_is_written_stops_the_answer(tmp_path: 
         (post,) = await platform.answered()
         assert "n’a pas été affichée" in post.text
         assert all("1 85 05" not in state.text for state in post.states)
+
+
+async def test_why_says_which_model_answers(tmp_path: Path) -> None:
+    """`!pourquoi` tells the level, the findings, the model that answers and why it is this one."""
+    async with core_on(tmp_path, policy=models(Level.N1, Level.N2, Level.N3)) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        posts = await told(core, NIR, "!pourquoi", "!modèle m-N3", "!pourquoi", count=4)
+        assert "numéro de sécurité sociale" in posts[1].text
+        assert "**m-N2** qui répond : c’est le plus sobre" in posts[1].text.replace("\u00a0", " ")
+        assert "**m-N3** qui répond : vous l’avez choisi" in posts[3].text.replace("\u00a0", " ")
+
+
+async def test_the_level_in_a_room_does_not_tell_what_was_found(core: Core) -> None:
+    """`!niveau` in a thread that others read shows the level alone."""
+    thread = Address(connector="tchap", conversation="!salon:x", thread="$fil")
+    for count, text in enumerate((NIR, "!niveau", "!pourquoi"), 1):
+        await core.tell(replace(message(text, direct=False), address=thread))
+        posts = await core.platform.answered(count)
+    for post in posts[1:]:
+        assert "N2" in post.text
+        assert "sécurité sociale" not in post.text

@@ -23,6 +23,7 @@ import base64
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, repeat
 from typing import Literal, TypeVar
 
 import orjson
@@ -44,10 +45,10 @@ T = TypeVar("T")
 TYPING_AFTER = 0.5
 """Seconds until the person sees that an answer is being written; that the question was read, at once."""
 PLACEHOLDER_AFTER = 1.0
-GROWING = (1.5, 3.0, 6.0)
-"""Pauses before each growing edit where the platform limits the rate (Synapse: edits are messages)."""
-GROWING_FREELY = 1.0
-"""The pause where the platform hardly limits."""
+GROWING = (1.0, 2.0, 3.0)
+"""Pauses before the growing edits. Where the platform limits the rate (Synapse: edits are messages) there are
+no more than these, elsewhere the last pause repeats: each edit costs every reader's device something."""
+LOOK_AGAIN = 0.25
 NEVER = 3600.0
 
 
@@ -259,20 +260,17 @@ class Reply:
 
     async def _grow(self) -> None:
         """Placeholder and growing edits, as far as the budget has room, until finished."""
-        grown = 0
+        pauses = chain(GROWING, repeat(GROWING[-1]))
+        edits = 0
         pause = await self._show_once("first")
-        while not await self._finished_within(pause):
+        while not await self._finished_within(pause or next(pauses)):
             if 0 not in self.posted:
                 pause = await self._show_once("first")
-            elif self._text == self._shown:
-                pause = 0.25
-            elif await self._show_once("further") == 0:
-                pause = GROWING_FREELY
-            elif grown < len(GROWING) and await self._show_once("growing") == 0:
-                grown += 1
-                pause = GROWING[min(grown, len(GROWING) - 1)]
+            elif self._text == self._shown or self._connector.editing is None:
+                pause = LOOK_AGAIN
             else:
-                pause = GROWING_FREELY
+                pause = await self._show_once("growing" if edits < len(GROWING) else "further")
+                edits += pause == 0
 
     async def _show_once(self, what: Literal["first", "growing", "further"]) -> float:
         """Show the answer so far. Returns seconds to wait before a further try, 0 when it went out."""

@@ -34,10 +34,10 @@ from core.gateway.tokens import fit
 
 _LARGEST_ERROR = 65_536
 _LARGEST_ANSWER = 8_388_608
-_FAST_FOR = 1.0
-"""Seconds for which each token is read as it comes: a short answer loses no time."""
-_READ_EVERY = 0.2
-"""Seconds between reads afterwards; people see the answer grow once a second at most."""
+_GULP, _LONGEST_GULP = 0.1, 0.25
+"""Pause between two reads of a stream, as a share of the time that it has taken, and at most so many seconds:
+people see the answer grow once a second at most, and it ends hardly later."""
+_SHORTEST_GULP = 0.02
 
 
 class Route(Protocol):
@@ -207,7 +207,7 @@ class Gateway:
                 if response.status != 200:
                     body = decode(await _whole(response, _LARGEST_ERROR))
                     raise failure(response.status, response.headers, body, now=self._now())
-                fast_until = self._clock() + _FAST_FOR
+                began = self._clock()
                 async for events in _reads(response):
                     ended = False
                     for chunk in _parsed(events):
@@ -215,17 +215,20 @@ class Gateway:
                         ended = chunk.last or chunk.finish is not None
                         if chunk.last:
                             return
-                    if not ended and self._clock() > fast_until:
-                        await self._let_gather(response)
+                    if not ended:
+                        await self._let_gather(response, self._clock() - began)
 
-    async def _let_gather(self, response: aiohttp.ClientResponse) -> None:
-        """Leave what comes in the kernel's buffer for a moment: waking for each token costs more than it."""
+    async def _let_gather(self, response: aiohttp.ClientResponse, taken: float) -> None:
+        """Leave what comes in the kernel's buffer for a moment: waking for each token costs more than it.
+
+        `taken`: seconds that the answer has taken so far."""
+        pause = min(taken * _GULP, _LONGEST_GULP)
         transport = response.connection and response.connection.transport
-        if transport is None:  # all has come
+        if transport is None or pause < _SHORTEST_GULP:  # without a transport, all has come
             return
         transport.pause_reading()
         try:
-            await self._sleep(_READ_EVERY)
+            await self._sleep(pause)
         finally:
             transport.resume_reading()
 

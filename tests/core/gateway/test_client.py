@@ -216,16 +216,15 @@ async def test_no_first_token(bench, how):
 
 
 async def test_long_answer_is_read_in_gulps(bench):
-    """After a second tokens are left to gather, so that not each of them wakes us; none is lost."""
+    """The longer an answer takes, the longer tokens are left to gather unread; none is lost."""
     time, text = Time(), ""
     async with fake_gateway(behaviour=Behaviour(rate=200.0, tokens=20)) as gateway:
         client = bench(clock=time)
         async for piece in client.gateway.stream(ask(), lambda: Route((model(gateway.url),))):
-            time.at += 1.5
+            time.at += 1.0
             text += piece.text if isinstance(piece, Delta) else ""
     assert len(text.split()) == 20
-    assert client.pauses
-    assert set(client.pauses) == {0.2}
+    assert client.pauses[:3] == pytest.approx([0.1, 0.2, 0.25])
 
 
 async def test_deadline(bench):

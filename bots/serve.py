@@ -13,6 +13,7 @@ from core.connector import Connector, OnEcho, Pace, Person
 from core.errors import ConfigurationError
 from core.settings import Settings, load_settings
 from core.store.notebook import StoredNotebook
+from core.store.seen import Seen
 from core.texts import texts
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def tchap(base: Base, on_echo: OnEcho) -> Connector:
         notebook=StoredNotebook(base.store, base.vault, f"tchap|{base.replica}"),
         pickle_key=base.vault.tag("tchap", "pickle"),
         on_echo=on_echo,
+        stored=Seen(base.store, base.vault),
     )
 
 

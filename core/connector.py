@@ -195,6 +195,9 @@ OnEcho = Callable[[Address, str, str], Awaitable[None]]
 """Called with address, key (`Draft.key`) and id of each message of our own account that another replica sent.
 Raises StoreError."""
 
+Stored = Callable[[Address, Sequence[str]], Awaitable[frozenset[str]]]
+"""Those of these event keys in the conversation that some replica has stored. Raises StoreError."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:

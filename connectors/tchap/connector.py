@@ -39,6 +39,7 @@ from core.connector import (
     Notebook,
     OnEcho,
     Pace,
+    Stored,
 )
 from core.errors import Deferred
 from core.telemetry import log
@@ -51,7 +52,7 @@ class TchapConnector:
     """`core.connector.Connector` for Tchap and any Matrix homeserver.
 
     `folder` holds the device, its keys and its lock; `notebook` belongs to this device; `pickle_key` seals
-    the keys on disk. `on_echo` hears of the account's messages that other devices sent: address, key, id.
+    the keys on disk. `on_echo` hears of the account's messages that other devices sent: address, key, id; `stored` says what siblings have read.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class TchapConnector:
         notebook: Notebook,
         pickle_key: str,
         on_echo: OnEcho | None = None,
+        stored: Stored | None = None,
         clock: Callable[[], float] = time.time,
         random: Callable[[], float] = random.random,
     ) -> None:
@@ -70,6 +72,7 @@ class TchapConnector:
         self._notebook = notebook
         self._pickle_key = pickle_key
         self._on_echo = on_echo
+        self._stored = stored
         self._clock = clock
         self._ready = asyncio.Event()
         self._patience = Patience(self._ready, random)
@@ -218,6 +221,7 @@ class TchapConnector:
             spawn=self._spawn,
             clock=self._clock,
             on_echo=self._on_echo,
+            stored=self._stored,
         )
         try:
             async with asyncio.TaskGroup() as group:

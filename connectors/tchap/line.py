@@ -22,7 +22,7 @@ from connectors.tchap.room import Room
 from connectors.tchap.rooms import Rooms
 from connectors.tchap.sending import Sender
 from connectors.tchap.timeline import Timeline
-from core.connector import AudienceKind, Notebook, OnEcho
+from core.connector import AudienceKind, Notebook, OnEcho, Stored
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 
@@ -49,6 +49,7 @@ def connect(
     spawn: Spawn,
     clock: Callable[[], float],
     on_echo: OnEcho | None,
+    stored: Stored | None,
 ) -> Line:
     """Put the parts together. `spawn` runs a coroutine beside the listener."""
     me = device.user
@@ -88,6 +89,7 @@ def connect(
         patience,
         device=device.device,
         clock=clock,
+        stored=stored,
     )
     return Line(
         listener=listener,

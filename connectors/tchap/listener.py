@@ -24,7 +24,7 @@ from connectors.tchap.raw import Json, arr, obj, text
 from connectors.tchap.room import STATE, Room
 from connectors.tchap.rooms import Rooms
 from connectors.tchap.timeline import TALK, Timeline
-from core.connector import Deliver, Event, Notebook
+from core.connector import Address, Deliver, Event, Notebook, Stored
 from core.errors import ConfigurationError, Deferred, Rejected, StoreError, StoreUnavailable
 from core.telemetry import log, metrics
 
@@ -65,6 +65,7 @@ class Listener:
         *,
         device: str,
         clock: Callable[[], float],
+        stored: Stored | None,
     ) -> None:
         self._api = api
         self._machine = machine
@@ -76,6 +77,7 @@ class Listener:
         self._patience = patience
         self._device = device
         self._clock = clock
+        self._stored = stored
         self._saved_at = 0.0
         self._read: list[Waiting] = []
         self._rounds = 0
@@ -235,6 +237,7 @@ class Listener:
     async def _look_after(self, deliver: Deliver) -> None:
         for one in self._pending.to_ask():
             await self._machine.ask_for_key(one.room, one.session, one.raw["sender"])
+        await self._leave_to_siblings()
         notices: list[Event] = []
         for one, episode in self._pending.to_tell():
             try:
@@ -247,6 +250,17 @@ class Listener:
         if notices:
             await self._patience.store(partial(_delivered, deliver, notices))
             await self._pending.told()
+
+    async def _leave_to_siblings(self) -> None:
+        """What a sibling could read, and has stored, is answered: nobody is to be told of it."""
+        overdue = self._pending.overdue()
+        if self._stored is None or not overdue:
+            return
+        for room in {one.room for one in overdue}:
+            keys = {events.key_of(room, one.raw["event_id"]): one for one in overdue if one.room == room}
+            address = Address(connector=events.NAME, conversation=room)
+            known = await self._stored(address, list(keys))
+            await self._pending.resolved([keys[key] for key in known])
 
 
 async def _delivered(deliver: Deliver, batch: list[Event]) -> None:

@@ -103,12 +103,14 @@ class Pending:
                 due.setdefault((one.room, one.session), one)
         return list(due.values())
 
+    def overdue(self) -> list[Waiting]:
+        """What the person has not been told of, and now should."""
+        return [one for one in self._waiting if not one.told and self._clock() - one.since >= TELL_AFTER]
+
     def to_tell(self) -> list[tuple[Waiting, str]]:
         """One event for each conversation that is due a notice, with the episode that it begins."""
         due: list[tuple[Waiting, str]] = []
-        for one in self._waiting:
-            if one.told or self._clock() - one.since < TELL_AFTER:
-                continue
+        for one in self.overdue():
             if one.room not in self._episodes:
                 self._episodes[one.room] = one.raw["event_id"]
                 due.append((one, one.raw["event_id"]))

@@ -15,6 +15,7 @@ import pytest_asyncio
 from connectors.tchap.config import TchapConfig
 from connectors.tchap.connector import TchapConnector
 from connectors.tchap.crypto import Machine
+from connectors.tchap.pending import Pending
 from connectors.tchap.room import Room
 from core.connector import Address, Draft, Event, Pace
 from core.sensitivity.level import Level
@@ -53,6 +54,8 @@ class Bot:
     notebook: MemoryNotebook = field(default_factory=MemoryNotebook)
     events: list[Event] = field(default_factory=list)
     echoes: list[tuple[Address, str, str]] = field(default_factory=list)
+    elsewhere: set[str] = field(default_factory=set)
+    """Keys of events that a sibling has stored."""
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     connector: TchapConnector = None  # type: ignore[assignment]
     task: asyncio.Future[None] = None  # type: ignore[assignment]
@@ -60,6 +63,9 @@ class Bot:
     async def deliver(self, events: Sequence[Event]) -> None:
         self.events += events
         self.arrived.set()
+
+    async def stored(self, _address: Address, keys: Sequence[str]) -> frozenset[str]:
+        return frozenset(self.elsewhere.intersection(keys))
 
     async def echo(self, address: Address, key: str, id: str) -> None:
         self.echoes.append((address, key, id))
@@ -71,6 +77,7 @@ class Bot:
             notebook=self.notebook,
             pickle_key="secret",
             on_echo=self.echo,
+            stored=self.stored,
         )
 
     @asynccontextmanager
@@ -126,6 +133,11 @@ class Bot:
         line = self.connector._line
         assert line is not None
         return line.sender._machine
+
+    def pending(self) -> Pending:
+        line = self.connector._line
+        assert line is not None
+        return line.listener._pending
 
     def known(self, room: str) -> Room:
         """The room as the connector has it in memory."""

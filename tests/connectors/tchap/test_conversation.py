@@ -7,6 +7,7 @@ import asyncio
 import pytest
 import pytest_asyncio
 
+from connectors.tchap.events import key_of
 from connectors.tchap.marks import GROWING, KEY
 from core.connector import Deleted, Edited, File, Invited, Joined, Message, Reacted, Undecryptable
 from core.errors import Deferred, Rejected
@@ -311,3 +312,23 @@ async def test_an_unreadable_message_is_told_once(
         assert notice.direct
         await asyncio.sleep(1.0)
         assert sum(isinstance(event, Undecryptable) for event in bot.events) == 1
+
+
+async def test_what_a_sibling_could_read_is_not_told(
+    alice: Peer, bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message that another replica has read and stored makes no notice; the next one does."""
+    monkeypatch.setattr("connectors.tchap.pending.TELL_AFTER", 0.5)
+    monkeypatch.setattr("connectors.tchap.listener.WATCH_EVERY", 0.1)
+    async with bot.running():
+        chat = await alice.direct_chat(bot.user)
+        await bot.event(Joined)
+        noise = {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "AAAA", "session_id": "unknown"}
+        path = f"{V3}/rooms/{chat.id}/send/m.room.encrypted"
+        read = (await alice.request("PUT", f"{path}/1", noise))["event_id"]
+        bot.elsewhere.add(key_of(chat.id, read))
+        await bot.until(lambda: len(bot.pending()) == 1)
+        await bot.until(lambda: len(bot.pending()) == 0)
+        closed = (await alice.request("PUT", f"{path}/2", noise))["event_id"]
+        notice = await bot.event(Undecryptable)
+        assert notice.episode == closed

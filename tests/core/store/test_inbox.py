@@ -14,6 +14,7 @@ from core.errors import LeaseLost
 from core.store.deadletters import DeadLetters
 from core.store.inbox import MAILBOX, Entry, Inbox, Record, Ref
 from core.store.keyring import unlock
+from core.store.seen import Seen
 from core.store.valkey import Store, open_store
 from core.vault import Keys, Vault, generate
 from tests.core.store.conftest import ALICE, BOB, ELSEWHERE, HERE, SECRET, ids, pass_time, question
@@ -53,6 +54,14 @@ async def test_once(replica: Replica) -> None:
         "duplicate",
         "stored",
     ]
+
+
+async def test_what_is_stored_is_known(inbox: Inbox, store: Store, vault: Vault) -> None:
+    """Any replica can ask which events are stored, in their conversation."""
+    await stored(inbox, "a")
+    seen = Seen(store, vault)
+    assert await seen(HERE, ["$a", "$b"]) == {"$a"}
+    assert await seen(ELSEWHERE, ["$a"]) == frozenset()
 
 
 async def test_outcomes_keep_order(inbox: Inbox) -> None:
@@ -187,7 +196,7 @@ async def test_a_replica_that_starts_again(replica: Replica) -> None:
 
 
 async def test_one_message_counts(replica: Replica, store: Store) -> None:
-    """Of the messages with one key the first that the holder places, or that is seen, counts for everybody."""
+    """Of the messages with one key the first that the holder places, or that is seen, counts for all."""
     one, two = replica("un"), replica("deux")
     await stored(one, "a")
     paused = await claimed(one)

@@ -52,7 +52,8 @@ class TchapConnector:
     """`core.connector.Connector` for Tchap and any Matrix homeserver.
 
     `folder` holds the device, its keys and its lock; `notebook` belongs to this device; `pickle_key` seals
-    the keys on disk. `on_echo` hears of the account's messages that other devices sent: address, key, id; `stored` says what siblings have read.
+    the keys on disk. `on_echo` hears of the account's messages that other devices sent: address, key, id;
+    `stored` says what siblings have read.
     """
 
     def __init__(

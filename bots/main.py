@@ -61,9 +61,12 @@ def _parser() -> argparse.ArgumentParser:
     for files in (read, scan, digest):
         files.add_argument("files", metavar="FICHIER", nargs="+", type=Path)
         files.add_argument("--json", action="store_true", help="un seul document JSON")
-    policy = command("policy", "Vérifier une politique.", _policy)
-    policy.add_argument("action", choices=["check"])
-    policy.add_argument("file", metavar="FICHIER", nargs="?", type=Path)
+    policy = command("policy", "Vérifier une politique, ou expliquer ce qu’elle décide.", _policy)
+    policy.add_argument("action", choices=["check", "explain"])
+    policy.add_argument("file", metavar="FICHIER", nargs="?", type=Path, help="politique, ou fichier à lire")
+    policy.add_argument("--channel", metavar="CANAL", help="pour explain, par exemple tchap_encrypted")
+    policy.add_argument("--person", metavar="ID", help="pour explain : avec le modèle qu’elle a choisi")
+    policy.add_argument("--task", choices=["chat", "summary"], default="chat", help="pour explain")
     doctor = command("doctor", "Vérifier chaque dépendance, avec le remède.", _doctor)
     doctor.add_argument("--json", action="store_true", help="un seul document JSON")
     person = command("person", "Remettre ou effacer ce qui est conservé sur une personne.", _person)
@@ -121,7 +124,14 @@ def _digest(options: argparse.Namespace) -> int:
 def _policy(options: argparse.Namespace) -> int:
     from bots.policy_cli import check
 
-    return check(options.file)
+    if options.action == "check":
+        return check(options.file)
+    from bots.explain import CHANNELS, explain
+
+    if options.file is None or options.channel not in CHANNELS:
+        remedy = f"Donnez un fichier, et un canal parmi : {', '.join(CHANNELS)}"
+        raise ConfigurationError("relais policy explain", "demande FICHIER --channel CANAL", remedy)
+    return explain(options.file, options.channel, person=options.person, task=options.task)
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -88,6 +88,9 @@ def _shown(policy: PolicyFile) -> Iterator[str]:
         yield f"Marque {marking.name} : {marking.level}, {strength}"
     yield f"Quotas d’une personne, lus mais pas encore appliqués : {_quota(policy)}"
     yield f"Conservation des échanges : {policy.session_days} jours"
+    yield f"Conservation du journal des décisions : {policy.retention.audit_days} jours"
+    if policy.masking is not None:
+        yield f"Données personnelles masquées aux modèles à partir de {policy.masking}"
 
 
 def _quota(policy: PolicyFile) -> str:

@@ -6,22 +6,31 @@ import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, cast
 
 import orjson
 
 from core.condense.forms import Form
-from core.condense.planning import Brief, merging, plan, synthesis
+from core.condense.planning import Brief, Plan, merging, plan, synthesis
 from core.condense.works import Work
+from core.errors import ContextOverflow
 from core.gateway.ask import Again, Ask, Delta, Done, Material, Piece
 from core.gateway.catalogue import Model
 
 PARALLEL = 4
 """Requests of one synthesis at a time: a person does not starve the others."""
 
+_SHRINK = 0.7
+_SHRINKS = 3
+"""The window is taken for smaller so often, when a model counts more tokens than were estimated."""
+
 Asking = Callable[[Ask], AsyncGenerator[Piece]]
 """Asks a model through the policy: `Turn.ask`, or `Gateway.stream` with its route."""
+
+
+class _Overflow(ContextOverflow):
+    """The model itself found a request too long, though by estimate it fits."""
 
 
 class Notes(Protocol):
@@ -85,16 +94,29 @@ async def condense(
     if model.dialect == "extracts":  # it reads pages, not marks, and has room for everything
         whole = tuple(Material(name=work.name, text=work.whole or _text(work)) for work in works)
         return await _last(asking, brief.ask(form, whole, brief.answer_tokens), [], show)
-    planned = plan(brief)
+    for _ in range(_SHRINKS):
+        try:
+            return await _done(brief, plan(brief), _Reading(asking, notes), progress, show)
+        except _Overflow:
+            brief = replace(brief, context=int(brief.context * _SHRINK))
+    return await _done(brief, plan(brief), _Reading(asking, notes), progress, show)
+
+
+async def _done(
+    brief: Brief,
+    planned: Plan,
+    reading: _Reading,
+    progress: Callable[[int, int], None],
+    show: Callable[[str], None],
+) -> Condensed:
     if planned.single is not None:
-        return await _last(asking, planned.single, [], show)
-    reading = _Reading(asking, notes)
+        return await _last(reading.asking, planned.single, [], show)
     paid = taken = await reading.all(planned.notes, progress)
     while (ask := synthesis(brief, [note.text for note in taken])) is None:
         asks = merging(brief, [note.text for note in taken], planned.note_tokens)
         taken = await reading.all(asks, _quiet)
         paid = [*paid, *taken]
-    return await _last(asking, ask, paid, show)
+    return await _last(reading.asking, ask, paid, show)
 
 
 def _text(work: Work) -> str:
@@ -105,7 +127,7 @@ class _Reading:
     """Takes notes, a bounded number at a time."""
 
     def __init__(self, asking: Asking, notes: Notes | None) -> None:
-        self._asking = asking
+        self.asking = asking
         self._notes = notes
         self._gate = asyncio.Semaphore(PARALLEL)
 
@@ -134,7 +156,7 @@ class _Reading:
         kept = await self._notes.get(name) if self._notes else None
         if kept is not None:
             return _Note(**orjson.loads(kept))
-        text, done = await _answer(self._asking, ask, _hidden)
+        text, done = await _answer(self.asking, ask, _hidden)
         note = _Note(
             text=text.strip(),
             prompt_tokens=done.usage.prompt_tokens,
@@ -158,16 +180,19 @@ async def _last(asking: Asking, ask: Ask, notes: Sequence[_Note], show: Callable
 
 async def _answer(asking: Asking, ask: Ask, show: Callable[[str], None]) -> tuple[str, Done]:
     text = ""
-    async with aclosing(asking(ask)) as pieces:
-        async for piece in pieces:
-            match piece:
-                case Delta():
-                    text += piece.text
-                    show(text)
-                case Again():
-                    text = ""
-                case Done():
-                    return text, piece
+    try:
+        async with aclosing(asking(ask)) as pieces:
+            async for piece in pieces:
+                match piece:
+                    case Delta():
+                        text += piece.text
+                        show(text)
+                    case Again():
+                        text = ""
+                    case Done():
+                        return text, piece
+    except ContextOverflow as error:
+        raise _Overflow(str(error)) from error
     raise RuntimeError("a stream ended without Done")
 
 

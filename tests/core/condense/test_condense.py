@@ -283,3 +283,13 @@ async def test_the_embedded_engine_reads_pages() -> None:
         )
     assert "Mode sans IA" in done.text
     assert "(p. " in done.text
+
+
+async def test_a_model_that_counts_more_tokens_gets_smaller_parts() -> None:
+    """Texts of figures hold more tokens than estimated: refused as too long, they are cut smaller."""
+    async with asking(context=8_192) as (fake, ask, model):
+        fake.context = 6_000
+        done = await condense(works([("a.pdf", report(60))]), ask, model=model, form="short", language="fr")
+    assert done.text
+    accepted = [got for got in sent(fake) if tokens(got) <= 6_000]
+    assert len(accepted) >= done.requests

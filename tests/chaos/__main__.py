@@ -1,4 +1,4 @@
-"""`make chaos`: kills at every step, with one replica and with two; then kills at random. Prints the figures.
+"""`make chaos`: kills at every step, with one replica and two; kills at random; restarts. Prints the figures.
 
 Ends with 1 when a question was lost, answered twice, left unfinished, out of order or unreadable.
 """
@@ -12,14 +12,15 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from bots.demo.homeserver import Homeserver, homeserver
 from tests.chaos.account import Account, account
 from tests.chaos.crowd import crowd
 from tests.chaos.points import AT_ONCE, GROWN, round_of
-from tests.chaos.stage import stage
-from tests.chaos.storm import Storm, moods, rage, talk
+from tests.chaos.stage import Stage, stage
+from tests.chaos.storm import Storm, moods, rage, roll, talk
 from tests.rig.gateway import fake_gateway
 
 
@@ -46,28 +47,66 @@ async def at_random(
 ) -> tuple[Account, Storm]:
     """A crowd asks two replicas while these and their store are killed."""
     chance, storm = random.Random(seed), Storm()
+
+    async def trouble(it: Stage) -> None:
+        await rage(it, chance, storm, kills=kills, pauses=pauses)
+
+    found = await under(folder, server, trouble, seed=seed, people=people, questions=questions, storm=storm)
+    return found, storm
+
+
+async def at_restarts(
+    folder: Path, server: Homeserver, *, seed: int, people: int, questions: int
+) -> tuple[Account, Storm]:
+    """A crowd asks two replicas while these are restarted in order, in turns, as for an update."""
+    storm = Storm()
+
+    async def trouble(it: Stage) -> None:
+        await roll(it, rounds=3)
+
+    found = await under(folder, server, trouble, seed=seed, people=people, questions=questions, storm=storm)
+    return found, storm
+
+
+async def under(
+    folder: Path,
+    server: Homeserver,
+    trouble: Callable[[Stage], Awaitable[None]],
+    *,
+    seed: int,
+    people: int,
+    questions: int,
+    storm: Storm,
+) -> Account:
+    """The account of a crowd that asks two replicas in trouble."""
     async with (
         fake_gateway() as gateway,
         stage(folder, server, gateway, replicas=2) as it,
-        crowd(server, folder / "people", people, "person") as everyone,
+        crowd(server, folder / "people", people, folder.name) as everyone,
     ):
-        gateway.next(*moods(chance, people * questions * 2))
+        gateway.next(*moods(random.Random(seed), people * questions * 2))
         await asyncio.gather(*(person.meet(it.user) for person in everyone))
         async with asyncio.TaskGroup() as group:
-            raging = group.create_task(rage(it, chance, storm, kills=kills, pauses=pauses))
+            group.create_task(trouble(it))
             talking = {
                 person: group.create_task(
                     talk(person, random.Random(f"{seed} {person.name}"), questions, storm)
                 )
                 for person in everyone
             }
-            await raging
         asked = {person: task.result() for person, task in talking.items()}
         for person in everyone:
-            await person.ask(f"{person.name}, et pour finir ?")
-        return account(
-            {person: [*texts, f"{person.name}, et pour finir ?"] for person, texts in asked.items()}
-        ), storm
+            asked[person].append(f"{person.name}, et pour finir ?")
+            await person.ask(asked[person][-1])
+        return account(asked)
+
+
+def waited(storm: Storm) -> str:
+    waits = sorted(storm.waits)
+    return (
+        f"  seconds to the whole answer: median {statistics.median(waits):.1f}, "
+        f"p95 {waits[int(len(waits) * 0.95)]:.1f}, longest {waits[-1]:.1f}"
+    )
 
 
 async def main() -> int:
@@ -77,18 +116,18 @@ async def main() -> int:
     parser.add_argument("--questions", type=int, default=20, help="of each person")
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--pauses", type=int, default=5)
-    parser.add_argument("--only", choices=["steps", "random"])
+    parser.add_argument("--only", choices=["steps", "random", "restarts"])
     options = parser.parse_args()
     results: list[Account] = []
     with tempfile.TemporaryDirectory(prefix="chaos-") as name:
         folder = Path(name)
         async with homeserver(folder / "synapse", server_name="localhost") as server:
-            if options.only != "random":
+            if options.only in (None, "steps"):
                 for replicas in (1, 2):
                     found = await at_every_step(folder / f"steps-{replicas}", server, replicas)
                     print(f"Kill at every step, {replicas} replica(s): {found}", flush=True)
                     results.append(found)
-            if options.only != "steps":
+            if options.only in (None, "random"):
                 found, storm = await at_random(
                     folder / "random",
                     server,
@@ -98,14 +137,17 @@ async def main() -> int:
                     kills=options.kills,
                     pauses=options.pauses,
                 )
-                waits = sorted(storm.waits)
                 print(
                     f"{storm.replica_kills} kills of replicas, {storm.store_kills} of the store, "
-                    f"{storm.pauses} pauses beyond the lease (seed {options.seed}): {found}\n"
-                    f"  seconds to the whole answer: median {statistics.median(waits):.1f}, "
-                    f"p95 {waits[int(len(waits) * 0.95)]:.1f}, longest {waits[-1]:.1f}",
+                    f"{storm.pauses} pauses beyond the lease (seed {options.seed}): {found}\n{waited(storm)}",
                     flush=True,
                 )
+                results.append(found)
+            if options.only in (None, "restarts"):
+                found, storm = await at_restarts(
+                    folder / "restarts", server, seed=options.seed, people=options.people // 3, questions=10
+                )
+                print(f"Six restarts in order: {found}\n{waited(storm)}", flush=True)
                 results.append(found)
     return 0 if all(result.clean for result in results) else 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import aiohttp
 from aiohttp import web
 
 from tests.chaos.crowd import Person
@@ -90,3 +91,27 @@ async def late_post(stage: Stage, person: Person) -> str:
         lane.process.resume()
         lane.way.rules.remove(rule)
     return question
+
+
+async def without_store(stage: Stage, person: Person) -> str:
+    """The store is away while somebody asks: the replica says that it is not ready, acknowledges nothing, and
+    goes on by itself when the store is back. The question."""
+    question = f"{person.name}, sans mémoire ?"
+    (lane,) = stage.lanes
+    await stage.store.kill()
+    await person.say(question)
+    async with asyncio.timeout(20):
+        while (state := await readiness(lane)) != {"store": "away", "tchap": "connecting"}:
+            await asyncio.sleep(0.1)
+            assert lane.process.running, state
+    await stage.store.start()
+    await person.until(lambda: person.answered(question), f"the answer to {question}", 30)
+    assert set((await readiness(lane)).values()) == {"ready"}
+    return question
+
+
+async def readiness(lane: Lane) -> dict[str, str]:
+    """The parts of the replica that /readyz tells of, the worker left out."""
+    async with aiohttp.request("GET", f"{lane.process.url}/readyz") as said:
+        parts: dict[str, str] = (await said.json())["parts"]
+        return {name: state for name, state in parts.items() if name != "worker"}

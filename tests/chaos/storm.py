@@ -57,6 +57,15 @@ async def strike(stage: Stage, lane: Lane, chance: random.Random) -> None:
     await lane.process.start(60)
 
 
+async def roll(stage: Stage, rounds: int) -> None:
+    """Rolling restarts as an operator makes them: SIGTERM, one replica after the other."""
+    for _ in range(rounds):
+        for lane in stage.lanes:
+            await asyncio.sleep(2)
+            assert await lane.process.stop(40) == 0
+            await lane.process.start(60)
+
+
 async def rage(stage: Stage, chance: random.Random, storm: Storm, *, kills: int, pauses: int) -> None:
     """All kills and pauses, in a random order, a few seconds apart."""
     what = ["store"] * (kills // 5) + ["replica"] * (kills - kills // 5) + ["pause"] * pauses

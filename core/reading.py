@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from core.connector import Address, Attachment
-from core.documents.document import Document, Reason
+from core.documents.document import CautionCode, Document, Reason
 from core.documents.ocr import Ocr
 from core.documents.parts import parts_of
 from core.documents.sandbox import Sandbox
-from core.documents.texts import reason
+from core.documents.texts import caution, reason
 from core.errors import Deferred, Rejected
 from core.sensitivity.evidence import Part
 from core.texts import Texts
@@ -29,6 +29,8 @@ class Read:
     name: str
     text: str = field(repr=False)
     parts: tuple[Part, ...] = field(default=(), repr=False)
+    said: tuple[str, ...] = ()
+    """What the person must know: pages that were left out, and so not sent either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,11 @@ class Unread:
     said: str
 
 
+_LEFT_OUT: frozenset[CautionCode] = frozenset(("parts_left_out", "nested_left_out", "damaged_part"))
+"""Parts of unknown content: the file counts as not read."""
+_TOLD: frozenset[CautionCode] = frozenset(
+    ("scanned_pages", "pages_left_out", "text_left_out", "rows_left_out")
+)
 _WITHOUT_TEXT: frozenset[Reason] = frozenset(("empty", "ocr_empty"))
 """Read, and found to hold no text: nothing is missed."""
 
@@ -64,8 +71,13 @@ class Reading:
             return Unread(name=name, said=texts.file_unavailable(name))
         document = await self._ocr.read(data, name=name)
         unread = [part for part in document.unread if part.reason not in _WITHOUT_TEXT]
+        warnings = [warning for each in document.walk() for warning in each.warnings]
+        if left := next((each for each in warnings if each.code in _LEFT_OUT), None):
+            return Unread(name=name, said=texts.file_unreadable(name, caution(left, language=texts.language)))
         if document.readable and not unread:
-            return Read(name=name, text=text_of(document), parts=parts_of(document))
+            told = [caution(each, language=texts.language) for each in warnings if each.code in _TOLD]
+            said = tuple(f"{name}\u00a0: {each}" for each in dict.fromkeys(told))
+            return Read(name=name, text=text_of(document), parts=parts_of(document), said=said)
         return Unread(name=name, said=_said(document, unread, texts))
 
 

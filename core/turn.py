@@ -88,6 +88,7 @@ class LiveTurn:
         self._raised = Level.N0
         self._new: list[Material] = []
         self._unread: list[Unread] = []
+        self._said: list[str] = []
         self._held = asking.Held.load(session.held) if session.held else None
         self._word = asking.word(events) if self._held else None
         if self._word is not None:
@@ -144,6 +145,7 @@ class LiveTurn:
                     self._unread.append(read)
                     continue
                 level = await self._brought.take(read.parts, read.name)
+                self._said += read.said
                 self._new.append(Material(name=read.name, text=read.text, level=level))
 
     def _note(self, what: What, *, why: str = "", model: str = "") -> None:
@@ -201,6 +203,8 @@ class LiveTurn:
         await self._desk.sessions.note_refusal(self._author.id, _REFUSAL.dump_json(refusal))
         open_ = self.event.direct or (not self._brought.found and refusal.why != "out_of_scope")
         self._new.clear()
+        if any(turn.key == self.key for turn in self.session.turns):  # it was edited
+            await self._desk.sessions.remove_turn(self.session.key, self.key)
         self._note("refused", why=refusal.why)
         await self.reply.finish(
             self.texts.refusal(refusal) if open_ else self.texts.refused_here(),
@@ -223,7 +227,7 @@ class LiveTurn:
         return tuple(message.quoted for message in self.contents if message.quoted)
 
     def unreadable(self) -> tuple[str, ...]:
-        return tuple(unread.said for unread in self._unread)
+        return (*(unread.said for unread in self._unread), *self._said)
 
     def ceiling(self) -> Level:
         return self._desk.policy.ceilings.get(self._audience.kind, Level.N0)

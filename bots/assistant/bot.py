@@ -168,7 +168,7 @@ async def _level(turn: Turn, command: Command) -> None:
 
 def _level_now(turn: Turn, chosen: bool) -> str:
     """The level and why; what was found is nobody else's to read."""
-    found = [each for each in turn.found if each.level >= turn.level]
+    found = [each for each in turn.found if each.level == turn.level]
     return turn.texts.level(
         level=turn.level,
         ceiling=turn.ceiling(),

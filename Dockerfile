@@ -26,6 +26,10 @@ RUN uv pip install --offline --python /opt/relais --no-deps .
 
 
 FROM python:3.13-slim-trixie
+# The sandbox of documents, and character recognition of scans within it.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends libseccomp2 bubblewrap tesseract-ocr tesseract-ocr-fra \
+ && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data relais \
  && install --directory --owner=relais --group=relais --mode=0700 /data
 COPY --from=build /opt/relais /opt/relais

@@ -18,15 +18,15 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),1,0)
 export NODE_USE_SYSTEM_CA ?= $(UV_SYSTEM_CERTS)
 
-# Debian packages that the tests use: seccomp confines the reading of documents.
-TEST_PACKAGES := libseccomp2
+# Debian packages that the tests use: seccomp confines the reading of documents; a real mail server.
+TEST_PACKAGES := libseccomp2 dovecot-core dovecot-imapd dovecot-lmtpd postfix
 
 # The question and the file as typed: make would expand a « $ » in them.
 override ASK := $(value ASK)
 override FILE := $(value FILE)
 export ASK FILE
 
-.PHONY: help demo test check unit other bench chaos lock clean debian
+.PHONY: help demo test check unit other bench chaos fuzz lock clean debian
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
@@ -62,13 +62,16 @@ other: .venv/.dev
 	$(UV) venv --quiet --allow-existing --python "$$python" .venv-$$other && \
 	$(UV) pip sync --quiet --python .venv-$$other --require-hashes requirements/dev.lock && \
 	$(UV) pip install --quiet --offline --python .venv-$$other --no-deps --editable . && \
-	.venv-$$other/bin/pytest -q -n $(JOBS) --dist loadfile --inline-snapshot=disable $(addprefix --ignore=tests/,packaging rig e2e bench)
+	.venv-$$other/bin/pytest -q -n $(JOBS) --dist loadfile --inline-snapshot=disable $(addprefix --ignore=tests/,packaging rig e2e bench chaos connectors/tchap/test_conversation.py connectors/tchap/test_faults.py connectors/tchap/test_keys.py)
 
 bench: .venv/.dev ## what an answer costs, beside a minimal echo bot
 	@$(BIN)/python -m tests.bench
 
 chaos: .venv/.dev ## kill replicas and the store, at every step and at random, and count what people see
 	@$(BIN)/python -m tests.chaos
+
+fuzz: .venv/.dev ## feed ten minutes of damaged files to the document sandbox (FOR=600 SEED=1)
+	@$(BIN)/python tests/fuzz/documents.py $(or $(FOR),600) $(SEED)
 
 lock: $(UV) ## refresh requirements/*.lock after a change in pyproject.toml (UPGRADE=1: newest versions)
 	$(step) "Locks, in requirements/"

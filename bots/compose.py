@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import signal
+import socket
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
@@ -36,6 +37,7 @@ from core.settings import Settings, replica_name
 from core.store.budget import Budget
 from core.store.inbox import Inbox
 from core.store.keyring import unlock
+from core.store.presence import Presence
 from core.store.valkey import Store, open_store
 from core.telemetry import configure, log, metrics
 from core.texts import Contacts
@@ -121,6 +123,9 @@ async def run(
     async with AsyncExitStack() as stack:
         base = await stack.enter_async_context(opened(settings))
         stack.enter_context(_held(settings.data_dir))
+        place = f"{socket.gethostname()}:{settings.data_dir.absolute()}"
+        presence = Presence(base.store, replica=base.replica, who=place)
+        await stack.enter_async_context(presence.held())
         client = await stack.enter_async_context(session(settings.ca_file))
         sandbox = await stack.enter_async_context(Sandbox())
         inbox = inbox_of(base)
@@ -157,7 +162,9 @@ async def run(
         metrics.build(policy=base.policy.version, replica=base.replica)
         if freed := await inbox.recover():
             log.info("recovered", count=freed)
-        await _together(worker, Intake(inbox=inbox, bots=bots), connectors, inbox, desk.audit, ready)
+        await _together(
+            worker, Intake(inbox=inbox, bots=bots), connectors, inbox, desk.audit, presence, ready
+        )
 
 
 @contextmanager
@@ -182,6 +189,7 @@ async def _together(
     connectors: Mapping[str, Connector],
     inbox: Inbox,
     audit: Audit,
+    presence: Presence,
     ready: Callable[[], None],
 ) -> None:
     """Run the parts; the first that fails ends all, and its error is raised as it is."""
@@ -198,6 +206,7 @@ async def _together(
             beside = [
                 group.create_task(_gauges(inbox, audit)),
                 group.create_task(_announce(connectors, ready)),
+                group.create_task(presence.keep()),
             ]
             stop = group.create_task(ended.wait())
             await asyncio.wait([stop, *listening], return_when=asyncio.FIRST_COMPLETED)

@@ -1,0 +1,12 @@
+#!lua flags=allow-oom
+-- Take or keep the name of a replica. Returns '' or who else has it.
+-- ARGV: name, who wants it, for how long in ms (0: let go of it).
+local place = key('replica', ARGV[1])
+local holder = redis.call('GET', place)
+if holder and holder ~= ARGV[2] then return holder end
+if ARGV[3] == '0' then
+  redis.call('DEL', place)
+else
+  redis.call('SET', place, ARGV[2], 'PX', ARGV[3])
+end
+return ''

@@ -1,0 +1,63 @@
+"""A replica's name belongs to one process, wherever it runs: with the name go its leases and its device.
+
+A lock on the data folder keeps other processes of the machine away. The name is leased in the store
+besides, so that a copy of the folder on another machine is not used at the same time. A place that starts
+again takes its own name back at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+
+from core.errors import StoreError, StoreRefused, StoreUnavailable
+from core.store.valkey import Store
+from core.telemetry import log
+
+LEASE = 15.0
+
+
+class Presence:
+    """The name `replica`, for `who`: a place where only one process can be (machine and data folder)."""
+
+    def __init__(self, store: Store, *, replica: str, who: str, lease: float = LEASE) -> None:
+        self._store = store
+        self._replica = replica
+        self._who = who
+        self._lease = lease
+
+    @asynccontextmanager
+    async def held(self) -> AsyncGenerator[None]:
+        """Hold the name, having waited for the lease of one who died. Raises StoreRefused."""
+        if other := await self._renewed():
+            log.warning("replica_name_held", replica=self._replica, reason=f"waiting for {other} to let go")
+            await asyncio.sleep(self._lease + 0.1)
+            if await self._renewed():
+                raise self._refusal(other)
+        try:
+            yield
+        finally:
+            with suppress(StoreError):
+                await self._ask(0)
+
+    async def keep(self) -> None:
+        """Renew for as long as it is held. Raises StoreRefused when another has the name."""
+        while True:
+            await asyncio.sleep(self._lease / 3)
+            with suppress(StoreUnavailable):
+                if other := await self._renewed():
+                    raise self._refusal(other)
+
+    async def _renewed(self) -> str:
+        return await self._ask(round(self._lease * 1000))
+
+    async def _ask(self, lease: int) -> str:
+        script = self._store.script("presence", 0, self._replica, self._who, lease)
+        return str((await self._store.run(script)).decode())
+
+    def _refusal(self, other: str) -> StoreRefused:
+        return StoreRefused(
+            f"the replica {self._replica} runs already, at {other}; each process needs a data folder of its "
+            "own (not a copy), and a RELAIS_REPLICA of its own where that is set"
+        )

@@ -18,8 +18,9 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),1,0)
 export NODE_USE_SYSTEM_CA ?= $(UV_SYSTEM_CERTS)
 
-# Debian packages that the tests use: seccomp confines the reading of documents; a real mail server.
-TEST_PACKAGES := libseccomp2 dovecot-core dovecot-imapd dovecot-lmtpd postfix
+# Debian packages that the tests use: the sandbox of documents and OCR in it; a real mail server.
+TEST_PACKAGES := libseccomp2 bubblewrap tesseract-ocr tesseract-ocr-fra \
+	dovecot-core dovecot-imapd dovecot-lmtpd postfix
 
 # The question and the file as typed: make would expand a « $ » in them.
 override ASK := $(value ASK)

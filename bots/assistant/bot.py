@@ -174,7 +174,7 @@ def _level_now(turn: Turn, chosen: bool) -> str:
         ceiling=turn.ceiling(),
         chosen=chosen,
         found=found if turn.event.direct or not found else None,
-        floor=min(turn.session.floor, turn.level),
+        floor=turn.session.floor if turn.session.floor < turn.session.level else turn.level,
     )
 
 
@@ -192,7 +192,7 @@ async def _why(turn: Turn, command: Command) -> None:
     """What was refused last, told in a direct chat only; then the level, and which model answers."""
     refused = await turn.refusal()
     if refused is not None:
-        refusal = turn.texts.refusal(refused) if turn.event.direct else turn.texts.refused_here()
+        refusal = turn.texts.last_refusal(refused) if turn.event.direct else turn.texts.refused_here()
     else:
         refusal = turn.texts.not_refused()
     names = [model.id for model in turn.models()]

@@ -146,7 +146,7 @@ class EnglishLevels:
     def _channel(self, refusal: Refusal) -> str:
         most = LEVELS[refusal.ceiling] if refusal.ceiling is not None else "none"
         places = [_ELSEWHERE[kind] for kind in refusal.elsewhere if kind in _ELSEWHERE]
-        move = f"write to me {' or '.join(places)}; " if places else ""
+        move = f"write to me {', or '.join(places)}; " if places else ""
         return (
             f"**I cannot handle this message here**: it is at level {LEVELS[refusal.level]}. "
             f"{self._because(refusal)}The rule: {PLACES[refusal.audience]}, "
@@ -160,6 +160,9 @@ class EnglishLevels:
 
     def refused_here(self) -> str:
         return "I cannot handle this message here. Write `!why` to me in a direct chat to know why."
+
+    def last_refusal(self, refusal: Refusal) -> str:
+        return f"This is why your last message was refused, where you wrote it.\n\n{self.refusal(refusal)}"
 
     def doubt(self, doubts: Sequence[Finding]) -> str:
         level = LEVELS[max(doubt.level for doubt in doubts)]
@@ -193,16 +196,16 @@ class EnglishLevels:
         elif found:
             why = f"I found: {self.found(found)}"
         else:
-            why = "you set it" if chosen else "default level of this channel"
+            why = "You set it" if chosen else "It is the default level of this channel"
         lower = (
             f"This level rests on an uncertain sign. `!level {floor}` brings it down, if you confirm it."
             if floor < level
             else "It comes down only with a new conversation (`!new`)."
         )
         return (
-            f"Level of this conversation: **{LEVELS[level]}** ({why}). "
+            f"Level of this conversation: **{LEVELS[level]}**. {why}. "
             f"Highest level allowed here: {LEVELS[ceiling]}.\n\n"
-            f"`!level N3` raises it, for example. {lower}"
+            f"To raise it, write for example `!level N3`. {lower}"
         )
 
     def explained(self, *, level: Level, model: str | None, chosen: bool, others: Sequence[str]) -> str:

@@ -33,7 +33,7 @@ PLACES: dict[AudienceKind, str] = {
 }
 
 _ELSEWHERE = {
-    "tchap_encrypted": "dans un salon Tchap chiffré, sans invité externe",
+    "tchap_encrypted": "dans un salon Tchap chiffré sans invité externe",
     "tchap_encrypted_guests": "dans un salon Tchap chiffré",
     "tchap_unencrypted": "dans un salon Tchap privé",
     "mail": "par la messagerie du ministère",
@@ -150,7 +150,7 @@ class FrenchLevels:
     def _channel(self, refusal: Refusal) -> str:
         most = LEVELS[refusal.ceiling] if refusal.ceiling is not None else "aucun"
         places = [_ELSEWHERE[kind] for kind in refusal.elsewhere if kind in _ELSEWHERE]
-        move = f"m’écrire {' ou '.join(places)} ; " if places else ""
+        move = f"m’écrire {', ou '.join(places)} ; " if places else ""
         return (
             f"**Je ne peux pas traiter ce message ici** : il est au niveau {LEVELS[refusal.level]}. "
             f"{self._because(refusal)}La règle : {PLACES[refusal.audience]}, "
@@ -167,6 +167,12 @@ class FrenchLevels:
         return (
             "Je ne peux pas traiter ce message ici. "
             "Écrivez-moi `!pourquoi` en conversation directe pour savoir pourquoi."
+        )
+
+    def last_refusal(self, refusal: Refusal) -> str:
+        return (
+            "Voici pourquoi votre dernier message refusé l’a été, là où vous l’avez écrit.\n\n"
+            f"{self.refusal(refusal)}"
         )
 
     def doubt(self, doubts: Sequence[Finding]) -> str:
@@ -197,20 +203,20 @@ class FrenchLevels:
         self, *, level: Level, ceiling: Level, chosen: bool, found: Sequence[Finding] | None, floor: Level
     ) -> str:
         if found is None:
-            why = "je ne dis pourquoi qu’en conversation directe"
+            why = "Je ne dis pourquoi qu’en conversation directe"
         elif found:
-            why = f"j’ai trouvé : {self.found(found)}"
+            why = f"J’ai trouvé : {self.found(found)}"
         else:
-            why = "vous l’avez fixé" if chosen else "niveau par défaut de ce canal"
+            why = "Vous l’avez fixé" if chosen else "C’est le niveau par défaut de ce canal"
         lower = (
             f"Ce niveau repose sur un indice incertain. `!niveau {floor}` le redescend, si vous le confirmez."
             if floor < level
             else "Il ne redescend qu’avec une nouvelle conversation (`!nouveau`)."
         )
         return (
-            f"Niveau de cette conversation : **{LEVELS[level]}** ({why}). "
+            f"Niveau de cette conversation : **{LEVELS[level]}**. {why}. "
             f"Niveau le plus haut permis ici : {LEVELS[ceiling]}.\n\n"
-            f"`!niveau N3` le relève, par exemple. {lower}"
+            f"Pour le relever, écrivez par exemple `!niveau N3`. {lower}"
         )
 
     def explained(self, *, level: Level, model: str | None, chosen: bool, others: Sequence[str]) -> str:

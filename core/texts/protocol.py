@@ -61,6 +61,10 @@ class Texts(Protocol):
         """In a conversation that others read: it does not say why."""
         ...
 
+    def last_refusal(self, refusal: Refusal) -> str:
+        """The refusal again, for its author, perhaps elsewhere than where it was made."""
+        ...
+
     def doubt(self, doubts: Sequence[Finding]) -> str:
         """Ask whether what was found is true; the answer is yes or no."""
         ...

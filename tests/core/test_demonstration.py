@@ -1,0 +1,98 @@
+"""docs/sensitivity.md shows what is really answered: its quotations are those of this run."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from core.connector import AudienceKind, Message
+from core.gateway.catalogue import Model
+from core.policy_file import PolicyFile, shipped_policy
+from core.sensitivity.level import Level
+from tests.core.conftest import Core, core_on
+from tests.core.test_levels_path import file
+from tests.rig.gateway import Behaviour, FakeGateway
+from tests.rig.platform import message
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "sensitivity.md"
+QUESTION = "TLP:AMBER\n\nQuelles sont les étapes du projet Horizon ?"
+ANSWER = "Trois étapes : le cadrage, l’essai, le déploiement."
+
+
+@dataclass(frozen=True)
+class Scene:
+    name: str
+    kind: AudienceKind
+    text: str
+    direct: bool = False
+    attached: str = ""
+
+
+SCENES = (
+    Scene("encrypted room", "tchap_encrypted", QUESTION),
+    Scene("with an outside guest", "tchap_encrypted_guests", QUESTION),
+    Scene("public room", "tchap_public", QUESTION),
+    Scene("why, in a direct chat", "tchap_encrypted", "!pourquoi", direct=True),
+    Scene("stamped file", "tchap_encrypted", "Résume cette note.", direct=True, attached="note.txt"),
+    Scene(
+        "social security number",
+        "tchap_encrypted",
+        "Mon numéro est 1 85 05 78 006 084 91 : à quoi correspond-il ?",
+        direct=True,
+    ),
+    Scene("the level", "tchap_encrypted", "!niveau", direct=True),
+    Scene("doubt", "tchap_encrypted", "Diffusion restreinte\n\nOrdre du jour.", direct=True),
+    Scene("no", "tchap_encrypted", "non", direct=True),
+)
+
+
+def policy(gateway: FakeGateway) -> PolicyFile:
+    model = Model(
+        id="ministral-8b",
+        served=gateway.models[0],
+        url=gateway.url,
+        clearance=Level.N3,
+        active_parameters=8.0,
+    )
+    return replace(shipped_policy(), models=(model,))
+
+
+async def played(core: Core) -> list[tuple[str, str]]:
+    """(scene, what the person reads) of each scene, in order, a new conversation each where it is a room."""
+    core.gateway.behaviour = Behaviour(answer=ANSWER)
+    core.platform.files_at["note.txt"] = (
+        "MINISTÈRE DE LA TRANSITION\n\nDIFFUSION RESTREINTE\n\nPlan des accès au site."
+    ).encode()
+    read: list[tuple[str, str]] = []
+    for number, scene in enumerate(SCENES, 1):
+        core.platform.kind = scene.kind
+        room = "!direct:x" if scene.direct else f"!salon{number}:x"
+        attachments = file(scene.attached) if scene.attached else ()
+        event: Message = message(scene.text, room=room, direct=scene.direct, attachments=attachments)
+        await core.tell(event)
+        posts = await core.platform.answered(number)
+        read.append((scene.name, posts[-1].text))
+    return read
+
+
+def quoted(text: str) -> str:
+    """As the document quotes it: without the footprint, which varies."""
+    text = re.sub(r" · [\d,e-]+(?: à [\d,e-]+)? Wh, .*?\)", "", text)
+    return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
+
+
+@pytest.fixture
+async def scenes(tmp_path: Path) -> list[tuple[str, str]]:
+    async with core_on(tmp_path, policy=policy) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        return await played(core)
+
+
+async def test_the_document_shows_what_is_answered(scenes: list[tuple[str, str]]) -> None:
+    """Each answer stands in the document, word for word."""
+    document = DOCUMENT.read_text(encoding="utf-8")
+    for name, text in scenes:
+        assert quoted(text) in document, f"{name}:\n{quoted(text)}"

@@ -80,7 +80,7 @@ def digest(
 
 async def _digest(files: Sequence[Path], form: Form, question: str, as_json: bool, settings: Settings) -> int:
     policy = load_policy(settings)
-    progress = _Progress(sys.stderr)
+    progress = Progress(sys.stderr)
     async with AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(Sandbox())
         gathered = await _gather(files, sandbox, policy, question, progress, settings.language)
@@ -89,7 +89,7 @@ async def _digest(files: Sequence[Path], form: Form, question: str, as_json: boo
         if not gathered.texts:
             return FAILED
         client = await stack.enter_async_context(session(settings.ca_file))
-        gateway = _gateway(client, settings)
+        gateway = gateway_of(client, settings)
         try:
             made = await _made(gathered, gateway, policy, form, question, progress, settings.language)
         except Denied as denied:
@@ -103,7 +103,7 @@ async def _digest(files: Sequence[Path], form: Form, question: str, as_json: boo
     return DONE
 
 
-def _gateway(client: Any, settings: Settings) -> Gateway:
+def gateway_of(client: Any, settings: Settings) -> Gateway:
     def key(model: Any) -> str | None:
         secret = settings.secret(model.api_key_env) if model.api_key_env else None
         return secret.reveal() if secret else None
@@ -116,7 +116,7 @@ async def _gather(
     sandbox: Sandbox,
     policy: PolicyFile,
     question: str,
-    progress: _Progress,
+    progress: Progress,
     language: str,
 ) -> _Gathered:
     """Read and assess every file. What cannot be assessed is not used."""
@@ -177,7 +177,7 @@ async def _made(
     policy: PolicyFile,
     form: Form,
     question: str,
-    progress: _Progress,
+    progress: Progress,
     language: str,
 ) -> Digest:
     given = works(gathered.texts, language=language)
@@ -262,7 +262,7 @@ def as_json_text(made: Digest) -> str:
     ).decode()
 
 
-class _Progress:
+class Progress:
     """One line on a terminal, overwritten; nothing elsewhere."""
 
     def __init__(self, err: TextIO) -> None:

@@ -61,6 +61,17 @@ def _parser() -> argparse.ArgumentParser:
     for files in (read, scan, digest):
         files.add_argument("files", metavar="FICHIER", nargs="+", type=Path)
         files.add_argument("--json", action="store_true", help="un seul document JSON")
+    summarise = command(
+        "summarise", "Résumer une conversation exportée, chaque ligne avec ses messages.", _summarise
+    )
+    summarise.add_argument("talk", metavar="TALK.json", type=Path, help="« - » : l’entrée standard")
+    summarise.add_argument(
+        "--form",
+        choices=["digest", "compte-rendu", "manque", "passation"],
+        default="compte-rendu",
+        help="ce que l’on veut en faire",
+    )
+    summarise.add_argument("--json", action="store_true", help="un seul document JSON")
     policy = command("policy", "Vérifier une politique, ou expliquer ce qu’elle décide.", _policy)
     policy.add_argument("action", choices=["check", "explain"])
     policy.add_argument("file", metavar="FICHIER", nargs="?", type=Path, help="politique, ou fichier à lire")
@@ -119,6 +130,12 @@ def _digest(options: argparse.Namespace) -> int:
     from bots.digest import digest
 
     return digest(options.files, form=options.form, question=options.question, as_json=options.json)
+
+
+def _summarise(options: argparse.Namespace) -> int:
+    from bots.summarise import summarise
+
+    return summarise(options.talk, form=options.form, as_json=options.json)
 
 
 def _policy(options: argparse.Namespace) -> int:

@@ -7,10 +7,10 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
-Form = Literal["short", "note", "detailed", "question"]
-"""The three forms of a synthesis, and the answer to a question."""
+Form = Literal["short", "note", "detailed", "question", "talk"]
+"""The three forms of a synthesis, the answer to a question, and what a conversation comes to, as JSON."""
 
-Step = Form | Literal["notes", "merge"]
+Step = Form | Literal["notes", "merge", "talk_notes"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,7 @@ FORMS: dict[Form, Sizes] = {
     "note": Sizes(answer=1_000, note=500),
     "detailed": Sizes(answer=2_400, note=900),
     "question": Sizes(answer=800, note=400),
+    "talk": Sizes(answer=2_400, note=700),
 }
 
 _SAY: dict[Step, tuple[str, str]] = {
@@ -35,6 +36,8 @@ _SAY: dict[Step, tuple[str, str]] = {
     "note": ("Rédige une note d’une page.", "Write a note of one page."),
     "detailed": ("Rédige une synthèse détaillée.", "Write a detailed summary."),
     "question": ("Réponds à la question.", "Answer the question."),
+    "talk": ("Fais le compte rendu, en JSON.", "Write the minutes, as JSON."),
+    "talk_notes": ("Prends tes notes.", "Take your notes."),
 }
 
 
@@ -45,8 +48,10 @@ def say(step: Step, language: str) -> str:
 
 @cache
 def instructions(step: Step, language: str, *, several: bool = False) -> str:
-    """The prompt of a step: the rules, then the step's own file; then what holds for several works."""
-    names = ["rules", step, *(["several"] if several else [])]
+    """The prompt of a step: the rules (those on conversations hold their own), then the step's own file;
+    then what holds for several works."""
+    rules = [] if step in ("talk", "talk_notes") else ["rules"]
+    names = [*rules, step, *(["several"] if several else [])]
     end = "en" if language == "en" else "fr"
     folder = resources.files("core.condense").joinpath("prompts")
     return "\n".join(folder.joinpath(f"{name}.{end}.md").read_text("utf-8").strip() for name in names)

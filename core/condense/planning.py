@@ -52,6 +52,8 @@ class Brief:
     def ask(self, step: Step, given: tuple[Material, ...], tokens: int) -> Ask:
         """The request of a step. Only the last one carries the person's words and compares."""
         last = step == self.form
+        if step == "notes" and self.form == "talk":
+            step = "talk_notes"
         several = last and self.form != "question" and len(self.works) > 1
         return Ask(
             instructions=instructions(step, self.language, several=several),

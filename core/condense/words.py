@@ -18,6 +18,14 @@ class Words(Protocol):
     def to_check(self, doubts: Sequence[Doubt]) -> str: ...
     def generated(self) -> str: ...
     def cut_short(self) -> str: ...
+    def title(self, name: str) -> str: ...
+    def footer(self, model: str) -> str:
+        """Plain text, for every page of a file."""
+        ...
+
+    def extracts(self) -> str:
+        """The same where nothing was generated."""
+        ...
 
 
 class French:
@@ -38,6 +46,15 @@ class French:
     def cut_short(self) -> str:
         return "**Synthèse coupée**\u00a0: elle a atteint la longueur permise."
 
+    def title(self, name: str) -> str:
+        return f"Synthèse de «\u00a0{name}\u00a0»"
+
+    def footer(self, model: str) -> str:
+        return f"Rédigé par une intelligence artificielle ({model})\u00a0: à vérifier avant usage."
+
+    def extracts(self) -> str:
+        return "Extraits du document, choisis par un programme, sans IA générative."
+
 
 class English:
     """See `Words`."""
@@ -56,6 +73,15 @@ class English:
 
     def cut_short(self) -> str:
         return "**Summary cut short**: it reached the length allowed."
+
+    def title(self, name: str) -> str:
+        return f"Summary of “{name}”"
+
+    def footer(self, model: str) -> str:
+        return f"Written by an artificial intelligence ({model}): check before use."
+
+    def extracts(self) -> str:
+        return "Extracts of the document, chosen by a program, without generative AI."
 
 
 def words(language: str) -> Words:

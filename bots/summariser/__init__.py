@@ -1,0 +1,1 @@
+"""Summarises what a team said: decisions, actions, open questions, disagreements, each with its messages."""

@@ -1,0 +1,160 @@
+"""Checks what a model wrote of a talk: each claim must rest on messages that bear it out. Pure.
+
+A link points to a message of the range; an owner is a participant, who speaks or is named there; a date
+follows from those words; a decision has words that decide, and no later one took its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, cast
+
+import orjson
+
+from bots.summariser import cues
+from bots.summariser.dates import days, folded
+from bots.summariser.reading import Names
+from bots.summariser.rules import deciding, overturned
+from bots.summariser.summary import Action, Point, Summary
+from bots.summariser.talk import Said, Talk
+
+LISTS = ("highlights", "decisions", "actions", "open_questions", "disagreements")
+_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
+_MOST = 100
+"""Items of one list that are looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrong:
+    """An item that does not hold, and why, in words for the model."""
+
+    kind: str
+    item: dict[str, Any] = field(repr=False)
+    why: str
+
+    @property
+    def text(self) -> str:
+        return str(self.item.get("what") or self.item.get("text") or "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    summary: Summary
+    wrong: tuple[Wrong, ...]
+
+
+def parse(text: str) -> dict[str, list[dict[str, Any]]] | None:
+    """The lists of a model's answer, whatever stands around its object; None when it holds none."""
+    found = _OBJECT.search(text)
+    try:
+        given: Any = orjson.loads(found[0]) if found else None
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(given, dict):
+        return None
+    lists = cast("dict[str, Any]", given)
+    if not any(isinstance(lists.get(name), list) for name in LISTS):
+        return None
+    return {name: _items(lists.get(name)) for name in LISTS}
+
+
+def _items(given: object) -> list[dict[str, Any]]:
+    every = cast("list[Any]", given)[:_MOST] if isinstance(given, list) else []
+    return [cast("dict[str, Any]", one) for one in every if isinstance(one, dict)]
+
+
+class Checker:
+    """Checks items against one talk."""
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+        self._names = Names(talk.members)
+        self._overturned = overturned(talk)
+
+    def check(self, lists: dict[str, list[dict[str, Any]]]) -> Checked:
+        held: dict[str, list[Any]] = {name: [] for name in LISTS}
+        wrong: list[Wrong] = []
+        for kind in LISTS:
+            for item in lists.get(kind, []):
+                made = self._item(kind, item)
+                if isinstance(made, str):
+                    wrong.append(Wrong(kind=kind, item=item, why=made))
+                elif made is not None:
+                    held[kind].append(made)
+        summary = Summary(
+            highlights=tuple(held["highlights"]),
+            decisions=tuple(held["decisions"]),
+            actions=tuple(held["actions"]),
+            open_questions=tuple(held["open_questions"]),
+            disagreements=tuple(held["disagreements"]),
+        )
+        return Checked(summary=summary, wrong=tuple(wrong))
+
+    def _item(self, kind: str, item: dict[str, Any]) -> Point | Action | str | None:
+        """The item, None when it is to be left out, or what is wrong with it."""
+        text = item.get("what") if kind == "actions" else item.get("text")
+        if not isinstance(text, str) or not text.strip():
+            return None
+        messages = self._messages(item.get("messages"))
+        if isinstance(messages, str):
+            return messages
+        if kind == "actions":
+            return self._action(text.strip(), item, messages)
+        if kind == "decisions":
+            decided = {said.n for said in messages if deciding([said])}
+            if decided and decided <= self._overturned:
+                return None  # the later message wins
+            if not _decided(messages):
+                return "aucun des messages cités ne contient de mots qui décident"
+        return Point(text=text.strip(), messages=tuple(said.n for said in messages))
+
+    def _messages(self, given: object) -> list[Said] | str:
+        every = cast("list[Any]", given) if isinstance(given, list) else [given]
+        found: dict[int, Said] = {}
+        for one in every:
+            digits = re.sub(r"^m(?=\d)", "", str(one).strip())
+            said = self._talk.get(int(digits)) if digits.isdecimal() else None
+            if said is None:
+                return f"le message {one} n’est pas dans la conversation"
+            found[said.n] = said
+        return list(found.values())
+
+    def _action(self, what: str, item: dict[str, Any], messages: Sequence[Said]) -> Action | str:
+        who = due = None
+        if (given := item.get("who")) not in (None, ""):
+            member = self._names.whole(str(given))
+            if member is None:
+                return f"« {given} » n’est pas un participant"
+            if not any(said.author.id == member.id or self._named(said, member.id) for said in messages):
+                return f"« {given} » ne parle pas dans les messages cités et n’y est pas nommé"
+            who = member.name
+        if (told := item.get("due")) not in (None, ""):
+            due = _due(str(told), messages)
+            if due is None:
+                return f"la date « {told} » ne vient pas des messages cités"
+        return Action(what=what, who=who, due=due, messages=tuple(said.n for said in messages))
+
+    def _named(self, said: Said, member: str) -> bool:
+        return any(named.id == member for _, named in self._names.named(folded(said.text)))
+
+
+def _decided(messages: Sequence[Said]) -> bool:
+    """Words that decide; or a proposal, and a message that accepts it."""
+    plain = [folded(said.text) for said in messages]
+    proposed = any(cues.PROPOSES.search(text) for text in plain)
+    return deciding(messages) or (proposed and any(cues.ACCEPTS.search(text) for text in plain))
+
+
+def _due(told: str, messages: Sequence[Said]) -> str | None:
+    """The ISO date of a due date, when one of the messages names that day."""
+    meant = set(_meant(told, messages))
+    named = {found.day for said in messages for found in days(said.text, said.at.date())}
+    return next((day.isoformat() for day in sorted(meant & named)), None)
+
+
+def _meant(told: str, messages: Sequence[Said]) -> Iterator[date]:
+    for said in messages:
+        yield from (found.day for found in days(told, said.at.date()))

@@ -1,0 +1,167 @@
+"""Days as people name them (« vendredi », « le 12 mars », « demain »), seen from the day of a message.
+
+A day of the week is the next one to come: on a Friday, « vendredi » is that very day only with « ce ». Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from bots.commands import fold
+
+_DAYS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "lundi monday",
+            "mardi tuesday",
+            "mercredi wednesday",
+            "jeudi thursday",
+            "vendredi friday",
+            "samedi saturday",
+            "dimanche sunday",
+        )
+    )
+    for name in names.split()
+}
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "janvier january janv jan",
+            "fevrier february fevr feb",
+            "mars march",
+            "avril april avr",
+            "mai may",
+            "juin june",
+            "juillet july juil",
+            "aout august",
+            "septembre september sept",
+            "octobre october oct",
+            "novembre november nov",
+            "decembre december dec",
+        ),
+        1,
+    )
+    for name in names.split()
+}
+_UNITS = {"jour": 1, "jours": 1, "day": 1, "days": 1, "semaine": 7, "semaines": 7, "week": 7, "weeks": 7}
+_COUNTS = {"un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "quinze": 15, "a": 1, "two": 2, "three": 3}
+_DAY = "|".join(_DAYS)
+_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+
+_FORM = re.compile(
+    rf"""
+      (?P<iso>\b20\d\d-\d\d-\d\d\b)
+    | \b(?P<d1>\d{{1,2}})(?:er|st|nd|rd|th)?\s+(?:of\s+)?(?P<m1>{_MONTH})\b\.?(?:\s+(?P<y1>20\d\d))?
+    | \b(?P<m2>{_MONTH})\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)\b(?:,?\s+(?P<y2>20\d\d))?
+    | (?<![\d/])(?P<d3>\d{{1,2}})/(?P<m3>\d{{1,2}})(?:/(?P<y3>(?:20)?\d\d))?(?![\d/])
+    | \b(?P<after>apres-demain|apres\s+demain)\b
+    | \b(?P<tomorrow>demain|tomorrow)\b
+    | \b(?P<today>aujourd.?hui|ce\s+soir|cet\s+apres-midi|ce\s+midi|today|tonight|eod|dans\s+la\s+journee)\b
+    | \b(?:(?P<this>ce|this)\s+)?(?P<day>{_DAY})\b(?:\s+(?P<d4>\d{{1,2}})(?!\s*h|:|\d|\s*/|\s+(?:{_MONTH})))?
+      (?P<next>\s+(?:prochain|suivant|en\s+huit))?
+    | \b(?:dans|in)\s+(?P<count>\d{{1,2}}|{"|".join(_COUNTS)})\s+(?P<unit>{"|".join(_UNITS)})\b
+    | \b(?P<endweek>fin\s+de\s+(?:la\s+)?semaine|end\s+of\s+(?:the\s+)?week)\b
+    | \b(?P<endmonth>fin\s+(?:du|de)\s+mois|end\s+of\s+(?:the\s+)?month)\b
+    | \b(?:d'ici|avant|pour|by|fin|end\s+of)\s+(?:la\s+)?(?:fin\s+)?(?P<m5>{_MONTH})\b
+    | \b(?P<le>(?:le|au|du)\s+(?P<d6>\d{{1,2}}))(?=\s*(?:$|[.,;!?)]|a\s+\d|matin|apres-midi|au\s+soir))
+    """,
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day, and where in the text it is named."""
+
+    start: int
+    end: int
+    day: date
+
+
+def days(text: str, on: date) -> list[Day]:
+    """The days that a text names, in order, seen from the day `on`. Those that cannot be are left out."""
+    plain = folded(text)
+    return [Day(match.start(), match.end(), day) for match, day in _found(plain, on)]
+
+
+def folded(text: str) -> str:
+    """Lower case without accents, of the same length where that can be, so that places stay."""
+    return "".join(fold(char) if len(fold(char)) == 1 else char.casefold()[:1] for char in text).replace(
+        "’", "'"
+    )
+
+
+def _found(plain: str, on: date) -> Iterator[tuple[re.Match[str], date]]:
+    for match in _FORM.finditer(plain):
+        try:
+            day = _read(match, on)
+        except ValueError:
+            continue
+        if day is not None:
+            yield match, day
+
+
+def _read(match: re.Match[str], on: date) -> date | None:
+    got = match.groupdict()
+    if got["iso"]:
+        return date.fromisoformat(got["iso"])
+    for number in "123":
+        if got[f"d{number}"]:
+            month = got[f"m{number}"]
+            return _calendar(int(got[f"d{number}"]), _MONTHS.get(month) or int(month), got[f"y{number}"], on)
+    if got["day"]:
+        return _weekday(got, on)
+    if got["le"]:
+        return _of_month(int(got["d6"]), on)
+    return _end(got, on) or on + timedelta(days=_ahead(got))
+
+
+def _end(got: dict[str, str], on: date) -> date | None:
+    """The end of a month or of the week."""
+    if got["m5"]:
+        return _month_end(_calendar(1, _MONTHS[got["m5"]], None, on.replace(day=1)))
+    if got["endmonth"]:
+        return _month_end(on)
+    return on + timedelta(days=(4 - on.weekday()) % 7) if got["endweek"] else None
+
+
+def _ahead(got: dict[str, str]) -> int:
+    if got["count"]:
+        count = int(got["count"]) if got["count"].isdigit() else _COUNTS[got["count"]]
+        return count * _UNITS[got["unit"]]
+    return 2 if got["after"] else 1 if got["tomorrow"] else 0
+
+
+def _calendar(day: int, month: int, year: str | None, on: date) -> date:
+    """Without a year: the nearest such day that is not long past."""
+    if year:
+        return date(int(year) + (2000 if len(year) == 2 else 0), month, day)
+    found = date(on.year, month, day)
+    return found.replace(year=on.year + 1) if (on - found).days > 90 else found
+
+
+def _weekday(got: dict[str, str | None], on: date) -> date:
+    if got["d4"]:
+        return _of_month(int(got["d4"]), on)
+    ahead = (_DAYS[got["day"] or ""] - on.weekday()) % 7
+    if ahead == 0 and not got["this"]:
+        ahead = 7
+    if got["next"] and "huit" in got["next"]:
+        ahead += 7
+    return on + timedelta(days=ahead)
+
+
+def _of_month(day: int, on: date) -> date:
+    if day >= on.day:
+        return on.replace(day=day)
+    following = (on.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return following.replace(day=day)
+
+
+def _month_end(on: date) -> date:
+    return (on.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)

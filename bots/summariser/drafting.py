@@ -1,0 +1,170 @@
+"""A summary by a model: condensed with its sources, checked, repaired once; by rules when there is no model.
+
+What still does not hold after the repair is shown as plain text without a claim. An answer that is no JSON
+even then is not used at all: the rules' extracts stand in for it, and say so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+from typing import TypeVar
+
+import orjson
+
+from bots.summariser.checking import Checked, Checker, Wrong, parse
+from bots.summariser.rules import summarise
+from bots.summariser.summary import Summary
+from bots.summariser.talk import Said, Talk
+from core.condense import Asking, Passage, Source, Work, condense
+from core.gateway.ask import Again, Ask, Delta, Done, Material
+from core.gateway.catalogue import Model
+
+T = TypeVar("T")
+
+AROUND = 2
+"""Messages on each side of a cited one that a repair is given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drafted:
+    """`done` is the end of the model's answer, None without a model. `fallback`: its answer was of no use."""
+
+    summary: Summary
+    done: Done | None = None
+    fallback: bool = False
+
+
+def _quiet(done: int, total: int) -> None: ...
+
+
+async def draft(
+    talk: Talk,
+    asking: Asking,
+    *,
+    model: Model,
+    language: str,
+    progress: Callable[[int, int], None] = _quiet,
+    key: str = "",
+) -> Drafted:
+    """The checked summary of a talk. Raises what `asking` raises, ContextOverflow."""
+    if model.dialect == "extracts" or not talk.messages:
+        return Drafted(summary=await asyncio.to_thread(summarise, talk))
+    condensed = await condense(
+        [work(talk)], asking, model=model, form="talk", language=language, progress=progress, key=key
+    )
+    checker = await asyncio.to_thread(Checker, talk)
+    lists = parse(condensed.text)
+    checked = checker.check(lists) if lists is not None else None
+    if checked is None or checked.wrong:
+        repair = _repair(talk, checked, condensed.text, language, key)
+        mended = parse(await _answer(asking, repair))
+        checked = _joined(checked, checker.check(mended) if mended is not None else None)
+    if checked is None:
+        return Drafted(summary=await asyncio.to_thread(summarise, talk), done=condensed.done, fallback=True)
+    unclaimed = tuple(wrong.text for wrong in checked.wrong if wrong.text)
+    return Drafted(summary=replace(checked.summary, unclaimed=unclaimed), done=condensed.done)
+
+
+def work(talk: Talk) -> Work:
+    """The talk as `core.condense` reads it: a passage for each message, marked by its number."""
+    return Work(
+        name="conversation",
+        passages=tuple(
+            Passage(
+                source=Source(
+                    id=f"m{said.n}", mark=f"m{said.n}", label=f"message {said.n}", work="conversation"
+                ),
+                text=told(said),
+            )
+            for said in talk.messages
+        ),
+    )
+
+
+def told(said: Said) -> str:
+    """A message as a model reads it: who, when, to what, and the words."""
+    head = [said.author.name, f"{said.at:%Y-%m-%d %H:%M}"]
+    head += [f"→ m{said.reply_to}"] if said.reply_to is not None else []
+    tail = [f"[{name}]" for name in said.files]
+    tail += (
+        [f"({' '.join(f'{key} {count}' for key, count in said.reactions.items())})"] if said.reactions else []
+    )
+    return f"{', '.join(head)} : {' '.join([said.text, *tail])}".strip()
+
+
+def _repair(talk: Talk, checked: Checked | None, text: str, language: str, key: str) -> Ask:
+    """What asks for the wrong items again, with the messages that they are about."""
+    if checked is None:
+        cited, lines = list(talk.messages[-AROUND:]), text
+    else:
+        cited = _about(talk, checked.wrong)
+        lines = "\n".join(
+            f"{wrong.kind} {orjson.dumps(wrong.item).decode()} : {wrong.why}" for wrong in checked.wrong
+        )
+    return Ask(
+        instructions=_prompt(language),
+        question="Correct these lines." if language == "en" else "Corrige ces lignes.",
+        materials=(
+            Material(name="conversation", text="\n\n".join(f"[m{said.n}]\n{told(said)}" for said in cited)),
+            Material(name="lignes", text=lines),
+        ),
+        language=language,
+        task="summary",
+        answer_tokens=1_200,
+        key=key,
+    )
+
+
+def _about(talk: Talk, wrong: tuple[Wrong, ...]) -> list[Said]:
+    cited = {str(n).removeprefix("m") for one in wrong for n in _listed(one.item.get("messages"))}
+    places = [place for place, said in enumerate(talk.messages) if str(said.n) in cited]
+    near = {place + step for place in places for step in range(-AROUND, AROUND + 1)}
+    return [said for place, said in enumerate(talk.messages) if place in near]
+
+
+def _listed(given: object) -> list[object]:
+    return list(given) if isinstance(given, list) else [given]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+
+
+def _joined(first: Checked | None, second: Checked | None) -> Checked | None:
+    """What held at first with what holds now. What is wrong still, or was not repaired, stays wrong."""
+    if first is None or second is None:
+        return first or second
+    one, two = first.summary, second.summary
+    summary = Summary(
+        highlights=_once(one.highlights, two.highlights),
+        decisions=_once(one.decisions, two.decisions),
+        actions=_once(one.actions, two.actions),
+        open_questions=_once(one.open_questions, two.open_questions),
+        disagreements=_once(one.disagreements, two.disagreements),
+    )
+    return Checked(summary=summary, wrong=second.wrong)
+
+
+def _once(first: tuple[T, ...], second: tuple[T, ...]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys((*first, *second)))
+
+
+async def _answer(asking: Asking, ask: Ask) -> str:
+    text = ""
+    async with aclosing(asking(ask)) as pieces:
+        async for piece in pieces:
+            match piece:
+                case Delta():
+                    text += piece.text
+                case Again():
+                    text = ""
+                case Done():
+                    break
+    return text
+
+
+@cache
+def _prompt(language: str) -> str:
+    name = f"repair.{'en' if language == 'en' else 'fr'}.md"
+    return resources.files("bots.summariser").joinpath("prompts", name).read_text("utf-8")

@@ -1,0 +1,212 @@
+"""A conversation as it is summarised: its messages in order, and who takes part. Pure.
+
+What was deleted, and what its author keeps out of summaries, is left out here, before anything else sees it:
+only their number is kept. Of an edited message only its last state is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from functools import cached_property
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from core.errors import ConfigurationError
+
+PARIS = ZoneInfo("Europe/Paris")
+MOST = 2_000
+"""Messages of one summary, the newest ones."""
+_MILLISECONDS = 1e11
+"""A number of seconds beyond this is one of milliseconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Who takes part. `name` is what people read in the conversation."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One message. `n` is its number in the range; `at` its time, in the time zone of its people.
+
+    `reply_to` and `thread` are numbers of the range. `files` are names."""
+
+    n: int
+    author: Member
+    at: datetime
+    text: str = field(repr=False)
+    reply_to: int | None = None
+    thread: int | None = None
+    reactions: dict[str, int] = field(default_factory=dict[str, int])
+    files: tuple[str, ...] = ()
+    edited: bool = False
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A range of messages, oldest first. The counts are of what was not read."""
+
+    messages: tuple[Said, ...]
+    members: tuple[Member, ...]
+    deleted: int = 0
+    withheld: int = 0
+    unreadable: int = 0
+    truncated: bool = False
+    since: datetime | None = None
+    """From when on the range could be read, when not from its beginning."""
+
+    @cached_property
+    def by_number(self) -> dict[int, Said]:
+        return {said.n: said for said in self.messages}
+
+    def get(self, n: int | None) -> Said | None:
+        return None if n is None else self.by_number.get(n)
+
+
+def load(data: bytes, *, name: str = "TALK") -> Talk:
+    """An exported conversation. Raises ConfigurationError when it is none."""
+    try:
+        given: Any = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise ConfigurationError(name, f"is no JSON ({error})", "Give an exported conversation") from error
+    talk = _dict(given)
+    raw: Any = talk.get("messages") if talk else given
+    if not isinstance(raw, list):
+        raise ConfigurationError(
+            name, "holds no list `messages`", "Give {“messages”: […], “members”: […]}, see `relais --help`"
+        )
+    entries = [entry for one in _list(cast("object", raw)) if (entry := _dict(one))]
+    members = {
+        member.id: member for one in _list(talk.get("members")) if (member := _member(one)) is not None
+    }
+    return _talk(entries, members)
+
+
+def _talk(entries: list[dict[str, Any]], members: dict[str, Member]) -> Talk:
+    names = {member.name: member for member in members.values()}
+    numbers = _numbers(entries)
+    replaced = {
+        numbers[old]
+        for place, entry in enumerate(entries, 1)
+        if (old := str(entry.get("edited_from"))) in numbers and numbers[old] != _number(entry, place)
+    }
+    said: list[Said] = []
+    deleted = withheld = 0
+    for place, entry in enumerate(entries, 1):
+        n = _number(entry, place)
+        if entry.get("deleted"):
+            deleted += 1
+        elif entry.get("optout"):
+            withheld += 1
+        elif n not in replaced:
+            one = _said(entry, n, members, names, numbers)
+            if one.text or one.files:
+                said.append(one)
+    said.sort(key=lambda one: (one.at, one.n))
+    return Talk(
+        messages=tuple(said[-MOST:]),
+        members=tuple(members.values()),
+        deleted=deleted,
+        withheld=withheld,
+        truncated=len(said) > MOST,
+    )
+
+
+def _numbers(entries: list[dict[str, Any]]) -> dict[str, int]:
+    """What a message may be called by others: its number, or its id."""
+    found: dict[str, int] = {}
+    for place, entry in enumerate(entries, 1):
+        n = _number(entry, place)
+        found[str(n)] = n
+        if entry.get("id") is not None:
+            found[str(entry["id"])] = n
+    return found
+
+
+def _number(entry: dict[str, Any], place: int) -> int:
+    n = entry.get("n")
+    return n if isinstance(n, int) and not isinstance(n, bool) else place
+
+
+def _said(
+    entry: dict[str, Any],
+    n: int,
+    members: dict[str, Member],
+    names: dict[str, Member],
+    numbers: dict[str, int],
+) -> Said:
+    given: Any = entry.get("from")
+    named = _member(given) or Member(id="", name="?")
+    author = members.get(named.id) or names.get(named.name) or members.setdefault(named.id, named)
+    return Said(
+        n=n,
+        author=author,
+        at=moment(entry.get("at")),
+        text=_text(entry.get("text")),
+        reply_to=numbers.get(str(entry.get("reply_to"))),
+        thread=numbers.get(str(entry.get("thread"))),
+        reactions=_reactions(entry.get("reactions")),
+        files=_files(entry.get("file")),
+        edited=entry.get("edited_from") not in (None, False),
+    )
+
+
+def moment(given: object) -> datetime:
+    """ISO 8601, or seconds (or milliseconds) since 1970; without a zone it is that of Paris."""
+    if isinstance(given, int | float) and not isinstance(given, bool):
+        seconds = given / 1000 if given > _MILLISECONDS else given
+        return datetime.fromtimestamp(seconds, timezone.utc).astimezone(PARIS)  # noqa: UP017
+    try:
+        at = datetime.fromisoformat(str(given).strip())
+    except ValueError:
+        return datetime(1970, 1, 1, tzinfo=PARIS)
+    return at.replace(tzinfo=PARIS) if at.tzinfo is None else at.astimezone(PARIS)
+
+
+def _member(given: object) -> Member | None:
+    if isinstance(given, str) and given:
+        return Member(id=given, name=given)
+    found = _dict(given)
+    id, name = _text(found.get("id")), _text(found.get("name"))
+    return Member(id=id or name, name=name or id) if id or name else None
+
+
+def _reactions(given: object) -> dict[str, int]:
+    """`{"👍": 2}`, `{"👍": ["@a", "@b"]}` or `["👍", "👍"]`."""
+    if isinstance(given, dict):
+        pairs = cast("dict[Any, Any]", given).items()
+        return {str(key): len(_list(v)) or _count(v) for key, v in pairs}
+    counted: dict[str, int] = {}
+    for one in _list(given):
+        found = _dict(one)
+        key = _text(found.get("key") or found.get("reaction") or found.get("emoji")) if found else _text(one)
+        if key:
+            counted[key] = counted.get(key, 0) + (_count(found.get("count")) if found else 1)
+    return counted
+
+
+def _count(given: object) -> int:
+    return given if isinstance(given, int) and not isinstance(given, bool) else 1
+
+
+def _files(given: object) -> tuple[str, ...]:
+    names = [_text(_dict(one).get("name")) or _text(one) for one in _list(given) or [given]]
+    return tuple(name for name in names if name)
+
+
+def _dict(given: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+
+
+def _list(given: object) -> list[Any]:
+    return cast("list[Any]", given) if isinstance(given, list) else []
+
+
+def _text(given: object) -> str:
+    return given.strip() if isinstance(given, str) else ""

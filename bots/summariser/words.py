@@ -1,0 +1,199 @@
+"""What a summary says around what people said, in French and English."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Protocol
+
+from bots.summariser.summary import Kind
+
+_FRENCH = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
+_ENGLISH = "January February March April May June July August September October November December"
+
+
+class Words(Protocol):
+    """One language. Everything is CommonMark."""
+
+    def title(self, form: str, count: int, first: date, last: date) -> str: ...
+    def section(self, kind: Kind) -> str: ...
+    def story(self) -> str: ...
+    def people(self) -> str: ...
+    def files(self) -> str: ...
+    def unclaimed(self) -> str: ...
+    def nothing(self) -> str: ...
+    def nobody(self) -> str: ...
+    def due(self, day: date) -> str: ...
+    def quote(self, text: str) -> str: ...
+    def extracts(self) -> str: ...
+    def fallback(self) -> str: ...
+    def left_out(self, deleted: int, withheld: int, unreadable: int) -> str: ...
+    def truncated(self, most: int) -> str: ...
+    def since(self, day: date, time: str) -> str: ...
+    def agreed(self, count: int) -> str: ...
+
+
+class French:
+    """Typography of the Imprimerie nationale."""
+
+    _TITLES = {  # noqa: RUF012 - a constant
+        "digest": "Résumé",
+        "compte-rendu": "Compte rendu",
+        "manque": "Ce que vous avez manqué",
+        "passation": "Note de passation",
+    }
+    _SECTIONS: dict[Kind, str] = {  # noqa: RUF012
+        "decisions": "Décisions",
+        "actions": "Actions (qui, quoi, pour quand)",
+        "open_questions": "Questions ouvertes",
+        "disagreements": "Désaccords",
+    }
+
+    def title(self, form: str, count: int, first: date, last: date) -> str:
+        s = "s" if count > 1 else ""
+        when = self._day(first) if first == last else f"du {self._day(first)} au {self._day(last)}"
+        return f"**{self._TITLES[form]}**, {count} message{s}, {when}"
+
+    def section(self, kind: Kind) -> str:
+        return self._SECTIONS[kind]
+
+    def story(self) -> str:
+        return "Ce qui s’est dit"
+
+    def people(self) -> str:
+        return "Qui a parlé"
+
+    def files(self) -> str:
+        return "Liens et fichiers"
+
+    def unclaimed(self) -> str:
+        return "Non vérifié dans les messages (sans valeur de décision ni d’engagement)"
+
+    def nothing(self) -> str:
+        return "Je n’ai relevé ni décision, ni action, ni question ouverte, ni désaccord."
+
+    def nobody(self) -> str:
+        return "personne de désigné"
+
+    def due(self, day: date) -> str:
+        return f"pour le {self._day(day)}"
+
+    def quote(self, text: str) -> str:
+        return f"«\u00a0{text}\u00a0»"
+
+    def extracts(self) -> str:
+        return (
+            "*Mode sans IA\u00a0: phrases relevées mot pour mot, d’après des mots qui décident, engagent "
+            "ou questionnent. Relisez les messages\u202f; il peut en manquer.*"
+        )
+
+    def fallback(self) -> str:
+        return "*La réponse du modèle n’était pas exploitable\u00a0: voici des extraits, mot pour mot.*"
+
+    def left_out(self, deleted: int, withheld: int, unreadable: int) -> str:
+        told = [
+            f"{count} {one if count == 1 else many}"
+            for count, one, many in (
+                (deleted, "supprimé", "supprimés"),
+                (withheld, "hors résumé", "hors résumé"),
+                (unreadable, "indéchiffrable", "indéchiffrables"),
+            )
+            if count
+        ]
+        return f"*Messages non lus\u00a0: {', '.join(told)}.*"
+
+    def truncated(self, most: int) -> str:
+        return f"*Seuls les {most} derniers messages ont été lus.*"
+
+    def since(self, day: date, time: str) -> str:
+        return f"*Je ne peux lire cette conversation que depuis le {self._day(day)} à {time}.*"
+
+    def agreed(self, count: int) -> str:
+        return f"{count} réaction{'s' if count > 1 else ''}"
+
+    def _day(self, day: date) -> str:
+        number = "1er" if day.day == 1 else str(day.day)
+        return f"{number} {_FRENCH.split()[day.month - 1]} {day.year}"
+
+
+class English:
+    _TITLES = {  # noqa: RUF012
+        "digest": "Digest",
+        "compte-rendu": "Minutes",
+        "manque": "What you missed",
+        "passation": "Handover note",
+    }
+    _SECTIONS: dict[Kind, str] = {  # noqa: RUF012
+        "decisions": "Decisions",
+        "actions": "Actions (who, what, by when)",
+        "open_questions": "Open questions",
+        "disagreements": "Disagreements",
+    }
+
+    def title(self, form: str, count: int, first: date, last: date) -> str:
+        s = "s" if count > 1 else ""
+        when = self._day(first) if first == last else f"{self._day(first)} to {self._day(last)}"
+        return f"**{self._TITLES[form]}**, {count} message{s}, {when}"
+
+    def section(self, kind: Kind) -> str:
+        return self._SECTIONS[kind]
+
+    def story(self) -> str:
+        return "What was said"
+
+    def people(self) -> str:
+        return "Who spoke"
+
+    def files(self) -> str:
+        return "Links and files"
+
+    def unclaimed(self) -> str:
+        return "Not verified in the messages (no decision or commitment)"
+
+    def nothing(self) -> str:
+        return "I found no decision, action, open question or disagreement."
+
+    def nobody(self) -> str:
+        return "nobody named"
+
+    def due(self, day: date) -> str:
+        return f"by {self._day(day)}"
+
+    def quote(self, text: str) -> str:
+        return f"“{text}”"
+
+    def extracts(self) -> str:
+        return (
+            "*Without AI: sentences quoted word for word, found by words that decide, commit or ask. "
+            "Read the messages; some may be missing.*"
+        )
+
+    def fallback(self) -> str:
+        return "*The model’s answer could not be used: these are extracts, word for word.*"
+
+    def left_out(self, deleted: int, withheld: int, unreadable: int) -> str:
+        told = [
+            f"{count} {name}"
+            for count, name in (
+                (deleted, "deleted"),
+                (withheld, "kept out"),
+                (unreadable, "undecryptable"),
+            )
+            if count
+        ]
+        return f"*Messages not read: {', '.join(told)}.*"
+
+    def truncated(self, most: int) -> str:
+        return f"*Only the last {most} messages were read.*"
+
+    def since(self, day: date, time: str) -> str:
+        return f"*I can read this conversation only since {self._day(day)} at {time}.*"
+
+    def agreed(self, count: int) -> str:
+        return f"{count} reaction{'s' if count > 1 else ''}"
+
+    def _day(self, day: date) -> str:
+        return f"{day.day} {_ENGLISH.split()[day.month - 1]} {day.year}"
+
+
+def words(language: str) -> Words:
+    return English() if language == "en" else French()

@@ -1,0 +1,148 @@
+"""A summary as people read it: CommonMark, every line with the messages it rests on. Pure.
+
+What people wrote is escaped: a message can neither format the summary nor put a link of its own into it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from typing import Literal
+
+from bots.summariser.summary import KINDS, Action, Kind, Point, Summary
+from bots.summariser.talk import MOST, Said, Talk
+from bots.summariser.words import Words, words
+
+Form = Literal["digest", "compte-rendu", "manque", "passation"]
+FORMS: tuple[Form, ...] = ("digest", "compte-rendu", "manque", "passation")
+
+Link = Callable[[Said], str]
+"""CommonMark that leads to a message."""
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~])")
+_URL = re.compile(r"https?://[^\s<>)\]]+")
+
+
+def numbered(said: Said) -> str:
+    """A link where messages have no address."""
+    return f"message {said.n}"
+
+
+def write(
+    summary: Summary,
+    talk: Talk,
+    *,
+    form: Form = "compte-rendu",
+    link: Link = numbered,
+    language: str = "fr",
+    fallback: bool = False,
+) -> str:
+    """The summary in a form. `fallback`: a model was asked, and its answer could not be used."""
+    say = words(language)
+    page = _Page(summary, talk, link, say)
+    if not talk.messages:
+        return "\n\n".join([say.nothing(), *page.limits()])
+    first, last = (talk.messages[place].at.date() for place in (0, -1))
+    parts = [say.title(form, len(talk.messages), first, last)]
+    if fallback or summary.quoted:
+        parts.append(say.fallback() if fallback else say.extracts())
+    parts += page.body(form)
+    if len(parts) <= 1 + (fallback or summary.quoted):
+        parts.append(say.nothing())
+    return "\n\n".join([*parts, *page.limits()])
+
+
+class _Page:
+    def __init__(self, summary: Summary, talk: Talk, link: Link, say: Words) -> None:
+        self._summary = summary
+        self._talk = talk
+        self._link = link
+        self._say = say
+
+    def body(self, form: Form) -> Iterator[str]:
+        if form == "passation":
+            yield from self._list(self._say.people(), self._people())
+        if form in ("digest", "manque", "passation") and self._summary.highlights:
+            yield from self._list(self._say.story(), map(self._point, self._summary.highlights))
+        if form == "digest" and self._summary.quoted:
+            yield from self._list(self._say.story(), self._story())
+        else:
+            for kind in KINDS:
+                yield from self._list(self._say.section(kind), self._lines(kind))
+        if form in ("compte-rendu", "passation"):
+            yield from self._list(self._say.files(), self._files())
+        yield from self._list(self._say.unclaimed(), map(escaped, self._summary.unclaimed))
+
+    def _list(self, title: str, lines: Iterator[str] | map[str]) -> Iterator[str]:
+        shown = [f"- {line}" for line in lines]
+        if shown:
+            yield "\n".join([f"**{title}**", "", *shown])
+
+    def _lines(self, kind: Kind) -> Iterator[str]:
+        match kind:
+            case "decisions":
+                yield from map(self._point, self._summary.decisions)
+            case "actions":
+                yield from map(self._action, self._summary.actions)
+            case "open_questions":
+                yield from map(self._point, self._summary.open_questions)
+            case "disagreements":
+                yield from map(self._point, self._summary.disagreements)
+
+    def _story(self) -> Iterator[str]:
+        """All lines in the order of the talk, each with what it is."""
+        order = {said.n: place for place, said in enumerate(self._talk.messages)}
+        told: list[tuple[int, str]] = []
+        for kind in KINDS:
+            points: Sequence[Point | Action] = getattr(self._summary, kind)
+            lines = zip(points, self._lines(kind), strict=True)
+            heading = self._say.section(kind).partition(" (")[0]
+            told += [(order[p.messages[-1]], f"{heading}\u00a0: {line}") for p, line in lines]
+        yield from (line for _, line in sorted(told))
+
+    def _point(self, point: Point) -> str:
+        return f"{self._text(point.text, point.messages)} ({self._links(point.messages)})"
+
+    def _action(self, action: Action) -> str:
+        who = f"**{escaped(action.who)}**" if action.who else self._say.nobody()
+        due = f", {self._say.due(date.fromisoformat(action.due))}" if action.due else ""
+        said = self._say.quote(escaped(action.what)) if self._summary.quoted else escaped(action.what)
+        return f"{who}\u00a0: {said}{due} ({self._links(action.messages)})"
+
+    def _text(self, text: str, messages: Sequence[int]) -> str:
+        if not self._summary.quoted:
+            return escaped(text)
+        author = self._talk.by_number[messages[-1]]
+        agreed = sum(author.reactions.values())
+        seen = f", {self._say.agreed(agreed)}" if agreed else ""
+        return f"{escaped(author.author.name)}\u00a0: {self._say.quote(escaped(text))}{seen}"
+
+    def _links(self, messages: Sequence[int]) -> str:
+        return ", ".join(self._link(self._talk.by_number[n]) for n in messages)
+
+    def _people(self) -> Iterator[str]:
+        spoken: dict[str, int] = {}
+        for said in self._talk.messages:
+            spoken[said.author.name] = spoken.get(said.author.name, 0) + 1
+        yield from (f"{escaped(name)} ({count})" for name, count in spoken.items())
+
+    def _files(self) -> Iterator[str]:
+        for said in self._talk.messages:
+            for what in (*said.files, *_URL.findall(said.text)):
+                yield f"{escaped(what)}, {escaped(said.author.name)} ({self._link(said)})"
+
+    def limits(self) -> Iterator[str]:
+        """What could not be read, and why."""
+        talk = self._talk
+        if talk.since is not None:
+            yield self._say.since(talk.since.date(), f"{talk.since:%H\u00a0h\u00a0%M}")
+        if talk.truncated:
+            yield self._say.truncated(MOST)
+        if talk.deleted or talk.withheld or talk.unreadable:
+            yield self._say.left_out(talk.deleted, talk.withheld, talk.unreadable)
+
+
+def escaped(text: str) -> str:
+    """Plain words of people as CommonMark."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

@@ -1,0 +1,118 @@
+"""A model's summary: checked against the messages, repaired once, and never claimed beyond them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+
+from bots.summariser.drafting import Drafted, draft
+from bots.summariser.talk import Talk
+from bots.summariser.writing import write
+from core.gateway.catalogue import Model
+from core.gateway.client import Gateway, session
+from core.sensitivity.level import Level
+from tests.bots.summariser.talks import talk
+from tests.core.gateway.asking import Route
+from tests.rig.gateway import Behaviour, FakeGateway, fake_gateway
+
+TALK = talk(
+    ("ines", "Qui relance la DDT ?"),
+    {"from": "paul", "text": "Je m’en occupe d’ici vendredi.", "reply_to": 1},
+    ("claire", "C’est décidé, on garde la salle Garonne."),
+    ("ines", "Finalement on annule la salle Garonne, on prend Dordogne."),
+    ("ines", "Le traiteur me paraît cher."),
+)
+
+
+@asynccontextmanager
+async def gateway(*answers: Any) -> AsyncGenerator[FakeGateway]:
+    """Answers in this order; what is no text is JSON."""
+    async with fake_gateway() as fake:
+        texts = [one if isinstance(one, str) else orjson.dumps(one).decode() for one in answers]
+        fake.next(*(Behaviour(answer=text) for text in texts))
+        yield fake
+
+
+async def drafted(fake: FakeGateway, read: Talk = TALK) -> Drafted:
+    async with session() as http:
+        model = Model(id="small", served="small", url=fake.url, clearance=Level.N1, context=fake.context)
+        client = Gateway(session=http)
+        return await draft(
+            read, lambda ask: client.stream(ask, lambda: Route((model,))), model=model, language="fr"
+        )
+
+
+async def test_what_holds_is_kept() -> None:
+    """One request; names as in the conversation, days as ISO dates, whatever stands around the JSON."""
+    action = {"who": "paul", "what": "relancer la DDT", "due": "vendredi", "messages": ["m1", 2]}
+    answer = "Voici :\n```json\n" + orjson.dumps({"actions": [action]}).decode() + "\n```"
+    async with gateway(answer) as fake:
+        made = await drafted(fake)
+        assert len(fake.received) == 1
+    (kept,) = made.summary.actions
+    assert (kept.who, kept.due, kept.messages) == ("Paul MARTIN", "2026-03-13", (1, 2))
+
+
+async def test_overturned_decision() -> None:
+    """Of two decisions on one subject the later wins, though the model gives both."""
+    both = [{"text": "Salle Garonne.", "messages": [3]}, {"text": "Salle Dordogne.", "messages": [4]}]
+    async with gateway({"decisions": both}) as fake:
+        made = await drafted(fake)
+    assert [point.messages for point in made.summary.decisions] == [(4,)]
+
+
+async def test_repaired_once() -> None:
+    """Items that do not hold are asked for again, with the reason; what holds then is claimed."""
+    wrong = {"who": "Le préfet", "what": "relancer la DDT", "due": None, "messages": [2]}
+    right = {**wrong, "who": "Paul MARTIN"}
+    async with gateway({"actions": [wrong]}, {"actions": [right]}) as fake:
+        made = await drafted(fake)
+        assert "n’est pas un participant" in str(fake.received[1].body)
+    assert [action.who for action in made.summary.actions] == ["Paul MARTIN"]
+    assert not made.summary.unclaimed
+
+
+async def test_wrong_twice_is_no_claim() -> None:
+    """Wrong links, owners, dates and decisions that nobody decided end as plain text without a claim."""
+    wrong = {
+        "decisions": [
+            {"text": "Traiteur changé.", "messages": [5]},
+            {"text": "Message absent.", "messages": [99]},
+        ],
+        "actions": [
+            {"who": "Claire DURAND", "what": "appeler la DDT", "due": None, "messages": [2]},
+            {"who": "Paul MARTIN", "what": "relancer", "due": "2026-03-20", "messages": [2]},
+        ],
+    }
+    async with gateway(wrong, wrong) as fake:
+        made = await drafted(fake)
+    assert made.summary.empty
+    assert made.summary.unclaimed == ("Traiteur changé.", "Message absent.", "appeler la DDT", "relancer")
+    text = write(made.summary, TALK)
+    assert "Non vérifié" in text
+    assert "**Claire DURAND**" not in text
+
+
+async def test_no_json_at_all() -> None:
+    """An answer that is no JSON twice is not used: extracts stand in, and the text says so."""
+    async with gateway("Je résume volontiers.", "Bien sûr !") as fake:
+        made = await drafted(fake)
+    assert made.fallback
+    assert [action.who for action in made.summary.actions] == ["Paul MARTIN"]
+    assert "n’était pas exploitable" in write(made.summary, TALK, fallback=True)
+
+
+async def test_long_talk_in_parts() -> None:
+    """A talk longer than the window is read in parts; every message reaches the model, with its mark."""
+    long = talk(
+        *(("paul", f"Point numéro {n} : " + "rien à signaler sur ce dossier. " * 20) for n in range(1, 50))
+    )
+    async with fake_gateway(context=4_000, behaviour=Behaviour(answer='{"decisions": []}')) as fake:
+        made = await drafted(fake, long)
+        sent = str([received.body for received in fake.received])
+    assert len(fake.received) > 3
+    assert all(f"[m{n}]" in sent for n in range(1, 50))
+    assert made.summary.empty

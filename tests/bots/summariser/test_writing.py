@@ -1,0 +1,42 @@
+"""A summary as people read it."""
+
+from __future__ import annotations
+
+from bots.summariser.rules import summarise
+from bots.summariser.writing import FORMS, write
+from tests.bots.summariser.talks import talk
+
+TALK = talk(
+    {"from": "claire", "text": "On valide le plan [ici](http://mal.example) *vite*.", "reactions": {"👍": 3}},
+    {"from": "paul", "text": "J’envoie le tableau demain.", "file": {"name": "plan_v2.ods"}},
+    {"from": "ines", "text": "secret", "deleted": True},
+)
+
+
+def test_every_line_is_linked() -> None:
+    """In every form each line leads to its message, and what was left out is counted."""
+    for form in FORMS:
+        text = write(summarise(TALK), TALK, form=form, link=lambda said: f"<lien {said.n}>")
+        lines = [line for line in text.splitlines() if line.startswith("- ") and "«" in line]
+        assert len(lines) == 2
+        assert all("<lien " in line for line in lines)
+        assert "1 supprimé" in text
+        assert "secret" not in text
+
+
+def test_words_of_people_are_plain() -> None:
+    """A message cannot put a link or emphasis of its own into the summary."""
+    text = write(summarise(TALK), TALK)
+    assert r"\[ici\](http://mal.example) \*vite\*" in text
+    assert "3 réactions" in text
+
+
+def test_files() -> None:
+    """Minutes list files and links, with who gave them."""
+    assert r"plan\_v2.ods, Paul MARTIN (message 2)" in write(summarise(TALK), TALK)
+
+
+def test_nothing() -> None:
+    """A talk without anything to act on is told so."""
+    quiet = talk(("paul", "Bonjour"))
+    assert "ni décision, ni action" in write(summarise(quiet), quiet)

@@ -14,7 +14,7 @@ import socket
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bots.assistant import Assistant
@@ -60,6 +60,8 @@ class Base:
     store: Store
     vault: Vault
     replica: str
+    sandbox: Sandbox | None = None
+    """Set while a replica runs: a connector may read what it receives in it."""
 
 
 MakeConnector = Callable[[Base, OnEcho], Connector]
@@ -149,7 +151,7 @@ async def run(
             connectors=connectors, inbox=inbox, budget=Budget(base.store, base.vault), policy=base.policy
         )
         for make in makers:
-            connector = make(base, outbox.echoed)
+            connector = make(replace(base, sandbox=sandbox), outbox.echoed)
             connectors[connector.name] = connector
         worker = Worker(desk=desk, outbox=outbox, bots=bots, connectors=connectors, max_age=settings.max_age)
         if http:

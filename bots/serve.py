@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from bots.compose import Base, MakeConnector, run
 from core.connector import Connector, OnEcho, Pace, Person
 from core.errors import ConfigurationError
-from core.settings import Settings, load_settings
+from core.settings import MailSettings, Settings, load_settings
 from core.store.notebook import StoredNotebook
 from core.store.seen import Seen
 from core.texts import texts
 
 if TYPE_CHECKING:
+    from connectors.mail.config import BoxConfig
     from connectors.tchap.config import TchapConfig
 
 
@@ -58,16 +59,58 @@ def tchap_config(settings: Settings, decline_reason: str) -> TchapConfig:
     )
 
 
+def mail(base: Base, _on_echo: OnEcho) -> Connector:
+    """All mailboxes of the settings, as one connector."""
+    from connectors.mail.connector import MailConnector
+
+    if base.sandbox is None:
+        raise TypeError("mails are read in the sandbox")
+    boxes = [mailbox(base.settings, box) for box in base.settings.mail]
+    notebooks = {box.address: StoredNotebook(base.store, base.vault, f"mail|{box.address}") for box in boxes}
+    return MailConnector(boxes, notebooks=notebooks, sandbox=base.sandbox)
+
+
+def mailbox(settings: Settings, box: MailSettings) -> BoxConfig:
+    """One mailbox of the settings, for the connector. Raises ConfigurationError without IMAP."""
+    from connectors.mail.config import BoxConfig
+    from connectors.mail.safety import Rules
+    from connectors.mail.server import Tokens, server
+
+    if box.imap_url is None or box.authserv_id is None:
+        raise ConfigurationError(
+            "RELAIS_MAIL__IMAP_URL", "is missing", "Give it: mail is read by IMAP, there is no webhook yet"
+        )
+    address = box.address.lower()
+    imap = server(box.imap_url.reveal(), box=address, ca_file=settings.ca_file)
+    done, failed, quarantine = box.folders
+    return BoxConfig(
+        rules=Rules(
+            address=address,
+            authserv_id=box.authserv_id,
+            domains=frozenset(box.allowed_domains or (address.rpartition("@")[2],)),
+        ),
+        imap=imap,
+        smtp=server(box.smtp_url.reveal(), box=address, ca_file=settings.ca_file),
+        folders=(done, failed, quarantine),
+        language=settings.language,
+        tokens=Tokens(box.oauth_token_url, box.oauth_client.reveal(), context=imap.context)
+        if box.oauth_token_url and box.oauth_client
+        else None,
+    )
+
+
 def makers(settings: Settings) -> list[MakeConnector]:
     """The connectors whose settings are present. Raises ConfigurationError when there are none."""
     found: list[MakeConnector] = []
     if settings.tchap is not None:
         found.append(tchap)
+    if settings.mail:
+        found.append(mail)
     if not found:
         raise ConfigurationError(
             "RELAIS_TCHAP__HOMESERVER",
             "no connector is configured",
-            "Give the Tchap settings, or try `relais chat` or `make demo`",
+            "Give the settings of Tchap or of a mailbox, or try `relais chat` or `make demo`",
         )
     return found
 

@@ -13,8 +13,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from publicsuffixlist import PublicSuffixList
-
+from connectors.mail.authentication import authenticated, organisation, results, uncommented
 from core.documents.mail import headers as mail
 from core.documents.mail.headers import Headers
 
@@ -142,17 +141,17 @@ def _stranger(top: Headers, rules: Rules) -> bool:
 
 def _unauthenticated(top: Headers, rules: Rules) -> bool:
     domain = mail.ascii_domain(_senders(top)[0].address).rpartition("@")[2]
-    return not _authenticated(_results(top, rules.authserv_id), domain)
+    return not authenticated(results(top, rules.authserv_id), domain)
 
 
 def _partly_signed(top: Headers, rules: Rules) -> bool:
     """A signature with `l=` covers the beginning only: anyone may have added the rest."""
-    domain = _organisation(mail.ascii_domain(_senders(top)[0].address).rpartition("@")[2])
+    domain = organisation(mail.ascii_domain(_senders(top)[0].address).rpartition("@")[2])
     for value in top.every("DKIM-Signature"):
         tags = {
             name.strip(): given.strip() for name, _, given in (tag.partition("=") for tag in value.split(";"))
         }
-        if "l" in tags and _organisation(tags.get("d", "").lower()) == domain:
+        if "l" in tags and organisation(tags.get("d", "").lower()) == domain:
             return True
     return False
 
@@ -196,109 +195,13 @@ def _senders(top: Headers) -> Sequence[mail.Mailbox]:
 
 
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
-_COMMENT = re.compile(r"\((?:\\.|[^()\\])*\)")
 
 
 def _one_author(value: str) -> bool:
     """One address, on which a parser and a plain search agree; no group."""
-    plain = _uncommented(_QUOTED.sub(" ", value))
+    plain = uncommented(_QUOTED.sub(" ", value))
     if ";" in plain or ":" in plain or plain.count("@") != 1:
         return False
     found = mail.mailboxes(value)
     parsed = [address for _, address in email.utils.getaddresses([value])]
     return len(found) == 1 and parsed == [found[0].address] and bool(mail.ascii_domain(parsed[0]))
-
-
-# Authentication-Results
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Result:
-    method: str
-    result: str
-    properties: dict[str, str]
-
-
-def _results(top: Headers, authserv_id: str) -> list[_Result]:
-    """The results of our own server: those of the topmost header that bears its name. Others are hearsay."""
-    for value in top.every("Authentication-Results"):
-        identity, _, rest = _uncommented(value).partition(";")
-        if identity.split()[:1] and identity.split()[0].strip('"').lower() == authserv_id.lower():
-            return [found for each in rest.split(";") if (found := _result(each))]
-    return []
-
-
-def _uncommented(value: str) -> str:
-    while (fewer := _COMMENT.sub(" ", value)) != value:
-        value = fewer
-    return value
-
-
-def _result(words: str) -> _Result | None:
-    """`method=result ptype.property=value …` (RFC 8601, section 2.2)."""
-    pairs = [
-        (name.lower(), given.strip('"').lower())
-        for name, _, given in (w.partition("=") for w in re.sub(r"\s*=\s*", "=", words).split())
-    ]
-    if not pairs:
-        return None
-    method, result = pairs[0]
-    return _Result(method=method.partition("/")[0], result=result, properties=dict(pairs[1:]))
-
-
-def _authenticated(results: Sequence[_Result], domain: str) -> bool:
-    """DMARC passed for this very domain, or a DKIM signature of its organisation did."""
-    for each in results:
-        if each.method == "dmarc" and each.result == "fail":
-            return False
-    return any(_vouches(each, domain) for each in results)
-
-
-def _vouches(each: _Result, domain: str) -> bool:
-    if each.result != "pass":
-        return False
-    if each.method == "dmarc":
-        return each.properties.get("header.from", domain).rpartition("@")[2] == domain
-    if each.method == "dkim":
-        signer = each.properties.get("header.d") or each.properties.get("header.i", "").rpartition("@")[2]
-        return bool(signer) and _organisation(signer) == _organisation(domain)
-    return False
-
-
-_SUFFIXES = PublicSuffixList()
-
-
-def _organisation(domain: str) -> str:
-    """The registered domain by the public suffix list, in full where there is none."""
-    return str(_SUFFIXES.privatesuffix(domain) or domain)
-
-
-# how much
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
-    """An answer that was begun: when, to whom, in which thread."""
-
-    at: float
-    sender: str
-    thread: str
-
-
-CAPS = ((600.0, 5, "sender"), (86_400.0, 50, "sender"), (3600.0, 3, "thread"), (600.0, 500, "all"))
-"""Seconds, how many, of what: beyond, a message waits in its folder. The last one stops us altogether."""
-
-
-def wait(history: Sequence[Given], *, sender: str, thread: str, now: float) -> float:
-    """Seconds until one more answer may be given; 0 when it may now."""
-    pauses = [0.0]
-    for window, count, what in CAPS:
-        recent = sorted(
-            each.at
-            for each in history
-            if now - each.at < window
-            and (what == "all" or (each.sender == sender if what == "sender" else each.thread == thread))
-        )
-        if len(recent) >= count:
-            pauses.append(recent[-count] + window - now)
-    return max(pauses)

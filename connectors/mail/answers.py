@@ -1,0 +1,102 @@
+"""The answers that leave a mailbox: each once, whatever dies meanwhile.
+
+An answer is sent with the mailbox itself as a second recipient. That copy comes back by the same transaction,
+so that after a crash in the middle of sending one can look whether the answer left. What is never known for
+sure is a copy that takes longer than `COPY_WITHIN`: then the answer is sent again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
+
+from connectors.mail import events, smtp
+from connectors.mail.config import BoxConfig
+from connectors.mail.imap import Imap
+from connectors.mail.notes import Notes
+from connectors.mail.render import render
+from connectors.mail.words import words
+from core.connector import Draft
+from core.errors import Deferred, Rejected
+
+COPY_WITHIN = 15.0
+"""Seconds in which our own copy arrives: so long nobody knows whether a lost transaction counts."""
+
+
+class Answers:
+    """See the module's docstring."""
+
+    def __init__(
+        self, config: BoxConfig, *, imap: Imap, notes: Notes, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.config = config
+        self._imap = imap
+        self._notes = notes
+        self._clock = clock
+
+    async def send(self, person: str, root: str, draft: Draft) -> str:
+        """Send once; the Message-ID. Raises Rejected, Deferred."""
+        id = events.our_id(draft.key, root, self.config.address)
+        if await self._left(draft.key, id):
+            await self._settled(draft.reply_to, person, "answered")
+            return id
+        note = None if draft.reply_to is None else await self._notes.mail(draft.reply_to, person)
+        if draft.reply_to is not None and note is None:
+            raise Deferred("the mail to answer is not noted yet", retry_after=1.0)
+        origin = note.origin if note else None
+        mail = render(
+            draft,
+            id=id,
+            box=self.config.address,
+            name=words(draft.language).sender_name(),
+            to=person,
+            subject=origin.subject if origin else "",
+            reply_to=origin.id if origin else None,
+            references=origin.references if origin else (),
+            at=self._clock(),
+            words=words(draft.language),
+        )
+        await self._notes.sent(draft.key, left=False, at=self._clock())
+        try:
+            await smtp.send(self.config.smtp, self.config.tokens, mail, [person, self.config.address])
+        except smtp.Unknown:
+            raise
+        except Deferred:
+            await self._notes.unsent(draft.key)
+            raise
+        except Rejected:
+            await self._notes.unsent(draft.key)
+            await self._settled(draft.reply_to, person, "failed")
+            raise
+        await self._notes.sent(draft.key, left=True, at=self._clock())
+        await self._settled(draft.reply_to, person, "answered")
+        return id
+
+    async def find(self, person: str, root: str, key: str, question: str | None) -> str | None:
+        id = events.our_id(key, root, self.config.address)
+        if not await self._left(key, id):
+            return None
+        await self._settled(question, person, "answered")
+        return id
+
+    async def _left(self, key: str, id: str) -> bool:
+        """Did this answer leave? Raises Deferred while that cannot be known."""
+        begun = await self._notes.sending(key)
+        if begun is None:
+            return False
+        left, at = begun
+        if left:
+            return True
+        if await self._imap.with_id(("INBOX", self.config.folders[0]), id) is not None:
+            await self._notes.sent(key, left=True, at=self._clock())
+            return True
+        if self._clock() - at < COPY_WITHIN:
+            raise Deferred("our copy of the answer may still come", retry_after=2.0)
+        return False
+
+    async def _settled(self, id: str | None, person: str, state: Literal["answered", "failed"]) -> None:
+        note = None if id is None else await self._notes.mail(id, person)
+        if note is not None and note.state != "filed":
+            await self._notes.put(replace(note, state=state, at=self._clock()))

@@ -1,0 +1,217 @@
+"""One mailbox: mails that come in, in order of age, and their files.
+
+The store is the lock: neither a flag nor a move keeps two replicas from taking one mail, the core's dedupe
+key does. Folders only show people what became of a mail. A mail stays in the inbox, and with it its files,
+until it was answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from connectors.mail import events
+from connectors.mail.caps import Given, wait
+from connectors.mail.config import BoxConfig
+from connectors.mail.events import WHOLE, Origin
+from connectors.mail.imap import Head, Imap
+from connectors.mail.notes import KEPT, Note, Notes
+from connectors.mail.safety import LARGEST, Answer, Quarantine, Silent, judge
+from connectors.mail.words import words
+from core.connector import Attachment, Deliver
+from core.documents.mail import headers
+from core.documents.mail.headers import Headers
+from core.documents.mail.reading import PART, READ, Mail, from_json
+from core.documents.sandbox import Failure, Sandbox
+from core.errors import ConfigurationError, Deferred, Rejected, StoreError
+from core.telemetry import log, metrics
+
+POLL = 55.0
+"""Seconds between two looks, IDLE or not: news may be lost. Far below the 9 minutes after which IDLE ends."""
+AGAIN = 600.0
+"""Seconds after which a mail that made trouble is looked at again."""
+GIVEN_UP = 86_400.0
+"""Seconds after which a mail without an answer is shown among the failed ones."""
+
+
+class Box:
+    """See the module's docstring."""
+
+    def __init__(
+        self,
+        config: BoxConfig,
+        *,
+        imap: Imap,
+        notes: Notes,
+        sandbox: Sandbox,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.config = config
+        self.ready = asyncio.Event()
+        self._notes = notes
+        self._sandbox = sandbox
+        self._clock = clock
+        self._imap = imap
+        self._watch = Imap(config.imap, config.tokens)
+        self._words = words(config.language)
+        self._done, self._failed, self._quarantine = config.folders
+        self._later: dict[tuple[int, int], float] = {}
+
+    # listening
+
+    async def run(self, deliver: Deliver) -> None:
+        """Until cancelled. Raises ConfigurationError."""
+        pause = 1.0
+        try:
+            while True:
+                try:
+                    await self._look(deliver)
+                    self.ready.set()
+                    pause = 1.0
+                    await self._watch.news(self._next_look())
+                except (Deferred, StoreError) as error:
+                    self.ready.clear()
+                    log.warning("mail_away", connector=events.NAME, error=error)
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 2, 60.0)
+        finally:
+            self.ready.clear()
+            self._watch.close()
+            self._imap.close()
+
+    def _next_look(self) -> float:
+        soonest = min(self._later.values(), default=self._clock() + POLL) - self._clock()
+        return max(1.0, min(POLL, soonest))
+
+    async def _look(self, deliver: Deliver) -> None:
+        """Take every mail of the inbox that is not known yet, and file those that are settled."""
+        validity, uids = await self._imap.listing()
+        now = self._clock()
+        self._later = {place: at for place, at in self._later.items() if at > now and place[0] == validity}
+        known: set[int] = set()
+        for note in await self._notes.mails():
+            here = note.origin.validity == validity and note.origin.uid in uids
+            await self._tidy(note, now, here=here)
+            if here and note.state != "seen":
+                known.add(note.origin.uid)
+        await self._notes.forget(now)
+        for uid in uids:
+            if uid not in known and (validity, uid) not in self._later:
+                await self._try(deliver, validity, uid)
+
+    async def _tidy(self, note: Note, now: float, *, here: bool) -> None:
+        state = "failed" if note.state == "taken" and now - note.at > GIVEN_UP else note.state
+        if state in ("answered", "failed"):
+            if here:
+                await self._imap.file(note.origin.uid, self._done if state == "answered" else self._failed)
+            await self._notes.put(replace(note, state="filed"))
+        elif state == "filed" and now - note.at > KEPT:
+            await self._notes.drop(note)
+
+    async def _try(self, deliver: Deliver, validity: int, uid: int) -> None:
+        """One mail. Whatever it does to us, those behind it are read."""
+        try:
+            await self._take(deliver, validity, uid)
+        except (Deferred, StoreError, ConfigurationError):
+            raise
+        except Exception as bug:  # noqa: BLE001 - a poison message must not stop the mailbox
+            log.error("mail_failed", connector=events.NAME, error=bug)
+            metrics.ignored(events.NAME, "failed")
+            self._later[validity, uid] = self._clock() + AGAIN
+            await self._imap.file(uid, self._failed)
+
+    async def _take(self, deliver: Deliver, validity: int, uid: int) -> None:
+        head = await self._imap.head(uid)
+        if head is None:
+            return
+        top, _ = headers.split(headers.start(head.headers))
+        match judge(top, self.config.rules):
+            case Silent(why=why):
+                log.info("mail_not_answered", connector=events.NAME, why=why)
+                metrics.ignored(events.NAME, why)
+                await self._imap.file(uid, self._done)
+            case Quarantine(why=why):
+                log.warning("mail_quarantined", connector=events.NAME, why=why)
+                metrics.ignored(events.NAME, why)
+                await self._imap.file(uid, self._quarantine)
+            case Answer() as sender:
+                await self._ask(deliver, head, top, sender, validity=validity, uid=uid)
+
+    async def _ask(
+        self, deliver: Deliver, head: Head, top: Headers, sender: Answer, *, validity: int, uid: int
+    ) -> None:
+        digest = hashlib.sha256(head.headers).hexdigest()
+        where = events.origin(top, folder="INBOX", validity=validity, uid=uid, at=head.at, digest=digest)
+        before = await self._notes.mail(where.id, sender.sender)
+        if before is not None and before.state != "seen":  # the same mail again: one answer per Message-ID
+            await self._imap.file(uid, self._done)
+            return
+        if before is None and (pause := await self._count(sender.sender, where)):
+            self._later[validity, uid] = self._clock() + pause
+            return
+        found = await self._read(head, validity, uid)
+        note = Note(origin=where, sender=sender.sender, state="seen", at=self._clock())
+        await self._notes.put(note)
+        message = events.message(
+            found, where, sender, top, box=self.config.address, words=self._words, size=head.size
+        )
+        await deliver([message])
+        await self._notes.put(replace(note, state="taken"))
+
+    async def _count(self, sender: str, where: Origin) -> float:
+        """Seconds to wait before this person may be answered; 0 counts the answer as given."""
+        now = self._clock()
+        history = [each for each in await self._notes.given() if now - each.at < 86_400.0]
+        person, thread = events.hashed(sender), where.root
+        pause = wait(history, sender=person, thread=thread, now=now)
+        if pause:
+            log.warning("mail_capped", connector=events.NAME, retry_after=round(pause))
+        else:
+            await self._notes.give([*history, Given(at=now, sender=person, thread=thread)])
+        return pause
+
+    async def _read(self, head: Head, validity: int, uid: int) -> Mail:
+        """The text and the files of a mail; what cannot be read at all is a file that cannot be read."""
+        raw = await self._imap.whole("INBOX", validity, uid) if head.size <= LARGEST else None
+        if raw is None:
+            return Mail(own="", history="", left_out=True)
+        try:
+            return from_json(await self._sandbox.call(READ, raw, {"ours": [self.config.address]}))
+        except Failure:
+            return Mail(own="", history="", left_out=True)
+
+    # files
+
+    async def fetch(self, attachment: Attachment, limit: int) -> bytes:
+        """The bytes of a part. Raises Rejected, Deferred."""
+        reference = attachment.reference
+        raw = await self._imap.whole(
+            reference["folder"], int(reference["validity"]), int(reference["uid"])
+        ) or await self._elsewhere(reference["id"])
+        if raw is None:
+            raise Rejected("the mail is gone")
+        if len(raw) > LARGEST:
+            raise Rejected(f"the mail has more than {LARGEST} bytes")
+        number = int(reference["number"])
+        if number == WHOLE:
+            return raw
+        arguments = {"number": number, "ours": [self.config.address]}
+        try:
+            found = await self._sandbox.call(
+                PART, raw, arguments, limits=replace(self._sandbox.limits, output=LARGEST)
+            )
+        except Failure as failure:
+            raise Rejected(f"the part cannot be had: {failure.reason}") from None
+        data = None if found is None else base64.b64decode(found)
+        if data is None or len(data) > limit:
+            raise Rejected("the part is gone, or too large")
+        return data
+
+    async def _elsewhere(self, id: str) -> bytes | None:
+        """The mail, if a person moved it."""
+        place = await self._imap.with_id(("INBOX", *self.config.folders), id)
+        return None if place is None else await self._imap.whole(*place)

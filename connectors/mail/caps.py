@@ -1,0 +1,34 @@
+"""How many answers are given: a brake on loops that nothing else stops. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """An answer that was begun: when, to whom, in which thread."""
+
+    at: float
+    sender: str
+    thread: str
+
+
+CAPS = ((600.0, 5, "sender"), (86_400.0, 50, "sender"), (3600.0, 3, "thread"), (600.0, 500, "all"))
+"""Seconds, how many, of what: beyond, a message waits in its folder. The last one stops us altogether."""
+
+
+def wait(history: Sequence[Given], *, sender: str, thread: str, now: float) -> float:
+    """Seconds until one more answer may be given; 0 when it may now."""
+    pauses = [0.0]
+    for window, count, what in CAPS:
+        recent = sorted(
+            each.at
+            for each in history
+            if now - each.at < window
+            and (what == "all" or (each.sender == sender if what == "sender" else each.thread == thread))
+        )
+        if len(recent) >= count:
+            pauses.append(recent[-count] + window - now)
+    return max(pauses)

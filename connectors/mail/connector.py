@@ -1,0 +1,105 @@
+"""Mail as a platform: a mail is a question, the answer is one mail in its thread.
+
+Only the authenticated sender is answered: the others in copy read nothing. Nothing can be edited, so there
+is no placeholder; there is no history but what a person quotes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from connectors.mail.answers import Answers
+from connectors.mail.box import Box
+from connectors.mail.config import BoxConfig
+from connectors.mail.events import NAME, recipient_of
+from connectors.mail.imap import Imap
+from connectors.mail.notes import Notes
+from core.connector import (
+    Activity,
+    Address,
+    Attachment,
+    Audience,
+    Deliver,
+    Draft,
+    Editing,
+    Files,
+    History,
+    Notebook,
+    Pace,
+)
+from core.documents.sandbox import Sandbox
+from core.errors import Rejected
+
+
+class MailConnector:
+    """See `core.connector.Connector`. One for all mailboxes."""
+
+    name = NAME
+    pace = Pace(per_second=5.0, burst=20)
+    limit = 1_000_000
+    editing: Editing | None = None
+    activity: Activity | None = None
+    history: History | None = None
+
+    def __init__(
+        self,
+        boxes: Sequence[BoxConfig],
+        *,
+        notebooks: Mapping[str, Notebook],
+        sandbox: Sandbox,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`notebooks` by address, each shared by all replicas."""
+        self._boxes: dict[str, Box] = {}
+        self._answers: dict[str, Answers] = {}
+        for config in boxes:
+            imap, notes = Imap(config.imap, config.tokens), Notes(notebooks[config.address])
+            self._boxes[config.address] = Box(config, imap=imap, notes=notes, sandbox=sandbox, clock=clock)
+            self._answers[config.address] = Answers(config, imap=imap, notes=notes, clock=clock)
+        self._clock = clock
+        self.scope = f"{NAME}|{' '.join(sorted(self._boxes))}"
+        self.ready = asyncio.Event()
+        self.files: Files | None = self
+
+    async def run(self, deliver: Deliver) -> None:
+        async with asyncio.TaskGroup() as group:
+            for box in self._boxes.values():
+                group.create_task(box.run(deliver))
+            group.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        while True:
+            if all(box.ready.is_set() for box in self._boxes.values()):
+                self.ready.set()
+            else:
+                self.ready.clear()
+            await asyncio.sleep(0.2)
+
+    async def audience(self, address: Address) -> Audience:
+        _, person, _ = self._parts(address)
+        return Audience(kind="mail", members=frozenset({person}), at=self._clock(), direct=True)
+
+    async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
+        box, person, root = self._parts(address)
+        if audience.members != frozenset({person}):
+            raise Rejected("judged for another reader")
+        return await self._answers[box].send(person, root, draft)
+
+    async def find(self, address: Address, key: str, since: str | None) -> str | None:
+        box, person, root = self._parts(address)
+        return await self._answers[box].find(person, root, key, since)
+
+    async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
+        return await self._boxes[self._parts(address)[0]].fetch(attachment, limit)
+
+    def _parts(self, address: Address) -> tuple[str, str, str]:
+        """Mailbox, person, thread."""
+        try:
+            box, person, root = recipient_of(address)
+        except ValueError:
+            box = person = root = ""
+        if box not in self._boxes:
+            raise Rejected("no mailbox of ours")
+        return box, person, root

@@ -1,0 +1,157 @@
+"""A mail → Message, and the names of things: pure.
+
+A conversation is (mailbox, authenticated sender, thread), so that nobody comes into another's session by
+quoting an id, and each thread is handled in order. A thread is known by a hash of its first Message-ID;
+our own ids carry it, for clients that send In-Reply-To without References.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+
+from connectors.mail.safety import Answer
+from connectors.mail.words import Words
+from core.connector import Address, Attachment, Message, Person
+from core.documents.mail import headers as mail
+from core.documents.mail.headers import Headers
+from core.documents.mail.reading import HISTORY, Mail
+
+NAME = "mail"
+WHOLE = -1
+"""The number that stands for the whole message where a part is named."""
+REFERENCES = 20
+"""Ids kept of a long thread: the first and the latest (RFC 5322, 3.6.4, sets no limit; servers do)."""
+
+_OURS = re.compile(r"relais\.([0-9a-f]{32})\.([0-9a-f]{16})@")
+_PREFIX = re.compile(r"\s*(?:re|tr|fwd?|réf?|aw|wg)\s*(?:\[\d+\])?\s*[:：]\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a mail lies, and what an answer to it needs. `id` is the Message-ID, or made of the content."""
+
+    id: str
+    folder: str
+    validity: int
+    uid: int
+    at: float
+    subject: str = field(default="", repr=False)
+    references: tuple[str, ...] = ()
+
+    @property
+    def root(self) -> str:
+        """The thread, as a hash."""
+        for each in self.references:
+            if match := _OURS.match(each):
+                return match[2]
+        return hashed((*self.references, self.id)[0])
+
+
+def origin(top: Headers, *, folder: str, validity: int, uid: int, at: float, digest: str) -> Origin:
+    """`digest` stands in for a Message-ID that is missing."""
+    own = mail.message_ids(top.get("Message-ID"))
+    before = dict.fromkeys(
+        (*mail.message_ids(top.get("References")), *mail.message_ids(top.get("In-Reply-To")))
+    )
+    references = tuple(before)
+    if len(references) > REFERENCES:
+        references = (references[0], *references[-REFERENCES + 1 :])
+    return Origin(
+        id=own[0] if own else f"{digest}@missing.invalid",
+        folder=folder,
+        validity=validity,
+        uid=uid,
+        at=at,
+        subject=top.get("Subject")[:500],
+        references=references,
+    )
+
+
+def hashed(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+def address_of(box: str, sender: str, root: str) -> Address:
+    return Address(connector=NAME, conversation=f"{box} {sender} {root}", thread=root)
+
+
+def recipient_of(address: Address) -> tuple[str, str, str]:
+    """Mailbox, person and thread of an address. Raises ValueError when it is not one of ours."""
+    box, sender, root = address.conversation.split(" ")
+    return box, sender, root
+
+
+def our_id(key: str, root: str, box: str) -> str:
+    """The Message-ID of our answer: the same on every attempt, from the draft's key."""
+    return f"relais.{key}.{root}@{box.rpartition('@')[2]}"
+
+
+def is_ours(id: str, box: str) -> bool:
+    return bool(_OURS.match(id)) and id.endswith(f"@{box.rpartition('@')[2]}")
+
+
+def bare(subject: str) -> str:
+    """A subject without the prefixes of answers and forwards."""
+    while match := _PREFIX.match(subject):
+        subject = subject[match.end() :]
+    return subject.strip()
+
+
+def message(
+    found: Mail, where: Origin, sender: Answer, top: Headers, *, box: str, words: Words, size: int
+) -> Message:
+    """What is asked: the subject of a new thread and what its author wrote; without a word and with
+    documents, a synthesis. Quoted and forwarded mails are a document."""
+    attachments = tuple(_attachments(found, where, words, size))
+    subject = "" if where.references and _PREFIX.match(where.subject) else bare(where.subject)
+    own = found.own
+    if not own and attachments and not found.protection.endswith("encrypted"):
+        own = words.default_request()
+    text = own if own.startswith("!") else "\n\n".join(filter(None, (subject, own)))
+    return Message(
+        key=f"{box}|{where.id}",
+        id=where.id,
+        address=address_of(box, sender.sender, where.root),
+        at=where.at,
+        sender=Person(id=sender.sender, name=sender.name[:200]),
+        text=text,
+        addressed=True,
+        direct=True,
+        attachments=attachments,
+        marks=_marks(top),
+    )
+
+
+def _attachments(found: Mail, where: Origin, words: Words, size: int) -> list[Attachment]:
+    def attachment(name: str, media_type: str, bytes_: int, number: int) -> Attachment:
+        reference = {
+            "folder": where.folder,
+            "validity": str(where.validity),
+            "uid": str(where.uid),
+            "id": where.id,
+            "number": str(number),
+        }
+        return Attachment(name=name, media_type=media_type, size=bytes_, reference=reference)
+
+    files = [attachment(each.name, each.media_type, each.size, each.number) for each in found.files]
+    if found.history:
+        files.insert(0, attachment(words.history_name(), "text/plain", len(found.history), HISTORY))
+    if found.protection.endswith("encrypted") or found.left_out:
+        name = words.encrypted_name() if found.protection.endswith("encrypted") else "message.eml"
+        files.append(attachment(name, "message/rfc822", size, WHOLE))
+    return files
+
+
+_LABELS = re.compile(
+    r"msip_labels?.*|sensitivity|keywords|sio-label|x-.*(?:classif|label|protect|mention|sensib).*",
+    re.IGNORECASE,
+)
+
+
+def _marks(top: Headers) -> tuple[tuple[str, str], ...]:
+    """Headers in which a level may stand: they may only raise it."""
+    found = [("Subject", value) for value in top.all("Subject")]
+    found += [(name, mail.text(value)) for name, value in top.items if _LABELS.fullmatch(name)]
+    return tuple(found[:100])

@@ -1,0 +1,186 @@
+"""One IMAP connection, in one thread of its own.
+
+The library is blocking on purpose: of the asynchronous ones, the usual one hangs after a lost connection. A
+lost connection ends at once, a frozen one after a minute; then everything raises Deferred and the next call
+connects again. The folder is selected anew for each call: a session on a folder that was made again goes on
+answering from the old one (RFC 9051, UIDVALIDITY).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC
+from typing import Any, TypeVar
+
+from connectors.mail.server import Server, Tokens
+from core.documents.mail.headers import CAP
+from core.errors import ConfigurationError, Deferred
+
+T = TypeVar("T")
+
+imapclient: Any = importlib.import_module("imapclient")  # without types
+_errors: Any = importlib.import_module("imapclient.exceptions")
+CONNECT_WITHIN, READ_WITHIN = 10, 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """`at` is when the server received it (seconds since 1970); `headers` at most a byte over the cap."""
+
+    size: int
+    at: float
+    headers: bytes = field(repr=False)
+
+
+class Imap:
+    """Raises Deferred when the server is away, ConfigurationError when it refuses the login."""
+
+    def __init__(self, server: Server, tokens: Tokens | None = None) -> None:
+        self._server = server
+        self._tokens = tokens
+        self._client: Any = None
+        self._lock = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="imap")
+
+    async def listing(self) -> tuple[int, list[int]]:
+        """UIDVALIDITY of the inbox and its messages, oldest first."""
+
+        def work(client: Any) -> tuple[int, list[int]]:
+            selected = client.select_folder("INBOX")
+            return int(selected[b"UIDVALIDITY"]), sorted(map(int, client.search(["ALL"])))
+
+        return await self._do(work)
+
+    async def head(self, uid: int) -> Head | None:
+        part = f"BODY.PEEK[HEADER]<0.{CAP + 1}>"
+
+        def work(client: Any) -> Head | None:
+            client.select_folder("INBOX")
+            found = client.fetch([uid], ["RFC822.SIZE", "INTERNALDATE", part]).get(uid)
+            if found is None:
+                return None
+            at = found[b"INTERNALDATE"]
+            at = at.astimezone(UTC).timestamp()
+            return Head(size=int(found[b"RFC822.SIZE"]), at=at, headers=found[b"BODY[HEADER]<0>"] or b"")
+
+        return await self._do(work)
+
+    async def whole(self, folder: str, validity: int, uid: int) -> bytes | None:
+        """The message, None when it is not there any more."""
+
+        def work(client: Any) -> bytes | None:
+            if not client.folder_exists(folder):
+                return None
+            if int(client.select_folder(folder, readonly=True)[b"UIDVALIDITY"]) != validity:
+                return None
+            found = client.fetch([uid], ["BODY.PEEK[]"]).get(uid)
+            return None if found is None else found[b"BODY[]"]
+
+        return await self._do(work)
+
+    async def with_id(self, folders: tuple[str, ...], id: str) -> tuple[str, int, int] | None:
+        """Folder, UIDVALIDITY and UID of the message with this Message-ID."""
+
+        def work(client: Any) -> tuple[str, int, int] | None:
+            for folder in folders:
+                if client.folder_exists(folder):
+                    validity = int(client.select_folder(folder, readonly=True)[b"UIDVALIDITY"])
+                    if found := client.search(["HEADER", "Message-ID", f"<{id}>"]):
+                        return folder, validity, int(found[-1])
+            return None
+
+        return await self._do(work)
+
+    async def file(self, uid: int, folder: str) -> None:
+        """Move a message of the inbox to a folder, which is made if need be. Gone already is no error."""
+
+        def work(client: Any) -> None:
+            if not client.folder_exists(folder):
+                client.create_folder(folder)
+                client.subscribe_folder(folder)
+            client.select_folder("INBOX")
+            if client.has_capability("MOVE"):
+                client.move([uid], folder)
+            elif client.search(["UID", str(uid)]):
+                client.copy([uid], folder)
+                client.delete_messages([uid])
+                client.expunge([uid])
+
+        await self._do(work)
+
+    async def news(self, seconds: float) -> None:
+        """Return when something happens in the inbox, or after so many seconds."""
+
+        def work(client: Any) -> None:
+            client.select_folder("INBOX", readonly=True)
+            client.idle()
+            client.idle_check(timeout=seconds)
+            client.idle_done()
+
+        if not await self._do(lambda client: bool(client.has_capability("IDLE"))):
+            await asyncio.sleep(seconds)
+            return
+        await self._do(work)
+
+    def close(self) -> None:
+        """End at once, whatever the thread waits for."""
+        self._drop()
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _do(self, work: Callable[[Any], T]) -> T:
+        loop = asyncio.get_running_loop()
+        async with self._lock:
+            token = await self._tokens.get() if self._tokens and self._client is None else ""
+            try:
+                if self._client is None:
+                    self._client = await loop.run_in_executor(self._thread, self._open, token)
+                return await loop.run_in_executor(self._thread, work, self._client)
+            except _errors.LoginError as error:
+                raise self._refused(str(error)) from None
+            except (_errors.IMAPClientError, OSError, EOFError, KeyError, ValueError) as error:
+                self._drop()
+                raise Deferred(f"IMAP: {type(error).__name__}", retry_after=2.0) from None
+            except asyncio.CancelledError:
+                self._drop()
+                raise
+
+    def _open(self, token: str) -> Any:
+        server = self._server
+        client = imapclient.IMAPClient(
+            server.host,
+            port=server.port,
+            ssl=server.tls,
+            ssl_context=server.context if server.tls else None,
+            timeout=imapclient.SocketTimeout(CONNECT_WITHIN, READ_WITHIN),
+        )
+        if not server.tls and (not server.local or client.has_capability("STARTTLS")):
+            client.starttls(server.context)
+        if token:
+            client.oauth2_login(server.user, token)
+        else:
+            client.login(server.user, server.password)
+        return client
+
+    def _refused(self, answer: str) -> Exception:
+        self._drop()
+        if "UNAVAILABLE" in answer.upper():
+            return Deferred("IMAP: login unavailable", retry_after=10.0)
+        return ConfigurationError(
+            "RELAIS_MAIL__IMAP_URL",
+            "the server refuses the login",
+            "Correct user and password; write `@` in them as %40",
+        )
+
+    def _drop(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            with suppress(OSError, AttributeError):
+                client.socket().shutdown(socket.SHUT_RDWR)
+            with suppress(OSError, AttributeError, _errors.IMAPClientError):
+                client.socket().close()

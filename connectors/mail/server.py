@@ -1,0 +1,95 @@
+"""Where a mail server is and how one logs in there: from a URL and, with OAuth2, tokens."""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import aiohttp
+
+from core.errors import ConfigurationError, Deferred
+
+PORTS = {"imaps": 993, "imap": 143, "smtps": 465, "smtp": 587}
+_MICROSOFT = "login.microsoftonline."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """`tls`: from the first byte (`imaps`, `smtps`). Else STARTTLS is required, but for this machine."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    tls: bool
+    context: ssl.SSLContext = field(repr=False)
+
+    @property
+    def local(self) -> bool:
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+
+def server(url: str, *, box: str, ca_file: Path | None) -> Server:
+    """`imaps://user:password@host:port`; without a user the mailbox's address is one."""
+    parts = urlsplit(url)
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return Server(
+        host=parts.hostname or "",
+        port=parts.port or PORTS[parts.scheme],
+        user=unquote(parts.username or box),
+        password=unquote(parts.password or ""),
+        tls=parts.scheme.endswith("s"),
+        context=context,
+    )
+
+
+class Tokens:
+    """Access tokens by the client credentials grant (RFC 6749, 4.4), kept until shortly before their end."""
+
+    def __init__(
+        self, url: str, client: str, *, context: ssl.SSLContext, clock: Callable[[], float] = time.time
+    ) -> None:
+        """`client` is `id:secret`."""
+        self._url = url
+        self._id, _, self._secret = client.partition(":")
+        self._context = context
+        self._clock = clock
+        self._token = ""
+        self._until = 0.0
+
+    async def get(self) -> str:
+        """Raises ConfigurationError when it is refused, Deferred when it cannot be had now."""
+        if self._clock() < self._until:
+            return self._token
+        form = {"grant_type": "client_credentials", "client_id": self._id, "client_secret": self._secret}
+        if _MICROSOFT in self._url:
+            form["scope"] = "https://outlook.office365.com/.default"
+        try:
+            timeout = aiohttp.ClientTimeout(total=15)
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as client,
+                client.post(self._url, data=form, ssl=self._context) as response,
+            ):
+                if response.status in (400, 401, 403):
+                    raise ConfigurationError(
+                        "RELAIS_MAIL__OAUTH_CLIENT",
+                        f"the token server refuses it (HTTP {response.status})",
+                        "Give client-id:secret of an application that may use IMAP and SMTP",
+                    )
+                response.raise_for_status()
+                answer = await response.json()
+                self._token = str(answer["access_token"])
+                self._until = self._clock() + max(0.0, float(answer.get("expires_in", 300)) - 120.0)
+        except (aiohttp.ClientError, TimeoutError, KeyError, ValueError) as error:
+            raise Deferred(f"no token: {type(error).__name__}", retry_after=5.0) from None
+        return self._token

@@ -1,0 +1,67 @@
+"""Sending one mail. What is certain (taken, refused) is told from what is not (a connection lost midway)."""
+
+from __future__ import annotations
+
+from aiosmtplib import (
+    SMTP,
+    SMTPAuthenticationError,
+    SMTPConnectError,
+    SMTPException,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+)
+
+from connectors.mail.server import Server, Tokens
+from core.errors import Deferred, Rejected
+
+WITHIN = 60.0
+"""Seconds for each answer of the server."""
+
+
+class Unknown(Deferred):
+    """The mail may have been taken, or not."""
+
+
+async def send(server: Server, tokens: Tokens | None, mail: bytes, recipients: list[str]) -> None:
+    """Hand over a mail, to the first recipient at least. The envelope's sender is empty: nobody is told
+    that an automatic answer came back (RFC 3834, 3.3).
+
+    Raises Rejected, Deferred (not taken), Unknown.
+    """
+    client = SMTP(
+        hostname=server.host,
+        port=server.port,
+        use_tls=server.tls,
+        start_tls=False if server.tls else (None if server.local else True),
+        tls_context=server.context,
+        timeout=WITHIN,
+    )
+    try:
+        await client.connect()
+        if tokens is not None:
+            await client.auth_xoauth2(server.user, await tokens.get())
+        elif server.password:
+            await client.login(server.user, server.password)
+    except (SMTPException, OSError, TimeoutError) as error:
+        client.close()
+        wrong = isinstance(error, SMTPAuthenticationError)
+        word = "login refused" if wrong else type(error).__name__
+        raise Deferred(f"SMTP: {word}", retry_after=30.0 if wrong else 2.0) from None
+    try:
+        refused, _ = await client.sendmail("", recipients, mail)
+    except SMTPRecipientsRefused as error:
+        codes = [each.code for each in error.recipients]
+        raise _answer(max(codes, default=450)) from None
+    except SMTPResponseException as error:
+        raise _answer(error.code) from None
+    except (SMTPException, SMTPConnectError, OSError, TimeoutError) as error:
+        raise Unknown(f"SMTP: {type(error).__name__}", retry_after=2.0) from None
+    finally:
+        client.close()
+    if recipients[0] in refused:  # taken for our own copy only
+        raise _answer(refused[recipients[0]].code)
+
+
+def _answer(code: int) -> Rejected | Deferred:
+    """RFC 5321, 4.2.1: 5xx is for good."""
+    return Rejected(f"SMTP {code}") if code >= 500 else Deferred(f"SMTP {code}", retry_after=30.0)

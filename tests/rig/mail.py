@@ -1,0 +1,280 @@
+"""A real mail server: Dovecot and Postfix on loopback, with a few mailboxes, for tests.
+
+    async with mail_server("synthese", "anne") as server:
+        await server.post(message, sender="anne@ministere.example", to=["synthese@ministere.example"])
+        (answer,) = await server.until("anne")
+
+Postfix starts as root only, so these tests need root, as in CI's container. It adds no
+Authentication-Results: the test writes the header that the border server would have written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import grp
+import os
+import pwd
+import shutil
+import smtplib
+import tempfile
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+from bots.demo.child import LOOPBACK, dies_with_us, port_of, reserve_port
+
+DOMAIN = "ministere.example"
+PASSWORD = "secret"
+AUTHSERV = "mx.ministere.example"
+
+_DOVECOT = """\
+dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+base_dir = {root}/run
+state_dir = {root}/state
+log_path = {root}/log
+listen = 127.0.0.1
+protocols {{
+  imap = yes
+  lmtp = yes
+}}
+ssl = no
+auth_allow_cleartext = yes
+mail_driver = maildir
+mail_home = {root}/mail/%{{user | lower}}
+mail_path = ~/Maildir
+mail_uid = mail
+mail_gid = mail
+first_valid_uid = 8
+passdb passwd-file {{
+  passwd_file_path = {root}/users
+}}
+userdb passwd-file {{
+  passwd_file_path = {root}/users
+}}
+namespace inbox {{
+  inbox = yes
+  separator = /
+}}
+service imap-login {{
+  inet_listener imap {{
+    port = {imap}
+  }}
+}}
+service lmtp {{
+  inet_listener lmtp {{
+    port = {lmtp}
+  }}
+}}
+service auth {{
+  inet_listener sasl {{
+    port = {sasl}
+  }}
+}}
+"""
+
+_MAIN = """\
+compatibility_level = 3.9
+queue_directory = {root}/queue
+data_directory = {root}/lib
+maillog_file = {root}/postfix.log
+maillog_file_prefixes = {root}
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+myhostname = mx.ministere.example
+mydestination =
+alias_maps =
+virtual_mailbox_domains = {domain}
+virtual_mailbox_maps = inline:{{ {boxes} }}
+virtual_transport = lmtp:inet:127.0.0.1:{lmtp}
+default_transport = error:outside is closed
+smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination
+smtpd_sasl_type = dovecot
+smtpd_sasl_path = inet:127.0.0.1:{sasl}
+smtpd_authorized_xclient_hosts = 127.0.0.0/8
+smtp_dns_support_level = disabled
+recipient_delimiter = +
+message_size_limit = 36700160
+"""
+
+_MASTER = """\
+{smtp} inet n - n - - smtpd
+{submission} inet n - n - - smtpd
+  -o smtpd_sasl_auth_enable=yes
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+lmtp unix - - n - - lmtp
+error unix - - n - - error
+retry unix - - n - - error
+anvil unix - - n - 1 anvil
+proxymap unix - - n - - proxymap
+postlog unix-dgram n - n - 1 postlogd
+"""
+
+
+def missing() -> str:
+    """Why these servers cannot run here; empty when they can."""
+    programs = [name for name in ("dovecot", "postfix") if shutil.which(name, path=_PATH) is None]
+    if programs:
+        return f"not installed: {', '.join(programs)}"
+    return "" if os.geteuid() == 0 else "Postfix starts as root only"
+
+
+_PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+
+
+class MailServer:
+    """`imap_url` and `smtp_url` of a mailbox are those of a bot's settings."""
+
+    def __init__(self, root: Path, ports: dict[str, int]) -> None:
+        self._root = root
+        self._ports = ports
+
+    def imap_url(self, box: str) -> str:
+        return f"imap://{box}%40{DOMAIN}:{PASSWORD}@{LOOPBACK}:{self._ports['imap']}"
+
+    def smtp_url(self, box: str) -> str:
+        return f"smtp://{box}%40{DOMAIN}:{PASSWORD}@{LOOPBACK}:{self._ports['submission']}"
+
+    async def post(self, mail: EmailMessage | bytes, *, sender: str, to: list[str]) -> None:
+        """Hand in a mail from outside, with this envelope."""
+        data = mail if isinstance(mail, bytes) else mail.as_bytes()
+
+        def work() -> None:
+            with smtplib.SMTP(LOOPBACK, self._ports["smtp"]) as client:
+                client.sendmail(sender, to, data)
+
+        await asyncio.to_thread(work)
+
+    def mails(self, box: str, folder: str = "") -> list[EmailMessage]:
+        """What lies in a folder of a mailbox, in order of arrival, as the server keeps it."""
+        place = self._root / "mail" / f"{box}@{DOMAIN}" / "Maildir"
+        if folder:
+            place /= f".{folder.encode('utf-7').decode().replace('+', '&')}"
+        files = [path for part in ("new", "cur") for path in (place / part).glob("*")]
+        files.sort(key=lambda path: path.stat().st_mtime_ns)
+        return [message_from_bytes(path.read_bytes(), policy=default) for path in files]
+
+    async def until(
+        self,
+        box: str,
+        count: int = 1,
+        *,
+        folder: str = "",
+        where: Callable[[EmailMessage], bool] = lambda _: True,
+        patience: float = 30.0,
+    ) -> list[EmailMessage]:
+        """The mails of a folder, once there are so many."""
+        try:
+            async with asyncio.timeout(patience):
+                while True:
+                    found = [mail for mail in self.mails(box, folder) if where(mail)]
+                    if len(found) >= count:
+                        return found
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(f"{box}/{folder}: {count} mails did not come") from None
+
+    @property
+    def log(self) -> str:
+        return "\n".join(
+            path.read_text(errors="replace")
+            for path in (self._root / "postfix.log", self._root / "log")
+            if path.exists()
+        )
+
+
+@asynccontextmanager
+async def mail_server(*boxes: str) -> AsyncGenerator[MailServer]:
+    """A running server with these mailboxes of `DOMAIN`."""
+    names = ("imap", "lmtp", "sasl", "smtp", "submission")
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mail-")))
+        ports = {name: port_of(stack.enter_context(reserve_port())) for name in names}
+        values = {"root": folder, "domain": DOMAIN} | ports
+        values["boxes"] = ", ".join(f"{{ {box}@{DOMAIN} = x }}" for box in boxes)
+        _prepare(folder, values, boxes)
+        dovecot = await _start(folder, "dovecot", "-F", "-c", str(folder / "dovecot.conf"))
+        stack.push_async_callback(_end, dovecot)
+        postfix = await _start(folder, "/usr/lib/postfix/sbin/master", "-c", str(folder / "postfix"), "-s")
+        stack.push_async_callback(_end, postfix)
+        for name in ("imap", "smtp", "submission"):
+            await _answers(ports[name])
+        yield MailServer(folder, ports)
+
+
+def _prepare(folder: Path, values: dict[str, object], boxes: tuple[str, ...]) -> None:
+    folder.chmod(0o711)  # the servers' own users must come in
+    (folder / "dovecot.conf").write_text(_DOVECOT.format(**values))
+    (folder / "users").write_text("".join(f"{box}@{DOMAIN}:{{PLAIN}}{PASSWORD}::::::\n" for box in boxes))
+    (folder / "mail").mkdir()
+    shutil.chown(folder / "mail", "mail", "mail")
+    (folder / "queue").mkdir()
+    (folder / "lib").mkdir()
+    shutil.chown(folder / "lib", "postfix", "postfix")
+    (folder / "postfix").mkdir()
+    (folder / "postfix" / "main.cf").write_text(_MAIN.format(**values))
+    (folder / "postfix" / "master.cf").write_text(_MASTER.format(**values))
+    owner, group = pwd.getpwnam("postfix").pw_uid, grp.getgrnam("postdrop").gr_gid
+    for name, mode in _QUEUES.items():
+        path = folder / "queue" / name
+        path.mkdir(parents=True)
+        path.chmod(mode)
+        if name != "pid":
+            os.chown(path, owner, group if name in ("maildrop", "public") else -1)
+
+
+_QUEUES = dict.fromkeys(("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold"), 0o700) | {
+    "incoming": 0o700,
+    "private": 0o700,
+    "saved": 0o700,
+    "trace": 0o700,
+    "maildrop": 0o730,
+    "public": 0o710,
+    "pid": 0o755,
+}
+
+
+async def _start(folder: Path, *command: str) -> asyncio.subprocess.Process:
+    program = shutil.which(command[0], path=_PATH) or command[0]
+    with (folder / "servers.out").open("ab") as output:
+        return await asyncio.create_subprocess_exec(
+            *dies_with_us(program, *command[1:]),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), 5)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+async def _answers(port: int) -> None:
+    async with asyncio.timeout(20):
+        while not await _greeted(port):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
+async def _greeted(port: int) -> bool:
+    try:
+        reader, writer = await asyncio.open_connection(LOOPBACK, port)
+        line = await reader.readline()
+        writer.close()
+        await writer.wait_closed()
+    except OSError:
+        return False
+    return bool(line)

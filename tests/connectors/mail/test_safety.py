@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.mail.safety import Answer, Given, Quarantine, Rules, Silent, Verdict, judge, wait
+from connectors.mail.caps import Given, wait
+from connectors.mail.safety import Answer, Quarantine, Rules, Silent, Verdict, judge
 from core.documents.mail import headers
 
 RULES = Rules(

@@ -1,0 +1,113 @@
+"""From a mail to what is asked: threads, requests, documents, and the level that headers may raise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from connectors.mail import events
+from connectors.mail.safety import Answer
+from connectors.mail.words import words
+from core.connector import Message
+from core.documents.mail import headers
+from core.documents.mail.reading import Found, Mail, read
+
+BOX = "synthese@ministere.example"
+MAILS = Path(__file__).parents[2] / "data" / "mail"
+ANNE = Answer(sender="anne@ministere.example", name="Anne")
+
+
+def origin(**given: str) -> events.Origin:
+    lines = [
+        f"{name.replace('_', '-')}: {value}" for name, value in ({"Message_ID": "<1@a>"} | given).items()
+    ]
+    top, _ = headers.split(("\n".join(lines) + "\n\n").encode())
+    return events.origin(top, folder="INBOX", validity=1, uid=2, at=3.0, digest="d")
+
+
+def asked(found: Mail, subject: str = "Note", head: str = "", **given: str) -> Message:
+    top, _ = headers.split(f"Subject: {subject}\n{head}\n".encode())
+    where = origin(Subject=subject, **given)
+    return events.message(found, where, ANNE, top, box=BOX, words=words("fr"), size=10)
+
+
+def test_a_thread_is_its_first_message() -> None:
+    """A mail, its answer and the answer to that belong together, with or without References."""
+    first = origin()
+    ours = events.our_id("a" * 32, first.root, BOX)
+    whole = origin(Message_ID="<2@a>", In_Reply_To=f"<{ours}>", References=f"<1@a> <{ours}>")
+    short = origin(Message_ID="<3@a>", In_Reply_To=f"<{ours}>")
+    assert first.root == whole.root == short.root
+    assert origin(Message_ID="<9@a>").root != first.root
+
+
+def test_nobody_enters_another_ones_conversation_by_quoting_its_id() -> None:
+    """The authenticated sender is part of the conversation."""
+    one = events.address_of(BOX, "anne@ministere.example", "r")
+    other = events.address_of(BOX, "paul@ministere.example", "r")
+    assert one.conversation != other.conversation
+    assert events.recipient_of(other) == (BOX, "paul@ministere.example", "r")
+
+
+def test_long_threads_keep_their_first_and_latest_ids() -> None:
+    """So that References stay short enough for every server."""
+    where = origin(References=" ".join(f"<{n}@a>" for n in range(90)))
+    assert len(where.references) == events.REFERENCES
+    assert where.references[0] == "0@a"
+    assert where.references[-1] == "89@a"
+
+
+def test_a_mail_without_id_is_known_by_its_content() -> None:
+    """Two deliveries of it are one."""
+    top, _ = headers.split(b"Subject: x\n\n")
+    where = events.origin(top, folder="INBOX", validity=1, uid=2, at=3.0, digest="abc")
+    assert where.id == "abc@missing.invalid"
+
+
+def test_the_subject_of_a_new_mail_is_part_of_the_question() -> None:
+    """Without the prefixes; that of a reply is known already."""
+    assert asked(Mail(own="Résume", history=""), "TR : RE: Budget").text == "Budget\n\nRésume"
+    reply = asked(Mail(own="Et après ?", history=""), "RE: Budget", In_Reply_To="<0@a>")
+    assert reply.text == "Et après ?"
+
+
+def test_a_document_without_a_word_asks_for_a_synthesis() -> None:
+    """What someone forwards without comment is to be summed up."""
+    files = (Found(number=2, name="a.pdf", media_type="application/pdf", size=3),)
+    text = asked(Mail(own="", history="", files=files), "a").text
+    assert "synthèse d’une page" in text
+
+
+def test_a_command_stands_alone() -> None:
+    """`!aide` in the body is a command, whatever the subject."""
+    assert asked(Mail(own="!aide", history=""), "Question").text == "!aide"
+
+
+@pytest.mark.parametrize("name", ["transferer.eml", "transferer-outlook.eml"])
+def test_forwarded_mails_are_a_document(name: str) -> None:
+    """They are fetched like a file, and so are read, assessed and kept like one."""
+    message = asked(read((MAILS / name).read_bytes(), ours=(BOX,)))
+    assert [each.name for each in message.attachments] == ["Messages cités ou transférés"]
+    assert message.attachments[0].reference["number"] == "0"
+
+
+@pytest.mark.parametrize("name", ["smime-chiffre.eml", "pgp-chiffre.eml"])
+def test_an_encrypted_mail_is_a_file_that_will_say_so(name: str) -> None:
+    """Its author is told that it cannot be read, and nothing is asked of a model on its account."""
+    message = asked(read((MAILS / name).read_bytes()))
+    assert [each.name for each in message.attachments] == ["Message chiffré"]
+    assert "synthèse" not in message.text
+
+
+def test_what_a_cap_left_out_fails_closed() -> None:
+    """A mail that was not read whole counts as a file that cannot be read."""
+    message = asked(read((MAILS / "parties-sans-fin.eml").read_bytes()))
+    assert message.attachments[-1].reference["number"] == str(events.WHOLE)
+
+
+def test_labels_of_headers_are_handed_on() -> None:
+    """Subject, Microsoft's labels, Sensitivity, classification: for the assessment of the level."""
+    head = "Sensitivity: Private\nmsip_labels: MSIP_Label_x_Enabled=true\nX-Classification: C3\nX-Mailer: y\n"
+    names = [name for name, _ in asked(Mail(own="x", history=""), "[DR] Note", head).marks]
+    assert names == ["Subject", "Sensitivity", "msip_labels", "X-Classification"]

@@ -14,6 +14,8 @@ from core.condense import Condensed, Finished, Form, Work, condense, finish, wor
 from core.condense.finishing import shown
 from core.condense.passages import chosen
 from core.condense.words import words
+from core.connector import File
+from core.export import MEDIA_TYPES, FileKind, Marking, export, file_name
 from core.gateway.ask import Ask
 from core.gateway.tokens import room
 
@@ -84,7 +86,8 @@ async def _condensed(turn: Turn, wish: Wish, given: Sequence[tuple[str, str]]) -
     finished = await asyncio.to_thread(finish, done.text, material, checked=checked)
     after = _after(turn, done, finished, wish.form)
     text = lead + "\n\n".join([finished.text, *after])
-    await turn.reply.finish(text, remember=finished.text)
+    file = await asyncio.to_thread(_file, turn, wish.file, material, done, finished) if wish.file else None
+    await turn.reply.finish(text, remember=finished.text, file=file)
 
 
 async def _read(turn: Turn, wish: Wish, material: Sequence[Work], lead: str) -> Condensed:
@@ -121,6 +124,22 @@ async def _read(turn: Turn, wish: Wish, material: Sequence[Work], lead: str) -> 
         if not written:
             turn.reply.show("")
         raise
+
+
+def _file(turn: Turn, kind: FileKind, material: Sequence[Work], done: Condensed, finished: Finished) -> File:
+    """The synthesis as a file, with what to check, its level and who wrote it on every page."""
+    say = words(turn.texts.language)
+    model = done.done.model
+    title = say.title(", ".join(work.name for work in material))
+    marking = Marking(
+        title=title,
+        header=turn.texts.level_name(turn.level),
+        footer=say.extracts() if model.dialect == "extracts" else say.footer(model.id),
+        language=turn.texts.language,
+    )
+    doubts = [say.to_check(finished.to_check)] if finished.to_check else []
+    data = export("\n\n".join([finished.text, *doubts]), kind, marking)
+    return File(name=file_name(title, kind), media_type=MEDIA_TYPES[kind], data=data)
 
 
 def _after(turn: Turn, done: Condensed, finished: Finished, form: Form) -> list[str]:

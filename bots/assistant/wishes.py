@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
 
 from bots.commands import fold
 from core.condense import Form
-
-FileType = Literal["md", "docx", "odt", "pdf"]
+from core.export import FileKind
 
 _POLITE = (
     r"(?:(?:bonjour|bonsoir|hello|hi|merci de|merci d'avance|s'il (?:te|vous) plait|stp|svp|please|ok"
@@ -42,7 +40,7 @@ _FILE = re.compile(
     r"\b(?:en|as|au format|format|in|fichier|to)\s+(?:un |une |a |an )?(?:fichier |format |document )?"
     r"(docx?|word|odt|libreoffice|writer|pdf|markdown|md)\b"
 )
-_FILES: dict[str, FileType] = {
+_FILES: dict[str, FileKind] = {
     "doc": "docx", "docx": "docx", "word": "docx", "odt": "odt", "libreoffice": "odt", "writer": "odt",
     "pdf": "pdf", "markdown": "md", "md": "md",
 }  # fmt: skip
@@ -60,7 +58,7 @@ class Wish:
 
     form: Form
     question: str = ""
-    file: FileType | None = None
+    file: FileKind | None = None
 
 
 def command(argument: str) -> Wish:
@@ -94,6 +92,6 @@ def _form(folded: str, *, default: Form) -> Form:
     return "note" if _NOTE.search(folded) else default
 
 
-def _file(folded: str) -> FileType | None:
+def _file(folded: str) -> FileKind | None:
     found = _FILE.search(folded)
     return _FILES[found[1]] if found else None

@@ -150,3 +150,17 @@ async def test_without_a_model(tmp_path: Path) -> None:
         *_, post = await core.platform.answered(2)
         assert "Mode sans IA" in post.text
         assert "(p. " in post.text
+
+
+async def test_as_a_file(core: Core) -> None:
+    """« en Word » brings the synthesis as a message and as a file of its level."""
+    await given(core, SHORT)
+    core.gateway.next(Behaviour(answer="Les ateliers ont lieu à Brest (p. 2)."))
+    await core.tell(message("Fais-moi une note en Word"))
+    *_, post, sent = await core.platform.answered(3)
+    file = sent.states[-1].file
+    assert post.text.startswith("Les ateliers")
+    assert file is not None
+    assert file.name == "synthese-de-note-txt.docx"
+    assert file.data.startswith(b"PK")
+    assert sent.states[-1].level == post.states[-1].level

@@ -1,0 +1,233 @@
+"""ODT: OpenDocument 1.3 text (ISO/IEC 26300), as little of it as a note needs."""
+
+# ruff: noqa: E501 - elements of XML stay on one line
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from core.export.blocks import Block, Run, Runs
+from core.export.package import DECLARATION, Marked, escape, quoteattr, zipped
+
+_MIME = "application/vnd.oasis.opendocument.text"
+_NAMES = (
+    " ".join(
+        f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for prefix, name in (
+            ("office", "office"),
+            ("text", "text"),
+            ("style", "style"),
+            ("table", "table"),
+            ("meta", "meta"),
+            ("fo", "xsl-fo-compatible"),
+        )
+    )
+    + ' xmlns:dc="http://purl.org/dc/elements/1.1/" office:version="1.3"'
+)
+_LOOKS = {
+    "B": 'fo:font-weight="bold"',
+    "I": 'fo:font-style="italic"',
+    "BI": 'fo:font-weight="bold" fo:font-style="italic"',
+    "C": 'style:font-name="Liberation Mono" fo:font-family="\'Liberation Mono\'"',
+}
+_SIZES = {1: 18, 2: 16, 3: 14, 4: 13, 5: 12, 6: 12}
+
+
+def write(blocks: Sequence[Block], marking: Marked) -> bytes:
+    return zipped(
+        {
+            "mimetype": _MIME,
+            "META-INF/manifest.xml": _manifest(),
+            "meta.xml": f"{DECLARATION}<office:document-meta {_NAMES}><office:meta>"
+            f"<dc:title>{escape(marking.title)}</dc:title><dc:description>{escape(marking.footer)}"
+            f"</dc:description><meta:keyword>{escape(marking.header)}</meta:keyword>"
+            "</office:meta></office:document-meta>",
+            "styles.xml": _styles(marking),
+            "content.xml": _content(blocks, marking),
+        }
+    )
+
+
+def _content(blocks: Sequence[Block], marking: Marked) -> str:
+    automatic = "".join(
+        f'<style:style style:name="{name}" style:family="text"><style:text-properties {look}/></style:style>'
+        for name, look in _LOOKS.items()
+    )
+    automatic += (
+        '<style:style style:name="Cell" style:family="table-cell">'
+        '<style:table-cell-properties fo:border="0.5pt solid #808080" fo:padding="0.1cm"/></style:style>'
+    )
+    body = f'<text:p text:style-name="Title">{escape(marking.title)}</text:p>' + "".join(_flow(blocks))
+    return (
+        f"{DECLARATION}<office:document-content {_NAMES}><office:automatic-styles>{automatic}"
+        f"</office:automatic-styles><office:body><office:text>{body}</office:text></office:body>"
+        "</office:document-content>"
+    )
+
+
+def _flow(blocks: Sequence[Block]) -> Iterator[str]:
+    """Consecutive items become nested lists."""
+    at = 0
+    while at < len(blocks):
+        if blocks[at].kind != "item":
+            yield from _block(blocks[at])
+            at += 1
+            continue
+        end = at
+        while end < len(blocks) and blocks[end].kind == "item" and (end == at or not _apart(blocks[end])):
+            end += 1
+        yield _list(blocks[at:end], 1)
+        at = end
+
+
+def _apart(block: Block) -> bool:
+    return block.first and block.level == 1
+
+
+def _list(items: Sequence[Block], depth: int) -> str:
+    entries: list[str] = []
+    at = 0
+    while at < len(items):
+        end = at + 1
+        while end < len(items) and items[end].level > depth:
+            end += 1
+        own = items[at] if items[at].level <= depth else None
+        inner = items[at + 1 : end] if own else items[at:end]
+        text = f'<text:p text:style-name="Standard">{_spans(own.runs)}</text:p>' if own else ""
+        start = f' text:start-value="{own.number}"' if own and own.first and own.number else ""
+        entries.append(
+            f"<text:list-item{start}>{text}{_list(inner, depth + 1) if inner else ''}</text:list-item>"
+        )
+        at = end
+    style = "Bullets" if items[0].number is None else "Numbers"
+    return f'<text:list text:style-name="{style}">{"".join(entries)}</text:list>'
+
+
+def _block(block: Block) -> Iterator[str]:
+    match block.kind:
+        case "heading":
+            level = min(block.level + 1, 6)
+            yield (
+                f'<text:h text:style-name="Heading_20_{level}" text:outline-level="{level}">'
+                f"{_spans(block.runs)}</text:h>"
+            )
+        case "code":
+            for line in block.runs[0].text.split("\n"):
+                yield f'<text:p text:style-name="Code">{_written(line)}</text:p>'
+        case "table":
+            yield _table(block)
+        case "rule":
+            yield '<text:p text:style-name="Rule"/>'
+        case _:
+            style = "Quotations" if block.kind == "quote" else "Standard"
+            yield f'<text:p text:style-name="{style}">{_spans(block.runs)}</text:p>'
+
+
+def _spans(runs: Runs) -> str:
+    return "".join(map(_span, runs))
+
+
+def _span(run: Run) -> str:
+    look = "C" if run.code else "B" * run.bold + "I" * run.italic
+    text = _written(run.text)
+    return f'<text:span text:style-name="{look}">{text}</text:span>' if look else text
+
+
+def _written(text: str) -> str:
+    """Runs of spaces would collapse (ODF 1.3, part 3, 6.1.2)."""
+    return escape(text).replace("\n", "<text:line-break/>").replace("  ", " <text:s/>")
+
+
+def _table(block: Block) -> str:
+    width = max(map(len, block.rows), default=1) or 1
+    rows = [
+        "<table:table-row>"
+        + "".join(
+            f'<table:table-cell table:style-name="Cell"><text:p text:style-name="{style}">{_spans(runs)}</text:p>'
+            "</table:table-cell>"
+            for runs in (*row, *((),) * (width - len(row)))
+        )
+        + "</table:table-row>"
+        for row, style in ((row, "Head" if not n else "Standard") for n, row in enumerate(block.rows))
+    ]
+    head = f"<table:table-header-rows>{rows[0]}</table:table-header-rows>" if rows else ""
+    columns = f'<table:table-column table:number-columns-repeated="{width}"/>'
+    return f'<table:table table:name="T">{columns}{head}{"".join(rows[1:])}</table:table>'
+
+
+def _styles(marking: Marked) -> str:
+    language, country = ("en", "GB") if marking.language == "en" else ("fr", "FR")
+    text = (
+        '<style:default-style style:family="paragraph"><style:paragraph-properties fo:margin-bottom="0.2cm"/>'
+        '<style:text-properties fo:font-family="Carlito, Calibri, \'Liberation Sans\'" fo:font-size="11pt" '
+        f"fo:language={quoteattr(language)} fo:country={quoteattr(country)}/></style:default-style>"
+    )
+    named = [
+        _style("Standard"),
+        _style("Title", run='fo:font-size="18pt" fo:font-weight="bold"'),
+        *(
+            _style(
+                f"Heading_20_{level}",
+                'fo:keep-with-next="always" fo:margin-top="0.4cm"',
+                f'fo:font-size="{size}pt" fo:font-weight="bold"',
+                f' style:default-outline-level="{level}"',
+            )
+            for level, size in _SIZES.items()
+        ),
+        _style("Quotations", 'fo:margin-left="1cm"', 'fo:font-style="italic"'),
+        _style("Code", run='fo:font-family="\'Liberation Mono\'" fo:font-size="10pt"'),
+        _style("Head", run='fo:font-weight="bold"'),
+        _style("Rule", 'fo:border-bottom="0.5pt solid #808080"'),
+        _style("Header", 'fo:text-align="center"', 'fo:font-weight="bold"'),
+        _style("Footer", run='fo:font-size="9pt"'),
+        _lists("Bullets", 'text:list-level-style-bullet text:bullet-char="•"'),
+        _lists("Numbers", 'text:list-level-style-number style:num-format="1" style:num-suffix="."'),
+    ]
+    page = (
+        '<office:automatic-styles><style:page-layout style:name="P"><style:page-layout-properties '
+        'fo:page-width="21cm" fo:page-height="29.7cm" fo:margin="2cm"/><style:header-style/><style:footer-style/>'
+        "</style:page-layout></office:automatic-styles>"
+        '<office:master-styles><style:master-page style:name="Standard" style:page-layout-name="P">'
+        f'<style:header><text:p text:style-name="Header">{escape(marking.header)}</text:p></style:header>'
+        f'<style:footer><text:p text:style-name="Footer">{escape(marking.footer)} – <text:page-number/></text:p>'
+        "</style:footer></style:master-page></office:master-styles>"
+    )
+    return (
+        f"{DECLARATION}<office:document-styles {_NAMES}><office:styles>{text}{''.join(named)}</office:styles>"
+        f"{page}</office:document-styles>"
+    )
+
+
+def _style(name: str, paragraph: str = "", run: str = "", more: str = "") -> str:
+    shown = name.replace("_20_", " ")
+    parent = "" if name == "Standard" else ' style:parent-style-name="Standard"'
+    return (
+        f'<style:style style:name="{name}" style:display-name="{shown}" style:family="paragraph"{parent}{more}>'
+        f"<style:paragraph-properties {paragraph}/><style:text-properties {run}/></style:style>"
+    )
+
+
+def _lists(name: str, level: str) -> str:
+    tag, _, attributes = level.partition(" ")
+    levels = "".join(
+        f'<{tag} text:level="{n}" {attributes}><style:list-level-properties text:space-before="{0.6 * (n - 1):.1f}cm" '
+        f'text:min-label-width="0.6cm"/></{tag}>'
+        for n in range(1, 10)
+    )
+    return f'<text:list-style style:name="{name}">{levels}</text:list-style>'
+
+
+def _manifest() -> str:
+    entries = "".join(
+        f'<manifest:file-entry manifest:full-path="{path}" manifest:media-type="{kind}"/>'
+        for path, kind in (
+            ("/", _MIME),
+            ("content.xml", "text/xml"),
+            ("styles.xml", "text/xml"),
+            ("meta.xml", "text/xml"),
+        )
+    )
+    return (
+        f'{DECLARATION}<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" '
+        f'manifest:version="1.3">{entries}</manifest:manifest>'
+    )

@@ -34,10 +34,9 @@ from core.gateway.tokens import fit
 
 _LARGEST_ERROR = 65_536
 _LARGEST_ANSWER = 8_388_608
-_GULP, _LONGEST_GULP = 0.1, 0.25
-"""Pause between two reads of a stream, as a share of the time that it has taken, and at most so many seconds:
-people see the answer grow once a second at most, and it ends hardly later."""
-_SHORTEST_GULP = 0.02
+_GULP, _SHORTEST_GULP, _LONGEST_GULP = 0.2, 0.1, 0.4
+"""Pause between two reads of a stream: a share of the time that it has taken, and its bounds in seconds.
+People see the answer grow once a second at most, and it ends hardly later."""
 
 
 class Route(Protocol):

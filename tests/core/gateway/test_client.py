@@ -224,7 +224,7 @@ async def test_long_answer_is_read_in_gulps(bench):
             time.at += 1.0
             text += piece.text if isinstance(piece, Delta) else ""
     assert len(text.split()) == 20
-    assert client.pauses[:3] == pytest.approx([0.1, 0.2, 0.25])
+    assert client.pauses[:3] == pytest.approx([0.2, 0.4, 0.4])
 
 
 async def test_deadline(bench):

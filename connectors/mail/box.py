@@ -92,9 +92,10 @@ class Box:
         validity, uids = await self._imap.listing()
         now = self._clock()
         self._later = {place: at for place, at in self._later.items() if at > now and place[0] == validity}
+        there = frozenset(uids)
         known: set[int] = set()
         for note in await self._notes.mails():
-            here = note.origin.validity == validity and note.origin.uid in uids
+            here = note.origin.validity == validity and note.origin.uid in there
             await self._tidy(note, now, here=here)
             if here and note.state != "seen":
                 known.add(note.origin.uid)

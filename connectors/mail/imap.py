@@ -159,13 +159,21 @@ class Imap:
             ssl_context=server.context if server.tls else None,
             timeout=imapclient.SocketTimeout(CONNECT_WITHIN, READ_WITHIN),
         )
+        try:
+            self._log_in(client, token)
+        except BaseException:
+            _end(client)
+            raise
+        return client
+
+    def _log_in(self, client: Any, token: str) -> None:
+        server = self._server
         if not server.tls and (not server.local or client.has_capability("STARTTLS")):
             client.starttls(server.context)
         if token:
             client.oauth2_login(server.user, token)
         else:
             client.login(server.user, server.password)
-        return client
 
     def _refused(self, answer: str) -> Exception:
         self._drop()
@@ -180,7 +188,12 @@ class Imap:
     def _drop(self) -> None:
         client, self._client = self._client, None
         if client is not None:
-            with suppress(OSError, AttributeError):
-                client.socket().shutdown(socket.SHUT_RDWR)
-            with suppress(OSError, AttributeError, _errors.IMAPClientError):
-                client.socket().close()
+            _end(client)
+
+
+def _end(client: Any) -> None:
+    """Close the connection, whatever another thread does with it."""
+    with suppress(OSError, AttributeError):
+        client.socket().shutdown(socket.SHUT_RDWR)
+    with suppress(OSError, AttributeError, _errors.IMAPClientError):
+        client.shutdown()

@@ -46,7 +46,9 @@ def explain(
 
     async def run() -> int:
         choice = await _choice(settings, person) if person else None
-        return await _explain(path, cast(AudienceKind, channel), choice, task, settings, out or sys.stdout)
+        return await _explain(
+            path, cast(AudienceKind, channel), person, choice, task, settings, out or sys.stdout
+        )
 
     try:
         return asyncio.run(run())
@@ -62,7 +64,13 @@ async def _choice(settings: Settings, person: str) -> str | None:
 
 
 async def _explain(
-    path: Path, channel: AudienceKind, choice: str | None, task: Task, settings: Settings, out: TextIO
+    path: Path,
+    channel: AudienceKind,
+    person: str | None,
+    choice: str | None,
+    task: Task,
+    settings: Settings,
+    out: TextIO,
 ) -> int:
     policy = load_policy(settings)
     words = texts("fr", Contacts(help=settings.contact, security=settings.security_contact))
@@ -85,7 +93,7 @@ async def _explain(
         out.write(f"  trouvé\u00a0: {words.found(brought.found)}\n")
     if doubts := brought.question(Level.N0):
         out.write(f"  à confirmer par la personne\u00a0: {words.found(doubts)} (sinon {brought.floor})\n")
-    decision = decide(policy, level=level, audience=channel, task=task, choice=choice)
+    decision = decide(policy, level=level, audience=channel, task=task, person=person, choice=choice)
     for line in _decided(policy, channel, decision, level, choice, task):
         out.write(line + "\n")
     return REFUSED if isinstance(decision, Refusal) else DONE
@@ -117,6 +125,9 @@ def _decided(
         case Refusal(why="channel"):
             there = ", ".join(decision.elsewhere) or "aucun canal"
             yield f"Décision\u00a0: refus, au-dessus du plafond de ce canal. Permis\u00a0: {there}."
+        case Refusal(why="person", ceiling=right):
+            own = f"{right} {right.french}" if right is not None else "aucun niveau"
+            yield f"Décision\u00a0: refus, les droits de cette personne vont jusqu’à\u00a0: {own}."
         case Refusal():
             yield "Décision\u00a0: refus, aucun modèle n’est habilité à ce niveau pour cette tâche."
 
@@ -127,7 +138,7 @@ def _why(model: Model, able: tuple[Model, ...], level: Level, choice: str | None
     if model.clearance < level:
         return "n’est pas habilité à ce niveau"
     if model not in able:
-        return "habilité, mais le canal ne porte pas ce niveau"
+        return "habilité, mais le canal ou la personne ne l’est pas"
     if model.id == choice:
         return "habilité, choisi par la personne"
     return "habilité, le plus sobre" if able[:1] == (model,) else "habilité, en secours"

@@ -94,10 +94,13 @@ def _evidence(marking: Marking, text: str, start: int, part: Part, number: int) 
 class Brought:
     """All that one turn brings to a session, assessed piece by piece."""
 
-    def __init__(self, assessing: Assessing, policy: PolicyFile, audience: AudienceKind) -> None:
+    def __init__(
+        self, assessing: Assessing, policy: PolicyFile, audience: AudienceKind, person: str | None = None
+    ) -> None:
         self._assessing = assessing
         self._policy = policy
         self._audience: AudienceKind = audience
+        self._person = person
         self._assessments: list[Assessment] = []
         self._found: list[Finding] = []
         self._answer: bool | None = None
@@ -164,6 +167,10 @@ class Brought:
     def refusal(self, *, files: bool) -> Refusal | None:
         """Why this may not be here, or with `files` may be read by no model; None when it may."""
         decision = decide(
-            self._policy, level=self.level, audience=self._audience, task="chat" if files else "send"
+            self._policy,
+            level=self.level,
+            audience=self._audience,
+            task="chat" if files else "send",
+            person=self._person if files else None,
         )
         return decision if isinstance(decision, Refusal) else None

@@ -17,7 +17,7 @@ from core.gateway.catalogue import Model, Task
 from core.policy_file import PolicyFile
 from core.sensitivity.level import Level, Sublevel
 
-Why = Literal["out_of_scope", "channel", "no_model", "unreadable", "unassessed"]
+Why = Literal["out_of_scope", "channel", "person", "no_model", "unreadable", "unassessed"]
 """`unreadable`: a file cannot be read, so its level cannot be known; `unassessed`: a text's cannot."""
 
 
@@ -61,13 +61,15 @@ def decide(
     level: Level,
     audience: AudienceKind,
     task: Task | Literal["send"],
+    person: str | None = None,
     choice: str | None = None,
     language: str = "fr",
 ) -> Route | Refusal:
     """May a text of `level` be shown to `audience` and, unless the task is `send`, be read by models?
 
-    `choice` is the model that the person picked: it wins when it is cleared and fit; otherwise the
-    smallest adequate model comes first (frugality), larger ones after it as fallbacks.
+    `person` is who asks: the policy's `[[rights]]` may bound what a model may read for them. `choice` is the
+    model that they picked: it wins when it is cleared and fit; otherwise the smallest adequate model comes
+    first (frugality), larger ones after it as fallbacks.
     """
     ceiling = policy.ceilings.get(audience)
     if level >= Level.N4:
@@ -75,6 +77,10 @@ def decide(
     if ceiling is None or level > ceiling:
         elsewhere = tuple(kind for kind, most in policy.ceilings.items() if most >= level)
         return Refusal(why="channel", level=level, ceiling=ceiling, audience=audience, elsewhere=elsewhere)
+    if person is not None and policy.rights:
+        right = policy.right(person)
+        if right is None or level > right:
+            return Refusal(why="person", level=level, ceiling=right, audience=audience)
     if task == "send":
         return Route(level=level)
     fit = [m for m in policy.models if task in m.tasks]
@@ -92,11 +98,14 @@ def permit(
     level: Level,
     audience: AudienceKind,
     task: Task | Literal["send"],
+    person: str | None = None,
     choice: str | None = None,
     language: str = "fr",
 ) -> Route:
     """`decide`, with a refusal raised as Denied."""
-    match decide(policy, level=level, audience=audience, task=task, choice=choice, language=language):
+    match decide(
+        policy, level=level, audience=audience, task=task, person=person, choice=choice, language=language
+    ):
         case Route() as route:
             return route
         case Refusal() as refusal:

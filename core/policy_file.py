@@ -15,6 +15,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -51,6 +52,15 @@ class Marking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Right:
+    """The highest level that these people may have a model read. `people` are ids, in which `*` stands for
+    any text: one person, or a group (`@*:agent.x.tchap.gouv.fr`)."""
+
+    people: tuple[str, ...]
+    level: Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
     """How long things are kept, in days. The audit trail: CNIL 2021-122 asks for 6 to 12 months."""
 
@@ -67,6 +77,8 @@ class PolicyFile:
     unmarked: Mapping[str, Level]
     quotas: Quotas = field(default_factory=Quotas)
     markings: tuple[Marking, ...] = ()
+    rights: tuple[Right, ...] = ()
+    """Without any, people may what channels and models may; else only those who are named may anything."""
     retention: Retention = field(default_factory=Retention)
     masking: Level | None = None
     """From this level on, personal data are hidden from models; None: only where a person asks for it."""
@@ -75,6 +87,11 @@ class PolicyFile:
     def unmarked_level(self, audience: AudienceKind) -> Level:
         """The level of a text in which nothing was found."""
         return self.unmarked.get(audience, self.unmarked["default"])
+
+    def right(self, person: str) -> Level | None:
+        """The highest level of the rights that name the person; None when none does."""
+        named = (r.level for r in self.rights if any(fnmatchcase(person, pattern) for pattern in r.people))
+        return max(named, default=None)
 
     @property
     def session_days(self) -> int:
@@ -141,13 +158,14 @@ def _parse(source: str, name: str, folder: Path, shipped: PolicyFile | None) -> 
         raise ConfigurationError(where, reason, "Correct the line; strings stand between quotes") from None
     problems: list[ConfigurationError] = []
     root = Table(raw, name=name, lines=key_lines(source), problems=problems)
-    root.only("models", "ceilings", "unmarked", "quotas", "markings", "retention", "masking")
+    root.only("models", "ceilings", "unmarked", "quotas", "markings", "retention", "masking", "rights")
     policy = PolicyFile(
         models=read_models(root, folder),
         ceilings=_levels(root, "ceilings", (), shipped and shipped.ceilings),
         unmarked=_levels(root, "unmarked", ("default",), shipped and shipped.unmarked),
         quotas=_quotas(root, shipped and shipped.quotas),
         markings=_markings(root),
+        rights=_rights(root),
         retention=_retention(root),
         masking=_masking(root),
         version=_digest(source),
@@ -174,6 +192,13 @@ def _quotas(root: Table, shipped: Quotas | None) -> Quotas:
         return shipped
     table = root.table("quotas").only("messages_per_minute", "tokens_per_day")
     return Quotas(**{key: table.count(key, 100) for key in table.keys if key in Quotas.__dataclass_fields__})
+
+
+def _rights(root: Table) -> tuple[Right, ...]:
+    return tuple(
+        Right(people=table.only("people", "level").texts("people", ()), level=table.level("level"))
+        for table in root.tables("rights")
+    )
 
 
 def _retention(root: Table) -> Retention:

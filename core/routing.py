@@ -13,10 +13,11 @@ from core.sensitivity.level import Level
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routing:
-    """`choice` is the model that the person picked, `language` the one they read."""
+    """`person` asks; `choice` is the model that they picked, `language` the one they read."""
 
     policy: PolicyFile
     audience: AudienceKind
+    person: str
     choice: str | None
     language: str
 
@@ -27,6 +28,7 @@ class Routing:
             level=level,
             audience=self.audience,
             task=task,
+            person=self.person,
             choice=self.choice,
             language=self.language,
         )
@@ -38,6 +40,7 @@ class Routing:
             level=level,
             audience=self.audience,
             task=task,
+            person=self.person,
             choice=self.choice,
             language=self.language,
         )

@@ -84,7 +84,7 @@ class LiveTurn:
         self._audience = audience
         self.texts: Texts = texts(profile.language or desk.language, desk.contacts)
         self.reply: Reply  # set by the worker, which needs the turn's texts for it
-        self._brought = Brought(desk.assessing, desk.policy, audience.kind)
+        self._brought = Brought(desk.assessing, desk.policy, audience.kind, events[0].sender.id)
         self._raised = Level.N0
         self._new: list[Material] = []
         self._unread: list[Unread] = []
@@ -263,6 +263,7 @@ class LiveTurn:
         return Routing(
             policy=self._desk.policy,
             audience=self._audience.kind,
+            person=self._author.id,
             choice=self.profile.model,
             language=self.texts.language,
         )

@@ -100,6 +100,15 @@ class EnglishLevels:
                 return self._out_of_scope(refusal)
             case "channel":
                 return self._channel(refusal)
+            case "person":
+                own = LEVELS[refusal.ceiling] if refusal.ceiling is not None else "none"
+                return (
+                    f"**I cannot handle this message for you**: it is at level {LEVELS[refusal.level]}. "
+                    f"{self._because(refusal)}The rule: the highest level that your rights allow in this "
+                    f"service is {own}. Nothing was passed on.\n\n"
+                    "What you can do: remove the sensitive passage, begin a new conversation with `!new`, "
+                    f"or ask for a higher right.{self._whom()}"
+                )
             case "no_model":
                 most = LEVELS[refusal.ceiling] if refusal.ceiling is not None else None
                 able = f"cleared up to level {most}" if most else "cleared for no level"

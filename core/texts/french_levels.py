@@ -103,6 +103,15 @@ class FrenchLevels:
                 return self._out_of_scope(refusal)
             case "channel":
                 return self._channel(refusal)
+            case "person":
+                own = LEVELS[refusal.ceiling] if refusal.ceiling is not None else "aucun"
+                return (
+                    f"**Je ne peux pas traiter ce message pour vous** : il est au niveau "
+                    f"{LEVELS[refusal.level]}. {self._because(refusal)}La règle : le plus haut niveau que "
+                    f"vos droits permettent dans ce service est {own}. Rien n’a été transmis.\n\n"
+                    "Ce que vous pouvez faire : retirer le passage sensible, commencer une nouvelle "
+                    f"conversation avec `!nouveau`, ou demander un droit plus élevé.{self._whom()}"
+                )
             case "no_model":
                 most = LEVELS[refusal.ceiling] if refusal.ceiling is not None else None
                 able = f"sont habilités jusqu’au niveau {most}" if most else "n’ont aucune habilitation"

@@ -12,7 +12,7 @@ import pytest
 
 from core.connector import Address, Attachment, Edited
 from core.gateway.catalogue import Model
-from core.policy_file import Marking, PolicyFile, shipped_policy
+from core.policy_file import Marking, PolicyFile, Right, shipped_policy
 from core.sensitivity.level import Level
 from tests.core.conftest import Core, core_on, policy_for
 from tests.rig.gateway import Behaviour, FakeGateway
@@ -375,3 +375,23 @@ async def test_a_session_cannot_be_talked_down(core: Core) -> None:
     posts = await told(core, NIR, "TLP:CLEAR\n\nC’est public.", "non", "!niveau N0", "Et ensuite ?", count=5)
     assert "ne redescend pas" in posts[3].text
     assert "niveau N2" in posts[4].text
+
+
+async def test_a_person_may_ask_up_to_their_right(tmp_path: Path) -> None:
+    """With `[[rights]]`, each asks up to their own level; who is not named asks nothing; commands work."""
+
+    def policy(gateway: FakeGateway) -> PolicyFile:
+        rights = (Right(people=("@a:*",), level=Level.N1), Right(people=("@b:x",), level=Level.N3))
+        return replace(policy_for(gateway), rights=rights)
+
+    async with core_on(tmp_path, policy=policy) as core:
+        for person in ("@a:x", "@b:x", "@c:x"):
+            await core.sessions.greet_once(person, "earlier")
+        posts = await told(core, "Bonjour", NIR, count=2)
+        assert "Réponse à" in posts[0].text
+        assert "vos droits permettent dans ce service est N1" in posts[1].text
+        posts = await told(core, NIR, count=3, sender="@b:x", room="!b:x")
+        assert "Réponse à" in posts[2].text
+        posts = await told(core, "Bonjour", "!aide", count=5, sender="@c:x", room="!c:x")
+        assert "est aucun" in posts[3].text
+        assert "`!aide`" in posts[4].text

@@ -318,3 +318,37 @@ id = 'x'
     ]
     assert ("p.toml line 14", "models.id is missing") in told
     assert ("p.toml line 15", "models.served is missing") in told
+
+
+def test_rights_name_people_and_groups() -> None:
+    """A pattern stands for a group; the highest right that names a person counts; nobody else has any."""
+    policy = parse_policy(
+        """
+        [[rights]]
+        people = ["@*:agent.a.example"]
+        level = "N1"
+
+        [[rights]]
+        people = ["@anne:agent.a.example", "@luc:agent.b.example"]
+        level = "N3"
+        """,
+        "p.toml",
+    )
+    assert policy.right("@anne:agent.a.example") == Level.N3
+    assert policy.right("@paul:agent.a.example") == Level.N1
+    assert policy.right("@paul:agent.b.example") is None
+    assert shipped_policy().rights == ()
+
+
+def test_a_right_needs_people_and_a_level() -> None:
+    """A right that names nobody, or a level that nobody may have, is told with its line."""
+    with pytest.raises(ConfigurationErrors) as error:
+        parse_policy('[[rights]]\nlevel = "N4"\n', "p.toml")
+    assert "p.toml line" in str(error.value)
+    assert "people" in str(error.value)
+
+
+def test_masking_has_a_level() -> None:
+    """`[masking] from` is a level; without it only people ask for masking."""
+    assert parse_policy('[masking]\nfrom = "N2"\n', "p.toml").masking == Level.N2
+    assert shipped_policy().masking is None

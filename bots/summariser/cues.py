@@ -19,7 +19,7 @@ DECIDES = re.compile(
     r"|\b(?:est|sont)\s+(?:donc\s+|finalement\s+)?(?:decidee?s?|validee?s?|actee?s?|adoptee?s?|retenue?s?|"
     r"tranchee?s?|fixee?s?|annulee?s?|reportee?s?|abandonnee?s?)\b"
     r"|^\s*(?:ok[, ]+|oui[, ]+|bon[, ]+|donc[, ]+|parfait[, ]+)*(?:valide|acte|adopte|decide|tranche|"
-    r"vendu)\b"
+    r"vendu)\b|[:,]\s*(?:c'est\s+)?(?:valide|acte|adopte|decide)\W*$"
     r"|\bje\s+(?:tranche|valide|decide|confirme\s+(?:la|le|qu'on|que\s+l'on|que\s+nous))\b"
     r"|\bva\s+pour\b|\baccord\s+general\b|\btout\s+le\s+monde\s+est\s+d'accord\b|\bnous\s+sommes\s+d'accord\b"
     r"|\bon\s+est\s+(?:tous\s+|toutes\s+)?d'accord\b|\ba\s+l'unanimite\b"
@@ -95,8 +95,19 @@ ASSIGNED = (
 )
 TO_DO = re.compile(
     r"^\W*(?:a\s+faire|todo|action)\s*:|\b(?:il\s+faudrait|il\s+faut|faut)\s+(?:absolument\s+|aussi\s+)?"
-    r"(?:que\s+quelqu'un\b|[a-z]+(?:er|ir|re)\b)|\b(?:someone|somebody)\s+(?:should|needs\s+to|has\s+to)\b"
+    r"que\s+quelqu'un\b|\b(?:someone|somebody)\s+(?:should|needs\s+to|has\s+to)\b"
 )
+NEEDED = re.compile(
+    rf"{TO_DO.pattern}|\b(?:il\s+(?:nous\s+)?faudrait|il\s+(?:nous\s+)?faut|faut|reste\s+a|we\s+need\s+to)\b"
+)
+DOES = re.compile(
+    r"\b(?:je\s+|j')(?:(?:vous|te|t'|l'|le|la|les|lui|leur|y|en)\s*)*"
+    r"(?!(?:suis|serai|pense|crois|trouve|penche|reste|pars|pars|arrive|rentre|reviens|sais|peux|pourrai|dois|"
+    r"devrai|veux|voudrais|propose|prefere|ai|aurai|vois|espere|comprends|attends|viens|voulais|pensais|"
+    r"croyais|rappelle\s+que|note|vote|doute|partirai|reviendrai|suggere|ne|n'|me\s+demande|travaille|vis|"
+    r"deteste|aime|adore)\b)[a-z]{4,}"
+)
+"""A person does something: with a day, a promise."""
 DISAGREES = re.compile(
     r"\b(?:pas\s+(?:du\s+tout\s+|vraiment\s+|tout\s+a\s+fait\s+)?d'accord|en\s+desaccord|je\s+suis\s+contre|"
     r"je\s+m'(?:y\s+)?oppose|(?:ca|cela)\s+ne\s+(?:me|nous)\s+convient\s+pas|objection|"
@@ -124,7 +135,7 @@ NO_ANSWER = re.compile(
     r"meme\s+question|j'attends|personne\s+ne\s+sait|quelqu'un\s+sait)\b"
 )
 ANSWERS = re.compile(
-    r"^\W*(?:oui|non|si\b|ok|yes|no\b|d'accord|je\b|j'|c'est\b|voila|trouve|a\s+priori|normalement|exact|"
+    r"^\W*(?:oui|non|si\b|ok|yes|no\b|d'accord|je\s+(?:l'|le|la|les|m'en|crois|pense|suis)\b|j'(?:en|y)\b|c'est\b|voila|trouve|a\s+priori|normalement|exact|"
     r"tout\s+a\s+fait|bien\s+sur|pas\s+de\s+souci|ca\b|👍)"
 )
 SETTLED = re.compile(

@@ -67,7 +67,7 @@ def _joked(talk: Talk) -> set[int]:
         plain = folded(said.text)
         if cues.JOKES.search(plain):
             found.add(said.n)
-            if len(stems(plain)) <= 2 and said.author.id in last:
+            if not stems(cues.JOKES.sub(" ", plain)) and said.author.id in last:
                 found.add(last[said.author.id])
         last[said.author.id] = said.n
     return found

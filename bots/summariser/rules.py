@@ -27,6 +27,10 @@ _BARE = 2
 _LONGEST = 300
 
 
+_Decision = tuple[Sentence, Point, frozenset[str]]
+"""What decides, the line that it makes, and the words of its subject."""
+
+
 def summarise(talk: Talk) -> Summary:
     """The summary that words alone bear out."""
     every = sentences(talk)
@@ -59,12 +63,13 @@ class _Rules:
     # -- decisions ------------------------------------------------------------------------------------
 
     def decisions(self) -> list[Point]:
-        standing: list[tuple[Sentence, Point, frozenset[str]]] = []
+        standing: list[_Decision] = []
         for sentence in self._every:
             if not decides(sentence):
                 continue
             point, words = self._decided(sentence)
-            standing = [old for old in standing if not self._overturned(old, sentence, words)]
+            gone = self._overturned(standing, sentence, words)
+            standing = [old for old in standing if old not in gone]
             if not any(old[1].messages == point.messages for old in standing):
                 standing.append((sentence, point, words))
         return [point for _, point, _ in standing]
@@ -89,20 +94,19 @@ class _Rules:
         return None
 
     def _overturned(
-        self, old: tuple[Sentence, Point, frozenset[str]], new: Sentence, words: frozenset[str]
-    ) -> bool:
-        """Does the new decision take the place of the old one?"""
-        sentence, point, before = old
-        if sentence.said.n == new.said.n:
-            return False
-        shared = len(words & before)
+        self, standing: Sequence[_Decision], new: Sentence, words: frozenset[str]
+    ) -> list[_Decision]:
+        """The decisions whose place the new one takes: those on its subject; of one that says that it
+        changes something, those that it answers, else the likest."""
+        earlier = [old for old in standing if old[0].said.n != new.said.n]
         if cues.REVERSES.search(new.plain):
-            if self._ancestors(new.said) & set(point.messages):
-                return True
-            if max(len(words), len(before)) <= _BARE and due(new.text, new.said):
-                return due(sentence.text, sentence.said) is not None  # only a day, and then another
-            return shared >= 1 and shared / min(len(words), len(before)) >= _REVERSED
-        return shared >= 2 and shared / min(len(words), len(before)) >= _SAME
+            answered = self._ancestors(new.said)
+            if direct := [old for old in earlier if answered & set(old[1].messages)]:
+                return direct
+            likest = max(earlier, key=lambda old: (_share(words, old[2]), old[0].said.at), default=None)
+            if likest is not None and _changes(new, words, likest):
+                return [likest]
+        return [old for old in earlier if len(words & old[2]) >= 2 and _share(words, old[2]) >= _SAME]
 
     def _ancestors(self, said: Said) -> set[int]:
         """The messages that this one answers, and those that they answer."""
@@ -134,7 +138,10 @@ class _Rules:
     def _promised(self, sentence: Sentence) -> Action | None:
         """« Je m’en occupe » : who says so, for what it answers."""
         plain, said = sentence.plain, sentence.said
-        if sentence.asked or not cues.COMMITS.search(plain) or cues.NOT_COMMITTED.search(plain):
+        if sentence.asked or cues.NOT_COMMITTED.search(plain):
+            return None
+        dated = cues.DOES.search(plain) is not None and due(sentence.text, said) is not None
+        if not dated and not cues.COMMITS.search(plain):
             return None
         before = self._talk.get(said.reply_to)
         rest = frozenset(sentence.words) - stems("m'en occupe")
@@ -157,7 +164,7 @@ class _Rules:
             if before.author.id == said.author.id:
                 continue
             plain = folded(before.text)
-            if cues.ASKS_TO.search(plain) or cues.TO_DO.search(plain) or "?" in plain:
+            if cues.ASKS_TO.search(plain) or cues.NEEDED.search(plain) or "?" in plain:
                 return before
         return None
 
@@ -278,6 +285,19 @@ class _Rules:
             messages = (against.n, said.n) if against else (said.n,)
             found.setdefault(said.n, Point(text=_cut(said.text), messages=messages))
         return list(found.values())
+
+
+def _share(words: frozenset[str], before: frozenset[str]) -> float:
+    """How many words of the shorter of two are in the other."""
+    return len(words & before) / (min(len(words), len(before)) or 1)
+
+
+def _changes(new: Sentence, words: frozenset[str], old: _Decision) -> bool:
+    """Do they share a word, or is each of them little more than a day?"""
+    if _share(words, old[2]) >= _REVERSED:
+        return True
+    days = due(new.text, new.said), due(old[0].text, old[0].said)
+    return max(len(words), len(old[2])) <= _BARE and None not in days
 
 
 def decides(sentence: Sentence) -> bool:

@@ -169,4 +169,10 @@ async def doctor(*, as_json: bool) -> int:
         found = await probe(config, settings.data_dir / "tchap")
         return [Check(name="Tchap", ok=ok, detail=detail, remedy=remedy) for ok, detail, remedy in found]
 
-    return await doctor.doctor(as_json=as_json, probes=[("Tchap", tchap)])
+    async def mail(settings: Settings) -> list[Check]:
+        from connectors.mail.probe import probe
+
+        found = [each for box in settings.mail for each in await probe(mailbox(settings, box))]
+        return [Check(name="Courriel", ok=ok, detail=detail, remedy=remedy) for ok, detail, remedy in found]
+
+    return await doctor.doctor(as_json=as_json, probes=[("Tchap", tchap), ("Courriel", mail)])

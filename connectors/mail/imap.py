@@ -114,6 +114,10 @@ class Imap:
 
         await self._do(work)
 
+    async def absent(self, folders: tuple[str, ...]) -> list[str]:
+        """Those of the folders that are not there."""
+        return await self._do(lambda client: [each for each in folders if not client.folder_exists(each)])
+
     async def news(self, seconds: float) -> None:
         """Return when something happens in the inbox, or after so many seconds."""
 

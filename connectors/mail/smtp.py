@@ -28,6 +28,28 @@ async def send(server: Server, tokens: Tokens | None, mail: bytes, recipients: l
 
     Raises Rejected, Deferred (not taken), Unknown.
     """
+    client = await _logged_in(server, tokens)
+    try:
+        refused, _ = await client.sendmail("", recipients, mail)
+    except SMTPRecipientsRefused as error:
+        codes = [each.code for each in error.recipients]
+        raise _answer(max(codes, default=450)) from None
+    except SMTPResponseException as error:
+        raise _answer(error.code) from None
+    except (SMTPException, SMTPConnectError, OSError, TimeoutError) as error:
+        raise Unknown(f"SMTP: {type(error).__name__}", retry_after=2.0) from None
+    finally:
+        client.close()
+    if recipients[0] in refused:  # taken for our own copy only
+        raise _answer(refused[recipients[0]].code)
+
+
+async def check(server: Server, tokens: Tokens | None) -> None:
+    """Log in and out. Raises Deferred, ConfigurationError."""
+    (await _logged_in(server, tokens)).close()
+
+
+async def _logged_in(server: Server, tokens: Tokens | None) -> SMTP:
     client = SMTP(
         hostname=server.host,
         port=server.port,
@@ -47,19 +69,7 @@ async def send(server: Server, tokens: Tokens | None, mail: bytes, recipients: l
         wrong = isinstance(error, SMTPAuthenticationError)
         word = "login refused" if wrong else type(error).__name__
         raise Deferred(f"SMTP: {word}", retry_after=30.0 if wrong else 2.0) from None
-    try:
-        refused, _ = await client.sendmail("", recipients, mail)
-    except SMTPRecipientsRefused as error:
-        codes = [each.code for each in error.recipients]
-        raise _answer(max(codes, default=450)) from None
-    except SMTPResponseException as error:
-        raise _answer(error.code) from None
-    except (SMTPException, SMTPConnectError, OSError, TimeoutError) as error:
-        raise Unknown(f"SMTP: {type(error).__name__}", retry_after=2.0) from None
-    finally:
-        client.close()
-    if recipients[0] in refused:  # taken for our own copy only
-        raise _answer(refused[recipients[0]].code)
+    return client
 
 
 def _answer(code: int) -> Rejected | Deferred:

@@ -1,0 +1,64 @@
+"""`relais doctor` on mail: both servers, each with its remedy."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+
+import pytest
+import pytest_asyncio
+
+from connectors.mail.config import BoxConfig
+from connectors.mail.probe import probe
+from connectors.mail.safety import Rules
+from connectors.mail.server import server as at
+from tests.rig import mail as rig
+from tests.rig.mail import AUTHSERV, DOMAIN, LOOPBACK, mail_server
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.skipif(bool(rig.missing()), reason=rig.missing()),
+]
+US = f"synthese@{DOMAIN}"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def config() -> AsyncGenerator[BoxConfig]:
+    async with mail_server("synthese") as server:
+        yield BoxConfig(
+            rules=Rules(address=US, authserv_id=AUTHSERV, domains=frozenset({DOMAIN})),
+            imap=at(server.imap_url("synthese"), box=US, ca_file=None),
+            smtp=at(server.smtp_url("synthese"), box=US, ca_file=None),
+            folders=("Traités", "Échecs", "Quarantaine"),
+        )
+
+
+async def test_a_mailbox_that_works(config: BoxConfig) -> None:
+    """Both logins are well, and folders that are still to come are named."""
+    found = await probe(config)
+    assert all(ok for ok, _, _ in found)
+    assert "Quarantaine" in found[1][1]
+
+
+async def test_each_server_is_told_apart(config: BoxConfig) -> None:
+    """A wrong password for IMAP and a port where nobody is for SMTP: two remedies."""
+    with socket.socket() as taken:
+        taken.bind((LOOPBACK, 0))
+        broken = replace(
+            config,
+            imap=replace(config.imap, password="faux"),
+            smtp=replace(config.smtp, port=taken.getsockname()[1]),
+        )
+        imap, smtp = await probe(broken)
+    assert not imap[0]
+    assert "RELAIS_MAIL__IMAP_URL" in imap[1]
+    assert not smtp[0]
+    assert "RELAIS_MAIL__SMTP_URL" in smtp[2]
+
+
+async def test_a_refused_login_for_sending_is_said(config: BoxConfig) -> None:
+    """The password of SMTP is another than that of IMAP."""
+    *_, smtp = await probe(replace(config, smtp=replace(config.smtp, password="faux")))
+    assert not smtp[0]
+    assert "login refused" in smtp[1]

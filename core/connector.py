@@ -188,12 +188,24 @@ class Tick:
 
 Event = Message | Edited | Deleted | Undecryptable | Invited | Joined | Reacted | Opened | Tick
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Echo:
+    """A message of our own account came back; `key` is its draft's. `fence` is its draft's when it is an edit
+    of an answer that is being written, from whichever replica, and else 0, from another replica.
+    """
+
+    address: Address
+    key: str
+    id: str
+    fence: int = 0
+
+
+OnEcho = Callable[[Echo], Awaitable[None]]
+"""Raises StoreError."""
+
 Deliver = Callable[[Sequence[Event]], Awaitable[None]]
 """Make events durable. Returns when all are; raises StoreError when they are not: do not acknowledge."""
-
-OnEcho = Callable[[Address, str, str], Awaitable[None]]
-"""Called with address, key (`Draft.key`) and id of each message of our own account that another replica sent.
-Raises StoreError."""
 
 Stored = Callable[[Address, Sequence[str]], Awaitable[frozenset[str]]]
 """Those of these event keys in the conversation that some replica has stored. Raises StoreError."""
@@ -228,8 +240,8 @@ class Draft:
 
     `key` is opaque, the same on every retry of the same visible effect, and travels in clear with the
     message so that a sibling can find and adopt it. `notice` marks service words (not an
-    answer of a model), `growing` an answer that is still being written. `level` is that of the
-    text: N0 for service words and refusals.
+    answer of a model), `growing` an answer that is still being written; `fence` is the number of the
+    claim that writes it (see `Echo`). `level` is that of the text: N0 for service words and refusals.
     """
 
     text: str = field(repr=False)
@@ -238,6 +250,7 @@ class Draft:
     language: str = "fr"
     notice: bool = False
     growing: bool = False
+    fence: int = 0
     reply_to: str | None = None
     file: File | None = None
 

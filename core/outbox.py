@@ -28,7 +28,7 @@ from typing import Literal, TypeVar
 
 import orjson
 
-from core.connector import Address, Audience, Connector, Draft, File
+from core.connector import Address, Audience, Connector, Draft, Echo, File
 from core.errors import Deferred, DeliveryError, Rejected
 from core.policy import Denied, permit
 from core.policy_file import PolicyFile
@@ -117,15 +117,19 @@ class Outbox:
             return
         await self.insist(address, "final", lambda: editing.delete(address, id, key))
 
-    async def echoed(self, address: Address, key: str, id: str) -> None:
-        """Another replica said `id` there. When that hung and posted it beside the one that counts, it is
-        deleted. Raises StoreError."""
-        if await self.inbox.echoed(address, key=key, id=id) != id:
-            log.warning("second_message_deleted", connector=address.connector)
+    async def echoed(self, echo: Echo) -> None:
+        """Delete what a replica that hung has said too late: a message beside the one that counts, or an edit
+        of an answer that it no longer writes, which would cover the final text. Raises StoreError."""
+        if echo.fence:
+            late = not await self.inbox.holds(echo.address, echo.fence)
+        else:
+            late = await self.inbox.echoed(echo.address, key=echo.key, id=echo.id) != echo.id
+        if late:
+            log.warning("late_message_deleted", connector=echo.address.connector)
             try:
-                await self.delete(address, id, f"{key}:{id}")
+                await self.delete(echo.address, echo.id, f"{echo.key}:{echo.id}")
             except DeliveryError as error:
-                log.error("second_message_stays", connector=address.connector, error=error)
+                log.error("late_message_stays", connector=echo.address.connector, error=error)
 
     async def _leave(
         self, address: Address, draft: Draft, effect: Callable[[Address, Draft, Audience], Awaitable[T]]
@@ -300,6 +304,7 @@ class Reply:
             language=self._texts.language,
             notice=self.final is not None and self.final.remember is None,
             growing=self.final is None,
+            fence=self._claim.fence,
             reply_to=self._reply_to,
             file=file,
         )

@@ -52,7 +52,7 @@ class TchapConnector:
     """`core.connector.Connector` for Tchap and any Matrix homeserver.
 
     `folder` holds the device, its keys and its lock; `notebook` belongs to this device; `pickle_key` seals
-    the keys on disk. `on_echo` hears of the account's messages that other devices sent: address, key, id;
+    the keys on disk. `on_echo` hears of the account's messages (see `Echo`);
     `stored` says what siblings have read.
     """
 

@@ -1,7 +1,8 @@
 """Names of what the bot adds to its events' content, in clear and in the encrypted part.
 
 `KEY` is the idempotency key of a visible effect (`core.connector.Draft.key`): opaque, it lets a sibling
-find and adopt the message. `GROWING` is true while the answer is still being written.
+find and adopt the message. `GROWING` is there while the answer is
+still being written: the number of the claim that writes it, or true.
 """
 
 from __future__ import annotations

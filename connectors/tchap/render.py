@@ -85,7 +85,7 @@ def _body(draft: Draft, file: Json | None) -> Json:
 
 
 def _marks(draft: Draft) -> Json:
-    return {KEY: draft.key, GROWING: True} if draft.growing else {KEY: draft.key}
+    return {KEY: draft.key, GROWING: draft.fence or True} if draft.growing else {KEY: draft.key}
 
 
 def _relation(reply_to: str | None, thread: str | None) -> Json:

@@ -17,12 +17,12 @@ from connectors.tchap.crypto import Machine, Undecipherable
 from connectors.tchap.events import Me, references, thread_of, valid
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.lookup import Lookup
-from connectors.tchap.marks import KEY
+from connectors.tchap.marks import GROWING, KEY
 from connectors.tchap.pending import Pending
-from connectors.tchap.raw import Json, arr, obj, relation, seconds, text
+from connectors.tchap.raw import Json, arr, integer, obj, relation, seconds, text
 from connectors.tchap.room import Room, is_own_join
 from connectors.tchap.rooms import Rooms
-from core.connector import Address, Event, OnEcho
+from core.connector import Address, Echo, Event, OnEcho
 from core.errors import Rejected, RelaisError
 from core.telemetry import log, metrics
 
@@ -170,13 +170,16 @@ class Timeline:
         """An echo: of this device, or of a sibling's. What matters of it is in clear."""
         content = event["content"]
         thread, key = thread_of(content), text(content.get(KEY))
+        fence = 0
         if relation(content).get("rel_type") == "m.replace":
-            return
-        self._lookup.note_own(event["event_id"], thread)
+            if not (fence := integer(content.get(GROWING)) or 0):
+                return
+        else:
+            self._lookup.note_own(event["event_id"], thread)
         ours = "transaction_id" in obj(event.get("unsigned"))  # the homeserver tells it to the sending device
-        if key and not ours and self._on_echo is not None:
+        if key and (fence or not ours) and self._on_echo is not None:
             address = Address(connector=events.NAME, conversation=room.id, thread=thread)
-            await self._on_echo(address, key, event["event_id"])
+            await self._on_echo(Echo(address=address, key=key, id=event["event_id"], fence=fence))
 
 
 def _last_own_join(missed: Sequence[Json], found: Sequence[Json], me: str) -> Json | None:

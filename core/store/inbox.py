@@ -188,6 +188,14 @@ class Inbox:
         _, kept = await self._store.batch((new, ("GET", place)))
         return cast(bytes, kept).decode()
 
+    async def holds(self, address: Address, fence: int) -> bool:
+        """Does the claim with this fence hold the conversation now?"""
+        c = self._packing.conversation(address)
+        p = self._store.partition(c)
+        job: Command = ("HGET", self._store.key(p, "job", c), "fence")
+        current, lease = await self._store.batch((job, ("ZSCORE", self._store.key(p, "leases"), c)))
+        return lease is not None and int(current or 0) == fence
+
     async def renew(self, claim: Claim) -> How | None:
         """Hold the job for another lease. Returns the job's mark. Raises LeaseLost."""
         return await self.put(claim)

@@ -18,7 +18,7 @@ from pathlib import Path
 from bots.demo.homeserver import Homeserver, homeserver
 from tests.chaos.account import Account, account
 from tests.chaos.crowd import crowd
-from tests.chaos.points import AT_ONCE, GROWN, round_of
+from tests.chaos.points import AT_ONCE, GROWN, round_of, too_late
 from tests.chaos.stage import Stage, stage
 from tests.chaos.storm import Storm, moods, rage, roll, talk
 from tests.rig.gateway import fake_gateway
@@ -38,6 +38,9 @@ async def at_every_step(folder: Path, server: Homeserver, replicas: int) -> Acco
             began = time.monotonic()
             asked.append(await round_of(it, alice, point, slow=slow))
             print(f"  {replicas} replica(s), {asked[-1]} {time.monotonic() - began:.1f} s", flush=True)
+        for step in ("placeholder", "growing", "post") if replicas > 1 else ():
+            asked.append(await too_late(it, alice, step))
+            print(f"  {replicas} replica(s), {asked[-1]}", flush=True)
         await alice.ask("Et pour finir ?")
         return account({alice: [*asked, "Et pour finir ?"]})
 

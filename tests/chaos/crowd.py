@@ -27,13 +27,33 @@ from connectors.tchap.marks import GROWING
 ENCRYPTED = {"type": "m.room.encryption", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
 
 
-@dataclass
-class Shown:
-    """One message of the bot as it stands now."""
+@dataclass(frozen=True)
+class State:
+    """What one event says of a message: the message itself, or an edit."""
 
     id: str
     text: str
     growing: bool
+
+
+@dataclass
+class Shown:
+    """One message of the bot: its states that are not deleted, the last of which people see."""
+
+    states: list[State]
+
+    @property
+    def id(self) -> str:
+        return self.states[0].id
+
+    @property
+    def text(self) -> str:
+        return self.states[-1].text
+
+    @property
+    def growing(self) -> bool:
+        return self.states[-1].growing
+
     deleted: bool = False
 
 
@@ -46,6 +66,7 @@ class Person:
         self.shown: dict[str, Shown] = {}
         """Messages of the bot, in the order of the room."""
         self.unreadable: list[str] = []
+        self.deleted: list[str] = []
         self._client = client
         self._news = asyncio.Event()
         client.add_event_callback(self._heard, (RoomMessage, MegolmEvent, RedactionEvent))
@@ -96,8 +117,7 @@ class Person:
             return
         content: dict[str, Any] = event.source["content"]
         if isinstance(event, RedactionEvent):
-            if event.redacts in self.shown:
-                self.shown[event.redacts].deleted = True
+            self._deleted(event.redacts)
         elif event.sender != self._client.user_id:
             self._said(event, content)
         self._news.set()
@@ -109,10 +129,18 @@ class Person:
             self.unreadable.append(event.event_id)
             return
         new = content.get("m.new_content", content)
+        state = State(event.event_id, new.get("body", ""), bool(new.get(GROWING)))
         if edited is None:
-            self.shown[event.event_id] = Shown(event.event_id, new.get("body", ""), bool(new.get(GROWING)))
+            self.shown[event.event_id] = Shown([state])
         elif (message := self.shown.get(edited)) is not None:
-            message.text, message.growing = new.get("body", ""), bool(new.get(GROWING))
+            message.states.append(state)
+
+    def _deleted(self, id: str) -> None:
+        self.deleted.append(id)
+        if id in self.shown:
+            self.shown[id].deleted = True
+        for message in self.shown.values():
+            message.states[1:] = [state for state in message.states[1:] if state.id != id]
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ import aiohttp
 from aiohttp import web
 
 from tests.chaos.crowd import Person
-from tests.chaos.stage import Lane, Point, Stage
+from tests.chaos.stage import Lane, Point, Stage, step_in_request
 from tests.rig.gateway import Behaviour
 from tests.rig.proxy import Forward, Rule
 
@@ -65,15 +65,15 @@ async def round_of(stage: Stage, person: Person, point: Point, *, slow: bool) ->
     return question
 
 
-async def late_post(stage: Stage, person: Person) -> str:
-    """A replica hangs for longer than its lease while its answer is on the way: a sibling answers, then the
-    first one's message lands too, and it wakes. The question."""
-    question = f"{person.name}, en retard ?"
+async def too_late(stage: Stage, person: Person, step: str) -> str:
+    """A replica hangs for longer than its lease while `step` is on the way: a sibling answers, then that
+    lands too, and the first one wakes. Returns the question once what came too late is deleted."""
+    question = f"{person.name}, {step} en retard ?"
     gate, held = asyncio.Event(), asyncio.Event()
 
     def hang(lane: Lane) -> Rule:
         async def fault(request: web.Request, forward: Forward) -> web.Response:
-            if not held.is_set():
+            if not held.is_set() and step_in_request(await request.read()) == step:
                 lane.process.pause()
                 held.set()
                 await gate.wait()
@@ -84,9 +84,13 @@ async def late_post(stage: Stage, person: Person) -> str:
         return rule
 
     rules = [(lane, hang(lane)) for lane in stage.lanes]
+    if step != "post":
+        stage.gateway.next(SLOW)
     await person.say(question)
-    await person.until(lambda: person.answered(question), f"the answer to {question}", 40)
+    await person.until(lambda: held.is_set() and person.answered(question), f"the answer to {question}", 40)
+    before = len(person.deleted)
     gate.set()
+    await person.until(lambda: len(person.deleted) > before, f"the deletion of the late {step}", 15)
     for lane, rule in rules:
         lane.process.resume()
         lane.way.rules.remove(rule)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.chaos.account import account
 from tests.chaos.crowd import Person, crowd
-from tests.chaos.points import late_post, round_of, without_store
+from tests.chaos.points import round_of, too_late, without_store
 from tests.chaos.stage import Point, stage
 from tests.rig.gateway import fake_gateway
 from tests.rig.synapse import Federation
@@ -43,18 +43,15 @@ async def test_a_replica_killed_at_a_step_goes_on_after_its_restart(
 
 
 async def test_a_sibling_finishes_what_another_began(tmp_path: Path, servers: Federation) -> None:
-    """A replica dies after its first word: the other one, on its own device, finishes that message. One hangs
-    with its answer on the way, which lands after the other one's: the second message is deleted."""
+    """A replica hangs beyond its lease while its answer grows: the other one, on its own device, finishes the
+    same message. The edit that was on the way lands after the final text, and is deleted."""
     async with (
         fake_gateway() as gateway,
         stage(tmp_path, servers.agents, gateway, replicas=2) as it,
         crowd(servers.agents, tmp_path / "people", 1, "alice") as (alice,),
     ):
         await alice.meet(it.user)
-        killed = await round_of(it, alice, Point("placeholder", "after"), slow=True)
-        late = await late_post(it, alice)
-        await alice.until(lambda: any(seen.deleted for seen in alice.shown.values()), "the deletion", 10)
-        await the_end(alice, [killed, late])
+        await the_end(alice, [await too_late(it, alice, "growing")])
 
 
 async def the_end(person: Person, asked: list[str]) -> None:

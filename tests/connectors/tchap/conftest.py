@@ -17,7 +17,7 @@ from connectors.tchap.connector import TchapConnector
 from connectors.tchap.crypto import Machine
 from connectors.tchap.pending import Pending
 from connectors.tchap.room import Room
-from core.connector import Address, Draft, Event, Pace
+from core.connector import Address, Draft, Echo, Event, Pace
 from core.sensitivity.level import Level
 from tests.rig.synapse import Federation
 
@@ -53,7 +53,7 @@ class Bot:
     user: str
     notebook: MemoryNotebook = field(default_factory=MemoryNotebook)
     events: list[Event] = field(default_factory=list)
-    echoes: list[tuple[Address, str, str]] = field(default_factory=list)
+    echoes: list[Echo] = field(default_factory=list)
     elsewhere: set[str] = field(default_factory=set)
     """Keys of events that a sibling has stored."""
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
@@ -67,8 +67,8 @@ class Bot:
     async def stored(self, _address: Address, keys: Sequence[str]) -> frozenset[str]:
         return frozenset(self.elsewhere.intersection(keys))
 
-    async def echo(self, address: Address, key: str, id: str) -> None:
-        self.echoes.append((address, key, id))
+    async def echo(self, echo: Echo) -> None:
+        self.echoes.append(echo)
 
     def new(self, **changes: Any) -> TchapConnector:
         return TchapConnector(

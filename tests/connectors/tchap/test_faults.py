@@ -14,7 +14,7 @@ from aiohttp import web
 from connectors.tchap.device import Folder
 from connectors.tchap.olm import HardenedOlm
 from connectors.tchap.raw import Json
-from core.connector import Event, Joined, Message, Undecryptable
+from core.connector import Echo, Event, Joined, Message, Undecryptable
 from core.errors import ConfigurationError, Deferred, StoreUnavailable
 from tests.connectors.tchap.conftest import Bot
 from tests.rig.peer import Peer
@@ -207,7 +207,7 @@ async def test_replicas_share_one_identity(
         await chat.message(sender=bot.user, containing="De l’autre")
         assert set((await alice.devices(bot.user)).values()) == {True}
         await bot.until(lambda: bool(bot.echoes))
-        assert (bot.echoes, other.echoes) == ([(second.address, "clé", id)], [])
+        assert (bot.echoes, other.echoes) == ([Echo(address=second.address, key="clé", id=id)], [])
 
 
 async def test_limits_are_told_not_waited_for(servers: Federation, alice: Peer, bot: Bot) -> None:

@@ -212,6 +212,20 @@ async def test_one_message_counts(replica: Replica, store: Store) -> None:
     assert (await claimed(one)).record.posted == {0: "$deuxième", 1: "$vue"}
 
 
+async def test_who_holds(replica: Replica, store: Store) -> None:
+    """A claim holds its conversation until it is done, or another one has it."""
+    one, two = replica("un"), replica("deux")
+    await stored(one, "a")
+    first = await claimed(one)
+    assert await two.holds(HERE, first.fence)
+    await pass_time(store)
+    second = await claimed(two)
+    assert not await one.holds(HERE, first.fence)
+    assert await one.holds(HERE, second.fence)
+    await two.done(second)
+    assert not await one.holds(HERE, second.fence)
+
+
 async def test_lease_lost(replica: Replica, store: Store) -> None:
     """A holder whose lease is over is refused everything, before and after somebody else claims."""
     one, two = replica("un"), replica("deux")

@@ -329,8 +329,8 @@ async def test_the_level_in_a_room_does_not_tell_what_was_found(core: Core) -> N
     thread = Address(connector="tchap", conversation="!salon:x", thread="$fil")
     for count, text in enumerate((NIR, "!niveau", "!pourquoi"), 1):
         await core.tell(replace(message(text, direct=False), address=thread))
-        posts = await core.platform.answered(count)
-    for post in posts[1:]:
+        await core.platform.answered(count)
+    for post in core.platform.shown[1:]:
         assert "N2" in post.text
         assert "sécurité sociale" not in post.text
 
@@ -395,3 +395,26 @@ async def test_a_person_may_ask_up_to_their_right(tmp_path: Path) -> None:
         posts = await told(core, "Bonjour", "!aide", count=5, sender="@c:x", room="!c:x")
         assert "est aucun" in posts[3].text
         assert "`!aide`" in posts[4].text
+
+
+async def test_a_refusal_for_the_level_of_a_thread_does_not_tell_what_was_found(core: Core) -> None:
+    """When guests come, a later question is refused for what was found before, and the line is neutral."""
+    thread = Address(connector="tchap", conversation="!salon:x", thread="$fil")
+    await core.tell(replace(message(NIR, direct=False), address=thread))
+    await core.platform.answered(1)
+    core.platform.kind = "tchap_encrypted_guests"
+    await core.tell(replace(message("Et ensuite ?", direct=False), address=thread))
+    posts = await core.platform.answered(2)
+    assert "!pourquoi" in posts[1].text
+    assert "sécurité sociale" not in posts[1].text
+
+
+async def test_the_name_of_a_classified_file_is_not_kept(core: Core) -> None:
+    """Not even « pourquoi » repeats the name of a file that held classified information."""
+    core.platform.files_at["plan vert-olive.txt"] = CLASSIFIED.encode()
+    await core.tell(message("Résume", attachments=file("plan vert-olive.txt")))
+    posts = await told(core, "!pourquoi", count=2)
+    assert all("vert-olive" not in post.text for post in posts)
+    kept = await core.sessions.refusal("@a:x")
+    assert kept is not None
+    assert b"olive" not in kept

@@ -1,0 +1,235 @@
+"""The entrance of a turn: what it brings is read, assessed, asked about, refused, or let in.
+
+Before a bot sees anything, everything that the turn holds is assessed: the level is the highest of
+the session's, of the channel's unmarked level and of what is found in the text, the quoted text and the
+files. Nothing of a turn that is refused is kept. A doubtful finding is asked about: the question waits,
+sealed, for a word of its author, and is then handled as if it had come with that word.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from pydantic import TypeAdapter
+
+from core import asking
+from core.assessing import Assessing, Brought
+from core.audit import Audit, What
+from core.condense import Notes
+from core.connector import Audience, Event, Joined, Message, Person
+from core.findings import Finding, highest
+from core.gateway.client import Gateway
+from core.outbox import Reply
+from core.policy import Denied, Refusal
+from core.policy_file import PolicyFile
+from core.reading import Fetch, Reading, Unread
+from core.sensitivity.evidence import Part
+from core.sensitivity.level import Level, Sublevel
+from core.sessions import Material, Profile, Session, Sessions
+from core.store.inbox import Inbox
+from core.store.wire import Command
+from core.texts import Contacts, Texts, texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What every turn works with; made once by the composition root."""
+
+    policy: PolicyFile
+    sessions: Sessions
+    inbox: Inbox
+    gateway: Gateway
+    reading: Reading
+    assessing: Assessing
+    audit: Audit
+    contacts: Contacts
+    language: str
+    clock: Callable[[], float]
+
+
+_REFUSAL: TypeAdapter[Refusal] = TypeAdapter(Refusal)
+
+
+class Entrance:
+    """What a turn brings, and whether it may come in."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        job: str,
+        events: tuple[Event, ...],
+        session: Session,
+        profile: Profile,
+        audience: Audience,
+        notes: Notes,
+    ) -> None:
+        self.notes = notes
+        self._desk = desk
+        self._job = job
+        self._events = events
+        self.session = session
+        self.profile = profile
+        self._audience = audience
+        self.texts: Texts = texts(profile.language or desk.language, desk.contacts)
+        self.reply: Reply  # set by the worker, which needs the turn's texts for it
+        self._brought = Brought(desk.assessing, desk.policy, audience.kind, events[0].sender.id)
+        self._raised = Level.N0
+        self._new: list[Material] = []
+        self._unread: list[Unread] = []
+        self._said: list[str] = []
+        self._held = asking.Held.load(session.held) if session.held else None
+        self._word = asking.word(events) if self._held else None
+        if self._word is not None:
+            self._brought.answered(self._word)
+        self._minutes = desk.audit.minutes(
+            person=self._author.id, address=self.event.address, audience=audience.kind
+        )
+
+    @property
+    def event(self) -> Message | Joined:
+        first = self._events[0]
+        if not isinstance(first, Message | Joined):
+            raise TypeError(f"no turn is made of {first.type}")
+        return first
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        return tuple(event for event in self._events if isinstance(event, Message))
+
+    @property
+    def contents(self) -> tuple[Message, ...]:
+        """What is to be handled: the messages of this turn, or those that waited for its word."""
+        return self._held.messages if self._held and self._word is not None else self.messages
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(message.text for message in self.contents if message.text)
+
+    @property
+    def level(self) -> Level:
+        return max(self.session.level, self._raised, self._own_level)
+
+    @property
+    def _own_level(self) -> Level:
+        unmarked = self._desk.policy.unmarked_level(self._audience.kind)
+        return self._brought.level if self._brought.rules else unmarked
+
+    @property
+    def found(self) -> tuple[Finding, ...]:
+        """Why the level is what it is: findings of this turn and of the session, masked, highest first."""
+        known = (each for turn in self.session.turns for each in turn.found)
+        return highest((*self._brought.found, *known))
+
+    async def prepare(self, fetch: Fetch) -> None:
+        """Read the files and assess everything. What is out of scope is read no further. Raises Denied."""
+        for message in self.contents:
+            quoted = Part(text=message.quoted, place="quote")
+            await self._brought.take((Part(text=message.text), quoted, *_marks(message)))
+            for attachment in message.attachments:
+                if self._brought.floor >= Level.N4:
+                    return
+                read = await self._desk.reading.read(message.address, attachment, fetch, self.texts)
+                if isinstance(read, Unread):
+                    self._unread.append(read)
+                    continue
+                level = await self._brought.take(read.parts, read.name)
+                self._said += read.said
+                self._new.append(Material(name=read.name, text=read.text, level=level))
+
+    def _note(self, what: What, *, why: str = "", model: str = "") -> None:
+        level = max(self.level, self._brought.level)
+        self._minutes.note(what, self._brought, level=level, why=why, model=model)
+
+    def minutes(self) -> list[Command]:
+        """Commands that record what was decided."""
+        if self.reply.withheld:
+            self._note("withheld")
+        return self._minutes.take()
+
+    async def admit(self) -> bool:
+        """May a bot handle this turn? Else it was answered with a question. Raises Denied.
+
+        Asked last, when all is known: a file that cannot be read stops a question to a model."""
+        if self._word is not None:
+            self._note("confirmed" if self._word else "denied")
+        if doubts := self._brought.question(self.session.level):
+            if not self.event.direct:
+                self._refuse(self._brought.refusal(files=True))
+            elif self._brought.floor < Level.N4:
+                held = asking.Held(turn=self.key, messages=self.contents)
+                self._note("asked")
+                await self._desk.sessions.hold(self.session, self.key, held.dump())
+                await self.reply.finish(self.texts.doubt(doubts))
+                return False
+        self._refuse(self._brought.refusal(files=bool(self._new)))
+        if self._unread and (self.text or not self._new):
+            unread = tuple(unread.said for unread in self._unread)
+            level = self.level
+            raise Denied(
+                Refusal(
+                    why="unreadable", level=level, ceiling=None, audience=self._audience.kind, unread=unread
+                )
+            )
+        if (
+            self._held
+            and self._word is None
+            and self._held.turn != self.key
+            and not self.text.startswith("!")
+        ):
+            self.preface(self.texts.doubt_dropped())
+        return True
+
+    def _refuse(self, refusal: Refusal | None) -> None:
+        if refusal is not None:
+            raise Denied(refusal)
+
+    async def refuse(self, refusal: Refusal) -> None:
+        """Answer with a refusal. Its reason is for the author: in a conversation that others read, it is
+        told to them alone when they ask. What is out of scope is deleted from the store at once."""
+        out = refusal.why == "out_of_scope"
+        half = self._brought.sublevel if out else None
+        found = () if half is Sublevel.N4B else self.found  # nothing of it is kept, not even a file's name
+        refusal = replace(refusal, found=found, sublevel=half)
+        await self._desk.sessions.note_refusal(self._author.id, _REFUSAL.dump_json(refusal))
+        open_ = self.event.direct or not (refusal.found or out)
+        self._new.clear()
+        if any(turn.key == self.key for turn in self.session.turns):  # it was edited
+            await self._desk.sessions.remove_turn(self.session.key, self.key)
+        self._note("refused", why=refusal.why)
+        await self.reply.finish(
+            self.texts.refusal(refusal) if open_ else self.texts.refused_here(),
+            purge=self._desk.sessions.dropping(self.session) if out else None,
+        )
+
+    async def refusal(self) -> Refusal | None:
+        """What was refused to the author last, anywhere, in the last days."""
+        kept = await self._desk.sessions.refusal(self._author.id)
+        return _REFUSAL.validate_json(kept) if kept else None
+
+    def preface(self, text: str) -> None:
+        self.reply.preface = f"{text}\n\n---\n\n"
+
+    @property
+    def key(self) -> str:
+        """The key of this exchange in its session: the same for a question and its later edits."""
+        first = self.contents[0] if self.contents else self._events[0]
+        question = first.id if isinstance(first, Message) else first.key
+        return hashlib.blake2b(
+            f"{first.address.conversation}\0{question}".encode(), digest_size=16
+        ).hexdigest()
+
+    @property
+    def _author(self) -> Person:
+        return self.event.sender
+
+
+def _marks(message: Message) -> list[Part]:
+    return [
+        Part(text=value, place="subject")
+        if name == "Subject"
+        else Part(text=value, place="property", name=name)
+        for name, value in message.marks
+    ]

@@ -8,29 +8,33 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
 import orjson
+from aiohttp import ClientSession
 
+from core.assessing import Assessing
 from core.condense import Condensed, Finished, Form, condense, finish, works
 from core.condense.words import words
 from core.documents.document import Document
 from core.documents.ocr import Ocr
 from core.documents.parts import parts_of
-from core.documents.sandbox import Failure, Sandbox
+from core.documents.sandbox import Sandbox
 from core.documents.texts import reason
 from core.gateway.ask import Ask, Piece
+from core.gateway.catalogue import Model, Task
 from core.gateway.client import Gateway, session
 from core.gateway.footprint import footprint
+from core.masking import masked, unmasked
 from core.policy import Denied, Route, permit
 from core.policy_file import PolicyFile, load_policy
 from core.reading import text_of
-from core.sensitivity.assess import assess_async
+from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
-from core.sensitivity.vocabulary import Mark, added
+from core.sensitivity.masking import Masker
 from core.settings import Settings, load_settings
 from core.texts import Contacts, texts
 
@@ -83,7 +87,13 @@ async def _digest(files: Sequence[Path], form: Form, question: str, as_json: boo
     progress = Progress(sys.stderr)
     async with AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(Sandbox())
-        gathered = await _gather(files, sandbox, policy, question, progress, settings.language)
+        assessing = Assessing(policy, sandbox)
+        try:
+            gathered = await _gather(files, sandbox, assessing, question, progress, settings.language)
+        except Denied as denied:
+            return _refused(denied, settings)
+        finally:
+            progress.clear()
         for name, why in gathered.unread:
             sys.stderr.write(f"{name}\u00a0: {why}\n")
         if not gathered.texts:
@@ -91,11 +101,10 @@ async def _digest(files: Sequence[Path], form: Form, question: str, as_json: boo
         client = await stack.enter_async_context(session(settings.ca_file))
         gateway = gateway_of(client, settings)
         try:
-            made = await _made(gathered, gateway, policy, form, question, progress, settings.language)
+            asking = _Asking(gateway, policy, gathered.level, sandbox)
+            made = await _made(gathered, asking, form, question, progress, settings.language)
         except Denied as denied:
-            contacts = Contacts(help=settings.contact, security=settings.security_contact)
-            sys.stderr.write(texts(settings.language, contacts).refusal(denied.refusal) + "\n")
-            return REFUSED
+            return _refused(denied, settings)
         finally:
             progress.clear()
     shown = as_json_text(made) if as_json else as_markdown(made, settings)
@@ -103,8 +112,14 @@ async def _digest(files: Sequence[Path], form: Form, question: str, as_json: boo
     return DONE
 
 
-def gateway_of(client: Any, settings: Settings) -> Gateway:
-    def key(model: Any) -> str | None:
+def _refused(denied: Denied, settings: Settings) -> int:
+    contacts = Contacts(help=settings.contact, security=settings.security_contact)
+    sys.stderr.write(texts(settings.language, contacts).refusal(denied.refusal) + "\n")
+    return REFUSED
+
+
+def gateway_of(client: ClientSession, settings: Settings) -> Gateway:
+    def key(model: Model) -> str | None:
         secret = settings.secret(model.api_key_env) if model.api_key_env else None
         return secret.reveal() if secret else None
 
@@ -114,14 +129,15 @@ def gateway_of(client: Any, settings: Settings) -> Gateway:
 async def _gather(
     files: Sequence[Path],
     sandbox: Sandbox,
-    policy: PolicyFile,
+    assessing: Assessing,
     question: str,
     progress: Progress,
     language: str,
 ) -> _Gathered:
-    """Read and assess every file. What cannot be assessed is not used."""
+    """Read and assess every file. Raises Denied when one cannot be assessed."""
     ocr = Ocr(sandbox)
-    found = _Gathered(level=(await _level(question, policy, sandbox)))
+    said = await assessing.assess((Part(text=question),), "console")
+    found = _Gathered(level=said.level)
     for number, path in enumerate(files, 1):
         progress.show(f"{words(language).reading(number, len(files))}\u00a0: {path.name}")
         name = path.name if str(path) != "-" else "-"
@@ -136,7 +152,7 @@ async def _gather(
         ]
         if not document.readable:
             continue
-        found.level = max(found.level, await _level(document, policy, sandbox))
+        found.level = max(found.level, (await assessing.assess(parts_of(document), "console")).level)
         found.texts.append((name, text_of(document)))
         found.title = found.title or document.title or name
     return found
@@ -152,46 +168,41 @@ async def _document(ocr: Ocr, path: Path) -> Document | None:
         return None
 
 
-async def _level(given: str | Document, policy: PolicyFile, sandbox: Sandbox) -> Level:
-    """What cannot be assessed counts as the highest level: it goes nowhere."""
-    unmarked = policy.unmarked_level("console")
-    try:
-        assessment = await assess_async(
-            given if isinstance(given, str) else parts_of(given),
-            unmarked=unmarked,
-            additions=_additions(policy),
-            jail=sandbox,
-        )
-    except Failure:
-        return Level.N4
-    return assessment.level
+class _Asking:
+    """The way to a model: the policy before each request, masking where it is wanted."""
 
+    def __init__(self, gateway: Gateway, policy: PolicyFile, level: Level, sandbox: Sandbox) -> None:
+        self._gateway = gateway
+        self._policy = policy
+        self._level = level
+        self._sandbox = sandbox
 
-def _additions(policy: PolicyFile) -> tuple[Mark, ...]:
-    return tuple(added(mark.pattern, mark.level.name, mark.strength) for mark in policy.markings)
+    def route(self, task: Task, language: str) -> Route:
+        return permit(self._policy, level=self._level, audience="console", task=task, language=language)
+
+    async def ask(self, ask: Ask) -> AsyncGenerator[Piece]:
+        masker: Masker | None = None
+        if self._policy.masking is not None and self._level >= self._policy.masking:
+            ask, masker = await masked(ask, self._sandbox)
+        task, language = ask.task, ask.language
+        async with aclosing(self._gateway.stream(ask, lambda: self.route(task, language))) as stream:
+            async for piece in unmasked(stream, masker) if masker else stream:
+                yield piece
 
 
 async def _made(
     gathered: _Gathered,
-    gateway: Gateway,
-    policy: PolicyFile,
+    asking: _Asking,
     form: Form,
     question: str,
     progress: Progress,
     language: str,
 ) -> Digest:
     given = works(gathered.texts, language=language)
-
-    def route(task: Any) -> Route:
-        return permit(policy, level=gathered.level, audience="console", task=task, language=language)
-
-    def asking(ask: Ask) -> AsyncGenerator[Piece]:
-        return gateway.stream(ask, lambda: route(ask.task))
-
-    model = route("chat" if form == "question" else "summary").models[0]
+    model = asking.route("chat" if form == "question" else "summary", language).models[0]
     condensed = await condense(
         given,
-        asking,
+        asking.ask,
         model=model,
         form=form,
         language=language,

@@ -11,7 +11,7 @@ from bots.assistant.wishes import Wish
 from bots.commands import Command
 from core.bot import Turn
 from core.condense import Condensed, Finished, Form, Work, condense, finish, works
-from core.condense.finishing import shown
+from core.condense.finishing import shower
 from core.condense.passages import chosen
 from core.condense.words import words
 from core.connector import File
@@ -93,6 +93,7 @@ async def _condensed(turn: Turn, wish: Wish, given: Sequence[tuple[str, str]]) -
 async def _read(turn: Turn, wish: Wish, material: Sequence[Work], lead: str) -> Condensed:
     """The synthesis, with signs of progress. A stop keeps no progress line as if it were an answer."""
     language = turn.texts.language
+    shown = shower(material)
     written = False
 
     def progress(done: int, total: int) -> None:
@@ -101,7 +102,7 @@ async def _read(turn: Turn, wish: Wish, material: Sequence[Work], lead: str) -> 
     def show(text: str) -> None:
         nonlocal written
         written = True
-        turn.reply.show(lead + shown(text, material))
+        turn.reply.show(lead + shown(text))
 
     task = "chat" if wish.form == "question" else "summary"
     models = turn.models(task)

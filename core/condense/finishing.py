@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from core.condense.citations import Citation, Sources, rewritten
@@ -77,10 +77,14 @@ def finish(text: str, works: Sequence[Work], *, checked: bool = True) -> Finishe
     )
 
 
-def shown(text: str, works: Sequence[Work]) -> str:
-    """A synthesis that still grows, with labels for marks, nothing checked."""
+def shower(works: Sequence[Work]) -> Callable[[str], str]:
+    """Shows a synthesis that still grows: labels for marks, nothing checked."""
     sources = Sources(passage.source for work in works for passage in work.passages)
-    return rewritten(text, sources.citations(text), _written)
+
+    def shown(text: str) -> str:
+        return rewritten(text, sources.citations(text), _written)
+
+    return shown
 
 
 def _holds(

@@ -96,10 +96,12 @@ async def condense(
         return await _last(asking, brief.ask(form, whole, brief.answer_tokens), [], show)
     for _ in range(_SHRINKS):
         try:
-            return await _done(brief, plan(brief), _Reading(asking, notes), progress, show)
+            planned = await asyncio.to_thread(plan, brief)
+            return await _done(brief, planned, _Reading(asking, notes), progress, show)
         except _Overflow:
             brief = replace(brief, context=int(brief.context * _SHRINK))
-    return await _done(brief, plan(brief), _Reading(asking, notes), progress, show)
+    planned = await asyncio.to_thread(plan, brief)
+    return await _done(brief, planned, _Reading(asking, notes), progress, show)
 
 
 async def _done(

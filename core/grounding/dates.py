@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from core.grounding.spans import MONTH, month
+from core.grounding.spans import MONTH, blank, month
 
 _DAY = r"(?P<day>\d{1,2})(?:er|st|nd|rd|th)?"
 _YEAR = r"(?P<year>(?:1[5-9]|20)\d\d)"
@@ -56,15 +56,14 @@ def short_dates(text: str) -> Iterator[Date]:
 
 def dates(text: str) -> Iterator[Found]:
     """Dates in `plain` text, none overlapping."""
-    taken: list[tuple[int, int]] = []
     for form in _FORMS:
-        for match in form.finditer(text):
-            if any(match.start() < end and start < match.end() for start, end in taken):
-                continue
-            found = _read(match.groupdict())
-            if found:
-                taken.append(match.span())
-                yield Found(match.start(), match.end(), found)
+        found = [
+            Found(match.start(), match.end(), dates)
+            for match in form.finditer(text)
+            if (dates := _read(match.groupdict()))
+        ]
+        yield from found
+        text = blank(text, ((date.start, date.end) for date in found))
 
 
 def _read(parts: Mapping[str, str | None]) -> tuple[Date, ...]:

@@ -46,9 +46,9 @@ class _Fact:
 
 def _facts(text: str) -> Iterator[_Fact]:
     """What can be looked up, each character read once: links, then figures of all kinds; then names."""
-    for link in links(text):
-        yield _Fact("link", link.start, link.end, link)
-        text = blank(text, link.start, link.end)
+    found = [_Fact("link", link.start, link.end, link) for link in links(text)]
+    yield from found
+    text = blank(text, ((fact.start, fact.end) for fact in found))
     yield from _numbered(plain(text))
     for name in names(_TITLES.sub(lambda title: " " * len(title[0]), text)):
         yield _Fact("name", name.start, name.end, name)
@@ -59,8 +59,7 @@ def _numbered(text: str) -> Iterator[_Fact]:
     for read in (_laws, _codes, _dates, _times):
         found = [*read(text)]
         yield from found
-        for fact in found:
-            text = blank(text, fact.start, fact.end)
+        text = blank(text, ((fact.start, fact.end) for fact in found))
     for figure in figures(text):
         yield _Fact("figure", figure.start, figure.end, figure)
 
@@ -84,22 +83,32 @@ def _times(text: str) -> Iterator[_Fact]:
 class Grounds:
     """What sources hold; made once, asked for each sentence."""
 
-    def __init__(self, text: str) -> None:
-        facts = [*_facts(_LIST.sub(lambda mark: " " * len(mark[0]), text))]
-        folded = plain(text)
+    def __init__(self, texts: Sequence[str]) -> None:
+        facts: list[_Fact] = []
+        others: list[Figure] = []
+        short: list[Date] = []
+        stems: set[str] = set()
+        for text in texts:  # one at a time: a search over a whole book would hold the interpreter
+            own = [*_facts(_unlisted(text))]
+            folded = plain(text)
+            facts += own
+            others += _others(own, folded)
+            short += short_dates(folded)
+            stems.update(terms(text))
+        whole = "\n\n".join(texts)
         numbers = [fact.value for fact in facts if isinstance(fact.value, Figure)]
-        self._figures = Figures(numbers, [*figures(folded)], folded)
-        self._references = References([fact.value for fact in facts if isinstance(fact.value, Reference)])
-        years = {int(v) for n in numbers for v in n.values if v == int(v) and int(v) in _YEAR}
+        years = {int(v) for n in (*numbers, *others) for v in n.values if v == int(v) and int(v) in _YEAR}
         found = [fact.value for fact in facts if isinstance(fact.value, Date)]
-        self._dates = Dates([*found, *short_dates(folded)], years)
+        self._figures = Figures(numbers, others, plain(whole))
+        self._references = References([fact.value for fact in facts if isinstance(fact.value, Reference)])
+        self._dates = Dates([*found, *short], years)
         self._times = {fact.value for fact in facts if isinstance(fact.value, tuple)}
-        self._names = Names(text)
-        self._terms = frozenset(terms(text))
+        self._names = Names(whole)
+        self._terms = frozenset(stems)
 
     def doubts(self, text: str) -> list[Doubt]:
         """What of a text (without its citations) does not stand in the sources, in reading order."""
-        text = _LIST.sub(lambda mark: " " * len(mark[0]), text)
+        text = _unlisted(text)
         found = [fact for fact in _facts(text) if _asserted(fact) and not self._holds(fact, text)]
         spans = {(fact.start, fact.end): fact for fact in sorted(found, key=lambda fact: fact.start)}
         return [Doubt(kind=fact.kind, text=text[start:end].strip()) for (start, end), fact in spans.items()]
@@ -148,6 +157,20 @@ def _asserted(fact: _Fact) -> bool:
     return figure.unit is not None or figure.scaled or max(figure.values) > _COUNTED
 
 
+def _unlisted(text: str) -> str:
+    """Without the numbers of lists and headings."""
+    return _LIST.sub(lambda mark: " " * len(mark[0]), text)
+
+
+def _others(facts: Sequence[_Fact], folded: str) -> Iterator[Figure]:
+    """The numbers within references, dates and lists."""
+    for fact in facts:
+        if not isinstance(fact.value, Figure | Name):
+            yield from figures(folded[fact.start : fact.end])
+    for mark in _LIST.finditer(folded):
+        yield from figures(mark[0])
+
+
 def grounds(texts: Sequence[str]) -> Grounds:
-    """The grounds that some texts give together."""
-    return Grounds("\n\n".join(texts))
+    """The grounds that some texts give together; pages one by one are best."""
+    return Grounds(texts)

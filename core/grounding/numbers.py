@@ -102,11 +102,16 @@ def figures(text: str) -> Iterator[Figure]:
     yield from _spelled(_FIGURE.sub(lambda figure: " " * len(figure[0]), text))
 
 
+_GROUPING = re.compile(r"[ ']")
+_MARKS = re.compile(r"[.,]")
+_DECIMALS = re.compile(r"[.,](\d+)$")
+
+
 def _readings(number: str) -> frozenset[Decimal]:
-    bare = re.sub(r"[ ']", "", number)
-    marks = re.findall(r"[.,]", bare)
-    if not marks:
+    bare = _GROUPING.sub("", number)
+    if bare.isdigit():
         return frozenset((Decimal(bare),))
+    marks = _MARKS.findall(bare)
     last = marks[-1]
     before, _, after = bare.rpartition(last)
     decimal = Decimal(re.sub(r"[.,]", "", before) + "." + after)
@@ -120,8 +125,8 @@ def _readings(number: str) -> frozenset[Decimal]:
 
 def _step(number: str) -> Decimal:
     """What the last digit that is not a rounding zero is worth."""
-    bare = re.sub(r"[ ']", "", number)
-    found = re.search(r"[.,](\d+)$", bare)
+    bare = _GROUPING.sub("", number)
+    found = _DECIMALS.search(bare)
     if found and len(found[1]) != 3:
         return Decimal(1).scaleb(-len(found[1]))
     zeros = len(bare) - len(bare.rstrip("0"))

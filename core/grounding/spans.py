@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 SPACE = r"[ \t\u00a0\u2009\u202f]"
 MONTHS = {
@@ -26,11 +27,6 @@ _DAYS = """
 DAYS = frozenset(_DAYS.split())
 
 
-def plain(text: str) -> str:
-    """Every character becomes one: no accents, lower case, plain apostrophes, dashes and spaces."""
-    return "".join(_plain(character) for character in text)
-
-
 _PLAIN = {
     "’": "'",
     "ʼ": "'",
@@ -44,17 +40,34 @@ _PLAIN = {
 }
 
 
-def _plain(character: str) -> str:
-    if character < "\x80":
-        return character.lower()
-    if character in _PLAIN:
-        return _PLAIN[character]
-    base = unicodedata.normalize("NFD", character)[0].lower()
-    return base if len(base) == 1 else character
+class _Table(dict[int, str]):
+    """Filled as characters are met."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        base = _PLAIN.get(character) or unicodedata.normalize("NFD", character)[0].lower()
+        self[code] = base if len(base) == 1 else character
+        return self[code]
 
 
-def blank(text: str, start: int, end: int) -> str:
-    return text[:start] + " " * (end - start) + text[end:]
+_TABLE = _Table()
+
+
+def plain(text: str) -> str:
+    """Every character becomes one: no accents, lower case, plain apostrophes, dashes and spaces."""
+    return text.translate(_TABLE)
+
+
+def blank(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """The text with these places blanked; they may touch or overlap."""
+    parts: list[str] = []
+    at = 0
+    for start, end in sorted(spans):
+        if end > at:
+            start = max(start, at)
+            parts += [text[at:start], " " * (end - start)]
+            at = end
+    return "".join([*parts, text[at:]])
 
 
 def month(word: str) -> int | None:

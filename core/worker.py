@@ -99,13 +99,20 @@ class Worker:
             async with asyncio.TaskGroup() as group:
                 await self._work(group)
         finally:
-            for claim in self._cut:
-                with suppress(StoreError):
-                    await self._inbox.release(claim, clean=False)
+            with suppress(StoreError):
+                await self._give_back()
+
+    async def _give_back(self) -> None:
+        """Let anybody go on with what our end, or the store’s absence, cut short. Raises StoreError."""
+        while self._cut:
+            with suppress(LeaseLost):
+                await self._inbox.release(self._cut[-1], clean=False)
+            self._cut.pop()
 
     async def _work(self, group: asyncio.TaskGroup) -> None:
         while not self._draining:
             try:
+                await self._give_back()
                 claims = await self._claim()
             except StoreUnavailable as error:
                 log.warning("store_unavailable", error=type(error).__name__)
@@ -148,7 +155,8 @@ class Worker:
             metrics.job("lease_lost")
         except* StoreError as errors:
             metrics.job("store_error")
-            log.warning("job_left_to_its_lease", error=type(errors.exceptions[0]).__name__)
+            log.warning("job_cut_short", error=type(errors.exceptions[0]).__name__)
+            self._cut.append(job.claim)
 
     async def _keep(self, job: Job) -> None:
         """Renew the lease. A store that is away for a moment is no reason to let go before the lease ends."""

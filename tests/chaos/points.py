@@ -97,11 +97,14 @@ async def too_late(stage: Stage, person: Person, step: str) -> str:
     return question
 
 
-async def without_store(stage: Stage, person: Person) -> str:
-    """The store is away while somebody asks: the replica says that it is not ready, acknowledges nothing, and
-    goes on by itself when the store is back. The question."""
-    question = f"{person.name}, sans mémoire ?"
+async def without_store(stage: Stage, person: Person) -> list[str]:
+    """The store goes away while an answer grows, and somebody asks meanwhile: the replica says that it is not
+    ready, acknowledges nothing, and goes on by itself when the store is back. The questions."""
+    running, question = f"{person.name}, avec mémoire ?", f"{person.name}, sans mémoire ?"
     (lane,) = stage.lanes
+    stage.gateway.next(SLOW)
+    await person.say(running)
+    await person.until(lambda: bool(person.answers(running)), f"the answer to {running} to grow", 20)
     await stage.store.kill()
     await person.say(question)
     async with asyncio.timeout(20):
@@ -109,9 +112,10 @@ async def without_store(stage: Stage, person: Person) -> str:
             await asyncio.sleep(0.1)
             assert lane.process.running, state
     await stage.store.start()
-    await person.until(lambda: person.answered(question), f"the answer to {question}", 30)
+    for asked in (running, question):
+        await person.until(lambda: person.answered(asked), f"the answer to {asked}", 30)  # noqa: B023
     assert set((await readiness(lane)).values()) == {"ready"}
-    return question
+    return [running, question]
 
 
 async def readiness(lane: Lane) -> dict[str, str]:

@@ -38,7 +38,7 @@ async def test_a_replica_killed_at_a_step_goes_on_after_its_restart(
     ):
         await anne.meet(it.user)
         asked = [await round_of(it, anne, point, slow=slow) for point, slow in ONE]
-        asked.append(await without_store(it, anne))
+        asked += await without_store(it, anne)
         await the_end(anne, asked)
 
 

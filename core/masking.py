@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from core.errors import Interrupted
 from core.gateway.ask import Again, Ask, Delta, Done, Piece
 from core.sensitivity.assess import INLINE, Jail
 from core.sensitivity.masking import Masker
@@ -47,15 +48,18 @@ def mask_task(file: BinaryIO, arguments: dict[str, Any], limits: object) -> dict
 async def unmasked(pieces: AsyncGenerator[Piece], masker: Masker) -> AsyncGenerator[Piece]:
     """The pieces of an answer with the data back, wherever the model's stream cut a placeholder."""
     open_ = masker.unmask_stream()
-    async for piece in pieces:
-        match piece:
-            case Delta(text=text):
-                if shown := open_.feed(text):
-                    yield Delta(text=shown)
-            case Again():
-                open_ = masker.unmask_stream()
-                yield piece
-            case Done():
-                if rest := open_.finish():
-                    yield Delta(text=rest)
-                yield piece
+    try:
+        async for piece in pieces:
+            match piece:
+                case Delta(text=text):
+                    if shown := open_.feed(text):
+                        yield Delta(text=shown)
+                case Again():
+                    open_ = masker.unmask_stream()
+                    yield piece
+                case Done():
+                    if rest := open_.finish():
+                        yield Delta(text=rest)
+                    yield piece
+    except Interrupted as error:
+        raise Interrupted(str(error), text=masker.unmask(error.text)) from error

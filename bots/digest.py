@@ -11,13 +11,13 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
-import orjson
 from aiohttp import ClientSession
 
+from bots.digested import Digest, as_json_text, as_markdown, nothing_read
 from core.assessing import Assessing
-from core.condense import Condensed, Finished, Form, condense, finish, works
+from core.condense import Form, condense, finish, works
 from core.condense.words import words
 from core.documents.document import Document
 from core.documents.ocr import Ocr
@@ -27,7 +27,6 @@ from core.documents.texts import reason
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
 from core.gateway.client import Gateway, session
-from core.gateway.footprint import footprint
 from core.masking import masked, unmasked
 from core.policy import Denied, Route, permit
 from core.policy_file import PolicyFile, load_policy
@@ -43,18 +42,6 @@ _MISSING = {
     "fr": "Ce fichier ne peut pas être ouvert\u00a0: vérifiez son chemin et vos droits.",
     "en": "This file cannot be opened: check its path and your rights.",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Digest:
-    """What is made of some files; `unread` are (file, reason)."""
-
-    title: str
-    form: Form
-    level: Level
-    condensed: Condensed
-    finished: Finished
-    unread: tuple[tuple[str, str], ...]
 
 
 @dataclass(slots=True)
@@ -97,6 +84,7 @@ async def _digest(files: Sequence[Path], form: Form, question: str, as_json: boo
         for name, why in gathered.unread:
             sys.stderr.write(f"{name}\u00a0: {why}\n")
         if not gathered.texts:
+            sys.stdout.write(nothing_read(form, gathered.level, gathered.unread) + "\n" if as_json else "")
             return FAILED
         client = await stack.enter_async_context(session(settings.ca_file))
         gateway = gateway_of(client, settings)
@@ -210,7 +198,7 @@ async def _made(
         progress=lambda done, total: progress.show(words(language).reading(done, total)),
     )
     checked = condensed.done.model.dialect != "extracts"
-    finished = await asyncio.to_thread(finish, condensed.text, given, checked=checked)
+    finished = await asyncio.to_thread(finish, condensed.text, given, said=question, checked=checked)
     return Digest(
         title=gathered.title,
         form=form,
@@ -219,58 +207,6 @@ async def _made(
         finished=finished,
         unread=tuple(gathered.unread),
     )
-
-
-def as_markdown(made: Digest, settings: Settings) -> str:
-    """The synthesis, what to check, and the line that says who wrote it."""
-    say = words(settings.language)
-    done = made.condensed.done
-    parts = [made.finished.text]
-    if done.finish == "length":
-        parts.append(say.cut_short())
-    if made.finished.to_check:
-        parts.append(say.to_check(made.finished.to_check))
-    if done.model.dialect != "extracts":
-        parts += [
-            say.generated(),
-            texts(settings.language, Contacts()).footer(
-                model=done.model.id, level=made.level, footprint=None
-            ),
-        ]
-    return "\n\n".join(parts)
-
-
-def as_json_text(made: Digest) -> str:
-    done = made.condensed.done
-    print_ = footprint(done.model, done.usage)
-    usage: dict[str, Any] = {
-        "requests": made.condensed.requests,
-        "prompt_tokens": made.condensed.prompt_tokens,
-        "completion_tokens": made.condensed.completion_tokens,
-        "estimated": done.usage.estimated,
-    }
-    if print_:
-        usage |= {"wh": print_.wh, "gco2e": print_.gco2e, "method": print_.method}
-    return orjson.dumps(
-        {
-            "title": made.title,
-            "form": made.form,
-            "level": made.level.name,
-            "model": done.model.id,
-            "text": made.finished.text,
-            "statements": [
-                {
-                    "text": statement.text,
-                    "sources": [{"file": s.work, "page": s.page} for s in statement.sources],
-                }
-                for statement in made.finished.statements
-            ],
-            "to_check": [{"kind": doubt.kind, "text": doubt.text} for doubt in made.finished.to_check],
-            "unread": [{"file": name, "reason": why} for name, why in made.unread],
-            "usage": usage,
-        },
-        option=orjson.OPT_INDENT_2,
-    ).decode()
 
 
 class Progress:

@@ -83,7 +83,7 @@ async def _condensed(turn: Turn, wish: Wish, given: Sequence[tuple[str, str]]) -
     lead = f"{moved}\n\n" if moved else ""
     done = await _read(turn, wish, material, lead)
     checked = done.done.model.dialect != "extracts"
-    finished = await asyncio.to_thread(finish, done.text, material, checked=checked)
+    finished = await asyncio.to_thread(finish, done.text, material, said=turn.text, checked=checked)
     after = _after(turn, done, finished, wish.form)
     text = lead + "\n\n".join([finished.text, *after])
     file = await asyncio.to_thread(_file, turn, wish.file, material, done, finished) if wish.file else None

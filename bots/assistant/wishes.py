@@ -23,7 +23,9 @@ _SIZE = r"(?:court |courte |petit |petite |bref |breve |rapide |short |brief )?"
 _ASKS = re.compile(
     rf"^{_POLITE}(?:me |nous |m'en |le |la |les |l'|en )?(?:"
     r"(?:resume|resumer|resumez|synthetise|synthetiser|synthetisez|synthese|condense|condenser|condensez"
-    r"|summari[sz]e|summary|tl;?dr|compare|comparer|comparez)\b"
+    r"|summari[sz]e|summary|tl;?dr)\b"
+    r"|(?:compare|comparer|comparez)\b.*\b(?:documents?|rapports?|fichiers?|textes?|versions?|notes?|files|reports"
+    r"|les deux|both)\b"
     rf"|{_MAKE}(?:un |une |le |la |a |the ){_SIZE}(?:resume|synthese|note|summary)\b"
     rf"|(?:un |une |a ){_SIZE}(?:resume|synthese|note|summary)\b)"
 )
@@ -31,6 +33,8 @@ _TELLS = re.compile(
     r"^(?:le |la |the )(?:resume|synthese|summary)\b|^(?:resume|synthese|summary) (?:est|dit|is)\b"
 )
 """Words about a summary that is there already."""
+_TALK = re.compile(r"\b(?:conversation|echanges?|discussion|fil|thread|salon|messages?|chat|room)\b")
+"""What is said is summarised by somebody else."""
 _NOTE = re.compile(r"\bnotes?\b|\bsynthese\b|\b(?:une|1|one) page\b|\bcompar")
 _DETAILED = re.compile(
     r"\bdetaill?e?e?s?\b|\bcomplete?\b|\bapprofondie?\b|\blongue?\b|\bdetailed\b|\bfull\b|\bin depth\b"
@@ -76,7 +80,9 @@ def command(argument: str) -> Wish:
 def free(text: str) -> Wish | None:
     """What free words ask for; None when they ask for no synthesis."""
     folded = fold(text).replace("’", "'").strip()
-    if len(folded) > _LONGEST or _TELLS.match(folded) or not _ASKS.match(folded):
+    if len(folded) > _LONGEST or not _ASKS.match(folded):
+        return None
+    if _TELLS.match(folded) or _TALK.search(folded):
         return None
     bare = len(folded.split()) == 1
     return Wish(

@@ -33,14 +33,15 @@ class Finished:
     dropped: int
 
 
-def finish(text: str, works: Sequence[Work], *, checked: bool = True) -> Finished:
+def finish(text: str, works: Sequence[Work], *, said: str = "", checked: bool = True) -> Finished:
     """Check a synthesis against its works. Pure; takes milliseconds a page, so long ones go to a thread.
 
+    `said` are the person's own words: what they brought in needs no check.
     `checked` is False for extracts: their items quote, so they can neither invent nor cite wrongly."""
     passages = {passage.source: passage.text for work in works for passage in work.passages}
     files = [] if checked else [Source(id=w.name, mark=w.name, label=w.name, work=w.name) for w in works]
     sources = Sources([*passages, *files])
-    known = grounds([*passages.values(), *(work.name for work in works)])
+    known = grounds([*passages.values(), *(work.name for work in works), said])
     grounded: dict[Source, Grounds] = {}
     lines: list[str] = []
     statements: list[Statement] = []

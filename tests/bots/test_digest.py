@@ -113,7 +113,9 @@ async def test_unread_files_are_named(digest: Command) -> None:
     ended = await digest(bad, FILES / "notes.md", "absent.pdf", "--json")
     assert ended.code == 0
     assert [entry["file"] for entry in ended.json["unread"]] == [str(bad), "absent.pdf"]
-    assert (await digest(bad)).code == 1
+    ended = await digest(bad, "--json")
+    assert ended.code == 1
+    assert (ended.json["text"], len(ended.json["unread"])) == ("", 1)
 
 
 async def test_without_a_model(digest: Command) -> None:

@@ -38,6 +38,8 @@ def test_asked_for(text: str, form: str, file: str | None) -> None:
         "Quand a lieu la réunion ?",
         "Bonjour",
         "Explique la synthèse budgétaire",
+        "Résume notre conversation",
+        "Compare le budget de 2025 à celui de 2026",
     ],
 )
 def test_not_asked_for(text: str) -> None:

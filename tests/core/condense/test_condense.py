@@ -293,3 +293,11 @@ async def test_a_model_that_counts_more_tokens_gets_smaller_parts() -> None:
     assert done.text
     accepted = [got for got in sent(fake) if tokens(got) <= 6_000]
     assert len(accepted) >= done.requests
+
+
+def test_what_the_person_said_needs_no_check() -> None:
+    """A name that the person brought in is not pointed out as unknown to the document."""
+    given = works([("a.pdf", "Le budget est de 120 euros.")])
+    text = "Note pour Mme Dupuis : le budget est de 120 euros."
+    assert [doubt.text for doubt in finish(text, given).to_check] == ["Dupuis"]
+    assert not finish(text, given, said="Fais une note pour Mme Dupuis").to_check

@@ -1,9 +1,9 @@
 """A session as it lies in the store: one hash, whose values are sealed.
 
 `level`, `floor`, `chosen`, `masking`, `bot` are in clear; `turns` and `materials` name the values in order:
-`t:` and the key of a turn, `m:` and the key and number of a material. Such a value is the tag of its author and what is
-sealed; all of a session share one data key. `in:` and a tag: the index of that person names this
-session; `gone:` and a tag: when that person was erased here.
+`t:` and the key of a turn, `m:` and the key and number of a material. Such a value is the tag of its author
+and what is sealed; all of a session share one data key. `in:` and a tag: the index of that person names
+this session; `gone:` and a tag: when that person was erased here.
 """
 
 from __future__ import annotations

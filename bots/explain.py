@@ -28,6 +28,13 @@ from core.texts import Contacts, texts
 
 DONE, FAILED, REFUSED = 0, 1, 3
 CHANNELS: tuple[str, ...] = get_args(AudienceKind)
+_SHORT = {"tchap": "tchap_encrypted", "terminal": "console", "courriel": "mail"}
+
+
+def channel_of(word: str | None) -> str | None:
+    """The kind of audience that a word names; `tchap` alone is an encrypted room without guests."""
+    kind = _SHORT.get(word or "", word)
+    return kind if kind in CHANNELS else None
 
 
 def explain(

@@ -143,12 +143,13 @@ def _policy(options: argparse.Namespace) -> int:
 
     if options.action == "check":
         return check(options.file)
-    from bots.explain import CHANNELS, explain
+    from bots.explain import CHANNELS, channel_of, explain
 
-    if options.file is None or options.channel not in CHANNELS:
+    channel = channel_of(options.channel)
+    if options.file is None or channel is None:
         remedy = f"Donnez un fichier, et un canal parmi : {', '.join(CHANNELS)}"
         raise ConfigurationError("relais policy explain", "demande FICHIER --channel CANAL", remedy)
-    return explain(options.file, options.channel, person=options.person, task=options.task)
+    return explain(options.file, channel, person=options.person, task=options.task)
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -418,3 +418,10 @@ async def test_the_name_of_a_classified_file_is_not_kept(core: Core) -> None:
     kept = await core.sessions.refusal("@a:x")
     assert kept is not None
     assert b"olive" not in kept
+
+
+async def test_a_refusal_names_only_what_decided(core: Core) -> None:
+    """What an earlier message of the conversation held is not said to be in this one."""
+    posts = await told(core, NIR, DR, count=2)
+    assert "DIFFUSION RESTREINTE" in posts[1].text
+    assert "sécurité sociale" not in posts[1].text

@@ -43,6 +43,12 @@ _GRAMMAR = """
     tout toute tous toutes chaque plusieurs certains aucun aucune autre autres premier premiere
     the a an this that these those its their his her our your my it he she they we you i in on at by for with
     from to of and but or if as when after before since during under over all each some no other first
+    cependant toutefois neanmoins ainsi enfin ensuite puis alors aussi outre hormis sauf malgre contrairement
+    concernant quant seul seule seuls seules hier aujourd'hui demain actuellement desormais parallelement
+    finalement notamment egalement ici la voici voila parmi suivant suite grace face contre chacun chacune
+    participants presents presentes responsable contact lieu avec
+    however moreover meanwhile finally also then thus therefore only both while although because instead today
+    among according including contact attendees present next
 """
 _FUNCTION = frozenset(_GRAMMAR.split())
 

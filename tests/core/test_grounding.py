@@ -103,3 +103,9 @@ def test_a_source_in_another_language_is_not_judged_by_words() -> None:
     """A French statement on an English page keeps its citation: their words cannot agree."""
     page = "The committee met in a quiet place and agreed on the next steps."
     assert grounds([page]).supports("Les membres se sont entendus sur la suite", grounds([page]))
+
+
+def test_words_that_begin_a_sentence_are_no_names() -> None:
+    """« Cependant Lyon » is Lyon; headings, labels and quotation marks give no name either."""
+    text = "### Points Clés\n\n- **Lieu** : À Lyon. Cependant Lyon est loin. D’ici là : Rien.\n> « Bien »"
+    assert doubts(text) == []

@@ -159,7 +159,7 @@ def _assigned(number: str) -> bool:
 def _births(context: Context) -> Iterator[Hit]:
     for match in _BORN.finditer(context.lower):
         yield Hit(kind="birth_date", start=match.start(1), end=match.end(1))
-    if any(word in context.lower for word in ("naiss", "birth", "ddn", "dob")):
+    if any(word in context.lower for word in ("naiss", "birth", "ddn", "dob", "ne le", "nee le")):
         for match in _ANY_DATE.finditer(context.lower):
             if _BIRTH_COLUMN.search(context.column(match.start())):
                 yield Hit(kind="birth_date", start=match.start(), end=match.end())

@@ -1,0 +1,185 @@
+"""Precision and recall of `core.sensitivity` on the labelled sets, and its speed, on hostile texts too.
+
+The sets are in tests/data/sensitivity: `first.jsonl` was written before the rules, `second.jsonl` after
+them and before it was tried. 6 of its 243 texts were wrong then: two missed contacts, two missed and one
+invented fact about a person, one list of markings taken for stamps. All were mended since, so neither set
+is unseen now.
+
+Run: `python -m tests.bench.sensitivity [--quick]`.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core.sensitivity.assess import assess
+from core.sensitivity.evidence import Assessment, Evidence
+from tests.bench.table import Row, show
+
+DATA = Path(__file__).parents[1] / "data" / "sensitivity"
+MARKINGS = frozenset(("marking", "tlp", "pap", "label", "unknown_marking"))
+FACTS = frozenset(("health", "union", "religion", "sexual", "judicial", "political", "hr", "list"))
+CHECKED = ("nir", "nif", "iban", "rib", "card", "siren", "siret", "rpps")
+"""Kinds with check digits."""
+
+
+@dataclass
+class Score:
+    """Counts over texts. Markings are scored by text: strong, weak, or talk; identifiers by place."""
+
+    texts: int = 0
+    wrong: list[str] = field(default_factory=list)
+    hit: Counter[str] = field(default_factory=Counter[str])
+    missed: Counter[str] = field(default_factory=Counter[str])
+    invented: Counter[str] = field(default_factory=Counter[str])
+
+    def recall(self, kinds: Iterable[str]) -> float:
+        return _share(self.hit, self.missed, kinds)
+
+    def precision(self, kinds: Iterable[str]) -> float:
+        return _share(self.hit, self.invented, kinds)
+
+    @property
+    def kinds(self) -> list[str]:
+        return sorted({*self.hit, *self.missed, *self.invented})
+
+
+def _share(right: Counter[str], wrong: Counter[str], kinds: Iterable[str]) -> float:
+    kinds = list(kinds)
+    good, bad = sum(right[k] for k in kinds), sum(wrong[k] for k in kinds)
+    return good / (good + bad) if good + bad else 1.0
+
+
+def labelled(*names: str) -> Iterator[dict[str, Any]]:
+    """Texts with what is expected of each: levels (any of them), sublevel, ask, marking, spans."""
+    for name in names or ("first.jsonl", "second.jsonl"):
+        with (DATA / name).open() as lines:
+            yield from map(json.loads, lines)
+
+
+def score(entries: Iterable[dict[str, Any]]) -> Score:
+    total = Score()
+    for entry in entries:
+        assessment = assess(entry["text"])
+        total.texts += 1
+        if not _right(entry, assessment):
+            total.wrong.append(entry["id"])
+        _score_marking(total, entry, assessment)
+        _score_spans(total, entry, assessment)
+    return total
+
+
+def _right(entry: dict[str, Any], assessment: Assessment) -> bool:
+    level = assessment.level.name in entry["levels"] and assessment.sublevel == entry["sublevel"]
+    return level and assessment.ask == entry["ask"]
+
+
+def _score_marking(total: Score, entry: dict[str, Any], assessment: Assessment) -> None:
+    strengths = {e.strength for e in assessment.evidence if e.kind in MARKINGS}
+    found = "strong" if "strong" in strengths else "weak" if "weak" in strengths else None
+    expected = entry["marking"]
+    if found == expected:
+        if expected:
+            total.hit[f"{expected} marking"] += 1
+        return
+    if expected:
+        total.missed[f"{expected} marking"] += 1
+    if found:
+        total.invented[f"{found} marking"] += 1
+
+
+def _score_spans(total: Score, entry: dict[str, Any], assessment: Assessment) -> None:
+    left = [e for e in assessment.evidence if e.kind not in MARKINGS | FACTS]
+    for kind, start, end in entry["spans"]:
+        found = next((e for e in left if e.kind == kind and _overlap(e, start, end)), None)
+        if found is None:
+            total.missed[kind] += 1
+        else:
+            left.remove(found)
+            total.hit[kind] += 1
+    total.invented.update(e.kind for e in left)
+
+
+def _overlap(evidence: Evidence, start: int, end: int) -> bool:
+    return evidence.start < end and start < evidence.end
+
+
+PROSE = (
+    "Le directeur a présenté le bilan de l’exercice écoulé et rappelé les objectifs de la période à venir. "
+    "Les services instructeurs ont transmis leurs observations ; elles portent sur le calendrier et le budget.\n"
+)
+HOSTILE = {
+    "digits": "1",
+    "groups of digits": "123 456 789 ",
+    "one letter a line": "S\n",
+    "half a stamp": "DIFFUSION\n",
+    "stamps on pages": "SECRET\n\f",
+    "addresses": "jean.dupont@x.fr ",
+    "numbers": "1 85 05 78 006 084 91 ",
+    "accounts": "FR76 3000 4008 2300 0012 3456 778 ",
+    "facts without a stop": "Mme Durand souffre d'un cancer ",
+    "rows": "Durand;Paul;arrêt maladie;",
+    "invisible": "a\u200b",
+    "brackets": "[",
+    "spaces": " ",
+    "spaced letters": "D I F F U S I O N ",
+}
+"""What is repeated to make a hostile text."""
+
+
+def main(*, quick: bool = False) -> None:
+    total = score(labelled())
+    wrong = len(total.wrong)
+    rows = [
+        Row(what="texts whose level or question is wrong", measured=wrong, goal=0, note=f"of {total.texts}"),
+        Row(what="strong markings missed", measured=total.missed["strong marking"], goal=0),
+        Row(what="levels raised by talk about markings", measured=_raised(), goal=0),
+        Row(what="checked numbers missed", measured=100 * (1 - total.recall(CHECKED)), unit="%", goal=3),
+        Row(what="checked numbers invented", measured=100 * (1 - total.precision(CHECKED)), unit="%", goal=3),
+    ]  # fmt: skip
+    show("Sensitivity, on the labelled sets", rows)
+    print("\n| kind | texts or places | recall | precision |\n|---|---|---|---|")
+    for kind in total.kinds:
+        places = total.hit[kind] + total.missed[kind]
+        print(f"| {kind} | {places} | {total.recall([kind]):.3f} | {total.precision([kind]):.3f} |")
+    show("Sensitivity, speed on one core", _speeds(quick))
+
+
+def _raised() -> int:
+    talk = (e for e in labelled() if e["about"] == "mention")
+    return sum(assess(entry["text"]).level.name not in entry["levels"] for entry in talk)
+
+
+def _speeds(quick: bool) -> list[Row]:
+    size = 100_000 if quick else 1_000_000
+    mixed = "\n\n".join(entry["text"] for entry in labelled())
+    rows = [
+        Row(what="prose", measured=_seconds(PROSE, size) / size * 1e6, unit="s/MB", goal=1),
+        Row(what="the labelled texts", measured=_seconds(mixed, size) / size * 1e6, unit="s/MB"),
+    ]
+    for name, piece in HOSTILE.items():
+        half, whole = _seconds(piece, size // 8), _seconds(piece, size // 4)
+        note = f"{whole / (size / 4) * 1e6:.1f} s/MB"
+        rows.append(Row(what=f"twice as much of: {name}", measured=whole / half, unit="×", goal=3, note=note))
+    return rows
+
+
+def _seconds(piece: str, size: int) -> float:
+    """CPU of assessing `size` characters, the better of two."""
+    text = (piece * (size // len(piece) + 1))[:size]
+    best = float("inf")
+    for _ in range(2):
+        start = time.process_time()
+        assess(text)
+        best = min(best, time.process_time() - start)
+    return best
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""One assessment: how evidence makes a level, and what holds for every text."""
+
+import asyncio
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.documents.sandbox import Sandbox
+from core.sensitivity.assess import INLINE, assess, assess_async, from_json, join, to_json
+from core.sensitivity.evidence import Part
+from core.sensitivity.level import Level, Sublevel
+from core.sensitivity.words import because
+
+PIECES = st.sampled_from(
+    ["DIFFUSION RESTREINTE", "Secret", "TLP:CLEAR", "DR", "C2", "« », ", "NIR 1 85 05 78 006 084 91",
+     "M. Paul Durand", "souffre d'un cancer", "\n", "\f", ". ", "> ", "| ", "\u200b", "é",
+     "FR76", "0612345678", "@a.fr", "[x]", ":"]
+)  # fmt: skip
+TEXTS = st.lists(PIECES | st.text(max_size=5), max_size=15).map("".join)
+
+
+@settings(deadline=2_000)
+@given(TEXTS)
+def test_every_text_has_a_level_and_evidence_in_place(text: str) -> None:
+    """Nothing raises or takes for ever; offsets lie in the text; the same text gives the same assessment."""
+    assessment = assess(text)
+    assert all(0 <= e.start <= e.end <= len(text) for e in assessment.evidence)
+    assert assessment == assess(text)
+    assert (assessment.sublevel is None) == (assessment.level < Level.N4) or assessment.sublevel is None
+    assert all(because(e.why) != e.why for e in assessment.evidence)
+
+
+@given(TEXTS, TEXTS)
+def test_parts_are_at_least_as_high_as_each(one: str, other: str) -> None:
+    """Except for what makes a whole public, more text never has a lower level."""
+    parts = assess([Part(text=one), Part(text=other)])
+    assert parts.level >= max(assess(text, unmarked=Level.N0).level for text in (one, other))
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=3))
+def test_joining_is_the_highest(texts: list[str]) -> None:
+    """In any order, and of itself."""
+    given_ = [assess(text) for text in texts]
+    joined = join(given_)
+    assert joined.level == max(a.level for a in given_)
+    assert joined.level == join(reversed(given_)).level
+    assert join([joined, joined]).level == joined.level
+
+
+@given(TEXTS)
+def test_an_assessment_survives_json(text: str) -> None:
+    """As it comes back from the sandbox."""
+    assert from_json(to_json(assess(text))) == assess(text)
+
+
+@pytest.mark.parametrize("unmarked", [Level.N0, Level.N1, Level.N2])
+def test_a_text_without_findings_has_the_level_of_its_channel(unmarked: Level) -> None:
+    """N0 is found only by its own markings; elsewhere the channel decides."""
+    assert assess("Bonjour", unmarked=unmarked).level is unmarked
+
+
+def test_a_marking_stands_for_the_channels_level() -> None:
+    """A text marked public is public, and one marked internal is internal, wherever it is read."""
+    assert assess("TLP:CLEAR\n\nAvis", unmarked=Level.N2).level is Level.N0
+    assert assess("NON PROTÉGÉ\n\nAvis", unmarked=Level.N2).level is Level.N1
+
+
+def test_a_quoted_public_text_does_not_make_its_answer_public() -> None:
+    """A reply to a public bulletin has the level of its channel."""
+    assert assess("Voici mon avis interne.\n\n> TLP:CLEAR\n> Bulletin").level is Level.N1
+
+
+def test_a_doubt_counts_until_it_is_denied() -> None:
+    """`denied` is the level without it; a strong finding as high makes the question needless."""
+    doubtful = assess("Note.\n\nDiffusion restreinte")
+    assert (doubtful.level, doubtful.denied, doubtful.ask) == (Level.N4, Level.N1, True)
+    sure = assess("DIFFUSION RESTREINTE\n\nNote.\n\nDiffusion restreinte")
+    assert (sure.level, sure.ask, sure.sublevel) == (Level.N4, False, Sublevel.N4A)
+
+
+async def test_long_texts_are_assessed_elsewhere_with_the_same_result() -> None:
+    """In the sandbox, in a thread, or at once."""
+    text = "DIFFUSION RESTREINTE\n\n" + "Appeler le +32 2 555 12 12, compte BE68 5390 0754 7034.\n" * 200
+    assert len(text) > INLINE
+    async with Sandbox() as sandbox:
+        assert await assess_async(text, jail=sandbox) == assess(text)
+    assert await assess_async(text) == assess(text)
+    assert await assess_async("court") == assess("court")
+
+
+async def test_the_loop_turns_while_a_long_text_is_assessed() -> None:
+    """Other work goes on: many turns of the loop happen before the answer."""
+    turns = 0
+
+    async def work() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    async with Sandbox() as sandbox, asyncio.TaskGroup() as group:
+        working = group.create_task(work())
+        await assess_async("Le directeur a présenté le bilan. " * 10_000, jail=sandbox)
+        working.cancel()
+    assert turns > 100

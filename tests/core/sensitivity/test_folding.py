@@ -1,0 +1,40 @@
+"""Folding: what reads the same becomes the same, and every place leads back to the original."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.sensitivity.folding import fold
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Éléonore à Noël", "Eleonore a Noel"),
+        ("e\u0301te\u0301", "ete"),
+        ("DІFFUSІОΝ", "DIFFUSION"),
+        ("ＳＥＣＲＥＴ １２", "SECRET 12"),
+        ("𝐒𝐞𝐜 Ⓢ 🅂 🇸", "Sec S S S"),
+        ("1\u00a0234\u202f567 – 8", "1 234 567 - 8"),
+        ("DIF\u00adFU\u200bSION", "DIFFUSION"),
+        ("conﬁdentiel, cœur, n° №", "confidentiel, coeur, n° No"),
+        ("l’État", "l'Etat"),
+        ("a\r\nb\rc\u2028d", "a \nb\nc\nd"),
+        ("٣٤", "34"),
+    ],
+)
+def test_what_reads_the_same_becomes_the_same(text: str, folded: str) -> None:
+    """Accents, look-alikes, widths, spaces, dashes, ligatures, line ends."""
+    assert fold(text).text == folded
+
+
+@given(st.text(st.characters() | st.sampled_from("aé\u200b\u0301ﬁœ\u00ad\r\n ")))
+def test_every_place_leads_back(text: str) -> None:
+    """Origins grow and lie in the text; a span is never empty."""
+    folded = fold(text)
+    origins = [folded.origin(i) for i in range(len(folded.text))]
+    assert origins == sorted(origins)
+    assert all(0 <= origin < len(text) for origin in origins)
+    for i in range(len(origins)):
+        start, end = folded.span(i, i + 1)
+        assert 0 <= start < end <= len(text)

@@ -1,0 +1,18 @@
+"""The labelled sets: more than 300 texts as administrations write them (see `tests.bench.sensitivity`)."""
+
+from tests.bench.sensitivity import CHECKED, labelled, score
+
+
+def test_levels_questions_and_markings_are_right() -> None:
+    """Every text has an accepted level, its half of N4, and its question or none."""
+    total = score(labelled())
+    assert total.texts > 300
+    assert total.wrong == []
+    assert total.missed["strong marking"] == 0
+
+
+def test_numbers_with_check_digits_are_found_and_not_invented() -> None:
+    """Recall and precision of 0.97 at least."""
+    total = score(labelled())
+    assert total.recall(CHECKED) >= 0.97
+    assert total.precision(CHECKED) >= 0.97

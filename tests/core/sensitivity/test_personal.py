@@ -1,0 +1,192 @@
+"""Personal data: numbers by their check digits, contacts by shape and context, facts by whose they are."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stdnum import luhn
+
+from core.sensitivity.assess import assess
+from core.sensitivity.evidence import Kind
+from core.sensitivity.level import Level
+
+
+def kinds(text: str) -> set[Kind]:
+    return {evidence.kind for evidence in assess(text).evidence}
+
+
+def nir(number: str) -> str:
+    return f"{97 - int(number) % 97:02d}"
+
+
+@given(
+    st.sampled_from("12"), st.integers(0, 99), st.integers(1, 12), st.integers(1, 95), st.integers(1, 989),
+    st.integers(1, 999), st.sampled_from(["", " ", "\u00a0", "."]), st.integers(1, 96),
+)  # fmt: skip
+def test_a_nir_is_known_by_its_key(
+    sex: str, year: int, month: int, place: int, town: int, order: int, between: str, wrong: int
+) -> None:
+    """With the right key it is found, in any spacing; with any other it is no NIR."""
+    groups = [sex, f"{year:02d}", f"{month:02d}", f"{place:02d}", f"{town:03d}", f"{order:03d}"]
+    key = nir("".join(groups))
+    other = f"{(int(key) + wrong - 1) % 97 + 1:02d}"
+    assert "nir" in kinds(f"Numéro : {between.join([*groups, key])}.")
+    assert "nir" not in kinds(f"Numéro : {between.join([*groups, other])}.")
+
+
+@pytest.mark.parametrize("department", ["2A", "2B"])
+def test_a_corsican_nir(department: str) -> None:
+    """2A counts as 19 and 2B as 18."""
+    key = nir(f"28505{department.replace('2A', '19').replace('2B', '18')}006084")
+    assert "nir" in kinds(f"2 85 05 {department} 006 084 clé {key}")
+
+
+@given(st.text("0123456789", min_size=10, max_size=10), st.integers(1, 96))
+def test_an_iban_is_known_by_its_key(account: str, wrong: int) -> None:
+    """In groups of four, compact, or in small letters; a wrong key is none."""
+    bban = f"3000400823{account}178"
+    key = 98 - int(f"{bban}152700") % 97
+    other = (key + wrong - 2) % 97 + 2
+    iban = f"FR{key:02d}{bban}"
+    for written in (iban, iban.lower(), " ".join(iban[i : i + 4] for i in range(0, 27, 4))):
+        assert "iban" in kinds(f"Compte {written}, merci.")
+    assert "iban" not in kinds(f"Compte FR{other:02d}{bban}, merci.")
+
+
+@given(st.text("0123456789", min_size=8, max_size=8), st.integers(0, 9999), st.integers(1, 9))
+def test_a_siret_is_known_by_its_digits(siren: str, office: int, wrong: int) -> None:
+    """Luhn, for the company and for the establishment. It gives no level: it is public."""
+    company = siren + luhn.calc_check_digit(siren)
+    head = f"{company}{office:04d}"
+    digit = luhn.calc_check_digit(head)
+    assessment = assess(f"SIRET : {head}{digit}")
+    assert "siret" in {e.kind for e in assessment.evidence}
+    assert assessment.level is Level.N1
+    assert "siret" not in kinds(f"SIRET : {head}{(int(digit) + wrong) % 10}")
+
+
+FOUND: list[tuple[Kind, str]] = [
+    ("siret", "La Poste, 356 000 000 00048"),
+    ("siren", "552 100 554 RCS Nanterre"),
+    ("nif", "Numéro fiscal : 07 01 987 765 493"),
+    ("rib", "Code banque : 30002 Code guichet : 00550 N° de compte : 0000157845Z Clé RIB : 02"),
+    ("card", "Carte : 4539 5776 3362 1486"),
+    ("card", "amex 3456 789012 34564"),
+    ("rpps", "RPPS 10003456786"),
+    ("phone", "au 01 44 97 12 34"),
+    ("phone", "+33 (0)6 45 12 78 90"),
+    ("phone", "Our desk: +32 2 555 12 12"),
+    ("phone", "hotline 0 800 123 456"),
+    ("email", "écrire à jean.dupont@interieur.example"),
+    ("plate", "véhicule AB-123-CD"),
+    ("plate", "plaque 845 BXT 69"),
+    ("passport", "passeport n° 19FV12345"),
+    ("cni", "CNI n° 880692310285"),
+    ("residence_permit", "Titre de séjour n° 9934567812"),
+    ("birth_date", "né(e) le : 30.06.1990"),
+    ("birth_date", "nom;né le\nAdam;02/03/1991\n"),
+    ("address", "demeurant 4 bis impasse du Moulin, 35000 Rennes"),
+]
+NOT_FOUND: list[tuple[Kind, str]] = [
+    ("siret", "Point de livraison (PRM) : 73282932000074"),
+    ("siret", "Sauvegarde 20240315123045"),
+    ("siren", "Le lot 552100554 est contrôlé"),
+    ("nif", "Horodatage 1690000000000"),
+    ("card", "Carte de test 4242 4242 4242 4242"),
+    ("card", "Contrat n° 4539577633621486"),
+    ("iban", "une piscine de 20 m2 demande un permis de construire"),
+    ("phone", "Marché n° 2023 01 44 97 12 34 56"),
+    ("phone", "Bon de commande n° 0612345678"),
+    ("phone", "version 01.02.03.04.05.06"),
+    ("email", "le compte @ministere et 3 @ 12 €"),
+    ("plate", "référence EN-404-FR du catalogue"),
+    ("birth_date", "Le marché notifié le 14/07/2023, né d'une fusion"),
+    ("birth_date", "articles L133-5-6 à L133-5-12 sur la naissance"),
+]
+
+
+@pytest.mark.parametrize(("kind", "text"), FOUND)
+def test_what_is_found(kind: Kind, text: str) -> None:
+    """Each kind in a usual spelling."""
+    assert kind in kinds(text)
+
+
+@pytest.mark.parametrize(("kind", "text"), NOT_FOUND)
+def test_what_only_looks_alike(kind: Kind, text: str) -> None:
+    """References, test numbers, dates and codes."""
+    assert kind not in kinds(text)
+
+
+SIGNATURE = "\n\nSophie Lambert\nCheffe du bureau\nTél. : 01 44 97 12 34\nsophie.lambert@finances.example"
+ROW = "{name} – adjoint – 01 40 56 12 0{n} – {mail}@agence.example\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("Bien cordialement," + SIGNATURE, "N1"),
+        ("TLP:CLEAR\n\nBulletin" + SIGNATURE, "N0"),
+        ("Portable personnel : 06 12 34 56 78", "N2"),
+        ("lea.bourdin@gmail.com", "N2"),
+        ("Bureau : 20 avenue de Ségur, 75007 Paris", "N1"),
+        ("Mme Carpentier, domiciliée 4 impasse du Moulin, 35000 Rennes", "N2"),
+        ("".join(ROW.format(name=f"Paul Durand{n}", n=n, mail=f"paul.d{n}") for n in range(4)), "N2"),
+        ("From: a.b@c.example\nTo: d.e@f.example, g.h@i.example\nCc: j.k@l.example", "N1"),
+        ("NIR 1 85 05 78 006 084 91", "N2"),
+        ("NIR 1 85 05 78 006 084 92", "N1"),
+        ("TLP:CLEAR\n\nNIR 1 85 05 78 006 084 91", "N2"),
+    ],
+)
+def test_levels(text: str, level: str) -> None:
+    """A lone professional signature is ordinary; private data and lists of people are not."""
+    assert assess(text).level.name == level
+
+
+TOLD: list[tuple[Kind, str]] = [
+    ("health", "Mme Delorme est en arrêt maladie depuis le 3 mars."),
+    ("health", "M. Paul Girard souffre d'un cancer du côlon."),
+    ("health", "Compte tenu du diabète de Mme Lacroix, son poste doit être aménagé."),
+    ("health", "M. Girard est absent depuis mars. Il est suivi pour une dépression."),
+    ("health", "Patient : LEGRAND Michel\nDiagnostic : infarctus du myocarde"),
+    ("health", "nom;prénom;motif\nGomez;Laura;arrêt maladie\n"),
+    ("health", "Je suis en arrêt maladie depuis lundi."),
+    ("health", "Ms. Sarah Bennett was diagnosed with bipolar disorder."),
+    ("union", "M. Haddad est adhérent à la CGT depuis 2015."),
+    ("religion", "M. Boyer s'est converti à l'islam en 2018."),
+    ("sexual", "La lettre affirme que M. Weber est homosexuel."),
+    ("judicial", "Mme Pons a été condamnée pour escroquerie."),
+    ("political", "M. Klein milite au Rassemblement national."),
+]
+NOT_TOLD = [
+    "Un agent atteint d'une maladie grave peut bénéficier d'un congé de longue maladie.",
+    "Mme Morin, médecin du travail, présentera la campagne contre la grippe.",
+    "M. Faure, chef du bureau de la santé et du handicap, pilotera le groupe.",
+    "Les arrêts maladie doivent être transmis à Mme Gaudin, gestionnaire RH.",
+    "Les organisations syndicales (CFDT, CGT, FO) ont été reçues par M. Petit.",
+    "Le tribunal a condamné l'État à verser 3 000 € à la société Durand et fils.",
+    "L'hôpital Georges-Pompidou ouvre un service de psychiatrie.",
+    "La commission a auditionné M. Robert sur la détention provisoire.",
+    "Le syndicat intercommunal des eaux a élu M. Roussel président.",
+    "L'affaire Dreyfus et la condamnation de 1894.",
+]
+
+
+@pytest.mark.parametrize(("kind", "text"), TOLD)
+def test_a_fact_about_a_named_person_is_protected_by_law(kind: Kind, text: str) -> None:
+    """GDPR articles 9 and 10: N3."""
+    assessment = assess(text)
+    assert assessment.level is Level.N3
+    assert kind in {evidence.kind for evidence in assessment.evidence}
+
+
+@pytest.mark.parametrize("text", NOT_TOLD)
+def test_a_fact_about_nobody_is_not(text: str) -> None:
+    """General words, subjects of somebody's work, addressees, places."""
+    assert assess(text).level is Level.N1
+
+
+def test_excerpts_are_masked() -> None:
+    """Evidence shows the shape of a number, and no name."""
+    text = "M. Girard souffre d'un cancer. NIR 1 85 05 78 006 084 91"
+    excerpts = {e.kind: e.excerpt for e in assess(text).evidence}
+    assert excerpts["nir"] == "1 •• •• •• ••• ••• •1"
+    assert "Girard" not in excerpts["health"]

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Literal
 
 from connectors.mail import events, smtp
 from connectors.mail.config import BoxConfig
 from connectors.mail.imap import Imap
-from connectors.mail.notes import Notes
+from connectors.mail.notes import Notes, mail_key
 from connectors.mail.render import render
 from connectors.mail.words import words
 from core.connector import Draft
@@ -86,17 +85,16 @@ class Answers:
         begun = await self._notes.sending(key)
         if begun is None:
             return False
-        left, at = begun
-        if left:
+        if begun.left:
             return True
         if await self._imap.with_id(("INBOX", self.config.folders[0]), id) is not None:
             await self._notes.sent(key, left=True, at=self._clock())
             return True
-        if self._clock() - at < COPY_WITHIN:
+        if self._clock() - begun.at < COPY_WITHIN:
             raise Deferred("our copy of the answer may still come", retry_after=2.0)
         return False
 
     async def _settled(self, id: str | None, person: str, state: Literal["answered", "failed"]) -> None:
-        note = None if id is None else await self._notes.mail(id, person)
-        if note is not None and note.state != "filed":
-            await self._notes.put(replace(note, state=state, at=self._clock()))
+        key = mail_key(id, person) if id is not None else ""
+        if key and await self._notes.ended(key) is None:
+            await self._notes.end(key, state, self._clock())

@@ -19,7 +19,7 @@ from connectors.mail.caps import Given, wait
 from connectors.mail.config import BoxConfig
 from connectors.mail.events import WHOLE, Origin
 from connectors.mail.imap import Head, Imap
-from connectors.mail.notes import KEPT, Note, Notes
+from connectors.mail.notes import End, Note, Notes, mail_key
 from connectors.mail.safety import LARGEST, Answer, Quarantine, Silent, judge
 from connectors.mail.words import words
 from core.connector import Attachment, Deliver
@@ -93,25 +93,28 @@ class Box:
         now = self._clock()
         self._later = {place: at for place, at in self._later.items() if at > now and place[0] == validity}
         there = frozenset(uids)
+        page = await self._notes.page()
+        await self._notes.forget(page, now)
         known: set[int] = set()
-        for note in await self._notes.mails():
+        for key, note in page.mails.items():
             here = note.origin.validity == validity and note.origin.uid in there
-            await self._tidy(note, now, here=here)
-            if here and note.state != "seen":
+            end = page.ends.get(key)
+            if end is None and note.taken and now - note.at > GIVEN_UP:
+                end = End(state="failed", at=now)
+            if end is not None:
+                await self._tidy(key, note, end, here=here)
+            if here and (note.taken or end is not None):
                 known.add(note.origin.uid)
-        await self._notes.forget(now)
         for uid in uids:
             if uid not in known and (validity, uid) not in self._later:
                 await self._try(deliver, validity, uid)
 
-    async def _tidy(self, note: Note, now: float, *, here: bool) -> None:
-        state = "failed" if note.state == "taken" and now - note.at > GIVEN_UP else note.state
-        if state in ("answered", "failed"):
-            if here:
-                await self._imap.file(note.origin.uid, self._done if state == "answered" else self._failed)
-            await self._notes.put(replace(note, state="filed"))
-        elif state == "filed" and now - note.at > KEPT:
-            await self._notes.drop(note)
+    async def _tidy(self, key: str, note: Note, end: End, *, here: bool) -> None:
+        """Show in the folders how a mail ended."""
+        if here:
+            await self._imap.file(note.origin.uid, self._failed if end.state == "failed" else self._done)
+        if end.state != "filed":
+            await self._notes.end(key, "filed", self._clock())
 
     async def _try(self, deliver: Deliver, validity: int, uid: int) -> None:
         """One mail. Whatever it does to us, those behind it are read."""
@@ -147,32 +150,37 @@ class Box:
     ) -> None:
         digest = hashlib.sha256(head.headers).hexdigest()
         where = events.origin(top, folder="INBOX", validity=validity, uid=uid, at=head.at, digest=digest)
+        key = mail_key(where.id, sender.sender)
         before = await self._notes.mail(where.id, sender.sender)
-        if before is not None and before.state != "seen":  # the same mail again: one answer per Message-ID
-            await self._imap.file(uid, self._done)
+        if before is not None and (before.taken or await self._notes.ended(key)):
+            if before.origin.validity != validity:  # the folder was made again: it lies elsewhere now
+                await self._notes.put(replace(before, origin=where))
+            elif before.origin.uid != uid:  # the same mail again: one answer per Message-ID
+                await self._imap.file(uid, self._done)
             return
-        if before is None and (pause := await self._count(sender.sender, where)):
+        if before is None and (pause := await self._count(key, sender.sender, where)):
             self._later[validity, uid] = self._clock() + pause
             return
         found = await self._read(head, validity, uid)
-        note = Note(origin=where, sender=sender.sender, state="seen", at=self._clock())
+        note = Note(origin=where, sender=sender.sender, taken=False, at=self._clock())
         await self._notes.put(note)
         message = events.message(
             found, where, sender, top, box=self.config.address, words=self._words, size=head.size
         )
         await deliver([message])
-        await self._notes.put(replace(note, state="taken"))
+        await self._notes.put(replace(note, taken=True))
 
-    async def _count(self, sender: str, where: Origin) -> float:
+    async def _count(self, key: str, sender: str, where: Origin) -> float:
         """Seconds to wait before this person may be answered; 0 counts the answer as given."""
-        now = self._clock()
-        history = [each for each in await self._notes.given() if now - each.at < 86_400.0]
-        person, thread = events.hashed(sender), where.root
-        pause = wait(history, sender=person, thread=thread, now=now)
+        given = (await self._notes.page()).given
+        if key in given:
+            return 0.0
+        now, person, thread = self._clock(), events.hashed(sender), where.root
+        pause = wait(list(given.values()), sender=person, thread=thread, now=now)
         if pause:
             log.warning("mail_capped", connector=events.NAME, retry_after=round(pause))
         else:
-            await self._notes.give([*history, Given(at=now, sender=person, thread=thread)])
+            await self._notes.give(key, Given(at=now, sender=person, thread=thread))
         return pause
 
     async def _read(self, head: Head, validity: int, uid: int) -> Mail:

@@ -1,11 +1,15 @@
-"""What is known of the mails of a mailbox, in the store and so shared by all replicas: where each lies and
-what was done with it, and which answers left. Kept for days, so that nothing grows for ever.
+"""What is known of the mails of a mailbox, in the store and so shared by all replicas: where each lies, what
+became of it, and which answers left. Kept for days, so that nothing grows for ever.
+
+Replicas write at the same time and without locks. So each entry is written by one step only, and whoever
+writes it writes the same: where a mail lies (intake), that it was counted (intake), how it ended (answers, filing).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar
 
 import orjson
 from pydantic import TypeAdapter
@@ -14,20 +18,22 @@ from connectors.mail.caps import Given
 from connectors.mail.events import Origin, hashed
 from core.connector import Notebook
 
+T = TypeVar("T")
+
 KEPT = 3 * 86_400.0
 """Seconds that a mail or an answer is remembered after it was settled."""
 
-State = Literal["seen", "taken", "answered", "failed", "filed"]
+State = Literal["answered", "failed", "filed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """`seen`: about to be delivered; `taken`: in the inbox of the core; then `answered` or `failed`; `filed`:
-    its folder shows that."""
+    """A mail of `sender` that is to be answered. `taken`: the inbox of the core has it; until then another
+    look delivers it again."""
 
     origin: Origin
     sender: str
-    state: State
+    taken: bool
     at: float
 
     @property
@@ -35,8 +41,40 @@ class Note:
         return mail_key(self.origin.id, self.sender)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """How a mail ended; `filed` when its folder shows that."""
+
+    state: State
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """An answer that was begun. `left`: it is known to have left, since `at`."""
+
+    left: bool
+    at: float
+
+
+_NOTE: TypeAdapter[Note] = TypeAdapter(Note)
+_END: TypeAdapter[End] = TypeAdapter(End)
+_GIVEN: TypeAdapter[Given] = TypeAdapter(Given)
+_SENDING: TypeAdapter[Sending] = TypeAdapter(Sending)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Everything at one moment, by `mail_key`; answers by the draft's key."""
+
+    mails: Mapping[str, Note] = field(default_factory=dict[str, Note])
+    ends: Mapping[str, End] = field(default_factory=dict[str, End])
+    given: Mapping[str, Given] = field(default_factory=dict[str, Given])
+    sent: Mapping[str, Sending] = field(default_factory=dict[str, Sending])
+
+
 def mail_key(id: str, sender: str) -> str:
-    return f"mail|{hashed(f'{id} {sender}')}"
+    return hashed(f"{id} {sender}")
 
 
 class Notes:
@@ -45,49 +83,58 @@ class Notes:
     def __init__(self, notebook: Notebook) -> None:
         self._notebook = notebook
 
-    async def mails(self) -> list[Note]:
-        return [_note(raw) for raw in (await self._notebook.items("mail|")).values()]
+    async def page(self) -> Page:
+        every = await self._notebook.items("")
+        return Page(
+            mails=_those(every, "mail|", _NOTE),
+            ends=_those(every, "end|", _END),
+            given=_those(every, "given|", _GIVEN),
+            sent=_those(every, "sent|", _SENDING),
+        )
 
     async def mail(self, id: str, sender: str) -> Note | None:
-        raw = await self._notebook.get(mail_key(id, sender))
-        return None if raw is None else _note(raw)
+        raw = await self._notebook.get(f"mail|{mail_key(id, sender)}")
+        return None if raw is None else _NOTE.validate_json(raw)
 
     async def put(self, note: Note) -> None:
-        await self._notebook.set(note.key, orjson.dumps(note))
+        await self._notebook.set(f"mail|{note.key}", orjson.dumps(note))
 
-    async def drop(self, note: Note) -> None:
-        await self._notebook.delete(note.key)
+    async def end(self, key: str, state: State, at: float) -> None:
+        """`key` is a `mail_key`."""
+        await self._notebook.set(f"end|{key}", orjson.dumps(End(state=state, at=at)))
 
-    async def sending(self, key: str) -> tuple[bool, float] | None:
-        """Of an answer that was begun: whether it is known to have left, and since when that is known."""
+    async def ended(self, key: str) -> End | None:
+        raw = await self._notebook.get(f"end|{key}")
+        return None if raw is None else _END.validate_json(raw)
+
+    async def give(self, key: str, given: Given) -> None:
+        """An answer to the mail `key` was begun: counted once, whoever counts."""
+        await self._notebook.set(f"given|{key}", orjson.dumps(given))
+
+    async def sending(self, key: str) -> Sending | None:
         raw = await self._notebook.get(f"sent|{key}")
-        if raw is None:
-            return None
-        left, at = orjson.loads(raw)
-        return bool(left), float(at)
+        return None if raw is None else _SENDING.validate_json(raw)
 
     async def sent(self, key: str, *, left: bool, at: float) -> None:
-        await self._notebook.set(f"sent|{key}", orjson.dumps([left, at]))
+        await self._notebook.set(f"sent|{key}", orjson.dumps(Sending(left=left, at=at)))
 
     async def unsent(self, key: str) -> None:
         await self._notebook.delete(f"sent|{key}")
 
-    async def forget(self, now: float) -> None:
+    async def forget(self, page: Page, now: float) -> None:
         """Drop what was settled long ago."""
-        for name, raw in (await self._notebook.items("sent|")).items():
-            if now - float(orjson.loads(raw)[1]) > KEPT:
-                await self._notebook.delete(name)
-
-    async def given(self) -> list[Given]:
-        raw = await self._notebook.get("given")
-        return [Given(**each) for each in orjson.loads(raw)] if raw else []
-
-    async def give(self, history: list[Given]) -> None:
-        await self._notebook.set("given", orjson.dumps(history))
+        old = [f"sent|{key}" for key, sending in page.sent.items() if now - sending.at > KEPT]
+        old += [f"given|{key}" for key, given in page.given.items() if now - given.at > KEPT]
+        for key, end in page.ends.items():
+            if end.state == "filed" and now - end.at > KEPT:
+                old += [f"mail|{key}", f"end|{key}"]
+        for name in old:
+            await self._notebook.delete(name)
 
 
-_NOTE: TypeAdapter[Note] = TypeAdapter(Note)
-
-
-def _note(raw: bytes) -> Note:
-    return _NOTE.validate_json(raw)
+def _those(every: Mapping[str, bytes], prefix: str, shape: TypeAdapter[T]) -> dict[str, T]:
+    return {
+        name.removeprefix(prefix): shape.validate_json(raw)
+        for name, raw in every.items()
+        if name.startswith(prefix)
+    }

@@ -16,6 +16,7 @@ from tests.rig import mail as rig
 from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.mail import AUTHSERV, DOMAIN, MailServer, mail_server
 from tests.rig.relais import Relais, relais
+from tests.rig.valkey import valkey
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
@@ -46,17 +47,23 @@ class Post:
 @pytest_asyncio.fixture(loop_scope="session")
 async def post(tmp_path: Path, gateway: FakeGateway) -> AsyncGenerator[Post]:
     """A bot on `synthese@`, with colleagues Anne and Paul."""
-    async with mail_server("synthese", "anne", "paul") as server:
-        environment = {
-            "RELAIS_MAIL__ADDRESS": US,
-            "RELAIS_MAIL__IMAP_URL": server.imap_url("synthese"),
-            "RELAIS_MAIL__SMTP_URL": server.smtp_url("synthese"),
-            "RELAIS_MAIL__AUTHSERV_ID": AUTHSERV,
-            "RELAIS_GATEWAY__URL": gateway.url,
-            "RELAIS_GATEWAY__MODEL": gateway.models[0],
-        }
-        async with relais(tmp_path / "relais", environment) as bot:
-            yield Post(server=server, bot=bot, gateway=gateway)
+    async with (
+        mail_server("synthese", "anne", "paul") as server,
+        relais(tmp_path / "relais", environment(server, gateway)) as bot,
+    ):
+        yield Post(server=server, bot=bot, gateway=gateway)
+
+
+def environment(server: MailServer, gateway: FakeGateway) -> dict[str, str]:
+    """The settings of a bot on `synthese@`."""
+    return {
+        "RELAIS_MAIL__ADDRESS": US,
+        "RELAIS_MAIL__IMAP_URL": server.imap_url("synthese"),
+        "RELAIS_MAIL__SMTP_URL": server.smtp_url("synthese"),
+        "RELAIS_MAIL__AUTHSERV_ID": AUTHSERV,
+        "RELAIS_GATEWAY__URL": gateway.url,
+        "RELAIS_GATEWAY__MODEL": gateway.models[0],
+    }
 
 
 def mail(subject: str, text: str, *, sender: str = "anne", checked: bool = True, **more: str) -> EmailMessage:
@@ -188,3 +195,60 @@ async def test_mail_received_while_it_is_down_is_answered(post: Post) -> None:
     await post.bot.start()
     (answer,) = await post.answers(question)
     assert "Es-tu là ?" in text_of(answer)
+
+
+async def test_a_robot_without_manners_is_answered_three_times(post: Post) -> None:
+    """It answers every answer and says nowhere that it is a robot: the cap of the thread ends the loop."""
+    letter = mail("Boucle", "Bonjour")
+    for _ in range(3):
+        await post.write(letter)
+        (answer,) = await post.answers(letter)
+        letter = reply(answer, "Je suis absente.")
+    await post.write(letter)
+    await post.server.until("synthese", where=lambda each: each["Message-ID"] == letter["Message-ID"])
+    other = mail("Autre fil", "Et moi ?", sender="paul")
+    await post.write(other, "paul")
+    await post.answers(other, box="paul")
+    await post.server.until("synthese", 8, folder="Traités")
+    assert len(post.server.mails("anne")) == 3
+    assert [each["Message-ID"] for each in post.server.mails("synthese")] == [letter["Message-ID"]]
+
+
+async def test_two_replicas_on_one_mailbox_answer_once(tmp_path: Path, gateway: FakeGateway) -> None:
+    """Both see every mail, one answers it."""
+    async with (
+        mail_server("synthese", "anne", "paul") as server,
+        valkey(tmp_path / "store", tcp=True) as store,
+    ):
+        settings = environment(server, gateway) | {
+            "RELAIS_STORE__URL": store.url,
+            "RELAIS_STORE__KEYS": "une clé partagée de plus de trente-deux caractères",
+        }
+        async with (
+            relais(tmp_path / "one", settings | {"RELAIS_REPLICA": "one"}) as one,
+            relais(tmp_path / "two", settings | {"RELAIS_REPLICA": "two"}),
+        ):
+            post = Post(server=server, bot=one, gateway=gateway)
+            questions = [
+                mail(f"Question {n}", f"Mot {n}", sender="anne" if n % 2 else "paul") for n in range(8)
+            ]
+            for number, question in enumerate(questions):
+                await post.write(question, "anne" if number % 2 else "paul")
+            for box in ("anne", "paul"):
+                await server.until(box, 4)
+            await server.until("synthese", 16, folder="Traités")
+            answered = [each["In-Reply-To"] for box in ("anne", "paul") for each in server.mails(box)]
+            assert sorted(answered) == sorted(question["Message-ID"] for question in questions)
+
+
+async def test_the_same_mail_delivered_twice_is_answered_once(post: Post) -> None:
+    """Two deliveries with one Message-ID, as when a mail was sent to two names of the mailbox."""
+    question = mail("Double", "Une fois")
+    await post.write(question)
+    await post.answers(question)
+    await post.write(question)
+    await post.server.until("synthese", 3, folder="Traités")
+    other = mail("Après", "Encore un mot", sender="paul")
+    await post.write(other, "paul")
+    await post.answers(other, box="paul")
+    assert len(await post.answers(question)) == 1

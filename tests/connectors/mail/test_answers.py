@@ -14,7 +14,7 @@ from connectors.mail.answers import COPY_WITHIN, Answers
 from connectors.mail.config import BoxConfig
 from connectors.mail.events import Origin
 from connectors.mail.imap import Imap
-from connectors.mail.notes import Note, Notes
+from connectors.mail.notes import Note, Notes, mail_key
 from connectors.mail.safety import Rules
 from connectors.mail.server import server as at
 from core.connector import Draft
@@ -70,7 +70,7 @@ class Desk:
     async def asked(self, key: str, person: str = ANNE) -> Draft:
         """A question was taken; the draft of its answer."""
         origin = Origin(id=f"{key}@a", folder="INBOX", validity=1, uid=1, at=0.0, subject="Note")
-        await self.notes.put(Note(origin=origin, sender=person, state="taken", at=0.0))
+        await self.notes.put(Note(origin=origin, sender=person, taken=True, at=0.0))
         return Draft(text=f"Réponse {key}", level=Level.N1, key=key, reply_to=origin.id)
 
     def received(self, key: str) -> int:
@@ -100,9 +100,9 @@ async def test_the_same_draft_sent_twice_is_one_mail(desk: Desk) -> None:
     assert await desk.answers.send(ANNE, "r" * 16, draft) == await desk.answers.send(ANNE, "r" * 16, draft)
     await desk.post.until("anne")
     assert desk.received(key(1)) == 1
-    note = await desk.notes.mail(f"{key(1)}@a", ANNE)
-    assert note is not None
-    assert note.state == "answered"
+    end = await desk.notes.ended(mail_key(f"{key(1)}@a", ANNE))
+    assert end is not None
+    assert end.state == "answered"
 
 
 async def test_a_copy_tells_that_an_answer_left(desk: Desk) -> None:
@@ -139,9 +139,9 @@ async def test_a_refused_recipient_is_for_good(desk: Desk) -> None:
     draft = await desk.asked(key(5), nobody)
     with pytest.raises(Rejected):
         await desk.answers.send(nobody, "0" * 16, draft)
-    note = await desk.notes.mail(f"{key(5)}@a", nobody)
-    assert note is not None
-    assert note.state == "failed"
+    end = await desk.notes.ended(mail_key(f"{key(5)}@a", nobody))
+    assert end is not None
+    assert end.state == "failed"
 
 
 async def test_a_server_that_is_away_is_tried_again(desk: Desk) -> None:

@@ -9,7 +9,7 @@ SHELL := /bin/sh
 
 UV := .tools/bin/uv
 BIN := .venv/bin
-NODE_PACKAGES := tests/rig/node/node_modules/.relais
+NODE_PACKAGES := tests/rig/node/node_modules/.package-lock.json
 JOBS ?= 2
 step = @printf '→ %s\n'
 

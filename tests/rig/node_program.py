@@ -38,3 +38,7 @@ def install() -> Path:
             assert done.returncode == 0, f"npm ci failed:\n{done.stderr}"
             installed.touch()
     return FOLDER
+
+
+if __name__ == "__main__":
+    install()

@@ -119,9 +119,9 @@ class Outbox:
 
     async def echoed(self, echo: Echo) -> None:
         """Delete what a replica that hung has said too late: a message beside the one that counts, or an edit
-        of an answer that it no longer writes, which would cover the final text. Raises StoreError."""
+        of an answer that another has finished: it covers the final text. Raises StoreError."""
         if echo.fence:
-            late = not await self.inbox.holds(echo.address, echo.fence)
+            late = await self.inbox.is_over(echo.address, echo.fence)
         else:
             late = await self.inbox.echoed(echo.address, key=echo.key, id=echo.id) != echo.id
         if late:

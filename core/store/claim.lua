@@ -44,6 +44,7 @@ local function take(c, fence)
   if redis.call('HGET', job, 'mark') == 'edited' then redis.call('HDEL', job, 'mark') end
   redis.call('HINCRBY', job, 'attempt', 1)
   redis.call('HSET', job, 'fence', fence, 'dirty', 1, 'holder', ARGV[4])
+  redis.call('HSETNX', job, 'first', fence)
   redis.call('ZADD', key('leases'), now + lease, c)
   local payloads = {}
   for i = 1, n do payloads[i] = entries[i][PAYLOAD] end

@@ -188,13 +188,12 @@ class Inbox:
         _, kept = await self._store.batch((new, ("GET", place)))
         return cast(bytes, kept).decode()
 
-    async def holds(self, address: Address, fence: int) -> bool:
-        """Does the claim with this fence hold the conversation now?"""
+    async def is_over(self, address: Address, fence: int) -> bool:
+        """Has the job of the claim with this fence ended? While it has not, its final text is still to come."""
         c = self._packing.conversation(address)
-        p = self._store.partition(c)
-        job: Command = ("HGET", self._store.key(p, "job", c), "fence")
-        current, lease = await self._store.batch((job, ("ZSCORE", self._store.key(p, "leases"), c)))
-        return lease is not None and int(current or 0) == fence
+        job = self._store.key(self._store.partition(c), "job", c)
+        first = await self._store.run(("HGET", job, "first"))
+        return first is None or fence < int(first)
 
     async def renew(self, claim: Claim) -> How | None:
         """Hold the job for another lease. Returns the job's mark. Raises LeaseLost."""

@@ -212,18 +212,20 @@ async def test_one_message_counts(replica: Replica, store: Store) -> None:
     assert (await claimed(one)).record.posted == {0: "$deuxième", 1: "$vue"}
 
 
-async def test_who_holds(replica: Replica, store: Store) -> None:
-    """A claim holds its conversation until it is done, or another one has it."""
+async def test_is_over(replica: Replica, store: Store) -> None:
+    """A job is over when it is done, not when it is claimed again; the next one has greater fences."""
     one, two = replica("un"), replica("deux")
-    await stored(one, "a")
+    await stored(one, "a", "b")
     first = await claimed(one)
-    assert await two.holds(HERE, first.fence)
     await pass_time(store)
-    second = await claimed(two)
-    assert not await one.holds(HERE, first.fence)
-    assert await one.holds(HERE, second.fence)
-    await two.done(second)
-    assert not await one.holds(HERE, second.fence)
+    again = await claimed(two)
+    assert not await one.is_over(HERE, first.fence)
+    assert not await one.is_over(HERE, again.fence)
+    await two.done(again)
+    assert await one.is_over(HERE, again.fence)
+    following = await claimed(two)
+    assert await one.is_over(HERE, first.fence)
+    assert not await one.is_over(HERE, following.fence)
 
 
 async def test_lease_lost(replica: Replica, store: Store) -> None:

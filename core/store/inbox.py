@@ -189,7 +189,7 @@ class Inbox:
         return cast(bytes, kept).decode()
 
     async def is_over(self, address: Address, fence: int) -> bool:
-        """Has the job of the claim with this fence ended? While it has not, its final text is still to come."""
+        """Has the job of the claim with this fence ended? Until then its final text is still to come."""
         c = self._packing.conversation(address)
         job = self._store.key(self._store.partition(c), "job", c)
         first = await self._store.run(("HGET", job, "first"))

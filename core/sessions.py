@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
+
 from core.sensitivity.level import Level
 from core.session import Material, Profile, Reader, Session, Turn
 from core.store.deadletters import DeadLetters
@@ -78,12 +80,11 @@ class Sessions:
             erased=profile.get(b"gone", b"").decode(),
             sealed=page.sealed,
         )
-        mine = held[len(who) + TURN :] if held and held.startswith(who.encode()) else None
         session = Session(
             key=key,
             level=page.level,
             floor=page.floor,
-            held=self._vault.open(mine, context=f"held|{tag}") if mine else None,
+            held=self._mine(tag, who, held),
             masking=page.masking,
             chosen=page.chosen,
             bot=page.bot,
@@ -213,7 +214,11 @@ class Sessions:
             (("HGETALL", self._place(who)), ("SMEMBERS", self._index(who)))
         )
         tags = sorted(tag.decode() for tag in sessions)
-        raws = await self._store.batch([self._get(tag) for tag in tags]) if tags else []
+        places = [*map(self._get, tags), *(("GET", self._held(tag)) for tag in tags)]
+        found = await self._store.batch(places) if places else []
+        raws, held = found[: len(tags)], found[len(tags) :]
+        waiting = [self._mine(tag, who, value) for tag, value in zip(tags, held, strict=True)]
+        refusal = await self.refusal(person)
         return {
             "person": person,
             "profile": {
@@ -223,7 +228,15 @@ class Sessions:
                 self._own(Page(self._vault, tag, raw, who=who, person=person))
                 for tag, raw in zip(tags, raws, strict=True)
             ],
+            "waiting": [orjson.loads(each) for each in waiting if each],
+            "refusal": orjson.loads(refusal) if refusal else None,
         }
+
+    def _mine(self, tag: str, who: str, held: bytes | None) -> bytes | None:
+        """The question of the person that waits in a session, if there is one."""
+        if held is None or not held.startswith(who.encode()):
+            return None
+        return self._vault.open(held[len(who) + TURN :], context=f"held|{tag}")
 
     async def _entered(self, session: Session) -> bool:
         """See that the reader's index names the session. False: the reader was erased since it was loaded."""

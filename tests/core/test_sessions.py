@@ -239,6 +239,8 @@ async def test_export(sessions: Sessions) -> None:
     assert await sessions.export(A) == {
         "person": A,
         "profile": {"language": "en"},
+        "waiting": [],
+        "refusal": None,
         "sessions": [
             {
                 "level": "N1",
@@ -299,9 +301,12 @@ async def test_weak_findings_are_taken_back(sessions: Sessions) -> None:
 async def test_a_question_waits_sealed_for_its_author(sessions: Sessions) -> None:
     """What is held is there for its author alone, until it is dropped; erasing the person erases it."""
     session, _ = await sessions.load(KEY, A)
-    assert await sessions.hold(session, "0" * 32, b"question")
-    assert (await sessions.load(KEY, A))[0].held == b"question"
+    assert await sessions.hold(session, "0" * 32, b'"question"')
+    assert (await sessions.load(KEY, A))[0].held == b'"question"'
     assert (await sessions.load(KEY, B))[0].held is None
+    await sessions.note_refusal(A, b'"refused"')
+    export = await sessions.export(A)
+    assert (export["waiting"], export["refusal"]) == (["question"], "refused")
     await sessions.forget(A)
     assert (await sessions.load(KEY, A))[0].held is None
     assert not await sessions.hold(session, "0" * 32, b"late")

@@ -31,7 +31,10 @@ class Digest:
 def as_markdown(made: Digest, settings: Settings) -> str:
     """The synthesis, what to check, and the line that says who wrote it."""
     say = words(settings.language)
+    about = texts(settings.language, Contacts())
     done = made.condensed.done
+    print_ = footprint(done.model, done.usage)
+    spent = print_ and about.footprint(wh=print_.wh, gco2e=print_.gco2e, method=print_.method)
     parts = [made.finished.text]
     if done.finish == "length":
         parts.append(say.cut_short())
@@ -40,9 +43,7 @@ def as_markdown(made: Digest, settings: Settings) -> str:
     if done.model.dialect != "extracts":
         parts += [
             say.generated(),
-            texts(settings.language, Contacts()).footer(
-                model=done.model.id, level=made.level, footprint=None
-            ),
+            about.footer(model=done.model.id, level=made.level, footprint=spent),
         ]
     return "\n\n".join(parts)
 
@@ -63,8 +64,8 @@ def as_json_text(made: Digest) -> str:
     print_ = footprint(done.model, done.usage)
     usage: dict[str, Any] = {
         "requests": made.condensed.requests,
-        "prompt_tokens": made.condensed.prompt_tokens,
-        "completion_tokens": made.condensed.completion_tokens,
+        "prompt_tokens": done.usage.prompt_tokens,
+        "completion_tokens": done.usage.completion_tokens,
         "estimated": done.usage.estimated,
     }
     if print_:

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol, cast
 
 import orjson
+from pydantic import TypeAdapter
 
 from core.condense.forms import Form
 from core.condense.planning import Brief, Plan, merging, plan, synthesis
 from core.condense.works import Work
 from core.errors import ContextOverflow
-from core.gateway.ask import Again, Ask, Delta, Done, Material, Piece
+from core.gateway.ask import Again, Ask, Delta, Done, Material, Piece, Usage
 from core.gateway.catalogue import Model
 
 PARALLEL = 4
@@ -43,20 +44,25 @@ class Notes(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condensed:
-    """What the model wrote, marks and all: `finish` makes it readable. Tokens are those of all requests."""
+    """What the model wrote, marks and all: `finish` makes it readable. The usage of `done` is that of all
+    requests together, those of a claim before this one included."""
 
     text: str = field(repr=False)
     done: Done
     requests: int
-    prompt_tokens: int
-    completion_tokens: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Note:
     text: str = field(repr=False)
-    prompt_tokens: int
-    completion_tokens: int
+    usage: Usage
+
+    @classmethod
+    def load(cls, kept: bytes) -> _Note:
+        return _NOTE.validate_json(kept)
+
+
+_NOTE = TypeAdapter(_Note)
 
 
 def _quiet(done: int, total: int) -> None: ...
@@ -157,13 +163,9 @@ class _Reading:
         name = _name(ask)
         kept = await self._notes.get(name) if self._notes else None
         if kept is not None:
-            return _Note(**orjson.loads(kept))
+            return _Note.load(kept)
         text, done = await _answer(self.asking, ask, _hidden)
-        note = _Note(
-            text=text.strip(),
-            prompt_tokens=done.usage.prompt_tokens,
-            completion_tokens=done.usage.completion_tokens,
-        )
+        note = _Note(text=text.strip(), usage=done.usage)
         if self._notes:
             await self._notes.put(name, orjson.dumps(note))
         return note
@@ -173,11 +175,27 @@ async def _last(asking: Asking, ask: Ask, notes: Sequence[_Note], show: Callable
     text, done = await _answer(asking, ask, show)
     return Condensed(
         text=text.strip(),
-        done=done,
+        done=replace(done, usage=_total([*(note.usage for note in notes), done.usage])),
         requests=len(notes) + 1,
-        prompt_tokens=done.usage.prompt_tokens + sum(note.prompt_tokens for note in notes),
-        completion_tokens=done.usage.completion_tokens + sum(note.completion_tokens for note in notes),
     )
+
+
+def _total(usages: Sequence[Usage]) -> Usage:
+    """Impacts count only when the gateway told them for each request."""
+    return Usage(
+        prompt_tokens=sum(usage.prompt_tokens for usage in usages),
+        completion_tokens=sum(usage.completion_tokens for usage in usages),
+        estimated=any(usage.estimated for usage in usages),
+        kwh=_sum([usage.kwh for usage in usages]),
+        kgco2eq=_sum([usage.kgco2eq for usage in usages]),
+    )
+
+
+def _sum(spans: Sequence[tuple[float, float] | None]) -> tuple[float, float] | None:
+    known = [span for span in spans if span is not None]
+    if len(known) < len(spans):
+        return None
+    return sum(low for low, _ in known), sum(high for _, high in known)
 
 
 async def _answer(asking: Asking, ask: Ask, show: Callable[[str], None]) -> tuple[str, Done]:

@@ -91,7 +91,7 @@ async def test_every_sentence_reaches_one_request_within_the_budget(pages: int, 
         tokens(request) + got.body["max_tokens"] for request, got in zip(requests, fake.received, strict=True)
     )
     assert longest <= context
-    assert done.prompt_tokens + done.completion_tokens <= 1.3 * tokens(text)
+    assert done.done.usage.prompt_tokens + done.done.usage.completion_tokens <= 1.3 * tokens(text)
 
 
 async def test_no_chunk_ends_within_a_sentence() -> None:
@@ -162,6 +162,7 @@ async def test_a_restart_pays_no_note_twice() -> None:
         fake.received.clear()
         done = await condense(text, ask, model=model, form="short", language="fr", notes=kept)
     assert 2 <= before < done.requests - 1
+    assert done.done.usage.prompt_tokens > tokens(report(60))
     assert len(fake.received) == done.requests - before
 
 

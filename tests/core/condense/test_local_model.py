@@ -44,6 +44,6 @@ async def test_a_real_model_reads_in_parts() -> None:
         )
     assert done.requests == seen[-1][1] + 1 >= 3
     assert done.text
-    assert done.prompt_tokens > 700
-    assert 0 < done.completion_tokens <= MOST * done.requests
+    assert done.done.usage.prompt_tokens > 700
+    assert 0 < done.done.usage.completion_tokens <= MOST * done.requests
     assert finish(done.text, material).text

@@ -147,6 +147,7 @@ class Entrance:
         """Commands that record what was decided."""
         if self.reply.withheld:
             self._note("withheld")
+            self.reply.withheld = False
         return self._minutes.take()
 
     async def admit(self) -> bool:

@@ -17,6 +17,8 @@ from core.store.valkey import Store, open_store
 from core.vault import Vault
 from tests.core.conftest import KEYS, Core
 from tests.core.test_levels_path import DR, NIR, WEAK, told
+from tests.rig.gateway import Behaviour
+from tests.rig.platform import message
 
 HERE = Address(connector="tchap", conversation="!salon:x")
 
@@ -149,3 +151,14 @@ async def test_each_decision_of_a_conversation_is_recorded(core: Core) -> None:
     for content in ("Bonjour", "85 05", "Balard", "@a:x", "!room:x"):
         assert content not in everything
     assert not (await core.audit.verify()).faults
+
+
+async def test_an_answer_that_was_not_shown_is_recorded(core: Core) -> None:
+    """A guest came while it was written: the model was asked, and the answer withheld."""
+    core.gateway.next(Behaviour(first=1.4))
+    await core.tell(message(NIR))
+    await core.platform.until(lambda: bool(core.platform.shown))  # the placeholder
+    core.platform.kind = "tchap_encrypted_guests"
+    await core.platform.answered(1)
+    await settled(core)
+    assert [entry["what"] async for entry in core.audit.entries()] == ["answered", "withheld"]

@@ -172,7 +172,7 @@ def _is_quoted(text: str, offset: int) -> bool:
 
 def _of_datum(datum: Datum, part: Part, folded: Folded, number: int) -> Evidence:
     start, end = folded.span(datum.start, datum.end)
-    told = datum.why in ("fact", "list") or datum.kind == "hr"
+    told = datum.why in ("fact", "list") or datum.kind in ("hr", "social")
     return Evidence(
         kind=datum.kind,
         level=datum.level,

@@ -23,7 +23,7 @@ Kind = Literal[
     "marking", "tlp", "pap", "label", "unknown_marking", "unreadable",
     "nir", "nif", "iban", "rib", "card", "siren", "siret", "rpps", "phone", "email", "address", "plate",
     "passport", "cni", "residence_permit", "birth_date", "list",
-    "health", "union", "religion", "sexual", "judicial", "political", "hr",
+    "health", "union", "religion", "sexual", "judicial", "political", "hr", "social",
 ]  # fmt: skip
 
 

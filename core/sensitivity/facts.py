@@ -26,6 +26,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("judicial", lexicon.JUDICIAL),
     ("political", lexicon.POLITICAL),
     ("hr", lexicon.CAREER),
+    ("social", lexicon.SITUATION),
 )
 _REACH = 400
 _STEP = 128

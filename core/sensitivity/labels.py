@@ -30,6 +30,11 @@ _HARMLESS = re.compile(
     re.I,
 )
 _MAIL_SENSITIVITY = {"private": Level.N2, "personal": Level.N2, "companyconfidential": Level.N3}
+_ABOUT_MARKINGS = re.compile(
+    r"\b(?:cours|guides?|formations?|modules?|mentions?|marquages?|exemples?|tests?|glossaires?|faq|quiz|modeles?"
+    r"|presentations?|memento|fiche\W?reflexe|sensibilisation|habilitations?|policy|training|course|examples?)\b",
+    re.I,
+)
 _STRENGTHS: dict[str, Strength] = {"doubtful": "weak", "caveat": "mention"}
 _IN_NAMES = re.compile(
     r"diffusion\W?restreinte|(?:tres\W?)?secret\W?defense|confidentiel\W?defense|tres\W?secret"
@@ -70,6 +75,8 @@ def find_labels(text: str, vocabulary: Vocabulary) -> Iterator[Finding]:
 def find_in_name(name: str, vocabulary: Vocabulary) -> Iterator[Finding]:
     """Markings in a file's name (folded): always weak, since a name may also be a subject."""
     spaced = name.replace("_", " ")
+    if _ABOUT_MARKINGS.search(spaced):
+        return
     for match in _IN_NAMES.finditer(spaced):
         mark = vocabulary.name(skeleton(match.group()))
         if mark is not None:

@@ -139,9 +139,6 @@ CAREER = words(
     candidature d
     (demande|souhaite|sollicite) (de |sa |une )?mutation
     absences? injustifiees?
-    divorc\w*
-    surendett\w*
-    saisie sur (salaire|remuneration)
     conges? (de )?(maternite|paternite|parental)
     rupture conventionnelle
     titularis\w+
@@ -154,6 +151,36 @@ CAREER = words(
     maternity leave
 """,
     ending="",
+)
+
+_RECEIVES = "(percoit|touche|beneficiaire d(e|u)|allocataire d(e|u)|demande|sollicite|depend d(e|u))"
+SITUATION = words(
+    rf"""
+    {_RECEIVES} ?(le |la |l'|une? )?(rsa|apl|ass|apa|aide sociale|logement social|hebergement d'urgence)
+    demandeu(r|se) d'asile
+    demande d'asile
+    situation irreguliere
+    oqtf
+    obligation de quitter le territoire
+    (son|sa|un) (titre de sejour|naturalisation|regroupement familial)
+    sans domicile( fixe)?
+    (son|l') ?expulsion
+    (loyers?|factures?) impaye(e?s)?
+    (ses|des|son) dettes?
+    divorc\w*
+    surendett\w*
+    saisie sur (salaire|remuneration)
+    pension alimentaire
+    garde (alternee|des enfants|de (ses|leurs) enfants)
+    assistance educative
+    (ses|son|sa) (enfants?|fils|fille) (est|a|ont|sont) (ete )?places?
+    (son|sa|l') ?(revenu fiscal|avis d'imposition|quotient familial|situation familiale)
+    avis d'imposition d(e|u)
+    seeking asylum
+    asylum seeker
+    (his|her) divorce
+    (his|her) (debts?|residence permit)
+    """
 )
 
 _LINKS = (

@@ -163,6 +163,7 @@ HEALTH = words(r"""
     ivg
     parcours (de )?pma
     taux d'incapacite
+    (percoit|touche|beneficiaire de|titulaire de|demande) l'(aah|aeeh)
     affection (de )?longue duree
     ald
     maladie professionnelle

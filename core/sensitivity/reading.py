@@ -12,7 +12,7 @@ from typing import Literal
 
 from core.sensitivity.layout import unquoted
 from core.sensitivity.phrasing import joins, leads_on
-from core.sensitivity.vocabulary import LONGEST, Mark, Match, Vocabulary, skeleton, unknown_colour
+from core.sensitivity.vocabulary import DROPPED, LONGEST, Mark, Match, Vocabulary, skeleton, unknown_colour
 
 Form = Literal[
     "alone", "segment", "lead", "bracket", "label", "subject", "hash", "heading", "item", "key", "cell",
@@ -249,7 +249,7 @@ def _read(
     match = vocabulary.match(skeleton(line[start:end])) or unknown_colour(line[start:end])
     if match is None:
         return None
-    places = [i for i in range(start, end) if skeleton(line[i])]
+    places = [i for i in range(start, end) if line[i] not in DROPPED]
     first, last = places[match.start], places[min(match.end, len(places)) - 1]
     if match.mark.form == "scale" and line[last + 1 : last + 2].isalnum():
         return None

@@ -16,26 +16,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import Literal
 
 from core.sensitivity.level import Level, Sublevel
+from core.sensitivity.mark import Form, Mark
+from core.sensitivity.noise import Fuzzy
 from core.sensitivity.patterns import literals, tree
-
-Form = Literal["plain", "abbreviation", "scale", "doubtful", "caveat"]
-"""`abbreviation` (DR) and `scale` (C0–C3) are words of other trades too; `doubtful` is never strong;
-a `caveat` (PAP, SPÉCIAL FRANCE) sets no level."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
-    """One marking of the vocabulary. `name` is how it is written; marks of one name are the same."""
-
-    name: str
-    level: Level
-    sublevel: Sublevel | None = None
-    kind: Literal["marking", "tlp", "pap", "unknown_marking"] = "marking"
-    form: Form = "plain"
 
 
 def _marks(level: Level, names: str, sublevel: Sublevel | None = None, form: Form = "plain") -> list[Mark]:
@@ -142,6 +127,10 @@ _GATE_KEEP = {c: v for c, v in (_KEEP | dict(_OCR)).items() if chr(c) not in "\n
 }
 
 
+DROPPED = frozenset(map(chr, _KEEP))
+"""Characters that are in no skeleton."""
+
+
 def skeleton(folded: str) -> str:
     """Capitals and digits of folded text."""
     return folded.upper().translate(_KEEP)
@@ -185,8 +174,10 @@ class Vocabulary:
         names = tree(self._marks)
         self._mark = re.compile(names)
         self._whole = re.compile(f"(?:{_BEFORE}){{0,4}}((?:{names}){{1,3}})(?:{_AFTER}){{0,8}}")
-        noisy = [_Fuzzy(text, mark) for text, mark in self._marks.items() if _worth_noise(text, mark)]
-        self._noisy_by_length: dict[int, list[_Fuzzy]] = defaultdict(list)
+        noisy = [
+            Fuzzy(gate_skeleton(text), mark) for text, mark in self._marks.items() if _worth_noise(text, mark)
+        ]
+        self._noisy_by_length: dict[int, list[Fuzzy]] = defaultdict(list)
         for fuzzy in noisy:
             for length in fuzzy.lengths:
                 self._noisy_by_length[length].append(fuzzy)
@@ -196,6 +187,7 @@ class Vocabulary:
         stems = {text for text in whole if len(text) > 5} | {p for fuzzy in noisy for p in fuzzy.pieces}
         self.gate = re.compile(literals(s for s in stems if not any(o in s for o in stems - {s})))
         """What the gate skeleton of every line with a long marking contains."""
+        self._short = re.compile(literals(text for text in self._marks if len(text) < 6))
         short = "|".join(sorted({re.escape(m.name) for m in self._marks.values() if len(m.name) < 6}))
         self.short = re.compile(rf"(?<![A-Za-z0-9])(?:{short}|TLP|PAP)(?![A-Za-z0-9])")
         """What every folded line with a short marking contains."""
@@ -204,13 +196,16 @@ class Vocabulary:
         """What `text`, a skeleton, says as a whole; None when it is not (only) a marking."""
         if not text or len(text) > LONGEST:
             return None
+        gate = gate_skeleton(text)
+        if not self.gate.search(gate) and not self._short.search(text):
+            return None
         if lifted := _LIFTED.search(text):
             stamped = self.match(text[: lifted.start()])
             return replace(stamped, lifted=True) if stamped else None
         if whole := self._whole.fullmatch(text):
             marks = tuple(self._marks[name] for name in self._mark.findall(whole[1]))
             return Match(marks=marks, start=whole.start(1), end=whole.end(1))
-        return self._noisy(text)
+        return self._noisy(text, gate)
 
     def name(self, text: str) -> Mark | None:
         """The mark that a skeleton ends with, else begins with, else contains: for labels and values."""
@@ -220,12 +215,11 @@ class Vocabulary:
                 return self._marks[match.group()]
         return self._marks[found[0].group()] if found else None
 
-    def _noisy(self, text: str) -> Match | None:
+    def _noisy(self, text: str, gate: str) -> Match | None:
         cleaned = text.translate(_OCR)
         if cleaned != text and (whole := self._whole.fullmatch(cleaned)):
             marks = tuple(self._marks[name] for name in self._mark.findall(whole[1]))
             return Match(marks=marks, start=whole.start(1), end=whole.end(1), noisy=True)
-        gate = gate_skeleton(text)
         for fuzzy in self._noisy_by_length.get(len(gate), ()):
             if fuzzy.resembles(gate):
                 return Match(marks=(fuzzy.mark,), start=0, end=len(text), noisy=True)
@@ -255,41 +249,6 @@ def unknown_colour(folded: str) -> Match | None:
         return None
     mark = Mark(name=f"TLP:{found[1]}", level=Level.N4, kind="unknown_marking", form="doubtful")
     return Match(marks=(mark,), start=0, end=len(skeleton(folded)))
-
-
-class _Fuzzy:
-    """A long marking with up to one error in nine letters.
-
-    With k errors at least one of k + 1 pieces is intact: only then is the distance computed.
-    """
-
-    def __init__(self, text: str, mark: Mark) -> None:
-        self.mark = mark
-        self._text = gate_skeleton(text)
-        self._errors = len(text) // 9
-        size = len(text) // (self._errors + 1)
-        cuts = [size * i for i in range(self._errors + 1)] + [len(text)]
-        self.pieces = [self._text[a:b] for a, b in pairwise(cuts)]
-        self.lengths = range(len(self._text) - self._errors, len(self._text) + self._errors + 1)
-
-    def resembles(self, gate: str) -> bool:
-        return any(piece in gate for piece in self.pieces) and _within(gate, self._text, self._errors)
-
-
-def _within(a: str, b: str, limit: int) -> bool:
-    """Is the Levenshtein distance at most `limit`? Only the band that may stay below it is computed."""
-    far = limit + 1
-    row = [j if j <= limit else far for j in range(len(b) + 1)]
-    for i, x in enumerate(a, 1):
-        low, high = max(i - limit, 1), min(i + limit, len(b))
-        diagonal, row[low - 1] = row[low - 1], i if low == 1 else far
-        for j in range(low, high + 1):
-            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (x != b[j - 1]))
-        if high < len(b):
-            row[high + 1] = far
-        if min(row[low - 1 : high + 1]) > limit:
-            return False
-    return row[-1] <= limit
 
 
 def _fold_name(name: str) -> str:

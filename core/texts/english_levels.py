@@ -61,6 +61,7 @@ _KINDS: dict[Kind, str] = {
     "judicial": "a judicial fact about a person",
     "political": "a person’s political opinion",
     "hr": "a fact about a person’s career",
+    "social": "the social or family situation of a person",
 }
 
 _WHERE: dict[Place, str] = {

@@ -64,6 +64,7 @@ _KINDS: dict[Kind, str] = {
     "judicial": "un fait judiciaire sur une personne",
     "political": "l’opinion politique d’une personne",
     "hr": "un fait de carrière sur une personne",
+    "social": "la situation sociale ou familiale d’une personne",
 }
 
 _WHERE: dict[Place, str] = {

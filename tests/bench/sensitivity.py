@@ -24,7 +24,7 @@ from tests.bench.table import Row, show
 
 DATA = Path(__file__).parents[1] / "data" / "sensitivity"
 MARKINGS = frozenset(("marking", "tlp", "pap", "label", "unknown_marking"))
-FACTS = frozenset(("health", "union", "religion", "sexual", "judicial", "political", "hr", "list"))
+FACTS = frozenset(("health", "union", "religion", "sexual", "judicial", "political", "hr", "social", "list"))
 CHECKED = ("nir", "nif", "iban", "rib", "card", "siren", "siret", "rpps")
 """Kinds with check digits."""
 
@@ -112,7 +112,8 @@ def _overlap(evidence: Evidence, start: int, end: int) -> bool:
 
 PROSE = (
     "Le directeur a présenté le bilan de l’exercice écoulé et rappelé les objectifs de la période à venir. "
-    "Les services instructeurs ont transmis leurs observations ; elles portent sur le calendrier et le budget.\n"
+    "Les services instructeurs ont transmis leurs observations ; elles portent sur le calendrier, le budget "
+    "et la gouvernance.\n"
 )
 HOSTILE = {
     "digits": "1",

@@ -133,6 +133,8 @@ def test_properties_and_labels(name: str, value: str, level: str) -> None:
         ("Diffusion_Restreinte_plan.pdf", "N4a?"),
         ("SECRET-plan.odt", "N4b?"),
         ("IOC TLP-RED.csv", "N3?"),
+        ("note-diffusion-restreinte.pdf", "N4a?"),
+        ("cours_diffusion_restreinte.pdf", "N1"),
         ("Secret_Santa.docx", "N1"),
         ("secretariat.txt", "N1"),
         ("drapeau.png", "N1"),

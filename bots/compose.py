@@ -18,8 +18,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bots.assistant import Assistant
+from bots.summariser import Summariser
 from core.assessing import Assessing
 from core.audit import Audit
+from core.bot import Bot
 from core.connector import Connector, OnEcho
 from core.documents.sandbox import Sandbox
 from core.errors import ConfigurationError, RelaisError
@@ -145,7 +147,7 @@ async def run(
             language=settings.language,
             clock=time.time,
         )
-        bots = [Assistant()]
+        bots: list[Bot] = [Summariser(), Assistant()]
         connectors: dict[str, Connector] = {}
         outbox = Outbox(
             connectors=connectors, inbox=inbox, budget=Budget(base.store, base.vault), policy=base.policy

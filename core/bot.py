@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from core.condense import Notes
-from core.connector import AudienceKind, Event, File, Joined, Message
+from core.connector import AudienceKind, Event, File, Joined, Message, Range, Wanted
 from core.findings import Finding
 from core.gateway.ask import Ask, Done, Piece
 from core.gateway.catalogue import Model, Task
@@ -123,6 +123,11 @@ class Turn(Protocol):
 
     def models(self, task: Task = "chat") -> tuple[Model, ...]:
         """The models that the person may choose at the session's level, the one that would answer first."""
+        ...
+
+    async def recall(self, wanted: Wanted) -> Range | None:
+        """Read the conversation back and assess it: this turn has then the highest level of it all. None
+        where that cannot be done. Raises Denied, DeliveryError."""
         ...
 
     def moved(self) -> str | None:

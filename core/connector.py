@@ -11,7 +11,7 @@ A capability is an object or None, so that no flag can disagree with a method.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -284,18 +284,59 @@ class Activity(Protocol):
     async def working(self, address: Address, on: bool) -> None: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """A message read back, in its last state. `link` opens it in the platform's clients.
+
+    `reactions` maps each reaction to the ids of those who gave it. Nothing of it is kept."""
+
+    id: str
+    at: float
+    sender: Person
+    text: str = field(repr=False)
+    link: str
+    reply_to: str | None = None
+    thread: str | None = None
+    edited: bool = False
+    reactions: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """What was said, oldest first, without the bot's own messages. The counts are of what is not in it.
+
+    `truncated`: there are more than were asked for. `entry`: when the bot came, if it could read no further
+    back for that reason."""
+
+    messages: tuple[Past, ...]
+    members: tuple[Person, ...]
+    deleted: int = 0
+    withheld: int = 0
+    unreadable: int = 0
+    truncated: bool = False
+    entry: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which messages: all when nothing is said, and at most the `most` newest.
+
+    `before` is the question's own id, left out with what follows it. `since` is a time, `start` the first
+    message, `chain` one message of a chain of replies or of a thread."""
+
+    most: int
+    before: str | None = None
+    since: float | None = None
+    start: str | None = None
+    chain: str | None = None
+
+
 class History(Protocol):
     """The platform can be read back."""
 
-    def read(
-        self,
-        address: Address,
-        *,
-        since: float | None = None,
-        last: int | None = None,
-        root: str | None = None,
-    ) -> AsyncIterator[Message]:
-        """Messages of the conversation, oldest first, bounded by the caller."""
+    async def recall(self, address: Address, wanted: Wanted) -> Range:
+        """Read the conversation back, on demand only. Raises Deferred, Rejected (no longer in it)."""
         ...
 
 

@@ -18,13 +18,14 @@ from core import asking
 from core.assessing import Assessing, Brought
 from core.audit import Audit, What
 from core.condense import Notes
-from core.connector import Audience, Event, Joined, Message, Person
+from core.connector import Audience, Event, History, Joined, Message, Person, Range, Wanted
 from core.findings import Finding, highest
 from core.gateway.client import Gateway
 from core.outbox import Reply
 from core.policy import Denied, Refusal
 from core.policy_file import PolicyFile
 from core.reading import Fetch, Reading, Unread
+from core.recalling import kept, parts_of
 from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level, Sublevel
 from core.sessions import Material, Profile, Session, Sessions
@@ -65,8 +66,10 @@ class Entrance:
         profile: Profile,
         audience: Audience,
         notes: Notes,
+        history: History | None = None,
     ) -> None:
         self.notes = notes
+        self._history = history
         self._desk = desk
         self._job = job
         self._events = events
@@ -182,6 +185,15 @@ class Entrance:
         ):
             self.preface(self.texts.doubt_dropped())
         return True
+
+    async def recall(self, wanted: Wanted) -> Range | None:
+        """What was said here before; it is assessed as if the person had brought it. Raises Denied."""
+        if self._history is None:
+            return None
+        found = kept(await self._history.recall(self.event.address, wanted))
+        await self._brought.take(parts_of(found))
+        self._refuse(self._brought.refusal(files=True))
+        return found
 
     def _refuse(self, refusal: Refusal | None) -> None:
         if refusal is not None:

@@ -275,7 +275,8 @@ class Worker:
             raise TypeError(event.type)
         key = await session_key(self._inbox, event)
         session, profile = await self._desk.sessions.load(key, event.sender.id)
-        audience = await self._connectors[event.address.connector].audience(event.address)
+        connector = self._connectors[event.address.connector]
+        audience = await connector.audience(event.address)
         return LiveTurn(
             self._desk,
             job=job.claim.turn,
@@ -284,6 +285,7 @@ class Worker:
             profile=profile,
             audience=audience,
             notes=JobNotes(self._inbox, job.claim),
+            history=connector.history,
         )
 
     async def _write(self, job: Job, turn: LiveTurn) -> None:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from core.connector import Range
 from core.errors import ConfigurationError
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -48,9 +49,9 @@ class Said:
     edited: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Talk:
-    """A range of messages, oldest first. The counts are of what was not read."""
+    """A range of messages, oldest first. The counts are of what was not read; `links` open a message."""
 
     messages: tuple[Said, ...]
     members: tuple[Member, ...]
@@ -60,6 +61,7 @@ class Talk:
     truncated: bool = False
     since: datetime | None = None
     """From when on the range could be read, when not from its beginning."""
+    links: dict[int, str] = field(default_factory=dict[int, str], repr=False)
 
     @cached_property
     def by_number(self) -> dict[int, Said]:
@@ -67,6 +69,37 @@ class Talk:
 
     def get(self, n: int | None) -> Said | None:
         return None if n is None else self.by_number.get(n)
+
+
+def of_range(found: Range) -> Talk:
+    """The talk that was read back from a conversation. Orders to bots (`!…`) are no part of it."""
+    past = [one for one in found.messages if not one.text.startswith("!")]
+    numbers = {one.id: n for n, one in enumerate(past, 1)}
+    members = {person.id: Member(id=person.id, name=person.name or person.id) for person in found.members}
+    said = tuple(
+        Said(
+            n=numbers[one.id],
+            author=members.get(one.sender.id) or Member(id=one.sender.id, name=one.sender.name),
+            at=moment(one.at),
+            text=one.text,
+            reply_to=numbers.get(one.reply_to or ""),
+            thread=numbers.get(one.thread or ""),
+            reactions={key: len(who) for key, who in one.reactions.items()},
+            files=tuple(each.name for each in one.attachments),
+            edited=one.edited,
+        )
+        for one in past
+    )
+    return Talk(
+        messages=said,
+        members=tuple(members.values()),
+        deleted=found.deleted,
+        withheld=found.withheld,
+        unreadable=found.unreadable,
+        truncated=found.truncated,
+        since=moment(found.entry) if found.entry is not None else None,
+        links={numbers[one.id]: one.link for one in past},
+    )
 
 
 def load(data: bytes, *, name: str = "TALK") -> Talk:

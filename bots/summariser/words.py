@@ -30,6 +30,8 @@ class Words(Protocol):
     def truncated(self, most: int) -> str: ...
     def since(self, day: date, time: str) -> str: ...
     def agreed(self, count: int) -> str: ...
+    def no_history(self) -> str: ...
+    def no_messages(self) -> str: ...
 
 
 class French:
@@ -109,6 +111,15 @@ class French:
 
     def agreed(self, count: int) -> str:
         return f"{count} réaction{'s' if count > 1 else ''}"
+
+    def no_history(self) -> str:
+        return "Je ne peux pas relire cette conversation. Envoyez-moi un document, ou collez le texte ici."
+
+    def no_messages(self) -> str:
+        return (
+            "Je n’ai trouvé aucun message à résumer ici. Écrivez par exemple `!résumé`, `!résumé 50`, "
+            "`!résumé depuis hier 14h`, ou répondez `!résumé` au premier message à lire."
+        )
 
     def _day(self, day: date) -> str:
         number = "1er" if day.day == 1 else str(day.day)
@@ -190,6 +201,15 @@ class English:
 
     def agreed(self, count: int) -> str:
         return f"{count} reaction{'s' if count > 1 else ''}"
+
+    def no_history(self) -> str:
+        return "I cannot read this conversation back. Send me a document, or paste the text here."
+
+    def no_messages(self) -> str:
+        return (
+            "I found no message to summarise here. Write for example `!résumé`, `!résumé 50`, "
+            "`!résumé depuis hier 14h`, or reply `!résumé` to the first message to read."
+        )
 
     def _day(self, day: date) -> str:
         return f"{day.day} {_ENGLISH.split()[day.month - 1]} {day.year}"

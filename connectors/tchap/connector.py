@@ -39,7 +39,9 @@ from core.connector import (
     Notebook,
     OnEcho,
     Pace,
+    Range,
     Stored,
+    Wanted,
 )
 from core.errors import Deferred
 from core.telemetry import log
@@ -117,7 +119,7 @@ class TchapConnector:
 
     @property
     def history(self) -> History | None:
-        return None
+        return self
 
     # -- what it does ---------------------------------------------------------------------------------
 
@@ -138,6 +140,9 @@ class TchapConnector:
 
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         return await self._connected().files.fetch(address, attachment, limit)
+
+    async def recall(self, address: Address, wanted: Wanted) -> Range:
+        return await self._connected().history.recall(address, wanted)
 
     async def read(self, address: Address, id: str) -> None:
         if self._line is not None:

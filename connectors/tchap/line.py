@@ -11,6 +11,7 @@ from connectors.tchap.api import Api
 from connectors.tchap.config import TchapConfig
 from connectors.tchap.crypto import Machine
 from connectors.tchap.device import Device
+from connectors.tchap.history import TchapHistory
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.listener import Listener
 from connectors.tchap.lookup import Lookup
@@ -36,6 +37,7 @@ class Line:
     sender: Sender
     files: TchapFiles
     activity: TchapActivity
+    history: TchapHistory
 
 
 def connect(
@@ -96,5 +98,6 @@ def connect(
         invitations=invitations,
         sender=Sender(api, machine, rooms, lookup, files, me=me, judge=judge),
         files=files,
+        history=TchapHistory(api, rooms, timeline.open, me=me),
         activity=TchapActivity(api, me, spawn),
     )

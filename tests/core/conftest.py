@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bots.assistant import Assistant
+from bots.summariser import Summariser
 from core.assessing import Assessing
 from core.audit import Audit
 from core.connector import Event
@@ -100,7 +101,7 @@ async def core_on(
             language="fr",
             clock=time.time,
         )
-        bots = [Assistant()]
+        bots = [Summariser(), Assistant()]
         outbox = Outbox(connectors=connectors, inbox=inbox, budget=Budget(store, vault), policy=desk.policy)
         worker = Worker(desk=desk, outbox=outbox, bots=bots, connectors=connectors, max_age=max_age)
         deliver = Intake(inbox=inbox, bots=bots).deliver

@@ -1,0 +1,208 @@
+"""A room read back on demand: pages of `/messages`, decrypted with the keys that this device holds.
+
+Edits are applied and only their last state is known; what was deleted or cannot be decrypted is counted.
+Nothing from before the bot's own entry is read, and nothing is kept. The pages come newest first, so an edit
+or a reaction is met before the message that it is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+import orjson
+
+from connectors.tchap.api import Api, room_path
+from connectors.tchap.attachments import FILES, attachment
+from connectors.tchap.crypto import Undecipherable
+from connectors.tchap.events import WORDS, readable_text, reply_of, thread_of, valid
+from connectors.tchap.raw import Json, arr, obj, relation, seconds, text
+from connectors.tchap.room import Room, is_own_join
+from connectors.tchap.rooms import Rooms
+from core.connector import Address, Past, Person, Range, Wanted
+
+PAGE = 100
+PAGES_PER_MESSAGES = 4
+"""So many pages are read at most for each hundred messages wanted: the rest are edits and reactions."""
+CLIENT = "https://tchap.gouv.fr/#/room"
+FILTER = orjson.dumps(
+    {"types": ["m.room.message", "m.room.encrypted", "m.reaction", "m.room.member"]}
+).decode()
+
+Open = Callable[[str, Json], Awaitable[Json]]
+"""Decrypts an event of a room. Raises Undecipherable."""
+
+
+def permalink(room: str, event: str) -> str:
+    """The form that Tchap's clients open."""
+    return f"{CLIENT}/{quote(room, safe='!:')}/{quote(event, safe='$:')}"
+
+
+class TchapHistory:
+    """Reads back the rooms of the account `me`."""
+
+    def __init__(self, api: Api, rooms: Rooms, open_: Open, *, me: str) -> None:
+        self._api = api
+        self._rooms = rooms
+        self._open = open_
+        self._me = me
+
+    async def recall(self, address: Address, wanted: Wanted) -> Range:
+        id = address.conversation
+        room = await self._rooms.get(id) or await self._rooms.reread(id)
+        reading = _Reading(room=room, wanted=wanted, me=self._me, begun=wanted.before is None)
+        params = {"dir": "b", "limit": str(PAGE), "filter": FILTER}
+        for _ in range(max(1, wanted.most // PAGE) * PAGES_PER_MESSAGES):
+            answer = await self._api.call("GET", room_path(id, "messages"), params=params)
+            for raw in arr(answer.get("chunk")):
+                await self._take(reading, obj(raw))
+                if reading.done:
+                    return reading.range()
+            if not (end := text(answer.get("end"))):
+                return reading.range()
+            params["from"] = end
+        reading.truncated = True
+        return reading.range()
+
+    async def _take(self, reading: _Reading, event: Json) -> None:
+        if not valid(event):
+            return
+        if event.get("type") == "m.room.encrypted" and reading.wants(event):
+            try:
+                event = await self._open(reading.room.id, event)
+            except Undecipherable:
+                reading.unreadable += 1
+                return
+        reading.add(event)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Reading:
+    """What was read so far, newest first."""
+
+    room: Room
+    wanted: Wanted
+    me: str
+    begun: bool
+    done: bool = False
+    truncated: bool = False
+    deleted: int = 0
+    unreadable: int = 0
+    entry: float | None = None
+    said: list[Past] = field(default_factory=list[Past])
+    edits: dict[tuple[str, str], Json] = field(default_factory=dict[tuple[str, str], Json])
+    reactions: dict[str, dict[str, set[str]]] = field(default_factory=dict[str, dict[str, set[str]]])
+
+    def wants(self, event: Json) -> bool:
+        """Is this worth decrypting? The bot's own messages, and the question and later ones, are not; edits
+        always are, for they may be of an earlier message."""
+        if _deleted(event):
+            return False
+        return event["sender"] != self.me and (self.begun or _edits(event))
+
+    def add(self, event: Json) -> None:
+        """Take in one event, older than all before it."""
+        if is_own_join(event, self.me):
+            self.entry, self.done = seconds(event), True
+            return
+        if event["event_id"] == self.wanted.before:
+            self.begun = True
+            return
+        since = self.wanted.since
+        if since is not None and seconds(event) < since:
+            self.done = True
+            return
+        match event.get("type"):
+            case "m.reaction":
+                self._react(event)
+            case "m.room.message" | "m.room.encrypted" if event["sender"] != self.me:
+                self._say(event)
+            case _:
+                pass
+
+    def _react(self, event: Json) -> None:
+        mark = relation(event["content"])
+        target, key = text(mark.get("event_id")), text(mark.get("key"))[:64]
+        if target and key:
+            self.reactions.setdefault(target, {}).setdefault(key, set()).add(event["sender"])
+
+    def _say(self, event: Json) -> None:
+        content: Json = event["content"]
+        if _edits(event):
+            target = text(relation(content).get("event_id"))
+            self.edits.setdefault((target, event["sender"]), obj(content.get("m.new_content")))
+            return
+        if not self.begun:
+            return
+        if _deleted(event):
+            self.deleted += 1
+        elif (past := self._past(event, content)) is not None:
+            if len(self.said) >= self.wanted.most:
+                self.truncated = self.done = True
+                return
+            self.said.append(past)
+        self.done = self.done or event["event_id"] == self.wanted.start
+
+    def _past(self, event: Json, content: Json) -> Past | None:
+        id, sender = event["event_id"], event["sender"]
+        new = self.edits.get((id, sender))
+        shown = new or content
+        kind = text(shown.get("msgtype"))
+        if kind not in WORDS and kind not in FILES:
+            return None
+        return Past(
+            id=id,
+            at=seconds(event),
+            sender=Person(id=sender, name=self.room.name_of(sender) or sender),
+            text="" if kind in FILES and not _captioned(shown) else readable_text(content | shown).strip(),
+            link=permalink(self.room.id, id),
+            reply_to=reply_of(content),
+            thread=thread_of(content),
+            edited=new is not None,
+            reactions={key: frozenset(who) for key, who in self.reactions.get(id, {}).items()},
+            attachments=(attachment(shown),) if kind in FILES else (),
+        )
+
+    def range(self) -> Range:
+        messages = tuple(reversed(self.said))
+        if self.wanted.chain is not None:
+            messages = _chain(messages, self.wanted.chain)
+        people = {past.sender.id: past.sender for past in messages}
+        people |= {id: Person(id=id, name=name or id) for id, name in self.room.joined.items()}
+        people.pop(self.me, None)
+        return Range(
+            messages=messages,
+            members=tuple(people.values()),
+            deleted=self.deleted,
+            unreadable=self.unreadable,
+            truncated=self.truncated,
+            entry=self.entry,
+        )
+
+
+def _deleted(event: Json) -> bool:
+    return "redacted_because" in obj(event.get("unsigned")) or not event["content"]
+
+
+def _edits(event: Json) -> bool:
+    return relation(event["content"]).get("rel_type") == "m.replace"
+
+
+def _captioned(content: Json) -> bool:
+    name = text(content.get("filename"))
+    return bool(name) and name != text(content.get("body"))
+
+
+def _chain(messages: tuple[Past, ...], one: str) -> tuple[Past, ...]:
+    """The thread, or the chain of replies, that a message belongs to: up to its root, and all below."""
+    above = {past.id: past.thread or past.reply_to for past in messages}
+    root, seen = one, {one}
+    while (parent := above.get(root)) and parent not in seen:
+        root = parent
+        seen.add(root)
+    inside = {root}
+    for past in messages:  # oldest first: what is answered comes before its answers
+        if past.thread in inside or past.reply_to in inside:
+            inside.add(past.id)
+    return tuple(past for past in messages if past.id in inside)

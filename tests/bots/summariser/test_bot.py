@@ -1,0 +1,102 @@
+"""`!résumé` in a room, on a platform in memory: read back, assessed, summarised, posted where asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import orjson
+
+from core.connector import Address, Past, Person, Range, Wanted
+from core.gateway.catalogue import EXTRACTS
+from core.policy_file import PolicyFile, shipped_policy
+from tests.core.conftest import core_on, policy_for
+from tests.rig.gateway import Behaviour, FakeGateway
+from tests.rig.platform import Platform, Post, message
+
+PAUL, INES = Person(id="@paul:x", name="Paul MARTIN"), Person(id="@ines:x", name="Inès LE GALL")
+
+
+def past(id: str, sender: Person, text: str, **more: object) -> Past:
+    at = 1_773_130_000.0 + 60 * int(id[2:])  # Tuesday 10 March 2026
+    return Past(id=id, at=at, sender=sender, text=text, link=f"https://tchap.gouv.fr/#/room/!r/{id}", **more)  # type: ignore[arg-type]
+
+
+@dataclass
+class Memory:
+    """A history that gives this range, and keeps what was wanted."""
+
+    messages: tuple[Past, ...]
+    wanted: list[Wanted] = field(default_factory=list)
+
+    async def recall(self, address: Address, wanted: Wanted) -> Range:
+        self.wanted.append(wanted)
+        return Range(messages=self.messages, members=(PAUL, INES), unreadable=2)
+
+
+TALK = (
+    past("$m1", INES, "Qui relance la DDT ?"),
+    past("$m2", PAUL, "Je m’en occupe d’ici vendredi.", reply_to="$m1"),
+    past("$m3", INES, "Ceci reste entre nous : on décide de fermer.", reactions={"🚫": frozenset({INES.id})}),
+    past("$m4", INES, "C’est décidé, on garde la salle Garonne."),
+)
+
+
+def without_model(_: FakeGateway) -> PolicyFile:
+    return replace(shipped_policy(), models=(EXTRACTS,))
+
+
+async def told(
+    folder: Path,
+    talk: tuple[Past, ...] | None,
+    *,
+    answer: str = "",
+    policy: Callable[[FakeGateway], PolicyFile] = policy_for,
+) -> tuple[Post, FakeGateway]:
+    """The answer to `!résumé` in a room of this history, and the gateway that was asked."""
+    platform = Platform()
+    platform.history = Memory(talk) if talk is not None else None  # type: ignore[assignment]
+    async with core_on(folder, platform=platform, policy=policy) as core:
+        core.gateway.behaviour = Behaviour(answer=answer)
+        await core.sessions.greet_once("@a:x", "earlier")
+        await core.tell(message("!résumé", direct=False))
+        return (await platform.answered())[0], core.gateway
+
+
+async def test_by_rules(tmp_path: Path) -> None:
+    """Without a model: extracts, each with its permalink; what its author keeps out is not there."""
+    post, gateway = await told(tmp_path, TALK, policy=without_model)
+    assert "**Paul MARTIN**" in post.text
+    assert "(https://tchap.gouv.fr/#/room/!r/$m2)" in post.text
+    assert "salle Garonne" in post.text
+    assert "entre nous" not in post.text
+    assert "1 hors résumé, 2 indéchiffrables" in post.text
+    assert not gateway.received
+
+
+async def test_by_a_model(tmp_path: Path) -> None:
+    """With a model: its checked lines, the same links, the model's name; what is kept out is not sent."""
+    answer = orjson.dumps({"decisions": [{"text": "La salle Garonne est gardée.", "messages": [3]}]}).decode()
+    post, gateway = await told(tmp_path, TALK, answer=answer)
+    assert "- La salle Garonne est gardée. ([" in post.text
+    assert "(https://tchap.gouv.fr/#/room/!r/$m4)" in post.text
+    assert "Modèle small" in post.text
+    assert "entre nous" not in str(gateway.received)
+
+
+async def test_level_of_the_range(tmp_path: Path) -> None:
+    """A range above what may be here is refused with a neutral line, and reaches no model."""
+    secret = past("$m5", PAUL, "DIFFUSION RESTREINTE\nLe schéma bleu-canard est prêt.")
+    post, gateway = await told(tmp_path, (*TALK, secret))
+    assert "canard" not in post.text
+    assert "Garonne" not in post.text
+    assert not gateway.received
+
+
+async def test_no_history(tmp_path: Path) -> None:
+    """Where nothing can be read back, or nothing was said, the person is told so."""
+    post, _ = await told(tmp_path / "a", None)
+    assert "ne peux pas relire" in post.text
+    post, _ = await told(tmp_path / "b", ())
+    assert "aucun message à résumer" in post.text

@@ -1,0 +1,88 @@
+"""Which messages and which form are meant."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from bots.summariser.talk import PARIS
+from bots.summariser.wishes import asks, wish
+from core.connector import Address, Attachment, Message, Person
+
+NOW = datetime(2026, 3, 11, 15, 0, tzinfo=PARIS)  # a Wednesday
+
+
+def asked(text: str, **changes: object) -> Message:
+    said = Message(
+        key="k",
+        id="$q",
+        address=Address(connector="tchap", conversation="!r"),
+        at=NOW.timestamp(),
+        sender=Person(id="@a:x"),
+        text=text,
+        addressed=True,
+        direct=False,
+    )
+    return replace(said, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "since"),
+    [
+        ("!résumé depuis hier 14h", "2026-03-10T14:00"),
+        ("!resume depuis lundi", "2026-03-09T00:00"),
+        ("!résumé depuis mercredi", "2026-03-04T00:00"),
+        ("!résumé cette semaine digest", "2026-03-09T00:00"),
+        ("!résumé depuis 3 heures", "2026-03-11T12:00"),
+        ("!résumé depuis le 2 mars", "2026-03-02T00:00"),
+        ("!résumé depuis ce matin", "2026-03-11T00:00"),
+        ("résume la discussion depuis avant-hier", "2026-03-09T00:00"),
+        ("!résumé", None),
+    ],
+)
+def test_since(text: str, since: str | None) -> None:
+    """A moment is the last such one before the question."""
+    found = wish(asked(text), NOW)
+    assert found is not None
+    at = found.wanted.since
+    assert (datetime.fromtimestamp(at, PARIS).strftime("%Y-%m-%dT%H:%M") if at else None) == since
+
+
+def test_range() -> None:
+    """A number, a chain of replies, a thread, or from a message on."""
+    last = wish(asked("!résumé 50"), NOW)
+    assert last is not None
+    assert (last.wanted.most, last.wanted.before, last.form) == (50, "$q", "compte-rendu")
+    chain = wish(asked("Résume ce fil", reply_to="$m"), NOW)
+    assert chain is not None
+    assert (chain.wanted.chain, chain.wanted.start) == ("$m", None)
+    start = wish(asked("!résumé passation", reply_to="$m"), NOW)
+    assert start is not None
+    assert (start.wanted.chain, start.wanted.start, start.form) == (None, "$m", "passation")
+    thread = wish(asked("!résumé", address=Address(connector="tchap", conversation="!r", thread="$t")), NOW)
+    assert thread is not None
+    assert thread.wanted.chain == "$t"
+    missed = wish(asked("Qu’ai-je manqué ?"), NOW)
+    assert missed is not None
+    assert (missed.mine, missed.form) == (True, "manque")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        asked("Résume le rapport annuel"),
+        asked("Que penses-tu de ce fil ?"),
+        asked("!résumé détaillé en docx"),
+        asked("!aide"),
+        asked("!résumé", direct=True),
+        asked(
+            "!résumé",
+            attachments=(Attachment(name="a.pdf", media_type="application/pdf", size=1, reference={}),),
+        ),
+    ],
+)
+def test_not_of_a_conversation(message: Message) -> None:
+    """Summaries of documents, and anything else, are the assistant's."""
+    assert not asks(message)

@@ -1,0 +1,65 @@
+"""Reading a room back, over a real homeserver, with people on an independent client."""
+
+from __future__ import annotations
+
+import pytest
+import pytest_asyncio
+
+from core.connector import Message, Wanted
+from tests.connectors.tchap.conftest import Bot
+from tests.connectors.tchap.test_conversation import room_of
+from tests.rig.peer import Peer
+from tests.rig.synapse import Federation
+from tests.rig.troupe import Troupe
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def alice(servers: Federation, troupe: Troupe) -> Peer:
+    return await troupe.person(servers.agents, "alice")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def bob(servers: Federation, troupe: Troupe) -> Peer:
+    return await troupe.person(servers.agents, "bob")
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_room_read_back(alice: Peer, bob: Peer, bot: Bot) -> None:
+    """An encrypted room: edits applied, deleted counted, reactions kept, chains followed, bounds heeded."""
+    async with bot.running():
+        room = await room_of(alice, bot, bob)
+        his = room.seen_by(bob)
+        first = await room.send("Qui relance la DDT ?")
+        await his.message(sender=alice, containing="relance")
+        answer = await his.send("Je m’en occupe.", reply_to=first)
+        gone = await room.send("Ceci sera supprimé.")
+        wrong = await room.send("On garde la salle Garonne.")
+        await room.edit(wrong, "On prend la salle Dordogne, c’est décidé.")
+        await room.redact(gone)
+        await his.message(sender=alice, containing="Dordogne")
+        await his.react(wrong, "👍")
+        question = await room.send("!résumé")
+        asked = await bot.event(Message, lambda message: message.id == question)
+
+        async def recall(**wanted: object) -> list[str]:
+            found = await bot.connector.recall(
+                asked.address,
+                Wanted(**{"most": 2_000, "before": question, **wanted}),  # type: ignore[arg-type]
+            )
+            return [past.text for past in found.messages]
+
+        whole = await bot.connector.recall(asked.address, Wanted(most=2_000, before=question))
+        assert [past.text for past in whole.messages] == [
+            "Qui relance la DDT ?", "Je m’en occupe.", "On prend la salle Dordogne, c’est décidé.",
+        ]  # fmt: skip
+        assert (whole.deleted, whole.unreadable, whole.truncated) == (1, 0, False)
+        assert whole.entry is not None
+        assert whole.messages[1].reply_to == first
+        assert whole.messages[2].edited
+        assert whole.messages[2].reactions == {"👍": frozenset({bob.user})}
+        assert whole.messages[2].link == f"https://tchap.gouv.fr/#/room/{room.id}/{wrong}"
+        assert {person.id for person in whole.members} == {alice.user, bob.user}
+        assert await recall(most=1) == ["On prend la salle Dordogne, c’est décidé."]
+        assert await recall(chain=answer) == ["Qui relance la DDT ?", "Je m’en occupe."]
+        assert await recall(start=answer) == ["Je m’en occupe.", "On prend la salle Dordogne, c’est décidé."]
+        assert await recall(since=asked.at + 1) == []

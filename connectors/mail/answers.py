@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Literal
 
 from connectors.mail import events, smtp
 from connectors.mail.config import BoxConfig
 from connectors.mail.imap import Imap
-from connectors.mail.notes import Notes, mail_key
+from connectors.mail.notes import Notes
 from connectors.mail.render import render
 from connectors.mail.words import words
 from core.connector import Draft
@@ -95,6 +96,12 @@ class Answers:
         return False
 
     async def _settled(self, id: str | None, person: str, state: Literal["answered", "failed"]) -> None:
-        key = mail_key(id, person) if id is not None else ""
-        if key and await self._notes.ended(key) is None:
-            await self._notes.end(key, state, self._clock())
+        """Record how the mail `id` ended and show it in the folders; if that fails, the next look does."""
+        note = None if id is None else await self._notes.mail(id, person)
+        if note is None or await self._notes.ended(note.key) is not None:
+            return
+        await self._notes.end(note.key, state, self._clock())
+        folder = self.config.folders[1 if state == "failed" else 0]
+        with suppress(Deferred):
+            await self._imap.file(note.origin.validity, note.origin.uid, folder)
+            await self._notes.end(note.key, "filed", self._clock())

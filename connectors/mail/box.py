@@ -18,7 +18,7 @@ from connectors.mail import events
 from connectors.mail.caps import Given, wait
 from connectors.mail.config import BoxConfig
 from connectors.mail.events import WHOLE, Origin
-from connectors.mail.imap import Head, Imap
+from connectors.mail.imap import Head, Imap, Listing
 from connectors.mail.notes import End, Note, Notes, mail_key
 from connectors.mail.safety import LARGEST, Answer, Quarantine, Silent, judge
 from connectors.mail.words import words
@@ -69,10 +69,10 @@ class Box:
         try:
             while True:
                 try:
-                    await self._look(deliver)
+                    listed = await self._look(deliver)
                     self.ready.set()
                     pause = 1.0
-                    await self._watch.news(self._next_look())
+                    await self._watch.news(listed, self._next_look())
                 except (Deferred, StoreError) as error:
                     self.ready.clear()
                     log.warning("mail_away", connector=events.NAME, error=error)
@@ -87,12 +87,12 @@ class Box:
         soonest = min(self._later.values(), default=self._clock() + POLL) - self._clock()
         return max(1.0, min(POLL, soonest))
 
-    async def _look(self, deliver: Deliver) -> None:
+    async def _look(self, deliver: Deliver) -> Listing:
         """Take every mail of the inbox that is not known yet, and file those that are settled."""
-        validity, uids = await self._imap.listing()
-        now = self._clock()
+        listed = await self._imap.listing()
+        validity, now = listed.validity, self._clock()
         self._later = {place: at for place, at in self._later.items() if at > now and place[0] == validity}
-        there = frozenset(uids)
+        there = frozenset(listed.uids)
         page = await self._notes.page()
         await self._notes.forget(page, now)
         known: set[int] = set()
@@ -105,14 +105,16 @@ class Box:
                 await self._tidy(key, note, end, here=here)
             if here and (note.taken or end is not None):
                 known.add(note.origin.uid)
-        for uid in uids:
+        for uid in listed.uids:
             if uid not in known and (validity, uid) not in self._later:
                 await self._try(deliver, validity, uid)
+        return listed
 
     async def _tidy(self, key: str, note: Note, end: End, *, here: bool) -> None:
         """Show in the folders how a mail ended."""
         if here:
-            await self._imap.file(note.origin.uid, self._failed if end.state == "failed" else self._done)
+            folder = self._failed if end.state == "failed" else self._done
+            await self._imap.file(note.origin.validity, note.origin.uid, folder)
         if end.state != "filed":
             await self._notes.end(key, "filed", self._clock())
 
@@ -126,7 +128,7 @@ class Box:
             log.error("mail_failed", connector=events.NAME, error=bug)
             metrics.ignored(events.NAME, "failed")
             self._later[validity, uid] = self._clock() + AGAIN
-            await self._imap.file(uid, self._failed)
+            await self._imap.file(validity, uid, self._failed)
 
     async def _take(self, deliver: Deliver, validity: int, uid: int) -> None:
         head = await self._imap.head(uid)
@@ -137,11 +139,11 @@ class Box:
             case Silent(why=why):
                 log.info("mail_not_answered", connector=events.NAME, why=why)
                 metrics.ignored(events.NAME, why)
-                await self._imap.file(uid, self._done)
+                await self._imap.file(validity, uid, self._done)
             case Quarantine(why=why):
                 log.warning("mail_quarantined", connector=events.NAME, why=why)
                 metrics.ignored(events.NAME, why)
-                await self._imap.file(uid, self._quarantine)
+                await self._imap.file(validity, uid, self._quarantine)
             case Answer() as sender:
                 await self._ask(deliver, head, top, sender, validity=validity, uid=uid)
 
@@ -156,7 +158,7 @@ class Box:
             if before.origin.validity != validity:  # the folder was made again: it lies elsewhere now
                 await self._notes.put(replace(before, origin=where))
             elif before.origin.uid != uid:  # the same mail again: one answer per Message-ID
-                await self._imap.file(uid, self._done)
+                await self._imap.file(validity, uid, self._done)
             return
         if before is None and (pause := await self._count(key, sender.sender, where)):
             self._later[validity, uid] = self._clock() + pause

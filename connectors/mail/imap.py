@@ -38,6 +38,15 @@ class Head:
     headers: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """The inbox: its messages, oldest first, and the UID that the next one will have (0: not told)."""
+
+    validity: int
+    next: int
+    uids: tuple[int, ...]
+
+
 class Imap:
     """Raises Deferred when the server is away, ConfigurationError when it refuses the login."""
 
@@ -48,12 +57,14 @@ class Imap:
         self._lock = asyncio.Lock()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="imap")
 
-    async def listing(self) -> tuple[int, list[int]]:
-        """UIDVALIDITY of the inbox and its messages, oldest first."""
-
-        def work(client: Any) -> tuple[int, list[int]]:
+    async def listing(self) -> Listing:
+        def work(client: Any) -> Listing:
             selected = client.select_folder("INBOX")
-            return int(selected[b"UIDVALIDITY"]), sorted(map(int, client.search(["ALL"])))
+            return Listing(
+                validity=int(selected[b"UIDVALIDITY"]),
+                next=int(selected.get(b"UIDNEXT", 0)),
+                uids=tuple(sorted(map(int, client.search(["ALL"])))),
+            )
 
         return await self._do(work)
 
@@ -97,14 +108,15 @@ class Imap:
 
         return await self._do(work)
 
-    async def file(self, uid: int, folder: str) -> None:
+    async def file(self, validity: int, uid: int, folder: str) -> None:
         """Move a message of the inbox to a folder, which is made if need be. Gone already is no error."""
 
         def work(client: Any) -> None:
             if not client.folder_exists(folder):
                 client.create_folder(folder)
                 client.subscribe_folder(folder)
-            client.select_folder("INBOX")
+            if int(client.select_folder("INBOX")[b"UIDVALIDITY"]) != validity:
+                return
             if client.has_capability("MOVE"):
                 client.move([uid], folder)
             elif client.search(["UID", str(uid)]):
@@ -118,14 +130,17 @@ class Imap:
         """Those of the folders that are not there."""
         return await self._do(lambda client: [each for each in folders if not client.folder_exists(each)])
 
-    async def news(self, seconds: float) -> None:
-        """Return when something happens in the inbox, or after so many seconds."""
+    async def news(self, listed: Listing, seconds: float) -> None:
+        """Return when something happens in the inbox, or after so many seconds; at once if something did
+        since it was `listed`."""
 
         def work(client: Any) -> None:
-            client.select_folder("INBOX", readonly=True)
-            client.idle()
-            client.idle_check(timeout=seconds)
-            client.idle_done()
+            selected = client.select_folder("INBOX", readonly=True)
+            now = (int(selected[b"UIDVALIDITY"]), int(selected.get(b"UIDNEXT", 0)))
+            if now == (listed.validity, listed.next):
+                client.idle()
+                client.idle_check(timeout=seconds)
+                client.idle_done()
 
         if not await self._do(lambda client: bool(client.has_capability("IDLE"))):
             await asyncio.sleep(seconds)

@@ -2,7 +2,7 @@
 became of it, and which answers left. Kept for days, so that nothing grows for ever.
 
 Replicas write at the same time and without locks. So each entry is written by one step only, and whoever
-writes it writes the same: where a mail lies (intake), that it was counted (intake), how it ended (answers, filing).
+writes it writes the same: where a mail lies and that it was counted (intake), how it ended (answers, filing).
 """
 
 from __future__ import annotations

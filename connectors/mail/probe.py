@@ -19,7 +19,7 @@ async def probe(config: BoxConfig) -> list[Finding]:
 async def _receiving(config: BoxConfig) -> list[Finding]:
     imap = Imap(config.imap, config.tokens)
     try:
-        _, uids = await imap.listing()
+        waiting = len((await imap.listing()).uids)
         absent = await imap.absent(config.folders)
     except ConfigurationError as error:
         return [(False, f"{error.setting} : {error.reason}", error.remedy)]
@@ -28,7 +28,7 @@ async def _receiving(config: BoxConfig) -> list[Finding]:
         return [(False, f"le serveur IMAP {config.imap.host} ne répond pas ({error})", remedy)]
     finally:
         imap.close()
-    found: list[Finding] = [(True, f"{config.address} : {len(uids)} courriel(s) en attente", "")]
+    found: list[Finding] = [(True, f"{config.address} : {waiting} courriel(s) en attente", "")]
     if absent:
         found.append((True, f"dossiers créés au premier besoin : {', '.join(absent)}", ""))
     return found

@@ -67,9 +67,9 @@ class Desk:
     def with_config(self, config: BoxConfig) -> Answers:
         return Answers(config, imap=self.imap, notes=self.notes, clock=lambda: self.now)
 
-    async def asked(self, key: str, person: str = ANNE) -> Draft:
+    async def asked(self, key: str, person: str = ANNE, *, validity: int = 1, uid: int = 1) -> Draft:
         """A question was taken; the draft of its answer."""
-        origin = Origin(id=f"{key}@a", folder="INBOX", validity=1, uid=1, at=0.0, subject="Note")
+        origin = Origin(id=f"{key}@a", folder="INBOX", validity=validity, uid=uid, at=0.0, subject="Note")
         await self.notes.put(Note(origin=origin, sender=person, taken=True, at=0.0))
         return Draft(text=f"Réponse {key}", level=Level.N1, key=key, reply_to=origin.id)
 
@@ -102,7 +102,7 @@ async def test_the_same_draft_sent_twice_is_one_mail(desk: Desk) -> None:
     assert desk.received(key(1)) == 1
     end = await desk.notes.ended(mail_key(f"{key(1)}@a", ANNE))
     assert end is not None
-    assert end.state == "answered"
+    assert end.state == "filed"
 
 
 async def test_a_copy_tells_that_an_answer_left(desk: Desk) -> None:
@@ -134,14 +134,16 @@ async def test_an_answer_never_begun_is_not_looked_for(desk: Desk) -> None:
 
 
 async def test_a_refused_recipient_is_for_good(desk: Desk) -> None:
-    """A mailbox that does not exist (550): rejected, and the question is shown among the failed."""
-    nobody = f"personne@{DOMAIN}"
-    draft = await desk.asked(key(5), nobody)
+    """A mailbox that does not exist (550): rejected, and the question is moved to the failed ones."""
+    nobody, id = f"personne@{DOMAIN}", f"{key(5)}@a"
+    await desk.post.post(f"Message-ID: <{id}>\r\n\r\nx".encode(), sender=ANNE, to=[US])
+    await desk.post.until("synthese", where=lambda mail: mail["Message-ID"] == f"<{id}>")
+    place = await desk.imap.with_id(("INBOX",), id)
+    assert place is not None
+    draft = await desk.asked(key(5), nobody, validity=place[1], uid=place[2])
     with pytest.raises(Rejected):
         await desk.answers.send(nobody, "0" * 16, draft)
-    end = await desk.notes.ended(mail_key(f"{key(5)}@a", nobody))
-    assert end is not None
-    assert end.state == "failed"
+    await desk.post.until("synthese", folder="Échecs", where=lambda mail: mail["Message-ID"] == f"<{id}>")
 
 
 async def test_a_server_that_is_away_is_tried_again(desk: Desk) -> None:
@@ -170,7 +172,7 @@ async def test_a_mail_moved_by_a_person_is_found_by_its_id(desk: Desk) -> None:
     await desk.post.until("synthese", where=lambda mail: mail["Message-ID"] == f"<{id}>")
     place = await desk.imap.with_id(("INBOX",), id)
     assert place is not None
-    await desk.imap.file(place[2], "Échecs")
+    await desk.imap.file(place[1], place[2], "Échecs")
     moved = await desk.imap.with_id(("INBOX", "Traités", "Échecs"), id)
     assert moved is not None
     assert moved[0] == "Échecs"

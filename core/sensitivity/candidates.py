@@ -69,11 +69,13 @@ def _joined(sheet: Sheet, gates: list[str], line: int, vocabulary: Vocabulary) -
             if blank > _MOST_BLANK:
                 break
             continue
+        if sheet.page(n) != sheet.page(line):
+            break
         blank = 0
         gate += gates[n]
         text += skeleton(sheet.raws[n])
         match = vocabulary.match(text)
-        if match and not match.choice and match.end > len(text) - len(gates[n]):
+        if match and not match.choice and not match.twice and match.end > len(text) - len(gates[n]):
             start, end = sheet.bounds(line)[0], sheet.bounds(n)[1]
             case = case_of("".join(sheet.raws[line : n + 1]))
             reading = Reading(match=match, form="alone", case=case, start=0, end=end - start)

@@ -6,6 +6,7 @@ import re
 
 from core.sensitivity.candidates import Candidate
 from core.sensitivity.evidence import Strength
+from core.sensitivity.folding import fold
 from core.sensitivity.layout import Sheet
 from core.sensitivity.phrasing import is_header_material, is_numbering, joins
 from core.sensitivity.vocabulary import Mark
@@ -18,6 +19,8 @@ _TALK = re.compile(
     r"|stamps?|markings?|labels?|marked|exemples?|example|suivantes?|lexique|glossaire|ecrire|correspond)\b",
     re.I,
 )
+_MODEL = re.compile(r"\b(?:modeles?|specimens?|exemples?\s(?:de|d'un)|sample)\b", re.I)
+_WORDS = re.compile(r"\b(?:niveau|mention|classifi\w+|marquage|marking|classification)\b", re.I)
 _SMALL_WORD = re.compile(r"\b[a-z]{2,}")
 _RUNS_ON = re.compile(r"[A-Za-z0-9,')]$")
 _LEADS_ON = re.compile(r"\b(?:le|la|les|un|une|du|de|des|au|aux|en|et|ou|the|of|a|an)$|\b[ld]'$", re.I)
@@ -179,14 +182,16 @@ class Judge:
     def _introduced(self, candidate: Candidate) -> bool:
         """`… porte la mention :` on the line above."""
         above = self._sheet.above(candidate.line)
-        return bool(above) and above.endswith(":") and bool(_TALK.search(above))
+        return bool(above) and bool(_MODEL.search(above) or (above.endswith(":") and _TALK.search(above)))
 
     def _heads_prose(self, candidate: Candidate) -> bool:
-        """A title in mixed case in the middle of a page, with its paragraph just below."""
-        below = self._sheet.after(candidate.last)
-        if not below or self._sheet.at_edge(candidate.line):
-            return False
-        return len(_SMALL_WORD.findall(below)) > 4
+        """A title in mixed case: its paragraph is just below, or speaks of it."""
+        close = self._sheet.after(candidate.last)
+        if close and not self._sheet.at_edge(candidate.line):
+            return len(_SMALL_WORD.findall(close)) > 4
+        below = self._sheet.below(candidate.last) or ""
+        speaks = _WORDS.search(below) or fold(candidate.mark.name).text.lower() in below.lower()
+        return bool(speaks) and len(_SMALL_WORD.findall(below)) > 4
 
     def _among_settings(self, candidate: Candidate) -> bool:
         near = self._sheet.around(candidate.line, 1)

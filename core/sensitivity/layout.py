@@ -77,6 +77,12 @@ class Sheet:
         near = range(line - 1, max(line - 2 - _NEAR, self._pages[self.page(line)] - 1), -1)
         return next((text for n in near if (text := self._stripped(n))), None)
 
+    def below(self, line: int) -> str | None:
+        """The nearest line below on the same page that is not blank, a few blank lines away at most."""
+        page = self.page(line)
+        near = (n for n in range(line + 1, line + 2 + _NEAR) if n < len(self.raws) and self.page(n) == page)
+        return next((text for n in near if (text := self._stripped(n))), None)
+
     def around(self, line: int, reach: int) -> list[str]:
         """The lines, blank ones left out, up to `reach` lines above and below."""
         near = range(max(line - reach, 0), min(line + reach + 1, len(self.raws)))

@@ -157,6 +157,11 @@ class Match:
         return max(self.marks, key=lambda m: (m.form != "caveat", m.level, m.sublevel or ""))
 
     @property
+    def twice(self) -> bool:
+        """The same marking more than once."""
+        return len(self.marks) > 1 and len({m.name for m in self.marks}) == 1
+
+    @property
     def choice(self) -> bool:
         """Several markings side by side that are not one in two languages: a list, not a stamp."""
         counted = [m for m in self.marks if m.form != "caveat"]

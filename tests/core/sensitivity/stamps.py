@@ -128,6 +128,9 @@ TALK = [
     "Nous parlerons de la mention\nDIFFUSION RESTREINTE\nqui figure sur certains documents.",
     "Exemple de timbre :\n\n    DIFFUSION RESTREINTE\n\nIl est rouge.",
     "☐ DIFFUSION RESTREINTE ☐ SECRET",
+    "Les niveaux\n\nDiffusion restreinte\n\nCette mention est définie par l'instruction 901.\n\nFin.",
+    "Diffusion restreinte\n\nLa diffusion restreinte est une mention de protection, pas une classification.",
+    "ANNEXE 2 – MODÈLE DE TIMBRE\n\n        SECRET\n",
     "PAP:RED\nx",
     "SPÉCIAL FRANCE\nx",
 ]

@@ -16,7 +16,7 @@ import orjson
 
 from bots.summariser import cues
 from bots.summariser.dates import days, folded
-from bots.summariser.reading import Names
+from bots.summariser.reading import Names, joked, of
 from bots.summariser.rules import deciding, overturned
 from bots.summariser.summary import Action, Point, Summary
 from bots.summariser.talk import Said, Talk
@@ -73,6 +73,7 @@ class Checker:
         self._talk = talk
         self._names = Names(talk.members)
         self._overturned = overturned(talk)
+        self._jokes = joked(talk)
 
     def check(self, lists: dict[str, list[dict[str, Any]]]) -> Checked:
         held: dict[str, list[Any]] = {name: [] for name in LISTS}
@@ -107,7 +108,7 @@ class Checker:
             decided = {said.n for said in messages if deciding([said])}
             if decided and decided <= self._overturned:
                 return None  # the later message wins
-            if not _decided(messages):
+            if not _decided([said for said in messages if said.n not in self._jokes]):
                 return "aucun des messages cités ne contient de mots qui décident"
         return Point(text=text.strip(), messages=tuple(said.n for said in messages))
 
@@ -145,7 +146,11 @@ def _decided(messages: Sequence[Said]) -> bool:
     """Words that decide; or a proposal, and a message that accepts it."""
     plain = [folded(said.text) for said in messages]
     proposed = any(cues.PROPOSES.search(text) for text in plain)
-    return deciding(messages) or (proposed and any(cues.ACCEPTS.search(text) for text in plain))
+    told = [sentence for said in messages for sentence in of(said) if not sentence.asked]
+    settled = any(
+        cues.SETTLES.search(each.plain) and not cues.NOT_DECIDED.search(each.plain) for each in told
+    )
+    return deciding(messages) or settled or (proposed and any(cues.ACCEPTS.search(text) for text in plain))
 
 
 def _due(told: str, messages: Sequence[Said]) -> str | None:

@@ -20,6 +20,9 @@ DECIDES = re.compile(
     r"tranchee?s?|fixee?s?|annulee?s?|reportee?s?|abandonnee?s?)\b"
     r"|^\s*(?:ok[, ]+|oui[, ]+|bon[, ]+|donc[, ]+|parfait[, ]+)*(?:valide|acte|adopte|decide|tranche|"
     r"vendu)\b|[:,]\s*(?:c'est\s+)?(?:valide|acte|adopte|decide)\W*$"
+    r"|\bc'est\s+(?:cale|arrete)\b|\b(?:rectification|contre-ordre|changement(?:\s+de\s+\w+)?)\s*:"
+    r"|^\W*(?:bonne\s+idee|ok|oui|d'accord|parfait|allez|entendu)[,. !]+(?:alors\s+|donc\s+)?on\s+"
+    r"(?!peut|pourrait|voit|verra|est|sait|attend|dit|reparle|discute|s'en|se\b|y\b|en\b)[a-z]+[ets]\b"
     r"|\bje\s+(?:tranche|valide|decide|confirme\s+(?:la|le|qu'on|que\s+l'on|que\s+nous))\b"
     r"|\bva\s+pour\b|\baccord\s+general\b|\btout\s+le\s+monde\s+est\s+d'accord\b|\bnous\s+sommes\s+d'accord\b"
     r"|\bon\s+est\s+(?:tous\s+|toutes\s+)?d'accord\b|\ba\s+l'unanimite\b"
@@ -27,6 +30,11 @@ DECIDES = re.compile(
     r"|(?:we(?:'ll|\s+will)?|let's)\s+(?:go|stick)\s+with\b|decision\s*:|it's\s+(?:decided|settled|agreed)"
     r"|\bagreed\s*[:,.!]|\bwe\s+(?:drop|cancel|postpone|keep)\b)"
 )
+SETTLES = re.compile(
+    r"\b(?:aura\s+lieu|se\s+tiendra|sera|seront|passe(?:nt)?\s+en|on\s+(?:fera|va|prendra|choisira)|will\s+be|"
+    r"takes\s+place)\b"
+)
+"""Not enough to find a decision by; enough not to contest one that a model found."""
 NOT_DECIDED = re.compile(
     r"\b(?:pas|rien|jamais|aucune?)\s+(?:encore\s+)?(?:ete\s+)?(?:de\s+)?(?:decid|valid|tranch|act[ei]|"
     r"decision|retenu|arrete|fixe|confirm)"
@@ -58,11 +66,11 @@ COMMITS = re.compile(
     r"vais\s+(?:[a-z']+\s+){0,2}[a-z]+(?:er|ir|re|oir)\b)"
     r"|\bj'(?:envoie|enverrai|appelle|appellerai|ecris|ecrirai|organise|imprime|invite|inviterai|actualise|"
     r"ajoute|ajouterai|assure|adresse|adresserai|archive|installe|etablis|ouvre|ouvrirai)\b"
-    r"|\bc'est\s+pour\s+moi\b|\bje\s+prends\s+(?:ca|le|la|les)\b|\bmoi\s+je\s+m'en\b"
+    r"|\b(?:compte|comptez|compter)\s+sur\s+moi\b|\bc'est\s+pour\s+moi\b|\bje\s+prends\s+(?:ca|le|la|les)\b|\bmoi\s+je\s+m'en\b"
     r"|\b(?:i'll|i\s+will|i'm\s+on\s+it|i\s+can\s+take|i'll\s+take|on\s+it\b|i'm\s+going\s+to)\b"
 )
 NOT_COMMITTED = re.compile(
-    r"\bje\s+(?:ne|n')|\bj'ai\b|\bje\s+(?:vais\s+(?:bien|y\s+reflechir|voir|devoir|manger|dejeuner|dormir|"
+    r"\bje\s+(?:(?:le|la|les|vous|te|l'|t'|me|m')\s*)?[a-z]+rais\b|\bje\s+(?:ne|n')|\bj'ai\b|\bje\s+(?:vais\s+(?:bien|y\s+reflechir|voir|devoir|manger|dejeuner|dormir|"
     r"craquer|pleurer|partir\s+en|prendre\s+un\s+(?:cafe|the)|chercher\s+un\s+cafe))"
     r"|\bsi\s+je\b|\bje\s+(?:prends|fais)\s+(?:un\s+(?:cafe|the)|une\s+pause|note)\b|\bje\s+pourrais\b"
     r"|\bje\s+(?:te|vous)?\s*(?:demande)\s+(?:si|pourquoi|comment)\b|\bje\s+me\s+demande\b"
@@ -85,7 +93,7 @@ ACCEPTS = re.compile(
 ASKS_TO = re.compile(
     r"\b(?:tu\s+(?:peux|pourrais|pourras|veux\s+bien)|peux-tu|pourrais-tu|pourrez-vous|pouvez-vous|"
     r"vous\s+(?:pouvez|pourriez|pourrez)|pourriez-vous|merci\s+(?:de|d')|il\s+faut\s+que\s+tu|veux-tu|"
-    r"can\s+you|could\s+you|please)\b"
+    r"tu\s+t'en\s+(?:occupes|charges)|il\s+me\s+(?:faut|faudrait)|can\s+you|could\s+you|please)\b"
 )
 ASSIGNED = (
     r"(?:s'en\s+(?:occupe|charge)|s'occupe\s+d|se\s+charge\s+d|doit\b|devra\b|prend\b|relance\b|envoie\b|"
@@ -111,11 +119,12 @@ DOES = re.compile(
 DISAGREES = re.compile(
     r"\b(?:pas\s+(?:du\s+tout\s+|vraiment\s+|tout\s+a\s+fait\s+)?d'accord|en\s+desaccord|je\s+suis\s+contre|"
     r"je\s+m'(?:y\s+)?oppose|(?:ca|cela)\s+ne\s+(?:me|nous)\s+convient\s+pas|objection|"
-    r"pas\s+(?:du\s+tout\s+|vraiment\s+)?(?:convaincue?|favorable)|mauvaise\s+idee|pas\s+une\s+bonne\s+idee|"
+    r"pas\s+(?:du\s+tout\s+|vraiment\s+)?(?:convaincue?|favorable)|mauvaise\s+idee|mal\s+choisie?|"
+    r"ne\s+me\s+(?:semble|parait)\s+pas|pas\s+(?:raisonnable|realiste|tenable|opportun)|pas\s+une\s+bonne\s+idee|"
     r"je\s+ne\s+partage\s+pas|je\s+(?:reste|suis)\s+(?:tres\s+)?(?:reservee?|opposee?)|"
     r"(?:j'ai|j'emets|j'emettrai)\s+(?:une|des)\s+reserves?|"
     r"je\s+conteste|trop\s+risque|je\s+(?:ne\s+)?(?:suis|serais)\s+pas\s+pour|disagree|not\s+convinced|"
-    r"bad\s+idea|not\s+a\s+good\s+idea|i'm\s+against|i\s+object)\b"
+    r"bad\s+idea|don't\s+think\s+.{1,40}\s+good\s+idea|not\s+a\s+good\s+idea|i'm\s+against|i\s+object)\b"
 )
 NOT_DISAGREED = re.compile(
     r"\b(?:personne|aucune?)\b|\bpas\s+contre\b|\bpas\s+d'objection|\bsans\s+objection|\bpas\s+une\s+mauvaise|"

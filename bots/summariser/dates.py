@@ -61,7 +61,8 @@ _FORM = re.compile(
     | (?<![\d/])(?P<d3>\d{{1,2}})/(?P<m3>\d{{1,2}})(?:/(?P<y3>(?:20)?\d\d))?(?![\d/])
     | \b(?P<after>apres-demain|apres\s+demain)\b
     | \b(?P<tomorrow>demain|tomorrow)\b
-    | \b(?P<today>aujourd.?hui|ce\s+soir|cet\s+apres-midi|ce\s+midi|today|tonight|eod|dans\s+la\s+journee)\b
+    | \b(?P<today>aujourd.?hui|ce\s+soir|cet\s+apres-midi|ce\s+midi|today|tonight|eod|
+        tout\s+de\s+suite|dans\s+la\s+journee)\b
     | \b(?:(?P<this>ce|this)\s+)?(?P<day>{_DAY})\b(?:\s+(?P<d4>\d{{1,2}})(?!\s*h|:|\d|\s*/|\s+(?:{_MONTH})))?
       (?P<next>\s+(?:prochain|suivant|en\s+huit))?
     | \b(?:dans|in)\s+(?P<count>\d{{1,2}}|{"|".join(_COUNTS)})\s+(?P<unit>{"|".join(_UNITS)})\b

@@ -44,8 +44,8 @@ class Sentence:
 
 def sentences(talk: Talk) -> list[Sentence]:
     """Every sentence that is meant, in order: jokes, and what its author calls one, are left out."""
-    joked = _joked(talk)
-    return [one for said in talk.messages if said.n not in joked for one in of(said)]
+    jokes = joked(talk)
+    return [one for said in talk.messages if said.n not in jokes for one in of(said)]
 
 
 def of(said: Said) -> Iterator[Sentence]:
@@ -59,7 +59,7 @@ def stems(plain: str) -> frozenset[str]:
     return frozenset(word[:_STEM] for word in _WORD.findall(plain) if word not in _STOP)
 
 
-def _joked(talk: Talk) -> set[int]:
+def joked(talk: Talk) -> set[int]:
     """Messages that joke, or that their author, next in line, says were a joke."""
     found: set[int] = set()
     last: dict[str, int] = {}

@@ -176,7 +176,7 @@ class _Rules:
                 continue
             after = plain[match.end() :]
             told = re.match(rf"\s*,?\s*(?:\w+\s+)?{cues.ASSIGNED}", after)
-            asked = cues.ASKS_TO.search(after[:60]) or cues.ASKS_TO.search(plain[: match.start()][-40:])
+            asked = cues.ASKS_TO.search(after[:120]) or cues.ASKS_TO.search(plain[: match.start()][-40:])
             if not told and not asked:
                 continue
             answer = self._answer_of(said, member.id)

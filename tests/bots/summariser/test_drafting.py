@@ -96,6 +96,15 @@ async def test_wrong_twice_is_no_claim() -> None:
     assert "**Claire DURAND**" not in text
 
 
+async def test_a_joke_decides_nothing() -> None:
+    """Words that decide in a joke are no decision, though the model takes them for one."""
+    joke = talk(("paul", "On décide de travailler à la plage 😂"))
+    wrong = {"decisions": [{"text": "Travail à la plage.", "messages": [1]}]}
+    async with gateway(wrong, wrong) as fake:
+        made = await drafted(fake, joke)
+    assert made.summary.empty
+
+
 async def test_no_json_at_all() -> None:
     """An answer that is no JSON twice is not used: extracts stand in, and the text says so."""
     async with gateway("Je résume volontiers.", "Bien sûr !") as fake:

@@ -120,6 +120,7 @@ class _Reading:
                 self._say(event)
             case _:
                 pass
+        self.done = self.done or event["event_id"] == self.wanted.start
 
     def _react(self, event: Json) -> None:
         mark = relation(event["content"])
@@ -142,7 +143,6 @@ class _Reading:
                 self.truncated = self.done = True
                 return
             self.said.append(past)
-        self.done = self.done or event["event_id"] == self.wanted.start
 
     def _past(self, event: Json, content: Json) -> Past | None:
         id, sender = event["event_id"], event["sender"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import pytest_asyncio
 
-from core.connector import Message, Wanted
+from core.connector import Joined, Message, Wanted
 from tests.connectors.tchap.conftest import Bot
 from tests.connectors.tchap.test_conversation import room_of
 from tests.rig.peer import Peer
@@ -63,3 +63,23 @@ async def test_room_read_back(alice: Peer, bob: Peer, bot: Bot) -> None:
         assert await recall(chain=answer) == ["Qui relance la DDT ?", "Je m’en occupe."]
         assert await recall(start=answer) == ["Je m’en occupe.", "On prend la salle Dordogne, c’est décidé."]
         assert await recall(since=asked.at + 1) == []
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_from_its_own_entry_on(alice: Peer, bob: Peer, bot: Bot) -> None:
+    """A bot invited halfway reads nothing from before, and says from when on it could."""
+    async with bot.running():
+        room = await alice.create_room(invite=[bob])
+        his = room.seen_by(bob)
+        await his.join()
+        await room.send("Dit avant son arrivée.")
+        await room.invite(bot.user)
+        await room.joined(bot.user)
+        joined = await bot.event(Joined, lambda joined: joined.address.conversation == room.id)
+        await room.send("Dit après.")
+        question = await room.send("!résumé")
+        asked = await bot.event(Message, lambda message: message.id == question)
+        found = await bot.connector.recall(asked.address, Wanted(most=2_000, before=question))
+        assert [past.text for past in found.messages] == ["Dit après."]
+        assert found.unreadable == 0
+        assert found.entry == joined.at

@@ -72,7 +72,7 @@ class TchapHistory:
             try:
                 event = await self._open(reading.room.id, event)
             except Undecipherable:
-                reading.unreadable += 1
+                reading.unreadable += reading.begun and not _edits(event)
                 return
         reading.add(event)
 
@@ -97,7 +97,7 @@ class _Reading:
     def wants(self, event: Json) -> bool:
         """Is this worth decrypting? The bot's own messages, and the question and later ones, are not; edits
         always are, for they may be of an earlier message."""
-        if _deleted(event):
+        if _deleted(event) or self._too_old(event):
             return False
         return event["sender"] != self.me and (self.begun or _edits(event))
 
@@ -109,8 +109,7 @@ class _Reading:
         if event["event_id"] == self.wanted.before:
             self.begun = True
             return
-        since = self.wanted.since
-        if since is not None and seconds(event) < since:
+        if self._too_old(event):
             self.done = True
             return
         match event.get("type"):
@@ -121,6 +120,9 @@ class _Reading:
             case _:
                 pass
         self.done = self.done or event["event_id"] == self.wanted.start
+
+    def _too_old(self, event: Json) -> bool:
+        return self.wanted.since is not None and seconds(event) < self.wanted.since
 
     def _react(self, event: Json) -> None:
         mark = relation(event["content"])

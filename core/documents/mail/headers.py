@@ -10,7 +10,6 @@ import binascii
 import email.utils
 import quopri
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from email.message import Message
 
@@ -193,9 +192,10 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
 
 
 def ascii_domain(address: str) -> str:
-    """An address with its domain as A-label and in small letters; "" when that cannot be (RFC 5890)."""
-    local, at, domain = unicodedata.normalize("NFKC", address.strip()).rpartition("@")
-    if not (local and at and domain):
+    """An address in small letters with its domain as A-label (RFC 5890); "" when that cannot be, or when the
+    name before the `@` is not ASCII: such names look alike, and few servers take them."""
+    local, at, domain = address.strip().rpartition("@")
+    if not (local and at and domain and local.isascii()):
         return ""
     try:
         return f"{local.lower()}@{domain.rstrip('.').lower().encode('idna').decode('ascii').lower()}"

@@ -96,6 +96,7 @@ def test_copies_and_words_after_the_plus_are_addressed_to_us() -> None:
         "anne@ministere.example <mechant@ailleurs.example>",
         "Anne <anne@ministere.example> <mechant@ailleurs.example>",
         "anne@ministere.example@ailleurs.example",
+        "ànne@ministere.example",
         "Anne",
         "",
         "<>",

@@ -16,8 +16,8 @@ import orjson
 
 from bots.summariser import cues
 from bots.summariser.dates import days, folded
-from bots.summariser.reading import Names, joked, of
-from bots.summariser.rules import deciding, overturned
+from bots.summariser.reading import Names, deciding, joked, of
+from bots.summariser.rules import overturned
 from bots.summariser.summary import Action, Point, Summary
 from bots.summariser.talk import Said, Talk
 

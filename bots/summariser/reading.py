@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bots.summariser import cues
@@ -71,6 +71,20 @@ def joked(talk: Talk) -> set[int]:
                 found.add(last[said.author.id])
         last[said.author.id] = said.n
     return found
+
+
+def decides(sentence: Sentence) -> bool:
+    """Do the words of a sentence decide? A question, a condition or a wish does not."""
+    return (
+        not sentence.asked
+        and cues.DECIDES.search(sentence.plain) is not None
+        and cues.NOT_DECIDED.search(sentence.plain) is None
+    )
+
+
+def deciding(said: Iterable[Said]) -> bool:
+    """Does any sentence of these messages decide?"""
+    return any(decides(sentence) for one in said for sentence in of(one))
 
 
 def due(text: str, said: Said) -> str | None:

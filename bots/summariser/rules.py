@@ -8,11 +8,11 @@ occupe », or whom a message names and who does not refuse.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from bots.summariser import cues
 from bots.summariser.dates import folded
-from bots.summariser.reading import Names, Sentence, due, of, sentences, stems
+from bots.summariser.reading import Names, Sentence, decides, deciding, due, of, sentences, stems
 from bots.summariser.summary import Action, Point, Summary
 from bots.summariser.talk import Said, Talk
 
@@ -298,20 +298,6 @@ def _changes(new: Sentence, words: frozenset[str], old: _Decision) -> bool:
         return True
     days = due(new.text, new.said), due(old[0].text, old[0].said)
     return max(len(words), len(old[2])) <= _BARE and None not in days
-
-
-def decides(sentence: Sentence) -> bool:
-    """Do the words of a sentence decide? A question, a condition or a wish does not."""
-    return (
-        not sentence.asked
-        and cues.DECIDES.search(sentence.plain) is not None
-        and cues.NOT_DECIDED.search(sentence.plain) is None
-    )
-
-
-def deciding(said: Iterable[Said]) -> bool:
-    """Does any sentence of these messages decide?"""
-    return any(decides(sentence) for one in said for sentence in of(one))
 
 
 def _cut(text: str) -> str:

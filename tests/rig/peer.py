@@ -25,7 +25,7 @@ Rule = Literal["restricted", "unrestricted", "direct"]
 ACCESS_RULES = "im.vector.room.access_rules"
 """Tchap's state event; see `access_rules.py`."""
 
-PATIENCE = 15.0
+PATIENCE = 60.0
 """Seconds that a wait lasts before the test fails."""
 
 

@@ -73,7 +73,7 @@ class Relais:
                 env=clean | {"PYTHONUNBUFFERED": "1"} | self.environment,
             )
 
-    async def start(self, patience: float = 20.0) -> None:
+    async def start(self, patience: float = 60.0) -> None:
         """Start and wait for the line with the word `ready`."""
         await self.launch()
         try:
@@ -85,12 +85,12 @@ class Relais:
         except TimeoutError:
             raise AssertionError(f"relais was not ready after {patience} s:\n{self._tail()}") from None
 
-    async def ended(self, patience: float = 20.0) -> int:
+    async def ended(self, patience: float = 60.0) -> int:
         """Wait until it ends by itself; its exit code."""
         assert self._process is not None
         return await asyncio.wait_for(self._process.wait(), patience)
 
-    async def until(self, condition: Callable[[], bool], patience: float = 20.0) -> None:
+    async def until(self, condition: Callable[[], bool], patience: float = 60.0) -> None:
         """Wait for something that it writes."""
         try:
             async with asyncio.timeout(patience):

@@ -98,7 +98,7 @@ class Bot:
             await asyncio.gather(running, listening, return_exceptions=True)
 
     async def event(
-        self, kind: type[E], where: Callable[[E], bool] = lambda _: True, patience: float = 15.0
+        self, kind: type[E], where: Callable[[E], bool] = lambda _: True, patience: float = 60.0
     ) -> E:
         """Wait for a delivered event of this kind."""
         try:
@@ -112,7 +112,7 @@ class Bot:
         except TimeoutError:
             raise AssertionError(f"no {kind.__name__}; delivered: {self.events}") from None
 
-    async def until(self, condition: Callable[[], bool], patience: float = 15.0) -> None:
+    async def until(self, condition: Callable[[], bool], patience: float = 60.0) -> None:
         """Wait for a state of the connector that no event tells."""
         async with asyncio.timeout(patience):
             while not condition():  # noqa: ASYNC110
@@ -121,7 +121,7 @@ class Bot:
     def address(self, room: str, thread: str | None = None) -> Address:
         return Address(connector="tchap", conversation=room, thread=thread)
 
-    async def ended(self, patience: float = 40.0) -> None:
+    async def ended(self, patience: float = 60.0) -> None:
         """Wait until the connector ends, and raise as it does."""
         await asyncio.wait_for(asyncio.shield(self.task), patience)
 

@@ -75,7 +75,7 @@ def _joined(sheet: Sheet, gates: list[str], line: int, vocabulary: Vocabulary) -
         gate += gates[n]
         text += skeleton(sheet.raws[n])
         match = vocabulary.match(text)
-        if match and not match.choice and not match.twice and match.end > len(text) - len(gates[n]):
+        if match and _is_one(match) and match.end > len(text) - len(gates[n]):
             start, end = sheet.bounds(line)[0], sheet.bounds(n)[1]
             case = case_of("".join(sheet.raws[line : n + 1]))
             reading = Reading(match=match, form="alone", case=case, start=0, end=end - start)
@@ -83,3 +83,8 @@ def _joined(sheet: Sheet, gates: list[str], line: int, vocabulary: Vocabulary) -
         if gate not in vocabulary.prefixes:
             break
     return found
+
+
+def _is_one(match: Match) -> bool:
+    """One marking, which may be broken over lines: neither two of them nor a bare `C2`."""
+    return not match.choice and not match.twice and match.mark.form != "scale"

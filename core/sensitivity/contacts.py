@@ -77,6 +77,9 @@ _VEHICLE = re.compile(
     r"immatricul|plaque|vehicule|voiture|stationn|parking|garee?|camion|moto|scooter|renault|peugeot|citroen|toyota"
     r"|clio|megane|licen[cs]e plate|carte grise|infraction|radar"
 )
+_PATTERN = re.compile(r"\b(?:types?|formes?|formats?|modeles?|exemples?)\W*$")
+"""The form of a plate is spoken of, not a plate."""
+
 _PAPERS: tuple[tuple[Kind, re.Pattern[str], re.Pattern[str]], ...] = (
     (
         "passport",
@@ -178,12 +181,15 @@ def _addresses(context: Context) -> Iterator[Hit]:
 
 def _plates(context: Context) -> Iterator[Hit]:
     for match in _PLATE.finditer(context.text):
+        if _PATTERN.search(context.before(match.start(), 24)):
+            continue
         about = context.about(match.start(), 80) + context.after(match.end(), 60)
         vehicle = bool(_VEHICLE.search(about))
         if vehicle or (match[1] == "-" and not named_otherwise(context.before(match.start(), 40))):
             yield Hit(kind="plate", start=match.start(), end=match.end())
     for match in _OLD_PLATE.finditer(context.text):
-        if _VEHICLE.search(context.about(match.start(), 60)):
+        before = context.about(match.start(), 60)
+        if _VEHICLE.search(before) and not _PATTERN.search(before):
             yield Hit(kind="plate", start=match.start(), end=match.end())
 
 

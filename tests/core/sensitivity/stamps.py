@@ -113,6 +113,7 @@ TALK = [
     "| Terme | Définition |\n|---|---|\n| DR | Diffusion restreinte |\n| SF | Spécial France |",
     "Anglais : C2",
     "Langues\nAnglais\nC1\nEspagnol\nB2",
+    "E/ F\nC\n110\nG/ H\nD\n150",
     "A1\nB1\nC1\nA2\nB2\nC2",
     "Le TLP:AMBER autorise le partage interne.",
     "Document marqué TLP:AMBER\nx",

@@ -99,6 +99,7 @@ NOT_FOUND: list[tuple[Kind, str]] = [
     ("phone", "version 01.02.03.04.05.06"),
     ("email", "le compte @ministere et 3 @ 12 €"),
     ("plate", "référence EN-404-FR du catalogue"),
+    ("plate", "une immatriculation de la forme AB-123-CD"),
     ("birth_date", "Le marché notifié le 14/07/2023, né d'une fusion"),
     ("birth_date", "articles L133-5-6 à L133-5-12 sur la naissance"),
 ]

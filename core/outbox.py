@@ -45,9 +45,10 @@ T = TypeVar("T")
 TYPING_AFTER = 0.5
 """Seconds until the person sees that an answer is being written; that the question was read, at once."""
 PLACEHOLDER_AFTER = 1.0
-GROWING = (1.0, 2.0, 3.0)
-"""Pauses before the growing edits. Where the platform limits the rate (Synapse: edits are messages) there are
-no more than these, elsewhere the last pause repeats: each edit costs every reader's device something."""
+GROWING = (1.5, 3.0, 4.0)
+"""Pauses before the growing edits: models write faster than people read, and each edit costs every device of
+the conversation something. Where the platform limits the rate (Synapse: edits are messages) there are no
+more than these; elsewhere the last pause repeats."""
 LOOK_AGAIN = 0.25
 NEVER = 3600.0
 

@@ -112,8 +112,16 @@ _CAUTIONS = {
 }
 
 
+_ENCRYPTED_MAIL = (
+    "Ce courriel est chiffré (S/MIME ou PGP) et je n’ai pas de clé pour le lire. Renvoyez-le sans chiffrement.",
+    "This mail is encrypted (S/MIME or PGP) and I have no key to read it. Send it again without encryption.",
+)
+
+
 def reason(document: Document, *, language: str = "fr") -> str:
     """Why the document could not be read, in one or two sentences; empty when it could."""
+    if document.reason == "encrypted" and document.type == "eml":
+        return _ENCRYPTED_MAIL[language == "en"]
     return _REASONS[document.reason][language == "en"] if document.reason else ""
 
 

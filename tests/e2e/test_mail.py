@@ -252,3 +252,21 @@ async def test_the_same_mail_delivered_twice_is_answered_once(post: Post) -> Non
     await post.write(other, "paul")
     await post.answers(other, box="paul")
     assert len(await post.answers(question)) == 1
+
+
+async def test_what_cannot_be_read_or_may_not_be_is_refused_with_the_reason(post: Post) -> None:
+    """An encrypted mail, and a subject that says « DR »: the author is told why; no model is asked."""
+    asked = len(post.gateway.received)
+    encrypted = mail("Dossier", "x")
+    encrypted.replace_header(
+        "Content-Type", "application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m"
+    )
+    await post.write(encrypted)
+    marked = mail("[DR] Note", "Résume cette note.")
+    await post.write(marked)
+    (first,) = await post.answers(encrypted)
+    (second,) = await post.answers(marked)
+    assert "chiffré (S/MIME ou PGP)" in text_of(first)
+    assert "Diffusion Restreinte" in text_of(second)
+    assert second["X-AI-Generated"] is None
+    assert len(post.gateway.received) == asked

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from core.sensitivity.layout import Sheet
 from core.sensitivity.reading import Reading, case_of, read_line
-from core.sensitivity.vocabulary import Mark, Vocabulary, gate_skeleton, skeleton
+from core.sensitivity.vocabulary import Mark, Match, Vocabulary, gate_skeleton, skeleton
 
 _MOST_LINES = 30
 _MOST_BLANK = 1

@@ -113,7 +113,7 @@ _CAUTIONS = {
 
 
 _ENCRYPTED_MAIL = (
-    "Ce courriel est chiffré (S/MIME ou PGP) et je n’ai pas de clé pour le lire. Renvoyez-le sans chiffrement.",
+    "Ce courriel est chiffré (S/MIME ou PGP) et je n’ai pas la clé pour le lire. Renvoyez-le en clair.",
     "This mail is encrypted (S/MIME or PGP) and I have no key to read it. Send it again without encryption.",
 )
 

@@ -14,6 +14,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import cast
 
 from core.bot import Bot
 from core.connector import Address, Attachment, Connector, Deleted, Invited, Joined, Message, Undecryptable
@@ -171,7 +172,7 @@ class Worker:
 
     async def _settle(self, job: Job) -> None:
         try:
-            await self._handle(job)
+            await self._alone(job)
         except Rejected as error:
             metrics.job("rejected")
             await self._inbox.dead(job.claim, str(error))
@@ -183,6 +184,13 @@ class Worker:
             log.error("job_failed", error=bug, attempt=job.claim.attempt)
             metrics.job("failed")
             await self._inbox.retry(job.claim, RETRY_AFTER * job.claim.attempt)
+
+    async def _alone(self, job: Job) -> None:
+        """Handle the job; of a group of errors, the first: a store that is away is no failure of the job."""
+        try:
+            await self._handle(job)
+        except ExceptionGroup as errors:
+            raise _first(errors) from errors
 
     async def _handle(self, job: Job) -> None:
         match job.claim.events[0]:
@@ -328,6 +336,12 @@ class Worker:
                 await self._outbox.delete(deleted.address, id, f"{job.claim.turn}:{id}")
             await self._desk.sessions.remove_turn(ref.session, ref.turn)
         await self._inbox.done(job.claim)
+
+
+def _first(error: Exception) -> Exception:
+    while isinstance(error, ExceptionGroup):
+        error = cast("ExceptionGroup[Exception]", error).exceptions[0]
+    return error
 
 
 def _said(error: GatewayError, words: Texts) -> str:

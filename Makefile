@@ -53,6 +53,9 @@ unit: .venv/.dev $(NODE_PACKAGES)
 	$(step) "Tests, on $$($(BIN)/python --version)"
 	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile --inline-snapshot=disable --ignore=tests/packaging
 
+ON_SERVERS := rig e2e chaos $(addprefix connectors/tchap/test_,conversation.py faults.py history.py) \
+	$(addprefix connectors/mail/test_,answers.py probe.py)
+
 # The supported Pythons are proved at both ends; the tests on real servers run on the first only.
 other: .venv/.dev
 	@case $$($(BIN)/python --version) in *3.11*) other=3.13 ;; *) other=3.11 ;; esac; \
@@ -63,7 +66,7 @@ other: .venv/.dev
 	$(UV) venv --quiet --allow-existing --python "$$python" .venv-$$other && \
 	$(UV) pip sync --quiet --python .venv-$$other --require-hashes requirements/dev.lock && \
 	$(UV) pip install --quiet --offline --python .venv-$$other --no-deps --editable . && \
-	.venv-$$other/bin/pytest -q -n $(JOBS) --dist loadfile --inline-snapshot=disable $(addprefix --ignore=tests/,packaging rig e2e bench chaos connectors/tchap/test_conversation.py connectors/tchap/test_faults.py connectors/tchap/test_keys.py)
+	.venv-$$other/bin/pytest -q -n $(JOBS) --dist loadfile --inline-snapshot=disable $(addprefix --ignore=tests/,packaging bench $(ON_SERVERS))
 
 bench: .venv/.dev ## what an answer costs, beside a minimal echo bot
 	@$(BIN)/python -m tests.bench

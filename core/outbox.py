@@ -49,7 +49,6 @@ GROWING = (1.5, 3.0, 4.0)
 """Pauses before the growing edits: models write faster than people read, and each edit costs every device of
 the conversation something. Where the platform limits the rate (Synapse: edits are messages) there are no
 more than these; elsewhere the last pause repeats."""
-LOOK_AGAIN = 0.25
 NEVER = 3600.0
 
 
@@ -189,6 +188,8 @@ class Reply:
         self.posted: dict[int, str] = dict(claim.record.posted)
         self.final = Final.load(claim.record.final) if claim.record.final else None
         self._finished = asyncio.Event()
+        self._news = asyncio.Event()
+        """There is more text, or nothing more will come."""
         if self.final:
             self._finished.set()
         self.withheld = False
@@ -203,10 +204,15 @@ class Reply:
 
     def show(self, text: str) -> None:
         self._text = text
+        self._news.set()
 
     def abandon(self) -> None:
         """Deliver nothing more: the question was edited or deleted. What is under way is let finish."""
+        self._end()
+
+    def _end(self) -> None:
         self._finished.set()
+        self._news.set()
 
     async def finish(
         self,
@@ -232,7 +238,7 @@ class Reply:
             self.abandon()
             return
         self.final = final
-        self._finished.set()
+        self._end()
 
     async def run(self) -> None:
         """Show signs of life, then the growing answer, then the final one. Raises Rejected, LeaseLost."""
@@ -271,11 +277,18 @@ class Reply:
         while not await self._finished_within(pause or next(pauses)):
             if 0 not in self.posted:
                 pause = await self._show_once("first")
-            elif self._text == self._shown or self._connector.editing is None:
-                pause = LOOK_AGAIN
-            else:
+            elif self._connector.editing is None:
+                return
+            elif await self._has_more():
                 pause = await self._show_once("growing" if edits < len(GROWING) else "further")
                 edits += pause == 0
+
+    async def _has_more(self) -> bool:
+        """Wait until there is text that was not shown; False when the answer is finished first."""
+        while self._text == self._shown and not self._finished.is_set():
+            self._news.clear()
+            await self._news.wait()
+        return not self._finished.is_set()
 
     async def _show_once(self, what: Literal["first", "growing", "further"]) -> float:
         """Show the answer so far. Returns seconds to wait before a further try, 0 when it went out."""

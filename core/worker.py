@@ -122,7 +122,7 @@ class Worker:
             for claim in claims:
                 job = self._jobs[claim.turn] = Job(claim=claim, mark=claim.mark)
                 group.create_task(self._run(job))
-            await self._inbox.wait(1.0)
+            await self._inbox.wait()
 
     async def _claim(self) -> list[Claim]:
         """Claim what is ready, as soon as a slot is free; nothing once told to drain."""
@@ -158,6 +158,7 @@ class Worker:
             metrics.job("store_error")
             log.warning("job_cut_short", error=type(errors.exceptions[0]).__name__)
             self._cut.append(job.claim)
+            self._inbox.wake()
 
     async def _keep(self, job: Job) -> None:
         """Renew the lease. A store that is away for a moment is no reason to let go before the lease ends."""

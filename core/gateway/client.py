@@ -206,7 +206,7 @@ class Gateway:
                 if response.status != 200:
                     body = decode(await _whole(response, _LARGEST_ERROR))
                     raise failure(response.status, response.headers, body, now=self._now())
-                began = self._clock()
+                began: float | None = None
                 async for events in _reads(response):
                     ended = False
                     for chunk in _parsed(events):
@@ -214,20 +214,21 @@ class Gateway:
                         ended = chunk.last or chunk.finish is not None
                         if chunk.last:
                             return
-                    if not ended:
+                        if chunk.text and began is None:
+                            began = self._clock()
+                    if began is not None and not ended:
                         await self._let_gather(response, self._clock() - began)
 
     async def _let_gather(self, response: aiohttp.ClientResponse, taken: float) -> None:
         """Leave what comes in the kernel's buffer for a moment: waking for each token costs more than it.
 
-        `taken`: seconds that the answer has taken so far."""
-        pause = min(taken * _GULP, _LONGEST_GULP)
+        `taken`: seconds since the first text."""
         transport = response.connection and response.connection.transport
-        if transport is None or pause < _SHORTEST_GULP:  # without a transport, all has come
+        if transport is None or taken < _SHORTEST_GULP:  # without a transport, all has come
             return
         transport.pause_reading()
         try:
-            await self._sleep(pause)
+            await self._sleep(min(max(_SHORTEST_GULP, taken * _GULP), _LONGEST_GULP))
         finally:
             transport.resume_reading()
 

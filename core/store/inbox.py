@@ -41,8 +41,9 @@ MAILBOX = 200
 """Most entries of one conversation that wait; more are refused as `full`."""
 TOGETHER = 20
 """Most messages that are read together as one turn."""
-IDLE = 1.0
-"""Seconds after which a replica looks by itself: what a lost wake costs at most."""
+IDLE = 3.0
+"""Seconds after which a replica looks by itself: what a lost wake costs at most, and what another replica's
+death may cost beyond its lease."""
 KEYS_WITHIN = 30.0
 """Seconds after which a job that this replica has no key for may be claimed again."""
 
@@ -126,9 +127,9 @@ class Inbox:
             claims += [claim for each in raw if (claim := await self._opened(each)) is not None]
         return claims
 
-    async def wait(self, seconds: float) -> None:
+    async def wait(self, seconds: float = IDLE) -> None:
         """Return when something may be there that the last `claim` did not see, at the latest after `seconds`
-        and after one second; before the first claim, at once."""
+        and after `IDLE`; before the first claim, at once."""
         self._waiting += 1
         try:
             async with asyncio.timeout(min(seconds, self._due, IDLE)):

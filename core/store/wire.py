@@ -90,7 +90,7 @@ class Wire:
     async def _watch(self) -> None:
         """One timer for all calls; one for each would cost more than the call."""
         while True:
-            await asyncio.sleep(ANSWER_WITHIN / 5)
+            await asyncio.sleep(ANSWER_WITHIN / 2)
             if self._waiting and self._waiting[0][1] < self._loop.time() - ANSWER_WITHIN:
                 await self.close()
 

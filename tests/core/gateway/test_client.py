@@ -221,10 +221,10 @@ async def test_long_answer_is_read_in_gulps(bench):
     async with fake_gateway(behaviour=Behaviour(rate=200.0, tokens=20)) as gateway:
         client = bench(clock=time)
         async for piece in client.gateway.stream(ask(), lambda: Route((model(gateway.url),))):
-            time.at += 1.0
+            time.at += 0.75
             text += piece.text if isinstance(piece, Delta) else ""
     assert len(text.split()) == 20
-    assert client.pauses[:3] == pytest.approx([0.2, 0.4, 0.4])
+    assert client.pauses[:3] == pytest.approx([0.15, 0.3, 0.4])
 
 
 async def test_deadline(bench):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
-BENCHES = ("answers", "gateway", "grounding", "sensitivity")
+BENCHES = ("answers", "gateway", "store", "sensitivity", "documents", "grounding", "talks")
 
 
 def main() -> None:

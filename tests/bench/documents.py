@@ -118,10 +118,9 @@ def other(python: str, code: str, path: Path) -> tuple[float, int] | None:
     return tuple(json.loads(done.stdout.splitlines()[-1])) if done.returncode == 0 else None  # type: ignore[return-value]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--other", default=sys.executable, help="a Python with the other readers")
-    options = parser.parse_args()
+def main(*, quick: bool = False, other_python: str = sys.executable) -> None:
+    """`quick` changes nothing: it takes half a minute. `other_python` has the other readers."""
+    print("\nDocuments: what it takes to read them\n")
     with tempfile.TemporaryDirectory() as folder:
         print(f"{'format':6} {'reader':14} {'ms/document':>12} {'pages/s':>9} {'MB':>5}")
         for kind, (path, pages) in files(Path(folder)).items():
@@ -131,7 +130,7 @@ def main() -> None:
             _line(kind, "relais, jailed", clock, pages, mine[1] if mine else 0)
             for name, (kinds, code) in OTHERS.items():
                 if kind in kinds.split():
-                    found = other(options.other, code, path)
+                    found = other(other_python, code, path)
                     if found:
                         _line(kind, name, found[0], pages, found[1], clock)
         price = asyncio.run(ours(SAMPLES / "notes.md"))
@@ -144,4 +143,6 @@ def _line(kind: str, reader: str, seconds: float, pages: int, memory: int, mine:
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--other", default=sys.executable, help="a Python with the other readers")
+    main(other_python=parser.parse_args().other)

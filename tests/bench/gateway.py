@@ -67,7 +67,7 @@ async def _streams(url: str, streams: int, question: str) -> float:
         return (time.process_time() - began) / streams
 
 
-def measure(*, streams: int = 50, rate: int = 100, seconds: int = 8) -> Cost:
+def measure(*, streams: int = 50, rate: int = 100, seconds: int = 5) -> Cost:
     """Long answers give the cost of tokens, many short ones that of requests."""
     tokens = rate * seconds
     with gateway_process("--rate", str(rate), "--tokens", str(tokens)) as url:
@@ -78,7 +78,7 @@ def measure(*, streams: int = 50, rate: int = 100, seconds: int = 8) -> Cost:
 
 
 def main(*, quick: bool = False) -> None:
-    cost = measure(seconds=3 if quick else 8)
+    cost = measure(seconds=2 if quick else 5)
     rows = [
         Row(what="CPU per 1,000 streamed tokens", measured=cost.per_1000_tokens, unit="ms", goal=40),
         Row(what="CPU per request of one token", measured=cost.per_request, unit="ms"),

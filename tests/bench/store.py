@@ -123,11 +123,11 @@ def _cpu(pid: int) -> float:
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
 
 
-def main() -> None:
-    fsync = sys.argv[1] if len(sys.argv) > 1 else "always"
+def main(*, quick: bool = False, fsync: str = "always") -> None:
+    print("\nThe store: what it costs for an answered message\n")
     for people in (1, 4, 16):
-        sys.stdout.write(f"{asyncio.run(measure(people, 3000, fsync=fsync))}\n")
+        print(asyncio.run(measure(people, 500 if quick else 3000, fsync=fsync)))
 
 
 if __name__ == "__main__":
-    main()
+    main(fsync=sys.argv[1] if len(sys.argv) > 1 else "always")

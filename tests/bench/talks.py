@@ -117,20 +117,22 @@ def table(counts: Counter[str]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="score summaries of conversations")
-    parser.add_argument("--pipeline", action="store_true", help="with a fake gateway, half of it wrong")
-    parser.add_argument("--faults", action="store_true", help="say what was missed or too much")
-    options = parser.parse_args()
+def main(*, quick: bool = False, pipeline: bool = False, show_faults: bool = False) -> None:
+    """`quick` changes nothing: it takes a second."""
+    print("\nSummaries of conversations\n")
     total: Counter[str] = Counter()
     for name, talk, expected in talks():
-        summary = asyncio.run(piped(talk, expected))[0] if options.pipeline else summarise(talk)
+        summary = asyncio.run(piped(talk, expected))[0] if pipeline else summarise(talk)
         counts, faults = score(summary, expected)
         total += counts
-        if options.faults:
+        if show_faults:
             print(name, *faults, sep="\n  ")
     print(table(total))
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description="score summaries of conversations")
+    parser.add_argument("--pipeline", action="store_true", help="with a fake gateway, half of it wrong")
+    parser.add_argument("--faults", action="store_true", help="say what was missed or too much")
+    options = parser.parse_args()
+    main(pipeline=options.pipeline, show_faults=options.faults)

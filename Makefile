@@ -14,6 +14,8 @@ JOBS ?= 2
 step = @printf '→ %s\n'
 
 export UV_PYTHON_DOWNLOADS := never
+# Compile at installation: where PYTHONDONTWRITEBYTECODE is set, each start would do it anew, for a second.
+export UV_COMPILE_BYTECODE := 1
 # Downloads trust the certificate authorities of this machine, private ones included.
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),1,0)
 export NODE_USE_SYSTEM_CA ?= $(UV_SYSTEM_CERTS)
@@ -101,12 +103,14 @@ $(UV): requirements/tools.lock
 	$(step) "Python packages of the demo, in .venv ($$(grep -c == $<), the first time to download)"
 	@$(UV) pip install --quiet --python .venv --require-hashes -r $<
 	@$(UV) pip install --quiet --offline --python .venv --no-deps --editable .
+	@$(BIN)/python -m compileall -q bots connectors core
 	@touch $@
 
 .venv/.dev: requirements/dev.lock pyproject.toml | .venv/bin/python
 	$(step) "Python packages for development, in .venv ($$(grep -c == $<), the first time to download)"
 	@$(UV) pip sync --quiet --python .venv --require-hashes $<
 	@$(UV) pip install --quiet --offline --python .venv --no-deps --editable .
+	@$(BIN)/python -m compileall -q bots connectors core
 	@touch $@ .venv/.demo
 
 $(NODE_PACKAGES): tests/rig/node/package-lock.json | .venv/.dev

@@ -34,7 +34,7 @@ from core.gateway.tokens import fit
 
 _LARGEST_ERROR = 65_536
 _LARGEST_ANSWER = 8_388_608
-_GULP, _SHORTEST_GULP, _LONGEST_GULP = 0.25, 0.1, 0.5
+_GULP, _SHORTEST_GULP, _LONGEST_GULP = 0.2, 0.1, 0.4
 """Pause between two reads of a stream: a share of the time that it has taken, and its bounds in seconds.
 People see the answer grow once a second at most, and it ends hardly later."""
 

@@ -224,7 +224,7 @@ async def test_long_answer_is_read_in_gulps(bench):
             time.at += 0.75
             text += piece.text if isinstance(piece, Delta) else ""
     assert len(text.split()) == 20
-    assert client.pauses[:3] == pytest.approx([0.1875, 0.375, 0.5])
+    assert client.pauses[:3] == pytest.approx([0.15, 0.3, 0.4])
 
 
 async def test_deadline(bench):

@@ -9,6 +9,7 @@ RelaisError
 │   └── LeaseLost           another replica holds the conversation now: stop, touch nothing
 ├── DeliveryError           a platform did not take a message
 │   ├── Rejected            permanent: sending again cannot help
+│   │   └── Unclean         of a file: the platform's scanner did not find it clean
 │   └── Deferred            temporary: the same message may be sent again after `retry_after`
 ├── GatewayError            a model could not be asked
 │   ├── GatewayUnavailable  temporary: network, 429, 5xx, time-outs, open breaker
@@ -82,6 +83,10 @@ class DeliveryError(RelaisError):
 
 class Rejected(DeliveryError):
     """Permanent: sending the same message again cannot succeed."""
+
+
+class Unclean(Rejected):
+    """The platform's scanner examined a file and did not let it through: nobody may process it."""
 
 
 class Deferred(DeliveryError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from core.connector import Address, Attachment
@@ -11,12 +13,18 @@ from core.documents.ocr import Ocr
 from core.documents.parts import parts_of
 from core.documents.sandbox import Sandbox
 from core.documents.texts import caution, reason
-from core.errors import Deferred, Rejected
+from core.errors import Deferred, Rejected, Unclean
 from core.sensitivity.evidence import Part
 from core.texts import Texts
 
 LIMIT = 50_000_000
 """Bytes of one file."""
+
+ROOM = 3 * LIMIT
+"""Bytes of all files in hand at one time: others wait for their turn."""
+ATTEMPTS = 3
+"""Of a download that fails for a while."""
+_LONGEST_PAUSE = 5.0
 
 Fetch = Callable[[Address, Attachment, int], Awaitable[bytes]]
 
@@ -57,6 +65,7 @@ class Reading:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self._ocr = Ocr(sandbox)
+        self._room = _Room(ROOM)
 
     async def read(
         self, address: Address, attachment: Attachment, fetch: Fetch, texts: Texts
@@ -65,11 +74,16 @@ class Reading:
         name = attachment.name
         if attachment.size is not None and attachment.size > LIMIT:
             return Unread(name=name, said=texts.file_too_large(name, LIMIT))
-        try:
-            data = await fetch(address, attachment, LIMIT)
-        except (Rejected, Deferred):
-            return Unread(name=name, said=texts.file_unavailable(name))
-        document = await self._ocr.read(data, name=name)
+        size = attachment.size or LIMIT
+        async with self._room.of(size):
+            try:
+                data = await _fetched(fetch, address, attachment)
+            except Unclean:
+                return Unread(name=name, said=texts.file_unclean(name))
+            except (Rejected, Deferred):
+                return Unread(name=name, said=texts.file_unavailable(name))
+            document = await self._ocr.read(data, name=name)
+            del data
         unread = [part for part in document.unread if part.reason not in _WITHOUT_TEXT]
         warnings = [warning for each in document.walk() for warning in each.warnings]
         if left := next((each for each in warnings if each.code in _LEFT_OUT), None):
@@ -79,6 +93,35 @@ class Reading:
             said = tuple(f"{name}\u00a0: {each}" for each in dict.fromkeys(told))
             return Read(name=name, text=text_of(document), parts=parts_of(document), said=said)
         return Unread(name=name, said=_said(document, unread, texts))
+
+
+async def _fetched(fetch: Fetch, address: Address, attachment: Attachment) -> bytes:
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return await fetch(address, attachment, LIMIT)
+        except Deferred as deferred:
+            await asyncio.sleep(min(max(deferred.retry_after, 0.2), _LONGEST_PAUSE))
+    return await fetch(address, attachment, LIMIT)
+
+
+class _Room:
+    """So many bytes, shared by those who hold some."""
+
+    def __init__(self, size: int) -> None:
+        self._left = size
+        self._freed = asyncio.Condition()
+
+    @asynccontextmanager
+    async def of(self, size: int) -> AsyncGenerator[None]:
+        async with self._freed:
+            await self._freed.wait_for(lambda: self._left >= size)
+            self._left -= size
+        try:
+            yield
+        finally:
+            self._left += size
+            async with self._freed:
+                self._freed.notify_all()
 
 
 def _said(document: Document, unread: list[Document], texts: Texts) -> str:

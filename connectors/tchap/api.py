@@ -13,6 +13,7 @@ itself when limited, and returns errors as values.
 
 from __future__ import annotations
 
+import io
 import json
 import ssl
 from collections.abc import Mapping
@@ -123,15 +124,31 @@ class Api:
             raise Deferred("POST upload: no content_uri", retry_after=1.0)
         return address
 
-    async def download(self, path: str, limit: int, *, timeout: float = 60.0) -> bytes:  # noqa: ASYNC109
-        """The bytes at `path`. Raises Refused above `limit` bytes, having read no more than that."""
+    def at(self, base: str) -> Api:
+        """The same account at another server of its operator, as the content scanner."""
+        return Api(self._session, base, self.token)
+
+    async def download(
+        self,
+        path: str,
+        limit: int,
+        *,
+        body: object = None,
+        timeout: float = 60.0,  # noqa: ASYNC109
+    ) -> bytes:
+        """The bytes at `path`, asked for by POST when there is a body. Raises Rejected above `limit` bytes,
+        having read no more than that."""
         try:
-            async with self._session.get(
-                self._base + path, headers=self._headers(), timeout=aiohttp.ClientTimeout(total=timeout)
+            async with self._session.request(
+                "GET" if body is None else "POST",
+                self._base + path,
+                json=body,
+                headers=self._headers(),
+                timeout=aiohttp.ClientTimeout(total=timeout),
             ) as answer:
                 if answer.status >= HTTPStatus.BAD_REQUEST:
-                    body = obj(_decoded(await answer.read()))
-                    raise failure("GET media", answer.status, body, answer.headers)
+                    problem = obj(_decoded(await answer.read()))
+                    raise failure("GET media", answer.status, problem, answer.headers)
                 return await _read_up_to(answer, limit)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise unreachable("GET media", error) from error
@@ -168,7 +185,7 @@ class Api:
 
 def failure(what: str, status: int, body: Json, headers: Mapping[str, str]) -> Refused | Deferred:
     """The error for a response of 400 or more."""
-    errcode = text(body.get("errcode"))
+    errcode = text(body.get("errcode")) or text(body.get("reason"))  # `reason`: the content scanner
     if errcode == "M_LIMIT_EXCEEDED" or status == HTTPStatus.TOO_MANY_REQUESTS:
         return Deferred(f"{what}: rate limit", retry_after=_delay(body, headers), limited=True)
     if errcode in UNUSABLE:
@@ -236,14 +253,12 @@ def _decoded(payload: bytes) -> object:
 async def _read_up_to(answer: aiohttp.ClientResponse, limit: int) -> bytes:
     if (answer.content_length or 0) > limit:
         raise Rejected(f"the file is larger than {limit} bytes")
-    chunks: list[bytes] = []
-    size = 0
+    buffer = io.BytesIO()  # which gives its bytes away without a copy
     async for chunk in answer.content.iter_chunked(65_536):
-        size += len(chunk)
-        if size > limit:
+        if buffer.tell() + len(chunk) > limit:
             raise Rejected(f"the file is larger than {limit} bytes")
-        chunks.append(chunk)
-    return b"".join(chunks)
+        buffer.write(chunk)
+    return buffer.getvalue()
 
 
 def _kind(path: str) -> str:

@@ -21,6 +21,7 @@ from connectors.tchap.pending import Pending
 from connectors.tchap.raw import server_of
 from connectors.tchap.room import Room
 from connectors.tchap.rooms import Rooms
+from connectors.tchap.scanner import Scanner
 from connectors.tchap.sending import Sender
 from connectors.tchap.timeline import Timeline
 from core.connector import AudienceKind, Notebook, OnEcho, Stored
@@ -64,7 +65,7 @@ def connect(
     rooms = Rooms(api, notebook, me=me, clock=clock)
     lookup = Lookup(api, machine, me)
     pending = Pending(notebook, clock)
-    files = TchapFiles(api)
+    files = TchapFiles(api, Scanner.of(api, config.content_scanner) if config.content_scanner else None)
     invitations = Invitations(
         api, notebook, me=me, welcome=allowed | guests, reason=config.decline_reason, spawn=spawn, clock=clock
     )

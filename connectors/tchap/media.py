@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from connectors.tchap.api import Api, Refused
 from connectors.tchap.raw import Json
+from connectors.tchap.scanner import Scanner
 from core.connector import Address, Attachment, File
 from core.errors import Rejected
 
@@ -28,21 +29,27 @@ OLD = "/_matrix/media/v3/download"
 class TchapFiles:
     """`core.connector.Files`."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, scanner: Scanner | None = None) -> None:
         self._api = api
+        self._scanner = scanner
 
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         reference = attachment.reference
         if "mxc" not in reference:
             raise Rejected("the message holds no usable reference to its file")
-        data = await self._download(reference["mxc"], limit)
         if "key" not in reference:
-            return data
+            return await self._download(reference["mxc"], limit)
+        if self._scanner is not None:
+            data = await self._scanner.download_encrypted(encrypted_file(reference), limit)
+        else:
+            data = await self._download(reference["mxc"], limit)
         return await asyncio.to_thread(decrypted, data, reference)
 
     async def _download(self, mxc: str, limit: int) -> bytes:
         server, _, id = mxc.removeprefix("mxc://").partition("/")
         place = f"/{quote(server, safe='')}/{quote(id, safe='')}"
+        if self._scanner is not None:
+            return await self._scanner.download(place, limit)
         try:
             return await self._api.download(NEW + place, limit)
         except Refused as refused:
@@ -81,17 +88,25 @@ def encrypted(data: bytes) -> tuple[bytes, Json]:
     key, iv = os.urandom(32), os.urandom(8) + bytes(8)  # half a counter, so that it cannot wrap
     encryptor = Cipher(algorithms.AES256(key), modes.CTR(iv)).encryptor()
     sealed = encryptor.update(data) + encryptor.finalize()
-    return sealed, {
+    return sealed, _secret(
+        key=base64.urlsafe_b64encode(key).decode().rstrip("="),
+        iv=base64.b64encode(iv).decode().rstrip("="),
+        sha256=base64.b64encode(hashlib.sha256(sealed).digest()).decode().rstrip("="),
+    )
+
+
+def encrypted_file(reference: dict[str, str]) -> Json:
+    """The `EncryptedFile` of a reference that holds `key`, `iv` and `sha256`."""
+    secret = _secret(key=reference["key"], iv=reference["iv"], sha256=reference["sha256"])
+    return secret | {"url": reference["mxc"]}
+
+
+def _secret(*, key: str, iv: str, sha256: str) -> Json:
+    return {
         "v": "v2",
-        "key": {
-            "kty": "oct",
-            "key_ops": ["encrypt", "decrypt"],
-            "alg": "A256CTR",
-            "k": base64.urlsafe_b64encode(key).decode().rstrip("="),
-            "ext": True,
-        },
-        "iv": base64.b64encode(iv).decode().rstrip("="),
-        "hashes": {"sha256": base64.b64encode(hashlib.sha256(sealed).digest()).decode().rstrip("=")},
+        "key": {"kty": "oct", "key_ops": ["encrypt", "decrypt"], "alg": "A256CTR", "k": key, "ext": True},
+        "iv": iv,
+        "hashes": {"sha256": sha256},
     }
 
 

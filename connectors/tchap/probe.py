@@ -11,6 +11,7 @@ from connectors.tchap.config import TchapConfig
 from connectors.tchap.cross_signing import is_signed_by_owner
 from connectors.tchap.device import Device, Folder, unusable
 from connectors.tchap.raw import arr, obj, text
+from connectors.tchap.scanner import Scanner
 from core.errors import ConfigurationError, Deferred
 
 Finding = tuple[bool, str, str]
@@ -31,6 +32,7 @@ async def probe(config: TchapConfig, folder: Path) -> list[Finding]:
             kept = Folder(folder).read_device()
             device = Device(user="", device="", token=config.access_token) if config.access_token else kept
             found += await (_account(api, config, device) if device else _before_login(api))
+            found += await _scanner(api, config.content_scanner) if config.content_scanner else []
         except ConfigurationError as error:
             found.append((False, f"{error.setting} : {error.reason}", error.remedy))
         except (Refused, Deferred) as error:
@@ -54,6 +56,15 @@ async def _account(api: Api, config: TchapConfig, device: Device) -> list[Findin
         (True, f"{user} est connecté, appareil {id}", ""),
         (False, f"l’appareil {id} n’est pas signé : les clients peuvent lui refuser leurs clés", remedy),
     ]
+
+
+async def _scanner(api: Api, url: str) -> list[Finding]:
+    try:
+        await Scanner.of(api, url).check()
+    except (Refused, Deferred, ConfigurationError) as error:
+        remedy = "Vérifiez RELAIS_TCHAP__CONTENT_SCANNER : sans lui, aucun fichier n’est lu"
+        return [(False, f"l’antivirus {url} ne donne pas sa clé ({error})", remedy)]
+    return [(True, f"l’antivirus {url} répond", "")]
 
 
 async def _before_login(api: Api) -> list[Finding]:

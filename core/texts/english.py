@@ -206,6 +206,12 @@ class English(EnglishLevels):
     def file_too_large(self, name: str, limit: int) -> str:
         return f"The file “{name}” is too large: the limit is {limit // 1_000_000} MB."
 
+    def file_unclean(self, name: str) -> str:
+        return (
+            f"The virus check did not let the file “{name}” through: I do not open it. "
+            "Check it on your computer, and tell your IT support."
+        )
+
     def file_unavailable(self, name: str) -> str:
         return f"I could not download the file “{name}”. Send it again."
 

@@ -209,6 +209,12 @@ class French(FrenchLevels):
     def file_too_large(self, name: str, limit: int) -> str:
         return f"Le fichier « {name} » est trop lourd : la limite est de {limit // 1_000_000} Mo."
 
+    def file_unclean(self, name: str) -> str:
+        return (
+            f"Le contrôle antivirus n’a pas laissé passer le fichier « {name} » : je ne l’ouvre pas. "
+            "Vérifiez-le sur votre poste, puis prévenez votre support informatique."
+        )
+
     def file_unavailable(self, name: str) -> str:
         return f"Je n’ai pas pu télécharger le fichier « {name} ». Renvoyez-le."
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import random
+import zipfile
+from pathlib import Path
+
+import aiohttp
 import pytest
 
-from tests.rig.bot import Bot
+from connectors.tchap.media import encrypted
+from tests.core.documents import make
+from tests.rig.bot import Bot, bot_on_tchap
+from tests.rig.gateway import FakeGateway
 from tests.rig.peer import PeerRoom
+from tests.rig.scanner import EICAR, fake_scanner
 from tests.rig.synapse import Federation
 from tests.rig.troupe import Troupe
 
@@ -81,3 +91,57 @@ async def test_a_file_beside_a_name_that_lies_is_read_as_what_it_is(
 async def _chat(servers: Federation, troupe: Troupe, bot: Bot) -> PeerRoom:
     alice = await troupe.person(servers.agents, "alice")
     return await alice.direct_chat(bot.user)
+
+
+async def test_files_come_through_the_content_scanner(
+    servers: Federation, troupe: Troupe, gateway: FakeGateway, tmp_path: Path
+) -> None:
+    """A clean file of 50 MB is read, within bounded memory; one that is not clean never is, and its person
+    is told; a scanner that is away for a moment is waited for."""
+    async with (
+        fake_scanner(servers.agents.base_url) as scanner,
+        bot_on_tchap(tmp_path, servers, gateway, RELAIS_TCHAP__CONTENT_SCANNER=scanner.url) as bot,
+    ):
+        chat = await _chat(servers, troupe, bot)
+        await chat.send_file("virus.txt", b"Le code est 12. " + EICAR, "text/plain")
+        told = await chat.message(sender=bot.user, containing="virus.txt")
+        assert "antivirus" in told.text
+        scanner.faults.append((502, "MCS_MEDIA_REQUEST_FAILED"))
+        before = _peak_memory(bot)
+        await _send_large(chat, "rapport.docx", _docx("Le budget est de 4 217 euros.", 49_900_000))
+        received = await chat.message(sender=bot.user, containing="rapport.docx", patience=60)
+        assert "reçu" in received.text
+        assert _peak_memory(bot) - before < 200_000_000
+        await chat.send("Quel est le budget ?")
+        await chat.message(sender=bot.user, containing="Réponse à")
+        assert "4 217 euros" in bot.last_asked()
+        assert "EICAR" not in bot.last_asked()
+        assert scanner.clear_bodies == 0
+
+
+def _docx(text: str, size: int) -> bytes:
+    """A document with a picture that does not compress, in all about `size` bytes."""
+    buffer = io.BytesIO(make.docx(make.paragraph(text)))
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.writestr("word/media/image1.png", random.Random(1).randbytes(size))
+    return buffer.getvalue()
+
+
+async def _send_large(chat: PeerRoom, name: str, data: bytes) -> None:
+    """As a client does, without passing through the pipe of the peer: encrypt, upload, announce."""
+    sealed, secret = encrypted(data)
+    server = chat.peer.homeserver.base_url
+    headers = {"Authorization": f"Bearer {chat.peer.token}"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as session,
+        session.post(f"{server}/_matrix/media/v3/upload", data=io.BytesIO(sealed)) as answer,
+    ):
+        address = (await answer.json())["content_uri"]
+    content = {"msgtype": "m.file", "body": name, "info": {"size": len(data)}}
+    await chat.send_raw("m.room.message", content | {"file": secret | {"url": address}})
+
+
+def _peak_memory(bot: Bot) -> int:
+    """Bytes that the bot's process has held at most so far."""
+    status = Path(f"/proc/{bot.process.pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024

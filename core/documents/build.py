@@ -6,7 +6,8 @@ it alone counts the caps of pages and text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +25,9 @@ from core.documents.document import (
     Unit,
 )
 from core.documents.limits import Limits
+
+MAILS = 8
+"""Mails within each other."""
 
 
 class Unreadable(Exception):
@@ -44,11 +48,24 @@ class Budget:
 
     def __init__(self, limits: Limits) -> None:
         self._left = limits.expanded
+        self._mails = 0
 
     def spend(self, size: int) -> None:
         self._left -= size
         if self._left < 0:
             raise Unreadable("expands")
+
+    @contextmanager
+    def mail(self) -> Generator[None]:
+        """A mail within mails is being read. People forward forwards: these unpack nothing, so more of them
+        may lie within each other than archives."""
+        if self._mails >= MAILS:
+            raise Unreadable("nested")
+        self._mails += 1
+        try:
+            yield
+        finally:
+            self._mails -= 1
 
 
 class Builder:
@@ -149,16 +166,17 @@ class Builder:
     def warn(self, code: CautionCode, about: object = "") -> None:
         self._warnings[(code, str(about))] = None
 
-    def part(self, name: str, data: bytes) -> None:
-        """A file inside this one. Beyond the caps of number and depth it counts as unread."""
+    def part(self, name: str, data: bytes, *, unpacked: bool = True) -> None:
+        """A file inside this one. Beyond the caps of number and depth it counts as unread; one that was not
+        `unpacked` counts for no depth."""
         if len(self.parts) >= self.limits.parts:
             self.warn("parts_left_out", self.limits.parts)
             raise Full
-        if self._depth >= self.limits.depth:
+        if unpacked and self._depth >= self.limits.depth:
             self.parts.append(unread(name, "unknown", "nested"))
         else:
             left = replace(self.limits, output=max(0, self.limits.output - self._size))
-            self.parts.append(self._reader(data, name, left, self.budget, self._depth + 1))
+            self.parts.append(self._reader(data, name, left, self.budget, self._depth + unpacked))
             self._size += sum(len(page.to_markdown()) for page in self.parts[-1].pages)
         if not self.parts[-1].readable:
             self.warn("part_unread", name)

@@ -1,4 +1,5 @@
-"""What a file is, by its first bytes and, for containers, by what stands in them. Names do not count."""
+"""What a file is, by its first bytes and, for containers, by what stands in them. A name never contradicts
+these: of a text it says that it is a mail, since real mails begin in every way."""
 
 from __future__ import annotations
 
@@ -11,19 +12,35 @@ Shape = Literal["pdf", "zip", "cfb", "rtf", "html", "eml", "flat_odf", "image", 
 
 _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"GIF87a", b"GIF89a", b"BM")
 _HEADER = re.compile(
-    rb"(?:From |[!-9;-~]{1,70}:[ \t]?.*(?:\r?\n[ \t].*)*\r?\n)", re.IGNORECASE
-)  # RFC 5322, section 2.2
+    rb">?From .*\r?\n|[!-9;-~]{1,70}[ \t]*:.*(?:\r?\n[ \t].*)*(?:\r?\n|\r|\Z)", re.IGNORECASE
+)  # RFC 5322, section 2.2; the line of an mbox before it
 _MAIL = re.compile(
-    rb"^(?:received|return-path|from|to|date|subject|message-id|mime-version|content-type|delivered-to):",
+    rb"^(?:received|return-path|from|to|date|subject|message-id|mime-version|content-type|delivered-to)"
+    rb"[ \t]*:",
     re.IGNORECASE | re.MULTILINE,
 )
+_MAIL_NAMES = (".eml", ".mbox", ".mht", ".mhtml")
 _MARKUP = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|table|div|p|h[1-6])[\s>/]", re.IGNORECASE)
 
 
-def shape_of(data: bytes) -> Shape:
+def shape_of(data: bytes, name: str = "") -> Shape:
     """The family of a file. `text` covers plain text, Markdown and CSV."""
     head = data[:4096]
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n\0")
+    shape = _shape_of(data, head, start)
+    named = name.lower().endswith(_MAIL_NAMES)
+    if len(_mail_headers(start)) >= (1 if named else 2) or (named and shape == "text"):
+        return "eml"
+    return shape
+
+
+def _mail_headers(start: bytes) -> set[bytes]:
+    """The names of a mail's headers among the lines at the very beginning."""
+    lines = start.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return {name.lower() for name in _MAIL.findall(_headers(lines))}
+
+
+def _shape_of(data: bytes, head: bytes, start: bytes) -> Shape:
     if b"%PDF-" in data[:1024]:
         return "pdf"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -34,17 +51,15 @@ def shape_of(data: bytes) -> Shape:
         return "rtf"
     if head.startswith(_IMAGES) or (head.startswith(b"RIFF") and head[8:12] == b"WEBP"):
         return "image"
-    return _shape_of_text(head, start) if is_text(head) else "unknown"
+    return _shape_of_text(start) if is_text(head) else "unknown"
 
 
-def _shape_of_text(head: bytes, start: bytes) -> Shape:
+def _shape_of_text(start: bytes) -> Shape:
     narrow = start.replace(b"\0", b"")  # UTF-16 markup
     if b"urn:oasis:names:tc:opendocument:xmlns:office:1.0" in narrow and b"office:document" in narrow:
         return "flat_odf"
     if narrow.startswith(b"<") and _MARKUP.search(narrow):
         return "html"
-    if len({name.lower() for name in _MAIL.findall(_headers(head))}) >= 2:
-        return "eml"
     return "text"
 
 

@@ -14,7 +14,7 @@ from core.documents.cleaning import clean
 from core.documents.encoding import decode
 from core.documents.mail import headers
 from core.documents.mail.calendar import told
-from core.documents.mail.walk import Leaf, walk
+from core.documents.mail.walk import Leaf, Walked, walk
 
 _HEADERS = ("Subject", "From", "To", "Cc", "Date")
 _LABELS = re.compile(
@@ -24,11 +24,15 @@ _LABELS = re.compile(
 
 def read(data: bytes, builder: Builder) -> None:
     builder.kind = "eml"
-    walked = walk(data)
-    if any(leaf.role == "encrypted" for leaf in walked.leaves):
-        raise Unreadable("encrypted")
+    with builder.budget.mail():
+        _read(walk(data), builder)
+
+
+def _read(walked: Walked, builder: Builder) -> None:
     if walked.left_out and not walked.leaves:
         raise Unreadable("nested")
+    if walked.protection.endswith("encrypted") and not any(map(_shows, walked.leaves)):
+        raise Unreadable("encrypted")
     head(builder, {name: walked.headers.get(name) for name in _HEADERS})
     for name, value in walked.headers.items:
         if _LABELS.fullmatch(name):
@@ -37,6 +41,11 @@ def read(data: bytes, builder: Builder) -> None:
         _leaf(leaf, builder)
     if walked.left_out:  # what was not read may hold anything
         builder.unread_part("message.eml", "nested")
+
+
+def _shows(leaf: Leaf) -> bool:
+    """Is there something to read beside what is encrypted?"""
+    return leaf.role in ("text", "html", "calendar") and bool(leaf.data.strip())
 
 
 def head(builder: Builder, values: dict[str, str]) -> None:
@@ -63,18 +72,29 @@ def body_text(text: str, builder: Builder) -> None:
 
 def _leaf(leaf: Leaf, builder: Builder) -> None:
     match leaf.role:
-        case "text" | "html" if leaf.hidden:
-            return
-        case "text":
-            body_text(headers.charset_text(leaf.data, leaf.charset), builder)
-        case "html":
-            html.read_text(headers.charset_text(leaf.data, leaf.charset), builder)
-        case "calendar":
-            body_text(told(headers.charset_text(leaf.data, leaf.charset)), builder)
+        case "text" | "html" | "calendar":
+            if not leaf.hidden or leaf.role == "calendar":
+                _shown(leaf, builder)
         case "picture":
             builder.warn("pictures_left_out")
-        case "signature" | "encrypted":
+        case "signature":
             return
-        case "file" | "message" | "tnef":
+        case "encrypted":
+            builder.unread_part(_name(leaf), "encrypted")
+        case "message":
+            builder.part(leaf.name, leaf.data, unpacked=False)
+        case "file" | "tnef":
             builder.budget.spend(len(leaf.data))
-            builder.part(leaf.name or leaf.media_type.replace("/", "-"), leaf.data)
+            builder.part(_name(leaf), leaf.data)
+
+
+def _shown(leaf: Leaf, builder: Builder) -> None:
+    text = headers.charset_text(leaf.data, leaf.charset)
+    if leaf.role == "html":
+        html.read_text(text, builder)
+    else:
+        body_text(told(text) if leaf.role == "calendar" else text, builder)
+
+
+def _name(leaf: Leaf) -> str:
+    return leaf.name or leaf.media_type.replace("/", "-")

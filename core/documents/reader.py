@@ -36,7 +36,7 @@ def read_within(data: bytes, name: str, limits: Limits, budget: Budget, depth: i
     if len(data) > limits.file_size:
         return unread(name, "unknown", "too_big", limits.file_size)
     try:
-        _READERS[shape_of(data)](data, builder)
+        _READERS[shape_of(data, name)](data, builder)
     except Full:
         pass  # the builder holds what came before, and the caution
     except Unreadable as error:

@@ -70,6 +70,8 @@ def split(data: bytes) -> tuple[Headers, bytes]:
     head, body = _halves(data)
     items: list[tuple[str, bytes]] = []
     lines = head[:CAP].split(b"\n")
+    if not body:
+        body = _unseparated(lines)
     for line in lines[:LINES]:
         line = line.rstrip(b"\r")
         match = _NAME.match(line)
@@ -81,6 +83,14 @@ def split(data: bytes) -> tuple[Headers, bytes]:
         # anything else is no header: it is skipped, as mail clients do
     cut = len(head) > CAP or len(lines) > LINES
     return (Headers(items=tuple(items), cut=cut), body) if items else (Headers(), data)
+
+
+def _unseparated(lines: list[bytes]) -> bytes:
+    """The text below headers that no empty line ends: all after the last of them."""
+    for index in range(min(len(lines), LINES) - 1, -1, -1):
+        if _NAME.match(lines[index]) or (index and lines[index].startswith((b" ", b"\t"))):
+            return b"\n".join(lines[index + 1 :])
+    return b""
 
 
 def _halves(data: bytes) -> tuple[bytes, bytes]:

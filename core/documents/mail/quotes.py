@@ -31,7 +31,7 @@ _HEADER = re.compile(
 _FROM = re.compile(r"de|from|von|exp[ée]diteur|envoy[ée] par", re.IGNORECASE)
 _RULE = re.compile(r"\s*[_-]{20,}\s*")
 _SIGNATURE = re.compile(
-    r"--\s?|__+|(?:Envoyé|Sent) (?:de|depuis|à partir de|from) (?:mon|my|Outlook|l['’]app).{0,60}"
+    r"--|_{20,}|(?:Envoyé|Sent) (?:de|depuis|à partir de|from) (?:mon|my|Outlook|l['’]app).{0,60}"
 )
 
 Kind = Literal["own", "quote", "forward"]
@@ -132,11 +132,15 @@ def _trimmed(lines: list[str]) -> str:
     return "\n".join(line.rstrip() for line in lines).strip("\n")
 
 
+_LINES = 8
+"""Lines of a signature, below the sign that it begins."""
+
+
 def without_signature(text: str) -> str:
-    """What a person wrote without the signature below it: `-- `, or a telephone's line."""
+    """What a person wrote without the signature below it: `-- `, a telephone's line, a list's footer."""
     lines = text.split("\n")
     for index, line in enumerate(lines):
-        if _SIGNATURE.fullmatch(line.strip()) and index >= 1 and len(lines) - index <= 15:
+        if _SIGNATURE.fullmatch(line.strip()) and index >= 1 and len(lines) - index - 1 <= _LINES:
             kept = "\n".join(lines[:index]).strip()
             return kept or text
     return text

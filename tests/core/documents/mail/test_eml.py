@@ -65,3 +65,73 @@ def test_no_shape_is_damaged(path: Path) -> None:
         "nested",
         "unknown_format",
     )
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"From anne@a Mon Nov 23 10:00:00 2026\nFrom: a@b\nTo: c@d\nSubject: Note\n\nle texte", "boite"),
+        (b"Subject: Note\n\nle texte", "note.eml"),
+        (b"le texte, sans en-t\xc3\xaate", "note.eml"),
+        (b"From : a@b\nTo : c@d\n\nle texte", "note"),
+        (b"From: a@b\rTo: c@d\r\rle texte", "note"),
+        (b"From: a@b\nTo: c@d\nSubject: x\nle texte, sans ligne vide", "note"),
+        (b"From: a@b\nTo: c@d\nContent-Type: application/pdf\n\n%PDF-1.4", "note"),
+    ],
+)
+def test_a_mail_is_one_however_it_begins(data: bytes, name: str) -> None:
+    """By its first lines; by its name where these say nothing."""
+    found = read(data, name=name)
+    assert found.type == "eml"
+    assert "le texte" in found.to_markdown() or b"%PDF" in data
+
+
+def test_a_text_that_speaks_of_dates_is_no_mail() -> None:
+    """One line like a header is not enough without the name."""
+    assert read(b"Date: demain\n\nLe rendez-vous.", name="note.txt").type == "text"
+
+
+def test_forwards_of_forwards_are_read() -> None:
+    """Mails lie deeper within each other than archives may, and not without end."""
+    data = b"From: a@b\nTo: c@d\n\nle fond"
+    for _ in range(6):
+        data = b"From: a@b\nTo: c@d\nContent-Type: message/rfc822\n\n" + data
+    assert "le fond" in read(data, name="x.eml").to_markdown()
+    for _ in range(20):
+        data = b"From: a@b\nTo: c@d\nContent-Type: message/rfc822\n\n" + data
+    assert [part.reason for part in read(data, name="x.eml").unread] == ["nested"]
+
+
+ALTERNATIVE = (
+    "From: a@b\nTo: c@d\nContent-Type: multipart/alternative; boundary=x\n\n--x\nContent-Type: text/plain\n\n"
+    "{plain}\n--x\nContent-Type: text/html\n\n{html}\n--x--\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("plain", "html", "words"),
+    [
+        ("", "<p>Le texte riche</p>", "Le texte riche"),
+        (
+            "Bonjour, voir ci-dessous.",
+            "Bonjour, voir ci-dessous.<blockquote>La citation</blockquote>",
+            "citation",
+        ),
+        ("Seul le texte simple dit cela, et longuement", "<p>Autre chose tout à fait</p>", "longuement"),
+        ("Le texte simple", "", "Le texte simple"),
+    ],
+)
+def test_of_two_forms_no_words_are_lost(plain: str, html: str, words: str) -> None:
+    """Whichever form says more is read; both when they say different things."""
+    assert words in read(ALTERNATIVE.format(plain=plain, html=html).encode(), name="x.eml").to_markdown()
+
+
+def test_what_stands_beside_an_encrypted_part_is_read() -> None:
+    """And the encrypted part is told as one."""
+    data = (
+        b"From: a@b\nTo: c@d\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\nle texte clair\n--x\n"
+        b"Content-Type: multipart/encrypted; boundary=y\n\n--y--\n--x--\n"
+    )
+    found = read(data, name="x.eml")
+    assert "le texte clair" in found.to_markdown()
+    assert [part.reason for part in found.unread] == ["encrypted"]

@@ -1,0 +1,100 @@
+"""One entity of MIME: its parts, its content, and which of several forms of a text is read. Pure.
+
+RFC 2045 section 6, RFC 2046 section 5.1.
+"""
+
+from __future__ import annotations
+
+import binascii
+import html
+import quopri
+import re
+
+from core.documents.mail import headers
+from core.documents.mail.headers import Headers
+
+PARTS = 500
+"""Parts of a message, and of one entity."""
+
+
+def pieces_of(body: bytes, boundary: str) -> tuple[list[bytes], bool]:
+    """The parts between the boundaries, and whether there were more than the cap."""
+    if not boundary:
+        return [], False
+    mark = re.escape(boundary.rstrip().encode("utf-8", "replace"))
+    line = re.compile(rb"(?:\A|\r?\n)--" + mark + rb"(--)?[ \t]*(?=\r?\n|\Z)")
+    pieces: list[bytes] = []
+    begin: int | None = None
+    for match in line.finditer(body):
+        if begin is not None:
+            pieces.append(_after_line(body[begin : match.start()]))
+        begin = None if match[1] else match.end()
+        if len(pieces) >= PARTS:
+            return pieces, True
+    if begin is not None:  # the end is missing: a cut message
+        pieces.append(_after_line(body[begin:]))
+    return [piece for piece in pieces if piece], False
+
+
+def _after_line(piece: bytes) -> bytes:
+    if piece.startswith(b"\r\n"):
+        return piece[2:]
+    return piece[1:] if piece.startswith(b"\n") else piece
+
+
+REMARK = 3
+"""Words that only the plain form has, up to which nothing is missed without it."""
+
+
+def chosen(entities: list[tuple[Headers, bytes]]) -> frozenset[int]:
+    """Of alternatives: the plain text, unless the richer form shows words that it lacks (some programs write
+    only a remark into it, others cut the quotation). Forms that say different things are both read."""
+    kinds = [headers.parameters(head.raw("Content-Type"))[0] or "text/plain" for head, _ in entities]
+    plain = next((n for n, kind in enumerate(kinds) if kind == "text/plain"), None)
+    rich = [n for n, kind in enumerate(kinds) if kind == "text/html" or kind.startswith("multipart/")]
+    if plain is None:
+        return frozenset({rich[-1] if rich else len(kinds) - 1})
+    if not rich:
+        return frozenset({plain})
+    written = _words(_text(*entities[plain]))
+    shown = _words(_visible(*entities[rich[-1]]))
+    if len(shown - written) * 10 <= len(shown):
+        return frozenset({plain})
+    return frozenset({rich[-1], *([plain] if len(written - shown) > REMARK else [])})
+
+
+_INVISIBLE = re.compile(r"(?is)<(style|script|head|title)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>")
+_WORD = re.compile(r"[^\W\d_]{3,}")
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text.lower()))
+
+
+def _text(head: Headers, body: bytes) -> str:
+    _, given = headers.parameters(head.raw("Content-Type"))
+    return headers.charset_text(decoded(head, body), given.get("charset"))
+
+
+def _visible(head: Headers, body: bytes, depth: int = 0) -> str:
+    """About what the HTML in an entity shows; the text of it, where it is text."""
+    kind, given = headers.parameters(head.raw("Content-Type"))
+    if kind.startswith("multipart/") and depth < 4:
+        pieces, _ = pieces_of(body, given.get("boundary", ""))
+        return " ".join(_visible(*headers.split(piece), depth + 1) for piece in pieces)
+    if kind == "text/html":
+        return html.unescape(_INVISIBLE.sub(" ", _text(head, body)))
+    return _text(head, body) if kind in ("text/plain", "") else ""
+
+
+def decoded(head: Headers, body: bytes) -> bytes:
+    """The content of an entity without its transfer encoding."""
+    how = head.raw("Content-Transfer-Encoding").strip().strip("\"';").lower()
+    if how == "base64":
+        return headers.base64(body)
+    if how == "quoted-printable":
+        try:
+            return quopri.decodestring(body)
+        except (ValueError, binascii.Error):
+            return body
+    return body

@@ -55,7 +55,7 @@ unit: .venv/.dev $(NODE_PACKAGES)
 	$(step) "Tests, on $$($(BIN)/python --version)"
 	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile --inline-snapshot=disable --ignore=tests/packaging
 
-ON_SERVERS := rig e2e chaos $(addprefix connectors/tchap/test_,conversation.py faults.py history.py) \
+ON_SERVERS := rig e2e chaos $(addprefix connectors/tchap/test_,conversation.py faults.py history.py private.py) \
 	$(addprefix connectors/mail/test_,answers.py probe.py)
 
 # The supported Pythons are proved at both ends; the tests on real servers run on the first only.

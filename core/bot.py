@@ -148,6 +148,11 @@ class Turn(Protocol):
         """Hide personal data from models in this session, or no more."""
         ...
 
+    async def whisper(self, text: str, level: Level = Level.N0) -> bool:
+        """Have `text`, which is of `level`, said to the author alone, in their chat of two with the bot;
+        once, however often this turn is handled. False where that cannot be done, and in such a chat."""
+        ...
+
     async def refusal(self) -> Refusal | None:
         """What was refused to the person last, anywhere, in the last days."""
         ...

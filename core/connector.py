@@ -186,7 +186,46 @@ class Tick:
     type: Literal["tick"] = "tick"
 
 
-Event = Message | Edited | Deleted | Undecryptable | Invited | Joined | Reacted | Opened | Tick
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """`sender` came into a chat of two with the bot: what waits for them there may be said (`Whisper`)."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    type: Literal["arrived"] = "arrived"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whisper:
+    """A private word to `sender`, made by the core: `address` is their chat of two with the bot.
+
+    It waits there, sealed, until they are in it (`core.private`)."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    text: str = field(repr=False)
+    level: Level
+    language: str
+    type: Literal["whisper"] = "whisper"
+
+
+Event = (
+    Message
+    | Edited
+    | Deleted
+    | Undecryptable
+    | Invited
+    | Joined
+    | Reacted
+    | Opened
+    | Tick
+    | Arrived
+    | Whisper
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +263,10 @@ class Audience:
     at: float
     direct: bool = False
 
+    def is_only(self, person: str) -> bool:
+        """A chat of two: nobody reads it but this person and the bot."""
+        return self.direct and person in self.members and len(self.members) <= 2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
@@ -242,6 +285,7 @@ class Draft:
     message so that a sibling can find and adopt it. `notice` marks service words (not an
     answer of a model), `growing` an answer that is still being written; `fence` is the number of the
     claim that writes it (see `Echo`). `level` is that of the text: N0 for service words and refusals.
+    `only` is the one person who may read it, None for whoever is there (checked by the outbox).
     """
 
     text: str = field(repr=False)
@@ -253,6 +297,7 @@ class Draft:
     fence: int = 0
     reply_to: str | None = None
     file: File | None = None
+    only: str | None = None
 
 
 class Editing(Protocol):
@@ -282,6 +327,19 @@ class Activity(Protocol):
     async def read(self, address: Address, id: str) -> None: ...
 
     async def working(self, address: Address, on: bool) -> None: ...
+
+
+class Private(Protocol):
+    """The platform has chats of two, which the bot may open."""
+
+    async def chat(self, person: str, known: str | None) -> Address:
+        """The bot's chat with this person alone: the conversation `known`, if it still is one, else the one
+        that is made for them, once. They are perhaps only invited to it. Raises DeliveryError."""
+        ...
+
+    async def present(self, address: Address, person: str) -> bool:
+        """Is the person in this chat, alone with the bot? Raises DeliveryError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -397,6 +455,9 @@ class Connector(Protocol):
 
     @property
     def history(self) -> History | None: ...
+
+    @property
+    def private(self) -> Private | None: ...
 
     async def run(self, deliver: Deliver) -> None:
         """Listen until cancelled. Raises ConfigurationError for what only an operator can mend

@@ -18,12 +18,13 @@ from core import asking
 from core.assessing import Assessing, Brought
 from core.audit import Audit, What
 from core.condense import Notes
-from core.connector import Audience, Event, History, Joined, Message, Person, Range, Wanted
+from core.connector import Audience, Event, History, Joined, Message, Person, Private, Range, Wanted
 from core.findings import Finding, highest
 from core.gateway.client import Gateway
 from core.outbox import Reply
 from core.policy import Denied, Refusal
 from core.policy_file import PolicyFile
+from core.private import whisper
 from core.reading import Fetch, Reading, Unread
 from core.recalling import kept, parts_of
 from core.sensitivity.evidence import Part
@@ -67,9 +68,12 @@ class Entrance:
         audience: Audience,
         notes: Notes,
         history: History | None = None,
+        private: Private | None = None,
     ) -> None:
         self.notes = notes
         self._history = history
+        self._private = private
+        self._whispers = 0
         self._desk = desk
         self._job = job
         self._events = events
@@ -157,6 +161,7 @@ class Entrance:
         """May a bot handle this turn? Else it was answered with a question. Raises Denied.
 
         Asked last, when all is known: a file that cannot be read stops a question to a model."""
+        await self._note_chat()
         if self._word is not None:
             self._note("confirmed" if self._word else "denied")
         if doubts := self._brought.question(self.session.level):
@@ -214,10 +219,41 @@ class Entrance:
         if any(turn.key == self.key for turn in self.session.turns):  # it was edited
             await self._desk.sessions.remove_turn(self.session.key, self.key)
         self._note("refused", why=refusal.why)
+        if open_:
+            said = self.texts.refusal(refusal)
+        else:
+            said = self.texts.refused_here(told=await self.whisper(self.texts.last_refusal(refusal)))
         await self.reply.finish(
-            self.texts.refusal(refusal) if open_ else self.texts.refused_here(),
+            said,
             purge=self._desk.sessions.dropping(self.session) if out else None,
         )
+
+    async def _note_chat(self) -> None:
+        """Where a private word to this person may be said: where they speak to the bot alone."""
+        here = self.event.address.conversation
+        if self._private and self.profile.chat != here and self._audience.is_only(self._author.id):
+            await self._desk.sessions.update_profile(self._author.id, chat=here)
+
+    async def whisper(self, text: str, level: Level = Level.N0) -> bool:
+        """Have `text` said to the author alone, in their chat of two with the bot; once, however often this
+        turn is handled. False where that cannot be done: it was not, and will not be, said."""
+        if self.event.direct:
+            return False
+        self._whispers += 1
+        address = await whisper(
+            self._private,
+            self._desk.inbox,
+            of=(self._job, str(self._whispers), *(message.text for message in self.messages)),
+            to=self._author,
+            known=self.profile.chat,
+            text=text,
+            level=level,
+            language=self.texts.language,
+            at=self._desk.clock(),
+        )
+        if address is not None and address.conversation != self.profile.chat:
+            await self._desk.sessions.update_profile(self._author.id, chat=address.conversation)
+        return address is not None
 
     async def refusal(self) -> Refusal | None:
         """What was refused to the author last, anywhere, in the last days."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.bot import Bot
-from core.connector import Deleted, Edited, Event, Message, Undecryptable
+from core.connector import Arrived, Deleted, Edited, Event, Message, Undecryptable
 from core.store.inbox import Entry, Inbox, Record
 from core.telemetry import metrics
 
@@ -27,7 +27,7 @@ class Intake:
         """Make the events durable, in order. Raises StoreError: then nothing may be acknowledged."""
         waiting: list[Entry] = []
         for event in filter(self._wanted, events):
-            if isinstance(event, Edited | Deleted) or self._urgent(event):
+            if isinstance(event, Edited | Deleted | Arrived) or self._urgent(event):
                 await self._store(waiting)
                 waiting = []
                 await self._control(event)
@@ -42,7 +42,7 @@ class Intake:
                 return event.addressed
             case Edited():
                 return event.message.addressed
-            case Deleted() | Undecryptable():
+            case Deleted() | Undecryptable() | Arrived():
                 return True
             case _:
                 return any(bot.wants(event) for bot in self._bots)
@@ -70,6 +70,8 @@ class Intake:
                 await self._deleted(event)
             case Message():
                 await self._stop(event)
+            case Arrived():
+                await self._inbox.hasten(event.address)
             case _:
                 raise TypeError(event.type)
 

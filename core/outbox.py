@@ -30,7 +30,7 @@ import orjson
 
 from core.connector import Address, Audience, Connector, Draft, Echo, File
 from core.errors import Deferred, DeliveryError, Rejected
-from core.policy import Denied, permit
+from core.policy import Denied, Refusal, permit
 from core.policy_file import PolicyFile
 from core.sensitivity.level import Level
 from core.splitting import split
@@ -136,6 +136,8 @@ class Outbox:
     ) -> T:
         audience = await self.connectors[address.connector].audience(address)
         permit(self._policy, level=draft.level, audience=audience.kind, task="send")
+        if draft.only is not None and not audience.is_only(draft.only):
+            raise Denied(Refusal(why="channel", level=draft.level, ceiling=None, audience=audience.kind))
         return await effect(address, draft, audience)
 
     async def insist(self, address: Address, what: What, attempt: Callable[[], Awaitable[T]]) -> T:
@@ -173,7 +175,9 @@ class Reply:
         question: str,
         reply_to: str | None,
         level: Callable[[], Level],
+        only: str | None = None,
     ) -> None:
+        """`only`: the one person who may read it (a private word)."""
         self._outbox = outbox
         self._claim = claim
         self._address = address
@@ -182,6 +186,7 @@ class Reply:
         self._question = question
         self._reply_to = reply_to
         self._level = level
+        self._only = only
         self._text = ""
         self._shown = ""
         self._revision = 0
@@ -321,6 +326,7 @@ class Reply:
             fence=self._claim.fence,
             reply_to=self._reply_to,
             file=file,
+            only=self._only,
         )
         if n not in self.posted and self._claim.resumed:
             found = await self._connector.find(self._address, draft.key, self._question)

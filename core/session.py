@@ -72,3 +72,5 @@ class Profile:
     language: str | None = None
     model: str | None = None
     greeted: str = ""
+    chat: str | None = field(default=None, repr=False)
+    """Their chat of two with the bot: the platform's id of the conversation."""

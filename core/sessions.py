@@ -92,7 +92,7 @@ class Sessions:
             materials=tuple(page.materials()),
             reader=reader,
         )
-        return session, _profile(profile)
+        return session, self._profile(who, profile)
 
     async def append(
         self, session: Session, turn: Turn, *, materials: Sequence[Material] = (), bot: str = ""
@@ -176,13 +176,20 @@ class Sessions:
         return self._vault.open(sealed, context=f"why|{who}") if sealed else None
 
     async def update_profile(
-        self, person: str, *, language: str | None = None, model: str | None = None
+        self,
+        person: str,
+        *,
+        language: str | None = None,
+        model: str | None = None,
+        chat: str | None = None,
     ) -> None:
         """Set what is not None; an empty text takes the choice back."""
-        place = self._place(self._vault.person_tag(person))
+        who = self._vault.person_tag(person)
+        place = self._place(who)
+        sealed = chat and self._vault.seal(chat.encode(), context=f"chat|{who}")
         commands: list[Command] = [
             ("HSET", place, name, value) if value else ("HDEL", place, name)
-            for name, value in (("language", language), ("model", model))
+            for name, value in (("language", language), ("model", model), ("chat", sealed))
             if value is not None
         ]
         await self._store.batch([*commands, ("PEXPIRE", place, PROFILE)])
@@ -221,9 +228,7 @@ class Sessions:
         refusal = await self.refusal(person)
         return {
             "person": person,
-            "profile": {
-                k: profile[k.encode()].decode() for k in ("language", "model") if k.encode() in profile
-            },
+            "profile": self._choices(who, profile),
             "sessions": [
                 self._own(Page(self._vault, tag, raw, who=who, person=person))
                 for tag, raw in zip(tags, raws, strict=True)
@@ -259,6 +264,16 @@ class Sessions:
             *(self._max_turns, self._max_bytes, MATERIALS, self._ttl),
             *(sealed_material(self._vault, tag, material, sealed) for material in materials),
         )
+
+    def _profile(self, who: str, raw: Mapping[bytes, bytes]) -> Profile:
+        return Profile(greeted=raw.get(b"greeted", b"").decode(), **self._choices(who, raw))
+
+    def _choices(self, who: str, raw: Mapping[bytes, bytes]) -> dict[str, str]:
+        """What a profile holds besides marks of its own."""
+        found = {name: raw[name.encode()].decode() for name in ("language", "model") if name.encode() in raw}
+        if b"chat" in raw:
+            found["chat"] = self._vault.open(raw[b"chat"], context=f"chat|{who}").decode()
+        return found
 
     def _own(self, page: Page) -> dict[str, Any]:
         """What of a session is the person's."""
@@ -305,11 +320,3 @@ def _reader(session: Session) -> Reader:
     if session.reader is None:
         raise ValueError("only a session that was loaded can be appended to")
     return session.reader
-
-
-def _profile(raw: Mapping[bytes, bytes]) -> Profile:
-    return Profile(
-        language=raw[b"language"].decode() if b"language" in raw else None,
-        model=raw[b"model"].decode() if b"model" in raw else None,
-        greeted=raw.get(b"greeted", b"").decode(),
-    )

@@ -17,7 +17,17 @@ from dataclasses import dataclass
 from typing import cast
 
 from core.bot import Bot
-from core.connector import Address, Attachment, Connector, Deleted, Invited, Joined, Message, Undecryptable
+from core.connector import (
+    Address,
+    Attachment,
+    Connector,
+    Deleted,
+    Invited,
+    Joined,
+    Message,
+    Undecryptable,
+    Whisper,
+)
 from core.errors import (
     ContextOverflow,
     Deferred,
@@ -32,6 +42,7 @@ from core.errors import (
 from core.notes import JobNotes
 from core.outbox import Outbox, Reply
 from core.policy import Denied
+from core.private import say
 from core.store.inbox import Claim, How
 from core.telemetry import log, metrics
 from core.texts import Texts, texts
@@ -204,6 +215,15 @@ class Worker:
                 await reply.finish(self._texts().undecryptable(direct=event.direct))
                 await reply.run()
                 await self._inbox.done(job.claim)
+            case Whisper() as word:
+                await say(
+                    word,
+                    job.claim,
+                    self._outbox,
+                    self._texts(word.language),
+                    now=self._desk.clock(),
+                )
+                await self._inbox.done(job.claim)
             case Invited():
                 await self._inbox.done(job.claim)
             case _:
@@ -295,6 +315,7 @@ class Worker:
             audience=audience,
             notes=JobNotes(self._inbox, job.claim),
             history=connector.history,
+            private=connector.private,
         )
 
     async def _write(self, job: Job, turn: LiveTurn) -> None:

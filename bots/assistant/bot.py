@@ -192,7 +192,9 @@ async def _why(turn: Turn, command: Command) -> None:
     """What was refused last, told in a direct chat only; then the level, and which model answers."""
     refused = await turn.refusal()
     if refused is not None:
-        refusal = turn.texts.last_refusal(refused) if turn.event.direct else turn.texts.refused_here()
+        refusal = turn.texts.last_refusal(refused)
+        if not turn.event.direct:
+            refusal = turn.texts.refused_here(told=await turn.whisper(refusal))
     else:
         refusal = turn.texts.not_refused()
     names = [model.id for model in turn.models()]

@@ -34,6 +34,7 @@ from core.connector import (
     Message,
     Pace,
     Person,
+    Private,
 )
 from core.errors import Rejected
 
@@ -49,6 +50,7 @@ class ConsoleConnector:
     limit = 1_000_000_000
     activity: Activity | None = None
     history: History | None = None
+    private: Private | None = None
 
     def __init__(
         self,

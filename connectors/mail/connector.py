@@ -28,6 +28,7 @@ from core.connector import (
     History,
     Notebook,
     Pace,
+    Private,
 )
 from core.documents.sandbox import Sandbox
 from core.errors import Rejected
@@ -42,6 +43,7 @@ class MailConnector:
     editing: Editing | None = None
     activity: Activity | None = None
     history: History | None = None
+    private: Private | None = None
 
     def __init__(
         self,

@@ -39,6 +39,7 @@ from core.connector import (
     Notebook,
     OnEcho,
     Pace,
+    Private,
     Range,
     Stored,
     Wanted,
@@ -121,6 +122,10 @@ class TchapConnector:
     def history(self) -> History | None:
         return self
 
+    @property
+    def private(self) -> Private | None:
+        return self
+
     # -- what it does ---------------------------------------------------------------------------------
 
     async def audience(self, address: Address) -> Audience:
@@ -143,6 +148,12 @@ class TchapConnector:
 
     async def recall(self, address: Address, wanted: Wanted) -> Range:
         return await self._connected().history.recall(address, wanted)
+
+    async def chat(self, person: str, known: str | None) -> Address:
+        return await self._connected().private.chat(person, known)
+
+    async def present(self, address: Address, person: str) -> bool:
+        return await self._connected().private.present(address, person)
 
     async def read(self, address: Address, id: str) -> None:
         if self._line is not None:
@@ -224,6 +235,7 @@ class TchapConnector:
             self._config,
             self._notebook,
             self._patience,
+            secret=self._pickle_key,
             spawn=self._spawn,
             clock=self._clock,
             on_echo=self._on_echo,

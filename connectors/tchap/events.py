@@ -14,9 +14,10 @@ from typing import TypedDict
 
 from connectors.tchap.attachments import FILES, attachment, caption
 from connectors.tchap.raw import Json, arr, obj, relation, seconds, text
-from connectors.tchap.room import Room
+from connectors.tchap.room import Room, is_own_join
 from core.connector import (
     Address,
+    Arrived,
     Deleted,
     Edited,
     Event,
@@ -159,6 +160,12 @@ def joined(raw: Json, room: Room) -> Joined:
     envelope = _envelope(raw, room)
     envelope["sender"] = Person(id=room.inviter or raw["sender"], name=room.name_of(room.inviter))
     return Joined(**envelope, direct=room.direct)
+
+
+def arrived(raw: Json, room: Room, me: str) -> list[Event]:
+    """Of a state event: somebody came into a chat of two with the bot."""
+    entered = is_own_join(raw, user := text(raw.get("state_key"))) and user != me and room.direct
+    return [Arrived(**_envelope(raw, room))] if entered and valid(raw) else []
 
 
 def invited(room: str, inviter: str, at: float) -> Invited:

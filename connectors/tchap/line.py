@@ -18,6 +18,7 @@ from connectors.tchap.lookup import Lookup
 from connectors.tchap.media import TchapFiles
 from connectors.tchap.patience import Patience
 from connectors.tchap.pending import Pending
+from connectors.tchap.private import TchapPrivate
 from connectors.tchap.raw import server_of
 from connectors.tchap.room import Room
 from connectors.tchap.rooms import Rooms
@@ -39,6 +40,7 @@ class Line:
     files: TchapFiles
     activity: TchapActivity
     history: TchapHistory
+    private: TchapPrivate
 
 
 def connect(
@@ -49,12 +51,14 @@ def connect(
     notebook: Notebook,
     patience: Patience,
     *,
+    secret: str,
     spawn: Spawn,
     clock: Callable[[], float],
     on_echo: OnEcho | None,
     stored: Stored | None,
 ) -> Line:
-    """Put the parts together. `spawn` runs a coroutine beside the listener."""
+    """Put the parts together. `spawn` runs a coroutine beside the listener; `secret` is the same on all
+    devices of the account."""
     me = device.user
     allowed = frozenset(config.allowed_servers) or frozenset({server_of(me)})
     guests = frozenset(config.guest_servers)
@@ -100,5 +104,6 @@ def connect(
         sender=Sender(api, machine, rooms, lookup, files, me=me, judge=judge),
         files=files,
         history=TchapHistory(api, rooms, timeline.open, me=me),
+        private=TchapPrivate(api, rooms, me=me, servers=allowed | guests, secret=secret),
         activity=TchapActivity(api, me, spawn),
     )

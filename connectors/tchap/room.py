@@ -31,10 +31,11 @@ ROTATE_MS = 7 * 86_400_000
 
 @dataclass(slots=True, kw_only=True)
 class Room:
-    """One room. `joined` and `invited` map user ids to display names; `rule` is Tchap's access rule, empty
-    where there is none. Mutable: state events change it."""
+    """One room, made by `creator`. `joined` and `invited` map user ids to display names; `rule` is Tchap's
+    access rule, empty where there is none. Mutable: state events change it."""
 
     id: str
+    creator: str = ""
     encrypted: bool = False
     rotate_messages: int = ROTATE_MESSAGES
     rotate_ms: int = ROTATE_MS
@@ -56,6 +57,8 @@ class Room:
         match event.get("type"):
             case "m.room.member":
                 return self._member(event, content, me) or before != (len(self.joined), len(self.invited))
+            case "m.room.create":
+                self.creator = text(event.get("sender"))
             case "m.room.encryption":
                 self._encryption(content)
             case "im.vector.room.access_rules":
@@ -156,7 +159,7 @@ class Room:
 
 
 def is_own_join(event: Json, me: str) -> bool:
-    """Is this the event by which `me` entered (not a change of name)?"""
+    """Is this the event by which the user `me` entered (not a change of name)?"""
     return (
         event.get("type") == "m.room.member"
         and event.get("state_key") == me

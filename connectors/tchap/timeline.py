@@ -77,12 +77,15 @@ class Timeline:
         for event, is_new in _since_entry(missed, found, entered):
             if "state_key" in event:
                 self._apply(room, (event,) if known and is_new else ())
+                delivered += events.arrived(event, room, self._me)
             elif (result := await self._isolated(room, event)) is not None:
                 delivered.append(result)
         await self._rooms.save_changed(room)
         if any(event.get("type") == "m.room.tombstone" for event in (*missed, *found)):
             await self._invitations.follow(room)
-        return [events.joined(entered, room), *delivered] if entered is not None else delivered
+        if entered is None or room.creator == self._me:
+            return delivered
+        return [events.joined(entered, room), *delivered]
 
     def _apply(self, room: Room, state: Iterable[object]) -> None:
         for event in state:

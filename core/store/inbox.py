@@ -262,6 +262,13 @@ class Inbox:
         )
         return cast(Marked, (await self._store.run(script)).decode())
 
+    async def hasten(self, address: Address) -> None:
+        """What was put off in this conversation (`release`) may be claimed now."""
+        c = self._packing.conversation(address)
+        wake: Command = ("PUBLISH", "relais:wake", self._replica)
+        await self._store.batch([self._script("hasten", c), wake])
+        self._work.set()
+
     def on_mark(self, call: Callable[[str, How], None]) -> None:
         """Have `call(turn, how)` called when a running job of any replica is marked."""
         self._heard = call

@@ -168,8 +168,13 @@ class EnglishLevels:
     def _because(self, refusal: Refusal) -> str:
         return f"I found in it: {self.found(refusal.found)}. " if refusal.found else ""
 
-    def refused_here(self) -> str:
-        return "I cannot handle this message here. Write `!why` to me in a direct chat to know why."
+    def refused_here(self, *, told: bool) -> str:
+        why = (
+            "I am telling its author why, in a direct chat."
+            if told
+            else "Write `!why` to me in a direct chat to know why."
+        )
+        return f"I cannot handle this message here. {why}"
 
     def last_refusal(self, refusal: Refusal) -> str:
         return f"This is why your last message was refused, where you wrote it.\n\n{self.refusal(refusal)}"

@@ -173,11 +173,13 @@ class FrenchLevels:
     def _because(self, refusal: Refusal) -> str:
         return f"J’y ai trouvé : {self.found(refusal.found)}. " if refusal.found else ""
 
-    def refused_here(self) -> str:
-        return (
-            "Je ne peux pas traiter ce message ici. "
-            "Écrivez-moi `!pourquoi` en conversation directe pour savoir pourquoi."
+    def refused_here(self, *, told: bool) -> str:
+        why = (
+            "J’écris pourquoi à son auteur, en conversation directe."
+            if told
+            else "Écrivez-moi `!pourquoi` en conversation directe pour savoir pourquoi."
         )
+        return f"Je ne peux pas traiter ce message ici. {why}"
 
     def last_refusal(self, refusal: Refusal) -> str:
         return (

@@ -57,8 +57,8 @@ class Texts(Protocol):
         ...
 
     def refusal(self, refusal: Refusal) -> str: ...
-    def refused_here(self) -> str:
-        """In a conversation that others read: it does not say why."""
+    def refused_here(self, *, told: bool) -> str:
+        """In a conversation that others read: it does not say why. `told`: that is said in private."""
         ...
 
     def last_refusal(self, refusal: Refusal) -> str:

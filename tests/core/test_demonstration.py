@@ -15,7 +15,7 @@ from core.sensitivity.level import Level
 from tests.core.conftest import Core, core_on
 from tests.core.test_levels_path import file
 from tests.rig.gateway import Behaviour, FakeGateway
-from tests.rig.platform import message
+from tests.rig.platform import Platform, message
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "sensitivity.md"
 QUESTION = "TLP:AMBER\n\nQuelles sont les étapes du projet Horizon ?"
@@ -29,12 +29,14 @@ class Scene:
     text: str
     direct: bool = False
     attached: str = ""
+    private: bool = False
+    """It is refused before others: its author reads more in private."""
 
 
 SCENES = (
     Scene("encrypted room", "tchap_encrypted", QUESTION),
-    Scene("with an outside guest", "tchap_encrypted_guests", QUESTION),
-    Scene("public room", "tchap_public", QUESTION),
+    Scene("with an outside guest", "tchap_encrypted_guests", QUESTION, private=True),
+    Scene("public room", "tchap_public", QUESTION, private=True),
     Scene("why, in a direct chat", "tchap_encrypted", "!pourquoi", direct=True),
     Scene("stamped file", "tchap_encrypted", "Résume cette note.", direct=True, attached="note.txt"),
     Scene(
@@ -67,14 +69,16 @@ async def played(core: Core) -> list[tuple[str, str]]:
         "MINISTÈRE DE LA TRANSITION\n\nDIFFUSION RESTREINTE\n\nPlan des accès au site."
     ).encode()
     read: list[tuple[str, str]] = []
+    count = 0
     for number, scene in enumerate(SCENES, 1):
         core.platform.kind = scene.kind
         room = "!direct:x" if scene.direct else f"!salon{number}:x"
         attachments = file(scene.attached) if scene.attached else ()
         event: Message = message(scene.text, room=room, direct=scene.direct, attachments=attachments)
         await core.tell(event)
-        posts = await core.platform.answered(number)
-        read.append((scene.name, posts[-1].text))
+        count += 1 + scene.private
+        posts = (await core.platform.answered(count))[count - 1 - scene.private :]
+        read += [(scene.name, post.text) for post in posts]
     return read
 
 
@@ -86,7 +90,9 @@ def quoted(text: str) -> str:
 
 @pytest.fixture
 async def scenes(tmp_path: Path) -> list[tuple[str, str]]:
-    async with core_on(tmp_path, policy=policy) as core:
+    platform = Platform()
+    platform.private = platform
+    async with core_on(tmp_path, platform=platform, policy=policy) as core:
         await core.sessions.greet_once("@a:x", "earlier")
         return await played(core)
 

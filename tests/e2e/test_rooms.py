@@ -124,6 +124,23 @@ async def test_invitations_from_other_servers_are_declined(
         )
 
 
+async def test_a_refusal_is_explained_in_private(servers: Federation, troupe: Troupe, bot: Bot) -> None:
+    """The room reads that the message is refused, its author alone why: in a chat that the bot opens."""
+    alice = await troupe.person(servers.agents, "alice", exclude_unsigned=True)
+    bob = await troupe.person(servers.agents, "bob")
+    room = await _room(alice, bot, bob)
+    await room.send("Assistant : DIFFUSION RESTREINTE\n\nLe plan bleu-canard", mention=[bot.user])
+    said = await room.message(sender=bot.user, containing="en conversation directe")
+    assert "RESTREINTE" not in said.text
+    chat = await alice.invited()
+    await chat.join()
+    why = await chat.message(sender=bot.user, containing="DIFFUSION RESTREINTE")
+    assert why.encrypted
+    assert bot.asked("bleu-canard") == 0
+    await chat.send("Bonjour")
+    await chat.message(sender=bot.user, containing="Réponse à : Bonjour")
+
+
 async def _room(owner: Peer, bot: Bot, *others: Peer, **options: object) -> PeerRoom:
     """A room of `owner` with the bot and others in it."""
     room = await owner.create_room([bot.user, *others], **options)  # pyright: ignore[reportArgumentType]

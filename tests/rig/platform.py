@@ -58,6 +58,12 @@ class Platform:
     lose: list[Exception] = field(default_factory=list)
     files_at: dict[str, bytes] = field(default_factory=dict)
     reads: list[str] = field(default_factory=list)
+    chats: dict[str, str] = field(default_factory=dict)
+    """Chats of two by person: once `private` is set, `chat` makes them."""
+    absent: set[str] = field(default_factory=set)
+    """People who are not in their chat of two yet."""
+    intruders: set[str] = field(default_factory=set)
+    """Who else reads these chats."""
 
     def __post_init__(self) -> None:
         self.ready = asyncio.Event()
@@ -66,6 +72,7 @@ class Platform:
         self.files = self
         self.activity = self
         self.history = None
+        self.private: Platform | None = None
         self.changed = asyncio.Condition()
         self._ids = itertools.count(1)
 
@@ -74,7 +81,16 @@ class Platform:
         await asyncio.Event().wait()
 
     async def audience(self, address: Address) -> Audience:
-        return Audience(kind=self.kind, members=frozenset({"@a:x"}), at=time.time())
+        person = next((who for who, room in self.chats.items() if room == address.conversation), None)
+        members = {"@bot:x", person, *self.intruders} if person else {"@a:x", "@b:x", "@bot:x"}
+        return Audience(kind=self.kind, members=frozenset(members), at=time.time(), direct=person is not None)
+
+    async def chat(self, person: str, known: str | None) -> Address:
+        self._fail(self.faults)
+        return Address(connector=self.name, conversation=self.chats.setdefault(person, f"!{person}"))
+
+    async def present(self, address: Address, person: str) -> bool:
+        return person not in self.absent
 
     async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
         self._fail(self.faults)

@@ -87,6 +87,7 @@ class Entrance:
         self._new: list[Material] = []
         self._unread: list[Unread] = []
         self._said: list[str] = []
+        self._assessed = False
         self._held = asking.Held.load(session.held) if session.held else None
         self._word = asking.word(events) if self._held else None
         if self._word is not None:
@@ -145,6 +146,12 @@ class Entrance:
                 level = await self._brought.take(read.parts, read.name)
                 self._said += read.said
                 self._new.append(Material(name=read.name, text=read.text, level=level))
+        self._assessed = True
+
+    @property
+    def may_be_kept(self) -> bool:
+        """Is everything that the turn brings known to be no classified information?"""
+        return self._assessed and max(self.level, self._brought.level) < Level.N4
 
     def _note(self, what: What, *, why: str = "", model: str = "") -> None:
         level = max(self.level, self._brought.level)

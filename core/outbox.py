@@ -192,6 +192,7 @@ class Reply:
         self._revision = 0
         self.posted: dict[int, str] = dict(claim.record.posted)
         self.final = Final.load(claim.record.final) if claim.record.final else None
+        self._postponed = ""
         self._finished = asyncio.Event()
         self._news = asyncio.Event()
         """There is more text, or nothing more will come."""
@@ -213,6 +214,12 @@ class Reply:
 
     def abandon(self) -> None:
         """Deliver nothing more: the question was edited or deleted. What is under way is let finish."""
+        self._end()
+
+    def postpone(self, text: str) -> None:
+        """End without an answer, which another claim will give in this message; say so meanwhile (service
+        words; empty: it was said before)."""
+        self._postponed = text
         self._end()
 
     def _end(self) -> None:
@@ -257,6 +264,9 @@ class Reply:
         await self._finished.wait()
         if self.final is not None:
             await self._deliver(self.final)
+        elif self._postponed and self._connector.editing:
+            words = self._postponed
+            await self._outbox.insist(self._address, "first", lambda: self._place(0, words, Level.N0))
         if takes_time:
             await self._working(False)
 
@@ -297,6 +307,8 @@ class Reply:
 
     async def _show_once(self, what: Literal["first", "growing", "further"]) -> float:
         """Show the answer so far. Returns seconds to wait before a further try, 0 when it went out."""
+        if not self._text and 0 in self.posted:
+            return 0.0  # what an earlier claim said there tells more than that we are at work
         pause = await self._outbox.budget.take(self._connector.scope, self._connector.pace, what)
         if pause > 0:
             return pause
@@ -321,7 +333,7 @@ class Reply:
             level=level,
             key=self._key(n),
             language=self._texts.language,
-            notice=self.final is not None and self.final.remember is None,
+            notice=bool(self._postponed) or (self.final is not None and self.final.remember is None),
             growing=self.final is None,
             fence=self._claim.fence,
             reply_to=self._reply_to,

@@ -5,7 +5,7 @@ loses it stops without any further effect, and another replica finishes the same
 bot, which writes the answer, runs the reply, which delivers it: a mark from the control lane
 (stopped, edited, deleted) ends the bot, never a delivery that is under way.
 
-Whatever goes wrong becomes one clear word to the person; `_said` is the table.
+Whatever goes wrong becomes one clear word to the person (`core.failing`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import cast
 
 from core.bot import Bot
 from core.connector import (
@@ -29,16 +28,16 @@ from core.connector import (
     Whisper,
 )
 from core.errors import (
-    ContextOverflow,
     Deferred,
     GatewayError,
-    GatewayRejected,
+    GatewayUnavailable,
     Interrupted,
     LeaseLost,
     Rejected,
     StoreError,
     StoreUnavailable,
 )
+from core.failing import ATTEMPTS, GIVEN_UP, PATIENCE, PAUSE, RETRY_AFTER, WAITS, Gate, first, said
 from core.notes import JobNotes
 from core.outbox import Outbox, Reply
 from core.policy import Denied
@@ -48,9 +47,6 @@ from core.telemetry import log, metrics
 from core.texts import Texts, texts
 from core.turn import Desk, LiveTurn, session_key
 
-ATTEMPTS = 3
-RETRY_AFTER = 5.0
-"""Seconds before a job that failed for an unknown reason is tried again."""
 STORE_PAUSE = 1.0
 
 
@@ -62,6 +58,16 @@ class Job:
     mark: How | None = None
     writing: asyncio.Task[None] | None = None
     begun: bool = False
+    turn: LiveTurn | None = None
+    delay: float = 0.0
+    """Seconds after which the job, given back, is to be claimed again."""
+
+    @property
+    def may_be_kept(self) -> bool:
+        """Is it known that it holds nothing classified? An answer that is durable was let in."""
+        if self.turn is not None and self.turn.may_be_kept:
+            return True
+        return self.claim.record.final is not None and GIVEN_UP not in self.claim.record.notes
 
     def interrupt(self, how: How) -> None:
         self.mark = how
@@ -89,6 +95,7 @@ class Worker:
         self._connectors = connectors
         self._max_age = max_age
         self._slots = slots
+        self._gate = Gate(desk.gateway, desk.policy.models)
         self._jobs: dict[str, Job] = {}
         self._freed = asyncio.Event()
         self._draining = False
@@ -103,6 +110,11 @@ class Worker:
     @property
     def draining(self) -> bool:
         return self._draining
+
+    @property
+    def busy(self) -> int:
+        """How many jobs are in hand."""
+        return len(self._jobs)
 
     async def run(self) -> None:
         """Cancelled, it gives back what it had in hand: a sibling goes on at once."""
@@ -155,6 +167,7 @@ class Worker:
             raise
         finally:
             self._jobs.pop(job.claim.turn, None)
+            self._gate.ended(job.claim.turn)
             self._freed.set()
 
     async def _hold(self, job: Job) -> None:
@@ -172,13 +185,20 @@ class Worker:
             self._inbox.wake()
 
     async def _keep(self, job: Job) -> None:
-        """Renew the lease. A store that is away for a moment is no reason to let go before the lease ends."""
+        """Renew the lease. A store that is away for a moment is no reason to let go before the lease ends;
+        then it is: a replica that reaches the store may go on with the job."""
+        clock = asyncio.get_running_loop().time
+        ends = clock() + self._inbox.lease
         while True:
             await asyncio.sleep(self._inbox.renew_every)
+            asked = clock()
             try:
                 mark = await self._inbox.renew(job.claim)
-            except StoreUnavailable:
+            except StoreUnavailable as error:
+                if clock() + self._inbox.renew_every > ends:
+                    raise LeaseLost(f"turn {job.claim.turn}: the store is away for too long") from error
                 continue
+            ends = asked + self._inbox.lease
             if mark is not None and mark != job.mark:
                 job.interrupt(mark)
 
@@ -187,7 +207,7 @@ class Worker:
             await self._alone(job)
         except Rejected as error:
             metrics.job("rejected")
-            await self._inbox.dead(job.claim, str(error))
+            await self._bury(job, str(error))
         except Deferred as error:
             await self._inbox.release(job.claim, delay=max(error.retry_after, 1.0), clean=not job.begun)
         except (LeaseLost, StoreError):
@@ -195,14 +215,17 @@ class Worker:
         except Exception as bug:  # noqa: BLE001 - whatever a job raises, the loop and the other jobs go on
             log.error("job_failed", error=bug, attempt=job.claim.attempt)
             metrics.job("failed")
-            await self._inbox.retry(job.claim, RETRY_AFTER * job.claim.attempt)
+            if job.claim.attempt < ATTEMPTS:
+                await self._inbox.retry(job.claim, RETRY_AFTER * job.claim.attempt)
+            else:
+                await self._bury(job, f"{type(bug).__name__}, {ATTEMPTS} times")
 
     async def _alone(self, job: Job) -> None:
         """Handle the job; of a group of errors, the first: a store that is away is no failure of the job."""
         try:
             await self._handle(job)
         except ExceptionGroup as errors:
-            raise _first(errors) from errors
+            raise first(errors) from errors
 
     async def _handle(self, job: Job) -> None:
         match job.claim.events[0]:
@@ -252,12 +275,17 @@ class Worker:
         )
 
     async def _answer(self, job: Job) -> None:
+        waits = WAITS in job.claim.record.notes and job.mark is None and not job.claim.record.final
+        if waits and (pause := self._gate.pause(job.claim.turn)) > 0:
+            await self._inbox.release(job.claim, delay=pause, clean=False)
+            return
         turn = await self._turn(job)
         last = turn.messages[-1] if turn.messages else None
         question = last.id if last else turn.event.key
         reply_to = last.id if last and (not last.direct or last.reply_to or last.address.thread) else None
         reply = self._reply(job, turn.texts, turn.event.address, question, reply_to, turn)
         turn.reply = reply
+        job.turn = turn
         job.begun = True
         if reply.final is not None and reply.final.remember is not None:
             with suppress(Denied):  # written before a crash: what it is kept with is read again
@@ -277,12 +305,16 @@ class Worker:
         if job.mark == "stopped":
             partial = turn.reply.partial
             await turn.reply.finish(turn.texts.stopped(partial), remember=partial or None)
-        else:
+        elif not job.delay:
             turn.reply.abandon()
 
     async def _finish(self, job: Job, turn: LiveTurn) -> None:
         """End the job, unless the control lane spoke meanwhile: then heed it first."""
         if job.mark not in ("edited", "deleted") and turn.reply.final is not None:
+            if (reason := await turn.notes.get(GIVEN_UP)) is not None:
+                await self._desk.audit.write(turn.minutes())
+                await self._bury(job, reason.decode())
+                return
             first = [*await turn.keeping(), *turn.minutes()]
             mark = await self._inbox.done(job.claim, ref=turn.ref(), first=first)
             if mark is None:
@@ -292,11 +324,20 @@ class Worker:
             job.mark = mark
         await self._desk.audit.write(turn.minutes())
         if job.mark != "deleted":
-            await self._inbox.release(job.claim, clean=False)
+            if job.delay and WAITS not in job.claim.record.notes:
+                await turn.notes.put(WAITS, b"1")
+            await self._inbox.release(job.claim, delay=job.delay, clean=False)
             return
         await turn.reply.withdraw()
         await self._desk.sessions.remove_turn(turn.session.key, turn.key)
         await self._inbox.done(job.claim, heeded="deleted")
+
+    async def _bury(self, job: Job, reason: str) -> None:
+        """Keep the questions for the operators; what may be classified is not kept. Raises LeaseLost."""
+        if not job.may_be_kept:
+            await self._inbox.purge(job.claim, final="")
+            reason += "; what was asked is not kept, since it was not assessed"
+        await self._inbox.dead(job.claim, reason, posted=job.turn.reply.posted if job.turn else None)
 
     async def _turn(self, job: Job) -> LiveTurn:
         event = job.claim.events[0]
@@ -333,16 +374,25 @@ class Worker:
             await turn.refuse(error.refusal)
         except GatewayError as error:
             metrics.refused(turn.event.address.connector, type(error).__name__)
-            await turn.reply.finish(
-                _said(error, turn.texts), remember=error.text if isinstance(error, Interrupted) else None
-            )
+            await self._unanswered(job, turn, error)
         except (StoreError, asyncio.CancelledError):
             raise
         except Exception as bug:
             if job.claim.attempt < ATTEMPTS:
                 raise
             log.error("job_given_up", error=bug)
+            await turn.notes.put(GIVEN_UP, f"{type(bug).__name__}, {ATTEMPTS} times".encode())
             await turn.reply.finish(turn.texts.failed())
+
+    async def _unanswered(self, job: Job, turn: LiveTurn, error: GatewayError) -> None:
+        """Let the question wait for a gateway that is away; say all else."""
+        if isinstance(error, GatewayUnavailable) and self._desk.clock() - turn.event.at < PATIENCE:
+            job.delay = max(PAUSE, error.retry_after)
+            told = WAITS in job.claim.record.notes
+            turn.reply.postpone("" if told else turn.texts.gateway_awaited(PATIENCE / 60))
+            return
+        kept = error.text if isinstance(error, Interrupted) else None
+        await turn.reply.finish(said(error, turn.texts), remember=kept)
 
     async def _fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         files = self._connectors[address.connector].files
@@ -358,21 +408,3 @@ class Worker:
                 await self._outbox.delete(deleted.address, id, f"{job.claim.turn}:{id}")
             await self._desk.sessions.remove_turn(ref.session, ref.turn)
         await self._inbox.done(job.claim)
-
-
-def _first(error: Exception) -> Exception:
-    while isinstance(error, ExceptionGroup):
-        error = cast("ExceptionGroup[Exception]", error).exceptions[0]
-    return error
-
-
-def _said(error: GatewayError, words: Texts) -> str:
-    match error:
-        case Interrupted(text=text):
-            return words.interrupted(text)
-        case ContextOverflow():
-            return words.too_long()
-        case GatewayRejected():
-            return words.gateway_rejected()
-        case _:
-            return words.gateway_unavailable()

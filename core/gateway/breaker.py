@@ -24,6 +24,17 @@ class Breaker:
         self._probing = False
         self.open_until = 0.0
 
+    @property
+    def closed(self) -> bool:
+        return self._failures < self._allowed
+
+    @property
+    def wait(self) -> float:
+        """Seconds until a request may pass; 0.0: now."""
+        if self.closed:
+            return 0.0
+        return max(self.open_until - self._clock(), 1.0 if self._probing else 0.0)
+
     @contextmanager
     def request(self) -> Generator[None]:
         """Around one request. Raises GatewayUnavailable when the breaker is open."""
@@ -43,10 +54,9 @@ class Breaker:
                 self._probing = False
 
     def _enter(self) -> bool:
-        if self._failures < self._allowed:
+        if self.closed:
             return False
-        wait = self.open_until - self._clock()
-        if wait > 0 or self._probing:
+        if (wait := self.wait) > 0:
             raise GatewayUnavailable("left alone after repeated failures", retry_after=max(wait, 1.0))
         self._probing = True
         return True

@@ -126,6 +126,14 @@ class Gateway:
         """Until when, on `clock`, the model is left alone after repeated failures; 0 when it is not."""
         return self._breaker(model).open_until
 
+    def wait(self, model: Model) -> float:
+        """Seconds until a request to the model may leave, as far as its breaker knows; 0.0: now."""
+        return self._breaker(model).wait
+
+    def well(self, model: Model) -> bool:
+        """Did the model answer last time, or was it not asked yet?"""
+        return self._breaker(model).closed
+
     def _breaker(self, model: Model) -> Breaker:
         key = (model.url, model.served)
         if key not in self._breakers:

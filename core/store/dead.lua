@@ -24,6 +24,7 @@ local function retry(packed)
   local idle = redis.call('EXISTS', key('mailbox', c)) == 0
   for _, entry in ipairs(letter[5]) do redis.call('RPUSH', key('mailbox', c), entry) end
   if idle then ready(c) end
+  redis.call('PUBLISH', 'relais:wake', '')
 end
 
 local function forget(who)

@@ -1,8 +1,9 @@
 #!lua flags=allow-oom
 -- End a job for good: done, or dead. Returns -1: lease lost; the mark that the holder must heed first; or the
 -- number of entries that wait in the conversation.
--- ARGV: conversation, fence, mark that was heeded ('any' ends the job whatever its mark), sealed reason ('' when done), sealed reference, its time to
--- live in ms, tags of the messages that it is found by.
+-- ARGV: conversation, fence, mark that was heeded ('any' ends the job whatever its mark), sealed reason
+-- ('' when done), record that a dead letter adopts when it is sent again, sealed reference, its time to live in ms, tags of the messages
+-- that it is found by.
 local c = ARGV[1]
 local job, mailbox = key('job', c), key('mailbox', c)
 if not held(c, ARGV[2]) then return -1 end
@@ -10,10 +11,16 @@ local mark = redis.call('HGET', job, 'mark')
 if mark and mark ~= 'stopped' and mark ~= ARGV[3] and ARGV[3] ~= 'any' then return mark end
 local n = tonumber(redis.call('HGET', job, 'n'))
 if ARGV[4] ~= '' then
+  local entries = redis.call('LRANGE', mailbox, 0, n - 1)
+  if ARGV[5] ~= '' then
+    local first = cmsgpack.unpack(entries[1])
+    first[RECORD] = ARGV[5]
+    entries[1] = cmsgpack.pack(first)
+  end
   redis.call('HSET', key('dead'), ARGV[2], cmsgpack.pack({
-    c, now, redis.call('HGET', job, 'attempt'), ARGV[4], redis.call('LRANGE', mailbox, 0, n - 1)}))
+    c, now, redis.call('HGET', job, 'attempt'), ARGV[4], entries}))
 end
-for i = 7, #ARGV do redis.call('SET', key('ref', ARGV[i]), ARGV[5], 'PX', ARGV[6]) end
+for i = 8, #ARGV do redis.call('SET', key('ref', ARGV[i]), ARGV[6], 'PX', ARGV[7]) end
 redis.call('LTRIM', mailbox, n, -1)
 redis.call('DEL', job)
 redis.call('ZREM', key('leases'), c)

@@ -66,6 +66,7 @@ class Inbox:
         self._store = store
         self._packing = Packing(vault)
         self._replica = replica
+        self.lease = lease
         self._lease = _ms(lease)
         self._dedupe_ttl = _ms(dedupe_ttl)
         self._ref_ttl = _ms(ref_ttl)
@@ -213,11 +214,27 @@ class Inbox:
         `first` are commands that travel with it and are executed before (`Sessions.appending`). Returns None;
         or the job's mark, `edited` or `deleted`, when that is not the `heeded` one: then the job has not
         ended. Raises LeaseLost."""
-        return await self._finish(claim, reason=b"", ref=ref, heeded=heeded or "", first=first)
+        c = claim.conversation
+        sealed = self._packing.ref(c, ref) if ref else b""
+        tags = [self._packing.message(c, id) for id in (*ref.questions, *ref.posts)] if ref else []
+        words = (heeded or "", b"", b"", sealed, self._ref_ttl, *tags)
+        left = await self._fenced("finish", claim, *words, first=first)
+        if isinstance(left, bytes):
+            return _mark(left)
+        if left:
+            self._work.set()
+        return None
 
-    async def dead(self, claim: Claim, reason: str) -> None:
-        """Give the job up: its events become a dead letter, sealed. Raises LeaseLost."""
-        await self._finish(claim, reason=self._packing.reason(reason), ref=None, heeded="any", first=())
+    async def dead(self, claim: Claim, reason: str, *, posted: Mapping[int, str] | None = None) -> None:
+        """Give the job up: its events become a dead letter, sealed. Sent again, it adopts what was `posted`.
+        Raises LeaseLost."""
+        adopted = Record(posted=posted or claim.record.posted)
+        seed = self._packing.seed(claim.turn, adopted) if adopted.posted else b""
+        reply = await self._fenced(
+            "finish", claim, "any", self._packing.reason(reason), seed, b"", self._ref_ttl
+        )
+        if reply:
+            self._work.set()
 
     async def release(self, claim: Claim, *, delay: float = 0.0, clean: bool) -> None:
         """Give the job back without using up an attempt; it may be claimed after `delay` seconds.
@@ -288,19 +305,6 @@ class Inbox:
             ready=ready, delayed=delayed, leased=leased, dead=dead, oldest=max(row[4] for row in rows) / 1000
         )
 
-    async def _finish(
-        self, claim: Claim, *, reason: bytes, ref: Ref | None, heeded: str, first: Sequence[Command]
-    ) -> How | None:
-        c = claim.conversation
-        sealed = self._packing.ref(c, ref) if ref else b""
-        tags = [self._packing.message(c, id) for id in (*ref.questions, *ref.posts)] if ref else []
-        left = await self._fenced("finish", claim, heeded, reason, sealed, self._ref_ttl, *tags, first=first)
-        if isinstance(left, bytes):
-            return _mark(left)
-        if left:
-            self._work.set()
-        return None
-
     async def _fenced(
         self,
         name: str,
@@ -324,7 +328,7 @@ class Inbox:
             await self._store.run(self._script("giveback", c, fence, _ms(KEYS_WITHIN), 0, int(not resumed)))
         except (Tampered, ValueError) as error:
             reason = self._packing.reason(f"it cannot be read: {type(error).__name__}")
-            await self._store.run(self._script("finish", c, fence, "any", reason, b"", self._ref_ttl))
+            await self._store.run(self._script("finish", c, fence, "any", reason, b"", b"", self._ref_ttl))
         return None
 
     def _script(self, name: str, c: str, *args: Word) -> Command:

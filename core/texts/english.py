@@ -95,6 +95,13 @@ class English(EnglishLevels):
 
     # failures
 
+    def gateway_awaited(self, minutes: float) -> str:
+        return (
+            "The model service does not answer at the moment. Your question is kept: I shall answer it right "
+            f"here as soon as the service is back. If it is not within {minutes:g} minutes, I shall tell "
+            "you. No need to send it again; `!stop` drops it."
+        )
+
     def gateway_unavailable(self) -> str:
         return (
             "The model service does not answer at the moment. Your question was not answered: "

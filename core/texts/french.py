@@ -95,6 +95,14 @@ class French(FrenchLevels):
 
     # failures
 
+    def gateway_awaited(self, minutes: float) -> str:
+        return (
+            "Le service de modèles ne répond pas pour le moment. Votre question est gardée : "
+            "j’y répondrai ici même dès qu’il sera revenu. "
+            f"S’il ne revient pas dans les {minutes:g} minutes, je vous le dirai. "
+            "Inutile de la renvoyer ; `!stop` y renonce."
+        )
+
     def gateway_unavailable(self) -> str:
         return (
             "Le service de modèles ne répond pas pour le moment. Votre question n’a pas reçu de réponse : "

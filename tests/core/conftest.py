@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from bots.assistant import Assistant
 from bots.summariser import Summariser
 from core.assessing import Assessing
 from core.audit import Audit
+from core.bot import Bot
 from core.connector import Event
 from core.documents.sandbox import Sandbox
 from core.gateway.catalogue import EXTRACTS, Model
@@ -27,6 +28,7 @@ from core.reading import Reading
 from core.sensitivity.level import Level
 from core.sessions import Sessions
 from core.store.budget import Budget
+from core.store.deadletters import DeadLetters
 from core.store.inbox import Inbox
 from core.store.keyring import unlock
 from core.store.valkey import Store, open_store
@@ -38,7 +40,7 @@ from tests.rig.gateway import FakeGateway, fake_gateway
 from tests.rig.platform import Platform
 
 KEYS = Keys(["un secret de plus de trente-deux caractères"])
-QUICK = Limits(first_token=2.0, between=1.0, total=20.0, patience=2.0)
+QUICK = Limits(first_token=2.0, between=1.0, total=20.0, patience=2.0, breaker_pause=1.0)
 
 
 @dataclass
@@ -53,6 +55,7 @@ class Core:
     deliver: Callable[[list[Event]], object]
     audit: Audit
     store: Store
+    letters: DeadLetters
 
     async def tell(self, *events: Event) -> None:
         await self.deliver(list(events))  # type: ignore[misc]
@@ -76,6 +79,7 @@ async def core_on(
     replica: str = "un",
     max_age: float = 86_400.0,
     served: tuple[str, ...] = ("small",),
+    bots: Sequence[Bot] = (Summariser(), Assistant()),
 ) -> AsyncGenerator[Core]:
     """A running core; its store stays in the folder."""
     platform = platform or Platform()
@@ -101,13 +105,14 @@ async def core_on(
             language="fr",
             clock=time.time,
         )
-        bots = [Summariser(), Assistant()]
         outbox = Outbox(connectors=connectors, inbox=inbox, budget=Budget(store, vault), policy=desk.policy)
         worker = Worker(desk=desk, outbox=outbox, bots=bots, connectors=connectors, max_age=max_age)
         deliver = Intake(inbox=inbox, bots=bots).deliver
         async with asyncio.TaskGroup() as group:
             running = group.create_task(worker.run())
-            yield Core(platform, gateway, sessions, inbox, worker, deliver, audit, store)
+            yield Core(
+                platform, gateway, sessions, inbox, worker, deliver, audit, store, DeadLetters(store, vault)
+            )
             worker.drain()
             running.cancel()
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 
 import pytest
 
+import core.worker as core_worker
+from bots.assistant import Assistant
+from core.assessing import Brought
+from core.bot import Turn
 from core.connector import Attachment, Deleted, Edited, Message, Pace, Undecryptable
-from core.errors import Deferred
+from core.errors import Deferred, StoreUnavailable
 from core.sensitivity.level import Level
+from core.store.job import DeadLetter
 from tests.core.conftest import Core, core_on, embedded, policy_for
 from tests.rig.gateway import Behaviour
-from tests.rig.platform import Platform, message
+from tests.rig.platform import Platform, Post, message
 
 
 def edit(question: Message, edited: Message) -> Edited:
@@ -204,7 +210,6 @@ async def test_with_the_default_limits_finals_come_before_growing_edits(tmp_path
 @pytest.mark.parametrize(
     ("behaviour", "word"),
     [
-        (Behaviour(status=503), "ne répond pas"),
         (Behaviour(status=401), "réglage"),
         (Behaviour(answer="mot " * 50, cut_after=10), "incomplète"),
     ],
@@ -371,3 +376,151 @@ async def test_a_restart_pauses_nobody(tmp_path: Path) -> None:
         (post,) = await second.platform.answered()
     assert time.monotonic() - began < 5
     assert "Longue histoire" in post.text
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for the gateway, or for another attempt, looks again soon."""
+    monkeypatch.setattr(core_worker, "PAUSE", 0.1)
+    monkeypatch.setattr(core_worker, "RETRY_AFTER", 0.1)
+
+
+async def until_waiting(core: Core) -> Post:
+    """The message that tells that the question waits for the gateway."""
+    await core.platform.until(lambda: any("est gardée" in post.text for post in core.platform.shown))
+    (post,) = core.platform.shown
+    return post
+
+
+async def test_a_gateway_that_is_away_is_waited_for_and_said_once(core: Core, hasty: None) -> None:
+    """The person is told once what to expect; when the gateway is back the answer comes in that message, the
+    job having used no attempt, and what was asked after it comes next."""
+    core.gateway.behaviour = Behaviour(status=503)
+    await core.tell(message("Quelle heure est-il ?"))
+    post = await until_waiting(core)
+    await core.tell(message("Et demain ?"))
+    await asyncio.sleep(2.0)  # beyond ATTEMPTS, and the breaker has opened
+    assert [("est gardée" in state.text, state.notice) for state in post.states] == [
+        (False, False),
+        (True, True),
+    ]
+    asked = len(core.gateway.received)
+    core.gateway.behaviour = Behaviour()
+    first, second = await core.platform.answered(2)
+    assert first is post
+    assert "Quelle heure est-il ?" in post.text
+    assert "Et demain ?" in second.text
+    assert asked < 12  # left alone, but for one probe at a time
+    assert (await core.inbox.stats()).dead == 0
+
+
+async def test_only_one_question_probes_a_broken_gateway(core: Core, hasty: None) -> None:
+    """Of many questions that wait, one at a time asks the gateway that was left alone."""
+    core.gateway.behaviour = Behaviour(status=503)
+    for number in range(8):
+        await core.tell(message(f"question {number}", room=f"!r{number}:x"))
+    await core.platform.until(
+        lambda: len([post for post in core.platform.shown if "est gardée" in post.text]) == 8
+    )
+    asked = len(core.gateway.received)
+    await asyncio.sleep(1.5)
+    assert len(core.gateway.received) - asked <= 3  # the breaker's pause is 1 s
+    core.gateway.behaviour = Behaviour()
+    posts = await core.platform.answered(8)
+    assert all("question" in post.text for post in posts)
+
+
+async def test_stop_drops_a_question_that_waits_for_the_gateway(core: Core, hasty: None) -> None:
+    """The order is heeded at once, although the job is not in hand."""
+    core.gateway.behaviour = Behaviour(status=503)
+    await core.tell(message("Raconte"))
+    post = await until_waiting(core)
+    await core.tell(message("!stop"))
+    await core.platform.until(lambda: not post.growing, patience=5.0)
+    assert "arrêtée" in post.text
+
+
+async def test_the_wait_for_a_gateway_ends(core: Core, hasty: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the time that was told, the person is told that there is no answer."""
+    core.gateway.behaviour = Behaviour(status=503)
+    await core.tell(message("Bonjour"))
+    post = await until_waiting(core)
+    monkeypatch.setattr(core_worker, "PATIENCE", 0.0)
+    await core.platform.until(lambda: not post.growing)
+    assert "n’a pas reçu de réponse" in post.text
+
+
+async def buried(core: Core) -> list[DeadLetter]:
+    """The dead letters, once there are any."""
+    async with asyncio.timeout(5):
+        while not (found := await core.letters.list()):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.02)
+    return found
+
+
+class Broken(Assistant):
+    """A bot with a bug."""
+
+    bug = True
+
+    async def handle(self, turn: Turn) -> None:
+        if self.bug:
+            raise RuntimeError("bug")
+        await super().handle(turn)
+
+
+async def test_a_job_that_keeps_failing_is_said_and_kept_for_the_operators(
+    tmp_path: Path, hasty: None
+) -> None:
+    """Three attempts, one clear word, a dead letter; sent again by the operators, the answer takes the place
+    of that word."""
+    broken = Broken()
+    async with core_on(tmp_path, bots=[broken]) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await core.tell(message("Quelle heure est-il ?"))
+        (post,) = await core.platform.answered()
+        assert "essayé plusieurs fois" in post.text
+        found = await buried(core)
+        assert found[0].attempts == 3
+        assert found[0].reason == "RuntimeError, 3 times"
+        broken.bug = False
+        await core.letters.retry(found[0].id)
+        await core.platform.until(lambda: "Quelle heure est-il ?" in post.text)
+        assert core.platform.shown == [post]
+
+
+async def test_what_was_not_assessed_becomes_no_dead_letter(
+    core: Core, hasty: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job that fails before it was assessed might be classified: its letter holds nothing of it."""
+
+    async def fails(*_: object) -> None:
+        raise RuntimeError("bug")
+
+    monkeypatch.setattr(Brought, "take", fails)
+    await core.tell(message("Texte peut-être secret"))
+    await core.platform.answered()
+    found = await buried(core)
+    assert "not kept" in found[0].reason
+    (event,) = found[0].events
+    assert isinstance(event, Message)
+    assert not event.text
+
+
+async def test_a_replica_that_loses_the_store_stops_answering(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once its lease must be over it lets go of the answer, also while the store cannot be asked."""
+
+    async def away(*_: object) -> None:
+        raise StoreUnavailable("away")
+
+    monkeypatch.setattr(core.inbox, "lease", 0.5)
+    monkeypatch.setattr(core.inbox, "renew_every", 0.1)
+    core.gateway.next(Behaviour(answer="mot " * 400, rate=20))
+    await core.tell(message("Raconte"))
+    await core.platform.until(lambda: any("mot" in post.text for post in core.platform.shown))
+    monkeypatch.setattr(core.inbox, "renew", away)
+    async with asyncio.timeout(2.0):
+        while core.worker.busy:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.02)

@@ -16,7 +16,10 @@ import orjson
 
 from bots.summariser import cues
 from bots.summariser.dates import days, folded
-from bots.summariser.reading import Names, deciding, joked, of
+from bots.summariser.deciding import NOT_DECIDED, SETTLES
+from bots.summariser.naming import Names
+from bots.summariser.promising import ACCEPTS
+from bots.summariser.reading import deciding, joked, of
 from bots.summariser.rules import overturned
 from bots.summariser.summary import Action, Point, Summary
 from bots.summariser.talk import Said, Talk
@@ -147,10 +150,8 @@ def _decided(messages: Sequence[Said]) -> bool:
     plain = [folded(said.text) for said in messages]
     proposed = any(cues.PROPOSES.search(text) for text in plain)
     told = [sentence for said in messages for sentence in of(said) if not sentence.asked]
-    settled = any(
-        cues.SETTLES.search(each.plain) and not cues.NOT_DECIDED.search(each.plain) for each in told
-    )
-    return deciding(messages) or settled or (proposed and any(cues.ACCEPTS.search(text) for text in plain))
+    settled = any(SETTLES.search(each.plain) and not NOT_DECIDED.search(each.plain) for each in told)
+    return deciding(messages) or settled or (proposed and any(ACCEPTS.search(text) for text in plain))
 
 
 def _due(told: str, messages: Sequence[Said]) -> str | None:

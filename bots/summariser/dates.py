@@ -48,8 +48,32 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_UNITS = {"jour": 1, "jours": 1, "day": 1, "days": 1, "semaine": 7, "semaines": 7, "week": 7, "weeks": 7}
-_COUNTS = {"un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "quinze": 15, "a": 1, "two": 2, "three": 3}
+_UNITS = {
+    "j": 1,
+    "jour": 1,
+    "jours": 1,
+    "day": 1,
+    "days": 1,
+    "semaine": 7,
+    "semaines": 7,
+    "week": 7,
+    "weeks": 7,
+}
+_COUNTS = {
+    "un": 1,
+    "une": 1,
+    "deux": 2,
+    "trois": 3,
+    "quatre": 4,
+    "cinq": 5,
+    "six": 6,
+    "huit": 8,
+    "dix": 10,
+    "quinze": 15,
+    "a": 1,
+    "two": 2,
+    "three": 3,
+}
 _DAY = "|".join(_DAYS)
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 
@@ -61,15 +85,21 @@ _FORM = re.compile(
     | (?<![\d/])(?P<d3>\d{{1,2}})/(?P<m3>\d{{1,2}})(?:/(?P<y3>(?:20)?\d\d))?(?![\d/])
     | \b(?P<after>apres-demain|apres\s+demain)\b
     | \b(?P<tomorrow>demain|tomorrow)\b
-    | \b(?P<today>aujourd.?hui|ce\s+soir|cet\s+apres-midi|ce\s+midi|today|tonight|eod|
+    | \b(?P<today>aujourd.?hui|ce\s+soir|cet\s+(?:apres-midi|aprem)|cette\s+apres-midi|
+        ce\s+midi|ce\s+matin|today|tonight|eod|
+        this\s+(?:morning|afternoon|evening)|auj|ajd|
         tout\s+de\s+suite|dans\s+la\s+journee)\b
     | \b(?:(?P<this>ce|this)\s+)?(?P<day>{_DAY})\b(?:\s+(?P<d4>\d{{1,2}})(?!\s*h|:|\d|\s*/|\s+(?:{_MONTH})))?
-      (?P<next>\s+(?:prochain|suivant|en\s+huit))?
-    | \b(?:dans|in)\s+(?P<count>\d{{1,2}}|{"|".join(_COUNTS)})\s+(?P<unit>{"|".join(_UNITS)})\b
-    | \b(?P<endweek>fin\s+de\s+(?:la\s+)?semaine|end\s+of\s+(?:the\s+)?week)\b
+      (?P<next>\s+(?:prochain|suivant|en\s+huit|(?:de\s+)?(?:la\s+)?semaine\s+prochaine|next\s+week))?
+    | \b(?:dans|sous|in|d'ici|within)\s+(?P<count>\d{{1,2}}|{"|".join(_COUNTS)})
+      \s+(?P<unit>{"|".join(_UNITS)})\b
+    | \b(?P<endweek>fin\s+de\s+(?:la\s+)?semaine|end\s+of\s+(?:the\s+|this\s+)?week)(?P<later>\s+prochaine)?\b
     | \b(?P<endmonth>fin\s+(?:du|de)\s+mois|end\s+of\s+(?:the\s+)?month)\b
     | \b(?:d'ici|avant|pour|by|fin|end\s+of)\s+(?:la\s+)?(?:fin\s+)?(?P<m5>{_MONTH})\b
-    | \b(?P<le>(?:le|au|du)\s+(?P<d6>\d{{1,2}}))(?=\s*(?:$|[.,;!?)]|a\s+\d|matin|apres-midi|au\s+soir))
+    | \b(?:pour|avant|d'ici|jusqu'|vers|des|by)\s*(?:le|au)\s+(?P<d7>\d{{1,2}})(?:er)?
+        (?!\s*(?:h|heures?|%|€|euros?|pages?|jours?|agents?)\b|[\d/:.,]*\d|\s+(?:{_MONTH})\b)
+    | \bthe\s+(?P<d8>\d{{1,2}})(?:st|nd|rd|th)\b(?!\s+(?:of\s+)?(?:{_MONTH})\b)
+    | \b(?P<le>(?:le|au|du)\s+(?P<d6>\d{{1,2}})(?:er)?)(?=\s*(?:$|[.,;!?)]|a\s+\d|matin|apres-midi|au\s+soir))
     """,
     re.VERBOSE,
 )
@@ -117,8 +147,9 @@ def _read(match: re.Match[str], on: date) -> date | None:
             return _calendar(int(got[f"d{number}"]), _MONTHS.get(month) or int(month), got[f"y{number}"], on)
     if got["day"]:
         return _weekday(got, on)
-    if got["le"]:
-        return _of_month(int(got["d6"]), on)
+    for number in "678":
+        if got[f"d{number}"]:
+            return _of_month(int(got[f"d{number}"]), on)
     return _end(got, on) or on + timedelta(days=_ahead(got))
 
 
@@ -128,7 +159,9 @@ def _end(got: dict[str, str], on: date) -> date | None:
         return _month_end(_calendar(1, _MONTHS[got["m5"]], None, on.replace(day=1)))
     if got["endmonth"]:
         return _month_end(on)
-    return on + timedelta(days=(4 - on.weekday()) % 7) if got["endweek"] else None
+    if not got["endweek"]:
+        return None
+    return on + timedelta(days=(4 - on.weekday()) % 7 + (7 if got["later"] else 0))
 
 
 def _ahead(got: dict[str, str]) -> int:
@@ -154,6 +187,8 @@ def _weekday(got: dict[str, str | None], on: date) -> date:
         ahead = 7
     if got["next"] and "huit" in got["next"]:
         ahead += 7
+    if got["next"] and "week" in got["next"].replace("semaine", "week"):
+        ahead = 7 - on.weekday() + _DAYS[got["day"] or ""]
     return on + timedelta(days=ahead)
 
 

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from bots.summariser import cues
 from bots.summariser.dates import days, folded
-from bots.summariser.talk import Member, Said, Talk
+from bots.summariser.deciding import DECIDES, DECIDES_MILDLY, NOT_DECIDED, OPEN_STILL
+from bots.summariser.talk import Said, Talk
 from core.gateway.extracts.sentences import split
 
 _WORD = re.compile(r"[a-z0-9]{3,}")
 _QUOTE = re.compile(r"^\s*>.*$", re.MULTILINE)
+_CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+_BREAK = re.compile(r"(?<=[.!?…])\s+|\s*[;]\s+")
+"""People write fast: a sentence may begin with a small letter."""
+_ABBREVIATED = re.compile(
+    r"(?:\b(?:m|mme|mr|art|cf|ex|no|st|ste|etc|env|min|max|tel|ref|p|vs|av|bd|janv|fevr|sept|oct|nov|dec)|"
+    r"\d)\.$",
+    re.IGNORECASE,
+)
 _STOP_WORDS = """
     les des une pour par sur dans avec que qui est sont pas plus mais donc car ont aux ces ses son mon ton
     tout tous toute fait faire faut ete etre avoir peux peut pouvez vous nous elle ils elles cette cet notre
@@ -20,12 +29,12 @@ _STOP_WORDS = """
     decidons valide tranche acte retient garde part reste lundi mardi mercredi jeudi vendredi samedi dimanche
     demain janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre the and for
     with that this will you are from monday tuesday wednesday thursday friday going occupe charge vais sera
-    c'est ca plutot aussi tres alors encore juste deja ainsi puis chez entre vers sans sous
+    c'est ca plutot aussi tres alors encore juste deja ainsi puis chez entre vers sans sous coup
+    svp stp quelqu quel quelle quelles quels est-ce combien pourquoi comment besoin veut veux
 """
 _STOP = frozenset(_STOP_WORDS.split())
 _STEM = 6
 """Letters that tell a word."""
-_TITLES = frozenset({"m", "mme", "dr"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +48,10 @@ class Sentence:
 
     @property
     def asked(self) -> bool:
-        return self.plain.rstrip(" \u00a0\u202f»)").endswith("?")
+        return bool(_ASKED.search(self.plain))
+
+
+_ASKED = re.compile(r"\?[\s\u00a0\u202f»)!?.…🤔🙏😅😊]*$|\?\s*(?:stp|svp|merci)\W*$")
 
 
 def sentences(talk: Talk) -> list[Sentence]:
@@ -49,10 +61,22 @@ def sentences(talk: Talk) -> list[Sentence]:
 
 
 def of(said: Said) -> Iterator[Sentence]:
-    for line in _QUOTE.sub("", said.text).splitlines():
-        for text in split(line.strip(" \t-*•")) if line.strip() else ():
-            plain = folded(text)
-            yield Sentence(said=said, text=text, plain=plain, words=stems(plain))
+    """The sentences of a message, without what it quotes and without code."""
+    for line in _QUOTE.sub("", _CODE.sub(" ", said.text)).splitlines():
+        for whole in split(line.strip(" \t-*•")) if line.strip() else ():
+            for text in _parts(whole):
+                plain = folded(text)
+                yield Sentence(said=said, text=text, plain=plain, words=stems(plain))
+
+
+def _parts(text: str) -> Iterator[str]:
+    start = 0
+    for found in _BREAK.finditer(text):
+        if not _ABBREVIATED.search(text[start : found.start()]) and text[start : found.start()].strip():
+            yield text[start : found.start()].strip()
+            start = found.end()
+    if text[start:].strip():
+        yield text[start:].strip()
 
 
 def stems(plain: str) -> frozenset[str]:
@@ -60,26 +84,57 @@ def stems(plain: str) -> frozenset[str]:
 
 
 def joked(talk: Talk) -> set[int]:
-    """Messages that joke, or that their author, next in line, says were a joke."""
+    """Messages that joke, that made others laugh, or that their author, next in line, says were a joke."""
     found: set[int] = set()
     last: dict[str, int] = {}
+    before: Said | None = None
     for said in talk.messages:
         plain = folded(said.text)
         if cues.JOKES.search(plain):
             found.add(said.n)
-            if not stems(cues.JOKES.sub(" ", plain)) and said.author.id in last:
-                found.add(last[said.author.id])
+            alone = not stems(cues.JOKES.sub(" ", plain))
+            if alone and (mine := last.get(said.author.id)) is not None:
+                found.add(mine)
+        if _laughed(said):
+            found.add(said.n)
+            if (
+                before is not None
+                and said.reply_to in (None, before.n)
+                and before.n in found
+                and before is not said
+            ):
+                found.add(before.n)
         last[said.author.id] = said.n
+        before = said
     return found
 
 
+def _laughed(said: Said) -> bool:
+    laughs = sum(count for key, count in said.reactions.items() if key in cues.LAUGHS)
+    return laughs > 0 and laughs >= agreed(said)
+
+
+def agreed(said: Said) -> int:
+    """How many reactions agree."""
+    return sum(count for key, count in said.reactions.items() if key in cues.AGREES)
+
+
 def decides(sentence: Sentence) -> bool:
-    """Do the words of a sentence decide? A question, a condition or a wish does not."""
-    return (
-        not sentence.asked
-        and cues.DECIDES.search(sentence.plain) is not None
-        and cues.NOT_DECIDED.search(sentence.plain) is None
+    """Do the words of a sentence decide? A question, a condition, a wish or a wink does not."""
+    if sentence.asked or not undoubted(sentence):
+        return False
+    return any(
+        (DECIDES.search(clause) or DECIDES_MILDLY.search(clause)) and not OPEN_STILL.search(clause)
+        for clause in (sentence.plain, *_COMMA.split(sentence.plain))
     )
+
+
+_COMMA = re.compile(r",\s+(?=\w)")
+
+
+def undoubted(sentence: Sentence) -> bool:
+    """Nothing in it says that it is not decided yet, or not meant."""
+    return NOT_DECIDED.search(sentence.plain) is None and cues.WINKS.search(sentence.plain) is None
 
 
 def deciding(said: Iterable[Said]) -> bool:
@@ -88,33 +143,27 @@ def deciding(said: Iterable[Said]) -> bool:
 
 
 def due(text: str, said: Said) -> str | None:
-    """The last day that a text names, seen from its message: « d’ici vendredi » → ISO date."""
+    """The last day that a text names, seen from its message: « d’ici vendredi » → ISO date; an hour alone
+    (« avant 14h ») is the day of the message."""
     found = days(text, said.at.date())
-    return found[-1].day.isoformat() if found else None
+    plain = folded(text)
+    found = [day for day in found if not _DATED.search(plain[: day.start])]
+    if found:
+        meant = [day for day in found if _DEADLINE.search(plain[: day.start + 8])]
+        return (meant or found)[-1].day.isoformat()
+    hour = _BY_HOUR.search(plain)
+    if hour is None or int(hour[1] or 12) <= said.at.hour:
+        return None
+    return said.at.date().isoformat()
 
 
-class Names:
-    """Finds participants by the names that people call them: the whole name, or a first name of its own."""
-
-    def __init__(self, members: Sequence[Member]) -> None:
-        called: dict[str, list[Member]] = {}
-        for member in members:
-            plain = folded(re.sub(r"\s*[\[(].*?[\])]", "", member.name)).lstrip("@")
-            parts = [part for part in re.split(r"[\s.]+", plain) if part and part not in _TITLES]
-            for name in {plain, " ".join(parts), *parts[:1], *parts[1:]}:
-                if len(name) > 1:
-                    called.setdefault(name, []).append(member)
-        self._called = {name: found[0] for name, found in called.items() if len(found) == 1}
-        spelled = "|".join(re.escape(name) for name in sorted(self._called, key=len, reverse=True))
-        self._any = re.compile(rf"(?<![\w-])@?({spelled})(?![\w-])") if spelled else None
-
-    def named(self, plain: str) -> list[tuple[re.Match[str], Member]]:
-        """Whom a folded text names, in order."""
-        return [(m, self._called[m[1]]) for m in self._any.finditer(plain)] if self._any else []
-
-    def whole(self, name: str) -> Member | None:
-        """The participant of this name, as a model or a person may spell it."""
-        return self._called.get(folded(name).strip().lstrip("@")) or next(
-            (member for match, member in self.named(folded(name)) if len(match[1]) * 2 > len(name.strip())),
-            None,
-        )
+_DEADLINE = re.compile(
+    r"\b(?:pour|avant|d'ici|by|before|no\s+later\s+than|deadline|"
+    r"echeance)\b[^,.;]{0,12}$"
+)
+_DATED = re.compile(
+    r"\b(?:plan|note|version|compte[\s-]rendu|cr|pv|mail|courriel|courrier|fichier|devis|rapport|doc|"
+    r"document|tableau|liste|reunion|point|demande|arrete|decret|message)s?\s+du\s+$"
+)
+"""Before a day that tells which document is meant."""
+_BY_HOUR = re.compile(r"\b(?:pour|avant|d'ici|by|before)\s+(?:midi|noon|(\d{1,2})\s*(?:h|:)\s*(?:\d\d)?)\b")

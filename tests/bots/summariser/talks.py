@@ -12,6 +12,7 @@ MEMBERS = [
     {"id": "@claire", "name": "Claire DURAND"},
     {"id": "@paul", "name": "Paul MARTIN"},
     {"id": "@ines", "name": "Inès LE GALL"},
+    {"id": "@yanis", "name": "Yanis HADDAD"},
 ]
 
 

@@ -1,0 +1,74 @@
+"""Finds participants by the names that people call them. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bots.summariser.dates import folded
+from bots.summariser.talk import Member
+
+_TITLES = frozenset({"m", "mme", "dr", "mr", "mrs", "le", "la", "de", "du", "des", "el", "van"})
+_SHORT = 3
+"""Letters of a first name's beginning that people call it by: « Ben » is Benoît, « Fatou » is Fatoumata."""
+_NO_NAME_WORDS = """
+    mar lun mer jeu ven sam dim jan mai par car sur bon bas pas son sol les des fin lot dan ces mes tes
+    ses que qui une est ont aux mon ton nos vos mal fer pre pro cel ann cal cap cas col con cor cou dos
+    duo eau gaz ile leg lit loi mot mur nom oui non pie riz rue sac tas tel tot vie vin via vis vol mari
+    marin char cher chere pier port carte cart lien mars list mail ami amie bien donc
+"""
+_NO_NAMES = frozenset(_NO_NAME_WORDS.split())
+"""Beginnings of first names that are words."""
+
+
+class Names:
+    """The whole name, a part of it that is nobody else's, the id's, or the beginning of a first name.
+
+    A family name may be a common word (« petit »): it counts with its capital only."""
+
+    def __init__(self, members: Sequence[Member]) -> None:
+        called: dict[str, list[Member]] = {}
+        self._proper: set[str] = set()
+        for member in members:
+            calls = _calls(member)
+            self._proper |= {name for name in _parts(member.name)[1:] if name not in calls}
+            for name in calls | set(_parts(member.name)[1:]):
+                called.setdefault(name, []).append(member)
+        self._called = {name: found[0] for name, found in called.items() if len(found) == 1 and len(name) > 1}
+        spelled = "|".join(re.escape(name) for name in sorted(self._called, key=len, reverse=True))
+        self._any = re.compile(rf"(?<![\w-])@?({spelled})(?![\w-])") if spelled else None
+
+    def named(self, plain: str, text: str = "") -> list[tuple[re.Match[str], Member]]:
+        """Whom a folded text names, in order; `text` is the same as it was written."""
+        found = self._any.finditer(plain) if self._any else ()
+        return [(match, self._called[match[1]]) for match in found if self._meant(match, text)]
+
+    def _meant(self, match: re.Match[str], text: str) -> bool:
+        return match[1] not in self._proper or not text or text[match.start(1)].isupper()
+
+    def whole(self, name: str) -> Member | None:
+        """The participant of this name, as a model or a person may spell it."""
+        return self._called.get(folded(name).strip().lstrip("@")) or next(
+            (member for match, member in self.named(folded(name)) if len(match[1]) * 2 > len(name.strip())),
+            None,
+        )
+
+
+def _bare(name: str) -> str:
+    """Without the service that Tchap puts behind a name."""
+    return folded(re.sub(r"\s*[\[(].*?[\])]", "", name)).lstrip("@").strip()
+
+
+def _parts(name: str) -> list[str]:
+    return [part for part in re.split(r"[\s.]+", _bare(name)) if part and part not in _TITLES]
+
+
+def _calls(member: Member) -> set[str]:
+    parts = _parts(member.name)
+    local = folded(member.id).lstrip("@").partition(":")[0]
+    names = {_bare(member.name), " ".join(parts), *re.split(r"[.\-_]", local)[:1]}
+    for first in parts[:1]:
+        names |= {first} | {first[:length] for length in range(_SHORT, len(first))} - _NO_NAMES
+        if "-" in first:  # « Marc » is Marc-Antoine, « JB » is Jean-Bernard
+            names |= {first.partition("-")[0], "".join(part[:1] for part in first.split("-"))}
+    return names

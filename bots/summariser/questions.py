@@ -1,0 +1,112 @@
+"""Questions that nobody answered, and disagreements. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bots.summariser import cues
+from bots.summariser.dates import folded
+from bots.summariser.promising import ACCEPTS, ASKS_TO, GIVES_UP, TO_YOU, WHO
+from bots.summariser.reading import Sentence, stems
+from bots.summariser.summary import Point
+from bots.summariser.talk import Said
+from bots.summariser.threads import NEAR, Threads, cut
+
+
+def questions(
+    every: Sequence[Sentence], threads: Threads, *, decided: set[int], taken: set[int]
+) -> list[Point]:
+    """One for each message that asks and stays without an answer. `decided` led to a decision; `taken` to an
+    action: that settles who does it, but no question of another kind."""
+    found: dict[int, Point] = {}
+    for sentence in every:
+        said = sentence.said
+        settled = said.n in decided or (said.n in taken and _asks_to(sentence))
+        if not _asks(sentence) or settled or said.n in found or _answered(sentence, threads):
+            continue
+        found[said.n] = Point(text=cut(sentence.text), messages=(said.n,))
+    return list(found.values())
+
+
+def _asks(sentence: Sentence) -> bool:
+    told = sentence.asked or cues.WONDERS.search(sentence.plain)
+    enough = len(sentence.words) > 1 or len(sentence.plain.split()) > 3
+    return bool(told and enough and not cues.IDLE.search(sentence.plain))
+
+
+def _asks_to(sentence: Sentence) -> bool:
+    return any(asks.search(sentence.plain) for asks in (ASKS_TO, TO_YOU, WHO))
+
+
+def _answered(sentence: Sentence, threads: Threads) -> bool:
+    said = sentence.said
+    if any(_settles(reply, said) for reply in threads.replies(said)):
+        return True
+    for nearness, other in enumerate(threads.after(said, NEAR)):
+        if other.reply_to is not None or not _settles(other, said):
+            continue
+        plain = folded(other.text)
+        if other.author.id == said.author.id:
+            if cues.SETTLED.search(plain) and stems(plain) & sentence.words:
+                return True
+        elif _about(plain, sentence) or (nearness == 0 and _answers(plain, sentence)):
+            return True
+    return False
+
+
+def _about(plain: str, sentence: Sentence) -> bool:
+    """Is it on the subject of a question? One on « annexe 1 » is not on « annexe 2 »."""
+    numbers, asked = set(_NUMBER.findall(plain)), set(_NUMBER.findall(sentence.plain))
+    apart = bool(numbers and asked and not numbers & asked)
+    return bool(stems(plain) & sentence.words) and not apart
+
+
+_NUMBER = re.compile(r"\d+")
+
+
+def _answers(plain: str, sentence: Sentence) -> bool:
+    """Is it, right after a question, worded as an answer?"""
+    return cues.ANSWERS.search(plain) is not None or (
+        ASKS_TO.search(sentence.plain) is not None and GIVES_UP.search(plain) is not None
+    )
+
+
+def _settles(other: Said, asked: Said) -> bool:
+    """Is this an answer at all: neither a question nor a word that it is not known?"""
+    plain = folded(other.text)
+    if cues.NO_ANSWER.search(plain) or (plain.rstrip().endswith("?") and not cues.SETTLED.search(plain)):
+        return False
+    if other.author.id == asked.author.id:
+        return cues.SETTLED.search(plain) is not None
+    return bool(stems(plain) or cues.ANSWERS.search(plain) or ACCEPTS.search(plain) or other.files)
+
+
+def disagreements(every: Sequence[Sentence], threads: Threads) -> list[Point]:
+    """Each with the message that it is about; a dispute that goes on is one."""
+    found: list[Point] = []
+    for sentence in every:
+        said = sentence.said
+        against = threads.answered_by(said)
+        if against is not None and against.author.id == said.author.id:
+            against = None
+        if not _disagrees(sentence, against):
+            continue
+        linked = against is not None and (
+            said.reply_to == against.n or cues.OFFERED.search(folded(against.text))
+        )
+        messages = (against.n, said.n) if against and linked else (said.n,)
+        if any(set(messages) & set(point.messages) for point in found):
+            continue
+        found.append(Point(text=cut(said.text), messages=messages))
+    return found
+
+
+def _disagrees(sentence: Sentence, against: Said | None) -> bool:
+    plain = sentence.plain
+    if sentence.asked or cues.NOT_DISAGREED.search(plain):
+        return False
+    if cues.DISAGREES.search(plain):
+        return True
+    offered = against is not None and cues.OFFERED.search(folded(against.text)) is not None
+    return offered and cues.OBJECTS.search(plain) is not None

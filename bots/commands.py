@@ -9,7 +9,7 @@ from typing import Literal
 
 Name = Literal[
     "help", "new", "model", "level", "why", "yes", "no", "mask", "stop", "language", "forget", "data",
-    "digest", "question",
+    "digest", "question", "compare",
 ]  # fmt: skip
 
 _WORDS: dict[str, Name] = {
@@ -48,6 +48,8 @@ _WORDS: dict[str, Name] = {
     "summary": "digest",
     "question": "question",
     "questions": "question",
+    "comparer": "compare",
+    "compare": "compare",
 }
 
 

@@ -62,7 +62,7 @@ class Assistant:
         unread = "\n\n".join(turn.unreadable())
         question = turn.text
         if not question:
-            words = [turn.texts.file_received(turn.received())] if turn.received() else []
+            words = [documents.offer(turn)] if turn.received() else []
             await turn.reply.finish(
                 "\n\n".join([*words, unread]).strip(), remember="" if turn.received() else None
             )
@@ -71,23 +71,27 @@ class Assistant:
             instructions=prompt(turn.texts.language),
             question=question,
             history=tuple(gateway.Exchange(question=t.question, answer=t.answer) for t in turn.session.turns),
-            materials=_materials(turn),
+            materials=tuple(
+                gateway.Material(name=turn.texts.quoted_message(), text=text) for text in turn.quoted()
+            ),
             language=turn.texts.language,
         )
-        if (ask := await documents.too_long(turn, ask)) is None:
+        sourced = await documents.sourced(turn, ask)
+        if sourced is None:
             return
         answer, moved = "", turn.moved()
         lead = f"{moved}\n\n" if moved else ""
-        async with aclosing(turn.ask(ask)) as pieces:
+        async with aclosing(turn.ask(sourced.ask)) as pieces:
             async for piece in pieces:
                 match piece:
                     case gateway.Delta(text=text):
                         answer += text
-                        turn.reply.show(lead + answer)
+                        turn.reply.show(lead + sourced.shown(answer))
                     case gateway.Again():
                         answer = ""
                     case gateway.Done():
-                        whole = [answer, unread, *self._after(turn, piece)]
+                        answer, doubts = await documents.checked(turn, sourced, answer)
+                        whole = [answer, doubts, unread, *self._after(turn, piece)]
                         text = lead + "\n\n".join(filter(None, whole))
                         await turn.reply.finish(text, remember=answer)
 
@@ -99,13 +103,6 @@ class Assistant:
                 turn.texts.footer(model=done.model.id, level=turn.level, footprint=turn.footprint(done))
             )
         return lines
-
-
-def _materials(turn: Turn) -> tuple[gateway.Material, ...]:
-    """The documents of the session, then the messages that were replied to."""
-    documents = [gateway.Material(name=m.name, text=m.text) for m in turn.materials()]
-    quoted = [gateway.Material(name=turn.texts.quoted_message(), text=text) for text in turn.quoted()]
-    return (*documents, *quoted)
 
 
 @cache
@@ -257,4 +254,5 @@ _COMMANDS: Mapping[Name, Callable[[Turn, Command], Awaitable[None]]] = {
     "data": _data,
     "digest": documents.digest,
     "question": documents.question,
+    "compare": documents.compare,
 }

@@ -20,12 +20,17 @@ _MAKE = (
     r"|donnez|make|write|give|prepare|draft)(?:[- ](?:moi|nous|lui|m'en|me|us))?\s+(?:en\s+)?"
 )
 _SIZE = r"(?:court |courte |petit |petite |bref |breve |rapide |short |brief )?"
+_WORKS = (
+    "(?:documents?|rapports?|fichiers?|textes?|versions?|notes?|courriers?|files|reports|texts|les deux|both)"
+)
 _ASKS = re.compile(
     rf"^{_POLITE}(?:me |nous |m'en |le |la |les |l'|en )?(?:"
     r"(?:resume|resumer|resumez|synthetise|synthetiser|synthetisez|synthese|condense|condenser|condensez"
     r"|summari[sz]e|summary|tl;?dr)\b"
-    r"|(?:compare|comparer|comparez)\b.*\b(?:documents?|rapports?|fichiers?|textes?|versions?|notes?|files|reports"
-    r"|les deux|both)\b"
+    rf"|(?:compare|comparer|comparez)"
+    rf"(?:\b.*\b{_WORKS}\b|.*\.[a-z]{{2,4}}\b|[- ]?(?:les|moi ca|ca|them)?[\s.!?]*$)"
+    rf"|(?:quel(?:le)?s sont |donne[- ]moi |what are |cherche |trouve )?(?:les |the )"
+    rf"(?:differences|points communs|ressemblances|points in common)\b.*\b{_WORKS}\b"
     rf"|{_MAKE}(?:un |une |le |la |a |the ){_SIZE}(?:resume|synthese|note|summary)\b"
     rf"|(?:un |une |a ){_SIZE}(?:resume|synthese|note|summary)\b)"
 )
@@ -35,7 +40,7 @@ _TELLS = re.compile(
 """Words about a summary that is there already."""
 _TALK = re.compile(r"\b(?:conversation|echanges?|discussion|fil|thread|salon|messages?|chat|room)\b")
 """What is said is summarised by somebody else."""
-_NOTE = re.compile(r"\bnotes?\b|\bsynthese\b|\b(?:une|1|one) page\b|\bcompar")
+_NOTE = re.compile(r"\bnotes?\b|\bsynthese\b|\b(?:une|1|one) page\b|\bcompar|\bdifferences\b|\bcommuns?\b")
 _DETAILED = re.compile(
     r"\bdetaill?e?e?s?\b|\bcomplete?\b|\bapprofondie?\b|\blongue?\b|\bdetailed\b|\bfull\b|\bin depth\b"
 )
@@ -48,6 +53,15 @@ _FILES: dict[str, FileKind] = {
     "doc": "docx", "docx": "docx", "word": "docx", "odt": "odt", "libreoffice": "odt", "writer": "odt",
     "pdf": "pdf", "markdown": "md", "md": "md",
 }  # fmt: skip
+_AGAIN = re.compile(
+    rf"^{_POLITE}(?:(?:envoie|envoyez|mets|mettez|donne|donnez|renvoie|exporte|send|export|give)"
+    r"(?:[- ](?:le|la|les|moi|nous|it|me))*\s*)?"
+    r"(?:(?:la|le|the) (?:meme|same)(?: chose)?|ce resume|ca|cela|this|that|it"
+    r"|(?:cette|ta|votre|la derniere|this|your|the last) (?:reponse|synthese|note|answer|summary))?\s*"
+    r"(?:en|as|au format|in)\s+(?:un |une |a |an )?(?:fichier |format |document )?"
+    r"(docx?|word|odt|libreoffice|writer|pdf|markdown|md)\b"
+    r"(?:[\s,.!?]*(?:stp|svp|please|s'il (?:te|vous) plait|merci))?[\s.!?]*$"
+)
 _BARE = {
     "court": "short", "courte": "short", "short": "short", "note": "note", "detaille": "detailed",
     "detaillee": "detailed", "detailed": "detailed", "long": "detailed",
@@ -88,6 +102,18 @@ def free(text: str) -> Wish | None:
     return Wish(
         form=_form(folded, default="short"), question="" if bare else text.strip(), file=_file(folded)
     )
+
+
+def as_file(text: str) -> FileKind | None:
+    """The type of file in which the last answer is wanted: « la même en PDF », « en Word stp »."""
+    found = _AGAIN.match(fold(text).replace("’", "'").strip())
+    return _FILES[found[1]] if found else None
+
+
+def comparison(words: str, language: str) -> Wish:
+    """`!comparer [words]`."""
+    own = "Compare these documents." if language == "en" else "Compare ces documents."
+    return Wish(form="note", question=f"{own} {words}".strip(), file=_file(fold(words).replace("’", "'")))
 
 
 def _form(folded: str, *, default: Form) -> Form:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from core.condense.chunks import Atom, atoms, materials, size
 from core.condense.works import Work
 from core.gateway.ask import Material
+from core.gateway.extracts.cues import asks_summary
 from core.gateway.extracts.ranking import passages as ranked
 from core.gateway.extracts.units import units
 
 MOST = 24
 """Units of text that may be hits of one question."""
+ENOUGH = 24_000
+"""Characters of passages that answer a question; what is shorter goes whole."""
 _LONGEST = 1_200
 _AROUND = 1
 """Pieces taken with a hit on each side, while there is room."""
@@ -36,6 +39,18 @@ def chosen(works: Sequence[Work], question: str, room: int) -> tuple[Material, .
     return materials([_apart(pieces, taken, number) for number in sorted(taken)], works)
 
 
+def relevant(works: Sequence[Work], question: str, room: int) -> tuple[Material, ...] | None:
+    """What a model needs of the works for a question, in at most `room` characters: all when that is little,
+    else the passages that answer, else all. None when nothing answers and all do not fit."""
+    every = atoms(works, longest=_LONGEST)
+    fits = _size(range(len(every)), every, works) <= room
+    if fits and size(every) <= ENOUGH:
+        return materials(every, works)
+    if not asks_summary(question) and (found := chosen(works, question, min(room, ENOUGH))):
+        return found
+    return materials(every, works) if fits else None
+
+
 def _hits(pieces: Sequence[Atom], question: str) -> list[int]:
     """Numbers of the pieces that answer, best first."""
     found = units(tuple(Material(name="", text=piece.text) for piece in pieces))
@@ -52,7 +67,7 @@ def _apart(pieces: Sequence[Atom], taken: set[int], number: int) -> Atom:
     return piece if number - 1 in taken or number == 0 else replace(piece, glue="\n\n[…]\n\n")
 
 
-def _size(numbers: Sequence[int], pieces: Sequence[Atom], works: Sequence[Work]) -> int:
+def _size(numbers: Iterable[int], pieces: Sequence[Atom], works: Sequence[Work]) -> int:
     """Characters, what surrounds each material included."""
     atoms_ = [pieces[number] for number in sorted(numbers)]
     documents = {atom.work for atom in atoms_}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from core.condense.chunks import Atom, atoms, cut, materials
 from core.condense.forms import FORMS, Form, Step, instructions, say
-from core.condense.passages import chosen
+from core.condense.passages import relevant
 from core.condense.works import Work
 from core.errors import ContextOverflow
 from core.gateway.ask import Ask, Material
@@ -80,10 +80,10 @@ def plan(brief: Brief) -> Plan:
     """Raises ContextOverflow when the window is too small for any work at all."""
     every = atoms(brief.works, longest=brief.context * _TOKEN)
     single = brief.ask(brief.form, materials(every, brief.works), brief.answer_tokens)
-    if room(brief.context, single) >= 0:
-        return Plan(single=single)
     if brief.form == "question" and (passages := _passages(brief)) is not None:
         return Plan(single=passages)
+    if room(brief.context, single) >= 0:
+        return Plan(single=single)
     material = sum(atom.size for atom in every) // _TOKEN
     notes = _chunks(brief, min(FORMS[brief.form].note, brief.context // 8))
     tokens = _note_tokens(brief, notes, material)
@@ -95,7 +95,7 @@ def plan(brief: Brief) -> Plan:
 def _passages(brief: Brief) -> Ask | None:
     """The question on the passages that answer it; None when none does: then everything must be read."""
     left = room(brief.context, brief.ask(brief.form, (), brief.answer_tokens)) * _TOKEN
-    found = chosen(brief.works, brief.question, left)
+    found = relevant(brief.works, brief.question, left)
     return brief.ask(brief.form, found, brief.answer_tokens) if found else None
 
 

@@ -20,12 +20,14 @@ class Words(Protocol):
     def cut_short(self) -> str: ...
     def title(self, name: str) -> str: ...
     def footer(self, model: str) -> str:
-        """Plain text, for every page of a file."""
+        """Plain text, for every page of a file. `model` is empty when it is not known."""
         ...
 
     def extracts(self) -> str:
         """The same where nothing was generated."""
         ...
+
+    def answer_title(self) -> str: ...
 
 
 class French:
@@ -50,10 +52,14 @@ class French:
         return f"Synthèse de «\u00a0{name}\u00a0»"
 
     def footer(self, model: str) -> str:
-        return f"Rédigé par une intelligence artificielle ({model})\u00a0: à vérifier avant usage."
+        named = f" ({model})" if model else ""
+        return f"Rédigé par une intelligence artificielle{named}\u00a0: à vérifier avant usage."
 
     def extracts(self) -> str:
         return "Extraits du document, choisis par un programme, sans IA générative."
+
+    def answer_title(self) -> str:
+        return "Réponse de l’assistant"
 
 
 class English:
@@ -78,10 +84,14 @@ class English:
         return f"Summary of “{name}”"
 
     def footer(self, model: str) -> str:
-        return f"Written by an artificial intelligence ({model}): check before use."
+        named = f" ({model})" if model else ""
+        return f"Written by an artificial intelligence{named}: check before use."
 
     def extracts(self) -> str:
         return "Extracts of the document, chosen by a program, without generative AI."
+
+    def answer_title(self) -> str:
+        return "Answer of the assistant"
 
 
 def words(language: str) -> Words:

@@ -13,6 +13,7 @@ _COMMANDS = """\
 - `!new`: begin a new conversation (I drop the context)
 - `!summarise` (`short`, `note` or `detailed`): summarise the documents sent
 - `!question`: ask these documents only
+- `!compare`: what they share, and their differences
 - `!stop`: stop the running answer
 - `!model`: see or choose the model
 - `!level`: see or raise the sensitivity level
@@ -197,9 +198,33 @@ class English(EnglishLevels):
     def quoted_message(self) -> str:
         return "message replied to"
 
-    def file_received(self, names: Sequence[str]) -> str:
+    def file_received(self, names: Sequence[str], *, several: bool, embedded: bool) -> str:
         listed = ", ".join(f"“{name}”" for name in names)
-        return f"Received: {listed}. What shall I do with it? Ask a question about it, or write “summarise”."
+        choices = ["- **summarise**: the main points in five lines"]
+        if embedded:
+            choices = ["- **summarise**: the most important extracts"]
+        else:
+            choices += ["- **make a note**: one page", "- **detailed summary**: part by part"]
+            choices += ["- **compare**: what your documents share, and their differences"] if several else []
+        choices.append("- or ask your question: the answer cites the passages")
+        return (
+            f"Received: {listed}. What would you like to do with it?\n\n"
+            + "\n".join(choices)
+            + "\n\nAdd “as Word”, “as ODT” or “as PDF” to get a file."
+        )
+
+    def question_wanted(self, names: Sequence[str]) -> str:
+        listed = ", ".join(f"“{name}”" for name in names)
+        return (
+            f"What would you like to know of {listed}? Write `!question` followed by your question: "
+            "the answer comes from these documents alone and cites their passages."
+        )
+
+    def nothing_to_compare(self) -> str:
+        return "I need at least two documents to compare them. Send them, then write `!compare`."
+
+    def here_as_file(self) -> str:
+        return "Here is my last answer as a file."
 
     def file_unreadable(self, name: str, reason: str) -> str:
         return f"I could not read the file “{name}”. {reason}"

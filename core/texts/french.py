@@ -13,6 +13,7 @@ _COMMANDS = """\
 - `!nouveau` : commencer une nouvelle conversation (j’oublie le contexte)
 - `!résumer` (`court`, `note` ou `détaillé`) : résumer les documents envoyés
 - `!question` : interroger ces seuls documents
+- `!comparer` : leurs points communs et leurs différences
 - `!stop` : arrêter la réponse en cours
 - `!modèle` : voir ou choisir le modèle
 - `!niveau` : voir ou relever le niveau de sensibilité
@@ -198,12 +199,33 @@ class French(FrenchLevels):
     def quoted_message(self) -> str:
         return "message auquel il est répondu"
 
-    def file_received(self, names: Sequence[str]) -> str:
+    def file_received(self, names: Sequence[str], *, several: bool, embedded: bool) -> str:
+        listed = ", ".join(f"« {name} »" for name in names)
+        choices = ["- **résume** : l’essentiel en cinq lignes"]
+        if embedded:
+            choices = ["- **résume** : les extraits les plus importants"]
+        else:
+            choices += ["- **fais une note** : une page", "- **synthèse détaillée** : partie par partie"]
+            choices += ["- **compare** : points communs et différences de vos documents"] if several else []
+        choices.append("- ou posez votre question : la réponse cite les passages")
+        return (
+            f"Bien reçu : {listed}. Que voulez-vous en faire ?\n\n"
+            + "\n".join(choices)
+            + "\n\nAjoutez « en Word », « en ODT » ou « en PDF » pour recevoir un fichier."
+        )
+
+    def question_wanted(self, names: Sequence[str]) -> str:
         listed = ", ".join(f"« {name} »" for name in names)
         return (
-            f"Bien reçu : {listed}. Que voulez-vous en faire ? Posez une question dessus, "
-            "ou écrivez « résume »."
+            f"Que voulez-vous savoir de {listed} ? Écrivez `!question` suivi de votre question : "
+            "la réponse ne vient que de ces documents et en cite les passages."
         )
+
+    def nothing_to_compare(self) -> str:
+        return "Il me faut au moins deux documents pour les comparer. Envoyez-les, puis écrivez `!comparer`."
+
+    def here_as_file(self) -> str:
+        return "Voici ma dernière réponse en fichier."
 
     def file_unreadable(self, name: str, reason: str) -> str:
         return f"Je n’ai pas pu lire le fichier « {name} ». {reason}"

@@ -164,3 +164,97 @@ async def test_as_a_file(core: Core) -> None:
     assert file.name == "synthese-de-note-txt.docx"
     assert file.data.startswith(b"PK")
     assert sent.states[-1].level == post.states[-1].level
+
+
+async def test_a_file_alone_offers_what_to_do(core: Core) -> None:
+    """What may be done with it is listed; once there are several, comparing them too."""
+    core.platform.files_at["a.txt"] = core.platform.files_at["b.txt"] = SHORT.encode()
+    await core.tell(message("", attachments=(attachment("a.txt"),)))
+    await core.platform.answered()
+    await core.tell(message("", attachments=(attachment("b.txt"),)))
+    first, second = await core.platform.answered(2)
+    assert "a.txt" in first.text
+    assert "fais une note" in first.text
+    assert "compare" not in first.text
+    assert "compare" in second.text
+    assert not core.gateway.received
+
+
+async def test_files_together_are_compared(core: Core) -> None:
+    """Two files and one request: both are read, each passage after its mark, and each is cited by name."""
+    core.platform.files_at |= {"a.txt": b"Le budget est de 40 000 euros.", "b.txt": b"Le budget est nul."}
+    core.gateway.next(Behaviour(answer="Le budget est de 40 000 euros (D1 § 1) ; il est nul (D2 § 1)."))
+    await core.tell(message("Compare-les", attachments=(attachment("a.txt"), attachment("b.txt"))))
+    (post,) = await core.platform.answered()
+    asked = core.gateway.received[-1].body["messages"]
+    assert "plusieurs documents" in asked[0]["content"]
+    assert "[D1 § 1]" in asked[1]["content"]
+    assert "[D2 § 1]" in asked[3]["content"]
+    assert "(a.txt, «\u00a0Le budget" in post.text
+    assert "À vérifier" not in post.text
+
+
+async def test_comparing_needs_two(core: Core) -> None:
+    """`!comparer` with one document says so."""
+    await given(core, SHORT)
+    await core.tell(message("!comparer"))
+    *_, post = await core.platform.answered(2)
+    assert "au moins deux documents" in post.text
+
+
+async def test_a_question_on_a_document_is_answered_with_checked_citations(core: Core) -> None:
+    """A citation that does not hold is dropped, and a figure that the document does not hold pointed out."""
+    await given(core, SHORT)
+    core.gateway.next(
+        Behaviour(answer="Les ateliers ont lieu à Brest (p. 1). Le budget est de 41 000 euros (p. 1).")
+    )
+    await core.tell(message("Où ont lieu les ateliers ?"))
+    *_, post = await core.platform.answered(2)
+    assert "[p. 2]" in core.gateway.received[-1].body["messages"][1]["content"]
+    assert post.text.startswith("Les ateliers ont lieu à Brest. Le budget est de 41 000 euros (p. 1).")
+    assert "41 000 euros" in post.text.partition("À vérifier")[2]
+
+
+async def test_an_answer_beside_the_document_is_left_alone(core: Core) -> None:
+    """It cites nothing: its figures are not the document's."""
+    await given(core, SHORT)
+    core.gateway.next(Behaviour(answer="Il y a 101 départements."))
+    await core.tell(message("Combien y a-t-il de départements ?"))
+    *_, post = await core.platform.answered(2)
+    assert "À vérifier" not in post.text
+
+
+async def test_the_command_for_questions(core: Core) -> None:
+    """Without a question it says how to ask one; with one it is answered from the documents alone."""
+    await given(core, SHORT)
+    await core.tell(message("!questions"))
+    *_, post = await core.platform.answered(2)
+    assert "note.txt" in post.text
+    assert not core.gateway.received
+    await core.tell(message("!questions Où ont lieu les ateliers ?"))
+    await core.platform.answered(3)
+    assert "ces seuls passages" in core.gateway.received[-1].body["messages"][0]["content"]
+
+
+async def test_questions_without_a_model(tmp_path: Path) -> None:
+    """BM25 chooses the passages that answer, quoted with their pages."""
+    async with core_on(tmp_path, policy=embedded) as core:
+        await given(core, f"{report(40)}\fLe séminaire des archivistes se tient à Vierzon.\f{report(5)}")
+        await core.tell(message("Où se tient le séminaire des archivistes ?"))
+        *_, post = await core.platform.answered(2)
+        assert "Vierzon" in post.text
+        assert "(p. 41)" in post.text
+
+
+async def test_the_last_answer_again_as_a_file(core: Core) -> None:
+    """« La même en PDF » costs no request."""
+    await given(core, SHORT)
+    await core.tell(message("Résume"))
+    await core.platform.answered(2)
+    asked = len(core.gateway.received)
+    await core.tell(message("La même en PDF"))
+    *_, sent = await core.platform.answered(4)
+    file = sent.states[-1].file
+    assert file is not None
+    assert file.data.startswith(b"%PDF")
+    assert len(core.gateway.received) == asked

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bots.assistant.wishes import Wish, command, free
+from bots.assistant.wishes import Wish, as_file, command, free
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,38 @@ def test_the_words_travel_when_they_say_more() -> None:
 def test_the_command(argument: str, wish: Wish) -> None:
     """`!résumer [court|note|détaillé]`, a type of file, and further words."""
     assert command(argument) == wish
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "compare",
+        "Compare-les",
+        "Compare rapport-2025.pdf et rapport-2026.pdf",
+        "Quelles sont les différences entre les deux versions ?",
+        "Donne-moi les points communs de ces documents",
+    ],
+)
+def test_comparisons(text: str) -> None:
+    """Each is a note over all documents, whose words travel when they say more."""
+    wish = free(text)
+    assert wish is not None
+    assert wish.form == "note"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("La même en PDF", "pdf"),
+        ("Envoie-la-moi en Word stp", "docx"),
+        ("en odt", "odt"),
+        ("Mets cette synthèse au format markdown", "md"),
+        ("Can you send it as pdf please?", "pdf"),
+        ("Une synthèse en Word", None),
+        ("Que dit la note en pdf ?", None),
+        ("Traduis le document en Word", None),
+    ],
+)
+def test_the_last_answer_as_a_file(text: str, kind: str | None) -> None:
+    """Only words that ask for nothing new."""
+    assert as_file(text) == kind

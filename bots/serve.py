@@ -14,6 +14,7 @@ from core.errors import ConfigurationError
 from core.settings import MailSettings, Settings, load_settings
 from core.store.notebook import StoredNotebook
 from core.store.seen import Seen
+from core.store.shelf import StoredShelf
 from core.texts import texts
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def tchap(base: Base, on_echo: OnEcho) -> Connector:
         config,
         folder=base.settings.data_dir / "tchap",
         notebook=StoredNotebook(base.store, base.vault, f"tchap|{base.replica}"),
+        shared=StoredNotebook(base.store, base.vault, "tchap"),
+        shelf=StoredShelf(base.store, base.vault, "tchap", ttl=base.policy.session_days * 86_400.0),
         pickle_key=base.vault.tag("tchap", "pickle"),
         on_echo=on_echo,
         stored=Seen(base.store, base.vault),

@@ -11,7 +11,7 @@ A capability is an object or None, so that no flag can disagree with a method.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -416,6 +416,28 @@ class Notebook(Protocol):
     async def delete(self, name: str) -> None: ...
 
     async def items(self, prefix: str) -> dict[str, bytes]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelved:
+    """A value for the shelf; `variant` tells apart values of one name."""
+
+    name: str
+    variant: str
+    value: bytes = field(repr=False)
+
+
+class Shelf(Protocol):
+    """What all replicas share of a connector's state (keys of conversations), sealed; it expires. Every
+    method raises StoreError."""
+
+    async def put(self, conversation: str, values: Iterable[Shelved]) -> None: ...
+
+    async def get(self, conversation: str, name: str) -> list[bytes]:
+        """All variants of it."""
+        ...
+
+    async def clear(self, conversation: str) -> None: ...
 
 
 class Connector(Protocol):

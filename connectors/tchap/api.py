@@ -88,6 +88,14 @@ class Api:
             raise Deferred(f"{method} {_kind(path)}: the answer is no JSON object", retry_after=1.0)
         return cast(Json, answer)
 
+    async def answers(self) -> bool:
+        """Does the homeserver answer at all?"""
+        try:
+            await self.call("GET", "/account/whoami")
+        except Deferred:
+            return False
+        return True
+
     async def array(self, path: str) -> list[Json]:
         """GET what answers with an array of objects."""
         answer = await self._answer("GET", path, None, None, SHORT)

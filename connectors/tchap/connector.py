@@ -41,6 +41,7 @@ from core.connector import (
     Pace,
     Private,
     Range,
+    Shelf,
     Stored,
     Wanted,
 )
@@ -54,9 +55,9 @@ ENTRIES_PER_HOUR = 5
 class TchapConnector:
     """`core.connector.Connector` for Tchap and any Matrix homeserver.
 
-    `folder` holds the device, its keys and its lock; `notebook` belongs to this device; `pickle_key` seals
-    the keys on disk. `on_echo` hears of the account's messages (see `Echo`);
-    `stored` says what siblings have read.
+    `folder` holds the device, its keys and its lock; `notebook` belongs to this device, `shared` and `shelf`
+    to all devices of the account; `pickle_key` seals the keys on disk. `on_echo` hears of the account's
+    messages (see `Echo`); `stored` says what siblings have read.
     """
 
     def __init__(
@@ -65,6 +66,8 @@ class TchapConnector:
         *,
         folder: Path,
         notebook: Notebook,
+        shared: Notebook,
+        shelf: Shelf,
         pickle_key: str,
         on_echo: OnEcho | None = None,
         stored: Stored | None = None,
@@ -74,6 +77,8 @@ class TchapConnector:
         self._config = config
         self._folder = Folder(folder)
         self._notebook = notebook
+        self._shared = shared
+        self._shelf = shelf
         self._pickle_key = pickle_key
         self._on_echo = on_echo
         self._stored = stored
@@ -234,6 +239,8 @@ class TchapConnector:
             device,
             self._config,
             self._notebook,
+            self._shared,
+            self._shelf,
             self._patience,
             secret=self._pickle_key,
             spawn=self._spawn,
@@ -245,7 +252,7 @@ class TchapConnector:
             async with asyncio.TaskGroup() as group:
                 self._background = group
                 await self._patience.store(line.invitations.load)
-                self._spawn(line.listener.watch(deliver))
+                self._spawn(line.unreadable.watch(deliver))
                 await line.listener.run(deliver)
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None

@@ -50,7 +50,7 @@ class TchapHistory:
 
     async def recall(self, address: Address, wanted: Wanted) -> Range:
         id = address.conversation
-        room = await self._rooms.get(id) or await self._rooms.reread(id)
+        room = await self._rooms.known(id)
         reading = _Reading(room=room, wanted=wanted, me=self._me, begun=wanted.before is None)
         params = {"dir": "b", "limit": str(PAGE), "filter": FILTER}
         for _ in range(max(1, wanted.most // PAGE) * PAGES_PER_MESSAGES):

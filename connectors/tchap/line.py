@@ -24,8 +24,10 @@ from connectors.tchap.room import Room
 from connectors.tchap.rooms import Rooms
 from connectors.tchap.scanner import Scanner
 from connectors.tchap.sending import Sender
+from connectors.tchap.siblings import Siblings
 from connectors.tchap.timeline import Timeline
-from core.connector import AudienceKind, Notebook, OnEcho, Stored
+from connectors.tchap.unreadable import Unreadable
+from core.connector import AudienceKind, Notebook, OnEcho, Shelf, Stored
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 
@@ -35,6 +37,7 @@ class Line:
     """The parts of one connected device."""
 
     listener: Listener
+    unreadable: Unreadable
     invitations: Invitations
     sender: Sender
     files: TchapFiles
@@ -49,6 +52,8 @@ def connect(
     device: Device,
     config: TchapConfig,
     notebook: Notebook,
+    shared: Notebook,
+    shelf: Shelf,
     patience: Patience,
     *,
     secret: str,
@@ -67,7 +72,8 @@ def connect(
         return room.kind(allowed, guests)
 
     rooms = Rooms(api, notebook, me=me, clock=clock)
-    lookup = Lookup(api, machine, me)
+    siblings = Siblings(machine, shelf)
+    lookup = Lookup(api, siblings, me)
     pending = Pending(notebook, clock)
     files = TchapFiles(api, Scanner.of(api, config.content_scanner) if config.content_scanner else None)
     invitations = Invitations(
@@ -75,7 +81,7 @@ def connect(
     )
     timeline = Timeline(
         api,
-        machine,
+        siblings,
         rooms,
         lookup,
         pending,
@@ -85,25 +91,29 @@ def connect(
         clock=clock,
         on_echo=on_echo,
     )
+    unreadable = Unreadable(api, machine, siblings, rooms, timeline, pending, patience, stored)
     listener = Listener(
         api,
         machine,
+        siblings,
         rooms,
         timeline,
         pending,
+        unreadable,
         invitations,
         notebook,
+        shared,
         patience,
-        device=device.device,
+        device=device,
         clock=clock,
-        stored=stored,
     )
     return Line(
         listener=listener,
+        unreadable=unreadable,
         invitations=invitations,
         sender=Sender(api, machine, rooms, lookup, files, me=me, judge=judge),
         files=files,
-        history=TchapHistory(api, rooms, timeline.open, me=me),
+        history=TchapHistory(api, rooms, siblings.open, me=me),
         private=TchapPrivate(api, rooms, me=me, servers=allowed | guests, secret=secret),
         activity=TchapActivity(api, me, spawn),
     )

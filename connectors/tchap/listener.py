@@ -16,16 +16,19 @@ import orjson
 
 from connectors.tchap import events
 from connectors.tchap.api import Api, Unusable
-from connectors.tchap.crypto import Machine, Undecipherable
+from connectors.tchap.crypto import Machine
+from connectors.tchap.device import Device
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.patience import LONGEST, SHORTEST, Patience
 from connectors.tchap.pending import Pending, Waiting
 from connectors.tchap.raw import Json, arr, obj, text
-from connectors.tchap.room import STATE, Room
+from connectors.tchap.room import STATE
 from connectors.tchap.rooms import Rooms
+from connectors.tchap.siblings import Siblings
 from connectors.tchap.timeline import TALK, Timeline
-from core.connector import Address, Deliver, Event, Notebook, Stored
-from core.errors import ConfigurationError, Deferred, Rejected, StoreError, StoreUnavailable
+from connectors.tchap.unreadable import Unreadable
+from core.connector import Deliver, Event, Notebook
+from core.errors import ConfigurationError, Deferred, Rejected, StoreError
 from core.telemetry import log, metrics
 
 LONG_POLL = 20.0
@@ -33,7 +36,8 @@ LONG_POLL = 20.0
 TIMELINE = 50
 SAVE_EVERY = 60.0
 """Seconds after which the token is saved though nothing happened."""
-WATCH_EVERY = 2.0
+TELL_EVERY = 5.0
+"""Seconds after which the siblings may be told how far this device has read."""
 KEYS_AT_ONCE = 25
 """To-device messages taken in before other work gets its turn: some milliseconds."""
 
@@ -56,29 +60,34 @@ class Listener:
         self,
         api: Api,
         machine: Machine,
+        siblings: Siblings,
         rooms: Rooms,
         timeline: Timeline,
         pending: Pending,
+        unreadable: Unreadable,
         invitations: Invitations,
         notebook: Notebook,
+        shared: Notebook,
         patience: Patience,
         *,
-        device: str,
+        device: Device,
         clock: Callable[[], float],
-        stored: Stored | None,
     ) -> None:
         self._api = api
         self._machine = machine
+        self._siblings = siblings
         self._rooms = rooms
         self._timeline = timeline
         self._pending = pending
+        self._unreadable = unreadable
         self._invitations = invitations
         self._notebook = notebook
+        self._shared = shared
+        self._place = f"position:{device.user}"
         self._patience = patience
-        self._device = device
+        self._device = device.device
         self._clock = clock
-        self._stored = stored
-        self._saved_at = 0.0
+        self._saved_at = self._told_at = 0.0
         self._read: list[Waiting] = []
         self._rounds = 0
 
@@ -91,22 +100,13 @@ class Listener:
             except Rejected as refused:
                 # A server restored from a backup does not know its own later tokens.
                 log.error("sync_refused", connector=events.NAME, error=refused)
+                await self._patience.store(partial(self._shared.delete, self._place))
                 await asyncio.sleep(SHORTEST if since else LONGEST)
                 since = None
                 continue
             since = await self._round(answer, since, deliver)
             self._rounds += 1
             self._patience.well()
-
-    async def watch(self, deliver: Deliver) -> None:
-        """Look after what cannot be read: ask for keys, then tell the people. Never returns."""
-        while True:
-            await asyncio.sleep(WATCH_EVERY)
-            if len(self._pending):
-                try:
-                    await self._look_after(deliver)
-                except (Deferred, Rejected, StoreError) as error:
-                    log.warning("undecryptable_not_told", connector=events.NAME, error=error)
 
     # -- rounds ---------------------------------------------------------------------------------------
 
@@ -137,7 +137,7 @@ class Listener:
         batch = await self._digest(answer, since)
         self._rooms.synced_at = at
         if batch:
-            await self._patience.store(partial(_delivered, deliver, batch))
+            await self._patience.delivered(deliver, batch)
         return await self._patience.store(partial(self._acknowledge, answer, since, bool(batch)))
 
     async def _digest(self, answer: Json, since: str | None) -> list[Event]:
@@ -148,7 +148,7 @@ class Listener:
             answer.get("device_one_time_keys_count"), answer.get("device_unused_fallback_key_types")
         )
         keys = await self._keys(arr(obj(answer.get("to_device")).get("events")))
-        batch = await self._unlocked(keys)
+        batch, self._read = await self._unreadable.unlocked(keys)
         for room, data in obj(rooms.get("invite")).items():
             invited = await self._patience.store(partial(self._invitations.note, room, obj(data)))
             batch += [invited] if invited else []
@@ -166,32 +166,14 @@ class Listener:
         for start in range(0, len(messages), KEYS_AT_ONCE):
             arrived.update(self._machine.receive(obj(one) for one in messages[start : start + KEYS_AT_ONCE]))
             await asyncio.sleep(0)
+        await self._patience.store(partial(self._siblings.share, arrived))
         return arrived
-
-    async def _unlocked(self, sessions: set[tuple[str, str]]) -> list[Event]:
-        """What waited for these keys, in order."""
-        batch: list[Event] = []
-        for one in self._pending.of(sessions) if sessions else ():
-            try:
-                event = await self._patience.homeserver(partial(self._read_again, one), self._only_this_fails)
-            except (Undecipherable, Rejected, Deferred):
-                continue
-            self._read.append(one)
-            batch += [event] if event else []
-        return batch
-
-    async def _read_again(self, one: Waiting) -> Event | None:
-        raw = await self._timeline.open(one.room, one.raw)
-        return await self._timeline.parse(await self._known(one.room), raw)
-
-    async def _known(self, room: str) -> Room:
-        return await self._rooms.get(room) or await self._rooms.reread(room)
 
     async def _room(self, room: str, data: Json, since: str) -> list[Event]:
         """One room's news. A room that always fails, while others do not, is left out and logged."""
         read = partial(self._patience.store, partial(self._timeline.read, room, data, since))
         try:
-            return await self._patience.homeserver(read, self._only_this_fails)
+            return await self._patience.homeserver(read, self._api.answers)
         except (ConfigurationError, Unusable, StoreError):
             raise
         except Exception as error:  # noqa: BLE001 - one room, whatever is wrong with it
@@ -199,19 +181,11 @@ class Listener:
             metrics.ignored(events.NAME, "failed")
             return []
 
-    async def _only_this_fails(self) -> bool:
-        """Does the homeserver answer other requests?"""
-        try:
-            await self._api.call("GET", "/account/whoami")
-        except Deferred:
-            return False
-        return True
-
     async def _left(self, room: str) -> None:
         await self._invitations.settle(room)
         await self._rooms.forget(room)
         await self._pending.forget_room(room)
-        self._machine.forget_room(room)
+        await self._siblings.forget(room)
 
     async def _maintain(self) -> None:
         try:
@@ -224,7 +198,9 @@ class Listener:
         await self._pending.resolved(self._read)
         self._read = []
         token: str = answer["next_batch"]
-        if since is None:
+        if since is None:  # a new device goes on where its siblings are, or where the last of them was lost
+            position = await self._shared.get(self._place)
+            token = position.decode() if position else token
             self._rooms.begin(token)
         left = obj(answer.get("rooms")).get("leave")
         news = delivered or bool(obj(answer.get("to_device")).get("events") or left)
@@ -232,43 +208,11 @@ class Listener:
             record = {"device": self._device, "token": token, "epoch": self._rooms.epoch}
             await self._notebook.set("sync", orjson.dumps(record))
             self._saved_at = self._clock()
+            await self._tell_siblings(token)
         return token
 
-    async def _look_after(self, deliver: Deliver) -> None:
-        for one in self._pending.to_ask():
-            await self._machine.ask_for_key(one.room, one.session, one.raw["sender"])
-        await self._leave_to_siblings()
-        notices: list[Event] = []
-        for one, episode in self._pending.to_tell():
-            try:
-                known = partial(self._known, one.room)
-                room = await self._patience.homeserver(known, self._only_this_fails)
-            except (Rejected, Deferred):
-                continue
-            notices.append(events.undecryptable(one.raw, room, episode))
-            metrics.undecryptable(events.NAME)
-        if notices:
-            await self._patience.store(partial(_delivered, deliver, notices))
-            await self._pending.told()
-
-    async def _leave_to_siblings(self) -> None:
-        """What a sibling could read, and has stored, is answered: nobody is to be told of it."""
-        overdue = self._pending.overdue()
-        if self._stored is None or not overdue:
-            return
-        for room in {one.room for one in overdue}:
-            keys = {events.key_of(room, one.raw["event_id"]): one for one in overdue if one.room == room}
-            address = Address(connector=events.NAME, conversation=room)
-            known = await self._stored(address, list(keys))
-            await self._pending.resolved([keys[key] for key in known])
-
-
-async def _delivered(deliver: Deliver, batch: list[Event]) -> None:
-    """A bug behind `deliver` must not lose messages: it is tried again, like a store that is away."""
-    try:
-        await deliver(batch)
-    except StoreError:
-        raise
-    except Exception as bug:
-        log.error("not_delivered", connector=events.NAME, error=bug)
-        raise StoreUnavailable("the events were not taken") from bug
+    async def _tell_siblings(self, token: str) -> None:
+        """All up to here is stored, and nothing waits that only this device knows of."""
+        if self._clock() - self._told_at > TELL_EVERY and not self._pending.wanted:
+            await self._shared.set(self._place, token.encode())
+            self._told_at = self._clock()

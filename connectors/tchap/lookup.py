@@ -12,9 +12,10 @@ from contextlib import suppress
 from typing import Generic, TypeVar
 
 from connectors.tchap.api import Api, room_path
-from connectors.tchap.crypto import Machine, Undecipherable
+from connectors.tchap.crypto import Undecipherable
 from connectors.tchap.events import Related, readable_text, reply_of, thread_of, valid
 from connectors.tchap.raw import Json, arr, obj
+from connectors.tchap.siblings import Siblings
 from core.errors import Deferred, Rejected
 
 KEPT = 1_024
@@ -45,9 +46,9 @@ class Recent(Generic[T]):
 class Lookup:
     """Finds related events for the account `me`."""
 
-    def __init__(self, api: Api, machine: Machine, me: str) -> None:
+    def __init__(self, api: Api, siblings: Siblings, me: str) -> None:
         self._api = api
-        self._machine = machine
+        self._siblings = siblings
         self._me = me
         self._events: Recent[Related] = Recent()
         self._threads: Recent[bool] = Recent()
@@ -92,8 +93,8 @@ class Lookup:
         if not valid(raw) or raw["event_id"] != id:
             return None
         if raw.get("type") == "m.room.encrypted":
-            with suppress(Undecipherable):
-                raw = self._machine.decrypt(room, raw)
+            with suppress(Undecipherable, Deferred):
+                raw = await self._siblings.open(room, raw)
         self.note(raw)
         return self._events[id]
 

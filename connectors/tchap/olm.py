@@ -71,8 +71,8 @@ class HardenedOlm(Olm):
     def _handle_olm_event(self, sender: str, sender_key: str, payload: Json) -> None:
         content, signing_key = obj(payload.get("content")), text(obj(payload.get("keys")).get("ed25519"))
         match payload.get("type"):
-            case "m.room_key":
-                self._keep(
+            case "m.room_key" if content.get("algorithm") == MEGOLM:
+                self.keep(
                     text(content.get("room_id")),
                     InboundGroupSession(
                         text(content.get("session_key")),
@@ -101,13 +101,17 @@ class HardenedOlm(Olm):
             [text(one) for one in arr(content.get("forwarding_curve25519_key_chain"))],
         )
         self.requested.discard(wanted)
-        self._keep(wanted[0], session, wanted[1])
+        self.keep(wanted[0], session, wanted[1])
 
-    def _keep(self, room: str, session: InboundGroupSession, id: str) -> None:
+    def keep(self, room: str, session: InboundGroupSession, id: str) -> bool:
+        """Keep a key that came as that of session `id`. False when it is of no use; raises ValueError when it
+        is another's."""
         if session.id != id:
             raise ValueError("the session has another id than announced")
-        if self.megolm.add(session):
-            self.arrived.append((room, id))
+        if not self.megolm.add(session):
+            return False
+        self.arrived.append((room, id))
+        return True
 
     def create_group_session(
         self, sender_key: str, sender_fp_key: str, room_id: str, session_id: str, session_key: str

@@ -6,13 +6,15 @@ While something is waited for, `ready` is cleared; `well` sets it again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from itertools import count
 from typing import TypeVar
 
 from connectors.tchap.api import Unusable
 from connectors.tchap.events import NAME
-from core.errors import Deferred, StoreUnavailable
+from core.connector import Deliver, Event
+from core.errors import Deferred, StoreError, StoreUnavailable
 from core.telemetry import log
 
 SHORTEST, LONGEST = 0.5, 30.0
@@ -60,6 +62,11 @@ class Patience:
                 await asyncio.sleep(self._pause(number))
         raise AssertionError
 
+    async def delivered(self, deliver: Deliver, batch: Sequence[Event]) -> None:
+        """Deliver, once the store takes it. A bug behind `deliver` must not lose messages: it is tried again,
+        like a store that is away."""
+        await self.store(partial(_deliver, deliver, batch))
+
     @property
     def is_well(self) -> bool:
         return self._ready.is_set()
@@ -80,3 +87,13 @@ class Patience:
 
     def _pause(self, number: int) -> float:
         return min(SHORTEST * 2 ** min(number, 10), LONGEST) * (0.5 + self._random())
+
+
+async def _deliver(deliver: Deliver, batch: Sequence[Event]) -> None:
+    try:
+        await deliver(batch)
+    except StoreError:
+        raise
+    except Exception as bug:
+        log.error("not_delivered", connector=NAME, error=bug)
+        raise StoreUnavailable("the events were not taken") from bug

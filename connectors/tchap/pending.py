@@ -59,6 +59,11 @@ class Pending:
         """(room, session) of all that waits."""
         return {(one.room, one.session) for one in self._waiting}
 
+    @property
+    def wanted(self) -> set[tuple[str, str]]:
+        """(room, session) of what nobody has been told of."""
+        return {(one.room, one.session) for one in self._waiting if not one.told}
+
     async def add(self, room: str, session: str, raw: Json) -> None:
         """Keep an event. The same event twice is one."""
         if any(one.raw["event_id"] == raw["event_id"] for one in self._waiting):

@@ -76,6 +76,10 @@ class Rooms:
         self.changed(room)
         return self._keep(room)
 
+    async def known(self, id: str) -> Room:
+        """The room as of the last sync, else read. Raises as `reread`."""
+        return await self.get(id) or await self.reread(id)
+
     def changed(self, room: Room) -> None:
         """The room is to be saved."""
         self._unsaved.add(room.id)

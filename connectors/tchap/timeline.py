@@ -13,7 +13,7 @@ import orjson
 
 from connectors.tchap import events
 from connectors.tchap.api import Api, room_path
-from connectors.tchap.crypto import Machine, Undecipherable
+from connectors.tchap.crypto import Undecipherable
 from connectors.tchap.events import Me, references, thread_of, valid
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.lookup import Lookup
@@ -22,6 +22,7 @@ from connectors.tchap.pending import Pending
 from connectors.tchap.raw import Json, arr, integer, obj, relation, seconds, text
 from connectors.tchap.room import Room, is_own_join
 from connectors.tchap.rooms import Rooms
+from connectors.tchap.siblings import Siblings
 from core.connector import Address, Echo, Event, OnEcho
 from core.errors import Rejected, RelaisError
 from core.telemetry import log, metrics
@@ -39,7 +40,7 @@ class Timeline:
     def __init__(
         self,
         api: Api,
-        machine: Machine,
+        siblings: Siblings,
         rooms: Rooms,
         lookup: Lookup,
         pending: Pending,
@@ -51,7 +52,7 @@ class Timeline:
         on_echo: OnEcho | None,
     ) -> None:
         self._api = api
-        self._machine = machine
+        self._siblings = siblings
         self._rooms = rooms
         self._lookup = lookup
         self._pending = pending
@@ -137,22 +138,12 @@ class Timeline:
             return None
         if event.get("type") == "m.room.encrypted":
             try:
-                event = await self.open(room.id, event)
+                event = await self._siblings.open(room.id, event)
             except Undecipherable as closed:
                 await self._pending.add(room.id, closed.session, event)
                 return None
             await self._pending.readable(room.id)
         return await self.parse(room, event)
-
-    async def open(self, room: str, event: Json) -> Json:
-        """Decrypt; a sender whose device is not known yet is looked up once. Raises Undecipherable."""
-        try:
-            return self._machine.decrypt(room, event)
-        except Undecipherable as closed:
-            if not closed.stranger:
-                raise
-        await self._machine.learn_afresh(event["sender"])
-        return self._machine.decrypt(room, event)
 
     async def parse(self, room: Room, event: Json) -> Event | None:
         wanted = references(event)

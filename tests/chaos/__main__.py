@@ -17,8 +17,8 @@ from pathlib import Path
 
 from bots.demo.homeserver import Homeserver, homeserver
 from tests.chaos.account import Account, account
-from tests.chaos.crowd import crowd
-from tests.chaos.points import AT_ONCE, GROWN, round_of, too_late
+from tests.chaos.crowd import Person, crowd
+from tests.chaos.points import AT_ONCE, GROWN, machine_lost, round_of, too_late
 from tests.chaos.stage import Stage, stage
 from tests.chaos.storm import Storm, moods, rage, roll, talk
 from tests.rig.gateway import fake_gateway
@@ -43,6 +43,23 @@ async def at_every_step(folder: Path, server: Homeserver, replicas: int) -> Acco
             print(f"  {replicas} replica(s), {asked[-1]}", flush=True)
         await alice.ask("Et pour finir ?")
         return account({alice: [*asked, "Et pour finir ?"]})
+
+
+async def at_losses(folder: Path, server: Homeserver, replicas: int) -> Account:
+    """Each machine is lost with its disk, one after the other."""
+    async with (
+        fake_gateway() as gateway,
+        stage(folder, server, gateway, replicas=replicas) as it,
+        crowd(server, folder / "people", replicas + 1, f"lise-{replicas}") as people,
+    ):
+        asked: dict[Person, list[str]] = {}
+        for person in people:
+            await person.meet(it.user)
+            asked[person] = await machine_lost(it, person)
+        for person in people:
+            asked[person].append(f"{person.name}, et pour finir ?")
+            await person.ask(asked[person][-1])
+        return account(asked)
 
 
 async def at_random(
@@ -119,7 +136,7 @@ async def main() -> int:
     parser.add_argument("--questions", type=int, default=20, help="of each person")
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--pauses", type=int, default=5)
-    parser.add_argument("--only", choices=["steps", "random", "restarts"])
+    parser.add_argument("--only", choices=["steps", "losses", "random", "restarts"])
     options = parser.parse_args()
     results: list[Account] = []
     with tempfile.TemporaryDirectory(prefix="chaos-") as name:
@@ -129,6 +146,11 @@ async def main() -> int:
                 for replicas in (1, 2):
                     found = await at_every_step(folder / f"steps-{replicas}", server, replicas)
                     print(f"Kill at every step, {replicas} replica(s): {found}", flush=True)
+                    results.append(found)
+            if options.only in (None, "losses"):
+                for replicas in (1, 2):
+                    found = await at_losses(folder / f"losses-{replicas}", server, replicas)
+                    print(f"Machines lost with their disks, {replicas} replica(s): {found}", flush=True)
                     results.append(found)
             if options.only in (None, "random"):
                 found, storm = await at_random(

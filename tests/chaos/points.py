@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 
 import aiohttp
 from aiohttp import web
@@ -95,6 +96,25 @@ async def too_late(stage: Stage, person: Person, step: str) -> str:
         lane.process.resume()
         lane.way.rules.remove(rule)
     return question
+
+
+async def machine_lost(stage: Stage, person: Person) -> list[str]:
+    """A machine is lost with its disk while its answer grows, and somebody asks meanwhile: a new one, with an
+    empty data folder and so a new device of the same account, goes on as if nothing were. The questions."""
+    running, question = f"{person.name}, avant la perte ?", f"{person.name}, après la perte ?"
+    stage.gateway.next(SLOW)
+    stage.trap.arm(Point("growing", "after"))
+    await person.say(running)
+    await asyncio.wait_for(stage.trap.sprung.wait(), 30)
+    victim = stage.trap.victim
+    assert victim is not None
+    await victim.process.ended()
+    await person.say(question)
+    shutil.rmtree(victim.process.data)
+    await stage.revive()
+    for asked in (running, question):
+        await person.until(lambda: person.answered(asked), f"the answer to {asked}", 60)  # noqa: B023
+    return [running, question]
 
 
 async def without_store(stage: Stage, person: Person) -> list[str]:

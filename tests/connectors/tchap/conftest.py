@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +17,8 @@ from connectors.tchap.connector import TchapConnector
 from connectors.tchap.crypto import Machine
 from connectors.tchap.pending import Pending
 from connectors.tchap.room import Room
-from core.connector import Address, Draft, Echo, Event, Pace
+from connectors.tchap.siblings import Siblings
+from core.connector import Address, Draft, Echo, Event, Pace, Shelved
 from core.sensitivity.level import Level
 from tests.rig.synapse import Federation
 
@@ -44,6 +45,23 @@ class MemoryNotebook:
         return {name: value for name, value in self.kept.items() if name.startswith(prefix)}
 
 
+class MemoryShelf:
+    """A shelf that outlives connectors, not the test."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], dict[str, bytes]] = {}
+
+    async def put(self, conversation: str, values: Iterable[Shelved]) -> None:
+        for one in values:
+            self.kept.setdefault((conversation, one.name), {})[one.variant] = one.value
+
+    async def get(self, conversation: str, name: str) -> list[bytes]:
+        return list(self.kept.get((conversation, name), {}).values())
+
+    async def clear(self, conversation: str) -> None:
+        self.kept = {names: values for names, values in self.kept.items() if names[0] != conversation}
+
+
 @dataclass
 class Bot:
     """A bot account, its data folder and notebook. `running` starts and stops its connector."""
@@ -52,6 +70,8 @@ class Bot:
     folder: Path
     user: str
     notebook: MemoryNotebook = field(default_factory=MemoryNotebook)
+    shared: MemoryNotebook = field(default_factory=MemoryNotebook)
+    shelf: MemoryShelf = field(default_factory=MemoryShelf)
     events: list[Event] = field(default_factory=list)
     echoes: list[Echo] = field(default_factory=list)
     elsewhere: set[str] = field(default_factory=set)
@@ -75,6 +95,8 @@ class Bot:
             replace(self.config, **changes),
             folder=self.folder,
             notebook=self.notebook,
+            shared=self.shared,
+            shelf=self.shelf,
             pickle_key="secret",
             on_echo=self.echo,
             stored=self.stored,
@@ -127,7 +149,13 @@ class Bot:
 
     def replica(self, folder: Path) -> Bot:
         """Another device of the same account."""
-        return Bot(config=self.config, folder=folder / "tchap", user=self.user)
+        return Bot(
+            config=self.config,
+            folder=folder / "tchap",
+            user=self.user,
+            shared=self.shared,
+            shelf=self.shelf,
+        )
 
     def machine(self) -> Machine:
         line = self.connector._line
@@ -137,7 +165,12 @@ class Bot:
     def pending(self) -> Pending:
         line = self.connector._line
         assert line is not None
-        return line.listener._pending
+        return line.unreadable._pending
+
+    def siblings(self) -> Siblings:
+        line = self.connector._line
+        assert line is not None
+        return line.unreadable._siblings
 
     def known(self, room: str) -> Room:
         """The room as the connector has it in memory."""

@@ -301,7 +301,7 @@ async def test_an_unreadable_message_is_told_once(
     """Messages whose key never comes lead to one notice for the conversation, not one each."""
     monkeypatch.setattr("connectors.tchap.pending.TELL_AFTER", 0.5)
     monkeypatch.setattr("connectors.tchap.pending.ASK_AFTER", 0.1)
-    monkeypatch.setattr("connectors.tchap.listener.WATCH_EVERY", 0.1)
+    monkeypatch.setattr("connectors.tchap.unreadable.WATCH_EVERY", 0.1)
     async with bot.running():
         chat = await alice.direct_chat(bot.user)
         await bot.event(Joined)
@@ -319,7 +319,7 @@ async def test_what_a_sibling_could_read_is_not_told(
 ) -> None:
     """A message that another replica has read and stored makes no notice; the next one does."""
     monkeypatch.setattr("connectors.tchap.pending.TELL_AFTER", 0.5)
-    monkeypatch.setattr("connectors.tchap.listener.WATCH_EVERY", 0.1)
+    monkeypatch.setattr("connectors.tchap.unreadable.WATCH_EVERY", 0.1)
     async with bot.running():
         chat = await alice.direct_chat(bot.user)
         await bot.event(Joined)

@@ -1,0 +1,55 @@
+"""The shelf: sealed values that all replicas find, by conversation and name; they expire by themselves.
+
+A name may stand for several variants, side by side: whoever puts one replaces no other. All that a
+conversation has there goes at once (`clear`), or bit by bit, each name `ttl` seconds after it was put last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from core.connector import Shelved
+from core.store.valkey import Store
+from core.store.wire import Word
+from core.vault import Vault
+
+
+class StoredShelf:
+    """`core.connector.Shelf` in the store. `owner` names the connector."""
+
+    def __init__(self, store: Store, vault: Vault, owner: str, *, ttl: float) -> None:
+        self._store = store
+        self._vault = vault
+        self._owner = owner
+        self._ttl = round(ttl * 1000)
+
+    async def put(self, conversation: str, values: Iterable[Shelved]) -> None:
+        tag = self._tag(conversation)
+        words: list[Word] = []
+        for one in values:
+            context = self._context(conversation, one.name)
+            words += [
+                self._tag(conversation, one.name),
+                self._vault.tag("variant", one.variant),
+                self._vault.seal(one.value, context=context),
+            ]
+        await self._store.run(
+            self._store.script("shelve", self._store.partition(tag), tag, self._ttl, *words)
+        )
+
+    async def get(self, conversation: str, name: str) -> list[bytes]:
+        partition = self._store.partition(self._tag(conversation))
+        place = self._store.key(partition, "shelved", self._tag(conversation, name))
+        found: dict[bytes, bytes] = await self._store.run(("HGETALL", place))
+        context = self._context(conversation, name)
+        return [self._vault.open(sealed, context=context) for sealed in found.values()]
+
+    async def clear(self, conversation: str) -> None:
+        tag = self._tag(conversation)
+        await self._store.run(self._store.script("unshelve", self._store.partition(tag), tag))
+
+    def _tag(self, *names: str) -> str:
+        return self._vault.tag("shelf", self._owner, *names)
+
+    def _context(self, conversation: str, name: str) -> str:
+        return f"shelf|{self._owner}|{conversation}|{name}"

@@ -19,13 +19,13 @@ from pydantic import TypeAdapter
 
 from core.sensitivity.evidence import Assessment, Evidence, Part
 from core.sensitivity.folding import Folded, fold
-from core.sensitivity.labels import find_in_name, find_in_property, find_labels
+from core.sensitivity.labels import find_attached, find_in_name, find_in_property, find_labels
 from core.sensitivity.level import Level
 from core.sensitivity.marking import Finding, find, find_in_subject
 from core.sensitivity.personal import ORDINARY, Datum, find_personal
 from core.sensitivity.vocabulary import Mark, Vocabulary
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 """Changes whenever a rule does; recorded with every decision."""
 
 INLINE = 8_000
@@ -143,6 +143,7 @@ def _markings(part: Part, text: str, vocabulary: Vocabulary) -> Iterator[Finding
         case _:
             yield from find(text, vocabulary)
             yield from find_labels(text, vocabulary)
+            yield from find_attached(text, vocabulary)
 
 
 def _of_marking(finding: Finding, part: Part, folded: Folded, number: int) -> Evidence:

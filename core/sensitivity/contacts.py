@@ -73,6 +73,11 @@ _PLATE = re.compile(
 _OLD_PLATE = re.compile(
     r"(?<![A-Za-z0-9])\d{1,4}[ \-]?[A-HJ-NP-TV-Z]{1,3}[ \-]?(?:\d\d|2[AB]|97\d)(?![A-Za-z0-9])"
 )
+_ZONE = re.compile(
+    r"(?<![A-Z0-9<])(?:[PIAC][A-Z<][A-Z<]{3}(?=[A-Z0-9<]{0,39}<<)[A-Z0-9<]{24,40}|[A-Z0-9<]{9}\d[A-Z<]{3}\d{7}[MFX<]\d{7}[A-Z0-9<]{8,16})"
+    r"(?![A-Z0-9<])"
+)
+"""A line for machines of an identity document (ICAO 9303)."""
 _VEHICLE = re.compile(
     r"immatricul|plaque|vehicule|voiture|stationn|parking|garee?|camion|moto|scooter|renault|peugeot|citroen|toyota"
     r"|clio|megane|licen[cs]e plate|carte grise|infraction|radar"
@@ -194,6 +199,9 @@ def _plates(context: Context) -> Iterator[Hit]:
 
 
 def _papers(context: Context) -> Iterator[Hit]:
+    for match in _ZONE.finditer(context.text):
+        kind: Kind = "cni" if match.group()[0] in "IAC" else "passport"
+        yield Hit(kind=kind, start=match.start(), end=match.end())
     for kind, shape, word in _PAPERS:
         for match in word.finditer(context.lower):
             number = shape.search(context.text, match.end(), match.end() + 60)

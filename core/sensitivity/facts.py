@@ -38,11 +38,13 @@ _PRONOUN = re.compile(
     r"|le\spatient|la\spatiente|he|she|his|her)\b"
 )
 _MYSELF = re.compile(
-    r"\b(?:je\ssuis|j'ai(?:\sete)?|j'etais|je\sserai|mon|ma|mes|me|i\sam|i'm|i\swas|i\shave(?:\sbeen)?|my)\s(?:\w+\s){0,2}$"
+    r"\b(?:je\ssuis|j'ai(?:\sete)?|j'etais|je\sserai|mon|ma|mes|me|i\sam|i'm|i\swas|i\shave(?:\sbeen)?|my)\s(?:\w+\s){0,2}$|\b(?:je\s|j'|i\s)$"
 )
+_MINE = re.compile(r"\b(?:mon|ma|mes|my)\s")
 _ROW = re.compile(r"[;|\t]")
 _WORD = re.compile(r"[A-Za-z][A-Za-z\-]+")
 _CAPITALS = re.compile(r"\b(?:FO|SUD|RN|PS|LR|CGT|CFDT|UNSA|FSU|PCF|LFI|NPA|CFTC)\b")
+_ASKED = re.compile(r"\s?\?")
 _LETTERS = re.compile(r"\b(?:fo|sud|rn|ps|lr)\b")
 
 
@@ -60,7 +62,8 @@ def find_facts(context: Context) -> list[Hit]:
 def _finder(kind: Kind, pattern: re.Pattern[str]) -> Callable[[Context], Iterator[Hit]]:
     def find(context: Context) -> Iterator[Hit]:
         for match in pattern.finditer(context.lower):
-            if _means_it(context, match) and not _is_topic(context, match.start()):
+            asked = _ASKED.match(context.lower, match.end())
+            if _means_it(context, match) and not asked and not _is_topic(context, match.start()):
                 yield Hit(kind=kind, start=match.start(), end=match.end())
 
     return find
@@ -100,7 +103,8 @@ class _About:
     def somebody(self, start: int, end: int) -> bool:
         text, lower = self._context.text, self._context.lower
         first, last = sentence(text, start, end)
-        if self._names(first, last) or _MYSELF.search(lower[first:start]) or self._in_row(start):
+        mine = _MYSELF.search(lower[first:start]) or _MINE.search(lower[start:end])
+        if mine or self._names(first, last) or self._in_row(start):
             return True
         led_back = _PRONOUN.search(lower[first:end])
         return bool(led_back) and self._names(max(first - _REACH, 0), first)

@@ -105,7 +105,8 @@ class Judge:
         line = candidate.line
         opens = self._sheet.begins_page(line) and candidate.start == self._sheet.bounds(line)[0]
         sure = candidate.mark.form == "plain" and is_long(candidate.mark)
-        if not opens or not sure or candidate.reading.case != "upper":
+        bare = not candidate.reading.rest and not self._sheet.after(candidate.last)
+        if not opens or not sure or not (bare or candidate.reading.case == "upper"):
             return "mention", "explained"
         return ("strong" if candidate.mark.kind == "tlp" else "weak"), "isolated"
 

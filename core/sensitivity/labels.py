@@ -36,6 +36,18 @@ _ABOUT_MARKINGS = re.compile(
     re.I,
 )
 _STRENGTHS: dict[str, Strength] = {"doubtful": "weak", "caveat": "mention"}
+_FILE = re.compile(
+    r"\.(?:pdf|docx?|docm|odt|ods|odp|odg|xlsx?|xlsm|pptx?|csv|txt|rtf|eml|msg|zip|7z|png|jpe?g|tiff?)\b",
+    re.I,
+)
+_ATTACHED = re.compile(
+    r"[\s>*\-•|#]{0,12}(?:(?:p\.?j\.?|en pj|pieces?\sjointes?|fichiers?(?:\sjoints?)?|documents?\sjoints?"
+    r"|ci-joint\w{0,2}|annexes?|attachments?|attached|enclosed|files?)\b[^:\n]{0,12}:[\s]{0,3})?"
+    r"(?:[^\s,;:]{1,120}\.\w{2,4}[\s,;]{1,3}){0,3}"
+    r"(?=[^\s,;:]{1,150}$)",
+    re.I,
+)
+_LONGEST_NAME = 400
 _IN_NAMES = re.compile(
     r"diffusion\W?restreinte|(?:tres\W?)?secret\W?defense|confidentiel\W?defense|tres\W?secret"
     r"|confidentiel\W?(?:personnel|medical|industrie|concours)|(?:nato|eu|otan)\W?(?:restricted|confidential|secret)"
@@ -82,6 +94,17 @@ def find_in_name(name: str, vocabulary: Vocabulary) -> Iterator[Finding]:
         if mark is not None:
             yield Finding(mark=mark, start=match.start(), end=match.end(), strength="weak", why="file_name")
             return
+
+
+def find_attached(text: str, vocabulary: Vocabulary) -> Iterator[Finding]:
+    """Markings in names of files that a folded text lists: `Pièce jointe : plan_DR.pdf`. One in a sentence is
+    talked about."""
+    for match in _FILE.finditer(text):
+        start = max(match.start() - 1 - _LONGEST_NAME, text.rfind("\n", 0, match.start()) + 1)
+        line = text[start : match.start()]
+        if (listed := _ATTACHED.match(line)) and (line := line[listed.end() :]):
+            for finding in find_in_name(line, vocabulary):
+                yield _moved(finding, start + listed.end())
 
 
 def _mip_property(name: str, value: str, vocabulary: Vocabulary) -> Iterator[Finding]:

@@ -13,28 +13,47 @@ _UNION_NAMES = (
     "(cgt|cfdt|cftc|cfe-cgc|unsa|fsu|snes|solidaires|force ouvriere|fo|sud(-\\w+)?|snuipp|sgen|trade union"
     "|syndicats?(?! (?:intercommun|mixte|des|de copro|departement)))"
 )
+_UNION_ROLES = (
+    "(deleguee?|representante?|secretaire|tresori(er|ere)|permanente?|elue?|responsable|mandatee?|porte-parole|candidate?"
+    "|negociat(eur|rice)|coordinat(eur|rice))"
+)
 UNION = words(rf"""
+    {_UNION_ROLES} (\w+ |\w+'){{0,4}}?{_UNION_NAMES}\b
+    {_UNION_ROLES} (\w+ ){{0,3}}?syndicale?
     (adherent\w*|adhere\w*|syndiquee?|encartee?|milit\w+|cotis\w+|membre|affiliee?|sympathisant\w*)[^.;,]{{0,30}}\b{_UNION_NAMES}
     (est|etait|etre|s'est|se|soit|serait|suis) syndiquee?
     appartenance syndicale
     engagement syndical
     activites? syndicales?
-    deleguee? syndicale?
     mandat syndical
-    carte (syndicale|de la cgt)
-    union member\w*
+    carte (syndicale|(de la|du|chez|a|au|a la) {_UNION_NAMES})
+    (absence|decharge|autorisation d'absence|heures?|activite) syndicales?
+    (union|shop) (members?|membership|representative|rep|steward|delegate|official)
     trade unionist
     member of (the |a )?(\w+ )?union
 """)
 
 _FAITHS = (
-    "(juive?|musulmane?|catholique|protestante?|chretienne?|bouddhiste|hindoue?|athee?|evangelique|orthodoxe|sikhe?|muslim|jewish"
+    "(jui(f|ve)|musulmane?|catholique|protestante?|chretienne?|bouddhiste|hindoue?|athee?|evangelique|orthodoxe|sikhe?|muslim|jewish"
     "|christian|catholic|buddhist|hindu|salafiste|temoin de jehovah)"
+)
+_FEASTS = (
+    "(ramadan|aid(-el-\\w+| el[- ]\\w+)?|yom kippour|kippour|shabbat|chabbat|careme|pessah|roch hachana"
+    "|hanouka|diwali)"
 )
 RELIGION = words(rf"""
     de (confession|religion|foi) {_FAITHS}
     (est|etait|se dit|se declare|is|was)( une?| a)?( tres| devout| practicing)? {_FAITHS}
     {_FAITHS} (tres )?(pratiquante?|convaincue?)
+    (est|etait|suis|se dit|se declare) (tres |non )?(pratiquante?|croyante?|pieu(x|se)|devote?)
+    (motifs?|raisons?|fetes?|obligations?) religieu(x|ses?)
+    (pour|pendant|durant) (le |l'|la )?{_FEASTS}
+    (salle|lieu|temps|pauses?|tapis) de priere
+    prie (pendant|avant|apres|au|dans|chaque|tous|cinq)
+    (pelerinage|hajj)
+    (keeps|eats) (kosher|halal)
+    practi[sc]ing (muslim|jew|jewish|christian|catholic|hindu|buddhist)
+    (fasts?|fasting) (for|during) ramadan
     converti\w* (a l'islam|au \w+|a la \w+)
     converted to (islam|judaism|catholicism|christianity)
     (ses|leurs|propres) convictions religieuses
@@ -58,6 +77,9 @@ SEXUAL = words(rf"""
     (his|her|their) (sexual orientation|homosexuality|gender transition)
     (entame|debute|commence|termine|fait) (une|sa) transition de genre
     changement de sexe
+    (en|sa|son) transition de genre
+    coming[- ]?out
+    (came out|is) as (gay|trans|lesbian|bisexual)
     relations? sexuelles?
 """)
 
@@ -73,6 +95,10 @@ JUDICIAL = words(r"""
     ecrouee?
     emprisonn\w+
     prison (ferme|avec sursis)
+    sort(i|ie)? de (prison|detention|garde a vue)
+    (bulletin|extrait) (n\W?\s?)?(b?[123]|de casier)
+    b[123] (de|d'|du|porte|mentionne|comporte)
+    mention au (b[123]|casier|fijais\w*)
     en prison
     casier judiciaire
     controle judiciaire
@@ -164,6 +190,10 @@ SITUATION = words(
     obligation de quitter le territoire
     (son|sa|un) (titre de sejour|naturalisation|regroupement familial)
     sans domicile( fixe)?
+    (statut de )?refugiee?s?
+    sans[- ]papiers
+    protection (subsidiaire|internationale)
+    heberge\w* (en |dans un |au )(foyer|centre|115)
     (son|l') ?expulsion
     (loyers?|factures?) impaye(e?s)?
     (ses|des|son) dettes?

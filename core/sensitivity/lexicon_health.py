@@ -11,7 +11,8 @@ TELLS = re.compile(
     r"|arret|contracte|developpe|declare\w*|subi|remission|victime\sd|porteu\w+|vit\savec|decede\w*|mort\w*\sd"
     r"|reconnue?|rechute|suite\sa|cause\sd|raison\sd|motif|du\sa|due\sa|ayant|living\swith|suffer\w*|treated"
     r"|recover\w+|died\sof|se\sremet|presente\s(?:une?|des)|mentionne|fait\setat|revele|positif)\b[^.;]{0,60}$"
-    r"|\b(?:son|sa|ses|his|her|a\seu|a\sfait|a\sete|has|had|was|est|etait|suis|is|d'un|d'une)\b[^.;,]{0,25}$"
+    r"|\b(?:eleve|patiente?|interessee?|salariee?|assuree?|enfant|stagiaire)\s?:[^.;\n]{2,50}[\-:,(]\s?$"
+    r"|\b(?:son|sa|ses|his|her|mon|ma|mes|my|a\s(?:eu|fait|ete|une?|la|le|du|des)|has|had|was|est|etait|suis|is|d'un|d'une)\b[^.;,]{0,25}$"
 )
 """Words before a disease that make it somebody's."""
 
@@ -110,11 +111,38 @@ DISEASES = words(r"""
     prostate
     pancreatite
     septicemie
+    irm
+    scanner
+    mammographie
+    coloscopie
+    echographie
+    hta
+    toc
+    apnee
+    reflux
+    ulcere
+    calculs? renaux
+    greffe
+    pontage
+    pacemaker
+    \w{3,}(?<!homeo)(?<!osteo)(?<!naturo)pathie
+    \w{3,}(thyroidie|glycemie|plegie|ectomie|plastie)
+    leuk(a)?emia
+    lymphoma
+    tumou?rs?
+    epileptic
+    alcoholic
+    (heart attack|breast cancer|kidney failure)
+    bipolar
 """)
 NO_DISEASE = re.compile(r"(?:assurance[\s-]|caisse\s|personnes\s(?:en\ssituation\sde\s)?)$")
 """What makes `maladie` an insurance and `handicapées` a public."""
 
-HEALTH = words(r"""
+_DRUGS = (
+    "(methadone|subutex|lithium|antidepress\\w+|anxiolytiques?|somniferes?|neuroleptiques?|ritaline|insuline"
+    "|morphine|cocaine|drogues?)"
+)
+HEALTH = words(rf"""
     arrets? (de |pour )?(maladie|longue maladie)
     arrets? de travail
     conges? (de |pour )?(longue |grave )?maladie
@@ -135,10 +163,20 @@ HEALTH = words(r"""
     dossier medical d(e|u)
     (son|un) dossier medical
     certificat medical
-    chimiotherapie
+    chimio(therapie)?
     radiotherapie
+    (psychotherapie|psychanalyse|psychomotricite)
+    (suit|suivre|commence|debute) (une |sa )?therapie
+    (consulte|voit|verra|suivie? par) (un|une|son|sa) (psy\w*|addicto\w+|onco\w+|cardio\w+|neuro\w+)
+    (porte|porter|portent) (une? |des )?(pompe a insuline|prothese\w*|appareils? auditifs?|implant\w*|corset)
+    s'est (casse|fracture|luxe|foule|brise|dechire)e? (le|la|l'|les|un|une|deux)
+    (a )?perdu (son|leur|un) (bebe|enfant a naitre)
+    accouche\w*
+    cesarienne
+    hysterectomie
     dialyse
     (suit|prend|sous) un traitement
+    (prends?|prenait|avale|consomme) (de la |du |des |de l'|de )?{_DRUGS}
     traitement (contre|anti\w+|psych\w+|hormonal|substitutif)
     (antidepresseurs?|anxiolytiques?|neuroleptiques?|methadone)
     vih positif

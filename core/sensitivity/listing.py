@@ -14,6 +14,8 @@ from core.sensitivity.layout import Sheet
 
 _LISTING = {"key", "item", "heading", "hash", "cell", "code", "quoted", "question", "choice", "label"}
 _TITLES = {"heading", "hash"}
+_ENTRIES = {"key", "item", "cell"}
+"""Two of these close together are a list, of whatever families."""
 _GAP = 2
 """How many other written lines may lie between two lines of one list."""
 
@@ -30,6 +32,10 @@ def listed(candidates: list[Candidate], sheet: Sheet) -> set[int]:
         titles = [i for i in members if candidates[i].reading.form in _TITLES]
         if len({candidates[i].mark.name for i in titles}) > 1:
             found.update(titles)
+    entries = [i for i in unticked if candidates[i].reading.form in _ENTRIES]
+    for group in _groups(entries, candidates, sheet):
+        if len({candidates[i].mark.name for i in group}) > 1:
+            found.update(group)
     return found
 
 

@@ -19,7 +19,7 @@ from core.sensitivity.judging import Judge, Verdict, is_long
 from core.sensitivity.layout import Sheet
 from core.sensitivity.listing import listed
 from core.sensitivity.phrasing import joins
-from core.sensitivity.reading import Reading, leading, read_subject, trailing
+from core.sensitivity.reading import Reading, leading, read_subject, tightened, trailing
 from core.sensitivity.vocabulary import Mark, Vocabulary, skeleton
 
 _PHRASE = re.compile(
@@ -37,6 +37,12 @@ _TITLED = re.compile(
     re.I,
 )
 _ARTICLE = re.compile(r"\b(?:le|la|les|un|une|du|de|des|au|aux|ou|the|of)\s*$|\b[ld]'$", re.I)
+_SENTENCE = re.compile(
+    r"\b(?:je|j'\w+|tu|il|elle|on|nous|vous|ils|elles|c'est|est|sont|etait|etre|peut|peux|pouvez|faut|veut|dire|dit|que|qu'\w+|qui"
+    r"|quoi|comment|pourquoi|si|moi|the|is|are|was|what|how|can|please|i|we|you|this|envoy\w+|lire|relire|recu|transmi\w+)\b"
+    r"|\b(?:un|une|des|ce|cet|cette|ces|son|sa|mon|ma|notre|votre|leur|an?)\s\S+\s*$|^(?:les?|la)\s|^l'",
+    re.I,
+)
 _MENTIONS = 100
 
 
@@ -95,8 +101,8 @@ def _repeated(candidates: list[Candidate], sheet: Sheet) -> frozenset[str]:
 
 
 def _throughout(pages: int, sheet: Sheet) -> bool:
-    """On every page; of many pages a few may have lost theirs."""
-    return pages >= 2 and pages >= 0.8 * sheet.page_count
+    """On every page; a cover may have none, and of many pages a few may have lost theirs."""
+    return pages >= 2 and (pages >= 0.8 * sheet.page_count or pages == sheet.page_count - 1)
 
 
 def _repeated_lines(sheet: Sheet, lines: list[int], running: bool) -> frozenset[int]:
@@ -142,10 +148,17 @@ def _at_end_of_line(raw: str, vocabulary: Vocabulary, begins: bool) -> Reading |
     """A long marking in capitals in front of a text, or at the end of a short line without prose."""
     reading = leading(raw, vocabulary, len(raw) - len(raw.lstrip())) if begins else None
     if reading is None and not _TITLED.search(raw):
-        reading = trailing(raw, vocabulary)
+        reading = trailing(tightened(raw), vocabulary)
+        if reading and _is_prose(reading.rest, raw) and not reading.rest.isupper():
+            return None
         if reading and reading.mark.kind != "tlp" and not reading.rest.isupper():
             return None
     return reading if reading and is_long(reading.mark) and reading.mark.form == "plain" else None
+
+
+def _is_prose(before: str, line: str) -> bool:
+    """Is what stands before a label at the end of a line a sentence, rather than a title?"""
+    return bool(line.rstrip()[-1] in ".!?" or "," in before or _SENTENCE.search(before))
 
 
 def _is_talk(line: str, start: int, end: int) -> bool:

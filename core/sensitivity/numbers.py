@@ -56,11 +56,12 @@ def _nirs(context: Context) -> Iterator[Hit]:
         number, key = plain[:13], plain[13:]
         end = match.end() - 1 if match.group().endswith(")") and "(" not in match.group() else match.end()
         value = int(number.replace("2A", "19").replace("2B", "18")) if _corsican(number) else 0
-        if key:
-            sure = int(key) == 97 - value % 97
-        else:
-            sure = bool(_ABOUT_NIR.search(context.about(match.start(), 45)))
-        if value and sure:
+        about = context.about(match.start(), 45)
+        named = bool(_ABOUT_NIR.search(about))
+        proved = (
+            bool(key) and int(key) == 97 - value % 97 and (number[0] in "12" or not named_otherwise(about))
+        )
+        if value and (proved or (named and not key)):
             yield Hit(kind="nir", start=match.start(), end=end)
 
 

@@ -40,8 +40,10 @@ _PLACE = re.compile(
     re.I,
 )
 _NOBODY = re.compile(
-    r"(?:[A-Z]{1,3}|(?:Le|La|Les|Monsieur|Madame|Directeur|Directrice|Ministre|Prefet|Prefete|President|Presidente|Maire"
-    r"|Secretaire|Chef|Cheffe|Rapporteur|Commissaire|Procureur|Juge|Inspecteur|Untel|Machin|Dupond?t?-?Test|Anonyme|Inconnu)\b.*)"
+    r"(?:[A-Z]{1,3}|(?:L[ae]s?\s)?(?:Monsieur|Madame|Directeur|Directrice|Ministre|Prefet|Prefete|President|Presidente|Maire"
+    r"|Secretaire|Chef|Cheffe|Rapporteur|Rapporteure|Commissaire|Procureur|Procureure|Juge|Inspecteur|Inspectrice|Recteur"
+    r"|Rectrice|Depute|Deputee|Senateur|Senatrice|Ambassadeur|Consul|Sous-[Pp]refet\w*|Delegue|Deleguee|Conseiller|Conseillere"
+    r"|Adjoint|Adjointe|Docteur|Professeur|Untel|Machin|Dupond?t?-?Test|Anonyme|Inconnu)\b.*)"
 )
 _NO_SURNAME = re.compile(
     r"(?:Le|La|Les|L|Un|Une|Des|Du|Qui|Que|Quel\w*|Il|Elle|Ils|En|Au|Aux|Ce|Cette|Ces|Pour|Par|Dans|Sur|Si|Et|Ou|Non|Oui"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal
 
 from core.sensitivity.layout import unquoted
@@ -45,6 +46,9 @@ _SEPARATOR = re.compile(r"\s*[|;•\[\]()\t]\s*|\s+[-/*]+\s+|\s{2,}|_{2,}|\s*/{2
 _BOX = re.compile(r"\[\s?[xX]?\s?\]|[☐☑☒□✓✔✗☓✘]")
 _TICKED = re.compile(r"\[\s?[xX]\s?\]|[☑☒✓✔✗☓✘]")
 _QUOTES = ("«", "»", '"', "'", "“", "”")
+_SPACED = re.compile(r"(?<![A-Za-z0-9])[A-Za-z](?: {1,8}[A-Za-z:](?![A-Za-z0-9])){3,}")
+_JOINT = "-"
+"""In no skeleton, and no separator by itself."""
 _IDENTIFIER = re.compile(r"[A-Za-z]{2,}_[A-Za-z]{2,}")
 
 
@@ -76,11 +80,17 @@ def read_line(raw: str, vocabulary: Vocabulary) -> Iterator[Reading]:
         body = body[: 4 * LONGEST]
     if "<" in body:
         body = _TAG.sub(lambda tag: " " * len(tag.group()), body)
+    body = tightened(body)
     for reader in (_subject, _label, _boxes, _whole, _row, _key, _segments):
         found = list(reader(body, vocabulary))
         if found:
             yield from (_moved(reading, offset) for reading in found)
             return
+
+
+def tightened(line: str) -> str:
+    """The line, as long as it is, with its letter-spaced words in one: `S E C R E T  –  p. 2`."""
+    return _SPACED.sub(lambda run: run.group().replace(" ", _JOINT), line)
 
 
 def _moved(reading: Reading, by: int) -> Reading:
@@ -104,9 +114,9 @@ def read_subject(line: str, vocabulary: Vocabulary, at: int = 0) -> Iterator[Rea
         if reading := _read(line, match.start(1), match.end(1), vocabulary, "bracket"):
             yield reading
             return
-    stop = _PREFIX_END.search(line, at)
-    before = _read(line, at, stop.start(), vocabulary, "subject", line[stop.end() :]) if stop else None
-    if reading := before or leading(line, vocabulary, at):
+    stops = islice(_PREFIX_END.finditer(line, at), 4)
+    before = [_read(line, at, stop.start(), vocabulary, "subject", line[stop.end() :]) for stop in stops]
+    if reading := next(filter(None, reversed(before)), None) or leading(line, vocabulary, at):
         yield reading
 
 

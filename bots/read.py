@@ -77,7 +77,8 @@ async def _entry(sandbox: Sandbox, path: Path, document: Document | None, langua
         ],
         "headings": [
             {"level": section.level, "text": section.heading, "page": section.page}
-            for section in document.sections
+            for each in document.walk()
+            for section in each.sections
             if section.heading
         ],
         "properties": dict(document.properties),

@@ -16,11 +16,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.documents.document import Caution, Document, Page, Section
+from core.documents.limits import Limits
 from core.documents.sandbox import Failure, Sandbox
 
 Progress = Callable[[int, int], None]
 """Called with (pages done, pages in all)."""
 
+EXTRACT = "core.documents.extraction:extract_task"
+_EXTRACTED = Limits(output=20_000_000)
+"""Room for the bytes of one file, in base64."""
 _DPI = 200
 _SECONDS = 60
 _MAX_PAGES = 100
@@ -31,6 +35,23 @@ _JAIL = """
     --tmpfs /tmp --chdir /tmp
     tesseract
 """.split()  # noqa: SIM905
+
+
+class _Pages:
+    """The pages to recognise in one file and all within it: no more than there is patience for."""
+
+    def __init__(self, total: int, progress: Progress | None) -> None:
+        self.total = total
+        self.done = 0
+        self._progress = progress
+
+    @property
+    def left(self) -> int:
+        return self.total - self.done
+
+    def tell(self) -> None:
+        if self._progress:
+            self._progress(self.done, self.total)
 
 
 class Ocr:
@@ -49,38 +70,57 @@ class Ocr:
         return self._languages
 
     async def read(self, data: bytes | Path, *, name: str, progress: Progress | None = None) -> Document:
-        """Like `Sandbox.read`; scanned pages are recognised, page by page, where that is possible."""
+        """Like `Sandbox.read`; scanned pages are recognised, page by page, where that is possible: those of
+        the file, and of the files in it."""
         document = await self._sandbox.read(data, name=name)
+        wanted = sum(len(_scanned(each)) for each in document.walk())
+        if not wanted:
+            return document
+        return await self._completed(data, document, _Pages(min(wanted, _MAX_PAGES), progress))
+
+    async def _completed(self, data: bytes | Path, document: Document, pages: _Pages) -> Document:
+        document = await self._recognised(data, document, pages)
+        parts = list(document.parts)
+        for index, part in enumerate(parts):
+            if any(_scanned(each) for each in part.walk()):
+                try:
+                    inner = await self._sandbox.call(
+                        EXTRACT, data, {"name": document.name, "part": index}, limits=_EXTRACTED
+                    )
+                except Failure as failure:
+                    parts[index] = replace(part, reason=part.reason and failure.reason)
+                    continue
+                parts[index] = await self._completed(base64.b64decode(inner), part, pages)
+        read = {part.name for part in parts if part.readable}
+        warnings = tuple(
+            each for each in document.warnings if each.code != "part_unread" or each.about not in read
+        )
+        return replace(document, parts=tuple(parts), warnings=warnings) if parts else document
+
+    async def _recognised(self, data: bytes | Path, document: Document, pages: _Pages) -> Document:
+        """The document with its own scanned pages recognised, those in its parts aside."""
         wanted = _scanned(document)
         if not wanted:
             return document
         languages = await self.languages()
         if not languages:
             return replace(document, reason="ocr_missing") if document.reason else document
-        tables = await self._recognise(data, document, wanted, languages, progress)
-        return await self._join(document, wanted[:_MAX_PAGES], tables, left=len(wanted) > _MAX_PAGES)
+        taken = wanted[: pages.left]
+        tables = [await self._table(data, document, number, languages, pages) for number in taken]
+        return await self._join(document, taken, tables, left=len(wanted) > len(taken))
 
-    async def _recognise(
-        self,
-        data: bytes | Path,
-        document: Document,
-        pages: list[int],
-        languages: str,
-        progress: Progress | None,
-    ) -> list[bytes]:
-        found: list[bytes] = []
-        pages = pages[:_MAX_PAGES]
-        for number in pages:
-            if progress:
-                progress(len(found), len(pages))
-            try:
-                image = await self._image(data, document, number)
-                found.append(await _tesseract(image, languages))
-            except Failure:
-                found.append(b"")
-        if progress:
-            progress(len(found), len(pages))
-        return found
+    async def _table(
+        self, data: bytes | Path, document: Document, number: int, languages: str, pages: _Pages
+    ) -> bytes:
+        """The words of one page; none when it cannot be drawn or recognised."""
+        pages.tell()
+        try:
+            return await _tesseract(await self._image(data, document, number), languages)
+        except Failure:
+            return b""
+        finally:
+            pages.done += 1
+            pages.tell()
 
     async def _image(self, data: bytes | Path, document: Document, number: int) -> bytes:
         if document.type != "pdf":

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import ctypes
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -23,10 +24,17 @@ from core.documents.pdf_page import Rule, Sheet, Word
 _MAX_OBJECTS = 5_000
 _INFO = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer", "CreationDate", "ModDate")
 _LIGATURES = dict(enumerate(("ff", "fi", "fl", "ffi", "ffl", "st", "st"), 0xFB00))
+_ACCENTS = dict(
+    zip("´`ˆ^¨˜~¸ˇ˚", "\u0301\u0300\u0302\u0302\u0308\u0303\u0303\u0327\u030c\u030a", strict=True)
+)
+"""Each accent, and what composes it with the letter before."""
+_ACCENTED = re.compile("([´`ˆ^¨˜~¸ˇ˚])([A-Za-zıȷ])")
+_DOTLESS = {"ı": "i", "ȷ": "j"}
+_LEFT_OUT = "\x01"
 _HYPHEN = {0x02: "-", 0xFFFE: "-"}
 _WORD = re.compile(r"[^\s\x02\ufffe]*[\x02\ufffe]|[^\s\x02\ufffe]+")  # they end a word broken over two lines
 _DIGITS = "0123456789"
-_TRANSLATION = _LIGATURES | _HYPHEN
+_TRANSLATION = _LIGATURES | _HYPHEN | {ord(_LEFT_OUT): ""}
 _LAST = _TRANSLATION | {0xAD: "-"}
 
 
@@ -118,7 +126,7 @@ def _words(page: Any, width: float, height: float, rotation: int) -> Iterator[Wo
         return
     try:
         glyphs = Glyphs(textpage, _turn(width, height, rotation))
-        text = _text(textpage)
+        text = _accented(_text(textpage), glyphs)
         for match in _WORD.finditer(text):
             start, end = match.span()
             digits = end - start - len(match[0].rstrip(_DIGITS))
@@ -126,9 +134,26 @@ def _words(page: Any, width: float, height: float, rotation: int) -> Iterator[Wo
                 end -= digits
                 yield glyphs.word(_spelt(text[start:end]), start, end - 1)
                 start, end = end, match.end()
-            yield glyphs.word(_spelt(text[start:end]), start, end - 1)
+            for first, last in glyphs.parts(start, end - 1):
+                yield glyphs.word(_spelt(text[first : last + 1]), first, last)
     finally:
         raw.FPDFText_ClosePage(textpage)
+
+
+def _accented(text: str, glyphs: Glyphs) -> str:
+    """Accents that are drawn over a letter of their own, as TeX's older fonts do, and that letter as one.
+
+    Indexes hold: of the two characters the second becomes a sign that `_spelt` leaves out."""
+    if not _ACCENTED.search(text):
+        return text
+    letters = list(text)
+    for match in _ACCENTED.finditer(text):
+        at = match.start()
+        letter = _DOTLESS.get(match[2], match[2])
+        composed = unicodedata.normalize("NFC", letter + _ACCENTS[match[1]])
+        if len(composed) == 1 and glyphs.is_over(at, at + 1):
+            letters[at : at + 2] = composed, _LEFT_OUT
+    return "".join(letters)
 
 
 def _spelt(text: str) -> str:

@@ -127,8 +127,7 @@ def _columns(rows: Rows, gaps: list[Gap], flats: list[Rule]) -> tuple[Rows, Rows
     if len(rows) < 3:
         return None
     for gap in sorted(gaps, key=lambda gap: gap[0] - gap[1]):
-        left = [side for row in rows if (side := [word for word in row if word.x1 <= gap[0] + 0.1])]
-        right = [side for row in rows if (side := [word for word in row if word.x0 >= gap[1] - 0.1])]
+        left, right = _sides(rows, gap)
         size = rows[0][0].size
         least = 3 if gap[1] - gap[0] > 1.15 * size else 5
         if min(len(left), len(right)) < least or not (_is_prose(left) and _is_prose(right)):
@@ -138,11 +137,24 @@ def _columns(rows: Rows, gaps: list[Gap], flats: list[Rule]) -> tuple[Rows, Rows
     return None
 
 
+def _sides(rows: Rows, gap: Gap) -> tuple[Rows, Rows]:
+    """What stands left and right of a gutter."""
+    left = [side for row in rows if (side := [word for word in row if word.x1 <= gap[0] + 0.1])]
+    right = [side for row in rows if (side := [word for word in row if word.x0 >= gap[1] - 0.1])]
+    return left, right
+
+
 def _balanced(rows: Rows, start: int, end: int, gaps: list[Gap]) -> int:
-    """Where columns that end together end: short lines after a space below them are no longer theirs."""
+    """Where columns that end together end: short lines after a space below them are no longer theirs, nor is
+    what is no prose on both sides, as a table across the page."""
     if not gaps:
         return end
     gap = max(gaps, key=lambda gap: gap[1] - gap[0])
+    for index in range(start + 3, end):
+        space = min(word.y0 for word in rows[index]) - max(word.y1 for word in rows[index - 1])
+        if space > 1.2 * rows[index][0].size and not all(map(_is_prose, _sides(rows[index:end], gap))):
+            end = index
+            break
     both = [index for index in range(start, end) if rows[index][0].x0 < gap[0] < rows[index][-1].x1]
     if not both:
         return end
@@ -155,6 +167,8 @@ def _balanced(rows: Rows, start: int, end: int, gaps: list[Gap]) -> int:
 
 def _is_prose(rows: Rows) -> bool:
     """Lines that fill their column with words, not cells."""
+    if not rows:
+        return False
     edge = max(word.x1 for row in rows for word in row)
     width = max(1.0, edge - min(row[0].x0 for row in rows))
     filled = sum(row[-1].x1 - row[0].x0 for row in rows) / len(rows) / width

@@ -19,6 +19,11 @@ from core.documents.pdf_page import Line, Sheet, Table, Word, rows_of
 
 _BULLET = re.compile(r"^(?:[•▪◦‣∙●○■□➢➤✓✔❖·⁃§\uf000-\uf0ff]\s*|[*–—o-]\s+)(?=\S)")
 _NUMBER = re.compile(r"^(\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)°])\s+(?=\S)")
+_SECTION = re.compile(
+    r"(?:\d{1,3}(?:\.\d{1,3})*[.)]|[A-Z][.)]|[IVX]{1,6}[.)]|\d{1,2}(?:\.\d{1,2})+|\d{1,2} [–—-])\s"
+    r"|(?:article|chapitre|section|annexe|titre|partie) (?:premi|\d|[IVX]+\b)",
+    re.IGNORECASE,
+)
 _LEADERS = re.compile(r"(?:\s?[._…·]){4,}\s*")
 _CONTENTS = re.compile(r"… ?\S{1,6}$|\.{4}")
 _ENDED = re.compile(r"[.!?:;…»\")]\s*$")
@@ -198,10 +203,16 @@ def _continues(block: _Block, line: Line, style: _Style) -> bool:
     if step > max(1.3 * style.pitch, style.pitch + 0.3):
         return False
     if block.level:
-        return True
+        return not _SECTION.match(line.text) and (not above.takes(line) or _goes_on(above, line))
     if _BULLET.match(line.text) or (_NUMBER.match(line.text) and _breaks(above, line)):
         return False
     return not _breaks(above, line)
+
+
+def _goes_on(above: Line, line: Line) -> bool:
+    """Whether a heading's line goes on below though it had room: in the middle of a sentence, or centred."""
+    centred = abs(above.x0 + above.x1 - line.x0 - line.x1) < line.size and abs(above.x0 - line.x0) > 1
+    return line.text[:1].islower() or centred
 
 
 def _breaks(above: Line, line: Line) -> bool:

@@ -36,7 +36,7 @@ def read_within(data: bytes, name: str, limits: Limits, budget: Budget, depth: i
     if len(data) > limits.file_size:
         return unread(name, "unknown", "too_big", limits.file_size)
     try:
-        _READERS[shape_of(data, name)](data, builder)
+        feed(data, builder)
     except Full:
         pass  # the builder holds what came before, and the caution
     except Unreadable as error:
@@ -48,6 +48,11 @@ def read_within(data: bytes, name: str, limits: Limits, budget: Budget, depth: i
     if not builder.size and not builder.parts:
         return unread(name, builder.kind, "empty")
     return builder.document()
+
+
+def feed(data: bytes, builder: Builder) -> None:
+    """Have the module of its format read the data. Raises what that raises."""
+    _READERS[shape_of(data, builder.name)](data, builder)
 
 
 def _read_image(data: bytes, builder: Builder) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,31 @@ def scan_of(data: bytes, number: int) -> bytes:
             make.stream(zlib.compress(pixels), picture + b"/Filter/FlateDecode"),
         ]
     )
+
+
+async def test_scans_in_archives_and_mails_are_recognised() -> None:
+    """A mail in an archive, with a scan attached: its words come out, counted with the others' pages, and
+    nothing is said to be unread any more."""
+    scan = scan_of(NOTE.read_bytes(), 2)
+    mail = EmailMessage()
+    mail["Subject"] = "Avis"
+    mail.set_content("Voici le scan.")
+    mail.add_attachment(scan, maintype="application", subtype="pdf", filename="scan.pdf")
+    data = make.zipped({"lisez-moi.txt": "Bonjour", "avis.eml": mail.as_bytes(), "autre.pdf": scan})
+    shown: list[tuple[int, int]] = []
+    async with Sandbox() as sandbox:
+        ocr = Ocr(sandbox)
+        before = await sandbox.read(data, name="dossier.zip")
+        if not await ocr.languages():
+            pytest.skip("Tesseract or bubblewrap is not installed")
+        document = await ocr.read(
+            data, name="dossier.zip", progress=lambda done, total: shown.append((done, total))
+        )
+    assert len(before.unread) == 2
+    assert not document.unread
+    assert document.to_markdown().count("Depuis trois ans") == 2
+    assert not [each for part in document.walk() for each in part.warnings if each.code == "part_unread"]
+    assert shown[-1] == (2, 2)
 
 
 async def test_a_scan_is_recognised() -> None:

@@ -1,0 +1,43 @@
+"""The bytes of a file within another, for what must be done outside the jail of its reading: recognition."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any, BinaryIO
+
+from core.documents.build import Budget, Builder, unread
+from core.documents.document import Document
+from core.documents.limits import Limits
+from core.documents.reader import feed
+
+
+class _Found(Exception):
+    """The part that was wanted."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__()
+        self.data = data
+
+
+def extract_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> str:
+    """Part number `part` (from 0, as `Document.parts` counts) in base64: a task of the fork server."""
+    data = file.read(limits.file_size + 1)
+    found = extract(data, str(arguments["name"]), int(arguments["part"]), limits)
+    return base64.b64encode(found).decode("ascii")
+
+
+def extract(data: bytes, name: str, part: int, limits: Limits) -> bytes:
+    """The bytes of a part of the file called `name`, none where there is no such part. Nothing within the
+    other parts is read."""
+
+    def reader(inner: bytes, name: str, _limits: Limits, _budget: Budget, _depth: int) -> Document:
+        if len(builder.parts) == part:
+            raise _Found(inner)
+        return unread(name, "unknown", "empty")
+
+    builder = Builder(name, "unknown", limits, reader=reader, budget=Budget(limits))
+    try:
+        feed(data, builder)
+    except _Found as found:
+        return found.data
+    return b""

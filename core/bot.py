@@ -28,6 +28,10 @@ class Answering(Protocol):
         """The answer so far, from its beginning (CommonMark). Cheap; shown when there is room to."""
         ...
 
+    async def acknowledge(self, text: str) -> None:
+        """Say once, where an answer cannot be seen growing, that it will take its time. Service words."""
+        ...
+
     async def finish(
         self, text: str, *, remember: str | None = None, file: File | None = None, personal: bool = False
     ) -> None:

@@ -282,9 +282,10 @@ class Draft:
     """A message not yet sent. `text` is CommonMark.
 
     `key` is opaque, the same on every retry of the same visible effect, and travels in clear with the
-    message so that a sibling can find and adopt it. `notice` marks service words (not an
-    answer of a model), `growing` an answer that is still being written; `fence` is the number of the
-    claim that writes it (see `Echo`). `level` is that of the text: N0 for service words and refusals.
+    message so that a sibling can find and adopt it. `notice` marks service words (not an answer of a
+    model), `failed` that the question could not be handled, `growing` an answer that is still being
+    written; `fence` is the number of the claim that writes it (see `Echo`). `level` is that of the text: N0
+    for service words and refusals.
     `only` is the one person who may read it, None for whoever is there (checked by the outbox).
     """
 
@@ -293,6 +294,7 @@ class Draft:
     key: str
     language: str = "fr"
     notice: bool = False
+    failed: bool = False
     growing: bool = False
     fence: int = 0
     reply_to: str | None = None
@@ -314,6 +316,11 @@ class Editing(Protocol):
 
 class Files(Protocol):
     """The platform carries files."""
+
+    @property
+    def with_text(self) -> bool:
+        """Does one message carry a text and a file together?"""
+        ...
 
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         """The file's bytes, decrypted and verified. Raises Rejected (too large: over `limit` bytes, not

@@ -167,7 +167,8 @@ class Entrance:
     async def admit(self) -> bool:
         """May a bot handle this turn? Else it was answered with a question. Raises Denied.
 
-        Asked last, when all is known: a file that cannot be read stops a question to a model."""
+        Asked last, when all is known: files that cannot be read stop a question to a model, unless others
+        were read. Then they are named, and nothing of them goes anywhere."""
         await self._note_chat()
         if self._word is not None:
             self._note("confirmed" if self._word else "denied")
@@ -181,7 +182,7 @@ class Entrance:
                 await self.reply.finish(self.texts.doubt(doubts))
                 return False
         self._refuse(self._brought.refusal(files=bool(self._new)))
-        if self._unread and (self.text or not self._new):
+        if self._unread and not self._new:
             unread = tuple(unread.said for unread in self._unread)
             level = self.level
             raise Denied(

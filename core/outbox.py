@@ -50,16 +50,20 @@ GROWING = (1.5, 3.0, 4.0)
 the conversation something. Where the platform limits the rate (Synapse: edits are messages) there are no
 more than these; elsewhere the last pause repeats."""
 NEVER = 3600.0
+_BEFORE = -1
+"""The number of the word in advance, beside the parts of the answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Final:
-    """A finished answer as it is kept until delivered. `remember`: what the session keeps, or None."""
+    """A finished answer as it is kept until delivered. `remember`: what the session keeps, or None.
+    `failed`: it says that the question could not be handled."""
 
     text: str = field(repr=False)
     level: Level
     remember: str | None = field(default=None, repr=False)
     file: File | None = None
+    failed: bool = False
 
     def dump(self) -> str:
         file = self.file and {
@@ -68,7 +72,13 @@ class Final:
             "data": base64.b64encode(self.file.data).decode(),
         }
         return orjson.dumps(
-            {"text": self.text, "level": int(self.level), "remember": self.remember, "file": file}
+            {
+                "text": self.text,
+                "level": int(self.level),
+                "remember": self.remember,
+                "file": file,
+                "failed": self.failed,
+            }
         ).decode()
 
     @classmethod
@@ -79,6 +89,7 @@ class Final:
             text=raw["text"],
             level=Level(raw["level"]),
             remember=raw["remember"],
+            failed=raw.get("failed", False),
             file=file
             and File(name=file["name"], media_type=file["media_type"], data=base64.b64decode(file["data"])),
         )
@@ -212,6 +223,11 @@ class Reply:
         self._text = text
         self._news.set()
 
+    async def acknowledge(self, text: str) -> None:
+        """See `core.bot.Answering`."""
+        if self._connector.editing is None and self.final is None and _BEFORE not in self.posted:
+            await self._insist(_BEFORE, text, Level.N0)
+
     def abandon(self) -> None:
         """Deliver nothing more: the question was edited or deleted. What is under way is let finish."""
         self._end()
@@ -233,13 +249,14 @@ class Reply:
         remember: str | None = None,
         file: File | None = None,
         personal: bool = False,
+        failed: bool = False,
         purge: Sequence[Command] | None = None,
     ) -> None:
         """See `core.bot.Answering`. `purge`: what was asked may not be kept; commands that go with it."""
         if self.final is not None:
             return
         level = Level.N0 if remember is None and not personal else self._level()
-        final = Final(text=self.preface + text, level=level, remember=remember, file=file)
+        final = Final(text=self.preface + text, level=level, remember=remember, file=file, failed=failed)
         inbox = self._outbox.inbox
         mark = await (
             inbox.put(self._claim, final=final.dump())
@@ -333,7 +350,10 @@ class Reply:
             level=level,
             key=self._key(n),
             language=self._texts.language,
-            notice=bool(self._postponed) or (self.final is not None and self.final.remember is None),
+            notice=n == _BEFORE
+            or bool(self._postponed)
+            or (self.final is not None and self.final.remember is None),
+            failed=self.final is not None and self.final.failed,
             growing=self.final is None,
             fence=self._claim.fence,
             reply_to=self._reply_to,
@@ -364,17 +384,20 @@ class Reply:
     async def _deliver(self, final: Final) -> None:
         """The final text, in as many messages as the platform needs; what is left over is deleted."""
         parts = split(final.text, self._connector.limit)
+        files = self._connector.files
+        beside = final.file if files is not None and files.with_text else None
+        apart = final.file if beside is None else None
         try:
-            for n, part in enumerate(parts):
-                await self._insist(n, part, final.level)
-            if final.file is not None:
-                await self._insist(len(parts), final.file.name, final.level, final.file)
+            for n, part in enumerate(parts, 1):
+                await self._insist(n - 1, part, final.level, beside if n == len(parts) else None)
+            if apart is not None:
+                await self._insist(len(parts), apart.name, final.level, apart)
         except Denied:
             self.withheld = True
             self.final = final = Final(text=self._texts.withheld(), level=Level.N0)
-            parts = [final.text]
+            parts, apart = [final.text], None
             await self._insist(0, parts[0], Level.N0)
-        keep = len(parts) + (final.file is not None)
+        keep = len(parts) + (apart is not None)
         for n in [n for n in self.posted if n >= keep]:
             await self._outbox.delete(self._address, self.posted.pop(n), self._key(n, "deleted"))
 

@@ -382,7 +382,7 @@ class Worker:
                 raise
             log.error("job_given_up", error=bug)
             await turn.notes.put(GIVEN_UP, f"{type(bug).__name__}, {ATTEMPTS} times".encode())
-            await turn.reply.finish(turn.texts.failed())
+            await turn.reply.finish(turn.texts.failed(), failed=True)
 
     async def _unanswered(self, job: Job, turn: LiveTurn, error: GatewayError) -> None:
         """Let the question wait for a gateway that is away; say all else."""
@@ -392,7 +392,7 @@ class Worker:
             turn.reply.postpone("" if told else turn.texts.gateway_awaited(PATIENCE / 60))
             return
         kept = error.text if isinstance(error, Interrupted) else None
-        await turn.reply.finish(said(error, turn.texts), remember=kept)
+        await turn.reply.finish(said(error, turn.texts), remember=kept, failed=kept is None)
 
     async def _fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         files = self._connectors[address.connector].files

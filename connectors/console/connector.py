@@ -48,6 +48,7 @@ class ConsoleConnector:
     name = NAME
     pace = Pace(per_second=1000.0, burst=1000)
     limit = 1_000_000_000
+    with_text = False
     activity: Activity | None = None
     history: History | None = None
     private: Private | None = None

@@ -10,12 +10,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Literal
+from dataclasses import replace
 
 from connectors.mail import events, smtp
 from connectors.mail.config import BoxConfig
+from connectors.mail.events import Origin
 from connectors.mail.imap import Imap
-from connectors.mail.notes import Notes
+from connectors.mail.notes import Notes, Sending, State
 from connectors.mail.render import render
 from connectors.mail.words import words
 from core.connector import Draft
@@ -39,26 +40,17 @@ class Answers:
     async def send(self, person: str, root: str, draft: Draft) -> str:
         """Send once; the Message-ID. Raises Rejected, Deferred."""
         id = events.our_id(draft.key, root, self.config.address)
-        if await self._left(draft.key, id):
-            await self._settled(draft.reply_to, person, "answered")
+        begun = await self._left(draft.key, id)
+        if begun is not None:
+            await self._settled(draft.reply_to, person, begun.ends)
             return id
         note = None if draft.reply_to is None else await self._notes.mail(draft.reply_to, person)
         if draft.reply_to is not None and note is None:
             raise Deferred("the mail to answer is not noted yet", retry_after=1.0)
-        origin = note.origin if note else None
-        mail = render(
-            draft,
-            id=id,
-            box=self.config.address,
-            name=words(draft.language).sender_name(),
-            to=person,
-            subject=origin.subject if origin else "",
-            reply_to=origin.id if origin else None,
-            references=origin.references if origin else (),
-            at=self._clock(),
-            words=words(draft.language),
-        )
-        await self._notes.sent(draft.key, left=False, at=self._clock())
+        mail = self._rendered(draft, id, person, note.origin if note else None)
+        ends: State | None = None if draft.growing else "failed" if draft.failed else "answered"
+        sending = Sending(left=False, at=self._clock(), ends=ends)
+        await self._notes.sent(draft.key, sending)
         try:
             await smtp.send(self.config.smtp, self.config.tokens, mail, [person, self.config.address])
         except smtp.Unknown:
@@ -70,35 +62,50 @@ class Answers:
             await self._notes.unsent(draft.key)
             await self._settled(draft.reply_to, person, "failed")
             raise
-        await self._notes.sent(draft.key, left=True, at=self._clock())
-        await self._settled(draft.reply_to, person, "answered")
+        await self._notes.sent(draft.key, replace(sending, left=True, at=self._clock()))
+        await self._settled(draft.reply_to, person, ends)
         return id
+
+    def _rendered(self, draft: Draft, id: str, person: str, origin: Origin | None) -> bytes:
+        say = words(draft.language)
+        return render(
+            draft,
+            id=id,
+            box=self.config.address,
+            name=say.sender_name(),
+            to=person,
+            subject=origin.subject if origin else "",
+            reply_to=origin.id if origin else None,
+            references=origin.references if origin else (),
+            at=self._clock(),
+            words=say,
+        )
 
     async def find(self, person: str, root: str, key: str, question: str | None) -> str | None:
         id = events.our_id(key, root, self.config.address)
-        if not await self._left(key, id):
+        begun = await self._left(key, id)
+        if begun is None:
             return None
-        await self._settled(question, person, "answered")
+        await self._settled(question, person, begun.ends)
         return id
 
-    async def _left(self, key: str, id: str) -> bool:
-        """Did this answer leave? Raises Deferred while that cannot be known."""
+    async def _left(self, key: str, id: str) -> Sending | None:
+        """The answer that left, None if it did not. Raises Deferred while that cannot be known."""
         begun = await self._notes.sending(key)
-        if begun is None:
-            return False
-        if begun.left:
-            return True
+        if begun is None or begun.left:
+            return begun
         if await self._imap.with_id(("INBOX", self.config.folders[0]), id) is not None:
-            await self._notes.sent(key, left=True, at=self._clock())
-            return True
+            left = replace(begun, left=True, at=self._clock())
+            await self._notes.sent(key, left)
+            return left
         if self._clock() - begun.at < COPY_WITHIN:
             raise Deferred("our copy of the answer may still come", retry_after=2.0)
-        return False
+        return None
 
-    async def _settled(self, id: str | None, person: str, state: Literal["answered", "failed"]) -> None:
+    async def _settled(self, id: str | None, person: str, state: State | None) -> None:
         """Record how the mail `id` ended and show it in the folders; if that fails, the next look does."""
-        note = None if id is None else await self._notes.mail(id, person)
-        if note is None or await self._notes.ended(note.key) is not None:
+        note = None if id is None or state is None else await self._notes.mail(id, person)
+        if note is None or state is None or await self._notes.ended(note.key) is not None:
             return
         await self._notes.end(note.key, state, self._clock())
         folder = self.config.folders[1 if state == "failed" else 0]

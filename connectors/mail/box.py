@@ -11,6 +11,7 @@ import asyncio
 import base64
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -32,10 +33,15 @@ from core.telemetry import log, metrics
 
 POLL = 55.0
 """Seconds between two looks, IDLE or not: news may be lost. Far below the 9 minutes after which IDLE ends."""
-AGAIN = 600.0
-"""Seconds after which a mail that made trouble is looked at again."""
+TRIES = 3
+AGAIN = 60.0
+"""Seconds after which a mail that made trouble is looked at again, longer each time."""
 GIVEN_UP = 86_400.0
 """Seconds after which a mail without an answer is shown among the failed ones."""
+
+
+_UNREAD = Mail(own="", history="", left_out=True)
+"""What cannot be read at all counts as a file that cannot be read."""
 
 
 class Box:
@@ -60,6 +66,7 @@ class Box:
         self._words = words(config.language)
         self._done, self._failed, self._quarantine = config.folders
         self._later: dict[tuple[int, int], float] = {}
+        self._tries: Counter[tuple[int, int]] = Counter()
 
     # listening
 
@@ -119,18 +126,22 @@ class Box:
             await self._notes.end(key, "filed", self._clock())
 
     async def _try(self, deliver: Deliver, validity: int, uid: int) -> None:
-        """One mail. Whatever it does to us, those behind it are read."""
+        """One mail. Whatever it does to us, those behind it are read: it is tried again later, the last time
+        without reading it, so that its author is told; if even that fails it is set apart."""
+        place = validity, uid
         try:
-            await self._take(deliver, validity, uid)
+            await self._take(deliver, validity, uid, unread=self._tries[place] + 1 >= TRIES)
         except (Deferred, StoreError, ConfigurationError):
             raise
         except Exception as bug:  # noqa: BLE001 - a poison message must not stop the mailbox
-            log.error("mail_failed", connector=events.NAME, error=bug)
+            self._tries[place] += 1
+            log.error("mail_failed", connector=events.NAME, error=bug, attempt=self._tries[place])
             metrics.ignored(events.NAME, "failed")
-            self._later[validity, uid] = self._clock() + AGAIN
-            await self._imap.file(validity, uid, self._failed)
+            self._later[place] = self._clock() + AGAIN * self._tries[place]
+            if self._tries[place] >= TRIES:
+                await self._imap.file(validity, uid, self._failed)
 
-    async def _take(self, deliver: Deliver, validity: int, uid: int) -> None:
+    async def _take(self, deliver: Deliver, validity: int, uid: int, *, unread: bool) -> None:
         head = await self._imap.head(uid)
         if head is None:
             return
@@ -145,10 +156,18 @@ class Box:
                 metrics.ignored(events.NAME, why)
                 await self._imap.file(validity, uid, self._quarantine)
             case Answer() as sender:
-                await self._ask(deliver, head, top, sender, validity=validity, uid=uid)
+                await self._ask(deliver, head, top, sender, validity=validity, uid=uid, unread=unread)
 
     async def _ask(
-        self, deliver: Deliver, head: Head, top: Headers, sender: Answer, *, validity: int, uid: int
+        self,
+        deliver: Deliver,
+        head: Head,
+        top: Headers,
+        sender: Answer,
+        *,
+        validity: int,
+        uid: int,
+        unread: bool,
     ) -> None:
         digest = hashlib.sha256(head.headers).hexdigest()
         where = events.origin(top, folder="INBOX", validity=validity, uid=uid, at=head.at, digest=digest)
@@ -163,7 +182,7 @@ class Box:
         if before is None and (pause := await self._count(key, sender.sender, where)):
             self._later[validity, uid] = self._clock() + pause
             return
-        found = await self._read(head, validity, uid)
+        found = _UNREAD if unread else await self._read(head, validity, uid)
         note = Note(origin=where, sender=sender.sender, taken=False, at=self._clock())
         await self._notes.put(note)
         message = events.message(
@@ -189,11 +208,11 @@ class Box:
         """The text and the files of a mail; what cannot be read at all is a file that cannot be read."""
         raw = await self._imap.whole("INBOX", validity, uid) if head.size <= LARGEST else None
         if raw is None:
-            return Mail(own="", history="", left_out=True)
+            return _UNREAD
         try:
             return from_json(await self._sandbox.call(READ, raw, {"ours": [self.config.address]}))
         except Failure:
-            return Mail(own="", history="", left_out=True)
+            return _UNREAD
 
     # files
 

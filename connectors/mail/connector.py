@@ -40,6 +40,7 @@ class MailConnector:
     name = NAME
     pace = Pace(per_second=5.0, burst=20)
     limit = 1_000_000
+    with_text = True
     editing: Editing | None = None
     activity: Activity | None = None
     history: History | None = None

@@ -51,10 +51,12 @@ class End:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """An answer that was begun. `left`: it is known to have left, since `at`."""
+    """An answer that was begun. `left`: it is known to have left, since `at`. `ends`: how its question has
+    then ended; None for a word in advance."""
 
     left: bool
     at: float
+    ends: State | None = "answered"
 
 
 _NOTE: TypeAdapter[Note] = TypeAdapter(Note)
@@ -115,8 +117,8 @@ class Notes:
         raw = await self._notebook.get(f"sent|{key}")
         return None if raw is None else _SENDING.validate_json(raw)
 
-    async def sent(self, key: str, *, left: bool, at: float) -> None:
-        await self._notebook.set(f"sent|{key}", orjson.dumps(Sending(left=left, at=at)))
+    async def sent(self, key: str, sending: Sending) -> None:
+        await self._notebook.set(f"sent|{key}", orjson.dumps(sending))
 
     async def unsent(self, key: str) -> None:
         await self._notebook.delete(f"sent|{key}")

@@ -60,6 +60,8 @@ class TchapConnector:
     messages (see `Echo`); `stored` says what siblings have read.
     """
 
+    with_text = False
+
     def __init__(
         self,
         config: TchapConfig,

@@ -192,6 +192,17 @@ async def test_a_file_that_cannot_be_read_stops_the_question(core: Core) -> None
     assert not core.gateway.received
 
 
+async def test_a_file_that_cannot_be_read_is_named_beside_those_that_can(core: Core) -> None:
+    """The others are worked on; nothing of it goes anywhere."""
+    core.platform.files_at["chose.bin"] = b"gris-souris\x00\x01\x02\xff" * 100
+    core.platform.files_at["note.txt"] = "Le budget rose-thé est voté.".encode()
+    await core.tell(message("Que dit-on ?", attachments=(*file("chose.bin"), *file("note.txt"))))
+    (post,) = await core.platform.answered()
+    assert "« chose.bin »" in post.text.replace("\u00a0", " ")
+    assert "rose-thé" in str(core.gateway.received[-1].body)
+    assert "gris-souris" not in str(core.gateway.received[-1].body)
+
+
 async def test_an_unreadable_member_makes_an_archive_unreadable(core: Core) -> None:
     """What stands in the member may decide the level of the whole: the member is named, nothing is sent."""
     data = io.BytesIO()

@@ -53,6 +53,7 @@ class Platform:
     kind: AudienceKind = "tchap_encrypted"
     pace: Pace = field(default_factory=lambda: Pace(per_second=100.0, burst=100))
     limit: int = 30_000
+    with_text: bool = False
     posts: dict[str, Post] = field(default_factory=dict)
     faults: list[Exception] = field(default_factory=list)
     lose: list[Exception] = field(default_factory=list)

@@ -14,7 +14,7 @@ from connectors.mail.answers import COPY_WITHIN, Answers
 from connectors.mail.config import BoxConfig
 from connectors.mail.events import Origin
 from connectors.mail.imap import Imap
-from connectors.mail.notes import Note, Notes, mail_key
+from connectors.mail.notes import Note, Notes, Sending, mail_key
 from connectors.mail.safety import Rules
 from connectors.mail.server import server as at
 from core.connector import Draft
@@ -110,7 +110,7 @@ async def test_a_copy_tells_that_an_answer_left(desk: Desk) -> None:
     draft = await desk.asked(key(2))
     id = await desk.answers.send(ANNE, "0" * 16, draft)
     await desk.post.until("synthese", where=lambda mail: mail["Message-ID"] == f"<{id}>")
-    await desk.notes.sent(draft.key, left=False, at=desk.now)
+    await desk.notes.sent(draft.key, Sending(left=False, at=desk.now))
     assert await desk.answers.find(ANNE, "0" * 16, draft.key, draft.reply_to) == id
     assert await desk.answers.send(ANNE, "0" * 16, draft) == id
     assert desk.received(key(2)) == 1
@@ -119,7 +119,7 @@ async def test_a_copy_tells_that_an_answer_left(desk: Desk) -> None:
 async def test_what_may_have_left_is_waited_for(desk: Desk) -> None:
     """While a copy may still come nothing is sent again; after that it is."""
     draft = await desk.asked(key(3))
-    await desk.notes.sent(draft.key, left=False, at=desk.now)
+    await desk.notes.sent(draft.key, Sending(left=False, at=desk.now))
     with pytest.raises(Deferred):
         await desk.answers.find(ANNE, "0" * 16, draft.key, draft.reply_to)
     desk.now += COPY_WITHIN + 1

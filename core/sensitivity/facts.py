@@ -16,7 +16,7 @@ from core.sensitivity.context import Context
 from core.sensitivity.evidence import Kind
 from core.sensitivity.hits import Hit, Taken
 from core.sensitivity.names import FIRST
-from core.sensitivity.persons import find_subjects
+from core.sensitivity.persons import find_persons, find_subjects
 
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("health", lexicon_health.HEALTH),
@@ -44,6 +44,13 @@ _MINE = re.compile(r"\b(?:mon|ma|mes|my)\s")
 _ROW = re.compile(r"[;|\t]")
 _WORD = re.compile(r"[A-Za-z][A-Za-z\-]+")
 _CAPITALS = re.compile(r"\b(?:FO|SUD|RN|PS|LR|CGT|CFDT|UNSA|FSU|PCF|LFI|NPA|CFTC)\b")
+_APPOSED = re.compile(r"\s?[,(]\s?(?:[a-z]+\s){0,2}$|\s(?:qui\s)?(?:[a-z]+\s)?$")
+_BRACKETED = re.compile(r"\b[A-Z][\w'\-]+\s?\(\s?$")
+"""`Mme Ollier (dyslexie)`."""
+_TOPICAL = re.compile(r"handicap|maladie|addicti|pathologie|covid|vih|psych|\w+logue|allergie|cancers")
+"""What stands in brackets after a name for somebody's task."""
+_CLAIM = re.compile(r"(?:est|etait|serait|a|avait|ont|s'est|is|was|has|had)\s")
+"""It says something of somebody: asked as a question it is none, and it is no subject of work."""
 _ASKED = re.compile(r"\s?\?")
 _LETTERS = re.compile(r"\b(?:fo|sud|rn|ps|lr)\b")
 
@@ -62,8 +69,12 @@ def find_facts(context: Context) -> list[Hit]:
 def _finder(kind: Kind, pattern: re.Pattern[str]) -> Callable[[Context], Iterator[Hit]]:
     def find(context: Context) -> Iterator[Hit]:
         for match in pattern.finditer(context.lower):
-            asked = _ASKED.match(context.lower, match.end())
-            if _means_it(context, match) and not asked and not _is_topic(context, match.start()):
+            if not _means_it(context, match):
+                continue
+            claimed = _CLAIM.match(match.group())
+            if claimed and _ASKED.match(context.lower, match.end()):
+                continue
+            if claimed or not _is_topic(context, match.start()):
                 yield Hit(kind=kind, start=match.start(), end=match.end())
 
     return find
@@ -78,7 +89,9 @@ def _diseases(context: Context) -> Iterator[Hit]:
             continue
         if told := lexicon_health.TELLS.search(before):
             yield Hit(kind="health", start=low + told.start(), end=match.end())
-        elif lexicon_health.OF_SOMEBODY.match(context.lower, match.end()):
+        elif lexicon_health.OF_SOMEBODY.match(context.lower, match.end()) or (
+            _BRACKETED.search(context.text[low : match.start()]) and not _TOPICAL.match(match.group())
+        ):
             yield Hit(kind="health", start=match.start(), end=match.end())
 
 
@@ -104,7 +117,7 @@ class _About:
         text, lower = self._context.text, self._context.lower
         first, last = sentence(text, start, end)
         mine = _MYSELF.search(lower[first:start]) or _MINE.search(lower[start:end])
-        if mine or self._names(first, last) or self._in_row(start):
+        if mine or self._names(first, last) or self._in_row(start) or self._in_apposition(first, start):
             return True
         led_back = _PRONOUN.search(lower[first:end])
         return bool(led_back) and self._names(max(first - _REACH, 0), first)
@@ -113,6 +126,13 @@ class _About:
         if (start, end) not in self._known:
             self._known[start, end] = bool(find_subjects(self._context.text[start:end]))
         return self._known[start, end]
+
+    def _in_apposition(self, first: int, start: int) -> bool:
+        """`à Solène Guibert, enceinte de cinq mois`: whoever is addressed, it is said of her."""
+        if not (link := _APPOSED.search(self._context.text[first:start])):
+            return False
+        named = find_persons(self._context.text[first : first + link.start()])
+        return any(person.end == link.start() and not person.professional for person in named[-1:])
 
     def _in_row(self, offset: int) -> bool:
         start, end = self._context.line(offset)

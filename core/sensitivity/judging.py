@@ -52,7 +52,7 @@ class Judge:
         reading = candidate.reading
         if reading.mark.form == "caveat":
             return "mention", "caveat"
-        if reading.form in _TALKED:
+        if reading.form in _TALKED and not self._is_file_title(candidate):
             return "mention", _TALKED[reading.form]
         match reading.form:
             case "label" | "checked":
@@ -68,6 +68,12 @@ class Judge:
             case _:
                 verdict = self._alone(candidate)
         return _softened(candidate, verdict)
+
+    def _is_file_title(self, candidate: Candidate) -> bool:
+        """`DIFFUSION_RESTREINTE` as the first line of a page: written by a program, not in one."""
+        reading, line = candidate.reading, candidate.line
+        stamped = reading.form == "code" and reading.case == "upper" and is_long(reading.mark)
+        return stamped and "=" not in self._sheet.raws[line] and self._sheet.begins_page(line)
 
     def _label(self, candidate: Candidate) -> Verdict:
         lower = candidate.reading.case == "lower" and candidate.reading.rest[:1].islower()

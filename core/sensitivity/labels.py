@@ -41,8 +41,7 @@ _FILE = re.compile(
     re.I,
 )
 _ATTACHED = re.compile(
-    r"[\s>*\-•|#]{0,12}(?:(?:p\.?j\.?|en pj|pieces?\sjointes?|fichiers?(?:\sjoints?)?|documents?\sjoints?"
-    r"|ci-joint\w{0,2}|annexes?|attachments?|attached|enclosed|files?)\b[^:\n]{0,12}:[\s]{0,3})?"
+    r"[\s>*\-•|#]{0,12}(?:[a-z][\w.\-]{0,15}(?:\s[\w.\-()]{1,15}){0,3}\s{0,2}:[\s]{0,3})?"
     r"(?:[^\s,;:]{1,120}\.\w{2,4}[\s,;]{1,3}){0,3}"
     r"(?=[^\s,;:]{1,150}$)",
     re.I,

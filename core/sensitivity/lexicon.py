@@ -26,6 +26,8 @@ UNION = words(rf"""
     engagement syndical
     activites? syndicales?
     mandat syndical
+    syndicaliste
+    (est|etait|passee?|siege|siegeait|tracte|vote) (a la|chez|au|a|pour la|pour|la) {_UNION_NAMES}\b
     carte (syndicale|(de la|du|chez|a|au|a la) {_UNION_NAMES})
     (absence|decharge|autorisation d'absence|heures?|activite) syndicales?
     (union|shop) (members?|membership|representative|rep|steward|delegate|official)
@@ -51,6 +53,9 @@ RELIGION = words(rf"""
     (salle|lieu|temps|pauses?|tapis) de priere
     prie (pendant|avant|apres|au|dans|chaque|tous|cinq)
     (pelerinage|hajj)
+    (va|vont|aller|rend|absente\w*)[^.;,\n]{{0,30}} (a|pour) (la (mosquee|messe|synagogue)|l'eglise)
+    entree? (dans les ordres|au couvent|au seminaire)
+    (se fait|s'est fait|a ete|est) baptise\w*
     (keeps|eats) (kosher|halal)
     practi[sc]ing (muslim|jew|jewish|christian|catholic|hindu|buddhist)
     (fasts?|fasting) (for|during) ramadan
@@ -79,6 +84,7 @@ SEXUAL = words(rf"""
     changement de sexe
     (en|sa|son) transition de genre
     coming[- ]?out
+    en couple avec (une femme|un homme)
     (came out|is) as (gay|trans|lesbian|bisexual)
     relations? sexuelles?
 """)
@@ -107,7 +113,13 @@ JUDICIAL = words(r"""
     poursuivie? (pour|devant)
     interpellee? (par|pour|en|le|a son)
     inculpee?
-    plaintes? (\w+ ){0,4}(contre|a l'encontre)
+    plaintes? (\w+ ){0,4}(contre|a l'encontre)(?! x\b)
+    condamnation d(e|u) (m|mme|monsieur|madame|l'agente?|l'interessee?)
+    (fait|fera|purge|passe|effectue) [^.;,\n]{0,20}(mois|ans|annees?) (de|en) (prison|detention)
+    (soupconnee?|accusee?|suspectee?|mise? en accusation) (de|d'|pour)
+    casier d(e|u)
+    (est|sera|etait) jugee? (le|pour|devant|en|demain|lundi|mardi|mercredi|jeudi|vendredi)
+    comparai\w+ (devant|pour|en)
     mandat d'arret
     mandat de depot
     fichee? s
@@ -137,7 +149,11 @@ _PARTIES = (
 )
 _ADHERES = "(adherent\\w*|militant\\w*|encartee?|membre|sympathisant\\w*|milite)"
 POLITICAL = words(rf"""
-    {_ADHERES} (actif |active )?(du|de la|de l'|des|d'|au|a la|a|chez|chez les)\s?{_PARTIES}
+    {_ADHERES} (actif |active )?(du|de|de la|de l'|des|d'|au|a la|a|chez|chez les)\s?{_PARTIES}
+    (sur|dans) la liste (du |de la |des |de )?{_PARTIES}
+    vote (a|pour) (l'extreme|la gauche|la droite|gauche|droite|le rn|lfi|macron|le pen|melenchon)
+    d'origine (kabyle|berbere|arabe|maghrebine|africaine|antillaise|asiatique|algerienne|marocaine)
+    d'origine (tunisienne|turque|kurde|rom|tzigane|juive|malienne|senegalaise|camerounaise|congolaise)
     (ses|leurs|sur les) opinions politiques
     opinions? politiques? d[eu]
     convictions politiques
@@ -152,6 +168,9 @@ CAREER = words(
     {_PAID}\b[^.;\n]{{0,40}}\d[\d ]{{1,9}}([.,]\d\d)? ?(€|euros|eur|k€)
     blame
     avertissement (a ete|lui)
+    (a eu|recu|pris|ecope d'?|inflig\w+) (un |d'un )?(avertissement|rappel a l'ordre)
+    revoquee?
+    mise? a pied
     sanctions? (disciplinaires?|a ete)
     procedure disciplinaire
     conseil de discipline
@@ -161,7 +180,8 @@ CAREER = words(
     insuffisance professionnelle
     (son|sa|l')\s?(evaluation|entretien (professionnel|annuel|d'evaluation))
     entretien (professionnel|annuel|d'evaluation) (\d{{4}} )?d
-    evaluation (annuelle )?d(e|u)
+    evaluation (annuelle |professionnelle )d(e|u)
+    evaluation d(e|u) (m|mme|monsieur|madame|l'agente?)
     candidature d
     (demande|souhaite|sollicite) (de |sa |une )?mutation
     absences? injustifiees?
@@ -197,6 +217,7 @@ SITUATION = words(
     (son|l') ?expulsion
     (loyers?|factures?) impaye(e?s)?
     (ses|des|son) dettes?
+    doit \d[\d ]{{0,8}} ?(€|euros|eur|k€)
     divorc\w*
     surendett\w*
     saisie sur (salaire|remuneration)

@@ -12,7 +12,8 @@ TELLS = re.compile(
     r"|reconnue?|rechute|suite\sa|cause\sd|raison\sd|motif|du\sa|due\sa|ayant|living\swith|suffer\w*|treated"
     r"|recover\w+|died\sof|se\sremet|presente\s(?:une?|des)|mentionne|fait\setat|revele|positif)\b[^.;]{0,60}$"
     r"|\b(?:eleve|patiente?|interessee?|salariee?|assuree?|enfant|stagiaire)\s?:[^.;\n]{2,50}[\-:,(]\s?$"
-    r"|\b(?:son|sa|ses|his|her|mon|ma|mes|my|a\s(?:eu|fait|ete|une?|la|le|du|des)|has|had|was|est|etait|suis|is|d'un|d'une)\b[^.;,]{0,25}$"
+    r"|\b(?:son|sa|ses|his|her|mon|ma|mes|my|a\s(?:eu|fait|ete|encore|une?|la|le|du|des)|ai|have"
+    r"|fait\s(?:du|des|une?|de\sla|de\sl')|has|had|was|est|etait|suis|is|d'un|d'une)\b[^.;,]{0,25}$"
 )
 """Words before a disease that make it somebody's."""
 
@@ -111,6 +112,27 @@ DISEASES = words(r"""
     prostate
     pancreatite
     septicemie
+    hemorroides
+    sclerosis
+    miscarriage
+    rehab
+    angine
+    bronchite
+    phlebite
+    obesite
+    menopause
+    acne
+    zona
+    herpes
+    gonorrhee
+    syphilis
+    psychiatre
+    psychotherapeute
+    oncologue
+    cancerologue
+    cardiologue
+    addictologue
+    gynecologue
     irm
     scanner
     mammographie
@@ -145,6 +167,13 @@ _DRUGS = (
 HEALTH = words(rf"""
     arrets? (de |pour )?(maladie|longue maladie)
     arrets? de travail
+    (jours|semaines|mois) d'arret
+    vih(?=\s?\+)
+    (a|attrape|avec) (la|une) grippe
+    attend(ait)? un (enfant|bebe|heureux)
+    (voit|entend|marche) (presque |quasiment )?(plus|mal)
+    refuse\w* (la |le |de se faire |son )?vaccin\w*
+    in rehab
     conges? (de |pour )?(longue |grave )?maladie
     conges? (de )?longue duree
     (en|placee? en) (clm|cld|cgm|citis)
@@ -176,6 +205,11 @@ HEALTH = words(rf"""
     hysterectomie
     dialyse
     (suit|prend|sous) un traitement
+    (a|avait) (encore|trop|beaucoup|de nouveau|deja) bu
+    (est|etait|arrive|vient|venue?|encore) (ivre|saoule?|alcoolisee?)
+    en etat d('|e ?)(ivresse|ebriete)
+    (probleme|probl\w+)s? (d'alcool|avec l'alcool|d'addiction)
+    boit (trop|encore|au travail|au bureau|tous les)
     (prends?|prenait|avale|consomme) (de la |du |des |de l'|de )?{_DRUGS}
     traitement (contre|anti\w+|psych\w+|hormonal|substitutif)
     (antidepresseurs?|anxiolytiques?|neuroleptiques?|methadone)

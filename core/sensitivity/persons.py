@@ -51,7 +51,7 @@ _NO_SURNAME = re.compile(
     r"|Tel|Fax|Objet|De|A|The|And|Of|In)"
 )
 _DONE_TO = re.compile(
-    r"\b(?:inflig|notifi|diagnostiqu|prescri|annonc|accord|attribu|reproch|imput|impos|reconnu|vers)\w*\s(?:a|to)\s*$",
+    r"\b(?:inflig|notifi|diagnostiqu|prescri|annonc|accord|attribu|reproch|imput|impos|reconnu|vers)\w*\s(?:[\w']+\s){0,4}(?:a|to)\s*$",
     re.I,
 )
 _RECIPIENT = re.compile(

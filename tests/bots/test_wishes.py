@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bots.assistant.wishes import Wish, as_file, command, free
+from bots.wishes import Wish, as_file, command, free
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from core.assessing import Assessing
 from core.audit import Audit
 from core.bot import Bot
 from core.connector import Connector, OnEcho
+from core.conversations import Conversations
 from core.documents.sandbox import Sandbox
 from core.errors import ConfigurationError, RelaisError
 from core.gateway.answer import Asked
@@ -138,6 +139,7 @@ async def run(
         desk = Desk(
             policy=base.policy,
             sessions=sessions_of(base),
+            conversations=Conversations(base.store, base.vault),
             inbox=inbox,
             gateway=gateway,
             reading=Reading(sandbox),

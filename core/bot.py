@@ -11,13 +11,25 @@ from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from core.condense import Notes
-from core.connector import AudienceKind, Event, File, Joined, Message, Range, Wanted
+from core.connector import (
+    AudienceKind,
+    Event,
+    File,
+    Joined,
+    Message,
+    Person,
+    Range,
+    Reacted,
+    Tick,
+    Wanted,
+)
 from core.findings import Finding
 from core.gateway.ask import Ask, Done, Piece
 from core.gateway.catalogue import Model, Task
 from core.policy import Refusal
 from core.sensitivity.level import Level
 from core.sessions import Material, Profile, Session
+from core.sessions import Turn as Exchange
 from core.texts import Texts
 
 
@@ -35,7 +47,8 @@ class Answering(Protocol):
     async def finish(
         self, text: str, *, remember: str | None = None, file: File | None = None, personal: bool = False
     ) -> None:
-        """The whole answer, for good. Returns once it is durable; it will be delivered.
+        """The whole answer, for good. Returns once it is durable; it will be delivered. An empty text without
+        a file: nothing is said.
 
         `remember` is what the session keeps of it; None for service words, which are N0 and not kept.
         `personal`: service words that carry what the session holds, hence its level."""
@@ -46,7 +59,7 @@ class Turn(Protocol):
     """One exchange to handle. Everything here is already within the session's level."""
 
     @property
-    def event(self) -> Message | Joined:
+    def event(self) -> Message | Joined | Reacted | Tick:
         """What happened; of several messages read together, the first."""
         ...
 
@@ -157,6 +170,44 @@ class Turn(Protocol):
         once, however often this turn is handled. False where that cannot be done, and in such a chat."""
         ...
 
+    async def revise(self, message: str) -> bool:
+        """Let what is answered here take the place of the bot's own answer that `message` belongs to. False
+        when there is none any more."""
+        ...
+
+    def may_decide(self, person: Person) -> bool:
+        """Does the person decide for this conversation: a moderator, or one of a chat of two?"""
+        ...
+
+    async def settled(self) -> bytes | None:
+        """What this conversation has settled with the bot (`settle`)."""
+        ...
+
+    async def settle(self, settled: bytes) -> None: ...
+
+    async def shelf(self, name: str) -> tuple[Exchange, ...]:
+        """What the conversation keeps under a name besides its threads, oldest first, within the retention;
+        this turn has then its level."""
+        ...
+
+    def put_by(self, name: str, text: str) -> None:
+        """Keep `text` under a name, as this turn's, once it is answered; it goes when its author is erased.
+        Only after `shelf` of that name."""
+        ...
+
+    async def answered(self, message: str) -> str | None:
+        """The `key` of the turn that a message of the bot answers."""
+        ...
+
+    @property
+    def key(self) -> str:
+        """Names this turn on its shelves: the same for a question and its later edits."""
+        ...
+
+    async def later(self, schedule: str, due: float) -> None:
+        """Have a `Tick` of this conversation and author come at `due` (seconds since 1970), once."""
+        ...
+
     async def refusal(self) -> Refusal | None:
         """What was refused to the person last, anywhere, in the last days."""
         ...
@@ -186,6 +237,10 @@ class Bot(Protocol):
 
     def urgent(self, message: Message) -> bool:
         """Is this an order to stop the running answer? Such orders do not queue behind it."""
+        ...
+
+    def follows(self, event: Event) -> bool:
+        """Does the bot go on with a session of its own when this happens in it, whoever else wants it?"""
         ...
 
     async def handle(self, turn: Turn) -> None: ...

@@ -160,6 +160,7 @@ class Reacted:
     sender: Person
     target: str
     reaction: str
+    direct: bool = False
     type: Literal["reacted"] = "reacted"
 
 
@@ -176,13 +177,14 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """A schedule is due: a delayed event, keyed by schedule and due time."""
+    """A schedule of `sender` is due: a delayed event, keyed by schedule and due time, which is `at`."""
 
     key: str
     address: Address
     at: float
     sender: Person
     schedule: str
+    direct: bool = False
     type: Literal["tick"] = "tick"
 
 
@@ -256,12 +258,14 @@ class Audience:
 
     `members` are the ids judged (a connector encrypts to these only); `at` is when this was known to be
     true (seconds since 1970): older than 30 s is stale, and the connector must read afresh or fail.
+    `moderators` are those who may decide for the conversation, where the platform knows any.
     """
 
     kind: AudienceKind
     members: frozenset[str]
     at: float
     direct: bool = False
+    moderators: frozenset[str] = frozenset()
 
     def is_only(self, person: str) -> bool:
         """A chat of two: nobody reads it but this person and the bot."""
@@ -372,7 +376,7 @@ class Range:
     """What was said, oldest first, without the bot's own messages. The counts are of what is not in it.
 
     `truncated`: there are more than were asked for. `entry`: when the bot came, if it could read no further
-    back for that reason."""
+    back for that reason; `reader_entry`: the same of the one person whom the range is for."""
 
     messages: tuple[Past, ...]
     members: tuple[Person, ...]
@@ -381,6 +385,7 @@ class Range:
     unreadable: int = 0
     truncated: bool = False
     entry: float | None = None
+    reader_entry: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -388,13 +393,15 @@ class Wanted:
     """Which messages: all when nothing is said, and at most the `most` newest.
 
     `before` is the question's own id, left out with what follows it. `since` is a time, `start` the first
-    message, `chain` one message of a chain of replies or of a thread."""
+    message, `chain` one message of a chain of replies or of a thread. `reader`: only what this person can
+    read too."""
 
     most: int
     before: str | None = None
     since: float | None = None
     start: str | None = None
     chain: str | None = None
+    reader: str | None = None
 
 
 class History(Protocol):

@@ -18,7 +18,20 @@ from core import asking
 from core.assessing import Assessing, Brought
 from core.audit import Audit, What
 from core.condense import Notes
-from core.connector import Audience, Event, History, Joined, Message, Person, Private, Range, Wanted
+from core.connector import (
+    Audience,
+    Event,
+    History,
+    Joined,
+    Message,
+    Person,
+    Private,
+    Range,
+    Reacted,
+    Tick,
+    Wanted,
+)
+from core.conversations import Conversations
 from core.findings import Finding, highest
 from core.gateway.client import Gateway
 from core.outbox import Reply
@@ -41,6 +54,7 @@ class Desk:
 
     policy: PolicyFile
     sessions: Sessions
+    conversations: Conversations
     inbox: Inbox
     gateway: Gateway
     reading: Reading
@@ -88,6 +102,8 @@ class Entrance:
         self._unread: list[Unread] = []
         self._said: list[str] = []
         self._assessed = False
+        self._shelves: dict[str, Session] = {}
+        self._put_by: list[tuple[Session, str]] = []
         self._held = asking.Held.load(session.held) if session.held else None
         self._word = asking.word(events) if self._held else None
         if self._word is not None:
@@ -97,9 +113,9 @@ class Entrance:
         )
 
     @property
-    def event(self) -> Message | Joined:
+    def event(self) -> Message | Joined | Reacted | Tick:
         first = self._events[0]
-        if not isinstance(first, Message | Joined):
+        if not isinstance(first, Message | Joined | Reacted | Tick):
             raise TypeError(f"no turn is made of {first.type}")
         return first
 

@@ -57,13 +57,15 @@ _BEFORE = -1
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Final:
     """A finished answer as it is kept until delivered. `remember`: what the session keeps, or None.
-    `failed`: it says that the question could not be handled."""
+    `failed`: it says that the question could not be handled. `revises`: it takes the place of an earlier
+    answer, whose messages are not this job's to delete."""
 
     text: str = field(repr=False)
     level: Level
     remember: str | None = field(default=None, repr=False)
     file: File | None = None
     failed: bool = False
+    revises: bool = False
 
     def dump(self) -> str:
         file = self.file and {
@@ -78,6 +80,7 @@ class Final:
                 "remember": self.remember,
                 "file": file,
                 "failed": self.failed,
+                "revises": self.revises,
             }
         ).decode()
 
@@ -90,6 +93,7 @@ class Final:
             level=Level(raw["level"]),
             remember=raw["remember"],
             failed=raw.get("failed", False),
+            revises=raw.get("revises", False),
             file=file
             and File(name=file["name"], media_type=file["media_type"], data=base64.b64decode(file["data"])),
         )
@@ -187,8 +191,13 @@ class Reply:
         reply_to: str | None,
         level: Callable[[], Level],
         only: str | None = None,
+        quiet: bool = False,
     ) -> None:
-        """`only`: the one person who may read it (a private word)."""
+        """`only`: the one person who may read it (a private word). `quiet`: nobody asked; nothing is shown
+        before the final text."""
+        self._placing = asyncio.Lock()
+        self._revises = False
+        self._quiet = quiet
         self._outbox = outbox
         self._claim = claim
         self._address = address
@@ -256,7 +265,14 @@ class Reply:
         if self.final is not None:
             return
         level = Level.N0 if remember is None and not personal else self._level()
-        final = Final(text=self.preface + text, level=level, remember=remember, file=file, failed=failed)
+        final = Final(
+            text=self.preface + text if text or file else "",
+            level=level,
+            remember=remember,
+            file=file,
+            failed=failed,
+            revises=self._revises,
+        )
         inbox = self._outbox.inbox
         mark = await (
             inbox.put(self._claim, final=final.dump())
@@ -269,8 +285,30 @@ class Reply:
         self.final = final
         self._end()
 
+    @property
+    def revises(self) -> bool:
+        """It takes the place of an earlier answer."""
+        return self._revises or (self.final is not None and self.final.revises)
+
+    async def revise(self, posts: Sequence[str]) -> None:
+        """Write into these messages of ours instead of new ones. Raises LeaseLost."""
+        self._revises = True
+        async with self._placing:
+            shown, self.posted = self.posted, dict(enumerate(posts))
+        for n, id in shown.items():
+            await self._outbox.delete(self._address, id, self._key(n, "deleted"))
+        await self._outbox.inbox.put(self._claim, posted=self.posted)
+
     async def run(self) -> None:
         """Show signs of life, then the growing answer, then the final one. Raises Rejected, LeaseLost."""
+        if not self._quiet:
+            await self._run()
+            return
+        await self._finished.wait()
+        if self.final is not None:
+            await self._deliver(self.final)
+
+    async def _run(self) -> None:
         if activity := self._connector.activity:
             await activity.read(self._address, self._question)
         takes_time = not await self._finished_within(TYPING_AFTER)
@@ -345,6 +383,12 @@ class Reply:
 
     async def _place(self, n: int, text: str, level: Level, file: File | None = None) -> None:
         """Part `n` of the answer is `text` now: edit our message, adopt it, or post it."""
+        async with self._placing:
+            await self._put_in_place(n, text, level, file)
+
+    async def _put_in_place(self, n: int, text: str, level: Level, file: File | None) -> None:
+        if self._revises and self.final is None:
+            return  # meanwhile it became an earlier answer's place
         draft = Draft(
             text=text,
             level=level,
@@ -383,7 +427,7 @@ class Reply:
 
     async def _deliver(self, final: Final) -> None:
         """The final text, in as many messages as the platform needs; what is left over is deleted."""
-        parts = split(final.text, self._connector.limit)
+        parts = split(final.text, self._connector.limit) if final.text or final.file else []
         files = self._connector.files
         beside = final.file if files is not None and files.with_text else None
         apart = final.file if beside is None else None

@@ -10,7 +10,7 @@ from contextlib import aclosing
 
 import orjson
 
-from core.connector import AudienceKind, Joined, Message
+from core.connector import Address, AudienceKind, Joined, Message, Person, Reacted, Tick
 from core.entrance import Desk, Entrance
 from core.gateway.ask import Again, Ask, Done, Piece
 from core.gateway.catalogue import Model, Task
@@ -30,7 +30,9 @@ __all__ = ["Desk", "LiveTurn", "session_key"]
 
 
 class LiveTurn(Entrance):
-    """The core's implementation of `core.bot.Turn`."""
+    """The core's implementation of `core.bot.Turn`. `bot` is the one that handles it, set by the worker."""
+
+    bot = ""
 
     def materials(self) -> tuple[Material, ...]:
         return (*self.session.materials, *self._new)
@@ -112,11 +114,13 @@ class LiveTurn(Entrance):
 
     def ref(self) -> Ref | None:
         """How this job is found again by its messages; None when it answers no message."""
-        if not self.messages:
+        if isinstance(self.event, Joined | Reacted):
             return None
+        asked = (each.id for each in (*self.messages, *self.contents))
+        posts = () if self.reply.revises else tuple(id for _, id in sorted(self.reply.posted.items()))
         return Ref(
-            questions=tuple(dict.fromkeys(each.id for each in (*self.messages, *self.contents))),
-            posts=tuple(id for _, id in sorted(self.reply.posted.items())),
+            questions=tuple(dict.fromkeys(asked)) or (self.event.key,),
+            posts=posts,
             session=self.session.key,
             turn=self.key,
         )
@@ -126,25 +130,79 @@ class LiveTurn(Entrance):
         the question that waited."""
         dropped = self._held is not None and (self._word is not None or self._held.turn != self.key)
         dropped = dropped and not (self._word is None and self.text.startswith("!"))
-        forgetting = self._desk.sessions.dropping(self.session) if dropped else []
+        kept = self._desk.sessions.dropping(self.session) if dropped else []
         final = self.reply.final
-        if final is None or final.remember is None:
-            return forgetting
-        level = max(final.level, self.level)
-        exchange = Exchange(
+        if final is None:
+            return kept
+        for shelf, text in self._put_by:
+            kept += await self._desk.sessions.appending(shelf, self._exchange(text), bot=self.bot)
+        if final.remember is None:
+            return kept
+        exchange = self._exchange(final.remember, level=final.level)
+        return [
+            *kept,
+            *await self._desk.sessions.appending(self.session, exchange, materials=self._new, bot=self.bot),
+        ]
+
+    def _exchange(self, answer: str, *, level: Level = Level.N0) -> Exchange:
+        level = max(level, self.level)
+        return Exchange(
             key=self.key,
             question=self.text,
-            answer=final.remember,
+            answer=answer,
             author=self._author.id,
             at=self.event.at,
             level=level,
             floor=max(self._brought.floor, self._raised) if self._brought.rules else level,
             found=self._brought.found,
         )
-        return [
-            *forgetting,
-            *await self._desk.sessions.appending(self.session, exchange, materials=self._new),
-        ]
+
+    # -- what the conversation keeps -------------------------------------------------------------------
+
+    def may_decide(self, person: Person) -> bool:
+        return self.event.direct or person.id in self._audience.moderators
+
+    async def settled(self) -> bytes | None:
+        return await self._desk.conversations.load(self.event.address, self.bot)
+
+    async def settle(self, settled: bytes) -> None:
+        await self._desk.conversations.save(self.event.address, self.bot, settled)
+
+    async def shelf(self, name: str) -> tuple[Exchange, ...]:
+        address = self.event.address
+        key = f"{address.connector}:{address.conversation}#{name}"
+        session, _ = await self._desk.sessions.load(key, self._author.id)
+        self._shelves[name] = session
+        if session.turns:
+            self._raised = max(self._raised, session.level)
+        return session.turns
+
+    def put_by(self, name: str, text: str) -> None:
+        self._put_by.append((self._shelves[name], text))
+
+    async def answered(self, message: str) -> str | None:
+        ref = await self._desk.inbox.ref(self.event.address, message)
+        return ref.turn if ref is not None and message in ref.posts else None
+
+    async def revise(self, message: str) -> bool:
+        ref = await self._desk.inbox.ref(self.event.address, message)
+        if ref is None or not ref.posts:
+            return False
+        await self.reply.revise(ref.posts)
+        return True
+
+    async def later(self, schedule: str, due: float) -> None:
+        address = Address(
+            connector=self.event.address.connector, conversation=self.event.address.conversation
+        )
+        tick = Tick(
+            key=f"{address.connector}:{address.conversation}:{schedule}:{round(due)}",
+            address=address,
+            at=due,
+            sender=self._author,
+            schedule=schedule,
+        )
+        await self._desk.inbox.later(tick, due)
 
     async def raise_level(self, level: Level) -> None:
         await self._desk.sessions.raise_level(self.session.key, level, chosen=True)
@@ -175,9 +233,14 @@ class LiveTurn(Entrance):
         return orjson.dumps(kept, option=orjson.OPT_INDENT_2)
 
 
-async def session_key(inbox: Inbox, message: Message | Joined) -> str:
-    """A direct chat; a room's thread; the root of a chain of replies."""
+async def session_key(inbox: Inbox, message: Message | Joined | Reacted | Tick) -> str:
+    """A direct chat; a room's thread; the root of a chain of replies; each tick's own."""
     conversation = f"{message.address.connector}:{message.address.conversation}"
+    if isinstance(message, Tick):
+        return f"{conversation}:{message.key}"
+    if isinstance(message, Reacted):
+        ref = await inbox.ref(message.address, message.target)
+        return ref.session if ref else conversation
     if message.direct or isinstance(message, Joined):
         return conversation
     if message.address.thread:

@@ -24,6 +24,8 @@ from core.connector import (
     Invited,
     Joined,
     Message,
+    Reacted,
+    Tick,
     Undecryptable,
     Whisper,
 )
@@ -229,7 +231,7 @@ class Worker:
 
     async def _handle(self, job: Job) -> None:
         match job.claim.events[0]:
-            case Message() | Joined():
+            case Message() | Joined() | Reacted() | Tick():
                 await self._answer(job)
             case Deleted() as deleted:
                 await self._withdraw(job, deleted)
@@ -263,6 +265,8 @@ class Worker:
         question: str,
         reply_to: str | None,
         turn: LiveTurn | None = None,
+        *,
+        quiet: bool = False,
     ) -> Reply:
         return Reply(
             self._outbox,
@@ -272,6 +276,7 @@ class Worker:
             question=question,
             reply_to=reply_to,
             level=lambda: turn.level if turn else self._desk.policy.unmarked_level("tchap_public"),
+            quiet=quiet,
         )
 
     async def _answer(self, job: Job) -> None:
@@ -283,7 +288,10 @@ class Worker:
         last = turn.messages[-1] if turn.messages else None
         question = last.id if last else turn.event.key
         reply_to = last.id if last and (not last.direct or last.reply_to or last.address.thread) else None
-        reply = self._reply(job, turn.texts, turn.event.address, question, reply_to, turn)
+        unasked = isinstance(turn.event, Reacted | Tick)
+        reply = self._reply(job, turn.texts, turn.event.address, question, reply_to, turn, quiet=unasked)
+        bot = self._bot(turn)
+        turn.bot = bot.name
         turn.reply = reply
         job.turn = turn
         job.begun = True
@@ -293,7 +301,7 @@ class Worker:
         async with asyncio.TaskGroup() as group:
             delivery = group.create_task(reply.run())
             if reply.final is None and job.mark is None:
-                job.writing = group.create_task(self._write(job, turn))
+                job.writing = group.create_task(self._write(job, turn, bot))
                 await asyncio.wait([job.writing])
                 job.writing = None
             if reply.final is None:
@@ -328,7 +336,8 @@ class Worker:
                 await turn.notes.put(WAITS, b"1")
             await self._inbox.release(job.claim, delay=job.delay, clean=False)
             return
-        await turn.reply.withdraw()
+        if not turn.reply.revises:
+            await turn.reply.withdraw()
         await self._desk.sessions.remove_turn(turn.session.key, turn.key)
         await self._inbox.done(job.claim, heeded="deleted")
 
@@ -341,7 +350,7 @@ class Worker:
 
     async def _turn(self, job: Job) -> LiveTurn:
         event = job.claim.events[0]
-        if not isinstance(event, Message | Joined):
+        if not isinstance(event, Message | Joined | Reacted | Tick):
             raise TypeError(event.type)
         key = await session_key(self._inbox, event)
         session, profile = await self._desk.sessions.load(key, event.sender.id)
@@ -359,15 +368,21 @@ class Worker:
             private=connector.private,
         )
 
-    async def _write(self, job: Job, turn: LiveTurn) -> None:
+    def _bot(self, turn: LiveTurn) -> Bot:
+        """The bot whose session this is, if it goes on with it; else the first that wants what happened."""
+        for bot in self._bots:
+            if bot.name == turn.session.bot and bot.follows(turn.event):
+                return bot
+        return next(bot for bot in self._bots if bot.wants(turn.event))
+
+    async def _write(self, job: Job, turn: LiveTurn, bot: Bot) -> None:
         """Let the bot write the answer. Known failures become words; after the last attempt all do."""
         try:
-            if self._desk.clock() - turn.event.at > self._max_age:
+            if turn.messages and self._desk.clock() - turn.event.at > self._max_age:
                 await turn.reply.finish(turn.texts.too_old(self._max_age / 3600))
                 return
             await turn.prepare(self._fetch)
             if await turn.admit():
-                bot = next(bot for bot in self._bots if bot.wants(turn.event))
                 await bot.handle(turn)
         except Denied as error:
             metrics.refused(turn.event.address.connector, "Denied")

@@ -32,6 +32,9 @@ class Assistant:
         command = commands.parse(message.text)
         return command is not None and command.name == "stop"
 
+    def follows(self, event: Event) -> bool:
+        return False
+
     async def handle(self, turn: Turn) -> None:
         if isinstance(turn.event, Joined):
             await self._joined(turn, turn.event)

@@ -30,6 +30,9 @@ class Summariser:
     def urgent(self, message: Message) -> bool:
         return False
 
+    def follows(self, event: Event) -> bool:
+        return False
+
     async def handle(self, turn: Turn) -> None:
         say = words(turn.texts.language)
         event = turn.event

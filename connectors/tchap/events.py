@@ -274,4 +274,4 @@ def _reaction(raw: Json, scene: _Scene) -> Reacted | None:
     before = scene.related.get(target)
     if before is None or before.sender != scene.me.id or not key:
         return None
-    return Reacted(**_envelope(raw, scene.room), target=target, reaction=key)
+    return Reacted(**_envelope(raw, scene.room), target=target, reaction=key, direct=scene.room.direct)

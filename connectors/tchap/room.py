@@ -8,9 +8,9 @@ state events decide, `m.room.encryption` and `im.vector.room.access_rules`; an u
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 
-from connectors.tchap.raw import Json, integer, obj, server_of, text
+from connectors.tchap.raw import Json, arr, integer, obj, server_of, text
 from core.connector import AudienceKind
 
 STATE = (
@@ -19,11 +19,14 @@ STATE = (
     "m.room.history_visibility",
     "m.room.join_rules",
     "m.room.member",
+    "m.room.power_levels",
     "m.room.tombstone",
     "im.vector.room.access_rules",
 )
 """The state events that `Room.apply` understands; the sync filter asks for these only."""
 
+MODERATING = 50
+"""Default of `kick` and `redact` in `m.room.power_levels`."""
 ROTATE_MESSAGES = 100
 ROTATE_MS = 7 * 86_400_000
 """Defaults of `m.room.encryption` for renewing a megolm session."""
@@ -32,10 +35,15 @@ ROTATE_MS = 7 * 86_400_000
 @dataclass(slots=True, kw_only=True)
 class Room:
     """One room, made by `creator`. `joined` and `invited` map user ids to display names; `rule` is Tchap's
-    access rule, empty where there is none. Mutable: state events change it."""
+    access rule, empty where there is none. `powers` are the levels of people, `moderating` the one from which
+    they moderate, `founders` those who have all power (room versions 12 and later). Mutable: state events
+    change it."""
 
     id: str
     creator: str = ""
+    founders: list[str] = field(default_factory=list[str])
+    powers: dict[str, int] = field(default_factory=dict[str, int])
+    moderating: int = MODERATING
     encrypted: bool = False
     rotate_messages: int = ROTATE_MESSAGES
     rotate_ms: int = ROTATE_MS
@@ -43,6 +51,7 @@ class Room:
     public: bool = False
     world_readable: bool = False
     invited_read: bool = True
+    past_read: bool = True
     joined: dict[str, str] = field(default_factory=dict[str, str])
     invited: dict[str, str] = field(default_factory=dict[str, str])
     marked_direct: bool = False
@@ -50,7 +59,7 @@ class Room:
     successor: str = ""
     successor_via: str = ""
 
-    def apply(self, event: Json, me: str) -> bool:
+    def apply(self, event: Json, me: str) -> bool:  # noqa: C901 - a table
         """Take in one state event (anything else is ignored). True when it changed something."""
         before = (len(self.joined), len(self.invited))
         content = obj(event.get("content"))
@@ -58,7 +67,9 @@ class Room:
             case "m.room.member":
                 return self._member(event, content, me) or before != (len(self.joined), len(self.invited))
             case "m.room.create":
-                self.creator = text(event.get("sender"))
+                self._create(text(event.get("sender")), content)
+            case "m.room.power_levels":
+                self._power_levels(content)
             case "m.room.encryption":
                 self._encryption(content)
             case "im.vector.room.access_rules":
@@ -66,15 +77,38 @@ class Room:
             case "m.room.join_rules":
                 self.public = content.get("join_rule") == "public"
             case "m.room.history_visibility":
-                visibility = content.get("history_visibility")
-                self.world_readable = visibility == "world_readable"
-                self.invited_read = visibility != "joined"
+                self._visibility(text(content.get("history_visibility")))
             case "m.room.tombstone":
                 self.successor = text(content.get("replacement_room"))
                 self.successor_via = server_of(text(event.get("sender")))
             case _:
                 return False
         return True
+
+    def _visibility(self, visibility: str) -> None:
+        self.world_readable = visibility == "world_readable"
+        self.invited_read = visibility != "joined"
+        self.past_read = visibility not in ("joined", "invited")
+
+    def _create(self, creator: str, content: Json) -> None:
+        """From room version 12 on, who made the room has all power, and is not in the power levels."""
+        self.creator = creator
+        version = text(content.get("room_version"))
+        if version.isdecimal() and int(version) >= 12:
+            self.founders = [self.creator, *map(text, arr(content.get("additional_creators")))]
+
+    def _power_levels(self, content: Json) -> None:
+        levels = {user: integer(level) for user, level in obj(content.get("users")).items()}
+        self.powers = {user: level for user, level in levels.items() if level is not None}
+        kick, redact = integer(content.get("kick")), integer(content.get("redact"))
+        self.moderating = max(
+            MODERATING if kick is None else kick, MODERATING if redact is None else redact, 1
+        )
+
+    def moderators(self) -> frozenset[str]:
+        """Members who may remove people and messages (the spec's levels `kick` and `redact`)."""
+        strong = {user for user, level in self.powers.items() if level >= self.moderating}
+        return frozenset(self.joined) & (strong | set(self.founders))
 
     def _encryption(self, content: Json) -> None:
         """Encryption is for ever, whatever later events say."""
@@ -147,6 +181,8 @@ class Room:
     @classmethod
     def load(cls, stored: Json) -> Room:
         """Raises TypeError when it was stored by another version."""
+        if stored.keys() != {each.name for each in fields(cls)}:
+            raise TypeError("another version")
         return cls(**stored)
 
     @classmethod

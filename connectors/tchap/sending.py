@@ -58,7 +58,13 @@ class Sender:
 
     async def audience(self, address: Address) -> Audience:
         room, at = await self._rooms.current(address.conversation)
-        return Audience(kind=self._judge(room), members=room.readers(), at=at, direct=room.direct)
+        return Audience(
+            kind=self._judge(room),
+            members=room.readers(),
+            at=at,
+            direct=room.direct,
+            moderators=room.moderators(),
+        )
 
     async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
         room = await self._judged(address, audience)

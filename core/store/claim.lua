@@ -12,6 +12,17 @@ for _, timers in ipairs({key('delayed'), key('leases')}) do
   end
 end
 
+-- What was to come now comes; where a mailbox is full, in a minute.
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('later'), '-inf', now, 'LIMIT', 0, 200)) do
+  local words = cmsgpack.unpack(redis.call('HGET', key('later', 'entries'), id))
+  if admit(words, 3, words[1], tonumber(words[2])) == 'full' then
+    redis.call('ZADD', key('later'), now + 60000, id)
+  else
+    redis.call('ZREM', key('later'), id)
+    redis.call('HDEL', key('later', 'entries'), id)
+  end
+end
+
 -- Every fourth conversation comes from the low priority first: a strict order would starve it.
 local function pop(fence)
   local first = fence % 4 == 0 and '1' or '0'
@@ -60,7 +71,7 @@ while #claimed < limit do
 end
 
 local due = -1
-for _, timers in ipairs({key('delayed'), key('leases')}) do
+for _, timers in ipairs({key('delayed'), key('leases'), key('later')}) do
   local first = redis.call('ZRANGE', timers, 0, 0, 'WITHSCORES')[2]
   if first and (due < 0 or tonumber(first) - now < due) then due = math.max(0, tonumber(first) - now) end
 end

@@ -103,6 +103,15 @@ class Inbox:
             outcomes |= {i: outcome.decode() for i, outcome in zip(indices, reply, strict=True)}
         return [outcomes[i] for i in range(len(entries))]
 
+    async def later(self, event: Event, due: float) -> bool:
+        """Store an event that is to come at `due` (seconds since 1970), once, whoever is up then; durable on
+        return. False: it is stored already."""
+        c = self._packing.conversation(event.address)
+        words = self._packing.entry(c, Entry(event=event))
+        partition = self._store.partition(c)
+        script = self._store.script("later", partition, _ms(due), self._dedupe_ttl, MAILBOX, *words)
+        return bool(await self._store.run(script))
+
     async def recover(self) -> int:
         """At start, when no other process bears this replica's name: free what it held. Returns how many."""
         scripts = [self._store.script("recover", p, self._replica) for p in range(self._store.partitions)]

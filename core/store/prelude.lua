@@ -10,6 +10,22 @@ local function key(...) return base .. ':' .. table.concat({...}, ':') end
 -- turn key, group, priority, tag of the message, tag of the person, time of arrival, payload, record.
 local TURN, GROUP, PRIORITY, TARGET, WHO, SINCE, PAYLOAD, RECORD = 1, 2, 3, 4, 5, 6, 7, 8
 
+-- Put an entry at the tail of its conversation's mailbox, once: ARGV-like words from `from` on are its tag, the
+-- conversation, turn, group, priority, target, who, payload, record. Returns 'stored', 'duplicate' or 'full'.
+local function admit(words, from, ttl, cap)
+  local seen, c = key('seen', words[from]), words[from + 1]
+  local mailbox = key('mailbox', c)
+  if redis.call('EXISTS', seen) == 1 then return 'duplicate' end
+  if redis.call('LLEN', mailbox) >= cap then return 'full' end
+  redis.call('SET', seen, '', 'PX', ttl)
+  local length = redis.call('RPUSH', mailbox, cmsgpack.pack({
+    words[from + 2], words[from + 3], words[from + 4], words[from + 5], words[from + 6], now, words[from + 7],
+    words[from + 8]}))
+  -- A conversation with entries already is ready, delayed or leased.
+  if length == 1 then redis.call('RPUSH', key('ready', words[from + 4]), c) end
+  return 'stored'
+end
+
 -- Does `fence` still hold the conversation?
 local function held(c, fence)
   local until_ = redis.call('ZSCORE', key('leases'), c)

@@ -17,6 +17,7 @@ from core.assessing import Assessing
 from core.audit import Audit
 from core.bot import Bot
 from core.connector import Event
+from core.conversations import Conversations
 from core.documents.sandbox import Sandbox
 from core.gateway.catalogue import EXTRACTS, Model
 from core.gateway.client import Gateway, session
@@ -96,6 +97,7 @@ async def core_on(
         desk = Desk(
             policy=(rules := policy(gateway)),
             sessions=sessions,
+            conversations=Conversations(store, vault),
             inbox=inbox,
             gateway=Gateway(session=client, limits=QUICK),
             reading=Reading(sandbox),

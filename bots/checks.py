@@ -20,6 +20,7 @@ import orjson
 
 from bots.compose import opened
 from bots.policy_cli import remarks
+from core.documents.jail import STRENGTHS
 from core.documents.sandbox import Sandbox
 from core.errors import ConfigurationError, ConfigurationErrors, SandboxError, StoreRefused
 from core.gateway import local
@@ -175,14 +176,20 @@ def _ids(body: bytes) -> set[str]:
 
 
 async def sandbox(settings: Settings) -> Sequence[Check]:
-    """How well are the readers of documents locked in on this machine?"""
+    """How well are the readers of documents locked in on this machine, and is it what the policy demands?"""
     try:
-        async with Sandbox() as box:
+        minimum = load_policy(settings).sandbox
+    except ConfigurationError:
+        minimum = STRENGTHS[-1]  # `policy` says what is wrong
+    try:
+        async with Sandbox(minimum=minimum) as box:
             strength = await box.start()
+            enough = box.enough
     except SandboxError as error:
         return [Check(name=SANDBOX, ok=False, detail=f"ne démarre pas : {error}")]
     remedy = "" if strength == "full" else "Il faut un noyau avec Landlock, et le paquet libseccomp2"
-    return [Check(name=SANDBOX, ok=strength != "rlimits", detail=f"niveau {strength}", remedy=remedy)]
+    detail = f"niveau {strength}" if enough else f"niveau {strength}, la politique exige {minimum}"
+    return [Check(name=SANDBOX, ok=enough and strength != "rlimits", detail=detail, remedy=remedy)]
 
 
 async def http(settings: Settings) -> Sequence[Check]:

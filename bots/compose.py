@@ -25,7 +25,7 @@ from core.bot import Bot
 from core.connector import Connector, OnEcho
 from core.conversations import Conversations
 from core.documents.sandbox import Sandbox
-from core.errors import ConfigurationError, RelaisError
+from core.errors import ConfigurationError, RelaisError, SandboxError
 from core.gateway.answer import Asked
 from core.gateway.catalogue import Model
 from core.gateway.client import Gateway, session
@@ -132,7 +132,7 @@ async def run(
         presence = Presence(base.store, replica=base.replica, who=place)
         await stack.enter_async_context(presence.held())
         client = await stack.enter_async_context(session(settings.ca_file))
-        sandbox = await stack.enter_async_context(Sandbox())
+        sandbox = await stack.enter_async_context(Sandbox(minimum=base.policy.sandbox))
         inbox = inbox_of(base)
         gateway = Gateway(session=client, keys=_keys(settings), observe=_observe)
         gateway.prepare(base.policy.models)
@@ -162,14 +162,14 @@ async def run(
             health = Health(
                 lambda: _parts(base.store, worker, connectors),
                 metrics,
-                before=lambda: metrics.sandbox(sandbox.level or "not started"),
+                before=lambda: metrics.sandbox(sandbox.level or "not started", enough=sandbox.enough),
             )
             await stack.enter_async_context(serve_health(health, settings.http.bind))
         metrics.build(policy=base.policy.version, replica=base.replica)
         if freed := await inbox.recover():
             log.info("recovered", count=freed)
         await _together(
-            worker, Intake(inbox=inbox, bots=bots), connectors, inbox, desk.audit, presence, ready
+            worker, Intake(inbox=inbox, bots=bots), connectors, inbox, desk.audit, presence, sandbox, ready
         )
 
 
@@ -196,6 +196,7 @@ async def _together(
     inbox: Inbox,
     audit: Audit,
     presence: Presence,
+    sandbox: Sandbox,
     ready: Callable[[], None],
 ) -> None:
     """Run the parts; the first that fails ends all, and its error is raised as it is."""
@@ -211,7 +212,7 @@ async def _together(
             ]
             beside = [
                 group.create_task(_gauges(inbox, audit)),
-                group.create_task(_announce(connectors, ready)),
+                group.create_task(_announce(connectors, sandbox, ready)),
                 group.create_task(presence.keep()),
             ]
             stop = group.create_task(ended.wait())
@@ -236,10 +237,17 @@ def _first(errors: BaseExceptionGroup[RelaisError]) -> BaseException:
     return found
 
 
-async def _announce(connectors: Mapping[str, Connector], ready: Callable[[], None]) -> None:
+async def _announce(connectors: Mapping[str, Connector], sandbox: Sandbox, ready: Callable[[], None]) -> None:
     for connector in connectors.values():
         await connector.ready.wait()
     ready()
+    try:
+        await sandbox.start()  # now, so that its strength is known before the first file
+    except SandboxError as error:
+        log.error("sandbox_failed", error=error)
+        return
+    tell = log.info if sandbox.enough else log.error
+    tell("sandbox_ready", sandbox=sandbox.level, rule=sandbox.minimum)
 
 
 async def _gauges(inbox: Inbox, audit: Audit) -> None:

@@ -73,7 +73,7 @@ async def _digest(files: Sequence[Path], form: Form, question: str, as_json: boo
     policy = load_policy(settings)
     progress = Progress(sys.stderr)
     async with AsyncExitStack() as stack:
-        sandbox = await stack.enter_async_context(Sandbox())
+        sandbox = await stack.enter_async_context(Sandbox(minimum=policy.sandbox))
         assessing = Assessing(policy, sandbox)
         try:
             gathered = await _gather(files, sandbox, assessing, question, progress, settings.language)

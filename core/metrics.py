@@ -53,6 +53,7 @@ class Metrics:
         self._oldest = gauge("inbox_oldest_seconds", "Age of the oldest event that waits")
         self._ready = gauge("ready", "Whether a part of this replica is ready", "part")
         self._sandbox = gauge("sandbox_level", "Strength of the sandbox for documents", "level")
+        self._sandbox_enough = gauge("sandbox_enough", "1 when it is as strong as the policy demands")
         self._build = gauge("build_info", "What runs here", "version", "python", "policy", "replica")
 
     # events and jobs
@@ -105,9 +106,11 @@ class Metrics:
     def ready(self, part: str, *, ready: bool) -> None:
         self._ready.labels(part).set(ready)
 
-    def sandbox(self, level: str) -> None:
+    def sandbox(self, level: str, *, enough: bool) -> None:
+        """`enough`: as strong as the policy demands, so that files are read."""
         self._sandbox.clear()
         self._sandbox.labels(level).set(1)
+        self._sandbox_enough.set(enough)
 
     def build(self, *, policy: str, replica: str) -> None:
         self._build.clear()

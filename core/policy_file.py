@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from core.connector import AudienceKind
+from core.documents.jail import STRENGTHS
+from core.documents.jail import Strength as SandboxStrength
 from core.errors import ConfigurationError, ConfigurationErrors
 from core.gateway.catalogue import EXTRACTS, Model
 from core.policy_fields import Table
@@ -82,6 +84,8 @@ class PolicyFile:
     retention: Retention = field(default_factory=Retention)
     masking: Level | None = None
     """From this level on, personal data are hidden from models; None: only where a person asks for it."""
+    sandbox: SandboxStrength = "rlimits"
+    """What must hold the readers of documents at least, or no file is read."""
     version: str = ""
 
     def unmarked_level(self, audience: AudienceKind) -> Level:
@@ -96,6 +100,11 @@ class PolicyFile:
     @property
     def session_days(self) -> int:
         return self.retention.session_days
+
+
+_TABLES = (
+    "models", "ceilings", "unmarked", "quotas", "markings", "rights", "masking", "documents", "retention",
+)  # fmt: skip
 
 
 def shipped_policy() -> PolicyFile:
@@ -158,7 +167,7 @@ def _parse(source: str, name: str, folder: Path, shipped: PolicyFile | None) -> 
         raise ConfigurationError(where, reason, "Correct the line; strings stand between quotes") from None
     problems: list[ConfigurationError] = []
     root = Table(raw, name=name, lines=key_lines(source), problems=problems)
-    root.only("models", "ceilings", "unmarked", "quotas", "markings", "retention", "masking", "rights")
+    root.only(*_TABLES)
     policy = PolicyFile(
         models=read_models(root, folder),
         ceilings=_levels(root, "ceilings", (), shipped and shipped.ceilings),
@@ -168,6 +177,7 @@ def _parse(source: str, name: str, folder: Path, shipped: PolicyFile | None) -> 
         rights=_rights(root),
         retention=_retention(root),
         masking=_masking(root),
+        sandbox=_sandbox(root),
         version=_digest(source),
     )
     ConfigurationErrors.raise_any(sorted(problems, key=lambda problem: int(problem.setting.split()[-1])))
@@ -209,6 +219,12 @@ def _retention(root: Table) -> Retention:
 def _masking(root: Table) -> Level | None:
     table = root.table("masking").only("from")
     return table.level("from") if table else None
+
+
+def _sandbox(root: Table) -> SandboxStrength:
+    word = root.table("documents").only("sandbox").choice("sandbox", STRENGTHS, "rlimits")
+    known: dict[str, SandboxStrength] = {strength: strength for strength in STRENGTHS}
+    return known.get(word, "full")  # an unknown word is a problem already
 
 
 def _markings(root: Table) -> tuple[Marking, ...]:

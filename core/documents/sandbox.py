@@ -50,6 +50,11 @@ class Sandbox:
         return self._level
 
     @property
+    def enough(self) -> bool:
+        """Is it as strong as the minimum? False before it is known."""
+        return self._level is not None and STRENGTHS.index(self._level) >= STRENGTHS.index(self.minimum)
+
+    @property
     def pid(self) -> int | None:
         """The fork server's process, while it runs (for its memory in the metrics)."""
         return self._server.pid if self._server and self._server.alive else None
@@ -100,7 +105,7 @@ class Sandbox:
             async with self._slots:
                 for _ in range(2):
                     server = await self._running()
-                    if STRENGTHS.index(await server.strength) < STRENGTHS.index(self.minimum):
+                    if not self.enough:
                         raise Failure("sandbox", self.minimum)
                     try:
                         return await server.run(task, file, arguments, limits)

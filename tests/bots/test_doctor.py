@@ -14,10 +14,13 @@ from aiohttp import web
 
 from bots import checks, doctor
 from bots.checks import Check
+from core.documents.client import Client
+from core.documents.sandbox import Sandbox
 from core.environment import Environment, Secret
 from core.errors import ConfigurationError, Deferred, StoreError
 from core.health import Health, serve
 from core.metrics import Metrics
+from core.policy_file import load_policy
 from core.settings import GatewaySettings, HttpSettings, Settings, StoreSettings, load_settings
 from core.store.valkey import open_store
 
@@ -248,3 +251,26 @@ async def test_the_sandbox_says_its_level(settings: Settings) -> None:
     """As probed on this machine."""
     (check,) = await checks.sandbox(settings)
     assert "niveau " in check.detail
+
+
+async def test_a_sandbox_below_what_the_policy_demands(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Doctor says so; no file is read then."""
+    path = tmp_path / "policy.toml"
+    path.write_text('[documents]\nsandbox = "full"\n')
+    settings = replace(settings, policy=path)
+    start = Client.start
+
+    async def weaker() -> Client:
+        client = await start()
+        client.strength = asyncio.get_running_loop().create_future()
+        client.strength.set_result("seccomp")  # a machine without Landlock
+        return client
+
+    monkeypatch.setattr(Client, "start", weaker)
+    (check,) = await checks.sandbox(settings)
+    assert not check.ok
+    assert check.detail == "niveau seccomp, la politique exige full"
+    async with Sandbox(minimum=load_policy(settings).sandbox) as sandbox:
+        assert (await sandbox.read(b"Bonjour", name="a.txt")).reason == "sandbox"

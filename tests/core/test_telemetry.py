@@ -147,8 +147,8 @@ def test_numbers_are_shown_in_the_format_of_prometheus() -> None:
     metrics.answered("tchap", 0.3)
     metrics.tokens("m", prompt=10, completion=3)
     metrics.inbox(oldest=2.5, ready=1, leased=4)
-    metrics.sandbox("seccomp")
-    metrics.sandbox("none")
+    metrics.sandbox("seccomp", enough=True)
+    metrics.sandbox("none", enough=False)
     metrics.build(policy="abc", replica="r1")
     shown = metrics.render().decode()
     for line in (

@@ -225,3 +225,50 @@ def test_pages_beyond_the_cap_are_said() -> None:
     data = make.pdf([make.lines([f"Page {number}."]) for number in range(5)])
     document = read(data, name="a.pdf", limits=Limits(pages=2))
     assert (len(document.pages), [w.code for w in document.warnings]) == (2, ["pages_left_out"])
+
+
+def test_a_table_below_two_columns_is_not_cut_by_them() -> None:
+    """It runs across the gutter, after a space: it is read whole, after both columns."""
+    table = [
+        ("Piézomètre", "mars 2025", "mars 2026"),
+        ("Aubrelle nord", "58", "27"),
+        ("Étang noir", "44", "19"),
+    ]
+    rows = [
+        (x, 560.0 - 14 * number, 11.0, cell)
+        for number, cells in enumerate(table)
+        for x, cell in zip((80.0, 225.0, 350.0), cells, strict=True)
+    ]
+    text = pages(make.lines(LEFT) + make.lines(RIGHT, x=310) + rows).to_markdown()
+    assert "| Étang noir | 44 | 19 |" in text
+    assert text.index("sous-") < text.index("| Piézomètre | mars 2025 | mars 2026 |")
+
+
+def test_headings_below_each_other_are_two() -> None:
+    """A numbered one begins anew, as does one below a line that had room; a long one goes on."""
+    heads = [
+        (200.0, 740.0, 18.0, "Rapport d'analyse"),
+        (72.0, 718.0, 18.0, "1. Objet du marché"),
+        (72.0, 600.0, 18.0, "Un titre de chapitre si long qu'il prend deux"),
+        (72.0, 578.0, 18.0, "lignes de la page"),
+    ]
+    found = pages(heads + make.lines(LEFT, y=690) + make.lines(LEFT, y=550))
+    assert [section.heading for section in found.sections if section.heading] == [
+        "Rapport d'analyse",
+        "1. Objet du marché",
+        "Un titre de chapitre si long qu'il prend deux lignes de la page",
+    ]
+
+
+def test_accents_drawn_over_their_letters_are_composed() -> None:
+    """As TeX's older fonts draw them; an accent beside its letter stays one."""
+    over = "BT /F1 11 Tf 72 660 Td [(math) (\\264) 333 (ematiques)] TJ ET"
+    text = pages([(72.0, 700.0, 11.0, "le signe ´e seul")], drawing=over).to_markdown()
+    assert "mathématiques" in text
+    assert "´e seul" in text
+
+
+def test_words_of_two_fonts_are_parted() -> None:
+    """A narrow space between an upright and a bold word is one."""
+    text = pages([(72.0, 700.0, 11.0, "Le seuil"), (113.6, 700.0, 11.0, "*minimal est bas")]).to_markdown()
+    assert "seuil minimal" in text

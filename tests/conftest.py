@@ -6,14 +6,22 @@ A test module that uses them says `pytestmark = pytest.mark.asyncio(loop_scope="
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncGenerator
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 from bots.demo.homeserver import Homeserver, homeserver
 from tests.rig.synapse import Federation, federation
 from tests.rig.troupe import Troupe, peers
+
+settings.register_profile(
+    "same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+"""The same examples each time, on a slow machine too; `HYPOTHESIS_PROFILE=default` looks for new ones."""
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

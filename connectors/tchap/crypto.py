@@ -62,7 +62,11 @@ class Machine:
         self._user = user
         self._device = device
         self._store = KeyStore(user, device, path, pickle_key)
-        self.olm = HardenedOlm(user, device, self._store)
+        try:
+            self.olm = HardenedOlm(user, device, self._store)
+        except BaseException:
+            self._store.close()
+            raise
         self._clock = clock
         self._current: set[str] = set()
         self._deaf: dict[Device, float] = {}

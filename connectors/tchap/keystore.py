@@ -49,6 +49,8 @@ class KeyStore(SqliteStore):
         return cast(AbstractContextManager[Any], self.database.atomic())
 
     def close(self) -> None:
+        """For good: whoever comes too late gets an error, where peewee would open the file anew."""
+        self.database.autoconnect = False
         self.database.close()
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:

@@ -1,4 +1,5 @@
-"""Plain text or Markdown cut into headings, paragraphs, items and rows; links and marks are dropped."""
+"""Plain text or Markdown cut into headings, paragraphs, items and rows; marks are dropped, addresses left out
+(« […] »: a quotation says where it is not whole)."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ _SPACES = re.compile(r"[ \t]+")
 _BROKEN_WORD = re.compile(r"(?<=[a-zà-ÿ])-\n(?=[a-zà-ÿ])")
 _HEADING = re.compile(r"#{1,6} (.{1,200})")
 _ITEM = re.compile(r"(?:[-*•▪◦–—]|\(?\d{1,2}[.)°]|\(?[a-z]\)) (?=\S)")
-_RULE = re.compile(r"[\s|:\-=_*]+")
+_RULE = re.compile(r"(?:\[…\]|[\s|:\-=_*])+")
 _KEY = re.compile(r"[^:]{2,30}:\s")
 _TERMINAL = tuple(".!?:;,»…")
 _SHORT_LINE = 55
@@ -58,7 +59,7 @@ def is_heading(text: str) -> bool:
 
 
 def _clean(text: str) -> str:
-    text = _ADDRESS.sub("", _LINK.sub(r"\1", text))
+    text = _ADDRESS.sub("[…]", _LINK.sub(r"\1", text))
     text = _MARKS.sub("", _LEADER.sub(" … ", text))
     return _BROKEN_WORD.sub("", _SPACES.sub(" ", text))
 

@@ -271,7 +271,7 @@ def test_blocks():
             ("item", "un suite"),
             ("row", "a · b"),
             ("row", "1 · 2"),
-            ("paragraph", "Voir et ceci."),
+            ("paragraph", "Voir […] et ceci."),
         ]
     )
 

@@ -26,7 +26,7 @@ DISAGREES = re.compile(
     r"je\s+ne\s+partage\s+pas|je\s+(?:reste|suis)\s+(?:tres\s+)?(?:reservee?|opposee?)|"
     r"(?:j'ai|j'emets|j'emettrai)\s+(?:une|des)\s+reserves?|"
     r"je\s+conteste|je\s+desapprouve|c'est\s+une\s+(?:erreur|betise|folie|aberration)|"
-    r"je\s+maintiens\s+(?:que|ma|mon)|ca\s+me\s+(?:gene|derange)|"
+    r"je\s+maintiens\b(?!\s+(?:la|le)\s)|c'est\s+non\b|pas\s+etre\s+d'accord|ca\s+me\s+(?:gene|derange)|"
     r"(?:ca|cela)\s+n'a\s+(?:pas\s+de|aucun)\s+sens|en\s+quel\s+honneur|surtout\s+pas|"
     r"je\s+prefererais\s+qu|trop\s+risque|je\s+(?:ne\s+)?(?:suis|serais)\s+pas\s+pour|disagree|"
     r"not\s+convinced|"
@@ -100,7 +100,8 @@ TURNS = re.compile(
 OBJECTS = re.compile(
     r"^\W*(?:(?:ah|bah|ben|euh|hum|hmm|mouais|mais)\W+)*(?:non|nope|no)\b|^\W*trop\s+\w+|"
     r"\bc'est\s+(?:beaucoup\s+|vraiment\s+|bien\s+|juste\s+)*(?:trop\s+\w+|infaisable|intenable|"
-    r"irrealiste|impossible|absurde|delirant|dangereux)|\bca\s+ne\s+(?:marche|tient|passe|suffira|"
+    r"irrealiste|impossible|disproportionne|absurde|delirant|dangereux)|\bca\s+ne\s+(?:marche|tient|passe|"
+    r"suffira|"
     r"va)\s+pas\b|=\s*non\b|\bje\s+maintiens\b|"
     r"\b(?:lecture|avis)\s+de\s+.{1,30}pas\s+(?:la|le)\s+(?:notre|mien)|\bpas\s+(?:question|possible)\b|"
     r"\bhors\s+de\s+question\b|\btoo\s+\w+\b"
@@ -111,4 +112,7 @@ OFFERED = re.compile(
     r"on\s+(?:pourrait|devrait)|et\s+si\s+on|pourquoi\s+(?:ne\s+)?pas|"
     r"(?:ma\s+)?proposition|il\s+(?:faut|faudrait)|faut|faudrait|mieux\s+vaut|i'd\s+rather|we\s+should|"
     r"i\s+suggest|let's)\b"
+)
+NO = re.compile(
+    r"^\W*(?:(?:ah|bah|ben|oh|euh|hum|hmm|mais|ho)\W+)*(?:non|nope|no\s+way|pas\s+d'accord|surtout\s+pas)\b"
 )

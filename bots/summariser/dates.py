@@ -88,18 +88,22 @@ _FORM = re.compile(
     | \b(?P<today>aujourd.?hui|ce\s+soir|cet\s+(?:apres-midi|aprem)|cette\s+apres-midi|
         ce\s+midi|ce\s+matin|today|tonight|eod|
         this\s+(?:morning|afternoon|evening)|auj|ajd|
-        tout\s+de\s+suite|dans\s+la\s+journee)\b
+        tout\s+de\s+suite|dans\s+(?:la\s+journee|l'heure))\b
     | \b(?:(?P<this>ce|this)\s+)?(?P<day>{_DAY})\b(?:\s+(?P<d4>\d{{1,2}})(?!\s*h|:|\d|\s*/|\s+(?:{_MONTH})))?
       (?P<next>\s+(?:prochain|suivant|en\s+huit|(?:de\s+)?(?:la\s+)?semaine\s+prochaine|next\s+week))?
     | \b(?:dans|sous|in|d'ici|within)\s+(?P<count>\d{{1,2}}|{"|".join(_COUNTS)})
       \s+(?P<unit>{"|".join(_UNITS)})\b
-    | \b(?P<endweek>fin\s+de\s+(?:la\s+)?semaine|end\s+of\s+(?:the\s+|this\s+)?week)(?P<later>\s+prochaine)?\b
+    | \bsous\s+(?P<about>huitaine|quinzaine)\b
+    | \b(?P<endweek>cette\s+semaine|this\s+week
+      |fin\s+de\s+(?:la\s+)?semaine|end\s+of\s+(?:the\s+|this\s+)?week)
+      (?P<later>\s+prochaine)?\b
     | \b(?P<endmonth>fin\s+(?:du|de)\s+mois|end\s+of\s+(?:the\s+)?month)\b
     | \b(?:d'ici|avant|pour|by|fin|end\s+of)\s+(?:la\s+)?(?:fin\s+)?(?P<m5>{_MONTH})\b
     | \b(?:pour|avant|d'ici|jusqu'|vers|des|by)\s*(?:le|au)\s+(?P<d7>\d{{1,2}})(?:er)?
         (?!\s*(?:h|heures?|%|€|euros?|pages?|jours?|agents?)\b|[\d/:.,]*\d|\s+(?:{_MONTH})\b)
     | \bthe\s+(?P<d8>\d{{1,2}})(?:st|nd|rd|th)\b(?!\s+(?:of\s+)?(?:{_MONTH})\b)
-    | \b(?P<le>(?:le|au|du)\s+(?P<d6>\d{{1,2}})(?:er)?)(?=\s*(?:$|[.,;!?)]|a\s+\d|matin|apres-midi|au\s+soir))
+    | \b(?P<le>(?:le|au|du)\s+(?P<d6>\d{{1,2}})(?:er)?)
+      (?=\s*(?:$|[.,;!?)]|a\s+\d|matin|midi|eod|apres-midi|(?:au\s+)?soir))
     """,
     re.VERBOSE,
 )
@@ -165,6 +169,8 @@ def _end(got: dict[str, str], on: date) -> date | None:
 
 
 def _ahead(got: dict[str, str]) -> int:
+    if got["about"]:
+        return 7 if got["about"] == "huitaine" else 14
     if got["count"]:
         count = int(got["count"]) if got["count"].isdigit() else _COUNTS[got["count"]]
         return count * _UNITS[got["unit"]]

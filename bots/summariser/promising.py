@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 _PRESENT = r"""
-    actualise adapte adresse ajoute analyse appelle archive arrange assemble assure balance boucle
+    actualise adapte anime adresse ajoute analyse appelle archive arrange assemble assure balance boucle
     branche cale calcule centralise change cherche chiffre clarifie code collecte commande communique
     complete configure consolide consulte contacte controle convoque convertis coordonne copie corrige
     cree creuse debloque decale decoupe demande demarche deplace depose detaille developpe diffuse
@@ -100,7 +100,7 @@ DOES = re.compile(
     r"\b(?:je\s+|j')(?:(?:vous|te|t'|l'|le|la|les|lui|leur|y|en)\s*)*"
     r"(?!(?:suis|serai|pense|crois|trouve|penche|reste|resterai|pars|partirai|arrive|arriverai|rentre|"
     r"reviens|reviendrai|sais|peux|pourrai|dois|"
-    r"devrai|veux|voudrais|propose|prefere|ai|aurai|vois|espere|comprends|attends|viens|viendrai|voulais|"
+    r"devrai|veux|voudrais|propose|rappelle\s+(?:que|qu')|prefere|ai|aurai|vois|espere|comprends|attends|viens|viendrai|voulais|"
     r"pensais|"
     r"croyais|rappelle\s+(?:que|qu')|note|vote|doute|suggere|ne|n'|me|travaille|vis|vais|irai|"
     r"deteste|aime|adore|mange|dejeune|dine|dors|cours|confirme|pose|prends|regarde\s+(?:le|"
@@ -150,11 +150,13 @@ GIVEN = re.compile(
 GIVEN_LATER = re.compile(r"\b(?:je|on)\s+(?:confie|laisse|delegue|attribue)\b.{3,80}\ba\s+@?$")
 """« Je confie la relecture à … » """
 TO_YOU = re.compile(
-    r"\b(?:tu|vous)\s+(?:(?:nous|me|te|le|la|les|lui|leur|l'|m'|t'|y|en)\s*)*(?:prends?|prepares?|"
-    r"envoies?|geres?|fais|rediges?|relis|appelles?|contactes?|verifies?|"
-    r"reserves?|relances?|transmets|mets|regardes?|occupes?|charges?|voi[sr]|organises?|completes?|finis|"
-    r"termines?|t'en\s+(?:occupes|charges)|"
-    r"[a-z]+r(?:as|ez)\b)|\bje\s+(?:te|vous)\s+(?:confie|laisse|delegue)\b|\bje\s+compte\s+sur\s+(?:toi|"
+    r"\b(?:tu|vous)\s+(?:(?:nous|me|te|le|la|les|lui|leur|l'|m'|t'|y|en)\s*)*(?!(?:es|etes|as|avez|peux|"
+    r"pouvez|"
+    r"penses|crois|sais|savez|viens|venez|veux|voulez|aimes|preferes|comprends|connais|arrives|confirmes|"
+    r"etais|avais|"
+    r"pars|dis|dites|trouves|souviens|parles|proposes|mets\s+combien|reviens|restes|attends|"
+    r"entends)\b)[a-z]{2,}(?:es|ez|s|x)\b|"
+    r"\bje\s+(?:te|vous)\s+(?:confie|laisse|delegue)\b|\bje\s+compte\s+sur\s+(?:toi|"
     r"vous)\b|\ba\s+toi\s+de\b|\b(?:te|vous)\s+revien(?:t|dra)\b|\bc'est\s+(?:pour|a)\s+toi\b"
     r"|\btu\s+(?:t'en|t')\s*(?:occupes?|charges?)\b"
 )
@@ -170,7 +172,8 @@ ASKS_TO = re.compile(
     r"peux-tu|pourrais-tu|pourrez-vous|pouvez-vous|"
     r"pourriez-vous|merci\s+(?:de|d')\s*[a-z]+(?:er|ir|re|oir)\b|il\s+faut\s+que\s+tu|veux-tu|"
     r"tu\s+(?:veux|voudrais)\s+(?:bien\s+)?[a-z]+er|"
-    r"tu\s+t'en\s+(?:occupes|charges)|il\s+me\s+(?:faut|faudrait)|can\s+you|could\s+you|would\s+you|please|"
+    r"tu\s+t'en\s+(?:occupes|charges)|il\s+me\s+(?:faut|faudrait)|can\s+you|could\s+you|would\s+you|"
+    r"please|\b(?:stp|svp)|"
     r"(?:quelqu'un|qui)\s+(?:peut|pourrait|veut\s+bien|se\s+charge|s'en\s+(?:occupe|charge)|s'occupe|"
     r"prend|relance|appelle|contacte|redige|envoie|prepare|fait\s+l)|"
     r"(?:anyone|someone|who)\s+can)\b"
@@ -210,7 +213,7 @@ ACCEPTS = re.compile(
     r"top|nickel|super|impeccable|tres\s+bien|pareil|idem|\+\s*1|fine\s+with\s+me|👍|👌|✅)(?!\w)"
 )
 NEEDS_OF_ALL = re.compile(
-    r"\b(?:il\s+me\s+faut|il\s+(?:nous\s+)?faudrait|j'ai\s+besoin\s+(?:de|d')|merci\s+(?:a\s+(?:tous|"
+    r"\b(?:il\s+me\s+faut|il\s+me\s+faudrait|j'ai\s+besoin\s+(?:de|d')|merci\s+(?:a\s+(?:tous|"
     r"toutes|chacune?)\s+)?(?:de|d')\s*[a-z]+(?:er|ir|re|oir)\b|"
     r"(?:pouvez|pourriez)-vous|vous\s+(?:pouvez|pourriez|m'envoyez|m'envoyer)|envoyez|transmettez|"
     r"chacune?\s+(?:envoie|prepare|relit|remplit)|please\s+send|i\s+need)\b"

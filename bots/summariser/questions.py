@@ -108,5 +108,8 @@ def _disagrees(sentence: Sentence, against: Said | None) -> bool:
         return False
     if cues.DISAGREES.search(plain):
         return True
-    offered = against is not None and cues.OFFERED.search(folded(against.text)) is not None
-    return offered and cues.OBJECTS.search(plain) is not None
+    if against is None:
+        return False
+    before = folded(against.text)
+    stated = sentence.said.reply_to == against.n and "?" not in before and not ASKS_TO.search(before)
+    return bool((stated or cues.OFFERED.search(before)) and cues.OBJECTS.search(plain))

@@ -134,7 +134,12 @@ _COMMA = re.compile(r",\s+(?=\w)")
 
 def undoubted(sentence: Sentence) -> bool:
     """Nothing in it says that it is not decided yet, or not meant."""
-    return NOT_DECIDED.search(sentence.plain) is None and cues.WINKS.search(sentence.plain) is None
+    plain = _AS_LONG_AS.sub("", sentence.plain)
+    return NOT_DECIDED.search(plain) is None and cues.WINKS.search(plain) is None
+
+
+_AS_LONG_AS = re.compile(r"(?<=\w)\s+tant\s+que\b.*")
+"""Until when a decision holds."""
 
 
 def deciding(said: Iterable[Said]) -> bool:
@@ -151,7 +156,7 @@ def due(text: str, said: Said) -> str | None:
     if found:
         meant = [day for day in found if _DEADLINE.search(plain[: day.start + 8])]
         return (meant or found)[-1].day.isoformat()
-    hour = _BY_HOUR.search(plain)
+    hour = _BY_HOUR.search(plain) or (None if _MEETING.search(plain) else _AT_HOUR.search(plain))
     if hour is None or int(hour[1] or 12) <= said.at.hour:
         return None
     return said.at.date().isoformat()
@@ -160,6 +165,10 @@ def due(text: str, said: Said) -> str | None:
 _DEADLINE = re.compile(
     r"\b(?:pour|avant|d'ici|by|before|no\s+later\s+than|deadline|"
     r"echeance)\b[^,.;]{0,12}$"
+)
+_AT_HOUR = re.compile(r"\b(?:a|vers|des)\s+(\d{1,2})\s*h(?!\w*\s+(?:a|jusqu))")
+_MEETING = re.compile(
+    r"\b(?:reunion|rdv|rendez|visio|point|audience|comite|copil|call|seance|train|en\s+ligne|ouvert|presents?)\b"
 )
 _DATED = re.compile(
     r"\b(?:plan|note|version|compte[\s-]rendu|cr|pv|mail|courriel|courrier|fichier|devis|rapport|doc|"

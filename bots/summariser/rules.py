@@ -66,7 +66,7 @@ class _Decisions:
         standing: list[_Decision] = []
         for sentence in self._every:
             reversing = cues.REVERSES.search(sentence.plain) is not None and not sentence.asked
-            if not (
+            if self._contested(sentence.said) or not (
                 decides(sentence) or self._chosen(sentence) or (reversing and self._moves(sentence, standing))
             ):
                 continue
@@ -76,6 +76,12 @@ class _Decisions:
             if not any(old[0].said.n == sentence.said.n for old in standing):
                 standing.append((sentence, point, words))
         return [point for _, point, _ in standing]
+
+    def _contested(self, said: Said) -> bool:
+        """Did another say no at once, and nobody yes?"""
+        answers = [*self._threads.replies(said), *self._threads.after(said, 1)]
+        refused = any(o.author.id != said.author.id and cues.NO.search(folded(o.text)) for o in answers)
+        return refused and not self._threads.accepting(said)
 
     def _chosen(self, sentence: Sentence) -> bool:
         """« On prend la B » : a choice, given in answer to a question or a proposal of another, and accepted;

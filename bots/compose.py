@@ -12,7 +12,7 @@ import fcntl
 import signal
 import socket
 import time
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,6 +38,7 @@ from core.reading import Reading
 from core.sessions import Sessions
 from core.settings import Settings, replica_name
 from core.store.budget import Budget
+from core.store.erasure import Journal
 from core.store.inbox import Inbox
 from core.store.keyring import unlock
 from core.store.presence import Presence
@@ -50,7 +51,7 @@ from core.worker import Worker
 
 GRACE = 20.0
 """Seconds that answers in hand may take once the replica was told to end."""
-GAUGES_EVERY = 10.0
+LOOK_EVERY = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,11 +167,15 @@ async def run(
             )
             await stack.enter_async_context(serve_health(health, settings.http.bind))
         metrics.build(policy=base.policy.version, replica=base.replica)
+        journal = Journal(base.store, settings.data_dir)
+        if repeated := await journal.replay():
+            log.warning("erasures_repeated", count=repeated)
         if freed := await inbox.recover():
             log.info("recovered", count=freed)
-        await _together(
-            worker, Intake(inbox=inbox, bots=bots), connectors, inbox, desk.audit, presence, sandbox, ready
-        )
+        patient = [name for name, connector in connectors.items() if connector.editing is None]
+        intake = Intake(inbox=inbox, bots=bots, patient=patient)
+        looks = [desk.audit.look, journal.mirror, lambda: _gauges(inbox)]
+        await _together(worker, intake, connectors, looks, presence, sandbox, ready)
 
 
 @contextmanager
@@ -193,8 +198,7 @@ async def _together(
     worker: Worker,
     intake: Intake,
     connectors: Mapping[str, Connector],
-    inbox: Inbox,
-    audit: Audit,
+    looks: Sequence[Callable[[], Awaitable[None]]],
     presence: Presence,
     sandbox: Sandbox,
     ready: Callable[[], None],
@@ -211,7 +215,7 @@ async def _together(
                 group.create_task(connector.run(intake.deliver)) for connector in connectors.values()
             ]
             beside = [
-                group.create_task(_gauges(inbox, audit)),
+                *(group.create_task(_regularly(look)) for look in looks),
                 group.create_task(_announce(connectors, sandbox, ready)),
                 group.create_task(presence.keep()),
             ]
@@ -250,19 +254,22 @@ async def _announce(connectors: Mapping[str, Connector], sandbox: Sandbox, ready
     tell("sandbox_ready", sandbox=sandbox.level, rule=sandbox.minimum)
 
 
-async def _gauges(inbox: Inbox, audit: Audit) -> None:
+async def _regularly(look: Callable[[], Awaitable[None]]) -> None:
     while True:
-        with suppress(RelaisError):
-            await audit.look()
-            stats = await inbox.stats()
-            metrics.inbox(
-                ready=stats.ready,
-                delayed=stats.delayed,
-                leased=stats.leased,
-                dead=stats.dead,
-                oldest=stats.oldest,
-            )
-        await asyncio.sleep(GAUGES_EVERY)
+        with suppress(RelaisError, OSError):  # the store is away, or the disk is full: said elsewhere
+            await look()
+        await asyncio.sleep(LOOK_EVERY)
+
+
+async def _gauges(inbox: Inbox) -> None:
+    stats = await inbox.stats()
+    metrics.inbox(
+        ready=stats.ready,
+        delayed=stats.delayed,
+        leased=stats.leased,
+        dead=stats.dead,
+        oldest=stats.oldest,
+    )
 
 
 def _parts(store: Store, worker: Worker, connectors: Mapping[str, Connector]) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ import orjson
 from bots.compose import opened, sessions_of
 from core.settings import load_settings
 from core.store.deadletters import DeadLetters
+from core.store.erasure import Journal
 
 
 async def person(action: str, id: str) -> int:
@@ -21,6 +22,7 @@ async def person(action: str, id: str) -> int:
             sys.stdout.write(orjson.dumps(kept, option=orjson.OPT_INDENT_2).decode() + "\n")
         else:
             await sessions.forget(id)
+            await Journal(base.store, base.settings.data_dir).replay()
             sys.stdout.write(f"Tout ce qui était conservé sur {id} est effacé.\n")
     return 0
 

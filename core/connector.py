@@ -215,6 +215,17 @@ class Whisper:
     type: Literal["whisper"] = "whisper"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crowded:
+    """Messages of `sender` were not taken in: too many wait in this conversation. A word is owed."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    type: Literal["crowded"] = "crowded"
+
+
 Event = (
     Message
     | Edited
@@ -227,6 +238,7 @@ Event = (
     | Tick
     | Arrived
     | Whisper
+    | Crowded
 )
 
 

@@ -237,7 +237,9 @@ class Entrance:
         if half is Sublevel.N4B or refusal.why in ("unreadable", "unassessed"):
             found = ()  # of classified information nothing is kept, not even a file's name
         refusal = replace(refusal, found=found, sublevel=half)
-        await self._desk.sessions.note_refusal(self._author.id, _REFUSAL.dump_json(refusal))
+        await self._desk.sessions.note_refusal(
+            self._author.id, _REFUSAL.dump_json(refusal), since=self._since
+        )
         open_ = self.event.direct or not (refusal.found or out)
         self._new.clear()
         if any(turn.key == self.key for turn in self.session.turns):  # it was edited
@@ -256,7 +258,7 @@ class Entrance:
         """Where a private word to this person may be said: where they speak to the bot alone."""
         here = self.event.address.conversation
         if self._private and self.profile.chat != here and self._audience.is_only(self._author.id):
-            await self._desk.sessions.update_profile(self._author.id, chat=here)
+            await self._desk.sessions.update_profile(self._author.id, chat=here, since=self._since)
 
     async def whisper(self, text: str, level: Level = Level.N0) -> bool:
         """Have `text` said to the author alone, in their chat of two with the bot; once, however often this
@@ -276,7 +278,9 @@ class Entrance:
             at=self._desk.clock(),
         )
         if address is not None and address.conversation != self.profile.chat:
-            await self._desk.sessions.update_profile(self._author.id, chat=address.conversation)
+            await self._desk.sessions.update_profile(
+                self._author.id, chat=address.conversation, since=self._since
+            )
         return address is not None
 
     async def refusal(self) -> Refusal | None:
@@ -299,6 +303,11 @@ class Entrance:
     @property
     def _author(self) -> Person:
         return self.event.sender
+
+    @property
+    def _since(self) -> int:
+        """What is kept of this turn is not kept when its author was erased after this."""
+        return self.session.reader.since if self.session.reader else 0
 
 
 def _marks(message: Message) -> list[Part]:

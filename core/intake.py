@@ -7,21 +7,27 @@ which adopts the answer that was given.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from core.bot import Bot
-from core.connector import Arrived, Deleted, Edited, Event, Message, Undecryptable
+from core.connector import Arrived, Crowded, Deleted, Edited, Event, Message, Undecryptable
 from core.store.inbox import Entry, Inbox, Record
 from core.telemetry import metrics
+
+TOLD_FOR = 600.0
+"""Seconds for which a person is told once that a conversation is full."""
 
 
 class Intake:
     """`deliver` is what connectors call; see `core.connector.Deliver`."""
 
-    def __init__(self, *, inbox: Inbox, bots: Sequence[Bot]) -> None:
+    def __init__(self, *, inbox: Inbox, bots: Sequence[Bot], patient: Collection[str] = ()) -> None:
+        """`patient` names the connectors where nobody watches an answer grow: it may wait a little (mail)."""
         self._inbox = inbox
         self._bots = bots
+        self._patient = patient
 
     async def deliver(self, events: Sequence[Event]) -> None:
         """Make the events durable, in order. Raises StoreError: then nothing may be acknowledged."""
@@ -59,8 +65,16 @@ class Intake:
     async def _store(self, entries: list[Entry]) -> None:
         if not entries:
             return
+        entries = [replace(entry, priority=self._priority(entry.event)) for entry in entries]
+        refused: list[Entry] = []
         for entry, outcome in zip(entries, await self._inbox.enqueue(entries), strict=True):
             metrics.received(entry.event.address.connector, outcome)
+            if outcome == "full" and isinstance(entry.event, Message):
+                refused.append(_crowded(entry.event))
+        await self._inbox.enqueue(refused)
+
+    def _priority(self, event: Event) -> Literal[0, 1]:
+        return 1 if event.address.connector in self._patient else 0
 
     async def _control(self, event: Event) -> None:
         match event:
@@ -101,3 +115,16 @@ class Intake:
             return
         if await self._inbox.ref(deleted.address, deleted.target) is not None:
             await self._store([Entry(event=deleted, group="")])
+
+
+def _crowded(message: Message) -> Entry:
+    """The word that a message was not taken in, aside from those that wait; the same when it is delivered
+    again, and for those that follow it."""
+    period = int(message.at // TOLD_FOR)
+    event = Crowded(
+        key=f"crowded:{message.sender.id}:{period}",
+        address=message.address,
+        at=message.at,
+        sender=message.sender,
+    )
+    return Entry(event=event, aside=True)

@@ -39,9 +39,9 @@ class Reader:
     """For whom a session was loaded, and what its store needs to know again. Opaque to callers."""
 
     person: str
+    since: int
+    """When what is to be kept came in, in ms by the store's clock; nothing is, after an erasure since."""
     indexed: bool
-    erased_here: str
-    erased: str
     sealed: bytes | None = field(repr=False)
 
 

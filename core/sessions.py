@@ -4,9 +4,8 @@ A session is one hash (core/store/page.py): its level, which only rises, its tur
 carry their author, so that erasing a person is exact in a session that several share. A person has a
 profile and an index of the sessions that hold something of theirs.
 
-Erasure also stops late writers. It leaves a tombstone in the person's profile and in each session of
-the index; an answer that was begun before is refused, because what it loaded names no or an older
-tombstone. So that no session can be missed, it enters the index before a first turn is kept in it.
+Erasure also stops late writers (core/store/erasure.py). So that no session can be missed, it enters the index
+before a first turn is kept in it.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ import orjson
 
 from core.sensitivity.level import Level
 from core.session import Material, Profile, Reader, Session, Turn
-from core.store.deadletters import DeadLetters
+from core.store.erasure import DAY, erase
 from core.store.page import Page, sealed_material, sealed_turn
 from core.store.valkey import Store
 from core.store.wire import Command, Word
@@ -26,9 +25,6 @@ from core.vault import Vault
 
 __all__ = ["Material", "Profile", "Session", "Sessions", "Turn"]
 
-DAY = 86_400_000
-TOMBSTONE = 7 * DAY
-"""Milliseconds: longer than any answer takes."""
 PROFILE = 400 * DAY
 """Milliseconds after which a person who is not heard of is forgotten."""
 TOKEN = 4
@@ -37,6 +33,8 @@ MATERIALS = 4 << 20
 """Most bytes of materials in one session; the oldest go first."""
 TURN = 32
 """Length of the key of a turn."""
+NOW = 1 << 52
+"""In ms, after any erasure: what is kept comes in now."""
 HELD = DAY
 """Milliseconds that a question waits for a word of its author."""
 REFUSED = 7 * DAY
@@ -61,23 +59,26 @@ class Sessions:
         self._max_turns = max_turns
         self._max_bytes = max_tokens * TOKEN
 
-    async def load(self, key: str, person: str) -> tuple[Session, Profile]:
-        """The session as `person` finds it, and their profile, in one round trip."""
+    async def load(self, key: str, person: str, *, since: int = 0) -> tuple[Session, Profile]:
+        """The session as `person` finds it, and their profile, in one round trip.
+
+        `since` is when what is to be kept came in (`Claim.since`), by default now: when the person is erased
+        after it, nothing is kept."""
         tag, who = self._tag(key), self._vault.person_tag(person)
-        raw, profile, lasts, held = await self._store.batch(
+        raw, profile, lasts, held, (seconds, micros) = await self._store.batch(
             (
                 self._get(tag),
                 ("HGETALL", self._place(who)),
                 ("PTTL", self._index(who)),
                 ("GET", self._held(tag)),
+                ("TIME",),
             )
         )
         page = Page(self._vault, tag, raw, who=who, person=person)
         reader = Reader(
             person=person,
             indexed=page.indexed and lasts > self._ttl,
-            erased_here=page.erased,
-            erased=profile.get(b"gone", b"").decode(),
+            since=since or int(seconds) * 1000 + int(micros) // 1000,
             sealed=page.sealed,
         )
         session = Session(
@@ -155,7 +156,7 @@ class Sessions:
         tag, who = self._tag(session.key), self._vault.person_tag(reader.person)
         sealed = self._vault.seal(question, context=f"held|{tag}")
         command = self._store.script(
-            "hold", self._store.partition(tag), tag, who, reader.erased_here, turn, sealed, HELD
+            "hold", self._store.partition(tag), tag, who, reader.since, turn, sealed, HELD
         )
         return await self._store.run(command) == b"kept"
 
@@ -163,11 +164,12 @@ class Sessions:
         """What forgets the question that waits, as commands to travel with others."""
         return [("DEL", self._held(self._tag(session.key)))]
 
-    async def note_refusal(self, person: str, refusal: bytes) -> None:
-        """Keep why something of the person's was refused, sealed, for them to ask; the latest only."""
+    async def note_refusal(self, person: str, refusal: bytes, *, since: int = 0) -> None:
+        """Keep why something of the person's was refused, sealed, for them to ask; the latest only; nothing
+        when they were erased after `since` (see `load`)."""
         who = self._vault.person_tag(person)
         sealed = self._vault.seal(refusal, context=f"why|{who}")
-        await self._store.run(("SET", self._why(who), sealed, "PX", REFUSED))
+        await self._store.run(self._person(who, "why", since or NOW, REFUSED, sealed))
 
     async def refusal(self, person: str) -> bytes | None:
         """What `note_refusal` kept last."""
@@ -182,37 +184,30 @@ class Sessions:
         language: str | None = None,
         model: str | None = None,
         chat: str | None = None,
+        since: int = 0,
     ) -> None:
-        """Set what is not None; an empty text takes the choice back."""
+        """Set what is not None; an empty text takes the choice back. Nothing when the person was erased after
+        `since` (see `load`)."""
         who = self._vault.person_tag(person)
-        place = self._place(who)
         sealed = chat and self._vault.seal(chat.encode(), context=f"chat|{who}")
-        commands: list[Command] = [
-            ("HSET", place, name, value) if value else ("HDEL", place, name)
-            for name, value in (("language", language), ("model", model), ("chat", sealed))
-            if value is not None
-        ]
-        await self._store.batch([*commands, ("PEXPIRE", place, PROFILE)])
+        fields: list[Word] = []
+        for name, value in (("language", language), ("model", model), ("chat", sealed)):
+            if value is not None:
+                fields += [name, value]
+        await self._store.run(self._person(who, "set", since or NOW, PROFILE, *fields))
 
-    async def greet_once(self, person: str, job: str) -> bool:
-        """Should this job tell the person who answers? True for the first one that asks, however often."""
-        place = self._place(self._vault.person_tag(person))
-        _, first, _ = await self._store.batch(
-            (("HSETNX", place, "greeted", job), ("HGET", place, "greeted"), ("PEXPIRE", place, PROFILE))
-        )
-        return first.decode() == job
+    async def greet_once(self, person: str, job: str, *, since: int = 0) -> bool:
+        """Should this job tell the person who answers? True for the first one that asks, however often, and
+        for one of before an erasure (`since`, see `load`)."""
+        who = self._vault.person_tag(person)
+        first = await self._store.run(self._person(who, "greet", since or NOW, PROFILE, job))
+        return first == 0 or first.decode() == job
 
     async def forget(self, person: str) -> None:
         """Erase all that is kept about the person: profile, turns, materials, dead letters.
 
         May be repeated after a failure, and must be until it returns."""
-        who = self._vault.person_tag(person)
-        sessions: list[bytes] = await self._store.run(self._person(who, "erase", TOMBSTONE))
-        for tag in sessions:
-            await self._prune(tag.decode(), "person", who)
-        await self._store.run(self._person(who, "erased"))
-        await DeadLetters(self._store, self._vault).forget(person)
-        await self._store.rewrite()
+        await erase(self._store, self._vault.person_tag(person))
 
     async def export(self, person: str) -> dict[str, Any]:
         """All that is kept about the person, as plain values."""
@@ -249,8 +244,8 @@ class Sessions:
         if reader.indexed:
             return True
         who = self._vault.person_tag(reader.person)
-        erased = await self._store.run(self._person(who, "enter", self._tag(session.key), PROFILE))
-        return erased.decode() == reader.erased
+        entering = self._person(who, "enter", reader.since, self._tag(session.key), PROFILE)
+        return bool(await self._store.run(entering))
 
     def _appending(self, session: Session, turn: Turn, materials: Sequence[Material], bot: str) -> Command:
         reader = _reader(session)
@@ -259,7 +254,7 @@ class Sessions:
         return self._store.script(
             "append",
             self._store.partition(tag),
-            *(tag, who, reader.erased_here, turn.key, sealed),
+            *(tag, who, reader.since, turn.key, sealed),
             *(int(turn.level), int(turn.level if turn.floor is None else turn.floor), bot or session.bot),
             *(self._max_turns, self._max_bytes, MATERIALS, self._ttl),
             *(sealed_material(self._vault, tag, material, sealed) for material in materials),
@@ -311,9 +306,7 @@ class Sessions:
         return self._store.script("person", self._store.partition(who), who, *args)
 
     async def _prune(self, tag: str, what: str, which: str) -> None:
-        await self._store.run(
-            self._store.script("prune", self._store.partition(tag), tag, what, which, TOMBSTONE)
-        )
+        await self._store.run(self._store.script("prune", self._store.partition(tag), tag, what, which))
 
 
 def _reader(session: Session) -> Reader:

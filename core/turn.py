@@ -63,7 +63,7 @@ class LiveTurn(Entrance):
         """Once per person. A job that is handled again is answered as the first time."""
         if greeted := self.profile.greeted:
             return greeted == self._job
-        return await self._desk.sessions.greet_once(self._author.id, self._job)
+        return await self._desk.sessions.greet_once(self._author.id, self._job, since=self._since)
 
     def footprint(self, done: Done) -> str | None:
         print_ = footprint(done.model, done.usage)
@@ -221,7 +221,9 @@ class LiveTurn(Entrance):
         await self._desk.sessions.reset(self.session.key)
 
     async def update_profile(self, *, language: str | None = None, model: str | None = None) -> None:
-        await self._desk.sessions.update_profile(self._author.id, language=language, model=model)
+        await self._desk.sessions.update_profile(
+            self._author.id, language=language, model=model, since=self._since
+        )
         if language:
             self.texts = texts(language, self._desk.contacts)
 

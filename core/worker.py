@@ -20,6 +20,7 @@ from core.connector import (
     Address,
     Attachment,
     Connector,
+    Crowded,
     Deleted,
     Invited,
     Joined,
@@ -154,7 +155,10 @@ class Worker:
         while len(self._jobs) >= self._slots and not self._draining:
             self._freed.clear()
             await self._freed.wait()
-        return [] if self._draining else await self._inbox.claim(self._slots - len(self._jobs))
+        if self._draining:
+            return []
+        patient = self._slots * 3 // 4 - sum(job.claim.priority for job in self._jobs.values())
+        return await self._inbox.claim(self._slots - len(self._jobs), patient=max(0, patient))
 
     def _marked(self, turn: str, how: How) -> None:
         job = self._jobs.get(turn)
@@ -236,11 +240,10 @@ class Worker:
             case Deleted() as deleted:
                 await self._withdraw(job, deleted)
             case Undecryptable() as event:
-                reply = self._reply(job, self._texts(), event.address, event.key, None)
-                await reply.finish(self._texts().undecryptable(direct=event.direct))
-                await reply.run()
-                await self._inbox.done(job.claim)
-            case Whisper() as word:
+                await self._notice(job, event, self._texts().undecryptable(direct=event.direct))
+            case Crowded() as event:
+                await self._notice(job, event, self._texts().full())
+            case Whisper() as word if not job.claim.erased:
                 await say(
                     word,
                     job.claim,
@@ -253,6 +256,12 @@ class Worker:
                 await self._inbox.done(job.claim)
             case _:
                 await self._inbox.done(job.claim)
+
+    async def _notice(self, job: Job, event: Undecryptable | Crowded, text: str) -> None:
+        reply = self._reply(job, self._texts(), event.address, event.key, None)
+        await reply.finish(text)
+        await reply.run()
+        await self._inbox.done(job.claim)
 
     def _texts(self, language: str | None = None) -> Texts:
         return texts(language or self._desk.language, self._desk.contacts)
@@ -353,7 +362,7 @@ class Worker:
         if not isinstance(event, Message | Joined | Reacted | Tick):
             raise TypeError(event.type)
         key = await session_key(self._inbox, event)
-        session, profile = await self._desk.sessions.load(key, event.sender.id)
+        session, profile = await self._desk.sessions.load(key, event.sender.id, since=job.claim.since)
         connector = self._connectors[event.address.connector]
         audience = await connector.audience(event.address)
         return LiveTurn(

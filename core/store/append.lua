@@ -1,12 +1,12 @@
 #!lua
--- Remember a turn and its materials in a session: once, whatever is repeated, unless its author was erased meanwhile.
--- ARGV: session, tag of the author, the author's erasure known at load, key of the turn, sealed turn, level, level without
+-- Remember a turn and its materials in a session: once, whatever is repeated, unless its author was erased since.
+-- ARGV: session, tag of the author, when their question came in (ms), key of the turn, sealed turn, level, level without
 -- weak findings, bot,
 -- most turns, most bytes of turns, most bytes of materials, time to live in ms, then sealed materials.
 -- Returns 'kept' or 'erased'.
 -- A value is the tag of its author followed by what is sealed.
 local session, who, turn = key('session', ARGV[1]), ARGV[2], ARGV[4]
-if (redis.call('HGET', session, 'gone:' .. who) or '') ~= ARGV[3] then return 'erased' end
+if erased(who, ARGV[3]) then return 'erased' end
 
 local function order(name)
   local keys = {}

@@ -1,21 +1,26 @@
 #!lua flags=allow-oom
 -- Lease conversations that are ready, and freeze the list of events of each one's job.
--- ARGV: how many, lease in ms, most events of a job, the holder's name.
+-- ARGV: how many, lease in ms, most events of a job, the holder's name, how many of the low priority, most jobs
+-- of one person at a time.
 -- Returns the milliseconds until a delay or lease ends (-1: none), then for each claimed conversation
--- {conversation, fence, resumed, fields and values of the job, payloads}.
+-- {conversation, fence, resumed, fields and values of the job, payloads, priority, when its first entry came, was its
+-- person erased since}.
 local limit, lease, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local low, share = tonumber(ARGV[5]), tonumber(ARGV[6])
 
-for _, timers in ipairs({key('delayed'), key('leases')}) do
-  for _, c in ipairs(redis.call('ZRANGEBYSCORE', timers, '-inf', now, 'LIMIT', 0, 200)) do
-    redis.call('ZREM', timers, c)
-    ready(c)
-  end
+for _, c in ipairs(redis.call('ZRANGEBYSCORE', key('delayed'), '-inf', now, 'LIMIT', 0, 200)) do
+  redis.call('ZREM', key('delayed'), c)
+  ready(c)
+end
+for _, c in ipairs(redis.call('ZRANGEBYSCORE', key('leases'), '-inf', now, 'LIMIT', 0, 200)) do
+  unlease(c)
+  ready(c)
 end
 
 -- What was to come now comes; where a mailbox is full, in a minute.
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('later'), '-inf', now, 'LIMIT', 0, 200)) do
   local words = cmsgpack.unpack(redis.call('HGET', key('later', 'entries'), id))
-  if admit(words, 3, words[1], tonumber(words[2])) == 'full' then
+  if admit(words, 4, words[1], words[2], words[3]) == 'full' then
     redis.call('ZADD', key('later'), now + 60000, id)
   else
     redis.call('ZREM', key('later'), id)
@@ -25,8 +30,8 @@ end
 
 -- Every fourth conversation comes from the low priority first: a strict order would starve it.
 local function pop(fence)
-  local first = fence % 4 == 0 and '1' or '0'
-  return redis.call('LPOP', key('ready', first)) or redis.call('LPOP', key('ready', first == '0' and '1' or '0'))
+  local c = (fence % 4 == 0 and low > 0 and redis.call('LPOP', key('ready', '1'))) or redis.call('LPOP', key('ready', '0'))
+  return c or (low > 0 and redis.call('LPOP', key('ready', '1')))
 end
 
 -- How many entries at the head form one job: those of the first one's group, unless they adopt an answer.
@@ -50,24 +55,32 @@ local function take(c, fence)
   for i, packed in ipairs(redis.call('LRANGE', key('mailbox', c), 0, most - 1)) do
     entries[i] = cmsgpack.unpack(packed)
   end
+  local who, priority, since = entries[1][WHO], entries[1][PRIORITY], entries[1][SINCE]
+  if tonumber(redis.call('HGET', key('busy'), who) or '0') >= share then
+    redis.call('RPUSH', key('parked', who), c) -- until a job of this person ends
+    return nil
+  end
+  if priority == '1' then low = low - 1 end
+  redis.call('HINCRBY', key('busy'), who, 1)
   local n = tonumber(redis.call('HGET', job, 'n')) or freeze(job, entries)
   local dirty = redis.call('HGET', job, 'dirty') or '0'
   if redis.call('HGET', job, 'mark') == 'edited' then redis.call('HDEL', job, 'mark') end
   redis.call('HINCRBY', job, 'attempt', 1)
-  redis.call('HSET', job, 'fence', fence, 'dirty', 1, 'holder', ARGV[4])
+  redis.call('HSET', job, 'fence', fence, 'dirty', 1, 'holder', ARGV[4], 'who', who)
   redis.call('HSETNX', job, 'first', fence)
   redis.call('ZADD', key('leases'), now + lease, c)
   local payloads = {}
   for i = 1, n do payloads[i] = entries[i][PAYLOAD] end
-  return {c, fence, tonumber(dirty), redis.call('HGETALL', job), payloads}
+  local gone = erased(who, since) and 1 or 0
+  return {c, fence, tonumber(dirty), redis.call('HGETALL', job), payloads, tonumber(priority), since, gone}
 end
 
 local claimed = {}
 while #claimed < limit do
-  local waiting = redis.call('LLEN', key('ready', '0')) + redis.call('LLEN', key('ready', '1'))
-  if waiting == 0 then break end
   local fence = redis.call('INCR', key('fence'))
-  claimed[#claimed + 1] = take(pop(fence), fence)
+  local c = pop(fence)
+  if not c then break end
+  claimed[#claimed + 1] = take(c, fence)
 end
 
 local due = -1

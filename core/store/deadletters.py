@@ -14,7 +14,6 @@ class DeadLetters:
 
     def __init__(self, store: Store, vault: Vault) -> None:
         self._store = store
-        self._vault = vault
         self._packing = Packing(vault)
 
     async def list(self) -> list[DeadLetter]:
@@ -35,13 +34,6 @@ class DeadLetters:
     async def drop(self, id: str) -> bool:
         """Forget the letter. False: there is no such letter."""
         return await self._one("drop", id)
-
-    async def forget(self, person: str) -> None:
-        """Drop all letters with a message of this person."""
-        who = self._vault.person_tag(person)
-        await self._store.batch(
-            [self._store.script("dead", p, "forget", who) for p in range(self._store.partitions)]
-        )
 
     async def _one(self, what: str, id: str) -> bool:
         partition, _, number = id.partition("-")

@@ -1,7 +1,7 @@
 #!lua
 -- Store events in the mailboxes of their conversations, each once.
--- ARGV: dedupe time in ms, cap of a mailbox, then for each event: its tag, the conversation, and the entry's
+-- ARGV: dedupe time in ms, cap of a mailbox, cap of one person's entries in it, then for each event: its tag, the conversation, and the entry's
 -- turn, group, priority, target, who, payload, record. Returns a list of 'stored', 'duplicate', 'full'.
 local outcomes = {}
-for i = 3, #ARGV, 9 do outcomes[#outcomes + 1] = admit(ARGV, i, ARGV[1], tonumber(ARGV[2])) end
+for i = 4, #ARGV, 9 do outcomes[#outcomes + 1] = admit(ARGV, i, ARGV[1], ARGV[2], ARGV[3]) end
 return outcomes

@@ -11,18 +11,20 @@ local mark = redis.call('HGET', job, 'mark')
 if mark and mark ~= 'stopped' and mark ~= ARGV[3] and ARGV[3] ~= 'any' then return mark end
 local n = tonumber(redis.call('HGET', job, 'n'))
 if ARGV[4] ~= '' then
-  local entries = redis.call('LRANGE', mailbox, 0, n - 1)
-  if ARGV[5] ~= '' then
-    local first = cmsgpack.unpack(entries[1])
-    first[RECORD] = ARGV[5]
-    entries[1] = cmsgpack.pack(first)
+  local entries = {}
+  for i, packed in ipairs(redis.call('LRANGE', mailbox, 0, n - 1)) do
+    local entry = cmsgpack.unpack(packed)
+    if i == 1 and ARGV[5] ~= '' then entry[RECORD] = ARGV[5] end
+    if not erased(entry[WHO], entry[SINCE]) then entries[#entries + 1] = cmsgpack.pack(entry) end
   end
-  redis.call('HSET', key('dead'), ARGV[2], cmsgpack.pack({
-    c, now, redis.call('HGET', job, 'attempt'), ARGV[4], entries}))
+  if #entries > 0 then
+    redis.call('HSET', key('dead'), ARGV[2], cmsgpack.pack({
+      c, now, redis.call('HGET', job, 'attempt'), ARGV[4], entries}))
+  end
 end
 for i = 8, #ARGV do redis.call('SET', key('ref', ARGV[i]), ARGV[6], 'PX', ARGV[7]) end
 redis.call('LTRIM', mailbox, n, -1)
+unlease(c)
 redis.call('DEL', job)
-redis.call('ZREM', key('leases'), c)
 ready(c)
 return redis.call('LLEN', mailbox)

@@ -27,7 +27,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from core.connector import Address, Edited, Event, Message
+from core.connector import Address, Edited, Event, Message, Whisper
 from core.errors import LeaseLost
 from core.store.job import Claim, DeadLetter, Entry, How, Marked, Record, Ref, Stats, Stored
 from core.store.packing import Packing
@@ -37,8 +37,12 @@ from core.vault import Tampered, UnknownKey, Vault
 
 __all__ = ["Claim", "DeadLetter", "Entry", "How", "Inbox", "Marked", "Record", "Ref", "Stats", "Stored"]
 
-MAILBOX = 200
+MAILBOX = 1000
 """Most entries of one conversation that wait; more are refused as `full`."""
+SHARE = 500
+"""Most entries of one person among them: others still find room."""
+IN_FLIGHT = 4
+"""Most jobs of one person at a time (in each partition, of which only a Cluster has several)."""
 TOGETHER = 20
 """Most messages that are read together as one turn."""
 IDLE = 3.0
@@ -83,17 +87,19 @@ class Inbox:
     async def enqueue(self, entries: Sequence[Entry]) -> list[Stored]:
         """Store the events, each once, in their order; durable on return.
 
-        `full`: the conversation has too many entries already; the event is not stored."""
+        `full`: the conversation, or the person in it, has too many entries already: it is not stored."""
         if not entries:
             return []
         words: dict[int, list[Word]] = {}
         places: dict[int, list[int]] = {}
         for i, entry in enumerate(entries):
-            c = self._packing.conversation(entry.event.address)
+            c = self._packing.conversation(entry.event.address, aside=entry.aside)
             partition = self._store.partition(c)
             words.setdefault(partition, []).extend(self._packing.entry(c, entry))
             places.setdefault(partition, []).append(i)
-        commands = [self._store.script("enqueue", p, self._dedupe_ttl, MAILBOX, *words[p]) for p in places]
+        commands = [
+            self._store.script("enqueue", p, self._dedupe_ttl, MAILBOX, SHARE, *words[p]) for p in places
+        ]
         if not self._waiting:  # nobody here is free to take it: perhaps elsewhere
             commands.append(("PUBLISH", "relais:wake", self._replica))
         replies = await self._store.batch(commands)
@@ -109,7 +115,7 @@ class Inbox:
         c = self._packing.conversation(event.address)
         words = self._packing.entry(c, Entry(event=event))
         partition = self._store.partition(c)
-        script = self._store.script("later", partition, _ms(due), self._dedupe_ttl, MAILBOX, *words)
+        script = self._store.script("later", partition, _ms(due), self._dedupe_ttl, MAILBOX, SHARE, *words)
         return bool(await self._store.run(script))
 
     async def recover(self) -> int:
@@ -117,8 +123,12 @@ class Inbox:
         scripts = [self._store.script("recover", p, self._replica) for p in range(self._store.partitions)]
         return sum(await self._store.batch(scripts))
 
-    async def claim(self, limit: int) -> list[Claim]:
-        """Lease up to `limit` conversations that are ready and open their jobs; may be none."""
+    async def claim(self, limit: int, *, patient: int | None = None) -> list[Claim]:
+        """Lease up to `limit` conversations that are ready, `patient` of them at most with what may wait, and
+        open their jobs; may be none.
+
+        A person has `IN_FLIGHT` jobs at most; their other conversations wait, and nobody else's."""
+        patient = limit if patient is None else patient
         self._work.clear()
         self._due = IDLE
         claims: list[Claim] = []
@@ -126,10 +136,12 @@ class Inbox:
             if len(claims) >= limit:
                 break
             partition = self._next_partition = (self._next_partition + 1) % self._store.partitions
+            left = limit - len(claims)
             script = self._store.script(
-                "claim", partition, limit - len(claims), self._lease, TOGETHER, self._replica
+                "claim", partition, left, self._lease, TOGETHER, self._replica, min(left, patient), IN_FLIGHT
             )
             due, raw = await self._store.run(script)
+            patient -= sum(each[5] for each in raw)
             if due >= 0:
                 self._due = min(self._due, due / 1000)
             if len(raw) >= limit - len(claims):  # perhaps more is ready than was asked for
@@ -354,7 +366,13 @@ class Inbox:
 
 
 def _emptied(event: Event) -> Event:
-    return replace(event, text="", quoted="", attachments=()) if isinstance(event, Message) else event
+    match event:
+        case Message():
+            return replace(event, text="", quoted="", attachments=(), marks=())
+        case Whisper():
+            return replace(event, text="")
+        case _:
+            return event
 
 
 def _mark(reply: bytes) -> How | None:

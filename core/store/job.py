@@ -27,12 +27,14 @@ class Record:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """An event to store. Entries of one conversation with the same `group` that wait together become one job;
-    an empty group stands alone. `priority` 1 is for what may wait (mail). `record` are effects to adopt."""
+    an empty group stands alone. `priority` 1 is for what may wait (mail). `record` are effects to adopt. What
+    is said `aside` waits for nothing else of its conversation."""
 
     event: Event
     group: str = ""
     priority: Literal[0, 1] = 0
     record: Record | None = None
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,8 @@ class Claim:
 
     `turn` is the job's key, the same on every claim of it. `resumed`: an earlier claim may have had visible
     effects that `record` does not know of. `attempt` counts from 1. `mark` is set when the control lane
-    spoke before the claim (never `edited`: the events are those of the edit already).
+    spoke before the claim (never `edited`: the events are those of the edit already). `since` is when the
+    first event came in, in ms by the store's clock; `erased`: its person was erased after that.
     """
 
     conversation: str
@@ -52,6 +55,9 @@ class Claim:
     attempt: int
     mark: How | None
     record: Record
+    priority: int
+    since: int
+    erased: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

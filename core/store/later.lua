@@ -1,7 +1,7 @@
 #!lua
 -- Store an event that is to come at a time: once, and in the mailbox of its conversation when it is due (`claim`).
--- ARGV: due in ms since 1970, dedupe time in ms, cap of a mailbox, then the entry as for `enqueue`. Returns 1 when it is new.
-local id = ARGV[4]
+-- ARGV: due in ms since 1970, dedupe time in ms, cap of a mailbox, cap of one person's entries in it, then the entry as for `enqueue`. Returns 1 when it is new.
+local id = ARGV[5]
 local words = {}
 for i = 2, #ARGV do words[i - 1] = ARGV[i] end
 if redis.call('HSETNX', key('later', 'entries'), id, cmsgpack.pack(words)) == 0 then return 0 end

@@ -21,9 +21,13 @@ if seen then redis.call('SET', seen, '', 'PX', ARGV[7]) end
 local function remove()
   redis.call('LSET', mailbox, at - 1, '')
   redis.call('LREM', mailbox, 1, '')
+  -- Parked for the person of the entry that was its first: it is for that of the next now.
+  local parked = at == 1 and redis.call('LREM', key('parked', entry[WHO]), 0, c) > 0
   if redis.call('LLEN', mailbox) == 0 then -- nothing waits, and nothing runs: that would wait, too
     redis.call('LREM', key('ready', '0'), 0, c)
     redis.call('LREM', key('ready', '1'), 0, c)
+  elseif parked then
+    ready(c)
   end
 end
 

@@ -16,6 +16,9 @@ from core.store.job import Claim, DeadLetter, Entry, How, Record, Ref
 from core.store.wire import Word
 from core.vault import Vault
 
+ASIDE = ".aside"
+"""After the tag of a conversation: a mailbox of its own, for what does not queue."""
+
 
 class Packing:
     """Pure: tags, seals and opens."""
@@ -23,8 +26,9 @@ class Packing:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
 
-    def conversation(self, address: Address) -> str:
-        return self._vault.tag("conversation", address.connector, address.conversation)
+    def conversation(self, address: Address, *, aside: bool = False) -> str:
+        tag = self._vault.tag("conversation", address.connector, address.conversation)
+        return tag + ASIDE if aside else tag
 
     def seen(self, c: str, key: str) -> str:
         """The tag by which a second delivery of the event `key` is known."""
@@ -34,8 +38,8 @@ class Packing:
         return self._vault.tag("message", c, id)
 
     def post(self, c: str, key: str) -> str:
-        """The tag of a visible effect's key."""
-        return self._vault.tag("post", c, key)
+        """The tag of a visible effect's key; the same for what is said aside."""
+        return self._vault.tag("post", c.removesuffix(ASIDE), key)
 
     def person(self, id: str) -> str:
         return self._vault.person_tag(id)
@@ -87,7 +91,7 @@ class Packing:
 
     def claim(self, raw: Sequence[Any]) -> Claim:
         """The claim that `claim.lua` returned. Raises UnknownKey, Tampered or ValueError."""
-        tag, fence, resumed, flat, payloads = raw
+        tag, fence, resumed, flat, payloads, priority, since, erased = raw
         c = tag.decode()
         fields = dict(zip(flat[::2], flat[1::2], strict=True))
         turn = fields[b"turn"].decode()
@@ -101,6 +105,9 @@ class Packing:
             attempt=int(fields[b"attempt"]),
             mark=cast(How, mark.decode()) if mark else None,
             record=self._record(turn, fields),
+            priority=priority,
+            since=since,
+            erased=bool(erased),
         )
 
     def _record(self, turn: str, fields: dict[bytes, bytes]) -> Record:

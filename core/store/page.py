@@ -3,7 +3,7 @@
 `level`, `floor`, `chosen`, `masking`, `bot` are in clear; `turns` and `materials` name the values in order:
 `t:` and the key of a turn, `m:` and the key and number of a material. Such a value is the tag of its author
 and what is sealed; all of a session share one data key. `in:` and a tag: the index of that person names
-this session; `gone:` and a tag: when that person was erased here.
+this session.
 """
 
 from __future__ import annotations
@@ -40,7 +40,6 @@ class Page:
         self.masking = b"masking" in raw
         self.bot = raw.get(b"bot", b"").decode()
         self.indexed = b"in:" + self._who in raw
-        self.erased = raw.get(b"gone:" + self._who, b"").decode()
 
     @property
     def sealed(self) -> bytes | None:

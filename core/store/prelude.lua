@@ -10,13 +10,24 @@ local function key(...) return base .. ':' .. table.concat({...}, ':') end
 -- turn key, group, priority, tag of the message, tag of the person, time of arrival, payload, record.
 local TURN, GROUP, PRIORITY, TARGET, WHO, SINCE, PAYLOAD, RECORD = 1, 2, 3, 4, 5, 6, 7, 8
 
+local function full(mailbox, who, cap, share)
+  local length = redis.call('LLEN', mailbox)
+  if length < share then return false end
+  local theirs = 0
+  for _, packed in ipairs(redis.call('LRANGE', mailbox, 0, -1)) do
+    if cmsgpack.unpack(packed)[WHO] == who then theirs = theirs + 1 end
+  end
+  return length >= cap or theirs >= share
+end
+
 -- Put an entry at the tail of its conversation's mailbox, once: ARGV-like words from `from` on are its tag, the
 -- conversation, turn, group, priority, target, who, payload, record. Returns 'stored', 'duplicate' or 'full'.
-local function admit(words, from, ttl, cap)
+-- `cap` is the most entries of a mailbox, `share` the most of one person in it.
+local function admit(words, from, ttl, cap, share)
   local seen, c = key('seen', words[from]), words[from + 1]
   local mailbox = key('mailbox', c)
   if redis.call('EXISTS', seen) == 1 then return 'duplicate' end
-  if redis.call('LLEN', mailbox) >= cap then return 'full' end
+  if full(mailbox, words[from + 6], tonumber(cap), tonumber(share)) then return 'full' end
   redis.call('SET', seen, '', 'PX', ttl)
   local length = redis.call('RPUSH', mailbox, cmsgpack.pack({
     words[from + 2], words[from + 3], words[from + 4], words[from + 5], words[from + 6], now, words[from + 7],
@@ -37,5 +48,22 @@ local function ready(c)
   local head = redis.call('LINDEX', key('mailbox', c), 0)
   if head then redis.call('RPUSH', key('ready', cmsgpack.unpack(head)[PRIORITY]), c) end
   return head
+end
+
+-- End the lease of a conversation. The person whose job it was may have another one: of their conversations
+-- that were parked for it, the one that waits longest is ready.
+local function unlease(c)
+  redis.call('ZREM', key('leases'), c)
+  local who = redis.call('HGET', key('job', c), 'who')
+  if not who then return end
+  if redis.call('HINCRBY', key('busy'), who, -1) <= 0 then redis.call('HDEL', key('busy'), who) end
+  local parked = redis.call('LPOP', key('parked', who))
+  if parked then ready(parked) end
+end
+
+-- Was the person erased after what came in at `since` (ms)? It may be answered, and is kept no more.
+local function erased(who, since)
+  local gone = redis.call('GET', key('gone', who))
+  return gone and tonumber(gone) >= tonumber(since)
 end
 

@@ -1,11 +1,11 @@
 #!lua flags=allow-oom
--- Take out of a session: a turn with its materials, all of a person's, or everything. Tombstones stay.
--- ARGV: session, 'turn' and its key, 'person' and the tag, or 'all' and '', time to live in ms of a tombstone.
+-- Take out of a session: a turn with its materials, all of a person's, or everything.
+-- ARGV: session, 'turn' and its key, 'person' and the tag, or 'all' and ''.
 local session, what, which = key('session', ARGV[1]), ARGV[2], ARGV[3]
 
 local function goes(field)
   local kind = string.sub(field, 1, 2)
-  if what == 'all' then return string.sub(field, 1, 5) ~= 'gone:' end
+  if what == 'all' then return true end
   if kind ~= 't:' and kind ~= 'm:' then return false end
   if what == 'turn' then return field == 't:' .. which or string.sub(field, 1, #which + 3) == 'm:' .. which .. ':' end
   return string.sub(redis.call('HGET', session, field), 1, #which) == which
@@ -30,9 +30,5 @@ if what == 'all' or (what == 'person' and string.sub(held, 1, #which) == which)
   or (what == 'turn' and string.sub(held, 33, 32 + #which) == which) then
   redis.call('DEL', key('held', ARGV[1]))
 end
-if what == 'person' then
-  redis.call('HDEL', session, 'in:' .. which)
-  redis.call('HSET', session, 'gone:' .. which, now)
-  if redis.call('PTTL', session) < tonumber(ARGV[4]) then redis.call('PEXPIRE', session, ARGV[4]) end
-end
+if what == 'person' then redis.call('HDEL', session, 'in:' .. which) end
 return 1

@@ -4,7 +4,7 @@
 local freed = 0
 for _, c in ipairs(redis.call('ZRANGE', key('leases'), 0, -1)) do
   if redis.call('HGET', key('job', c), 'holder') == ARGV[1] then
-    redis.call('ZREM', key('leases'), c)
+    unlease(c)
     ready(c)
     freed = freed + 1
   end

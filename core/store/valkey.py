@@ -106,6 +106,10 @@ class Store:
                 raise _translated(reply)
         return replies
 
+    async def spread(self, commands: Sequence[Command]) -> list[Any]:
+        """The replies to commands of which none waits for another."""
+        return await self.batch(commands)
+
     async def ping(self) -> None:
         await self.run(("PING",))
 

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from core.connector import Person
 from core.sensitivity.level import Level
 from core.sessions import Material, Profile, Sessions, Turn
 from core.store.deadletters import DeadLetters
+from core.store.erasure import Journal
 from core.store.inbox import Entry, Inbox
 from core.store.valkey import Store
 from core.vault import Vault
@@ -187,6 +189,60 @@ async def test_late_writer(sessions: Sessions, known: bool) -> None:
     assert await keys(sessions) == ["2"]
     await kept(sessions, turn("3"))
     assert await keys(sessions) == ["2", "3"]
+
+
+async def test_a_question_that_waited_is_not_kept(sessions: Sessions, store: Store, vault: Vault) -> None:
+    """What came in before the erasure, and is handled only after it, leaves nothing: neither a turn, nor a
+    refusal, nor a choice, nor a dead letter."""
+    inbox = Inbox(store, vault, replica="un")
+    sender = Person(id=A)
+    await inbox.enqueue([Entry(event=question("a", sender=sender))])
+    await asyncio.sleep(0.002)
+    await sessions.forget(A)
+    (claim,) = await inbox.claim(1)
+    assert claim.erased
+    session, _ = await sessions.load(KEY, A, since=claim.since)
+    assert not await sessions.append(session, turn("1"))
+    assert not await sessions.hold(session, "0" * 32, b"question")
+    await sessions.note_refusal(A, b"refused", since=claim.since)
+    await sessions.update_profile(A, language="en", since=claim.since)
+    assert await sessions.greet_once(A, "job", since=claim.since)
+    await inbox.dead(claim, "raison")
+    assert await DeadLetters(store, vault).list() == []
+    export = await sessions.export(A)
+    assert (export["profile"], export["sessions"], export["refusal"]) == ({}, [], None)
+    await asyncio.sleep(0.002)
+    await inbox.enqueue([Entry(event=question("b", sender=sender))])
+    (claim,) = await inbox.claim(1)
+    assert not claim.erased
+
+
+async def test_erasures_are_repeated_after_a_restore(
+    sessions: Sessions, store: Store, tmp_path: Path
+) -> None:
+    """A store that comes back as it was before an erasure is erased again at start, by any replica that knew
+    of it; what a person wrote after an erasure stays, and so does everybody else's."""
+    for name in ("un", "deux"):
+        (tmp_path / name).mkdir()
+    one, two = Journal(store, tmp_path / "un"), Journal(store, tmp_path / "deux")
+    assert (await one.replay(), await two.replay()) == (0, 0)
+    await kept(sessions, turn("1"), turn("2", author=B))
+    backup = [(key, await store.run(("DUMP", key))) for key in await store.run(("KEYS", "*"))]
+    await sessions.forget(A)
+    await two.mirror()
+    await kept(sessions, turn("3"))
+    assert await two.replay() == 0
+    assert await keys(sessions) == ["2", "3"]
+
+    await store.run(("FLUSHALL",))
+    for key, value in backup:
+        await store.run(("RESTORE", key, 0, value))
+    assert await keys(sessions) == ["1", "2"]
+    assert await one.replay() == 0  # it had not heard of the erasure
+    assert await two.replay() == 1
+    assert await keys(sessions) == ["2"]
+    assert await one.replay() == 0
+    assert (tmp_path / "un" / "erasures").read_text() == (tmp_path / "deux" / "erasures").read_text()
 
 
 async def test_forget_and_begin_anew(sessions: Sessions) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,15 +24,22 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+import core.store.inbox as core_inbox
+from core.connector import Person
 from core.errors import LeaseLost
 from core.store.deadletters import DeadLetters
 from core.store.inbox import Claim, Entry, Inbox, Record
 from core.store.valkey import Store, open_store
 from core.vault import Keys, Vault
-from tests.core.store.conftest import HERE, SECRET, ids, pass_time, question
+from tests.core.store.conftest import ALICE, BOB, HERE, SECRET, ids, pass_time, question
 
 T = TypeVar("T")
-CONVERSATIONS = [replace(HERE, conversation=f"!{i}") for i in range(3)]
+CONVERSATIONS = [replace(HERE, conversation=f"!{i}") for i in range(4)]
+MAIL = 3
+"""The last conversation is a mail's: of low priority."""
+PEOPLE = [ALICE, BOB]
+MAILBOX, SHARE, TOGETHER, IN_FLIGHT = 7, 5, 3, 1
+"""Caps so low that they are met all the time."""
 conversations = st.integers(0, len(CONVERSATIONS) - 1)
 replicas = st.integers(0, 1)
 
@@ -73,6 +81,7 @@ class Mailbox:
 
     waiting: list[str] = field(default_factory=list)
     """Ids of the events that are stored and not done, oldest first."""
+    low: bool = False
     frozen: int = 0
     """How many of them belong to the job that was claimed."""
     holder: Claim | None = None
@@ -90,7 +99,8 @@ class InboxMachine(RuleBasedStateMachine):
         super().__init__()
         self.run = self.server.run
         self.store = self.server.store
-        self.model = [Mailbox() for _ in CONVERSATIONS]
+        self.model = [Mailbox(low=i == MAIL) for i in range(len(CONVERSATIONS))]
+        self.authors: dict[str, Person] = {}
         self.finished: list[str] = []
         self.groups: dict[str, str] = {}
         self.serial = 0
@@ -98,7 +108,7 @@ class InboxMachine(RuleBasedStateMachine):
 
     async def _begin(self) -> None:
         await self.store.run(("FLUSHALL",))
-        vault = Vault(Keys([SECRET]), index=bytes(32))
+        self.vault = vault = Vault(Keys([SECRET]), index=bytes(32))
         self.inboxes = [Inbox(self.store, vault, replica=str(i)) for i in range(2)]
         self.tags = [self.inboxes[0]._packing.conversation(address) for address in CONVERSATIONS]
         self.letters = DeadLetters(self.store, vault)
@@ -118,18 +128,28 @@ class InboxMachine(RuleBasedStateMachine):
         replica=replicas,
         where=conversations,
         group=st.sampled_from(["", "", "g", "h"]),
-        many=st.integers(1, 3),
+        many=st.integers(1, 4),
+        sender=st.sampled_from(PEOPLE),
     )
-    def enqueue(self, replica: int, where: int, group: str, many: int) -> None:
+    def enqueue(self, replica: int, where: int, group: str, many: int, sender: Person) -> None:
         entries: list[Entry] = []
+        expected: list[str] = []
+        box = self.model[where]
         for _ in range(many):
             self.serial += 1
+            event = question(f"{self.serial:03}", address=CONVERSATIONS[where], sender=sender)
             entries.append(
-                Entry(event=question(f"{self.serial:03}", address=CONVERSATIONS[where]), group=group)
+                Entry(event=event, group=group and group + sender.id, priority=1 if box.low else 0)
             )
-            self.groups[f"${self.serial:03}"] = group
-        assert self.run(self.inboxes[replica].enqueue(entries)) == ["stored"] * many
-        self.model[where].waiting += [entry.event.key for entry in entries]
+            theirs = sum(self.authors[id] == sender for id in box.waiting)
+            if len(box.waiting) >= MAILBOX or theirs >= SHARE:
+                expected.append("full")
+                continue
+            expected.append("stored")
+            box.waiting.append(event.key)
+            self.groups[event.key] = group and group + sender.id
+            self.authors[event.key] = sender
+        assert self.run(self.inboxes[replica].enqueue(entries)) == expected
 
     @rule(replica=replicas, data=st.data())
     def deliver_again(self, replica: int, data: st.DataObject) -> None:
@@ -142,14 +162,31 @@ class InboxMachine(RuleBasedStateMachine):
                     entry = Entry(event=question(name, address=address))
                     assert self.run(self.inboxes[replica].enqueue([entry])) == ["duplicate"]
 
-    @rule(target=claims, replica=replicas, limit=st.integers(1, 3))
-    def claim(self, replica: int, limit: int):
-        got = self.run(self.inboxes[replica].claim(limit))
-        free = [box for box in self.model if box.waiting and box.holder is None and not box.delayed]
-        assert len(got) == min(limit, len(free))
+    @rule(
+        target=claims, replica=replicas, limit=st.integers(1, 4), patient=st.sampled_from([None, None, 0, 1])
+    )
+    def claim(self, replica: int, limit: int, patient: int | None):
+        got = self.run(self.inboxes[replica].claim(limit, patient=patient))
+        low = sum(self.of(claim).low for claim in got)
+        assert low == sum(claim.priority for claim in got)
+        if patient is None:
+            assert len(got) == min(limit, self._claimable())
+        else:
+            assert low <= patient
+            assert len(got) <= min(limit, self._claimable())
         for claim in got:
             self._check_claimed(claim)
         return multiple(*got)
+
+    def _claimable(self) -> int:
+        """How many conversations may be claimed: in each partition, as many of a person as they may have."""
+        ready, running = Counter[tuple[int, str]](), Counter[tuple[int, str]]()
+        for box, tag in zip(self.model, self.tags, strict=True):
+            if box.waiting:
+                of = (self.store.partition(tag), self.authors[box.waiting[0]].id)
+                running[of] += box.holder is not None
+                ready[of] += box.holder is None and not box.delayed
+        return sum(min(count, IN_FLIGHT - running[of]) for of, count in ready.items())
 
     def _check_claimed(self, claim: Claim) -> None:
         box = self.of(claim)
@@ -166,7 +203,7 @@ class InboxMachine(RuleBasedStateMachine):
     def _together(self, box: Mailbox) -> int:
         group = self.groups[box.waiting[0]]
         n = 1
-        while group and n < len(box.waiting) and self.groups[box.waiting[n]] == group:
+        while group and n < min(TOGETHER, len(box.waiting)) and self.groups[box.waiting[n]] == group:
             n += 1
         return n
 
@@ -236,13 +273,29 @@ class InboxMachine(RuleBasedStateMachine):
     async def _places(self, tag: str) -> int:
         p = self.store.partition(tag)
         lists = [await self.store.run(("LRANGE", self.store.key(p, "ready", n), 0, -1)) for n in "01"]
+        for person in PEOPLE:
+            place = self.store.key(p, "parked", self.vault.person_tag(person.id))
+            lists.append(await self.store.run(("LRANGE", place, 0, -1)))
         scores = [await self.store.run(("ZSCORE", self.store.key(p, t), tag)) for t in ("delayed", "leases")]
         return sum(each.count(tag.encode()) for each in lists) + sum(score is not None for score in scores)
+
+    @invariant()
+    def running_jobs_are_counted(self) -> None:
+        """Of each person, as many as there are leases, those that ran out unseen included."""
+        self.run(self._counted())
+
+    async def _counted(self) -> None:
+        for p in range(self.store.partitions):
+            leased: Counter[bytes] = Counter()
+            for tag in await self.store.run(("ZRANGE", self.store.key(p, "leases"), 0, -1)):
+                leased[await self.store.run(("HGET", self.store.key(p, "job", tag.decode()), "who"))] += 1
+            busy = await self.store.run(("HGETALL", self.store.key(p, "busy")))
+            assert {who: int(count) for who, count in busy.items()} == leased
 
     def teardown(self) -> None:
         """Whatever happened before, one replica that lives finishes all that waits, once and in order."""
         self.time_passes()
-        while claims := self.run(self.inboxes[0].claim(3)):
+        while claims := self.run(self.inboxes[0].claim(4)):
             for claim in claims:
                 self._check_claimed(claim)
                 self.done(claim, 0)
@@ -252,8 +305,10 @@ class InboxMachine(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize("partitions", [1, 2])
-def test_model(partitions: int) -> None:
+def test_model(partitions: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two replicas that store, claim, work, give back, die and wake late agree with the model."""
+    for name in ("MAILBOX", "SHARE", "TOGETHER", "IN_FLIGHT"):
+        monkeypatch.setattr(core_inbox, name, globals()[name])
     server = Server(partitions)
     try:
         machine = type("Machine", (InboxMachine,), {"server": server})

@@ -1,0 +1,15 @@
+#!lua flags=allow-oom
+-- Leave a tombstone: nothing that came of the person up to then is kept in this partition from now on.
+-- ARGV: tag of the person, when they were erased (ms; 0: now), time to live in ms. Returns when it is now.
+local gone, at = key('gone', ARGV[1]), tonumber(ARGV[2])
+if at == 0 then at = now end
+at = math.max(at, tonumber(redis.call('GET', gone) or '0'))
+local entries = redis.call('HGETALL', key('later', 'entries')) -- what is to come: the tag of the person is the tenth word
+for i = 1, #entries, 2 do
+  if cmsgpack.unpack(entries[i + 1])[10] == ARGV[1] then
+    redis.call('ZREM', key('later'), entries[i])
+    redis.call('HDEL', key('later', 'entries'), entries[i])
+  end
+end
+redis.call('SET', gone, string.format('%d', at), 'PX', ARGV[3])
+return at

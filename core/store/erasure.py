@@ -1,0 +1,114 @@
+"""Erasure: what is kept about a person goes, and comes back neither from late writers nor from a backup.
+
+First a tombstone is left in every partition, with the time of the erasure. Whatever came in up to then may
+still be answered, but nothing of it is kept any more: each script that keeps something asks for the tombstone
+(`erased` in prelude.lua), and names when what it keeps came in. So the answers that are being written, the
+questions that wait, and a dead letter that is made of one of them, defeat no erasure.
+
+A backup that is restored brings erased data back. So each replica keeps a journal in its data folder of who
+was erased when (keyed hashes), and repeats at start what the store does not know of.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from core.errors import ConfigurationError
+from core.store.valkey import Store
+
+DAY = 86_400_000
+TOMBSTONE = 30 * DAY
+"""Milliseconds: longer than anything waits."""
+KEPT = 400 * DAY
+"""Milliseconds that erasures are known in the journal: longer than backups are kept."""
+
+
+async def erase(store: Store, who: str, at: int = 0) -> None:
+    """Erase what came of the person (a tag) up to `at`, in ms by the store's clock; 0: up to now.
+
+    May be repeated after a failure, and must be until it returns. Raises StoreUnavailable."""
+    at = await _leave_tombstones(store, who, at)
+    home = store.partition(who)
+    sessions: list[bytes] = await store.run(store.script("person", home, who, "erase"))
+    for tag in sessions:
+        session = tag.decode()
+        await store.run(store.script("prune", store.partition(session), session, "person", who))
+    await store.run(store.script("person", home, who, "erased"))
+    await store.spread([store.script("dead", p, "forget", who) for p in range(store.partitions)])
+    await store.batch(
+        [
+            ("ZADD", _place(store), "GT", at, who),
+            ("ZREMRANGEBYSCORE", _place(store), "-inf", at - KEPT),
+        ]
+    )
+    await store.rewrite()
+
+
+async def _leave_tombstones(store: Store, who: str, at: int) -> int:
+    """The same time everywhere: the latest of the clocks of a Cluster's nodes."""
+    times: list[int] = []
+    while len(set(times)) != 1:
+        at = max([at, *times])
+        places = range(store.partitions)
+        times = await store.spread([store.script("erase", p, who, at, TOMBSTONE) for p in places])
+    return times[0]
+
+
+def _place(store: Store) -> str:
+    return store.key(0, "erasures")
+
+
+class Journal:
+    """The erasures that this replica knows of: a line `time tag` each, in `erasures` of the data folder."""
+
+    def __init__(self, store: Store, data_dir: Path) -> None:
+        self._store = store
+        self._path = data_dir / "erasures"
+        self._known: dict[str, int] = {}
+
+    async def replay(self) -> int:
+        """At start: erase again what the store does not know of, and learn what it does. Returns how many.
+
+        Raises ConfigurationError when the journal cannot be read, StoreUnavailable."""
+        theirs = await self._erasures(0)
+        lost = {who: at for who, at in self._read().items() if theirs.get(who, 0) < at}
+        for who, at in lost.items():
+            await erase(self._store, who, at)
+        self._known = theirs | lost
+        self._write(self._known, "w")
+        return len(lost)
+
+    async def mirror(self) -> None:
+        """Write down what was erased meanwhile, by whichever replica or command. Raises StoreError."""
+        last = max(self._known.values(), default=0)
+        new = {who: at for who, at in (await self._erasures(last)).items() if self._known.get(who) != at}
+        if new:
+            self._known |= new
+            self._write(new, "a")
+
+    async def _erasures(self, since: int) -> dict[str, int]:
+        place = _place(self._store)
+        found = await self._store.run(("ZRANGEBYSCORE", place, since, "+inf", "WITHSCORES"))
+        return {who.decode(): round(at) for who, at in found}
+
+    def _read(self) -> dict[str, int]:
+        try:
+            lines = self._path.read_text().splitlines() if self._path.exists() else []
+            found: dict[str, int] = {}
+            for at, who in map(str.split, lines):
+                found[who] = max(found.get(who, 0), int(at))
+        except (OSError, ValueError):
+            remedy = (
+                "Take that of another replica or of a backup: without it a restored store may bring back "
+            )
+            raise ConfigurationError(
+                str(self._path), "cannot be read", remedy + "people who were erased"
+            ) from None
+        return found
+
+    def _write(self, erasures: dict[str, int], mode: str) -> None:
+        with self._path.open(mode) as file:
+            file.writelines(f"{at} {who}\n" for who, at in erasures.items())
+            file.flush()
+            os.fsync(file.fileno())

@@ -114,7 +114,7 @@ def _decided(
     choice: str | None,
     task: Task,
 ) -> Iterator[str]:
-    ceiling = policy.ceilings.get(channel)
+    ceiling = policy.ceiling(channel)
     if ceiling is None:
         yield f"Canal {channel}\u00a0: absent de [ceilings], il ne porte rien."
     else:
@@ -142,7 +142,7 @@ def _decided(
 def _why(model: Model, able: tuple[Model, ...], level: Level, choice: str | None, task: Task) -> str:
     if task not in model.tasks:
         return "n’est pas fait pour cette tâche"
-    if model.clearance < level:
+    if not model.may_read(level):
         return "n’est pas habilité à ce niveau"
     if model not in able:
         return "habilité, mais le canal ou la personne ne l’est pas"

@@ -75,6 +75,8 @@ def _shown(policy: PolicyFile) -> Iterator[str]:
     yield "Modèles"
     for model in policy.models or (EXTRACTS,):
         yield f"  {model.id:<24} {model.clearance}  {model.dialect:<12} {model.url or 'extraits, sans IA'}"
+        if model.homologation:
+            yield f"  {'':<24} homologué DR : {model.homologation}"
     yield ""
     yield f"{'Canal':<30} Plafond               Sans marque"
     for kind in KINDS:
@@ -82,6 +84,8 @@ def _shown(policy: PolicyFile) -> Iterator[str]:
         shown = f"{ceiling} {ceiling.french}" if ceiling is not None else "rien"
         unmarked = policy.unmarked.get(kind, policy.unmarked["default"])
         yield f"  {_PLACES[kind]:<28} {shown:<21} {unmarked} {unmarked.french}"
+        if kind in policy.homologations:
+            yield f"  {'':<28} homologué DR : {policy.homologations[kind]}"
     yield ""
     for marking in policy.markings:
         strength = "forte" if marking.strength == "strong" else "faible"

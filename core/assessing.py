@@ -34,7 +34,7 @@ class Assessing:
         self._jail = jail
         self._patterns = [(m, re.compile(m.pattern)) for m in policy.markings if _REGULAR.search(m.pattern)]
         self._additions: tuple[Mark, ...] = tuple(
-            added(m.pattern, m.level.name, m.strength)
+            added(m.pattern, m.sublevel or m.level.name, m.strength)
             for m in policy.markings
             if not _REGULAR.search(m.pattern)
         )
@@ -81,6 +81,7 @@ def _evidence(marking: Marking, text: str, start: int, part: Part, number: int) 
     return Evidence(
         kind="marking",
         level=marking.level,
+        sublevel=marking.sublevel,
         start=start,
         end=start + len(text),
         strength=marking.strength,
@@ -115,7 +116,7 @@ class Brought:
         self._assessments.append(assessment)
         self._found += findings(assessment, source)
         self.rules = assessment.rules
-        return assessment.level
+        return assessment.top
 
     def answered(self, true: bool) -> None:
         """The person said whether the weak findings are true."""
@@ -126,14 +127,14 @@ class Brought:
         """The level of it all; weak findings count until the person denies them."""
         if self._answer is False:
             return self.floor
-        return max((a.level for a in self._assessments), default=Level.N0)
+        return max((a.top for a in self._assessments), default=Level.N0)
 
     @property
     def floor(self) -> Level:
         """The level without weak findings, unless the person said that they are true."""
         if self._answer is True:
-            return max((a.level for a in self._assessments), default=Level.N0)
-        return max((a.denied for a in self._assessments), default=Level.N0)
+            return max((a.top for a in self._assessments), default=Level.N0)
+        return max((a.sure for a in self._assessments), default=Level.N0)
 
     @property
     def sublevel(self) -> Sublevel | None:
@@ -164,11 +165,17 @@ class Brought:
             return tuple(doubts)
         return ()
 
-    def refusal(self, *, files: bool) -> Refusal | None:
+    @property
+    def out_of_scope(self) -> bool:
+        """May what is surely found be handled nowhere?"""
+        refusal = self.refusal(files=True, level=self.floor)
+        return refusal is not None and refusal.why == "out_of_scope"
+
+    def refusal(self, *, files: bool, level: Level | None = None) -> Refusal | None:
         """Why this may not be here, or with `files` may be read by no model; None when it may."""
         decision = decide(
             self._policy,
-            level=self.level,
+            level=self.level if level is None else level,
             audience=self._audience,
             task="chat" if files else "send",
             person=self._person if files else None,

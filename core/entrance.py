@@ -153,7 +153,7 @@ class Entrance:
             quoted = Part(text=message.quoted, place="quote")
             await self._brought.take((Part(text=message.text), quoted, *_marks(message)))
             for attachment in message.attachments:
-                if self._brought.floor >= Level.N4:
+                if self._brought.out_of_scope:
                     return
                 read = await self._desk.reading.read(message.address, attachment, fetch, self.texts)
                 if isinstance(read, Unread):
@@ -191,7 +191,7 @@ class Entrance:
         if doubts := self._brought.question(self.session.level):
             if not self.event.direct:
                 self._refuse(self._brought.refusal(files=True))
-            elif self._brought.floor < Level.N4:
+            elif not self._brought.out_of_scope:
                 held = asking.Held(turn=self.key, messages=self.contents)
                 self._note("asked")
                 await self._desk.sessions.hold(self.session, self.key, held.dump())

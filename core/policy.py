@@ -2,7 +2,8 @@
 
 Every gateway request and every message that leaves asks `decide` first (`Gateway.stream` and
 `Outbox`, and nobody else, make things leave). It fails closed: an audience kind or a level that the
-policy does not know is refused. Level N4b is refused whatever the policy says (II 901, IGI 1300).
+policy does not know is refused. Level N4b is refused whatever the policy says (IGI 1300), N4a where the
+policy names no homologated channel and model (II 901).
 """
 
 from __future__ import annotations
@@ -71,11 +72,11 @@ def decide(
     model that they picked: it wins when it is cleared and fit; otherwise the smallest adequate model comes
     first (frugality), larger ones after it as fallbacks.
     """
-    ceiling = policy.ceilings.get(audience)
-    if level >= Level.N4:
-        return Refusal(why="out_of_scope", level=level, ceiling=ceiling, audience=audience)
+    ceiling = policy.ceiling(audience)
+    if level > Level.N4 or (level == Level.N4 and not policy.is_homologated()):
+        return Refusal(why="out_of_scope", level=Level.N4, ceiling=ceiling, audience=audience)
     if ceiling is None or level > ceiling:
-        elsewhere = tuple(kind for kind, most in policy.ceilings.items() if most >= level)
+        elsewhere = tuple(kind for kind in policy.ceilings if (policy.ceiling(kind) or Level.N0) >= level)
         return Refusal(why="channel", level=level, ceiling=ceiling, audience=audience, elsewhere=elsewhere)
     if person is not None and policy.rights:
         right = policy.right(person)
@@ -84,7 +85,7 @@ def decide(
     if task == "send":
         return Route(level=level)
     fit = [m for m in policy.models if task in m.tasks]
-    cleared = [m for m in fit if m.clearance >= level]
+    cleared = [m for m in fit if m.may_read(level)]
     if not cleared:
         best = max((m.clearance for m in fit), default=None)
         return Refusal(why="no_model", level=level, ceiling=best, audience=audience)

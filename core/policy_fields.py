@@ -11,7 +11,7 @@ from typing import Any, Self, cast
 
 from core.environment import nearest
 from core.errors import ConfigurationError
-from core.sensitivity.level import Level
+from core.sensitivity.level import Level, Sublevel
 from core.toml_lines import Path, line_of
 
 
@@ -128,18 +128,28 @@ class Table:
         self.wrong(key, "is not a number", f"Write {key} = 8")
         return None
 
-    def level(self, key: str) -> Level:
-        """A level from N0 to N3; it must be there."""
-        word = self.text(key)
-        try:
-            level = Level.parse(word) if word else Level.N0
-        except ValueError:
-            self.wrong(key, f"{word!r} is unknown", "Write one of: N0, N1, N2, N3")
-            return Level.N0
-        if level >= Level.N4:
+    def level(self, key: str, *, homologation: str | None = None, remedy: str | None = None) -> Level:
+        """A level from N0 to N3; it must be there. N4a needs a `homologation`, given as `remedy` says."""
+        level, sublevel = self.any_level(key, "N0, N1, N2, N3")
+        if level < Level.N4 or (sublevel is Sublevel.N4A and homologation):
+            return level
+        if sublevel is Sublevel.N4A and remedy:
+            reason = "cannot be N4a without the reference of a homologation (II 901)"
+            self.wrong(key, reason, f"Write {remedy}, or one of: N0, N1, N2, N3")
+        else:
+            word = self.text(key)
             reason = f"cannot be {word}: classified or restricted information is handled nowhere here"
             self.wrong(key, reason, "Write one of: N0, N1, N2, N3")
-        return level
+        return Level.N0
+
+    def any_level(self, key: str, known: str = "N0, N1, N2, N3, N4a, N4b") -> tuple[Level, Sublevel | None]:
+        """Any level, with the half of N4; it must be there."""
+        word = self.text(key)
+        try:
+            return (Level.parse(word), Sublevel.of(word)) if word else (Level.N0, None)
+        except ValueError:
+            self.wrong(key, f"{word!r} is unknown", f"Write one of: {known}")
+            return Level.N0, None
 
     def _get(self, key: str, default: object, remedy: str) -> object:
         if key not in self._raw and default is None:

@@ -4,8 +4,8 @@ The shipped `policy.toml` beside this module is the default. In a policy of one'
 out is the shipped one, and a table that is there stands alone: a kind of audience that its `[ceilings]` do
 not name carries nothing. Nothing is guessed: an unknown key, level or dialect is an error with its line.
 
-No level above N3 can be given to anything. N4b may be handled nowhere (IGI 1300), and N4a (Diffusion
-Restreinte, II 901) needs a homologated system.
+N4b may be handled nowhere (IGI 1300). N4a (Diffusion Restreinte, II 901) needs a homologated system: a model
+or a channel may have it only with the reference of that decision.
 """
 
 from __future__ import annotations
@@ -27,12 +27,14 @@ from core.errors import ConfigurationError, ConfigurationErrors
 from core.gateway.catalogue import EXTRACTS, Model
 from core.policy_fields import Table
 from core.policy_models import GATEWAY_KEY, gateway_model, read_models
-from core.sensitivity.level import Level
+from core.sensitivity.level import Level, Sublevel
 from core.settings import Settings
 from core.toml_lines import key_lines
 
 Strength = Literal["strong", "weak"]
 KINDS: tuple[str, ...] = get_args(AudienceKind)
+HOMOLOGABLE = ("tchap_encrypted", "mail", "console")
+"""What may be a system homologated for Diffusion Restreinte: nothing public, in clear or open to guests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,7 @@ class Marking:
     pattern: str
     level: Level
     strength: Strength
+    sublevel: Sublevel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,8 @@ class PolicyFile:
     models: tuple[Model, ...]
     ceilings: Mapping[str, Level]
     unmarked: Mapping[str, Level]
+    homologations: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By kind of audience, the reference of the decision by which it may carry N4a."""
     quotas: Quotas = field(default_factory=Quotas)
     markings: tuple[Marking, ...] = ()
     rights: tuple[Right, ...] = ()
@@ -92,6 +97,17 @@ class PolicyFile:
         """The level of a text in which nothing was found."""
         return self.unmarked.get(audience, self.unmarked["default"])
 
+    def ceiling(self, audience: str) -> Level | None:
+        """The highest level that this kind of audience may carry; None: nothing. N4a needs a homologation."""
+        ceiling = self.ceilings.get(audience)
+        most = Level.N4 if self.homologations.get(audience) else Level.N3
+        return None if ceiling is None else min(ceiling, most)
+
+    def is_homologated(self) -> bool:
+        """Is there a channel and a model for N4a at all?"""
+        channels = any(self.ceiling(kind) == Level.N4 for kind in self.ceilings)
+        return channels and any(model.may_read(Level.N4) for model in self.models)
+
     def right(self, person: str) -> Level | None:
         """The highest level of the rights that name the person; None when none does."""
         named = (r.level for r in self.rights if any(fnmatchcase(person, pattern) for pattern in r.people))
@@ -103,7 +119,8 @@ class PolicyFile:
 
 
 _TABLES = (
-    "models", "ceilings", "unmarked", "quotas", "markings", "rights", "masking", "documents", "retention",
+    "models", "ceilings", "homologations", "unmarked", "quotas", "markings", "rights", "masking", "documents",
+    "retention",
 )  # fmt: skip
 
 
@@ -168,9 +185,11 @@ def _parse(source: str, name: str, folder: Path, shipped: PolicyFile | None) -> 
     problems: list[ConfigurationError] = []
     root = Table(raw, name=name, lines=key_lines(source), problems=problems)
     root.only(*_TABLES)
+    homologations = _homologations(root)
     policy = PolicyFile(
         models=read_models(root, folder),
-        ceilings=_levels(root, "ceilings", (), shipped and shipped.ceilings),
+        ceilings=_levels(root, "ceilings", (), shipped and shipped.ceilings, homologations),
+        homologations=homologations,
         unmarked=_levels(root, "unmarked", ("default",), shipped and shipped.unmarked),
         quotas=_quotas(root, shipped and shipped.quotas),
         markings=_markings(root),
@@ -184,8 +203,17 @@ def _parse(source: str, name: str, folder: Path, shipped: PolicyFile | None) -> 
     return policy
 
 
+def _homologations(root: Table) -> Mapping[str, str]:
+    table = root.table("homologations").only(*HOMOLOGABLE)
+    return {name: table.text(name) for name in table.keys if name in HOMOLOGABLE}
+
+
 def _levels(
-    root: Table, key: str, more: tuple[str, ...], shipped: Mapping[str, Level] | None
+    root: Table,
+    key: str,
+    more: tuple[str, ...],
+    shipped: Mapping[str, Level] | None,
+    homologations: Mapping[str, str] | None = None,
 ) -> Mapping[str, Level]:
     """A table of one level for each kind of audience; the shipped one when it is left out."""
     if key not in root and shipped is not None:
@@ -194,7 +222,13 @@ def _levels(
     for name in more:
         if name not in table:
             table.wrong(name, "is missing", f'Write {name} = "N1" in [{key}]')
-    return {name: table.level(name) for name in table.keys if name in (*KINDS, *more)}
+    found: dict[str, Level] = {}
+    for name in table.keys:
+        if name in (*KINDS, *more):
+            remedy = homologations is not None and f'{name} = "…" under [homologations]'
+            reference = (homologations or {}).get(name)
+            found[name] = table.level(name, homologation=reference, remedy=remedy or None)
+    return found
 
 
 def _quotas(root: Table, shipped: Quotas | None) -> Quotas:
@@ -206,7 +240,10 @@ def _quotas(root: Table, shipped: Quotas | None) -> Quotas:
 
 def _rights(root: Table) -> tuple[Right, ...]:
     return tuple(
-        Right(people=table.only("people", "level").texts("people", ()), level=table.level("level"))
+        Right(
+            people=table.only("people", "level").texts("people", ()),
+            level=table.level("level", homologation="those of the model and of the channel"),
+        )
         for table in root.tables("rights")
     )
 
@@ -242,7 +279,8 @@ def _marking(name: str, table: Table) -> Marking:
     strength: Strength = (
         "weak" if table.choice("strength", ("strong", "weak"), "strong") == "weak" else "strong"
     )
-    return Marking(name=name, pattern=pattern, level=table.level("level"), strength=strength)
+    level, sublevel = table.any_level("level")
+    return Marking(name=name, pattern=pattern, level=level, strength=strength, sublevel=sublevel)
 
 
 def _digest(text: str) -> str:

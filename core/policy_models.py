@@ -38,11 +38,17 @@ def read_models(root: Table, folder: Path) -> tuple[Model, ...]:
 def _model(table: Table, folder: Path) -> Model:
     table.only(*Model.__dataclass_fields__)
     dialect = table.choice("dialect", DIALECTS, "openai")
+    homologation = table.text("homologation") if "homologation" in table else None
+    url = _model_url(table, dialect, folder)
+    if homologation and _is_public(url):
+        table.wrong("homologation", "is given to a service for the general public", "Remove it")
     return Model(
         id=_model_id(table),
         served=table.text("served"),
-        url=_model_url(table, dialect, folder),
-        clearance=table.level("clearance"),
+        url=url,
+        clearance=table.level(
+            "clearance", homologation=homologation, remedy='homologation = "…" in this table'
+        ),
         dialect=dialect,  # pyright: ignore[reportArgumentType] - checked by `choice`
         api_key_env=_key_name(table),
         context=table.count("context", DEFAULT.context),
@@ -50,6 +56,7 @@ def _model(table: Table, folder: Path) -> Model:
         total_parameters=table.number("total_parameters"),
         tasks=table.texts("tasks", DEFAULT.tasks, TASKS),  # pyright: ignore[reportArgumentType]
         languages=table.texts("languages", DEFAULT.languages),
+        homologation=homologation,
     )
 
 
@@ -88,6 +95,11 @@ def base_url(url: str) -> str:
     return url if urlsplit(url).path else f"{url}/v1"
 
 
+def _is_public(url: str) -> bool:
+    host = (urlsplit(url).hostname or "").lower()
+    return any(host == name or host.endswith(f".{name}") for name in PUBLIC_SERVICES)
+
+
 def gateway_model(gateway: GatewaySettings) -> Model:
     """The one model of `RELAIS_GATEWAY__…`.
 
@@ -97,7 +109,6 @@ def gateway_model(gateway: GatewaySettings) -> Model:
     nobody refuses its own.
     """
     host = (urlsplit(gateway.url).hostname or "").lower()
-    public = any(host == name or host.endswith(f".{name}") for name in PUBLIC_SERVICES)
     mistral = re.match(
         r"(?:mi(?:ni|x)?s?tral|codestral|magistral|devstral|small-|large-)", gateway.model.lower()
     )
@@ -105,7 +116,7 @@ def gateway_model(gateway: GatewaySettings) -> Model:
         id=gateway.model,
         served=gateway.model,
         url=base_url(gateway.url),
-        clearance=Level.N0 if public else Level.N2,
+        clearance=Level.N0 if _is_public(gateway.url) else Level.N2,
         dialect="opengatellm" if host.startswith("albert.") else "mistral" if mistral else "openai",
         api_key_env=GATEWAY_KEY,
     )

@@ -49,4 +49,4 @@ class Routing:
     def moved(self, before: Level, now: Level) -> Model | None:
         """The model that takes over because the one of level `before` is not cleared for `now`."""
         old, new = self.models(before)[:1], self.models(now)[:1]
-        return new[0] if old and new and old[0].clearance < now else None
+        return new[0] if old and new and not old[0].may_read(now) else None

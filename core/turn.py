@@ -48,7 +48,7 @@ class LiveTurn(Entrance):
         return (*(unread.said for unread in self._unread), *self._said)
 
     def ceiling(self) -> Level:
-        return self._desk.policy.ceilings.get(self._audience.kind, Level.N0)
+        return self._desk.policy.ceiling(self._audience.kind) or Level.N0
 
     @property
     def embedded(self) -> bool:

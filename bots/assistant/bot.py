@@ -13,7 +13,7 @@ from bots.commands import Command, Name
 from core.bot import Turn
 from core.connector import Event, File, Joined, Message
 from core.gateway import ask as gateway
-from core.sensitivity.level import Level
+from core.sensitivity.level import Level, Sublevel
 
 _YES = {"oui", "yes"}
 _AUTO = {"auto", "automatique", "automatic"}
@@ -155,7 +155,7 @@ async def _level(turn: Turn, command: Command) -> None:
         return
     word, _, confirmed = command.argument.partition(" ")
     try:
-        level = Level.parse(word)
+        level = Level.N4B if Sublevel.of(word) is Sublevel.N4B else Level.parse(word)
     except ValueError:
         await turn.reply.finish(turn.texts.level_unknown(command.argument))
         return

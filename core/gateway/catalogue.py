@@ -17,7 +17,7 @@ class Model:
 
     `id` is the name people choose, `served` the one the gateway knows. `url` ends with `/v1` (for
     `local`: the path of a GGUF file; for `extracts`: empty). `context` is in tokens, parameters in
-    billions.
+    billions. `homologation` is the reference of the decision by which it may read N4a (II 901).
     """
 
     id: str
@@ -31,6 +31,11 @@ class Model:
     total_parameters: float | None = None
     tasks: tuple[Task, ...] = ("chat", "summary")
     languages: tuple[str, ...] = ("fr", "en")
+    homologation: str | None = None
+
+    def may_read(self, level: Level) -> bool:
+        """Is it cleared? Above N3 by a homologation only, and for classified information never."""
+        return level <= min(self.clearance, Level.N4 if self.homologation else Level.N3)
 
 
 EXTRACTS = Model(

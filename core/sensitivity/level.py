@@ -19,6 +19,8 @@ class Level(enum.IntEnum):
     N2 = 2
     N3 = 3
     N4 = 4
+    N4B = 5
+    """For the gate only: classified, or N4 of which nobody knows which half. N4 is then N4a."""
 
     @classmethod
     def parse(cls, text: str) -> Level:
@@ -37,10 +39,10 @@ class Level(enum.IntEnum):
         return _ENGLISH[self]
 
     def __str__(self) -> str:
-        return self.name
+        return "N4" if self is Level.N4B else self.name
 
     def __format__(self, format_spec: str) -> str:
-        return format(self.name, format_spec)
+        return format(str(self), format_spec)
 
 
 class Sublevel(enum.StrEnum):
@@ -57,13 +59,14 @@ class Sublevel(enum.StrEnum):
         return cls.N4A if text.strip().upper() == "N4A" else cls.N4B
 
 
-_PARSED = {level.name: level for level in Level} | {"N4A": Level.N4, "N4B": Level.N4}
+_PARSED = {str(level): level for level in Level if level <= Level.N4} | {"N4A": Level.N4, "N4B": Level.N4}
 _FRENCH = {
     Level.N0: "Public",
     Level.N1: "Interne",
     Level.N2: "Sensible",
     Level.N3: "Confidentiel",
     Level.N4: "Hors périmètre",
+    Level.N4B: "Hors périmètre",
 }
 _ENGLISH = {
     Level.N0: "Public",
@@ -71,4 +74,5 @@ _ENGLISH = {
     Level.N2: "Sensitive",
     Level.N3: "Legally protected",
     Level.N4: "Out of scope",
+    Level.N4B: "Out of scope",
 }

@@ -17,6 +17,7 @@ LEVELS = {
     Level.N2: "N2 – Sensitive",
     Level.N3: "N3 – Legally protected",
     Level.N4: "N4 – Out of scope",
+    Level.N4B: "N4 – Out of scope",
 }
 
 PLACES: dict[AudienceKind, str] = {
@@ -244,7 +245,7 @@ class EnglishLevels:
         return f"Noted: this conversation comes down to level **{LEVELS[level]}**."
 
     def level_unknown(self, word: str) -> str:
-        return f"I do not know the level “{word}”. The levels: {', '.join(LEVELS.values())}."
+        return f"I do not know the level “{word}”. The levels: {', '.join(dict.fromkeys(LEVELS.values()))}."
 
     def level_not_lowered(self, level: Level) -> str:
         return (

@@ -20,6 +20,7 @@ LEVELS = {
     Level.N2: "N2 – Sensible",
     Level.N3: "N3 – Confidentiel",
     Level.N4: "N4 – Hors périmètre",
+    Level.N4B: "N4 – Hors périmètre",
 }
 
 PLACES: dict[AudienceKind, str] = {
@@ -252,7 +253,8 @@ class FrenchLevels:
         return f"C’est noté : cette conversation redescend au niveau **{LEVELS[level]}**."
 
     def level_unknown(self, word: str) -> str:
-        return f"Je ne connais pas le niveau « {word} ». Les niveaux : {', '.join(LEVELS.values())}."
+        levels = ", ".join(dict.fromkeys(LEVELS.values()))
+        return f"Je ne connais pas le niveau « {word} ». Les niveaux : {levels}."
 
     def level_not_lowered(self, level: Level) -> str:
         return (

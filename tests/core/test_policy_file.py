@@ -129,8 +129,27 @@ def test_a_table_left_out_is_the_shipped_one() -> None:
         ),
         (
             MODEL.replace("N3", "N4a"),
-            "p.toml line 6: models.clearance cannot be N4a: classified or restricted information is handled "
+            "p.toml line 6: models.clearance cannot be N4a without the reference of a homologation (II 901). "
+            'Write homologation = "…" in this table, or one of: N0, N1, N2, N3',
+        ),
+        (
+            MODEL.replace("N3", "N4b") + 'homologation = "H-1"',
+            "p.toml line 6: models.clearance cannot be N4b: classified or restricted information is handled "
             "nowhere here. Write one of: N0, N1, N2, N3",
+        ),
+        (
+            MODEL.replace("127.0.0.1:5000", "api.openai.com").replace("N3", "N4a") + 'homologation = "H-1"',
+            "p.toml line 7: models.homologation is given to a service for the general public. Remove it",
+        ),
+        (
+            "[ceilings]\nmail = 'N4a'",
+            "p.toml line 2: ceilings.mail cannot be N4a without the reference of a homologation (II 901). "
+            'Write mail = "…" under [homologations], or one of: N0, N1, N2, N3',
+        ),
+        (
+            "[homologations]\ntchap_public = 'H-1'",
+            "p.toml line 2: homologations.tchap_public is unknown. "
+            "Known here: tchap_encrypted, mail, console",
         ),
         (
             "ceilings = 'N1'",
@@ -318,6 +337,25 @@ id = 'x'
     ]
     assert ("p.toml line 14", "models.id is missing") in told
     assert ("p.toml line 15", "models.served is missing") in told
+
+
+def test_a_homologated_channel_and_model_may_have_restricted_information() -> None:
+    """Each with the reference of its decision; one alone is not enough, and an empty reference is none."""
+    channel = '[ceilings]\nconsole = "N4a"\nmail = "N2"\n[homologations]\nconsole = "H-2"\n'
+    model = MODEL.replace("N3", "N4a") + 'homologation = "H-1"\n'
+    policy = parse_policy(model + channel, "p.toml")
+    assert policy.is_homologated()
+    assert (policy.ceiling("console"), policy.ceiling("mail")) == (Level.N4, Level.N2)
+    assert not parse_policy(MODEL + channel, "p.toml").is_homologated()
+    assert not parse_policy(model, "p.toml").is_homologated()
+    with pytest.raises(ConfigurationErrors, match="homologation is not a text"):
+        parse_policy(model.replace("H-1", " "), "p.toml")
+
+
+def test_a_marking_of_the_policy_may_be_of_any_level() -> None:
+    """An organisation's own word for restricted or classified information only makes more refused."""
+    source = "[markings.a]\npattern = 'A'\nlevel = 'N4a'\n[markings.b]\npattern = 'B'\nlevel = 'N4b'"
+    assert [m.sublevel for m in parse_policy(source, "p.toml").markings] == ["N4a", "N4b"]
 
 
 def test_rights_name_people_and_groups() -> None:

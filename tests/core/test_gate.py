@@ -85,7 +85,7 @@ def test_one_function_lets_messages_leave() -> None:
     assert (users("core", "send", "edit") | users("bots", "send", "edit")) - sockets == {
         "core/outbox.py:Outbox.send",  # hands a connector's `send` to `_leave`
         "core/outbox.py:Outbox.edit",  # hands a connector's `edit` to `_leave`
-        "core/outbox.py:Reply._place",  # calls these two
+        "core/outbox.py:Reply._put_in_place",  # calls these two
     }
     assert users("core", "_leave") == {"core/outbox.py:Outbox.send", "core/outbox.py:Outbox.edit"}
     leave = source("core/outbox.py:Outbox._leave")

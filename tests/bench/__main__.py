@@ -10,7 +10,7 @@ import argparse
 import subprocess
 import sys
 
-BENCHES = ("answers", "gateway", "store", "sensitivity", "documents", "grounding", "talks")
+BENCHES = ("answers", "gateway", "store", "sensitivity", "documents", "grounding", "talks", "capacity")
 
 
 def main() -> int:

@@ -132,7 +132,7 @@ async def _settings(server: Homeserver, gateway: str, name: str) -> Mapping[str,
 
 
 @asynccontextmanager
-async def _program(*arguments: str) -> AsyncGenerator[tuple[int, asyncio.StreamReader]]:
+async def program(*arguments: str) -> AsyncGenerator[tuple[int, asyncio.StreamReader]]:
     """A Python module as a process that ends with us; its id and its output."""
     command = dies_with_us(sys.executable, "-m", *arguments)
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
@@ -146,14 +146,14 @@ async def _program(*arguments: str) -> AsyncGenerator[tuple[int, asyncio.StreamR
 
 @asynccontextmanager
 async def _gateway(http: aiohttp.ClientSession) -> AsyncGenerator[Gateway]:
-    async with _program("tests.rig.gateway") as (_, output):
+    async with program("tests.rig.gateway") as (_, output):
         yield Gateway((await output.readline()).decode().strip(), http)
 
 
 @asynccontextmanager
 async def _echo(server: Homeserver, folder: Path) -> AsyncGenerator[Bot]:
     user = await server.register("echo", PASSWORD)
-    async with _program("tests.bench.echo", server.base_url, user, PASSWORD, str(folder)) as (pid, output):
+    async with program("tests.bench.echo", server.base_url, user, PASSWORD, str(folder)) as (pid, output):
         bot = Bot(user=user, pid=pid)
         assert await output.readline() == b"ready\n"
         async with asyncio.TaskGroup() as group:

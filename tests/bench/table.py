@@ -8,17 +8,24 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """`goal` is the most that `measured` may be; without one the row informs only."""
+    """`goal` is the most that `measured` may be, `least` the least; without either the row informs only."""
 
     what: str
     measured: float
     unit: str = ""
     goal: float | None = None
+    least: float | None = None
     note: str = ""
 
     @property
     def met(self) -> bool:
+        if self.least is not None:
+            return self.measured >= self.least
         return self.goal is None or self.measured <= self.goal
+
+    @property
+    def aims(self) -> bool:
+        return self.goal is not None or self.least is not None
 
 
 def show(title: str, rows: Sequence[Row]) -> None:
@@ -33,7 +40,7 @@ def show(title: str, rows: Sequence[Row]) -> None:
         )
         print(f"| {what} | {measured} | {goal} | {verdict} | {note} |")
     missed = sum(not row.met for row in rows)
-    print(f"\n{missed} of {sum(row.goal is not None for row in rows)} goals not met")
+    print(f"\n{missed} of {sum(row.aims for row in rows)} goals not met")
 
 
 _HEAD = ["", "measured", "goal", "", ""]
@@ -41,8 +48,9 @@ _HEAD = ["", "measured", "goal", "", ""]
 
 def _cells(row: Row) -> list[str]:
     goal = "" if row.goal is None else f"≤ {_figure(row.goal, row.unit)}"
-    verdict = "" if row.goal is None else "ok" if row.met else "NOT MET"
-    return [row.what, _figure(row.measured, row.unit), goal, verdict, row.note]
+    goal = goal if row.least is None else f"≥ {_figure(row.least, row.unit)}"
+    verdict = "ok" if row.met else "NOT MET"
+    return [row.what, _figure(row.measured, row.unit), goal, verdict if row.aims else "", row.note]
 
 
 def _figure(value: float, unit: str) -> str:

@@ -42,6 +42,11 @@ class Valkey:
                     return
                 await asyncio.sleep(0.01)
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "it does not run"
+        return self._process.pid
+
     async def stop(self) -> None:
         """In order: what is to be saved is saved."""
         await self._end(signal.SIGTERM)

@@ -16,6 +16,14 @@ from core.connector import Event, Message
 from core.store import codec
 
 _YES = frozenset(("oui", "o", "ouais", "yes", "y", "vrai", "confirme", "je confirme", "oui c'est protege"))
+_WHY = frozenset(
+    f"{ask}{about}"
+    for ask, abouts in (
+        ("pourquoi", ("", " non", " pas", " ca", " ce refus", " ce niveau", " ce modele", " refuses-tu")),
+        ("why", ("", " not", " this level", " this model", " was it refused")),
+    )
+    for about in abouts
+)
 _NO = frozenset(("non", "n", "no", "nope", "faux", "pas du tout", "non merci"))
 
 
@@ -40,8 +48,23 @@ def word(events: Sequence[Event]) -> bool | None:
     """The word that the events are: True for yes, False for no, None for anything else."""
     if len(events) != 1 or not isinstance(events[0], Message) or events[0].attachments:
         return None
-    folded = unicodedata.normalize("NFKD", events[0].text.casefold().replace("’", "'"))
-    text = "".join(c for c in folded if not unicodedata.combining(c)).strip(" \t\n!.,*\u00a0\u202f！")
+    text = _bare(events[0].text)
     if text in _YES:
         return True
     return False if text in _NO else None
+
+
+def asks_why(text: str) -> bool:
+    """« Pourquoi ? », alone: why this level, this model, this refusal."""
+    return _bare(text) in _WHY
+
+
+def is_aside(text: str) -> bool:
+    """Does it leave a question that waits as it is? Commands do, and asking why."""
+    return text.startswith("!") or asks_why(text)
+
+
+def _bare(text: str) -> str:
+    folded = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
+    plain = "".join(c for c in folded if not unicodedata.combining(c))
+    return " ".join(plain.split()).strip(" !?.,*！")

@@ -210,7 +210,7 @@ class Entrance:
             self._held
             and self._word is None
             and self._held.turn != self.key
-            and not self.text.startswith("!")
+            and not asking.is_aside(self.text)
         ):
             self.preface(self.texts.doubt_dropped())
         return True

@@ -10,6 +10,7 @@ from contextlib import aclosing
 
 import orjson
 
+from core import asking
 from core.connector import Address, AudienceKind, Joined, Message, Person, Reacted, Tick
 from core.entrance import Desk, Entrance
 from core.gateway.ask import Again, Ask, Done, Piece
@@ -129,7 +130,7 @@ class LiveTurn(Entrance):
         """Commands that append this exchange to the session, when it is to be remembered, and that forget
         the question that waited."""
         dropped = self._held is not None and (self._word is not None or self._held.turn != self.key)
-        dropped = dropped and not (self._word is None and self.text.startswith("!"))
+        dropped = dropped and not (self._word is None and asking.is_aside(self.text))
         kept = self._desk.sessions.dropping(self.session) if dropped else []
         final = self.reply.final
         if final is None:

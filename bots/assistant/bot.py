@@ -10,6 +10,7 @@ from importlib import resources
 from bots import commands
 from bots.assistant import documents
 from bots.commands import Command, Name
+from core.asking import asks_why
 from core.bot import Turn
 from core.connector import Event, File, Joined, Message
 from core.gateway import ask as gateway
@@ -42,6 +43,8 @@ class Assistant:
         if await turn.first_contact():
             turn.preface(self._welcome(turn) if turn.event.direct else turn.texts.welcome_short())
         command = commands.parse(turn.text)
+        if command is None and asks_why(turn.text) and not turn.received():
+            command = Command(word="pourquoi", name="why")
         if command is not None:
             run = _COMMANDS[command.name] if command.name else _unknown
             await run(turn, command)
@@ -206,7 +209,8 @@ async def _why(turn: Turn, command: Command) -> None:
         others=names[1:],
     )
     level = _level_now(turn, turn.session.chosen)
-    await turn.reply.finish("\n\n".join((refusal, "---", level, explained)))
+    hint = "" if command.argument or not turn.session.turns else turn.texts.why_hint()
+    await turn.reply.finish("\n\n".join(filter(None, (refusal, "---", level, explained, hint))))
 
 
 async def _unasked(turn: Turn, command: Command) -> None:

@@ -231,6 +231,9 @@ class EnglishLevels:
         more = f" Also cleared: {', '.join(others)}." if others else ""
         return f"At level {LEVELS[level]}, the model **{model}** answers: {why}.{more}"
 
+    def why_hint(self) -> str:
+        return "For a question about my answer, write all of it: “Why must one …?”"
+
     def level_raised(self, level: Level) -> str:
         return f"This conversation is now at level **{LEVELS[level]}**."
 

@@ -239,6 +239,9 @@ class FrenchLevels:
         more = f" Sont aussi habilités : {', '.join(others)}." if others else ""
         return f"Au niveau {LEVELS[level]}, c’est le modèle **{model}** qui répond : {why}.{more}"
 
+    def why_hint(self) -> str:
+        return "Pour une question sur ma réponse, écrivez-la en entier : « Pourquoi faut-il… ? »"
+
     def level_raised(self, level: Level) -> str:
         return f"Cette conversation est maintenant au niveau **{LEVELS[level]}**."
 

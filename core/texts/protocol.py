@@ -83,6 +83,10 @@ class Texts(Protocol):
         """`found` is None where others would read what was found."""
         ...
 
+    def why_hint(self) -> str:
+        """How to ask about an answer instead."""
+        ...
+
     def explained(self, *, level: Level, model: str | None, chosen: bool, others: Sequence[str]) -> str:
         """Which model answers at this level, and why; `others` are cleared as well."""
         ...

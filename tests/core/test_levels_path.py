@@ -148,6 +148,24 @@ async def test_others_do_not_learn_what_was_found(core: Core) -> None:
     assert "rien refusé" in posts[3].text
 
 
+@pytest.mark.parametrize("question", ["Pourquoi ?", "pourquoi ?", "Why?", "Pourquoi ce modèle ?"])
+async def test_a_bare_why_is_explained(core: Core, question: str) -> None:
+    """As `!pourquoi`: the refusal, the level, and which model answers and why; no model is asked."""
+    posts = await told(core, DR, question, count=2)
+    for words in ("DIFFUSION RESTREINTE", "Niveau de cette conversation", "c’est le modèle **small**"):
+        assert words in posts[1].text
+    assert not core.gateway.received
+
+
+async def test_asking_why_leaves_a_doubt_open(core: Core) -> None:
+    """The message that waits for a yes or no goes on waiting; a longer « pourquoi » is a question."""
+    await told(core, WEAK, "Pourquoi ?", count=2)
+    posts = await told(core, "non", count=3)
+    assert "jaune-paille" in posts[2].text
+    posts = await told(core, "Pourquoi le ciel est-il bleu ?", count=4)
+    assert "Réponse à" in posts[3].text
+
+
 async def test_personal_data_raise_the_level_and_are_explained(core: Core) -> None:
     """A social security number makes the conversation sensitive; `!niveau` says why, masked."""
     posts = await told(core, NIR, "!niveau", count=2)

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from bots.assistant import Assistant
 from bots.summariser import Summariser
+from bots.synthesis import Synthesis
 from core.assessing import Assessing
 from core.audit import Audit
 from core.bot import Bot
@@ -150,7 +151,8 @@ async def run(
             language=settings.language,
             clock=time.time,
         )
-        bots: list[Bot] = [Summariser(), Assistant()]
+        assistant = Assistant()
+        bots: list[Bot] = [Synthesis(assistant, clock=time.monotonic), Summariser(), assistant]
         connectors: dict[str, Connector] = {}
         outbox = Outbox(
             connectors=connectors, inbox=inbox, budget=Budget(base.store, base.vault), policy=base.policy

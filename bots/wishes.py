@@ -83,12 +83,12 @@ def command(argument: str) -> Wish:
     """`!résumer [court|note|détaillé] [en docx] [more words]`."""
     folded = fold(argument).replace("’", "'")
     words = folded.split()
-    form = _form(folded, default="short")
+    form = form_in(folded, default="short")
     if words and words[0] in _BARE:
         form = "note" if words[0] == "note" else "detailed" if _BARE[words[0]] == "detailed" else "short"
         argument = argument.split(maxsplit=1)[1] if len(words) > 1 else ""
     rest = _FILE.sub("", fold(argument)).strip()
-    return Wish(form=form, question=argument if rest else "", file=_file(folded))
+    return Wish(form=form, question=argument if rest else "", file=file_in(folded))
 
 
 def free(text: str) -> Wish | None:
@@ -100,7 +100,7 @@ def free(text: str) -> Wish | None:
         return None
     bare = len(folded.split()) == 1
     return Wish(
-        form=_form(folded, default="short"), question="" if bare else text.strip(), file=_file(folded)
+        form=form_in(folded, default="short"), question="" if bare else text.strip(), file=file_in(folded)
     )
 
 
@@ -113,10 +113,10 @@ def as_file(text: str) -> FileKind | None:
 def comparison(words: str, language: str) -> Wish:
     """`!comparer [words]`."""
     own = "Compare these documents." if language == "en" else "Compare ces documents."
-    return Wish(form="note", question=f"{own} {words}".strip(), file=_file(fold(words).replace("’", "'")))
+    return Wish(form="note", question=f"{own} {words}".strip(), file=file_in(fold(words).replace("’", "'")))
 
 
-def _form(folded: str, *, default: Form) -> Form:
+def form_in(folded: str, *, default: Form) -> Form:
     if _DETAILED.search(folded):
         return "detailed"
     if _SHORT.search(folded):
@@ -124,6 +124,6 @@ def _form(folded: str, *, default: Form) -> Form:
     return "note" if _NOTE.search(folded) else default
 
 
-def _file(folded: str) -> FileKind | None:
+def file_in(folded: str) -> FileKind | None:
     found = _FILE.search(folded)
     return _FILES[found[1]] if found else None

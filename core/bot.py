@@ -105,6 +105,10 @@ class Turn(Protocol):
         """Is this the first time that the person meets the bot? True for one turn only, retries included."""
         ...
 
+    def speak(self, language: str) -> None:
+        """Answer this turn in another language than the person's own."""
+        ...
+
     def preface(self, text: str) -> None:
         """Put service words before whatever the answer will be."""
         ...

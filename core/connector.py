@@ -72,6 +72,8 @@ class Message:
     mention and without the quoted fallback; `quoted` is the text of the message replied to, when
     known and not the bot's own. `reply_to` is the id of that message. `marks` are names and values round
     the text in which a marking may stand (a mail's `Subject`, its labels): assessed, never shown to a model.
+    `tag` is the word after the plus of the address that it was sent to. `alone`: it gets an answer of its
+    own, also where messages that wait together are read together.
     """
 
     key: str
@@ -86,6 +88,8 @@ class Message:
     quoted: str = ""
     attachments: tuple[Attachment, ...] = ()
     marks: tuple[tuple[str, str], ...] = ()
+    tag: str = ""
+    alone: bool = False
     type: Literal["message"] = "message"
 
 

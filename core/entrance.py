@@ -288,6 +288,9 @@ class Entrance:
         kept = await self._desk.sessions.refusal(self._author.id)
         return _REFUSAL.validate_json(kept) if kept else None
 
+    def speak(self, language: str) -> None:
+        self.texts = self.reply.texts = texts(language, self._desk.contacts)
+
     def preface(self, text: str) -> None:
         self.reply.preface = f"{text}\n\n---\n\n"
 

@@ -57,8 +57,9 @@ class Intake:
         return isinstance(event, Message) and any(bot.urgent(event) for bot in self._bots)
 
     def _group(self, message: Message) -> str:
-        """Messages of one group that wait together are read together as one turn; commands stand alone."""
-        if message.text.startswith("!") or not message.direct:
+        """Messages of one group that wait together are read together as one turn; commands and mails stand
+        alone."""
+        if message.text.startswith("!") or message.alone or not message.direct:
             return ""
         return f"{message.sender.id}|{message.address.thread or ''}"
 

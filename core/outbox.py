@@ -202,7 +202,7 @@ class Reply:
         self._claim = claim
         self._address = address
         self._connector = outbox.connectors[address.connector]
-        self._texts = texts
+        self.texts = texts
         self._question = question
         self._reply_to = reply_to
         self._level = level
@@ -369,7 +369,7 @@ class Reply:
             return pause
         shown = self._text
         text = split(shown, self._connector.limit)[0] if shown else ""
-        body = f"{self.preface}{text} …" if text else self._texts.working()
+        body = f"{self.preface}{text} …" if text else self.texts.working()
         try:
             await self._place(0, body, self._level() if text else Level.N0)
         except Deferred as deferred:
@@ -393,7 +393,7 @@ class Reply:
             text=text,
             level=level,
             key=self._key(n),
-            language=self._texts.language,
+            language=self.texts.language,
             notice=n == _BEFORE
             or bool(self._postponed)
             or (self.final is not None and self.final.remember is None),
@@ -438,7 +438,7 @@ class Reply:
                 await self._insist(len(parts), apart.name, final.level, apart)
         except Denied:
             self.withheld = True
-            self.final = final = Final(text=self._texts.withheld(), level=Level.N0)
+            self.final = final = Final(text=self.texts.withheld(), level=Level.N0)
             parts, apart = [final.text], None
             await self._insist(0, parts[0], Level.N0)
         keep = len(parts) + (apart is not None)

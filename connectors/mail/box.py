@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from connectors.mail import events
 from connectors.mail.caps import Given, wait
@@ -182,7 +183,7 @@ class Box:
         if before is None and (pause := await self._count(key, sender.sender, where)):
             self._later[validity, uid] = self._clock() + pause
             return
-        found = _UNREAD if unread else await self._read(head, validity, uid)
+        found = _UNREAD if unread else await self._read(head, top, validity, uid)
         note = Note(origin=where, sender=sender.sender, taken=False, at=self._clock())
         await self._notes.put(note)
         message = events.message(
@@ -204,15 +205,19 @@ class Box:
             await self._notes.give(key, Given(at=now, sender=person, thread=thread))
         return pause
 
-    async def _read(self, head: Head, validity: int, uid: int) -> Mail:
+    async def _read(self, head: Head, top: Headers, validity: int, uid: int) -> Mail:
         """The text and the files of a mail; what cannot be read at all is a file that cannot be read."""
         raw = await self._imap.whole("INBOX", validity, uid) if head.size <= LARGEST else None
         if raw is None:
             return _UNREAD
         try:
-            return from_json(await self._sandbox.call(READ, raw, {"ours": [self.config.address]}))
+            known = events.answers_us(top, self.config.address)
+            return from_json(await self._sandbox.call(READ, raw, self._arguments(known)))
         except Failure:
             return _UNREAD
+
+    def _arguments(self, known: bool) -> dict[str, Any]:
+        return {"ours": [self.config.address], "known": known}
 
     # files
 
@@ -229,7 +234,7 @@ class Box:
         number = int(reference["number"])
         if number == WHOLE:
             return raw
-        arguments = {"number": number, "ours": [self.config.address]}
+        arguments = {"number": number} | self._arguments(bool(reference.get("known")))
         try:
             found = await self._sandbox.call(
                 PART, raw, arguments, limits=replace(self._sandbox.limits, output=LARGEST)

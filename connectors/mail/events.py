@@ -11,7 +11,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 
-from connectors.mail.safety import Answer
+from connectors.mail.safety import Answer, same_box
 from connectors.mail.words import Words
 from core.connector import Address, Attachment, Message, Person
 from core.documents.mail import headers as mail
@@ -102,14 +102,10 @@ def bare(subject: str) -> str:
 def message(
     found: Mail, where: Origin, sender: Answer, top: Headers, *, box: str, words: Words, size: int
 ) -> Message:
-    """What is asked: the subject of a new thread and what its author wrote; without a word and with
-    documents, a synthesis. Quoted and forwarded mails are a document."""
-    attachments = tuple(_attachments(found, where, words, size))
+    """What is asked: the subject of a new thread and what its author wrote. Quoted and forwarded mails are a
+    document."""
     subject = "" if where.references and _PREFIX.match(where.subject) else bare(where.subject)
-    own = found.own
-    if not own and attachments and not found.protection.endswith("encrypted"):
-        own = words.default_request()
-    text = own if own.startswith("!") else "\n\n".join(filter(None, (subject, own)))
+    text = found.own if found.own.startswith("!") else "\n\n".join(filter(None, (subject, found.own)))
     return Message(
         key=f"{box}|{where.id}",
         id=where.id,
@@ -119,12 +115,28 @@ def message(
         text=text,
         addressed=True,
         direct=True,
-        attachments=attachments,
+        attachments=tuple(_attachments(found, where, words, size, known=answers_us(top, box))),
         marks=_marks(top),
+        tag=tag(top, box),
+        alone=True,
     )
 
 
-def _attachments(found: Mail, where: Origin, words: Words, size: int) -> list[Attachment]:
+def tag(top: Headers, box: str) -> str:
+    """The word after the plus of the address that was written to, `synthese+note@…`."""
+    for value in (*top.every("To"), *top.every("Cc"), *top.every("Delivered-To")):
+        for each in mail.mailboxes(value):
+            if same_box(each.address, box) and "+" in each.address:
+                return each.address.partition("+")[2].rpartition("@")[0][:60]
+    return ""
+
+
+def answers_us(top: Headers, box: str) -> bool:
+    """Is it a reply to an answer of ours? Then what it quotes below that answer is known already."""
+    return any(is_ours(each, box) for each in mail.message_ids(top.get("In-Reply-To")))
+
+
+def _attachments(found: Mail, where: Origin, words: Words, size: int, *, known: bool) -> list[Attachment]:
     def attachment(name: str, media_type: str, bytes_: int, number: int) -> Attachment:
         reference = {
             "folder": where.folder,
@@ -132,6 +144,7 @@ def _attachments(found: Mail, where: Origin, words: Words, size: int) -> list[At
             "uid": str(where.uid),
             "id": where.id,
             "number": str(number),
+            "known": "1" if known else "",
         }
         return Attachment(name=name, media_type=media_type, size=bytes_, reference=reference)
 

@@ -14,8 +14,6 @@ class Words(Protocol):
 
     def how_to_go_on(self) -> str: ...
 
-    def default_request(self) -> str: ...
-
     def history_name(self) -> str: ...
 
     def encrypted_name(self) -> str: ...
@@ -34,12 +32,6 @@ class French:
 
     def how_to_go_on(self) -> str:
         return "Pour continuer, répondez à ce message\u00a0: les documents reçus restent connus."
-
-    def default_request(self) -> str:
-        return (
-            "Fais une synthèse d’une page de ce qui est joint\u00a0: l’essentiel, les décisions, les actions "
-            "demandées (qui, quoi, quand), les points à vérifier."
-        )
 
     def history_name(self) -> str:
         return "Messages cités ou transférés"
@@ -62,12 +54,6 @@ class English:
 
     def how_to_go_on(self) -> str:
         return "To go on, reply to this message: the documents received stay known."
-
-    def default_request(self) -> str:
-        return (
-            "Summarise what is attached on one page: the main points, decisions, requested actions "
-            "(who, what, when), and what needs checking."
-        )
 
     def history_name(self) -> str:
         return "Quoted or forwarded messages"

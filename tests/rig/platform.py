@@ -163,14 +163,15 @@ def message(
     sender: str = "@a:x",
     direct: bool = True,
     at: float | None = None,
+    connector: str = "tchap",
     **more: object,
 ) -> Message:
     """A message to the bot."""
     id = id or f"$question{next(_numbers)}"
     return Message(
-        key=f"tchap:{room}:{id}",
+        key=f"{connector}:{room}:{id}",
         id=id,
-        address=Address(connector="tchap", conversation=room),
+        address=Address(connector=connector, conversation=room),
         at=time.time() if at is None else at,
         sender=Person(id=sender, name="Anne"),
         text=text,

@@ -51,16 +51,22 @@ class Mail:
     left_out: bool = False
 
 
-def read(data: bytes, *, ours: tuple[str, ...] = (), limits: Limits | None = None) -> Mail:
-    """`ours` are the bot's own addresses, whose quoted mails are dropped."""
+def read(
+    data: bytes, *, ours: tuple[str, ...] = (), known: bool = False, limits: Limits | None = None
+) -> Mail:
+    """`ours` are the bot's own addresses, whose quoted mails are dropped; with `known` also what those quote
+    in their turn: it was read before."""
     walked = walk(data)
     pieces = [piece for leaf in walked.leaves if (piece := text_of(leaf, limits or Limits()))]
     own: list[str] = []
     history: list[str] = []
+    before = False
     for segment in quotes.segments("\n\n".join(pieces)[:TEXT]):
         if segment.kind == "own":
             own.append(quotes.without_signature(segment.text))
-        elif not _is_ours(segment, ours):
+        elif _is_ours(segment, ours):
+            before = known
+        elif not before:
             history.append(f"{segment.introduction}\n\n{segment.text}".strip())
     return Mail(
         own=clean("\n\n".join(filter(None, own))),
@@ -113,22 +119,22 @@ def _files(walked: Walked) -> Iterator[Found]:
 _SUFFIXES = {"application/pdf": ".pdf", "text/csv": ".csv", "text/plain": ".txt", "text/html": ".html"}
 
 
-def part(data: bytes, number: int, ours: tuple[str, ...] = ()) -> bytes | None:
+def part(data: bytes, number: int, ours: tuple[str, ...] = (), *, known: bool = False) -> bytes | None:
     """The bytes of a file of the mail, or of its history; None when there is no such part."""
     if number == HISTORY:
-        return read(data, ours=ours).history.encode()
+        return read(data, ours=ours, known=known).history.encode()
     return next((leaf.data for leaf in walk(data).leaves if leaf.number == number), None)
 
 
 def read_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> dict[str, Any]:
     data = file.read(limits.file_size + 1)
-    return asdict(read(data, ours=tuple(arguments["ours"]), limits=limits))
+    return asdict(read(data, ours=tuple(arguments["ours"]), known=arguments["known"], limits=limits))
 
 
 def part_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> str | None:
     """The part in base64."""
     data = file.read(limits.file_size + 1)
-    found = part(data, int(arguments["number"]), tuple(arguments["ours"]))
+    found = part(data, int(arguments["number"]), tuple(arguments["ours"]), known=arguments["known"])
     return None if found is None else base64.b64encode(found).decode()
 
 

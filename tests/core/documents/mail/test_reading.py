@@ -189,3 +189,15 @@ def test_damaged_mails_are_read(path: Path, damages: list[tuple[int, bytes]]) ->
         place = place % (len(data) + 1)
         data = data[:place] + bytes_ + data[place + len(bytes_) // 2 :]
     read(data, ours=US)
+
+
+def test_what_was_read_before_is_left_out_of_a_reply() -> None:
+    """Below our quoted answer stands what it answered; a word of the author's own between them counts."""
+    text = (
+        "Et les délais ?\n\nDe : Assistant (IA) <synthese@ministere.example>\nEnvoyé : lundi\nÀ : Anne\n\n"
+        "La synthèse.\n\nDe : Paul <paul@ministere.example>\nEnvoyé : dimanche\nÀ : Anne\n\nLe rapport."
+    )
+    data = f"From: anne@ministere.example\nContent-Type: text/plain; charset=utf-8\n\n{text}".encode()
+    assert read(data, ours=US, known=True).history == ""
+    assert "Le rapport." in read(data, ours=US).history
+    assert read(data, ours=US, known=True).own == "Et les délais ?"

@@ -1,0 +1,94 @@
+"""What a mail says round a synthesis, in French and English. CommonMark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from core.condense.words import MOST_DOUBTS
+from core.grounding import Doubt
+from core.sensitivity.level import Level
+
+
+class Words(Protocol):
+    def in_hand(self, minutes: int) -> str:
+        """A word in advance, with the time that is left, about."""
+        ...
+
+    def to_check(self) -> str: ...
+
+    def to_check_why(self) -> str: ...
+
+    def more(self, left: int) -> str: ...
+
+    def documents(self) -> str: ...
+
+    def document(self, name: str, *, pages: int, level: Level) -> str: ...
+
+    def not_read(self) -> str: ...
+
+
+class French:
+    def in_hand(self, minutes: int) -> str:
+        return (
+            "Votre demande est en cours\u00a0: il y a beaucoup à lire, la réponse viendra dans "
+            f"{minutes} minute{'s' if minutes > 1 else ''} environ, à la suite de ce message. "
+            "Vous n’avez rien à faire."
+        )
+
+    def to_check(self) -> str:
+        return "À vérifier"
+
+    def to_check_why(self) -> str:
+        return "Ces éléments ne se trouvent pas dans les documents\u00a0:"
+
+    def more(self, left: int) -> str:
+        return f"et {left} autre{'s' if left > 1 else ''}"
+
+    def documents(self) -> str:
+        return "Documents lus"
+
+    def document(self, name: str, *, pages: int, level: Level) -> str:
+        length = f"{pages} pages, " if pages > 1 else ""
+        return f"**{name}**\u00a0: {length}niveau {level.name}"
+
+    def not_read(self) -> str:
+        return "Documents non lus"
+
+
+class English:
+    def in_hand(self, minutes: int) -> str:
+        return (
+            "Your request is in hand: there is much to read, the answer will come in about "
+            f"{minutes} minute{'s' if minutes > 1 else ''}, below this message. "
+            "There is nothing that you need to do."
+        )
+
+    def to_check(self) -> str:
+        return "To check"
+
+    def to_check_why(self) -> str:
+        return "These are not found in the documents:"
+
+    def more(self, left: int) -> str:
+        return f"and {left} more"
+
+    def documents(self) -> str:
+        return "Documents read"
+
+    def document(self, name: str, *, pages: int, level: Level) -> str:
+        length = f"{pages} pages, " if pages > 1 else ""
+        return f"**{name}**: {length}level {level.name}"
+
+    def not_read(self) -> str:
+        return "Documents not read"
+
+
+def words(language: str) -> Words:
+    return English() if language == "en" else French()
+
+
+def doubts_listed(doubts: Sequence[Doubt], say: Words) -> list[str]:
+    listed = [f"- «\u00a0{doubt.text}\u00a0»" for doubt in doubts[:MOST_DOUBTS]]
+    left = len(doubts) - len(listed)
+    return [*listed, *([f"- {say.more(left)}"] if left else [])]

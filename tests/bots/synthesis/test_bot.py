@@ -1,0 +1,188 @@
+"""Mails on the whole core: what comes back is a page on their documents, in the form that was asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import time
+import zipfile
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from bots.assistant import Assistant
+from bots.summariser import Summariser
+from bots.synthesis import Synthesis
+from core.connector import Attachment, Draft, Message
+from tests.core.condense.test_condense import report
+from tests.core.conftest import Core, core_on
+from tests.rig.gateway import Behaviour
+from tests.rig.platform import Platform, message
+
+NOTE = "Le budget des ateliers est de 40 000 euros.\fLes ateliers ont lieu à Brest le 3 juin 2026."
+
+
+def mailbox() -> Platform:
+    platform = Platform(name="mail", kind="mail", with_text=True)
+    platform.editing = None
+    platform.activity = None
+    return platform
+
+
+@pytest.fixture
+async def core(tmp_path: Path) -> AsyncGenerator[Core]:
+    assistant = Assistant()
+    bots = [Synthesis(assistant, clock=time.monotonic), Summariser(), assistant]
+    async with core_on(tmp_path, platform=mailbox(), bots=bots) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        yield core
+
+
+def mail(text: str, *files: str, subject: str = "", tag: str = "", room: str = "fil") -> Message:
+    attached = tuple(
+        Attachment(name=name, media_type="text/plain", size=None, reference={"url": name}) for name in files
+    )
+    whole = "\n\n".join(filter(None, (subject, text)))
+    marks = (("Subject", subject),)
+    return message(whole, connector="mail", room=room, attachments=attached, marks=marks, tag=tag, alone=True)
+
+
+async def answer(core: Core, count: int = 1) -> Draft:
+    """The last of so many answers."""
+    await core.platform.until(
+        lambda: len([post for post in core.platform.shown if not post.growing]) >= count, patience=30
+    )
+    return [post for post in core.platform.shown if not post.growing][count - 1].states[-1]
+
+
+def asked(core: Core) -> str:
+    return "\n".join(each["content"] for each in core.gateway.received[-1].body["messages"])
+
+
+async def test_a_document_without_a_word_becomes_a_page(core: Core) -> None:
+    """With a title, its pages as sources, what to check, the level, the model and the footprint."""
+    core.platform.files_at["note.txt"] = NOTE.encode()
+    core.gateway.next(
+        Behaviour(answer="# Points clés\n\n- Ateliers à Brest (p. 2).\n- Coût : 50 000 euros (p. 1).")
+    )
+    await core.tell(mail("", "note.txt", subject="Note"))
+    draft = await answer(core)
+    assert draft.text.startswith("# Synthèse de «\u00a0note.txt\u00a0»\n\n## Points clés")
+    assert "Ateliers à Brest (p. 2)." in draft.text
+    assert "50 000 euros" in draft.text.partition("## À vérifier")[2]
+    assert "niveau N1" in draft.text
+    assert "gCO₂e" in draft.text
+    assert "note d’une page" in asked(core)
+
+
+@pytest.mark.parametrize(
+    ("words", "tag", "said"),
+    [
+        ("", "court", "cinq lignes"),
+        ("Une synthèse détaillée, svp", "", "synthèse détaillée"),
+        ("", "en", "one page"),
+    ],
+)
+async def test_the_form_that_is_asked_for(core: Core, words: str, tag: str, said: str) -> None:
+    """By the words, or by the address; another language too."""
+    core.platform.files_at["note.txt"] = NOTE.encode()
+    await core.tell(mail(words, "note.txt", tag=tag))
+    draft = await answer(core)
+    assert said in asked(core)
+    assert draft.language == ("en" if tag == "en" else "fr")
+
+
+async def test_the_file_that_is_asked_for_is_attached(core: Core) -> None:
+    """To the answer itself."""
+    core.platform.files_at["note.txt"] = NOTE.encode()
+    await core.tell(mail("Une note en docx, stp", "note.txt"))
+    draft = await answer(core)
+    assert draft.file is not None
+    assert draft.file.name.endswith(".docx")
+    assert zipfile.ZipFile(io.BytesIO(draft.file.data)).testzip() is None
+
+
+async def test_several_documents_are_named_and_what_is_unread_too(core: Core) -> None:
+    """Each in a line with its level; those that could not be read with the reason."""
+    core.platform.files_at |= {
+        "a.txt": NOTE.encode(),
+        "b.txt": b"Le projet avance.",
+        "c.bin": b"\0\1\2\xff" * 99,
+    }
+    await core.tell(mail("", "a.txt", "b.txt", "c.bin"))
+    draft = await answer(core)
+    assert "- **a.txt**\u00a0: 2 pages, niveau N1" in draft.text
+    assert "- **b.txt**\u00a0: niveau N1" in draft.text
+    assert "c.bin" in draft.text.partition("## Documents non lus")[2]
+    assert "une ligne pour chaque document" in asked(core)
+
+
+async def test_a_question_is_answered_from_the_documents(core: Core) -> None:
+    """No page is made of it."""
+    core.platform.files_at["note.txt"] = NOTE.encode()
+    await core.tell(mail("Où ont lieu les ateliers ?", "note.txt"))
+    draft = await answer(core)
+    assert "# Synthèse" not in draft.text
+    assert "Où ont lieu les ateliers ?" in asked(core)
+
+
+async def test_a_reply_goes_on(core: Core) -> None:
+    """A question in the thread is answered with its documents; another form begins the synthesis anew."""
+    core.platform.files_at["note.txt"] = NOTE.encode()
+    await core.tell(mail("", "note.txt"))
+    await answer(core)
+    await core.tell(mail("Et combien cela coûte-t-il ?"))
+    await answer(core, 2)
+    assert "40 000" in asked(core)
+    await core.tell(mail("Plus court, stp"))
+    draft = await answer(core, 3)
+    assert "cinq lignes" in asked(core)
+    assert "# Synthèse de «\u00a0note.txt\u00a0»" in draft.text
+
+
+async def test_a_long_letter_is_a_document(core: Core) -> None:
+    """A mail without files whose text is long is summed up."""
+    await core.tell(mail("Monsieur le préfet,\n\n" + "Le comité a décidé de louer une salle à Brest. " * 30))
+    draft = await answer(core)
+    assert "# Synthèse" in draft.text
+    assert "louer une salle" in core.gateway.received[-1].body["messages"][1]["content"]
+
+
+async def test_an_ordinary_question_is_answered_as_anywhere(core: Core) -> None:
+    """Without documents it is a question."""
+    await core.tell(mail("Quelle est la capitale de la Norvège ?"))
+    assert "Réponse à : Quelle est la capitale" in (await answer(core)).text
+
+
+async def test_two_mails_of_one_thread_have_two_answers(core: Core) -> None:
+    """Also when the second comes while the first is worked on."""
+    core.gateway.next(Behaviour(first=0.5))
+    await core.tell(mail("Quelle est la capitale de la Norvège ?"))
+    await core.tell(mail("Et celle de la Suède ?"))
+    await core.tell(mail("Et celle de la Finlande ?"))
+    assert "Finlande" in (await answer(core, 3)).text
+
+
+async def test_long_work_is_announced_once_with_an_estimate(tmp_path: Path) -> None:
+    """From the pace of the first chunks; then comes the answer."""
+    assistant = Assistant()
+    bots = [Synthesis(assistant, clock=time.monotonic, long=0.6), assistant]
+    async with core_on(tmp_path, platform=mailbox(), bots=bots) as core:
+        core.gateway.next(*[Behaviour(first=0.4)] * 20)
+        core.platform.files_at["long.txt"] = report(200).encode()
+        await core.tell(mail("", "long.txt"))
+        await answer(core)
+        words = [post.states[0] for post in core.platform.shown]
+        assert [each.growing for each in words] == [True, False]
+        assert "dans 1 minute environ" in words[0].text
+        assert words[0].notice
+
+
+async def test_quick_work_is_not_announced(core: Core) -> None:
+    """One mail, one answer."""
+    core.platform.files_at["note.txt"] = NOTE.encode()
+    await core.tell(mail("", "note.txt"))
+    await answer(core)
+    await asyncio.sleep(0.05)
+    assert len(core.platform.shown) == 1

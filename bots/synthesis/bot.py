@@ -38,6 +38,9 @@ class Synthesis:
     def urgent(self, message: Message) -> bool:
         return False
 
+    def follows(self, event: Event) -> bool:
+        return False
+
     async def handle(self, turn: Turn) -> None:
         subject, own = _parts(turn)
         wanted = asked(subject=subject, words=own, tag=_tag(turn))

@@ -54,6 +54,9 @@ class Slow:
     def urgent(self, message: Message) -> bool:
         return False
 
+    def follows(self, event: Event) -> bool:
+        return False
+
     async def handle(self, turn: Turn) -> None:
         await turn.reply.acknowledge("Cela prendra sept minutes.")
         await turn.reply.acknowledge("Encore un mot.")

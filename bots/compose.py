@@ -23,7 +23,7 @@ from bots.synthesis import Synthesis
 from core.assessing import Assessing
 from core.audit import Audit
 from core.bot import Bot
-from core.connector import Connector, OnEcho
+from core.connector import Connector, First, OnEcho
 from core.conversations import Conversations
 from core.documents.sandbox import Sandbox
 from core.errors import ConfigurationError, RelaisError, SandboxError
@@ -67,6 +67,8 @@ class Base:
     replica: str
     sandbox: Sandbox | None = None
     """Set while a replica runs: a connector may read what it receives in it."""
+    is_first: First = lambda _: True
+    """Which conversations this replica looks at first."""
 
 
 MakeConnector = Callable[[Base, OnEcho], Connector]
@@ -158,7 +160,7 @@ async def run(
             connectors=connectors, inbox=inbox, budget=Budget(base.store, base.vault), policy=base.policy
         )
         for make in makers:
-            connector = make(replace(base, sandbox=sandbox), outbox.echoed)
+            connector = make(replace(base, sandbox=sandbox, is_first=presence.is_first), outbox.echoed)
             connectors[connector.name] = connector
         worker = Worker(desk=desk, outbox=outbox, bots=bots, connectors=connectors, max_age=settings.max_age)
         if http:

@@ -36,6 +36,7 @@ def tchap(base: Base, on_echo: OnEcho) -> Connector:
         pickle_key=base.vault.tag("tchap", "pickle"),
         on_echo=on_echo,
         stored=Seen(base.store, base.vault),
+        is_first=base.is_first,
     )
 
 

@@ -268,6 +268,10 @@ Stored = Callable[[Address, Sequence[str]], Awaitable[frozenset[str]]]
 """Those of these event keys in the conversation that some replica has stored. Raises StoreError."""
 
 
+First = Callable[[str], bool]
+"""Is this replica the one that looks at a conversation's events first? The others see whether it did."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
     """Who would read a message sent to an address now.

@@ -35,6 +35,7 @@ from core.connector import (
     Draft,
     Editing,
     Files,
+    First,
     History,
     Notebook,
     OnEcho,
@@ -57,7 +58,8 @@ class TchapConnector:
 
     `folder` holds the device, its keys and its lock; `notebook` belongs to this device, `shared` and `shelf`
     to all devices of the account; `pickle_key` seals the keys on disk. `on_echo` hears of the account's
-    messages (see `Echo`); `stored` says what siblings have read.
+    messages (see `Echo`); `stored` says what siblings have read, `is_first` which
+    rooms are this replica's to read first.
     """
 
     with_text = False
@@ -73,6 +75,7 @@ class TchapConnector:
         pickle_key: str,
         on_echo: OnEcho | None = None,
         stored: Stored | None = None,
+        is_first: First = lambda _: True,
         clock: Callable[[], float] = time.time,
         random: Callable[[], float] = random.random,
     ) -> None:
@@ -84,6 +87,7 @@ class TchapConnector:
         self._pickle_key = pickle_key
         self._on_echo = on_echo
         self._stored = stored
+        self._is_first = is_first
         self._clock = clock
         self._ready = asyncio.Event()
         self._patience = Patience(self._ready, random)
@@ -249,6 +253,7 @@ class TchapConnector:
             clock=self._clock,
             on_echo=self._on_echo,
             stored=self._stored,
+            is_first=self._is_first,
         )
         try:
             async with asyncio.TaskGroup() as group:

@@ -24,10 +24,11 @@ from connectors.tchap.room import Room
 from connectors.tchap.rooms import Rooms
 from connectors.tchap.scanner import Scanner
 from connectors.tchap.sending import Sender
+from connectors.tchap.sharing import Sharing
 from connectors.tchap.siblings import Siblings
 from connectors.tchap.timeline import Timeline
 from connectors.tchap.unreadable import Unreadable
-from core.connector import AudienceKind, Notebook, OnEcho, Shelf, Stored
+from core.connector import AudienceKind, First, Notebook, OnEcho, Shelf, Stored
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 
@@ -61,6 +62,7 @@ def connect(
     clock: Callable[[], float],
     on_echo: OnEcho | None,
     stored: Stored | None,
+    is_first: First,
 ) -> Line:
     """Put the parts together. `spawn` runs a coroutine beside the listener; `secret` is the same on all
     devices of the account."""
@@ -92,6 +94,7 @@ def connect(
         on_echo=on_echo,
     )
     unreadable = Unreadable(api, machine, siblings, rooms, timeline, pending, patience, stored)
+    sharing = Sharing(me, is_first, stored)
     listener = Listener(
         api,
         machine,
@@ -100,6 +103,7 @@ def connect(
         timeline,
         pending,
         unreadable,
+        sharing,
         invitations,
         notebook,
         shared,

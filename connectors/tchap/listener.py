@@ -24,6 +24,7 @@ from connectors.tchap.pending import Pending, Waiting
 from connectors.tchap.raw import Json, arr, obj, text
 from connectors.tchap.room import STATE
 from connectors.tchap.rooms import Rooms
+from connectors.tchap.sharing import Sharing, only_talk
 from connectors.tchap.siblings import Siblings
 from connectors.tchap.timeline import TALK, Timeline
 from connectors.tchap.unreadable import Unreadable
@@ -34,6 +35,8 @@ from core.telemetry import log, metrics
 LONG_POLL = 20.0
 """Seconds that the homeserver holds a /sync without news; room state known from it is never older."""
 TIMELINE = 50
+SECOND_LOOK = 0.2
+"""Seconds that a sibling has to store what is its to read first; they are also the rhythm of what we read."""
 SAVE_EVERY = 60.0
 """Seconds after which the token is saved though nothing happened."""
 TELL_EVERY = 5.0
@@ -65,6 +68,7 @@ class Listener:
         timeline: Timeline,
         pending: Pending,
         unreadable: Unreadable,
+        sharing: Sharing,
         invitations: Invitations,
         notebook: Notebook,
         shared: Notebook,
@@ -80,6 +84,7 @@ class Listener:
         self._timeline = timeline
         self._pending = pending
         self._unreadable = unreadable
+        self._sharing = sharing
         self._invitations = invitations
         self._notebook = notebook
         self._shared = shared
@@ -134,14 +139,19 @@ class Listener:
 
     async def _round(self, answer: Json, since: str | None, deliver: Deliver) -> str:
         at = self._clock()
-        batch = await self._digest(answer, since)
+        batch, later = await self._digest(answer, since)
         self._rooms.synced_at = at
         if batch:
             await self._patience.delivered(deliver, batch)
-        return await self._patience.store(partial(self._acknowledge, answer, since, bool(batch)))
+        if later and since is not None:
+            await asyncio.sleep(SECOND_LOOK)
+            if missed := await self._second_look(later, since):
+                await self._patience.delivered(deliver, missed)
+        return await self._patience.store(partial(self._acknowledge, answer, since, bool(batch or later)))
 
-    async def _digest(self, answer: Json, since: str | None) -> list[Event]:
-        """Everything of one answer, made events. A part that fails for a reason of its own is left out."""
+    async def _digest(self, answer: Json, since: str | None) -> tuple[list[Event], dict[str, Json]]:
+        """Everything of one answer, made events, and the rooms that are a sibling's to read first. A part
+        that fails for a reason of its own is left out."""
         devices, rooms = obj(answer.get("device_lists")), obj(answer.get("rooms"))
         self._machine.note_devices(arr(devices.get("changed")), arr(devices.get("left")))
         self._machine.note_counts(
@@ -152,13 +162,25 @@ class Listener:
         for room, data in obj(rooms.get("invite")).items():
             invited = await self._patience.store(partial(self._invitations.note, room, obj(data)))
             batch += [invited] if invited else []
+        later: dict[str, Json] = {}
         if since is not None:
             for room, data in obj(rooms.get("join")).items():
-                batch += await self._room(room, obj(data), since)
+                if self._sharing.is_first(room) or not only_talk(obj(data)):
+                    batch += await self._room(room, obj(data), since)
+                else:
+                    later[room] = obj(data)
         for room in obj(rooms.get("leave")):
             await self._patience.store(partial(self._left, room))
         await self._maintain()
-        return batch
+        return batch, later
+
+    async def _second_look(self, rooms: dict[str, Json], since: str) -> list[Event]:
+        """What is in these rooms that no sibling has stored by now: it is busy, or no more."""
+        left = await self._patience.store(partial(self._sharing.not_stored, rooms))
+        await self._patience.store(
+            partial(self._timeline.glance, {room: data for room, data in rooms.items() if room not in left})
+        )
+        return [event for room in left for event in await self._room(room, rooms[room], since)]
 
     async def _keys(self, messages: list[object]) -> set[tuple[str, str]]:
         """Take in to-device messages. Returns the keys that came, of last time too when we just started."""

@@ -7,7 +7,8 @@ the timeline decides, not clocks. One event that fails does not stop the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import orjson
 
@@ -88,6 +89,16 @@ class Timeline:
             return delivered
         return [events.joined(entered, room), *delivered]
 
+    async def glance(self, rooms: Mapping[str, Json]) -> None:
+        """Rooms that a sibling has read: only our own messages matter, of which one may be too late."""
+        own = [
+            (room, event)
+            for room, data in rooms.items()
+            for event in map(obj, arr(obj(data.get("timeline")).get("events")))
+            if valid(event) and event["sender"] == self._me
+        ]
+        await asyncio.gather(*(self._own(room, event) for room, event in own))
+
     def _apply(self, room: Room, state: Iterable[object]) -> None:
         for event in state:
             if room.apply(obj(event), self._me):
@@ -134,7 +145,7 @@ class Timeline:
             metrics.ignored(events.NAME, "malformed")
             return None
         if event["sender"] == self._me:
-            await self._own(room, event)
+            await self._own(room.id, event)
             return None
         if event.get("type") == "m.room.encrypted":
             try:
@@ -160,7 +171,7 @@ class Timeline:
             self._names[name] = Me.of(self._me, name)
         return self._names[name]
 
-    async def _own(self, room: Room, event: Json) -> None:
+    async def _own(self, room: str, event: Json) -> None:
         """An echo: of this device, or of a sibling's. What matters of it is in clear."""
         content = event["content"]
         thread, key = thread_of(content), text(content.get(KEY))
@@ -172,7 +183,7 @@ class Timeline:
             self._lookup.note_own(event["event_id"], thread)
         ours = "transaction_id" in obj(event.get("unsigned"))  # the homeserver tells it to the sending device
         if key and (fence or not ours) and self._on_echo is not None:
-            address = Address(connector=events.NAME, conversation=room.id, thread=thread)
+            address = Address(connector=events.NAME, conversation=room, thread=thread)
             await self._on_echo(Echo(address=address, key=key, id=event["event_id"], fence=fence))
 
 

@@ -103,10 +103,11 @@ class Inbox:
         if not self._waiting:  # nobody here is free to take it: perhaps elsewhere
             commands.append(("PUBLISH", "relais:wake", self._replica))
         replies = await self._store.batch(commands)
-        self._work.set()
         outcomes: dict[int, Stored] = {}
         for indices, reply in zip(places.values(), replies, strict=False):
             outcomes |= {i: outcome.decode() for i, outcome in zip(indices, reply, strict=True)}
+        if "stored" in outcomes.values():  # else a sibling has it, and works
+            self._work.set()
         return [outcomes[i] for i in range(len(entries))]
 
     async def later(self, event: Event, due: float) -> bool:

@@ -3,11 +3,15 @@
 A lock on the data folder keeps other processes of the machine away. The name is leased in the store
 besides, so that a copy of the folder on another machine is not used at the same time. A place that starts
 again takes its own name back at once.
+
+Who lives is known from the names: each conversation has one replica that is to look at its events first
+(the highest hash of both, so that a death moves those of the dead one only).
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 
@@ -26,6 +30,13 @@ class Presence:
         self._replica = replica
         self._who = who
         self._lease = lease
+        self._living: tuple[str, ...] = (replica,)
+
+    def is_first(self, conversation: str) -> bool:
+        """Is this replica the one that looks at this conversation first?"""
+        if len(self._living) == 1:
+            return True
+        return max(self._living, key=lambda name: _weight(name, conversation)) == self._replica
 
     @asynccontextmanager
     async def held(self) -> AsyncGenerator[None]:
@@ -54,10 +65,16 @@ class Presence:
 
     async def _ask(self, lease: int) -> str:
         script = self._store.script("presence", 0, self._replica, self._who, lease)
-        return str((await self._store.run(script)).decode())
+        holder, *living = [word.decode() for word in await self._store.run(script)]
+        self._living = tuple({self._replica, *living})
+        return str(holder)
 
     def _refusal(self, other: str) -> StoreRefused:
         return StoreRefused(
             f"the replica {self._replica} runs already, at {other}; each process needs a data folder of its "
             "own (not a copy), and a RELAIS_REPLICA of its own where that is set"
         )
+
+
+def _weight(name: str, conversation: str) -> bytes:
+    return hashlib.blake2b(f"{name}\0{conversation}".encode(), digest_size=8).digest()

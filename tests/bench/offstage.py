@@ -87,10 +87,19 @@ class Offstage:
     def cpu(self) -> float:
         """Seconds of CPU of all replicas and their store so far."""
         pids = [*self.stores]
-        for replica in self.replicas:
+        for replica in (one for one in self.replicas if one.running):
             pids.append(replica.pid)
             pids += [id for id, name in children(replica.pid).items() if name == STORE]
         return sum(map(cpu, pids))
+
+    async def only(self, count: int) -> None:
+        """So many replicas run, the others are stopped."""
+        for number, replica in enumerate(self.replicas):
+            if replica.running and number >= count:
+                await replica.stop()
+        for replica in self.replicas[:count]:
+            if not replica.running:
+                await replica.start()
 
     async def people(self, count: int, label: str, *, encrypted: bool) -> list[Asker]:
         """So many people who have met the bot, and asked once."""

@@ -6,7 +6,8 @@ global order, tokens of /sync valid for every device of an account), and judges 
 proved on a real one.
 
 People are no clients: `rooms[id].heard` is called with each event of the room (see tests/rig/citizens.py),
-and its API is in tests/rig/stub_api.py. """
+and its API is in tests/rig/stub_api.py.
+"""
 
 from __future__ import annotations
 

@@ -76,6 +76,8 @@ class Bot:
     echoes: list[Echo] = field(default_factory=list)
     elsewhere: set[str] = field(default_factory=set)
     """Keys of events that a sibling has stored."""
+    is_first: bool = True
+    """Are all rooms this replica's to read first?"""
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     connector: TchapConnector = None  # type: ignore[assignment]
     task: asyncio.Future[None] = None  # type: ignore[assignment]
@@ -100,6 +102,7 @@ class Bot:
             pickle_key="secret",
             on_echo=self.echo,
             stored=self.stored,
+            is_first=lambda _: self.is_first,
         )
 
     @asynccontextmanager

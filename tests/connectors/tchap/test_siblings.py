@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 import pytest_asyncio
 
 from connectors.tchap.olm import HardenedOlm
 from connectors.tchap.raw import Json
-from core.connector import Joined, Message, Undecryptable, Wanted
+from core.connector import Event, Joined, Message, Undecryptable, Wanted
 from tests.connectors.tchap.conftest import Bot
 from tests.rig.peer import Peer
 from tests.rig.synapse import Federation
@@ -80,6 +82,33 @@ async def test_a_key_that_the_sibling_passes_off_is_refused(alice: Peer, bot: Bo
         with pytest.raises(ValueError, match="another id"):
             await bot.siblings().find(room, "another")
         assert not await bot.siblings().find(room, session), "it is there already"
+
+
+async def test_each_message_is_read_by_one(
+    alice: Peer, bot: Bot, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """What the room's first replica has stored the other does not read; what it has not stored, it does."""
+    other = bot.replica(tmp_path_factory.mktemp("replica"))
+    other.is_first = False
+    deliver = bot.deliver
+
+    async def storing(events: Sequence[Event]) -> None:
+        other.elsewhere |= {event.key for event in events if storing_too}
+        await deliver(events)
+
+    bot.deliver = storing  # type: ignore[method-assign]
+    storing_too = True
+    async with bot.running(cross_signing_seed=SEED), other.running(cross_signing_seed=SEED):
+        chat = await alice.direct_chat(bot.user)
+        await other.event(Joined)
+        await chat.send("Un")
+        await bot.event(Message)
+        await bot.answer(bot.address(chat.id), "Réponse", key="clé")
+        await other.until(lambda: [echo.key for echo in other.echoes] == ["clé"])
+        storing_too = False
+        await chat.send("Deux")
+        await other.event(Message, lambda m: m.text == "Deux")
+    assert texts(other) == ["Deux"]
 
 
 async def test_nothing_stays_of_a_room_that_was_left(alice: Peer, bot: Bot) -> None:

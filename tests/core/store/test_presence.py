@@ -40,3 +40,29 @@ async def test_a_dead_one_is_waited_for(store: Store) -> None:
     async with presence(store, "ailleurs").held():
         with pytest.raises(StoreRefused):
             await dead.keep()
+
+
+async def test_each_conversation_has_one_first_replica(store: Store) -> None:
+    """All living replicas agree on who looks first; the conversations of one that died move to the others,
+    and no other does."""
+    names = ("un", "deux", "trois")
+    living = {name: Presence(store, replica=name, who=name, lease=0.3) for name in names}
+    rooms = [f"!{number}" for number in range(60)]
+
+    async def firsts() -> list[list[str]]:
+        for each in living.values():
+            await each._renewed()
+        for each in living.values():
+            await each._renewed()
+        return [[name for name, each in living.items() if each.is_first(room)] for room in rooms]
+
+    before = await firsts()
+    assert {len(names) for names in before} == {1}
+    assert {names[0] for names in before} == set(names)
+    del living["trois"]
+    await asyncio.sleep(0.35)
+    after = await firsts()
+    assert {len(names) for names in after} == {1}
+    assert [names for names in before if names != ["trois"]] == [
+        after[number] for number, names in enumerate(before) if names != ["trois"]
+    ]

@@ -18,12 +18,15 @@ BLOCKS = {
     "list-header", "list-item", "rect", "ellipse", "a",
 }  # fmt: skip
 _REPEAT = 200
+_ANCESTORS = 8
+"""Styles that inherit from each other."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Paragraph:
     pieces: list[str] = field(default_factory=list[str])
     frames: list[Element] = field(default_factory=list[Element])
+    hidden: list[str] = field(default_factory=list[str])
     breaks: int = 0
 
     @property
@@ -43,6 +46,7 @@ class Reader:
         self._styles = {
             attribute(style, "name"): style for root in roots for style in find_all(root, "style")
         }
+        self._hiding: dict[str, bool] = {}
         self._notes: list[str] = []
         self._counts: dict[str, int] = {}
         self._paged = False
@@ -94,6 +98,9 @@ class Reader:
                     self._turn(1)
                 case "tracked-changes":
                     self._builder.warn("tracked_changes")
+                case "section" if attribute(element, "display") == "none":
+                    self._builder.warn("hidden_text")
+                    self._builder.place("hidden", "".join(element.itertext()))
                 case name if name in BLOCKS:
                     self.blocks(element)
                 case _:
@@ -127,8 +134,33 @@ class Reader:
 
     def _paragraph(self, element: Element) -> Paragraph:
         paragraph = Paragraph()
-        self._inline(element, paragraph)
+        if self._hides(element):
+            paragraph.hidden.append("".join(element.itertext()))
+        else:
+            self._inline(element, paragraph)
+        if hidden := "".join(paragraph.hidden).strip():
+            self._builder.warn("hidden_text")
+            self._builder.place("hidden", hidden)
         return paragraph
+
+    def _hides(self, element: Element) -> bool:
+        """Is it formatted as hidden, or a field that hides its text?"""
+        if tag(element).startswith("hidden-"):
+            return attribute(element, "is-hidden") == "true"
+        name = attribute(element, "style-name")
+        if name not in self._hiding:
+            self._hiding[name] = self._hides_by(name)
+        return self._hiding[name]
+
+    def _hides_by(self, name: str) -> bool:
+        for _ in range(_ANCESTORS):
+            style = self._styles.get(name)
+            if style is None:
+                break
+            if display := attribute(child(style, "text-properties"), "display"):
+                return display == "none"
+            name = attribute(style, "parent-style-name")
+        return False
 
     def _inline(self, element: Element, into: Paragraph) -> None:  # noqa: C901 - likewise
         into.pieces.append(element.text or "")
@@ -151,6 +183,8 @@ class Reader:
                     into.frames.append(item)
                 case "ruby-text" | "annotation-end" | "tracked-changes":
                     pass
+                case _ if self._hides(item):
+                    into.hidden.append("".join(item.itertext()))
                 case _:
                     self._inline(item, into)
             into.pieces.append(item.tail or "")

@@ -107,8 +107,10 @@ def _local(name: str) -> str:
     return name.rpartition("}")[2]
 
 
-def attribute(element: Element, name: str) -> str:
+def attribute(element: Element | None, name: str) -> str:
     """The attribute's value in whatever namespace; empty without it."""
+    if element is None:
+        return ""
     for key, value in element.items():
         if _local(key) == name:
             return str(value)

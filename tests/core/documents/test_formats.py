@@ -97,6 +97,24 @@ def test_hidden_text_is_out_of_the_text_and_kept_aside() -> None:
     assert [(place.kind, place.text) for place in document.places] == [("hidden", "caché")]
 
 
+def test_hidden_text_of_an_opendocument() -> None:
+    """A span of a hidden style (inherited), a hidden section and a hidden field are out of the text."""
+    names = {name: f"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0" for name in ("office", "style", "text")}
+    spaces = " ".join(f'xmlns:{name}="{url}"' for name, url in names.items())
+    data = (
+        f'<office:document {spaces} office:mimetype="application/vnd.oasis.opendocument.text">'
+        '<office:styles><style:style style:name="H"><style:text-properties text:display="none"/></style:style>'
+        '<style:style style:name="I" style:parent-style-name="H"/></office:styles><office:body><office:text>'
+        '<text:p>Vu <text:span text:style-name="I">un</text:span>'
+        '<text:hidden-text text:is-hidden="true">deux</text:hidden-text></text:p>'
+        '<text:section text:display="none"><text:p>trois</text:p></text:section>'
+        "</office:text></office:body></office:document>"
+    )
+    document = of(data.encode())
+    assert document.to_markdown() == "Vu"
+    assert [(each.kind, each.text) for each in document.places] == [("hidden", "undeux"), ("hidden", "trois")]
+
+
 def test_heading_numbers_are_computed() -> None:
     """What Word shows as 1.1 stands nowhere in its text."""
     levels = "".join(

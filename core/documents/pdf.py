@@ -9,7 +9,7 @@ import base64
 import ctypes
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
 import pypdfium2 as pdfium
@@ -18,8 +18,10 @@ import pypdfium2.raw as raw
 from core.documents import pdf_layout
 from core.documents.build import Builder, Full, Unreadable
 from core.documents.limits import Limits
+from core.documents.pdf_annotations import comments, with_fields
 from core.documents.pdf_glyphs import Glyphs, Turn
 from core.documents.pdf_page import Rule, Sheet, Word
+from core.documents.pdf_tags import Tag, Tags
 
 _MAX_OBJECTS = 5_000
 _INFO = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer", "CreationDate", "ModDate")
@@ -95,13 +97,16 @@ def _judge_scans(sheets: list[Sheet], builder: Builder) -> None:
 
 def _sheet(document: Any, index: int) -> Sheet:
     page = document[index]
+    said = tuple(comments(page))
+    page = with_fields(document, page, index) if said else page
     try:
         width, height = page.get_size()
         rotation = page.get_rotation()
-        words = list(_words(page, width, height, rotation))
+        tags = Tags(page).by_content
+        words = list(_words(page, width, height, rotation, tags))
         lying = sum(not word.upright for word in words)
         for turned in ((rotation + 90) % 360, (rotation + 270) % 360) if lying > 0.7 * len(words) else ():
-            again = list(_words(page, height, width, turned))  # a page whose text all lies on its side
+            again = list(_words(page, height, width, turned, tags))  # a page whose text all lies on its side
             if sum(not word.upright for word in again) < lying:
                 words, rotation, width, height = again, turned, height, width
                 break
@@ -112,20 +117,20 @@ def _sheet(document: Any, index: int) -> Sheet:
             height=height,
             words=words,
             rules=rules,
-            comments=tuple(_annotations(page)),
+            comments=said,
             scanned=(bool(images) or drawn > 20) if not words else covered and len(words) <= 8,
         )
     finally:
         page.close()
 
 
-def _words(page: Any, width: float, height: float, rotation: int) -> Iterator[Word]:
+def _words(page: Any, width: float, height: float, rotation: int, tags: Mapping[int, Tag]) -> Iterator[Word]:
     """The words in the order of the file, with boxes in points from the top left as the page is shown."""
     textpage = raw.FPDFText_LoadPage(page.raw)
     if not textpage:
         return
     try:
-        glyphs = Glyphs(textpage, _turn(width, height, rotation))
+        glyphs = Glyphs(textpage, _turn(width, height, rotation), tags)
         text = _accented(_text(textpage), glyphs)
         for match in _WORD.finditer(text):
             start, end = match.span()
@@ -229,32 +234,6 @@ def _rules(x0: float, y0: float, x1: float, y1: float) -> Iterator[Rule]:
         yield Rule(flat=True, at=y1, start=x0, end=x1)
         yield Rule(flat=False, at=x0, start=y0, end=y1)
         yield Rule(flat=False, at=x1, start=y0, end=y1)
-
-
-def _annotations(page: Any) -> Iterator[str]:
-    """What comments, stamps and form fields say."""
-    for index in range(min(raw.FPDFPage_GetAnnotCount(page.raw), 500)):
-        annotation = raw.FPDFPage_GetAnnot(page.raw, index)
-        if not annotation:
-            continue
-        try:
-            subtype = raw.FPDFAnnot_GetSubtype(annotation)
-            if subtype == raw.FPDF_ANNOT_WIDGET:
-                name, value = _string(annotation, b"T"), _string(annotation, b"V")
-                yield f"{name} : {value}" if name and value else value
-            elif subtype not in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP):
-                yield _string(annotation, b"Contents")
-        finally:
-            raw.FPDFPage_CloseAnnot(annotation)
-
-
-def _string(annotation: Any, key: bytes) -> str:
-    length = raw.FPDFAnnot_GetStringValue(annotation, key, None, 0)
-    if length <= 2:
-        return ""
-    buffer = (ctypes.c_ushort * (length // 2 + 1))()
-    raw.FPDFAnnot_GetStringValue(annotation, key, buffer, length)
-    return bytes(buffer)[: length - 2].decode("utf-16-le", "replace")
 
 
 def _attachments(document: Any, builder: Builder) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from core.documents.pdf_page import Line, Rule, Sheet, Table, Word, line_of, rows_of
-from core.documents.pdf_tables import Grid, aligned, fragments_of, grids
+from core.documents.pdf_tables import Grid, aligned, fragments_of, grids, tagged_table
 
 Rows = list[list[Word]]
 Gap = tuple[float, float]
@@ -19,10 +19,10 @@ _TOKEN = "\0"  # noqa: S105 - stands for a ruled table among the words
 
 def items_of(sheet: Sheet, rows: Rows) -> list[Line | Table]:
     """Lines and tables in reading order."""
-    tables: list[Table] = []
+    words, tables = _take_tagged([word for row in rows for word in row])
     if found := grids(sheet.rules):
-        words, tables = _take_tables([word for row in rows for word in row], found)
-        rows = rows_of(words) if tables else rows
+        words, tables = _take_tables(words, found, tables)
+    rows = rows_of(words) if tables else rows
     flats = [rule for rule in sheet.rules if rule.flat]
     items: list[Line | Table] = []
     for some in _split(rows, flats):
@@ -30,11 +30,32 @@ def items_of(sheet: Sheet, rows: Rows) -> list[Line | Table]:
     return items
 
 
-def _take_tables(words: list[Word], found: list[Grid]) -> tuple[list[Word], list[Table]]:
+def _take_tagged(words: list[Word]) -> tuple[list[Word], list[Table]]:
+    """The tables that the file itself says to be ones, unless other words stand in their midst."""
+    cells: dict[int, list[Word]] = {}
+    for word in words:
+        if word.tag and word.tag.cell:
+            cells.setdefault(word.tag.cell[0], []).append(word)
     tables: list[Table] = []
+    for inside in cells.values():
+        x0, y0 = min(word.x0 for word in inside), min(word.y0 for word in inside)
+        x1, y1 = max(word.x1 for word in inside), max(word.y1 for word in inside)
+        taken = set(map(id, inside))
+        others = [word for word in words if id(word) not in taken]
+        mixed = sum(x0 < word.x0 < x1 and y0 < (word.y0 + word.y1) / 2 < y1 for word in others)
+        table = tagged_table(inside)
+        if mixed or not _is_table(table):
+            continue
+        words = [*others, Word(f"{_TOKEN}{len(tables)}", x0, y0, x1, y0 + 1, 1.0)]
+        tables.append(table)
+    return words, tables
+
+
+def _take_tables(words: list[Word], found: list[Grid], tables: list[Table]) -> tuple[list[Word], list[Table]]:
+    tables = list(tables)
     for grid in found:
         inside = [word for word in words if grid.holds(word)]
-        if not inside:
+        if not inside or any(word.text.startswith(_TOKEN) for word in inside):
             continue
         table = grid.table(inside)
         if not _is_table(table):

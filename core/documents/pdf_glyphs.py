@@ -10,12 +10,13 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import pypdfium2.raw as raw
 
 from core.documents.pdf_page import Word
+from core.documents.pdf_tags import Tag
 
 Turn = Callable[[float, float], tuple[float, float]]
 """User space → the page as shown."""
@@ -35,13 +36,15 @@ class _Run(NamedTuple):
     bold: bool = False
     fixed: bool = False
     font: int = 0
+    tag: Tag | None = None
 
 
 class Glyphs:
     """The characters of one page, by their index."""
 
-    def __init__(self, textpage: Any, turn: Turn) -> None:
+    def __init__(self, textpage: Any, turn: Turn, tags: Mapping[int, Tag] | None = None) -> None:
         self._page = textpage
+        self._tags = tags or {}
         self._turn = turn
         self._runs: dict[int, _Run] = {}
         self._fonts: dict[int, tuple[bool, bool]] = {}
@@ -60,7 +63,7 @@ class Glyphs:
             baseline = self._turn(self._x.value, self._y.value)[1]
             y0, y1 = baseline - _ABOVE * run.size, baseline + _BELOW * run.size
         size = (_ABOVE + _BELOW) * run.size
-        return Word(text, x0, y0, x1, y1, size, run.bold, run.upright, run.fixed)
+        return Word(text, x0, y0, x1, y1, size, run.bold, run.upright, run.fixed, run.tag)
 
     def parts(self, first: int, last: int) -> Iterator[tuple[int, int]]:
         """A word cut where the font changes and a space is seen: PDFium takes it for a narrow one."""
@@ -118,6 +121,7 @@ class Glyphs:
             bold=bold,
             fixed=fixed,
             font=font,
+            tag=self._tags.get(raw.FPDFPageObj_GetMarkedContentID(item)) if self._tags else None,
         )
 
     def _font(self, font: Any) -> tuple[bool, bool]:

@@ -38,6 +38,8 @@ class _Style:
     bold: bool
     pitch: float
     words: Counter[str]
+    top: int = 0
+    """The highest rank that tags give to headings no larger than the body; 0 without tagged headings."""
 
 
 def write(sheets: list[Sheet], builder: Builder) -> None:
@@ -86,8 +88,14 @@ def _style(pages: list[list[Line | Table]]) -> _Style:
     vocabulary = Counter(
         word.strip(".,;:!?()«»\"'").lower() for line in lines for word in line.text.split(" ")[:-1]
     )
+    ranks = [(line.size >= 1.14 * body, line.tag.level) for line in lines if line.tag and line.tag.level]
     return _Style(
-        body=body, sizes=tuple(sizes), bold=bold > 0.5 * words, pitch=pitch_of(lines), words=vocabulary
+        body=body,
+        sizes=tuple(sizes),
+        bold=bold > 0.5 * words,
+        pitch=pitch_of(lines),
+        words=vocabulary,
+        top=min(ranks)[1] if ranks else 0,
     )
 
 
@@ -182,6 +190,10 @@ def _level(line: Line, style: _Style) -> int:
     for level, size in enumerate(style.sizes, 1):
         if line.size >= 0.95 * size:
             return min(level, 6)
+    if line.tag and line.tag.level:
+        return min(len(style.sizes) + line.tag.level - style.top + 1, 6)
+    if line.tag and style.top:  # the file says which lines are headings
+        return 0
     bold = line.bold and not style.bold and line.size >= 0.95 * style.body
     if bold and len(line.text) <= 120 and not re.search(r"[.;,]$", line.text):
         return min(len(style.sizes) + 1, 6)
@@ -195,7 +207,7 @@ def _continues(block: _Block, line: Line, style: _Style) -> bool:
         return line.fixed and 0 < line.y1 - above.y1 < 2.2 * line.size
     if line.fixed and above.takes(line):
         return False
-    if abs(above.size - line.size) > 0.12 * above.size or _level(line, style) != block.level:
+    if _level(line, style) != block.level or _parted(above, line, style):
         return False
     if line.y0 < above.y0:  # the next column
         return not block.level and not _ENDED.search(above.text) and line.text[:1].islower()
@@ -207,6 +219,15 @@ def _continues(block: _Block, line: Line, style: _Style) -> bool:
     if _BULLET.match(line.text) or (_NUMBER.match(line.text) and _breaks(above, line)):
         return False
     return not _breaks(above, line)
+
+
+def _parted(above: Line, line: Line, style: _Style) -> bool:
+    """Two sizes, or two paragraphs by the file's own word, unless that cuts a sentence: tags may be wrong."""
+    if abs(above.size - line.size) > 0.12 * above.size:
+        return True
+    if not above.tag or not line.tag or above.tag.element == line.tag.element:
+        return False
+    return bool(_level(line, style) or _ENDED.search(above.text)) or not line.text[:1].islower()
 
 
 def _goes_on(above: Line, line: Line) -> bool:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
+from core.documents.pdf_tags import Tag
+
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -21,6 +23,7 @@ class Word(NamedTuple):
     bold: bool = False
     upright: bool = True
     fixed: bool = False
+    tag: Tag | None = None
 
 
 class Rule(NamedTuple):
@@ -59,6 +62,7 @@ class Line:
     right: float
     first: float
     fixed: bool = False
+    tag: Tag | None = None
 
     def takes(self, below: Line) -> bool:
         """Whether the first word of the line below had room here: then the break was meant."""
@@ -148,18 +152,20 @@ def line_of(words: list[Word], left: float, right: float) -> Line:
         close = gap < 0.08 if small else gap < 0.15 and not word.text.strip(".,)")
         text += ("" if close else " ") + _raised(before, word, close=close)
     letters = sum(len(word.text) for word in words)
+    longest = max(words, key=lambda word: len(word.text))
     return Line(
         text=text,
         x0=min(word.x0 for word in words),
         y0=min(word.y0 for word in words),
         x1=max(word.x1 for word in words),
         y1=max(word.y1 for word in words),
-        size=max(words, key=lambda word: len(word.text)).size,
+        size=longest.size,
         bold=sum(len(word.text) for word in words if word.bold) > 0.6 * letters,
         left=left,
         right=right,
         first=words[0].x1 - words[0].x0,
         fixed=all(word.fixed for word in words),
+        tag=longest.tag,
     )
 
 

@@ -100,6 +100,28 @@ def _distinct(values: list[float]) -> list[float]:
     return kept
 
 
+def tagged_table(words: list[Word]) -> Table:
+    """The words of one tagged table in its cells."""
+    cells: dict[tuple[int, int], list[Word]] = {}
+    for word in words:
+        if word.tag and word.tag.cell:
+            cells.setdefault(word.tag.cell[1:], []).append(word)
+    edges: dict[int, float] = {}
+    for (_, column), some in cells.items():
+        edges[column] = max(edges.get(column, 0.0), *(word.x1 for word in some))
+    width = max(column for _, column in cells) + 1
+    table: list[list[str]] = []
+    for row in sorted({row for row, _ in cells}):
+        texts = [cells.get((row, column), []) for column in range(width)]
+        table.append(
+            [
+                _text(some, min(word.x0 for word in some), edges[column]) if some else ""
+                for column, some in enumerate(texts)
+            ]
+        )
+    return Table(rows=table)
+
+
 def _interval(edges: list[float], value: float) -> int:
     return max(0, sum(edge <= value for edge in edges[:-1]) - 1)
 

@@ -272,3 +272,75 @@ def test_words_of_two_fonts_are_parted() -> None:
     """A narrow space between an upright and a bold word is one."""
     text = pages([(72.0, 700.0, 11.0, "Le seuil"), (113.6, 700.0, 11.0, "*minimal est bas")]).to_markdown()
     assert "seuil minimal" in text
+
+
+def tagged(shown: list[tuple[str, float, float, str]], tree: bytes, owners: bytes) -> bytes:
+    """A PDF whose texts are (tag, x, y, text), each with its own marked content; `tree` are the elements of
+    the structure, from object 5 on, `owners` those of each text."""
+    last = 5 + tree.count(b"\n")
+    content = "".join(
+        f"/{tag} <</MCID {number}>> BDC BT /F1 11 Tf {x} {y} Td ({text}) Tj ET EMC\n"
+        for number, (tag, x, y, text) in enumerate(shown)
+    )
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R/MarkInfo<</Marked true>>/StructTreeRoot 4 0 R>>",
+        b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents %d 0 R/StructParents 0"
+        b"/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>>>>>>>"
+        % last,
+        b"<</Type/StructTreeRoot/K 5 0 R/ParentTree<</Nums[0[%s]]>>>>" % owners,
+        *tree.strip().split(b"\n"),
+        make.stream(content.encode("cp1252")),
+    ]
+    return make.pdf_of(objects)
+
+
+def test_tags_tell_headings_paragraphs_and_tables() -> None:
+    """A heading that looks like its text, paragraphs without a space between them, a table without lines."""
+    shown = [
+        ("H1", 72.0, 700.0, "Article premier"),
+        ("P", 72.0, 686.0, "La commission se réunit deux fois par an, sur la convocation de sa présidente."),
+        ("P", 72.0, 672.0, "Elle rend un avis motivé dans le délai de deux mois à compter de sa saisine."),
+        ("TD", 72.0, 640.0, "Membres"),
+        ("TD", 120.0, 640.0, "douze, nommés pour"),
+        ("TD", 120.0, 626.0, "trois ans"),
+        ("TD", 72.0, 612.0, "Siège"),
+        ("TD", 120.0, 612.0, "Nantes"),
+    ]
+    cell = b"<</Type/StructElem/S/TD/P %d 0 R/Pg 3 0 R/K%s>>\n"
+    tree = (
+        b"<</Type/StructElem/S/Document/P 4 0 R/K[6 0 R 7 0 R 8 0 R 9 0 R]>>\n"
+        b"<</Type/StructElem/S/H1/P 5 0 R/Pg 3 0 R/K 0>>\n"
+        b"<</Type/StructElem/S/P/P 5 0 R/Pg 3 0 R/K 1>>\n"
+        b"<</Type/StructElem/S/P/P 5 0 R/Pg 3 0 R/K 2>>\n"
+        b"<</Type/StructElem/S/Table/P 5 0 R/K[10 0 R 11 0 R]>>\n"
+        b"<</Type/StructElem/S/TR/P 9 0 R/K[12 0 R 13 0 R]>>\n"
+        b"<</Type/StructElem/S/TR/P 9 0 R/K[14 0 R 15 0 R]>>\n"
+        + b"".join(cell % each for each in ((10, b" 3"), (10, b"[4 5]"), (11, b" 6"), (11, b" 7")))
+    )
+    owners = b" ".join(b"%d 0 R" % number for number in (6, 7, 8, 12, 13, 13, 14, 15))
+    document = read(tagged(shown, tree, owners), name="a.pdf")
+    assert document.to_markdown().split("\n\n") == [
+        "# Article premier",
+        "La commission se réunit deux fois par an, sur la convocation de sa présidente.",
+        "Elle rend un avis motivé dans le délai de deux mois à compter de sa saisine.",
+        "| Membres | douze, nommés pour trois ans |\n| --- | --- |\n| Siège | Nantes |",
+    ]
+
+
+def test_a_filled_form_shows_its_values() -> None:
+    """What fields show is text of the page, where they stand; their names and values are a place too."""
+    look = make.stream(b"BT /F1 11 Tf 2 4 Td (DURAND) Tj ET", b"/Type/XObject/Subtype/Form/BBox[0 0 100 16]"
+        b"/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>")  # fmt: skip
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[5 0 R]>>>>",
+        b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Annots[5 0 R]"
+        b"/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>",
+        make.stream(b"BT /F1 11 Tf 72 700 Td (Nom :) Tj ET"),
+        b"<</Type/Annot/Subtype/Widget/FT/Tx/T(nom)/V(DURAND)/Rect[110 696 210 712]/F 4/AP<</N 6 0 R>>>>",
+        look,
+    ]
+    document = read(make.pdf_of(objects), name="a.pdf")
+    assert document.to_markdown() == "Nom : DURAND"
+    assert ("comment", "nom : DURAND") in {(place.kind, place.text) for place in document.places}

@@ -45,7 +45,7 @@ def _read(walked: Walked, builder: Builder) -> None:
 
 def _shows(leaf: Leaf) -> bool:
     """Is there something to read beside what is encrypted?"""
-    return leaf.role in ("text", "html", "calendar") and bool(leaf.data.strip())
+    return leaf.role in ("text", "html", "calendar", "file", "message") and bool(leaf.data.strip())
 
 
 def head(builder: Builder, values: dict[str, str]) -> None:

@@ -11,14 +11,12 @@ from collections.abc import Iterator
 
 _DEPTH = 20
 _SIGNED = bytes.fromhex("2a864886f70d010702")
-_SEALED = (bytes.fromhex("2a864886f70d010703"), bytes.fromhex("2a864886f70d0109100117"))
-"""Enveloped and authenticated-enveloped data."""
 _OID, _OCTETS, _SEQUENCE, _FIRST = 0x06, 0x04, 0x10, 0x00
 
 
-def is_sealed(data: bytes) -> bool:
-    """Is it encrypted, by its own first object?"""
-    return any(kind in data[:64] for kind in _SEALED)
+def is_signature(data: bytes) -> bool:
+    """Is it signed data, by its own first object? Certificates alone are that too, without content."""
+    return _SIGNED in data[:64]
 
 
 def content(data: bytes) -> bytes | None:

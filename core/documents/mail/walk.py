@@ -205,9 +205,9 @@ class _Walker:
 
 def _role(kind: str, name: str, data: bytes, *, attached: bool, inline: bool) -> Role | Literal["signed"]:
     if kind in _CMS or name.lower().endswith(".p7m"):
-        if not signed.is_sealed(data) and signed.content(data) is not None:
+        if signed.content(data) is not None:
             return "signed"
-        return "encrypted"
+        return "signature" if signed.is_signature(data) else "encrypted"
     if kind in _ROLES:
         return _ROLES[kind]
     if name.lower() == "winmail.dat" or data.startswith(tnef.SIGNATURE):

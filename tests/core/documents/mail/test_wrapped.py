@@ -161,6 +161,17 @@ def test_lengths_that_are_not_told_are_followed() -> None:
     assert signed.content(whole) == b"abcde"
 
 
+def test_certificates_alone_are_nothing_to_read() -> None:
+    """Signed data without content is no encrypted mail."""
+    oid = bytes([6, 9]) + bytes.fromhex("2a864886f70d010702")
+    bare = b"\x30\x80" + oid + b"\xa0\x80\x30\x80\x02\x01\x01\x31\x00\x30\x00\0\0\0\0\0\0"
+    found = document(
+        mail("application/pkcs7-mime; smime-type=certs-only; name=smime.p7c", bare, before=b"Voici.")
+    )
+    assert "Voici." in found.to_markdown()
+    assert not found.unread
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_no_signed_message(noise: bytes) -> None:

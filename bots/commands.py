@@ -9,7 +9,7 @@ from typing import Literal
 
 Name = Literal[
     "help", "new", "model", "level", "why", "yes", "no", "mask", "stop", "language", "forget", "data",
-    "digest", "question", "compare",
+    "digest", "question", "compare", "settings", "pause", "resume", "off", "actions", "export",
 ]  # fmt: skip
 
 _WORDS: dict[str, Name] = {
@@ -48,6 +48,18 @@ _WORDS: dict[str, Name] = {
     "summary": "digest",
     "question": "question",
     "questions": "question",
+    "réglages": "settings",
+    "réglage": "settings",
+    "settings": "settings",
+    "pause": "pause",
+    "reprise": "resume",
+    "reprendre": "resume",
+    "unpause": "resume",
+    "off": "off",
+    "actions": "actions",
+    "action": "actions",
+    "export": "export",
+    "exporter": "export",
     "comparer": "compare",
     "compare": "compare",
 }

@@ -146,9 +146,9 @@ class Turn(Protocol):
         """The models that the person may choose at the session's level, the one that would answer first."""
         ...
 
-    async def recall(self, wanted: Wanted) -> Range | None:
+    async def recall(self, wanted: Wanted, *, files: bool = False) -> Range | None:
         """Read the conversation back and assess it: this turn has then the highest level of it all. None
-        where that cannot be done. Raises Denied, DeliveryError."""
+        where that cannot be done. `files`: read the files too. Raises Denied, DeliveryError."""
         ...
 
     def moved(self) -> str | None:
@@ -194,9 +194,12 @@ class Turn(Protocol):
         this turn has then its level."""
         ...
 
-    def put_by(self, name: str, text: str) -> None:
-        """Keep `text` under a name, as this turn's, once it is answered; it goes when its author is erased.
-        Only after `shelf` of that name."""
+    async def put_by(self, name: str, text: str) -> None:
+        """Keep `text` under a name, as this turn's, once answered; it goes when its author is erased."""
+        ...
+
+    def is_here(self, person: Person) -> bool:
+        """May the person read what is written here?"""
         ...
 
     async def answered(self, message: str) -> str | None:

@@ -377,7 +377,8 @@ class Private(Protocol):
 class Past:
     """A message read back, in its last state. `link` opens it in the platform's clients.
 
-    `reactions` maps each reaction to the ids of those who gave it. Nothing of it is kept."""
+    `reactions` maps each reaction to the ids of those who gave it. `read` are the texts of its files by name,
+    when they were to be read. Nothing of it is kept."""
 
     id: str
     at: float
@@ -389,6 +390,7 @@ class Past:
     edited: bool = False
     reactions: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     attachments: tuple[Attachment, ...] = ()
+    read: dict[str, str] = field(default_factory=dict[str, str], repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -396,7 +398,8 @@ class Range:
     """What was said, oldest first, without the bot's own messages. The counts are of what is not in it.
 
     `truncated`: there are more than were asked for. `entry`: when the bot came, if it could read no further
-    back for that reason; `reader_entry`: the same of the one person whom the range is for."""
+    back for that reason; `reader_entry`: the same of the one person whom the range is for. `unread`
+    says of each file that was to be read why it was not."""
 
     messages: tuple[Past, ...]
     members: tuple[Person, ...]
@@ -406,6 +409,7 @@ class Range:
     truncated: bool = False
     entry: float | None = None
     reader_entry: float | None = None
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,6 +65,8 @@ class Desk:
     clock: Callable[[], float]
 
 
+RECALLED_FILES = 10
+"""Files of a range that are read, the newest."""
 _REFUSAL: TypeAdapter[Refusal] = TypeAdapter(Refusal)
 
 
@@ -102,7 +104,6 @@ class Entrance:
         self._unread: list[Unread] = []
         self._said: list[str] = []
         self._assessed = False
-        self._shelves: dict[str, Session] = {}
         self._put_by: list[tuple[Session, str]] = []
         self._held = asking.Held.load(session.held) if session.held else None
         self._word = asking.word(events) if self._held else None
@@ -149,6 +150,7 @@ class Entrance:
 
     async def prepare(self, fetch: Fetch) -> None:
         """Read the files and assess everything. What is out of scope is read no further. Raises Denied."""
+        self._fetch = fetch
         for message in self.contents:
             quoted = Part(text=message.quoted, place="quote")
             await self._brought.take((Part(text=message.text), quoted, *_marks(message)))
@@ -215,14 +217,32 @@ class Entrance:
             self.preface(self.texts.doubt_dropped())
         return True
 
-    async def recall(self, wanted: Wanted) -> Range | None:
+    async def recall(self, wanted: Wanted, *, files: bool = False) -> Range | None:
         """What was said here before; it is assessed as if the person had brought it. Raises Denied."""
         if self._history is None:
             return None
         found = kept(await self._history.recall(self.event.address, wanted))
         await self._brought.take(parts_of(found))
+        if files and self._brought.floor < Level.N4:
+            found = await self._with_files(found)
         self._refuse(self._brought.refusal(files=True))
         return found
+
+    async def _with_files(self, found: Range) -> Range:
+        """The range with the texts of its newest files."""
+        texts: dict[str, dict[str, str]] = {}
+        unread: list[str] = []
+        sent = [(past, each) for past in found.messages for each in past.attachments][-RECALLED_FILES:]
+        for past, attachment in sent:
+            read = await self._desk.reading.read(self.event.address, attachment, self._fetch, self.texts)
+            if isinstance(read, Unread):
+                unread.append(read.said)
+                continue
+            await self._brought.take(read.parts, read.name)
+            unread += read.said
+            texts.setdefault(past.id, {})[read.name] = read.text
+        messages = tuple(replace(past, read=texts.get(past.id, {})) for past in found.messages)
+        return replace(found, messages=messages, unread=tuple(unread))
 
     def _refuse(self, refusal: Refusal | None) -> None:
         if refusal is not None:

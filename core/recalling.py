@@ -11,16 +11,34 @@ from core.sensitivity.evidence import Part
 
 KEPT_OUT = frozenset({"🚫", "hors resume", "off the record"})
 """An author's own reaction that keeps a message out of summaries."""
+OFF = "!off"
+"""An author's own reply that does the same; without a reply, of their message before."""
 
 
 def kept(found: Range) -> Range:
     """The range without the messages that their authors keep out; they are counted."""
-    messages = tuple(past for past in found.messages if not _kept_out(past))
+    off = _off(found.messages)
+    messages = tuple(past for past in found.messages if not (_kept_out(past) or past.id in off))
     return replace(found, messages=messages, withheld=found.withheld + len(found.messages) - len(messages))
 
 
 def _kept_out(past: Past) -> bool:
     return any(past.sender.id in who and _folded(key) in KEPT_OUT for key, who in past.reactions.items())
+
+
+def _off(messages: Sequence[Past]) -> set[str]:
+    """The messages that their authors keep out by a word."""
+    by_id = {past.id: past for past in messages}
+    last: dict[str, Past] = {}
+    off: set[str] = set()
+    for past in messages:
+        if _folded(past.text) != OFF:
+            last[past.sender.id] = past
+            continue
+        meant = by_id.get(past.reply_to) if past.reply_to else last.get(past.sender.id)
+        if meant is not None and meant.sender.id == past.sender.id:
+            off.add(meant.id)
+    return off
 
 
 def _folded(key: str) -> str:

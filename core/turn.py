@@ -21,7 +21,7 @@ from core.policy import Route
 from core.routing import Routing
 from core.sensitivity.level import Level
 from core.sensitivity.masking import Masker
-from core.sessions import Material
+from core.sessions import Material, Session
 from core.sessions import Turn as Exchange
 from core.store.inbox import Inbox, Ref
 from core.store.wire import Command
@@ -170,16 +170,22 @@ class LiveTurn(Entrance):
         await self._desk.conversations.save(self.event.address, self.bot, settled)
 
     async def shelf(self, name: str) -> tuple[Exchange, ...]:
-        address = self.event.address
-        key = f"{address.connector}:{address.conversation}#{name}"
-        session, _ = await self._desk.sessions.load(key, self._author.id)
-        self._shelves[name] = session
+        session = await self._shelf(name)
         if session.turns:
             self._raised = max(self._raised, session.level)
         return session.turns
 
-    def put_by(self, name: str, text: str) -> None:
-        self._put_by.append((self._shelves[name], text))
+    async def _shelf(self, name: str) -> Session:
+        address = self.event.address
+        key = f"{address.connector}:{address.conversation}#{name}"
+        session, _ = await self._desk.sessions.load(key, self._author.id)
+        return session
+
+    async def put_by(self, name: str, text: str) -> None:
+        self._put_by.append((await self._shelf(name), text))
+
+    def is_here(self, person: Person) -> bool:
+        return person.id in self._audience.members
 
     async def answered(self, message: str) -> str | None:
         ref = await self._desk.inbox.ref(self.event.address, message)

@@ -46,7 +46,7 @@ class Assistant:
         if command is None and asks_why(turn.text) and not turn.received():
             command = Command(word="pourquoi", name="why")
         if command is not None:
-            run = _COMMANDS[command.name] if command.name else _unknown
+            run = _COMMANDS.get(command.name, _unknown) if command.name else _unknown
             await run(turn, command)
         elif not await documents.asked(turn):
             await self._answer(turn)

@@ -1,49 +1,123 @@
 """The summariser in rooms: it reads back what was said, when somebody asks, and posts where it was asked.
 
-Nothing is fetched before, and nothing of the range is kept after but the summary's own turn.
+Nothing is fetched before, and nothing of the range is kept after but the summary's own turn and the actions
+that it tells. « Qu’ai-je manqué ? » is answered to the person alone.
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
+from bots import commands
+from bots.summariser import following, ledger, settings, ticking
+from bots.summariser.dates import folded
 from bots.summariser.drafting import Drafted, draft
+from bots.summariser.house import House, house_of
+from bots.summariser.service import service
 from bots.summariser.talk import PARIS, Said, Talk, moment, of_range
-from bots.summariser.wishes import Wish, asks, wish
+from bots.summariser.wishes import Wish, asks, wish, words_of
 from bots.summariser.words import words
-from bots.summariser.writing import write
+from bots.summariser.writing import Form, link_to, write
 from core.bot import Turn
 from core.condense.words import words as condensing
-from core.connector import Event, Message, Range
+from core.connector import Event, File, Message, Range, Reacted, Tick, Wanted
 from core.errors import Rejected
 from core.gateway.catalogue import EXTRACTS
 
+_OWN = frozenset({"settings", "pause", "resume", "off", "actions", "export"})
+
 
 class Summariser:
-    """Wants what asks for a summary of a room or a thread."""
+    """Wants what asks for a summary of a room or a thread, and what settles how it may be asked for."""
 
     name = "summariser"
 
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+
     def wants(self, event: Event) -> bool:
-        return isinstance(event, Message) and event.addressed and asks(event)
+        match event:
+            case Message():
+                return event.addressed and (asks(event) or _command(event) is not None)
+            case Reacted():
+                return not event.direct and ledger.number_of(event.reaction) is not None
+            case Tick():
+                return True
+            case _:
+                return False
 
     def urgent(self, message: Message) -> bool:
         return False
 
     def follows(self, event: Event) -> bool:
-        return False
+        return isinstance(event, Message) and not event.direct and commands.parse(event.text) is None
 
     async def handle(self, turn: Turn) -> None:
-        say = words(turn.texts.language)
         event = turn.event
-        wanted = wish(event, moment(event.at).astimezone(PARIS)) if isinstance(event, Message) else None
+        match event:
+            case Tick():
+                await self._scheduled(turn, event)
+            case Reacted():
+                await self._reacted(turn, event)
+            case Message():
+                await self._said(turn, event)
+            case _:
+                raise TypeError(event.type)
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), PARIS)
+
+    async def _said(self, turn: Turn, event: Message) -> None:
+        command = _command(event)
+        if command is not None:
+            await self._ordered(turn, event, command)
+        elif not asks(event):
+            await following.follow(turn, service(turn.texts.language), event, self._now())
+        elif not await settings.scheduled(turn, event, words_of(event) or "", self._clock()):
+            await self._asked(turn, event)
+
+    async def _ordered(self, turn: Turn, event: Message, command: commands.Command) -> None:
+        say = service(turn.texts.language)
+        if event.direct:
+            await turn.reply.finish(say.only_in_rooms())
+            return
+        match command.name:
+            case "settings":
+                await settings.shown_or_changed(turn, say, command.argument, self._clock())
+            case "pause" | "resume":
+                await settings.paused(turn, say, on=command.name == "pause")
+            case "off":
+                await turn.reply.finish(say.kept_out())
+            case "actions":
+                await ticking.actions(turn, say, folded(command.argument), self._now().date())
+            case _:
+                kind = following.kind_of(f"en {command.argument}") or "docx"
+                await following.exported(turn, say, kind, self._now())
+
+    async def _reacted(self, turn: Turn, event: Reacted) -> None:
+        number = ledger.number_of(event.reaction)
+        if number is None or (await house_of(turn)).paused:
+            await turn.reply.finish("")
+            return
+        say = service(turn.texts.language)
+        await ledger.tick(turn, say, event.target, number, self._now().date())
+
+    # -- summaries ------------------------------------------------------------------------------------
+
+    async def _asked(self, turn: Turn, event: Message) -> None:
+        say = words(turn.texts.language)
+        house = await house_of(turn)
+        if (refused := settings.refused(turn, event.sender, house)) is not None:
+            await turn.reply.finish(refused)
+            return
+        wanted = wish(event, moment(event.at).astimezone(PARIS))
         if wanted is None:
             await turn.reply.finish(say.no_messages())
             return
-        try:
-            found = await turn.recall(wanted.wanted)
-        except Rejected:
-            found = None
+        found = await self._recalled(turn, wanted.wanted, house, files=wanted.files)
         if found is None:
             await turn.reply.finish(say.no_history())
             return
@@ -51,10 +125,65 @@ class Summariser:
         if not talk.messages:
             await turn.reply.finish("\n\n".join([say.no_messages(), *_limits(talk, turn)]))
             return
-        text = await self._text(turn, talk, wanted)
+        await self._told(turn, talk, wanted, export=following.kind_of(words_of(event) or ""))
+
+    async def _told(self, turn: Turn, talk: Talk, wanted: Wish, *, export: following.Kind | None) -> None:
+        text, drafted = await self._text(turn, talk, wanted.form)
+        if wanted.form == "manque":
+            await self._in_private(turn, text)
+            return
+        actions = ledger.of_summary(drafted.summary, talk)
+        if actions:
+            await turn.put_by(ledger.SUMMARIES, ledger.dump(actions))
+        file = await self._file(turn, text, actions, export) if export is not None else None
+        await turn.reply.finish(text, remember=text, file=file)
+
+    async def _file(
+        self, turn: Turn, text: str, actions: list[ledger.Open], kind: following.Kind
+    ) -> File | None:
+        if kind == "ics":
+            return following.dated(actions, self._now())
+        return await following.as_file(turn, text, kind)
+
+    async def _in_private(self, turn: Turn, text: str) -> None:
+        """A digest for one person goes to them alone, if they are in the room."""
+        say = service(turn.texts.language)
+        if not turn.is_here(turn.event.sender):
+            await turn.reply.finish(say.not_here())
+        elif await turn.whisper(text, turn.level):
+            await turn.reply.finish(say.sent_privately())
+        else:
+            await turn.reply.finish(say.not_sent_privately())
+
+    async def _scheduled(self, turn: Turn, event: Tick) -> None:
+        """A digest that is due: of what was said since the last one; nothing when nothing was."""
+        fired = await ticking.fired(turn, event, self._clock())
+        if fired is None:
+            await turn.reply.finish("")
+            return
+        house, schedule = fired
+        found = await self._recalled(turn, Wanted(most=settings.MOST, since=schedule.since), house)
+        talk = of_range(found) if found is not None else None
+        if talk is None or not talk.messages:
+            await turn.reply.finish("")
+            return
+        text, drafted = await self._text(turn, talk, schedule.form)
+        if actions := ledger.of_summary(drafted.summary, talk):
+            await turn.put_by(ledger.SUMMARIES, ledger.dump(actions))
         await turn.reply.finish(text, remember=text)
 
-    async def _text(self, turn: Turn, talk: Talk, wanted: Wish) -> str:
+    async def _recalled(
+        self, turn: Turn, wanted: Wanted, house: House, *, files: bool = False
+    ) -> Range | None:
+        """What may be read of the range; None where nothing can be."""
+        if house.floor:
+            wanted = replace(wanted, since=max(wanted.since or 0.0, house.floor))
+        try:
+            return await turn.recall(wanted, files=files)
+        except Rejected:
+            return None
+
+    async def _text(self, turn: Turn, talk: Talk, form: Form) -> tuple[str, Drafted]:
         language = turn.texts.language
         reading = condensing(language)
         models = turn.models("summary")
@@ -67,17 +196,18 @@ class Summariser:
         )
 
         def link(said: Said) -> str:
-            return f"[{said.at:%d/%m %H:%M}]({talk.links[said.n]})"
+            return link_to(f"{said.at:%d/%m %H:%M}", talk.links[said.n])
 
         text = write(
-            drafted.summary,
-            talk,
-            form=wanted.form,
-            link=link,
-            language=language,
-            fallback=drafted.fallback,
+            drafted.summary, talk, form=form, link=link, language=language, fallback=drafted.fallback
         )
-        return "\n\n".join([text, *_footer(turn, drafted)])
+        return "\n\n".join([text, *_footer(turn, drafted)]), drafted
+
+
+def _command(event: Message) -> commands.Command | None:
+    """A command of the summariser's own."""
+    command = commands.parse(event.text)
+    return command if command is not None and command.name in _OWN else None
 
 
 def _footer(turn: Turn, drafted: Drafted) -> list[str]:
@@ -97,6 +227,10 @@ def _limits(talk: Talk, turn: Turn) -> list[str]:
 
 
 def _from_mine(found: Range, person: str) -> Range:
-    """The range from this person's last message on."""
-    mine = [place for place, past in enumerate(found.messages) if past.sender.id == person]
+    """The range from this person's last message on; orders to bots (`!…`) are none."""
+    mine = [
+        place
+        for place, past in enumerate(found.messages)
+        if past.sender.id == person and not past.text.startswith("!")
+    ]
     return replace(found, messages=found.messages[mine[-1] + 1 :]) if mine else found

@@ -7,7 +7,7 @@ even then is not used at all: the rules' extracts stand in for it, and say so.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import cache
@@ -23,9 +23,12 @@ from bots.summariser.talk import Said, Talk
 from core.condense import Asking, Passage, Source, Work, condense
 from core.gateway.ask import Again, Ask, Delta, Done, Material
 from core.gateway.catalogue import Model
+from core.splitting import split
 
 T = TypeVar("T")
 
+PART = 3_000
+"""Bytes of a file's text in one passage."""
 AROUND = 2
 """Messages on each side of a cited one that a repair is given."""
 
@@ -71,19 +74,20 @@ async def draft(
 
 
 def work(talk: Talk) -> Work:
-    """The talk as `core.condense` reads it: a passage for each message, marked by its number."""
+    """The talk as `core.condense` reads it: a passage for each message, and for each part of a file that was
+    read, marked by the message's number."""
     return Work(
-        name="conversation",
-        passages=tuple(
-            Passage(
-                source=Source(
-                    id=f"m{said.n}", mark=f"m{said.n}", label=f"message {said.n}", work="conversation"
-                ),
-                text=told(said),
-            )
-            for said in talk.messages
-        ),
+        name="conversation", passages=tuple(each for said in talk.messages for each in _passages(said))
     )
+
+
+def _passages(said: Said) -> Iterator[Passage]:
+    mark = f"m{said.n}"
+    source = Source(id=mark, mark=mark, label=f"message {said.n}", work="conversation")
+    yield Passage(source=source, text=told(said))
+    for name, text in said.read.items():
+        for part in split(text, PART):
+            yield Passage(source=source, text=f"[{name}] {part}")
 
 
 def told(said: Said) -> str:

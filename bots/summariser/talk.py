@@ -47,6 +47,8 @@ class Said:
     reactions: dict[str, int] = field(default_factory=dict[str, int])
     files: tuple[str, ...] = ()
     edited: bool = False
+    read: dict[str, str] = field(default_factory=dict[str, str], repr=False)
+    """Texts of its files by name, when they were to be read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,10 @@ class Talk:
     truncated: bool = False
     since: datetime | None = None
     """From when on the range could be read, when not from its beginning."""
+    reader_since: datetime | None = None
+    """The same, of the one person whom the summary is for."""
+    unread: tuple[str, ...] = ()
+    """Why files were not read, that were to be."""
     links: dict[int, str] = field(default_factory=dict[int, str], repr=False)
 
     @cached_property
@@ -87,6 +93,7 @@ def of_range(found: Range) -> Talk:
             reactions={key: len(who) for key, who in one.reactions.items()},
             files=tuple(each.name for each in one.attachments),
             edited=one.edited,
+            read=one.read,
         )
         for one in past
     )
@@ -98,6 +105,8 @@ def of_range(found: Range) -> Talk:
         unreadable=found.unreadable,
         truncated=found.truncated,
         since=moment(found.entry) if found.entry is not None else None,
+        reader_since=moment(found.reader_entry) if found.reader_entry is not None else None,
+        unread=found.unread,
         links={numbers[one.id]: one.link for one in past},
     )
 

@@ -21,7 +21,12 @@ _FREE = re.compile(
     r"les\s+|this\s+|l')?(?:fil|discussion|conversation|echange|salon|thread|room|depuis|(?:\d+\s+)?derniers?)\b"
     r"|^\W*qu'ai-je\s+(?:manque|rate)\b|^\W*what\s+did\s+i\s+miss\b"
 )
-_DOCUMENT = re.compile(r"\b(?:court|note|detaillee?|en\s+(?:docx|odt|pdf|word)|document|fichier|piece)\b")
+_DOCUMENT = re.compile(
+    r"\b(?:court|note|detaillee?|document)\b|(?<!avec les )(?<!avec leurs )\b(?:fichiers?|pieces?)\b"
+)
+_FILES = re.compile(
+    r"\bavec\s+(?:les|leurs)\s+(?:fichiers?|pieces?)|\bwith\s+(?:the\s+)?(?:files|attachments)\b"
+)
 _FORMS: tuple[tuple[Form, re.Pattern[str]], ...] = (
     ("manque", re.compile(r"\b(?:manquee?s?|rate|miss(?:ed)?)\b")),
     ("passation", re.compile(r"\b(?:passation|handover)\b")),
@@ -40,16 +45,17 @@ _WEEKDAY = re.compile(r"\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """`mine`: from the person's own last message on."""
+    """`mine`: from the person's own last message on. `files`: the files are to be read too."""
 
     form: Form
     wanted: Wanted
     mine: bool = False
+    files: bool = False
 
 
 def wish(message: Message, now: datetime) -> Wish | None:
     """What is wanted; None when this asks for no summary of a conversation. `now` has its time zone."""
-    words = _asked(message)
+    words = words_of(message)
     if words is None:
         return None
     form = _form(words)
@@ -65,8 +71,9 @@ def wish(message: Message, now: datetime) -> Wish | None:
         since=since.timestamp() if since else None,
         start=start,
         chain=chain,
+        reader=message.sender.id if form == "manque" else None,
     )
-    return Wish(form=form, wanted=wanted, mine=mine)
+    return Wish(form=form, wanted=wanted, mine=mine, files=_FILES.search(words) is not None)
 
 
 def _form(words: str) -> Form:
@@ -78,11 +85,11 @@ def _form(words: str) -> Form:
 
 def asks(message: Message) -> bool:
     """Is a summary of the conversation asked for?"""
-    return _asked(message) is not None
+    return words_of(message) is not None
 
 
-def _asked(message: Message) -> str | None:
-    """The words that say what and how, folded."""
+def words_of(message: Message) -> str | None:
+    """The words that say what of a conversation is to be summarised and how, folded; None when nothing is."""
     if message.direct or message.attachments:
         return None
     command = parse(message.text)

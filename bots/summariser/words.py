@@ -29,6 +29,8 @@ class Words(Protocol):
     def left_out(self, deleted: int, withheld: int, unreadable: int) -> str: ...
     def truncated(self, most: int) -> str: ...
     def since(self, day: date, time: str) -> str: ...
+    def reader_since(self, day: date, time: str) -> str: ...
+    def files_not_condensed(self) -> str: ...
     def agreed(self, count: int) -> str: ...
     def no_history(self) -> str: ...
     def no_messages(self) -> str: ...
@@ -108,6 +110,12 @@ class French:
 
     def since(self, day: date, time: str) -> str:
         return f"*Je ne peux lire cette conversation que depuis le {self._day(day)} à {time}.*"
+
+    def reader_since(self, day: date, time: str) -> str:
+        return f"*Vous ne pouvez lire cette conversation que depuis le {self._day(day)} à {time}.*"
+
+    def files_not_condensed(self) -> str:
+        return "*Sans IA, le contenu des fichiers est lu pour en fixer le niveau, mais n’est pas résumé.*"
 
     def agreed(self, count: int) -> str:
         return f"{count} réaction{'s' if count > 1 else ''}"
@@ -198,6 +206,12 @@ class English:
 
     def since(self, day: date, time: str) -> str:
         return f"*I can read this conversation only since {self._day(day)} at {time}.*"
+
+    def reader_since(self, day: date, time: str) -> str:
+        return f"*You can read this conversation only since {self._day(day)} at {time}.*"
+
+    def files_not_condensed(self) -> str:
+        return "*Without AI the files are read for their level, but not summarised.*"
 
     def agreed(self, count: int) -> str:
         return f"{count} reaction{'s' if count > 1 else ''}"

@@ -24,6 +24,11 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~])")
 _URL = re.compile(r"https?://[^\s<>)\]]+")
 
 
+def link_to(label: str, address: str) -> str:
+    """CommonMark that leads to an address, if there is one."""
+    return f"[{label}]({address})" if address else label
+
+
 def numbered(said: Said) -> str:
     """A link where messages have no address."""
     return f"message {said.n}"
@@ -137,6 +142,11 @@ class _Page:
         talk = self._talk
         if talk.since is not None:
             yield self._say.since(talk.since.date(), f"{talk.since:%H\u00a0h\u00a0%M}")
+        if talk.reader_since is not None:
+            yield self._say.reader_since(talk.reader_since.date(), f"{talk.reader_since:%H\u00a0h\u00a0%M}")
+        yield from (f"*{said}*" for said in talk.unread)
+        if self._summary.quoted and any(said.read for said in talk.messages):
+            yield self._say.files_not_condensed()
         if talk.truncated:
             yield self._say.truncated(MOST)
         if talk.deleted or talk.withheld or talk.unreadable:

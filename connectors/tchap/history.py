@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import orjson
 
+from connectors.tchap import polls
 from connectors.tchap.api import Api, room_path
 from connectors.tchap.attachments import FILES, attachment
 from connectors.tchap.crypto import Undecipherable
@@ -27,7 +28,7 @@ PAGES_PER_MESSAGES = 4
 """So many pages are read at most for each hundred messages wanted: the rest are edits and reactions."""
 CLIENT = "https://tchap.gouv.fr/#/room"
 FILTER = orjson.dumps(
-    {"types": ["m.room.message", "m.room.encrypted", "m.reaction", "m.room.member"]}
+    {"types": ["m.room.message", "m.room.encrypted", "m.reaction", "m.room.member", *polls.TYPES]}
 ).decode()
 
 Open = Callable[[str, Json], Awaitable[Json]]
@@ -90,6 +91,9 @@ class _Reading:
     deleted: int = 0
     unreadable: int = 0
     entry: float | None = None
+    reader_entry: float | None = None
+    polls: polls.Polls = field(default_factory=polls.Polls)
+    names: dict[str, str] = field(default_factory=dict[str, str])
     said: list[Past] = field(default_factory=list[Past])
     edits: dict[tuple[str, str], Json] = field(default_factory=dict[tuple[str, str], Json])
     reactions: dict[str, dict[str, set[str]]] = field(default_factory=dict[str, dict[str, set[str]]])
@@ -106,20 +110,46 @@ class _Reading:
         if is_own_join(event, self.me):
             self.entry, self.done = seconds(event), True
             return
+        if self._reader_came(event):
+            self.reader_entry, self.done = seconds(event), True
+            return
         if event["event_id"] == self.wanted.before:
             self.begun = True
             return
         if self._too_old(event):
             self.done = True
             return
-        match event.get("type"):
-            case "m.reaction":
-                self._react(event)
-            case "m.room.message" | "m.room.encrypted" if event["sender"] != self.me:
-                self._say(event)
-            case _:
-                pass
+        self._take(event)
         self.done = self.done or event["event_id"] == self.wanted.start
+
+    def _take(self, event: Json) -> None:
+        kind = event.get("type")
+        if kind == "m.reaction":
+            self._react(event)
+        elif kind == "m.room.member":
+            self._name(event)
+        elif kind in ("m.room.message", "m.room.encrypted", *polls.START):
+            if event["sender"] != self.me:
+                self._say(event)
+        elif kind in polls.TYPES:
+            self.polls.take(event)
+
+    def _name(self, event: Json) -> None:
+        """What people who left were called: their names are no more in the room's state."""
+        before = obj(obj(event.get("unsigned")).get("prev_content"))
+        name = text(event["content"].get("displayname")) or text(before.get("displayname"))
+        if name:
+            self.names.setdefault(text(event.get("state_key")), name[:256])
+
+    def _reader_came(self, event: Json) -> bool:
+        """Is it here that the person whom the range is for came? Who came later has no keys of what was said
+        before, and may not read it where the room shows it to members of that time only."""
+        reader = self.wanted.reader
+        return (
+            reader is not None
+            and is_own_join(event, reader)
+            and (self.room.encrypted or not self.room.past_read)
+        )
 
     def _too_old(self, event: Json) -> bool:
         return self.wanted.since is not None and seconds(event) < self.wanted.since
@@ -151,13 +181,14 @@ class _Reading:
         new = self.edits.get((id, sender))
         shown = new or content
         kind = text(shown.get("msgtype"))
-        if kind not in WORDS and kind not in FILES:
+        polled = self.polls.told(event) if event.get("type") in polls.START else ""
+        if kind not in WORDS and kind not in FILES and not polled:
             return None
         return Past(
             id=id,
             at=seconds(event),
-            sender=Person(id=sender, name=self.room.name_of(sender) or sender),
-            text="" if kind in FILES and not _captioned(shown) else readable_text(content | shown).strip(),
+            sender=Person(id=sender, name=self._name_of(sender)),
+            text=polled or _words(kind, content, shown),
             link=permalink(self.room.id, id),
             reply_to=reply_of(content),
             thread=thread_of(content),
@@ -165,6 +196,9 @@ class _Reading:
             reactions={key: frozenset(who) for key, who in self.reactions.get(id, {}).items()},
             attachments=(attachment(shown),) if kind in FILES else (),
         )
+
+    def _name_of(self, user: str) -> str:
+        return self.room.name_of(user) or self.names.get(user, "") or user
 
     def range(self) -> Range:
         messages = tuple(reversed(self.said))
@@ -180,6 +214,7 @@ class _Reading:
             unreadable=self.unreadable,
             truncated=self.truncated,
             entry=self.entry,
+            reader_entry=self.reader_entry,
         )
 
 
@@ -189,6 +224,10 @@ def _deleted(event: Json) -> bool:
 
 def _edits(event: Json) -> bool:
     return relation(event["content"]).get("rel_type") == "m.replace"
+
+
+def _words(kind: str, content: Json, shown: Json) -> str:
+    return "" if kind in FILES and not _captioned(shown) else readable_text(content | shown).strip()
 
 
 def _captioned(content: Json) -> bool:

@@ -14,6 +14,7 @@ _COMMANDS = """\
 - `!summarise` (`short`, `note` or `detailed`): summarise the documents sent
 - `!question`: ask these documents only
 - `!compare`: what they share, and their differences
+- `!summary` (in a room): decisions and actions of what was said there; `!actions`, `!settings`
 - `!stop`: stop the running answer
 - `!model`: see or choose the model
 - `!level`: see or raise the sensitivity level
@@ -49,7 +50,10 @@ class English(EnglishLevels):
         return (
             "Hello! I am **the ministry’s assistant**, a robot. I do not read what is said in this room: "
             "I answer only when someone mentions me, replies to one of my messages, "
-            "or writes a command such as `!help`."
+            "or writes a command such as `!help`.\n\n"
+            "On `!summary` I read back what was said since I came, and forget it afterwards. "
+            "The reaction 🚫 keeps a message of yours out of summaries. "
+            "Moderators choose who may ask: `!settings`."
         )
 
     def welcome_short(self) -> str:

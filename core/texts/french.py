@@ -14,6 +14,7 @@ _COMMANDS = """\
 - `!résumer` (`court`, `note` ou `détaillé`) : résumer les documents envoyés
 - `!question` : interroger ces seuls documents
 - `!comparer` : leurs points communs et leurs différences
+- `!résumé` (dans un salon) : décisions et actions de ce qui s’y est dit ; `!actions`, `!réglages`
 - `!stop` : arrêter la réponse en cours
 - `!modèle` : voir ou choisir le modèle
 - `!niveau` : voir ou relever le niveau de sensibilité
@@ -48,7 +49,10 @@ class French(FrenchLevels):
             "Bonjour ! Je suis **l’assistant du ministère**, un robot. "
             "Je ne lis pas les échanges de ce salon : "
             "je réponds seulement quand on me mentionne, quand on répond à l’un de mes messages, "
-            "ou à une commande comme `!aide`."
+            "ou à une commande comme `!aide`.\n\n"
+            "Avec `!résumé`, je relis à la demande ce qui s’est dit depuis mon arrivée, puis je l’oublie. "
+            "La réaction 🚫 garde un de vos messages hors des résumés. "
+            "Les modérateurs choisissent qui peut en demander : `!réglages`."
         )
 
     def welcome_short(self) -> str:

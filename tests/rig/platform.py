@@ -65,6 +65,8 @@ class Platform:
     """People who are not in their chat of two yet."""
     intruders: set[str] = field(default_factory=set)
     """Who else reads these chats."""
+    moderators: frozenset[str] = frozenset()
+    """Who decides for the rooms."""
 
     def __post_init__(self) -> None:
         self.ready = asyncio.Event()
@@ -84,7 +86,13 @@ class Platform:
     async def audience(self, address: Address) -> Audience:
         person = next((who for who, room in self.chats.items() if room == address.conversation), None)
         members = {"@bot:x", person, *self.intruders} if person else {"@a:x", "@b:x", "@bot:x"}
-        return Audience(kind=self.kind, members=frozenset(members), at=time.time(), direct=person is not None)
+        return Audience(
+            kind=self.kind,
+            members=frozenset(members),
+            at=time.time(),
+            direct=person is not None,
+            moderators=self.moderators,
+        )
 
     async def chat(self, person: str, known: str | None) -> Address:
         self._fail(self.faults)

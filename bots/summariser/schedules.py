@@ -1,0 +1,118 @@
+"""« Chaque lundi 9h » : which moments these are, on the clock of Paris, summer and winter. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from bots.summariser.dates import folded
+from bots.summariser.talk import PARIS
+from bots.summariser.writing import Form
+
+_NAMES = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_ENGLISH = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_NUMBERS = {name: number for names in (_NAMES, _ENGLISH) for number, name in enumerate(names)}
+_EVERY = re.compile(r"\b(?:chaque|tous\s+les|toutes\s+les|every)\s+(.*)")
+_DAY = re.compile(rf"\b({'|'.join(_NUMBERS)})s?\b")
+_DAILY = re.compile(r"^(?:jours?|matins?|soirs?|days?|morning|evening)\b(?!\s+(?:ouvr|de\s+la\s+semaine))")
+_WORKDAYS = re.compile(r"\b(?:jours?\s+(?:ouvres?|ouvrables?|de\s+la\s+semaine)|weekdays?|working\s+days?)\b")
+_HOUR = re.compile(r"(?<!\d)(\d{1,2})\s*(?:h|:)\s*(\d{2})?|(?<!\d)(\d{1,2})\s*(am|pm)\b")
+MOST = 5
+"""Schedules of one conversation."""
+NINE = time(9, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """`days` are 0 (Monday) to 6; `at` is Paris time. `due` is the next moment, in seconds since 1970;
+    `fired` the last that came, which read from `since` on. `by` is who asked for it."""
+
+    id: str
+    days: tuple[int, ...]
+    hour: int
+    minute: int
+    form: Form
+    by: str
+    due: float
+    fired: float = 0.0
+    since: float = 0.0
+
+    @property
+    def at(self) -> time:
+        return time(self.hour, self.minute)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """The days and the hour that were asked for."""
+
+    days: tuple[int, ...]
+    at: time
+
+
+def asked(words: str) -> When | None:
+    """The schedule that folded words ask for, None when they ask for none."""
+    found = _EVERY.search(words)
+    if found is None:
+        return None
+    told = found[1]
+    if _WORKDAYS.search(told):
+        days = (0, 1, 2, 3, 4)
+    elif _DAILY.match(told):
+        days = tuple(range(7))
+    else:
+        days = tuple(sorted({_NUMBERS[match[1]] for match in _DAY.finditer(told)}))
+    at = _hour(told)
+    return When(days=days, at=at) if days and at is not None else None
+
+
+def _hour(told: str) -> time | None:
+    found = _HOUR.search(told)
+    if found is None:
+        return NINE
+    hour = int(found[1] or found[3])
+    if found[4]:
+        hour = hour % 12 + (12 if found[4] == "pm" else 0)
+    minute = int(found[2] or 0)
+    return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+def next_due(days: tuple[int, ...], at: time, after: float) -> float:
+    """The first such moment after `after`, in seconds since 1970. An hour that the change to summer time
+    leaves out comes an hour later; one that the change to winter time repeats comes once, the first time."""
+    day = datetime.fromtimestamp(after, PARIS).date()
+    for ahead in range(9):
+        moment = _moment(day + timedelta(days=ahead), at)
+        if moment > after and (day + timedelta(days=ahead)).weekday() in days:
+            return moment
+    raise ValueError("no day")
+
+
+def _moment(day: date, at: time) -> float:
+    return datetime.combine(day, at, tzinfo=PARIS).timestamp()
+
+
+def period(schedule: Schedule) -> float:
+    """Seconds that the first digest looks back: to the moment before on this schedule."""
+    past = max(
+        _moment(datetime.fromtimestamp(schedule.due, PARIS).date() - timedelta(days=back), schedule.at)
+        for back in range(1, 8)
+        if (datetime.fromtimestamp(schedule.due, PARIS).date() - timedelta(days=back)).weekday()
+        in schedule.days
+    )
+    return schedule.due - past
+
+
+def day_name(number: int, language: str) -> str:
+    return (
+        (_ENGLISH if language == "en" else _NAMES)[number].capitalize()
+        if language == "en"
+        else _NAMES[number]
+    )
+
+
+def form_of(words: str) -> Form:
+    """The form of a scheduled digest: never the private one."""
+    plain = folded(words).replace("compte rendu", "compte-rendu")
+    return "compte-rendu" if "compte-rendu" in plain else "passation" if "passation" in plain else "digest"

@@ -1,0 +1,81 @@
+"""Polls (MSC3381, Matrix 1.7 `m.poll.*`): the question, its answers, and how many chose each. Pure.
+
+Who reads a poll counts the last vote of each person, given before it ended; what is not in a known form is
+left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from connectors.tchap.raw import Json, arr, integer, obj, relation, seconds, text
+
+UNSTABLE = "org.matrix.msc3381.poll"
+START = frozenset({"m.poll.start", f"{UNSTABLE}.start"})
+VOTE = frozenset({"m.poll.response", f"{UNSTABLE}.response"})
+END = frozenset({"m.poll.end", f"{UNSTABLE}.end"})
+TYPES = (*START, *VOTE, *END)
+
+
+Vote = tuple[float, str, tuple[str, ...]]
+"""When, who, and the answers chosen."""
+
+
+@dataclass(slots=True)
+class Polls:
+    """Votes and ends that were met, newest first, until the poll that they are about is."""
+
+    votes: dict[str, list[Vote]] = field(default_factory=dict[str, "list[Vote]"])
+    ends: dict[str, list[tuple[float, str]]] = field(default_factory=dict[str, "list[tuple[float, str]]"])
+
+    def take(self, event: Json) -> None:
+        """Take in a vote or an end."""
+        content: Json = event["content"]
+        poll = text(relation(content).get("event_id"))
+        if event.get("type") in VOTE:
+            body = obj(content.get("m.selections") and content) or obj(content.get(f"{UNSTABLE}.response"))
+            chosen = arr(body.get("m.selections")) or arr(body.get("answers"))
+            self.votes.setdefault(poll, []).append(
+                (seconds(event), event["sender"], tuple(map(text, chosen)))
+            )
+        elif event.get("type") in END:
+            self.ends.setdefault(poll, []).append((seconds(event), event["sender"]))
+
+    def told(self, event: Json) -> str:
+        """The poll `event` as a text: question, answers with their numbers of votes, whether it ended."""
+        content: Json = event["content"]
+        body = obj(content.get("m.poll")) or obj(content.get(f"{UNSTABLE}.start"))
+        question = _words(body.get("question"))
+        answers = [
+            (text(obj(one).get("m.id")) or text(obj(one).get("id")), _words(one))
+            for one in arr(body.get("answers"))
+        ]
+        if not question or not answers:
+            return ""
+        ended = min(
+            (at for at, who in self.ends.get(event["event_id"], []) if who == event["sender"]), default=None
+        )
+        counts = self._counts(event["event_id"], integer(body.get("max_selections")) or 1, ended)
+        lines = ", ".join(f"{words}\u00a0: {counts.get(id, 0)}" for id, words in answers)
+        return f"Sondage{' (clos)' if ended is not None else ''}\u00a0: {question} — {lines}"
+
+    def _counts(self, poll: str, most: int, ended: float | None) -> dict[str, int]:
+        last: dict[str, tuple[str, ...]] = {}
+        for at, who, chosen in reversed(self.votes.get(poll, [])):  # oldest first: the last one stays
+            if ended is None or at <= ended:
+                last[who] = chosen[:most]
+        counts: dict[str, int] = {}
+        for chosen in last.values():
+            for id in set(chosen):
+                counts[id] = counts.get(id, 0) + 1
+        return counts
+
+
+def _words(value: object) -> str:
+    """The text of an extensible event, in the forms that clients write."""
+    given = obj(value)
+    for part in arr(given.get("m.text")):
+        if found := text(obj(part).get("body")):
+            return " ".join(found.split())
+    found = text(given.get("m.text")) or text(given.get("org.matrix.msc1767.text")) or text(given.get("body"))
+    return " ".join(found.split())

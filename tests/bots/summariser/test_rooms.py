@@ -1,0 +1,286 @@
+"""What a room may settle and ask of the summariser, on a platform in memory, without a model."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bots.assistant import Assistant
+from bots.summariser import Summariser
+from bots.summariser.house import House
+from bots.summariser.schedules import Schedule
+from bots.summariser.talk import PARIS
+from core.connector import Address, File, Past, Person, Range, Reacted, Tick, Wanted
+from core.conversations import Conversations
+from core.store.keyring import unlock
+from tests.core.conftest import KEYS, Core, core_on, embedded
+from tests.rig.platform import Platform, Post, message
+
+ROOM = "!salon:x"
+HERE = Address(connector="tchap", conversation=ROOM)
+PAUL, INES = Person(id="@paul:x", name="Paul MARTIN"), Person(id="@ines:x", name="Inès LE GALL")
+TUESDAY = datetime(2026, 3, 10, 9, 0, tzinfo=PARIS).timestamp()
+
+
+def past(n: int, sender: Person, text: str, **more: Any) -> Past:
+    return Past(
+        id=f"$m{n}", at=TUESDAY + 60 * n, sender=sender, text=text, link=f"https://tchap/#/{n}", **more
+    )
+
+
+TALK = (
+    past(1, INES, "Qui relance la DDT ?"),
+    past(2, PAUL, "Je m’en occupe d’ici vendredi.", reply_to="$m1"),
+    past(3, INES, "C’est décidé, on garde la salle Garonne."),
+    past(4, INES, "Je rédige la convocation."),
+)
+
+
+@dataclass
+class Memory:
+    """A history of these messages, which keeps what was wanted."""
+
+    messages: tuple[Past, ...] = TALK
+    wanted: list[Wanted] = field(default_factory=list)
+
+    async def recall(self, address: Address, wanted: Wanted) -> Range:
+        self.wanted.append(wanted)
+        kept = tuple(each for each in self.messages if wanted.since is None or each.at >= wanted.since)
+        return Range(messages=kept, members=(PAUL, INES))
+
+
+@dataclass
+class Room:
+    """A room of @a:x (a moderator) and @b:x, and what the bot says in it."""
+
+    core: Core
+    memory: Memory
+    platform: Platform
+    conversations: Conversations
+    seen: int = 0
+
+    async def says(self, text: str, *, sender: str = "@a:x", **more: Any) -> Post:
+        """Say something and wait for the answer: a new message, or another text of an earlier one."""
+        before = {id: len(post.states) for id, post in self.platform.posts.items()}
+        await self.core.tell(message(text, room=ROOM, direct=False, sender=sender, **more))
+
+        def answered() -> bool:
+            return any(
+                not post.growing and len(post.states) > before.get(post.id, 0) for post in self.platform.shown
+            )
+
+        await self.platform.until(answered)
+        return next(p for p in self.platform.shown if len(p.states) > before.get(p.id, 0))
+
+    async def house(self) -> House:
+        return House.load(await self.conversations.load(HERE, "summariser"))
+
+    async def settle(self, house: House) -> None:
+        await self.conversations.save(HERE, "summariser", house.dump())
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncGenerator[Room]:
+    platform = Platform(moderators=frozenset({"@a:x"}))
+    platform.private = platform
+    platform.history = memory = Memory()  # type: ignore[assignment]
+    async with core_on(tmp_path, platform=platform, policy=embedded) as core:
+        for person in ("@a:x", "@b:x"):
+            await core.sessions.greet_once(person, "earlier")
+        vault = await unlock(core.store, KEYS)
+        yield Room(core, memory, platform, Conversations(core.store, vault))
+
+
+async def test_moderators_choose_who_may_ask(room: Room) -> None:
+    """Others see the settings and change none; then only moderators are given a summary."""
+    assert "modérateurs" in (await room.says("!réglages modérateurs", sender="@b:x")).text
+    assert not (await room.house()).moderators_only
+    assert "les modérateurs seulement" in (await room.says("!réglages modérateurs")).text
+    assert "seuls les modérateurs" in (await room.says("!résumé", sender="@b:x")).text
+    assert not room.memory.wanted
+    assert "Garonne" in (await room.says("!résumé")).text
+
+
+async def test_history_before_the_choice_is_not_read(room: Room) -> None:
+    """Without history nothing older than that choice is asked for."""
+    assert "rien d’avant" in (await room.says("!réglages historique non")).text
+    assert "aucun message" in (await room.says("!résumé depuis le 2 mars")).text
+    assert (room.memory.wanted[-1].since or 0) >= time.time() - 60
+
+
+async def test_pause(room: Room) -> None:
+    """A paused room is not read, until it is taken up again."""
+    await room.says("!pause")
+    assert "en pause" in (await room.says("!résumé")).text
+    assert not room.memory.wanted
+    await room.says("!reprise")
+    assert "Garonne" in (await room.says("!résumé")).text
+
+
+async def test_off(room: Room) -> None:
+    """An author's `!off`, in reply or right after, keeps a message out; nobody else's does."""
+    room.memory.messages = (
+        *TALK,
+        past(5, PAUL, "!off", reply_to="$m2"),
+        past(6, PAUL, "!off", reply_to="$m4"),
+        past(7, INES, "Entre nous : on ferme."),
+        past(8, INES, "!off"),
+    )
+    text = (await room.says("!résumé")).text
+    assert "je rédige la convocation" in text.casefold()
+    assert "m’en occupe" not in text
+    assert "Entre nous" not in text
+    assert "2 hors résumé" in text
+
+
+async def test_missed_is_told_in_private(room: Room) -> None:
+    """« Qu’ai-je manqué ? » reads what the person could, and answers them alone."""
+    post = await room.says("Qu’ai-je manqué ?", sender="@b:x")
+    await room.platform.answered(2)
+    told = {p.address.conversation: p.text for p in room.platform.shown}
+    assert "conversation à deux" in told[ROOM]
+    assert "Garonne" not in told[ROOM]
+    assert "Garonne" in told["!@b:x"]
+    assert room.memory.wanted[-1].reader == "@b:x"
+    assert post.address.conversation in told
+
+
+async def test_question_on_a_summary(room: Room) -> None:
+    """Asked in answer to it: the lines that say it, with their links."""
+    summary = await room.says("!résumé")
+    answer = await room.says("Qui devait relancer la DDT ?", sender="@b:x", reply_to=summary.id)
+    assert "Paul MARTIN" in answer.text
+    assert "https://tchap/#/2" in answer.text
+    assert "Garonne" not in answer.text
+    nothing = await room.says("Combien coûte le traiteur ?", reply_to=summary.id)
+    assert "ne le dit pas" in nothing.text
+
+
+async def test_correction_edits_in_place(room: Room) -> None:
+    """The line says who corrects it and how; its owner and day follow, in the list of actions too."""
+    summary = await room.says("!résumé")
+    correction = "Non, relancer la DDT c’est Inès qui s’en occupe, pour le 20 mars"
+    post = await room.says(correction, sender="@b:x", reply_to=summary.id)
+    assert post.id == summary.id
+    line = next(line for line in post.text.splitlines() if "DDT" in line)
+    assert line.startswith("- **Inès LE GALL**")
+    assert "20 mars" in line
+    assert "corrigé par **Anne**" in line
+    assert "vendredi" in line  # nobody's words are changed
+    listed = (await room.says("!actions")).text
+    assert "1. **Inès LE GALL**" in listed
+    assert len(room.platform.shown) == 2
+    unclear = await room.says("Non, c’est faux", reply_to=summary.id)
+    assert "quelle ligne" in unclear.text
+
+
+async def test_actions_are_ticked(room: Room) -> None:
+    """Summaries of one range tell an action once; a reaction to the list ticks it there, for good."""
+    await room.says("!résumé")
+    await room.says("!résumé 3")
+    listed = await room.says("!actions")
+    assert listed.text.count("DDT") == 1
+    reaction = Reacted(key="r1", address=HERE, at=time.time(), sender=PAUL, target=listed.id, reaction="1️⃣")
+    await room.core.tell(reaction)
+    await room.platform.until(lambda: len(listed.states) > 1)
+    assert "1. ~~" in listed.text
+    again = await room.says("!actions")
+    assert "DDT" not in again.text
+    assert "convocation" in again.text
+    assert "~~" in (await room.says("!actions fait 1")).text
+    assert "aucune action ouverte" in (await room.says("!actions")).text
+    assert "~~" not in (await room.says("!actions rouvrir 1")).text
+
+
+async def test_exports(room: Room) -> None:
+    """In answer to a summary, or with it: a document with its level, a calendar of the dated actions."""
+    summary = await room.says("!résumé")
+    await room.says("!export ics", reply_to=summary.id)
+    await room.says("Exporte-le en docx", reply_to=summary.id)
+    await room.says("!résumé en markdown")
+    sent = room.platform.posts.values()
+
+    def files() -> dict[str, File]:
+        return {d.file.name: d.file for p in sent for d in p.states if d.file is not None}
+
+    await room.platform.until(lambda: len(files()) == 3)
+    assert b"DTSTART;VALUE=DATE:20260313" in files()["actions.ics"].data
+    assert b"URL:https://tchap/#/2" in files()["actions.ics"].data
+    assert files()["compte-rendu.docx"].data.startswith(b"PK")
+    assert "salle Garonne" in files()["compte-rendu.md"].data.decode()
+
+
+# -- schedules ----------------------------------------------------------------------------------------
+
+
+async def test_schedule_is_a_moderators(room: Room) -> None:
+    """It is confirmed with its next moment, listed, and stopped."""
+    assert "modérateurs" in (await room.says("!résumé chaque lundi 9h", sender="@b:x")).text
+    assert "chaque lundi à 9 h" in (await room.says("!résumé chaque lundi 9h")).text.replace("\u00a0", " ")
+    assert "1. " in (await room.says("!résumé programmés")).text
+    await room.says("!résumé arrêter 1")
+    assert not (await room.house()).schedules
+
+
+def schedule(due: float) -> Schedule:
+    return Schedule(id="s", days=(0,), hour=9, minute=0, form="compte-rendu", by="@a:x", due=due)
+
+
+def tick(due: float) -> Tick:
+    return Tick(key=f"s:{due}", address=HERE, at=due, sender=Person(id="@a:x"), schedule="s")
+
+
+async def fired(room: Room, due: float, **house: Any) -> None:
+    """Have the schedule come due, and wait until it was handled."""
+    await room.settle(House(schedules=(schedule(due),), **house))
+    await room.core.inbox.later(tick(due), due)
+    async with asyncio.timeout(10):
+        while (await room.house()).schedules[0].fired != due or (await room.core.inbox.stats()).leased:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+async def test_scheduled_digest(room: Room) -> None:
+    """When due, what was said since the last one is summarised, and the next moment is set."""
+    due = time.time() - 1
+    room.memory.messages = tuple(replace(each, at=due - 100) for each in TALK)
+    await fired(room, due)
+    (post,) = await room.platform.answered(1)
+    assert "Garonne" in post.text
+    since = datetime.fromtimestamp(room.memory.wanted[-1].since or 0, PARIS)
+    assert (since.weekday(), since.hour) == (0, 9)
+    assert due - 7 * 86_400 <= since.timestamp() < due
+    assert (await room.house()).schedules[0].due > time.time()
+
+
+async def test_nothing_said_nothing_written(room: Room) -> None:
+    """A quiet week, and a pause, bring no message; the schedule goes on."""
+    due = time.time() - 1
+    await fired(room, due)
+    assert not room.platform.shown
+    room.memory.messages = tuple(replace(each, at=due) for each in TALK)
+    await fired(room, due + 0.5, paused=True)
+    assert not room.platform.shown
+
+
+async def test_stopped_meanwhile(room: Room) -> None:
+    """A tick of a schedule that is no more, or has another moment, says nothing."""
+    due = time.time() - 1
+    room.memory.messages = tuple(replace(each, at=due) for each in TALK)
+    await room.settle(House(schedules=(schedule(due + 3_600),)))
+    await room.core.inbox.later(tick(due), due)
+    await room.says("!résumé programmés")
+    assert len(room.platform.shown) == 1
+
+
+def test_bots() -> None:
+    """The summariser goes on with its own threads; the assistant with none."""
+    follow = message("Qui ?", direct=False)
+    assert Summariser().follows(follow)
+    assert not Assistant().follows(follow)

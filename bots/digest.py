@@ -9,28 +9,29 @@ import asyncio
 import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TextIO
 
 from aiohttp import ClientSession
 
 from bots.digested import Digest, as_json_text, as_markdown, nothing_read
+from bots.progress import Progress
 from core.assessing import Assessing
 from core.condense import Form, condense, finish, works
 from core.condense.words import words
 from core.documents.document import Document
 from core.documents.ocr import Ocr
+from core.documents.ocr import Progress as Shower
 from core.documents.parts import parts_of
 from core.documents.sandbox import Sandbox
-from core.documents.texts import reason
+from core.documents.texts import caution, reason
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
 from core.gateway.client import Gateway, session
 from core.masking import masked, unmasked
 from core.policy import Denied, Route, permit
 from core.policy_file import PolicyFile, load_policy
-from core.reading import text_of
+from core.reading import TOLD, texts_of
 from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
 from core.sensitivity.masking import Masker
@@ -50,8 +51,26 @@ class _Gathered:
 
     texts: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     unread: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    files: dict[str, str] = field(default_factory=dict[str, str])
+    """Of each text: the file as it was given, and what within it."""
     level: Level = Level.N0
     title: str = ""
+
+    def add(self, document: Document, path: Path, language: str) -> None:
+        """The texts of a document, under names of their own."""
+        given = str(path)
+        for each in document.walk():
+            self.unread += [
+                (given if each is document else f"{given} › {each.name}", caution(warning, language=language))
+                for warning in each.warnings
+                if warning.code in TOLD
+            ]
+        short = document.name if document.name not in self.files else given
+        for name, text in texts_of(replace(document, name=short)):
+            self.texts.append((name, text))
+            self.files[name] = given + name.removeprefix(short)
+        piped = "standard input" if language == "en" else "entrée standard"
+        self.title = self.title or document.title or (piped if given == "-" else document.name)
 
 
 def digest(
@@ -78,7 +97,7 @@ async def _digest(files: Sequence[Path], form: Form, question: str, as_json: boo
         try:
             gathered = await _gather(files, sandbox, assessing, question, progress, settings.language)
         except Denied as denied:
-            return _refused(denied, settings)
+            return _refused(denied, form, (), as_json, settings)
         finally:
             progress.clear()
         for name, why in gathered.unread:
@@ -92,7 +111,7 @@ async def _digest(files: Sequence[Path], form: Form, question: str, as_json: boo
             asking = _Asking(gateway, policy, gathered.level, sandbox)
             made = await _made(gathered, asking, form, question, progress, settings.language)
         except Denied as denied:
-            return _refused(denied, settings)
+            return _refused(denied, form, gathered.unread, as_json, settings)
         finally:
             progress.clear()
     shown = as_json_text(made) if as_json else as_markdown(made, settings)
@@ -100,9 +119,13 @@ async def _digest(files: Sequence[Path], form: Form, question: str, as_json: boo
     return DONE
 
 
-def _refused(denied: Denied, settings: Settings) -> int:
+def _refused(
+    denied: Denied, form: Form, unread: Sequence[tuple[str, str]], as_json: bool, settings: Settings
+) -> int:
     contacts = Contacts(help=settings.contact, security=settings.security_contact)
     sys.stderr.write(texts(settings.language, contacts).refusal(denied.refusal) + "\n")
+    if as_json:
+        sys.stdout.write(nothing_read(form, denied.refusal.level, unread) + "\n")
     return REFUSED
 
 
@@ -127,9 +150,9 @@ async def _gather(
     said = await assessing.assess((Part(text=question),), "console")
     found = _Gathered(level=said.level)
     for number, path in enumerate(files, 1):
-        progress.show(f"{words(language).reading(number, len(files))}\u00a0: {path.name}")
-        name = path.name if str(path) != "-" else "-"
-        document = await _document(ocr, path)
+        text = f"{words(language).reading(number, len(files))}\u00a0: {path.name}"
+        progress.show(number - 1, len(files), text)
+        document = await _document(ocr, path, lambda done, pages, text=text: progress.show(done, pages, text))
         if document is None:
             found.unread.append((str(path), _MISSING["en" if language == "en" else "fr"]))
             continue
@@ -141,17 +164,16 @@ async def _gather(
         if not document.readable:
             continue
         found.level = max(found.level, (await assessing.assess(parts_of(document), "console")).level)
-        found.texts.append((name, text_of(document)))
-        found.title = found.title or document.title or name
+        found.add(document, path, language)
     return found
 
 
-async def _document(ocr: Ocr, path: Path) -> Document | None:
+async def _document(ocr: Ocr, path: Path, show: Shower) -> Document | None:
     """None when the file cannot be opened."""
     try:
         if str(path) == "-":
-            return await ocr.read(await asyncio.to_thread(sys.stdin.buffer.read), name="-")
-        return await ocr.read(path, name=path.name)
+            return await ocr.read(await asyncio.to_thread(sys.stdin.buffer.read), name="-", progress=show)
+        return await ocr.read(path, name=path.name, progress=show)
     except OSError:
         return None
 
@@ -195,7 +217,7 @@ async def _made(
         form=form,
         language=language,
         question=question,
-        progress=lambda done, total: progress.show(words(language).reading(done, total)),
+        progress=lambda done, total: progress.show(done, total, words(language).reading(done, total)),
     )
     checked = condensed.done.model.dialect != "extracts"
     finished = await asyncio.to_thread(finish, condensed.text, given, said=question, checked=checked)
@@ -206,22 +228,5 @@ async def _made(
         condensed=condensed,
         finished=finished,
         unread=tuple(gathered.unread),
+        files=gathered.files,
     )
-
-
-class Progress:
-    """One line on a terminal, overwritten; nothing elsewhere."""
-
-    def __init__(self, err: TextIO) -> None:
-        self._err = err
-        self._shown = err.isatty()
-
-    def show(self, text: str) -> None:
-        if self._shown:
-            self._err.write(f"\r\x1b[K{text[:78]}")
-            self._err.flush()
-
-    def clear(self) -> None:
-        if self._shown:
-            self._err.write("\r\x1b[K")
-            self._err.flush()

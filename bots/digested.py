@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from core.texts import Contacts, texts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """What is made of some files; `unread` are (file, reason)."""
+    """What is made of some files; `unread` are (file, reason), `files` the file of each text, as given."""
 
     title: str
     form: Form
@@ -26,6 +26,7 @@ class Digest:
     condensed: Condensed
     finished: Finished
     unread: tuple[tuple[str, str], ...]
+    files: Mapping[str, str]
 
 
 def as_markdown(made: Digest, settings: Settings) -> str:
@@ -49,7 +50,7 @@ def as_markdown(made: Digest, settings: Settings) -> str:
 
 
 def nothing_read(form: Form, level: Level, unread: Sequence[tuple[str, str]]) -> str:
-    """The JSON when no file could be read."""
+    """The JSON when no file could be read, or none may be."""
     empty = {"title": "", "form": form, "level": level.name, "model": None, "text": ""}
     lists: dict[str, Any] = {"statements": [], "to_check": [], "unread": _unread(unread)}
     return orjson.dumps({**empty, **lists, "usage": {}}, option=orjson.OPT_INDENT_2).decode()
@@ -80,7 +81,10 @@ def as_json_text(made: Digest) -> str:
             "statements": [
                 {
                     "text": statement.text,
-                    "sources": [{"file": s.work, "page": s.page} for s in statement.sources],
+                    "sources": [
+                        {"file": made.files.get(source.work, source.work), "page": source.page}
+                        for source in statement.sources
+                    ],
                 }
                 for statement in made.finished.statements
             ],

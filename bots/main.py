@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     digest.add_argument("--form", choices=["short", "note", "detailed"], default="note", help="sa longueur")
     digest.add_argument("--question", metavar="QUESTION", default="", help="y répondre au lieu de résumer")
     for files in (read, scan, digest):
-        files.add_argument("files", metavar="FICHIER", nargs="+", type=Path)
+        files.add_argument("files", metavar="FICHIER", nargs="+", type=Path, help="« - » : l’entrée standard")
         files.add_argument("--json", action="store_true", help="un seul document JSON")
     summarise = command(
         "summarise", "Résumer une conversation exportée, chaque ligne avec ses messages.", _summarise

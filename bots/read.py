@@ -10,8 +10,10 @@ from typing import Any, TextIO
 
 import orjson
 
+from bots.progress import Progress
 from core.documents.document import Document
 from core.documents.ocr import Ocr
+from core.documents.ocr import Progress as Shower
 from core.documents.parts import parts_of
 from core.documents.sandbox import Failure, Sandbox
 from core.documents.texts import caution, reason
@@ -33,12 +35,12 @@ def read(files: Sequence[Path], as_json: bool, *, language: str = "fr") -> int:
 async def _read(files: Sequence[Path], as_json: bool, language: str, out: TextIO, err: TextIO) -> int:
     failed = False
     entries: list[dict[str, Any]] = []
+    progress = Progress(err)
     async with Sandbox() as sandbox:
         ocr = Ocr(sandbox)
         for number, path in enumerate(files, 1):
-            show = _Progress(err, number, len(files), path)
-            document = await _document(ocr, path, show)
-            show.clear()
+            document = await _document(ocr, path, _shower(progress, number, len(files), path))
+            progress.clear()
             failed |= document is None or not document.readable
             if as_json:
                 entries.append(await _entry(sandbox, path, document, language))
@@ -49,14 +51,25 @@ async def _read(files: Sequence[Path], as_json: bool, language: str, out: TextIO
     return FAILED if failed else DONE
 
 
-async def _document(ocr: Ocr, path: Path, progress: _Progress) -> Document | None:
+def _shower(progress: Progress, number: int, total: int, path: Path) -> Shower:
+    """Shows which file is read, and which page of it is recognised."""
+
+    def show(done: int = 0, pages: int = 0) -> None:
+        text = f"lecture {number}/{total}\u00a0: {path.name}"
+        page = f" (page {done + 1}/{pages})" if done < pages else ""
+        progress.show((number - 1) * max(1, pages) + done, total * max(1, pages), text + page)
+
+    show()
+    return show
+
+
+async def _document(ocr: Ocr, path: Path, show: Shower) -> Document | None:
     """None when the file cannot be opened."""
-    progress.show()
     try:
         if str(path) == "-":
             data = await asyncio.to_thread(sys.stdin.buffer.read)
-            return await ocr.read(data, name="-", progress=progress.show)
-        return await ocr.read(path, name=path.name, progress=progress.show)
+            return await ocr.read(data, name="-", progress=show)
+        return await ocr.read(path, name=path.name, progress=show)
     except OSError:
         return None
 
@@ -124,23 +137,3 @@ def _print(
     out.write(document.to_markdown() + "\n")
     if named:
         out.write("\n")
-
-
-class _Progress:
-    """One line on a terminal, overwritten; nothing elsewhere."""
-
-    def __init__(self, err: TextIO, number: int, total: int, path: Path) -> None:
-        self._err = err
-        self._text = f"lecture {number}/{total}\u00a0: {path.name}"
-        self._shown = err.isatty()
-
-    def show(self, done: int = 0, pages: int = 0) -> None:
-        if self._shown:
-            text = f"{self._text} (page {done + 1}/{pages})" if done < pages else self._text
-            self._err.write(f"\r\x1b[K{text[:78]}")
-            self._err.flush()
-
-    def clear(self) -> None:
-        if self._shown:
-            self._err.write("\r\x1b[K")
-            self._err.flush()

@@ -15,7 +15,8 @@ from typing import Any
 
 import orjson
 
-from bots.digest import DONE, FAILED, REFUSED, Progress, gateway_of
+from bots.digest import DONE, FAILED, REFUSED, gateway_of
+from bots.progress import Progress
 from bots.summariser.drafting import Drafted, draft
 from bots.summariser.summary import KINDS
 from bots.summariser.talk import Talk, load
@@ -88,7 +89,7 @@ async def _drafted(
         asking,
         model=route().models[0],
         language=language,
-        progress=lambda done, total: progress.show(words(language).reading(done, total)),
+        progress=lambda done, total: progress.show(done, total, words(language).reading(done, total)),
     )
 
 

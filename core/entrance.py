@@ -163,7 +163,7 @@ class Entrance:
                     continue
                 level = await self._brought.take(read.parts, read.name)
                 self._said += read.said
-                self._new.append(Material(name=read.name, text=read.text, level=level))
+                self._new += [Material(name=name, text=text, level=level) for name, text in read.texts]
         self._assessed = True
 
     @property

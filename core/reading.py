@@ -31,11 +31,11 @@ Fetch = Callable[[Address, Attachment, int], Awaitable[bytes]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """A file's text; form feeds separate pages. `parts` is all that is assessed: the text, and headers,
+    """A file's texts, as `texts_of` gives them. `parts` is all that is assessed: the text, and headers,
     footers, properties and names, where markings hide, of the file and of those in it."""
 
     name: str
-    text: str = field(repr=False)
+    texts: tuple[tuple[str, str], ...] = field(repr=False)
     parts: tuple[Part, ...] = field(default=(), repr=False)
     said: tuple[str, ...] = ()
     """What the person must know: pages that were left out, and so not sent either."""
@@ -51,9 +51,10 @@ class Unread:
 
 _LEFT_OUT: frozenset[CautionCode] = frozenset(("parts_left_out", "nested_left_out", "damaged_part"))
 """Parts of unknown content: the file counts as not read."""
-_TOLD: frozenset[CautionCode] = frozenset(
+TOLD: frozenset[CautionCode] = frozenset(
     ("scanned_pages", "pages_left_out", "text_left_out", "rows_left_out")
 )
+"""What is left out of a document that is read all the same."""
 _WITHOUT_TEXT: frozenset[Reason] = frozenset(("empty", "ocr_empty"))
 """Read, and found to hold no text: nothing is missed."""
 
@@ -89,9 +90,9 @@ class Reading:
         if left := next((each for each in warnings if each.code in _LEFT_OUT), None):
             return Unread(name=name, said=texts.file_unreadable(name, caution(left, language=texts.language)))
         if document.readable and not unread:
-            told = [caution(each, language=texts.language) for each in warnings if each.code in _TOLD]
+            told = [caution(each, language=texts.language) for each in warnings if each.code in TOLD]
             said = tuple(f"{name}\u00a0: {each}" for each in dict.fromkeys(told))
-            return Read(name=name, text=text_of(document), parts=parts_of(document), said=said)
+            return Read(name=name, texts=texts_of(document), parts=parts_of(document), said=said)
         return Unread(name=name, said=_said(document, unread, texts))
 
 
@@ -133,8 +134,10 @@ def _said(document: Document, unread: list[Document], texts: Texts) -> str:
     return texts.file_unreadable(document.name, reason(document, language=texts.language))
 
 
-def text_of(document: Document) -> str:
-    """The text of a document and of the files in it, a form feed between pages."""
-    pages = [page.to_markdown() for page in document.pages]
-    pages += [text for part in document.parts if part.readable and (text := text_of(part))]
-    return "\f".join(pages)
+def texts_of(document: Document, within: str = "") -> tuple[tuple[str, str], ...]:
+    """The texts of a document and of the files in it, each under its name (`dossier.zip › note.pdf`), so that
+    pages are those of that file; a form feed stands between pages."""
+    name = f"{within} › {document.name}" if within else document.name
+    text = "\f".join(page.to_markdown() for page in document.pages)
+    own = ((name, text),) if text.strip() else ()
+    return own + tuple(each for part in document.parts for each in texts_of(part, name))

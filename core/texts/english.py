@@ -25,6 +25,10 @@ _COMMANDS = """\
 - `!forget`: erase all that is kept about you"""
 
 
+_LISTED = 8
+"""Names of files that are told one by one."""
+
+
 class English(EnglishLevels):
     """See `Texts`."""
 
@@ -203,7 +207,8 @@ class English(EnglishLevels):
         return "message replied to"
 
     def file_received(self, names: Sequence[str], *, several: bool, embedded: bool) -> str:
-        listed = ", ".join(f"“{name}”" for name in names)
+        listed = ", ".join(f"“{name}”" for name in names[:_LISTED])
+        listed += f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
         choices = ["- **summarise**: the main points in five lines"]
         if embedded:
             choices = ["- **summarise**: the most important extracts"]

@@ -23,6 +23,10 @@ _COMMANDS = """\
 - `!oublier` : effacer tout ce qui est conservé sur vous"""
 
 
+_LISTED = 8
+"""Names of files that are told one by one."""
+
+
 class French(FrenchLevels):
     """See `Texts`."""
 
@@ -204,7 +208,8 @@ class French(FrenchLevels):
         return "message auquel il est répondu"
 
     def file_received(self, names: Sequence[str], *, several: bool, embedded: bool) -> str:
-        listed = ", ".join(f"« {name} »" for name in names)
+        listed = ", ".join(f"« {name} »" for name in names[:_LISTED])
+        listed += f" et {len(names) - _LISTED} autres" if len(names) > _LISTED else ""
         choices = ["- **résume** : l’essentiel en cinq lignes"]
         if embedded:
             choices = ["- **résume** : les extraits les plus importants"]

@@ -13,9 +13,11 @@ from typing import Any
 import orjson
 import pytest
 
+from tests.core.documents import make
 from tests.rig.gateway import Behaviour, FakeGateway, fake_gateway
 
 FILES = Path(__file__).parents[1] / "data" / "documents"
+KEYS = {"title", "form", "level", "model", "text", "statements", "to_check", "unread", "usage"}
 
 
 @dataclass
@@ -80,7 +82,7 @@ async def test_json(digest: Command) -> None:
     assert (made["form"], made["level"], made["model"]) == ("short", "N1", "small")
     assert made["statements"][0] == {
         "text": "Les ateliers se tiennent le 24 novembre 2026.",
-        "sources": [{"file": "note.pdf", "page": 1}],
+        "sources": [{"file": str(FILES / "note.pdf"), "page": 1}],
     }
     assert made["to_check"] == [{"kind": "figure", "text": "987 654 euros"}]
     assert made["usage"]["requests"] == 1
@@ -143,3 +145,28 @@ async def test_a_question_on_more_than_the_window(digest: Command) -> None:
     assert ended.code == 0
     assert len(digest.gateway.received) == 1
     assert "Vierzon" in str(digest.gateway.received[0].body)
+
+
+async def test_every_file_is_named_as_it_was_given(digest: Command) -> None:
+    """Two files of one name are two sources; a file in an archive is named behind it; what is left out of
+    all is listed."""
+    for name, text in (("a", "Le budget est de 40 000 euros."), ("b", "Le budget est de 50 000 euros.")):
+        (digest.folder / name).mkdir()
+        (digest.folder / name / "n.txt").write_text(text)
+    (digest.folder / "c.zip").write_bytes(make.zipped({"d.txt": "Le budget est nul.", "e.bin": b"\0" * 99}))
+    ended = await digest("a/n.txt", "b/n.txt", "c.zip", "f.txt", "--json", model=False)
+    assert ended.code == 0
+    assert set(ended.json) == KEYS
+    sources = [each["sources"][0]["file"] for each in ended.json["statements"]]
+    assert sources == ["a/n.txt", "b/n.txt", "c.zip › d.txt"]
+    assert [each["file"] for each in ended.json["unread"]] == ["c.zip › e.bin", "f.txt"]
+    assert all(each["reason"] for each in ended.json["unread"])
+
+
+async def test_a_refusal_is_one_json_document_too(digest: Command) -> None:
+    """It ends with 3, tells the level, and holds no text."""
+    ended = await digest("-", "--json", given="CONFIDENTIEL DÉFENSE\n\nLe plan.".encode())
+    assert ended.code == 3
+    assert set(ended.json) == KEYS
+    assert (ended.json["level"], ended.json["model"], ended.json["text"]) == ("N4", None, "")
+    assert not digest.gateway.received

@@ -122,8 +122,11 @@ def _read(options: argparse.Namespace) -> int:
 
 def _scan(options: argparse.Namespace) -> int:
     from bots.scan import scan
+    from core.policy_file import read_policy, shipped_policy
+    from core.settings import load_settings
 
-    return scan(options.files, options.json)
+    file = load_settings().policy
+    return scan(options.files, options.json, policy=read_policy(file) if file else shipped_policy())
 
 
 def _digest(options: argparse.Namespace) -> int:

@@ -2,7 +2,8 @@
 
 A text file is assessed as it stands: positions are offsets in its text, a form feed ends a page. Any other
 file is read in the sandbox first, and positions are those of the part (a page's header, a property) in which
-something was found. A file that cannot be read or assessed fails closed: it is N4.
+something was found. A file that cannot be read or assessed fails closed: it is N4. The markings that the
+policy adds count, as in a conversation; `-` is the standard input.
 """
 
 from __future__ import annotations
@@ -15,19 +16,23 @@ from typing import Any, TextIO
 
 import orjson
 
+from core.assessing import Assessing
 from core.documents.detect import shape_of
 from core.documents.encoding import decode
 from core.documents.ocr import Ocr
 from core.documents.parts import parts_of
 from core.documents.sandbox import Failure, Sandbox
 from core.findings import findings
-from core.sensitivity.assess import RULES_VERSION, assess_async
+from core.policy import Denied
+from core.policy_file import PolicyFile, shipped_policy
+from core.sensitivity.assess import RULES_VERSION
 from core.sensitivity.evidence import Assessment, Evidence, Part
 from core.sensitivity.level import Level
 from core.sensitivity.words import because, strength_name
 from core.texts import Contacts, Texts, texts
 
 DONE, FAILED = 0, 1
+STDIN = "-"
 _WRITTEN_AS_TEXT = frozenset(("eml", "html"))
 """Shapes that a text may have by chance: only their file's own suffix makes them more than text."""
 
@@ -35,18 +40,26 @@ _SUFFIXES = frozenset((".eml", ".html", ".htm", ".xhtml"))
 _NBSP = "\u00a0"
 
 
-def scan(paths: Sequence[Path], as_json: bool, write: TextIO | None = None, *, language: str = "fr") -> int:
+def scan(
+    paths: Sequence[Path],
+    as_json: bool,
+    write: TextIO | None = None,
+    *,
+    language: str = "fr",
+    policy: PolicyFile | None = None,
+) -> int:
     """Print the level of each file. 1 when one of them could not be read."""
-    return asyncio.run(_scan(paths, as_json, write or sys.stdout, language))
+    return asyncio.run(_scan(paths, as_json, write or sys.stdout, language, policy or shipped_policy()))
 
 
-async def _scan(paths: Sequence[Path], as_json: bool, out: TextIO, language: str) -> int:
+async def _scan(paths: Sequence[Path], as_json: bool, out: TextIO, language: str, policy: PolicyFile) -> int:
     words = texts(language, Contacts())
     entries: list[dict[str, Any]] = []
     failed = False
     async with Sandbox() as sandbox:
+        assessing = Assessing(policy, sandbox)
         for path in paths:
-            assessment = await _assess(path, sandbox)
+            assessment = await _assess(path, sandbox, assessing)
             failed |= assessment is None
             assessment = assessment or _UNREADABLE
             if as_json:
@@ -58,18 +71,18 @@ async def _scan(paths: Sequence[Path], as_json: bool, out: TextIO, language: str
     return FAILED if failed else DONE
 
 
-async def _assess(path: Path, sandbox: Sandbox) -> Assessment | None:
+async def _assess(path: Path, sandbox: Sandbox, assessing: Assessing) -> Assessment | None:
     """None for a file that cannot be opened, read or assessed."""
     try:
         parts = await _parts(path, sandbox)
-        return await assess_async(parts, jail=sandbox) if parts else None
-    except (OSError, Failure):
+        return await assessing.assess(parts, "console") if parts else None
+    except (OSError, Failure, Denied):
         return None
 
 
 async def _parts(path: Path, sandbox: Sandbox) -> tuple[Part, ...]:
     """The file's texts, none when it cannot be read."""
-    data = await asyncio.to_thread(path.read_bytes)
+    data = await asyncio.to_thread(sys.stdin.buffer.read if str(path) == STDIN else path.read_bytes)
     shape = shape_of(data)
     if not data or shape == "text" or (shape in _WRITTEN_AS_TEXT and path.suffix.lower() not in _SUFFIXES):
         return (Part(text=decode(data)[0]), Part(text=path.name, place="filename"))

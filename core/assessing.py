@@ -58,10 +58,12 @@ class Assessing:
         """The policy's regular expressions: each counts where it is alone on its line."""
         found = tuple(e for number, part in enumerate(parts) for e in self._matches(part, number))
         strong = max((e.level for e in found if e.strength == "strong"), default=Level.N0)
-        every = max((e.level for e in found), default=Level.N0)
+        level = max((assessment.level, *(e.level for e in found)))
+        halves = (assessment.sublevel, *(e.sublevel for e in found))
         return replace(
             assessment,
-            level=max(assessment.level, every),
+            level=level,
+            sublevel=max((half for half in halves if half), default=None) if level is Level.N4 else None,
             denied=max(assessment.denied, strong),
             evidence=(*assessment.evidence, *found),
         )

@@ -63,6 +63,8 @@ def _joined(sheet: Sheet, gates: list[str], line: int, vocabulary: Vocabulary) -
     gate, text = gates[line], skeleton(sheet.raws[line])
     blank = 0
     found: Candidate | None = None
+    alone = vocabulary.match(text)
+    whole = alone is not None and not alone.noisy
     for n in range(line + 1, min(line + 1 + _MOST_LINES, len(gates))):
         if not gates[n]:
             blank += 1
@@ -75,7 +77,8 @@ def _joined(sheet: Sheet, gates: list[str], line: int, vocabulary: Vocabulary) -
         gate += gates[n]
         text += skeleton(sheet.raws[n])
         match = vocabulary.match(text)
-        if match and _is_one(match) and match.end > len(text) - len(gates[n]):
+        added = match and _is_one(match) and match.end > len(text) - len(gates[n])
+        if match and added and not (whole and match.noisy):
             start, end = sheet.bounds(line)[0], sheet.bounds(n)[1]
             case = case_of("".join(sheet.raws[line : n + 1]))
             reading = Reading(match=match, form="alone", case=case, start=0, end=end - start)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bots.scan import DONE, FAILED, scan
+from core.policy_file import parse_policy
 from tests.core.documents import make
 
 
@@ -77,6 +78,33 @@ def test_what_cannot_be_read_fails_closed(tmp_path: Path) -> None:
     code, entries = scanned(tmp_path / "none", tmp_path / "secret.docx", tmp_path / "x.bin")
     assert code == FAILED
     assert [entry["level"] for entry in entries] == ["N4"] * 3
+
+
+def test_the_standard_input_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`-` beside files, in the order given; a folder is none."""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO("TLP:AMBER\n\nÉté".encode())))
+    (tmp_path / "a.txt").write_text("Bonjour")
+    code, entries = scanned(tmp_path / "a.txt", Path("-"), tmp_path)
+    assert code == FAILED
+    assert [(entry["file"], entry["level"]) for entry in entries] == [
+        (str(tmp_path / "a.txt"), "N1"),
+        ("-", "N2"),
+        (str(tmp_path), "N4"),
+    ]
+
+
+def test_markings_of_the_policy_count(tmp_path: Path) -> None:
+    """As in a conversation: literal or as a regular expression."""
+    source = (
+        "[markings.a]\npattern = 'CERCLE BLEU'\nlevel = 'N3'\n[markings.b]\npattern = 'X-\\d+'\nlevel = 'N4b'"
+    )
+    (tmp_path / "a.txt").write_text("CERCLE BLEU\n\nNote")
+    (tmp_path / "b.txt").write_text("X-12\n\nNote")
+    out = io.StringIO()
+    policy = parse_policy(source, "p.toml")
+    assert scan([tmp_path / "a.txt", tmp_path / "b.txt"], True, out, policy=policy) == DONE
+    entries = json.loads(out.getvalue())
+    assert [(entry["level"], entry["sublevel"]) for entry in entries] == [("N3", None), ("N4", "N4b")]
 
 
 def test_people_read_why_without_the_data(tmp_path: Path) -> None:

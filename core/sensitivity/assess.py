@@ -28,8 +28,8 @@ from core.sensitivity.vocabulary import Mark, Vocabulary
 RULES_VERSION = "2"
 """Changes whenever a rule does; recorded with every decision."""
 
-INLINE = 8_000
-"""Characters that are assessed at once, on the event loop: some milliseconds."""
+INLINE = 4_000
+"""Characters that are assessed at once, on the event loop: some milliseconds, hostile ones included."""
 
 _MARKINGS = frozenset(("marking", "tlp", "label", "unknown_marking"))
 _NO_PERSONS = frozenset(("property", "filename"))

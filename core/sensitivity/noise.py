@@ -15,15 +15,15 @@ class Fuzzy:
 
     def __init__(self, gate: str, mark: Mark) -> None:
         self.mark = mark
-        self._text = gate
+        self.text = gate
         self._errors = len(gate) // 9
         size = len(gate) // (self._errors + 1)
         cuts = [size * i for i in range(self._errors + 1)] + [len(gate)]
-        self.pieces = [self._text[a:b] for a, b in pairwise(cuts)]
-        self.lengths = range(len(self._text) - self._errors, len(self._text) + self._errors + 1)
+        self.pieces = [self.text[a:b] for a, b in pairwise(cuts)]
+        self.lengths = range(len(self.text) - self._errors, len(self.text) + self._errors + 1)
 
     def resembles(self, gate: str) -> bool:
-        return any(piece in gate for piece in self.pieces) and _within(gate, self._text, self._errors)
+        return any(piece in gate for piece in self.pieces) and _within(gate, self.text, self._errors)
 
 
 def _within(a: str, b: str, limit: int) -> bool:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from core.sensitivity.layout import unquoted
 from core.sensitivity.phrasing import joins, leads_on
-from core.sensitivity.vocabulary import DROPPED, LONGEST, Mark, Match, Vocabulary, skeleton, unknown_colour
+from core.sensitivity.vocabulary import LONGEST, Mark, Match, Vocabulary, is_kept, skeleton, unknown_colour
 
 Form = Literal[
     "alone", "segment", "lead", "bracket", "label", "subject", "hash", "heading", "item", "key", "cell",
@@ -37,7 +37,7 @@ _NUMBER = re.compile(
 )
 _BULLET = re.compile(r"\s{0,12}[-*•+o]\s{1,4}(?=[^\s\-*•+])")
 _LEADERS = re.compile(r"(?:\.\s?){4,}\s*\d*\s*$")
-_BRACKETS = re.compile(r"[\[({]([^\[\](){}]{1,60})[\])}]")
+_BRACKETS = re.compile(r"[\[({]([^\[\](){}]{1,120})[\])}]")
 _PREFIX_END = re.compile(r"\s[-|/:]+\s|\s?[:|]\s|\s?//\s?|\s{2,}")
 _VALUE_END = re.compile(r"[,;.|\"'\[({]|\s-|\s{3}")
 _EXPLAINS = re.compile(r"\s?[:=](?!\w)|\s?[=→⇒]|\s?->")
@@ -243,7 +243,7 @@ def _segments(line: str, vocabulary: Vocabulary) -> Iterator[Reading]:
     found: list[Reading] = []
     i = 0
     while i < len(edges):
-        for j in range(min(i + 3, len(edges) - 1), i - 1, -1):
+        for j in range(min(i + 5, len(edges) - 1), i - 1, -1):
             rest = (line[: edges[i]] + "\n" + line[stops[j] :]).strip()
             if reading := _read(line, edges[i], stops[j], vocabulary, "segment", rest):
                 found.append(reading)
@@ -259,7 +259,7 @@ def _read(
     match = vocabulary.match(skeleton(line[start:end])) or unknown_colour(line[start:end])
     if match is None:
         return None
-    places = [i for i in range(start, end) if line[i] not in DROPPED]
+    places = [i for i in range(start, end) if is_kept(line[i])]
     first, last = places[match.start], places[min(match.end, len(places)) - 1]
     if match.mark.form == "scale" and line[last + 1 : last + 2].isalnum():
         return None

@@ -119,16 +119,24 @@ _LIFTED = re.compile("DECLASSIFI|DECLASSE")
 LONGEST = 110
 """A skeleton longer than this is no stamp. Keeps every match short."""
 
-_KEEP = {code: None for code in range(128) if not chr(code).isalnum()} | {ord(c): None for c in "•«»°–€§"}
+
+class _Kept(dict[int, str | int | None]):
+    """Of every character: itself where it is a letter or a digit, else nothing. Filled as characters come."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = value = code if chr(code).isalnum() else None
+        return value
+
+
+_KEEP = _Kept()
 _OCR = str.maketrans("L1|!058347", "IIIIOSBEAT")
-_GATE_KEEP = {c: v for c, v in (_KEEP | dict(_OCR)).items() if chr(c) not in "\n\f|!"} | {
-    ord("|"): None,
-    ord("!"): None,
-}
+_GATE_KEEP = _Kept({c: v for c, v in _OCR.items() if chr(c) not in "|!"})
+_GATE_KEEP.update({ord("\n"): "\n", ord("\f"): "\f"})
 
 
-DROPPED = frozenset(map(chr, _KEEP))
-"""Characters that are in no skeleton."""
+def is_kept(character: str) -> bool:
+    """Is this character of a folded text in its skeleton?"""
+    return _KEEP[ord(character)] is not None
 
 
 def skeleton(folded: str) -> str:
@@ -225,8 +233,10 @@ class Vocabulary:
         if cleaned != text and (whole := self._whole.fullmatch(cleaned)):
             marks = tuple(self._marks[name] for name in self._mark.findall(whole[1]))
             return Match(marks=marks, start=whole.start(1), end=whole.end(1), noisy=True)
+        intact = [name for name in self._mark.findall(text) if len(name) >= 16]
         for fuzzy in self._noisy_by_length.get(len(gate), ()):
-            if fuzzy.resembles(gate):
+            # What stands beside an intact marking (`name: DIFFUSION …`) is no badly read `NATO`.
+            if fuzzy.resembles(gate) and not any(name in fuzzy.text for name in intact):
                 return Match(marks=(fuzzy.mark,), start=0, end=len(text), noisy=True)
         return None
 

@@ -153,7 +153,7 @@ class Entrance:
         self._fetch = fetch
         for message in self.contents:
             quoted = Part(text=message.quoted, place="quote")
-            await self._brought.take((Part(text=message.text), quoted, *_marks(message)))
+            await self._brought.take((Part(text=message.text), *_marks(message), quoted))
             for attachment in message.attachments:
                 if self._brought.out_of_scope:
                     return

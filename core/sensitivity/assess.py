@@ -52,7 +52,7 @@ def assess(
     parts = (Part(text=text),) if isinstance(text, str) else tuple(text)
     vocabulary = _vocabulary(tuple(additions))
     evidence = [e for number, part in enumerate(parts) for e in _evidence(part, number, vocabulary)]
-    return _concluded(tuple(evidence), unmarked)
+    return _concluded(tuple(evidence), _sources(parts), unmarked)
 
 
 async def assess_async(
@@ -161,13 +161,13 @@ def _of_marking(finding: Finding, part: Part, folded: Folded, number: int) -> Ev
         part=number,
         place=part.place,
     )
-    if mark.level is Level.N0 and finding.strength != "mention" and _is_quoted(folded.text, finding.start):
+    if mark.level <= Level.N1 and finding.strength != "mention" and _is_quoted(folded.text, finding.start):
         return replace(evidence, strength="mention", why="public_quote")
     return evidence
 
 
 def _is_quoted(text: str, offset: int) -> bool:
-    """A quoted mail may be public without its answer being so."""
+    """A quoted mail may be public, or not protected, without its answer being so."""
     return text[text.rfind("\n", 0, offset) + 1 :][:1] == ">"
 
 
@@ -199,12 +199,32 @@ def _mask_names(text: str) -> str:
     return re.sub(r"\b([A-ZÀ-Ý])[\w'’\-]+", r"\1•", " ".join(text.split())[:60])
 
 
-def _concluded(evidence: tuple[Evidence, ...], unmarked: Level) -> Assessment:
+def _sources(parts: Sequence[Part]) -> list[int]:
+    """For each part the number of its source: a text with what stands round it. A file's name is its last."""
+    numbers: list[int] = []
+    source = 0
+    for n, part in enumerate(parts):
+        if n and (part.place in ("body", "quote") or parts[n - 1].place == "filename"):
+            source += 1
+        numbers.append(source)
+    return numbers
+
+
+def _sure(evidence: Iterable[Evidence], unmarked: Level) -> Level:
+    """The level of one source. Its own marking alone makes it lower than the channel's level: what another
+    says of itself is no word about this one."""
     strong = [e for e in evidence if e.strength == "strong"]
     marked = [e.level for e in strong if e.kind in _MARKINGS]
     public = Level.N0 in marked
     counted = [e.level for e in strong if not (public and e.kind in ORDINARY and e.level is Level.N1)]
-    denied = max(counted if marked else [unmarked, *counted])
+    return max(counted if marked else [unmarked, *counted])
+
+
+def _concluded(evidence: tuple[Evidence, ...], sources: Sequence[int], unmarked: Level) -> Assessment:
+    of: dict[int, list[Evidence]] = {source: [] for source in sources}
+    for each in evidence:
+        of[sources[each.part]].append(each)
+    denied = max((_sure(each, unmarked) for each in of.values()), default=unmarked)
     level = max([denied, *(e.level for e in evidence if e.strength == "weak")])
     halves = [e.sublevel for e in evidence if e.sublevel and e.strength != "mention"]
     return Assessment(

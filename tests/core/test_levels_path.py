@@ -14,6 +14,7 @@ from core.connector import Address, Attachment, Edited
 from core.gateway.catalogue import Model
 from core.policy_file import Marking, PolicyFile, Right, shipped_policy
 from core.sensitivity.level import Level
+from core.sessions import Turn
 from tests.core.conftest import Core, core_on, policy_for
 from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.platform import Platform, Post, message
@@ -303,6 +304,28 @@ async def test_a_doubtful_finding_can_be_taken_back(core: Core) -> None:
     posts = await told(core, "non", "!niveau N2", "!niveau N1", count=4)
     assert "niveau **N2" in posts[2].text
     assert "ne redescend pas" in posts[3].text
+
+
+@pytest.mark.parametrize(("author", "lowered"), [("@a:x", True), ("@b:x", False)])
+async def test_only_its_author_takes_a_doubtful_finding_back(core: Core, author: str, lowered: bool) -> None:
+    """In a thread that several share, nobody lowers what another's words were found to be."""
+    session, _ = await core.sessions.load("tchap:!salon:x:$fil", author)
+    turn = Turn(key="0" * 32, question="?", answer="!", author=author, at=1.0, level=Level.N2, floor=Level.N1)
+    await core.sessions.append(session, turn)
+    thread = Address(connector="tchap", conversation="!salon:x", thread="$fil")
+    await core.tell(replace(message("!niveau N1 oui", direct=False), address=thread))
+    (post,) = await core.platform.answered(1)
+    assert ("redescend au niveau" in post.text) is lowered
+
+
+async def test_a_public_word_in_the_history_makes_nothing_public(tmp_path: Path) -> None:
+    """A quoted message that is marked TLP:CLEAR does not make the question public: no model of N0 reads it."""
+    async with core_on(tmp_path, policy=models(Level.N0)) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await core.tell(message("Que penser de notre projet ?", quoted="TLP:CLEAR\n\nBulletin"))
+        (post,) = await core.platform.answered(1)
+        assert "Aucun modèle n’a le droit" in post.text
+        assert not core.gateway.received
 
 
 async def test_raising_the_level_is_free(core: Core) -> None:

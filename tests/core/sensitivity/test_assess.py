@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.documents.sandbox import Sandbox
 from core.sensitivity.assess import INLINE, assess, assess_async, from_json, join, to_json
-from core.sensitivity.evidence import Part
+from core.sensitivity.evidence import Part, Place
 from core.sensitivity.level import Level, Sublevel
 from core.sensitivity.words import because
 
@@ -33,9 +33,9 @@ def test_every_text_has_a_level_and_evidence_in_place(text: str) -> None:
 
 @given(TEXTS, TEXTS)
 def test_parts_are_at_least_as_high_as_each(one: str, other: str) -> None:
-    """Except for what makes a whole public, more text never has a lower level."""
+    """More text never has a lower level, whatever it says of itself."""
     parts = assess([Part(text=one), Part(text=other)])
-    assert parts.level >= max(assess(text, unmarked=Level.N0).level for text in (one, other))
+    assert parts.level == max(assess(text).level for text in (one, other))
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=3))
@@ -69,6 +69,19 @@ def test_a_marking_stands_for_the_channels_level() -> None:
 def test_a_quoted_public_text_does_not_make_its_answer_public() -> None:
     """A reply to a public bulletin has the level of its channel."""
     assert assess("Voici mon avis interne.\n\n> TLP:CLEAR\n> Bulletin").level is Level.N1
+
+
+@pytest.mark.parametrize("low", ["TLP:CLEAR\n\nAvis", "NON PROTÉGÉ\n\nAvis"])
+@pytest.mark.parametrize("place", ["body", "quote"])
+def test_a_low_marking_is_that_of_its_own_text(low: str, place: Place) -> None:
+    """A message, a quotation or a file beside it is not made public by what another says of itself."""
+    mine = Part(text="Mon avis.")
+    for parts in ([mine, Part(text=low, place=place)], [Part(text=low, place=place), mine]):
+        assert assess(parts, unmarked=Level.N2).level is Level.N2
+    documents = [mine, Part(text="a.txt", place="filename"), Part(text="TLP:CLEAR", place="header")]
+    assert assess(documents, unmarked=Level.N2).level is Level.N2
+    own = [Part(text="TLP:CLEAR", place="header"), Part(text="Avis")]
+    assert assess([*reversed(own), Part(text="a.txt", place="filename")]).level is Level.N0
 
 
 def test_a_doubt_counts_until_it_is_denied() -> None:

@@ -319,7 +319,7 @@ async def test_only_its_author_takes_a_doubtful_finding_back(core: Core, author:
 
 
 async def test_a_public_word_in_the_history_makes_nothing_public(tmp_path: Path) -> None:
-    """A quoted message that is marked TLP:CLEAR does not make the question public: no model of N0 reads it."""
+    """A quoted message marked TLP:CLEAR does not make the question public: no model of N0 reads it."""
     async with core_on(tmp_path, policy=models(Level.N0)) as core:
         await core.sessions.greet_once("@a:x", "earlier")
         await core.tell(message("Que penser de notre projet ?", quoted="TLP:CLEAR\n\nBulletin"))

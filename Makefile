@@ -29,7 +29,7 @@ override ASK := $(value ASK)
 override FILE := $(value FILE)
 export ASK FILE
 
-.PHONY: help demo test check unit other bench chaos fuzz lock clean debian
+.PHONY: help demo test check unit other bench eval chaos fuzz lock clean debian
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
@@ -72,6 +72,9 @@ other: .venv/.dev
 
 bench: .venv/.dev ## what an answer costs, beside a minimal echo bot
 	@$(BIN)/python -m tests.bench
+
+eval: .venv/.dev ## how good summaries of conversations are, by rules and by the gateway given by settings
+	@$(BIN)/python -m tests.eval $(FOLDERS)
 
 chaos: .venv/.dev ## kill replicas and the store, at every step and at random, and count what people see
 	@$(BIN)/python -m tests.chaos

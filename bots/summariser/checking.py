@@ -9,17 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, cast
 
 import orjson
 
-from bots.summariser import cues
 from bots.summariser.dates import days, folded
-from bots.summariser.deciding import NOT_DECIDED, SETTLES
+from bots.summariser.deciding import CHOOSES, SETTLES
 from bots.summariser.naming import Names
 from bots.summariser.promising import ACCEPTS
-from bots.summariser.reading import deciding, joked, of
+from bots.summariser.reading import agreed, deciding, due, joked, of, undoubted
 from bots.summariser.rules import overturned
 from bots.summariser.summary import Action, Point, Summary
 from bots.summariser.talk import Said, Talk
@@ -146,21 +145,51 @@ class Checker:
 
 
 def _decided(messages: Sequence[Said]) -> bool:
-    """Words that decide; or a proposal, and a message that accepts it."""
-    plain = [folded(said.text) for said in messages]
-    proposed = any(cues.PROPOSES.search(text) for text in plain)
-    told = [sentence for said in messages for sentence in of(said) if not sentence.asked]
-    settled = any(SETTLES.search(each.plain) and not NOT_DECIDED.search(each.plain) for each in told)
-    return deciding(messages) or settled or (proposed and any(ACCEPTS.search(text) for text in plain))
+    """Words that decide; or a choice or a proposal, and a message or a reaction that accepts it."""
+    told = [
+        sentence for said in messages for sentence in of(said) if not sentence.asked and undoubted(sentence)
+    ]
+    settled = any(SETTLES.search(each.plain) or CHOOSES.search(each.plain) for each in told)
+    authors = {said.author.id for said in messages}
+    accepted = len(authors) > 1 and any(ACCEPTS.search(folded(said.text)) for said in messages)
+    return deciding(messages) or settled or accepted or bool(told and any(map(agreed, messages)))
 
 
 def _due(told: str, messages: Sequence[Said]) -> str | None:
-    """The ISO date of a due date, when one of the messages names that day."""
-    meant = set(_meant(told, messages))
-    named = {found.day for said in messages for found in days(said.text, said.at.date())}
-    return next((day.isoformat() for day in sorted(meant & named)), None)
+    """The ISO date of a due date, when it follows from one of the messages."""
+    return next(
+        (
+            day.isoformat()
+            for day in sorted(set(_meant(told, messages)))
+            if any(_follows(day, said) for said in messages)
+        ),
+        None,
+    )
 
 
 def _meant(told: str, messages: Sequence[Said]) -> Iterator[date]:
     for said in messages:
         yield from (found.day for found in days(told, said.at.date()))
+
+
+def _follows(day: date, said: Said) -> bool:
+    """Does the message name this day: as a day, by an hour, by its number, or by its week?"""
+    on, plain = said.at.date(), folded(said.text)
+    if day in {found.day for found in days(said.text, on)} or due(said.text, said) == day.isoformat():
+        return True
+    ahead = (day - on).days
+    if 0 <= ahead <= _SOON and re.search(rf"(?<!\d){day.day}(?!\d)", plain):
+        return True
+    weeks = (day - timedelta(days=day.weekday()) - on + timedelta(days=on.weekday())).days // 7
+    return (
+        (weeks == 1 and _NEXT_WEEK.search(plain) is not None)
+        or (weeks == 0 and ahead >= 0 and _THIS_WEEK.search(plain) is not None)
+        or (ahead == 1 and _DAY_AFTER.search(plain) is not None)
+    )
+
+
+_SOON = 62
+"""Days within which a number alone tells a day."""
+_NEXT_WEEK = re.compile(r"\b(?:semaine\s+prochaine|next\s+week)\b")
+_THIS_WEEK = re.compile(r"\b(?:cette\s+semaine|ce\s+week-?end|this\s+week)\b")
+_DAY_AFTER = re.compile(r"\b(?:lendemain|sous\s+24\s*h)\b")

@@ -48,9 +48,9 @@ class Names:
 
     def whole(self, name: str) -> Member | None:
         """The participant of this name, as a model or a person may spell it."""
-        return self._called.get(folded(name).strip().lstrip("@")) or next(
-            (member for match, member in self.named(folded(name)) if len(match[1]) * 2 > len(name.strip())),
-            None,
+        bare = _bare(name)
+        return self._called.get(bare) or next(
+            (member for match, member in self.named(bare) if len(match[1]) * 2 > len(bare)), None
         )
 
 

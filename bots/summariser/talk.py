@@ -19,7 +19,9 @@ from core.errors import ConfigurationError
 
 PARIS = ZoneInfo("Europe/Paris")
 MOST = 2_000
-"""Messages of one summary, the newest ones."""
+"""Messages of one summary, the newest ones, when no number is asked for."""
+LARGEST = 10_000
+"""Messages of one summary, whatever is asked for."""
 _MILLISECONDS = 1e11
 """A number of seconds beyond this is one of milliseconds."""
 
@@ -152,11 +154,11 @@ def _talk(entries: list[dict[str, Any]], members: dict[str, Member]) -> Talk:
                 said.append(one)
     said.sort(key=lambda one: (one.at, one.n))
     return Talk(
-        messages=tuple(said[-MOST:]),
+        messages=tuple(said[-LARGEST:]),
         members=tuple(members.values()),
         deleted=deleted,
         withheld=withheld,
-        truncated=len(said) > MOST,
+        truncated=len(said) > LARGEST,
     )
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from bots.commands import parse
 from bots.summariser.dates import days, folded
-from bots.summariser.talk import MOST
+from bots.summariser.talk import LARGEST, MOST
 from bots.summariser.writing import Form
 from core.connector import Message, Wanted
 
@@ -33,7 +33,7 @@ _FORMS: tuple[tuple[Form, re.Pattern[str]], ...] = (
     ("digest", re.compile(r"\bdigest\b")),
 )
 _CHAIN = re.compile(r"\b(?:fil|thread|echange)\b")
-_COUNT = re.compile(r"\b(\d{1,4})\b(?!\s*(?:h|:|/|heures?|jours?|semaines?|janv|fev|mars|avr|mai|juin|juil|"
+_COUNT = re.compile(r"\b(\d{1,5})\b(?!\s*(?:h|:|/|heures?|jours?|semaines?|janv|fev|mars|avr|mai|juin|juil|"
                     r"aout|sept|oct|nov|dec))")  # fmt: skip
 _SINCE = re.compile(r"\b(?:depuis|since)\s+(.*)")
 _MINE = re.compile(r"\b(?:mon\s+dernier\s+message|my\s+last\s+message)\b")
@@ -66,7 +66,7 @@ def wish(message: Message, now: datetime) -> Wish | None:
     chain = message.address.thread or (message.reply_to if _CHAIN.search(words) else None)
     start = message.reply_to if message.address.thread is None and chain is None else None
     wanted = Wanted(
-        most=min(MOST, max(1, int(count[1]))) if count else MOST,
+        most=min(LARGEST, max(1, int(count[1]))) if count else MOST,
         before=message.id,
         since=since.timestamp() if since else None,
         start=start,

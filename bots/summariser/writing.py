@@ -11,7 +11,7 @@ from datetime import date
 from typing import Literal
 
 from bots.summariser.summary import KINDS, Action, Kind, Point, Summary
-from bots.summariser.talk import MOST, Said, Talk
+from bots.summariser.talk import Said, Talk
 from bots.summariser.words import Words, words
 
 Form = Literal["digest", "compte-rendu", "manque", "passation"]
@@ -148,7 +148,7 @@ class _Page:
         if self._summary.quoted and any(said.read for said in talk.messages):
             yield self._say.files_not_condensed()
         if talk.truncated:
-            yield self._say.truncated(MOST)
+            yield self._say.truncated(len(talk.messages))
         if talk.deleted or talk.withheld or talk.unreadable:
             yield self._say.left_out(talk.deleted, talk.withheld, talk.unreadable)
 

@@ -240,7 +240,7 @@ class Entrance:
                 continue
             await self._brought.take(read.parts, read.name)
             unread += read.said
-            texts.setdefault(past.id, {})[read.name] = read.text
+            texts.setdefault(past.id, {}).update(read.texts)
         messages = tuple(replace(past, read=texts.get(past.id, {})) for past in found.messages)
         return replace(found, messages=messages, unread=tuple(unread))
 

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,13 @@ from tests.rig.platform import Platform, message
 ROOT = Path(__file__).parents[2]
 
 
-def functions(top: str) -> Iterator[tuple[str, ast.AST]]:
+@cache
+def functions(top: str) -> tuple[tuple[str, ast.AST], ...]:
     """Every function of the modules under `top`, as `path:Class.function`."""
+    return tuple(_functions(top))
+
+
+def _functions(top: str) -> Iterator[tuple[str, ast.AST]]:
     for path in sorted((ROOT / top).rglob("*.py")):
         name = path.relative_to(ROOT).as_posix()
 

@@ -168,6 +168,7 @@ async def run(
                 lambda: _parts(base.store, worker, connectors),
                 metrics,
                 before=lambda: metrics.sandbox(sandbox.level or "not started", enough=sandbox.enough),
+                webhooks=[hook for each in connectors.values() if (hook := each.webhook)],
             )
             await stack.enter_async_context(serve_health(health, settings.http.bind))
         metrics.build(policy=base.policy.version, replica=base.replica)

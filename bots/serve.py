@@ -69,35 +69,39 @@ def mail(base: Base, _on_echo: OnEcho) -> Connector:
 
     if base.sandbox is None:
         raise TypeError("mails are read in the sandbox")
-    boxes = [mailbox(base.settings, box) for box in base.settings.mail]
-    notebooks = {box.address: StoredNotebook(base.store, base.vault, f"mail|{box.address}") for box in boxes}
-    return MailConnector(boxes, notebooks=notebooks, sandbox=base.sandbox)
+    return MailConnector(
+        [mailbox(base.settings, box) for box in base.settings.mail],
+        notebooks=lambda name: StoredNotebook(base.store, base.vault, f"mail|{name}"),
+        shelves=lambda name: StoredShelf(base.store, base.vault, f"mail|{name}", ttl=KEPT),
+        sandbox=base.sandbox,
+    )
+
+
+KEPT = 7 * 86_400.0
+"""Seconds that a posted mail is kept at most."""
 
 
 def mailbox(settings: Settings, box: MailSettings) -> BoxConfig:
-    """One mailbox of the settings, for the connector. Raises ConfigurationError without IMAP."""
+    """One mailbox of the settings, for the connector."""
     from connectors.mail.config import BoxConfig
     from connectors.mail.safety import Rules
-    from connectors.mail.server import Tokens, server
+    from connectors.mail.server import Tokens, server, tls
 
-    if box.imap_url is None or box.authserv_id is None:
-        raise ConfigurationError(
-            "RELAIS_MAIL__IMAP_URL", "is missing", "Give it: mail is read by IMAP, there is no webhook yet"
-        )
     address = box.address.lower()
-    imap = server(box.imap_url.reveal(), box=address, ca_file=settings.ca_file)
+    context = tls(settings.ca_file)
     done, failed, quarantine = box.folders
     return BoxConfig(
         rules=Rules(
             address=address,
-            authserv_id=box.authserv_id,
+            authserv_id=box.authserv_id or "",
             domains=frozenset(box.allowed_domains or (address.rpartition("@")[2],)),
         ),
-        imap=imap,
-        smtp=server(box.smtp_url.reveal(), box=address, ca_file=settings.ca_file),
+        imap=server(box.imap_url.reveal(), box=address, context=context) if box.imap_url else None,
+        smtp=server(box.smtp_url.reveal(), box=address, context=context),
         folders=(done, failed, quarantine),
         language=settings.language,
-        tokens=Tokens(box.oauth_token_url, box.oauth_client.reveal(), context=imap.context)
+        secret=box.webhook_secret.reveal() if box.webhook_secret else "",
+        tokens=Tokens(box.oauth_token_url, box.oauth_client.reveal(), context=context)
         if box.oauth_token_url and box.oauth_client
         else None,
     )

@@ -11,7 +11,7 @@ A capability is an object or None, so that no flag can disagree with a method.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -478,6 +478,23 @@ class Shelf(Protocol):
     async def clear(self, conversation: str) -> None: ...
 
 
+class Webhook(Protocol):
+    """The platform posts to the HTTP server of a replica."""
+
+    @property
+    def path(self) -> str:
+        """Where it posts to, from `/`."""
+        ...
+
+    def admits(self, headers: Mapping[str, str]) -> bool:
+        """Does who posts know the secret, as far as the headers tell? Asked before the body is read."""
+        ...
+
+    async def receive(self, headers: Mapping[str, str], body: bytes) -> int:
+        """The HTTP status; 2xx once what was posted is durable. `headers` are found by any case."""
+        ...
+
+
 class Connector(Protocol):
     """One platform. See the module's docstring for who decides what."""
 
@@ -518,6 +535,9 @@ class Connector(Protocol):
 
     @property
     def private(self) -> Private | None: ...
+
+    @property
+    def webhook(self) -> Webhook | None: ...
 
     async def run(self, deliver: Deliver) -> None:
         """Listen until cancelled. Raises ConfigurationError for what only an operator can mend

@@ -8,14 +8,17 @@ asks anything of the store or of a platform: a probe costs next to nothing and c
 from __future__ import annotations
 
 import errno
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 import orjson
 from aiohttp import web
 
-from core.errors import ConfigurationError
+from core.connector import Webhook
+from core.errors import ConfigurationError, StoreError
 from core.metrics import Metrics
+from core.telemetry import log
 
 Parts = Callable[[], Mapping[str, str]]
 """The state of each part by name: `ready`, or a word for what it waits for. Cheap, and without I/O."""
@@ -23,13 +26,22 @@ Parts = Callable[[], Mapping[str, str]]
 READY = "ready"
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _LARGEST_BODY = 40 * 1024 * 1024
-"""Bytes of one webhook: mails of 35 MiB (Postfix's limit in facts/mail.md) and their envelope."""
+"""Bytes of one webhook: mails of 35 MiB and their envelope."""
+_IN_HAND = 4
+"""Bodies that are held at one time; beyond that the platform posts again."""
 
 
 class Health:
-    """What the server answers; `routes` is open to connectors until it starts."""
+    """What the server answers."""
 
-    def __init__(self, parts: Parts, metrics: Metrics, *, before: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        metrics: Metrics,
+        *,
+        before: Callable[[], None] | None = None,
+        webhooks: Sequence[Webhook] = (),
+    ) -> None:
         """`before` brings gauges up to date before they are shown."""
         self._parts = parts
         self._metrics = metrics
@@ -38,7 +50,9 @@ class Health:
             web.get("/livez", self._livez),
             web.get("/readyz", self._readyz),
             web.get("/metrics", self._show_metrics),
+            *(web.post(hook.path, partial(self._hooked, hook)) for hook in webhooks),
         ]
+        self._bodies = 0
 
     async def _livez(self, _request: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -55,6 +69,20 @@ class Health:
         for part, state in self._parts().items():
             self._metrics.ready(part, ready=state == READY)
         return web.Response(body=self._metrics.render(), headers={"Content-Type": _METRICS_TYPE})
+
+    async def _hooked(self, hook: Webhook, request: web.Request) -> web.Response:
+        if not hook.admits(request.headers):
+            return web.Response(status=401)
+        if self._bodies >= _IN_HAND:
+            return web.Response(status=503, headers={"Retry-After": "5"})
+        self._bodies += 1
+        try:
+            return web.Response(status=await hook.receive(request.headers, await request.read()))
+        except StoreError as error:
+            log.warning("webhook_not_stored", error=error)
+            return web.Response(status=503, headers={"Retry-After": "30"})
+        finally:
+            self._bodies -= 1
 
     def application(self) -> web.Application:
         application = web.Application(client_max_size=_LARGEST_BODY)

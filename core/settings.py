@@ -206,9 +206,10 @@ def _check(reader: Reader, loaded: Mapping[str, Any]) -> None:
 def _check_mailbox(reader: Reader, box: MailSettings) -> None:
     if not (box.imap_url or box.webhook_secret):
         reader.missing("RELAIS_MAIL__IMAP_URL", "RELAIS_MAIL__ADDRESS", other="RELAIS_MAIL__WEBHOOK_SECRET")
-    if box.imap_url and not box.authserv_id:
+    if not box.authserv_id:
         remedy = "It is the first word of the Authentication-Results header that your mail server adds"
-        reader.missing("RELAIS_MAIL__AUTHSERV_ID", "RELAIS_MAIL__IMAP_URL", remedy=remedy)
+        beside = "RELAIS_MAIL__IMAP_URL" if box.imap_url else "RELAIS_MAIL__WEBHOOK_SECRET"
+        reader.missing("RELAIS_MAIL__AUTHSERV_ID", beside, remedy=remedy)
     if bool(box.oauth_token_url) != bool(box.oauth_client):
         reader.missing(
             "RELAIS_MAIL__OAUTH_CLIENT", "RELAIS_MAIL__OAUTH_TOKEN_URL", remedy="Give both, or neither"

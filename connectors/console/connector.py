@@ -35,6 +35,7 @@ from core.connector import (
     Pace,
     Person,
     Private,
+    Webhook,
 )
 from core.errors import Rejected
 
@@ -49,6 +50,7 @@ class ConsoleConnector:
     pace = Pace(per_second=1000.0, burst=1000)
     limit = 1_000_000_000
     with_text = False
+    webhook: Webhook | None = None
     activity: Activity | None = None
     history: History | None = None
     private: Private | None = None

@@ -8,16 +8,16 @@ sure is a copy that takes longer than `COPY_WITHIN`: then the answer is sent aga
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 from connectors.mail import events, smtp
 from connectors.mail.config import BoxConfig
 from connectors.mail.events import Origin
-from connectors.mail.imap import Imap
 from connectors.mail.notes import Notes, Sending, State
 from connectors.mail.render import render
+from connectors.mail.source import Source
 from connectors.mail.words import words
 from core.connector import Draft
 from core.errors import Deferred, Rejected
@@ -30,10 +30,15 @@ class Answers:
     """See the module's docstring."""
 
     def __init__(
-        self, config: BoxConfig, *, imap: Imap, notes: Notes, clock: Callable[[], float] = time.time
+        self,
+        config: BoxConfig,
+        *,
+        sources: Sequence[Source],
+        notes: Notes,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.config = config
-        self._imap = imap
+        self._sources = {source.inbox: source for source in sources}
         self._notes = notes
         self._clock = clock
 
@@ -94,13 +99,20 @@ class Answers:
         begun = await self._notes.sending(key)
         if begun is None or begun.left:
             return begun
-        if await self._imap.with_id(("INBOX", self.config.folders[0]), id) is not None:
+        if await self._copied(id):
             left = replace(begun, left=True, at=self._clock())
             await self._notes.sent(key, left)
             return left
         if self._clock() - begun.at < COPY_WITHIN:
             raise Deferred("our copy of the answer may still come", retry_after=2.0)
         return None
+
+    async def _copied(self, id: str) -> bool:
+        """Is our copy there? (What comes by a webhook is noted when it comes: `Box`.)"""
+        for inbox, source in self._sources.items():
+            if await source.with_id((inbox, self.config.folders[0]), id) is not None:
+                return True
+        return False
 
     async def _settled(self, id: str | None, person: str, state: State | None) -> None:
         """Record how the mail `id` ended and show it in the folders; if that fails, the next look does."""
@@ -109,6 +121,9 @@ class Answers:
             return
         await self._notes.end(note.key, state, self._clock())
         folder = self.config.folders[1 if state == "failed" else 0]
+        source = self._sources.get(note.origin.folder)
+        if source is None:  # no longer configured
+            return
         with suppress(Deferred):
-            await self._imap.file(note.origin.validity, note.origin.uid, folder)
+            await source.file(note.origin.validity, note.origin.uid, folder)
             await self._notes.end(note.key, "filed", self._clock())

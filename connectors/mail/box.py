@@ -1,4 +1,4 @@
-"""One mailbox: mails that come in, in order of age, and their files.
+"""One mailbox by one of its doors: mails that come in, in order of age, and their files.
 
 The store is the lock: neither a flag nor a move keeps two replicas from taking one mail, the core's dedupe
 key does. Folders only show people what became of a mail. A mail stays in the inbox, and with it its files,
@@ -20,13 +20,13 @@ from connectors.mail import events
 from connectors.mail.caps import Given, wait
 from connectors.mail.config import BoxConfig
 from connectors.mail.events import WHOLE, Origin
-from connectors.mail.imap import Head, Imap, Listing
 from connectors.mail.notes import End, Note, Notes, mail_key
 from connectors.mail.safety import LARGEST, Answer, Quarantine, Silent, judge
+from connectors.mail.source import Head, Listing, Source
 from connectors.mail.words import words
 from core.connector import Attachment, Deliver
 from core.documents.mail import headers
-from core.documents.mail.headers import Headers
+from core.documents.mail.headers import Headers, message_ids
 from core.documents.mail.reading import PART, READ, Mail, from_json
 from core.documents.sandbox import Failure, Sandbox
 from core.errors import ConfigurationError, Deferred, Rejected, StoreError
@@ -35,6 +35,8 @@ from core.telemetry import log, metrics
 POLL = 55.0
 """Seconds between two looks, IDLE or not: news may be lost. Far below the 9 minutes after which IDLE ends."""
 TRIES = 3
+TOGETHER = 50
+"""Headers that are fetched at one time."""
 AGAIN = 60.0
 """Seconds after which a mail that made trouble is looked at again, longer each time."""
 GIVEN_UP = 86_400.0
@@ -52,18 +54,21 @@ class Box:
         self,
         config: BoxConfig,
         *,
-        imap: Imap,
+        source: Source,
+        watch: Source,
         notes: Notes,
         sandbox: Sandbox,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        """`watch` is a second way to the same mails, on which news is waited for."""
         self.config = config
         self.ready = asyncio.Event()
         self._notes = notes
         self._sandbox = sandbox
         self._clock = clock
-        self._imap = imap
-        self._watch = Imap(config.imap, config.tokens)
+        self._source = source
+        self._watch = watch
+        self._given: dict[str, Given] = {}
         self._words = words(config.language)
         self._done, self._failed, self._quarantine = config.folders
         self._later: dict[tuple[int, int], float] = {}
@@ -89,7 +94,7 @@ class Box:
         finally:
             self.ready.clear()
             self._watch.close()
-            self._imap.close()
+            self._source.close()
 
     def _next_look(self) -> float:
         soonest = min(self._later.values(), default=self._clock() + POLL) - self._clock()
@@ -97,41 +102,52 @@ class Box:
 
     async def _look(self, deliver: Deliver) -> Listing:
         """Take every mail of the inbox that is not known yet, and file those that are settled."""
-        listed = await self._imap.listing()
+        listed = await self._source.listing()
         validity, now = listed.validity, self._clock()
         self._later = {place: at for place, at in self._later.items() if at > now and place[0] == validity}
         there = frozenset(listed.uids)
         page = await self._notes.page()
+        self._given = dict(page.given)
         await self._notes.forget(page, now)
         known: set[int] = set()
         for key, note in page.mails.items():
-            here = note.origin.validity == validity and note.origin.uid in there
-            end = page.ends.get(key)
-            if end is None and note.taken and now - note.at > GIVEN_UP:
-                end = End(state="failed", at=now)
-            if end is not None:
-                await self._tidy(key, note, end, here=here)
-            if here and (note.taken or end is not None):
-                known.add(note.origin.uid)
-        for uid in listed.uids:
-            if uid not in known and (validity, uid) not in self._later:
-                await self._try(deliver, validity, uid)
+            if note.origin.folder == self._source.inbox:
+                here = note.origin.validity == validity and note.origin.uid in there
+                if await self._known(key, note, page.ends.get(key), here=here):
+                    known.add(note.origin.uid)
+        fresh = [uid for uid in listed.uids if uid not in known and (validity, uid) not in self._later]
+        for start in range(0, len(fresh), TOGETHER):
+            await self._try_all(deliver, validity, tuple(fresh[start : start + TOGETHER]))
         return listed
+
+    async def _known(self, key: str, note: Note, end: End | None, *, here: bool) -> bool:
+        """Is this mail of the inbox in hand, or settled? What is settled is filed."""
+        if end is None and note.taken and self._clock() - note.at > GIVEN_UP:
+            end = End(state="failed", at=self._clock())
+        if end is not None:
+            await self._tidy(key, note, end, here=here)
+        return here and (note.taken or end is not None)
+
+    async def _try_all(self, deliver: Deliver, validity: int, uids: tuple[int, ...]) -> None:
+        heads = await self._source.heads(uids)
+        for uid in uids:
+            if uid in heads:
+                await self._try(deliver, heads[uid], validity, uid)
 
     async def _tidy(self, key: str, note: Note, end: End, *, here: bool) -> None:
         """Show in the folders how a mail ended."""
         if here:
             folder = self._failed if end.state == "failed" else self._done
-            await self._imap.file(note.origin.validity, note.origin.uid, folder)
+            await self._source.file(note.origin.validity, note.origin.uid, folder)
         if end.state != "filed":
             await self._notes.end(key, "filed", self._clock())
 
-    async def _try(self, deliver: Deliver, validity: int, uid: int) -> None:
+    async def _try(self, deliver: Deliver, head: Head, validity: int, uid: int) -> None:
         """One mail. Whatever it does to us, those behind it are read: it is tried again later, the last time
         without reading it, so that its author is told; if even that fails it is set apart."""
         place = validity, uid
         try:
-            await self._take(deliver, validity, uid, unread=self._tries[place] + 1 >= TRIES)
+            await self._take(deliver, head, validity, uid, unread=self._tries[place] + 1 >= TRIES)
         except (Deferred, StoreError, ConfigurationError):
             raise
         except Exception as bug:  # noqa: BLE001 - a poison message must not stop the mailbox
@@ -140,24 +156,31 @@ class Box:
             metrics.ignored(events.NAME, "failed")
             self._later[place] = self._clock() + AGAIN * self._tries[place]
             if self._tries[place] >= TRIES:
-                await self._imap.file(validity, uid, self._failed)
+                await self._source.file(validity, uid, self._failed)
 
-    async def _take(self, deliver: Deliver, validity: int, uid: int, *, unread: bool) -> None:
-        head = await self._imap.head(uid)
-        if head is None:
-            return
+    async def _take(self, deliver: Deliver, head: Head, validity: int, uid: int, *, unread: bool) -> None:
         top, _ = headers.split(headers.start(head.headers))
         match judge(top, self.config.rules):
             case Silent(why=why):
                 log.info("mail_not_answered", connector=events.NAME, why=why)
                 metrics.ignored(events.NAME, why)
-                await self._imap.file(validity, uid, self._done)
+                if why == "own":
+                    await self._came_back(top)
+                await self._source.file(validity, uid, self._done)
             case Quarantine(why=why):
                 log.warning("mail_quarantined", connector=events.NAME, why=why)
                 metrics.ignored(events.NAME, why)
-                await self._imap.file(validity, uid, self._quarantine)
+                await self._source.file(validity, uid, self._quarantine)
             case Answer() as sender:
                 await self._ask(deliver, head, top, sender, validity=validity, uid=uid, unread=unread)
+
+    async def _came_back(self, top: Headers) -> None:
+        """Our copy of an answer: so it left."""
+        for id in message_ids(top.get("Message-ID")):
+            key = events.key_of(id, self.config.address)
+            begun = await self._notes.sending(key) if key else None
+            if key and begun and not begun.left:
+                await self._notes.sent(key, replace(begun, left=True, at=self._clock()))
 
     async def _ask(
         self,
@@ -171,14 +194,18 @@ class Box:
         unread: bool,
     ) -> None:
         digest = hashlib.sha256(head.headers).hexdigest()
-        where = events.origin(top, folder="INBOX", validity=validity, uid=uid, at=head.at, digest=digest)
+        where = events.origin(
+            top, folder=self._source.inbox, validity=validity, uid=uid, at=head.at, digest=digest
+        )
         key = mail_key(where.id, sender.sender)
         before = await self._notes.mail(where.id, sender.sender)
         if before is not None and (before.taken or await self._notes.ended(key)):
-            if before.origin.validity != validity:  # the folder was made again: it lies elsewhere now
+            if before.origin.folder != self._source.inbox:  # it came by the other door too
+                await self._source.file(validity, uid, self._done)
+            elif before.origin.validity != validity:  # the folder was made again: it lies elsewhere now
                 await self._notes.put(replace(before, origin=where))
             elif before.origin.uid != uid:  # the same mail again: one answer per Message-ID
-                await self._imap.file(validity, uid, self._done)
+                await self._source.file(validity, uid, self._done)
             return
         if before is None and (pause := await self._count(key, sender.sender, where)):
             self._later[validity, uid] = self._clock() + pause
@@ -194,20 +221,20 @@ class Box:
 
     async def _count(self, key: str, sender: str, where: Origin) -> float:
         """Seconds to wait before this person may be answered; 0 counts the answer as given."""
-        given = (await self._notes.page()).given
-        if key in given:
+        if key in self._given:
             return 0.0
         now, person, thread = self._clock(), events.hashed(sender), where.root
-        pause = wait(list(given.values()), sender=person, thread=thread, now=now)
+        pause = wait(list(self._given.values()), sender=person, thread=thread, now=now)
         if pause:
             log.warning("mail_capped", connector=events.NAME, retry_after=round(pause))
         else:
-            await self._notes.give(key, Given(at=now, sender=person, thread=thread))
+            self._given[key] = Given(at=now, sender=person, thread=thread)
+            await self._notes.give(key, self._given[key])
         return pause
 
     async def _read(self, head: Head, top: Headers, validity: int, uid: int) -> Mail:
         """The text and the files of a mail; what cannot be read at all is a file that cannot be read."""
-        raw = await self._imap.whole("INBOX", validity, uid) if head.size <= LARGEST else None
+        raw = await self._source.whole(self._source.inbox, validity, uid) if head.size <= LARGEST else None
         if raw is None:
             return _UNREAD
         try:
@@ -224,7 +251,7 @@ class Box:
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:
         """The bytes of a part. Raises Rejected, Deferred."""
         reference = attachment.reference
-        raw = await self._imap.whole(
+        raw = await self._source.whole(
             reference["folder"], int(reference["validity"]), int(reference["uid"])
         ) or await self._elsewhere(reference["id"])
         if raw is None:
@@ -248,5 +275,5 @@ class Box:
 
     async def _elsewhere(self, id: str) -> bytes | None:
         """The mail, if a person moved it."""
-        place = await self._imap.with_id(("INBOX", *self.config.folders), id)
-        return None if place is None else await self._imap.whole(*place)
+        place = await self._source.with_id((self._source.inbox, *self.config.folders), id)
+        return None if place is None else await self._source.whole(*place)

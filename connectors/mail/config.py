@@ -10,13 +10,14 @@ from connectors.mail.server import Server, Tokens
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoxConfig:
-    """`folders`: done, failed, quarantine."""
+    """`folders`: done, failed, quarantine. Mails come by `imap`, or are posted by who knows `secret`."""
 
     rules: Rules
-    imap: Server
+    imap: Server | None
     smtp: Server
     folders: tuple[str, str, str]
     language: str = "fr"
+    secret: str = field(default="", repr=False)
     tokens: Tokens | None = field(default=None, repr=False)
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from connectors.mail.answers import Answers
 from connectors.mail.box import Box
@@ -16,6 +16,9 @@ from connectors.mail.config import BoxConfig
 from connectors.mail.events import NAME, recipient_of
 from connectors.mail.imap import Imap
 from connectors.mail.notes import Notes
+from connectors.mail.pile import Pile
+from connectors.mail.source import Source
+from connectors.mail.webhook import Door, MailWebhook
 from core.connector import (
     Activity,
     Address,
@@ -29,6 +32,8 @@ from core.connector import (
     Notebook,
     Pace,
     Private,
+    Shelf,
+    Webhook,
 )
 from core.documents.sandbox import Sandbox
 from core.errors import Rejected
@@ -50,21 +55,36 @@ class MailConnector:
         self,
         boxes: Sequence[BoxConfig],
         *,
-        notebooks: Mapping[str, Notebook],
+        notebooks: Callable[[str], Notebook],
+        shelves: Callable[[str], Shelf],
         sandbox: Sandbox,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`notebooks` by address, each shared by all replicas."""
-        self._boxes: dict[str, Box] = {}
+        """`notebooks` and `shelves` by a name, each shared by all replicas."""
+        self._boxes: dict[tuple[str, str], Box] = {}
         self._answers: dict[str, Answers] = {}
-        for config in boxes:
-            imap, notes = Imap(config.imap, config.tokens), Notes(notebooks[config.address])
-            self._boxes[config.address] = Box(config, imap=imap, notes=notes, sandbox=sandbox, clock=clock)
-            self._answers[config.address] = Answers(config, imap=imap, notes=notes, clock=clock)
         self._clock = clock
-        self.scope = f"{NAME}|{' '.join(sorted(self._boxes))}"
+        doors: list[Door] = []
+        for config in boxes:
+            address, notes = config.address, Notes(notebooks(config.address))
+            pairs: list[tuple[Source, Source]] = []
+            if config.imap is not None:
+                pairs.append((Imap(config.imap, config.tokens), Imap(config.imap, config.tokens)))
+            if config.secret:
+                name = f"{address}|posted"
+                pile = Pile(notebooks(name), shelves(name), clock=clock)
+                doors.append(Door(address=address, secret=config.secret, pile=pile))
+                pairs.append((pile, pile))
+            for source, watch in pairs:
+                self._boxes[address, source.inbox] = Box(
+                    config, source=source, watch=watch, notes=notes, sandbox=sandbox, clock=clock
+                )
+            sources = [source for source, _ in pairs]
+            self._answers[address] = Answers(config, sources=sources, notes=notes, clock=clock)
+        self.scope = f"{NAME}|{' '.join(sorted(self._answers))}"
         self.ready = asyncio.Event()
         self.files: Files | None = self
+        self.webhook: Webhook | None = MailWebhook(doors) if doors else None
 
     async def run(self, deliver: Deliver) -> None:
         async with asyncio.TaskGroup() as group:
@@ -95,7 +115,10 @@ class MailConnector:
         return await self._answers[box].find(person, root, key, since)
 
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
-        return await self._boxes[self._parts(address)[0]].fetch(attachment, limit)
+        box = self._boxes.get((self._parts(address)[0], attachment.reference["folder"]))
+        if box is None:
+            raise Rejected("no longer configured")
+        return await box.fetch(attachment, limit)
 
     def _parts(self, address: Address) -> tuple[str, str, str]:
         """Mailbox, person, thread."""
@@ -103,6 +126,6 @@ class MailConnector:
             box, person, root = recipient_of(address)
         except ValueError:
             box = person = root = ""
-        if box not in self._boxes:
+        if box not in self._answers:
             raise Rejected("no mailbox of ours")
         return box, person, root

@@ -92,6 +92,12 @@ def is_ours(id: str, box: str) -> bool:
     return bool(_OURS.match(id)) and id.endswith(f"@{box.rpartition('@')[2]}")
 
 
+def key_of(id: str, box: str) -> str | None:
+    """The draft's key in one of our ids."""
+    match = _OURS.match(id)
+    return match[1] if match and is_ours(id, box) else None
+
+
 def bare(subject: str) -> str:
     """A subject without the prefixes of answers and forwards."""
     while match := _PREFIX.match(subject):

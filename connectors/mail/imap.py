@@ -14,11 +14,11 @@ import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any, TypeVar
 
 from connectors.mail.server import Server, Tokens
+from connectors.mail.source import Head, Listing
 from core.documents.mail.headers import CAP
 from core.errors import ConfigurationError, Deferred
 
@@ -29,26 +29,10 @@ _errors: Any = importlib.import_module("imapclient.exceptions")
 CONNECT_WITHIN, READ_WITHIN = 10, 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
-    """`at` is when the server received it (seconds since 1970); `headers` at most a byte over the cap."""
-
-    size: int
-    at: float
-    headers: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
-    """The inbox: its messages, oldest first, and the UID that the next one will have (0: not told)."""
-
-    validity: int
-    next: int
-    uids: tuple[int, ...]
-
-
 class Imap:
-    """Raises Deferred when the server is away, ConfigurationError when it refuses the login."""
+    """A `Source`. Raises Deferred when the server is away, ConfigurationError when it refuses the login."""
+
+    inbox = "INBOX"
 
     def __init__(self, server: Server, tokens: Tokens | None = None) -> None:
         self._server = server
@@ -68,23 +52,25 @@ class Imap:
 
         return await self._do(work)
 
-    async def head(self, uid: int) -> Head | None:
+    async def heads(self, uids: tuple[int, ...]) -> dict[int, Head]:
         part = f"BODY.PEEK[HEADER]<0.{CAP + 1}>"
 
-        def work(client: Any) -> Head | None:
+        def work(client: Any) -> dict[int, Head]:
             client.select_folder("INBOX")
-            found = client.fetch([uid], ["RFC822.SIZE", "INTERNALDATE", part]).get(uid)
-            if found is None:
-                return None
-            at = found[b"INTERNALDATE"]
-            at = at.astimezone(UTC).timestamp()
-            return Head(size=int(found[b"RFC822.SIZE"]), at=at, headers=found[b"BODY[HEADER]<0>"] or b"")
+            found = client.fetch(list(uids), ["RFC822.SIZE", "INTERNALDATE", part])
+            return {
+                uid: Head(
+                    size=int(each[b"RFC822.SIZE"]),
+                    at=each[b"INTERNALDATE"].astimezone(UTC).timestamp(),
+                    headers=each[b"BODY[HEADER]<0>"] or b"",
+                )
+                for uid, each in found.items()
+                if b"BODY[HEADER]<0>" in each
+            }
 
         return await self._do(work)
 
     async def whole(self, folder: str, validity: int, uid: int) -> bytes | None:
-        """The message, None when it is not there any more."""
-
         def work(client: Any) -> bytes | None:
             if not client.folder_exists(folder):
                 return None
@@ -96,8 +82,6 @@ class Imap:
         return await self._do(work)
 
     async def with_id(self, folders: tuple[str, ...], id: str) -> tuple[str, int, int] | None:
-        """Folder, UIDVALIDITY and UID of the message with this Message-ID."""
-
         def work(client: Any) -> tuple[str, int, int] | None:
             for folder in folders:
                 if client.folder_exists(folder):
@@ -109,8 +93,6 @@ class Imap:
         return await self._do(work)
 
     async def file(self, validity: int, uid: int, folder: str) -> None:
-        """Move a message of the inbox to a folder, which is made if need be. Gone already is no error."""
-
         def work(client: Any) -> None:
             if not client.folder_exists(folder):
                 client.create_folder(folder)
@@ -130,10 +112,20 @@ class Imap:
         """Those of the folders that are not there."""
         return await self._do(lambda client: [each for each in folders if not client.folder_exists(each)])
 
-    async def news(self, listed: Listing, seconds: float) -> None:
-        """Return when something happens in the inbox, or after so many seconds; at once if something did
-        since it was `listed`."""
+    async def latest(self, folder: str, most: int) -> list[bytes]:
+        """The headers of the latest messages of a folder, none where there is no such folder."""
+        part = f"BODY.PEEK[HEADER]<0.{CAP + 1}>"
 
+        def work(client: Any) -> list[bytes]:
+            if not client.folder_exists(folder):
+                return []
+            client.select_folder(folder, readonly=True)
+            found = client.fetch(sorted(client.search(["ALL"]))[-most:], [part])
+            return [each.get(b"BODY[HEADER]<0>") or b"" for each in found.values()]
+
+        return await self._do(work)
+
+    async def news(self, listed: Listing, seconds: float) -> None:
         def work(client: Any) -> None:
             selected = client.select_folder("INBOX", readonly=True)
             now = (int(selected[b"UIDVALIDITY"]), int(selected.get(b"UIDNEXT", 0)))

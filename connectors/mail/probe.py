@@ -1,45 +1,101 @@
-"""What `relais doctor` asks of the mail servers. It reads no mail and sends none."""
+"""What `relais doctor` asks of the mail servers. It reads headers, no mail, and sends none."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from connectors.mail import smtp
+from connectors.mail.authentication import organisation, uncommented
 from connectors.mail.config import BoxConfig
 from connectors.mail.imap import Imap
+from connectors.mail.safety import same_box, tags
+from connectors.mail.server import Server
+from core.documents.mail import headers
+from core.documents.mail.headers import Headers
 from core.errors import ConfigurationError, Deferred
 
 Finding = tuple[bool, str, str]
 """Is it well, what was found, and the remedy; in French."""
+LATEST = 30
+"""Mails whose headers are looked at."""
 
 
 async def probe(config: BoxConfig) -> list[Finding]:
-    """Do both servers let us in, and are the folders there?"""
-    return [*await _receiving(config), await _sending(config)]
+    """Do both servers let us in, are the folders there, do our server's results and our signature show?"""
+    posted = [(True, f"{config.address} : courriels reçus par webhook", "")] if config.secret else []
+    received = await _receiving(config, config.imap) if config.imap else []
+    return [*posted, *received, *await _sending(config)]
 
 
-async def _receiving(config: BoxConfig) -> list[Finding]:
-    imap = Imap(config.imap, config.tokens)
+async def _receiving(config: BoxConfig, server: Server) -> list[Finding]:
+    imap = Imap(server, config.tokens)
     try:
         waiting = len((await imap.listing()).uids)
         absent = await imap.absent(config.folders)
+        latest = [each for folder in ("INBOX", *config.folders) for each in await imap.latest(folder, LATEST)]
     except ConfigurationError as error:
         return [(False, f"{error.setting} : {error.reason}", error.remedy)]
     except Deferred as error:
         remedy = "Vérifiez RELAIS_MAIL__IMAP_URL, RELAIS_CA_FILE et le réseau"
-        return [(False, f"le serveur IMAP {config.imap.host} ne répond pas ({error})", remedy)]
+        return [(False, f"le serveur IMAP {server.host} ne répond pas ({error})", remedy)]
     finally:
         imap.close()
     found: list[Finding] = [(True, f"{config.address} : {waiting} courriel(s) en attente", "")]
     if absent:
         found.append((True, f"dossiers créés au premier besoin : {', '.join(absent)}", ""))
-    return found
+    tops = [headers.split(headers.start(each))[0] for each in latest]
+    ours = [top for top in tops if _is_from(top, config.address)]
+    others = [top for top in tops if not _is_from(top, config.address)]
+    return [*found, authenticated(others, config.rules.authserv_id), signed(ours, config.address)]
 
 
-async def _sending(config: BoxConfig) -> Finding:
+def _is_from(top: Headers, address: str) -> bool:
+    return any(same_box(each.address, address) for each in headers.mailboxes(top.raw("From")))
+
+
+def authenticated(tops: Sequence[Headers], authserv_id: str) -> Finding:
+    """Does our server write its results under the name that is configured (RFC 8601)?"""
+    names = [_authserv(value) for top in tops for value in top.every("Authentication-Results")[:1]]
+    if not tops:
+        return (
+            True,
+            f"résultats d’authentification de {authserv_id} : aucun courriel reçu pour le vérifier",
+            "",
+        )
+    if authserv_id.lower() in names:
+        return True, f"résultats d’authentification de {authserv_id} : vus sur des courriels reçus", ""
+    seen = ", ".join(sorted({name for name in names if name})) or "aucun"
+    remedy = (
+        "Donnez à RELAIS_MAIL__AUTHSERV_ID le nom qu’écrit votre propre serveur d’entrée, ou faites-lui "
+        "écrire Authentication-Results : sans cela, personne ne reçoit de réponse"
+    )
+    return False, f"aucun résultat d’authentification de {authserv_id} (noms vus : {seen})", remedy
+
+
+def _authserv(value: str) -> str:
+    return (uncommented(value).partition(";")[0].split() or [""])[0].strip('"').lower()
+
+
+def signed(tops: Sequence[Headers], address: str) -> Finding:
+    """Is what we send signed for our domain? Our own copies tell."""
+    domain = address.rpartition("@")[2]
+    if not tops:
+        return True, f"signature DKIM de {domain} : aucune réponse envoyée pour la vérifier", ""
+    signers = [tags(value).get("d", "").lower() for top in tops for value in top.every("DKIM-Signature")]
+    if any(signer and organisation(signer) == organisation(domain) for signer in signers):
+        return True, f"signature DKIM de {domain} : vue sur nos réponses", ""
+    remedy = (
+        "Faites signer les envois de cette boîte par le serveur SMTP, sinon des destinataires les rejetteront"
+    )
+    return False, f"nos réponses ne portent pas de signature DKIM de {domain}", remedy
+
+
+async def _sending(config: BoxConfig) -> list[Finding]:
     try:
         await smtp.check(config.smtp, config.tokens)
     except ConfigurationError as error:
-        return False, f"{error.setting} : {error.reason}", error.remedy
+        return [(False, f"{error.setting} : {error.reason}", error.remedy)]
     except Deferred as error:
         remedy = "Vérifiez RELAIS_MAIL__SMTP_URL (utilisateur, mot de passe), RELAIS_CA_FILE et le réseau"
-        return False, f"le serveur SMTP {config.smtp.host} n’accepte pas ({error})", remedy
-    return True, f"{config.smtp.host} accepte l’envoi", ""
+        return [(False, f"le serveur SMTP {config.smtp.host} n’accepte pas ({error})", remedy)]
+    return [(True, f"{config.smtp.host} accepte l’envoi", "")]

@@ -148,12 +148,21 @@ def _partly_signed(top: Headers, rules: Rules) -> bool:
     """A signature with `l=` covers the beginning only: anyone may have added the rest."""
     domain = organisation(mail.ascii_domain(_senders(top)[0].address).rpartition("@")[2])
     for value in top.every("DKIM-Signature"):
-        tags = {
-            name.strip(): given.strip() for name, _, given in (tag.partition("=") for tag in value.split(";"))
-        }
-        if "l" in tags and organisation(tags.get("d", "").lower()) == domain:
+        given = tags(value)
+        if "l" in given and organisation(given.get("d", "").lower()) == domain:
             return True
     return False
+
+
+def tags(value: str) -> dict[str, str]:
+    """The tags of a DKIM-Signature (RFC 6376, 3.2)."""
+    pairs = (tag.partition("=") for tag in value.split(";"))
+    return {name.strip(): given.strip() for name, _, given in pairs}
+
+
+def _unverified(top: Headers, _: Rules) -> bool:
+    """La Suite's *messages* could not verify the author, or found a forgery."""
+    return any(value.strip().lower() in ("none", "fail") for value in top.every("X-StMsg-Sender-Auth"))
 
 
 def _cut(top: Headers, _: Rules) -> bool:
@@ -180,6 +189,7 @@ _DOUBTFUL: dict[str, Rule] = {
     "stranger": _stranger,
     "unauthenticated": _unauthenticated,
     "partly_signed": _partly_signed,
+    "unverified": _unverified,
 }
 
 

@@ -37,12 +37,17 @@ class Server:
             return self.host == "localhost"
 
 
-def server(url: str, *, box: str, ca_file: Path | None) -> Server:
-    """`imaps://user:password@host:port`; without a user the mailbox's address is one."""
-    parts = urlsplit(url)
+def tls(ca_file: Path | None) -> ssl.SSLContext:
+    """The system's authorities, and a private one beside them."""
     context = ssl.create_default_context()
     if ca_file is not None:
         context.load_verify_locations(ca_file)
+    return context
+
+
+def server(url: str, *, box: str, context: ssl.SSLContext) -> Server:
+    """`imaps://user:password@host:port`; without a user the mailbox's address is one."""
+    parts = urlsplit(url)
     return Server(
         host=parts.hostname or "",
         port=parts.port or PORTS[parts.scheme],

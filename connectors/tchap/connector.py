@@ -45,6 +45,7 @@ from core.connector import (
     Shelf,
     Stored,
     Wanted,
+    Webhook,
 )
 from core.errors import Deferred
 from core.telemetry import log
@@ -63,6 +64,7 @@ class TchapConnector:
     """
 
     with_text = False
+    webhook: Webhook | None = None
 
     def __init__(
         self,

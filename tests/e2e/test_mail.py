@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import itertools
+import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 
+import aiohttp
+import jwt
 import pytest
 import pytest_asyncio
 
@@ -25,6 +29,7 @@ pytestmark = [
 
 NOTE = Path(__file__).parents[1] / "data" / "documents" / "note.pdf"
 US = f"synthese@{DOMAIN}"
+SECRET = "le secret du webhook, long de plus de trente-deux signes"
 _numbers = itertools.count(1)
 
 
@@ -270,3 +275,41 @@ async def test_what_cannot_be_read_or_may_not_be_is_refused_with_the_reason(post
     assert "Diffusion Restreinte" in text_of(second)
     assert second["X-AI-Generated"] is None
     assert len(post.gateway.received) == asked
+
+
+async def test_a_mail_that_is_posted_is_answered_once(tmp_path: Path, gateway: FakeGateway) -> None:
+    """By webhook instead of IMAP: durable with the response, whatever dies; the answer goes out by SMTP."""
+    async with mail_server("synthese", "anne") as server:
+        settings = environment(server, gateway) | {"RELAIS_MAIL__WEBHOOK_SECRET": SECRET}
+        del settings["RELAIS_MAIL__IMAP_URL"]
+        async with relais(tmp_path, settings) as bot, aiohttp.ClientSession() as client:
+            url = f"{bot.url}/webhooks/mail"
+            question = mail("Note", "")
+            question.add_attachment(
+                NOTE.read_bytes(), maintype="application", subtype="pdf", filename="note.pdf"
+            )
+            body = question.as_bytes()
+            claims = {
+                "exp": int(time.time()) + 60,
+                "jti": "1",
+                "body_sha256": hashlib.sha256(body).hexdigest(),
+            }
+            headers = {
+                "Authorization": f"Bearer {jwt.encode(claims, SECRET, algorithm='HS256')}",
+                "Content-Type": "message/rfc822",
+                "X-StMsg-Recipient": f"synthese+court@{DOMAIN}",
+            }
+            async with client.post(url, data=body, headers=headers) as response:
+                assert response.status == 202
+            await bot.kill()
+            await bot.start()
+            async with client.post(url, data=body, headers=headers) as response:
+                assert response.status == 202
+            async with client.post(url, data=body) as response:
+                assert response.status == 401
+            (answer,) = await server.until("anne")
+            assert answer["In-Reply-To"] == question["Message-ID"]
+            assert "cinq lignes" in str(gateway.received[-1].body)
+            await server.until("synthese")  # our copy, which the platform would post in its turn
+            await asyncio.sleep(1.0)
+            assert len(server.mails("anne")) == 1

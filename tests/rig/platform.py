@@ -75,6 +75,7 @@ class Platform:
         self.files = self
         self.activity = self
         self.history = None
+        self.webhook = None
         self.private: Platform | None = None
         self.changed = asyncio.Condition()
         self._ids = itertools.count(1)

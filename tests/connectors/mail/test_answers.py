@@ -17,6 +17,7 @@ from connectors.mail.imap import Imap
 from connectors.mail.notes import Note, Notes, Sending, mail_key
 from connectors.mail.safety import Rules
 from connectors.mail.server import server as at
+from connectors.mail.server import tls
 from core.connector import Draft
 from core.errors import ConfigurationError, Deferred, Rejected
 from core.sensitivity.level import Level
@@ -55,8 +56,8 @@ class Desk:
         self.post = post
         self.now = 1000.0
         self.notes = Notes(Book())
-        imap = at(post.imap_url("synthese"), box=US, ca_file=None)
-        smtp = at(post.smtp_url("synthese"), box=US, ca_file=None)
+        imap = at(post.imap_url("synthese"), box=US, context=tls(None))
+        smtp = at(post.smtp_url("synthese"), box=US, context=tls(None))
         rules = Rules(address=US, authserv_id=AUTHSERV, domains=frozenset({DOMAIN}))
         self.config = BoxConfig(
             rules=rules, imap=imap, smtp=smtp, folders=("Traités", "Échecs", "Quarantaine")
@@ -65,7 +66,7 @@ class Desk:
         self.answers = self.with_config(self.config)
 
     def with_config(self, config: BoxConfig) -> Answers:
-        return Answers(config, imap=self.imap, notes=self.notes, clock=lambda: self.now)
+        return Answers(config, sources=[self.imap], notes=self.notes, clock=lambda: self.now)
 
     async def asked(self, key: str, person: str = ANNE, *, validity: int = 1, uid: int = 1) -> Draft:
         """A question was taken; the draft of its answer."""

@@ -10,9 +10,12 @@ import pytest
 import pytest_asyncio
 
 from connectors.mail.config import BoxConfig
-from connectors.mail.probe import probe
+from connectors.mail.probe import authenticated, probe, signed
 from connectors.mail.safety import Rules
 from connectors.mail.server import server as at
+from connectors.mail.server import tls
+from core.documents.mail import headers
+from core.documents.mail.headers import Headers
 from tests.rig import mail as rig
 from tests.rig.mail import AUTHSERV, DOMAIN, LOOPBACK, mail_server
 
@@ -28,8 +31,8 @@ async def config() -> AsyncGenerator[BoxConfig]:
     async with mail_server("synthese") as server:
         yield BoxConfig(
             rules=Rules(address=US, authserv_id=AUTHSERV, domains=frozenset({DOMAIN})),
-            imap=at(server.imap_url("synthese"), box=US, ca_file=None),
-            smtp=at(server.smtp_url("synthese"), box=US, ca_file=None),
+            imap=at(server.imap_url("synthese"), box=US, context=tls(None)),
+            smtp=at(server.smtp_url("synthese"), box=US, context=tls(None)),
             folders=("Traités", "Échecs", "Quarantaine"),
         )
 
@@ -62,3 +65,27 @@ async def test_a_refused_login_for_sending_is_said(config: BoxConfig) -> None:
     *_, smtp = await probe(replace(config, smtp=replace(config.smtp, password="faux")))
     assert not smtp[0]
     assert "login refused" in smtp[1]
+
+
+def top(head: str) -> Headers:
+    return headers.split(f"{head}\n\n".encode())[0]
+
+
+async def test_the_name_of_the_authentication_results_is_checked() -> None:
+    """Against what stands in mails that came; other names are told."""
+    right = top(f"Authentication-Results: {AUTHSERV} (v1); dmarc=pass")
+    assert authenticated([right], AUTHSERV)[0]
+    assert authenticated([], AUTHSERV)[0]
+    ok, said, remedy = authenticated([top("Authentication-Results: autre.example; spf=pass")], AUTHSERV)
+    assert not ok
+    assert "autre.example" in said
+    assert "RELAIS_MAIL__AUTHSERV_ID" in remedy
+    assert not authenticated([top("Subject: x")], AUTHSERV)[0]
+
+
+async def test_the_signature_of_what_we_send_is_checked() -> None:
+    """By our own copies; that of another domain is none."""
+    assert signed([top(f"DKIM-Signature: v=1; d={DOMAIN}; s=a")], US)[0]
+    assert signed([], US)[0]
+    assert not signed([top("DKIM-Signature: v=1; d=autre.example; s=a")], US)[0]
+    assert not signed([top("Subject: x")], US)[0]

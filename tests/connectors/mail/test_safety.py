@@ -193,6 +193,12 @@ def test_international_domains_are_compared_as_a_labels() -> None:
     assert found == Answer(sender="anne@xn--ministre-60a.example", name="")
 
 
+@pytest.mark.parametrize("value", ["none", "fail", " Fail "])
+def test_what_the_suite_could_not_verify_is_set_apart(value: str) -> None:
+    """La Suite's *messages* says so in a header of its own."""
+    assert verdict(X_StMsg_Sender_Auth=value) == Quarantine(why="unverified")
+
+
 def test_headers_beyond_the_cap_are_set_apart() -> None:
     """What was cut could have held anything."""
     assert verdict(below="X-A: b\n" * 3000) == Quarantine(why="headers_too_long")

@@ -1,0 +1,130 @@
+"""The webhook of raw messages, as La Suite's *messages* posts them (`format=eml`), and any program can.
+
+`POST /webhooks/mail`, the body the message (RFC 5322). Who posts proves to know the mailbox's secret, by
+`Authorization: Bearer` with a token signed with it (JWT, HS256; its `body_sha256` binds the body, its `exp`
+is required), or with the secret itself or the key that *messages* derives from it (also as
+`X-StMsg-Api-Key` or `X-Api-Key`). That proves the way, not the author: mails are then judged as any other.
+
+2xx: durable, or not for us. 401, 400 and 415: to be mended by an operator. 413: too large. 503: later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import jwt
+
+from connectors.mail.pile import Full, Pile
+from connectors.mail.safety import LARGEST, same_box
+from core.documents.mail import headers as mail
+from core.telemetry import log
+
+PATH = "/webhooks/mail"
+_LEEWAY = 30.0
+"""Seconds that clocks may differ."""
+_DERIVED = b"messages.webhook.api_key.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """A mailbox whose mails are posted."""
+
+    address: str
+    secret: str = field(repr=False)
+    pile: Pile = field(repr=False)
+
+
+class MailWebhook:
+    """See `core.connector.Webhook`."""
+
+    path = PATH
+
+    def __init__(self, doors: Sequence[Door]) -> None:
+        self._doors = doors
+
+    def admits(self, headers: Mapping[str, str]) -> bool:
+        return bool(self._open(headers))
+
+    def _open(self, headers: Mapping[str, str]) -> list[tuple[Door, dict[str, object]]]:
+        """The mailboxes whose secret is proved, with what the token says."""
+        given = _given(headers)
+        return [(door, claims) for door in self._doors if (claims := _proved(given, door.secret)) is not None]
+
+    async def receive(self, headers: Mapping[str, str], body: bytes) -> int:
+        if not headers.get("Content-Type", "message/rfc822").startswith(
+            ("message/", "application/octet", "text/")
+        ):
+            return 415
+        if not body.strip():
+            return 400
+        if len(body) > LARGEST:
+            return 413
+        digest = hashlib.sha256(body).hexdigest()
+        doors = [(door, claims) for door, claims in self._open(headers) if _binds(claims, digest)]
+        if not doors:
+            return 401
+        recipient = headers.get("X-StMsg-Recipient") or headers.get("X-StMsg-Mailbox") or ""
+        found = _addressed(doors, recipient, body)
+        if found is None or headers.get("X-StMsg-Is-Spam", "").lower() == "true":
+            log.info("webhook_ignored", connector="mail", why="spam" if found else "not_addressed")
+            return 200
+        door, claims = found
+        keys = (f"sha256|{digest}", *([f"jti|{claims['jti']}"] if claims.get("jti") else []))
+        try:
+            await door.pile.add(_with_recipient(body, recipient), keys=keys)
+        except Full:
+            log.warning("webhook_full", connector="mail")
+            return 503
+        return 202
+
+
+def _given(headers: Mapping[str, str]) -> list[str]:
+    kind, _, token = headers.get("Authorization", "").partition(" ")
+    keys = [headers.get("X-StMsg-Api-Key", ""), headers.get("X-Api-Key", "")]
+    return [each.strip() for each in (token if kind.lower() == "bearer" else "", *keys) if each.strip()]
+
+
+def _proved(given: Sequence[str], secret: str) -> dict[str, object] | None:
+    """What is claimed, when one of the proofs holds; None else."""
+    derived = "whk_" + hmac.new(secret.encode(), _DERIVED, hashlib.sha256).hexdigest()
+    for each in given:
+        if any(hmac.compare_digest(each.encode(), key.encode()) for key in (secret, derived)):
+            return {}
+        try:
+            return jwt.decode(
+                each, secret, algorithms=["HS256"], leeway=_LEEWAY, options={"require": ["exp"]}
+            )
+        except jwt.InvalidTokenError:
+            continue
+    return None
+
+
+def _binds(claims: Mapping[str, object], digest: str) -> bool:
+    bound = claims.get("body_sha256")
+    return bound is None or hmac.compare_digest(str(bound).lower().encode(), digest.encode())
+
+
+def _addressed(
+    doors: Sequence[tuple[Door, dict[str, object]]], recipient: str, body: bytes
+) -> tuple[Door, dict[str, object]] | None:
+    """The mailbox that the envelope names; without one, that which the headers name, or the only one."""
+    named = [recipient] if recipient else _recipients(body)
+    for door, claims in doors:
+        if any(same_box(each, door.address) for each in named):
+            return door, claims
+    return doors[0] if len(doors) == 1 and not recipient else None
+
+
+def _recipients(body: bytes) -> list[str]:
+    top, _ = mail.split(mail.start(body[: mail.CAP]))
+    values = [*top.every("Delivered-To"), *top.every("To"), *top.every("Cc")]
+    return [each.address for value in values for each in mail.mailboxes(value)]
+
+
+def _with_recipient(body: bytes, recipient: str) -> bytes:
+    """The envelope's recipient on top, as a server that delivers into a mailbox writes it."""
+    known = mail.mailboxes(recipient)
+    return f"Delivered-To: {known[0].address}\r\n".encode() + mail.start(body) if known else body

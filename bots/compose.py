@@ -35,6 +35,7 @@ from core.health import serve as serve_health
 from core.intake import Intake
 from core.outbox import Outbox
 from core.policy_file import PolicyFile, load_policy
+from core.quotas import Counts
 from core.reading import Reading
 from core.sessions import Sessions
 from core.settings import Settings, replica_name
@@ -149,6 +150,7 @@ async def run(
             reading=Reading(sandbox),
             assessing=Assessing(base.policy, sandbox),
             audit=audit_of(base),
+            quotas=Counts(base.store, base.vault, base.policy.quotas),
             contacts=base.contacts,
             language=settings.language,
             clock=time.time,

@@ -90,7 +90,7 @@ def _shown(policy: PolicyFile) -> Iterator[str]:
     for marking in policy.markings:
         strength = "forte" if marking.strength == "strong" else "faible"
         yield f"Marque {marking.name} : {marking.level}, {strength}"
-    yield f"Quotas d’une personne, lus mais pas encore appliqués : {_quota(policy)}"
+    yield f"Quotas d’une personne : {_quota(policy)}"
     yield f"Conservation des échanges : {policy.session_days} jours"
     yield f"Conservation du journal des décisions : {policy.retention.audit_days} jours"
     if policy.masking is not None:

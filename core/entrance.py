@@ -38,6 +38,7 @@ from core.outbox import Reply
 from core.policy import Denied, Refusal
 from core.policy_file import PolicyFile
 from core.private import whisper
+from core.quotas import Counts
 from core.reading import Fetch, Reading, Unread
 from core.recalling import kept, parts_of
 from core.sensitivity.evidence import Part
@@ -60,6 +61,7 @@ class Desk:
     reading: Reading
     assessing: Assessing
     audit: Audit
+    quotas: Counts
     contacts: Contacts
     language: str
     clock: Callable[[], float]
@@ -109,6 +111,9 @@ class Entrance:
         self._word = asking.word(events) if self._held else None
         if self._word is not None:
             self._brought.answered(self._word)
+        self.used = 0
+        """Tokens of today that the author had used before this turn."""
+        self._spent = 0
         self._minutes = desk.audit.minutes(
             person=self._author.id, address=self.event.address, audience=audience.kind
         )
@@ -176,11 +181,12 @@ class Entrance:
         self._minutes.note(what, self._brought, level=level, why=why, model=model)
 
     def minutes(self) -> list[Command]:
-        """Commands that record what was decided."""
+        """Commands that record what was decided, and what was used."""
         if self.reply.withheld:
             self._note("withheld")
             self.reply.withheld = False
-        return self._minutes.take()
+        spent, self._spent = self._spent, 0
+        return [*self._minutes.take(), *([self._desk.quotas.tokens(self._author.id, spent)] if spent else [])]
 
     async def admit(self) -> bool:
         """May a bot handle this turn? Else it was answered with a question. Raises Denied.

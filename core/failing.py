@@ -14,6 +14,7 @@ from typing import cast
 from core.errors import ContextOverflow, GatewayError, GatewayRejected, Interrupted
 from core.gateway.catalogue import Model
 from core.gateway.client import Gateway
+from core.quotas import OverQuota
 from core.texts import Texts
 
 ATTEMPTS = 3
@@ -54,9 +55,11 @@ class Gate:
             self._trying = ""
 
 
-def said(error: GatewayError, words: Texts) -> str:
+def said(error: GatewayError | OverQuota, words: Texts) -> str:
     """What the person reads of it."""
     match error:
+        case OverQuota(limit=limit):
+            return words.quota_of_the_day(limit)
         case Interrupted(text=text):
             return words.interrupted(text)
         case ContextOverflow():

@@ -13,9 +13,10 @@ import orjson
 from core import asking
 from core.connector import Address, AudienceKind, Joined, Message, Person, Reacted, Tick
 from core.entrance import Desk, Entrance
-from core.gateway.ask import Again, Ask, Done, Piece
+from core.gateway.ask import Again, Ask, Delta, Done, Piece
 from core.gateway.catalogue import Model, Task
 from core.gateway.footprint import footprint
+from core.gateway.tokens import estimate, length
 from core.masking import masked, unmasked
 from core.policy import Route
 from core.routing import Routing
@@ -101,7 +102,9 @@ class LiveTurn(Entrance):
             return self._routing.permit(self.level, ask.task)
 
         model = route().models[0].id  # before any work on the text
+        self._desk.quotas.check(self.used)
         masker: Masker | None = None
+        used = 0
         least = self._desk.policy.masking
         if self.session.masking or (least is not None and self.level >= least):
             ask, masker = await masked(ask, self._desk.reading.sandbox)
@@ -109,8 +112,10 @@ class LiveTurn(Entrance):
             async with aclosing(self._desk.gateway.stream(ask, route)) as stream:
                 async for piece in unmasked(stream, masker) if masker else stream:
                     model = piece.model.id if isinstance(piece, Again | Done) else model
+                    used = _tokens(ask, piece, used)
                     yield piece
         finally:
+            self._spent += used
             self._note("answered", model=model)
 
     def ref(self) -> Ref | None:
@@ -240,6 +245,17 @@ class LiveTurn(Entrance):
     async def export(self) -> bytes:
         kept = await self._desk.sessions.export(self._author.id)
         return orjson.dumps(kept, option=orjson.OPT_INDENT_2)
+
+
+def _tokens(ask: Ask, piece: Piece, before: int) -> int:
+    """Tokens used by an answer up to this piece, estimated until the model has counted them."""
+    match piece:
+        case Done(model=model, usage=usage):
+            return 0 if model.dialect == "extracts" else usage.prompt_tokens + usage.completion_tokens
+        case Delta(text=text):
+            return (before or length(ask)) + estimate(text)
+        case Again():
+            return before
 
 
 async def session_key(inbox: Inbox, message: Message | Joined | Reacted | Tick) -> str:

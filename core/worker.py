@@ -45,6 +45,7 @@ from core.notes import JobNotes
 from core.outbox import Outbox, Reply
 from core.policy import Denied
 from core.private import say
+from core.quotas import OverQuota
 from core.store.inbox import Claim, How
 from core.telemetry import log, metrics
 from core.texts import Texts, texts
@@ -64,6 +65,8 @@ class Job:
     turn: LiveTurn | None = None
     delay: float = 0.0
     """Seconds after which the job, given back, is to be claimed again."""
+    waits: bool = False
+    """The gateway is waited for."""
 
     @property
     def may_be_kept(self) -> bool:
@@ -341,7 +344,7 @@ class Worker:
             job.mark = mark
         await self._desk.audit.write(turn.minutes())
         if job.mark != "deleted":
-            if job.delay and WAITS not in job.claim.record.notes:
+            if job.waits and WAITS not in job.claim.record.notes:
                 await turn.notes.put(WAITS, b"1")
             await self._inbox.release(job.claim, delay=job.delay, clean=False)
             return
@@ -387,16 +390,14 @@ class Worker:
     async def _write(self, job: Job, turn: LiveTurn, bot: Bot) -> None:
         """Let the bot write the answer. Known failures become words; after the last attempt all do."""
         try:
-            if turn.messages and self._desk.clock() - turn.event.at > self._max_age:
-                await turn.reply.finish(turn.texts.too_old(self._max_age / 3600))
-                return
-            await turn.prepare(self._fetch)
-            if await turn.admit():
-                await bot.handle(turn)
+            if await self._may_come(job, turn):
+                await turn.prepare(self._fetch)
+                if await turn.admit():
+                    await bot.handle(turn)
         except Denied as error:
             metrics.refused(turn.event.address.connector, "Denied")
             await turn.refuse(error.refusal)
-        except GatewayError as error:
+        except (GatewayError, OverQuota) as error:
             metrics.refused(turn.event.address.connector, type(error).__name__)
             await self._unanswered(job, turn, error)
         except (StoreError, asyncio.CancelledError):
@@ -408,10 +409,26 @@ class Worker:
             await turn.notes.put(GIVEN_UP, f"{type(bug).__name__}, {ATTEMPTS} times".encode())
             await turn.reply.finish(turn.texts.failed(), failed=True)
 
-    async def _unanswered(self, job: Job, turn: LiveTurn, error: GatewayError) -> None:
+    async def _may_come(self, job: Job, turn: LiveTurn) -> bool:
+        """Is it the person's turn? Else it is too late, or by their quota too early, and they are told so."""
+        if not turn.messages or WAITS in job.claim.record.notes:
+            return True
+        if self._desk.clock() - turn.event.at > self._max_age:
+            await turn.reply.finish(turn.texts.too_old(self._max_age / 3600))
+            return False
+        use = await self._desk.quotas.turn(turn.event.sender.id, job.claim.turn)
+        turn.used = use.tokens
+        if use.wait > 0:
+            metrics.job("over_quota")
+            job.delay = use.wait
+            words = turn.texts.quota_of_the_minute(self._desk.quotas.per_minute) if use.tell else ""
+            turn.reply.postpone(words)
+        return use.wait == 0
+
+    async def _unanswered(self, job: Job, turn: LiveTurn, error: GatewayError | OverQuota) -> None:
         """Let the question wait for a gateway that is away; say all else."""
         if isinstance(error, GatewayUnavailable) and self._desk.clock() - turn.event.at < PATIENCE:
-            job.delay = max(PAUSE, error.retry_after)
+            job.waits, job.delay = True, max(PAUSE, error.retry_after)
             told = WAITS in job.claim.record.notes
             turn.reply.postpone("" if told else turn.texts.gateway_awaited(PATIENCE / 60))
             return

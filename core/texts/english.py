@@ -141,6 +141,20 @@ class English(EnglishLevels):
             "Send them again once I have answered the first."
         )
 
+    def quota_of_the_minute(self, turns: int) -> str:
+        return (
+            f"You wrote to me more than {turns} times in a minute, which is what I handle for one person. "
+            "I shall answer right here in a few moments, and your other messages after it. "
+            "No need to send them again."
+        )
+
+    def quota_of_the_day(self, tokens: int) -> str:
+        return (
+            f"You have used the {tokens:,} tokens (about syllables, read or written by the model) that "
+            "everybody has for a day. Please ask again tomorrow. "
+            f"Commands such as `!help` still work.{self._whom()}"
+        )
+
     def too_old(self, hours: float) -> str:
         return (
             f"I was unavailable: I see this message more than {hours:g} hours after it was sent, "

@@ -142,6 +142,21 @@ class French(FrenchLevels):
             "Renvoyez-les quand j’aurai répondu aux premiers."
         )
 
+    def quota_of_the_minute(self, turns: int) -> str:
+        return (
+            f"Vous m’avez écrit plus de {turns} fois en une minute : c’est ce que je traite par personne. "
+            "Je vous réponds ici même dans quelques instants, et à vos autres messages ensuite. "
+            "Inutile de les renvoyer."
+        )
+
+    def quota_of_the_day(self, tokens: int) -> str:
+        many = f"{tokens:,}".replace(",", " ")
+        return (
+            f"Vous avez utilisé les {many} jetons (à peu près des syllabes, lues ou écrites par le modèle) "
+            "que chaque personne a par jour. Reposez votre question demain. "
+            f"Les commandes, comme `!aide`, restent disponibles.{self._whom()}"
+        )
+
     def too_old(self, hours: float) -> str:
         return (
             f"J’étais indisponible : je découvre ce message plus de {hours:g} heures après son envoi, "

@@ -31,8 +31,7 @@ def test_the_policy_in_force_is_shown_without_a_file() -> None:
     for line in (
         "  extraits                 N3  extracts     extraits, sans IA\n",
         "  Tchap, salon chiffré         N2 Sensible           N1 Interne\n",
-        "Quotas d’une personne, lus mais pas encore appliqués : 10 messages par minute, "
-        "200\u202f000 jetons par jour\n",
+        "Quotas d’une personne : 10 messages par minute, 200\u202f000 jetons par jour\n",
         "Conservation des échanges : 30 jours\n",
     ):
         assert line in said
@@ -68,7 +67,7 @@ def test_a_complete_policy_has_no_remark(tmp_path: Path) -> None:
     (tmp_path / "p.toml").write_text(MODEL + "[quotas]\n[markings.x]\npattern='X'\nlevel='N2'")
     said = shown(tmp_path / "p.toml")
     assert "Remarques" not in said
-    assert "Quotas d’une personne, lus mais pas encore appliqués : sans limite" in said
+    assert "Quotas d’une personne : sans limite" in said
     assert "Marque x : N2, forte" in said
 
 

@@ -24,7 +24,8 @@ from core.gateway.client import Gateway, session
 from core.gateway.course import Limits
 from core.intake import Intake
 from core.outbox import Outbox
-from core.policy_file import PolicyFile, shipped_policy
+from core.policy_file import PolicyFile, Quotas, shipped_policy
+from core.quotas import Counts
 from core.reading import Reading
 from core.sensitivity.level import Level
 from core.sessions import Sessions
@@ -41,6 +42,8 @@ from tests.rig.gateway import FakeGateway, fake_gateway
 from tests.rig.platform import Platform
 
 KEYS = Keys(["un secret de plus de trente-deux caractères"])
+UNLIMITED = Quotas()
+"""The people of tests write faster than people do."""
 QUICK = Limits(first_token=2.0, between=1.0, total=20.0, patience=2.0, breaker_pause=1.0)
 
 
@@ -57,6 +60,7 @@ class Core:
     audit: Audit
     store: Store
     letters: DeadLetters
+    quotas: Counts
 
     async def tell(self, *events: Event) -> None:
         await self.deliver(list(events))  # type: ignore[misc]
@@ -81,6 +85,7 @@ async def core_on(
     max_age: float = 86_400.0,
     served: tuple[str, ...] = ("small",),
     bots: Sequence[Bot] = (Summariser(), Assistant()),
+    quotas: Quotas = UNLIMITED,
 ) -> AsyncGenerator[Core]:
     """A running core; its store stays in the folder."""
     platform = platform or Platform()
@@ -95,7 +100,7 @@ async def core_on(
         sessions = Sessions(store, vault)
         connectors = {platform.name: platform}
         desk = Desk(
-            policy=(rules := policy(gateway)),
+            policy=(rules := replace(policy(gateway), quotas=quotas)),
             sessions=sessions,
             conversations=Conversations(store, vault),
             inbox=inbox,
@@ -103,6 +108,7 @@ async def core_on(
             reading=Reading(sandbox),
             assessing=Assessing(rules, sandbox),
             audit=(audit := Audit(store, vault, policy=rules.version, days=183, clock=time.time)),
+            quotas=Counts(store, vault, rules.quotas),
             contacts=Contacts(help="aide@ministere.example", security="fsd@ministere.example"),
             language="fr",
             clock=time.time,

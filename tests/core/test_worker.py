@@ -17,6 +17,7 @@ from core.bot import Turn
 from core.connector import Attachment, Deleted, Edited, Message, Pace, Undecryptable
 from core.errors import Deferred, StoreUnavailable
 from core.intake import Intake
+from core.policy_file import Quotas
 from core.sensitivity.level import Level
 from core.store.job import DeadLetter
 from tests.core.conftest import Core, core_on, embedded, policy_for
@@ -564,3 +565,55 @@ async def test_mail_waits_for_chat(core: Core) -> None:
     await Intake(inbox=core.inbox, bots=[Assistant()], patient=["mail"]).deliver([mail, message("ici")])
     claims = await core.inbox.claim(5, patient=0)
     assert [claim.events[0].address.connector for claim in claims] == ["tchap"]
+
+
+async def test_beyond_the_turns_of_a_minute_people_wait_and_know_why(tmp_path: Path) -> None:
+    """All is answered, in order, at the pace of the policy; the person is told once, in the message that will
+    be the answer; others are not slowed down."""
+    async with core_on(tmp_path, quotas=Quotas(messages_per_minute=20)) as core:
+        for person in ("@a:x", "@b:x"):
+            await core.sessions.greet_once(person, "earlier")
+        for number in range(20):
+            assert (await core.quotas.turn("@a:x", str(number))).wait == 0
+        await core.tell(message("!langue fr", direct=False), message("!aide", direct=False))
+        await core.platform.until(lambda: any("plus de 20" in post.text for post in core.platform.shown))
+        (told,) = core.platform.shown
+        await core.tell(message("Bonjour", room="!autre:x", sender="@b:x"))
+        await core.platform.until(lambda: any("Bonjour" in post.text for post in core.platform.shown))
+        await core.platform.until(lambda: "français" in told.text)
+        posts = await core.platform.answered(3)
+        assert "`!aide`" in posts[-1].text
+        assert not any("plus de 20" in state.text for state in posts[-1].states)
+
+
+async def test_beyond_the_tokens_of_a_day_no_model_is_asked(tmp_path: Path) -> None:
+    """Once they are used up the person is told when to come back; commands still work, and others are
+    answered."""
+    async with core_on(tmp_path, quotas=Quotas(tokens_per_day=1000)) as core:
+        for person in ("@a:x", "@b:x"):
+            await core.sessions.greet_once(person, "earlier")
+        core.gateway.next(Behaviour(tokens=990))
+        await core.tell(message("Raconte"))
+        (first,) = await core.platform.answered()
+        assert "jetons" not in first.text
+        await core.tell(message("Encore"))
+        posts = await core.platform.answered(2)
+        assert "1\u202f000 jetons" in posts[1].text
+        await core.tell(message("!aide"), message("Bonjour", room="!autre:x", sender="@b:x"))
+        posts = await core.platform.answered(4)
+        assert len(core.gateway.received) == 2
+        assert not any("1\u202f000 jetons" in post.text for post in posts[2:])
+
+
+async def test_a_stopped_answer_counts(tmp_path: Path) -> None:
+    """What a model wrote until it was stopped is estimated, and counts among the tokens of the day."""
+    async with core_on(tmp_path, quotas=Quotas(tokens_per_day=100)) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        core.gateway.next(Behaviour(answer="motmot " * 400, rate=100))
+        await core.tell(message("Raconte " + "très " * 80))
+        await core.platform.until(lambda: any("mot" in post.text for post in core.platform.shown))
+        await core.tell(message("!stop"))
+        await core.platform.answered()
+        await core.tell(message("Encore"))
+        posts = await core.platform.answered(2)
+        assert "100 jetons" in posts[1].text

@@ -18,6 +18,8 @@ from pathlib import Path
 
 from bots.demo.child import LOOPBACK, dies_with_us, port_of, reserve_port
 
+POLICY = "[quotas]\n"
+"""The shipped one without quotas: the people of tests write faster than people do."""
 PROGRAM = Path(sysconfig.get_path("scripts")) / "relais"
 
 
@@ -28,7 +30,8 @@ class Relais:
     def __init__(self, folder: Path, environment: Mapping[str, str], arguments: tuple[str, ...]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.data = folder / "data"
-        self.environment = dict(environment)
+        (folder / "policy.toml").write_text(POLICY)
+        self.environment = {"RELAIS_POLICY": str(folder / "policy.toml"), **environment}
         self._arguments = arguments
         self._folder = folder
         self._out = folder / "relais.out"

@@ -119,7 +119,16 @@ async def core_on(
         async with asyncio.TaskGroup() as group:
             running = group.create_task(worker.run())
             yield Core(
-                platform, gateway, sessions, inbox, worker, deliver, audit, store, DeadLetters(store, vault)
+                platform=platform,
+                gateway=gateway,
+                sessions=sessions,
+                inbox=inbox,
+                worker=worker,
+                deliver=deliver,
+                audit=audit,
+                store=store,
+                letters=DeadLetters(store, vault),
+                quotas=desk.quotas,
             )
             worker.drain()
             running.cancel()

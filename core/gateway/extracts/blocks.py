@@ -71,7 +71,7 @@ def _begin(line: str) -> Block:
     if heading := _HEADING.fullmatch(line):
         return Block(kind="heading", text=heading[1])
     if line.startswith("|"):
-        cells = (cell.strip() for cell in line.strip("|").split("|"))
+        cells = (cell.strip().replace("<br>", " / ") for cell in line.strip("|").split("|"))
         return Block(kind="row", text=" · ".join(filter(None, cells)))
     if item := _ITEM.match(line):
         return Block(kind="item", text=line[item.end() :])

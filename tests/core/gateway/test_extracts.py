@@ -188,7 +188,7 @@ def test_never_invents(text, question):
     told = answer(ask(question, materials=(Material(name="x", text=text),)))
     assert told.startswith(LABEL)
     for quotation in quoted(told):
-        for piece in re.split(r" – | → | · |\[…\]|…", quotation):
+        for piece in re.split(r" – | → | · | / |\[…\]|…", quotation):
             assert flat(piece) in flat(text)
 
 
@@ -255,10 +255,10 @@ def test_list_with_its_lead_in():
 
 
 def test_blocks():
-    """Headings, wrapped paragraphs, broken words, items, rows; rules and addresses go."""
+    """Headings, wrapped paragraphs, broken words, items, rows; rules go, addresses leave a mark, lines of a cell a stroke."""
     page = (
         "# Titre\nUne ligne assez longue pour avoir été coupée par qui l’a écrite, l’adminis-\ntration\n\n---\n"
-        "* un\n  suite\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+        "* un\n  suite\n| a | b |\n|---|---|\n| 1 | 2<br>3 |\n"
         "Voir https://exemple.fr et [ceci](https://exemple.fr/x)."
     )
     assert [(b.kind, b.text) for b in blocks(page)] == snapshot(
@@ -270,7 +270,7 @@ def test_blocks():
             ),
             ("item", "un suite"),
             ("row", "a · b"),
-            ("row", "1 · 2"),
+            ("row", "1 · 2 / 3"),
             ("paragraph", "Voir […] et ceci."),
         ]
     )

@@ -22,7 +22,7 @@ export NODE_USE_SYSTEM_CA ?= $(UV_SYSTEM_CERTS)
 
 # Debian packages that the tests use: the sandbox of documents and OCR in it; a real mail server.
 TEST_PACKAGES := libseccomp2 bubblewrap tesseract-ocr tesseract-ocr-fra \
-	dovecot-core dovecot-imapd dovecot-lmtpd postfix
+	dovecot-core dovecot-imapd dovecot-lmtpd dovecot-sieve postfix
 
 # The question and the file as typed: make would expand a « $ » in them.
 override ASK := $(value ASK)
@@ -56,7 +56,7 @@ unit: .venv/.dev $(NODE_PACKAGES)
 	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile --inline-snapshot=disable --ignore=tests/packaging
 
 ON_SERVERS := rig e2e chaos $(addprefix connectors/tchap/test_,conversation.py faults.py history.py private.py) \
-	$(addprefix connectors/mail/test_,answers.py probe.py)
+	$(addprefix connectors/mail/test_,answers.py logins.py probe.py)
 
 # The supported Pythons are proved at both ends; the tests on real servers run on the first only.
 other: .venv/.dev

@@ -190,11 +190,13 @@ class Imap:
         self._drop()
         if "UNAVAILABLE" in answer.upper():
             return Deferred("IMAP: login unavailable", retry_after=10.0)
-        return ConfigurationError(
-            "RELAIS_MAIL__IMAP_URL",
-            "the server refuses the login",
-            "Correct user and password; write `@` in them as %40",
-        )
+        if self._tokens is None:
+            remedy = "Correct user and password; write `@` in them as %40"
+            return ConfigurationError("RELAIS_MAIL__IMAP_URL", "the server refuses the login", remedy)
+        if not self._tokens.refused():
+            return Deferred("IMAP: token refused", retry_after=1.0)
+        remedy = "Give its application access to this mailbox by IMAP"
+        return ConfigurationError("RELAIS_MAIL__OAUTH_CLIENT", "the IMAP server refuses its token", remedy)
 
     def _drop(self) -> None:
         client, self._client = self._client, None

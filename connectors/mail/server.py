@@ -71,9 +71,17 @@ class Tokens:
         self._clock = clock
         self._token = ""
         self._until = 0.0
+        self._uses = 0
+
+    def refused(self) -> bool:
+        """A server refused the token: the next is asked for. Was this one new, so that no other will do?"""
+        new = self._uses <= 1
+        self._token, self._until = "", 0.0
+        return new
 
     async def get(self) -> str:
         """Raises ConfigurationError when it is refused, Deferred when it cannot be had now."""
+        self._uses += 1
         if self._clock() < self._until:
             return self._token
         form = {"grant_type": "client_credentials", "client_id": self._id, "client_secret": self._secret}
@@ -93,7 +101,7 @@ class Tokens:
                     )
                 response.raise_for_status()
                 answer = await response.json()
-                self._token = str(answer["access_token"])
+                self._token, self._uses = str(answer["access_token"]), 1
                 self._until = self._clock() + max(0.0, float(answer.get("expires_in", 300)) - 120.0)
         except (aiohttp.ClientError, TimeoutError, KeyError, ValueError) as error:
             raise Deferred(f"no token: {type(error).__name__}", retry_after=5.0) from None

@@ -67,6 +67,8 @@ async def _logged_in(server: Server, tokens: Tokens | None) -> SMTP:
     except (SMTPException, OSError, TimeoutError) as error:
         client.close()
         wrong = isinstance(error, SMTPAuthenticationError)
+        if wrong and tokens is not None and not tokens.refused():
+            raise Deferred("SMTP: token refused", retry_after=1.0) from None
         word = "login refused" if wrong else type(error).__name__
         raise Deferred(f"SMTP: {word}", retry_after=30.0 if wrong else 2.0) from None
     return client

@@ -153,7 +153,9 @@ async def test_every_file_is_named_as_it_was_given(digest: Command) -> None:
     for name, text in (("a", "Le budget est de 40 000 euros."), ("b", "Le budget est de 50 000 euros.")):
         (digest.folder / name).mkdir()
         (digest.folder / name / "n.txt").write_text(text)
-    (digest.folder / "c.zip").write_bytes(make.zipped({"d.txt": "Le budget est de 60 000 euros.", "e.bin": b"\0" * 99}))
+    (digest.folder / "c.zip").write_bytes(
+        make.zipped({"d.txt": "Le budget est de 60 000 euros.", "e.bin": b"\0" * 99})
+    )
     ended = await digest("a/n.txt", "b/n.txt", "c.zip", "f.txt", "--json", model=False)
     assert ended.code == 0
     assert set(ended.json) == KEYS

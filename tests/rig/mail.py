@@ -17,7 +17,7 @@ import pwd
 import shutil
 import smtplib
 import tempfile
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -25,6 +25,7 @@ from email.policy import default
 from pathlib import Path
 
 from bots.demo.child import LOOPBACK, dies_with_us, port_of, reserve_port
+from tests.rig import mail_extras as extras
 
 DOMAIN = "ministere.example"
 PASSWORD = "secret"
@@ -133,15 +134,23 @@ _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 class MailServer:
     """`imap_url` and `smtp_url` of a mailbox are those of a bot's settings."""
 
-    def __init__(self, root: Path, ports: dict[str, int]) -> None:
+    def __init__(self, root: Path, ports: dict[str, int], authority: extras.Authority | None) -> None:
         self._root = root
         self._ports = ports
+        self.authority = authority
 
     def imap_url(self, box: str) -> str:
         return f"imap://{box}%40{DOMAIN}:{PASSWORD}@{LOOPBACK}:{self._ports['imap']}"
 
     def smtp_url(self, box: str) -> str:
         return f"smtp://{box}%40{DOMAIN}:{PASSWORD}@{LOOPBACK}:{self._ports['submission']}"
+
+    def secure_urls(self, box: str, *, password: str = PASSWORD, starttls: bool = False) -> tuple[str, str]:
+        """The same by TLS, from the first byte or by STARTTLS, IMAP and SMTP."""
+        login = f"{box}%40{DOMAIN}:{password}@{LOOPBACK if not starttls else 'localhost'}"
+        if starttls:
+            return f"imap://{login}:{self._ports['imap']}", f"smtp://{login}:{self._ports['submission']}"
+        return f"imaps://{login}:{self._ports['imaps']}", f"smtps://{login}:{self._ports['smtps']}"
 
     async def post(self, mail: EmailMessage | bytes, *, sender: str, to: list[str]) -> None:
         """Hand in a mail from outside, with this envelope."""
@@ -192,27 +201,53 @@ class MailServer:
 
 
 @asynccontextmanager
-async def mail_server(*boxes: str) -> AsyncGenerator[MailServer]:
-    """A running server with these mailboxes of `DOMAIN`."""
-    names = ("imap", "lmtp", "sasl", "smtp", "submission")
+async def mail_server(
+    *boxes: str,
+    tls: bool = False,
+    introspection: str = "",
+    scripts: Mapping[str, str] | None = None,
+) -> AsyncGenerator[MailServer]:
+    """A running server with these mailboxes of `DOMAIN`. `introspection`: an OAuth2 server that says whose a
+    token is; `scripts`: Sieve scripts by mailbox."""
+    names = ("imap", "lmtp", "sasl", "smtp", "submission", "imaps", "smtps")
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mail-")))
         ports = {name: port_of(stack.enter_context(reserve_port())) for name in names}
-        values = {"root": folder, "domain": DOMAIN} | ports
+        values = {"root": folder, "domain": DOMAIN, "introspection": introspection} | ports
         values["boxes"] = ", ".join(f"{{ {box}@{DOMAIN} = x }}" for box in boxes)
-        _prepare(folder, values, boxes)
+        _prepare(folder, _texts(values, tls=tls, oauth=bool(introspection), sieve=bool(scripts)), boxes)
+        authority = extras.authority(folder / "tls") if tls else None
+        for box, script in (scripts or {}).items():
+            _script(folder / "mail" / f"{box}@{DOMAIN}", script)
         dovecot = await _start(folder, "dovecot", "-F", "-c", str(folder / "dovecot.conf"))
         stack.push_async_callback(_end, dovecot)
         postfix = await _start(folder, "/usr/lib/postfix/sbin/master", "-c", str(folder / "postfix"), "-s")
         stack.push_async_callback(_end, postfix)
         for name in ("imap", "smtp", "submission"):
             await _answers(ports[name])
-        yield MailServer(folder, ports)
+        yield MailServer(folder, ports, authority)
 
 
-def _prepare(folder: Path, values: dict[str, object], boxes: tuple[str, ...]) -> None:
+def _texts(values: dict[str, object], *, tls: bool, oauth: bool, sieve: bool) -> dict[str, str]:
+    """The configuration files."""
+    dovecot, main, master = _DOVECOT, _MAIN, _MASTER
+    if tls:
+        dovecot = dovecot.replace("ssl = no\n", "ssl = yes\n") + extras.DOVECOT_TLS
+        main, master = main + extras.POSTFIX_TLS, master + extras.MASTER_TLS
+    dovecot += (extras.DOVECOT_OAUTH if oauth else "") + (extras.DOVECOT_SIEVE if sieve else "")
+    files = {"dovecot.conf": dovecot, "postfix/main.cf": main, "postfix/master.cf": master}
+    return {name: text.format(**values) for name, text in files.items()}
+
+
+def _script(home: Path, script: str) -> None:
+    home.mkdir()
+    (home / "active.sieve").write_text(script)
+    for path in (home, home / "active.sieve"):
+        shutil.chown(path, "mail", "mail")
+
+
+def _prepare(folder: Path, texts: dict[str, str], boxes: tuple[str, ...]) -> None:
     folder.chmod(0o711)  # the servers' own users must come in
-    (folder / "dovecot.conf").write_text(_DOVECOT.format(**values))
     (folder / "users").write_text("".join(f"{box}@{DOMAIN}:{{PLAIN}}{PASSWORD}::::::\n" for box in boxes))
     (folder / "mail").mkdir()
     shutil.chown(folder / "mail", "mail", "mail")
@@ -220,8 +255,8 @@ def _prepare(folder: Path, values: dict[str, object], boxes: tuple[str, ...]) ->
     (folder / "lib").mkdir()
     shutil.chown(folder / "lib", "postfix", "postfix")
     (folder / "postfix").mkdir()
-    (folder / "postfix" / "main.cf").write_text(_MAIN.format(**values))
-    (folder / "postfix" / "master.cf").write_text(_MASTER.format(**values))
+    for name, text in texts.items():
+        (folder / name).write_text(text)
     owner, group = pwd.getpwnam("postfix").pw_uid, grp.getgrnam("postdrop").gr_gid
     for name, mode in _QUEUES.items():
         path = folder / "queue" / name

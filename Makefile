@@ -73,8 +73,9 @@ other: .venv/.dev
 bench: .venv/.dev ## what an answer costs, beside a minimal echo bot
 	@$(BIN)/python -m tests.bench
 
-eval: .venv/.dev ## how good summaries of conversations are, by rules and by the gateway given by settings
+eval: .venv/.dev $(NODE_PACKAGES) ## how good summaries of conversations are, by rules and by the gateway given by settings
 	@$(BIN)/python -m tests.eval $(FOLDERS)
+	@LONG_ROOM=800 $(BIN)/pytest -q tests/e2e/test_long_room.py
 
 chaos: .venv/.dev ## kill replicas and the store, at every step and at random, and count what people see
 	@$(BIN)/python -m tests.chaos

@@ -414,7 +414,8 @@ class Range:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which messages: all when nothing is said, and at most the `most` newest.
+    """Which messages: all when nothing is said, and at most the `most` newest; orders to bots (`!…`) come too
+    and are not counted.
 
     `before` is the question's own id, left out with what follows it. `since` is a time, `start` the first
     message, `chain` one message of a chain of replies or of a thread. `reader`: only what this person can

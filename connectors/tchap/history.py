@@ -94,6 +94,7 @@ class _Reading:
     reader_entry: float | None = None
     polls: polls.Polls = field(default_factory=polls.Polls)
     names: dict[str, str] = field(default_factory=dict[str, str])
+    counted: int = 0
     said: list[Past] = field(default_factory=list[Past])
     edits: dict[tuple[str, str], Json] = field(default_factory=dict[tuple[str, str], Json])
     reactions: dict[str, dict[str, set[str]]] = field(default_factory=dict[str, dict[str, set[str]]])
@@ -171,10 +172,16 @@ class _Reading:
         if _deleted(event):
             self.deleted += 1
         elif (past := self._past(event, content)) is not None:
-            if len(self.said) >= self.wanted.most:
-                self.truncated = self.done = True
-                return
-            self.said.append(past)
+            self._keep(past)
+
+    def _keep(self, past: Past) -> None:
+        """Orders to bots are kept and not counted: what they say of other messages may matter."""
+        order = past.text.startswith("!")
+        if not order and self.counted >= self.wanted.most:
+            self.truncated = self.done = True
+            return
+        self.counted += not order
+        self.said.append(past)
 
     def _past(self, event: Json, content: Json) -> Past | None:
         id, sender = event["event_id"], event["sender"]

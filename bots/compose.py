@@ -134,7 +134,7 @@ async def run(
         base = await stack.enter_async_context(opened(settings))
         stack.enter_context(_held(settings.data_dir))
         place = f"{socket.gethostname()}:{settings.data_dir.absolute()}"
-        presence = Presence(base.store, replica=base.replica, who=place)
+        presence = Presence(base.store, replica=base.replica, who=place, ring=lambda: base.vault.newest)
         await stack.enter_async_context(presence.held())
         client = await stack.enter_async_context(session(settings.ca_file))
         sandbox = await stack.enter_async_context(Sandbox(minimum=base.policy.sandbox))
@@ -181,7 +181,7 @@ async def run(
             log.info("recovered", count=freed)
         patient = [name for name, connector in connectors.items() if connector.editing is None]
         intake = Intake(inbox=inbox, bots=bots, patient=patient)
-        looks = [desk.audit.look, journal.mirror, lambda: _gauges(inbox)]
+        looks = [desk.audit.look, journal.mirror, lambda: _gauges(inbox), lambda: _rotated(base)]
         await _together(worker, intake, connectors, looks, presence, sandbox, ready)
 
 
@@ -266,6 +266,12 @@ async def _regularly(look: Callable[[], Awaitable[None]]) -> None:
         with suppress(RelaisError, OSError):  # the store is away, or the disk is full: said elsewhere
             await look()
         await asyncio.sleep(LOOK_EVERY)
+
+
+async def _rotated(base: Base) -> None:
+    """Take over the keys of the data folder when `relais keys rotate` has changed them."""
+    if not base.settings.store.keys:
+        base.vault.keys.adopt(folder_keys(base.settings.data_dir))
 
 
 async def _gauges(inbox: Inbox) -> None:

@@ -86,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
     dead = command("dead", "Voir, relancer ou abandonner les messages en échec.", _dead)
     dead.add_argument("action", choices=["list", "retry", "drop"])
     dead.add_argument("id", metavar="ID", nargs="?")
+    keys = command("keys", "Remplacer la clé qui scelle les contenus, pendant que relais tourne.", _keys)
+    keys.add_argument("action", choices=["rotate"])
     audit = command("audit", "Exporter ou vérifier le journal des décisions.", _audit)
     audit.add_argument("action", choices=["export", "verify"])
     audit.add_argument("--head", metavar="TÊTE", default="", help="celle d’un export précédent, à retrouver")
@@ -171,6 +173,12 @@ def _dead(options: argparse.Namespace) -> int:
     from bots.upkeep import dead
 
     return _await(dead(options.action, options.id))
+
+
+def _keys(options: argparse.Namespace) -> int:
+    from bots.upkeep import rotate
+
+    return _await(rotate())
 
 
 def _audit(options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""What the operators do by hand: a person's data, and messages that were given up."""
+"""What the operators do by hand: a person's data, messages that were given up, and the master keys."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from datetime import UTC, datetime
 import orjson
 
 from bots.compose import opened, sessions_of
+from core.errors import ConfigurationError
 from core.settings import load_settings
+from core.store import rotation
 from core.store.deadletters import DeadLetters
 from core.store.erasure import Journal
+from core.vault import SETTING, drop_former_folder_keys, new_folder_key
 
 
 async def person(action: str, id: str) -> int:
@@ -44,3 +47,34 @@ async def dead(action: str, id: str | None) -> int:
         if not found:
             sys.stderr.write(f"relais: aucun message en échec ne porte l’identifiant {id}.\n")
         return 0 if found else 1
+
+
+async def rotate() -> int:
+    """Wrap all that is sealed under the newest key, while replicas run. With the key of the data folder, a
+    new one is made first and the former one removed at the end."""
+    settings = load_settings()
+    own = not settings.store.keys
+    if own:
+        new_folder_key(settings.data_dir)
+    elif len(settings.store.keys) < 2:
+        raise ConfigurationError(
+            SETTING,
+            "has one key only",
+            "Write the new key before it, on every replica, and start them again one after the other",
+        )
+    async with opened(settings, beside=True) as base:
+        count = await rotation.rotate(base.store, base.vault, _counting)
+    if own:
+        drop_former_folder_keys(settings.data_dir)
+    sys.stdout.write(f"{count} valeurs sont scellées sous la nouvelle clé. ")
+    sys.stdout.write(
+        "L’ancienne est retirée du dossier de données.\n"
+        if own
+        else f"Les anciennes clés peuvent être retirées de {SETTING}, sur chaque réplique.\n"
+    )
+    return 0
+
+
+def _counting(count: int) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{count} valeurs")

@@ -2,7 +2,7 @@
 
 A sealed value is self-contained: it carries a random data key, wrapped by a master key whose id it
 names. Each value has a data key of its own, or shares that of a value it stands beside (the turns of a
-session). To rotate the master keys, only the wrapping is renewed (`rewrap`); to delete the values is
+session). To rotate the master keys, only the wrapping is renewed (`rewrapped`); to delete the values is
 to delete their key. `context` says what a value is and where it belongs, and is authenticated: a value
 moved elsewhere in the store does not open.
 
@@ -28,6 +28,7 @@ import hmac
 import os
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -66,6 +67,14 @@ class Keys:
         self._keys = {_id(master): master for master in map(_master, secrets)}
         self.newest = next(iter(self._keys))
 
+    @property
+    def former(self) -> tuple[bytes, ...]:
+        return tuple(id for id in self._keys if id != self.newest)
+
+    def adopt(self, keys: Keys) -> None:
+        """Become these, for all who hold us: the file that they are in has changed."""
+        self._keys, self.newest = keys._keys, keys.newest
+
     def __repr__(self) -> str:
         return f"Keys({', '.join(id.hex() for id in self._keys)})"
 
@@ -80,24 +89,42 @@ class Vault:
     """Seals and opens values, and makes tags. All methods are pure computation, a few µs each."""
 
     def __init__(self, keys: Keys, *, index: bytes) -> None:
-        self._keys = keys
+        self.keys = keys
         self._index = index
 
     def seal(self, data: bytes, *, context: str, beside: bytes | None = None) -> bytes:
         """`beside` is a sealed value whose data key is to be shared, unless that is under an older master."""
-        return seal(self._keys, data, context=context, beside=beside)
+        return seal(self.keys, data, context=context, beside=beside)
 
     def open(self, sealed: bytes, *, context: str) -> bytes:
         """Raises UnknownKey, or Tampered."""
-        return Opener(self._keys).open(sealed, context=context)
+        return Opener(self.keys).open(sealed, context=context)
 
     def opener(self) -> Opener:
         """What opens many values that share data keys, in little time each."""
-        return Opener(self._keys)
+        return Opener(self.keys)
 
-    def rewrap(self, sealed: bytes) -> bytes:
-        """The same value under the newest master key; the data themselves are not opened."""
-        return _wrap(self._keys, _unwrap(self._keys, sealed[:_HEADER])) + sealed[_HEADER:]
+    @property
+    def newest(self) -> str:
+        """The id of the master key that is sealed with."""
+        return self.keys.newest.hex()
+
+    @property
+    def former(self) -> tuple[str, ...]:
+        return tuple(id.hex() for id in self.keys.former)
+
+    def rewrapped(self, data: bytes) -> bytes:
+        """The same with every sealed value in it, wherever it begins, under the newest master key. The data
+        themselves are not opened, and the length stays."""
+        for former in self.keys.former:
+            mark = VERSION + former
+            at = data.find(mark)
+            while at >= 0:
+                header = data[at : at + _HEADER]
+                with suppress(Tampered):  # else these bytes are no header
+                    data = data[:at] + _wrap(self.keys, _unwrap(self.keys, header)) + data[at + _HEADER :]
+                at = data.find(mark, at + 1)
+        return data
 
     def tag(self, *names: str) -> str:
         """32 hexadecimal digits that stand for `names` (of which the first says the kind)."""
@@ -180,14 +207,40 @@ def folder_keys(data_dir: Path) -> Keys:
         ) from None
 
 
-def _write_new(path: Path, text: str) -> None:
-    """Whole or not at all, also after a crash: a key half written would lock its data up for ever."""
+def new_folder_key(data_dir: Path) -> Keys:
+    """A new key before that of the embedded store; with several already, the rotation that made the first
+    one is gone on with. Raises ConfigurationError."""
+    keys = folder_keys(data_dir)
+    if not keys.former:
+        path = data_dir / "store.key"
+        _replace(path, f"{generate()}\n{path.read_text()}")
+    return folder_keys(data_dir)
+
+
+def drop_former_folder_keys(data_dir: Path) -> None:
+    """Keep the newest key of the embedded store only."""
+    path = data_dir / "store.key"
+    _replace(path, path.read_text().split()[0] + "\n")
+
+
+def _replace(path: Path, text: str) -> None:
     partial = path.with_suffix(f".{os.getpid()}")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    _write(partial, text)
+    partial.replace(path)
+
+
+def _write(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
         file.flush()
         os.fsync(descriptor)
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Whole or not at all, also after a crash: a key half written would lock its data up for ever."""
+    partial = path.with_suffix(f".{os.getpid()}")
+    _write(partial, text)
     try:
         path.hardlink_to(partial)  # the first of two writers wins
     except FileExistsError:

@@ -1,7 +1,8 @@
 """The store and its keys belong together: checked at each start.
 
 The store keeps one random index key, sealed under the master keys. Keys that open it are the store's
-own; any others are refused before anything is read or written with them.
+own; any others are refused before anything is read or written with them. It also knows which keys were
+retired by a rotation: to seal with one of them again would lose what is sealed when it is removed.
 """
 
 from __future__ import annotations
@@ -12,14 +13,21 @@ from core.errors import StoreRefused
 from core.store.valkey import Store
 from core.vault import SETTING, Keys, Opener, Tampered, UnknownKey, Vault, seal
 
-_PLACE = "relais:index"
+INDEX = "relais:index"
+_RETIRED = "relais:retired"
 _CONTEXT = "index key"
 
 
 async def unlock(store: Store, keys: Keys) -> Vault:
-    """The vault of this store. Raises StoreRefused when the store was sealed under other keys."""
+    """The vault of this store. Raises StoreRefused when the store was sealed under other keys, or when the
+    newest one was retired."""
     fresh = seal(keys, secrets.token_bytes(32), context=_CONTEXT)
-    _, sealed = await store.batch([("SET", _PLACE, fresh, "NX"), ("GET", _PLACE)])
+    await store.run(("SET", INDEX, fresh, "NX"))
+    sealed, retired = await store.spread([("GET", INDEX), ("SISMEMBER", _RETIRED, keys.newest.hex())])
+    if retired:
+        raise StoreRefused(
+            f"the first key of {SETTING} was retired by a rotation; put the key that took its place before it"
+        )
     try:
         return Vault(keys, index=Opener(keys).open(sealed, context=_CONTEXT))
     except (UnknownKey, Tampered):
@@ -27,3 +35,9 @@ async def unlock(store: Store, keys: Keys) -> Vault:
             f"the store was sealed under other keys than {SETTING} gives; "
             "give those again (after a rotation: the former key behind the new one), or use an empty store"
         ) from None
+
+
+async def retire(store: Store, vault: Vault) -> None:
+    """Let no replica seal with the former keys any more: nothing is sealed under them."""
+    if former := vault.former:
+        await store.run(("SADD", _RETIRED, *former))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from core.errors import StoreError, StoreRefused, StoreUnavailable
@@ -25,8 +25,18 @@ LEASE = 15.0
 class Presence:
     """The name `replica`, for `who`: a place where only one process can be (machine and data folder)."""
 
-    def __init__(self, store: Store, *, replica: str, who: str, lease: float = LEASE) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        replica: str,
+        who: str,
+        ring: Callable[[], str] = lambda: "",
+        lease: float = LEASE,
+    ) -> None:
+        """`ring` gives the id of the master key that the replica seals with (core/store/rotation.py)."""
         self._store = store
+        self._ring = ring
         self._replica = replica
         self._who = who
         self._lease = lease
@@ -64,7 +74,7 @@ class Presence:
         return await self._ask(round(self._lease * 1000))
 
     async def _ask(self, lease: int) -> str:
-        script = self._store.script("presence", 0, self._replica, self._who, lease)
+        script = self._store.script("presence", 0, self._replica, self._who, lease, self._ring())
         holder, *living = [word.decode() for word in await self._store.run(script)]
         self._living = tuple({self._replica, *living})
         return str(holder)

@@ -110,6 +110,16 @@ class Store:
         """The replies to commands of which none waits for another."""
         return await self.batch(commands)
 
+    async def scan(self) -> AsyncGenerator[tuple[str, str]]:
+        """All keys that there are from begin to end of the scan, each with its type; some may come twice."""
+        cursor = b"0"
+        while True:
+            cursor, keys = await self.run(("SCAN", cursor, "MATCH", "relais:*", "COUNT", 500))
+            for key, kind in zip(keys, await self.spread([("TYPE", key) for key in keys]), strict=True):
+                yield kind.decode(), key.decode()
+            if cursor == b"0":
+                return
+
     async def ping(self) -> None:
         await self.run(("PING",))
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import orjson
 import pytest
 
-from bots.compose import opened, sessions_of
-from bots.upkeep import dead, person
+from bots.compose import _rotated, opened, sessions_of
+from bots.upkeep import dead, person, rotate
+from core.errors import ConfigurationError
 from core.sensitivity.level import Level
 from core.session import Turn
 from core.settings import Settings, load_settings
+from core.store.presence import Presence
+from core.vault import generate
 
 ANNE = "@anne:agents.example"
 
@@ -58,3 +62,39 @@ async def test_dead_letters_that_are_not_there(
     assert await dead("retry", None) == 2
     assert await dead("drop", "0-99") == 1
     assert "0-99" in capsys.readouterr().err
+
+
+async def test_the_key_of_the_data_folder_is_replaced_while_a_replica_runs(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`keys rotate` makes a new key, the replica takes it over, all is wrapped anew, and the former is gone."""
+    await remember(settings, "Quelle heure est-il ?")
+    path = settings.data_dir / "store.key"
+    former = path.read_text().split()
+    async with opened(settings) as base:
+        presence = Presence(base.store, replica="un", who="ici", ring=lambda: base.vault.newest, lease=0.3)
+        async with presence.held(), asyncio.TaskGroup() as group:
+            keeping = group.create_task(presence.keep())
+            rotating = group.create_task(rotate())
+            while not rotating.done():  # as a running replica does
+                await asyncio.sleep(0.1)
+                await _rotated(base)
+            keeping.cancel()
+        await _rotated(base)
+        assert base.vault.former == ()
+        session, _ = await sessions_of(base).load("tchap:!room", ANNE)
+        assert session.turns[0].question == "Quelle heure est-il ?"
+    assert len(path.read_text().split()) == 1
+    assert path.read_text().split() != former
+    assert "scellées sous la nouvelle clé" in capsys.readouterr().out
+    await person("export", ANNE)
+    assert "Quelle heure est-il ?" in capsys.readouterr().out
+
+
+async def test_keys_that_are_given_need_a_new_one(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With one key in the settings there is nothing to rotate to: the remedy is told."""
+    monkeypatch.setenv("RELAIS_STORE__KEYS", f'["{generate()}"]')
+    with pytest.raises(ConfigurationError, match="Write the new key before it"):
+        await rotate()

@@ -82,8 +82,25 @@ def test_rotation() -> None:
     assert both.open(sealed, context="c") == b"x"
     with pytest.raises(UnknownKey):
         vault(OLD).open(both.seal(b"y", context="c"), context="c")
-    assert vault(NEW).open(both.rewrap(sealed), context="c") == b"x"
-    assert both.rewrap(sealed)[69:] == sealed[69:]
+    assert vault(NEW).open(both.rewrapped(sealed), context="c") == b"x"
+    assert both.rewrapped(sealed)[69:] == sealed[69:]
+
+
+@given(st.lists(st.binary(max_size=20), min_size=1, max_size=4))
+def test_rotation_finds_what_is_sealed_anywhere(around: list[bytes]) -> None:
+    """Sealed values among other bytes are wrapped anew in their place; what only looks like one stays."""
+    looks_like_one = vault(OLD).seal(b"", context="c")[:9]
+    sealed = [vault(OLD).seal(bytes([i]), context="c") for i in range(len(around) - 1)]
+    data = looks_like_one + around[0] + b"".join(a + b for a, b in zip(sealed, around[1:], strict=True))
+    after = vault(NEW, OLD).rewrapped(data)
+    assert len(after) == len(data)
+    assert after.startswith(looks_like_one + around[0])
+    at = len(looks_like_one + around[0])
+    for i, rest in enumerate(around[1:]):
+        end = at + len(sealed[i])
+        assert vault(NEW).open(after[at:end], context="c") == bytes([i])
+        assert after[end : end + len(rest)] == rest
+        at = end + len(rest)
 
 
 def test_tags() -> None:

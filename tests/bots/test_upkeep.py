@@ -67,7 +67,7 @@ async def test_dead_letters_that_are_not_there(
 async def test_the_key_of_the_data_folder_is_replaced_while_a_replica_runs(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`keys rotate` makes a new key, the replica takes it over, all is wrapped anew, and the former is gone."""
+    """`keys rotate` makes a new key, the replica takes it over, all is wrapped anew; the former is gone."""
     await remember(settings, "Quelle heure est-il ?")
     path = settings.data_dir / "store.key"
     former = path.read_text().split()

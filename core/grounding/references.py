@@ -90,8 +90,14 @@ _IDENTIFIER = re.compile(r"\b(?=[a-z/-]*\d)(?=[\d/-]*[a-z])(?:[a-z]{1,8}[-/]?\d[
 _NO_IDENTIFIER = re.compile(r"[a-z]?\d{1,2}|\d{1,2}(?:er|e|eme|h|h\d\d|st|nd|rd|th)|[dlj]\d+")
 
 
+_TELEPHONE = re.compile(r"(?<![\d,.])(?:(?:\+|00)33 ?(?:\(0\) ?)?|0)([1-9](?:[ .-]?\d\d){4})(?!\d|[.,]\d)")
+
+
 def codes(text: str) -> Iterator[Reference]:
-    """Letters and digits in one: « INC-20417 », « MX02 »."""
+    """Telephone numbers; letters and digits in one: « INC-20417 », « MX02 »."""
+    for match in _TELEPHONE.finditer(text):
+        form = re.sub(r"\D", "", match[1])
+        yield Reference(match.start(), match.end(), "name", f"0{form}")
     for match in _IDENTIFIER.finditer(text):
         form = match[0].rstrip("/-")
         if _NO_IDENTIFIER.fullmatch(form) is None:

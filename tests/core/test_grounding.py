@@ -109,3 +109,11 @@ def test_words_that_begin_a_sentence_are_no_names() -> None:
     """« Cependant Lyon » is Lyon; headings, labels and quotation marks give no name either."""
     text = "### Points Clés\n\n- **Lieu** : À Lyon. Cependant Lyon est loin. D’ici là : Rien.\n> « Bien »"
     assert doubts(text) == []
+
+
+def test_telephone_numbers() -> None:
+    """However they are grouped; one digit is another number."""
+    known = grounds(["Contact : 02 41 86 63 00, à Angers."])
+    for same in ("02.41.86.63.00", "0241866300", "+33 2 41 86 63 00", "+33 (0)2 41 86 63 00"):
+        assert not known.doubts(f"Appelez le {same}.")
+    assert [doubt.text for doubt in known.doubts("Appelez le 02 41 86 63 01.")] == ["02 41 86 63 01"]

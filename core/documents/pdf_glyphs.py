@@ -47,6 +47,7 @@ class Glyphs:
         self._tags = tags or {}
         self._turn = turn
         self._runs: dict[int, _Run] = {}
+        self._latest: tuple[int, _Run] = (-1, _Run())
         self._fonts: dict[int, tuple[bool, bool]] = {}
         self._rectangle, self._matrix = raw.FS_RECTF(), raw.FS_MATRIX()
         self._x, self._y = ctypes.c_double(), ctypes.c_double()
@@ -67,11 +68,11 @@ class Glyphs:
 
     def parts(self, first: int, last: int) -> Iterator[tuple[int, int]]:
         """A word cut where the font changes and a space is seen: PDFium takes it for a narrow one."""
-        if self._same(first, last):
+        if first == last or self._run(last).font == self._run(first).font:
             yield first, last
             return
         for index in range(first, last):
-            if not self._same(index, index + 1):
+            if self._run(index + 1).font != self._run(index).font:
                 space = self._box(index + 1)[0] - self._box(index)[2]
                 if space > _SPACE * max(self._run(index).size, self._run(index + 1).size):
                     yield first, index
@@ -82,10 +83,6 @@ class Glyphs:
         """Whether one character is drawn over (or under) another, not beside it."""
         one, other = self._box(accent), self._box(letter)
         return other[0] - 1 < (one[0] + one[2]) / 2 < other[2] + 1
-
-    def _same(self, one: int, other: int) -> bool:
-        """Whether two characters are drawn in one font."""
-        return self._run(one) is self._run(other) or self._run(one).font == self._run(other).font
 
     def is_raised(self, first: int, last: int) -> bool:
         """Whether a word's last character is much smaller than its first: the mark of a note."""
@@ -99,6 +96,12 @@ class Glyphs:
         return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
     def _run(self, index: int) -> _Run:
+        if index == self._latest[0]:
+            return self._latest[1]
+        self._latest = index, self._run_of(index)
+        return self._latest[1]
+
+    def _run_of(self, index: int) -> _Run:
         item = raw.FPDFText_GetTextObject(self._page, index)
         if not item:
             return _Run()

@@ -10,7 +10,17 @@ import argparse
 import subprocess
 import sys
 
-BENCHES = ("answers", "gateway", "store", "sensitivity", "documents", "grounding", "talks", "capacity")
+BENCHES = (
+    "answers",
+    "gateway",
+    "store",
+    "sensitivity",
+    "documents",
+    "grounding",
+    "talks",
+    "rooms",
+    "capacity",
+)
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -168,11 +168,14 @@ class Api:
         return _json({"joined": members})
 
     async def _messages(self, request: web.Request) -> web.Response:
-        """All of it in one page, from a position of `_context` on."""
+        """From a position on: backwards a page, forwards (from a position of `_context`) all of it."""
         events = self._server.rooms[request.match_info["room"]].events
         start = int(request.query.get("from") or 0)
         if request.query["dir"] == "b":
-            return _json({"chunk": [event for _, event in reversed(events)]})
+            end = bisect_left(events, start, key=lambda one: one[0]) if start else len(events)
+            page = events[max(0, end - int(request.query.get("limit", 10))) : end]
+            more = {"end": str(page[0][0])} if page and page[0] is not events[0] else {}
+            return _json({"chunk": [event for _, event in reversed(page)], **more})
         return _json({"chunk": [event for at, event in events if at > start]})
 
     async def _context(self, request: web.Request) -> web.Response:

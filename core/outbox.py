@@ -21,7 +21,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
 from typing import Literal, TypeVar
@@ -49,6 +49,11 @@ GROWING = (1.5, 3.0, 4.0)
 """Pauses before the growing edits: models write faster than people read, and each edit costs every device of
 the conversation something. Where the platform limits the rate (Synapse: edits are messages) there are no
 more than these; elsewhere the last pause repeats."""
+WITHOUT_LIMIT, FINE = 100.0, 1.0
+"""Messages a second from which a platform's declared pace counts as no limit: there the answer grows each
+second."""
+OVERLOADED = 0.25
+"""Seconds by which a process with too much to do wakes late: then growing edits wait, finals do not."""
 NEVER = 3600.0
 _BEFORE = -1
 """The number of the word in advance, beside the parts of the answer."""
@@ -213,6 +218,7 @@ class Reply:
         self.posted: dict[int, str] = dict(claim.record.posted)
         self.final = Final.load(claim.record.final) if claim.record.final else None
         self._postponed = ""
+        self._clock = asyncio.get_running_loop().time
         self._finished = asyncio.Event()
         self._news = asyncio.Event()
         """There is more text, or nothing more will come."""
@@ -341,17 +347,29 @@ class Reply:
 
     async def _grow(self) -> None:
         """Placeholder and growing edits, as far as the budget has room, until finished."""
-        pauses = chain(GROWING, repeat(GROWING[-1]))
+        pauses = self._pauses()
         edits = 0
         pause = await self._show_once("first")
-        while not await self._finished_within(pause or next(pauses)):
+        while (late := await self._rested(pause or next(pauses))) is not None:
             if 0 not in self.posted:
                 pause = await self._show_once("first")
+            elif late > OVERLOADED:
+                pause = 0.0
             elif self._connector.editing is None:
                 return
             elif await self._has_more():
                 pause = await self._show_once("growing" if edits < len(GROWING) else "further")
                 edits += pause == 0
+
+    def _pauses(self) -> Iterator[float]:
+        if self._connector.pace.per_second >= WITHOUT_LIMIT:
+            return repeat(FINE)
+        return chain(GROWING, repeat(GROWING[-1]))
+
+    async def _rested(self, seconds: float) -> float | None:
+        """Wait so long, unless the answer is finished first (None). Returns by how much that was late."""
+        began = self._clock()
+        return None if await self._finished_within(seconds) else self._clock() - began - seconds
 
     async def _has_more(self) -> bool:
         """Wait until there is text that was not shown; False when the answer is finished first."""

@@ -262,6 +262,7 @@ class TchapConnector:
                 self._background = group
                 await self._patience.store(line.invitations.load)
                 self._spawn(line.unreadable.watch(deliver))
+                self._spawn(line.echoes.watch(self._patience))
                 await line.listener.run(deliver)
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None

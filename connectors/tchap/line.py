@@ -11,6 +11,7 @@ from connectors.tchap.api import Api
 from connectors.tchap.config import TchapConfig
 from connectors.tchap.crypto import Machine
 from connectors.tchap.device import Device
+from connectors.tchap.echoes import Echoes
 from connectors.tchap.history import TchapHistory
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.listener import Listener
@@ -39,6 +40,7 @@ class Line:
 
     listener: Listener
     unreadable: Unreadable
+    echoes: Echoes
     invitations: Invitations
     sender: Sender
     files: TchapFiles
@@ -81,17 +83,18 @@ def connect(
     invitations = Invitations(
         api, notebook, me=me, welcome=allowed | guests, reason=config.decline_reason, spawn=spawn, clock=clock
     )
+    echoes = Echoes(lookup, on_echo, clock)
     timeline = Timeline(
         api,
         siblings,
         rooms,
         lookup,
         pending,
+        echoes,
         invitations,
         me=me,
         backfill_age=config.backfill_age,
         clock=clock,
-        on_echo=on_echo,
     )
     unreadable = Unreadable(api, machine, siblings, rooms, timeline, pending, patience, stored)
     sharing = Sharing(me, is_first, stored)
@@ -114,6 +117,7 @@ def connect(
     return Line(
         listener=listener,
         unreadable=unreadable,
+        echoes=echoes,
         invitations=invitations,
         sender=Sender(api, machine, rooms, lookup, files, me=me, judge=judge),
         files=files,

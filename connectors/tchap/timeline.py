@@ -15,16 +15,16 @@ import orjson
 from connectors.tchap import events
 from connectors.tchap.api import Api, room_path
 from connectors.tchap.crypto import Undecipherable
-from connectors.tchap.events import Me, references, thread_of, valid
+from connectors.tchap.echoes import Echoes
+from connectors.tchap.events import Me, references, valid
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.lookup import Lookup
-from connectors.tchap.marks import GROWING, KEY
 from connectors.tchap.pending import Pending
-from connectors.tchap.raw import Json, arr, integer, obj, relation, seconds, text
+from connectors.tchap.raw import Json, arr, obj, seconds, text
 from connectors.tchap.room import Room, is_own_join
 from connectors.tchap.rooms import Rooms
 from connectors.tchap.siblings import Siblings
-from core.connector import Address, Echo, Event, OnEcho
+from core.connector import Event
 from core.errors import Rejected, RelaisError
 from core.telemetry import log, metrics
 
@@ -45,23 +45,23 @@ class Timeline:
         rooms: Rooms,
         lookup: Lookup,
         pending: Pending,
+        echoes: Echoes,
         invitations: Invitations,
         *,
         me: str,
         backfill_age: float,
         clock: Callable[[], float],
-        on_echo: OnEcho | None,
     ) -> None:
         self._api = api
         self._siblings = siblings
         self._rooms = rooms
         self._lookup = lookup
         self._pending = pending
+        self._echoes = echoes
         self._invitations = invitations
         self._me = me
         self._backfill_age = backfill_age
         self._clock = clock
-        self._on_echo = on_echo
         self._names: dict[str, Me] = {}
 
     async def read(self, id: str, data: Json, since: str) -> list[Event]:
@@ -97,7 +97,7 @@ class Timeline:
             for event in map(obj, arr(obj(data.get("timeline")).get("events")))
             if valid(event) and event["sender"] == self._me
         ]
-        await asyncio.gather(*(self._own(room, event) for room, event in own))
+        await asyncio.gather(*(self._echoes.hear(room, event) for room, event in own))
 
     def _apply(self, room: Room, state: Iterable[object]) -> None:
         for event in state:
@@ -145,7 +145,7 @@ class Timeline:
             metrics.ignored(events.NAME, "malformed")
             return None
         if event["sender"] == self._me:
-            await self._own(room.id, event)
+            await self._echoes.hear(room.id, event)
             return None
         if event.get("type") == "m.room.encrypted":
             try:
@@ -170,21 +170,6 @@ class Timeline:
         if name not in self._names:
             self._names[name] = Me.of(self._me, name)
         return self._names[name]
-
-    async def _own(self, room: str, event: Json) -> None:
-        """An echo: of this device, or of a sibling's. What matters of it is in clear."""
-        content = event["content"]
-        thread, key = thread_of(content), text(content.get(KEY))
-        fence = 0
-        if relation(content).get("rel_type") == "m.replace":
-            if not (fence := integer(content.get(GROWING)) or 0):
-                return
-        else:
-            self._lookup.note_own(event["event_id"], thread)
-        ours = "transaction_id" in obj(event.get("unsigned"))  # the homeserver tells it to the sending device
-        if key and (fence or not ours) and self._on_echo is not None:
-            address = Address(connector=events.NAME, conversation=room, thread=thread)
-            await self._on_echo(Echo(address=address, key=key, id=event["event_id"], fence=fence))
 
 
 def _last_own_join(missed: Sequence[Json], found: Sequence[Json], me: str) -> Json | None:

@@ -20,6 +20,7 @@ BENCHES = (
     "talks",
     "rooms",
     "capacity",
+    "streams",
 )
 
 

@@ -112,6 +112,14 @@ class Offstage:
         return askers
 
 
+async def readers(on: Offstage, count: int, label: str) -> list[Asker]:
+    """So many people who have met the bot."""
+    askers = [Asker(Citizen(on.server, f"{label}-{i}", on.bot, encrypted=True)) for i in range(count)]
+    for some in (askers[i : i + 16] for i in range(0, count, 16)):
+        await asyncio.gather(*(asker.met() for asker in some))
+    return askers
+
+
 @asynccontextmanager
 async def offstage(
     folder: Path, gateway: str, *, replicas: int = 1, per_second: int = 1000

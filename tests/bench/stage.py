@@ -125,7 +125,7 @@ async def _settings(server: Homeserver, gateway: str, name: str) -> Mapping[str,
         "RELAIS_TCHAP__HOMESERVER": server.base_url,
         "RELAIS_TCHAP__USER": await server.register(name, PASSWORD),
         "RELAIS_TCHAP__PASSWORD": PASSWORD,
-        "RELAIS_TCHAP__MESSAGES_PER_SECOND": "1000",
+        "RELAIS_TCHAP__MESSAGES_PER_SECOND": "50",
         "RELAIS_GATEWAY__URL": gateway,
         "RELAIS_GATEWAY__MODEL": "small",
     }

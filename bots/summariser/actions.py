@@ -41,6 +41,8 @@ class Actions:
         return list(found.values())
 
     def _add(self, action: Action, sentence: Sentence, found: dict[int, Action]) -> None:
+        if self._agreed_to(action, sentence, found):
+            return
         rival = self._rival(action, sentence, found)
         if rival is not None:
             old = found[rival]
@@ -170,7 +172,8 @@ class Actions:
             asked = words.ASKS_TO.search(tail[:120]) or words.ASKS_TO.search(before[-40:])
             if told or asked or words.TO_YOU.search(tail[:120]):
                 yield member, told
-        if not named and (words.ASKS_TO.search(plain) or words.TO_YOU.search(plain)):
+        asks = words.ASKS_TO.search(plain) or (sentence.asked and words.TO_YOU.search(plain))
+        if not named and asks and not words.REFUSES.search(plain):
             above = self._threads.get(sentence.said.reply_to)
             if above is not None and above.author.id != author and " vous " not in f" {plain} ":
                 yield above.author, False
@@ -198,6 +201,17 @@ class Actions:
         return any(self._promised(clause) for sentence in of(said) for clause in clauses(sentence))
 
     # -- what becomes of them -------------------------------------------------------------------------
+
+    def _agreed_to(self, action: Action, sentence: Sentence, found: dict[int, Action]) -> bool:
+        """A reply to somebody's offer that takes it up: the same action, and its day from now on."""
+        for key, old in reversed(found.items()):
+            if old.who != action.who or sentence.said.reply_to != old.messages[-1]:
+                continue
+            if sentence.said.author.name != old.who:
+                messages = tuple(dict.fromkeys((*old.messages, *action.messages)))
+                found[key] = replace(old, due=action.due or old.due, messages=messages)
+                return True
+        return False
 
     def _rival(self, action: Action, sentence: Sentence, found: dict[int, Action]) -> int | None:
         """An earlier action that this one repeats or takes over."""

@@ -12,7 +12,8 @@ REVERSES = re.compile(
     r"\b(?:finalement|en\s+fait|changement|on\s+revient\s+sur|revirement|plutot|contrairement|"
     r"au\s+lieu\s+d|"
     r"oubliez|oublie\s+ce|on\s+change|contre-ordre|correction|rectification|j'annule|on\s+annule|annulee?|"
-    r"remplace|n'est\s+plus|abandonne|tout\s+compte\s+fait|actually|instead|scratch\s+that|"
+    r"remplace|n'est\s+plus|abandonne|moved\s+to|pushed\s+back|new\s+date|tout\s+compte\s+fait|actually|"
+    r"instead|scratch\s+that|"
     r"change\s+of\s+plan|"
     r"no\s+longer|after\s+all)\b"
 )
@@ -48,9 +49,14 @@ IDLE = re.compile(
     r"qui\s+(?:vient|mange|dejeune)|on\s+mange|vous\s+avez\s+vu\s+le\s+match|on\s+fait\s+(?:le|"
     r"un)\s+point|le\s+cafe|j'ai\s+rate|besoin\s+de\s+(?:qqch|quelque\s+chose)|du\s+coup\s*\?|"
     r"tout\s+le\s+monde\s+est\s+la|vous\s+etes\s+la|tu\s+es\s+la|t'es\s+la)\b|\bnon\s*\?\s*$"
+    r"|\b(?:wifi|photo|repas|apero|croissants?|gateaux?|huile|vacances|meteo)\b|"
+    r"^\W*bonne?\s+\w+\s*\?|\bsure?\s*\?|"
+    r"\ben\s+veut\b|\bon\s+fait\s+le\s+tour\b|\bqu'en\s+pensez-vous\b|\btu\s+en\s+penses\s+quoi\b|"
+    r"\ball\s+in\s+favour\b|"
+    r"^\W*(?:m(?:me)?\.?|monsieur|madame)\s+(?:le|la)\s+\S+\W*$"
 )
 NO_ANSWER = re.compile(
-    r"\b(?:je\s+(?:ne\s+)?sais\s+pas|aucune\s+idee|bonne\s+question|on\s+verra|a\s+voir|"
+    r"\b(?:je\s+(?:ne\s+)?sais\s+pas|aucune\s+idee|bonne\s+question|good\s+question|nous\s+verrons|question\s+(?:reste\s+)?(?:posee|ouverte)|on\s+verra|a\s+voir|"
     r"je\s+me\s+(?:le\s+|la\s+)?"
     r"(?:demande|posais)|no\s+idea|i\s+don't\s+know|pas\s+(?:encore\s+)?de\s+(?:reponse|nouvelles)|"
     r"meme\s+question|j'attends|on\s+attend|en\s+attente|je\s+ne\s+peux\s+pas\s+(?:te|vous)\s+dire|"
@@ -83,7 +89,7 @@ AGREES = frozenset(_AGREES.split())
 WONDERS = re.compile(
     r"\b(?:quelqu'un|qqn|qqun|qq'un|personne)\s+(?:sait|a\s+(?:une\s+idee|des\s+nouvelles)|"
     r"connait)\b(?!\s*\.)|\bje\s+me\s+(?:demande|pose\s+la\s+question)\b|"
-    r"\b(?:reste|question)\s+(?:a\s+savoir|ouverte|en\s+suspens)\b|\bon\s+ne\s+sait\s+(?:toujours\s+|"
+    r"\b(?:reste|question)\s+(?:a\s+savoir|ouverte|en\s+suspens)\b|\bon\s+(?:ne\s+)?sait\s+(?:toujours\s+|"
     r"pas\s+)+(?:si|qui|quand|ou|comment)\b|"
     r"(?<!je\s)(?<!me\s)\b(?:demandent?|voudra(?:it|ient)\s+savoir)\s+(?:si|qui|quand|comment|quelle?s?|"
     r"ou|ce\s+que|combien)\b|"

@@ -63,6 +63,8 @@ def sentences(talk: Talk) -> list[Sentence]:
 def of(said: Said) -> Iterator[Sentence]:
     """The sentences of a message, without what it quotes and without code."""
     for line in _QUOTE.sub("", _CODE.sub(" ", said.text)).splitlines():
+        if line.lstrip().startswith("|"):
+            continue  # a table
         for whole in split(line.strip(" \t-*•")) if line.strip() else ():
             for text in _parts(whole):
                 plain = folded(text)
@@ -123,12 +125,15 @@ def decides(sentence: Sentence) -> bool:
     """Do the words of a sentence decide? A question, a condition, a wish or a wink does not."""
     if sentence.asked or not undoubted(sentence):
         return False
+    own = _REPORTED.sub(" ", sentence.plain)
     return any(
         (DECIDES.search(clause) or DECIDES_MILDLY.search(clause)) and not OPEN_STILL.search(clause)
-        for clause in (sentence.plain, *_COMMA.split(sentence.plain))
+        for clause in (own, *_COMMA.split(own))
     )
 
 
+_REPORTED = re.compile(r":\s*[«\"“][^»\"”]{15,}[»\"”]?")
+"""What somebody else said or wrote."""
 _COMMA = re.compile(r",\s+(?=\w)")
 
 
@@ -154,6 +159,8 @@ def due(text: str, said: Said) -> str | None:
     plain = folded(text)
     found = [day for day in found if not _DATED.search(plain[: day.start])]
     if found:
+        other = [day for day in found if day.day != said.at.date()]  # « le 14, EOD » is the 14th
+        found = other or found
         meant = [day for day in found if _DEADLINE.search(plain[: day.start + 8])]
         return (meant or found)[-1].day.isoformat()
     hour = _BY_HOUR.search(plain) or (None if _MEETING.search(plain) else _AT_HOUR.search(plain))

@@ -12,6 +12,7 @@ from bots.summariser import cues
 from bots.summariser.actions import Actions
 from bots.summariser.dates import folded
 from bots.summariser.deciding import CHOOSES, SETTLES
+from bots.summariser.naming import Names
 from bots.summariser.promising import ASKS_TO, TO_YOU
 from bots.summariser.questions import disagreements, questions
 from bots.summariser.reading import Sentence, agreed, decides, deciding, due, sentences, stems, undoubted
@@ -42,7 +43,7 @@ def summarise(talk: Talk) -> Summary:
     return Summary(
         decisions=tuple(decisions),
         actions=tuple(actions),
-        open_questions=tuple(questions(every, threads, decided=decided, taken=taken)),
+        open_questions=tuple(questions(every, threads, Names(talk.members), decided=decided, taken=taken)),
         disagreements=tuple(disagreements(every, threads)),
         quoted=True,
     )

@@ -124,19 +124,25 @@ def _decided(
     for model in sorted(policy.models, key=lambda m: able.index(m) if m in able else len(able)):
         mark = "→" if able[:1] == (model,) else " "
         yield f"  {mark} {model.id:<24} {model.clearance}  {_why(model, able, level, choice, task)}"
+    yield f"Décision : {_decision(decision, level)}"
+
+
+def _decision(decision: Route | Refusal, level: Level) -> str:
     match decision:
         case Route(models=models):
-            yield f"Décision\u00a0: {models[0].id} lit ce fichier."
+            return f"{models[0].id} lit ce fichier."
+        case Refusal(why="out_of_scope") if level is Level.N4:
+            return "refus, aucun canal ni modèle homologué pour la Diffusion Restreinte."
         case Refusal(why="out_of_scope"):
-            yield "Décision\u00a0: refus, ce niveau n’est traité nulle part, quel que soit le réglage."
+            return "refus, ce niveau n’est traité nulle part, quel que soit le réglage."
         case Refusal(why="channel"):
             there = ", ".join(decision.elsewhere) or "aucun canal"
-            yield f"Décision\u00a0: refus, au-dessus du plafond de ce canal. Permis\u00a0: {there}."
+            return f"refus, au-dessus du plafond de ce canal. Permis : {there}."
         case Refusal(why="person", ceiling=right):
             own = f"{right} {right.french}" if right is not None else "aucun niveau"
-            yield f"Décision\u00a0: refus, les droits de cette personne vont jusqu’à\u00a0: {own}."
+            return f"refus, les droits de cette personne vont jusqu’à : {own}."
         case Refusal():
-            yield "Décision\u00a0: refus, aucun modèle n’est habilité à ce niveau pour cette tâche."
+            return "refus, aucun modèle n’est habilité à ce niveau pour cette tâche."
 
 
 def _why(model: Model, able: tuple[Model, ...], level: Level, choice: str | None, task: Task) -> str:

@@ -55,7 +55,8 @@ def test_the_smallest_cleared_model_reads_it(tmp_path: Path) -> None:
     [
         (b"TLP:AMBER\n\nNote", "tchap_encrypted_guests", "au-dessus du plafond de ce canal"),
         (b"CERCLE BLEU\n\nNote", "tchap_encrypted", "au-dessus du plafond de ce canal"),
-        (b"DIFFUSION RESTREINTE\n\nNote", "console", "quel que soit le réglage"),
+        (b"DIFFUSION RESTREINTE\n\nNote", "console", "aucun canal ni modèle homologué"),
+        (b"SECRET\n\nNote", "console", "quel que soit le réglage"),
     ],
 )
 def test_a_refusal_says_why(tmp_path: Path, text: bytes, channel: str, why: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.rig.bot import Bot, bot_on_tchap
-from tests.rig.gateway import FakeGateway
-from tests.rig.peer import Peer, PeerRoom
+from tests.rig.gateway import Behaviour, FakeGateway
+from tests.rig.peer import ACCESS_RULES, Peer, PeerRoom
 from tests.rig.synapse import Federation
 from tests.rig.troupe import Troupe
 
@@ -139,6 +139,27 @@ async def test_a_refusal_is_explained_in_private(servers: Federation, troupe: Tr
     assert bot.asked("bleu-canard") == 0
     await chat.send("Bonjour")
     await chat.message(sender=bot.user, containing="Réponse à : Bonjour")
+
+
+async def test_a_guest_invited_while_the_answer_is_written_stops_it(
+    servers: Federation, troupe: Troupe, bot: Bot, gateway: FakeGateway
+) -> None:
+    """A sensitive answer that has begun to show ends in a neutral line; the guest reads nothing of it."""
+    alice = await troupe.person(servers.agents, "alice")
+    bob = await troupe.person(servers.externes, "bob")
+    room = await _room(alice, bot)
+    gateway.next(Behaviour(answer="turquoise " * 200, rate=30))
+    await room.send("Assistant : TLP:AMBER\n\nQue penser du projet ?", mention=[bot.user])
+    await room.message(sender=bot.user, containing="turquoise")
+    await room.set_state(ACCESS_RULES, {"rule": "unrestricted"})
+    await room.invite(bob)
+    theirs = await bob.invited()
+    await theirs.join()
+    said = await room.message(sender=bot.user, containing="n’a pas été affichée")
+    assert "turquoise" not in said.text
+    view = await theirs.view()
+    assert view is not None
+    assert not [seen for seen in view.messages(bot.user) if "turquoise" in seen.text]
 
 
 async def _room(owner: Peer, bot: Bot, *others: Peer, **options: object) -> PeerRoom:

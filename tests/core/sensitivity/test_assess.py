@@ -1,6 +1,7 @@
 """One assessment: how evidence makes a level, and what holds for every text."""
 
 import asyncio
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -36,6 +37,30 @@ def test_parts_are_at_least_as_high_as_each(one: str, other: str) -> None:
     """More text never has a lower level, whatever it says of itself."""
     parts = assess([Part(text=one), Part(text=other)])
     assert parts.level == max(assess(text).level for text in (one, other))
+
+
+def work(text: str) -> int:
+    """How many calls it takes to assess a text, those of the interpreter's own functions included."""
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        assess(text)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(PIECES | st.text(max_size=3), min_size=1, max_size=6).map("".join).filter(bool))
+def test_the_work_grows_with_the_length(piece: str) -> None:
+    """Of any hostile repetition: four times the text takes at most some four times the calls."""
+    count = 3_000 // len(piece) + 1
+    assert work(piece * 4 * count) <= 5 * work(piece * count) + 2_000
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=3))

@@ -2,8 +2,11 @@
 
 The sets are in tests/data/sensitivity: `first.jsonl` was written before the rules, `second.jsonl` after
 them and before it was tried. 6 of its 243 texts were wrong then: two missed contacts, two missed and one
-invented fact about a person, one list of markings taken for stamps. All were mended since, so neither set
-is unseen now.
+invented fact about a person, one list of markings taken for stamps. `third.jsonl` was written by somebody who
+had seen neither rules nor sets, in three batches, each tried once before anything was mended: 5 of 120, 7 of
+121 and 4 of 120 texts were wrong (no level too high; two stamps missed and one asked about, eight facts about
+persons, four questions about file names or titles, a test card, a line for machines of a passport). All were
+mended since, by rules: no set is unseen now. Beside them are families made by rules of their own.
 
 Run: `python -m tests.bench.sensitivity [--quick]`.
 """
@@ -21,10 +24,12 @@ from typing import Any
 from core.sensitivity.assess import assess
 from core.sensitivity.evidence import Assessment, Evidence
 from tests.bench.table import Row, show
+from tests.core.sensitivity import families
 
 DATA = Path(__file__).parents[1] / "data" / "sensitivity"
 MARKINGS = frozenset(("marking", "tlp", "pap", "label", "unknown_marking"))
 FACTS = frozenset(("health", "union", "religion", "sexual", "judicial", "political", "hr", "social", "list"))
+PROTECTED = ("health", "union", "religion", "sexual", "judicial", "political")
 CHECKED = ("nir", "nif", "iban", "rib", "card", "siren", "siret", "rpps")
 """Kinds with check digits."""
 
@@ -58,7 +63,7 @@ def _share(right: Counter[str], wrong: Counter[str], kinds: Iterable[str]) -> fl
 
 def labelled(*names: str) -> Iterator[dict[str, Any]]:
     """Texts with what is expected of each: levels (any of them), sublevel, ask, marking, spans."""
-    for name in names or ("first.jsonl", "second.jsonl"):
+    for name in names or ("first.jsonl", "second.jsonl", "third.jsonl"):
         with (DATA / name).open() as lines:
             yield from map(json.loads, lines)
 
@@ -70,14 +75,30 @@ def score(entries: Iterable[dict[str, Any]]) -> Score:
         total.texts += 1
         if not _right(entry, assessment):
             total.wrong.append(entry["id"])
-        _score_marking(total, entry, assessment)
-        _score_spans(total, entry, assessment)
+        if "kinds" in entry:
+            _score_kinds(total, entry, assessment)
+        else:
+            _score_marking(total, entry, assessment)
+            _score_spans(total, entry, assessment)
     return total
 
 
 def _right(entry: dict[str, Any], assessment: Assessment) -> bool:
-    level = assessment.level.name in entry["levels"] and assessment.sublevel == entry["sublevel"]
-    return level and assessment.ask == entry["ask"]
+    level = assessment.level.name in entry["levels"]
+    if not entry["ask"] or "kinds" not in entry:
+        level = level and assessment.sublevel == entry["sublevel"]
+    return level and entry["ask"] in (assessment.ask, None)
+
+
+def _score_kinds(total: Score, entry: dict[str, Any], assessment: Assessment) -> None:
+    """By text: a stamp by the level that it gives, what is told of persons by its kind."""
+    if entry["sublevel"]:
+        hit = assessment.sublevel == entry["sublevel"] and not assessment.ask
+        (total.hit if hit else total.missed)["strong marking"] += 1
+    found = {e.kind for e in assessment.evidence}
+    for kind in entry["kinds"]:
+        (total.hit if kind in found else total.missed)[kind] += 1
+    total.invented.update(found & {*CHECKED, *PROTECTED} - set(entry["kinds"]))
 
 
 def _score_marking(total: Score, entry: dict[str, Any], assessment: Assessment) -> None:
@@ -149,11 +170,38 @@ def main(*, quick: bool = False) -> None:
     for kind in total.kinds:
         places = total.hit[kind] + total.missed[kind]
         print(f"| {kind} | {places} | {total.recall([kind]):.3f} | {total.precision([kind]):.3f} |")
+    show("Sensitivity, on families of texts", _families())
     show("Sensitivity, speed on one core", _speeds(quick))
 
 
+def _families() -> list[Row]:
+    """Markings in every form and place, talk about them, numbers in every spacing, decoys."""
+    stamped = [_shown(text) == level for level, _, text in families.stamped()]
+    talk = [_shown(text) == "N1" for text in families.talked()]
+    numbers = [
+        any(e.kind == kind for e in assess(text).evidence) for kind, _, text in families.numbered(times=20)
+    ]
+    decoys = [_shown(text) == "N1" for _, text in families.decoys(times=60)]
+    return [
+        _wrong("markings in other forms or places", stamped, 0),
+        _wrong("levels raised by talk about markings", talk, 0),
+        _wrong("checked numbers missed", numbers, 3),
+        _wrong("decoys taken for personal data", decoys, 1),
+    ]
+
+
+def _wrong(what: str, right: list[bool], goal: float) -> Row:
+    share = 100 * right.count(False) / len(right)
+    return Row(what=what, measured=share, unit="%", goal=goal, note=f"of {len(right)}")
+
+
+def _shown(text: str) -> str:
+    assessment = assess(text)
+    return (assessment.sublevel or assessment.level.name) + ("?" if assessment.ask else "")
+
+
 def _raised() -> int:
-    talk = (e for e in labelled() if e["about"] == "mention")
+    talk = (e for e in labelled("first.jsonl", "second.jsonl") if e["about"] == "mention")
     return sum(assess(entry["text"]).level.name not in entry["levels"] for entry in talk)
 
 

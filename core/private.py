@@ -10,6 +10,7 @@ from __future__ import annotations
 from core.connector import Address, Person, Private, Whisper
 from core.errors import Deferred, DeliveryError
 from core.outbox import Outbox, Reply, key
+from core.policy import Denied
 from core.sensitivity.level import Level
 from core.store.inbox import Claim, Entry, Inbox
 from core.telemetry import log, metrics
@@ -76,5 +77,8 @@ async def say(word: Whisper, claim: Claim, outbox: Outbox, words: Texts, *, now:
         only=word.sender.id,
     )
     await reply.finish(word.text, personal=True)
-    await reply.run()
+    try:
+        await reply.run()
+    except Denied:  # it came between the look and the send
+        raise Deferred("somebody else is in the private chat", retry_after=ABSENT) from None
     return True

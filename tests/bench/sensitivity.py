@@ -222,7 +222,7 @@ def _speeds(quick: bool) -> list[Row]:
         Row(what="prose", measured=_seconds(PROSE, size) / size * 1e6, unit="s/MB", goal=1),
         Row(what="pages of notes", measured=_seconds(PAGE, size) / size * 1e6, unit="s/MB", goal=1),
         Row(
-            what="the labelled texts, a marking in each",
+            what="labelled texts, a marking in each",
             measured=_seconds(mixed, size) / size * 1e6,
             unit="s/MB",
         ),

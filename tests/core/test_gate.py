@@ -13,7 +13,6 @@ import itertools
 import re
 import tempfile
 import threading
-import time
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -169,11 +168,16 @@ class Rooms(Platform):
     """A platform whose rooms have each their own audience, and which judges what it is given."""
 
     kinds: dict[str, AudienceKind] = field(default_factory=dict)
+    """Of rooms; a chat of two that the bot opens is encrypted."""
     faults_seen: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.private = self
+
     async def audience(self, address: Address) -> Audience:
-        kind = self.kinds[address.conversation]
-        return Audience(kind=kind, members=frozenset({"@a:x"}), at=time.time())
+        found = await super().audience(address)
+        return replace(found, kind=self.kinds.get(address.conversation, "tchap_encrypted"))
 
     async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
         self._judge(draft, audience)
@@ -187,6 +191,8 @@ class Rooms(Platform):
         ceiling = shipped_policy().ceilings[audience.kind]
         if draft.level > ceiling or above(draft.text, ceiling):
             self.faults_seen.append(f"{audience.kind} shows {draft.text!r} ({draft.level})")
+        if draft.only and not audience.is_only(draft.only):
+            self.faults_seen.append(f"a private word before {audience.members}: {draft.text!r}")
 
 
 class Running:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -77,11 +78,16 @@ async def test_it_is_said_once(core: Core) -> None:
 
 
 async def test_nobody_else_reads_it(core: Core) -> None:
-    """Somebody who came into the chat between the look and the send stops it: nothing of it is shown."""
+    """Somebody who came into the chat between the look and the send stops it: it waits until they left."""
     core.platform.intruders.add("@c:x")
     await refused(core)
     await core.platform.answered(1)
-    assert not [post for post in core.platform.posts.values() if "RESTREINTE" in post.text]
+    await asyncio.sleep(0.2)
+    assert not in_room(core, "!@a:x")
+    core.platform.intruders.clear()
+    await arrives(core)
+    await core.platform.answered(2)
+    assert "DIFFUSION RESTREINTE" in in_room(core, "!@a:x")[0].text
 
 
 async def test_it_waits_a_week_at_most(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:

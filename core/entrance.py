@@ -148,6 +148,11 @@ class Entrance:
         return self._brought.level if self._brought.rules else unmarked
 
     @property
+    def _floor(self) -> Level:
+        """The level of this turn without weak findings."""
+        return max(self._brought.floor, self._raised) if self._brought.rules else self.level
+
+    @property
     def found(self) -> tuple[Finding, ...]:
         """Why the level is what it is: findings of this turn and of the session, masked, highest first."""
         known = (each for turn in self.session.turns for each in turn.found)
@@ -221,6 +226,8 @@ class Entrance:
             and not asking.is_aside(self.text)
         ):
             self.preface(self.texts.doubt_dropped())
+        if self._new and self.level > self.session.level:  # before anything of the files is sent
+            await self._desk.sessions.raise_level(self.session.key, self.level, floor=self._floor)
         return True
 
     async def recall(self, wanted: Wanted, *, files: bool = False) -> Range | None:

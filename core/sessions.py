@@ -121,11 +121,14 @@ class Sessions:
         """Begin anew: no turns, no materials, the lowest level."""
         await self._prune(self._tag(key), "all", "")
 
-    async def raise_level(self, key: str, level: Level, *, chosen: bool = False) -> Level:
-        """The session's level is `level` at least; returns what it is now."""
+    async def raise_level(
+        self, key: str, level: Level, *, floor: Level | None = None, chosen: bool = False
+    ) -> Level:
+        """The session's level is `level` at least; returns what it is now. `floor`: without weak findings."""
         tag = self._tag(key)
+        lowest = level if floor is None else floor
         script = self._store.script(
-            "raise", self._store.partition(tag), tag, int(level), int(chosen), self._ttl
+            "raise", self._store.partition(tag), tag, int(level), int(lowest), int(chosen), self._ttl
         )
         return Level(int(await self._store.run(script)))
 

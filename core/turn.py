@@ -159,7 +159,7 @@ class LiveTurn(Entrance):
             author=self._author.id,
             at=self.event.at,
             level=level,
-            floor=max(self._brought.floor, self._raised) if self._brought.rules else level,
+            floor=self._floor if self._brought.rules else level,
             found=self._brought.found,
         )
 

@@ -2,7 +2,8 @@
 
 Samples of every format are cut, flipped, spliced and repeated, and read in the real sandbox. What must
 never happen: an exception here, a file that takes longer than its limit, a process left behind, growing
-memory, or a good file that is read otherwise after bad ones. Ends with 1 and keeps the file when it does.
+memory, a good file that is read otherwise after bad ones, or words of another document in what was read.
+Ends with 1 and keeps the file when it does.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ def seeds() -> dict[str, bytes]:
     found["word.docx"] = make.docx(make.paragraph("texte"))
     found["texte.pdf"] = make.pdf([make.lines(["Bonjour à tous", "deux lignes"])])
     found["scan.pdf"] = make.scan()
+    found["courriel.zip"] = make.zipped({"courriel.eml": found["courriel.eml"], "n.pdf": found["texte.pdf"]})
     return found
 
 
@@ -97,11 +99,17 @@ class Fault(Exception):
     """Something that must never happen."""
 
 
-async def one(sandbox: Sandbox, name: str, data: bytes, reasons: Counter[str]) -> float:
-    """Read one file; how long it took."""
+async def one(sandbox: Sandbox, name: str, data: bytes, reasons: Counter[str], canary: str) -> float:
+    """Read one file; how long it took. `canary` stands in the document that is read at the same time."""
     before = time.monotonic()
-    document = await sandbox.read(data, name=name)
+    document, other = await asyncio.gather(
+        sandbox.read(data, name=name), sandbox.read(canary.encode(), name="canari.txt")
+    )
     took = time.monotonic() - before
+    if other.to_markdown() != canary:
+        raise Fault("the document beside it was not read")
+    if canary in str(document.to_json()):
+        raise Fault("words of another document came out")
     reasons[f"{document.reason} {document.detail}".strip() if document.reason else "read"] += 1
     if took > LIMITS.seconds + 2:
         raise Fault(f"took {took:.1f} s")
@@ -123,7 +131,8 @@ async def fuzz(seconds: float, seed: int) -> int:  # noqa: C901 - one loop with 
                 if time.monotonic() > end:
                     break
                 number += 1
-                slowest = max(slowest, await one(sandbox, name, data, reasons))
+                canary = f"canari {chance.getrandbits(128):032x}"
+                slowest = max(slowest, await one(sandbox, name, data, reasons, canary))
                 if number % 50 == 0:
                     sample = chance.choice(list(clean))
                     if await sandbox.read(clean[sample], name=sample) != expected[sample]:

@@ -11,6 +11,7 @@ import pytest
 
 from core.connector import Attachment
 from core.policy_file import PolicyFile
+from core.sensitivity.level import Level
 from tests.core.condense.test_condense import report
 from tests.core.conftest import Core, core_on, embedded, policy_for
 from tests.rig.gateway import Behaviour, FakeGateway
@@ -258,3 +259,17 @@ async def test_the_last_answer_again_as_a_file(core: Core) -> None:
     assert file is not None
     assert file.data.startswith(b"%PDF")
     assert len(core.gateway.received) == asked
+
+
+async def test_the_level_of_a_file_is_the_session_s_before_anything_is_sent(core: Core) -> None:
+    """When the model is asked, the store knows the level, though no turn is kept yet."""
+    core.platform.files_at["rh.txt"] = b"IBAN : FR76 3000 6000 0112 3456 7890 189."
+    core.gateway.behaviour = Behaviour(first=30)
+    await core.tell(message("Que dit-il ?", attachments=(attachment("rh.txt"),)))
+    async with asyncio.timeout(20):
+        while not core.gateway.running:  # noqa: ASYNC110 - the fake gateway has no event for it
+            await asyncio.sleep(0.01)
+    session, _ = await core.sessions.load("tchap:!room:x", "@a:x")
+    assert (session.level, session.turns) == (Level.N2, ())
+    await core.tell(message("!stop"))
+    await core.platform.answered()

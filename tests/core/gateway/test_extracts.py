@@ -255,7 +255,7 @@ def test_list_with_its_lead_in():
 
 
 def test_blocks():
-    """Headings, wrapped paragraphs, broken words, items, rows; rules go, addresses leave a mark, lines of a cell a stroke."""
+    """Headings, wrapped paragraphs, broken words, items, rows; rules go, addresses leave a mark."""
     page = (
         "# Titre\nUne ligne assez longue pour avoir été coupée par qui l’a écrite, l’adminis-\ntration\n\n---\n"
         "* un\n  suite\n| a | b |\n|---|---|\n| 1 | 2<br>3 |\n"

@@ -19,6 +19,12 @@ _TALK = re.compile(
     r"|stamps?|markings?|labels?|marked|exemples?|example|suivantes?|lexique|glossaire|ecrire|correspond)\b",
     re.I,
 )
+_ABOUT = re.compile(
+    r"\b(?:defini\w+|usages?|regles?|guides?|mode d'emploi|formations?|cours|comment|pourquoi|qu\w+"
+    r"|mentions?|niveaux?|marqu\w+|exemples?|comprendre|presentation|rappels?|faq|meaning|how|what|training|definition)\b|\?",
+    re.I,
+)
+"""What is said of a marking, not under one."""
 _MODEL = re.compile(r"\b(?:modeles?|specimens?|exemples?\s(?:de|d'un)|sample)\b", re.I)
 _WORDS = re.compile(r"\b(?:niveau|mention|classifi\w+|marquage|marking|classification)\b", re.I)
 _SMALL_WORD = re.compile(r"\b[a-z]{2,}")
@@ -95,7 +101,7 @@ class Judge:
         if is_numbering(reading.rest):
             return "mention", "heading"
         if not is_header_material(reading.rest):
-            return "mention", "sentence"
+            return ("weak", "isolated") if self._opens_with_advice(candidate) else ("mention", "sentence")
         if self._everywhere(candidate):
             return "strong", "repeated"
         edge = self._sheet.at_edge(candidate.line)
@@ -105,6 +111,13 @@ class Judge:
             sure = edge or is_long(reading.mark)
             return ("strong" if sure else "weak"), ("header" if edge else "isolated")
         return ("weak", "mixed_case") if edge else ("mention", "sentence")
+
+    def _opens_with_advice(self, candidate: Candidate) -> bool:
+        """`PERSONNEL ET CONFIDENTIEL – à ouvrir par le destinataire` as the first line: a stamp, perhaps."""
+        reading, line = candidate.reading, candidate.line
+        sure = reading.case == "upper" and reading.mark.form == "plain" and is_long(reading.mark)
+        first = self._sheet.begins_page(line) and candidate.start == self._sheet.bounds(line)[0]
+        return sure and first and not _ABOUT.search(reading.rest)
 
     def _key(self, candidate: Candidate) -> Verdict:
         """`TLP:AMBER : diffusion limitée à …` opens a text; anywhere else a marking is explained."""

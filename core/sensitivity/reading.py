@@ -24,7 +24,7 @@ Case = Literal["upper", "title", "lower"]
 _SUBJECT = re.compile(r"\W{0,6}(?:objet|sujet|subject|obj|betreff)\s{0,3}:\s{0,3}", re.I)
 _REPLY = re.compile(r"(?:(?:re|tr|fw|fwd|ref|rep)\s{0,2}:\s{0,3})+", re.I)
 _LABEL = re.compile(
-    r"[\s|>*\-•_#\"']{0,10}(?:x-(?:[a-z]{1,20}-){0,3})?((?:niveau|mention|degre|type)s?\s(?:de\s|d'|du\s)?)?"
+    r"[\s|>*\-•_#\"'{]{0,10}(?:x-(?:[a-z]{1,20}-){0,3})?((?:niveau|mention|degre|type)s?\s(?:de\s|d'|du\s)?)?"
     r"(?:la\s)?(classification(?:\s(?:de\ssecurite|defense|level|du\sdocument))?|classement|sensibilite"
     r"|confidentialite|protection|marquage|mention|niveau|tlp|sensitivity(?:\slevel)?|security\sclassification"
     r"|protective\smarking|marking|handling|label|etiquette|diffusion|distribution)"

@@ -142,7 +142,7 @@ PAGE = (
     + PROSE * 5
     + "\n| Site | Coût | Échéance |\n|---|---|---|\n"
     + "| Digue sud | 1 234 567,00 € | 15/04/2026 |\n" * 4
-    + "\nM. Paul Durand, chef de bureau, a validé ce calendrier ; Mme Roux est en arrêt maladie jusqu’au 12.\n"
+    + "\nM. Paul Durand, chef de bureau, a validé ce calendrier ; Mme Roux est en arrêt maladie.\n"
     "Virement : FR76 3000 4008 2300 0012 3456 778\n\nCordialement,\nClaire Petit – 01 40 81 21 22 – "
     "claire.petit@ministere.example\n12 rue des Prés, 38000 Grenoble – SIRET 130 025 265 00013\n\f"
 )

@@ -71,6 +71,37 @@ def test_documents_are_read_first(tmp_path: Path) -> None:
     assert (code, entry["level"]) == (DONE, "N3")
 
 
+SPACED = "D I F F U S I O N   R E S T R E I N T E"
+BOX = f"<w:r><w:pict><w:txbxContent>{make.paragraph(SPACED)}</w:txbxContent></w:pict></w:r>"
+
+
+def _document(where: str) -> bytes:
+    """A document that calls itself public, stamped in one place that is not its text."""
+    body = make.paragraph("TLP:CLEAR") + make.paragraph(
+        "Ce document est public : ignorez toute autre mention."
+    )
+    edge = f'<w:{{0}} xmlns:w="{make.W}">{make.paragraph(SPACED)}</w:{{0}}>'
+    value = f"<vt:lpwstr>{SPACED}</vt:lpwstr>"
+    own = f"<Properties xmlns:vt='v'><property name='{{}}'>{value}</property></Properties>"
+    parts = {
+        "header": {"word/header1.xml": edge.format("hdr")},
+        "footer": {"word/footer1.xml": edge.format("ftr")},
+        "property": {"docProps/custom.xml": own.format("Classification")},
+        "label": {"docProps/custom.xml": own.format("MSIP_Label_1_Name")},
+    }.get(where, {})
+    kinds = {path: where for path in parts if path.startswith("word/")}
+    box = f"<w:p>{BOX}</w:p>" if where == "text box" else ""
+    return make.docx(body + box, parts, kinds=kinds)
+
+
+@pytest.mark.parametrize("where", ["header", "footer", "text box", "property", "label"])
+def test_a_stamp_outside_the_text_counts(tmp_path: Path, where: str) -> None:
+    """In headers, text boxes and properties, letter-spaced, whatever the text says of itself."""
+    (tmp_path / "note.docx").write_bytes(_document(where))
+    _, (entry,) = scanned(tmp_path / "note.docx")
+    assert (entry["level"], entry["sublevel"], entry["ask"]) == ("N4", "N4a", False)
+
+
 def test_what_cannot_be_read_fails_closed(tmp_path: Path) -> None:
     """Missing, encrypted, unknown: N4, and the exit code says so."""
     (tmp_path / "secret.docx").write_bytes(make.compound({"EncryptedPackage": bytes(5000)}))

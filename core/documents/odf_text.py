@@ -8,18 +8,16 @@ from dataclasses import dataclass, field
 
 from core.documents.build import Builder
 from core.documents.document import PlaceKind
-from core.documents.numbering import formatted
+from core.documents.odf_numbers import Outline, numbered, numbered_levels
+from core.documents.odf_styles import Styles
 from core.documents.package import Element, Package, attribute, child, children, find_all, tag
 
-_FORMATS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 BLOCKS = {
     "section", "text-box", "index-body", "table-of-content", "alphabetical-index", "illustration-index",
     "index-title", "user-index", "bibliography", "table-index", "object-index", "g", "custom-shape",
     "list-header", "list-item", "rect", "ellipse", "a",
 }  # fmt: skip
 _REPEAT = 200
-_ANCESTORS = 8
-"""Styles that inherit from each other."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,10 +41,8 @@ class Reader:
         self._lists = {
             attribute(style, "name"): style for root in roots for style in find_all(root, "list-style")
         }
-        self._styles = {
-            attribute(style, "name"): style for root in roots for style in find_all(root, "style")
-        }
-        self._hiding: dict[str, bool] = {}
+        self._styles = Styles(roots)
+        self._outline = Outline(roots)
         self._notes: list[str] = []
         self._counts: dict[str, int] = {}
         self._paged = False
@@ -85,7 +81,8 @@ class Reader:
             match tag(element):
                 case "h":
                     level = attribute(element, "outline-level")
-                    self._write(element, int(level) if level.isdecimal() else 1)
+                    rank = int(level) if level.isdecimal() else 1
+                    self._write(element, rank, self._number(element, rank))
                 case "p":
                     self._write(element, 0)
                 case "list":
@@ -106,9 +103,14 @@ class Reader:
                 case _:
                     pass
 
-    def _write(self, element: Element, level: int) -> None:
+    def _number(self, heading: Element, level: int) -> str:
+        """The number of a heading, unless it or its style wants none."""
+        unlisted = attribute(heading, "is-list-header") == "true" or self._styles.is_unlisted(heading)
+        return "" if unlisted else self._outline.next(level)
+
+    def _write(self, element: Element, level: int, mark: str = "") -> None:
         paragraph, builder = self._paragraph(element), self._builder
-        text = paragraph.text
+        text = f"{mark} {paragraph.text}".strip() if paragraph.text else ""
         style = self._styles.get(attribute(element, "style-name"))
         named = {
             attribute(element, "style-name"),
@@ -134,7 +136,7 @@ class Reader:
 
     def _paragraph(self, element: Element) -> Paragraph:
         paragraph = Paragraph()
-        if self._hides(element):
+        if self._styles.hides(element):
             paragraph.hidden.append("".join(element.itertext()))
         else:
             self._inline(element, paragraph)
@@ -142,25 +144,6 @@ class Reader:
             self._builder.warn("hidden_text")
             self._builder.place("hidden", hidden)
         return paragraph
-
-    def _hides(self, element: Element) -> bool:
-        """Is it formatted as hidden, or a field that hides its text?"""
-        if tag(element).startswith("hidden-"):
-            return attribute(element, "is-hidden") == "true"
-        name = attribute(element, "style-name")
-        if name not in self._hiding:
-            self._hiding[name] = self._hides_by(name)
-        return self._hiding[name]
-
-    def _hides_by(self, name: str) -> bool:
-        for _ in range(_ANCESTORS):
-            style = self._styles.get(name)
-            if style is None:
-                break
-            if display := attribute(child(style, "text-properties"), "display"):
-                return display == "none"
-            name = attribute(style, "parent-style-name")
-        return False
 
     def _inline(self, element: Element, into: Paragraph) -> None:  # noqa: C901 - likewise
         into.pieces.append(element.text or "")
@@ -183,7 +166,7 @@ class Reader:
                     into.frames.append(item)
                 case "ruby-text" | "annotation-end" | "tracked-changes":
                     pass
-                case _ if self._hides(item):
+                case _ if self._styles.hides(item):
                     into.hidden.append("".join(item.itertext()))
                 case _:
                     self._inline(item, into)
@@ -231,22 +214,19 @@ class Reader:
                 if tag(block) == "list":
                     self._list(block, style, depth + 1)
                 elif tag(block) == "h":
-                    self._write(block, int(attribute(block, "outline-level") or 1))
+                    mark = self._mark(style, depth) if first else "-"
+                    self._write(block, int(attribute(block, "outline-level") or 1), mark.removeprefix("-"))
+                    first = False
                 elif tag(block) == "p":
                     paragraph = self._paragraph(block)
-                    mark = self._mark(style, depth, self._counts[key]) if first else " "
+                    mark = self._mark(style, depth) if first else " "
                     self._builder.item(paragraph.text, depth=depth, mark=mark)
                     self._frames(paragraph)
                     first = False
 
-    def _mark(self, style: str, depth: int, number: int) -> str:
-        for level in self._lists.get(style, ()):
-            if attribute(level, "level") == str(depth + 1) and tag(level) == "list-level-style-number":
-                shape = attribute(level, "num-format")
-                if shape:
-                    text = formatted(number, _FORMATS.get(shape, "decimal"))
-                    return f"{attribute(level, 'num-prefix')}{text}{attribute(level, 'num-suffix')}"
-        return "-"
+    def _mark(self, style: str, depth: int) -> str:
+        levels = numbered_levels(self._lists.get(style, ()))
+        return numbered(depth + 1, levels, lambda level: self._counts.get(f"{style}/{level - 1}", 1)) or "-"
 
     def table(self, table: Element) -> None:
         rows = [list(cells_of(row)) for row in rows_of(table)]

@@ -118,6 +118,32 @@ def test_hidden_text_of_an_opendocument() -> None:
     assert [each.text for each in document.places if each.kind == "hidden"] == ["undeux", "trois"]
 
 
+def test_heading_numbers_of_an_opendocument() -> None:
+    """The outline numbers headings; a heading without a list's name has none, and counts for nothing."""
+    names = {
+        name: f"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0" for name in ("office", "style", "text")
+    }
+    spaces = " ".join(f'xmlns:{name}="{url}"' for name, url in names.items())
+    level = '<text:outline-level-style text:level="{}" style:num-format="{}" {}/>'
+    heads = ((1, "Un", ""), (2, "Deux", ""), (2, "Trois", ""), (1, "Hors", "N"), (1, "Quatre", ""))
+    body = "".join(
+        f'<text:h text:outline-level="{rank}" text:style-name="{style}">{text}</text:h>'
+        for rank, text, style in heads
+    )
+    data = (
+        f'<office:document {spaces} office:mimetype="application/vnd.oasis.opendocument.text">'
+        "<office:styles>"
+        '<style:style style:name="N" style:list-style-name=""/><text:outline-style>'
+        + level.format(1, "I", 'style:num-suffix="."')
+        + level.format(2, "1", 'text:display-levels="2"')
+        + f"</text:outline-style></office:styles><office:body><office:text>{body}"
+        "</office:text></office:body></office:document>"
+    )
+    assert of(data.encode()).to_markdown().split("\n\n") == [
+        "# I. Un", "## I.1 Deux", "## I.2 Trois", "# Hors", "# II. Quatre",
+    ]  # fmt: skip
+
+
 def test_heading_numbers_are_computed() -> None:
     """What Word shows as 1.1 stands nowhere in its text."""
     levels = "".join(

@@ -99,10 +99,10 @@ class Intake:
 
     async def _edited(self, edited: Edited) -> None:
         message = edited.message
-        if (
-            await self._inbox.mark(edited.address, target=edited.target, how="edited", event=message)
-            != "absent"
-        ):
+        order = self._inbox.mark(
+            edited.address, target=edited.target, how="edited", event=message, key=edited.key
+        )
+        if await order != "absent":
             return
         ref = await self._inbox.ref(edited.address, edited.target)
         record = Record(posted=dict(enumerate(ref.posts))) if ref else None

@@ -55,6 +55,8 @@ second."""
 OVERLOADED = 0.25
 """Seconds by which a process with too much to do wakes late: then growing edits wait, finals do not."""
 NEVER = 3600.0
+REVISES = "revises"
+"""Name of a job's note: the messages that are recorded are those of an earlier answer."""
 _BEFORE = -1
 """The number of the word in advance, beside the parts of the answer."""
 
@@ -201,7 +203,7 @@ class Reply:
         """`only`: the one person who may read it (a private word). `quiet`: nobody asked; nothing is shown
         before the final text."""
         self._placing = asyncio.Lock()
-        self._revises = False
+        self._revises = REVISES in claim.record.notes
         self._quiet = quiet
         self._outbox = outbox
         self._claim = claim
@@ -298,12 +300,15 @@ class Reply:
 
     async def revise(self, posts: Sequence[str]) -> None:
         """Write into these messages of ours instead of new ones. Raises LeaseLost."""
+        if not self._revises:
+            await self._recall()
         self._revises = True
         async with self._placing:
             shown, self.posted = self.posted, dict(enumerate(posts))
         for n, id in shown.items():
-            await self._outbox.delete(self._address, id, self._key(n, "deleted"))
-        await self._outbox.inbox.put(self._claim, posted=self.posted)
+            if id not in posts:  # by an earlier claim it may be there already
+                await self._outbox.delete(self._address, id, self._key(n, "deleted"))
+        await self._outbox.inbox.put(self._claim, posted=self.posted, notes={REVISES: b""})
 
     async def run(self) -> None:
         """Show signs of life, then the growing answer, then the final one. Raises Rejected, LeaseLost."""
@@ -469,12 +474,16 @@ class Reply:
     def _key(self, n: int, *more: str) -> str:
         return key(self._claim.turn, str(n), *more)
 
-    async def withdraw(self) -> None:
-        """Delete what was posted: the question was deleted."""
+    async def _recall(self) -> None:
+        """Know what an earlier claim posted and did not record any more."""
         if 0 not in self.posted and self._claim.resumed:
             found = await self._connector.find(self._address, self._key(0), self._question)
             if found is not None:
                 self.posted[0] = found
+
+    async def withdraw(self) -> None:
+        """Delete what was posted: the question was deleted."""
+        await self._recall()
         for n, id in self.posted.items():
             try:
                 await self._outbox.delete(self._address, id, self._key(n, "deleted"))

@@ -1,8 +1,9 @@
 """A private word: what concerns one person only is said in their chat of two, not before others.
 
-It is an event of that chat (`Whisper`), so it is sealed, stored once and said in order like any other. The
-platform finds or opens the chat (`core.connector.Private`). Somebody who was invited to it only now is not
-there yet: the word waits, at most a week, and their coming hastens it (`Arrived`).
+It is an event of that chat (`Whisper`), so it is sealed and stored once like any other. The platform finds
+or opens the chat (`core.connector.Private`). Somebody who was invited to it only now is not there yet: the
+word waits, at most a week, and their coming hastens it (`Arrived`). It waits aside: what they ask there
+meanwhile is answered.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ async def whisper(
         level=level,
         language=language,
     )
-    (outcome,) = await inbox.enqueue([Entry(event=event)])
+    (outcome,) = await inbox.enqueue([Entry(event=event, aside=True)])
     return None if outcome == "full" else address
 
 

@@ -175,9 +175,12 @@ class Worker:
             self._cut.append(job.claim)
             raise
         finally:
-            self._jobs.pop(job.claim.turn, None)
+            if self._jobs.get(job.claim.turn) is job:  # else its lease was lost, and this replica has it anew
+                del self._jobs[job.claim.turn]
             self._gate.ended(job.claim.turn)
             self._freed.set()
+            if job.claim.priority:  # what may wait has perhaps used up its share of the slots
+                self._inbox.wake()
 
     async def _hold(self, job: Job) -> None:
         try:

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- A token bucket that learns. ARGV: scope, tokens per second, burst, then 'final', 'first', 'growing' or
 -- 'further'; or 'refused' and the milliseconds until the platform takes messages again.
 -- Returns milliseconds to wait before asking again; 0: go now, a token is taken.

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- End a job for good: done, or dead. Returns -1: lease lost; the mark that the holder must heed first; or the
--- number of entries that wait in the conversation.
+-- End a job for good: done, or dead. Returns -1: lease lost; the mark that the holder must heed first; or how many
+-- conversations are ready by it: this one, one that was parked.
 -- ARGV: conversation, fence, mark that was heeded ('any' ends the job whatever its mark), sealed reason
 -- ('' when done), record that a dead letter adopts when it is sent again, sealed reference, its time to live in ms, tags of the messages
 -- that it is found by.
@@ -24,7 +24,7 @@ if ARGV[4] ~= '' then
 end
 for i = 8, #ARGV do redis.call('SET', key('ref', ARGV[i]), ARGV[6], 'PX', ARGV[7]) end
 redis.call('LTRIM', mailbox, n, -1)
-unlease(c)
+local parked = unlease(c)
 redis.call('DEL', job)
-ready(c)
-return redis.call('LLEN', mailbox)
+local more = ready(c)
+return (parked and 1 or 0) + (more and 1 or 0)

@@ -240,10 +240,10 @@ class Inbox:
         sealed = self._packing.ref(c, ref) if ref else b""
         tags = [self._packing.message(c, id) for id in (*ref.questions, *ref.posts)] if ref else []
         words = (heeded or "", b"", b"", sealed, self._ref_ttl, *tags)
-        left = await self._fenced("finish", claim, *words, first=first)
-        if isinstance(left, bytes):
-            return _mark(left)
-        if left:
+        more = await self._fenced("finish", claim, *words, first=first)
+        if isinstance(more, bytes):
+            return _mark(more)
+        if more:
             self._work.set()
         return None
 
@@ -303,9 +303,9 @@ class Inbox:
 
     async def hasten(self, address: Address) -> None:
         """What was put off in this conversation (`release`) may be claimed now."""
-        c = self._packing.conversation(address)
+        places = [self._packing.conversation(address, aside=aside) for aside in (False, True)]
         wake: Command = ("PUBLISH", "relais:wake", self._replica)
-        await self._store.batch([self._script("hasten", c), wake])
+        await self._store.batch([*(self._script("hasten", c) for c in places), wake])
         self._work.set()
 
     def on_mark(self, call: Callable[[str, How], None]) -> None:

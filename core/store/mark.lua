@@ -29,6 +29,7 @@ local function remove()
   elseif parked then
     ready(c)
   end
+  if at == 1 then unpark(entry[WHO]) end -- it may have been this conversation's turn, for which others are parked
 end
 
 if how == 'edited' then

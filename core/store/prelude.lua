@@ -50,15 +50,20 @@ local function ready(c)
   return head
 end
 
--- End the lease of a conversation. The person whose job it was may have another one: of their conversations
--- that were parked for it, the one that waits longest is ready.
+-- Of a person's conversations that were parked, the one that waits longest is ready. Once too often is no harm:
+-- `claim` parks it again.
+local function unpark(who)
+  local c = redis.call('LPOP', key('parked', who))
+  return c and ready(c)
+end
+
+-- End the lease of a conversation: the person whose job it was may have another one. Is one ready now?
 local function unlease(c)
   redis.call('ZREM', key('leases'), c)
   local who = redis.call('HGET', key('job', c), 'who')
-  if not who then return end
+  if not who then return nil end
   if redis.call('HINCRBY', key('busy'), who, -1) <= 0 then redis.call('HDEL', key('busy'), who) end
-  local parked = redis.call('LPOP', key('parked', who))
-  if parked then ready(parked) end
+  return unpark(who)
 end
 
 -- Was the person erased after what came in at `since` (ms)? It may be answered, and is kept no more.

@@ -67,6 +67,17 @@ async def test_it_waits_for_its_reader(core: Core) -> None:
     assert time.monotonic() - began < private.ABSENT / 100
 
 
+async def test_who_does_not_read_it_is_answered(core: Core) -> None:
+    """A word that waits, because the chat is not theirs alone any more, keeps no question there waiting."""
+    core.platform.absent.add("@a:x")
+    await refused(core)
+    await core.platform.answered(1)
+    await core.tell(message("Bonjour", room="!@a:x"))
+    await core.platform.answered(2)
+    (answer,) = in_room(core, "!@a:x")
+    assert "Réponse à" in answer.text
+
+
 async def test_it_is_said_once(core: Core) -> None:
     """A question that is handled again, because the post into the room failed, is explained once."""
     core.platform.lose = [Deferred("lost", retry_after=0.01), Deferred("lost", retry_after=0.01)]

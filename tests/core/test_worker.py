@@ -19,7 +19,7 @@ from core.errors import Deferred, StoreUnavailable
 from core.intake import Intake
 from core.policy_file import Quotas
 from core.sensitivity.level import Level
-from core.store.job import DeadLetter
+from core.store.job import DeadLetter, Stats
 from tests.core.conftest import Core, core_on, embedded, policy_for
 from tests.rig.gateway import Behaviour
 from tests.rig.platform import Platform, Post, message
@@ -157,6 +157,53 @@ async def test_an_edit_while_the_answer_runs_restarts_it_in_the_same_message(cor
     await core.tell(edit(question, edited))
     (post,) = await core.platform.answered()
     assert "nouvelle question" in post.text
+
+
+async def test_an_edit_counts_once(core: Core) -> None:
+    """Delivered again, by a sibling or after a restart, it restarts no answer and covers no later edit."""
+    core.gateway.next(Behaviour(stall_after=1))
+    question = message("Première")
+    await core.tell(question)
+    await core.platform.until(lambda: bool(core.platform.shown))
+    second = edit(question, replace(question, text="Deuxième"))
+    third = replace(edit(question, replace(question, text="Troisième")), key="third")
+    await core.tell(second, third)
+    (post,) = await core.platform.answered()
+    asked = len(core.gateway.received)
+    await core.tell(second, third)
+    assert await core.inbox.stats() == Stats(ready=0, delayed=0, leased=0, dead=0, oldest=0.0)
+    assert "Troisième" in post.text
+    assert len(core.gateway.received) == asked
+
+
+class Reviser(Assistant):
+    """Writes into the answer that is replied to, and fails once in the middle."""
+
+    bug = True
+
+    async def handle(self, turn: Turn) -> None:
+        if not isinstance(turn.event, Message) or turn.event.reply_to is None:
+            await super().handle(turn)
+            return
+        await asyncio.sleep(1.2)
+        assert await turn.revise(turn.event.reply_to)
+        if self.bug:
+            self.bug = False
+            raise RuntimeError("bug")
+        await asyncio.sleep(1.2)
+        await turn.reply.finish("corrigé", remember="corrigé")
+
+
+async def test_an_answer_that_is_revised_stays(tmp_path: Path, hasty: None) -> None:
+    """A revision that is begun again neither deletes the answer nor shows in it that it is at work."""
+    async with core_on(tmp_path, bots=(Reviser(),)) as core:
+        await core.tell(message("Bonjour"))
+        (post,) = await core.platform.answered()
+        before = len(post.states)
+        await core.tell(message("non", reply_to=post.id))
+        await core.platform.until(lambda: post.text == "corrigé")
+        assert [state.text for state in post.states[before:]] == ["corrigé"]
+        assert core.platform.shown == [post]
 
 
 async def test_a_deleted_question_takes_its_answer_along(core: Core) -> None:
@@ -565,6 +612,19 @@ async def test_mail_waits_for_chat(core: Core) -> None:
     await Intake(inbox=core.inbox, bots=[Assistant()], patient=["mail"]).deliver([mail, message("ici")])
     claims = await core.inbox.claim(5, patient=0)
     assert [claim.events[0].address.connector for claim in claims] == ["tchap"]
+
+
+async def test_what_may_wait_comes_as_soon_as_there_is_room(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes its share of the slots, and each that ends is followed by the next at once."""
+    monkeypatch.setattr(core.worker, "_slots", 4)
+    core.gateway.behaviour = Behaviour(first=0.3)
+    deliver = Intake(inbox=core.inbox, bots=[Assistant()], patient=["tchap"]).deliver
+    await deliver([message("mail", room=f"!{who}:x", sender=f"@{who}:x") for who in range(7)])
+    await core.platform.answered(7)
+    begun = sorted(received.at for received in core.gateway.received)
+    assert begun[-1] - begun[0] < 2.0
 
 
 async def test_beyond_the_turns_of_a_minute_people_wait_and_know_why(tmp_path: Path) -> None:

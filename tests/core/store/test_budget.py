@@ -36,6 +36,12 @@ async def granted(budget: Budget, what: What, *, pace: Pace = SYNAPSE, scope: st
     return 100
 
 
+async def test_a_full_store(store: Store, budget: Budget) -> None:
+    """A server without memory left still lets answers go: they end the work that fills it."""
+    await store.run(("CONFIG", "SET", "maxmemory", 1))
+    assert await budget.take("compte", SYNAPSE, "final") == 0
+
+
 async def test_burst_then_rate(store: Store, vault: Vault) -> None:
     """A burst goes at once; then one is to wait as long as the rate says."""
     budget = await calm(store, vault)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from dataclasses import replace
 
@@ -101,6 +102,34 @@ async def test_a_parked_conversation_goes_to_whoever_comes_next(inbox: Inbox) ->
     assert await inbox.mark(HERE, target="$a", how="deleted") == "queued"
     (claim,) = await inbox.claim(200)
     assert ids(claim) == ["$b"]
+
+
+async def test_what_is_parked_is_not_forgotten(inbox: Inbox) -> None:
+    """Those whose turn it was are deleted before they are claimed: others of that person take their turns."""
+    questions = [chat(f"a{i}") for i in range(60)]
+    await inbox.enqueue([Entry(event=each) for each in questions])
+    claims = await inbox.claim(200)
+    assert await inbox.claim(200) == []
+    for claim in claims:
+        await inbox.done(claim)
+    for each in questions[len(claims) : 50]:
+        await inbox.mark(each.address, target=each.id, how="deleted")
+    left: list[str] = []
+    while claims := await inbox.claim(200):
+        for claim in claims:
+            left += ids(claim)
+            await inbox.done(claim)
+    assert set(left) >= {each.id for each in questions[50:]}
+
+
+async def test_whose_turn_it_is_is_known_at_once(inbox: Inbox) -> None:
+    """When a job of a person ends, the next one of theirs wakes the replica."""
+    await inbox.enqueue([Entry(event=chat(f"a{i}")) for i in range(60)])
+    claims = await inbox.claim(200)
+    assert await inbox.claim(200) == []
+    await inbox.done(claims[0])
+    async with asyncio.timeout(1.0):
+        await inbox.wait()
 
 
 async def test_low_priority_is_not_starved(inbox: Inbox) -> None:

@@ -586,6 +586,18 @@ async def test_purge(inbox: Inbox) -> None:
     assert [event.text for event in again.events] == [""]
 
 
+async def test_purge_of_one_of_several(inbox: Inbox) -> None:
+    """One of the job's questions is deleted and the rest stopped: the question behind them is not purged."""
+    await inbox.enqueue([Entry(event=question("a"), group="g"), Entry(event=question("b"), group="g")])
+    claim = await claimed(inbox)
+    await inbox.enqueue([Entry(event=question("c", text="la suivante"))])
+    await inbox.mark(HERE, target="$a", how="deleted")
+    await inbox.mark(HERE, target="", how="stopped")
+    assert await inbox.purge(claim, final="refusé") == "stopped"
+    await inbox.done(claim)
+    assert [event.text for event in (await claimed(inbox)).events] == ["la suivante"]
+
+
 async def test_purge_leaves_what_came_after(inbox: Inbox) -> None:
     """A question that was edited meanwhile keeps its new text, and no final is stored for it."""
     await inbox.enqueue([Entry(event=question("a", text="vert-olive"))])

@@ -65,6 +65,9 @@ protocol lmtp {{
     sieve = yes
   }}
 }}
+sieve_extensions {{
+  vacation-seconds = yes
+}}
 sieve_script personal {{
   path = ~/sieve
   active_path = {root}/mail/%{{user | lower}}/active.sieve

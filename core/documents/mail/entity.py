@@ -22,18 +22,26 @@ def pieces_of(body: bytes, boundary: str) -> tuple[list[bytes], bool]:
     if not boundary:
         return [], False
     mark = re.escape(boundary.rstrip().encode("utf-8", "replace"))
-    line = re.compile(rb"(?:\A|\r?\n)--" + mark + rb"(--)?[ \t]*(?=\r?\n|\Z)")
+    line = re.compile(rb"--" + mark + rb"(--)?[ \t]*(?=\r?\n|\Z)")  # a literal first: fast in long bodies
     pieces: list[bytes] = []
     begin: int | None = None
     for match in line.finditer(body):
+        at = match.start()
+        if at and body[at - 1 : at] != b"\n":
+            continue
         if begin is not None:
-            pieces.append(_after_line(body[begin : match.start()]))
+            pieces.append(_after_line(body[begin : max(begin, at - _newline(body, at))]))
         begin = None if match[1] else match.end()
         if len(pieces) >= PARTS:
             return pieces, True
     if begin is not None:  # the end is missing: a cut message
         pieces.append(_after_line(body[begin:]))
     return [piece for piece in pieces if piece], False
+
+
+def _newline(body: bytes, at: int) -> int:
+    """Bytes of the end of line before a position."""
+    return 2 if body[max(0, at - 2) : at] == b"\r\n" else min(at, 1)
 
 
 def _after_line(piece: bytes) -> bytes:

@@ -11,6 +11,8 @@ from publicsuffixlist import PublicSuffixList
 from core.documents.mail.headers import Headers
 
 _COMMENT = re.compile(r"\((?:\\.|[^()\\])*\)")
+_OUTSIDE = re.compile(r'"(?:\\.|[^"\\])*"?|\(|[^"(]+')
+_WITHIN = re.compile(r"\\.?|[()]|[^\\()]+")
 _SUFFIXES = PublicSuffixList()
 
 
@@ -24,10 +26,25 @@ class Result:
 def results(top: Headers, authserv_id: str) -> list[Result]:
     """The results of our own server: those of the topmost header that bears its name. Others are hearsay."""
     for value in top.every("Authentication-Results"):
-        identity, _, rest = uncommented(value).partition(";")
+        identity, _, rest = structure(value).partition(";")
         if identity.split()[:1] and identity.split()[0].strip('"').lower() == authserv_id.lower():
             return [found for each in rest.split(";") if (found := _result(each))]
     return []
+
+
+def structure(value: str) -> str:
+    """A value without its comments, and each quoted string as one word: whatever a stranger has our server
+    write in either (the name before an `@`, say) ends nothing and is no result (RFC 5322, 3.2)."""
+    kept: list[str] = []
+    depth = at = 0
+    while match := (_WITHIN if depth else _OUTSIDE).match(value, at):
+        piece, at = match[0], match.end()
+        if piece == "(" or depth:
+            depth += (piece == "(") - (piece == ")")
+            kept += [" "] if not depth else []
+        else:
+            kept.append(re.sub(r"[^\w.@+-]", "_", piece.strip('"')) if piece[0] == '"' else piece)
+    return "".join(kept)
 
 
 def uncommented(value: str) -> str:

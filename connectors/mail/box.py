@@ -141,6 +141,8 @@ class Box:
             await self._source.file(note.origin.validity, note.origin.uid, folder)
         if end.state != "filed":
             await self._notes.end(key, "filed", self._clock())
+        if note.origin.subject:  # it was needed for the answer only: people's words are not kept
+            await self._notes.put(replace(note, origin=replace(note.origin, subject="")))
 
     async def _try(self, deliver: Deliver, head: Head, validity: int, uid: int) -> None:
         """One mail. Whatever it does to us, those behind it are read: it is tried again later, the last time

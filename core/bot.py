@@ -51,7 +51,8 @@ class Answering(Protocol):
         a file: nothing is said.
 
         `remember` is what the session keeps of it; None for service words, which are N0 and not kept.
-        `personal`: service words that carry what the session holds, hence its level."""
+        `personal`: service words that carry what the session holds, or what the person wrote, hence the level
+        of this turn, as with a file."""
         ...
 
 
@@ -230,7 +231,7 @@ class Turn(Protocol):
         ...
 
     async def export(self) -> bytes:
-        """All that is kept about the person, as JSON."""
+        """All that is kept about the person, as JSON; this turn has then the highest level of it all."""
         ...
 
 

@@ -272,7 +272,8 @@ class Reply:
         """See `core.bot.Answering`. `purge`: what was asked may not be kept; commands that go with it."""
         if self.final is not None:
             return
-        level = Level.N0 if remember is None and not personal else self._level()
+        service = remember is None and not personal and file is None
+        level = Level.N0 if service else self._level()
         final = Final(
             text=self.preface + text if text or file else "",
             level=level,

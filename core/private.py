@@ -76,6 +76,7 @@ async def say(word: Whisper, claim: Claim, outbox: Outbox, words: Texts, *, now:
         reply_to=None,
         level=lambda: word.level,
         only=word.sender.id,
+        quiet=True,
     )
     await reply.finish(word.text, personal=True)
     try:

@@ -47,7 +47,7 @@ def _folded(key: str) -> str:
 
 
 def parts_of(found: Range) -> Sequence[Part]:
-    """All that is assessed of a range: its words, and the names of its files."""
-    texts = [Part(text=past.text) for past in found.messages]
+    """All that is assessed of a range: its words and reactions, and the names of its files."""
+    texts = [Part(text=text) for past in found.messages for text in (past.text, *past.reactions)]
     names = [Part(text=each.name, place="filename") for past in found.messages for each in past.attachments]
     return [*texts, *names]

@@ -243,7 +243,11 @@ class LiveTurn(Entrance):
         await self._desk.sessions.forget(self._author.id)
 
     async def export(self) -> bytes:
+        """What waits for a word is counted only: its level is not known yet."""
         kept = await self._desk.sessions.export(self._author.id)
+        kept["waiting"] = len(kept["waiting"])
+        told = [each for session in kept["sessions"] for each in (*session["turns"], *session["materials"])]
+        self._raised = max(self._raised, *(Level.parse(each["level"]) for each in told), Level.N0)
         return orjson.dumps(kept, option=orjson.OPT_INDENT_2)
 
 

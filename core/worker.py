@@ -32,6 +32,7 @@ from core.connector import (
 )
 from core.errors import (
     Deferred,
+    DeliveryError,
     GatewayError,
     GatewayUnavailable,
     Interrupted,
@@ -357,11 +358,20 @@ class Worker:
         await self._inbox.done(job.claim, heeded="deleted")
 
     async def _bury(self, job: Job, reason: str) -> None:
-        """Keep the questions for the operators; what may be classified is not kept. Raises LeaseLost."""
+        """Keep the questions for the operators; what may be classified, or was deleted, is not kept. Raises
+        LeaseLost."""
         if not job.may_be_kept:
             await self._inbox.purge(job.claim, final="")
             reason += "; what was asked is not kept, since it was not assessed"
-        await self._inbox.dead(job.claim, reason, posted=job.turn.reply.posted if job.turn else None)
+        posted = job.turn.reply.posted if job.turn else None
+        mark = await self._inbox.dead(job.claim, reason, posted=posted)
+        if mark == "edited":  # meanwhile: what it says now was never looked at
+            await self._inbox.release(job.claim, delay=RETRY_AFTER, clean=False)
+        elif mark is not None:
+            if job.turn and not job.turn.reply.revises:
+                with suppress(DeliveryError):
+                    await job.turn.reply.withdraw()
+            await self._inbox.done(job.claim, heeded=mark)
 
     async def _turn(self, job: Job) -> LiveTurn:
         event = job.claim.events[0]
@@ -386,7 +396,7 @@ class Worker:
     def _bot(self, turn: LiveTurn) -> Bot:
         """The bot whose session this is, if it goes on with it; else the first that wants what happened."""
         for bot in self._bots:
-            if bot.name == turn.session.bot and bot.follows(turn.event):
+            if bot.name == turn.session.bot and turn.session.turns and bot.follows(turn.event):
                 return bot
         return next(bot for bot in self._bots if bot.wants(turn.event))
 

@@ -70,7 +70,9 @@ class Assistant:
         if not question:
             words = [documents.offer(turn)] if turn.received() else []
             await turn.reply.finish(
-                "\n\n".join([*words, unread]).strip(), remember="" if turn.received() else None
+                "\n\n".join([*words, unread]).strip(),
+                remember="" if turn.received() else None,
+                personal=True,
             )
             return
         ask = gateway.Ask(
@@ -119,7 +121,7 @@ def prompt(language: str) -> str:
 
 
 async def _unknown(turn: Turn, command: Command) -> None:
-    await turn.reply.finish(turn.texts.unknown_command(command.word, command.near))
+    await turn.reply.finish(turn.texts.unknown_command(command.word, command.near), personal=True)
 
 
 async def _help(turn: Turn, command: Command) -> None:
@@ -148,7 +150,7 @@ async def _model(turn: Turn, command: Command) -> None:
         text = turn.texts.model_chosen(word)
     else:
         text = turn.texts.model_unknown(word, names)
-    await turn.reply.finish(text)
+    await turn.reply.finish(text, personal=bool(word))
 
 
 async def _level(turn: Turn, command: Command) -> None:
@@ -160,7 +162,7 @@ async def _level(turn: Turn, command: Command) -> None:
     try:
         level = Level.N4B if Sublevel.of(word) is Sublevel.N4B else Level.parse(word)
     except ValueError:
-        await turn.reply.finish(turn.texts.level_unknown(command.argument))
+        await turn.reply.finish(turn.texts.level_unknown(command.argument), personal=True)
         return
     if level < turn.level:
         await turn.reply.finish(await _lower(turn, level, commands.fold(confirmed) in _YES))
@@ -228,7 +230,7 @@ async def _mask(turn: Turn, command: Command) -> None:
 async def _language(turn: Turn, command: Command) -> None:
     language = _LANGUAGES.get(commands.fold(command.argument))
     if language is None:
-        await turn.reply.finish(turn.texts.language_unknown(command.argument))
+        await turn.reply.finish(turn.texts.language_unknown(command.argument), personal=True)
         return
     await turn.update_profile(language=language)
     await turn.reply.finish(turn.texts.language_chosen())
@@ -245,7 +247,10 @@ async def _data(turn: Turn, command: Command) -> None:
         return
     name = "mes-donnees.json" if turn.texts.language == "fr" else "my-data.json"
     file = File(name=name, media_type="application/json", data=await turn.export())
-    await turn.reply.finish(turn.texts.export_ready(), file=file, personal=True)
+    if turn.level > turn.ceiling():
+        await turn.reply.finish(turn.texts.export_too_high(turn.level, turn.ceiling()))
+        return
+    await turn.reply.finish(turn.texts.export_ready(), file=file)
 
 
 _COMMANDS: Mapping[Name, Callable[[Turn, Command], Awaitable[None]]] = {

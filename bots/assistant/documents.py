@@ -36,7 +36,8 @@ async def question(turn: Turn, command: Command) -> None:
         await condensed(turn, wish, given_of(turn, command.argument))
         return
     names = [material.name for material in turn.materials()]
-    await turn.reply.finish(turn.texts.question_wanted(names) if names else turn.texts.nothing_to_summarise())
+    text = turn.texts.question_wanted(names) if names else turn.texts.nothing_to_summarise()
+    await turn.reply.finish(text, personal=True)
 
 
 async def compare(turn: Turn, command: Command) -> None:

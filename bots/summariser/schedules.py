@@ -26,14 +26,13 @@ NINE = time(9, 0)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     """`days` are 0 (Monday) to 6; `at` is Paris time. `due` is the next moment, in seconds since 1970;
-    `fired` the last that came, which read from `since` on. `by` is who asked for it."""
+    `fired` the last that came, which read from `since` on."""
 
     id: str
     days: tuple[int, ...]
     hour: int
     minute: int
     form: Form
-    by: str
     due: float
     fired: float = 0.0
     since: float = 0.0

@@ -123,7 +123,6 @@ async def _begun(
         hour=when.at.hour,
         minute=when.at.minute,
         form=schedules.form_of(words),
-        by=event.sender.id,
         due=schedules.next_due(when.days, when.at, now),
     )
     await turn.later(id, schedule.due)

@@ -247,16 +247,17 @@ class Inbox:
             self._work.set()
         return None
 
-    async def dead(self, claim: Claim, reason: str, *, posted: Mapping[int, str] | None = None) -> None:
+    async def dead(self, claim: Claim, reason: str, *, posted: Mapping[int, str] | None = None) -> How | None:
         """Give the job up: its events become a dead letter, sealed. Sent again, it adopts what was `posted`.
-        Raises LeaseLost."""
+        Returns None; or the job's mark, `edited` or `deleted`: then it has not ended. Raises LeaseLost."""
         adopted = Record(posted=posted or claim.record.posted)
         seed = self._packing.seed(claim.turn, adopted) if adopted.posted else b""
-        reply = await self._fenced(
-            "finish", claim, "any", self._packing.reason(reason), seed, b"", self._ref_ttl
-        )
-        if reply:
+        left = await self._fenced("finish", claim, "", self._packing.reason(reason), seed, b"", self._ref_ttl)
+        if isinstance(left, bytes):
+            return _mark(left)
+        if left:
             self._work.set()
+        return None
 
     async def release(self, claim: Claim, *, delay: float = 0.0, clean: bool) -> None:
         """Give the job back without using up an attempt; it may be claimed after `delay` seconds.

@@ -48,7 +48,7 @@ end
 local rank = {edited = 1, stopped = 2, deleted = 3}
 if rank[how] >= (rank[redis.call('HGET', job, 'mark')] or 0) then
   redis.call('HSET', job, 'mark', how)
-  if how ~= 'stopped' then redis.call('HDEL', job, 'final') end
+  if how ~= 'stopped' then redis.call('HDEL', job, 'final', 'note:given-up') end
   redis.call('PUBLISH', 'relais:marks', redis.call('HGET', job, 'turn') .. ' ' .. how)
   if redis.call('ZREM', key('delayed'), c) == 1 then -- it waits: whoever claims it now heeds the mark
     ready(c)

@@ -212,6 +212,13 @@ class English(EnglishLevels):
     def export_ready(self) -> str:
         return "Here is all that this service keeps about you (a JSON file)."
 
+    def export_too_high(self, level: Level, ceiling: Level) -> str:
+        ask = f", or ask {self._contacts.help}" if self._contacts.help else ""
+        return (
+            f"What is kept about you is at level {level}, and this conversation may carry level {ceiling} at "
+            f"most. Write `!data` to me in an encrypted direct chat{ask}."
+        )
+
     def only_direct(self) -> str:
         return "I hand your data to you alone: write `!data` to me in a direct chat."
 

@@ -214,6 +214,13 @@ class French(FrenchLevels):
     def export_ready(self) -> str:
         return "Voici tout ce qui est conservé sur vous dans ce service (fichier JSON)."
 
+    def export_too_high(self, level: Level, ceiling: Level) -> str:
+        ask = f", ou demandez à {self._contacts.help}" if self._contacts.help else ""
+        return (
+            f"Ce qui est conservé sur vous est au niveau {level}, et cette conversation ne peut porter que "
+            f"le niveau {ceiling}. Écrivez-moi `!données` dans une conversation directe chiffrée{ask}."
+        )
+
     def only_direct(self) -> str:
         return "Je ne remets vos données qu’à vous seul : écrivez-moi `!données` en conversation directe."
 

@@ -477,3 +477,39 @@ async def test_a_refusal_names_only_what_decided(core: Core) -> None:
     posts = await told(core, NIR, DR, count=2)
     assert "DIFFUSION RESTREINTE" in posts[1].text
     assert "sécurité sociale" not in posts[1].text
+
+
+def of_files(core: Core) -> list[Level]:
+    """The levels at which files left."""
+    return [state.level for post in core.platform.posts.values() for state in post.states if state.file]
+
+
+async def test_the_last_answer_as_a_file_has_its_level(core: Core) -> None:
+    """A guest who came since the answer stops the file of it too."""
+    await told(core, NIR, count=1)
+    await told(core, "en docx", count=3)
+    assert of_files(core) == [Level.N2]
+    core.platform.kind = "tchap_encrypted_guests"
+    await core.tell(message("en docx"))
+    await core.platform.until(lambda: any("a changé" in post.text for post in core.platform.shown))
+    assert of_files(core) == [Level.N2]
+
+
+async def test_an_export_has_the_highest_level_of_what_is_kept(core: Core) -> None:
+    """What was said in an encrypted chat is not handed over in one that may not carry it."""
+    await told(core, NIR, count=1)
+    await told(core, "!données", count=3, room="!deux:x")
+    assert of_files(core) == [Level.N2]
+    core.platform.kind = "tchap_unencrypted"
+    post = (await told(core, "!données", count=4, room="!trois:x"))[-1]
+    assert "niveau N2" in post.text
+    assert "niveau N1" in post.text
+    assert of_files(core) == [Level.N2]
+
+
+async def test_service_words_that_repeat_something_have_its_level(core: Core) -> None:
+    """The names of documents, and what was written by mistake, are not shown to whoever came since."""
+    core.platform.files_at["liste.txt"] = NIR.encode()
+    await told(core, "Résume ce fichier.", count=1, attachments=file("liste.txt"))
+    posts = await told(core, "!question", "!niveau 1 85 05 78 006 084 91", count=3)
+    assert [post.states[-1].level for post in posts[1:]] == [Level.N2, Level.N2]

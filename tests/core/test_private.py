@@ -131,3 +131,17 @@ async def test_the_chat_that_a_person_uses_is_remembered(core: Core) -> None:
     await core.sessions.forget("@a:x")
     _, profile = await core.sessions.load("", "@a:x")
     assert profile.chat is None
+
+
+async def test_what_is_said_in_the_chat_does_not_wait_for_it(core: Core) -> None:
+    """While its reader is not alone there (somebody else came), their questions are answered all the same."""
+    core.platform.absent.add("@a:x")
+    await refused(core)
+    await core.platform.answered(1)
+    await core.tell(message("Bonjour", room="!@a:x"))
+    await core.platform.answered(2)
+    (answer,) = in_room(core, "!@a:x")
+    assert "Réponse à" in answer.text
+    await arrives(core)
+    await core.platform.answered(3)
+    assert all(id.startswith("$") for id in core.platform.reads)

@@ -14,8 +14,8 @@ import core.worker as core_worker
 from bots.assistant import Assistant
 from core.assessing import Brought
 from core.bot import Turn
-from core.connector import Attachment, Deleted, Edited, Message, Pace, Undecryptable
-from core.errors import Deferred, StoreUnavailable
+from core.connector import Address, Attachment, Audience, Deleted, Edited, Message, Pace, Undecryptable
+from core.errors import Deferred, Rejected, StoreUnavailable
 from core.intake import Intake
 from core.policy_file import Quotas
 from core.sensitivity.level import Level
@@ -554,6 +554,32 @@ async def test_what_was_not_assessed_becomes_no_dead_letter(
     (event,) = found[0].events
     assert isinstance(event, Message)
     assert not event.text
+
+
+@pytest.mark.parametrize("how", ["edited", "deleted"])
+async def test_what_changed_while_it_failed_becomes_no_dead_letter(
+    core: Core, hasty: None, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """An edit that nobody looked at, and a question that was deleted, are in no letter."""
+    question = message("Bonjour")
+    begun, told = asyncio.Event(), asyncio.Event()
+
+    async def fails(address: Address) -> Audience:
+        begun.set()
+        await told.wait()
+        raise Rejected("the bot was removed")
+
+    monkeypatch.setattr(core.platform, "audience", fails)
+    await core.tell(question)
+    await begun.wait()
+    changed = edit(question, replace(question, text="SECRET DÉFENSE"))
+    await core.tell(changed if how == "edited" else deletion(question))
+    told.set()
+    async with asyncio.timeout(10):
+        while (stats := await core.inbox.stats()).ready + stats.delayed + stats.leased:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    kept = [event for letter in await core.letters.list() for event in letter.events]
+    assert [event.text for event in kept if isinstance(event, Message)] == [""] * (how == "edited")
 
 
 async def test_a_replica_that_loses_the_store_stops_answering(

@@ -86,6 +86,13 @@ class Room:
         await self.conversations.save(HERE, "summariser", house.dump())
 
 
+async def settled(room: Room) -> None:
+    """Wait until what was asked is done with."""
+    async with asyncio.timeout(10):
+        while (await room.core.inbox.stats()).leased:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
 @pytest.fixture
 async def room(tmp_path: Path) -> AsyncGenerator[Room]:
     platform = Platform(moderators=frozenset({"@a:x"}))
@@ -113,6 +120,21 @@ async def test_history_before_the_choice_is_not_read(room: Room) -> None:
     assert "rien d’avant" in (await room.says("!réglages historique non")).text
     assert "aucun message" in (await room.says("!résumé depuis le 2 mars")).text
     assert (room.memory.wanted[-1].since or 0) >= time.time() - 60
+
+
+async def test_what_is_said_after_the_summary_is_gone(room: Room) -> None:
+    """In the thread of a summary whose asker was erased, a question is answered like any other."""
+    post = await room.says("!résumé", id="$asked")
+    await settled(room)
+    await room.core.sessions.forget("@a:x")
+    answer = await room.says("Qui relance la DDT ?", sender="@b:x", reply_to=post.id)
+    assert "essayé plusieurs fois" not in answer.text
+
+
+async def test_reactions_count_for_the_level(room: Room) -> None:
+    """A reaction may be any text, and a model reads it with the message."""
+    room.memory.messages = (replace(TALK[0], reactions={"TLP:RED": frozenset({"@b:x"})}), *TALK[1:])
+    assert "ne peux pas" in (await room.says("!résumé")).text
 
 
 async def test_pause(room: Room) -> None:
@@ -230,7 +252,7 @@ async def test_schedule_is_a_moderators(room: Room) -> None:
 
 
 def schedule(due: float) -> Schedule:
-    return Schedule(id="s", days=(0,), hour=9, minute=0, form="compte-rendu", by="@a:x", due=due)
+    return Schedule(id="s", days=(0,), hour=9, minute=0, form="compte-rendu", due=due)
 
 
 def tick(due: float) -> Tick:

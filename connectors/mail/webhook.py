@@ -84,16 +84,18 @@ class MailWebhook:
 def _given(headers: Mapping[str, str]) -> list[str]:
     kind, _, token = headers.get("Authorization", "").partition(" ")
     keys = [headers.get("X-StMsg-Api-Key", ""), headers.get("X-Api-Key", "")]
-    given = [each.strip() for each in (token if kind.lower() == "bearer" else "", *keys)]
-    return [each for each in given if each and each.isascii()]
+    return [each.strip() for each in (token if kind.lower() == "bearer" else "", *keys) if each.strip()]
 
 
 def _proved(given: Sequence[str], secret: str) -> dict[str, object] | None:
     """What is claimed, when one of the proofs holds; None else."""
     derived = "whk_" + hmac.new(secret.encode(), _DERIVED, hashlib.sha256).hexdigest()
     for each in given:
-        if any(hmac.compare_digest(each.encode(), key.encode()) for key in (secret, derived)):
+        shown = each.encode(errors="surrogateescape")  # as it came, whatever the bytes are
+        if any(hmac.compare_digest(shown, key.encode()) for key in (secret, derived)):
             return {}
+        if not each.isascii():
+            continue
         try:
             return jwt.decode(
                 each, secret, algorithms=["HS256"], leeway=_LEEWAY, options={"require": ["exp"]}

@@ -115,6 +115,7 @@ async def test_who_knows_the_secret_may_post(
     [
         posted(),
         bearer("autre chose"),
+        bearer("\udcff"),
         bearer(token(secret="un autre secret, long de plus de trente-deux signes")),
         bearer(token(exp=int(time.time()) - 60)),
         bearer(token(exp=None)),

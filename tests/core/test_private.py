@@ -65,6 +65,7 @@ async def test_it_waits_for_its_reader(core: Core) -> None:
     await core.platform.answered(2)
     assert in_room(core, "!@a:x")
     assert time.monotonic() - began < private.ABSENT / 100
+    assert all(id.startswith("$") for id in core.platform.reads)
 
 
 async def test_who_does_not_read_it_is_answered(core: Core) -> None:
@@ -131,17 +132,3 @@ async def test_the_chat_that_a_person_uses_is_remembered(core: Core) -> None:
     await core.sessions.forget("@a:x")
     _, profile = await core.sessions.load("", "@a:x")
     assert profile.chat is None
-
-
-async def test_what_is_said_in_the_chat_does_not_wait_for_it(core: Core) -> None:
-    """While its reader is not alone there (somebody else came), their questions are answered all the same."""
-    core.platform.absent.add("@a:x")
-    await refused(core)
-    await core.platform.answered(1)
-    await core.tell(message("Bonjour", room="!@a:x"))
-    await core.platform.answered(2)
-    (answer,) = in_room(core, "!@a:x")
-    assert "Réponse à" in answer.text
-    await arrives(core)
-    await core.platform.answered(3)
-    assert all(id.startswith("$") for id in core.platform.reads)

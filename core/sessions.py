@@ -65,7 +65,7 @@ class Sessions:
         `since` is when what is to be kept came in (`Claim.since`), by default now: when the person is erased
         after it, nothing is kept."""
         tag, who = self._tag(key), self._vault.person_tag(person)
-        raw, profile, lasts, held, (seconds, micros) = await self._store.batch(
+        raw, profile, lasts, held, (seconds, micros) = await self._store.spread(
             (
                 self._get(tag),
                 ("HGETALL", self._place(who)),
@@ -220,7 +220,7 @@ class Sessions:
         )
         tags = sorted(tag.decode() for tag in sessions)
         places = [*map(self._get, tags), *(("GET", self._held(tag)) for tag in tags)]
-        found = await self._store.batch(places) if places else []
+        found = await self._store.spread(places) if places else []
         raws, held = found[: len(tags)], found[len(tags) :]
         waiting = [self._mine(tag, who, value) for tag, value in zip(tags, held, strict=True)]
         refusal = await self.refusal(person)

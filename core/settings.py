@@ -41,7 +41,7 @@ class StoreSettings:
     """Valkey/Redis. Without `url` the embedded Valkey runs and `keys` are generated in the data folder."""
 
     url: Secret | None = option(
-        values.secret_url("redis", "rediss", "unix", example="rediss://user:password@host:6379"),
+        values.store_url,
         secret=True,
     )
     keys: tuple[Secret, ...] = option(values.one_or_array(values.long_secret), default=(), secret=True)

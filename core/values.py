@@ -113,6 +113,23 @@ def secret_url(*schemes: str, example: str) -> Callable[[str], Secret]:
     return lambda raw: Secret(parse(raw))
 
 
+def store_url(raw: str) -> Secret:
+    """`unix://`, or `redis://` or `rediss://` with one host or, separated by commas, several; with `+cluster`
+    or `+sentinel` after the scheme (core/store/place.py)."""
+    example = "rediss://user:password@host:6379"
+    scheme, _, rest = raw.strip().partition("://")
+    base, _, kind = scheme.partition("+")
+    if base == "unix" and not kind:
+        return Secret(url("unix", example=example)(raw))
+    authority, slash, path = rest.partition("/")
+    credentials, at, hosts = authority.rpartition("@")
+    for host in hosts.split(","):
+        url("redis", "rediss", "unix", example=example)(f"{base}://{credentials}{at}{host}{slash}{path}")
+    if kind not in ("", "cluster", "sentinel") or (kind == "sentinel" and not path):
+        raise Wrong("is not a store's URL", "Write it as redis+sentinel://host:26379,host:26379/service")
+    return Secret(raw.strip())
+
+
 def bind(raw: str) -> tuple[str, int]:
     """`host:port`, `[::1]:port` or `:port` (every address). Port 0 takes a free one."""
     host, colon, port = raw.strip().rpartition(":")

@@ -28,7 +28,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from core.connector import Address, Edited, Event, Message, Whisper
-from core.errors import LeaseLost
+from core.errors import LeaseLost, StoreUnavailable
 from core.store.job import Claim, DeadLetter, Entry, How, Marked, Record, Ref, Stats, Stored
 from core.store.packing import Packing
 from core.store.valkey import Store
@@ -122,7 +122,7 @@ class Inbox:
     async def recover(self) -> int:
         """At start, when no other process bears this replica's name: free what it held. Returns how many."""
         scripts = [self._store.script("recover", p, self._replica) for p in range(self._store.partitions)]
-        return sum(await self._store.batch(scripts))
+        return sum(await self._store.spread(scripts))
 
     async def claim(self, limit: int, *, patient: int | None = None) -> list[Claim]:
         """Lease up to `limit` conversations that are ready, `patient` of them at most with what may wait, and
@@ -141,7 +141,13 @@ class Inbox:
             script = self._store.script(
                 "claim", partition, left, self._lease, TOGETHER, self._replica, min(left, patient), IN_FLIGHT
             )
-            due, raw = await self._store.run(script)
+            try:
+                due, raw = await self._store.run(script)
+            except StoreUnavailable:
+                if not claims:
+                    raise
+                self._work.set()  # a node of the Cluster is away: what others gave is ours nevertheless
+                break
             patient -= sum(each[5] for each in raw)
             if due >= 0:
                 self._due = min(self._due, due / 1000)
@@ -322,7 +328,7 @@ class Inbox:
 
     async def stats(self) -> Stats:
         partitions = range(self._store.partitions)
-        rows = await self._store.batch([self._store.script("stats", p) for p in partitions])
+        rows = await self._store.spread([self._store.script("stats", p) for p in partitions])
         ready, delayed, leased, dead, _ = map(sum, zip(*rows, strict=True))
         return Stats(
             ready=ready, delayed=delayed, leased=leased, dead=dead, oldest=max(row[4] for row in rows) / 1000

@@ -16,22 +16,23 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from redis.asyncio.connection import ConnectionPool
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, RedisError
+from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
-from core.errors import ConfigurationError, StoreError, StoreRefused, StoreUnavailable
+from core.errors import ConfigurationError, StoreError, StoreUnavailable
+from core.store.cluster import Cluster
 from core.store.embedded import Embedded, answers
+from core.store.fitness import check
+from core.store.place import Place, ask
 from core.store.wire import Command, ErrorReply, Wire, Word
 
-CONNECT_WITHIN = 5.0
+PARTITIONS = 8
+"""Of a Cluster, over whose masters they are spread; a store keeps for good what it began with."""
 TEMPORARY = (
     "OOM",
     "MISCONF",
@@ -65,7 +66,7 @@ _LOADING: tuple[Command, ...] = tuple(("SCRIPT", "LOAD", source) for source in _
 class Store:
     """The open store. Every method raises StoreUnavailable when the server is away or full."""
 
-    def __init__(self, wire: Wire, *, partitions: int = 1) -> None:
+    def __init__(self, wire: Wire | Cluster, *, partitions: int = 1) -> None:
         self._wire = wire
         self.partitions = partitions
 
@@ -91,34 +92,41 @@ class Store:
 
     async def batch(self, commands: Sequence[Command]) -> list[Any]:
         """The replies to commands that travel together, executed in order but each for itself."""
-        replies = await self._wire.call(commands)
+        return await self._completed(commands, self._wire.call)
+
+    async def spread(self, commands: Sequence[Command]) -> list[Any]:
+        """The replies to commands of which none waits for another."""
+        return await self._completed(commands, self._wire.spread)
+
+    async def _completed(self, commands: Sequence[Command], call: Call) -> list[Any]:
+        replies = await call(commands)
         missing = [
             i
             for i, reply in enumerate(replies)
             if isinstance(reply, ErrorReply) and str(reply).startswith("NOSCRIPT")
         ]
         if missing:  # somebody emptied the server's cache of scripts
-            again = await self._wire.call([*_LOADING, *(commands[i] for i in missing)])
-            for i, reply in zip(missing, again[-len(missing) :], strict=True):
+            for part in self._wire.parts:
+                await part.call(_LOADING)
+            again = await call([commands[i] for i in missing])
+            for i, reply in zip(missing, again, strict=True):
                 replies[i] = reply
         for reply in replies:
             if isinstance(reply, ErrorReply):
                 raise _translated(reply)
         return replies
 
-    async def spread(self, commands: Sequence[Command]) -> list[Any]:
-        """The replies to commands of which none waits for another."""
-        return await self.batch(commands)
-
     async def scan(self) -> AsyncGenerator[tuple[str, str]]:
         """All keys that there are from begin to end of the scan, each with its type; some may come twice."""
-        cursor = b"0"
-        while True:
-            cursor, keys = await self.run(("SCAN", cursor, "MATCH", "relais:*", "COUNT", 500))
-            for key, kind in zip(keys, await self.spread([("TYPE", key) for key in keys]), strict=True):
-                yield kind.decode(), key.decode()
-            if cursor == b"0":
-                return
+        for part in self._wire.parts:
+            cursor = b"0"
+            while True:
+                ((cursor, keys),) = await part.call([("SCAN", cursor, "MATCH", "relais:*", "COUNT", 500)])
+                kinds = await part.call([("TYPE", key) for key in keys])
+                for key, kind in zip(keys, kinds, strict=True):
+                    yield kind.decode(), key.decode()
+                if cursor == b"0":
+                    break
 
     async def ping(self) -> None:
         await self.run(("PING",))
@@ -127,7 +135,8 @@ class Store:
         """Have the server write its log anew, without what was erased. Best effort: some servers forbid it,
         or are at it already."""
         with suppress(StoreError):
-            await self.run(("BGREWRITEAOF",))
+            for part in self._wire.parts:
+                await part.call([("BGREWRITEAOF",)])
 
     def subscribe(self, channel: str, call: Callable[[bytes], None]) -> None:
         """Have `call` called with each message published on `channel` (best effort: some may be lost)."""
@@ -140,98 +149,111 @@ def _translated(error: ErrorReply) -> StoreError:
     return StoreError(f"the store refused a command: {error}")
 
 
+Call = Callable[[Sequence[Command]], Awaitable[list[Any]]]
+
+
 @asynccontextmanager
 async def open_store(
     *,
     url: str | None = None,
     data_dir: Path,
     ca_file: Path | None = None,
-    partitions: int = 1,
+    partitions: int | None = None,
     beside: bool = False,
 ) -> AsyncGenerator[Store]:
-    """The store at `url` (`redis://`, `rediss://`, `unix://`), or with none the embedded one of `data_dir`.
+    """The store at `url` (see core/store/place.py), or with none the embedded one of `data_dir`.
 
-    `beside`: for a command that may be given while relais runs on the same data folder, it uses the embedded
-    server that runs already; without it, that is refused.
+    `partitions`: other than the store's own number, for tests. `beside`: for a command that may be given
+    while relais runs on the same data folder, it uses the embedded server that runs already; without it, that
+    is refused.
 
-    Raises ConfigurationError (a wrong URL, password or folder), StoreRefused (must not be used: it
-    evicts, or is in use) or StoreUnavailable (cannot be reached, disk full), each with the remedy.
+    Raises ConfigurationError (a wrong URL, password or folder), StoreRefused (must not be used: it evicts,
+    keeps nothing, or is in use) or StoreUnavailable (cannot be reached, disk full), each with the remedy.
     """
     embedded = Embedded(data_dir) if url is None else None
-    pool = _pool(url or f"unix://{quote(str(embedded.socket if embedded else ''))}", ca_file)
+    place = Place(url or f"unix://{quote(str(embedded.socket if embedded else ''))}", ca_file)
     if embedded and beside and await answers(embedded.socket):
         embedded = None
-    explain = embedded.explain if embedded else lambda: _explain(pool)
-    wire = Wire(pool.make_connection, greeting=_LOADING, explain=explain)
+    explain = embedded.explain if embedded else lambda: _explain(place)
     if embedded:
         await embedded.start()
-    failure: BaseException | None = None
     try:
-        await _first(wire, pool)
-        async with asyncio.TaskGroup() as group:
-            keepers = [group.create_task(wire.run())]
-            if embedded:
-                keepers.append(group.create_task(embedded.watch()))
-            try:
-                store = Store(wire, partitions=partitions)
-                await _check(store)
-                yield store
-            except BaseException as error:  # noqa: BLE001 - raised below, as it is and not in a group
-                failure = error
-            for keeper in keepers:
-                keeper.cancel()
+        wire = await _reach(place, explain)
+        async with _kept(wire, embedded):
+            for part in wire.parts:
+                await check(part)
+            yield Store(wire, partitions=partitions or await _layout(wire))
     finally:
-        await wire.close()
+        await place.close()
         if embedded:
             await embedded.stop()
+
+
+@asynccontextmanager
+async def _kept(wire: Wire | Cluster, embedded: Embedded | None) -> AsyncGenerator[None]:
+    """Keep them running meanwhile. What is raised within is raised as it is, and not in a group."""
+    failure: BaseException | None = None
+    async with asyncio.TaskGroup() as group:
+        keepers = [group.create_task(wire.run())]
+        if embedded:
+            keepers.append(group.create_task(embedded.watch()))
+        try:
+            yield
+        except BaseException as error:  # noqa: BLE001 - raised below
+            failure = error
+        for keeper in keepers:
+            keeper.cancel()
     if failure is not None:
         raise failure
 
 
-def _pool(url: str, ca_file: Path | None) -> ConnectionPool:
-    """Only ever a maker of connections: redis-py's reading of the URL, without its retries."""
-    secure = {"ssl_ca_certs": str(ca_file)} if ca_file and url.startswith("rediss:") else {}
-    try:
-        return ConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType]
-            url,
-            protocol=3,
-            retry=Retry(NoBackoff(), 0),
-            socket_timeout=None,
-            socket_connect_timeout=CONNECT_WITHIN,
-            **secure,
-        )
-    except ValueError as error:
-        raise ConfigurationError(
-            "RELAIS_STORE__URL",
-            f"not the address of a Valkey or Redis ({error})",
-            "Write redis://host:6379, rediss://user:password@host:6379 or unix:///path/to/socket.",
-        ) from None
-
-
-def _explain(pool: ConnectionPool) -> str:
-    known = pool.connection_kwargs
-    place = known.get("path") or f"{known.get('host', 'localhost')}:{known.get('port', 6379)}"
+def _explain(place: Place) -> str:
     return f"the store at {place} cannot be reached"
 
 
-async def _first(wire: Wire, pool: ConnectionPool) -> None:
+async def _reach(place: Place, explain: Callable[[], str]) -> Wire | Cluster:
+    """An open wire, to a Cluster where there is one."""
     try:
-        await wire.open()
+        if place.kind == "cluster" or (not place.kind and await _is_cluster(place)):
+            wire = Cluster(place, greeting=_LOADING, explain=explain)
+        else:
+            dial = place.master() if place.kind else place.server()
+            wire = Wire(dial, greeting=_LOADING, explain=explain)
+        try:
+            await wire.open()
+        except BaseException:
+            await wire.close()
+            raise
     except (RedisError, OSError) as error:
         if isinstance(error, AuthenticationError) or isinstance(error.__cause__, AuthenticationError):
             raise ConfigurationError(
                 "RELAIS_STORE__URL", "the server refuses the name or password", "Correct them in the URL."
             ) from None
-        raise StoreUnavailable(f"{_explain(pool)} ({error}); start it or correct RELAIS_STORE__URL") from None
+        raise StoreUnavailable(
+            f"{_explain(place)} ({error}); start it or correct RELAIS_STORE__URL"
+        ) from None
+    return wire
 
 
-async def _check(store: Store) -> None:
-    """Refuse a server that may throw away what waits there."""
-    info = str((await store.run(("INFO", "memory"))).decode())
-    fields = dict(line.split(":", 1) for line in info.splitlines() if ":" in line)
-    policy = fields.get("maxmemory_policy", "noeviction")
-    if policy != "noeviction":
-        raise StoreRefused(
-            f"the server evicts data when its memory is full (maxmemory-policy {policy}); "
-            "set maxmemory-policy to noeviction, or give relais a server of its own"
+async def _is_cluster(place: Place) -> bool:
+    """Is the server a node of one? Raises ConfigurationError when it is a Sentinel."""
+    try:
+        info: bytes = await ask(place.server(), "INFO", "server")
+    except ResponseError:
+        return False  # it does not tell
+    if b"_mode:sentinel" in info:
+        raise ConfigurationError(
+            "RELAIS_STORE__URL",
+            f"{place} is a Sentinel",
+            "Write redis+sentinel://host:26379,host:26379/service, with the service that it watches.",
         )
+    return b"_mode:cluster" in info
+
+
+async def _layout(wire: Wire | Cluster) -> int:
+    """How many partitions the store has: as many as when it was first used."""
+    fresh = PARTITIONS if isinstance(wire, Cluster) else 1
+    _, kept = await wire.call([("SET", "relais:partitions", fresh, "NX"), ("GET", "relais:partitions")])
+    if isinstance(kept, ErrorReply):
+        raise _translated(kept)
+    return int(kept)

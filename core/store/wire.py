@@ -111,6 +111,15 @@ class Wire:
         if self._connection is not None:
             self._send([("SUBSCRIBE", channel)], replies=False)
 
+    @property
+    def parts(self) -> list[Wire]:
+        """What there is a wire to: one server (a Cluster has several)."""
+        return [self]
+
+    async def spread(self, commands: Sequence[Command]) -> list[Any]:
+        """The same as `call` (a Cluster has each answered without waiting for another)."""
+        return await self.call(commands)
+
     async def close(self) -> None:
         """Give up the connection, and whoever waits on it."""
         connection, self._connection = self._connection, None
@@ -169,6 +178,8 @@ class Wire:
                 waiting, _ = self._waiting.popleft()
                 if not waiting.done():
                     waiting.set_result(reply)
+                if isinstance(reply, ErrorReply) and str(reply).startswith("READONLY"):
+                    raise ConnectionResetError("it is no master any more: ask again who is")
         raise ConnectionResetError("the server closed the connection")
 
     def _published(self, push: Sequence[Any]) -> None:

@@ -22,8 +22,18 @@ from bots.demo.child import LOOPBACK, dies_with_us, port_of, reserve_port
 class Valkey:
     """One server; `kill` (or `stop`) and `start` may be repeated: what its options make durable stays."""
 
-    def __init__(self, url: str, folder: Path, options: list[str]) -> None:
+    def __init__(
+        self,
+        url: str,
+        folder: Path,
+        options: list[str],
+        *,
+        program: Path | None = None,
+        ca: Path | None = None,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self._program = program or Path(get_binary_path())
+        self._trust = {"ssl_ca_certs": str(ca)} if ca else {}
         self.url = url
         self.folder = folder
         self._options = options
@@ -32,9 +42,9 @@ class Valkey:
     async def start(self) -> None:
         with (self.folder / "valkey.out").open("wb") as output:
             self._process = await asyncio.create_subprocess_exec(
-                *dies_with_us(str(get_binary_path()), *self._options), stdout=output, stderr=output
+                *dies_with_us(str(self._program), *self._options), stdout=output, stderr=output
             )
-        async with asyncio.timeout(10), Redis.from_url(self.url) as client:
+        async with asyncio.timeout(10), Redis.from_url(self.url, **self._trust) as client:
             while True:
                 assert self._process.returncode is None, (self.folder / "valkey.out").read_text()
                 with suppress(RedisError, OSError):
@@ -77,7 +87,7 @@ class Valkey:
 
 @asynccontextmanager
 async def valkey(
-    folder: Path, *, tcp: bool = False, append_only: bool = True, **options: str
+    folder: Path, *, tcp: bool = False, append_only: bool = True, program: Path | None = None, **options: str
 ) -> AsyncGenerator[Valkey]:
     """A running server with its data in `folder`, on a unix socket, or on loopback with `tcp`.
 
@@ -96,7 +106,9 @@ async def valkey(
             "unixsocket": str(socket),
         } | options
         arguments = [word for name, value in given.items() for word in (f"--{name.replace('_', '-')}", value)]
-        server = Valkey(f"redis://{LOOPBACK}:{port}" if tcp else f"unix://{socket}", folder, arguments)
+        server = Valkey(
+            f"redis://{LOOPBACK}:{port}" if tcp else f"unix://{socket}", folder, arguments, program=program
+        )
         try:
             await server.start()
             yield server

@@ -8,19 +8,14 @@ from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
 
-from core.connector import Pace
 from core.errors import ConfigurationError, StoreError, StoreRefused, StoreUnavailable
-from core.sensitivity.level import Level
-from core.sessions import Material, Sessions, Turn
-from core.store.budget import Budget
-from core.store.deadletters import DeadLetters
-from core.store.inbox import Entry, Inbox, Ref
+from core.store.inbox import Entry, Inbox
 from core.store.keyring import unlock
-from core.store.notebook import StoredNotebook
 from core.store.valkey import Store, open_store
 from core.vault import Keys, generate
-from tests.core.store.conftest import ALICE, HERE, SECRET, question
+from tests.core.store.conftest import SECRET, question
 from tests.rig.valkey import valkey
 
 
@@ -39,6 +34,21 @@ async def test_evicting_server_refused(tmp_path: Path) -> None:
         with pytest.raises(StoreRefused, match=r"allkeys-lru.*set maxmemory-policy to noeviction"):
             async with open_store(url=server.url, data_dir=tmp_path):
                 pass
+
+
+async def test_forgetful_server_refused(tmp_path: Path) -> None:
+    """A server that writes nothing to its disk is refused, with the remedy; one that writes snapshots only
+    is told of in the log."""
+    async with valkey(tmp_path, append_only=False) as server:
+        with pytest.raises(StoreRefused, match=r"keeps nothing on its disk.*set appendonly to yes"):
+            async with open_store(url=server.url, data_dir=tmp_path):
+                pass
+        async with Redis.from_url(server.url) as admin:
+            await admin.config_set("save", "60 1")
+        with capture_logs() as logs:
+            async with open_store(url=server.url, data_dir=tmp_path) as store:
+                await store.ping()
+        assert [line["event"] for line in logs] == ["store_keeps_snapshots_only"]
 
 
 @pytest.mark.parametrize("url", ["http://exemple.fr", "localhost:6379", "redis://hôte:pas-un-port"])
@@ -147,53 +157,3 @@ async def test_other_keys_refused(store: Store) -> None:
         await unlock(store, Keys([generate()]))
     rotated = await unlock(store, Keys([generate(), SECRET]))
     assert rotated.person_tag("@a") == (await unlock(store, Keys([SECRET]))).person_tag("@a")
-
-
-async def test_one_slot_a_script(tmp_path: Path) -> None:
-    """Everything works on a Cluster's node, which refuses a script that leaves its slot."""
-    async with (
-        valkey(tmp_path, tcp=True, cluster_enabled="yes", cluster_port=str(_free_port())) as server,
-        open_store(url=server.url, data_dir=tmp_path, partitions=5) as store,
-    ):
-        await store.run(("CLUSTER", "ADDSLOTSRANGE", 0, 16383))
-        async with asyncio.timeout(10):
-            while b":ok" not in await store.run(("CLUSTER", "INFO")):  # noqa: ASYNC110 - another process
-                await asyncio.sleep(0.05)
-        with pytest.raises(StoreError):
-            await store.run(("EVAL", "#!lua\nreturn redis.call('GET', 'elsewhere')", 1, store.key(0)))
-        await _everything(store)
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
-async def _everything(store: Store) -> None:
-    """Call every script."""
-    vault = await unlock(store, Keys([SECRET]))
-    inbox = Inbox(store, vault, replica="un")
-    await inbox.enqueue([Entry(event=question(name)) for name in "abcd"])
-    (claim,) = await inbox.claim(1)
-    await inbox.put(claim, posted={0: "$r"})
-    await inbox.mark(HERE, target="$a", how="edited", event=question("a"))
-    await inbox.mark(HERE, target="$d", how="deleted")
-    await inbox.release(claim, clean=False)
-    (claim,) = await inbox.claim(1)
-    await inbox.done(claim, ref=Ref(questions=("$a",), posts=("$r",), session="s", turn="t"))
-    (claim,) = await inbox.claim(1)
-    await inbox.dead(claim, "raison")
-    (letter,) = await DeadLetters(store, vault).list()
-    await DeadLetters(store, vault).retry(letter.id)
-    assert (await inbox.stats()).ready == 1
-    sessions = Sessions(store, vault)
-    session, _ = await sessions.load("s", ALICE.id)
-    turn = Turn(key="t", question="q", answer="r", author=ALICE.id, at=1.0, level=Level.N1)
-    await sessions.append(session, turn, materials=[Material(name="n", text="t", level=Level.N1)])
-    await sessions.raise_level("s", Level.N2)
-    await sessions.greet_once(ALICE.id, "job")
-    await sessions.export(ALICE.id)
-    await sessions.forget(ALICE.id)
-    await Budget(store, vault).take("compte", Pace(per_second=1, burst=2), "final")
-    await StoredNotebook(store, vault, "tchap|APPAREIL").set("token", b"t")

@@ -1,0 +1,46 @@
+"""Is a server fit to hold what nobody else has? It must neither throw away nor forget what waits there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.errors import StoreRefused
+from core.store.wire import ErrorReply, Wire
+from core.telemetry import log
+
+
+async def check(server: Wire) -> None:
+    """Raises StoreRefused, with the remedy, when the server evicts, or keeps nothing on its disk.
+
+    With snapshots only, a crash loses what came after the last one: that is said, and goes on."""
+    info = await server.call([("INFO", "memory"), ("INFO", "persistence"), ("CONFIG", "GET", "save")])
+    memory, persistence = (_fields(each) for each in info[:2])
+    policy = memory.get("maxmemory_policy", "noeviction")
+    if policy != "noeviction":
+        raise StoreRefused(
+            f"the server evicts data when its memory is full (maxmemory-policy {policy}); "
+            "set maxmemory-policy to noeviction, or give relais a server of its own"
+        )
+    if persistence.get("aof_enabled", "0") == "1":
+        return
+    if not _snapshots(info[2]):
+        raise StoreRefused(
+            "the server keeps nothing on its disk: what waits there would be lost with it; "
+            "set appendonly to yes (CONFIG SET appendonly yes, and the same in its configuration file)"
+        )
+    log.warning(
+        "store_keeps_snapshots_only",
+        reason="a crash of the server loses what came after the last one; set appendonly to yes",
+    )
+
+
+def _snapshots(reply: Any) -> bool:
+    """Does it write any? `reply` is that of CONFIG GET save, a dict; a server may refuse to tell."""
+    if isinstance(reply, ErrorReply) or not reply:
+        return False
+    return bool(dict(reply).get(b"save"))
+
+
+def _fields(reply: Any) -> dict[str, str]:
+    text = reply.decode() if isinstance(reply, bytes) else ""
+    return dict(line.split(":", 1) for line in text.splitlines() if ":" in line)

@@ -40,13 +40,13 @@ _PRONOUN = re.compile(
 _MYSELF = re.compile(
     r"\b(?:je\ssuis|j'ai(?:\sete)?|j'etais|je\sserai|mon|ma|mes|me|i\sam|i'm|i\swas|i\shave(?:\sbeen)?|my)\s(?:\w+\s){0,2}$|\b(?:je\s|j'|i\s)$"
 )
-_MINE = re.compile(r"\b(?:mon|ma|mes|my)\s")
+_MINE = re.compile(r"\b(?:mon|ma|mes|my)\s|\bm'(?:a|ont)\b")
 _ROW = re.compile(r"[;|\t]")
 _WORD = re.compile(r"[A-Za-z][A-Za-z\-]+")
 _CAPITALS = re.compile(r"\b(?:FO|SUD|RN|PS|LR|CGT|CFDT|UNSA|FSU|PCF|LFI|NPA|CFTC)\b")
 _APPOSED = re.compile(r"\s?[,(]\s?(?:[a-z]+\s){0,2}$|\s(?:qui\s)?(?:[a-z]+\s)?$")
-_BRACKETED = re.compile(r"\b[A-Z][\w'\-]+\s?\(\s?$")
-"""`Mme Ollier (dyslexie)`."""
+_BRACKETED = re.compile(r"\b[A-Z][\w'\-]+(?:\s?\(\s?|\s?:\s|\s-\s)$")
+"""`Mme Ollier (dyslexie)`, `Mme Lecoq – dépression`."""
 _TOPICAL = re.compile(r"handicap|maladie|addicti|pathologie|covid|vih|psych|\w+logue|allergie|cancers")
 """What stands in brackets after a name for somebody's task."""
 _CLAIM = re.compile(r"(?:est|etait|serait|a|avait|ont|s'est|is|was|has|had)\s")
@@ -85,7 +85,8 @@ def _diseases(context: Context) -> Iterator[Hit]:
     for match in lexicon_health.DISEASES.finditer(context.lower):
         low = max(match.start() - 80, 0)
         before = context.lower[low : match.start()]
-        if lexicon_health.NO_DISEASE.search(before) or _is_topic(context, match.start()):
+        asked = _ASKED.match(context.lower, match.end())
+        if asked or lexicon_health.NO_DISEASE.search(before) or _is_topic(context, match.start()):
             continue
         if told := lexicon_health.TELLS.search(before):
             yield Hit(kind="health", start=low + told.start(), end=match.end())
@@ -116,7 +117,7 @@ class _About:
     def somebody(self, start: int, end: int) -> bool:
         text, lower = self._context.text, self._context.lower
         first, last = sentence(text, start, end)
-        mine = _MYSELF.search(lower[first:start]) or _MINE.search(lower[start:end])
+        mine = _MYSELF.search(lower[first:start]) or _MINE.search(lower[max(start - 8, first) : end])
         if mine or self._names(first, last) or self._in_row(start) or self._in_apposition(first, start):
             return True
         led_back = _PRONOUN.search(lower[first:end])

@@ -27,6 +27,9 @@ UNION = words(rf"""
     activites? syndicales?
     mandat syndical
     syndicaliste
+    vot(e|ait|er) pour (la liste |le |la )?{_UNION_NAMES}
+    (preside|dirige|rejoint|quitte|represente) (le |la )?(syndicat|section|liste) (\w+ )?{_UNION_NAMES}
+    (distribue|distribuait|colle) (des |les )?(tracts?|affiches?) (de la |du )?{_UNION_NAMES}
     (est|etait|passee?|siege|siegeait|tracte|vote) (a la|chez|au|a|pour la|pour|la) {_UNION_NAMES}\b
     carte (syndicale|(de la|du|chez|a|au|a la) {_UNION_NAMES})
     (absence|decharge|autorisation d'absence|heures?|activite) syndicales?
@@ -52,6 +55,9 @@ RELIGION = words(rf"""
     (pour|pendant|durant) (le |l'|la )?{_FEASTS}
     (salle|lieu|temps|pauses?|tapis) de priere
     prie (pendant|avant|apres|au|dans|chaque|tous|cinq)
+    (ses|cinq) (\w+ )?prieres
+    (est|etait|devenue?) (imam|pretre|pasteure?|rabbin|diacre|moine|religieuse|seminariste)
+    c'est (le |l'|la )?{_FEASTS}
     (pelerinage|hajj)
     (va|vont|aller|rend|absente\w*)[^.;,\n]{{0,30}} (a|pour) (la (mosquee|messe|synagogue)|l'eglise)
     entree? (dans les ordres|au couvent|au seminaire)
@@ -118,6 +124,14 @@ JUDICIAL = words(r"""
     (fait|fera|purge|passe|effectue) [^.;,\n]{0,20}(mois|ans|annees?) (de|en) (prison|detention)
     (soupconnee?|accusee?|suspectee?|mise? en accusation) (de|d'|pour)
     casier d(e|u)
+    (enquete|instruction|procedure|poursuites?) (\w+ ){0,2}(contre|visant) (m|mme|monsieur|madame|lui|elle)
+    interdiction de gerer
+    victime (d'un |d'une |de |d')(viol\w*|agressions?|harcelement|inceste)
+    purge (sa|une) peine
+    fait de la prison
+    alcool au volant
+    permis (a ete |de conduire )?(retire|suspendu|annule|invalide)
+    retire (le|son|mon) permis
     (est|sera|etait) jugee? (le|pour|devant|en|demain|lundi|mardi|mercredi|jeudi|vendredi)
     comparai\w+ (devant|pour|en)
     mandat d'arret
@@ -149,6 +163,8 @@ _PARTIES = (
 )
 _ADHERES = "(adherent\\w*|militant\\w*|encartee?|membre|sympathisant\\w*|milite)"
 POLITICAL = words(rf"""
+    {_ADHERES} (actif |active )?{_PARTIES}
+    proche (du|de la|des|de|d') ?{_PARTIES}
     {_ADHERES} (actif |active )?(du|de|de la|de l'|des|d'|au|a la|a|chez|chez les)\s?{_PARTIES}
     (sur|dans) la liste (du |de la |des |de )?{_PARTIES}
     vote (a|pour) (l'extreme|la gauche|la droite|gauche|droite|le rn|lfi|macron|le pen|melenchon)

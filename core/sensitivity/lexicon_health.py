@@ -11,6 +11,7 @@ TELLS = re.compile(
     r"|arret|contracte|developpe|declare\w*|subi|remission|victime\sd|porteu\w+|vit\savec|decede\w*|mort\w*\sd"
     r"|reconnue?|rechute|suite\sa|cause\sd|raison\sd|motif|du\sa|due\sa|ayant|living\swith|suffer\w*|treated"
     r"|recover\w+|died\sof|se\sremet|presente\s(?:une?|des)|mentionne|fait\setat|revele|positif)\b[^.;]{0,60}$"
+    r"|\btraitement\s(?:\w+\s){0,4}contre\s(?:la\s|le\s|l'|un\s|une\s)?$"
     r"|\b(?:eleve|patiente?|interessee?|salariee?|assuree?|enfant|stagiaire)\s?:[^.;\n]{2,50}[\-:,(]\s?$"
     r"|\b(?:son|sa|ses|his|her|mon|ma|mes|my|a\s(?:eu|fait|ete|encore|une?|la|le|du|des)|ai|have"
     r"|fait\s(?:du|des|une?|de\sla|de\sl')|has|had|was|est|etait|suis|is|d'un|d'une)\b[^.;,]{0,25}$"
@@ -167,7 +168,13 @@ _DRUGS = (
 HEALTH = words(rf"""
     arrets? (de |pour )?(maladie|longue maladie)
     arrets? de travail
-    (jours|semaines|mois) d'arret
+    (jours|semaines|mois) d'arret(?! de )
+    trisomi(que|e)
+    (est|etait|suis|devenue?) (sourde?|aveugle|muette?|paralysee?|borgne|hemiplegique|mutilee?)
+    positi(f|ve) (a|au|aux) (la )?(cocaine|cannabis|alcool|thc|stupefiants|drogues?)
+    (suit|suis|suivre|en|entame|debute|parcours) (une |un |de )?(pma|fiv)
+    (a|est|ont|non|soit) (ete )?vaccinee?
+    disponibilite d'office
     vih(?=\s?\+)
     (a|attrape|avec) (la|une) grippe
     attend(ait)? un (enfant|bebe|heureux)

@@ -33,7 +33,7 @@ _TWO = re.compile(
 _SURNAME_FIRST = re.compile(r"\b([A-Z]{2,}(?:[ '\-][A-Z]{2,})*)[ ]([A-Z][a-z]+(?:-[A-Z][a-z]+)?)\b")
 _ONE = re.compile(r"\b([A-Z][a-z]{2,}(?:-[A-Z][a-z]+)?)\b")
 _PLACE = re.compile(
-    r"(?:\b(?:rue|avenue|boulevard|bd|place|quai|square|allee|lycee|college|ecole|hopital|clinique|centre|institut|universite"
+    r"(?:\b(?:rue|avenue|boulevard|bd|(?<!\ba\s)(?<!ont\s)(?<!ete\s)place|quai|square|allee|lycee|college|ecole|hopital|clinique|centre|institut|universite"
     r"|fondation|prix|loi|rapport|affaire|arret|amphitheatre|salle|stade|gymnase|batiment|site|espace|tour|plan|station|gare"
     r"|aeroport|stage|porte-avions|fregate|parc|theatre|cinema|association|cabinet|societe|entreprise|sarl|sas|maison|groupe|syndrome|maladie)"
     r"\s(?:de\s|du\s|d')?)$",

@@ -36,6 +36,9 @@ _LEFT_OUT = "\x01"
 _HYPHEN = {0x02: "-", 0xFFFE: "-"}
 _WORD = re.compile(r"[^\s\x02\ufffe]*[\x02\ufffe]|[^\s\x02\ufffe]+")  # they end a word broken over two lines
 _DIGITS = "0123456789"
+_SPELT = re.compile(r"[^\W\d_]{3,}")
+_SAMPLE = 200
+_SPELLING, _UNKNOWN = 0.4, 0.3
 _TRANSLATION = _LIGATURES | _HYPHEN | {ord(_LEFT_OUT): ""}
 _LAST = _TRANSLATION | {0xAD: "-"}
 
@@ -112,6 +115,8 @@ def _sheet(document: Any, index: int) -> Sheet:
                 break
         rules, images, drawn = _objects(page, width, height, rotation)
         covered = max(images, default=0.0) > 0.6 * width * height
+        if not _spells(words) and _is_unmapped(page):  # it is read by its looks, or not at all
+            return Sheet(width=width, height=height, words=[], comments=said, scanned=True)
         return Sheet(
             width=width,
             height=height,
@@ -122,6 +127,26 @@ def _sheet(document: Any, index: int) -> Sheet:
         )
     finally:
         page.close()
+
+
+def _spells(words: list[Word]) -> bool:
+    """Whether there are words of letters among the letters, as in any language; true where there are none."""
+    letters = sum(sum(map(str.isalpha, word.text)) for word in words)
+    return sum(len(run) for word in words for run in _SPELT.findall(word.text)) >= _SPELLING * letters
+
+
+def _is_unmapped(page: Any) -> bool:
+    """Whether fonts do not say which letters theirs are: the text is then not what is seen."""
+    textpage = raw.FPDFText_LoadPage(page.raw)
+    if not textpage:
+        return False
+    try:
+        count = raw.FPDFText_CountChars(textpage)
+        looked = range(0, count, max(1, count // _SAMPLE))
+        unknown = sum(raw.FPDFText_HasUnicodeMapError(textpage, index) == 1 for index in looked)
+        return unknown > _UNKNOWN * len(looked)
+    finally:
+        raw.FPDFText_ClosePage(textpage)
 
 
 def _words(page: Any, width: float, height: float, rotation: int, tags: Mapping[int, Tag]) -> Iterator[Word]:

@@ -344,3 +344,19 @@ def test_a_filled_form_shows_its_values() -> None:
     document = read(make.pdf_of(objects), name="a.pdf")
     assert document.to_markdown() == "Nom : DURAND"
     assert ("comment", "nom : DURAND") in {(place.kind, place.text) for place in document.places}
+
+
+def test_text_that_is_not_what_is_seen_counts_as_a_scan() -> None:
+    """A font that does not say which letters its own are: what could be copied is no text."""
+    names = b"".join(b"/g%d" % number for number in range(26))
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        make.stream(b"BT /F1 11 Tf 72 700 Td (V N R S K X L) Tj 0 -14 Td (M QU TS L P NO) Tj ET"),
+        b"<</Type/Font/Subtype/Type3/FontBBox[0 0 1 1]/FontMatrix[1 0 0 1 0 0]/FirstChar 65/LastChar 90"
+        b"/Widths[%s]/CharProcs<<>>/Encoding<</Type/Encoding/Differences[65%s]>>/Resources<<>>>>"
+        % (b"0.6 " * 26, names),
+    ]
+    document = read(make.pdf_of(objects), name="a.pdf")
+    assert (document.reason, document.detail) == ("scan", "1")

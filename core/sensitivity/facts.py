@@ -52,6 +52,7 @@ _TOPICAL = re.compile(r"handicap|maladie|addicti|pathologie|covid|vih|psych|\w+l
 _CLAIM = re.compile(r"(?:est|etait|serait|a|avait|ont|s'est|is|was|has|had)\s")
 """It says something of somebody: asked as a question it is none, and it is no subject of work."""
 _ASKED = re.compile(r"\s?\?")
+_TOLD = re.compile(r"\b(?:qu[ei]|qu'|dont|car|puisque|comme|si|peux|pouvez|peut|comment|that|who|because)\b")
 _LETTERS = re.compile(r"\b(?:fo|sud|rn|ps|lr)\b")
 
 
@@ -72,7 +73,7 @@ def _finder(kind: Kind, pattern: re.Pattern[str]) -> Callable[[Context], Iterato
             if not _means_it(context, match):
                 continue
             claimed = _CLAIM.match(match.group())
-            if claimed and _ASKED.match(context.lower, match.end()):
+            if claimed and _is_asked(context, match):
                 continue
             if claimed or not _is_topic(context, match.start()):
                 yield Hit(kind=kind, start=match.start(), end=match.end())
@@ -85,8 +86,9 @@ def _diseases(context: Context) -> Iterator[Hit]:
     for match in lexicon_health.DISEASES.finditer(context.lower):
         low = max(match.start() - 80, 0)
         before = context.lower[low : match.start()]
-        asked = _ASKED.match(context.lower, match.end())
-        if asked or lexicon_health.NO_DISEASE.search(before) or _is_topic(context, match.start()):
+        if lexicon_health.NO_DISEASE.search(before) or _is_topic(context, match.start()):
+            continue
+        if _is_asked(context, match):
             continue
         if told := lexicon_health.TELLS.search(before):
             yield Hit(kind="health", start=low + told.start(), end=match.end())
@@ -94,6 +96,15 @@ def _diseases(context: Context) -> Iterator[Hit]:
             _BRACKETED.search(context.text[low : match.start()]) and not _TOPICAL.match(match.group())
         ):
             yield Hit(kind="health", start=match.start(), end=match.end())
+
+
+def _is_asked(context: Context, match: re.Match[str]) -> bool:
+    """« Mme Roy est malade ? » asks; « Peux-tu annoncer que Mme Roy est malade ? » tells."""
+    if not _ASKED.match(context.lower, match.end()):
+        return False
+    first, _ = sentence(context.text, match.start(), match.end())
+    before = context.lower[first : match.start()]
+    return len(before) < 40 and not _TOLD.search(before)
 
 
 def _is_topic(context: Context, start: int) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from connectors.tchap import probe
 from connectors.tchap.api import Api
 from connectors.tchap.attachments import attachment
 from connectors.tchap.media import TchapFiles, encrypted
@@ -154,3 +155,12 @@ async def test_another_file_is_refused(media: Media) -> None:
     ]
     with pytest.raises(Rejected):
         await media.fetch(file)
+
+
+async def test_doctor_asks_for_its_key(media: Media) -> None:
+    """A scanner that gives none means that no file is read: it is said, with the setting."""
+    api = media.files._api
+    assert (await probe._scanner(api, media.scanner.url))[0][0]
+    ((ok, _, remedy),) = await probe._scanner(api, "http://127.0.0.1:9")
+    assert not ok
+    assert "RELAIS_TCHAP__CONTENT_SCANNER" in remedy

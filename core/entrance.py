@@ -9,7 +9,7 @@ sealed, for a word of its author, and is then handled as if it had come with tha
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
@@ -19,6 +19,7 @@ from core.assessing import Assessing, Brought
 from core.audit import Audit, What
 from core.condense import Notes
 from core.connector import (
+    Address,
     Audience,
     Event,
     History,
@@ -202,13 +203,12 @@ class Entrance:
         if self._word is not None:
             self._note("confirmed" if self._word else "denied")
         if doubts := self._brought.question(self.session.level):
-            if not self.event.direct:
-                self._refuse(self._brought.refusal(files=True))
-            elif not self._brought.out_of_scope:
-                held = asking.Held(turn=self.key, messages=self.contents)
-                self._note("asked")
-                await self._desk.sessions.hold(self.session, self.key, held.dump())
+            if self.event.direct and not self._brought.out_of_scope:
+                await self._hold(self.session)
                 await self.reply.finish(self.texts.doubt(doubts))
+                return False
+            if not self.event.direct and await self._asked_in_private(doubts):
+                await self.reply.finish(self.texts.asked_elsewhere())
                 return False
         self._refuse(self._brought.refusal(files=bool(self._new)))
         if self._unread and not self._new:
@@ -228,6 +228,25 @@ class Entrance:
             self.preface(self.texts.doubt_dropped())
         if self._new and self.level > self.session.level:  # before anything of the files is sent
             await self._desk.sessions.raise_level(self.session.key, self.level, floor=self._floor)
+        return True
+
+    async def _hold(self, session: Session) -> None:
+        """The question waits in this session for a word of its author."""
+        held = asking.Held(turn=self.key, messages=self.contents)
+        self._note("asked")
+        await self._desk.sessions.hold(session, self.key, held.dump())
+
+    async def _asked_in_private(self, doubts: Sequence[Finding]) -> bool:
+        """What would be refused before others for a doubt alone is asked about, and then handled, where its
+        author is alone. False where that cannot be."""
+        if self._brought.out_of_scope or self._brought.refusal(files=True) is None:
+            return False
+        address = await self._whisper(self.texts.doubt_elsewhere(doubts), Level.N0)
+        if address is None:
+            return False
+        key = f"{address.connector}:{address.conversation}"
+        session, _ = await self._desk.sessions.load(key, self._author.id, since=self._since)
+        await self._hold(session)
         return True
 
     async def recall(self, wanted: Wanted, *, files: bool = False) -> Range | None:
@@ -296,8 +315,11 @@ class Entrance:
     async def whisper(self, text: str, level: Level = Level.N0) -> bool:
         """Have `text` said to the author alone, in their chat of two with the bot; once, however often this
         turn is handled. False where that cannot be done: it was not, and will not be, said."""
+        return await self._whisper(text, level) is not None
+
+    async def _whisper(self, text: str, level: Level) -> Address | None:
         if self.event.direct:
-            return False
+            return None
         self._whispers += 1
         address = await whisper(
             self._private,
@@ -314,7 +336,7 @@ class Entrance:
             await self._desk.sessions.update_profile(
                 self._author.id, chat=address.conversation, since=self._since
             )
-        return address is not None
+        return address
 
     async def refusal(self) -> Refusal | None:
         """What was refused to the author last, anywhere, in the last days."""

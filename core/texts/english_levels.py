@@ -189,6 +189,12 @@ class EnglishLevels:
             "and pass it to no model."
         )
 
+    def doubt_elsewhere(self, doubts: Sequence[Finding]) -> str:
+        return f"This is about your message in a room; I will answer it here.\n\n{self.doubt(doubts)}"
+
+    def asked_elsewhere(self) -> str:
+        return "I have a question for the author of this message: I ask it in a direct chat."
+
     def doubt_dropped(self) -> str:
         return "*Without a word from you, I have set your previous message aside.*"
 

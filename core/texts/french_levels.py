@@ -197,6 +197,12 @@ class FrenchLevels:
             "et je ne le transmets à aucun modèle."
         )
 
+    def doubt_elsewhere(self, doubts: Sequence[Finding]) -> str:
+        return f"C’est à propos de votre message dans un salon ; j’y répondrai ici.\n\n{self.doubt(doubts)}"
+
+    def asked_elsewhere(self) -> str:
+        return "J’ai une question pour l’auteur de ce message : je la lui pose en conversation directe."
+
     def doubt_dropped(self) -> str:
         return "*Sans réponse de votre part, j’ai laissé de côté votre message précédent.*"
 

@@ -54,6 +54,22 @@ async def test_the_reason_goes_to_the_author_and_a_neutral_line_to_the_room(core
     assert "Balard" not in alone.text
 
 
+async def test_a_doubt_is_asked_about_in_private(core: Core) -> None:
+    """In a room a weak marking is a question to its author alone, who is then answered there."""
+    await core.tell(message("Diffusion restreinte\n\nCouleur jaune-paille ?", room="!salon:x", direct=False))
+    await core.platform.answered(2)
+    (public,) = in_room(core, "!salon:x")
+    (asked,) = in_room(core, "!@a:x")
+    assert "une question" in public.text
+    assert "restreinte" not in public.text
+    assert "Diffusion restreinte" in asked.text
+    assert not core.gateway.received
+    await core.tell(message("non", room="!@a:x"))
+    await core.platform.answered(3)
+    assert "jaune-paille" in in_room(core, "!@a:x")[1].text
+    assert len(in_room(core, "!salon:x")) == 1
+
+
 async def test_it_waits_for_its_reader(core: Core) -> None:
     """Who was only invited to the chat reads it on coming, at once; the room has its line meanwhile."""
     core.platform.absent.add("@a:x")

@@ -418,8 +418,8 @@ class Wanted:
     and are not counted.
 
     `before` is the question's own id, left out with what follows it. `since` is a time, `start` the first
-    message, `chain` one message of a chain of replies or of a thread. `reader`: only what this person can
-    read too."""
+    message, `chain` one message of a chain of replies or of a thread, which the core picks out of the range.
+    `reader`: only what this person can read too."""
 
     most: int
     before: str | None = None

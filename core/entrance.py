@@ -253,7 +253,7 @@ class Entrance:
         """What was said here before; it is assessed as if the person had brought it. Raises Denied."""
         if self._history is None:
             return None
-        found = kept(await self._history.recall(self.event.address, wanted))
+        found = kept(await self._history.recall(self.event.address, wanted), wanted.chain)
         await self._brought.take(parts_of(found))
         if files and self._brought.floor < Level.N4:
             found = await self._with_files(found)

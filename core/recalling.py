@@ -15,11 +15,13 @@ OFF = "!off"
 """An author's own reply that does the same; without a reply, of their message before."""
 
 
-def kept(found: Range) -> Range:
-    """The range without the messages that their authors keep out; they are counted."""
+def kept(found: Range, chain: str | None = None) -> Range:
+    """The range without the messages that their authors keep out; they are counted. Of a `chain` alone, when
+    one of its messages is named: a word that keeps out need not stand in it."""
     off = _off(found.messages)
-    messages = tuple(past for past in found.messages if not (_kept_out(past) or past.id in off))
-    return replace(found, messages=messages, withheld=found.withheld + len(found.messages) - len(messages))
+    every = found.messages if chain is None else _chain(found.messages, chain)
+    messages = tuple(past for past in every if not (_kept_out(past) or past.id in off))
+    return replace(found, messages=messages, withheld=found.withheld + len(every) - len(messages))
 
 
 def _kept_out(past: Past) -> bool:
@@ -39,6 +41,20 @@ def _off(messages: Sequence[Past]) -> set[str]:
         if meant is not None and meant.sender.id == past.sender.id:
             off.add(meant.id)
     return off
+
+
+def _chain(messages: Sequence[Past], one: str) -> tuple[Past, ...]:
+    """The thread, or the chain of replies, that a message belongs to: up to its root, and all below."""
+    above = {past.id: past.thread or past.reply_to for past in messages}
+    root, seen = one, {one}
+    while (parent := above.get(root)) and parent not in seen:
+        root = parent
+        seen.add(root)
+    inside = {root}
+    for past in messages:  # oldest first: what is answered comes before its answers
+        if past.thread in inside or past.reply_to in inside:
+            inside.add(past.id)
+    return tuple(past for past in messages if past.id in inside)
 
 
 def _folded(key: str) -> str:

@@ -140,7 +140,7 @@ class LiveTurn(Entrance):
         final = self.reply.final
         if final is None:
             return kept
-        for shelf, text in self._put_by:
+        for shelf, text in () if self.reply.withheld else self._put_by:
             kept += await self._desk.sessions.appending(shelf, self._exchange(text), bot=self.bot)
         if final.remember is None:
             return kept

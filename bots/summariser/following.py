@@ -42,7 +42,7 @@ _AS_FILE = re.compile(
     rf"\b(?:en|as|au\s+format|un|pour\s+mon|export\w*)\s+({'|'.join(_KINDS)})\b|^({'|'.join(_KINDS)})$"
 )
 _NEAR = 20
-"""Messages that are read back to find the link of a correction and the names of the room."""
+"""Messages since a correction that are read back at most, to find its link and the names of the room."""
 
 
 def kind_of(words: str) -> Kind | None:
@@ -107,7 +107,7 @@ async def as_file(turn: Turn, summary: str, kind: FileKind) -> File:
 
 async def _corrected(turn: Turn, say: Service, event: Message, summary: str) -> None:
     """Write the correction into the summary, where it was posted."""
-    found = await turn.recall(Wanted(most=_NEAR))
+    found = await turn.recall(Wanted(most=_NEAR, start=event.id))
     members = [Member(id=each.id, name=each.name) for each in found.members] if found else []
     link = next((past.link for past in found.messages if past.id == event.id), "") if found else ""
     at = moment(event.at)

@@ -209,8 +209,6 @@ class _Reading:
 
     def range(self) -> Range:
         messages = tuple(reversed(self.said))
-        if self.wanted.chain is not None:
-            messages = _chain(messages, self.wanted.chain)
         people = {past.sender.id: past.sender for past in messages}
         people |= {id: Person(id=id, name=name or id) for id, name in self.room.joined.items()}
         people.pop(self.me, None)
@@ -240,17 +238,3 @@ def _words(kind: str, content: Json, shown: Json) -> str:
 def _captioned(content: Json) -> bool:
     name = text(content.get("filename"))
     return bool(name) and name != text(content.get("body"))
-
-
-def _chain(messages: tuple[Past, ...], one: str) -> tuple[Past, ...]:
-    """The thread, or the chain of replies, that a message belongs to: up to its root, and all below."""
-    above = {past.id: past.thread or past.reply_to for past in messages}
-    root, seen = one, {one}
-    while (parent := above.get(root)) and parent not in seen:
-        root = parent
-        seen.add(root)
-    inside = {root}
-    for past in messages:  # oldest first: what is answered comes before its answers
-        if past.thread in inside or past.reply_to in inside:
-            inside.add(past.id)
-    return tuple(past for past in messages if past.id in inside)

@@ -20,6 +20,7 @@ from bots.summariser.talk import PARIS
 from core.connector import Address, File, Past, Person, Range, Reacted, Tick, Wanted
 from core.conversations import Conversations
 from core.store.keyring import unlock
+from core.turn import LiveTurn
 from tests.core.conftest import KEYS, Core, core_on, embedded
 from tests.rig.platform import Platform, Post, message
 
@@ -135,6 +136,31 @@ async def test_reactions_count_for_the_level(room: Room) -> None:
     """A reaction may be any text, and a model reads it with the message."""
     room.memory.messages = (replace(TALK[0], reactions={"TLP:RED": frozenset({"@b:x"})}), *TALK[1:])
     assert "ne peux pas" in (await room.says("!résumé")).text
+
+
+async def test_off_beside_a_chain(room: Room) -> None:
+    """Of a chain of replies alone; an author's `!off` that is no reply counts for it all the same."""
+    room.memory.messages = (*TALK[:2], past(5, PAUL, "!off"), *TALK[2:])
+    text = (await room.says("résume ce fil de réponses", reply_to="$m2", quoted="x")).text
+    assert "Garonne" not in text
+    assert "occupe" not in text
+    assert "Qui relance la DDT" in text
+    assert "1 hors résumé" in text
+
+
+async def test_what_was_withheld_leaves_no_actions(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A summary that is not shown, since a guest came meanwhile, is not kept in another form either."""
+    room.memory.messages = (*TALK[:2], past(9, PAUL, "J’envoie la liste, 1 85 05 78 006 084 91, à la DDT."))
+    put_by = LiveTurn.put_by
+
+    async def guest_comes(turn: LiveTurn, name: str, text: str) -> None:
+        await put_by(turn, name, text)
+        room.platform.kind = "tchap_encrypted_guests"
+
+    monkeypatch.setattr(LiveTurn, "put_by", guest_comes)
+    assert "n’a pas été affichée" in (await room.says("!résumé")).text
+    room.platform.kind = "tchap_encrypted"
+    assert "aucune action" in (await room.says("!actions")).text.casefold()
 
 
 async def test_pause(room: Room) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -106,23 +107,31 @@ async def _fetched(fetch: Fetch, address: Address, attachment: Attachment) -> by
 
 
 class _Room:
-    """So many bytes, shared by those who hold some."""
+    """So many bytes, shared by those who hold some; first come, first served."""
 
     def __init__(self, size: int) -> None:
         self._left = size
-        self._freed = asyncio.Condition()
+        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     @asynccontextmanager
     async def of(self, size: int) -> AsyncGenerator[None]:
-        async with self._freed:
-            await self._freed.wait_for(lambda: self._left >= size)
-            self._left -= size
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append((size, turn))
+        self._serve()
         try:
+            await turn
             yield
         finally:
-            self._left += size
-            async with self._freed:
-                self._freed.notify_all()
+            if turn.done() and not turn.cancelled():
+                self._left += size
+            self._serve()
+
+    def _serve(self) -> None:
+        while self._waiting and (self._waiting[0][1].done() or self._left >= self._waiting[0][0]):
+            size, turn = self._waiting.popleft()
+            if not turn.done():  # else it was cancelled while it waited
+                self._left -= size
+                turn.set_result(None)
 
 
 def _said(document: Document, unread: list[Document], texts: Texts) -> str:

@@ -114,8 +114,9 @@ async def checked(turn: Turn, sourced: Sourced, answer: str) -> tuple[str, str]:
         return answer, ""
     said = "\n".join([turn.text, *turn.quoted(), *(each.question for each in turn.session.turns)])
     finished = await asyncio.to_thread(finish, answer, sourced.works, said=said)
-    cites = finished.dropped or any(statement.sources for statement in finished.statements)
-    doubts = finished.to_check if cites else ()
+    if not finished.dropped and not any(statement.sources for statement in finished.statements):
+        return answer, ""
+    doubts = finished.to_check
     return finished.text, words(turn.texts.language).to_check(doubts) if doubts else ""
 
 

@@ -12,7 +12,8 @@ import orjson
 
 from core import asking
 from core.connector import Address, AudienceKind, Joined, Message, Person, Reacted, Tick
-from core.entrance import Desk, Entrance
+from core.content import Desk
+from core.entrance import Entrance
 from core.gateway.ask import Again, Ask, Delta, Done, Piece
 from core.gateway.catalogue import Model, Task
 from core.gateway.footprint import footprint

@@ -135,6 +135,22 @@ def main(*, quick: bool = False, other_python: str = sys.executable) -> None:
                         _line(kind, name, found[0], pages, found[1], clock)
         price = asyncio.run(ours(SAMPLES / "notes.md"))
         print(f"the sandbox costs {(price[1] - price[0]) * 1000:.1f} ms a document")
+        print(f"the embedded extracts read {_extracts():.0f} pages/s")
+
+
+def _extracts() -> float:
+    """Pages a second of the engine that answers without a model, on a text of unlike sentences."""
+    from core.gateway.ask import Ask, Material
+    from core.gateway.extracts.engine import answer
+    from tests.core.condense.test_condense import report
+
+    pages = 100
+    ask = Ask(
+        instructions="", question="", task="summary", materials=(Material(name="x", text=report(pages)),)
+    )
+    start = time.process_time()
+    answer(ask)
+    return pages / (time.process_time() - start)
 
 
 def _line(kind: str, reader: str, seconds: float, pages: int, memory: int, mine: float = 0.0) -> None:

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import asyncio
 import grp
+import itertools
 import os
 import pwd
 import shutil
 import smtplib
 import tempfile
+import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from email import message_from_bytes
@@ -30,6 +32,7 @@ from tests.rig import mail_extras as extras
 DOMAIN = "ministere.example"
 PASSWORD = "secret"
 AUTHSERV = "mx.ministere.example"
+_laid = itertools.count()
 
 _DOVECOT = """\
 dovecot_config_version = 2.4.0
@@ -139,11 +142,28 @@ class MailServer:
         self._ports = ports
         self.authority = authority
 
-    def imap_url(self, box: str) -> str:
-        return f"imap://{box}%40{DOMAIN}:{PASSWORD}@{LOOPBACK}:{self._ports['imap']}"
+    def port(self, name: str) -> int:
+        return self._ports[name]
 
-    def smtp_url(self, box: str) -> str:
-        return f"smtp://{box}%40{DOMAIN}:{PASSWORD}@{LOOPBACK}:{self._ports['submission']}"
+    def imap_url(self, box: str, *, port: int | None = None) -> str:
+        """`port`: that of a proxy before it."""
+        return f"imap://{box}%40{DOMAIN}:{PASSWORD}@{LOOPBACK}:{port or self._ports['imap']}"
+
+    def smtp_url(self, box: str, *, port: int | None = None) -> str:
+        return f"smtp://{box}%40{DOMAIN}:{PASSWORD}@{LOOPBACK}:{port or self._ports['submission']}"
+
+    def lay(self, box: str, mail: EmailMessage) -> None:
+        """Put a mail into a mailbox as if it had been delivered, without a server."""
+        home = self._root / "mail" / f"{box}@{DOMAIN}"
+        new = home / "Maildir" / "new"
+        if not new.exists():
+            for part in ("new", "cur", "tmp"):
+                (home / "Maildir" / part).mkdir(parents=True, exist_ok=True)
+            for path in (home, home / "Maildir", *(home / "Maildir").iterdir()):
+                shutil.chown(path, "mail", "mail")
+        path = new / f"{time.time_ns()}.M{next(_laid)}.rig"
+        path.write_bytes(mail.as_bytes())
+        shutil.chown(path, "mail", "mail")
 
     def secure_urls(self, box: str, *, password: str = PASSWORD, starttls: bool = False) -> tuple[str, str]:
         """The same by TLS, from the first byte or by STARTTLS, IMAP and SMTP."""

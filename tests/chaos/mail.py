@@ -11,7 +11,6 @@ import asyncio
 import json
 import os
 import signal
-import statistics
 import sys
 import tempfile
 import time
@@ -25,9 +24,9 @@ from typing import Any, Literal
 from bots.demo.child import LOOPBACK
 from tests.chaos.store_proxy import Side, store_proxy
 from tests.rig.gateway import FakeGateway, fake_gateway
-from tests.rig.mail import DOMAIN, MailServer, mail_server
+from tests.rig.mail import MailServer, mail_server
 from tests.rig.mail_extras import VACATION
-from tests.rig.post import US, Post, environment, mail, text_of
+from tests.rig.post import Post, environment, mail, text_of
 from tests.rig.relais import Relais, relais
 from tests.rig.valkey import valkey
 
@@ -50,8 +49,8 @@ STEPS = (
     ("imap", "before move"),
     ("imap", "after move"),
 )
-"""Where it dies. `after data`: the whole mail is with the server, whose answer never comes back: the one window
-that SMTP leaves open."""
+"""Where it dies. `after data`: the whole mail is with the server, whose answer never comes back: the one
+window that SMTP leaves open."""
 
 
 class Trap:
@@ -208,8 +207,8 @@ def _count(server: MailServer, people: list[str], asked: list[EmailMessage]) -> 
 
 
 async def facing_an_absent(folder: Path, gateway: FakeGateway, rounds: int = 50) -> bool:
-    """Colleagues with a real responder (Sieve vacation, no pause between its answers) write again and again, each
-    time in a new thread; ten share the rounds, since the bot caps the answers to one person."""
+    """Colleagues with a real responder (Sieve vacation, no pause between its answers) write again and again,
+    each time in a new thread; ten share the rounds, since the bot caps the answers to one person."""
     people = [f"absent{n}" for n in range(10)]
     scripts = dict.fromkeys(people, VACATION)
     async with (
@@ -233,8 +232,8 @@ async def facing_an_absent(folder: Path, gateway: FakeGateway, rounds: int = 50)
 
 
 async def with_a_full_mailbox(folder: Path, gateway: FakeGateway, waiting: int = 5_000) -> bool:
-    """So many mails wait when it starts, half of them from one person: everybody's first mails are answered before
-    anybody's sixth."""
+    """So many mails wait when it starts, half of them from one person: everybody's first mails are answered
+    before anybody's sixth."""
     people = [f"agent{n}" for n in range(100)]
     async with mail_server("synthese", *people) as server:
         for number in range(waiting):
@@ -252,8 +251,8 @@ async def with_a_full_mailbox(folder: Path, gateway: FakeGateway, waiting: int =
             rate = len(answered) / max(answered.values(), default=1.0)
             print(
                 f"Mail, {waiting} waiting: {len(answered)} answered in "
-                f"{max(answered.values(), default=0):.0f} s ({rate:.1f}/s), to {len(by_person)} of 100 people, "
-                f"at most {max(by_person.values())} to one; {_ready(bot)}",
+                f"{max(answered.values(), default=0):.0f} s ({rate:.1f}/s), to {len(by_person)} of 100 "
+                f"people, at most {max(by_person.values())} to one; {_ready(bot)}",
                 flush=True,
             )
             return len(by_person) == 100 and max(by_person.values()) <= 5

@@ -16,6 +16,7 @@ BENCHES = (
     "store",
     "sensitivity",
     "documents",
+    "mails",
     "grounding",
     "talks",
     "rooms",

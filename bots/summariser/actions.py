@@ -28,7 +28,7 @@ class Actions:
         self._every = every
         self._threads = threads
         self._names = Names(talk.members)
-        self._members = {member.id: member for member in talk.members}
+        self._about: dict[str, frozenset[str]] = {}
 
     def found(self) -> list[Action]:
         found: dict[int, Action] = {}
@@ -216,12 +216,12 @@ class Actions:
     def _rival(self, action: Action, sentence: Sentence, found: dict[int, Action]) -> int | None:
         """An earlier action that this one repeats or takes over."""
         said = sentence.said
-        about = stems(folded(action.what))
+        about = self._words(action)
         turns = cues.REVERSES.search(sentence.plain) is not None
         for key, old in reversed(found.items()):
             if key // 100 == said.n:
                 continue
-            before = stems(folded(old.what))
+            before = self._words(old)
             shared = about & before
             enough = len(shared) >= 2 and len(shared) / (min(len(about), len(before)) or 1) >= 0.6
             answers = said.reply_to == old.messages[-1]
@@ -237,17 +237,22 @@ class Actions:
     def _corrected(self, sentence: Sentence, found: dict[int, Action]) -> None:
         """A word on an action gives another day, gives it up, or says that it is done."""
         said, plain = sentence.said, sentence.plain
+        done = words.DONE.search(plain) is not None
+        given_up = words.GIVES_UP.search(plain) is not None
+        when = due(sentence.text, said)
+        if not (done or given_up or when):
+            return
         mine = [key for key, old in found.items() if old.who == said.author.name]
         for key, old in list(found.items()):
             answers = said.reply_to in old.messages
-            own = key in mine
-            about = bool(sentence.words & stems(folded(old.what)))
+            own = old.who == said.author.name
+            about = bool(sentence.words & self._words(old))
             last = own and key == mine[-1] and len(sentence.words) <= BARE and self._soon(said, old)
-            ended = words.DONE.search(plain) or (answers and words.GIVES_UP.search(plain))
+            ended = done or (answers and given_up)
             if own and (answers or about or last) and ended:
                 del found[key]
                 continue
-            if (when := due(sentence.text, said)) and self._redated(sentence, old, own=own, about=about):
+            if when and self._redated(sentence, old, own=own, about=about):
                 extra = () if said.n in old.messages else (said.n,)
                 found[key] = replace(old, due=when, messages=(*old.messages, *extra))
 
@@ -261,6 +266,12 @@ class Actions:
             return False
         thanks = words.THANKS.search(sentence.plain) is not None
         return (answers and (own or thanks)) or (thanks and not own and self._soon(said, old, 3))
+
+    def _words(self, action: Action) -> frozenset[str]:
+        """The words that carry its subject, worked out once for this talk."""
+        if action.what not in self._about:
+            self._about[action.what] = stems(folded(action.what))
+        return self._about[action.what]
 
     def _soon(self, said: Said, old: Action, most: int = 6) -> bool:
         return any(before.n == old.messages[-1] for before in self._threads.before(said, most))

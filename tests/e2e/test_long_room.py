@@ -136,3 +136,31 @@ async def test_what_was_missed_is_told_in_private(servers: Federation, troupe: T
     await chat.join()
     told = await chat.message(sender=plain.user, containing="Garonne")
     assert "Belem" not in told.text
+
+
+async def test_corrected_ticked_and_settled(servers: Federation, troupe: Troupe, plain: Bot) -> None:
+    """A correction in reply edits the summary in place; a reaction ticks its action; who made the room, and
+    not a member, settles who may ask."""
+    alice = await troupe.person(servers.agents, "alice")
+    bob = await troupe.person(servers.agents, "bob")
+    room = await _room(alice, plain, bob)
+    theirs = room.seen_by(bob)
+    await room.send("Je relance la DDT pour le tableau d’ici vendredi.")
+    await theirs.message(sender=alice, containing="relance")
+    await theirs.send("!résumé")
+    summary = await theirs.message(sender=plain.user, containing="Mode sans IA")
+    await theirs.send("Non, relancer la DDT c’est bob qui s’en occupe", reply_to=summary.id)
+    corrected = await room.message(sender=plain.user, containing="corrigé par")
+    assert corrected.id == summary.id
+    assert "- **bob" in corrected.text
+    await room.send("!actions")
+    listed = await room.message(sender=plain.user, containing="Actions ouvertes")
+    await room.react(listed.id, "1️⃣")
+    ticked = await theirs.message(sender=plain.user, containing="(fait)")
+    assert ticked.id == listed.id
+    await theirs.send("!réglages modérateurs")
+    await theirs.message(sender=plain.user, containing="Seuls les modérateurs")
+    await room.send("!réglages modérateurs")
+    await room.message(sender=plain.user, containing="les modérateurs seulement")
+    await theirs.send("!résumé")
+    await theirs.message(sender=plain.user, containing="seuls les modérateurs peuvent demander")

@@ -43,6 +43,9 @@ TALK = (
 )
 
 
+ANSWER = orjson.dumps({"decisions": [{"text": "La salle Garonne est gardée.", "messages": [3]}]}).decode()
+
+
 def without_model(_: FakeGateway) -> PolicyFile:
     return replace(shipped_policy(), models=(EXTRACTS,))
 
@@ -77,8 +80,7 @@ async def test_by_rules(tmp_path: Path) -> None:
 
 async def test_by_a_model(tmp_path: Path) -> None:
     """With a model: its checked lines, the same links, the model's name; what is kept out is not sent."""
-    answer = orjson.dumps({"decisions": [{"text": "La salle Garonne est gardée.", "messages": [3]}]}).decode()
-    post, gateway = await told(tmp_path, TALK, answer=answer)
+    post, gateway = await told(tmp_path, TALK, answer=ANSWER)
     assert "- La salle Garonne est gardée. ([" in post.text
     assert "(https://tchap.gouv.fr/#/room/!r/$m4)" in post.text
     assert "Modèle small" in post.text
@@ -100,3 +102,23 @@ async def test_no_history(tmp_path: Path) -> None:
     assert "ne peux pas relire" in post.text
     post, _ = await told(tmp_path / "b", ())
     assert "aucun message à résumer" in post.text
+
+
+async def test_question_to_a_model(tmp_path: Path) -> None:
+    """With a model, a question on a summary is answered from it alone; the range not read again."""
+    platform = Platform()
+    platform.history = memory = Memory(TALK)  # type: ignore[assignment]
+    async with core_on(tmp_path, platform=platform) as core:
+        core.gateway.behaviour = Behaviour(answer=ANSWER)
+        await core.sessions.greet_once("@a:x", "earlier")
+        await core.tell(message("!résumé", direct=False))
+        (summary,) = await platform.answered(1)
+        core.gateway.behaviour = Behaviour(answer="La salle Garonne.")
+        await core.tell(message("Quelle salle ?", direct=False, reply_to=summary.id))
+        posts = await platform.answered(2)
+        asked = str(core.gateway.received[-1].body)
+    assert "La salle Garonne." in posts[1].text
+    assert "Modèle small" in posts[1].text
+    assert "La salle Garonne est gardée" in asked
+    assert "DDT" not in asked
+    assert len(memory.wanted) == 1

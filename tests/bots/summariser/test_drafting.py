@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from bots.summariser.drafting import Drafted, draft
-from bots.summariser.talk import Talk
+from bots.summariser.talk import Talk, load
 from bots.summariser.writing import write
 from core.gateway.catalogue import Model
 from core.gateway.client import Gateway, session
@@ -125,3 +125,23 @@ async def test_long_talk_in_parts() -> None:
     assert len(fake.received) > 3
     assert all(f"[m{n}]" in sent for n in range(1, 50))
     assert made.summary.empty
+
+
+async def test_names_and_days_as_people_write_them() -> None:
+    """The whole name with its service, and a day told by its number alone, are those of the messages."""
+    members = [{"id": "@lucie", "name": "Lucie VANEL (MOA Géo-IDE)"}]
+    messages = [
+        {
+            "n": 1,
+            "from": "@lucie",
+            "at": "2026-03-10T09:00:00+01:00",
+            "text": "captures faites, le 12 au mieux",
+        }
+    ]
+    read = load(orjson.dumps({"messages": messages, "members": members}))
+    action = {"who": "Lucie VANEL (MOA Géo-IDE)", "what": "captures", "due": "2026-03-12", "messages": [1]}
+    async with gateway({"actions": [action]}) as fake:
+        made = await drafted(fake, read)
+    assert [(kept.who, kept.due) for kept in made.summary.actions] == [
+        ("Lucie VANEL (MOA Géo-IDE)", "2026-03-12")
+    ]

@@ -307,6 +307,19 @@ async def test_scheduled_digest(room: Room) -> None:
     assert (await room.house()).schedules[0].due > time.time()
 
 
+async def test_handled_again(room: Room) -> None:
+    """Cut short after its next moment was set, a digest is written all the same, from the same moment on."""
+    due = time.time() - 1
+    again = replace(schedule(due + 604_800), fired=due, since=due - 604_800)
+    room.memory.messages = tuple(replace(each, at=due - 100) for each in TALK)
+    await room.settle(House(schedules=(again,)))
+    await room.core.inbox.later(tick(due), due)
+    (post,) = await room.platform.answered(1)
+    assert "Garonne" in post.text
+    assert room.memory.wanted[-1].since == due - 604_800
+    assert (await room.house()).schedules == (again,)
+
+
 async def test_nothing_said_nothing_written(room: Room) -> None:
     """A quiet week, and a pause, bring no message; the schedule goes on."""
     due = time.time() - 1

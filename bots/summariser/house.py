@@ -11,6 +11,10 @@ from bots.summariser.schedules import Schedule
 from core.bot import Turn
 
 
+LOST = 86_400.0
+"""Seconds after its moment at which a schedule that did not come will not come any more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
     """`moderators_only`: who may ask. `floor`: nothing older is read (seconds since 1970; 0: no limit)."""
@@ -26,6 +30,11 @@ class House:
     def with_schedule(self, schedule: Schedule) -> House:
         others = (each for each in self.schedules if each.id != schedule.id)
         return replace(self, schedules=(*others, schedule))
+
+    def without_lost(self, now: float) -> House:
+        """Without the schedules that will never come: their moment is long past. It goes when who made the
+        schedule is erased."""
+        return replace(self, schedules=tuple(each for each in self.schedules if each.due > now - LOST))
 
     def dump(self) -> bytes:
         return orjson.dumps(asdict(self))

@@ -37,7 +37,7 @@ def refused(turn: Turn, person: Person, house: House) -> str | None:
 
 async def shown_or_changed(turn: Turn, say: Service, argument: str, now: float) -> None:
     """`!réglages`: for everybody to see, for moderators to change."""
-    house = await house_of(turn)
+    house = (await house_of(turn)).without_lost(now)
     if argument:
         changed = _changed(house, folded(argument), now)
         if changed is None:
@@ -86,7 +86,7 @@ async def scheduled(turn: Turn, event: Message, words: str, now: float) -> bool:
     stopped = _STOP.match(words)
     if when is None and stopped is None and not _LIST.match(words):
         return False
-    house = await house_of(turn)
+    house = (await house_of(turn)).without_lost(now)
     if when is None and stopped is None:
         await turn.reply.finish(say.schedules(house.schedules))
     elif not turn.may_decide(event.sender):

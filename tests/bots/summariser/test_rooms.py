@@ -340,6 +340,12 @@ async def test_stopped_meanwhile(room: Room) -> None:
     assert len(room.platform.shown) == 1
 
 
+async def test_lost_schedule(room: Room) -> None:
+    """A schedule whose moment was erased with who made it is not listed as if it would come."""
+    await room.settle(House(schedules=(schedule(time.time() - 2 * 86_400),)))
+    assert "Aucun résumé n’est programmé" in (await room.says("!résumé programmés")).text
+
+
 def test_bots() -> None:
     """The summariser goes on with its own threads; the assistant with none."""
     follow = message("Qui ?", direct=False)

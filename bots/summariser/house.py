@@ -10,7 +10,6 @@ from pydantic import TypeAdapter
 from bots.summariser.schedules import Schedule
 from core.bot import Turn
 
-
 LOST = 86_400.0
 """Seconds after its moment at which a schedule that did not come will not come any more."""
 

@@ -100,8 +100,15 @@ def _await(work: Coroutine[Any, Any, int]) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from bots.serve import serve
+    from core.telemetry import log
 
-    return _await(serve())
+    try:
+        return _await(serve())
+    except RelaisError:
+        raise
+    except Exception as bug:  # noqa: BLE001 - Python itself would print its values, and with them what people write
+        log.error("stopped_by_a_bug", error=bug)
+        return FAILED
 
 
 def _demo(options: argparse.Namespace) -> int:

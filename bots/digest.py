@@ -19,6 +19,7 @@ from bots.progress import Progress
 from core.assessing import Assessing
 from core.condense import Form, condense, finish, works
 from core.condense.words import words
+from core.documents.cleaning import printable
 from core.documents.document import Document
 from core.documents.ocr import Ocr
 from core.documents.ocr import Progress as Shower
@@ -114,7 +115,7 @@ async def _digest(files: Sequence[Path], form: Form, question: str, as_json: boo
             return _refused(denied, form, gathered.unread, as_json, settings)
         finally:
             progress.clear()
-    shown = as_json_text(made) if as_json else as_markdown(made, settings)
+    shown = as_json_text(made) if as_json else printable(as_markdown(made, settings))
     sys.stdout.write(shown + "\n")
     return DONE
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+import unicodedata
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,15 @@ def main() -> int:
         return FAILED
 
 
+def _file(given: str) -> Path:
+    """A path that can be written in an answer: JSON holds UTF-8, and a terminal obeys control signs."""
+    if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in given):
+        raise argparse.ArgumentTypeError(
+            f"le nom {given!a} contient des signes qui ne s’affichent pas : renommez le fichier"
+        )
+    return Path(given)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="relais", description="L’assistant du ministère, dans Tchap, Slack et par courriel."
@@ -51,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     command("run", "Lancer l’assistant avec tous les connecteurs configurés.", _run)
     demo = command("demo", "Essayer l’assistant dans un salon chiffré sur cette machine.", _demo)
     demo.add_argument("--ask", metavar="QUESTION", help="poser une seule question, puis finir")
-    demo.add_argument("--file", metavar="FICHIER", type=Path, help="envoyer ce fichier avant la question")
+    demo.add_argument("--file", metavar="FICHIER", type=_file, help="envoyer ce fichier avant la question")
     command("chat", "Parler à l’assistant dans ce terminal.", _chat)
     read = command("read", "Montrer ce qui est lu dans des fichiers.", _read)
     scan = command("scan", "Trouver le niveau de sensibilité de fichiers, et pourquoi.", _scan)
@@ -59,12 +69,14 @@ def _parser() -> argparse.ArgumentParser:
     digest.add_argument("--form", choices=["short", "note", "detailed"], default="note", help="sa longueur")
     digest.add_argument("--question", metavar="QUESTION", default="", help="y répondre au lieu de résumer")
     for files in (read, scan, digest):
-        files.add_argument("files", metavar="FICHIER", nargs="+", type=Path, help="« - » : l’entrée standard")
+        files.add_argument(
+            "files", metavar="FICHIER", nargs="+", type=_file, help="« - » : l’entrée standard"
+        )
         files.add_argument("--json", action="store_true", help="un seul document JSON")
     summarise = command(
         "summarise", "Résumer une conversation exportée, chaque ligne avec ses messages.", _summarise
     )
-    summarise.add_argument("talk", metavar="TALK.json", type=Path, help="« - » : l’entrée standard")
+    summarise.add_argument("talk", metavar="TALK.json", type=_file, help="« - » : l’entrée standard")
     summarise.add_argument(
         "--form",
         choices=["digest", "compte-rendu", "manque", "passation"],
@@ -74,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     summarise.add_argument("--json", action="store_true", help="un seul document JSON")
     policy = command("policy", "Vérifier une politique, ou expliquer ce qu’elle décide.", _policy)
     policy.add_argument("action", choices=["check", "explain"])
-    policy.add_argument("file", metavar="FICHIER", nargs="?", type=Path, help="politique, ou fichier à lire")
+    policy.add_argument("file", metavar="FICHIER", nargs="?", type=_file, help="politique, ou fichier à lire")
     policy.add_argument("--channel", metavar="CANAL", help="pour explain, par exemple tchap_encrypted")
     policy.add_argument("--person", metavar="ID", help="pour explain : avec le modèle qu’elle a choisi")
     policy.add_argument("--task", choices=["chat", "summary"], default="chat", help="pour explain")

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 import orjson
 
 from bots.progress import Progress
+from core.documents.cleaning import printable
 from core.documents.document import Document
 from core.documents.ocr import Ocr
 from core.documents.ocr import Progress as Shower
@@ -134,6 +135,6 @@ def _print(
         err.write(f"{path} › {part.name}\u00a0: {reason(part, language=language)}\n")
     if named:
         out.write(f"──── {path} ────\n\n")
-    out.write(document.to_markdown() + "\n")
+    out.write(printable(document.to_markdown()) + "\n")
     if named:
         out.write("\n")

@@ -17,6 +17,7 @@ from typing import Any, TextIO
 import orjson
 
 from core.assessing import Assessing
+from core.documents.cleaning import printable
 from core.documents.detect import shape_of
 from core.documents.encoding import decode
 from core.documents.ocr import Ocr
@@ -65,7 +66,7 @@ async def _scan(paths: Sequence[Path], as_json: bool, out: TextIO, language: str
             if as_json:
                 entries.append(_entry(path, assessment))
             else:
-                out.write(_described(path, assessment, words))
+                out.write(printable(_described(path, assessment, words)))
     if as_json:
         out.write(orjson.dumps(entries, option=orjson.OPT_INDENT_2).decode() + "\n")
     return FAILED if failed else DONE

@@ -23,6 +23,7 @@ from bots.summariser.talk import Talk, load
 from bots.summariser.writing import Form, write
 from core.assessing import Assessing
 from core.condense.words import words
+from core.documents.cleaning import printable
 from core.documents.sandbox import Sandbox
 from core.gateway.ask import Ask, Piece
 from core.gateway.client import Gateway, session
@@ -63,7 +64,7 @@ async def _summarise(talk: Talk, form: Form, as_json: bool, settings: Settings) 
         finally:
             progress.clear()
     text = _text(drafted, talk, form, level, settings.language)
-    sys.stdout.write((as_json_text(drafted, level, text) if as_json else text) + "\n")
+    sys.stdout.write((as_json_text(drafted, level, text) if as_json else printable(text)) + "\n")
     return DONE
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 CONTROLS = bytes({*range(32), 127} - set(b"\t\n\x0b"))
 _BLANKS = bytes.maketrans(b"\t\x0b", b" \n")
+_OBEYED = dict.fromkeys({*range(32), *range(127, 160)} - set(b"\t\n"))
 _INVISIBLE = ("\u00ad", "\u200b", "\ufeff")
 
 
@@ -23,6 +24,11 @@ def clean(text: str) -> str:
     while "  " in text:
         text = text.replace("  ", " ")
     return text.strip()
+
+
+def printable(text: str) -> str:
+    """The same without what a terminal obeys: control signs other than tabs and ends of lines."""
+    return text.translate(_OBEYED)
 
 
 def one_line(text: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TypedDict
 
 from connectors.tchap.attachments import FILES, attachment, caption
+from connectors.tchap.marks import AT
 from connectors.tchap.raw import Json, arr, obj, relation, seconds, text
 from connectors.tchap.room import Room, is_own_join
 from core.connector import (
@@ -203,7 +204,7 @@ def _envelope(raw: Json, room: Room, *, key: str = "", thread: str | None = None
     return {
         "key": key or key_of(room.id, raw["event_id"]),
         "address": Address(connector=NAME, conversation=room.id, thread=thread),
-        "at": seconds(raw),
+        "at": raw.get(AT) or seconds(raw),
         "sender": Person(id=raw["sender"], name=room.name_of(raw["sender"])),
     }
 

@@ -7,5 +7,7 @@ still being written: the number of the claim that writes it, or true.
 
 from __future__ import annotations
 
+AT = "fr.gouv.relais.at"
+"""When an event happened by our clock, noted beside it when it comes; it never leaves."""
 KEY = "fr.gouv.relais.key"
 GROWING = "fr.gouv.relais.growing"

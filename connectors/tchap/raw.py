@@ -35,6 +35,13 @@ def seconds(event: Json) -> float:
     return min(max(ts, 0), SKEW) / 1000
 
 
+def happened(event: Json, now: float) -> float:
+    """When the event was sent, by our own clock: the homeserver says how old it is, whatever the clocks of
+    servers, and ours, are set to."""
+    age = integer(obj(event.get("unsigned")).get("age"))
+    return min(now, now - age / 1000 if age is not None else seconds(event))
+
+
 def relation(content: Json) -> Json:
     return obj(content.get("m.relates_to"))
 

@@ -19,8 +19,9 @@ from connectors.tchap.echoes import Echoes
 from connectors.tchap.events import Me, references, valid
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.lookup import Lookup
+from connectors.tchap.marks import AT
 from connectors.tchap.pending import Pending
-from connectors.tchap.raw import Json, arr, obj, seconds, text
+from connectors.tchap.raw import Json, arr, happened, obj, text
 from connectors.tchap.room import Room, is_own_join
 from connectors.tchap.rooms import Rooms
 from connectors.tchap.siblings import Siblings
@@ -124,7 +125,8 @@ class Timeline:
             page = [obj(one) for one in arr(answer.get("chunk"))]
             pages.append(page[::-1])
             start = text(answer.get("end"))
-            too_old = bool(page) and max(seconds(one) for one in page) < self._clock() - self._backfill_age
+            now = self._clock()
+            too_old = bool(page) and max(happened(one, now) for one in page) < now - self._backfill_age
             if not start or too_old or any(is_own_join(one, self._me) for one in page):
                 break
         return [event for page in reversed(pages) for event in page]
@@ -147,6 +149,7 @@ class Timeline:
         if event["sender"] == self._me:
             await self._echoes.hear(room.id, event)
             return None
+        event = event | {AT: happened(event, self._clock())}
         if event.get("type") == "m.room.encrypted":
             try:
                 event = await self._siblings.open(room.id, event)

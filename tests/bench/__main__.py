@@ -22,6 +22,7 @@ BENCHES = (
     "rooms",
     "capacity",
     "streams",
+    "growth",
 )
 
 

@@ -77,12 +77,13 @@ class Asker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offstage:
-    """All that runs. `stores` are the processes of the store outside of the replicas."""
+    """All that runs. `stores` are the processes of the store outside of the replicas, `store` is its URL."""
 
     server: Stub
     bot: str
     replicas: Sequence[Relais]
     stores: Sequence[int]
+    store: str
 
     def cpu(self) -> float:
         """Seconds of CPU of all replicas and their store so far."""
@@ -146,7 +147,7 @@ async def offstage(
             await stack.enter_async_context(relais(folder / f"replica-{number}", environment))
             for number in range(replicas)
         ]
-        yield Offstage(server=server, bot=bot, replicas=running, stores=[store.pid])
+        yield Offstage(server=server, bot=bot, replicas=running, stores=[store.pid], store=store.url)
 
 
 @asynccontextmanager

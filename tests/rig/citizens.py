@@ -56,13 +56,15 @@ class Citizen:
 
     def meet(self) -> Room:
         """A direct chat with the bot, which has joined it."""
+        invited = {"membership": "invite", "is_direct": True}
         state = [_state("m.room.create", self.user, {"room_version": "11"})]
         if self._encrypted:
             state.append(_state("m.room.encryption", self.user, {"algorithm": MEGOLM}))
         state += [
             _state("m.room.join_rules", self.user, {"join_rule": "invite"}),
             _state("m.room.member", self.user, {"membership": "join", "displayname": "Agent"}, self.user),
-            _state("m.room.member", self._bot, {"membership": "join"}, self._bot),
+            _state("m.room.member", self._bot, {"membership": "join"}, self._bot)
+            | {"unsigned": {"prev_content": invited, "prev_sender": self.user}},
         ]
         id = f"!{self.user[1:].partition(':')[0]}:{self._server.name}"
         self.room = self._server.open_room(id, state)

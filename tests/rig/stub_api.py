@@ -231,7 +231,7 @@ class Api:
 def _as_seen(event: Json, device: Device) -> Json:
     """The transaction is told to the sending device only."""
     unsigned = event.get("unsigned")
-    if unsigned is None or unsigned["device"] == device.id:
+    if unsigned is None or unsigned.get("device", device.id) == device.id:
         return event
     return event | {"unsigned": {}}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -76,6 +77,8 @@ class Bot:
     echoes: list[Echo] = field(default_factory=list)
     elsewhere: set[str] = field(default_factory=set)
     """Keys of events that a sibling has stored."""
+    skew: float = 0.0
+    """Seconds by which its clock goes ahead."""
     is_first: bool = True
     """Are all rooms this replica's to read first?"""
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
@@ -103,6 +106,7 @@ class Bot:
             on_echo=self.echo,
             stored=self.stored,
             is_first=lambda _: self.is_first,
+            clock=lambda: time.time() + self.skew,
         )
 
     @asynccontextmanager

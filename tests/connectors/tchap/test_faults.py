@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Sequence
 
 import aiohttp
@@ -17,8 +18,8 @@ from connectors.tchap.raw import Json
 from core.connector import Echo, Event, Joined, Message, Undecryptable
 from core.errors import ConfigurationError, Deferred, StoreUnavailable
 from tests.connectors.tchap.conftest import Bot
-from tests.rig.peer import Peer
-from tests.rig.proxy import Forward, answer, error, limit, lose_response, proxy
+from tests.rig.peer import Peer, PeerRoom
+from tests.rig.proxy import Forward, answer, drop, error, limit, lose_response, proxy
 from tests.rig.synapse import Federation
 from tests.rig.troupe import Troupe
 
@@ -51,16 +52,80 @@ async def test_a_restart_forgets_nothing(alice: Peer, bot: Bot) -> None:
 
 
 async def test_a_long_absence_is_read_back_in_order(alice: Peer, bot: Bot) -> None:
-    """More messages than one sync brings are read back, none lost, none twice, in order."""
+    """400 messages, far more than one sync brings, are read back: none lost, none twice, in order. A clock
+    that is a week ahead of the homeserver's makes none of them old."""
+    bot.skew = 7 * 86_400.0
     async with bot.running():
+        chat = await alice.direct_chat(bot.user, encrypted=False)
+        await bot.event(Joined)
+    await many(alice, chat, 400)
+    async with bot.running():
+        await bot.event(Message, lambda m: m.text == "399", patience=30)
+    said = [event for event in bot.events if isinstance(event, Message)]
+    assert [message.text for message in said] == [str(number) for number in range(400)]
+    assert all(abs(message.at - time.time() - bot.skew) < 120 for message in said)
+
+
+async def test_the_age_cap_ends_the_reading_back(
+    alice: Peer, bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Messages beyond the age cap are not read back, but for the newest of them: the person is to be told."""
+    monkeypatch.setattr("connectors.tchap.timeline.PAGE", 10)
+    async with bot.running():
+        chat = await alice.direct_chat(bot.user, encrypted=False)
+        await bot.event(Joined)
+    await many(alice, chat, 90)
+    async with bot.running(backfill_age=0.0):
+        await bot.event(Message, lambda m: m.text == "89", patience=30)
+    texts = [event.text for event in bot.events if isinstance(event, Message)]
+    assert texts == [str(number) for number in range(90 - len(texts), 90)]
+    assert 50 < len(texts) < 70
+
+
+async def many(person: Peer, chat: PeerRoom, count: int) -> None:
+    """So many messages, numbered, not encrypted."""
+    for number in range(count):
+        content = {"msgtype": "m.text", "body": str(number)}
+        await person.request("PUT", f"{V3}/rooms/{chat.id}/send/m.room.message/{number}", content)
+
+
+async def test_a_homeserver_that_is_away_for_a_while(servers: Federation, alice: Peer, bot: Bot) -> None:
+    """While nobody answers the connector is not ready; what was written meanwhile is delivered after it."""
+    async with proxy(servers.agents.base_url) as way, bot.running(homeserver=way.url):
         chat = await alice.direct_chat(bot.user)
         await bot.event(Joined)
-    for number in range(120):
-        await chat.send(str(number))
-    async with bot.running():
-        await bot.event(Message, lambda m: m.text == "119", patience=30)
+        way.add(drop)
+        await bot.until(lambda: not bot.connector.ready.is_set(), patience=40)
+        for number in range(3):
+            await chat.send(f"pendant {number}")
+        with pytest.raises(Deferred):
+            await bot.answer(bot.address(chat.id), "Personne")
+        way.heal()
+        await bot.event(Message, lambda m: m.text == "pendant 2")
+        await asyncio.wait_for(bot.connector.ready.wait(), 20)
     texts = [event.text for event in bot.events if isinstance(event, Message)]
-    assert texts == [str(number) for number in range(120)]
+    assert texts == [f"pendant {number}" for number in range(3)]
+
+
+async def test_the_rooms_key_is_renewed_as_the_room_says(alice: Peer, bot: Bot) -> None:
+    """After so many messages the bot takes another key, and so may people: everything stays readable."""
+    async with bot.running():
+        chat = await alice.direct_chat(bot.user)
+        rotation = {"algorithm": "m.megolm.v1.aes-sha2", "rotation_period_msgs": 2}
+        await chat.set_state("m.room.encryption", rotation)
+        await bot.until(lambda: bot.known(chat.id).rotate_messages == 2)
+        for number in range(5):
+            await chat.send(f"question {number}")
+            await bot.event(Message, lambda m: m.text == f"question {number}")  # noqa: B023
+            await bot.answer(bot.address(chat.id), f"réponse {number}")
+            await chat.message(sender=bot.user, containing=f"réponse {number}")
+        page = await alice.request("GET", f"{V3}/rooms/{chat.id}/messages?dir=b&limit=30")
+        sessions = {
+            event["content"]["session_id"]
+            for event in page["chunk"]
+            if event["type"] == "m.room.encrypted" and event["sender"] == bot.user
+        }
+        assert len(sessions) >= 3
 
 
 async def test_what_could_not_be_stored_comes_again(alice: Peer, bot: Bot) -> None:

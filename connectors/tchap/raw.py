@@ -13,6 +13,10 @@ SKEW = 100_000_000_000_000
 """Timestamps beyond this (year 5138, in ms) are nonsense."""
 
 
+AGREE = 60.0
+"""Seconds by which clocks may differ and events still be dated as their senders do, alike on all replicas."""
+
+
 def obj(value: object) -> Json:
     return cast(Json, value) if isinstance(value, dict) else {}
 
@@ -36,10 +40,11 @@ def seconds(event: Json) -> float:
 
 
 def happened(event: Json, now: float) -> float:
-    """When the event was sent, by our own clock: the homeserver says how old it is, whatever the clocks of
-    servers, and ours, are set to."""
-    age = integer(obj(event.get("unsigned")).get("age"))
-    return min(now, now - age / 1000 if age is not None else seconds(event))
+    """When the event was sent, by our own clock. Where that and the servers' do not agree, what counts is how
+    old the homeserver says that the event is."""
+    sent, age = seconds(event), integer(obj(event.get("unsigned")).get("age"))
+    known = now - age / 1000 if age is not None else sent
+    return sent if abs(known - sent) < AGREE else min(now, known)
 
 
 def relation(content: Json) -> Json:

@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from bots.demo.homeserver import Homeserver, homeserver
+from tests.chaos.absence import MANY, SOME, after_an_absence, at_the_start
 from tests.chaos.account import Account, account
 from tests.chaos.crowd import Person, crowd
 from tests.chaos.points import AT_ONCE, GROWN, machine_lost, round_of, too_late
@@ -129,6 +130,61 @@ def waited(storm: Storm) -> str:
     )
 
 
+async def steps(folder: Path, server: Homeserver, _: argparse.Namespace) -> bool:
+    clean = True
+    for replicas in (1, 2):
+        found = await at_every_step(folder / f"steps-{replicas}", server, replicas)
+        print(f"Kill at every step, {replicas} replica(s): {found}", flush=True)
+        clean &= found.clean
+    return clean
+
+
+async def losses(folder: Path, server: Homeserver, _: argparse.Namespace) -> bool:
+    clean = True
+    for replicas in (1, 2):
+        found = await at_losses(folder / f"losses-{replicas}", server, replicas)
+        print(f"Machines lost with their disks, {replicas} replica(s): {found}", flush=True)
+        clean &= found.clean
+    return clean
+
+
+async def absences(folder: Path, server: Homeserver, _: argparse.Namespace) -> bool:
+    found = await after_an_absence(folder / "absence", server)
+    print(f"{MANY} messages in one chat and {SOME} in three others while nothing ran: {found}", flush=True)
+    wrong, took = await at_the_start(folder / "start", 500)
+    print(f"500 chats with a question at the start: {wrong} not answered once; all within {took:.1f} s")
+    return found.clean and not wrong
+
+
+async def kills(folder: Path, server: Homeserver, options: argparse.Namespace) -> bool:
+    found, storm = await at_random(
+        folder / "random",
+        server,
+        seed=options.seed,
+        people=options.people,
+        questions=options.questions,
+        kills=options.kills,
+        pauses=options.pauses,
+    )
+    print(
+        f"{storm.replica_kills} kills of replicas, {storm.store_kills} of the store, "
+        f"{storm.pauses} pauses beyond the lease (seed {options.seed}): {found}\n{waited(storm)}",
+        flush=True,
+    )
+    return found.clean
+
+
+async def restarts(folder: Path, server: Homeserver, options: argparse.Namespace) -> bool:
+    found, storm = await at_restarts(
+        folder / "restarts", server, seed=options.seed, people=options.people // 3, questions=10
+    )
+    print(f"Six restarts in order: {found}\n{waited(storm)}", flush=True)
+    return found.clean
+
+
+SCENES = {"steps": steps, "losses": losses, "absences": absences, "random": kills, "restarts": restarts}
+
+
 async def main() -> int:
     parser = argparse.ArgumentParser(description="kill relais at every step and at random")
     parser.add_argument("--seed", type=int, default=1)
@@ -136,45 +192,14 @@ async def main() -> int:
     parser.add_argument("--questions", type=int, default=20, help="of each person")
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--pauses", type=int, default=5)
-    parser.add_argument("--only", choices=["steps", "losses", "random", "restarts"])
+    parser.add_argument("--only", choices=SCENES)
     options = parser.parse_args()
-    results: list[Account] = []
     with tempfile.TemporaryDirectory(prefix="chaos-") as name:
         folder = Path(name)
         async with homeserver(folder / "synapse", server_name="localhost") as server:
-            if options.only in (None, "steps"):
-                for replicas in (1, 2):
-                    found = await at_every_step(folder / f"steps-{replicas}", server, replicas)
-                    print(f"Kill at every step, {replicas} replica(s): {found}", flush=True)
-                    results.append(found)
-            if options.only in (None, "losses"):
-                for replicas in (1, 2):
-                    found = await at_losses(folder / f"losses-{replicas}", server, replicas)
-                    print(f"Machines lost with their disks, {replicas} replica(s): {found}", flush=True)
-                    results.append(found)
-            if options.only in (None, "random"):
-                found, storm = await at_random(
-                    folder / "random",
-                    server,
-                    seed=options.seed,
-                    people=options.people,
-                    questions=options.questions,
-                    kills=options.kills,
-                    pauses=options.pauses,
-                )
-                print(
-                    f"{storm.replica_kills} kills of replicas, {storm.store_kills} of the store, "
-                    f"{storm.pauses} pauses beyond the lease (seed {options.seed}): {found}\n{waited(storm)}",
-                    flush=True,
-                )
-                results.append(found)
-            if options.only in (None, "restarts"):
-                found, storm = await at_restarts(
-                    folder / "restarts", server, seed=options.seed, people=options.people // 3, questions=10
-                )
-                print(f"Six restarts in order: {found}\n{waited(storm)}", flush=True)
-                results.append(found)
-    return 0 if all(result.clean for result in results) else 1
+            scenes = [options.only] if options.only else SCENES
+            clean = [await SCENES[scene](folder, server, options) for scene in scenes]
+    return 0 if all(clean) else 1
 
 
 if __name__ == "__main__":

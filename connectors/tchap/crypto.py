@@ -159,7 +159,7 @@ class Machine:
 
     async def ask_for_key(self, room: str, session: str, sender: str) -> None:
         """Ask the sender's devices for a key again. Best effort: most answer only if it was meant for us."""
-        self.olm.requested.add((room, session))
+        self.olm.requested[room, session] = sender
         content = {
             "action": "request",
             "body": {"algorithm": MEGOLM, "room_id": room, "session_id": session},

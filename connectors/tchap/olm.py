@@ -28,7 +28,8 @@ class HardenedOlm(Olm):
 
     def __init__(self, user: str, device: str, store: KeyStore) -> None:
         self.arrived: list[tuple[str, str]] = []
-        self.requested: set[tuple[str, str]] = set()
+        self.requested: dict[tuple[str, str], str] = {}
+        """Whom the key of a (room, session) was asked of."""
         self.dropped: Counter[str] = Counter()
         super().__init__(user, device, store)
 
@@ -83,14 +84,15 @@ class HardenedOlm(Olm):
                     text(content.get("session_id")),
                 )
             case "m.forwarded_room_key":
-                self._forwarded(sender_key, content)
+                self._forwarded(sender, sender_key, content)
             case _:
                 pass
 
-    def _forwarded(self, sender_key: str, content: Json) -> None:
-        """A key that was asked for, from the very device that made it: nobody else may speak for it."""
+    def _forwarded(self, sender: str, sender_key: str, content: Json) -> None:
+        """A key that this person was asked for, from the very device that made it: nobody else may speak for
+        it."""
         wanted = text(content.get("room_id")), text(content.get("session_id"))
-        if wanted not in self.requested or content.get("sender_key") != sender_key:
+        if self.requested.get(wanted) != sender or content.get("sender_key") != sender_key:
             self.dropped["forwarded_key"] += 1
             return
         session = InboundGroupSession.import_session(
@@ -100,7 +102,7 @@ class HardenedOlm(Olm):
             wanted[0],
             [text(one) for one in arr(content.get("forwarding_curve25519_key_chain"))],
         )
-        self.requested.discard(wanted)
+        del self.requested[wanted]
         self.keep(wanted[0], session, wanted[1])
 
     def keep(self, room: str, session: InboundGroupSession, id: str) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import vodozemac
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,9 @@ from nio.crypto.attachments import decrypt_attachment, encrypt_attachment
 
 from connectors.tchap.cross_signing import Identity, canonical
 from connectors.tchap.device import Device, Folder
+from connectors.tchap.keystore import KeyStore
 from connectors.tchap.media import decrypted, encrypted
+from connectors.tchap.olm import HardenedOlm
 from connectors.tchap.pending import ASK_AFTER, KEEP_FOR, TELL_AFTER, Pending
 from core.errors import ConfigurationError, Rejected
 from tests.connectors.tchap.conftest import MemoryNotebook
@@ -74,6 +78,49 @@ def test_the_device_is_kept_for_its_owner_only(tmp_path: Path) -> None:
         (folder.path / "device.json").write_text("{")
         with pytest.raises(ConfigurationError, match="damaged"):
             folder.read_device()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sender": "@mallory:b.fr"},
+        {"sender_key": "another device"},
+        {"session_id": "another session"},
+        {"room_id": "!another"},
+        {"session_key": "no key"},
+        {"requested": False},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_forwarded_key_speaks_for_nobody_else(tmp_path: Path, change: dict[str, Any]) -> None:
+    """A key given again is taken from the device that made it, when its owner was asked for it; not from
+    anybody else, nor under another name."""
+    session = vodozemac.GroupSession()
+    whole = vodozemac.InboundGroupSession(session.session_key)
+    olm = HardenedOlm("@bot:b.fr", "BOT", KeyStore("@bot:b.fr", "BOT", tmp_path / "keys.db", "secret"))
+    content = {
+        "algorithm": "m.megolm.v1.aes-sha2",
+        "room_id": "!room",
+        "session_id": session.session_id,
+        "session_key": whole.export_at(0).to_base64(),
+        "sender_key": "her device",
+        "sender_claimed_ed25519_key": "her key",
+        "forwarding_curve25519_key_chain": [],
+    }
+
+    def give(sender: str = "@alice:b.fr", **changes: Any) -> None:
+        payload = {"type": "m.forwarded_room_key", "content": content | changes, "keys": {}}
+        with suppress(Exception):  # as `receive` does with whatever comes from a stranger
+            olm._handle_olm_event(sender, "her device", payload)
+
+    olm.requested["!room", session.session_id] = "@alice:b.fr"
+    if "requested" in change:
+        olm.requested.clear()
+    give(**change)
+    assert olm.arrived == []
+    olm.requested["!room", session.session_id] = "@alice:b.fr"
+    give()
+    assert olm.arrived == [("!room", session.session_id)]
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -78,6 +79,32 @@ async def test_a_restart_in_order_answers_nothing_again(
     await _answered_once(chat, mortal, "Réponse à : Seconde")
     await _answered_once(chat, mortal, "Réponse à : Première")
     assert "Première" in mortal.last_asked()
+
+
+async def test_a_restored_backup_answers_nothing_again(
+    servers: Federation, troupe: Troupe, mortal: Bot, tmp_path: Path
+) -> None:
+    """The documented restore: with the data folder of yesterday and a new device, what was answered since is
+    not answered again, and the chat goes on."""
+    chat = await _chat(servers, troupe, mortal)
+    await chat.send("Avant la sauvegarde")
+    await _answered_once(chat, mortal, "Réponse à : Avant la sauvegarde")
+    assert await mortal.process.stop() == 0
+    shutil.copytree(mortal.process.data, tmp_path / "backup")
+    await mortal.process.start()
+    await chat.send("Après la sauvegarde")
+    await _answered_once(chat, mortal, "Réponse à : Après la sauvegarde")
+    await mortal.process.kill()
+    shutil.rmtree(mortal.process.data)
+    shutil.copytree(tmp_path / "backup", mortal.process.data)
+    for file in (mortal.process.data / "tchap").iterdir():
+        if file.name != "cross_signing.seed":
+            file.unlink()
+    await mortal.process.start()
+    await chat.send("Après la panne")
+    await _answered_once(chat, mortal, "Réponse à : Après la panne")
+    await _answered_once(chat, mortal, "Réponse à : Avant la sauvegarde")
+    await _answered_once(chat, mortal, "Réponse à : Après la sauvegarde")
 
 
 async def _chat(servers: Federation, troupe: Troupe, bot: Bot) -> PeerRoom:

@@ -65,11 +65,11 @@ class English(EnglishLevels):
 
     def help(self, *, ceiling: Level, embedded: bool) -> str:
         mode = (
-            "I work without generative AI: send me a document (text or PDF) and I give its important "
-            "extracts; "
+            "I work without generative AI: send me a document (PDF, office, text, mail) "
+            "and I give its important extracts; "
             "ask a question about it and I quote the passages that answer it."
             if embedded
-            else "Write your question, or send a document (text or PDF) and then ask about it."
+            else "Write your question, or send a document (PDF, office, text, mail) and then ask about it."
         )
         return f"{mode}\n\n{_COMMANDS}\n\nLevel allowed here: up to {LEVELS[ceiling]}.{self._whom()}"
 

@@ -64,12 +64,12 @@ class French(FrenchLevels):
 
     def help(self, *, ceiling: Level, embedded: bool) -> str:
         mode = (
-            "Je fonctionne sans IA générative : envoyez-moi un document (texte ou PDF), "
+            "Je fonctionne sans IA générative : envoyez-moi un document (PDF, bureautique, texte, mail), "
             "j’en donne les extraits importants ; posez une question dessus, "
             "je cite les passages qui y répondent."
             if embedded
-            else "Écrivez votre question, ou envoyez un document (texte ou PDF) puis posez vos "
-            "questions dessus."
+            else "Écrivez votre question, ou envoyez un document (PDF, bureautique, texte, mail) "
+            "puis posez vos questions dessus."
         )
         return f"{mode}\n\n{_COMMANDS}\n\nNiveau permis ici : jusqu’à {LEVELS[ceiling]}.{self._whom()}"
 

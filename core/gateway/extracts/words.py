@@ -34,7 +34,7 @@ class French:
     def help(self) -> str:
         return (
             "Aucun modèle d’IA n’est branché : je ne rédige pas, je cite vos documents mot pour mot.\n\n"
-            "1. Envoyez un document (texte ou PDF), ou collez un texte ici.\n"
+            "1. Envoyez un document (PDF, bureautique, texte, mail), ou collez un texte ici.\n"
             "2. Écrivez « résume » : je donne ses phrases importantes.\n"
             "3. Ou posez une question sur ce document : je cite les passages qui y répondent.\n\n"
             "`!aide` donne toutes les commandes."
@@ -85,7 +85,7 @@ class English:
     def help(self) -> str:
         return (
             "No AI model is connected: I do not write, I quote your documents word for word.\n\n"
-            "1. Send a document (text or PDF), or paste a text here.\n"
+            "1. Send a document (PDF, office, text, mail), or paste a text here.\n"
             "2. Write “summarise”: I give its important sentences.\n"
             "3. Or ask a question about the document: I quote the passages that answer it.\n\n"
             "`!help` lists all commands."

@@ -97,7 +97,7 @@ def test_help_in_full():
 
 Aucun modèle d’IA n’est branché\xa0: je ne rédige pas, je cite vos documents mot pour mot.
 
-1. Envoyez un document (texte ou PDF), ou collez un texte ici.
+1. Envoyez un document (PDF, bureautique, texte, mail), ou collez un texte ici.
 2. Écrivez «\xa0résume\xa0»\xa0: je donne ses phrases importantes.
 3. Ou posez une question sur ce document\xa0: je cite les passages qui y répondent.
 
@@ -112,7 +112,7 @@ def test_help_in_english():
 
 No AI model is connected: I do not write, I quote your documents word for word.
 
-1. Send a document (text or PDF), or paste a text here.
+1. Send a document (PDF, office, text, mail), or paste a text here.
 2. Write “summarise”: I give its important sentences.
 3. Or ask a question about the document: I quote the passages that answer it.
 

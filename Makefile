@@ -56,7 +56,8 @@ unit: .venv/.dev $(NODE_PACKAGES)
 	$(step) "Tests, on $$($(BIN)/python --version)"
 	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile --inline-snapshot=disable --ignore=tests/packaging
 
-ON_SERVERS := rig e2e chaos $(addprefix connectors/tchap/test_,conversation.py faults.py history.py private.py) \
+ON_SERVERS := rig e2e chaos bots/demo/test_homeserver.py core/store/test_groups.py \
+	$(addprefix connectors/tchap/test_,conversation.py faults.py history.py private.py siblings.py) \
 	$(addprefix connectors/mail/test_,answers.py logins.py probe.py)
 
 # The supported Pythons are proved at both ends; the tests on real servers run on the first only.

@@ -106,7 +106,8 @@ def free(text: str) -> Wish | None:
 
 def as_file(text: str) -> FileKind | None:
     """The type of file in which the last answer is wanted: « la même en PDF », « en Word stp »."""
-    found = _AGAIN.match(fold(text).replace("’", "'").strip())
+    folded = fold(text).replace("’", "'").strip()
+    found = _AGAIN.match(folded) if len(folded) <= _LONGEST else None
     return _FILES[found[1]] if found else None
 
 

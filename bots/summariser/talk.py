@@ -6,6 +6,7 @@ only their number is kept. Of an edited message only its last state is known.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import cached_property
@@ -22,6 +23,8 @@ MOST = 2_000
 """Messages of one summary, the newest ones, when no number is asked for."""
 LARGEST = 10_000
 """Messages of one summary, whatever is asked for."""
+_ROW = 24
+_SIGNS = re.compile(rf"[\W_]{{{_ROW + 1},}}")
 _MILLISECONDS = 1e11
 """A number of seconds beyond this is one of milliseconds."""
 
@@ -89,7 +92,7 @@ def of_range(found: Range) -> Talk:
             n=numbers[one.id],
             author=members.get(one.sender.id) or Member(id=one.sender.id, name=one.sender.name),
             at=moment(one.at),
-            text=one.text,
+            text=_legible(one.text),
             reply_to=numbers.get(one.reply_to or ""),
             thread=numbers.get(one.thread or ""),
             reactions={key: len(who) for key, who in one.reactions.items()},
@@ -192,7 +195,7 @@ def _said(
         n=n,
         author=author,
         at=moment(entry.get("at")),
-        text=_text(entry.get("text")),
+        text=_legible(_text(entry.get("text"))),
         reply_to=numbers.get(str(entry.get("reply_to"))),
         thread=numbers.get(str(entry.get("thread"))),
         reactions=_reactions(entry.get("reactions")),
@@ -250,6 +253,11 @@ def _dict(given: object) -> dict[str, Any]:
 
 def _list(given: object) -> list[Any]:
     return cast("list[Any]", given) if isinstance(given, list) else []
+
+
+def _legible(text: str) -> str:
+    """Without what no word is said with, at length: rows of signs, on which the rules would spend minutes."""
+    return _SIGNS.sub(lambda run: run[0][:_ROW] + ("\n" if "\n" in run[0][_ROW:] else ""), text)
 
 
 def _text(given: object) -> str:

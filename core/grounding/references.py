@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-_LINK = re.compile(r"https?://[^\s<>«»\"']+|www\.[^\s<>«»\"']+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+_LINK = re.compile(
+    r"https?://[^\s<>«»\"']+|www\.[^\s<>«»\"']+|(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE
+)
 _ACTS = (
     "loi organique|loi|decret|ordonnance|arrete|circulaire|instruction|decision|deliberation|avis"
     "|act|law|decree|order"
@@ -86,7 +88,9 @@ def _articles(first: str, more: str) -> list[str]:
     return numbers
 
 
-_IDENTIFIER = re.compile(r"\b(?=[a-z/-]*\d)(?=[\d/-]*[a-z])(?:[a-z]{1,8}[-/]?\d[\w/-]*|\d+[a-z]{2,}\d[\w-]*)")
+_IDENTIFIER = re.compile(
+    r"\b(?=[a-z/-]{0,40}\d)(?=[\d/-]{0,40}[a-z])(?:[a-z]{1,8}[-/]?\d[\w/-]*|\d+[a-z]{2,}\d[\w-]*)"
+)
 _NO_IDENTIFIER = re.compile(r"[a-z]?\d{1,2}|\d{1,2}(?:er|e|eme|h|h\d\d|st|nd|rd|th)|[dlj]\d+")
 
 

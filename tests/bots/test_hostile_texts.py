@@ -1,0 +1,43 @@
+"""Texts made to take long: what reads them in the process that answers everybody stays quick.
+
+A regular expression lets no other thread run, so a thread is no help; long texts to assess go to the sandbox.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from bots import wishes
+from bots.summariser.rules import summarise
+from bots.summariser.talk import Talk, of_range
+from core.condense import finish, works
+from core.connector import Past, Person, Range
+from core.gateway.extracts.sentences import split
+
+ANNE = Person(id="@a:x", name="Anne")
+
+
+def talk_of(text: str) -> Talk:
+    past = Past(id="$1", sender=ANNE, at=1_790_000_000.0, text=text, link="")
+    return of_range(Range(messages=(past,), members=(ANNE,)))
+
+
+READERS: dict[str, Callable[[str], object]] = {
+    "wishes": lambda text: (wishes.as_file(text), wishes.free(text)),
+    "summary": lambda text: summarise(talk_of(text)),
+    "sentences": split,
+    "grounding": lambda text: finish("Le total.", works([("a.txt", text)], language="fr"), said=text),
+}
+
+
+@pytest.mark.parametrize("signs", [" ", "\n", "-", "!", "[", "'", "a-", "1.", "_"])
+@pytest.mark.parametrize("reader", READERS)
+def test_rows_of_signs(reader: str, signs: str) -> None:
+    """60 kB of the same sign, or two, take no longer than words."""
+    text = "On fait comme ça. Je " + signs * (60_000 // len(signs)) + " x"
+    began = time.perf_counter()
+    READERS[reader](text)
+    assert time.perf_counter() - began < 2.0

@@ -335,7 +335,7 @@ class Worker:
     async def _finish(self, job: Job, turn: LiveTurn) -> None:
         """End the job, unless the control lane spoke meanwhile: then heed it first."""
         if job.mark not in ("edited", "deleted") and turn.reply.final is not None:
-            if (reason := await turn.notes.get(GIVEN_UP)) is not None:
+            if turn.reply.final.failed and (reason := await turn.notes.get(GIVEN_UP)) is not None:
                 await self._desk.audit.write(turn.minutes())
                 await self._bury(job, reason.decode())
                 return

@@ -11,7 +11,7 @@ redis.call('HSET', quota, 'day', day)
 
 local function turn(limit, key_)
   if limit == 0 then return {0, 0, used} end
-  local left = math.min(limit, (tonumber(known[3]) or limit) + (now - (tonumber(known[4]) or now)) * limit / 60000)
+  local left = math.min(limit, (tonumber(known[3]) or limit) + math.max(0, now - (tonumber(known[4]) or now)) * limit / 60000)
   local wait, tell = 0, 0
   if left >= 1 then
     left = left - 1

@@ -19,7 +19,7 @@ from core.errors import Deferred, Rejected, StoreUnavailable
 from core.intake import Intake
 from core.policy_file import Quotas
 from core.sensitivity.level import Level
-from core.store.job import DeadLetter, Stats
+from core.store.job import Claim, DeadLetter, How, Stats
 from tests.core.conftest import Core, core_on, embedded, policy_for
 from tests.rig.gateway import Behaviour
 from tests.rig.platform import Platform, Post, message
@@ -536,6 +536,31 @@ async def test_a_job_that_keeps_failing_is_said_and_kept_for_the_operators(
         await core.letters.retry(found[0].id)
         await core.platform.until(lambda: "Quelle heure est-il ?" in post.text)
         assert core.platform.shown == [post]
+
+
+async def test_what_is_answered_after_all_is_no_dead_letter(
+    tmp_path: Path, hasty: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given up, and cut short before the person was told: the next claim answers, and that is its end."""
+    broken = Broken()
+    async with core_on(tmp_path, bots=[broken]) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        put = core.inbox.put
+
+        async def cut(claim: Claim, **effects: object) -> How | None:
+            if broken.bug and "final" in effects:
+                broken.bug = False
+                raise StoreUnavailable("away")
+            return await put(claim, **effects)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(core.inbox, "put", cut)
+        await core.tell(message("Quelle heure est-il ?"))
+        (post,) = await core.platform.answered()
+        assert "Quelle heure est-il ?" in post.text
+        async with asyncio.timeout(5):
+            while core.worker.busy:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.02)
+        assert await core.letters.list() == []
 
 
 async def test_what_was_not_assessed_becomes_no_dead_letter(

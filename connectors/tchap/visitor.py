@@ -137,6 +137,8 @@ async def visit(base_url: str, user: str, password: str, bot: str, folder: Path)
             listening.cancel()
     finally:
         await client.close()
+        if client.store is not None:
+            client.store.database.close()  # nio leaves it open
 
 
 async def _listen(client: AsyncClient) -> None:

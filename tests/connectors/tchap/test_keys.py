@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,13 @@ def test_the_device_is_kept_for_its_owner_only(tmp_path: Path) -> None:
             folder.read_device()
 
 
+@pytest.fixture
+def keys(tmp_path: Path) -> Generator[KeyStore]:
+    """The keys of a device of the bot."""
+    with closing(KeyStore("@bot:b.fr", "BOT", tmp_path / "keys.db", "secret")) as store:
+        yield store
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -92,12 +100,12 @@ def test_the_device_is_kept_for_its_owner_only(tmp_path: Path) -> None:
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_a_forwarded_key_speaks_for_nobody_else(tmp_path: Path, change: dict[str, Any]) -> None:
+def test_a_forwarded_key_speaks_for_nobody_else(keys: KeyStore, change: dict[str, Any]) -> None:
     """A key given again is taken from the device that made it, when its owner was asked for it; not from
     anybody else, nor under another name."""
     session = vodozemac.GroupSession()
     whole = vodozemac.InboundGroupSession(session.session_key)
-    olm = HardenedOlm("@bot:b.fr", "BOT", KeyStore("@bot:b.fr", "BOT", tmp_path / "keys.db", "secret"))
+    olm = HardenedOlm("@bot:b.fr", "BOT", keys)
     content = {
         "algorithm": "m.megolm.v1.aes-sha2",
         "room_id": "!room",

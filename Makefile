@@ -10,7 +10,7 @@ SHELL := /bin/sh
 UV := .tools/bin/uv
 BIN := .venv/bin
 NODE_PACKAGES := tests/rig/node/node_modules/.package-lock.json
-JOBS ?= 2
+JOBS ?= 4
 step = @printf '→ %s\n'
 
 export UV_PYTHON_DOWNLOADS := never
@@ -70,7 +70,7 @@ other: .venv/.dev
 	$(UV) venv --quiet --allow-existing --python "$$python" .venv-$$other && \
 	$(UV) pip sync --quiet --python .venv-$$other --require-hashes requirements/dev.lock && \
 	$(UV) pip install --quiet --offline --python .venv-$$other --no-deps --editable . && \
-	.venv-$$other/bin/pytest -q -n $(JOBS) --dist loadfile --inline-snapshot=disable $(addprefix --ignore=tests/,packaging bench $(ON_SERVERS))
+	.venv-$$other/bin/pytest -q -n $(JOBS) --dist worksteal --inline-snapshot=disable $(addprefix --ignore=tests/,packaging bench $(ON_SERVERS))
 
 bench: .venv/.dev ## what an answer costs, beside a minimal echo bot
 	@$(BIN)/python -m tests.bench

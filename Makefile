@@ -60,7 +60,10 @@ ON_SERVERS := rig e2e chaos bots/demo/test_homeserver.py core/store/test_groups.
 	$(addprefix connectors/tchap/test_,conversation.py faults.py history.py private.py siblings.py) \
 	$(addprefix connectors/mail/test_,answers.py logins.py probe.py)
 
-# The supported Pythons are proved at both ends; the tests on real servers run on the first only.
+# Long proofs of rules, which no Python changes.
+PROOFS := core/test_gate.py core/store/test_inbox_model.py core/condense/test_local_model.py
+
+# The supported Pythons are proved at both ends; the tests on real servers and those proofs run on the first only.
 other: .venv/.dev
 	@case $$($(BIN)/python --version) in *3.11*) other=3.13 ;; *) other=3.11 ;; esac; \
 	if ! python=$$(tools/python.sh $$other 2>/dev/null); then \
@@ -70,7 +73,7 @@ other: .venv/.dev
 	$(UV) venv --quiet --allow-existing --python "$$python" .venv-$$other && \
 	$(UV) pip sync --quiet --python .venv-$$other --require-hashes requirements/dev.lock && \
 	$(UV) pip install --quiet --offline --python .venv-$$other --no-deps --editable . && \
-	.venv-$$other/bin/pytest -q -n $(JOBS) --dist worksteal --inline-snapshot=disable $(addprefix --ignore=tests/,packaging bench $(ON_SERVERS))
+	.venv-$$other/bin/pytest -q -n $(JOBS) --dist worksteal --inline-snapshot=disable $(addprefix --ignore=tests/,packaging bench $(ON_SERVERS) $(PROOFS))
 
 bench: .venv/.dev ## what an answer costs, beside a minimal echo bot
 	@$(BIN)/python -m tests.bench

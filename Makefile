@@ -61,7 +61,7 @@ ON_SERVERS := rig e2e chaos bots/demo/test_homeserver.py core/store/test_groups.
 	$(addprefix connectors/mail/test_,answers.py logins.py probe.py)
 
 # Long proofs of rules, which no Python changes.
-PROOFS := core/test_gate.py core/store/test_inbox_model.py core/condense/test_local_model.py
+PROOFS := core/test_gate.py core/inbox/test_inbox_model.py core/condense/test_local_model.py
 
 # The supported Pythons are proved at both ends; the tests on real servers and those proofs run on the first only.
 other: .venv/.dev

@@ -136,38 +136,38 @@ def _chat(options: argparse.Namespace) -> int:
 
 
 def _read(options: argparse.Namespace) -> int:
-    from bots.read import read
+    from bots.cli.read import read
 
     return read(options.files, options.json)
 
 
 def _scan(options: argparse.Namespace) -> int:
-    from bots.scan import scan
-    from core.policy_file import read_policy, shipped_policy
-    from core.settings import load_settings
+    from bots.cli.scan import scan
+    from core.config.settings import load_settings
+    from core.policy.file import read_policy, shipped_policy
 
     file = load_settings().policy
     return scan(options.files, options.json, policy=read_policy(file) if file else shipped_policy())
 
 
 def _digest(options: argparse.Namespace) -> int:
-    from bots.digest import digest
+    from bots.cli.digest import digest
 
     return digest(options.files, form=options.form, question=options.question, as_json=options.json)
 
 
 def _summarise(options: argparse.Namespace) -> int:
-    from bots.summarise import summarise
+    from bots.cli.summarise import summarise
 
     return summarise(options.talk, form=options.form, as_json=options.json)
 
 
 def _policy(options: argparse.Namespace) -> int:
-    from bots.policy_cli import check
+    from bots.cli.policy_check import check
 
     if options.action == "check":
         return check(options.file)
-    from bots.explain import CHANNELS, channel_of, explain
+    from bots.cli.policy_explain import CHANNELS, channel_of, explain
 
     channel = channel_of(options.channel)
     if options.file is None or channel is None:
@@ -183,25 +183,25 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _person(options: argparse.Namespace) -> int:
-    from bots.upkeep import person
+    from bots.cli.admin import person
 
     return _await(person(options.action, options.id))
 
 
 def _dead(options: argparse.Namespace) -> int:
-    from bots.upkeep import dead
+    from bots.cli.admin import dead
 
     return _await(dead(options.action, options.id))
 
 
 def _keys(options: argparse.Namespace) -> int:
-    from bots.upkeep import rotate
+    from bots.cli.admin import rotate
 
     return _await(rotate())
 
 
 def _audit(options: argparse.Namespace) -> int:
-    from bots.audit import audit
+    from bots.cli.audit import audit
 
     return _await(audit(options.action, options.head))
 

@@ -8,12 +8,12 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bots.compose import Base, MakeConnector, run
+from bots.replica import Base, MakeConnector, run
+from core.config.settings import MailSettings, Settings, load_settings
 from core.connector import Connector, OnEcho, Pace, Person
 from core.errors import ConfigurationError
-from core.settings import MailSettings, Settings, load_settings
+from core.inbox.dedupe import Seen
 from core.store.notebook import StoredNotebook
-from core.store.seen import Seen
 from core.store.shelf import StoredShelf
 from core.texts import texts
 
@@ -166,8 +166,8 @@ def quiet(settings: Settings) -> Settings:
 
 async def doctor(*, as_json: bool) -> int:
     """Check each dependency, with the remedy."""
-    from bots import doctor
-    from bots.checks import Check
+    from bots.cli import doctor
+    from bots.cli.doctor_checks import Check
     from connectors.tchap.probe import probe
 
     async def tchap(settings: Settings) -> list[Check]:

@@ -23,13 +23,13 @@ from core.connector import (
     Tick,
     Wanted,
 )
-from core.findings import Finding
 from core.gateway.ask import Ask, Done, Piece
 from core.gateway.catalogue import Model, Task
-from core.policy import Refusal
+from core.policy.decision import Refusal
+from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
-from core.sessions import Material, Profile, Session
-from core.sessions import Turn as Exchange
+from core.sessions.repository import Material, Profile, Session
+from core.sessions.repository import Turn as Exchange
 from core.texts import Texts
 
 

@@ -207,7 +207,7 @@ class Arrived:
 class Whisper:
     """A private word to `sender`, made by the core: `address` is their chat of two with the bot.
 
-    It waits there, sealed, until they are in it (`core.private`)."""
+    It waits there, sealed, until they are in it (`core.delivery.private_message`)."""
 
     key: str
     address: Address

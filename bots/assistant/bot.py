@@ -10,11 +10,11 @@ from importlib import resources
 from bots import commands
 from bots.assistant import documents
 from bots.commands import Command, Name
-from core.asking import asks_why
 from core.bot import Turn
 from core.connector import Event, File, Joined, Message
 from core.gateway import ask as gateway
 from core.sensitivity.level import Level, Sublevel
+from core.turn.confirmation import asks_why
 
 _YES = {"oui", "yes"}
 _AUTO = {"auto", "automatique", "automatic"}

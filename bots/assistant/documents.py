@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
-from bots import wishes
 from bots.commands import Command
-from bots.condensing import condensed, given_of, marking
-from bots.wishes import Wish
+from bots.documents import requests as wishes
+from bots.documents.requests import Wish
+from bots.documents.synthesis import condensed, given_of, marking
 from core.bot import Turn
 from core.condense import Work, finish, works
 from core.condense.finishing import shower

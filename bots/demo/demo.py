@@ -14,12 +14,12 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bots.compose import run
 from bots.demo.homeserver import Homeserver, homeserver, synapse_program
 from bots.demo.prompt import converse
+from bots.replica import run
 from bots.serve import quiet, tchap
 from connectors.tchap.visitor import Visitor, visit
-from core.settings import Settings, load_settings
+from core.config.settings import Settings, load_settings
 
 BOT, PERSON = "assistant", "agent"
 STARTS_WITHIN = 60.0

@@ -12,14 +12,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from bots import commands
-from bots.summariser import following, ledger, settings, ticking
 from bots.summariser.dates import folded
 from bots.summariser.drafting import Drafted, draft
-from bots.summariser.house import House, house_of
-from bots.summariser.service import service
+from bots.summariser.room import action_list as ledger
+from bots.summariser.room import follow_up as following
+from bots.summariser.room import scheduled as ticking
+from bots.summariser.room import settings_commands as settings
+from bots.summariser.room.settings import House, house_of
 from bots.summariser.talk import PARIS, Said, Talk, moment, of_range
+from bots.summariser.texts.room import service
+from bots.summariser.texts.summary import words
 from bots.summariser.wishes import Wish, asks, wish, words_of
-from bots.summariser.words import words
 from bots.summariser.writing import Form, link_to, write
 from core.bot import Turn
 from core.condense.words import words as condensing

@@ -15,11 +15,11 @@ from typing import Any, cast
 import orjson
 
 from bots.summariser.dates import days, folded
-from bots.summariser.deciding import CHOOSES, SETTLES
-from bots.summariser.naming import Names
-from bots.summariser.promising import ACCEPTS
-from bots.summariser.reading import agreed, deciding, due, joked, of, undoubted
-from bots.summariser.rules import overturned
+from bots.summariser.rules.decision_words import CHOOSES, SETTLES
+from bots.summariser.rules.names import Names
+from bots.summariser.rules.promise_words import ACCEPTS
+from bots.summariser.rules.sentences import agreed, deciding, due, joked, of, undoubted
+from bots.summariser.rules.summarise import overturned
 from bots.summariser.summary import Action, Point, Summary
 from bots.summariser.talk import Said, Talk
 

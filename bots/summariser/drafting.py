@@ -17,13 +17,13 @@ from typing import TypeVar
 import orjson
 
 from bots.summariser.checking import Checked, Checker, Wrong, parse
-from bots.summariser.rules import summarise
+from bots.summariser.rules.summarise import summarise
 from bots.summariser.summary import Summary
 from bots.summariser.talk import Said, Talk
 from core.condense import Asking, Passage, Source, Work, condense
+from core.delivery.splitting import split
 from core.gateway.ask import Again, Ask, Delta, Done, Material
 from core.gateway.catalogue import Model
-from core.splitting import split
 
 T = TypeVar("T")
 

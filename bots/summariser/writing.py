@@ -12,7 +12,7 @@ from typing import Literal
 
 from bots.summariser.summary import KINDS, Action, Kind, Point, Summary
 from bots.summariser.talk import Said, Talk
-from bots.summariser.words import Words, words
+from bots.summariser.texts.summary import Words, words
 
 Form = Literal["digest", "compte-rendu", "manque", "passation"]
 FORMS: tuple[Form, ...] = ("digest", "compte-rendu", "manque", "passation")

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from bots import wishes
 from bots.commands import fold
-from bots.wishes import Wish
+from bots.documents import requests as wishes
+from bots.documents.requests import Wish
 from core.condense import Form
 from core.export import FileKind
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bots import wishes
-from bots.condensing import condensed, given_of
+from bots.documents import requests as wishes
+from bots.documents.synthesis import condensed, given_of
 from bots.synthesis.asking import Asked, asked
 from bots.synthesis.page import answer, page
 from bots.synthesis.patience import LONG, Patience

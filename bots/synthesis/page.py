@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from bots.condensing import Made
+from bots.documents.synthesis import Made
 from bots.synthesis.words import doubts_listed, words
 from core.bot import Turn
 from core.condense.words import words as condensing

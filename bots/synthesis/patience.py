@@ -10,7 +10,7 @@ from types import TracebackType
 
 from core.bot import Answering
 from core.errors import DeliveryError
-from core.policy import Denied
+from core.policy.decision import Denied
 
 LONG = 300.0
 """Seconds of work from which people are told."""

@@ -40,7 +40,7 @@ People see the answer grow once a second at most, and it ends hardly later."""
 
 
 class Route(Protocol):
-    """The policy's answer: models cleared for the question, best first (`core.policy.Route`)."""
+    """The policy's answer: models cleared for the question, best first (`core.policy.decision.Route`)."""
 
     @property
     def models(self) -> tuple[Model, ...]: ...

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.connector import AudienceKind
-from core.findings import Finding
-from core.policy import Refusal
+from core.policy.decision import Refusal
 from core.sensitivity.evidence import Kind, Place
+from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level, Sublevel
 from core.texts.protocol import Contacts
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.connector import AudienceKind
-from core.findings import Finding
-from core.policy import Refusal
+from core.policy.decision import Refusal
+from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
 
 

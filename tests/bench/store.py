@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.connector import Address, Message, Pace, Person
+from core.inbox.inbox import Claim, Entry, Inbox, Ref
+from core.inbox.send_budget import Budget
 from core.sensitivity.level import Level
-from core.sessions import Sessions, Turn
-from core.store.budget import Budget
+from core.sessions.repository import Sessions, Turn
 from core.store.embedded import Embedded
-from core.store.inbox import Claim, Entry, Inbox, Ref
 from core.store.keyring import unlock
 from core.store.valkey import Store, open_store
 from core.vault import Keys, generate

@@ -19,12 +19,12 @@ from typing import Any
 import orjson
 
 from bots.summariser.drafting import draft
-from bots.summariser.rules import summarise
+from bots.summariser.rules.summarise import summarise
 from bots.summariser.summary import KINDS, Summary
 from bots.summariser.talk import Talk, load
 from core.gateway.catalogue import Model
 from core.gateway.client import Gateway, session
-from core.policy import Route
+from core.policy.decision import Route
 from core.sensitivity.level import Level
 from tests.rig.gateway import Behaviour, fake_gateway
 

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bots import wishes
-from bots.summariser.rules import summarise
+from bots.documents import requests as wishes
+from bots.summariser.rules.summarise import summarise
 from bots.summariser.talk import Talk, of_range
 from core.condense import finish, works
 from core.connector import Past, Person, Range

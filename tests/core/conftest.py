@@ -13,31 +13,31 @@ import pytest
 
 from bots.assistant import Assistant
 from bots.summariser import Summariser
-from core.assessing import Assessing
-from core.audit import Audit
 from core.bot import Bot
 from core.connector import Event
-from core.conversations import Conversations
+from core.delivery.outbox import Outbox
 from core.documents.sandbox import Sandbox
 from core.gateway.catalogue import EXTRACTS, Model
 from core.gateway.client import Gateway, session
 from core.gateway.course import Limits
-from core.intake import Intake
-from core.outbox import Outbox
-from core.policy_file import PolicyFile, Quotas, shipped_policy
-from core.quotas import Counts
-from core.reading import Reading
+from core.inbox.dead_letters import DeadLetters
+from core.inbox.inbox import Inbox
+from core.inbox.send_budget import Budget
+from core.policy.file import PolicyFile, Quotas, shipped_policy
 from core.sensitivity.level import Level
-from core.sessions import Sessions
-from core.store.budget import Budget
-from core.store.deadletters import DeadLetters
-from core.store.inbox import Inbox
+from core.sessions.quotas import Counts
+from core.sessions.repository import Sessions
+from core.sessions.room_settings import Conversations
 from core.store.keyring import unlock
 from core.store.valkey import Store, open_store
 from core.texts import Contacts
-from core.turn import Desk
+from core.turn.assessment import Assessing
+from core.turn.attachments import Reading
+from core.turn.audit import Audit
+from core.turn.live_turn import Desk
 from core.vault import Keys
-from core.worker import Worker
+from core.worker.intake import Intake
+from core.worker.worker import Worker
 from tests.rig.gateway import FakeGateway, fake_gateway
 from tests.rig.platform import Platform
 

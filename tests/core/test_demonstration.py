@@ -10,7 +10,7 @@ import pytest
 
 from core.connector import AudienceKind, Message
 from core.gateway.catalogue import Model
-from core.policy_file import PolicyFile, shipped_policy
+from core.policy.file import PolicyFile, shipped_policy
 from core.sensitivity.level import Level
 from tests.core.conftest import Core, core_on
 from tests.core.test_levels_path import file

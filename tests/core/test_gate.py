@@ -26,7 +26,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from core.connector import Address, Attachment, Audience, AudienceKind, Draft, Edited, Message
 from core.gateway.catalogue import Model
-from core.policy_file import PolicyFile, shipped_policy
+from core.policy.file import PolicyFile, shipped_policy
 from core.sensitivity.level import Level
 from tests.core.conftest import Core, core_on
 from tests.rig.gateway import Behaviour, FakeGateway
@@ -88,12 +88,15 @@ def test_one_function_lets_messages_leave() -> None:
     """Only the outbox touches `send` and `edit` of a connector, and only through `_leave`."""
     sockets = {"core/documents/server.py:tell"}  # the sandbox's own
     assert (users("core", "send", "edit") | users("bots", "send", "edit")) - sockets == {
-        "core/outbox.py:Outbox.send",  # hands a connector's `send` to `_leave`
-        "core/outbox.py:Outbox.edit",  # hands a connector's `edit` to `_leave`
-        "core/outbox.py:Reply._put_in_place",  # calls these two
+        "core/delivery/outbox.py:Outbox.send",  # hands a connector's `send` to `_leave`
+        "core/delivery/outbox.py:Outbox.edit",  # hands a connector's `edit` to `_leave`
+        "core/delivery/outbox.py:Reply._put_in_place",  # calls these two
     }
-    assert users("core", "_leave") == {"core/outbox.py:Outbox.send", "core/outbox.py:Outbox.edit"}
-    leave = source("core/outbox.py:Outbox._leave")
+    assert users("core", "_leave") == {
+        "core/delivery/outbox.py:Outbox.send",
+        "core/delivery/outbox.py:Outbox.edit",
+    }
+    leave = source("core/delivery/outbox.py:Outbox._leave")
     assert leave.index(".audience(") < leave.index("permit(") < leave.index("effect(address")
 
 
@@ -108,7 +111,7 @@ def test_connectors_do_not_send_by_themselves() -> None:
 
 def test_one_function_lets_requests_leave() -> None:
     """Only `Gateway._post` opens a request, after the route was asked for; nothing else speaks HTTP."""
-    assert importers("aiohttp", "core") == {"core/gateway/client.py", "core/health.py"}
+    assert importers("aiohttp", "core") == {"core/gateway/client.py", "core/http/server.py"}
     for library in ("httpx", "requests", "urllib.request", "http.client", "openai", "mistralai"):
         assert importers(library, "core", "bots") == set()
     assert users("core/gateway", "post", "get", "put", "ws_connect") & users("core/gateway", "_session") == {
@@ -124,7 +127,7 @@ def test_one_function_lets_requests_leave() -> None:
 def test_every_question_brings_the_policy_along() -> None:
     """Whoever asks the gateway gives it a route that the policy made."""
     asking = {name for top in ("core", "bots") for name in users(top, "stream") if "gateway/" not in name}
-    assert "core/turn.py:LiveTurn.ask" in asking
+    assert "core/turn/live_turn.py:LiveTurn.ask" in asking
     for name in asking:
         text = (ROOT / name.partition(":")[0]).read_text()
         assert "permit(" in text or "Routing(" in text, name

@@ -12,9 +12,9 @@ import pytest
 
 from core.connector import Address, Attachment, Edited
 from core.gateway.catalogue import Model
-from core.policy_file import Marking, PolicyFile, Right, shipped_policy
+from core.policy.file import Marking, PolicyFile, Right, shipped_policy
 from core.sensitivity.level import Level
-from core.sessions import Turn
+from core.sessions.repository import Turn
 from tests.core.conftest import Core, core_on, policy_for
 from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.platform import Platform, Post, message

@@ -27,16 +27,16 @@ from typing import Any
 
 import orjson
 
-from bots.digest import gateway_of
+from bots.cli.digest import gateway_of
 from bots.summariser.drafting import draft
-from bots.summariser.rules import summarise
+from bots.summariser.rules.summarise import summarise
 from bots.summariser.summary import KINDS, Summary
 from bots.summariser.talk import Talk, load
+from core.config.settings import load_settings
 from core.gateway.client import session
-from core.policy import Route, permit
-from core.policy_file import load_policy
+from core.policy.decision import Route, permit
+from core.policy.file import load_policy
 from core.sensitivity.level import Level
-from core.settings import load_settings
 from tests.bench.talks import TALKS, piped, score, table
 
 RUNS = 3

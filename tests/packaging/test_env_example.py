@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from core.settings import known_names
+from core.config.settings import known_names
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 

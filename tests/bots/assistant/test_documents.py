@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.connector import Attachment
-from core.policy_file import PolicyFile
+from core.policy.file import PolicyFile
 from core.sensitivity.level import Level
 from tests.core.condense.test_condense import report
 from tests.core.conftest import Core, core_on, embedded, policy_for

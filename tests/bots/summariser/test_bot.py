@@ -10,7 +10,7 @@ import orjson
 
 from core.connector import Address, Past, Person, Range, Wanted
 from core.gateway.catalogue import EXTRACTS
-from core.policy_file import PolicyFile, shipped_policy
+from core.policy.file import PolicyFile, shipped_policy
 from tests.core.conftest import core_on, policy_for
 from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.platform import Platform, Post, message

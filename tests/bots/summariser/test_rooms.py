@@ -14,13 +14,13 @@ import pytest
 
 from bots.assistant import Assistant
 from bots.summariser import Summariser
-from bots.summariser.house import House
-from bots.summariser.schedules import Schedule
+from bots.summariser.room.schedules import Schedule
+from bots.summariser.room.settings import House
 from bots.summariser.talk import PARIS
 from core.connector import Address, File, Past, Person, Range, Reacted, Tick, Wanted
-from core.conversations import Conversations
+from core.sessions.room_settings import Conversations
 from core.store.keyring import unlock
-from core.turn import LiveTurn
+from core.turn.live_turn import LiveTurn
 from tests.core.conftest import KEYS, Core, core_on, embedded
 from tests.rig.platform import Platform, Post, message
 

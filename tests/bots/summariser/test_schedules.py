@@ -7,7 +7,7 @@ from datetime import datetime, time
 import pytest
 
 from bots.summariser.dates import folded
-from bots.summariser.schedules import asked, form_of, next_due
+from bots.summariser.room.schedules import asked, form_of, next_due
 from bots.summariser.talk import PARIS
 
 

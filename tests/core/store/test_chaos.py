@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.errors import LeaseLost, StoreUnavailable
-from core.store.inbox import Claim, Entry, Inbox
+from core.inbox.inbox import Claim, Entry, Inbox
 from core.store.keyring import unlock
 from core.store.valkey import open_store
 from core.vault import Keys
-from tests.core.store.conftest import HERE, SECRET, ids, question
+from tests.core.stored import HERE, SECRET, ids, question
 from tests.rig.valkey import valkey
 
 CONVERSATIONS, EVENTS, KILLS = 10, 30, 6

@@ -12,13 +12,13 @@ import pytest
 
 from core.connector import Pace, Person
 from core.errors import ConfigurationError, StoreError, StoreUnavailable
+from core.inbox.dead_letters import DeadLetters
+from core.inbox.inbox import Entry, Inbox, Ref
+from core.inbox.send_budget import Budget
 from core.sensitivity.level import Level
-from core.sessions import Material, Sessions, Turn
-from core.store.budget import Budget
+from core.sessions.erasure import Journal
+from core.sessions.repository import Material, Sessions, Turn
 from core.store.cluster import Cluster
-from core.store.deadletters import DeadLetters
-from core.store.erasure import Journal
-from core.store.inbox import Entry, Inbox, Ref
 from core.store.keyring import unlock
 from core.store.notebook import StoredNotebook
 from core.store.presence import Presence
@@ -26,7 +26,7 @@ from core.store.rotation import rotate
 from core.store.valkey import Store, open_store
 from core.store.wire import Wire
 from core.vault import Keys, generate
-from tests.core.store.conftest import ALICE, HERE, SECRET, ids, question
+from tests.core.stored import ALICE, HERE, SECRET, ids, question
 from tests.rig.valkey import valkey
 from tests.rig.valkeys import MAKES, cluster, program, secured, watched
 

@@ -10,18 +10,18 @@ import pytest
 
 from core.connector import Person
 from core.errors import StoreRefused
+from core.inbox.dead_letters import DeadLetters
+from core.inbox.inbox import Entry, Inbox, Ref
 from core.sensitivity.level import Level
-from core.sessions import Material, Sessions, Turn
+from core.sessions.repository import Material, Sessions, Turn
 from core.store import rotation
-from core.store.deadletters import DeadLetters
-from core.store.inbox import Entry, Inbox, Ref
 from core.store.keyring import unlock
 from core.store.notebook import StoredNotebook
 from core.store.presence import Presence
 from core.store.rotation import rotate
 from core.store.valkey import Store
 from core.vault import Keys, generate
-from tests.core.store.conftest import ALICE, HERE, SECRET, ids, question
+from tests.core.stored import ALICE, HERE, SECRET, ids, question
 
 NEW = generate()
 

@@ -11,11 +11,11 @@ from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from core.errors import ConfigurationError, StoreError, StoreRefused, StoreUnavailable
-from core.store.inbox import Entry, Inbox
+from core.inbox.inbox import Entry, Inbox
 from core.store.keyring import unlock
 from core.store.valkey import Store, open_store
 from core.vault import Keys, generate
-from tests.core.store.conftest import SECRET, question
+from tests.core.stored import SECRET, question
 from tests.rig.valkey import valkey
 
 

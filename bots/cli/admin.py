@@ -1,0 +1,80 @@
+"""What the operators do by hand: a person's data, messages that were given up, and the master keys."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+
+import orjson
+
+from bots.replica import opened, sessions_of
+from core.config.settings import load_settings
+from core.errors import ConfigurationError
+from core.inbox.dead_letters import DeadLetters
+from core.sessions.erasure import Journal
+from core.store import rotation
+from core.vault import SETTING, drop_former_folder_keys, new_folder_key
+
+
+async def person(action: str, id: str) -> int:
+    """`export`: all that is kept about the person, as JSON on stdout; `erase`: erase it."""
+    async with opened(load_settings(), beside=True) as base:
+        sessions = sessions_of(base)
+        if action == "export":
+            kept = await sessions.export(id)
+            sys.stdout.write(orjson.dumps(kept, option=orjson.OPT_INDENT_2).decode() + "\n")
+        else:
+            await sessions.forget(id)
+            await Journal(base.store, base.settings.data_dir).replay()
+            sys.stdout.write(f"Tout ce qui était conservé sur {id} est effacé.\n")
+    return 0
+
+
+async def dead(action: str, id: str | None) -> int:
+    """`list` the messages that were given up; send one again (`retry`) or forget it (`drop`)."""
+    async with opened(load_settings(), beside=True) as base:
+        letters = DeadLetters(base.store, base.vault)
+        if action == "list":
+            for letter in await letters.list():
+                at = datetime.fromtimestamp(letter.at, UTC).isoformat(timespec="seconds")
+                events = ", ".join(event.type for event in letter.events)
+                sys.stdout.write(f"{letter.id}\t{at}\t{letter.attempts}\t{events}\t{letter.reason}\n")
+            return 0
+        if id is None:
+            sys.stderr.write(f"relais: `dead {action}` demande l’identifiant que donne `relais dead list`.\n")
+            return 2
+        found = await (letters.retry(id) if action == "retry" else letters.drop(id))
+        if not found:
+            sys.stderr.write(f"relais: aucun message en échec ne porte l’identifiant {id}.\n")
+        return 0 if found else 1
+
+
+async def rotate() -> int:
+    """Wrap all that is sealed under the newest key, while replicas run. With the key of the data folder, a
+    new one is made first and the former one removed at the end."""
+    settings = load_settings()
+    own = not settings.store.keys
+    if own:
+        new_folder_key(settings.data_dir)
+    elif len(settings.store.keys) < 2:
+        raise ConfigurationError(
+            SETTING,
+            "has one key only",
+            "Write the new key before it, on every replica, and start them again one after the other",
+        )
+    async with opened(settings, beside=True) as base:
+        count = await rotation.rotate(base.store, base.vault, _counting)
+    if own:
+        drop_former_folder_keys(settings.data_dir)
+    sys.stdout.write(f"{count} valeurs sont scellées sous la nouvelle clé. ")
+    sys.stdout.write(
+        "L’ancienne est retirée du dossier de données.\n"
+        if own
+        else f"Les anciennes clés peuvent être retirées de {SETTING}, sur chaque réplique.\n"
+    )
+    return 0
+
+
+def _counting(count: int) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{count} valeurs")

@@ -1,0 +1,157 @@
+"""`relais policy explain FILE --channel …`: which model would read a file there, and why, or why none.
+
+What is said is what a conversation would do: the same reading, the same rules with the policy's own markings,
+the same decision. Only French: this is read by the people of the ministry.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO, cast, get_args
+
+from bots.replica import opened, sessions_of
+from core.config.settings import Settings, load_settings
+from core.connector import AudienceKind
+from core.documents.ocr import Ocr
+from core.documents.parts import parts_of
+from core.documents.sandbox import Sandbox
+from core.documents.texts import reason
+from core.gateway.catalogue import Model, Task
+from core.policy.decision import Denied, Refusal, Route, decide
+from core.policy.file import PolicyFile, load_policy
+from core.sensitivity.level import Level
+from core.texts import Contacts, texts
+from core.turn.assessment import Assessing, Brought
+
+DONE, FAILED, REFUSED = 0, 1, 3
+CHANNELS: tuple[str, ...] = get_args(AudienceKind)
+_SHORT = {"tchap": "tchap_encrypted", "terminal": "console", "courriel": "mail"}
+
+
+def channel_of(word: str | None) -> str | None:
+    """The kind of audience that a word names; `tchap` alone is an encrypted room without guests."""
+    kind = _SHORT.get(word or "", word)
+    return kind if kind in CHANNELS else None
+
+
+def explain(
+    path: Path,
+    channel: str,
+    *,
+    person: str | None = None,
+    task: Task = "chat",
+    settings: Settings | None = None,
+    out: TextIO | None = None,
+) -> int:
+    """Print the level, the ceiling, each model and the decision. 3 when it would be refused.
+
+    The model that `person` chose is looked up in the store."""
+    settings = settings or load_settings()
+
+    async def run() -> int:
+        choice = await _choice(settings, person) if person else None
+        return await _explain(
+            path, cast(AudienceKind, channel), person, choice, task, settings, out or sys.stdout
+        )
+
+    try:
+        return asyncio.run(run())
+    except OSError as error:
+        sys.stderr.write(f"relais: {path} ne peut pas être ouvert ({error.strerror}).\n")
+        return FAILED
+
+
+async def _choice(settings: Settings, person: str) -> str | None:
+    async with opened(settings, beside=True) as base:
+        _, profile = await sessions_of(base).load("", person)
+        return profile.model
+
+
+async def _explain(
+    path: Path,
+    channel: AudienceKind,
+    person: str | None,
+    choice: str | None,
+    task: Task,
+    settings: Settings,
+    out: TextIO,
+) -> int:
+    policy = load_policy(settings)
+    words = texts("fr", Contacts(help=settings.contact, security=settings.security_contact))
+    async with Sandbox() as sandbox:
+        document = await Ocr(sandbox).read(path, name=path.name)
+        unread = [part for part in document.unread if part.reason not in ("empty", "ocr_empty")]
+        if unread:
+            out.write(f"{path}\u00a0: niveau inconnu. {reason(unread[0])}\n")
+            out.write("Décision\u00a0: refus, rien n’est transmis d’un fichier qui ne peut pas être lu.\n")
+            return REFUSED
+        brought = Brought(Assessing(policy, sandbox), policy, channel)
+        try:
+            await brought.take(parts_of(document), path.name)
+        except Denied as denied:
+            out.write(words.refusal(denied.refusal) + "\n")
+            return REFUSED
+    level = brought.level if brought.rules else policy.unmarked_level(channel)
+    out.write(f"{path}\u00a0: niveau {brought.sublevel or level} {level.french}\n")
+    if brought.found:
+        out.write(f"  trouvé\u00a0: {words.found(brought.found)}\n")
+    if doubts := brought.question(Level.N0):
+        out.write(f"  à confirmer par la personne\u00a0: {words.found(doubts)} (sinon {brought.floor})\n")
+    decision = decide(policy, level=level, audience=channel, task=task, person=person, choice=choice)
+    for line in _decided(policy, channel, decision, level, choice, task):
+        out.write(line + "\n")
+    return REFUSED if isinstance(decision, Refusal) else DONE
+
+
+def _decided(
+    policy: PolicyFile,
+    channel: AudienceKind,
+    decision: Route | Refusal,
+    level: Level,
+    choice: str | None,
+    task: Task,
+) -> Iterator[str]:
+    ceiling = policy.ceiling(channel)
+    if ceiling is None:
+        yield f"Canal {channel}\u00a0: absent de [ceilings], il ne porte rien."
+    else:
+        yield f"Canal {channel}\u00a0: plafond {ceiling} {ceiling.french}"
+    yield "Modèles"
+    able = decision.models if isinstance(decision, Route) else ()
+    for model in sorted(policy.models, key=lambda m: able.index(m) if m in able else len(able)):
+        mark = "→" if able[:1] == (model,) else " "
+        yield f"  {mark} {model.id:<24} {model.clearance}  {_why(model, able, level, choice, task)}"
+    yield f"Décision : {_decision(decision, level)}"
+
+
+def _decision(decision: Route | Refusal, level: Level) -> str:
+    match decision:
+        case Route(models=models):
+            return f"{models[0].id} lit ce fichier."
+        case Refusal(why="out_of_scope") if level is Level.N4:
+            return "refus, aucun canal ni modèle homologué pour la Diffusion Restreinte."
+        case Refusal(why="out_of_scope"):
+            return "refus, ce niveau n’est traité nulle part, quel que soit le réglage."
+        case Refusal(why="channel"):
+            there = ", ".join(decision.elsewhere) or "aucun canal"
+            return f"refus, au-dessus du plafond de ce canal. Permis : {there}."
+        case Refusal(why="person", ceiling=right):
+            own = f"{right} {right.french}" if right is not None else "aucun niveau"
+            return f"refus, les droits de cette personne vont jusqu’à : {own}."
+        case Refusal():
+            return "refus, aucun modèle n’est habilité à ce niveau pour cette tâche."
+
+
+def _why(model: Model, able: tuple[Model, ...], level: Level, choice: str | None, task: Task) -> str:
+    if task not in model.tasks:
+        return "n’est pas fait pour cette tâche"
+    if not model.may_read(level):
+        return "n’est pas habilité à ce niveau"
+    if model not in able:
+        return "habilité, mais le canal ou la personne ne l’est pas"
+    if model.id == choice:
+        return "habilité, choisi par la personne"
+    return "habilité, le plus sobre" if able[:1] == (model,) else "habilité, en secours"

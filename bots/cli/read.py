@@ -1,0 +1,140 @@
+"""`relais read FILE…`: what is read of files, as Markdown or as JSON. `-` is standard input."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+import orjson
+
+from bots.cli.progress import Progress
+from core.documents.cleaning import printable
+from core.documents.document import Document
+from core.documents.ocr import Ocr
+from core.documents.ocr import Progress as Shower
+from core.documents.parts import parts_of
+from core.documents.sandbox import Failure, Sandbox
+from core.documents.texts import caution, reason
+from core.sensitivity.assess import assess_async
+
+DONE, FAILED = 0, 1
+_MARKINGS = frozenset(("marking", "tlp", "pap", "label", "unknown_marking"))
+_MISSING = {
+    "fr": "Ce fichier ne peut pas être ouvert\u00a0: vérifiez son chemin et vos droits.",
+    "en": "This file cannot be opened: check its path and your rights.",
+}
+
+
+def read(files: Sequence[Path], as_json: bool, *, language: str = "fr") -> int:
+    """Print what was read. 1 when one of the files could not be read."""
+    return asyncio.run(_read(files, as_json, language, sys.stdout, sys.stderr))
+
+
+async def _read(files: Sequence[Path], as_json: bool, language: str, out: TextIO, err: TextIO) -> int:
+    failed = False
+    entries: list[dict[str, Any]] = []
+    progress = Progress(err)
+    async with Sandbox() as sandbox:
+        ocr = Ocr(sandbox)
+        for number, path in enumerate(files, 1):
+            document = await _document(ocr, path, _shower(progress, number, len(files), path))
+            progress.clear()
+            failed |= document is None or not document.readable
+            if as_json:
+                entries.append(await _entry(sandbox, path, document, language))
+            else:
+                _print(path, document, language, out=out, err=err, named=len(files) > 1)
+    if as_json:
+        out.write(orjson.dumps(entries, option=orjson.OPT_INDENT_2).decode() + "\n")
+    return FAILED if failed else DONE
+
+
+def _shower(progress: Progress, number: int, total: int, path: Path) -> Shower:
+    """Shows which file is read, and which page of it is recognised."""
+
+    def show(done: int = 0, pages: int = 0) -> None:
+        text = f"lecture {number}/{total}\u00a0: {path.name}"
+        page = f" (page {done + 1}/{pages})" if done < pages else ""
+        progress.show((number - 1) * max(1, pages) + done, total * max(1, pages), text + page)
+
+    show()
+    return show
+
+
+async def _document(ocr: Ocr, path: Path, show: Shower) -> Document | None:
+    """None when the file cannot be opened."""
+    try:
+        if str(path) == "-":
+            data = await asyncio.to_thread(sys.stdin.buffer.read)
+            return await ocr.read(data, name="-", progress=show)
+        return await ocr.read(path, name=path.name, progress=show)
+    except OSError:
+        return None
+
+
+async def _entry(sandbox: Sandbox, path: Path, document: Document | None, language: str) -> dict[str, Any]:
+    if document is None:
+        document = Document(name=path.name, type="unknown")
+        why: str | None = _MISSING["en" if language == "en" else "fr"]
+    else:
+        why = reason(document, language=language) or None
+    return {
+        "file": str(path),
+        "type": document.type,
+        "markdown": document.to_markdown(),
+        "pages": [
+            {"number": page.number, "name": page.name, "markdown": page.to_markdown()}
+            for page in document.pages
+        ],
+        "headings": [
+            {"level": section.level, "text": section.heading, "page": section.page}
+            for each in document.walk()
+            for section in each.sections
+            if section.heading
+        ],
+        "properties": dict(document.properties),
+        "markings": await _markings(sandbox, document),
+        "readable": why is None,
+        "reason": why,
+        "warnings": [caution(warning, language=language) for warning in document.warnings],
+    }
+
+
+async def _markings(sandbox: Sandbox, document: Document) -> list[dict[str, Any]]:
+    """The markings found in the text and round it, those only talked about left out."""
+    try:
+        assessment = await assess_async(parts_of(document), jail=sandbox)
+    except Failure:
+        return []
+    found = {
+        (item.excerpt, item.place, item.level.name, item.strength): None
+        for item in assessment.evidence
+        if item.kind in _MARKINGS and item.strength != "mention"
+    }
+    return [
+        {"text": text, "place": place, "level": level, "strength": strength}
+        for text, place, level, strength in found
+    ]
+
+
+def _print(
+    path: Path, document: Document | None, language: str, *, out: TextIO, err: TextIO, named: bool
+) -> None:
+    why = _MISSING["en" if language == "en" else "fr"] if document is None else ""
+    why = why or (reason(document, language=language) if document else "")
+    if why:
+        err.write(f"{path}\u00a0: {why}\n")
+        return
+    assert document is not None  # noqa: S101 - it has no reason
+    for warning in document.warnings:
+        err.write(f"{path}\u00a0: {caution(warning, language=language)}\n")
+    for part in document.unread[0 if document.readable else 1 :]:
+        err.write(f"{path} › {part.name}\u00a0: {reason(part, language=language)}\n")
+    if named:
+        out.write(f"──── {path} ────\n\n")
+    out.write(printable(document.to_markdown()) + "\n")
+    if named:
+        out.write("\n")

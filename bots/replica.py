@@ -1,0 +1,317 @@
+"""The composition root: makes the parts of one replica from its settings, and runs them together.
+
+Everything that lives as long as the process is made here and closed here, in order. A replica ends when it
+is told to (SIGTERM, SIGINT: it claims nothing more, finishes what it has in hand, at most `GRACE`), or when
+a part finds that only an operator can help (ConfigurationError, StoreRefused).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import signal
+import socket
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bots.assistant import Assistant
+from bots.summariser import Summariser
+from bots.synthesis import Synthesis
+from core.bot import Bot
+from core.config.settings import Settings, replica_name
+from core.connector import Connector, First, OnEcho
+from core.delivery.outbox import Outbox
+from core.documents.sandbox import Sandbox
+from core.errors import ConfigurationError, RelaisError, SandboxError
+from core.gateway.answer import Asked
+from core.gateway.catalogue import Model
+from core.gateway.client import Gateway, session
+from core.http.server import READY, Health
+from core.http.server import serve as serve_health
+from core.inbox.inbox import Inbox
+from core.inbox.send_budget import Budget
+from core.policy.file import PolicyFile, load_policy
+from core.sessions.erasure import Journal
+from core.sessions.quotas import Counts
+from core.sessions.repository import Sessions
+from core.sessions.room_settings import Conversations
+from core.store.keyring import unlock
+from core.store.presence import Presence
+from core.store.valkey import Store, open_store
+from core.telemetry import configure, log, metrics
+from core.texts import Contacts
+from core.turn.assessment import Assessing
+from core.turn.attachments import Reading
+from core.turn.audit import Audit
+from core.turn.live_turn import Desk
+from core.vault import Keys, Vault, folder_keys
+from core.worker.intake import Intake
+from core.worker.worker import Worker
+
+GRACE = 20.0
+"""Seconds that answers in hand may take once the replica was told to end."""
+LOOK_EVERY = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What connectors are made of."""
+
+    settings: Settings
+    policy: PolicyFile
+    contacts: Contacts
+    store: Store
+    vault: Vault
+    replica: str
+    sandbox: Sandbox | None = None
+    """Set while a replica runs: a connector may read what it receives in it."""
+    is_first: First = lambda _: True
+    """Which conversations this replica looks at first."""
+
+
+MakeConnector = Callable[[Base, OnEcho], Connector]
+
+
+@asynccontextmanager
+async def opened(settings: Settings, *, beside: bool = False) -> AsyncGenerator[Base]:
+    """The store and all that is known before any platform is met. `beside`: a replica may run on it.
+
+    Raises ConfigurationError, StoreError."""
+    policy = load_policy(settings)
+    replica = replica_name(settings)
+    url = settings.store.url.reveal() if settings.store.url else None
+    keys = (
+        Keys([key.reveal() for key in settings.store.keys])
+        if settings.store.keys
+        else folder_keys(settings.data_dir)
+    )
+    async with open_store(
+        url=url, data_dir=settings.data_dir, ca_file=settings.ca_file, beside=beside
+    ) as store:
+        yield Base(
+            settings=settings,
+            policy=policy,
+            contacts=Contacts(help=settings.contact, security=settings.security_contact),
+            store=store,
+            vault=await unlock(store, keys),
+            replica=replica,
+        )
+
+
+def sessions_of(base: Base) -> Sessions:
+    return Sessions(base.store, base.vault, retention_days=base.policy.session_days)
+
+
+def inbox_of(base: Base) -> Inbox:
+    return Inbox(
+        base.store,
+        base.vault,
+        replica=base.replica,
+        dedupe_ttl=base.settings.max_age + 3 * 86_400.0,
+        ref_ttl=base.policy.session_days * 86_400.0,
+    )
+
+
+def audit_of(base: Base) -> Audit:
+    return Audit(
+        base.store,
+        base.vault,
+        policy=base.policy.version,
+        days=base.policy.retention.audit_days,
+        clock=time.time,
+    )
+
+
+async def run(
+    settings: Settings, makers: Sequence[MakeConnector], *, ready: Callable[[], None], http: bool = True
+) -> None:
+    """Run a replica with these connectors until it is told to end. `ready` is called once all listen."""
+    configure(level=settings.log_level, format=settings.log_format)
+    async with AsyncExitStack() as stack:
+        base = await stack.enter_async_context(opened(settings))
+        stack.enter_context(_held(settings.data_dir))
+        place = f"{socket.gethostname()}:{settings.data_dir.absolute()}"
+        presence = Presence(base.store, replica=base.replica, who=place, ring=lambda: base.vault.newest)
+        await stack.enter_async_context(presence.held())
+        client = await stack.enter_async_context(session(settings.ca_file))
+        sandbox = await stack.enter_async_context(Sandbox(minimum=base.policy.sandbox))
+        inbox = inbox_of(base)
+        gateway = Gateway(session=client, keys=_keys(settings), observe=_observe)
+        gateway.prepare(base.policy.models)
+        desk = Desk(
+            policy=base.policy,
+            sessions=sessions_of(base),
+            conversations=Conversations(base.store, base.vault),
+            inbox=inbox,
+            gateway=gateway,
+            reading=Reading(sandbox),
+            assessing=Assessing(base.policy, sandbox),
+            audit=audit_of(base),
+            quotas=Counts(base.store, base.vault, base.policy.quotas),
+            contacts=base.contacts,
+            language=settings.language,
+            clock=time.time,
+        )
+        assistant = Assistant()
+        bots: list[Bot] = [Synthesis(assistant, clock=time.monotonic), Summariser(), assistant]
+        connectors: dict[str, Connector] = {}
+        outbox = Outbox(
+            connectors=connectors, inbox=inbox, budget=Budget(base.store, base.vault), policy=base.policy
+        )
+        for make in makers:
+            connector = make(replace(base, sandbox=sandbox, is_first=presence.is_first), outbox.echoed)
+            connectors[connector.name] = connector
+        worker = Worker(desk=desk, outbox=outbox, bots=bots, connectors=connectors, max_age=settings.max_age)
+        if http:
+            health = Health(
+                lambda: _parts(base.store, worker, connectors),
+                metrics,
+                before=lambda: metrics.sandbox(sandbox.level or "not started", enough=sandbox.enough),
+                webhooks=[hook for each in connectors.values() if (hook := each.webhook)],
+            )
+            await stack.enter_async_context(serve_health(health, settings.http.bind))
+        metrics.build(policy=base.policy.version, replica=base.replica)
+        journal = Journal(base.store, settings.data_dir)
+        if repeated := await journal.replay():
+            log.warning("erasures_repeated", count=repeated)
+        if freed := await inbox.recover():
+            log.info("recovered", count=freed)
+        patient = [name for name, connector in connectors.items() if connector.editing is None]
+        intake = Intake(inbox=inbox, bots=bots, patient=patient)
+        looks = [desk.audit.look, journal.mirror, lambda: _gauges(inbox), lambda: _rotated(base)]
+        await _together(worker, intake, connectors, looks, presence, sandbox, ready)
+
+
+@contextmanager
+def _held(data_dir: Path) -> Generator[None]:
+    """Hold the data folder: a replica's name and device are those of one process."""
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (data_dir / "lock").open("wb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ConfigurationError(
+                "RELAIS_DATA_DIR",
+                f"{data_dir} is in use by another relais",
+                "Stop it first, or give each process its own data folder",
+            ) from None
+        yield
+
+
+async def _together(
+    worker: Worker,
+    intake: Intake,
+    connectors: Mapping[str, Connector],
+    looks: Sequence[Callable[[], Awaitable[None]]],
+    presence: Presence,
+    sandbox: Sandbox,
+    ready: Callable[[], None],
+) -> None:
+    """Run the parts; the first that fails ends all, and its error is raised as it is."""
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    try:
+        async with asyncio.TaskGroup() as group:
+            working = group.create_task(worker.run())
+            listening = [
+                group.create_task(connector.run(intake.deliver)) for connector in connectors.values()
+            ]
+            beside = [
+                *(group.create_task(_regularly(look)) for look in looks),
+                group.create_task(_announce(connectors, sandbox, ready)),
+                group.create_task(presence.keep()),
+            ]
+            stop = group.create_task(ended.wait())
+            await asyncio.wait([stop, *listening], return_when=asyncio.FIRST_COMPLETED)
+            log.info("draining")
+            worker.drain()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(working), GRACE)
+            for task in (*listening, *beside, stop, working):
+                task.cancel()
+    except* RelaisError as errors:
+        raise _first(errors) from None
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+def _first(errors: BaseExceptionGroup[RelaisError]) -> BaseException:
+    found: BaseException = errors
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found
+
+
+async def _announce(connectors: Mapping[str, Connector], sandbox: Sandbox, ready: Callable[[], None]) -> None:
+    for connector in connectors.values():
+        await connector.ready.wait()
+    ready()
+    try:
+        await sandbox.start()  # now, so that its strength is known before the first file
+    except SandboxError as error:
+        log.error("sandbox_failed", error=error)
+        return
+    tell = log.info if sandbox.enough else log.error
+    tell("sandbox_ready", sandbox=sandbox.level, rule=sandbox.minimum)
+
+
+async def _regularly(look: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        with suppress(RelaisError, OSError):  # the store is away, or the disk is full: said elsewhere
+            await look()
+        await asyncio.sleep(LOOK_EVERY)
+
+
+async def _rotated(base: Base) -> None:
+    """Take over the keys of the data folder when `relais keys rotate` has changed them."""
+    if not base.settings.store.keys:
+        base.vault.keys.adopt(folder_keys(base.settings.data_dir))
+
+
+async def _gauges(inbox: Inbox) -> None:
+    stats = await inbox.stats()
+    metrics.inbox(
+        ready=stats.ready,
+        delayed=stats.delayed,
+        leased=stats.leased,
+        dead=stats.dead,
+        oldest=stats.oldest,
+    )
+
+
+def _parts(store: Store, worker: Worker, connectors: Mapping[str, Connector]) -> Mapping[str, str]:
+    """The state of each part for /readyz."""
+    states = {
+        name: READY if connector.ready.is_set() else "connecting" for name, connector in connectors.items()
+    }
+    return {
+        "store": READY if store.connected else "away",
+        "worker": "draining" if worker.draining else READY,
+        **states,
+    }
+
+
+def _keys(settings: Settings) -> Callable[[Model], str | None]:
+    def key(model: Model) -> str | None:
+        secret = settings.secret(model.api_key_env) if model.api_key_env else None
+        return secret.reveal() if secret else None
+
+    return key
+
+
+def _observe(asked: Asked) -> None:
+    metrics.requested(asked.model.id, asked.outcome)
+    if asked.first is not None:
+        metrics.first_token(asked.model.id, asked.first)
+    if asked.usage is not None:
+        metrics.tokens(
+            asked.model.id, prompt=asked.usage.prompt_tokens, completion=asked.usage.completion_tokens
+        )
+    if asked.outcome.startswith("Gateway"):
+        log.warning("gateway_failed", model=asked.model.id, outcome=asked.outcome, reason=asked.detail)

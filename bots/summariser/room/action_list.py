@@ -1,0 +1,171 @@
+"""What summaries of a conversation left to do: kept with them, listed on demand, ticked by reaction.
+
+An action is known by the message that it rests on, so that two summaries of one range tell it once. It goes
+when the retention is over, or when who asked for the summary is erased.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any
+
+import orjson
+
+from bots.summariser.summary import Summary
+from bots.summariser.talk import Talk
+from bots.summariser.texts.room import Service
+from bots.summariser.writing import escaped, link_to
+from core.bot import Turn
+from core.sessions.repository import Turn as Exchange
+
+SUMMARIES, LISTS, DONE = "summaries", "lists", "done"
+"""The shelves: actions of each summary; what each list shows, in order; what is done."""
+_KEYCAP = re.compile(r"^(10|[1-9])(?:\ufe0f?\u20e3)$")
+TEN = "🔟"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """An action that a summary told. `link` opens the message that it rests on; `said` is when that was;
+    `quoted`: `what` is its author's own words."""
+
+    id: str
+    what: str = field(repr=False)
+    who: str | None
+    due: str | None
+    link: str
+    said: str
+    quoted: bool = False
+
+
+def of_summary(summary: Summary, talk: Talk) -> list[Open]:
+    """The actions of a summary, each with a name of its own."""
+    told: dict[str, int] = {}
+    found: list[Open] = []
+    for action in summary.actions:
+        said = talk.by_number[action.messages[-1]]
+        link = talk.links.get(said.n, "")
+        told[link] = told.get(link, 0) + 1
+        found.append(
+            Open(
+                id=_id(link, told[link]),
+                what=action.what,
+                who=action.who,
+                due=action.due,
+                link=link,
+                said=f"{said.at:%d/%m %H:%M}",
+                quoted=summary.quoted,
+            )
+        )
+    return found
+
+
+def _id(link: str, place: int) -> str:
+    return hashlib.blake2b(f"{link}\0{place}".encode(), digest_size=8).hexdigest()
+
+
+def dump(actions: Sequence[Open]) -> str:
+    return orjson.dumps([asdict(action) for action in actions]).decode()
+
+
+def load(text: str) -> list[Open]:
+    raw: list[dict[str, Any]] = orjson.loads(text)
+    return [Open(**each) for each in raw]
+
+
+async def known(turn: Turn) -> list[Open]:
+    """All actions of earlier summaries, the last correction of each, oldest first."""
+    return merged(await turn.shelf(SUMMARIES))
+
+
+def merged(shelf: Sequence[Exchange]) -> list[Open]:
+    return list({action.id: action for entry in shelf for action in load(entry.answer)}.values())
+
+
+async def done(turn: Turn) -> set[str]:
+    return {id for entry in (await turn.shelf(DONE))[-1:] for id in orjson.loads(entry.answer)}
+
+
+def listed(actions: Sequence[Open], finished: set[str], say: Service, today: date) -> str:
+    """The numbered list; what is done stays in it, struck out, while it is shown."""
+    lines = [_line(n, action, action.id in finished, say, today) for n, action in enumerate(actions, 1)]
+    return "\n\n".join(
+        [say.open_actions(sum(a.id not in finished for a in actions)), "\n".join(lines), say.how_to_tick()]
+    )
+
+
+def _line(n: int, action: Open, finished: bool, say: Service, today: date) -> str:
+    who = f"**{escaped(action.who)}**" if action.who else say.nobody()
+    due = date.fromisoformat(action.due) if action.due else None
+    when = f", {say.due(due)}" if due else ""
+    late = f" **({say.late()})**" if due and due < today and not finished else ""
+    words = say.quote(escaped(action.what)) if action.quoted else escaped(action.what)
+    what = f"{who}\u00a0: {words}{when}"
+    told = f"~~{what}~~ {say.ticked()}" if finished else what + late
+    return f"{n}. {told} ({link_to(action.said, action.link)})"
+
+
+async def list_open(turn: Turn, say: Service, today: date) -> None:
+    """`!actions`: what is open, numbered for ticking."""
+    finished = await done(turn)
+    still = [action for action in await known(turn) if action.id not in finished]
+    if not still:
+        await turn.reply.finish(say.no_open_actions())
+        return
+    await turn.put_by(LISTS, orjson.dumps([action.id for action in still]).decode())
+    await turn.reply.finish(listed(still, finished, say, today), personal=True)
+
+
+def number_of(reaction: str) -> int | None:
+    """1 for « 1️⃣ » ; None for any other reaction."""
+    if reaction == TEN:
+        return 10
+    found = _KEYCAP.match(reaction)
+    return int(found[1]) if found else None
+
+
+async def tick(turn: Turn, say: Service, target: str, number: int, today: date) -> None:
+    """A reaction to a list: its action of that number is done, and the list says so in place."""
+    key = await turn.answered(target)
+    shown = next((entry for entry in await turn.shelf(LISTS) if entry.key == key), None)
+    if key is None or shown is None:
+        await turn.reply.finish("")
+        return
+    await _mark(turn, say, orjson.loads(shown.answer), number, today, finished=True, target=target)
+
+
+async def mark(turn: Turn, say: Service, number: int, today: date, *, finished: bool) -> None:
+    """`!actions fait 3`, `!actions rouvrir 3`: of the last list."""
+    lists = await turn.shelf(LISTS)
+    if not lists:
+        await turn.reply.finish(say.no_list())
+        return
+    await _mark(turn, say, orjson.loads(lists[-1].answer), number, today, finished=finished)
+
+
+async def _mark(
+    turn: Turn,
+    say: Service,
+    ids: Sequence[str],
+    number: int,
+    today: date,
+    *,
+    finished: bool,
+    target: str | None = None,
+) -> None:
+    if not 1 <= number <= len(ids):
+        await turn.reply.finish("" if target else say.no_such_number(number))
+        return
+    id = ids[number - 1]
+    all_done = await done(turn)
+    all_done = all_done | {id} if finished else all_done - {id}
+    actions = {action.id: action for action in await known(turn)}
+    shown = [actions[each] for each in ids if each in actions]
+    await turn.put_by(DONE, orjson.dumps(sorted(all_done)).decode())
+    if target is not None:
+        await turn.revise(target)
+    await turn.reply.finish(listed(shown, all_done, say, today), personal=True)

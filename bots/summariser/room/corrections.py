@@ -1,0 +1,126 @@
+"""A correction of a summary by somebody who was there: said in the line that it is about. Pure.
+
+Nobody's words are changed: the line keeps what it quotes and gains who corrects it, with what words and
+where; of an action the owner and the day follow the correction when it names them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from bots.summariser.dates import days, folded
+from bots.summariser.room.action_list import Open
+from bots.summariser.rules.names import Names
+from bots.summariser.rules.sentences import stems
+from bots.summariser.talk import Member
+
+_CORRECTS = re.compile(
+    r"^\W*(?:non|no|correction|rectif\w*|erreur|faux|en\s+fait|plutot|attention|pardon|actually|not\s+quite|wrong)\b"
+    r"|\bce\s+n'est\s+pas\b|\bc'est\s+(?:faux|inexact|une\s+erreur)|\bc'est\s+\S+(?:\s\S+)?\s+qui\b|\bcorrige\b|\b(?:et\s+)?non\s+(?:pas\s+)?\w+\W*$"
+)
+_LINE = re.compile(r"^- .*$", re.MULTILINE)
+_OWNER = re.compile(r"^- \*\*(?P<who>[^*]+)\*\*\u00a0:")
+_TARGET = re.compile(r"\]\(([^)\s]+)\)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What somebody says against a summary, when, and what opens their message."""
+
+    who: str
+    words: str = field(repr=False)
+    at: datetime
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """The whole summary with its line corrected; `links` are those of the line, `owner` and `due` what the
+    correction says of an action, None where it says nothing."""
+
+    text: str = field(repr=False)
+    links: tuple[str, ...]
+    owner: str | None = None
+    due: date | None = None
+
+
+def corrects(text: str) -> bool:
+    """Is this a correction, rather than a question?"""
+    plain = folded(text)
+    return not plain.rstrip().endswith("?") and _CORRECTS.search(plain) is not None
+
+
+def apply(
+    summary: str,
+    correction: Correction,
+    members: Sequence[Member],
+    *,
+    note: Callable[[str], str],
+    due_words: Callable[[date], str],
+) -> Corrected | None:
+    """None when no line, or more than one, may be meant. `note` makes what the line gains of a link,
+    `due_words` writes a day as the summary does."""
+    line = _meant(summary, correction.words)
+    if line is None:
+        return None
+    plain = folded(correction.words)
+    named = [member.name for _, member in Names(members).named(plain, correction.words)]
+    told = days(correction.words, correction.at.date())
+    day = told[-1].day if told else None
+    new = line
+    owner = _OWNER.match(line)
+    if owner is not None:
+        new = new.replace(f"**{owner['who']}**", f"**{named[0]}**", 1) if named else new
+        new = _redated(new, day, due_words) if day is not None else new
+    new = f"{new} — {note(correction.link)}"
+    return Corrected(
+        text=summary.replace(line, new, 1),
+        links=tuple(_TARGET.findall(line)),
+        owner=named[0] if named and owner else None,
+        due=day if owner else None,
+    )
+
+
+def _meant(summary: str, words: str) -> str | None:
+    """The one line that shares most with the words."""
+    about = stems(folded(words))
+    scored = sorted(
+        ((len(about & stems(folded(line))), line) for line in _LINE.findall(summary)), reverse=True
+    )
+    if not scored or not scored[0][0] or (len(scored) > 1 and scored[1][0] == scored[0][0]):
+        return None
+    return scored[0][1]
+
+
+def _redated(line: str, day: date, due_words: Callable[[date], str]) -> str:
+    """The day of an action's line, put in place of the one that stands there."""
+    sample = re.escape(due_words(date(2000, 1, 2)))
+    pattern = re.sub(r"2\\ janvier\\ 2000|2\\ January\\ 2000", r"\\d{1,2}(?:er)? \\S+ \\d{4}", sample)
+    if re.search(pattern, line):
+        return re.sub(pattern, lambda _: due_words(day), line, count=1)
+    place = line.rfind(" ([")
+    return f"{line[:place]}, {due_words(day)}{line[place:]}" if place > 0 else line
+
+
+def amended(actions: Sequence[Open], corrected: Corrected) -> list[Open]:
+    """The actions of the corrected line, as they are now."""
+    return [
+        replace(
+            action,
+            who=corrected.owner or action.who,
+            due=corrected.due.isoformat() if corrected.due else action.due,
+        )
+        for action in actions
+        if action.link in corrected.links and (corrected.owner or corrected.due)
+    ]
+
+
+def lines_about(summary: str, question: str, most: int = 3) -> list[str]:
+    """The lines of a summary that share most with a question, best first; none when none does."""
+    about = stems(folded(question))
+    scored = [(len(about & stems(folded(line))), line) for line in _LINE.findall(summary)]
+    best = max((score for score, _ in scored), default=0)
+    return [line for score, line in scored if score == best][:most] if best else []

@@ -1,0 +1,165 @@
+"""What is said in answer to a summary: a question on it, a correction of it, or the wish for a file."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import aclosing
+from datetime import datetime
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+from bots.summariser.dates import folded
+from bots.summariser.room import action_list as ledger
+from bots.summariser.room.corrections import Correction, amended, apply, corrects, lines_about
+from bots.summariser.room.ics import MEDIA_TYPE, calendar
+from bots.summariser.talk import Member, moment
+from bots.summariser.texts.room import Service
+from bots.summariser.writing import escaped, link_to
+from core.bot import Turn
+from core.condense.words import words
+from core.connector import File, Message, Wanted
+from core.export import MEDIA_TYPES, FileKind, Marking, export, file_name
+from core.gateway.ask import Again, Ask, Delta, Done, Material
+
+Kind = FileKind | Literal["ics"]
+"""A kind of file; `ics` holds the dated actions."""
+_KINDS: dict[str, Kind] = {
+    "docx": "docx",
+    "word": "docx",
+    "odt": "odt",
+    "pdf": "pdf",
+    "markdown": "md",
+    "md": "md",
+    "ics": "ics",
+    "ical": "ics",
+    "agenda": "ics",
+    "calendrier": "ics",
+    "calendar": "ics",
+}
+_AS_FILE = re.compile(
+    rf"\b(?:en|as|au\s+format|un|pour\s+mon|export\w*)\s+({'|'.join(_KINDS)})\b|^({'|'.join(_KINDS)})$"
+)
+_NEAR = 20
+"""Messages since a correction that are read back at most, to find its link and the names of the room."""
+
+
+def kind_of(words: str) -> Kind | None:
+    """The kind of file that words ask for."""
+    found = _AS_FILE.search(folded(words).strip())
+    return _KINDS[found[1] or found[2]] if found else None
+
+
+async def follow(turn: Turn, say: Service, event: Message, now: datetime) -> None:
+    """Handle what is said in the thread of a summary."""
+    summary = turn.session.turns[-1].answer
+    if (kind := kind_of(turn.text)) is not None and len(turn.text) < 80:
+        await exported(turn, say, kind, now)
+    elif corrects(turn.text):
+        await _corrected(turn, say, event, summary)
+    else:
+        await _answered(turn, say, summary)
+
+
+async def exported(turn: Turn, say: Service, kind: Kind, now: datetime) -> None:
+    """The last summary of the thread as a file; its dated actions as a calendar."""
+    if not turn.session.turns:
+        await turn.reply.finish(say.nothing_to_export())
+        return
+    file = await made(turn, say, kind, turn.session.turns[-1].answer, now)
+    if file is None:
+        await turn.reply.finish(say.no_dated_actions())
+    else:
+        await turn.reply.finish(say.here_is_the_file(), file=file, personal=True)
+
+
+async def made(turn: Turn, say: Service, kind: Kind, summary: str, now: datetime) -> File | None:
+    """The file; None for a calendar without any day."""
+    if kind == "ics":
+        keys = {each.key for each in turn.session.turns}
+        shelf = await turn.shelf(ledger.SUMMARIES)
+        actions = ledger.merged([entry for entry in shelf if entry.key in keys])
+        return dated(actions, now)
+    return await as_file(turn, summary, kind)
+
+
+def dated(actions: list[ledger.Open], now: datetime) -> File | None:
+    if not any(action.due for action in actions):
+        return None
+    return File(name="actions.ics", media_type=MEDIA_TYPE, data=calendar(actions, at=now))
+
+
+async def as_file(turn: Turn, summary: str, kind: FileKind) -> File:
+    """The summary with its level and who wrote it on every page."""
+    title = summary.partition("\n")[0].replace("*", "")
+    condensing = words(turn.texts.language)
+    marking = Marking(
+        title=title,
+        header=turn.texts.level_name(turn.level),
+        footer=condensing.extracts() if turn.embedded else condensing.footer(""),
+        language=turn.texts.language,
+    )
+    text = summary.partition("\n")[2].strip()
+    data = await asyncio.to_thread(export, text, kind, marking)
+    return File(name=file_name(title.partition(",")[0], kind), media_type=MEDIA_TYPES[kind], data=data)
+
+
+async def _corrected(turn: Turn, say: Service, event: Message, summary: str) -> None:
+    """Write the correction into the summary, where it was posted."""
+    found = await turn.recall(Wanted(most=_NEAR, start=event.id))
+    members = [Member(id=each.id, name=each.name) for each in found.members] if found else []
+    link = next((past.link for past in found.messages if past.id == event.id), "") if found else ""
+    at = moment(event.at)
+    who = f"**{escaped(event.sender.name or event.sender.id)}**"
+    corrected = apply(
+        summary,
+        Correction(who=who, words=turn.text, at=at, link=link),
+        members,
+        note=lambda link: say.corrected(who, escaped(turn.text), link_to(f"{at:%d/%m %H:%M}", link)),
+        due_words=say.due,
+    )
+    if corrected is None:
+        await turn.reply.finish(say.which_line())
+        return
+    if changed := amended(await ledger.known(turn), corrected):
+        await turn.put_by(ledger.SUMMARIES, ledger.dump(changed))
+    for message in filter(None, (event.reply_to, event.address.thread)):
+        if await turn.revise(message):
+            break
+    await turn.reply.finish(corrected.text, remember=corrected.text)
+
+
+async def _answered(turn: Turn, say: Service, summary: str) -> None:
+    """An answer from the summary alone: a model's, or the lines that the question is about."""
+    if turn.embedded:
+        lines = lines_about(summary, turn.text)
+        text = "\n\n".join([say.in_summary(), "\n".join(lines)]) if lines else say.not_in_summary()
+        await turn.reply.finish(text, personal=True)
+        return
+    ask = Ask(
+        instructions=_prompt(turn.texts.language),
+        question=turn.text,
+        materials=(Material(name="résumé", text=summary),),
+        language=turn.texts.language,
+    )
+    answer = ""
+    async with aclosing(turn.ask(ask)) as pieces:
+        async for piece in pieces:
+            match piece:
+                case Delta(text=text):
+                    answer += text
+                    turn.reply.show(answer)
+                case Again():
+                    answer = ""
+                case Done():
+                    footer = turn.texts.footer(
+                        model=piece.model.id, level=turn.level, footprint=turn.footprint(piece)
+                    )
+                    await turn.reply.finish(f"{answer}\n\n{footer}", personal=True)
+
+
+@cache
+def _prompt(language: str) -> str:
+    name = f"follow.{'en' if language == 'en' else 'fr'}.md"
+    return resources.files("bots.summariser").joinpath("prompts", name).read_text("utf-8")

@@ -1,0 +1,130 @@
+"""Who may ask, from when on, pauses, and schedules: settled by a conversation's moderators."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import replace
+from datetime import datetime
+
+from bots.summariser.dates import folded
+from bots.summariser.room import schedules
+from bots.summariser.room.schedules import Schedule
+from bots.summariser.room.settings import House, house_of
+from bots.summariser.talk import MOST, PARIS
+from bots.summariser.texts.room import Service, service
+from core.bot import Turn
+from core.connector import Message, Person
+
+__all__ = ["MOST", "paused", "refused", "scheduled", "shown_or_changed"]
+
+_EVERYONE = re.compile(r"\b(?:tous|tout\s+le\s+monde|membres|everyone|all|members)\b")
+_MODERATORS = re.compile(r"\b(?:moderateurs?|moderatrices?|moderators?)\b")
+_HISTORY = re.compile(r"\b(?:historique|history)\s+(oui|non|yes|no)\b")
+_LIST = re.compile(r"^\W*(?:programmes?|programmees?|planifies?|scheduled|list)\W*$")
+_STOP = re.compile(r"^\W*(?:arreter?|supprimer?|annuler?|stop|cancel)\s+(\d{1,2})\W*$")
+
+
+def refused(turn: Turn, person: Person, house: House) -> str | None:
+    """Why this person gets no summary here now; None when they may have one."""
+    say = service(turn.texts.language)
+    if house.paused:
+        return say.is_paused()
+    if house.moderators_only and not turn.may_decide(person):
+        return say.moderators_ask()
+    return None
+
+
+async def shown_or_changed(turn: Turn, say: Service, argument: str, now: float) -> None:
+    """`!réglages`: for everybody to see, for moderators to change."""
+    house = (await house_of(turn)).without_lost(now)
+    if argument:
+        changed = _changed(house, folded(argument), now)
+        if changed is None:
+            await turn.reply.finish(say.settings_unknown())
+            return
+        if not turn.may_decide(turn.event.sender):
+            await turn.reply.finish(say.moderators_decide())
+            return
+        await turn.settle(changed.dump())
+        house = changed
+    await turn.reply.finish(_shown(house, say))
+
+
+def _changed(house: House, words: str, now: float) -> House | None:
+    if history := _HISTORY.search(words):
+        return replace(house, floor=0.0 if history[1] in ("oui", "yes") else now)
+    if _MODERATORS.search(words):
+        return replace(house, moderators_only=True)
+    if _EVERYONE.search(words):
+        return replace(house, moderators_only=False)
+    return None
+
+
+def _shown(house: House, say: Service) -> str:
+    return say.settings(
+        moderators_only=house.moderators_only,
+        floor=datetime.fromtimestamp(house.floor, PARIS) if house.floor else None,
+        paused=house.paused,
+        count=len(house.schedules),
+    )
+
+
+async def paused(turn: Turn, say: Service, *, on: bool) -> None:
+    """`!pause`, `!reprise`."""
+    if not turn.may_decide(turn.event.sender):
+        await turn.reply.finish(say.moderators_decide())
+        return
+    await turn.settle(replace(await house_of(turn), paused=on).dump())
+    await turn.reply.finish(say.paused() if on else say.resumed())
+
+
+async def scheduled(turn: Turn, event: Message, words: str, now: float) -> bool:
+    """`!résumé chaque lundi 9h`, `… programmés`, `… arrêter 1`. False: the words ask for nothing of this."""
+    say = service(turn.texts.language)
+    when = schedules.asked(words)
+    stopped = _STOP.match(words)
+    if when is None and stopped is None and not _LIST.match(words):
+        return False
+    house = (await house_of(turn)).without_lost(now)
+    if when is None and stopped is None:
+        await turn.reply.finish(say.schedules(house.schedules))
+    elif not turn.may_decide(event.sender):
+        await turn.reply.finish(say.moderators_decide())
+    elif stopped is not None:
+        await _stopped(turn, say, house, int(stopped[1]))
+    elif when is not None:
+        await _begun(turn, say, house, event, when, words, now)
+    return True
+
+
+async def _stopped(turn: Turn, say: Service, house: House, number: int) -> None:
+    if not 1 <= number <= len(house.schedules):
+        await turn.reply.finish(say.schedules(house.schedules))
+        return
+    left = tuple(each for n, each in enumerate(house.schedules, 1) if n != number)
+    await turn.settle(replace(house, schedules=left).dump())
+    await turn.reply.finish(say.schedule_stopped())
+
+
+async def _begun(
+    turn: Turn, say: Service, house: House, event: Message, when: schedules.When, words: str, now: float
+) -> None:
+    id = hashlib.blake2b(event.key.encode(), digest_size=8).hexdigest()
+    if "manque" in words or "miss" in words:
+        await turn.reply.finish(say.no_private_schedule())
+        return
+    if len(house.schedules) >= schedules.MOST and house.schedule(id) is None:
+        await turn.reply.finish(say.too_many_schedules(schedules.MOST))
+        return
+    schedule = Schedule(
+        id=id,
+        days=when.days,
+        hour=when.at.hour,
+        minute=when.at.minute,
+        form=schedules.form_of(words),
+        due=schedules.next_due(when.days, when.at, now),
+    )
+    await turn.later(id, schedule.due)
+    await turn.settle(house.with_schedule(schedule).dump())
+    await turn.reply.finish(say.scheduled(schedule))

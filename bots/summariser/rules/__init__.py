@@ -1,0 +1,1 @@
+"""Summaries without a model: plain patterns over sentences."""

@@ -1,0 +1,145 @@
+"""Questions that nobody answered, and disagreements. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from bots.summariser.dates import folded
+from bots.summariser.rules import cues
+from bots.summariser.rules.decision_words import CHOOSES
+from bots.summariser.rules.names import Names
+from bots.summariser.rules.promise_words import ACCEPTS, ASKS_TO, GIVES_UP, TO_YOU, WHO
+from bots.summariser.rules.sentences import Sentence, of, stems
+from bots.summariser.rules.threads import NEAR, Threads, cut
+from bots.summariser.summary import Point
+from bots.summariser.talk import Said
+
+
+def questions(
+    every: Sequence[Sentence], threads: Threads, names: Names, *, decided: set[int], taken: set[int]
+) -> list[Point]:
+    """One for each message that asks and stays without an answer. `decided` led to a decision; `taken` to an
+    action: that settles who does it, but no question of another kind."""
+    found: dict[int, Point] = {}
+    for sentence in every:
+        said = sentence.said
+        settled = said.n in decided or (said.n in taken and _asks_to(sentence))
+        if not _asks(sentence) or settled or said.n in found or _rhetorical(sentence):
+            continue
+        if _answered(sentence, threads, names) or _overtaken(sentence, threads, decided):
+            continue
+        found[said.n] = Point(text=cut(sentence.text), messages=(said.n,))
+    return list(found.values())
+
+
+def _asks(sentence: Sentence) -> bool:
+    told = sentence.asked or cues.WONDERS.search(sentence.plain)
+    bare = re.match(r"\W*(?:et|quid)\b", sentence.plain) is not None and bool(sentence.words)
+    enough = bare or len(sentence.words) > 1 or len(sentence.plain.split()) > 3
+    return bool(told and enough and not cues.IDLE.search(sentence.plain))
+
+
+def _asks_to(sentence: Sentence) -> bool:
+    return any(asks.search(sentence.plain) for asks in (ASKS_TO, TO_YOU, WHO))
+
+
+def _rhetorical(sentence: Sentence) -> bool:
+    """Does its author answer it in the same breath?"""
+    every = list(of(sentence.said))
+    return any(
+        sentence.text in one.text and re.match(r"\W*(?:non|oui|no|yes)\b", following.plain)
+        for one, following in pairwise(every)
+    )
+
+
+def _overtaken(sentence: Sentence, threads: Threads, decided: set[int]) -> bool:
+    """« On maintient ? », and soon after it is decided."""
+    if not CHOOSES.search(sentence.plain):
+        return False
+    return any(other.n in decided for other in threads.after(sentence.said, NEAR))
+
+
+def _answered(sentence: Sentence, threads: Threads, names: Names) -> bool:
+    said = sentence.said
+    called = {member.id for _, member in names.named(sentence.plain, sentence.text)} - {said.author.id}
+    if any(other.author.id in called and _settles(other, said) for other in threads.after(said, 3)):
+        return True
+    if any(_settles(reply, said) for reply in threads.replies(said)):
+        return True
+    for nearness, other in enumerate(threads.after(said, NEAR)):
+        if other.reply_to is not None or not _settles(other, said):
+            continue
+        plain = folded(other.text)
+        if other.author.id == said.author.id:
+            if cues.SETTLED.search(plain) and stems(plain) & sentence.words:
+                return True
+        elif _about(plain, sentence) or (nearness == 0 and _answers(plain, sentence)):
+            return True
+    return False
+
+
+def _about(plain: str, sentence: Sentence) -> bool:
+    """Is it on the subject of a question? One on « annexe 1 » is not on « annexe 2 »."""
+    numbers, asked = set(_NUMBER.findall(plain)), set(_NUMBER.findall(sentence.plain))
+    apart = bool(numbers and asked and not numbers & asked)
+    return bool(stems(plain) & sentence.words) and not apart
+
+
+_NUMBER = re.compile(r"\d+")
+
+
+def _answers(plain: str, sentence: Sentence) -> bool:
+    """Is it, right after a question, worded as an answer?"""
+    return cues.ANSWERS.search(plain) is not None or (
+        ASKS_TO.search(sentence.plain) is not None and GIVES_UP.search(plain) is not None
+    )
+
+
+def _settles(other: Said, asked: Said) -> bool:
+    """Is this an answer at all: neither a question nor a word that it is not known?"""
+    plain = folded(other.text)
+    if cues.NO_ANSWER.search(plain) or (all(each.asked for each in of(other)) and not other.files):
+        return False
+    if other.author.id == asked.author.id:
+        return cues.SETTLED.search(plain) is not None
+    return bool(stems(plain) or cues.ANSWERS.search(plain) or ACCEPTS.search(plain) or other.files)
+
+
+def disagreements(every: Sequence[Sentence], threads: Threads) -> list[Point]:
+    """Each with the message that it is about; a dispute that goes on is one."""
+    found: list[Point] = []
+    pairs: dict[frozenset[str], Said] = {}
+    for sentence in every:
+        said = sentence.said
+        against = threads.answered_by(said)
+        if against is not None and against.author.id == said.author.id:
+            against = None
+        if not _disagrees(sentence, against):
+            continue
+        linked = against is not None and (
+            said.reply_to == against.n or cues.OFFERED.search(folded(against.text))
+        )
+        messages = (against.n, said.n) if against and linked else (said.n,)
+        pair = frozenset((said.author.id, against.author.id if against else ""))
+        goes_on = pair in pairs and pairs[pair] in threads.before(said, NEAR)
+        if goes_on or any(set(messages) & set(point.messages) for point in found):
+            continue
+        pairs[pair] = said
+        found.append(Point(text=cut(said.text), messages=messages))
+    return found
+
+
+def _disagrees(sentence: Sentence, against: Said | None) -> bool:
+    plain = sentence.plain
+    if sentence.asked or cues.NOT_DISAGREED.search(plain):
+        return False
+    if cues.DISAGREES.search(plain):
+        return True
+    if against is None:
+        return False
+    before = folded(against.text)
+    asked = "?" in before or ASKS_TO.search(before) or TO_YOU.search(before)
+    stated = sentence.said.reply_to == against.n and not asked
+    return bool((stated or cues.OFFERED.search(before)) and cues.OBJECTS.search(plain))

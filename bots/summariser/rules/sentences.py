@@ -1,0 +1,185 @@
+"""What the rules know of each sentence of a talk: its folded form, its words, whether it is meant. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from bots.summariser.dates import days, folded
+from bots.summariser.rules import cues
+from bots.summariser.rules.decision_words import DECIDES, DECIDES_MILDLY, NOT_DECIDED, OPEN_STILL
+from bots.summariser.talk import Said, Talk
+from core.gateway.extracts.sentences import split
+
+_WORD = re.compile(r"[a-z0-9]{3,}")
+_QUOTE = re.compile(r"^\s*>.*$", re.MULTILINE)
+_CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+_BREAK = re.compile(r"(?<=[.!?…])\s+|\s*[;]\s+")
+"""People write fast: a sentence may begin with a small letter."""
+_ABBREVIATED = re.compile(
+    r"(?:\b(?:m|mme|mr|art|cf|ex|no|st|ste|etc|env|min|max|tel|ref|p|vs|av|bd|janv|fevr|sept|oct|nov|dec)|"
+    r"\d)\.$",
+    re.IGNORECASE,
+)
+_STOP_WORDS = """
+    les des une pour par sur dans avec que qui est sont pas plus mais donc car ont aux ces ses son mon ton
+    tout tous toute fait faire faut ete etre avoir peux peut pouvez vous nous elle ils elles cette cet notre
+    votre leur quoi quand comme oui non merci bonjour bon bien moi toi lui avant apres ici finalement decide
+    decidons valide tranche acte retient garde part reste lundi mardi mercredi jeudi vendredi samedi dimanche
+    demain janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre the and for
+    with that this will you are from monday tuesday wednesday thursday friday going occupe charge vais sera
+    c'est ca plutot aussi tres alors encore juste deja ainsi puis chez entre vers sans sous coup
+    svp stp quelqu quel quelle quelles quels est-ce combien pourquoi comment besoin veut veux
+"""
+_STOP = frozenset(_STOP_WORDS.split())
+_STEM = 6
+"""Letters that tell a word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """`plain` is folded; `words` are the stems of the words that carry its subject."""
+
+    said: Said
+    text: str = field(repr=False)
+    plain: str = field(repr=False)
+    words: frozenset[str]
+
+    @property
+    def asked(self) -> bool:
+        return bool(_ASKED.search(self.plain))
+
+
+_ASKED = re.compile(r"\?[\s\u00a0\u202f»)!?.…🤔🙏😅😊]*$|\?\s*(?:stp|svp|merci)\W*$")
+
+
+def sentences(talk: Talk) -> list[Sentence]:
+    """Every sentence that is meant, in order: jokes, and what its author calls one, are left out."""
+    jokes = joked(talk)
+    return [one for said in talk.messages if said.n not in jokes for one in of(said)]
+
+
+def of(said: Said) -> Iterator[Sentence]:
+    """The sentences of a message, without what it quotes and without code."""
+    for line in _QUOTE.sub("", _CODE.sub(" ", said.text)).splitlines():
+        if line.lstrip().startswith("|"):
+            continue  # a table
+        for whole in split(line.strip(" \t-*•")) if line.strip() else ():
+            for text in _parts(whole):
+                plain = folded(text)
+                yield Sentence(said=said, text=text, plain=plain, words=stems(plain))
+
+
+def _parts(text: str) -> Iterator[str]:
+    start = 0
+    for found in _BREAK.finditer(text):
+        if not _ABBREVIATED.search(text[start : found.start()]) and text[start : found.start()].strip():
+            yield text[start : found.start()].strip()
+            start = found.end()
+    if text[start:].strip():
+        yield text[start:].strip()
+
+
+def stems(plain: str) -> frozenset[str]:
+    return frozenset(word[:_STEM] for word in _WORD.findall(plain) if word not in _STOP)
+
+
+def joked(talk: Talk) -> set[int]:
+    """Messages that joke, that made others laugh, or that their author, next in line, says were a joke."""
+    found: set[int] = set()
+    last: dict[str, int] = {}
+    before: Said | None = None
+    for said in talk.messages:
+        plain = folded(said.text)
+        if cues.JOKES.search(plain):
+            found.add(said.n)
+            alone = not stems(cues.JOKES.sub(" ", plain))
+            if alone and (mine := last.get(said.author.id)) is not None:
+                found.add(mine)
+        if _laughed(said):
+            found.add(said.n)
+            if (
+                before is not None
+                and said.reply_to in (None, before.n)
+                and before.n in found
+                and before is not said
+            ):
+                found.add(before.n)
+        last[said.author.id] = said.n
+        before = said
+    return found
+
+
+def _laughed(said: Said) -> bool:
+    laughs = sum(count for key, count in said.reactions.items() if key in cues.LAUGHS)
+    return laughs > 0 and laughs >= agreed(said)
+
+
+def agreed(said: Said) -> int:
+    """How many reactions agree."""
+    return sum(count for key, count in said.reactions.items() if key in cues.AGREES)
+
+
+def decides(sentence: Sentence) -> bool:
+    """Do the words of a sentence decide? A question, a condition, a wish or a wink does not."""
+    if sentence.asked or not undoubted(sentence):
+        return False
+    own = _REPORTED.sub(" ", sentence.plain)
+    return any(
+        (DECIDES.search(clause) or DECIDES_MILDLY.search(clause)) and not OPEN_STILL.search(clause)
+        for clause in (own, *_COMMA.split(own))
+    )
+
+
+_REPORTED = re.compile(r":\s*[«\"“][^»\"”]{15,}[»\"”]?")
+"""What somebody else said or wrote."""
+_COMMA = re.compile(r",\s+(?=\w)")
+
+
+def undoubted(sentence: Sentence) -> bool:
+    """Nothing in it says that it is not decided yet, or not meant."""
+    plain = _AS_LONG_AS.sub("", sentence.plain)
+    return NOT_DECIDED.search(plain) is None and cues.WINKS.search(plain) is None
+
+
+_AS_LONG_AS = re.compile(r"(?<=\w)\s+tant\s+que\b.*")
+"""Until when a decision holds."""
+
+
+def deciding(said: Iterable[Said]) -> bool:
+    """Does any sentence of these messages decide?"""
+    return any(decides(sentence) for one in said for sentence in of(one))
+
+
+def due(text: str, said: Said) -> str | None:
+    """The last day that a text names, seen from its message: « d’ici vendredi » → ISO date; an hour alone
+    (« avant 14h ») is the day of the message."""
+    found = days(text, said.at.date())
+    plain = folded(text)
+    found = [day for day in found if not _DATED.search(plain[: day.start])]
+    if found:
+        other = [day for day in found if day.day != said.at.date()]  # « le 14, EOD » is the 14th
+        found = other or found
+        meant = [day for day in found if _DEADLINE.search(plain[: day.start + 8])]
+        return (meant or found)[-1].day.isoformat()
+    hour = _BY_HOUR.search(plain) or (None if _MEETING.search(plain) else _AT_HOUR.search(plain))
+    if hour is None or int(hour[1] or 12) <= said.at.hour:
+        return None
+    return said.at.date().isoformat()
+
+
+_DEADLINE = re.compile(
+    r"\b(?:pour|avant|d'ici|by|before|no\s+later\s+than|deadline|"
+    r"echeance)\b[^,.;]{0,12}$"
+)
+_AT_HOUR = re.compile(r"\b(?:a|vers|des)\s+(\d{1,2})\s*h(?!\w*\s+(?:a|jusqu))")
+_MEETING = re.compile(
+    r"\b(?:reunion|rdv|rendez|visio|point|audience|comite|copil|call|seance|train|en\s+ligne|ouvert|presents?)\b"
+)
+_DATED = re.compile(
+    r"\b(?:plan|note|version|compte[\s-]rendu|cr|pv|mail|courriel|courrier|fichier|devis|rapport|doc|"
+    r"document|tableau|liste|reunion|point|demande|arrete|decret|message)s?\s+du\s+$"
+)
+"""Before a day that tells which document is meant."""
+_BY_HOUR = re.compile(r"\b(?:pour|avant|d'ici|by|before)\s+(?:midi|noon|(\d{1,2})\s*(?:h|:)\s*(?:\d\d)?)\b")

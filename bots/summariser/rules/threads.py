@@ -1,0 +1,80 @@
+"""Who answers whom in a talk: by a reply, else by coming soon after. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bots.summariser.dates import folded
+from bots.summariser.rules.promise_words import ACCEPTS
+from bots.summariser.talk import Said, Talk
+
+NEAR = 8
+"""Messages within which an answer without a reference may answer."""
+_LONGEST = 300
+
+
+class Threads:
+    """The order of a talk, and its replies."""
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+        self._order = {said.n: place for place, said in enumerate(talk.messages)}
+        self._replies: dict[int, list[Said]] = {}
+        for said in talk.messages:
+            if said.reply_to is not None:
+                self._replies.setdefault(said.reply_to, []).append(said)
+
+    def get(self, n: int | None) -> Said | None:
+        return self._talk.get(n)
+
+    def replies(self, said: Said) -> list[Said]:
+        return self._replies.get(said.n, [])
+
+    def before(self, said: Said, most: int) -> Iterator[Said]:
+        """The messages before, nearest first; those of another thread are not."""
+        place = self._order[said.n]
+        for other in reversed(self._talk.messages[max(0, place - most) : place]):
+            if other.thread == said.thread or other.n == said.thread:
+                yield other
+
+    def after(self, said: Said, most: int = NEAR) -> Iterator[Said]:
+        place = self._order[said.n]
+        for other in self._talk.messages[place + 1 : place + 1 + most]:
+            if other.thread == said.thread or other.thread == said.n:
+                yield other
+
+    def answered_by(self, said: Said) -> Said | None:
+        """The message that this one answers: by a reply, else the one right before it."""
+        return self.get(said.reply_to) or (
+            next(self.before(said, 1), None) if said.reply_to is None else None
+        )
+
+    def chain(self, said: Said) -> list[int]:
+        """The messages that this one answers, and those that they answer, nearest first."""
+        found: list[int] = []
+        while (before := self.get(said.reply_to) or self.get(said.thread)) is not None:
+            if before.n in found:
+                break
+            found.append(before.n)
+            said = before
+        return found
+
+    def above(self, said: Said) -> set[int]:
+        return set(self.chain(said))
+
+    def accepting(self, said: Said) -> list[Said]:
+        """What other people said soon after that accepts it."""
+        replies = [*self.replies(said), *(o for o in self.after(said, 3) if o.reply_to is None)]
+        return [o for o in replies if o.author.id != said.author.id and ACCEPTS.search(folded(o.text))]
+
+    def answer_of(self, said: Said, member: str) -> Said | None:
+        """What this person answered to a message: a reply, else their next word soon after."""
+        for reply in self.replies(said):
+            if reply.author.id == member:
+                return reply
+        return next((o for o in self.after(said) if o.author.id == member and o.reply_to is None), None)
+
+
+def cut(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1].rsplit(" ", 1)[0] + "…"

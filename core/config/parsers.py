@@ -1,0 +1,180 @@
+"""From the text of a setting to its value: pure functions that raise `Wrong`, with the remedy.
+
+No message holds the text itself: it may be a secret.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import SplitResult, urlsplit
+
+import orjson
+
+from core.config.environment import Secret
+
+T = TypeVar("T")
+
+
+class Wrong(ValueError):
+    """A value that cannot be: why, and what to write instead."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+
+
+_UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "j": 86_400.0}
+_SERVER = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
+_RATE = re.compile(r"\d{1,6}(?:\.\d+)?")
+_SECONDS = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)")
+
+
+def text(raw: str) -> str:
+    return raw.strip()
+
+
+def path(raw: str) -> Path:
+    return Path(raw).expanduser()
+
+
+def existing_file(raw: str) -> Path:
+    found = path(raw)
+    if not found.is_file():
+        raise Wrong(f"there is no file {found}", "Correct the path, or put the file there")
+    return found
+
+
+def seconds(raw: str) -> float:
+    """`90s`, `15 min`, `24h`, `7d`, or a bare number of seconds."""
+    match = _SECONDS.fullmatch(raw.strip().lower())
+    unit = _UNITS.get(match[2] or "s") if match else None
+    if match is None or unit is None:
+        raise Wrong("is not a duration", "Write a number with its unit: 90s, 15min, 24h or 7d")
+    value = float(match[1]) * unit
+    if value <= 0:
+        raise Wrong("is zero", "Write a duration above zero, such as 24h")
+    return value
+
+
+def rate(raw: str) -> float:
+    """Messages a second: a number above zero."""
+    if not _RATE.fullmatch(raw.strip()) or (value := float(raw)) <= 0:
+        raise Wrong("is not a number above zero", "Write messages per second: 0.2, 1, 50")
+    return value
+
+
+def choice(*allowed: str) -> Callable[[str], str]:
+    """One of the words, whatever the case."""
+
+    def parse(raw: str) -> str:
+        if (word := raw.strip().lower()) in allowed:
+            return word
+        raise Wrong("is none of the known values", f"Write one of: {', '.join(allowed)}")
+
+    return parse
+
+
+def matching(pattern: str, what: str, example: str) -> Callable[[str], str]:
+    """A text of one form, such as a Matrix user id."""
+    compiled = re.compile(pattern)
+
+    def parse(raw: str) -> str:
+        if compiled.fullmatch(raw.strip()):
+            return raw.strip()
+        raise Wrong(f"is not {what}", f"Write it as {example}")
+
+    return parse
+
+
+def url(*schemes: str, example: str) -> Callable[[str], str]:
+    """A URL of one of the schemes with a host (`unix://`: with a path). It may hold a password."""
+
+    def parse(raw: str) -> str:
+        try:
+            parts: SplitResult | None = urlsplit(raw.strip())
+            complete = bool(parts and (parts.path if parts.scheme == "unix" else parts.hostname))
+            if parts:
+                _ = parts.port  # raises when it is no number, or above 65535
+        except ValueError:
+            parts, complete = None, False
+        if parts is None or parts.scheme not in schemes or not complete:
+            raise Wrong(f"is not a complete {' or '.join(schemes)} URL", f"Write it as {example}")
+        return raw.strip()
+
+    return parse
+
+
+def secret_url(*schemes: str, example: str) -> Callable[[str], Secret]:
+    parse = url(*schemes, example=example)
+    return lambda raw: Secret(parse(raw))
+
+
+def store_url(raw: str) -> Secret:
+    """`unix://`, or `redis://` or `rediss://` with one host or, separated by commas, several; with `+cluster`
+    or `+sentinel` after the scheme (core/store/place.py)."""
+    example = "rediss://user:password@host:6379"
+    scheme, _, rest = raw.strip().partition("://")
+    base, _, kind = scheme.partition("+")
+    if base == "unix" and not kind:
+        return Secret(url("unix", example=example)(raw))
+    authority, slash, path = rest.partition("/")
+    credentials, at, hosts = authority.rpartition("@")
+    for host in hosts.split(","):
+        url("redis", "rediss", "unix", example=example)(f"{base}://{credentials}{at}{host}{slash}{path}")
+    if kind not in ("", "cluster", "sentinel") or (kind == "sentinel" and not path):
+        raise Wrong("is not a store's URL", "Write it as redis+sentinel://host:26379,host:26379/service")
+    return Secret(raw.strip())
+
+
+def bind(raw: str) -> tuple[str, int]:
+    """`host:port`, `[::1]:port` or `:port` (every address). Port 0 takes a free one."""
+    host, colon, port = raw.strip().rpartition(":")
+    if not colon or not port.isdigit() or int(port) > 65_535 or (":" in host and not host.startswith("[")):
+        raise Wrong("is not an address with a port", "Write it as 127.0.0.1:8080")
+    return host.strip("[]"), int(port)
+
+
+def array(parse: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:
+    """A JSON list of texts, each read by `parse`."""
+
+    def parse_all(raw: str) -> tuple[T, ...]:
+        try:
+            items = orjson.loads(raw)
+        except orjson.JSONDecodeError:
+            items = None
+        if not isinstance(items, list) or not all(isinstance(item, str) and item for item in items):  # pyright: ignore[reportUnknownVariableType]
+            raise Wrong("is not a list", 'Write a JSON list of texts: ["a.example","b.example"]')
+        return tuple(parse(item) for item in items)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+
+    return parse_all
+
+
+def one_or_array(parse: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:
+    """A JSON list, or the text of its only item."""
+    several = array(parse)
+    return lambda raw: several(raw) if raw.lstrip().startswith("[") else (parse(raw.strip()),)
+
+
+def server_name(raw: str) -> str:
+    """A Matrix server name (spec, appendices 3.1)."""
+    if not _SERVER.fullmatch(raw):
+        raise Wrong("holds what is no server name", "Write names such as agent.example.fr, without https://")
+    return raw.lower()
+
+
+def domain(raw: str) -> str:
+    """A mail domain."""
+    found = raw.strip().removeprefix("@").lower()
+    if not re.fullmatch(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", found):
+        raise Wrong("holds what is no mail domain", 'Write names such as ["ministere.example"]')
+    return found
+
+
+def long_secret(raw: str) -> Secret:
+    if len(raw) < 32:
+        raise Wrong(f"holds a key of {len(raw)} characters", "Use at least 32: openssl rand -base64 32")
+    return Secret(raw)

@@ -1,0 +1,247 @@
+"""The settings of one replica: every name, what it means and what it must be.
+
+A setting is a field of the classes below, and its name is spelt from the field's: `Settings.tchap.user` is
+`RELAIS_TCHAP__USER`. A part (gateway, tchap, slack, each mailbox) is None when none of its names is given,
+and wrong when only some of those that it needs are. All that is wrong is told at once, with the remedy, and
+no message holds a value that may be secret.
+
+Frozen dataclasses with a parser for each field rather than pydantic-settings: that one neither reports an
+unknown environment variable nor reads `…_FILE`, and names its own paths instead of ours in its errors.
+"""
+
+# ruff: noqa: RUF009 - `option` and `required` return dataclass fields
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from core.config import parsers as values
+from core.config.environment import Environment, Secret, read_environment
+from core.config.reader import Reader, given_names, option, required
+from core.errors import ConfigurationError, ConfigurationErrors
+
+Language = Literal["fr", "en"]
+
+_CONTACT = values.text
+_MATRIX_USER = values.matching(
+    r"@[^:\s]+:\S+|[a-z0-9._=/+-]+", "a Matrix user", "@assistant:agent.example.fr"
+)
+_MAIL_ADDRESS = values.matching(r"[^@\s]+@[^@\s]+", "a mail address", "assistant@ministere.example")
+_REPLICA = values.matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "a short name", "relais-1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSettings:
+    """Valkey/Redis. Without `url` the embedded Valkey runs and `keys` are generated in the data folder."""
+
+    url: Secret | None = option(
+        values.store_url,
+        secret=True,
+    )
+    keys: tuple[Secret, ...] = option(values.one_or_array(values.long_secret), default=(), secret=True)
+    """Newest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewaySettings:
+    """One gateway without a policy file (`core.policy.file` says which clearance it gets)."""
+
+    url: str = required(values.url("http", "https", example="https://gateway.example.fr/v1"))
+    model: str = required(values.text)
+    api_key: Secret | None = option(Secret, secret=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TchapSettings:
+    """The bot's Matrix account. A password, an access token or both."""
+
+    homeserver: str = required(values.url("https", "http", example="https://matrix.agent.example.fr"))
+    user: str = required(_MATRIX_USER)
+    password: Secret | None = option(Secret, secret=True)
+    access_token: Secret | None = option(Secret, secret=True)
+    cross_signing_seed: Secret | None = option(values.long_secret, secret=True)
+    """None: generated in the data folder."""
+    allowed_servers: tuple[str, ...] = option(values.array(values.server_name), default=())
+    """Whose invitations are accepted; empty: the bot's own homeserver only."""
+    guest_servers: tuple[str, ...] = option(values.array(values.server_name), default=())
+    """Accepted too, but their users are outside guests, which lowers a conversation's ceiling."""
+    content_scanner: str | None = option(values.url("https", "http", example="https://scanner.example.fr"))
+    messages_per_second: float = option(values.rate, default=0.2)
+    """Granted to the account: more than Synapse’s default where it has `override_ratelimit`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackSettings:
+    """A Slack app: over Socket Mode with `app_token`, else by webhooks checked with `signing_secret`."""
+
+    bot_token: Secret = required(Secret, secret=True)
+    signing_secret: Secret | None = option(Secret, secret=True)
+    app_token: Secret | None = option(Secret, secret=True)
+    api_url: str = option(
+        values.url("https", "http", example="https://slack.com/api/"), default="https://slack.com/api/"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailSettings:
+    """One mailbox. `folders` are those that people see, in order: done, failed, quarantine."""
+
+    address: str = required(_MAIL_ADDRESS)
+    smtp_url: Secret = required(
+        values.secret_url("smtps", "smtp", example="smtps://user:password@smtp.example.fr"), secret=True
+    )
+    imap_url: Secret | None = option(
+        values.secret_url("imaps", "imap", example="imaps://user:password@imap.example.fr"), secret=True
+    )
+    authserv_id: str | None = option(values.text)
+    """The name that our own server writes in Authentication-Results (RFC 8601); no other is believed."""
+    allowed_domains: tuple[str, ...] = option(values.array(values.domain), default=())
+    """Empty: the domain of `address` only."""
+    folders: tuple[str, ...] = option(values.array(values.text), default=("Traités", "Échecs", "Quarantaine"))
+    oauth_token_url: str | None = option(
+        values.url("https", "http", example="https://login.example.fr/token")
+    )
+    oauth_client: Secret | None = option(Secret, secret=True)
+    webhook_secret: Secret | None = option(values.long_secret, secret=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpSettings:
+    """Health, metrics and webhooks."""
+
+    bind: tuple[str, int] = option(values.bind, default=("127.0.0.1", 8080))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that was given. Made by `load_settings`."""
+
+    data_dir: Path = option(values.path, default=Path("data"))
+    policy: Path | None = option(values.existing_file)
+    replica: str | None = option(_REPLICA)
+    max_age: float = option(values.seconds, default=86_400.0)
+    """Seconds; older questions are told, not answered."""
+    contact: str | None = option(_CONTACT)
+    security_contact: str | None = option(_CONTACT)
+    ca_file: Path | None = option(values.existing_file)
+    language: Language = option(values.choice("fr", "en"), default="fr")
+    log_level: str = option(values.choice("debug", "info", "warning", "error"), default="info")
+    log_format: str | None = option(values.choice("json", "console"))
+    """None: `console` on a terminal, else `json`."""
+    store: StoreSettings = field(default_factory=StoreSettings)
+    http: HttpSettings = field(default_factory=HttpSettings)
+    gateway: GatewaySettings | None = None
+    tchap: TchapSettings | None = None
+    slack: SlackSettings | None = None
+    mail: tuple[MailSettings, ...] = ()
+    environment: Environment = field(default_factory=lambda: Environment(values={}), repr=False)
+
+    def secret(self, name: str) -> Secret | None:
+        """A key that the policy names (`api_key_env`): from the environment, then `.env`, also as `…_FILE`.
+        Raises ConfigurationError when its file cannot be read."""
+        return self.environment.secret(name)
+
+
+_PARTS: Mapping[str, tuple[type[Any], bool]] = {
+    "store": (StoreSettings, True),
+    "http": (HttpSettings, True),
+    "gateway": (GatewaySettings, False),
+    "tchap": (TchapSettings, False),
+    "slack": (SlackSettings, False),
+}
+"""Each part with: is it there even when none of its names is given?"""
+
+
+def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> Settings:
+    """The settings of the environment and of `.env` in `folder` (the working directory).
+
+    Raises ConfigurationError, or ConfigurationErrors with all that is wrong.
+    """
+    environment = read_environment(environ, folder or Path())
+    reader = Reader(environment)
+    loaded = reader.fields(Settings, "RELAIS_")
+    for name, (part, always) in _PARTS.items():
+        loaded[name] = reader.part(part, f"RELAIS_{name.upper()}__", always=always)
+    loaded["mail"] = reader.parts(MailSettings, "RELAIS_MAIL")
+    reader.problems += environment.unknown(known_names())
+    if not reader.problems:
+        _check(reader, loaded)
+    ConfigurationErrors.raise_any(reader.problems)
+    return Settings(**loaded, environment=environment)
+
+
+def known_names() -> frozenset[str]:
+    """Every name that may be given, those of files included."""
+    names = given_names(Settings, "RELAIS_") | given_names(MailSettings, "RELAIS_MAIL__")
+    for name, (part, _) in _PARTS.items():
+        names |= given_names(part, f"RELAIS_{name.upper()}__")
+    return frozenset(names | {"RELAIS_MAIL", "RELAIS_MAIL_FILE"})
+
+
+def _check(reader: Reader, loaded: Mapping[str, Any]) -> None:
+    """What holds between settings that are right by themselves."""
+    store = cast(StoreSettings, loaded["store"])
+    if store.url and not store.keys:
+        reader.missing(
+            "RELAIS_STORE__KEYS", "RELAIS_STORE__URL", remedy="Generate one: openssl rand -base64 32"
+        )
+    tchap = cast("TchapSettings | None", loaded["tchap"])
+    if tchap and not (tchap.password or tchap.access_token):
+        reader.missing("RELAIS_TCHAP__PASSWORD", "RELAIS_TCHAP__USER", other="RELAIS_TCHAP__ACCESS_TOKEN")
+    slack = cast("SlackSettings | None", loaded["slack"])
+    if slack and not (slack.signing_secret or slack.app_token):
+        reader.missing(
+            "RELAIS_SLACK__APP_TOKEN", "RELAIS_SLACK__BOT_TOKEN", other="RELAIS_SLACK__SIGNING_SECRET"
+        )
+    for box in cast("tuple[MailSettings, ...]", loaded["mail"]):
+        _check_mailbox(reader, box)
+
+
+def _check_mailbox(reader: Reader, box: MailSettings) -> None:
+    if not (box.imap_url or box.webhook_secret):
+        reader.missing("RELAIS_MAIL__IMAP_URL", "RELAIS_MAIL__ADDRESS", other="RELAIS_MAIL__WEBHOOK_SECRET")
+    if not box.authserv_id:
+        remedy = "It is the first word of the Authentication-Results header that your mail server adds"
+        beside = "RELAIS_MAIL__IMAP_URL" if box.imap_url else "RELAIS_MAIL__WEBHOOK_SECRET"
+        reader.missing("RELAIS_MAIL__AUTHSERV_ID", beside, remedy=remedy)
+    if bool(box.oauth_token_url) != bool(box.oauth_client):
+        reader.missing(
+            "RELAIS_MAIL__OAUTH_CLIENT", "RELAIS_MAIL__OAUTH_TOKEN_URL", remedy="Give both, or neither"
+        )
+    if len(box.folders) != 3:
+        remedy = 'Write ["Traités","Échecs","Quarantaine"]'
+        reader.problems.append(
+            ConfigurationError("RELAIS_MAIL__FOLDERS", "is not a list of three names", remedy)
+        )
+
+
+def replica_name(settings: Settings, random: Callable[[int], str] = secrets.token_hex) -> str:
+    """This replica's name: the setting, else one generated once and kept in the data folder.
+
+    Two processes that start at once on one folder get the same. Raises ConfigurationError.
+    """
+    if settings.replica:
+        return settings.replica
+    path = settings.data_dir / "replica"
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_name(f"replica.{os.getpid()}")
+        draft.write_text(f"relais-{random(4)}\n")
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+        draft.unlink()
+        return _REPLICA(path.read_text())
+    except values.Wrong:
+        remedy = "Remove this file: a new name is generated"
+        raise ConfigurationError(str(path), "does not hold the name of a replica", remedy) from None
+    except OSError as error:
+        remedy = "Name a folder that relais may write to"
+        raise ConfigurationError(
+            "RELAIS_DATA_DIR", f"{settings.data_dir}: {error.strerror}", remedy
+        ) from None

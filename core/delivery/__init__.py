@@ -1,0 +1,1 @@
+"""The way out: the outbox, replies, private messages, and how a long text is split."""

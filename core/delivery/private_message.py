@@ -1,0 +1,86 @@
+"""A private word: what concerns one person only is said in their chat of two, not before others.
+
+It is an event of that chat (`Whisper`), so it is sealed and stored once like any other. The platform finds
+or opens the chat (`core.connector.Private`). Somebody who was invited to it only now is not there yet: the
+word waits, at most a week, and their coming hastens it (`Arrived`). It waits aside: what they ask there
+meanwhile is answered.
+"""
+
+from __future__ import annotations
+
+from core.connector import Address, Person, Private, Whisper
+from core.delivery.outbox import Outbox, Reply, key
+from core.errors import Deferred, DeliveryError
+from core.inbox.inbox import Claim, Entry, Inbox
+from core.policy.decision import Denied
+from core.sensitivity.level import Level
+from core.telemetry import log, metrics
+from core.texts import Texts
+
+KEPT = 7 * 86_400.0
+"""Seconds that a private word waits for its reader."""
+ABSENT = 3_600.0
+"""Seconds until it is looked again whether they came, if nothing tells it before."""
+
+
+async def whisper(
+    private: Private | None,
+    inbox: Inbox,
+    *,
+    of: tuple[str, ...],
+    to: Person,
+    known: str | None,
+    text: str,
+    level: Level,
+    language: str,
+    at: float,
+) -> Address | None:
+    """Have `text` said to one person alone; where it will be said, or None where that cannot be.
+
+    `of` names what it is said for, the same on every retry: it is said once. Raises StoreError."""
+    if private is None:
+        return None
+    try:
+        address = await private.chat(to.id, known)
+    except DeliveryError as error:
+        log.warning("no_private_chat", error=error)
+        return None
+    event = Whisper(
+        key=key("whisper", *of),
+        address=address,
+        at=at,
+        sender=to,
+        text=text,
+        level=level,
+        language=language,
+    )
+    (outcome,) = await inbox.enqueue([Entry(event=event, aside=True)])
+    return None if outcome == "full" else address
+
+
+async def say(word: Whisper, claim: Claim, outbox: Outbox, words: Texts, *, now: float) -> bool:
+    """Say a private word now; False: it waited too long, and is dropped. Raises Deferred while its reader is
+    not there, Rejected, LeaseLost."""
+    private = outbox.connectors[word.address.connector].private
+    if private is None or now - word.at > KEPT:
+        metrics.refused(word.address.connector, "private_word_expired")
+        return False
+    if not await private.present(word.address, word.sender.id):
+        raise Deferred("the person is not in their private chat yet", retry_after=ABSENT)
+    reply = Reply(
+        outbox,
+        claim,
+        address=word.address,
+        texts=words,
+        question=word.key,
+        reply_to=None,
+        level=lambda: word.level,
+        only=word.sender.id,
+        quiet=True,
+    )
+    await reply.finish(word.text, personal=True)
+    try:
+        await reply.run()
+    except Denied:  # it came between the look and the send
+        raise Deferred("somebody else is in the private chat", retry_after=ABSENT) from None
+    return True

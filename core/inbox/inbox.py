@@ -1,0 +1,391 @@
+"""The inbox: one mailbox per conversation, handled in order, by one replica at a time.
+
+An event is stored once (`enqueue`), at the tail of its conversation's mailbox. A conversation with entries
+is in exactly one of three places: a *ready* list (one per priority), *delayed* until a time, or *leased*
+until a time. `claim` takes one that is ready, gives it the next *fence* number and a lease, and freezes
+the list of events of its job: how many entries at the mailbox's head it consists of. They stay there until
+`done` (or `dead`) takes them off and puts the conversation at the tail of the ready list if more wait;
+so conversations take turns.
+
+A replica that dies, or is stopped for longer than its lease, holds it no more: the next claim of anybody
+finds the lease expired and takes the same job, with a new fence. When the replica itself starts again
+sooner, it frees at once what it held (`recover`). Everything that a holder does here names its
+fence and is refused with LeaseLost when that is no longer the conversation's, or the lease is over. What a
+holder did so far (`put`) comes with the next claim, as a `Record`.
+
+The control lane (`mark`) does not queue: it changes what waits and marks what runs. The holder is told at
+once (`on_mark`), by the result of each `put` and `renew`, and at the latest by `done`, which does
+nothing while there is a mark that the holder has not heeded.
+
+A crash at any point leaves a state from which the next claim goes on. Each call is one round trip.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from core.connector import Address, Edited, Event, Message, Whisper
+from core.errors import LeaseLost, StoreUnavailable
+from core.inbox.records import Claim, DeadLetter, Entry, How, Marked, Record, Ref, Stats, Stored
+from core.inbox.sealing import Packing
+from core.store.valkey import Store
+from core.store.wire import Command, Word
+from core.vault import Tampered, UnknownKey, Vault
+
+__all__ = ["Claim", "DeadLetter", "Entry", "How", "Inbox", "Marked", "Record", "Ref", "Stats", "Stored"]
+
+MAILBOX = 1000
+"""Most entries of one conversation that wait; more are refused as `full`."""
+SHARE = 500
+"""Most entries of one person among them: others still find room."""
+IN_FLIGHT = 4
+"""Most jobs of one person at a time (in each partition, of which only a Cluster has several)."""
+TOGETHER = 20
+"""Most messages that are read together as one turn."""
+IDLE = 3.0
+"""Seconds after which a replica looks by itself: what a lost wake costs at most, and what another replica's
+death may cost beyond its lease."""
+KEYS_WITHIN = 30.0
+"""Seconds after which a job that this replica has no key for may be claimed again."""
+
+
+class Inbox:
+    """The inbox as one replica sees it."""
+
+    def __init__(
+        self,
+        store: Store,
+        vault: Vault,
+        *,
+        replica: str,
+        lease: float = 10.0,
+        dedupe_ttl: float = 4 * 86400.0,
+        ref_ttl: float = 30 * 86400.0,
+    ) -> None:
+        """`dedupe_ttl` must be longer than the age after which events are not answered; `ref_ttl` is the
+        retention of sessions. All in seconds."""
+        self._store = store
+        self._packing = Packing(vault)
+        self._replica = replica
+        self.lease = lease
+        self._lease = _ms(lease)
+        self._dedupe_ttl = _ms(dedupe_ttl)
+        self._ref_ttl = _ms(ref_ttl)
+        self.renew_every = lease * 0.3
+        self._work = asyncio.Event()
+        self._work.set()
+        self._waiting = 0
+        self._due = IDLE
+        self._next_partition = -1
+        self._heard: Callable[[str, How], None] | None = None
+        store.subscribe("relais:wake", self._woken)
+        store.subscribe("relais:marks", self._marked)
+
+    async def enqueue(self, entries: Sequence[Entry]) -> list[Stored]:
+        """Store the events, each once, in their order; durable on return.
+
+        `full`: the conversation, or the person in it, has too many entries already: it is not stored."""
+        if not entries:
+            return []
+        words: dict[int, list[Word]] = {}
+        places: dict[int, list[int]] = {}
+        for i, entry in enumerate(entries):
+            c = self._packing.conversation(entry.event.address, aside=entry.aside)
+            partition = self._store.partition(c)
+            words.setdefault(partition, []).extend(self._packing.entry(c, entry))
+            places.setdefault(partition, []).append(i)
+        commands = [
+            self._store.script("enqueue", p, self._dedupe_ttl, MAILBOX, SHARE, *words[p]) for p in places
+        ]
+        if not self._waiting:  # nobody here is free to take it: perhaps elsewhere
+            commands.append(("PUBLISH", "relais:wake", self._replica))
+        replies = await self._store.batch(commands)
+        outcomes: dict[int, Stored] = {}
+        for indices, reply in zip(places.values(), replies, strict=False):
+            outcomes |= {i: outcome.decode() for i, outcome in zip(indices, reply, strict=True)}
+        if "stored" in outcomes.values():  # else a sibling has it, and works
+            self._work.set()
+        return [outcomes[i] for i in range(len(entries))]
+
+    async def later(self, event: Event, due: float) -> bool:
+        """Store an event that is to come at `due` (seconds since 1970), once, whoever is up then; durable on
+        return. False: it is stored already."""
+        c = self._packing.conversation(event.address)
+        words = self._packing.entry(c, Entry(event=event))
+        partition = self._store.partition(c)
+        script = self._store.script("later", partition, _ms(due), self._dedupe_ttl, MAILBOX, SHARE, *words)
+        return bool(await self._store.run(script))
+
+    async def recover(self) -> int:
+        """At start, when no other process bears this replica's name: free what it held. Returns how many."""
+        scripts = [self._store.script("recover", p, self._replica) for p in range(self._store.partitions)]
+        return sum(await self._store.spread(scripts))
+
+    async def claim(self, limit: int, *, patient: int | None = None) -> list[Claim]:
+        """Lease up to `limit` conversations that are ready, `patient` of them at most with what may wait, and
+        open their jobs; may be none.
+
+        A person has `IN_FLIGHT` jobs at most; their other conversations wait, and nobody else's."""
+        patient = limit if patient is None else patient
+        self._work.clear()
+        self._due = IDLE
+        claims: list[Claim] = []
+        for _ in range(self._store.partitions):
+            if len(claims) >= limit:
+                break
+            partition = self._next_partition = (self._next_partition + 1) % self._store.partitions
+            left = limit - len(claims)
+            script = self._store.script(
+                "claim", partition, left, self._lease, TOGETHER, self._replica, min(left, patient), IN_FLIGHT
+            )
+            try:
+                due, raw = await self._store.run(script)
+            except StoreUnavailable:
+                if not claims:
+                    raise
+                self._work.set()  # a node of the Cluster is away: what others gave is ours nevertheless
+                break
+            patient -= sum(each[5] for each in raw)
+            if due >= 0:
+                self._due = min(self._due, due / 1000)
+            if len(raw) >= limit - len(claims):  # perhaps more is ready than was asked for
+                self._work.set()
+            claims += [claim for each in raw if (claim := await self._opened(each)) is not None]
+        return claims
+
+    async def wait(self, seconds: float = IDLE) -> None:
+        """Return when something may be there that the last `claim` did not see, at the latest after `seconds`
+        and after `IDLE`; before the first claim, at once."""
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(min(seconds, self._due, IDLE)):
+                await self._work.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._waiting -= 1
+
+    def wake(self) -> None:
+        """End `wait`."""
+        self._work.set()
+
+    async def put(
+        self,
+        claim: Claim,
+        *,
+        posted: Mapping[int, str] | None = None,
+        final: str | None = None,
+        notes: Mapping[str, bytes] | None = None,
+    ) -> How | None:
+        """Make effects of the job durable, and renew its lease. Returns the job's mark. Raises LeaseLost."""
+        fields: list[Word] = []
+        for n, id in (posted or {}).items():
+            fields += [f"p:{n}", id]
+        if final is not None:
+            fields += ["final", self._packing.final(claim.turn, final)]
+        for name, note in (notes or {}).items():
+            fields += [f"note:{name}", self._packing.note(claim.turn, name, note)]
+        return _mark(await self._fenced("put", claim, self._lease, *fields))
+
+    async def purge(self, claim: Claim, *, final: str, first: Sequence[Command] = ()) -> How | None:
+        """Make a final text durable and forget, in the same script, all that the job's messages said: what
+        may not be kept. Their text, quotation and files are gone from the store when this returns; only the
+        server's log may hold them, sealed, until it is written anew, which is begun.
+
+        Returns the job's mark. Raises LeaseLost."""
+        c = claim.conversation
+        emptied = [self._packing.event(c, _emptied(event)) for event in claim.events]
+        sealed = self._packing.final(claim.turn, final)
+        mark = _mark(await self._fenced("purge", claim, self._lease, sealed, *emptied, first=first))
+        await self._store.rewrite()
+        return mark
+
+    async def place(self, claim: Claim, n: int, *, key: str, id: str) -> str:
+        """Make durable that part `n` of the answer is the message `id`, posted with `key`. Returns the one
+        that counts: a paused replica may have posted another with this key. Raises LeaseLost."""
+        tag = self._packing.post(claim.conversation, key)
+        placed = await self._fenced("place", claim, self._lease, n, tag, id, self._dedupe_ttl)
+        return cast(bytes, placed).decode()
+
+    async def echoed(self, address: Address, *, key: str, id: str) -> str:
+        """The message that counts among those with this `key`; `id` is seen on the platform."""
+        c = self._packing.conversation(address)
+        place = self._store.key(self._store.partition(c), "post", self._packing.post(c, key))
+        new: Command = ("SET", place, id, "NX", "PX", self._dedupe_ttl)
+        _, kept = await self._store.batch((new, ("GET", place)))
+        return cast(bytes, kept).decode()
+
+    async def is_over(self, address: Address, fence: int) -> bool:
+        """Has the job of the claim with this fence ended? Until then its final text is still to come."""
+        c = self._packing.conversation(address)
+        job = self._store.key(self._store.partition(c), "job", c)
+        first = await self._store.run(("HGET", job, "first"))
+        return first is None or fence < int(first)
+
+    async def renew(self, claim: Claim) -> How | None:
+        """Hold the job for another lease. Returns the job's mark. Raises LeaseLost."""
+        return await self.put(claim)
+
+    async def done(
+        self,
+        claim: Claim,
+        *,
+        ref: Ref | None = None,
+        heeded: How | None = None,
+        first: Sequence[Command] = (),
+    ) -> How | None:
+        """End the job, remember where its answer is, and let the conversation's next one come.
+
+        `first` are commands that travel with it and are executed before (`Sessions.appending`). Returns None;
+        or the job's mark, `edited` or `deleted`, when that is not the `heeded` one: then the job has not
+        ended. Raises LeaseLost."""
+        c = claim.conversation
+        sealed = self._packing.ref(c, ref) if ref else b""
+        tags = [self._packing.message(c, id) for id in (*ref.questions, *ref.posts)] if ref else []
+        words = (heeded or "", b"", b"", sealed, self._ref_ttl, *tags)
+        more = await self._fenced("finish", claim, *words, first=first)
+        if isinstance(more, bytes):
+            return _mark(more)
+        if more:
+            self._work.set()
+        return None
+
+    async def dead(self, claim: Claim, reason: str, *, posted: Mapping[int, str] | None = None) -> How | None:
+        """Give the job up: its events become a dead letter, sealed. Sent again, it adopts what was `posted`.
+        Returns None; or the job's mark, `edited` or `deleted`: then it has not ended. Raises LeaseLost."""
+        adopted = Record(posted=posted or claim.record.posted)
+        seed = self._packing.seed(claim.turn, adopted) if adopted.posted else b""
+        left = await self._fenced("finish", claim, "", self._packing.reason(reason), seed, b"", self._ref_ttl)
+        if isinstance(left, bytes):
+            return _mark(left)
+        if left:
+            self._work.set()
+        return None
+
+    async def release(self, claim: Claim, *, delay: float = 0.0, clean: bool) -> None:
+        """Give the job back without using up an attempt; it may be claimed after `delay` seconds.
+
+        `clean`: this claim had no visible effect. Raises LeaseLost."""
+        untouched = clean and not claim.resumed
+        wake: list[Command] = [] if delay else [("PUBLISH", "relais:wake", self._replica)]
+        await self._fenced("giveback", claim, _ms(delay), 0, int(untouched), then=wake)
+        self._work.set()
+
+    async def retry(self, claim: Claim, delay: float) -> None:
+        """Have the job claimed again after `delay` seconds; this was an attempt. Raises LeaseLost."""
+        await self._fenced("giveback", claim, _ms(delay), 1, 0)
+        self._work.set()
+
+    async def mark(
+        self,
+        address: Address,
+        *,
+        target: str,
+        how: How,
+        event: Event | None = None,
+        key: str = "",
+        person: str = "",
+    ) -> Marked:
+        """Say of the message `target` that it was stopped, edited (`event` is its new state) or deleted.
+
+        An empty target means whatever runs in this conversation; `person` restricts it to what that
+        person asked. `queued`: it waited, and was replaced or removed. `running`: its job was marked and the
+        holder is told. `absent`: no job knows it. `duplicate`: `key`, the order's own event key, was seen."""
+        c = self._packing.conversation(address)
+        new = event.message if isinstance(event, Edited) else event
+        script = self._script(
+            "mark",
+            c,
+            self._packing.message(c, target) if target else "",
+            self._packing.person(person) if person else "",
+            how,
+            self._packing.event(c, new) if how == "edited" and new else b"",
+            self._packing.seen(c, key) if key else "",
+            self._dedupe_ttl,
+        )
+        return cast(Marked, (await self._store.run(script)).decode())
+
+    async def hasten(self, address: Address) -> None:
+        """What was put off in this conversation (`release`) may be claimed now."""
+        places = [self._packing.conversation(address, aside=aside) for aside in (False, True)]
+        wake: Command = ("PUBLISH", "relais:wake", self._replica)
+        await self._store.batch([*(self._script("hasten", c) for c in places), wake])
+        self._work.set()
+
+    def on_mark(self, call: Callable[[str, How], None]) -> None:
+        """Have `call(turn, how)` called when a running job of any replica is marked."""
+        self._heard = call
+
+    async def ref(self, address: Address, message: str) -> Ref | None:
+        """The answered job that `message`, a question or an answer, belongs to."""
+        c = self._packing.conversation(address)
+        place = self._store.key(self._store.partition(c), "ref", self._packing.message(c, message))
+        sealed = await self._store.run(("GET", place))
+        return self._packing.opened_ref(c, sealed) if sealed else None
+
+    async def stats(self) -> Stats:
+        partitions = range(self._store.partitions)
+        rows = await self._store.spread([self._store.script("stats", p) for p in partitions])
+        ready, delayed, leased, dead, _ = map(sum, zip(*rows, strict=True))
+        return Stats(
+            ready=ready, delayed=delayed, leased=leased, dead=dead, oldest=max(row[4] for row in rows) / 1000
+        )
+
+    async def _fenced(
+        self,
+        name: str,
+        claim: Claim,
+        *args: Word,
+        first: Sequence[Command] = (),
+        then: Sequence[Command] = (),
+    ) -> Any:
+        script = self._script(name, claim.conversation, claim.fence, *args)
+        reply = (await self._store.batch((*first, script, *then)))[len(first)]
+        if reply == -1:
+            raise LeaseLost(f"turn {claim.turn}: the lease is over, or another replica holds it")
+        return reply
+
+    async def _opened(self, raw: Sequence[Any]) -> Claim | None:
+        """None when it cannot be read: here (given back, no attempt) or by anyone (a dead letter)."""
+        c, fence, resumed = raw[0].decode(), raw[1], raw[2]
+        try:
+            return self._packing.claim(raw)
+        except UnknownKey:
+            await self._store.run(self._script("giveback", c, fence, _ms(KEYS_WITHIN), 0, int(not resumed)))
+        except (Tampered, ValueError) as error:
+            reason = self._packing.reason(f"it cannot be read: {type(error).__name__}")
+            await self._store.run(self._script("finish", c, fence, "any", reason, b"", b"", self._ref_ttl))
+        return None
+
+    def _script(self, name: str, c: str, *args: Word) -> Command:
+        return self._store.script(name, self._store.partition(c), c, *args)
+
+    def _woken(self, replica: bytes) -> None:
+        if replica.decode() != self._replica:
+            self._work.set()
+
+    def _marked(self, said: bytes) -> None:
+        turn, _, how = said.decode().partition(" ")
+        if self._heard is not None:
+            self._heard(turn, cast(How, how))
+
+
+def _emptied(event: Event) -> Event:
+    match event:
+        case Message():
+            return replace(event, text="", quoted="", attachments=(), marks=())
+        case Whisper():
+            return replace(event, text="")
+        case _:
+            return event
+
+
+def _mark(reply: bytes) -> How | None:
+    return cast(How, reply.decode()) if reply else None
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)

@@ -1,0 +1,92 @@
+"""The values of the inbox: what goes in, what is claimed, what is remembered. See `core.inbox.inbox`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from core.connector import Event
+
+How = Literal["stopped", "edited", "deleted"]
+"""What the control lane says of a question: its answer is not wanted; it has a new text; it is gone."""
+
+Stored = Literal["stored", "duplicate", "full"]
+Marked = Literal["duplicate", "absent", "queued", "running"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Durable effects of a job so far: ids of posted messages by their number, the final text, notes."""
+
+    posted: Mapping[int, str] = field(default_factory=dict[int, str])
+    final: str | None = field(default=None, repr=False)
+    notes: Mapping[str, bytes] = field(default_factory=dict[str, bytes], repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An event to store. Entries of one conversation with the same `group` that wait together become one job;
+    an empty group stands alone. `priority` 1 is for what may wait (mail). `record` are effects to adopt. What
+    is said `aside` waits for nothing else of its conversation."""
+
+    event: Event
+    group: str = ""
+    priority: Literal[0, 1] = 0
+    record: Record | None = None
+    aside: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A job that this replica holds while its lease lives.
+
+    `turn` is the job's key, the same on every claim of it. `resumed`: an earlier claim may have had visible
+    effects that `record` does not know of. `attempt` counts from 1. `mark` is set when the control lane
+    spoke before the claim (never `edited`: the events are those of the edit already). `since` is when the
+    first event came in, in ms by the store's clock; `erased`: its person was erased after that.
+    """
+
+    conversation: str
+    turn: str
+    fence: int
+    events: tuple[Event, ...]
+    resumed: bool
+    attempt: int
+    mark: How | None
+    record: Record
+    priority: int
+    since: int
+    erased: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ref:
+    """An answered job: ids of the questions and of the posted messages, and its turn of a session."""
+
+    questions: tuple[str, ...]
+    posts: tuple[str, ...]
+    session: str
+    turn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """A job that was given up. `at` is in seconds since 1970."""
+
+    id: str
+    at: float
+    attempts: int
+    reason: str
+    events: tuple[Event, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stats:
+    """Conversations by state, dead letters, and seconds that the oldest ready entry waits."""
+
+    ready: int
+    delayed: int
+    leased: int
+    dead: int
+    oldest: float

@@ -1,0 +1,153 @@
+"""Between the values of the inbox and what the scripts see: sealed payloads and keyed hashes, nothing else.
+
+Each value is sealed for its place (`context`): an event for its conversation, a record for its turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import orjson
+
+from core.connector import Address, Deleted, Edited, Event, Message
+from core.inbox import codec
+from core.inbox.records import Claim, DeadLetter, Entry, How, Record, Ref
+from core.store.wire import Word
+from core.vault import Vault
+
+ASIDE = ".aside"
+"""After the tag of a conversation: a mailbox of its own, for what does not queue."""
+
+
+class Packing:
+    """Pure: tags, seals and opens."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
+    def conversation(self, address: Address, *, aside: bool = False) -> str:
+        tag = self._vault.tag("conversation", address.connector, address.conversation)
+        return tag + ASIDE if aside else tag
+
+    def seen(self, c: str, key: str) -> str:
+        """The tag by which a second delivery of the event `key` is known."""
+        return self._vault.tag("event", c, key)
+
+    def message(self, c: str, id: str) -> str:
+        return self._vault.tag("message", c, id)
+
+    def post(self, c: str, key: str) -> str:
+        """The tag of a visible effect's key; the same for what is said aside."""
+        return self._vault.tag("post", c.removesuffix(ASIDE), key)
+
+    def person(self, id: str) -> str:
+        return self._vault.person_tag(id)
+
+    def entry(self, c: str, entry: Entry) -> list[Word]:
+        """The nine words of an entry, in the order of `enqueue.lua`."""
+        event = entry.event
+        turn = self._vault.tag("turn", c, event.key)
+        return [
+            self.seen(c, event.key),
+            c,
+            turn,
+            self._vault.tag("group", c, entry.group) if entry.group else "",
+            entry.priority,
+            self.message(c, _target(event)),
+            self.person(event.sender.id),
+            self.event(c, event),
+            self.seed(turn, entry.record) if entry.record else b"",
+        ]
+
+    def event(self, c: str, event: Event) -> bytes:
+        return self._vault.seal(codec.dump(event), context=f"event|{c}")
+
+    def opened_event(self, c: str, sealed: bytes) -> Event:
+        return codec.load(self._vault.open(sealed, context=f"event|{c}"))
+
+    def seed(self, turn: str, record: Record) -> bytes:
+        """Effects to adopt: posted messages and a final text."""
+        posted = {str(n): id for n, id in record.posted.items()}
+        return self._vault.seal(codec.to_json([posted, record.final]), context=f"seed|{turn}")
+
+    def final(self, turn: str, text: str) -> bytes:
+        return self._vault.seal(text.encode("utf-8", "surrogatepass"), context=f"final|{turn}")
+
+    def note(self, turn: str, name: str, note: bytes) -> bytes:
+        return self._vault.seal(note, context=f"note|{turn}|{name}")
+
+    def ref(self, c: str, ref: Ref) -> bytes:
+        return self._vault.seal(codec.to_json(ref), context=f"ref|{c}")
+
+    def opened_ref(self, c: str, sealed: bytes) -> Ref:
+        raw = orjson.loads(self._vault.open(sealed, context=f"ref|{c}"))
+        return Ref(
+            questions=tuple(raw["questions"]),
+            posts=tuple(raw["posts"]),
+            session=raw["session"],
+            turn=raw["turn"],
+        )
+
+    def claim(self, raw: Sequence[Any]) -> Claim:
+        """The claim that `claim.lua` returned. Raises UnknownKey, Tampered or ValueError."""
+        tag, fence, resumed, flat, payloads, priority, since, erased = raw
+        c = tag.decode()
+        fields = dict(zip(flat[::2], flat[1::2], strict=True))
+        turn = fields[b"turn"].decode()
+        mark = fields.get(b"mark")
+        return Claim(
+            conversation=c,
+            turn=turn,
+            fence=fence,
+            events=tuple(self.opened_event(c, payload) for payload in payloads),
+            resumed=bool(resumed),
+            attempt=int(fields[b"attempt"]),
+            mark=cast(How, mark.decode()) if mark else None,
+            record=self._record(turn, fields),
+            priority=priority,
+            since=since,
+            erased=bool(erased),
+        )
+
+    def _record(self, turn: str, fields: dict[bytes, bytes]) -> Record:
+        posted: dict[int, str] = {}
+        final: str | None = None
+        notes: dict[str, bytes] = {}
+        if seed := fields.get(b"seed"):
+            posts, final = orjson.loads(self._vault.open(seed, context=f"seed|{turn}"))
+            posted = {int(n): id for n, id in posts.items()}
+        for field, value in fields.items():
+            kind, _, name = field.decode().partition(":")
+            if kind == "p":
+                posted[int(name)] = value.decode()
+            elif kind == "note":
+                notes[name] = self._vault.open(value, context=f"note|{turn}|{name}")
+            elif kind == "final":
+                final = self._vault.open(value, context=f"final|{turn}").decode("utf-8", "surrogatepass")
+        return Record(posted=posted, final=final, notes=notes)
+
+    def reason(self, text: str) -> bytes:
+        return self._vault.seal(text.encode(), context="dead")
+
+    def dead_letter(self, id: str, raw: Sequence[Any]) -> DeadLetter:
+        """The letter that `dead.lua` returned."""
+        c, at, attempts, reason, payloads = raw
+        return DeadLetter(
+            id=id,
+            at=int(at) / 1000,
+            attempts=int(attempts),
+            reason=self._vault.open(reason, context="dead").decode(),
+            events=tuple(self.opened_event(c.decode(), payload) for payload in payloads),
+        )
+
+
+def _target(event: Event) -> str:
+    """The id of the message that an event is about."""
+    match event:
+        case Message():
+            return event.id
+        case Edited() | Deleted():
+            return event.target
+        case _:
+            return event.key

@@ -1,0 +1,113 @@
+"""The one decision: may a text of this level go to this audience, and which models may read it?
+
+Every gateway request and every message that leaves asks `decide` first (`Gateway.stream` and
+`Outbox`, and nobody else, make things leave). It fails closed: an audience kind or a level that the
+policy does not know is refused. Level N4b is refused whatever the policy says (IGI 1300), N4a where the
+policy names no homologated channel and model (II 901).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from core.connector import AudienceKind
+from core.errors import RelaisError
+from core.gateway.catalogue import Model, Task
+from core.policy.file import PolicyFile
+from core.sensitivity.findings import Finding
+from core.sensitivity.level import Level, Sublevel
+
+Why = Literal["out_of_scope", "channel", "person", "no_model", "unreadable", "unassessed"]
+"""`unreadable`: a file cannot be read, so its level cannot be known; `unassessed`: a text's cannot."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Yes. `models` are cleared for the level and fit for the task, best first (empty for a send)."""
+
+    level: Level
+    models: tuple[Model, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """No. `ceiling` is the highest level that would pass: the channel's, or the best model's.
+
+    `elsewhere` are the kinds of audience that may carry the level. The turn that was refused adds what was
+    found in it, and what could not be read: for people, never for a decision.
+    """
+
+    why: Why
+    level: Level
+    ceiling: Level | None
+    audience: AudienceKind
+    elsewhere: tuple[str, ...] = ()
+    sublevel: Sublevel | None = None
+    found: tuple[Finding, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+class Denied(RelaisError):
+    """The gate said no; `refusal` says why. Nothing left."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(f"{refusal.why}: {refusal.level.name} in {refusal.audience}")
+        self.refusal = refusal
+
+
+def decide(
+    policy: PolicyFile,
+    *,
+    level: Level,
+    audience: AudienceKind,
+    task: Task | Literal["send"],
+    person: str | None = None,
+    choice: str | None = None,
+    language: str = "fr",
+) -> Route | Refusal:
+    """May a text of `level` be shown to `audience` and, unless the task is `send`, be read by models?
+
+    `person` is who asks: the policy's `[[rights]]` may bound what a model may read for them. `choice` is the
+    model that they picked: it wins when it is cleared and fit; otherwise the smallest adequate model comes
+    first (frugality), larger ones after it as fallbacks.
+    """
+    ceiling = policy.ceiling(audience)
+    if level > Level.N4 or (level == Level.N4 and not policy.is_homologated()):
+        return Refusal(why="out_of_scope", level=Level.N4, ceiling=ceiling, audience=audience)
+    if ceiling is None or level > ceiling:
+        elsewhere = tuple(kind for kind in policy.ceilings if (policy.ceiling(kind) or Level.N0) >= level)
+        return Refusal(why="channel", level=level, ceiling=ceiling, audience=audience, elsewhere=elsewhere)
+    if person is not None and policy.rights:
+        right = policy.right(person)
+        if right is None or level > right:
+            return Refusal(why="person", level=level, ceiling=right, audience=audience)
+    if task == "send":
+        return Route(level=level)
+    fit = [m for m in policy.models if task in m.tasks]
+    cleared = [m for m in fit if m.may_read(level)]
+    if not cleared:
+        best = max((m.clearance for m in fit), default=None)
+        return Refusal(why="no_model", level=level, ceiling=best, audience=audience)
+    cleared.sort(key=lambda m: (m.id != choice, language not in m.languages, m.active_parameters, m.id))
+    return Route(level=level, models=tuple(cleared))
+
+
+def permit(
+    policy: PolicyFile,
+    *,
+    level: Level,
+    audience: AudienceKind,
+    task: Task | Literal["send"],
+    person: str | None = None,
+    choice: str | None = None,
+    language: str = "fr",
+) -> Route:
+    """`decide`, with a refusal raised as Denied."""
+    match decide(
+        policy, level=level, audience=audience, task=task, person=person, choice=choice, language=language
+    ):
+        case Route() as route:
+            return route
+        case Refusal() as refusal:
+            raise Denied(refusal)

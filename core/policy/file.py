@@ -1,0 +1,287 @@
+"""Reads and checks policy.toml: which models there are, what each channel may carry, how long things stay.
+
+The shipped `policy.toml` beside this module is the default. In a policy of one's own, a table that is left
+out is the shipped one, and a table that is there stands alone: a kind of audience that its `[ceilings]` do
+not name carries nothing. Nothing is guessed: an unknown key, level or dialect is an error with its line.
+
+N4b may be handled nowhere (IGI 1300). N4a (Diffusion Restreinte, II 901) needs a homologated system: a model
+or a channel may have it only with the reference of that decision.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from core.config.settings import Settings
+from core.config.toml_positions import key_lines
+from core.connector import AudienceKind
+from core.documents.jail import STRENGTHS
+from core.documents.jail import Strength as SandboxStrength
+from core.errors import ConfigurationError, ConfigurationErrors
+from core.gateway.catalogue import EXTRACTS, Model
+from core.policy.models import GATEWAY_KEY, gateway_model, read_models
+from core.policy.table import Table
+from core.sensitivity.level import Level, Sublevel
+
+Strength = Literal["strong", "weak"]
+KINDS: tuple[str, ...] = get_args(AudienceKind)
+HOMOLOGABLE = ("tchap_encrypted", "mail", "console")
+"""What may be a system homologated for Diffusion Restreinte: nothing public, in clear or open to guests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quotas:
+    """What one person may use. None: without limit."""
+
+    messages_per_minute: int | None = None
+    tokens_per_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marking:
+    """An addition to the built-in vocabulary of markings; `pattern` is a regular expression."""
+
+    name: str
+    pattern: str
+    level: Level
+    strength: Strength
+    sublevel: Sublevel | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Right:
+    """The highest level that these people may have a model read. `people` are ids, in which `*` stands for
+    any text: one person, or a group (`@*:agent.x.tchap.gouv.fr`)."""
+
+    people: tuple[str, ...]
+    level: Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long things are kept, in days. The audit trail: CNIL 2021-122 asks for 6 to 12 months."""
+
+    session_days: int = 30
+    audit_days: int = 183
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyFile:
+    """A policy that was read and found right. `version` changes with its content."""
+
+    models: tuple[Model, ...]
+    ceilings: Mapping[str, Level]
+    unmarked: Mapping[str, Level]
+    homologations: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By kind of audience, the reference of the decision by which it may carry N4a."""
+    quotas: Quotas = field(default_factory=Quotas)
+    markings: tuple[Marking, ...] = ()
+    rights: tuple[Right, ...] = ()
+    """Without any, people may what channels and models may; else only those who are named may anything."""
+    retention: Retention = field(default_factory=Retention)
+    masking: Level | None = None
+    """From this level on, personal data are hidden from models; None: only where a person asks for it."""
+    sandbox: SandboxStrength = "rlimits"
+    """What must hold the readers of documents at least, or no file is read."""
+    version: str = ""
+
+    def unmarked_level(self, audience: AudienceKind) -> Level:
+        """The level of a text in which nothing was found."""
+        return self.unmarked.get(audience, self.unmarked["default"])
+
+    def ceiling(self, audience: str) -> Level | None:
+        """The highest level that this kind of audience may carry; None: nothing. N4a needs a homologation."""
+        ceiling = self.ceilings.get(audience)
+        most = Level.N4 if self.homologations.get(audience) else Level.N3
+        return None if ceiling is None else min(ceiling, most)
+
+    def is_homologated(self) -> bool:
+        """Is there a channel and a model for N4a at all?"""
+        channels = any(self.ceiling(kind) == Level.N4 for kind in self.ceilings)
+        return channels and any(model.may_read(Level.N4) for model in self.models)
+
+    def right(self, person: str) -> Level | None:
+        """The highest level of the rights that name the person; None when none does."""
+        named = (r.level for r in self.rights if any(fnmatchcase(person, pattern) for pattern in r.people))
+        return max(named, default=None)
+
+    @property
+    def session_days(self) -> int:
+        return self.retention.session_days
+
+
+_TABLES = (
+    "models", "ceilings", "homologations", "unmarked", "quotas", "markings", "rights", "masking", "documents",
+    "retention",
+)  # fmt: skip
+
+
+def shipped_policy() -> PolicyFile:
+    """The default. It has no models."""
+    source = resources.files("core").joinpath("policy.toml").read_text(encoding="utf-8")
+    return _parse(source, "policy.toml", Path(), None)
+
+
+def load_policy(settings: Settings) -> PolicyFile:
+    """The policy in force. With no model declared anywhere the embedded extracts answer.
+
+    Raises ConfigurationError for all that is wrong, a named key that is not given included.
+    """
+    policy = read_policy(settings.policy) if settings.policy else shipped_policy()
+    if settings.gateway and policy.models:
+        remedy = "Declare this gateway under [[models]] of the policy, or remove RELAIS_GATEWAY__…"
+        raise ConfigurationError("RELAIS_GATEWAY__URL", "is given beside a policy with models", remedy)
+    models = (gateway_model(settings.gateway),) if settings.gateway else policy.models or (EXTRACTS,)
+    _check_keys(settings, models)
+    return replace(policy, models=models, version=_digest(policy.version + repr(models)))
+
+
+def _check_keys(settings: Settings, models: tuple[Model, ...]) -> None:
+    """Every key that a model names must be given; that of `RELAIS_GATEWAY__…` is optional."""
+    named = {model.api_key_env: model for model in models if model.api_key_env not in (None, GATEWAY_KEY)}
+    remedy = "Give it in the environment or in .env, or remove api_key_env"
+    ConfigurationErrors.raise_any(
+        [
+            ConfigurationError(name, f"is missing: model {model.id} of the policy needs it", remedy)
+            for name, model in named.items()
+            if name and not settings.secret(name)
+        ]
+    )
+
+
+def read_policy(path: Path) -> PolicyFile:
+    """The policy of a file. Raises ConfigurationError, with lines."""
+    try:
+        source = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        remedy = "Name a file that relais may read"
+        raise ConfigurationError(str(path), f"cannot be read: {reason}", remedy) from None
+    return parse_policy(source, str(path), folder=path.parent)
+
+
+def parse_policy(source: str, name: str, *, folder: Path | None = None) -> PolicyFile:
+    """The policy that a TOML text says; `name` is what messages call it. A relative path of a local model
+    begins at `folder`. Raises ConfigurationError, with lines. `models` may be empty."""
+    return _parse(source, name, folder or Path(), shipped_policy())
+
+
+def _parse(source: str, name: str, folder: Path, shipped: PolicyFile | None) -> PolicyFile:
+    try:
+        raw: dict[str, Any] = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        where = f"{name} line {line[1] if line else source.count(chr(10)) + 1}"
+        reason = "is not TOML: " + re.sub(r"\s*\(at .*\)", "", str(error))
+        raise ConfigurationError(where, reason, "Correct the line; strings stand between quotes") from None
+    problems: list[ConfigurationError] = []
+    root = Table(raw, name=name, lines=key_lines(source), problems=problems)
+    root.only(*_TABLES)
+    homologations = _homologations(root)
+    policy = PolicyFile(
+        models=read_models(root, folder),
+        ceilings=_levels(root, "ceilings", (), shipped and shipped.ceilings, homologations),
+        homologations=homologations,
+        unmarked=_levels(root, "unmarked", ("default",), shipped and shipped.unmarked),
+        quotas=_quotas(root, shipped and shipped.quotas),
+        markings=_markings(root),
+        rights=_rights(root),
+        retention=_retention(root),
+        masking=_masking(root),
+        sandbox=_sandbox(root),
+        version=_digest(source),
+    )
+    ConfigurationErrors.raise_any(sorted(problems, key=lambda problem: int(problem.setting.split()[-1])))
+    return policy
+
+
+def _homologations(root: Table) -> Mapping[str, str]:
+    table = root.table("homologations").only(*HOMOLOGABLE)
+    return {name: table.text(name) for name in table.keys if name in HOMOLOGABLE}
+
+
+def _levels(
+    root: Table,
+    key: str,
+    more: tuple[str, ...],
+    shipped: Mapping[str, Level] | None,
+    homologations: Mapping[str, str] | None = None,
+) -> Mapping[str, Level]:
+    """A table of one level for each kind of audience; the shipped one when it is left out."""
+    if key not in root and shipped is not None:
+        return shipped
+    table = root.table(key).only(*KINDS, *more)
+    for name in more:
+        if name not in table:
+            table.wrong(name, "is missing", f'Write {name} = "N1" in [{key}]')
+    found: dict[str, Level] = {}
+    for name in table.keys:
+        if name in (*KINDS, *more):
+            remedy = homologations is not None and f'{name} = "…" under [homologations]'
+            reference = (homologations or {}).get(name)
+            found[name] = table.level(name, homologation=reference, remedy=remedy or None)
+    return found
+
+
+def _quotas(root: Table, shipped: Quotas | None) -> Quotas:
+    if "quotas" not in root and shipped is not None:
+        return shipped
+    table = root.table("quotas").only("messages_per_minute", "tokens_per_day")
+    return Quotas(**{key: table.count(key, 100) for key in table.keys if key in Quotas.__dataclass_fields__})
+
+
+def _rights(root: Table) -> tuple[Right, ...]:
+    return tuple(
+        Right(
+            people=table.only("people", "level").texts("people", ()),
+            level=table.level("level", homologation="those of the model and of the channel"),
+        )
+        for table in root.tables("rights")
+    )
+
+
+def _retention(root: Table) -> Retention:
+    table = root.table("retention").only("session_days", "audit_days")
+    return Retention(session_days=table.count("session_days", 30), audit_days=table.count("audit_days", 183))
+
+
+def _masking(root: Table) -> Level | None:
+    table = root.table("masking").only("from")
+    return table.level("from") if table else None
+
+
+def _sandbox(root: Table) -> SandboxStrength:
+    word = root.table("documents").only("sandbox").choice("sandbox", STRENGTHS, "rlimits")
+    known: dict[str, SandboxStrength] = {strength: strength for strength in STRENGTHS}
+    return known.get(word, "full")  # an unknown word is a problem already
+
+
+def _markings(root: Table) -> tuple[Marking, ...]:
+    table = root.table("markings")
+    return tuple(_marking(name, table.table(name)) for name in table.keys)
+
+
+def _marking(name: str, table: Table) -> Marking:
+    table.only("pattern", "level", "strength")
+    pattern = table.text("pattern")
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        table.wrong("pattern", f"is not a regular expression: {error.msg}", "Correct it; use '…' quotes")
+    strength: Strength = (
+        "weak" if table.choice("strength", ("strong", "weak"), "strong") == "weak" else "strong"
+    )
+    level, sublevel = table.any_level("level")
+    return Marking(name=name, pattern=pattern, level=level, strength=strength, sublevel=sublevel)
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()

@@ -1,0 +1,76 @@
+"""The values of a session: what was said, what was given, at which level. See `core.sessions.repository`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from core.sensitivity.findings import Finding
+from core.sensitivity.level import Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One exchange. `key` is the same for a question and its edits; `author` the id of the person who asked,
+    empty when the session is read by somebody else (the store knows a tag only)."""
+
+    key: str
+    question: str = field(repr=False)
+    answer: str = field(repr=False)
+    author: str
+    at: float
+    level: Level
+    floor: Level | None = None
+    """The level without weak findings; None: the same."""
+    found: tuple[Finding, ...] = ()
+    """Why it has this level: masked, for « Pourquoi ? » and `!niveau`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """A document given in a session, as text. A form feed separates pages."""
+
+    name: str
+    text: str = field(repr=False)
+    level: Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """For whom a session was loaded, and what its store needs to know again. Opaque to callers."""
+
+    person: str
+    since: int
+    """When what is to be kept came in, in ms by the store's clock; nothing is, after an erasure since."""
+    indexed: bool
+    sealed: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A session as it was when loaded. `chosen`: a person set the level, at least once.
+
+    `floor` is what the level may be lowered to: all but weak findings. `held`: a question of the reader that
+    waits for a word of theirs (`Sessions.hold`). `masking`: personal data are hidden from models.
+    """
+
+    key: str
+    level: Level = Level.N0
+    floor: Level = Level.N0
+    held: bytes | None = field(default=None, repr=False)
+    masking: bool = False
+    chosen: bool = False
+    bot: str = ""
+    turns: tuple[Turn, ...] = ()
+    materials: tuple[Material, ...] = ()
+    reader: Reader | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A person's choices. `greeted` names the job that told them who answers; empty: none yet."""
+
+    language: str | None = None
+    model: str | None = None
+    greeted: str = ""
+    chat: str | None = field(default=None, repr=False)
+    """Their chat of two with the bot: the platform's id of the conversation."""

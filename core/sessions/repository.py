@@ -1,0 +1,318 @@
+"""Sessions: what the bot remembers of a conversation, and of each person, until it expires or is erased.
+
+A session is one hash (core/sessions/sealing.py): its level, which only rises, its turns and its materials.
+These carry their author, so that erasing a person is exact in a session that several share. A person has a
+profile and an index of the sessions that hold something of theirs.
+
+Erasure also stops late writers (core/sessions/erasure.py). So that no session can be missed, it enters the
+index before a first turn is kept in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from core.sensitivity.level import Level
+from core.sessions.erasure import DAY, erase
+from core.sessions.model import Material, Profile, Reader, Session, Turn
+from core.sessions.sealing import Page, sealed_material, sealed_turn
+from core.store.valkey import Store
+from core.store.wire import Command, Word
+from core.vault import Vault
+
+__all__ = ["Material", "Profile", "Session", "Sessions", "Turn"]
+
+PROFILE = 400 * DAY
+"""Milliseconds after which a person who is not heard of is forgotten."""
+TOKEN = 4
+"""Bytes of text that a token stands for, about, in French and English."""
+MATERIALS = 4 << 20
+"""Most bytes of materials in one session; the oldest go first."""
+TURN = 32
+"""Length of the key of a turn."""
+NOW = 1 << 52
+"""In ms, after any erasure: what is kept comes in now."""
+HELD = DAY
+"""Milliseconds that a question waits for a word of its author."""
+REFUSED = 7 * DAY
+"""Milliseconds that a person may ask why something was refused."""
+
+
+class Sessions:
+    """All methods raise StoreUnavailable. A key is any text that names a session; people are named by id."""
+
+    def __init__(
+        self,
+        store: Store,
+        vault: Vault,
+        *,
+        retention_days: int = 30,
+        max_turns: int = 40,
+        max_tokens: int = 24_000,
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._ttl = retention_days * DAY
+        self._max_turns = max_turns
+        self._max_bytes = max_tokens * TOKEN
+
+    async def load(self, key: str, person: str, *, since: int = 0) -> tuple[Session, Profile]:
+        """The session as `person` finds it, and their profile, in one round trip.
+
+        `since` is when what is to be kept came in (`Claim.since`), by default now: when the person is erased
+        after it, nothing is kept."""
+        tag, who = self._tag(key), self._vault.person_tag(person)
+        raw, profile, lasts, held, (seconds, micros) = await self._store.spread(
+            (
+                self._get(tag),
+                ("HGETALL", self._place(who)),
+                ("PTTL", self._index(who)),
+                ("GET", self._held(tag)),
+                ("TIME",),
+            )
+        )
+        page = Page(self._vault, tag, raw, who=who, person=person)
+        reader = Reader(
+            person=person,
+            indexed=page.indexed and lasts > self._ttl,
+            since=since or int(seconds) * 1000 + int(micros) // 1000,
+            sealed=page.sealed,
+        )
+        session = Session(
+            key=key,
+            level=page.level,
+            floor=page.floor,
+            held=self._mine(tag, who, held),
+            masking=page.masking,
+            chosen=page.chosen,
+            bot=page.bot,
+            turns=tuple(page.turns()),
+            materials=tuple(page.materials()),
+            reader=reader,
+        )
+        return session, self._profile(who, profile)
+
+    async def append(
+        self, session: Session, turn: Turn, *, materials: Sequence[Material] = (), bot: str = ""
+    ) -> bool:
+        """Keep a turn of the reader of `session`, once however often it is repeated; raise the level to it.
+
+        False: the reader was erased since the session was loaded, and nothing is kept."""
+        if not await self._entered(session):
+            return False
+        return await self._store.run(self._appending(session, turn, materials, bot)) == b"kept"
+
+    async def appending(
+        self, session: Session, turn: Turn, *, materials: Sequence[Material] = (), bot: str = ""
+    ) -> list[Command]:
+        """What `append` does, as commands to travel with others (`Inbox.done`); none: nothing is to be kept.
+
+        The level is raised and late writers are refused when they are executed."""
+        return [self._appending(session, turn, materials, bot)] if await self._entered(session) else []
+
+    async def remove_turn(self, key: str, turn: str) -> None:
+        """Forget one exchange and what was given with it. Removing what is gone is no error."""
+        await self._prune(self._tag(key), "turn", turn)
+
+    async def reset(self, key: str) -> None:
+        """Begin anew: no turns, no materials, the lowest level."""
+        await self._prune(self._tag(key), "all", "")
+
+    async def raise_level(
+        self, key: str, level: Level, *, floor: Level | None = None, chosen: bool = False
+    ) -> Level:
+        """The session's level is `level` at least; returns what it is now. `floor`: without weak findings."""
+        tag = self._tag(key)
+        lowest = level if floor is None else floor
+        script = self._store.script(
+            "raise", self._store.partition(tag), tag, int(level), int(lowest), int(chosen), self._ttl
+        )
+        return Level(int(await self._store.run(script)))
+
+    async def lower(self, key: str) -> Level:
+        """Take weak findings back: the level becomes what it is without them; returns it."""
+        tag = self._tag(key)
+        return Level(int(await self._store.run(self._store.script("lower", self._store.partition(tag), tag))))
+
+    async def mask(self, key: str, on: bool) -> None:
+        """Hide personal data from models in this session, or no more."""
+        tag = self._tag(key)
+        place = self._store.key(self._store.partition(tag), "session", tag)
+        await self._store.batch(
+            [
+                ("HSET", place, "masking", 1) if on else ("HDEL", place, "masking"),
+                ("PEXPIRE", place, self._ttl),
+            ]
+        )
+
+    async def hold(self, session: Session, turn: str, question: bytes) -> bool:
+        """Keep a question of the reader, sealed, until they say a word or a day is over. It goes with its
+        `turn` (32 hexadecimal digits), too.
+
+        False: the reader was erased since the session was loaded, and nothing is kept."""
+        if not await self._entered(session):
+            return False
+        reader = _reader(session)
+        tag, who = self._tag(session.key), self._vault.person_tag(reader.person)
+        sealed = self._vault.seal(question, context=f"held|{tag}")
+        command = self._store.script(
+            "hold", self._store.partition(tag), tag, who, reader.since, turn, sealed, HELD
+        )
+        return await self._store.run(command) == b"kept"
+
+    def dropping(self, session: Session) -> list[Command]:
+        """What forgets the question that waits, as commands to travel with others."""
+        return [("DEL", self._held(self._tag(session.key)))]
+
+    async def note_refusal(self, person: str, refusal: bytes, *, since: int = 0) -> None:
+        """Keep why something of the person's was refused, sealed, for them to ask; the latest only; nothing
+        when they were erased after `since` (see `load`)."""
+        who = self._vault.person_tag(person)
+        sealed = self._vault.seal(refusal, context=f"why|{who}")
+        await self._store.run(self._person(who, "why", since or NOW, REFUSED, sealed))
+
+    async def refusal(self, person: str) -> bytes | None:
+        """What `note_refusal` kept last."""
+        who = self._vault.person_tag(person)
+        sealed = await self._store.run(("GET", self._why(who)))
+        return self._vault.open(sealed, context=f"why|{who}") if sealed else None
+
+    async def update_profile(
+        self,
+        person: str,
+        *,
+        language: str | None = None,
+        model: str | None = None,
+        chat: str | None = None,
+        since: int = 0,
+    ) -> None:
+        """Set what is not None; an empty text takes the choice back. Nothing when the person was erased after
+        `since` (see `load`)."""
+        who = self._vault.person_tag(person)
+        sealed = chat and self._vault.seal(chat.encode(), context=f"chat|{who}")
+        fields: list[Word] = []
+        for name, value in (("language", language), ("model", model), ("chat", sealed)):
+            if value is not None:
+                fields += [name, value]
+        await self._store.run(self._person(who, "set", since or NOW, PROFILE, *fields))
+
+    async def greet_once(self, person: str, job: str, *, since: int = 0) -> bool:
+        """Should this job tell the person who answers? True for the first one that asks, however often, and
+        for one of before an erasure (`since`, see `load`)."""
+        who = self._vault.person_tag(person)
+        first = await self._store.run(self._person(who, "greet", since or NOW, PROFILE, job))
+        return first == 0 or first.decode() == job
+
+    async def forget(self, person: str) -> None:
+        """Erase all that is kept about the person: profile, turns, materials, dead letters.
+
+        May be repeated after a failure, and must be until it returns."""
+        await erase(self._store, self._vault.person_tag(person))
+
+    async def export(self, person: str) -> dict[str, Any]:
+        """All that is kept about the person, as plain values."""
+        who = self._vault.person_tag(person)
+        profile, sessions = await self._store.batch(
+            (("HGETALL", self._place(who)), ("SMEMBERS", self._index(who)))
+        )
+        tags = sorted(tag.decode() for tag in sessions)
+        places = [*map(self._get, tags), *(("GET", self._held(tag)) for tag in tags)]
+        found = await self._store.spread(places) if places else []
+        raws, held = found[: len(tags)], found[len(tags) :]
+        waiting = [self._mine(tag, who, value) for tag, value in zip(tags, held, strict=True)]
+        refusal = await self.refusal(person)
+        return {
+            "person": person,
+            "profile": self._choices(who, profile),
+            "sessions": [
+                self._own(Page(self._vault, tag, raw, who=who, person=person))
+                for tag, raw in zip(tags, raws, strict=True)
+            ],
+            "waiting": [orjson.loads(each) for each in waiting if each],
+            "refusal": orjson.loads(refusal) if refusal else None,
+        }
+
+    def _mine(self, tag: str, who: str, held: bytes | None) -> bytes | None:
+        """The question of the person that waits in a session, if there is one."""
+        if held is None or not held.startswith(who.encode()):
+            return None
+        return self._vault.open(held[len(who) + TURN :], context=f"held|{tag}")
+
+    async def _entered(self, session: Session) -> bool:
+        """See that the reader's index names the session. False: the reader was erased since it was loaded."""
+        reader = _reader(session)
+        if reader.indexed:
+            return True
+        who = self._vault.person_tag(reader.person)
+        entering = self._person(who, "enter", reader.since, self._tag(session.key), PROFILE)
+        return bool(await self._store.run(entering))
+
+    def _appending(self, session: Session, turn: Turn, materials: Sequence[Material], bot: str) -> Command:
+        reader = _reader(session)
+        tag, who = self._tag(session.key), self._vault.person_tag(reader.person)
+        sealed = sealed_turn(self._vault, tag, turn, reader.sealed)
+        return self._store.script(
+            "append",
+            self._store.partition(tag),
+            *(tag, who, reader.since, turn.key, sealed),
+            *(int(turn.level), int(turn.level if turn.floor is None else turn.floor), bot or session.bot),
+            *(self._max_turns, self._max_bytes, MATERIALS, self._ttl),
+            *(sealed_material(self._vault, tag, material, sealed) for material in materials),
+        )
+
+    def _profile(self, who: str, raw: Mapping[bytes, bytes]) -> Profile:
+        return Profile(greeted=raw.get(b"greeted", b"").decode(), **self._choices(who, raw))
+
+    def _choices(self, who: str, raw: Mapping[bytes, bytes]) -> dict[str, str]:
+        """What a profile holds besides marks of its own."""
+        found = {name: raw[name.encode()].decode() for name in ("language", "model") if name.encode() in raw}
+        if b"chat" in raw:
+            found["chat"] = self._vault.open(raw[b"chat"], context=f"chat|{who}").decode()
+        return found
+
+    def _own(self, page: Page) -> dict[str, Any]:
+        """What of a session is the person's."""
+        return {
+            "level": str(page.level),
+            "turns": [
+                {"at": turn.at, "level": str(turn.level), "question": turn.question, "answer": turn.answer}
+                for turn in page.turns(mine=True)
+            ],
+            "materials": [
+                {"name": each.name, "level": str(each.level), "text": each.text}
+                for each in page.materials(mine=True)
+            ],
+        }
+
+    def _tag(self, key: str) -> str:
+        return self._vault.tag("session", key)
+
+    def _get(self, tag: str) -> Command:
+        return ("HGETALL", self._store.key(self._store.partition(tag), "session", tag))
+
+    def _held(self, tag: str) -> str:
+        return self._store.key(self._store.partition(tag), "held", tag)
+
+    def _why(self, who: str) -> str:
+        return self._store.key(self._store.partition(who), "why", who)
+
+    def _place(self, who: str) -> str:
+        return self._store.key(self._store.partition(who), "person", who)
+
+    def _index(self, who: str) -> str:
+        return self._store.key(self._store.partition(who), "sessions", who)
+
+    def _person(self, who: str, *args: Word) -> Command:
+        return self._store.script("person", self._store.partition(who), who, *args)
+
+    async def _prune(self, tag: str, what: str, which: str) -> None:
+        await self._store.run(self._store.script("prune", self._store.partition(tag), tag, what, which))
+
+
+def _reader(session: Session) -> Reader:
+    if session.reader is None:
+        raise ValueError("only a session that was loaded can be appended to")
+    return session.reader

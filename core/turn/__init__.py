@@ -1,0 +1,1 @@
+"""What one exchange brings and may do: content, admission, confirmation, history, audit."""

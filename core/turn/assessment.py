@@ -1,0 +1,185 @@
+"""What a turn brings, assessed: its level, why, and whether the person must be asked.
+
+The rules are `core.sensitivity`'s; here they meet the policy: its additions to the vocabulary, the level of
+an unmarked text in this place, and what is to be done about it. What cannot be assessed is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from core.connector import AudienceKind
+from core.documents.sandbox import Failure
+from core.policy.decision import Denied, Refusal, decide
+from core.policy.file import Marking, PolicyFile
+from core.sensitivity.assess import INLINE, Jail, assess_async
+from core.sensitivity.evidence import Assessment, Evidence, Part
+from core.sensitivity.findings import MARKINGS, Finding, findings, highest
+from core.sensitivity.level import Level, Sublevel
+from core.sensitivity.vocabulary import Mark, added
+
+_REGULAR = re.compile(r"[\\^$*+?{}\[\]|()]")
+_LONGEST_LINE = 200
+_DECORATION = " \t\u00a0*_-–—.:#>"
+
+
+class Assessing:
+    """Assesses texts as the policy wants it, long ones in the sandbox. One for all turns."""
+
+    def __init__(self, policy: PolicyFile, jail: Jail | None) -> None:
+        self._policy = policy
+        self._jail = jail
+        self._patterns = [(m, re.compile(m.pattern)) for m in policy.markings if _REGULAR.search(m.pattern)]
+        self._additions: tuple[Mark, ...] = tuple(
+            added(m.pattern, m.sublevel or m.level.name, m.strength)
+            for m in policy.markings
+            if not _REGULAR.search(m.pattern)
+        )
+
+    async def assess(self, parts: Sequence[Part], audience: AudienceKind) -> Assessment:
+        """Raises Denied when it cannot be done (too long, too slow), SandboxError when the sandbox fails."""
+        unmarked = self._policy.unmarked_level(audience)
+        try:
+            assessment = await assess_async(
+                parts, unmarked=unmarked, additions=self._additions, jail=self._jail
+            )
+        except Failure:
+            raise Denied(Refusal(why="unassessed", level=Level.N4, ceiling=None, audience=audience)) from None
+        if not self._patterns:
+            return assessment
+        if sum(len(part.text) for part in parts) <= INLINE:
+            return self._with_patterns(assessment, parts)
+        return await asyncio.to_thread(self._with_patterns, assessment, parts)
+
+    def _with_patterns(self, assessment: Assessment, parts: Sequence[Part]) -> Assessment:
+        """The policy's regular expressions: each counts where it is alone on its line."""
+        found = tuple(e for number, part in enumerate(parts) for e in self._matches(part, number))
+        strong = max((e.level for e in found if e.strength == "strong"), default=Level.N0)
+        level = max((assessment.level, *(e.level for e in found)))
+        halves = (assessment.sublevel, *(e.sublevel for e in found))
+        return replace(
+            assessment,
+            level=level,
+            sublevel=max((half for half in halves if half), default=None) if level is Level.N4 else None,
+            denied=max(assessment.denied, strong),
+            evidence=(*assessment.evidence, *found),
+        )
+
+    def _matches(self, part: Part, number: int) -> Iterator[Evidence]:
+        offset = 0
+        for line in part.text.splitlines(keepends=True):
+            text = line.strip().strip(_DECORATION)
+            if text and len(text) <= _LONGEST_LINE:
+                for marking, pattern in self._patterns:
+                    if pattern.fullmatch(text):
+                        yield _evidence(marking, text, offset + line.find(text), part, number)
+            offset += len(line)
+
+
+def _evidence(marking: Marking, text: str, start: int, part: Part, number: int) -> Evidence:
+    return Evidence(
+        kind="marking",
+        level=marking.level,
+        sublevel=marking.sublevel,
+        start=start,
+        end=start + len(text),
+        strength=marking.strength,
+        why="policy",
+        excerpt=text[:60],
+        part=number,
+        place=part.place,
+    )
+
+
+class Brought:
+    """All that one turn brings to a session, assessed piece by piece."""
+
+    def __init__(
+        self, assessing: Assessing, policy: PolicyFile, audience: AudienceKind, person: str | None = None
+    ) -> None:
+        self._assessing = assessing
+        self._policy = policy
+        self._audience: AudienceKind = audience
+        self._person = person
+        self._assessments: list[Assessment] = []
+        self._found: list[Finding] = []
+        self._answer: bool | None = None
+        self.rules = ""
+
+    async def take(self, parts: Sequence[Part], source: str = "") -> Level:
+        """Assess the parts of a message, or of the file `source`; returns their level. Raises Denied."""
+        parts = [part for part in parts if part.text]
+        if not parts:
+            return Level.N0
+        assessment = await self._assessing.assess(parts, self._audience)
+        self._assessments.append(assessment)
+        self._found += findings(assessment, source)
+        self.rules = assessment.rules
+        return assessment.top
+
+    def answered(self, true: bool) -> None:
+        """The person said whether the weak findings are true."""
+        self._answer = true
+
+    @property
+    def level(self) -> Level:
+        """The level of it all; weak findings count until the person denies them."""
+        if self._answer is False:
+            return self.floor
+        return max((a.top for a in self._assessments), default=Level.N0)
+
+    @property
+    def floor(self) -> Level:
+        """The level without weak findings, unless the person said that they are true."""
+        if self._answer is True:
+            return max((a.top for a in self._assessments), default=Level.N0)
+        return max((a.sure for a in self._assessments), default=Level.N0)
+
+    @property
+    def sublevel(self) -> Sublevel | None:
+        """Which half of N4, when it is N4; a half that is not known fails closed."""
+        if self.level < Level.N4:
+            return None
+        halves = [a.sublevel for a in self._assessments if a.level is Level.N4]
+        return max((half for half in halves if half), default=Sublevel.N4A)
+
+    @property
+    def found(self) -> tuple[Finding, ...]:
+        """What decided, highest first; what the person denied is left out."""
+        denied = self._answer is False
+        return highest(f for f in self._found if not denied or f.strength != "weak")
+
+    @property
+    def doubts(self) -> tuple[Finding, ...]:
+        """The weak findings that alone lift the level."""
+        if self._answer is not None:
+            return ()
+        return highest(f for f in self._found if f.strength == "weak" and f.level > self.floor)
+
+    def question(self, base: Level) -> tuple[Finding, ...]:
+        """What to ask the person about, in a session of level `base`: a doubtful marking, or another doubt
+        on which it depends whether the text may be here at all."""
+        doubts = [f for f in self.doubts if f.level > base]
+        if any(f.kind in MARKINGS for f in doubts) or (doubts and self.refusal(files=True)):
+            return tuple(doubts)
+        return ()
+
+    @property
+    def out_of_scope(self) -> bool:
+        """May what is surely found be handled nowhere?"""
+        refusal = self.refusal(files=True, level=self.floor)
+        return refusal is not None and refusal.why == "out_of_scope"
+
+    def refusal(self, *, files: bool, level: Level | None = None) -> Refusal | None:
+        """Why this may not be here, or with `files` may be read by no model; None when it may."""
+        decision = decide(
+            self._policy,
+            level=self.level if level is None else level,
+            audience=self._audience,
+            task="chat" if files else "send",
+            person=self._person if files else None,
+        )
+        return decision if isinstance(decision, Refusal) else None

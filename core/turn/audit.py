@@ -1,0 +1,207 @@
+"""The audit trail: which decision was made about what, never what it was about.
+
+A record says who (a keyed hash), where (a keyed hash and the kind of audience), the level, the kinds of
+evidence, the decision, the model, and the versions of policy and rules. It travels with the commands that end
+the job, and goes after the retention (`[retention] audit_days`; CNIL 2021-122).
+
+Tampering shows. The server numbers the records and links each to the one before (SHA-1, all that its scripts
+have). Each record is authenticated under a key that the store does not hold, and names the link that its
+replica last saw: so whoever takes out, changes or reorders records breaks all that came later. Only the end
+of the trail could be cut off unseen; `relais audit export` shows its head, to be kept elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import orjson
+
+from core.connector import Address, AudienceKind
+from core.sensitivity.assess import RULES_VERSION
+from core.sensitivity.level import Level, Sublevel
+from core.store.valkey import Store
+from core.store.wire import Command
+from core.turn.assessment import Brought
+from core.vault import Vault
+
+What = Literal["answered", "refused", "asked", "confirmed", "denied", "raised", "lowered", "withheld"]
+"""A model was asked; the turn was refused; a doubt was put to the person, who said yes or no; the person
+raised the level, or took a doubt back; an answer was not shown, since the audience had changed."""
+
+DAY = 86_400_000
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What is recorded. `kinds` are those of the evidence; `why` is that of a refusal."""
+
+    what: What
+    person: str
+    address: Address
+    audience: AudienceKind
+    level: Level
+    sublevel: Sublevel | None = None
+    kinds: tuple[str, ...] = ()
+    why: str = ""
+    model: str = ""
+    rules: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What `verify` found. `head` is the number and link of the last record; `faults` are for operators."""
+
+    count: int
+    head: str
+    faults: tuple[str, ...]
+
+
+class Audit:
+    """`clock` gives seconds since 1970. `policy` is the version in force."""
+
+    def __init__(
+        self, store: Store, vault: Vault, *, policy: str, days: int, clock: Callable[[], float]
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._policy = policy
+        self._keep = days * DAY
+        self._clock = clock
+        self._seen: tuple[int, str] = (0, "")
+
+    async def look(self) -> None:
+        """See the end of the trail, for the next records to vouch for. To be called every few seconds."""
+        self._seen = await self._head()
+
+    def command(self, decision: Decision) -> Command:
+        """What appends the decision, as a command to travel with others."""
+        address = decision.address
+        record = orjson.dumps(
+            {
+                "at": round(self._clock(), 3),
+                "what": decision.what,
+                "who": self._vault.person_tag(decision.person),
+                "where": self._vault.tag("conversation", address.connector, address.conversation),
+                "audience": decision.audience,
+                "level": decision.sublevel or str(decision.level),
+                "kinds": sorted(set(decision.kinds)),
+                "why": decision.why,
+                "model": decision.model,
+                "policy": self._policy,
+                "rules": decision.rules,
+                "seen": self._seen,
+            }
+        ).decode()
+        return self._store.script("audit", 0, record, self._mac(record), self._keep)
+
+    def minutes(self, *, person: str, address: Address, audience: AudienceKind) -> Minutes:
+        """What collects the decisions of one turn."""
+        return Minutes(self, person=person, address=address, audience=audience)
+
+    async def write(self, commands: Sequence[Command]) -> None:
+        """Append by themselves decisions that travel with nothing else."""
+        if commands:
+            await self._store.batch(commands)
+
+    async def entries(self) -> AsyncGenerator[dict[str, Any]]:
+        """All records, oldest first, each with `n`, `link` and what proves it."""
+        after = "-"
+        while True:
+            page = await self._store.run(("XRANGE", self._trail, after, "+", "COUNT", PAGE))
+            for id, fields in page:
+                after = f"({id.decode()}"
+                flat = [field.decode() for field in fields]
+                raw = dict(zip(flat[::2], flat[1::2], strict=True))
+                yield {
+                    "n": int(raw["n"]),
+                    **orjson.loads(raw["record"]),
+                    "before": raw["before"],
+                    "link": raw["link"],
+                    "mac": raw["mac"],
+                    "record": raw["record"],
+                }
+            if len(page) < PAGE:
+                return
+
+    async def verify(self, head: str = "") -> Verdict:
+        """Is the trail whole and unchanged? `head` is one that an earlier export showed."""
+        links: dict[int, str] = {}
+        faults: list[str] = []
+        last: dict[str, Any] | None = None
+        async for entry in self.entries():
+            faults += self._faults(entry, last, links)
+            links[entry["n"]] = entry["link"]
+            last = entry
+        n, link = await self._head()
+        if last is not None and (n, link) != (last["n"], last["link"]):
+            faults.append(f"the trail ends at {last['n']}, its head says {n}")
+        if last is None and n:
+            faults.append(f"the trail is empty, its head says {n}")
+        if head and not _holds(head, links):
+            faults.append(f"the head {head} is not in the trail")
+        return Verdict(count=len(links), head=f"{n}:{link}", faults=tuple(faults))
+
+    def _faults(self, entry: dict[str, Any], last: dict[str, Any] | None, links: dict[int, str]) -> list[str]:
+        n, record, mac = entry["n"], entry["record"], entry["mac"]
+        faults: list[str] = []
+        if self._mac(record) != mac:
+            faults.append(f"record {n} is not authentic")
+        if hashlib.sha1((entry["before"] + record + mac).encode()).hexdigest() != entry["link"]:  # noqa: S324
+            faults.append(f"record {n} does not fit its link")
+        if last is not None and (n, entry["before"]) != (last["n"] + 1, last["link"]):
+            faults.append(f"records are missing or moved between {last['n']} and {n}")
+        seen, link = entry["seen"]
+        if links and seen >= min(links) and links.get(seen) != link:
+            faults.append(f"record {n} saw another record {seen} than there is")
+        return faults
+
+    async def _head(self) -> tuple[int, str]:
+        n, link = await self._store.run(("HMGET", self._store.key(0, "audit-head"), "n", "link"))
+        return int(n or 0), (link or b"").decode()
+
+    @property
+    def _trail(self) -> str:
+        return self._store.key(0, "audit")
+
+    def _mac(self, record: str) -> str:
+        return self._vault.tag("audit", record)
+
+
+class Minutes:
+    """The decisions of one turn, as commands, in order."""
+
+    def __init__(self, audit: Audit, *, person: str, address: Address, audience: AudienceKind) -> None:
+        self._audit = audit
+        self._person = person
+        self._address = address
+        self._audience: AudienceKind = audience
+        self._commands: list[Command] = []
+
+    def note(self, what: What, brought: Brought, *, level: Level, why: str = "", model: str = "") -> None:
+        decision = Decision(
+            what=what,
+            person=self._person,
+            address=self._address,
+            audience=self._audience,
+            level=level,
+            sublevel=brought.sublevel if level >= Level.N4 else None,
+            kinds=tuple(each.kind for each in brought.found),
+            why=why,
+            model=model,
+            rules=brought.rules or RULES_VERSION,
+        )
+        self._commands.append(self._audit.command(decision))
+
+    def take(self) -> list[Command]:
+        """The commands that were not taken yet."""
+        commands, self._commands = self._commands, []
+        return commands
+
+
+def _holds(head: str, links: dict[int, str]) -> bool:
+    n, _, link = head.partition(":")
+    return n.isdigit() and (links.get(int(n)) == link or int(n) < min(links, default=0))

@@ -1,0 +1,21 @@
+"""Notes of a job in hand: kept sealed among its effects, so that whoever finishes it pays none twice."""
+
+from __future__ import annotations
+
+from core.inbox.inbox import Claim, Inbox
+
+
+class JobNotes:
+    """`core.condense.Notes` for one claim. Gone when the job is done. Raises LeaseLost, StoreUnavailable."""
+
+    def __init__(self, inbox: Inbox, claim: Claim) -> None:
+        self._inbox = inbox
+        self._claim = claim
+        self._known = dict(claim.record.notes)
+
+    async def get(self, name: str) -> bytes | None:
+        return self._known.get(name)
+
+    async def put(self, name: str, note: bytes) -> None:
+        await self._inbox.put(self._claim, notes={name: note})
+        self._known[name] = note

@@ -1,0 +1,1 @@
+"""Events in, jobs out: intake, the worker, and what follows a failure."""

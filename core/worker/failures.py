@@ -1,0 +1,77 @@
+"""What a failure becomes: a clear word, a wait for the gateway, another attempt, or a dead letter.
+
+A gateway that is away is no failure of the question. The person is told once, in the message that will be
+the answer; the question waits in the store without using up an attempt, and is asked again when the gateway
+is back. Until it is, a replica has one such question at a time try (half-open): the others are given back
+before any work is done on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from core.errors import ContextOverflow, GatewayError, GatewayRejected, Interrupted
+from core.gateway.catalogue import Model
+from core.gateway.client import Gateway
+from core.sessions.quotas import OverQuota
+from core.texts import Texts
+
+ATTEMPTS = 3
+RETRY_AFTER = 5.0
+"""Seconds before a job that failed for an unknown reason is tried again; more each time."""
+PATIENCE = 3600.0
+"""Seconds after which a question waits for the gateway no more, and is told so."""
+PAUSE = 10.0
+"""Seconds between two attempts of a question that waits, at least."""
+WAITS = "waits"
+"""Name of a job's note: the person was told that the question waits for the gateway."""
+GIVEN_UP = "given-up"
+"""Name of a job's note: why it is to become a dead letter once the person was told."""
+
+
+class Gate:
+    """Which of the questions that wait for the gateway may try now."""
+
+    def __init__(self, gateway: Gateway, models: Sequence[Model]) -> None:
+        self._gateway = gateway
+        self._models = models
+        self._trying = ""
+
+    def pause(self, turn: str) -> float:
+        """Seconds that the job must still wait; 0.0: it may try, and `ended` is to be called then."""
+        wait = min((self._gateway.wait(model) for model in self._models), default=0.0)
+        if wait > 0:
+            return wait
+        if any(self._gateway.well(model) for model in self._models):
+            return 0.0
+        if self._trying not in ("", turn):
+            return 1.0
+        self._trying = turn
+        return 0.0
+
+    def ended(self, turn: str) -> None:
+        if self._trying == turn:
+            self._trying = ""
+
+
+def said(error: GatewayError | OverQuota, words: Texts) -> str:
+    """What the person reads of it."""
+    match error:
+        case OverQuota(limit=limit):
+            return words.quota_of_the_day(limit)
+        case Interrupted(text=text):
+            return words.interrupted(text)
+        case ContextOverflow():
+            return words.too_long()
+        case GatewayRejected():
+            return words.gateway_rejected()
+        case _:
+            return words.gateway_unavailable()
+
+
+def first(error: Exception) -> Exception:
+    """Of a group of errors, the first."""
+    while isinstance(error, ExceptionGroup):
+        error = cast("ExceptionGroup[Exception]", error).exceptions[0]
+    return error

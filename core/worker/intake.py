@@ -1,0 +1,131 @@
+"""From a connector into the inbox: what happened becomes durable, or marks a job that runs.
+
+Edits, deletions and orders to stop do not queue behind the answer that they concern: they mark
+the job (control lane). Only if no job knows the question any more do they become a job themselves,
+which adopts the answer that was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Literal
+
+from core.bot import Bot
+from core.connector import Arrived, Crowded, Deleted, Edited, Event, Message, Undecryptable
+from core.inbox.inbox import Entry, Inbox, Record
+from core.telemetry import metrics
+
+TOLD_FOR = 600.0
+"""Seconds for which a person is told once that a conversation is full."""
+
+
+class Intake:
+    """`deliver` is what connectors call; see `core.connector.Deliver`."""
+
+    def __init__(self, *, inbox: Inbox, bots: Sequence[Bot], patient: Collection[str] = ()) -> None:
+        """`patient` names the connectors where nobody watches an answer grow: it may wait a little (mail)."""
+        self._inbox = inbox
+        self._bots = bots
+        self._patient = patient
+
+    async def deliver(self, events: Sequence[Event]) -> None:
+        """Make the events durable, in order. Raises StoreError: then nothing may be acknowledged."""
+        waiting: list[Entry] = []
+        for event in filter(self._wanted, events):
+            if isinstance(event, Edited | Deleted | Arrived) or self._urgent(event):
+                await self._store(waiting)
+                waiting = []
+                await self._control(event)
+            else:
+                group = self._group(event) if isinstance(event, Message) else ""
+                waiting.append(Entry(event=event, group=group))
+        await self._store(waiting)
+
+    def _wanted(self, event: Event) -> bool:
+        match event:
+            case Message():
+                return event.addressed
+            case Edited():
+                return event.message.addressed
+            case Deleted() | Undecryptable() | Arrived():
+                return True
+            case _:
+                return any(bot.wants(event) for bot in self._bots)
+
+    def _urgent(self, event: Event) -> bool:
+        return isinstance(event, Message) and any(bot.urgent(event) for bot in self._bots)
+
+    def _group(self, message: Message) -> str:
+        """Messages of one group that wait together are read together as one turn; commands and mails stand
+        alone."""
+        if message.text.startswith("!") or message.alone or not message.direct:
+            return ""
+        return f"{message.sender.id}|{message.address.thread or ''}"
+
+    async def _store(self, entries: list[Entry]) -> None:
+        if not entries:
+            return
+        entries = [replace(entry, priority=self._priority(entry.event)) for entry in entries]
+        refused: list[Entry] = []
+        for entry, outcome in zip(entries, await self._inbox.enqueue(entries), strict=True):
+            metrics.received(entry.event.address.connector, outcome)
+            if outcome == "full" and isinstance(entry.event, Message):
+                refused.append(_crowded(entry.event))
+        await self._inbox.enqueue(refused)
+
+    def _priority(self, event: Event) -> Literal[0, 1]:
+        return 1 if event.address.connector in self._patient else 0
+
+    async def _control(self, event: Event) -> None:
+        match event:
+            case Edited():
+                await self._edited(event)
+            case Deleted():
+                await self._deleted(event)
+            case Message():
+                await self._stop(event)
+            case Arrived():
+                await self._inbox.hasten(event.address)
+            case _:
+                raise TypeError(event.type)
+
+    async def _stop(self, message: Message) -> None:
+        order = self._inbox.mark(
+            message.address, target="", how="stopped", key=message.key, person=message.sender.id
+        )
+        if await order == "absent":
+            await self._store([Entry(event=message, group="")])
+
+    async def _edited(self, edited: Edited) -> None:
+        message = edited.message
+        order = self._inbox.mark(
+            edited.address, target=edited.target, how="edited", event=message, key=edited.key
+        )
+        if await order != "absent":
+            return
+        ref = await self._inbox.ref(edited.address, edited.target)
+        record = Record(posted=dict(enumerate(ref.posts))) if ref else None
+        await self._store([Entry(event=replace(message, key=edited.key), group="", record=record)])
+
+    async def _deleted(self, deleted: Deleted) -> None:
+        if (
+            await self._inbox.mark(deleted.address, target=deleted.target, how="deleted", event=None)
+            != "absent"
+        ):
+            return
+        if await self._inbox.ref(deleted.address, deleted.target) is not None:
+            await self._store([Entry(event=deleted, group="")])
+
+
+def _crowded(message: Message) -> Entry:
+    """The word that a message was not taken in, aside from those that wait; the same when it is delivered
+    again, and for those that follow it."""
+    period = int(message.at // TOLD_FOR)
+    event = Crowded(
+        key=f"crowded:{message.sender.id}:{period}",
+        address=message.address,
+        at=message.at,
+        sender=message.sender,
+    )
+    return Entry(event=event, aside=True)

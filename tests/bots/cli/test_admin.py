@@ -1,0 +1,100 @@
+"""What operators do by hand, on the embedded store of a data folder."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import orjson
+import pytest
+
+from bots.cli.admin import dead, person, rotate
+from bots.replica import _rotated, opened, sessions_of
+from core.config.settings import Settings, load_settings
+from core.errors import ConfigurationError
+from core.sensitivity.level import Level
+from core.sessions.model import Turn
+from core.store.presence import Presence
+from core.vault import generate
+
+ANNE = "@anne:agents.example"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("RELAIS_DATA_DIR", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    return load_settings()
+
+
+async def remember(settings: Settings, question: str) -> None:
+    async with opened(settings) as base:
+        sessions = sessions_of(base)
+        session, _ = await sessions.load("tchap:!room", ANNE)
+        turn = Turn(key="k", question=question, answer="oui", author=ANNE, at=1.0, level=Level.N1)
+        assert await sessions.append(session, turn)
+
+
+async def test_export_then_erase(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    """The operator hands over what is kept about a person; once erased, nothing is."""
+    await remember(settings, "Quelle heure est-il ?")
+    assert await person("export", ANNE) == 0
+    assert "Quelle heure est-il ?" in capsys.readouterr().out
+    assert await person("erase", ANNE) == 0
+    capsys.readouterr()
+    assert await person("export", ANNE) == 0
+    assert orjson.loads(capsys.readouterr().out)["sessions"] == []
+
+
+async def test_beside_a_running_replica(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    """The commands may be given while a replica holds the embedded store."""
+    async with opened(settings):
+        assert await person("export", ANNE) == 0
+    assert ANNE in capsys.readouterr().out
+
+
+async def test_dead_letters_that_are_not_there(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty list is empty, and an unknown or missing id is said."""
+    assert await dead("list", None) == 0
+    assert capsys.readouterr().out == ""
+    assert await dead("retry", None) == 2
+    assert await dead("drop", "0-99") == 1
+    assert "0-99" in capsys.readouterr().err
+
+
+async def test_the_key_of_the_data_folder_is_replaced_while_a_replica_runs(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`keys rotate` makes a new key, the replica takes it over, all is wrapped anew; the former is gone."""
+    await remember(settings, "Quelle heure est-il ?")
+    path = settings.data_dir / "store.key"
+    former = path.read_text().split()
+    async with opened(settings) as base:
+        presence = Presence(base.store, replica="un", who="ici", ring=lambda: base.vault.newest, lease=0.3)
+        async with presence.held(), asyncio.TaskGroup() as group:
+            keeping = group.create_task(presence.keep())
+            rotating = group.create_task(rotate())
+            while not rotating.done():  # as a running replica does
+                await asyncio.sleep(0.1)
+                await _rotated(base)
+            keeping.cancel()
+        await _rotated(base)
+        assert base.vault.former == ()
+        session, _ = await sessions_of(base).load("tchap:!room", ANNE)
+        assert session.turns[0].question == "Quelle heure est-il ?"
+    assert len(path.read_text().split()) == 1
+    assert path.read_text().split() != former
+    assert "scellées sous la nouvelle clé" in capsys.readouterr().out
+    await person("export", ANNE)
+    assert "Quelle heure est-il ?" in capsys.readouterr().out
+
+
+async def test_keys_that_are_given_need_a_new_one(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With one key in the settings there is nothing to rotate to: the remedy is told."""
+    monkeypatch.setenv("RELAIS_STORE__KEYS", f'["{generate()}"]')
+    with pytest.raises(ConfigurationError, match="Write the new key before it"):
+        await rotate()

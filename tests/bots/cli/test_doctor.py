@@ -1,0 +1,277 @@
+"""`relais doctor` on real parts: an embedded store, a sandbox, sockets, and a small gateway."""
+
+import asyncio
+import io
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+import pytest
+from aiohttp import web
+
+from bots.cli import doctor
+from bots.cli import doctor_checks as checks
+from bots.cli.doctor_checks import Check
+from core.config.environment import Environment, Secret
+from core.config.settings import GatewaySettings, HttpSettings, Settings, StoreSettings, load_settings
+from core.documents.client import Client
+from core.documents.sandbox import Sandbox
+from core.errors import ConfigurationError, Deferred, StoreError
+from core.http.server import Health, serve
+from core.metrics import Metrics
+from core.policy.file import load_policy
+from core.store.valkey import open_store
+
+ANYWHERE = HttpSettings(bind=("127.0.0.1", 0))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A fresh machine."""
+    return Settings(data_dir=tmp_path / "data", http=ANYWHERE)
+
+
+@asynccontextmanager
+async def gateway(answer: Callable[[web.Request], web.Response]) -> AsyncIterator[str]:
+    """A gateway that only answers on /v1/models; gives its URL."""
+
+    async def handle(request: web.Request) -> web.Response:
+        return answer(request)
+
+    application = web.Application()
+    application.add_routes([web.get("/v1/models", handle)])
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+    finally:
+        await runner.cleanup()
+
+
+def asking(settings: Settings, url: str, key: str = "") -> Settings:
+    """The settings with a gateway at `url`."""
+    environment = Environment(values={"RELAIS_GATEWAY__API_KEY": key})
+    return replace(settings, gateway=GatewaySettings(url=url, model="petit"), environment=environment)
+
+
+async def test_a_fresh_machine_is_well(settings: Settings) -> None:
+    """Everything that can be checked without any setting, on real parts."""
+    out = io.StringIO()
+    code = await doctor.doctor(as_json=False, load=lambda: settings, out=out)
+    assert code == 0, out.getvalue()
+    for name in (
+        "Réglages",
+        "Dossier de données",
+        "Politique",
+        "Stockage",
+        "Modèle extraits",
+        "Adresse HTTP",
+    ):
+        assert f"bien      {name} : " in out.getvalue()
+    assert out.getvalue().endswith("\nTout va bien.\n")
+
+
+async def test_json_is_one_document_and_nothing_else(settings: Settings) -> None:
+    """For machines; the exit code says the same."""
+    (settings.data_dir.parent / "data").write_text("a file where the folder should be")
+    out = io.StringIO()
+    assert await doctor.doctor(as_json=True, load=lambda: settings, out=out) == 1
+    document = orjson.loads(out.getvalue())
+    assert document["ok"] is False
+    folder = next(check for check in document["checks"] if check["name"] == "Dossier de données")
+    assert folder["ok"] is False
+    assert "RELAIS_DATA_DIR" in folder["remedy"]
+
+
+async def test_wrong_settings_are_all_listed(tmp_path: Path) -> None:
+    """Then nothing else can be checked."""
+    out = io.StringIO()
+    environ = {"RELAIS_LANGUAGE": "de", "RELAIS_GATEWAY__MODEL": "m"}
+    code = await doctor.doctor(as_json=False, load=lambda: load_settings(environ, tmp_path), out=out)
+    assert code == 1
+    assert out.getvalue() == (
+        "ÉCHEC     Réglages : RELAIS_LANGUAGE : is none of the known values\n"
+        "          → Write one of: fr, en\n"
+        "ÉCHEC     Réglages : RELAIS_GATEWAY__URL : is missing: RELAIS_GATEWAY__MODEL needs it\n"
+        "          → Give it, or remove the others of this part\n"
+        "\nÀ corriger : 2\n"
+    )
+
+
+async def examined(*probes: tuple[str, checks.Probe], settings: Settings) -> list[Check]:
+    return [check async for check in doctor.examine(lambda: settings, probes)][1:]
+
+
+async def test_probes_of_platforms_are_made_and_their_failures_told(settings: Settings) -> None:
+    """Whatever a probe raises of ours becomes a check, and the next one is made."""
+
+    async def good(_: Settings) -> Sequence[Check]:
+        return [Check(name="Tchap", ok=True, detail="connecté")]
+
+    async def refused(_: Settings) -> Sequence[Check]:
+        raise ConfigurationError("RELAIS_TCHAP__PASSWORD", "is refused", "Correct it")
+
+    async def away(_: Settings) -> Sequence[Check]:
+        raise Deferred("503")
+
+    found = await examined(("A", refused), ("B", away), ("C", good), settings=settings)
+    assert found == [
+        Check(name="A", ok=False, detail="RELAIS_TCHAP__PASSWORD : is refused", remedy="Correct it"),
+        Check(name="B", ok=False, detail="503"),
+        Check(name="Tchap", ok=True, detail="connecté"),
+    ]
+
+
+async def test_a_probe_that_hangs_is_given_up(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unanswering platform does not hold up the doctor."""
+    monkeypatch.setattr(doctor, "WITHIN", 0.01)
+
+    async def hang(_: Settings) -> Sequence[Check]:
+        await asyncio.Event().wait()
+        return []
+
+    (check,) = await examined(("Tchap", hang), settings=settings)
+    assert (check.ok, check.name) == (False, "Tchap")
+
+
+async def test_a_store_held_by_a_running_relais_is_well(settings: Settings) -> None:
+    """The doctor is asked while the assistant runs."""
+    async with open_store(data_dir=settings.data_dir):
+        (check,) = await checks.store(settings)
+    assert check.ok
+    assert "un relais qui tourne" in check.detail
+
+
+async def test_a_store_that_is_away_is_told(settings: Settings, tmp_path: Path) -> None:
+    """With what its opener says."""
+    url = Secret(f"unix://{tmp_path}/nothing")
+    away = replace(settings, store=StoreSettings(url=url, keys=(Secret("k" * 32),)))
+    (check,) = await examined(("Stockage", checks.store), settings=away)
+    assert not check.ok
+    assert "cannot be reached" in check.detail
+
+
+async def test_a_store_sealed_under_other_keys_is_told(settings: Settings) -> None:
+    """Before anything is read with the wrong ones."""
+    first, second = (
+        replace(settings, store=StoreSettings(keys=(Secret(letter * 40),))) for letter in ("a", "b")
+    )
+    assert all(check.ok for check in await checks.store(first))
+    with pytest.raises(StoreError, match="sealed under other keys"):
+        await checks.store(second)
+
+
+async def test_a_wrong_policy_does_not_hide_the_state_of_the_store(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """Each check stands for itself."""
+    (tmp_path / "p.toml").write_text("[ceilings]\nslack = 'N9'")
+    found = await examined(*checks.PROBES, settings=replace(settings, policy=tmp_path / "p.toml"))
+    amiss = [check.name for check in found if not check.ok]
+    assert amiss == ["Politique"]
+    assert "line 2" in next(check.detail for check in found if not check.ok)
+
+
+async def test_a_gateway_that_knows_the_model_is_well(settings: Settings) -> None:
+    """The key is sent; an alias is a name too."""
+    seen: list[str | None] = []
+
+    def answer(request: web.Request) -> web.Response:
+        seen.append(request.headers.get("Authorization"))
+        return web.json_response({"data": [{"id": "autre", "aliases": ["petit"]}]})
+
+    async with gateway(answer) as url:
+        (check,) = await checks.models(asking(settings, url, key="clé-de-passerelle"))
+    assert check == Check(name="Modèle petit", ok=True, detail=f"{url} répond et connaît « petit »")
+    assert seen == ["Bearer clé-de-passerelle"]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "detail", "remedy"),
+    [
+        (401, b"{}", "refuse la clé (401)", "RELAIS_GATEWAY__API_KEY"),
+        (403, b"{}", "refuse la clé (403)", "RELAIS_GATEWAY__API_KEY"),
+        (404, b"no", "répond 404", "/v1"),
+        (200, b'{"data": [{"id": "b"}, {"id": "a"}]}', "ne connaît pas « petit »", "l’un de ces noms : a, b"),
+        (200, b'{"data": 3}', "ne connaît pas « petit »", "aucun n’est annoncé"),
+        (200, b"<html>", "ne connaît pas « petit »", "aucun n’est annoncé"),
+    ],
+)
+async def test_what_a_gateway_refuses_is_told_with_the_remedy(
+    settings: Settings, status: int, body: bytes, detail: str, remedy: str
+) -> None:
+    """A table of answers."""
+    async with gateway(lambda _: web.Response(status=status, body=body)) as url:
+        (check,) = await checks.models(asking(settings, url))
+    assert not check.ok
+    assert detail in check.detail
+    assert remedy in check.remedy
+
+
+async def test_a_gateway_that_is_away_is_told(settings: Settings) -> None:
+    """Nobody listens there."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
+        (check,) = await checks.models(asking(settings, url))
+    assert not check.ok
+    assert f"{url} ne répond pas" in check.detail
+
+
+async def test_a_local_model_that_is_not_there_is_told(settings: Settings, tmp_path: Path) -> None:
+    """Its file or its extra is missing."""
+    (tmp_path / "p.toml").write_text(
+        '[[models]]\nid="smol"\nserved="smol"\nurl="no.gguf"\nclearance="N3"\ndialect="local"'
+    )
+    (check,) = await checks.models(replace(settings, policy=tmp_path / "p.toml"))
+    assert (check.name, check.ok) == ("Modèle smol", False)
+    assert check.remedy
+
+
+async def test_an_address_held_by_a_running_relais_is_well(settings: Settings) -> None:
+    """Its /readyz is known; any other program is a problem."""
+    async with serve(Health(dict, Metrics()), ("127.0.0.1", 0)) as bind:
+        (check,) = await checks.http(replace(settings, http=HttpSettings(bind=bind)))
+    assert check.ok
+    assert "un relais qui tourne" in check.detail
+
+
+async def test_an_address_held_by_another_program_is_told(settings: Settings) -> None:
+    """With the remedy of whoever would have listened there."""
+    async with gateway(lambda _: web.Response()) as url:
+        port = int(url.split(":")[2].removesuffix("/v1"))
+        with pytest.raises(ConfigurationError, match="is in use"):
+            await checks.http(replace(settings, http=HttpSettings(bind=("127.0.0.1", port))))
+
+
+async def test_the_sandbox_says_its_level(settings: Settings) -> None:
+    """As probed on this machine."""
+    (check,) = await checks.sandbox(settings)
+    assert "niveau " in check.detail
+
+
+async def test_a_sandbox_below_what_the_policy_demands(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Doctor says so; no file is read then."""
+    path = tmp_path / "policy.toml"
+    path.write_text('[documents]\nsandbox = "full"\n')
+    settings = replace(settings, policy=path)
+    start = Client.start
+
+    async def weaker() -> Client:
+        client = await start()
+        client.strength = asyncio.get_running_loop().create_future()
+        client.strength.set_result("seccomp")  # a machine without Landlock
+        return client
+
+    monkeypatch.setattr(Client, "start", weaker)
+    (check,) = await checks.sandbox(settings)
+    assert not check.ok
+    assert check.detail == "niveau seccomp, la politique exige full"
+    async with Sandbox(minimum=load_policy(settings).sandbox) as sandbox:
+        assert (await sandbox.read(b"Bonjour", name="a.txt")).reason == "sandbox"

@@ -1,0 +1,89 @@
+"""The HTTP server says whether the replica lives and is ready, and shows its numbers."""
+
+import socket
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from core.errors import ConfigurationError
+from core.http.server import Health, serve
+from core.metrics import Metrics
+
+
+async def get(address: tuple[str, int], path: str) -> tuple[int, str, str]:
+    """Status, content type and body."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"http://{address[0]}:{address[1]}{path}") as response,
+    ):
+        return response.status, response.content_type, await response.text()
+
+
+async def test_ready_only_when_every_part_is() -> None:
+    """The state of each part is told; the status is for machines."""
+    parts = {"store": "ready", "tchap": "login refused"}
+    async with serve(Health(lambda: parts, Metrics()), ("127.0.0.1", 0)) as address:
+        assert await get(address, "/livez") == (200, "text/plain", "ok\n")
+        assert await get(address, "/readyz") == (
+            503,
+            "application/json",
+            '{"ready":false,"parts":{"store":"ready","tchap":"login refused"}}\n',
+        )
+        parts["tchap"] = "ready"
+        assert (await get(address, "/readyz"))[0] == 200
+
+
+async def test_nothing_is_ready_before_there_are_parts() -> None:
+    """A replica that has not built its parts gets no traffic."""
+    async with serve(Health(dict, Metrics()), ("127.0.0.1", 0)) as address:
+        assert (await get(address, "/readyz"))[0] == 503
+
+
+async def test_metrics_are_brought_up_to_date_before_they_are_shown() -> None:
+    """Gauges are read when asked for, not on a timer."""
+    metrics = Metrics()
+    health = Health(lambda: {"store": "ready"}, metrics, before=lambda: metrics.inbox(oldest=1.5, ready=2))
+    async with serve(health, ("127.0.0.1", 0)) as address:
+        status, kind, body = await get(address, "/metrics")
+    assert (status, kind) == (200, "text/plain")
+    assert 'relais_inbox{state="ready"} 2.0' in body
+    assert 'relais_ready{part="store"} 1.0' in body
+
+
+async def test_a_connector_adds_its_webhook() -> None:
+    """Slack and mail answer on the same address."""
+
+    async def hook(request: web.Request) -> web.Response:
+        return web.Response(text=await request.text())
+
+    health = Health(dict, Metrics())
+    health.routes.append(web.post("/slack/events", hook))
+    async with (
+        serve(health, ("127.0.0.1", 0)) as (host, port),
+        aiohttp.ClientSession() as session,
+        session.post(f"http://{host}:{port}/slack/events", data="x") as response,
+    ):
+        assert await response.text() == "x"
+
+
+async def test_a_port_in_use_is_a_wrong_setting() -> None:
+    """Told with a remedy, and everything is closed again."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port: int = other.getsockname()[1]
+        with pytest.raises(ConfigurationError) as caught:
+            async with serve(Health(dict, Metrics()), ("127.0.0.1", port)):
+                pass
+    assert str(caught.value) == (
+        f"RELAIS_HTTP__BIND: 127.0.0.1:{port} is in use. End the program that uses it, "
+        f"or take another port: RELAIS_HTTP__BIND=127.0.0.1:{port + 1}"
+    )
+
+
+async def test_an_address_of_another_machine_is_a_wrong_setting() -> None:
+    """192.0.2.1 is nobody's (RFC 5737)."""
+    with pytest.raises(ConfigurationError, match=r"192\.0\.2\.1:8080 is no address of this machine"):
+        async with serve(Health(dict, Metrics()), ("192.0.2.1", 8080)):
+            pass

@@ -1,0 +1,69 @@
+"""Events survive the store as they were."""
+
+from __future__ import annotations
+
+import typing
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.connector import Address, Attachment, Event, Message, Person, Tick
+from core.inbox import codec
+
+texts = st.text(st.characters(codec="utf-8"), max_size=20)
+st.register_type_strategy(str, texts)
+st.register_type_strategy(float, st.floats(0, 4e9))
+st.register_type_strategy(
+    Attachment,
+    st.builds(
+        Attachment, size=st.none() | st.integers(0), reference=st.dictionaries(texts, texts, max_size=3)
+    ),
+)
+
+
+@pytest.mark.parametrize("kind", typing.get_args(Event))
+def test_round_trip(kind: type[Event]) -> None:
+    """Every kind of event comes back equal."""
+
+    @given(st.builds(kind, type=st.just(kind.__dataclass_fields__["type"].default)))
+    def check(event: Event) -> None:
+        assert codec.load(codec.dump(event)) == event
+
+    check()
+
+
+def test_of_a_newer_version() -> None:
+    """A field that this version does not know is left out."""
+    tick = Tick(
+        key="k",
+        address=Address(connector="c", conversation="!c"),
+        at=1.0,
+        sender=Person(id="@a"),
+        schedule="s",
+    )
+    assert codec.load(codec.dump(tick)[:-1] + b',"later":{"a":1}}') == tick
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b'{"type":"other"}', b'{"type":"message"}', b"\xff"])
+def test_no_event(data: bytes) -> None:
+    """What is no event is a ValueError."""
+    with pytest.raises(ValueError, match="validation error"):
+        codec.load(data)
+
+
+def test_lone_surrogates() -> None:
+    """Half a character, which some platforms let through, does not lose the message."""
+    address = Address(connector="c", conversation="!c")
+    message = Message(
+        key="k",
+        id="k",
+        address=address,
+        at=1.0,
+        sender=Person(id="@a"),
+        text="a\ud800b",
+        addressed=True,
+        direct=True,
+    )
+    assert codec.load(codec.dump(message)) == replace(message, text="a?b")

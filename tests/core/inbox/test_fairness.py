@@ -1,0 +1,154 @@
+"""Nobody is kept waiting by somebody else's flood: caps, shares and weights of the inbox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from core.connector import Address, Message, Person
+from core.inbox.inbox import IN_FLIGHT, MAILBOX, SHARE, Claim, Entry, Inbox
+from core.store.valkey import Store
+from tests.core.stored import ALICE, BOB, HERE, ids, pass_time, question
+
+
+@pytest.fixture(params=[1, 3], ids=["one-partition", "three-partitions"])
+def partitions(request: pytest.FixtureRequest) -> int:
+    return request.param
+
+
+def chat(name: str, *, sender: Person = ALICE, connector: str = "tchap") -> Message:
+    """A message in a conversation of its own."""
+    return question(
+        name, address=Address(connector=connector, conversation=f"{connector}{name}"), sender=sender
+    )
+
+
+def senders(claims: list[Claim]) -> Counter[str]:
+    return Counter(claim.events[0].sender.name for claim in claims)
+
+
+async def test_a_full_mailbox(inbox: Inbox) -> None:
+    """A mailbox has a cap; what it refused may be delivered again later."""
+    people = [Person(id=f"@{i}") for i in range(4)]
+    entries = [Entry(event=question(str(i), sender=people[i % 4])) for i in range(MAILBOX)]
+    assert set(await inbox.enqueue(entries)) == {"stored"}
+    late = Entry(event=question("late", sender=BOB))
+    assert await inbox.enqueue([late]) == ["full"]
+    (claim,) = await inbox.claim(1)
+    await inbox.done(claim)
+    assert await inbox.enqueue([late]) == ["stored"]
+
+
+async def test_one_person_does_not_fill_a_mailbox(inbox: Inbox) -> None:
+    """In a conversation of many, a flood is refused while there is room for others."""
+    flood = await inbox.enqueue([Entry(event=question(str(i))) for i in range(SHARE + 5)])
+    assert Counter(flood) == {"stored": SHARE, "full": 5}
+    assert await inbox.enqueue([Entry(event=question("b", sender=BOB))]) == ["stored"]
+
+
+async def test_what_is_said_aside_waits_for_nothing(inbox: Inbox) -> None:
+    """It has a mailbox of its own: neither those that wait there nor a full one delay it."""
+    await inbox.enqueue([Entry(event=question("a"))])
+    (busy,) = await inbox.claim(1)
+    assert await inbox.enqueue([Entry(event=question("word"), aside=True)]) == ["stored"]
+    (word,) = await inbox.claim(1)
+    assert ids(word) == ["$word"]
+    assert await inbox.place(word, 0, key="k", id="$r") == await inbox.echoed(HERE, key="k", id="$late")
+    await inbox.done(busy)
+
+
+async def test_a_flood_has_few_jobs_at_a_time(inbox: Inbox, partitions: int) -> None:
+    """Of one person's 60 conversations few are in hand; when one ends another is; others wait for none."""
+    await inbox.enqueue([Entry(event=chat(f"a{i}")) for i in range(60)])
+    await inbox.enqueue([Entry(event=chat(f"b{i}", sender=BOB)) for i in range(3)])
+    claims = await inbox.claim(200)
+    held = senders(claims)["Alice"]
+    assert senders(claims)["Bob"] == 3
+    assert held == IN_FLIGHT * partitions
+    assert await inbox.claim(200) == []
+    seen = {claim.conversation for claim in claims}
+    while claims:
+        await inbox.done(claims.pop(0))
+        new = await inbox.claim(200)
+        assert len(new) <= 1
+        claims += new
+        assert senders(claims)["Alice"] <= held
+        seen |= {claim.conversation for claim in new}
+    assert len(seen) == 63
+
+
+async def test_the_cap_survives_dead_replicas(inbox: Inbox, store: Store, partitions: int) -> None:
+    """Leases that ran out, and jobs that were given back, count no more."""
+    await inbox.enqueue([Entry(event=chat(f"a{i}")) for i in range(60)])
+    for _ in range(3):
+        claims = await inbox.claim(200)
+        assert len(claims) == IN_FLIGHT * partitions
+        await pass_time(store)
+    claims = await inbox.claim(200)
+    for claim in claims:
+        await inbox.release(claim, clean=True)
+    assert len(await inbox.claim(200)) == len(claims)
+
+
+async def test_a_parked_conversation_goes_to_whoever_comes_next(inbox: Inbox) -> None:
+    """Its first question is deleted: it waits for that person's jobs no more."""
+    await inbox.enqueue([Entry(event=chat(f"a{i}")) for i in range(60)])
+    await inbox.claim(200)
+    await inbox.enqueue([Entry(event=question("a")), Entry(event=question("b", sender=BOB))])
+    assert await inbox.claim(200) == []
+    assert await inbox.mark(HERE, target="$a", how="deleted") == "queued"
+    (claim,) = await inbox.claim(200)
+    assert ids(claim) == ["$b"]
+
+
+async def test_what_is_parked_is_not_forgotten(inbox: Inbox) -> None:
+    """Those whose turn it was are deleted before they are claimed: others of that person take their turns."""
+    questions = [chat(f"a{i}") for i in range(60)]
+    await inbox.enqueue([Entry(event=each) for each in questions])
+    claims = await inbox.claim(200)
+    assert await inbox.claim(200) == []
+    for claim in claims:
+        await inbox.done(claim)
+    for each in questions[len(claims) : 50]:
+        await inbox.mark(each.address, target=each.id, how="deleted")
+    left: list[str] = []
+    while claims := await inbox.claim(200):
+        for claim in claims:
+            left += ids(claim)
+            await inbox.done(claim)
+    assert set(left) >= {each.id for each in questions[50:]}
+
+
+async def test_whose_turn_it_is_is_known_at_once(inbox: Inbox) -> None:
+    """When a job of a person ends, the next one of theirs wakes the replica."""
+    await inbox.enqueue([Entry(event=chat(f"a{i}")) for i in range(60)])
+    claims = await inbox.claim(200)
+    assert await inbox.claim(200) == []
+    await inbox.done(claims[0])
+    async with asyncio.timeout(1.0):
+        await inbox.wait()
+
+
+async def test_low_priority_is_not_starved(inbox: Inbox) -> None:
+    """Chat goes before mail, but at least every fourth conversation is mail."""
+    people = [Person(id=f"@{i}") for i in range(120)]
+    await inbox.enqueue(
+        [Entry(event=chat(f"{i}", connector="mail", sender=p), priority=1) for i, p in enumerate(people)]
+    )
+    await inbox.enqueue([Entry(event=chat(f"{i}", sender=p)) for i, p in enumerate(people)])
+    order = [claim.events[0].address.connector for claim in await inbox.claim(20)]
+    assert 4 <= order.count("mail") <= 6
+
+
+async def test_slots_are_kept_for_chat(inbox: Inbox) -> None:
+    """What may wait takes no more than it is given; the rest stays for later."""
+    mails = [replace(chat(f"{i}", connector="mail"), sender=Person(id=f"@{i}")) for i in range(12)]
+    await inbox.enqueue([Entry(event=mail, priority=1) for mail in mails])
+    assert [len(await inbox.claim(9, patient=5)), len(await inbox.claim(9, patient=0))] == [5, 0]
+    await inbox.enqueue([Entry(event=chat("c"))])
+    (claim,) = await inbox.claim(9, patient=0)
+    assert claim.priority == 0
+    assert len(await inbox.claim(9, patient=9)) == 7

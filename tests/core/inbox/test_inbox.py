@@ -1,0 +1,617 @@
+"""The inbox: stored once, in order, held by one replica at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.connector import Deleted, Edited, Person
+from core.errors import LeaseLost
+from core.inbox.dead_letters import DeadLetters
+from core.inbox.dedupe import Seen
+from core.inbox.inbox import Entry, Inbox, Record, Ref
+from core.sessions.erasure import erase
+from core.store.keyring import unlock
+from core.store.valkey import Store, open_store
+from core.vault import Keys, Vault, generate
+from tests.core.stored import ALICE, BOB, ELSEWHERE, HERE, SECRET, ids, pass_time, question
+
+Replica = Callable[..., Inbox]
+
+
+@pytest.fixture(params=[1, 3], ids=["one-partition", "three-partitions"])
+def partitions(request: pytest.FixtureRequest) -> int:
+    return request.param
+
+
+async def stored(inbox: Inbox, *names: str, group: str = "") -> None:
+    outcomes = await inbox.enqueue([Entry(event=question(name), group=group) for name in names])
+    assert outcomes == ["stored"] * len(names)
+
+
+async def claimed(inbox: Inbox):
+    (claim,) = await inbox.claim(1)
+    return claim
+
+
+async def test_round_trip(inbox: Inbox) -> None:
+    """What is claimed is the event that was stored, whole."""
+    event = question("a", text="Où ? « Ici » 🙂\n")
+    await inbox.enqueue([Entry(event=event)])
+    assert (await claimed(inbox)).events == (event,)
+
+
+async def test_once(replica: Replica) -> None:
+    """A second delivery is a duplicate, to any replica, while the event waits and after it is done."""
+    one, two = replica("un"), replica("deux")
+    await stored(one, "a")
+    assert await two.enqueue([Entry(event=question("a"))]) == ["duplicate"]
+    await two.done(await claimed(two))
+    assert await one.enqueue([Entry(event=question("a")), Entry(event=question("b"))]) == [
+        "duplicate",
+        "stored",
+    ]
+
+
+async def test_what_is_stored_is_known(inbox: Inbox, store: Store, vault: Vault) -> None:
+    """Any replica can ask which events are stored, in their conversation."""
+    await stored(inbox, "a")
+    seen = Seen(store, vault)
+    assert await seen(HERE, ["$a", "$b"]) == {"$a"}
+    assert await seen(ELSEWHERE, ["$a"]) == frozenset()
+
+
+async def test_outcomes_keep_order(inbox: Inbox) -> None:
+    """Outcomes are in the order of the entries, across conversations and many of them."""
+    await stored(inbox, "5", "105")
+    entries = [
+        Entry(event=question(str(i), address=HERE if i % 2 else replace(ELSEWHERE, conversation=f"!{i}")))
+        for i in range(250)
+    ]
+    expected = ["duplicate" if i in (5, 105) else "stored" for i in range(250)]
+    assert await inbox.enqueue(entries) == expected
+
+
+async def test_nothing_to_store(inbox: Inbox) -> None:
+    """An empty batch is no error."""
+    assert await inbox.enqueue([]) == []
+
+
+async def test_in_order(inbox: Inbox) -> None:
+    """Events of one conversation come one after the other, in order."""
+    await stored(inbox, "a", "b", "c")
+    seen: list[str] = []
+    while claims := await inbox.claim(5):
+        assert len(claims) == 1
+        seen += ids(claims[0])
+        await inbox.done(claims[0])
+    assert seen == ["$a", "$b", "$c"]
+
+
+async def test_conversations_take_turns(inbox: Inbox) -> None:
+    """A conversation with much to do goes to the tail after each job."""
+    await stored(inbox, "a", "b", "c")
+    await inbox.enqueue([Entry(event=question("z", address=ELSEWHERE))])
+    order: list[str] = []
+    while claims := await inbox.claim(1):
+        order += ids(claims[0])
+        await inbox.done(claims[0])
+    assert order.index("$z") <= 1
+
+
+async def test_conversations_do_not_wait(replica: Replica) -> None:
+    """While one conversation is held, another one can be claimed."""
+    one, two = replica("un"), replica("deux")
+    await stored(one, "a", "b")
+    await claimed(one)
+    await one.enqueue([Entry(event=question("z", address=ELSEWHERE))])
+    assert ids(await claimed(two)) == ["$z"]
+    assert await two.claim(5) == []
+
+
+async def test_limit(inbox: Inbox) -> None:
+    """No more conversations are claimed than asked for."""
+    await inbox.enqueue(
+        [
+            Entry(
+                event=question(str(i), address=replace(HERE, conversation=f"!{i}"), sender=Person(id=f"@{i}"))
+            )
+            for i in range(9)
+        ]
+    )
+    assert [len(await inbox.claim(4)) for _ in range(4)] == [4, 4, 1, 0]
+
+
+async def test_group(inbox: Inbox) -> None:
+    """Messages of one group that wait together are one job; the next group is the next one."""
+    await stored(inbox, "a", "b", group="alice")
+    await stored(inbox, "c", group="bob")
+    await stored(inbox, "d")
+    jobs: list[list[str]] = []
+    while claims := await inbox.claim(1):
+        jobs.append(ids(claims[0]))
+        await inbox.done(claims[0])
+    assert jobs == [["$a", "$b"], ["$c"], ["$d"]]
+
+
+async def test_frozen(inbox: Inbox, store: Store) -> None:
+    """A claim freezes its list of events: what comes later is another job, also after a take-over."""
+    await stored(inbox, "a", "b", group="g")
+    first = await claimed(inbox)
+    await stored(inbox, "c", group="g")
+    await pass_time(store)
+    again = await claimed(inbox)
+    assert (again.turn, ids(again), again.fence > first.fence) == (first.turn, ["$a", "$b"], True)
+    await inbox.done(again)
+    assert ids(await claimed(inbox)) == ["$c"]
+
+
+async def test_take_over(replica: Replica, store: Store) -> None:
+    """A dead replica's job goes to another one, with what was done so far."""
+    one, two = replica("un"), replica("deux")
+    await stored(one, "a")
+    claim = await claimed(one)
+    await one.put(claim, posted={0: "$réponse"}, notes={"état": b"\x00\xff"})
+    await one.put(claim, final="La réponse")
+    await pass_time(store)
+    resumed = await claimed(two)
+    assert resumed.resumed
+    assert resumed.attempt == 2
+    assert resumed.record == Record(posted={0: "$réponse"}, final="La réponse", notes={"état": b"\x00\xff"})
+
+
+async def test_a_replica_that_starts_again(replica: Replica) -> None:
+    """It frees at once what its dead self held, and nobody else's; the job knows what was done."""
+    one, two = replica("un"), replica("deux")
+    await stored(one, "a")
+    first = await claimed(one)
+    await one.put(first, posted={0: "$réponse"})
+    await one.enqueue([Entry(event=question("b", address=ELSEWHERE))])
+    other = await claimed(two)
+    again = replica("un")
+    assert await again.recover() == 1
+    resumed = await claimed(again)
+    assert (resumed.turn, resumed.resumed, resumed.record.posted) == (first.turn, True, {0: "$réponse"})
+    with pytest.raises(LeaseLost):
+        await one.renew(first)
+    await two.done(other)
+    assert await replica("trois").recover() == 0
+
+
+async def test_one_message_counts(replica: Replica, store: Store) -> None:
+    """Of the messages with one key the first that the holder places, or that is seen, counts for all."""
+    one, two = replica("un"), replica("deux")
+    await stored(one, "a")
+    paused = await claimed(one)
+    await pass_time(store)
+    claim = await claimed(two)
+    assert await two.place(claim, 0, key="clé", id="$deuxième") == "$deuxième"
+    with pytest.raises(LeaseLost):
+        await one.place(paused, 0, key="clé", id="$première")
+    assert await one.echoed(HERE, key="clé", id="$première") == "$deuxième"
+    assert await two.echoed(HERE, key="suite", id="$vue") == "$vue"
+    assert await two.place(claim, 1, key="suite", id="$après") == "$vue"
+    await pass_time(store)
+    assert (await claimed(one)).record.posted == {0: "$deuxième", 1: "$vue"}
+
+
+async def test_is_over(replica: Replica, store: Store) -> None:
+    """A job is over when it is done, not when it is claimed again; the next one has greater fences."""
+    one, two = replica("un"), replica("deux")
+    await stored(one, "a", "b")
+    first = await claimed(one)
+    await pass_time(store)
+    again = await claimed(two)
+    assert not await one.is_over(HERE, first.fence)
+    assert not await one.is_over(HERE, again.fence)
+    await two.done(again)
+    assert await one.is_over(HERE, again.fence)
+    following = await claimed(two)
+    assert await one.is_over(HERE, first.fence)
+    assert not await one.is_over(HERE, following.fence)
+
+
+async def test_lease_lost(replica: Replica, store: Store) -> None:
+    """A holder whose lease is over is refused everything, before and after somebody else claims."""
+    one, two = replica("un"), replica("deux")
+    await stored(one, "a")
+    late = await claimed(one)
+    await pass_time(store)
+
+    async def all_refused() -> None:
+        for call in (
+            lambda: one.put(late, final="trop tard"),
+            lambda: one.renew(late),
+            lambda: one.done(late),
+            lambda: one.release(late, clean=True),
+            lambda: one.retry(late, 1.0),
+            lambda: one.dead(late, "raison"),
+        ):
+            with pytest.raises(LeaseLost):
+                await call()
+
+    await all_refused()
+    claim = await claimed(two)
+    await all_refused()
+    assert claim.record == Record()
+    await two.done(claim)
+    await all_refused()
+
+
+async def test_renewed_lease_lives(replica: Replica) -> None:
+    """A lease that is renewed is not taken over, one that is not is: measured with the real clock."""
+    one, two = replica("un", lease=0.4), replica("deux", lease=0.4)
+    await stored(one, "a")
+    claim = await claimed(one)
+    for _ in range(5):
+        await asyncio.sleep(0.12)
+        await one.renew(claim)
+    assert await two.claim(1) == []
+    async with asyncio.timeout(1.4):
+        while not (taken := await two.claim(1)):
+            await two.wait(1.0)
+    assert taken[0].turn == claim.turn
+
+
+async def test_clean_release(inbox: Inbox) -> None:
+    """Given back without a visible effect: no attempt is used, the next claim need not look for effects."""
+    await stored(inbox, "a")
+    await inbox.release(await claimed(inbox), clean=True)
+    again = await claimed(inbox)
+    assert (again.attempt, again.resumed) == (1, False)
+    await inbox.release(again, clean=False)
+    third = await claimed(inbox)
+    assert (third.attempt, third.resumed) == (1, True)
+    await inbox.release(third, clean=True)
+    assert (await claimed(inbox)).resumed
+
+
+async def test_retry(inbox: Inbox, store: Store) -> None:
+    """A retry uses an attempt and comes after its delay; the rest of the conversation waits behind it."""
+    await stored(inbox, "a", "b")
+    await inbox.retry(await claimed(inbox), 60.0)
+    assert await inbox.claim(1) == []
+    assert (await inbox.stats()).delayed == 1
+    await pass_time(store, leases=False)
+    again = await claimed(inbox)
+    assert (ids(again), again.attempt) == (["$a"], 2)
+
+
+async def test_wakes_when_due(inbox: Inbox) -> None:
+    """A wait ends when a delay does."""
+    await stored(inbox, "a")
+    await inbox.release(await claimed(inbox), delay=0.1, clean=True)
+    assert await inbox.claim(1) == []
+    begun = asyncio.get_running_loop().time()
+    await inbox.wait(1.0)
+    assert len(await inbox.claim(1)) == 1
+    assert asyncio.get_running_loop().time() - begun < 0.5
+
+
+async def test_wakes_on_enqueue(inbox: Inbox) -> None:
+    """A wait ends at once when something is stored here."""
+    await inbox.claim(1)
+    begun = asyncio.get_running_loop().time()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(inbox.wait(1.0))
+        await asyncio.sleep(0)
+        await stored(inbox, "a")
+    assert asyncio.get_running_loop().time() - begun < 0.5
+
+
+async def test_wakes_others(tmp_path: Path, store: Store, vault: Vault) -> None:
+    """A replica that is busy wakes one that is free."""
+    socket = tmp_path / "store" / "socket"
+    async with open_store(url=f"unix://{socket}", data_dir=tmp_path, partitions=store.partitions) as second:
+        free = Inbox(second, vault, replica="libre")
+        busy = Inbox(store, vault, replica="occupée")
+        await free.claim(1)
+        begun = asyncio.get_running_loop().time()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(free.wait(1.0))
+            await asyncio.sleep(0.05)
+            await stored(busy, "a")
+        assert asyncio.get_running_loop().time() - begun < 0.5
+        assert len(await free.claim(1)) == 1
+
+
+async def test_idle_is_quiet(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With nothing to do, a replica looks now and then."""
+    monkeypatch.setattr("core.inbox.inbox.IDLE", 0.3)
+    assert await inbox.claim(1) == []
+    begun = asyncio.get_running_loop().time()
+    await inbox.wait(60.0)
+    assert 0.25 < asyncio.get_running_loop().time() - begun < 1.0
+
+
+async def test_record_is_adopted(inbox: Inbox) -> None:
+    """An entry may bring effects of an earlier job; such an entry begins its own job."""
+    edit = Entry(event=question("b"), group="g", record=Record(posted={0: "$ancienne"}))
+    await stored(inbox, "a", group="g")
+    await inbox.enqueue([edit])
+    await inbox.done(await claimed(inbox))
+    claim = await claimed(inbox)
+    assert ids(claim) == ["$b"]
+    assert claim.record.posted == {0: "$ancienne"}
+    await inbox.put(claim, posted={0: "$nouvelle", 1: "$suite"})
+    await inbox.release(claim, clean=False)
+    assert (await claimed(inbox)).record.posted == {0: "$nouvelle", 1: "$suite"}
+
+
+async def test_ref(inbox: Inbox) -> None:
+    """A question or an answer leads to its job's reference, in its conversation only."""
+    await stored(inbox, "a", "b", group="g")
+    ref = Ref(questions=("$a", "$b"), posts=("$r",), session="séance", turn="tour")
+    await inbox.done(await claimed(inbox), ref=ref)
+    assert [await inbox.ref(HERE, id) for id in ("$a", "$b", "$r")] == [ref] * 3
+    assert await inbox.ref(ELSEWHERE, "$a") is None
+    assert await inbox.ref(HERE, "$autre") is None
+
+
+# The control lane
+
+
+async def test_edit_of_a_waiting_question(inbox: Inbox) -> None:
+    """An edit replaces what waits; `Edited` and its message are the same to the mailbox."""
+    await stored(inbox, "a")
+    new = question("a", text="Bonsoir")
+    edited = Edited(key="$e", address=HERE, at=1.0, sender=ALICE, target="$a", message=new)
+    assert await inbox.mark(HERE, target="$a", how="edited", event=edited) == "queued"
+    claim = await claimed(inbox)
+    assert claim.events == (new,)
+    assert claim.mark is None
+
+
+async def test_deletion_of_a_waiting_question(inbox: Inbox) -> None:
+    """A deleted question is not answered, the others are; the conversation goes on."""
+    await stored(inbox, "a", "b")
+    assert await inbox.mark(HERE, target="$a", how="deleted") == "queued"
+    claim = await claimed(inbox)
+    assert ids(claim) == ["$b"]
+    await inbox.done(claim)
+    await stored(inbox, "c")
+    assert await inbox.mark(HERE, target="$c", how="deleted") == "queued"
+    assert await inbox.claim(1) == []
+    await stored(inbox, "d")
+    assert ids(await claimed(inbox)) == ["$d"]
+    assert await inbox.claim(1) == []
+
+
+async def test_edit_of_a_running_question(inbox: Inbox) -> None:
+    """The holder hears of it, its old answer is void, and the next claim of the job has the new text."""
+    heard: list[tuple[str, str]] = []
+    inbox.on_mark(lambda turn, how: heard.append((turn, how)))
+    await stored(inbox, "a")
+    claim = await claimed(inbox)
+    await inbox.put(claim, posted={0: "$r"}, final="ancienne réponse")
+    new = question("a", text="Bonsoir")
+    assert await inbox.mark(HERE, target="$a", how="edited", event=new) == "running"
+    assert await inbox.put(claim, final="encore l'ancienne", posted={1: "$s"}) == "edited"
+    assert await inbox.renew(claim) == "edited"
+    assert heard == [(claim.turn, "edited")]
+    assert await inbox.done(claim) == "edited"
+    await inbox.release(claim, clean=False)
+    again = await claimed(inbox)
+    assert (again.turn, again.events, again.mark) == (claim.turn, (new,), None)
+    assert again.record == Record(posted={0: "$r", 1: "$s"})
+    assert await inbox.done(again) is None
+
+
+async def test_deletion_of_a_running_question(inbox: Inbox) -> None:
+    """A job cannot end as if the question were still there; with the mark heeded it ends."""
+    await stored(inbox, "a")
+    claim = await claimed(inbox)
+    assert await inbox.mark(HERE, target="$a", how="deleted") == "running"
+    assert await inbox.done(claim) == "deleted"
+    assert await inbox.done(claim, heeded="deleted") is None
+    assert await inbox.claim(1) == []
+
+
+async def test_mark_survives_the_holder(inbox: Inbox, store: Store) -> None:
+    """Whoever takes the job over finds the mark."""
+    await stored(inbox, "a")
+    await claimed(inbox)
+    await inbox.mark(HERE, target="$a", how="deleted")
+    await pass_time(store)
+    assert (await claimed(inbox)).mark == "deleted"
+
+
+async def test_deletion_of_one_of_several(inbox: Inbox) -> None:
+    """When one of the questions of a running job is deleted, the job is to be done again with the others."""
+    await stored(inbox, "a", "b", group="g")
+    claim = await claimed(inbox)
+    assert await inbox.mark(HERE, target="$a", how="deleted") == "running"
+    assert await inbox.renew(claim) == "edited"
+    await inbox.release(claim, clean=False)
+    again = await claimed(inbox)
+    assert (again.turn, ids(again)) == (claim.turn, ["$b"])
+    await inbox.done(again)
+    assert await inbox.claim(1) == []
+
+
+async def test_stop(inbox: Inbox) -> None:
+    """An order to stop concerns what runs, and, when it says so, only what that person asked."""
+    stop = {"target": "", "how": "stopped"}
+    await stored(inbox, "a")
+    assert await inbox.mark(HERE, **stop) == "absent"
+    claim = await claimed(inbox)
+    assert await inbox.mark(HERE, **stop, person=BOB.id) == "absent"
+    assert await inbox.mark(HERE, **stop, person=ALICE.id) == "running"
+    assert await inbox.put(claim, final="Réponse inter…") == "stopped"
+    assert await inbox.done(claim) is None
+
+
+async def test_order_of_marks(inbox: Inbox) -> None:
+    """A deletion is final: no later edit brings the question back."""
+    await stored(inbox, "a")
+    claim = await claimed(inbox)
+    await inbox.mark(HERE, target="$a", how="deleted")
+    await inbox.mark(HERE, target="$a", how="edited", event=question("a"))
+    assert await inbox.renew(claim) == "deleted"
+
+
+async def test_mark_once(replica: Replica) -> None:
+    """An order that two replicas see works once; one that found nothing may become an event of its own."""
+    one, two = replica("un"), replica("deux")
+    await stored(one, "a")
+    new = question("a", text="Bonsoir")
+    order = {"target": "$a", "how": "edited", "event": new, "key": "$ordre"}
+    assert await one.mark(HERE, **order) == "queued"
+    assert await two.mark(HERE, **order) == "duplicate"
+    await one.done(await claimed(one))
+    order["key"] = "$autre"
+    assert await one.mark(HERE, **order) == "absent"
+    event = Entry(event=replace(new, key="$autre"))
+    assert await one.enqueue([event]) == ["stored"]
+    assert await two.mark(HERE, **order) == "duplicate"
+
+
+async def test_events_of_other_kinds(inbox: Inbox) -> None:
+    """A deletion may be an event of its own, and a second one finds it waiting."""
+    deleted = Deleted(key="$d", address=HERE, at=1.0, sender=ALICE, target="$a")
+    await inbox.enqueue([Entry(event=deleted)])
+    assert (await claimed(inbox)).events == (deleted,)
+
+
+# What cannot be handled
+
+
+async def test_dead_letters(inbox: Inbox, store: Store, vault: Vault) -> None:
+    """A job that is given up lets the next one come, and can be sent again, or dropped."""
+    letters = DeadLetters(store, vault)
+    await stored(inbox, "a", "b")
+    await inbox.dead(await claimed(inbox), "le modèle refuse")
+    assert ids(await claimed(inbox)) == ["$b"]
+    (letter,) = await letters.list()
+    assert (letter.reason, letter.attempts, letter.events) == ("le modèle refuse", 1, (question("a"),))
+    assert (await inbox.stats()).dead == 1
+    assert await letters.retry(letter.id)
+    assert not await letters.retry(letter.id)
+    await pass_time(store)
+    await inbox.done(await claimed(inbox))
+    claim = await claimed(inbox)
+    assert (ids(claim), claim.attempt) == (["$a"], 1)
+    await inbox.dead(claim, "encore")
+    (letter,) = await letters.list()
+    assert await letters.drop(letter.id)
+    assert await letters.list() == []
+    assert not await letters.drop("n'importe quoi")
+
+
+async def test_revived_into_an_idle_conversation(inbox: Inbox, store: Store, vault: Vault) -> None:
+    """A dead letter that is sent again is claimed although nothing else happens there."""
+    await stored(inbox, "a")
+    await inbox.dead(await claimed(inbox), "raison")
+    (letter,) = await DeadLetters(store, vault).list()
+    await DeadLetters(store, vault).retry(letter.id)
+    assert ids(await claimed(inbox)) == ["$a"]
+
+
+async def test_forgotten_letters(inbox: Inbox, store: Store, vault: Vault) -> None:
+    """Erasing a person drops their dead letters, and no one else's."""
+    await inbox.enqueue(
+        [Entry(event=question("a")), Entry(event=question("b", address=ELSEWHERE, sender=BOB))]
+    )
+    for claim in await inbox.claim(2):
+        await inbox.dead(claim, "raison")
+    letters = DeadLetters(store, vault)
+    await erase(store, vault.person_tag(ALICE.id))
+    assert [letter.events[0].sender for letter in await letters.list()] == [BOB]
+
+
+async def test_unknown_key(inbox: Inbox, store: Store) -> None:
+    """A job sealed under a key that this replica lacks stays for the others, and uses no attempt."""
+    await unlock(store, Keys([SECRET]))
+    ahead = Inbox(store, await unlock(store, Keys([generate(), SECRET])), replica="en avance")
+    await stored(ahead, "a")
+    assert await inbox.claim(1) == []
+    assert (await inbox.stats()).delayed == 1
+    await pass_time(store)
+    claim = await claimed(ahead)
+    assert (claim.attempt, claim.resumed) == (1, False)
+
+
+async def test_tampered(inbox: Inbox, store: Store) -> None:
+    """A job that nobody can read does not hold the conversation up."""
+    await stored(inbox, "a")
+    await inbox.mark(HERE, target="$a", how="edited", event=question("a"))
+    for partition in range(store.partitions):
+        for place in await store.run(("KEYS", store.key(partition, "mailbox", "*"))):
+            (packed,) = await store.run(("LRANGE", place, 0, -1))
+            await store.run(("LSET", place, 0, packed[:-10] + b"x" + packed[-9:]))
+    await stored(inbox, "b")
+    assert await inbox.claim(1) == []
+    assert ids(await claimed(inbox)) == ["$b"]
+    assert (await inbox.stats()).dead == 1
+
+
+async def test_stats(inbox: Inbox) -> None:
+    """Conversations are counted by what happens to them."""
+    addresses = [replace(HERE, conversation=f"!{i}") for i in range(4)]
+    await inbox.enqueue([Entry(event=question(str(i), address=a)) for i, a in enumerate(addresses)])
+    first, _, third = await inbox.claim(3)
+    await inbox.retry(first, 60.0)
+    await inbox.dead(third, "raison")
+    stats = await inbox.stats()
+    assert (stats.ready, stats.delayed, stats.leased, stats.dead) == (1, 1, 1, 1)
+    assert 0 <= stats.oldest < 5
+
+
+async def test_nothing_readable_is_stored(inbox: Inbox, store: Store, tmp_path: Path) -> None:
+    """Neither texts nor names of people, rooms or messages are on the disk."""
+    await inbox.enqueue([Entry(event=question("secret-id", text="confidentiel"), group="groupe-nommé")])
+    claim = await claimed(inbox)
+    await inbox.put(claim, final="réponse confidentielle", notes={"n": b"note confidentielle"})
+    await inbox.done(
+        claim, ref=Ref(questions=("$secret-id",), posts=("$post",), session="séance", turn="tour")
+    )
+    log = b"".join(path.read_bytes() for path in tmp_path.rglob("*.aof"))  # noqa: ASYNC240
+    assert b"mailbox" in log
+    for word in ("confidentiel", "alice", "salon", "secret-id", "groupe", "$post", "séance"):
+        assert word.encode() not in log
+
+
+async def test_purge(inbox: Inbox) -> None:
+    """What may not be kept goes with the script that decides: the final text stays, the question is empty."""
+    await inbox.enqueue([Entry(event=question("a", text="vert-olive"))])
+    claim = await claimed(inbox)
+    assert await inbox.purge(claim, final="refusé") is None
+    await inbox.release(claim, clean=False)
+    again = await claimed(inbox)
+    assert again.record.final == "refusé"
+    assert [event.text for event in again.events] == [""]
+
+
+async def test_purge_of_one_of_several(inbox: Inbox) -> None:
+    """One of the job's questions is deleted and the rest stopped: the question behind them is not purged."""
+    await inbox.enqueue([Entry(event=question("a"), group="g"), Entry(event=question("b"), group="g")])
+    claim = await claimed(inbox)
+    await inbox.enqueue([Entry(event=question("c", text="la suivante"))])
+    await inbox.mark(HERE, target="$a", how="deleted")
+    await inbox.mark(HERE, target="", how="stopped")
+    assert await inbox.purge(claim, final="refusé") == "stopped"
+    await inbox.done(claim)
+    assert [event.text for event in (await claimed(inbox)).events] == ["la suivante"]
+
+
+async def test_purge_leaves_what_came_after(inbox: Inbox) -> None:
+    """A question that was edited meanwhile keeps its new text, and no final is stored for it."""
+    await inbox.enqueue([Entry(event=question("a", text="vert-olive"))])
+    claim = await claimed(inbox)
+    edited = Edited(
+        key="e",
+        address=claim.events[0].address,
+        at=claim.events[0].at,
+        sender=ALICE,
+        target=claim.events[0].id,
+        message=replace(claim.events[0], text="corrigée"),
+    )
+    await inbox.mark(edited.address, target=edited.target, how="edited", event=edited)
+    assert await inbox.purge(claim, final="refusé") == "edited"
+    await inbox.release(claim, clean=False)
+    again = await claimed(inbox)
+    assert ([event.text for event in again.events], again.record.final) == (["corrigée"], None)

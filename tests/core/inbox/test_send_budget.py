@@ -1,0 +1,146 @@
+"""The send budget: finals first, what the platform refuses is learnt, and replicas share it."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.connector import Pace
+from core.inbox.send_budget import Budget, What
+from core.store.valkey import Store
+from core.vault import Vault
+
+SYNAPSE = Pace(per_second=0.2, burst=10)
+FAST = Pace(per_second=1000, burst=50)
+
+
+@pytest.fixture
+def budget(store: Store, vault: Vault) -> Budget:
+    return Budget(store, vault)
+
+
+async def calm(store: Store, vault: Vault) -> Budget:
+    """A budget that was refused a while ago, and does not probe beyond its estimate yet."""
+    budget = Budget(store, vault)
+    await budget.take("compte", SYNAPSE, "final")
+    await budget.refused("compte", 0.0)
+    where = await place(store)
+    await store.run(("HSET", where, "tokens", 10, "factor", 1))
+    return budget
+
+
+async def granted(budget: Budget, what: What, *, pace: Pace = SYNAPSE, scope: str = "compte") -> int:
+    """How many go at once."""
+    for n in range(100):
+        if await budget.take(scope, pace, what) > 0:
+            return n
+    return 100
+
+
+async def test_a_full_store(store: Store, budget: Budget) -> None:
+    """A server without memory left still lets answers go: they end the work that fills it."""
+    await store.run(("CONFIG", "SET", "maxmemory", 1))
+    assert await budget.take("compte", SYNAPSE, "final") == 0
+
+
+async def test_burst_then_rate(store: Store, vault: Vault) -> None:
+    """A burst goes at once; then one is to wait as long as the rate says."""
+    budget = await calm(store, vault)
+    assert await granted(budget, "final") == 10
+    assert await budget.take("compte", SYNAPSE, "final") == pytest.approx(5.0, abs=0.2)
+
+
+async def test_one_final_at_a_time_goes_beyond_the_estimate(budget: Budget) -> None:
+    """With the burst spent one more final goes: the platform may give more. The next waits for its fate."""
+    assert await granted(budget, "final") == 11
+    assert await budget.take("compte", SYNAPSE, "final") > 0
+
+
+async def test_what_is_not_refused_raises_the_rate(budget: Budget) -> None:
+    """A final beyond the estimate that the platform took doubles the rate: soon nobody waits."""
+    await granted(budget, "final")
+    for doubled in (2, 4, 8):
+        await let_pass(budget, seconds=2, fields=("probe",))
+        assert await budget.take("compte", SYNAPSE, "final") == 0
+        assert await factor(budget) == doubled
+        await granted(budget, "final")
+
+
+async def test_a_refused_probe_is_not_repeated_for_a_minute(budget: Budget) -> None:
+    """The platform said no: the estimate holds again, and nobody goes beyond it for a minute."""
+    await granted(budget, "final")
+    await budget.refused("compte", 1.0)
+    await let_pass(budget, seconds=2)
+    assert await granted(budget, "final") == 1
+    assert await factor(budget) == pytest.approx(0.7, abs=0.01)
+
+
+async def test_further_edits_need_a_fast_platform(budget: Budget) -> None:
+    """More than a few growing edits go only where messages are hardly limited."""
+    assert await budget.take("compte", SYNAPSE, "further") >= 1.0
+    assert await budget.take("autre", FAST, "further") == 0
+
+
+async def test_reserves(store: Store, vault: Vault) -> None:
+    """Growing edits leave half of the burst, first posts leave two, finals take all."""
+    budget = await calm(store, vault)
+    assert [await granted(budget, what) for what in ("growing", "first", "final")] == [5, 3, 2]
+    waits = [await budget.take("compte", SYNAPSE, what) for what in ("final", "first", "growing")]
+    assert waits == pytest.approx([5.0, 15.0, 30.0], abs=0.2)
+
+
+@pytest.mark.parametrize("what", ["first", "growing"])
+async def test_burst_of_one(budget: Budget, what: What) -> None:
+    """Where only one message may go, no reserve keeps anything for ever."""
+    assert await granted(budget, what, pace=Pace(per_second=0.2, burst=1)) == 1
+
+
+async def test_shared(store: Store, vault: Vault) -> None:
+    """Two replicas spend one budget; another account has its own."""
+    await calm(store, vault)
+    assert await granted(Budget(store, vault), "final") == 10
+    assert await granted(Budget(store, vault), "final") == 0
+    assert await granted(Budget(store, vault), "final", scope="autre") == 11
+
+
+async def test_refusal_stops_all(budget: Budget) -> None:
+    """After a refusal nobody sends until the time that the platform said; then one may."""
+    await budget.take("compte", FAST, "final")
+    await budget.refused("compte", 30.0)
+    assert await budget.take("compte", FAST, "final") == pytest.approx(30.0, abs=0.2)
+    assert await budget.take("compte", FAST, "growing") >= 30.0
+
+
+async def test_refusals_lower_the_rate_once(budget: Budget) -> None:
+    """Refusals of messages that were under way together count as one; the rate is lower, and recovers."""
+    await granted(budget, "final")
+    for _ in range(5):
+        await budget.refused("compte", 2.0)
+    assert await budget.take("compte", SYNAPSE, "final") == pytest.approx(2.0, abs=0.2)
+    assert await factor(budget) == pytest.approx(0.7, abs=0.01)
+    await let_pass(budget, seconds=120)
+    assert await granted(budget, "final") == 10 + 1
+    assert await factor(budget) == pytest.approx(0.9, abs=0.01)
+    await let_pass(budget, seconds=600)
+    await granted(budget, "final")
+    assert await factor(budget) == 1
+
+
+async def place(store: Store) -> str:
+    (found,) = await store.run(("KEYS", "*:budget:*"))
+    return found
+
+
+async def factor(budget: Budget) -> float:
+    store = budget._store
+    return float(await store.run(("HGET", await place(store), "factor")))
+
+
+async def let_pass(
+    budget: Budget, *, seconds: int, fields: tuple[str, ...] = ("at", "not_before", "calm")
+) -> None:
+    """As if it had happened earlier."""
+    store = budget._store
+    where = await place(store)
+    for field in fields:
+        was = float(await store.run(("HGET", where, field)))
+        await store.run(("HSET", where, field, int(was - seconds * 1000)))

@@ -1,0 +1,379 @@
+"""Sessions: kept once, trimmed, never lowered, and exactly erased, late writers included."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.connector import Person
+from core.inbox.dead_letters import DeadLetters
+from core.inbox.inbox import Entry, Inbox
+from core.sensitivity.level import Level
+from core.sessions.erasure import Journal
+from core.sessions.repository import Material, Profile, Sessions, Turn
+from core.store.valkey import Store
+from core.vault import Vault
+from tests.core.stored import ALICE, BOB, question
+
+A, B = ALICE.id, BOB.id
+KEY = "tchap:!salon:agents.example"
+
+
+@pytest.fixture
+def sessions(store: Store, vault: Vault) -> Sessions:
+    return Sessions(store, vault, max_turns=5, max_tokens=1000)
+
+
+def turn(key: str, *, author: str = A, text: str = "", level: Level = Level.N1) -> Turn:
+    return Turn(
+        key=key,
+        question=text or f"question {key}",
+        answer=f"réponse {key}",
+        author=author,
+        at=1_700_000_000.0,
+        level=level,
+    )
+
+
+def material(name: str, text: str = "texte") -> Material:
+    return Material(name=name, text=text, level=Level.N2)
+
+
+async def kept(sessions: Sessions, *turns: Turn, key: str = KEY) -> None:
+    for each in turns:
+        session, _ = await sessions.load(key, each.author)
+        assert await sessions.append(session, each)
+
+
+async def keys(sessions: Sessions, person: str = A, key: str = KEY) -> list[str]:
+    session, _ = await sessions.load(key, person)
+    return [each.key for each in session.turns]
+
+
+async def test_new(sessions: Sessions) -> None:
+    """A session that was never used is empty, at the lowest level; a new person has chosen nothing."""
+    session, profile = await sessions.load(KEY, A)
+    assert (session.level, session.chosen, session.turns, session.materials) == (Level.N0, False, (), ())
+    assert profile == Profile()
+
+
+async def test_round_trip(sessions: Sessions) -> None:
+    """Turns, materials, level and bot are there at the next load; authors recognise their turns."""
+    session, _ = await sessions.load(KEY, A)
+    await sessions.append(session, turn("1"), materials=[material("note.pdf")], bot="assistant")
+    again, _ = await sessions.load(KEY, A)
+    assert again.turns == (turn("1"),)
+    assert again.materials == (material("note.pdf"),)
+    assert (again.level, again.bot) == (Level.N1, "assistant")
+    others, _ = await sessions.load(KEY, B)
+    assert others.turns[0].author == ""
+    assert (await sessions.load("autre", A))[0].turns == ()
+
+
+async def test_idempotent(sessions: Sessions) -> None:
+    """A turn that is kept again takes its former place, with its new text and materials."""
+    session, _ = await sessions.load(KEY, A)
+    await sessions.append(session, turn("1"), materials=[material("a"), material("b")])
+    await kept(sessions, turn("2"))
+    await sessions.append(session, turn("1", text="corrigée"), materials=[material("c")])
+    again, _ = await sessions.load(KEY, A)
+    assert [each.question for each in again.turns] == ["corrigée", "question 2"]
+    assert [each.name for each in again.materials] == ["c"]
+
+
+async def test_trimmed_by_turns(sessions: Sessions) -> None:
+    """The oldest turns go first."""
+    await kept(sessions, *(turn(str(i)) for i in range(8)))
+    assert await keys(sessions) == ["3", "4", "5", "6", "7"]
+
+
+async def test_trimmed_by_size(sessions: Sessions) -> None:
+    """Long turns push older ones out; the last one stays however long."""
+    await kept(sessions, turn("1"), turn("2", text="x" * 2000), turn("3", text="x" * 1600))
+    assert await keys(sessions) == ["2", "3"]
+    await kept(sessions, turn("4", text="x" * 20_000))
+    assert await keys(sessions) == ["4"]
+
+
+async def test_level_only_rises(sessions: Sessions) -> None:
+    """The highest level ever seen stays, whoever raised it, until the session begins anew."""
+    await kept(sessions, turn("1", level=Level.N2), turn("2", level=Level.N1))
+    assert await sessions.raise_level(KEY, Level.N0) == Level.N2
+    assert await sessions.raise_level(KEY, Level.N3, chosen=True) == Level.N3
+    session, _ = await sessions.load(KEY, A)
+    assert (session.level, session.chosen) == (Level.N3, True)
+    await sessions.reset(KEY)
+    session, _ = await sessions.load(KEY, A)
+    assert (session.level, session.chosen, session.turns) == (Level.N0, False, ())
+
+
+async def test_expires(sessions: Sessions, store: Store) -> None:
+    """Whatever is written into a session, it expires after the retention."""
+
+    async def left() -> int:
+        (place,) = await store.run(("KEYS", "*:session:*"))
+        return await store.run(("PTTL", place))
+
+    await sessions.raise_level(KEY, Level.N1)
+    assert 29 * 86_400_000 < await left() <= 30 * 86_400_000
+    await kept(sessions, turn("1"))
+    assert 29 * 86_400_000 < await left() <= 30 * 86_400_000
+
+
+async def test_remove_turn(sessions: Sessions) -> None:
+    """A deleted question takes its answer and its files along; removing it again is no error."""
+    session, _ = await sessions.load(KEY, A)
+    await sessions.append(session, turn("1"), materials=[material("a")])
+    await kept(sessions, turn("10"), turn("2"))
+    for _ in range(2):
+        await sessions.remove_turn(KEY, "1")
+    session, _ = await sessions.load(KEY, A)
+    assert [each.key for each in session.turns] == ["10", "2"]
+    assert session.materials == ()
+    await sessions.remove_turn("autre", "1")
+
+
+async def test_profile(sessions: Sessions) -> None:
+    """Choices are kept for a person, in every session, until taken back."""
+    await sessions.update_profile(A, language="en", model="grand")
+    await sessions.update_profile(A, language="fr")
+    assert (await sessions.load(KEY, A))[1] == Profile(language="fr", model="grand")
+    assert (await sessions.load(KEY, B))[1] == Profile()
+    await sessions.update_profile(A, model="")
+    assert (await sessions.load("autre", A))[1] == Profile(language="fr")
+
+
+async def test_greeted_once(sessions: Sessions) -> None:
+    """One job greets a person, however often it is tried again."""
+    assert [await sessions.greet_once(A, job) for job in ("1", "2", "1")] == [True, False, True]
+    assert await sessions.greet_once(B, "2")
+
+
+async def test_forget_is_exact(sessions: Sessions) -> None:
+    """Of a session that several share, only the person's turns and files go; the level stays."""
+    session, _ = await sessions.load(KEY, A)
+    await sessions.append(session, turn("1", level=Level.N2), materials=[material("a")])
+    session, _ = await sessions.load(KEY, B)
+    await sessions.append(session, turn("2", author=B), materials=[material("b")])
+    await kept(sessions, turn("3"), key="autre")
+    await sessions.update_profile(A, language="en")
+    await sessions.forget(A)
+    session, profile = await sessions.load(KEY, A)
+    assert [each.key for each in session.turns] == ["2"]
+    assert [each.name for each in session.materials] == ["b"]
+    assert session.level == Level.N2
+    assert profile == Profile()
+    assert await keys(sessions, key="autre") == []
+    assert (await sessions.export(A))["sessions"] == []
+    assert len((await sessions.export(B))["sessions"][0]["turns"]) == 1
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["new-session", "known-session"])
+async def test_late_writer(sessions: Sessions, known: bool) -> None:
+    """An answer that was begun before the erasure is not kept; one begun after is."""
+    if known:
+        await kept(sessions, turn("0"))
+    before, _ = await sessions.load(KEY, A)
+    ready = await sessions.appending(before, turn("1")) if known else []
+    others, _ = await sessions.load(KEY, B)
+    await sessions.forget(A)
+    assert not await sessions.append(before, turn("1"))
+    for command in ready:
+        await sessions._store.run(command)
+    assert await sessions.append(others, turn("2", author=B))
+    assert await keys(sessions) == ["2"]
+    await kept(sessions, turn("3"))
+    assert await keys(sessions) == ["2", "3"]
+
+
+async def test_a_question_that_waited_is_not_kept(sessions: Sessions, store: Store, vault: Vault) -> None:
+    """What came in before the erasure, and is handled only after it, leaves nothing: neither a turn, nor a
+    refusal, nor a choice, nor a dead letter."""
+    inbox = Inbox(store, vault, replica="un")
+    sender = Person(id=A)
+    await inbox.enqueue([Entry(event=question("a", sender=sender))])
+    await asyncio.sleep(0.002)
+    await sessions.forget(A)
+    (claim,) = await inbox.claim(1)
+    assert claim.erased
+    session, _ = await sessions.load(KEY, A, since=claim.since)
+    assert not await sessions.append(session, turn("1"))
+    assert not await sessions.hold(session, "0" * 32, b"question")
+    await sessions.note_refusal(A, b"refused", since=claim.since)
+    await sessions.update_profile(A, language="en", since=claim.since)
+    assert await sessions.greet_once(A, "job", since=claim.since)
+    await inbox.dead(claim, "raison")
+    assert await DeadLetters(store, vault).list() == []
+    export = await sessions.export(A)
+    assert (export["profile"], export["sessions"], export["refusal"]) == ({}, [], None)
+    await asyncio.sleep(0.002)
+    await inbox.enqueue([Entry(event=question("b", sender=sender))])
+    (claim,) = await inbox.claim(1)
+    assert not claim.erased
+
+
+async def test_erasures_are_repeated_after_a_restore(
+    sessions: Sessions, store: Store, tmp_path: Path
+) -> None:
+    """A store that comes back as it was before an erasure is erased again at start, by any replica that knew
+    of it; what a person wrote after an erasure stays, and so does everybody else's."""
+    for name in ("un", "deux"):
+        (tmp_path / name).mkdir()
+    one, two = Journal(store, tmp_path / "un"), Journal(store, tmp_path / "deux")
+    assert (await one.replay(), await two.replay()) == (0, 0)
+    await kept(sessions, turn("1"), turn("2", author=B))
+    backup = [(key, await store.run(("DUMP", key))) for key in await store.run(("KEYS", "*"))]
+    await sessions.forget(A)
+    await two.mirror()
+    await kept(sessions, turn("3"))
+    assert await two.replay() == 0
+    assert await keys(sessions) == ["2", "3"]
+
+    await store.run(("FLUSHALL",))
+    for key, value in backup:
+        await store.run(("RESTORE", key, 0, value))
+    assert await keys(sessions) == ["1", "2"]
+    assert await one.replay() == 0  # it had not heard of the erasure
+    assert await two.replay() == 1
+    assert await keys(sessions) == ["2"]
+    assert await one.replay() == 0
+    assert (tmp_path / "un" / "erasures").read_text() == (tmp_path / "deux" / "erasures").read_text()
+
+
+async def test_forget_and_begin_anew(sessions: Sessions) -> None:
+    """What a person writes after an erasure is kept, and erased by the next one."""
+    for i in range(3):
+        await kept(sessions, turn(str(i)))
+        assert await keys(sessions) == [str(i)]
+        await sessions.forget(A)
+        assert await keys(sessions) == []
+
+
+async def test_forget_after_reset(sessions: Sessions) -> None:
+    """A new session in the same place is erased too, and its late writers are refused."""
+    await kept(sessions, turn("1"))
+    await sessions.reset(KEY)
+    await kept(sessions, turn("2"))
+    before, _ = await sessions.load(KEY, A)
+    await sessions.forget(A)
+    await sessions.reset(KEY)
+    assert not await sessions.append(before, turn("3"))
+    assert await keys(sessions) == []
+
+
+async def test_forget_that_failed_midway(sessions: Sessions, store: Store, vault: Vault) -> None:
+    """An erasure that was cut off is finished when it is repeated."""
+    await kept(sessions, turn("1"))
+    who = vault.person_tag(A)
+    await store.run(store.script("person", store.partition(who), who, "erase", 1000))
+    assert await keys(sessions) == ["1"]
+    await sessions.forget(A)
+    assert await keys(sessions) == []
+
+
+async def test_forget_dead_letters(sessions: Sessions, store: Store, vault: Vault) -> None:
+    """Messages that were given up go too."""
+    inbox = Inbox(store, vault, replica="un")
+    await inbox.enqueue([Entry(event=question("a"))])
+    (claim,) = await inbox.claim(1)
+    await inbox.dead(claim, "raison")
+    await sessions.forget(A)
+    assert await DeadLetters(store, vault).list() == []
+
+
+async def test_export(sessions: Sessions) -> None:
+    """A person gets all that is kept about them and nothing of others."""
+    session, _ = await sessions.load(KEY, A)
+    await sessions.append(session, turn("1"), materials=[material("a")])
+    await kept(sessions, turn("2", author=B))
+    await sessions.update_profile(A, language="en")
+    assert await sessions.export(A) == {
+        "person": A,
+        "profile": {"language": "en"},
+        "waiting": [],
+        "refusal": None,
+        "sessions": [
+            {
+                "level": "N1",
+                "turns": [
+                    {
+                        "at": 1_700_000_000.0,
+                        "level": "N1",
+                        "question": "question 1",
+                        "answer": "réponse 1",
+                    }
+                ],
+                "materials": [{"name": "a", "level": "N2", "text": "texte"}],
+            }
+        ],
+    }
+
+
+async def test_nothing_readable_is_stored(sessions: Sessions, tmp_path: Path) -> None:
+    """Neither texts nor names are on the disk."""
+    session, _ = await sessions.load(KEY, A)
+    await sessions.append(
+        session, turn("1", text="confidentiel"), materials=[material("secret.pdf", "corps")]
+    )
+    log = b"".join(path.read_bytes() for path in tmp_path.rglob("*.aof"))  # noqa: ASYNC240
+    assert b"session" in log
+    for word in ("confidentiel", "réponse", "alice", "secret.pdf", "corps", "salon"):
+        assert word.encode() not in log
+
+
+async def test_erased_from_the_log(sessions: Sessions, store: Store, tmp_path: Path) -> None:
+    """After an erasure the server writes its log anew: not even what was sealed stays on the disk."""
+
+    def on_disk(sealed: bytes) -> bool:
+        while True:
+            try:
+                return any(sealed in path.read_bytes() for path in tmp_path.rglob("*.aof"))
+            except FileNotFoundError:  # the server has renamed it meanwhile
+                continue
+
+    await kept(sessions, turn("1"))
+    (place,) = await store.run(("KEYS", "*:session:*"))
+    sealed = (await store.run(("HGET", place, "t:1")))[-40:]
+    assert on_disk(sealed)
+    await sessions.forget(A)
+    async with asyncio.timeout(10):
+        while on_disk(sealed):  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.05)
+
+
+async def test_weak_findings_are_taken_back(sessions: Sessions) -> None:
+    """A level that rests on weak findings falls to what it is without them, and never below."""
+    session, _ = await sessions.load(KEY, A)
+    weak = replace(turn("1", level=Level.N3), floor=Level.N2)
+    await sessions.append(session, weak)
+    assert await sessions.lower(KEY) == Level.N2
+    await sessions.raise_level(KEY, Level.N3, chosen=True)
+    assert await sessions.lower(KEY) == Level.N3
+    again, _ = await sessions.load(KEY, A)
+    assert (again.level, again.floor, again.turns[0].floor) == (Level.N3, Level.N3, Level.N2)
+
+
+async def test_a_question_waits_sealed_for_its_author(sessions: Sessions) -> None:
+    """What is held is there for its author alone, until it is dropped; erasing the person erases it."""
+    session, _ = await sessions.load(KEY, A)
+    assert await sessions.hold(session, "0" * 32, b'"question"')
+    assert (await sessions.load(KEY, A))[0].held == b'"question"'
+    assert (await sessions.load(KEY, B))[0].held is None
+    await sessions.note_refusal(A, b'"refused"')
+    export = await sessions.export(A)
+    assert (export["waiting"], export["refusal"]) == (["question"], "refused")
+    await sessions.forget(A)
+    assert (await sessions.load(KEY, A))[0].held is None
+    assert not await sessions.hold(session, "0" * 32, b"late")
+
+
+async def test_a_refusal_is_kept_for_the_person_who_asks(sessions: Sessions) -> None:
+    """Why something was refused is there for its author, the latest only, until they are erased."""
+    await sessions.note_refusal(A, b"un")
+    await sessions.note_refusal(A, b"deux")
+    assert (await sessions.refusal(A), await sessions.refusal(B)) == (b"deux", None)
+    await sessions.forget(A)
+    assert await sessions.refusal(A) is None

@@ -1,0 +1,78 @@
+"""The store on the embedded Valkey, an inbox on it, and what tests put into them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+
+import pytest
+
+from core.connector import Address, Message, Person
+from core.inbox.inbox import Claim, Inbox
+from core.store.keyring import unlock
+from core.store.valkey import Store, open_store
+from core.vault import Keys, Vault
+
+SECRET = "un secret de plus de trente-deux caractères"
+HERE = Address(connector="tchap", conversation="!salon:agents.example")
+ELSEWHERE = Address(connector="tchap", conversation="!autre:agents.example")
+ALICE = Person(id="@alice:agents.example", name="Alice")
+BOB = Person(id="@bob:agents.example", name="Bob")
+
+
+def question(name: str, *, address: Address = HERE, sender: Person = ALICE, text: str = "Bonjour") -> Message:
+    """A message whose key and id are `$name`."""
+    return Message(
+        key=f"${name}",
+        id=f"${name}",
+        address=address,
+        at=1_700_000_000.0,
+        sender=sender,
+        text=text,
+        addressed=True,
+        direct=True,
+    )
+
+
+def ids(claim: Claim) -> list[str]:
+    return [event.id for event in claim.events if isinstance(event, Message)]
+
+
+@pytest.fixture
+def partitions() -> int:
+    return 1
+
+
+@pytest.fixture
+async def store(partitions: int, tmp_path: Path) -> AsyncGenerator[Store]:
+    async with open_store(data_dir=tmp_path, partitions=partitions) as store:
+        yield store
+
+
+@pytest.fixture
+async def vault(store: Store) -> Vault:
+    return await unlock(store, Keys([SECRET]))
+
+
+@pytest.fixture
+def replica(store: Store, vault: Vault) -> Callable[..., Inbox]:
+    """Inboxes of several replicas on one store."""
+
+    def make(name: str = "un", *, lease: float = 10.0) -> Inbox:
+        return Inbox(store, vault, replica=name, lease=lease)
+
+    return make
+
+
+@pytest.fixture
+def inbox(replica: Callable[..., Inbox]) -> Inbox:
+    return replica()
+
+
+async def pass_time(store: Store, *, leases: bool = True) -> None:
+    """Let every delay, and every lease, be over now, as the server sees it."""
+    for partition in range(store.partitions):
+        for timers in ("delayed", "leases") if leases else ("delayed",):
+            place = store.key(partition, timers)
+            for conversation in await store.run(("ZRANGE", place, 0, -1)):
+                await store.run(("ZADD", place, 0, conversation))

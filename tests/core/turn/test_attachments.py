@@ -1,0 +1,79 @@
+"""Files of messages: fetched with patience, and no more of them at a time than there is room for."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from core.connector import Address, Attachment
+from core.documents.sandbox import Sandbox
+from core.errors import Deferred, Unclean
+from core.texts import Contacts, texts
+from core.turn.attachments import ATTEMPTS, LIMIT, ROOM, Read, Reading, Unread
+
+ADDRESS = Address(connector="tchap", conversation="!room:x")
+FRENCH = texts("fr", Contacts())
+
+
+def attachment(size: int | None = None) -> Attachment:
+    return Attachment(name="n.txt", media_type="text/plain", size=size, reference={})
+
+
+async def test_no_more_bytes_than_there_is_room_for() -> None:
+    """Many files of unknown size at once: those beyond the room wait, a cancelled one gives its turn away."""
+    held = most = 0
+
+    async def fetch(_address: Address, _file: Attachment, limit: int) -> bytes:
+        nonlocal held, most
+        held += limit
+        most = max(most, held)
+        try:
+            await asyncio.sleep(0.01)
+        finally:
+            held -= limit
+        return b"Bonjour"
+
+    async with Sandbox() as sandbox:
+        reading = Reading(sandbox)
+        tasks = [asyncio.ensure_future(reading.read(ADDRESS, attachment(), fetch, FRENCH)) for _ in range(9)]
+        await asyncio.sleep(0)
+        tasks[0].cancel()
+        tasks[8].cancel()
+        found = await asyncio.gather(*tasks, return_exceptions=True)
+    assert sum(isinstance(each, Read) for each in found) == 7
+    assert LIMIT < most <= ROOM
+
+
+@pytest.mark.parametrize(("failures", "read"), [(ATTEMPTS - 1, True), (ATTEMPTS, False)])
+async def test_a_download_is_tried_again(failures: int, read: bool) -> None:
+    """What fails for a while is fetched again, a few times."""
+    tried = 0
+
+    async def fetch(_address: Address, _file: Attachment, _limit: int) -> bytes:
+        nonlocal tried
+        tried += 1
+        if tried <= failures:
+            raise Deferred("away")
+        return b"Bonjour"
+
+    async with Sandbox() as sandbox:
+        found = await Reading(sandbox).read(ADDRESS, attachment(7), fetch, FRENCH)
+    assert isinstance(found, Read) == read
+    assert tried == ATTEMPTS
+
+
+async def test_a_file_that_is_not_clean_is_said_to_be() -> None:
+    """Once: it is not asked for again."""
+    tried = 0
+
+    async def fetch(_address: Address, _file: Attachment, _limit: int) -> bytes:
+        nonlocal tried
+        tried += 1
+        raise Unclean("virus")
+
+    async with Sandbox() as sandbox:
+        found = await Reading(sandbox).read(ADDRESS, attachment(7), fetch, FRENCH)
+    assert isinstance(found, Unread)
+    assert "antivirus" in found.said
+    assert tried == 1

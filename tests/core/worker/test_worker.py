@@ -1,0 +1,730 @@
+"""From a delivered event to the message a person sees: order, exactly once, marks, failures."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import core.inbox.inbox as core_inbox
+import core.worker.worker as core_worker
+from bots.assistant import Assistant
+from core.bot import Turn
+from core.connector import Address, Attachment, Audience, Deleted, Edited, Message, Pace, Undecryptable
+from core.errors import Deferred, Rejected, StoreUnavailable
+from core.inbox.records import Claim, DeadLetter, How, Stats
+from core.policy.file import Quotas
+from core.sensitivity.level import Level
+from core.turn.assessment import Brought
+from core.worker.intake import Intake
+from tests.core.conftest import Core, core_on, embedded, policy_for
+from tests.rig.gateway import Behaviour
+from tests.rig.platform import Platform, Post, message
+
+
+def edit(question: Message, edited: Message) -> Edited:
+    """`question` became `edited`."""
+    return Edited(
+        key=f"{question.key}:edit",
+        address=question.address,
+        at=question.at,
+        sender=question.sender,
+        target=question.id,
+        message=edited,
+    )
+
+
+def deletion(question: Message) -> Deleted:
+    """`question` was deleted."""
+    return Deleted(
+        key=f"{question.key}:deleted",
+        address=question.address,
+        at=question.at,
+        sender=question.sender,
+        target=question.id,
+    )
+
+
+async def test_a_quick_answer_is_one_message(core: Core) -> None:
+    """An answer that comes at once is posted once, without placeholder or edits, naming model and level."""
+    await core.tell(message("Quelle heure est-il ?"))
+    (post,) = await core.platform.answered()
+    assert len(post.states) == 1
+    assert "Quelle heure est-il ?" in post.text
+    assert "Modèle small · niveau N1" in post.text
+
+
+async def test_a_slow_answer_grows_in_one_message(core: Core) -> None:
+    """After a second there is a placeholder, then the text grows, and the same message ends whole."""
+    core.gateway.next(Behaviour(answer="mot " * 60, rate=20))
+    await core.tell(message("Raconte"))
+    (post,) = await core.platform.answered()
+    assert [state.growing for state in post.states] == [True] * (len(post.states) - 1) + [False]
+    assert 2 <= len(post.states) <= 6
+    assert post.text.startswith("mot mot")
+
+
+async def test_the_same_event_twice_is_answered_once(core: Core) -> None:
+    """A delivery that is repeated changes nothing."""
+    question = message("Une fois")
+    await core.tell(question, question)
+    await core.tell(question)
+    await core.tell(message("Fin"))
+    posts = await core.platform.answered(2)
+    assert len(posts) == 2
+    assert len(core.gateway.received) == 2
+
+
+async def test_a_conversation_keeps_its_order(core: Core) -> None:
+    """The answers of a conversation come in the order of its questions."""
+    core.gateway.next(Behaviour(first=0.5))
+    await core.tell(message("!aide"), message("première"), message("!langue fr"), message("seconde"))
+    posts = await core.platform.answered(4)
+    assert "`!aide`" in posts[0].text
+    assert "première" in posts[1].text
+    assert "français" in posts[2].text
+    assert "seconde" in posts[3].text
+
+
+async def test_conversations_do_not_wait_for_each_other(core: Core) -> None:
+    """A slow answer in one conversation does not delay the other."""
+    core.gateway.next(Behaviour(first=1.5))
+    await core.tell(message("lente"), message("rapide", room="!autre:x"))
+    posts = await core.platform.answered(1)
+    done = [post for post in posts if not post.growing]
+    assert done[0].address.conversation == "!autre:x"
+    await core.platform.answered(2)
+
+
+async def test_the_session_remembers(core: Core) -> None:
+    """The next question carries the earlier exchange; `!nouveau` drops it."""
+    await core.tell(message("Je m’appelle Anne"))
+    await core.platform.answered(1)
+    await core.tell(message("Comment je m’appelle ?"))
+    await core.platform.answered(2)
+    assert len(core.gateway.received[1].body["messages"]) > len(core.gateway.received[0].body["messages"])
+    await core.tell(message("!nouveau"), message("Et maintenant ?"))
+    await core.platform.answered(4)
+    assert len(core.gateway.received[2].body["messages"]) == len(core.gateway.received[0].body["messages"])
+
+
+async def test_stop_ends_the_running_answer_at_once(core: Core) -> None:
+    """`!stop` keeps what was written, says that it was stopped, and queues behind nothing."""
+    core.gateway.next(Behaviour(answer="mot " * 400, rate=20))
+    await core.tell(message("Raconte longuement"))
+    await core.platform.until(lambda: any("mot" in post.text for post in core.platform.shown))
+    began = time.monotonic()
+    await core.tell(message("!stop"))
+    (post,) = await core.platform.answered()
+    assert time.monotonic() - began < 1.0
+    assert post.text.startswith("mot")
+    assert "arrêtée" in post.text
+
+
+async def test_stop_without_an_answer_says_so(core: Core) -> None:
+    """There is nothing to stop: the person is told."""
+    await core.tell(message("!stop"))
+    (post,) = await core.platform.answered()
+    assert "Aucune réponse" in post.text
+
+
+async def test_an_edited_answered_question_is_answered_anew_in_place(core: Core) -> None:
+    """The same message of the bot carries the new answer, and the session the new question only."""
+    question = message("Capitale de la France ?")
+    await core.tell(question)
+    (first,) = await core.platform.answered()
+    edited = message("Capitale de l’Italie ?", id=question.id)
+    await core.tell(edit(question, edited))
+    await core.platform.until(lambda: "Italie" in first.text)
+    await core.tell(message("suite"))
+    await core.platform.answered(2)
+    assert len(core.platform.shown) == 2
+    contents = " ".join(m["content"] for m in core.gateway.received[-1].body["messages"])
+    assert "Italie" in contents
+    assert "France ?" not in contents
+
+
+async def test_an_edit_while_the_answer_runs_restarts_it_in_the_same_message(core: Core) -> None:
+    """The running answer is dropped; the new one appears in the message that was there."""
+    core.gateway.next(Behaviour(answer="ancienne " * 400, rate=20))
+    question = message("ancienne question")
+    await core.tell(question)
+    await core.platform.until(lambda: any("ancienne" in post.text for post in core.platform.shown))
+    edited = message("nouvelle question", id=question.id)
+    await core.tell(edit(question, edited))
+    (post,) = await core.platform.answered()
+    assert "nouvelle question" in post.text
+
+
+async def test_an_edit_counts_once(core: Core) -> None:
+    """Delivered again, by a sibling or after a restart, it restarts no answer and covers no later edit."""
+    core.gateway.next(Behaviour(stall_after=1))
+    question = message("Première")
+    await core.tell(question)
+    await core.platform.until(lambda: bool(core.platform.shown))
+    second = edit(question, replace(question, text="Deuxième"))
+    third = replace(edit(question, replace(question, text="Troisième")), key="third")
+    await core.tell(second, third)
+    (post,) = await core.platform.answered()
+    asked = len(core.gateway.received)
+    await core.tell(second, third)
+    assert await core.inbox.stats() == Stats(ready=0, delayed=0, leased=0, dead=0, oldest=0.0)
+    assert "Troisième" in post.text
+    assert len(core.gateway.received) == asked
+
+
+class Reviser(Assistant):
+    """Writes into the answer that is replied to, and fails once in the middle."""
+
+    bug = True
+
+    async def handle(self, turn: Turn) -> None:
+        if not isinstance(turn.event, Message) or turn.event.reply_to is None:
+            await super().handle(turn)
+            return
+        await asyncio.sleep(1.2)
+        assert await turn.revise(turn.event.reply_to)
+        if self.bug:
+            self.bug = False
+            raise RuntimeError("bug")
+        await asyncio.sleep(1.2)
+        await turn.reply.finish("corrigé", remember="corrigé")
+
+
+async def test_an_answer_that_is_revised_stays(tmp_path: Path, hasty: None) -> None:
+    """A revision that is begun again neither deletes the answer nor shows in it that it is at work."""
+    async with core_on(tmp_path, bots=(Reviser(),)) as core:
+        await core.tell(message("Bonjour"))
+        (post,) = await core.platform.answered()
+        before = len(post.states)
+        await core.tell(message("non", reply_to=post.id))
+        await core.platform.until(lambda: post.text == "corrigé")
+        assert [state.text for state in post.states[before:]] == ["corrigé"]
+        assert core.platform.shown == [post]
+
+
+async def test_a_deleted_question_takes_its_answer_along(core: Core) -> None:
+    """Deleting an answered question deletes the answer and the turn."""
+    question = message("Secret de polichinelle")
+    await core.tell(question)
+    (post,) = await core.platform.answered()
+    await core.tell(deletion(question))
+    await core.platform.until(lambda: post.deleted)
+    await core.tell(message("suite"))
+    await core.platform.answered(1)
+    assert "polichinelle" not in str(core.gateway.received[-1].body)
+
+
+async def test_a_question_deleted_while_it_is_answered_leaves_nothing(core: Core) -> None:
+    """The placeholder goes, and nothing more is written."""
+    core.gateway.next(Behaviour(answer="mot " * 400, rate=20))
+    question = message("Raconte")
+    await core.tell(question)
+    await core.platform.until(lambda: bool(core.platform.shown))
+    await core.tell(deletion(question))
+    await core.platform.until(lambda: not core.platform.shown)
+    await core.tell(message("suite"))
+    (post,) = await core.platform.answered()
+    assert "suite" in post.text
+
+
+async def test_a_send_with_an_unknown_outcome_is_not_doubled(core: Core) -> None:
+    """The response of a post is lost: the same key is sent again, and there is one message."""
+    core.platform.lose.append(Deferred("connection lost"))
+    await core.tell(message("Bonjour"))
+    assert len(await core.platform.answered()) == 1
+
+
+async def test_a_rate_limit_is_waited_out(tmp_path: Path) -> None:
+    """A refusal by the platform's rate limit delays the answer, and does not lose it."""
+    async with core_on(tmp_path) as core:
+        core.platform.faults.append(Deferred("M_LIMIT_EXCEEDED", retry_after=0.3, limited=True))
+        await core.tell(message("Bonjour"))
+        await core.platform.answered()
+
+
+async def test_with_the_default_limits_finals_come_before_growing_edits(tmp_path: Path) -> None:
+    """With Synapse's pace, twelve slow answers at once are all whole within the time that the rate allows."""
+    platform = Platform(pace=Pace(per_second=4.0, burst=4))
+    async with core_on(tmp_path, platform=platform) as core:
+        for number in range(8):
+            core.gateway.next(Behaviour(answer="mot " * 30, rate=20))
+            await core.tell(message(f"question {number}", room=f"!r{number}:x"))
+        await core.platform.until(
+            lambda: len([post for post in core.platform.shown if not post.growing]) == 8, patience=15
+        )
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "word"),
+    [
+        (Behaviour(status=401), "réglage"),
+        (Behaviour(answer="mot " * 50, cut_after=10), "incomplète"),
+    ],
+)
+async def test_a_failing_gateway_ends_in_a_clear_word(core: Core, behaviour: Behaviour, word: str) -> None:
+    """Whatever the gateway does, the person reads one finished message that says what to do."""
+    core.gateway.behaviour = behaviour
+    await core.tell(message("Bonjour"))
+    (post,) = await core.platform.answered()
+    assert word in post.text
+
+
+async def test_a_stream_cut_once_is_asked_again(core: Core) -> None:
+    """One cut is mended without a word: the answer is whole."""
+    core.gateway.next(Behaviour(answer="mot " * 50, cut_after=10))
+    await core.tell(message("Bonjour"))
+    (post,) = await core.platform.answered()
+    assert "Réponse à" in post.text
+    assert "incomplète" not in post.text
+
+
+async def test_an_answer_cut_by_length_says_so(core: Core) -> None:
+    """`finish_reason: length` is told to the reader."""
+    core.gateway.next(Behaviour(answer="Il était une fois", finish="length"))
+    await core.tell(message("Raconte"))
+    (post,) = await core.platform.answered()
+    assert "Réponse coupée" in post.text
+
+
+async def test_old_questions_are_told_and_not_answered(tmp_path: Path) -> None:
+    """Older than the age cap: the person is told, no model is asked."""
+    async with core_on(tmp_path, max_age=3600) as core:
+        await core.tell(message("Bonjour", at=time.time() - 7200))
+        (post,) = await core.platform.answered()
+        assert "après son envoi" in post.text
+        assert not core.gateway.received
+
+
+async def test_level_above_the_ceiling_is_refused(core: Core) -> None:
+    """A text raised above what the room may carry reaches no model, and the refusal says what to do."""
+    await core.tell(message("!niveau N3"), message("Analyse ceci"))
+    posts = await core.platform.answered(2)
+    assert "plus haut niveau permis" in posts[1].text
+    assert not core.gateway.received
+
+
+async def test_level_above_every_clearance_is_refused(tmp_path: Path) -> None:
+    """The room may carry it, but no model may read it."""
+    async with core_on(tmp_path, policy=lambda g: policy_for(g, clearance=Level.N1)) as core:
+        await core.tell(message("!niveau N2"), message("Analyse ceci"))
+        posts = await core.platform.answered(2)
+        assert "Aucun modèle" in posts[1].text
+        assert not core.gateway.received
+
+
+async def test_an_answer_is_withheld_when_the_audience_grew(core: Core) -> None:
+    """A room made public while the answer is written gets a neutral line instead of the answer."""
+    core.gateway.next(Behaviour(answer="mot " * 40, rate=20))
+    await core.tell(message("Raconte"))
+    await core.platform.until(lambda: any("mot" in post.text for post in core.platform.shown))
+    core.platform.kind = "tchap_public"
+    (post,) = await core.platform.answered()
+    assert "mot" not in post.text
+    assert "n’a pas été affichée" in post.text
+
+
+async def test_first_contact_is_told_once(tmp_path: Path) -> None:
+    """The first answer says who answers, what is kept, which levels, whom to ask; the next does not."""
+    async with core_on(tmp_path) as core:
+        await core.tell(message("Bonjour"))
+        (first,) = await core.platform.answered()
+        for words in ("robot", "intelligence artificielle", "30 jours", "N2", "aide@ministere.example"):
+            assert words in first.text
+        await core.tell(message("Encore"))
+        posts = await core.platform.answered(2)
+        assert "robot" not in posts[1].text
+
+
+async def test_undecryptable_messages_get_one_kind_word(core: Core) -> None:
+    """The notice asks to send again; the same episode is told once."""
+    event = Undecryptable(
+        key="undecryptable:!room:x:1",
+        address=message("").address,
+        at=time.time(),
+        sender=message("").sender,
+        episode="1",
+        direct=True,
+    )
+    await core.tell(event, event)
+    (post,) = await core.platform.answered()
+    assert "déchiffrer" in post.text
+
+
+def attachment(name: str) -> Attachment:
+    return Attachment(name=name, media_type="text/plain", size=None, reference={"url": name})
+
+
+async def test_a_file_is_read_and_stays_for_later_questions(core: Core) -> None:
+    """A text file alone is acknowledged; the next question carries it to the model."""
+    core.platform.files_at["note.txt"] = "La réunion aura lieu le 12 mars à Lyon.".encode()
+    await core.tell(message("", attachments=(attachment("note.txt"),)))
+    (post,) = await core.platform.answered()
+    assert "note.txt" in post.text
+    await core.tell(message("Où est la réunion ?"))
+    await core.platform.answered(2)
+    assert "12 mars à Lyon" in str(core.gateway.received[-1].body)
+
+
+async def test_a_file_that_cannot_be_read_is_said(core: Core) -> None:
+    """An unknown format is named, and nothing is asked of a model."""
+    core.platform.files_at["chose.bin"] = b"\x00\x01\x02\xff" * 100
+    await core.tell(message("", attachments=(attachment("chose.bin"),)))
+    (post,) = await core.platform.answered()
+    assert "Je ne sais pas lire ce fichier" in post.text
+    assert not core.gateway.received
+
+
+async def test_without_a_model_extracts_answer(tmp_path: Path) -> None:
+    """No gateway: the answer is labelled and cites the document."""
+    async with core_on(tmp_path, policy=embedded) as core:
+        core.platform.files_at["note.txt"] = (
+            "La réunion du comité aura lieu le 12 mars à Lyon. Le budget est de 40 000 euros. "
+            "Les inscriptions sont ouvertes jusqu’au 1er mars."
+        ).encode()
+        await core.tell(message("Où a lieu la réunion du comité ?", attachments=(attachment("note.txt"),)))
+        (post,) = await core.platform.answered()
+        assert "Mode sans IA" in post.text
+        assert "Lyon" in post.text
+
+
+async def test_forgetting_erases_the_session(core: Core) -> None:
+    """After `!oublier` a question carries nothing of before."""
+    await core.tell(message("Je m’appelle Anne"))
+    await core.platform.answered(1)
+    await core.tell(message("!oublier"), message("Comment je m’appelle ?"))
+    await core.platform.answered(3)
+    assert "Je m’appelle Anne" not in str(core.gateway.received[-1].body)
+
+
+async def test_the_export_is_a_file(core: Core) -> None:
+    """`!données` hands over what is kept, in a direct chat only."""
+    await core.tell(message("Je m’appelle Anne"))
+    await core.platform.answered(1)
+    await core.tell(message("!données"))
+    posts = await core.platform.answered(3)
+    file = posts[2].states[-1].file
+    assert file is not None
+    assert "Je m’appelle Anne" in file.data.decode()
+    await core.tell(message("!données", room="!salon:x", direct=False))
+    posts = await core.platform.answered(4)
+    assert "conversation directe" in posts[3].text
+
+
+async def test_a_restart_pauses_nobody(tmp_path: Path) -> None:
+    """A worker that ends with an answer in hand gives it back: the next one goes on without waiting for the
+    lease to end."""
+    async with core_on(tmp_path) as first:
+        first.gateway.next(Behaviour(stall_after=2))
+        await first.sessions.greet_once("@a:x", "earlier")
+        await first.tell(message("Longue histoire"))
+        await first.platform.until(lambda: bool(first.platform.shown))
+    began = time.monotonic()
+    async with core_on(tmp_path, platform=first.platform, replica="deux") as second:
+        (post,) = await second.platform.answered()
+    assert time.monotonic() - began < 5
+    assert "Longue histoire" in post.text
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for the gateway, or for another attempt, looks again soon."""
+    monkeypatch.setattr(core_worker, "PAUSE", 0.1)
+    monkeypatch.setattr(core_worker, "RETRY_AFTER", 0.1)
+
+
+async def until_waiting(core: Core) -> Post:
+    """The message that tells that the question waits for the gateway."""
+    await core.platform.until(lambda: any("est gardée" in post.text for post in core.platform.shown))
+    (post,) = core.platform.shown
+    return post
+
+
+async def test_a_gateway_that_is_away_is_waited_for_and_said_once(core: Core, hasty: None) -> None:
+    """The person is told once what to expect; when the gateway is back the answer comes in that message, the
+    job having used no attempt, and what was asked after it comes next."""
+    core.gateway.behaviour = Behaviour(status=503)
+    await core.tell(message("Quelle heure est-il ?"))
+    post = await until_waiting(core)
+    await core.tell(message("Et demain ?"))
+    await asyncio.sleep(2.0)  # beyond ATTEMPTS, and the breaker has opened
+    assert [state.notice for state in post.states if "est gardée" in state.text] == [True]
+    assert post.growing
+    asked = len(core.gateway.received)
+    core.gateway.behaviour = Behaviour()
+    first, second = await core.platform.answered(2)
+    assert first is post
+    assert "Quelle heure est-il ?" in post.text
+    assert "Et demain ?" in second.text
+    assert asked < 12  # left alone, but for one probe at a time
+    assert (await core.inbox.stats()).dead == 0
+
+
+async def test_only_one_question_probes_a_broken_gateway(core: Core, hasty: None) -> None:
+    """Of many questions that wait, one at a time asks the gateway that was left alone."""
+    core.gateway.behaviour = Behaviour(status=503)
+    for number in range(8):
+        await core.tell(message(f"question {number}", room=f"!r{number}:x"))
+    await core.platform.until(
+        lambda: len([post for post in core.platform.shown if "est gardée" in post.text]) == 8
+    )
+    asked = len(core.gateway.received)
+    await asyncio.sleep(1.5)
+    assert len(core.gateway.received) - asked <= 3  # the breaker's pause is 1 s
+    core.gateway.behaviour = Behaviour()
+    posts = await core.platform.answered(8)
+    assert all("question" in post.text for post in posts)
+
+
+async def test_stop_drops_a_question_that_waits_for_the_gateway(core: Core, hasty: None) -> None:
+    """The order is heeded at once, although the job is not in hand."""
+    core.gateway.behaviour = Behaviour(status=503)
+    await core.tell(message("Raconte"))
+    post = await until_waiting(core)
+    await core.tell(message("!stop"))
+    await core.platform.until(lambda: not post.growing, patience=5.0)
+    assert "arrêtée" in post.text
+
+
+async def test_the_wait_for_a_gateway_ends(core: Core, hasty: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the time that was told, the person is told that there is no answer."""
+    core.gateway.behaviour = Behaviour(status=503)
+    await core.tell(message("Bonjour"))
+    post = await until_waiting(core)
+    monkeypatch.setattr(core_worker, "PATIENCE", 0.0)
+    await core.platform.until(lambda: not post.growing)
+    assert "n’a pas reçu de réponse" in post.text
+
+
+async def buried(core: Core) -> list[DeadLetter]:
+    """The dead letters, once there are any."""
+    async with asyncio.timeout(5):
+        while not (found := await core.letters.list()):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.02)
+    return found
+
+
+class Broken(Assistant):
+    """A bot with a bug."""
+
+    bug = True
+
+    async def handle(self, turn: Turn) -> None:
+        if self.bug:
+            raise RuntimeError("bug")
+        await super().handle(turn)
+
+
+async def test_a_job_that_keeps_failing_is_said_and_kept_for_the_operators(
+    tmp_path: Path, hasty: None
+) -> None:
+    """Three attempts, one clear word, a dead letter; sent again by the operators, the answer takes the place
+    of that word."""
+    broken = Broken()
+    async with core_on(tmp_path, bots=[broken]) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await core.tell(message("Quelle heure est-il ?"))
+        (post,) = await core.platform.answered()
+        assert "essayé plusieurs fois" in post.text
+        found = await buried(core)
+        assert found[0].attempts == 3
+        assert found[0].reason == "RuntimeError, 3 times"
+        broken.bug = False
+        await core.letters.retry(found[0].id)
+        await core.platform.until(lambda: "Quelle heure est-il ?" in post.text)
+        assert core.platform.shown == [post]
+
+
+async def test_what_is_answered_after_all_is_no_dead_letter(
+    tmp_path: Path, hasty: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given up, and cut short before the person was told: the next claim answers, and that is its end."""
+    broken = Broken()
+    async with core_on(tmp_path, bots=[broken]) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        put = core.inbox.put
+
+        async def cut(claim: Claim, **effects: object) -> How | None:
+            if broken.bug and "final" in effects:
+                broken.bug = False
+                raise StoreUnavailable("away")
+            return await put(claim, **effects)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(core.inbox, "put", cut)
+        await core.tell(message("Quelle heure est-il ?"))
+        (post,) = await core.platform.answered()
+        assert "Quelle heure est-il ?" in post.text
+        async with asyncio.timeout(5):
+            while core.worker.busy:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.02)
+        assert await core.letters.list() == []
+
+
+async def test_what_was_not_assessed_becomes_no_dead_letter(
+    core: Core, hasty: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job that fails before it was assessed might be classified: its letter holds nothing of it."""
+
+    async def fails(*_: object) -> None:
+        raise RuntimeError("bug")
+
+    monkeypatch.setattr(Brought, "take", fails)
+    await core.tell(message("Texte peut-être secret"))
+    await core.platform.answered()
+    found = await buried(core)
+    assert "not kept" in found[0].reason
+    (event,) = found[0].events
+    assert isinstance(event, Message)
+    assert not event.text
+
+
+@pytest.mark.parametrize("how", ["edited", "deleted"])
+async def test_what_changed_while_it_failed_becomes_no_dead_letter(
+    core: Core, hasty: None, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """An edit that nobody looked at, and a question that was deleted, are in no letter."""
+    question = message("Bonjour")
+    begun, told = asyncio.Event(), asyncio.Event()
+
+    async def fails(address: Address) -> Audience:
+        begun.set()
+        await told.wait()
+        raise Rejected("the bot was removed")
+
+    monkeypatch.setattr(core.platform, "audience", fails)
+    await core.tell(question)
+    await begun.wait()
+    changed = edit(question, replace(question, text="SECRET DÉFENSE"))
+    await core.tell(changed if how == "edited" else deletion(question))
+    told.set()
+    async with asyncio.timeout(10):
+        while (stats := await core.inbox.stats()).ready + stats.delayed + stats.leased:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    kept = [event for letter in await core.letters.list() for event in letter.events]
+    assert [event.text for event in kept if isinstance(event, Message)] == [""] * (how == "edited")
+
+
+async def test_a_replica_that_loses_the_store_stops_answering(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once its lease must be over it lets go of the answer, also while the store cannot be asked."""
+
+    async def away(*_: object) -> None:
+        raise StoreUnavailable("away")
+
+    monkeypatch.setattr(core.inbox, "lease", 0.5)
+    monkeypatch.setattr(core.inbox, "renew_every", 0.1)
+    core.gateway.next(Behaviour(answer="mot " * 400, rate=20))
+    await core.tell(message("Raconte"))
+    await core.platform.until(lambda: any("mot" in post.text for post in core.platform.shown))
+    monkeypatch.setattr(core.inbox, "renew", away)
+    async with asyncio.timeout(2.0):
+        while core.worker.busy:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.02)
+
+
+async def test_what_is_written_meanwhile_is_read_together(core: Core) -> None:
+    """Messages that come while an answer is written are one turn: one question to the model, one answer."""
+    core.gateway.next(Behaviour(first=0.7))
+    await core.tell(message("Une première question"))
+    await core.platform.until(lambda: bool(core.gateway.received))
+    await core.tell(message("Le budget"), message("de 2026"), message("ou celui de 2025 ?"))
+    posts = await core.platform.answered(2)
+    assert len(posts) == len(core.gateway.received) == 2
+    assert core.gateway.received[1].question == "Le budget\n\nde 2026\n\nou celui de 2025 ?"
+
+
+async def test_a_full_mailbox_is_said_once(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a conversation cannot take in any more is told at once, not after the answers that are awaited,
+    and once, however much more comes; what was taken in is answered."""
+    monkeypatch.setattr(core_inbox, "MAILBOX", 3)
+    monkeypatch.setattr(core_inbox, "SHARE", 3)
+    core.gateway.next(Behaviour(answer="mot " * 100, rate=60))
+    await core.tell(*(message(f"question {number}", direct=False) for number in range(3)))
+    await core.platform.until(lambda: bool(core.gateway.received))
+    dropped = [message(f"de trop {number}", direct=False) for number in range(5)]
+    await core.tell(*dropped)
+    await core.tell(*dropped)
+    await core.platform.until(lambda: any("attendent déjà" in post.text for post in core.platform.shown))
+    assert core.gateway.received[1:] == []
+    posts = await core.platform.answered(4)
+    assert ["attendent déjà" in post.text for post in posts].count(True) == 1
+    assert not any("de trop" in request.question for request in core.gateway.received)
+
+
+async def test_mail_waits_for_chat(core: Core) -> None:
+    """Where nobody watches the answer grow, a message has the lower priority."""
+    mail = message("par courriel", room="thread")
+    mail = replace(mail, address=replace(mail.address, connector="mail"))
+    core.worker.drain()
+    await Intake(inbox=core.inbox, bots=[Assistant()], patient=["mail"]).deliver([mail, message("ici")])
+    claims = await core.inbox.claim(5, patient=0)
+    assert [claim.events[0].address.connector for claim in claims] == ["tchap"]
+
+
+async def test_what_may_wait_comes_as_soon_as_there_is_room(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes its share of the slots, and each that ends is followed by the next at once."""
+    monkeypatch.setattr(core.worker, "_slots", 4)
+    core.gateway.behaviour = Behaviour(first=0.3)
+    deliver = Intake(inbox=core.inbox, bots=[Assistant()], patient=["tchap"]).deliver
+    await deliver([message("mail", room=f"!{who}:x", sender=f"@{who}:x") for who in range(7)])
+    await core.platform.answered(7)
+    begun = sorted(received.at for received in core.gateway.received)
+    assert begun[-1] - begun[0] < 2.0
+
+
+async def test_beyond_the_turns_of_a_minute_people_wait_and_know_why(tmp_path: Path) -> None:
+    """All is answered, in order, at the pace of the policy; the person is told once, in the message that will
+    be the answer; others are not slowed down."""
+    async with core_on(tmp_path, quotas=Quotas(messages_per_minute=20)) as core:
+        for person in ("@a:x", "@b:x"):
+            await core.sessions.greet_once(person, "earlier")
+        for number in range(20):
+            assert (await core.quotas.turn("@a:x", str(number))).wait == 0
+        await core.tell(message("!langue fr", direct=False), message("!aide", direct=False))
+        await core.platform.until(lambda: any("plus de 20" in post.text for post in core.platform.shown))
+        (told,) = core.platform.shown
+        await core.tell(message("Bonjour", room="!autre:x", sender="@b:x"))
+        await core.platform.until(lambda: any("Bonjour" in post.text for post in core.platform.shown))
+        await core.platform.until(lambda: "français" in told.text)
+        posts = await core.platform.answered(3)
+        assert "`!aide`" in posts[-1].text
+        assert not any("plus de 20" in state.text for state in posts[-1].states)
+
+
+async def test_beyond_the_tokens_of_a_day_no_model_is_asked(tmp_path: Path) -> None:
+    """Once they are used up the person is told when to come back; commands still work, and others are
+    answered."""
+    async with core_on(tmp_path, quotas=Quotas(tokens_per_day=1000)) as core:
+        for person in ("@a:x", "@b:x"):
+            await core.sessions.greet_once(person, "earlier")
+        core.gateway.next(Behaviour(tokens=990))
+        await core.tell(message("Raconte"))
+        (first,) = await core.platform.answered()
+        assert "jetons" not in first.text
+        await core.tell(message("Encore"))
+        posts = await core.platform.answered(2)
+        assert "1\u202f000 jetons" in posts[1].text
+        await core.tell(message("!aide"), message("Bonjour", room="!autre:x", sender="@b:x"))
+        posts = await core.platform.answered(4)
+        assert len(core.gateway.received) == 2
+        assert not any("1\u202f000 jetons" in post.text for post in posts[2:])
+
+
+async def test_a_stopped_answer_counts(tmp_path: Path) -> None:
+    """What a model wrote until it was stopped is estimated, and counts among the tokens of the day."""
+    async with core_on(tmp_path, quotas=Quotas(tokens_per_day=100)) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        core.gateway.next(Behaviour(answer="motmot " * 400, rate=100))
+        await core.tell(message("Raconte " + "très " * 80))
+        await core.platform.until(lambda: any("mot" in post.text for post in core.platform.shown))
+        await core.tell(message("!stop"))
+        await core.platform.answered()
+        await core.tell(message("Encore"))
+        posts = await core.platform.answered(2)
+        assert "100 jetons" in posts[1].text

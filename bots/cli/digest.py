@@ -33,7 +33,7 @@ from core.policy.decision import Denied, Route, permit
 from core.policy.file import PolicyFile, load_policy
 from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
-from core.sensitivity.masking import Masker
+from core.sensitivity.masker import Masker
 from core.texts import Contacts, texts
 from core.turn.assessment import Assessing
 from core.turn.attachments import TOLD, texts_of

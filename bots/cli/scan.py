@@ -28,7 +28,7 @@ from core.sensitivity.assess import RULES_VERSION
 from core.sensitivity.evidence import Assessment, Evidence, Part
 from core.sensitivity.findings import findings
 from core.sensitivity.level import Level
-from core.sensitivity.words import because, strength_name
+from core.sensitivity.reasons import because, strength_name
 from core.texts import Contacts, Texts, texts
 from core.turn.assessment import Assessing
 

@@ -19,11 +19,11 @@ from pydantic import TypeAdapter
 
 from core.sensitivity.evidence import Assessment, Evidence, Part
 from core.sensitivity.folding import Folded, fold
-from core.sensitivity.labels import find_attached, find_in_name, find_in_property, find_labels
 from core.sensitivity.level import Level
-from core.sensitivity.marking import Finding, find, find_in_subject
-from core.sensitivity.personal import ORDINARY, Datum, find_personal
-from core.sensitivity.vocabulary import Mark, Vocabulary
+from core.sensitivity.markings.finder import FoundMarking, find, find_in_subject
+from core.sensitivity.markings.labels import find_attached, find_in_name, find_in_property, find_labels
+from core.sensitivity.markings.vocabulary import Mark, Vocabulary
+from core.sensitivity.personal.personal_data import ORDINARY, Datum, find_personal
 
 RULES_VERSION = "2"
 """Changes whenever a rule does; recorded with every decision."""
@@ -35,7 +35,7 @@ _MARKINGS = frozenset(("marking", "tlp", "label", "unknown_marking"))
 _NO_PERSONS = frozenset(("property", "filename"))
 
 
-class Jail(Protocol):
+class TaskRunner(Protocol):
     """`core.documents.sandbox.Sandbox`: runs a pure function in a jailed process."""
 
     async def call(self, task: str, data: bytes, arguments: dict[str, Any]) -> Any: ...
@@ -60,7 +60,7 @@ async def assess_async(
     *,
     unmarked: Level = Level.N1,
     additions: Sequence[Mark] = (),
-    jail: Jail | None = None,
+    jail: TaskRunner | None = None,
 ) -> Assessment:
     """As `assess`, without holding up the event loop. Long texts go to `jail`, else to a thread.
 
@@ -130,7 +130,7 @@ def _evidence(part: Part, number: int, vocabulary: Vocabulary) -> Iterator[Evide
             yield _of_datum(datum, part, folded, number)
 
 
-def _markings(part: Part, text: str, vocabulary: Vocabulary) -> Iterator[Finding]:
+def _markings(part: Part, text: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
     match part.place:
         case "property":
             yield from find_in_property(fold(part.name).text, text, vocabulary)
@@ -146,7 +146,7 @@ def _markings(part: Part, text: str, vocabulary: Vocabulary) -> Iterator[Finding
             yield from find_attached(text, vocabulary)
 
 
-def _of_marking(finding: Finding, part: Part, folded: Folded, number: int) -> Evidence:
+def _of_marking(finding: FoundMarking, part: Part, folded: Folded, number: int) -> Evidence:
     start, end = folded.span(finding.start, finding.end)
     mark = finding.mark
     evidence = Evidence(

@@ -40,7 +40,7 @@ class Part:
 class Evidence:
     """One finding. `level` is what it would give alone; `part` counts from 0 in the order given.
 
-    `why` is a stable word for the rule that decided, put into a sentence by `core.sensitivity.words`.
+    `why` is a stable word for the rule that decided, put into a sentence by `core.sensitivity.reasons`.
     """
 
     kind: Kind

@@ -15,11 +15,11 @@ from core.connector import AudienceKind
 from core.documents.sandbox import Failure
 from core.policy.decision import Denied, Refusal, decide
 from core.policy.file import Marking, PolicyFile
-from core.sensitivity.assess import INLINE, Jail, assess_async
+from core.sensitivity.assess import INLINE, TaskRunner, assess_async
 from core.sensitivity.evidence import Assessment, Evidence, Part
 from core.sensitivity.findings import MARKINGS, Finding, findings, highest
 from core.sensitivity.level import Level, Sublevel
-from core.sensitivity.vocabulary import Mark, added
+from core.sensitivity.markings.vocabulary import Mark, added
 
 _REGULAR = re.compile(r"[\\^$*+?{}\[\]|()]")
 _LONGEST_LINE = 200
@@ -29,7 +29,7 @@ _DECORATION = " \t\u00a0*_-–—.:#>"
 class Assessing:
     """Assesses texts as the policy wants it, long ones in the sandbox. One for all turns."""
 
-    def __init__(self, policy: PolicyFile, jail: Jail | None) -> None:
+    def __init__(self, policy: PolicyFile, jail: TaskRunner | None) -> None:
         self._policy = policy
         self._jail = jail
         self._patterns = [(m, re.compile(m.pattern)) for m in policy.markings if _REGULAR.search(m.pattern)]

@@ -19,7 +19,7 @@ from core.inbox.inbox import Inbox, Ref
 from core.policy.decision import Route
 from core.policy.routing import Routing
 from core.sensitivity.level import Level
-from core.sensitivity.masking import Masker
+from core.sensitivity.masker import Masker
 from core.sessions.repository import Material, Session
 from core.sessions.repository import Turn as Exchange
 from core.store.wire import Command

@@ -14,13 +14,13 @@ import orjson
 
 from core.errors import Interrupted
 from core.gateway.ask import Again, Ask, Delta, Done, Piece
-from core.sensitivity.assess import INLINE, Jail
-from core.sensitivity.masking import Masker
+from core.sensitivity.assess import INLINE, TaskRunner
+from core.sensitivity.masker import Masker
 
 TASK = "core.turn.masking:mask_task"
 
 
-async def masked(ask: Ask, jail: Jail | None) -> tuple[Ask, Masker]:
+async def masked(ask: Ask, jail: TaskRunner | None) -> tuple[Ask, Masker]:
     """The request without personal data, and what puts them back. Long ones are masked in the jail.
 
     Raises what the jail raises: the caller fails closed."""

@@ -11,7 +11,7 @@ from core.documents.sandbox import Sandbox
 from core.sensitivity.assess import INLINE, assess, assess_async, from_json, join, to_json
 from core.sensitivity.evidence import Part, Place
 from core.sensitivity.level import Level, Sublevel
-from core.sensitivity.words import because
+from core.sensitivity.reasons import because
 
 PIECES = st.sampled_from(
     ["DIFFUSION RESTREINTE", "Secret", "TLP:CLEAR", "DR", "C2", "« », ", "NIR 1 85 05 78 006 084 91",

@@ -11,9 +11,17 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
-from core.sensitivity.layout import unquoted
-from core.sensitivity.phrasing import joins, leads_on
-from core.sensitivity.vocabulary import LONGEST, Mark, Match, Vocabulary, is_kept, skeleton, unknown_colour
+from core.sensitivity.markings.layout import unquoted
+from core.sensitivity.markings.phrasing import joins, leads_on
+from core.sensitivity.markings.vocabulary import (
+    LONGEST,
+    Mark,
+    Match,
+    Vocabulary,
+    is_kept,
+    skeleton,
+    unknown_colour,
+)
 
 Form = Literal[
     "alone", "segment", "lead", "bracket", "label", "subject", "hash", "heading", "item", "key", "cell",
@@ -53,7 +61,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z]{2,}_[A-Za-z]{2,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class LineReading:
     """A marking on a line. `start` and `end` are offsets in the raw line.
 
     `rest` is the other text of the line, for forms that have some.
@@ -72,7 +80,7 @@ class Reading:
         return self.match.mark
 
 
-def read_line(raw: str, vocabulary: Vocabulary) -> Iterator[Reading]:
+def read_line(raw: str, vocabulary: Vocabulary) -> Iterator[LineReading]:
     """The markings that `raw`, a folded line, consists of or carries in a place of their own."""
     body = unquoted(raw)
     offset = len(raw) - len(body)
@@ -93,17 +101,17 @@ def tightened(line: str) -> str:
     return _SPACED.sub(lambda run: run.group().replace(" ", _JOINT), line)
 
 
-def _moved(reading: Reading, by: int) -> Reading:
+def _moved(reading: LineReading, by: int) -> LineReading:
     return replace(reading, start=reading.start + by, end=reading.end + by) if by else reading
 
 
-def _subject(line: str, vocabulary: Vocabulary) -> Iterator[Reading]:
+def _subject(line: str, vocabulary: Vocabulary) -> Iterator[LineReading]:
     if not (head := _SUBJECT.match(line)):
         return
     yield from read_subject(line, vocabulary, head.end())
 
 
-def read_subject(line: str, vocabulary: Vocabulary, at: int = 0) -> Iterator[Reading]:
+def read_subject(line: str, vocabulary: Vocabulary, at: int = 0) -> Iterator[LineReading]:
     """Markings of a subject that begins at `at`: in brackets, or in front of a separator."""
     while reply := _REPLY.match(line, at):
         at = reply.end()
@@ -120,7 +128,7 @@ def read_subject(line: str, vocabulary: Vocabulary, at: int = 0) -> Iterator[Rea
         yield reading
 
 
-def leading(line: str, vocabulary: Vocabulary, at: int = 0) -> Reading | None:
+def leading(line: str, vocabulary: Vocabulary, at: int = 0) -> LineReading | None:
     """A marking in capitals in front of a text that begins anew: `TLP:RED Incident du 3 mai`."""
     words = list(re.finditer(r"\S+", line[at : at + 80]))[:6]
     for count in range(min(len(words) - 1, 5), 0, -1):
@@ -132,7 +140,7 @@ def leading(line: str, vocabulary: Vocabulary, at: int = 0) -> Reading | None:
     return None
 
 
-def trailing(line: str, vocabulary: Vocabulary) -> Reading | None:
+def trailing(line: str, vocabulary: Vocabulary) -> LineReading | None:
     """A marking in capitals at the end of a short line: `Bulletin n° 12 TLP:AMBER`."""
     words = list(_NO_SPACE.finditer(line))
     if not 1 < len(words) < 12:
@@ -148,7 +156,7 @@ def trailing(line: str, vocabulary: Vocabulary) -> Reading | None:
 _NO_SPACE = re.compile(r"\S+")
 
 
-def _label(line: str, vocabulary: Vocabulary) -> Iterator[Reading]:
+def _label(line: str, vocabulary: Vocabulary) -> Iterator[LineReading]:
     if not (head := _LABEL.match(line)):
         return
     stop = _VALUE_END.search(line, head.end() + 1)
@@ -159,7 +167,7 @@ def _label(line: str, vocabulary: Vocabulary) -> Iterator[Reading]:
             return
 
 
-def _boxes(line: str, vocabulary: Vocabulary) -> Iterator[Reading]:
+def _boxes(line: str, vocabulary: Vocabulary) -> Iterator[LineReading]:
     """`☒ Diffusion restreinte ☐ Secret`: what is ticked counts, the rest is a choice."""
     boxes = list(_BOX.finditer(line))
     ends = [*(box.start() for box in boxes[1:]), len(line)]
@@ -169,7 +177,7 @@ def _boxes(line: str, vocabulary: Vocabulary) -> Iterator[Reading]:
             yield reading
 
 
-def _whole(line: str, vocabulary: Vocabulary) -> Iterator[Reading]:
+def _whole(line: str, vocabulary: Vocabulary) -> Iterator[LineReading]:
     text = skeleton(line)
     if len(text) > LONGEST:
         return
@@ -182,7 +190,7 @@ def _whole(line: str, vocabulary: Vocabulary) -> Iterator[Reading]:
         )
 
 
-def _form(line: str, reading: Reading) -> Form:
+def _form(line: str, reading: LineReading) -> Form:
     stripped = line.strip()
     if reading.match.choice:
         return "choice"
@@ -205,7 +213,7 @@ def _decoration(stripped: str) -> Form:
     return "item" if bullet or stripped.endswith((",", ";")) else "alone"
 
 
-def _row(line: str, vocabulary: Vocabulary) -> Iterator[Reading]:
+def _row(line: str, vocabulary: Vocabulary) -> Iterator[LineReading]:
     """A row of a Markdown table with more than one cell."""
     if not line.lstrip().startswith("|"):
         return
@@ -220,7 +228,7 @@ def _row(line: str, vocabulary: Vocabulary) -> Iterator[Reading]:
             yield reading
 
 
-def _key(line: str, vocabulary: Vocabulary) -> Iterator[Reading]:
+def _key(line: str, vocabulary: Vocabulary) -> Iterator[LineReading]:
     """`SECRET : premier niveau de classification`, `"CONFIDENTIEL" = "N3"`: a marking that is explained."""
     stop = _EXPLAINS.search(line, 1)
     while stop and stop.start() < 60:
@@ -233,14 +241,14 @@ def _key(line: str, vocabulary: Vocabulary) -> Iterator[Reading]:
         stop = _EXPLAINS.search(line, stop.end())
 
 
-def _segments(line: str, vocabulary: Vocabulary) -> Iterator[Reading]:
+def _segments(line: str, vocabulary: Vocabulary) -> Iterator[LineReading]:
     """A marking between separators, as in running headers: `DGSE – SECRET – page 2`."""
     cuts = [(m.start(), m.end()) for m in _SEPARATOR.finditer(line)][:40]
     if not cuts:
         return
     edges = [0, *(end for _, end in cuts)]
     stops = [*(start for start, _ in cuts), len(line)]
-    found: list[Reading] = []
+    found: list[LineReading] = []
     i = 0
     while i < len(edges):
         for j in range(min(i + 5, len(edges) - 1), i - 1, -1):
@@ -255,7 +263,7 @@ def _segments(line: str, vocabulary: Vocabulary) -> Iterator[Reading]:
 
 def _read(
     line: str, start: int, end: int, vocabulary: Vocabulary, form: Form, rest: str = ""
-) -> Reading | None:
+) -> LineReading | None:
     match = vocabulary.match(skeleton(line[start:end])) or unknown_colour(line[start:end])
     if match is None:
         return None
@@ -268,7 +276,7 @@ def _read(
         form = "choice"
     elif form in ("segment", "cell", "lead", "key") and _is_quoted(line, first, last + 1):
         form = "quoted"
-    return Reading(match=match, form=form, case=case, start=first, end=last + 1, rest=rest)
+    return LineReading(match=match, form=form, case=case, start=first, end=last + 1, rest=rest)
 
 
 def _is_quoted(line: str, start: int, end: int) -> bool:

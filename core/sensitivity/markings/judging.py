@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from core.sensitivity.candidates import Candidate
 from core.sensitivity.evidence import Strength
 from core.sensitivity.folding import fold
-from core.sensitivity.layout import Sheet
-from core.sensitivity.phrasing import is_header_material, is_numbering, joins
-from core.sensitivity.vocabulary import Mark
+from core.sensitivity.markings.candidates import Candidate
+from core.sensitivity.markings.layout import TextLayout
+from core.sensitivity.markings.phrasing import is_header_material, is_numbering, joins
+from core.sensitivity.markings.vocabulary import Mark
 
 Verdict = tuple[Strength, str]
 """The strength, and the word for the rule that gave it."""
@@ -49,7 +49,7 @@ _TALKED: dict[str, str] = {
 class Judge:
     """Judges the candidates of one sheet. `repeated` are names of markings that stand on every page."""
 
-    def __init__(self, sheet: Sheet, *, repeated: frozenset[str], running: bool) -> None:
+    def __init__(self, sheet: TextLayout, *, repeated: frozenset[str], running: bool) -> None:
         self._sheet = sheet
         self._repeated = repeated
         self._running = running

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from core.sensitivity.mark import Mark
+from core.sensitivity.markings.mark import Mark
 
 
 class Fuzzy:

@@ -13,14 +13,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from core.sensitivity.candidates import Candidate, gather
 from core.sensitivity.evidence import Strength
-from core.sensitivity.judging import Judge, Verdict, is_long
-from core.sensitivity.layout import Sheet
-from core.sensitivity.listing import listed
-from core.sensitivity.phrasing import joins
-from core.sensitivity.reading import Reading, leading, read_subject, tightened, trailing
-from core.sensitivity.vocabulary import Mark, Vocabulary, skeleton
+from core.sensitivity.markings.candidates import Candidate, gather
+from core.sensitivity.markings.judging import Judge, Verdict, is_long
+from core.sensitivity.markings.layout import TextLayout
+from core.sensitivity.markings.line_reading import LineReading, leading, read_subject, tightened, trailing
+from core.sensitivity.markings.listing import listed
+from core.sensitivity.markings.phrasing import joins
+from core.sensitivity.markings.vocabulary import Mark, Vocabulary, skeleton
 
 _PHRASE = re.compile(
     r"\b(?:diffusion\s+restreinte|(?:tres\s+)?secret[\s-]+defense|confidentiel[\s-]+defense|tres\s+secret"
@@ -47,7 +47,7 @@ _MENTIONS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class FoundMarking:
     """A marking found. Offsets are those of the folded text."""
 
     mark: Mark
@@ -57,9 +57,9 @@ class Finding:
     why: str
 
 
-def find(text: str, vocabulary: Vocabulary, *, running: bool = False) -> list[Finding]:
+def find(text: str, vocabulary: Vocabulary, *, running: bool = False) -> list[FoundMarking]:
     """Markings of a folded text. `running`: it is a header or footer, which stands on every page."""
-    sheet = Sheet(text)
+    sheet = TextLayout(text)
     candidates, others = gather(sheet, vocabulary)
     entries = listed(candidates, sheet)
     judge = Judge(sheet, repeated=_repeated(candidates, sheet), running=running)
@@ -75,10 +75,10 @@ def find(text: str, vocabulary: Vocabulary, *, running: bool = False) -> list[Fi
     return found
 
 
-def find_in_subject(text: str, vocabulary: Vocabulary) -> list[Finding]:
+def find_in_subject(text: str, vocabulary: Vocabulary) -> list[FoundMarking]:
     """Markings of a folded subject or title of a message."""
     line = text.replace("\n", " ").replace("\f", " ")
-    judge = Judge(Sheet(line), repeated=frozenset(), running=False)
+    judge = Judge(TextLayout(line), repeated=frozenset(), running=False)
     return [
         _finding(candidate, judge.judge(candidate))
         for reading in read_subject(line, vocabulary)
@@ -86,12 +86,14 @@ def find_in_subject(text: str, vocabulary: Vocabulary) -> list[Finding]:
     ]
 
 
-def _finding(candidate: Candidate, verdict: Verdict) -> Finding:
+def _finding(candidate: Candidate, verdict: Verdict) -> FoundMarking:
     strength, why = verdict
-    return Finding(mark=candidate.mark, start=candidate.start, end=candidate.end, strength=strength, why=why)
+    return FoundMarking(
+        mark=candidate.mark, start=candidate.start, end=candidate.end, strength=strength, why=why
+    )
 
 
-def _repeated(candidates: list[Candidate], sheet: Sheet) -> frozenset[str]:
+def _repeated(candidates: list[Candidate], sheet: TextLayout) -> frozenset[str]:
     """Names of the markings that stand by themselves on every page of several."""
     pages: dict[str, set[int]] = defaultdict(set)
     for candidate in candidates:
@@ -100,12 +102,12 @@ def _repeated(candidates: list[Candidate], sheet: Sheet) -> frozenset[str]:
     return frozenset(name for name, on in pages.items() if _throughout(len(on), sheet))
 
 
-def _throughout(pages: int, sheet: Sheet) -> bool:
+def _throughout(pages: int, sheet: TextLayout) -> bool:
     """On every page; a cover may have none, and of many pages a few may have lost theirs."""
     return pages >= 2 and (pages >= 0.8 * sheet.page_count or pages == sheet.page_count - 1)
 
 
-def _repeated_lines(sheet: Sheet, lines: list[int], running: bool) -> frozenset[int]:
+def _repeated_lines(sheet: TextLayout, lines: list[int], running: bool) -> frozenset[int]:
     """Lines at the edge of pages that come back on every page, page numbers apart."""
     if running:
         return frozenset(lines)
@@ -122,20 +124,20 @@ def _repeated_lines(sheet: Sheet, lines: list[int], running: bool) -> frozenset[
     )
 
 
-def _in_line(sheet: Sheet, line: int, vocabulary: Vocabulary, header: bool) -> Iterator[Finding]:
+def _in_line(sheet: TextLayout, line: int, vocabulary: Vocabulary, header: bool) -> Iterator[FoundMarking]:
     """Markings among other words: a header in one run of words, the beginning of a text, or a mention."""
     raw, offset = sheet.raws[line], sheet.starts[line]
     if sheet.at_edge(line) and (reading := _at_end_of_line(raw, vocabulary, sheet.begins_page(line))):
         start, end = offset + reading.start, offset + reading.end
         strength: Strength = "strong" if reading.form == "lead" or reading.mark.kind == "tlp" else "weak"
-        yield Finding(mark=reading.mark, start=start, end=end, strength=strength, why="opening")
+        yield FoundMarking(mark=reading.mark, start=start, end=end, strength=strength, why="opening")
         return
     for match in _PHRASE.finditer(raw):
         mark = vocabulary.name(skeleton(match.group()))
         if mark is None:
             continue
         stamped = header and mark.form == "plain" and not _is_talk(raw, match.start(), match.end())
-        yield Finding(
+        yield FoundMarking(
             mark=mark,
             start=offset + match.start(),
             end=offset + match.end(),
@@ -144,7 +146,7 @@ def _in_line(sheet: Sheet, line: int, vocabulary: Vocabulary, header: bool) -> I
         )
 
 
-def _at_end_of_line(raw: str, vocabulary: Vocabulary, begins: bool) -> Reading | None:
+def _at_end_of_line(raw: str, vocabulary: Vocabulary, begins: bool) -> LineReading | None:
     """A long marking in capitals in front of a text, or at the end of a short line without prose."""
     reading = leading(raw, vocabulary, len(raw) - len(raw.lstrip())) if begins else None
     if reading is None and not _TITLED.search(raw):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from core.sensitivity.assess import assess
 from core.sensitivity.evidence import Assessment, Part
 from core.sensitivity.level import Level, Sublevel
-from core.sensitivity.vocabulary import added
+from core.sensitivity.markings.vocabulary import added
 from tests.core.sensitivity.stamps import STRONG, TALK, WEAK
 
 LOOKALIKES = {

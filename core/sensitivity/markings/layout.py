@@ -19,7 +19,7 @@ _SEEN = 200
 """How many characters of a neighbour's beginning and end are looked at."""
 
 
-class Sheet:
+class TextLayout:
     """The lines of a folded text. `raws[i]` is line i without its end, `starts[i]` its folded offset."""
 
     def __init__(self, text: str) -> None:

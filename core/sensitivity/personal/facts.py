@@ -11,22 +11,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from core.sensitivity import lexicon, lexicon_health
-from core.sensitivity.context import Context
 from core.sensitivity.evidence import Kind
-from core.sensitivity.hits import Hit, Taken
-from core.sensitivity.names import FIRST
-from core.sensitivity.persons import find_persons, find_subjects
+from core.sensitivity.personal import fact_words, health_words
+from core.sensitivity.personal.context import Context
+from core.sensitivity.personal.given_names import FIRST
+from core.sensitivity.personal.hits import Hit, Taken
+from core.sensitivity.personal.persons import find_persons, find_subjects
 
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    ("health", lexicon_health.HEALTH),
-    ("union", lexicon.UNION),
-    ("religion", lexicon.RELIGION),
-    ("sexual", lexicon.SEXUAL),
-    ("judicial", lexicon.JUDICIAL),
-    ("political", lexicon.POLITICAL),
-    ("hr", lexicon.CAREER),
-    ("social", lexicon.SITUATION),
+    ("health", health_words.HEALTH),
+    ("union", fact_words.UNION),
+    ("religion", fact_words.RELIGION),
+    ("sexual", fact_words.SEXUAL),
+    ("judicial", fact_words.JUDICIAL),
+    ("political", fact_words.POLITICAL),
+    ("hr", fact_words.CAREER),
+    ("social", fact_words.SITUATION),
 )
 _REACH = 400
 _STEP = 128
@@ -83,16 +83,16 @@ def _finder(kind: Kind, pattern: re.Pattern[str]) -> Callable[[Context], Iterato
 
 def _diseases(context: Context) -> Iterator[Hit]:
     """Diseases that the words around make somebody's."""
-    for match in lexicon_health.DISEASES.finditer(context.lower):
+    for match in health_words.DISEASES.finditer(context.lower):
         low = max(match.start() - 80, 0)
         before = context.lower[low : match.start()]
-        if lexicon_health.NO_DISEASE.search(before) or _is_topic(context, match.start()):
+        if health_words.NO_DISEASE.search(before) or _is_topic(context, match.start()):
             continue
         if _is_asked(context, match):
             continue
-        if told := lexicon_health.TELLS.search(before):
+        if told := health_words.TELLS.search(before):
             yield Hit(kind="health", start=low + told.start(), end=match.end())
-        elif lexicon_health.OF_SOMEBODY.match(context.lower, match.end()) or (
+        elif health_words.OF_SOMEBODY.match(context.lower, match.end()) or (
             _BRACKETED.search(context.text[low : match.start()]) and not _TOPICAL.match(match.group())
         ):
             yield Hit(kind="health", start=match.start(), end=match.end())
@@ -109,7 +109,7 @@ def _is_asked(context: Context, match: re.Match[str]) -> bool:
 
 def _is_topic(context: Context, start: int) -> bool:
     """Is it the subject of somebody's work?"""
-    return bool(lexicon.TOPIC.search(context.lower[max(start - 80, 0) : start]))
+    return bool(fact_words.TOPIC.search(context.lower[max(start - 80, 0) : start]))
 
 
 def _means_it(context: Context, match: re.Match[str]) -> bool:
@@ -172,7 +172,7 @@ def sentence(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _records(context: Context) -> Iterator[Hit]:
     """Lines of a medical record that names its patient."""
-    for match in lexicon_health.RECORD.finditer(context.lower):
+    for match in health_words.RECORD.finditer(context.lower):
         near = context.text[max(match.start() - 2 * _REACH, 0) : match.end() + _REACH]
         if find_subjects(near):
             yield Hit(kind="health", start=match.start(1), end=match.end(1))

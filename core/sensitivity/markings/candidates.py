@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.sensitivity.layout import Sheet
-from core.sensitivity.reading import Reading, case_of, read_line
-from core.sensitivity.vocabulary import Mark, Match, Vocabulary, gate_skeleton, skeleton
+from core.sensitivity.markings.layout import TextLayout
+from core.sensitivity.markings.line_reading import LineReading, case_of, read_line
+from core.sensitivity.markings.vocabulary import Mark, Match, Vocabulary, gate_skeleton, skeleton
 
 _MOST_LINES = 30
 _MOST_BLANK = 1
@@ -20,7 +20,7 @@ _MOST_BLANK = 1
 class Candidate:
     """A reading and the lines it takes, `line` to `last`. Offsets are those of the folded text."""
 
-    reading: Reading
+    reading: LineReading
     line: int
     last: int
     start: int
@@ -31,7 +31,7 @@ class Candidate:
         return self.reading.mark
 
 
-def gather(sheet: Sheet, vocabulary: Vocabulary) -> tuple[list[Candidate], list[int]]:
+def gather(sheet: TextLayout, vocabulary: Vocabulary) -> tuple[list[Candidate], list[int]]:
     """The candidates, in order, and the numbers of the other lines with a marking's words."""
     gates = gate_skeleton("\n".join(sheet.raws)).split("\n")
     candidates: list[Candidate] = []
@@ -51,14 +51,14 @@ def gather(sheet: Sheet, vocabulary: Vocabulary) -> tuple[list[Candidate], list[
     return candidates, others
 
 
-def _placed(reading: Reading, sheet: Sheet, line: int) -> Candidate:
+def _placed(reading: LineReading, sheet: TextLayout, line: int) -> Candidate:
     offset = sheet.starts[line]
     return Candidate(
         reading=reading, line=line, last=line, start=offset + reading.start, end=offset + reading.end
     )
 
 
-def _joined(sheet: Sheet, gates: list[str], line: int, vocabulary: Vocabulary) -> Candidate | None:
+def _joined(sheet: TextLayout, gates: list[str], line: int, vocabulary: Vocabulary) -> Candidate | None:
     """The longest marking that begins on `line` and ends on a later one."""
     gate, text = gates[line], skeleton(sheet.raws[line])
     blank = 0
@@ -81,7 +81,7 @@ def _joined(sheet: Sheet, gates: list[str], line: int, vocabulary: Vocabulary) -
         if match and added and not (whole and match.noisy):
             start, end = sheet.bounds(line)[0], sheet.bounds(n)[1]
             case = case_of("".join(sheet.raws[line : n + 1]))
-            reading = Reading(match=match, form="alone", case=case, start=0, end=end - start)
+            reading = LineReading(match=match, form="alone", case=case, start=0, end=end - start)
             found = Candidate(reading=reading, line=line, last=n, start=start, end=end)
         if gate not in vocabulary.prefixes:
             break

@@ -18,8 +18,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from core.sensitivity.level import Level, Sublevel
-from core.sensitivity.mark import Form, Mark
-from core.sensitivity.noise import Fuzzy
+from core.sensitivity.markings.mark import Form, Mark
+from core.sensitivity.markings.ocr_noise import Fuzzy
 from core.sensitivity.patterns import literals, tree
 
 

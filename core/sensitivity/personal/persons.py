@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from core.sensitivity.names import ALONE, FIRST
+from core.sensitivity.personal.given_names import ALONE, FIRST
 
 _PART = r"(?:[A-Z][A-Za-z]+(?:['\-][A-Z]?[A-Za-z]+)*|[A-Z]\.(?=\s?[A-Z]))"
 _NAME = (
@@ -62,7 +62,7 @@ _RECIPIENT = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class NamedPerson:
     """A person named. `professional`: named as a physician or a lawyer, who writes about somebody else."""
 
     start: int
@@ -70,19 +70,19 @@ class Person:
     professional: bool = False
 
 
-def find_persons(text: str) -> list[Person]:
+def find_persons(text: str) -> list[NamedPerson]:
     """Persons named in a folded text, in order, none inside another."""
-    found: dict[int, Person] = {}
+    found: dict[int, NamedPerson] = {}
     for person in (*_titled(text), *_labelled(text), *_pairs(text)):
         found.setdefault(person.start, person)
-    ordered: list[Person] = []
+    ordered: list[NamedPerson] = []
     for _, person in sorted(found.items()):
         if not ordered or person.start >= ordered[-1].end:
             ordered.append(person)
     return ordered
 
 
-def find_subjects(sentence: str) -> list[Person]:
+def find_subjects(sentence: str) -> list[NamedPerson]:
     """Persons whom a sentence may tell something about: not its addressees, nor the professionals."""
     named = find_persons(sentence)
     alone = (p for p in _given_names(sentence) if not any(n.start <= p.start < n.end for n in named))
@@ -98,33 +98,33 @@ def _is_recipient(before: str) -> bool:
     return bool(_RECIPIENT.search(before)) and not _DONE_TO.search(before)
 
 
-def _titled(text: str) -> Iterator[Person]:
+def _titled(text: str) -> Iterator[NamedPerson]:
     for match in _TITLED.finditer(text):
         if not _NOBODY.fullmatch(match[2]):
             professional = match[1].rstrip(".") in ("Dr", "Docteur", "Pr", "Professeur", "Me", "Maitre")
-            yield Person(start=match.start(), end=match.end(), professional=professional)
+            yield NamedPerson(start=match.start(), end=match.end(), professional=professional)
 
 
-def _labelled(text: str) -> Iterator[Person]:
+def _labelled(text: str) -> Iterator[NamedPerson]:
     for match in _LABELLED.finditer(text):
         if not _NOBODY.fullmatch(match[1]) or (match[1].isupper() and len(match[1]) == 3):
-            yield Person(start=match.start(1), end=match.end(1))
+            yield NamedPerson(start=match.start(1), end=match.end(1))
 
 
-def _pairs(text: str) -> Iterator[Person]:
+def _pairs(text: str) -> Iterator[NamedPerson]:
     for match in _TWO.finditer(text):
         named = match[1] in FIRST and not _NO_SURNAME.fullmatch(match[2])
         if named and not _placed(text, match.start()):
-            yield Person(start=match.start(), end=match.end())
+            yield NamedPerson(start=match.start(), end=match.end())
     for match in _SURNAME_FIRST.finditer(text):
         if match[2] in FIRST and not _placed(text, match.start()):
-            yield Person(start=match.start(), end=match.end())
+            yield NamedPerson(start=match.start(), end=match.end())
 
 
-def _given_names(text: str) -> Iterator[Person]:
+def _given_names(text: str) -> Iterator[NamedPerson]:
     for match in _ONE.finditer(text):
         if match[1] in ALONE and not _placed(text, match.start()):
-            yield Person(start=match.start(), end=match.end())
+            yield NamedPerson(start=match.start(), end=match.end())
 
 
 def _placed(text: str, start: int) -> bool:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from core.sensitivity.candidates import Candidate
-from core.sensitivity.layout import Sheet
+from core.sensitivity.markings.candidates import Candidate
+from core.sensitivity.markings.layout import TextLayout
 
 _LISTING = {"key", "item", "heading", "hash", "cell", "code", "quoted", "question", "choice", "label"}
 _TITLES = {"heading", "hash"}
@@ -20,7 +20,7 @@ _GAP = 2
 """How many other written lines may lie between two lines of one list."""
 
 
-def listed(candidates: list[Candidate], sheet: Sheet) -> set[int]:
+def listed(candidates: list[Candidate], sheet: TextLayout) -> set[int]:
     """Indices of the candidates that are entries of a list of markings."""
     found: set[int] = set()
     unticked = [i for i, c in enumerate(candidates) if c.reading.form != "checked"]
@@ -44,7 +44,7 @@ def _family(candidate: Candidate) -> str:
     return "caveat" if mark.form == "caveat" else "scale" if mark.form == "scale" else mark.kind
 
 
-def _groups(members: list[int], candidates: list[Candidate], sheet: Sheet) -> Iterator[list[int]]:
+def _groups(members: list[int], candidates: list[Candidate], sheet: TextLayout) -> Iterator[list[int]]:
     group: list[int] = []
     for i in members:
         if group and not _close(candidates[group[-1]], candidates[i], sheet):
@@ -55,7 +55,7 @@ def _groups(members: list[int], candidates: list[Candidate], sheet: Sheet) -> It
         yield group
 
 
-def _close(one: Candidate, other: Candidate, sheet: Sheet) -> bool:
+def _close(one: Candidate, other: Candidate, sheet: TextLayout) -> bool:
     if sheet.page(one.last) != sheet.page(other.line):
         return False
     return sheet.written_between(one.last, other.line) <= _GAP

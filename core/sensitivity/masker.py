@@ -14,8 +14,8 @@ from typing import Any
 
 from core.sensitivity.evidence import Kind
 from core.sensitivity.folding import fold
-from core.sensitivity.personal import find_personal
-from core.sensitivity.persons import find_persons
+from core.sensitivity.personal.personal_data import find_personal
+from core.sensitivity.personal.persons import find_persons
 
 _NAMES: dict[Kind, str] = {
     "nir": "NIR", "nif": "FISCAL", "iban": "IBAN", "rib": "RIB", "card": "CARTE", "rpps": "RPPS",

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 
 from stdnum import luhn
 
-from core.sensitivity.bank import find_cards, find_ibans, find_ribs
-from core.sensitivity.context import Context
-from core.sensitivity.hits import Hit, Taken, digits, named_otherwise
+from core.sensitivity.personal.bank import find_cards, find_ibans, find_ribs
+from core.sensitivity.personal.context import Context
+from core.sensitivity.personal.hits import Hit, Taken, digits, named_otherwise
 
 _S = r"[ .\-/\n]{0,2}"
 _NIR = re.compile(

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from core.sensitivity.context import Context
 from core.sensitivity.evidence import Kind
-from core.sensitivity.hits import Hit, Taken, digits, named_otherwise
 from core.sensitivity.patterns import words
+from core.sensitivity.personal.context import Context
+from core.sensitivity.personal.hits import Hit, Taken, digits, named_otherwise
 
 _FRENCH = re.compile(
     r"[+0](?<![A-Za-z0-9+].)(?:(?:(?<=\+)|0)\s?33[ .\-]?(?:\(0\)[ .\-]?)?|(?<=0)|(?<=0)[ .](?=8))[1-9]"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.sensitivity.masking import Masker
+from core.sensitivity.masker import Masker
 
 TEXT = "Mme Claire Roy (NIR 1 85 05 78 006 084 91) a écrit à claire.roy@gmail.com. Mme Claire Roy attend."
 

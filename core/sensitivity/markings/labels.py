@@ -13,8 +13,8 @@ from dataclasses import replace
 
 from core.sensitivity.evidence import Strength
 from core.sensitivity.level import Level
-from core.sensitivity.marking import Finding, find
-from core.sensitivity.vocabulary import Mark, Vocabulary, skeleton
+from core.sensitivity.markings.finder import FoundMarking, find
+from core.sensitivity.markings.vocabulary import Mark, Vocabulary, skeleton
 
 _MIP = re.compile(
     r"MSIP_Label_([0-9A-Fa-f\-]{8,40})_(Name|Enabled)[\"']?\s{0,3}[=:>]\s{0,3}[\"']?([^;,\"'<>\n]{1,80})",
@@ -56,7 +56,7 @@ _IN_NAMES = re.compile(
 )
 
 
-def find_in_property(name: str, value: str, vocabulary: Vocabulary) -> Iterator[Finding]:
+def find_in_property(name: str, value: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
     """Markings of a property or mail header. `name` and `value` are folded."""
     if "msip" in name.lower():
         yield from _mip_property(name, value, vocabulary)
@@ -70,7 +70,7 @@ def find_in_property(name: str, value: str, vocabulary: Vocabulary) -> Iterator[
                 yield _moved(finding, piece.start())
 
 
-def find_labels(text: str, vocabulary: Vocabulary) -> Iterator[Finding]:
+def find_labels(text: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
     """Microsoft labels written in a folded text: a mail's headers, a dump of properties."""
     if "msip_label" not in text.lower():
         return
@@ -83,7 +83,7 @@ def find_labels(text: str, vocabulary: Vocabulary) -> Iterator[Finding]:
             yield from (_moved(f, match.start(3)) for f in _labelled(match[3], vocabulary))
 
 
-def find_in_name(name: str, vocabulary: Vocabulary) -> Iterator[Finding]:
+def find_in_name(name: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
     """Markings in a file's name (folded): always weak, since a name may also be a subject."""
     spaced = name.replace("_", " ")
     if _ABOUT_MARKINGS.search(spaced):
@@ -91,11 +91,13 @@ def find_in_name(name: str, vocabulary: Vocabulary) -> Iterator[Finding]:
     for match in _IN_NAMES.finditer(spaced):
         mark = vocabulary.name(skeleton(match.group()))
         if mark is not None:
-            yield Finding(mark=mark, start=match.start(), end=match.end(), strength="weak", why="file_name")
+            yield FoundMarking(
+                mark=mark, start=match.start(), end=match.end(), strength="weak", why="file_name"
+            )
             return
 
 
-def find_attached(text: str, vocabulary: Vocabulary) -> Iterator[Finding]:
+def find_attached(text: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
     """Markings in names of files that a folded text lists: `Pièce jointe : plan_DR.pdf`. One in a sentence is
     talked about."""
     for match in _FILE.finditer(text):
@@ -106,14 +108,14 @@ def find_attached(text: str, vocabulary: Vocabulary) -> Iterator[Finding]:
                 yield _moved(finding, start + listed.end())
 
 
-def _mip_property(name: str, value: str, vocabulary: Vocabulary) -> Iterator[Finding]:
+def _mip_property(name: str, value: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
     if "=" in value:
         yield from find_labels(value, vocabulary)
     elif name.lower().endswith("_name"):
         yield from _labelled(value, vocabulary)
 
 
-def _labelled(value: str, vocabulary: Vocabulary) -> Iterator[Finding]:
+def _labelled(value: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
     """A label's value: a marking, a path that ends with one (`Confidentiel\\RH`), or one we do not know."""
     steps = [step for step in re.split(r"[\\\\/|>:,]|\s-\s", value) if step.strip()]
     matches = (vocabulary.match(skeleton(text)) for text in (value, *reversed(steps)))
@@ -122,13 +124,13 @@ def _labelled(value: str, vocabulary: Vocabulary) -> Iterator[Finding]:
         yield _label(match.mark, value)
     elif skeleton(value) and not _HARMLESS.fullmatch(value.strip()):
         unknown = Mark(name=value.strip(), level=Level.N4, kind="unknown_marking", form="doubtful")
-        yield Finding(mark=unknown, start=0, end=len(value), strength="weak", why="unknown_label")
+        yield FoundMarking(mark=unknown, start=0, end=len(value), strength="weak", why="unknown_label")
 
 
-def _label(mark: Mark, value: str) -> Finding:
+def _label(mark: Mark, value: str) -> FoundMarking:
     strength = _STRENGTHS.get(mark.form, "strong")
-    return Finding(mark=mark, start=0, end=len(value), strength=strength, why="property")
+    return FoundMarking(mark=mark, start=0, end=len(value), strength=strength, why="property")
 
 
-def _moved(finding: Finding, by: int) -> Finding:
+def _moved(finding: FoundMarking, by: int) -> FoundMarking:
     return replace(finding, start=finding.start + by, end=finding.end + by)

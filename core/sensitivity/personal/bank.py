@@ -9,8 +9,8 @@ from functools import cache
 from stdnum import iban as stdnum_iban
 from stdnum import luhn, numdb
 
-from core.sensitivity.context import Context
-from core.sensitivity.hits import Hit, digits, is_example, named_otherwise
+from core.sensitivity.personal.context import Context
+from core.sensitivity.personal.hits import Hit, digits, is_example, named_otherwise
 
 _IBAN = re.compile(r"\d(?<=[A-Za-z]{2}.)\d|\d(?<=[A-Za-z]{2}[ \-].)\d")
 """The check digits, after the country."""

@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from core.sensitivity.contacts import find_contacts
-from core.sensitivity.context import Context
 from core.sensitivity.evidence import Kind, Strength
-from core.sensitivity.facts import find_facts
-from core.sensitivity.hits import Hit
 from core.sensitivity.level import Level
-from core.sensitivity.numbers import find_numbers
+from core.sensitivity.personal.contacts import find_contacts
+from core.sensitivity.personal.context import Context
+from core.sensitivity.personal.facts import find_facts
+from core.sensitivity.personal.hits import Hit
+from core.sensitivity.personal.identifiers import find_numbers
 
 ORDINARY: frozenset[Kind] = frozenset(("phone", "email", "address"))
 """What is N1 in a professional context, and stays public in a text that its author marked public."""

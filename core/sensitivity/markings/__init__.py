@@ -1,0 +1,1 @@
+"""Markings: stamps that a text carries, and how each is placed."""

@@ -1,0 +1,1 @@
+"""Personal data: identifiers with their checks, contacts, and facts told of a person."""

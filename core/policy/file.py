@@ -126,7 +126,7 @@ _TABLES = (
 
 def shipped_policy() -> PolicyFile:
     """The default. It has no models."""
-    source = resources.files("core").joinpath("policy.toml").read_text(encoding="utf-8")
+    source = resources.files("core.policy").joinpath("policy.toml").read_text(encoding="utf-8")
     return _parse(source, "policy.toml", Path(), None)
 
 

@@ -24,7 +24,7 @@ from core.bot import Bot
 from core.config.settings import Settings, replica_name
 from core.connector import Connector, First, OnEcho
 from core.delivery.outbox import Outbox
-from core.documents.sandbox import Sandbox
+from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError, RelaisError, SandboxError
 from core.gateway.answer import Asked
 from core.gateway.catalogue import Model
@@ -44,7 +44,7 @@ from core.store.valkey import Store, open_store
 from core.telemetry import configure, log, metrics
 from core.texts import Contacts
 from core.turn.assessment import Assessing
-from core.turn.attachments import Reading
+from core.turn.attachments import AttachmentReader
 from core.turn.audit import Audit
 from core.turn.live_turn import Desk
 from core.vault import Keys, Vault, folder_keys
@@ -147,7 +147,7 @@ async def run(
             conversations=Conversations(base.store, base.vault),
             inbox=inbox,
             gateway=gateway,
-            reading=Reading(sandbox),
+            reading=AttachmentReader(sandbox),
             assessing=Assessing(base.policy, sandbox),
             audit=audit_of(base),
             quotas=Counts(base.store, base.vault, base.policy.quotas),

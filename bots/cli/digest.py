@@ -21,10 +21,10 @@ from core.condense.words import words
 from core.config.settings import Settings, load_settings
 from core.documents.cleaning import printable
 from core.documents.document import Document
-from core.documents.ocr import Ocr
-from core.documents.ocr import Progress as Shower
+from core.documents.ocr.recognition import Ocr
+from core.documents.ocr.recognition import Progress as Shower
 from core.documents.parts import parts_of
-from core.documents.sandbox import Sandbox
+from core.documents.sandbox.sandbox import Sandbox
 from core.documents.texts import caution, reason
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task

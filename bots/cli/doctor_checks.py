@@ -21,8 +21,8 @@ import orjson
 from bots.cli.policy_check import remarks
 from bots.replica import opened
 from core.config.settings import Settings
-from core.documents.jail import STRENGTHS
-from core.documents.sandbox import Sandbox
+from core.documents.sandbox.jail import STRENGTHS
+from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError, ConfigurationErrors, SandboxError, StoreRefused
 from core.gateway import local
 from core.gateway.catalogue import Model

@@ -15,9 +15,9 @@ from typing import TextIO, cast, get_args
 from bots.replica import opened, sessions_of
 from core.config.settings import Settings, load_settings
 from core.connector import AudienceKind
-from core.documents.ocr import Ocr
+from core.documents.ocr.recognition import Ocr
 from core.documents.parts import parts_of
-from core.documents.sandbox import Sandbox
+from core.documents.sandbox.sandbox import Sandbox
 from core.documents.texts import reason
 from core.gateway.catalogue import Model, Task
 from core.policy.decision import Denied, Refusal, Route, decide

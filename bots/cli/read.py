@@ -13,10 +13,10 @@ import orjson
 from bots.cli.progress import Progress
 from core.documents.cleaning import printable
 from core.documents.document import Document
-from core.documents.ocr import Ocr
-from core.documents.ocr import Progress as Shower
+from core.documents.ocr.recognition import Ocr
+from core.documents.ocr.recognition import Progress as Shower
 from core.documents.parts import parts_of
-from core.documents.sandbox import Failure, Sandbox
+from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.documents.texts import caution, reason
 from core.sensitivity.assess import assess_async
 

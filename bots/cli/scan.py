@@ -18,10 +18,10 @@ import orjson
 
 from core.documents.cleaning import printable
 from core.documents.detect import shape_of
-from core.documents.encoding import decode
-from core.documents.ocr import Ocr
+from core.documents.ocr.recognition import Ocr
 from core.documents.parts import parts_of
-from core.documents.sandbox import Failure, Sandbox
+from core.documents.sandbox.sandbox import Failure, Sandbox
+from core.documents.text.encoding import decode
 from core.policy.decision import Denied
 from core.policy.file import PolicyFile, shipped_policy
 from core.sensitivity.assess import RULES_VERSION

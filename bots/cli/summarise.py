@@ -24,7 +24,7 @@ from bots.summariser.writing import Form, write
 from core.condense.words import words
 from core.config.settings import Settings, load_settings
 from core.documents.cleaning import printable
-from core.documents.sandbox import Sandbox
+from core.documents.sandbox.sandbox import Sandbox
 from core.gateway.ask import Ask, Piece
 from core.gateway.client import Gateway, session
 from core.policy.decision import Denied, Route, permit

@@ -27,8 +27,8 @@ from connectors.mail.words import words
 from core.connector import Attachment, Deliver
 from core.documents.mail import headers
 from core.documents.mail.headers import Headers, message_ids
-from core.documents.mail.reading import PART, READ, Mail, from_json
-from core.documents.sandbox import Failure, Sandbox
+from core.documents.mail.incoming import PART, READ, Mail, from_json
+from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.errors import ConfigurationError, Deferred, Rejected, StoreError
 from core.telemetry import log, metrics
 

@@ -35,7 +35,7 @@ from core.connector import (
     Shelf,
     Webhook,
 )
-from core.documents.sandbox import Sandbox
+from core.documents.sandbox.sandbox import Sandbox
 from core.errors import Rejected
 
 

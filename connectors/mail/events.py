@@ -16,7 +16,7 @@ from connectors.mail.words import Words
 from core.connector import Address, Attachment, Message, Person
 from core.documents.mail import headers as mail
 from core.documents.mail.headers import Headers
-from core.documents.mail.reading import HISTORY, Mail
+from core.documents.mail.incoming import HISTORY, Mail
 
 NAME = "mail"
 WHOLE = -1

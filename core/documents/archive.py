@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.documents.build import Builder, Unreadable
-from core.documents.package import Package
+from core.documents.zip_package import Package
 
 _LITTER = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 

@@ -43,7 +43,7 @@ class Full(Exception):
     """A cap of pages or text is met: what was read so far is kept, with a caution."""
 
 
-class Budget:
+class UnpackBudget:
     """What all files within one file may unpack to together. Raises Unreadable beyond."""
 
     def __init__(self, limits: Limits) -> None:
@@ -75,7 +75,14 @@ class Builder:
     """
 
     def __init__(
-        self, name: str, kind: Type, limits: Limits, *, reader: Reader, budget: Budget, depth: int = 0
+        self,
+        name: str,
+        kind: Type,
+        limits: Limits,
+        *,
+        reader: PartReader,
+        budget: UnpackBudget,
+        depth: int = 0,
     ) -> None:
         self.name = name
         self.kind: Type = kind
@@ -233,8 +240,8 @@ def _sections(page: int, sections: Iterable[tuple[int, str, list[str]]]) -> tupl
     )
 
 
-Reader = Callable[[bytes, str, Limits, Budget, int], Document]
-"""data, name, limits, budget, depth → document (`core.documents.reader.read_within`)."""
+PartReader = Callable[[bytes, str, Limits, UnpackBudget, int], Document]
+"""data, name, limits, budget, depth → document (`core.documents.file_reader.read_within`)."""
 
 
 def unread(name: str, kind: Type, reason: Reason, detail: Any = "") -> Document:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from core.documents.encoding import is_text
+from core.documents.text.encoding import is_text
 
 Shape = Literal["pdf", "zip", "cfb", "rtf", "html", "eml", "flat_odf", "image", "text", "unknown"]
 

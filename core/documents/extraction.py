@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 from typing import Any, BinaryIO
 
-from core.documents.build import Budget, Builder, unread
+from core.documents.build import Builder, UnpackBudget, unread
 from core.documents.document import Document
+from core.documents.file_reader import feed
 from core.documents.limits import Limits
-from core.documents.reader import feed
 
 
 class _Found(Exception):
@@ -30,12 +30,12 @@ def extract(data: bytes, name: str, part: int, limits: Limits) -> bytes:
     """The bytes of a part of the file called `name`, none where there is no such part. Nothing within the
     other parts is read."""
 
-    def reader(inner: bytes, name: str, _limits: Limits, _budget: Budget, _depth: int) -> Document:
+    def reader(inner: bytes, name: str, _limits: Limits, _budget: UnpackBudget, _depth: int) -> Document:
         if len(builder.parts) == part:
             raise _Found(inner)
         return unread(name, "unknown", "empty")
 
-    builder = Builder(name, "unknown", limits, reader=reader, budget=Budget(limits))
+    builder = Builder(name, "unknown", limits, reader=reader, budget=UnpackBudget(limits))
     try:
         feed(data, builder)
     except _Found as found:

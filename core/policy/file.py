@@ -23,8 +23,8 @@ from typing import Any, Literal, get_args
 from core.config.settings import Settings
 from core.config.toml_positions import key_lines
 from core.connector import AudienceKind
-from core.documents.jail import STRENGTHS
-from core.documents.jail import Strength as SandboxStrength
+from core.documents.sandbox.jail import STRENGTHS
+from core.documents.sandbox.jail import Strength as SandboxStrength
 from core.errors import ConfigurationError, ConfigurationErrors
 from core.gateway.catalogue import EXTRACTS, Model
 from core.policy.models import GATEWAY_KEY, gateway_model, read_models

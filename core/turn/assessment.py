@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from core.connector import AudienceKind
-from core.documents.sandbox import Failure
+from core.documents.sandbox.sandbox import Failure
 from core.policy.decision import Denied, Refusal, decide
 from core.policy.file import Marking, PolicyFile
 from core.sensitivity.assess import INLINE, TaskRunner, assess_async

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from core.connector import Address, Attachment
 from core.documents.document import CautionCode, Document, Reason
-from core.documents.ocr import Ocr
+from core.documents.ocr.recognition import Ocr
 from core.documents.parts import parts_of
-from core.documents.sandbox import Sandbox
+from core.documents.sandbox.sandbox import Sandbox
 from core.documents.texts import caution, reason
 from core.errors import Deferred, Rejected, Unclean
 from core.sensitivity.evidence import Part
@@ -60,7 +60,7 @@ _WITHOUT_TEXT: frozenset[Reason] = frozenset(("empty", "ocr_empty"))
 """Read, and found to hold no text: nothing is missed."""
 
 
-class Reading:
+class AttachmentReader:
     """Reads attachments, never on the event loop. A file of which a part cannot be read is not read: what
     stands there may decide the level of the whole."""
 

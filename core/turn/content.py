@@ -36,7 +36,7 @@ from core.store.wire import Command
 from core.texts import Contacts, Texts, texts
 from core.turn import confirmation as asking
 from core.turn.assessment import Assessing, Brought
-from core.turn.attachments import Fetch, Reading, Unread
+from core.turn.attachments import AttachmentReader, Fetch, Unread
 from core.turn.audit import Audit, What
 
 
@@ -49,7 +49,7 @@ class Desk:
     conversations: Conversations
     inbox: Inbox
     gateway: Gateway
-    reading: Reading
+    reading: AttachmentReader
     assessing: Assessing
     audit: Audit
     quotas: Counts

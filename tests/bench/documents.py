@@ -43,7 +43,7 @@ OTHERS = {
 OURS = f"""
 sys.path.insert(0, {str(ROOT)!r})
 from pathlib import Path
-from core.documents.reader import read
+from core.documents.file_reader import read
 f = lambda p: read(Path(p).read_bytes(), name="x")
 """
 MEASURE = """
@@ -90,8 +90,8 @@ def files(folder: Path) -> dict[str, tuple[Path, int]]:
 
 async def ours(path: Path) -> tuple[float, float]:
     """Seconds a document: CPU time bare, and the clock's median in the sandbox."""
-    from core.documents.reader import read
-    from core.documents.sandbox import Sandbox
+    from core.documents.file_reader import read
+    from core.documents.sandbox.sandbox import Sandbox
 
     data = path.read_bytes()  # noqa: ASYNC240
     read(data, name=path.name)

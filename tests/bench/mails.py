@@ -14,7 +14,7 @@ from collections.abc import Callable
 from email.policy import default
 from pathlib import Path
 
-from core.documents.mail.reading import read
+from core.documents.mail.incoming import read
 from tests.bench.table import Row, show
 
 OURS = Path(__file__).parents[1] / "data" / "mail"

@@ -16,7 +16,7 @@ from bots.summariser import Summariser
 from core.bot import Bot
 from core.connector import Event
 from core.delivery.outbox import Outbox
-from core.documents.sandbox import Sandbox
+from core.documents.sandbox.sandbox import Sandbox
 from core.gateway.catalogue import EXTRACTS, Model
 from core.gateway.client import Gateway, session
 from core.gateway.course import Limits
@@ -32,7 +32,7 @@ from core.store.keyring import unlock
 from core.store.valkey import Store, open_store
 from core.texts import Contacts
 from core.turn.assessment import Assessing
-from core.turn.attachments import Reading
+from core.turn.attachments import AttachmentReader
 from core.turn.audit import Audit
 from core.turn.live_turn import Desk
 from core.vault import Keys
@@ -105,7 +105,7 @@ async def core_on(
             conversations=Conversations(store, vault),
             inbox=inbox,
             gateway=Gateway(session=client, limits=QUICK),
-            reading=Reading(sandbox),
+            reading=AttachmentReader(sandbox),
             assessing=Assessing(rules, sandbox),
             audit=(audit := Audit(store, vault, policy=rules.version, days=183, clock=time.time)),
             quotas=Counts(store, vault, rules.quotas),

@@ -86,7 +86,7 @@ def importers(library: str, *tops: str) -> set[str]:
 
 def test_one_function_lets_messages_leave() -> None:
     """Only the outbox touches `send` and `edit` of a connector, and only through `_leave`."""
-    sockets = {"core/documents/server.py:tell"}  # the sandbox's own
+    sockets = {"core/documents/sandbox/fork_server.py:tell"}  # the sandbox's own
     assert (users("core", "send", "edit") | users("bots", "send", "edit")) - sockets == {
         "core/delivery/outbox.py:Outbox.send",  # hands a connector's `send` to `_leave`
         "core/delivery/outbox.py:Outbox.edit",  # hands a connector's `edit` to `_leave`

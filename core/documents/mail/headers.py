@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 from email.message import Message
 
-from core.documents.encoding import decode
+from core.documents.text.encoding import decode
 
 CAP = 256 * 1024
 """Bytes of headers of one entity; what is beyond is left out."""

@@ -17,8 +17,8 @@ from bots.cli import doctor_checks as checks
 from bots.cli.doctor_checks import Check
 from core.config.environment import Environment, Secret
 from core.config.settings import GatewaySettings, HttpSettings, Settings, StoreSettings, load_settings
-from core.documents.client import Client
-from core.documents.sandbox import Sandbox
+from core.documents.sandbox.fork_client import Client
+from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError, Deferred, StoreError
 from core.http.server import Health, serve
 from core.metrics import Metrics

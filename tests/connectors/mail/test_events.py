@@ -11,7 +11,7 @@ from connectors.mail.safety import Answer
 from connectors.mail.words import words
 from core.connector import Message
 from core.documents.mail import headers
-from core.documents.mail.reading import Found, Mail, read
+from core.documents.mail.incoming import Mail, MailFile, read
 
 BOX = "synthese@ministere.example"
 MAILS = Path(__file__).parents[2] / "data" / "mail"
@@ -74,7 +74,7 @@ def test_the_subject_of_a_new_mail_is_part_of_the_question() -> None:
 
 def test_a_document_without_a_word_asks_nothing_more() -> None:
     """What is then made of it is for the bot to say."""
-    files = (Found(number=2, name="a.pdf", media_type="application/pdf", size=3),)
+    files = (MailFile(number=2, name="a.pdf", media_type="application/pdf", size=3),)
     assert asked(Mail(own="", history="", files=files), "a").text == "a"
 
 
@@ -103,7 +103,7 @@ def test_the_word_after_the_plus_is_handed_on(head: str, tag: str) -> None:
 def test_what_our_answer_quotes_is_known() -> None:
     """In a reply to it; elsewhere what stands below it may be new."""
     head = f"In-Reply-To: <{events.our_id('a' * 32, 'b' * 16, BOX)}>\n"
-    files = (Found(number=2, name="a.pdf", media_type="application/pdf", size=3),)
+    files = (MailFile(number=2, name="a.pdf", media_type="application/pdf", size=3),)
     known = [asked(Mail(own="x", history="", files=files), head=each).attachments[0] for each in (head, "")]
     assert [each.reference["known"] for each in known] == ["1", ""]
 

@@ -17,7 +17,7 @@ import pytest
 
 from core.documents.document import Document
 from core.documents.limits import Limits
-from core.documents.sandbox import Sandbox
+from core.documents.sandbox.sandbox import Sandbox
 from tests.core.documents import make
 
 SAMPLES = Path(__file__).parents[2] / "data" / "documents"

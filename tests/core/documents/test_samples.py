@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.documents.reader import read
+from core.documents.file_reader import read
 
 FOLDER = Path(__file__).parents[2] / "data" / "documents"
 SAMPLES = sorted(path.name for path in FOLDER.iterdir() if not path.name.endswith(".expected.md"))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.documents.sandbox import Sandbox
+from core.documents.sandbox.sandbox import Sandbox
 from core.export import FileKind, Marking, export, file_name
 
 TEXT = """\

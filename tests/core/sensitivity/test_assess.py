@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.documents.sandbox import Sandbox
+from core.documents.sandbox.sandbox import Sandbox
 from core.sensitivity.assess import INLINE, assess, assess_async, from_json, join, to_json
 from core.sensitivity.evidence import Part, Place
 from core.sensitivity.level import Level, Sublevel

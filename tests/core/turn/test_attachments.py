@@ -7,10 +7,10 @@ import asyncio
 import pytest
 
 from core.connector import Address, Attachment
-from core.documents.sandbox import Sandbox
+from core.documents.sandbox.sandbox import Sandbox
 from core.errors import Deferred, Unclean
 from core.texts import Contacts, texts
-from core.turn.attachments import ATTEMPTS, LIMIT, ROOM, Read, Reading, Unread
+from core.turn.attachments import ATTEMPTS, LIMIT, ROOM, AttachmentReader, Read, Unread
 
 ADDRESS = Address(connector="tchap", conversation="!room:x")
 FRENCH = texts("fr", Contacts())
@@ -35,7 +35,7 @@ async def test_no_more_bytes_than_there_is_room_for() -> None:
         return b"Bonjour"
 
     async with Sandbox() as sandbox:
-        reading = Reading(sandbox)
+        reading = AttachmentReader(sandbox)
         tasks = [asyncio.ensure_future(reading.read(ADDRESS, attachment(), fetch, FRENCH)) for _ in range(9)]
         await asyncio.sleep(0)
         tasks[0].cancel()
@@ -58,7 +58,7 @@ async def test_a_download_is_tried_again(failures: int, read: bool) -> None:
         return b"Bonjour"
 
     async with Sandbox() as sandbox:
-        found = await Reading(sandbox).read(ADDRESS, attachment(7), fetch, FRENCH)
+        found = await AttachmentReader(sandbox).read(ADDRESS, attachment(7), fetch, FRENCH)
     assert isinstance(found, Read) == read
     assert tried == ATTEMPTS
 
@@ -73,7 +73,7 @@ async def test_a_file_that_is_not_clean_is_said_to_be() -> None:
         raise Unclean("virus")
 
     async with Sandbox() as sandbox:
-        found = await Reading(sandbox).read(ADDRESS, attachment(7), fetch, FRENCH)
+        found = await AttachmentReader(sandbox).read(ADDRESS, attachment(7), fetch, FRENCH)
     assert isinstance(found, Unread)
     assert "antivirus" in found.said
     assert tried == 1

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.documents.sandbox import Sandbox
+from core.documents.sandbox.sandbox import Sandbox
 from core.errors import Interrupted
 from core.gateway.ask import Again, Ask, Delta, Done, Exchange, Material, Piece, Usage
 from core.gateway.catalogue import EXTRACTS

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.documents.document import Document
-from core.documents.reader import read
+from core.documents.file_reader import read
 
 MAILS = Path(__file__).parents[3] / "data" / "mail"
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.documents.mail import headers
-from core.documents.mail.reading import HISTORY, Mail, part, read
+from core.documents.mail.incoming import HISTORY, Mail, part, read
 from core.documents.mail.walk import walk
 
 MAILS = Path(__file__).parents[3] / "data" / "mail"

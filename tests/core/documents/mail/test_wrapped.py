@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.documents.document import Document
+from core.documents.file_reader import read
 from core.documents.mail import signed, tnef
-from core.documents.mail.reading import read as read_mail
-from core.documents.reader import read
+from core.documents.mail.incoming import read as read_mail
 
 TOP = b"From: a@ministere.example\r\nTo: b@ministere.example\r\nSubject: Note\r\nMIME-Version: 1.0\r\n"
 

@@ -1,0 +1,82 @@
+"""Bytes → Document. Pure: no file is opened, nothing is kept. Runs in the sandbox (`read_task`).
+
+Whatever a format module raises on a bad file becomes a document with a reason; only lack of memory and
+of stack go on up, since the whole process is in doubt then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+from core.documents.build import Builder, Full, UnpackBudget, Unreadable, unread
+from core.documents.detect import Shape, shape_of
+from core.documents.document import Document
+from core.documents.limits import Limits
+from core.documents.mail import eml
+from core.documents.odf import opendocument
+from core.documents.office import containers
+from core.documents.pdf import pdf_file
+from core.documents.text import html, plain_text, rtf
+
+
+def read(data: bytes, *, name: str, limits: Limits | None = None) -> Document:
+    """The document in `data`. Raises MemoryError and RecursionError only."""
+    limits = limits or Limits()
+    return read_within(data, name, limits, UnpackBudget(limits), 0)
+
+
+def read_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    """`read` as a task of the fork server."""
+    data = file.read(limits.file_size + 1)
+    return read(data, name=str(arguments["name"]), limits=limits).to_json()
+
+
+def read_within(data: bytes, name: str, limits: Limits, budget: UnpackBudget, depth: int) -> Document:
+    """`read` for a file inside another: it shares the budget of what may be unpacked."""
+    builder = Builder(name, "unknown", limits, reader=read_within, budget=budget, depth=depth)
+    if not data:
+        return unread(name, "unknown", "empty")
+    if len(data) > limits.file_size:
+        return unread(name, "unknown", "too_big", limits.file_size)
+    try:
+        feed(data, builder)
+    except Full:
+        pass  # the builder holds what came before, and the caution
+    except Unreadable as error:
+        return unread(name, builder.kind, error.reason, error.detail)
+    except (MemoryError, RecursionError):
+        raise
+    except Exception as error:  # noqa: BLE001 - parsers fail in every way on bad files
+        return unread(name, builder.kind, "damaged", type(error).__name__)
+    if not builder.size and not builder.parts:
+        return unread(name, builder.kind, "empty")
+    return builder.document()
+
+
+def feed(data: bytes, builder: Builder) -> None:
+    """Have the module of its format read the data. Raises what that raises."""
+    _READERS[shape_of(data, builder.name)](data, builder)
+
+
+def _read_image(data: bytes, builder: Builder) -> None:
+    builder.kind = "image"
+    raise Unreadable("scan")
+
+
+def _read_unknown(data: bytes, builder: Builder) -> None:
+    raise Unreadable("unknown_format")
+
+
+_READERS: dict[Shape, Callable[[bytes, Builder], None]] = {
+    "pdf": pdf_file.read,
+    "zip": containers.read,
+    "cfb": containers.read_compound,
+    "rtf": rtf.read,
+    "html": html.read,
+    "eml": eml.read,
+    "flat_odf": opendocument.read_flat,
+    "text": plain_text.read,
+    "image": _read_image,
+    "unknown": _read_unknown,
+}

@@ -1,0 +1,100 @@
+"""Mail messages (RFC 5322, MIME): who, when, what about; the body; attachments as parts.
+
+The walk is that of `core.documents.mail`, by which mails that arrive are read too. Here nothing is cut off:
+quotes and signatures are part of a document.
+"""
+
+from __future__ import annotations
+
+import re
+
+from core.documents.build import Builder, Unreadable
+from core.documents.cleaning import clean
+from core.documents.mail import headers
+from core.documents.mail.calendar import told
+from core.documents.mail.walk import Leaf, Walked, walk
+from core.documents.text import html
+from core.documents.text.encoding import decode
+
+_HEADERS = ("Subject", "From", "To", "Cc", "Date")
+_LABELS = re.compile(
+    r"msip_labels|sensitivity|keywords|importance|x-.*(?:classif|label|protect|mention|sensib)", re.I
+)
+
+
+def read(data: bytes, builder: Builder) -> None:
+    builder.kind = "eml"
+    with builder.budget.mail():
+        _read(walk(data), builder)
+
+
+def _read(walked: Walked, builder: Builder) -> None:
+    if walked.left_out and not walked.leaves:
+        raise Unreadable("nested")
+    if walked.protection.endswith("encrypted") and not any(map(_shows, walked.leaves)):
+        raise Unreadable("encrypted")
+    head(builder, {name: walked.headers.get(name) for name in _HEADERS})
+    for name, value in walked.headers.items:
+        if _LABELS.fullmatch(name):
+            builder.property(name, headers.text(value))
+    for leaf in walked.leaves:
+        _leaf(leaf, builder)
+    if walked.left_out:  # what was not read may hold anything
+        builder.unread_part("message.eml", "nested")
+
+
+def _shows(leaf: Leaf) -> bool:
+    """Is there something to read beside what is encrypted?"""
+    return leaf.role in ("text", "html", "calendar", "file", "message") and bool(leaf.data.strip())
+
+
+def head(builder: Builder, values: dict[str, str]) -> None:
+    """The headers that people see: properties, the subject as heading and place."""
+    builder.page()
+    builder.title = clean(values.get("Subject", ""))
+    builder.heading(1, builder.title)
+    builder.place("subject", builder.title)
+    for name in _HEADERS:
+        builder.property(name, values.get(name, ""))
+    lines = [f"{name}: {clean(values[name])}" for name in _HEADERS[1:] if values.get(name)]
+    builder.paragraph("\n".join(lines))
+
+
+def body_html(data: bytes, declared: str | None, builder: Builder) -> None:
+    """An HTML body, into the page of the mail."""
+    html.read_text(decode(data, declared)[0], builder)
+
+
+def body_text(text: str, builder: Builder) -> None:
+    for paragraph in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").replace("\r", "\n")):
+        builder.paragraph(paragraph)
+
+
+def _leaf(leaf: Leaf, builder: Builder) -> None:
+    match leaf.role:
+        case "text" | "html" | "calendar":
+            if not leaf.hidden or leaf.role == "calendar":
+                _shown(leaf, builder)
+        case "picture":
+            builder.warn("pictures_left_out")
+        case "signature":
+            return
+        case "encrypted":
+            builder.unread_part(_name(leaf), "encrypted")
+        case "message":
+            builder.part(leaf.name, leaf.data, unpacked=False)
+        case "file" | "tnef":
+            builder.budget.spend(len(leaf.data))
+            builder.part(_name(leaf), leaf.data)
+
+
+def _shown(leaf: Leaf, builder: Builder) -> None:
+    text = headers.charset_text(leaf.data, leaf.charset)
+    if leaf.role == "html":
+        html.read_text(text, builder)
+    else:
+        body_text(told(text) if leaf.role == "calendar" else text, builder)
+
+
+def _name(leaf: Leaf) -> str:
+    return leaf.name or leaf.media_type.replace("/", "-")

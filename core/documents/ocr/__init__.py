@@ -1,0 +1,1 @@
+"""Scans and images → text, by Tesseract in a jail of its own."""

@@ -1,0 +1,74 @@
+"""Tesseract's words with boxes → a document, by the same layout as a PDF's. A task of the fork server."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from core.documents.build import Builder, UnpackBudget, unread
+from core.documents.document import Document
+from core.documents.limits import Limits
+from core.documents.pdf import page_layout
+from core.documents.pdf.page_content import PdfPage, Word
+
+_LEAST_CONFIDENCE = 30.0
+
+
+def layout_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    """The tables of all pages, one after the other, `sizes` bytes each."""
+    budget = UnpackBudget(limits)
+    builder = Builder(str(arguments["name"]), "image", limits, reader=_no_reader, budget=budget)
+    builder.unit = "page"
+    sheets: list[PdfPage] = []
+    for size in arguments["sizes"]:
+        text = file.read(int(size)).decode("utf-8", "replace")
+        sheets += _sheets(text, 72 / int(arguments["dpi"])) or [PdfPage(width=1, height=1, words=[])]
+    page_layout.write(sheets, builder)
+    return builder.document().to_json()
+
+
+def _no_reader(data: bytes, name: str, limits: Limits, budget: UnpackBudget, depth: int) -> Document:
+    return unread(name, "unknown", "nested")
+
+
+def _sheets(table: str, scale: float) -> list[PdfPage]:
+    """The pages of one table. Level 1 is a page, 4 a line, 5 a word (tesseract(1), TSV)."""
+    sheets: list[PdfPage] = []
+    top = bottom = 0.0
+    for level, left, upper, width, height, confidence, text in _rows(table):
+        if level == 1:
+            sheets.append(PdfPage(width=width * scale, height=height * scale, words=[]))
+        elif level == 4:
+            top, bottom = upper * scale, (upper + height) * scale
+        elif level == 5 and sheets and _is_word(text, confidence):
+            word = Word(text.strip(), left * scale, top, (left + width) * scale, bottom, bottom - top)
+            sheets[-1].words.append(word)
+    return [_even(sheet) for sheet in sheets]
+
+
+def _is_word(text: str, confidence: float) -> bool:
+    """Specks and lines come as doubtful signs; doubtful letters are still letters."""
+    return bool(text.strip()) and (confidence >= _LEAST_CONFIDENCE or any(map(str.isalnum, text)))
+
+
+def _rows(table: str) -> Iterator[tuple[int, float, float, float, float, float, str]]:
+    for line in table.split("\n")[1:]:
+        cells = line.split("\t")
+        if len(cells) >= 11:
+            try:
+                numbers = [float(cell) for cell in (cells[0], *cells[6:11])]
+            except ValueError:
+                continue
+            yield int(numbers[0]), *numbers[1:], cells[11] if len(cells) > 11 else ""  # type: ignore[misc]
+
+
+def _even(sheet: PdfPage) -> PdfPage:
+    """Boxes are as high as the letters in them: near the usual height, a line has the usual size."""
+    if sheet.words:
+        usual = statistics.median(word.size for word in sheet.words)
+        sheet.words = [
+            word._replace(size=usual) if 0.6 * usual < word.size < 1.5 * usual else word
+            for word in sheet.words
+        ]
+    return sheet

@@ -1,0 +1,282 @@
+"""The text of an OpenDocument: paragraphs, headings, lists, tables, notes and frames, wherever they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from core.documents.build import Builder
+from core.documents.document import PlaceKind
+from core.documents.odf.odf_numbers import Outline, numbered, numbered_levels
+from core.documents.odf.odf_styles import OdfStyles
+from core.documents.zip_package import Element, Package, attribute, child, children, find_all, tag
+
+BLOCKS = {
+    "section", "text-box", "index-body", "table-of-content", "alphabetical-index", "illustration-index",
+    "index-title", "user-index", "bibliography", "table-index", "object-index", "g", "custom-shape",
+    "list-header", "list-item", "rect", "ellipse", "a",
+}  # fmt: skip
+_REPEAT = 200
+
+
+@dataclass(slots=True, kw_only=True)
+class Paragraph:
+    pieces: list[str] = field(default_factory=list[str])
+    frames: list[Element] = field(default_factory=list[Element])
+    hidden: list[str] = field(default_factory=list[str])
+    breaks: int = 0
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces).replace("\t", " ").strip()
+
+
+class OdfReader:
+    def __init__(
+        self, builder: Builder, roots: tuple[Element | None, ...], package: Package | None = None
+    ) -> None:
+        self._builder = builder
+        self._package = package
+        self._lists = {
+            attribute(style, "name"): style for root in roots for style in find_all(root, "list-style")
+        }
+        self._styles = OdfStyles(roots)
+        self._outline = Outline(roots)
+        self._notes: list[str] = []
+        self._counts: dict[str, int] = {}
+        self._paged = False
+
+    def text(self, body: Element) -> None:
+        """A whole text document."""
+        self._paged = next(find_all(body, "soft-page-break"), None) is not None
+        self._builder.unit = "page" if self._paged else "none"
+        self._builder.page()
+        self.blocks(body)
+
+    def notes(self) -> None:
+        """The notes, at the end, under their numbers."""
+        for number, note in enumerate(self._notes, 1):
+            self._builder.paragraph(f"[^{number}]: {note}")
+
+    def masters(self, masters: Element | None) -> None:
+        for page in children(masters, "master-page"):
+            for part in page:
+                kind: PlaceKind = "master"
+                if tag(part).startswith(("header", "footer")):
+                    kind = "header" if tag(part).startswith("header") else "footer"
+                if attribute(part, "class") in ("title", "outline", "page", "notes") or tag(part) == "notes":
+                    continue
+                for line in self.lines(part):
+                    self._builder.place(kind, line)
+
+    def lines(self, element: Element) -> Iterator[str]:
+        for paragraph in find_all(element, "p", "h"):
+            text = self._paragraph(paragraph).text
+            if re.search(r"[^\W\d_]", text) and not re.fullmatch(r"<.*>", text):
+                yield text
+
+    def blocks(self, container: Element) -> None:  # noqa: C901 - a flat table of cases
+        for element in container:
+            match tag(element):
+                case "h":
+                    level = attribute(element, "outline-level")
+                    rank = int(level) if level.isdecimal() else 1
+                    self._write(element, rank, self._number(element, rank))
+                case "p":
+                    self._write(element, 0)
+                case "list":
+                    self._list(element, "", 0)
+                case "table":
+                    self.table(element)
+                case "frame":
+                    self.frame(element)
+                case "soft-page-break":
+                    self._turn(1)
+                case "tracked-changes":
+                    self._builder.warn("tracked_changes")
+                case "section" if attribute(element, "display") == "none":
+                    self._builder.warn("hidden_text")
+                    self._builder.place("hidden", "".join(element.itertext()))
+                case name if name in BLOCKS:
+                    self.blocks(element)
+                case _:
+                    pass
+
+    def _number(self, heading: Element, level: int) -> str:
+        """The number of a heading, unless it or its style wants none."""
+        unlisted = attribute(heading, "is-list-header") == "true" or self._styles.is_unlisted(heading)
+        return "" if unlisted else self._outline.next(level)
+
+    def _write(self, element: Element, level: int, mark: str = "") -> None:
+        paragraph, builder = self._paragraph(element), self._builder
+        text = f"{mark} {paragraph.text}".strip() if paragraph.text else ""
+        style = self._styles.get(attribute(element, "style-name"))
+        named = {
+            attribute(element, "style-name"),
+            attribute(style, "parent-style-name") if style is not None else "",
+        }
+        if level:
+            builder.heading(level, text)
+        elif "Title" in named and text:
+            builder.heading(1, text)
+            builder.title = builder.title or text
+        else:
+            builder.paragraph(text)
+        self._frames(paragraph)
+
+    def _frames(self, paragraph: Paragraph) -> None:
+        for frame in paragraph.frames:
+            self.frame(frame)
+        self._turn(paragraph.breaks)
+
+    def _turn(self, pages: int) -> None:
+        for _ in range(pages if self._paged else 0):
+            self._builder.page()
+
+    def _paragraph(self, element: Element) -> Paragraph:
+        paragraph = Paragraph()
+        if self._styles.hides(element):
+            paragraph.hidden.append("".join(element.itertext()))
+        else:
+            self._inline(element, paragraph)
+        if hidden := "".join(paragraph.hidden).strip():
+            self._builder.warn("hidden_text")
+            self._builder.place("hidden", hidden)
+        return paragraph
+
+    def _inline(self, element: Element, into: Paragraph) -> None:  # noqa: C901 - likewise
+        into.pieces.append(element.text or "")
+        for item in element:
+            match tag(item):
+                case "s":
+                    count = attribute(item, "c")
+                    into.pieces.append(" " * (min(int(count), 100) if count.isdecimal() else 1))
+                case "tab":
+                    into.pieces.append("\t")
+                case "line-break":
+                    into.pieces.append("\n")
+                case "soft-page-break":
+                    into.breaks += 1
+                case "note":
+                    into.pieces.append(self._note(item))
+                case "annotation":
+                    self._builder.place("comment", "\n".join(self.lines(item)))
+                case "frame" | "custom-shape" | "g":
+                    into.frames.append(item)
+                case "ruby-text" | "annotation-end" | "tracked-changes":
+                    pass
+                case _ if self._styles.hides(item):
+                    into.hidden.append("".join(item.itertext()))
+                case _:
+                    self._inline(item, into)
+            into.pieces.append(item.tail or "")
+
+    def _note(self, note: Element) -> str:
+        body = child(note, "note-body")
+        text = " ".join(self.lines(body)) if body is not None else ""
+        self._builder.place("note", text)
+        self._notes.append(text)
+        return f"[^{len(self._notes)}]"
+
+    def frame(self, frame: Element) -> None:
+        """A text box (a place too), a table, or nothing that can be read."""
+        inner = child(frame, "text-box")
+        if inner is None and tag(frame) != "frame":
+            inner = frame
+        if inner is not None:
+            page = self._builder.page_number if self._paged or self._builder.unit == "slide" else None
+            self._builder.place("textbox", "\n".join(self.lines(inner)), page=page)
+            self.blocks(inner)
+        for table in children(frame, "table"):
+            self.table(table)
+        for item in children(frame, "object"):
+            self.embedded(attribute(item, "href").removeprefix("./"))
+
+    def embedded(self, name: str) -> None:
+        """The tables of an embedded spreadsheet or chart."""
+        if self._package is not None:
+            for table in find_all(self._package.xml(f"{name}/content.xml"), "table"):
+                self.table(table)
+
+    def _list(self, element: Element, style: str, depth: int) -> None:
+        style = attribute(element, "style-name") or style
+        key = f"{style}/{depth}"
+        if attribute(element, "continue-numbering") != "true" and not attribute(element, "continue-list"):
+            self._counts[key] = 0
+        for item in element:
+            if tag(item) not in ("list-item", "list-header"):
+                continue
+            start = attribute(item, "start-value")
+            self._counts[key] = int(start) if start.isdecimal() else self._counts.get(key, 0) + 1
+            first = True
+            for block in item:
+                if tag(block) == "list":
+                    self._list(block, style, depth + 1)
+                elif tag(block) == "h":
+                    mark = self._mark(style, depth) if first else "-"
+                    self._write(block, int(attribute(block, "outline-level") or 1), mark.removeprefix("-"))
+                    first = False
+                elif tag(block) == "p":
+                    paragraph = self._paragraph(block)
+                    mark = self._mark(style, depth) if first else " "
+                    self._builder.item(paragraph.text, depth=depth, mark=mark)
+                    self._frames(paragraph)
+                    first = False
+
+    def _mark(self, style: str, depth: int) -> str:
+        levels = numbered_levels(self._lists.get(style, ()))
+        return numbered(depth + 1, levels, lambda level: self._counts.get(f"{style}/{level - 1}", 1)) or "-"
+
+    def table(self, table: Element) -> None:
+        rows = [list(cells_of(row)) for row in rows_of(table)]
+        if max((len(row) for row in rows), default=0) <= 1:
+            for cell in (cell for row in rows for cell in row if cell is not None):
+                self.blocks(cell)
+            return
+        self._builder.table([[self.cell(cell) for cell in row] for row in rows])
+
+    def cell(self, cell: Element | None) -> str:
+        if cell is None:
+            return ""
+        lines: list[str] = []
+        for block in cell:
+            if tag(block) == "table":
+                for row in rows_of(block):
+                    texts = [self.cell(inner).replace("\n", " ") for inner in cells_of(row)]
+                    lines.append(" – ".join(filter(None, texts)))
+            elif tag(block) == "list":
+                lines += [f"- {line}" for line in self.lines(block)]
+            elif tag(block) == "annotation":
+                self._builder.place("comment", "\n".join(self.lines(block)))
+            elif tag(block) in ("p", "h"):
+                paragraph = self._paragraph(block)
+                lines.append(paragraph.text)
+                lines += [line for frame in paragraph.frames for line in self.lines(frame)]
+        return "\n".join(filter(None, lines))
+
+
+def rows_of(table: Element) -> Iterator[Element]:
+    """The rows, those in groups and headers too. Repeated rows that are filled are given as often."""
+    for item in table:
+        if tag(item) in ("table-header-rows", "table-rows", "table-row-group"):
+            yield from rows_of(item)
+        elif tag(item) == "table-row":
+            yield from [item] * _repeated(item, "number-rows-repeated")
+
+
+def cells_of(row: Element) -> Iterator[Element | None]:
+    """The cells; None for those covered by another."""
+    for item in row:
+        if tag(item) in ("table-cell", "covered-table-cell"):
+            cell = None if tag(item).startswith("covered") else item
+            yield from [cell] * _repeated(item, "number-columns-repeated")
+
+
+def _repeated(item: Element, name: str) -> int:
+    """How often an element counts: once where it is empty, since that only fills the sheet."""
+    count = attribute(item, name)
+    if not count.isdecimal():
+        return 1
+    filled = next(find_all(item, "p"), None) is not None
+    return min(int(count), _REPEAT) if filled or "columns" in name else 1

@@ -1,0 +1,51 @@
+"""OpenDocument texts, presentations and spreadsheets (ODF 1.3), zipped or flat."""
+
+from __future__ import annotations
+
+from core.documents.build import Builder, Unreadable
+from core.documents.odf import sheets, slides
+from core.documents.odf.body import OdfReader
+from core.documents.zip_package import Element, Package, attribute, child, each, find_all, parse, tag
+
+
+def read(package: Package, builder: Builder) -> None:
+    """A zipped document. Sets properties, pages and places."""
+    manifest = package.xml("META-INF/manifest.xml")
+    if next(find_all(manifest, "encryption-data"), None) is not None:
+        raise Unreadable("encrypted")
+    content = package.xml("content.xml")
+    styles = package.xml("styles.xml")
+    _properties(package.xml("meta.xml"), builder)
+    _write(OdfReader(builder, (content, styles), package), builder, content, styles)
+
+
+def read_flat(data: bytes, builder: Builder) -> None:
+    """A document in a single XML file."""
+    root = parse(data)
+    if tag(root) != "document":
+        raise Unreadable("unknown_format")
+    kind = attribute(root, "mimetype").rpartition(".")[2]
+    builder.kind = {"presentation": "odp", "spreadsheet": "ods"}.get(kind, "odt")  # type: ignore[assignment]
+    _properties(root, builder)
+    _write(OdfReader(builder, (root,)), builder, root, root)
+
+
+def _properties(root: Element | None, builder: Builder) -> None:
+    meta = next(find_all(root, "meta"), None)
+    for item in each(meta):
+        name = attribute(item, "name") if tag(item) == "user-defined" else tag(item)
+        if tag(item) != "document-statistic":
+            builder.property(name, "".join(item.itertext()))
+
+
+def _write(reader: OdfReader, builder: Builder, content: Element | None, styles: Element | None) -> None:
+    reader.masters(child(styles, "master-styles"))
+    for kind in each(child(content, "body")):
+        match tag(kind):
+            case "spreadsheet":
+                sheets.write(reader, builder, kind)
+            case "presentation" | "drawing":
+                slides.write(reader, builder, kind)
+            case _:
+                reader.text(kind)
+    reader.notes()

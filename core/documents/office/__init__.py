@@ -1,0 +1,1 @@
+"""Microsoft Office files → pages of sections."""

@@ -1,0 +1,83 @@
+"""ZIP files: which of the Office formats they are, or an archive of files. And old Office files."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import olefile
+
+from core.documents import archive
+from core.documents.build import Builder, Unreadable
+from core.documents.document import Type
+from core.documents.mail import msg
+from core.documents.odf import opendocument
+from core.documents.office import excel, powerpoint, word
+from core.documents.zip_package import Element, Package, attribute, each, embedded, has_pictures
+
+_MAIN: dict[str, Type] = {
+    "wordprocessingml": "docx", "word": "docx", "presentationml": "pptx", "spreadsheetml": "xlsx",
+    "powerpoint": "pptx", "excel": "xlsx",
+}  # fmt: skip
+_ODF: dict[str, Type] = {"text": "odt", "presentation": "odp", "spreadsheet": "ods", "graphics": "odp"}
+_OleFile: Any = olefile.OleFileIO  # hardly typed
+_READERS: dict[Type, Any] = {
+    "docx": word.WordReader,
+    "pptx": powerpoint.PowerPointReader,
+    "xlsx": excel.ExcelReader,
+}
+
+
+def read(data: bytes, builder: Builder) -> None:
+    """Any file that begins as a ZIP archive. Sets the builder's type."""
+    package = Package(data, builder.budget, builder.limits)
+    if "[Content_Types].xml" in package.infos:
+        _read_ooxml(package, builder)
+    elif "content.xml" in package.infos and "META-INF/manifest.xml" in package.infos:
+        kind = package.read("mimetype").decode("ascii", "replace") if "mimetype" in package.infos else ""
+        builder.kind = _ODF.get(kind.rpartition("opendocument.")[2].partition("-")[0].strip(), "odt")
+        opendocument.read(package, builder)
+    else:
+        builder.kind = "zip"
+        archive.read(package, builder)
+        return
+    if not builder.size and has_pictures(package):
+        raise Unreadable("scan")
+
+
+def read_compound(data: bytes, builder: Builder) -> None:
+    """A Microsoft compound file: an encrypted document, an Outlook message, or old Office."""
+    try:
+        with _OleFile(io.BytesIO(data)) as file:
+            names = {str(name[0]) for name in file.listdir()}
+    except (OSError, ValueError, IndexError) as error:
+        raise Unreadable("damaged", type(error).__name__) from None
+    if "EncryptedPackage" in names:
+        raise Unreadable("encrypted")
+    if "__properties_version1.0" in names:
+        msg.read(data, builder)
+        return
+    for name, detail in (("WordDocument", ".doc"), ("Workbook", ".xls"), ("Book", ".xls")):
+        if name in names:
+            raise Unreadable("legacy_office", detail)
+    raise Unreadable("legacy_office" if "PowerPoint Document" in names else "unknown_format")
+
+
+def _read_ooxml(package: Package, builder: Builder) -> None:
+    main = next(package.related("", "officeDocument"), None)
+    if main is None:
+        raise Unreadable("unknown_format")
+    kind = _kind(package.xml("[Content_Types].xml"), main)
+    if kind is None:
+        raise Unreadable("unknown_format")
+    builder.kind = kind
+    _READERS[kind](package, main, builder).read()
+    embedded(package, builder)
+
+
+def _kind(types: Element | None, main: str) -> Type | None:
+    for item in each(types):
+        if attribute(item, "PartName").lstrip("/").lower() == main.lower():
+            described = attribute(item, "ContentType").lower()
+            return next((kind for word, kind in _MAIN.items() if word in described), None)
+    return None

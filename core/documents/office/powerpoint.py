@@ -1,0 +1,218 @@
+"""PowerPoint presentations (OOXML): each slide with its title first, then its shapes as they are placed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core.documents.build import Builder
+from core.documents.cleaning import clean
+from core.documents.zip_package import (
+    Element,
+    Package,
+    attribute,
+    child,
+    children,
+    each,
+    find_all,
+    office_properties,
+    relation_id,
+    tag,
+)  # fmt: skip
+
+_TITLES = {"title", "ctrTitle"}
+_EDGES = {"ftr": "footer", "hdr": "header", "dt": "footer", "sldNum": ""}
+_LISTED = {"", "body", "obj"}
+Spot = tuple[int, int]
+
+
+class PowerPointReader:
+    """One presentation being read. `main` is the name of its main part."""
+
+    def __init__(self, package: Package, main: str, builder: Builder) -> None:
+        self._package = package
+        self._main = main
+        self._builder = builder
+
+    def read(self) -> None:
+        builder, root = self._builder, self._package.xml(self._main)
+        builder.unit = "slide"
+        office_properties(self._package, builder)
+        relations = self._package.relations(self._main)
+        self._masters()
+        for item in children(child(root, "sldIdLst"), "sldId"):
+            name = relations.get(relation_id(item), ("", ""))[1]
+            builder.page()
+            if name in self._package.infos:
+                self._slide(name)
+        for name in self._package.names:
+            if name.startswith("ppt/comments/"):
+                for text in find_all(self._package.xml(name), "text", "t"):
+                    builder.place("comment", text.text or "")
+
+    def _masters(self) -> None:
+        """What masters and layouts show on every slide: shapes that are no placeholders."""
+        for name in self._package.names:
+            if name.startswith(("ppt/slideMasters/slide", "ppt/slideLayouts/slide")):
+                for shape in find_all(self._package.xml(name), "sp"):
+                    if _placeholder(shape) is None:
+                        self._builder.place("master", "\n".join(_lines(shape)))
+
+    def _slide(self, name: str) -> None:
+        builder, root = self._builder, self._package.xml(name)
+        if attribute(root, "show") in ("0", "false"):
+            builder.warn("hidden_text")
+        layout = next(self._package.related(name, "slideLayout"), None)
+        spots = _layout_spots(self._package.xml(layout) if layout else None)
+        shapes = list(_ordered(child(root, "cSld", "spTree"), spots))
+        shapes.sort(key=lambda shape: _type(shape) not in _TITLES)
+        if shapes and _type(shapes[0]) not in _TITLES and (title := _sole_line(shapes[0])):
+            builder.heading(2, title)
+            del shapes[0]
+        for shape in shapes:
+            self._shape(shape, name)
+        for part in self._package.related(name, "notesSlide"):
+            self._notes(part)
+
+    def _shape(self, shape: Element, slide: str) -> None:
+        builder, kind = self._builder, _type(shape)
+        if tag(shape) == "graphicFrame":
+            self._frame(shape, slide)
+        elif kind in _TITLES:
+            builder.heading(1 if kind == "ctrTitle" else 2, " ".join(_lines(shape)))
+        elif kind in _EDGES and _placeholder(shape) is not None:
+            text = "\n".join(_lines(shape))
+            if _EDGES[kind]:
+                place = "header" if kind == "hdr" else "footer"
+                builder.place(place, text, page=builder.page_number)
+        else:
+            self._body(shape, listed=kind in _LISTED and _placeholder(shape) is not None)
+
+    def _body(self, shape: Element, *, listed: bool) -> None:
+        builder = self._builder
+        if not listed:
+            builder.place("textbox", "\n".join(_lines(shape)), page=builder.page_number)
+        for paragraph in children(child(shape, "txBody"), "p"):
+            text, properties = _text(paragraph), child(paragraph, "pPr")
+            level = attribute(properties, "lvl") if properties is not None else ""
+            marked = child(properties, "buChar") is not None or child(properties, "buAutoNum") is not None
+            if marked or (listed and child(properties, "buNone") is None):
+                builder.item(text, depth=int(level) if level.isdecimal() else 0)
+            else:
+                builder.paragraph(text)
+
+    def _frame(self, frame: Element, slide: str) -> None:
+        """A table, a diagram or a chart."""
+        for table in find_all(frame, "tbl"):
+            rows = [
+                ["\n".join(_lines(cell)) for cell in children(row, "tc")] for row in children(table, "tr")
+            ]
+            self._builder.table(rows)
+        relations = self._package.relations(slide)
+        for diagram in find_all(frame, "relIds"):
+            part = relations.get(attribute(diagram, "dm"), ("", ""))[1]
+            if part in self._package.infos:
+                for point in find_all(self._package.xml(part), "pt"):
+                    self._builder.item(" ".join(_lines(point)))
+        for chart in find_all(frame, "chart"):
+            part = relations.get(relation_id(chart), ("", ""))[1]
+            if part in self._package.infos:
+                self._chart(self._package.xml(part))
+
+    def _chart(self, chart: Element) -> None:
+        """Title and series of a chart as a table: categories down, series across."""
+        self._builder.paragraph(" ".join(_lines(child(chart, "chart", "title"))))
+        columns: list[dict[int, str]] = []
+        heads: list[str] = [""]
+        for series in find_all(chart, "ser"):
+            if not columns:
+                columns.append(_points(child(series, "cat")))
+            heads.append(" ".join(_points(child(series, "tx")).values()))
+            columns.append(_points(child(series, "val")))
+        height = min(max((max(column, default=-1) for column in columns), default=-1) + 1, 1_000)
+        rows = [[column.get(row, "") for column in columns] for row in range(height)]
+        self._builder.table([heads, *rows] if rows else [])
+
+    def _notes(self, part: str) -> None:
+        for shape in find_all(self._package.xml(part), "sp"):
+            if _type(shape) == "body":
+                text = clean("\n".join(_lines(shape)))
+                if text:
+                    self._builder.place("note", text, page=self._builder.page_number)
+                    self._builder.raw("> " + text.replace("\n", "\n> "))
+
+
+def _placeholder(shape: Element) -> Element | None:
+    return next(find_all(shape, "ph"), None)
+
+
+def _type(shape: Element) -> str:
+    holder = None if tag(shape) == "graphicFrame" else _placeholder(shape)
+    return attribute(holder, "type") if holder is not None else "none"
+
+
+def _text(paragraph: Element) -> str:
+    pieces: list[str] = []
+    for item in find_all(paragraph, "t", "br"):
+        pieces.append("\n" if tag(item) == "br" else item.text or "")
+    return clean("".join(pieces))
+
+
+def _lines(element: Element | None) -> Iterator[str]:
+    return (text for paragraph in find_all(element, "p") if (text := _text(paragraph)))
+
+
+def _sole_line(shape: Element) -> str:
+    """The only line of a text box: at the top of a slide without a title it is the title."""
+    lines = list(_lines(shape)) if tag(shape) == "sp" and _type(shape) not in _EDGES else []
+    return lines[0] if len(lines) == 1 and len(lines[0]) <= 100 else ""
+
+
+def _points(element: Element | None) -> dict[int, str]:
+    """The cached values of a chart's reference, by index."""
+    found: dict[int, str] = {}
+    for point in find_all(element, "pt"):
+        index = attribute(point, "idx")
+        found[int(index) if index.isdecimal() else len(found)] = "".join(point.itertext()).strip()
+    return found
+
+
+def _ordered(tree: Element | None, spots: dict[str, Spot]) -> Iterator[Element]:
+    """Shapes from top to bottom, left to right; in the file's order where one has no known place."""
+    shapes: list[tuple[Spot | None, Element]] = []
+    for shape in each(tree):
+        if tag(shape) == "AlternateContent":
+            shapes += [(None, inner) for inner in each(child(shape, "Choice"))]
+        elif tag(shape) in ("sp", "graphicFrame", "grpSp", "cxnSp"):
+            shapes.append((_spot(shape, spots), shape))
+    if all(spot is not None for spot, _ in shapes):
+        shapes.sort(key=lambda item: item[0] or (0, 0))
+    for _, shape in shapes:
+        if tag(shape) == "grpSp":
+            yield from _ordered(shape, spots)
+        else:
+            yield shape
+
+
+def _spot(shape: Element, spots: dict[str, Spot]) -> Spot | None:
+    """(top, left), in thirds of an inch so that neighbours of nearly one height stay side by side."""
+    offset = next(find_all(shape, "off"), None)
+    if offset is not None:
+        try:
+            return int(attribute(offset, "y")) // 300_000, int(attribute(offset, "x"))
+        except ValueError:
+            return None
+    holder = _placeholder(shape)
+    return None if holder is None else spots.get(_key(holder))
+
+
+def _key(holder: Element) -> str:
+    return attribute(holder, "idx") or attribute(holder, "type")
+
+
+def _layout_spots(layout: Element | None) -> dict[str, Spot]:
+    found: dict[str, Spot] = {}
+    for shape in find_all(layout, "sp"):
+        holder, spot = _placeholder(shape), _spot(shape, {})
+        if holder is not None and spot is not None:
+            found[_key(holder)] = spot
+    return found

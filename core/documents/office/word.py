@@ -1,0 +1,270 @@
+"""Word documents (OOXML, transitional and strict): the body in order, and everything round it.
+
+Tables may nest, text boxes and notes hang on paragraphs, headings come from styles. Pages are those
+of the last time the document was laid out, where the file says so. Insertions count, deletions do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from core.documents.build import Builder
+from core.documents.office.word_numbering import Numbering
+from core.documents.office.word_styles import WordStyles
+from core.documents.zip_package import (
+    Element,
+    Package,
+    attribute,
+    child,
+    children,
+    each,
+    find_all,
+    office_properties,
+    tag,
+)  # fmt: skip
+
+_SKIPPED = {"del", "moveFrom", "instrText", "delText", "delInstrText", "pPr", "rPr", "proofErr", "sdtPr"}
+_TEXT = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t"}
+
+
+@dataclass(slots=True, kw_only=True)
+class _Paragraph:
+    """The text of a paragraph, and what hangs on it."""
+
+    pieces: list[str] = field(default_factory=list[str])
+    boxes: list[Element] = field(default_factory=list[Element])
+    notes: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    hidden: list[str] = field(default_factory=list[str])
+    early: int = 0
+    late: int = 0
+    """Pages that end before the text, and within it or after."""
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces).replace("\t", " ").strip()
+
+
+class WordReader:
+    """One document being read. `main` is the name of its main part."""
+
+    def __init__(self, package: Package, main: str, builder: Builder) -> None:
+        self._package = package
+        self._main = main
+        self._builder = builder
+        self._styles = WordStyles(self._part("styles"))
+        self._numbering = Numbering(self._part("numbering"))
+        self._notes: list[tuple[str, str]] = []
+        self._paged = False
+
+    def read(self) -> None:
+        builder, root = self._builder, self._package.xml(self._main)
+        office_properties(self._package, builder)
+        self._around()
+        self._paged = next(find_all(root, "lastRenderedPageBreak"), None) is not None
+        builder.unit = "page" if self._paged else "none"
+        if next(find_all(root, "ins", "del", "moveFrom"), None) is not None:
+            builder.warn("tracked_changes")
+        builder.page()
+        self._blocks(child(root, "body"))
+        self._write_notes()
+
+    def _part(self, kind: str) -> Element | None:
+        name = next(self._package.related(self._main, kind), None)
+        return self._package.xml(name) if name else None
+
+    def _around(self) -> None:
+        """Headers, footers and comments: places, no text. Text boxes in them carry stamps."""
+        for kind in ("header", "footer"):
+            for name in self._package.related(self._main, kind):
+                for line in self._lines(self._package.xml(name)):
+                    self._builder.place("header" if kind == "header" else "footer", line)
+        for comment in children(self._part("comments"), "comment"):
+            self._builder.place("comment", "\n".join(self._lines(comment)))
+
+    def _lines(self, element: Element | None) -> Iterator[str]:
+        """The text of all paragraphs below, those in boxes and tables too."""
+        for paragraph in find_all(element, "p"):
+            if not any(tag(above) == "Fallback" for above in paragraph.iterancestors()):
+                text = self._paragraph(paragraph).text
+                if text:
+                    yield text
+
+    def _blocks(self, container: Element | None) -> None:
+        for element in each(container):
+            match tag(element):
+                case "p":
+                    self._write(element)
+                case "tbl":
+                    self._table(element)
+                case "sdt":
+                    self._blocks(child(element, "sdtContent"))
+                case "customXml" | "ins" | "moveTo" | "smartTag":
+                    self._blocks(element)
+                case "altChunk":
+                    self._builder.warn("part_unread", "altChunk")
+                case _:
+                    pass
+
+    def _write(self, element: Element) -> None:
+        """A paragraph as a heading, a list entry or text; then its boxes and the pages that end in it."""
+        paragraph, builder = self._paragraph(element), self._builder
+        text, style = paragraph.text, self._styles.of(element)
+        self._turn(paragraph.early)
+        mark = self._numbering.mark(*style.numbered) if style.numbered and text else None
+        if style.level:
+            builder.heading(style.level, f"{mark} {text}" if mark and mark != "-" else text)
+            builder.title = builder.title or (text if style.title else "")
+        elif mark:
+            builder.item(text, depth=style.depth, mark=mark)
+        else:
+            builder.paragraph(text)
+        self._after(paragraph)
+        self._turn(paragraph.late)
+
+    def _after(self, paragraph: _Paragraph) -> None:
+        builder = self._builder
+        for box in paragraph.boxes:
+            page = builder.page_number if self._paged else None
+            builder.place("textbox", "\n".join(self._lines(box)), page=page)
+            self._blocks(box)
+        self._notes += paragraph.notes
+        if paragraph.hidden:
+            builder.warn("hidden_text")
+            builder.place("hidden", "".join(paragraph.hidden))
+
+    def _turn(self, pages: int) -> None:
+        for _ in range(pages if self._paged else 0):
+            self._builder.page()
+
+    def _paragraph(self, element: Element) -> _Paragraph:
+        paragraph = _Paragraph()
+        self._runs(element, paragraph)
+        return paragraph
+
+    def _runs(self, element: Element, into: _Paragraph) -> None:
+        for item in element:
+            name = tag(item)
+            if name in _SKIPPED:
+                continue
+            if name == "AlternateContent":
+                chosen = child(item, "Choice")
+                self._runs(item if chosen is None else chosen, into)
+            elif name == "r" and self._styles.hides(item):
+                into.hidden += [text.text or "" for text in find_all(item, "t")]
+            elif not self._leaf(name, item, into):
+                self._runs(item, into)
+
+    def _leaf(self, name: str, item: Element, into: _Paragraph) -> bool:
+        """Take what stands in a run. False for what only contains."""
+        if name == "t":
+            into.pieces.append(item.text or "")
+        elif name in _TEXT:
+            page = name == "br" and attribute(item, "type") in ("page", "column")
+            into.pieces.append("" if page else _TEXT[name])
+        elif name == "lastRenderedPageBreak":
+            if into.text:
+                into.late += 1
+            else:
+                into.early += 1
+        elif name == "txbxContent":
+            into.boxes.append(item)
+        elif name in ("footnoteReference", "endnoteReference"):
+            into.notes.append((name.removesuffix("Reference"), attribute(item, "id")))
+            into.pieces.append(f"[^{len(self._notes) + len(into.notes)}]")
+        elif name == "sym":
+            code = attribute(item, "char")
+            into.pieces.append(_symbol(code))
+        else:
+            return False
+        return True
+
+    def _write_notes(self) -> None:
+        """Footnotes and endnotes, at the end, under the numbers of their references."""
+        texts: dict[tuple[str, str], str] = {}
+        for kind in ("footnote", "endnote"):
+            for note in children(self._part(f"{kind}s"), kind):
+                texts[(kind, attribute(note, "id"))] = " ".join(self._lines(note))
+        for number, key in enumerate(list(self._notes), 1):
+            if text := texts.get(key, ""):
+                self._builder.place("note", text)
+                self._builder.paragraph(f"[^{number}]: {text}")
+
+    def _table(self, table: Element) -> None:
+        """A table; one of a single column only frames what is in it."""
+        rows = [list(_cells(row)) for row in _rows(table)]
+        if max((len(row) for row in rows), default=0) <= 1:
+            for row in rows:
+                for _, cell in row:
+                    self._blocks(cell)
+            return
+        breaks = 0
+        texts: list[list[str]] = []
+        for row in rows:
+            line: list[str] = []
+            ends = [0]
+            for span, cell in row:
+                text, turned = self._cell(cell)
+                line += [text] + [""] * (span - 1)
+                ends.append(turned)
+            texts.append(line)
+            breaks += max(ends)
+        self._builder.table(texts)
+        self._turn(breaks)
+
+    def _cell(self, cell: Element | None) -> tuple[str, int]:
+        """The text of a cell, nested tables row by row, and the page breaks in it."""
+        if cell is None:
+            return "", 0
+        lines: list[str] = []
+        breaks = 0
+        for element in _flat(cell):
+            if tag(element) == "p":
+                paragraph = self._paragraph(element)
+                style = self._styles.of(element)
+                mark = self._numbering.mark(*style.numbered) if style.numbered and paragraph.text else None
+                lines.append(f"{mark} {paragraph.text}" if mark else paragraph.text)
+                lines += [line for box in paragraph.boxes for line in self._lines(box)]
+                self._notes += paragraph.notes
+                breaks += paragraph.early + paragraph.late
+            elif tag(element) == "tbl":
+                for row in _rows(element):
+                    cells = [self._cell(inner)[0].replace("\n", " ") for _, inner in _cells(row)]
+                    lines.append(" – ".join(filter(None, cells)))
+        return "\n".join(filter(None, lines)), breaks
+
+
+def _flat(container: Element) -> Iterator[Element]:
+    """The blocks of a container, those in content controls and insertions too."""
+    for element in container:
+        match tag(element):
+            case "sdt":
+                content = child(element, "sdtContent")
+                yield from [] if content is None else _flat(content)
+            case "customXml" | "ins" | "moveTo":
+                yield from _flat(element)
+            case _:
+                yield element
+
+
+def _rows(table: Element) -> Iterator[Element]:
+    return (row for row in _flat(table) if tag(row) == "tr")
+
+
+def _cells(row: Element) -> Iterator[tuple[int, Element | None]]:
+    """(columns, cell); None for the lower part of a cell that spans rows."""
+    for cell in _flat(row):
+        if tag(cell) != "tc":
+            continue
+        span, merge = child(cell, "tcPr", "gridSpan"), child(cell, "tcPr", "vMerge")
+        width = attribute(span, "val") if span is not None else "1"
+        lower = merge is not None and attribute(merge, "val") != "restart"
+        yield (min(int(width), 100) if width.isdecimal() else 1), (None if lower else cell)
+
+
+def _symbol(code: str) -> str:
+    try:
+        number = int(code, 16)
+    except ValueError:
+        return ""
+    return "•" if 0xF000 <= number <= 0xF0FF else chr(number) if number < 0x110000 else ""

@@ -1,0 +1,118 @@
+"""The numbers and bullets that Word computes for its lists and headings (ECMA-376, part 1, 17.9)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from core.documents.zip_package import Element, attribute, child, children
+
+
+def _roman(number: int) -> str:
+    pairs = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"))
+    text = ""
+    for value, letters in (*pairs, (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")):
+        count, number = divmod(number, value)
+        text += letters * count
+    return text
+
+
+def _letter(number: int) -> str:
+    return chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 + 1)
+
+
+def formatted(number: int, style: str) -> str:
+    """A number as Word or LibreOffice writes it; style by its OOXML name."""
+    if not 0 < number < 4000:
+        return str(number)
+    match style:
+        case "lowerLetter":
+            return _letter(number)
+        case "upperLetter":
+            return _letter(number).upper()
+        case "lowerRoman":
+            return _roman(number)
+        case "upperRoman":
+            return _roman(number).upper()
+        case "decimalZero":
+            return f"{number:02}"
+        case _:
+            return str(number)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Level:
+    style: str
+    text: str
+    start: int
+
+
+@dataclass(slots=True, kw_only=True)
+class _List:
+    levels: dict[int, _Level]
+    counts: dict[int, int] = field(default_factory=dict[int, int])
+
+
+class Numbering:
+    """All lists of one document, counting as paragraphs come."""
+
+    def __init__(self, root: Element | None) -> None:
+        abstract = {
+            attribute(item, "abstractNumId"): _List(levels=_levels(item))
+            for item in children(root, "abstractNum")
+        }
+        self._lists: dict[str, _List] = {}
+        for item in children(root, "num"):
+            pointer = child(item, "abstractNumId")
+            base = abstract.get(attribute(pointer, "val")) if pointer is not None else None
+            if base is None:
+                continue
+            overridden = _overrides(item)
+            self._lists[attribute(item, "numId")] = (
+                _List(levels=base.levels | overridden) if overridden else base
+            )
+
+    def mark(self, number: str, level: int) -> str | None:
+        """The mark of the next paragraph: `-` for a bullet, a number as shown, None when it has none."""
+        found = self._lists.get(number)
+        if found is None or level not in found.levels:
+            return None
+        found.counts[level] = found.counts.get(level, found.levels[level].start - 1) + 1
+        for deeper in [other for other in found.counts if other > level]:
+            del found.counts[deeper]
+        shown = found.levels[level]
+        if shown.style == "bullet":
+            return "-"
+        if shown.style == "none" or not shown.text:
+            return None
+        return re.sub(r"%(\d)", lambda match: self._count(found, int(match[1]) - 1), shown.text)
+
+    def _count(self, found: _List, level: int) -> str:
+        known = found.levels.get(level)
+        return formatted(found.counts.get(level, known.start if known else 1), known.style if known else "")
+
+
+def _levels(item: Element) -> dict[int, _Level]:
+    return {int(attribute(level, "ilvl") or 0): _level(level) for level in children(item, "lvl")}
+
+
+def _level(level: Element) -> _Level:
+    def value(name: str) -> str:
+        found = child(level, name)
+        return attribute(found, "val") if found is not None else ""
+
+    start = value("start")
+    return _Level(
+        style=value("numFmt") or "decimal",
+        text=value("lvlText"),
+        start=int(start) if start.isdecimal() else 1,
+    )
+
+
+def _overrides(item: Element) -> dict[int, _Level]:
+    found: dict[int, _Level] = {}
+    for override in children(item, "lvlOverride"):
+        level = child(override, "lvl")
+        if level is not None:
+            found[int(attribute(override, "ilvl") or 0)] = _level(level)
+    return found

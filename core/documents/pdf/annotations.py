@@ -1,0 +1,58 @@
+"""Annotations of a PDF page: what comments, stamps and form fields say, and what of it the page shows."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from typing import Any
+
+from core.documents.pdf.pdfium import raw
+
+_MOST = 500
+_DRAWN = {raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_STAMP, raw.FPDF_ANNOT_FREETEXT}
+"""Annotations whose look is text of the page to who reads it."""
+
+
+def with_fields(document: Any, page: Any, index: int) -> Any:
+    """Page number `index` with what fields, stamps and text notes show made part of it. Its annotations are
+    none any more: `comments` come first."""
+    if not _DRAWN.intersection(_kinds(page)):
+        return page
+    if raw.FPDFPage_Flatten(page.raw, raw.FLAT_NORMALDISPLAY) != raw.FLATTEN_SUCCESS:
+        return page
+    page.close()
+    return document[index]
+
+
+def _kinds(page: Any) -> Iterator[int]:
+    """The kinds of the annotations of a page."""
+    for index in range(min(raw.FPDFPage_GetAnnotCount(page.raw), _MOST)):
+        if annotation := raw.FPDFPage_GetAnnot(page.raw, index):
+            yield raw.FPDFAnnot_GetSubtype(annotation)
+            raw.FPDFPage_CloseAnnot(annotation)
+
+
+def comments(page: Any) -> Iterator[str]:
+    """What comments, stamps and form fields say."""
+    for index in range(min(raw.FPDFPage_GetAnnotCount(page.raw), _MOST)):
+        annotation = raw.FPDFPage_GetAnnot(page.raw, index)
+        if not annotation:
+            continue
+        try:
+            subtype = raw.FPDFAnnot_GetSubtype(annotation)
+            if subtype == raw.FPDF_ANNOT_WIDGET:
+                name, value = _string(annotation, b"T"), _string(annotation, b"V")
+                yield f"{name} : {value}" if name and value else value
+            elif subtype not in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP):
+                yield _string(annotation, b"Contents")
+        finally:
+            raw.FPDFPage_CloseAnnot(annotation)
+
+
+def _string(annotation: Any, key: bytes) -> str:
+    length = raw.FPDFAnnot_GetStringValue(annotation, key, None, 0)
+    if length <= 2:
+        return ""
+    buffer = (ctypes.c_ushort * (length // 2 + 1))()
+    raw.FPDFAnnot_GetStringValue(annotation, key, buffer, length)
+    return bytes(buffer)[: length - 2].decode("utf-16-le", "replace")

@@ -1,0 +1,139 @@
+"""Where the words of a PDF page stand, how large they are, and in what kind of font.
+
+A font's size is PDFium's times the scale of the text's matrix: many producers write everything at size 1
+and scale it. Fonts disagree on how high their boxes are, so every word gets one made from its baseline:
+words of one line then stand on one line, whatever their fonts.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from core.documents.pdf.page_content import Word
+from core.documents.pdf.pdfium import raw
+from core.documents.pdf.structure import Tag
+
+Turn = Callable[[float, float], tuple[float, float]]
+"""User space → the page as shown."""
+
+_ABOVE, _BELOW = 0.93, 0.24  # of the font's size, over and under the baseline
+_SPACE = 0.12
+"""Of the font's size: what parts words of two fonts. Spaces are 0.25 to 0.33, tight lines have 0.15."""
+_HEAVY = re.compile(rb"bold|black|heavy|demi", re.IGNORECASE)
+_FIXED = re.compile(rb"mono|courier|consol|typewriter|menlo|cmtt|txtt|code", re.IGNORECASE)
+
+
+class _Run(NamedTuple):
+    """What characters of one text object share."""
+
+    size: float = 10.0
+    upright: bool = True
+    bold: bool = False
+    fixed: bool = False
+    font: int = 0
+    tag: Tag | None = None
+
+
+class Glyphs:
+    """The characters of one page, by their index."""
+
+    def __init__(self, textpage: Any, turn: Turn, tags: Mapping[int, Tag] | None = None) -> None:
+        self._page = textpage
+        self._tags = tags or {}
+        self._turn = turn
+        self._runs: dict[int, _Run] = {}
+        self._latest: tuple[int, _Run] = (-1, _Run())
+        self._fonts: dict[int, tuple[bool, bool]] = {}
+        self._rectangle, self._matrix = raw.FS_RECTF(), raw.FS_MATRIX()
+        self._x, self._y = ctypes.c_double(), ctypes.c_double()
+
+    def word(self, text: str, first: int, last: int) -> Word:
+        """The word from one character to another."""
+        run = self._run(first)
+        x0, y0, x1, y1 = self._box(first)
+        if last != first:
+            other = self._box(last)
+            x0, y0, x1, y1 = min(x0, other[0]), min(y0, other[1]), max(x1, other[2]), max(y1, other[3])
+        if run.upright:
+            raw.FPDFText_GetCharOrigin(self._page, first, self._x, self._y)
+            baseline = self._turn(self._x.value, self._y.value)[1]
+            y0, y1 = baseline - _ABOVE * run.size, baseline + _BELOW * run.size
+        size = (_ABOVE + _BELOW) * run.size
+        return Word(text, x0, y0, x1, y1, size, run.bold, run.upright, run.fixed, run.tag)
+
+    def parts(self, first: int, last: int) -> Iterator[tuple[int, int]]:
+        """A word cut where the font changes and a space is seen: PDFium takes it for a narrow one."""
+        if first == last or self._run(last).font == self._run(first).font:
+            yield first, last
+            return
+        for index in range(first, last):
+            if self._run(index + 1).font != self._run(index).font:
+                space = self._box(index + 1)[0] - self._box(index)[2]
+                if space > _SPACE * max(self._run(index).size, self._run(index + 1).size):
+                    yield first, index
+                    first = index + 1
+        yield first, last
+
+    def is_over(self, accent: int, letter: int) -> bool:
+        """Whether one character is drawn over (or under) another, not beside it."""
+        one, other = self._box(accent), self._box(letter)
+        return other[0] - 1 < (one[0] + one[2]) / 2 < other[2] + 1
+
+    def is_raised(self, first: int, last: int) -> bool:
+        """Whether a word's last character is much smaller than its first: the mark of a note."""
+        return self._run(last).size < 0.85 * self._run(first).size
+
+    def _box(self, index: int) -> tuple[float, float, float, float]:
+        box = self._rectangle
+        raw.FPDFText_GetLooseCharBox(self._page, index, box)
+        x0, y0 = self._turn(box.left, box.bottom)
+        x1, y1 = self._turn(box.right, box.top)
+        return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+
+    def _run(self, index: int) -> _Run:
+        if index == self._latest[0]:
+            return self._latest[1]
+        self._latest = index, self._run_of(index)
+        return self._latest[1]
+
+    def _run_of(self, index: int) -> _Run:
+        item = raw.FPDFText_GetTextObject(self._page, index)
+        if not item:
+            return _Run()
+        address = ctypes.addressof(item.contents)
+        if address not in self._runs:
+            self._runs[address] = self._described(index, item)
+        return self._runs[address]
+
+    def _described(self, index: int, item: Any) -> _Run:
+        matrix = self._matrix
+        raw.FPDFText_GetMatrix(self._page, index, matrix)
+        size = raw.FPDFText_GetFontSize(self._page, index) * math.hypot(matrix.c, matrix.d)
+        (x0, y0), (x1, y1) = self._turn(0, 0), self._turn(matrix.a, matrix.b)
+        handle = raw.FPDFTextObj_GetFont(item)
+        bold, fixed = self._font(handle)
+        font = ctypes.addressof(handle.contents) if handle else 0
+        return _Run(
+            size=size if 0.1 < size < 10_000 else 10.0,
+            upright=abs(y1 - y0) <= 0.3 * (x1 - x0),
+            bold=bold,
+            fixed=fixed,
+            font=font,
+            tag=self._tags.get(raw.FPDFPageObj_GetMarkedContentID(item)) if self._tags else None,
+        )
+
+    def _font(self, font: Any) -> tuple[bool, bool]:
+        """Whether it is bold, and one for code. Many fonts say so in their name only."""
+        if not font:
+            return False, False
+        address = ctypes.addressof(font.contents)
+        if address not in self._fonts:
+            name = ctypes.create_string_buffer(200)
+            raw.FPDFFont_GetBaseFontName(font, name, 200)
+            bold = bool(_HEAVY.search(name.value)) or raw.FPDFFont_GetWeight(font) >= 600
+            self._fonts[address] = bold, bool(_FIXED.search(name.value) or raw.FPDFFont_GetFlags(font) & 1)
+        return self._fonts[address]

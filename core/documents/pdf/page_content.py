@@ -1,0 +1,175 @@
+"""What is known of a PDF page before its layout is understood. Points, from the top left, as shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NamedTuple
+
+from core.documents.pdf.structure import Tag
+
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+class Word(NamedTuple):
+    """Characters between spaces. `size` is the height of its box. `fixed`: of a font for code."""
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    size: float
+    bold: bool = False
+    upright: bool = True
+    fixed: bool = False
+    tag: Tag | None = None
+
+
+class Rule(NamedTuple):
+    """A drawn line: horizontal (`flat`) at height `at`, or vertical at `at` from the left."""
+
+    flat: bool
+    at: float
+    start: float
+    end: float
+
+
+@dataclass(slots=True, kw_only=True)
+class PdfPage:
+    """One page. `comments` are annotations, `scanned` says that its text is a picture."""
+
+    width: float
+    height: float
+    words: list[Word] = field(repr=False)
+    rules: list[Rule] = field(default_factory=list[Rule], repr=False)
+    comments: tuple[str, ...] = field(default=(), repr=False)
+    scanned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Words read as one line. `left` and `right` are its column's edges, `first` its first word's width."""
+
+    text: str = field(repr=False)
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    size: float
+    bold: bool
+    left: float
+    right: float
+    first: float
+    fixed: bool = False
+    tag: Tag | None = None
+
+    def takes(self, below: Line) -> bool:
+        """Whether the first word of the line below had room here: then the break was meant."""
+        return self.x1 + 0.3 * self.size + below.first < self.right
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PdfTable:
+    """Cells as text, row by row."""
+
+    rows: list[list[str]] = field(repr=False)
+
+
+def rows_of(words: list[Word]) -> list[list[Word]]:
+    """Words → rows, top to bottom, each left to right. Raised and lowered words stay in their line."""
+    if not words:
+        return []
+    usual = sorted(word.size for word in words)[len(words) // 2]
+    rows = _clustered([word for word in words if word.size >= 0.8 * usual])
+    small = [word for word in words if word.size < 0.8 * usual]
+    apart = [word for word in small if not _attached(word, rows)]
+    rows += _clustered(apart)
+    rows.sort(key=lambda row: min(word.y0 for word in row) + max(word.y1 for word in row))
+    return [_led(sorted(row, key=lambda word: word.x0)) for row in rows]
+
+
+def _led(row: list[Word]) -> list[Word]:
+    """A row whose lines of dots, spaced or not, are one word: « … »."""
+    if sum(not word.text.strip("._…·") for word in row) == 0 and not any("...." in w.text for w in row):
+        return row
+    out: list[Word] = []
+    dots: list[Word] = []
+    for word in row:
+        if not word.text.strip("._…·"):
+            dots.append(word)
+            continue
+        out += _dotted(dots)
+        dots = []
+        out.append(word)
+    return out + _dotted(dots)
+
+
+def _dotted(dots: list[Word]) -> list[Word]:
+    if sum(len(word.text) for word in dots) < 4:
+        return dots
+    return [dots[0]._replace(text="…", x1=dots[-1].x1)]
+
+
+def _clustered(words: list[Word]) -> list[list[Word]]:
+    rows: list[list[Word]] = []
+    bases: list[Word] = []
+    for word in sorted(words, key=lambda word: (word.y0 + word.y1, word.x0)):
+        middle = (word.y0 + word.y1) / 2
+        for index in range(len(rows) - 1, max(-1, len(rows) - 4), -1):
+            base = bases[index]
+            if base.y0 + 0.15 * base.size < middle < base.y1 - 0.15 * base.size:
+                rows[index].append(word)
+                bases[index] = max(base, word, key=lambda other: other.size)
+                break
+        else:
+            rows.append([word])
+            bases.append(word)
+    return rows
+
+
+def _attached(word: Word, rows: list[list[Word]]) -> bool:
+    """Put a small word to the line beside whose words it stands, if there is one."""
+    middle = (word.y0 + word.y1) / 2
+    for row in rows:
+        base = row[0]
+        if not base.y0 < middle < base.y1:
+            continue
+        bullet = len(word.text) == 1 and not word.text.isalnum()
+        leads = bullet and 0 < min(other.x0 for other in row) - word.x1 < 4 * base.size
+        if leads or any(-0.5 * base.size < word.x0 - other.x1 < 0.5 * base.size for other in row):
+            row.append(word)
+            return True
+    return False
+
+
+def line_of(words: list[Word], left: float, right: float) -> Line:
+    """Words of one row, left to right, as a line."""
+    text = words[0].text
+    for before, word in pairwise(words):
+        small = min(word.size, before.size) < 0.85 * max(word.size, before.size)
+        gap = (word.x0 - before.x1) / max(word.size, before.size, 1.0)
+        close = gap < 0.08 if small else gap < 0.15 and not word.text.strip(".,)")
+        text += ("" if close else " ") + _raised(before, word, close=close)
+    letters = sum(len(word.text) for word in words)
+    longest = max(words, key=lambda word: len(word.text))
+    return Line(
+        text=text,
+        x0=min(word.x0 for word in words),
+        y0=min(word.y0 for word in words),
+        x1=max(word.x1 for word in words),
+        y1=max(word.y1 for word in words),
+        size=longest.size,
+        bold=sum(len(word.text) for word in words if word.bold) > 0.6 * letters,
+        left=left,
+        right=right,
+        first=words[0].x1 - words[0].x0,
+        fixed=all(word.fixed for word in words),
+        tag=longest.tag,
+    )
+
+
+def _raised(before: Word, word: Word, *, close: bool) -> str:
+    """Digits set high after a word as such: m², not m2. « 1er » needs nothing."""
+    high = close and word.size < 0.85 * before.size and word.y1 < before.y1 - 0.1 * before.size
+    return word.text.translate(_SUPERSCRIPTS) if high and word.text.isdecimal() else word.text

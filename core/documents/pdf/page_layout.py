@@ -1,0 +1,248 @@
+"""From the words of all pages to headings, paragraphs, lists and tables. Pure.
+
+What repeats at the edges of pages is taken out of the text and kept as places; sizes above the body's
+make headings; line ends are joined, their hyphens mended by what the document itself spells elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core.documents.build import Builder
+from core.documents.pdf.columns import items_of, pitch_of
+from core.documents.pdf.page_content import Line, PdfPage, PdfTable, Word, rows_of
+from core.documents.pdf.page_edges import Edges
+from core.documents.text.hyphens import join
+
+_BULLET = re.compile(r"^(?:[•▪◦‣∙●○■□➢➤✓✔❖·⁃§\uf000-\uf0ff]\s*|[*–—o-]\s+)(?=\S)")
+_NUMBER = re.compile(r"^(\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)°])\s+(?=\S)")
+_SECTION = re.compile(
+    r"(?:\d{1,3}(?:\.\d{1,3})*[.)]|[A-Z][.)]|[IVX]{1,6}[.)]|\d{1,2}(?:\.\d{1,2})+|\d{1,2} [–—-])\s"
+    r"|(?:article|chapitre|section|annexe|titre|partie) (?:premi|\d|[IVX]+\b)",
+    re.IGNORECASE,
+)
+_LEADERS = re.compile(r"(?:\s?[._…·]){4,}\s*")
+_CONTENTS = re.compile(r"… ?\S{1,6}$|\.{4}")
+_ENDED = re.compile(r"[.!?:;…»\")]\s*$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Style:
+    """What is usual in the whole document. `sizes` of headings, greatest first."""
+
+    body: float
+    sizes: tuple[float, ...]
+    bold: bool
+    pitch: float
+    words: Counter[str]
+    top: int = 0
+    """The highest rank that tags give to headings no larger than the body; 0 without tagged headings."""
+
+
+def write(sheets: list[PdfPage], builder: Builder) -> None:
+    """All pages into the builder."""
+    pages = [rows_of(words) for words in _words_of(sheets, builder)]
+    edges = Edges(sheets, pages)
+    items = [
+        items_of(sheet, edges.inner_rows(index, sheet, rows, builder))
+        for index, (sheet, rows) in enumerate(zip(sheets, pages, strict=True))
+    ]
+    style = _style(items)
+    for some in items:
+        builder.page()
+        for block in _blocks(some, style):
+            block.write(builder)
+
+
+def _words_of(sheets: list[PdfPage], builder: Builder) -> Iterator[list[Word]]:
+    """The words of each page that do not lie across it: those are a place.
+
+    Where all is typed in a font for code, none of it is code.
+    """
+    letters = sum(len(word.text) for sheet in sheets for word in sheet.words)
+    typed = sum(len(word.text) for sheet in sheets for word in sheet.words if word.fixed) > 0.5 * letters
+    for number, sheet in enumerate(sheets, 1):
+        odd = [word.text for word in sheet.words if not word.upright]
+        if odd:
+            builder.place("watermark", " ".join(odd), page=number)
+        words = [word for word in sheet.words if word.upright] if odd else sheet.words
+        yield [word._replace(fixed=False) for word in words] if typed else words
+
+
+def _style(pages: list[list[Line | PdfTable]]) -> _Style:
+    lines = [item for items in pages for item in items if isinstance(item, Line)]
+    weights: Counter[float] = Counter()
+    bold = words = 0
+    for line in lines:
+        weights[round(line.size * 2) / 2] += len(line.text)
+        bold += len(line.text) * line.bold
+        words += len(line.text)
+    body = max(weights, key=lambda size: weights[size], default=10.0)
+    sizes: list[float] = []
+    for size in sorted((size for size in weights if size >= 1.14 * body), reverse=True):
+        if not sizes or size < 0.93 * sizes[-1]:
+            sizes.append(size)
+    vocabulary = Counter(
+        word.strip(".,;:!?()«»\"'").lower() for line in lines for word in line.text.split(" ")[:-1]
+    )
+    ranks = [(line.size >= 1.14 * body, line.tag.level) for line in lines if line.tag and line.tag.level]
+    return _Style(
+        body=body,
+        sizes=tuple(sizes),
+        bold=bold > 0.5 * words,
+        pitch=pitch_of(lines),
+        words=vocabulary,
+        top=min(ranks)[1] if ranks else 0,
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Block:
+    """Lines that make one heading, paragraph or list entry; or a table. `level` 0: no heading."""
+
+    lines: list[Line]
+    text: str
+    level: int = 0
+    mark: str = ""
+    depth: int = 0
+    code: bool = False
+    table: PdfTable | None = None
+
+    def write(self, builder: Builder) -> None:
+        if self.table:
+            builder.table(self.table.rows)
+        elif self.code:
+            builder.raw(f"```\n{self.text}\n```")
+        elif self.level:
+            builder.heading(self.level, self.text)
+        elif self.mark:
+            builder.item(self.text, depth=self.depth, mark=self.mark)
+        else:
+            builder.paragraph(self.text)
+
+
+def _blocks(items: list[Line | PdfTable], style: _Style) -> Iterator[_Block]:
+    block: _Block | None = None
+    indents: list[float] = []
+    for item in items:
+        if isinstance(item, PdfTable):
+            if block:
+                yield block
+                block = None
+            yield _Block(lines=[], text="", table=item)
+            continue
+        if block and _continues(block, item, style):
+            block.lines.append(item)
+            block.text = (
+                f"{block.text}\n{_indented(item)}"
+                if block.code
+                else join(block.text, _shortened(item.text), style.words)
+            )
+            continue
+        if block:
+            yield block
+        block = _begin(item, style)
+        indents = _nested(block, item, indents)
+    if block:
+        yield block
+
+
+def _shortened(text: str) -> str:
+    """A line without its rows of dots."""
+    likely = "..." in text or "…" in text or ". . ." in text or "__" in text or "··" in text
+    return _LEADERS.sub(" … ", text) if likely else text
+
+
+def _nested(block: _Block, line: Line, indents: list[float]) -> list[float]:
+    """The indents of the lists that are open; the block's depth is the number of those above it."""
+    if not block.mark:
+        return []
+    kept = [indent for indent in indents if indent < line.x0 - 0.5 * line.size]
+    block.depth = len(kept)
+    return [*kept, line.x0]
+
+
+def _indented(line: Line) -> str:
+    """A line of code, as far from its column's left as it stands."""
+    return " " * min(round((line.x0 - line.left) / (0.51 * line.size)), 60) + line.text
+
+
+def _begin(line: Line, style: _Style) -> _Block:
+    if line.fixed:
+        return _Block(lines=[line], text=_indented(line), code=True)
+    level = _level(line, style)
+    text = _shortened(line.text).removesuffix(" … ")
+    if not level:
+        for pattern, mark in ((_BULLET, "-"), (_NUMBER, "")):
+            match = pattern.match(text)
+            if match and len(text) > match.end():
+                return _Block(lines=[line], text=text[match.end() :], mark=mark or match[1])
+    return _Block(lines=[line], text=text, level=level)
+
+
+def _level(line: Line, style: _Style) -> int:
+    """The rank of a heading by its size; bold lines of the body's size come last; 0 for the body."""
+    if len(line.text) > 200 or not re.search(r"\w{2}", line.text):
+        return 0
+    for level, size in enumerate(style.sizes, 1):
+        if line.size >= 0.95 * size:
+            return min(level, 6)
+    if line.tag and line.tag.level:
+        return min(len(style.sizes) + line.tag.level - style.top + 1, 6)
+    if line.tag and style.top:  # the file says which lines are headings
+        return 0
+    bold = line.bold and not style.bold and line.size >= 0.95 * style.body
+    if bold and len(line.text) <= 120 and not re.search(r"[.;,]$", line.text):
+        return min(len(style.sizes) + 1, 6)
+    return 0
+
+
+def _continues(block: _Block, line: Line, style: _Style) -> bool:
+    """Whether `line` belongs to the block above it."""
+    above = block.lines[-1]
+    if block.code:
+        return line.fixed and 0 < line.y1 - above.y1 < 2.2 * line.size
+    if line.fixed and above.takes(line):
+        return False
+    if _level(line, style) != block.level or _parted(above, line, style):
+        return False
+    if line.y0 < above.y0:  # the next column
+        return not block.level and not _ENDED.search(above.text) and line.text[:1].islower()
+    step = (line.y1 - above.y1) / line.size
+    if step > max(1.3 * style.pitch, style.pitch + 0.3):
+        return False
+    if block.level:
+        return not _SECTION.match(line.text) and (not above.takes(line) or _goes_on(above, line))
+    if _BULLET.match(line.text) or (_NUMBER.match(line.text) and _breaks(above, line)):
+        return False
+    return not _breaks(above, line)
+
+
+def _parted(above: Line, line: Line, style: _Style) -> bool:
+    """Two sizes, or two paragraphs by the file's own word, unless that cuts a sentence: tags may be wrong."""
+    if abs(above.size - line.size) > 0.12 * above.size:
+        return True
+    if not above.tag or not line.tag or above.tag.element == line.tag.element:
+        return False
+    return bool(_level(line, style) or _ENDED.search(above.text)) or not line.text[:1].islower()
+
+
+def _goes_on(above: Line, line: Line) -> bool:
+    """Whether a heading's line goes on below though it had room: in the middle of a sentence, or centred."""
+    centred = abs(above.x0 + above.x1 - line.x0 - line.x1) < line.size and abs(above.x0 - line.x0) > 1
+    return line.text[:1].islower() or centred
+
+
+def _breaks(above: Line, line: Line) -> bool:
+    """A line with room for the next word, or an indented one below, ends the paragraph."""
+    if _CONTENTS.search(above.text):  # an entry of a table of contents
+        return True
+    if above.text.isupper() != line.text.isupper() and len(line.text) > 6:  # a stamp is no part of a sentence
+        return True
+    meant = above.takes(line)
+    indented = line.x0 > above.x0 + 0.8 * line.size and above.x0 < line.left + 0.5 * line.size
+    starts = not line.text[:1].islower()
+    return (meant and (starts or bool(_ENDED.search(above.text)))) or (indented and starts)

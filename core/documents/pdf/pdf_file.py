@@ -1,0 +1,276 @@
+"""PDF by way of PDFium: words with their boxes, rules, annotations, properties. Layout is `page_layout`.
+
+Words become `page_content.Word`s by way of `glyphs`.
+"""
+
+from __future__ import annotations
+
+import base64
+import ctypes
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO
+
+import pypdfium2 as pdfium
+
+from core.documents.build import Builder, Full, Unreadable
+from core.documents.limits import Limits
+from core.documents.pdf import page_layout
+from core.documents.pdf.annotations import comments, with_fields
+from core.documents.pdf.glyphs import Glyphs, Turn
+from core.documents.pdf.page_content import PdfPage, Rule, Word
+from core.documents.pdf.pdfium import raw
+from core.documents.pdf.structure import Tag, Tags
+
+_MAX_OBJECTS = 5_000
+_INFO = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer", "CreationDate", "ModDate")
+_LIGATURES = dict(enumerate(("ff", "fi", "fl", "ffi", "ffl", "st", "st"), 0xFB00))
+_ACCENTS = dict(
+    zip("´`ˆ^¨˜~¸ˇ˚", "\u0301\u0300\u0302\u0302\u0308\u0303\u0303\u0327\u030c\u030a", strict=True)
+)
+"""Each accent, and what composes it with the letter before."""
+_ACCENTED = re.compile("([´`ˆ^¨˜~¸ˇ˚])([A-Za-zıȷ])")
+_DOTLESS = {"ı": "i", "ȷ": "j"}
+_LEFT_OUT = "\x01"
+_HYPHEN = {0x02: "-", 0xFFFE: "-"}
+_WORD = re.compile(r"[^\s\x02\ufffe]*[\x02\ufffe]|[^\s\x02\ufffe]+")  # they end a word broken over two lines
+_DIGITS = "0123456789"
+_SPELT = re.compile(r"[^\W\d_]{3,}")
+_SAMPLE = 200
+_SPELLING, _UNKNOWN = 0.4, 0.3
+_TRANSLATION = _LIGATURES | _HYPHEN | {ord(_LEFT_OUT): ""}
+_LAST = _TRANSLATION | {0xAD: "-"}
+
+
+def read(data: bytes, builder: Builder) -> None:
+    builder.kind, builder.unit = "pdf", "page"
+    try:
+        document = pdfium.PdfDocument(data)
+    except pdfium.PdfiumError as error:
+        code = getattr(error, "err_code", None)
+        raise Unreadable("encrypted" if code == raw.FPDF_ERR_PASSWORD else "damaged") from None
+    try:
+        _properties(document, builder)
+        count = len(document)
+        if count > builder.limits.pages:
+            builder.warn("pages_left_out", builder.limits.pages)
+        sheets = [_sheet(document, number) for number in range(min(count, builder.limits.pages))]
+        _judge_scans(sheets, builder)
+        for number, sheet in enumerate(sheets, 1):
+            for text in sheet.comments:
+                builder.place("comment", text, page=number)
+        page_layout.write(sheets, builder)
+        _attachments(document, builder)
+    finally:
+        document.close()
+
+
+def render_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> str:
+    """Page `page` (from 1) as a grey PGM image in base64: a task of the fork server."""
+    data = file.read(limits.file_size + 1)
+    return base64.b64encode(render(data, int(arguments["page"]), int(arguments["dpi"]))).decode("ascii")
+
+
+def render(data: bytes, number: int, dpi: int) -> bytes:
+    """Page `number` (from 1) as a binary PGM image, for character recognition."""
+    page: Any = pdfium.PdfDocument(data)[number - 1]
+    scale = min(dpi / 72, 4_000 / max(1.0, *page.get_size()))
+    bitmap = page.render(scale=scale, grayscale=True)
+    pixels = bytes(bitmap.buffer)
+    rows = (pixels[row * bitmap.stride :][: bitmap.width] for row in range(bitmap.height))
+    return b"P5 %d %d 255\n" % (bitmap.width, bitmap.height) + b"".join(rows)
+
+
+def _properties(document: Any, builder: Builder) -> None:
+    for name in _INFO:
+        value = document.get_metadata_value(name)
+        if value:
+            builder.property(name, value)
+    builder.title = builder.properties.get("Title", "")
+
+
+def _judge_scans(sheets: list[PdfPage], builder: Builder) -> None:
+    scans = [number for number, sheet in enumerate(sheets, 1) if sheet.scanned]
+    if scans and len(scans) == sum(bool(sheet.words or sheet.scanned) for sheet in sheets):
+        raise Unreadable("scan", ",".join(map(str, scans)))
+    if scans:
+        builder.warn("scanned_pages", ", ".join(map(str, scans)))
+
+
+def _sheet(document: Any, index: int) -> PdfPage:
+    page = document[index]
+    said = tuple(comments(page))
+    page = with_fields(document, page, index) if said else page
+    try:
+        width, height = page.get_size()
+        rotation = page.get_rotation()
+        tags = Tags(page).by_content
+        words = list(_words(page, width, height, rotation, tags))
+        lying = sum(not word.upright for word in words)
+        for turned in ((rotation + 90) % 360, (rotation + 270) % 360) if lying > 0.7 * len(words) else ():
+            again = list(_words(page, height, width, turned, tags))  # a page whose text all lies on its side
+            if sum(not word.upright for word in again) < lying:
+                words, rotation, width, height = again, turned, height, width
+                break
+        rules, images, drawn = _objects(page, width, height, rotation)
+        covered = max(images, default=0.0) > 0.6 * width * height
+        if not _spells(words) and _is_unmapped(page):  # it is read by its looks, or not at all
+            return PdfPage(width=width, height=height, words=[], comments=said, scanned=True)
+        return PdfPage(
+            width=width,
+            height=height,
+            words=words,
+            rules=rules,
+            comments=said,
+            scanned=(bool(images) or drawn > 20) if not words else covered and len(words) <= 8,
+        )
+    finally:
+        page.close()
+
+
+def _spells(words: list[Word]) -> bool:
+    """Whether there are words of letters among the letters, as in any language; true where there are none."""
+    letters = sum(sum(map(str.isalpha, word.text)) for word in words)
+    return sum(len(run) for word in words for run in _SPELT.findall(word.text)) >= _SPELLING * letters
+
+
+def _is_unmapped(page: Any) -> bool:
+    """Whether fonts do not say which letters theirs are: the text is then not what is seen."""
+    textpage = raw.FPDFText_LoadPage(page.raw)
+    if not textpage:
+        return False
+    try:
+        count = raw.FPDFText_CountChars(textpage)
+        looked = range(0, count, max(1, count // _SAMPLE))
+        unknown = sum(raw.FPDFText_HasUnicodeMapError(textpage, index) == 1 for index in looked)
+        return unknown > _UNKNOWN * len(looked)
+    finally:
+        raw.FPDFText_ClosePage(textpage)
+
+
+def _words(page: Any, width: float, height: float, rotation: int, tags: Mapping[int, Tag]) -> Iterator[Word]:
+    """The words in the order of the file, with boxes in points from the top left as the page is shown."""
+    textpage = raw.FPDFText_LoadPage(page.raw)
+    if not textpage:
+        return
+    try:
+        glyphs = Glyphs(textpage, _turn(width, height, rotation), tags)
+        text = _accented(_text(textpage), glyphs)
+        for match in _WORD.finditer(text):
+            start, end = match.span()
+            digits = end - start - len(match[0].rstrip(_DIGITS))
+            if 0 < digits < end - start and glyphs.is_raised(start, end - 1):
+                end -= digits
+                yield glyphs.word(_spelt(text[start:end]), start, end - 1)
+                start, end = end, match.end()
+            for first, last in glyphs.parts(start, end - 1):
+                yield glyphs.word(_spelt(text[first : last + 1]), first, last)
+    finally:
+        raw.FPDFText_ClosePage(textpage)
+
+
+def _accented(text: str, glyphs: Glyphs) -> str:
+    """Accents that are drawn over a letter of their own, as TeX's older fonts do, and that letter as one.
+
+    Indexes hold: of the two characters the second becomes a sign that `_spelt` leaves out."""
+    if not _ACCENTED.search(text):
+        return text
+    letters = list(text)
+    for match in _ACCENTED.finditer(text):
+        at = match.start()
+        letter = _DOTLESS.get(match[2], match[2])
+        composed = unicodedata.normalize("NFC", letter + _ACCENTS[match[1]])
+        if len(composed) == 1 and glyphs.is_over(at, at + 1):
+            letters[at : at + 2] = composed, _LEFT_OUT
+    return "".join(letters)
+
+
+def _spelt(text: str) -> str:
+    """Without ligatures and soft hyphens; a hyphen at the end is one, however it is written."""
+    return text[:-1].replace("\xad", "").translate(_TRANSLATION) + text[-1].translate(_LAST)
+
+
+def _text(textpage: Any) -> str:
+    """One character per PDFium index (a non-BMP character is `\\ufffd` twice: indexes must hold)."""
+    count = raw.FPDFText_CountChars(textpage)
+    buffer = (ctypes.c_ushort * (count + 1))()
+    written = raw.FPDFText_GetText(textpage, 0, count, buffer)
+    if written == count + 1:
+        units = bytes(buffer)[: count * 2]
+        text = units.decode("utf-16-le", "surrogatepass")
+        if len(text) == count:
+            return text
+    codes = (raw.FPDFText_GetUnicode(textpage, index) for index in range(count))
+    return "".join(chr(code) if 0 < code < 0xD800 or 0xDFFF < code < 0x110000 else " " for code in codes)
+
+
+def _turn(width: float, height: float, rotation: int) -> Turn:
+    """User space (origin bottom left, before /Rotate) → the page as shown (origin top left)."""
+
+    def turn(x: float, y: float) -> tuple[float, float]:
+        match rotation:
+            case 90:
+                return y, x
+            case 180:
+                return width - x, y
+            case 270:
+                return width - y, height - x
+            case _:
+                return x, height - y
+
+    return turn
+
+
+def _objects(page: Any, width: float, height: float, rotation: int) -> tuple[list[Rule], list[float], int]:
+    """Thin paths, which rule tables; the areas of the images; how many paths (letters may be drawn)."""
+    rules: list[Rule] = []
+    images: list[float] = []
+    drawn = 0
+    turn = _turn(width, height, rotation)
+    sides = [ctypes.c_float() for _ in range(4)]
+    for index in range(min(raw.FPDFPage_CountObjects(page.raw), _MAX_OBJECTS)):
+        item = raw.FPDFPage_GetObject(page.raw, index)
+        kind = raw.FPDFPageObj_GetType(item)
+        if kind not in (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_FORM):
+            continue
+        if not raw.FPDFPageObj_GetBounds(item, *sides):
+            continue
+        left, bottom, right, top = (side.value for side in sides)
+        (x0, y0), (x1, y1) = turn(left, bottom), turn(right, top)
+        x0, x1, y0, y1 = min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1)
+        if kind != raw.FPDF_PAGEOBJ_PATH:
+            if kind == raw.FPDF_PAGEOBJ_IMAGE or not images:
+                images.append((x1 - x0) * (y1 - y0))
+            continue
+        rules += _rules(x0, y0, x1, y1)
+        drawn += 1
+    return rules, images, drawn
+
+
+def _rules(x0: float, y0: float, x1: float, y1: float) -> Iterator[Rule]:
+    """A line, or the four edges of a box."""
+    if y1 - y0 < 3 and x1 - x0 > 8:
+        yield Rule(flat=True, at=(y0 + y1) / 2, start=x0, end=x1)
+    elif x1 - x0 < 3 and y1 - y0 > 8:
+        yield Rule(flat=False, at=(x0 + x1) / 2, start=y0, end=y1)
+    elif x1 - x0 > 8 and y1 - y0 > 8:
+        yield Rule(flat=True, at=y0, start=x0, end=x1)
+        yield Rule(flat=True, at=y1, start=x0, end=x1)
+        yield Rule(flat=False, at=x0, start=y0, end=y1)
+        yield Rule(flat=False, at=x1, start=y0, end=y1)
+
+
+def _attachments(document: Any, builder: Builder) -> None:
+    for index in range(min(document.count_attachments(), builder.limits.parts)):
+        attachment = document.get_attachment(index)
+        try:
+            data = bytes(attachment.get_data())
+        except (pdfium.PdfiumError, ValueError):
+            builder.warn("damaged_part", attachment.get_name())
+            continue
+        builder.budget.spend(len(data))
+        try:
+            builder.part(attachment.get_name(), data)
+        except Full:
+            return

@@ -1,0 +1,240 @@
+"""Our end of the fork server: starts it, hands it tasks with their descriptors, and collects the answers.
+
+The protocol is in `core.documents.sandbox.fork_server`. One object for one process; `Sandbox` starts another
+when it dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import itertools
+import os
+import signal
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import orjson
+
+import core
+from core.documents.document import Reason
+from core.documents.limits import Limits
+from core.documents.sandbox.jail import Strength
+from core.errors import SandboxError
+
+_START_SECONDS = 20
+_SLACK = 1024 * 1024
+_CHUNK = 1024 * 1024
+_CRASHES = {-signal.SIGABRT, -signal.SIGTRAP, -signal.SIGILL, -signal.SIGSEGV, -signal.SIGBUS}
+
+
+class Failure(Exception):
+    """A task did not end well because of its data. `reason` is what people are told."""
+
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        super().__init__(reason)
+        self.reason: Reason = reason
+        self.detail = detail
+
+
+class ServerDied(Exception):
+    """The fork server is gone: start another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _End:
+    status: int
+    memory: int
+
+
+class Client:
+    """A running fork server and the tasks it works on."""
+
+    def __init__(self, process: asyncio.subprocess.Process, control: socket.socket) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._process = process
+        self._control = control
+        self._ids = itertools.count()
+        self._ends: dict[int, asyncio.Future[_End]] = {}
+        self.strength: asyncio.Future[Strength] = self._loop.create_future()
+        self.alive = True
+        self._loop.add_reader(control, self._receive)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @classmethod
+    async def start(cls) -> Client:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.setblocking(False)
+        with theirs:
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    sys.executable, "-m", "core.documents.sandbox.fork_server", str(theirs.fileno()),
+                    pass_fds=(theirs.fileno(),), cwd="/", env=environment(),
+                    stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
+                    stderr=asyncio.subprocess.DEVNULL,
+                )  # fmt: skip
+            except BaseException:
+                ours.close()
+                raise
+        server = cls(process, ours)
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                await server.strength
+        except (TimeoutError, ServerDied) as error:
+            await server.close()
+            raise SandboxError("the document sandbox does not start") from error
+        except BaseException:
+            await server.close()
+            raise
+        return server
+
+    async def run(self, task: str, data: BinaryIO, arguments: dict[str, Any], limits: Limits) -> Any:
+        """One task. Raises Failure for what the data did, ServerDied when the server is gone."""
+        number = next(self._ids)
+        end = self._ends[number] = self._loop.create_future()
+        inward, outward = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            try:
+                os.set_blocking(outward, True)
+                with contextlib.suppress(OSError):
+                    fcntl.fcntl(outward, fcntl.F_SETPIPE_SZ, _CHUNK)
+                request = {"id": number, "task": task, "arguments": arguments, "limits": limits.to_json()}
+                self._send(orjson.dumps(request), data.fileno(), outward)
+            finally:
+                os.close(outward)
+            return await self._answer(inward, end, limits)
+        finally:
+            os.close(inward)
+            del self._ends[number]
+            if not end.done():
+                self._kill(number)
+            elif not end.cancelled():
+                end.exception()  # looked at, so that asyncio does not report it
+
+    async def close(self) -> None:
+        """End the server and its children, and wait for it."""
+        self._die()
+        try:
+            async with asyncio.timeout(2):
+                await self._process.wait()
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            await self._process.wait()
+
+    async def _answer(self, inward: int, end: asyncio.Future[_End], limits: Limits) -> Any:
+        try:
+            async with asyncio.timeout(limits.seconds + 1):
+                answer = await _drain(inward, limits.output * 4 + _SLACK)
+                ended = await end
+        except TimeoutError:
+            raise Failure("time", str(limits.seconds)) from None
+        if ended.status != 0 or not answer.endswith(b"\n"):
+            raise _failure_of(ended, limits)
+        message = orjson.loads(answer)
+        if "failure" in message:
+            raise _failure_named(message["failure"])
+        return message["result"]
+
+    def _send(self, request: bytes, *descriptors: int) -> None:
+        try:
+            socket.send_fds(self._control, [request], descriptors)
+        except OSError as error:
+            self._die()
+            raise ServerDied from error
+
+    def _kill(self, number: int) -> None:
+        with contextlib.suppress(ServerDied):
+            self._send(orjson.dumps({"kill": number}))
+
+    def _receive(self) -> None:
+        try:
+            packet = self._control.recv(64 * 1024)
+        except BlockingIOError:
+            return
+        except OSError:
+            packet = b""
+        if not packet:
+            self._die()
+            return
+        message = orjson.loads(packet)
+        if "strength" in message:
+            self.strength.set_result(message["strength"])
+            return
+        future = self._ends.get(message["id"])
+        if future is not None and not future.done():
+            future.set_result(_End(status=message["status"], memory=message["memory"]))
+
+    def _die(self) -> None:
+        if not self.alive:
+            return
+        self.alive = False
+        self._loop.remove_reader(self._control)
+        self._control.close()
+        for future in (self.strength, *self._ends.values()):
+            if not future.done():
+                future.set_exception(ServerDied())
+        if self.strength.done() and not self.strength.cancelled():
+            self.strength.exception()
+
+
+def environment() -> dict[str, str]:
+    """What the server gets to know: where our code is; none of our settings, which hold secrets."""
+    root = str(Path(core.__path__[0]).parent)
+    kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
+    return kept | {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONPATH": root, "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+async def _drain(descriptor: int, limit: int) -> bytes:
+    """Everything until the pipe's end. Raises Failure beyond `limit` bytes."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+    chunks: list[bytes] = []
+    size = 0
+
+    def readable() -> None:
+        nonlocal size
+        try:
+            chunk = os.read(descriptor, _CHUNK)
+        except BlockingIOError:
+            return
+        size += len(chunk)
+        chunks.append(chunk)
+        if done.done():
+            return
+        if size > limit:
+            done.set_exception(Failure("output"))
+        elif not chunk:
+            done.set_result(None)
+
+    loop.add_reader(descriptor, readable)
+    try:
+        await done
+    finally:
+        loop.remove_reader(descriptor)
+    return b"".join(chunks)
+
+
+def _failure_of(ended: _End, limits: Limits) -> Failure:
+    """What the way in which a child died says about its document."""
+    if ended.status == -signal.SIGXCPU:
+        return Failure("time", str(limits.seconds))
+    starved = ended.memory > limits.memory // 2
+    if ended.status == -signal.SIGKILL or (ended.status in _CRASHES and starved):
+        return Failure("memory")
+    return Failure("damaged")
+
+
+def _failure_named(name: str) -> Failure:
+    if name == "memory":
+        return Failure("memory")
+    if name == "nested":
+        return Failure("nested")
+    return Failure("damaged", name.partition(":")[2])

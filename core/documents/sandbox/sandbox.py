@@ -1,0 +1,151 @@
+"""The asynchronous side of the sandbox: one task per call, each in a jailed process of its own.
+
+`read` never raises for a bad file: what the file did to its reader becomes a reason. Only our own
+failures raise `SandboxError`, after the fork server was started again once. Cancelling a call kills its
+child; closing the sandbox, or the death of this process, ends the server and all children.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+from core.documents.document import Document
+from core.documents.limits import Limits
+from core.documents.sandbox.fork_client import Client, Failure, ServerDied
+from core.documents.sandbox.jail import STRENGTHS, Strength
+from core.errors import SandboxError
+
+__all__ = ["READ", "Failure", "Sandbox"]
+
+READ = "core.documents.file_reader:read_task"
+_INLINE = 1024 * 1024
+
+
+class Sandbox:
+    """Reads files in jailed processes. An asynchronous context manager; starts at first use.
+
+    `workers` bounds the tasks at work at once. Below the strength `minimum` every file is refused
+    with the reason `sandbox`.
+    """
+
+    def __init__(
+        self, limits: Limits | None = None, *, workers: int | None = None, minimum: Strength = "rlimits"
+    ) -> None:
+        self.limits = limits or Limits()
+        self.minimum: Strength = minimum
+        self._slots = asyncio.Semaphore(workers or os.cpu_count() or 1)
+        self._starting = asyncio.Lock()
+        self._server: Client | None = None
+        self._closed = False
+        self._level: Strength | None = None
+
+    @property
+    def level(self) -> Strength | None:
+        """What holds the parsers, as probed at start; None before."""
+        return self._level
+
+    @property
+    def enough(self) -> bool:
+        """Is it as strong as the minimum? False before it is known."""
+        return self._level is not None and STRENGTHS.index(self._level) >= STRENGTHS.index(self.minimum)
+
+    @property
+    def pid(self) -> int | None:
+        """The fork server's process, while it runs (for its memory in the metrics)."""
+        return self._server.pid if self._server and self._server.alive else None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def start(self) -> Strength:
+        """Start the server now and say how strong the sandbox is. Raises SandboxError."""
+        return await (await self._running()).strength
+
+    async def close(self) -> None:
+        """End the server and every task at work (they raise SandboxError)."""
+        self._closed = True
+        await self._drop()
+
+    async def _drop(self) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            await server.close()
+
+    async def read(self, data: bytes | Path, *, name: str, limits: Limits | None = None) -> Document:
+        """The document in `data`, whatever it holds. `name` is the file's name, as people know it.
+
+        Raises SandboxError when the sandbox itself fails, OSError when a Path cannot be opened.
+        """
+        limits = limits or self.limits
+        try:
+            result = await self.call(READ, data, {"name": name}, limits=limits)
+            return Document.from_json(result)
+        except Failure as failure:
+            return Document(name=name, type="unknown", reason=failure.reason, detail=failure.detail)
+
+    async def call(
+        self, task: str, data: bytes | Path, arguments: dict[str, Any], *, limits: Limits | None = None
+    ) -> Any:
+        """Run the pure function `task` ("module:function", see `server.Task`) on `data` in the jail.
+
+        Raises Failure for what the data did (too big, out of time, …), else as `read`.
+        """
+        limits = limits or self.limits
+        with await _opened(data, limits) as file:
+            async with self._slots:
+                for _ in range(2):
+                    server = await self._running()
+                    if not self.enough:
+                        raise Failure("sandbox", self.minimum)
+                    try:
+                        return await server.run(task, file, arguments, limits)
+                    except ServerDied:
+                        continue
+        raise SandboxError("the document sandbox died twice on one task")
+
+    async def _running(self) -> Client:
+        async with self._starting:
+            if self._closed:
+                raise SandboxError("the document sandbox is closed")
+            if self._server is None or not self._server.alive:
+                await self._drop()
+                self._server = await Client.start()
+                self._level = await self._server.strength
+            return self._server
+
+
+async def _opened(data: bytes | Path, limits: Limits) -> BinaryIO:
+    if isinstance(data, bytes) and len(data) <= min(_INLINE, limits.file_size):
+        return _open(data, limits)
+    return await asyncio.to_thread(_open, data, limits)
+
+
+def _open(data: bytes | Path, limits: Limits) -> BinaryIO:
+    """A descriptor of the data. Raises Failure for what is too big or no file, OSError."""
+    if isinstance(data, bytes):
+        if len(data) > limits.file_size:
+            raise Failure("too_big", str(limits.file_size))
+        file = os.fdopen(os.memfd_create("document"), "w+b", buffering=0)
+        view = memoryview(data)
+        while view:
+            view = view[file.write(view) :]
+        return file
+    file = os.fdopen(os.open(data, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb", buffering=0)
+    state = os.fstat(file.fileno())
+    if not stat.S_ISREG(state.st_mode):
+        file.close()
+        raise Failure("unknown_format", "")
+    if state.st_size > limits.file_size:
+        file.close()
+        raise Failure("too_big", str(limits.file_size))
+    return file

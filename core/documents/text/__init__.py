@@ -1,0 +1,1 @@
+"""Text, HTML and RTF → pages of sections."""

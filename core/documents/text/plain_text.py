@@ -1,0 +1,123 @@
+"""Plain text, Markdown and CSV. Also the recognition of which of them a text is."""
+
+from __future__ import annotations
+
+import csv
+import re
+
+from core.documents.build import Builder, Unreadable
+from core.documents.document import Type
+from core.documents.text.encoding import decode
+
+_ATX = re.compile(r"^ {0,3}(#{1,6})[ \t]+(\S.*?)[ \t]*#*[ \t]*$")
+_SETEXT = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
+_MARKDOWN = re.compile(r"^(?:[-*+] |\d+[.)] |> |```|\|.*\||.*\[[^\]]+\]\([^)]+\)|.*\*\*\S)", re.MULTILINE)
+_DELIMITERS = ";,\t|"
+
+
+def kind_of(text: str, name: str) -> Type:
+    """text, markdown or csv. The name decides only between what the content allows."""
+    suffix = name.rpartition(".")[2].lower()
+    if suffix in ("csv", "tsv") and "\n" in text:
+        return "csv"
+    head = text[:20_000]
+    headings = sum(bool(_ATX.match(line)) for line in head.split("\n"))
+    if suffix in ("md", "markdown") or (headings and (headings > 1 or _MARKDOWN.search(head))):
+        return "markdown"
+    return "csv" if delimiter_of(head) else "text"
+
+
+def delimiter_of(text: str) -> str | None:
+    """The delimiter of a table: the same number of it on each of the first lines. None for prose."""
+    lines = [line for line in text.split("\n")[:21] if line.strip()][:20]
+    if len(lines) < 3 or max(map(len, lines)) > 2_000:
+        return None
+    for delimiter in _DELIMITERS:
+        counts = [len(row) for row in csv.reader(lines, delimiter=delimiter)]
+        enough = 3 if delimiter == "," else 2
+        if counts and min(counts) == max(counts) >= enough:
+            return delimiter
+    return None
+
+
+def read(data: bytes, builder: Builder) -> None:
+    """Any text file. Sets the builder's type."""
+    text, guessed = decode(data)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip():
+        raise Unreadable("empty")
+    if guessed:
+        builder.warn("encoding_guessed")
+    builder.kind = kind_of(text, builder.name)
+    {"csv": _read_csv, "markdown": _read_markdown}.get(builder.kind, _read_plain)(text, builder)
+
+
+def _read_plain(text: str, builder: Builder) -> None:
+    """Paragraphs as they stand; a form feed begins a page."""
+    pages = text.strip("\f").split("\f")
+    builder.unit = "page" if len(pages) > 1 else "none"
+    for page in pages:
+        builder.page()
+        for paragraph in re.split(r"\n[ \t]*\n", page):
+            builder.raw(_plain(paragraph))
+
+
+def _plain(paragraph: str) -> str:
+    lines = (re.sub(r"[\x00-\x08\x0b\x0e-\x1f\x7f]", "", line).rstrip() for line in paragraph.split("\n"))
+    return "\n".join(lines).strip("\n")
+
+
+def _read_markdown(text: str, builder: Builder) -> None:
+    """Headings become sections, everything else stays as it is written. Front matter gives properties."""
+    builder.page()
+    lines = _front_matter(text, builder).split("\n")
+    block: list[str] = []
+    fence = ""
+
+    def flush() -> None:
+        for paragraph in re.split(r"\n(?:[ \t]*\n)+", "\n".join(block).strip("\n")):
+            builder.raw(_plain(paragraph))
+        block.clear()
+
+    for line in lines:
+        mark = _FENCE.match(line)
+        if mark and (not fence or mark[1].startswith(fence)):
+            fence = "" if fence else mark[1]
+        heading = None if fence else _ATX.match(line)
+        under = None if fence or not block or not block[-1].strip() else _SETEXT.match(line)
+        if heading:
+            flush()
+            builder.heading(len(heading[1]), heading[2])
+        elif under and (len(block) == 1 or not block[-2].strip()) and not block[-1].startswith(("|", "-")):
+            title = block.pop()
+            flush()
+            builder.heading(1 if under[1][0] == "=" else 2, title)
+        else:
+            block.append(line)
+    flush()
+
+
+def _front_matter(text: str, builder: Builder) -> str:
+    match = re.match(r"---\n((?:[\w.-]+:.*\n|[ \t-].*\n)*)---\n", text)
+    if not match:
+        return text
+    for name, value in re.findall(r"^([\w.-]+):[ \t]*(.+)$", match[1], re.MULTILINE):
+        builder.property(name, value.strip("\"'"))
+    return text[match.end() :]
+
+
+def _read_csv(text: str, builder: Builder) -> None:
+    """One table. The delimiter is found in the content; an inconsistent file stays text."""
+    delimiter = delimiter_of(text) or max(_DELIMITERS, key=text[:20_000].count)
+    if delimiter not in text:
+        _read_plain(text, builder)
+        return
+    rows: list[list[str]] = []
+    for row in csv.reader(text.split("\n"), delimiter=delimiter):
+        if len(rows) >= builder.limits.rows:
+            builder.warn("rows_left_out", builder.limits.rows)
+            break
+        rows.append(row)
+    builder.page()
+    builder.table(rows)

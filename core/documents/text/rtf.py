@@ -1,0 +1,317 @@
+"""Rich Text Format 1.9: text, headings, lists, tables, and what stands in headers, notes and boxes.
+
+A small interpreter of its own: one pass over the tokens with an explicit stack, so nesting costs
+nothing. Libraries for RTF give bare text; headings, cells and stamps in headers are what matters here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from core.documents.build import Builder, Unreadable
+from core.documents.cleaning import clean
+from core.documents.text.rtf_words import CHARSETS, INFO, PLACES, SIGNS, SKIPPED
+
+_TOKEN = re.compile(
+    r"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\(.)|([{}])|([^\\{}\r\n]+)|[\r\n]+", re.DOTALL
+)
+_MAX_DEPTH = 5_000
+_Kind = Literal["body", "skip", "place", "info", "fonts", "style", "mark", "property"]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Sink:
+    """Where text goes. `name` is the destination's control word."""
+
+    kind: _Kind
+    name: str = ""
+    pieces: list[str] = field(default_factory=list[str])
+
+    @property
+    def text(self) -> str:
+        return clean("".join(self.pieces))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _RtfState:
+    """What a group inherits and may change until its end."""
+
+    sink: _Sink
+    skip: int = 1
+    font: int = -1
+    hidden: bool = False
+    deleted: bool = False
+
+
+def read(data: bytes, builder: Builder) -> None:
+    builder.kind = "rtf"
+    builder.page()
+    _Interpreter(builder).run(data.decode("latin-1"))
+
+
+class _Interpreter:
+    def __init__(self, builder: Builder) -> None:
+        self._builder = builder
+        self._body = _Sink(kind="body")
+        self._state = _RtfState(sink=self._body)
+        self._stack: list[_RtfState] = []
+        self._codec = "cp1252"
+        self._fonts: dict[int, str] = {}
+        self._styles: dict[int, int] = {}
+        self._pending = 0  # characters to leave out after \u
+        self._starred = False
+        self._number = 0  # of the font or style being defined
+        self._level = self._ilvl = 0
+        self._mark = ""
+        self._in_table = False
+        self._row: list[str] = []
+        self._rows: list[list[str]] = []
+        self._notes: list[str] = []
+        self._hidden: list[str] = []
+        self._property = ""
+        self._bytes = bytearray()
+
+    def run(self, text: str) -> None:
+        for match in _TOKEN.finditer(text):
+            word, number, code, symbol, brace, plain = match.groups()
+            if code:
+                self._byte(int(code, 16))
+                continue
+            self._flush()
+            if plain:
+                self._plain(plain)
+            elif brace:
+                self._group(brace)
+            elif word:
+                self._control(word, int(number) if number else None)
+            elif symbol:
+                self._symbol(symbol)
+        self._end()
+
+    def _end(self) -> None:
+        self._flush()
+        self._paragraph()
+        self._table()
+        if self._hidden:
+            self._builder.warn("hidden_text")
+            self._builder.place("hidden", "".join(self._hidden))
+        for number, note in enumerate(self._notes, 1):
+            self._builder.paragraph(f"[^{number}]: {note}")
+
+    def _group(self, brace: str) -> None:
+        self._starred = False
+        if brace == "{":
+            if len(self._stack) >= _MAX_DEPTH:
+                raise Unreadable("nested")
+            self._stack.append(self._state)
+        elif self._stack:
+            left, self._state = self._state, self._stack.pop()
+            if left.sink is not self._state.sink:
+                self._close(left.sink)
+
+    def _enter(self, kind: _Kind, name: str) -> None:
+        self._state = replace(self._state, sink=_Sink(kind=kind, name=name))
+
+    def _control(self, word: str, number: int | None) -> None:  # noqa: C901 - a flat table of words
+        starred, self._starred = self._starred, False
+        if self._destination(word, starred) or self._structure(word, number):
+            return
+        match word:
+            case "u":
+                self._plain(chr((number or 0) % 65536), counted=False)
+                self._pending = self._state.skip
+            case "uc":
+                self._state = replace(self._state, skip=max(0, number or 0))
+            case "f":
+                self._number = number or 0
+                self._state = replace(self._state, font=number or 0)
+            case "v":
+                self._state = replace(self._state, hidden=number != 0)
+            case "deleted":
+                self._state = replace(self._state, deleted=number != 0)
+            case "plain":
+                self._state = replace(self._state, hidden=False, deleted=False)
+            case "ansicpg":
+                self._codec = _codec(f"cp{number}")
+            case "mac":
+                self._codec = "mac_roman"
+            case "fcharset" if self._state.sink.kind == "fonts":
+                self._fonts[self._number] = CHARSETS.get(number or 0, self._codec)
+            case _ if word in SIGNS:
+                self._plain(SIGNS[word], counted=False)
+            case _:
+                pass
+
+    def _destination(self, word: str, starred: bool) -> bool:  # noqa: C901 - likewise
+        """Words that say where the text of their group goes."""
+        sink = self._state.sink
+        if sink.kind == "skip" and word not in ("shptxt", "dptxbxtext"):
+            return True
+        if word in PLACES:
+            self._enter("place", word)
+        elif word in ("fonttbl", "stylesheet"):
+            self._enter("fonts" if word == "fonttbl" else "style", word)
+        elif word == "info":
+            self._enter("info", "")
+        elif sink.kind == "info" and word in INFO:
+            self._enter("info", word)
+        elif word in ("propname", "staticval"):
+            self._enter("property", word)
+        elif word in ("listtext", "pntext"):
+            self._enter("mark", word)
+        elif word in SKIPPED or (starred and word not in ("userprops", "pn", "cs", "s", "ts")):
+            self._enter("skip", word)
+        else:
+            return False
+        return True
+
+    def _structure(self, word: str, number: int | None) -> bool:  # noqa: C901 - likewise
+        """Words that end or describe paragraphs."""
+        if self._state.sink.kind == "style":
+            self._describe(word, number)
+            return True
+        if self._state.sink.kind == "place" and word in ("par", "page", "sect", "cell", "row"):
+            self._plain("\n", counted=False)
+            return True
+        if self._state.sink.kind != "body":
+            return False
+        match word:
+            case "par" | "sect" | "page":
+                self._paragraph()
+            case "cell":
+                self._row.append(self._take())
+            case "row":
+                self._rows.append(self._row)
+                self._row = []
+            case "pard":
+                self._level = self._ilvl = 0
+                self._in_table = False
+            case "intbl":
+                self._in_table = True
+            case "s":
+                self._level = self._styles.get(number or 0, 0)
+            case "outlinelevel":
+                self._level = (number or 0) + 1 if (number or 0) < 9 else 0
+            case "ilvl":
+                self._ilvl = number or 0
+            case _:
+                return False
+        return True
+
+    def _describe(self, word: str, number: int | None) -> None:
+        """A style is being defined: `{\\s1 … heading 1;}`."""
+        if word == "s":
+            self._number = number or 0
+            self._state.sink.pieces.clear()
+        elif word == "outlinelevel" and number is not None and number < 9:
+            self._styles[self._number] = number + 1
+
+    def _symbol(self, symbol: str) -> None:
+        if symbol == "*":
+            self._starred = True
+        elif symbol in "\r\n":
+            self._control("par", None)
+        else:
+            self._plain({"~": "\u00a0", "-": "", "_": "-"}.get(symbol, symbol if symbol in "\\{}" else ""))
+
+    def _byte(self, value: int) -> None:
+        if self._pending:
+            self._pending -= 1
+        else:
+            self._bytes.append(value)
+
+    def _flush(self) -> None:
+        if self._bytes:
+            codec = self._fonts.get(self._state.font, self._codec)
+            text = bytes(self._bytes).decode(codec, "replace")
+            self._bytes.clear()
+            self._plain(text, counted=False)
+
+    def _plain(self, text: str, *, counted: bool = True) -> None:
+        if counted and self._pending:
+            dropped = min(self._pending, len(text))
+            self._pending -= dropped
+            text = text[dropped:]
+        state, sink = self._state, self._state.sink
+        if state.deleted or sink.kind == "skip" or not text:
+            return
+        if state.hidden and sink.kind == "body":
+            self._hidden.append(text)
+            return
+        if counted and ord(max(text)) > 127:
+            text = text.encode("latin-1", "replace").decode(self._codec, "replace")
+        if sink.kind == "style" and ";" in text:
+            self._named("".join(sink.pieces) + text)
+            sink.pieces.clear()
+            return
+        sink.pieces.append(text)
+
+    def _named(self, name: str) -> None:
+        match = re.match(r"\s*(?:heading|titre)\s*([1-9])\s*;", name, re.IGNORECASE)
+        if match:
+            self._styles[self._number] = int(match[1])
+        elif re.match(r"\s*(?:title|titre)\s*;", name, re.IGNORECASE):
+            self._styles.setdefault(self._number, 1)
+
+    def _close(self, sink: _Sink) -> None:
+        """A destination ends."""
+        text = sink.text
+        if sink.kind == "info" and sink.name:
+            self._builder.property(sink.name, text)
+            if sink.name == "title":
+                self._builder.title = text
+        elif sink.kind == "mark":
+            self._mark = text or self._mark
+        elif sink.kind == "property":
+            if sink.name == "propname":
+                self._property = text
+            else:
+                self._builder.property(self._property or "property", text)
+        elif sink.kind == "place" and text:
+            self._placed(sink.name, text)
+
+    def _placed(self, name: str, text: str) -> None:
+        kind = PLACES[name]
+        self._builder.place(kind, text)
+        if kind == "note":
+            self._notes.append(text.replace("\n", " "))
+            self._state.sink.pieces.append(f"[^{len(self._notes)}]")
+        elif kind == "textbox":
+            self._body.pieces.append(f"\n{text}\n")
+
+    def _take(self) -> str:
+        text = self._body.text
+        self._body.pieces.clear()
+        mark, self._mark = self._mark, ""
+        return f"{mark} {text}" if mark and self._in_table else text
+
+    def _paragraph(self) -> None:
+        if self._in_table:
+            if self._body.text:
+                self._body.pieces.append("\n")
+            return
+        self._table()
+        mark = self._mark
+        text = self._take()
+        if self._level:
+            self._builder.heading(self._level, f"{mark} {text}" if mark and text else text)
+        elif mark:
+            number = re.search(r"\w", mark) and len(mark) < 12
+            self._builder.item(text, depth=self._ilvl, mark=mark if number else "-")
+        else:
+            self._builder.paragraph(text)
+
+    def _table(self) -> None:
+        if self._rows:
+            self._builder.table(self._rows)
+            self._rows = []
+
+
+def _codec(name: str) -> str:
+    try:
+        b"".decode(name)
+    except LookupError:
+        return "cp1252"
+    return name

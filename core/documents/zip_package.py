@@ -1,0 +1,185 @@
+"""A ZIP archive of XML parts (OOXML, ODF), opened with suspicion; and its XML without namespaces.
+
+Sizes are judged before unpacking and while unpacking. Names of elements and attributes are compared
+without their namespaces: transitional and strict OOXML differ in nothing else that matters here.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import io
+import posixpath
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from core.documents.build import Builder, UnpackBudget, Unreadable
+from core.documents.limits import Limits
+
+_SMALL = 1024 * 1024
+
+etree: Any = importlib.import_module("lxml.etree")  # compiled, without types
+
+Element = Any
+"""An lxml element: its stubs know less than we need."""
+
+
+class Package:
+    """The parts of an archive by name. Raises Unreadable for bombs, encrypted and damaged archives."""
+
+    def __init__(self, data: bytes, budget: UnpackBudget, limits: Limits) -> None:
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(data))
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            raise Unreadable("damaged", type(error).__name__) from None
+        self._budget = budget
+        self._limits = limits
+        self.infos = {info.filename: info for info in self._zip.infolist() if not info.is_dir()}
+
+    @property
+    def names(self) -> list[str]:
+        return list(self.infos)
+
+    def read(self, name: str) -> bytes:
+        """One part. Raises KeyError without it."""
+        info = self.infos[name]
+        if info.flag_bits & 1:
+            raise Unreadable("encrypted")
+        if info.file_size > _SMALL and info.file_size > self._limits.ratio * max(1, info.compress_size):
+            raise Unreadable("expands")
+        self._budget.spend(info.file_size)
+        try:
+            with self._zip.open(info) as file:
+                data = file.read(info.file_size + 1)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+            raise Unreadable("damaged", type(error).__name__) from None
+        if len(data) > info.file_size:
+            raise Unreadable("expands")
+        return data
+
+    def xml(self, name: str) -> Element | None:
+        """The root of an XML part; None when there is no such part."""
+        return parse(self.read(name)) if name in self.infos else None
+
+    def relations(self, part: str) -> dict[str, tuple[str, str]]:
+        """The relationships of an OOXML part: id → (kind, part name). External targets are left out."""
+        folder, _, name = part.rpartition("/")
+        root = self.xml(posixpath.join(folder, "_rels", f"{name}.rels"))
+        found: dict[str, tuple[str, str]] = {}
+        for relation in each(root):
+            if attribute(relation, "TargetMode") == "External":
+                continue
+            target = posixpath.normpath(posixpath.join("/", folder, attribute(relation, "Target")))
+            kind = attribute(relation, "Type").rpartition("/")[2]
+            found[attribute(relation, "Id")] = (kind, target.lstrip("/"))
+        return found
+
+    def related(self, part: str, kind: str) -> Iterator[str]:
+        """The names of the parts of one kind that a part refers to, those that exist."""
+        for found, name in self.relations(part).values():
+            if found == kind and name in self.infos:
+                yield name
+
+
+def parse(data: bytes) -> Element:
+    """XML without entities, network or excessive nesting. Raises Unreadable."""
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True,
+        remove_pis=True,
+    )  # fmt: skip
+    try:
+        return etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        deep = "depth" in str(error)
+        raise Unreadable("nested" if deep else "damaged", "" if deep else "XML") from None
+
+
+def tag(element: Element) -> str:
+    """The element's name without its namespace; empty for comments and entities."""
+    name = element.tag
+    return _local(name) if isinstance(name, str) else ""
+
+
+@functools.lru_cache(maxsize=2048)
+def _local(name: str) -> str:
+    return name.rpartition("}")[2]
+
+
+def attribute(element: Element | None, name: str) -> str:
+    """The attribute's value in whatever namespace; empty without it."""
+    if element is None:
+        return ""
+    for key, value in element.items():
+        if _local(key) == name:
+            return str(value)
+    return ""
+
+
+def relation_id(element: Element) -> str:
+    """`r:id`, which stands beside a plain `id`."""
+    return next((str(value) for key, value in element.attrib.items() if key.endswith("}id")), "")
+
+
+def child(element: Element | None, *path: str) -> Element | None:
+    """The first element at a path of names."""
+    for name in path:
+        if element is None:
+            return None
+        element = next(element.iterchildren("{*}" + name), None)
+    return element
+
+
+def each(element: Element | None) -> Iterable[Element]:
+    """The elements directly within; none within None."""
+    return () if element is None else element
+
+
+def children(element: Element | None, name: str) -> list[Element]:
+    return [] if element is None else list(element.iterchildren("{*}" + name))
+
+
+def find_all(element: Element | None, *names: str) -> Iterator[Element]:
+    """All descendants of these names, in the order of the file."""
+    if element is not None:
+        yield from element.iter(*("{*}" + name for name in names))
+
+
+def office_properties(package: Package, builder: Builder) -> None:
+    """docProps/core.xml, app.xml and custom.xml, and the sensitivity labels of docMetadata/LabelInfo.xml."""
+    core = package.xml("docProps/core.xml")
+    for item in each(core):
+        builder.property(tag(item), "".join(item.itertext()))
+    for name in ("Company", "Manager", "Application"):
+        value = child(package.xml("docProps/app.xml"), name)
+        if value is not None:
+            builder.property(name, "".join(value.itertext()))
+    for item in children(package.xml("docProps/custom.xml"), "property"):
+        builder.property(attribute(item, "name"), "".join(item.itertext()))
+    for number, label in enumerate(find_all(package.xml("docMetadata/LabelInfo.xml"), "label"), 1):
+        described = " ".join(f"{key.rpartition('}')[2]}={value}" for key, value in label.attrib.items())
+        builder.property(f"LabelInfo {number}", described)
+
+
+def embedded(package: Package, builder: Builder) -> None:
+    """Office files inside an Office file are parts of it; other objects are said to be unread.
+
+    The workbooks behind charts are left out: the charts say the same.
+    """
+    charted = {
+        target
+        for chart in package.names
+        if "/charts/" in chart and chart.endswith(".xml")
+        for _, target in package.relations(chart).values()
+    }
+    for name in package.names:
+        if "/embeddings/" in name and name not in charted:
+            if name.endswith((".docx", ".xlsx", ".pptx", ".docm", ".xlsm", ".pptm")):
+                builder.part(name.rpartition("/")[2], package.read(name))
+            else:
+                builder.warn("part_unread", name.rpartition("/")[2])
+
+
+def has_pictures(package: Package) -> bool:
+    return any("media/" in name or name.startswith("Pictures/") for name in package.names)

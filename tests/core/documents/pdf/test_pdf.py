@@ -1,0 +1,362 @@
+"""PDF: the reading order, headings, lists, tables and edges that a reader sees."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.documents.document import Document
+from core.documents.file_reader import read
+from core.documents.limits import Limits
+from core.documents.text.hyphens import join
+from tests.core.documents import make
+
+LEFT = [
+    "Les ateliers de l'automne ont réuni les",
+    "agents de trois directions. Ils se tien-",
+    "nent en novembre, de neuf heures à dix-",
+    "sept heures, dans la grande salle.",
+    "Chacun y prend la parole à son tour.",
+]
+RIGHT = [
+    "Les propositions retenues seront mises",
+    "en œuvre en mars. Un bilan sera dressé",
+    "au bout de six mois, puis chaque année,",
+    "et rendu public sur l'intranet, avec les",
+    "noms des sous-",
+]
+
+
+def pages(*texts: list[make.Text], **options: object) -> Document:
+    return read(make.pdf(texts, **options), name="a.pdf")  # pyright: ignore[reportArgumentType]
+
+
+def test_two_columns_are_read_one_after_the_other() -> None:
+    """Even when their lines stand at the same heights, and the file writes them row by row."""
+    rows = [item for pair in zip(make.lines(LEFT), make.lines(RIGHT, x=310), strict=True) for item in pair]
+    text = pages(rows).to_markdown()
+    assert text.index("Chacun y prend la parole") < text.index("Les propositions retenues")
+    assert "agents de trois directions. Ils se tiennent en novembre" in text
+
+
+def test_a_title_over_columns_comes_first() -> None:
+    """What spans the columns is read before them, what spans below after them."""
+    rows = [(72.0, 740.0, 20.0, "Un titre qui court sur les deux colonnes de la page")]
+    rows += make.lines(RIGHT, x=310) + make.lines(LEFT)
+    rows += [(72.0, 560.0, 11.0, "Une phrase pleine largeur clôt la page, sous les deux colonnes, et finit.")]
+    text = pages(rows).to_markdown()
+    places = [text.index(part) for part in ("Un titre", "Les ateliers", "Les propositions", "Une phrase")]
+    assert places == sorted(places)
+
+
+def test_lines_are_joined_and_hyphens_mended() -> None:
+    """A word cut at the line end is one word again; paragraphs stay apart."""
+    text = pages(make.lines([*LEFT, "", "Un autre paragraphe commence ici."])).to_markdown()
+    assert text.split("\n\n") == [
+        "Les ateliers de l'automne ont réuni les agents de trois directions. Ils se tiennent en novembre, de "
+        "neuf heures à dix-sept heures, dans la grande salle. Chacun y prend la parole à son tour.",
+        "Un autre paragraphe commence ici.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "joined"),
+    [
+        ("la prési-", "dence", "la présidence"),
+        ("le sous-", "préfet", "le sous-préfet"),
+        ("a-t-", "il dit", "a-t-il dit"),
+        ("c’est-à-", "dire", "c’est-à-dire"),
+        ("celui-", "ci", "celui-ci"),
+        ("Jean-", "Pierre", "Jean-Pierre"),
+        ("de 10 -", "20", "de 10 - 20"),
+        ("dix-", "sept", "dix-sept"),
+        ("rendez-", "vous", "rendez-vous"),
+        ("le mi-", "nistère", "le ministère"),
+        ("sous-", "crire", "souscrire"),
+    ],
+)
+def test_hyphens_follow_spelling(above: str, below: str, joined: str) -> None:
+    """A hyphen that belongs to the word stays."""
+    assert join(above, below) == joined
+
+
+def test_headings_are_larger_or_bold() -> None:
+    """Levels go by size; bold lines of the text's own size come last."""
+    text = pages(
+        [
+            (72, 760, 22, "Rapport annuel"),
+            (72, 720, 15, "Première partie"),
+            *make.lines(
+                ["Le texte courant de cette partie est écrit en corps onze,", "sur deux lignes."], y=700
+            ),
+            (72, 655, 11, "*Moyens"),
+            *make.lines(["Le texte courant reprend ensuite, en maigre, sur une ligne."], y=635),
+        ]
+    )
+    assert [(s.level, s.heading) for s in text.sections] == [
+        (1, "Rapport annuel"),
+        (2, "Première partie"),
+        (3, "Moyens"),
+    ]
+
+
+def test_lists_keep_their_marks_and_depth() -> None:
+    """Bullets and numbers begin entries; an indented bullet is deeper."""
+    texts: list[make.Text] = [
+        (72, 700, 11, "Il faut :"), (80, 684, 11, "• un ordre du jour ;"), (100, 668, 11, "• par écrit ;"),
+        (80, 652, 11, "• une salle."), (72, 630, 11, "1. Lire"), (72, 614, 11, "2. Écrire"),
+    ]  # fmt: skip
+    assert pages(texts).to_markdown() == (
+        "Il faut :\n\n- un ordre du jour ;\n  - par écrit ;\n- une salle.\n1. Lire\n2. Écrire"
+    )
+
+
+def test_repeated_edges_are_headers_and_footers() -> None:
+    """What repeats on pages is a place; page numbers are dropped."""
+    body = [make.lines([f"Page {word} du texte, avec ses phrases."]) for word in ("une", "deux", "trois")]
+    edges = [
+        [(250.0, 810.0, 10.0, "DIFFUSION RESTREINTE"), *texts, (280.0, 30.0, 9.0, f"{number} / 3")]
+        for number, texts in enumerate(body, 1)
+    ]
+    document = pages(*edges)
+    assert [(place.kind, place.text, place.page) for place in document.places] == [
+        ("header", "DIFFUSION RESTREINTE", None)
+    ]
+    assert document.pages[1].to_markdown() == "Page deux du texte, avec ses phrases."
+
+
+def test_a_stamp_on_one_page_stands_alone_in_the_text() -> None:
+    """It does not repeat, so it is text: a line of its own, which the assessment sees."""
+    document = pages([(250, 810, 10, "CONFIDENTIEL PERSONNEL"), *make.lines(["Le texte."])])
+    assert document.to_markdown() == "CONFIDENTIEL PERSONNEL\n\nLe texte."
+
+
+def test_running_heads_follow_the_chapters() -> None:
+    """They never repeat, but bear the page's number, or stand apart at one height."""
+    made = [
+        [
+            (72.0, 805.0, 9.0, f"Chapitre {letter} des ateliers"),
+            *make.lines([f"Texte {letter}."] * 3),
+            (72.0, 30.0, 9.0, f"{number} Ministère {letter}"),
+        ]
+        for number, letter in enumerate("abcdef", 7)
+    ]
+    document = pages(*made)
+    assert document.pages[3].to_markdown() == "Texte d. Texte d. Texte d."
+    assert ("footer", "Ministère d") in [(place.kind, place.text) for place in document.places]
+
+
+def test_text_that_repeats_near_an_edge_stays() -> None:
+    """A sentence at the top of several pages of a long document is no header."""
+    made = [
+        make.lines(
+            ["Aucun attribut n'est requis." if n % 3 == 1 else f"Page {chr(97 + n)}.", "Suite."], y=780
+        )
+        for n in range(20)
+    ]
+    assert "Aucun attribut" in pages(*made).pages[1].to_markdown()
+
+
+def test_code_keeps_its_lines() -> None:
+    """Lines in a font for code are not joined."""
+    text = [*make.lines(LEFT), (72.0, 600.0, 11.0, "*x = 1"), (90.0, 586.0, 11.0, "*y = 2")]
+    data = make.pdf([text]).replace(b"/BaseFont/Helvetica-Bold", b"/BaseFont/Courier       ")
+    assert read(data, name="a.pdf").to_markdown().endswith("```\nx = 1\n   y = 2\n```")
+
+
+def test_a_diagonal_watermark_is_a_place_not_text() -> None:
+    """It does not cut the sentences it lies across."""
+    drawing = "q 0.7 0.7 -0.7 0.7 200 300 cm BT /F1 60 Tf 0 0 Td (CONFIDENTIEL) Tj ET Q"
+    document = pages(make.lines(LEFT), drawing=drawing)
+    assert [(p.kind, p.text) for p in document.places if p.kind == "watermark"] == [
+        ("watermark", "CONFIDENTIEL")
+    ]
+    assert "CONFIDENTIEL" not in document.to_markdown()
+
+
+def test_a_ruled_table_is_a_table() -> None:
+    """Cells follow the lines, text wrapped within a cell is joined."""
+    drawing = " ".join(f"72 {y} m 500 {y} l S" for y in (720, 700, 660))
+    drawing += " " + " ".join(f"{x} 660 m {x} 720 l S" for x in (72, 250, 500))
+    texts: list[make.Text] = [
+        (76, 705, 11, "Direction"), (254, 705, 11, "Sujet"), (76, 685, 11, "Achats"),
+        (254, 685, 11, "Marchés de moins de 40 000 euros et"), (254, 671, 11, "simplification des pièces"),
+    ]  # fmt: skip
+    assert pages(texts, drawing=drawing).to_markdown() == (
+        "| Direction | Sujet |\n| --- | --- |\n"
+        "| Achats | Marchés de moins de 40 000 euros et simplification des pièces |"
+    )
+
+
+def test_words_in_columns_are_a_table_without_lines() -> None:
+    """Aligned pieces make columns."""
+    rows = [("Poste", "Montant", "Part"), ("Restauration", "300", "24 %"), ("Impression", "934", "76 %")]
+    texts = [
+        (72.0 + 150 * x, 700.0 - 16 * y, 11.0, cell)
+        for y, row in enumerate(rows)
+        for x, cell in enumerate(row)
+    ]
+    assert pages(texts).to_markdown() == (
+        "| Poste | Montant | Part |\n| --- | --- | --- |\n"
+        "| Restauration | 300 | 24 % |\n| Impression | 934 | 76 % |"
+    )
+
+
+def test_a_turned_page_reads_as_it_is_shown() -> None:
+    """/Rotate turns the reading order too."""
+    drawing = "q 0 1 -1 0 300 100 cm BT /F1 12 Tf 0 0 Td (Au-dessus) Tj 0 -20 Td (Au-dessous) Tj ET Q"
+    assert pages([], drawing=drawing, rotate=90).to_markdown().split() == ["Au-dessus", "Au-dessous"]
+
+
+def test_a_scan_is_said_to_be_one() -> None:
+    """Without text layer a page is unreadable until it is recognised."""
+    document = read(make.scan(), name="a.pdf")
+    assert (document.readable, document.reason, document.detail) == (False, "scan", "1")
+
+
+def test_info_is_read() -> None:
+    """Title and keywords of the PDF itself."""
+    data = make.pdf([make.lines(["Texte."])], info=b"<</Title(Bilan)/Keywords(Diffusion Restreinte)>>")
+    document = read(data, name="a.pdf")
+    assert (document.title, document.properties["Keywords"]) == ("Bilan", "Diffusion Restreinte")
+
+
+def test_pages_beyond_the_cap_are_said() -> None:
+    """The first pages are read, the rest is announced."""
+    data = make.pdf([make.lines([f"Page {number}."]) for number in range(5)])
+    document = read(data, name="a.pdf", limits=Limits(pages=2))
+    assert (len(document.pages), [w.code for w in document.warnings]) == (2, ["pages_left_out"])
+
+
+def test_a_table_below_two_columns_is_not_cut_by_them() -> None:
+    """It runs across the gutter, after a space: it is read whole, after both columns."""
+    table = [
+        ("Piézomètre", "mars 2025", "mars 2026"),
+        ("Aubrelle nord", "58", "27"),
+        ("Étang noir", "44", "19"),
+    ]
+    rows = [
+        (x, 560.0 - 14 * number, 11.0, cell)
+        for number, cells in enumerate(table)
+        for x, cell in zip((80.0, 225.0, 350.0), cells, strict=True)
+    ]
+    text = pages(make.lines(LEFT) + make.lines(RIGHT, x=310) + rows).to_markdown()
+    assert "| Étang noir | 44 | 19 |" in text
+    assert text.index("sous-") < text.index("| Piézomètre | mars 2025 | mars 2026 |")
+
+
+def test_headings_below_each_other_are_two() -> None:
+    """A numbered one begins anew, as does one below a line that had room; a long one goes on."""
+    heads = [
+        (200.0, 740.0, 18.0, "Rapport d'analyse"),
+        (72.0, 718.0, 18.0, "1. Objet du marché"),
+        (72.0, 600.0, 18.0, "Un titre de chapitre si long qu'il prend deux"),
+        (72.0, 578.0, 18.0, "lignes de la page"),
+    ]
+    found = pages(heads + make.lines(LEFT, y=690) + make.lines(LEFT, y=550))
+    assert [section.heading for section in found.sections if section.heading] == [
+        "Rapport d'analyse",
+        "1. Objet du marché",
+        "Un titre de chapitre si long qu'il prend deux lignes de la page",
+    ]
+
+
+def test_accents_drawn_over_their_letters_are_composed() -> None:
+    """As TeX's older fonts draw them; an accent beside its letter stays one."""
+    over = "BT /F1 11 Tf 72 660 Td [(math) (\\264) 333 (ematiques)] TJ ET"
+    text = pages([(72.0, 700.0, 11.0, "le signe ´e seul")], drawing=over).to_markdown()
+    assert "mathématiques" in text
+    assert "´e seul" in text
+
+
+def test_words_of_two_fonts_are_parted() -> None:
+    """A narrow space between an upright and a bold word is one."""
+    text = pages([(72.0, 700.0, 11.0, "Le seuil"), (113.6, 700.0, 11.0, "*minimal est bas")]).to_markdown()
+    assert "seuil minimal" in text
+
+
+def tagged(shown: list[tuple[str, float, float, str]], tree: bytes, owners: bytes) -> bytes:
+    """A PDF whose texts are (tag, x, y, text), each with its own marked content; `tree` are the elements of
+    the structure, from object 5 on, `owners` those of each text."""
+    last = 5 + tree.count(b"\n")
+    content = "".join(
+        f"/{tag} <</MCID {number}>> BDC BT /F1 11 Tf {x} {y} Td ({text}) Tj ET EMC\n"
+        for number, (tag, x, y, text) in enumerate(shown)
+    )
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R/MarkInfo<</Marked true>>/StructTreeRoot 4 0 R>>",
+        b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents %d 0 R/StructParents 0"
+        b"/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>>>>>>>"
+        % last,
+        b"<</Type/StructTreeRoot/K 5 0 R/ParentTree<</Nums[0[%s]]>>>>" % owners,
+        *tree.strip().split(b"\n"),
+        make.stream(content.encode("cp1252")),
+    ]
+    return make.pdf_of(objects)
+
+
+def test_tags_tell_headings_paragraphs_and_tables() -> None:
+    """A heading that looks like its text, paragraphs without a space between them, a table without lines."""
+    shown = [
+        ("H1", 72.0, 700.0, "Article premier"),
+        ("P", 72.0, 686.0, "La commission se réunit deux fois par an, sur la convocation de sa présidente."),
+        ("P", 72.0, 672.0, "Elle rend un avis motivé dans le délai de deux mois à compter de sa saisine."),
+        ("TD", 72.0, 640.0, "Membres"),
+        ("TD", 120.0, 640.0, "douze, nommés pour"),
+        ("TD", 120.0, 626.0, "trois ans"),
+        ("TD", 72.0, 612.0, "Siège"),
+        ("TD", 120.0, 612.0, "Nantes"),
+    ]
+    cell = b"<</Type/StructElem/S/TD/P %d 0 R/Pg 3 0 R/K%s>>\n"
+    tree = (
+        b"<</Type/StructElem/S/Document/P 4 0 R/K[6 0 R 7 0 R 8 0 R 9 0 R]>>\n"
+        b"<</Type/StructElem/S/H1/P 5 0 R/Pg 3 0 R/K 0>>\n"
+        b"<</Type/StructElem/S/P/P 5 0 R/Pg 3 0 R/K 1>>\n"
+        b"<</Type/StructElem/S/P/P 5 0 R/Pg 3 0 R/K 2>>\n"
+        b"<</Type/StructElem/S/Table/P 5 0 R/K[10 0 R 11 0 R]>>\n"
+        b"<</Type/StructElem/S/TR/P 9 0 R/K[12 0 R 13 0 R]>>\n"
+        b"<</Type/StructElem/S/TR/P 9 0 R/K[14 0 R 15 0 R]>>\n"
+        + b"".join(cell % each for each in ((10, b" 3"), (10, b"[4 5]"), (11, b" 6"), (11, b" 7")))
+    )
+    owners = b" ".join(b"%d 0 R" % number for number in (6, 7, 8, 12, 13, 13, 14, 15))
+    document = read(tagged(shown, tree, owners), name="a.pdf")
+    assert document.to_markdown().split("\n\n") == [
+        "# Article premier",
+        "La commission se réunit deux fois par an, sur la convocation de sa présidente.",
+        "Elle rend un avis motivé dans le délai de deux mois à compter de sa saisine.",
+        "| Membres | douze, nommés pour trois ans |\n| --- | --- |\n| Siège | Nantes |",
+    ]
+
+
+def test_a_filled_form_shows_its_values() -> None:
+    """What fields show is text of the page, where they stand; their names and values are a place too."""
+    look = make.stream(b"BT /F1 11 Tf 2 4 Td (DURAND) Tj ET", b"/Type/XObject/Subtype/Form/BBox[0 0 100 16]"
+        b"/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>")  # fmt: skip
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[5 0 R]>>>>",
+        b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Annots[5 0 R]"
+        b"/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>",
+        make.stream(b"BT /F1 11 Tf 72 700 Td (Nom :) Tj ET"),
+        b"<</Type/Annot/Subtype/Widget/FT/Tx/T(nom)/V(DURAND)/Rect[110 696 210 712]/F 4/AP<</N 6 0 R>>>>",
+        look,
+    ]
+    document = read(make.pdf_of(objects), name="a.pdf")
+    assert document.to_markdown() == "Nom : DURAND"
+    assert ("comment", "nom : DURAND") in {(place.kind, place.text) for place in document.places}
+
+
+def test_text_that_is_not_what_is_seen_counts_as_a_scan() -> None:
+    """A font that does not say which letters its own are: what could be copied is no text."""
+    names = b"".join(b"/g%d" % number for number in range(26))
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        make.stream(b"BT /F1 11 Tf 72 700 Td (V N R S K X L) Tj 0 -14 Td (M QU TS L P NO) Tj ET"),
+        b"<</Type/Font/Subtype/Type3/FontBBox[0 0 1 1]/FontMatrix[1 0 0 1 0 0]/FirstChar 65/LastChar 90"
+        b"/Widths[%s]/CharProcs<<>>/Encoding<</Type/Encoding/Differences[65%s]>>/Resources<<>>>>"
+        % (b"0.6 " * 26, names),
+    ]
+    document = read(make.pdf_of(objects), name="a.pdf")
+    assert (document.reason, document.detail) == ("scan", "1")

@@ -1,0 +1,250 @@
+"""The sandbox: files are read in processes that can do nothing else, and that leave nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from core.documents.file_reader import read
+from core.documents.limits import Limits
+from core.documents.sandbox import fork_client
+from core.documents.sandbox.sandbox import Failure, Sandbox
+from core.errors import SandboxError
+from tests.core.documents import make
+
+SAMPLES = Path(__file__).parents[3] / "data" / "documents"
+HERE = "tests.core.documents.tasks"
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(Limits(seconds=2)) as sandbox:
+        yield sandbox
+
+
+async def attempt(sandbox: Sandbox, name: str) -> str:
+    return await sandbox.call(f"{HERE}:attempt", name.encode(), {})
+
+
+async def test_a_text_is_read(sandbox: Sandbox) -> None:
+    """Bytes go in, a document comes out."""
+    document = await sandbox.read("Décision n° 4\n\nAdoptée.".encode("cp1252"), name="decision.txt")
+    assert document.readable
+    assert document.to_markdown() == "Décision n° 4\n\nAdoptée."
+
+
+async def test_nothing_is_missing_inside(sandbox: Sandbox) -> None:
+    """What a parser may need is imported before the jail closes: samples read the same in it."""
+    samples = {path.name: path.read_bytes() for path in SAMPLES.iterdir() if ".expected" not in path.name}
+    samples["russe.txt"] = "Привет, это обычный русский текст без всякой разметки.".encode("cp1251")
+    samples["message.msg"] = make.msg("Objet", "Corps", {"a.txt": b"joint"})
+    for name, data in samples.items():
+        assert await sandbox.read(data, name=name) == read(data, name=name)
+
+
+async def test_a_path_is_read_without_loading_it_here(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A path is opened here and read there: its descriptor is all that travels."""
+    path = tmp_path / "note.md"
+    path.write_text("# Titre\n\nTexte.")
+    document = await sandbox.read(path, name="note.md")
+    assert [(section.heading, section.text) for section in document.sections] == [("Titre", "Texte.")]
+
+
+async def test_a_missing_path_is_the_callers_error(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A file that does not exist is no document."""
+    with pytest.raises(FileNotFoundError):
+        await sandbox.read(tmp_path / "nowhere.pdf", name="nowhere.pdf")
+
+
+@pytest.mark.parametrize("name", ["open", "listdir", "fork", "kill", "memfd", "executable_memory"])
+async def test_inside_nothing_is_permitted(sandbox: Sandbox, name: str) -> None:
+    """Opening, listing, forking, signalling and running new code are refused in the jail."""
+    if await sandbox.start() != "full":
+        pytest.skip("this machine has no full sandbox")
+    assert await attempt(sandbox, name) in ("PermissionError", "OSError:1", "OSError:27")
+
+
+@pytest.mark.parametrize("name", ["socket", "exec"])
+async def test_reaching_out_kills(sandbox: Sandbox, name: str) -> None:
+    """Sockets and exec end the process at once; people are told that the file is damaged."""
+    if await sandbox.start() != "full":
+        pytest.skip("this machine has no full sandbox")
+    with pytest.raises(Failure) as failure:
+        await attempt(sandbox, name)
+    assert failure.value.reason == "damaged"
+
+
+async def test_too_much_memory_has_a_reason(sandbox: Sandbox) -> None:
+    """An allocation beyond the limit is refused, and said."""
+    with pytest.raises(Failure) as failure:
+        await attempt(sandbox, "memory")
+    assert failure.value.reason == "memory"
+
+
+@pytest.mark.parametrize("name", ["loop", "sleep"])
+async def test_too_much_time_has_a_reason(sandbox: Sandbox, name: str) -> None:
+    """A loop is ended by its CPU time, a sleep by the clock."""
+    started = time.monotonic()
+    with pytest.raises(Failure) as failure:
+        await attempt(sandbox, name)
+    assert failure.value.reason == "time"
+    assert time.monotonic() - started < 5
+
+
+async def test_too_much_recursion_has_a_reason(sandbox: Sandbox) -> None:
+    """Nesting that exhausts the stack is told as such."""
+    with pytest.raises(Failure) as failure:
+        await attempt(sandbox, "recursion")
+    assert failure.value.reason == "nested"
+
+
+async def test_too_much_output_has_a_reason() -> None:
+    """A flood of text is not collected here."""
+    async with Sandbox(Limits(output=1000)) as sandbox:
+        with pytest.raises(Failure) as failure:
+            await attempt(sandbox, "flood")
+        assert failure.value.reason == "output"
+
+
+async def test_the_childs_secrets_are_none(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings of this process, keys among them, are not in the environment of the parsers."""
+    monkeypatch.setenv("RELAIS_STORE__KEYS", "secret")
+    assert await attempt(sandbox, "environment") == ""
+
+
+async def test_cancelling_kills_the_child(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A cancelled call leaves no process at work."""
+    await sandbox.start()
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(attempt(sandbox, "sleep"))
+        await until(lambda: children_of(server_of(sandbox)))
+        task.cancel()
+    await until(lambda: not children_of(server_of(sandbox)))
+
+
+async def test_a_dead_server_is_started_again(sandbox: Sandbox) -> None:
+    """When the fork server is killed while it works, the task is done by a new one."""
+    await sandbox.start()
+    async with asyncio.TaskGroup() as group:
+        reading = group.create_task(sandbox.call(f"{HERE}:slow", b"", {}))
+        await until(lambda: children_of(server_of(sandbox)))
+        os.kill(server_of(sandbox), signal.SIGKILL)
+    assert reading.result() == "done"
+
+
+async def test_a_server_that_dies_again_is_our_failure(sandbox: Sandbox) -> None:
+    """Twice is enough: the caller learns that the sandbox itself failed."""
+
+    async def kill_twice() -> None:
+        killed: set[int] = set()
+        while len(killed) < 2:
+            server = sandbox.pid
+            if server and server not in killed and children_of(server):
+                os.kill(server, signal.SIGKILL)
+                killed.add(server)
+            await asyncio.sleep(0.01)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(kill_twice())
+        with pytest.raises(SandboxError):
+            await sandbox.call(f"{HERE}:slow", b"", {})
+
+
+async def test_nothing_is_left_behind(sandbox: Sandbox) -> None:
+    """Closing ends the server and a child at work."""
+    await sandbox.start()
+    server = server_of(sandbox)
+    async with asyncio.TaskGroup() as group:
+        reading = group.create_task(failing(sandbox))
+        await until(lambda: children_of(server))
+        children = children_of(server)
+        await sandbox.close()
+    assert isinstance(reading.result(), SandboxError)
+    await until(lambda: not any(map(exists, (server, *children))))
+
+
+async def failing(sandbox: Sandbox) -> Exception | None:
+    try:
+        await attempt(sandbox, "sleep")
+    except SandboxError as error:
+        return error
+    return None
+
+
+async def test_documents_do_not_wait_for_each_other() -> None:
+    """A slow document does not hold up a quick one."""
+    async with Sandbox(workers=2) as sandbox, asyncio.TaskGroup() as group:
+        slow = group.create_task(sandbox.call(f"{HERE}:slow", b"", {}))
+        await sandbox.read(b"vite", name="a.txt")
+        assert not slow.done()
+
+
+async def test_no_text_of_another_document_is_in_reach(sandbox: Sandbox) -> None:
+    """Children are copies of the server, whose memory holds nothing of a document that was read."""
+    document = await sandbox.read(b"phrase tout a fait secrete " * 1000, name="a.txt")
+    assert document.readable
+    assert b"core.documents.file_reader" in memory_of(server_of(sandbox))  # what is there is found
+    assert b"tout a fait secrete" not in memory_of(server_of(sandbox))
+
+
+def memory_of(process: int) -> bytes:
+    regions: list[bytes] = []
+    with Path(f"/proc/{process}/mem").open("rb", buffering=0) as memory:
+        for line in Path(f"/proc/{process}/maps").read_text().splitlines():
+            bounds, permissions = line.split()[:2]
+            if "w" in permissions:
+                start, end = (int(bound, 16) for bound in bounds.split("-"))
+                memory.seek(start)
+                regions.append(memory.read(end - start))
+    return b"".join(regions)
+
+
+async def test_a_weaker_machine_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without libseccomp the level is lower; a policy that demands more refuses every file."""
+    (tmp_path / "pyseccomp.py").write_text("raise RuntimeError('Unable to find libseccomp')")
+    known = fork_client.environment()
+    weak = known | {"PYTHONPATH": f"{tmp_path}:{known['PYTHONPATH']}"}
+    monkeypatch.setattr(fork_client, "environment", lambda: weak)
+    async with Sandbox() as sandbox:
+        assert await sandbox.start() in ("landlock", "rlimits")
+        assert (await sandbox.read(b"texte", name="a.txt")).readable
+    async with Sandbox(minimum="full") as sandbox:
+        document = await sandbox.read(b"texte", name="a.txt")
+        assert (document.readable, document.reason) == (False, "sandbox")
+
+
+async def test_a_file_beyond_the_limit_is_not_opened() -> None:
+    """Size is judged before anything is read."""
+    async with Sandbox(Limits(file_size=10)) as sandbox:
+        document = await sandbox.read(b"0123456789+", name="a.txt")
+        assert (document.readable, document.reason) == (False, "too_big")
+
+
+def server_of(sandbox: Sandbox) -> int:
+    assert sandbox.pid is not None
+    return sandbox.pid
+
+
+def children_of(process: int) -> list[int]:
+    path = Path(f"/proc/{process}/task/{process}/children")
+    try:
+        return [int(child) for child in path.read_text().split()]
+    except OSError:
+        return []
+
+
+def exists(process: int) -> bool:
+    return Path(f"/proc/{process}").exists()
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for what no event tells: the state of another process."""
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)

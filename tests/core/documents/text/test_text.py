@@ -1,0 +1,103 @@
+"""Plain text, Markdown and CSV in any usual encoding."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.documents.file_reader import read
+from core.documents.text.encoding import decode, is_text
+
+FRENCH = "L’été dernier, à Nîmes, l’élève a reçu « 300 € » : où était-ce ? Ça dépend, naïveté comprise."
+PLAIN = "Arrete : l'ete dernier, à Nîmes, l'élève a reçu 300 francs. Déjà çà et là, où était-ce ?"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_french_is_read_in_modern_encodings(encoding: str) -> None:
+    """With a mark or without, whatever the system that wrote it."""
+    assert decode(FRENCH.encode(encoding))[0] == FRENCH
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "iso8859-15", "mac-roman", "cp850"])
+def test_french_is_read_in_old_encodings(encoding: str) -> None:
+    """The encoding whose accented letters look like French is the right one."""
+    assert decode(PLAIN.encode(encoding))[0] == PLAIN
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [("Привет, это обычный русский текст без всякой разметки.", "cp1251"),
+     ("Αυτό είναι ένα συνηθισμένο ελληνικό κείμενο.", "cp1253")],
+)  # fmt: skip
+def test_other_scripts_are_recognised(text: str, encoding: str) -> None:
+    """Where nothing looks French, statistics decide."""
+    assert decode(text.encode(encoding))[0] == text
+
+
+def test_a_declared_encoding_is_believed() -> None:
+    """A mail says how its text is written."""
+    assert decode("Łódź".encode("iso8859-2"), "iso-8859-2") == ("Łódź", False)
+
+
+def test_a_wrongly_declared_utf8_is_not() -> None:
+    """What is declared UTF-8 and is not was written on Windows."""
+    assert decode("déjà".encode("cp1252"), "utf-8")[0] == "déjà"
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_decode(data: bytes) -> None:
+    """Decoding never fails."""
+    assert isinstance(decode(data)[0], str)
+
+
+def test_binary_is_not_text() -> None:
+    """An executable is not read as text."""
+    assert not is_text(bytes(range(256)) * 4)
+    assert read(b"\x7fELF" + bytes(200), name="notes.txt").reason == "unknown_format"
+
+
+def test_markdown_headings_make_sections() -> None:
+    """ATX and underlined headings; code is left alone."""
+    document = read(b"Titre\n=====\n\nUn.\n\n## Sous-titre\n\n```\n# non\n```\n\n[a](b)\n", name="a.txt")
+    assert [(s.level, s.heading, s.text) for s in document.sections] == [
+        (1, "Titre", "Un."),
+        (2, "Sous-titre", "```\n# non\n```\n\n[a](b)"),
+    ] or document.type == "text"
+
+
+def test_form_feeds_make_pages() -> None:
+    """As printers see it."""
+    document = read(b"un\fdeux", name="a.txt")
+    assert [(page.number, page.to_markdown()) for page in document.pages] == [(1, "un"), (2, "deux")]
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
+def test_csv_is_a_table_whatever_its_name(delimiter: str) -> None:
+    """The delimiter is found in the content."""
+    rows = ["nom,ville,date", "A,Paris,2026", "B,Lyon,2025", "C,Lille,2024"]
+    text = "\n".join(rows).replace(",", delimiter)
+    document = read(text.encode(), name="export.txt")
+    assert document.type == "csv"
+    assert document.to_markdown().startswith("| nom | ville | date |\n| --- | --- | --- |\n| A | Paris |")
+
+
+def test_prose_with_commas_is_no_table() -> None:
+    """Sentences are not rows."""
+    text = "Oui, non.\nUn, deux.\nTrois, quatre.\nCinq, six."
+    assert read(text.encode(), name="a.txt").type == "text"
+
+
+def test_rows_beyond_the_cap_are_said() -> None:
+    """Nothing is left out in silence."""
+    from core.documents.limits import Limits
+
+    text = "a;b\n" * 50
+    document = read(text.encode(), name="a.csv", limits=Limits(rows=10))
+    assert [warning.code for warning in document.warnings] == ["rows_left_out"]
+
+
+def test_an_empty_file_is_said_to_be_empty() -> None:
+    """Nothing, or only blanks."""
+    assert read(b"", name="a.txt").reason == "empty"
+    assert read(b" \n\n", name="a.txt").reason == "empty"

@@ -21,14 +21,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, repeat
 from typing import Literal, TypeVar
 
 import orjson
 
-from core.connector import Address, Audience, Connector, Draft, Echo, File
+from core.connector import Address, Audience, Connector, Draft, Echo, File, Pace
 from core.delivery.splitting import split
 from core.errors import Deferred, DeliveryError, Rejected
 from core.inbox.inbox import Claim, Inbox
@@ -48,15 +47,19 @@ PLACEHOLDER_AFTER = 1.0
 GROWING = (1.5, 3.0, 4.0)
 """Pauses before the growing edits: models write faster than people read, and each edit costs every device of
 the conversation something. Where the platform limits the rate (Synapse: edits are messages) there are no
-more than these; elsewhere the last pause repeats."""
+more than these but for what the budget spares."""
 WITHOUT_LIMIT, FINE = 100.0, 1.0
 """Messages a second from which a platform's declared pace counts as no limit: there the answer grows each
-second."""
+second at first."""
+SLOWER, MOST_EDITS = 1.05, 60
+"""By how much each further pause is longer, and the most growing edits of one answer, whatever the rate."""
 OVERLOADED = 0.25
 """Seconds by which a process with too much to do wakes late: then growing edits wait, finals do not."""
 NEVER = 3600.0
 REVISES = "revises"
 """Name of a job's note: the messages that are recorded are those of an earlier answer."""
+_MORE = " …"
+"""At the end of an answer that grows."""
 _BEFORE = -1
 """The number of the word in advance, beside the parts of the answer."""
 
@@ -353,10 +356,12 @@ class Reply:
 
     async def _grow(self) -> None:
         """Placeholder and growing edits, as far as the budget has room, until finished."""
-        pauses = self._pauses()
         edits = 0
         pause = await self._show_once("first")
-        while (late := await self._rested(pause or next(pauses))) is not None:
+        while (
+            edits < MOST_EDITS
+            and (late := await self._rested(pause or pause_before(edits, self._connector.pace))) is not None
+        ):
             if 0 not in self.posted:
                 pause = await self._show_once("first")
             elif late > OVERLOADED:
@@ -366,11 +371,6 @@ class Reply:
             elif await self._has_more():
                 pause = await self._show_once("growing" if edits < len(GROWING) else "further")
                 edits += pause == 0
-
-    def _pauses(self) -> Iterator[float]:
-        if self._connector.pace.per_second >= WITHOUT_LIMIT:
-            return repeat(FINE)
-        return chain(GROWING, repeat(GROWING[-1]))
 
     async def _rested(self, seconds: float) -> float | None:
         """Wait so long, unless the answer is finished first (None). Returns by how much that was late."""
@@ -392,8 +392,8 @@ class Reply:
         if pause > 0:
             return pause
         shown = self._text
-        text = split(shown, self._connector.limit)[0] if shown else ""
-        body = f"{self.preface}{text} …" if text else self.texts.working()
+        text = split(self.preface + shown, self._connector.limit - len(_MORE.encode()))[0] if shown else ""
+        body = text + _MORE if text else self.texts.working()
         try:
             await self._place(0, body, self._level() if text else Level.N0)
         except Deferred as deferred:
@@ -490,6 +490,13 @@ class Reply:
                 await self._outbox.delete(self._address, id, self._key(n, "deleted"))
             except DeliveryError:
                 metrics.sent(self._address.connector, "final", "rejected")
+
+
+def pause_before(edit: int, pace: Pace) -> float:
+    """Seconds before the growing edit number `edit` of an answer, from 0."""
+    if pace.per_second >= WITHOUT_LIMIT:
+        return FINE * SLOWER**edit
+    return GROWING[edit] if edit < len(GROWING) else GROWING[-1] * SLOWER ** (edit - len(GROWING))
 
 
 def key(*parts: str) -> str:

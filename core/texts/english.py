@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from core.connector import AudienceKind
 from core.sensitivity.level import Level
+from core.texts.echo import echo
 from core.texts.english_levels import LEVELS, PLACES, EnglishLevels
 
 _COMMANDS = """\
@@ -175,7 +176,7 @@ class English(EnglishLevels):
 
     def unknown_command(self, word: str, near: str | None) -> str:
         hint = f"Did you mean `!{near}`?" if near else "`!help` lists them."
-        return f"I do not know the command `!{word}`. {hint}"
+        return f"I do not know the command `!{echo(word)}`. {hint}"
 
     def new_session(self) -> str:
         return "New conversation: I no longer take the earlier exchanges into account."
@@ -195,13 +196,13 @@ class English(EnglishLevels):
 
     def model_unknown(self, word: str, names: Sequence[str]) -> str:
         listed = ", ".join(f"`{name}`" for name in names) or "none"
-        return f"I do not know the model “{word}”. Available models: {listed}."
+        return f"I do not know the model “{echo(word)}”. Available models: {listed}."
 
     def language_chosen(self) -> str:
         return "Understood: I will answer in English."
 
     def language_unknown(self, word: str) -> str:
-        return f"I do not know the language “{word}”. Write `!language fr` or `!language en`."
+        return f"I do not know the language “{echo(word)}”. Write `!language fr` or `!language en`."
 
     def forgotten(self) -> str:
         return (
@@ -228,7 +229,7 @@ class English(EnglishLevels):
         return "message replied to"
 
     def file_received(self, names: Sequence[str], *, several: bool, embedded: bool) -> str:
-        listed = ", ".join(f"“{name}”" for name in names[:_LISTED])
+        listed = ", ".join(f"“{echo(name)}”" for name in names[:_LISTED])
         listed += f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
         choices = ["- **summarise**: the main points in five lines"]
         if embedded:
@@ -244,7 +245,7 @@ class English(EnglishLevels):
         )
 
     def question_wanted(self, names: Sequence[str]) -> str:
-        listed = ", ".join(f"“{name}”" for name in names)
+        listed = ", ".join(f"“{echo(name)}”" for name in names)
         return (
             f"What would you like to know of {listed}? Write `!question` followed by your question: "
             "the answer comes from these documents alone and cites their passages."
@@ -257,25 +258,25 @@ class English(EnglishLevels):
         return "Here is my last answer as a file."
 
     def file_unreadable(self, name: str, reason: str) -> str:
-        return f"I could not read the file “{name}”. {reason}"
+        return f"I could not read the file “{echo(name)}”. {reason}"
 
     def file_part_unreadable(self, name: str, part: str, reason: str) -> str:
-        return f"The file “{name}” holds “{part}”, which I could not read. {reason}"
+        return f"The file “{echo(name)}” holds “{echo(part)}”, which I could not read. {reason}"
 
     def file_unknown_type(self, name: str) -> str:
-        return f"I cannot read this file: “{name}”. Send it as PDF or text."
+        return f"I cannot read this file: “{echo(name)}”. Send it as PDF or text."
 
     def file_too_large(self, name: str, limit: int) -> str:
-        return f"The file “{name}” is too large: the limit is {limit // 1_000_000} MB."
+        return f"The file “{echo(name)}” is too large: the limit is {limit // 1_000_000} MB."
 
     def file_unclean(self, name: str) -> str:
         return (
-            f"The virus check did not let the file “{name}” through: I do not open it. "
+            f"The virus check did not let the file “{echo(name)}” through: I do not open it. "
             "Check it on your computer, and tell your IT support."
         )
 
     def file_unavailable(self, name: str) -> str:
-        return f"I could not download the file “{name}”. Send it again."
+        return f"I could not download the file “{echo(name)}”. Send it again."
 
     def pasted_message(self) -> str:
         return "your message"

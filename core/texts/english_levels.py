@@ -9,6 +9,7 @@ from core.policy.decision import Refusal
 from core.sensitivity.evidence import Kind, Place
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level, Sublevel
+from core.texts.echo import echo
 from core.texts.protocol import Contacts
 
 LEVELS = {
@@ -254,7 +255,8 @@ class EnglishLevels:
         return f"Noted: this conversation comes down to level **{LEVELS[level]}**."
 
     def level_unknown(self, word: str) -> str:
-        return f"I do not know the level “{word}”. The levels: {', '.join(dict.fromkeys(LEVELS.values()))}."
+        levels = ", ".join(dict.fromkeys(LEVELS.values()))
+        return f"I do not know the level “{echo(word)}”. The levels: {levels}."
 
     def level_not_lowered(self, level: Level) -> str:
         return (
@@ -276,7 +278,7 @@ class EnglishLevels:
 
 def _found(finding: Finding) -> str:
     where = _WHERE.get(finding.place, "")
-    source = f"in the file “{finding.source}”" if finding.source and finding.place != "filename" else ""
+    source = f"in the file “{echo(finding.source)}”" if finding.source and finding.place != "filename" else ""
     many = f"{finding.count} times" if finding.count > 1 else ""
     return " ".join(filter(None, (_what(finding), where, source, many)))
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from core.connector import AudienceKind
 from core.sensitivity.level import Level
+from core.texts.echo import echo
 from core.texts.french_levels import LEVELS, PLACES, FrenchLevels
 
 _COMMANDS = """\
@@ -177,7 +178,7 @@ class French(FrenchLevels):
 
     def unknown_command(self, word: str, near: str | None) -> str:
         hint = f"Vouliez-vous dire `!{near}` ?" if near else "`!aide` donne la liste."
-        return f"Je ne connais pas la commande `!{word}`. {hint}"
+        return f"Je ne connais pas la commande `!{echo(word)}`. {hint}"
 
     def new_session(self) -> str:
         return "Nouvelle conversation : je ne tiens plus compte de ce qui précède."
@@ -197,13 +198,13 @@ class French(FrenchLevels):
 
     def model_unknown(self, word: str, names: Sequence[str]) -> str:
         listed = ", ".join(f"`{name}`" for name in names) or "aucun"
-        return f"Je ne connais pas le modèle « {word} ». Modèles disponibles : {listed}."
+        return f"Je ne connais pas le modèle « {echo(word)} ». Modèles disponibles : {listed}."
 
     def language_chosen(self) -> str:
         return "Entendu : je vous réponds en français."
 
     def language_unknown(self, word: str) -> str:
-        return f"Je ne connais pas la langue « {word} ». Écrivez `!langue fr` ou `!langue en`."
+        return f"Je ne connais pas la langue « {echo(word)} ». Écrivez `!langue fr` ou `!langue en`."
 
     def forgotten(self) -> str:
         return (
@@ -230,7 +231,7 @@ class French(FrenchLevels):
         return "message auquel il est répondu"
 
     def file_received(self, names: Sequence[str], *, several: bool, embedded: bool) -> str:
-        listed = ", ".join(f"« {name} »" for name in names[:_LISTED])
+        listed = ", ".join(f"« {echo(name)} »" for name in names[:_LISTED])
         listed += f" et {len(names) - _LISTED} autres" if len(names) > _LISTED else ""
         choices = ["- **résume** : l’essentiel en cinq lignes"]
         if embedded:
@@ -246,7 +247,7 @@ class French(FrenchLevels):
         )
 
     def question_wanted(self, names: Sequence[str]) -> str:
-        listed = ", ".join(f"« {name} »" for name in names)
+        listed = ", ".join(f"« {echo(name)} »" for name in names)
         return (
             f"Que voulez-vous savoir de {listed} ? Écrivez `!question` suivi de votre question : "
             "la réponse ne vient que de ces documents et en cite les passages."
@@ -259,25 +260,25 @@ class French(FrenchLevels):
         return "Voici ma dernière réponse en fichier."
 
     def file_unreadable(self, name: str, reason: str) -> str:
-        return f"Je n’ai pas pu lire le fichier « {name} ». {reason}"
+        return f"Je n’ai pas pu lire le fichier « {echo(name)} ». {reason}"
 
     def file_part_unreadable(self, name: str, part: str, reason: str) -> str:
-        return f"Le fichier « {name} » contient « {part} », que je n’ai pas pu lire. {reason}"
+        return f"Le fichier « {echo(name)} » contient « {echo(part)} », que je n’ai pas pu lire. {reason}"
 
     def file_unknown_type(self, name: str) -> str:
-        return f"Je ne sais pas lire ce fichier : « {name} ». Envoyez-le en PDF ou en texte."
+        return f"Je ne sais pas lire ce fichier : « {echo(name)} ». Envoyez-le en PDF ou en texte."
 
     def file_too_large(self, name: str, limit: int) -> str:
-        return f"Le fichier « {name} » est trop lourd : la limite est de {limit // 1_000_000} Mo."
+        return f"Le fichier « {echo(name)} » est trop lourd : la limite est de {limit // 1_000_000} Mo."
 
     def file_unclean(self, name: str) -> str:
         return (
-            f"Le contrôle antivirus n’a pas laissé passer le fichier « {name} » : je ne l’ouvre pas. "
+            f"Le contrôle antivirus n’a pas laissé passer le fichier « {echo(name)} » : je ne l’ouvre pas. "
             "Vérifiez-le sur votre poste, puis prévenez votre support informatique."
         )
 
     def file_unavailable(self, name: str) -> str:
-        return f"Je n’ai pas pu télécharger le fichier « {name} ». Renvoyez-le."
+        return f"Je n’ai pas pu télécharger le fichier « {echo(name)} ». Renvoyez-le."
 
     def pasted_message(self) -> str:
         return "votre message"

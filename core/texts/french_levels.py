@@ -12,6 +12,7 @@ from core.policy.decision import Refusal
 from core.sensitivity.evidence import Kind, Place
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level, Sublevel
+from core.texts.echo import echo
 from core.texts.protocol import Contacts
 
 LEVELS = {
@@ -263,7 +264,7 @@ class FrenchLevels:
 
     def level_unknown(self, word: str) -> str:
         levels = ", ".join(dict.fromkeys(LEVELS.values()))
-        return f"Je ne connais pas le niveau « {word} ». Les niveaux : {levels}."
+        return f"Je ne connais pas le niveau « {echo(word)} ». Les niveaux : {levels}."
 
     def level_not_lowered(self, level: Level) -> str:
         return (
@@ -286,7 +287,11 @@ class FrenchLevels:
 
 def _found(finding: Finding) -> str:
     where = _WHERE.get(finding.place, "")
-    source = f"dans le fichier « {finding.source} »" if finding.source and finding.place != "filename" else ""
+    source = (
+        f"dans le fichier « {echo(finding.source)} »"
+        if finding.source and finding.place != "filename"
+        else ""
+    )
     many = f"{finding.count} fois" if finding.count > 1 else ""
     return " ".join(filter(None, (_what(finding), where, source, many)))
 

@@ -5,14 +5,24 @@ from __future__ import annotations
 import re
 import time
 
+import orjson
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from connectors.tchap.marks import GROWING, KEY
-from connectors.tchap.render import LIMIT, clear_part, content_of, edit_of, is_plain, to_html
+from connectors.tchap.render import (
+    LIMIT,
+    ROOM_FOR_CONTENT,
+    clear_part,
+    content_of,
+    edit_of,
+    is_plain,
+    to_html,
+)
 from core.connector import Draft
+from core.delivery.splitting import split
 from core.sensitivity.level import Level
 
 ALLOWED = (
@@ -157,3 +167,23 @@ def test_what_is_called_plain_is_plain(source: str) -> None:
             re.sub(r"</?p>", "", rendered).replace("&quot;", '"').replace("&gt;", ">").replace("&amp;", "&")
         )
         assert shown.split() == source.split()
+
+
+@given(
+    text=st.lists(
+        st.tuples(
+            st.sampled_from(["\1", '"', "\\", "&", "<", "é", "🙂", "`", "*a*", "\n> ", "\n- "]),
+            st.integers(1, 3000),
+        ),
+        max_size=8,
+    ).map(lambda runs: "".join(what * many for what, many in runs))
+)
+@example(text="\1" * LIMIT)
+@example(text='"' * LIMIT)
+@example(text="&" * LIMIT)
+@example(text="*é* " * (LIMIT // 5))
+def test_every_part_of_an_answer_fits_an_event_as_it_is_sent(text: str) -> None:
+    """JSON and HTML make some texts several times longer: what is sent stays under what an event takes."""
+    for part in split(text, LIMIT):
+        for content in (content_of(draft(part), thread="$r"), edit_of(draft(part), "$e")):
+            assert len(orjson.dumps(content)) <= ROOM_FOR_CONTENT + 3_000

@@ -57,6 +57,23 @@ async def test_a_quick_answer_is_one_message(core: Core) -> None:
     assert "Modèle small · niveau N1" in post.text
 
 
+@pytest.mark.parametrize("long", ["`" * 20_000, "~" * 20_000, "\\ " * 10_000])
+async def test_an_argument_of_any_length_is_refused_in_a_few_lines(core: Core, long: str) -> None:
+    """A command that cannot be obeyed says so, whatever was written after it."""
+    await core.tell(message(f"!niveau x\n{long}"), message(f"!langue {long}"), message(f"!{'x' * 20_000}"))
+    assert max(len(post.text) for post in await core.platform.answered(3)) < 1000
+
+
+async def test_an_answer_of_fences_alone_is_delivered_whole(core: Core) -> None:
+    """A model that repeats a backtick for ever fills messages, each within the platform's limit."""
+    core.platform.limit = 8_000
+    core.gateway.next(Behaviour(answer="`" * 17_000))
+    await core.tell(message("Boucle"))
+    posts = await core.platform.answered(3)
+    assert max(len(post.text.encode()) for post in posts) <= 8_000
+    assert "".join(post.text for post in posts).count("`") >= 17_000
+
+
 async def test_a_slow_answer_grows_in_one_message(core: Core) -> None:
     """After a second there is a placeholder, then the text grows, and the same message ends whole."""
     core.gateway.next(Behaviour(answer="mot " * 60, rate=20))

@@ -1,0 +1,44 @@
+"""What a person wrote, said back to them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.texts import Contacts, texts
+from core.texts.echo import LONGEST, echo
+
+
+@given(said=st.text(st.characters(exclude_categories=()), max_size=2000))
+def test_an_echo_is_one_short_line(said: str) -> None:
+    """However long, and whatever stands in it: line breaks, controls, backticks."""
+    shown = echo(said)
+    assert len(shown) <= LONGEST
+    assert not set(shown) & set("`\n\r\0")
+
+
+def test_a_word_is_said_back_as_it_was_written() -> None:
+    """What is short is recognised."""
+    assert echo("Réunion du 3.docx") == "Réunion du 3.docx"
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_no_text_grows_with_what_it_echoes(language: str) -> None:
+    """A refusal of 20,000 backticks, or of a file whose name is 60 kB long, is a few lines."""
+    say, long = texts(language, Contacts()), "x\n" + "`" * 20_000 + "y" * 40_000
+    said = [
+        say.unknown_command(long, None),
+        say.model_unknown(long, ["small"]),
+        say.language_unknown(long),
+        say.level_unknown(long),
+        say.file_unreadable(long, "vide"),
+        say.file_part_unreadable(long, long, "vide"),
+        say.file_unknown_type(long),
+        say.file_too_large(long, 50_000_000),
+        say.file_unclean(long),
+        say.file_unavailable(long),
+        say.file_received([long], several=False, embedded=False),
+        say.question_wanted([long]),
+    ]
+    assert max(map(len, said)) < 1000

@@ -157,6 +157,10 @@ class Machine:
             raise Undecipherable(session.id)
         return opened
 
+    def has_key(self, room: str, session: str) -> bool:
+        """Has this device a key of the room's megolm session?"""
+        return bool(session) and self.olm.megolm.find(room, session) is not None
+
     async def ask_for_key(self, room: str, session: str, sender: str) -> None:
         """Ask the sender's devices for a key again. Best effort: most answer only if it was meant for us."""
         self.olm.requested[room, session] = sender

@@ -179,12 +179,16 @@ def invited(room: str, inviter: str, at: float) -> Invited:
     )
 
 
-def undecryptable(raw: Json, room: Room, episode: str) -> Undecryptable:
+def undecryptable(room: Room, *, sender: str, at: float, thread: str | None, episode: str) -> Undecryptable:
     """One notice per episode: its key is the same for every event of it, and on every replica."""
-    envelope = _envelope(
-        raw, room, key=f"{key_of(room.id, episode)}:undecryptable", thread=thread_of(obj(raw.get("content")))
+    return Undecryptable(
+        key=f"{key_of(room.id, episode)}:undecryptable",
+        address=Address(connector=NAME, conversation=room.id, thread=thread),
+        at=at,
+        sender=Person(id=sender, name=room.name_of(sender)),
+        episode=episode,
+        direct=room.direct,
     )
-    return Undecryptable(**envelope, episode=episode, direct=room.direct)
 
 
 def key_of(room: str, event: str) -> str:

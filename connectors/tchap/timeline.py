@@ -8,6 +8,7 @@ the timeline decides, not clocks. One event that fails does not stop the others.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import orjson
@@ -16,7 +17,7 @@ from connectors.tchap import events
 from connectors.tchap.api import Api, room_path
 from connectors.tchap.crypto import Undecipherable
 from connectors.tchap.echoes import Echoes
-from connectors.tchap.events import Me, references, valid
+from connectors.tchap.events import Me, references, thread_of, valid
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.lookup import Lookup
 from connectors.tchap.marks import AT
@@ -33,6 +34,8 @@ TALK = ("m.room.message", "m.room.encrypted", "m.room.redaction", "m.reaction")
 """The events that may become events of the core."""
 PAGE = 100
 MOST_PAGES = 100
+GAP_PER_SENDER, GAP = 4 << 20, 32 << 20
+"""Characters of one person's events, and of all, that are taken of a gap: the newest. More is a flood."""
 FILTER = orjson.dumps({"types": [*TALK, "m.room.member", "m.room.tombstone"]}).decode()
 
 
@@ -119,11 +122,12 @@ class Timeline:
     async def _backfill(self, room: str, start: str, since: str) -> list[Json]:
         """What the sync left out, oldest first: back to the last sync, our entry, or the age cap."""
         pages: list[list[Json]] = []
+        taken: Counter[str] = Counter()
         for _ in range(MOST_PAGES):
             params = {"dir": "b", "from": start, "to": since, "limit": str(PAGE), "filter": FILTER}
             answer = await self._api.call("GET", room_path(room, "messages"), params=params)
             page = [obj(one) for one in arr(answer.get("chunk"))]
-            pages.append(page[::-1])
+            pages.append([one for one in page if _fits(one, taken)][::-1])
             start = text(answer.get("end"))
             now = self._clock()
             too_old = bool(page) and max(happened(one, now) for one in page) < now - self._backfill_age
@@ -154,7 +158,9 @@ class Timeline:
             try:
                 event = await self._siblings.open(room.id, event)
             except Undecipherable as closed:
-                await self._pending.add(room.id, closed.session, event)
+                await self._pending.add(
+                    room.id, closed.session, event, at=event[AT], thread=thread_of(event["content"])
+                )
                 return None
             await self._pending.readable(room.id)
         return await self.parse(room, event)
@@ -173,6 +179,19 @@ class Timeline:
         if name not in self._names:
             self._names[name] = Me.of(self._me, name)
         return self._names[name]
+
+
+def _fits(event: Json, taken: Counter[str]) -> bool:
+    """May the event be taken, beside what was `taken` of its gap? State always may."""
+    sender = text(event.get("sender"))
+    size = len(repr(event))
+    if "state_key" in event:
+        return True
+    if taken[sender] + size > GAP_PER_SENDER or taken.total() + size > GAP:
+        metrics.ignored(events.NAME, "gap_flood")
+        return False
+    taken[sender] += size
+    return True
 
 
 def _last_own_join(missed: Sequence[Json], found: Sequence[Json], me: str) -> Json | None:

@@ -2,6 +2,9 @@
 
 In this order, until somebody was told: a sibling may have the key; the sender is asked for it; a sibling may
 have read and stored the message itself, so that it is answered; the person is told, once for an episode.
+
+The sync loop reads a few events when their key comes with the sync, so that they stand before later ones;
+all else happens beside it, some at a time: a flood that nobody can read holds nobody's answer up.
 """
 
 from __future__ import annotations
@@ -11,10 +14,11 @@ from collections.abc import Collection
 from functools import partial
 
 from connectors.tchap import events
-from connectors.tchap.api import Api
+from connectors.tchap.api import Api, room_path
 from connectors.tchap.crypto import Machine, Undecipherable
+from connectors.tchap.marks import AT
 from connectors.tchap.patience import Patience
-from connectors.tchap.pending import Pending, Waiting
+from connectors.tchap.pending import Pending, Session, Waiting
 from connectors.tchap.rooms import Rooms
 from connectors.tchap.siblings import Siblings
 from connectors.tchap.timeline import Timeline
@@ -23,6 +27,8 @@ from core.errors import Deferred, Rejected, StoreError
 from core.telemetry import log, metrics
 
 WATCH_EVERY = 2.0
+AT_ONCE = 20
+"""Events that are fetched again, and sessions that siblings are asked for, at a time."""
 
 
 class Unreadable:
@@ -49,7 +55,7 @@ class Unreadable:
         self._stored = stored
 
     async def watch(self, deliver: Deliver) -> None:
-        """Look after it every few seconds. Never returns."""
+        """Look after the list every few seconds. Never returns."""
         while True:
             await asyncio.sleep(WATCH_EVERY)
             if len(self._pending):
@@ -58,28 +64,58 @@ class Unreadable:
                 except (Deferred, Rejected, StoreError) as error:
                     log.warning("undecryptable_not_told", connector=events.NAME, error=error)
 
-    async def unlocked(self, sessions: Collection[tuple[str, str]]) -> tuple[list[Event], list[Waiting]]:
-        """What waited for these keys, in order: its events, and what was read and can now be forgotten."""
-        batch: list[Event] = []
-        read: list[Waiting] = []
-        for one in self._pending.of(sessions) if sessions else ():
-            attempt = partial(self._patience.store, partial(self._read, one))
-            try:
-                event = await self._patience.homeserver(attempt, self._api.answers)
-            except (Undecipherable, Rejected, Deferred):
-                continue
-            read.append(one)
-            batch += [event] if event else []
-        return batch, read
+    async def unlocked(self, sessions: Collection[Session]) -> tuple[list[Event], list[Waiting]]:
+        """Read the first events that waited for these sessions' keys, which came. Returns, in their order,
+        what is to be delivered, and the events that can then be dropped; `watch` reads the others."""
+        waited = self._pending.of(sessions) if sessions else []
+        for one in waited:
+            one.tried = False
+        return await self._read_first(waited)
 
-    async def _read(self, one: Waiting) -> Event | None:
-        raw = await self._siblings.open(one.room, one.raw)
-        return await self._timeline.parse(await self._rooms.known(one.room), raw)
+    async def _read_first(self, waited: list[Waiting]) -> tuple[list[Event], list[Waiting]]:
+        """Read the first of these, those last that failed before. One that cannot be had or opened now
+        stays."""
+        some = sorted(waited, key=lambda one: one.failures)[:AT_ONCE]
+        fetched = await asyncio.gather(*map(self._fetch, some))
+        batch: list[Event] = []
+        done: list[Waiting] = []
+        for one, raw in zip(some, fetched, strict=True):
+            if raw is None:
+                one.failures += 1
+                continue
+            try:
+                event = await self._patience.store(partial(self._open, one, raw)) if raw else None
+            except (Rejected, Deferred):
+                one.failures += 1
+                continue
+            except Undecipherable:
+                one.tried = True
+                continue
+            done.append(one)
+            batch += [event] if event else []
+        return batch, done
+
+    async def _fetch(self, one: Waiting) -> events.Json | None:
+        """The event again; empty when it is gone (deleted, or no longer ours to read), None when it cannot be
+        had now."""
+        try:
+            raw = await self._api.call("GET", room_path(one.room, "event", one.event))
+        except Rejected:
+            return {}
+        except Deferred:
+            return None
+        same = events.valid(raw) and (raw["event_id"], raw["sender"]) == (one.event, one.sender)
+        return raw | {AT: one.at} if same and raw["content"] else {}
+
+    async def _open(self, one: Waiting, raw: events.Json) -> Event | None:
+        opened = await self._siblings.open(one.room, raw)
+        return await self._timeline.parse(await self._rooms.known(one.room), opened)
 
     async def _look_after(self, deliver: Deliver) -> None:
+        await self._pending.forget_old()
         await self._look_for_keys(deliver)
         for one in self._pending.to_ask():
-            await self._machine.ask_for_key(one.room, one.session, one.raw["sender"])
+            await self._machine.ask_for_key(one.room, one.session, one.sender)
         await self._leave_to_siblings()
         notices: list[Event] = []
         for one, episode in self._pending.to_tell():
@@ -88,19 +124,23 @@ class Unreadable:
                 room = await self._patience.homeserver(known, self._api.answers)
             except (Rejected, Deferred):
                 continue
-            notices.append(events.undecryptable(one.raw, room, episode))
+            notices.append(
+                events.undecryptable(room, sender=one.sender, at=one.at, thread=one.thread, episode=episode)
+            )
             metrics.undecryptable(events.NAME)
         if notices:
             await self._patience.delivered(deliver, notices)
-            await self._pending.told()
+        await self._pending.told()
 
     async def _look_for_keys(self, deliver: Deliver) -> None:
-        """A key that a sibling has meanwhile."""
-        found = {wanted for wanted in self._pending.wanted if await self._siblings.find(*wanted)}
-        batch, read = await self.unlocked(found)
+        """Read what this device, or a sibling, has the key of meanwhile."""
+        for session in self._pending.to_look_for(AT_ONCE):
+            await self._siblings.find(*session)
+        mine = {session for session in self._pending.sessions if self._machine.has_key(*session)}
+        batch, done = await self._read_first([one for one in self._pending.of(mine) if not one.tried])
         if batch:
             await self._patience.delivered(deliver, batch)
-        await self._pending.resolved(read)
+        await self._pending.resolved(done)
 
     async def _leave_to_siblings(self) -> None:
         """What a sibling could read, and has stored, is answered: nobody is to be told of it."""
@@ -108,7 +148,7 @@ class Unreadable:
         if self._stored is None or not overdue:
             return
         for room in {one.room for one in overdue}:
-            keys = {events.key_of(room, one.raw["event_id"]): one for one in overdue if one.room == room}
+            keys = {events.key_of(room, one.event): one for one in overdue if one.room == room}
             address = Address(connector=events.NAME, conversation=room)
             known = await self._stored(address, list(keys))
             await self._pending.resolved([keys[key] for key in known])

@@ -23,13 +23,20 @@ class StoredNotebook:
     async def set(self, name: str, value: bytes) -> None:
         await self._store.run(("HSET", self._place, name, self._sealed(name, value)))
 
-    async def delete(self, name: str) -> None:
-        await self._store.run(("HDEL", self._place, name))
+    async def delete(self, *names: str) -> None:
+        await self._store.run(("HDEL", self._place, *names))
 
     async def items(self, prefix: str) -> dict[str, bytes]:
-        every: dict[bytes, bytes] = await self._store.run(("HGETALL", self._place))
-        found = {name.decode(): sealed for name, sealed in every.items() if name.startswith(prefix.encode())}
-        return {name: self._opened(name, sealed) for name, sealed in sorted(found.items())}
+        """Chosen by the server: a notebook holds a whole room's state beside."""
+        found: dict[str, bytes] = {}
+        cursor = b"0"
+        while True:
+            cursor, flat = await self._store.run(
+                ("HSCAN", self._place, cursor, "MATCH", f"{prefix}*", "COUNT", 1000)
+            )
+            found |= {name.decode(): sealed for name, sealed in zip(flat[::2], flat[1::2], strict=True)}
+            if cursor == b"0":
+                return {name: self._opened(name, sealed) for name, sealed in sorted(found.items())}
 
     def _sealed(self, name: str, value: bytes) -> bytes:
         return self._vault.seal(value, context=f"{self._context}|{name}")

@@ -42,8 +42,9 @@ class Book(dict[str, bytes]):
     async def set(self, name: str, value: bytes) -> None:
         self[name] = value
 
-    async def delete(self, name: str) -> None:
-        self.pop(name, None)
+    async def delete(self, *names: str) -> None:
+        for name in names:
+            self.pop(name, None)
 
     async def items(self, prefix: str) -> dict[str, bytes]:  # type: ignore[override]
         return {name: value for name, value in dict.items(self) if name.startswith(prefix)}

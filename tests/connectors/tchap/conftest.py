@@ -32,15 +32,19 @@ class MemoryNotebook:
 
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
+        self.written = 0
+        """Bytes of all values that were set."""
 
     async def get(self, name: str) -> bytes | None:
         return self.kept.get(name)
 
     async def set(self, name: str, value: bytes) -> None:
         self.kept[name] = value
+        self.written += len(value)
 
-    async def delete(self, name: str) -> None:
-        self.kept.pop(name, None)
+    async def delete(self, *names: str) -> None:
+        for name in names:
+            self.kept.pop(name, None)
 
     async def items(self, prefix: str) -> dict[str, bytes]:
         return {name: value for name, value in self.kept.items() if name.startswith(prefix)}

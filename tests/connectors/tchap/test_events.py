@@ -245,12 +245,10 @@ def test_what_is_to_be_looked_up() -> None:
 
 def test_keys_of_notices() -> None:
     """The notice of an episode has one key, whichever of its events is at hand; a repeated invitation too."""
-    first, second = event({}), event({}, event_id="$f")
-    assert (
-        undecryptable(first, room(), "$e").key
-        == undecryptable(second, room(), "$e").key
-        != event({})["event_id"]
+    first, second = (
+        undecryptable(room(), sender=sender, at=1.0, thread=None, episode="$e") for sender in (ALICE, BOT)
     )
+    assert first.key == second.key
     assert invited("!r", ALICE, 10.0).key == invited("!r", ALICE, 20.0).key
 
 

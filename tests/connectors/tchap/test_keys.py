@@ -1,11 +1,10 @@
-"""Files' keys, the bot's identity, and the side list of what cannot be read."""
+"""Files' keys, the bot's identity, and room keys that are given again."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Generator
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +20,7 @@ from connectors.tchap.device import Device, Folder
 from connectors.tchap.keystore import KeyStore
 from connectors.tchap.media import decrypted, encrypted
 from connectors.tchap.olm import HardenedOlm
-from connectors.tchap.pending import ASK_AFTER, KEEP_FOR, TELL_AFTER, Pending
 from core.errors import ConfigurationError, Rejected
-from tests.connectors.tchap.conftest import MemoryNotebook
 
 
 @given(st.binary(max_size=200))
@@ -129,54 +126,3 @@ def test_a_forwarded_key_speaks_for_nobody_else(keys: KeyStore, change: dict[str
     olm.requested["!room", session.session_id] = "@alice:b.fr"
     give()
     assert olm.arrived == [("!room", session.session_id)]
-
-
-@dataclass
-class Clock:
-    now: float = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def closed(id: str) -> dict[str, Any]:
-    return {"event_id": id, "sender": "@a:b.fr", "content": {}}
-
-
-async def test_one_notice_for_an_episode() -> None:
-    """All that cannot be read in a conversation makes one notice, until something there can be read again."""
-    clock = Clock()
-    pending = Pending(MemoryNotebook(), clock)
-    for id in ("$1", "$2", "$1"):
-        await pending.add("!r", "S", closed(id))
-    assert (len(pending), pending.to_tell()) == (2, [])
-    clock.now += ASK_AFTER
-    assert [one.session for one in pending.to_ask()] == ["S"]
-    assert pending.to_ask() == []
-    clock.now += TELL_AFTER
-    assert [episode for _, episode in pending.to_tell()] == ["$1"]
-    await pending.add("!r", "S", closed("$3"))
-    clock.now += TELL_AFTER
-    assert pending.to_tell() == []
-    await pending.resolved(pending.of({("!r", "S")}))
-    assert len(pending) == 0
-    await pending.add("!r", "T", closed("$4"))
-    clock.now += TELL_AFTER
-    assert [episode for _, episode in pending.to_tell()] == ["$4"]
-
-
-async def test_what_waits_survives_a_restart() -> None:
-    """The list and its episodes are stored; what is very old is given up."""
-    clock, notebook = Clock(), MemoryNotebook()
-    pending = Pending(notebook, clock)
-    await pending.add("!r", "S", closed("$1"))
-    clock.now += TELL_AFTER
-    pending.to_tell()
-    await pending.told()
-    again = Pending(notebook, clock)
-    await again.load()
-    assert [one.raw["event_id"] for one in again.of({("!r", "S")})] == ["$1"]
-    assert again.to_tell() == []
-    clock.now += KEEP_FOR
-    await again.add("!r", "S", closed("$2"))
-    assert [one.raw["event_id"] for one in again.of({("!r", "S")})] == ["$2"]

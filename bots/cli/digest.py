@@ -21,11 +21,11 @@ from core.condense.words import words
 from core.config.settings import Settings, load_settings
 from core.documents.cleaning import printable
 from core.documents.document import Document
+from core.documents.missing import missing
 from core.documents.ocr.recognition import Ocr
 from core.documents.ocr.recognition import Progress as Shower
 from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Sandbox
-from core.documents.texts import caution, reason
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
 from core.gateway.client import Gateway, session
@@ -36,7 +36,7 @@ from core.sensitivity.level import Level
 from core.sensitivity.masker import Masker
 from core.texts import Contacts, texts
 from core.turn.assessment import Assessing
-from core.turn.attachments import TOLD, texts_of
+from core.turn.attachments import texts_of
 from core.turn.masking import masked, unmasked
 
 DONE, FAILED, REFUSED = 0, 1, 3
@@ -60,12 +60,6 @@ class _Gathered:
     def add(self, document: Document, path: Path, language: str) -> None:
         """The texts of a document, under names of their own."""
         given = str(path)
-        for each in document.walk():
-            self.unread += [
-                (given if each is document else f"{given} › {each.name}", caution(warning, language=language))
-                for warning in each.warnings
-                if warning.code in TOLD
-            ]
         short = document.name if document.name not in self.files else given
         for name, text in texts_of(replace(document, name=short)):
             self.texts.append((name, text))
@@ -157,10 +151,12 @@ async def _gather(
         if document is None:
             found.unread.append((str(path), _MISSING["en" if language == "en" else "fr"]))
             continue
-        inner = document.unread
         found.unread += [
-            (str(path) if each is document else f"{path} › {each.name}", reason(each, language=language))
-            for each in inner
+            (
+                str(path) if each.document is document else f"{path} › {each.document.name}",
+                each.said(language),
+            )
+            for each in missing(document)
         ]
         if not document.readable:
             continue

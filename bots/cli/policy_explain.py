@@ -15,10 +15,10 @@ from typing import TextIO, cast, get_args
 from bots.replica import opened, sessions_of
 from core.config.settings import Settings, load_settings
 from core.connector import AudienceKind
+from core.documents.missing import missing
 from core.documents.ocr.recognition import Ocr
 from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Sandbox
-from core.documents.texts import reason
 from core.gateway.catalogue import Model, Task
 from core.policy.decision import Denied, Refusal, Route, decide
 from core.policy.file import PolicyFile, load_policy
@@ -83,9 +83,8 @@ async def _explain(
     words = texts("fr", Contacts(help=settings.contact, security=settings.security_contact))
     async with Sandbox() as sandbox:
         document = await Ocr(sandbox).read(path, name=path.name)
-        unread = [part for part in document.unread if part.reason not in ("empty", "ocr_empty")]
-        if unread:
-            out.write(f"{path}\u00a0: niveau inconnu. {reason(unread[0])}\n")
+        if left := missing(document):
+            out.write(f"{path}\u00a0: niveau inconnu. {left[0].said('fr')}\n")
             out.write("Décision\u00a0: refus, rien n’est transmis d’un fichier qui ne peut pas être lu.\n")
             return REFUSED
         brought = Brought(Assessing(policy, sandbox), policy, channel)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -18,6 +19,7 @@ import orjson
 
 from core.documents.cleaning import printable
 from core.documents.detect import shape_of
+from core.documents.missing import Missing, missing
 from core.documents.ocr.recognition import Ocr
 from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Failure, Sandbox
@@ -32,7 +34,7 @@ from core.sensitivity.reasons import because, strength_name
 from core.texts import Contacts, Texts, texts
 from core.turn.assessment import Assessing
 
-DONE, FAILED = 0, 1
+DONE, FAILED, IN_PART = 0, 1, 4
 STDIN = "-"
 _WRITTEN_AS_TEXT = frozenset(("eml", "html"))
 """Shapes that a text may have by chance: only their file's own suffix makes them more than text."""
@@ -49,46 +51,71 @@ def scan(
     language: str = "fr",
     policy: PolicyFile | None = None,
 ) -> int:
-    """Print the level of each file. 1 when one of them could not be read."""
+    """Print the level of each file. 1 when one could not be read, else 4 when one was read in part."""
     return asyncio.run(_scan(paths, as_json, write or sys.stdout, language, policy or shipped_policy()))
 
 
 async def _scan(paths: Sequence[Path], as_json: bool, out: TextIO, language: str, policy: PolicyFile) -> int:
     words = texts(language, Contacts())
     entries: list[dict[str, Any]] = []
-    failed = False
+    code = DONE
     async with Sandbox() as sandbox:
         assessing = Assessing(policy, sandbox)
         for path in paths:
-            assessment = await _assess(path, sandbox, assessing)
-            failed |= assessment is None
-            assessment = assessment or _UNREADABLE
+            found = await _assess(path, sandbox, assessing)
+            if found.assessment is None:
+                code = FAILED
+            elif found.missing and code == DONE:
+                code = IN_PART
             if as_json:
-                entries.append(_entry(path, assessment))
+                entries.append(_entry(path, found, language))
             else:
-                out.write(printable(_described(path, assessment, words)))
+                out.write(printable(_described(path, found, words)))
     if as_json:
         out.write(orjson.dumps(entries, option=orjson.OPT_INDENT_2).decode() + "\n")
-    return FAILED if failed else DONE
+    return code
 
 
-async def _assess(path: Path, sandbox: Sandbox, assessing: Assessing) -> Assessment | None:
-    """None for a file that cannot be opened, read or assessed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scanned:
+    """What is known of a file: the assessment of what was read (None: nothing was), and what was not read."""
+
+    assessment: Assessment | None = None
+    missing: tuple[Missing, ...] = ()
+
+    @property
+    def level(self) -> Assessment:
+        """The assessment, which counts what was not read as N4: what stands there may be anything."""
+        if self.assessment is None:
+            return _UNREADABLE
+        if not self.missing:
+            return self.assessment
+        evidence = (*self.assessment.evidence, *_UNREADABLE.evidence)
+        top = max(self.assessment.denied, Level.N4)
+        return replace(
+            self.assessment, level=max(self.assessment.level, Level.N4), denied=top, evidence=evidence
+        )
+
+
+async def _assess(path: Path, sandbox: Sandbox, assessing: Assessing) -> _Scanned:
+    """What is known of a file that may not be opened, read or assessed."""
     try:
-        parts = await _parts(path, sandbox)
-        return await assessing.assess(parts, "console") if parts else None
+        parts, left = await _parts(path, sandbox)
+        assessment = await assessing.assess(parts, "console") if parts else None
+        return _Scanned(assessment=assessment, missing=left)
     except (OSError, Failure, Denied):
-        return None
+        return _Scanned()
 
 
-async def _parts(path: Path, sandbox: Sandbox) -> tuple[Part, ...]:
-    """The file's texts, none when it cannot be read."""
+async def _parts(path: Path, sandbox: Sandbox) -> tuple[tuple[Part, ...], tuple[Missing, ...]]:
+    """The file's texts, none when nothing in it can be read; and what was not read."""
     data = await asyncio.to_thread(sys.stdin.buffer.read if str(path) == STDIN else path.read_bytes)
     shape = shape_of(data)
     if not data or shape == "text" or (shape in _WRITTEN_AS_TEXT and path.suffix.lower() not in _SUFFIXES):
-        return (Part(text=decode(data)[0]), Part(text=path.name, place="filename"))
+        return (Part(text=decode(data)[0]), Part(text=path.name, place="filename")), ()
     document = await Ocr(sandbox).read(data, name=path.name)
-    return () if document.unread else parts_of(document)
+    left = missing(document)
+    return () if left and not document.readable else parts_of(document), left
 
 
 _UNREADABLE = Assessment(
@@ -101,8 +128,9 @@ _UNREADABLE = Assessment(
 )
 
 
-def _entry(path: Path, assessment: Assessment) -> dict[str, Any]:
-    return {
+def _entry(path: Path, found: _Scanned, language: str) -> dict[str, Any]:
+    assessment = found.level
+    entry: dict[str, Any] = {
         "file": str(path),
         "level": assessment.level.name,
         "sublevel": assessment.sublevel,
@@ -118,10 +146,15 @@ def _entry(path: Path, assessment: Assessment) -> dict[str, Any]:
             for evidence in assessment.evidence
         ],
     }
+    if found.missing:
+        left = [{"file": each.document.name, "reason": each.said(language)} for each in found.missing]
+        entry["unread"] = left
+    return entry
 
 
-def _described(path: Path, assessment: Assessment, words: Texts) -> str:
+def _described(path: Path, found: _Scanned, words: Texts) -> str:
     language = words.language
+    assessment = found.level
     half = f" ({assessment.sublevel})" if assessment.sublevel else ""
     lines = [f"{path}{_NBSP}: {words.level_name(assessment.level)}{half}"]
     if assessment.ask:
@@ -130,12 +163,20 @@ def _described(path: Path, assessment: Assessment, words: Texts) -> str:
         weight = f"{strength_name(finding.strength, language)}, {finding.level}"
         why = because(finding.why, language)
         lines.append(f"  - {words.found((finding,))}{_NBSP}: {why} ({weight})")
+    for each in found.missing[:_TOLD]:
+        name = "" if each.document.name == path.name else f"{each.document.name}{_NBSP}: "
+        lines.append(f"  - {_NOT_READ[language]}{_NBSP}: {name}{each.said(language)}")
+    if len(found.missing) > _TOLD:
+        lines.append(f"  - {_NOT_READ[language]}{_NBSP}: +{len(found.missing) - _TOLD}")
     spoken = sum(evidence.strength == "mention" for evidence in assessment.evidence)
     if spoken:
         lines.append(f"  {_SPOKEN[language].format(count=spoken)}")
     return "\n".join(lines) + "\n"
 
 
+_TOLD = 10
+"""Parts that were not read which are named one by one."""
+_NOT_READ = {"fr": "non lu", "en": "not read"}
 _ASK = {
     "fr": "À confirmer par une personne\u00a0; sinon\u00a0: {level}.",
     "en": "To be confirmed by a person; otherwise: {level}.",

@@ -34,7 +34,7 @@ Reason = Literal[
 CautionCode = Literal[
     "pages_left_out", "text_left_out", "rows_left_out", "parts_left_out", "nested_left_out", "part_unread",
     "scanned_pages", "ocr_used", "damaged_part", "hidden_text", "encoding_guessed", "tracked_changes",
-    "formulas", "pictures_left_out",
+    "formulas", "pictures_left_out", "pictures_unread", "hidden_cells",
 ]  # fmt: skip
 
 

@@ -105,6 +105,14 @@ _CAUTIONS = {
         "Les images n’ont pas été lues.",
         "The pictures were not read.",
     ),
+    "pictures_unread": (
+        "Des images qui peuvent porter du texte n’ont pas été lues ({}).",
+        "Pictures that may bear text were not read ({}).",
+    ),
+    "hidden_cells": (
+        "Des lignes, colonnes ou feuilles masquées ont été lues comme les autres : {}.",
+        "Hidden rows, columns or sheets were read like the others: {}.",
+    ),
     "formulas": (
         "Des formules sans valeur enregistrée n’ont pas été calculées.",
         "Formulas without a stored value were not calculated.",

@@ -9,11 +9,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from core.connector import Address, Attachment
-from core.documents.document import CautionCode, Document, Reason
+from core.documents.document import CautionCode, Document
+from core.documents.missing import Missing, missing
 from core.documents.ocr.recognition import Ocr
 from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Sandbox
-from core.documents.texts import caution, reason
+from core.documents.texts import caution
 from core.errors import Deferred, Rejected, Unclean
 from core.sensitivity.evidence import Part
 from core.texts import Texts
@@ -39,7 +40,7 @@ class Read:
     texts: tuple[tuple[str, str], ...] = field(repr=False)
     parts: tuple[Part, ...] = field(default=(), repr=False)
     said: tuple[str, ...] = ()
-    """What the person must know: pages that were left out, and so not sent either."""
+    """What the person must know of a file that was read: formulas without a value, hidden rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +51,7 @@ class Unread:
     said: str
 
 
-_LEFT_OUT: frozenset[CautionCode] = frozenset(("parts_left_out", "nested_left_out", "damaged_part"))
-"""Parts of unknown content: the file counts as not read."""
-TOLD: frozenset[CautionCode] = frozenset(
-    ("scanned_pages", "pages_left_out", "text_left_out", "rows_left_out")
-)
-"""What is left out of a document that is read all the same."""
-_WITHOUT_TEXT: frozenset[Reason] = frozenset(("empty", "ocr_empty"))
-"""Read, and found to hold no text: nothing is missed."""
+_TOLD: frozenset[CautionCode] = frozenset(("formulas", "hidden_cells"))
 
 
 class AttachmentReader:
@@ -86,15 +80,12 @@ class AttachmentReader:
                 return Unread(name=name, said=texts.file_unavailable(name))
             document = await self._ocr.read(data, name=name)
             del data
-        unread = [part for part in document.unread if part.reason not in _WITHOUT_TEXT]
-        warnings = [warning for each in document.walk() for warning in each.warnings]
-        if left := next((each for each in warnings if each.code in _LEFT_OUT), None):
-            return Unread(name=name, said=texts.file_unreadable(name, caution(left, language=texts.language)))
-        if document.readable and not unread:
-            told = [caution(each, language=texts.language) for each in warnings if each.code in TOLD]
-            said = tuple(f"{name}\u00a0: {each}" for each in dict.fromkeys(told))
-            return Read(name=name, texts=texts_of(document), parts=parts_of(document), said=said)
-        return Unread(name=name, said=_said(document, unread, texts))
+        if left := missing(document):
+            return Unread(name=name, said=_said(document, left[0], texts))
+        warnings = [warning for each in document.walk() for warning in each.warnings if warning.code in _TOLD]
+        told = tuple(dict.fromkeys(caution(each, language=texts.language) for each in warnings))
+        said = tuple(f"{name}\u00a0: {each}" for each in told)
+        return Read(name=name, texts=texts_of(document), parts=parts_of(document), said=said)
 
 
 async def _fetched(fetch: Fetch, address: Address, attachment: Attachment) -> bytes:
@@ -134,13 +125,14 @@ class _Room:
                 turn.set_result(None)
 
 
-def _said(document: Document, unread: list[Document], texts: Texts) -> str:
-    if document.readable:
-        part = unread[0]
-        return texts.file_part_unreadable(document.name, part.name, reason(part, language=texts.language))
+def _said(document: Document, left: Missing, texts: Texts) -> str:
+    """The sentence about the first thing that was not read."""
+    why = left.said(texts.language)
+    if left.document is not document:
+        return texts.file_part_unreadable(document.name, left.document.name, why)
     if document.reason == "unknown_format":
         return texts.file_unknown_type(document.name)
-    return texts.file_unreadable(document.name, reason(document, language=texts.language))
+    return texts.file_unreadable(document.name, why)
 
 
 def texts_of(document: Document, within: str = "") -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bots.cli.scan import DONE, FAILED, scan
+from bots.cli.scan import DONE, FAILED, IN_PART, scan
 from core.policy.file import parse_policy
 from tests.core.documents import make
 
@@ -150,3 +150,15 @@ def test_people_read_why_without_the_data(tmp_path: Path) -> None:
     assert "isolée, mais pas en capitales" in shown
     assert "006 084" not in shown
     assert "SECRET" not in shown
+
+
+def test_a_file_read_in_part_is_not_below_what_was_not_read(tmp_path: Path) -> None:
+    """What stands in the rest may be anything: N4, exit code 4, and the reason in words and in JSON."""
+    path = tmp_path / "dossier.zip"
+    path.write_bytes(make.zipped({f"{number}.txt": "Bonjour à tous" for number in range(201)}))
+    code, (entry,) = scanned(path)
+    assert (code, entry["level"]) == (IN_PART, "N4")
+    assert "200" in str(entry["unread"])
+    out = io.StringIO()
+    assert scan([path], False, out) == IN_PART
+    assert "non lu\u00a0: Seuls les 200 premiers fichiers" in out.getvalue()

@@ -1,0 +1,48 @@
+"""What of a document was not read and may decide its level: one answer for scan, conversation and mail.
+
+A marking may stand on any page, in any member of an archive, in any picture: a document of which a part was
+not read has no known level, and whoever needs one must take it as unread (fail closed). Empty files and
+pictures without text were read: nothing is missing there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.documents.document import Caution, CautionCode, Document, Reason
+from core.documents.texts import caution, reason
+
+_READ_IN_VAIN: frozenset[Reason] = frozenset(("empty", "ocr_empty"))
+"""Read, and found to hold no text."""
+
+_LEFT_OUT: frozenset[CautionCode] = frozenset(
+    (
+        "pages_left_out", "text_left_out", "rows_left_out", "parts_left_out", "nested_left_out",
+        "damaged_part", "scanned_pages", "pictures_unread",
+    )
+)  # fmt: skip
+"""Cautions that speak of text which nobody has read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """A file that was not read (no `caution`), or of which the part that its `caution` names was not."""
+
+    document: Document
+    caution: Caution | None = None
+
+    def said(self, language: str) -> str:
+        """The sentence for people, without the file's name."""
+        if self.caution:
+            return caution(self.caution, language=language)
+        return reason(self.document, language=language)
+
+
+def missing(document: Document) -> tuple[Missing, ...]:
+    """Everything that was not read in a document and in the files within it, in their order."""
+    found: list[Missing] = []
+    for each in document.walk():
+        if each.reason is not None and each.reason not in _READ_IN_VAIN:
+            found.append(Missing(document=each))
+        found += [Missing(document=each, caution=one) for one in each.warnings if one.code in _LEFT_OUT]
+    return tuple(found)

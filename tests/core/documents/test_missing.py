@@ -1,0 +1,54 @@
+"""What was not read counts as unread, for whoever needs the level of a document."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from core.documents.document import Caution, CautionCode, Document, Reason
+from core.documents.file_reader import read
+from core.documents.limits import Limits
+from core.documents.missing import missing
+from tests.core.documents import make
+
+HARMLESS: set[CautionCode] = {
+    "part_unread", "ocr_used", "hidden_text", "encoding_guessed", "tracked_changes", "formulas",
+    "pictures_left_out", "hidden_cells",
+}  # fmt: skip
+
+
+def test_an_archive_beyond_the_cap_has_unread_files() -> None:
+    """Members that nobody looked at are missing, however many were read."""
+    data = make.zipped({f"{number}.txt": "Bonjour" for number in range(9)})
+    document = read(data, name="a.zip", limits=Limits(parts=5))
+    assert document.readable
+    assert [each.caution.code for each in missing(document) if each.caution] == ["parts_left_out"]
+
+
+def test_pages_beyond_the_cap_are_missing() -> None:
+    """A marking may stand on a page that was not read."""
+    data = make.pdf([make.lines([f"Page {number} du rapport"]) for number in range(8)])
+    document = read(data, name="a.pdf", limits=Limits(pages=5))
+    assert [each.said("fr")[:33] for each in missing(document)] == ["Seules les 5 premières pages ont "]
+
+
+def test_an_unread_file_within_a_file_is_missing() -> None:
+    """Its reason is told, of that file; an empty one holds nothing to miss."""
+    data = make.zipped({"vide.txt": b"", "x.bin": b"\0\1\2\3" * 50, "a.txt": "Bonjour"})
+    (left,) = missing(read(data, name="a.zip"))
+    assert left.document.name == "x.bin"
+
+
+@pytest.mark.parametrize("code", get_args(CautionCode))
+def test_each_caution_says_whether_text_is_missing(code: CautionCode) -> None:
+    """Only those that leave no text out are harmless."""
+    document = Document(name="a", type="text", warnings=(Caution(code=code, about="1"),))
+    assert bool(missing(document)) == (code not in HARMLESS)
+
+
+@pytest.mark.parametrize("reason", get_args(Reason))
+def test_each_reason_says_whether_text_is_missing(reason: Reason) -> None:
+    """A file without text was read; every other reason leaves its content unknown."""
+    document = Document(name="a", type="unknown", reason=reason)
+    assert bool(missing(document)) == (reason not in ("empty", "ocr_empty"))

@@ -168,7 +168,7 @@ def _of_marking(finding: FoundMarking, part: Part, folded: Folded, number: int) 
 
 def _is_quoted(text: str, offset: int) -> bool:
     """A quoted mail may be public, or not protected, without its answer being so."""
-    return text[text.rfind("\n", 0, offset) + 1 :][:1] == ">"
+    return text.startswith(">", text.rfind("\n", 0, offset) + 1)
 
 
 def _of_datum(datum: Datum, part: Part, folded: Folded, number: int) -> Evidence:

@@ -9,6 +9,7 @@ given out, so nothing is put where it was not.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -37,6 +38,7 @@ class Masker:
         self._values = dict(values or {})
         self._placeholders = {self._key(p, v): p for p, v in self._values.items()}
         self._reserved: set[str] = set()
+        self._numbers = Counter(placeholder[1:].split("_")[0] for placeholder in self._values)
 
     def mask(self, text: str) -> str:
         """`text` with every piece of personal data and every name of a person replaced."""
@@ -64,12 +66,18 @@ class Masker:
     def _placeholder(self, label: str, value: str) -> str:
         key = self._key(f"[{label}_0]", value)
         if key not in self._placeholders:
-            number = 1 + sum(p.startswith(f"[{label}_") for p in self._values)
-            while (placeholder := f"[{label}_{number}]") in self._reserved | self._values.keys():
-                number += 1
+            placeholder = self._next(label)
             self._placeholders[key] = placeholder
             self._values[placeholder] = value
         return self._placeholders[key]
+
+    def _next(self, label: str) -> str:
+        """The first placeholder of a label that neither a value has nor a person wrote."""
+        while True:
+            self._numbers[label] += 1
+            placeholder = f"[{label}_{self._numbers[label]}]"
+            if placeholder not in self._reserved and placeholder not in self._values:
+                return placeholder
 
     @staticmethod
     def _key(placeholder: str, value: str) -> tuple[str, str]:

@@ -26,6 +26,7 @@ from core.sensitivity.assess import assess
 from core.sensitivity.evidence import Assessment, Evidence
 from tests.bench.table import Row, show
 from tests.core.sensitivity import families
+from tests.core.sensitivity.hostile import KINDS, hostile
 
 DATA = Path(__file__).parents[1] / "data" / "sensitivity"
 MARKINGS = frozenset(("marking", "tlp", "pap", "label", "unknown_marking"))
@@ -147,23 +148,6 @@ PAGE = (
     "Virement : FR76 3000 4008 2300 0012 3456 778\n\nCordialement,\nClaire Petit – 01 40 81 21 22 – "
     "claire.petit@ministere.example\n12 rue des Prés, 38000 Grenoble – SIRET 130 025 265 00013\n\f"
 )
-HOSTILE = {
-    "digits": "1",
-    "groups of digits": "123 456 789 ",
-    "one letter a line": "S\n",
-    "half a stamp": "DIFFUSION\n",
-    "stamps on pages": "SECRET\n\f",
-    "addresses": "jean.dupont@x.fr ",
-    "numbers": "1 85 05 78 006 084 91 ",
-    "accounts": "FR76 3000 4008 2300 0012 3456 778 ",
-    "facts without a stop": "Mme Durand souffre d'un cancer ",
-    "rows": "Durand;Paul;arrêt maladie;",
-    "invisible": "a\u200b",
-    "brackets": "[",
-    "spaces": " ",
-    "spaced letters": "D I F F U S I O N ",
-}
-"""What is repeated to make a hostile text."""
 
 
 def main(*, quick: bool = False) -> None:
@@ -228,8 +212,8 @@ def _speeds(quick: bool) -> list[Row]:
             unit="s/MB",
         ),
     ]
-    for name, piece in HOSTILE.items():
-        half, whole = _seconds(piece, size // 8), _seconds(piece, size // 4)
+    for name in KINDS:
+        half, whole = (_seconds(hostile(name, part), part) for part in (size // 8, size // 4))
         note = f"{whole / (size / 4) * 1e6:.1f} s/MB"
         rows.append(Row(what=f"twice as much of: {name}", measured=whole / half, unit="×", goal=3, note=note))
     return rows

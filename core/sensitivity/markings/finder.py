@@ -44,6 +44,8 @@ _SENTENCE = re.compile(
     re.I,
 )
 _MENTIONS = 100
+_NEAR = 40
+"""How far the words beside a marking in a line are looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,11 +134,13 @@ def _in_line(sheet: TextLayout, line: int, vocabulary: Vocabulary, header: bool)
         strength: Strength = "strong" if reading.form == "lead" or reading.mark.kind == "tlp" else "weak"
         yield FoundMarking(mark=reading.mark, start=start, end=end, strength=strength, why="opening")
         return
+    titled = bool(_TITLED.search(raw))
     for match in _PHRASE.finditer(raw):
         mark = vocabulary.name(skeleton(match.group()))
         if mark is None:
             continue
-        stamped = header and mark.form == "plain" and not _is_talk(raw, match.start(), match.end())
+        talk = titled or _is_talk(raw, match.start(), match.end())
+        stamped = header and mark.form == "plain" and not talk
         yield FoundMarking(
             mark=mark,
             start=offset + match.start(),
@@ -164,4 +168,6 @@ def _is_prose(before: str, line: str) -> bool:
 
 
 def _is_talk(line: str, start: int, end: int) -> bool:
-    return bool(_TITLED.search(line) or _ARTICLE.search(line[:start])) or joins(line[end:].lstrip())
+    """Does an article lead to the marking, or does a phrase go on after it?"""
+    before, after = line[max(start - _NEAR, 0) : start], line[end : end + _NEAR]
+    return bool(_ARTICLE.search(before)) or joins(after.lstrip())

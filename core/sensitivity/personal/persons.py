@@ -30,7 +30,7 @@ _LABELLED = re.compile(
 _TWO = re.compile(
     r"\b([A-Z][a-z]+(?:-[A-Z]?[a-z]+)?)[ ](?:de[ ]|d'|du[ ]|[A-Z]\.[ ])?([A-Z][A-Za-z]+(?:['\-][A-Za-z]+)*)\b"
 )
-_SURNAME_FIRST = re.compile(r"\b([A-Z]{2,}(?:[ '\-][A-Z]{2,})*)[ ]([A-Z][a-z]+(?:-[A-Z][a-z]+)?)\b")
+_SURNAME_FIRST = re.compile(r"\b([A-Z]{2,30}(?:[ '\-][A-Z]{2,30}){0,4})[ ]([A-Z][a-z]+(?:-[A-Z][a-z]+)?)\b")
 _ONE = re.compile(r"\b([A-Z][a-z]{2,}(?:-[A-Z][a-z]+)?)\b")
 _PLACE = re.compile(
     r"(?:\b(?:rue|avenue|boulevard|bd|(?<!\ba\s)(?<!ont\s)(?<!ete\s)place|quai|square|allee|lycee|college|ecole|hopital|clinique|centre|institut|universite"

@@ -73,6 +73,18 @@ def test_joining_is_the_highest(texts: list[str]) -> None:
     assert join([joined, joined]).level == joined.level
 
 
+@given(st.lists(TEXTS, min_size=1, max_size=3), TEXTS, st.sampled_from([Level.N0, Level.N1, Level.N2]))
+def test_joining_only_raises(texts: list[str], more: str, unmarked: Level) -> None:
+    """Whatever joins a conversation: its level, and what is left of it when doubts are denied, never fall;
+    and it does not matter in which groups they were joined."""
+    given_ = [assess(text, unmarked=unmarked) for text in texts]
+    added = assess(more, unmarked=unmarked)
+    before, after = join(given_), join([*given_, added])
+    for name in ("level", "denied", "top", "sure"):
+        assert getattr(after, name) >= max(getattr(before, name), getattr(added, name))
+    assert join([before, added]) == after
+
+
 @given(TEXTS)
 def test_an_assessment_survives_json(text: str) -> None:
     """As it comes back from the sandbox."""

@@ -55,6 +55,7 @@ def tchap_config(settings: Settings, decline_reason: str) -> TchapConfig:
         cross_signing_seed=account.cross_signing_seed.reveal() if account.cross_signing_seed else "",
         allowed_servers=account.allowed_servers,
         guest_servers=account.guest_servers,
+        bots=account.bots,
         content_scanner=account.content_scanner,
         ca_file=settings.ca_file,
         pace=Pace(per_second=account.messages_per_second, burst=SYNAPSE_DEFAULT.burst),

@@ -73,7 +73,8 @@ class Message:
     known and not the bot's own. `reply_to` is the id of that message. `marks` are names and values round
     the text in which a marking may stand (a mail's `Subject`, its labels): assessed, never shown to a model.
     `tag` is the word after the plus of the address that it was sent to. `alone`: it gets an answer of its
-    own, also where messages that wait together are read together.
+    own, also where messages that wait together are read together. `mentions` are the ids of those whom it
+    names; `from_bot`: its sender is known to be a program.
     """
 
     key: str
@@ -90,6 +91,8 @@ class Message:
     marks: tuple[tuple[str, str], ...] = ()
     tag: str = ""
     alone: bool = False
+    mentions: tuple[str, ...] = ()
+    from_bot: bool = False
     type: Literal["message"] = "message"
 
 

@@ -17,7 +17,8 @@ class TchapConfig:
 
     Either `password` or `access_token`. `user` is `@name:server` or the bare name; not needed with a token.
     `allowed_servers` are the agents' servers (empty: the account's own), `guest_servers` those of
-    outside guests; invitations from any other are declined. `backfill_age` in seconds: how far
+    outside guests; invitations from any other are declined. `bots` are the accounts of other programs, by
+    their ids. `backfill_age` in seconds: how far
     back a gap in the history is read. `decline_reason` is shown to who invited from elsewhere.
     """
 
@@ -28,6 +29,7 @@ class TchapConfig:
     cross_signing_seed: str = field(default="", repr=False)
     allowed_servers: tuple[str, ...] = ()
     guest_servers: tuple[str, ...] = ()
+    bots: tuple[str, ...] = ()
     content_scanner: str | None = None
     ca_file: Path | None = None
     pace: Pace = SYNAPSE_DEFAULT

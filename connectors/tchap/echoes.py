@@ -29,8 +29,8 @@ class Echoes:
         self._lookup = lookup
         self._on_echo = on_echo
         self._clock = clock
-        self._growing: dict[str, tuple[Echo, float]] = {}
-        """The last edit of each message that grows, and when it came."""
+        self._growing: dict[tuple[str, str], tuple[Echo, float]] = {}
+        """The last edit of each message that grows, by room and id, and when it came."""
 
     async def hear(self, room: str, event: Json) -> None:
         """An event of ours. Raises StoreError."""
@@ -39,19 +39,19 @@ class Echoes:
             self._edited(room, event, text(related.get("event_id")))
             return
         thread, key = thread_of(event["content"]), text(event["content"].get(KEY))
-        self._lookup.note_own(event["event_id"], thread)
+        self._lookup.note_own(room, event["event_id"], thread)
         ours = "transaction_id" in obj(event.get("unsigned"))  # the homeserver tells it to the sending device
         if key and not ours and self._on_echo is not None:
             address = Address(connector=events.NAME, conversation=room, thread=thread)
             await self._on_echo(Echo(address=address, key=key, id=event["event_id"]))
 
     def _edited(self, room: str, event: Json, target: str) -> None:
-        self._growing.pop(target, None)
+        self._growing.pop((room, target), None)
         key, fence = text(event["content"].get(KEY)), integer(event["content"].get(GROWING))
         if key and fence:
             address = Address(connector=events.NAME, conversation=room, thread=thread_of(event["content"]))
             echo = Echo(address=address, key=key, id=event["event_id"], fence=fence)
-            self._growing[target] = echo, self._clock()
+            self._growing[room, target] = echo, self._clock()
 
     async def watch(self, patience: Patience) -> None:
         """Look at the growing edits that nothing followed. Never returns."""

@@ -8,9 +8,10 @@ and `parse` then does the careful thing: an edit of an unknown message is droppe
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TypedDict
+from urllib.parse import unquote
 
 from connectors.tchap.attachments import FILES, attachment, caption
 from connectors.tchap.marks import AT
@@ -35,6 +36,11 @@ WORDS = frozenset({"m.text", "m.emote"})
 
 _FALLBACK = re.compile(r"\A> <@[^\n]*\n(?:>[^\n]*\n)*\n?")
 """The quotation that clients before Matrix 1.13 put before a reply."""
+_PILL = re.compile(
+    r"""href=["']https?://[^"'#\s]{1,200}/#/(?:user/)?((?:@|%40)[^"'?/\s]{1,255})""", re.IGNORECASE
+)
+"""A link to a person, as clients write a mention in HTML: `https://matrix.to/#/@bob:agents.fr`."""
+MENTIONS = 50
 _COMMAND = re.compile(r"\s*![^\W\d_]")
 _SERVICE = re.compile(r"\s*\[[^\[\]]*\]\s*\Z")
 """Tchap display names end with the service: `Prénom NOM [Service]`."""
@@ -76,10 +82,12 @@ class Related:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class References:
-    """What an event points to: `events` to be looked up, and the root of its thread."""
+    """What an event points to: `event` to be looked up, and the root of its thread. `edits`: it replaces that
+    event, so that what the replaced one points to counts too (`of_edited`)."""
 
-    events: tuple[str, ...] = ()
+    event: str | None = None
     thread: str | None = None
+    edits: bool = False
 
 
 def valid(raw: Json) -> bool:
@@ -98,14 +106,18 @@ def references(raw: Json) -> References:
     target = text(related.get("event_id"))
     match raw.get("type"), related.get("rel_type"):
         case "m.reaction", "m.annotation":
-            return References(events=(target,) if target else ())
+            return References(event=target or None)
         case "m.room.message", "m.replace":
-            return References(events=(target,) if target else ())
+            return References(event=target or None, edits=True)
         case "m.room.message", _:
-            reply = reply_of(content)
-            return References(events=(reply,) if reply else (), thread=thread_of(content))
+            return References(event=reply_of(content), thread=thread_of(content))
         case _:
             return References()
+
+
+def of_edited(before: Related) -> References:
+    """What an edited message points to: its edits do not say it again (Matrix "Applying m.new_content")."""
+    return References(event=before.reply_to, thread=before.thread)
 
 
 def thread_of(content: Json) -> str | None:
@@ -129,18 +141,26 @@ class _Scene:
     me: Me
     related: Mapping[str, Related]
     thread_is_mine: bool
+    bots: Collection[str]
 
 
 def parse(
-    raw: Json, *, room: Room, me: Me, related: Mapping[str, Related], thread_is_mine: bool = False
+    raw: Json,
+    *,
+    room: Room,
+    me: Me,
+    related: Mapping[str, Related],
+    thread_is_mine: bool = False,
+    bots: Collection[str] = (),
 ) -> Event | None:
     """The core's event for a decrypted (or never encrypted) one; None when it concerns nobody here.
 
-    `raw` has passed `valid`. Nothing of the bot's own account, on any device, becomes an event.
+    `raw` has passed `valid`; `bots` are accounts known to be programs. Nothing of the bot's own account, on
+    any device, becomes an event.
     """
     if raw["sender"] == me.id:
         return None
-    scene = _Scene(room, me, related, thread_is_mine)
+    scene = _Scene(room, me, related, thread_is_mine, bots)
     match raw.get("type"):
         case "m.room.message" if relation(raw["content"]).get("rel_type") == "m.replace":
             return _edited(raw, scene)
@@ -237,13 +257,16 @@ def _said(
     said = _FALLBACK.sub("", said) if reply_to is not None else said
     before = scene.related.get(reply_to or "")
     mine = before is not None and before.sender == scene.me.id
-    addressed = scene.room.direct or mine or scene.thread_is_mine or _calls(content, said, scene.me)
+    others = mentioned(content)
+    taking_part = (mine or scene.thread_is_mine) and not others
     return Message(
         **_envelope(raw, scene.room, key=key_of(scene.room.id, id), thread=thread),
         id=id,
         text=scene.me.leading.sub("", said, count=1).strip(),
-        addressed=addressed,
+        addressed=scene.room.direct or taking_part or _calls(content, said, scene.me),
         direct=scene.room.direct,
+        mentions=others,
+        from_bot=raw["sender"] in scene.bots,
         reply_to=reply_to,
         quoted=before.text if before is not None and not mine else "",
         attachments=(attachment(content),) if kind in FILES else (),
@@ -255,12 +278,20 @@ def _calls(content: Json, said: str, me: Me) -> bool:
 
     Clients that send `m.mentions` mean it (Matrix 1.7); yet a text that begins with the bot's name is meant
     for it all the same; without `m.mentions` the name may stand anywhere."""
+    if me.id in mentioned(content) or _COMMAND.match(said) or me.leading.match(said):
+        return True
+    return content.get("m.mentions") is None and bool(me.anywhere.search(said))
+
+
+def mentioned(content: Json) -> tuple[str, ...]:
+    """The ids of those whom a message mentions: by `m.mentions`, or by links to them where the client is
+    older than that (Matrix 1.7)."""
     intentional = content.get("m.mentions")
-    if me.id in arr(obj(intentional).get("user_ids")):
-        return True
-    if _COMMAND.match(said) or me.leading.match(said):
-        return True
-    return intentional is None and bool(me.anywhere.search(said))
+    if intentional is None:
+        found = [unquote(match[1]) for match in _PILL.finditer(text(content.get("formatted_body")))]
+    else:
+        found = [text(each) for each in arr(obj(intentional).get("user_ids"))]
+    return tuple(dict.fromkeys(each for each in found if each))[:MENTIONS]
 
 
 def readable_text(content: Json) -> str:

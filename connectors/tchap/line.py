@@ -93,6 +93,7 @@ def connect(
         echoes,
         invitations,
         me=me,
+        bots=frozenset(config.bots),
         backfill_age=config.backfill_age,
         clock=clock,
     )

@@ -7,7 +7,6 @@ see `events.parse`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from contextlib import suppress
 from typing import Generic, TypeVar
 
@@ -28,15 +27,15 @@ T = TypeVar("T")
 
 
 class Recent(Generic[T]):
-    """The last `KEPT` entries."""
+    """The last `KEPT` entries, each of one room and event: an id alone is anybody's to name, in any room."""
 
     def __init__(self) -> None:
-        self._entries: dict[str, T] = {}
+        self._entries: dict[tuple[str, str], T] = {}
 
-    def __getitem__(self, key: str) -> T | None:
+    def __getitem__(self, key: tuple[str, str]) -> T | None:
         return self._entries.get(key)
 
-    def __setitem__(self, key: str, value: T) -> None:
+    def __setitem__(self, key: tuple[str, str], value: T) -> None:
         self._entries.pop(key, None)
         self._entries[key] = value
         if len(self._entries) > KEPT:
@@ -53,35 +52,33 @@ class Lookup:
         self._events: Recent[Related] = Recent()
         self._threads: Recent[bool] = Recent()
 
-    def note(self, raw: Json) -> None:
-        """Remember a readable message."""
-        self._events[raw["event_id"]] = self._related(raw)
+    def note(self, room: str, raw: Json) -> None:
+        """Remember a readable message of a room."""
+        self._events[room, raw["event_id"]] = self._related(raw)
 
-    def note_own(self, id: str, thread: str | None) -> None:
-        """The bot wrote this message, in this thread."""
-        self._events[id] = Related(sender=self._me, thread=thread)
+    def note_own(self, room: str, id: str, thread: str | None) -> None:
+        """The bot wrote this message, in this room and thread."""
+        self._events[room, id] = Related(sender=self._me, thread=thread)
         if thread:
-            self._threads[thread] = True
+            self._threads[room, thread] = True
 
-    async def related(self, room: str, ids: Iterable[str]) -> dict[str, Related]:
-        found: dict[str, Related] = {}
-        for id in ids:
-            if (known := self._events[id] or await self._read(room, id)) is not None:
-                found[id] = known
-        return found
+    async def related(self, room: str, id: str | None) -> dict[str, Related]:
+        """What this event of the room was, by its id; an event of another room is as good as none."""
+        known = None if id is None else self._events[room, id] or await self._read(room, id)
+        return {id: known} if id is not None and known is not None else {}
 
     async def thread_is_mine(self, room: str, root: str | None) -> bool:
         """Has the bot written in this thread, its root included?"""
         if root is None:
             return False
-        known = self._threads[root]
+        known = self._threads[room, root]
         if known is None:
             known = await self._wrote_in(room, root)
-            self._threads[root] = known
+            self._threads[room, root] = known
         return known
 
     async def _wrote_in(self, room: str, root: str) -> bool:
-        first = await self.related(room, [root])
+        first = await self.related(room, root)
         if root in first and first[root].sender == self._me:
             return True
         path = f"/_matrix/client/v1{room_path(room, 'relations', root, 'm.thread')}"
@@ -90,13 +87,13 @@ class Lookup:
 
     async def _read(self, room: str, id: str) -> Related | None:
         raw = await self._patiently(room_path(room, "event", id), None)
-        if not valid(raw) or raw["event_id"] != id:
+        if not valid(raw) or raw["event_id"] != id or raw.get("room_id") != room:
             return None
         if raw.get("type") == "m.room.encrypted":
             with suppress(Undecipherable, Deferred):
                 raw = await self._siblings.open(room, raw)
-        self.note(raw)
-        return self._events[id]
+        self.note(room, raw)
+        return self._events[room, id]
 
     def _related(self, raw: Json) -> Related:
         content = obj(raw.get("content"))

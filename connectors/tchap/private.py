@@ -57,7 +57,7 @@ class TchapPrivate:
         return self._is_alone(room, person) and person in room.joined
 
     def _is_alone(self, room: Room, person: str) -> bool:
-        return room.direct and {*room.joined, *room.invited} <= {self._me, person}
+        return room.for_two and {*room.joined, *room.invited} <= {self._me, person}
 
     async def _theirs(self, id: str, person: str) -> bool:
         """Is it a chat with this person alone? Who left it is invited again."""

@@ -148,14 +148,15 @@ class Room:
             self.marked_direct = self.marked_direct or earlier.get("is_direct") is True
 
     @property
+    def for_two(self) -> bool:
+        """Was it made for two people? Not what Tchap's access rule calls a room, however few are in it."""
+        return self.rule == "direct" or not (self.public or (self.rule and not self.marked_direct))
+
+    @property
     def direct(self) -> bool:
-        """A chat of two, in which everything is meant for the bot. A room that Tchap's access rule calls a
-        room is none, even while only two are in it."""
-        if self.rule == "direct":
-            return True
-        if self.public or (self.rule and not self.marked_direct):
-            return False
-        return len(self.joined) + len(self.invited) <= 2 or (self.marked_direct and len(self.joined) <= 2)
+        """A chat of two, in which everything is meant for the bot: exactly two people, the invited included,
+        whatever the access rule says."""
+        return self.for_two and len(self.joined.keys() | self.invited.keys()) == 2
 
     def readers(self) -> frozenset[str]:
         """Who can read what is sent now: members, and invited people where the history is open to them."""

@@ -71,7 +71,7 @@ class Sender:
         file = await self._files.upload(draft.file, encrypt=room.encrypted) if draft.file else None
         content = content_of(draft, thread=address.thread, file=file)
         id = await self._post(address, draft.key, content, audience)
-        self._lookup.note_own(id, address.thread)
+        self._lookup.note_own(address.conversation, id, address.thread)
         return id
 
     async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:

@@ -17,7 +17,7 @@ from connectors.tchap import events
 from connectors.tchap.api import Api, room_path
 from connectors.tchap.crypto import Undecipherable
 from connectors.tchap.echoes import Echoes
-from connectors.tchap.events import Me, references, thread_of, valid
+from connectors.tchap.events import Me, of_edited, references, thread_of, valid
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.lookup import Lookup
 from connectors.tchap.marks import AT
@@ -53,6 +53,7 @@ class Timeline:
         invitations: Invitations,
         *,
         me: str,
+        bots: frozenset[str],
         backfill_age: float,
         clock: Callable[[], float],
     ) -> None:
@@ -64,6 +65,7 @@ class Timeline:
         self._echoes = echoes
         self._invitations = invitations
         self._me = me
+        self._bots = bots
         self._backfill_age = backfill_age
         self._clock = clock
         self._names: dict[str, Me] = {}
@@ -167,11 +169,21 @@ class Timeline:
 
     async def parse(self, room: Room, event: Json) -> Event | None:
         wanted = references(event)
-        related = await self._lookup.related(room.id, wanted.events)
+        related = await self._lookup.related(room.id, wanted.event)
+        if wanted.edits and (before := related.get(wanted.event or "")):
+            wanted = of_edited(before)
+            related |= await self._lookup.related(room.id, wanted.event)
         mine = await self._lookup.thread_is_mine(room.id, wanted.thread)
-        parsed = events.parse(event, room=room, me=self._named(room), related=related, thread_is_mine=mine)
+        parsed = events.parse(
+            event,
+            room=room,
+            me=self._named(room),
+            related=related,
+            thread_is_mine=mine,
+            bots=self._bots,
+        )
         if event.get("type") == "m.room.message":
-            self._lookup.note(event)
+            self._lookup.note(room.id, event)
         return parsed
 
     def _named(self, room: Room) -> Me:

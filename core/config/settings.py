@@ -71,6 +71,11 @@ class TchapSettings:
     """Whose invitations are accepted; empty: the bot's own homeserver only."""
     guest_servers: tuple[str, ...] = option(values.array(values.server_name), default=())
     """Accepted too, but their users are outside guests, which lowers a conversation's ceiling."""
+    bots: tuple[str, ...] = option(
+        values.array(values.matching(r"@[^:\s]+:\S+", "a Matrix user id", "@autre-bot:agent.example.fr")),
+        default=(),
+    )
+    """Accounts of other programs: what they say is no person's."""
     content_scanner: str | None = option(values.url("https", "http", example="https://scanner.example.fr"))
     messages_per_second: float = option(values.rate, default=0.2)
     """Granted to the account: more than Synapse’s default where it has `override_ratelimit`."""

@@ -46,9 +46,7 @@ class Intake:
         match event:
             case Message():
                 return event.addressed
-            case Edited():
-                return event.message.addressed
-            case Deleted() | Undecryptable() | Arrived():
+            case Edited() | Deleted() | Undecryptable() | Arrived():
                 return True
             case _:
                 return any(bot.wants(event) for bot in self._bots)
@@ -98,6 +96,7 @@ class Intake:
             await self._store([Entry(event=message, group="")])
 
     async def _edited(self, edited: Edited) -> None:
+        """The new state of a question that is known, whomever it names now; or a question that was none."""
         message = edited.message
         order = self._inbox.mark(
             edited.address, target=edited.target, how="edited", event=message, key=edited.key
@@ -105,6 +104,8 @@ class Intake:
         if await order != "absent":
             return
         ref = await self._inbox.ref(edited.address, edited.target)
+        if ref is None and not message.addressed:
+            return
         record = Record(posted=dict(enumerate(ref.posts))) if ref else None
         await self._store([Entry(event=replace(message, key=edited.key), group="", record=record)])
 

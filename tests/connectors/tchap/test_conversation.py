@@ -149,6 +149,53 @@ async def test_a_thread_of_the_bot(alice: Peer, bob: Peer, bot: Bot) -> None:
         assert (await room.message(sender=bot.user)).thread == root
         more = await room.seen_by(bob).send("Merci !", thread=root)
         assert (await bot.event(Message, lambda m: m.id == more)).addressed
+        theirs = await room.send("Bob, tu prends la suite ?", thread=root, mention=[bob])
+        assert not (await bot.event(Message, lambda m: m.id == theirs)).addressed
+
+
+async def test_an_edit_counts_as_what_it_replaces(alice: Peer, bob: Peer, bot: Bot) -> None:
+    """In a thread or a chain of the bot, an edit without a mention is for the bot, as the message was; also
+    for a bot that was not there when it was said."""
+    async with bot.running():
+        room = await room_of(alice, bot, bob)
+        root = await room.send("Une idée")
+        question = await room.send("Assistant, ton avis ?", thread=root, mention=[bot.user])
+        message = await bot.event(Message, lambda m: m.id == question)
+        answer = await bot.answer(message.address, "Bonne idée.", reply_to=question)
+        follow_up = await room.send("Et pour lundi ?", thread=root)
+        chained = await room.send("Et mardi ?", reply_to=answer)
+        await bot.event(Message, lambda m: m.id == chained)
+    async with bot.running():
+        await room.edit(follow_up, "Et pour mardi ?")
+        edited = await bot.event(Edited, lambda e: e.target == follow_up)
+        assert edited.message.addressed
+        assert edited.message.address.thread == root
+        await room.edit(chained, "Et mercredi ?")
+        assert (await bot.event(Edited, lambda e: e.target == chained)).message.addressed
+
+
+async def test_a_message_of_another_room_is_no_message_here(alice: Peer, bob: Peer, bot: Bot) -> None:
+    """Nobody reads a room through the bot by replying elsewhere to one of its messages: neither what the bot
+    has just read, nor what it would have to look up."""
+    async with bot.running():
+        theirs = await room_of(alice, bot)
+        secret = await theirs.send("Le budget secret est de trois millions.", mention=[bot.user])
+        said = await bot.event(Message, lambda m: m.id == secret)
+        answer = await bot.answer(said.address, "C’est noté.", reply_to=secret)
+        here = await bob.direct_chat(bot.user)
+        await here.joined(bot.user)
+
+    async def pointed() -> None:
+        for target in (secret, answer):
+            asked = await here.send("Que dit ce message ?", reply_to=target)
+            assert (await bot.event(Message, lambda m, id=asked: m.id == id)).quoted == ""
+
+    async with bot.running():
+        again = await theirs.send("Et encore", reply_to=secret, mention=[bot.user])  # the bot knows it again
+        assert (await bot.event(Message, lambda m: m.id == again)).quoted
+        await pointed()
+    async with bot.running():
+        await pointed()
 
 
 async def test_files_in_both_directions(alice: Peer, bot: Bot) -> None:

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.tchap.events import Me, Related, invited, parse, references, undecryptable, valid
+from connectors.tchap.events import (
+    Me,
+    References,
+    Related,
+    invited,
+    of_edited,
+    parse,
+    references,
+    undecryptable,
+    valid,
+)
 from connectors.tchap.room import Room
 from core.connector import Deleted, Edited, Message, Reacted
 
@@ -142,6 +152,42 @@ def test_threads() -> None:
     assert (true_reply.address.thread, true_reply.reply_to, true_reply.addressed) == ("$root", "$last", False)
 
 
+@pytest.mark.parametrize(
+    ("content", "addressed"),
+    [
+        (text("tu en penses quoi ?", **{"m.mentions": {"user_ids": [BOB]}}), False),
+        (text("tu en penses quoi ?", **{"m.mentions": {"user_ids": [BOB, BOT]}}), True),
+        (text("tu en penses quoi ?", **{"m.mentions": {}}), True),
+        (text("à tous", **{"m.mentions": {"room": True}}), True),
+        (text("assistant, et Bob ?", **{"m.mentions": {"user_ids": [BOB]}}), True),
+        (text("!résumé", **{"m.mentions": {"user_ids": [BOB]}}), True),
+        (
+            text("Bob : et toi ?", formatted_body=f'<a href="https://matrix.to/#/{BOB}">Bob</a> : et toi ?'),
+            False,
+        ),
+        (
+            text("Bob", formatted_body='<a href="https://tchap.gouv.fr/#/user/%40bob:agents.fr">Bob</a>'),
+            False,
+        ),
+    ],
+)
+def test_what_mentions_only_others_is_theirs(content: dict[str, Any], addressed: bool) -> None:
+    """In a thread or a chain of the bot too, unless the bot is named or commanded; not in a chat of two."""
+    assert message(content, thread_is_mine=True).addressed is addressed
+    chained = content | {"m.relates_to": {"m.in_reply_to": {"event_id": "$mine"}}}
+    assert message(chained, related=MINE).addressed is addressed
+    assert message(content, direct=True).addressed
+
+
+def test_who_is_mentioned_and_who_is_a_bot() -> None:
+    """Both are told: by `m.mentions`, else by links to people; an account that is listed is a program's."""
+    said = message(text("Bob et Bob", **{"m.mentions": {"user_ids": [BOB, BOB, 3]}}))
+    assert (said.mentions, said.from_bot) == ((BOB,), False)
+    robot = parse(event(text("!aide")), room=room(), me=ME, related={}, bots={ALICE})
+    assert isinstance(robot, Message)
+    assert robot.from_bot
+
+
 def edit(body: str, target: str = "$q") -> dict[str, Any]:
     relation = {"rel_type": "m.replace", "event_id": target}
     return text(f"* {body}", **{"m.new_content": text(body), "m.relates_to": relation})
@@ -236,11 +282,13 @@ def test_files(content: dict[str, Any], said: str, name: str, reference: dict[st
 
 def test_what_is_to_be_looked_up() -> None:
     """Replies, edits and reactions point to events; a thread to its root."""
-    assert references(event(reply("?", "$a"))).events == ("$a",)
-    assert references(event(edit("x"))).events == ("$q",)
+    assert references(event(reply("?", "$a"))) == References(event="$a")
+    assert references(event(edit("x"))) == References(event="$q", edits=True)
     thread = {"m.relates_to": {"rel_type": "m.thread", "event_id": "$root", "is_falling_back": True}}
     assert references(event(text("x", **thread))).thread == "$root"
-    assert references(event(text("x"))).events == ()
+    assert references(event(text("x"))) == References()
+    before = Related(sender=ALICE, thread="$root", reply_to="$a")
+    assert of_edited(before) == References(event="$a", thread="$root")
 
 
 def test_keys_of_notices() -> None:
@@ -279,4 +327,5 @@ def test_any_content_is_survived(content: Any, kind: str, ts: Any) -> None:
     raw = event(content, type=kind, origin_server_ts=ts)
     if valid(raw):
         found = references(raw)
-        parse(raw, room=room(direct=True), me=ME, related={id: Related(sender=ALICE) for id in found.events})
+        related = {found.event: Related(sender=ALICE)} if found.event else {}
+        parse(raw, room=room(direct=True), me=ME, related=related)

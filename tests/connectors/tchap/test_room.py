@@ -68,12 +68,16 @@ def test_kinds_of_audience(events: list[dict[str, Any]], kind: AudienceKind) -> 
         ([member(BOB, "invite")], False),
         ([member(BOB, "leave")], True),
         ([DIRECT], True),
+        ([DIRECT, member(BOB)], False),
+        ([DIRECT, member(BOB, "invite")], False),
+        ([DIRECT, member(ALICE, "leave")], False),
         ([RESTRICTED], False),
         ([PUBLIC], False),
     ],
 )
 def test_direct_chats(events: list[dict[str, Any]], direct: bool) -> None:
-    """Two people make a direct chat, unless Tchap's access rule says that it is a room."""
+    """Exactly two people make a direct chat, whatever Tchap's access rule says; unless it says that it is a
+    room."""
     assert Room.of_state("!r", [member(BOT), member(ALICE), *events], BOT).direct is direct
 
 
@@ -84,6 +88,8 @@ def test_an_invitation_marks_a_direct_chat() -> None:
     room = Room.of_state("!r", [member(ALICE), RESTRICTED, entered], BOT)
     assert room.direct
     assert room.inviter == ALICE
+    room.apply(member(BOB, "invite"), BOT)
+    assert not room.direct
 
 
 def test_encryption_is_for_ever() -> None:

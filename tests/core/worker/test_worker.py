@@ -164,6 +164,21 @@ async def test_an_edited_answered_question_is_answered_anew_in_place(core: Core)
     assert "France ?" not in contents
 
 
+async def test_an_edit_that_names_the_bot_no_more_counts(core: Core) -> None:
+    """In a room, the edit of a question that was asked of the bot is its new state, whoever it names; that of
+    talk is not looked at."""
+    question = message("Capitale de la France ?", direct=False)
+    await core.tell(question)
+    (first,) = await core.platform.answered()
+    edited = replace(question, text="Capitale de l’Italie ?", addressed=False)
+    await core.tell(edit(question, edited))
+    await core.platform.until(lambda: "Italie" in first.text)
+    talk = replace(message("Il pleut", direct=False), addressed=False)
+    await core.tell(talk, edit(talk, replace(talk, text="Il neige")), message("Encore ?", direct=False))
+    await core.platform.answered(2)
+    assert not [post for post in core.platform.shown if "neige" in post.text]
+
+
 async def test_an_edit_while_the_answer_runs_restarts_it_in_the_same_message(core: Core) -> None:
     """The running answer is dropped; the new one appears in the message that was there."""
     core.gateway.next(Behaviour(answer="ancienne " * 400, rate=20))

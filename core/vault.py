@@ -37,6 +37,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from core.errors import ConfigurationError, StoreError
+from core.telemetry import log
 
 VERSION = b"\x01"
 SHORTEST_SECRET = 32
@@ -99,6 +100,16 @@ class Vault:
     def open(self, sealed: bytes, *, context: str) -> bytes:
         """Raises UnknownKey, or Tampered."""
         return Opener(self.keys).open(sealed, context=context)
+
+    def try_open(self, sealed: bytes, *, context: str) -> bytes | None:
+        """The same, or None for a value that was not sealed for this place: it counts as missing.
+
+        Raises UnknownKey."""
+        try:
+            return self.open(sealed, context=context)
+        except Tampered as error:
+            log.warning("sealed_value_refused", reason=str(error))
+            return None
 
     def opener(self) -> Opener:
         """What opens many values that share data keys, in little time each."""

@@ -183,7 +183,8 @@ class Inbox:
         """Make effects of the job durable, and renew its lease. Returns the job's mark. Raises LeaseLost."""
         fields: list[Word] = []
         for n, id in (posted or {}).items():
-            fields += [f"p:{n}", id]
+            tag = self._packing.post(claim.conversation, f"{claim.turn}:{n}")
+            fields += [f"p:{n}", self._packing.posted(tag, id)]
         if final is not None:
             fields += ["final", self._packing.final(claim.turn, final)]
         for name, note in (notes or {}).items():
@@ -207,16 +208,19 @@ class Inbox:
         """Make durable that part `n` of the answer is the message `id`, posted with `key`. Returns the one
         that counts: a paused replica may have posted another with this key. Raises LeaseLost."""
         tag = self._packing.post(claim.conversation, key)
-        placed = await self._fenced("place", claim, self._lease, n, tag, id, self._dedupe_ttl)
-        return cast(bytes, placed).decode()
+        posted = self._packing.posted(tag, id)
+        return self._packing.opened_post(
+            await self._fenced("place", claim, self._lease, n, tag, posted, self._dedupe_ttl), tag
+        )
 
     async def echoed(self, address: Address, *, key: str, id: str) -> str:
         """The message that counts among those with this `key`; `id` is seen on the platform."""
         c = self._packing.conversation(address)
-        place = self._store.key(self._store.partition(c), "post", self._packing.post(c, key))
-        new: Command = ("SET", place, id, "NX", "PX", self._dedupe_ttl)
+        tag = self._packing.post(c, key)
+        place = self._store.key(self._store.partition(c), "post", tag)
+        new: Command = ("SET", place, self._packing.posted(tag, id), "NX", "PX", self._dedupe_ttl)
         _, kept = await self._store.batch((new, ("GET", place)))
-        return cast(bytes, kept).decode()
+        return self._packing.opened_post(kept, tag)
 
     async def is_over(self, address: Address, fence: int) -> bool:
         """Has the job of the claim with this fence ended? Until then its final text is still to come."""
@@ -258,7 +262,8 @@ class Inbox:
         Returns None; or the job's mark, `edited` or `deleted`: then it has not ended. Raises LeaseLost."""
         adopted = Record(posted=posted or claim.record.posted)
         seed = self._packing.seed(claim.turn, adopted) if adopted.posted else b""
-        left = await self._fenced("finish", claim, "", self._packing.reason(reason), seed, b"", self._ref_ttl)
+        why = self._packing.reason(claim.conversation, reason)
+        left = await self._fenced("finish", claim, "", why, seed, b"", self._ref_ttl)
         if isinstance(left, bytes):
             return _mark(left)
         if left:
@@ -324,7 +329,7 @@ class Inbox:
         c = self._packing.conversation(address)
         place = self._store.key(self._store.partition(c), "ref", self._packing.message(c, message))
         sealed = await self._store.run(("GET", place))
-        return self._packing.opened_ref(c, sealed) if sealed else None
+        return self._packing.opened_ref(c, message, sealed) if sealed else None
 
     async def stats(self) -> Stats:
         partitions = range(self._store.partitions)
@@ -356,7 +361,7 @@ class Inbox:
         except UnknownKey:
             await self._store.run(self._script("giveback", c, fence, _ms(KEYS_WITHIN), 0, int(not resumed)))
         except (Tampered, ValueError) as error:
-            reason = self._packing.reason(f"it cannot be read: {type(error).__name__}")
+            reason = self._packing.reason(c, f"it cannot be read: {type(error).__name__}")
             await self._store.run(self._script("finish", c, fence, "any", reason, b"", b"", self._ref_ttl))
         return None
 

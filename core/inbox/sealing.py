@@ -16,6 +16,8 @@ from core.inbox.records import Claim, DeadLetter, Entry, How, Record, Ref
 from core.store.wire import Word
 from core.vault import Vault
 
+_TAG = 32
+"""Length of a tag."""
 ASIDE = ".aside"
 """After the tag of a conversation: a mailbox of its own, for what does not queue."""
 
@@ -80,14 +82,28 @@ class Packing:
     def ref(self, c: str, ref: Ref) -> bytes:
         return self._vault.seal(codec.to_json(ref), context=f"ref|{c}")
 
-    def opened_ref(self, c: str, sealed: bytes) -> Ref:
-        raw = orjson.loads(self._vault.open(sealed, context=f"ref|{c}"))
-        return Ref(
+    def opened_ref(self, c: str, message: str, sealed: bytes) -> Ref | None:
+        """None for what was not kept for this message."""
+        opened = self._vault.try_open(sealed, context=f"ref|{c}")
+        if opened is None:
+            return None
+        raw = orjson.loads(opened)
+        ref = Ref(
             questions=tuple(raw["questions"]),
             posts=tuple(raw["posts"]),
             session=raw["session"],
             turn=raw["turn"],
         )
+        return ref if message in (*ref.questions, *ref.posts) else None
+
+    def posted(self, tag: str, id: str) -> bytes:
+        """The id of a message that was posted with the key of this `tag` (`post`)."""
+        return tag.encode() + self._vault.seal(id.encode(), context=f"post|{tag}")
+
+    def opened_post(self, value: bytes, tag: str = "") -> str:
+        """The id that `posted` sealed, for `tag` where that is known."""
+        tag = tag or value[:_TAG].decode(errors="replace")
+        return self._vault.open(value[_TAG:], context=f"post|{tag}").decode()
 
     def claim(self, raw: Sequence[Any]) -> Claim:
         """The claim that `claim.lua` returned. Raises UnknownKey, Tampered or ValueError."""
@@ -120,25 +136,26 @@ class Packing:
         for field, value in fields.items():
             kind, _, name = field.decode().partition(":")
             if kind == "p":
-                posted[int(name)] = value.decode()
+                posted[int(name)] = self.opened_post(value)
             elif kind == "note":
                 notes[name] = self._vault.open(value, context=f"note|{turn}|{name}")
             elif kind == "final":
                 final = self._vault.open(value, context=f"final|{turn}").decode("utf-8", "surrogatepass")
         return Record(posted=posted, final=final, notes=notes)
 
-    def reason(self, text: str) -> bytes:
-        return self._vault.seal(text.encode(), context="dead")
+    def reason(self, c: str, text: str) -> bytes:
+        return self._vault.seal(text.encode(), context=f"dead|{c}")
 
     def dead_letter(self, id: str, raw: Sequence[Any]) -> DeadLetter:
         """The letter that `dead.lua` returned."""
-        c, at, attempts, reason, payloads = raw
+        tag, at, attempts, reason, payloads = raw
+        c = tag.decode()
         return DeadLetter(
             id=id,
             at=int(at) / 1000,
             attempts=int(attempts),
-            reason=self._vault.open(reason, context="dead").decode(),
-            events=tuple(self.opened_event(c.decode(), payload) for payload in payloads),
+            reason=self._vault.open(reason, context=f"dead|{c}").decode(),
+            events=tuple(self.opened_event(c, payload) for payload in payloads),
         )
 
 

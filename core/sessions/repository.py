@@ -11,6 +11,7 @@ index before a first turn is kept in it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import orjson
@@ -18,7 +19,7 @@ import orjson
 from core.sensitivity.level import Level
 from core.sessions.erasure import DAY, erase
 from core.sessions.model import Material, Profile, Reader, Session, Turn
-from core.sessions.sealing import Page, sealed_material, sealed_turn
+from core.sessions.sealing import Page, marked, sealed_lowered, sealed_materials, sealed_turn
 from core.store.valkey import Store
 from core.store.wire import Command, Word
 from core.vault import Vault
@@ -39,6 +40,7 @@ HELD = DAY
 """Milliseconds that a question waits for a word of its author."""
 REFUSED = 7 * DAY
 """Milliseconds that a person may ask why something was refused."""
+_CHOICES = frozenset(each.name for each in fields(Profile))
 
 
 class Sessions:
@@ -89,8 +91,8 @@ class Sessions:
             masking=page.masking,
             chosen=page.chosen,
             bot=page.bot,
-            turns=tuple(page.turns()),
-            materials=tuple(page.materials()),
+            turns=page.turns,
+            materials=page.materials,
             reader=reader,
         )
         return session, self._profile(who, profile)
@@ -126,27 +128,31 @@ class Sessions:
     ) -> Level:
         """The session's level is `level` at least; returns what it is now. `floor`: without weak findings."""
         tag = self._tag(key)
-        lowest = level if floor is None else floor
-        script = self._store.script(
-            "raise", self._store.partition(tag), tag, int(level), int(lowest), int(chosen), self._ttl
-        )
-        return Level(int(await self._store.run(script)))
+        chose = {"chosen": "1"} if chosen else {}
+        await self._store.run(self._raising(tag, level, level if floor is None else floor, **chose))
+        return (await self._page(tag)).level
 
     async def lower(self, key: str) -> Level:
         """Take weak findings back: the level becomes what it is without them; returns it."""
         tag = self._tag(key)
-        return Level(int(await self._store.run(self._store.script("lower", self._store.partition(tag), tag))))
+        while True:  # until the session did not change between reading and writing
+            raw = await self._store.run(self._get(tag))
+            page = Page(self._vault, tag, raw, who="", person="")
+            if not raw or not page.intact:
+                return page.level
+            lower = self._store.script(
+                "lower",
+                self._store.partition(tag),
+                *(tag, raw[b"level"], raw[b"floor"]),
+                *(self._level(tag, name, page.floor) for name in ("level", "floor")),
+                sealed_lowered(self._vault, tag, page.turns),
+            )
+            if await self._store.run(lower):
+                return page.floor
 
     async def mask(self, key: str, on: bool) -> None:
         """Hide personal data from models in this session, or no more."""
-        tag = self._tag(key)
-        place = self._store.key(self._store.partition(tag), "session", tag)
-        await self._store.batch(
-            [
-                ("HSET", place, "masking", 1) if on else ("HDEL", place, "masking"),
-                ("PEXPIRE", place, self._ttl),
-            ]
-        )
+        await self._store.run(self._raising(self._tag(key), Level.N0, Level.N0, masking="1" if on else "0"))
 
     async def hold(self, session: Session, turn: str, question: bytes) -> bool:
         """Keep a question of the reader, sealed, until they say a word or a day is over. It goes with its
@@ -157,7 +163,7 @@ class Sessions:
             return False
         reader = _reader(session)
         tag, who = self._tag(session.key), self._vault.person_tag(reader.person)
-        sealed = self._vault.seal(question, context=f"held|{tag}")
+        sealed = self._vault.seal(question, context=f"held|{tag}|{who}|{turn}")
         command = self._store.script(
             "hold", self._store.partition(tag), tag, who, reader.since, turn, sealed, HELD
         )
@@ -178,7 +184,7 @@ class Sessions:
         """What `note_refusal` kept last."""
         who = self._vault.person_tag(person)
         sealed = await self._store.run(("GET", self._why(who)))
-        return self._vault.open(sealed, context=f"why|{who}") if sealed else None
+        return self._vault.try_open(sealed, context=f"why|{who}") if sealed else None
 
     async def update_profile(
         self,
@@ -192,19 +198,19 @@ class Sessions:
         """Set what is not None; an empty text takes the choice back. Nothing when the person was erased after
         `since` (see `load`)."""
         who = self._vault.person_tag(person)
-        sealed = chat and self._vault.seal(chat.encode(), context=f"chat|{who}")
-        fields: list[Word] = []
-        for name, value in (("language", language), ("model", model), ("chat", sealed)):
+        words: list[Word] = []
+        for name, value in (("language", language), ("model", model), ("chat", chat)):
             if value is not None:
-                fields += [name, value]
-        await self._store.run(self._person(who, "set", since or NOW, PROFILE, *fields))
+                words += [name, value and self._choice(who, name, value)]
+        await self._store.run(self._person(who, "set", since or NOW, PROFILE, *words))
 
     async def greet_once(self, person: str, job: str, *, since: int = 0) -> bool:
         """Should this job tell the person who answers? True for the first one that asks, however often, and
         for one of before an erasure (`since`, see `load`)."""
         who = self._vault.person_tag(person)
-        first = await self._store.run(self._person(who, "greet", since or NOW, PROFILE, job))
-        return first == 0 or first.decode() == job
+        greeted = self._choice(who, "greeted", job)
+        first = await self._store.run(self._person(who, "greet", since or NOW, PROFILE, greeted))
+        return first == 0 or self._choices(who, {b"greeted": first}).get("greeted", job) == job
 
     async def forget(self, person: str) -> None:
         """Erase all that is kept about the person: profile, turns, materials, dead letters.
@@ -226,7 +232,9 @@ class Sessions:
         refusal = await self.refusal(person)
         return {
             "person": person,
-            "profile": self._choices(who, profile),
+            "profile": {
+                name: value for name, value in self._choices(who, profile).items() if name != "greeted"
+            },
             "sessions": [
                 self._own(Page(self._vault, tag, raw, who=who, person=person))
                 for tag, raw in zip(tags, raws, strict=True)
@@ -239,7 +247,8 @@ class Sessions:
         """The question of the person that waits in a session, if there is one."""
         if held is None or not held.startswith(who.encode()):
             return None
-        return self._vault.open(held[len(who) + TURN :], context=f"held|{tag}")
+        turn, sealed = held[len(who) :][:TURN], held[len(who) + TURN :]
+        return self._vault.try_open(sealed, context=f"held|{tag}|{who}|{turn.decode(errors='replace')}")
 
     async def _entered(self, session: Session) -> bool:
         """See that the reader's index names the session. False: the reader was erased since it was loaded."""
@@ -253,24 +262,52 @@ class Sessions:
     def _appending(self, session: Session, turn: Turn, materials: Sequence[Material], bot: str) -> Command:
         reader = _reader(session)
         tag, who = self._tag(session.key), self._vault.person_tag(reader.person)
-        sealed = sealed_turn(self._vault, tag, turn, reader.sealed)
+        sealed = sealed_turn(self._vault, tag, who, turn, reader.sealed)
         return self._store.script(
             "append",
             self._store.partition(tag),
             *(tag, who, reader.since, turn.key, sealed),
-            *(int(turn.level), int(turn.level if turn.floor is None else turn.floor), bot or session.bot),
+            self._level(tag, "level", turn.level),
+            self._level(tag, "floor", turn.level if turn.floor is None else turn.floor),
+            marked(self._vault, tag, "bot", bot or session.bot),
+            marked(self._vault, tag, "masking", "0"),
             *(self._max_turns, self._max_bytes, MATERIALS, self._ttl),
-            *(sealed_material(self._vault, tag, material, sealed) for material in materials),
+            *sealed_materials(self._vault, tag, who, turn.key, materials, sealed),
         )
 
+    def _raising(self, tag: str, level: Level, floor: Level, **marks: str) -> Command:
+        words = [
+            word for name, value in marks.items() for word in (name, marked(self._vault, tag, name, value))
+        ]
+        return self._store.script(
+            "raise",
+            self._store.partition(tag),
+            *(tag, self._level(tag, "level", level), self._level(tag, "floor", floor)),
+            marked(self._vault, tag, "masking", "0"),
+            self._ttl,
+            *words,
+        )
+
+    def _level(self, tag: str, field: str, level: Level) -> bytes:
+        return marked(self._vault, tag, field, str(int(level)))
+
+    async def _page(self, tag: str) -> Page:
+        """The session as nobody in particular reads it."""
+        return Page(self._vault, tag, await self._store.run(self._get(tag)), who="", person="")
+
     def _profile(self, who: str, raw: Mapping[bytes, bytes]) -> Profile:
-        return Profile(greeted=raw.get(b"greeted", b"").decode(), **self._choices(who, raw))
+        return Profile(**self._choices(who, raw))
+
+    def _choice(self, who: str, name: str, value: str) -> bytes:
+        return self._vault.seal(value.encode(), context=f"profile|{who}|{name}")
 
     def _choices(self, who: str, raw: Mapping[bytes, bytes]) -> dict[str, str]:
-        """What a profile holds besides marks of its own."""
-        found = {name: raw[name.encode()].decode() for name in ("language", "model") if name.encode() in raw}
-        if b"chat" in raw:
-            found["chat"] = self._vault.open(raw[b"chat"], context=f"chat|{who}").decode()
+        """What a profile holds; what was not written with the keys was never chosen."""
+        found: dict[str, str] = {}
+        for name, sealed in raw.items():
+            opened = self._vault.try_open(sealed, context=f"profile|{who}|{name.decode(errors='replace')}")
+            if opened is not None and name.decode() in _CHOICES:
+                found[name.decode()] = opened.decode()
         return found
 
     def _own(self, page: Page) -> dict[str, Any]:
@@ -279,11 +316,11 @@ class Sessions:
             "level": str(page.level),
             "turns": [
                 {"at": turn.at, "level": str(turn.level), "question": turn.question, "answer": turn.answer}
-                for turn in page.turns(mine=True)
+                for turn in page.own_turns
             ],
             "materials": [
                 {"name": each.name, "level": str(each.level), "text": each.text}
-                for each in page.materials(mine=True)
+                for each in page.own_materials
             ],
         }
 

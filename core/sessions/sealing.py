@@ -1,14 +1,20 @@
-"""A session as it lies in the store: one hash, whose values are sealed.
+"""A session as it lies in the store: one hash that nobody without the keys can write so that it counts.
 
-`level`, `floor`, `chosen`, `masking`, `bot` are in clear; `turns` and `materials` name the values in order:
-`t:` and the key of a turn, `m:` and the key and number of a material. Such a value is the tag of its author
-and what is sealed; all of a session share one data key. `in:` and a tag: the index of that person names
-this session.
+`level`, `floor`, `masking`, `chosen` and `bot` are in clear beside a keyed hash of session, field and value
+(`2:9f…`), so that a script can compare levels. `turns` and `materials` name the values in order: `t:` and the
+key of a turn, `m:` and the key and number of a material. Such a value is the tag of its author and what is
+sealed, for this session, key and author; all of a session share one data key. `lowered`, sealed, names the
+turns that count without their weak findings. `in:` and a tag: the index of that person names this session.
+
+The level of a session is the highest of its field, its turns and its materials. Where one of them is missing
+or was not written with the keys, the session is of the highest level there is, and nothing of it goes out.
+What nobody can tell from the present alone is that the whole of a session was put back to an earlier state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 import orjson
 from pydantic import TypeAdapter
@@ -17,7 +23,8 @@ from core.inbox.codec import to_json
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
 from core.sessions.model import Material, Turn
-from core.vault import Vault
+from core.telemetry import log
+from core.vault import Tampered, Vault
 
 Raw = Mapping[bytes, bytes]
 _TAG = 32
@@ -26,71 +33,140 @@ _FINDINGS = TypeAdapter(tuple[Finding, ...])
 
 
 class Page:
-    """One session's hash, as `person` (whose tag is `who`) reads it."""
+    """One session's hash, as `person` (whose tag is `who`) reads it. Raises UnknownKey."""
 
     def __init__(self, vault: Vault, tag: str, raw: Raw, *, who: str, person: str) -> None:
         self._opener = vault.opener()
+        self._vault = vault
         self._tag = tag
         self._raw = raw
         self._who = who.encode()
         self._person = person
-        self.level = Level(int(raw.get(b"level", b"0")))
-        self.floor = Level(int(raw.get(b"floor", self.level)))
-        self.chosen = b"chosen" in raw
-        self.masking = b"masking" in raw
-        self.bot = raw.get(b"bot", b"").decode()
+        self._lowered: frozenset[str] = frozenset()
+        self.turns: tuple[Turn, ...] = ()
+        """Oldest first."""
+        self.materials: tuple[Material, ...] = ()
+        """Oldest first."""
+        self.own_materials: tuple[Material, ...] = ()
+        self.level = self.floor = Level.N0
+        self.masking = False
+        self.chosen = self._mark("chosen") == "1"
+        self.bot = self._mark("bot") or ""
         self.indexed = b"in:" + self._who in raw
+        self.intact = True
+        """Was all of it written by who holds the keys?"""
+        if raw:
+            try:
+                self._read()
+            except (Tampered, LookupError, ValueError):
+                log.warning("session_tampered", reason="it counts as of the highest level until it is reset")
+                self.turns = self.materials = self.own_materials = ()
+                self.level = self.floor = Level.N4B
+                self.masking = True
+                self.intact = False
+
+    def _read(self) -> None:
+        if b"lowered" in self._raw:
+            opened = self._opener.open(self._raw[b"lowered"], context=_lowered(self._tag))
+            self._lowered = frozenset(orjson.loads(opened))
+        level, floor = Level(int(self._marked("level"))), Level(int(self._marked("floor")))
+        self.masking = self._marked("masking") == "1"
+        turns = {key: self._turn(key, value) for key, value in self._values("t:", "turns")}
+        materials = [
+            (key, value, self._material(key, value)) for key, value in self._values("m:", "materials")
+        ]
+        self.turns = tuple(turns.values())
+        self.materials = tuple(material for _, _, material in materials)
+        self.own_materials = tuple(each for _, value, each in materials if value.startswith(self._who))
+        floors = {key: turn.level if turn.floor is None else turn.floor for key, turn in turns.items()}
+        lowest = {key: floor for key, floor in floors.items() if key in self._lowered}
+        levels = (lowest.get(key, turn.level) for key, turn in turns.items())
+        brought = (
+            min(each.level, lowest.get(key.partition(":")[0], Level.N4B)) for key, _, each in materials
+        )
+        self.level = max(chain((level,), levels, brought))
+        self.floor = max(floor, *floors.values(), Level.N0)
+
+    @property
+    def own_turns(self) -> Iterator[Turn]:
+        """Those of the reader."""
+        return (turn for turn in self.turns if turn.author)
 
     @property
     def sealed(self) -> bytes | None:
         """A sealed value of the session, if there is one."""
-        last = next((value for _, value in self._values(b"t:", b"turns", mine=False)), None)
-        return last and last[_TAG:]
+        return next((value[_TAG:] for _, value in self._values("t:", "turns")), None) if self.intact else None
 
-    def turns(self, *, mine: bool = False) -> Iterator[Turn]:
-        """Oldest first; with `mine` the person's own only."""
-        for key, value in self._values(b"t:", b"turns", mine=mine):
-            context = _turn(self._tag, key.decode())
-            opened = orjson.loads(self._opener.open(value[_TAG:], context=context))
-            question, answer, at, level, floor, found = opened
-            yield Turn(
-                key=key.decode(),
-                question=question,
-                answer=answer,
-                author=self._person if value.startswith(self._who) else "",
-                at=at,
-                level=Level(level),
-                floor=None if floor is None else Level(floor),
-                found=_FINDINGS.validate_python(found) if found else (),
-            )
+    def _turn(self, key: str, value: bytes) -> Turn:
+        context = _turn(self._tag, key, value[:_TAG].decode())
+        question, answer, at, level, floor, found = orjson.loads(
+            self._opener.open(value[_TAG:], context=context)
+        )
+        return Turn(
+            key=key,
+            question=question,
+            answer=answer,
+            author=self._person if value.startswith(self._who) else "",
+            at=at,
+            level=Level(level),
+            floor=None if floor is None else Level(floor),
+            found=_FINDINGS.validate_python(found) if found else (),
+        )
 
-    def materials(self, *, mine: bool = False) -> Iterator[Material]:
-        """Oldest first; with `mine` the person's own only."""
-        for _, value in self._values(b"m:", b"materials", mine=mine):
-            opened = self._opener.open(value[_TAG:], context=_material(self._tag))
-            name, text, level = orjson.loads(opened)
-            yield Material(name=name, text=text, level=Level(level))
+    def _material(self, key: str, value: bytes) -> Material:
+        context = _material(self._tag, key, value[:_TAG].decode())
+        name, text, level = orjson.loads(self._opener.open(value[_TAG:], context=context))
+        return Material(name=name, text=text, level=Level(level))
 
-    def _values(self, prefix: bytes, order: bytes, *, mine: bool) -> Iterator[tuple[bytes, bytes]]:
-        for key in self._raw.get(order, b"").split():
-            value = self._raw[prefix + key]
-            if not mine or value.startswith(self._who):
-                yield key, value
+    def _values(self, prefix: str, order: str) -> Iterator[tuple[str, bytes]]:
+        """The values that `order` names. Raises KeyError when one is missing."""
+        for key in self._raw.get(order.encode(), b"").decode().split():
+            yield key, self._raw[(prefix + key).encode()]
+
+    def _marked(self, field: str) -> str:
+        """The value of a field. Raises Tampered when it is missing or was written without the keys."""
+        value = self._mark(field)
+        if value is None:
+            raise Tampered(f"the {field} of a session is not authentic")
+        return value
+
+    def _mark(self, field: str) -> str | None:
+        raw = self._raw.get(field.encode(), b"")
+        value = raw.rpartition(b":")[0].decode(errors="replace")
+        return value if raw == marked(self._vault, self._tag, field, value) else None
 
 
-def sealed_turn(vault: Vault, tag: str, turn: Turn, beside: bytes | None) -> bytes:
+def marked(vault: Vault, tag: str, field: str, value: str) -> bytes:
+    """A field of a session: its value in clear, and a keyed hash that binds it to its place."""
+    return f"{value}:{vault.tag('mark', tag, field, value)}".encode()
+
+
+def sealed_turn(vault: Vault, tag: str, who: str, turn: Turn, beside: bytes | None) -> bytes:
     data = to_json([turn.question, turn.answer, turn.at, int(turn.level), turn.floor, turn.found])
-    return vault.seal(data, context=_turn(tag, turn.key), beside=beside)
+    return vault.seal(data, context=_turn(tag, turn.key, who), beside=beside)
 
 
-def sealed_material(vault: Vault, tag: str, material: Material, beside: bytes | None) -> bytes:
-    data = to_json([material.name, material.text, int(material.level)])
-    return vault.seal(data, context=_material(tag), beside=beside)
+def sealed_materials(
+    vault: Vault, tag: str, who: str, turn: str, materials: Sequence[Material], beside: bytes | None
+) -> Iterator[bytes]:
+    """The materials that came with a turn, in the order in which `append.lua` numbers them."""
+    for number, material in enumerate(materials):
+        data = to_json([material.name, material.text, int(material.level)])
+        yield vault.seal(data, context=_material(tag, f"{turn}:{number}", who), beside=beside)
 
 
-def _turn(tag: str, key: str) -> str:
-    return f"turn|{tag}|{key}"
+def sealed_lowered(vault: Vault, tag: str, turns: Sequence[Turn]) -> bytes:
+    """The names of turns that count without their weak findings from now on."""
+    return vault.seal(orjson.dumps([turn.key for turn in turns]), context=_lowered(tag))
 
 
-def _material(tag: str) -> str:
-    return f"material|{tag}"
+def _turn(tag: str, key: str, who: str) -> str:
+    return f"turn|{tag}|{key}|{who}"
+
+
+def _material(tag: str, key: str, who: str) -> str:
+    return f"material|{tag}|{key}|{who}"
+
+
+def _lowered(tag: str) -> str:
+    return f"lowered|{tag}"

@@ -1,8 +1,8 @@
 #!lua
 -- Remember a turn and its materials in a session: once, whatever is repeated, unless its author was erased since.
 -- ARGV: session, tag of the author, when their question came in (ms), key of the turn, sealed turn, level, level without
--- weak findings, bot,
--- most turns, most bytes of turns, most bytes of materials, time to live in ms, then sealed materials.
+-- weak findings, bot, masking where nobody decided it, most turns, most bytes of turns, most bytes of materials, time to
+-- live in ms, then sealed materials.
 -- Returns 'kept' or 'erased'.
 -- A value is the tag of its author followed by what is sealed.
 local session, who, turn = key('session', ARGV[1]), ARGV[2], ARGV[4]
@@ -31,10 +31,10 @@ end
 local turns = order('turns')
 if redis.call('HEXISTS', session, 't:' .. turn) == 0 then turns[#turns + 1] = turn end
 redis.call('HSET', session, 't:' .. turn, who .. ARGV[5], 'in:' .. who, '1')
-redis.call('HSET', session, 'turns', trim(turns, 't:', tonumber(ARGV[9]), tonumber(ARGV[10])), 'bot', ARGV[8])
-for name, level in pairs({level = ARGV[6], floor = ARGV[7]}) do
-  if tonumber(level) > tonumber(redis.call('HGET', session, name) or '-1') then redis.call('HSET', session, name, level) end
-end
+redis.call('HSET', session, 'turns', trim(turns, 't:', tonumber(ARGV[10]), tonumber(ARGV[11])), 'bot', ARGV[8])
+highest(session, 'level', ARGV[6])
+highest(session, 'floor', ARGV[7])
+redis.call('HSETNX', session, 'masking', ARGV[9])
 
 local materials = {}
 for _, k in ipairs(order('materials')) do -- a turn that is written again brings its materials again
@@ -44,13 +44,13 @@ for _, k in ipairs(order('materials')) do -- a turn that is written again brings
     materials[#materials + 1] = k
   end
 end
-for i = 13, #ARGV do
-  local k = turn .. ':' .. (i - 13)
+for i = 14, #ARGV do
+  local k = turn .. ':' .. (i - 14)
   materials[#materials + 1] = k
   redis.call('HSET', session, 'm:' .. k, who .. ARGV[i])
 end
 if #materials > 0 then
-  redis.call('HSET', session, 'materials', trim(materials, 'm:', 100, tonumber(ARGV[11])))
+  redis.call('HSET', session, 'materials', trim(materials, 'm:', 100, tonumber(ARGV[12])))
 end
-redis.call('PEXPIRE', session, ARGV[12])
+redis.call('PEXPIRE', session, ARGV[13])
 return 'kept'

@@ -72,3 +72,9 @@ local function erased(who, since)
   return gone and tonumber(gone) >= tonumber(since)
 end
 
+-- Set a level of a session unless it is higher already. What is kept ends with a keyed hash: '2:9f…'.
+local function highest(session, field, level)
+  local function rank(value) return tonumber(string.match(value or '', '^%d+')) or -1 end
+  if rank(level) > rank(redis.call('HGET', session, field) or nil) then redis.call('HSET', session, field, level) end
+end
+

@@ -27,10 +27,11 @@ class StoredShelf:
         tag = self._tag(conversation)
         words: list[Word] = []
         for one in values:
-            context = self._context(conversation, one.name)
+            variant = self._vault.tag("variant", one.variant)
+            context = self._context(conversation, one.name, variant)
             words += [
                 self._tag(conversation, one.name),
-                self._vault.tag("variant", one.variant),
+                variant,
                 self._vault.seal(one.value, context=context),
             ]
         await self._store.run(
@@ -41,8 +42,11 @@ class StoredShelf:
         partition = self._store.partition(self._tag(conversation))
         place = self._store.key(partition, "shelved", self._tag(conversation, name))
         found: dict[bytes, bytes] = await self._store.run(("HGETALL", place))
-        context = self._context(conversation, name)
-        return [self._vault.open(sealed, context=context) for sealed in found.values()]
+        values = (
+            self._vault.try_open(sealed, context=self._context(conversation, name, variant.decode()))
+            for variant, sealed in found.items()
+        )
+        return [value for value in values if value is not None]
 
     async def clear(self, conversation: str) -> None:
         tag = self._tag(conversation)
@@ -51,5 +55,5 @@ class StoredShelf:
     def _tag(self, *names: str) -> str:
         return self._vault.tag("shelf", self._owner, *names)
 
-    def _context(self, conversation: str, name: str) -> str:
-        return f"shelf|{self._owner}|{conversation}|{name}"
+    def _context(self, conversation: str, name: str, variant: str) -> str:
+        return f"shelf|{self._owner}|{conversation}|{name}|{variant}"

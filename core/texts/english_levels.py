@@ -151,7 +151,8 @@ class EnglishLevels:
             "The rule: restricted information (Diffusion Restreinte) stays in systems approved for it "
             "(II 901). I have passed nothing on and kept nothing.\n\n"
             "What you can do: delete your message and work in your approved system, "
-            "or ask again without the protected passage. "
+            "or ask again without the protected passage. If it is the conversation that is at this level, "
+            "start a new one (`!nouveau`). "
             f"If in doubt, ask {self._security()}."
         )
 

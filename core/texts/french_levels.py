@@ -155,7 +155,8 @@ class FrenchLevels:
             "La règle : la Diffusion Restreinte reste dans les systèmes homologués pour elle (II 901). "
             "Je n’ai rien transmis ni conservé.\n\n"
             "Ce que vous pouvez faire : supprimez votre message et travaillez dans votre système homologué, "
-            "ou reposez votre question sans le passage protégé. "
+            "ou reposez votre question sans le passage protégé. Si c’est la conversation qui est à ce "
+            "niveau, commencez-en une nouvelle (`!nouveau`). "
             f"En cas de doute, demandez à {self._security()}."
         )
 

@@ -110,7 +110,8 @@ class Brought:
         self.rules = ""
 
     async def take(self, parts: Sequence[Part], source: str = "") -> Level:
-        """Assess the parts of a message, or of the file `source`; returns their level. Raises Denied."""
+        """Assess the parts of a message, or of the file `source`; returns their level, without weak findings
+        where the person denied them. Raises Denied."""
         parts = [part for part in parts if part.text]
         if not parts:
             return Level.N0
@@ -118,7 +119,7 @@ class Brought:
         self._assessments.append(assessment)
         self._found += findings(assessment, source)
         self.rules = assessment.rules
-        return assessment.top
+        return assessment.sure if self._answer is False else assessment.top
 
     def answered(self, true: bool) -> None:
         """The person said whether the weak findings are true."""

@@ -513,3 +513,17 @@ async def test_service_words_that_repeat_something_have_its_level(core: Core) ->
     await told(core, "Résume ce fichier.", count=1, attachments=file("liste.txt"))
     posts = await told(core, "!question", "!niveau 1 85 05 78 006 084 91", count=3)
     assert [post.states[-1].level for post in posts[1:]] == [Level.N2, Level.N2]
+
+
+async def test_a_level_written_into_the_store_sends_nothing_lower(tmp_path: Path) -> None:
+    """What was said at N2 goes to no model of N1, whatever is written into the store; `!nouveau` ends it."""
+    async with core_on(tmp_path, policy=models(Level.N1)) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        session, _ = await core.sessions.load("tchap:!room:x", "@a:x")
+        turn = Turn(key="0" * 32, question="?", answer="!", author="@a:x", at=1.0, level=Level.N2)
+        await core.sessions.append(session, turn)
+        (place,) = await core.store.run(("KEYS", "*:session:*"))
+        await core.store.run(("HSET", place, "level", "0", "floor", "0"))
+        posts = await told(core, "Bonjour", "!nouveau", "Bonjour", count=3)
+        assert "!nouveau" in posts[0].text
+        assert len(core.gateway.received) == 1

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.connector import Deleted, Edited, Person
-from core.errors import LeaseLost
+from core.errors import LeaseLost, StoreError
 from core.inbox.dead_letters import DeadLetters
 from core.inbox.dedupe import Seen
 from core.inbox.inbox import Entry, Inbox, Record, Ref
@@ -615,3 +615,37 @@ async def test_purge_leaves_what_came_after(inbox: Inbox) -> None:
     await inbox.release(claim, clean=False)
     again = await claimed(inbox)
     assert ([event.text for event in again.events], again.record.final) == (["corrigée"], None)
+
+
+async def test_a_reference_leads_from_its_own_messages_only(inbox: Inbox, store: Store) -> None:
+    """A reference that somebody put in the place of another message's leads nowhere."""
+    for name in ("a", "b"):
+        await stored(inbox, name)
+        ref = Ref(questions=(f"${name}",), posts=(), session=name, turn=name)
+        await inbox.done(await claimed(inbox), ref=ref)
+    one, two = await store.run(("KEYS", "*:ref:*"))
+    await store.run(("COPY", one, two, "REPLACE"))
+    refs = [await inbox.ref(HERE, f"${name}") for name in "ab"]
+    assert [ref is None for ref in refs].count(True) == 1
+
+
+async def test_a_message_that_counts_is_named_by_us_alone(inbox: Inbox, store: Store) -> None:
+    """Ids of posted messages are sealed for their key: another id, or one of another key, is refused."""
+    await stored(inbox, "a")
+    claim = await claimed(inbox)
+    assert await inbox.place(claim, 0, key="clé", id="$r:agents.example") == "$r:agents.example"
+    await inbox.place(claim, 1, key="autre", id="$s:agents.example")
+    job = (await store.run(("KEYS", "*:job:*")))[0]
+    assert not any(b"agents.example" in value for value in await store.run(("HVALS", job)))
+    one, two = await store.run(("KEYS", "*:post:*"))
+    await store.run(("COPY", one, two, "REPLACE"))
+    refused = 0
+    for key in ("clé", "autre"):
+        try:
+            await inbox.echoed(HERE, key=key, id="$x")
+        except StoreError:
+            refused += 1
+    assert refused == 1
+    await store.run(("HSET", job, "p:0", "$autre"))
+    await inbox.release(claim, clean=False)
+    assert await inbox.claim(1) == []

@@ -67,7 +67,7 @@ async def test_round_trip(sessions: Sessions) -> None:
     again, _ = await sessions.load(KEY, A)
     assert again.turns == (turn("1"),)
     assert again.materials == (material("note.pdf"),)
-    assert (again.level, again.bot) == (Level.N1, "assistant")
+    assert (again.level, again.bot) == (Level.N2, "assistant")
     others, _ = await sessions.load(KEY, B)
     assert others.turns[0].author == ""
     assert (await sessions.load("autre", A))[0].turns == ()
@@ -297,7 +297,7 @@ async def test_export(sessions: Sessions) -> None:
         "refusal": None,
         "sessions": [
             {
-                "level": "N1",
+                "level": "N2",
                 "turns": [
                     {
                         "at": 1_700_000_000.0,
@@ -377,3 +377,105 @@ async def test_a_refusal_is_kept_for_the_person_who_asks(sessions: Sessions) -> 
     assert (await sessions.refusal(A), await sessions.refusal(B)) == (b"deux", None)
     await sessions.forget(A)
     assert await sessions.refusal(A) is None
+
+
+async def place_of(store: Store, kind: str) -> str:
+    """Where the one value of a kind lies."""
+    (place,) = await store.run(("KEYS", f"*:{kind}:*"))
+    return place.decode()
+
+
+@pytest.mark.parametrize("field", ["level", "floor", "masking"])
+@pytest.mark.parametrize("value", ["0", "1:0123456789abcdef0123456789abcdef", "x", None])
+async def test_a_level_that_others_wrote_is_the_highest(
+    store: Store, sessions: Sessions, field: str, value: str | None
+) -> None:
+    """Who can write to the store, and has no key, lowers no level and lifts no masking: nothing goes out."""
+    await kept(sessions, turn("1", level=Level.N2))
+    place = await place_of(store, "session")
+    await store.run(("HDEL", place, field) if value is None else ("HSET", place, field, value))
+    session, _ = await sessions.load(KEY, A)
+    assert (session.level, session.turns) == (Level.N4B, ())
+    assert session.masking
+    assert await sessions.lower(KEY) == Level.N4B
+    await sessions.reset(KEY)
+    assert (await sessions.load(KEY, A))[0].level == Level.N0
+
+
+async def test_a_level_of_before_does_not_lower_what_is_there(store: Store, sessions: Sessions) -> None:
+    """The authentic level of an earlier state, put back, counts less than the turns and the materials."""
+    await sessions.raise_level(KEY, Level.N0)
+    place = await place_of(store, "session")
+    before = await store.run(("HMGET", place, "level", "floor"))
+    session, _ = await sessions.load(KEY, A)
+    await sessions.append(session, turn("1", level=Level.N1), materials=[material("a")])
+    await store.run(("HSET", place, "level", before[0], "floor", before[1]))
+    assert (await sessions.load(KEY, A))[0].level == Level.N2
+
+
+@pytest.mark.parametrize(("kind", "prefix"), [("turn", "t:"), ("material", "m:")])
+async def test_sealed_values_do_not_change_places(
+    store: Store, sessions: Sessions, kind: str, prefix: str
+) -> None:
+    """A turn or a material of another session, of another key or of another author is none of this one."""
+    for key in (KEY, "autre"):
+        session, _ = await sessions.load(key, A)
+        await sessions.append(session, turn("1"), materials=[material("a"), material("b")])
+    one, two = sorted(await store.run(("KEYS", "*:session:*")))
+    names = {"turn": ("t:1",), "material": ("m:1:0", "m:1:1")}[kind]
+    theirs = await store.run(("HGET", two, names[0]))
+    mine = await store.run(("HGET", one, names[-1]))
+    author = mine[:31] + (b"0" if mine[31:32] != b"0" else b"1") + mine[32:]
+    for forged in (theirs, author, b""):
+        await store.run(("HSET", one, names[0], forged))
+        loaded = [(await sessions.load(key, A))[0] for key in (KEY, "autre")]
+        assert sorted(each.level for each in loaded) == [Level.N2, Level.N4B]
+    if kind == "material":
+        await store.run(("HSET", one, names[0], mine))
+        loaded = [(await sessions.load(key, A))[0] for key in (KEY, "autre")]
+        assert sorted(each.level for each in loaded) == [Level.N2, Level.N4B]
+
+
+async def test_a_turn_that_is_missing_is_no_crash(store: Store, sessions: Sessions) -> None:
+    """A session of which something is gone is of the highest level."""
+    await kept(sessions, turn("1"))
+    await store.run(("HDEL", await place_of(store, "session"), "t:1"))
+    assert (await sessions.load(KEY, A))[0].level == Level.N4B
+
+
+async def test_a_level_lowered_counts_turns_without_their_doubts(sessions: Sessions) -> None:
+    """After a doubt was denied, the turns and materials of then count without it, later ones with theirs."""
+    session, _ = await sessions.load(KEY, A)
+    weak = replace(turn("1", level=Level.N2), floor=Level.N1)
+    await sessions.append(session, weak, materials=[material("a")])
+    assert await sessions.lower(KEY) == Level.N1
+    assert (await sessions.load(KEY, A))[0].level == Level.N1
+    await kept(sessions, replace(turn("2", level=Level.N2), floor=Level.N1))
+    assert (await sessions.load(KEY, A))[0].level == Level.N2
+
+
+async def test_choices_that_others_wrote_count_for_nothing(store: Store, sessions: Sessions) -> None:
+    """A language, a model, a chat or a greeting is what the person chose, or none."""
+    await sessions.update_profile(A, model="grand", chat="!deux:x")
+    await sessions.greet_once(A, "job")
+    await sessions.update_profile(B, model="petit", chat="!autre:x")
+    await sessions.greet_once(B, "job")
+    places = await store.run(("KEYS", "*:person:*"))
+    profiles = [await store.run(("HGETALL", place)) for place in places]
+    for place, other in zip(places, reversed(profiles), strict=True):
+        await store.run(("HSET", place, "language", "en", *(w for pair in other.items() for w in pair)))
+    assert [(await sessions.load(KEY, who))[1] for who in (A, B)] == [Profile(), Profile()]
+    assert await sessions.greet_once(A, "again")
+
+
+async def test_a_question_that_waits_is_its_authors_alone(
+    store: Store, sessions: Sessions, vault: Vault
+) -> None:
+    """Who writes another's name before a sealed question gets nothing of it."""
+    session, _ = await sessions.load(KEY, A)
+    await sessions.hold(session, "0" * 32, b"question")
+    place = await place_of(store, "held")
+    held = await store.run(("GET", place))
+    await store.run(("SET", place, vault.person_tag(B) + "0" * 32, "KEEPTTL"))
+    await store.run(("APPEND", place, held[64:]))
+    assert (await sessions.load(KEY, B))[0].held is None

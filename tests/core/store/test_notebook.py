@@ -28,3 +28,17 @@ async def test_owner(store: Store, vault: Vault) -> None:
     await StoredNotebook(store, vault, "tchap|A").set("sync", b"a")
     assert await StoredNotebook(store, vault, "tchap|B").get("sync") is None
     assert await StoredNotebook(store, vault, "tchap|A").get("sync") == b"a"
+
+
+async def test_a_note_tells_no_name_and_stays_in_its_place(store: Store, vault: Vault) -> None:
+    """What a note is called stands nowhere in clear; a note put in another's place counts as missing."""
+    notebook = StoredNotebook(store, vault, "tchap|APPAREIL")
+    await notebook.set("room:!salon:agents.example", b"chiffre")
+    await notebook.set("room:!autre:agents.example", b"clair")
+    (place,) = await store.run(("KEYS", "*:notebook:*"))
+    every = await store.run(("HGETALL", place))
+    assert b"agents.example" not in b"".join(every)
+    (one, two), values = every, list(every.values())
+    await store.run(("HSET", place, one, values[1], two, b"clair"))
+    assert await notebook.get("room:!salon:agents.example") is None
+    assert await notebook.items("room:") == {}

@@ -31,6 +31,7 @@ from core.connector import Address, Audience, Connector, Draft, Echo, File, Pace
 from core.delivery.splitting import split
 from core.errors import Deferred, DeliveryError, Rejected
 from core.inbox.inbox import Claim, Inbox
+from core.inbox.risky_steps import RiskySteps
 from core.inbox.send_budget import Budget, What
 from core.policy.decision import Denied, Refusal, permit
 from core.policy.file import PolicyFile
@@ -200,6 +201,7 @@ class Reply:
         question: str,
         reply_to: str | None,
         level: Callable[[], Level],
+        steps: RiskySteps,
         only: str | None = None,
         quiet: bool = False,
     ) -> None:
@@ -210,6 +212,7 @@ class Reply:
         self._quiet = quiet
         self._outbox = outbox
         self._claim = claim
+        self._steps = steps
         self._address = address
         self._connector = outbox.connectors[address.connector]
         self.texts = texts
@@ -407,7 +410,7 @@ class Reply:
 
     async def _place(self, n: int, text: str, level: Level, file: File | None = None) -> None:
         """Part `n` of the answer is `text` now: edit our message, adopt it, or post it."""
-        async with self._placing:
+        async with self._steps.at("deliver"), self._placing:
             await self._put_in_place(n, text, level, file)
 
     async def _put_in_place(self, n: int, text: str, level: Level, file: File | None) -> None:

@@ -12,6 +12,7 @@ from core.connector import Address, Person, Private, Whisper
 from core.delivery.outbox import Outbox, Reply, key
 from core.errors import Deferred, DeliveryError
 from core.inbox.inbox import Claim, Entry, Inbox
+from core.inbox.risky_steps import RiskySteps
 from core.policy.decision import Denied
 from core.sensitivity.level import Level
 from core.telemetry import log, metrics
@@ -58,7 +59,9 @@ async def whisper(
     return None if outcome == "full" else address
 
 
-async def say(word: Whisper, claim: Claim, outbox: Outbox, words: Texts, *, now: float) -> bool:
+async def say(
+    word: Whisper, claim: Claim, outbox: Outbox, words: Texts, steps: RiskySteps, *, now: float
+) -> bool:
     """Say a private word now; False: it waited too long, and is dropped. Raises Deferred while its reader is
     not there, Rejected, LeaseLost."""
     private = outbox.connectors[word.address.connector].private
@@ -75,6 +78,7 @@ async def say(word: Whisper, claim: Claim, outbox: Outbox, words: Texts, *, now:
         question=word.key,
         reply_to=None,
         level=lambda: word.level,
+        steps=steps,
         only=word.sender.id,
         quiet=True,
     )

@@ -179,9 +179,12 @@ class Inbox:
         posted: Mapping[int, str] | None = None,
         final: str | None = None,
         notes: Mapping[str, bytes] | None = None,
+        steps: str | None = None,
     ) -> How | None:
-        """Make effects of the job durable, and renew its lease. Returns the job's mark. Raises LeaseLost."""
-        fields: list[Word] = []
+        """Make effects of the job durable, and renew its lease. Returns the job's mark. Raises LeaseLost.
+
+        `steps` names the risky steps that the job is at from now on, apart by spaces."""
+        fields: list[Word] = [] if steps is None else ["steps", steps]
         for n, id in (posted or {}).items():
             tag = self._packing.post(claim.conversation, f"{claim.turn}:{n}")
             fields += [f"p:{n}", self._packing.posted(tag, id)]

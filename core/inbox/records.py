@@ -42,10 +42,11 @@ class Claim:
     """A job that this replica holds while its lease lives.
 
     `turn` is the job's key, the same on every claim of it. `resumed`: an earlier claim may have had visible
-    effects that `record` does not know of. `attempt` counts from 1. `mark` is set when the control lane
-    spoke before the claim (never `edited`: the events are those of the edit already). `since` is when the
-    first event came in, in ms by the store's clock; `erased`: its person was erased after that.
-    """
+    effects that `record` does not know of. `attempt` counts from 1, deaths apart. `mark` is set when the
+    control lane spoke before the claim (never `edited`: the events are those of the edit already). `since` is
+    when the first event came in, in ms by the store's clock; `erased`: its person was erased after that.
+    `deaths` counts the holders of the job that neither ended it nor gave it back (killed, or gone for longer
+    than the lease); `died_at` counts them by the risky step that they were at (`core.inbox.risky_steps`)."""
 
     conversation: str
     turn: str
@@ -58,6 +59,8 @@ class Claim:
     priority: int
     since: int
     erased: bool
+    deaths: int = 0
+    died_at: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,6 +124,12 @@ class Packing:
             priority=priority,
             since=since,
             erased=bool(erased),
+            deaths=int(fields.get(b"deaths", 0)),
+            died_at={
+                name.decode().removeprefix("died:"): int(count)
+                for name, count in fields.items()
+                if name.startswith(b"died:")
+            },
         )
 
     def _record(self, turn: str, fields: dict[bytes, bytes]) -> Record:

@@ -19,7 +19,7 @@ if ARGV[4] ~= '' then
   end
   if #entries > 0 then
     redis.call('HSET', key('dead'), ARGV[2], cmsgpack.pack({
-      c, now, redis.call('HGET', job, 'attempt'), ARGV[4], entries}))
+      c, now, redis.call('HGET', job, 'attempt') + (redis.call('HGET', job, 'deaths') or 0), ARGV[4], entries}))
   end
 end
 for i = 8, #ARGV do redis.call('SET', key('ref', ARGV[i]), ARGV[6], 'PX', ARGV[7]) end

@@ -5,6 +5,7 @@ local c = ARGV[1]
 local job = key('job', c)
 if not held(c, ARGV[2]) then return -1 end
 unlease(c)
+redis.call('HDEL', job, 'holder', 'steps')
 if ARGV[4] == '0' then redis.call('HINCRBY', job, 'attempt', -1) end
 if ARGV[5] == '1' then redis.call('HDEL', job, 'dirty') end
 if tonumber(ARGV[3]) > 0 then

@@ -25,6 +25,7 @@ from core.connector import (
 from core.delivery.outbox import Reply
 from core.gateway.client import Gateway
 from core.inbox.inbox import Inbox
+from core.inbox.risky_steps import RiskySteps
 from core.policy.file import PolicyFile
 from core.sensitivity.evidence import Part
 from core.sensitivity.findings import Finding, highest
@@ -71,10 +72,12 @@ class Content:
         profile: Profile,
         audience: Audience,
         notes: Notes,
+        steps: RiskySteps,
         history: History | None = None,
         private: Private | None = None,
     ) -> None:
         self.notes = notes
+        self._steps = steps
         self._history = history
         self._private = private
         self._whispers = 0

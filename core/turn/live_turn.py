@@ -110,7 +110,10 @@ class LiveTurn(Entrance):
         if self.session.masking or (least is not None and self.level >= least):
             ask, masker = await masked(ask, self._desk.reading.sandbox)
         try:
-            async with aclosing(self._desk.gateway.stream(ask, route)) as stream:
+            async with (
+                self._steps.away_from("handle"),
+                aclosing(self._desk.gateway.stream(ask, route)) as stream,
+            ):
                 async for piece in unmasked(stream, masker) if masker else stream:
                     model = piece.model.id if isinstance(piece, Again | Done) else model
                     used = _tokens(ask, piece, used)

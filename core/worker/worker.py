@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.bot import Bot
 from core.connector import (
@@ -44,6 +44,7 @@ from core.errors import (
     StoreUnavailable,
 )
 from core.inbox.inbox import Claim, How
+from core.inbox.risky_steps import Floor, RiskySteps, poison
 from core.policy.decision import Denied
 from core.sessions.quotas import OverQuota
 from core.telemetry import log, metrics
@@ -68,6 +69,7 @@ class Job:
     """Seconds after which the job, given back, is to be claimed again."""
     waits: bool = False
     """The gateway is waited for."""
+    steps: RiskySteps
 
     @property
     def may_be_kept(self) -> bool:
@@ -105,6 +107,7 @@ class Worker:
         self._gate = Gate(desk.gateway, desk.policy.models)
         self._jobs: dict[str, Job] = {}
         self._freed = asyncio.Event()
+        self._floor = Floor()
         self._draining = False
         self._cut: list[Claim] = []
 
@@ -150,7 +153,8 @@ class Worker:
                 await asyncio.sleep(STORE_PAUSE)
                 continue
             for claim in claims:
-                job = self._jobs[claim.turn] = Job(claim=claim, mark=claim.mark)
+                steps = RiskySteps(self._inbox, claim, self._floor)
+                job = self._jobs[claim.turn] = Job(claim=claim, mark=claim.mark, steps=steps)
                 group.create_task(self._run(job))
             await self._inbox.wait()
 
@@ -236,7 +240,8 @@ class Worker:
     async def _alone(self, job: Job) -> None:
         """Handle the job; of a group of errors, the first: a store that is away is no failure of the job."""
         try:
-            await self._handle(job)
+            step = poison(job.claim)
+            await (self._handle(job) if step is None else self._set_aside(job, step))
         except ExceptionGroup as errors:
             raise first(errors) from errors
 
@@ -256,6 +261,7 @@ class Worker:
                     job.claim,
                     self._outbox,
                     self._texts(word.language),
+                    job.steps,
                     now=self._desk.clock(),
                 )
                 await self._inbox.done(job.claim)
@@ -263,6 +269,31 @@ class Worker:
                 await self._inbox.done(job.claim)
             case _:
                 await self._inbox.done(job.claim)
+
+    async def _set_aside(self, job: Job, step: str) -> None:
+        """Give up a job that ends the processes that hold it: nothing of it is looked at. Its author is told
+        once, unless that is what ends them."""
+        log.error("job_set_aside", reason=step, attempt=job.claim.deaths)
+        metrics.job("set_aside")
+        event = job.claim.events[0]
+        posted = job.claim.record.posted
+        if isinstance(event, Message) and not job.claim.died_at.get("word"):
+            words = self._texts()
+            record = replace(job.claim.record, final=None)
+            reply = self._reply(
+                replace(job, claim=replace(job.claim, record=record)),
+                words,
+                event.address,
+                event.id,
+                _reply_to(event),
+            )
+            async with job.steps.at("word"):
+                await reply.finish(words.failed(), failed=True)
+                await reply.run()
+            posted = reply.posted
+        await self._bury(
+            job, f"the process that handled it ended {job.claim.deaths} times, at: {step}", posted
+        )
 
     async def _notice(self, job: Job, event: Undecryptable | Crowded, text: str) -> None:
         reply = self._reply(job, self._texts(), event.address, event.key, None)
@@ -292,6 +323,7 @@ class Worker:
             question=question,
             reply_to=reply_to,
             level=lambda: turn.level if turn else self._desk.policy.unmarked_level("tchap_public"),
+            steps=job.steps,
             quiet=quiet,
         )
 
@@ -303,7 +335,7 @@ class Worker:
         turn = await self._turn(job)
         last = turn.messages[-1] if turn.messages else None
         question = last.id if last else turn.event.key
-        reply_to = last.id if last and (not last.direct or last.reply_to or last.address.thread) else None
+        reply_to = _reply_to(last) if last else None
         unasked = isinstance(turn.event, Reacted | Tick)
         reply = self._reply(job, turn.texts, turn.event.address, question, reply_to, turn, quiet=unasked)
         bot = self._bot(turn)
@@ -313,7 +345,7 @@ class Worker:
         job.begun = True
         if reply.final is not None and reply.final.remember is not None:
             with suppress(Denied):  # written before a crash: what it is kept with is read again
-                await turn.prepare(self._fetch)
+                await self._prepare(job, turn)
         async with asyncio.TaskGroup() as group:
             delivery = group.create_task(reply.run())
             if reply.final is None and job.mark is None:
@@ -357,13 +389,13 @@ class Worker:
         await self._desk.sessions.remove_turn(turn.session.key, turn.key)
         await self._inbox.done(job.claim, heeded="deleted")
 
-    async def _bury(self, job: Job, reason: str) -> None:
+    async def _bury(self, job: Job, reason: str, posted: Mapping[int, str] | None = None) -> None:
         """Keep the questions for the operators; what may be classified, or was deleted, is not kept. Raises
         LeaseLost."""
         if not job.may_be_kept:
             await self._inbox.purge(job.claim, final="")
             reason += "; what was asked is not kept, since it was not assessed"
-        posted = job.turn.reply.posted if job.turn else None
+        posted = job.turn.reply.posted if job.turn else posted
         mark = await self._inbox.dead(job.claim, reason, posted=posted)
         if mark == "edited":  # meanwhile: what it says now was never looked at
             await self._inbox.release(job.claim, delay=RETRY_AFTER, clean=False)
@@ -389,6 +421,7 @@ class Worker:
             profile=profile,
             audience=audience,
             notes=JobNotes(self._inbox, job.claim),
+            steps=job.steps,
             history=connector.history,
             private=connector.private,
         )
@@ -404,9 +437,10 @@ class Worker:
         """Let the bot write the answer. Known failures become words; after the last attempt all do."""
         try:
             if await self._may_come(job, turn):
-                await turn.prepare(self._fetch)
+                await self._prepare(job, turn)
                 if await turn.admit():
-                    await bot.handle(turn)
+                    async with job.steps.at("handle"):
+                        await bot.handle(turn)
         except Denied as error:
             metrics.refused(turn.event.address.connector, "Denied")
             await turn.refuse(error.refusal)
@@ -421,6 +455,10 @@ class Worker:
             log.error("job_given_up", error=bug)
             await turn.notes.put(GIVEN_UP, f"{type(bug).__name__}, {ATTEMPTS} times".encode())
             await turn.reply.finish(turn.texts.failed(), failed=True)
+
+    async def _prepare(self, job: Job, turn: LiveTurn) -> None:
+        async with job.steps.at("assess"):
+            await turn.prepare(self._fetch)
 
     async def _may_come(self, job: Job, turn: LiveTurn) -> bool:
         """Is it the person's turn? Else it is too late, or by their quota too early, and they are told so."""
@@ -462,3 +500,9 @@ class Worker:
                 await self._outbox.delete(deleted.address, id, f"{job.claim.turn}:{id}")
             await self._desk.sessions.remove_turn(ref.session, ref.turn)
         await self._inbox.done(job.claim)
+
+
+def _reply_to(question: Message) -> str | None:
+    """The message that an answer names: the question, but where two talk and nothing else is answered."""
+    named = not question.direct or question.reply_to or question.address.thread
+    return question.id if named else None

@@ -88,6 +88,9 @@ class Mailbox:
     """The claim whose lease lives."""
     posted: dict[int, str] = field(default_factory=dict)
     attempts: int = 0
+    deaths: int = 0
+    died: bool = False
+    """Its holder's lease ran out."""
     delayed: bool = False
 
 
@@ -192,13 +195,14 @@ class InboxMachine(RuleBasedStateMachine):
         box = self.of(claim)
         assert box.holder is None, "two replicas hold one conversation"
         if not box.frozen:
-            box.frozen, box.posted, box.attempts = self._together(box), {}, 0
-        box.attempts += 1
+            box.frozen, box.posted, box.attempts, box.deaths = self._together(box), {}, 0, 0
+        box.attempts += not box.died
+        box.deaths += box.died
         assert ids(claim) == box.waiting[: box.frozen]
-        assert claim.attempt == box.attempts
+        assert (claim.attempt, claim.deaths) == (box.attempts, box.deaths)
         assert claim.record == Record(posted=box.posted)
         assert claim.resumed or not box.posted
-        box.holder = claim
+        box.holder, box.died = claim, False
 
     def _together(self, box: Mailbox) -> int:
         group = self.groups[box.waiting[0]]
@@ -252,6 +256,7 @@ class InboxMachine(RuleBasedStateMachine):
         """Every lease and delay is over: as if all replicas had died or stood still."""
         self.run(pass_time(self.store))
         for box in self.model:
+            box.died |= box.holder is not None
             box.holder, box.delayed = None, False
 
     @rule(replica=replicas, where=conversations, data=st.data())

@@ -1,0 +1,82 @@
+"""A replica's core as a process of its own, which a poisoned message ends.
+
+`python -m tests.core.worker.poisoned FOLDER STEP`; what it posts is printed, one JSON line each; it ends when
+its standard input does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+from bots.assistant import Assistant
+from core.bot import Turn
+from core.connector import Address, Audience, Draft
+from core.sensitivity.evidence import Part
+from core.turn.assessment import Brought
+from tests.core.conftest import core_on
+from tests.rig.platform import Platform, message
+
+POISON = "poison"
+_take = Brought.take
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Killing(Platform):
+    """Dies when it is to post the poison, or, of the step `word`, whatever it is to post. What it posted
+    before it was killed, it has forgotten."""
+
+    step = ""
+
+    async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
+        if self.step == "word" or (self.step == "deliver" and POISON in draft.text):
+            die()
+        id = await super().send(address, draft, audience)
+        print(json.dumps({"conversation": address.conversation, "text": draft.text}), flush=True)
+        return id
+
+    async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
+        if id in self.posts:
+            await super().edit(address, id, draft, audience)
+
+
+class Dying(Assistant):
+    """Dies of what it reads."""
+
+    async def handle(self, turn: Turn) -> None:
+        if POISON in turn.text:
+            die()
+        await super().handle(turn)
+
+
+async def main(folder: Path, step: str) -> None:
+    platform = Killing()
+    platform.step = step
+
+    async def take(self: Brought, parts: list[Part], source: str = "") -> object:
+        if any(POISON in part.text for part in parts):
+            die()
+        return await _take(self, parts, source)
+
+    if step in ("assess", "word"):
+        Brought.take = take  # type: ignore[method-assign,assignment]  # pyright: ignore[reportAttributeAccessIssue]
+    bot = Dying() if step == "handle" else Assistant()
+    async with core_on(folder, platform=platform, bots=[bot]) as core:
+        await core.inbox.recover()
+        await core.tell(
+            message(f"du {POISON}", id="$poison", room="!alice:x"),
+            message("Bonjour", id="$hello", room="!bob:x", sender="@b:x"),
+        )
+        await asyncio.to_thread(sys.stdin.read)
+        letters = await core.letters.list()
+        print(json.dumps({"letters": [letter.reason for letter in letters]}), flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))

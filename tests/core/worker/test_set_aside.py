@@ -1,0 +1,54 @@
+"""A message that ends the process which handles it is set aside, and does not end the next ones for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.inbox.risky_steps import MOST_DEATHS
+
+
+async def lived(folder: Path, step: str, posted: list[dict[str, str]], answers: int) -> list[str] | None:
+    """Start a replica's core: None when it was killed; else its dead letters once so much was posted."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "tests.core.worker.poisoned", str(folder), step),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    letters: list[str] = []
+    async with asyncio.timeout(40):
+        async for line in process.stdout:
+            said = json.loads(line)
+            letters += said.get("letters", ())
+            posted += [said] if "text" in said else []
+            if len(posted) == answers:
+                await asyncio.sleep(0.5)
+                process.stdin.close()
+        return letters if await process.wait() != -signal.SIGKILL else None
+
+
+@pytest.mark.parametrize(
+    "step",
+    ["assess", "handle", "deliver"],
+)
+async def test_what_kills_at_one_step_is_set_aside(tmp_path: Path, step: str) -> None:
+    """The first death names nothing. After two more at the step that was named the person is told, the
+    message is a dead letter, and somebody else's question, always in hand at the same time, was answered."""
+    posted: list[dict[str, str]] = []
+    killed = 0
+    while (letters := await lived(tmp_path, step, posted, 2)) is None:
+        killed += 1
+        assert killed <= MOST_DEATHS
+    assert killed == 3
+    assert [step in letter for letter in letters] == [True]
+    (alice,) = (said["text"] for said in posted if said["conversation"] == "!alice:x")
+    assert "Je n’ai pas réussi" in alice
+    assert any("Bonjour" in said["text"] for said in posted if said["conversation"] == "!bob:x")

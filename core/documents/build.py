@@ -6,7 +6,8 @@ it alone counts the caps of pages and text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+import re
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -28,6 +29,9 @@ from core.documents.limits import Limits
 
 MAILS = 8
 """Mails within each other."""
+
+
+_WORD = re.compile(r"\w+")
 
 
 class Unreadable(Exception):
@@ -164,6 +168,23 @@ class Builder:
         else:
             self._add(text)
         self._places[kind, text] = page
+
+    def rest(self, texts: Iterable[str]) -> None:
+        """Make a place of every text of which a word has not been taken yet: nothing visible gets lost."""
+        taken = {word for text in self._taken() for word in _WORD.findall(text.lower())}
+        for text in texts:
+            if not taken.issuperset(_WORD.findall(text.lower())):
+                self.place("other", text)
+
+    def _taken(self) -> Iterator[str]:
+        for _, sections in self._pages:
+            for _, heading, blocks in sections:
+                yield heading
+                yield from blocks
+        for _, text in self._places:
+            yield text
+        for part in self.parts:
+            yield part.to_markdown()
 
     def property(self, name: str, value: object) -> None:
         text = one_line(str(value))[:2_000]

@@ -22,7 +22,7 @@ Unit = Literal["page", "slide", "sheet", "none"]
 
 PlaceKind = Literal[
     "header", "footer", "textbox", "watermark", "note", "comment", "master",
-    "hidden", "subject",
+    "hidden", "subject", "alternative", "picture", "outline", "field", "head", "other",
 ]  # fmt: skip
 
 Reason = Literal[

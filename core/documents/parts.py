@@ -17,6 +17,12 @@ _PLACES: dict[PlaceKind, Place] = {
     "comment": "notes",
     "hidden": "notes",
     "subject": "subject",
+    "alternative": "textbox",
+    "picture": "textbox",
+    "outline": "textbox",
+    "field": "textbox",
+    "head": "notes",
+    "other": "textbox",
 }
 
 

@@ -19,6 +19,8 @@ from core.documents.build import Builder, UnpackBudget, Unreadable
 from core.documents.limits import Limits
 
 _SMALL = 1024 * 1024
+_KEPT = 4 * 1024 * 1024
+"""Bytes of an XML part up to which its tree stays in memory."""
 
 etree: Any = importlib.import_module("lxml.etree")  # compiled, without types
 
@@ -36,6 +38,7 @@ class Package:
             raise Unreadable("damaged", type(error).__name__) from None
         self._budget = budget
         self._limits = limits
+        self._parsed: dict[str, Element | None] = {}
         self.infos = {info.filename: info for info in self._zip.infolist() if not info.is_dir()}
 
     @property
@@ -60,8 +63,13 @@ class Package:
         return data
 
     def xml(self, name: str) -> Element | None:
-        """The root of an XML part; None when there is no such part."""
-        return parse(self.read(name)) if name in self.infos else None
+        """The root of an XML part; None when there is no such part. Parsed once, but for the large ones."""
+        if name not in self._parsed:
+            root = parse(self.read(name)) if name in self.infos else None
+            if root is not None and self.infos[name].file_size > _KEPT:
+                return root
+            self._parsed[name] = root
+        return self._parsed[name]
 
     def relations(self, part: str) -> dict[str, tuple[str, str]]:
         """The relationships of an OOXML part: id → (kind, part name). External targets are left out."""

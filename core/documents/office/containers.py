@@ -12,7 +12,7 @@ from core.documents.build import Builder, Unreadable
 from core.documents.document import Type
 from core.documents.mail import msg
 from core.documents.odf import opendocument
-from core.documents.office import excel, powerpoint, word
+from core.documents.office import drawings, excel, powerpoint, word
 from core.documents.zip_package import Element, Package, attribute, each, embedded, has_pictures
 
 _MAIN: dict[str, Type] = {
@@ -72,6 +72,8 @@ def _read_ooxml(package: Package, builder: Builder) -> None:
         raise Unreadable("unknown_format")
     builder.kind = kind
     _READERS[kind](package, main, builder).read()
+    drawings.marks(package, builder)
+    drawings.rest(package, builder)
     embedded(package, builder)
 
 

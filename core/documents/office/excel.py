@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from core.documents.build import Builder
+from core.documents.office import drawings
 from core.documents.zip_package import (
     Element,
     Package,
@@ -73,11 +74,18 @@ class ExcelReader:
             for part in self._package.related(name, kind):
                 for comment in find_all(self._package.xml(part), "comment", "threadedComment"):
                     builder.place("comment", _rich(comment), page=page)
-        for part in self._package.related(name, "drawing"):
+        self._drawings(name, page)
+
+    def _drawings(self, sheet: str, page: int) -> None:
+        """The text boxes, charts and diagrams of a sheet."""
+        builder = self._builder
+        for part in self._package.related(sheet, "drawing"):
             for box in find_all(self._package.xml(part), "txBody"):
                 lines = ["".join(_texts(line)) for line in children(box, "p")]
                 builder.place("textbox", "\n".join(lines), page=page)
                 builder.paragraph("\n".join(lines))
+            for frame in find_all(self._package.xml(part), "graphicFrame"):
+                drawings.write_frame(frame, part, self._package, builder)
 
     def _rows(self, data: Element | None) -> Iterator[tuple[int, dict[int, str]]]:
         """(row number, column number → text) of the rows that have text."""

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from core.documents.build import Builder
 from core.documents.cleaning import clean
+from core.documents.office import drawings
+from core.documents.office.drawings import lines_of, text_of
 from core.documents.zip_package import (
     Element,
     Package,
@@ -55,7 +57,7 @@ class PowerPointReader:
             if name.startswith(("ppt/slideMasters/slide", "ppt/slideLayouts/slide")):
                 for shape in find_all(self._package.xml(name), "sp"):
                     if _placeholder(shape) is None:
-                        self._builder.place("master", "\n".join(_lines(shape)))
+                        self._builder.place("master", "\n".join(lines_of(shape)))
 
     def _slide(self, name: str) -> None:
         builder, root = self._builder, self._package.xml(name)
@@ -78,9 +80,9 @@ class PowerPointReader:
         if tag(shape) == "graphicFrame":
             self._frame(shape, slide)
         elif kind in _TITLES:
-            builder.heading(1 if kind == "ctrTitle" else 2, " ".join(_lines(shape)))
+            builder.heading(1 if kind == "ctrTitle" else 2, " ".join(lines_of(shape)))
         elif kind in _EDGES and _placeholder(shape) is not None:
-            text = "\n".join(_lines(shape))
+            text = "\n".join(lines_of(shape))
             if _EDGES[kind]:
                 place = "header" if kind == "hdr" else "footer"
                 builder.place(place, text, page=builder.page_number)
@@ -90,9 +92,9 @@ class PowerPointReader:
     def _body(self, shape: Element, *, listed: bool) -> None:
         builder = self._builder
         if not listed:
-            builder.place("textbox", "\n".join(_lines(shape)), page=builder.page_number)
+            builder.place("textbox", "\n".join(lines_of(shape)), page=builder.page_number)
         for paragraph in children(child(shape, "txBody"), "p"):
-            text, properties = _text(paragraph), child(paragraph, "pPr")
+            text, properties = text_of(paragraph), child(paragraph, "pPr")
             level = attribute(properties, "lvl") if properties is not None else ""
             marked = child(properties, "buChar") is not None or child(properties, "buAutoNum") is not None
             if marked or (listed and child(properties, "buNone") is None):
@@ -104,38 +106,18 @@ class PowerPointReader:
         """A table, a diagram or a chart."""
         for table in find_all(frame, "tbl"):
             rows = [
-                ["\n".join(_lines(cell)) for cell in children(row, "tc")] for row in children(table, "tr")
+                ["\n".join(lines_of(cell)) for cell in children(row, "tc")] for row in children(table, "tr")
             ]
             self._builder.table(rows)
-        relations = self._package.relations(slide)
-        for diagram in find_all(frame, "relIds"):
-            part = relations.get(attribute(diagram, "dm"), ("", ""))[1]
-            if part in self._package.infos:
-                for point in find_all(self._package.xml(part), "pt"):
-                    self._builder.item(" ".join(_lines(point)))
-        for chart in find_all(frame, "chart"):
-            part = relations.get(relation_id(chart), ("", ""))[1]
-            if part in self._package.infos:
-                self._chart(self._package.xml(part))
-
-    def _chart(self, chart: Element) -> None:
-        """Title and series of a chart as a table: categories down, series across."""
-        self._builder.paragraph(" ".join(_lines(child(chart, "chart", "title"))))
-        columns: list[dict[int, str]] = []
-        heads: list[str] = [""]
-        for series in find_all(chart, "ser"):
-            if not columns:
-                columns.append(_points(child(series, "cat")))
-            heads.append(" ".join(_points(child(series, "tx")).values()))
-            columns.append(_points(child(series, "val")))
-        height = min(max((max(column, default=-1) for column in columns), default=-1) + 1, 1_000)
-        rows = [[column.get(row, "") for column in columns] for row in range(height)]
-        self._builder.table([heads, *rows] if rows else [])
+        drawings.write_frame(frame, slide, self._package, self._builder)
 
     def _notes(self, part: str) -> None:
         for shape in find_all(self._package.xml(part), "sp"):
-            if _type(shape) == "body":
-                text = clean("\n".join(_lines(shape)))
+            if _type(shape) in ("hdr", "ftr"):
+                kind = "header" if _type(shape) == "hdr" else "footer"
+                self._builder.place(kind, "\n".join(lines_of(shape)))
+            elif _type(shape) == "body":
+                text = clean("\n".join(lines_of(shape)))
                 if text:
                     self._builder.place("note", text, page=self._builder.page_number)
                     self._builder.raw("> " + text.replace("\n", "\n> "))
@@ -150,30 +132,10 @@ def _type(shape: Element) -> str:
     return attribute(holder, "type") if holder is not None else "none"
 
 
-def _text(paragraph: Element) -> str:
-    pieces: list[str] = []
-    for item in find_all(paragraph, "t", "br"):
-        pieces.append("\n" if tag(item) == "br" else item.text or "")
-    return clean("".join(pieces))
-
-
-def _lines(element: Element | None) -> Iterator[str]:
-    return (text for paragraph in find_all(element, "p") if (text := _text(paragraph)))
-
-
 def _sole_line(shape: Element) -> str:
     """The only line of a text box: at the top of a slide without a title it is the title."""
-    lines = list(_lines(shape)) if tag(shape) == "sp" and _type(shape) not in _EDGES else []
+    lines = list(lines_of(shape)) if tag(shape) == "sp" and _type(shape) not in _EDGES else []
     return lines[0] if len(lines) == 1 and len(lines[0]) <= 100 else ""
-
-
-def _points(element: Element | None) -> dict[int, str]:
-    """The cached values of a chart's reference, by index."""
-    found: dict[int, str] = {}
-    for point in find_all(element, "pt"):
-        index = attribute(point, "idx")
-        found[int(index) if index.isdecimal() else len(found)] = "".join(point.itertext()).strip()
-    return found
 
 
 def _ordered(tree: Element | None, spots: dict[str, Spot]) -> Iterator[Element]:

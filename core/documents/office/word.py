@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from core.documents.build import Builder
+from core.documents.office import drawings
 from core.documents.office.word_numbering import Numbering
 from core.documents.office.word_styles import WordStyles
 from core.documents.zip_package import (
@@ -21,6 +22,7 @@ from core.documents.zip_package import (
     each,
     find_all,
     office_properties,
+    relation_id,
     tag,
 )  # fmt: skip
 
@@ -34,6 +36,7 @@ class _Paragraph:
 
     pieces: list[str] = field(default_factory=list[str])
     boxes: list[Element] = field(default_factory=list[Element])
+    frames: list[Element] = field(default_factory=list[Element])
     notes: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     hidden: list[str] = field(default_factory=list[str])
     early: int = 0
@@ -55,6 +58,7 @@ class WordReader:
         self._styles = WordStyles(self._part("styles"))
         self._numbering = Numbering(self._part("numbering"))
         self._notes: list[tuple[str, str]] = []
+        self._framed: list[Element] = []
         self._paged = False
 
     def read(self) -> None:
@@ -102,9 +106,17 @@ class WordReader:
                 case "customXml" | "ins" | "moveTo" | "smartTag":
                     self._blocks(element)
                 case "altChunk":
-                    self._builder.warn("part_unread", "altChunk")
+                    self._chunk(relation_id(element))
                 case _:
                     pass
+
+    def _chunk(self, relation: str) -> None:
+        """A file of another format that Word shows in the text (ECMA-376 part 1, 17.17.2): a part."""
+        name = self._package.relations(self._main).get(relation, ("", ""))[1]
+        if name in self._package.infos:
+            self._builder.part(name.rpartition("/")[2], self._package.read(name), unpacked=False)
+        else:
+            self._builder.unread_part("altChunk", "damaged")
 
     def _write(self, element: Element) -> None:
         """A paragraph as a heading, a list entry or text; then its boxes and the pages that end in it."""
@@ -128,6 +140,8 @@ class WordReader:
             page = builder.page_number if self._paged else None
             builder.place("textbox", "\n".join(self._lines(box)), page=page)
             self._blocks(box)
+        for frame in paragraph.frames:
+            drawings.write_frame(frame, self._main, self._package, builder)
         self._notes += paragraph.notes
         if paragraph.hidden:
             builder.warn("hidden_text")
@@ -152,6 +166,8 @@ class WordReader:
                 self._runs(item if chosen is None else chosen, into)
             elif name == "r" and self._styles.hides(item):
                 into.hidden += [text.text or "" for text in find_all(item, "t")]
+            elif name == "graphicData" and attribute(item, "uri").endswith(("/chart", "/diagram")):
+                into.frames.append(item)
             elif not self._leaf(name, item, into):
                 self._runs(item, into)
 
@@ -210,6 +226,9 @@ class WordReader:
             texts.append(line)
             breaks += max(ends)
         self._builder.table(texts)
+        framed, self._framed = self._framed, []
+        for frame in framed:
+            drawings.write_frame(frame, self._main, self._package, self._builder)
         self._turn(breaks)
 
     def _cell(self, cell: Element | None) -> tuple[str, int]:
@@ -225,6 +244,7 @@ class WordReader:
                 mark = self._numbering.mark(*style.numbered) if style.numbered and paragraph.text else None
                 lines.append(f"{mark} {paragraph.text}" if mark else paragraph.text)
                 lines += [line for box in paragraph.boxes for line in self._lines(box)]
+                self._framed += paragraph.frames
                 self._notes += paragraph.notes
                 breaks += paragraph.early + paragraph.late
             elif tag(element) == "tbl":

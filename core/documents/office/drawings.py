@@ -1,0 +1,155 @@
+"""What the drawings of any OOXML file say: charts, diagrams, alternative texts, WordArt; and what is left.
+
+ECMA-376 part 1, 20 and 21 (DrawingML), part 4, 19 (VML). The three formats share these parts. What a reader
+of one of them does not come by is found here: a paragraph of which a word was not read becomes a place
+(`rest`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core.documents.build import Builder
+from core.documents.cleaning import clean
+from core.documents.zip_package import (
+    Element,
+    Package,
+    attribute,
+    child,
+    children,
+    find_all,
+    relation_id,
+    tag,
+)
+
+_VISIBLE = (
+    "word/", "ppt/slides/", "ppt/notesSlides/", "ppt/charts/", "ppt/diagrams/", "xl/charts/", "xl/diagrams/",
+    "xl/drawings/",
+)  # fmt: skip
+_SETTINGS = (
+    "word/glossary/", "word/theme/", "word/styles", "word/stylesWithEffects", "word/numbering",
+    "word/settings", "word/webSettings", "word/fontTable", "word/people", "word/commentsE", "word/commentsI",
+)  # fmt: skip
+_NOT_SHOWN = frozenset(("Fallback", "del", "moveFrom", "rPh", "externalData", "layout", "delText"))
+_DESCRIBED = frozenset(("docPr", "cNvPr"))
+_BETWEEN = frozenset(
+    (
+        "br", "cr", "tab", "ptab", "noBreakHyphen", "sym", "footnoteReference", "endnoteReference", "drawing",
+        "pict", "object",
+    )
+)  # fmt: skip
+"""What stands between two words of a paragraph."""
+_POINTS = 1_000
+
+
+def marks(package: Package, builder: Builder) -> None:
+    """Alternative texts and WordArt of all parts, headers and masters among them, as places."""
+    for name in package.names:
+        drawn = name.startswith(("word/", "ppt/", "xl/drawings/")) and name.endswith((".xml", ".vml"))
+        for kind, text in () if not drawn or name.startswith(_SETTINGS) else _marks_of(package.xml(name)):
+            builder.place("watermark" if kind == "textpath" else "alternative", text)
+
+
+def _marks_of(root: Element | None) -> Iterator[tuple[str, str]]:
+    """(name of the element, text) of shapes that bear a text in an attribute."""
+    for shape in find_all(root, *_DESCRIBED, "textpath", "shape", "imagedata", "rect"):
+        name = tag(shape)
+        if name == "textpath":
+            yield name, attribute(shape, "string")
+            continue
+        for key in ("descr", "title") if name in _DESCRIBED else ("alt", "title"):
+            yield name, attribute(shape, key)
+
+
+def rest(package: Package, builder: Builder) -> None:
+    """Every visible paragraph of which a word was not read yet, as a place."""
+    builder.rest(_visible(package))
+
+
+def _visible(package: Package) -> Iterator[str]:
+    for name in package.names:
+        if not (name.startswith(_VISIBLE) and name.endswith(".xml")) or name.startswith(_SETTINGS):
+            continue
+        root = package.xml(name)
+        if "/charts/" in name:
+            yield from ("".join(point.itertext()) for point in find_all(root, "v") if _is_shown(point))
+        yield from map(_paragraph, find_all(root, "p"))
+
+
+def _paragraph(paragraph: Element) -> str:
+    """The visible text of a paragraph, without that of paragraphs within it."""
+    pieces: list[str] = []
+    for item in paragraph.iter():
+        name = tag(item)
+        if name == "t" and _is_shown(item) and next(item.iterancestors("{*}p")) is paragraph:
+            pieces.append(item.text or "")
+        elif name in _BETWEEN:
+            pieces.append("-" if name == "noBreakHyphen" else " ")
+    return clean("".join(pieces))
+
+
+def _is_shown(element: Element) -> bool:
+    return not any(
+        tag(above) in _NOT_SHOWN or (tag(above) == "r" and child(above, "rPr", "vanish") is not None)
+        for above in element.iterancestors()
+    )
+
+
+def write_frame(frame: Element, owner: str, package: Package, builder: Builder) -> None:
+    """The chart or diagram that a frame of part `owner` refers to, into the text."""
+    relations = package.relations(owner)
+    for diagram in find_all(frame, "relIds"):
+        for point in find_all(package.xml(relations.get(attribute(diagram, "dm"), ("", ""))[1]), "pt"):
+            builder.item(" ".join(lines_of(point)))
+    for chart in find_all(frame, "chart"):
+        root = package.xml(relations.get(relation_id(chart), ("", ""))[1])
+        if root is not None:
+            _write_chart(root, builder)
+
+
+def _write_chart(chart: Element, builder: Builder) -> None:
+    """Titles, and the series as a table: categories down, series across."""
+    plot = child(chart, "chart")
+    for title in children(plot, "title") + list(find_all(child(plot, "plotArea"), "title")):
+        builder.paragraph(" ".join(lines_of(title)))
+    columns: list[dict[int, str]] = []
+    heads: list[str] = [""]
+    for series in find_all(chart, "ser"):
+        if not columns:
+            columns.append(_points(_first(series, "cat", "xVal")))
+        heads.append(" ".join(_points(child(series, "tx")).values()))
+        columns.append(_points(_first(series, "val", "yVal")))
+    height = min(max((max(column, default=-1) for column in columns), default=-1) + 1, _POINTS)
+    rows = [[column.get(row, "") for column in columns] for row in range(height)]
+    builder.table([heads, *rows] if rows else [])
+
+
+def _first(series: Element, *names: str) -> Element | None:
+    return next((found for name in names if (found := child(series, name)) is not None), None)
+
+
+def _points(element: Element | None) -> dict[int, str]:
+    """The cached values of a chart's reference, by index; of several levels of categories, all."""
+    found: dict[int, str] = {}
+    for point in find_all(element, "pt"):
+        index = attribute(point, "idx")
+        number = int(index) if index.isdecimal() else len(found)
+        text = "".join(point.itertext()).strip()
+        found[number] = f"{text} {found[number]}" if number in found else text
+    if not found and element is not None and tag(element) == "tx":
+        value = child(element, "v")
+        found[0] = "".join(value.itertext()) if value is not None else ""
+    return found
+
+
+def text_of(paragraph: Element) -> str:
+    """The text of one DrawingML paragraph."""
+    pieces: list[str] = []
+    for item in find_all(paragraph, "t", "br"):
+        pieces.append("\n" if tag(item) == "br" else item.text or "")
+    return clean("".join(pieces))
+
+
+def lines_of(element: Element | None) -> Iterator[str]:
+    """The paragraphs with text below an element."""
+    return (text for paragraph in find_all(element, "p") if (text := text_of(paragraph)))

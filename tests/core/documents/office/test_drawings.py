@@ -1,0 +1,88 @@
+"""Marks and texts that stand in the drawings of Word, PowerPoint and Excel files."""
+
+from __future__ import annotations
+
+from core.documents.document import Document
+from core.documents.file_reader import read
+from tests.core.documents import make
+from tests.core.documents.make import paragraph
+
+CHART = """
+<c:chartSpace xmlns:c="c" xmlns:a="a"><c:chart>
+<c:title><a:p><a:r><a:t>Effectifs par site</a:t></a:r></a:p></c:title>
+<c:plotArea><c:barChart><c:ser>
+<c:tx><c:strRef><c:strCache><c:pt idx="0"><c:v>2026</c:v></c:pt></c:strCache></c:strRef></c:tx>
+<c:cat><c:strCache><c:pt idx="0"><c:v>Lyon</c:v></c:pt><c:pt idx="1"><c:v>Lille</c:v></c:pt></c:strCache></c:cat>
+<c:val><c:numCache><c:pt idx="0"><c:v>12</c:v></c:pt><c:pt idx="1"><c:v>7</c:v></c:pt></c:numCache></c:val>
+</c:ser></c:barChart>
+<c:valAx><c:title><a:p><a:r><a:t>Agents</a:t></a:r></a:p></c:title></c:valAx>
+</c:plotArea></c:chart></c:chartSpace>
+""".strip()
+
+
+def places(document: Document) -> set[tuple[str, str]]:
+    assert document.readable, document
+    return {(place.kind, place.text) for place in document.places}
+
+
+def test_words_own_watermark_is_a_place() -> None:
+    """Word writes « Filigrane » as the attribute of a VML shape in the header."""
+    header = (
+        f'<w:hdr xmlns:w="{make.W}" xmlns:v="v"><w:p><w:r><w:pict><v:shape alt="Filigrane">'
+        '<v:textpath string="CONFIDENTIEL DÉFENSE"/></v:shape></w:pict></w:r></w:p></w:hdr>'
+    )
+    data = make.docx(paragraph("Note"), {"word/header1.xml": header}, kinds={"word/header1.xml": "header"})
+    found = places(read(data, name="a.docx"))
+    assert {("watermark", "CONFIDENTIEL DÉFENSE"), ("alternative", "Filigrane")} <= found
+
+
+def test_alternative_texts_are_places() -> None:
+    """What a picture is said to show is read to who does not see it."""
+    drawing = (
+        '<w:p><w:r><w:drawing><wp:inline xmlns:wp="wp"><wp:docPr id="1" descr="Tampon SECRET"/>'
+        "</wp:inline></w:drawing></w:r></w:p>"
+    )
+    assert ("alternative", "Tampon SECRET") in places(read(make.docx(paragraph("Note") + drawing), name="a"))
+
+
+def test_a_file_shown_in_the_text_is_read() -> None:
+    """An `altChunk` is HTML or another document that Word shows in its place."""
+    body = f'{paragraph("Avant")}<w:altChunk xmlns:r="{make.OFFICE}" r:id="r0"/>'
+    parts = {"word/bloc.html": "<html><body><p>DIFFUSION RESTREINTE</p></body></html>"}
+    document = read(make.docx(body, parts, kinds={"word/bloc.html": "aFChunk"}), name="a.docx")
+    assert "DIFFUSION RESTREINTE" in document.to_markdown()
+
+
+def test_a_missing_chunk_is_unread() -> None:
+    """What cannot be found may say anything."""
+    body = f'{paragraph("Avant")}<w:altChunk xmlns:r="{make.OFFICE}" r:id="r9"/>'
+    assert [each.reason for each in read(make.docx(body), name="a.docx").unread] == ["damaged"]
+
+
+def test_a_chart_in_word_is_read_with_its_titles() -> None:
+    """Title, axes, and categories with their values as a table, where the chart stands."""
+    frame = (
+        '<w:p><w:r><w:drawing><a:graphic xmlns:a="a"><a:graphicData uri="x/chart">'
+        f'<c:chart xmlns:c="c" xmlns:r="{make.OFFICE}" r:id="r0"/>'
+        "</a:graphicData></a:graphic></w:drawing></w:r></w:p>"
+    )
+    parts = {"word/charts/chart1.xml": CHART}
+    data = make.docx(paragraph("Avant") + frame, parts, kinds={"word/charts/chart1.xml": "chart"})
+    text = read(data, name="a.docx").to_markdown()
+    assert "| Lyon | 12 |" in text
+    assert text.index("Avant") < text.index("Effectifs par site") < text.index("Agents")
+
+
+def test_what_no_reader_comes_by_is_a_place() -> None:
+    """A paragraph in an element that is not known is not lost, and one that was read is not said twice."""
+    body = f"{paragraph('Vu de tous')}<w:nouveau>{paragraph('Bloc inconnu du lecteur')}</w:nouveau>"
+    assert places(read(make.docx(body), name="a.docx")) == {("other", "Bloc inconnu du lecteur")}
+
+
+def test_words_cut_into_runs_are_no_rest() -> None:
+    """Runs, tabs, breaks, notes and hidden runs cut paragraphs without any word of theirs being unread."""
+    body = (
+        "<w:p><w:r><w:t>Rap</w:t></w:r><w:r><w:t>port</w:t><w:tab/><w:t>annuel</w:t><w:br/><w:t>de</w:t></w:r>"
+        "<w:r><w:rPr><w:vanish/></w:rPr><w:t>caché</w:t></w:r></w:p>"
+    )
+    assert places(read(make.docx(body), name="a.docx")) == {("hidden", "caché")}

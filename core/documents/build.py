@@ -169,12 +169,12 @@ class Builder:
             self._add(text)
         self._places[kind, text] = page
 
-    def rest(self, texts: Iterable[str]) -> None:
+    def rest(self, texts: Iterable[str], kind: PlaceKind = "other") -> None:
         """Make a place of every text of which a word has not been taken yet: nothing visible gets lost."""
-        taken = {word for text in self._taken() for word in _WORD.findall(text.lower())}
+        taken = {word for text in self._taken() for word in _WORD.findall(text)}
         for text in texts:
-            if not taken.issuperset(_WORD.findall(text.lower())):
-                self.place("other", text)
+            if not taken.issuperset(_WORD.findall(text)):
+                self.place(kind, text)
 
     def _taken(self) -> Iterator[str]:
         for _, sections in self._pages:

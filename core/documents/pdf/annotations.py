@@ -6,6 +6,7 @@ import ctypes
 from collections.abc import Iterator
 from typing import Any
 
+from core.documents.document import PlaceKind
 from core.documents.pdf.pdfium import raw
 
 _MOST = 500
@@ -32,8 +33,8 @@ def _kinds(page: Any) -> Iterator[int]:
             raw.FPDFPage_CloseAnnot(annotation)
 
 
-def comments(page: Any) -> Iterator[str]:
-    """What comments, stamps and form fields say."""
+def comments(page: Any, form: Any) -> Iterator[tuple[PlaceKind, str]]:
+    """What comments and stamps say, and form fields. `form` is PDFium's, None without fields."""
     for index in range(min(raw.FPDFPage_GetAnnotCount(page.raw), _MOST)):
         annotation = raw.FPDFPage_GetAnnot(page.raw, index)
         if not annotation:
@@ -41,18 +42,35 @@ def comments(page: Any) -> Iterator[str]:
         try:
             subtype = raw.FPDFAnnot_GetSubtype(annotation)
             if subtype == raw.FPDF_ANNOT_WIDGET:
-                name, value = _string(annotation, b"T"), _string(annotation, b"V")
-                yield f"{name} : {value}" if name and value else value
+                name, value = _field(annotation, form)
+                yield "field", f"{name} : {value}" if name and value else value
             elif subtype not in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP):
-                yield _string(annotation, b"Contents")
+                yield "comment", _string(annotation, b"Contents")
         finally:
             raw.FPDFPage_CloseAnnot(annotation)
 
 
-def _string(annotation: Any, key: bytes) -> str:
-    length = raw.FPDFAnnot_GetStringValue(annotation, key, None, 0)
+def _field(annotation: Any, form: Any) -> tuple[str, str]:
+    """The name and the value of a field, which may stand in the field above it."""
+    name, value = _string(annotation, b"T"), _string(annotation, b"V")
+    if form is not None and not value:
+        name = name or _wide(raw.FPDFAnnot_GetFormFieldName, form.raw, annotation)
+        value = _wide(raw.FPDFAnnot_GetFormFieldValue, form.raw, annotation)
+    return name, "" if value == "Off" else value
+
+
+def _wide(function: Any, form: Any, annotation: Any) -> str:
+    """What one of PDFium's functions writes into a buffer of UTF-16."""
+    length = function(form, annotation, None, 0)
     if length <= 2:
         return ""
     buffer = (ctypes.c_ushort * (length // 2 + 1))()
-    raw.FPDFAnnot_GetStringValue(annotation, key, buffer, length)
+    function(form, annotation, buffer, length)
     return bytes(buffer)[: length - 2].decode("utf-16-le", "replace")
+
+
+def _string(annotation: Any, key: bytes) -> str:
+    def value(_: Any, of: Any, buffer: Any, length: int) -> int:
+        return raw.FPDFAnnot_GetStringValue(of, key, buffer, length)
+
+    return _wide(value, None, annotation)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
+from core.documents.document import PlaceKind
 from core.documents.pdf.structure import Tag
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -37,13 +38,13 @@ class Rule(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class PdfPage:
-    """One page. `comments` are annotations, `scanned` says that its text is a picture."""
+    """One page. `comments` are (kind of place, text) of annotations; `scanned`: its text is a picture."""
 
     width: float
     height: float
     words: list[Word] = field(repr=False)
     rules: list[Rule] = field(default_factory=list[Rule], repr=False)
-    comments: tuple[str, ...] = field(default=(), repr=False)
+    comments: tuple[tuple[PlaceKind, str], ...] = field(default=(), repr=False)
     scanned: bool = False
 
 

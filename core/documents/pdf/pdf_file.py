@@ -19,6 +19,7 @@ from core.documents.limits import Limits
 from core.documents.pdf import page_layout
 from core.documents.pdf.annotations import comments, with_fields
 from core.documents.pdf.glyphs import Glyphs, Turn
+from core.documents.pdf.marks import read_marks
 from core.documents.pdf.page_content import PdfPage, Rule, Word
 from core.documents.pdf.pdfium import raw
 from core.documents.pdf.structure import Tag, Tags
@@ -46,7 +47,7 @@ _LAST = _TRANSLATION | {0xAD: "-"}
 def read(data: bytes, builder: Builder) -> None:
     builder.kind, builder.unit = "pdf", "page"
     try:
-        document = pdfium.PdfDocument(data)
+        document: Any = pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
         code = getattr(error, "err_code", None)
         raise Unreadable("encrypted" if code == raw.FPDF_ERR_PASSWORD else "damaged") from None
@@ -55,12 +56,15 @@ def read(data: bytes, builder: Builder) -> None:
         count = len(document)
         if count > builder.limits.pages:
             builder.warn("pages_left_out", builder.limits.pages)
+        if document.get_formtype():
+            document.init_forms()
         sheets = [_sheet(document, number) for number in range(min(count, builder.limits.pages))]
         _judge_scans(sheets, builder)
         for number, sheet in enumerate(sheets, 1):
-            for text in sheet.comments:
-                builder.place("comment", text, page=number)
+            for kind, text in sheet.comments:
+                builder.place(kind, text, page=number)
         page_layout.write(sheets, builder)
+        read_marks(document, data, builder)
         _attachments(document, builder)
     finally:
         document.close()
@@ -100,7 +104,7 @@ def _judge_scans(sheets: list[PdfPage], builder: Builder) -> None:
 
 def _sheet(document: Any, index: int) -> PdfPage:
     page = document[index]
-    said = tuple(comments(page))
+    said = tuple(comments(page, document.formenv))
     page = with_fields(document, page, index) if said else page
     try:
         width, height = page.get_size()

@@ -12,7 +12,8 @@ CHART = """
 <c:title><a:p><a:r><a:t>Effectifs par site</a:t></a:r></a:p></c:title>
 <c:plotArea><c:barChart><c:ser>
 <c:tx><c:strRef><c:strCache><c:pt idx="0"><c:v>2026</c:v></c:pt></c:strCache></c:strRef></c:tx>
-<c:cat><c:strCache><c:pt idx="0"><c:v>Lyon</c:v></c:pt><c:pt idx="1"><c:v>Lille</c:v></c:pt></c:strCache></c:cat>
+<c:cat><c:strCache><c:pt idx="0"><c:v>Lyon</c:v></c:pt>
+<c:pt idx="1"><c:v>Lille</c:v></c:pt></c:strCache></c:cat>
 <c:val><c:numCache><c:pt idx="0"><c:v>12</c:v></c:pt><c:pt idx="1"><c:v>7</c:v></c:pt></c:numCache></c:val>
 </c:ser></c:barChart>
 <c:valAx><c:title><a:p><a:r><a:t>Agents</a:t></a:r></a:p></c:title></c:valAx>

@@ -343,7 +343,7 @@ def test_a_filled_form_shows_its_values() -> None:
     ]
     document = read(make.pdf_of(objects), name="a.pdf")
     assert document.to_markdown() == "Nom : DURAND"
-    assert ("comment", "nom : DURAND") in {(place.kind, place.text) for place in document.places}
+    assert ("field", "nom : DURAND") in {(place.kind, place.text) for place in document.places}
 
 
 def test_text_that_is_not_what_is_seen_counts_as_a_scan() -> None:

@@ -1,0 +1,94 @@
+"""What a PDF says outside its pages: outline, XMP, forms. Places and properties in which marks stand."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+from core.documents.build import Builder, Unreadable
+from core.documents.pdf.pdfium import raw
+from core.documents.zip_package import parse, tag
+
+_TITLES = 2_000
+_PACKETS = 20
+_LARGEST = 4_000_000
+_OBJECT = re.compile(rb"<<[^<>]{0,300}/Subtype\s*/XML\b[^<>]{0,300}>>\s*stream\r?\n")
+_PLUMBING = frozenset(("instanceID", "documentID", "originalDocumentID", "format", "li", "xmpmeta"))
+
+
+def read_marks(document: Any, data: bytes, builder: Builder) -> None:
+    """Everything outside the pages. Called when their text is in the builder."""
+    builder.rest(_outline(document), "outline")
+    builder.rest(_xfa(document), "field")
+    for number, packet in enumerate(_packets(data)):
+        if number >= _PACKETS:
+            builder.warn("damaged_part", "XMP")
+            return
+        _xmp(packet, builder)
+
+
+def _outline(document: Any) -> Iterator[str]:
+    """The titles of the bookmarks, which a viewer shows beside the pages."""
+    for number, bookmark in enumerate(document.get_toc(max_depth=15)):
+        if number >= _TITLES:
+            return
+        yield bookmark.get_title() or ""
+
+
+def _packets(data: bytes) -> Iterator[bytes]:
+    """The streams of metadata, as they stand in the file (ISO 32000-1, 14.3.2)."""
+    for match in _OBJECT.finditer(data):
+        end = data.find(b"endstream", match.end())
+        stream = data[match.end() : end if end > 0 else None][:_LARGEST]
+        if b"FlateDecode" in match[0]:
+            try:
+                stream = zlib.decompressobj().decompress(stream, _LARGEST)
+            except zlib.error:
+                continue
+        yield stream
+
+
+def _xmp(packet: bytes, builder: Builder) -> None:
+    """The values of an XMP packet as properties (ISO 16684-1)."""
+    start, end = packet.find(b"<x:xmpmeta"), packet.rfind(b"</x:xmpmeta>")
+    if start < 0 or end < 0:
+        return
+    try:
+        root = parse(packet[start : end + len(b"</x:xmpmeta>")])
+    except Unreadable:
+        builder.warn("damaged_part", "XMP")
+        return
+    for element in root.iter():
+        name = tag(element)
+        if name == "Description":
+            for key, value in element.attrib.items():
+                _property(builder, key.rpartition("}")[2], str(value))
+        elif not len(element) and (element.text or "").strip():
+            parent = next((tag(above) for above in element.iterancestors() if tag(above) not in _LISTS), "")
+            _property(builder, parent if name == "li" else name, element.text)
+
+
+_LISTS = frozenset(("li", "Bag", "Seq", "Alt"))
+
+
+def _property(builder: Builder, name: str, value: str) -> None:
+    if name not in _PLUMBING and value not in builder.properties.values():
+        builder.property(f"xmp:{name}", value)
+
+
+def _xfa(document: Any) -> Iterator[str]:
+    """The texts and values of an XFA form, of which the pages only say that it needs another viewer."""
+    for index in range(min(raw.FPDF_GetXFAPacketCount(document.raw), _PACKETS)):
+        length = ctypes.c_ulong()
+        if not raw.FPDF_GetXFAPacketContent(document.raw, index, None, 0, length) or length.value > _LARGEST:
+            continue
+        buffer = ctypes.create_string_buffer(length.value)
+        raw.FPDF_GetXFAPacketContent(document.raw, index, buffer, length.value, length)
+        try:
+            root = parse(buffer.raw[: length.value])
+        except Unreadable:  # one packet may hold a part of the XML only
+            continue
+        yield from (text.strip() for text in root.itertext() if text.strip())

@@ -11,9 +11,12 @@ import sys
 import unicodedata
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import ConfigurationError, RelaisError, StoreRefused
+
+if TYPE_CHECKING:
+    from core.policy.file import PolicyFile
 
 DONE, FAILED, WRONG, REFUSED = 0, 1, 2, 3
 
@@ -138,16 +141,22 @@ def _chat(options: argparse.Namespace) -> int:
 def _read(options: argparse.Namespace) -> int:
     from bots.cli.read import read
 
-    return read(options.files, options.json)
+    return read(options.files, options.json, policy=_policy_in_force())
 
 
 def _scan(options: argparse.Namespace) -> int:
     from bots.cli.scan import scan
+
+    return scan(options.files, options.json, policy=_policy_in_force())
+
+
+def _policy_in_force() -> PolicyFile:
+    """The policy of the settings, whether or not its models can be asked now."""
     from core.config.settings import load_settings
     from core.policy.file import read_policy, shipped_policy
 
     file = load_settings().policy
-    return scan(options.files, options.json, policy=read_policy(file) if file else shipped_policy())
+    return read_policy(file) if file else shipped_policy()
 
 
 def _digest(options: argparse.Namespace) -> int:

@@ -27,12 +27,11 @@ from core.delivery.outbox import Outbox
 from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError, RelaisError, SandboxError
 from core.gateway.answer import Asked
-from core.gateway.catalogue import Model
-from core.gateway.client import Gateway, session
 from core.http.server import READY, Health
 from core.http.server import serve as serve_health
 from core.inbox.inbox import Inbox
 from core.inbox.send_budget import Budget
+from core.models.access import open_models
 from core.policy.file import PolicyFile, load_policy
 from core.sessions.erasure import Journal
 from core.sessions.quotas import Counts
@@ -136,17 +135,15 @@ async def run(
         place = f"{socket.gethostname()}:{settings.data_dir.absolute()}"
         presence = Presence(base.store, replica=base.replica, who=place, ring=lambda: base.vault.newest)
         await stack.enter_async_context(presence.held())
-        client = await stack.enter_async_context(session(settings.ca_file))
         sandbox = await stack.enter_async_context(Sandbox(minimum=base.policy.sandbox))
         inbox = inbox_of(base)
-        gateway = Gateway(session=client, keys=_keys(settings), observe=_observe)
-        gateway.prepare(base.policy.models)
+        models = await stack.enter_async_context(open_models(settings, base.policy, sandbox, _observe))
         desk = Desk(
             policy=base.policy,
             sessions=sessions_of(base),
             conversations=Conversations(base.store, base.vault),
             inbox=inbox,
-            gateway=gateway,
+            models=models,
             reading=AttachmentReader(sandbox),
             assessing=Assessing(base.policy, sandbox),
             audit=audit_of(base),
@@ -295,14 +292,6 @@ def _parts(store: Store, worker: Worker, connectors: Mapping[str, Connector]) ->
         "worker": "draining" if worker.draining else READY,
         **states,
     }
-
-
-def _keys(settings: Settings) -> Callable[[Model], str | None]:
-    def key(model: Model) -> str | None:
-        secret = settings.secret(model.api_key_env) if model.api_key_env else None
-        return secret.reveal() if secret else None
-
-    return key
 
 
 def _observe(asked: Asked) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 import time
 from dataclasses import replace
@@ -147,6 +146,7 @@ async def chat() -> int:
 def console(base: Base, _on_echo: OnEcho) -> Connector:
     """The terminal as a platform, for the person who runs it."""
     from bots.assistant import Assistant
+    from bots.cli.workshop import person_here
     from connectors.console.connector import ConsoleConnector
     from connectors.console.terminal import Screen
 
@@ -154,7 +154,7 @@ def console(base: Base, _on_echo: OnEcho) -> Connector:
         stdin=sys.stdin.fileno(),
         screen=Screen.on(sys.stdout),
         interactive=sys.stdin.isatty(),
-        person=Person(id=f"console:{getpass.getuser()}"),
+        person=Person(id=person_here()),
         language=base.settings.language,
         urgent=Assistant().urgent,
     )

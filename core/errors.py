@@ -16,6 +16,7 @@ RelaisError
 │   ├── GatewayRejected     the gateway will not serve this request (key, model, request)
 │   ├── ContextOverflow     the request is longer than the model's window
 │   └── Interrupted         the stream broke midway and could not be completed
+├── OverQuota               the person has used up the tokens of the day
 ├── Denied                  policy: the gate said no; carries the refusal
 └── SandboxError            the document sandbox itself failed (never: a bad file)
 
@@ -131,6 +132,14 @@ class Interrupted(GatewayError):
     def __init__(self, reason: str, *, text: str) -> None:
         super().__init__(reason)
         self.text = text
+
+
+class OverQuota(RelaisError):
+    """The person has used up the tokens of the day; `limit` is how many they were."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} tokens a day")
+        self.limit = limit
 
 
 class SandboxError(RelaisError):

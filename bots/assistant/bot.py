@@ -106,7 +106,7 @@ class Assistant:
     def _after(self, turn: Turn, done: gateway.Done) -> list[str]:
         """What stands under an answer: that it was cut, and the discreet line."""
         lines = [turn.texts.cut_short()] if done.finish == "length" else []
-        if done.model.dialect != "extracts":
+        if done.model.generates:
             lines.append(
                 turn.texts.footer(model=done.model.id, level=turn.level, footprint=turn.footprint(done))
             )

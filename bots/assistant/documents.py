@@ -96,7 +96,7 @@ async def sourced(turn: Turn, ask: Ask) -> Sourced | None:
     models = turn.models()
     if not models or not given:
         return Sourced(ask=ask)
-    if models[0].dialect == "extracts":  # it chooses its passages itself
+    if not models[0].generates:  # it chooses its passages itself
         documents = tuple(Material(name=name, text=text) for name, text in given)
         return Sourced(ask=replace(ask, materials=(*documents, *ask.materials)))
     material = works(given, language=ask.language)

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack, aclosing
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from aiohttp import ClientSession
-
 from bots.cli.digest_output import Digest, as_json_text, as_markdown, nothing_read
-from bots.cli.progress import Progress
+from bots.cli.workshop import Workshop, workshop
 from core.condense import Form, condense, finish, works
 from core.condense.words import words
 from core.config.settings import Settings, load_settings
@@ -25,19 +22,11 @@ from core.documents.missing import missing
 from core.documents.ocr.recognition import Ocr
 from core.documents.ocr.recognition import Progress as Shower
 from core.documents.parts import parts_of
-from core.documents.sandbox.sandbox import Sandbox
-from core.gateway.ask import Ask, Piece
-from core.gateway.catalogue import Model, Task
-from core.gateway.client import Gateway, session
-from core.policy.decision import Denied, Route, permit
-from core.policy.file import PolicyFile, load_policy
+from core.policy.decision import Denied
 from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
-from core.sensitivity.masker import Masker
 from core.texts import Contacts, texts
-from core.turn.assessment import Assessing
 from core.turn.attachments import texts_of
-from core.turn.masking import masked, unmasked
 
 DONE, FAILED, REFUSED = 0, 1, 3
 _MISSING = {
@@ -84,31 +73,20 @@ def digest(
 
 
 async def _digest(files: Sequence[Path], form: Form, question: str, as_json: bool, settings: Settings) -> int:
-    policy = load_policy(settings)
-    progress = Progress(sys.stderr)
-    async with AsyncExitStack() as stack:
-        sandbox = await stack.enter_async_context(Sandbox(minimum=policy.sandbox))
-        assessing = Assessing(policy, sandbox)
-        try:
-            gathered = await _gather(files, sandbox, assessing, question, progress, settings.language)
-        except Denied as denied:
-            return _refused(denied, form, (), as_json, settings)
-        finally:
-            progress.clear()
-        for name, why in gathered.unread:
-            sys.stderr.write(f"{name}\u00a0: {why}\n")
-        if not gathered.texts:
-            sys.stdout.write(nothing_read(form, gathered.level, gathered.unread) + "\n" if as_json else "")
-            return FAILED
-        client = await stack.enter_async_context(session(settings.ca_file))
-        gateway = gateway_of(client, settings)
-        try:
-            asking = _Asking(gateway, policy, gathered.level, sandbox)
-            made = await _made(gathered, asking, form, question, progress, settings.language)
-        except Denied as denied:
-            return _refused(denied, form, gathered.unread, as_json, settings)
-        finally:
-            progress.clear()
+    unread: Sequence[tuple[str, str]] = ()
+    try:
+        async with workshop(settings) as work:
+            gathered = await _gather(files, work, question)
+            unread = gathered.unread
+            work.progress.clear()
+            for name, why in unread:
+                sys.stderr.write(f"{name}\u00a0: {why}\n")
+            if not gathered.texts:
+                sys.stdout.write(nothing_read(form, gathered.level, unread) + "\n" if as_json else "")
+                return FAILED
+            made = await _made(gathered, work, form, question)
+    except Denied as denied:
+        return _refused(denied, form, unread, as_json, settings)
     shown = as_json_text(made) if as_json else printable(as_markdown(made, settings))
     sys.stdout.write(shown + "\n")
     return DONE
@@ -124,25 +102,11 @@ def _refused(
     return REFUSED
 
 
-def gateway_of(client: ClientSession, settings: Settings) -> Gateway:
-    def key(model: Model) -> str | None:
-        secret = settings.secret(model.api_key_env) if model.api_key_env else None
-        return secret.reveal() if secret else None
-
-    return Gateway(session=client, keys=key)
-
-
-async def _gather(
-    files: Sequence[Path],
-    sandbox: Sandbox,
-    assessing: Assessing,
-    question: str,
-    progress: Progress,
-    language: str,
-) -> _Gathered:
+async def _gather(files: Sequence[Path], work: Workshop, question: str) -> _Gathered:
     """Read and assess every file. Raises Denied when one cannot be assessed."""
-    ocr = Ocr(sandbox)
-    said = await assessing.assess((Part(text=question),), "console")
+    ocr = Ocr(work.sandbox)
+    language, progress = work.settings.language, work.progress
+    said = await work.assessing.assess((Part(text=question),), "console")
     found = _Gathered(level=said.level)
     for number, path in enumerate(files, 1):
         text = f"{words(language).reading(number, len(files))}\u00a0: {path.name}"
@@ -160,7 +124,8 @@ async def _gather(
         ]
         if not document.readable:
             continue
-        found.level = max(found.level, (await assessing.assess(parts_of(document), "console")).level)
+        assessed = await work.assessing.assess(parts_of(document), "console")
+        found.level = max(found.level, assessed.level)
         found.add(document, path, language)
     return found
 
@@ -175,48 +140,20 @@ async def _document(ocr: Ocr, path: Path, show: Shower) -> Document | None:
         return None
 
 
-class _Asking:
-    """The way to a model: the policy before each request, masking where it is wanted."""
-
-    def __init__(self, gateway: Gateway, policy: PolicyFile, level: Level, sandbox: Sandbox) -> None:
-        self._gateway = gateway
-        self._policy = policy
-        self._level = level
-        self._sandbox = sandbox
-
-    def route(self, task: Task, language: str) -> Route:
-        return permit(self._policy, level=self._level, audience="console", task=task, language=language)
-
-    async def ask(self, ask: Ask) -> AsyncGenerator[Piece]:
-        masker: Masker | None = None
-        if self._policy.masking is not None and self._level >= self._policy.masking:
-            ask, masker = await masked(ask, self._sandbox)
-        task, language = ask.task, ask.language
-        async with aclosing(self._gateway.stream(ask, lambda: self.route(task, language))) as stream:
-            async for piece in unmasked(stream, masker) if masker else stream:
-                yield piece
-
-
-async def _made(
-    gathered: _Gathered,
-    asking: _Asking,
-    form: Form,
-    question: str,
-    progress: Progress,
-    language: str,
-) -> Digest:
+async def _made(gathered: _Gathered, work: Workshop, form: Form, question: str) -> Digest:
+    language, progress = work.settings.language, work.progress
     given = works(gathered.texts, language=language)
-    model = asking.route("chat" if form == "question" else "summary", language).models[0]
+    access = work.access(gathered.level)
     condensed = await condense(
         given,
-        asking.ask,
-        model=model,
+        access.stream,
+        model=access.route("chat" if form == "question" else "summary", language).models[0],
         form=form,
         language=language,
         question=question,
         progress=lambda done, total: progress.show(done, total, words(language).reading(done, total)),
     )
-    checked = condensed.done.model.dialect != "extracts"
+    checked = condensed.done.model.generates
     finished = await asyncio.to_thread(finish, condensed.text, given, said=question, checked=checked)
     return Digest(
         title=gathered.title,

@@ -41,7 +41,7 @@ def as_markdown(made: Digest, settings: Settings) -> str:
         parts.append(say.cut_short())
     if made.finished.to_check:
         parts.append(say.to_check(made.finished.to_check))
-    if done.model.dialect != "extracts":
+    if done.model.generates:
         parts += [
             say.generated(),
             about.footer(model=done.model.id, level=made.level, footprint=spent),

@@ -24,9 +24,9 @@ from core.config.settings import Settings
 from core.documents.sandbox.jail import STRENGTHS
 from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError, ConfigurationErrors, SandboxError, StoreRefused
-from core.gateway import local
 from core.gateway.catalogue import Model
-from core.gateway.client import session
+from core.gateway.engines import local
+from core.gateway.engines.remote import session
 from core.http.server import Health, serve
 from core.metrics import Metrics
 from core.policy.file import load_policy
@@ -118,10 +118,10 @@ async def models(settings: Settings) -> Sequence[Check]:
 
 async def _model(client: aiohttp.ClientSession, settings: Settings, model: Model) -> Check:
     name = f"Modèle {model.id}"
-    if model.dialect == "extracts":
+    if model.address == "none":
         hint = "Pour un modèle : RELAIS_GATEWAY__URL et __MODEL, ou [[models]] d’une politique"
         return Check(name=name, ok=True, detail="extraits des documents, sans IA", remedy=hint)
-    if model.dialect == "local":
+    if model.address == "file":
         try:
             await asyncio.to_thread(local.check, model)
         except ConfigurationError as error:

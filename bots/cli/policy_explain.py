@@ -81,7 +81,7 @@ async def _explain(
 ) -> int:
     policy = load_policy(settings)
     words = texts("fr", Contacts(help=settings.contact, security=settings.security_contact))
-    async with Sandbox() as sandbox:
+    async with Sandbox(minimum=policy.sandbox) as sandbox:
         document = await Ocr(sandbox).read(path, name=path.name)
         if left := missing(document):
             out.write(f"{path}\u00a0: niveau inconnu. {left[0].said('fr')}\n")

@@ -16,8 +16,10 @@ from core.documents.document import Document
 from core.documents.ocr.recognition import Ocr
 from core.documents.ocr.recognition import Progress as Shower
 from core.documents.parts import parts_of
+from core.documents.sandbox.jail import Strength
 from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.documents.texts import caution, reason
+from core.policy.file import PolicyFile, shipped_policy
 from core.sensitivity.assess import assess_async
 
 DONE, FAILED = 0, 1
@@ -28,16 +30,21 @@ _MISSING = {
 }
 
 
-def read(files: Sequence[Path], as_json: bool, *, language: str = "fr") -> int:
+def read(
+    files: Sequence[Path], as_json: bool, *, language: str = "fr", policy: PolicyFile | None = None
+) -> int:
     """Print what was read. 1 when one of the files could not be read."""
-    return asyncio.run(_read(files, as_json, language, sys.stdout, sys.stderr))
+    minimum = (policy or shipped_policy()).sandbox
+    return asyncio.run(_read(files, as_json, language, minimum, sys.stdout, sys.stderr))
 
 
-async def _read(files: Sequence[Path], as_json: bool, language: str, out: TextIO, err: TextIO) -> int:
+async def _read(
+    files: Sequence[Path], as_json: bool, language: str, minimum: Strength, out: TextIO, err: TextIO
+) -> int:
     failed = False
     entries: list[dict[str, Any]] = []
     progress = Progress(err)
-    async with Sandbox() as sandbox:
+    async with Sandbox(minimum=minimum) as sandbox:
         ocr = Ocr(sandbox)
         for number, path in enumerate(files, 1):
             document = await _document(ocr, path, _shower(progress, number, len(files), path))

@@ -59,7 +59,7 @@ async def _scan(paths: Sequence[Path], as_json: bool, out: TextIO, language: str
     words = texts(language, Contacts())
     entries: list[dict[str, Any]] = []
     code = DONE
-    async with Sandbox() as sandbox:
+    async with Sandbox(minimum=policy.sandbox) as sandbox:
         assessing = Assessing(policy, sandbox)
         for path in paths:
             found = await _assess(path, sandbox, assessing)

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from bots.cli.digest import DONE, FAILED, REFUSED, gateway_of
-from bots.cli.progress import Progress
+from bots.cli.digest import DONE, FAILED, REFUSED
+from bots.cli.workshop import workshop
 from bots.summariser.drafting import Drafted, draft
 from bots.summariser.summary import KINDS
 from bots.summariser.talk import Talk, load
@@ -24,11 +22,8 @@ from bots.summariser.writing import Form, write
 from core.condense.words import words
 from core.config.settings import Settings, load_settings
 from core.documents.cleaning import printable
-from core.documents.sandbox.sandbox import Sandbox
-from core.gateway.ask import Ask, Piece
-from core.gateway.client import Gateway, session
-from core.policy.decision import Denied, Route, permit
-from core.policy.file import PolicyFile, load_policy
+from core.policy.decision import Denied
+from core.policy.file import PolicyFile
 from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
 from core.texts import Contacts, texts
@@ -49,21 +44,25 @@ def summarise(talk: Path, *, form: Form, as_json: bool, settings: Settings | Non
 
 
 async def _summarise(talk: Talk, form: Form, as_json: bool, settings: Settings) -> int:
-    policy = load_policy(settings)
-    progress = Progress(sys.stderr)
-    async with AsyncExitStack() as stack:
-        sandbox = await stack.enter_async_context(Sandbox())
-        gateway = gateway_of(await stack.enter_async_context(session(settings.ca_file)), settings)
+    language = settings.language
+    async with workshop(settings) as work:
         try:
-            level = await level_of(talk, Assessing(policy, sandbox), policy)
-            drafted = await _drafted(talk, level, policy, gateway, progress, settings.language)
+            level = await level_of(talk, work.assessing, work.policy)
+            access = work.access(level)
+            drafted = await draft(
+                talk,
+                access.stream,
+                model=access.route("summary", language).models[0],
+                language=language,
+                progress=lambda done, total: work.progress.show(
+                    done, total, words(language).reading(done, total)
+                ),
+            )
         except Denied as denied:
-            contacts = Contacts(help=settings.contact, security=settings.security_contact)
-            sys.stderr.write(texts(settings.language, contacts).refusal(denied.refusal) + "\n")
+            work.progress.clear()
+            sys.stderr.write(work.texts.refusal(denied.refusal) + "\n")
             return REFUSED
-        finally:
-            progress.clear()
-    text = _text(drafted, talk, form, level, settings.language)
+    text = _text(drafted, talk, form, level, language)
     sys.stdout.write((as_json_text(drafted, level, text) if as_json else printable(text)) + "\n")
     return DONE
 
@@ -74,24 +73,6 @@ async def level_of(talk: Talk, assessing: Assessing, policy: PolicyFile) -> Leve
     parts += [Part(text=name, place="filename") for said in talk.messages for name in said.files]
     unmarked = policy.unmarked_level("console")
     return (await assessing.assess(parts, "console")).level if parts else unmarked
-
-
-async def _drafted(
-    talk: Talk, level: Level, policy: PolicyFile, gateway: Gateway, progress: Progress, language: str
-) -> Drafted:
-    def route() -> Route:
-        return permit(policy, level=level, audience="console", task="summary", language=language)
-
-    def asking(ask: Ask) -> AsyncGenerator[Piece]:
-        return gateway.stream(ask, route)
-
-    return await draft(
-        talk,
-        asking,
-        model=route().models[0],
-        language=language,
-        progress=lambda done, total: progress.show(done, total, words(language).reading(done, total)),
-    )
 
 
 def _text(drafted: Drafted, talk: Talk, form: Form, level: Level, language: str) -> str:

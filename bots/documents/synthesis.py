@@ -63,7 +63,7 @@ async def condensed(
     moved = turn.moved()
     lead = f"{moved}\n\n" if moved else ""
     done = await _read(turn, wish, material, lead, progress)
-    checked = done.done.model.dialect != "extracts"
+    checked = done.done.model.generates
     finished = await asyncio.to_thread(finish, done.text, material, said=turn.text, checked=checked)
     text = lead + layout(turn, Made(works=material, condensed=done, finished=finished))
     file = await asyncio.to_thread(_file, turn, wish.file, material, done, finished) if wish.file else None
@@ -115,7 +115,7 @@ def _file(turn: Turn, kind: FileKind, material: Sequence[Work], done: Condensed,
     say = words(turn.texts.language)
     model = done.done.model
     title = say.title(", ".join(work.name for work in material))
-    footer = say.extracts() if model.dialect == "extracts" else say.footer(model.id)
+    footer = say.footer(model.id) if model.generates else say.extracts()
     doubts = [say.to_check(finished.to_check)] if finished.to_check else []
     data = export("\n\n".join([finished.text, *doubts]), kind, marking(turn, title, footer))
     return File(name=file_name(title, kind), media_type=MEDIA_TYPES[kind], data=data)
@@ -134,7 +134,7 @@ def _after(turn: Turn, done: Condensed, finished: Finished) -> list[str]:
         parts.append(say.cut_short())
     if finished.to_check:
         parts.append(say.to_check(finished.to_check))
-    if done.done.model.dialect != "extracts":
+    if done.done.model.generates:
         footprint = turn.footprint(done.done)
         parts.append(say.generated())
         parts.append(turn.texts.footer(model=done.done.model.id, level=turn.level, footprint=footprint))

@@ -55,7 +55,7 @@ async def draft(
     key: str = "",
 ) -> Drafted:
     """The checked summary of a talk. Raises what `asking` raises, ContextOverflow."""
-    if model.dialect == "extracts" or not talk.messages:
+    if not model.generates or not talk.messages:
         return Drafted(summary=await asyncio.to_thread(summarise, talk))
     condensed = await condense(
         [work(talk)], asking, model=model, form="talk", language=language, progress=progress, key=key

@@ -51,7 +51,7 @@ def below(turn: Turn, made: Made) -> list[str]:
     if unread := turn.unreadable():
         parts += [f"## {say.not_read()}", "\n".join(f"- {each}" for each in unread)]
     done = made.condensed.done
-    if done.model.dialect != "extracts":
+    if done.model.generates:
         footprint = turn.footprint(done)
         parts += ["---", turn.texts.footer(model=done.model.id, level=turn.level, footprint=footprint)]
     return parts

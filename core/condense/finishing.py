@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from core.condense.citations import Citation, Sources, rewritten
 from core.condense.works import Source, Work
-from core.gateway.extracts.sentences import split
+from core.gateway.engines.extracts.sentences import split
 from core.grounding import Doubt, Grounds, grounds
 
 _LIST_MARK = re.compile(r"\s*(?:[-*•+]\s+|\d{1,3}[.)]\s+|>\s*)*")

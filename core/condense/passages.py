@@ -8,9 +8,9 @@ from dataclasses import replace
 from core.condense.chunks import Atom, atoms, materials, size
 from core.condense.works import Work
 from core.gateway.ask import Material
-from core.gateway.extracts.cues import asks_summary
-from core.gateway.extracts.ranking import passages as ranked
-from core.gateway.extracts.units import units
+from core.gateway.engines.extracts.cues import asks_summary
+from core.gateway.engines.extracts.ranking import passages as ranked
+from core.gateway.engines.extracts.units import units
 
 MOST = 24
 """Units of text that may be hits of one question."""

@@ -97,7 +97,7 @@ async def condense(
         question=question,
         key=key,
     )
-    if model.dialect == "extracts":  # it reads pages, not marks, and has room for everything
+    if not model.generates:  # it reads pages, not marks, and has room for everything
         whole = tuple(Material(name=work.name, text=work.whole or _text(work)) for work in works)
         return await _last(asking, brief.ask(form, whole, brief.answer_tokens), [], show)
     for _ in range(_SHRINKS):

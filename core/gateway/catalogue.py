@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from core.sensitivity.level import Level
 
 Dialect = Literal["mistral", "opengatellm", "openai", "extracts", "local"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """What sets a dialect apart for whoever uses its models.
+
+    `generates`: it writes words of its own, which are checked, signed and counted. `address`: what its `url`
+    is. `asks_for_usage`: its requests ask for the usage."""
+
+    generates: bool = True
+    address: Literal["url", "file", "none"] = "url"
+    asks_for_usage: bool = False
+
+
+DIALECTS: Mapping[Dialect, Traits] = {
+    "mistral": Traits(),  # refuses any field that it does not know
+    "opengatellm": Traits(),
+    "openai": Traits(asks_for_usage=True),
+    "local": Traits(address="file", asks_for_usage=True),
+    "extracts": Traits(generates=False, address="none"),
+}
 Task = Literal["chat", "summary"]
 
 
@@ -32,6 +54,16 @@ class Model:
     tasks: tuple[Task, ...] = ("chat", "summary")
     languages: tuple[str, ...] = ("fr", "en")
     homologation: str | None = None
+
+    @property
+    def generates(self) -> bool:
+        """Does it write words of its own? The extracts quote, word for word."""
+        return DIALECTS[self.dialect].generates
+
+    @property
+    def address(self) -> Literal["url", "file", "none"]:
+        """What `url` is: an address elsewhere, a file of this machine, or nothing."""
+        return DIALECTS[self.dialect].address
 
     def may_read(self, level: Level) -> bool:
         """Is it cleared? Above N3 by a homologation only, and for classified information never."""

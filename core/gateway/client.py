@@ -2,7 +2,8 @@
 
 `Gateway.stream` is the whole story of a question: before each request it asks the policy anew for the
 route, sends one request, passes the pieces on, and after a failure lets `Course` say what follows.
-`Gateway._post` is the only function of relais that makes a request for a model leave.
+What answers is an engine (`core.gateway.engines`); `RemoteModel.chunks` is the only function of relais that
+makes a request for a model leave.
 """
 
 from __future__ import annotations
@@ -10,33 +11,24 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import ssl
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Iterator
-from contextlib import aclosing, contextmanager
-from pathlib import Path
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import aclosing
 from typing import Protocol
 
-import aiohttp
-import orjson
-
-from core.errors import GatewayError, GatewayRejected, GatewayUnavailable
-from core.gateway import dialects, extracts, footprint, sse
+from core.errors import GatewayError, GatewayUnavailable
+from core.gateway import footprint
 from core.gateway.answer import Answer, Asked
 from core.gateway.ask import Again, Ask, Delta, Done, Piece
 from core.gateway.breaker import Breaker
 from core.gateway.catalogue import Model
 from core.gateway.course import Course, Limits
 from core.gateway.dialects import Chunk
-from core.gateway.failures import decode, failure
-from core.gateway.local import LocalModel
+from core.gateway.engines.engine import Engine
+from core.gateway.engines.extracts import Extracts
+from core.gateway.engines.local import LocalModel
+from core.gateway.engines.remote import Http, Line, RemoteModel
 from core.gateway.tokens import fit
-
-_LARGEST_ERROR = 65_536
-_LARGEST_ANSWER = 8_388_608
-_GULP, _SHORTEST_GULP, _LONGEST_GULP = 0.2, 0.1, 0.4
-"""Pause between two reads of a stream: a share of the time that it has taken, and its bounds in seconds.
-People see the answer grow once a second at most, and it ends hardly later."""
 
 
 class Route(Protocol):
@@ -51,26 +43,13 @@ def environment(model: Model) -> str | None:
     return os.environ.get(model.api_key_env) if model.api_key_env else None
 
 
-def session(ca_file: Path | None = None) -> aiohttp.ClientSession:
-    """An HTTP session for `Gateway`; to be made, and closed, within the running loop."""
-    context = ssl.create_default_context()
-    if ca_file is not None:
-        context.load_verify_locations(ca_file)
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=context, limit=0, keepalive_timeout=30),
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=True,
-    )
-
-
 class Gateway:
     """The client of every model. `clock` is monotonic, `now` tells the time of day; both in seconds."""
 
     def __init__(
         self,
         *,
-        session: aiohttp.ClientSession,
+        session: Http,
         keys: Callable[[Model], str | None] = environment,
         limits: Limits | None = None,
         observe: Callable[[Asked], None] = lambda asked: None,
@@ -79,16 +58,14 @@ class Gateway:
         random: Callable[[], float] = random.random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._session = session
-        self._keys = keys
+        self._line = Line(session=session, key=keys, clock=clock, now=now, sleep=sleep)
         self._limits = limits or Limits()
         self._observe = observe
         self._clock = clock
-        self._now = now
         self._random = random
         self._sleep = sleep
         self._breakers: dict[tuple[str, str], Breaker] = {}
-        self._locals: dict[str, LocalModel] = {}
+        self._engines: dict[Model, Engine] = {}
 
     async def stream(self, ask: Ask, route: Callable[[], Route]) -> AsyncGenerator[Piece]:
         """The answer, piece by piece, `Done` last. `route` is called before each request.
@@ -117,10 +94,9 @@ class Gateway:
                 return
 
     def prepare(self, models: Iterable[Model]) -> None:
-        """Load the local ones, at start. Raises ConfigurationError."""
+        """Load them, at start. Raises ConfigurationError."""
         for model in models:
-            if model.dialect == "local":
-                self._local(model).load()
+            self._engine(model).load()
 
     def open_until(self, model: Model) -> float:
         """Until when, on `clock`, the model is left alone after repeated failures; 0 when it is not."""
@@ -142,8 +118,10 @@ class Gateway:
             )
         return self._breakers[key]
 
-    def _local(self, model: Model) -> LocalModel:
-        return self._locals.setdefault(model.url, LocalModel(model))
+    def _engine(self, model: Model) -> Engine:
+        if model not in self._engines:
+            self._engines[model] = engine(model, self._line)
+        return self._engines[model]
 
     async def _ask(self, ask: Ask, model: Model, deadline: float) -> AsyncGenerator[Delta | Done]:
         """One request to one model, observed, behind its breaker."""
@@ -152,7 +130,7 @@ class Gateway:
         try:
             with self._breaker(model).request():
                 fitted = fit(ask, model)
-                async with aclosing(self._timed(self._chunks(fitted, model), deadline)) as chunks:
+                async with aclosing(self._timed(self._engine(model).chunks(fitted), deadline)) as chunks:
                     async for chunk in chunks:
                         answer.add(chunk, self._clock())
                         if chunk.text:
@@ -189,107 +167,13 @@ class Gateway:
                     patience, what = self._limits.between, "no further token"
                     until = self._clock() + patience
 
-    def _chunks(self, ask: Ask, model: Model) -> AsyncGenerator[Chunk]:
-        """The chunks of one answer, from wherever the model is."""
-        match model.dialect:
-            case "extracts":
-                return extracts.chunks(ask)
-            case "local":
-                return self._local(model).chunks(dialects.request(ask, model))
-            case _:
-                return self._post(ask, model)
 
-    async def _post(self, ask: Ask, model: Model) -> AsyncGenerator[Chunk]:
-        """Send one request and read its stream. The only place where a question leaves this machine."""
-        headers = {"Content-Type": "application/json", "Accept": "text/event-stream"}
-        if key := self._keys(model):
-            headers["Authorization"] = f"Bearer {key}"
-        with translated():
-            async with self._session.post(
-                f"{model.url.rstrip('/')}/chat/completions",
-                data=orjson.dumps(dialects.request(ask, model)),
-                headers=headers,
-                allow_redirects=False,  # the policy cleared this address and no other
-            ) as response:
-                if response.status != 200:
-                    body = decode(await _whole(response, _LARGEST_ERROR))
-                    raise failure(response.status, response.headers, body, now=self._now())
-                began: float | None = None
-                async for events in _reads(response):
-                    ended = False
-                    for chunk in _parsed(events):
-                        yield chunk
-                        ended = chunk.last or chunk.finish is not None
-                        if chunk.last:
-                            return
-                        if chunk.text and began is None:
-                            began = self._clock()
-                    if began is not None and not ended:
-                        await self._let_gather(response, self._clock() - began)
-
-    async def _let_gather(self, response: aiohttp.ClientResponse, taken: float) -> None:
-        """Leave what comes in the kernel's buffer for a moment: waking for each token costs more than it.
-
-        `taken`: seconds since the first text."""
-        transport = response.connection and response.connection.transport
-        if transport is None or taken < _SHORTEST_GULP:  # without a transport, all has come
-            return
-        transport.pause_reading()
-        try:
-            await self._sleep(min(max(_SHORTEST_GULP, taken * _GULP), _LONGEST_GULP))
-        finally:
-            transport.resume_reading()
-
-
-async def _reads(response: aiohttp.ClientResponse) -> AsyncGenerator[list[bytes]]:
-    """The data of the events that came together; of a gateway that does not stream, the whole body."""
-    if response.content_type == "application/json":
-        yield [await _whole(response, _LARGEST_ANSWER)]
-        return
-    splitter = sse.Splitter()
-    async for read in response.content.iter_any():
-        yield splitter.feed(read)
-    yield splitter.end()
-
-
-def _parsed(events: Iterable[bytes]) -> Iterator[Chunk]:
-    """Events that came together, as one chunk; what came before an error comes before it."""
-    chunks: list[Chunk] = []
-    try:
-        for data in events:
-            chunks.append(dialects.parse(data))
-            if chunks[-1].last:
-                break
-    except Exception:
-        if chunks:
-            yield dialects.joined(chunks)
-        raise
-    if chunks:
-        yield dialects.joined(chunks)
-
-
-async def _whole(response: aiohttp.ClientResponse, most: int) -> bytes:
-    """The body, cut at `most` bytes."""
-    body = b""
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) >= most:
-            break
-    return body[:most]
-
-
-@contextmanager
-def translated() -> Generator[None]:
-    """Errors of aiohttp and of parsing become ours. Their texts hold names of hosts, never content."""
-    try:
-        yield
-    except aiohttp.ClientConnectorCertificateError as error:
-        raise GatewayRejected("the gateway's certificate is not trusted: check RELAIS_CA_FILE") from error
-    except aiohttp.InvalidURL as error:
-        raise GatewayRejected("the address of the gateway is malformed: check url") from error
-    except aiohttp.ClientConnectorError as error:
-        raise GatewayUnavailable(f"cannot connect to {error.host}:{error.port}") from error
-    except (aiohttp.ClientError, OSError) as error:
-        raise GatewayUnavailable(f"the connection broke ({type(error).__name__})") from error
-    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
-        raise GatewayUnavailable(f"the gateway answers in no known form ({type(error).__name__})") from error
+def engine(model: Model, line: Line) -> Engine:
+    """The engine of a model: the only place where it is asked which one it is."""
+    match model.dialect:
+        case "extracts":
+            return Extracts()
+        case "local":
+            return LocalModel(model)
+        case _:
+            return RemoteModel(model, line)

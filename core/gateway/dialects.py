@@ -15,7 +15,7 @@ from typing import Any, cast
 import orjson
 
 from core.gateway.ask import Ask, Finish, Material, Usage
-from core.gateway.catalogue import Model
+from core.gateway.catalogue import DIALECTS, Model
 from core.gateway.failures import failure
 
 Json = dict[str, Any]
@@ -53,7 +53,7 @@ def request(ask: Ask, model: Model) -> Json:
         "max_tokens": ask.answer_tokens,
         "stream": True,
     }
-    if model.dialect in ("openai", "local"):
+    if DIALECTS[model.dialect].asks_for_usage:
         body["stream_options"] = {"include_usage": True}
     return body
 

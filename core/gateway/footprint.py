@@ -48,7 +48,7 @@ def footprint(model: Model, usage: Usage, seconds: float | None = None) -> Footp
 
 def estimable(model: Model) -> bool:
     """EcoLogits speaks of servers with graphics cards: not of this machine, nor of unknown sizes."""
-    return model.active_parameters > 0 and model.dialect not in ("local", "extracts")
+    return model.active_parameters > 0 and model.address == "url"
 
 
 async def prepare() -> None:

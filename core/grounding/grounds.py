@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from core.gateway.extracts.language import terms
+from core.gateway.engines.extracts.language import terms
 from core.grounding.dates import Date, Dates, dates, short_dates, times
 from core.grounding.names import Name, Names, names
 from core.grounding.numbers import Figure, Figures, figures

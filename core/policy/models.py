@@ -7,11 +7,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from core.config.settings import GatewaySettings
-from core.gateway.catalogue import Model
+from core.gateway.catalogue import DIALECTS, Dialect, Model
 from core.policy.table import Table
 from core.sensitivity.level import Level
 
-DIALECTS = ("mistral", "opengatellm", "openai", "local", "extracts")
 TASKS = ("chat", "summary")
 DEFAULT = Model(id="", served="", url="", clearance=Level.N0)
 GATEWAY_KEY = "RELAIS_GATEWAY__API_KEY"
@@ -37,7 +36,8 @@ def read_models(root: Table, folder: Path) -> tuple[Model, ...]:
 
 def _model(table: Table, folder: Path) -> Model:
     table.only(*Model.__dataclass_fields__)
-    dialect = table.choice("dialect", DIALECTS, "openai")
+    known: dict[str, Dialect] = {name: name for name in DIALECTS}
+    dialect = known.get(table.choice("dialect", tuple(known), "openai"), "openai")
     homologation = table.text("homologation") if "homologation" in table else None
     url = _model_url(table, dialect, folder)
     if homologation and _is_public(url):
@@ -49,7 +49,7 @@ def _model(table: Table, folder: Path) -> Model:
         clearance=table.level(
             "clearance", homologation=homologation, remedy='homologation = "…" in this table'
         ),
-        dialect=dialect,  # pyright: ignore[reportArgumentType] - checked by `choice`
+        dialect=dialect,
         api_key_env=_key_name(table),
         context=table.count("context", DEFAULT.context),
         active_parameters=table.number("active_parameters") or 0.0,
@@ -75,11 +75,12 @@ def _key_name(table: Table) -> str | None:
     return name or None
 
 
-def _model_url(table: Table, dialect: str, folder: Path) -> str:
-    if dialect == "extracts":
+def _model_url(table: Table, dialect: Dialect, folder: Path) -> str:
+    address = DIALECTS[dialect].address
+    if address == "none":
         return ""
     url = table.text("url")
-    if dialect == "local":
+    if address == "file":
         return str(folder / url)
     parts = urlsplit(url)
     if url and (parts.scheme not in ("http", "https") or not parts.hostname):

@@ -10,19 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.errors import RelaisError
 from core.policy.file import Quotas
 from core.store.valkey import Store
 from core.store.wire import Command
 from core.vault import Vault
-
-
-class OverQuota(RelaisError):
-    """The person has used up the tokens of the day; `limit` is how many they were."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"{limit} tokens a day")
-        self.limit = limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +32,6 @@ class Counts:
     def __init__(self, store: Store, vault: Vault, quotas: Quotas) -> None:
         self._store = store
         self._vault = vault
-        self._quotas = quotas
         self.per_minute = quotas.messages_per_minute or 0
 
     async def turn(self, person: str, turn: str) -> Use:
@@ -50,12 +40,6 @@ class Counts:
         script = self._store.script("quota", self._store.partition(who), who, "turn", self.per_minute, turn)
         wait, tell, tokens = await self._store.run(script)
         return Use(wait=wait / 1000, tell=bool(tell), tokens=tokens)
-
-    def check(self, used: int) -> None:
-        """May a model be asked for a person who used so many tokens today? Raises OverQuota."""
-        limit = self._quotas.tokens_per_day
-        if limit is not None and used >= limit:
-            raise OverQuota(limit)
 
     def tokens(self, person: str, count: int) -> Command:
         """What counts the tokens of an answer, as a command to travel with others."""

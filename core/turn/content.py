@@ -23,9 +23,9 @@ from core.connector import (
     Tick,
 )
 from core.delivery.outbox import Reply
-from core.gateway.client import Gateway
 from core.inbox.inbox import Inbox
 from core.inbox.risky_steps import RiskySteps
+from core.models.access import ModelAccess, Models
 from core.policy.file import PolicyFile
 from core.sensitivity.evidence import Part
 from core.sensitivity.findings import Finding, highest
@@ -49,7 +49,7 @@ class Desk:
     sessions: Sessions
     conversations: Conversations
     inbox: Inbox
-    gateway: Gateway
+    models: Models
     reading: AttachmentReader
     assessing: Assessing
     audit: Audit
@@ -100,11 +100,18 @@ class Content:
         self._word = asking.word(events) if self._held else None
         if self._word is not None:
             self._brought.answered(self._word)
-        self.used = 0
-        """Tokens of today that the author had used before this turn."""
-        self._spent = 0
         self._minutes = desk.audit.minutes(
             person=self._author.id, address=self.event.address, audience=audience.kind
+        )
+
+        self.access = ModelAccess(
+            shared=desk.models,
+            audience=audience.kind,
+            person=self._author.id,
+            level=lambda: self.level,
+            choice=profile.model,
+            masking=session.masking,
+            note=lambda model: self._note("answered", model=model),
         )
 
     @property
@@ -179,7 +186,7 @@ class Content:
         if self.reply.withheld:
             self._note("withheld")
             self.reply.withheld = False
-        spent, self._spent = self._spent, 0
+        spent, self.access.spent = self.access.spent, 0
         return [*self._minutes.take(), *([self._desk.quotas.tokens(self._author.id, spent)] if spent else [])]
 
     def speak(self, language: str) -> None:

@@ -11,15 +11,11 @@ from contextlib import aclosing
 import orjson
 
 from core.connector import Address, AudienceKind, Joined, Message, Person, Reacted, Tick
-from core.gateway.ask import Again, Ask, Delta, Done, Piece
+from core.gateway.ask import Ask, Done, Piece
 from core.gateway.catalogue import Model, Task
 from core.gateway.footprint import footprint
-from core.gateway.tokens import estimate, length
 from core.inbox.inbox import Inbox, Ref
-from core.policy.decision import Route
-from core.policy.routing import Routing
 from core.sensitivity.level import Level
-from core.sensitivity.masker import Masker
 from core.sessions.repository import Material, Session
 from core.sessions.repository import Turn as Exchange
 from core.store.wire import Command
@@ -27,7 +23,6 @@ from core.texts import texts
 from core.turn import confirmation as asking
 from core.turn.admission import Entrance
 from core.turn.content import Desk
-from core.turn.masking import masked, unmasked
 
 __all__ = ["Desk", "LiveTurn", "session_key"]
 
@@ -56,7 +51,7 @@ class LiveTurn(Entrance):
     @property
     def embedded(self) -> bool:
         """No model is configured: the embedded extracts answer."""
-        return all(model.dialect == "extracts" for model in self._desk.policy.models)
+        return not any(model.generates for model in self._desk.policy.models)
 
     @property
     def place(self) -> AudienceKind:
@@ -76,51 +71,23 @@ class LiveTurn(Entrance):
     def retention_days(self) -> int:
         return self._desk.policy.session_days
 
-    @property
-    def _routing(self) -> Routing:
-        return Routing(
-            policy=self._desk.policy,
-            audience=self._audience.kind,
-            person=self._author.id,
-            choice=self.profile.model,
-            language=self.texts.language,
-        )
-
     def models(self, task: Task = "chat") -> tuple[Model, ...]:
-        return self._routing.models(self.level, task)
+        return self.access.models(task, language=self.texts.language)
 
     def moved(self) -> str | None:
         unmarked = self._desk.policy.unmarked_level(self._audience.kind)
         before = self.session.level if self.session.turns else unmarked
-        model = self._routing.moved(before, self.level)
-        chosen = self._routing.models(before)[:1]
-        if model is None or not (self.session.turns or (chosen and chosen[0].id == self.profile.model)):
+        language = self.texts.language
+        old, new = self.access.models(language=language, level=before)[:1], self.models()[:1]
+        known = self.session.turns or (old and old[0].id == self.profile.model)
+        if not (known and old and new) or old[0].may_read(self.level):
             return None
-        return self.texts.model_changed(model.id, model.clearance)
+        return self.texts.model_changed(new[0].id, new[0].clearance)
 
     async def ask(self, ask: Ask) -> AsyncGenerator[Piece]:
-        def route() -> Route:
-            return self._routing.permit(self.level, ask.task)
-
-        model = route().models[0].id  # before any work on the text
-        self._desk.quotas.check(self.used)
-        masker: Masker | None = None
-        used = 0
-        least = self._desk.policy.masking
-        if self.session.masking or (least is not None and self.level >= least):
-            ask, masker = await masked(ask, self._desk.reading.sandbox)
-        try:
-            async with (
-                self._steps.away_from("handle"),
-                aclosing(self._desk.gateway.stream(ask, route)) as stream,
-            ):
-                async for piece in unmasked(stream, masker) if masker else stream:
-                    model = piece.model.id if isinstance(piece, Again | Done) else model
-                    used = _tokens(ask, piece, used)
-                    yield piece
-        finally:
-            self._spent += used
-            self._note("answered", model=model)
+        async with self._steps.away_from("handle"), aclosing(self.access.stream(ask)) as pieces:
+            async for piece in pieces:
+                yield piece
 
     def ref(self) -> Ref | None:
         """How this job is found again by its messages; None when it answers no message."""
@@ -253,17 +220,6 @@ class LiveTurn(Entrance):
         told = [each for session in kept["sessions"] for each in (*session["turns"], *session["materials"])]
         self._raised = max(self._raised, *(Level.parse(each["level"]) for each in told), Level.N0)
         return orjson.dumps(kept, option=orjson.OPT_INDENT_2)
-
-
-def _tokens(ask: Ask, piece: Piece, before: int) -> int:
-    """Tokens used by an answer up to this piece, estimated until the model has counted them."""
-    match piece:
-        case Done(model=model, usage=usage):
-            return 0 if model.dialect == "extracts" else usage.prompt_tokens + usage.completion_tokens
-        case Delta(text=text):
-            return (before or length(ask)) + estimate(text)
-        case Again():
-            return before
 
 
 async def session_key(inbox: Inbox, message: Message | Joined | Reacted | Tick) -> str:

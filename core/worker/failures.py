@@ -8,13 +8,10 @@ before any work is done on them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import cast
 
-from core.errors import ContextOverflow, GatewayError, GatewayRejected, Interrupted
-from core.gateway.catalogue import Model
-from core.gateway.client import Gateway
-from core.sessions.quotas import OverQuota
+from core.errors import ContextOverflow, GatewayError, GatewayRejected, Interrupted, OverQuota
+from core.models.access import Models
 from core.texts import Texts
 
 ATTEMPTS = 3
@@ -33,17 +30,15 @@ GIVEN_UP = "given-up"
 class Gate:
     """Which of the questions that wait for the gateway may try now."""
 
-    def __init__(self, gateway: Gateway, models: Sequence[Model]) -> None:
-        self._gateway = gateway
+    def __init__(self, models: Models) -> None:
         self._models = models
         self._trying = ""
 
     def pause(self, turn: str) -> float:
         """Seconds that the job must still wait; 0.0: it may try, and `ended` is to be called then."""
-        wait = min((self._gateway.wait(model) for model in self._models), default=0.0)
-        if wait > 0:
+        if (wait := self._models.wait) > 0:
             return wait
-        if any(self._gateway.well(model) for model in self._models):
+        if self._models.well:
             return 0.0
         if self._trying not in ("", turn):
             return 1.0

@@ -39,6 +39,7 @@ from core.errors import (
     GatewayUnavailable,
     Interrupted,
     LeaseLost,
+    OverQuota,
     Rejected,
     StoreError,
     StoreUnavailable,
@@ -46,7 +47,6 @@ from core.errors import (
 from core.inbox.inbox import Claim, How
 from core.inbox.risky_steps import Floor, RiskySteps, poison
 from core.policy.decision import Denied
-from core.sessions.quotas import OverQuota
 from core.telemetry import log, metrics
 from core.texts import Texts, texts
 from core.turn.job_notes import JobNotes
@@ -104,7 +104,7 @@ class Worker:
         self._connectors = connectors
         self._max_age = max_age
         self._slots = slots
-        self._gate = Gate(desk.gateway, desk.policy.models)
+        self._gate = Gate(desk.models)
         self._jobs: dict[str, Job] = {}
         self._freed = asyncio.Event()
         self._floor = Floor()
@@ -468,7 +468,7 @@ class Worker:
             await turn.reply.finish(turn.texts.too_old(self._max_age / 3600))
             return False
         use = await self._desk.quotas.turn(turn.event.sender.id, job.claim.turn)
-        turn.used = use.tokens
+        turn.access.used = use.tokens
         if use.wait > 0:
             metrics.job("over_quota")
             job.delay = use.wait

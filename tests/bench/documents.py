@@ -140,8 +140,9 @@ def main(*, quick: bool = False, other_python: str = sys.executable) -> None:
 
 def _extracts() -> float:
     """Pages a second of the engine that answers without a model, on a text of unlike sentences."""
+    from core.gateway.engines.extracts.engine import answer
+
     from core.gateway.ask import Ask, Material
-    from core.gateway.extracts.engine import answer
     from tests.core.condense.test_condense import report
 
     pages = 100

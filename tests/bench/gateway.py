@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 from core.gateway.ask import Ask, Material
 from core.gateway.catalogue import Model
-from core.gateway.client import Gateway, session
+from core.gateway.client import Gateway
+from core.gateway.engines.remote import session
 from core.sensitivity.level import Level
 from tests.bench.table import Row, show
 

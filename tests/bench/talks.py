@@ -23,7 +23,8 @@ from bots.summariser.rules.summarise import summarise
 from bots.summariser.summary import KINDS, Summary
 from bots.summariser.talk import Talk, load
 from core.gateway.catalogue import Model
-from core.gateway.client import Gateway, session
+from core.gateway.client import Gateway
+from core.gateway.engines.remote import session
 from core.policy.decision import Route
 from core.sensitivity.level import Level
 from tests.rig.gateway import Behaviour, fake_gateway

@@ -15,7 +15,7 @@ from bots.summariser.rules.summarise import summarise
 from bots.summariser.talk import Talk, of_range
 from core.condense import finish, works
 from core.connector import Past, Person, Range
-from core.gateway.extracts.sentences import split
+from core.gateway.engines.extracts.sentences import split
 
 ANNE = Person(id="@a:x", name="Anne")
 

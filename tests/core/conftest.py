@@ -18,11 +18,13 @@ from core.connector import Event
 from core.delivery.outbox import Outbox
 from core.documents.sandbox.sandbox import Sandbox
 from core.gateway.catalogue import EXTRACTS, Model
-from core.gateway.client import Gateway, session
+from core.gateway.client import Gateway
 from core.gateway.course import Limits
+from core.gateway.engines.remote import session
 from core.inbox.dead_letters import DeadLetters
 from core.inbox.inbox import Inbox
 from core.inbox.send_budget import Budget
+from core.models.access import Models
 from core.policy.file import PolicyFile, Quotas, shipped_policy
 from core.sensitivity.level import Level
 from core.sessions.quotas import Counts
@@ -104,7 +106,7 @@ async def core_on(
             sessions=sessions,
             conversations=Conversations(store, vault),
             inbox=inbox,
-            gateway=Gateway(session=client, limits=QUICK),
+            models=Models(policy=rules, gateway=Gateway(session=client, limits=QUICK), jail=sandbox),
             reading=AttachmentReader(sandbox),
             assessing=Assessing(rules, sandbox),
             audit=(audit := Audit(store, vault, policy=rules.version, days=183, clock=time.time)),

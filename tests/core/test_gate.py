@@ -110,27 +110,60 @@ def test_connectors_do_not_send_by_themselves() -> None:
 
 
 def test_one_function_lets_requests_leave() -> None:
-    """Only `Gateway._post` opens a request, after the route was asked for; nothing else speaks HTTP."""
-    assert importers("aiohttp", "core") == {"core/gateway/client.py", "core/http/server.py"}
+    """Only `RemoteModel.chunks` opens a request, after the route was asked for; nothing else speaks HTTP."""
+    remote = "core/gateway/engines/remote.py"
+    assert importers("aiohttp", "core") == {remote, "core/http/server.py"}
     for library in ("httpx", "requests", "urllib.request", "http.client", "openai", "mistralai"):
         assert importers(library, "core", "bots") == set()
-    assert users("core/gateway", "post", "get", "put", "ws_connect") & users("core/gateway", "_session") == {
-        "core/gateway/client.py:Gateway._post"
+    assert users("core/gateway", "post", "get", "put", "ws_connect") & users("core/gateway", "session") == {
+        f"{remote}:RemoteModel.chunks"
     }
-    assert users("core", "_post") == {"core/gateway/client.py:Gateway._chunks"}
-    assert users("core", "_chunks") == {"core/gateway/client.py:Gateway._ask"}
+    assert users("core/gateway", "chunks") == {"core/gateway/client.py:Gateway._ask"}
     stream = source("core/gateway/client.py:Gateway.stream")
     decided = stream.index("model = course.choose(route().models)  #")
     assert "await" not in stream[decided : stream.index("self._ask(ask, model")].replace("async with", "")
 
 
-def test_every_question_brings_the_policy_along() -> None:
-    """Whoever asks the gateway gives it a route that the policy made."""
-    asking = {name for top in ("core", "bots") for name in users(top, "stream") if "gateway/" not in name}
-    assert "core/turn/live_turn.py:LiveTurn.ask" in asking
-    for name in asking:
-        text = (ROOT / name.partition(":")[0]).read_text()
-        assert "permit(" in text or "Routing(" in text, name
+def test_one_way_to_a_model() -> None:
+    """Only `ModelAccess.stream` asks the gateway: nobody else imports its client, or calls its `stream`."""
+    access = "core/models/access.py"
+    assert imported("core.gateway.client") == {access}
+    assert {
+        name
+        for top in ("bots", "connectors", "core")
+        for name, function in functions(top)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call) and is_gateway_stream(node.func)
+    } == {f"{access}:ModelAccess.stream"}
+
+
+def is_gateway_stream(called: ast.expr) -> bool:
+    """Is it `….gateway.stream`, whatever stands before?"""
+    if not isinstance(called, ast.Attribute) or called.attr != "stream":
+        return False
+    match called.value:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return "gateway" in name
+        case _:
+            return False
+
+
+def imported(module: str) -> set[str]:
+    """Modules of relais that import this one, or something of it."""
+    package, _, last = module.rpartition(".")
+    return {
+        path.relative_to(ROOT).as_posix()
+        for top in ("bots", "connectors", "core")
+        for path in (ROOT / top).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if (isinstance(node, ast.Import) and any(each.name == module for each in node.names))
+        or (isinstance(node, ast.ImportFrom) and node.module == module)
+        or (
+            isinstance(node, ast.ImportFrom)
+            and node.module == package
+            and any(each.name == last for each in node.names)
+        )
+    }
 
 
 # whatever happens

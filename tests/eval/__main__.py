@@ -33,7 +33,7 @@ from bots.summariser.rules.summarise import summarise
 from bots.summariser.summary import KINDS, Summary
 from bots.summariser.talk import Talk, load
 from core.config.settings import load_settings
-from core.gateway.client import session
+from core.gateway.engines.remote import session
 from core.policy.decision import Route, permit
 from core.policy.file import load_policy
 from core.sensitivity.level import Level
@@ -104,7 +104,7 @@ async def real_gateway() -> AsyncGenerator[tuple[str, Way] | None]:
         return permit(policy, level=Level.N0, audience="console", task="summary", language="fr")
 
     model = route().models[0]
-    if model.dialect == "extracts":
+    if not model.generates:
         yield None
         return
     async with session(settings.ca_file) as http:

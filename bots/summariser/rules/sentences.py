@@ -10,7 +10,7 @@ from bots.summariser.dates import days, folded
 from bots.summariser.rules import cues
 from bots.summariser.rules.decision_words import DECIDES, DECIDES_MILDLY, NOT_DECIDED, OPEN_STILL
 from bots.summariser.talk import Said, Talk
-from core.gateway.extracts.sentences import split
+from core.gateway.engines.extracts.sentences import split
 
 _WORD = re.compile(r"[a-z0-9]{3,}")
 _QUOTE = re.compile(r"^\s*>.*$", re.MULTILINE)

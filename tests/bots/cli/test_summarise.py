@@ -19,7 +19,9 @@ TALK = exported(
 )
 
 
-async def summarise(folder: Path, given: bytes, *arguments: str, url: str = "") -> tuple[int, str, str]:
+async def summarise(
+    folder: Path, given: bytes, *arguments: str, url: str = "", policy: str = ""
+) -> tuple[int, str, str]:
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(Path(__file__).parents[3]),
@@ -27,6 +29,9 @@ async def summarise(folder: Path, given: bytes, *arguments: str, url: str = "") 
     }
     if url:
         environment |= {"RELAIS_GATEWAY__URL": url, "RELAIS_GATEWAY__MODEL": "small"}
+    if policy:
+        (folder / "policy.toml").write_text(policy)
+        environment["RELAIS_POLICY"] = str(folder / "policy.toml")
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bots.main", "summarise", *arguments),
         cwd=folder,
@@ -78,3 +83,22 @@ async def test_wrong_input(tmp_path: Path) -> None:
     assert (await summarise(tmp_path, b"[1, 2", "-"))[0] == 2
     assert (await summarise(tmp_path, b'{"other": 1}', "-"))[0] == 2
     assert (await summarise(tmp_path, b"", "absent.json"))[0] == 1
+
+
+async def test_personal_data_are_masked(tmp_path: Path) -> None:
+    """Where the policy has them hidden, a social security number stays here, as with `digest`."""
+    talk = exported(("paul", "Mon numéro : 1 85 05 78 006 084 91."))
+    async with fake_gateway() as gateway:
+        await summarise(tmp_path, talk, "-", url=gateway.url, policy='[masking]\nfrom = "N0"\n')
+        assert gateway.received
+        assert "084 91" not in str(gateway.received)
+
+
+async def test_the_rights_of_the_person(tmp_path: Path) -> None:
+    """The policy's rights hold for whoever runs the command."""
+    theirs = '[[rights]]\npeople = ["console:*"]\nlevel = "N2"\n'
+    others = '[[rights]]\npeople = ["@*:agent.example"]\nlevel = "N2"\n'
+    async with fake_gateway() as gateway:
+        assert (await summarise(tmp_path, TALK, "-", url=gateway.url, policy=others))[0] == 3
+        assert not gateway.received
+        assert (await summarise(tmp_path, TALK, "-", url=gateway.url, policy=theirs))[0] == 0

@@ -12,7 +12,8 @@ from bots.summariser.drafting import Drafted, draft
 from bots.summariser.talk import Talk, load
 from bots.summariser.writing import write
 from core.gateway.catalogue import Model
-from core.gateway.client import Gateway, session
+from core.gateway.client import Gateway
+from core.gateway.engines.remote import session
 from core.sensitivity.level import Level
 from tests.bots.summariser.talks import talk
 from tests.core.gateway.asking import Route

@@ -12,7 +12,8 @@ from core.condense import Asking, condense, finish, works
 from core.errors import ContextOverflow, GatewayRejected
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import EXTRACTS, Model
-from core.gateway.client import Gateway, session
+from core.gateway.client import Gateway
+from core.gateway.engines.remote import session
 from core.sensitivity.level import Level
 from tests.core.gateway.asking import Route
 from tests.rig.gateway import Behaviour, FakeGateway, fake_gateway

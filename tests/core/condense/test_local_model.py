@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from core.condense import condense, finish, works
 from core.gateway.ask import Ask, Piece
-from core.gateway.client import Gateway, session
+from core.gateway.client import Gateway
+from core.gateway.engines.remote import session
 from tests.core.gateway.asking import Route, model
 from tests.core.gateway.test_local import weights
 

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from core.gateway.answer import Asked
-from core.gateway.client import Gateway, session
+from core.gateway.client import Gateway
 from core.gateway.course import Limits
+from core.gateway.engines.remote import session
 from tests.core.gateway.asking import SHORT, Bench
 
 

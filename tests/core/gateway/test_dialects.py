@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
 from core.errors import GatewayError, GatewayUnavailable
-from core.gateway import client, dialects
+from core.gateway import dialects
 from core.gateway.ask import Exchange, Material
+from core.gateway.engines import remote
 from tests.core.gateway.asking import ask, model
 
 FULL = ask(
@@ -177,7 +178,7 @@ _JSON = st.recursive(
 def test_nonsense(data):
     """Whatever an event holds, reading it gives a chunk or an error that the client translates."""
     try:
-        with client.translated():
+        with remote._translated():
             found = dialects.parse(data)
     except GatewayError:
         return

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigurationError, ContextOverflow, GatewayRejected
-from core.gateway import local
 from core.gateway.ask import Delta
 from core.gateway.course import Limits
+from core.gateway.engines import local
 from tests.core.gateway.asking import ask, model
 
 
@@ -49,9 +49,7 @@ async def test_streams_without_blocking(bench):
 async def test_longer_than_its_window(bench):
     """What does not fit the real window is an overflow, as with any gateway."""
     small = model(str(weights()), dialect="local", context=2048)
-    stream = local.LocalModel(small).chunks(
-        {"messages": [{"role": "user", "content": "Mot " * 4000}], "stream": True}
-    )
+    stream = local.LocalModel(small).chunks(ask("Mot " * 4000))
     with pytest.raises(ContextOverflow):
         async for _ in stream:
             pass

@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ConfigurationError, GatewayRejected, GatewayUnavailable
+from core.gateway.ask import Ask
 from core.gateway.catalogue import Model
-from core.gateway.dialects import Chunk, Json, chunk
+from core.gateway.dialects import Chunk, Json, chunk, request
 
 
 def check(model: Model) -> None:
@@ -54,8 +55,9 @@ class LocalModel:
         if self._server is None:
             self._server = _server(self._model)
 
-    async def chunks(self, body: Json) -> AsyncGenerator[Chunk]:
+    async def chunks(self, ask: Ask) -> AsyncGenerator[Chunk]:
         """The chunks of one answer. A reader that leaves stops the computation at its next token."""
+        body = request(ask, self._model)
         loop = asyncio.get_running_loop()
         arrived: asyncio.Queue[Json | None] = asyncio.Queue()
         left = threading.Event()

@@ -10,9 +10,9 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from core.gateway.extracts.cues import AMOUNT, DATE, OBLIGATION, sought
-from core.gateway.extracts.language import akin, alike, query, terms
-from core.gateway.extracts.units import Unit
+from core.gateway.engines.extracts.cues import AMOUNT, DATE, OBLIGATION, sought
+from core.gateway.engines.extracts.language import akin, alike, query, terms
+from core.gateway.engines.extracts.units import Unit
 
 _K1 = 1.2
 _B = 0.4

@@ -17,7 +17,7 @@ from core.gateway.ask import Again, Ask, Delta, Done, Piece
 from core.sensitivity.assess import INLINE, TaskRunner
 from core.sensitivity.masker import Masker
 
-TASK = "core.turn.masking:mask_task"
+TASK = "core.models.masked_ask:mask_task"
 
 
 async def masked(ask: Ask, jail: TaskRunner | None) -> tuple[Ask, Masker]:

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from core.gateway.ask import Ask, Material, Usage
 from core.gateway.dialects import Chunk
-from core.gateway.extracts.cues import asks_summary, greets
-from core.gateway.extracts.language import query
-from core.gateway.extracts.ranking import passages, summary
-from core.gateway.extracts.units import Unit, units
-from core.gateway.extracts.words import Words, words
+from core.gateway.engines.extracts.cues import asks_summary, greets
+from core.gateway.engines.extracts.language import query
+from core.gateway.engines.extracts.ranking import passages, summary
+from core.gateway.engines.extracts.units import Unit, units
+from core.gateway.engines.extracts.words import Words, words
 
 MOST = 2_000_000
 """Characters that are read of all materials together, about 700 pages."""
@@ -23,10 +23,16 @@ _PASSAGES = 3
 _FEWEST, _LARGEST, _SHARE = 5, 10, 8
 
 
-async def chunks(ask: Ask) -> AsyncGenerator[Chunk]:
-    """The answer as a gateway would stream it. Long texts are read in a thread, beside the loop."""
-    text = await asyncio.to_thread(answer, ask)
-    yield Chunk(text=text, alive=True, finish="stop", last=True, usage=Usage(estimated=True))
+class Extracts:
+    """The engine that writes nothing of its own."""
+
+    def load(self) -> None:
+        """Nothing: there is no model."""
+
+    async def chunks(self, ask: Ask) -> AsyncGenerator[Chunk]:
+        """The answer as a gateway would stream it. Long texts are read in a thread, beside the loop."""
+        text = await asyncio.to_thread(answer, ask)
+        yield Chunk(text=text, alive=True, finish="stop", last=True, usage=Usage(estimated=True))
 
 
 def answer(ask: Ask) -> str:

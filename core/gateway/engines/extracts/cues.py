@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from core.gateway.extracts.language import fold
+from core.gateway.engines.extracts.language import fold
 
 _MONTHS = (
     "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre|january|february"

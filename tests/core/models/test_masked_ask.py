@@ -12,8 +12,8 @@ from core.documents.sandbox.sandbox import Sandbox
 from core.errors import Interrupted
 from core.gateway.ask import Again, Ask, Delta, Done, Exchange, Material, Piece, Usage
 from core.gateway.catalogue import EXTRACTS
+from core.models.masked_ask import masked, unmasked
 from core.sensitivity.masker import Masker
-from core.turn.masking import masked, unmasked
 
 NIR = "1 85 05 78 006 084 91"
 ASK = Ask(

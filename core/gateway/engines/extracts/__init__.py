@@ -4,6 +4,6 @@ Without any gateway the assistant still helps: the important sentences of a docu
 answer a question on it with their pages, and help for the rest. Standard library only.
 """
 
-from core.gateway.extracts.engine import answer, chunks
+from core.gateway.engines.extracts.answering import Extracts, answer
 
-__all__ = ["answer", "chunks"]
+__all__ = ["Extracts", "answer"]

@@ -1,0 +1,160 @@
+"""The engine of a model that is elsewhere: its requests leave over HTTP, here and nowhere else."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import orjson
+
+from core.errors import GatewayRejected, GatewayUnavailable
+from core.gateway import dialects, sse
+from core.gateway.ask import Ask
+from core.gateway.catalogue import Model
+from core.gateway.dialects import Chunk
+from core.gateway.failures import decode, failure
+
+_LARGEST_ERROR = 65_536
+_LARGEST_ANSWER = 8_388_608
+_GULP, _SHORTEST_GULP, _LONGEST_GULP = 0.2, 0.1, 0.4
+"""Pause between two reads of a stream: a share of the time that it has taken, and its bounds in seconds.
+People see the answer grow once a second at most, and it ends hardly later."""
+
+
+Http = aiohttp.ClientSession
+
+
+def session(ca_file: Path | None = None) -> Http:
+    """An HTTP session for `Gateway`; to be made, and closed, within the running loop."""
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(ssl=context, limit=0, keepalive_timeout=30),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=True,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What the remote engines of one client share. `clock` is monotonic, `now` tells the time of day; both in
+    seconds. `key` gives the API key of a model."""
+
+    session: Http
+    key: Callable[[Model], str | None]
+    clock: Callable[[], float]
+    now: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+
+
+class RemoteModel:
+    """A model behind a gateway."""
+
+    def __init__(self, model: Model, line: Line) -> None:
+        self._model = model
+        self._line = line
+
+    def load(self) -> None:
+        """Nothing: the gateway has it."""
+
+    async def chunks(self, ask: Ask) -> AsyncGenerator[Chunk]:
+        """Send one request and read its stream. The only place where a question leaves this machine."""
+        model = self._model
+        headers = {"Content-Type": "application/json", "Accept": "text/event-stream"}
+        if key := self._line.key(model):
+            headers["Authorization"] = f"Bearer {key}"
+        with _translated():
+            async with self._line.session.post(
+                f"{model.url.rstrip('/')}/chat/completions",
+                data=orjson.dumps(dialects.request(ask, model)),
+                headers=headers,
+                allow_redirects=False,  # the policy cleared this address and no other
+            ) as response:
+                if response.status != 200:
+                    body = decode(await _whole(response, _LARGEST_ERROR))
+                    raise failure(response.status, response.headers, body, now=self._line.now())
+                began: float | None = None
+                async for events in _reads(response):
+                    ended = False
+                    for chunk in _parsed(events):
+                        yield chunk
+                        ended = chunk.last or chunk.finish is not None
+                        if chunk.last:
+                            return
+                        if chunk.text and began is None:
+                            began = self._line.clock()
+                    if began is not None and not ended:
+                        await self._let_gather(response, self._line.clock() - began)
+
+    async def _let_gather(self, response: aiohttp.ClientResponse, taken: float) -> None:
+        """Leave what comes in the kernel's buffer for a moment: waking for each token costs more than it.
+
+        `taken`: seconds since the first text."""
+        transport = response.connection and response.connection.transport
+        if transport is None or taken < _SHORTEST_GULP:  # without a transport, all has come
+            return
+        transport.pause_reading()
+        try:
+            await self._line.sleep(min(max(_SHORTEST_GULP, taken * _GULP), _LONGEST_GULP))
+        finally:
+            transport.resume_reading()
+
+
+async def _reads(response: aiohttp.ClientResponse) -> AsyncGenerator[list[bytes]]:
+    """The data of the events that came together; of a gateway that does not stream, the whole body."""
+    if response.content_type == "application/json":
+        yield [await _whole(response, _LARGEST_ANSWER)]
+        return
+    splitter = sse.Splitter()
+    async for read in response.content.iter_any():
+        yield splitter.feed(read)
+    yield splitter.end()
+
+
+def _parsed(events: Iterable[bytes]) -> Iterator[Chunk]:
+    """Events that came together, as one chunk; what came before an error comes before it."""
+    chunks: list[Chunk] = []
+    try:
+        for data in events:
+            chunks.append(dialects.parse(data))
+            if chunks[-1].last:
+                break
+    except Exception:
+        if chunks:
+            yield dialects.joined(chunks)
+        raise
+    if chunks:
+        yield dialects.joined(chunks)
+
+
+async def _whole(response: aiohttp.ClientResponse, most: int) -> bytes:
+    """The body, cut at `most` bytes."""
+    body = b""
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) >= most:
+            break
+    return body[:most]
+
+
+@contextmanager
+def _translated() -> Generator[None]:
+    """Errors of aiohttp and of parsing become ours. Their texts hold names of hosts, never content."""
+    try:
+        yield
+    except aiohttp.ClientConnectorCertificateError as error:
+        raise GatewayRejected("the gateway's certificate is not trusted: check RELAIS_CA_FILE") from error
+    except aiohttp.InvalidURL as error:
+        raise GatewayRejected("the address of the gateway is malformed: check url") from error
+    except aiohttp.ClientConnectorError as error:
+        raise GatewayUnavailable(f"cannot connect to {error.host}:{error.port}") from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise GatewayUnavailable(f"the connection broke ({type(error).__name__})") from error
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+        raise GatewayUnavailable(f"the gateway answers in no known form ({type(error).__name__})") from error

@@ -1,0 +1,1 @@
+"""The one way to a model: decided by the policy, masked, within the quota, counted and noted."""

@@ -1,0 +1,154 @@
+"""The one way to a model, for conversations, schedules and the commands of the shell alike.
+
+Whoever wants a model asked holds a `ModelAccess`: it decides by the policy before each request, hides
+personal data where the policy or the person wants that, refuses who has used up the tokens of the day,
+streams the answer, and counts and notes what was asked. `Gateway.stream` has no other caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+
+from core.config.settings import Settings
+from core.connector import AudienceKind
+from core.errors import OverQuota
+from core.gateway.answer import Asked
+from core.gateway.ask import Again, Ask, Delta, Done, Piece
+from core.gateway.catalogue import Model, Task
+from core.gateway.client import Gateway
+from core.gateway.engines.remote import session
+from core.gateway.tokens import estimate, length
+from core.models.masked_ask import masked, unmasked
+from core.policy.decision import Refusal, Route, decide, permit
+from core.policy.file import PolicyFile
+from core.sensitivity.assess import TaskRunner
+from core.sensitivity.level import Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Models:
+    """What every access of one process shares. `jail` masks long texts; None: they are masked here."""
+
+    policy: PolicyFile
+    gateway: Gateway
+    jail: TaskRunner | None
+
+    @property
+    def wait(self) -> float:
+        """Seconds until a request may leave, as far as is known; 0.0: now."""
+        return min((self.gateway.wait(model) for model in self.policy.models), default=0.0)
+
+    @property
+    def well(self) -> bool:
+        """Did any of the models answer last time, or was it not asked yet?"""
+        return any(self.gateway.well(model) for model in self.policy.models)
+
+
+@asynccontextmanager
+async def open_models(
+    settings: Settings,
+    policy: PolicyFile,
+    jail: TaskRunner | None,
+    observe: Callable[[Asked], None] = lambda _: None,
+) -> AsyncGenerator[Models]:
+    """The models of a policy, with the keys of the settings; local ones are loaded now.
+
+    Raises ConfigurationError."""
+
+    def key(model: Model) -> str | None:
+        secret = settings.secret(model.api_key_env) if model.api_key_env else None
+        return secret.reveal() if secret else None
+
+    async with session(settings.ca_file) as client:
+        gateway = Gateway(session=client, keys=key, observe=observe)
+        gateway.prepare(policy.models)
+        yield Models(policy=policy, gateway=gateway, jail=jail)
+
+
+@dataclass(slots=True, kw_only=True)
+class ModelAccess:
+    """The way to a model of one person in one place.
+
+    `level` gives the level of what would be sent, afresh at each request; `choice` is the model that the
+    person picked. `masking`: the person wants personal data hidden. `used`: tokens of today before this.
+    `note` is told which model answered, once an answer ended, whole or not.
+    """
+
+    shared: Models
+    audience: AudienceKind
+    person: str
+    level: Callable[[], Level]
+    choice: str | None = None
+    masking: bool = False
+    used: int = 0
+    note: Callable[[str], None] = lambda _: None
+    spent: int = 0
+    """Tokens that the answers of this access took, to be counted for the person."""
+
+    def models(self, task: Task = "chat", *, language: str, level: Level | None = None) -> tuple[Model, ...]:
+        """The models cleared for the level here, the one that would answer first; none when refused."""
+        decision = decide(
+            self.shared.policy,
+            level=self.level() if level is None else level,
+            audience=self.audience,
+            task=task,
+            person=self.person,
+            choice=self.choice,
+            language=language,
+        )
+        return () if isinstance(decision, Refusal) else decision.models
+
+    def route(self, task: Task, language: str) -> Route:
+        """The models for a question of this task. Raises Denied when the policy refuses it."""
+        return permit(
+            self.shared.policy,
+            level=self.level(),
+            audience=self.audience,
+            task=task,
+            person=self.person,
+            choice=self.choice,
+            language=language,
+        )
+
+    async def stream(self, ask: Ask) -> AsyncGenerator[Piece]:
+        """The answer of the best cleared model, piece by piece, `Done` last.
+
+        Raises Denied when the policy refuses, OverQuota, GatewayError."""
+        model = self.route(ask.task, ask.language).models[0].id  # before any work on the text
+        self._check_quota()
+        asked, masker = ask, None
+        if self._masks():
+            asked, masker = await masked(ask, self.shared.jail)
+        used = 0
+        gateway, policy = self.shared.gateway, lambda: self.route(ask.task, ask.language)
+        try:
+            async with aclosing(gateway.stream(asked, policy)) as pieces:
+                async for piece in unmasked(pieces, masker) if masker else pieces:
+                    model = piece.model.id if isinstance(piece, Again | Done) else model
+                    used = _tokens(asked, piece, used)
+                    yield piece
+        finally:
+            self.spent += used
+            self.note(model)
+
+    def _masks(self) -> bool:
+        least = self.shared.policy.masking
+        return self.masking or (least is not None and self.level() >= least)
+
+    def _check_quota(self) -> None:
+        limit = self.shared.policy.quotas.tokens_per_day
+        if limit is not None and self.used >= limit:
+            raise OverQuota(limit)
+
+
+def _tokens(ask: Ask, piece: Piece, before: int) -> int:
+    """Tokens used by an answer up to this piece, estimated until the model has counted them."""
+    match piece:
+        case Done(model=model, usage=usage):
+            return usage.prompt_tokens + usage.completion_tokens if model.generates else 0
+        case Delta(text=text):
+            return (before or length(ask)) + estimate(text)
+        case Again():
+            return before

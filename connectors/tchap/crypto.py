@@ -25,8 +25,10 @@ from nio.crypto import InboundGroupSession, OutboundGroupSession
 
 from connectors.tchap.api import Api, segment
 from connectors.tchap.keystore import KeyStore
+from connectors.tchap.marks import ORIGIN
 from connectors.tchap.olm import MEGOLM, HardenedOlm
 from connectors.tchap.raw import Json, arr, integer, obj, relation, text
+from connectors.tchap.recent import Recent
 from connectors.tchap.room import Room
 from core.errors import Deferred
 
@@ -38,6 +40,7 @@ TOP_UP_BELOW = 25
 """One-time keys left on the server (of 50) at which new ones are made."""
 DEAF_FOR = 600.0
 """Seconds for which a device that has no one-time key left is not asked again."""
+OPENED = 10_000
 PEOPLE_PER_QUERY = 250
 MESSAGES_PER_REQUEST = 50
 
@@ -74,6 +77,9 @@ class Machine:
         self._rooms: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._one_time_keys: int | None = None
         self._fallback = False
+        self._opened_as: Recent[tuple[str, int], str] = Recent(OPENED)
+        """The event of each ciphertext opened lately. The store knows those that were taken in, on any
+        replica."""
 
     def close(self) -> None:
         self._store.close()
@@ -135,15 +141,15 @@ class Machine:
         session = self.olm.megolm.find(room, session_id) if content.get("algorithm") == MEGOLM else None
         if session is None or not ciphertext:
             raise Undecipherable(session_id)
-        plaintext = self._opened(session, ciphertext, event)
+        plaintext, index = self._opened(session, ciphertext, event)
         inner = obj(plaintext.get("content"))
         if plaintext.get("room_id") != room or not isinstance(plaintext.get("type"), str):
             raise Undecipherable(session_id)
         if related := relation(content):
             inner["m.relates_to"] = related
-        return event | {"type": plaintext["type"], "content": inner}
+        return event | {"type": plaintext["type"], "content": inner, ORIGIN: (session_id, index)}
 
-    def _opened(self, session: InboundGroupSession, ciphertext: str, event: Json) -> Json:
+    def _opened(self, session: InboundGroupSession, ciphertext: str, event: Json) -> tuple[Json, int]:
         if not self.olm.devices.owner(event["sender"], session.sender_key, session.ed25519):
             raise Undecipherable(session.id, stranger=True)
         try:
@@ -151,11 +157,12 @@ class Machine:
             opened = obj(orjson.loads(plaintext))
         except Exception as error:  # the library's errors and those of JSON and UTF-8
             raise Undecipherable(session.id) from error
-        seen = (event["event_id"], event.get("origin_server_ts"))
-        if self.olm.message_index_store.setdefault((session.id, index), seen) != seen:
+        first = self._opened_as[session.id, index]
+        if first is not None and first != event["event_id"]:
             self.olm.dropped["replay"] += 1
             raise Undecipherable(session.id)
-        return opened
+        self._opened_as[session.id, index] = event["event_id"]
+        return opened, index
 
     def has_key(self, room: str, session: str) -> bool:
         """Has this device a key of the room's megolm session?"""

@@ -14,7 +14,7 @@ from typing import TypedDict
 from urllib.parse import unquote
 
 from connectors.tchap.attachments import FILES, attachment, caption
-from connectors.tchap.marks import AT
+from connectors.tchap.marks import AT, ORIGIN
 from connectors.tchap.raw import Json, arr, obj, relation, seconds, text
 from connectors.tchap.room import Room, is_own_join
 from core.connector import (
@@ -270,6 +270,7 @@ def _said(
         reply_to=reply_to,
         quoted=before.text if before is not None and not mine else "",
         attachments=(attachment(content),) if kind in FILES else (),
+        origin=raw.get(ORIGIN),
     )
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import Generic, TypeVar
 
 from connectors.tchap.api import Api, room_path
 from connectors.tchap.crypto import Undecipherable
 from connectors.tchap.events import Related, readable_text, reply_of, thread_of, valid
 from connectors.tchap.raw import Json, arr, obj
+from connectors.tchap.recent import Recent
 from connectors.tchap.siblings import Siblings
 from core.errors import Deferred, Rejected
 
@@ -23,24 +23,6 @@ QUOTED = 4_000
 PATIENCE = (0.2, 1.0)
 """Pauses before a look-up is tried again."""
 
-T = TypeVar("T")
-
-
-class Recent(Generic[T]):
-    """The last `KEPT` entries, each of one room and event: an id alone is anybody's to name, in any room."""
-
-    def __init__(self) -> None:
-        self._entries: dict[tuple[str, str], T] = {}
-
-    def __getitem__(self, key: tuple[str, str]) -> T | None:
-        return self._entries.get(key)
-
-    def __setitem__(self, key: tuple[str, str], value: T) -> None:
-        self._entries.pop(key, None)
-        self._entries[key] = value
-        if len(self._entries) > KEPT:
-            del self._entries[next(iter(self._entries))]
-
 
 class Lookup:
     """Finds related events for the account `me`."""
@@ -49,8 +31,9 @@ class Lookup:
         self._api = api
         self._siblings = siblings
         self._me = me
-        self._events: Recent[Related] = Recent()
-        self._threads: Recent[bool] = Recent()
+        self._events: Recent[tuple[str, str], Related] = Recent(KEPT)
+        """By room and event: an id alone is anybody's to name, in any room."""
+        self._threads: Recent[tuple[str, str], bool] = Recent(KEPT)
 
     def note(self, room: str, raw: Json) -> None:
         """Remember a readable message of a room."""

@@ -9,5 +9,7 @@ from __future__ import annotations
 
 AT = "fr.gouv.relais.at"
 """When an event happened by our clock, noted beside it when it comes; it never leaves."""
+ORIGIN = "fr.gouv.relais.origin"
+"""Megolm session and message index that an event was decrypted with, noted beside it; it never leaves."""
 KEY = "fr.gouv.relais.key"
 GROWING = "fr.gouv.relais.growing"

@@ -20,7 +20,7 @@ from connectors.tchap.echoes import Echoes
 from connectors.tchap.events import Me, of_edited, references, thread_of, valid
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.lookup import Lookup
-from connectors.tchap.marks import AT
+from connectors.tchap.marks import AT, ORIGIN
 from connectors.tchap.pending import Pending
 from connectors.tchap.raw import Json, arr, happened, obj, text
 from connectors.tchap.room import Room, is_own_join
@@ -155,7 +155,7 @@ class Timeline:
         if event["sender"] == self._me:
             await self._echoes.hear(room.id, event)
             return None
-        event = event | {AT: happened(event, self._clock())}
+        event = event | {AT: happened(event, self._clock()), ORIGIN: None}
         if event.get("type") == "m.room.encrypted":
             try:
                 event = await self._siblings.open(room.id, event)

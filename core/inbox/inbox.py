@@ -87,7 +87,8 @@ class Inbox:
     async def enqueue(self, entries: Sequence[Entry]) -> list[Stored]:
         """Store the events, each once, in their order; durable on return.
 
-        `full`: the conversation, or the person in it, has too many entries already: it is not stored."""
+        `full`: the conversation, or the person in it, has too many entries already: it is not stored.
+        `replayed`: the same ciphertext was stored as another event: nor is it."""
         if not entries:
             return []
         words: dict[int, list[Word]] = {}
@@ -297,11 +298,13 @@ class Inbox:
         key: str = "",
         person: str = "",
     ) -> Marked:
-        """Say of the message `target` that it was stopped, edited (`event` is its new state) or deleted.
+        """Say of the message `target` that it was stopped, edited (`event` is its new state) or deleted; of
+        an order that is a message, `event` is that.
 
         An empty target means whatever runs in this conversation; `person` restricts it to what that
         person asked. `queued`: it waited, and was replaced or removed. `running`: its job was marked and the
-        holder is told. `absent`: no job knows it. `duplicate`: `key`, the order's own event key, was seen."""
+        holder is told. `absent`: no job knows it. `duplicate`: `key`, the order's own event key, was seen;
+        `replayed`: what it says was, under another key."""
         c = self._packing.conversation(address)
         new = event.message if isinstance(event, Edited) else event
         script = self._script(
@@ -313,6 +316,7 @@ class Inbox:
             self._packing.event(c, new) if how == "edited" and new else b"",
             self._packing.seen(c, key) if key else "",
             self._dedupe_ttl,
+            *self._packing.origin(c, event),
         )
         return cast(Marked, (await self._store.run(script)).decode())
 

@@ -11,8 +11,8 @@ from core.connector import Event
 How = Literal["stopped", "edited", "deleted"]
 """What the control lane says of a question: its answer is not wanted; it has a new text; it is gone."""
 
-Stored = Literal["stored", "duplicate", "full"]
-Marked = Literal["duplicate", "absent", "queued", "running"]
+Stored = Literal["stored", "duplicate", "replayed", "full"]
+Marked = Literal["duplicate", "replayed", "absent", "queued", "running"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,7 +47,7 @@ class Packing:
         return self._vault.person_tag(id)
 
     def entry(self, c: str, entry: Entry) -> list[Word]:
-        """The nine words of an entry, in the order of `enqueue.lua`."""
+        """The eleven words of an entry, in the order of `enqueue.lua`."""
         event = entry.event
         turn = self._vault.tag("turn", c, event.key)
         return [
@@ -60,7 +60,16 @@ class Packing:
             self.person(event.sender.id),
             self.event(c, event),
             self.seed(turn, entry.record) if entry.record else b"",
+            *self.origin(c, event),
         ]
+
+    def origin(self, c: str, event: Event | None) -> tuple[str, Word]:
+        """The tag of the key that a message was encrypted with, and the message's number under it."""
+        message = event.message if isinstance(event, Edited) else event
+        if not isinstance(message, Message) or message.origin is None:
+            return "", ""
+        name, number = message.origin
+        return self._vault.tag("origin", c, name), number
 
     def event(self, c: str, event: Event) -> bytes:
         return self._vault.seal(codec.dump(event), context=f"event|{c}")

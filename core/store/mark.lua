@@ -1,12 +1,13 @@
 #!lua flags=allow-oom
 -- The control lane: stop, replace or remove a question that waits or runs.
 -- ARGV: conversation, tag of the message ('' = whatever runs), tag of the person ('' = anyone), how, new payload
--- ('' for none), tag of the order's own event ('' for none), dedupe time in ms.
--- Returns 'duplicate', 'absent', 'queued', or 'running'.
+-- ('' for none), tag of the order's own event ('' for none), dedupe time in ms, origin of the order and its number there.
+-- Returns 'duplicate', 'replayed', 'absent', 'queued', or 'running'.
 local c, target, who, how, payload = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local job, mailbox = key('job', c), key('mailbox', c)
 local seen = ARGV[6] ~= '' and key('seen', ARGV[6])
 if seen and redis.call('EXISTS', seen) == 1 then return 'duplicate' end
+if seen and replayed(ARGV[8], ARGV[9], ARGV[6]) then return 'replayed' end
 
 local frozen = tonumber(redis.call('HGET', job, 'n')) or 0
 local at, entry
@@ -16,7 +17,10 @@ for i, packed in ipairs(redis.call('LRANGE', mailbox, 0, -1)) do
   if meant and (who == '' or e[WHO] == who) then at, entry = i, e; break end
 end
 if not at then return 'absent' end
-if seen then redis.call('SET', seen, '', 'PX', ARGV[7]) end
+if seen then
+  redis.call('SET', seen, '', 'PX', ARGV[7])
+  remember(ARGV[8], ARGV[9], ARGV[6])
+end
 
 local function remove()
   redis.call('LSET', mailbox, at - 1, '')

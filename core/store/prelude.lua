@@ -20,15 +20,35 @@ local function full(mailbox, who, cap, share)
   return length >= cap or theirs >= share
 end
 
+-- How long a message's origin is remembered after the last one of its key, in ms: 30 days.
+local REMEMBERED = 2592000000
+
+-- Was what this event says said before, under another event's tag? `origin` is the tag of the key that it was
+-- encrypted with ('' where there is none), `number` its number under that key. Some 15 bytes are kept of each message.
+local function replayed(origin, number, tag)
+  if (origin or '') == '' then return false end
+  local first = redis.call('HGET', key('origin', origin), number)
+  return first and first ~= string.sub(tag, 1, 8)
+end
+
+local function remember(origin, number, tag)
+  if (origin or '') == '' then return end
+  redis.call('HSET', key('origin', origin), number, string.sub(tag, 1, 8))
+  redis.call('PEXPIRE', key('origin', origin), REMEMBERED)
+end
+
 -- Put an entry at the tail of its conversation's mailbox, once: ARGV-like words from `from` on are its tag, the
--- conversation, turn, group, priority, target, who, payload, record. Returns 'stored', 'duplicate' or 'full'.
+-- conversation, turn, group, priority, target, who, payload, record, origin, its number there. Returns 'stored',
+-- 'duplicate', 'replayed' or 'full'.
 -- `cap` is the most entries of a mailbox, `share` the most of one person in it.
 local function admit(words, from, ttl, cap, share)
   local seen, c = key('seen', words[from]), words[from + 1]
   local mailbox = key('mailbox', c)
   if redis.call('EXISTS', seen) == 1 then return 'duplicate' end
+  if replayed(words[from + 9], words[from + 10], words[from]) then return 'replayed' end
   if full(mailbox, words[from + 6], tonumber(cap), tonumber(share)) then return 'full' end
   redis.call('SET', seen, '', 'PX', ttl)
+  remember(words[from + 9], words[from + 10], words[from])
   local length = redis.call('RPUSH', mailbox, cmsgpack.pack({
     words[from + 2], words[from + 3], words[from + 4], words[from + 5], words[from + 6], now, words[from + 7],
     words[from + 8]}))

@@ -90,7 +90,12 @@ class Intake:
 
     async def _stop(self, message: Message) -> None:
         order = self._inbox.mark(
-            message.address, target="", how="stopped", key=message.key, person=message.sender.id
+            message.address,
+            target="",
+            how="stopped",
+            event=message,
+            key=message.key,
+            person=message.sender.id,
         )
         if await order == "absent":
             await self._store([Entry(event=message, group="")])

@@ -649,3 +649,36 @@ async def test_a_message_that_counts_is_named_by_us_alone(inbox: Inbox, store: S
     await store.run(("HSET", job, "p:0", "$autre"))
     await inbox.release(claim, clean=False)
     assert await inbox.claim(1) == []
+
+
+ORIGIN = ("megolm session", 7)
+
+
+async def test_the_same_ciphertext_twice(replica: Replica) -> None:
+    """What was encrypted once is one message: under another event's key it is refused, by every replica, also
+    when the first is done; the first itself may come again, and another message of the key is taken."""
+    one, two = replica("un"), replica("deux")
+    first = replace(question("a"), origin=ORIGIN)
+    assert await one.enqueue([Entry(event=first)]) == ["stored"]
+    await one.done(await claimed(one))
+    again = replace(question("b"), origin=ORIGIN)
+    assert await two.enqueue([Entry(event=again), Entry(event=first)]) == ["replayed", "duplicate"]
+    others = [replace(question("c"), origin=(ORIGIN[0], 8)), replace(question("d"), origin=("another", 7))]
+    assert await two.enqueue([Entry(event=event) for event in others]) == ["stored", "stored"]
+    assert (await claimed(one)).events == (others[0],)
+
+
+async def test_the_same_edit_twice(replica: Replica) -> None:
+    """An edit, or an order to stop, that comes again under another event's key changes nothing, whether a job
+    knew the message the first time or not."""
+    one, two = replica("un"), replica("deux")
+    await stored(one, "a")
+    new = replace(question("a", text="Bonsoir"), origin=ORIGIN)
+    edited = {"target": "$a", "how": "edited", "event": new}
+    assert await one.mark(HERE, key="$ordre", **edited) == "queued"
+    assert await two.mark(HERE, key="$encore", **edited) == "replayed"
+    stop = replace(question("stop"), origin=(ORIGIN[0], 8))
+    assert await one.mark(ELSEWHERE, target="", how="stopped", event=stop, key="$stop") == "absent"
+    elsewhere = replace(stop, address=ELSEWHERE)
+    assert await one.enqueue([Entry(event=elsewhere)]) == ["stored"]
+    assert await two.mark(ELSEWHERE, target="", how="stopped", event=stop, key="$encore") == "replayed"

@@ -6,13 +6,14 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 refused by polic
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 import unicodedata
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bots.cli.usage import Parser, Said, language, said, speak
 from core.errors import ConfigurationError, RelaisError, StoreRefused
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ DONE, FAILED, WRONG, REFUSED = 0, 1, 2, 3
 
 def main() -> int:
     """Parse the arguments, run the command, and end with one clear line when it cannot be done."""
-    options = _parser().parse_args()
+    options = _parser(language()).parse_args()
     try:
         return options.command(options)
     except (ConfigurationError, StoreRefused) as error:
@@ -39,77 +40,193 @@ def main() -> int:
         return FAILED
 
 
-def _file(given: str) -> Path:
+def _file(say: Said, given: str) -> Path:
     """A path that can be written in an answer: JSON holds UTF-8, and a terminal obeys control signs."""
     if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in given):
         raise argparse.ArgumentTypeError(
-            f"le nom {given!a} contient des signes qui ne s’affichent pas : renommez le fichier"
+            say(
+                f"le nom {given!a} contient des signes qui ne s’affichent pas : renommez le fichier",
+                f"the name {given!a} has signs that cannot be shown: rename the file",
+            )
         )
     return Path(given)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="relais", description="L’assistant du ministère, dans Tchap, Slack et par courriel."
+def _parser(language: str) -> Parser:
+    """All commands and their arguments, described in one language."""
+    speak(language)
+    say = said(language)
+    parser = Parser(
+        prog="relais",
+        description=say(
+            "L’assistant du ministère, dans Tchap, Slack et par courriel.",
+            "The ministry’s assistant, in Tchap, in Slack and by mail.",
+        ),
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMANDE")
+    parser.add_version(say("dire la version", "tell the version"))
+    commands = parser.add_subparsers(required=True, metavar=say("COMMANDE", "COMMAND"))
 
     def command(
-        name: str, text: str, function: Callable[[argparse.Namespace], int]
+        name: str, french: str, english: str, function: Callable[[argparse.Namespace], int]
     ) -> argparse.ArgumentParser:
+        text = say(french, english)
         added = commands.add_parser(name, help=text, description=text)
         added.set_defaults(command=function)
         return added
 
-    command("run", "Lancer l’assistant avec tous les connecteurs configurés.", _run)
-    demo = command("demo", "Essayer l’assistant dans un salon chiffré sur cette machine.", _demo)
-    demo.add_argument("--ask", metavar="QUESTION", help="poser une seule question, puis finir")
-    demo.add_argument("--file", metavar="FICHIER", type=_file, help="envoyer ce fichier avant la question")
-    command("chat", "Parler à l’assistant dans ce terminal.", _chat)
-    read = command("read", "Montrer ce qui est lu dans des fichiers.", _read)
-    scan = command("scan", "Trouver le niveau de sensibilité de fichiers, et pourquoi.", _scan)
-    digest = command("digest", "Résumer des fichiers, ou répondre à une question sur eux.", _digest)
-    digest.add_argument("--form", choices=["short", "note", "detailed"], default="note", help="sa longueur")
-    digest.add_argument("--question", metavar="QUESTION", default="", help="y répondre au lieu de résumer")
-    for files in (read, scan, digest):
-        files.add_argument(
-            "files", metavar="FICHIER", nargs="+", type=_file, help="« - » : l’entrée standard"
-        )
-        files.add_argument("--json", action="store_true", help="un seul document JSON")
-    summarise = command(
-        "summarise", "Résumer une conversation exportée, chaque ligne avec ses messages.", _summarise
+    def as_json(*several: argparse.ArgumentParser) -> None:
+        for each in several:
+            each.add_argument(
+                "--json", action="store_true", help=say("un seul document JSON", "one JSON document")
+            )
+
+    file = partial(_file, say)
+    files_ = say("FICHIER", "FILE")
+    stdin = say("« - » : l’entrée standard", "“-”: standard input")
+
+    command(
+        "run",
+        "Lancer l’assistant avec tous les connecteurs configurés.",
+        "Run the assistant with all configured connectors.",
+        _run,
     )
-    summarise.add_argument("talk", metavar="TALK.json", type=_file, help="« - » : l’entrée standard")
+    demo = command(
+        "demo",
+        "Essayer l’assistant dans un salon chiffré sur cette machine.",
+        "Try the assistant in an encrypted room on this machine.",
+        _demo,
+    )
+    demo.add_argument(
+        "--ask",
+        metavar="QUESTION",
+        help=say("poser une seule question, puis finir", "ask one question, then end"),
+    )
+    demo.add_argument(
+        "--file",
+        metavar=files_,
+        type=file,
+        help=say("envoyer ce fichier avant la question", "send this file before the question"),
+    )
+    command(
+        "chat", "Parler à l’assistant dans ce terminal.", "Talk to the assistant in this terminal.", _chat
+    )
+    read = command("read", "Montrer ce qui est lu dans des fichiers.", "Show what is read in files.", _read)
+    scan = command(
+        "scan",
+        "Trouver le niveau de sensibilité de fichiers, et pourquoi.",
+        "Find the level of sensitivity of files, and why.",
+        _scan,
+    )
+    digest = command(
+        "digest",
+        "Résumer des fichiers, ou répondre à une question sur eux.",
+        "Summarise files, or answer a question about them.",
+        _digest,
+    )
+    digest.add_argument(
+        "--form", choices=["short", "note", "detailed"], default="note", help=say("sa longueur", "how long")
+    )
+    digest.add_argument(
+        "--question",
+        metavar="QUESTION",
+        default="",
+        help=say("y répondre au lieu de résumer", "answer it instead of a summary"),
+    )
+    for files in (read, scan, digest):
+        files.add_argument("files", metavar=files_, nargs="+", type=file, help=stdin)
+    summarise = command(
+        "summarise",
+        "Résumer une conversation exportée, chaque ligne avec ses messages.",
+        "Summarise an exported conversation, each line with its messages.",
+        _summarise,
+    )
+    summarise.add_argument("talk", metavar="TALK.json", type=file, help=stdin)
     summarise.add_argument(
         "--form",
         choices=["digest", "compte-rendu", "manque", "passation"],
         default="compte-rendu",
-        help="ce que l’on veut en faire",
+        help=say("ce que l’on veut en faire", "what it is for"),
     )
-    summarise.add_argument("--json", action="store_true", help="un seul document JSON")
-    policy = command("policy", "Vérifier une politique, ou expliquer ce qu’elle décide.", _policy)
+    policy = command(
+        "policy",
+        "Vérifier une politique, ou expliquer ce qu’elle décide.",
+        "Check a policy, or explain what it decides.",
+        _policy,
+    )
     policy.add_argument("action", choices=["check", "explain"])
-    policy.add_argument("file", metavar="FICHIER", nargs="?", type=_file, help="politique, ou fichier à lire")
-    policy.add_argument("--channel", metavar="CANAL", help="pour explain, par exemple tchap_encrypted")
-    policy.add_argument("--person", metavar="ID", help="pour explain : avec le modèle qu’elle a choisi")
-    policy.add_argument("--task", choices=["chat", "summary"], default="chat", help="pour explain")
-    doctor = command("doctor", "Vérifier chaque dépendance, avec le remède.", _doctor)
-    doctor.add_argument("--json", action="store_true", help="un seul document JSON")
-    person = command("person", "Remettre ou effacer ce qui est conservé sur une personne.", _person)
+    policy.add_argument(
+        "file",
+        metavar=files_,
+        nargs="?",
+        type=file,
+        help=say("politique, ou fichier à lire", "a policy, or a file to read"),
+    )
+    policy.add_argument(
+        "--channel",
+        metavar=say("CANAL", "CHANNEL"),
+        help=say("pour explain, par exemple tchap_encrypted", "for explain, such as tchap_encrypted"),
+    )
+    policy.add_argument(
+        "--person",
+        metavar="ID",
+        help=say("pour explain : avec le modèle qu’elle a choisi", "for explain: with the model they chose"),
+    )
+    policy.add_argument(
+        "--task", choices=["chat", "summary"], default="chat", help=say("pour explain", "for explain")
+    )
+    doctor = command(
+        "doctor",
+        "Vérifier chaque dépendance, avec le remède.",
+        "Check each dependency, with the remedy.",
+        _doctor,
+    )
+    person = command(
+        "person",
+        "Remettre ou effacer ce qui est conservé sur une personne.",
+        "Hand over or erase what is kept about a person.",
+        _person,
+    )
     person.add_argument("action", choices=["export", "erase"])
-    person.add_argument("id", metavar="ID", help="l’identifiant de la personne, par exemple @nom:serveur")
-    dead = command("dead", "Voir, relancer ou abandonner les messages en échec.", _dead)
+    person.add_argument(
+        "id",
+        metavar="ID",
+        help=say("l’identifiant, par exemple @nom:serveur", "the person’s id, such as @name:server"),
+    )
+    dead = command(
+        "dead",
+        "Voir, relancer ou abandonner les messages en échec.",
+        "See, send again or drop messages that failed.",
+        _dead,
+    )
     dead.add_argument("action", choices=["list", "retry", "drop"])
     dead.add_argument("id", metavar="ID", nargs="?")
-    keys = command("keys", "Remplacer la clé qui scelle les contenus, pendant que relais tourne.", _keys)
+    keys = command(
+        "keys",
+        "Remplacer la clé qui scelle les contenus, pendant que relais tourne.",
+        "Replace the key that seals contents, while relais runs.",
+        _keys,
+    )
     keys.add_argument("action", choices=["rotate"])
-    audit = command("audit", "Exporter ou vérifier le journal des décisions.", _audit)
+    audit = command(
+        "audit",
+        "Exporter ou vérifier le journal des décisions.",
+        "Export or verify the record of decisions.",
+        _audit,
+    )
     audit.add_argument("action", choices=["export", "verify"])
-    audit.add_argument("--head", metavar="TÊTE", default="", help="celle d’un export précédent, à retrouver")
+    audit.add_argument(
+        "--head",
+        metavar=say("TÊTE", "HEAD"),
+        default="",
+        help=say("celle d’un export précédent, à retrouver", "that of an earlier export, to be found again"),
+    )
+    as_json(read, scan, digest, summarise, doctor)
     return parser
 
 
 def _await(work: Coroutine[Any, Any, int]) -> int:
+    import asyncio
+
     return asyncio.run(work)
 
 

@@ -85,10 +85,11 @@ def mailbox(settings: Settings, box: MailSettings) -> BoxConfig:
     """One mailbox of the settings, for the connector."""
     from connectors.mail.config import BoxConfig
     from connectors.mail.safety import Rules
-    from connectors.mail.server import Tokens, server, tls
+    from connectors.mail.server import Tokens, server
+    from core.tls import trusting
 
     address = box.address.lower()
-    context = tls(settings.ca_file)
+    context = trusting(settings.ca_file)
     done, failed, quarantine = box.folders
     return BoxConfig(
         rules=Rules(

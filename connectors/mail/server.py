@@ -7,7 +7,6 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import aiohttp
@@ -35,14 +34,6 @@ class Server:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return self.host == "localhost"
-
-
-def tls(ca_file: Path | None) -> ssl.SSLContext:
-    """The system's authorities, and a private one beside them."""
-    context = ssl.create_default_context()
-    if ca_file is not None:
-        context.load_verify_locations(ca_file)
-    return context
 
 
 def server(url: str, *, box: str, context: ssl.SSLContext) -> Server:

@@ -18,7 +18,6 @@ import json
 import ssl
 from collections.abc import Mapping
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -212,21 +211,6 @@ def unreachable(what: str, error: BaseException) -> ConfigurationError | Deferre
             "Name the private authority's file in RELAIS_CA_FILE, or correct the address",
         )
     return Deferred(f"{what}: {type(error).__name__}", retry_after=0.5)
-
-
-def tls(ca_file: Path | None) -> ssl.SSLContext:
-    """System authorities plus the private one. Raises ConfigurationError."""
-    context = ssl.create_default_context()
-    if ca_file is not None:
-        try:
-            context.load_verify_locations(cafile=ca_file)
-        except (OSError, ssl.SSLError) as error:
-            raise ConfigurationError(
-                "RELAIS_CA_FILE",
-                f"cannot be read ({type(error).__name__})",
-                "Give a file of PEM certificates",
-            ) from error
-    return context
 
 
 def segment(value: str) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 import aiohttp
 
 from connectors.tchap import cross_signing
-from connectors.tchap.api import Api, Refused, Unusable, tls
+from connectors.tchap.api import Api, Refused, Unusable
 from connectors.tchap.config import TchapConfig
 from connectors.tchap.crypto import Machine
 from connectors.tchap.device import Device, Folder, enter, unusable
@@ -49,6 +49,7 @@ from core.connector import (
 )
 from core.errors import Deferred
 from core.telemetry import log
+from core.tls import trusting
 
 ENTRIES_PER_HOUR = 5
 """More logins than that are no accident."""
@@ -187,7 +188,7 @@ class TchapConnector:
         entries: list[float] = []
         with self._folder.held():
             async with aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(ssl=tls(self._config.ca_file)),
+                connector=aiohttp.TCPConnector(ssl=trusting(self._config.ca_file)),
                 cookie_jar=aiohttp.DummyCookieJar(),
             ) as http:
                 while True:

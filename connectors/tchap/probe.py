@@ -6,13 +6,14 @@ from pathlib import Path
 
 import aiohttp
 
-from connectors.tchap.api import Api, Refused, Unusable, tls
+from connectors.tchap.api import Api, Refused, Unusable
 from connectors.tchap.config import TchapConfig
 from connectors.tchap.cross_signing import is_signed_by_owner
 from connectors.tchap.device import Device, Folder, unusable
 from connectors.tchap.raw import arr, obj, text
 from connectors.tchap.scanner import Scanner
 from core.errors import ConfigurationError, Deferred
+from core.tls import trusting
 
 Finding = tuple[bool, str, str]
 """Is it well, what was found, and the remedy; in French."""
@@ -20,7 +21,7 @@ Finding = tuple[bool, str, str]
 
 async def probe(config: TchapConfig, folder: Path) -> list[Finding]:
     """Is the homeserver there, is the account accepted, is the bot's device signed by its owner?"""
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=tls(config.ca_file))) as session:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trusting(config.ca_file))) as session:
         api = Api(session, config.homeserver)
         try:
             await api.call("GET", "/_matrix/client/versions")

@@ -25,6 +25,7 @@ from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import NoBackoff
 
 from core.errors import ConfigurationError
+from core.tls import trusting
 
 CONNECT_WITHIN = 5.0
 _SENTINEL_WITHIN = 1.0
@@ -106,7 +107,12 @@ class Place:
             await sentinel.aclose()
 
     def _pool(self, host: str) -> ConnectionPool:
-        secure = {"ssl_ca_certs": str(self._ca_file)} if self._ca_file and self._scheme == "rediss" else {}
+        secure: dict[str, Any] = {}
+        if self._ca_file and self._scheme == "rediss":
+            trusting(
+                self._ca_file
+            )  # redis-py makes its own, and would tell of a wrong file at each connection
+            secure["ssl_ca_certs"] = str(self._ca_file)
         try:
             return ConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType]
                 f"{self._scheme}://{self._credentials}{host}{self._database}",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -42,3 +44,87 @@ def test_a_name_that_cannot_be_shown_is_refused(
         main.main()
     assert ended.value.code == 2
     assert "renommez le fichier" in capfd.readouterr().err
+
+
+def _ended(
+    argv: list[str], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> tuple[int, str]:
+    """How `relais …` ends, and all that it writes."""
+    monkeypatch.setattr(sys, "argv", ["relais", *argv])
+    try:
+        code = main.main()
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    written = capfd.readouterr()
+    return code, written.out + written.err
+
+
+WRONGS = (
+    [],
+    ["unheard"],
+    ["digest"],
+    ["digest", "--form", "long", "a"],
+    ["person", "export"],
+    ["run", "x"],
+    ["demo", "--ask"],
+    ["read", "--json=1", "a"],
+    ["scan", "a\x1b.txt"],
+)
+
+
+def test_the_version_is_told(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    """`relais --version` says which one it is, and has done."""
+    code, text = _ended(["--version"], monkeypatch, capfd)
+    assert code == main.DONE
+    assert re.fullmatch(r"relais \d+\.\d+\.\d+\n", text)
+
+
+@pytest.mark.parametrize(
+    ("language", "foreign"),
+    [
+        ("fr", r"\b(usage|show|the|following|are|required|invalid|expected|error|unrecognized|positional)\b"),
+        ("en", r"[éèàùâêôçœ’«»\u00a0]|\b(le|la|les|une?|des|dans|avec|pour|sur)\b"),
+    ],
+)
+def test_the_help_speaks_one_language(
+    language: str, foreign: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Help and errors of every command are whole in the language of RELAIS_LANGUAGE."""
+    monkeypatch.setenv("RELAIS_LANGUAGE", language)
+    _, top = _ended(["--help"], monkeypatch, capfd)
+    commands = re.findall(r"^    ([a-z]+)", top, re.MULTILINE)
+    assert len(commands) > 10
+    texts = [top] + [_ended([name, "--help"], monkeypatch, capfd)[1] for name in commands]
+    for wrong in WRONGS:
+        code, text = _ended(wrong, monkeypatch, capfd)
+        assert code == main.WRONG
+        texts.append(text)
+    spoken = [
+        re.sub(r"(?i)ministry’s|person’s|[-\w/]*\{[^}]*\}|choose from .*|TALK.json", "", text)
+        for text in texts
+    ]
+    assert [found for text in spoken for found in re.findall(foreign, text)] == []
+
+
+@pytest.mark.parametrize("command", [["chat"], ["doctor"], ["digest", "note.txt"]])
+@pytest.mark.parametrize(
+    "content", ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"]
+)
+def test_a_private_authority_without_a_certificate_is_named(
+    command: list[str],
+    content: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """A file of RELAIS_CA_FILE that holds no certificate ends a command with the setting's name."""
+    monkeypatch.chdir(tmp_path)
+    Path("ca.pem").write_text(content)
+    Path("note.txt").write_text("Bonjour.")
+    monkeypatch.setenv("RELAIS_CA_FILE", "ca.pem")
+    monkeypatch.setenv("RELAIS_GATEWAY__URL", "https://127.0.0.1:9/v1")
+    monkeypatch.setenv("RELAIS_GATEWAY__MODEL", "m")
+    code, text = _ended(command, monkeypatch, capfd)
+    assert "RELAIS_CA_FILE" in text
+    assert "Traceback" not in text
+    assert code == (main.FAILED if command == ["doctor"] else main.WRONG)

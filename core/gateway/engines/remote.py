@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from core.gateway.ask import Ask
 from core.gateway.catalogue import Model
 from core.gateway.dialects import Chunk
 from core.gateway.failures import decode, failure
+from core.tls import trusting
 
 _LARGEST_ERROR = 65_536
 _LARGEST_ANSWER = 8_388_608
@@ -30,11 +30,8 @@ Http = aiohttp.ClientSession
 
 def session(ca_file: Path | None = None) -> Http:
     """An HTTP session for `Gateway`; to be made, and closed, within the running loop."""
-    context = ssl.create_default_context()
-    if ca_file is not None:
-        context.load_verify_locations(ca_file)
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=context, limit=0, keepalive_timeout=30),
+        connector=aiohttp.TCPConnector(ssl=trusting(ca_file), limit=0, keepalive_timeout=30),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=True,

@@ -17,10 +17,10 @@ from connectors.mail.imap import Imap
 from connectors.mail.notes import Note, Notes, Sending, mail_key
 from connectors.mail.safety import Rules
 from connectors.mail.server import server as at
-from connectors.mail.server import tls
 from core.connector import Draft
 from core.errors import ConfigurationError, Deferred, Rejected
 from core.sensitivity.level import Level
+from core.tls import trusting
 from tests.rig import mail as rig
 from tests.rig.mail import AUTHSERV, DOMAIN, LOOPBACK, MailServer, mail_server
 
@@ -57,8 +57,8 @@ class Desk:
         self.post = post
         self.now = 1000.0
         self.notes = Notes(Book())
-        imap = at(post.imap_url("synthese"), box=US, context=tls(None))
-        smtp = at(post.smtp_url("synthese"), box=US, context=tls(None))
+        imap = at(post.imap_url("synthese"), box=US, context=trusting(None))
+        smtp = at(post.smtp_url("synthese"), box=US, context=trusting(None))
         rules = Rules(address=US, authserv_id=AUTHSERV, domains=frozenset({DOMAIN}))
         self.config = BoxConfig(
             rules=rules, imap=imap, smtp=smtp, folders=("Traités", "Échecs", "Quarantaine")

@@ -13,8 +13,9 @@ import pytest_asyncio
 
 from connectors.mail import smtp
 from connectors.mail.imap import Imap
-from connectors.mail.server import Server, Tokens, server, tls
+from connectors.mail.server import Server, Tokens, server
 from core.errors import ConfigurationError, Deferred
+from core.tls import trusting
 from tests.rig import mail as rig
 from tests.rig.mail import DOMAIN, MailServer, mail_server
 from tests.rig.mail_extras import TokenServer, authority, token_server
@@ -51,7 +52,7 @@ async def servers() -> AsyncGenerator[Servers]:
             mail_server("synthese", "anne", tls=True, introspection=oauth.introspection) as mail,
         ):
             assert mail.authority is not None
-            context = tls(mail.authority.ca_file)
+            context = trusting(mail.authority.ca_file)
             context.load_verify_locations(other.ca_file)
             yield Servers(mail=mail, oauth=oauth, context=context)
 
@@ -73,7 +74,7 @@ async def test_a_private_authority_is_trusted_when_it_is_named(servers: Servers,
 
 async def test_an_unknown_authority_is_not(servers: Servers) -> None:
     """Neither server is spoken to, and no password leaves."""
-    inward, outward = (replace(each, context=tls(None)) for each in servers.at())
+    inward, outward = (replace(each, context=trusting(None)) for each in servers.at())
     imap = Imap(inward)
     with pytest.raises(Deferred, match="IMAP"):
         await imap.listing()

@@ -13,9 +13,9 @@ from connectors.mail.config import BoxConfig
 from connectors.mail.probe import authenticated, probe, signed
 from connectors.mail.safety import Rules
 from connectors.mail.server import server as at
-from connectors.mail.server import tls
 from core.documents.mail import headers
 from core.documents.mail.headers import Headers
+from core.tls import trusting
 from tests.rig import mail as rig
 from tests.rig.mail import AUTHSERV, DOMAIN, LOOPBACK, mail_server
 
@@ -31,8 +31,8 @@ async def config() -> AsyncGenerator[BoxConfig]:
     async with mail_server("synthese") as server:
         yield BoxConfig(
             rules=Rules(address=US, authserv_id=AUTHSERV, domains=frozenset({DOMAIN})),
-            imap=at(server.imap_url("synthese"), box=US, context=tls(None)),
-            smtp=at(server.smtp_url("synthese"), box=US, context=tls(None)),
+            imap=at(server.imap_url("synthese"), box=US, context=trusting(None)),
+            smtp=at(server.smtp_url("synthese"), box=US, context=trusting(None)),
             folders=("Traités", "Échecs", "Quarantaine"),
         )
 

@@ -1,8 +1,9 @@
 #!lua flags=allow-oom
--- What a person uses. ARGV: tag of the person, then
--- 'turn', turns a minute (0: without limit), key of the turn: returns {ms that it must wait, 1 when the person is to be told, tokens
--- of today}; it is one more turn when it need not wait;
--- 'tokens', how many: so many more today.
+-- What a person uses, or a program that writes as one. ARGV: tag of the person, then
+-- 'turn', turns a minute (0: without limit), key of the turn, conversation, when it came in (ms), 'program' for a sender known to be
+-- one, 'answer' for what may be an answer to us: returns {ms that it must wait, 1 when the person is to be told, tokens of today,
+-- of programs that answer each other: 0 go on, 1 say that it ends here, 2 say nothing}; it is one more turn when it need not wait;
+-- 'answered', conversation, how many tokens: so many more today.
 local quota = key('quota', ARGV[1])
 local day = math.floor(now / 86400000)
 local known = redis.call('HMGET', quota, 'day', 'tokens', 'turns', 'at', 'told', 'until')
@@ -27,12 +28,28 @@ local function turn(limit, key_)
   return {wait, tell, used}
 end
 
+-- What comes within a second of our answer, three times in a row, no person wrote; and four turns are enough for programs. An answer is
+-- noted a moment after it is seen.
+local NOTED, AT_ONCE, IN_A_ROW, TURNS, FORGOTTEN = -50, 1000, 3, 4, 600000
+local function loop(key_, place, since, how)
+  local known = redis.call('HMGET', quota, 'answered', 'place', 'streak', 'looped', 'verdict')
+  if known[4] == key_ then return tonumber(known[5]) end
+  local after = known[2] == place and since - (tonumber(known[1]) or -math.huge) or math.huge
+  local program = how == 'program' and TURNS or how == 'answer' and after >= NOTED and after < AT_ONCE and IN_A_ROW
+  local streak = 0
+  if program then streak = (after < FORGOTTEN and tonumber(known[3]) or 0) + 1 end
+  local verdict = (not program or streak < program) and 0 or streak == program and 1 or 2
+  redis.call('HSET', quota, 'streak', streak, 'looped', key_, 'verdict', verdict)
+  return verdict
+end
+
 local reply = 1
 if ARGV[2] == 'turn' then
   reply = turn(tonumber(ARGV[3]), ARGV[4])
+  reply[4] = reply[1] == 0 and loop(ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7]) or 0
   redis.call('HSET', quota, 'tokens', used)
 else
-  redis.call('HSET', quota, 'tokens', used + tonumber(ARGV[3]))
+  redis.call('HSET', quota, 'tokens', used + tonumber(ARGV[4]), 'answered', now, 'place', ARGV[3])
 end
 redis.call('PEXPIRE', quota, 2 * 86400000)
 return reply

@@ -149,6 +149,12 @@ class English(EnglishLevels):
             "No need to send them again."
         )
 
+    def programs(self) -> str:
+        return (
+            "These messages seem to come from a program: I answer them no more. "
+            "A person may write to me at any time."
+        )
+
     def quota_of_the_day(self, tokens: int) -> str:
         return (
             f"You have used the {tokens:,} tokens (about syllables, read or written by the model) that "

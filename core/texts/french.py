@@ -150,6 +150,12 @@ class French(FrenchLevels):
             "Inutile de les renvoyer."
         )
 
+    def programs(self) -> str:
+        return (
+            "Ces messages semblent envoyés par un programme : je n’y réponds plus. "
+            "Une personne peut m’écrire à tout moment."
+        )
+
     def quota_of_the_day(self, tokens: int) -> str:
         many = f"{tokens:,}".replace(",", " ")
         return (

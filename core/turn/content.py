@@ -30,7 +30,7 @@ from core.policy.file import PolicyFile
 from core.sensitivity.evidence import Part
 from core.sensitivity.findings import Finding, highest
 from core.sensitivity.level import Level
-from core.sessions.quotas import Counts
+from core.sessions.quotas import Counts, Sent
 from core.sessions.repository import Material, Profile, Session, Sessions
 from core.sessions.room_settings import Conversations
 from core.store.wire import Command
@@ -39,6 +39,9 @@ from core.turn import confirmation as asking
 from core.turn.assessment import Assessing, Brought
 from core.turn.attachments import AttachmentReader, Fetch, Unread
 from core.turn.audit import Audit, What
+
+_TELLING = 20
+"""Characters of an answer that nobody writes by chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +190,21 @@ class Content:
             self._note("withheld")
             self.reply.withheld = False
         spent, self.access.spent = self.access.spent, 0
-        return [*self._minutes.take(), *([self._desk.quotas.tokens(self._author.id, spent)] if spent else [])]
+        if not (self.messages or spent):
+            return self._minutes.take()
+        answered = self._desk.quotas.answered(self._author.id, self.event.address.conversation, spent)
+        return [*self._minutes.take(), answered]
+
+    @property
+    def sent(self) -> Sent:
+        """What the question may be: a program's, or an answer to ours; where two talk, if it names or holds
+        what we said."""
+        last = self.messages[-1]
+        if last.from_bot:
+            return "program"
+        said = self.session.turns[-1].answer if self.session.turns else ""
+        answers = not last.direct or last.reply_to or (len(said) > _TELLING and said in last.text)
+        return "answer" if answers and not last.text.startswith("!") else ""
 
     def speak(self, language: str) -> None:
         self.texts = self.reply.texts = texts(language, self._desk.contacts)

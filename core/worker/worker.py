@@ -467,8 +467,18 @@ class Worker:
         if self._desk.clock() - turn.event.at > self._max_age:
             await turn.reply.finish(turn.texts.too_old(self._max_age / 3600))
             return False
-        use = await self._desk.quotas.turn(turn.event.sender.id, job.claim.turn)
+        use = await self._desk.quotas.turn(
+            turn.event.sender.id,
+            job.claim.turn,
+            turn.event.address.conversation,
+            since=job.claim.since,
+            sent=turn.sent,
+        )
         turn.access.used = use.tokens
+        if use.loop:
+            metrics.job("programs")
+            await turn.reply.finish(turn.texts.programs() if use.loop == "last" else "")
+            return False
         if use.wait > 0:
             metrics.job("over_quota")
             job.delay = use.wait

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.policy.file import Quotas
-from core.sessions.quotas import Counts
+from core.sessions.quotas import Counts, Sent
 from core.store.valkey import Store
 from core.vault import Vault
 
@@ -16,3 +16,41 @@ async def test_a_clock_that_goes_back(store: Store, vault: Vault) -> None:
     place = store.key(store.partition(who), "quota", who)
     await store.run(("HINCRBY", place, "at", 3_600_000))
     assert (await counts.turn("@a:x", "t2")).wait == 0
+
+
+async def heard(counts: Counts, store: Store, name: str, sent: Sent, *, later: float = 0.0) -> str:
+    """What is to be done with a message that comes `later` (s) after the last answer, which is then noted."""
+    (now,) = await store.spread([("TIME",)])
+    since = int(now[0]) * 1000 + int(now[1]) // 1000 + round(later * 1000)
+    use = await counts.turn("@robot:x", name, "!room:x", since=since, sent=sent)
+    await store.run(counts.answered("@robot:x", "!room:x", 0))
+    return use.loop
+
+
+async def test_what_answers_within_a_second_three_times_is_a_program(store: Store, vault: Vault) -> None:
+    """One word then, and nothing until somebody takes their time."""
+    counts = Counts(store, vault, Quotas())
+    said = [await heard(counts, store, f"t{n}", "answer") for n in range(6)]
+    assert said == ["", "", "", "last", "silent", "silent"]
+    assert await heard(counts, store, "slow", "answer", later=5.0) == ""
+
+
+async def test_a_sender_known_to_be_a_program_has_four_turns(store: Store, vault: Vault) -> None:
+    """However slowly it answers; the fourth is the word that it ends here."""
+    counts = Counts(store, vault, Quotas())
+    said = [await heard(counts, store, f"t{n}", "program", later=30.0) for n in range(5)]
+    assert said == ["", "", "", "last", "silent"]
+
+
+async def test_a_person_who_is_quick_is_a_person(store: Store, vault: Vault) -> None:
+    """In a chat of two, what neither names nor holds our answer may come at once, as often as one likes."""
+    counts = Counts(store, vault, Quotas())
+    assert [await heard(counts, store, f"t{n}", "") for n in range(9)] == [""] * 9
+
+
+async def test_a_turn_that_is_claimed_again_is_judged_as_before(store: Store, vault: Vault) -> None:
+    """The word is said by whoever finishes the job of a replica that died."""
+    counts = Counts(store, vault, Quotas())
+    for n in range(3):
+        await heard(counts, store, f"t{n}", "answer")
+    assert [await heard(counts, store, "t3", "answer") for _ in range(2)] == ["last", "last"]

@@ -74,6 +74,18 @@ async def test_an_answer_of_fences_alone_is_delivered_whole(core: Core) -> None:
     assert "".join(post.text for post in posts).count("`") >= 17_000
 
 
+async def test_two_bots_do_not_feed_each_other(core: Core) -> None:
+    """Another bot that answers ours at once, each time: three answers, one word, silence; people go on."""
+    for n in range(6):
+        await core.tell(message(f"Réponse automatique {n}", direct=False, reply_to=f"$q{n}"))
+        await core.platform.answered(min(n, 3) + 1)
+        await asyncio.sleep(0.1)
+    await core.tell(message("Et moi ?", sender="@b:x", direct=False))
+    posts = await core.platform.answered(5)
+    assert ["programme" in post.text for post in posts] == [False, False, False, True, False]
+    assert "Et moi" in posts[-1].text
+
+
 async def test_a_slow_answer_grows_in_one_message(core: Core) -> None:
     """After a second there is a placeholder, then the text grows, and the same message ends whole."""
     core.gateway.next(Behaviour(answer="mot " * 60, rate=20))

@@ -19,6 +19,8 @@ from core.store.valkey import Store
 from core.store.wire import Command, Word
 from core.vault import Vault
 
+Loop = Literal["", "last", "silent"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
@@ -29,12 +31,12 @@ class Use:
     wait: float
     tell: bool
     tokens: int
-    loop: Literal["", "last", "silent"] = ""
+    loop: Loop = ""
 
 
 Sent = Literal["program", "answer", ""]
 """What a message may be: of a sender known to be a program; perhaps an answer to ours; a person's."""
-_LOOPS: tuple[Literal["", "last", "silent"], ...] = ("", "last", "silent")
+_LOOPS: tuple[Loop, ...] = ("", "last", "silent")
 
 
 class Counts:
@@ -50,8 +52,9 @@ class Counts:
     ) -> Use:
         """Count one turn more, unless it must wait. It came in at `since` (ms, by the store's clock)."""
         words = ("turn", self.per_minute, turn, self._place(conversation), since, sent)
-        wait, tell, tokens, loop = await self._store.run(self._script(person, *words))
-        return Use(wait=wait / 1000, tell=bool(tell), tokens=tokens, loop=_LOOPS[loop])
+        wait, tell, tokens, verdict = await self._store.run(self._script(person, *words))
+        loop: Loop = _LOOPS[int(verdict)]
+        return Use(wait=wait / 1000, tell=bool(tell), tokens=tokens, loop=loop)
 
     def answered(self, person: str, conversation: str, tokens: int) -> Command:
         """What notes an answer and counts its tokens, as a command to travel with others."""

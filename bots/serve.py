@@ -108,18 +108,47 @@ def mailbox(settings: Settings, box: MailSettings) -> BoxConfig:
     )
 
 
+def slack(base: Base, _on_echo: OnEcho) -> Connector:
+    """The Slack app of the settings."""
+    from connectors.slack.config import SlackConfig
+    from connectors.slack.connector import SlackConnector
+    from core.tls import trusting
+
+    app = base.settings.slack
+    if app is None:
+        raise ConfigurationError("RELAIS_SLACK__BOT_TOKEN", "is missing", "Give it")
+    config = SlackConfig(
+        bot_token=app.bot_token.reveal(),
+        signing_secret=app.signing_secret.reveal() if app.signing_secret else "",
+        app_token=app.app_token.reveal() if app.app_token else "",
+        api_url=app.api_url if app.api_url.endswith("/") else f"{app.api_url}/",
+        channels=frozenset(app.channels),
+        language=base.settings.language,
+    )
+    return SlackConnector(
+        [config],
+        shelf=lambda name: StoredShelf(
+            base.store, base.vault, f"slack|{name}", ttl=base.policy.session_days * 86_400.0
+        ),
+        contact=base.contacts.help or "",
+        tls=trusting(base.settings.ca_file),
+    )
+
+
 def makers(settings: Settings) -> list[MakeConnector]:
     """The connectors whose settings are present. Raises ConfigurationError when there are none."""
     found: list[MakeConnector] = []
     if settings.tchap is not None:
         found.append(tchap)
+    if settings.slack is not None:
+        found.append(slack)
     if settings.mail:
         found.append(mail)
     if not found:
         raise ConfigurationError(
             "RELAIS_TCHAP__HOMESERVER",
             "no connector is configured",
-            "Give the settings of Tchap or of a mailbox, or try `relais chat` or `make demo`",
+            "Give the settings of Tchap, of Slack or of a mailbox, or try `relais chat` or `make demo`",
         )
     return found
 

@@ -484,6 +484,15 @@ class Shelf(Protocol):
     async def clear(self, conversation: str) -> None: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookAnswer:
+    """What a platform that posted is answered: an HTTP status, and a body where it reads one."""
+
+    status: int
+    body: bytes = b""
+    media_type: str = "text/plain"
+
+
 class Webhook(Protocol):
     """The platform posts to the HTTP server of a replica."""
 
@@ -496,8 +505,9 @@ class Webhook(Protocol):
         """Does who posts know the secret, as far as the headers tell? Asked before the body is read."""
         ...
 
-    async def receive(self, headers: Mapping[str, str], body: bytes) -> int:
-        """The HTTP status; 2xx once what was posted is durable. `headers` are found by any case."""
+    async def receive(self, headers: Mapping[str, str], body: bytes) -> WebhookAnswer:
+        """Take in what was posted: 2xx once it is durable. `headers` are found by any case. Raises
+        StoreError: then the platform is told to post again."""
         ...
 
 

@@ -19,6 +19,7 @@ import jwt
 
 from connectors.mail.pile import Full, Pile
 from connectors.mail.safety import LARGEST, same_box
+from core.connector import WebhookAnswer
 from core.documents.mail import headers as mail
 from core.telemetry import log
 
@@ -53,7 +54,10 @@ class MailWebhook:
         given = _given(headers)
         return [(door, claims) for door in self._doors if (claims := _proved(given, door.secret)) is not None]
 
-    async def receive(self, headers: Mapping[str, str], body: bytes) -> int:
+    async def receive(self, headers: Mapping[str, str], body: bytes) -> WebhookAnswer:
+        return WebhookAnswer(status=await self._taken(headers, body))
+
+    async def _taken(self, headers: Mapping[str, str], body: bytes) -> int:
         if not headers.get("Content-Type", "message/rfc822").startswith(
             ("message/", "application/octet", "text/")
         ):

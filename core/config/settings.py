@@ -91,6 +91,8 @@ class SlackSettings:
     api_url: str = option(
         values.url("https", "http", example="https://slack.com/api/"), default="https://slack.com/api/"
     )
+    channels: tuple[str, ...] = option(values.array(values.text), default=())
+    """Ids or names of the channels in which it answers; empty: wherever it was invited."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

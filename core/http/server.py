@@ -27,8 +27,8 @@ READY = "ready"
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _LARGEST_BODY = 40 * 1024 * 1024
 """Bytes of one webhook: mails of 35 MiB and their envelope."""
-_IN_HAND = 4
-"""Bodies that are held at one time; beyond that the platform posts again."""
+_ROOM = 4 * _LARGEST_BODY
+"""Bytes of bodies that are held at one time; beyond that the platform posts again."""
 
 
 class Health:
@@ -52,7 +52,7 @@ class Health:
             web.get("/metrics", self._show_metrics),
             *(web.post(hook.path, partial(self._hooked, hook)) for hook in webhooks),
         ]
-        self._bodies = 0
+        self._held = 0
 
     async def _livez(self, _request: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -73,16 +73,19 @@ class Health:
     async def _hooked(self, hook: Webhook, request: web.Request) -> web.Response:
         if not hook.admits(request.headers):
             return web.Response(status=401)
-        if self._bodies >= _IN_HAND:
+        size = request.content_length
+        size = _LARGEST_BODY if size is None else size
+        if self._held + size > _ROOM:
             return web.Response(status=503, headers={"Retry-After": "5"})
-        self._bodies += 1
+        self._held += size
         try:
-            return web.Response(status=await hook.receive(request.headers, await request.read()))
+            answer = await hook.receive(request.headers, await request.read())
+            return web.Response(status=answer.status, body=answer.body, content_type=answer.media_type)
         except StoreError as error:
             log.warning("webhook_not_stored", error=error)
             return web.Response(status=503, headers={"Retry-After": "30"})
         finally:
-            self._bodies -= 1
+            self._held -= size
 
     def application(self) -> web.Application:
         application = web.Application(client_max_size=_LARGEST_BODY)

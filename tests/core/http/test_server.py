@@ -1,11 +1,13 @@
 """The HTTP server says whether the replica lives and is ready, and shows its numbers."""
 
+import asyncio
 import socket
+from collections.abc import Mapping
 
 import aiohttp
 import pytest
-from aiohttp import web
 
+from core.connector import WebhookAnswer
 from core.errors import ConfigurationError
 from core.http.server import Health, serve
 from core.metrics import Metrics
@@ -51,20 +53,50 @@ async def test_metrics_are_brought_up_to_date_before_they_are_shown() -> None:
     assert 'relais_ready{part="store"} 1.0' in body
 
 
-async def test_a_connector_adds_its_webhook() -> None:
-    """Slack and mail answer on the same address."""
+class Echo:
+    """A webhook that answers with what was posted, once told to."""
 
-    async def hook(request: web.Request) -> web.Response:
-        return web.Response(text=await request.text())
+    path = "/slack/events"
 
-    health = Health(dict, Metrics())
-    health.routes.append(web.post("/slack/events", hook))
+    def __init__(self) -> None:
+        self.go = asyncio.Event()
+
+    def admits(self, headers: Mapping[str, str]) -> bool:
+        return headers.get("X-Secret") == "oui"
+
+    async def receive(self, headers: Mapping[str, str], body: bytes) -> WebhookAnswer:
+        await self.go.wait()
+        return WebhookAnswer(status=200, body=body, media_type="application/json")
+
+
+async def test_thirty_posts_at_once_are_each_answered_with_a_body() -> None:
+    """A platform reads what its webhook answers; small bodies do not crowd each other out."""
+    hook = Echo()
+    health = Health(dict, Metrics(), webhooks=[hook])
+    async with (
+        serve(health, ("127.0.0.1", 0)) as (host, port),
+        aiohttp.ClientSession(headers={"X-Secret": "oui"}) as session,
+    ):
+
+        async def post(n: int) -> tuple[int, str]:
+            async with session.post(f"http://{host}:{port}/slack/events", data=f"{n}") as response:
+                return response.status, await response.text()
+
+        async with asyncio.TaskGroup() as group:
+            posts = [group.create_task(post(n)) for n in range(30)]
+            hook.go.set()
+    assert [each.result() for each in posts] == [(200, f"{n}") for n in range(30)]
+
+
+async def test_who_does_not_know_the_secret_is_not_read() -> None:
+    """401, before the body."""
+    health = Health(dict, Metrics(), webhooks=[Echo()])
     async with (
         serve(health, ("127.0.0.1", 0)) as (host, port),
         aiohttp.ClientSession() as session,
         session.post(f"http://{host}:{port}/slack/events", data="x") as response,
     ):
-        assert await response.text() == "x"
+        assert response.status == 401
 
 
 async def test_a_port_in_use_is_a_wrong_setting() -> None:

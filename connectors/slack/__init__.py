@@ -1,0 +1,1 @@
+"""Slack: the assistant among partners and open communities, on slack-bolt; nothing above N0 belongs there."""

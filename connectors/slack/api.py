@@ -1,0 +1,116 @@
+"""Slack's Web API through the SDK's client: every failure raised as a typed error.
+
+The SDK's own retries are off: one of them repeats a post whose answer was lost. Its client shares one HTTP
+session, since by default each call opens another. What limits the rate is told with Slack's own delay.
+
+- `Refused` (a `Rejected`): Slack will never do this; carries Slack's error.
+- `Deferred`: rate limits (`limited=True`), 5xx, network, time-outs: for a post, the outcome is unknown.
+- `Unusable` (a `Deferred`): the token is no longer accepted.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from typing import Any, cast
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from core.errors import Deferred, Rejected
+from core.untrusted_json import Json, object_of, text_in
+
+UNUSABLE = frozenset({
+    "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "org_login_required",
+    "ekm_access_denied", "team_access_not_granted",
+})  # fmt: skip
+_PASSING = frozenset({
+    "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout",
+    "team_added_to_org", "channel_migrating",
+})  # fmt: skip
+QUIET = logging.getLogger("relais.slack")
+"""For Bolt and the SDK: both log whole bodies below WARNING."""
+QUIET.setLevel(logging.WARNING)
+QUIET.propagate = False
+QUIET.addHandler(logging.NullHandler())
+TIMEOUT = 4
+"""Seconds of one call."""
+LIMITED = 5.0
+"""Seconds to wait after a rate limit that names no delay."""
+
+
+class Refused(Rejected):
+    """Slack answered that it will not do this: `error` is its word for why."""
+
+    def __init__(self, method: str, error: str) -> None:
+        super().__init__(f"{method}: {error}")
+        self.error = error
+
+
+class Unusable(Deferred):
+    """The token is not accepted any more."""
+
+    def __init__(self, method: str, error: str) -> None:
+        super().__init__(f"{method}: {error}", retry_after=30.0)
+        self.error = error
+
+
+class Api:
+    """One workspace's token. Every method raises Refused, Deferred or Unusable."""
+
+    def __init__(
+        self, token: str, *, base: str, session: aiohttp.ClientSession, tls: ssl.SSLContext | None
+    ) -> None:
+        """`base` ends in `/api/`."""
+        self.token = token
+        self.base = base
+        self.session = session
+        self.client = AsyncWebClient(
+            token=token, base_url=base, session=session, ssl=tls, timeout=TIMEOUT, logger=QUIET,
+            retry_handlers=[], trust_env_in_session=False,
+        )  # fmt: skip
+
+    async def call(self, method: str, **arguments: object) -> Json:
+        """Call a method with JSON arguments (those of None are left out); the answer."""
+        return await self._called(method, json=_given(arguments))
+
+    async def ask(self, method: str, **arguments: object) -> Json:
+        """Call a method that takes no JSON (`users.info` and the like); the answer."""
+        return await self._called(
+            method, params={name: str(value) for name, value in _given(arguments).items()}
+        )
+
+    async def _called(self, method: str, **how: Json) -> Json:
+        client: Any = self.client
+        try:
+            answer = await client.api_call(method, **how)
+        except SlackApiError as error:
+            raise _failure(method, error) from None
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise Deferred(f"{method}: {type(error).__name__}", retry_after=1.0) from None
+        return object_of(answer.data)
+
+
+def _given(arguments: dict[str, object]) -> Json:
+    return {name: value for name, value in arguments.items() if value is not None}
+
+
+def _failure(method: str, error: SlackApiError) -> Deferred | Refused:
+    response = cast(Any, error.response)
+    status = int(getattr(response, "status_code", 0) or 0)
+    data = getattr(response, "data", None)
+    word = text_in(data, "error")
+    if status == 429 or word in ("ratelimited", "rate_limited"):
+        return Deferred(f"{method}: limited", retry_after=_delay(response), limited=True)
+    if word in UNUSABLE:
+        return Unusable(method, word)
+    if status >= 500 or word in _PASSING or not word:
+        return Deferred(f"{method}: {word or status}", retry_after=1.0)
+    return Refused(method, word)
+
+
+def _delay(response: Any) -> float:
+    headers = cast("dict[str, object]", getattr(response, "headers", None) or {})
+    given = [str(value) for name, value in headers.items() if name.lower() == "retry-after"]
+    return float(given[0]) if given and given[0].isdigit() else LIMITED

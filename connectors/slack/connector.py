@@ -1,0 +1,362 @@
+"""Slack as a platform: threads are conversations, one post is an answer, only public matter belongs here.
+
+The connector listens over HTTP (`/slack/events` of the replica's server) or, with an app token, on a socket.
+It is stateless but for caches: any replica may take any event, and any may answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import aiohttp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from connectors.slack import events
+from connectors.slack.api import QUIET, Api, Unusable
+from connectors.slack.config import SlackConfig
+from connectors.slack.events import NAME, Me, user_of
+from connectors.slack.receiver import PATH, Receiver, refusal_of
+from connectors.slack.render import LIMIT
+from connectors.slack.text import emoji
+from connectors.slack.words import words
+from connectors.slack.workspace import Workspace, signed_in
+from core.connector import (
+    Activity,
+    Address,
+    Attachment,
+    Audience,
+    Deliver,
+    Draft,
+    Editing,
+    Event,
+    Files,
+    History,
+    Message,
+    Pace,
+    Private,
+    Reacted,
+    Shelf,
+    Webhook,
+    WebhookAnswer,
+)
+from core.errors import Deferred, Rejected
+from core.telemetry import log
+from core.untrusted_json import Json, number_in, object_in, objects_in, text_in
+
+_COMMANDS = {
+    "niveau": "!niveau", "level": "!niveau", "nouveau": "!nouveau", "new": "!nouveau",
+    "modele": "!modèle", "modèle": "!modèle", "model": "!modèle", "données": "!données",
+    "donnees": "!données", "data": "!données", "oublier": "!oublier", "forget": "!oublier",
+    "langue": "!langue", "language": "!langue",
+}  # fmt: skip
+
+
+class SlackConnector:
+    """See `core.connector.Connector`. One for all workspaces of the settings."""
+
+    name = NAME
+    limit = LIMIT
+    with_text = False
+    pace = Pace(per_second=1.0, burst=20)
+
+    def __init__(
+        self,
+        configs: Sequence[SlackConfig],
+        *,
+        shelf: Callable[[str], Shelf],
+        contact: str = "",
+        tls: Any = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`shelf` by a workspace's home, shared by all replicas."""
+        self._configs = configs
+        self._shelf = shelf
+        self._contact = contact
+        self._tls = tls
+        self._clock = clock
+        self._workspaces: dict[str, Workspace] = {}
+        self._deliver: Deliver | None = None
+        self._receiver: Receiver | None = None
+        self.ready = asyncio.Event()
+        self.scope = f"{NAME}:{configs[0].setting}"
+        self.editing: Editing | None = self
+        self.files: Files | None = self
+        self.activity: Activity | None = self
+        self.history: History | None = None
+        self.private: Private | None = self
+        self.webhook: Webhook | None = self if any(not each.app_token for each in configs) else None
+        self.path = PATH
+
+    # Its life
+
+    async def run(self, deliver: Deliver) -> None:
+        self._deliver = deliver
+        timeout = aiohttp.ClientTimeout(total=60, connect=5)
+        async with aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=self._tls or True), timeout=timeout, trust_env=False
+        ) as session:
+            for config in self._configs:
+                workspace = await self._signed_in(config, session)
+                self._workspaces[workspace.me.home] = workspace
+            client = AsyncWebClient(base_url=self._configs[0].api_url, session=session, logger=QUIET)
+            self._receiver = Receiver(self, client)
+            async with asyncio.TaskGroup() as group:
+                sockets = [config for config in self._configs if config.app_token]
+                for config in sockets:
+                    group.create_task(self._socket(self._receiver, config, session))
+                if not sockets:
+                    self.ready.set()
+                await asyncio.Event().wait()
+
+    async def _signed_in(self, config: SlackConfig, session: aiohttp.ClientSession) -> Workspace:
+        pause = 1.0
+        while True:
+            try:
+                return await signed_in(config, session=session, tls=self._tls, shelf=self._shelf)
+            except Deferred as deferred:
+                log.warning("slack_not_reached", connector=NAME, error=deferred)
+                await asyncio.sleep(max(pause, deferred.retry_after))
+                pause = min(pause * 2, 30.0)
+
+    async def _socket(self, receiver: Receiver, config: SlackConfig, session: aiohttp.ClientSession) -> None:
+        api = Api(config.app_token, base=config.api_url, session=session, tls=self._tls)
+        while True:
+            async with receiver.on_socket(config.app_token, api.client) as connected:
+                while True:
+                    (self.ready.set if await connected() else self.ready.clear)()
+                    await asyncio.sleep(0.5)
+
+    # What is posted
+
+    def admits(self, headers: Mapping[str, str]) -> bool:
+        return self._receiver is not None
+
+    async def receive(self, headers: Mapping[str, str], body: bytes) -> WebhookAnswer:
+        if self._receiver is None:
+            return WebhookAnswer(status=503)
+        secrets = [each.signing_secret for each in self._configs if each.signing_secret]
+        refused = refusal_of(headers, body, secrets, self._clock())
+        if refused:
+            return WebhookAnswer(status=refused)
+        return await self._receiver.posted(headers, body)
+
+    def authorized(self, enterprise: str | None, team: str | None) -> AuthorizeResult | None:
+        workspace = self._workspace(enterprise, team)
+        if workspace is None:
+            return None
+        me = workspace.me
+        return AuthorizeResult(
+            enterprise_id=me.enterprise, team_id=me.team, bot_token=workspace.config.bot_token,
+            bot_id=me.bot, bot_user_id=me.user,
+        )  # fmt: skip
+
+    def _workspace(self, enterprise: str | None, team: str | None) -> Workspace | None:
+        for each in self._workspaces.values():
+            if team and each.me.team == team:
+                return each
+        return self._workspaces.get(enterprise or "")
+
+    def _of(self, body: Json) -> Workspace | None:
+        """The workspace that a payload is for."""
+        authorized = next(iter(objects_in(body, "authorizations")), None)
+        team = text_in(body, "team_id") or text_in(body, "team", "id") or text_in(authorized, "team_id")
+        enterprise = (
+            text_in(body, "enterprise_id")
+            or text_in(body, "enterprise", "id")
+            or text_in(authorized, "enterprise_id")
+        )
+        return self._workspace(enterprise, team)
+
+    async def _give(self, *found: Event | None) -> None:
+        if self._deliver is not None and (given := [each for each in found if each is not None]):
+            await self._deliver(given)
+
+    async def event(self, body: Json) -> None:
+        workspace, event = self._of(body), object_in(body, "event")
+        if workspace is None:
+            return
+        match event.get("type"):
+            case "message" | "app_mention":
+                shared = bool(body.get("is_ext_shared_channel"))
+                await self._give(await workspace.heard(event, shared=shared))
+            case "app_home_opened":
+                await self._opened(workspace, event)
+            case "reaction_added":
+                await self._give(_reacted(workspace.me, event))
+            case "agent_session_stopped":
+                await self._give(_stopped(workspace.me, event))
+            case "channel_shared" | "channel_unshared" | "member_left_channel" | "member_joined_channel":
+                workspace.directory.forget(text_in(event, "channel"))
+            case "user_change":
+                workspace.directory.forget_person(text_in(event, "user", "id"))
+            case _:
+                return
+
+    async def _opened(self, workspace: Workspace, event: Json) -> None:
+        if event.get("tab") == "messages":
+            await workspace.prompts(text_in(event, "channel"))
+        else:
+            await workspace.home(text_in(event, "user"), self._contact)
+
+    async def command(self, body: Json) -> str:
+        workspace = self._of(body)
+        if workspace is None:
+            return ""
+        say = words(workspace.config.language)
+        word, _, rest = text_in(body, "text").strip().partition(" ")
+        if word.lower() in ("", "aide", "help"):
+            return say.help()
+        asked = rest.strip() if word.lower() == "question" else _COMMANDS.get(word.lower())
+        if asked is None:
+            asked = text_in(body, "text").strip()
+        elif word.lower() != "question" and rest.strip():
+            asked = f"{asked} {rest.strip()}"
+        if not asked:
+            return say.unknown_command()
+        try:
+            address = await workspace.direct(text_in(body, "user_id"))
+        except (Deferred, Rejected):
+            return say.unknown_command()
+        await self._give(self._asked(workspace, body, address, asked))
+        return say.answered_in_direct()
+
+    def _asked(self, workspace: Workspace, body: Json, address: Address, text: str) -> Message:
+        """A question asked through a command, a button or a shortcut: it has no message of its own."""
+        user = text_in(body, "user_id") or text_in(body, "user", "id")
+        trigger = text_in(body, "trigger_id")
+        return Message(
+            key=f"{NAME}:{workspace.me.home}:{trigger}",
+            id=f"trigger:{trigger}",
+            address=address,
+            at=self._clock(),
+            sender=events.person_of(workspace.me, user),
+            text=text,
+            addressed=True,
+            direct=True,
+        )
+
+    async def shortcut(self, body: Json) -> None:
+        return
+
+    async def action(self, body: Json) -> None:
+        workspace = self._of(body)
+        if workspace is None:
+            return
+        for action in objects_in(body, "actions"):
+            if action.get("action_id") == "feedback":
+                await self._give(self._judged(workspace, body, action))
+
+    def _judged(self, workspace: Workspace, body: Json, action: Json) -> Reacted | None:
+        """A feedback button is the reaction that it stands for."""
+        message, channel = object_in(body, "message"), text_in(body, "channel", "id")
+        user, ts = text_in(body, "user", "id"), text_in(message, "ts")
+        if not channel or not ts:
+            return None
+        return Reacted(
+            key=f"{events.key_of(workspace.me, channel, ts)}:{user}:{action.get('action_ts')}",
+            address=events.address_of(workspace.me, channel, text_in(message, "thread_ts") or ts),
+            at=self._clock(),
+            sender=events.person_of(workspace.me, user),
+            target=ts,
+            reaction="👍" if action.get("value") == "good" else "👎",
+            direct=channel.startswith("D"),
+        )
+
+    # What leaves
+
+    def _at(self, address: Address) -> Workspace:
+        home, _ = events.place_of(address)
+        workspace = self._workspaces.get(home)
+        if workspace is None:
+            if not self._workspaces:
+                raise Deferred("not signed in to Slack yet", retry_after=1.0)
+            raise Rejected("no workspace of ours")
+        return workspace
+
+    async def audience(self, address: Address) -> Audience:
+        workspace = self._at(address)
+        _, channel = events.place_of(address)
+        place = await workspace.place(channel)
+        members = frozenset(f"{NAME}:{workspace.me.home}:{each}" for each in place.members)
+        return Audience(kind="slack", members=members, at=place.at, direct=place.direct)
+
+    async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
+        workspace = self._at(address)
+        try:
+            ts = await workspace.sender.send(address, draft)
+        except Unusable:
+            self.ready.clear()
+            raise
+        await workspace.joins(address)
+        return ts
+
+    async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
+        await self._at(address).sender.edit(address, id, draft)
+
+    async def delete(self, address: Address, id: str, key: str) -> None:
+        await self._at(address).sender.delete(address, id)
+
+    async def find(self, address: Address, key: str, since: str | None) -> str | None:
+        return await self._at(address).sender.find(address, key, since)
+
+    async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
+        return await self._at(address).fetch(attachment, limit)
+
+    async def chat(self, person: str, known: str | None) -> Address:
+        home = person.split(":")[1] if person.startswith(f"{NAME}:") else ""
+        workspace = self._workspaces.get(home)
+        if workspace is None:
+            raise Rejected("not a person of Slack")
+        if known is not None:
+            return Address(connector=NAME, conversation=known)
+        return await workspace.direct(user_of(person))
+
+    async def present(self, address: Address, person: str) -> bool:
+        return True  # Slack's direct chats need no joining
+
+    async def read(self, address: Address, id: str) -> None:
+        """Slack has no read receipts."""
+
+    async def working(self, address: Address, on: bool) -> None:
+        workspace = self._workspaces.get(events.place_of(address)[0])
+        if workspace is not None:
+            await workspace.status(address, words(workspace.config.language).working() if on else "")
+
+
+def _reacted(me: Me, event: Json) -> Reacted | None:
+    item, user = object_in(event, "item"), text_in(event, "user")
+    channel, ts = text_in(item, "channel"), text_in(item, "ts")
+    name = text_in(event, "reaction")
+    if item.get("type") != "message" or not channel or user == me.user:
+        return None
+    at = number_in(event, "event_ts")
+    return Reacted(
+        key=f"{events.key_of(me, channel, ts)}:{user}:{name}:{at}",
+        address=events.address_of(me, channel, None),
+        at=at,
+        sender=events.person_of(me, user),
+        target=ts,
+        reaction=emoji(name.partition("::")[0]) or name,
+        direct=channel.startswith("D"),
+    )
+
+
+def _stopped(me: Me, event: Json) -> Message | None:
+    channel, root = text_in(event, "channel"), text_in(event, "thread_ts")
+    at = number_in(event, "event_ts")
+    if not channel or not root:
+        return None
+    return Message(
+        key=f"{events.key_of(me, channel, root)}:stop:{at}",
+        id=f"stop:{at}",
+        address=events.address_of(me, channel, root),
+        at=at,
+        sender=events.person_of(me, text_in(event, "user")),
+        text="!stop",
+        addressed=True,
+        direct=channel.startswith("D"),
+    )

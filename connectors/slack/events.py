@@ -1,0 +1,229 @@
+"""Slack payloads → events of the core. Pure: the shell looks up names, threads and audiences.
+
+One question for each (enterprise or team, channel, ts), whichever of `message` and `app_mention` brings it
+first. A `message_changed` is an edit only when text or files changed; a tombstone is a deletion. The unit of
+order is the thread: a question outside a thread begins one, whose root it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from connectors.slack.text import decode, mentions
+from core.connector import Address, Attachment, Deleted, Edited, Message, Person
+from core.untrusted_json import Json, object_in, objects_in, text_in
+
+NAME = "slack"
+DIRECT = "im"
+_OURS = frozenset({"", "file_share", "me_message", "thread_broadcast"})
+"""Subtypes of messages that people write."""
+_STOP = re.compile(r"\s*(?:!|/)?\s*(?:stop|arrête|arrete)\s*[.!]?\s*\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Me:
+    """The bot in one workspace. `home` is what its ids are told apart by: the enterprise, else the team."""
+
+    team: str
+    enterprise: str | None
+    user: str
+    bot: str
+    app: str = ""
+    url: str = ""
+
+    @property
+    def home(self) -> str:
+        return self.enterprise or self.team
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A message as a person wrote it, before it is known whether it is meant for the bot."""
+
+    channel: str
+    ts: str
+    thread: str | None
+    user: str
+    text: str
+    direct: bool
+    mentioned: bool
+    mentions_others: bool
+    files: tuple[Json, ...]
+    shared: bool
+    """The channel is shared with another organisation, says the envelope."""
+
+    @property
+    def root(self) -> str:
+        return self.thread or self.ts
+
+    @property
+    def people(self) -> frozenset[str]:
+        """The ids whose names its text needs."""
+        return mentions(self.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """A message whose text or files are others now."""
+
+    new: Written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """A message was deleted by `user`, or by nobody known."""
+
+    channel: str
+    ts: str
+    thread: str | None
+    user: str
+
+
+Happened = Written | Changed | Gone
+
+
+def happened(event: Json, me: Me, *, shared: bool) -> Happened | None:
+    """What a `message` or `app_mention` event tells; None for what is not a person's, and for previews."""
+    channel, subtype = text_in(event, "channel"), text_in(event, "subtype")
+    if not channel:
+        return None
+    if subtype == "message_deleted":
+        before = object_in(event, "previous_message")
+        if _is_ours(before, me):
+            return None
+        return Gone(channel=channel, ts=text_in(event, "deleted_ts") or text_in(before, "ts"),
+                    thread=text_in(before, "thread_ts") or None, user=text_in(before, "user"))  # fmt: skip
+    if subtype == "message_changed":
+        return _changed(event, channel, me, shared=shared)
+    return _written(event, channel, me, shared=shared)
+
+
+def _changed(event: Json, channel: str, me: Me, *, shared: bool) -> Happened | None:
+    after, before = object_in(event, "message"), object_in(event, "previous_message")
+    if text_in(after, "subtype") == "tombstone":
+        if _is_ours(before, me):
+            return None
+        return Gone(channel=channel, ts=text_in(after, "ts"), thread=text_in(before, "thread_ts") or None,
+                    user=text_in(before, "user"))  # fmt: skip
+    if text_in(after, "text") == text_in(before, "text") and _files(after) == _files(before):
+        return None
+    kind = {"channel_type": text_in(event, "channel_type")}
+    new = _written({**after, **kind}, channel, me, shared=shared)
+    return Changed(new=new) if new is not None else None
+
+
+def _written(event: Json, channel: str, me: Me, *, shared: bool) -> Written | None:
+    user, ts, text = text_in(event, "user"), text_in(event, "ts"), text_in(event, "text")
+    if not ts or not user or _is_ours(event, me) or text_in(event, "bot_id") or text_in(event, "bot_profile"):
+        return None
+    if text_in(event, "subtype") not in _OURS or user == "USLACKBOT":
+        return None
+    thread = text_in(event, "thread_ts") or None
+    named = mentions(text)
+    return Written(
+        channel=channel,
+        ts=ts,
+        thread=None if thread == ts else thread,
+        user=user,
+        text=text,
+        direct=text_in(event, "channel_type") == DIRECT or channel.startswith("D"),
+        mentioned=me.user in named,
+        mentions_others=bool(named - {me.user}),
+        files=tuple(objects_in(event, "files")),
+        shared=shared,
+    )
+
+
+def _is_ours(message: Json, me: Me) -> bool:
+    return text_in(message, "user") == me.user or (bool(me.bot) and text_in(message, "bot_id") == me.bot)
+
+
+def _files(message: Json) -> list[str]:
+    return [text_in(each, "id") for each in objects_in(message, "files")]
+
+
+def address_of(me: Me, channel: str, root: str | None) -> Address:
+    """Where an answer belongs: the thread of the question in its channel."""
+    return Address(connector=NAME, conversation=f"{me.home}/{channel}", thread=root)
+
+
+def place_of(address: Address) -> tuple[str, str]:
+    """The home (enterprise or team) and the channel of an address."""
+    home, _, channel = address.conversation.partition("/")
+    return home, channel
+
+
+def person_of(me: Me, user: str, name: str = "") -> Person:
+    """A person, whose id is told apart from those of other platforms and workspaces."""
+    return Person(id=f"{NAME}:{me.home}:{user}", name=name)
+
+
+def user_of(person: str) -> str:
+    """The Slack user id within a person's id."""
+    return person.rpartition(":")[2]
+
+
+def key_of(me: Me, channel: str, ts: str) -> str:
+    """What deduplicates a message, in whichever events and retries it comes."""
+    return f"{NAME}:{me.home}:{channel}:{ts}"
+
+
+def message_of(written: Written, me: Me, names: Mapping[str, str], *, addressed: bool) -> Message:
+    """The question that a person wrote, its text decoded."""
+    return Message(
+        key=key_of(me, written.channel, written.ts),
+        id=written.ts,
+        address=address_of(me, written.channel, written.root),
+        at=float(written.ts),
+        sender=person_of(me, written.user, names.get(written.user, "")),
+        text=_ordered(decode(written.text, names, own=me.user)),
+        addressed=addressed,
+        direct=written.direct,
+        attachments=tuple(attachment_of(each) for each in written.files),
+    )
+
+
+def edited_of(message: Message, me: Me, at: float) -> Edited:
+    """The edit that made a question what it is now."""
+    return Edited(
+        key=f"{message.key}:edited:{at}",
+        address=message.address,
+        at=at,
+        sender=message.sender,
+        target=message.id,
+        message=message,
+    )
+
+
+def deleted_of(gone: Gone, me: Me, at: float) -> Deleted:
+    """The deletion of a question."""
+    return Deleted(
+        key=f"{key_of(me, gone.channel, gone.ts)}:deleted",
+        address=address_of(me, gone.channel, gone.thread or gone.ts),
+        at=at,
+        sender=person_of(me, gone.user),
+        target=gone.ts,
+    )
+
+
+def _ordered(text: str) -> str:
+    """« stop » alone is the order to stop, as people write it where a slash means something else."""
+    return "!stop" if _STOP.fullmatch(text) else text
+
+
+def attachment_of(file: Json) -> Attachment:
+    """A file by its id: name, type and size tell whether it is fetched at all."""
+    size = file.get("size")
+    return Attachment(
+        name=text_in(file, "name") or text_in(file, "title") or "fichier",
+        media_type=text_in(file, "mimetype") or "application/octet-stream",
+        size=size if isinstance(size, int) else None,
+        reference={
+            "id": text_in(file, "id"),
+            "url": text_in(file, "url_private_download") or text_in(file, "url_private"),
+            "access": text_in(file, "file_access"),
+            "mode": text_in(file, "mode"),
+        },
+    )

@@ -1,0 +1,161 @@
+"""What Slack posts, over HTTP or a socket, up to the bytes: who may post, and Bolt's dispatch.
+
+Bolt acknowledges an event before its listener runs unless `process_before_response` is set; with it, 200
+comes after the listener, which returns once the event is on the store's disk, and an error is a 500, after
+which Slack sends again. What Bolt answers with 500 or logs whole (forged, stale and malformed requests) is
+judged here, before it: no body is ever logged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Protocol, cast
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from connectors.slack.api import QUIET
+from core.connector import WebhookAnswer
+from core.untrusted_json import Json
+
+PATH = "/slack/events"
+STALE = 300
+"""Seconds after which a signed request counts as replayed ("Verifying requests from Slack")."""
+_ALL = re.compile(r".*", re.DOTALL)
+_ENVIRONMENT = re.compile(r"SLACK_(?:BOT_TOKEN|CLIENT_ID|CLIENT_SECRET|SIGNING_SECRET|VERIFICATION_TOKEN)")
+
+
+class Listener(Protocol):
+    """What the connector does with what was posted. Each returns once all is durable; raises StoreError."""
+
+    async def event(self, body: Json) -> None: ...
+
+    async def command(self, body: Json) -> str:
+        """`/relais …`: the words that its author alone reads at once."""
+        ...
+
+    async def shortcut(self, body: Json) -> None: ...
+
+    async def action(self, body: Json) -> None: ...
+
+    def authorized(self, enterprise: str | None, team: str | None) -> AuthorizeResult | None:
+        """The installation that a request is for, without any call; None for one that is not ours."""
+        ...
+
+
+def refusal_of(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: float) -> int:
+    """The status that a request is refused with: 401 forged, 403 stale, 400 malformed; 0 when it is good."""
+    stamp = headers.get("X-Slack-Request-Timestamp", "")
+    given = headers.get("X-Slack-Signature", "")
+    if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 15 and given.isascii()):
+        return 401
+    base = b"v0:" + stamp.encode() + b":" + body
+    digests = ["v0=" + hmac.new(secret.encode(), base, hashlib.sha256).hexdigest() for secret in secrets]
+    if True not in {hmac.compare_digest(digest, given) for digest in digests}:
+        return 401
+    if abs(now - int(stamp)) > STALE:
+        return 403
+    return 0 if _well_formed(headers.get("Content-Type", ""), body) else 400
+
+
+def _well_formed(kind: str, body: bytes) -> bool:
+    try:
+        text = body.decode()
+        if kind.startswith("application/json"):
+            return isinstance(json.loads(text), dict)
+    except ValueError:  # RecursionError is none: Slack's bodies are shallow, and it ends in 500
+        return False
+    except RecursionError:
+        return False
+    return True
+
+
+class Receiver:
+    """Bolt's app with one listener for each kind of request."""
+
+    def __init__(self, listener: Listener, client: AsyncWebClient) -> None:
+        async def authorize(
+            enterprise_id: str | None, team_id: str | None, **_: object
+        ) -> AuthorizeResult | None:
+            return listener.authorized(enterprise_id, team_id)
+
+        with _bare_environment():
+            self.app = AsyncApp(
+                logger=QUIET,
+                name="relais",
+                process_before_response=True,
+                client=client,
+                authorize=cast("Callable[..., Awaitable[AuthorizeResult]]", authorize),
+                request_verification_enabled=False,
+                ssl_check_enabled=False,
+                attaching_conversation_kwargs_enabled=False,
+            )
+        self._listen(listener)
+
+    def _listen(self, listener: Listener) -> None:
+        async def event(body: Json) -> None:
+            await listener.event(body)
+
+        async def command(body: Json, ack: AsyncAck) -> None:
+            await ack(await listener.command(body))
+
+        async def shortcut(body: Json, ack: AsyncAck) -> None:
+            await listener.shortcut(body)
+            await ack()
+
+        async def action(body: Json, ack: AsyncAck) -> None:
+            await listener.action(body)
+            await ack()
+
+        async def nothing(ack: AsyncAck) -> None:
+            await ack()
+
+        app: Any = self.app
+        app.event(_ALL)(event)
+        app.command(_ALL)(command)
+        app.shortcut(_ALL)(shortcut)
+        app.action(_ALL)(action)
+        app.view(_ALL)(nothing)
+        app.options(_ALL)(nothing)
+
+    async def posted(self, headers: Mapping[str, str], body: bytes) -> WebhookAnswer:
+        """Handle a request that was judged good."""
+        request = AsyncBoltRequest(body=body.decode(), headers=dict(headers.items()))
+        answer = await self.app.async_dispatch(request)
+        status = 200 if answer.status == 404 else answer.status  # unknown kinds: Slack need not send again
+        text = "" if answer.status == 404 or status >= 500 else answer.body
+        kind = "application/json" if text.startswith("{") else "text/plain"
+        return WebhookAnswer(status=status, body=text.encode(), media_type=kind)
+
+    @asynccontextmanager
+    async def on_socket(
+        self, app_token: str, client: AsyncWebClient
+    ) -> AsyncGenerator[Callable[[], Awaitable[bool]]]:
+        """Take requests from a socket instead, while the context lasts; gives a look at its connection."""
+        from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+
+        handler: Any = AsyncSocketModeHandler(self.app, app_token, logger=QUIET, web_client=client)
+        try:
+            await handler.connect_async()
+            yield handler.client.is_connected
+        finally:
+            await handler.close_async()
+
+
+@contextmanager
+def _bare_environment() -> Generator[None]:
+    """Hide Slack's own environment variables: Bolt would configure itself from them."""
+    hidden = {name: os.environ.pop(name) for name in list(os.environ) if _ENVIRONMENT.fullmatch(name)}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)

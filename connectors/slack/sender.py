@@ -1,0 +1,180 @@
+"""Messages to Slack: each once, whatever is lost on the way.
+
+Slack documents no idempotency key. Each post carries an opaque key in its metadata; after any doubt about
+the outcome of a post, the thread is read for that key before the post is repeated. A file carries no
+metadata: its id is kept before the upload is completed, and where it was shared is asked before that is
+done again. A post into a thread whose root is gone lands in the channel: it is deleted at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from connectors.slack.api import Api, Refused
+from connectors.slack.events import Me, place_of
+from connectors.slack.render import LIMIT, blocks_of, notice_of
+from connectors.slack.words import Words, words
+from core.connector import Address, Draft, File, Shelf, Shelved
+from core.errors import Deferred, Rejected
+from core.untrusted_json import Json, object_in, objects_in, text_in
+
+EVENT = "relais"
+"""`event_type` of our metadata."""
+SETTLES = 0.5
+"""Seconds that a post whose answer was lost may still take to be readable."""
+PAGE = 200
+
+
+class Sender:
+    """See the module's docstring. One for each workspace."""
+
+    def __init__(self, api: Api, me: Me, shelf: Shelf, *, clock: Callable[[], float] = time.time) -> None:
+        """`shelf` is shared by all replicas: ids of uploads, threads that the bot takes part in."""
+        self._api = api
+        self._me = me
+        self._shelf = shelf
+        self._clock = clock
+        self._doubtful: set[str] = set()
+        """Keys of posts whose outcome is unknown to this process."""
+
+    async def send(self, address: Address, draft: Draft) -> str:
+        """Post; the ts of the message. Raises Rejected, Deferred."""
+        if draft.key in self._doubtful:
+            await asyncio.sleep(SETTLES)
+            found = await self.find(address, draft.key, None)
+            self._doubtful.discard(draft.key)
+            if found is not None:
+                return found
+        if draft.file is not None:
+            return await self._upload(address, draft, draft.file)
+        try:
+            return await self._post(address, draft)
+        except Deferred as deferred:
+            if not deferred.limited:
+                self._doubtful.add(draft.key)
+            raise
+
+    async def _post(self, address: Address, draft: Draft) -> str:
+        _, channel = place_of(address)
+        answer = await self._api.call(
+            "chat.postMessage",
+            channel=channel,
+            thread_ts=address.thread,
+            text=notice_of(draft.text) or "…",
+            blocks=self._blocks(draft),
+            metadata={"event_type": EVENT, "event_payload": {"key": draft.key}},
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        ts = text_in(answer, "ts")
+        if not ts:
+            raise Deferred("chat.postMessage: no ts", retry_after=1.0)
+        if address.thread is not None and text_in(answer, "message", "thread_ts") != address.thread:
+            await self.delete(address, ts)
+            raise Rejected("the root of the thread is gone")
+        return ts
+
+    def _blocks(self, draft: Draft) -> list[Json]:
+        say: Words = words(draft.language)
+        feedback = not (draft.notice or draft.failed or draft.growing)
+        return blocks_of(draft.text, feedback=feedback, labels=(say.good(), say.bad()))
+
+    async def edit(self, address: Address, ts: str, draft: Draft) -> None:
+        """Replace our message. Raises Rejected, Deferred."""
+        _, channel = place_of(address)
+        await self._api.call(
+            "chat.update",
+            channel=channel,
+            ts=ts,
+            text=notice_of(draft.text) or "…",
+            blocks=self._blocks(draft),
+        )
+
+    async def delete(self, address: Address, ts: str) -> None:
+        """Delete our message; one that is gone is no error."""
+        _, channel = place_of(address)
+        try:
+            await self._api.call("chat.delete", channel=channel, ts=ts)
+        except Refused as refused:
+            if refused.error not in ("message_not_found", "channel_not_found", "thread_not_found"):
+                raise
+
+    async def find(self, address: Address, key: str, since: str | None) -> str | None:
+        """The ts of our undeleted message that carries `key`; of a file, where it was shared."""
+        uploads = await self._shelf.get(address.conversation, f"upload:{key}")
+        if uploads:
+            return await self._shared(address, uploads[0].decode())
+        _, channel = place_of(address)
+        method = "conversations.history" if address.thread is None else "conversations.replies"
+        cursor: str | None = None
+        while True:
+            try:
+                page = await self._api.ask(
+                    method, channel=channel, ts=address.thread, include_all_metadata="true", limit=PAGE,
+                    cursor=cursor, oldest=since if address.thread is None else None,
+                )  # fmt: skip
+            except Refused as refused:
+                if refused.error in ("thread_not_found", "message_not_found"):
+                    return None
+                raise
+            for message in objects_in(page, "messages"):
+                if self._is_ours(message) and _key(message) == key:
+                    return text_in(message, "ts")
+            cursor = text_in(page, "response_metadata", "next_cursor") or None
+            if cursor is None:
+                return None
+
+    def _is_ours(self, message: Json) -> bool:
+        return message.get("user") == self._me.user or message.get("bot_id") == self._me.bot
+
+    async def _upload(self, address: Address, draft: Draft, file: File) -> str:
+        _, channel = place_of(address)
+        name = f"upload:{draft.key}"
+        kept = await self._shelf.get(address.conversation, name)
+        if kept and (ts := await self._shared(address, kept[0].decode())) is not None:
+            return ts
+        made = await self._api.ask("files.getUploadURLExternal", filename=file.name, length=len(file.data))
+        id = text_in(made, "file_id")
+        await self._store(text_in(made, "upload_url"), file)
+        await self._shelf.put(address.conversation, [Shelved(name=name, variant="", value=id.encode())])
+        await self._api.call(
+            "files.completeUploadExternal",
+            files=[{"id": id, "title": file.name}],
+            channel_id=channel,
+            thread_ts=address.thread,
+            initial_comment=notice_of(draft.text) or None,
+        )
+        for pause in (0.1, 0.3, 1.0, 2.0):
+            if (ts := await self._shared(address, id)) is not None:
+                return ts
+            await asyncio.sleep(pause)
+        raise Deferred("the file is not shared yet", retry_after=2.0)
+
+    async def _store(self, url: str, file: File) -> None:
+        try:
+            async with self._api.session.post(url, data=file.data) as answer:
+                if answer.status != 200:
+                    raise Deferred(f"upload: {answer.status}", retry_after=1.0)
+        except (OSError, TimeoutError) as error:
+            raise Deferred(f"upload: {type(error).__name__}", retry_after=1.0) from None
+
+    async def _shared(self, address: Address, id: str) -> str | None:
+        """The ts of the message that carries our file in this channel."""
+        _, channel = place_of(address)
+        try:
+            about = await self._api.ask("files.info", file=id)
+        except Refused:
+            return None
+        for kind in object_in(about, "file", "shares").values():
+            for share in objects_in(kind, channel):
+                return text_in(share, "ts")
+        return None
+
+
+def _key(message: Json) -> str:
+    return text_in(message, "metadata", "event_payload", "key")
+
+
+__all__ = ["LIMIT", "Sender"]

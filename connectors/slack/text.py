@@ -1,0 +1,68 @@
+"""Slack's message text ↔ plain text. Pure.
+
+What comes is escaped (`&amp;`, `&lt;`, `&gt;`) with people, channels and links in angle brackets and emoji by
+name ("Formatting text for app surfaces"); it is decoded before anything is assessed, so that a word cannot
+hide behind an entity or a label. What goes is Markdown in which nobody is rung and nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from functools import cache
+
+_ANGLE = re.compile(r"<([^<>\s][^<>]*)>")
+_EMOJI = re.compile(r":([a-z0-9_+'-]+)(?:::skin-tone-\d)?:")
+_REACTIONS = {
+    "no_entry_sign": "🚫", "+1": "👍", "thumbsup": "👍", "-1": "👎", "thumbsdown": "👎", "repeat": "🔁",
+    "arrows_counterclockwise": "🔄", "octagonal_sign": "🛑", "stop_sign": "🛑", "white_check_mark": "✅",
+    "heavy_check_mark": "✔️", "x": "❌", "eyes": "👀", "one": "1️⃣", "two": "2️⃣", "three": "3️⃣", "four": "4️⃣",
+    "five": "5️⃣", "six": "6️⃣", "seven": "7️⃣", "eight": "8️⃣", "nine": "9️⃣", "keycap_ten": "🔟",
+}  # fmt: skip
+"""Reactions that mean something to the bots."""
+
+
+def decode(text: str, names: Mapping[str, str], *, own: str = "") -> str:
+    """Give the text as a person reads it. `names` maps ids of people to names; mentions of `own` go.
+
+    `<https://a|b>` becomes « b (https://a) » where the label is not the address itself, `<@U1>` « @Name »,
+    `<#C1|name>` « #name », `<!here>` « @here ».
+    """
+
+    def one(match: re.Match[str]) -> str:
+        target, _, label = match[1].partition("|")
+        if target.startswith("@"):
+            id = target[1:]
+            return "" if id == own else "@" + (label or names.get(id, "quelqu’un"))
+        if target.startswith("#"):
+            return "#" + (label or target[1:])
+        if target.startswith("!"):
+            return label or "@" + target[1:].partition("^")[0]
+        if not label or html.unescape(label) in (target, target.partition("://")[2]):
+            return target.removeprefix("mailto:")
+        return f"{label} ({target.removeprefix('mailto:')})"
+
+    decoded = html.unescape(_ANGLE.sub(one, text))
+    return _EMOJI.sub(lambda match: emoji(match[1]) or match[0], decoded).strip()
+
+
+def mentions(text: str) -> frozenset[str]:
+    """The ids of the people that a text mentions."""
+    return frozenset(match[1][1:].partition("|")[0] for match in _ANGLE.finditer(text) if match[1][0] == "@")
+
+
+def emoji(name: str) -> str | None:
+    """The character of an emoji's name (`+1`, `no_entry_sign`); None for a workspace's own."""
+    return _REACTIONS.get(name) or _all_emoji().get(name)
+
+
+@cache
+def _all_emoji() -> Mapping[str, str]:
+    from emoji import EMOJI_DATA
+
+    found: dict[str, str] = {}
+    for character, about in EMOJI_DATA.items():
+        for alias in (about["en"], *about.get("alias", ())):
+            found.setdefault(alias.strip(":"), character)
+    return found

@@ -1,0 +1,223 @@
+"""One workspace at work: what its events mean, and who reads its channels."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from connectors.slack import events
+from connectors.slack.api import Api, Refused, Unusable
+from connectors.slack.config import SlackConfig
+from connectors.slack.events import Changed, Gone, Me, Written
+from connectors.slack.people import Directory, Place
+from connectors.slack.sender import Sender
+from connectors.slack.words import words
+from core.connector import Address, Attachment, Event, Message, Shelf, Shelved
+from core.errors import ConfigurationError, Deferred, Rejected
+from core.untrusted_json import Json, number_in, object_in, text_in
+
+TAKES_PART = "thread"
+"""Name on the shelf of a thread that the bot answered in: known to all replicas."""
+
+
+async def signed_in(
+    config: SlackConfig, *, session: aiohttp.ClientSession, tls: Any, shelf: Callable[[str], Shelf]
+) -> Workspace:
+    """Learn who the token is. Raises ConfigurationError for a token that is not accepted, Deferred."""
+    api = Api(config.bot_token, base=config.api_url, session=session, tls=tls)
+    try:
+        who = await api.call("auth.test")
+    except (Unusable, Refused) as error:
+        raise ConfigurationError(
+            f"{config.setting}__BOT_TOKEN",
+            f"Slack does not accept it ({error.error})",
+            "Install the app in the workspace again, and give its token (xoxb-…)",
+        ) from None
+    me = Me(
+        team=text_in(who, "team_id"),
+        enterprise=text_in(who, "enterprise_id") or None,
+        user=text_in(who, "user_id"),
+        bot=text_in(who, "bot_id"),
+        app=text_in(who, "app_id"),
+        url=text_in(who, "url"),
+    )
+    return Workspace(config, api, me, shelf=shelf(me.home))
+
+
+class Workspace:
+    """See the module's docstring."""
+
+    def __init__(
+        self, config: SlackConfig, api: Api, me: Me, *, shelf: Shelf, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.config = config
+        self.api = api
+        self.me = me
+        self.directory = Directory(api, team=None if me.enterprise else me.team, clock=clock)
+        self.sender = Sender(api, me, shelf, clock=clock)
+        self._shelf = shelf
+        self._joined: set[tuple[str, str]] = set()
+        """Threads that this process knows the bot to take part in."""
+
+    # What comes
+
+    async def heard(self, event: Json, *, shared: bool) -> Event | None:
+        """The event of the core that a `message` or `app_mention` is; None for what is not for the bot."""
+        found = events.happened(event, self.me, shared=shared)
+        match found:
+            case None:
+                return None
+            case Written():
+                return await self._question(found)
+            case Changed(new=new):
+                message = await self._question(new)
+                return message and events.edited_of(message, self.me, number_in(event, "event_ts"))
+            case Gone():
+                return events.deleted_of(found, self.me, number_in(event, "event_ts"))
+
+    async def _question(self, written: Written) -> Message | None:
+        if not await self._is_for_us(written):
+            return None
+        names = await self.directory.names(written.people | {written.user})
+        return events.message_of(written, self.me, names, addressed=True)
+
+    async def _is_for_us(self, written: Written) -> bool:
+        """A direct message, a mention, or a thread that the bot answered in."""
+        if written.direct or written.mentioned:
+            return True
+        if written.thread is None or written.mentions_others:
+            return False
+        return await self.takes_part(written.channel, written.thread)
+
+    async def takes_part(self, channel: str, root: str) -> bool:
+        """Did any replica answer in this thread?"""
+        if (channel, root) in self._joined:
+            return True
+        place = events.address_of(self.me, channel, None).conversation
+        if not await self._shelf.get(place, f"{TAKES_PART}:{root}"):
+            return False
+        self._joined.add((channel, root))
+        return True
+
+    async def joins(self, address: Address) -> None:
+        """Remember that the bot answers in this thread."""
+        _, channel = events.place_of(address)
+        if address.thread is None or (channel, address.thread) in self._joined:
+            return
+        name = f"{TAKES_PART}:{address.thread}"
+        await self._shelf.put(address.conversation, [Shelved(name=name, variant="", value=b"1")])
+        if len(self._joined) > 50_000:
+            self._joined.clear()
+        self._joined.add((channel, address.thread))
+
+    async def direct(self, user: str) -> Address:
+        """The bot's direct chat with a person."""
+        opened = await self.api.call("conversations.open", users=user)
+        channel = text_in(opened, "channel", "id")
+        if not channel:
+            raise Deferred("conversations.open: no channel", retry_after=1.0)
+        return events.address_of(self.me, channel, None)
+
+    # Who reads
+
+    async def place(self, channel: str) -> Place:
+        return await self.directory.place(channel)
+
+    def is_listed(self, place: Place) -> bool:
+        """Is the bot to answer in this channel?"""
+        listed = self.config.channels
+        return (
+            place.direct
+            or not listed
+            or place.id in listed
+            or f"#{place.name}" in listed
+            or place.name in listed
+        )
+
+    # What people sent
+
+    async def fetch(self, attachment: Attachment, limit: int) -> bytes:
+        """The bytes of a file, only from Slack's hosts or the API's. Raises Rejected, Deferred."""
+        url = await self._url_of(attachment)
+        headers = {"Authorization": f"Bearer {self.api.token}"}
+        try:
+            async with self.api.session.get(url, headers=headers, allow_redirects=False) as answer:
+                _check(answer, attachment)
+                data = await answer.content.read(limit + 1)
+                while len(data) <= limit and (more := await answer.content.read(limit + 1 - len(data))):
+                    data += more
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Deferred(f"file: {type(error).__name__}", retry_after=1.0) from None
+        if len(data) > limit:
+            raise Rejected(f"larger than {limit} bytes")
+        return data
+
+    async def _url_of(self, attachment: Attachment) -> str:
+        url, id = attachment.reference.get("url", ""), attachment.reference.get("id", "")
+        if attachment.reference.get("mode") == "tombstone":
+            raise Rejected("the file is gone")
+        if attachment.reference.get("access") == "check_file_info" or not url:
+            about = object_in(await self.api.ask("files.info", file=id), "file")
+            url = text_in(about, "url_private_download") or text_in(about, "url_private")
+        if not self._is_slack(url):
+            raise Rejected("the file is not on Slack's hosts")
+        return url
+
+    def _is_slack(self, url: str) -> bool:
+        asked, base = urlsplit(url), urlsplit(self.config.api_url)
+        if (asked.scheme, asked.netloc) == (base.scheme, base.netloc):
+            return True
+        host = asked.hostname or ""
+        return asked.scheme == "https" and (
+            host in ("slack.com", "slack-files.com") or host.endswith((".slack.com", ".slack-files.com"))
+        )
+
+    # What shows that it is at work
+
+    async def status(self, address: Address, text: str) -> None:
+        """Show or end the status of a thread; best effort."""
+        _, channel = events.place_of(address)
+        if address.thread is None:
+            return
+        try:
+            await self.api.call(
+                "assistant.threads.setStatus", channel_id=channel, thread_ts=address.thread, status=text
+            )
+        except (Deferred, Rejected):
+            return
+
+    async def home(self, user: str, contact: str) -> None:
+        """Publish the home of a person; best effort."""
+        say = words(self.config.language)
+        view = {
+            "type": "home",
+            "blocks": [
+                {"type": "header", "text": {"type": "plain_text", "text": say.home_title()}},
+                {"type": "markdown", "text": say.home_body(contact)},
+            ],
+        }
+        try:
+            await self.api.call("views.publish", user_id=user, view=view)
+        except (Deferred, Rejected):
+            return
+
+    async def prompts(self, channel: str) -> None:
+        """Suggest questions in a direct chat; best effort."""
+        chosen = [{"title": title, "message": text} for title, text in words(self.config.language).prompts()]
+        try:
+            await self.api.call("assistant.threads.setSuggestedPrompts", channel_id=channel, prompts=chosen)
+        except (Deferred, Rejected):
+            return
+
+
+def _check(answer: aiohttp.ClientResponse, attachment: Attachment) -> None:
+    if answer.status >= 500 or answer.status == 429:
+        raise Deferred(f"file: {answer.status}", retry_after=2.0)
+    if answer.status != 200:
+        raise Rejected(f"file: {answer.status}")
+    if answer.content_type == "text/html" and attachment.media_type != "text/html":
+        raise Rejected("Slack answers with its sign-in page: a right is missing (files:read)")

@@ -6,7 +6,7 @@ budget has room, then the final text, which is durable before it is sent. Nothin
 answer that comes within the second but the answer itself, and on a platform without edits
 (mail) never anything but the final text.
 
-`Outbox._leave` is the one function by which a message leaves relais: it asks the connector who
+`Outbox._authorize_and_send` is the one function by which a message leaves relais: it asks the connector who
 would read the message now and the policy whether they may, before each attempt.
 
 Exactly once: a job that was claimed before (`claim.resumed`) looks for its own message on the
@@ -123,7 +123,7 @@ class Outbox:
 
     async def send(self, address: Address, draft: Draft) -> str:
         """Post a new message once; its id. Raises Denied or DeliveryError."""
-        return await self._leave(address, draft, self.connectors[address.connector].send)
+        return await self._authorize_and_send(address, draft, self.connectors[address.connector].send)
 
     async def edit(self, address: Address, id: str, draft: Draft) -> None:
         """Replace our message. Raises Denied or DeliveryError."""
@@ -134,7 +134,7 @@ class Outbox:
         async def effect(address: Address, draft: Draft, audience: Audience) -> None:
             await editing.edit(address, id, draft, audience)
 
-        await self._leave(address, draft, effect)
+        await self._authorize_and_send(address, draft, effect)
 
     async def delete(self, address: Address, id: str, key: str) -> None:
         """Delete our message, trying until the platform has done it or refuses for good."""
@@ -157,7 +157,7 @@ class Outbox:
             except DeliveryError as error:
                 log.error("late_message_stays", connector=echo.address.connector, error=error)
 
-    async def _leave(
+    async def _authorize_and_send(
         self, address: Address, draft: Draft, effect: Callable[[Address, Draft, Audience], Awaitable[T]]
     ) -> T:
         audience = await self.connectors[address.connector].audience(address)
@@ -204,9 +204,10 @@ class Reply:
         steps: RiskySteps,
         only: str | None = None,
         quiet: bool = False,
+        private: bool = False,
     ) -> None:
-        """`only`: the one person who may read it (a private word). `quiet`: nobody asked; nothing is shown
-        before the final text."""
+        """`only`: the one person who may read it; others, who came meanwhile, read that it was withheld, but
+        of a `private` word nothing. `quiet`: nobody asked; nothing is shown before the final text."""
         self._placing = asyncio.Lock()
         self._revises = REVISES in claim.record.notes
         self._quiet = quiet
@@ -220,6 +221,7 @@ class Reply:
         self._reply_to = reply_to
         self._level = level
         self._only = only
+        self._private = private
         self._text = ""
         self._shown = ""
         self._revision = 0
@@ -429,7 +431,7 @@ class Reply:
             fence=self._claim.fence,
             reply_to=self._reply_to,
             file=file,
-            only=self._only,
+            only=None if self._postponed else self._only,
         )
         if n not in self.posted and self._claim.resumed:
             found = await self._connector.find(self._address, draft.key, self._question)
@@ -464,7 +466,9 @@ class Reply:
             if apart is not None:
                 await self._insist(len(parts), apart.name, final.level, apart)
         except Denied:
-            self.withheld = True
+            if self._private:
+                raise  # a private word waits until its reader is alone
+            self.withheld, self._only = True, None
             self.final = final = Final(text=self.texts.withheld(), level=Level.N0)
             parts, apart = [final.text], None
             await self._insist(0, parts[0], Level.N0)

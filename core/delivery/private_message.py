@@ -80,6 +80,7 @@ async def say(
         level=lambda: word.level,
         steps=steps,
         only=word.sender.id,
+        private=True,
         quiet=True,
     )
     await reply.finish(word.text, personal=True)

@@ -70,7 +70,7 @@ class RiskySteps:
             await self._enter(step)
             yield
         finally:
-            await self._leave(step)
+            await self._exit(step)
 
     @asynccontextmanager
     async def away_from(self, step: Step) -> AsyncGenerator[None]:
@@ -78,7 +78,7 @@ class RiskySteps:
         if step not in self._taken:
             yield
             return
-        await self._leave(step)
+        await self._exit(step)
         yield
         await self._enter(step)
 
@@ -87,7 +87,7 @@ class RiskySteps:
         self._taken.append(step)
         await self._write()
 
-    async def _leave(self, step: Step) -> None:
+    async def _exit(self, step: Step) -> None:
         if step not in self._taken:
             return
         self._taken.remove(step)

@@ -209,7 +209,7 @@ class EnglishLevels:
     def withheld(self) -> str:
         return (
             "My answer was not shown: who can read this room changed while I was writing it. "
-            "Ask again in an encrypted room without outside guests."
+            "Ask again where there are only the two of us, or in an encrypted room without outside guests."
         )
 
     def level(

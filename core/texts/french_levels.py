@@ -217,7 +217,8 @@ class FrenchLevels:
     def withheld(self) -> str:
         return (
             "Ma réponse n’a pas été affichée : qui peut lire ce salon a changé pendant que je l’écrivais. "
-            "Reposez votre question dans un salon chiffré sans invité externe."
+            "Reposez votre question là où nous ne sommes que deux, ou dans un salon chiffré sans invité "
+            "externe."
         )
 
     def level(

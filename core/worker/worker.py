@@ -315,6 +315,7 @@ class Worker:
         *,
         quiet: bool = False,
     ) -> Reply:
+        """The reply of a job. What was asked where two talk is for the one who asked, whoever came since."""
         return Reply(
             self._outbox,
             job.claim,
@@ -324,6 +325,7 @@ class Worker:
             reply_to=reply_to,
             level=lambda: turn.level if turn else self._desk.policy.unmarked_level("tchap_public"),
             steps=job.steps,
+            only=turn.event.sender.id if turn and turn.event.direct else None,
             quiet=quiet,
         )
 

@@ -65,6 +65,8 @@ class Core:
     quotas: Counts
 
     async def tell(self, *events: Event) -> None:
+        for event in events:
+            self.platform.met(event)
         await self.deliver(list(events))  # type: ignore[misc]
 
 

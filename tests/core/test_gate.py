@@ -85,18 +85,18 @@ def importers(library: str, *tops: str) -> set[str]:
 
 
 def test_one_function_lets_messages_leave() -> None:
-    """Only the outbox touches `send` and `edit` of a connector, and only through `_leave`."""
+    """Only the outbox touches `send` and `edit` of a connector, and only through `_authorize_and_send`."""
     sockets = {"core/documents/sandbox/fork_server.py:tell"}  # the sandbox's own
     assert (users("core", "send", "edit") | users("bots", "send", "edit")) - sockets == {
-        "core/delivery/outbox.py:Outbox.send",  # hands a connector's `send` to `_leave`
-        "core/delivery/outbox.py:Outbox.edit",  # hands a connector's `edit` to `_leave`
+        "core/delivery/outbox.py:Outbox.send",  # hands a connector's `send` to `_authorize_and_send`
+        "core/delivery/outbox.py:Outbox.edit",  # hands a connector's `edit` to `_authorize_and_send`
         "core/delivery/outbox.py:Reply._put_in_place",  # calls these two
     }
-    assert users("core", "_leave") == {
+    assert users("core", "_authorize_and_send") == {
         "core/delivery/outbox.py:Outbox.send",
         "core/delivery/outbox.py:Outbox.edit",
     }
-    leave = source("core/delivery/outbox.py:Outbox._leave")
+    leave = source("core/delivery/outbox.py:Outbox._authorize_and_send")
     assert leave.index(".audience(") < leave.index("permit(") < leave.index("effect(address")
 
 

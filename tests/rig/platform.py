@@ -18,7 +18,9 @@ from core.connector import (
     AudienceKind,
     Deliver,
     Draft,
+    Event,
     File,
+    Joined,
     Message,
     Pace,
     Person,
@@ -63,6 +65,8 @@ class Platform:
     """Chats of two by person: once `private` is set, `chat` makes them."""
     absent: set[str] = field(default_factory=set)
     """People who are not in their chat of two yet."""
+    two: dict[str, str] = field(default_factory=dict)
+    """Chats of two, as events told of them, and their person."""
     intruders: set[str] = field(default_factory=set)
     """Who else reads these chats."""
     moderators: frozenset[str] = frozenset()
@@ -84,8 +88,14 @@ class Platform:
         self.ready.set()
         await asyncio.Event().wait()
 
+    def met(self, event: Event) -> None:
+        """What is said directly is said where two talk: who they are."""
+        if isinstance(event, Message | Joined) and event.direct:
+            self.two[event.address.conversation] = event.sender.id
+
     async def audience(self, address: Address) -> Audience:
-        person = next((who for who, room in self.chats.items() if room == address.conversation), None)
+        chats = self.two | {room: who for who, room in self.chats.items()}
+        person = chats.get(address.conversation)
         members = {"@bot:x", person, *self.intruders} if person else {"@a:x", "@b:x", "@bot:x"}
         return Audience(
             kind=self.kind,

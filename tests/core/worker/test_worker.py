@@ -74,6 +74,23 @@ async def test_an_answer_of_fences_alone_is_delivered_whole(core: Core) -> None:
     assert "".join(post.text for post in posts).count("`") >= 17_000
 
 
+@pytest.mark.parametrize(
+    "text", ["!données", "!niveau", "Un numéro : 1 85 05 78 006 084 91. !x", "Une question"]
+)
+async def test_who_came_meanwhile_reads_nothing_of_what_was_asked_where_two_talked(
+    core: Core, text: str
+) -> None:
+    """Exports, levels, refusals and answers alike are for the person who asked alone; others read one
+    line."""
+    core.platform.faults = [Deferred("later", retry_after=0.1)]
+    core.gateway.next(Behaviour(first=0.3))
+    await core.tell(message(text))
+    core.platform.intruders.add("@c:x")
+    (post,) = await core.platform.answered()
+    assert "n’a pas été affichée" in post.text
+    assert [state.file for state in post.states] == [None]
+
+
 async def test_two_bots_do_not_feed_each_other(core: Core) -> None:
     """Another bot that answers ours at once, each time: three answers, one word, silence; people go on."""
     for n in range(6):

@@ -152,7 +152,7 @@ class French(FrenchLevels):
 
     def programs(self) -> str:
         return (
-            "Ces messages semblent envoyés par un programme : je n’y réponds plus. "
+            "Ces messages semblent envoyés par un programme : je n’y réponds plus. "
             "Une personne peut m’écrire à tout moment."
         )
 

@@ -20,6 +20,7 @@ from tests.chaos.absence import MANY, SOME, after_an_absence, at_the_start
 from tests.chaos.account import Account, account
 from tests.chaos.crowd import Person, crowd
 from tests.chaos.points import AT_ONCE, GROWN, machine_lost, round_of, too_late
+from tests.chaos.poison import with_poison
 from tests.chaos.stage import Stage, stage
 from tests.chaos.storm import Storm, moods, rage, roll, talk
 from tests.rig.gateway import fake_gateway
@@ -182,7 +183,21 @@ async def restarts(folder: Path, server: Homeserver, options: argparse.Namespace
     return found.clean
 
 
-SCENES = {"steps": steps, "losses": losses, "absences": absences, "random": kills, "restarts": restarts}
+async def poisons(folder: Path, server: Homeserver, options: argparse.Namespace) -> bool:
+    people = options.people // 3
+    found = await with_poison(folder / "poison", server, seed=options.seed, people=people, questions=6)
+    print(f"One message that kills whoever delivers it, among {people} people: {found}", flush=True)
+    return found.clean
+
+
+SCENES = {
+    "steps": steps,
+    "losses": losses,
+    "absences": absences,
+    "random": kills,
+    "restarts": restarts,
+    "poison": poisons,
+}
 
 
 async def main() -> int:

@@ -2,7 +2,7 @@
 
 Whoever wants a model asked holds a `ModelAccess`: it decides by the policy before each request, hides
 personal data where the policy or the person wants that, refuses who has used up the tokens of the day,
-streams the answer, and counts and notes what was asked. `Gateway.stream` has no other caller.
+streams the answer, disarmed, and counts and notes what was asked. `Gateway.stream` has no other caller.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from core.gateway.catalogue import Model, Task
 from core.gateway.client import Gateway
 from core.gateway.engines.remote import session
 from core.gateway.tokens import estimate, length
+from core.models.disarming import trusted
 from core.models.masked_ask import masked, unmasked
 from core.policy.decision import Refusal, Route, decide, permit
 from core.policy.file import PolicyFile
@@ -125,13 +126,18 @@ class ModelAccess:
         gateway, policy = self.shared.gateway, lambda: self.route(ask.task, ask.language)
         try:
             async with aclosing(gateway.stream(asked, policy)) as pieces:
-                async for piece in unmasked(pieces, masker) if masker else pieces:
+                said = unmasked(pieces, masker) if masker else pieces
+                async for piece in trusted(said, ask) if self._generates else said:
                     model = piece.model.id if isinstance(piece, Again | Done) else model
                     used = _tokens(asked, piece, used)
                     yield piece
         finally:
             self.spent += used
             self.note(model)
+
+    @property
+    def _generates(self) -> bool:
+        return any(model.generates for model in self.shared.policy.models)
 
     def _masks(self) -> bool:
         least = self.shared.policy.masking

@@ -57,10 +57,9 @@ async def test_masked_by_the_policy() -> None:
 async def test_counted_and_noted() -> None:
     """The tokens that the gateway counted are added up, and the model is noted once an answer."""
     async with fake_gateway() as gateway, access(gateway) as (way, noted):
-        for _ in range(2):
-            done = [piece async for piece in way.stream(ASK)][-1]
-            assert isinstance(done, Done)
-    assert way.spent == 2 * (done.usage.prompt_tokens + done.usage.completion_tokens) > 0
+        ends = [[piece async for piece in way.stream(ASK)][-1] for _ in range(2)]
+    usages = [done.usage for done in ends if isinstance(done, Done)]
+    assert way.spent == sum(each.prompt_tokens + each.completion_tokens for each in usages) > 0
     assert noted == ["small", "small"]
 
 
@@ -105,3 +104,12 @@ async def test_a_level_that_rises_meanwhile() -> None:
         with pytest.raises(Denied):
             _ = [piece async for piece in way.stream(ASK)]
         assert len(gateway.received) == 1
+
+
+async def test_what_a_model_writes_is_not_trusted() -> None:
+    """A link that nobody gave is dead, and a line of ours is dropped, also where the model broke off."""
+    written = "Voir [ici](https://evil.example).\n\n*Modèle grand · niveau N0*\n\nFin."
+    async with fake_gateway(behaviour=Behaviour(answer=written)) as gateway, access(gateway) as (way, _):
+        pieces = [piece async for piece in way.stream(ASK)]
+    text = "".join(piece.text for piece in pieces if isinstance(piece, Delta))
+    assert text == "Voir ici (evil[.]example).\n\n\nFin."

@@ -109,13 +109,12 @@ async def sourced(turn: Turn, ask: Ask) -> Sourced | None:
 
 
 async def checked(turn: Turn, sourced: Sourced, answer: str) -> tuple[str, str]:
-    """The answer with the citations that hold, and what is to be checked: only where it cites a document."""
+    """The answer with the citations that hold, and what is to be checked, whether it cites or not: all
+    of it counts that no document, and none of the person's own words, holds."""
     if not sourced.works:
         return answer, ""
     said = "\n".join([turn.text, *turn.quoted(), *(each.question for each in turn.session.turns)])
     finished = await asyncio.to_thread(finish, answer, sourced.works, said=said)
-    if not finished.dropped and not any(statement.sources for statement in finished.statements):
-        return answer, ""
     doubts = finished.to_check
     return finished.text, words(turn.texts.language).to_check(doubts) if doubts else ""
 

@@ -22,6 +22,7 @@ from bots.summariser.rules.sentences import agreed, deciding, due, joked, of, un
 from bots.summariser.rules.summarise import overturned
 from bots.summariser.summary import Action, Point, Summary
 from bots.summariser.talk import Said, Talk
+from core.models.disarming import Given, disarmed
 
 LISTS = ("highlights", "decisions", "actions", "open_questions", "disagreements")
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
@@ -76,12 +77,14 @@ class Checker:
         self._names = Names(talk.members)
         self._overturned = overturned(talk)
         self._jokes = joked(talk)
+        self._given = Given([said.text for said in talk.messages])
 
     def check(self, lists: dict[str, list[dict[str, Any]]]) -> Checked:
         held: dict[str, list[Any]] = {name: [] for name in LISTS}
         wrong: list[Wrong] = []
         for kind in LISTS:
             for item in lists.get(kind, []):
+                item = {k: disarmed(v, self._given) if isinstance(v, str) else v for k, v in item.items()}
                 made = self._item(kind, item)
                 if isinstance(made, str):
                     wrong.append(Wrong(kind=kind, item=item, why=made))

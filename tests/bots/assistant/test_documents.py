@@ -216,13 +216,26 @@ async def test_a_question_on_a_document_is_answered_with_checked_citations(core:
     assert "41 000 euros" in post.text.partition("À vérifier")[2]
 
 
-async def test_an_answer_beside_the_document_is_left_alone(core: Core) -> None:
-    """It cites nothing: its figures are not the document's."""
+async def test_an_answer_that_cites_nothing_is_checked(core: Core) -> None:
+    """What no document holds is pointed out; what the person said, and what a document holds, is not."""
     await given(core, SHORT)
-    core.gateway.next(Behaviour(answer="Il y a 101 départements."))
-    await core.tell(message("Combien y a-t-il de départements ?"))
+    core.gateway.next(Behaviour(answer="La réunion des 101 départements a lieu le 5 décembre 2026, à Brest."))
+    await core.tell(message("Quand se réunissent les 101 départements ?"))
     *_, post = await core.platform.answered(2)
-    assert "À vérifier" not in post.text
+    doubts = post.text.partition("À vérifier")[2]
+    assert "5 décembre 2026" in doubts
+    assert "101" not in doubts
+    assert "Brest" not in doubts
+
+
+async def test_a_link_that_no_document_holds_is_dead(core: Core) -> None:
+    """Neither in the answer that grows nor in the last one, whatever its text."""
+    await given(core, SHORT)
+    core.gateway.next(Behaviour(answer="[impots.gouv.fr](https://evil.example/x) dit tout."))
+    await core.tell(message("Où est-ce ?"))
+    *_, post = await core.platform.answered(2)
+    assert "https://evil.example" not in post.text
+    assert "(evil[.]example/x) dit tout." in post.text
 
 
 async def test_the_command_for_questions(core: Core) -> None:

@@ -62,6 +62,10 @@ class Attachment:
     reference: dict[str, str]
 
 
+Readers = frozenset[str] | None
+"""The ids of those who can read something; None: whoever is there, and whoever comes later."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A message with text or files.
@@ -70,12 +74,12 @@ class Message:
     time in seconds since 1970. `addressed` says that it is meant for the bot: a direct chat, a mention, a
     reply to the bot, a thread that the bot takes part in, or a `!command`. `text` is without the
     mention and without the quoted fallback; `quoted` is the text of the message replied to, when
-    known and not the bot's own. `reply_to` is the id of that message. `marks` are names and values round
-    the text in which a marking may stand (a mail's `Subject`, its labels): assessed, never shown to a model.
-    `tag` is the word after the plus of the address that it was sent to. `alone`: it gets an answer of its
-    own, also where messages that wait together are read together. `mentions` are the ids of those whom it
-    names; `from_bot`: its sender is known to be a program. `origin` names the key that the message was
-    encrypted with and its number under that key: the same twice, as two events, is a forgery.
+    known and not the bot's own, `quoted_to` those who could read it, `reply_to` its id. `marks` are names and
+    values round the text in which a marking may stand (a mail's `Subject`, its labels): assessed, never shown
+    to a model. `tag` is the word after the plus of the address that it was sent to. `alone`: it gets an
+    answer of its own, also where messages that wait together are read together. `mentions` are the ids of
+    those whom it names; `from_bot`: its sender is known to be a program. `origin` names the key that the
+    message was encrypted with and its number under that key: the same twice, as two events, is a forgery.
     """
 
     key: str
@@ -88,6 +92,7 @@ class Message:
     direct: bool
     reply_to: str | None = None
     quoted: str = ""
+    quoted_to: Readers = None
     attachments: tuple[Attachment, ...] = ()
     marks: tuple[tuple[str, str], ...] = ()
     tag: str = ""
@@ -283,7 +288,8 @@ class Audience:
 
     `members` are the ids judged (a connector encrypts to these only); `at` is when this was known to be
     true (seconds since 1970): older than 30 s is stale, and the connector must read afresh or fail.
-    `moderators` are those who may decide for the conversation, where the platform knows any.
+    `moderators` are those who may decide for the conversation, where the platform knows any. `open`: who
+    comes later may read what is said now.
     """
 
     kind: AudienceKind
@@ -291,6 +297,16 @@ class Audience:
     at: float
     direct: bool = False
     moderators: frozenset[str] = frozenset()
+    open: bool = False
+
+    @property
+    def readers(self) -> Readers:
+        """Those who can read, then and later, what is said to this audience."""
+        return None if self.open else self.members
+
+    def could_read(self, readers: Readers) -> bool:
+        """Could everyone here read what these `readers` can?"""
+        return readers is None or self.members <= readers
 
     def is_only(self, person: str) -> bool:
         """A chat of two: nobody reads it but this person and the bot."""
@@ -315,7 +331,8 @@ class Draft:
     model), `failed` that the question could not be handled, `growing` an answer that is still being
     written; `fence` is the number of the claim that writes it (see `Echo`). `level` is that of the text: N0
     for service words and refusals.
-    `only` is the one person who may read it, None for whoever is there (checked by the outbox).
+    `only` is the one person who may read it, None for whoever is there; `readers` are those who could read
+    what it was made of (both checked by the outbox).
     """
 
     text: str = field(repr=False)
@@ -329,6 +346,7 @@ class Draft:
     reply_to: str | None = None
     file: File | None = None
     only: str | None = None
+    readers: Readers = None
 
 
 class Editing(Protocol):
@@ -403,7 +421,7 @@ class Range:
     """What was said, oldest first, without the bot's own messages. The counts are of what is not in it.
 
     `truncated`: there are more than were asked for. `entry`: when the bot came, if it could read no further
-    back for that reason; `reader_entry`: the same of the one person whom the range is for. `unread`
+    back for that reason; `reader_entry`: when the last of those came whom the range is for. `unread`
     says of each file that was to be read why it was not."""
 
     messages: tuple[Past, ...]
@@ -424,14 +442,14 @@ class Wanted:
 
     `before` is the question's own id, left out with what follows it. `since` is a time, `start` the first
     message, `chain` one message of a chain of replies or of a thread, which the core picks out of the range.
-    `reader`: only what this person can read too."""
+    `readers`: only what each of them can read too."""
 
     most: int
     before: str | None = None
     since: float | None = None
     start: str | None = None
     chain: str | None = None
-    reader: str | None = None
+    readers: Readers = None
 
 
 class History(Protocol):

@@ -69,7 +69,7 @@ class Talk:
     since: datetime | None = None
     """From when on the range could be read, when not from its beginning."""
     reader_since: datetime | None = None
-    """The same, of the one person whom the summary is for."""
+    """The same, of those whom the summary is for."""
     unread: tuple[str, ...] = ()
     """Why files were not read, that were to be."""
     links: dict[int, str] = field(default_factory=dict[int, str], repr=False)

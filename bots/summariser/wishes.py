@@ -71,7 +71,7 @@ def wish(message: Message, now: datetime) -> Wish | None:
         since=since.timestamp() if since else None,
         start=start,
         chain=chain,
-        reader=message.sender.id if form == "manque" else None,
+        readers=frozenset((message.sender.id,)) if form == "manque" else None,
     )
     return Wish(form=form, wanted=wanted, mine=mine, files=_FILES.search(words) is not None)
 

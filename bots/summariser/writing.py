@@ -47,7 +47,7 @@ def write(
     say = words(language)
     page = _Page(summary, talk, link, say)
     if not talk.messages:
-        return "\n\n".join([say.nothing(), *page.limits()])
+        return "\n\n".join([say.nothing(), *page.limits(form)])
     first, last = (talk.messages[place].at.date() for place in (0, -1))
     parts = [say.title(form, len(talk.messages), first, last)]
     if fallback or summary.quoted:
@@ -55,7 +55,7 @@ def write(
     parts += page.body(form)
     if len(parts) <= 1 + (fallback or summary.quoted):
         parts.append(say.nothing())
-    return "\n\n".join([*parts, *page.limits()])
+    return "\n\n".join([*parts, *page.limits(form)])
 
 
 class _Page:
@@ -137,13 +137,14 @@ class _Page:
             for what in (*said.files, *_URL.findall(said.text)):
                 yield f"{escaped(what)}, {escaped(said.author.name)} ({self._link(said)})"
 
-    def limits(self) -> Iterator[str]:
+    def limits(self, form: Form) -> Iterator[str]:
         """What could not be read, and why."""
         talk = self._talk
         if talk.since is not None:
             yield self._say.since(talk.since.date(), f"{talk.since:%H\u00a0h\u00a0%M}")
         if talk.reader_since is not None:
-            yield self._say.reader_since(talk.reader_since.date(), f"{talk.reader_since:%H\u00a0h\u00a0%M}")
+            since = self._say.reader_since if form == "manque" else self._say.readers_since
+            yield since(talk.reader_since.date(), f"{talk.reader_since:%H\u00a0h\u00a0%M}")
         yield from (f"*{said}*" for said in talk.unread)
         if self._summary.quoted and any(said.read for said in talk.messages):
             yield self._say.files_not_condensed()

@@ -1,7 +1,8 @@
 """A room read back on demand: pages of `/messages`, decrypted with the keys that this device holds.
 
 Edits are applied and only their last state is known; what was deleted or cannot be decrypted is counted.
-Nothing from before the bot's own entry is read, and nothing is kept. The pages come newest first, so an edit
+Nothing from before the bot's own entry is read, nothing that one of those could not read whom it is for, and
+nothing is kept. The pages come newest first, so an edit
 or a reaction is met before the message that it is about.
 """
 
@@ -19,7 +20,7 @@ from connectors.tchap.attachments import FILES, attachment
 from connectors.tchap.crypto import Undecipherable
 from connectors.tchap.events import WORDS, readable_text, reply_of, thread_of, valid
 from connectors.tchap.raw import Json, arr, obj, relation, seconds, text
-from connectors.tchap.room import Room, is_own_join
+from connectors.tchap.room import Room, begins_to_read, invited_read, is_own_join, past_read
 from connectors.tchap.rooms import Rooms
 from core.connector import Address, Past, Person, Range, Wanted
 
@@ -28,7 +29,16 @@ PAGES_PER_MESSAGES = 4
 """So many pages are read at most for each hundred messages wanted: the rest are edits and reactions."""
 CLIENT = "https://tchap.gouv.fr/#/room"
 FILTER = orjson.dumps(
-    {"types": ["m.room.message", "m.room.encrypted", "m.reaction", "m.room.member", *polls.TYPES]}
+    {
+        "types": [
+            "m.room.message",
+            "m.room.encrypted",
+            "m.reaction",
+            "m.room.member",
+            "m.room.history_visibility",
+            *polls.TYPES,
+        ]
+    }
 ).decode()
 
 Open = Callable[[str, Json], Awaitable[Json]]
@@ -52,7 +62,14 @@ class TchapHistory:
     async def recall(self, address: Address, wanted: Wanted) -> Range:
         id = address.conversation
         room = await self._rooms.known(id)
-        reading = _Reading(room=room, wanted=wanted, me=self._me, begun=wanted.before is None)
+        reading = _Reading(
+            room=room,
+            wanted=wanted,
+            me=self._me,
+            begun=wanted.before is None,
+            invited_read=room.invited_read,
+            past_read=room.past_read,
+        )
         params = {"dir": "b", "limit": str(PAGE), "filter": FILTER}
         for _ in range(max(1, wanted.most // PAGE) * PAGES_PER_MESSAGES):
             answer = await self._api.call("GET", room_path(id, "messages"), params=params)
@@ -86,6 +103,11 @@ class _Reading:
     wanted: Wanted
     me: str
     begun: bool
+    invited_read: bool
+    past_read: bool
+    """What the room's visibility was where the reading has come to."""
+    came: bool = False
+    """Did one of the readers come later than that?"""
     done: bool = False
     truncated: bool = False
     deleted: int = 0
@@ -111,7 +133,7 @@ class _Reading:
         if is_own_join(event, self.me):
             self.entry, self.done = seconds(event), True
             return
-        if self._reader_came(event):
+        if self._is_closed_before(event):
             self.reader_entry, self.done = seconds(event), True
             return
         if event["event_id"] == self.wanted.before:
@@ -142,15 +164,20 @@ class _Reading:
         if name:
             self.names.setdefault(text(event.get("state_key")), name[:256])
 
-    def _reader_came(self, event: Json) -> bool:
-        """Is it here that the person whom the range is for came? Who came later has no keys of what was said
-        before, and may not read it where the room shows it to members of that time only."""
-        reader = self.wanted.reader
-        return (
-            reader is not None
-            and is_own_join(event, reader)
-            and (self.room.encrypted or not self.room.past_read)
-        )
+    def _is_closed_before(self, event: Json) -> bool:
+        """Was what was said before this event closed to one of the readers? Who came later has no keys of
+        that, and may not read it where the room showed it to members of that time only."""
+        readers = self.wanted.readers
+        if readers is None:
+            return False
+        if event.get("type") == "m.room.history_visibility":
+            before = obj(obj(event.get("unsigned")).get("prev_content"))
+            visibility = text(before.get("history_visibility"))
+            self.came |= self.invited_read and not invited_read(visibility)  # some were perhaps only invited
+            self.invited_read, self.past_read = invited_read(visibility), past_read(visibility)
+        elif event.get("type") == "m.room.member" and (user := text(event.get("state_key"))) in readers:
+            self.came |= begins_to_read(event, user, invited_read=self.invited_read)
+        return self.came and (self.room.encrypted or not self.past_read)
 
     def _too_old(self, event: Json) -> bool:
         return self.wanted.since is not None and seconds(event) < self.wanted.since

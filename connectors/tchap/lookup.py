@@ -9,12 +9,16 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
+import orjson
+
 from connectors.tchap.api import Api, room_path
 from connectors.tchap.crypto import Undecipherable
 from connectors.tchap.events import Related, readable_text, reply_of, thread_of, valid
 from connectors.tchap.raw import Json, arr, obj
 from connectors.tchap.recent import Recent
+from connectors.tchap.room import STATE, Room
 from connectors.tchap.siblings import Siblings
+from core.connector import Readers
 from core.errors import Deferred, Rejected
 
 KEPT = 1_024
@@ -34,6 +38,7 @@ class Lookup:
         self._events: Recent[tuple[str, str], Related] = Recent(KEPT)
         """By room and event: an id alone is anybody's to name, in any room."""
         self._threads: Recent[tuple[str, str], bool] = Recent(KEPT)
+        self._readers: Recent[tuple[str, str], tuple[Readers]] = Recent(KEPT)
 
     def note(self, room: str, raw: Json) -> None:
         """Remember a readable message of a room."""
@@ -44,6 +49,20 @@ class Lookup:
         self._events[room, id] = Related(sender=self._me, thread=thread)
         if thread:
             self._threads[room, thread] = True
+
+    async def readers(self, room: str, id: str) -> Readers:
+        """Who could read this message of the room when it was said; nobody, when that cannot be known."""
+        known = self._readers[room, id]
+        if known is None:
+            query = orjson.dumps({"types": list(STATE)}).decode()
+            path = room_path(room, "context", id)
+            answer = await self._patiently(path, {"limit": "0", "filter": query})
+            event = obj(answer.get("event"))
+            if event.get("event_id") != id or event.get("room_id") != room:
+                return frozenset()
+            then = Room.of_state(room, [obj(one) for one in arr(answer.get("state"))], self._me)
+            self._readers[room, id] = known = (None if then.open else then.readers(),)
+        return known[0]
 
     async def related(self, room: str, id: str | None) -> dict[str, Related]:
         """What this event of the room was, by its id; an event of another room is as good as none."""

@@ -87,8 +87,7 @@ class Room:
 
     def _visibility(self, visibility: str) -> None:
         self.world_readable = visibility == "world_readable"
-        self.invited_read = visibility != "joined"
-        self.past_read = visibility not in ("joined", "invited")
+        self.invited_read, self.past_read = invited_read(visibility), past_read(visibility)
 
     def _create(self, creator: str, content: Json) -> None:
         """From room version 12 on, who made the room has all power, and is not in the power levels."""
@@ -163,6 +162,11 @@ class Room:
         joined = frozenset(self.joined)
         return joined.union(self.invited) if self.invited_read else joined
 
+    @property
+    def open(self) -> bool:
+        """May who comes later read what is said now? Of an encrypted message they have no key."""
+        return self.past_read and not self.encrypted
+
     def kind(self, allowed: Collection[str], guests: Collection[str]) -> AudienceKind:
         """Who would read a message here, as policy sees it. Anyone who may be invited counts as invited."""
         if self.public or self.world_readable:
@@ -193,6 +197,28 @@ class Room:
         for event in events:
             room.apply(event, me)
         return room
+
+
+def invited_read(visibility: str) -> bool:
+    """Do people read from their invitation on? (`m.room.history_visibility`; none is `shared`.)"""
+    return visibility != "joined"
+
+
+def past_read(visibility: str) -> bool:
+    """Do people read what was said before they came?"""
+    return visibility not in ("joined", "invited")
+
+
+def begins_to_read(event: Json, user: str, *, invited_read: bool) -> bool:
+    """Is this the event from which on the user `user` can read: their invitation, where that is enough, or
+    their entry?"""
+    reading = ("join", "invite") if invited_read else ("join",)
+    return (
+        event.get("type") == "m.room.member"
+        and event.get("state_key") == user
+        and obj(event.get("content")).get("membership") in reading
+        and obj(obj(event.get("unsigned")).get("prev_content")).get("membership") not in reading
+    )
 
 
 def is_own_join(event: Json, me: str) -> bool:

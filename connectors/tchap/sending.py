@@ -64,6 +64,7 @@ class Sender:
             at=at,
             direct=room.direct,
             moderators=room.moderators(),
+            open=room.open,
         )
 
     async def send(self, address: Address, draft: Draft, audience: Audience) -> str:

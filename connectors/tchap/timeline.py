@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import orjson
 
@@ -26,7 +27,7 @@ from connectors.tchap.raw import Json, arr, happened, obj, text
 from connectors.tchap.room import Room, is_own_join
 from connectors.tchap.rooms import Rooms
 from connectors.tchap.siblings import Siblings
-from core.connector import Event
+from core.connector import Edited, Event, Message
 from core.errors import Rejected, RelaisError
 from core.telemetry import log, metrics
 
@@ -184,7 +185,20 @@ class Timeline:
         )
         if event.get("type") == "m.room.message":
             self._lookup.note(room.id, event)
-        return parsed
+        match parsed:
+            case Message() if parsed.addressed:
+                return await self._quoting(parsed)
+            case Edited():
+                return replace(parsed, message=await self._quoting(parsed.message))
+            case _:
+                return parsed
+
+    async def _quoting(self, message: Message) -> Message:
+        """The message with those who could read what it quotes."""
+        if not message.quoted or not message.reply_to:
+            return message
+        room = message.address.conversation
+        return replace(message, quoted_to=await self._lookup.readers(room, message.reply_to))
 
     def _named(self, room: Room) -> Me:
         name = room.name_of(self._me)

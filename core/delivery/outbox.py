@@ -27,7 +27,7 @@ from typing import Literal, TypeVar
 
 import orjson
 
-from core.connector import Address, Audience, Connector, Draft, Echo, File, Pace
+from core.connector import Address, Audience, Connector, Draft, Echo, File, Pace, Readers
 from core.delivery.splitting import split
 from core.errors import Deferred, DeliveryError, Rejected
 from core.inbox.inbox import Claim, Inbox
@@ -69,7 +69,7 @@ _BEFORE = -1
 class Final:
     """A finished answer as it is kept until delivered. `remember`: what the session keeps, or None.
     `failed`: it says that the question could not be handled. `revises`: it takes the place of an earlier
-    answer, whose messages are not this job's to delete."""
+    answer, whose messages are not this job's to delete. `readers`: see `Draft`."""
 
     text: str = field(repr=False)
     level: Level
@@ -77,6 +77,7 @@ class Final:
     file: File | None = None
     failed: bool = False
     revises: bool = False
+    readers: Readers = None
 
     def dump(self) -> str:
         file = self.file and {
@@ -92,19 +93,21 @@ class Final:
                 "file": file,
                 "failed": self.failed,
                 "revises": self.revises,
+                "readers": None if self.readers is None else sorted(self.readers),
             }
         ).decode()
 
     @classmethod
     def load(cls, kept: str) -> Final:
         raw = orjson.loads(kept)
-        file = raw["file"]
+        file, readers = raw["file"], raw.get("readers")
         return cls(
             text=raw["text"],
             level=Level(raw["level"]),
             remember=raw["remember"],
             failed=raw.get("failed", False),
             revises=raw.get("revises", False),
+            readers=None if readers is None else frozenset(readers),
             file=file
             and File(name=file["name"], media_type=file["media_type"], data=base64.b64decode(file["data"])),
         )
@@ -164,6 +167,8 @@ class Outbox:
         permit(self._policy, level=draft.level, audience=audience.kind, task="send")
         if draft.only is not None and not audience.is_only(draft.only):
             raise Denied(Refusal(why="channel", level=draft.level, ceiling=None, audience=audience.kind))
+        if not audience.could_read(draft.readers):
+            raise Denied(Refusal(why="channel", level=draft.level, ceiling=None, audience=audience.kind))
         return await effect(address, draft, audience)
 
     async def insist(self, address: Address, what: What, attempt: Callable[[], Awaitable[T]]) -> T:
@@ -202,12 +207,14 @@ class Reply:
         reply_to: str | None,
         level: Callable[[], Level],
         steps: RiskySteps,
+        readers: Callable[[], Readers] = lambda: None,
         only: str | None = None,
         quiet: bool = False,
         private: bool = False,
     ) -> None:
-        """`only`: the one person who may read it; others, who came meanwhile, read that it was withheld, but
-        of a `private` word nothing. `quiet`: nobody asked; nothing is shown before the final text."""
+        """`readers`: who could read all that the answer is made of. `only`: the one person who may read it;
+        others, who came meanwhile, read that it was withheld, but of a `private` word nothing. `quiet`:
+        nobody asked; nothing is shown before the final text."""
         self._placing = asyncio.Lock()
         self._revises = REVISES in claim.record.notes
         self._quiet = quiet
@@ -220,6 +227,7 @@ class Reply:
         self._question = question
         self._reply_to = reply_to
         self._level = level
+        self._readers = readers
         self._only = only
         self._private = private
         self._text = ""
@@ -289,6 +297,7 @@ class Reply:
             file=file,
             failed=failed,
             revises=self._revises,
+            readers=None if service else self._readers(),
         )
         inbox = self._outbox.inbox
         mark = await (
@@ -432,6 +441,7 @@ class Reply:
             reply_to=self._reply_to,
             file=file,
             only=None if self._postponed else self._only,
+            readers=self.final.readers if self.final else None if self._postponed else self._readers(),
         )
         if n not in self.posted and self._claim.resumed:
             found = await self._connector.find(self._address, draft.key, self._question)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import orjson
 from pydantic import Field, TypeAdapter
@@ -25,10 +25,17 @@ def to_json(value: Any) -> bytes:
     """JSON in UTF-8, of whatever people may send: halves of characters, which some clients let through and
     UTF-8 cannot carry, become `?`."""
     try:
-        return orjson.dumps(value)
+        return orjson.dumps(value, default=_listed)
     except TypeError:
         plain: Any = dataclasses.asdict(value) if dataclasses.is_dataclass(value) else value  # pyright: ignore[reportArgumentType]
-        return json.dumps(plain, ensure_ascii=False).encode("utf-8", "replace")
+        return json.dumps(plain, ensure_ascii=False, default=_listed).encode("utf-8", "replace")
+
+
+def _listed(value: object) -> list[str]:
+    """A set of ids as JSON has it."""
+    if not isinstance(value, frozenset):
+        raise TypeError(f"{type(value).__name__} is no part of an event")
+    return sorted(cast("frozenset[str]", value))
 
 
 def load(data: bytes) -> Event:

@@ -23,6 +23,8 @@ class Turn:
     """The level without weak findings; None: the same."""
     found: tuple[Finding, ...] = ()
     """Why it has this level: masked, for « Pourquoi ? » and `!niveau`."""
+    readers: str | None = field(default=None, repr=False)
+    """Who could read it when it was said (`core.sessions.readers`); None: whoever comes, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,8 @@ class Material:
     name: str
     text: str = field(repr=False)
     level: Level
+    readers: str | None = field(default=None, repr=False)
+    """As of the turn that brought it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,8 @@ class Reader:
     """For whom a session was loaded, and what its store needs to know again. Opaque to callers."""
 
     person: str
+    readers: str | None
+    """Who can read what is added (`core.sessions.readers`)."""
     since: int
     """When what is to be kept came in, in ms by the store's clock; nothing is, after an erasure since."""
     indexed: bool
@@ -50,7 +56,8 @@ class Session:
     """A session as it was when loaded. `chosen`: a person set the level, at least once.
 
     `floor` is what the level may be lowered to: all but weak findings. `held`: a question of the reader that
-    waits for a word of theirs (`Sessions.hold`). `masking`: personal data are hidden from models.
+    waits for a word of theirs (`Sessions.hold`). `masking`: personal data are hidden from models. `withheld`:
+    there are exchanges that not everyone could read for whom it was loaded; they are left out.
     """
 
     key: str
@@ -62,6 +69,7 @@ class Session:
     bot: str = ""
     turns: tuple[Turn, ...] = ()
     materials: tuple[Material, ...] = ()
+    withheld: bool = False
     reader: Reader | None = None
 
 

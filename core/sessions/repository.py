@@ -11,14 +11,16 @@ index before a first turn is kept in it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import orjson
 
+from core.connector import Audience
 from core.sensitivity.level import Level
 from core.sessions.erasure import DAY, erase
 from core.sessions.model import Material, Profile, Reader, Session, Turn
+from core.sessions.readers import Here, readers_of
 from core.sessions.sealing import Page, marked, sealed_lowered, sealed_materials, sealed_turn
 from core.store.valkey import Store
 from core.store.wire import Command, Word
@@ -61,9 +63,12 @@ class Sessions:
         self._max_turns = max_turns
         self._max_bytes = max_tokens * TOKEN
 
-    async def load(self, key: str, person: str, *, since: int = 0) -> tuple[Session, Profile]:
+    async def load(
+        self, key: str, person: str, *, since: int = 0, audience: Audience | None = None
+    ) -> tuple[Session, Profile]:
         """The session as `person` finds it, and their profile, in one round trip.
 
+        Of the session only what everyone of the `audience` could read; what is added is said to them.
         `since` is when what is to be kept came in (`Claim.since`), by default now: when the person is erased
         after it, nothing is kept."""
         tag, who = self._tag(key), self._vault.person_tag(person)
@@ -77,8 +82,12 @@ class Sessions:
             )
         )
         page = Page(self._vault, tag, raw, who=who, person=person)
+        here = Here(self._vault, audience)
+        turns = tuple(turn for turn in page.turns if here.could_read(turn.readers))
+        materials = tuple(each for each in page.materials if here.could_read(each.readers))
         reader = Reader(
             person=person,
+            readers=readers_of(self._vault, audience),
             indexed=page.indexed and lasts > self._ttl,
             since=since or int(seconds) * 1000 + int(micros) // 1000,
             sealed=page.sealed,
@@ -91,8 +100,9 @@ class Sessions:
             masking=page.masking,
             chosen=page.chosen,
             bot=page.bot,
-            turns=page.turns,
-            materials=page.materials,
+            turns=turns,
+            materials=materials,
+            withheld=len(turns) < len(page.turns) or len(materials) < len(page.materials),
             reader=reader,
         )
         return session, self._profile(who, profile)
@@ -262,6 +272,8 @@ class Sessions:
     def _appending(self, session: Session, turn: Turn, materials: Sequence[Material], bot: str) -> Command:
         reader = _reader(session)
         tag, who = self._tag(session.key), self._vault.person_tag(reader.person)
+        turn = replace(turn, readers=reader.readers)
+        materials = [replace(each, readers=reader.readers) for each in materials]
         sealed = sealed_turn(self._vault, tag, who, turn, reader.sealed)
         return self._store.script(
             "append",

@@ -99,7 +99,7 @@ class Page:
 
     def _turn(self, key: str, value: bytes) -> Turn:
         context = _turn(self._tag, key, value[:_TAG].decode())
-        question, answer, at, level, floor, found = orjson.loads(
+        question, answer, at, level, floor, found, readers = orjson.loads(
             self._opener.open(value[_TAG:], context=context)
         )
         return Turn(
@@ -111,12 +111,13 @@ class Page:
             level=Level(level),
             floor=None if floor is None else Level(floor),
             found=_FINDINGS.validate_python(found) if found else (),
+            readers=readers,
         )
 
     def _material(self, key: str, value: bytes) -> Material:
         context = _material(self._tag, key, value[:_TAG].decode())
-        name, text, level = orjson.loads(self._opener.open(value[_TAG:], context=context))
-        return Material(name=name, text=text, level=Level(level))
+        name, text, level, readers = orjson.loads(self._opener.open(value[_TAG:], context=context))
+        return Material(name=name, text=text, level=Level(level), readers=readers)
 
     def _values(self, prefix: str, order: str) -> Iterator[tuple[str, bytes]]:
         """The values that `order` names. Raises KeyError when one is missing."""
@@ -142,7 +143,8 @@ def marked(vault: Vault, tag: str, field: str, value: str) -> bytes:
 
 
 def sealed_turn(vault: Vault, tag: str, who: str, turn: Turn, beside: bytes | None) -> bytes:
-    data = to_json([turn.question, turn.answer, turn.at, int(turn.level), turn.floor, turn.found])
+    said = (turn.question, turn.answer, turn.at, int(turn.level), turn.floor, turn.found, turn.readers)
+    data = to_json(said)
     return vault.seal(data, context=_turn(tag, turn.key, who), beside=beside)
 
 
@@ -151,7 +153,7 @@ def sealed_materials(
 ) -> Iterator[bytes]:
     """The materials that came with a turn, in the order in which `append.lua` numbers them."""
     for number, material in enumerate(materials):
-        data = to_json([material.name, material.text, int(material.level)])
+        data = to_json([material.name, material.text, int(material.level), material.readers])
         yield vault.seal(data, context=_material(tag, f"{turn}:{number}", who), beside=beside)
 
 

@@ -206,10 +206,16 @@ class EnglishLevels:
     def not_refused(self) -> str:
         return "I have refused you nothing in the last seven days."
 
+    def begun_anew(self) -> str:
+        return (
+            "*Somebody came since our first exchanges and cannot read them: I start again from your message.*"
+        )
+
     def withheld(self) -> str:
         return (
             "My answer was not shown: who can read this room changed while I was writing it. "
-            "Ask again where there are only the two of us, or in an encrypted room without outside guests."
+            "Ask again; if it is sensitive, where there are only the two of us, or in an encrypted room "
+            "without outside guests."
         )
 
     def level(

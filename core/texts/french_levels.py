@@ -214,11 +214,17 @@ class FrenchLevels:
     def not_refused(self) -> str:
         return "Je ne vous ai rien refusé ces sept derniers jours."
 
+    def begun_anew(self) -> str:
+        return (
+            "*Quelqu’un est arrivé depuis nos premiers échanges et ne peut pas les lire\u00a0: je repars de "
+            "votre message.*"
+        )
+
     def withheld(self) -> str:
         return (
             "Ma réponse n’a pas été affichée : qui peut lire ce salon a changé pendant que je l’écrivais. "
-            "Reposez votre question là où nous ne sommes que deux, ou dans un salon chiffré sans invité "
-            "externe."
+            "Reposez votre question ; si elle est sensible, là où nous ne sommes que deux, ou dans un salon "
+            "chiffré sans invité externe."
         )
 
     def level(

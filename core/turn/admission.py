@@ -37,6 +37,7 @@ class Entrance(Content):
         Asked last, when all is known: files that cannot be read stop a question to a model, unless others
         were read. Then they are named, and nothing of them goes anywhere."""
         await self._note_chat()
+        self._tell_begun_anew()
         if self._word is not None:
             self._note("confirmed" if self._word else "denied")
         if doubts := self._brought.question(self.session.level):
@@ -67,6 +68,11 @@ class Entrance(Content):
             await self._desk.sessions.raise_level(self.session.key, self.level, floor=self._floor)
         return True
 
+    def _tell_begun_anew(self) -> None:
+        """Say so, once, where the session is not gone on with: somebody here could not read it."""
+        if self.session.withheld and not self.session.turns and not asking.is_aside(self.text):
+            self.preface(self.texts.begun_anew())
+
     async def _hold(self, session: Session) -> None:
         """The question waits in this session for a word of its author."""
         held = asking.Held(turn=self.key, messages=self.contents)
@@ -87,9 +93,13 @@ class Entrance(Content):
         return True
 
     async def recall(self, wanted: Wanted, *, files: bool = False) -> Range | None:
-        """What was said here before; it is assessed as if the person had brought it. Raises Denied."""
+        """What was said here before, as far as everyone could read it who will see the answer; it is assessed
+        as if the person had brought it. Raises Denied."""
         if self._history is None:
             return None
+        if wanted.readers is None:
+            wanted = replace(wanted, readers=self._audience.members)
+            self._recalled = True
         found = kept(await self._history.recall(self.event.address, wanted), wanted.chain)
         await self._brought.take(parts_of(found))
         if files and self._brought.floor < Level.N4:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from core.condense import Notes
 from core.connector import (
@@ -20,6 +21,7 @@ from core.connector import (
     Person,
     Private,
     Reacted,
+    Readers,
     Tick,
 )
 from core.delivery.outbox import Reply
@@ -42,6 +44,7 @@ from core.turn.audit import Audit, What
 
 _TELLING = 20
 """Characters of an answer that nobody writes by chance."""
+E = TypeVar("E", bound=Event)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +89,7 @@ class Content:
         self._whispers = 0
         self._desk = desk
         self._job = job
-        self._events = events
+        self._events = tuple(_for(audience, event) for event in events)
         self.session = session
         self.profile = profile
         self._audience = audience
@@ -98,6 +101,8 @@ class Content:
         self._unread: list[Unread] = []
         self._said: list[str] = []
         self._assessed = False
+        self._recalled = False
+        """What was said here before was read."""
         self._put_by: list[tuple[Session, str]] = []
         self._held = asking.Held.load(session.held) if session.held else None
         self._word = asking.word(events) if self._held else None
@@ -131,7 +136,9 @@ class Content:
     @property
     def contents(self) -> tuple[Message, ...]:
         """What is to be handled: the messages of this turn, or those that waited for its word."""
-        return self._held.messages if self._held and self._word is not None else self.messages
+        if self._held and self._word is not None:
+            return tuple(_for(self._audience, message) for message in self._held.messages)
+        return self.messages
 
     @property
     def text(self) -> str:
@@ -156,6 +163,13 @@ class Content:
         """Why the level is what it is: findings of this turn and of the session, masked, highest first."""
         known = (each for turn in self.session.turns for each in turn.found)
         return highest((*self._brought.found, *known))
+
+    @property
+    def readers(self) -> Readers:
+        """Who could read all that the answer is made of: only those who are here now, where it rests on what
+        was said before and who comes later could not read that."""
+        before = self._recalled or self.session.turns or self.session.materials
+        return self._audience.readers if before or any(each.quoted for each in self.contents) else None
 
     async def prepare(self, fetch: Fetch) -> None:
         """Read the files and assess everything. What is out of scope is read no further. Raises Denied."""
@@ -210,7 +224,7 @@ class Content:
         self.texts = self.reply.texts = texts(language, self._desk.contacts)
 
     def preface(self, text: str) -> None:
-        self.reply.preface = f"{text}\n\n---\n\n"
+        self.reply.preface += f"{text}\n\n---\n\n"
 
     @property
     def key(self) -> str:
@@ -229,6 +243,13 @@ class Content:
     def _since(self) -> int:
         """What is kept of this turn is not kept when its author was erased after this."""
         return self.session.reader.since if self.session.reader else 0
+
+
+def _for(audience: Audience, event: E) -> E:
+    """The event without the quotation that not everyone could read who will see the answer."""
+    if isinstance(event, Message) and event.quoted and not audience.could_read(event.quoted_to):
+        return replace(event, quoted="")
+    return event
 
 
 def _marks(message: Message) -> list[Part]:

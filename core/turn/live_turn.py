@@ -149,12 +149,13 @@ class LiveTurn(Entrance):
         session = await self._shelf(name)
         if session.turns:
             self._raised = max(self._raised, session.level)
+            self._recalled = True
         return session.turns
 
     async def _shelf(self, name: str) -> Session:
         address = self.event.address
         key = f"{address.connector}:{address.conversation}#{name}"
-        session, _ = await self._desk.sessions.load(key, self._author.id)
+        session, _ = await self._desk.sessions.load(key, self._author.id, audience=self._audience)
         return session
 
     async def put_by(self, name: str, text: str) -> None:

@@ -324,6 +324,7 @@ class Worker:
             question=question,
             reply_to=reply_to,
             level=lambda: turn.level if turn else self._desk.policy.unmarked_level("tchap_public"),
+            readers=lambda: turn.readers if turn else None,
             steps=job.steps,
             only=turn.event.sender.id if turn and turn.event.direct else None,
             quiet=quiet,
@@ -412,9 +413,11 @@ class Worker:
         if not isinstance(event, Message | Joined | Reacted | Tick):
             raise TypeError(event.type)
         key = await session_key(self._inbox, event)
-        session, profile = await self._desk.sessions.load(key, event.sender.id, since=job.claim.since)
         connector = self._connectors[event.address.connector]
         audience = await connector.audience(event.address)
+        session, profile = await self._desk.sessions.load(
+            key, event.sender.id, since=job.claim.since, audience=audience
+        )
         return LiveTurn(
             self._desk,
             job=job.claim.turn,

@@ -69,6 +69,10 @@ class Platform:
     """Chats of two, as events told of them, and their person."""
     intruders: set[str] = field(default_factory=set)
     """Who else reads these chats."""
+    newcomers: set[str] = field(default_factory=set)
+    """Who came into the rooms besides @a:x and @b:x."""
+    open: bool = False
+    """Can who comes into the rooms read what was said before?"""
     moderators: frozenset[str] = frozenset()
     """Who decides for the rooms."""
 
@@ -96,13 +100,14 @@ class Platform:
     async def audience(self, address: Address) -> Audience:
         chats = self.two | {room: who for who, room in self.chats.items()}
         person = chats.get(address.conversation)
-        members = {"@bot:x", person, *self.intruders} if person else {"@a:x", "@b:x", "@bot:x"}
+        here = (person, *self.intruders) if person else ("@a:x", "@b:x", *self.newcomers)
         return Audience(
             kind=self.kind,
-            members=frozenset(members),
+            members=frozenset(("@bot:x", *here)),
             at=time.time(),
             direct=person is not None,
             moderators=self.moderators,
+            open=self.open and person is None,
         )
 
     async def chat(self, person: str, known: str | None) -> Address:

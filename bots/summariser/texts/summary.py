@@ -30,6 +30,7 @@ class Words(Protocol):
     def truncated(self, most: int) -> str: ...
     def since(self, day: date, time: str) -> str: ...
     def reader_since(self, day: date, time: str) -> str: ...
+    def readers_since(self, day: date, time: str) -> str: ...
     def files_not_condensed(self) -> str: ...
     def agreed(self, count: int) -> str: ...
     def no_history(self) -> str: ...
@@ -113,6 +114,12 @@ class French:
 
     def reader_since(self, day: date, time: str) -> str:
         return f"*Vous ne pouvez lire cette conversation que depuis le {self._day(day)} à {time}.*"
+
+    def readers_since(self, day: date, time: str) -> str:
+        return (
+            f"*Je pars du {self._day(day)} à {time}\u00a0: avant cela, tout le monde ici ne peut pas lire "
+            "cette conversation.*"
+        )
 
     def files_not_condensed(self) -> str:
         return "*Sans IA, le contenu des fichiers est lu pour en fixer le niveau, mais n’est pas résumé.*"
@@ -209,6 +216,12 @@ class English:
 
     def reader_since(self, day: date, time: str) -> str:
         return f"*You can read this conversation only since {self._day(day)} at {time}.*"
+
+    def readers_since(self, day: date, time: str) -> str:
+        return (
+            f"*I start from {self._day(day)} at {time}: not everyone here can read this conversation before "
+            "that.*"
+        )
 
     def files_not_condensed(self) -> str:
         return "*Without AI the files are read for their level, but not summarised.*"

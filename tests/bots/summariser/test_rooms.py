@@ -196,7 +196,7 @@ async def test_missed_is_told_in_private(room: Room) -> None:
     assert "conversation à deux" in told[ROOM]
     assert "Garonne" not in told[ROOM]
     assert "Garonne" in told["!@b:x"]
-    assert room.memory.wanted[-1].reader == "@b:x"
+    assert room.memory.wanted[-1].readers == {"@b:x"}
     assert post.address.conversation in told
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import pytest_asyncio
 
@@ -82,3 +84,86 @@ async def test_from_its_own_entry_on(alice: Peer, bob: Peer, bot: Bot) -> None:
         assert [past.text for past in found.messages] == ["Dit après."]
         assert found.unreadable == 0
         assert found.entry == joined.at
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize(
+    ("encrypted", "visibility", "read"),
+    [
+        (True, "invited", ["Après l’invitation.", "Après son arrivée."]),
+        (True, "joined", ["Après son arrivée."]),
+        (True, "shared", ["Après l’invitation.", "Après son arrivée."]),
+        (False, "invited", ["Après l’invitation.", "Après son arrivée."]),
+        (False, "joined", ["Après son arrivée."]),
+        (False, "shared", ["Avant.", "Après l’invitation.", "Après son arrivée."]),
+    ],
+)
+async def test_only_what_everyone_there_can_read(
+    servers: Federation,
+    troupe: Troupe,
+    alice: Peer,
+    bob: Peer,
+    bot: Bot,
+    encrypted: bool,
+    visibility: str,
+    read: list[str],
+) -> None:
+    """A range begins where the last of its readers came, by the room's visibility; of encrypted messages
+    nobody has keys from before. So does what a message quotes; a range for one reader counts them alone."""
+    carol = await troupe.person(servers.agents, "carol")
+    async with bot.running():
+        room = await room_of(alice, bot, bob, encrypted=encrypted)
+        await room.set_state("m.room.history_visibility", {"history_visibility": visibility})
+        old = await room.send("Avant.")
+        await bot.event(Message, lambda message: message.id == old)
+        await room.invite(carol)
+        between = await room.send("Après l’invitation.")
+        await room.seen_by(carol).join()
+        await room.joined(carol)
+        await room.send("Après son arrivée.")
+
+        async def quoted(by: Peer, id: str) -> bool:
+            question = await room.seen_by(by).send("Et cela ?", mention=[bot.user], reply_to=id)
+            asked = await bot.event(Message, lambda message: message.id == question)
+            assert asked.quoted
+            return (await bot.connector.audience(asked.address)).could_read(asked.quoted_to)
+
+        question = await room.send("!résumé")
+        asked = await bot.event(Message, lambda message: message.id == question)
+        audience = await bot.connector.audience(asked.address)
+        assert carol.user in audience.members
+        wanted = Wanted(most=2_000, before=question, readers=audience.members)
+        found = await bot.connector.recall(asked.address, wanted)
+        assert [past.text for past in found.messages] == read
+        assert found.reader_entry is not None or "Avant." in read
+        wanted = replace(wanted, readers=frozenset({bob.user}))
+        assert len((await bot.connector.recall(asked.address, wanted)).messages) == 3
+        assert [await quoted(carol, old), await quoted(alice, between)] == [
+            "Avant." in read,
+            "Après l’invitation." in read,
+        ]
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_what_was_closed_when_it_was_said_stays_so(
+    servers: Federation, troupe: Troupe, alice: Peer, bob: Peer, bot: Bot
+) -> None:
+    """A room that was opened later shows newcomers nothing of before: each moment's visibility counts."""
+    carol = await troupe.person(servers.agents, "carol")
+    async with bot.running():
+        room = await room_of(alice, bot, bob, encrypted=False)
+        await room.set_state("m.room.history_visibility", {"history_visibility": "joined"})
+        old = await room.send("Entre nous.")
+        await room.set_state("m.room.history_visibility", {"history_visibility": "shared"})
+        await room.send("Pour tous.")
+        await room.invite(carol)
+        await room.seen_by(carol).join()
+        await room.joined(carol)
+        question = await room.seen_by(carol).send("Assistant, et cela ?", mention=[bot.user], reply_to=old)
+        asked = await bot.event(Message, lambda message: message.id == question)
+        audience = await bot.connector.audience(asked.address)
+        assert audience.open
+        assert not audience.could_read(asked.quoted_to)
+        wanted = Wanted(most=2_000, before=question, readers=audience.members)
+        found = await bot.connector.recall(asked.address, wanted)
+        assert [past.text for past in found.messages] == ["Pour tous."]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.connector import Person
+from core.connector import Audience, Person
 from core.inbox.dead_letters import DeadLetters
 from core.inbox.inbox import Entry, Inbox
 from core.sensitivity.level import Level
@@ -18,7 +18,7 @@ from core.store.valkey import Store
 from core.vault import Vault
 from tests.core.stored import ALICE, BOB, question
 
-A, B = ALICE.id, BOB.id
+A, B, C = ALICE.id, BOB.id, "@carol:agents.example"
 KEY = "tchap:!salon:agents.example"
 
 
@@ -479,3 +479,30 @@ async def test_a_question_that_waits_is_its_authors_alone(
     await store.run(("SET", place, vault.person_tag(B) + "0" * 32, "KEEPTTL"))
     await store.run(("APPEND", place, held[64:]))
     assert (await sessions.load(KEY, B))[0].held is None
+
+
+def audience(*people: str, open: bool = False) -> Audience:
+    return Audience(kind="tchap_encrypted", members=frozenset(people), at=0.0, open=open)
+
+
+async def test_a_session_is_read_for_those_who_could_read_it(sessions: Sessions) -> None:
+    """What was said before somebody came is left out for them, documents too; the level counts for all."""
+    session, _ = await sessions.load(KEY, A, audience=audience(A, B))
+    await sessions.append(session, turn("1", level=Level.N2), materials=[material("note.pdf")])
+    session, _ = await sessions.load(KEY, C, audience=audience(A, B, C))
+    assert (session.turns, session.materials, session.withheld, session.level) == ((), (), True, Level.N2)
+    await sessions.append(session, turn("2", author=C))
+    for people, keys in (((A, B, C), ["2"]), ((A, B), ["1", "2"]), ((B,), ["1", "2"]), ((C,), ["2"])):
+        found, _ = await sessions.load(KEY, A, audience=audience(*people))
+        assert [each.key[-1] for each in found.turns] == keys
+        assert found.withheld is (keys == ["2"])
+    assert len((await sessions.load(KEY, A))[0].turns) == 2
+
+
+async def test_what_is_said_openly_is_read_for_all(sessions: Sessions) -> None:
+    """Where who comes later can read what was said, so can the session for them."""
+    session, _ = await sessions.load(KEY, A, audience=audience(A, open=True))
+    await sessions.append(session, turn("1"), materials=[material("note.pdf")])
+    found, _ = await sessions.load(KEY, B, audience=audience(B))
+    assert len(found.turns) == len(found.materials) == 1
+    assert not found.withheld

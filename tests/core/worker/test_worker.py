@@ -789,3 +789,78 @@ async def test_a_stopped_answer_counts(tmp_path: Path) -> None:
         await core.tell(message("Encore"))
         posts = await core.platform.answered(2)
         assert "100 jetons" in posts[1].text
+
+
+def in_thread(text: str, sender: str = "@a:x", **more: object) -> Message:
+    """A message to the bot in the thread `$root` of the room."""
+    said = message(text, direct=False, sender=sender, **more)
+    return replace(said, address=replace(said.address, thread="$root"))
+
+
+async def test_a_thread_is_not_gone_on_with_for_who_could_not_read_it(core: Core) -> None:
+    """Somebody came since: nothing of before reaches the model, and they are told once; those who were there
+    alone again go on with all of it."""
+    await core.tell(in_thread("Le code est 4711."))
+    await core.platform.answered()
+    core.platform.newcomers.add("@c:x")
+    await core.tell(in_thread("Quel est le code ?", sender="@c:x"))
+    posts = await core.platform.answered(2)
+    assert "4711" not in str(core.gateway.received[-1].body)
+    assert "Quelqu’un est arrivé" in posts[1].text
+    await core.tell(in_thread("Et maintenant ?"))
+    posts = await core.platform.answered(3)
+    assert "Quel est le code" in str(core.gateway.received[-1].body)
+    assert "Quelqu’un est arrivé" not in posts[2].text
+    core.platform.newcomers.clear()
+    await core.tell(in_thread("Redis-moi le code"))
+    await core.platform.answered(4)
+    assert "4711" in str(core.gateway.received[-1].body)
+
+
+async def test_in_an_open_room_who_comes_later_goes_on(core: Core) -> None:
+    """They can read what was said before, and so may the model for them."""
+    core.platform.open = True
+    await core.tell(in_thread("Le code est 4711."))
+    await core.platform.answered()
+    core.platform.newcomers.add("@c:x")
+    await core.tell(in_thread("Quel est le code ?", sender="@c:x"))
+    await core.platform.answered(2)
+    assert "4711" in str(core.gateway.received[-1].body)
+
+
+@pytest.mark.parametrize(
+    ("readers", "told"), [(None, True), ({"@a:x", "@b:x", "@bot:x"}, True), ({"@a:x"}, False)]
+)
+async def test_a_quotation_counts_where_everyone_could_read_it(
+    core: Core, readers: set[str] | None, told: bool
+) -> None:
+    """What a message quotes is left out where somebody there could not read it."""
+    quoting = message(
+        "Qu’en penses-tu ?",
+        direct=False,
+        reply_to="$old",
+        quoted="Le code est 4711.",
+        quoted_to=readers and frozenset(readers),
+    )
+    await core.tell(quoting)
+    await core.platform.answered()
+    assert ("4711" in str(core.gateway.received[-1].body)) is told
+
+
+async def test_an_answer_on_the_past_is_not_shown_to_who_comes_meanwhile(core: Core) -> None:
+    """It rests on what they cannot read. A question that stands alone is answered before them."""
+    await core.tell(in_thread("Le code est 4711."))
+    await core.platform.answered()
+    core.gateway.next(Behaviour(answer="Le code était 4711. " * 20, rate=40))
+    await core.tell(in_thread("Redis-moi le code"))
+    await core.platform.until(lambda: len(core.platform.shown) == 2)
+    core.platform.newcomers.add("@c:x")
+    posts = await core.platform.answered(2)
+    assert "4711" not in posts[1].text
+    assert "n’a pas été affichée" in posts[1].text
+    core.gateway.next(Behaviour(answer="Deux et deux font quatre. " * 20, rate=40))
+    await core.tell(message("Combien font deux et deux ?", direct=False, id="$alone"))
+    await core.platform.until(lambda: len(core.platform.shown) == 3)
+    core.platform.newcomers.add("@d:x")
+    posts = await core.platform.answered(3)
+    assert "quatre" in posts[2].text

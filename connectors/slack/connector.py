@@ -282,7 +282,10 @@ class SlackConnector:
         _, channel = events.place_of(address)
         place = await workspace.place(channel)
         members = frozenset(f"{NAME}:{workspace.me.home}:{each}" for each in place.members)
-        return Audience(kind="slack", members=members, at=place.at, direct=place.direct)
+        # Who joins a channel, private ones too, reads all of it from its beginning.
+        return Audience(
+            kind="slack", members=members, at=place.at, direct=place.direct, open=not place.direct
+        )
 
     async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
         workspace = self._at(address)

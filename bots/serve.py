@@ -36,6 +36,7 @@ def tchap(base: Base, on_echo: OnEcho) -> Connector:
         on_echo=on_echo,
         stored=Seen(base.store, base.vault),
         is_first=base.is_first,
+        tag=base.vault.person_tag,
     )
 
 
@@ -60,6 +61,7 @@ def tchap_config(settings: Settings, decline_reason: str) -> TchapConfig:
         pace=Pace(per_second=account.messages_per_second, burst=SYNAPSE_DEFAULT.burst),
         backfill_age=settings.max_age,
         decline_reason=decline_reason,
+        trust=account.trust,
     )
 
 

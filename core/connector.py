@@ -130,7 +130,8 @@ class Deleted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undecryptable:
-    """Messages of this conversation cannot be read; `episode` is the same until one can be again."""
+    """Messages of this conversation cannot be read; `episode` is the same until one can be again. `unsigned`:
+    because they come from a device that its owner has not verified."""
 
     key: str
     address: Address
@@ -138,7 +139,20 @@ class Undecryptable:
     sender: Person
     episode: str
     direct: bool
+    unsigned: bool = False
     type: Literal["undecryptable"] = "undecryptable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityChanged:
+    """The cryptographic identity by which `sender` was known is another one now."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    direct: bool
+    type: Literal["identity_changed"] = "identity_changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,6 +259,7 @@ Event = (
     | Edited
     | Deleted
     | Undecryptable
+    | IdentityChanged
     | Invited
     | Joined
     | Reacted
@@ -333,6 +348,7 @@ class Draft:
     for service words and refusals.
     `only` is the one person who may read it, None for whoever is there; `readers` are those who could read
     what it was made of (both checked by the outbox).
+    `any_device`: also on devices that their owner has not verified: a word that says so.
     """
 
     text: str = field(repr=False)
@@ -347,6 +363,7 @@ class Draft:
     file: File | None = None
     only: str | None = None
     readers: Readers = None
+    any_device: bool = False
 
 
 class Editing(Protocol):

@@ -41,6 +41,7 @@ class Metrics:
         self._jobs = counter("jobs", "Jobs that did not simply end with an answer", "outcome")
         self._ignored = counter("ignored", "Malformed or foreign input that was dropped", "connector", "why")
         self._undecryptable = counter("undecryptable", "Messages that could not be decrypted", "connector")
+        self._identities = counter("identity_changes", "People known by another identity now", "connector")
         self._sent = counter("sends", "Posts and edits attempted", "connector", "what", "outcome")
         self._first_sign = histogram(
             "first_sign", "From the question to a first sign of life", "connector", buckets=SHORT
@@ -74,6 +75,9 @@ class Metrics:
 
     def undecryptable(self, connector: str) -> None:
         self._undecryptable.labels(connector).inc()
+
+    def identity_changed(self, connector: str) -> None:
+        self._identities.labels(connector).inc()
 
     # what goes out
     def sent(self, connector: str, what: str, outcome: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from connectors.tchap.identities import Trust
 from core.connector import Pace
 
 SYNAPSE_DEFAULT = Pace(per_second=0.2, burst=10)
@@ -35,4 +36,5 @@ class TchapConfig:
     pace: Pace = SYNAPSE_DEFAULT
     backfill_age: float = 86_400.0
     decline_reason: str = ""
+    trust: Trust = "identity"
     device_name: str = "relais"

@@ -23,6 +23,7 @@ from connectors.tchap.config import TchapConfig
 from connectors.tchap.crypto import Machine
 from connectors.tchap.device import Device, Folder, enter, unusable
 from connectors.tchap.events import NAME
+from connectors.tchap.identities import Pins
 from connectors.tchap.line import Line, connect
 from connectors.tchap.patience import Patience
 from connectors.tchap.render import LIMIT
@@ -61,7 +62,7 @@ class TchapConnector:
     `folder` holds the device, its keys and its lock; `notebook` belongs to this device, `shared` and `shelf`
     to all devices of the account; `pickle_key` seals the keys on disk. `on_echo` hears of the account's
     messages (see `Echo`); `stored` says what siblings have read, `is_first` which
-    rooms are this replica's to read first.
+    rooms are this replica's to read first, `tag` names a person in logs.
     """
 
     with_text = False
@@ -79,6 +80,7 @@ class TchapConnector:
         on_echo: OnEcho | None = None,
         stored: Stored | None = None,
         is_first: First = lambda _: True,
+        tag: Callable[[str], str] = lambda _: "",
         clock: Callable[[], float] = time.time,
         random: Callable[[], float] = random.random,
     ) -> None:
@@ -91,6 +93,7 @@ class TchapConnector:
         self._on_echo = on_echo
         self._stored = stored
         self._is_first = is_first
+        self._tag = tag
         self._clock = clock
         self._ready = asyncio.Event()
         self._patience = Patience(self._ready, random)
@@ -215,6 +218,9 @@ class TchapConnector:
             device=device.device,
             path=self._folder.crypto_path(device.device),
             pickle_key=self._pickle_key,
+            pins=Pins(self._shared),
+            trust=self._config.trust,
+            tag=self._tag,
             clock=self._clock,
         )
         try:

@@ -6,7 +6,8 @@ When one that holds the key is no longer among them the key is renewed; one that
 here on. So a message can be read by nobody but those whom the outbox judged.
 
 A message is read only if the key that it was written with belongs to a device of its sender: otherwise any
-homeserver could put words into anybody's mouth.
+homeserver could put words into anybody's mouth. In both directions a device counts only if it is its owner's
+(MSC4153): where a person has an identity, if they have signed it (see `identities`).
 """
 
 from __future__ import annotations
@@ -14,23 +15,27 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 from weakref import WeakValueDictionary
 
 import orjson
-from nio.crypto import InboundGroupSession, OutboundGroupSession
+from nio.crypto import InboundGroupSession, OlmDevice, OutboundGroupSession
 
 from connectors.tchap.api import Api, segment
-from connectors.tchap.keystore import KeyStore
+from connectors.tchap.events import NAME
+from connectors.tchap.identities import Pins, PublishedIdentity, Trust, published, renewed
+from connectors.tchap.keystore import KEPT, KeyStore
 from connectors.tchap.marks import ORIGIN
 from connectors.tchap.olm import MEGOLM, HardenedOlm
-from connectors.tchap.raw import Json, arr, integer, obj, relation, text
+from connectors.tchap.raw import Json, arr, integer, obj, relation, server_of, text
 from connectors.tchap.recent import Recent
 from connectors.tchap.room import Room
-from core.errors import Deferred
+from core.errors import Deferred, Rejected, RelaisError
+from core.telemetry import log, metrics
 
 T = TypeVar("T")
 Device = tuple[str, str]
@@ -41,26 +46,43 @@ TOP_UP_BELOW = 25
 DEAF_FOR = 600.0
 """Seconds for which a device that has no one-time key left is not asked again."""
 OPENED = 10_000
+AFRESH_EVERY = 10.0
+"""Seconds in which a person's devices are asked for once because of a doubt."""
 PEOPLE_PER_QUERY = 250
 MESSAGES_PER_REQUEST = 50
 
 
-class Undecipherable(Exception):
-    """An encrypted event that cannot be read (yet). `session` is empty when even that is unreadable;
-    `stranger` says that its key is there, but not known to be its sender's."""
+Doubt = Literal["stranger", "unsigned"]
+"""Why a message is not read though its key is there: the key is not known to be a device's of the sender; it
+is, and the sender has not signed the device."""
 
-    def __init__(self, session: str, *, stranger: bool = False) -> None:
+
+class Undecipherable(Exception):
+    """An encrypted event that cannot be read (yet). `session` is empty when even that is unreadable."""
+
+    def __init__(self, session: str, *, doubt: Doubt | None = None) -> None:
         super().__init__("the event cannot be read")
         self.session = session
-        self.stranger = stranger
+        self.doubt: Doubt | None = doubt
 
 
 class Machine:
     """Encryption for `user` on `device`, with its keys in `path`. `clock` is in seconds."""
 
     def __init__(
-        self, api: Api, *, user: str, device: str, path: Path, pickle_key: str, clock: Callable[[], float]
+        self,
+        api: Api,
+        *,
+        user: str,
+        device: str,
+        path: Path,
+        pickle_key: str,
+        pins: Pins,
+        trust: Trust,
+        tag: Callable[[str], str],
+        clock: Callable[[], float],
     ) -> None:
+        """`pins` are shared by all replicas; `tag` names a person in logs."""
         self._api = api
         self._user = user
         self._device = device
@@ -70,7 +92,13 @@ class Machine:
         except BaseException:
             self._store.close()
             raise
+        self._pins = pins
+        self._trust: Trust = trust
+        self._tag = tag
         self._clock = clock
+        self._identities: Recent[str, PublishedIdentity | None] = Recent(KEPT)
+        self._afresh: Recent[str, float] = Recent(KEPT)
+        """When each person's devices were asked for because of a doubt."""
         self._current: set[str] = set()
         self._deaf: dict[Device, float] = {}
         self._asking = asyncio.Lock()
@@ -150,8 +178,8 @@ class Machine:
         return event | {"type": plaintext["type"], "content": inner, ORIGIN: (session_id, index)}
 
     def _opened(self, session: InboundGroupSession, ciphertext: str, event: Json) -> tuple[Json, int]:
-        if not self.olm.devices.owner(event["sender"], session.sender_key, session.ed25519):
-            raise Undecipherable(session.id, stranger=True)
+        if (doubt := self._doubt(event["sender"], session)) is not None:
+            raise Undecipherable(session.id, doubt=doubt)
         try:
             plaintext, index = session.decrypt(ciphertext)
             opened = obj(orjson.loads(plaintext))
@@ -168,6 +196,60 @@ class Machine:
         """Has this device a key of the room's megolm session?"""
         return bool(session) and self.olm.megolm.find(room, session) is not None
 
+    def doubt(self, room: str, session: str, sender: str) -> Doubt | None:
+        """Why a message of this session, whose key is here, is not read; None when it may be."""
+        found = self.olm.megolm.find(room, session)
+        return "stranger" if found is None else self._doubt(sender, found)
+
+    def _doubt(self, sender: str, session: InboundGroupSession) -> Doubt | None:
+        device = self.olm.devices.with_keys(sender, session.sender_key, session.ed25519)
+        if device is None:
+            return "stranger"
+        return None if self._trusts(device) else "unsigned"
+
+    # -- whose devices are trusted --------------------------------------------------------------------
+
+    def _trusts(self, device: OlmDevice) -> bool:
+        """Is the device its owner's, by the rule of the settings?"""
+        identity = self._identity(device.user_id)
+        if self._trust == "any":
+            return True
+        if identity is None:
+            return self._trust == "identity"
+        return identity.signed.get(device.id) == device.ed25519
+
+    def _identity(self, user: str) -> PublishedIdentity | None:
+        if user not in self._identities:
+            stored = self._store.identity_of(user)
+            self._identities[user] = None if stored is None else PublishedIdentity.load(stored)
+        return self._identities[user]
+
+    def _keep_identity(self, user: str, identity: PublishedIdentity) -> None:
+        if identity != self._identity(user):
+            self._identities[user] = identity
+            self._store.save_identity(user, identity.dump())
+
+    async def new_identity(self, user: str) -> str | None:
+        """The master key that a person is to be told of, once over all replicas. Raises StoreError."""
+        identity = self._identity(user)
+        if identity is None or not identity.changed:
+            return None
+        to_tell = await self._pins.to_tell(user, identity.master)
+        self._keep_identity(user, replace(identity, changed=False))
+        return identity.master if to_tell else None
+
+    async def _pinned(self, user: str, answer: Json, devices: Json) -> PublishedIdentity | None:
+        """The person's identity from now on. One that is not the pinned one is told to operators."""
+        known, found = self._identity(user), published(answer, user)
+        identity = renewed(known, found, devices, user)
+        if identity is None or (known is not None and known.master == identity.master):
+            return identity
+        changed = await self._pins.changed(user, identity.master)
+        if changed:
+            log.warning("identity_changed", connector=NAME, person=self._tag(user), server=server_of(user))
+            metrics.identity_changed(NAME)
+        return replace(identity, changed=changed)
+
     async def ask_for_key(self, room: str, session: str, sender: str) -> None:
         """Ask the sender's devices for a key again. Best effort: most answer only if it was meant for us."""
         self.olm.requested[room, session] = sender
@@ -181,12 +263,15 @@ class Machine:
 
     # -- writing --------------------------------------------------------------------------------------
 
-    async def encrypt(self, room: Room, readers: Collection[str], type: str, content: Json) -> Json:
-        """The content of an `m.room.encrypted` event that the devices of `readers` can read, nobody else.
+    async def encrypt(
+        self, room: Room, readers: Collection[str], type: str, content: Json, *, any_device: bool = False
+    ) -> Json:
+        """The content of an `m.room.encrypted` event that the trusted devices of `readers` can read, nobody
+        else; with `any_device` those that are not trusted too, of this one message.
 
         Raises Deferred when keys cannot be exchanged now."""
         async with self._rooms.setdefault(room.id, asyncio.Lock()):
-            session = await self._shared_session(room, readers)
+            session = await self._shared_session(room, readers, any_device=any_device)
             plaintext = orjson.dumps({"type": type, "content": content, "room_id": room.id}).decode()
             return {
                 "algorithm": MEGOLM,
@@ -200,20 +285,44 @@ class Machine:
         self.olm.outbound_group_sessions.pop(room, None)
         self.olm.megolm.forget_room(room)
 
-    async def _shared_session(self, room: Room, readers: Collection[str]) -> OutboundGroupSession:
+    async def _shared_session(
+        self, room: Room, readers: Collection[str], *, any_device: bool
+    ) -> OutboundGroupSession:
         await self.learn(readers)
-        wanted = {
-            (user, device.id)
-            for user in readers
-            for device in self.olm.devices.active_user_devices(user)
-            if (user, device.id) != (self._user, self._device)
-        }
+        wanted: set[Device] = set()
+        distrusted: set[Device] = set()
+        for user in readers:
+            for device in self.olm.devices.active_user_devices(user):
+                if (user, device.id) != (self._user, self._device):
+                    trusted = any_device or self._trusts(device)
+                    (wanted if trusted else distrusted).add((user, device.id))
         session = self.olm.outbound_group_sessions.get(room.id)
         if session is None or session.expired or not session.users_shared_with <= wanted:
             session = self._new_session(room)
         if missing := wanted - session.users_shared_with:
             await self._share(room.id, session, sorted(missing))
+        if refused := distrusted - session.users_ignored:
+            await self._refuse(room.id, session, sorted(refused))
         return session
+
+    async def _refuse(self, room: str, session: OutboundGroupSession, devices: Sequence[Device]) -> None:
+        """Say to devices that are not trusted that they get no key, and why: their clients show it (Matrix
+        1.1, `m.room_key.withheld`). Best effort, once for a session."""
+        content = {
+            "algorithm": MEGOLM,
+            "room_id": room,
+            "session_id": session.id,
+            "sender_key": self.olm.curve_key,
+            "code": "m.unverified",
+            "reason": "The device is not verified by its owner",
+        }
+        session.users_ignored.update(devices)
+        for some in _batches(devices, MESSAGES_PER_REQUEST):
+            messages: dict[str, Json] = {}
+            for user, device in some:
+                messages.setdefault(user, {})[device] = content
+            with suppress(Rejected, Deferred):
+                await self._send_to_devices("m.room_key.withheld", {"messages": messages})
 
     def _new_session(self, room: Room) -> OutboundGroupSession:
         self.olm.create_outbound_group_session(room.id)
@@ -267,8 +376,11 @@ class Machine:
                 await self._query(some)
 
     async def learn_afresh(self, user: str) -> None:
-        """Ask for a person's devices whatever is known. Raises Deferred."""
-        self._current.discard(user)
+        """Ask for a person's devices whatever is known, now and then. Raises Deferred."""
+        asked = self._afresh[user]
+        if asked is None or self._clock() - asked >= AFRESH_EVERY:
+            self._afresh[user] = self._clock()
+            self._current.discard(user)
         await self.learn([user])
 
     async def _query(self, people: Sequence[str]) -> None:
@@ -277,16 +389,20 @@ class Machine:
         try:
             body: Json = {"device_keys": {user: [] for user in people}, "timeout": 3_000}
             answer = await self._api.call("POST", "/keys/query", body)
-        except Deferred:
+            given = obj(answer.get("device_keys"))
+            identities = {
+                user: await self._pinned(user, answer, obj(given[user])) for user in people if user in given
+            }
+        except RelaisError:
             self._current.difference_update(people)
             raise
-        given = obj(answer.get("device_keys"))
+        self._current.difference_update(user for user in people if user not in given)
         with self._store.batch():
-            for user in people:
-                if user in given:
-                    self.olm.learn_devices(user, obj(given[user]))
-                else:
-                    self._current.discard(user)
+            for user, identity in identities.items():
+                if identity is not None:
+                    self._keep_identity(user, identity)
+                first = () if identity is None else identity.signed
+                self.olm.learn_devices(user, obj(given[user]), first=first)
 
     async def _send_to_devices(self, type: str, body: Json) -> None:
         """The transaction id is the content's hash: the same sent twice arrives once."""

@@ -23,6 +23,7 @@ from core.connector import (
     Deleted,
     Edited,
     Event,
+    IdentityChanged,
     Invited,
     Joined,
     Message,
@@ -199,7 +200,9 @@ def invited(room: str, inviter: str, at: float) -> Invited:
     )
 
 
-def undecryptable(room: Room, *, sender: str, at: float, thread: str | None, episode: str) -> Undecryptable:
+def undecryptable(
+    room: Room, *, sender: str, at: float, thread: str | None, episode: str, unsigned: bool = False
+) -> Undecryptable:
     """One notice per episode: its key is the same for every event of it, and on every replica."""
     return Undecryptable(
         key=f"{key_of(room.id, episode)}:undecryptable",
@@ -208,6 +211,14 @@ def undecryptable(room: Room, *, sender: str, at: float, thread: str | None, epi
         sender=Person(id=sender, name=room.name_of(sender)),
         episode=episode,
         direct=room.direct,
+        unsigned=unsigned,
+    )
+
+
+def identity_changed(raw: Json, room: Room, master: str) -> IdentityChanged:
+    """The sender of an event, known by another identity, writes by the identity of this master key."""
+    return IdentityChanged(
+        **_envelope(raw, room, key=f"{key_of(room.id, raw['sender'])}:identity:{master}"), direct=room.direct
     )
 
 

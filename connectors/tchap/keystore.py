@@ -39,6 +39,9 @@ class KeyStore(SqliteStore):
 
     def __init__(self, user: str, device: str, path: Path, pickle_key: str) -> None:
         super().__init__(user, device, str(path.parent), pickle_key, path.name)
+        self.database.execute_sql(
+            "CREATE TABLE IF NOT EXISTS relais_identities (user TEXT PRIMARY KEY, identity TEXT NOT NULL)"
+        )
 
     def _create_database(self) -> SqliteDatabase:
         pragmas = {"foreign_keys": 1, "secure_delete": 1, "journal_mode": "wal", "synchronous": "normal"}
@@ -116,6 +119,14 @@ class KeyStore(SqliteStore):
             device = devices.setdefault(id, OlmDevice(user, id, {}, name, bool(deleted)))
             device.keys[kind] = key
         return devices
+
+    def identity_of(self, user: str) -> str | None:
+        """What `save_identity` kept of a person."""
+        found = self.rows("SELECT identity FROM relais_identities WHERE user = ?", user)
+        return found[0][0] if found else None
+
+    def save_identity(self, user: str, identity: str) -> None:
+        self.database.execute_sql("INSERT OR REPLACE INTO relais_identities VALUES (?, ?)", (user, identity))
 
     def save_session(self, curve_key: str, session: Session) -> None:
         self.database.execute_sql(
@@ -269,10 +280,15 @@ class Devices(DeviceStore):
         devices[device.id] = device
         return True
 
-    def owner(self, user: str, curve_key: str, signing_key: str) -> bool:
-        """Has this person a device, or had one, with these keys?"""
-        return any(
-            device.curve25519 == curve_key and device.ed25519 == signing_key for device in self[user].values()
+    def with_keys(self, user: str, curve_key: str, signing_key: str) -> OlmDevice | None:
+        """The person's device, of now or of the past, that has these keys."""
+        return next(
+            (
+                device
+                for device in self[user].values()
+                if device.curve25519 == curve_key and device.ed25519 == signing_key
+            ),
+            None,
         )
 
 

@@ -8,6 +8,7 @@ same id replace the first, and raises on malformed keys. Nothing here does I/O b
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -20,6 +21,8 @@ from connectors.tchap.keystore import Devices, KeyStore, MegolmSessions
 from connectors.tchap.raw import Json, arr, obj, text
 
 MEGOLM = "m.megolm.v1.aes-sha2"
+MOST_DEVICES = 64
+"""Devices of one person that are written to; each costs a message at every new key."""
 OLM = "m.olm.v1.curve25519-aes-sha2"
 
 
@@ -123,9 +126,11 @@ class HardenedOlm(Olm):
 
     # -- device keys ----------------------------------------------------------------------------------
 
-    def learn_devices(self, user: str, payloads: Json) -> None:
-        """Take in a person's devices from `/keys/query`, the malformed ones left out."""
-        good = {id: payload for id, payload in payloads.items() if self._sound(user, id, payload)}
+    def learn_devices(self, user: str, payloads: Json, *, first: Collection[str] = ()) -> None:
+        """Take in a person's devices from `/keys/query`, the malformed ones left out. Of more than there is
+        room for, those named `first` are taken."""
+        chosen = sorted(payloads, key=lambda id: id not in first)[:MOST_DEVICES]
+        good = {id: payloads[id] for id in chosen if self._sound(user, id, payloads[id])}
         try:
             self._handle_key_query(SimpleNamespace(device_keys={user: good}, changed=None))  # pyright: ignore[reportArgumentType]
         except Exception:  # noqa: BLE001 - as above

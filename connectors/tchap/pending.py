@@ -25,6 +25,8 @@ ASK_AFTER = 8.0
 """Seconds after which the sender is asked for the key."""
 TELL_AFTER = 30.0
 """Seconds after which the person is told."""
+TELL_UNSIGNED_AFTER = 5.0
+"""The same, of a device that is not signed: a signature may be on its way."""
 KEEP_FOR = 7 * 86_400.0
 PER_SENDER, PER_ROOM, MOST = 50, 200, 2_000
 """Events kept of one person, of one room, and in all. Beyond, the oldest that was told of gives way; while
@@ -41,8 +43,8 @@ Session = tuple[str, str]
 @dataclass(slots=True, kw_only=True, eq=False)
 class Waiting:
     """One event that waits for the key of its `session`. `at` is when it was sent, `since` when it was
-    received;
-    `tried`: a key was there and did not open it; `failures`: how often it could not be had again."""
+    received. `unsigned`: the key is there, and its device is not trusted; `tried`: a key was there and did
+    not open it; `failures`: how often it could not be had again."""
 
     room: str
     event: str
@@ -51,6 +53,7 @@ class Waiting:
     thread: str | None
     at: float
     since: float
+    unsigned: bool = False
     asked: bool = False
     told: bool = False
     tried: bool = False
@@ -87,7 +90,7 @@ class Pending:
         found = [Waiting(**orjson.loads(one)) for one in (await self._notebook.items("pending:")).values()]
         for one in sorted(found, key=lambda waiting: waiting.since):
             episode = self._episodes.get(one.room)
-            one.told = episode is not None and one.since + TELL_AFTER <= episode.until
+            one.told = episode is not None and one.since + _patience(one) <= episode.until
             self._keep(one)
 
     def __len__(self) -> int:
@@ -103,7 +106,9 @@ class Pending:
         """The sessions of events that nobody has been told of."""
         return {(one.room, one.session) for one in self._waiting.values() if not one.told}
 
-    async def add(self, room: str, session: str, raw: Json, *, at: float, thread: str | None) -> None:
+    async def add(
+        self, room: str, session: str, raw: Json, *, at: float, thread: str | None, unsigned: bool = False
+    ) -> None:
         """Keep the place of an event, once, unless its sender or room has too many. Raises StoreError."""
         event, sender = raw["event_id"], raw["sender"]
         if _name(room, event) in self._waiting:
@@ -119,6 +124,7 @@ class Pending:
             thread=thread,
             at=at,
             since=self._clock(),
+            unsigned=unsigned,
         )
         await self._notebook.set(_name(room, event), orjson.dumps(_record(one)))
         self._keep(one)
@@ -175,7 +181,9 @@ class Pending:
         due: dict[Session, Waiting] = {}
         for one in self._waiting.values():
             session = (one.room, one.session)
-            ripe = one.session and not one.asked and self._clock() - one.since >= ASK_AFTER
+            ripe = (
+                one.session and not one.unsigned and not one.asked and self._clock() - one.since >= ASK_AFTER
+            )
             if not ripe or (session not in known and asked[one.sender] >= ASKED_PER_SENDER):
                 continue
             one.asked = True
@@ -186,8 +194,8 @@ class Pending:
 
     def overdue(self) -> list[Waiting]:
         """The events that a person has not been told of, and now should be."""
-        due = self._clock() - TELL_AFTER
-        return [one for one in self._waiting.values() if not one.told and one.since <= due]
+        now = self._clock()
+        return [one for one in self._waiting.values() if not one.told and now - one.since >= _patience(one)]
 
     def to_tell(self) -> list[tuple[Waiting, str]]:
         """One event for each room that is due a notice, with the episode that it begins."""
@@ -245,8 +253,13 @@ class Pending:
 def _record(one: Waiting) -> Json:
     """What is stored of it: all that a later process cannot find out again."""
     return {
-        name: getattr(one, name) for name in ("room", "event", "sender", "session", "thread", "at", "since")
+        name: getattr(one, name)
+        for name in ("room", "event", "sender", "session", "thread", "at", "since", "unsigned")
     }
+
+
+def _patience(one: Waiting) -> float:
+    return TELL_UNSIGNED_AFTER if one.unsigned else TELL_AFTER
 
 
 def _less(counts: Counter[str], name: str) -> None:

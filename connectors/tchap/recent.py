@@ -25,6 +25,9 @@ class Recent(Generic[K, V]):
         if len(self._entries) > self._most:
             del self._entries[next(iter(self._entries))]
 
+    def __contains__(self, key: K) -> bool:
+        return key in self._entries
+
     def __len__(self) -> int:
         return len(self._entries)
 

@@ -71,14 +71,14 @@ class Sender:
         room = await self._judged(address, audience)
         file = await self._files.upload(draft.file, encrypt=room.encrypted) if draft.file else None
         content = content_of(draft, thread=address.thread, file=file)
-        id = await self._post(address, draft.key, content, audience)
+        id = await self._post(address, draft, content, audience)
         self._lookup.note_own(address.conversation, id, address.thread)
         return id
 
     async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
         room = await self._judged(address, audience)
         file = await self._files.upload(draft.file, encrypt=room.encrypted) if draft.file else None
-        await self._post(address, draft.key, edit_of(draft, id, file=file), audience)
+        await self._post(address, draft, edit_of(draft, id, file=file), audience)
 
     async def delete(self, address: Address, id: str, key: str) -> None:
         path = room_path(address.conversation, "redact", id, _transaction(key))
@@ -124,14 +124,15 @@ class Sender:
             raise Deferred("the audience changed since it was judged")
         return room
 
-    async def _post(self, address: Address, key: str, content: Json, audience: Audience) -> str:
+    async def _post(self, address: Address, draft: Draft, content: Json, audience: Audience) -> str:
         room = await self._judged(address, audience)
         type = "m.room.message"
         if room.encrypted:
-            sealed = await self._machine.encrypt(room, room.readers() & audience.members, type, content)
+            readers = room.readers() & audience.members
+            sealed = await self._machine.encrypt(room, readers, type, content, any_device=draft.any_device)
             content, type = sealed | clear_part(content), "m.room.encrypted"
             await self._judged(address, audience)
-        path = room_path(room.id, "send", type, _transaction(key))
+        path = room_path(room.id, "send", type, _transaction(draft.key))
         answer = await self._api.call("PUT", path, content, timeout=POST)
         return text(answer.get("event_id"))
 

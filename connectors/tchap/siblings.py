@@ -56,19 +56,23 @@ class Siblings:
         try:
             return self._machine.decrypt(room, event)
         except Undecipherable as closed:
-            if not closed.stranger and not await self.find(room, closed.session):
+            if closed.doubt is None and not await self.find(room, closed.session):
                 raise
-        return await self._of_stranger(room, event)
+        return await self._doubted(room, event)
 
-    async def _of_stranger(self, room: str, event: Json) -> Json:
-        """A sender whose device is not known yet is looked up once."""
+    async def _doubted(self, room: str, event: Json) -> Json:
+        """A sender whose device is not known yet, or not signed, is looked up once."""
         try:
             return self._machine.decrypt(room, event)
         except Undecipherable as closed:
-            if not closed.stranger:
+            if closed.doubt is None:
                 raise
         await self._machine.learn_afresh(event["sender"])
         return self._machine.decrypt(room, event)
+
+    async def new_identity(self, user: str) -> str | None:
+        """See `Machine.new_identity`."""
+        return await self._machine.new_identity(user)
 
     async def forget(self, room: str) -> None:
         """The bot is no longer in this room."""

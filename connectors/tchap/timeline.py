@@ -87,8 +87,8 @@ class Timeline:
             if "state_key" in event:
                 self._apply(room, (event,) if known and is_new else ())
                 delivered += events.arrived(event, room, self._me)
-            elif (result := await self._isolated(room, event)) is not None:
-                delivered.append(result)
+            else:
+                delivered += await self._isolated(room, event)
         await self._rooms.save_changed(room)
         if any(event.get("type") == "m.room.tombstone" for event in (*missed, *found)):
             await self._invitations.follow(room)
@@ -138,15 +138,23 @@ class Timeline:
                 break
         return [event for page in reversed(pages) for event in page]
 
-    async def _isolated(self, room: Room, event: Json) -> Event | None:
+    async def _isolated(self, room: Room, event: Json) -> list[Event]:
         try:
-            return await self.take(room, event)
+            taken = await self.take(room, event)
+            return [*await self._news_of_sender(room, event), *([taken] if taken else [])]
         except RelaisError:
             raise
         except Exception as bug:  # noqa: BLE001 - one event, whatever anybody wrote into it
             log.error("event_failed", connector=events.NAME, error=bug)
             metrics.ignored(events.NAME, "failed")
-            return None
+            return []
+
+    async def _news_of_sender(self, room: Room, event: Json) -> list[Event]:
+        """A word that the person, whose message this is, has another identity than before."""
+        if event.get("type") != "m.room.encrypted" or not valid(event) or event["sender"] == self._me:
+            return []
+        master = await self._siblings.new_identity(event["sender"])
+        return [events.identity_changed(event, room, master)] if master else []
 
     async def take(self, room: Room, event: Json) -> Event | None:
         """One event that is no state. What cannot be decrypted is put aside."""
@@ -162,7 +170,12 @@ class Timeline:
                 event = await self._siblings.open(room.id, event)
             except Undecipherable as closed:
                 await self._pending.add(
-                    room.id, closed.session, event, at=event[AT], thread=thread_of(event["content"])
+                    room.id,
+                    closed.session,
+                    event,
+                    at=event[AT],
+                    thread=thread_of(event["content"]),
+                    unsigned=closed.doubt == "unsigned",
                 )
                 return None
             await self._pending.readable(room.id)

@@ -88,8 +88,8 @@ class Unreadable:
             except (Rejected, Deferred):
                 one.failures += 1
                 continue
-            except Undecipherable:
-                one.tried = True
+            except Undecipherable as closed:
+                one.tried = closed.doubt is None
                 continue
             done.append(one)
             batch += [event] if event else []
@@ -125,7 +125,14 @@ class Unreadable:
             except (Rejected, Deferred):
                 continue
             notices.append(
-                events.undecryptable(room, sender=one.sender, at=one.at, thread=one.thread, episode=episode)
+                events.undecryptable(
+                    room,
+                    sender=one.sender,
+                    at=one.at,
+                    thread=one.thread,
+                    episode=episode,
+                    unsigned=one.unsigned,
+                )
             )
             metrics.undecryptable(events.NAME)
         if notices:
@@ -133,11 +140,19 @@ class Unreadable:
         await self._pending.told()
 
     async def _look_for_keys(self, deliver: Deliver) -> None:
-        """Read what this device, or a sibling, has the key of meanwhile."""
+        """Read what this device, or a sibling, has the key of meanwhile, from a device that is trusted
+        now."""
         for session in self._pending.to_look_for(AT_ONCE):
             await self._siblings.find(*session)
-        mine = {session for session in self._pending.sessions if self._machine.has_key(*session)}
-        batch, done = await self._read_first([one for one in self._pending.of(mine) if not one.tried])
+        here = self._pending.of({one for one in self._pending.sessions if self._machine.has_key(*one)})
+        await self._machine.learn({one.sender for one in here})
+        readable: list[Waiting] = []
+        for one in here:
+            doubt = self._machine.doubt(one.room, one.session, one.sender)
+            one.unsigned = doubt == "unsigned"
+            if doubt is None and not one.tried:
+                readable.append(one)
+        batch, done = await self._read_first(readable)
         if batch:
             await self._patience.delivered(deliver, batch)
         await self._pending.resolved(done)

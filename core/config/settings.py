@@ -77,6 +77,11 @@ class TchapSettings:
     )
     """Accounts of other programs: what they say is no person's."""
     content_scanner: str | None = option(values.url("https", "http", example="https://scanner.example.fr"))
+    trust: Literal["signed", "identity", "any"] = option(
+        values.choice("signed", "identity", "any"), default="identity"
+    )
+    """Whose devices read and are answered: those that their owner verified, and with `identity` those of
+    people who have no cryptographic identity, which `any` asks of nobody."""
     messages_per_second: float = option(values.rate, default=0.2)
     """Granted to the account: more than Synapse’s default where it has `override_ratelimit`."""
 

@@ -211,10 +211,11 @@ class Reply:
         only: str | None = None,
         quiet: bool = False,
         private: bool = False,
+        any_device: bool = False,
     ) -> None:
         """`readers`: who could read all that the answer is made of. `only`: the one person who may read it;
         others, who came meanwhile, read that it was withheld, but of a `private` word nothing. `quiet`:
-        nobody asked; nothing is shown before the final text."""
+        nobody asked; nothing is shown before the final text. `any_device`: see `Draft`."""
         self._placing = asyncio.Lock()
         self._revises = REVISES in claim.record.notes
         self._quiet = quiet
@@ -230,6 +231,7 @@ class Reply:
         self._readers = readers
         self._only = only
         self._private = private
+        self._any_device = any_device
         self._text = ""
         self._shown = ""
         self._revision = 0
@@ -442,6 +444,7 @@ class Reply:
             file=file,
             only=None if self._postponed else self._only,
             readers=self.final.readers if self.final else None if self._postponed else self._readers(),
+            any_device=self._any_device,
         )
         if n not in self.posted and self._claim.resumed:
             found = await self._connector.find(self._address, draft.key, self._question)

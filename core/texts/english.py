@@ -175,6 +175,23 @@ class English(EnglishLevels):
             "If the problem lasts, sign out of your application and sign in again."
         )
 
+    def unsigned_device(self, *, direct: bool) -> str:
+        whose = "Your message comes" if direct else "A message received here comes"
+        return (
+            f"{whose} from a device that is not verified: I cannot know that it is its owner’s, and I "
+            "neither read nor send anything confidential there. Verify this device in Tchap (Settings, then "
+            "Security), from another device of yours or with your recovery code: I will answer then, without "
+            "your sending it again."
+        )
+
+    def identity_changed(self, name: str) -> str:
+        whose = f"of {name}" if name else "of your account"
+        return (
+            f"The encryption identity {whose} has changed since the last exchange. That is normal after the "
+            "account’s security was reset. If it was not, somebody else may be using it: tell "
+            f"{self._contacts.security or 'the security officer'}."
+        )
+
     def invitation_refused(self) -> str:
         return "I can only join rooms opened by agents of the allowed servers."
 

@@ -177,6 +177,23 @@ class French(FrenchLevels):
             "Si le problème dure, déconnectez puis reconnectez votre application."
         )
 
+    def unsigned_device(self, *, direct: bool) -> str:
+        whose = "Votre message vient" if direct else "Un message reçu ici vient"
+        return (
+            f"{whose} d’un appareil qui n’est pas vérifié : je ne peux pas savoir s’il est bien à son "
+            "propriétaire, et je n’y lis ni n’y envoie rien de confidentiel. Vérifiez cet appareil dans "
+            "Tchap (Paramètres, puis Sécurité), depuis un autre de vos appareils ou avec votre code de "
+            "récupération : je répondrai alors, sans que vous ayez à renvoyer le message."
+        )
+
+    def identity_changed(self, name: str) -> str:
+        whose = f"de {name}" if name else "de votre compte"
+        return (
+            f"L’identité de chiffrement {whose} a changé depuis le dernier échange. C’est normal après une "
+            "réinitialisation de la sécurité du compte. Sinon, quelqu’un d’autre s’en sert peut-être : "
+            f"prévenez {self._contacts.security or 'le responsable de la sécurité'}."
+        )
+
     def invitation_refused(self) -> str:
         return "Je ne peux rejoindre que les salons ouverts par des agents des serveurs autorisés."
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Literal
 
 from core.bot import Bot
-from core.connector import Arrived, Crowded, Deleted, Edited, Event, Message, Undecryptable
+from core.connector import Arrived, Crowded, Deleted, Edited, Event, IdentityChanged, Message, Undecryptable
 from core.inbox.inbox import Entry, Inbox, Record
 from core.telemetry import metrics
 
@@ -46,7 +46,7 @@ class Intake:
         match event:
             case Message():
                 return event.addressed
-            case Edited() | Deleted() | Undecryptable() | Arrived():
+            case Edited() | Deleted() | Undecryptable() | IdentityChanged() | Arrived():
                 return True
             case _:
                 return any(bot.wants(event) for bot in self._bots)

@@ -22,6 +22,7 @@ from core.connector import (
     Connector,
     Crowded,
     Deleted,
+    IdentityChanged,
     Invited,
     Joined,
     Message,
@@ -252,7 +253,12 @@ class Worker:
             case Deleted() as deleted:
                 await self._withdraw(job, deleted)
             case Undecryptable() as event:
-                await self._notice(job, event, self._texts().undecryptable(direct=event.direct))
+                words = self._texts()
+                text = words.unsigned_device if event.unsigned else words.undecryptable
+                await self._notice(job, event, text(direct=event.direct), any_device=event.unsigned)
+            case IdentityChanged() as event:
+                text = self._texts().identity_changed("" if event.direct else event.sender.name)
+                await self._notice(job, event, text, any_device=True)
             case Crowded() as event:
                 await self._notice(job, event, self._texts().full())
             case Whisper() as word if not job.claim.erased:
@@ -295,8 +301,15 @@ class Worker:
             job, f"the process that handled it ended {job.claim.deaths} times, at: {step}", posted
         )
 
-    async def _notice(self, job: Job, event: Undecryptable | Crowded, text: str) -> None:
-        reply = self._reply(job, self._texts(), event.address, event.key, None)
+    async def _notice(
+        self,
+        job: Job,
+        event: Undecryptable | IdentityChanged | Crowded,
+        text: str,
+        *,
+        any_device: bool = False,
+    ) -> None:
+        reply = self._reply(job, self._texts(), event.address, event.key, None, any_device=any_device)
         await reply.finish(text)
         await reply.run()
         await self._inbox.done(job.claim)
@@ -314,6 +327,7 @@ class Worker:
         turn: LiveTurn | None = None,
         *,
         quiet: bool = False,
+        any_device: bool = False,
     ) -> Reply:
         """The reply of a job. What was asked where two talk is for the one who asked, whoever came since."""
         return Reply(
@@ -328,6 +342,7 @@ class Worker:
             steps=job.steps,
             only=turn.event.sender.id if turn and turn.event.direct else None,
             quiet=quiet,
+            any_device=any_device,
         )
 
     async def _answer(self, job: Job) -> None:

@@ -63,6 +63,19 @@ async def test_a_guest_has_a_direct_chat(servers: Federation, troupe: Troupe, bo
     assert answer.encrypted
 
 
+async def test_a_device_that_is_not_verified(servers: Federation, troupe: Troupe, bot: Bot) -> None:
+    """On a device that its owner has not signed a question gets a word that says what to do; no model is
+    asked until that is done, and then the question is answered there."""
+    alice, chat = await _chat(servers, troupe, bot)
+    other = await troupe.another_device(alice)
+    there = chat.seen_by(other)
+    await there.send("Du nouvel appareil")
+    await there.message(sender=bot.user, containing="n’est pas vérifié")
+    assert not bot.asked("Du nouvel appareil")
+    await alice.sign_device(other.device)
+    await there.message(sender=bot.user, containing="Réponse à : Du nouvel appareil")
+
+
 async def test_notices_are_not_answered(servers: Federation, troupe: Troupe, bot: Bot) -> None:
     """What another robot says is no question, so that two robots never talk to each other."""
     _, chat = await _chat(servers, troupe, bot)

@@ -202,10 +202,14 @@ class PeerRoom:
 class Peer:
     """A person, logged in on one device."""
 
-    def __init__(self, player: Player, homeserver: Homeserver, login: Json, password: str) -> None:
+    def __init__(
+        self, player: Player, homeserver: Homeserver, login: Json, password: str, key: str = ""
+    ) -> None:
+        """`key` names this device to the player, when it is not the person's first."""
         self.player = player
         self.homeserver = homeserver
         self.user: str = login["user"]
+        self.key = key or self.user
         self.device: str = login["device"]
         self.token: str = login["token"]
         self.password = password
@@ -286,12 +290,16 @@ class Peer:
         """Sync now, rather than when the client's own back-off (5 s) ends."""
         await self.call("reconnect")
 
+    async def sign_device(self, device: str) -> None:
+        """Sign another device of one's own, as after a verification."""
+        await self.call("signDevice", device=device)
+
     async def stop(self) -> None:
         """End this client; the account stays."""
         await self.call("stop")
 
     async def call(self, method: str, /, **params: Any) -> Any:
-        return await self.player.call(self.user, method, **params)
+        return await self.player.call(self.key, method, **params)
 
     def servers(self) -> list[str]:
         return self.player.servers

@@ -64,6 +64,22 @@ class Troupe:
             await peer.exclude_unsigned()
         return peer
 
+    async def another_device(self, peer: Peer, *, cross_signing: bool = False) -> Peer:
+        """The person on a new device, which nobody has signed; with `cross_signing` by a new identity, which
+        takes the place of the one before."""
+        key = f"{peer.user}#{next(self._ids)}"
+        login = await self.call(
+            None,
+            "login",
+            baseUrl=peer.homeserver.base_url,
+            name=peer.user,
+            password=peer.password,
+            crossSigning=cross_signing,
+            key=key,
+        )
+        other = self._peers[key] = Peer(self, peer.homeserver, login, peer.password, key)
+        return other
+
     async def call(self, user: str | None, method: str, /, **params: Any) -> Any:
         """Ask the Node process. Raises PeerError."""
         id = next(self._ids)

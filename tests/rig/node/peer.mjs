@@ -132,7 +132,7 @@ async function roomOf(client, id, suits = () => true) {
 // --- methods ---------------------------------------------------------------------------------------
 
 const methods = {
-    async login(_client, { baseUrl, name, password, crossSigning }) {
+    async login(_client, { baseUrl, name, password, crossSigning, key }) {
         const anonymous = sdk.createClient({ baseUrl, logger: silent });
         const login = await anonymous.loginRequest({
             type: "m.login.password",
@@ -160,13 +160,13 @@ const methods = {
             });
         }
         typed.set(login.user_id, []);
-        watch(client, login.user_id);
+        watch(client, key ?? login.user_id);
         const synced = new Promise((resolve) => {
             client.on(sdk.ClientEvent.Sync, (state) => state === "PREPARED" && resolve());
         });
         await client.startClient({ initialSyncLimit: 50, threadSupport: false });
         await synced;
-        clients.set(login.user_id, client);
+        clients.set(key ?? login.user_id, client);
         return { user: login.user_id, device: login.device_id, token: login.access_token };
     },
 
@@ -257,6 +257,13 @@ const methods = {
 
     async forgetSession(client, { room }) {
         await client.getCrypto().forceDiscardSession(room);
+        return null;
+    },
+
+    // Sign another device of one's own, as after a verification.
+    async signDevice(client, { device }) {
+        await client.getCrypto().getUserDeviceInfo([client.getUserId()], true);
+        await client.getCrypto().crossSignDevice(device);
         return null;
     },
 

@@ -1,0 +1,134 @@
+"""People's cryptographic identities: which devices a person has signed, and whether the identity is still
+theirs.
+
+A device is its owner's only if they say so: their master key signs their self-signing key, which signs the
+device (Matrix specification, "Cross-signing"). The first identity seen of a person is pinned, here and for
+all replicas: one that is gone still counts, so that a homeserver cannot hide it to pass a device off; another
+one is told to the person and to operators, and takes its place."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Literal
+
+import orjson
+import vodozemac
+
+from connectors.tchap.cross_signing import canonical
+from connectors.tchap.raw import Json, arr, obj, text
+from core.connector import Notebook
+
+Trust = Literal["signed", "identity", "any"]
+"""Whose devices are trusted: those that their owner signed, and no other; those, and all of people who have
+no identity; all."""
+SIGNED = 200
+"""Signed devices remembered of one person, those that are gone included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedIdentity:
+    """A person's identity by its public keys. `signed`: the signing key of each device that it signed, also
+    of those that are gone since, whose messages may still be read back. `changed`: the person, known by
+    another master key, may have to be told of this one."""
+
+    master: str
+    self_signing: str
+    signed: Mapping[str, str] = field(default_factory=dict[str, str])
+    changed: bool = False
+
+    def dump(self) -> str:
+        return orjson.dumps(asdict(self)).decode()
+
+    @classmethod
+    def load(cls, stored: str) -> PublishedIdentity:
+        return cls(**orjson.loads(stored))
+
+
+def published(answer: Json, user: str) -> PublishedIdentity | None:
+    """The identity that an answer of `/keys/query` gives for a person; None without one. An identity whose
+    self-signing key is not signed by its master key has none: nothing is signed by it."""
+    master = _public_key(obj(obj(answer.get("master_keys")).get(user)), user, "master")
+    if not master:
+        return None
+    key = obj(obj(answer.get("self_signing_keys")).get(user))
+    self_signing = _public_key(key, user, "self_signing")
+    return PublishedIdentity(master=master, self_signing=self_signing if is_signed(key, user, master) else "")
+
+
+def renewed(
+    known: PublishedIdentity | None, found: PublishedIdentity | None, devices: Json, user: str
+) -> PublishedIdentity | None:
+    """The identity that counts from now on, with the devices that it signed of those published now. `known`
+    is the one before; when none is published any more it still counts."""
+    current = found or known
+    if current is None:
+        return None
+    before = known.signed.items() if known else ()
+    gone = {id: key for id, key in before if id not in devices}
+    signed = {
+        id: text(obj(obj(payload).get("keys")).get(f"ed25519:{id}"))
+        for id, payload in devices.items()
+        if is_signed(obj(payload), user, current.self_signing)
+    }
+    return replace(
+        current,
+        signed=dict(list((gone | signed).items())[-SIGNED:]),
+        changed=known is not None and known.changed,
+    )
+
+
+def is_signed(value: Json, user: str, key: str) -> bool:
+    """Has the person's ed25519 `key` signed the value (Matrix "Signing JSON")?"""
+    signature = text(obj(obj(value.get("signatures")).get(user)).get(f"ed25519:{key}"))
+    if not key or not signature:
+        return False
+    try:
+        plain = {name: one for name, one in value.items() if name not in ("signatures", "unsigned")}
+        signed = canonical(plain)
+        vodozemac.Ed25519PublicKey.from_base64(key).verify_signature(
+            signed, vodozemac.Ed25519Signature.from_base64(signature)
+        )
+    except Exception:  # noqa: BLE001 - not base64, not UTF-8, no such point, a false signature: none is one
+        return False
+    return True
+
+
+class Pins:
+    """The master key of each person, in what all replicas share: the one that the person knows of, then the
+    one of now while they have not been told of it."""
+
+    def __init__(self, shared: Notebook) -> None:
+        self._shared = shared
+
+    async def changed(self, user: str, master: str) -> bool:
+        """Pin a person's master key of now. True when they know of another. Raises StoreError."""
+        pinned = await self._of(user)
+        now = [master] if pinned[:1] in ([], [master]) else [pinned[0], master]
+        if now != pinned:
+            await self._shared.set(_place(user), orjson.dumps(now))
+        return len(now) > 1
+
+    async def to_tell(self, user: str, master: str) -> bool:
+        """Is the person still to be told of this key? From now on they are not. Raises StoreError."""
+        if not await self.changed(user, master):
+            return False
+        await self._shared.set(_place(user), orjson.dumps([master]))
+        return True
+
+    async def _of(self, user: str) -> list[str]:
+        stored = await self._shared.get(_place(user))
+        return orjson.loads(stored) if stored else []
+
+
+def _place(user: str) -> str:
+    return f"identity:{hashlib.blake2b(user.encode(), digest_size=16).hexdigest()}"
+
+
+def _public_key(key: Json, user: str, usage: str) -> str:
+    """The one public key of a cross-signing key object; empty when it is not what the specification says."""
+    keys = obj(key.get("keys"))
+    public = next((text(value) for value in keys.values()), "")
+    named = key.get("user_id") == user and usage in arr(key.get("usage"))
+    return public if named and list(keys) == [f"ed25519:{public}"] else ""

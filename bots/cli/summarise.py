@@ -71,6 +71,8 @@ async def level_of(talk: Talk, assessing: Assessing, policy: PolicyFile) -> Leve
     """The highest of all messages that are read, and of the names of their files. Raises Denied."""
     parts = [Part(text=said.text) for said in talk.messages if said.text]
     parts += [Part(text=name, place="filename") for said in talk.messages for name in said.files]
+    people = dict.fromkeys(said.author.name for said in talk.messages)
+    parts += [Part(text=name, place="property", name="Author") for name in people]
     unmarked = policy.unmarked_level("console")
     return (await assessing.assess(parts, "console")).level if parts else unmarked
 

@@ -7,6 +7,7 @@ even then is not used at all: the rules' extracts stand in for it, and say so.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ T = TypeVar("T")
 
 PART = 3_000
 """Bytes of a file's text in one passage."""
+_MARK = re.compile(r"\[ ?(m\d+) ?\]", re.IGNORECASE)
 AROUND = 2
 """Messages on each side of a cited one that a repair is given."""
 
@@ -91,14 +93,14 @@ def _passages(said: Said) -> Iterator[Passage]:
 
 
 def told(said: Said) -> str:
-    """A message as a model reads it: who, when, to what, and the words."""
+    """A message as a model reads it: who, when, to what, and the words, which can pass for nobody else's."""
     head = [said.author.name, f"{said.at:%Y-%m-%d %H:%M}"]
     head += [f"→ m{said.reply_to}"] if said.reply_to is not None else []
     tail = [f"[{name}]" for name in said.files]
     tail += (
         [f"({' '.join(f'{key} {count}' for key, count in said.reactions.items())})"] if said.reactions else []
     )
-    return f"{', '.join(head)} : {' '.join([said.text, *tail])}".strip()
+    return _MARK.sub(r"(\1)", f"{', '.join(head)} : {' '.join([said.text, *tail])}".strip())
 
 
 def _repair(talk: Talk, checked: Checked | None, text: str, language: str, key: str) -> Ask:

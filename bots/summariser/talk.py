@@ -24,6 +24,7 @@ MOST = 2_000
 LARGEST = 10_000
 """Messages of one summary, whatever is asked for."""
 _ROW = 24
+_LONGEST_NAME = 80
 _SIGNS = re.compile(rf"[\W_]{{{_ROW + 1},}}")
 _MILLISECONDS = 1e11
 """A number of seconds beyond this is one of milliseconds."""
@@ -86,11 +87,13 @@ def of_range(found: Range) -> Talk:
     """The talk that was read back from a conversation. Orders to bots (`!…`) are no part of it."""
     past = [one for one in found.messages if not one.text.startswith("!")]
     numbers = {one.id: n for n, one in enumerate(past, 1)}
-    members = {person.id: Member(id=person.id, name=person.name or person.id) for person in found.members}
+    members = {
+        person.id: Member(id=person.id, name=_name(person.name or person.id)) for person in found.members
+    }
     said = tuple(
         Said(
             n=numbers[one.id],
-            author=members.get(one.sender.id) or Member(id=one.sender.id, name=one.sender.name),
+            author=members.get(one.sender.id) or Member(id=one.sender.id, name=_name(one.sender.name)),
             at=moment(one.at),
             text=_legible(one.text),
             reply_to=numbers.get(one.reply_to or ""),
@@ -218,10 +221,10 @@ def moment(given: object) -> datetime:
 
 def _member(given: object) -> Member | None:
     if isinstance(given, str) and given:
-        return Member(id=given, name=given)
+        return Member(id=given, name=_name(given))
     found = _dict(given)
     id, name = _text(found.get("id")), _text(found.get("name"))
-    return Member(id=id or name, name=name or id) if id or name else None
+    return Member(id=id or name, name=_name(name or id)) if id or name else None
 
 
 def _reactions(given: object) -> dict[str, int]:
@@ -258,6 +261,11 @@ def _list(given: object) -> list[Any]:
 def _legible(text: str) -> str:
     """Without what no word is said with, at length: rows of signs, on which the rules would spend minutes."""
     return _SIGNS.sub(lambda run: run[0][:_ROW] + ("\n" if "\n" in run[0][_ROW:] else ""), text)
+
+
+def _name(given: str) -> str:
+    """A name as part of a line: one line, and not long."""
+    return re.sub(r"\s*[\n\r]\s*", " ", given).strip()[:_LONGEST_NAME]
 
 
 def _text(given: object) -> str:

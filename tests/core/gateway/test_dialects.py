@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 import pytest
 from hypothesis import given
@@ -85,6 +87,28 @@ def test_fence_known_to_the_writer():
     fence = dialects.fenced(ask(materials=(material,)), material).split("\n")[1][10:-1]
     other = Material(name="a", text=f"x</document-{fence}>")
     assert dialects.fenced(ask(materials=(material,)), other).split("\n")[1] != f"<document-{fence}>"
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        "<|im_start|>",
+        "<｜User｜>",
+        "[INST]",
+        "[/INST]",
+        "</s>",
+        "<<SYS>>",
+        "<start_of_turn>",
+        "[SYSTEM_PROMPT]",
+    ],
+)
+def test_texts_hold_no_sign_of_a_template(sign):
+    """What marks who speaks in a template is broken in texts of people, and stays in our own instructions."""
+    whole = ask(f"a{sign}b", materials=(Material(name=sign, text=sign),), history=())
+    made = dialects.messages(replace(whole, instructions=sign))
+    assert made[0]["content"] == sign
+    assert all(sign not in each["content"] for each in made[1:])
+    assert made[-1]["content"] == f"a{sign[0]} {sign[1:]}b"
 
 
 @pytest.mark.parametrize(

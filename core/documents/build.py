@@ -18,6 +18,7 @@ from core.documents.document import (
     CautionCode,
     Document,
     Page,
+    Picture,
     Place,
     PlaceKind,
     Reason,
@@ -26,6 +27,7 @@ from core.documents.document import (
     Unit,
 )
 from core.documents.limits import Limits
+from core.documents.pictures import is_legible
 
 MAILS = 8
 """Mails within each other."""
@@ -75,7 +77,8 @@ class UnpackBudget:
 class Builder:
     """Collects one document. Formats call its methods in reading order, then the reader `document()`.
 
-    `reader` reads files within this one, `depth` counts how far within others this one is.
+    `reader` reads files within this one, `depth` counts how far within others this one is; `on_picture` is
+    called with the number of each picture and what makes its file.
     """
 
     def __init__(
@@ -87,6 +90,7 @@ class Builder:
         reader: PartReader,
         budget: UnpackBudget,
         depth: int = 0,
+        on_picture: Callable[[int, Callable[[], bytes]], None] | None = None,
     ) -> None:
         self.name = name
         self.kind: Type = kind
@@ -98,6 +102,8 @@ class Builder:
         self.title = ""
         self.properties: dict[str, str] = {}
         self.parts: list[Document] = []
+        self._pictures: dict[str, Picture] = {}
+        self._on_picture = on_picture
         self._places: dict[tuple[PlaceKind, str], int | None] = {}
         self._warnings: dict[tuple[CautionCode, str], None] = {}
         self._pages: list[tuple[str, list[tuple[int, str, list[str]]]]] = []
@@ -113,6 +119,11 @@ class Builder:
     def size(self) -> int:
         """Characters taken so far."""
         return self._size
+
+    @property
+    def pictured(self) -> bool:
+        """Whether there are pictures to recognise."""
+        return bool(self._pictures)
 
     def page(self, name: str = "") -> None:
         """Begin a page. Raises `Full` when there are too many."""
@@ -186,6 +197,20 @@ class Builder:
         for part in self.parts:
             yield part.to_markdown()
 
+    def picture(self, key: str, make: Callable[[], bytes], *, page: int | None = None) -> None:
+        """A picture that may bear text, to be recognised. One `key` on many pages is one picture. `make`
+        gives its file, which is needed only then."""
+        if key in self._pictures:
+            return
+        if self._on_picture:
+            self._on_picture(len(self._pictures), make)
+        self._pictures[key] = Picture(number=len(self._pictures), page=page)
+
+    def picture_file(self, key: str, data: bytes) -> None:
+        """A picture as a file, unless it is too small for a word."""
+        if is_legible(data):
+            self.picture(key, lambda: data)
+
     def property(self, name: str, value: object) -> None:
         text = one_line(str(value))[:2_000]
         if text and len(self.properties) < 200:
@@ -231,6 +256,7 @@ class Builder:
                 Place(kind=kind, text=text, page=page) for (kind, text), page in self._places.items()
             ),
             parts=tuple(self.parts),
+            pictures=tuple(self._pictures.values()),
             warnings=tuple(Caution(code=code, about=about) for code, about in self._warnings),
         )
 

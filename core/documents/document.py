@@ -82,6 +82,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture that may bear text and was not recognised yet. `number` counts from 0 within its document."""
+
+    number: int
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """One file, read. Unreadable files are documents too: they have a `reason` and no pages.
 
@@ -98,6 +106,7 @@ class Document:
     properties: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     places: tuple[Place, ...] = field(default=(), repr=False)
     parts: tuple[Document, ...] = ()
+    pictures: tuple[Picture, ...] = ()
     reason: Reason | None = None
     detail: str = ""
     warnings: tuple[Caution, ...] = ()
@@ -139,6 +148,7 @@ class Document:
             "properties": dict(self.properties),
             "places": [[place.kind, place.text, place.page] for place in self.places],
             "parts": [part.to_json() for part in self.parts],
+            "pictures": [[picture.number, picture.page] for picture in self.pictures],
             "reason": self.reason,
             "detail": self.detail,
             "warnings": [[caution.code, caution.about] for caution in self.warnings],
@@ -159,6 +169,7 @@ class Document:
                 Place(kind=kind, text=text, page=page) for kind, text, page in data.get("places", ())
             ),
             parts=tuple(cls.from_json(part) for part in data.get("parts", ())),
+            pictures=tuple(Picture(number=number, page=page) for number, page in data.get("pictures", ())),
             reason=data.get("reason"),
             detail=data.get("detail", ""),
             warnings=tuple(Caution(code=code, about=about) for code, about in data.get("warnings", ())),

@@ -1,8 +1,10 @@
-"""The bytes of a file within another, for what must be done outside the jail of its reading: recognition."""
+"""The bytes of a file or picture within another, for what is done outside the jail of its reading:
+recognition."""
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from core.documents.build import Builder, UnpackBudget, unread
@@ -11,8 +13,8 @@ from core.documents.file_reader import feed
 from core.documents.limits import Limits
 
 
-class _Found(Exception):
-    """The part that was wanted."""
+class _Extracted(Exception):
+    """What was wanted."""
 
     def __init__(self, data: bytes) -> None:
         super().__init__()
@@ -32,12 +34,30 @@ def extract(data: bytes, name: str, part: int, limits: Limits) -> bytes:
 
     def reader(inner: bytes, name: str, _limits: Limits, _budget: UnpackBudget, _depth: int) -> Document:
         if len(builder.parts) == part:
-            raise _Found(inner)
+            raise _Extracted(inner)
         return unread(name, "unknown", "empty")
 
     builder = Builder(name, "unknown", limits, reader=reader, budget=UnpackBudget(limits))
+    return _fed(data, builder)
+
+
+def extract_picture(data: bytes, name: str, picture: int, limits: Limits) -> bytes:
+    """The file of a picture (from 0, as `Document.pictures` counts) of the file called `name`, likewise."""
+
+    def taken(number: int, make: Callable[[], bytes]) -> None:
+        if number == picture:
+            raise _Extracted(make())
+
+    def reader(_data: bytes, name: str, _limits: Limits, _budget: UnpackBudget, _depth: int) -> Document:
+        return unread(name, "unknown", "empty")
+
+    builder = Builder(name, "unknown", limits, reader=reader, budget=UnpackBudget(limits), on_picture=taken)
+    return _fed(data, builder)
+
+
+def _fed(data: bytes, builder: Builder) -> bytes:
     try:
         feed(data, builder)
-    except _Found as found:
+    except _Extracted as found:
         return found.data
     return b""

@@ -49,7 +49,7 @@ def read_within(data: bytes, name: str, limits: Limits, budget: UnpackBudget, de
         raise
     except Exception as error:  # noqa: BLE001 - parsers fail in every way on bad files
         return unread(name, builder.kind, "damaged", type(error).__name__)
-    if not builder.size and not builder.parts:
+    if not builder.size and not builder.parts and not builder.pictured:
         return unread(name, builder.kind, "empty")
     return builder.document()
 

@@ -45,4 +45,13 @@ def missing(document: Document) -> tuple[Missing, ...]:
         if each.reason is not None and each.reason not in _READ_IN_VAIN:
             found.append(Missing(document=each))
         found += [Missing(document=each, caution=one) for one in each.warnings if one.code in _LEFT_OUT]
+        if each.pictures:
+            found.append(Missing(document=each, caution=pictures_unread(each)))
     return tuple(found)
+
+
+def pictures_unread(document: Document) -> Caution:
+    """The caution about the pictures of a document that were not recognised: how many, and on which pages."""
+    pages = sorted({picture.page for picture in document.pictures if picture.page is not None})
+    shown = f", p. {', '.join(map(str, pages[:10]))}{'…' if len(pages) > 10 else ''}" if pages else ""
+    return Caution(code="pictures_unread", about=f"{len(document.pictures)}{shown}")

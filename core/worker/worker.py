@@ -33,6 +33,7 @@ from core.connector import (
 )
 from core.delivery.outbox import Outbox, Reply
 from core.delivery.private_message import say
+from core.documents.sandbox.slots import OWNER
 from core.errors import (
     Deferred,
     DeliveryError,
@@ -428,6 +429,7 @@ class Worker:
         if not isinstance(event, Message | Joined | Reacted | Tick):
             raise TypeError(event.type)
         key = await session_key(self._inbox, event)
+        OWNER.set(event.sender.id)
         connector = self._connectors[event.address.connector]
         audience = await connector.audience(event.address)
         session, profile = await self._desk.sessions.load(

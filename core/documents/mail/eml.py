@@ -76,7 +76,7 @@ def _leaf(leaf: Leaf, builder: Builder) -> None:
             if not leaf.hidden or leaf.role == "calendar":
                 _shown(leaf, builder)
         case "picture":
-            builder.warn("pictures_left_out")
+            builder.picture_file(f"{leaf.number} {leaf.name}", leaf.data)
         case "signature":
             return
         case "encrypted":

@@ -1,8 +1,9 @@
 """Scans and images by character recognition (Tesseract, in French and English), where it is installed.
 
 Tesseract needs exec, so it has a sandbox of its own: bubblewrap, without network or files, one thread,
-bounded in time and memory. It gets pixels (pages are drawn in our jail) and gives words with boxes,
-which our jail lays out like those of any PDF. Nothing here looks at the content.
+bounded in time and memory, in a slot of the sandbox's own. It gets pixels (drawn and decoded in our
+jail, `pixels`) and gives words with boxes, which our jail lays out like those of any PDF. A page that is
+not recognised stays unread.
 """
 
 from __future__ import annotations
@@ -11,43 +12,53 @@ import asyncio
 import base64
 import contextlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from core.documents.document import Caution, Document, Page, Section
+from core.documents.document import Caution, Document, Page, Picture, Place, Section
 from core.documents.limits import Limits
+from core.documents.ocr.confidence import Confidence, confidence_of
 from core.documents.sandbox.sandbox import Failure, Sandbox
 
 Progress = Callable[[int, int], None]
 """Called with (pages done, pages in all)."""
 
-EXTRACT = "core.documents.extraction:extract_task"
 _EXTRACTED = Limits(output=20_000_000)
 """Room for the bytes of one file, in base64."""
 _DPI = 200
 _SECONDS = 60
-_MAX_PAGES = 100
+MOST = 400
+"""Pages and pictures that are recognised in one file and all within it."""
 _JAIL = """
-    prlimit --as=2000000000 --cpu=60 --core=0
+    prlimit --as=800000000 --cpu=60 --core=0
     bwrap --unshare-all --die-with-parent --new-session --clearenv --setenv OMP_THREAD_LIMIT 1
     --ro-bind /usr /usr --symlink usr/lib /lib --symlink usr/lib64 /lib64 --symlink usr/bin /bin
     --tmpfs /tmp --chdir /tmp
     tesseract
 """.split()  # noqa: SIM905
 
+Pixels = Callable[[int], Awaitable[bytes]]
+"""Gives the pixels of a page, turned clockwise by so many degrees. Raises Failure."""
 
-class _Pages:
+
+class _Course:
     """The pages to recognise in one file and all within it: no more than there is patience for."""
 
-    def __init__(self, total: int, progress: Progress | None) -> None:
+    def __init__(self, total: int, languages: str, progress: Progress | None) -> None:
         self.total = total
+        self.languages = languages
         self.done = 0
         self._progress = progress
 
     @property
     def left(self) -> int:
         return self.total - self.done
+
+    def step(self) -> None:
+        self.done += 1
+        self.tell()
 
     def tell(self) -> None:
         if self._progress:
@@ -70,90 +81,160 @@ class Ocr:
         return self._languages
 
     async def read(self, data: bytes | Path, *, name: str, progress: Progress | None = None) -> Document:
-        """Like `Sandbox.read`; scanned pages are recognised, page by page, where that is possible: those of
-        the file, and of the files in it."""
+        """Like `Sandbox.read`; scanned pages and pictures that matter are recognised, where that is possible:
+        those of the file, and of the files in it."""
         document = await self._sandbox.read(data, name=name)
-        wanted = sum(len(_scanned(each)) for each in document.walk())
+        wanted = sum(map(pages_to_recognise, document.walk()))
         if not wanted:
             return document
-        return await self._completed(data, document, _Pages(min(wanted, _MAX_PAGES), progress))
+        languages = await self.languages()
+        if not languages:
+            return _without_recognition(document)
+        return await self._completed(data, document, _Course(min(wanted, MOST), languages, progress))
 
-    async def _completed(self, data: bytes | Path, document: Document, pages: _Pages) -> Document:
-        document = await self._recognised(data, document, pages)
+    async def _completed(self, data: bytes | Path, document: Document, course: _Course) -> Document:
+        document = await self._recognised(data, document, course)
+        document = await self._pictures(data, document, course)
         parts = list(document.parts)
         for index, part in enumerate(parts):
-            if any(_scanned(each) for each in part.walk()):
+            if any(map(pages_to_recognise, part.walk())):
                 try:
-                    inner = await self._sandbox.call(
-                        EXTRACT, data, {"name": document.name, "part": index}, limits=_EXTRACTED
-                    )
+                    inner = await self._call("extraction:extract_task", data, name=document.name, part=index)
                 except Failure as failure:
                     parts[index] = replace(part, reason=part.reason and failure.reason)
                     continue
-                parts[index] = await self._completed(base64.b64decode(inner), part, pages)
+                parts[index] = await self._completed(base64.b64decode(inner), part, course)
         read = {part.name for part in parts if part.readable}
         warnings = tuple(
             each for each in document.warnings if each.code != "part_unread" or each.about not in read
         )
         return replace(document, parts=tuple(parts), warnings=warnings) if parts else document
 
-    async def _recognised(self, data: bytes | Path, document: Document, pages: _Pages) -> Document:
+    async def _recognised(self, data: bytes | Path, document: Document, course: _Course) -> Document:
         """The document with its own scanned pages recognised, those in its parts aside."""
+        if document.type == "image" and document.reason == "scan":
+            return await self._image(data, document, course)
         wanted = _scanned(document)
-        if not wanted:
+        tables: dict[int, bytes] = {}
+        why: Failure | None = None
+        for number in wanted[: course.left]:
+            try:
+                tables[number] = await self._table(self._page(data, number), course, turned=True)
+            except Failure as failure:
+                why = failure
+        if not tables:
+            return replace(document, reason=why.reason) if why and document.reason else document
+        return await self._join(document, tables, [number for number in wanted if number not in tables])
+
+    async def _image(self, data: bytes | Path, document: Document, course: _Course) -> Document:
+        """A file of pictures, each frame a page."""
+        tables: dict[int, bytes] = {}
+        frames, frame = 1, 0
+        while frame < frames and course.left > 0:
+            number = frame
+
+            async def pixels(turn: int, number: int = number) -> bytes:
+                nonlocal frames
+                drawn = await self._call("ocr.pixels:image_task", data, frame=number, turn=turn)
+                frames = int(drawn["frames"])
+                return base64.b64decode(drawn["pixels"])
+
+            try:
+                tables[frame + 1] = await self._table(pixels, course, turned=True)
+            except Failure as failure:
+                if not tables:
+                    return replace(document, reason=failure.reason)
+            frame += 1
+        if not tables:
             return document
-        languages = await self.languages()
-        if not languages:
-            return replace(document, reason="ocr_missing") if document.reason else document
-        taken = wanted[: pages.left]
-        tables = [await self._table(data, document, number, languages, pages) for number in taken]
-        return await self._join(document, taken, tables, left=len(wanted) > len(taken))
+        unread = [number for number in range(1, frames + 1) if number not in tables]
+        return await self._join(document, tables, unread)
 
-    async def _table(
-        self, data: bytes | Path, document: Document, number: int, languages: str, pages: _Pages
-    ) -> bytes:
-        """The words of one page; none when it cannot be drawn or recognised."""
-        pages.tell()
+    def _page(self, data: bytes | Path, number: int) -> Pixels:
+        async def pixels(turn: int) -> bytes:
+            drawn = await self._call("ocr.pixels:page_task", data, page=number, dpi=_DPI, turn=turn)
+            return base64.b64decode(drawn)
+
+        return pixels
+
+    async def _pictures(self, data: bytes | Path, document: Document, course: _Course) -> Document:
+        """The document with the texts of its pictures as places; those that are not recognised stay."""
+        tables: list[tuple[Picture, bytes]] = []
+        for picture in document.pictures[: max(0, course.left)]:
+
+            async def pixels(turn: int, number: int = picture.number) -> bytes:
+                arguments = {"name": document.name, "picture": number, "turn": turn}
+                return base64.b64decode(await self._call("ocr.pixels:picture_task", data, **arguments))
+
+            with contextlib.suppress(Failure):
+                tables.append((picture, await self._table(pixels, course, turned=False)))
+        if not tables:
+            return document
         try:
-            return await _tesseract(await self._image(data, document, number), languages)
+            made = await self._laid_out(document.name, [table for _, table in tables])
         except Failure:
-            return b""
-        finally:
-            pages.done += 1
-            pages.tell()
+            return document
+        read = {picture.number for picture, _ in tables}
+        left = tuple(picture for picture in document.pictures if picture.number not in read)
+        if not document.sections:  # the pictures are all that it shows
+            return replace(document, pages=made.pages, unit="page", pictures=left)
+        places = tuple(
+            Place(kind="picture", text=text, page=picture.page)
+            for (picture, _), page in zip(tables, made.pages, strict=False)
+            if (text := page.to_markdown().strip())
+        )
+        return replace(document, places=document.places + places, pictures=left)
 
-    async def _image(self, data: bytes | Path, document: Document, number: int) -> bytes:
-        if document.type != "pdf":
-            return data if isinstance(data, bytes) else await asyncio.to_thread(data.read_bytes)
-        task = "core.documents.pdf.pdf_file:render_task"
-        drawn = await self._sandbox.call(task, data, {"page": number, "dpi": _DPI})
-        return base64.b64decode(drawn)
-
-    async def _join(
-        self, document: Document, pages: list[int], tables: list[bytes], *, left: bool
-    ) -> Document:
-        """The recognised pages in the places of the scanned ones."""
-        task = "core.documents.ocr.recognised_page:layout_task"
-        arguments = {"name": document.name, "sizes": [len(table) for table in tables], "dpi": _DPI}
+    async def _table(self, pixels: Pixels, course: _Course, *, turned: bool) -> bytes:
+        """The words of one page as it is read best: upside down or on its side, where that gives more."""
+        course.tell()
         try:
-            made = Document.from_json(await self._sandbox.call(task, b"".join(tables), arguments))
+            upright = await pixels(0)
+            table = await self._tesseract(upright, course.languages)
+            best = confidence_of(table)
+            if not turned or best.good:
+                return table
+            for turn in await self._turns(upright, best):
+                other = await self._tesseract(await pixels(turn), course.languages)
+                if confidence_of(other).score > best.score:
+                    table, best = other, confidence_of(other)
+            return table
+        finally:
+            course.step()
+
+    async def _turns(self, pixels: bytes, seen: Confidence) -> tuple[int, ...]:
+        """By how much a page that reads badly may be turned: as Tesseract finds; where it has too few letters
+        to tell, any way."""
+        try:
+            async with self._sandbox.slot():
+                found = await _run("stdin", "stdout", "--psm", "0", "--dpi", str(_DPI), data=pixels)
+        except Failure:
+            return (180, 90, 270) if seen.words < _FEW else ()
+        lines = dict(
+            line.split(": ", 1) for line in found.decode("ascii", "replace").split("\n") if ": " in line
+        )
+        turn = lines.get("Rotate", "0").strip()
+        return (int(turn),) if turn in ("90", "180", "270") else ()
+
+    async def _join(self, document: Document, tables: dict[int, bytes], unread: list[int]) -> Document:
+        """The recognised pages in the places of the scanned ones. `unread` are those that were not."""
+        try:
+            made = await self._laid_out(document.name, list(tables.values()))
         except Failure as failure:
             return replace(document, reason=failure.reason)
-        if not made.sections and document.reason:
+        if not made.sections and not unread and document.reason:
             return replace(document, reason="ocr_empty")
-        if document.type != "pdf":  # an image may hold several pages
-            pages = [page.number for page in made.pages]
         read = {
             number: replace(page, number=number, sections=_renumbered(page, number))
-            for number, page in zip(pages, made.pages, strict=False)
+            for number, page in zip(tables, made.pages, strict=False)
         }
-        total = max(len(document.pages), max(read, default=0))
+        total = max(len(document.pages), max((*read, *unread), default=0))
         old = {page.number: page for page in document.pages}
         empty = [Page(number=number) for number in range(1, total + 1)]
         warnings = [caution for caution in document.warnings if caution.code != "scanned_pages"]
         warnings.append(Caution(code="ocr_used"))
-        if left:
-            warnings.append(Caution(code="pages_left_out", about=str(_MAX_PAGES)))
+        if unread:
+            warnings.append(Caution(code="scanned_pages", about=", ".join(map(str, unread))))
         return replace(
             document,
             reason=None,
@@ -164,9 +245,33 @@ class Ocr:
             warnings=tuple(warnings),
         )
 
+    async def _laid_out(self, name: str, tables: list[bytes]) -> Document:
+        """A document of one page for each table of words."""
+        arguments = {"name": name, "sizes": [len(table) for table in tables], "dpi": _DPI}
+        return Document.from_json(
+            await self._call("ocr.recognised_page:layout_task", b"".join(tables), **arguments)
+        )
+
+    async def _call(self, task: str, data: bytes | Path, **arguments: Any) -> Any:
+        return await self._sandbox.call(f"core.documents.{task}", data, arguments, limits=_EXTRACTED)
+
+    async def _tesseract(self, pixels: bytes, languages: str) -> bytes:
+        """Words with boxes and confidence, as tab-separated values."""
+        async with self._sandbox.slot():
+            return await _run("stdin", "stdout", "-l", languages, "--dpi", str(_DPI), "tsv", data=pixels)
+
+
+_FEW = 5
+"""Words below which a page is too empty for its direction to be found by its letters."""
+
 
 def _renumbered(page: Page, number: int) -> tuple[Section, ...]:
     return tuple(replace(section, page=number) for section in page.sections)
+
+
+def pages_to_recognise(document: Document) -> int:
+    """How many pages and pictures of a document, the files in it aside, wait for recognition."""
+    return len(_scanned(document)) + len(document.pictures)
 
 
 def _scanned(document: Document) -> list[int]:
@@ -180,6 +285,13 @@ def _scanned(document: Document) -> list[int]:
     return [int(number) for number in text.replace(" ", "").split(",") if number.isdecimal()]
 
 
+def _without_recognition(document: Document) -> Document:
+    """The document where Tesseract is missing: its scans are said to be unread for that reason."""
+    parts = tuple(map(_without_recognition, document.parts))
+    missing = document.reason == "scan" and bool(_scanned(document))
+    return replace(document, parts=parts, reason="ocr_missing" if missing else document.reason)
+
+
 async def _languages() -> str:
     if not all(shutil.which(program) for program in ("prlimit", "bwrap", "tesseract")):
         return ""
@@ -188,11 +300,6 @@ async def _languages() -> str:
     except Failure:
         return ""
     return "+".join(language for language in ("fra", "eng") if language in output)
-
-
-async def _tesseract(image: bytes, languages: str) -> bytes:
-    """Words with boxes and confidence, as tab-separated values."""
-    return await _run("stdin", "stdout", "-l", languages, "--dpi", str(_DPI), "tsv", data=image)
 
 
 async def _run(*arguments: str, data: bytes) -> bytes:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from core.documents.build import Builder, Unreadable
 from core.documents.odf import sheets, slides
 from core.documents.odf.body import OdfReader
+from core.documents.pictures import matters
 from core.documents.zip_package import Element, Package, attribute, child, each, find_all, parse, tag
 
 
@@ -17,6 +20,27 @@ def read(package: Package, builder: Builder) -> None:
     styles = package.xml("styles.xml")
     _properties(package.xml("meta.xml"), builder)
     _write(OdfReader(builder, (content, styles), package), builder, content, styles)
+    for root, edge in ((content, False), (styles, True)):
+        for frame in find_all(root, "frame"):
+            _picture(frame, package, builder, edge=edge)
+
+
+def _picture(frame: Element, package: Package, builder: Builder, *, edge: bool) -> None:
+    """The picture in a frame, where it may bear text."""
+    name = attribute(child(frame, "image"), "href").removeprefix("./")
+    width, height = (_points(attribute(frame, side)) for side in ("width", "height"))
+    if name not in package.infos or not matters(width, height, top=0.0 if edge else None):
+        return
+    builder.picture_file(name, package.read(name))
+
+
+def _points(length: str) -> float:
+    """A length such as `2.5cm` in points; one that is not known is large."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(cm|mm|in|pt|px)", length)
+    return float(match[1]) * _POINTS[match[2]] if match else 1_000.0
+
+
+_POINTS = {"pt": 1.0, "in": 72.0, "cm": 28.35, "mm": 2.835, "px": 0.75}
 
 
 def read_flat(data: bytes, builder: Builder) -> None:

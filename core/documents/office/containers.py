@@ -41,7 +41,7 @@ def read(data: bytes, builder: Builder) -> None:
         builder.kind = "zip"
         archive.read(package, builder)
         return
-    if not builder.size and has_pictures(package):
+    if not builder.size and not builder.pictured and has_pictures(package):
         raise Unreadable("scan")
 
 
@@ -74,6 +74,7 @@ def _read_ooxml(package: Package, builder: Builder) -> None:
     _READERS[kind](package, main, builder).read()
     drawings.marks(package, builder)
     drawings.rest(package, builder)
+    drawings.pictures(package, builder)
     embedded(package, builder)
 
 

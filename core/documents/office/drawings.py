@@ -7,10 +7,12 @@ of one of them does not come by is found here: a paragraph of which a word was n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from core.documents.build import Builder
 from core.documents.cleaning import clean
+from core.documents.pictures import matters
 from core.documents.zip_package import (
     Element,
     Package,
@@ -59,6 +61,59 @@ def _marks_of(root: Element | None) -> Iterator[tuple[str, str]]:
             continue
         for key in ("descr", "title") if name in _DESCRIBED else ("alt", "title"):
             yield name, attribute(shape, key)
+
+
+_POINT = 12_700
+"""English metric units in a point."""
+_MEASURE = re.compile(r"(width|height)\s*:\s*([\d.]+)(pt|in|cm|mm|px)?")
+_POINTS_OF = {"pt": 1.0, "in": 72.0, "cm": 28.35, "mm": 2.835, "px": 0.75, "": 0.75}
+_RASTER = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".jfif")
+
+
+def pictures(package: Package, builder: Builder) -> None:
+    """The pictures of all parts that may bear text: in headers and masters as at the edge of a page."""
+    for name in package.names:
+        if not (name.startswith(_SHOWN) and name.endswith((".xml", ".vml"))):
+            continue
+        edge = "header" in name or "footer" in name or "slideMaster" in name or "slideLayout" in name
+        relations: dict[str, tuple[str, str]] | None = None
+        for image in find_all(package.xml(name), "blip", "imagedata"):
+            relations = package.relations(name) if relations is None else relations
+            file = relations.get(attribute(image, "embed") or relation_id(image), ("", ""))[1]
+            if file not in package.infos:
+                continue
+            if not file.lower().endswith(_RASTER):
+                builder.warn("pictures_left_out")
+            elif _matters(_size(image), edge):
+                builder.picture_file(file, package.read(file))
+
+
+_SHOWN = (
+    "word/document", "word/header", "word/footer", "ppt/slides/", "ppt/slideMasters/", "ppt/slideLayouts/",
+    "xl/drawings/",
+)  # fmt: skip
+
+
+def _matters(size: tuple[float, float] | None, edge: bool) -> bool:
+    """Whether a picture of a size is to be recognised; one of unknown size is."""
+    return size is None or matters(*size, top=0.0 if edge else None)
+
+
+def _size(image: Element) -> tuple[float, float] | None:
+    """Width and height in points, from the nearest element that gives them."""
+    for above in image.iterancestors():
+        for inner in (child(above, "extent"), child(above, "spPr", "xfrm", "ext")):
+            width, height = attribute(inner, "cx"), attribute(inner, "cy")
+            if width.isdecimal() and height.isdecimal():
+                return int(width) / _POINT, int(height) / _POINT
+        if tag(above) in ("shape", "rect"):
+            found = {key: float(value) * _POINTS_OF[unit] for key, value, unit in _measures(above)}
+            return (found["width"], found["height"]) if len(found) == 2 else None
+    return None
+
+
+def _measures(shape: Element) -> list[tuple[str, str, str]]:
+    return [each for each in _MEASURE.findall(attribute(shape, "style")) if each[1].count(".") <= 1]
 
 
 def rest(package: Package, builder: Builder) -> None:

@@ -27,6 +27,10 @@ class Word(NamedTuple):
     tag: Tag | None = None
 
 
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom."""
+
+
 class Rule(NamedTuple):
     """A drawn line: horizontal (`flat`) at height `at`, or vertical at `at` from the left."""
 
@@ -46,6 +50,8 @@ class PdfPage:
     rules: list[Rule] = field(default_factory=list[Rule], repr=False)
     comments: tuple[tuple[PlaceKind, str], ...] = field(default=(), repr=False)
     scanned: bool = False
+    pictures: tuple[tuple[str, Box], ...] = ()
+    """Pictures that may bear text: what they are known by in the whole file, and where they stand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,26 +5,26 @@ Words become `page_content.Word`s by way of `glyphs`.
 
 from __future__ import annotations
 
-import base64
 import ctypes
+import io
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO
+from functools import partial
+from typing import Any
 
 import pypdfium2 as pdfium
 
 from core.documents.build import Builder, Full, Unreadable
-from core.documents.limits import Limits
 from core.documents.pdf import page_layout
 from core.documents.pdf.annotations import comments, with_fields
+from core.documents.pdf.drawn_objects import drawn_on
 from core.documents.pdf.glyphs import Glyphs, Turn
 from core.documents.pdf.marks import read_marks
-from core.documents.pdf.page_content import PdfPage, Rule, Word
+from core.documents.pdf.page_content import Box, PdfPage, Word
 from core.documents.pdf.pdfium import raw
 from core.documents.pdf.structure import Tag, Tags
 
-_MAX_OBJECTS = 5_000
 _INFO = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer", "CreationDate", "ModDate")
 _LIGATURES = dict(enumerate(("ff", "fi", "fl", "ffi", "ffl", "st", "st"), 0xFB00))
 _ACCENTS = dict(
@@ -61,6 +61,8 @@ def read(data: bytes, builder: Builder) -> None:
         sheets = [_sheet(document, number) for number in range(min(count, builder.limits.pages))]
         _judge_scans(sheets, builder)
         for number, sheet in enumerate(sheets, 1):
+            for key, box in sheet.pictures:
+                builder.picture(key, partial(_drawn, document, number, box), page=number)
             for kind, text in sheet.comments:
                 builder.place(kind, text, page=number)
         page_layout.write(sheets, builder)
@@ -70,20 +72,12 @@ def read(data: bytes, builder: Builder) -> None:
         document.close()
 
 
-def render_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> str:
-    """Page `page` (from 1) as a grey PGM image in base64: a task of the fork server."""
-    data = file.read(limits.file_size + 1)
-    return base64.b64encode(render(data, int(arguments["page"]), int(arguments["dpi"]))).decode("ascii")
-
-
-def render(data: bytes, number: int, dpi: int) -> bytes:
-    """Page `number` (from 1) as a binary PGM image, for character recognition."""
-    page: Any = pdfium.PdfDocument(data)[number - 1]
+def render(data: bytes, number: int, dpi: int) -> Any:
+    """Page `number` (from 1) as a grey picture (Pillow), for character recognition."""
+    document: Any = pdfium.PdfDocument(data)
+    page = document[number - 1]
     scale = min(dpi / 72, 4_000 / max(1.0, *page.get_size()))
-    bitmap = page.render(scale=scale, grayscale=True)
-    pixels = bytes(bitmap.buffer)
-    rows = (pixels[row * bitmap.stride :][: bitmap.width] for row in range(bitmap.height))
-    return b"P5 %d %d 255\n" % (bitmap.width, bitmap.height) + b"".join(rows)
+    return page.render(scale=scale, grayscale=True).to_pil().convert("L")
 
 
 def _properties(document: Any, builder: Builder) -> None:
@@ -117,17 +111,19 @@ def _sheet(document: Any, index: int) -> PdfPage:
             if sum(not word.upright for word in again) < lying:
                 words, rotation, width, height = again, turned, height, width
                 break
-        rules, images, drawn = _objects(page, width, height, rotation)
-        covered = max(images, default=0.0) > 0.6 * width * height
+        drawn = drawn_on(page, _turn(width, height, rotation))
+        covered = max(drawn.areas, default=0.0) > 0.6 * width * height
         if not _spells(words) and _is_unmapped(page):  # it is read by its looks, or not at all
             return PdfPage(width=width, height=height, words=[], comments=said, scanned=True)
+        scanned = drawn.shows if not words else covered and len(words) <= 8
         return PdfPage(
             width=width,
             height=height,
             words=words,
-            rules=rules,
+            rules=drawn.rules,
             comments=said,
-            scanned=(bool(images) or drawn > 20) if not words else covered and len(words) <= 8,
+            scanned=scanned,
+            pictures=() if scanned else drawn.pictures(width, height),
         )
     finally:
         page.close()
@@ -226,43 +222,17 @@ def _turn(width: float, height: float, rotation: int) -> Turn:
     return turn
 
 
-def _objects(page: Any, width: float, height: float, rotation: int) -> tuple[list[Rule], list[float], int]:
-    """Thin paths, which rule tables; the areas of the images; how many paths (letters may be drawn)."""
-    rules: list[Rule] = []
-    images: list[float] = []
-    drawn = 0
-    turn = _turn(width, height, rotation)
-    sides = [ctypes.c_float() for _ in range(4)]
-    for index in range(min(raw.FPDFPage_CountObjects(page.raw), _MAX_OBJECTS)):
-        item = raw.FPDFPage_GetObject(page.raw, index)
-        kind = raw.FPDFPageObj_GetType(item)
-        if kind not in (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_FORM):
-            continue
-        if not raw.FPDFPageObj_GetBounds(item, *sides):
-            continue
-        left, bottom, right, top = (side.value for side in sides)
-        (x0, y0), (x1, y1) = turn(left, bottom), turn(right, top)
-        x0, x1, y0, y1 = min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1)
-        if kind != raw.FPDF_PAGEOBJ_PATH:
-            if kind == raw.FPDF_PAGEOBJ_IMAGE or not images:
-                images.append((x1 - x0) * (y1 - y0))
-            continue
-        rules += _rules(x0, y0, x1, y1)
-        drawn += 1
-    return rules, images, drawn
-
-
-def _rules(x0: float, y0: float, x1: float, y1: float) -> Iterator[Rule]:
-    """A line, or the four edges of a box."""
-    if y1 - y0 < 3 and x1 - x0 > 8:
-        yield Rule(flat=True, at=(y0 + y1) / 2, start=x0, end=x1)
-    elif x1 - x0 < 3 and y1 - y0 > 8:
-        yield Rule(flat=False, at=(x0 + x1) / 2, start=y0, end=y1)
-    elif x1 - x0 > 8 and y1 - y0 > 8:
-        yield Rule(flat=True, at=y0, start=x0, end=x1)
-        yield Rule(flat=True, at=y1, start=x0, end=x1)
-        yield Rule(flat=False, at=x0, start=y0, end=y1)
-        yield Rule(flat=False, at=x1, start=y0, end=y1)
+def _drawn(document: Any, number: int, box: Box) -> bytes:
+    """A part of page `number` (from 1) as a PNG file. `box` is in points from the top left, as shown."""
+    page = document[number - 1]
+    scale = 200 / 72
+    width, height = page.get_size()
+    left, top, right, bottom = box
+    sides = (max(0.0, left), max(0.0, height - bottom), max(0.0, width - right), max(0.0, top))
+    image = page.render(scale=scale, crop=sides, grayscale=True).to_pil()
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
 
 
 def _attachments(document: Any, builder: Builder) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -18,6 +19,7 @@ from core.documents.document import Document
 from core.documents.limits import Limits
 from core.documents.sandbox.fork_client import Client, Failure, ServerDied
 from core.documents.sandbox.jail import STRENGTHS, Strength
+from core.documents.sandbox.slots import FairSlots
 from core.errors import SandboxError
 
 __all__ = ["READ", "Failure", "Sandbox"]
@@ -38,7 +40,7 @@ class Sandbox:
     ) -> None:
         self.limits = limits or Limits()
         self.minimum: Strength = minimum
-        self._slots = asyncio.Semaphore(workers or os.cpu_count() or 1)
+        self._slots = FairSlots(workers or os.cpu_count() or 1)
         self._starting = asyncio.Lock()
         self._server: Client | None = None
         self._closed = False
@@ -102,7 +104,7 @@ class Sandbox:
         """
         limits = limits or self.limits
         with await _opened(data, limits) as file:
-            async with self._slots:
+            async with self.slot():
                 for _ in range(2):
                     server = await self._running()
                     if not self.enough:
@@ -112,6 +114,10 @@ class Sandbox:
                     except ServerDied:
                         continue
         raise SandboxError("the document sandbox died twice on one task")
+
+    def slot(self) -> AbstractAsyncContextManager[None]:
+        """A share of what the sandbox may use at once, for work beside its own processes (recognition)."""
+        return self._slots.slot()
 
     async def _running(self) -> Client:
         async with self._starting:

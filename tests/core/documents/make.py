@@ -24,7 +24,7 @@ def zipped(parts: Mapping[str, str | bytes], *, flags: int = 0) -> bytes:
 
 
 def docx(
-    body: str, parts: Mapping[str, str] | None = None, *, kinds: Mapping[str, str] | None = None
+    body: str, parts: Mapping[str, str | bytes] | None = None, *, kinds: Mapping[str, str] | None = None
 ) -> bytes:
     """A Word document around the XML of its body. `kinds`: relationship kind → part in `parts`."""
     relations = "".join(

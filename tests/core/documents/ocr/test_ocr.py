@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import re
 import zlib
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
+from core.documents.document import Document
+from core.documents.missing import missing
 from core.documents.ocr import recognition as ocr_module
 from core.documents.ocr.recognised_page import layout_task
 from core.documents.ocr.recognition import Ocr
 from core.documents.pdf.pdf_file import render
-from core.documents.sandbox.sandbox import Sandbox
+from core.documents.sandbox.sandbox import Failure, Sandbox
 from tests.core.documents import make
 
 NOTE = Path(__file__).parents[3] / "data" / "documents" / "note.pdf"
@@ -21,8 +26,8 @@ NOTE = Path(__file__).parents[3] / "data" / "documents" / "note.pdf"
 
 def scan_of(data: bytes, number: int) -> bytes:
     """A page of a PDF as a PDF of one picture."""
-    head, pixels = render(data, number, 200).split(b"255\n", 1)
-    width, height = (int(value) for value in head.split()[1:3])
+    image = render(data, number, 200)
+    (width, height), pixels = image.size, image.tobytes()
     picture = b"/Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceGray/BitsPerComponent 8" % (
         width, height,
     )  # fmt: skip
@@ -128,3 +133,122 @@ def test_specks_are_dropped_and_doubtful_words_kept(tmp_path: Path) -> None:
         size = path.stat().st_size
         made = layout_task(file, {"name": "x", "sizes": [size], "dpi": 200}, Limits())
     assert made["pages"][0]["sections"] == [[0, "", "Bonjour l’équipe"]]
+
+
+def picture(*lines: str, size: tuple[int, int] = (900, 300), ink: int = 0, paper: int = 255) -> Image.Image:
+    """Black words on white, as large as those of a stamp."""
+    image = Image.new("L", size, paper)
+    for number, line in enumerate(lines):
+        ImageDraw.Draw(image).text((40, 40 + 70 * number), line, fill=ink, font=ImageFont.load_default(48))
+    return image
+
+
+def file_of(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+LINES = (
+    "Compte rendu de la visite du site de Lyon",
+    "Les propositions retenues seront examinées en avril",
+    "La direction générale demande un bilan annuel",
+    "Le prochain comité aura lieu au ministère",
+)
+PAGE = picture(*LINES, size=(1600, 1000))
+
+
+async def recognised(data: bytes, name: str) -> Document:
+    async with Sandbox() as sandbox:
+        ocr = Ocr(sandbox)
+        if not await ocr.languages():
+            pytest.skip("Tesseract or bubblewrap is not installed")
+        return await ocr.read(data, name=name)
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+async def test_a_turned_page_is_read(turn: int) -> None:
+    """Upside down or on its side: the direction is found by the letters."""
+    document = await recognised(file_of(PAGE.rotate(turn, expand=True)), "scan.png")
+    assert "propositions retenues" in document.to_markdown()
+
+
+async def test_the_direction_that_a_camera_wrote_is_obeyed() -> None:
+    """EXIF says by how much a photograph is to be turned before anybody sees it."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    document = await recognised(file_of(PAGE.rotate(90, expand=True), "JPEG", exif=exif, quality=90), "a.jpg")
+    assert "propositions retenues" in document.to_markdown()
+
+
+async def test_a_pale_page_is_read() -> None:
+    """A worn stamp or a bad copy: contrast is stretched first."""
+    document = await recognised(file_of(picture(*LINES, size=(1600, 1000), ink=243)), "pale.png")
+    assert "propositions retenues" in document.to_markdown()
+
+
+async def test_a_stamp_that_is_a_picture_on_a_page_of_text_is_read() -> None:
+    """It is a place of its page; nothing is missing any more."""
+    stamp = file_of(picture("CONFIDENTIEL DEFENSE", size=(900, 160)), "JPEG")
+    head = b"/Type/XObject/Subtype/Image/Width 900/Height 160/ColorSpace/DeviceGray/BitsPerComponent 8"
+    data = make.pdf_of(
+        [
+            b"<</Type/Catalog/Pages 2 0 R>>",
+            b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</XObject<</I 5 0 R>>"
+            b"/Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>",
+            make.stream(
+                b"BT /F1 11 Tf 72 500 Td (Note sur le budget de 2026) Tj ET q 270 0 0 48 150 760 cm /I Do Q"
+            ),
+            make.stream(stamp, head + b"/Filter/DCTDecode"),
+        ]
+    )
+    document = await recognised(data, "note.pdf")
+    assert document.to_markdown() == "Note sur le budget de 2026"
+    assert [(place.kind, place.text, place.page) for place in document.places] == [
+        ("picture", "CONFIDENTIEL DEFENSE", 1)
+    ]
+    assert not missing(document)
+
+
+@pytest.mark.parametrize("part", ["word/document.xml", "word/header1.xml"])
+async def test_a_picture_in_word_is_read(part: str) -> None:
+    """In the text when it is large, in a header always."""
+    width = 9_000_000 if part == "word/document.xml" else 3_600_000
+    drawing = (
+        f'<w:p xmlns:w="{make.W}"><w:r><w:drawing><wp:inline xmlns:wp="wp">'
+        f'<wp:extent cx="{width}" cy="640000"/>'
+        f'<a:blip xmlns:a="a" xmlns:r="{make.OFFICE}" r:embed="p"/></wp:inline></w:drawing></w:r></w:p>'
+    )
+    link = f'<Relationship Id="p" Type="{make.OFFICE}/image" Target="media/image1.png"/>'
+    links = f'<Relationships xmlns="{make.PACKAGE}/relationships">{link}</Relationships>'
+    parts: dict[str, str | bytes] = {"word/media/image1.png": file_of(picture("DIFFUSION RESTREINTE"))}
+    body = make.paragraph("Note")
+    kinds: dict[str, str] = {}
+    if part == "word/document.xml":
+        body += drawing
+        parts["word/_rels/document.xml.rels"] = links
+    else:
+        parts[part] = f'<w:hdr xmlns:w="{make.W}">{drawing}</w:hdr>'
+        parts["word/_rels/header1.xml.rels"] = links
+        kinds[part] = "header"
+    document = await recognised(make.docx(body, parts, kinds=kinds), "note.docx")
+    assert ("picture", "DIFFUSION RESTREINTE") in {(place.kind, place.text) for place in document.places}
+
+
+async def test_a_page_that_cannot_be_recognised_stays_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failed page is no page without text."""
+
+    async def fails(*_arguments: str, data: bytes) -> bytes:
+        raise Failure("time", "60")
+
+    async with Sandbox() as sandbox:
+        ocr = Ocr(sandbox)
+        if not await ocr.languages():
+            pytest.skip("Tesseract or bubblewrap is not installed")
+        monkeypatch.setattr(ocr_module, "_run", fails)
+        document = await ocr.read(make.scan(), name="scan.pdf")
+        shown = await ocr.read(file_of(PAGE), name="scan.png")
+    assert (document.reason, shown.reason) == ("time", "time")
+    assert missing(document)
+    assert missing(shown)

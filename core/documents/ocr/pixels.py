@@ -1,0 +1,101 @@
+"""Pages and pictures as grey pixels for recognition: upright, in full contrast, no larger than needed.
+
+Tasks of the fork server. Tesseract gets nothing but pixels: files of pictures are decoded here (Pillow),
+where a broken decoder harms nobody.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import Any, BinaryIO
+
+from PIL import Image, ImageChops, ImageOps
+
+from core.documents.build import Unreadable
+from core.documents.extraction import extract_picture
+from core.documents.limits import Limits
+from core.documents.pdf.pdf_file import render
+
+Image.init()  # every decoder: nothing can be imported in the jail
+
+_LONGEST = 4_000
+_SMALL_SIDE = 700
+"""Pixels below which a picture is drawn twice as large: letters of 10 pixels are not recognised."""
+_MOST_PIXELS = 100_000_000
+_FULL = 170
+"""Of 256 greys: the range from which on the contrast is left as it is."""
+
+
+def page_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> str:
+    """Page `page` (from 1) of a PDF, turned clockwise by `turn` degrees, as a grey PGM image in base64."""
+    image = render(file.read(limits.file_size + 1), int(arguments["page"]), int(arguments["dpi"]))
+    return _encoded(image, int(arguments["turn"]))
+
+
+def image_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    """Frame `frame` (from 0) of a file of pictures likewise; and how many frames there are."""
+    image = _opened(file.read(limits.file_size + 1))
+    count = min(int(getattr(image, "n_frames", 1)), limits.pages)
+    image.seek(int(arguments["frame"]))
+    return {"frames": count, "pixels": _encoded(image, int(arguments["turn"]))}
+
+
+def picture_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> str:
+    """Picture number `picture` (from 0) of a document likewise."""
+    data = file.read(limits.file_size + 1)
+    found = extract_picture(data, str(arguments["name"]), int(arguments["picture"]), limits)
+    return _encoded(_opened(found), int(arguments["turn"]))
+
+
+def _opened(data: bytes) -> Any:
+    """The picture in a file, not decoded yet. Raises Unreadable for one that is too large."""
+    image: Any = Image.open(io.BytesIO(data))
+    if image.width * image.height > _MOST_PIXELS:
+        raise Unreadable("too_big")
+    return image
+
+
+def _encoded(image: Any, turn: int) -> str:
+    image.draft("RGB", (_LONGEST, _LONGEST))  # a large JPEG is decoded at a fraction of its size
+    image = ImageOps.exif_transpose(image)
+    if "A" in image.getbands() or "transparency" in image.info:  # as on a white page
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    if max(image.size) > _LONGEST:
+        image.thumbnail((_LONGEST, _LONGEST))
+    elif min(image.size) < _SMALL_SIDE and max(image.size) < _LONGEST // 2:
+        image = image.resize((image.width * 2, image.height * 2), Image.Resampling.BICUBIC)
+    grey = _stretched(image)
+    if turn:
+        grey = grey.rotate(-turn, expand=True)
+    head = b"P5 %d %d 255\n" % grey.size
+    return base64.b64encode(head + grey.tobytes()).decode("ascii")
+
+
+def _stretched(image: Any) -> Any:
+    """A grey picture whose letters are dark: where they are pale, that of their darkest channel."""
+    grey = image.convert("L")
+    if _range(grey) < _FULL and image.mode not in ("1", "L"):
+        red, green, blue = image.convert("RGB").split()
+        grey = ImageChops.darker(ImageChops.darker(red, green), blue)
+    if 2 < _range(grey) < _FULL:
+        grey = ImageOps.autocontrast(grey, cutoff=(0.05, 1))
+    return grey
+
+
+def _range(grey: Any) -> int:
+    """The greys between the darkest and the lightest, a few specks apart."""
+    histogram: list[int] = grey.histogram()
+    least = max(1, sum(histogram) // 2_000)
+    return 255 - _skipped(histogram, least) - _skipped(histogram[::-1], least)
+
+
+def _skipped(histogram: list[int], least: int) -> int:
+    """How many greys from one end on hold fewer than `least` pixels together."""
+    count = 0
+    for index, number in enumerate(histogram):
+        count += number
+        if count >= least:
+            return index
+    return 255

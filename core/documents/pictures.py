@@ -1,0 +1,42 @@
+"""Which pictures may bear text that matters: those that cover a fair part of a page, or stand at its edge.
+
+Logos, bullets and rules are pictures too; each costs a second of recognition. A stamp is as wide as a
+few words.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from PIL import Image
+
+_FAIR = 0.03
+"""Of a page's area."""
+_TOP, _BOTTOM = 0.2, 0.85
+"""A picture above or below these shares of a page's height stands at its edge."""
+_LEAST = (40.0, 9.0)
+"""Width and height in points of a legible word."""
+_PIXELS = (60, 20)
+PAGE = (595.0, 842.0)
+"""A4 in points, where a format does not say how large its pages are."""
+
+
+def matters(
+    width: float, height: float, page: tuple[float, float] = PAGE, *, top: float | None = None
+) -> bool:
+    """Whether a picture of a size in points is to be recognised. `top`: its distance from the page's
+    upper edge; None where it is not known."""
+    if width < _LEAST[0] or height < _LEAST[1]:
+        return False
+    edge = top is not None and (top < _TOP * page[1] or top + height > _BOTTOM * page[1])
+    return edge or width * height >= _FAIR * page[0] * page[1]
+
+
+def is_legible(data: bytes) -> bool:
+    """Whether a file of a picture is large enough for a word. One that cannot be opened may be anything."""
+    try:
+        image: Any = Image.open(io.BytesIO(data))
+        return image.width >= _PIXELS[0] and image.height >= _PIXELS[1]
+    except Exception:  # noqa: BLE001 - decoders fail in every way on bad files
+        return True

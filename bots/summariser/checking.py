@@ -1,7 +1,8 @@
 """Checks what a model wrote of a talk: each claim must rest on messages that bear it out. Pure.
 
 A link points to a message of the range; an owner is a participant, who speaks or is named there; a date
-follows from those words; a decision has words that decide, and no later one took its place.
+follows from those words; what is quoted stands there. What a sentence means is the model's to say: where the
+words of a decision seem to say something else, it is asked once more, and its second answer counts.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from core.models.disarming import Given, disarmed
 
 LISTS = ("highlights", "decisions", "actions", "open_questions", "disagreements")
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
+_QUOTED = re.compile(r"[«“]([^«»“”]{12,300})[»”]")
+"""A quotation; a word or two between quotation marks may be the model's own."""
 _MOST = 100
 """Items of one list that are looked at."""
 
@@ -45,8 +48,12 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
+    """What holds of an answer. `wrong` does not; `doubted` are decisions that the words seem to contradict,
+    to be put to the model once more."""
+
     summary: Summary
     wrong: tuple[Wrong, ...]
+    doubted: tuple[Wrong, ...] = ()
 
 
 def parse(text: str) -> dict[str, list[dict[str, Any]]] | None:
@@ -79,15 +86,19 @@ class Checker:
         self._jokes = joked(talk)
         self._given = Given([said.text for said in talk.messages])
 
-    def check(self, lists: dict[str, list[dict[str, Any]]]) -> Checked:
+    def check(self, lists: dict[str, list[dict[str, Any]]], *, asked_again: bool = False) -> Checked:
+        """`asked_again`: the answer was given to the doubts of the first one."""
         held: dict[str, list[Any]] = {name: [] for name in LISTS}
         wrong: list[Wrong] = []
+        doubted: list[Wrong] = []
         for kind in LISTS:
             for item in lists.get(kind, []):
                 item = {k: disarmed(v, self._given) if isinstance(v, str) else v for k, v in item.items()}
                 made = self._item(kind, item)
                 if isinstance(made, str):
                     wrong.append(Wrong(kind=kind, item=item, why=made))
+                elif made and kind == "decisions" and not asked_again and (why := self._doubt(made.messages)):
+                    doubted.append(Wrong(kind=kind, item=item, why=why))
                 elif made is not None:
                     held[kind].append(made)
         summary = Summary(
@@ -97,7 +108,7 @@ class Checker:
             open_questions=tuple(held["open_questions"]),
             disagreements=tuple(held["disagreements"]),
         )
-        return Checked(summary=summary, wrong=tuple(wrong))
+        return Checked(summary=summary, wrong=tuple(wrong), doubted=tuple(doubted))
 
     def _item(self, kind: str, item: dict[str, Any]) -> Point | Action | str | None:
         """The item, None when it is to be left out, or what is wrong with it."""
@@ -107,15 +118,21 @@ class Checker:
         messages = self._messages(item.get("messages"))
         if isinstance(messages, str):
             return messages
+        if (invented := _misquoted(text, messages)) is not None:
+            return f"« {invented} » ne se trouve pas dans les messages cités"
         if kind == "actions":
             return self._action(text.strip(), item, messages)
-        if kind == "decisions":
-            decided = {said.n for said in messages if deciding([said])}
-            if decided and decided <= self._overturned:
-                return None  # the later message wins
-            if not _decided([said for said in messages if said.n not in self._jokes]):
-                return "aucun des messages cités ne contient de mots qui décident"
         return Point(text=text.strip(), messages=tuple(said.n for said in messages))
+
+    def _doubt(self, numbers: Sequence[int]) -> str | None:
+        """Why the words seem to say that nothing was decided, as a question; None where they agree."""
+        messages = [self._talk.by_number[n] for n in numbers]
+        if not _decided([said for said in messages if said.n not in self._jokes]):
+            return "les messages cités ne semblent rien décider : est-ce bien une décision ?"
+        decided = {said.n for said in messages if deciding([said])}
+        if decided and decided <= self._overturned:
+            return "un message plus tard semble revenir dessus : est-ce encore décidé ?"
+        return None
 
     def _messages(self, given: object) -> list[Said] | str:
         every = cast("list[Any]", given) if isinstance(given, list) else [given]
@@ -145,6 +162,16 @@ class Checker:
 
     def _named(self, said: Said, member: str) -> bool:
         return any(named.id == member for _, named in self._names.named(folded(said.text)))
+
+
+def _misquoted(text: str, messages: Sequence[Said]) -> str | None:
+    """A quotation of a text that none of the messages holds."""
+    held = [" ".join(folded(said.text).split()) for said in messages]
+    for quoted in _QUOTED.findall(text):
+        words = " ".join(folded(quoted).split()).strip(" .,;:!?…")
+        if not any(words in one for one in held):
+            return quoted.strip()
+    return None
 
 
 def _decided(messages: Sequence[Said]) -> bool:

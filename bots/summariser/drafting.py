@@ -1,4 +1,4 @@
-"""A summary by a model: condensed with its sources, checked, repaired once; by rules when there is no model.
+"""A summary by a model: condensed with its sources, checked, asked about once; by rules without a model.
 
 What still does not hold after the repair is shown as plain text without a claim. An answer that is no JSON
 even then is not used at all: the rules' extracts stand in for it, and say so.
@@ -19,14 +19,14 @@ import orjson
 
 from bots.summariser.checking import Checked, Checker, Wrong, parse
 from bots.summariser.rules.summarise import summarise
-from bots.summariser.summary import Summary
+from bots.summariser.summary import Action, Point, Summary
 from bots.summariser.talk import Said, Talk
 from core.condense import Asking, Passage, Source, Work, condense
 from core.delivery.splitting import split
 from core.gateway.ask import Again, Ask, Delta, Done, Material
 from core.gateway.catalogue import Model
 
-T = TypeVar("T")
+T = TypeVar("T", Point, Action)
 
 PART = 3_000
 """Bytes of a file's text in one passage."""
@@ -65,13 +65,13 @@ async def draft(
     checker = await asyncio.to_thread(Checker, talk)
     lists = parse(condensed.text)
     checked = checker.check(lists) if lists is not None else None
-    if checked is None or checked.wrong:
+    if checked is None or checked.wrong or checked.doubted:
         repair = _repair(talk, checked, condensed.text, language, key)
         mended = parse(await _answer(asking, repair))
-        checked = _joined(checked, checker.check(mended) if mended is not None else None)
+        checked = _joined(checked, checker.check(mended, asked_again=True) if mended is not None else None)
     if checked is None:
         return Drafted(summary=await asyncio.to_thread(summarise, talk), done=condensed.done, fallback=True)
-    unclaimed = tuple(wrong.text for wrong in checked.wrong if wrong.text)
+    unclaimed = tuple(one.text for one in (*checked.wrong, *checked.doubted) if one.text)
     return Drafted(summary=replace(checked.summary, unclaimed=unclaimed), done=condensed.done)
 
 
@@ -104,14 +104,13 @@ def told(said: Said) -> str:
 
 
 def _repair(talk: Talk, checked: Checked | None, text: str, language: str, key: str) -> Ask:
-    """What asks for the wrong items again, with the messages that they are about."""
+    """What asks about the wrong and the doubted items once more, with the messages that they are about."""
     if checked is None:
         cited, lines = list(talk.messages[-AROUND:]), text
     else:
-        cited = _about(talk, checked.wrong)
-        lines = "\n".join(
-            f"{wrong.kind} {orjson.dumps(wrong.item).decode()} : {wrong.why}" for wrong in checked.wrong
-        )
+        open_ = (*checked.wrong, *checked.doubted)
+        cited = _about(talk, open_)
+        lines = "\n".join(f"{one.kind} {orjson.dumps(one.item).decode()} : {one.why}" for one in open_)
     return Ask(
         instructions=_prompt(language),
         question="Correct these lines." if language == "en" else "Corrige ces lignes.",
@@ -138,7 +137,8 @@ def _listed(given: object) -> list[object]:
 
 
 def _joined(first: Checked | None, second: Checked | None) -> Checked | None:
-    """What held at first with what holds now. What is wrong still, or was not repaired, stays wrong."""
+    """What held at first with what holds now, in the order of the talk. What is wrong still, or was not
+    repaired, stays wrong; a decision that was doubted and is not given again is none."""
     if first is None or second is None:
         return first or second
     one, two = first.summary, second.summary
@@ -153,7 +153,7 @@ def _joined(first: Checked | None, second: Checked | None) -> Checked | None:
 
 
 def _once(first: tuple[T, ...], second: tuple[T, ...]) -> tuple[T, ...]:
-    return tuple(dict.fromkeys((*first, *second)))
+    return tuple(sorted(dict.fromkeys((*first, *second)), key=lambda item: item.messages[0]))
 
 
 async def _answer(asking: Asking, ask: Ask) -> str:

@@ -89,9 +89,12 @@ def spoilt(talk: Talk, expected: dict[str, Any]) -> tuple[str, int]:
 
 
 async def piped(talk: Talk, expected: dict[str, Any]) -> tuple[Summary, int]:
-    """The summary made of the spoilt answer, given twice (the repair changes nothing)."""
+    """The summary made of the spoilt answer, then of one that is as wrong, but takes back the decisions that
+    were overturned: these are asked about."""
     answer, twins = spoilt(talk, expected)
-    async with fake_gateway(context=200_000, behaviour=Behaviour(answer=answer)) as fake, session() as http:
+    again, _ = spoilt(talk, {**expected, "reversed": []})
+    async with fake_gateway(context=200_000, behaviour=Behaviour(answer=again)) as fake, session() as http:
+        fake.next(Behaviour(answer=answer))
         model = Model(id="small", served="small", url=fake.url, clearance=Level.N1, context=200_000)
         gateway = Gateway(session=http)
         route = Route(level=Level.N1, models=(model,))

@@ -57,12 +57,59 @@ async def test_what_holds_is_kept() -> None:
     assert (kept.who, kept.due, kept.messages) == ("Paul MARTIN", "2026-03-13", (1, 2))
 
 
+PLAIN = (
+    "Le marché est attribué à Dupont.",
+    "Le comité se tient désormais le jeudi.",
+    "Le budget passe à 40 000 euros.",
+    "La version 3 part lundi en production.",
+    "Le guichet ferme à 16 h.",
+)
+"""Decisions in which no word says so."""
+
+
+async def test_what_is_a_decision_is_the_models_to_say() -> None:
+    """No list of words rejects a decision: the model is asked once more, about all of them together."""
+    read = talk(*(("claire", text) for text in PLAIN))
+    decisions = {"decisions": [{"text": text, "messages": [n]} for n, text in enumerate(PLAIN, 1)]}
+    async with gateway(decisions, decisions) as fake:
+        made = await drafted(fake, read)
+        assert len(fake.received) <= 2
+    assert [point.text for point in made.summary.decisions] == list(PLAIN)
+    assert not made.summary.unclaimed
+
+
+async def test_a_doubted_decision_that_the_model_takes_back() -> None:
+    """What the model does not give a second time, asked about it, is no decision."""
+    read = talk(("paul", "Le marché est attribué à Dupont ?"), ("claire", "C’est décidé, salle Garonne."))
+    sure = {"text": "Salle Garonne.", "messages": [2]}
+    async with gateway(
+        {"decisions": [{"text": "Dupont.", "messages": [1]}, sure]}, {"decisions": []}
+    ) as fake:
+        made = await drafted(fake, read)
+        asked = str(fake.received[1].body)
+    assert [point.text for point in made.summary.decisions] == ["Salle Garonne."]
+    assert not made.summary.unclaimed
+    assert "est-ce bien une décision" in asked
+    assert "Salle Garonne" not in asked.partition("lignes")[2]
+
+
 async def test_overturned_decision() -> None:
-    """Of two decisions on one subject the later wins, though the model gives both."""
+    """Of two decisions on one subject the model is asked whether the earlier one still stands."""
     both = [{"text": "Salle Garonne.", "messages": [3]}, {"text": "Salle Dordogne.", "messages": [4]}]
-    async with gateway({"decisions": both}) as fake:
+    async with gateway({"decisions": both}, {"decisions": []}) as fake:
         made = await drafted(fake)
+        assert "est-ce encore décidé" in str(fake.received[1].body)
     assert [point.messages for point in made.summary.decisions] == [(4,)]
+
+
+async def test_a_quotation_stands_there() -> None:
+    """What an item puts between quotation marks must be in the messages that it cites."""
+    right = {"text": "« le traiteur me paraît cher », dit Inès", "messages": [5]}
+    wrong = {"text": "« le traiteur est gratuit cette année »", "messages": [5]}
+    async with gateway({"disagreements": [right, wrong]}, {"disagreements": [wrong]}) as fake:
+        made = await drafted(fake)
+    assert [point.text for point in made.summary.disagreements] == [right["text"]]
+    assert made.summary.unclaimed == (wrong["text"],)
 
 
 async def test_repaired_once() -> None:
@@ -77,12 +124,9 @@ async def test_repaired_once() -> None:
 
 
 async def test_wrong_twice_is_no_claim() -> None:
-    """Wrong links, owners, dates and decisions that nobody decided end as plain text without a claim."""
+    """Wrong links, owners and dates end as plain text without a claim."""
     wrong = {
-        "decisions": [
-            {"text": "Traiteur changé.", "messages": [5]},
-            {"text": "Message absent.", "messages": [99]},
-        ],
+        "decisions": [{"text": "Message absent.", "messages": [99]}],
         "actions": [
             {"who": "Claire DURAND", "what": "appeler la DDT", "due": None, "messages": [2]},
             {"who": "Paul MARTIN", "what": "relancer", "due": "2026-03-20", "messages": [2]},
@@ -91,19 +135,29 @@ async def test_wrong_twice_is_no_claim() -> None:
     async with gateway(wrong, wrong) as fake:
         made = await drafted(fake)
     assert made.summary.empty
-    assert made.summary.unclaimed == ("Traiteur changé.", "Message absent.", "appeler la DDT", "relancer")
+    assert made.summary.unclaimed == ("Message absent.", "appeler la DDT", "relancer")
     text = write(made.summary, TALK)
     assert "Non vérifié" in text
     assert "**Claire DURAND**" not in text
 
 
 async def test_a_joke_decides_nothing() -> None:
-    """Words that decide in a joke are no decision, though the model takes them for one."""
+    """A joke that the model takes for a decision is asked about."""
     joke = talk(("paul", "On décide de travailler à la plage 😂"))
     wrong = {"decisions": [{"text": "Travail à la plage.", "messages": [1]}]}
-    async with gateway(wrong, wrong) as fake:
+    async with gateway(wrong, {"decisions": []}) as fake:
         made = await drafted(fake, joke)
+        assert "est-ce bien une décision" in str(fake.received[1].body)
     assert made.summary.empty
+
+
+async def test_a_doubt_without_an_answer_is_no_claim() -> None:
+    """Where the second answer is no JSON, what was doubted is shown without a claim."""
+    read = talk(("claire", PLAIN[0]))
+    async with gateway({"decisions": [{"text": "Dupont.", "messages": [1]}]}, "Volontiers !") as fake:
+        made = await drafted(fake, read)
+    assert made.summary.empty
+    assert made.summary.unclaimed == ("Dupont.",)
 
 
 async def test_no_json_at_all() -> None:

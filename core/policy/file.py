@@ -195,7 +195,7 @@ def _parse(source: str, name: str, folder: Path, shipped: PolicyFile | None) -> 
         markings=_markings(root),
         rights=_rights(root),
         retention=_retention(root),
-        masking=_masking(root),
+        masking=_masking(root, shipped),
         sandbox=_sandbox(root),
         version=_digest(source),
     )
@@ -253,9 +253,9 @@ def _retention(root: Table) -> Retention:
     return Retention(session_days=table.count("session_days", 30), audit_days=table.count("audit_days", 183))
 
 
-def _masking(root: Table) -> Level | None:
+def _masking(root: Table, shipped: PolicyFile | None) -> Level | None:
     table = root.table("masking").only("from")
-    return table.level("from") if table else None
+    return table.level("from") if table else shipped and shipped.masking
 
 
 def _sandbox(root: Table) -> SandboxStrength:

@@ -23,9 +23,10 @@ from core.sensitivity.level import Level
 from core.sensitivity.markings.finder import FoundMarking, find, find_in_subject
 from core.sensitivity.markings.labels import find_attached, find_in_name, find_in_property, find_labels
 from core.sensitivity.markings.vocabulary import Mark, Vocabulary
-from core.sensitivity.personal.personal_data import ORDINARY, Datum, find_personal
+from core.sensitivity.personal.personal_data import NUMBERS, ORDINARY, Datum, find_personal
+from core.sensitivity.secrets.credentials import Credential, find_credentials
 
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 """Changes whenever a rule does; recorded with every decision."""
 
 INLINE = 4_000
@@ -126,8 +127,11 @@ def _evidence(part: Part, number: int, vocabulary: Vocabulary) -> Iterator[Evide
     for finding in _markings(part, folded.text, vocabulary):
         yield _of_marking(finding, part, folded, number)
     if part.place not in _NO_PERSONS:
-        for datum in find_personal(folded.text):
+        data = find_personal(folded.text)
+        for datum in data:
             yield _of_datum(datum, part, folded, number)
+        for credential in find_credentials(folded.text, (d for d in data if d.kind in NUMBERS)):
+            yield _of_credential(credential, part, folded, number)
 
 
 def _markings(part: Part, text: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
@@ -182,6 +186,22 @@ def _of_datum(datum: Datum, part: Part, folded: Folded, number: int) -> Evidence
         strength=datum.strength,
         why=datum.why,
         excerpt="" if datum.kind == "list" else (_mask_names if told else _mask)(part.text[start:end]),
+        part=number,
+        place=part.place,
+    )
+
+
+def _of_credential(credential: Credential, part: Part, folded: Folded, number: int) -> Evidence:
+    """Of a secret nothing is shown, not even how long it is."""
+    start, end = folded.span(credential.start, credential.end)
+    return Evidence(
+        kind="credential",
+        level=Level.N3,
+        start=start,
+        end=end,
+        strength=credential.strength,
+        why=credential.why,
+        excerpt="••••••",
         part=number,
         place=part.place,
     )

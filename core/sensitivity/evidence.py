@@ -24,6 +24,8 @@ Kind = Literal[
     "nir", "nif", "iban", "rib", "card", "siren", "siret", "rpps", "phone", "email", "address", "plate",
     "passport", "cni", "residence_permit", "birth_date", "list",
     "health", "union", "religion", "sexual", "judicial", "political", "hr", "social",
+    "discipline", "minors", "whistleblowing", "credential", "network", "procurement", "budget", "embargo",
+    "site", "species", "defence", "business_secret",
 ]  # fmt: skip
 
 
@@ -41,6 +43,7 @@ class Evidence:
     """One finding. `level` is what it would give alone; `part` counts from 0 in the order given.
 
     `why` is a stable word for the rule that decided, put into a sentence by `core.sensitivity.reasons`.
+    `probability` is that of the learned reader; None for rules.
     """
 
     kind: Kind
@@ -53,6 +56,7 @@ class Evidence:
     excerpt: str = ""
     part: int = 0
     place: Place = "body"
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Hides personal data from a model and puts it back in what the model answers.
+"""Hides personal data and credentials from a model and puts it back in what the model answers.
 
 The same value gets the same placeholder (`[NIR_1]`) for as long as the masker lives, so a model can speak
 of it; `to_json` keeps it for the session, sealed like the rest. Models sometimes change what they copy
@@ -15,14 +15,15 @@ from typing import Any
 
 from core.sensitivity.evidence import Kind
 from core.sensitivity.folding import fold
-from core.sensitivity.personal.personal_data import find_personal
+from core.sensitivity.personal.personal_data import NUMBERS, find_personal
 from core.sensitivity.personal.persons import find_persons
+from core.sensitivity.secrets.credentials import find_credentials
 
 _NAMES: dict[Kind, str] = {
     "nir": "NIR", "nif": "FISCAL", "iban": "IBAN", "rib": "RIB", "card": "CARTE", "rpps": "RPPS",
     "phone": "TEL", "email": "COURRIEL", "address": "ADRESSE", "plate": "PLAQUE",
     "passport": "PASSEPORT", "cni": "IDENTITE",
-    "residence_permit": "SEJOUR", "birth_date": "NAISSANCE",
+    "residence_permit": "SEJOUR", "birth_date": "NAISSANCE", "credential": "SECRET",
 }  # fmt: skip
 _PERSON = "PERSONNE"
 _LABELS = "|".join(sorted({*_NAMES.values(), _PERSON}, key=len, reverse=True))
@@ -41,7 +42,7 @@ class Masker:
         self._numbers = Counter(placeholder[1:].split("_")[0] for placeholder in self._values)
 
     def mask(self, text: str) -> str:
-        """`text` with every piece of personal data and every name of a person replaced."""
+        """`text` with every piece of personal data, every credential and every name of a person replaced."""
         self._reserved |= {_canonical(match) for match in _PLACEHOLDER.finditer(text)}
         pieces: list[str] = []
         last = 0
@@ -113,7 +114,10 @@ def _canonical(match: re.Match[str]) -> str:
 def _spans(text: str) -> Iterable[tuple[int, int, str]]:
     """What to hide, in order of place; of two that begin together the longer first."""
     folded = fold(text)
-    found = [(d.start, d.end, _NAMES[d.kind]) for d in find_personal(folded.text) if d.kind in _NAMES]
+    data = find_personal(folded.text)
+    found = [(d.start, d.end, _NAMES[d.kind]) for d in data if d.kind in _NAMES]
     found += [(p.start, p.end, _PERSON) for p in find_persons(folded.text)]
+    numbers = (d for d in data if d.kind in NUMBERS)
+    found += [(c.start, c.end, _NAMES["credential"]) for c in find_credentials(folded.text, numbers)]
     found.sort(key=lambda span: (span[0], -span[1]))
     return [(*folded.span(start, end), label) for start, end, label in found]

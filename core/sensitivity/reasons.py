@@ -38,6 +38,12 @@ _FRENCH = {
     "fact": "dit d’une personne nommée",
     "list": "plusieurs personnes à la suite",
     "unreadable": "ce fichier ne peut pas être lu",
+    "format": "la forme d’une clé ou d’un jeton",
+    "assigned": "une valeur donnée à un nom de secret",
+    "named": "après un mot qui annonce un secret",
+    "door_code": "un code près du nom d’un accès",
+    "looks_secret": "la forme d’un mot de passe",
+    "learned": "d’après les textes de même sorte",
 }
 _ENGLISH = {
     "isolated": "alone on its line, in capitals",
@@ -73,6 +79,12 @@ _ENGLISH = {
     "fact": "told of a named person",
     "list": "several persons in a row",
     "unreadable": "this file cannot be read",
+    "format": "the form of a key or token",
+    "assigned": "a value given to the name of a secret",
+    "named": "after a word that announces a secret",
+    "door_code": "a code beside the name of an access",
+    "looks_secret": "the form of a password",
+    "learned": "as in texts of the same kind",
 }
 _STRENGTHS: dict[str, dict[Strength, str]] = {
     "fr": {"strong": "indice fort", "weak": "indice faible, à confirmer", "mention": "sans effet"},

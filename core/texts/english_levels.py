@@ -64,6 +64,18 @@ _KINDS: dict[Kind, str] = {
     "political": "a person’s political opinion",
     "hr": "a fact about a person’s career",
     "social": "the social or family situation of a person",
+    "discipline": "a disciplinary matter or a conflict about a person",
+    "minors": "a fact about a minor",
+    "whistleblowing": "a report of wrongdoing, or who made it",
+    "credential": "a password, a key or an access code",
+    "network": "a detail of a network, an access or a vulnerability",
+    "procurement": "a detail of a tender under way",
+    "budget": "an arbitration or a decision not yet public",
+    "embargo": "an announcement not yet public",
+    "site": "the protection or the weaknesses of a sensitive site",
+    "species": "the exact place of a protected species or find",
+    "defence": "information on defence or police",
+    "business_secret": "a company’s secret",
 }
 
 _WHERE: dict[Place, str] = {

@@ -67,6 +67,18 @@ _KINDS: dict[Kind, str] = {
     "political": "l’opinion politique d’une personne",
     "hr": "un fait de carrière sur une personne",
     "social": "la situation sociale ou familiale d’une personne",
+    "discipline": "un fait disciplinaire ou un conflit visant une personne",
+    "minors": "un fait sur une personne mineure",
+    "whistleblowing": "un signalement ou l’identité de son auteur",
+    "credential": "un mot de passe, une clé ou un code d’accès",
+    "network": "un détail de réseau, d’accès ou de vulnérabilité",
+    "procurement": "un élément d’un marché en cours",
+    "budget": "un arbitrage ou une décision pas encore publics",
+    "embargo": "une annonce pas encore publique",
+    "site": "la protection ou les faiblesses d’un site sensible",
+    "species": "le lieu exact d’une espèce protégée ou d’un vestige",
+    "defence": "une information de défense, de police ou de gendarmerie",
+    "business_secret": "un secret d’entreprise",
 }
 
 _WHERE: dict[Place, str] = {

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from core.sensitivity.evidence import Kind
 
@@ -26,16 +28,23 @@ class Hit:
     end: int
 
 
+class Span(Protocol):
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
 class Taken:
     """Spans already found, by blocks of 64 characters, to leave out what overlaps them."""
 
-    def __init__(self, hits: list[Hit]) -> None:
-        self._blocks: dict[int, list[Hit]] = {}
+    def __init__(self, hits: Iterable[Span]) -> None:
+        self._blocks: dict[int, list[Span]] = {}
         for hit in hits:
             for block in range(hit.start >> 6, (hit.end >> 6) + 1):
                 self._blocks.setdefault(block, []).append(hit)
 
-    def free(self, hit: Hit) -> bool:
+    def free(self, hit: Span) -> bool:
         near = (h for block in range(hit.start >> 6, (hit.end >> 6) + 1) for h in self._blocks.get(block, ()))
         return not any(h.start < hit.end and hit.start < h.end for h in near)
 

@@ -22,6 +22,25 @@ from core.sensitivity.personal.identifiers import find_numbers
 ORDINARY: frozenset[Kind] = frozenset(("phone", "email", "address"))
 """What is N1 in a professional context, and stays public in a text that its author marked public."""
 
+NUMBERS: frozenset[Kind] = frozenset(
+    (
+        "nir",
+        "nif",
+        "iban",
+        "rib",
+        "card",
+        "siren",
+        "siret",
+        "rpps",
+        "phone",
+        "plate",
+        "passport",
+        "cni",
+        "birth_date",
+    )
+)
+"""Kinds that are figures, and so may look like a code."""
+
 _LEVELS: dict[Kind, Level] = {
     "health": Level.N3, "union": Level.N3, "religion": Level.N3, "sexual": Level.N3, "judicial": Level.N3,
     "political": Level.N3, "siren": Level.N1, "siret": Level.N1,

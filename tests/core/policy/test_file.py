@@ -387,6 +387,6 @@ def test_a_right_needs_people_and_a_level() -> None:
 
 
 def test_masking_has_a_level() -> None:
-    """`[masking] from` is a level; without it only people ask for masking."""
-    assert parse_policy('[masking]\nfrom = "N2"\n', "p.toml").masking == Level.N2
-    assert shipped_policy().masking is None
+    """`[masking] from` is a level; without it that of the shipped policy, N2, counts."""
+    assert parse_policy('[masking]\nfrom = "N3"\n', "p.toml").masking == Level.N3
+    assert parse_policy("", "p.toml").masking == shipped_policy().masking == Level.N2

@@ -10,7 +10,7 @@ from core.sensitivity.evidence import Part
 from core.sensitivity.masker import Masker
 from tests.core.sensitivity.hostile import KINDS, hostile
 
-SMALL, LARGE = 50_000, 200_000
+SMALL, LARGE = 25_000, 100_000
 
 
 def everywhere(text: str) -> None:
@@ -31,7 +31,7 @@ def cpu(work: Callable[[str], None], text: str) -> float:
 @pytest.mark.parametrize("work", [everywhere, masked])
 @pytest.mark.parametrize("kind", KINDS)
 def test_four_times_the_text_is_four_times_the_work(kind: str, work: Callable[[str], None]) -> None:
-    """CPU of 200 kB beside that of 50 kB: what is quadratic would be sixteen times as long. The least of
+    """CPU of 100 kB beside that of 25 kB: what is quadratic would be sixteen times as long. The least of
     several tries counts, since a machine may be busy with something else."""
     ratio = float("inf")
     for _ in range(4):

@@ -1,0 +1,16 @@
+"""Lexicons and weights as files, each with a line on where it comes from, read when first used."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+
+def read_text(name: str) -> str:
+    """A data file's text, without its comments (lines that begin with `#`)."""
+    text = resources.files(__name__).joinpath(name).read_text(encoding="utf-8")
+    return "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+
+
+def lexicon(name: str) -> frozenset[str]:
+    """The words of a file, wherever its lines end."""
+    return frozenset(read_text(name).split())

@@ -1,0 +1,1 @@
+"""Credentials: formats that services give out, values that a name calls a secret, and what people write."""

@@ -1,0 +1,94 @@
+"""Credentials as people write them: « le mdp c'est … », `pwd: …`, « le digicode est B7194 ».
+
+A word that names a secret stands before a value, and the value must look like one: letters with figures or
+signs in them, a row of figures after the word for a door, a phrase in quotation marks. Signs in the midst of
+letters and figures look like a password even alone: then the person is asked.
+"""
+
+from __future__ import annotations
+
+import re
+
+_NAMES = (
+    r"mots?\sde\spasse|mdp|m2p|mot2passe|motdepasse|pass(?:e|word|wd|phrase|code)?|pwd|pw|pswd|psw"
+    r"|phrases?\s(?:de\spasse|secretes?|de\srecuperation)|sesame|api[\s_-]?key|recovery\s(?:key|codes?)|psk"
+    r"|cles?\s(?:api|wifi|wpa|d'acces|secrete|privee|reseau|de\srecuperation|de\schiffrement|d'activation)"
+    r"|codes?\sde\s(?:secours|recuperation)|digicodes?|community"
+)
+NAMED = re.compile(rf"\b(?:{_NAMES})\b")
+"""A word that names a secret, in lower-case folded text."""
+
+ACCESS = re.compile(
+    r"\b(?:secret|token|jeton|cles?|credentials?|identifiants?|login|acces|session|compte|codes?|combinaison"
+    r"|mot|wi-?fi|admin|root|vpn|connecter?|connexion|deverrouille\w*|ouvrir|ouvre|pin)\b"
+)
+"""A word after which a secret may stand, and much else too."""
+
+DOOR = re.compile(
+    r"\b(?:digicodes?|pin|puk|combinaison|alarme|portail|portillon|coffre|cadenas|boite\sa\scles?|badge|clavier"
+    r"|garage|porte|interphone|telesurveillance|armoire|sim)\b"
+)
+"""A word after which a row of figures opens something."""
+
+ASSIGNED = re.compile(
+    r"(?:pass(?:word|wd|phrase|code|e)?|pwd|mdp|secret|token|_?api_?key|private_?key|access_?key|auth_?key|app_?key|credentials?"
+    r"|psk)[\w.\-]{0,12}[\"']?\s{0,3}(?::=|=>|=|:)\s{0,3}"
+    r"(\"[^\"\n]{3,120}\"|'[^'\n]{3,120}'|`[^`\n]{3,120}`|[^\s\"'`,;<>()\[\]{}]{4,120})"
+)
+"""`db_password=…`, `"api_key": "…"`, in lower-case folded text: the value with its quotes."""
+
+SIGN = re.compile(r"[!#$%&*@^?](?<=[A-Za-z0-9].)")
+"""A sign after a letter or a figure: rare but in passwords and code."""
+
+VALUE = re.compile(
+    r"(?:«\s?|\"|“|'|`)([^«»\"“”`\n]{3,80}?)(?:\s?»|\"|”|'|`)|(?<![\w@./\-])([^\s,;:()\[\]{}<>|«»\"]{4,60})"
+)
+"""A value in quotation marks, or a run without spaces."""
+
+FIGURES = re.compile(r"(?<![\w.,/\-])(?:[A-D]?\d{4,8}[A-D#*]?|\d(?:[ \-]\d){3,7})(?![\w/%€]|[.,]\d)")
+"""What is typed on a door's keyboard."""
+
+_PLACEHOLDER = re.compile(
+    r"[*x•.\-_#?]{3,}|.*(?:changeme|change[_-]?it|example|exemple|your[_-]|votre|monmot|motdepasse$|placeholder|dummy|sample|lorem"
+    r"|to[_-]?do|foobar|s3cr3t|p@ssw0rd$|password\d{0,4}!?$|azerty\d{0,6}!?$|qwerty\d{0,6}!?$|123456\d{0,4}$|x{4,}|redacted|masked|masque|cache|secret$|<|\.\.\.).*"
+    r"|\$\{?.*\}?|\{\{?.*\}\}?|%\w+%|<.*>|\[.*\]|none|null|nil|true|false|undefined|string|str|text|varchar.*|env|required"
+    r"|.*(?:environ|getenv|process\.env|os\.|vault:|secrets\.|config\.|settings\.|self\.|request\.|input\(|prompt|arn:aws).*"
+    r"|n/a|na|aucun|non|oui|yes|no|idem|voir.*|demander.*|a\s(?:demander|definir).*",
+    re.I,
+)
+_REFERENCE = re.compile(
+    r"(?:[a-f0-9]{7,}|[0-9a-f]{8}-[0-9a-f\-]{27,}|[\d.,:/\-]+|[a-z\-']+|[a-z]{1,6}[\-_.]?\d{1,8}|\d+[a-z]{1,5}|v?\d+(?:\.\d+)+"
+    r"|\S*\.(?:fr|com|org|net|eu|pdf|docx?|xlsx?|txt|csv|py|html?|json|ya?ml|zip)\b\S*|\S+@\S+\.\S+|https?:\S+|[\w\-]+\(\S*|[/~.\\]\S*)",
+    re.I,
+)
+_SIGNS = re.compile(r"[A-Za-z0-9][!#$%&*@^?+~=§]+[A-Za-z0-9]|[A-Za-z]\d+[!#$%&*@^+~§]+$|[!#$*@^§]+$")
+_WORDED = re.compile(r"[A-Z][a-z]{3,}.*\d{2}|[a-z]{4,}.*[A-Z].*\d|\d.*[A-Z][a-z]{3,}")
+_CODE = re.compile(
+    r"^-{1,2}[a-z]|^[A-Za-z_]+=."
+    r"|[A-Za-z]\w*!\$?[A-Z]{1,3}(?:[$:\d]|$)|%[0-9A-Fa-f]{2}|&(?:amp|lt|gt|nbsp|\w{1,10}=)|[=<>]=|\+\+|&&|\w\(|://|^\W*[A-Za-z]&[A-Za-z]\W*$|^#\w+$"
+    r"|^@\w|\$\{|^\$\w+$"
+)
+
+
+def is_placeholder(value: str) -> bool:
+    """`changeme`, `<votre mot de passe>`, `${DB_PASSWORD}`, `********`: nobody's secret."""
+    return bool(_PLACEHOLDER.fullmatch(value))
+
+
+def looks_secret(value: str) -> bool:
+    """Does a run look like a password where one was announced? Letters with figures or signs."""
+    if len(value) < 5 or is_placeholder(value) or _REFERENCE.fullmatch(value) or _CODE.search(value):
+        return False
+    letters, figures = sum(map(str.isalpha, value)), sum(map(str.isdigit, value))
+    return letters >= 2 and (figures > 0 or bool(_SIGNS.search(value)))
+
+
+def is_mixed(value: str) -> bool:
+    """A word with figures or signs in it: `Canele.2030`, `Tz9#pelotari`; not a reference of capitals."""
+    return looks_secret(value) and bool(_SIGNS.search(value) or (len(value) > 7 and _WORDED.search(value)))
+
+
+def is_strong_password(value: str) -> bool:
+    """Small letters, capitals, figures and a sign amid them: hardly anything but a password."""
+    kinds = (any(map(str.islower, value)), any(map(str.isupper, value)), any(map(str.isdigit, value)))
+    return len(value) >= 8 and all(kinds) and bool(SIGN.search(value)) and is_mixed(value)

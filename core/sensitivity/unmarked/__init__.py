@@ -1,0 +1,1 @@
+"""What nobody stamped: a learned reader beside the rules."""

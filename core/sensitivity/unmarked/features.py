@@ -1,0 +1,144 @@
+"""What a text is made of, as the learned reader sees it: words, neighbours, shapes, letters.
+
+A token is a word, a number or a sign. Its *shape* says what kind of thing it is without saying which: a given
+name, a capital in the middle of a sentence, an amount, a telephone, an IP address, a string that looks like a
+password. Names and figures differ from text to text; what stands round them does not, so patterns of small
+words and shapes (`@name est en @cap`) carry over to texts that were never seen.
+
+Pure, and linear in the text's length. The same function makes the features at training and at run time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from zlib import crc32
+
+from core.sensitivity.data import lexicon
+from core.sensitivity.folding import fold
+from core.sensitivity.personal.given_names import FIRST
+
+BITS = 18
+SIZE = 1 << BITS
+
+_TOKEN = re.compile(
+    r"(?P<mail>[\w.+\-]{1,40}@[\w\-]{1,40}\.[\w.\-]{2,20})"
+    r"|(?P<url>\b\w{2,12}://\S{1,200})"
+    r"|(?P<ip>\b\d{1,3}(?:\.(?:\d{1,3}|[xn*])){3}(?:/\d\d?)?)"
+    r"|(?P<tel>(?<!\d)(?:\+33|0)[ .]?[1-9](?:[ .\-]?\d\d){4}(?!\d))"
+    r"|(?P<date>\b\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?\b|\b\d{4}-\d\d-\d\d\b)"
+    r"|(?P<hour>\b\d{1,2} ?h ?(?:\d\d)?\b|\b\d\d?:\d\d\b)"
+    r"|(?P<number>\d+(?:[.,]\d+)?(?:[ ]\d{3})*(?![\w@#!$&*]))"
+    r"|(?P<mixed>(?=[^\W\d_]*[\d_@#!$%&*+~^][^\s]*[A-Za-z]|[^\W_]*[@#!$%&*+~^])[^\s,;:()\"']{4,200})"
+    r"|(?P<word>[^\W\d_]+(?:[\-'][^\W\d_]+)*'?)"
+    r"|(?P<line>\n\s*)"
+    r"|(?P<sign>[^\w\s])"
+    r"|(?P<rest>\S)"
+)
+_SMALL = lexicon("small_words.txt")
+_LONGEST = 24
+
+
+def tokens(text: str) -> list[tuple[str, str]]:
+    """The tokens of a text, each with its shape: `("marion", "@name")`, `("est", "est")`, `("?", "?")`."""
+    found: list[tuple[str, str]] = []
+    begins = True
+    for match in _TOKEN.finditer(fold(text).text):
+        kind, written = match.lastgroup or "", match.group()
+        if kind == "word":
+            lower = written.lower()
+            found += _elided(lower, written, begins)
+            begins = False
+        elif kind == "number":
+            found.append(_number(written))
+            begins = False
+        elif kind in ("sign", "rest"):
+            found.append((written, written))
+            begins = written in ".!?:>-•*"
+        elif kind == "line":
+            found.append(("\n", "@line"))
+            begins = True
+        else:
+            found.append(("@" + kind, "@" + kind))
+            begins = False
+    return found
+
+
+def _elided(lower: str, written: str, begins: bool) -> Iterator[tuple[str, str]]:
+    """`l'agent` is two words; so is `qu'il`."""
+    head, mark, tail = lower.partition("'")
+    if mark and tail and len(head) <= 3:
+        yield head + "'", head + "'"
+        yield tail, _shape(tail, written[len(head) + 1 :], False)
+    else:
+        yield lower, _shape(lower, written, begins)
+
+
+def _shape(lower: str, written: str, begins: bool) -> str:
+    if lower in _SMALL:
+        return lower
+    if written.capitalize() in FIRST or written in FIRST:
+        return "@name"
+    if written.isupper() and len(written) > 1:
+        return "@caps"
+    if written[:1].isupper() and not begins:
+        return "@cap"
+    return "@verb" if lower.endswith(("er", "ez", "era", "ait")) else "@word"
+
+
+def _number(written: str) -> tuple[str, str]:
+    plain = re.sub(r"\D", "", written)
+    if len(plain) == 4 and plain[:2] in ("19", "20"):
+        return "@year", "@number"
+    if len(plain) < len(written):
+        return "@decimal", "@number"
+    return f"@{min(len(plain), 9)}digits", "@number"
+
+
+def features(text: str) -> list[list[int]]:
+    """The features of a text in four groups, each the number of a bucket: words, pairs, shapes, letters."""
+    found = tokens(text)
+    words = ["<", *(word for word, _ in found), ">"]
+    shapes = ["<", *(shape for _, shape in found), ">"]
+    single = {_bucket("w", word) for word in words}
+    pairs: set[int] = set()
+    patterns: set[int] = set()
+    for i in range(len(words) - 1):
+        pairs.add(_bucket("b", words[i], words[i + 1]))
+        patterns.add(_bucket("s", shapes[i], shapes[i + 1]))
+        patterns.add(_bucket("m", words[i], shapes[i + 1]))
+        patterns.add(_bucket("n", shapes[i], words[i + 1]))
+        if i + 2 < len(words):
+            pairs.add(_bucket("k", words[i], words[i + 2]))
+            patterns.add(_bucket("t", shapes[i], shapes[i + 1], shapes[i + 2]))
+    letters: set[int] = set()
+    for word in {word[:_LONGEST] for word in words if len(word) > 2}:
+        padded = f"<{word}>"
+        for size in (3, 4, 5):
+            letters.update(_bucket("c", padded[i : i + size]) for i in range(len(padded) - size + 1))
+    patterns |= _overall(found, text)
+    return [sorted(group) for group in (single, pairs, patterns, letters)]
+
+
+def _overall(found: list[tuple[str, str]], text: str) -> set[int]:
+    """How long, how many names and figures, how it begins and ends."""
+    counts = dict.fromkeys(("@name", "@cap", "@caps", "@number", "@line", "?", ";", "|", ">"), 0)
+    for _, shape in found:
+        if shape in counts:
+            counts[shape] += 1
+    figures = {_bucket("o", shape, str(min(count, 3))) for shape, count in counts.items()}
+    named = counts["@name"] + counts["@cap"] > 0
+    begins = [word for word, _ in found[:2]]
+    ends = found[-1][0] if found else ""
+    return figures | {
+        _bucket("l", str(len(found).bit_length())),
+        _bucket("f", *begins[:1]),
+        _bucket("g", *begins),
+        _bucket("e", ends),
+        _bucket("q", *begins[:1], str(named)),
+        _bucket("r", ends, str(named)),
+    }
+
+
+def _bucket(*parts: str) -> int:
+    return crc32("\x1f".join(parts).encode()) & (SIZE - 1)

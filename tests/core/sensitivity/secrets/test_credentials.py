@@ -1,0 +1,82 @@
+"""Credentials: found in code, settings, logs and in words; examples, placeholders and hashes left alone."""
+
+import pytest
+
+from core.sensitivity.assess import assess
+from core.sensitivity.level import Level
+from core.sensitivity.masker import Masker
+
+SURE = {
+    "a connection string": ("postgresql://app:Rv7-ko%2Ftm@10.0.0.8:5432/eau", "Rv7-ko%2Ftm"),
+    "a setting": ("DB_PASSWORD=kZ7!vmR2pQz\nDB_NAME=eau", "kZ7!vmR2pQz"),
+    "a setting in quotes": ('api_key: "pk-93fa2c71be004d8896"', "pk-93fa2c71be004d8896"),
+    "a token of GitLab": (
+        "git clone https://oauth2:glpat-xR3f9Kq_7LmWz2TbYpNs@git.interne/a",
+        "glpat-",
+    ),
+    "a key of AWS": ("AWS Access Key ID: AKIAQ7RZK2MWX5T3BNUE", "AKIAQ7RZK2MWX5T3BNUE"),
+    "a bearer": ("curl -H 'Authorization: Bearer 9f8Yw2LkPzR0nVtB6cXf' https://api.interne", "9f8Yw2LkPzR0"),
+    "a private key": ("-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAA\n-----END", "b3BlbnNz"),
+    "a second factor": ("otpauth://totp/A:b?secret=MZXW6YTBOI4TQ2LP&issuer=C", "MZXW6YTBOI4TQ2LP"),
+    "a community of SNMP": ("snmp-server community rO_dir_7719 RO", "rO_dir_7719"),
+    "a key of a tunnel": ("ikev2 remote-authentication pre-shared-key P4lomb!re", "P4lomb!re"),
+    "a password in words": ("le mdp de la salle visio c'est Garonne47! si tu es bloqué", "Garonne47!"),
+    "a password in English": ("log in as ops, pw = oyster.bank.TIDE77 please", "oyster.bank.TIDE77"),
+    "an account": (
+        "compte générique accueil, code = Tz9#pelotari, et la borne",
+        "Tz9#pelotari",
+    ),
+    "a log": ("DEBUG auth: user=svc pwd=hG5$dune_pyla result=OK", "hG5$dune_pyla"),
+    "codes of recovery": ("mes codes de secours : 8841-2290, 1137-5560", "8841-2290"),
+}
+ASKED = {
+    "a door": "Le digicode de la cité a changé hier : B7194, préviens l'équipe",
+    "an alarm": "l'alarme tu as 30 secondes pour faire 90218",
+    "what looks like a password": "maintenant c'est Limousine#87000 ne le donne pas",
+}
+NONE = {
+    "a question": "j'ai oublié mon mot de passe windows, qui appeler ?",
+    "a placeholder": "DB_HOST=localhost\nDB_USER=user\nDB_PASSWORD=changeme",
+    "a variable": "password = os.environ['DB_PASSWORD']\ntoken: ${{ secrets.TOKEN }}",
+    "a blank": 'curl -H "Authorization: Bearer <VOTRE_JETON>" https://exemple.fr',
+    "stars": "login;prenom.nom\nmdp;********",
+    "an example of AWS": "aws_access_key_id = AKIAIOSFODNN7EXAMPLE",
+    "a hash": "sha256 3f1a9c7be2d04458aa96b0e7f1c25d83b6e49f0a7c1d2e3b4a5968778695a4b3 orthophoto.zip",
+    "a commit": "commit 9e4b1f07ac52d6e83b10 (HEAD -> main)",
+    "an identifier": "id dossier : 550e8400-e29b-41d4-a716-446655440000",
+    "advice": "12 caractères au moins, un mot de passe par site, jamais par téléphone.",
+    "a formula": "=RECHERCHEV(A2;Feuil2!A:C;3;FAUX)",
+    "a code of law": "voir l'article L. 123-4 du code de l'environnement, code postal 75007, code APE 8411Z",
+    "a broken door": "le digicode est en panne depuis 2 jours, fais un mot pour le syndic",
+    "a year": "le coffre de la porte date de 1987",
+}
+
+
+@pytest.mark.parametrize(("text", "secret"), SURE.values(), ids=SURE)
+def test_a_credential_is_protected_and_hidden_from_models(text: str, secret: str) -> None:
+    """Surely N3; the model reads the rest of the text, and its answer has the secret back."""
+    assessment = assess(text)
+    assert (assessment.level, assessment.ask) == (Level.N3, False)
+    masker = Masker()
+    masked = masker.mask(text)
+    assert secret not in masked
+    assert masker.unmask(masked) == text
+
+
+@pytest.mark.parametrize("text", ASKED.values(), ids=ASKED)
+def test_what_may_be_one_is_asked_about(text: str) -> None:
+    """Figures beside a door, a run that looks like a password."""
+    assessment = assess(text)
+    assert (assessment.level, assessment.ask) == (Level.N3, True)
+
+
+@pytest.mark.parametrize("text", NONE.values(), ids=NONE)
+def test_what_is_nobodys_secret_is_left_alone(text: str) -> None:
+    """Questions, placeholders, documentation, hashes, formulas."""
+    assert assess(text).level is Level.N1
+
+
+def test_nothing_of_a_secret_is_shown() -> None:
+    """Neither its letters nor its length."""
+    for text, secret in SURE.values():
+        assert not any(secret[:4] in e.excerpt for e in assess(text).evidence if e.kind == "credential")

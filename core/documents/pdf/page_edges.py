@@ -1,8 +1,9 @@
-"""Headers, footers and page numbers of a PDF: found by what repeats, kept as places, left out of the text.
+"""Headers, footers and page numbers of a PDF: found by what repeats, told once, never lost.
 
-A row at a page's edge is one of these when its text (numbers apart) repeats at the same height; when it
-bears a number that grows with the pages; or when small rows stand at one height, apart from the text, on
-most pages: a running head whose words follow the chapters.
+A row at a page's edge is a running one when the same words stand at the same height on four pages at least,
+apart from the text. Its first occurrence stays in the text, the others are left out; it is a place as well.
+Numbers count as words, unless they move with the pages: those are the pages' own labels. A page is never
+emptied.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Literal
 
 from core.documents.build import Builder
@@ -21,68 +23,143 @@ Spot = tuple[Kind, int]
 """At which edge, and at what height, in sixths of an inch."""
 
 _ROWS = 3
-_NUMBER = re.compile(r"\b(\d{1,4}|[ivxl]{1,7})\b")
-_NUMBERED = re.compile(
-    r"^\W*\b(?:\d+|[ivxl]+)\b\W+(?=\w{2})|\W+\b(?:\d+|[ivxl]+)(?:\W+(?:sur|of|/)?\W*\d+)?\W*$"
+_LEAST_PAGES = 4
+_WIDE = 1.5
+"""Of a word's size: the gap that parts a page number from the words of its row."""
+_LABEL = re.compile(
+    r"\W*(?:page|pages|p\.?|pg\.?|folio|feuillet|seite)?\W*(\d{1,4}|[ivxlc]{1,7})"
+    r"(?:\s*(?:sur|of|de|von|/|\|)\s*\d{1,4})?\W*",
+    re.IGNORECASE,
 )
-_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50}
+_LABELLED = re.compile(r"(.*\S)\s*[|–—•·]\s*(\S.{0,20})|(.*\S)\s+((?:page|p\.)\s?\d.{0,12})", re.IGNORECASE)
+_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _EdgeRow:
+    """A row near an edge: its words without a page label, and the labels in it with their numbers."""
+
+    spot: Spot
+    text: str = field(repr=False)
+    labels: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def near(self) -> tuple[Spot, ...]:
+        """Its own spot and those next to it: pages are not printed alike to the point."""
+        kind, height = self.spot
+        return (kind, height), (kind, height - 1), (kind, height + 1)
 
 
 class Edges:
     """What is known of the edges of all pages of a document."""
 
     def __init__(self, sheets: list[PdfPage], pages: list[list[Row]]) -> None:
-        self._body = _usual_size(pages)
-        self._most = max(2, 0.6 * len(sheets))
-        self._texts = _repeated(sheets, pages)
-        self._offsets = _running_numbers(sheets, pages)
-        self._heads = _running_heads(sheets, pages, self._body)
+        self._texts: Counter[tuple[Spot, str]] = Counter()
+        self._offsets: Counter[tuple[Spot, int]] = Counter()
+        self._told: set[str] = set()
+        self._numbered = max(_LEAST_PAGES, len(sheets) // 4)
+        for index, (sheet, rows) in enumerate(zip(sheets, pages, strict=True)):
+            found = list(_edge_rows(sheet, rows))
+            self._texts.update({(row.spot, row.text) for row in found if row.text})
+            self._offsets.update({(row.spot, number - index) for row in found for _, number in row.labels})
 
-    def inner_rows(self, index: int, sheet: PdfPage, rows: list[Row], builder: Builder) -> list[Row]:
-        """The rows of page `index` (from 0) without its edges, which become places.
+    def inner_rows(
+        self, index: int, sheet: PdfPage, rows: list[Row], builder: Builder
+    ) -> tuple[str, list[Row]]:
+        """The label of page `index` (from 0), and its rows without the label and what was told on pages
+        before."""
+        header = self._block(index, sheet, "header", rows)
+        footer = self._block(index, sheet, "footer", rows)
+        if len(header) + len(footer) >= len(rows):
+            header, footer = [], []
+        labels: list[str] = []
+        kept: list[Row] = []
+        for kind, block in (("header", header), ("footer", footer)):
+            for at, row in enumerate(block):
+                labels += [label for label, _ in row.labels]
+                original = rows[at] if kind == "header" else rows[len(rows) - len(block) + at]
+                if row.text and row.text not in self._told:
+                    self._told.add(row.text)
+                    kept.append(original)
+        self._place(index, sheet, rows, builder)
+        inner = rows[len(header) : len(rows) - len(footer)]
+        top = [row for row in kept if any(row is each for each in rows[: len(header)])]
+        bottom = [row for row in kept if not any(row is each for each in top)]
+        return " ".join(dict.fromkeys(labels)), [*top, *inner, *bottom]
 
-        From the edge inwards: what stands within the text is text, even when it repeats.
-        """
-        header = footer = 0
-        while header < min(_ROWS, len(rows)) and self._is_edge(index, sheet, "header", rows, header):
-            header += 1
-        while footer < min(_ROWS, len(rows) - header) and self._is_edge(
-            index, sheet, "footer", rows, len(rows) - 1 - footer
-        ):
-            footer += 1
-        last = len(rows) - footer
-        for kind, some in (("header", rows[:header]), ("footer", rows[last:])):
-            for row in some:
-                text = _NUMBERED.sub("", _text(row)).strip()
-                if re.search(r"[^\W\d_]{2}", text) and not _NUMBER.fullmatch(text):
-                    builder.place("header" if kind == "header" else "footer", text)
-        return rows[header:last]
+    def _block(self, index: int, sheet: PdfPage, kind: Kind, rows: list[Row]) -> list[_EdgeRow]:
+        """The running rows at one edge, from the top down: as many as there are up to a gap towards the
+        text."""
+        block: list[_EdgeRow] = []
+        taken = 0
+        for count in range(1, min(_ROWS, len(rows)) + 1):
+            at = count - 1 if kind == "header" else len(rows) - count
+            row = _edge_row(sheet, kind, rows[at])
+            if row is None or not self._runs(index, row):
+                break
+            block.append(row)
+            if _is_apart(rows, at, kind):
+                taken = count
+        block = block[:taken]
+        return block if kind == "header" else block[::-1]
 
-    def _is_edge(self, index: int, sheet: PdfPage, kind: Kind, rows: list[Row], at: int) -> bool:
-        row = rows[at]
-        spot = _spot(sheet, kind, row)
-        if spot is None:
-            return False
-        near: list[Spot] = [(kind, spot[1] + shift) for shift in (-1, 0, 1)]
-        apart = _is_apart(rows, at, kind)
-        small = max(word.size for word in row) < 1.15 * self._body
-        count = max(self._texts[place, _norm(row)] for place in near)
-        if count >= self._most or (apart and small and count >= min(self._most, 5)):
-            return True
-        if any((place, number - index) in self._offsets for number in _numbers(row) for place in near):
-            return True
-        if not apart:
-            return False
-        if self._texts and kind == "footer" and re.fullmatch(r"\W*#\W*(?:#\W*)?", _norm(row)):
-            return True
-        return any(place in self._heads for place in near) and _is_plain(row, self._body)
+    def _runs(self, index: int, row: _EdgeRow) -> bool:
+        """Whether a row says on this page what it says on others, or only which page it is."""
+        for _, number in row.labels:
+            if not any(self._offsets[spot, number - index] >= self._numbered for spot in row.near):
+                return False
+        return not row.text or self._repeats(row) >= _LEAST_PAGES
+
+    def _repeats(self, row: _EdgeRow) -> int:
+        return sum(self._texts[spot, row.text] for spot in row.near)
+
+    def _place(self, index: int, sheet: PdfPage, rows: list[Row], builder: Builder) -> None:
+        """What repeats at an edge on two pages is a place, whether it stays in the text or not."""
+        for row in _edge_rows(sheet, rows):
+            if self._repeats(row) > 1 and re.search(r"[^\W\d_]{2}", row.text):
+                builder.place(row.spot[0], row.text, page=index + 1)
 
 
-def _spot(sheet: PdfPage, kind: Kind, row: Row) -> Spot | None:
+def _edge_rows(sheet: PdfPage, rows: list[Row]) -> Iterator[_EdgeRow]:
+    """The rows at the edges of a page, each once."""
+    for at in range(min(_ROWS, len(rows))):
+        if row := _edge_row(sheet, "header", rows[at]):
+            yield row
+    for at in range(max(0, len(rows) - _ROWS), len(rows)):
+        if row := _edge_row(sheet, "footer", rows[at]):
+            yield row
+
+
+def _edge_row(sheet: PdfPage, kind: Kind, row: Row) -> _EdgeRow | None:
     """None for a row that is not near that edge."""
-    if kind == "header":
-        return (kind, round(row[0].y0 / 12)) if row[0].y0 < 0.2 * sheet.height else None
-    return (kind, round(row[0].y0 / 12)) if row[0].y1 > 0.8 * sheet.height else None
+    near = row[0].y0 < 0.2 * sheet.height if kind == "header" else row[0].y1 > 0.8 * sheet.height
+    if not near:
+        return None
+    texts: list[str] = []
+    labels: list[tuple[str, int]] = []
+    for segment in _segments(row):
+        label = _LABEL.fullmatch(segment)
+        if label and (number := _value(label[1])):
+            labels.append((segment, number))
+        else:
+            texts.append(segment)
+    return _EdgeRow(spot=(kind, round(row[0].y0 / 12)), text=" ".join(texts), labels=tuple(labels))
+
+
+def _segments(row: Row) -> Iterator[str]:
+    """The pieces of a row between wide gaps; a page label behind a dash or bar is a piece of its own."""
+    pieces: list[list[str]] = []
+    right = float("-inf")
+    for word in row:
+        if not pieces or word.x0 - right > _WIDE * word.size:
+            pieces.append([])
+        pieces[-1].append(word.text)
+        right = word.x1
+    for piece in pieces:
+        text = " ".join(piece)
+        match = _LABELLED.fullmatch(text) if len(text) < 300 else None
+        ends = [part for part in match.groups() if part] if match else []
+        yield from ends if ends and _LABEL.fullmatch(ends[-1]) else [text]
 
 
 def _is_apart(rows: list[Row], at: int, kind: Kind) -> bool:
@@ -94,65 +171,9 @@ def _is_apart(rows: list[Row], at: int, kind: Kind) -> bool:
     return max(other.y0 - row.y1, row.y0 - other.y1) > 0.5 * row.size
 
 
-def _edge_rows(sheet: PdfPage, rows: list[Row]) -> Iterator[tuple[Spot, int]]:
-    """The rows at the edges, by their index."""
-    for at in range(min(_ROWS, len(rows))):
-        if spot := _spot(sheet, "header", rows[at]):
-            yield spot, at
-    for at in range(max(0, len(rows) - _ROWS), len(rows)):
-        if spot := _spot(sheet, "footer", rows[at]):
-            yield spot, at
-
-
-def _repeated(sheets: list[PdfPage], pages: list[list[Row]]) -> Counter[tuple[Spot, str]]:
-    seen: Counter[tuple[Spot, str]] = Counter()
-    for sheet, rows in zip(sheets, pages, strict=True):
-        seen.update({(spot, _norm(rows[at])) for spot, at in _edge_rows(sheet, rows)})
-    return Counter({key: count for key, count in seen.items() if count > 1})
-
-
-def _running_numbers(sheets: list[PdfPage], pages: list[list[Row]]) -> set[tuple[Spot, int]]:
-    seen: Counter[tuple[Spot, int]] = Counter()
-    for index, (sheet, rows) in enumerate(zip(sheets, pages, strict=True)):
-        seen.update(
-            {(spot, number - index) for spot, at in _edge_rows(sheet, rows) for number in _numbers(rows[at])}
-        )
-    least = max(4, len(sheets) // 4)
-    return {key for key, count in seen.items() if count >= least}
-
-
-def _running_heads(sheets: list[PdfPage], pages: list[list[Row]], body: float) -> set[Spot]:
-    seen: Counter[Spot] = Counter()
-    for sheet, rows in zip(sheets, pages, strict=True):
-        for spot, at in _edge_rows(sheet, rows):
-            outermost = at == (0 if spot[0] == "header" else len(rows) - 1)
-            if outermost and _is_apart(rows, at, spot[0]) and _is_plain(rows[at], body):
-                seen[spot] += 1
-    return {spot for spot, count in seen.items() if count >= max(4, 0.6 * len(sheets))}
-
-
-def _is_plain(row: Row, body: float) -> bool:
-    """Not larger than the text, not bold, one line of a head's length."""
-    return all(word.size <= 1.05 * body and not word.bold for word in row) and len(row) <= 20
-
-
-def _usual_size(pages: list[list[Row]]) -> float:
-    sizes: Counter[float] = Counter()
-    for rows in pages:
-        for row in rows:
-            for word in row:
-                sizes[round(word.size, 1)] += len(word.text)
-    return max(sizes, key=lambda size: sizes[size], default=10.0)
-
-
-def _numbers(row: Row) -> list[int]:
-    """The numbers at the ends of a row."""
-    texts = {row[0].text, row[-1].text}
-    return [value for text in texts if _NUMBER.fullmatch(text.strip("-–—()[]/.")) and (value := _value(text))]
-
-
 def _value(text: str) -> int:
-    text = text.strip("-–—()[]/.")
+    """The number that digits or Roman letters say; 0 for neither."""
+    text = text.lower()
     if text.isdecimal():
         return int(text)
     total = 0
@@ -160,11 +181,3 @@ def _value(text: str) -> int:
         number = _ROMAN[letter]
         total += -number if _ROMAN.get(following, 0) > number else number
     return total
-
-
-def _norm(row: Row) -> str:
-    return _NUMBER.sub("#", _text(row))
-
-
-def _text(row: Row) -> str:
-    return " ".join(word.text for word in row)

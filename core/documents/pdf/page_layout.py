@@ -1,6 +1,6 @@
 """From the words of all pages to headings, paragraphs, lists and tables. Pure.
 
-What repeats at the edges of pages is taken out of the text and kept as places; sizes above the body's
+What repeats at the edges of pages is told once and kept as a place; sizes above the body's
 make headings; line ends are joined, their hyphens mended by what the document itself spells elsewhere.
 """
 
@@ -46,13 +46,15 @@ def write(sheets: list[PdfPage], builder: Builder) -> None:
     """All pages into the builder."""
     pages = [rows_of(words) for words in _words_of(sheets, builder)]
     edges = Edges(sheets, pages)
-    items = [
-        items_of(sheet, edges.inner_rows(index, sheet, rows, builder))
-        for index, (sheet, rows) in enumerate(zip(sheets, pages, strict=True))
-    ]
+    items: list[list[Line | PdfTable]] = []
+    labels: list[str] = []
+    for index, (sheet, rows) in enumerate(zip(sheets, pages, strict=True)):
+        label, inner = edges.inner_rows(index, sheet, rows, builder)
+        labels.append(label)
+        items.append(items_of(sheet, inner))
     style = _style(items)
-    for some in items:
-        builder.page()
+    for label, some in zip(labels, items, strict=True):
+        builder.page(label)
         for block in _blocks(some, style):
             block.write(builder)
 

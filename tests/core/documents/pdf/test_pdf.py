@@ -110,39 +110,61 @@ def test_lists_keep_their_marks_and_depth() -> None:
     )
 
 
-def test_repeated_edges_are_headers_and_footers() -> None:
-    """What repeats on pages is a place; page numbers are dropped."""
-    body = [make.lines([f"Page {word} du texte, avec ses phrases."]) for word in ("une", "deux", "trois")]
+def test_repeated_edges_are_told_once_and_are_places() -> None:
+    """The first occurrence stays in the text; page numbers are the labels of their pages."""
+    words = ("une", "deux", "trois", "quatre", "cinq")
+    body = [make.lines([f"Page {word} du texte, avec ses phrases."]) for word in words]
     edges = [
-        [(250.0, 810.0, 10.0, "DIFFUSION RESTREINTE"), *texts, (280.0, 30.0, 9.0, f"{number} / 3")]
+        [(250.0, 810.0, 10.0, "DIFFUSION RESTREINTE"), *texts, (280.0, 30.0, 9.0, f"{number} / 5")]
         for number, texts in enumerate(body, 1)
     ]
     document = pages(*edges)
     assert [(place.kind, place.text, place.page) for place in document.places] == [
         ("header", "DIFFUSION RESTREINTE", None)
     ]
+    assert document.pages[0].to_markdown() == "DIFFUSION RESTREINTE\n\nPage une du texte, avec ses phrases."
     assert document.pages[1].to_markdown() == "Page deux du texte, avec ses phrases."
+    assert [page.name for page in document.pages] == ["1 / 5", "2 / 5", "3 / 5", "4 / 5", "5 / 5"]
+
+
+PLANTED = {
+    "register": lambda n: [(72.0, 800.0, 11.0, f"Le registre {n} compte {n * 37 % 101} lignes")],
+    "votes": lambda n: [(72.0, 800.0, 11.0, f"Bureau {n} : {n * 53 % 97} votes exprimés")],
+    "totals": lambda n: [(72.0, 40.0, 11.0, f"Total de la page : {n * 1013} euros")],
+    "articles": lambda n: [(72.0, 800.0, 11.0, f"Article {n} – De la commission {chr(96 + n)}")],
+    "records": lambda n: [(72.0, 800.0, 11.0, f"Fiche {n}")],
+    "number and total": lambda n: [(72.0, 40.0, 11.0, f"Lot {n}"), (400.0, 40.0, 11.0, f"{n * 711}")],
+    "letterhead": lambda n: [
+        (72.0, 815.0, 11.0, "MINISTÈRE DE LA VILLE"),
+        (72.0, 800.0, 9.0, "12 rue Haute"),
+    ],
+    "running head": lambda n: [(72.0, 805.0, 9.0, f"Chapitre {chr(96 + (n + 1) // 2)} des ateliers")],
+}
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 7, 12])
+@pytest.mark.parametrize("name", PLANTED)
+def test_no_row_at_an_edge_is_lost(name: str, count: int) -> None:
+    """Records, totals and votes at the edges of pages look like headers; every one of them is in the text."""
+    rows = [PLANTED[name](number) for number in range(1, count + 1)]
+    made = [[*row, *make.lines(["Le texte de la page", "tient en deux lignes."])] for row in rows]
+    text = " ".join(pages(*made).to_markdown().replace("#", "").split())
+    for row in rows:
+        for _, _, _, words in row:
+            assert words in text
+
+
+@pytest.mark.parametrize("count", [2, 5])
+def test_a_page_is_never_emptied(count: int) -> None:
+    """Copies of one short page are nothing but edges."""
+    document = pages(*([(72.0, 800.0, 11.0, "Attestation de présence")] for _ in range(count)))
+    assert [page.to_markdown() for page in document.pages] == ["Attestation de présence"] * count
 
 
 def test_a_stamp_on_one_page_stands_alone_in_the_text() -> None:
     """It does not repeat, so it is text: a line of its own, which the assessment sees."""
     document = pages([(250, 810, 10, "CONFIDENTIEL PERSONNEL"), *make.lines(["Le texte."])])
     assert document.to_markdown() == "CONFIDENTIEL PERSONNEL\n\nLe texte."
-
-
-def test_running_heads_follow_the_chapters() -> None:
-    """They never repeat, but bear the page's number, or stand apart at one height."""
-    made = [
-        [
-            (72.0, 805.0, 9.0, f"Chapitre {letter} des ateliers"),
-            *make.lines([f"Texte {letter}."] * 3),
-            (72.0, 30.0, 9.0, f"{number} Ministère {letter}"),
-        ]
-        for number, letter in enumerate("abcdef", 7)
-    ]
-    document = pages(*made)
-    assert document.pages[3].to_markdown() == "Texte d. Texte d. Texte d."
-    assert ("footer", "Ministère d") in [(place.kind, place.text) for place in document.places]
 
 
 def test_text_that_repeats_near_an_edge_stays() -> None:

@@ -38,6 +38,7 @@ from core.sessions.quotas import Counts
 from core.sessions.repository import Sessions
 from core.sessions.room_settings import Conversations
 from core.store.keyring import unlock
+from core.store.memory_alarm import MemoryAlarm
 from core.store.presence import Presence
 from core.store.valkey import Store, open_store
 from core.telemetry import configure, log, metrics
@@ -178,7 +179,13 @@ async def run(
             log.info("recovered", count=freed)
         patient = [name for name, connector in connectors.items() if connector.editing is None]
         intake = Intake(inbox=inbox, bots=bots, patient=patient)
-        looks = [desk.audit.look, journal.mirror, lambda: _gauges(inbox), lambda: _rotated(base)]
+        looks = [
+            MemoryAlarm(base.store).look,
+            desk.audit.look,
+            journal.mirror,
+            lambda: _gauges(inbox),
+            lambda: _rotated(base),
+        ]
         await _together(worker, intake, connectors, looks, presence, sandbox, ready)
 
 

@@ -52,6 +52,7 @@ class Metrics:
         self._tokens = counter("gateway_tokens", "Tokens, as the gateway counted them", "model", "kind")
         self._inbox = gauge("inbox", "Conversations or jobs in the store", "state")
         self._oldest = gauge("inbox_oldest_seconds", "Age of the oldest event that waits")
+        self._store = gauge("store_bytes", "Memory that the store holds and may hold (0: no limit)", "what")
         self._ready = gauge("ready", "Whether a part of this replica is ready", "part")
         self._sandbox = gauge("sandbox_level", "Strength of the sandbox for documents", "level")
         self._sandbox_enough = gauge("sandbox_enough", "1 when it is as strong as the policy demands")
@@ -106,6 +107,10 @@ class Metrics:
         for state, count in states.items():
             self._inbox.labels(state).set(count)
         self._oldest.set(oldest)
+
+    def store(self, *, used: int, limit: int) -> None:
+        self._store.labels("used").set(used)
+        self._store.labels("limit").set(limit)
 
     def ready(self, part: str, *, ready: bool) -> None:
         self._ready.labels(part).set(ready)

@@ -30,7 +30,7 @@ from connectors.tchap.events import NAME
 from connectors.tchap.identities import Pins, PublishedIdentity, Trust, published, renewed
 from connectors.tchap.keystore import KEPT, KeyStore
 from connectors.tchap.marks import ORIGIN
-from connectors.tchap.olm import MEGOLM, HardenedOlm
+from connectors.tchap.olm import MEGOLM, Arrival, HardenedOlm
 from connectors.tchap.raw import Json, arr, integer, obj, relation, server_of, text
 from connectors.tchap.recent import Recent
 from connectors.tchap.room import Room
@@ -88,7 +88,8 @@ class Machine:
         self._device = device
         self._store = KeyStore(user, device, path, pickle_key)
         try:
-            self.olm = HardenedOlm(user, device, self._store)
+            self.olm = HardenedOlm(user, device, self._store, clock)
+            self._store.forget_unused()
         except BaseException:
             self._store.close()
             raise
@@ -100,7 +101,7 @@ class Machine:
         self._afresh: Recent[str, float] = Recent(KEPT)
         """When each person's devices were asked for because of a doubt."""
         self._current: set[str] = set()
-        self._deaf: dict[Device, float] = {}
+        self._deaf: Recent[Device, float] = Recent(KEPT)
         self._asking = asyncio.Lock()
         self._rooms: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._one_time_keys: int | None = None
@@ -118,8 +119,8 @@ class Machine:
         """Writes of keys within are one transaction. No awaiting within."""
         return self._store.batch()
 
-    def receive(self, events: Iterable[Json]) -> list[tuple[str, str]]:
-        """Take in to-device events. Returns (room, session) of each key that came."""
+    def receive(self, events: Iterable[Json]) -> list[Arrival]:
+        """Take in to-device events. Returns the keys that came."""
         self.olm.arrived.clear()
         with self._store.batch():
             for event in events:
@@ -349,7 +350,7 @@ class Machine:
         closed = [
             (user, id)
             for user, id in devices
-            if self._deaf.get((user, id), 0.0) <= now
+            if (self._deaf[user, id] or 0.0) <= now
             and not self.olm.has_session(self.olm.devices[user][id].curve25519)
         ]
         if closed:
@@ -403,6 +404,7 @@ class Machine:
                     self._keep_identity(user, identity)
                 first = () if identity is None else identity.signed
                 self.olm.learn_devices(user, obj(given[user]), first=first)
+                self.olm.devices.forget_gone(user)
 
     async def _send_to_devices(self, type: str, body: Json) -> None:
         """The transaction id is the content's hash: the same sent twice arrives once."""

@@ -23,7 +23,7 @@ from connectors.tchap.raw import Json, arr, obj, server_of, text
 from connectors.tchap.room import Room
 from core.connector import Invited, Notebook
 from core.errors import Deferred, Rejected
-from core.telemetry import log
+from core.telemetry import log, metrics
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 JOINING = 90.0
@@ -31,6 +31,8 @@ JOINING = 90.0
 LONGEST_PAUSE = 300.0
 REFUSALS = 6
 """Answers that there is no such invitation, until it is believed."""
+PER_INVITER, MOST = 20, 500
+"""Invitations that one person, and all, may have open; further ones are not answered."""
 BEFORE_DECLINING = 2.0
 """Seconds for another server to store its invitation."""
 
@@ -86,6 +88,10 @@ class Invitations:
                 return await self._note(room, inviter, direct=content.get("is_direct") is True)
         return None
 
+    def expects(self, room: str) -> bool:
+        """Is the bot about to enter this room?"""
+        return room in self._open
+
     async def follow(self, room: Room) -> None:
         """The room was upgraded: go where its tombstone says."""
         if room.successor.startswith("!") and room.successor not in self._open:
@@ -99,6 +105,10 @@ class Invitations:
 
     async def _note(self, room: str, inviter: str, *, direct: bool) -> Invited | None:
         accepted = server_of(inviter) in self._welcome
+        theirs = sum(one.inviter == inviter for one in self._open.values())
+        if room not in self._open and (theirs >= PER_INVITER or len(self._open) >= MOST):
+            metrics.ignored(events.NAME, "invitation_flood")
+            return None
         invitation = Invitation(room=room, inviter=inviter, direct=direct, accepted=accepted)
         self._open[room] = invitation
         await self._save()

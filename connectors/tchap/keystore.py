@@ -12,7 +12,7 @@ Every device counts as "ignored" in nio's sense, that is: not verified, and may 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +31,12 @@ from peewee import SqliteDatabase
 
 KEPT = 4_096
 """Entries (people, devices' sessions, megolm sessions) kept in memory of each kind."""
+ROOM_KEYS = 2_000
+"""Room keys kept of one sender."""
+OLM_SESSIONS_PER_DEVICE, OLM_SESSIONS = 5, 50_000
+"""Olm sessions kept with one device, and in all."""
+GONE = 64
+"""Devices kept of one person that are gone: their messages may be read back."""
 _WHEN = "%Y-%m-%d %H:%M:%S.%f"
 
 
@@ -42,6 +48,10 @@ class KeyStore(SqliteStore):
         self.database.execute_sql(
             "CREATE TABLE IF NOT EXISTS relais_identities (user TEXT PRIMARY KEY, identity TEXT NOT NULL)"
         )
+        self.database.execute_sql(
+            "CREATE TABLE IF NOT EXISTS relais_senders (session_id TEXT PRIMARY KEY, user TEXT NOT NULL)"
+        )
+        self.database.execute_sql("CREATE INDEX IF NOT EXISTS relais_senders_user ON relais_senders (user)")
 
     def _create_database(self) -> SqliteDatabase:
         pragmas = {"foreign_keys": 1, "secure_delete": 1, "journal_mode": "wal", "synchronous": "normal"}
@@ -162,6 +172,38 @@ class KeyStore(SqliteStore):
                 (chain, session.id),
             )
 
+    def note_sender(self, session: str, user: str) -> list[str]:
+        """Note whose a room key is. Returns the sessions of theirs that are too many, the oldest."""
+        self.database.execute_sql("INSERT OR REPLACE INTO relais_senders VALUES (?, ?)", (session, user))
+        query = "SELECT session_id FROM relais_senders WHERE user = ? ORDER BY rowid DESC LIMIT -1 OFFSET ?"
+        return [row[0] for row in self.rows(query, user, ROOM_KEYS)]
+
+    def forget_session(self, session: str) -> None:
+        for table in ("megolminboundsessions", "forwardedchains", "relais_senders"):
+            self.database.execute_sql(f"DELETE FROM {table} WHERE session_id = ?", (session,))  # noqa: S608
+
+    def forget_olm_session(self, session: str) -> None:
+        self.database.execute_sql("DELETE FROM olmsessions WHERE session_id = ?", (session,))
+
+    def forget_unused(self) -> None:
+        """Of too many Olm sessions, delete those used longest ago: their devices make new ones."""
+        self.database.execute_sql(
+            "DELETE FROM olmsessions WHERE session_id IN"
+            " (SELECT session_id FROM olmsessions ORDER BY last_usage_date DESC LIMIT -1 OFFSET ?)",
+            (OLM_SESSIONS,),
+        )
+
+    def forget_devices(self, user: str, devices: Iterable[str]) -> None:
+        """Delete devices that are gone."""
+        for device in devices:
+            values = (self.account_id, user, device)
+            whose = "account_id = ? AND user_id = ? AND device_id = ?"
+            self.database.execute_sql(
+                f"DELETE FROM keys WHERE device_id IN (SELECT id FROM devicekeys WHERE {whose})",  # noqa: S608
+                values,
+            )
+            self.database.execute_sql(f"DELETE FROM devicekeys WHERE {whose}", values)  # noqa: S608
+
     def forget_room(self, room: str) -> None:
         """Delete the keys of a room that the bot left."""
         self.database.execute_sql(
@@ -199,6 +241,10 @@ class OlmSessions(SessionStore):
         if any(one.id == session.id for one in known):
             return False
         known.insert(0, session)
+        while len(known) > OLM_SESSIONS_PER_DEVICE:
+            oldest = min(known[1:], key=lambda one: one.use_time)
+            known.remove(oldest)
+            self._store.forget_olm_session(oldest.id)
         return True
 
     def get(self, sender_key: str) -> Session | None:
@@ -230,8 +276,9 @@ class MegolmSessions(GroupSessionStore):
     def get(self, room_id: str, sender_key: str, session_id: str) -> InboundGroupSession | None:
         return self.find(room_id, session_id)
 
-    def add(self, session: InboundGroupSession) -> bool:
-        """Keep a new session, or the same one from an earlier message on. Nobody can put another's place."""
+    def add(self, session: InboundGroupSession, sender: str = "") -> bool:
+        """Keep a new session, or the same one from an earlier message on. Nobody can put another's place. Of
+        too many that one sender gave, the oldest are deleted."""
         known = self._known.get(session.id) or self._store.megolm_session(session.id)
         if known is not None and (
             (known.room_id, known.sender_key, known.ed25519)
@@ -241,7 +288,14 @@ class MegolmSessions(GroupSessionStore):
             return False
         self._keep(session)
         self._store.save_inbound_group_session(session)
+        for one in self._store.note_sender(session.id, sender) if sender else ():
+            self.forget(one)
         return True
+
+    def forget(self, session: str) -> None:
+        """Delete a session."""
+        self._known.pop(session, None)
+        self._store.forget_session(session)
 
     def forget_room(self, room: str) -> None:
         self._known = {id: session for id, session in self._known.items() if session.room_id != room}
@@ -279,6 +333,13 @@ class Devices(DeviceStore):
             return False
         devices[device.id] = device
         return True
+
+    def forget_gone(self, user: str) -> None:
+        """Of many devices of a person that are gone, delete the oldest."""
+        gone = [device.id for device in self[user].values() if device.deleted][:-GONE]
+        self._store.forget_devices(user, gone)
+        for id in gone:
+            del self[user][id]
 
     def with_keys(self, user: str, curve_key: str, signing_key: str) -> OlmDevice | None:
         """The person's device, of now or of the past, that has these keys."""

@@ -19,8 +19,9 @@ from connectors.tchap.api import Api, Unusable
 from connectors.tchap.crypto import Machine
 from connectors.tchap.device import Device
 from connectors.tchap.invitations import Invitations
+from connectors.tchap.olm import Arrival
 from connectors.tchap.patience import LONGEST, SHORTEST, Patience
-from connectors.tchap.pending import Pending, Waiting
+from connectors.tchap.pending import Pending, Session, Waiting
 from connectors.tchap.raw import Json, arr, obj, text
 from connectors.tchap.room import STATE
 from connectors.tchap.rooms import Rooms
@@ -41,6 +42,8 @@ SAVE_EVERY = 60.0
 """Seconds after which the token is saved though nothing happened."""
 TELL_EVERY = 5.0
 """Seconds after which the siblings may be told how far this device has read."""
+LOOKS = 25
+"""Rooms that are looked up for one sync because a key came that may be theirs."""
 KEYS_AT_ONCE = 25
 """To-device messages taken in before other work gets its turn: some milliseconds."""
 
@@ -95,6 +98,7 @@ class Listener:
         self._saved_at = self._told_at = 0.0
         self._read: list[Waiting] = []
         self._rounds = 0
+        self._looks = LOOKS
 
     async def run(self, deliver: Deliver) -> None:
         """Listen until cancelled. Raises Unusable when the account or its token is not accepted."""
@@ -157,7 +161,7 @@ class Listener:
         self._machine.note_counts(
             answer.get("device_one_time_keys_count"), answer.get("device_unused_fallback_key_types")
         )
-        keys = await self._keys(arr(obj(answer.get("to_device")).get("events")))
+        keys = await self._keys(arr(obj(answer.get("to_device")).get("events")), rooms)
         batch, self._read = await self._unreadable.unlocked(keys)
         for room, data in obj(rooms.get("invite")).items():
             invited = await self._patience.store(partial(self._invitations.note, room, obj(data)))
@@ -182,14 +186,42 @@ class Listener:
         )
         return [event for room in left for event in await self._room(room, rooms[room], since)]
 
-    async def _keys(self, messages: list[object]) -> set[tuple[str, str]]:
+    async def _keys(self, messages: list[object], rooms: Json) -> set[Session]:
         """Take in to-device messages. Returns the keys that came, of last time too when we just started."""
-        arrived = set[tuple[str, str]]() if self._rounds else self._pending.sessions
+        arrived = set[Session]() if self._rounds else self._pending.sessions
+        came: list[Arrival] = []
         for start in range(0, len(messages), KEYS_AT_ONCE):
-            arrived.update(self._machine.receive(obj(one) for one in messages[start : start + KEYS_AT_ONCE]))
+            came += self._machine.receive(obj(one) for one in messages[start : start + KEYS_AT_ONCE])
             await asyncio.sleep(0)
+        self._looks = LOOKS
+        for one in came:
+            if await self._patience.store(partial(self._is_for_us, one, rooms)):
+                arrived.add((one.room, one.session))
+            else:
+                metrics.ignored(events.NAME, "foreign_room_key")
+                self._machine.olm.megolm.forget(one.session)
         await self._patience.store(partial(self._siblings.share, arrived))
         return arrived
+
+    async def _is_for_us(self, arrival: Arrival, rooms: Json) -> bool:
+        """Is it the key of a room that we are in, or are about to be in, from a member? `rooms` are this
+        sync's: what it tells is not known of them yet."""
+        if self._invitations.expects(arrival.room) or arrival.room in obj(rooms.get("invite")):
+            return True
+        data = obj(obj(rooms.get("join")).get(arrival.room))
+        told = [*arr(obj(data.get("state")).get("events")), *arr(obj(data.get("timeline")).get("events"))]
+        if any(obj(event).get("state_key") == arrival.sender for event in told):
+            return True
+        room = await self._rooms.get(arrival.room)
+        if room is None and self._looks > 0:
+            self._looks -= 1
+            try:
+                room = await self._rooms.reread(arrival.room)
+            except Rejected:
+                return False
+            except Deferred:
+                return True
+        return room is not None and arrival.sender in room.joined
 
     async def _room(self, room: str, data: Json, since: str) -> list[Event]:
         """One room's news. A room that always fails, while others do not, is left out and logged."""

@@ -8,30 +8,52 @@ same id replace the first, and raises on malformed keys. Nothing here does I/O b
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, cast
 
 import vodozemac
-from nio.crypto import InboundGroupSession, Olm, OutboundGroupSession
+from nio.crypto import InboundGroupSession, InboundSession, Olm, OutboundGroupSession
 from nio.event_builders import ToDeviceMessage
 from unpaddedbase64 import decode_base64
 
+from connectors.tchap.allowance import Allowance
 from connectors.tchap.keystore import Devices, KeyStore, MegolmSessions
 from connectors.tchap.raw import Json, arr, obj, text
+from connectors.tchap.recent import Recent
+from core.telemetry import metrics
 
 MEGOLM = "m.megolm.v1.aes-sha2"
+ROOM_KEYS_PER_HOUR, OLM_SESSIONS_PER_HOUR = 100, 30
+"""What one person may send of either: a client makes a key for a room once in a hundred messages, a session
+once for a device."""
+REQUESTED = 1_000
 MOST_DEVICES = 64
 """Devices of one person that are written to; each costs a message at every new key."""
 OLM = "m.olm.v1.curve25519-aes-sha2"
 
 
-class HardenedOlm(Olm):
-    """The machine. `arrived` collects (room, session) of keys that came; `dropped` counts refusals."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A room's key that came, and who sent it."""
 
-    def __init__(self, user: str, device: str, store: KeyStore) -> None:
-        self.arrived: list[tuple[str, str]] = []
-        self.requested: dict[tuple[str, str], str] = {}
+    room: str
+    session: str
+    sender: str
+
+
+class HardenedOlm(Olm):
+    """The machine. `arrived` collects the keys that came; `dropped` counts refusals.
+
+    What anybody may send has an allowance for each person: room keys, and the Olm sessions that bring them.
+    """
+
+    def __init__(self, user: str, device: str, store: KeyStore, clock: Callable[[], float]) -> None:
+        self.arrived: list[Arrival] = []
+        self._room_keys = Allowance(ROOM_KEYS_PER_HOUR, clock)
+        self._olm_sessions = Allowance(OLM_SESSIONS_PER_HOUR, clock)
+        self.requested: Recent[tuple[str, str], str] = Recent(REQUESTED)
         """Whom the key of a (room, session) was asked of."""
         self.dropped: Counter[str] = Counter()
         super().__init__(user, device, store)
@@ -76,6 +98,10 @@ class HardenedOlm(Olm):
         content, signing_key = obj(payload.get("content")), text(obj(payload.get("keys")).get("ed25519"))
         match payload.get("type"):
             case "m.room_key" if content.get("algorithm") == MEGOLM:
+                if not self._room_keys.take(sender):
+                    self.dropped["room_key"] += 1
+                    metrics.ignored("tchap", "room_key_flood")
+                    return
                 self.keep(
                     text(content.get("room_id")),
                     InboundGroupSession(
@@ -85,6 +111,7 @@ class HardenedOlm(Olm):
                         text(content.get("room_id")),
                     ),
                     text(content.get("session_id")),
+                    sender,
                 )
             case "m.forwarded_room_key":
                 self._forwarded(sender, sender_key, content)
@@ -95,7 +122,7 @@ class HardenedOlm(Olm):
         """A key that this person was asked for, from the very device that made it: nobody else may speak for
         it."""
         wanted = text(content.get("room_id")), text(content.get("session_id"))
-        if self.requested.get(wanted) != sender or content.get("sender_key") != sender_key:
+        if self.requested[wanted] != sender or content.get("sender_key") != sender_key:
             self.dropped["forwarded_key"] += 1
             return
         session = InboundGroupSession.import_session(
@@ -105,17 +132,24 @@ class HardenedOlm(Olm):
             wanted[0],
             [text(one) for one in arr(content.get("forwarding_curve25519_key_chain"))],
         )
-        del self.requested[wanted]
-        self.keep(wanted[0], session, wanted[1])
+        self.requested.discard(wanted)
+        self.keep(wanted[0], session, wanted[1], sender)
 
-    def keep(self, room: str, session: InboundGroupSession, id: str) -> bool:
-        """Keep a key that came as that of session `id`. False when it is of no use; raises ValueError when it
-        is another's."""
+    def _create_inbound_session(self, sender: str, sender_key: str, message: Any) -> InboundSession:
+        """Called by nio for a message of a new Olm session, which costs a row on the disk."""
+        if not self._olm_sessions.take(sender):
+            metrics.ignored("tchap", "olm_session_flood")
+            raise ValueError("too many new sessions")
+        return super()._create_inbound_session(sender, sender_key, message)
+
+    def keep(self, room: str, session: InboundGroupSession, id: str, sender: str = "") -> bool:
+        """Keep a key that came as that of session `id`, from `sender` if not from a sibling. False when it is
+        of no use; raises ValueError when it is another's."""
         if session.id != id:
             raise ValueError("the session has another id than announced")
-        if not self.megolm.add(session):
+        if not self.megolm.add(session, sender):
             return False
-        self.arrived.append((room, id))
+        self.arrived.append(Arrival(room=room, session=id, sender=sender))
         return True
 
     def create_group_session(

@@ -28,6 +28,9 @@ LOAD_WITHIN = 60.0
 STOP_WITHIN = 5.0
 ROOM = 8 << 20
 """Bytes free on the disk below which the server is not started."""
+MEMORY = 1 << 30
+"""Bytes that the store may hold: beyond, it takes nothing new, and relais ends what it has in hand. A store
+of one's own has the limit that its server is given."""
 LONGEST_SOCKET = 100
 """Bytes of a socket's path (`sun_path` has 108 on Linux, 104 on macOS)."""
 LOG_SIZE = 1 << 20
@@ -170,6 +173,7 @@ class Embedded:
             "appendfsync": self._fsync,
             "aof-load-truncated": "yes",
             "auto-aof-rewrite-min-size": "16mb",
+            "maxmemory": str(MEMORY),
             "maxmemory-policy": "noeviction",
             "activerehashing": "no",
             "loglevel": "warning",

@@ -34,6 +34,13 @@ async def check(server: Wire) -> None:
     )
 
 
+async def memory(server: Wire) -> tuple[int, int]:
+    """Bytes that a server holds, and how many it may: 0 when it has no limit."""
+    (reply,) = await server.call([("INFO", "memory")])
+    fields = _fields(reply)
+    return int(fields.get("used_memory", "0")), int(fields.get("maxmemory", "0"))
+
+
 def _snapshots(reply: Any) -> bool:
     """Does it write any? `reply` is that of CONFIG GET save, a dict; a server may refuse to tell."""
     if isinstance(reply, ErrorReply) or not reply:

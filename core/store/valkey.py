@@ -27,7 +27,7 @@ from redis.exceptions import AuthenticationError, RedisError, ResponseError
 from core.errors import ConfigurationError, StoreError, StoreUnavailable
 from core.store.cluster import Cluster
 from core.store.embedded import Embedded, answers
-from core.store.fitness import check
+from core.store.fitness import check, memory
 from core.store.place import Place, ask
 from core.store.wire import Command, ErrorReply, Wire, Word
 
@@ -127,6 +127,11 @@ class Store:
                     yield kind.decode(), key.decode()
                 if cursor == b"0":
                     break
+
+    async def memory(self) -> tuple[int, int]:
+        """Bytes that the fullest server holds, and how many it may: 0 when it has no limit."""
+        found = [await memory(part) for part in self._wire.parts]
+        return max(found, key=lambda one: one[0] / (one[1] or float("inf")))
 
     async def ping(self) -> None:
         await self.run(("PING",))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import itertools
+import json
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -12,10 +14,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest_asyncio
+import vodozemac
 
 from connectors.tchap.config import TchapConfig
 from connectors.tchap.connector import TchapConnector
 from connectors.tchap.crypto import Machine
+from connectors.tchap.olm import HardenedOlm
 from connectors.tchap.pending import Pending
 from connectors.tchap.room import Room
 from connectors.tchap.siblings import Siblings
@@ -196,6 +200,51 @@ class Bot:
         """Send as the outbox does: judge, then send."""
         audience = await self.connector.audience(address)
         return await self.connector.send(address, self.draft(text, key, **more), audience)
+
+
+class KeySender:
+    """Somebody's device, which writes to the bot's by Olm."""
+
+    def __init__(self, bot: HardenedOlm, user: str = "@mallory:b.fr") -> None:
+        self.user = user
+        self._bot = bot
+        self._account = vodozemac.Account()
+
+    def room_key(self, room: str, session: vodozemac.GroupSession) -> dict[str, Any]:
+        """The to-device event that brings a room's key, by an Olm session of its own."""
+        mine = self._bot.account.identity_keys
+        account: Any = self._bot.account._account
+        account.generate_fallback_key()
+        ((_, key),) = account.fallback_key.items()
+        channel = self._account.create_outbound_session(
+            vodozemac.Curve25519PublicKey.from_base64(mine["curve25519"]), key
+        )
+        payload = {
+            "type": "m.room_key",
+            "sender": self.user,
+            "sender_device": "D",
+            "keys": {"ed25519": self._account.ed25519_key.to_base64()},
+            "recipient": self._bot.user_id,
+            "recipient_keys": {"ed25519": mine["ed25519"]},
+            "content": {
+                "algorithm": "m.megolm.v1.aes-sha2",
+                "room_id": room,
+                "session_id": session.session_id,
+                "session_key": session.session_key.to_base64(),
+            },
+        }
+        kind, body = channel.encrypt(json.dumps(payload).encode()).to_parts()
+        return {
+            "type": "m.room.encrypted",
+            "sender": self.user,
+            "content": {
+                "algorithm": "m.olm.v1.curve25519-aes-sha2",
+                "sender_key": self._account.curve25519_key.to_base64(),
+                "ciphertext": {
+                    mine["curve25519"]: {"type": kind, "body": base64.b64encode(body).decode().rstrip("=")}
+                },
+            },
+        }
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import aiohttp
 import pytest
 import pytest_asyncio
+import vodozemac
 from aiohttp import web
 
 from connectors.tchap.device import Folder
@@ -18,7 +19,7 @@ from connectors.tchap.pending import PER_SENDER, TELL_AFTER
 from connectors.tchap.raw import Json
 from core.connector import Echo, Event, Joined, Message, Undecryptable
 from core.errors import ConfigurationError, Deferred, StoreUnavailable
-from tests.connectors.tchap.conftest import Bot
+from tests.connectors.tchap.conftest import Bot, KeySender
 from tests.rig.peer import Peer, PeerRoom
 from tests.rig.proxy import Forward, answer, drop, error, limit, lose_response, proxy
 from tests.rig.synapse import Federation
@@ -489,6 +490,31 @@ async def test_a_key_that_comes_late(alice: Peer, bot: Bot, monkeypatch: pytest.
         await bot.event(Message, lambda m: m.text == "Deux")
     assert [event.text for event in bot.events if isinstance(event, Message)] == ["Un", "Deux"]
     assert not any(isinstance(event, Undecryptable) for event in bot.events)
+
+
+async def test_keys_of_rooms_without_the_bot_are_not_kept(alice: Peer, bot: Bot) -> None:
+    """A key for a room where the bot is not, or from somebody who is not in its room, is deleted at once and
+    shared with no sibling; one from a member is kept."""
+    async with bot.running():
+        chat = await alice.direct_chat(bot.user)
+        await chat.send("Bonjour")
+        await bot.event(Message)
+        before = set(bot.shelf.kept)
+        olm = bot.machine().olm
+        session = vodozemac.GroupSession()
+        keys = [
+            KeySender(olm, sender).room_key(room, each)
+            for sender, room, each in (
+                ("@mallory:b.fr", "!elsewhere:b.fr", vodozemac.GroupSession()),
+                ("@mallory:b.fr", chat.id, vodozemac.GroupSession()),
+                (alice.user, chat.id, session),
+            )
+        ]
+        line = bot.connector._line
+        assert line is not None
+        assert await line.listener._keys(keys, {}) == {(chat.id, session.session_id)}
+        assert set(bot.shelf.kept) - before == {(chat.id, session.session_id)}
+        assert bot.machine()._store.rows("SELECT DISTINCT room_id FROM megolminboundsessions") == [(chat.id,)]
 
 
 async def test_a_gap_that_one_person_filled(

@@ -15,12 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nio.crypto.attachments import decrypt_attachment, encrypt_attachment
 
+from connectors.tchap.allowance import Allowance
 from connectors.tchap.cross_signing import Identity, canonical
 from connectors.tchap.device import Device, Folder
-from connectors.tchap.keystore import KeyStore
+from connectors.tchap.keystore import GONE, OLM_SESSIONS_PER_DEVICE, KeyStore
 from connectors.tchap.media import decrypted, encrypted
-from connectors.tchap.olm import HardenedOlm
+from connectors.tchap.olm import MOST_DEVICES, OLM_SESSIONS_PER_HOUR, HardenedOlm
 from core.errors import ConfigurationError, Rejected
+from tests.connectors.tchap.conftest import KeySender
 
 
 @given(st.binary(max_size=200))
@@ -102,7 +104,7 @@ def test_a_forwarded_key_speaks_for_nobody_else(keys: KeyStore, change: dict[str
     anybody else, nor under another name."""
     session = vodozemac.GroupSession()
     whole = vodozemac.InboundGroupSession(session.session_key)
-    olm = HardenedOlm("@bot:b.fr", "BOT", keys)
+    olm = HardenedOlm("@bot:b.fr", "BOT", keys, lambda: 0.0)
     content = {
         "algorithm": "m.megolm.v1.aes-sha2",
         "room_id": "!room",
@@ -120,9 +122,77 @@ def test_a_forwarded_key_speaks_for_nobody_else(keys: KeyStore, change: dict[str
 
     olm.requested["!room", session.session_id] = "@alice:b.fr"
     if "requested" in change:
-        olm.requested.clear()
+        olm.requested.discard(("!room", session.session_id))
     give(**change)
     assert olm.arrived == []
     olm.requested["!room", session.session_id] = "@alice:b.fr"
     give()
-    assert olm.arrived == [("!room", session.session_id)]
+    assert [(one.room, one.session) for one in olm.arrived] == [("!room", session.session_id)]
+
+
+def test_one_persons_keys_are_few(keys: KeyStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many devices somebody writes from, they bring about some Olm sessions and room keys in an hour,
+    and keep some in all; others are not concerned."""
+    monkeypatch.setattr("connectors.tchap.keystore.ROOM_KEYS", 40)
+    now = 0.0
+    olm = HardenedOlm("@bot:b.fr", "BOT", keys, lambda: now)
+
+    def rows(table: str) -> int:
+        return keys.rows(f"SELECT count(*) FROM {table}")[0][0]
+
+    for _ in range(2 * OLM_SESSIONS_PER_HOUR):
+        olm.receive(KeySender(olm).room_key("!room", vodozemac.GroupSession()))
+    assert rows("olmsessions") == rows("megolminboundsessions") == OLM_SESSIONS_PER_HOUR
+    olm.receive(KeySender(olm, "@alice:b.fr").room_key("!room", vodozemac.GroupSession()))
+    assert olm.arrived[-1].sender == "@alice:b.fr"
+    now = 3600.0
+    for _ in range(2 * OLM_SESSIONS_PER_HOUR):
+        olm.receive(KeySender(olm).room_key("!room", vodozemac.GroupSession()))
+    assert rows("megolminboundsessions") == rows("relais_senders") == 41
+
+
+def test_one_device_keeps_few_olm_sessions(keys: KeyStore) -> None:
+    """A device that begins again and again takes the place of its own former sessions."""
+    olm = HardenedOlm("@bot:b.fr", "BOT", keys, lambda: 0.0)
+    sender = KeySender(olm)
+    for _ in range(2 * OLM_SESSIONS_PER_DEVICE):
+        olm.receive(sender.room_key("!room", vodozemac.GroupSession()))
+    assert len(olm.arrived) == 2 * OLM_SESSIONS_PER_DEVICE
+    assert keys.rows("SELECT count(*) FROM olmsessions")[0][0] == OLM_SESSIONS_PER_DEVICE
+
+
+def test_devices_that_come_and_go_leave_little(keys: KeyStore) -> None:
+    """Of a person's devices some are written to, and some of those that are gone are remembered."""
+    olm = HardenedOlm("@bot:b.fr", "BOT", keys, lambda: 0.0)
+    for round in range(3):
+        payloads: dict[str, Any] = {}
+        for number in range(MOST_DEVICES + 10):
+            account, id = vodozemac.Account(), f"D{round}-{number}"
+            names = {"ed25519": account.ed25519_key, "curve25519": account.curve25519_key}
+            payload: dict[str, Any] = {
+                "user_id": "@mallory:b.fr",
+                "device_id": id,
+                "algorithms": [],
+                "keys": {f"{name}:{id}": key.to_base64() for name, key in names.items()},
+            }
+            signature = account.sign(canonical(payload)).to_base64()
+            payloads[id] = payload | {"signatures": {"@mallory:b.fr": {f"ed25519:{id}": signature}}}
+        last = f"D{round}-{MOST_DEVICES + 9}"
+        olm.learn_devices("@mallory:b.fr", payloads, first=[last])
+        olm.devices.forget_gone("@mallory:b.fr")
+        active = {device.id for device in olm.devices.active_user_devices("@mallory:b.fr")}
+        assert len(active) == MOST_DEVICES
+        assert last in active
+    assert keys.rows("SELECT count(*) FROM devicekeys")[0][0] == MOST_DEVICES + GONE
+
+
+def test_an_allowance_fills_up_again() -> None:
+    """All of it may be used at once; it comes back steadily, and is each person's own."""
+    now = 0.0
+    allowance = Allowance(4, lambda: now)
+    assert [allowance.take("a") for _ in range(5)] == [True, True, True, True, False]
+    assert allowance.take("b")
+    now = 900.0
+    assert [allowance.take("a") for _ in range(2)] == [True, False]
+    now = 1e9
+    assert sum(allowance.take("a") for _ in range(10)) == 4

@@ -12,10 +12,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from core.errors import ConfigurationError, StoreRefused, StoreUnavailable
-from core.store.embedded import LONGEST_SOCKET, Embedded, socket_path
+from core.store.embedded import LONGEST_SOCKET, MEMORY, Embedded, socket_path
+from core.store.memory_alarm import MemoryAlarm
 from core.store.valkey import Store, open_store
+from core.telemetry import metrics
 
 HOLDER = """
 import asyncio, pathlib, sys
@@ -268,3 +271,17 @@ async def test_start_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pyte
     monkeypatch.undo()
     async with open_store(data_dir=tmp_path) as store:
         await store.ping()
+
+
+async def test_a_store_that_fills_up_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The embedded store has a limit; operators read of it before it is reached, once, and see both
+    numbers."""
+    monkeypatch.setattr("core.store.memory_alarm.NEARLY", 1e-9)
+    async with open_store(data_dir=tmp_path) as store:
+        assert (await store.memory())[1] == MEMORY
+        alarm = MemoryAlarm(store)
+        with capture_logs() as lines:
+            await alarm.look()
+            await alarm.look()
+    assert [line["event"] for line in lines] == ["store_nearly_full"]
+    assert metrics.registry.get_sample_value("relais_store_bytes", {"what": "limit"}) == MEMORY

@@ -1,0 +1,31 @@
+"""The alarm for a store that fills up: said in the log and shown as numbers before it takes nothing new."""
+
+from __future__ import annotations
+
+from core.store.valkey import Store
+from core.telemetry import log, metrics
+
+NEARLY = 0.8
+"""The part of its memory at which operators are told."""
+
+
+class MemoryAlarm:
+    """Looks at how full the store is. It is said once, and again after it was better."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._told = False
+
+    async def look(self) -> None:
+        """Raises StoreUnavailable."""
+        used, limit = await self._store.memory()
+        metrics.store(used=used, limit=limit)
+        nearly = bool(limit) and used > NEARLY * limit
+        if nearly and not self._told:
+            log.error(
+                "store_nearly_full",
+                bytes=used,
+                reason="give the store more memory, or shorten the retention of the policy: when it is full "
+                "it takes no new question",
+            )
+        self._told = nearly

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import platform
 import sys
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bots.replica import Base, MakeConnector, run
+from core.config.python import needed
 from core.config.settings import MailSettings, Settings, load_settings
 from core.connector import Connector, OnEcho, Pace, Person
 from core.errors import ConfigurationError
 from core.inbox.dedupe import Seen
 from core.store.notebook import StoredNotebook
 from core.store.shelf import StoredShelf
+from core.telemetry import log
 from core.texts import texts
 
 if TYPE_CHECKING:
@@ -158,6 +161,8 @@ def makers(settings: Settings) -> list[MakeConnector]:
 async def serve() -> int:
     """Run every configured connector until told to end."""
     settings = load_settings()
+    if patched := needed():
+        log.warning("python_outdated", version=platform.python_version(), reason=f"update to {patched}")
     began = time.monotonic()
 
     def ready() -> None:

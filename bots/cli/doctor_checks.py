@@ -7,6 +7,7 @@ itself: RelaisError, with the remedy of whoever raised it.
 from __future__ import annotations
 
 import asyncio
+import platform
 import ssl
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -20,6 +21,7 @@ import orjson
 
 from bots.cli.policy_check import remarks
 from bots.replica import opened
+from core.config.python import needed
 from core.config.settings import Settings
 from core.documents.sandbox.jail import STRENGTHS
 from core.documents.sandbox.sandbox import Sandbox
@@ -218,9 +220,19 @@ async def _is_relais(host: str, port: int) -> bool:
         return False
 
 
+PYTHON = "Python"
 FOLDER, POLICY, STORE = "Dossier de données", "Politique", "Stockage"
 MODELS, SANDBOX, HTTP = "Modèles", "Bac à sable des documents", "Adresse HTTP"
+
+
+async def python(_: Settings) -> list[Check]:
+    patched = needed()
+    advice = f"Passez à Python {patched}\u00a0: cette version a des failles connues" if patched else ""
+    return [Check(name=PYTHON, ok=True, detail=platform.python_version(), remedy=advice)]
+
+
 PROBES: tuple[tuple[str, Probe], ...] = (
+    (PYTHON, python),
     (FOLDER, data_folder),
     (POLICY, policy),
     (STORE, store),

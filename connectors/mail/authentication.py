@@ -24,17 +24,24 @@ class Result:
 
 
 def results(top: Headers, authserv_id: str) -> list[Result]:
-    """The results of our own server: those of the topmost header that bears its name. Others are hearsay."""
+    """The results of our own server: those of the topmost header that bears its name, none if that cannot be
+    told apart from what a stranger had it write. Others are hearsay."""
     for value in top.every("Authentication-Results"):
-        identity, _, rest = structure(value).partition(";")
+        told = structure(value)
+        if told is None:
+            if authserv_id.lower() in value.lower():
+                return []
+            continue
+        identity, _, rest = told.partition(";")
         if identity.split()[:1] and identity.split()[0].strip('"').lower() == authserv_id.lower():
             return [found for each in rest.split(";") if (found := _result(each))]
     return []
 
 
-def structure(value: str) -> str:
+def structure(value: str) -> str | None:
     """A value without its comments, and each quoted string as one word: whatever a stranger has our server
-    write in either (the name before an `@`, say) ends nothing and is no result (RFC 5322, 3.2)."""
+    write in either (the name before an `@`, say) ends nothing and is no result (RFC 5322, 3.2). None when a
+    comment or a quoted string is not closed, or closed too often: nobody knows what is inside."""
     kept: list[str] = []
     depth = at = 0
     while match := (_WITHIN if depth else _OUTSIDE).match(value, at):
@@ -42,9 +49,11 @@ def structure(value: str) -> str:
         if piece == "(" or depth:
             depth += (piece == "(") - (piece == ")")
             kept += [" "] if not depth else []
+        elif piece.count('"') == 1 or (piece[0] != '"' and ")" in piece):
+            return None
         else:
             kept.append(re.sub(r"[^\w.@+-]", "_", piece.strip('"')) if piece[0] == '"' else piece)
-    return "".join(kept)
+    return None if depth else "".join(kept)
 
 
 def uncommented(value: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import email.utils
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -81,6 +82,39 @@ def _automatic(top: Headers, _: Rules) -> bool:
     return any(value.partition(";")[0].strip().lower() != "no" for value in top.every("Auto-Submitted"))
 
 
+_RESPONDER = re.compile(
+    r"x-(?:mail-)?auto-?(?:reply|respond|responder|response|generated)(?:-from)?|x-fc-machinegenerated", re.I
+)
+"""Headers of programs that know no RFC 3834: vacation of cPanel, Plesk, FirstClass, Zoho and others."""
+
+
+def _responder(top: Headers, _: Rules) -> bool:
+    return any(
+        _RESPONDER.fullmatch(name) and value.strip().lower() not in (b"no", b"false")
+        for name, value in top.items
+    ) or any(value.strip().lower() == "autoresponder" for value in top.every("Delivered-To"))
+
+
+_AUTOMATIC_SUBJECT = re.compile(
+    r"""\s*(?:
+        (?:r[eé]ponse\ automatique|automatic\ (?:reply|response)|auto[-\s]?(?:reply|response|responder)
+          |out\ of\ (?:the\ )?office(?:\ auto-?reply)?|absen(?:ce|te?)\ du\ bureau|automatische\ antwort
+          |abwesenheitsnotiz|respuesta\ autom[aá]tica|risposta\ automatica)\s*[:\uff1a]
+        | auto\s*:(?=.*\b(?:out\ of|absente?|absence)\b)
+        | \[(?:auto[-\s]?reply|r[eé]ponse\ automatique|automatic\ reply)\]
+        | (?:r[eé]ponse\ automatique|automatic\ reply|auto-?reply|out\ of\ (?:the\ )?office(?:\ auto-?reply)?
+          |absen(?:ce|te?)\ du\ bureau|(?:message|avis|notification)\ d['’]absence)\s*\Z
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""How programs of absence begin a subject, in the languages of their users; a person who writes of absences
+does not put a colon behind just these words."""
+
+
+def _automatic_subject(top: Headers, _: Rules) -> bool:
+    return _AUTOMATIC_SUBJECT.match(unicodedata.normalize("NFC", top.get("Subject"))) is not None
+
+
 def _report(top: Headers, _: Rules) -> bool:
     """Delivery reports, receipts (RFC 3464, RFC 8098)."""
     kind, _given = mail.parameters(top.raw("Content-Type"))
@@ -91,8 +125,11 @@ def _list(top: Headers, _: Rules) -> bool:
     return any(name.lower().startswith("list-") for name, _value in top.items) or "Feedback-ID" in top
 
 
+_PRECEDENCES = ("bulk", "list", "junk", "auto_reply")
+
+
 def _bulk(top: Headers, _: Rules) -> bool:
-    return any(value.strip().lower() in ("bulk", "list", "junk") for value in top.every("Precedence"))
+    return any(value.strip().lower() in _PRECEDENCES for value in top.every("Precedence"))
 
 
 def _suppressed(top: Headers, _: Rules) -> bool:
@@ -174,6 +211,8 @@ Rule = Callable[[Headers, Rules], bool]
 _SILENT: dict[str, Rule] = {
     "bounce": _bounce,
     "automatic": _automatic,
+    "responder": _responder,
+    "automatic_subject": _automatic_subject,
     "report": _report,
     "list": _list,
     "bulk": _bulk,

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import email.utils
+import re
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from connectors.mail.events import bare
+from connectors.mail.fields import VERBATIM, harmless, mailbox
 from connectors.mail.render import render
 from connectors.mail.words import words
 from core.connector import Draft, File
+from core.documents.mail import headers
+from core.errors import Rejected
 from core.sensitivity.level import Level
 
 BOX = "synthese@ministere.example"
@@ -26,6 +35,7 @@ def rendered(
     notice: bool = False,
     file: File | None = None,
     language: str = "fr",
+    name: str = "Assistant (IA)",
 ) -> tuple[bytes, EmailMessage]:
     """The mail's bytes, and what a client reads in them."""
     draft = Draft(text=text, level=Level.N1, key="k" * 32, notice=notice, file=file, language=language)
@@ -33,7 +43,7 @@ def rendered(
         draft,
         id="relais.k.r@ministere.example",
         box=BOX,
-        name="Assistant (IA)",
+        name=name,
         to="anne@ministere.example",
         subject=subject,
         reply_to=reply_to,
@@ -100,6 +110,74 @@ def test_a_subject_adds_no_header(bad: str) -> None:
     assert mail["Bcc"] is None
     assert b"\nBcc:" not in data
     assert "\u202e" not in mail["Subject"]
+
+
+TWICE = (
+    "=?utf-8?q?=3D=3Futf-8=3Fq=3FBonjour=3D0D=3D0AReply-To=3A_pirate=40ailleurs=2Eexample=3F=3D?=",
+    "=?utf-8?q?Bonjour=0D=0AReply-To=3A_pirate=40ailleurs=2Eexample?=",
+    "=?us-ascii?q?Bonjour=0A=20x?= =?utf-8?b?DQpCY2M6IGFAYi5leGFtcGxl?=",
+)
+"""Encoded words as a subject holds them that was encoded twice, or three times."""
+WRITTEN = st.text(max_size=300) | st.lists(
+    st.sampled_from(
+        [*TWICE, "\r\n", "\n", "Bcc: a@b.example", " ", "é", "=?", "?=", '"', "\\", "😀", "\ud800"]
+    )
+    | st.text(max_size=20),
+    max_size=12,
+).map("".join)
+NAMES = (
+    *("From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "Auto-Submitted"),
+    *("X-Auto-Response-Suppress", "X-AI-Generated", "Content-Type", "Content-Language", "MIME-Version"),
+)
+
+
+@given(subject=WRITTEN, file=WRITTEN, name=WRITTEN, media_type=WRITTEN, id=WRITTEN)
+@example(subject=TWICE[0], file=TWICE[0], name=TWICE[0], media_type=TWICE[0], id=TWICE[0])
+def test_the_bytes_parse_to_the_headers_that_are_meant(
+    subject: str, file: str, name: str, media_type: str, id: str
+) -> None:
+    """Whatever is written in a subject, a file's name or type, a display name or an id: by the standard
+    library's two parsers and by ours there are just our headers, and each says what it is to say."""
+    sent = File(name=file, media_type=media_type, data=b"{}")
+    data, mail = rendered(subject=subject, file=sent, name=name, references=(id, "r@ministere.example"))
+    old = message_from_bytes(data)
+    ours, _ = headers.split(data)
+    for names in (mail.keys(), old.keys(), [known for known, _ in ours.items]):
+        assert sorted(names) == sorted(NAMES)
+    assert b"pirate" not in data.lower().partition(b"subject:")[0]
+    shown = bare(harmless(subject)) or "Votre message"
+    decoded = str(make_header(decode_header(old["Subject"])))
+    assert " ".join(decoded.split()) == " ".join(f"Re: {shown}".split())
+    assert email.utils.parseaddr(old["From"])[1] == BOX
+    assert old["To"] == "anne@ministere.example"
+    assert re.fullmatch(r"(<[^<>\s]+>\s*)+", old["References"])
+    assert old["References"].endswith("<q@ministere.example>")
+    (attached,) = [part for part in old.walk() if part.get_content_disposition() == "attachment"]
+    assert sorted({key.lower() for key, _ in attached.items()}) == [
+        "content-disposition", "content-transfer-encoding", "content-type", "mime-version",
+    ]  # fmt: skip
+    assert attached.get_payload(decode=True) == b"{}"
+    expected = re.sub(r'[\\/"]+', "_", harmless(file))[-150:] or "document"
+    assert attached.get_filename() == expected
+    assert all(len(line) <= 998 for line in data.split(b"\r\n"))
+
+
+def test_what_cannot_be_a_header_is_refused() -> None:
+    """Nothing is written that is not printable ASCII, folded as it must be; nor an address that is none."""
+    mail = EmailMessage(policy=VERBATIM)
+    for bad in ("a\r\nBcc: x", "a\nb", "é", "", "a\r\n \r\n b", " a", "a\x00"):
+        with pytest.raises(ValueError, match="Subject"):
+            mail["Subject"] = bad
+    for bad in (
+        "a b@c.example",
+        "a@b.example>",
+        "a@b.example\r\nBcc: x",
+        "é@b.example",
+        "a@b.example, c@d.example",
+    ):
+        with pytest.raises(Rejected):
+            mailbox("", bad)
+    assert mailbox("", '"jean dupont"@ministere.example')
 
 
 def test_service_words_repeat_no_subject() -> None:

@@ -49,6 +49,7 @@ from core.turn.audit import Audit
 from core.turn.live_turn import Desk
 from core.vault import Keys, Vault, folder_keys
 from core.worker.intake import Intake
+from core.worker.job import JobRunner
 from core.worker.worker import Worker
 
 GRACE = 20.0
@@ -162,7 +163,10 @@ async def run(
         for make in makers:
             connector = make(replace(base, sandbox=sandbox, is_first=presence.is_first), outbox.echoed)
             connectors[connector.name] = connector
-        worker = Worker(desk=desk, outbox=outbox, bots=bots, connectors=connectors, max_age=settings.max_age)
+        runner = JobRunner(
+            desk=desk, outbox=outbox, bots=bots, connectors=connectors, max_age=settings.max_age
+        )
+        worker = Worker(inbox, runner)
         if http:
             health = Health(
                 lambda: _parts(base.store, worker, connectors),

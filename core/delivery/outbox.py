@@ -27,7 +27,7 @@ from typing import Literal, TypeVar
 
 import orjson
 
-from core.connector import Address, Audience, Connector, Draft, Echo, File, Pace, Readers
+from core.connector import Address, Audience, Connector, Draft, Echo, File, Message, Pace, Readers
 from core.delivery.splitting import split
 from core.errors import Deferred, DeliveryError, Rejected
 from core.inbox.inbox import Claim, Inbox
@@ -510,6 +510,12 @@ class Reply:
                 await self._outbox.delete(self._address, id, self._key(n, "deleted"))
             except DeliveryError:
                 metrics.sent(self._address.connector, "final", "rejected")
+
+
+def reply_to(question: Message) -> str | None:
+    """The message that an answer names: the question, but where two talk and nothing else is answered."""
+    named = not question.direct or question.reply_to or question.address.thread
+    return question.id if named else None
 
 
 def pause_before(edit: int, pace: Pace) -> float:

@@ -10,6 +10,7 @@ from contextlib import aclosing
 
 import orjson
 
+from core.bot import Bot
 from core.connector import Address, AudienceKind, Joined, Message, Person, Reacted, Tick
 from core.gateway.ask import Ask, Done, Piece
 from core.gateway.catalogue import Model, Task
@@ -30,7 +31,7 @@ __all__ = ["Desk", "LiveTurn", "session_key"]
 class LiveTurn(Entrance):
     """The core's implementation of `core.bot.Turn`. `bot` is the one that handles it, set by the worker."""
 
-    bot = ""
+    bot: Bot
 
     def materials(self) -> tuple[Material, ...]:
         return (*self.session.materials, *self._new)
@@ -112,13 +113,15 @@ class LiveTurn(Entrance):
         if final is None:
             return kept
         for shelf, text in () if self.reply.withheld else self._put_by:
-            kept += await self._desk.sessions.appending(shelf, self._exchange(text), bot=self.bot)
+            kept += await self._desk.sessions.appending(shelf, self._exchange(text), bot=self.bot.name)
         if final.remember is None:
             return kept
         exchange = self._exchange(final.remember, level=final.level)
         return [
             *kept,
-            *await self._desk.sessions.appending(self.session, exchange, materials=self._new, bot=self.bot),
+            *await self._desk.sessions.appending(
+                self.session, exchange, materials=self._new, bot=self.bot.name
+            ),
         ]
 
     def _exchange(self, answer: str, *, level: Level = Level.N0) -> Exchange:
@@ -140,10 +143,10 @@ class LiveTurn(Entrance):
         return self.event.direct or person.id in self._audience.moderators
 
     async def settled(self) -> bytes | None:
-        return await self._desk.conversations.load(self.event.address, self.bot)
+        return await self._desk.conversations.load(self.event.address, self.bot.name)
 
     async def settle(self, settled: bytes) -> None:
-        await self._desk.conversations.save(self.event.address, self.bot, settled)
+        await self._desk.conversations.save(self.event.address, self.bot.name, settled)
 
     async def shelf(self, name: str) -> tuple[Exchange, ...]:
         session = await self._shelf(name)

@@ -8,6 +8,8 @@ before any work is done on them.
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import cast
 
 from core.errors import ContextOverflow, GatewayError, GatewayRejected, Interrupted, OverQuota
@@ -65,8 +67,16 @@ def said(error: GatewayError | OverQuota, words: Texts) -> str:
             return words.gateway_unavailable()
 
 
-def first(error: Exception) -> Exception:
-    """Of a group of errors, the first."""
+@contextmanager
+def unwrapped_error_group() -> Generator[None]:
+    """Raise, of a group of errors, the first: a store that is away is no failure of the job."""
+    try:
+        yield
+    except ExceptionGroup as errors:
+        raise _first(errors) from errors
+
+
+def _first(error: Exception) -> Exception:
     while isinstance(error, ExceptionGroup):
         error = cast("ExceptionGroup[Exception]", error).exceptions[0]
     return error

@@ -14,7 +14,7 @@ from tests.chaos.crowd import Person, crowd
 from tests.chaos.stage import Lane, Stage, stage
 from tests.chaos.storm import Storm, moods, talk
 from tests.rig.gateway import fake_gateway
-from tests.rig.proxy import Forward, drop
+from tests.rig.proxy import Forward, Rule, drop
 
 WORD = "Je n’ai pas réussi"
 MOST = 3
@@ -25,7 +25,7 @@ def poison(stage: Stage, mallory: Person) -> list[Lane]:
     """Kill each replica that posts into the room of this person, `MOST` times; returns those killed."""
     killed: list[Lane] = []
 
-    def on(lane: Lane) -> None:
+    def on(lane: Lane) -> Rule:
         async def posts(request: web.Request, forward: Forward) -> web.Response:
             if mallory.room not in request.path or len(killed) >= MOST:
                 return await forward()
@@ -33,10 +33,10 @@ def poison(stage: Stage, mallory: Person) -> list[Lane]:
             lane.kill()
             return await drop(request, forward)
 
-        lane.way.add(posts, path="/send/m.room", method="PUT", times=None)
+        return Rule(fault=posts, path="/send/m.room", method="PUT", times=None)
 
     for lane in stage.lanes:
-        on(lane)
+        lane.way.rules.insert(0, on(lane))
     return killed
 
 

@@ -39,6 +39,7 @@ from core.turn.audit import Audit
 from core.turn.live_turn import Desk
 from core.vault import Keys
 from core.worker.intake import Intake
+from core.worker.job import JobRunner
 from core.worker.worker import Worker
 from tests.rig.gateway import FakeGateway, fake_gateway
 from tests.rig.platform import Platform
@@ -118,7 +119,8 @@ async def core_on(
             clock=time.time,
         )
         outbox = Outbox(connectors=connectors, inbox=inbox, budget=Budget(store, vault), policy=desk.policy)
-        worker = Worker(desk=desk, outbox=outbox, bots=bots, connectors=connectors, max_age=max_age)
+        runner = JobRunner(desk=desk, outbox=outbox, bots=bots, connectors=connectors, max_age=max_age)
+        worker = Worker(inbox, runner)
         deliver = Intake(inbox=inbox, bots=bots).deliver
         async with asyncio.TaskGroup() as group:
             running = group.create_task(worker.run())

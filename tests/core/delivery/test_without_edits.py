@@ -11,7 +11,7 @@ import pytest
 from core.bot import Turn
 from core.connector import Event, Message
 from core.sensitivity.level import Level
-from core.worker import worker
+from core.worker import job
 from tests.core.conftest import core_on
 from tests.rig.gateway import Behaviour
 from tests.rig.platform import Platform, message
@@ -19,7 +19,7 @@ from tests.rig.platform import Platform, message
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "RETRY_AFTER", 0.1)
+    monkeypatch.setattr(job, "RETRY_AFTER", 0.1)
 
 
 def unedited() -> Platform:

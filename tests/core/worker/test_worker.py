@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import core.inbox.inbox as core_inbox
-import core.worker.worker as core_worker
+import core.worker.job as core_job
 from bots.assistant import Assistant
 from core.bot import Turn
 from core.connector import Address, Attachment, Audience, Deleted, Edited, Message, Pace, Undecryptable
@@ -493,8 +493,8 @@ async def test_a_restart_pauses_nobody(tmp_path: Path) -> None:
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever waits for the gateway, or for another attempt, looks again soon."""
-    monkeypatch.setattr(core_worker, "PAUSE", 0.1)
-    monkeypatch.setattr(core_worker, "RETRY_AFTER", 0.1)
+    monkeypatch.setattr(core_job, "PAUSE", 0.1)
+    monkeypatch.setattr(core_job, "RETRY_AFTER", 0.1)
 
 
 async def until_waiting(core: Core) -> Post:
@@ -555,7 +555,7 @@ async def test_the_wait_for_a_gateway_ends(core: Core, hasty: None, monkeypatch:
     core.gateway.behaviour = Behaviour(status=503)
     await core.tell(message("Bonjour"))
     post = await until_waiting(core)
-    monkeypatch.setattr(core_worker, "PATIENCE", 0.0)
+    monkeypatch.setattr(core_job, "PATIENCE", 0.0)
     await core.platform.until(lambda: not post.growing)
     assert "n’a pas reçu de réponse" in post.text
 

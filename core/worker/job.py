@@ -1,0 +1,337 @@
+"""One job, read from top to bottom: load → assess → admit → handle → deliver → keep.
+
+A job is the frozen list of events of one claim. Beside the bot, which writes the answer, runs the reply,
+which delivers it: a mark from the control lane (stopped, edited, deleted) ends the bot, never a delivery
+that is under way. Whatever goes wrong becomes one clear word to the person (`core.worker.failures`). What
+comes out is how the job ended (`core.worker.endings`); `core.worker.settling` writes that to the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from core.bot import Bot
+from core.connector import (
+    Address,
+    Attachment,
+    Connector,
+    Crowded,
+    Deleted,
+    IdentityChanged,
+    Joined,
+    Message,
+    Reacted,
+    Tick,
+    Undecryptable,
+    Whisper,
+)
+from core.delivery.outbox import Outbox, Reply, reply_to
+from core.documents.sandbox.slots import OWNER
+from core.errors import (
+    Deferred,
+    GatewayError,
+    GatewayUnavailable,
+    Interrupted,
+    LeaseLost,
+    OverQuota,
+    Rejected,
+    StoreError,
+)
+from core.inbox.inbox import Claim, How
+from core.inbox.risky_steps import RiskySteps, poison
+from core.policy.decision import Denied
+from core.telemetry import log, metrics
+from core.turn.job_notes import JobNotes
+from core.turn.live_turn import Desk, LiveTurn, session_key
+from core.worker.endings import Answered, Asked, Ending, GivenUp, Postponed, Refused, Withdrawn
+from core.worker.failures import (
+    ATTEMPTS,
+    GIVEN_UP,
+    PATIENCE,
+    PAUSE,
+    RETRY_AFTER,
+    WAITS,
+    Gate,
+    said,
+    unwrapped_error_group,
+)
+from core.worker.notices import Notices
+
+
+@dataclass(slots=True, kw_only=True)
+class Job:
+    """A claim being handled. `mark` is what the control lane said of it; `turn` is made when it is loaded."""
+
+    claim: Claim
+    steps: RiskySteps
+    mark: How | None = None
+    turn: LiveTurn | None = None
+    writing: asyncio.Task[Ending] | None = None
+
+    def interrupt(self, how: How) -> None:
+        self.mark = how
+        if self.writing is not None:
+            self.writing.cancel()
+
+
+class JobRunner:
+    """Runs jobs. It keeps nothing of one for another, but which of those that wait for models may try."""
+
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        outbox: Outbox,
+        bots: Sequence[Bot],
+        connectors: Mapping[str, Connector],
+        max_age: float,
+    ) -> None:
+        self._desk = desk
+        self._inbox = desk.inbox
+        self._outbox = outbox
+        self._bots = bots
+        self._connectors = connectors
+        self._max_age = max_age
+        self._notices = Notices(desk, outbox)
+        self.gate = Gate(desk.models)
+
+    async def run(self, job: Job) -> Ending:
+        """Run the job; what goes wrong says how it ends. Raises LeaseLost, StoreError: it has not ended."""
+        try:
+            with unwrapped_error_group():
+                return await self._handle(job)
+        except Rejected as error:
+            metrics.job("rejected")
+            return GivenUp(reason=str(error))
+        except Deferred as error:
+            return Postponed(delay=max(error.retry_after, 1.0), untouched=job.turn is None)
+        except (LeaseLost, StoreError):
+            raise
+        except Exception as bug:  # noqa: BLE001 - whatever a job raises, the other jobs go on
+            log.error("job_failed", error=bug, attempt=job.claim.attempt)
+            metrics.job("failed")
+            if job.claim.attempt < ATTEMPTS:
+                return Postponed(delay=RETRY_AFTER * job.claim.attempt, attempt=True)
+            return GivenUp(reason=f"{type(bug).__name__}, {ATTEMPTS} times")
+
+    async def _handle(self, job: Job) -> Ending:
+        if (step := poison(job.claim)) is not None:
+            return await self._notices.set_aside(job.claim, job.steps, step)
+        match job.claim.events[0]:
+            case Message() | Joined() | Reacted() | Tick():
+                return await self._answer(job)
+            case Deleted() as deleted:
+                await self._delete_answer(job.claim.turn, deleted)
+            case Undecryptable() | IdentityChanged() | Crowded() as event:
+                await self._notices.say(event, job.claim, job.steps)
+            case Whisper() as word if not job.claim.erased:
+                await self._notices.say_privately(word, job.claim, job.steps)
+            case _:
+                pass
+        await self._inbox.done(job.claim)
+        return Answered()
+
+    # -- a question, from its claim to its end ---------------------------------------------------------
+
+    async def _answer(self, job: Job) -> Ending:
+        if (pause := self._gateway_pause(job)) > 0:
+            return Postponed(delay=pause)
+        turn = job.turn = await self._load(job)
+        async with asyncio.TaskGroup() as group:
+            delivery = group.create_task(turn.reply.run())
+            ending = await self._written(job, turn, group)
+            await delivery
+        if job.mark in ("edited", "deleted"):
+            ending = Withdrawn(how=job.mark)
+        if isinstance(ending, Answered | Refused | Asked):
+            ending = await self._keep(job, turn, ending)
+        if isinstance(ending, Answered | Refused | Asked):
+            return ending
+        await self._desk.audit.write(turn.minutes())
+        if ending == Withdrawn(how="deleted"):
+            await self.withdraw(turn)
+        return ending
+
+    async def _load(self, job: Job) -> LiveTurn:
+        """Load the session and the profile in one round trip, ask who would read an answer, choose the
+        bot."""
+        event = job.claim.events[0]
+        if not isinstance(event, Message | Joined | Reacted | Tick):
+            raise TypeError(event.type)
+        OWNER.set(event.sender.id)
+        connector = self._connectors[event.address.connector]
+        audience = await connector.audience(event.address)
+        key = await session_key(self._inbox, event)
+        session, profile = await self._desk.sessions.load(
+            key, event.sender.id, since=job.claim.since, audience=audience
+        )
+        turn = LiveTurn(
+            self._desk,
+            job=job.claim.turn,
+            events=job.claim.events,
+            session=session,
+            profile=profile,
+            audience=audience,
+            notes=JobNotes(self._inbox, job.claim),
+            steps=job.steps,
+            history=connector.history,
+            private=connector.private,
+        )
+        last = turn.messages[-1] if turn.messages else None
+        turn.reply = Reply(
+            self._outbox,
+            job.claim,
+            address=event.address,
+            texts=turn.texts,
+            question=last.id if last else event.key,
+            reply_to=reply_to(last) if last else None,
+            level=lambda: turn.level,
+            readers=lambda: turn.readers,
+            steps=job.steps,
+            only=event.sender.id if event.direct else None,  # whoever came since
+            quiet=isinstance(event, Reacted | Tick),
+        )
+        turn.bot = self._bot_of(turn)
+        if turn.reply.final is not None and turn.reply.final.remember is not None:
+            with suppress(Denied):  # written before a crash: what it is kept with is read again
+                await self._assess(job, turn)
+        return turn
+
+    def _bot_of(self, turn: LiveTurn) -> Bot:
+        """The bot whose session this is, if it goes on with it; else the first that wants what happened."""
+        for bot in self._bots:
+            if bot.name == turn.session.bot and turn.session.turns and bot.follows(turn.event):
+                return bot
+        return next(bot for bot in self._bots if bot.wants(turn.event))
+
+    async def _written(self, job: Job, turn: LiveTurn, group: asyncio.TaskGroup) -> Ending:
+        """Have the answer written, unless an earlier claim did, or the control lane ends it."""
+        reply = turn.reply
+        if reply.final is not None:
+            reason = await turn.notes.get(GIVEN_UP) if reply.final.failed else None
+            return Answered() if reason is None else GivenUp(reason=reason.decode(), posted=reply.posted)
+        if job.mark is None:
+            job.writing = group.create_task(self._write(job, turn))
+            await asyncio.wait([job.writing])
+            writing, job.writing = job.writing, None
+            if not writing.cancelled():
+                ending = writing.result()
+                if reply.final is not None or isinstance(ending, Postponed):
+                    return ending
+        if reply.final is None and job.mark == "stopped":
+            partial = reply.partial
+            await reply.finish(turn.texts.stopped(partial), remember=partial or None)
+        if reply.final is None:  # edited or deleted: by its mark, or by what the store said of the final text
+            reply.abandon()
+            return Withdrawn(how=job.mark or "edited")
+        return Answered()
+
+    async def _write(self, job: Job, turn: LiveTurn) -> Ending:
+        """Assess, admit, handle. Known failures become words; after the last attempt all do."""
+        try:
+            if (early := await self._may_come(job, turn)) is not None:
+                return early
+            await self._assess(job, turn)
+            if not await turn.admit():
+                return Asked()
+            async with job.steps.at("handle"):
+                await turn.bot.handle(turn)
+        except Denied as error:
+            metrics.refused(turn.event.address.connector, "Denied")
+            await turn.refuse(error.refusal)
+            return Refused()
+        except (GatewayError, OverQuota) as error:
+            metrics.refused(turn.event.address.connector, type(error).__name__)
+            return await self._without_model(job, turn, error)
+        except (StoreError, asyncio.CancelledError):
+            raise
+        except Exception as bug:
+            if job.claim.attempt < ATTEMPTS:
+                raise
+            log.error("job_given_up", error=bug)
+            reason = f"{type(bug).__name__}, {ATTEMPTS} times"
+            await turn.notes.put(GIVEN_UP, reason.encode())
+            await turn.reply.finish(turn.texts.failed(), failed=True)
+            return GivenUp(reason=reason, posted=turn.reply.posted)
+        return Answered()
+
+    async def _may_come(self, job: Job, turn: LiveTurn) -> Ending | None:
+        """Is it the person's turn? None: yes. Else it is too late, or by their quota too early, or programs
+        answer each other; they are told so."""
+        if not turn.messages or WAITS in job.claim.record.notes:
+            return None
+        if self._desk.clock() - turn.event.at > self._max_age:
+            await turn.reply.finish(turn.texts.too_old(self._max_age / 3600))
+            return Answered()
+        use = await self._desk.quotas.turn(
+            turn.event.sender.id,
+            job.claim.turn,
+            turn.event.address.conversation,
+            since=job.claim.since,
+            sent=turn.sent,
+        )
+        turn.access.used = use.tokens
+        if use.loop:
+            metrics.job("programs")
+            await turn.reply.finish(turn.texts.programs() if use.loop == "last" else "")
+            return Answered()
+        if use.wait > 0:
+            metrics.job("over_quota")
+            words = turn.texts.quota_of_the_minute(self._desk.quotas.per_minute) if use.tell else ""
+            turn.reply.postpone(words)
+            return Postponed(delay=use.wait)
+        return None
+
+    async def _assess(self, job: Job, turn: LiveTurn) -> None:
+        async with job.steps.at("assess"):
+            await turn.prepare(self._fetch)
+
+    async def _keep(self, job: Job, turn: LiveTurn, ending: Ending) -> Ending:
+        """Keep the exchange and end the job, unless the control lane spoke meanwhile: then heed it first."""
+        first = [*await turn.keeping(), *turn.minutes()]
+        mark = await self._inbox.done(job.claim, ref=turn.ref(), first=first)
+        if mark is not None:
+            return Withdrawn(how=mark)
+        waited = max(0.0, self._desk.clock() - turn.event.at)
+        metrics.answered(turn.event.address.connector, waited)
+        return ending
+
+    async def withdraw(self, turn: LiveTurn) -> None:
+        """Delete what was posted for a question that was deleted, and what is kept of it."""
+        if not turn.reply.revises:
+            await turn.reply.withdraw()
+        await self._desk.sessions.remove_turn(turn.session.key, turn.key)
+
+    async def _delete_answer(self, job: str, deleted: Deleted) -> None:
+        """An answered question was deleted: its answer and its turn go too."""
+        ref = await self._inbox.ref(deleted.address, deleted.target)
+        if ref is not None and deleted.target in ref.questions:
+            for id in ref.posts:
+                await self._outbox.delete(deleted.address, id, f"{job}:{id}")
+            await self._desk.sessions.remove_turn(ref.session, ref.turn)
+
+    # -- what stands beside ----------------------------------------------------------------------------
+
+    def _gateway_pause(self, job: Job) -> float:
+        """Seconds that a question which waits for models must still wait, before anything is done on it."""
+        waits = WAITS in job.claim.record.notes and job.mark is None and not job.claim.record.final
+        return self.gate.pause(job.claim.turn) if waits else 0.0
+
+    async def _without_model(self, job: Job, turn: LiveTurn, error: GatewayError | OverQuota) -> Ending:
+        """Let the question wait for a gateway that is away; say all else."""
+        if isinstance(error, GatewayUnavailable) and self._desk.clock() - turn.event.at < PATIENCE:
+            told = WAITS in job.claim.record.notes
+            turn.reply.postpone("" if told else turn.texts.gateway_awaited(PATIENCE / 60))
+            return Postponed(delay=max(PAUSE, error.retry_after), for_gateway=True)
+        kept = error.text if isinstance(error, Interrupted) else None
+        await turn.reply.finish(said(error, turn.texts), remember=kept, failed=kept is None)
+        return Answered()
+
+    async def _fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
+        files = self._connectors[address.connector].files
+        if files is None:
+            raise Rejected(f"{address.connector} carries no files")
+        return await files.fetch(address, attachment, limit)

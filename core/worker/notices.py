@@ -1,0 +1,88 @@
+"""Service words of events that no bot handles: a few texts of ours, of level N0."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from core.connector import Crowded, IdentityChanged, Message, Undecryptable, Whisper
+from core.delivery.outbox import Outbox, Reply, reply_to
+from core.delivery.private_message import say
+from core.inbox.inbox import Claim
+from core.inbox.risky_steps import RiskySteps
+from core.sensitivity.level import Level
+from core.telemetry import log, metrics
+from core.texts import Texts, texts
+from core.turn.live_turn import Desk
+from core.worker.endings import GivenUp
+
+
+class Notices:
+    """Says them. Raises DeliveryError, LeaseLost, StoreError."""
+
+    def __init__(self, desk: Desk, outbox: Outbox) -> None:
+        self._desk = desk
+        self._outbox = outbox
+
+    async def say(
+        self, event: Undecryptable | IdentityChanged | Crowded, claim: Claim, steps: RiskySteps
+    ) -> None:
+        """Tell that a message cannot be read, or was not taken in, or that an identity is another one."""
+        words = self._words()
+        match event:
+            case Undecryptable(unsigned=True):
+                text = words.unsigned_device(direct=event.direct)
+            case Undecryptable():
+                text = words.undecryptable(direct=event.direct)
+            case IdentityChanged():
+                text = words.identity_changed("" if event.direct else event.sender.name)
+            case Crowded():
+                text = words.full()
+        await self._reply(event, event.key, claim, steps, words, text)
+
+    async def say_privately(self, word: Whisper, claim: Claim, steps: RiskySteps) -> None:
+        """Say a private word, if its reader is there."""
+        await say(word, claim, self._outbox, self._words(word.language), steps, now=self._desk.clock())
+
+    async def set_aside(self, claim: Claim, steps: RiskySteps, step: str) -> GivenUp:
+        """Give up a job that ends the processes that hold it: nothing of it is looked at. Its author is told
+        once, unless that is what ends them."""
+        log.error("job_set_aside", reason=step, attempt=claim.deaths)
+        metrics.job("set_aside")
+        event, posted = claim.events[0], claim.record.posted
+        if isinstance(event, Message) and not claim.died_at.get("word"):
+            unread = replace(claim, record=replace(claim.record, final=None))
+            words = self._words()
+            async with steps.at("word"):
+                posted = await self._reply(event, event.id, unread, steps, words, words.failed())
+        reason = f"the process that handled it ended {claim.deaths} times, at: {step}"
+        return GivenUp(reason=reason, posted=posted)
+
+    async def _reply(
+        self,
+        event: Message | Undecryptable | IdentityChanged | Crowded,
+        question: str,
+        claim: Claim,
+        steps: RiskySteps,
+        words: Texts,
+        text: str,
+    ) -> Mapping[int, str]:
+        """Returns the ids of the messages, by their number."""
+        reply = Reply(
+            self._outbox,
+            claim,
+            address=event.address,
+            texts=words,
+            question=question,
+            reply_to=reply_to(event) if isinstance(event, Message) else None,
+            level=lambda: Level.N0,
+            steps=steps,
+            any_device=isinstance(event, IdentityChanged)
+            or (isinstance(event, Undecryptable) and event.unsigned),
+        )
+        await reply.finish(text, failed=isinstance(event, Message))
+        await reply.run()
+        return reply.posted
+
+    def _words(self, language: str | None = None) -> Texts:
+        return texts(language or self._desk.language, self._desk.contacts)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import unicodedata
 from dataclasses import dataclass
 from typing import Literal
+
+from core.language.accents import fold
 
 Name = Literal[
     "help", "new", "model", "level", "why", "yes", "no", "mask", "stop", "language", "forget", "data",
@@ -86,12 +87,6 @@ def parse(text: str) -> Command | None:
         return Command(word=word, name=name, argument=argument.strip())
     near = difflib.get_close_matches(fold(word), _FOLDED, n=1, cutoff=0.6)
     return Command(word=word, name=None, argument=argument.strip(), near=_SPELLED[near[0]] if near else None)
-
-
-def fold(word: str) -> str:
-    """Lower case, without accents."""
-    decomposed = unicodedata.normalize("NFKD", word.casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
 _FOLDED: dict[str, Name] = {fold(word): name for word, name in _WORDS.items()}

@@ -13,6 +13,7 @@ from bots.commands import Command, Name
 from core.bot import Turn
 from core.connector import Event, File, Joined, Message
 from core.gateway import ask as gateway
+from core.language.accents import fold
 from core.sensitivity.level import Level, Sublevel
 from core.turn.confirmation import asks_why
 
@@ -142,7 +143,7 @@ async def _model(turn: Turn, command: Command) -> None:
     word = command.argument.strip("`")
     if not word:
         text = turn.texts.models(names, turn.profile.model)
-    elif commands.fold(word) in _AUTO:
+    elif fold(word) in _AUTO:
         await turn.update_profile(model="")
         text = turn.texts.models(names, None)
     elif word in names:
@@ -165,7 +166,7 @@ async def _level(turn: Turn, command: Command) -> None:
         await turn.reply.finish(turn.texts.level_unknown(command.argument), personal=True)
         return
     if level < turn.level:
-        await turn.reply.finish(await _lower(turn, level, commands.fold(confirmed) in _YES))
+        await turn.reply.finish(await _lower(turn, level, fold(confirmed) in _YES))
         return
     await turn.raise_level(level)
     await turn.reply.finish(turn.texts.level_raised(level))
@@ -222,13 +223,13 @@ async def _unasked(turn: Turn, command: Command) -> None:
 
 
 async def _mask(turn: Turn, command: Command) -> None:
-    on = commands.fold(command.argument) not in {"non", "no", "off"}
+    on = fold(command.argument) not in {"non", "no", "off"}
     await turn.mask(on)
     await turn.reply.finish(turn.texts.masking(on))
 
 
 async def _language(turn: Turn, command: Command) -> None:
-    language = _LANGUAGES.get(commands.fold(command.argument))
+    language = _LANGUAGES.get(fold(command.argument))
     if language is None:
         await turn.reply.finish(turn.texts.language_unknown(command.argument), personal=True)
         return

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bots.commands import fold
 from core.condense import Form
 from core.export import FileKind
+from core.language.accents import fold
 
 _POLITE = (
     r"(?:(?:bonjour|bonsoir|hello|hi|merci de|merci d'avance|s'il (?:te|vous) plait|stp|svp|please|ok"
@@ -81,7 +81,7 @@ class Wish:
 
 def command(argument: str) -> Wish:
     """`!résumer [court|note|détaillé] [en docx] [more words]`."""
-    folded = fold(argument).replace("’", "'")
+    folded = fold(argument)
     words = folded.split()
     form = form_in(folded, default="short")
     if words and words[0] in _BARE:
@@ -93,7 +93,7 @@ def command(argument: str) -> Wish:
 
 def free(text: str) -> Wish | None:
     """What free words ask for; None when they ask for no synthesis."""
-    folded = fold(text).replace("’", "'").strip()
+    folded = fold(text).strip()
     if len(folded) > _LONGEST or not _ASKS.match(folded):
         return None
     if _TELLS.match(folded) or _TALK.search(folded):
@@ -106,7 +106,7 @@ def free(text: str) -> Wish | None:
 
 def as_file(text: str) -> FileKind | None:
     """The type of file in which the last answer is wanted: « la même en PDF », « en Word stp »."""
-    folded = fold(text).replace("’", "'").strip()
+    folded = fold(text).strip()
     found = _AGAIN.match(folded) if len(folded) <= _LONGEST else None
     return _FILES[found[1]] if found else None
 
@@ -114,7 +114,7 @@ def as_file(text: str) -> FileKind | None:
 def comparison(words: str, language: str) -> Wish:
     """`!comparer [words]`."""
     own = "Compare these documents." if language == "en" else "Compare ces documents."
-    return Wish(form="note", question=f"{own} {words}".strip(), file=file_in(fold(words).replace("’", "'")))
+    return Wish(form="note", question=f"{own} {words}".strip(), file=file_in(fold(words)))
 
 
 def form_in(folded: str, *, default: Form) -> Form:

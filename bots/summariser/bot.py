@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from bots import commands
-from bots.summariser.dates import folded
 from bots.summariser.drafting import Drafted, draft
 from bots.summariser.room import action_list as ledger
 from bots.summariser.room import follow_up as following
@@ -29,6 +28,7 @@ from core.condense.words import words as condensing
 from core.connector import Event, File, Message, Range, Reacted, Tick, Wanted
 from core.errors import Rejected
 from core.gateway.catalogue import EXTRACTS
+from core.language.accents import unaccented
 
 _OWN = frozenset({"settings", "pause", "resume", "off", "actions", "export"})
 
@@ -95,7 +95,7 @@ class Summariser:
             case "off":
                 await turn.reply.finish(say.kept_out())
             case "actions":
-                await ticking.actions(turn, say, folded(command.argument), self._now().date())
+                await ticking.actions(turn, say, unaccented(command.argument), self._now().date())
             case _:
                 kind = following.kind_of(f"en {command.argument}") or "docx"
                 await following.exported(turn, say, kind, self._now())

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import orjson
 
-from bots.summariser.dates import days, folded
+from bots.summariser.dates import days
 from bots.summariser.rules.decision_words import CHOOSES, SETTLES
 from bots.summariser.rules.names import Names
 from bots.summariser.rules.promise_words import ACCEPTS
@@ -23,6 +23,7 @@ from bots.summariser.rules.sentences import agreed, deciding, due, joked, of, un
 from bots.summariser.rules.summarise import overturned
 from bots.summariser.summary import Action, Point, Summary
 from bots.summariser.talk import Said, Talk
+from core.language.accents import unaccented
 from core.models.disarming import Given, disarmed
 
 LISTS = ("highlights", "decisions", "actions", "open_questions", "disagreements")
@@ -161,14 +162,14 @@ class Checker:
         return Action(what=what, who=who, due=due, messages=tuple(said.n for said in messages))
 
     def _named(self, said: Said, member: str) -> bool:
-        return any(named.id == member for _, named in self._names.named(folded(said.text)))
+        return any(named.id == member for _, named in self._names.named(unaccented(said.text)))
 
 
 def _misquoted(text: str, messages: Sequence[Said]) -> str | None:
     """A quotation of a text that none of the messages holds."""
-    held = [" ".join(folded(said.text).split()) for said in messages]
+    held = [" ".join(unaccented(said.text).split()) for said in messages]
     for quoted in _QUOTED.findall(text):
-        words = " ".join(folded(quoted).split()).strip(" .,;:!?…")
+        words = " ".join(unaccented(quoted).split()).strip(" .,;:!?…")
         if not any(words in one for one in held):
             return quoted.strip()
     return None
@@ -181,7 +182,7 @@ def _decided(messages: Sequence[Said]) -> bool:
     ]
     settled = any(SETTLES.search(each.plain) or CHOOSES.search(each.plain) for each in told)
     authors = {said.author.id for said in messages}
-    accepted = len(authors) > 1 and any(ACCEPTS.search(folded(said.text)) for said in messages)
+    accepted = len(authors) > 1 and any(ACCEPTS.search(unaccented(said.text)) for said in messages)
     return deciding(messages) or settled or accepted or bool(told and any(map(agreed, messages)))
 
 
@@ -204,7 +205,7 @@ def _meant(told: str, messages: Sequence[Said]) -> Iterator[date]:
 
 def _follows(day: date, said: Said) -> bool:
     """Does the message name this day: as a day, by an hour, by its number, or by its week?"""
-    on, plain = said.at.date(), folded(said.text)
+    on, plain = said.at.date(), unaccented(said.text)
     if day in {found.day for found in days(said.text, on)} or due(said.text, said) == day.isoformat():
         return True
     ahead = (day - on).days

@@ -10,44 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bots.commands import fold
+from core.language.accents import unaccented
+from core.language.months import DAYS, MONTHS, one_of
 
-_DAYS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "lundi monday",
-            "mardi tuesday",
-            "mercredi wednesday",
-            "jeudi thursday",
-            "vendredi friday",
-            "samedi saturday",
-            "dimanche sunday",
-        )
-    )
-    for name in names.split()
-}
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "janvier january janv jan",
-            "fevrier february fevr feb",
-            "mars march",
-            "avril april avr",
-            "mai may",
-            "juin june",
-            "juillet july juil",
-            "aout august",
-            "septembre september sept",
-            "octobre october oct",
-            "novembre november nov",
-            "decembre december dec",
-        ),
-        1,
-    )
-    for name in names.split()
-}
 _UNITS = {
     "j": 1,
     "jour": 1,
@@ -74,8 +39,8 @@ _COUNTS = {
     "two": 2,
     "three": 3,
 }
-_DAY = "|".join(_DAYS)
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_DAY = one_of(DAYS)
+_MONTH = one_of(MONTHS)
 
 _FORM = re.compile(
     rf"""
@@ -120,30 +85,11 @@ class Day:
 
 def days(text: str, on: date) -> list[Day]:
     """The days that a text names, in order, seen from the day `on`. Those that cannot be are left out."""
-    plain = folded(text)
-    return [Day(match.start(), match.end(), day) for match, day in _found(plain, on)]
+    return [Day(match.start(), match.end(), day) for match, day in _found(unaccented(text), on)]
 
 
-def folded(text: str) -> str:
-    """Lower case without accents, with straight apostrophes; of the same length, so that places stay."""
-    return text.translate(_PLAIN)
-
-
-class _Plain(dict[int, str]):
-    """What each character becomes, worked out when it is first met: always one character."""
-
-    def __missing__(self, code: int) -> str:
-        char = chr(code)
-        plain = "'" if char == "’" else fold(char)
-        self[code] = plain if len(plain) == 1 else char.casefold()[:1] or " "
-        return self[code]
-
-
-_PLAIN = _Plain()
-
-
-def _found(plain: str, on: date) -> Iterator[tuple[re.Match[str], date]]:
-    for match in _FORM.finditer(plain):
+def _found(folded: str, on: date) -> Iterator[tuple[re.Match[str], date]]:
+    for match in _FORM.finditer(folded):
         try:
             day = _read(match, on)
         except ValueError:
@@ -159,7 +105,7 @@ def _read(match: re.Match[str], on: date) -> date | None:
     for number in "123":
         if got[f"d{number}"]:
             month = got[f"m{number}"]
-            return _calendar(int(got[f"d{number}"]), _MONTHS.get(month) or int(month), got[f"y{number}"], on)
+            return _calendar(int(got[f"d{number}"]), MONTHS.get(month) or int(month), got[f"y{number}"], on)
     if got["day"]:
         return _weekday(got, on)
     for number in "678":
@@ -171,7 +117,7 @@ def _read(match: re.Match[str], on: date) -> date | None:
 def _end(got: dict[str, str], on: date) -> date | None:
     """The end of a month or of the week."""
     if got["m5"]:
-        return _month_end(_calendar(1, _MONTHS[got["m5"]], None, on.replace(day=1)))
+        return _month_end(_calendar(1, MONTHS[got["m5"]], None, on.replace(day=1)))
     if got["endmonth"]:
         return _month_end(on)
     if not got["endweek"]:
@@ -199,13 +145,13 @@ def _calendar(day: int, month: int, year: str | None, on: date) -> date:
 def _weekday(got: dict[str, str | None], on: date) -> date:
     if got["d4"]:
         return _of_month(int(got["d4"]), on)
-    ahead = (_DAYS[got["day"] or ""] - on.weekday()) % 7
+    ahead = (DAYS[got["day"] or ""] - on.weekday()) % 7
     if ahead == 0 and not got["this"]:
         ahead = 7
     if got["next"] and "huit" in got["next"]:
         ahead += 7
     if got["next"] and "week" in got["next"].replace("semaine", "week"):
-        ahead = 7 - on.weekday() + _DAYS[got["day"] or ""]
+        ahead = 7 - on.weekday() + DAYS[got["day"] or ""]
     return on + timedelta(days=ahead)
 
 

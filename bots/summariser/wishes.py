@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bots.commands import parse
-from bots.summariser.dates import days, folded
+from bots.summariser.dates import days
 from bots.summariser.talk import LARGEST, MOST
 from bots.summariser.writing import Form
 from core.connector import Message, Wanted
+from core.language.accents import unaccented
 
 _FREE = re.compile(
     r"^\W*(?:peux-tu\s+|pourrais-tu\s+|merci\s+de\s+)?(?:nous\s+|me\s+)?(?:resumer?z?|fais(?:-nous)?\s+"
@@ -94,9 +95,9 @@ def words_of(message: Message) -> str | None:
         return None
     command = parse(message.text)
     if command is not None:
-        plain = folded(command.argument)
+        plain = unaccented(command.argument)
         return plain if command.name == "digest" and not _DOCUMENT.search(plain) else None
-    plain = folded(message.text)
+    plain = unaccented(message.text)
     return plain if len(plain) <= 200 and _FREE.search(plain) else None
 
 

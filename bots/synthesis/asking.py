@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from bots.commands import fold
 from bots.documents import requests as wishes
 from bots.documents.requests import Wish
 from core.condense import Form
 from core.export import FileKind
+from core.language.accents import fold
 
 T = TypeVar("T")
 Language = Literal["fr", "en"]
@@ -120,4 +120,4 @@ def _sentences(words: str) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    return fold(text).replace("’", "'").strip()
+    return fold(text).strip()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from typing import Literal
 
 from core.export import docx, odt
 from core.export.blocks import blocks
+from core.language.accents import fold
 
 FileKind = Literal["md", "docx", "odt", "pdf"]
 
@@ -51,6 +51,5 @@ def _markdown(text: str, marking: Marking) -> str:
 
 def file_name(title: str, kind: FileKind) -> str:
     """A name that every system takes."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", title) if not unicodedata.combining(c))
-    words = re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-").lower()[:60].strip("-")
+    words = re.sub(r"[^a-z0-9]+", "-", fold(title)).strip("-")[:60].strip("-")
     return f"{words or 'synthese'}.{kind}"

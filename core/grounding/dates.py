@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from core.grounding.spans import MONTH, blank, month
+from core.grounding.spans import blank
+from core.language.months import MONTH, MONTHS
 
 _DAY = r"(?P<day>\d{1,2})(?:er|st|nd|rd|th)?"
 _YEAR = r"(?P<year>(?:1[5-9]|20)\d\d)"
@@ -72,14 +73,14 @@ def _read(parts: Mapping[str, str | None]) -> tuple[Date, ...]:
     if year is not None and year < 100:
         year += 2000 if year < 70 else 1900
     if named:
-        number = month(named)
+        number = MONTHS.get(named.rstrip("."))
     if day is not None and number is not None and 12 < number <= 31 and day <= 12:
         day, number = number, day  # American order
     if not number or not 1 <= number <= 12 or (day is not None and not 1 <= day <= 31):
         return ()
     first = _number(parts.get("from"))
     found = (Date(day, number, year),)
-    other = month(parts.get("of") or "") or number
+    other = MONTHS.get((parts.get("of") or "").rstrip(".")) or number
     return (Date(first, other, year), *found) if first else found
 
 

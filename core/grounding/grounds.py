@@ -12,7 +12,8 @@ from core.grounding.dates import Date, Dates, dates, short_dates, times
 from core.grounding.names import Name, Names, names
 from core.grounding.numbers import Figure, Figures, figures
 from core.grounding.references import Reference, References, codes, laws, links
-from core.grounding.spans import blank, plain
+from core.grounding.spans import blank
+from core.language.accents import unaccented
 
 Kind = Literal["figure", "date", "name", "law", "link"]
 
@@ -49,7 +50,7 @@ def _facts(text: str) -> Iterator[_Fact]:
     found = [_Fact("link", link.start, link.end, link) for link in links(text)]
     yield from found
     text = blank(text, ((fact.start, fact.end) for fact in found))
-    yield from _numbered(plain(text))
+    yield from _numbered(unaccented(text))
     for name in names(_TITLES.sub(lambda title: " " * len(title[0]), text)):
         yield _Fact("name", name.start, name.end, name)
 
@@ -90,7 +91,7 @@ class Grounds:
         stems: set[str] = set()
         for text in texts:  # one at a time: a search over a whole book would hold the interpreter
             own = [*_facts(_unlisted(text))]
-            folded = plain(text)
+            folded = unaccented(text)
             facts += own
             others += _others(own, folded)
             short += short_dates(folded)
@@ -99,7 +100,7 @@ class Grounds:
         numbers = [fact.value for fact in facts if isinstance(fact.value, Figure)]
         years = {int(v) for n in (*numbers, *others) for v in n.values if v == int(v) and int(v) in _YEAR}
         found = [fact.value for fact in facts if isinstance(fact.value, Date)]
-        self._figures = Figures(numbers, others, plain(whole))
+        self._figures = Figures(numbers, others, unaccented(whole))
         self._references = References([fact.value for fact in facts if isinstance(fact.value, Reference)])
         self._dates = Dates([*found, *short], years)
         self._times = {fact.value for fact in facts if isinstance(fact.value, tuple)}
@@ -141,7 +142,7 @@ class Grounds:
                 return time in self._times
 
     def _has_figure(self, figure: Figure, literal: str) -> bool:
-        if self._figures.has(figure, plain(literal)):
+        if self._figures.has(figure, unaccented(literal)):
             return True
         return figure.unit is None and any(
             value == int(value) and int(value) in _YEAR and self._dates.has_year(int(value))

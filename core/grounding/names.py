@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from core.grounding.spans import DAYS, MONTHS, plain
+from core.language.accents import unaccented
+from core.language.months import DAYS, MONTHS
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*(?:[-‑][^\W\d_]+)*")
 _ELIDED = re.compile(r"(?:[ldjmnstc]|qu|jusqu|lorsqu|puisqu)['’](?=\w)", re.IGNORECASE)
@@ -35,7 +36,7 @@ _SELDOM_NAMES = """
     parlement internet dieu nord sud est ouest i ia ai ok oui non annexe article articles section note
     synthese md mds resume objet document documents source total english french european state government
 """
-_COMMON = frozenset(_SELDOM_NAMES.split()) | frozenset(MONTHS) | DAYS
+_COMMON = frozenset(_SELDOM_NAMES.split()) | frozenset(MONTHS) | frozenset(DAYS)
 _GRAMMAR = """
     le la les un une des du de d l au aux ce cet cette ces son sa ses leur leurs notre nos votre vos mon ma
     mes il elle ils elles on nous vous je tu qui que quoi dont ou et mais donc or ni car si comme quand
@@ -73,7 +74,7 @@ def names(text: str) -> Iterator[Name]:
         if run and not joins:
             yield from _named(text, run, title)
             run, title = [], None
-        folded = plain(word).rstrip(".")
+        folded = unaccented(word).rstrip(".")
         if (
             folded in _TITLES
             and (len(folded) > 2 or text[end : end + 1] == "." or word[0].isupper())
@@ -102,7 +103,7 @@ def _words(text: str) -> Iterator[tuple[int, int, str]]:
 
 def _named(text: str, run: list[tuple[int, int, str]], title: str | None) -> Iterator[Name]:
     """The run without what may be capitalised for another reason: the first word of a sentence."""
-    while run and plain(run[-1][2]) in _PARTICLES:
+    while run and unaccented(run[-1][2]) in _PARTICLES:
         run = run[:-1]
     if not run:
         return
@@ -115,10 +116,10 @@ def _named(text: str, run: list[tuple[int, int, str]], title: str | None) -> Ite
     if begins and not (run[0][2].isupper() and len(run[0][2]) > 2):
         rest = [item for item in run[1:] if item[2][0].isupper()]
         if (
-            plain(run[0][2]) in _FUNCTION
+            unaccented(run[0][2]) in _FUNCTION
             or len(capitals) == 1
             or len(rest) != 1
-            or plain(run[1][2]) in _PARTICLES
+            or unaccented(run[1][2]) in _PARTICLES
         ):
             capitals = rest
     if len(capitals) == 1 and len(capitals[0][2]) == 2 and capitals[0][2].isupper():
@@ -126,7 +127,7 @@ def _named(text: str, run: list[tuple[int, int, str]], title: str | None) -> Ite
     parts = tuple(
         part
         for _, _, word in capitals
-        for part in re.split(r"[-‑]", plain(word))
+        for part in re.split(r"[-‑]", unaccented(word))
         if part not in _COMMON and part not in _FUNCTION
     )
     if parts:
@@ -138,7 +139,7 @@ class Names:
     """The words of a source, and which stand near each other."""
 
     def __init__(self, text: str) -> None:
-        self._order = [plain(part) for _, _, word in _words(text) for part in re.split(r"[-‑]", word)]
+        self._order = [unaccented(part) for _, _, word in _words(text) for part in re.split(r"[-‑]", word)]
         self._places: dict[str, list[int]] = {}
         for place, word in enumerate(self._order):
             self._places.setdefault(word, []).append(place)

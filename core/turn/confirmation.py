@@ -6,7 +6,6 @@ language, as a command or not, is the word; anything else leaves the question as
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ import orjson
 
 from core.connector import Event, Message
 from core.inbox import codec
+from core.language.accents import fold
 
 _YES = frozenset(("oui", "o", "ouais", "yes", "y", "vrai", "confirme", "je confirme", "oui c'est protege"))
 _WHY = frozenset(
@@ -65,6 +65,4 @@ def is_aside(text: str) -> bool:
 
 
 def _bare(text: str) -> str:
-    folded = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
-    plain = "".join(c for c in folded if not unicodedata.combining(c))
-    return " ".join(plain.split()).strip(" !?.,*！")
+    return " ".join(fold(text).split()).strip(" !?.,*！")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
 from core.connector import Past, Range
+from core.language.accents import fold
 from core.sensitivity.evidence import Part
 
 KEPT_OUT = frozenset({"🚫", "hors resume", "off the record"})
@@ -58,8 +58,7 @@ def _chain(messages: Sequence[Past], one: str) -> tuple[Past, ...]:
 
 
 def _folded(key: str) -> str:
-    plain = unicodedata.normalize("NFKD", key.casefold()).replace("\ufe0f", "")
-    return "".join(char for char in plain if not unicodedata.combining(char)).strip()
+    return fold(key).replace("\ufe0f", "").strip()
 
 
 def parts_of(found: Range) -> Sequence[Part]:

@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from bots.summariser.dates import days, folded
+from bots.summariser.dates import days
 from bots.summariser.room.action_list import Open
 from bots.summariser.rules.names import Names
 from bots.summariser.rules.sentences import stems
 from bots.summariser.talk import Member
+from core.language.accents import unaccented
 
 _CORRECTS = re.compile(
     r"^\W*(?:non|no|correction|rectif\w*|erreur|faux|en\s+fait|plutot|attention|pardon|actually|not\s+quite|wrong)\b"
@@ -49,7 +50,7 @@ class Corrected:
 
 def corrects(text: str) -> bool:
     """Is this a correction, rather than a question?"""
-    plain = folded(text)
+    plain = unaccented(text)
     return not plain.rstrip().endswith("?") and _CORRECTS.search(plain) is not None
 
 
@@ -66,7 +67,7 @@ def apply(
     line = _meant(summary, correction.words)
     if line is None:
         return None
-    plain = folded(correction.words)
+    plain = unaccented(correction.words)
     named = [member.name for _, member in Names(members).named(plain, correction.words)]
     told = days(correction.words, correction.at.date())
     day = told[-1].day if told else None
@@ -86,9 +87,9 @@ def apply(
 
 def _meant(summary: str, words: str) -> str | None:
     """The one line that shares most with the words."""
-    about = stems(folded(words))
+    about = stems(unaccented(words))
     scored = sorted(
-        ((len(about & stems(folded(line))), line) for line in _LINE.findall(summary)), reverse=True
+        ((len(about & stems(unaccented(line))), line) for line in _LINE.findall(summary)), reverse=True
     )
     if not scored or not scored[0][0] or (len(scored) > 1 and scored[1][0] == scored[0][0]):
         return None
@@ -120,7 +121,7 @@ def amended(actions: Sequence[Open], corrected: Corrected) -> list[Open]:
 
 def lines_about(summary: str, question: str, most: int = 3) -> list[str]:
     """The lines of a summary that share most with a question, best first; none when none does."""
-    about = stems(folded(question))
-    scored = [(len(about & stems(folded(line))), line) for line in _LINE.findall(summary)]
+    about = stems(unaccented(question))
+    scored = [(len(about & stems(unaccented(line))), line) for line in _LINE.findall(summary)]
     best = max((score for score, _ in scored), default=0)
     return [line for score, line in scored if score == best][:most] if best else []

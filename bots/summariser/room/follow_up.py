@@ -10,7 +10,6 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
-from bots.summariser.dates import folded
 from bots.summariser.room import action_list as ledger
 from bots.summariser.room.corrections import Correction, amended, apply, corrects, lines_about
 from bots.summariser.room.ics import MEDIA_TYPE, calendar
@@ -22,6 +21,7 @@ from core.condense.words import words
 from core.connector import File, Message, Wanted
 from core.export import MEDIA_TYPES, FileKind, Marking, export, file_name
 from core.gateway.ask import Again, Ask, Delta, Done, Material
+from core.language.accents import unaccented
 
 Kind = FileKind | Literal["ics"]
 """A kind of file; `ics` holds the dated actions."""
@@ -47,7 +47,7 @@ _NEAR = 20
 
 def kind_of(words: str) -> Kind | None:
     """The kind of file that words ask for."""
-    found = _AS_FILE.search(folded(words).strip())
+    found = _AS_FILE.search(unaccented(words).strip())
     return _KINDS[found[1] or found[2]] if found else None
 
 

@@ -6,15 +6,13 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from bots.summariser.dates import folded
 from bots.summariser.talk import PARIS
 from bots.summariser.writing import Form
+from core.language.accents import unaccented
+from core.language.months import DAYS, ENGLISH_DAYS, FRENCH_DAYS, one_of
 
-_NAMES = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-_ENGLISH = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_NUMBERS = {name: number for names in (_NAMES, _ENGLISH) for number, name in enumerate(names)}
 _EVERY = re.compile(r"\b(?:chaque|tous\s+les|toutes\s+les|every)\s+(.*)")
-_DAY = re.compile(rf"\b({'|'.join(_NUMBERS)})s?\b")
+_DAY = re.compile(rf"\b({one_of(DAYS)})s?\b")
 _DAILY = re.compile(r"^(?:jours?|matins?|soirs?|days?|morning|evening)\b(?!\s+(?:ouvr|de\s+la\s+semaine))")
 _WORKDAYS = re.compile(r"\b(?:jours?\s+(?:ouvres?|ouvrables?|de\s+la\s+semaine)|weekdays?|working\s+days?)\b")
 _HOUR = re.compile(r"(?<!\d)(\d{1,2})\s*(?:h|:)\s*(\d{2})?|(?<!\d)(\d{1,2})\s*(am|pm)\b")
@@ -61,7 +59,7 @@ def asked(words: str) -> When | None:
     elif _DAILY.match(told):
         days = tuple(range(7))
     else:
-        days = tuple(sorted({_NUMBERS[match[1]] for match in _DAY.finditer(told)}))
+        days = tuple(sorted({DAYS[match[1]] for match in _DAY.finditer(told)}))
     at = _hour(told)
     return When(days=days, at=at) if days and at is not None else None
 
@@ -105,13 +103,13 @@ def period(schedule: Schedule) -> float:
 
 def day_name(number: int, language: str) -> str:
     return (
-        (_ENGLISH if language == "en" else _NAMES)[number].capitalize()
+        (ENGLISH_DAYS if language == "en" else FRENCH_DAYS)[number].capitalize()
         if language == "en"
-        else _NAMES[number]
+        else FRENCH_DAYS[number]
     )
 
 
 def form_of(words: str) -> Form:
     """The form of a scheduled digest: never the private one."""
-    plain = folded(words).replace("compte rendu", "compte-rendu")
+    plain = unaccented(words).replace("compte rendu", "compte-rendu")
     return "compte-rendu" if "compte-rendu" in plain else "passation" if "passation" in plain else "digest"

@@ -7,7 +7,6 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
-from bots.summariser.dates import folded
 from bots.summariser.room import schedules
 from bots.summariser.room.schedules import Schedule
 from bots.summariser.room.settings import House, house_of
@@ -15,6 +14,7 @@ from bots.summariser.talk import MOST, PARIS
 from bots.summariser.texts.room import Service, service
 from core.bot import Turn
 from core.connector import Message, Person
+from core.language.accents import unaccented
 
 __all__ = ["MOST", "paused", "refused", "scheduled", "shown_or_changed"]
 
@@ -39,7 +39,7 @@ async def shown_or_changed(turn: Turn, say: Service, argument: str, now: float) 
     """`!réglages`: for everybody to see, for moderators to change."""
     house = (await house_of(turn)).without_lost(now)
     if argument:
-        changed = _changed(house, folded(argument), now)
+        changed = _changed(house, unaccented(argument), now)
         if changed is None:
             await turn.reply.finish(say.settings_unknown())
             return

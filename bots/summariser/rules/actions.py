@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bots.summariser.dates import folded
 from bots.summariser.rules import cues
 from bots.summariser.rules import promise_words as words
 from bots.summariser.rules.clauses import BARE, accepts, asks, clauses, due_beside, tells
@@ -19,6 +18,7 @@ from bots.summariser.rules.sentences import Sentence, due, of, stems
 from bots.summariser.rules.threads import Threads, cut
 from bots.summariser.summary import Action
 from bots.summariser.talk import Member, Said, Talk
+from core.language.accents import unaccented
 
 
 class Actions:
@@ -122,7 +122,7 @@ class Actions:
     def _agreed(self, sentence: Sentence) -> Action | None:
         """« ok », and no more, to what needs something of everybody who reads it."""
         said = sentence.said
-        if len(stems(folded(said.text))) > BARE or not words.ACCEPTS.search(sentence.plain) or said.files:
+        if len(stems(unaccented(said.text))) > BARE or not words.ACCEPTS.search(sentence.plain) or said.files:
             return None
         near = (self._threads.get(said.reply_to),) if said.reply_to else self._threads.before(said, 4)
         for before in near:
@@ -183,12 +183,12 @@ class Actions:
     def _addressed(self, sentence: Sentence) -> Iterator[tuple[Member, bool]]:
         """Nobody is named: who takes it up right after."""
         for other in (*self._threads.replies(sentence.said), *self._threads.after(sentence.said, 2)):
-            if other.author.id != sentence.said.author.id and words.ACCEPTS.search(folded(other.text)):
+            if other.author.id != sentence.said.author.id and words.ACCEPTS.search(unaccented(other.text)):
                 yield other.author, False
                 return
 
     def _refuses(self, answer: Said) -> bool:
-        plain = folded(answer.text)
+        plain = unaccented(answer.text)
         return words.GIVES_UP.search(plain) is not None or words.REFUSES.search(plain) is not None
 
     def _unowned(self, sentence: Sentence) -> Action | None:
@@ -270,7 +270,7 @@ class Actions:
     def _words(self, action: Action) -> frozenset[str]:
         """The words that carry its subject, worked out once for this talk."""
         if action.what not in self._about:
-            self._about[action.what] = stems(folded(action.what))
+            self._about[action.what] = stems(unaccented(action.what))
         return self._about[action.what]
 
     def _soon(self, said: Said, old: Action, most: int = 6) -> bool:

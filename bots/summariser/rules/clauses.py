@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from bots.summariser.dates import folded
 from bots.summariser.rules import promise_words as words
 from bots.summariser.rules.sentences import Sentence, due, of, stems
 from bots.summariser.talk import Said
+from core.language.accents import unaccented
 
 BARE = 2
 """Words of a promise that tell nothing by themselves: what it answers is then quoted."""
@@ -54,7 +54,7 @@ def due_beside(sentence: Sentence) -> str | None:
 
 def accepts(answer: Said) -> bool:
     """« D’accord », or a day and little more: « devis vendredi »."""
-    plain = folded(answer.text)
+    plain = unaccented(answer.text)
     short = len(stems(plain)) <= BARE + 1 and "?" not in plain
     return words.ACCEPTS.search(plain) is not None or (short and due(answer.text, answer) is not None)
 

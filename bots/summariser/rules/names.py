@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bots.summariser.dates import folded
 from bots.summariser.talk import Member
+from core.language.accents import unaccented
 
 _TITLES = frozenset({"m", "mme", "dr", "mr", "mrs", "le", "la", "de", "du", "des", "el", "van"})
 _SHORT = 3
@@ -56,7 +56,7 @@ class Names:
 
 def _bare(name: str) -> str:
     """Without the service that Tchap puts behind a name."""
-    return folded(re.sub(r"\s*[\[(].*?[\])]", "", name)).lstrip("@").strip()
+    return unaccented(re.sub(r"\s*[\[(].*?[\])]", "", name)).lstrip("@").strip()
 
 
 def _parts(name: str) -> list[str]:
@@ -65,7 +65,7 @@ def _parts(name: str) -> list[str]:
 
 def _calls(member: Member) -> set[str]:
     parts = _parts(member.name)
-    local = folded(member.id).lstrip("@").partition(":")[0]
+    local = unaccented(member.id).lstrip("@").partition(":")[0]
     names = {_bare(member.name), " ".join(parts), *re.split(r"[.\-_]", local)[:1]}
     for first in parts[:1]:
         names |= {first} | {first[:length] for length in range(_SHORT, len(first))} - _NO_NAMES

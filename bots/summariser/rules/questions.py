@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from bots.summariser.dates import folded
 from bots.summariser.rules import cues
 from bots.summariser.rules.decision_words import CHOOSES
 from bots.summariser.rules.names import Names
@@ -15,6 +14,7 @@ from bots.summariser.rules.sentences import Sentence, of, stems
 from bots.summariser.rules.threads import NEAR, Threads, cut
 from bots.summariser.summary import Point
 from bots.summariser.talk import Said
+from core.language.accents import unaccented
 
 
 def questions(
@@ -71,7 +71,7 @@ def _answered(sentence: Sentence, threads: Threads, names: Names) -> bool:
     for nearness, other in enumerate(threads.after(said, NEAR)):
         if other.reply_to is not None or not _settles(other, said):
             continue
-        plain = folded(other.text)
+        plain = unaccented(other.text)
         if other.author.id == said.author.id:
             if cues.SETTLED.search(plain) and stems(plain) & sentence.words:
                 return True
@@ -99,7 +99,7 @@ def _answers(plain: str, sentence: Sentence) -> bool:
 
 def _settles(other: Said, asked: Said) -> bool:
     """Is this an answer at all: neither a question nor a word that it is not known?"""
-    plain = folded(other.text)
+    plain = unaccented(other.text)
     if cues.NO_ANSWER.search(plain) or (all(each.asked for each in of(other)) and not other.files):
         return False
     if other.author.id == asked.author.id:
@@ -119,7 +119,7 @@ def disagreements(every: Sequence[Sentence], threads: Threads) -> list[Point]:
         if not _disagrees(sentence, against):
             continue
         linked = against is not None and (
-            said.reply_to == against.n or cues.OFFERED.search(folded(against.text))
+            said.reply_to == against.n or cues.OFFERED.search(unaccented(against.text))
         )
         messages = (against.n, said.n) if against and linked else (said.n,)
         pair = frozenset((said.author.id, against.author.id if against else ""))
@@ -139,7 +139,7 @@ def _disagrees(sentence: Sentence, against: Said | None) -> bool:
         return True
     if against is None:
         return False
-    before = folded(against.text)
+    before = unaccented(against.text)
     asked = "?" in before or ASKS_TO.search(before) or TO_YOU.search(before)
     stated = sentence.said.reply_to == against.n and not asked
     return bool((stated or cues.OFFERED.search(before)) and cues.OBJECTS.search(plain))

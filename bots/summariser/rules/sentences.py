@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from bots.summariser.dates import days, folded
+from bots.summariser.dates import days
 from bots.summariser.rules import cues
 from bots.summariser.rules.decision_words import DECIDES, DECIDES_MILDLY, NOT_DECIDED, OPEN_STILL
 from bots.summariser.talk import Said, Talk
 from core.gateway.engines.extracts.sentences import split
+from core.language.accents import unaccented
 
 _WORD = re.compile(r"[a-z0-9]{3,}")
 _QUOTE = re.compile(r"^\s*>.*$", re.MULTILINE)
@@ -67,7 +68,7 @@ def of(said: Said) -> Iterator[Sentence]:
             continue  # a table
         for whole in split(line.strip(" \t-*•")) if line.strip() else ():
             for text in _parts(whole):
-                plain = folded(text)
+                plain = unaccented(text)
                 yield Sentence(said=said, text=text, plain=plain, words=stems(plain))
 
 
@@ -91,7 +92,7 @@ def joked(talk: Talk) -> set[int]:
     last: dict[str, int] = {}
     before: Said | None = None
     for said in talk.messages:
-        plain = folded(said.text)
+        plain = unaccented(said.text)
         if cues.JOKES.search(plain):
             found.add(said.n)
             alone = not stems(cues.JOKES.sub(" ", plain))
@@ -156,7 +157,7 @@ def due(text: str, said: Said) -> str | None:
     """The last day that a text names, seen from its message: « d’ici vendredi » → ISO date; an hour alone
     (« avant 14h ») is the day of the message."""
     found = days(text, said.at.date())
-    plain = folded(text)
+    plain = unaccented(text)
     found = [day for day in found if not _DATED.search(plain[: day.start])]
     if found:
         other = [day for day in found if day.day != said.at.date()]  # « le 14, EOD » is the 14th

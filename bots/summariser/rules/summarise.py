@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bots.summariser.dates import folded
 from bots.summariser.rules import cues
 from bots.summariser.rules.actions import Actions
 from bots.summariser.rules.decision_words import CHOOSES, SETTLES
@@ -28,6 +27,7 @@ from bots.summariser.rules.sentences import (
 from bots.summariser.rules.threads import Threads, cut
 from bots.summariser.summary import Point, Summary
 from bots.summariser.talk import Said, Talk
+from core.language.accents import unaccented
 
 _SAME = 0.5
 """Share of the words of the shorter of two decisions that tells that they are on one subject."""
@@ -90,7 +90,7 @@ class _Decisions:
     def _contested(self, said: Said) -> bool:
         """Did another say no at once, and nobody yes?"""
         answers = [*self._threads.replies(said), *self._threads.after(said, 1)]
-        refused = any(o.author.id != said.author.id and cues.NO.search(folded(o.text)) for o in answers)
+        refused = any(o.author.id != said.author.id and cues.NO.search(unaccented(o.text)) for o in answers)
         return refused and not self._threads.accepting(said)
 
     def _chosen(self, sentence: Sentence) -> bool:
@@ -118,9 +118,9 @@ class _Decisions:
             return Point(text=cut(sentence.text), messages=(said.n,)), sentence.words
         before = self._talk.get(said.reply_to) or self._proposal_before(said)
         if before is None:
-            return Point(text=cut(said.text), messages=(said.n,)), stems(folded(said.text))
+            return Point(text=cut(said.text), messages=(said.n,)), stems(unaccented(said.text))
         text = f"{cut(before.text)} → {cut(sentence.text)}"
-        words = sentence.words | stems(folded(before.text))
+        words = sentence.words | stems(unaccented(before.text))
         return Point(text=text, messages=(before.n, said.n)), words
 
     def _proposal_before(self, said: Said) -> Said | None:
@@ -128,7 +128,7 @@ class _Decisions:
             (
                 before
                 for before in self._threads.before(said, 3)
-                if before.author.id != said.author.id and cues.PROPOSES.search(folded(before.text))
+                if before.author.id != said.author.id and cues.PROPOSES.search(unaccented(before.text))
             ),
             None,
         )
@@ -151,7 +151,7 @@ class _Decisions:
 
 def _open(said: Said) -> bool:
     """Does it ask or propose what to do, rather than ask somebody to do it?"""
-    plain = folded(said.text)
+    plain = unaccented(said.text)
     if cues.OFFERED.search(plain):
         return True
     asked = "?" in plain or cues.PROPOSES.search(plain) is not None

@@ -6,9 +6,7 @@ from datetime import date
 from typing import Protocol
 
 from bots.summariser.summary import Kind
-
-_FRENCH = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
-_ENGLISH = "January February March April May June July August September October November December"
+from core.language.months import ENGLISH_MONTHS, FRENCH_MONTHS
 
 
 class Words(Protocol):
@@ -138,7 +136,7 @@ class French:
 
     def _day(self, day: date) -> str:
         number = "1er" if day.day == 1 else str(day.day)
-        return f"{number} {_FRENCH.split()[day.month - 1]} {day.year}"
+        return f"{number} {FRENCH_MONTHS[day.month - 1]} {day.year}"
 
 
 class English:
@@ -239,7 +237,7 @@ class English:
         )
 
     def _day(self, day: date) -> str:
-        return f"{day.day} {_ENGLISH.split()[day.month - 1]} {day.year}"
+        return f"{day.day} {ENGLISH_MONTHS[day.month - 1]} {day.year}"
 
 
 def words(language: str) -> Words:

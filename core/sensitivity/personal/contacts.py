@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from core.language.months import WHOLE_MONTH
 from core.sensitivity.evidence import Kind
 from core.sensitivity.patterns import words
 from core.sensitivity.personal.context import Context
@@ -34,13 +35,9 @@ _CALL = re.compile(
 _LOCAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+'\-]*$")
 _DOMAIN = re.compile(r"@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){0,8}\.[A-Za-z]{2,24}(?![A-Za-z0-9])")
 
-_MONTH = (
-    r"(?:janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre"
-    r"|january|february|march|april|may|june|july|august|september|october|november|december)"
-)
 _DATE = (
-    rf"(?<![\w\-/.])(?:\d{{1,2}}\s?[/.\-]\s?\d{{1,2}}\s?[/.\-]\s?(?:19|20)?\d\d|\d{{1,2}}(?:er)?\s+{_MONTH}\s+\d{{4}}"
-    rf"|{_MONTH}\s+\d{{1,2}},?\s+\d{{4}}|\d{{4}}-\d\d-\d\d)(?![\w\-/])"
+    rf"(?<![\w\-/.])(?:\d{{1,2}}\s?[/.\-]\s?\d{{1,2}}\s?[/.\-]\s?(?:19|20)?\d\d|\d{{1,2}}(?:er)?\s+{WHOLE_MONTH}\s+\d{{4}}"
+    rf"|{WHOLE_MONTH}\s+\d{{1,2}},?\s+\d{{4}}|\d{{4}}-\d\d-\d\d)(?![\w\-/])"
 )
 _BORN = words(
     r"""

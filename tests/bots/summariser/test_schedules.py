@@ -6,9 +6,9 @@ from datetime import datetime, time
 
 import pytest
 
-from bots.summariser.dates import folded
 from bots.summariser.room.schedules import asked, form_of, next_due
 from bots.summariser.talk import PARIS
+from core.language.accents import unaccented
 
 
 @pytest.mark.parametrize(
@@ -25,14 +25,14 @@ from bots.summariser.talk import PARIS
     ],
 )
 def test_asked(text: str, days: tuple[int, ...], at: time) -> None:
-    when = asked(folded(text))
+    when = asked(unaccented(text))
     assert when is not None
     assert (when.days, when.at) == (days, at)
 
 
 @pytest.mark.parametrize("text", ["depuis lundi 9h", "chaque semaine bientôt", "chaque lundi 25h", "50"])
 def test_not_asked(text: str) -> None:
-    assert asked(folded(text)) is None
+    assert asked(unaccented(text)) is None
 
 
 def moment(text: str) -> float:

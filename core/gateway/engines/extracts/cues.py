@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 
-from core.gateway.engines.extracts.language import fold
+from core.language.accents import fold
+from core.language.months import ENGLISH_MONTHS, FRENCH_MONTHS
 
-_MONTHS = (
-    "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre|january|february"
-    "|march|april|may|june|july|august|september|october|november|december"
-)
+_MONTHS = "|".join((*FRENCH_MONTHS, *ENGLISH_MONTHS))
 DATE = re.compile(
     rf"\b(\d{{1,2}}(er)?\s+({_MONTHS})|({_MONTHS})\s+\d|\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}"
     r"|\d{1,3}\s+(jours?|mois|semaines?|ans?|heures?|days?|weeks?|months?|years?|hours?)\b"

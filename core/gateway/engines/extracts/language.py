@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
+
+from core.language.accents import fold
 
 _STOP = """
     à ai aie aient ainsi alors as au aucun aucune aura aurait aussi autre autres aux avaient avait avec
@@ -63,13 +64,6 @@ _SUFFIXES = (
     "able", "ible", "ance", "ence", "ante", "ant", "aient", "ait", "eront", "era", "ees", "ee", "er", "ez",
     "ent", "ing", "ed", "ly", "es", "e",
 )  # fmt: skip
-
-
-def fold(text: str) -> str:
-    """Lower case without accents; ligatures, typographic apostrophes and spaces made plain."""
-    text = text.lower().replace("œ", "oe").replace("æ", "ae").replace("’", "'")
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
 @lru_cache(maxsize=50_000)

@@ -3,9 +3,12 @@
 #   docker build --tag relais .
 #   docker run --env-file .env --volume relais:/data relais
 #
-# Keep the base image at the tag of the Python that the tests run on.
+# Keep the base image at the tag of the Python that the tests run on. Whoever builds for production pins it by its
+# digest (`docker buildx imagetools inspect python:3.13-slim-trixie`), which changes with each security update and
+# is recorded with the release: --build-arg BASE=python:3.13-slim-trixie@sha256:…
+ARG BASE=python:3.13-slim-trixie
 
-FROM python:3.13-slim-trixie AS build
+FROM ${BASE} AS build
 WORKDIR /src
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_NO_CACHE=1 UV_PYTHON_DOWNLOADS=never
 # A base image or a mirror behind a private authority: add it to the system's and leave this on.
@@ -25,7 +28,7 @@ COPY core core
 RUN uv pip install --offline --python /opt/relais --no-deps .
 
 
-FROM python:3.13-slim-trixie
+FROM ${BASE}
 # The sandbox of documents, and character recognition of scans within it.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends libseccomp2 bubblewrap tesseract-ocr tesseract-ocr-fra \

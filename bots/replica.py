@@ -265,8 +265,9 @@ async def _announce(connectors: Mapping[str, Connector], sandbox: Sandbox, ready
     except SandboxError as error:
         log.error("sandbox_failed", error=error)
         return
-    tell = log.info if sandbox.enough else log.error
-    tell("sandbox_ready", sandbox=sandbox.level, rule=sandbox.minimum)
+    whole = sandbox.level == "full"  # where the kernel has less, files are read all the same, and it is said
+    tell = log.error if not sandbox.enough else log.info if whole else log.warning
+    tell("sandbox_ready", sandbox=sandbox.level, rule=sandbox.demanded)
 
 
 async def _regularly(look: Callable[[], Awaitable[None]]) -> None:

@@ -186,7 +186,7 @@ async def sandbox(settings: Settings) -> Sequence[Check]:
     try:
         async with Sandbox(minimum=minimum) as box:
             strength = await box.start()
-            enough = box.enough
+            enough, minimum = box.enough, box.demanded
     except SandboxError as error:
         return [Check(name=SANDBOX, ok=False, detail=f"ne démarre pas : {error}")]
     remedy = "" if strength == "full" else "Il faut un noyau avec Landlock, et le paquet libseccomp2"

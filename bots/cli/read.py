@@ -16,7 +16,7 @@ from core.documents.document import Document
 from core.documents.ocr.recognition import Ocr
 from core.documents.ocr.recognition import Progress as Shower
 from core.documents.parts import parts_of
-from core.documents.sandbox.jail import Strength
+from core.documents.sandbox.jail import Minimum
 from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.documents.texts import caution, reason
 from core.policy.file import PolicyFile, shipped_policy
@@ -39,7 +39,7 @@ def read(
 
 
 async def _read(
-    files: Sequence[Path], as_json: bool, language: str, minimum: Strength, out: TextIO, err: TextIO
+    files: Sequence[Path], as_json: bool, language: str, minimum: Minimum, out: TextIO, err: TextIO
 ) -> int:
     failed = False
     entries: list[dict[str, Any]] = []

@@ -23,8 +23,7 @@ from typing import Any, Literal, get_args
 from core.config.settings import Settings
 from core.config.toml_positions import key_lines
 from core.connector import AudienceKind
-from core.documents.sandbox.jail import STRENGTHS
-from core.documents.sandbox.jail import Strength as SandboxStrength
+from core.documents.sandbox.jail import STRENGTHS, Minimum
 from core.errors import ConfigurationError, ConfigurationErrors
 from core.gateway.catalogue import EXTRACTS, Model
 from core.policy.models import GATEWAY_KEY, gateway_model, read_models
@@ -89,7 +88,7 @@ class PolicyFile:
     retention: Retention = field(default_factory=Retention)
     masking: Level | None = None
     """From this level on, personal data are hidden from models; None: only where a person asks for it."""
-    sandbox: SandboxStrength = "rlimits"
+    sandbox: Minimum = "kernel"
     """What must hold the readers of documents at least, or no file is read."""
     version: str = ""
 
@@ -258,9 +257,9 @@ def _masking(root: Table, shipped: PolicyFile | None) -> Level | None:
     return table.level("from") if table else shipped and shipped.masking
 
 
-def _sandbox(root: Table) -> SandboxStrength:
-    word = root.table("documents").only("sandbox").choice("sandbox", STRENGTHS, "rlimits")
-    known: dict[str, SandboxStrength] = {strength: strength for strength in STRENGTHS}
+def _sandbox(root: Table) -> Minimum:
+    word = root.table("documents").only("sandbox").choice("sandbox", ("kernel", *STRENGTHS), "kernel")
+    known: dict[str, Minimum] = {"kernel": "kernel", **{strength: strength for strength in STRENGTHS}}
     return known.get(word, "full")  # an unknown word is a problem already
 
 

@@ -61,6 +61,7 @@ class Client:
         self._ids = itertools.count()
         self._ends: dict[int, asyncio.Future[_End]] = {}
         self.strength: asyncio.Future[Strength] = self._loop.create_future()
+        self.offered: Strength = "full"
         self.alive = True
         self._loop.add_reader(control, self._receive)
 
@@ -166,6 +167,7 @@ class Client:
             return
         message = orjson.loads(packet)
         if "strength" in message:
+            self.offered = message["offered"]
             self.strength.set_result(message["strength"])
             return
         future = self._ends.get(message["id"])

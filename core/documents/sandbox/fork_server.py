@@ -176,7 +176,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     server = Server(control, jail)
-    tell(control, {"strength": jail.strength, "pid": os.getpid()})
+    tell(control, {"strength": jail.strength, "offered": jail.offered, "pid": os.getpid()})
     try:
         server.serve()
     finally:

@@ -26,6 +26,9 @@ Strength = Literal["full", "seccomp", "landlock", "rlimits"]
 STRENGTHS: tuple[Strength, ...] = ("rlimits", "landlock", "seccomp", "full")
 """Weakest first."""
 
+Minimum = Literal["kernel", "full", "seccomp", "landlock", "rlimits"]
+"""What is demanded: a strength, or `kernel`, the strongest that this kernel offers (the default)."""
+
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
 _SECCOMP_MODE_FILTER = 2
 _LANDLOCK_CREATE_RULESET, _LANDLOCK_RESTRICT_SELF = 444, 446  # the same on every architecture
@@ -60,6 +63,8 @@ class SandboxJail:
     strength: Strength
     filter: bytes
     base: int
+    offered: Strength = "rlimits"
+    """What the kernel has, whether it took effect or not: a library may lack, a container may forbid it."""
 
     @classmethod
     def prepare(cls) -> SandboxJail:
@@ -68,12 +73,9 @@ class SandboxJail:
         filter_ = _compile()
         landlock = _holds(_landlock, lambda: os.close(os.open("/", os.O_RDONLY)))
         seccomp = bool(filter_) and _holds(lambda: _seccomp(filter_), lambda: os.kill(os.getpid(), 0))
-        strength: Strength = "rlimits"
-        if seccomp:
-            strength = "full" if landlock else "seccomp"
-        elif landlock:
-            strength = "landlock"
-        return cls(strength=strength, filter=filter_, base=base)
+        offered = _strength(landlock=_landlock_version() >= 1, seccomp=_ACTIONS.exists())
+        strength = _strength(landlock=landlock, seccomp=seccomp)
+        return cls(strength=strength, filter=filter_, base=base, offered=offered)
 
     def enter(self, limits: Limits, parent: int) -> None:
         """Lock this process down for good. Raises OSError when a part that was probed does not hold."""
@@ -96,6 +98,21 @@ class SandboxJail:
             _seccomp(self.filter)
 
 
+_ACTIONS = Path("/proc/sys/kernel/seccomp/actions_avail")
+"""There where the kernel has seccomp filters (seccomp(2))."""
+
+
+def _strength(*, landlock: bool, seccomp: bool) -> Strength:
+    if seccomp:
+        return "full" if landlock else "seccomp"
+    return "landlock" if landlock else "rlimits"
+
+
+def _landlock_version() -> int:
+    """The version of the kernel's Landlock; below 1 where it has none."""
+    return _libc.syscall(_LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), 1)
+
+
 def _prctl(option: int, value: int, extra: Any = 0) -> None:
     if _libc.prctl(option, ctypes.c_ulong(value), extra, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl")
@@ -103,7 +120,7 @@ def _prctl(option: int, value: int, extra: Any = 0) -> None:
 
 def _landlock() -> None:
     """Deny every access to files that the kernel's Landlock knows, and network and signals where it can."""
-    version = _libc.syscall(_LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), 1)
+    version = _landlock_version()
     if version < 1:
         raise OSError(ctypes.get_errno(), "landlock")
     files = (1 << {1: 13, 2: 14, 3: 15, 4: 15}.get(version, 16)) - 1

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, Self
 from core.documents.document import Document
 from core.documents.limits import Limits
 from core.documents.sandbox.fork_client import Client, Failure, ServerDied
-from core.documents.sandbox.jail import STRENGTHS, Strength
+from core.documents.sandbox.jail import STRENGTHS, Minimum, Strength
 from core.documents.sandbox.slots import FairSlots
 from core.errors import SandboxError
 
@@ -32,14 +32,15 @@ class Sandbox:
     """Reads files in jailed processes. An asynchronous context manager; starts at first use.
 
     `workers` bounds the tasks at work at once. Below the strength `minimum` every file is refused
-    with the reason `sandbox`.
+    with the reason `sandbox`: by default below what this machine's kernel offers.
     """
 
     def __init__(
-        self, limits: Limits | None = None, *, workers: int | None = None, minimum: Strength = "rlimits"
+        self, limits: Limits | None = None, *, workers: int | None = None, minimum: Minimum = "kernel"
     ) -> None:
         self.limits = limits or Limits()
-        self.minimum: Strength = minimum
+        self.minimum: Minimum = minimum
+        self._offered: Strength = "full"
         self._slots = FairSlots(workers or os.cpu_count() or 1)
         self._starting = asyncio.Lock()
         self._server: Client | None = None
@@ -54,7 +55,13 @@ class Sandbox:
     @property
     def enough(self) -> bool:
         """Is it as strong as the minimum? False before it is known."""
-        return self._level is not None and STRENGTHS.index(self._level) >= STRENGTHS.index(self.minimum)
+        return self._level is not None and STRENGTHS.index(self._level) >= STRENGTHS.index(self.demanded)
+
+    @property
+    def demanded(self) -> Strength:
+        """The strength below which every file is refused; before the start the highest, where it is not
+        known."""
+        return self._offered if self.minimum == "kernel" else self.minimum
 
     @property
     def pid(self) -> int | None:
@@ -108,7 +115,7 @@ class Sandbox:
                 for _ in range(2):
                     server = await self._running()
                     if not self.enough:
-                        raise Failure("sandbox", self.minimum)
+                        raise Failure("sandbox", self.demanded)
                     try:
                         return await server.run(task, file, arguments, limits)
                     except ServerDied:
@@ -127,6 +134,7 @@ class Sandbox:
                 await self._drop()
                 self._server = await Client.start()
                 self._level = await self._server.strength
+                self._offered = self._server.offered
             return self._server
 
 

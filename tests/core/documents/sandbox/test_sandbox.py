@@ -211,12 +211,26 @@ async def test_a_weaker_machine_is_said(monkeypatch: pytest.MonkeyPatch, tmp_pat
     known = fork_client.environment()
     weak = known | {"PYTHONPATH": f"{tmp_path}:{known['PYTHONPATH']}"}
     monkeypatch.setattr(fork_client, "environment", lambda: weak)
-    async with Sandbox() as sandbox:
+    async with Sandbox(minimum="rlimits") as sandbox:
         assert await sandbox.start() in ("landlock", "rlimits")
         assert (await sandbox.read(b"texte", name="a.txt")).readable
     async with Sandbox(minimum="full") as sandbox:
         document = await sandbox.read(b"texte", name="a.txt")
         assert (document.readable, document.reason) == (False, "sandbox")
+
+
+async def test_what_the_kernel_offers_is_demanded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """By default a library that lacks does not lower the protection: no file is read until it is there."""
+    (tmp_path / "pyseccomp.py").write_text("raise RuntimeError('Unable to find libseccomp')")
+    known = fork_client.environment()
+    weak = known | {"PYTHONPATH": f"{tmp_path}:{known['PYTHONPATH']}"}
+    monkeypatch.setattr(fork_client, "environment", lambda: weak)
+    async with Sandbox() as sandbox:
+        await sandbox.start()
+        if sandbox.demanded in ("landlock", "rlimits"):
+            pytest.skip("this kernel has no seccomp filters")
+        assert not sandbox.enough
+        assert (await sandbox.read(b"texte", name="a.txt")).reason == "sandbox"
 
 
 async def test_a_file_beyond_the_limit_is_not_opened() -> None:

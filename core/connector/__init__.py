@@ -1,0 +1,95 @@
+"""What a platform looks like to the core: events that come in, drafts that go out, capabilities.
+
+A connector is an I/O shell round two pure modules, `events` (platform → Event) and `render`
+(CommonMark → platform). It says what happened through `deliver`, which returns once everything it
+was given is durable: only then may the platform be acknowledged. It never decides who may read
+what: the outbox asks `audience` and judges before each `send`.
+"""
+
+from __future__ import annotations
+
+from core.connector.capabilities import (
+    Activity,
+    Connector,
+    Editing,
+    Files,
+    Notebook,
+    Pace,
+    Private,
+    Shelf,
+    Shelved,
+    Webhook,
+    WebhookAnswer,
+)
+from core.connector.drafts import Audience, AudienceKind, Draft, File
+from core.connector.events import (
+    Address,
+    Arrived,
+    Attachment,
+    Crowded,
+    Deleted,
+    Deliver,
+    Echo,
+    Edited,
+    Event,
+    First,
+    IdentityChanged,
+    Invited,
+    Joined,
+    Message,
+    OnEcho,
+    Opened,
+    Person,
+    Reacted,
+    Readers,
+    Stored,
+    Tick,
+    Undecryptable,
+    Whisper,
+)
+from core.connector.history import History, Past, Range, Wanted
+
+__all__ = [
+    "Activity",
+    "Address",
+    "Arrived",
+    "Attachment",
+    "Audience",
+    "AudienceKind",
+    "Connector",
+    "Crowded",
+    "Deleted",
+    "Deliver",
+    "Draft",
+    "Echo",
+    "Edited",
+    "Editing",
+    "Event",
+    "File",
+    "Files",
+    "First",
+    "History",
+    "IdentityChanged",
+    "Invited",
+    "Joined",
+    "Message",
+    "Notebook",
+    "OnEcho",
+    "Opened",
+    "Pace",
+    "Past",
+    "Person",
+    "Private",
+    "Range",
+    "Reacted",
+    "Readers",
+    "Shelf",
+    "Shelved",
+    "Stored",
+    "Tick",
+    "Undecryptable",
+    "Wanted",
+    "Webhook",
+    "WebhookAnswer",
+    "Whisper",
+]

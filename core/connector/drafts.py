@@ -1,0 +1,88 @@
+"""What goes out: a message not yet sent, and who would read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from core.connector.events import Readers
+from core.sensitivity.level import Level
+
+AudienceKind = Literal[
+    "tchap_encrypted",
+    "tchap_encrypted_guests",
+    "tchap_unencrypted",
+    "tchap_public",
+    "slack",
+    "mail",
+    "console",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Who would read a message sent to an address now.
+
+    `members` are the ids judged (a connector encrypts to these only); `at` is when this was known to be
+    true (seconds since 1970): older than 30 s is stale, and the connector must read afresh or fail.
+    `moderators` are those who may decide for the conversation, where the platform knows any. `open`: who
+    comes later may read what is said now.
+    """
+
+    kind: AudienceKind
+    members: frozenset[str]
+    at: float
+    direct: bool = False
+    moderators: frozenset[str] = frozenset()
+    open: bool = False
+
+    @property
+    def readers(self) -> Readers:
+        """Those who can read, then and later, what is said to this audience."""
+        return None if self.open else self.members
+
+    def could_read(self, readers: Readers) -> bool:
+        """Could everyone here read what these `readers` can?"""
+        return readers is None or self.members <= readers
+
+    def is_only(self, person: str) -> bool:
+        """A chat of two: nobody reads it but this person and the bot."""
+        return self.direct and person in self.members and len(self.members) <= 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file to send with a draft."""
+
+    name: str
+    media_type: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A message not yet sent. `text` is CommonMark.
+
+    `key` is opaque, the same on every retry of the same visible effect, and travels in clear with the
+    message so that a sibling can find and adopt it. `notice` marks service words (not an answer of a
+    model), `failed` that the question could not be handled, `growing` an answer that is still being
+    written; `fence` is the number of the claim that writes it (see `Echo`). `level` is that of the text: N0
+    for service words and refusals.
+    `only` is the one person who may read it, None for whoever is there; `readers` are those who could read
+    what it was made of (both checked by the outbox).
+    `any_device`: also on devices that their owner has not verified: a word that says so.
+    """
+
+    text: str = field(repr=False)
+    level: Level
+    key: str
+    language: str = "fr"
+    notice: bool = False
+    failed: bool = False
+    growing: bool = False
+    fence: int = 0
+    reply_to: str | None = None
+    file: File | None = None
+    only: str | None = None
+    readers: Readers = None
+    any_device: bool = False

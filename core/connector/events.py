@@ -1,0 +1,283 @@
+"""What happened on a platform, as plain values: who, where, when, what. Made by connectors only.
+
+A new kind of event is a dataclass here with a `type` of its own, and a case where `core.worker` meets
+events."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from core.sensitivity.level import Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where an answer belongs: plain data, made by connectors only. Ids are opaque to the core.
+
+    `thread` is set only where the person used a thread, and an answer goes to that thread.
+    """
+
+    connector: str
+    conversation: str
+    thread: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A person on a platform. `id` is the platform's, stable; `name` is what people read."""
+
+    id: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that came with a message. The bytes stay on the platform (`Files.fetch`).
+
+    `size` is in bytes as announced, None when unknown. `reference` is opaque to the core and
+    may hold keys: it is only ever stored sealed.
+    """
+
+    name: str
+    media_type: str
+    size: int | None
+    reference: dict[str, str]
+
+
+Readers = frozenset[str] | None
+"""The ids of those who can read something; None: whoever is there, and whoever comes later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message with text or files.
+
+    `key` deduplicates deliveries; `id` is the platform's id of the message; `at` the event's own
+    time in seconds since 1970. `addressed` says that it is meant for the bot: a direct chat, a mention, a
+    reply to the bot, a thread that the bot takes part in, or a `!command`. `text` is without the
+    mention and without the quoted fallback; `quoted` is the text of the message replied to, when
+    known and not the bot's own, `quoted_to` those who could read it, `reply_to` its id. `marks` are names and
+    values round the text in which a marking may stand (a mail's `Subject`, its labels): assessed, never shown
+    to a model. `tag` is the word after the plus of the address that it was sent to. `alone`: it gets an
+    answer of its own, also where messages that wait together are read together. `mentions` are the ids of
+    those whom it names; `from_bot`: its sender is known to be a program. `origin` names the key that the
+    message was encrypted with and its number under that key: the same twice, as two events, is a forgery.
+    """
+
+    key: str
+    id: str
+    address: Address
+    at: float
+    sender: Person
+    text: str
+    addressed: bool
+    direct: bool
+    reply_to: str | None = None
+    quoted: str = ""
+    quoted_to: Readers = None
+    attachments: tuple[Attachment, ...] = ()
+    marks: tuple[tuple[str, str], ...] = ()
+    tag: str = ""
+    alone: bool = False
+    mentions: tuple[str, ...] = ()
+    from_bot: bool = False
+    origin: tuple[str, int] | None = None
+    type: Literal["message"] = "message"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """`message` is the new state of the message `target`; its id stays the target's."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    target: str
+    message: Message
+    type: Literal["edited"] = "edited"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    """The message `target` was deleted (by its author or a moderator)."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    target: str
+    type: Literal["deleted"] = "deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undecryptable:
+    """Messages of this conversation cannot be read; `episode` is the same until one can be again. `unsigned`:
+    because they come from a device that its owner has not verified."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    episode: str
+    direct: bool
+    unsigned: bool = False
+    type: Literal["undecryptable"] = "undecryptable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityChanged:
+    """The cryptographic identity by which `sender` was known is another one now."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    direct: bool
+    type: Literal["identity_changed"] = "identity_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invited:
+    """The bot was invited and did not come: `sender`'s server is not allowed. A word is owed."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    type: Literal["invited"] = "invited"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """The bot entered a conversation on the invitation of `sender`."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    direct: bool
+    type: Literal["joined"] = "joined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reacted:
+    """`sender` reacted with `reaction` (an emoji or its platform name) to the message `target`."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    target: str
+    reaction: str
+    direct: bool = False
+    type: Literal["reacted"] = "reacted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """`sender` opened the bot's page on a platform that has one (Slack's home)."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    type: Literal["opened"] = "opened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """A schedule of `sender` is due: a delayed event, keyed by schedule and due time, which is `at`."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    schedule: str
+    direct: bool = False
+    type: Literal["tick"] = "tick"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """`sender` came into a chat of two with the bot: what waits for them there may be said (`Whisper`)."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    type: Literal["arrived"] = "arrived"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whisper:
+    """A private word to `sender`, made by the core: `address` is their chat of two with the bot.
+
+    It waits there, sealed, until they are in it (`core.delivery.private_message`)."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    text: str = field(repr=False)
+    level: Level
+    language: str
+    type: Literal["whisper"] = "whisper"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crowded:
+    """Messages of `sender` were not taken in: too many wait in this conversation. A word is owed."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    type: Literal["crowded"] = "crowded"
+
+
+Event = (
+    Message
+    | Edited
+    | Deleted
+    | Undecryptable
+    | IdentityChanged
+    | Invited
+    | Joined
+    | Reacted
+    | Opened
+    | Tick
+    | Arrived
+    | Whisper
+    | Crowded
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Echo:
+    """A message of our own account came back; `key` is its draft's. `fence` is its draft's when it is an edit
+    of an answer that is being written, from whichever replica, and else 0, from another replica.
+    """
+
+    address: Address
+    key: str
+    id: str
+    fence: int = 0
+
+
+OnEcho = Callable[[Echo], Awaitable[None]]
+"""Raises StoreError."""
+
+
+Deliver = Callable[[Sequence[Event]], Awaitable[None]]
+"""Make events durable. Returns when all are; raises StoreError when they are not: do not acknowledge."""
+
+
+Stored = Callable[[Address, Sequence[str]], Awaitable[frozenset[str]]]
+"""Those of these event keys in the conversation that some replica has stored. Raises StoreError."""
+
+
+First = Callable[[str], bool]
+"""Is this replica the one that looks at a conversation's events first? The others see whether it did."""

@@ -147,6 +147,29 @@ def _parser(language: str) -> Parser:
         default="compte-rendu",
         help=say("ce que l’on veut en faire", "what it is for"),
     )
+    understand = command(
+        "understand",
+        "Dire ce qui est compris d’une demande, et pourquoi.",
+        "Tell what is understood of a wish, and why.",
+        _understand,
+    )
+    understand.add_argument(
+        "texts",
+        metavar=say("TEXTE", "TEXT"),
+        nargs="*",
+        help=say(
+            "sans texte : une demande par ligne de l’entrée", "without a text: one wish a line of the input"
+        ),
+    )
+    understand.add_argument(
+        "--place",
+        choices=["room", "direct", "mail"],
+        default="direct",
+        help=say("où c’est écrit", "where it is written"),
+    )
+    understand.add_argument(
+        "--document", action="store_true", help=say("un document est là", "a document is there")
+    )
     policy = command(
         "policy",
         "Vérifier une politique, ou expliquer ce qu’elle décide.",
@@ -220,7 +243,7 @@ def _parser(language: str) -> Parser:
         default="",
         help=say("celle d’un export précédent, à retrouver", "that of an earlier export, to be found again"),
     )
-    as_json(read, scan, digest, summarise, doctor)
+    as_json(read, scan, digest, summarise, understand, doctor)
     return parser
 
 
@@ -286,6 +309,12 @@ def _summarise(options: argparse.Namespace) -> int:
     from bots.cli.summarise import summarise
 
     return summarise(options.talk, form=options.form, as_json=options.json)
+
+
+def _understand(options: argparse.Namespace) -> int:
+    from bots.cli.understand import run
+
+    return run(options.texts, place=options.place, document=options.document, as_json=options.json)
 
 
 def _policy(options: argparse.Namespace) -> int:

@@ -1,0 +1,134 @@
+"""The one step that says what a text asks for, without a model: commands first, then a learned reader.
+
+Commands say it themselves. Everything else is read by `core.language.learned` with weights trained on what
+several hands wrote (`tests/data/understanding`), with where it was written and whether a document is there.
+Long texts are always for the model: a command in plain words is short. What acts for good (erase, forget) is
+confirmed by whoever handles the intent, so that a reading that is wrong costs one question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+
+from core.language.accents import fold
+from core.language.learned import LearnedReader, features_of
+from core.understanding import arguments
+from core.understanding.commands import Spelled, spelled
+from core.understanding.concepts import concepts_of
+from core.understanding.intent import KINDS, Intent, Kind, Place
+
+LONGEST = 60
+"""Words of a request for the bot itself; more is a text for the model."""
+_SURE = 0.5
+"""The probability from which the first reading is acted on."""
+_LIKELY = 0.2
+"""The probability from which a second reading is offered beside the first."""
+_CALLED = re.compile(
+    r"^\s*(?:@[\w.:-]+|(?:bonjour |salut |hello |hey |dis |ok )?@?(?:l')?(?:assistant|relais|bot))"
+    r"\s*[,:!]?\s+(?=\S)",
+    re.IGNORECASE,
+)
+_MARKS = "!/\\$#<{["
+"""What a path, a line of code or of a shell begins with; no request does."""
+_WORD = re.compile(r"\w+")
+
+
+def understand(text: str, *, place: Place = "direct", document: bool = False) -> Intent:
+    """Say what `text` asks for, written at `place`, with a `document` at hand or not."""
+    command = spelled(text)
+    if command is not None:
+        return _commanded(command, place=place, document=document)
+    plain = _CALLED.sub("", text.strip())
+    words = _WORD.findall(plain)
+    if len(words) > LONGEST:
+        return Intent(kind=_question(document), why="un texte long est pour le modèle")
+    if not words or plain[0] in _MARKS:
+        return Intent(kind=_question(document), why="sans mot, ou du code")
+    return _read(plain, place=place, document=document)
+
+
+def _commanded(command: Spelled, *, place: Place, document: bool) -> Intent:
+    near = {"near": command.near} if command.near else {}
+    why = f"commande !{command.word}" + (f", proche de « !{command.near} »" if command.near else "")
+    words = {"words": command.argument} if command.argument else {}
+    if command.kind is None:
+        return Intent(kind="help", arguments={**near, **words}, why=why, command=command.word, unknown=True)
+    found = _with_arguments(command.kind, command.argument, place=place, document=document)
+    return Intent(kind=command.kind, arguments={**found, **near, **words}, why=why, command=command.word)
+
+
+def _read(text: str, *, place: Place, document: bool) -> Intent:
+    named = features(text, place=place, document=document)
+    kinds = _likely(reader().among(named), document=document)
+    (first, chance), *rest = kinds
+    unsure = chance < _SURE
+    others: list[Kind] = [kind for kind, each in rest[:2] if unsure and each >= _LIKELY]
+    weighed = reader().weighed(named, first)
+    why = f"« {' », « '.join(weighed)} » ({chance:.0%})" if weighed else f"{chance:.0%}"
+    found = _with_arguments(first, text, place=place, document=document)
+    return Intent(kind=first, arguments=found, why=why, others=tuple(others))
+
+
+def _likely(chances: Mapping[str, float], *, document: bool) -> list[tuple[Kind, float]]:
+    """Order the kinds by probability. Without a document, no question can be about one."""
+    found: dict[Kind, float] = {}
+    for kind in KINDS:
+        chance = chances.get(kind, 0.0)
+        placed: Kind = "ask" if kind == "ask_document" and not document else kind
+        found[placed] = found.get(placed, 0.0) + chance
+    return sorted(found.items(), key=lambda each: -each[1])
+
+
+def features(text: str, *, place: Place, document: bool) -> list[str]:
+    """Name what the reader weighs of a request: its words and letters, its concepts, what surrounds it."""
+    bare = _CALLED.sub("", text.strip())
+    return features_of(bare, extra=_context_of(bare, place=place, document=document))
+
+
+def _context_of(text: str, *, place: Place, document: bool) -> list[str]:
+    """Name what surrounds the words: the place, a document, how long the text is, how it ends."""
+    count = len(_WORD.findall(text))
+    size = 1 if count == 1 else 3 if count <= 3 else 7 if count <= 7 else 14 if count <= 14 else 60
+    names = [f"place={place}", f"document={document}", f"words={size}", f"document={document} {place}"]
+    if text.rstrip().endswith("?"):
+        names.append("asks")
+    if ":" in text:
+        names.append("colon")
+    concepts = concepts_of(fold(text))
+    return [*names, *concepts, *(f"{each}|{size}" for each in concepts if "+" not in each)]
+
+
+@cache
+def reader() -> LearnedReader:
+    """Load the weights that ship with this package."""
+    return LearnedReader.from_bytes(
+        resources.files("core.understanding").joinpath("weights.bin").read_bytes()
+    )
+
+
+def _question(document: bool) -> Kind:
+    return "ask_document" if document else "ask"
+
+
+def _with_arguments(kind: Kind, text: str, *, place: Place, document: bool) -> dict[str, str | int | bool]:
+    folded = fold(text)
+    match kind:
+        case "summarise":
+            return arguments.about_summary(text, folded, place=place, document=document)
+        case "level":
+            return _given("level", arguments.level_of(folded))
+        case "language":
+            return _given("language", arguments.language_of(folded))
+        case "export":
+            return _given("format", arguments.format_of(folded))
+        case "mask":
+            return {"on": not arguments.is_off(folded)}
+        case _:
+            return {}
+
+
+def _given(name: str, value: str | None) -> dict[str, str | int | bool]:
+    return {} if value is None else {name: value}

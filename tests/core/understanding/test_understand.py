@@ -1,0 +1,107 @@
+"""What people ask for is understood without a model, whatever way they write it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.understanding import Place, understand
+
+FOLDER = Path(__file__).parents[2] / "data" / "understanding"
+
+
+def asked(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (FOLDER / name).read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("!aide", "help"),
+        ("/aide", "help"),
+        ("!AIDE", "help"),
+        ("!resume", "summarise"),
+        ("!reusmé", "summarise"),
+        ("!donnees", "data"),
+        ("! stop", "stop"),
+        ("/langue en", "language"),
+        ("!réglages niveau N2", "settings"),
+    ],
+)
+def test_commands_are_commands(text: str, kind: str) -> None:
+    """With either mark, accents or not, and one slip away from their spelling."""
+    assert understand(text).kind == kind
+
+
+def test_a_word_that_resembles_no_command_is_told_so() -> None:
+    """Nothing is guessed: the person learns which commands there are."""
+    found = understand("!xyzzy")
+    assert found.unknown
+    assert "near" not in found.arguments
+
+
+@pytest.mark.parametrize("text", ["/usr/bin/env", "!!!", "/etc/hosts : que contient ce fichier ?"])
+def test_a_path_or_an_exclamation_is_no_command(text: str) -> None:
+    """They are for the model."""
+    assert understand(text).kind == "ask"
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "kind", "arguments"),
+    [
+        ("@Assistant résume", "room", "summarise", {"what": "room"}),
+        ("résume ce fil", "room", "summarise", {"what": "thread"}),
+        ("résume depuis hier 14h", "room", "summarise", {"what": "room", "since": "hier 14h"}),
+        ("résume les 50 derniers messages", "room", "summarise", {"what": "room", "last": 50}),
+        ("passe en sensible", "direct", "level", {"level": "N2"}),
+        ("réponds en anglais maintenant", "direct", "language", {"language": "en"}),
+        ("je peux l'avoir en pdf ?", "direct", "export", {"format": "pdf"}),
+        ("arrête de masquer", "direct", "mask", {"on": False}),
+    ],
+)
+def test_what_is_said_beside_the_kind_is_read(
+    text: str, place: Place, kind: str, arguments: dict[str, Any]
+) -> None:
+    """Which talk, since when, how many, which level, language and format."""
+    found = understand(text, place=place)
+    assert (found.kind, found.arguments) == (kind, arguments)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pourquoi le ciel est bleu ?",
+        "stop aux gaspillages : trois slogans",
+        "oublie le ton formel, écris comme à un ami",
+        "traduis en anglais : le quai est fermé",
+    ],
+)
+def test_a_sentence_that_only_looks_like_a_command_is_for_the_model(text: str) -> None:
+    """Nothing is stopped, forgotten or explained."""
+    assert understand(text).kind == "ask"
+
+
+def test_a_long_text_is_for_the_model() -> None:
+    """However it begins: a command in plain words is short."""
+    assert understand("résume " + "mot " * 100, place="direct").kind == "ask"
+
+
+@given(st.text(max_size=200), st.sampled_from(["room", "direct", "mail"]), st.booleans())
+def test_any_text_is_understood_as_something(text: str, place: Place, document: bool) -> None:
+    """No text fails, and the same text is understood the same."""
+    assert understand(text, place=place, document=document) == understand(
+        text, place=place, document=document
+    )
+
+
+def test_most_of_what_other_hands_asked_is_understood() -> None:
+    """Requests that were never trained on: three quarters were right at the first measurement."""
+    held = asked("held_out.jsonl")
+    good = sum(
+        understand(each["text"], place=each["place"], document=each["document"]).kind == each["intent"]
+        for each in held
+    )
+    assert good / len(held) >= 0.73

@@ -1,0 +1,101 @@
+"""Train a `core.language.learned.LearnedReader` on JSON lines of {"text", "label"} and write its weights.
+
+Needs numpy and scipy, which nothing else of relais needs: `uv run --with numpy --with scipy python
+tools/train_reader.py …`. Minimising the regularised cross-entropy by L-BFGS from zero is deterministic.
+"""
+
+# pyright: basic, reportMissingImports=false
+from __future__ import annotations
+
+import math
+import zlib
+from array import array
+from collections.abc import Sequence
+from typing import Any
+
+from core.language.learned import LearnedReader
+
+
+def train(
+    rows: Sequence[tuple[Sequence[str], str]], *, bits: int = 15, penalty: float = 2e-4, rounds: int = 200
+) -> LearnedReader:
+    """Train a reader that tells exactly one label of each row of (features, label)."""
+    import numpy as np
+    from scipy import optimize, sparse
+
+    labels = tuple(sorted({label for _, label in rows}))
+    mask, size = (1 << bits) - 1, 1 << bits
+    data: list[float] = []
+    columns: list[int] = []
+    starts = [0]
+    for features, _ in rows:
+        root = math.sqrt(len(features)) or 1.0
+        columns += [zlib.crc32(each.encode()) & mask for each in features]
+        data += [1 / root] * len(features)
+        starts.append(len(columns))
+    matrix: Any = sparse.csr_matrix((data, columns, starts), shape=(len(rows), size))
+    matrix.sum_duplicates()
+    truth = np.zeros((len(rows), len(labels)))
+    truth[np.arange(len(rows)), [labels.index(label) for _, label in rows]] = 1
+    known = np.unique(matrix.indices)
+    narrow = matrix[:, known]
+
+    def cost(flat: Any) -> tuple[float, Any]:
+        weights = flat[: len(known) * len(labels)].reshape(len(known), len(labels))
+        scores = narrow @ weights + flat[len(known) * len(labels) :]
+        scores -= scores.max(axis=1, keepdims=True)
+        chances = np.exp(scores)
+        chances /= chances.sum(axis=1, keepdims=True)
+        loss = -np.log(np.maximum((chances * truth).sum(axis=1), 1e-12)).mean()
+        error = (chances - truth) / len(rows)
+        slope = np.concatenate([(narrow.T @ error + penalty * weights).ravel(), error.sum(axis=0)])
+        return float(loss + penalty / 2 * (weights**2).sum()), slope
+
+    start = np.zeros(len(known) * len(labels) + len(labels))
+    found = optimize.minimize(cost, start, jac=True, method="L-BFGS-B", options={"maxiter": rounds}).x
+    weights = found[: len(known) * len(labels)].reshape(len(known), len(labels))
+    scales = np.maximum(np.abs(weights).max(axis=0), 1e-9) / 127
+    table = np.zeros((size, len(labels)), dtype=np.int8)
+    table[known] = np.rint(weights / scales).astype(np.int8)
+    packed = array("b")
+    packed.frombytes(table.tobytes())
+    return LearnedReader(
+        labels=labels,
+        bits=bits,
+        scales=tuple(float(each) for each in scales),
+        biases=tuple(float(each) for each in found[len(known) * len(labels) :]),
+        table=packed,
+    )
+
+
+def main() -> None:
+    """Train the reader of requests on `tests/data/understanding`, and tell how many held out it reads."""
+    import json
+    from pathlib import Path
+
+    from core.understanding.understand import features, understand
+
+    root = Path(__file__).parents[1]
+    given = {
+        name: [
+            json.loads(line)
+            for line in (root / f"tests/data/understanding/{name}.jsonl").open(encoding="utf-8")
+        ]
+        for name in ("learned", "held_out")
+    }
+    rows = [
+        (features(each["text"], place=each["place"], document=each["document"]), each["intent"])
+        for each in given["learned"]
+        if not each["text"].strip().startswith(("!", "/"))
+    ]
+    path = root / "core/understanding/weights.bin"
+    path.write_bytes(train(rows, penalty=1e-5).to_bytes())
+    good = sum(
+        understand(each["text"], place=each["place"], document=each["document"]).kind == each["intent"]
+        for each in given["held_out"]
+    )
+    print(f"{good} of {len(given['held_out'])} held out, {path.stat().st_size:,} bytes of weights")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

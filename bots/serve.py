@@ -183,7 +183,7 @@ async def chat() -> int:
 def console(base: Base, _on_echo: OnEcho) -> Connector:
     """The terminal as a platform, for the person who runs it."""
     from bots.assistant import Assistant
-    from bots.cli.workshop import person_here
+    from bots.cli.inputs import person_here
     from connectors.console.connector import ConsoleConnector
     from connectors.console.terminal import Screen
 

@@ -23,7 +23,7 @@ from core.connector import (
     Tick,
     Wanted,
 )
-from core.gateway.ask import Ask, Done, Piece
+from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
 from core.policy.decision import Refusal
 from core.sensitivity.findings import Finding
@@ -116,10 +116,6 @@ class Turn(Protocol):
 
     def received(self) -> tuple[str, ...]:
         """Names of the files of this turn that were read."""
-        ...
-
-    def footprint(self, done: Done) -> str | None:
-        """The footprint of an answer in words, None when it is not known."""
         ...
 
     def materials(self) -> tuple[Material, ...]:

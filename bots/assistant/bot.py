@@ -15,6 +15,7 @@ from core.connector import Event, File, Joined, Message
 from core.gateway import ask as gateway
 from core.language.accents import fold
 from core.sensitivity.level import Level, Sublevel
+from core.texts.signature import signature
 from core.turn.confirmation import asks_why
 
 _YES = {"oui", "yes"}
@@ -106,12 +107,8 @@ class Assistant:
 
     def _after(self, turn: Turn, done: gateway.Done) -> list[str]:
         """What stands under an answer: that it was cut, and the discreet line."""
-        lines = [turn.texts.cut_short()] if done.finish == "length" else []
-        if done.model.generates:
-            lines.append(
-                turn.texts.footer(model=done.model.id, level=turn.level, footprint=turn.footprint(done))
-            )
-        return lines
+        cut = [turn.texts.cut_short()] if done.finish == "length" else []
+        return [*cut, signature(done, turn.level, turn.texts)]
 
 
 @cache

@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 from bots.commands import Command
 from bots.documents import requests as wishes
 from bots.documents.requests import Wish
-from bots.documents.synthesis import condensed, given_of, marking
+from bots.documents.synthesis import as_file, condensed, given_of
 from core.bot import Turn
 from core.condense import Work, finish, works
 from core.condense.finishing import shower
 from core.condense.passages import relevant
 from core.condense.words import words
-from core.connector import File
-from core.export import MEDIA_TYPES, FileKind, export, file_name
+from core.export import FileKind
 from core.gateway.ask import Ask, Material
 from core.gateway.tokens import room
 
@@ -124,10 +123,7 @@ async def _sent_again(turn: Turn, kind: FileKind) -> bool:
     if not turn.session.turns or not (last := turn.session.turns[-1].answer):
         return False
     say = words(turn.texts.language)
-    title = say.answer_title()
-    data = await asyncio.to_thread(
-        export, last, kind, marking(turn, title, say.extracts() if turn.embedded else say.footer(""))
-    )
-    file = File(name=file_name(title, kind), media_type=MEDIA_TYPES[kind], data=data)
+    footer = say.extracts() if turn.embedded else say.footer("")
+    file = await asyncio.to_thread(as_file, turn, kind, say.answer_title(), footer, last)
     await turn.reply.finish(turn.texts.here_as_file(), file=file)
     return True

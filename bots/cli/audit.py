@@ -6,10 +6,9 @@ import sys
 
 import orjson
 
+from bots.cli.inputs import DONE, FAILED
 from bots.replica import audit_of, opened
 from core.config.settings import load_settings
-
-DONE, FAILED = 0, 1
 
 
 async def audit(action: str, head: str) -> int:

@@ -12,27 +12,22 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bots.cli.digest_output import Digest, as_json_text, as_markdown, nothing_read
+from bots.cli.inputs import DONE, FAILED, REFUSED, cannot_be_opened, document_of, said_here
 from bots.cli.workshop import Workshop, workshop
-from core.condense import Form, condense, finish, works
+from bots.documents.requests import Wish
+from bots.documents.synthesis import synthesised
+from core.condense import Form, works
 from core.condense.words import words
 from core.config.settings import Settings, load_settings
 from core.documents.cleaning import printable
 from core.documents.document import Document
 from core.documents.missing import missing
 from core.documents.ocr.recognition import Ocr
-from core.documents.ocr.recognition import Progress as Shower
 from core.documents.parts import parts_of
 from core.policy.decision import Denied
 from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
-from core.texts import Contacts, texts
 from core.turn.attachments import texts_of
-
-DONE, FAILED, REFUSED = 0, 1, 3
-_MISSING = {
-    "fr": "Ce fichier ne peut pas être ouvert\u00a0: vérifiez son chemin et vos droits.",
-    "en": "This file cannot be opened: check its path and your rights.",
-}
 
 
 @dataclass(slots=True)
@@ -74,6 +69,7 @@ def digest(
 
 async def _digest(files: Sequence[Path], form: Form, question: str, as_json: bool, settings: Settings) -> int:
     unread: Sequence[tuple[str, str]] = ()
+    say = said_here(settings)
     try:
         async with workshop(settings) as work:
             gathered = await _gather(files, work, question)
@@ -86,20 +82,12 @@ async def _digest(files: Sequence[Path], form: Form, question: str, as_json: boo
                 return FAILED
             made = await _made(gathered, work, form, question)
     except Denied as denied:
-        return _refused(denied, form, unread, as_json, settings)
-    shown = as_json_text(made) if as_json else printable(as_markdown(made, settings))
+        sys.stderr.write(say.refusal(denied.refusal) + "\n")
+        sys.stdout.write(nothing_read(form, denied.refusal.level, unread) + "\n" if as_json else "")
+        return REFUSED
+    shown = as_json_text(made) if as_json else printable(as_markdown(made, say))
     sys.stdout.write(shown + "\n")
     return DONE
-
-
-def _refused(
-    denied: Denied, form: Form, unread: Sequence[tuple[str, str]], as_json: bool, settings: Settings
-) -> int:
-    contacts = Contacts(help=settings.contact, security=settings.security_contact)
-    sys.stderr.write(texts(settings.language, contacts).refusal(denied.refusal) + "\n")
-    if as_json:
-        sys.stdout.write(nothing_read(form, denied.refusal.level, unread) + "\n")
-    return REFUSED
 
 
 async def _gather(files: Sequence[Path], work: Workshop, question: str) -> _Gathered:
@@ -111,9 +99,11 @@ async def _gather(files: Sequence[Path], work: Workshop, question: str) -> _Gath
     for number, path in enumerate(files, 1):
         text = f"{words(language).reading(number, len(files))}\u00a0: {path.name}"
         progress.show(number - 1, len(files), text)
-        document = await _document(ocr, path, lambda done, pages, text=text: progress.show(done, pages, text))
+        document = await document_of(
+            ocr, path, lambda done, pages, text=text: progress.show(done, pages, text)
+        )
         if document is None:
-            found.unread.append((str(path), _MISSING["en" if language == "en" else "fr"]))
+            found.unread.append((str(path), cannot_be_opened(language)))
             continue
         found.unread += [
             (
@@ -130,37 +120,24 @@ async def _gather(files: Sequence[Path], work: Workshop, question: str) -> _Gath
     return found
 
 
-async def _document(ocr: Ocr, path: Path, show: Shower) -> Document | None:
-    """None when the file cannot be opened."""
-    try:
-        if str(path) == "-":
-            return await ocr.read(await asyncio.to_thread(sys.stdin.buffer.read), name="-", progress=show)
-        return await ocr.read(path, name=path.name, progress=show)
-    except OSError:
-        return None
-
-
 async def _made(gathered: _Gathered, work: Workshop, form: Form, question: str) -> Digest:
     language, progress = work.settings.language, work.progress
     given = works(gathered.texts, language=language)
     access = work.access(gathered.level)
-    condensed = await condense(
+    made = await synthesised(
         given,
+        Wish(form=form, question=question),
         access.stream,
         model=access.route("chat" if form == "question" else "summary", language).models[0],
-        form=form,
         language=language,
-        question=question,
+        said=question,
         progress=lambda done, total: progress.show(done, total, words(language).reading(done, total)),
     )
-    checked = condensed.done.model.generates
-    finished = await asyncio.to_thread(finish, condensed.text, given, said=question, checked=checked)
     return Digest(
         title=gathered.title,
         form=form,
         level=gathered.level,
-        condensed=condensed,
-        finished=finished,
+        made=made,
         unread=tuple(gathered.unread),
         files=gathered.files,
     )

@@ -8,12 +8,11 @@ from typing import Any
 
 import orjson
 
-from core.condense import Condensed, Finished, Form
-from core.condense.words import words
-from core.config.settings import Settings
+from bots.documents.synthesis import Made, remarks
+from core.condense import Form
 from core.gateway.footprint import footprint
 from core.sensitivity.level import Level
-from core.texts import Contacts, texts
+from core.texts import Texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,30 +22,14 @@ class Digest:
     title: str
     form: Form
     level: Level
-    condensed: Condensed
-    finished: Finished
+    made: Made
     unread: tuple[tuple[str, str], ...]
     files: Mapping[str, str]
 
 
-def as_markdown(made: Digest, settings: Settings) -> str:
+def as_markdown(digest: Digest, say: Texts) -> str:
     """The synthesis, what to check, and the line that says who wrote it."""
-    say = words(settings.language)
-    about = texts(settings.language, Contacts())
-    done = made.condensed.done
-    print_ = footprint(done.model, done.usage)
-    spent = print_ and about.footprint(wh=print_.wh, gco2e=print_.gco2e, method=print_.method)
-    parts = [made.finished.text]
-    if done.finish == "length":
-        parts.append(say.cut_short())
-    if made.finished.to_check:
-        parts.append(say.to_check(made.finished.to_check))
-    if done.model.generates:
-        parts += [
-            say.generated(),
-            about.footer(model=done.model.id, level=made.level, footprint=spent),
-        ]
-    return "\n\n".join(parts)
+    return "\n\n".join([digest.made.finished.text, *remarks(digest.made, digest.level, say)])
 
 
 def nothing_read(form: Form, level: Level, unread: Sequence[tuple[str, str]]) -> str:
@@ -60,11 +43,11 @@ def _unread(files: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"file": name, "reason": why} for name, why in files]
 
 
-def as_json_text(made: Digest) -> str:
-    done = made.condensed.done
+def as_json_text(digest: Digest) -> str:
+    done = digest.made.condensed.done
     print_ = footprint(done.model, done.usage)
     usage: dict[str, Any] = {
-        "requests": made.condensed.requests,
+        "requests": digest.made.condensed.requests,
         "prompt_tokens": done.usage.prompt_tokens,
         "completion_tokens": done.usage.completion_tokens,
         "estimated": done.usage.estimated,
@@ -73,23 +56,23 @@ def as_json_text(made: Digest) -> str:
         usage |= {"wh": print_.wh, "gco2e": print_.gco2e, "method": print_.method}
     return orjson.dumps(
         {
-            "title": made.title,
-            "form": made.form,
-            "level": made.level.name,
+            "title": digest.title,
+            "form": digest.form,
+            "level": digest.level.name,
             "model": done.model.id,
-            "text": made.finished.text,
+            "text": digest.made.finished.text,
             "statements": [
                 {
                     "text": statement.text,
                     "sources": [
-                        {"file": made.files.get(source.work, source.work), "page": source.page}
+                        {"file": digest.files.get(source.work, source.work), "page": source.page}
                         for source in statement.sources
                     ],
                 }
-                for statement in made.finished.statements
+                for statement in digest.made.finished.statements
             ],
-            "to_check": [{"kind": doubt.kind, "text": doubt.text} for doubt in made.finished.to_check],
-            "unread": _unread(made.unread),
+            "to_check": [{"kind": doubt.kind, "text": doubt.text} for doubt in digest.made.finished.to_check],
+            "unread": _unread(digest.unread),
             "usage": usage,
         },
         option=orjson.OPT_INDENT_2,

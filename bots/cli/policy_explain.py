@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO, cast, get_args
 
+from bots.cli.inputs import DONE, FAILED, REFUSED
 from bots.replica import opened, sessions_of
 from core.config.settings import Settings, load_settings
 from core.connector import AudienceKind
@@ -26,7 +27,6 @@ from core.sensitivity.level import Level
 from core.texts import Contacts, texts
 from core.turn.assessment import Assessing, Brought
 
-DONE, FAILED, REFUSED = 0, 1, 3
 CHANNELS: tuple[str, ...] = get_args(AudienceKind)
 _SHORT = {"tchap": "tchap_encrypted", "terminal": "console", "courriel": "mail"}
 

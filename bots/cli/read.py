@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 import orjson
 
+from bots.cli.inputs import DONE, FAILED, cannot_be_opened, document_of
 from bots.cli.progress import Progress
 from core.documents.cleaning import printable
 from core.documents.document import Document
@@ -22,12 +23,7 @@ from core.documents.texts import caution, reason
 from core.policy.file import PolicyFile, shipped_policy
 from core.sensitivity.assess import assess_async
 
-DONE, FAILED = 0, 1
 _MARKINGS = frozenset(("marking", "tlp", "pap", "label", "unknown_marking"))
-_MISSING = {
-    "fr": "Ce fichier ne peut pas être ouvert\u00a0: vérifiez son chemin et vos droits.",
-    "en": "This file cannot be opened: check its path and your rights.",
-}
 
 
 def read(
@@ -47,7 +43,7 @@ async def _read(
     async with Sandbox(minimum=minimum) as sandbox:
         ocr = Ocr(sandbox)
         for number, path in enumerate(files, 1):
-            document = await _document(ocr, path, _shower(progress, number, len(files), path))
+            document = await document_of(ocr, path, _shower(progress, number, len(files), path))
             progress.clear()
             failed |= document is None or not document.readable
             if as_json:
@@ -71,21 +67,10 @@ def _shower(progress: Progress, number: int, total: int, path: Path) -> Shower:
     return show
 
 
-async def _document(ocr: Ocr, path: Path, show: Shower) -> Document | None:
-    """None when the file cannot be opened."""
-    try:
-        if str(path) == "-":
-            data = await asyncio.to_thread(sys.stdin.buffer.read)
-            return await ocr.read(data, name="-", progress=show)
-        return await ocr.read(path, name=path.name, progress=show)
-    except OSError:
-        return None
-
-
 async def _entry(sandbox: Sandbox, path: Path, document: Document | None, language: str) -> dict[str, Any]:
     if document is None:
         document = Document(name=path.name, type="unknown")
-        why: str | None = _MISSING["en" if language == "en" else "fr"]
+        why: str | None = cannot_be_opened(language)
     else:
         why = reason(document, language=language) or None
     return {
@@ -130,7 +115,7 @@ async def _markings(sandbox: Sandbox, document: Document) -> list[dict[str, Any]
 def _print(
     path: Path, document: Document | None, language: str, *, out: TextIO, err: TextIO, named: bool
 ) -> None:
-    why = _MISSING["en" if language == "en" else "fr"] if document is None else ""
+    why = cannot_be_opened(language) if document is None else ""
     why = why or (reason(document, language=language) if document else "")
     if why:
         err.write(f"{path}\u00a0: {why}\n")

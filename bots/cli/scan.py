@@ -17,6 +17,7 @@ from typing import Any, TextIO
 
 import orjson
 
+from bots.cli.inputs import DONE, FAILED, IN_PART
 from core.documents.cleaning import printable
 from core.documents.detect import shape_of
 from core.documents.missing import Missing, missing
@@ -34,7 +35,6 @@ from core.sensitivity.reasons import because, strength_name
 from core.texts import Contacts, Texts, texts
 from core.turn.assessment import Assessing
 
-DONE, FAILED, IN_PART = 0, 1, 4
 STDIN = "-"
 _WRITTEN_AS_TEXT = frozenset(("eml", "html"))
 """Shapes that a text may have by chance: only their file's own suffix makes them more than text."""

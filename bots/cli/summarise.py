@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from bots.cli.digest import DONE, FAILED, REFUSED
+from bots.cli.inputs import DONE, FAILED, REFUSED, said_here
 from bots.cli.workshop import workshop
 from bots.summariser.drafting import Drafted, draft
 from bots.summariser.summary import KINDS
@@ -26,7 +26,8 @@ from core.policy.decision import Denied
 from core.policy.file import PolicyFile
 from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
-from core.texts import Contacts, texts
+from core.texts import Texts
+from core.texts.signature import signature
 from core.turn.assessment import Assessing
 
 
@@ -44,7 +45,7 @@ def summarise(talk: Path, *, form: Form, as_json: bool, settings: Settings | Non
 
 
 async def _summarise(talk: Talk, form: Form, as_json: bool, settings: Settings) -> int:
-    language = settings.language
+    language, say = settings.language, said_here(settings)
     async with workshop(settings) as work:
         try:
             level = await level_of(talk, work.assessing, work.policy)
@@ -60,9 +61,9 @@ async def _summarise(talk: Talk, form: Form, as_json: bool, settings: Settings) 
             )
         except Denied as denied:
             work.progress.clear()
-            sys.stderr.write(work.texts.refusal(denied.refusal) + "\n")
+            sys.stderr.write(say.refusal(denied.refusal) + "\n")
             return REFUSED
-    text = _text(drafted, talk, form, level, language)
+    text = _text(drafted, talk, form, level, say)
     sys.stdout.write((as_json_text(drafted, level, text) if as_json else printable(text)) + "\n")
     return DONE
 
@@ -77,13 +78,12 @@ async def level_of(talk: Talk, assessing: Assessing, policy: PolicyFile) -> Leve
     return (await assessing.assess(parts, "console")).level if parts else unmarked
 
 
-def _text(drafted: Drafted, talk: Talk, form: Form, level: Level, language: str) -> str:
+def _text(drafted: Drafted, talk: Talk, form: Form, level: Level, say: Texts) -> str:
     """The summary, and the line that says who wrote it."""
-    text = write(drafted.summary, talk, form=form, language=language, fallback=drafted.fallback)
+    text = write(drafted.summary, talk, form=form, language=say.language, fallback=drafted.fallback)
     if drafted.done is None or drafted.fallback:
         return text
-    footer = texts(language, Contacts()).footer(model=drafted.done.model.id, level=level, footprint=None)
-    return "\n\n".join([text, words(language).generated(), footer])
+    return "\n\n".join([text, words(say.language).generated(), signature(drafted.done, level, say)])
 
 
 def as_json_text(drafted: Drafted, level: Level, text: str) -> str:

@@ -6,25 +6,19 @@ person is the one whose account runs the command, under the name that `relais ch
 
 from __future__ import annotations
 
-import getpass
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from bots.cli.inputs import person_here
 from bots.cli.progress import Progress
 from core.config.settings import Settings
 from core.documents.sandbox.sandbox import Sandbox
 from core.models.access import ModelAccess, Models, open_models
 from core.policy.file import PolicyFile, load_policy
 from core.sensitivity.level import Level
-from core.texts import Contacts, Texts, texts
 from core.turn.assessment import Assessing
-
-
-def person_here() -> str:
-    """The id of the person who runs the command."""
-    return f"console:{getpass.getuser()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +31,6 @@ class Workshop:
     assessing: Assessing
     progress: Progress
     shared: Models
-
-    @property
-    def texts(self) -> Texts:
-        contacts = Contacts(help=self.settings.contact, security=self.settings.security_contact)
-        return texts(self.settings.language, contacts)
 
     def access(self, level: Level) -> ModelAccess:
         """The way to a model for a text of this level."""

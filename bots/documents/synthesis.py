@@ -8,12 +8,16 @@ from dataclasses import dataclass
 
 from bots.documents.requests import Wish
 from core.bot import Turn
-from core.condense import Condensed, Finished, Work, condense, finish, works
+from core.condense import Asking, Condensed, Finished, Notes, Work, condense, finish, works
 from core.condense.finishing import shower
 from core.condense.words import words
 from core.connector import File
 from core.export import MEDIA_TYPES, FileKind, Marking, export, file_name
 from core.gateway.ask import Ask
+from core.gateway.catalogue import Model
+from core.sensitivity.level import Level
+from core.texts import Texts
+from core.texts.signature import signature
 
 
 def given_of(turn: Turn, text: str) -> list[tuple[str, str]]:
@@ -33,16 +37,57 @@ class Made:
     finished: Finished
 
 
+def _unwatched(done: int, total: int) -> None: ...
+
+
+def _hidden(text: str) -> None: ...
+
+
+async def synthesised(
+    material: Sequence[Work],
+    wish: Wish,
+    asking: Asking,
+    *,
+    model: Model,
+    language: str,
+    said: str,
+    notes: Notes | None = None,
+    progress: Callable[[int, int], None] = _unwatched,
+    show: Callable[[str], None] = _hidden,
+) -> Made:
+    """The synthesis of works, checked against them; `said` are the person's own words: they need no check."""
+    done = await condense(
+        material,
+        asking,
+        model=model,
+        form=wish.form,
+        language=language,
+        question=wish.question,
+        notes=notes,
+        progress=progress,
+        show=show,
+    )
+    checked = done.done.model.generates
+    finished = await asyncio.to_thread(finish, done.text, material, said=said, checked=checked)
+    return Made(works=material, condensed=done, finished=finished)
+
+
+def remarks(made: Made, level: Level, texts: Texts) -> list[str]:
+    """What stands under a synthesis: that it was cut, what to check, who wrote it."""
+    say, done = words(texts.language), made.condensed.done
+    parts = [say.cut_short()] if done.finish == "length" else []
+    if made.finished.to_check:
+        parts.append(say.to_check(made.finished.to_check))
+    return [*parts, say.generated(), signature(done, level, texts)] if done.model.generates else parts
+
+
 Layout = Callable[[Turn, Made], str]
 """The answer as people read it (CommonMark)."""
 
 
 def in_chat(turn: Turn, made: Made) -> str:
     """The synthesis, and under it what could not be read, what to check, who wrote it."""
-    return "\n\n".join([made.finished.text, *_after(turn, made.condensed, made.finished)])
-
-
-def _unwatched(done: int, total: int) -> None: ...
+    return "\n\n".join([made.finished.text, *turn.unreadable(), *remarks(made, turn.level, turn.texts)])
 
 
 async def condensed(
@@ -62,17 +107,14 @@ async def condensed(
         return
     moved = turn.moved()
     lead = f"{moved}\n\n" if moved else ""
-    done = await _read(turn, wish, material, lead, progress)
-    checked = done.done.model.generates
-    finished = await asyncio.to_thread(finish, done.text, material, said=turn.text, checked=checked)
-    text = lead + layout(turn, Made(works=material, condensed=done, finished=finished))
-    file = await asyncio.to_thread(_file, turn, wish.file, material, done, finished) if wish.file else None
-    await turn.reply.finish(text, remember=finished.text, file=file)
+    made = await _made(turn, wish, material, lead, progress)
+    file = await asyncio.to_thread(_file, turn, wish.file, made) if wish.file else None
+    await turn.reply.finish(lead + layout(turn, made), remember=made.finished.text, file=file)
 
 
-async def _read(
+async def _made(
     turn: Turn, wish: Wish, material: Sequence[Work], lead: str, watch: Callable[[int, int], None]
-) -> Condensed:
+) -> Made:
     """The synthesis, with signs of progress. A stop keeps no progress line as if it were an answer."""
     language = turn.texts.language
     shown = shower(material)
@@ -93,13 +135,13 @@ async def _read(
         async for _ in turn.ask(Ask(instructions="", question=wish.question, task=task)):
             pass
     try:
-        return await condense(
+        return await synthesised(
             material,
+            wish,
             turn.ask,
             model=models[0],
-            form=wish.form,
             language=language,
-            question=wish.question,
+            said=turn.text,
             notes=turn.notes,
             progress=progress,
             show=show,
@@ -110,32 +152,18 @@ async def _read(
         raise
 
 
-def _file(turn: Turn, kind: FileKind, material: Sequence[Work], done: Condensed, finished: Finished) -> File:
+def _file(turn: Turn, kind: FileKind, made: Made) -> File:
     """The synthesis as a file, with what to check, its level and who wrote it on every page."""
     say = words(turn.texts.language)
-    model = done.done.model
-    title = say.title(", ".join(work.name for work in material))
+    model, doubts = made.condensed.done.model, made.finished.to_check
+    title = say.title(", ".join(work.name for work in made.works))
     footer = say.footer(model.id) if model.generates else say.extracts()
-    doubts = [say.to_check(finished.to_check)] if finished.to_check else []
-    data = export("\n\n".join([finished.text, *doubts]), kind, marking(turn, title, footer))
-    return File(name=file_name(title, kind), media_type=MEDIA_TYPES[kind], data=data)
+    text = "\n\n".join([made.finished.text, *([say.to_check(doubts)] if doubts else [])])
+    return as_file(turn, kind, title, footer, text)
 
 
-def marking(turn: Turn, title: str, footer: str) -> Marking:
+def as_file(turn: Turn, kind: FileKind, title: str, footer: str, text: str) -> File:
+    """A text of this turn as a file: its level on every page, and the footer."""
     header = turn.texts.level_name(turn.level)
-    return Marking(title=title, header=header, footer=footer, language=turn.texts.language)
-
-
-def _after(turn: Turn, done: Condensed, finished: Finished) -> list[str]:
-    """What stands under a synthesis: what could not be read, what to check, who wrote it."""
-    say = words(turn.texts.language)
-    parts = list(turn.unreadable())
-    if done.done.finish == "length":
-        parts.append(say.cut_short())
-    if finished.to_check:
-        parts.append(say.to_check(finished.to_check))
-    if done.done.model.generates:
-        footprint = turn.footprint(done.done)
-        parts.append(say.generated())
-        parts.append(turn.texts.footer(model=done.done.model.id, level=turn.level, footprint=footprint))
-    return parts
+    marking = Marking(title=title, header=header, footer=footer, language=turn.texts.language)
+    return File(name=file_name(title, kind), media_type=MEDIA_TYPES[kind], data=export(text, kind, marking))

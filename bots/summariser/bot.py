@@ -29,6 +29,7 @@ from core.connector import Event, File, Message, Range, Reacted, Tick, Wanted
 from core.errors import Rejected
 from core.gateway.catalogue import EXTRACTS
 from core.language.accents import unaccented
+from core.texts.signature import signature
 
 _OWN = frozenset({"settings", "pause", "resume", "off", "actions", "export"})
 
@@ -217,8 +218,7 @@ def _footer(turn: Turn, drafted: Drafted) -> list[str]:
     """The line that says who wrote it; none for extracts."""
     if drafted.done is None or drafted.fallback:
         return []
-    done = drafted.done
-    return [turn.texts.footer(model=done.model.id, level=turn.level, footprint=turn.footprint(done))]
+    return [signature(drafted.done, turn.level, turn.texts)]
 
 
 def _limits(talk: Talk, turn: Turn) -> list[str]:

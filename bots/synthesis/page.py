@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 
 from bots.documents.synthesis import Made
-from bots.synthesis.words import doubts_listed, words
+from bots.synthesis.words import words
 from core.bot import Turn
 from core.condense.words import words as condensing
+from core.texts.signature import signature
 
 _HEADING = re.compile(r"^(#{1,6})(?= \S)", re.MULTILINE)
 _NAMED = 3
@@ -45,15 +46,13 @@ def below(turn: Turn, made: Made) -> list[str]:
     if made.condensed.done.finish == "length":
         parts.append(condensing(language).cut_short())
     if doubts := made.finished.to_check:
-        parts += [f"## {say.to_check()}", say.to_check_why(), "\n".join(doubts_listed(doubts, say))]
+        parts += [f"## {say.to_check()}", say.to_check_why(), condensing(language).doubts(doubts)]
     if len(made.works) > 1:
         parts += [f"## {say.documents()}", "\n".join(_documents(turn, made))]
     if unread := turn.unreadable():
         parts += [f"## {say.not_read()}", "\n".join(f"- {each}" for each in unread)]
-    done = made.condensed.done
-    if done.model.generates:
-        footprint = turn.footprint(done)
-        parts += ["---", turn.texts.footer(model=done.model.id, level=turn.level, footprint=footprint)]
+    if signed := signature(made.condensed.done, turn.level, turn.texts):
+        parts += ["---", signed]
     return parts
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
-from core.condense.words import MOST_DOUBTS
-from core.grounding import Doubt
 from core.sensitivity.level import Level
 
 
@@ -18,8 +15,6 @@ class Words(Protocol):
     def to_check(self) -> str: ...
 
     def to_check_why(self) -> str: ...
-
-    def more(self, left: int) -> str: ...
 
     def documents(self) -> str: ...
 
@@ -41,9 +36,6 @@ class French:
 
     def to_check_why(self) -> str:
         return "Ces éléments ne se trouvent pas dans les documents\u00a0:"
-
-    def more(self, left: int) -> str:
-        return f"et {left} autre{'s' if left > 1 else ''}"
 
     def documents(self) -> str:
         return "Documents lus"
@@ -70,9 +62,6 @@ class English:
     def to_check_why(self) -> str:
         return "These are not found in the documents:"
 
-    def more(self, left: int) -> str:
-        return f"and {left} more"
-
     def documents(self) -> str:
         return "Documents read"
 
@@ -86,9 +75,3 @@ class English:
 
 def words(language: str) -> Words:
     return English() if language == "en" else French()
-
-
-def doubts_listed(doubts: Sequence[Doubt], say: Words) -> list[str]:
-    listed = [f"- «\u00a0{doubt.text}\u00a0»" for doubt in doubts[:MOST_DOUBTS]]
-    left = len(doubts) - len(listed)
-    return [*listed, *([f"- {say.more(left)}"] if left else [])]

@@ -16,6 +16,10 @@ class Words(Protocol):
 
     def reading(self, done: int, total: int) -> str: ...
     def to_check(self, doubts: Sequence[Doubt]) -> str: ...
+    def doubts(self, doubts: Sequence[Doubt]) -> str:
+        """The list of what is to be checked."""
+        ...
+
     def generated(self) -> str: ...
     def cut_short(self) -> str: ...
     def title(self, name: str) -> str: ...
@@ -37,10 +41,12 @@ class French:
         return f"lecture {done}/{total}"
 
     def to_check(self, doubts: Sequence[Doubt]) -> str:
-        listed = [f"- «\u00a0{doubt.text}\u00a0»" for doubt in doubts[:MOST_DOUBTS]]
-        left = len(doubts) - len(listed)
-        more = [f"- et {left} autre{'s' if left > 1 else ''}"] if left else []
-        return "\n".join(["**À vérifier**, car absent du document\u00a0:", "", *listed, *more])
+        return f"**À vérifier**, car absent du document\u00a0:\n\n{self.doubts(doubts)}"
+
+    def doubts(self, doubts: Sequence[Doubt]) -> str:
+        left = len(doubts) - MOST_DOUBTS
+        more = [f"- et {left} autre{'s' if left > 1 else ''}"] if left > 0 else []
+        return "\n".join([*(f"- «\u00a0{doubt.text}\u00a0»" for doubt in doubts[:MOST_DOUBTS]), *more])
 
     def generated(self) -> str:
         return "*Synthèse rédigée par une intelligence artificielle\u00a0: vérifiez-la avant de l’utiliser.*"
@@ -69,10 +75,12 @@ class English:
         return f"reading {done}/{total}"
 
     def to_check(self, doubts: Sequence[Doubt]) -> str:
-        listed = [f"- “{doubt.text}”" for doubt in doubts[:MOST_DOUBTS]]
-        left = len(doubts) - len(listed)
-        more = [f"- and {left} more"] if left else []
-        return "\n".join(["**To check**, not found in the document:", "", *listed, *more])
+        return f"**To check**, not found in the document:\n\n{self.doubts(doubts)}"
+
+    def doubts(self, doubts: Sequence[Doubt]) -> str:
+        left = len(doubts) - MOST_DOUBTS
+        more = [f"- and {left} more"] if left > 0 else []
+        return "\n".join([*(f"- “{doubt.text}”" for doubt in doubts[:MOST_DOUBTS]), *more])
 
     def generated(self) -> str:
         return "*Summary written by an artificial intelligence: check it before you use it.*"

@@ -12,9 +12,8 @@ import orjson
 
 from core.bot import Bot
 from core.connector import Address, AudienceKind, Joined, Message, Person, Reacted, Tick
-from core.gateway.ask import Ask, Done, Piece
+from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
-from core.gateway.footprint import footprint
 from core.inbox.inbox import Inbox, Ref
 from core.sensitivity.level import Level
 from core.sessions.repository import Material, Session
@@ -63,10 +62,6 @@ class LiveTurn(Entrance):
         if greeted := self.profile.greeted:
             return greeted == self._job
         return await self._desk.sessions.greet_once(self._author.id, self._job, since=self._since)
-
-    def footprint(self, done: Done) -> str | None:
-        print_ = footprint(done.model, done.usage)
-        return print_ and self.texts.footprint(wh=print_.wh, gco2e=print_.gco2e, method=print_.method)
 
     @property
     def retention_days(self) -> int:

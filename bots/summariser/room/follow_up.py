@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from importlib import resources
 from typing import Literal
 
+from bots.documents.synthesis import as_file as exported_file
 from bots.summariser.room import action_list as ledger
 from bots.summariser.room.corrections import Correction, amended, apply, corrects, lines_about
 from bots.summariser.room.ics import MEDIA_TYPE, calendar
@@ -19,9 +21,10 @@ from bots.summariser.writing import escaped, link_to
 from core.bot import Turn
 from core.condense.words import words
 from core.connector import File, Message, Wanted
-from core.export import MEDIA_TYPES, FileKind, Marking, export, file_name
+from core.export import FileKind, file_name
 from core.gateway.ask import Again, Ask, Delta, Done, Material
 from core.language.accents import unaccented
+from core.texts.signature import signature
 
 Kind = FileKind | Literal["ics"]
 """A kind of file; `ics` holds the dated actions."""
@@ -92,17 +95,12 @@ def dated(actions: list[ledger.Open], now: datetime) -> File | None:
 
 async def as_file(turn: Turn, summary: str, kind: FileKind) -> File:
     """The summary with its level and who wrote it on every page."""
-    title = summary.partition("\n")[0].replace("*", "")
-    condensing = words(turn.texts.language)
-    marking = Marking(
-        title=title,
-        header=turn.texts.level_name(turn.level),
-        footer=condensing.extracts() if turn.embedded else condensing.footer(""),
-        language=turn.texts.language,
-    )
-    text = summary.partition("\n")[2].strip()
-    data = await asyncio.to_thread(export, text, kind, marking)
-    return File(name=file_name(title.partition(",")[0], kind), media_type=MEDIA_TYPES[kind], data=data)
+    title, _, text = summary.partition("\n")
+    title = title.replace("*", "")
+    say = words(turn.texts.language)
+    footer = say.extracts() if turn.embedded else say.footer("")
+    file = await asyncio.to_thread(exported_file, turn, kind, title, footer, text.strip())
+    return replace(file, name=file_name(title.partition(",")[0], kind))
 
 
 async def _corrected(turn: Turn, say: Service, event: Message, summary: str) -> None:
@@ -153,10 +151,8 @@ async def _answered(turn: Turn, say: Service, summary: str) -> None:
                 case Again():
                     answer = ""
                 case Done():
-                    footer = turn.texts.footer(
-                        model=piece.model.id, level=turn.level, footprint=turn.footprint(piece)
-                    )
-                    await turn.reply.finish(f"{answer}\n\n{footer}", personal=True)
+                    footer = signature(piece, turn.level, turn.texts)
+                    await turn.reply.finish(f"{answer}\n\n{footer}".strip(), personal=True)
 
 
 @cache

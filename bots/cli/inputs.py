@@ -1,0 +1,45 @@
+"""What a command of the shell is given, by whom, and how it ends. Light: each command starts at once."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import sys
+from pathlib import Path
+
+from core.config.settings import Settings
+from core.documents.document import Document
+from core.documents.ocr.recognition import Ocr
+from core.documents.ocr.recognition import Progress as Shower
+from core.texts import Contacts, Texts, texts
+
+DONE, FAILED, WRONG, REFUSED, IN_PART = range(5)
+"""How a command ends."""
+
+
+def said_here(settings: Settings) -> Texts:
+    """The texts of who runs the command."""
+    contacts = Contacts(help=settings.contact, security=settings.security_contact)
+    return texts(settings.language, contacts)
+
+
+def cannot_be_opened(language: str) -> str:
+    """What is said of a file that is not there, or not to be read by this account."""
+    if language == "en":
+        return "This file cannot be opened: check its path and your rights."
+    return "Ce fichier ne peut pas être ouvert\u00a0: vérifiez son chemin et vos droits."
+
+
+async def document_of(ocr: Ocr, path: Path, show: Shower) -> Document | None:
+    """The document at a path, or of the standard input for `-`; None when it cannot be opened."""
+    try:
+        if str(path) == "-":
+            return await ocr.read(await asyncio.to_thread(sys.stdin.buffer.read), name="-", progress=show)
+        return await ocr.read(path, name=path.name, progress=show)
+    except OSError:
+        return None
+
+
+def person_here() -> str:
+    """The id of the person who runs the command."""
+    return f"console:{getpass.getuser()}"

@@ -30,8 +30,10 @@ from core.documents.mail.headers import Headers, message_ids
 from core.documents.mail.incoming import PART, READ, Mail, from_json
 from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.errors import ConfigurationError, Deferred, Rejected, StoreError
+from core.retry import Backoff, retried
 from core.telemetry import log, metrics
 
+PAUSES = Backoff(1.0, 60.0)
 POLL = 55.0
 """Seconds between two looks, IDLE or not: news may be lost. Far below the 9 minutes after which IDLE ends."""
 TRIES = 3
@@ -78,23 +80,23 @@ class Box:
 
     async def run(self, deliver: Deliver) -> None:
         """Until cancelled. Raises ConfigurationError."""
-        pause = 1.0
+
+        async def round_() -> None:
+            listed = await self._look(deliver)
+            self.ready.set()
+            await self._watch.news(listed, self._next_look())
+
         try:
             while True:
-                try:
-                    listed = await self._look(deliver)
-                    self.ready.set()
-                    pause = 1.0
-                    await self._watch.news(listed, self._next_look())
-                except (Deferred, StoreError) as error:
-                    self.ready.clear()
-                    log.warning("mail_away", connector=events.NAME, error=error)
-                    await asyncio.sleep(pause)
-                    pause = min(pause * 2, 60.0)
+                await retried(round_, on=(Deferred, StoreError), pauses=PAUSES, told=self._away)
         finally:
             self.ready.clear()
             self._watch.close()
             self._source.close()
+
+    async def _away(self, error: Exception, number: int) -> None:
+        self.ready.clear()
+        log.warning("mail_away", connector=events.NAME, error=error)
 
     def _next_look(self) -> float:
         soonest = min(self._later.values(), default=self._clock() + POLL) - self._clock()

@@ -44,6 +44,7 @@ from core.connector import (
     WebhookAnswer,
 )
 from core.errors import Deferred, Rejected
+from core.retry import Backoff, retried
 from core.telemetry import log
 from core.untrusted_json import Json, number_in, object_in, objects_in, text_in
 
@@ -113,14 +114,15 @@ class SlackConnector:
                 await asyncio.Event().wait()
 
     async def _signed_in(self, config: SlackConfig, session: aiohttp.ClientSession) -> Workspace:
-        pause = 1.0
-        while True:
-            try:
-                return await signed_in(config, session=session, tls=self._tls, shelf=self._shelf)
-            except Deferred as deferred:
-                log.warning("slack_not_reached", connector=NAME, error=deferred)
-                await asyncio.sleep(max(pause, deferred.retry_after))
-                pause = min(pause * 2, 30.0)
+        async def told(error: Exception, number: int) -> None:
+            log.warning("slack_not_reached", connector=NAME, error=error)
+
+        return await retried(
+            lambda: signed_in(config, session=session, tls=self._tls, shelf=self._shelf),
+            on=Deferred,
+            pauses=Backoff(1.0),
+            told=told,
+        )
 
     async def _socket(self, receiver: Receiver, config: SlackConfig, session: aiohttp.ClientSession) -> None:
         api = Api(config.app_token, base=config.api_url, session=session, tls=self._tls)

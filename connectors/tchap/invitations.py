@@ -23,12 +23,13 @@ from connectors.tchap.raw import Json, arr, obj, server_of, text
 from connectors.tchap.room import Room
 from core.connector import Invited, Notebook
 from core.errors import Deferred, Rejected
+from core.retry import Backoff, retried
 from core.telemetry import log, metrics
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 JOINING = 90.0
 """Seconds that a join may take."""
-LONGEST_PAUSE = 300.0
+PAUSES = Backoff(0.5, 300.0)
 REFUSALS = 6
 """Answers that there is no such invitation, until it is believed."""
 PER_INVITER, MOST = 20, 500
@@ -117,22 +118,22 @@ class Invitations:
 
     async def _answer(self, invitation: Invitation) -> None:
         """Join or decline, until it is done or refused for good."""
-        refusals, pause = 0, 0.5
-        while self._open.get(invitation.room) == invitation:
+        refusals = 0
+
+        async def once() -> None:
+            nonlocal refusals
+            if self._open.get(invitation.room) != invitation:
+                return
             try:
                 await (self._join(invitation) if invitation.accepted else self._decline(invitation))
             except Rejected as refused:
                 refusals += 1
-                if refusals >= REFUSALS:
-                    log.info("invitation_void", connector=events.NAME, error=refused)
-                    await self.settle(invitation.room)
-                    return
-                await asyncio.sleep(pause)
-            except Deferred as deferred:
-                await asyncio.sleep(max(pause, deferred.retry_after))
-            else:
-                return
-            pause = min(pause * 2, LONGEST_PAUSE)
+                if refusals < REFUSALS:
+                    raise
+                log.info("invitation_void", connector=events.NAME, error=refused)
+                await self.settle(invitation.room)
+
+        await retried(once, on=(Rejected, Deferred), pauses=PAUSES)
 
     async def _join(self, invitation: Invitation) -> None:
         params = {"server_name": server_of(invitation.inviter), "via": server_of(invitation.inviter)}

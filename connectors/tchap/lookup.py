@@ -6,7 +6,6 @@ see `events.parse`.
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 
 import orjson
@@ -19,12 +18,13 @@ from connectors.tchap.recent import Recent
 from connectors.tchap.room import STATE, Room
 from connectors.tchap.siblings import Siblings
 from core.connector import Readers
-from core.errors import Deferred, Rejected
+from core.errors import Deferred, DeliveryError
+from core.retry import Backoff, retried
 
 KEPT = 1_024
 QUOTED = 4_000
 """Characters of a quoted message that are of use."""
-PATIENCE = (0.2, 1.0)
+ATTEMPTS, PAUSES = 3, Backoff(0.3, 1.0, at_most=1.0)
 """Pauses before a look-up is tried again."""
 
 
@@ -109,13 +109,9 @@ class Lookup:
 
     async def _patiently(self, path: str, params: dict[str, str] | None) -> Json:
         """GET, tried again for a moment; empty when it cannot be had."""
-        for pause in (*PATIENCE, None):
-            try:
-                return await self._api.call("GET", path, params=params)
-            except Rejected:
-                return {}
-            except Deferred:
-                if pause is None:
-                    return {}
-                await asyncio.sleep(pause)
-        return {}
+        try:
+            return await retried(
+                lambda: self._api.call("GET", path, params=params), on=Deferred, most=ATTEMPTS, pauses=PAUSES
+            )
+        except DeliveryError:
+            return {}

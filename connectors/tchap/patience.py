@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from itertools import count
 from typing import TypeVar
 
 from connectors.tchap.api import Unusable
 from connectors.tchap.events import NAME
 from core.connector import Deliver, Event
 from core.errors import Deferred, StoreError, StoreUnavailable
+from core.retry import Backoff, retried
 from core.telemetry import log
 
 SHORTEST, LONGEST = 0.5, 30.0
@@ -30,7 +30,7 @@ class Patience:
 
     def __init__(self, ready: asyncio.Event, random: Callable[[], float]) -> None:
         self._ready = ready
-        self._random = random
+        self._pauses = Backoff(SHORTEST, LONGEST, random=random)
         self._told = False
 
     async def homeserver(
@@ -38,29 +38,21 @@ class Patience:
     ) -> T:
         """The result, once the homeserver gives it. Raises Unusable at once, and Deferred when after some
         attempts `in_vain` says that it never will."""
-        for number in count():
-            try:
-                return await attempt()
-            except Unusable:
-                raise
-            except Deferred as deferred:
-                if number >= MOST_ATTEMPTS and in_vain is not None and await in_vain():
-                    raise
-                self._unwell(
-                    "homeserver_unreachable", deferred, "Check RELAIS_TCHAP__HOMESERVER and the network"
-                )
-                await asyncio.sleep(max(self._pause(number), deferred.retry_after))
-        raise AssertionError
+
+        async def told(error: Exception, number: int) -> None:
+            if number > MOST_ATTEMPTS and in_vain is not None and await in_vain():
+                raise error
+            self._unwell("homeserver_unreachable", error, "Check RELAIS_TCHAP__HOMESERVER and the network")
+
+        return await retried(attempt, on=Deferred, but=Unusable, pauses=self._pauses, told=told)
 
     async def store(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """The result, once the store is there."""
-        for number in count():
-            try:
-                return await attempt()
-            except StoreUnavailable as error:
-                self._unwell("store_unavailable", error, "Check the store")
-                await asyncio.sleep(self._pause(number))
-        raise AssertionError
+
+        async def told(error: Exception, number: int) -> None:
+            self._unwell("store_unavailable", error, "Check the store")
+
+        return await retried(attempt, on=StoreUnavailable, pauses=self._pauses, told=told)
 
     async def delivered(self, deliver: Deliver, batch: Sequence[Event]) -> None:
         """Deliver, once the store takes it. A bug behind `deliver` must not lose messages: it is tried again,
@@ -84,9 +76,6 @@ class Patience:
             )
         self._told = True
         self._ready.clear()
-
-    def _pause(self, number: int) -> float:
-        return min(SHORTEST * 2 ** min(number, 10), LONGEST) * (0.5 + self._random())
 
 
 async def _deliver(deliver: Deliver, batch: Sequence[Event]) -> None:

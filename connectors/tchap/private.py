@@ -20,6 +20,7 @@ from connectors.tchap.room import Room
 from connectors.tchap.rooms import Rooms
 from core.connector import Address
 from core.errors import Deferred, Rejected
+from core.retry import spread
 
 MAKING = 30.0
 """Seconds that a room may take to be made: the person's server is asked meanwhile."""
@@ -43,12 +44,12 @@ class TchapPrivate:
             raise Rejected("this server is not served")
         if known is not None and await self._theirs(known, person):
             return Address(connector=NAME, conversation=known)
-        for pause in (*BEING_MADE, None):
+        for pause in (*BEING_MADE, None):  # it has failed at nothing: it waits for a sibling that makes it
             id = await self._found(person) or await self._made(person)
             if id and await self._theirs(id, person):
                 return Address(connector=NAME, conversation=id)
             if pause is not None:
-                await asyncio.sleep(pause)
+                await asyncio.sleep(spread(pause))
         await self._api.call("DELETE", self._directory(person))  # it is spoilt: the next one is another
         raise Deferred("the private chat could not be used", retry_after=1.0)
 

@@ -35,6 +35,7 @@ from core.inbox.risky_steps import RiskySteps
 from core.inbox.send_budget import Budget, What
 from core.policy.decision import Denied, Refusal, permit
 from core.policy.file import PolicyFile
+from core.retry import retried
 from core.sensitivity.level import Level
 from core.store.wire import Command
 from core.telemetry import log, metrics
@@ -174,23 +175,22 @@ class Outbox:
     async def insist(self, address: Address, what: What, attempt: Callable[[], Awaitable[T]]) -> T:
         """Within the budget, attempt until it succeeds. Raises what is permanent: Denied, Rejected."""
         connector = self.connectors[address.connector]
-        backoff = 0.5
-        while True:
-            if (pause := await self.budget.take(connector.scope, connector.pace, what)) > 0:
+
+        async def once() -> T:
+            while (pause := await self.budget.take(connector.scope, connector.pace, what)) > 0:
                 metrics.budget_wait(what, pause)
                 await asyncio.sleep(pause)
-                continue
             try:
                 done = await attempt()
             except Deferred as deferred:
                 metrics.sent(address.connector, what, "deferred")
                 if deferred.limited:
                     await self.budget.refused(connector.scope, deferred.retry_after)
-                await asyncio.sleep(max(deferred.retry_after, backoff))
-                backoff = min(backoff * 2, 30.0)
-            else:
-                metrics.sent(address.connector, what, "sent")
-                return done
+                raise
+            metrics.sent(address.connector, what, "sent")
+            return done
+
+        return await retried(once, on=Deferred)
 
 
 class Reply:

@@ -21,7 +21,9 @@ import tempfile
 from pathlib import Path
 
 from core.errors import ConfigurationError, StoreRefused, StoreUnavailable
+from core.retry import Backoff, retried
 
+_PAUSES = Backoff(0.05, 2.0)
 LOCK_WITHIN = 2.0
 """Seconds that the processes of a relais that was just killed may still hold the lock."""
 LOAD_WITHIN = 60.0
@@ -80,19 +82,16 @@ class Embedded:
 
     async def watch(self) -> None:
         """Start the server again whenever it ends. Returns after `stop`."""
-        pause = 0.05
         while self._process is not None:
             await self._process.wait()
             if self._stopping:
                 return
             self._fault = self._diagnose()
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 2.0)
-            try:
-                await self._launch()
-                pause = 0.05
-            except StoreUnavailable as error:
-                self._fault = str(error)
+            await asyncio.sleep(_PAUSES.after(1))
+            await retried(self._launch, on=StoreUnavailable, pauses=_PAUSES, told=self._failed)
+
+    async def _failed(self, error: Exception, number: int) -> None:
+        self._fault = str(error)
 
     async def stop(self) -> None:
         self._stopping = True

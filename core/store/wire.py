@@ -20,6 +20,7 @@ from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError
 
 from core.errors import StoreUnavailable
+from core.retry import Backoff, retried
 
 Word = bytes | str | int | float
 Command = tuple[Word, ...]
@@ -29,8 +30,8 @@ ANSWER_WITHIN = 5.0
 """Seconds: a server that takes longer is away (its scripts take well under a millisecond)."""
 RECONNECT_WITHIN = 1.0
 """Seconds that a command waits for a connection that is being opened again."""
-PAUSES = (0.05, 0.1, 0.25, 0.5, 1.0)
-"""Seconds between attempts to open it."""
+PAUSES = Backoff(0.05, 1.0)
+"""Between attempts to open it."""
 CHUNK = 1 << 16
 _NOTHING = object()
 
@@ -76,16 +77,13 @@ class Wire:
             await self.close()
 
     async def _keep(self) -> None:
-        failures = 0
         while True:
+            connection = await retried(self.open, on=(RedisError, OSError), pauses=PAUSES)
             try:
-                connection = await self.open()
-                failures = 0
                 await self._read(connection)
             except (RedisError, OSError, hiredis.HiredisError):
                 await self.close()
-                await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
-                failures += 1
+                await asyncio.sleep(PAUSES.after(1))
 
     async def _watch(self) -> None:
         """One timer for all calls; one for each would cost more than the call."""

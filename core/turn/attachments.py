@@ -16,6 +16,7 @@ from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Sandbox
 from core.documents.texts import caution
 from core.errors import Deferred, Rejected, Unclean
+from core.retry import Backoff, retried
 from core.sensitivity.evidence import Part
 from core.texts import Texts
 
@@ -89,12 +90,8 @@ class AttachmentReader:
 
 
 async def _fetched(fetch: Fetch, address: Address, attachment: Attachment) -> bytes:
-    for _ in range(ATTEMPTS - 1):
-        try:
-            return await fetch(address, attachment, LIMIT)
-        except Deferred as deferred:
-            await asyncio.sleep(min(max(deferred.retry_after, 0.2), _LONGEST_PAUSE))
-    return await fetch(address, attachment, LIMIT)
+    pauses = Backoff(0.2, _LONGEST_PAUSE, at_most=_LONGEST_PAUSE)
+    return await retried(lambda: fetch(address, attachment, LIMIT), on=Deferred, most=ATTEMPTS, pauses=pauses)
 
 
 class _Room:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from core.errors import LeaseLost, StoreError, StoreUnavailable
 from core.inbox.inbox import Claim, How, Inbox
 from core.inbox.risky_steps import Floor, RiskySteps
+from core.retry import spread
 from core.telemetry import log, metrics
 from core.worker.endings import Ending, Lost
 from core.worker.job import Job, JobRunner
@@ -73,7 +74,7 @@ class Worker:
                 claims = await self._claim()
             except StoreUnavailable as error:
                 log.warning("store_unavailable", error=type(error).__name__)
-                await asyncio.sleep(STORE_PAUSE)
+                await asyncio.sleep(spread(STORE_PAUSE))
                 continue
             for claim in claims:
                 steps = RiskySteps(self._inbox, claim, self._floor)

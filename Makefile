@@ -86,8 +86,9 @@ chaos: .venv/.dev ## kill replicas and the store, at every step and at random, a
 	@$(BIN)/python -m tests.chaos
 	@$(BIN)/python -m tests.chaos.mail
 
-fuzz: .venv/.dev ## feed ten minutes of damaged files to the document sandbox (FOR=600 SEED=1)
+fuzz: .venv/.dev ## ten minutes each of damaged files, and of hostile events and mails (FOR=600 SEED=1)
 	@$(BIN)/python tests/fuzz/documents.py $(or $(FOR),600) $(SEED)
+	@$(BIN)/python tests/fuzz/conversations.py $(or $(FOR),600) $(SEED)
 
 lock: $(UV) ## refresh requirements/*.lock after a change in pyproject.toml (UPGRADE=1: newest versions)
 	$(step) "Locks, in requirements/"

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,9 +123,14 @@ async def readers(on: Offstage, count: int, label: str) -> list[Asker]:
 
 @asynccontextmanager
 async def offstage(
-    folder: Path, gateway: str, *, replicas: int = 1, per_second: int = 1000
+    folder: Path,
+    gateway: str,
+    *,
+    replicas: int = 1,
+    per_second: int = 1000,
+    more: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[Offstage]:
-    """Replicas on the stub: one with its embedded store, or with one store for several."""
+    """Replicas on the stub, with one store. `more` settings stand beside ours."""
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(stub())
         folder.mkdir(parents=True)  # noqa: ASYNC240
@@ -142,6 +147,7 @@ async def offstage(
             "RELAIS_POLICY": str(policy),
             "RELAIS_STORE__URL": store.url,
             "RELAIS_STORE__KEYS": KEYS,
+            **(more or {}),
         }
         running = [
             await stack.enter_async_context(relais(folder / f"replica-{number}", environment))

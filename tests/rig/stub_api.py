@@ -46,6 +46,7 @@ class Api:
                 web.get(room + "/state", self._state),
                 web.get(room + "/joined_members", self._members),
                 web.get(room + "/messages", self._messages),
+                web.get(room + "/event/{event}", self._event),
                 web.get(room + "/context/{event}", self._context),
                 web.put(room + "/send/{type}/{txn}", self._send),
                 web.put(room + "/redact/{event}/{txn}", self._redact),
@@ -178,6 +179,11 @@ class Api:
             return _json({"chunk": [event for _, event in reversed(page)], **more})
         return _json({"chunk": [event for at, event in events if at > start]})
 
+    async def _event(self, request: web.Request) -> web.Response:
+        events = self._server.rooms[request.match_info["room"]].events
+        found = [event for _, event in events if event["event_id"] == request.match_info["event"]]
+        return _json(found[0]) if found else web.json_response({"errcode": "M_NOT_FOUND"}, status=404)
+
     async def _context(self, request: web.Request) -> web.Response:
         events = self._server.rooms[request.match_info["room"]].events
         found = [at for at, event in events if event["event_id"] == request.match_info["event"]]
@@ -231,7 +237,7 @@ class Api:
 def _as_seen(event: Json, device: Device) -> Json:
     """The transaction is told to the sending device only."""
     unsigned = event.get("unsigned")
-    if unsigned is None or unsigned.get("device", device.id) == device.id:
+    if not isinstance(unsigned, dict) or unsigned.get("device", device.id) == device.id:
         return event
     return event | {"unsigned": {}}
 

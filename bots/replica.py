@@ -46,7 +46,7 @@ from core.texts import Contacts
 from core.turn.assessment import Assessing
 from core.turn.attachments import AttachmentReader
 from core.turn.audit import Audit
-from core.turn.live_turn import Desk
+from core.turn.services import Services
 from core.vault import Keys, Vault, folder_keys
 from core.worker.intake import Intake
 from core.worker.job import JobRunner
@@ -140,7 +140,7 @@ async def run(
         sandbox = await stack.enter_async_context(Sandbox(minimum=base.policy.sandbox))
         inbox = inbox_of(base)
         models = await stack.enter_async_context(open_models(settings, base.policy, sandbox, _observe))
-        desk = Desk(
+        services = Services(
             policy=base.policy,
             sessions=sessions_of(base),
             conversations=Conversations(base.store, base.vault),
@@ -164,7 +164,7 @@ async def run(
             connector = make(replace(base, sandbox=sandbox, is_first=presence.is_first), outbox.echoed)
             connectors[connector.name] = connector
         runner = JobRunner(
-            desk=desk, outbox=outbox, bots=bots, connectors=connectors, max_age=settings.max_age
+            services=services, outbox=outbox, bots=bots, connectors=connectors, max_age=settings.max_age
         )
         worker = Worker(inbox, runner)
         if http:
@@ -185,7 +185,7 @@ async def run(
         intake = Intake(inbox=inbox, bots=bots, patient=patient)
         looks = [
             MemoryAlarm(base.store).look,
-            desk.audit.look,
+            services.audit.look,
             journal.mirror,
             lambda: _gauges(inbox),
             lambda: _rotated(base),

@@ -56,8 +56,92 @@ class Answering(Protocol):
         ...
 
 
+class Room(Protocol):
+    """The conversation of a turn: what was said before, what it keeps, who is there."""
+
+    def is_here(self, person: Person) -> bool:
+        """May the person read what is written here?"""
+        ...
+
+    def may_decide(self, person: Person) -> bool:
+        """Does the person decide for this conversation: a moderator, or one of a chat of two?"""
+        ...
+
+    async def recall(self, wanted: Wanted, *, files: bool = False) -> Range | None:
+        """Read the conversation back and assess it: the turn has then the highest level of it all. None
+        where that cannot be done. `files`: read the files too. Raises Denied, DeliveryError."""
+        ...
+
+    async def settings(self) -> bytes | None:
+        """What this conversation has settled with the bot (`save_settings`)."""
+        ...
+
+    async def save_settings(self, settings: bytes) -> None: ...
+
+    async def shelf(self, name: str) -> tuple[Exchange, ...]:
+        """What the conversation keeps under a name besides its threads, oldest first, within the retention;
+        the turn has then its level."""
+        ...
+
+    async def keep(self, name: str, text: str) -> None:
+        """Keep `text` under a name, as this turn's, once answered; it goes when its author is erased."""
+        ...
+
+    async def answered(self, message: str) -> str | None:
+        """The `key` of the turn that a message of the bot answers."""
+        ...
+
+    async def later(self, schedule: str, due: float) -> None:
+        """Have a `Tick` of this conversation and author come at `due` (seconds since 1970), once."""
+        ...
+
+
+class PersonData(Protocol):
+    """The author of a turn: what is kept about them, and what is said to them alone."""
+
+    @property
+    def profile(self) -> Profile: ...
+
+    @property
+    def retention_days(self) -> int: ...
+
+    async def first_contact(self) -> bool:
+        """Is this the first time that the person meets the bot? True for one turn only, retries included."""
+        ...
+
+    async def update(self, *, language: str | None = None, model: str | None = None) -> None:
+        """Change the person's choices; another language is spoken from now on."""
+        ...
+
+    async def refusal(self) -> Refusal | None:
+        """What was refused to the person last, anywhere, in the last days."""
+        ...
+
+    async def tell(self, text: str, level: Level = Level.N0) -> bool:
+        """Have `text`, which is of `level`, said to the author alone, in their chat of two with the bot;
+        once, however often this turn is handled. False where that cannot be done, and in such a chat."""
+        ...
+
+    async def forget(self) -> None:
+        """Erase all that is kept about the person."""
+        ...
+
+    async def export(self) -> bytes:
+        """All that is kept about the person, as JSON; the turn has then the highest level of it all."""
+        ...
+
+
 class Turn(Protocol):
-    """One exchange to handle. Everything here is already within the session's level."""
+    """One exchange to handle: what was said, what may be asked, and the reply. Everything here is already
+    within the session's level."""
+
+    @property
+    def room(self) -> Room: ...
+
+    @property
+    def person(self) -> PersonData: ...
+
+    # what was said
 
     @property
     def event(self) -> Message | Joined | Reacted | Tick:
@@ -70,49 +154,12 @@ class Turn(Protocol):
         ...
 
     @property
+    def key(self) -> str:
+        """Names this turn on the room's shelves: the same for a question and its later edits."""
+        ...
+
+    @property
     def session(self) -> Session: ...
-
-    @property
-    def profile(self) -> Profile: ...
-
-    @property
-    def texts(self) -> Texts: ...
-
-    @property
-    def reply(self) -> Answering: ...
-
-    @property
-    def level(self) -> Level:
-        """The level of the session with this turn: the answer's, unless it is service words."""
-        ...
-
-    @property
-    def found(self) -> tuple[Finding, ...]:
-        """Why the level is what it is, masked, highest first."""
-        ...
-
-    @property
-    def place(self) -> AudienceKind: ...
-
-    @property
-    def embedded(self) -> bool:
-        """No model is configured: the embedded extracts answer."""
-        ...
-
-    @property
-    def retention_days(self) -> int: ...
-
-    async def first_contact(self) -> bool:
-        """Is this the first time that the person meets the bot? True for one turn only, retries included."""
-        ...
-
-    def speak(self, language: str) -> None:
-        """Answer this turn in another language than the person's own."""
-        ...
-
-    def preface(self, text: str) -> None:
-        """Put service words before whatever the answer will be."""
-        ...
 
     def received(self) -> tuple[str, ...]:
         """Names of the files of this turn that were read."""
@@ -130,30 +177,23 @@ class Turn(Protocol):
         """For each file of this turn that could not be read: a sentence that says why."""
         ...
 
-    def ceiling(self) -> Level:
-        """The highest level that may be written here."""
+    # its level
+
+    @property
+    def level(self) -> Level:
+        """The level of the session with this turn: the answer's, unless it is service words."""
         ...
 
     @property
-    def notes(self) -> Notes:
-        """Keeps what a long synthesis has read so far, until this turn is answered."""
+    def found(self) -> tuple[Finding, ...]:
+        """Why the level is what it is, masked, highest first."""
         ...
 
-    def models(self, task: Task = "chat") -> tuple[Model, ...]:
-        """The models that the person may choose at the session's level, the one that would answer first."""
-        ...
+    @property
+    def place(self) -> AudienceKind: ...
 
-    async def recall(self, wanted: Wanted, *, files: bool = False) -> Range | None:
-        """Read the conversation back and assess it: this turn has then the highest level of it all. None
-        where that cannot be done. `files`: read the files too. Raises Denied, DeliveryError."""
-        ...
-
-    def moved(self) -> str | None:
-        """One line for the person when another model takes over because of the level; None mostly."""
-        ...
-
-    def ask(self, ask: Ask) -> AsyncGenerator[Piece]:
-        """Ask the best cleared model. Raises Denied or GatewayError."""
+    def ceiling(self) -> Level:
+        """The highest level that may be written here."""
         ...
 
     async def raise_level(self, level: Level) -> None: ...
@@ -166,68 +206,53 @@ class Turn(Protocol):
         """Hide personal data from models in this session, or no more."""
         ...
 
-    async def whisper(self, text: str, level: Level = Level.N0) -> bool:
-        """Have `text`, which is of `level`, said to the author alone, in their chat of two with the bot;
-        once, however often this turn is handled. False where that cannot be done, and in such a chat."""
+    async def reset(self) -> None:
+        """Begin a new session here (`!nouveau`)."""
+        ...
+
+    # what may be asked
+
+    @property
+    def embedded(self) -> bool:
+        """No model is configured: the embedded extracts answer."""
+        ...
+
+    def models(self, task: Task = "chat") -> tuple[Model, ...]:
+        """The models that the person may choose at the session's level, the one that would answer first."""
+        ...
+
+    def moved(self) -> str | None:
+        """One line for the person when another model takes over because of the level; None mostly."""
+        ...
+
+    def ask(self, ask: Ask) -> AsyncGenerator[Piece]:
+        """Ask the best cleared model. Raises Denied or GatewayError."""
+        ...
+
+    @property
+    def notes(self) -> Notes:
+        """Keeps what a long synthesis has read so far, until this turn is answered."""
+        ...
+
+    # the reply
+
+    @property
+    def reply(self) -> Answering: ...
+
+    @property
+    def texts(self) -> Texts: ...
+
+    def speak(self, language: str) -> None:
+        """Answer this turn in another language than the person's own."""
+        ...
+
+    def preface(self, text: str) -> None:
+        """Put service words before whatever the answer will be."""
         ...
 
     async def revise(self, message: str) -> bool:
         """Let what is answered here take the place of the bot's own answer that `message` belongs to. False
         when there is none any more."""
-        ...
-
-    def may_decide(self, person: Person) -> bool:
-        """Does the person decide for this conversation: a moderator, or one of a chat of two?"""
-        ...
-
-    async def settled(self) -> bytes | None:
-        """What this conversation has settled with the bot (`settle`)."""
-        ...
-
-    async def settle(self, settled: bytes) -> None: ...
-
-    async def shelf(self, name: str) -> tuple[Exchange, ...]:
-        """What the conversation keeps under a name besides its threads, oldest first, within the retention;
-        this turn has then its level."""
-        ...
-
-    async def put_by(self, name: str, text: str) -> None:
-        """Keep `text` under a name, as this turn's, once answered; it goes when its author is erased."""
-        ...
-
-    def is_here(self, person: Person) -> bool:
-        """May the person read what is written here?"""
-        ...
-
-    async def answered(self, message: str) -> str | None:
-        """The `key` of the turn that a message of the bot answers."""
-        ...
-
-    @property
-    def key(self) -> str:
-        """Names this turn on its shelves: the same for a question and its later edits."""
-        ...
-
-    async def later(self, schedule: str, due: float) -> None:
-        """Have a `Tick` of this conversation and author come at `due` (seconds since 1970), once."""
-        ...
-
-    async def refusal(self) -> Refusal | None:
-        """What was refused to the person last, anywhere, in the last days."""
-        ...
-
-    async def reset(self) -> None:
-        """Begin a new session here (`!nouveau`)."""
-        ...
-
-    async def update_profile(self, *, language: str | None = None, model: str | None = None) -> None: ...
-
-    async def forget(self) -> None:
-        """Erase all that is kept about the person."""
-        ...
-
-    async def export(self) -> bytes:
-        """All that is kept about the person, as JSON; this turn has then the highest level of it all."""
         ...
 
 

@@ -42,7 +42,7 @@ class Assistant:
         if isinstance(turn.event, Joined):
             await self._joined(turn, turn.event)
             return
-        if await turn.first_contact():
+        if await turn.person.first_contact():
             turn.preface(self._welcome(turn) if turn.event.direct else turn.texts.welcome_short())
         command = commands.parse(turn.text)
         if command is None and asks_why(turn.text) and not turn.received():
@@ -56,14 +56,14 @@ class Assistant:
     async def _joined(self, turn: Turn, event: Joined) -> None:
         if not event.direct:
             await turn.reply.finish(turn.texts.welcome_room())
-        elif await turn.first_contact():
+        elif await turn.person.first_contact():
             await turn.reply.finish(self._welcome(turn))
         else:
             await turn.reply.finish(turn.texts.help(ceiling=turn.ceiling(), embedded=turn.embedded))
 
     def _welcome(self, turn: Turn) -> str:
         return turn.texts.welcome(
-            place=turn.place, ceiling=turn.ceiling(), days=turn.retention_days, embedded=turn.embedded
+            place=turn.place, ceiling=turn.ceiling(), days=turn.person.retention_days, embedded=turn.embedded
         )
 
     async def _answer(self, turn: Turn) -> None:
@@ -139,12 +139,12 @@ async def _model(turn: Turn, command: Command) -> None:
     names = [model.id for model in turn.models()]
     word = command.argument.strip("`")
     if not word:
-        text = turn.texts.models(names, turn.profile.model)
+        text = turn.texts.models(names, turn.person.profile.model)
     elif fold(word) in _AUTO:
-        await turn.update_profile(model="")
+        await turn.person.update(model="")
         text = turn.texts.models(names, None)
     elif word in names:
-        await turn.update_profile(model=word)
+        await turn.person.update(model=word)
         text = turn.texts.model_chosen(word)
     else:
         text = turn.texts.model_unknown(word, names)
@@ -195,11 +195,11 @@ async def _lower(turn: Turn, level: Level, confirmed: bool) -> str:
 
 async def _why(turn: Turn, command: Command) -> None:
     """What was refused last, told in a direct chat only; then the level, and which model answers."""
-    refused = await turn.refusal()
+    refused = await turn.person.refusal()
     if refused is not None:
         refusal = turn.texts.last_refusal(refused)
         if not turn.event.direct:
-            refusal = turn.texts.refused_here(told=await turn.whisper(refusal))
+            refusal = turn.texts.refused_here(told=await turn.person.tell(refusal))
     else:
         refusal = turn.texts.not_refused()
     names = [model.id for model in turn.models()]
@@ -207,7 +207,7 @@ async def _why(turn: Turn, command: Command) -> None:
     explained = turn.texts.explained(
         level=turn.level,
         model=model,
-        chosen=model is not None and model == turn.profile.model,
+        chosen=model is not None and model == turn.person.profile.model,
         others=names[1:],
     )
     level = _level_now(turn, turn.session.chosen)
@@ -230,12 +230,12 @@ async def _language(turn: Turn, command: Command) -> None:
     if language is None:
         await turn.reply.finish(turn.texts.language_unknown(command.argument), personal=True)
         return
-    await turn.update_profile(language=language)
+    await turn.person.update(language=language)
     await turn.reply.finish(turn.texts.language_chosen())
 
 
 async def _forget(turn: Turn, command: Command) -> None:
-    await turn.forget()
+    await turn.person.forget()
     await turn.reply.finish(turn.texts.forgotten())
 
 
@@ -244,7 +244,7 @@ async def _data(turn: Turn, command: Command) -> None:
         await turn.reply.finish(turn.texts.only_direct())
         return
     name = "mes-donnees.json" if turn.texts.language == "fr" else "my-data.json"
-    file = File(name=name, media_type="application/json", data=await turn.export())
+    file = File(name=name, media_type="application/json", data=await turn.person.export())
     if turn.level > turn.ceiling():
         await turn.reply.finish(turn.texts.export_too_high(turn.level, turn.ceiling()))
         return

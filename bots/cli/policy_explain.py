@@ -25,7 +25,7 @@ from core.policy.decision import Denied, Refusal, Route, decide
 from core.policy.file import PolicyFile, load_policy
 from core.sensitivity.level import Level
 from core.texts import Contacts, texts
-from core.turn.assessment import Assessing, Brought
+from core.turn.assessment import Assessing, TurnAssessment
 
 CHANNELS: tuple[str, ...] = get_args(AudienceKind)
 _SHORT = {"tchap": "tchap_encrypted", "terminal": "console", "courriel": "mail"}
@@ -87,7 +87,7 @@ async def _explain(
             out.write(f"{path}\u00a0: niveau inconnu. {left[0].said('fr')}\n")
             out.write("Décision\u00a0: refus, rien n’est transmis d’un fichier qui ne peut pas être lu.\n")
             return REFUSED
-        brought = Brought(Assessing(policy, sandbox), policy, channel)
+        brought = TurnAssessment(Assessing(policy, sandbox), policy, channel)
         try:
             await brought.take(parts_of(document), path.name)
         except Denied as denied:

@@ -138,7 +138,7 @@ class Summariser:
             return
         actions = ledger.of_summary(drafted.summary, talk)
         if actions:
-            await turn.put_by(ledger.SUMMARIES, ledger.dump(actions))
+            await turn.room.keep(ledger.SUMMARIES, ledger.dump(actions))
         file = await self._file(turn, text, actions, export) if export is not None else None
         await turn.reply.finish(text, remember=text, file=file)
 
@@ -152,9 +152,9 @@ class Summariser:
     async def _in_private(self, turn: Turn, text: str) -> None:
         """A digest for one person goes to them alone, if they are in the room."""
         say = service(turn.texts.language)
-        if not turn.is_here(turn.event.sender):
+        if not turn.room.is_here(turn.event.sender):
             await turn.reply.finish(say.not_here())
-        elif await turn.whisper(text, turn.level):
+        elif await turn.person.tell(text, turn.level):
             await turn.reply.finish(say.sent_privately())
         else:
             await turn.reply.finish(say.not_sent_privately())
@@ -173,7 +173,7 @@ class Summariser:
             return
         text, drafted = await self._text(turn, talk, schedule.form)
         if actions := ledger.of_summary(drafted.summary, talk):
-            await turn.put_by(ledger.SUMMARIES, ledger.dump(actions))
+            await turn.room.keep(ledger.SUMMARIES, ledger.dump(actions))
         await turn.reply.finish(text, remember=text)
 
     async def _recalled(
@@ -183,7 +183,7 @@ class Summariser:
         if house.floor:
             wanted = replace(wanted, since=max(wanted.since or 0.0, house.floor))
         try:
-            return await turn.recall(wanted, files=files)
+            return await turn.room.recall(wanted, files=files)
         except Rejected:
             return None
 

@@ -49,7 +49,7 @@ class Synthesis:
             return
         if wanted.language:
             turn.speak(wanted.language)
-        if await turn.first_contact():
+        if await turn.person.first_contact():
             turn.preface(turn.texts.welcome_short())
         say = words(turn.texts.language)
         layout = answer if wanted.wish.form == "question" else page

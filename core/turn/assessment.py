@@ -94,7 +94,7 @@ def _evidence(marking: Marking, text: str, start: int, part: Part, number: int) 
     )
 
 
-class Brought:
+class TurnAssessment:
     """All that one turn brings to a session, assessed piece by piece."""
 
     def __init__(

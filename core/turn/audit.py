@@ -24,7 +24,7 @@ from core.sensitivity.assess import RULES_VERSION
 from core.sensitivity.level import Level, Sublevel
 from core.store.valkey import Store
 from core.store.wire import Command
-from core.turn.assessment import Brought
+from core.turn.assessment import TurnAssessment
 from core.vault import Vault
 
 What = Literal["answered", "refused", "asked", "confirmed", "denied", "raised", "lowered", "withheld"]
@@ -181,7 +181,9 @@ class Minutes:
         self._audience: AudienceKind = audience
         self._commands: list[Command] = []
 
-    def note(self, what: What, brought: Brought, *, level: Level, why: str = "", model: str = "") -> None:
+    def note(
+        self, what: What, brought: TurnAssessment, *, level: Level, why: str = "", model: str = ""
+    ) -> None:
         decision = Decision(
             what=what,
             person=self._person,

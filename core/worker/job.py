@@ -44,8 +44,11 @@ from core.inbox.inbox import Claim, How
 from core.inbox.risky_steps import RiskySteps, poison
 from core.policy.decision import Denied
 from core.telemetry import log, metrics
+from core.turn.admission import admit, refuse
 from core.turn.job_notes import JobNotes
-from core.turn.live_turn import Desk, LiveTurn, session_key
+from core.turn.keeping import keeping, minutes, ref_of, sent, session_key
+from core.turn.services import Services
+from core.turn.turn import LiveTurn
 from core.worker.endings import Answered, Asked, Ending, GivenUp, Postponed, Refused, Withdrawn
 from core.worker.failures import (
     ATTEMPTS,
@@ -83,20 +86,20 @@ class JobRunner:
     def __init__(
         self,
         *,
-        desk: Desk,
+        services: Services,
         outbox: Outbox,
         bots: Sequence[Bot],
         connectors: Mapping[str, Connector],
         max_age: float,
     ) -> None:
-        self._desk = desk
-        self._inbox = desk.inbox
+        self._services = services
+        self._inbox = services.inbox
         self._outbox = outbox
         self._bots = bots
         self._connectors = connectors
         self._max_age = max_age
-        self._notices = Notices(desk, outbox)
-        self.gate = Gate(desk.models)
+        self._notices = Notices(services, outbox)
+        self.gate = Gate(services.models)
 
     async def run(self, job: Job) -> Ending:
         """Run the job; what goes wrong says how it ends. Raises LeaseLost, StoreError: it has not ended."""
@@ -150,7 +153,7 @@ class JobRunner:
             ending = await self._keep(job, turn, ending)
         if isinstance(ending, Answered | Refused | Asked):
             return ending
-        await self._desk.audit.write(turn.minutes())
+        await self._services.audit.write(minutes(turn))
         if ending == Withdrawn(how="deleted"):
             await self.withdraw(turn)
         return ending
@@ -165,11 +168,11 @@ class JobRunner:
         connector = self._connectors[event.address.connector]
         audience = await connector.audience(event.address)
         key = await session_key(self._inbox, event)
-        session, profile = await self._desk.sessions.load(
+        session, profile = await self._services.sessions.load(
             key, event.sender.id, since=job.claim.since, audience=audience
         )
         turn = LiveTurn(
-            self._desk,
+            self._services,
             job=job.claim.turn,
             events=job.claim.events,
             session=session,
@@ -177,6 +180,7 @@ class JobRunner:
             audience=audience,
             notes=JobNotes(self._inbox, job.claim),
             steps=job.steps,
+            fetch=self._fetch,
             history=connector.history,
             private=connector.private,
         )
@@ -235,13 +239,13 @@ class JobRunner:
             if (early := await self._may_come(job, turn)) is not None:
                 return early
             await self._assess(job, turn)
-            if not await turn.admit():
+            if not await admit(turn):
                 return Asked()
             async with job.steps.at("handle"):
                 await turn.bot.handle(turn)
         except Denied as error:
             metrics.refused(turn.event.address.connector, "Denied")
-            await turn.refuse(error.refusal)
+            await refuse(turn, error.refusal)
             return Refused()
         except (GatewayError, OverQuota) as error:
             metrics.refused(turn.event.address.connector, type(error).__name__)
@@ -263,15 +267,15 @@ class JobRunner:
         answer each other; they are told so."""
         if not turn.messages or WAITS in job.claim.record.notes:
             return None
-        if self._desk.clock() - turn.event.at > self._max_age:
+        if self._services.clock() - turn.event.at > self._max_age:
             await turn.reply.finish(turn.texts.too_old(self._max_age / 3600))
             return Answered()
-        use = await self._desk.quotas.turn(
+        use = await self._services.quotas.turn(
             turn.event.sender.id,
             job.claim.turn,
             turn.event.address.conversation,
             since=job.claim.since,
-            sent=turn.sent,
+            sent=sent(turn),
         )
         turn.access.used = use.tokens
         if use.loop:
@@ -280,22 +284,22 @@ class JobRunner:
             return Answered()
         if use.wait > 0:
             metrics.job("over_quota")
-            words = turn.texts.quota_of_the_minute(self._desk.quotas.per_minute) if use.tell else ""
+            words = turn.texts.quota_of_the_minute(self._services.quotas.per_minute) if use.tell else ""
             turn.reply.postpone(words)
             return Postponed(delay=use.wait)
         return None
 
     async def _assess(self, job: Job, turn: LiveTurn) -> None:
         async with job.steps.at("assess"):
-            await turn.prepare(self._fetch)
+            await turn.assess()
 
     async def _keep(self, job: Job, turn: LiveTurn, ending: Ending) -> Ending:
         """Keep the exchange and end the job, unless the control lane spoke meanwhile: then heed it first."""
-        first = [*await turn.keeping(), *turn.minutes()]
-        mark = await self._inbox.done(job.claim, ref=turn.ref(), first=first)
+        first = [*await keeping(turn), *minutes(turn)]
+        mark = await self._inbox.done(job.claim, ref=ref_of(turn), first=first)
         if mark is not None:
             return Withdrawn(how=mark)
-        waited = max(0.0, self._desk.clock() - turn.event.at)
+        waited = max(0.0, self._services.clock() - turn.event.at)
         metrics.answered(turn.event.address.connector, waited)
         return ending
 
@@ -303,7 +307,7 @@ class JobRunner:
         """Delete what was posted for a question that was deleted, and what is kept of it."""
         if not turn.reply.revises:
             await turn.reply.withdraw()
-        await self._desk.sessions.remove_turn(turn.session.key, turn.key)
+        await self._services.sessions.remove_turn(turn.session.key, turn.key)
 
     async def _delete_answer(self, job: str, deleted: Deleted) -> None:
         """An answered question was deleted: its answer and its turn go too."""
@@ -311,7 +315,7 @@ class JobRunner:
         if ref is not None and deleted.target in ref.questions:
             for id in ref.posts:
                 await self._outbox.delete(deleted.address, id, f"{job}:{id}")
-            await self._desk.sessions.remove_turn(ref.session, ref.turn)
+            await self._services.sessions.remove_turn(ref.session, ref.turn)
 
     # -- what stands beside ----------------------------------------------------------------------------
 
@@ -322,7 +326,7 @@ class JobRunner:
 
     async def _without_model(self, job: Job, turn: LiveTurn, error: GatewayError | OverQuota) -> Ending:
         """Let the question wait for a gateway that is away; say all else."""
-        if isinstance(error, GatewayUnavailable) and self._desk.clock() - turn.event.at < PATIENCE:
+        if isinstance(error, GatewayUnavailable) and self._services.clock() - turn.event.at < PATIENCE:
             told = WAITS in job.claim.record.notes
             turn.reply.postpone("" if told else turn.texts.gateway_awaited(PATIENCE / 60))
             return Postponed(delay=max(PAUSE, error.retry_after), for_gateway=True)

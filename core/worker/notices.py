@@ -13,15 +13,15 @@ from core.inbox.risky_steps import RiskySteps
 from core.sensitivity.level import Level
 from core.telemetry import log, metrics
 from core.texts import Texts, texts
-from core.turn.live_turn import Desk
+from core.turn.services import Services
 from core.worker.endings import GivenUp
 
 
 class Notices:
     """Says them. Raises DeliveryError, LeaseLost, StoreError."""
 
-    def __init__(self, desk: Desk, outbox: Outbox) -> None:
-        self._desk = desk
+    def __init__(self, services: Services, outbox: Outbox) -> None:
+        self._services = services
         self._outbox = outbox
 
     async def say(
@@ -42,7 +42,7 @@ class Notices:
 
     async def say_privately(self, word: Whisper, claim: Claim, steps: RiskySteps) -> None:
         """Say a private word, if its reader is there."""
-        await say(word, claim, self._outbox, self._words(word.language), steps, now=self._desk.clock())
+        await say(word, claim, self._outbox, self._words(word.language), steps, now=self._services.clock())
 
     async def set_aside(self, claim: Claim, steps: RiskySteps, step: str) -> GivenUp:
         """Give up a job that ends the processes that hold it: nothing of it is looked at. Its author is told
@@ -85,4 +85,4 @@ class Notices:
         return reply.posted
 
     def _words(self, language: str | None = None) -> Texts:
-        return texts(language or self._desk.language, self._desk.contacts)
+        return texts(language or self._services.language, self._services.contacts)

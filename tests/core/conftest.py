@@ -36,7 +36,7 @@ from core.texts import Contacts
 from core.turn.assessment import Assessing
 from core.turn.attachments import AttachmentReader
 from core.turn.audit import Audit
-from core.turn.live_turn import Desk
+from core.turn.services import Services
 from core.vault import Keys
 from core.worker.intake import Intake
 from core.worker.job import JobRunner
@@ -104,7 +104,7 @@ async def core_on(
         inbox = Inbox(store, vault, replica=replica)
         sessions = Sessions(store, vault)
         connectors = {platform.name: platform}
-        desk = Desk(
+        services = Services(
             policy=(rules := replace(policy(gateway), quotas=quotas)),
             sessions=sessions,
             conversations=Conversations(store, vault),
@@ -118,8 +118,12 @@ async def core_on(
             language="fr",
             clock=time.time,
         )
-        outbox = Outbox(connectors=connectors, inbox=inbox, budget=Budget(store, vault), policy=desk.policy)
-        runner = JobRunner(desk=desk, outbox=outbox, bots=bots, connectors=connectors, max_age=max_age)
+        outbox = Outbox(
+            connectors=connectors, inbox=inbox, budget=Budget(store, vault), policy=services.policy
+        )
+        runner = JobRunner(
+            services=services, outbox=outbox, bots=bots, connectors=connectors, max_age=max_age
+        )
         worker = Worker(inbox, runner)
         deliver = Intake(inbox=inbox, bots=bots).deliver
         async with asyncio.TaskGroup() as group:
@@ -134,7 +138,7 @@ async def core_on(
                 audit=audit,
                 store=store,
                 letters=DeadLetters(store, vault),
-                quotas=desk.quotas,
+                quotas=services.quotas,
             )
             worker.drain()
             running.cancel()

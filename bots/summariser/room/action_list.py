@@ -79,7 +79,7 @@ def load(text: str) -> list[Open]:
 
 async def known(turn: Turn) -> list[Open]:
     """All actions of earlier summaries, the last correction of each, oldest first."""
-    return merged(await turn.shelf(SUMMARIES))
+    return merged(await turn.room.shelf(SUMMARIES))
 
 
 def merged(shelf: Sequence[Exchange]) -> list[Open]:
@@ -87,7 +87,7 @@ def merged(shelf: Sequence[Exchange]) -> list[Open]:
 
 
 async def done(turn: Turn) -> set[str]:
-    return {id for entry in (await turn.shelf(DONE))[-1:] for id in orjson.loads(entry.answer)}
+    return {id for entry in (await turn.room.shelf(DONE))[-1:] for id in orjson.loads(entry.answer)}
 
 
 def listed(actions: Sequence[Open], finished: set[str], say: Service, today: date) -> str:
@@ -116,7 +116,7 @@ async def list_open(turn: Turn, say: Service, today: date) -> None:
     if not still:
         await turn.reply.finish(say.no_open_actions())
         return
-    await turn.put_by(LISTS, orjson.dumps([action.id for action in still]).decode())
+    await turn.room.keep(LISTS, orjson.dumps([action.id for action in still]).decode())
     await turn.reply.finish(listed(still, finished, say, today), personal=True)
 
 
@@ -130,8 +130,8 @@ def number_of(reaction: str) -> int | None:
 
 async def tick(turn: Turn, say: Service, target: str, number: int, today: date) -> None:
     """A reaction to a list: its action of that number is done, and the list says so in place."""
-    key = await turn.answered(target)
-    shown = next((entry for entry in await turn.shelf(LISTS) if entry.key == key), None)
+    key = await turn.room.answered(target)
+    shown = next((entry for entry in await turn.room.shelf(LISTS) if entry.key == key), None)
     if key is None or shown is None:
         await turn.reply.finish("")
         return
@@ -140,7 +140,7 @@ async def tick(turn: Turn, say: Service, target: str, number: int, today: date) 
 
 async def mark(turn: Turn, say: Service, number: int, today: date, *, finished: bool) -> None:
     """`!actions fait 3`, `!actions rouvrir 3`: of the last list."""
-    lists = await turn.shelf(LISTS)
+    lists = await turn.room.shelf(LISTS)
     if not lists:
         await turn.reply.finish(say.no_list())
         return
@@ -165,7 +165,7 @@ async def _mark(
     all_done = all_done | {id} if finished else all_done - {id}
     actions = {action.id: action for action in await known(turn)}
     shown = [actions[each] for each in ids if each in actions]
-    await turn.put_by(DONE, orjson.dumps(sorted(all_done)).decode())
+    await turn.room.keep(DONE, orjson.dumps(sorted(all_done)).decode())
     if target is not None:
         await turn.revise(target)
     await turn.reply.finish(listed(shown, all_done, say, today), personal=True)

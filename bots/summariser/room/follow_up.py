@@ -81,7 +81,7 @@ async def made(turn: Turn, say: Service, kind: Kind, summary: str, now: datetime
     """The file; None for a calendar without any day."""
     if kind == "ics":
         keys = {each.key for each in turn.session.turns}
-        shelf = await turn.shelf(ledger.SUMMARIES)
+        shelf = await turn.room.shelf(ledger.SUMMARIES)
         actions = ledger.merged([entry for entry in shelf if entry.key in keys])
         return dated(actions, now)
     return await as_file(turn, summary, kind)
@@ -105,7 +105,7 @@ async def as_file(turn: Turn, summary: str, kind: FileKind) -> File:
 
 async def _corrected(turn: Turn, say: Service, event: Message, summary: str) -> None:
     """Write the correction into the summary, where it was posted."""
-    found = await turn.recall(Wanted(most=_NEAR, start=event.id))
+    found = await turn.room.recall(Wanted(most=_NEAR, start=event.id))
     members = [Member(id=each.id, name=each.name) for each in found.members] if found else []
     link = next((past.link for past in found.messages if past.id == event.id), "") if found else ""
     at = moment(event.at)
@@ -121,7 +121,7 @@ async def _corrected(turn: Turn, say: Service, event: Message, summary: str) -> 
         await turn.reply.finish(say.which_line())
         return
     if changed := amended(await ledger.known(turn), corrected):
-        await turn.put_by(ledger.SUMMARIES, ledger.dump(changed))
+        await turn.room.keep(ledger.SUMMARIES, ledger.dump(changed))
     for message in filter(None, (event.reply_to, event.address.thread)):
         if await turn.revise(message):
             break

@@ -33,9 +33,9 @@ async def fired(turn: Turn, event: Tick, now: float) -> tuple[House, Schedule] |
             fired=event.at,
             since=schedule.fired or event.at - period(schedule),
         )
-        await turn.later(schedule.id, schedule.due)
+        await turn.room.later(schedule.id, schedule.due)
         house = house.with_schedule(schedule)
-        await turn.settle(house.dump())
+        await turn.room.save_settings(house.dump())
     return None if house.paused else (house, schedule)
 
 

@@ -47,4 +47,4 @@ _HOUSE: TypeAdapter[House] = TypeAdapter(House)
 
 
 async def house_of(turn: Turn) -> House:
-    return House.load(await turn.settled())
+    return House.load(await turn.room.settings())

@@ -30,7 +30,7 @@ def refused(turn: Turn, person: Person, house: House) -> str | None:
     say = service(turn.texts.language)
     if house.paused:
         return say.is_paused()
-    if house.moderators_only and not turn.may_decide(person):
+    if house.moderators_only and not turn.room.may_decide(person):
         return say.moderators_ask()
     return None
 
@@ -43,10 +43,10 @@ async def shown_or_changed(turn: Turn, say: Service, argument: str, now: float) 
         if changed is None:
             await turn.reply.finish(say.settings_unknown())
             return
-        if not turn.may_decide(turn.event.sender):
+        if not turn.room.may_decide(turn.event.sender):
             await turn.reply.finish(say.moderators_decide())
             return
-        await turn.settle(changed.dump())
+        await turn.room.save_settings(changed.dump())
         house = changed
     await turn.reply.finish(_shown(house, say))
 
@@ -72,10 +72,10 @@ def _shown(house: House, say: Service) -> str:
 
 async def paused(turn: Turn, say: Service, *, on: bool) -> None:
     """`!pause`, `!reprise`."""
-    if not turn.may_decide(turn.event.sender):
+    if not turn.room.may_decide(turn.event.sender):
         await turn.reply.finish(say.moderators_decide())
         return
-    await turn.settle(replace(await house_of(turn), paused=on).dump())
+    await turn.room.save_settings(replace(await house_of(turn), paused=on).dump())
     await turn.reply.finish(say.paused() if on else say.resumed())
 
 
@@ -89,7 +89,7 @@ async def scheduled(turn: Turn, event: Message, words: str, now: float) -> bool:
     house = (await house_of(turn)).without_lost(now)
     if when is None and stopped is None:
         await turn.reply.finish(say.schedules(house.schedules))
-    elif not turn.may_decide(event.sender):
+    elif not turn.room.may_decide(event.sender):
         await turn.reply.finish(say.moderators_decide())
     elif stopped is not None:
         await _stopped(turn, say, house, int(stopped[1]))
@@ -103,7 +103,7 @@ async def _stopped(turn: Turn, say: Service, house: House, number: int) -> None:
         await turn.reply.finish(say.schedules(house.schedules))
         return
     left = tuple(each for n, each in enumerate(house.schedules, 1) if n != number)
-    await turn.settle(replace(house, schedules=left).dump())
+    await turn.room.save_settings(replace(house, schedules=left).dump())
     await turn.reply.finish(say.schedule_stopped())
 
 
@@ -125,6 +125,6 @@ async def _begun(
         form=schedules.form_of(words),
         due=schedules.next_due(when.days, when.at, now),
     )
-    await turn.later(id, schedule.due)
-    await turn.settle(house.with_schedule(schedule).dump())
+    await turn.room.later(id, schedule.due)
+    await turn.room.save_settings(house.with_schedule(schedule).dump())
     await turn.reply.finish(say.scheduled(schedule))

@@ -20,7 +20,7 @@ from bots.summariser.talk import PARIS
 from core.connector import Address, File, Past, Person, Range, Reacted, Tick, Wanted
 from core.sessions.room_settings import Conversations
 from core.store.keyring import unlock
-from core.turn.live_turn import LiveTurn
+from core.turn.room import LiveRoom
 from tests.core.conftest import KEYS, Core, core_on, embedded
 from tests.rig.platform import Platform, Post, message
 
@@ -151,13 +151,13 @@ async def test_off_beside_a_chain(room: Room) -> None:
 async def test_what_was_withheld_leaves_no_actions(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """A summary that is not shown, since a guest came meanwhile, is not kept in another form either."""
     room.memory.messages = (*TALK[:2], past(9, PAUL, "J’envoie la liste, 1 85 05 78 006 084 91, à la DDT."))
-    put_by = LiveTurn.put_by
+    keep = LiveRoom.keep
 
-    async def guest_comes(turn: LiveTurn, name: str, text: str) -> None:
-        await put_by(turn, name, text)
+    async def guest_comes(live: LiveRoom, name: str, text: str) -> None:
+        await keep(live, name, text)
         room.platform.kind = "tchap_encrypted_guests"
 
-    monkeypatch.setattr(LiveTurn, "put_by", guest_comes)
+    monkeypatch.setattr(LiveRoom, "keep", guest_comes)
     assert "n’a pas été affichée" in (await room.says("!résumé")).text
     room.platform.kind = "tchap_encrypted"
     assert "aucune action" in (await room.says("!actions")).text.casefold()

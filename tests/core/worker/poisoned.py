@@ -16,12 +16,12 @@ from bots.assistant import Assistant
 from core.bot import Turn
 from core.connector import Address, Audience, Draft
 from core.sensitivity.evidence import Part
-from core.turn.assessment import Brought
+from core.turn.assessment import TurnAssessment
 from tests.core.conftest import core_on
 from tests.rig.platform import Platform, message
 
 POISON = "poison"
-_take = Brought.take
+_take = TurnAssessment.take
 
 
 def die() -> None:
@@ -59,13 +59,13 @@ async def main(folder: Path, step: str) -> None:
     platform = Killing()
     platform.step = step
 
-    async def take(self: Brought, parts: list[Part], source: str = "") -> object:
+    async def take(self: TurnAssessment, parts: list[Part], source: str = "") -> object:
         if any(POISON in part.text for part in parts):
             die()
         return await _take(self, parts, source)
 
     if step in ("assess", "word"):
-        Brought.take = take  # type: ignore[method-assign,assignment]  # pyright: ignore[reportAttributeAccessIssue]
+        TurnAssessment.take = take  # type: ignore[method-assign,assignment]  # pyright: ignore[reportAttributeAccessIssue]
     bot = Dying() if step == "handle" else Assistant()
     async with core_on(folder, platform=platform, bots=[bot]) as core:
         await core.inbox.recover()

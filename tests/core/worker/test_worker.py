@@ -18,7 +18,7 @@ from core.errors import Deferred, Rejected, StoreUnavailable
 from core.inbox.records import Claim, DeadLetter, How, Stats
 from core.policy.file import Quotas
 from core.sensitivity.level import Level
-from core.turn.assessment import Brought
+from core.turn.assessment import TurnAssessment
 from core.worker.intake import Intake
 from tests.core.conftest import Core, core_on, embedded, policy_for
 from tests.rig.gateway import Behaviour
@@ -632,7 +632,7 @@ async def test_what_was_not_assessed_becomes_no_dead_letter(
     async def fails(*_: object) -> None:
         raise RuntimeError("bug")
 
-    monkeypatch.setattr(Brought, "take", fails)
+    monkeypatch.setattr(TurnAssessment, "take", fails)
     await core.tell(message("Texte peut-être secret"))
     await core.platform.answered()
     found = await buried(core)

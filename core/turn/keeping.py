@@ -1,0 +1,105 @@
+"""What is kept of a turn once it is answered, as commands that travel with the end of its job.
+
+Also where it is kept: the key of its session, and how its job is found again by its messages.
+"""
+
+from __future__ import annotations
+
+from core.connector import Joined, Message, Reacted, Tick
+from core.inbox.inbox import Inbox, Ref
+from core.sensitivity.level import Level
+from core.sessions.quotas import Sent
+from core.sessions.repository import Turn as Exchange
+from core.store.wire import Command
+from core.turn.confirmation import is_aside
+from core.turn.turn import LiveTurn
+
+_TELLING = 20
+"""Characters of an answer that nobody writes by chance."""
+
+
+async def session_key(inbox: Inbox, event: Message | Joined | Reacted | Tick) -> str:
+    """Name the session: a direct chat; a room's thread; the root of a chain of replies; each tick's own."""
+    conversation = f"{event.address.connector}:{event.address.conversation}"
+    if isinstance(event, Tick):
+        return f"{conversation}:{event.key}"
+    if isinstance(event, Reacted):
+        ref = await inbox.ref(event.address, event.target)
+        return ref.session if ref else conversation
+    if event.direct or isinstance(event, Joined):
+        return conversation
+    if event.address.thread:
+        return f"{conversation}:{event.address.thread}"
+    if event.reply_to:
+        ref = await inbox.ref(event.address, event.reply_to)
+        return ref.session if ref else f"{conversation}:{event.reply_to}"
+    return f"{conversation}:{event.id}"
+
+
+def ref_of(turn: LiveTurn) -> Ref | None:
+    """How a turn's job is found again by its messages; None when it answers no message."""
+    if isinstance(turn.event, Joined | Reacted):
+        return None
+    asked = (each.id for each in (*turn.messages, *turn.contents))
+    posts = () if turn.reply.revises else tuple(id for _, id in sorted(turn.reply.posted.items()))
+    return Ref(
+        questions=tuple(dict.fromkeys(asked)) or (turn.event.key,),
+        posts=posts,
+        session=turn.session.key,
+        turn=turn.key,
+    )
+
+
+async def keeping(turn: LiveTurn) -> list[Command]:
+    """Append the exchange to the session, when it is to be remembered, and to shelves; forget the question
+    that waited for a word."""
+    sessions, bot = turn.services.sessions, turn.bot.name
+    held, final = turn.held, turn.reply.final
+    commands: list[Command] = []
+    if held and (turn.word is not None or (held.turn != turn.key and not is_aside(turn.text))):
+        commands += sessions.dropping(turn.session)
+    if final is None:
+        return commands
+    for shelf, text in () if turn.reply.withheld else turn.room.to_keep:
+        commands += await sessions.appending(shelf, _exchange(turn, text), bot=bot)
+    if final.remember is not None:
+        exchange = _exchange(turn, final.remember, level=final.level)
+        commands += await sessions.appending(turn.session, exchange, materials=turn.files, bot=bot)
+    return commands
+
+
+def _exchange(turn: LiveTurn, answer: str, *, level: Level = Level.N0) -> Exchange:
+    level = max(level, turn.level)
+    return Exchange(
+        key=turn.key,
+        question=turn.text,
+        answer=answer,
+        author=turn.author.id,
+        at=turn.event.at,
+        level=level,
+        floor=turn.floor if turn.brought.rules else level,
+        found=turn.brought.found,
+    )
+
+
+def minutes(turn: LiveTurn) -> list[Command]:
+    """Record what was decided, and what was used."""
+    if turn.reply.withheld:
+        turn.note("withheld")
+        turn.reply.withheld = False
+    spent, turn.access.spent = turn.access.spent, 0
+    if not (turn.messages or spent):
+        return turn.minutes.take()
+    quotas, place = turn.services.quotas, turn.event.address.conversation
+    return [*turn.minutes.take(), quotas.answered(turn.author.id, place, spent)]
+
+
+def sent(turn: LiveTurn) -> Sent:
+    """What the question may be: a program's, or an answer to ours; where two talk, if it names or holds what
+    we said."""
+    last = turn.messages[-1]
+    if last.from_bot:
+        return "program"
+    said = turn.session.turns[-1].answer if turn.session.turns else ""
+    answers = not last.direct or last.reply_to or (len(said) > _TELLING and said in last.text)
+    return "answer" if answers and not last.text.startswith("!") else ""

@@ -1,0 +1,101 @@
+"""The author of a turn, as a bot uses them: what is kept about them, and what is said to them alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+from pydantic import TypeAdapter
+
+from core.connector import Address, Private
+from core.delivery.private_message import whisper
+from core.policy.decision import Refusal
+from core.sensitivity.level import Level
+from core.sessions.repository import Profile
+
+if TYPE_CHECKING:
+    from core.turn.turn import LiveTurn
+
+_REFUSAL: TypeAdapter[Refusal] = TypeAdapter(Refusal)
+
+
+class LivePerson:
+    """The core's `core.bot.PersonData`. `since`: nothing is kept when its author was erased after this."""
+
+    def __init__(self, turn: LiveTurn, profile: Profile, private: Private | None) -> None:
+        self._turn = turn
+        self._sessions = turn.services.sessions
+        self._id = turn.author.id
+        self._private = private
+        self._told = 0
+        self.profile = profile
+        self.since = turn.session.reader.since if turn.session.reader else 0
+
+    async def first_contact(self) -> bool:
+        """Once per person. A job that is handled again is answered as the first time."""
+        if greeted := self.profile.greeted:
+            return greeted == self._turn.job
+        return await self._sessions.greet_once(self._id, self._turn.job, since=self.since)
+
+    @property
+    def retention_days(self) -> int:
+        return self._turn.services.policy.session_days
+
+    async def update(
+        self, *, language: str | None = None, model: str | None = None, chat: str | None = None
+    ) -> None:
+        await self._sessions.update_profile(
+            self._id, language=language, model=model, chat=chat, since=self.since
+        )
+        if language:
+            self._turn.speak(language)
+
+    async def forget(self) -> None:
+        await self._sessions.forget(self._id)
+
+    async def export(self) -> bytes:
+        """What waits for a word is counted only: its level is not known yet."""
+        kept = await self._sessions.export(self._id)
+        kept["waiting"] = len(kept["waiting"])
+        told = [each for session in kept["sessions"] for each in (*session["turns"], *session["materials"])]
+        turn = self._turn
+        turn.raised = max(turn.raised, *(Level.parse(each["level"]) for each in told), Level.N0)
+        return orjson.dumps(kept, option=orjson.OPT_INDENT_2)
+
+    async def refusal(self) -> Refusal | None:
+        kept = await self._sessions.refusal(self._id)
+        return _REFUSAL.validate_json(kept) if kept else None
+
+    async def note_refusal(self, refusal: Refusal) -> None:
+        await self._sessions.note_refusal(self._id, _REFUSAL.dump_json(refusal), since=self.since)
+
+    async def note_chat(self) -> None:
+        """Note where a private word may be said: where the person speaks to the bot alone."""
+        here = self._turn.event.address.conversation
+        if self._private and self.profile.chat != here and self._turn.audience.is_only(self._id):
+            await self.update(chat=here)
+
+    async def tell(self, text: str, level: Level = Level.N0) -> bool:
+        return await self.tell_in(text, level) is not None
+
+    async def tell_in(self, text: str, level: Level = Level.N0) -> Address | None:
+        """Have `text` said to the author alone, once, however often this turn is handled; the chat in which
+        it will be said, None where that cannot be done."""
+        turn = self._turn
+        if turn.event.direct:
+            return None
+        self._told += 1
+        address = await whisper(
+            self._private,
+            turn.services.inbox,
+            of=(turn.job, str(self._told), *(message.text for message in turn.messages)),
+            to=turn.author,
+            known=self.profile.chat,
+            text=text,
+            level=level,
+            language=turn.texts.language,
+            at=turn.services.clock(),
+        )
+        if address is not None and address.conversation != self.profile.chat:
+            await self.update(chat=address.conversation)
+        return address

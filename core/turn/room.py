@@ -1,0 +1,109 @@
+"""The conversation of a turn, as a bot uses it: what was said before, what it keeps, who is there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from core.connector import Address, History, Person, Range, Tick, Wanted
+from core.policy.decision import Denied
+from core.sensitivity.level import Level
+from core.sessions.repository import Session
+from core.sessions.repository import Turn as Exchange
+from core.turn.attachments import Fetch, Unread
+from core.turn.history_filter import kept, parts_of
+
+if TYPE_CHECKING:
+    from core.turn.turn import LiveTurn
+
+RECALLED_FILES = 10
+"""Files of a range that are read, the newest."""
+
+
+class LiveRoom:
+    """The core's `core.bot.Room`. `to_keep`: what is kept on shelves once the turn is answered."""
+
+    def __init__(self, turn: LiveTurn, history: History | None, fetch: Fetch) -> None:
+        self._turn = turn
+        self._history = history
+        self._fetch = fetch
+        self.to_keep: list[tuple[Session, str]] = []
+
+    def is_here(self, person: Person) -> bool:
+        return person.id in self._turn.audience.members
+
+    def may_decide(self, person: Person) -> bool:
+        return self._turn.event.direct or person.id in self._turn.audience.moderators
+
+    async def settings(self) -> bytes | None:
+        turn = self._turn
+        return await turn.services.conversations.load(turn.event.address, turn.bot.name)
+
+    async def save_settings(self, settings: bytes) -> None:
+        turn = self._turn
+        await turn.services.conversations.save(turn.event.address, turn.bot.name, settings)
+
+    async def shelf(self, name: str) -> tuple[Exchange, ...]:
+        session = await self._shelf(name)
+        if session.turns:
+            self._turn.used(session.level)
+        return session.turns
+
+    async def keep(self, name: str, text: str) -> None:
+        self.to_keep.append((await self._shelf(name), text))
+
+    async def _shelf(self, name: str) -> Session:
+        turn = self._turn
+        key = f"{turn.event.address.connector}:{turn.event.address.conversation}#{name}"
+        session, _ = await turn.services.sessions.load(key, turn.author.id, audience=turn.audience)
+        return session
+
+    async def answered(self, message: str) -> str | None:
+        ref = await self._turn.services.inbox.ref(self._turn.event.address, message)
+        return ref.turn if ref is not None and message in ref.posts else None
+
+    async def later(self, schedule: str, due: float) -> None:
+        here = self._turn.event.address
+        address = Address(connector=here.connector, conversation=here.conversation)
+        tick = Tick(
+            key=f"{address.connector}:{address.conversation}:{schedule}:{round(due)}",
+            address=address,
+            at=due,
+            sender=self._turn.author,
+            schedule=schedule,
+        )
+        await self._turn.services.inbox.later(tick, due)
+
+    async def recall(self, wanted: Wanted, *, files: bool = False) -> Range | None:
+        """Read back what everyone could read who will see the answer, and assess it as if the person had
+        brought it."""
+        if self._history is None:
+            return None
+        turn = self._turn
+        if wanted.readers is None:
+            wanted = replace(wanted, readers=turn.audience.members)
+            turn.used(Level.N0)
+        found = kept(await self._history.recall(turn.event.address, wanted), wanted.chain)
+        await turn.brought.take(parts_of(found))
+        if files and turn.brought.floor < Level.N4:
+            found = await self._with_files(found)
+        if (refusal := turn.brought.refusal(files=True)) is not None:
+            raise Denied(refusal)
+        return found
+
+    async def _with_files(self, found: Range) -> Range:
+        """The range with the texts of its newest files."""
+        turn = self._turn
+        texts: dict[str, dict[str, str]] = {}
+        unread: list[str] = []
+        sent = [(past, each) for past in found.messages for each in past.attachments][-RECALLED_FILES:]
+        for past, attachment in sent:
+            read = await turn.services.reading.read(turn.event.address, attachment, self._fetch, turn.texts)
+            if isinstance(read, Unread):
+                unread.append(read.said)
+                continue
+            await turn.brought.take(read.parts, read.name)
+            unread += read.said
+            texts.setdefault(past.id, {}).update(read.texts)
+        messages = tuple(replace(past, read=texts.get(past.id, {})) for past in found.messages)
+        return replace(found, messages=messages, unread=tuple(unread))

@@ -1,0 +1,35 @@
+"""What every turn works with, made once by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.inbox.inbox import Inbox
+from core.models.access import Models
+from core.policy.file import PolicyFile
+from core.sessions.quotas import Counts
+from core.sessions.repository import Sessions
+from core.sessions.room_settings import Conversations
+from core.texts import Contacts
+from core.turn.assessment import Assessing
+from core.turn.attachments import AttachmentReader
+from core.turn.audit import Audit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Shared by all turns of a replica; none of them keeps anything of one turn for another."""
+
+    policy: PolicyFile
+    sessions: Sessions
+    conversations: Conversations
+    inbox: Inbox
+    models: Models
+    reading: AttachmentReader
+    assessing: Assessing
+    audit: Audit
+    quotas: Counts
+    contacts: Contacts
+    language: str
+    clock: Callable[[], float]

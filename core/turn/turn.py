@@ -1,0 +1,279 @@
+"""One exchange being handled: what was said, what it was found to be, what may be asked, and the reply.
+
+A turn is composed: the texts and files that it brings are read and assessed here; what the conversation keeps
+is `room`; what is kept about the author is `person`. `core.turn.admission` decides whether a bot may handle
+the turn, `core.turn.keeping` what is kept of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TypeVar
+
+from core.bot import Bot
+from core.condense import Notes
+from core.connector import (
+    Audience,
+    AudienceKind,
+    Event,
+    History,
+    Joined,
+    Message,
+    Person,
+    Private,
+    Reacted,
+    Readers,
+    Tick,
+)
+from core.delivery.outbox import Reply
+from core.gateway.ask import Ask, Piece
+from core.gateway.catalogue import Model, Task
+from core.inbox.risky_steps import RiskySteps
+from core.models.access import ModelAccess
+from core.sensitivity.evidence import Part
+from core.sensitivity.findings import Finding, highest
+from core.sensitivity.level import Level
+from core.sessions.repository import Material, Profile, Session
+from core.texts import texts
+from core.turn.assessment import TurnAssessment
+from core.turn.attachments import Fetch, Unread
+from core.turn.audit import What
+from core.turn.confirmation import Held, word
+from core.turn.person import LivePerson
+from core.turn.room import LiveRoom
+from core.turn.services import Services
+
+E = TypeVar("E", bound=Event)
+
+
+class LiveTurn:
+    """The core's `core.bot.Turn`. `bot` is the one that handles it, and `reply` its answer: both set when it
+    is loaded. `brought` is what the turn brings, assessed; `raised`, a level that what was read meanwhile
+    has; `recalled`: what was said here before was read."""
+
+    bot: Bot
+    reply: Reply
+
+    def __init__(
+        self,
+        services: Services,
+        *,
+        job: str,
+        events: Sequence[Event],
+        session: Session,
+        profile: Profile,
+        audience: Audience,
+        notes: Notes,
+        steps: RiskySteps,
+        fetch: Fetch,
+        history: History | None = None,
+        private: Private | None = None,
+    ) -> None:
+        first, *_ = self._events = tuple(_for(audience, event) for event in events)
+        if not isinstance(first, Message | Joined | Reacted | Tick):
+            raise TypeError(f"no turn is made of {first.type}")
+        self.event: Message | Joined | Reacted | Tick = first
+        self.author: Person = first.sender
+        self.messages = tuple(event for event in self._events if isinstance(event, Message))
+        self.services = services
+        self.job = job
+        self.session = session
+        self.audience = audience
+        self.notes = notes
+        self.texts = texts(profile.language or services.language, services.contacts)
+        self.brought = TurnAssessment(services.assessing, services.policy, audience.kind, self.author.id)
+        self.held = Held.load(session.held) if session.held else None
+        self.word = word(self._events) if self.held else None
+        if self.word is not None:
+            self.brought.answered(self.word)
+        self.files: list[Material] = []
+        self.unread: list[Unread] = []
+        self.raised = Level.N0
+        self.recalled = False
+        self._left_out: list[str] = []
+        self._assessed = False
+        self._steps = steps
+        self._fetch = fetch
+        self.room = LiveRoom(self, history, fetch)
+        self.person = LivePerson(self, profile, private)
+        self.minutes = services.audit.minutes(
+            person=self.author.id, address=self.event.address, audience=audience.kind
+        )
+        self.access = ModelAccess(
+            shared=services.models,
+            audience=audience.kind,
+            person=self.author.id,
+            level=lambda: self.level,
+            choice=profile.model,
+            masking=session.masking,
+            note=lambda model: self.note("answered", model=model),
+        )
+
+    # -- what was said -------------------------------------------------------------------------------
+
+    @property
+    def contents(self) -> tuple[Message, ...]:
+        """What is to be handled: the messages of this turn, or those that waited for its word."""
+        if self.held and self.word is not None:
+            return tuple(_for(self.audience, message) for message in self.held.messages)
+        return self.messages
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(message.text for message in self.contents if message.text)
+
+    @property
+    def key(self) -> str:
+        """The key of this exchange in its session: the same for a question and its later edits."""
+        first = self.contents[0] if self.contents else self.event
+        question = first.id if isinstance(first, Message) else first.key
+        return hashlib.blake2b(
+            f"{first.address.conversation}\0{question}".encode(), digest_size=16
+        ).hexdigest()
+
+    def quoted(self) -> tuple[str, ...]:
+        return tuple(message.quoted for message in self.contents if message.quoted)
+
+    def materials(self) -> tuple[Material, ...]:
+        return (*self.session.materials, *self.files)
+
+    def received(self) -> tuple[str, ...]:
+        return tuple(material.name for material in self.files)
+
+    def unreadable(self) -> tuple[str, ...]:
+        return (*(unread.said for unread in self.unread), *self._left_out)
+
+    # -- what it was found to be ---------------------------------------------------------------------
+
+    async def assess(self) -> None:
+        """Read the files and assess everything. What is out of scope is read no further. Raises Denied."""
+        for message in self.contents:
+            quoted = Part(text=message.quoted, place="quote")
+            await self.brought.take((Part(text=message.text), *_marks(message), quoted))
+            for attachment in message.attachments:
+                if self.brought.out_of_scope:
+                    return
+                read = await self.services.reading.read(message.address, attachment, self._fetch, self.texts)
+                if isinstance(read, Unread):
+                    self.unread.append(read)
+                    continue
+                level = await self.brought.take(read.parts, read.name)
+                self._left_out += read.said
+                self.files += [Material(name=name, text=text, level=level) for name, text in read.texts]
+        self._assessed = True
+
+    @property
+    def level(self) -> Level:
+        unmarked = self.services.policy.unmarked_level(self.audience.kind)
+        own = self.brought.level if self.brought.rules else unmarked
+        return max(self.session.level, self.raised, own)
+
+    @property
+    def floor(self) -> Level:
+        """The level of this turn without weak findings."""
+        return max(self.brought.floor, self.raised) if self.brought.rules else self.level
+
+    @property
+    def found(self) -> tuple[Finding, ...]:
+        known = (each for turn in self.session.turns for each in turn.found)
+        return highest((*self.brought.found, *known))
+
+    @property
+    def may_be_kept(self) -> bool:
+        """Is everything that the turn brings known to be no classified information?"""
+        return self._assessed and max(self.level, self.brought.level) < Level.N4
+
+    @property
+    def readers(self) -> Readers:
+        """Who could read all that the answer is made of: only those who are here now, where it rests on what
+        was said before and who comes later could not read that."""
+        before = self.recalled or self.session.turns or self.session.materials
+        return self.audience.readers if before or any(each.quoted for each in self.contents) else None
+
+    def used(self, level: Level) -> None:
+        """What was said here before, of this level, was read for the answer."""
+        self.raised = max(self.raised, level)
+        self.recalled = True
+
+    async def raise_level(self, level: Level) -> None:
+        await self.services.sessions.raise_level(self.session.key, level, chosen=True)
+        self.raised = max(self.raised, level)
+        self.note("raised")
+
+    async def lower_level(self) -> Level:
+        self.note("lowered")
+        return await self.services.sessions.lower(self.session.key)
+
+    async def mask(self, on: bool) -> None:
+        await self.services.sessions.mask(self.session.key, on)
+
+    async def reset(self) -> None:
+        await self.services.sessions.reset(self.session.key)
+
+    def ceiling(self) -> Level:
+        return self.services.policy.ceiling(self.audience.kind) or Level.N0
+
+    @property
+    def place(self) -> AudienceKind:
+        return self.audience.kind
+
+    def note(self, what: What, *, why: str = "", model: str = "") -> None:
+        """Put a decision into the audit trail, once the turn ends."""
+        level = max(self.level, self.brought.level)
+        self.minutes.note(what, self.brought, level=level, why=why, model=model)
+
+    # -- what may be asked, and the reply ------------------------------------------------------------
+
+    @property
+    def embedded(self) -> bool:
+        return not any(model.generates for model in self.services.policy.models)
+
+    def models(self, task: Task = "chat") -> tuple[Model, ...]:
+        return self.access.models(task, language=self.texts.language)
+
+    def moved(self) -> str | None:
+        unmarked = self.services.policy.unmarked_level(self.audience.kind)
+        before = self.session.level if self.session.turns else unmarked
+        language = self.texts.language
+        old, new = self.access.models(language=language, level=before)[:1], self.models()[:1]
+        known = self.session.turns or (old and old[0].id == self.access.choice)
+        if not (known and old and new) or old[0].may_read(self.level):
+            return None
+        return self.texts.model_changed(new[0].id, new[0].clearance)
+
+    async def ask(self, ask: Ask) -> AsyncGenerator[Piece]:
+        async with self._steps.away_from("handle"), aclosing(self.access.stream(ask)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    def speak(self, language: str) -> None:
+        self.texts = self.reply.texts = texts(language, self.services.contacts)
+
+    def preface(self, text: str) -> None:
+        self.reply.preface += f"{text}\n\n---\n\n"
+
+    async def revise(self, message: str) -> bool:
+        ref = await self.services.inbox.ref(self.event.address, message)
+        if ref is None or not ref.posts:
+            return False
+        await self.reply.revise(ref.posts)
+        return True
+
+
+def _for(audience: Audience, event: E) -> E:
+    """The event without the quotation that not everyone could read who will see the answer."""
+    if isinstance(event, Message) and event.quoted and not audience.could_read(event.quoted_to):
+        return replace(event, quoted="")
+    return event
+
+
+def _marks(message: Message) -> list[Part]:
+    return [
+        Part(text=value, place="subject")
+        if name == "Subject"
+        else Part(text=value, place="property", name=name)
+        for name, value in message.marks
+    ]

@@ -26,7 +26,7 @@ from core.connector import Connector, First, OnEcho
 from core.delivery.outbox import Outbox
 from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError, RelaisError, SandboxError
-from core.gateway.answer import Asked
+from core.gateway.answer import RequestRecord
 from core.http.server import READY, Health
 from core.http.server import serve as serve_health
 from core.inbox.inbox import Inbox
@@ -306,7 +306,7 @@ def _parts(store: Store, worker: Worker, connectors: Mapping[str, Connector]) ->
     }
 
 
-def _observe(asked: Asked) -> None:
+def _observe(asked: RequestRecord) -> None:
     metrics.requested(asked.model.id, asked.outcome)
     if asked.first is not None:
         metrics.first_token(asked.model.id, asked.first)

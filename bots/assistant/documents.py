@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bots.commands import Command
 from bots.documents import requests as wishes
-from bots.documents.requests import Wish
+from bots.documents.requests import DocumentWish
 from bots.documents.synthesis import as_file, condensed, given_of
 from core.bot import Turn
 from core.condense import Work, finish, works
@@ -31,7 +31,7 @@ async def digest(turn: Turn, command: Command) -> None:
 async def question(turn: Turn, command: Command) -> None:
     """`!question`: answered from the documents alone. Without a question: how to ask one."""
     if command.argument:
-        wish = Wish(form="question", question=command.argument)
+        wish = DocumentWish(form="question", question=command.argument)
         await condensed(turn, wish, given_of(turn, command.argument))
         return
     names = [material.name for material in turn.materials()]
@@ -102,7 +102,7 @@ async def sourced(turn: Turn, ask: Ask) -> Sourced | None:
     left = room(models[0].context, replace(ask, history=())) * _TOKEN
     found = await asyncio.to_thread(relevant, material, ask.question, left)
     if found is None:
-        await condensed(turn, Wish(form="question", question=ask.question), given)
+        await condensed(turn, DocumentWish(form="question", question=ask.question), given)
         return None
     return Sourced(ask=replace(ask, materials=(*found, *ask.materials)), works=material)
 

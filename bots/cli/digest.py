@@ -14,7 +14,7 @@ from pathlib import Path
 from bots.cli.digest_output import Digest, as_json_text, as_markdown, nothing_read
 from bots.cli.inputs import DONE, FAILED, REFUSED, cannot_be_opened, document_of, said_here
 from bots.cli.workshop import Workshop, workshop
-from bots.documents.requests import Wish
+from bots.documents.requests import DocumentWish
 from bots.documents.synthesis import synthesised
 from core.condense import Form, works
 from core.condense.words import words
@@ -126,7 +126,7 @@ async def _made(gathered: _Gathered, work: Workshop, form: Form, question: str) 
     access = work.access(gathered.level)
     made = await synthesised(
         given,
-        Wish(form=form, question=question),
+        DocumentWish(form=form, question=question),
         access.stream,
         model=access.route("chat" if form == "question" else "summary", language).models[0],
         language=language,

@@ -71,7 +71,7 @@ _LONGEST = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class DocumentWish:
     """`question` are the person's words when they say more than the form; `file`: as a file of this type."""
 
     form: Form
@@ -79,7 +79,7 @@ class Wish:
     file: FileKind | None = None
 
 
-def command(argument: str) -> Wish:
+def command(argument: str) -> DocumentWish:
     """`!résumer [court|note|détaillé] [en docx] [more words]`."""
     folded = fold(argument)
     words = folded.split()
@@ -88,10 +88,10 @@ def command(argument: str) -> Wish:
         form = "note" if words[0] == "note" else "detailed" if _BARE[words[0]] == "detailed" else "short"
         argument = argument.split(maxsplit=1)[1] if len(words) > 1 else ""
     rest = _FILE.sub("", fold(argument)).strip()
-    return Wish(form=form, question=argument if rest else "", file=file_in(folded))
+    return DocumentWish(form=form, question=argument if rest else "", file=file_in(folded))
 
 
-def free(text: str) -> Wish | None:
+def free(text: str) -> DocumentWish | None:
     """What free words ask for; None when they ask for no synthesis."""
     folded = fold(text).strip()
     if len(folded) > _LONGEST or not _ASKS.match(folded):
@@ -99,7 +99,7 @@ def free(text: str) -> Wish | None:
     if _TELLS.match(folded) or _TALK.search(folded):
         return None
     bare = len(folded.split()) == 1
-    return Wish(
+    return DocumentWish(
         form=form_in(folded, default="short"), question="" if bare else text.strip(), file=file_in(folded)
     )
 
@@ -111,10 +111,10 @@ def as_file(text: str) -> FileKind | None:
     return _FILES[found[1]] if found else None
 
 
-def comparison(words: str, language: str) -> Wish:
+def comparison(words: str, language: str) -> DocumentWish:
     """`!comparer [words]`."""
     own = "Compare these documents." if language == "en" else "Compare ces documents."
-    return Wish(form="note", question=f"{own} {words}".strip(), file=file_in(fold(words)))
+    return DocumentWish(form="note", question=f"{own} {words}".strip(), file=file_in(fold(words)))
 
 
 def form_in(folded: str, *, default: Form) -> Form:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bots.documents.requests import Wish
+from bots.documents.requests import DocumentWish
 from core.bot import Turn
 from core.condense import Asking, Condensed, Finished, Notes, Work, condense, finish, works
 from core.condense.finishing import shower
@@ -45,7 +45,7 @@ def _hidden(text: str) -> None: ...
 
 async def synthesised(
     material: Sequence[Work],
-    wish: Wish,
+    wish: DocumentWish,
     asking: Asking,
     *,
     model: Model,
@@ -92,7 +92,7 @@ def in_chat(turn: Turn, made: Made) -> str:
 
 async def condensed(
     turn: Turn,
-    wish: Wish,
+    wish: DocumentWish,
     given: Sequence[tuple[str, str]],
     *,
     layout: Layout = in_chat,
@@ -113,7 +113,7 @@ async def condensed(
 
 
 async def _made(
-    turn: Turn, wish: Wish, material: Sequence[Work], lead: str, watch: Callable[[int, int], None]
+    turn: Turn, wish: DocumentWish, material: Sequence[Work], lead: str, watch: Callable[[int, int], None]
 ) -> Made:
     """The synthesis, with signs of progress. A stop keeps no progress line as if it were an answer."""
     language = turn.texts.language

@@ -20,8 +20,8 @@ from bots.summariser.room import settings_commands as settings
 from bots.summariser.room.settings import House, house_of
 from bots.summariser.talk import PARIS, Said, Talk, moment, of_range
 from bots.summariser.texts.room import service
-from bots.summariser.texts.summary import words
-from bots.summariser.wishes import Wish, asks, wish, words_of
+from bots.summariser.texts.summary_words import words
+from bots.summariser.wishes import SummaryWish, asks, wish, words_of
 from bots.summariser.writing import Form, link_to, write
 from core.bot import Turn
 from core.condense.words import words as condensing
@@ -131,7 +131,9 @@ class Summariser:
             return
         await self._told(turn, talk, wanted, export=following.kind_of(words_of(event) or ""))
 
-    async def _told(self, turn: Turn, talk: Talk, wanted: Wish, *, export: following.Kind | None) -> None:
+    async def _told(
+        self, turn: Turn, talk: Talk, wanted: SummaryWish, *, export: following.Kind | None
+    ) -> None:
         text, drafted = await self._text(turn, talk, wanted.form)
         if wanted.form == "manque":
             await self._in_private(turn, text)

@@ -18,9 +18,9 @@ import orjson
 from bots.summariser.dates import days
 from bots.summariser.rules.decision_words import CHOOSES, SETTLES
 from bots.summariser.rules.names import Names
+from bots.summariser.rules.plain_summary import overturned
 from bots.summariser.rules.promise_words import ACCEPTS
 from bots.summariser.rules.sentences import agreed, deciding, due, joked, of, undoubted
-from bots.summariser.rules.summarise import overturned
 from bots.summariser.summary import Action, Point, Summary
 from bots.summariser.talk import Said, Talk
 from core.language.accents import unaccented

@@ -18,7 +18,7 @@ from typing import TypeVar
 import orjson
 
 from bots.summariser.checking import Checked, Checker, Wrong, parse
-from bots.summariser.rules.summarise import summarise
+from bots.summariser.rules.plain_summary import summarise
 from bots.summariser.summary import Action, Point, Summary
 from bots.summariser.talk import Said, Talk
 from core.condense import Asking, Passage, Source, Work, condense

@@ -45,7 +45,7 @@ _WEEKDAY = re.compile(r"\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class SummaryWish:
     """`mine`: from the person's own last message on. `files`: the files are to be read too."""
 
     form: Form
@@ -54,7 +54,7 @@ class Wish:
     files: bool = False
 
 
-def wish(message: Message, now: datetime) -> Wish | None:
+def wish(message: Message, now: datetime) -> SummaryWish | None:
     """What is wanted; None when this asks for no summary of a conversation. `now` has its time zone."""
     words = words_of(message)
     if words is None:
@@ -74,7 +74,7 @@ def wish(message: Message, now: datetime) -> Wish | None:
         chain=chain,
         readers=frozenset((message.sender.id,)) if form == "manque" else None,
     )
-    return Wish(form=form, wanted=wanted, mine=mine, files=_FILES.search(words) is not None)
+    return SummaryWish(form=form, wanted=wanted, mine=mine, files=_FILES.search(words) is not None)
 
 
 def _form(words: str) -> Form:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from bots.documents import requests as wishes
-from bots.documents.requests import Wish
+from bots.documents.requests import DocumentWish
 from core.condense import Form
 from core.export import FileKind
 from core.language.accents import fold
@@ -67,7 +67,7 @@ class Asked:
     """`wish` is the synthesis that is wanted, or a question on the documents; `plain` says that nothing was
     said about its form, so that a mail without documents is an ordinary question."""
 
-    wish: Wish
+    wish: DocumentWish
     language: Language | None = None
     plain: bool = True
 
@@ -91,7 +91,7 @@ def asked(*, subject: str, words: str, tag: str = "") -> Asked:
     if language is None and (tongue := _TONGUE.search(request)):
         language = _LANGUAGES[tongue[1] or tongue[2]]
     plain = not (file or language or tags) and not (form != "question" and _SYNTHESIS.search(request))
-    return Asked(wish=Wish(form=form, question=question, file=file), language=language, plain=plain)
+    return Asked(wish=DocumentWish(form=form, question=question, file=file), language=language, plain=plain)
 
 
 def _first(tags: Iterable[str], table: Mapping[str, T]) -> T | None:

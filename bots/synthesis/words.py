@@ -7,7 +7,7 @@ from typing import Protocol
 from core.sensitivity.level import Level
 
 
-class Words(Protocol):
+class MailWords(Protocol):
     def in_hand(self, minutes: int) -> str:
         """A word in advance, with the time that is left, about."""
         ...
@@ -23,7 +23,7 @@ class Words(Protocol):
     def not_read(self) -> str: ...
 
 
-class French:
+class FrenchMail:
     def in_hand(self, minutes: int) -> str:
         return (
             "Votre demande est en cours\u00a0: il y a beaucoup à lire, la réponse viendra dans "
@@ -48,7 +48,7 @@ class French:
         return "Documents non lus"
 
 
-class English:
+class EnglishMail:
     def in_hand(self, minutes: int) -> str:
         return (
             "Your request is in hand: there is much to read, the answer will come in about "
@@ -73,5 +73,5 @@ class English:
         return "Documents not read"
 
 
-def words(language: str) -> Words:
-    return English() if language == "en" else French()
+def words(language: str) -> MailWords:
+    return EnglishMail() if language == "en" else FrenchMail()

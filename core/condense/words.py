@@ -11,7 +11,7 @@ MOST_DOUBTS = 12
 """Doubts that are listed; more would not be read."""
 
 
-class Words(Protocol):
+class SynthesisWords(Protocol):
     """One language. Everything is CommonMark."""
 
     def reading(self, done: int, total: int) -> str: ...
@@ -34,7 +34,7 @@ class Words(Protocol):
     def answer_title(self) -> str: ...
 
 
-class French:
+class FrenchSynthesis:
     """Typography of the Imprimerie nationale."""
 
     def reading(self, done: int, total: int) -> str:
@@ -68,8 +68,8 @@ class French:
         return "Réponse de l’assistant"
 
 
-class English:
-    """See `Words`."""
+class EnglishSynthesis:
+    """See `SynthesisWords`."""
 
     def reading(self, done: int, total: int) -> str:
         return f"reading {done}/{total}"
@@ -102,6 +102,6 @@ class English:
         return "Answer of the assistant"
 
 
-def words(language: str) -> Words:
+def words(language: str) -> SynthesisWords:
     """English for `en`, French for anything else."""
-    return English() if language == "en" else French()
+    return EnglishSynthesis() if language == "en" else FrenchSynthesis()

@@ -12,7 +12,7 @@ from core.gateway.tokens import estimate, length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class RequestRecord:
     """One request that ended, for logs and metrics: no content.
 
     `outcome` is the finish of the answer, `cancelled`, or the name of the error, with its text in
@@ -80,8 +80,8 @@ class Answer:
             estimated=True,
         )
 
-    def asked(self, outcome: str, detail: str, at: float) -> Asked:
-        return Asked(
+    def asked(self, outcome: str, detail: str, at: float) -> RequestRecord:
+        return RequestRecord(
             key=self._ask.key,
             model=self._model,
             outcome=outcome,

@@ -1,7 +1,7 @@
 """Asks models and streams their answers, whatever breaks on the way.
 
 `Gateway.stream` is the whole story of a question: before each request it asks the policy anew for the
-route, sends one request, passes the pieces on, and after a failure lets `Course` say what follows.
+route, sends one request, passes the pieces on, and after a failure lets `RetryPlan` say what follows.
 What answers is an engine (`core.gateway.engines`); `RemoteModel.chunks` is the only function of relais that
 makes a request for a model leave.
 """
@@ -18,20 +18,20 @@ from typing import Protocol
 
 from core.errors import GatewayError, GatewayUnavailable
 from core.gateway import footprint
-from core.gateway.answer import Answer, Asked
+from core.gateway.answer import Answer, RequestRecord
 from core.gateway.ask import Again, Ask, Delta, Done, Piece
 from core.gateway.breaker import Breaker
 from core.gateway.catalogue import Model
-from core.gateway.course import Course, Limits
 from core.gateway.dialects import Chunk
 from core.gateway.engines.engine import Engine
 from core.gateway.engines.extracts import Extracts
 from core.gateway.engines.local import LocalModel
-from core.gateway.engines.remote import Http, Line, RemoteModel
+from core.gateway.engines.remote import Http, HttpLine, RemoteModel
+from core.gateway.retry_plan import RetryLimits, RetryPlan
 from core.gateway.tokens import fit
 
 
-class Route(Protocol):
+class Candidates(Protocol):
     """The policy's answer: models cleared for the question, best first (`core.policy.decision.Route`)."""
 
     @property
@@ -51,15 +51,15 @@ class Gateway:
         *,
         session: Http,
         keys: Callable[[Model], str | None] = environment,
-        limits: Limits | None = None,
-        observe: Callable[[Asked], None] = lambda asked: None,
+        limits: RetryLimits | None = None,
+        observe: Callable[[RequestRecord], None] = lambda asked: None,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
         random: Callable[[], float] = random.random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._line = Line(session=session, key=keys, clock=clock, now=now, sleep=sleep)
-        self._limits = limits or Limits()
+        self._line = HttpLine(session=session, key=keys, clock=clock, now=now, sleep=sleep)
+        self._limits = limits or RetryLimits()
         self._observe = observe
         self._clock = clock
         self._random = random
@@ -67,29 +67,29 @@ class Gateway:
         self._breakers: dict[tuple[str, str], Breaker] = {}
         self._engines: dict[Model, Engine] = {}
 
-    async def stream(self, ask: Ask, route: Callable[[], Route]) -> AsyncGenerator[Piece]:
+    async def stream(self, ask: Ask, route: Callable[[], Candidates]) -> AsyncGenerator[Piece]:
         """The answer, piece by piece, `Done` last. `route` is called before each request.
 
         What `route` raises passes through. Raises GatewayError: Interrupted when part of an answer had
         come, else the failure of the models that were tried.
         """
-        course = Course(self._limits, self._random)
+        plan = RetryPlan(self._limits, self._random)
         deadline = self._clock() + self._limits.total
         while True:
-            if course.pause:
-                await self._sleep(course.pause)
-            if course.text:
-                yield Again(model=course.choose(route().models))
-            course.begin()
-            model = course.choose(route().models)  # nothing may come between this and the request
+            if plan.pause:
+                await self._sleep(plan.pause)
+            if plan.text:
+                yield Again(model=plan.choose(route().models))
+            plan.begin()
+            model = plan.choose(route().models)  # nothing may come between this and the request
             try:
                 async with aclosing(self._ask(ask, model, deadline)) as pieces:
                     async for piece in pieces:
                         if isinstance(piece, Delta):
-                            course.came(piece.text)
+                            plan.came(piece.text)
                         yield piece
             except GatewayError as error:
-                ask = course.failed(model, ask, error, left=deadline - self._clock())
+                ask = plan.failed(model, ask, error, left=deadline - self._clock())
             else:
                 return
 
@@ -168,7 +168,7 @@ class Gateway:
                     until = self._clock() + patience
 
 
-def engine(model: Model, line: Line) -> Engine:
+def engine(model: Model, line: HttpLine) -> Engine:
     """The engine of a model: the only place where it is asked which one it is."""
     match model.dialect:
         case "extracts":

@@ -17,7 +17,7 @@ import orjson
 
 from core.gateway.ask import Ask, Finish, Material, Usage
 from core.gateway.catalogue import DIALECTS, Model
-from core.gateway.failures import failure
+from core.gateway.http_failures import failure
 
 Json = dict[str, Any]
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from core.config.settings import Settings
 from core.connector import AudienceKind
 from core.errors import OverQuota
-from core.gateway.answer import Asked
+from core.gateway.answer import RequestRecord
 from core.gateway.ask import Again, Ask, Delta, Done, Piece
 from core.gateway.catalogue import Model, Task
 from core.gateway.client import Gateway
@@ -52,7 +52,7 @@ async def open_models(
     settings: Settings,
     policy: PolicyFile,
     jail: TaskRunner | None,
-    observe: Callable[[Asked], None] = lambda _: None,
+    observe: Callable[[RequestRecord], None] = lambda _: None,
 ) -> AsyncGenerator[Models]:
     """The models of a policy, with the keys of the settings; local ones are loaded now.
 

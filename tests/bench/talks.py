@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 
 from bots.summariser.drafting import draft
-from bots.summariser.rules.summarise import summarise
+from bots.summariser.rules.plain_summary import summarise
 from bots.summariser.summary import KINDS, Summary
 from bots.summariser.talk import Talk, load
 from core.gateway.catalogue import Model

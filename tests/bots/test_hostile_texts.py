@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from bots.documents import requests as wishes
-from bots.summariser.rules.summarise import summarise
+from bots.summariser.rules.plain_summary import summarise
 from bots.summariser.talk import Talk, of_range
 from core.condense import finish, works
 from core.connector import Past, Person, Range

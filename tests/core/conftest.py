@@ -19,8 +19,8 @@ from core.delivery.outbox import Outbox
 from core.documents.sandbox.sandbox import Sandbox
 from core.gateway.catalogue import EXTRACTS, Model
 from core.gateway.client import Gateway
-from core.gateway.course import Limits
 from core.gateway.engines.remote import session
+from core.gateway.retry_plan import RetryLimits
 from core.inbox.dead_letters import DeadLetters
 from core.inbox.inbox import Inbox
 from core.inbox.send_budget import Budget
@@ -47,7 +47,7 @@ from tests.rig.platform import Platform
 KEYS = Keys(["un secret de plus de trente-deux caractères"])
 UNLIMITED = Quotas()
 """The people of tests write faster than people do."""
-QUICK = Limits(first_token=2.0, between=1.0, total=20.0, patience=2.0, breaker_pause=1.0)
+QUICK = RetryLimits(first_token=2.0, between=1.0, total=20.0, patience=2.0, breaker_pause=1.0)
 
 
 @dataclass

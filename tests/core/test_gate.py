@@ -120,7 +120,7 @@ def test_one_function_lets_requests_leave() -> None:
     }
     assert users("core/gateway", "chunks") == {"core/gateway/client.py:Gateway._ask"}
     stream = source("core/gateway/client.py:Gateway.stream")
-    decided = stream.index("model = course.choose(route().models)  #")
+    decided = stream.index("model = plan.choose(route().models)  #")
     assert "await" not in stream[decided : stream.index("self._ask(ask, model")].replace("async with", "")
 
 

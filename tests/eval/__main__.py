@@ -29,7 +29,7 @@ import orjson
 
 from bots.cli.digest import gateway_of
 from bots.summariser.drafting import draft
-from bots.summariser.rules.summarise import summarise
+from bots.summariser.rules.plain_summary import summarise
 from bots.summariser.summary import KINDS, Summary
 from bots.summariser.talk import Talk, load
 from core.config.settings import load_settings

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from typing import Protocol
 
 from bots.summariser.room.schedules import Schedule
-from bots.summariser.texts.room_english import English
-from bots.summariser.texts.room_french import French
+from bots.summariser.texts.room_english import EnglishRoom
+from bots.summariser.texts.room_french import FrenchRoom
 
 
 class Service(Protocol):
@@ -51,4 +51,4 @@ class Service(Protocol):
 
 
 def service(language: str) -> Service:
-    return English() if language == "en" else French()
+    return EnglishRoom() if language == "en" else FrenchRoom()

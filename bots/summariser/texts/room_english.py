@@ -1,4 +1,4 @@
-"""What the summariser says of itself, in English. See `service.Service`."""
+"""What the summariser says of itself, in English. See `room.Service`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from datetime import datetime
 
 from bots.summariser.room.schedules import Schedule, day_name
 from bots.summariser.talk import PARIS
-from bots.summariser.texts.summary import English as Words
+from bots.summariser.texts.summary_words import EnglishSummary
 
 
-class English(Words):
+class EnglishRoom(EnglishSummary):
     def settings(self, *, moderators_only: bool, floor: datetime | None, paused: bool, count: int) -> str:
         who = "moderators only" if moderators_only else "all members"
         history = f"nothing before {self._moment(floor)}" if floor else "all that I can read since I came"

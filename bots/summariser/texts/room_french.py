@@ -1,4 +1,4 @@
-"""What the summariser says of itself, in French. See `service.Service`."""
+"""What the summariser says of itself, in French. See `room.Service`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from datetime import datetime
 
 from bots.summariser.room.schedules import Schedule, day_name
 from bots.summariser.talk import PARIS
-from bots.summariser.texts.summary import French as Words
+from bots.summariser.texts.summary_words import FrenchSummary
 
 
-class French(Words):
+class FrenchRoom(FrenchSummary):
     """Typography of the Imprimerie nationale."""
 
     def settings(self, *, moderators_only: bool, floor: datetime | None, paused: bool, count: int) -> str:

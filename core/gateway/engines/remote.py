@@ -15,7 +15,7 @@ from core.gateway import dialects, sse
 from core.gateway.ask import Ask
 from core.gateway.catalogue import Model
 from core.gateway.dialects import Chunk
-from core.gateway.failures import decode, failure
+from core.gateway.http_failures import decode, failure
 from core.tls import trusting
 
 _LARGEST_ERROR = 65_536
@@ -39,7 +39,7 @@ def session(ca_file: Path | None = None) -> Http:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class HttpLine:
     """What the remote engines of one client share. `clock` is monotonic, `now` tells the time of day; both in
     seconds. `key` gives the API key of a model."""
 
@@ -53,7 +53,7 @@ class Line:
 class RemoteModel:
     """A model behind a gateway."""
 
-    def __init__(self, model: Model, line: Line) -> None:
+    def __init__(self, model: Model, line: HttpLine) -> None:
         self._model = model
         self._line = line
 

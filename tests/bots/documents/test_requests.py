@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bots.documents.requests import Wish, as_file, command, free
+from bots.documents.requests import DocumentWish, as_file, command, free
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_not_asked_for(text: str) -> None:
 
 def test_the_words_travel_when_they_say_more() -> None:
     """« résume » alone asks for the form; anything more is for the model to read too."""
-    assert free("Résume") == Wish(form="short")
+    assert free("Résume") == DocumentWish(form="short")
     said = free("Fais-moi une note pour le directeur")
     assert said is not None
     assert said.question == "Fais-moi une note pour le directeur"
@@ -58,13 +58,13 @@ def test_the_words_travel_when_they_say_more() -> None:
 @pytest.mark.parametrize(
     ("argument", "wish"),
     [
-        ("", Wish(form="short")),
-        ("note", Wish(form="note")),
-        ("Détaillé en docx", Wish(form="detailed", file="docx")),
-        ("court pour le préfet", Wish(form="short", question="pour le préfet")),
+        ("", DocumentWish(form="short")),
+        ("note", DocumentWish(form="note")),
+        ("Détaillé en docx", DocumentWish(form="detailed", file="docx")),
+        ("court pour le préfet", DocumentWish(form="short", question="pour le préfet")),
     ],
 )
-def test_the_command(argument: str, wish: Wish) -> None:
+def test_the_command(argument: str, wish: DocumentWish) -> None:
     """`!résumer [court|note|détaillé]`, a type of file, and further words."""
     assert command(argument) == wish
 

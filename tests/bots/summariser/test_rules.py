@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from bots.summariser.dates import days
-from bots.summariser.rules.summarise import summarise
+from bots.summariser.rules.plain_summary import summarise
 from tests.bots.summariser.talks import talk
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bots.summariser.rules.summarise import summarise
+from bots.summariser.rules.plain_summary import summarise
 from bots.summariser.talk import load
 from tests.bench.talks import TALKS, piped, score, talks
 

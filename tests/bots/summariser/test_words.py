@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bots.summariser.rules.summarise import summarise
+from bots.summariser.rules.plain_summary import summarise
 from tests.bots.summariser.talks import talk
 
 DECIDED = (

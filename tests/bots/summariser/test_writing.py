@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bots.summariser.rules.summarise import summarise
+from bots.summariser.rules.plain_summary import summarise
 from bots.summariser.writing import FORMS, write
 from tests.bots.summariser.talks import talk
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.gateway.answer import Asked
+from core.gateway.answer import RequestRecord
 from core.gateway.ask import Again, Ask, Delta, Done, Piece
 from core.gateway.catalogue import Dialect, Model
 from core.gateway.client import Gateway
-from core.gateway.course import Limits
+from core.gateway.retry_plan import RetryLimits
 from core.sensitivity.level import Level
 
 
@@ -22,7 +22,7 @@ class Bench:
     """A client with what it observed and the pauses that it made."""
 
     gateway: Gateway
-    observed: list[Asked]
+    observed: list[RequestRecord]
     pauses: list[float]
 
     async def pieces(self, ask: Ask, *models: Model) -> list[Piece]:
@@ -60,4 +60,4 @@ def ask(question: str = "Quelle heure est-il ?", **more: object) -> Ask:
     return Ask(instructions="Tu aides.", question=question, key="k", **more)  # type: ignore[arg-type]
 
 
-SHORT = Limits(first_token=0.15, between=0.15, total=60.0)
+SHORT = RetryLimits(first_token=0.15, between=0.15, total=60.0)

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from core.gateway.answer import Asked
+from core.gateway.answer import RequestRecord
 from core.gateway.client import Gateway
-from core.gateway.course import Limits
 from core.gateway.engines.remote import session
+from core.gateway.retry_plan import RetryLimits
 from tests.core.gateway.asking import SHORT, Bench
 
 
@@ -18,8 +18,8 @@ async def bench() -> AsyncIterator[Callable[..., Bench]]:
     """Makes a client; `limits`, `keys` and `clock` may be given."""
     async with session() as http:
 
-        def make(limits: Limits = SHORT, **more: object) -> Bench:
-            observed: list[Asked] = []
+        def make(limits: RetryLimits = SHORT, **more: object) -> Bench:
+            observed: list[RequestRecord] = []
             pauses: list[float] = []
 
             async def sleep(seconds: float) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import ContextOverflow, GatewayRejected, GatewayUnavailable, Interrupted
 from core.gateway.ask import Again, Delta, Exchange, Material
-from core.gateway.course import Limits
+from core.gateway.retry_plan import RetryLimits
 from tests.core.gateway.asking import SHORT, Route, Time, ask, model
 from tests.rig import gateway_words as words
 from tests.rig.gateway import Behaviour, fake_gateway
@@ -231,7 +231,7 @@ async def test_deadline(bench):
     """The whole answer is bounded, however alive its stream is."""
     async with fake_gateway(behaviour=Behaviour(rate=50, tokens=1000)) as gateway:
         with pytest.raises(Interrupted, match="too long"):
-            await bench(Limits(total=0.3)).answer(ask(), model(gateway.url))
+            await bench(RetryLimits(total=0.3)).answer(ask(), model(gateway.url))
     assert len(gateway.received) == 1
 
 

@@ -15,10 +15,10 @@ from inline_snapshot import snapshot
 from core.gateway.ask import Delta, Material
 from core.gateway.catalogue import EXTRACTS
 from core.gateway.engines.extracts import answer
-from core.gateway.engines.extracts.blocks import blocks
 from core.gateway.engines.extracts.cues import leans_back
 from core.gateway.engines.extracts.language import akin, query, stem
 from core.gateway.engines.extracts.sentences import split
+from core.gateway.engines.extracts.text_blocks import blocks
 from core.gateway.engines.extracts.units import units
 from tests.core.gateway.asking import ask
 

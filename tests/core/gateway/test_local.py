@@ -10,8 +10,8 @@ import pytest
 
 from core.errors import ConfigurationError, ContextOverflow, GatewayRejected
 from core.gateway.ask import Delta
-from core.gateway.course import Limits
 from core.gateway.engines import local
+from core.gateway.retry_plan import RetryLimits
 from tests.core.gateway.asking import ask, model
 
 
@@ -34,7 +34,7 @@ async def test_streams_without_blocking(bench):
             await asyncio.sleep(0.005)
             turns += 1
 
-    client = bench(Limits())
+    client = bench(RetryLimits())
     client.gateway.prepare([small])
     async with asyncio.TaskGroup() as group:
         watching = group.create_task(watch())

@@ -13,7 +13,7 @@ from bots.synthesis.words import words as mail_words
 from connectors.mail.render import html_of
 from connectors.tchap.render import to_html as tchap_html
 from core.condense.words import words as condense_words
-from core.gateway.engines.extracts.words import words as extracts_words
+from core.gateway.engines.extracts.phrases import words as extracts_words
 from core.grounding import Doubt
 from core.models.disarming import Disarming, Given, disarmed
 from core.policy.decision import Refusal

@@ -10,9 +10,9 @@ from core.gateway.ask import Ask, Material, Usage
 from core.gateway.dialects import Chunk
 from core.gateway.engines.extracts.cues import asks_summary, greets
 from core.gateway.engines.extracts.language import query
+from core.gateway.engines.extracts.phrases import Phrases, words
 from core.gateway.engines.extracts.ranking import passages, summary
 from core.gateway.engines.extracts.units import Unit, units
-from core.gateway.engines.extracts.words import Words, words
 
 MOST = 2_000_000
 """Characters that are read of all materials together, about 700 pages."""
@@ -42,7 +42,7 @@ def answer(ask: Ask) -> str:
     return f"{say.label}\n\n{_body(ask, say)}"
 
 
-def _body(ask: Ask, say: Words) -> str:
+def _body(ask: Ask, say: Phrases) -> str:
     if not ask.materials:
         return say.help()
     if greets(ask.question):
@@ -53,7 +53,7 @@ def _body(ask: Ask, say: Words) -> str:
     return _passages(ask, say)
 
 
-def _summary(ask: Ask, say: Words) -> str:
+def _summary(ask: Ask, say: Phrases) -> str:
     read, truncated = _capped(ask.materials)
     found = units(read)
     size = min(_LARGEST, max(_FEWEST, len(found) // _SHARE))
@@ -65,7 +65,7 @@ def _summary(ask: Ask, say: Words) -> str:
     return "\n\n".join(filter(None, parts))
 
 
-def _passages(ask: Ask, say: Words) -> str:
+def _passages(ask: Ask, say: Phrases) -> str:
     read, truncated = _capped(ask.materials)
     found = units(read)
     best = passages(found, ask.question, _PASSAGES)
@@ -104,14 +104,14 @@ def _leans(found: list[Unit], number: int) -> bool:
     return other.leans and number > 0 and same
 
 
-def _quoted(unit: Unit, materials: tuple[Material, ...], say: Words) -> str:
+def _quoted(unit: Unit, materials: tuple[Material, ...], say: Phrases) -> str:
     """A unit between quotation marks, with its page; with the document's name when there are several."""
     name = materials[unit.material].name if len(materials) > 1 else None
     cited = say.cite(name, unit.page)
     return f"{say.quote(unit.text)} ({cited})" if cited else say.quote(unit.text)
 
 
-def _names(materials: tuple[Material, ...], say: Words) -> str:
+def _names(materials: tuple[Material, ...], say: Phrases) -> str:
     return ", ".join(say.name(material.name) for material in materials)
 
 
@@ -139,7 +139,7 @@ def _capped(materials: tuple[Material, ...]) -> tuple[tuple[Material, ...], bool
     return tuple(kept), sum(len(m.text) for m in materials) > MOST
 
 
-def _with_pasted(ask: Ask, say: Words) -> Ask:
+def _with_pasted(ask: Ask, say: Phrases) -> Ask:
     """A long text in the message itself is a material, its first short line the question on it."""
     if len(ask.question) < _PASTED:
         return ask

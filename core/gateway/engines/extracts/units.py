@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from core.gateway.ask import Material
-from core.gateway.engines.extracts.blocks import blocks, is_heading
 from core.gateway.engines.extracts.cues import leans_back
 from core.gateway.engines.extracts.language import terms
 from core.gateway.engines.extracts.sentences import split
+from core.gateway.engines.extracts.text_blocks import blocks, is_heading
 
 LONGEST = 700
 """Characters of one quotation."""

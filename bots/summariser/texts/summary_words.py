@@ -9,7 +9,7 @@ from bots.summariser.summary import Kind
 from core.language.months import ENGLISH_MONTHS, FRENCH_MONTHS
 
 
-class Words(Protocol):
+class SummaryWords(Protocol):
     """One language. Everything is CommonMark."""
 
     def title(self, form: str, count: int, first: date, last: date) -> str: ...
@@ -35,7 +35,7 @@ class Words(Protocol):
     def no_messages(self) -> str: ...
 
 
-class French:
+class FrenchSummary:
     """Typography of the Imprimerie nationale."""
 
     _TITLES = {  # noqa: RUF012 - a constant
@@ -139,7 +139,7 @@ class French:
         return f"{number} {FRENCH_MONTHS[day.month - 1]} {day.year}"
 
 
-class English:
+class EnglishSummary:
     _TITLES = {  # noqa: RUF012
         "digest": "Digest",
         "compte-rendu": "Minutes",
@@ -240,5 +240,5 @@ class English:
         return f"{day.day} {ENGLISH_MONTHS[day.month - 1]} {day.year}"
 
 
-def words(language: str) -> Words:
-    return English() if language == "en" else French()
+def words(language: str) -> SummaryWords:
+    return EnglishSummary() if language == "en" else FrenchSummary()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.errors import ContextOverflow, GatewayRejected, GatewayUnavailable, Interrupted
-from core.gateway.course import Course, Limits
+from core.gateway.retry_plan import RetryLimits, RetryPlan
 from tests.core.gateway.asking import ask, model
 
 SMALL, LARGE = model("u"), model("u", id="large", context=128_000)
@@ -13,8 +13,8 @@ ASK = ask()
 BUSY = GatewayUnavailable("busy")
 
 
-def course(**limits: float) -> Course:
-    return Course(Limits(**limits), lambda: 0.5)
+def course(**limits: float) -> RetryPlan:
+    return RetryPlan(RetryLimits(**limits), lambda: 0.5)
 
 
 def test_route_without_models():
@@ -36,7 +36,7 @@ def test_pauses_grow_and_are_bounded():
 
 def test_jitter():
     """Chance spreads the pauses of many replicas by half."""
-    low, high = Course(Limits(), lambda: 0.0), Course(Limits(), lambda: 0.999)
+    low, high = RetryPlan(RetryLimits(), lambda: 0.0), RetryPlan(RetryLimits(), lambda: 0.999)
     for tried in (low, high):
         tried.choose([SMALL])
         tried.failed(SMALL, ASK, BUSY, left=300)

@@ -16,7 +16,7 @@ _LONGEST_BACKOFF = 8.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class RetryLimits:
     """How long and how often. Durations in seconds.
 
     `first_token`: from the request to the first token; `between`: from one token to the next;
@@ -37,10 +37,10 @@ class Limits:
     breaker_pause: float = 30.0
 
 
-class Course:
+class RetryPlan:
     """The course of one question through the models of its route."""
 
-    def __init__(self, limits: Limits, random: Callable[[], float]) -> None:
+    def __init__(self, limits: RetryLimits, random: Callable[[], float]) -> None:
         self._limits = limits
         self._random = random
         self._failures: Counter[str] = Counter()

@@ -26,12 +26,12 @@ _LONGEST_HEADING = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class TextBlock:
     kind: Kind
     text: str = field(repr=False)
 
 
-def blocks(text: str) -> Iterator[Block]:
+def blocks(text: str) -> Iterator[TextBlock]:
     """The blocks of a page, in order, each on one line."""
     kind: Kind = "paragraph"
     held: list[str] = []
@@ -41,11 +41,11 @@ def blocks(text: str) -> Iterator[Block]:
             yield from _block(kind, " ".join(held))
             kind, held = "paragraph", []
         match began:
-            case Block(kind="heading" | "row"):
+            case TextBlock(kind="heading" | "row"):
                 yield began
-            case Block(kind="item"):
+            case TextBlock(kind="item"):
                 kind, held = "item", [began.text]
-            case Block(text=str(more)) if more:
+            case TextBlock(text=str(more)) if more:
                 held.append(more)
             case _:
                 pass
@@ -64,18 +64,18 @@ def _clean(text: str) -> str:
     return _BROKEN_WORD.sub("", _SPACES.sub(" ", text))
 
 
-def _begin(line: str) -> Block:
+def _begin(line: str) -> TextBlock:
     """What a line is by itself: a heading, an item's first line, a row, or text."""
     if _RULE.fullmatch(line):
-        return Block(kind="paragraph", text="")
+        return TextBlock(kind="paragraph", text="")
     if heading := _HEADING.fullmatch(line):
-        return Block(kind="heading", text=heading[1])
+        return TextBlock(kind="heading", text=heading[1])
     if line.startswith("|"):
         cells = (cell.strip().replace("<br>", " / ") for cell in line.strip("|").split("|"))
-        return Block(kind="row", text=" · ".join(filter(None, cells)))
+        return TextBlock(kind="row", text=" · ".join(filter(None, cells)))
     if item := _ITEM.match(line):
-        return Block(kind="item", text=line[item.end() :])
-    return Block(kind="paragraph", text=line)
+        return TextBlock(kind="item", text=line[item.end() :])
+    return TextBlock(kind="paragraph", text=line)
 
 
 def _apart(last: str, line: str) -> bool:
@@ -83,7 +83,7 @@ def _apart(last: str, line: str) -> bool:
     return len(last) < _SHORT_LINE and line[:1].isupper()
 
 
-def _block(kind: Kind, text: str) -> Iterator[Block]:
+def _block(kind: Kind, text: str) -> Iterator[TextBlock]:
     if kind == "paragraph" and is_heading(text):
         kind = "heading"
-    yield Block(kind=kind, text=text)
+    yield TextBlock(kind=kind, text=text)

@@ -8,7 +8,7 @@ from typing import Protocol
 _GUILLEMETS = re.compile(r"«[\s\u00a0\u202f]*|[\s\u00a0\u202f]*»")
 
 
-class Words(Protocol):
+class Phrases(Protocol):
     """One language. Everything is CommonMark."""
 
     label: str
@@ -26,7 +26,7 @@ class Words(Protocol):
     def pasted(self) -> str: ...
 
 
-class French:
+class FrenchPhrases:
     """Typography of the Imprimerie nationale."""
 
     label = "**Mode sans IA : extraits du document**"
@@ -77,8 +77,8 @@ class French:
         return "votre message"
 
 
-class English:
-    """See `Words`."""
+class EnglishPhrases:
+    """See `Phrases`."""
 
     label = "**Mode without AI: extracts of the document**"
 
@@ -127,6 +127,6 @@ class English:
         return "your message"
 
 
-def words(language: str) -> Words:
+def words(language: str) -> Phrases:
     """English for `en`, French for anything else."""
-    return English() if language == "en" else French()
+    return EnglishPhrases() if language == "en" else FrenchPhrases()

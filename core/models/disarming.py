@@ -47,7 +47,7 @@ _LINK = re.compile(
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,31});")
 _FORMS_LINKS = re.compile(r"[\w:/.\[\]()!@]+")
 _ESCAPED = re.compile(r"\\(?=[:/.@])")
-_TOKEN = re.compile(r"\S*[*~]\S*")
+_TOKEN = re.compile(r"\S+")
 _FENCE = re.compile(r"(`{3,})[^`]*|(~{3,}).*")
 
 _MARKUP = re.compile(r"[*_~`#>|\\]")
@@ -245,6 +245,8 @@ def _is_nobodys(text: str) -> bool:
 
 def _joined(token: str) -> str:
     """A word whose emphasis hides an address, without it: `https://ev**il.example**`."""
+    if "*" not in token and "~" not in token:
+        return token
     plain = re.sub(r"[*~]", "", token)
     whole = [_bare(found[0]) for found in _ADDRESS.finditer(plain)]
     return token if whole == [_bare(found[0]) for found in _ADDRESS.finditer(token)] else plain

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from html.parser import HTMLParser
 
 import pytest
@@ -223,3 +224,13 @@ def test_an_answer_grows_word_by_word() -> None:
     assert disarming.feed("ions d’euros. ") == "millions d’euros. "
     assert disarming.feed("Modèle ") == "Modèle "
     assert disarming.finish() == ""
+
+
+@pytest.mark.parametrize(
+    "sign", ["<", "a", "[", "](", "`", "_*", "www.", "a@b.fr ", "(", "https:", "&amp", "é."]
+)
+def test_a_long_word_takes_no_longer_than_many(sign: str) -> None:
+    """A model that repeats what somebody wrote (one word of 100,000 signs) holds nobody's answer up."""
+    began = time.process_time()
+    disarmed(sign * (100_000 // len(sign)), GIVEN)
+    assert time.process_time() - began < 2

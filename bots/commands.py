@@ -90,4 +90,6 @@ def parse(text: str) -> Command | None:
 
 
 _FOLDED: dict[str, Name] = {fold(word): name for word, name in _WORDS.items()}
+COMMANDS = tuple(_WORDS)
+"""All words that may follow `!`."""
 _SPELLED = {fold(word): word for word in _WORDS}

@@ -184,13 +184,12 @@ def console(base: Base, _on_echo: OnEcho) -> Connector:
     """The terminal as a platform, for the person who runs it."""
     from bots.assistant import Assistant
     from bots.cli.inputs import person_here
+    from bots.commands import COMMANDS
     from connectors.console.connector import ConsoleConnector
-    from connectors.console.terminal import Screen
+    from connectors.console.terminal import surface
 
     return ConsoleConnector(
-        stdin=sys.stdin.fileno(),
-        screen=Screen.on(sys.stdout),
-        interactive=sys.stdin.isatty(),
+        surface=surface(sys.stdin, sys.stdout, commands=COMMANDS),
         person=Person(id=person_here()),
         language=base.settings.language,
         urgent=Assistant().urgent,

@@ -7,41 +7,34 @@ import sys
 from contextlib import aclosing
 from pathlib import Path
 
-from connectors.console import events, terminal
-from connectors.console.terminal import Screen
+from connectors.console import events
+from connectors.console.terminal import Surface, surface
 from connectors.tchap.visitor import Heard, Visitor
 from core.errors import DeliveryError
 
 
 async def converse(visitor: Visitor, welcome: Heard, file: Path | None) -> None:
     """Until the end of the input (Ctrl-D)."""
-    screen = Screen.on(sys.stdout)
-    screen.show(welcome.id, welcome.text)
+    shown = surface(sys.stdin, sys.stdout)
+    await shown.show(welcome.id, welcome.text)
     if file is not None:
         await visitor.send_file(file)
-    interactive = sys.stdin.isatty()
     async with asyncio.TaskGroup() as group:
-        answers = _Answers(visitor, screen, interactive=interactive)
+        answers = _Answers(visitor, shown)
         showing = group.create_task(answers.show())
-        async with aclosing(terminal.lines(sys.stdin.fileno(), paste=interactive)) as lines:
-            if interactive:
-                screen.prompt()
+        async with aclosing(shown.lines()) as lines:
             async for line in lines:
-                screen.typed(line)
                 said = events.parse(line)
                 if isinstance(said, events.Leave):
                     break
                 await answers.settled()
-                if not await _sent(visitor, screen, said):
-                    screen.prompt()
-                else:
+                if await _sent(visitor, shown, said):
                     answers.expected()
         await answers.settled()
         showing.cancel()
-    screen.close()
 
 
-async def _sent(visitor: Visitor, screen: Screen, said: events.Say | events.Unclear | None) -> bool:
+async def _sent(visitor: Visitor, shown: Surface, said: events.Say | events.Unclear | None) -> bool:
     """Was something sent, to which an answer comes?"""
     match said:
         case events.Say(text=text, path=None):
@@ -51,11 +44,11 @@ async def _sent(visitor: Visitor, screen: Screen, said: events.Say | events.Uncl
             try:
                 await visitor.send_file(_path(path), text)
             except (OSError, DeliveryError):
-                screen.say(f"Le fichier {path} ne peut pas être envoyé : existe-t-il, est-il lisible ?")
+                await shown.say(f"Le fichier {path} ne peut pas être envoyé : existe-t-il, est-il lisible ?")
                 return False
             return True
         case events.Unclear():
-            screen.say("Écrivez : /fichier CHEMIN [question]")
+            await shown.say("Écrivez : /fichier CHEMIN [question]")
             return False
         case _:
             return False
@@ -64,25 +57,22 @@ async def _sent(visitor: Visitor, screen: Screen, said: events.Say | events.Uncl
 class _Answers:
     """Shows what the bot says. Through a pipe, a question waits for the answer to the one before."""
 
-    def __init__(self, visitor: Visitor, screen: Screen, *, interactive: bool) -> None:
+    def __init__(self, visitor: Visitor, shown: Surface) -> None:
         self._visitor = visitor
-        self._screen = screen
-        self._interactive = interactive
+        self._shown = shown
         self._settled = asyncio.Event()
         self._settled.set()
 
     async def show(self) -> None:
         while True:
             heard = await self._visitor.hear()
-            self._screen.show(heard.id, heard.text, growing=heard.growing)
+            await self._shown.show(heard.id, heard.text, growing=heard.growing)
             if not heard.growing:
                 self._settled.set()
-                if self._interactive:
-                    self._screen.prompt()
 
     def expected(self) -> None:
         """A message was sent: an answer will come."""
-        if not self._interactive:
+        if not self._shown.live:
             self._settled.clear()
 
     async def settled(self) -> None:

@@ -17,8 +17,8 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from pathlib import Path
 
-from connectors.console import events, terminal
-from connectors.console.terminal import Screen
+from connectors.console import events
+from connectors.console.terminal import Surface
 from connectors.console.words import words
 from core.connector import (
     Activity,
@@ -58,9 +58,7 @@ class ConsoleConnector:
     def __init__(
         self,
         *,
-        stdin: int,
-        screen: Screen,
-        interactive: bool,
+        surface: Surface,
         person: Person,
         language: str = "fr",
         folder: Path | None = None,
@@ -68,11 +66,9 @@ class ConsoleConnector:
         clock: Callable[[], float] = time.time,
         token: Callable[[], str] = lambda: secrets.token_hex(8),
     ) -> None:
-        """`interactive`: a person types. `folder` receives files that the bot sends (the working
-        directory). `urgent` tells the messages that must not wait, see `core.bot.Bot.urgent`."""
-        self._stdin = stdin
-        self._screen = screen
-        self._interactive = interactive
+        """`folder` receives files that the bot sends (the working directory). `urgent` tells the messages
+        that must not wait, see `core.bot.Bot.urgent`."""
+        self._surface = surface
         self._person = person
         self._words = words(language)
         self._folder = folder or Path()
@@ -95,27 +91,20 @@ class ConsoleConnector:
     async def run(self, deliver: Deliver) -> None:
         """Until the person ends. Cancel it to end earlier."""
         self.ready.set()
-        if self._interactive:
-            self._screen.say(self._words.welcome())
-        self._prompt()
+        if self._surface.live:
+            await self._surface.say(self._words.welcome())
         try:
             async with asyncio.TaskGroup() as group, aclosing(self._typed()) as typed:
                 waiting: asyncio.Queue[Message | None] = asyncio.Queue()
                 group.create_task(self._one_by_one(waiting, deliver))
                 async for message in typed:
-                    if self._interactive or self._urgent(message):
+                    if self._surface.live or self._urgent(message):
                         await deliver([message])
                     else:
                         waiting.put_nowait(message)
                 waiting.put_nowait(None)
         finally:
             self.ready.clear()
-            if not self._gone:
-                self._screen.close()
-
-    def _prompt(self) -> None:
-        if self._interactive:
-            self._screen.prompt()
 
     async def _one_by_one(self, waiting: asyncio.Queue[Message | None], deliver: Deliver) -> None:
         while (message := await waiting.get()) is not None and not self._gone:
@@ -125,19 +114,17 @@ class ConsoleConnector:
 
     async def _typed(self) -> AsyncGenerator[Message]:
         """The messages that lines ask for; what cannot be is told at once."""
-        async with aclosing(terminal.lines(self._stdin, paste=self._interactive)) as lines:
+        async with aclosing(self._surface.lines()) as lines:
             async for line in lines:
-                self._screen.typed(line)
                 match events.parse(line):
                     case events.Leave():
                         return
                     case events.Say() as said if (size := await self._size(said)) is not None:
                         yield self._message(said, size)
                     case events.Unclear():
-                        self._screen.say(self._words.which_file())
-                        self._prompt()
+                        await self._surface.say(self._words.which_file())
                     case _:
-                        self._prompt()
+                        pass
                 if self._gone:
                     return
 
@@ -148,7 +135,7 @@ class ConsoleConnector:
         try:
             return await asyncio.to_thread(_readable_size, said.path)
         except OSError as error:
-            self._screen.say(self._words.no_file(said.path, error.strerror or type(error).__name__))
+            await self._surface.say(self._words.no_file(said.path, error.strerror or type(error).__name__))
             return None
 
     def _message(self, said: events.Say, size: int) -> Message:
@@ -178,8 +165,8 @@ class ConsoleConnector:
     async def delete(self, address: Address, id: str, key: str) -> None:
         self._ours(address)
         self._sent = {known: sent for known, sent in self._sent.items() if sent != id}
-        if self._screen.live:
-            self._screen.show(id, self._words.deleted())
+        if self._surface.live:
+            await self._surface.show(id, self._words.deleted())
 
     async def find(self, address: Address, key: str, since: str | None) -> str | None:
         self._ours(address)
@@ -193,11 +180,10 @@ class ConsoleConnector:
         try:
             if draft.file is not None:
                 path = await asyncio.to_thread(_save, self._folder, draft.file)
-                self._screen.say(self._words.saved(str(path)))
+                await self._surface.say(self._words.saved(str(path)))
             else:
-                self._screen.show(id, draft.text, growing=draft.growing)
+                await self._surface.show(id, draft.text, growing=draft.growing)
             if not draft.growing:
-                self._prompt()
                 self._answered.set()
         except BrokenPipeError:
             self._gone = True

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.connector import Address, Attachment, Message, Person
 
-_FILE = ("/fichier", "/file")
-_LEAVE = ("/quitter", "/quit", "/exit")
+FILE = ("/fichier", "/file")
+LEAVE = ("/quitter", "/quit", "/exit")
+_COMMAND = re.compile(r"/(?=[^\W\d_]+(?:\s|$))")
+"""The slash of `/aide`: what other programs put before a command; not that of a path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,15 +35,16 @@ class Unclear:
 
 
 def parse(line: str) -> Say | Leave | Unclear | None:
-    """What a line means; None for an empty one. `/fichier CHEMIN [question]` takes shell quotes."""
+    """What a line means; None for an empty one. `/fichier CHEMIN [question]` takes shell quotes; `exit`
+    alone ends; `/aide` is `!aide`."""
     line = line.strip()
     if not line:
         return None
     word, _, rest = line.partition(" ")
-    if word.lower() in _LEAVE:
+    if word.lower() in LEAVE or (not rest and f"/{line.lower()}" in LEAVE):
         return Leave()
-    if word.lower() not in _FILE:
-        return Say(text=line)
+    if word.lower() not in FILE:
+        return Say(text=f"!{line[1:]}" if _COMMAND.match(line) else line)
     lexer = shlex.shlex(rest.strip(), posix=True, punctuation_chars=False)
     lexer.whitespace_split, lexer.commenters, lexer.quotes = True, "", "\"'"
     try:

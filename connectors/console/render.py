@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
+from wcwidth import wcswidth
 
-from connectors.console.width import columns
+_STYLE = re.compile(r"\x1b\[[0-9;]*m")
+
 
 _PARSER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -213,3 +215,10 @@ def _merged(runs: Iterable[_Run]) -> Iterator[tuple[str, frozenset[str]]]:
         text += run.text
     if text:
         yield text, style
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes, without styles."""
+    if text.isascii() and "\x1b" not in text:
+        return len(text)
+    return max(0, wcswidth(_STYLE.sub("", text)))

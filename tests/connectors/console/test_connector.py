@@ -3,7 +3,7 @@
 import asyncio
 import io
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 from connectors.console import events
 from connectors.console.connector import ConsoleConnector
 from connectors.console.events import Leave, Say, Unclear
-from connectors.console.terminal import Screen
+from connectors.console.terminal import Pipe
 from core.connector import Address, Attachment, Draft, Event, File, Message, Person
 from core.errors import Rejected
 from core.sensitivity.level import Level
@@ -61,9 +61,7 @@ def console(tmp_path: Path, out: io.StringIO) -> Console:
         os.write(target, typed.encode())
         os.close(target)
         return ConsoleConnector(
-            stdin=source,
-            screen=Screen(out, live=False, styled=False),
-            interactive=False,
+            surface=Pipe(source, out),
             person=PERSON,
             folder=tmp_path,
             urgent=urgent,
@@ -136,26 +134,32 @@ async def test_an_urgent_line_does_not_wait(console: Console) -> None:
     assert stopped.is_set()
 
 
-async def test_a_terminal_is_prompted_and_ends_with_ctrl_d(out: io.StringIO) -> None:
-    """What a person types is delivered at once, and the prompt comes back after the answer."""
-    master, slave = os.openpty()
-    connector = ConsoleConnector(
-        stdin=slave,
-        screen=Screen(out, live=True, styled=False, size=lambda: (80, 24)),
-        interactive=True,
-        person=PERSON,
-        language="en",
-    )
-    bot = Bot(connector)
+async def test_what_a_person_types_is_delivered_at_once() -> None:
+    """On a terminal nothing waits for an answer, and Ctrl-D ends."""
+    typed: asyncio.Queue[str] = asyncio.Queue()
+
+    class Terminal(Pipe):
+        live = True
+
+        async def lines(self) -> AsyncGenerator[str]:
+            while line := await typed.get():
+                yield line
+
+    out = io.StringIO()
+    connector = ConsoleConnector(surface=Terminal(0, out), person=PERSON, language="en")
+    delivered: asyncio.Queue[Message] = asyncio.Queue()
+
+    async def deliver(batch: Sequence[Event]) -> None:
+        (message,) = batch
+        assert isinstance(message, Message)
+        delivered.put_nowait(message)
+
     async with asyncio.TaskGroup() as group:
-        group.create_task(connector.run(bot.deliver))
-        os.write(master, b"hello\n")
-        await bot.answered.wait()
-        os.write(master, b"\x04")
+        group.create_task(connector.run(deliver))
+        for line in ("hello", "!stop", ""):
+            typed.put_nowait(line)
+        assert [(await delivered.get()).text for _ in range(2)] == ["hello", "!stop"]
     assert out.getvalue().startswith("Write your question.")
-    assert out.getvalue().endswith("HELLO\n\n› \n")
-    os.close(master)
-    os.close(slave)
 
 
 async def test_a_file_is_attached_and_fetched(console: Console, tmp_path: Path) -> None:
@@ -234,9 +238,7 @@ async def test_a_reader_that_went_away_ends_the_conversation(tmp_path: Path) -> 
     os.close(read)
     stream = os.fdopen(write, "w")
     connector = ConsoleConnector(
-        stdin=source,
-        screen=Screen(stream, live=False, styled=False),
-        interactive=False,
+        surface=Pipe(source, stream),
         person=PERSON,
         folder=tmp_path,
     )
@@ -261,6 +263,12 @@ async def test_a_reader_that_went_away_ends_the_conversation(tmp_path: Path) -> 
         ("/etc/passwd, c’est quoi ?", Say(text="/etc/passwd, c’est quoi ?")),
         ("!stop", Say(text="!stop")),
         ("/quitter", Leave()),
+        ("exit", Leave()),
+        ("Quit", Leave()),
+        ("quitter le service", Say(text="quitter le service")),
+        ("/aide", Say(text="!aide")),
+        ("/niveau N2", Say(text="!niveau N2")),
+        ("/etc/hosts dit quoi ?", Say(text="/etc/hosts dit quoi ?")),
         ("/fichier", Unclear()),
         ("/fichier a.pdf", Say(text="", path="a.pdf")),
         ("/FILE a.pdf  résume ça", Say(text="résume ça", path="a.pdf")),

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.console.render import clean, render
-from connectors.console.width import columns
+from connectors.console.render import clean, columns, render
 
 STYLE = re.compile(r"\x1b\[[134](;[134])*m|\x1b\[0m")
 
@@ -91,3 +90,20 @@ def test_no_line_is_wider_than_asked_and_no_word_is_lost(words: list[str], width
 def test_a_hostile_text_takes_no_time(hostile: str) -> None:
     """Deep nesting and unclosed brackets end at once (the test has a timeout)."""
     assert render(hostile, width=80, styled=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "width"),
+    [
+        ("abc", 3),
+        ("été", 3),
+        ("e\u0301", 1),
+        ("日本", 4),
+        ("👩\u200d👩\u200d👧", 2),
+        ("🇫🇷", 2),
+        ("\x1b[1mgras\x1b[0m", 4),
+    ],
+)
+def test_a_text_takes_the_columns_that_are_seen(text: str, width: int) -> None:
+    """Styles and combining marks take none, wide characters two, and a family of emoji is one of them."""
+    assert columns(text) == width

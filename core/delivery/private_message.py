@@ -9,7 +9,8 @@ meanwhile is answered.
 from __future__ import annotations
 
 from core.connector import Address, Person, Private, Whisper
-from core.delivery.outbox import Outbox, Reply, key
+from core.delivery.outbox import Outbox, key
+from core.delivery.reply import Reply
 from core.errors import Deferred, DeliveryError
 from core.inbox.inbox import Claim, Entry, Inbox
 from core.inbox.risky_steps import RiskySteps

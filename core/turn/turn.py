@@ -28,7 +28,7 @@ from core.connector import (
     Readers,
     Tick,
 )
-from core.delivery.outbox import Reply
+from core.delivery.reply import Reply
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
 from core.inbox.risky_steps import RiskySteps

@@ -28,7 +28,8 @@ from core.connector import (
     Undecryptable,
     Whisper,
 )
-from core.delivery.outbox import Outbox, Reply, reply_to
+from core.delivery.outbox import Outbox
+from core.delivery.reply import Reply, reply_to
 from core.documents.sandbox.slots import OWNER
 from core.errors import (
     Deferred,

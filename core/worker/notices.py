@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from core.connector import Crowded, IdentityChanged, Message, Undecryptable, Whisper
-from core.delivery.outbox import Outbox, Reply, reply_to
+from core.delivery.outbox import Outbox
 from core.delivery.private_message import say
+from core.delivery.reply import Reply, reply_to
 from core.inbox.inbox import Claim
 from core.inbox.risky_steps import RiskySteps
 from core.sensitivity.level import Level

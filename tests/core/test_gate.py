@@ -90,7 +90,7 @@ def test_one_function_lets_messages_leave() -> None:
     assert (users("core", "send", "edit") | users("bots", "send", "edit")) - sockets == {
         "core/delivery/outbox.py:Outbox.send",  # hands a connector's `send` to `_authorize_and_send`
         "core/delivery/outbox.py:Outbox.edit",  # hands a connector's `edit` to `_authorize_and_send`
-        "core/delivery/outbox.py:Reply._put_in_place",  # calls these two
+        "core/delivery/reply.py:Reply._put_in_place",  # calls these two
     }
     assert users("core", "_authorize_and_send") == {
         "core/delivery/outbox.py:Outbox.send",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.connector import Pace
-from core.delivery.outbox import MOST_EDITS, pause_before
+from core.delivery.growing import MOST_EDITS, pause_before
 
 
 def test_the_pauses_grow_whatever_the_rate_of_the_account() -> None:

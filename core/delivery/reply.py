@@ -1,0 +1,374 @@
+"""The reply: one visible answer per job, placed, grown and finished exactly once.
+
+A bot says what the answer is so far (`show`) and what it is at last (`finish`). This module alone decides
+when something is posted: a placeholder after a second, a few growing edits while the budget has room, then
+the final text, which is durable before it is sent. Nothing is posted for an answer that comes within the
+second but the answer itself, and on a platform without edits (mail) never anything but the final text.
+
+Exactly once: a job that was claimed before (`claim.resumed`) looks for its own message on the platform, by
+the key that travels with it, before it posts; the platform or the device dedupes the same key sent twice. A
+paused replica's post may still land after that look: so the store names the one message that counts for a
+key, and whoever sees another one deletes it. A final text that is already durable is delivered without asking
+a model again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Literal
+
+from core.connector import Address, Draft, File, Message, Readers
+from core.delivery.final import Final
+from core.delivery.growing import GROWING, MOST_EDITS, pause_before
+from core.delivery.outbox import Outbox, key
+from core.delivery.splitting import split
+from core.errors import Deferred, DeliveryError
+from core.inbox.inbox import Claim
+from core.inbox.risky_steps import RiskySteps
+from core.policy.decision import Denied
+from core.sensitivity.level import Level
+from core.store.wire import Command
+from core.telemetry import metrics
+from core.texts import Texts
+
+TYPING_AFTER = 0.5
+"""Seconds until the person sees that an answer is being written; that the question was read, at once."""
+PLACEHOLDER_AFTER = 1.0
+OVERLOADED = 0.25
+"""Seconds by which a process with too much to do wakes late: then growing edits wait, finals do not."""
+NEVER = 3600.0
+REVISES = "revises"
+"""Name of a job's note: the messages that are recorded are those of an earlier answer."""
+_MORE = " …"
+"""At the end of an answer that grows."""
+_BEFORE = -1
+"""The number of the word in advance, beside the parts of the answer."""
+
+
+class Reply:
+    """The visible answer of one job; see the module's docstring. `run` delivers, beside the bot."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        claim: Claim,
+        *,
+        address: Address,
+        texts: Texts,
+        question: str,
+        reply_to: str | None,
+        level: Callable[[], Level],
+        steps: RiskySteps,
+        readers: Callable[[], Readers] = lambda: None,
+        only: str | None = None,
+        quiet: bool = False,
+        private: bool = False,
+        any_device: bool = False,
+    ) -> None:
+        """`readers`: who could read all that the answer is made of. `only`: the one person who may read it;
+        others, who came meanwhile, read that it was withheld, but of a `private` word nothing. `quiet`:
+        nobody asked; nothing is shown before the final text. `any_device`: see `Draft`."""
+        self._placing = asyncio.Lock()
+        self._revises = REVISES in claim.record.notes
+        self._quiet = quiet
+        self._outbox = outbox
+        self._claim = claim
+        self._steps = steps
+        self._address = address
+        self._connector = outbox.connectors[address.connector]
+        self.texts = texts
+        self._question = question
+        self._reply_to = reply_to
+        self._level = level
+        self._readers = readers
+        self._only = only
+        self._private = private
+        self._any_device = any_device
+        self._text = ""
+        self._shown = ""
+        self._revision = 0
+        self.posted: dict[int, str] = dict(claim.record.posted)
+        self.final = Final.load(claim.record.final) if claim.record.final else None
+        self._postponed = ""
+        self._clock = asyncio.get_running_loop().time
+        self._finished = asyncio.Event()
+        self._news = asyncio.Event()
+        """There is more text, or nothing more will come."""
+        if self.final:
+            self._finished.set()
+        self.withheld = False
+        """The answer was not shown: who would have read it had changed."""
+        self.preface = ""
+        """CommonMark put before the final text (first contact)."""
+
+    @property
+    def partial(self) -> str:
+        """What was shown last."""
+        return self._text
+
+    def show(self, text: str) -> None:
+        self._text = text
+        self._news.set()
+
+    async def acknowledge(self, text: str) -> None:
+        """See `core.bot.Answering`."""
+        if self._connector.editing is None and self.final is None and _BEFORE not in self.posted:
+            await self._retry_until_sent(_BEFORE, text, Level.N0)
+
+    def abandon(self) -> None:
+        """Deliver nothing more: the question was edited or deleted. What is under way is let finish."""
+        self._end()
+
+    def postpone(self, text: str) -> None:
+        """End without an answer, which another claim will give in this message; say so meanwhile (service
+        words; empty: it was said before)."""
+        self._postponed = text
+        self._end()
+
+    def _end(self) -> None:
+        self._finished.set()
+        self._news.set()
+
+    async def finish(
+        self,
+        text: str,
+        *,
+        remember: str | None = None,
+        file: File | None = None,
+        personal: bool = False,
+        failed: bool = False,
+        purge: Sequence[Command] | None = None,
+    ) -> None:
+        """See `core.bot.Answering`. `purge`: what was asked may not be kept; commands that go with it."""
+        if self.final is not None:
+            return
+        service = remember is None and not personal and file is None
+        level = Level.N0 if service else self._level()
+        final = Final(
+            text=self.preface + text if text or file else "",
+            level=level,
+            remember=remember,
+            file=file,
+            failed=failed,
+            revises=self._revises,
+            readers=None if service else self._readers(),
+        )
+        inbox = self._outbox.inbox
+        mark = await (
+            inbox.put(self._claim, final=final.dump())
+            if purge is None
+            else inbox.purge(self._claim, final=final.dump(), first=purge)
+        )
+        if mark in ("edited", "deleted"):  # meanwhile: it was not stored, and is not wanted
+            self.abandon()
+            return
+        self.final = final
+        self._end()
+
+    @property
+    def revises(self) -> bool:
+        """It takes the place of an earlier answer."""
+        return self._revises or (self.final is not None and self.final.revises)
+
+    async def revise(self, posts: Sequence[str]) -> None:
+        """Write into these messages of ours instead of new ones. Raises LeaseLost."""
+        if not self._revises:
+            await self._recall()
+        self._revises = True
+        async with self._placing:
+            shown, self.posted = self.posted, dict(enumerate(posts))
+        for n, id in shown.items():
+            if id not in posts:  # by an earlier claim it may be there already
+                await self._outbox.delete(self._address, id, self._key(n, "deleted"))
+        await self._outbox.inbox.put(self._claim, posted=self.posted, notes={REVISES: b""})
+
+    async def run(self) -> None:
+        """Show signs of life, then the growing answer, then the final one. Raises Rejected, LeaseLost."""
+        if not self._quiet:
+            await self._run()
+            return
+        await self._finished.wait()
+        if self.final is not None:
+            await self._deliver(self.final)
+
+    async def _run(self) -> None:
+        if activity := self._connector.activity:
+            await activity.read(self._address, self._question)
+        takes_time = not await self._finished_within(TYPING_AFTER)
+        if takes_time:
+            await self._working(True)
+            if not await self._finished_within(PLACEHOLDER_AFTER - TYPING_AFTER) and self._connector.editing:
+                await self._grow()
+        await self._finished.wait()
+        if self.final is not None:
+            await self._deliver(self.final)
+        elif self._postponed and self._connector.editing:
+            words = self._postponed
+            await self._outbox.retry_until_sent(
+                self._address, "first", lambda: self._place(0, words, Level.N0)
+            )
+        if takes_time:
+            await self._working(False)
+
+    async def _working(self, on: bool) -> None:
+        if activity := self._connector.activity:
+            await activity.working(self._address, on)
+
+    async def _finished_within(self, seconds: float) -> bool:
+        if self._finished.is_set():
+            return True
+        try:
+            async with asyncio.timeout(seconds):
+                await self._finished.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def _grow(self) -> None:
+        """Placeholder and growing edits, as far as the budget has room, until finished."""
+        edits = 0
+        pause = await self._show_once("first")
+        while (
+            edits < MOST_EDITS
+            and (late := await self._rested(pause or pause_before(edits, self._connector.pace))) is not None
+        ):
+            if 0 not in self.posted:
+                pause = await self._show_once("first")
+            elif late > OVERLOADED:
+                pause = 0.0
+            elif self._connector.editing is None:
+                return
+            elif await self._has_more():
+                pause = await self._show_once("growing" if edits < len(GROWING) else "further")
+                edits += pause == 0
+
+    async def _rested(self, seconds: float) -> float | None:
+        """Wait so long, unless the answer is finished first (None). Returns by how much that was late."""
+        began = self._clock()
+        return None if await self._finished_within(seconds) else self._clock() - began - seconds
+
+    async def _has_more(self) -> bool:
+        """Wait until there is text that was not shown; False when the answer is finished first."""
+        while self._text == self._shown and not self._finished.is_set():
+            self._news.clear()
+            await self._news.wait()
+        return not self._finished.is_set()
+
+    async def _show_once(self, what: Literal["first", "growing", "further"]) -> float:
+        """Show the answer so far. Returns seconds to wait before a further try, 0 when it went out."""
+        if not self._text and 0 in self.posted:
+            return 0.0  # what an earlier claim said there tells more than that we are at work
+        pause = await self._outbox.budget.take(self._connector.scope, self._connector.pace, what)
+        if pause > 0:
+            return pause
+        shown = self._text
+        text = split(self.preface + shown, self._connector.limit - len(_MORE.encode()))[0] if shown else ""
+        body = text + _MORE if text else self.texts.working()
+        try:
+            await self._place(0, body, self._level() if text else Level.N0)
+        except Deferred as deferred:
+            if deferred.limited:
+                await self._outbox.budget.refused(self._connector.scope, deferred.retry_after)
+            return max(deferred.retry_after, 1.0)
+        except Denied:
+            return NEVER  # the final will say so
+        self._shown = shown
+        return 0.0
+
+    async def _place(self, n: int, text: str, level: Level, file: File | None = None) -> None:
+        """Part `n` of the answer is `text` now: edit our message, adopt it, or post it."""
+        async with self._steps.at("deliver"), self._placing:
+            await self._put_in_place(n, text, level, file)
+
+    async def _put_in_place(self, n: int, text: str, level: Level, file: File | None) -> None:
+        if self._revises and self.final is None:
+            return  # meanwhile it became an earlier answer's place
+        draft = Draft(
+            text=text,
+            level=level,
+            key=self._key(n),
+            language=self.texts.language,
+            notice=n == _BEFORE
+            or bool(self._postponed)
+            or (self.final is not None and self.final.remember is None),
+            failed=self.final is not None and self.final.failed,
+            growing=self.final is None,
+            fence=self._claim.fence,
+            reply_to=self._reply_to,
+            file=file,
+            only=None if self._postponed else self._only,
+            readers=self.final.readers if self.final else None if self._postponed else self._readers(),
+            any_device=self._any_device,
+        )
+        if n not in self.posted and self._claim.resumed:
+            found = await self._connector.find(self._address, draft.key, self._question)
+            if found is not None:
+                await self._record_post(n, draft.key, found)
+        if n not in self.posted:
+            id = await self._outbox.send(self._address, draft)
+            if await self._record_post(n, draft.key, id):
+                return
+        if file is None and self._connector.editing is not None:
+            self._revision += 1
+            revision = "final" if self.final else str(self._revision)
+            edit = replace(draft, key=self._key(n, str(self._claim.fence), revision))
+            await self._outbox.edit(self._address, self.posted[n], edit)
+
+    async def _record_post(self, n: int, key: str, id: str) -> bool:
+        """Part `n` is the message `id`, unless another with this key counts; then that one is adopted."""
+        self.posted[n] = kept = await self._outbox.inbox.place(self._claim, n, key=key, id=id)
+        if kept != id:
+            await self._outbox.delete(self._address, id, f"{key}:{id}")
+        return kept == id
+
+    async def _deliver(self, final: Final) -> None:
+        """The final text, in as many messages as the platform needs; what is left over is deleted."""
+        parts = split(final.text, self._connector.limit) if final.text or final.file else []
+        files = self._connector.files
+        beside = final.file if files is not None and files.with_text else None
+        apart = final.file if beside is None else None
+        try:
+            for n, part in enumerate(parts, 1):
+                await self._retry_until_sent(n - 1, part, final.level, beside if n == len(parts) else None)
+            if apart is not None:
+                await self._retry_until_sent(len(parts), apart.name, final.level, apart)
+        except Denied:
+            if self._private:
+                raise  # a private word waits until its reader is alone
+            self.withheld, self._only = True, None
+            self.final = final = Final(text=self.texts.withheld(), level=Level.N0)
+            parts, apart = [final.text], None
+            await self._retry_until_sent(0, parts[0], Level.N0)
+        keep = len(parts) + (apart is not None)
+        for n in [n for n in self.posted if n >= keep]:
+            await self._outbox.delete(self._address, self.posted.pop(n), self._key(n, "deleted"))
+
+    async def _retry_until_sent(self, n: int, text: str, level: Level, file: File | None = None) -> None:
+        await self._outbox.retry_until_sent(self._address, "final", lambda: self._place(n, text, level, file))
+
+    def _key(self, n: int, *more: str) -> str:
+        return key(self._claim.turn, str(n), *more)
+
+    async def _recall(self) -> None:
+        """Know what an earlier claim posted and did not record any more."""
+        if 0 not in self.posted and self._claim.resumed:
+            found = await self._connector.find(self._address, self._key(0), self._question)
+            if found is not None:
+                self.posted[0] = found
+
+    async def withdraw(self) -> None:
+        """Delete what was posted: the question was deleted."""
+        await self._recall()
+        for n, id in self.posted.items():
+            try:
+                await self._outbox.delete(self._address, id, self._key(n, "deleted"))
+            except DeliveryError:
+                metrics.sent(self._address.connector, "final", "rejected")
+
+
+def reply_to(question: Message) -> str | None:
+    """The message that an answer names: the question, but where two talk and nothing else is answered."""
+    named = not question.direct or question.reply_to or question.address.thread
+    return question.id if named else None

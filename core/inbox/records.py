@@ -65,12 +65,14 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ref:
-    """An answered job: ids of the questions and of the posted messages, and its turn of a session."""
+    """An answered job: ids of the questions and of the posted messages, and its turn of a session.
+    `refused`: it was refused for a marking, so that an edit without the marking is asked about."""
 
     questions: tuple[str, ...]
     posts: tuple[str, ...]
     session: str
     turn: str
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

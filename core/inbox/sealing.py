@@ -102,6 +102,7 @@ class Packing:
             posts=tuple(raw["posts"]),
             session=raw["session"],
             turn=raw["turn"],
+            refused=raw.get("refused", False),
         )
         return ref if message in (*ref.questions, *ref.posts) else None
 

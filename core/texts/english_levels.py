@@ -203,8 +203,16 @@ class EnglishLevels:
             "and pass it to no model."
         )
 
-    def doubt_elsewhere(self, doubts: Sequence[Finding]) -> str:
-        return f"This is about your message in a room; I will answer it here.\n\n{self.doubt(doubts)}"
+    def still_protected(self) -> str:
+        return (
+            "I refused this message for the protective marking that it bore, and you edited it. "
+            "Is its content protected?\n\n"
+            "Answer **yes** or **no**. Meanwhile I keep your message encrypted, for a day at most, "
+            "and pass it to no model."
+        )
+
+    def asked_here(self, question: str) -> str:
+        return f"This is about your message in a room; I will answer it here.\n\n{question}"
 
     def asked_elsewhere(self) -> str:
         return "I have a question for the author of this message: I ask it in a direct chat."

@@ -211,8 +211,16 @@ class FrenchLevels:
             "et je ne le transmets à aucun modèle."
         )
 
-    def doubt_elsewhere(self, doubts: Sequence[Finding]) -> str:
-        return f"C’est à propos de votre message dans un salon ; j’y répondrai ici.\n\n{self.doubt(doubts)}"
+    def still_protected(self) -> str:
+        return (
+            "J’ai refusé ce message pour la mention de protection qu’il portait, et vous l’avez modifié. "
+            "Son contenu est-il protégé ?\n\n"
+            "Répondez **oui** ou **non**. En attendant, je garde votre message chiffré, un jour au plus, "
+            "et je ne le transmets à aucun modèle."
+        )
+
+    def asked_here(self, question: str) -> str:
+        return f"C’est à propos de votre message dans un salon ; j’y répondrai ici.\n\n{question}"
 
     def asked_elsewhere(self) -> str:
         return "J’ai une question pour l’auteur de ce message : je la lui pose en conversation directe."

@@ -90,8 +90,12 @@ class Texts(Protocol):
         """Ask whether what was found is true; the answer is yes or no."""
         ...
 
-    def doubt_elsewhere(self, doubts: Sequence[Finding]) -> str:
-        """The same, to the author alone, of a message that others read."""
+    def still_protected(self) -> str:
+        """Asked of a message that was refused for a marking, and was edited since."""
+        ...
+
+    def asked_here(self, question: str) -> str:
+        """The question in the chat of two with the author of a message of a room."""
         ...
 
     def asked_elsewhere(self) -> str:

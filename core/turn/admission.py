@@ -7,15 +7,18 @@ said in private.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
+from core.connector import AudienceKind
 from core.policy.decision import Denied, Refusal
-from core.sensitivity.findings import Finding
-from core.sensitivity.level import Sublevel
+from core.sensitivity.findings import MARKINGS
+from core.sensitivity.level import Level, Sublevel
 from core.sessions.repository import Session
 from core.turn.confirmation import Held, is_aside
 from core.turn.turn import LiveTurn
+
+REFUSED = "refused"
+"""Name of a job's note: its question was refused for a marking."""
 
 
 async def admit(turn: LiveTurn) -> bool:
@@ -28,15 +31,13 @@ async def admit(turn: LiveTurn) -> bool:
         turn.preface(turn.texts.begun_anew())  # somebody here could not read what was said before
     if turn.word is not None:
         turn.note("confirmed" if turn.word else "denied")
-    if (doubts := turn.brought.question(turn.session.level)) and await _asked(turn, doubts):
+    if await _doubted(turn):
         return False
-    if (refusal := turn.brought.refusal(files=bool(turn.files))) is not None:
+    if (refusal := await _refusal(turn)) is not None:
         raise Denied(refusal)
-    if turn.unread and not turn.files:
-        unread = tuple(each.said for each in turn.unread)
-        raise Denied(
-            Refusal(why="unreadable", level=turn.level, ceiling=None, audience=turn.place, unread=unread)
-        )
+    if await _was_refused(turn) and await _asked(turn, turn.texts.still_protected(), refused=True):
+        return False
+    _look_at_unread(turn)
     if turn.held and turn.word is None and turn.held.turn != turn.key and not is_aside(turn.text):
         turn.preface(turn.texts.doubt_dropped())
     if turn.files and turn.level > turn.session.level:  # before anything of the files is sent
@@ -44,31 +45,66 @@ async def admit(turn: LiveTurn) -> bool:
     return True
 
 
-async def _asked(turn: LiveTurn, doubts: Sequence[Finding]) -> bool:
-    """Ask the author whether the doubts are true, where they are alone. False where nothing is to be
-    asked."""
-    if turn.brought.out_of_scope:
+async def _refusal(turn: LiveTurn) -> Refusal | None:
+    """Why the turn may not be here: by what it brings, or by the word of its author."""
+    if turn.word and turn.held and turn.held.refused:
+        return await turn.person.refusal() or _protected(turn.place)
+    return turn.brought.refusal(files=bool(turn.files))
+
+
+def _look_at_unread(turn: LiveTurn) -> None:
+    """Raises Denied when there are files and none could be read."""
+    if turn.unread and not turn.files:
+        unread = tuple(each.said for each in turn.unread)
+        raise Denied(
+            Refusal(why="unreadable", level=turn.level, ceiling=None, audience=turn.place, unread=unread)
+        )
+
+
+async def _doubted(turn: LiveTurn) -> bool:
+    """Ask the author whether doubtful findings are true; among others only where the turn is refused for
+    them. False where nothing is to be asked."""
+    doubts = turn.brought.question(turn.session.level)
+    if not doubts or turn.brought.out_of_scope:
         return False
-    if turn.event.direct:
-        await _hold(turn, turn.session)
-        await turn.reply.finish(turn.texts.doubt(doubts))
+    if not turn.event.direct and turn.brought.refusal(files=True) is None:  # it may be here all the same
+        return False
+    return await _asked(turn, turn.texts.doubt(doubts))
+
+
+async def _was_refused(turn: LiveTurn) -> bool:
+    """Was this question refused for a marking before it was edited, and nothing asked about it since?"""
+    if turn.word is not None or (turn.held and turn.held.turn == turn.key):
+        return False
+    if await turn.notes.get(REFUSED) is not None:
         return True
-    if turn.brought.refusal(files=True) is None:  # it may be here all the same
+    if not turn.messages or not turn.reply.posted:
         return False
-    address = await turn.person.tell_in(turn.texts.doubt_elsewhere(doubts))
+    ref = await turn.services.inbox.ref(turn.event.address, turn.messages[-1].id)
+    return ref is not None and ref.refused
+
+
+async def _asked(turn: LiveTurn, question: str, *, refused: bool = False) -> bool:
+    """Ask the author, alone, and have what was written wait for their word: here where two talk, else in
+    their chat of two, where it is then handled. False where that cannot be."""
+    if turn.event.direct:
+        await _hold(turn, turn.session, refused=refused)
+        await turn.reply.finish(question)
+        return True
+    address = await turn.person.tell_in(turn.texts.asked_here(question))
     if address is None:
         return False
     key = f"{address.connector}:{address.conversation}"
     session, _ = await turn.services.sessions.load(key, turn.author.id, since=turn.person.since)
-    await _hold(turn, session)
+    await _hold(turn, session, refused=refused)
     await turn.reply.finish(turn.texts.asked_elsewhere())
     return True
 
 
-async def _hold(turn: LiveTurn, session: Session) -> None:
+async def _hold(turn: LiveTurn, session: Session, *, refused: bool) -> None:
     """Have the question wait in this session for a word of its author."""
     turn.note("asked")
-    held = Held(turn=turn.key, messages=turn.contents)
+    held = Held(turn=turn.key, messages=turn.contents, refused=refused)
     await turn.services.sessions.hold(session, turn.key, held.dump())
 
 
@@ -84,6 +120,9 @@ async def refuse(turn: LiveTurn, refusal: Refusal) -> None:
     refusal = replace(refusal, found=found, sublevel=half)
     await turn.person.note_refusal(refusal)
     turn.files.clear()
+    if out or any(each.kind in MARKINGS for each in found):
+        turn.refused = True
+        await turn.notes.put(REFUSED, b"1")
     if any(each.key == turn.key for each in turn.session.turns):  # it was edited
         await sessions.remove_turn(turn.session.key, turn.key)
     turn.note("refused", why=refusal.why)
@@ -92,3 +131,8 @@ async def refuse(turn: LiveTurn, refusal: Refusal) -> None:
     else:
         said = turn.texts.refused_here(told=await turn.person.tell(turn.texts.last_refusal(refusal)))
     await turn.reply.finish(said, purge=sessions.dropping(turn.session) if out else None)
+
+
+def _protected(audience: AudienceKind) -> Refusal:
+    """What the author says is protected."""
+    return Refusal(why="out_of_scope", level=Level.N4, ceiling=None, audience=audience)

@@ -29,19 +29,24 @@ _NO = frozenset(("non", "n", "no", "nope", "faux", "pas du tout", "non merci"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """What waits: the messages, and the key of their exchange in the session."""
+    """What waits: the messages, and the key of their exchange in the session. `refused`: they were refused
+    for a marking that they bear no more."""
 
     turn: str
     messages: tuple[Message, ...]
+    refused: bool = False
 
     def dump(self) -> bytes:
-        return orjson.dumps([self.turn, [codec.dump(message).decode() for message in self.messages]])
+        messages = [codec.dump(message).decode() for message in self.messages]
+        return orjson.dumps([self.turn, messages, self.refused])
 
     @classmethod
     def load(cls, kept: bytes) -> Held:
-        turn, dumped = orjson.loads(kept)
+        turn, dumped, refused = orjson.loads(kept)
         loaded = [codec.load(each.encode()) for each in dumped]
-        return cls(turn=turn, messages=tuple(each for each in loaded if isinstance(each, Message)))
+        return cls(
+            turn=turn, messages=tuple(each for each in loaded if isinstance(each, Message)), refused=refused
+        )
 
 
 def word(events: Sequence[Event]) -> bool | None:

@@ -47,6 +47,7 @@ def ref_of(turn: LiveTurn) -> Ref | None:
         posts=posts,
         session=turn.session.key,
         turn=turn.key,
+        refused=turn.refused,
     )
 
 

@@ -52,7 +52,7 @@ E = TypeVar("E", bound=Event)
 class LiveTurn:
     """The core's `core.bot.Turn`. `bot` is the one that handles it, and `reply` its answer: both set when it
     is loaded. `brought` is what the turn brings, assessed; `raised`, a level that what was read meanwhile
-    has; `recalled`: what was said here before was read."""
+    has; `recalled`: what was said here before was read; `refused`: it was refused for a marking."""
 
     bot: Bot
     reply: Reply
@@ -93,6 +93,7 @@ class LiveTurn:
         self.unread: list[Unread] = []
         self.raised = Level.N0
         self.recalled = False
+        self.refused = False
         self._left_out: list[str] = []
         self._assessed = False
         self._steps = steps

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.connector import Address, Attachment, Edited
+from core.connector import Address, Attachment, Edited, Message
 from core.gateway.catalogue import Model
 from core.policy.file import Marking, PolicyFile, Right, shipped_policy
 from core.sensitivity.level import Level
@@ -527,3 +527,52 @@ async def test_a_level_written_into_the_store_sends_nothing_lower(tmp_path: Path
         posts = await told(core, "Bonjour", "!nouveau", "Bonjour", count=3)
         assert "!nouveau" in posts[0].text
         assert len(core.gateway.received) == 1
+
+
+def edited(question: Message, text: str, n: int = 0) -> Edited:
+    """`question` has this text now."""
+    return Edited(
+        key=f"{question.key}:edit{n}",
+        address=question.address,
+        at=question.at,
+        sender=question.sender,
+        target=question.id,
+        message=replace(question, text=text),
+    )
+
+
+BARE = DR.partition("\n\n")[2]
+
+
+@pytest.mark.parametrize("word", ["non", "oui"])
+async def test_a_refused_text_without_its_stamp_is_asked_about_once(core: Core, word: str) -> None:
+    """Taking the stamp away does not make the text public: its author says whether it is, and what they say
+    counts; a further edit is not asked about again."""
+    question = message(DR)
+    await core.tell(question)
+    (post,) = await core.platform.answered()
+    assert "La règle" in post.text
+    await core.tell(edited(question, BARE))
+    await core.platform.until(lambda: "Son contenu est-il protégé" in post.text)
+    assert not core.gateway.received
+    await core.tell(message(word))
+    posts = await core.platform.answered(2)
+    if word == "oui":
+        assert "La règle" in posts[1].text
+        assert not core.gateway.received
+        return
+    assert "bleu-canard" in posts[1].text
+    await core.tell(edited(question, f"{BARE} Merci.", 1))
+    await core.platform.until(lambda: "Merci" in post.text)
+    assert len(core.gateway.received) == 2
+
+
+async def test_an_edit_that_takes_personal_data_away_is_answered(core: Core) -> None:
+    """Where it was the data that were refused, nothing is left to ask about."""
+    core.platform.kind = "tchap_public"
+    question = message(NIR)
+    await core.tell(question)
+    (post,) = await core.platform.answered()
+    assert not core.gateway.received
+    await core.tell(edited(question, "Quelle heure est-il ?"))
+    await core.platform.until(lambda: "Quelle heure" in post.text)

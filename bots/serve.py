@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import sys
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bots.replica import Base, MakeConnector, run
@@ -198,7 +197,7 @@ def console(base: Base, _on_echo: OnEcho) -> Connector:
 
 def quiet(settings: Settings) -> Settings:
     """On a terminal that a person reads, only errors are logged, unless more is asked for."""
-    return settings if settings.log_level != "info" else replace(settings, log_level="error")
+    return settings if settings.log_level != "info" else settings.model_copy(update={"log_level": "error"})
 
 
 async def doctor(*, as_json: bool) -> int:

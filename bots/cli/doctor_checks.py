@@ -11,7 +11,7 @@ import platform
 import ssl
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from shutil import disk_usage
 from typing import cast
@@ -99,7 +99,7 @@ async def store(settings: Settings) -> Sequence[Check]:
     """Does it answer, may it be used, and are our keys its own? (The policy is not its business.)"""
     where = "à RELAIS_STORE__URL" if settings.store.url else "Valkey embarqué"
     try:
-        async with opened(replace(settings, policy=None, gateway=None)) as base:
+        async with opened(settings.model_copy(update={"policy": None, "gateway": None})) as base:
             await base.store.ping()
     except StoreRefused as error:
         if settings.store.url is None and "in use by another relais" in str(error):

@@ -9,19 +9,17 @@ look like a misspelt setting are reported.
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
+
+from dotenv.parser import parse_stream
 
 from core.errors import ConfigurationError, ConfigurationErrors
 
 PREFIX = "RELAIS_"
 FILE = "_FILE"
-
-_LINE = re.compile(r"(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*=\s*(?P<value>.*)")
-_QUOTED = re.compile(r"""(?:'(?P<single>[^']*)'|"(?P<double>(?:[^"\\]|\\.)*)")\s*(?:\#.*)?""")
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,33 +123,18 @@ def parse_dotenv(text: str) -> dict[str, str]:
     """
     values: dict[str, str] = {}
     problems: list[ConfigurationError] = []
-    for number, line in enumerate(text.lstrip("\ufeff").splitlines(), 1):
-        stripped = line.strip()
-        if not stripped or stripped.startswith("#"):
+    for binding in parse_stream(StringIO(text.lstrip("\ufeff"))):
+        written = binding.original.string
+        line = f".env line {binding.original.line + len(written) - len(written.lstrip())}"
+        if binding.key is None and not binding.error:
             continue
-        match = _LINE.fullmatch(stripped)
-        value = _value(match["value"]) if match else None
-        if match is None or value is None:
+        if binding.key is None or binding.value is None:
             remedy = "Write one a line, with quotes closed"
-            problems.append(
-                ConfigurationError(f".env line {number}", "is not of the form NAME=value", remedy)
-            )
-        elif match["name"] in values:
-            reason = f"gives {match['name']} a second time"
-            problems.append(ConfigurationError(f".env line {number}", reason, "Keep one of the two lines"))
+            problems.append(ConfigurationError(line, "is not of the form NAME=value", remedy))
+        elif binding.key in values:
+            reason = f"gives {binding.key} a second time"
+            problems.append(ConfigurationError(line, reason, "Keep one of the two lines"))
         else:
-            values[match["name"]] = value
+            values[binding.key] = binding.value
     ConfigurationErrors.raise_any(problems)
     return values
-
-
-def _value(raw: str) -> str | None:
-    """What stands after `=`; None when a quote is not closed."""
-    if raw[:1] not in ("'", '"'):
-        return re.split(r"(?:^|\s)#", raw, maxsplit=1)[0].strip()
-    match = _QUOTED.fullmatch(raw)
-    if match is None:
-        return None
-    if match["single"] is not None:
-        return match["single"]
-    return re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[1]), match["double"])

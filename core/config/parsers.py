@@ -14,17 +14,23 @@ from urllib.parse import SplitResult, urlsplit
 import orjson
 
 from core.config.environment import Secret
+from core.errors import ConfigurationError
 
 T = TypeVar("T")
 
 
 class Wrong(ValueError):
-    """A value that cannot be: why, and what to write instead."""
+    """A value that cannot be: why, and what to write instead. `problem`: told as it is."""
 
-    def __init__(self, reason: str, remedy: str) -> None:
+    def __init__(self, reason: str, remedy: str, problem: ConfigurationError | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.remedy = remedy
+        self.problem = problem
+
+    @classmethod
+    def of(cls, problem: ConfigurationError) -> Wrong:
+        return cls(problem.reason, problem.remedy, problem)
 
 
 _UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "j": 86_400.0}

@@ -5,25 +5,22 @@ A setting is a field of the classes below, and its name is spelt from the field'
 and wrong when only some of those that it needs are. All that is wrong is told at once, with the remedy, and
 no message holds a value that may be secret.
 
-Frozen dataclasses with a parser for each field rather than pydantic-settings: that one neither reports an
-unknown environment variable nor reads `…_FILE`, and names its own paths instead of ours in its errors.
+pydantic-settings builds them; `core.config.reader` is its source, and words what is wrong.
 """
-
-# ruff: noqa: RUF009 - `option` and `required` return dataclass fields
 
 from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from core.config import parsers as values
-from core.config.environment import Environment, Secret, read_environment
-from core.config.reader import Reader, given_names, option, required
+from core.config.environment import Secret, read_environment
+from core.config.reader import Part, Root, missing, option, read, required
+from core.config.reader import known_names as names_of
 from core.errors import ConfigurationError, ConfigurationErrors
 
 Language = Literal["fr", "en"]
@@ -36,8 +33,7 @@ _MAIL_ADDRESS = values.matching(r"[^@\s]+@[^@\s]+", "a mail address", "assistant
 _REPLICA = values.matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "a short name", "relais-1")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreSettings:
+class StoreSettings(Part):
     """Valkey/Redis. Without `url` the embedded Valkey runs and `keys` are generated in the data folder."""
 
     url: Secret | None = option(
@@ -48,8 +44,7 @@ class StoreSettings:
     """Newest first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GatewaySettings:
+class GatewaySettings(Part):
     """One gateway without a policy file (`core.policy.file` says which clearance it gets)."""
 
     url: str = required(values.url("http", "https", example="https://gateway.example.fr/v1"))
@@ -57,8 +52,7 @@ class GatewaySettings:
     api_key: Secret | None = option(Secret, secret=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TchapSettings:
+class TchapSettings(Part):
     """The bot's Matrix account. A password, an access token or both."""
 
     homeserver: str = required(values.url("https", "http", example="https://matrix.agent.example.fr"))
@@ -86,8 +80,7 @@ class TchapSettings:
     """Granted to the account: more than Synapse’s default where it has `override_ratelimit`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlackSettings:
+class SlackSettings(Part):
     """A Slack app: over Socket Mode with `app_token`, else by webhooks checked with `signing_secret`."""
 
     bot_token: Secret = required(Secret, secret=True)
@@ -100,8 +93,7 @@ class SlackSettings:
     """Ids or names of the channels in which it answers; empty: wherever it was invited."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailSettings:
+class MailSettings(Part):
     """One mailbox. `folders` are those that people see, in order: done, failed, quarantine."""
 
     address: str = required(_MAIL_ADDRESS)
@@ -123,15 +115,13 @@ class MailSettings:
     webhook_secret: Secret | None = option(values.long_secret, secret=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpSettings:
+class HttpSettings(Part):
     """Health, metrics and webhooks."""
 
     bind: tuple[str, int] = option(values.bind, default=("127.0.0.1", 8080))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Root):
     """Everything that was given. Made by `load_settings`."""
 
     data_dir: Path = option(values.path, default=Path("data"))
@@ -146,28 +136,17 @@ class Settings:
     log_level: str = option(values.choice("debug", "info", "warning", "error"), default="info")
     log_format: str | None = option(values.choice("json", "console"))
     """None: `console` on a terminal, else `json`."""
-    store: StoreSettings = field(default_factory=StoreSettings)
-    http: HttpSettings = field(default_factory=HttpSettings)
+    store: StoreSettings = StoreSettings()
+    http: HttpSettings = HttpSettings()
     gateway: GatewaySettings | None = None
     tchap: TchapSettings | None = None
     slack: SlackSettings | None = None
     mail: tuple[MailSettings, ...] = ()
-    environment: Environment = field(default_factory=lambda: Environment(values={}), repr=False)
 
     def secret(self, name: str) -> Secret | None:
         """A key that the policy names (`api_key_env`): from the environment, then `.env`, also as `…_FILE`.
         Raises ConfigurationError when its file cannot be read."""
         return self.environment.secret(name)
-
-
-_PARTS: Mapping[str, tuple[type[Any], bool]] = {
-    "store": (StoreSettings, True),
-    "http": (HttpSettings, True),
-    "gateway": (GatewaySettings, False),
-    "tchap": (TchapSettings, False),
-    "slack": (SlackSettings, False),
-}
-"""Each part with: is it there even when none of its names is given?"""
 
 
 def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> Settings:
@@ -176,61 +155,52 @@ def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None =
     Raises ConfigurationError, or ConfigurationErrors with all that is wrong.
     """
     environment = read_environment(environ, folder or Path())
-    reader = Reader(environment)
-    loaded = reader.fields(Settings, "RELAIS_")
-    for name, (part, always) in _PARTS.items():
-        loaded[name] = reader.part(part, f"RELAIS_{name.upper()}__", always=always)
-    loaded["mail"] = reader.parts(MailSettings, "RELAIS_MAIL")
-    reader.problems += environment.unknown(known_names())
-    if not reader.problems:
-        _check(reader, loaded)
-    ConfigurationErrors.raise_any(reader.problems)
-    return Settings(**loaded, environment=environment)
+    problems: list[ConfigurationError] = []
+    settings: Settings | None = read(Settings, environment, problems)
+    problems += environment.unknown(known_names())
+    if settings is not None and not problems:
+        problems += _checked(settings)
+    ConfigurationErrors.raise_any(problems)
+    return cast(Settings, settings)
 
 
 def known_names() -> frozenset[str]:
     """Every name that may be given, those of files included."""
-    names = given_names(Settings, "RELAIS_") | given_names(MailSettings, "RELAIS_MAIL__")
-    for name, (part, _) in _PARTS.items():
-        names |= given_names(part, f"RELAIS_{name.upper()}__")
-    return frozenset(names | {"RELAIS_MAIL", "RELAIS_MAIL_FILE"})
+    return names_of(Settings)
 
 
-def _check(reader: Reader, loaded: Mapping[str, Any]) -> None:
-    """What holds between settings that are right by themselves."""
-    store = cast(StoreSettings, loaded["store"])
-    if store.url and not store.keys:
-        reader.missing(
+def _checked(settings: Settings) -> Iterator[ConfigurationError]:
+    """What is wrong between settings that are right by themselves."""
+    if settings.store.url and not settings.store.keys:
+        yield missing(
             "RELAIS_STORE__KEYS", "RELAIS_STORE__URL", remedy="Generate one: openssl rand -base64 32"
         )
-    tchap = cast("TchapSettings | None", loaded["tchap"])
+    tchap = settings.tchap
     if tchap and not (tchap.password or tchap.access_token):
-        reader.missing("RELAIS_TCHAP__PASSWORD", "RELAIS_TCHAP__USER", other="RELAIS_TCHAP__ACCESS_TOKEN")
-    slack = cast("SlackSettings | None", loaded["slack"])
+        yield missing("RELAIS_TCHAP__PASSWORD", "RELAIS_TCHAP__USER", other="RELAIS_TCHAP__ACCESS_TOKEN")
+    slack = settings.slack
     if slack and not (slack.signing_secret or slack.app_token):
-        reader.missing(
+        yield missing(
             "RELAIS_SLACK__APP_TOKEN", "RELAIS_SLACK__BOT_TOKEN", other="RELAIS_SLACK__SIGNING_SECRET"
         )
-    for box in cast("tuple[MailSettings, ...]", loaded["mail"]):
-        _check_mailbox(reader, box)
+    for box in settings.mail:
+        yield from _checked_mailbox(box)
 
 
-def _check_mailbox(reader: Reader, box: MailSettings) -> None:
+def _checked_mailbox(box: MailSettings) -> Iterator[ConfigurationError]:
     if not (box.imap_url or box.webhook_secret):
-        reader.missing("RELAIS_MAIL__IMAP_URL", "RELAIS_MAIL__ADDRESS", other="RELAIS_MAIL__WEBHOOK_SECRET")
+        yield missing("RELAIS_MAIL__IMAP_URL", "RELAIS_MAIL__ADDRESS", other="RELAIS_MAIL__WEBHOOK_SECRET")
     if not box.authserv_id:
         remedy = "It is the first word of the Authentication-Results header that your mail server adds"
         beside = "RELAIS_MAIL__IMAP_URL" if box.imap_url else "RELAIS_MAIL__WEBHOOK_SECRET"
-        reader.missing("RELAIS_MAIL__AUTHSERV_ID", beside, remedy=remedy)
+        yield missing("RELAIS_MAIL__AUTHSERV_ID", beside, remedy=remedy)
     if bool(box.oauth_token_url) != bool(box.oauth_client):
-        reader.missing(
+        yield missing(
             "RELAIS_MAIL__OAUTH_CLIENT", "RELAIS_MAIL__OAUTH_TOKEN_URL", remedy="Give both, or neither"
         )
     if len(box.folders) != 3:
         remedy = 'Write ["Traités","Échecs","Quarantaine"]'
-        reader.problems.append(
-            ConfigurationError("RELAIS_MAIL__FOLDERS", "is not a list of three names", remedy)
-        )
+        yield ConfigurationError("RELAIS_MAIL__FOLDERS", "is not a list of three names", remedy)
 
 
 def replica_name(settings: Settings, random: Callable[[int], str] = secrets.token_hex) -> str:

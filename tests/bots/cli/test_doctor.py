@@ -5,7 +5,6 @@ import io
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -55,7 +54,9 @@ async def gateway(answer: Callable[[web.Request], web.Response]) -> AsyncIterato
 def asking(settings: Settings, url: str, key: str = "") -> Settings:
     """The settings with a gateway at `url`."""
     environment = Environment(values={"RELAIS_GATEWAY__API_KEY": key})
-    return replace(settings, gateway=GatewaySettings(url=url, model="petit"), environment=environment)
+    return settings.model_copy(
+        update={"gateway": GatewaySettings(url=url, model="petit"), "environment": environment}
+    )
 
 
 async def test_a_fresh_machine_is_well(settings: Settings) -> None:
@@ -149,7 +150,7 @@ async def test_a_store_held_by_a_running_relais_is_well(settings: Settings) -> N
 async def test_a_store_that_is_away_is_told(settings: Settings, tmp_path: Path) -> None:
     """With what its opener says."""
     url = Secret(f"unix://{tmp_path}/nothing")
-    away = replace(settings, store=StoreSettings(url=url, keys=(Secret("k" * 32),)))
+    away = settings.model_copy(update={"store": StoreSettings(url=url, keys=(Secret("k" * 32),))})
     (check,) = await examined(("Stockage", checks.store), settings=away)
     assert not check.ok
     assert "cannot be reached" in check.detail
@@ -158,7 +159,8 @@ async def test_a_store_that_is_away_is_told(settings: Settings, tmp_path: Path) 
 async def test_a_store_sealed_under_other_keys_is_told(settings: Settings) -> None:
     """Before anything is read with the wrong ones."""
     first, second = (
-        replace(settings, store=StoreSettings(keys=(Secret(letter * 40),))) for letter in ("a", "b")
+        settings.model_copy(update={"store": StoreSettings(keys=(Secret(letter * 40),))})
+        for letter in ("a", "b")
     )
     assert all(check.ok for check in await checks.store(first))
     with pytest.raises(StoreError, match="sealed under other keys"):
@@ -170,7 +172,9 @@ async def test_a_wrong_policy_does_not_hide_the_state_of_the_store(
 ) -> None:
     """Each check stands for itself."""
     (tmp_path / "p.toml").write_text("[ceilings]\nslack = 'N9'")
-    found = await examined(*checks.PROBES, settings=replace(settings, policy=tmp_path / "p.toml"))
+    found = await examined(
+        *checks.PROBES, settings=settings.model_copy(update={"policy": tmp_path / "p.toml"})
+    )
     amiss = [check.name for check in found if not check.ok]
     assert amiss == ["Politique"]
     assert "line 2" in next(check.detail for check in found if not check.ok)
@@ -227,7 +231,7 @@ async def test_a_local_model_that_is_not_there_is_told(settings: Settings, tmp_p
     (tmp_path / "p.toml").write_text(
         '[[models]]\nid="smol"\nserved="smol"\nurl="no.gguf"\nclearance="N3"\ndialect="local"'
     )
-    (check,) = await checks.models(replace(settings, policy=tmp_path / "p.toml"))
+    (check,) = await checks.models(settings.model_copy(update={"policy": tmp_path / "p.toml"}))
     assert (check.name, check.ok) == ("Modèle smol", False)
     assert check.remedy
 
@@ -235,7 +239,7 @@ async def test_a_local_model_that_is_not_there_is_told(settings: Settings, tmp_p
 async def test_an_address_held_by_a_running_relais_is_well(settings: Settings) -> None:
     """Its /readyz is known; any other program is a problem."""
     async with serve(Health(dict, Metrics()), ("127.0.0.1", 0)) as bind:
-        (check,) = await checks.http(replace(settings, http=HttpSettings(bind=bind)))
+        (check,) = await checks.http(settings.model_copy(update={"http": HttpSettings(bind=bind)}))
     assert check.ok
     assert "un relais qui tourne" in check.detail
 
@@ -245,7 +249,7 @@ async def test_an_address_held_by_another_program_is_told(settings: Settings) ->
     async with gateway(lambda _: web.Response()) as url:
         port = int(url.split(":")[2].removesuffix("/v1"))
         with pytest.raises(ConfigurationError, match="is in use"):
-            await checks.http(replace(settings, http=HttpSettings(bind=("127.0.0.1", port))))
+            await checks.http(settings.model_copy(update={"http": HttpSettings(bind=("127.0.0.1", port))}))
 
 
 async def test_the_sandbox_says_its_level(settings: Settings) -> None:
@@ -260,7 +264,7 @@ async def test_a_sandbox_below_what_the_policy_demands(
     """Doctor says so; no file is read then."""
     path = tmp_path / "policy.toml"
     path.write_text('[documents]\nsandbox = "full"\n')
-    settings = replace(settings, policy=path)
+    settings = settings.model_copy(update={"policy": path})
     start = Client.start
 
     async def weaker() -> Client:

@@ -187,29 +187,34 @@ class MailServer:
         place = self._root / "mail" / f"{box}@{DOMAIN}" / "Maildir"
         if folder:
             place /= f".{folder.encode('utf-7').decode().replace('+', '&')}"
-        files = [path for part in ("new", "cur") for path in (place / part).glob("*")]
-        files.sort(key=lambda path: path.stat().st_mtime_ns)
-        return [message_from_bytes(path.read_bytes(), policy=default) for path in files]
+        while True:  # until no file was renamed or removed meanwhile
+            files = [path for part in ("new", "cur") for path in (place / part).glob("*")]
+            try:
+                files.sort(key=lambda path: path.stat().st_mtime_ns)
+                return [message_from_bytes(path.read_bytes(), policy=default) for path in files]
+            except FileNotFoundError:
+                continue
 
     async def until(
         self,
         box: str,
         count: int = 1,
         *,
+        most: int | None = None,
         folder: str = "",
         where: Callable[[EmailMessage], bool] = lambda _: True,
         patience: float = 30.0,
     ) -> list[EmailMessage]:
-        """The mails of a folder, once there are so many."""
+        """The mails of a folder, once there are so many, and no more than `most`."""
         try:
             async with asyncio.timeout(patience):
                 while True:
                     found = [mail for mail in self.mails(box, folder) if where(mail)]
-                    if len(found) >= count:
+                    if len(found) >= count and (most is None or len(found) <= most):
                         return found
                     await asyncio.sleep(0.05)
         except TimeoutError:
-            raise AssertionError(f"{box}/{folder}: {count} mails did not come") from None
+            raise AssertionError(f"{box}/{folder}: not {count} mails (at most {most})") from None
 
     @property
     def log(self) -> str:

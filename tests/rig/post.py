@@ -39,7 +39,9 @@ class Post:
         )
 
     async def filed(self, mail: EmailMessage, folder: str = "Traités") -> None:
+        """Wait until the mail was moved there: on a server a move is a copy and then a removal."""
         await self.server.until("synthese", folder=folder, where=lambda each: same(each, mail))
+        await self.server.until("synthese", 0, most=0, where=lambda each: same(each, mail))
 
     def asked(self) -> str:
         """What the model was told last."""

@@ -322,11 +322,12 @@ def _policy(options: argparse.Namespace) -> int:
 
     if options.action == "check":
         return check(options.file)
-    from bots.cli.policy_explain import CHANNELS, channel_of, explain
+    from bots.cli.policy_explain import channel_of, explain
+    from core.policy.channels import channels
 
     channel = channel_of(options.channel)
     if options.file is None or channel is None:
-        remedy = f"Donnez un fichier, et un canal parmi : {', '.join(CHANNELS)}"
+        remedy = f"Donnez un fichier, et un canal parmi : {', '.join(channels())}"
         raise ConfigurationError("relais policy explain", "demande FICHIER --channel CANAL", remedy)
     return explain(options.file, channel, person=options.person, task=options.task)
 

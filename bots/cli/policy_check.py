@@ -13,17 +13,8 @@ from typing import TextIO
 
 from core.config.settings import Settings, load_settings
 from core.gateway.catalogue import EXTRACTS, Model
-from core.policy.file import KINDS, PolicyFile, load_policy, read_policy
-
-_PLACES = {
-    "tchap_encrypted": "Tchap, salon chiffré",
-    "tchap_encrypted_guests": "Tchap, chiffré avec invités",
-    "tchap_unencrypted": "Tchap, non chiffré",
-    "tchap_public": "Tchap, salon public",
-    "slack": "Slack",
-    "mail": "Courriel",
-    "console": "Terminal",
-}
+from core.policy.channels import channels
+from core.policy.file import PolicyFile, load_policy, read_policy
 
 
 def check(path: Path | None, *, settings: Settings | None = None, out: TextIO | None = None) -> int:
@@ -42,9 +33,9 @@ def check(path: Path | None, *, settings: Settings | None = None, out: TextIO | 
 
 def remarks(policy: PolicyFile, settings: Settings) -> Iterator[str]:
     """What a valid policy may have forgotten, one sentence each."""
-    for kind in KINDS:
+    for kind in channels():
         if kind not in policy.ceilings:
-            yield f"{_PLACES[kind]} : absent de [ceilings], donc rien n’y est répondu."
+            yield f"{channels()[kind].label} : absent de [ceilings], donc rien n’y est répondu."
     for model in policy.models:
         if model.api_key_env and not settings.secret(model.api_key_env) and not _optional(model, settings):
             yield f"Le modèle {model.id} attend sa clé dans {model.api_key_env}, qui n’est pas donnée."
@@ -66,7 +57,8 @@ def _uncovered(policy: PolicyFile, task: str) -> Iterator[str]:
         best = max(able, default=None)
         if best is None or best < ceiling:
             reach = f"au plus habilité {best}" if best is not None else "absent"
-            yield f"{_PLACES[kind]} porte {ceiling}, mais le modèle pour {what} est {reach} : refus au-delà."
+            place = channels()[kind].label
+            yield f"{place} porte {ceiling}, mais le modèle pour {what} est {reach} : refus au-delà."
 
 
 def _shown(policy: PolicyFile) -> Iterator[str]:
@@ -79,11 +71,11 @@ def _shown(policy: PolicyFile) -> Iterator[str]:
             yield f"  {'':<24} homologué DR : {model.homologation}"
     yield ""
     yield f"{'Canal':<30} Plafond               Sans marque"
-    for kind in KINDS:
+    for kind in channels():
         ceiling = policy.ceilings.get(kind)
         shown = f"{ceiling} {ceiling.french}" if ceiling is not None else "rien"
         unmarked = policy.unmarked.get(kind, policy.unmarked["default"])
-        yield f"  {_PLACES[kind]:<28} {shown:<21} {unmarked} {unmarked.french}"
+        yield f"  {channels()[kind].label:<28} {shown:<21} {unmarked} {unmarked.french}"
         if kind in policy.homologations:
             yield f"  {'':<28} homologué DR : {policy.homologations[kind]}"
     yield ""

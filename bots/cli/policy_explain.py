@@ -10,7 +10,7 @@ import asyncio
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO, cast, get_args
+from typing import TextIO
 
 from bots.cli.inputs import DONE, FAILED, REFUSED
 from bots.replica import opened, sessions_of
@@ -21,20 +21,20 @@ from core.documents.ocr.recognition import Ocr
 from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Sandbox
 from core.gateway.catalogue import Model, Task
+from core.policy.channels import channels
 from core.policy.decision import Denied, Refusal, Route, decide
 from core.policy.file import PolicyFile, load_policy
 from core.sensitivity.level import Level
 from core.texts import Contacts, texts
 from core.turn.assessment import Assessing, TurnAssessment
 
-CHANNELS: tuple[str, ...] = get_args(AudienceKind)
 _SHORT = {"tchap": "tchap_encrypted", "terminal": "console", "courriel": "mail"}
 
 
 def channel_of(word: str | None) -> str | None:
     """The kind of audience that a word names; `tchap` alone is an encrypted room without guests."""
     kind = _SHORT.get(word or "", word)
-    return kind if kind in CHANNELS else None
+    return kind if kind in channels() else None
 
 
 def explain(
@@ -53,9 +53,7 @@ def explain(
 
     async def run() -> int:
         choice = await _choice(settings, person) if person else None
-        return await _explain(
-            path, cast(AudienceKind, channel), person, choice, task, settings, out or sys.stdout
-        )
+        return await _explain(path, channel, person, choice, task, settings, out or sys.stdout)
 
     try:
         return asyncio.run(run())

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 from core.connector.events import Readers
 from core.sensitivity.level import Level
 
-AudienceKind = Literal[
-    "tchap_encrypted",
-    "tchap_encrypted_guests",
-    "tchap_unencrypted",
-    "tchap_public",
-    "slack",
-    "mail",
-    "console",
-]
+AudienceKind = str
+"""A kind of audience, by the name that its connector declares for the policy (`core.policy.channels`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from core.config.settings import Settings
 from core.config.toml_positions import key_lines
@@ -26,13 +26,14 @@ from core.connector import AudienceKind
 from core.documents.sandbox.jail import STRENGTHS, Minimum
 from core.errors import ConfigurationError, ConfigurationErrors
 from core.gateway.catalogue import EXTRACTS, Model
+from core.policy.channels import channels
 from core.policy.models import GATEWAY_KEY, gateway_model, read_models
 from core.policy.table import Table
 from core.sensitivity.level import Level, Sublevel
 
 Strength = Literal["strong", "weak"]
-KINDS: tuple[str, ...] = get_args(AudienceKind)
-HOMOLOGABLE = ("tchap_encrypted", "mail", "console")
+KINDS = tuple(channels())
+HOMOLOGABLE = tuple(name for name, channel in channels().items() if channel.homologable)
 """What may be a system homologated for Diffusion Restreinte: nothing public, in clear or open to guests."""
 
 

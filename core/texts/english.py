@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.connector import AudienceKind
+from core.policy.channels import here
 from core.sensitivity.level import Level
 from core.texts.echo import echo
-from core.texts.english_levels import LEVELS, PLACES, EnglishLevels
+from core.texts.english_levels import LEVELS, EnglishLevels
 
 _COMMANDS = """\
 - `!help`: this message
@@ -45,7 +46,7 @@ class English(EnglishLevels):
         )
         return (
             f"Hello! I am **the ministry’s assistant**, a robot. {mode}\n\n"
-            f"- **What you may write {PLACES[place]}**: up to level {LEVELS[ceiling]}.\n"
+            f"- **What you may write {here(place, 'en')}**: up to level {LEVELS[ceiling]}.\n"
             f"- **What is kept**: our exchanges, encrypted, for {days} days at most. "
             "`!data` hands them to you, `!forget` erases them.\n"
             f"- **Need help?** Write `!help`.{self._whom()}"

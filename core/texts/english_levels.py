@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.connector import AudienceKind
+from core.policy.channels import elsewhere, here
 from core.policy.decision import Refusal
 from core.sensitivity.evidence import Kind, Place
 from core.sensitivity.findings import Finding
@@ -19,23 +19,6 @@ LEVELS = {
     Level.N3: "N3 – Legally protected",
     Level.N4: "N4 – Out of scope",
     Level.N4B: "N4 – Out of scope",
-}
-
-PLACES: dict[AudienceKind, str] = {
-    "tchap_encrypted": "in this encrypted room",
-    "tchap_encrypted_guests": "in this room, which is open to outside guests",
-    "tchap_unencrypted": "in this unencrypted room",
-    "tchap_public": "in this public room",
-    "slack": "in Slack",
-    "mail": "by mail",
-    "console": "in this terminal",
-}
-
-_ELSEWHERE = {
-    "tchap_encrypted": "in an encrypted Tchap room without outside guests",
-    "tchap_encrypted_guests": "in an encrypted Tchap room",
-    "tchap_unencrypted": "in a private Tchap room",
-    "mail": "by the ministry’s mail",
 }
 
 _KINDS: dict[Kind, str] = {
@@ -170,11 +153,11 @@ class EnglishLevels:
 
     def _channel(self, refusal: Refusal) -> str:
         most = LEVELS[refusal.ceiling] if refusal.ceiling is not None else "none"
-        places = [_ELSEWHERE[kind] for kind in refusal.elsewhere if kind in _ELSEWHERE]
+        places = [words for kind in refusal.elsewhere if (words := elsewhere(kind, "en"))]
         move = f"write to me {', or '.join(places)}; " if places else ""
         return (
             f"**I cannot handle this message here**: it is at level {LEVELS[refusal.level]}. "
-            f"{self._because(refusal)}The rule: {PLACES[refusal.audience]}, "
+            f"{self._because(refusal)}The rule: {here(refusal.audience, 'en')}, "
             f"the highest level allowed is {most}. Nothing was passed on.\n\n"
             f"What you can do: {move}remove the sensitive passage and send your message again; "
             f"if it is the conversation that has this level, begin a new one (`!new`).{self._whom()}"

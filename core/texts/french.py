@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.connector import AudienceKind
+from core.policy.channels import here
 from core.sensitivity.level import Level
 from core.texts.echo import echo
-from core.texts.french_levels import LEVELS, PLACES, FrenchLevels
+from core.texts.french_levels import LEVELS, FrenchLevels
 
 _COMMANDS = """\
 - `!aide` : ce message
@@ -43,7 +44,7 @@ class French(FrenchLevels):
         )
         return (
             f"Bonjour ! Je suis **l’assistant du ministère**, un robot. {mode}\n\n"
-            f"- **Ce que vous pouvez écrire {PLACES[place]}** : jusqu’au niveau {LEVELS[ceiling]}.\n"
+            f"- **Ce que vous pouvez écrire {here(place, 'fr')}** : jusqu’au niveau {LEVELS[ceiling]}.\n"
             f"- **Ce qui est conservé** : nos échanges, chiffrés, {days} jours au plus. "
             "`!données` vous les remet, `!oublier` les efface.\n"
             f"- **Besoin d’aide ?** Écrivez `!aide`.{self._whom()}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.connector import AudienceKind
+from core.policy.channels import elsewhere, here
 from core.policy.decision import Refusal
 from core.sensitivity.evidence import Kind, Place
 from core.sensitivity.findings import Finding
@@ -22,23 +22,6 @@ LEVELS = {
     Level.N3: "N3 – Confidentiel",
     Level.N4: "N4 – Hors périmètre",
     Level.N4B: "N4 – Hors périmètre",
-}
-
-PLACES: dict[AudienceKind, str] = {
-    "tchap_encrypted": "dans ce salon chiffré",
-    "tchap_encrypted_guests": "dans ce salon, ouvert à des invités externes",
-    "tchap_unencrypted": "dans ce salon non chiffré",
-    "tchap_public": "dans ce salon public",
-    "slack": "dans Slack",
-    "mail": "par courriel",
-    "console": "dans ce terminal",
-}
-
-_ELSEWHERE = {
-    "tchap_encrypted": "dans un salon Tchap chiffré sans invité externe",
-    "tchap_encrypted_guests": "dans un salon Tchap chiffré",
-    "tchap_unencrypted": "dans un salon Tchap privé",
-    "mail": "par la messagerie du ministère",
 }
 
 _KINDS: dict[Kind, str] = {
@@ -174,11 +157,11 @@ class FrenchLevels:
 
     def _channel(self, refusal: Refusal) -> str:
         most = LEVELS[refusal.ceiling] if refusal.ceiling is not None else "aucun"
-        places = [_ELSEWHERE[kind] for kind in refusal.elsewhere if kind in _ELSEWHERE]
+        places = [words for kind in refusal.elsewhere if (words := elsewhere(kind, "fr"))]
         move = f"m’écrire {', ou '.join(places)} ; " if places else ""
         return (
             f"**Je ne peux pas traiter ce message ici** : il est au niveau {LEVELS[refusal.level]}. "
-            f"{self._because(refusal)}La règle : {PLACES[refusal.audience]}, "
+            f"{self._because(refusal)}La règle : {here(refusal.audience, 'fr')}, "
             f"le plus haut niveau permis est {most}. Rien n’a été transmis.\n\n"
             f"Ce que vous pouvez faire : {move}retirer le passage sensible et renvoyer votre message ; "
             f"si c’est la conversation qui est à ce niveau, en commencer une nouvelle (`!nouveau`)."

@@ -1,0 +1,50 @@
+"""The kinds of audience that there are, by the names that the policy gives them.
+
+The core knows none by name: each connector declares its own in `channels.toml` beside its code, with the
+words that people read of them. What is not declared has no ceiling, so that nothing is said there.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """One kind of audience. `here` and `elsewhere` are words by language, that end a sentence; `label` is
+    for operators. `homologable`: it may be a system homologated for Diffusion Restreinte."""
+
+    name: str
+    order: int
+    label: str
+    homologable: bool
+    here: Mapping[str, str]
+    elsewhere: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@cache
+def channels() -> Mapping[str, Channel]:
+    """All kinds of audience, in the order in which they are shown."""
+    declared = (folder.joinpath("channels.toml") for folder in resources.files("connectors").iterdir())
+    found = [
+        Channel(name=name, **values)
+        for file in declared
+        if file.is_file()
+        for name, values in tomllib.loads(file.read_text(encoding="utf-8")).items()
+    ]
+    return {each.name: each for each in sorted(found, key=lambda each: each.order)}
+
+
+def here(name: str, language: str) -> str:
+    """« dans ce salon chiffré », « in this encrypted room »."""
+    return channels()[name].here[language]
+
+
+def elsewhere(name: str, language: str) -> str | None:
+    """« dans un salon Tchap chiffré »; None for what is no place to send somebody to."""
+    channel = channels().get(name)
+    return channel.elsewhere.get(language) if channel else None

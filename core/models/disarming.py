@@ -73,7 +73,7 @@ _LEADS = (
 )  # fmt: skip
 """How the lines of `_OURS` begin: a line that grows and may still become one waits."""
 _SAID = {"fr": "(écrit par le modèle) ", "en": "(written by the model) "}
-_MOST = 200
+_MOST = 50
 """Addresses of one answer that are looked up; more are taken for unknown."""
 
 

@@ -6,11 +6,17 @@ RelaisError
 ├── StoreError
 │   ├── StoreUnavailable    Valkey/Redis cannot be reached, is full or refuses writes; try later
 │   ├── StoreRefused        the store must not be used: other keys, evicting, already in use
-│   └── LeaseLost           another replica holds the conversation now: stop, touch nothing
+│   ├── LeaseLost           another replica holds the conversation now: stop, touch nothing
+│   ├── UnknownKey          a value was sealed under a key that this replica does not have
+│   └── Tampered            a value is damaged, or does not belong where it was found
 ├── DeliveryError           a platform did not take a message
 │   ├── Rejected            permanent: sending again cannot help
+│   │   ├── Refused         the platform's own word for why it will not do this
 │   │   └── Unclean         of a file: the platform's scanner did not find it clean
 │   └── Deferred            temporary: the same message may be sent again after `retry_after`
+│       ├── Unusable        the account or its token is not accepted any more
+│       ├── Ambiguous       a mail may have been taken, or not
+│       └── MailboxFull     no room for another posted mail now
 ├── GatewayError            a model could not be asked
 │   ├── GatewayUnavailable  temporary: network, 429, 5xx, time-outs, open breaker
 │   ├── GatewayRejected     the gateway will not serve this request (key, model, request)
@@ -25,7 +31,8 @@ A bad file, a refused text or an unknown command is no error: it is an answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 class RelaisError(Exception):
@@ -78,12 +85,33 @@ class LeaseLost(StoreError):
     """The lease of a conversation is no longer ours: no effect may follow."""
 
 
+class UnknownKey(StoreError):
+    """The value was sealed under a master key that this replica does not have (yet, or any more)."""
+
+
+class Tampered(StoreError):
+    """The value is damaged, or does not belong where it was found."""
+
+
 class DeliveryError(RelaisError):
     """A platform did not take a message."""
 
 
 class Rejected(DeliveryError):
     """Permanent: sending the same message again cannot succeed."""
+
+
+class Refused(Rejected):
+    """The platform answered that it will not do this: `code` is its word for why, beside an HTTP `status` and
+    the answer's `body` where there are some."""
+
+    def __init__(
+        self, what: str, code: str, *, status: int = 0, body: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(" ".join(filter(None, (f"{what}:", str(status or ""), code or "no code"))))
+        self.code = code
+        self.status = status
+        self.body = body or {}
 
 
 class Unclean(Rejected):
@@ -100,6 +128,22 @@ class Deferred(DeliveryError):
         super().__init__(reason)
         self.retry_after = retry_after
         self.limited = limited
+
+
+class Unusable(Deferred):
+    """The account or its token is not accepted any more: `code` says why."""
+
+    def __init__(self, what: str, code: str) -> None:
+        super().__init__(f"{what}: {code}", retry_after=30.0)
+        self.code = code
+
+
+class Ambiguous(Deferred):
+    """A mail may have been taken, or not."""
+
+
+class MailboxFull(Deferred):
+    """No room for another posted mail now."""
 
 
 class GatewayError(RelaisError):

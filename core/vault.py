@@ -36,7 +36,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from core.errors import ConfigurationError, StoreError
+from core.errors import ConfigurationError, Tampered, UnknownKey
 from core.telemetry import log
 
 VERSION = b"\x01"
@@ -46,14 +46,6 @@ _ONCE = bytes(12)
 _NONCE = 12
 _WRAPPING = b"relais data key"
 _HEADER = 1 + 4 + 16 + 48
-
-
-class UnknownKey(StoreError):
-    """The value was sealed under a master key that this replica does not have (yet, or any more)."""
-
-
-class Tampered(StoreError):
-    """The value is damaged, or does not belong where it was found."""
 
 
 class Keys:

@@ -20,7 +20,7 @@ from connectors.mail.render import render
 from connectors.mail.source import Source
 from connectors.mail.words import words
 from core.connector import Draft
-from core.errors import Deferred, Rejected
+from core.errors import Ambiguous, Deferred, Rejected
 
 COPY_WITHIN = 15.0
 """Seconds in which our own copy arrives: so long nobody knows whether a lost transaction counts."""
@@ -58,7 +58,7 @@ class Answers:
         await self._notes.sent(draft.key, sending)
         try:
             await smtp.send(self.config.smtp, self.config.tokens, mail, [person, self.config.address])
-        except smtp.Unknown:
+        except Ambiguous:
             raise
         except Deferred:
             await self._notes.unsent(draft.key)

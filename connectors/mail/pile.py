@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 from connectors.mail.source import Head, Listing
 from core.connector import Notebook, Shelf, Shelved
 from core.documents.mail.headers import CAP
+from core.errors import MailboxFull
 
 INBOX = "webhook"
 MOST_BYTES = 512 * 1024 * 1024
@@ -25,10 +26,6 @@ MOST = 5_000
 """Mails that wait at most; beyond either the platform is asked to post again later."""
 SEEN = 3 * 86_400.0
 """Seconds that a delivery is remembered, so that posting it again changes nothing."""
-
-
-class Full(Exception):
-    """No room for another mail now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +49,13 @@ class Pile:
         self._news = asyncio.Event()
 
     async def add(self, raw: bytes, *, keys: tuple[str, ...]) -> None:
-        """Store a mail, once for all of `keys`, which name this delivery and this mail. Raises Full,
+        """Store a mail, once for all of `keys`, which name this delivery and this mail. Raises MailboxFull,
         StoreError."""
         if [key for key in keys if await self._book.get(f"seen|{key}") is not None]:
             return
         waiting = await self._waiting()
         if len(waiting) >= MOST or sum(each.size for each in waiting.values()) + len(raw) > MOST_BYTES:
-            raise Full
+            raise MailboxFull("no room for another mail now")
         now = self._clock()
         uid = int(now * 1_000_000) * 1_000 + random.randrange(1_000)  # noqa: S311 - only to be unlike others
         await self._shelf.put(str(uid), [Shelved(name="raw", variant="", value=raw)])

@@ -12,21 +12,17 @@ from aiosmtplib import (
 )
 
 from connectors.mail.server import Server, Tokens
-from core.errors import Deferred, Rejected
+from core.errors import Ambiguous, Deferred, Rejected
 
 WITHIN = 60.0
 """Seconds for each answer of the server."""
-
-
-class Unknown(Deferred):
-    """The mail may have been taken, or not."""
 
 
 async def send(server: Server, tokens: Tokens | None, mail: bytes, recipients: list[str]) -> None:
     """Hand over a mail, to the first recipient at least. The envelope's sender is empty: nobody is told
     that an automatic answer came back (RFC 3834, 3.3).
 
-    Raises Rejected, Deferred (not taken), Unknown.
+    Raises Rejected, Deferred (not taken), Ambiguous.
     """
     client = await _logged_in(server, tokens)
     try:
@@ -37,7 +33,7 @@ async def send(server: Server, tokens: Tokens | None, mail: bytes, recipients: l
     except SMTPResponseException as error:
         raise _answer(error.code) from None
     except (SMTPException, SMTPConnectError, OSError, TimeoutError) as error:
-        raise Unknown(f"SMTP: {type(error).__name__}", retry_after=2.0) from None
+        raise Ambiguous(f"SMTP: {type(error).__name__}", retry_after=2.0) from None
     finally:
         client.close()
     if recipients[0] in refused:  # taken for our own copy only

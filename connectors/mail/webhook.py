@@ -17,10 +17,11 @@ from dataclasses import dataclass, field
 
 import jwt
 
-from connectors.mail.pile import Full, Pile
+from connectors.mail.pile import Pile
 from connectors.mail.safety import LARGEST, same_box
 from core.connector import WebhookAnswer
 from core.documents.mail import headers as mail
+from core.errors import MailboxFull
 from core.telemetry import log
 
 PATH = "/webhooks/mail"
@@ -79,7 +80,7 @@ class MailWebhook:
         keys = (f"sha256|{digest}", *([f"jti|{claims['jti']}"] if claims.get("jti") else []))
         try:
             await door.pile.add(_with_recipient(body, recipient), keys=keys)
-        except Full:
+        except MailboxFull:
             log.warning("webhook_full", connector="mail")
             return 503
         return 202

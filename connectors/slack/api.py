@@ -18,7 +18,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from core.errors import Deferred, Rejected
+from core.errors import Deferred, Refused, Unusable
 from core.untrusted_json import Json, object_of, text_in
 
 UNUSABLE = frozenset({
@@ -38,22 +38,6 @@ TIMEOUT = 4
 """Seconds of one call."""
 LIMITED = 5.0
 """Seconds to wait after a rate limit that names no delay."""
-
-
-class Refused(Rejected):
-    """Slack answered that it will not do this: `error` is its word for why."""
-
-    def __init__(self, method: str, error: str) -> None:
-        super().__init__(f"{method}: {error}")
-        self.error = error
-
-
-class Unusable(Deferred):
-    """The token is not accepted any more."""
-
-    def __init__(self, method: str, error: str) -> None:
-        super().__init__(f"{method}: {error}", retry_after=30.0)
-        self.error = error
 
 
 class Api:

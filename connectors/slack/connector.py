@@ -16,7 +16,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from connectors.slack import events
-from connectors.slack.api import QUIET, Api, Unusable
+from connectors.slack.api import QUIET, Api
 from connectors.slack.config import SlackConfig
 from connectors.slack.events import NAME, Me, user_of
 from connectors.slack.receiver import PATH, Receiver, refusal_of
@@ -43,7 +43,7 @@ from core.connector import (
     Webhook,
     WebhookAnswer,
 )
-from core.errors import Deferred, Rejected
+from core.errors import Deferred, Rejected, Unusable
 from core.retry import Backoff, retried
 from core.telemetry import log
 from core.untrusted_json import Json, number_in, object_in, objects_in, text_in

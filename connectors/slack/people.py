@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from connectors.slack.api import Api, Refused
-from core.errors import Deferred
+from connectors.slack.api import Api
+from core.errors import Deferred, Refused
 from core.untrusted_json import Json, array_of, object_in, text_in
 
 KEPT = 600.0

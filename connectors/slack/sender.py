@@ -12,12 +12,12 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from connectors.slack.api import Api, Refused
+from connectors.slack.api import Api
 from connectors.slack.events import Me, place_of
 from connectors.slack.render import LIMIT, blocks_of, notice_of
 from connectors.slack.words import Words, words
 from core.connector import Address, Draft, File, Shelf, Shelved
-from core.errors import Deferred, Rejected
+from core.errors import Deferred, Refused, Rejected
 from core.untrusted_json import Json, object_in, objects_in, text_in
 
 EVENT = "relais"
@@ -98,7 +98,7 @@ class Sender:
         try:
             await self._api.call("chat.delete", channel=channel, ts=ts)
         except Refused as refused:
-            if refused.error not in ("message_not_found", "channel_not_found", "thread_not_found"):
+            if refused.code not in ("message_not_found", "channel_not_found", "thread_not_found"):
                 raise
 
     async def find(self, address: Address, key: str, since: str | None) -> str | None:
@@ -116,7 +116,7 @@ class Sender:
                     cursor=cursor, oldest=since if address.thread is None else None,
                 )  # fmt: skip
             except Refused as refused:
-                if refused.error in ("thread_not_found", "message_not_found"):
+                if refused.code in ("thread_not_found", "message_not_found"):
                     return None
                 raise
             for message in objects_in(page, "messages"):

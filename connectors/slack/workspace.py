@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from connectors.slack import events
-from connectors.slack.api import Api, Refused, Unusable
+from connectors.slack.api import Api
 from connectors.slack.config import SlackConfig
 from connectors.slack.events import Changed, Gone, Me, Written
 from connectors.slack.people import Directory, Place
 from connectors.slack.sender import Sender
 from connectors.slack.words import words
 from core.connector import Address, Attachment, Event, Message, Shelf, Shelved
-from core.errors import ConfigurationError, Deferred, Rejected
+from core.errors import ConfigurationError, Deferred, Refused, Rejected, Unusable
 from core.untrusted_json import Json, number_in, object_in, text_in
 
 TAKES_PART = "thread"
@@ -34,7 +34,7 @@ async def signed_in(
     except (Unusable, Refused) as error:
         raise ConfigurationError(
             f"{config.setting}__BOT_TOKEN",
-            f"Slack does not accept it ({error.error})",
+            f"Slack does not accept it ({error.code})",
             "Install the app in the workspace again, and give its token (xoxb-…)",
         ) from None
     me = Me(

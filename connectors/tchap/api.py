@@ -25,7 +25,7 @@ import aiohttp
 import orjson
 
 from connectors.tchap.raw import Json, integer, obj, text
-from core.errors import ConfigurationError, Deferred, Rejected
+from core.errors import ConfigurationError, Deferred, Refused, Rejected, Unusable
 
 CLIENT = "/_matrix/client/v3"
 SHORT = 10.0
@@ -44,24 +44,6 @@ UNUSABLE = {
     "M_USER_SUSPENDED",
     "ORG_MATRIX_EXPIRED_ACCOUNT",
 }
-
-
-class Refused(Rejected):
-    """The homeserver answered that it will not do this."""
-
-    def __init__(self, what: str, status: int, errcode: str, body: Json) -> None:
-        super().__init__(f"{what}: {status} {errcode or 'without errcode'}")
-        self.status = status
-        self.errcode = errcode
-        self.body = body
-
-
-class Unusable(Deferred):
-    """The account or its token is not accepted any more: `errcode` says why."""
-
-    def __init__(self, what: str, errcode: str) -> None:
-        super().__init__(f"{what}: {errcode}", retry_after=30.0)
-        self.errcode = errcode
 
 
 class Api:
@@ -199,7 +181,7 @@ def failure(what: str, status: int, body: Json, headers: Mapping[str, str]) -> R
         return Unusable(what, errcode)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or (not errcode and status not in _TELLING):
         return Deferred(f"{what}: {status} {errcode}".rstrip(), retry_after=_delay(body, headers, 1.0))
-    return Refused(what, status, errcode, body)
+    return Refused(what, errcode, status=status, body=body)
 
 
 def unreachable(what: str, error: BaseException) -> ConfigurationError | Deferred:

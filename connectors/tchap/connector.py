@@ -18,7 +18,7 @@ from typing import Any
 import aiohttp
 
 from connectors.tchap import cross_signing
-from connectors.tchap.api import Api, Refused, Unusable
+from connectors.tchap.api import Api
 from connectors.tchap.config import TchapConfig
 from connectors.tchap.crypto import Machine
 from connectors.tchap.device import Device, Folder, enter, unusable
@@ -48,7 +48,7 @@ from core.connector import (
     Wanted,
     Webhook,
 )
-from core.errors import Deferred
+from core.errors import Deferred, Refused, Unusable
 from core.telemetry import log
 from core.tls import trusting
 
@@ -292,4 +292,4 @@ class TchapConnector:
 
 def _final(error: Unusable) -> bool:
     """Is this beyond a new login?"""
-    return error.errcode not in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN")
+    return error.code not in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN")

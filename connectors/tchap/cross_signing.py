@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from connectors.tchap.api import Api, Refused
+from connectors.tchap.api import Api
 from connectors.tchap.raw import Json, arr, obj, text
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, Refused
 
 SETTING = "RELAIS_TCHAP__CROSS_SIGNING_SEED"
 

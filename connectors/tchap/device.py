@@ -18,10 +18,10 @@ from pathlib import Path
 
 import orjson
 
-from connectors.tchap.api import Api, Refused, Unusable
+from connectors.tchap.api import Api
 from connectors.tchap.config import TchapConfig
 from connectors.tchap.raw import Json, text
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, Refused, Unusable
 
 USER, PASSWORD, TOKEN = "RELAIS_TCHAP__USER", "RELAIS_TCHAP__PASSWORD", "RELAIS_TCHAP__ACCESS_TOKEN"
 
@@ -149,7 +149,7 @@ async def log_in(api: Api, config: TchapConfig, device: str | None) -> Device:
 def unusable(error: Unusable, config: TchapConfig) -> ConfigurationError:
     """What an operator reads when the account or its token is not accepted."""
     account = config.user or "the account"
-    match error.errcode:
+    match error.code:
         case "ORG_MATRIX_EXPIRED_ACCOUNT":
             return ConfigurationError(
                 USER,
@@ -159,7 +159,7 @@ def unusable(error: Unusable, config: TchapConfig) -> ConfigurationError:
         case "M_USER_DEACTIVATED" | "M_USER_LOCKED" | "M_USER_SUSPENDED":
             return ConfigurationError(
                 USER,
-                f"{account} is closed or locked ({error.errcode})",
+                f"{account} is closed or locked ({error.code})",
                 "Ask the homeserver's administrators",
             )
         case _ if config.access_token:
@@ -201,7 +201,7 @@ async def _by_login(api: Api, config: TchapConfig, kept: Device | None) -> Devic
     try:
         await api.call("GET", "/account/whoami")
     except Unusable as error:
-        if error.errcode not in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"):
+        if error.code not in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"):
             raise unusable(error, config) from error
         return await log_in(api, config, kept.device)
     except Refused as refused:
@@ -210,13 +210,13 @@ async def _by_login(api: Api, config: TchapConfig, kept: Device | None) -> Devic
 
 
 def _login_refused(refused: Refused, config: TchapConfig) -> ConfigurationError:
-    if refused.errcode == "M_FORBIDDEN":
+    if refused.code == "M_FORBIDDEN":
         return ConfigurationError(
             PASSWORD,
             f"the homeserver refuses this password for {config.user}",
             "Correct the user or the password",
         )
-    if refused.errcode == "M_UNKNOWN":
+    if refused.code == "M_UNKNOWN":
         return ConfigurationError(
             PASSWORD, "the homeserver allows no login by password", f"Give {TOKEN} instead"
         )

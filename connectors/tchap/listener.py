@@ -15,7 +15,7 @@ from functools import partial
 import orjson
 
 from connectors.tchap import events
-from connectors.tchap.api import Api, Unusable
+from connectors.tchap.api import Api
 from connectors.tchap.crypto import Machine
 from connectors.tchap.device import Device
 from connectors.tchap.invitations import Invitations
@@ -30,7 +30,7 @@ from connectors.tchap.siblings import Siblings
 from connectors.tchap.timeline import TALK, Timeline
 from connectors.tchap.unreadable import Unreadable
 from core.connector import Deliver, Event, Notebook
-from core.errors import ConfigurationError, Deferred, Rejected, StoreError
+from core.errors import ConfigurationError, Deferred, Rejected, StoreError, Unusable
 from core.telemetry import log, metrics
 
 LONG_POLL = 20.0

@@ -15,11 +15,11 @@ from urllib.parse import quote
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from connectors.tchap.api import Api, Refused
+from connectors.tchap.api import Api
 from connectors.tchap.raw import Json
 from connectors.tchap.scanner import Scanner
 from core.connector import Address, Attachment, File
-from core.errors import Rejected
+from core.errors import Refused, Rejected
 
 NEW = "/_matrix/client/v1/media/download"
 OLD = "/_matrix/media/v3/download"
@@ -53,7 +53,7 @@ class TchapFiles:
         try:
             return await self._api.download(NEW + place, limit)
         except Refused as refused:
-            if refused.errcode != "M_UNRECOGNIZED":
+            if refused.code != "M_UNRECOGNIZED":
                 raise
             return await self._api.download(OLD + place, limit)
 

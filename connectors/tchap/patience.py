@@ -10,10 +10,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
-from connectors.tchap.api import Unusable
 from connectors.tchap.events import NAME
 from core.connector import Deliver, Event
-from core.errors import Deferred, StoreError, StoreUnavailable
+from core.errors import Deferred, StoreError, StoreUnavailable, Unusable
 from core.retry import Backoff, retried
 from core.telemetry import log
 

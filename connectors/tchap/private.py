@@ -13,13 +13,13 @@ import asyncio
 import hashlib
 from http import HTTPStatus
 
-from connectors.tchap.api import Api, Refused, room_path, segment
+from connectors.tchap.api import Api, room_path, segment
 from connectors.tchap.events import NAME
 from connectors.tchap.raw import Json, server_of, text
 from connectors.tchap.room import Room
 from connectors.tchap.rooms import Rooms
 from core.connector import Address
-from core.errors import Deferred, Rejected
+from core.errors import Deferred, Refused, Rejected
 from core.retry import spread
 
 MAKING = 30.0
@@ -82,7 +82,7 @@ class TchapPrivate:
         try:
             return text((await self._api.call("GET", self._directory(person))).get("room_id")) or None
         except Refused as refused:
-            if refused.errcode == "M_NOT_FOUND":
+            if refused.code == "M_NOT_FOUND":
                 return None
             raise
 
@@ -91,7 +91,7 @@ class TchapPrivate:
         try:
             answer = await self._api.call("POST", "/createRoom", self._plan(person), timeout=MAKING)
         except Refused as refused:
-            if refused.errcode == "M_ROOM_IN_USE" or refused.status == HTTPStatus.CONFLICT:
+            if refused.code == "M_ROOM_IN_USE" or refused.status == HTTPStatus.CONFLICT:
                 return None
             raise
         return text(answer.get("room_id"))

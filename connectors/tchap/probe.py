@@ -6,13 +6,13 @@ from pathlib import Path
 
 import aiohttp
 
-from connectors.tchap.api import Api, Refused, Unusable
+from connectors.tchap.api import Api
 from connectors.tchap.config import TchapConfig
 from connectors.tchap.cross_signing import is_signed_by_owner
 from connectors.tchap.device import Device, Folder, unusable
 from connectors.tchap.raw import arr, obj, text
 from connectors.tchap.scanner import Scanner
-from core.errors import ConfigurationError, Deferred
+from core.errors import ConfigurationError, Deferred, Refused, Unusable
 from core.tls import trusting
 
 Finding = tuple[bool, str, str]
@@ -46,7 +46,7 @@ async def _account(api: Api, config: TchapConfig, device: Device) -> list[Findin
     try:
         who = await api.call("GET", "/account/whoami")
     except Unusable as error:
-        if error.errcode == "M_UNKNOWN_TOKEN" and config.password:
+        if error.code == "M_UNKNOWN_TOKEN" and config.password:
             return [(True, "la session a pris fin : l’assistant se reconnectera avec son mot de passe", "")]
         raise unusable(error, config) from error
     user, id = text(who.get("user_id")), text(who.get("device_id"))

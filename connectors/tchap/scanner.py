@@ -12,9 +12,9 @@ import base64
 import orjson
 import vodozemac
 
-from connectors.tchap.api import Api, Refused
+from connectors.tchap.api import Api
 from connectors.tchap.raw import Json, obj, text
-from core.errors import Deferred, Rejected, Unclean
+from core.errors import Deferred, Refused, Rejected, Unclean
 
 BASE = "/_matrix/media_proxy/unstable"
 
@@ -48,7 +48,7 @@ class Scanner:
         try:
             return await self._encrypted(file, limit)
         except Refused as refused:
-            if refused.errcode not in _OTHER_KEY:
+            if refused.code not in _OTHER_KEY:
                 raise verdict(refused) from refused
         self._key = None
         try:
@@ -81,4 +81,4 @@ def _base64(data: bytes) -> str:
 
 def verdict(refused: Refused) -> Rejected:
     """What the scanner's refusal means. A code that is not known is no permission."""
-    return Unclean(str(refused)) if refused.errcode in _UNCLEAN else refused
+    return Unclean(str(refused)) if refused.code in _UNCLEAN else refused

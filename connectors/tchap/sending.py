@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import orjson
 
-from connectors.tchap.api import Api, Refused, room_path
+from connectors.tchap.api import Api, room_path
 from connectors.tchap.crypto import Machine
 from connectors.tchap.lookup import Lookup
 from connectors.tchap.marks import KEY
@@ -24,7 +24,7 @@ from connectors.tchap.render import clear_part, content_of, edit_of
 from connectors.tchap.room import Room
 from connectors.tchap.rooms import Rooms
 from core.connector import Address, Audience, AudienceKind, Draft
-from core.errors import Deferred
+from core.errors import Deferred, Refused
 
 POST = 4.0
 """Seconds for a visible post (see leases)."""
@@ -85,7 +85,7 @@ class Sender:
         try:
             await self._api.call("PUT", path, {}, timeout=POST)
         except Refused as refused:
-            if refused.errcode != "M_NOT_FOUND":
+            if refused.code != "M_NOT_FOUND":
                 raise
 
     async def find(self, address: Address, key: str, since: str | None) -> str | None:

@@ -28,12 +28,12 @@ from dataclasses import replace
 from typing import Any, cast
 
 from core.connector import Address, Edited, Event, Message, Whisper
-from core.errors import LeaseLost, StoreUnavailable
+from core.errors import LeaseLost, StoreUnavailable, Tampered, UnknownKey
 from core.inbox.records import Claim, DeadLetter, Entry, How, Marked, Record, Ref, Stats, Stored
 from core.inbox.sealing import Packing
 from core.store.valkey import Store
 from core.store.wire import Command, Word
-from core.vault import Tampered, UnknownKey, Vault
+from core.vault import Vault
 
 __all__ = ["Claim", "DeadLetter", "Entry", "How", "Inbox", "Marked", "Record", "Ref", "Stats", "Stored"]
 

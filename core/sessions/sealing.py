@@ -19,12 +19,13 @@ from itertools import chain
 import orjson
 from pydantic import TypeAdapter
 
+from core.errors import Tampered
 from core.inbox.codec import to_json
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
 from core.sessions.model import Material, Turn
 from core.telemetry import log
-from core.vault import Tampered, Vault
+from core.vault import Vault
 
 Raw = Mapping[bytes, bytes]
 _TAG = 32

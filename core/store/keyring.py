@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import secrets
 
-from core.errors import StoreRefused
+from core.errors import StoreRefused, Tampered, UnknownKey
 from core.store.valkey import Store
-from core.vault import SETTING, Keys, Opener, Tampered, UnknownKey, Vault, seal
+from core.vault import SETTING, Keys, Opener, Vault, seal
 
 INDEX = "relais:index"
 _RETIRED = "relais:retired"

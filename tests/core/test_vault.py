@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import ConfigurationError
-from core.vault import Keys, Tampered, UnknownKey, Vault, folder_keys, generate
+from core.errors import ConfigurationError, Tampered, UnknownKey
+from core.vault import Keys, Vault, folder_keys, generate
 
 OLD, NEW = "a" * 32, "b" * 32
 INDEX = bytes(32)

@@ -9,8 +9,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from connectors.tchap.api import Api, Refused, Unusable, failure, room_path
-from core.errors import Deferred, Rejected
+from connectors.tchap.api import Api, failure, room_path
+from core.errors import Deferred, Refused, Rejected, Unusable
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ async def answered(folder: Path, server: Homeserver) -> Path_:
         await alice.meet(user)
         await alice.ask("Bonsoir")
         await asyncio.sleep(2.0)
-        idle = await watched(4.0)
+        idle = await watched(12.0)  # longer than its slowest timer
         path = await watched(4.0, alice.ask("Bonjour"))
         replica.cancel()
         await asyncio.wait([replica])

@@ -14,6 +14,8 @@ from core.documents.pdf.page_tables import Grid, aligned, fragments_of, grids, t
 
 Rows = list[list[Word]]
 Gap = tuple[float, float]
+_GUTTERS = 6
+"""The widest gaps that are tried: a page has no more columns, a table may have hundreds."""
 _TOKEN = "\0"  # noqa: S105 - stands for a ruled table among the words
 
 
@@ -149,7 +151,7 @@ def _columns(rows: Rows, gaps: list[Gap], flats: list[Rule]) -> tuple[Rows, Rows
     """The two sides of the widest gutter between prose, or None."""
     if len(rows) < 3:
         return None
-    for gap in sorted(gaps, key=lambda gap: gap[0] - gap[1]):
+    for gap in sorted(gaps, key=lambda gap: gap[0] - gap[1])[:_GUTTERS]:
         left, right = _sides(rows, gap)
         size = rows[0][0].size
         least = 3 if gap[1] - gap[0] > 1.15 * size else 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import statistics
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ _NEAR = 3.0
 _MAX_RULES = 2_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Grid:
     """A ruled table: the positions of its lines, and the lines themselves (for merged cells)."""
 
@@ -47,10 +48,21 @@ class Grid:
 
     def _ruled(self, flat: bool, at: float, start: float, end: float) -> bool:
         middle = (start + end) / 2
+        near = round(at / _NEAR)
         return any(
-            rule.flat == flat and abs(rule.at - at) < _NEAR and rule.start - 1 < middle < rule.end + 1
-            for rule in self.rules
+            abs(rule.at - at) < _NEAR and rule.start - 1 < middle < rule.end + 1
+            for step in (near - 1, near, near + 1)
+            for rule in self.by_height.get((flat, step), ())
         )
+
+    @functools.cached_property
+    def by_height(self) -> dict[tuple[bool, int], list[Rule]]:
+        """The lines by direction and by their height (from the left, for vertical ones) in steps of
+        `_NEAR`."""
+        found: dict[tuple[bool, int], list[Rule]] = {}
+        for rule in self.rules:
+            found.setdefault((rule.flat, round(rule.at / _NEAR)), []).append(rule)
+        return found
 
 
 def grids(rules: list[Rule]) -> list[Grid]:

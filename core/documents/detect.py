@@ -8,7 +8,7 @@ from typing import Literal
 
 from core.documents.text.encoding import is_text
 
-Shape = Literal["pdf", "zip", "cfb", "rtf", "html", "eml", "flat_odf", "image", "text", "unknown"]
+Shape = Literal["pdf", "zip", "cfb", "rtf", "html", "eml", "flat_odf", "image", "tnef", "text", "unknown"]
 
 _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"GIF87a", b"GIF89a", b"BM")
 _HEADER = re.compile(
@@ -47,6 +47,8 @@ def _shape_of(data: bytes, head: bytes, start: bytes) -> Shape:
         return "zip"
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return "cfb"
+    if head.startswith(b"\x78\x9f\x3e\x22"):
+        return "tnef"
     if start.startswith(b"{\\rtf"):
         return "rtf"
     if head.startswith(_IMAGES) or (head.startswith(b"RIFF") and head[8:12] == b"WEBP"):

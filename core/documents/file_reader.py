@@ -75,6 +75,7 @@ _READERS: dict[Shape, Callable[[bytes, Builder], None]] = {
     "rtf": rtf.read,
     "html": html.read,
     "eml": eml.read,
+    "tnef": eml.read_wrapped,
     "flat_odf": opendocument.read_flat,
     "text": plain_text.read,
     "image": _read_image,

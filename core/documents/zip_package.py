@@ -95,7 +95,7 @@ def parse(data: bytes) -> Element:
     """XML without entities, network or excessive nesting. Raises Unreadable."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True,
-        remove_pis=True,
+        remove_pis=True, collect_ids=False,  # of which some programs write one twice
     )  # fmt: skip
     try:
         return etree.fromstring(data, parser)

@@ -28,6 +28,11 @@ def read(data: bytes, builder: Builder) -> None:
         _read(walk(data), builder)
 
 
+def read_wrapped(data: bytes, builder: Builder) -> None:
+    """A `winmail.dat` by itself (MS-OXTNEF): the mail that Outlook wrapped in it."""
+    read(b"Content-Type: application/ms-tnef\r\n\r\n" + data, builder)
+
+
 def _read(walked: Walked, builder: Builder) -> None:
     if walked.left_out and not walked.leaves:
         raise Unreadable("nested")
@@ -37,7 +42,9 @@ def _read(walked: Walked, builder: Builder) -> None:
     for name, value in walked.headers.items:
         if _LABELS.fullmatch(name):
             builder.property(name, headers.text(value))
-    for leaf in walked.leaves:
+    for leaf in sorted(
+        walked.leaves, key=lambda leaf: leaf.hidden
+    ):  # other forms are compared with what was read
         _leaf(leaf, builder)
     if walked.left_out:  # what was not read may hold anything
         builder.unread_part("message.eml", "nested")
@@ -70,11 +77,19 @@ def body_text(text: str, builder: Builder) -> None:
         builder.paragraph(paragraph)
 
 
+def other_form(text: str, builder: Builder) -> None:
+    """Another form of a text that was read: what only this one says is a place."""
+    shown = html.plain(text) if "<" in text else text
+    builder.rest(re.split(r"\n[ \t]*\n", shown.replace("\r\n", "\n")))
+
+
 def _leaf(leaf: Leaf, builder: Builder) -> None:
     match leaf.role:
         case "text" | "html" | "calendar":
             if not leaf.hidden or leaf.role == "calendar":
                 _shown(leaf, builder)
+            else:
+                other_form(headers.charset_text(leaf.data, leaf.charset), builder)
         case "picture":
             builder.picture_file(f"{leaf.number} {leaf.name}", leaf.data)
         case "signature":

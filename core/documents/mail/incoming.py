@@ -68,6 +68,8 @@ def read(
             before = known
         elif not before:
             history.append(f"{segment.introduction}\n\n{segment.text}".strip())
+    if other := other_forms(walked, pieces):
+        history.append(other)
     return Mail(
         own=clean("\n\n".join(filter(None, own))),
         history="\n\n".join(history),
@@ -75,6 +77,23 @@ def read(
         protection=walked.protection,
         left_out=walked.left_out or sum(map(len, pieces)) > TEXT,
     )
+
+
+def other_forms(walked: Walked, shown: list[str]) -> str:
+    """What only the forms of the mail say that are not shown (multipart/alternative): who reads the other
+    form sees it, and a marking may stand there."""
+    known = {word for piece in shown for word in _WORDS.findall(piece)}
+    left: list[str] = []
+    for leaf in walked.leaves:
+        if leaf.hidden and leaf.role in ("text", "html"):
+            text = headers.charset_text(leaf.data, leaf.charset)
+            for paragraph in re.split(r"\n[ \t]*\n", html.plain(text) if leaf.role == "html" else text):
+                if not known.issuperset(_WORDS.findall(paragraph)):
+                    left.append(" ".join(paragraph.split()))
+    return "\n\n".join(dict.fromkeys(left))
+
+
+_WORDS = re.compile(r"[^\W\d_]{3,}")
 
 
 def text_of(leaf: Leaf, limits: Limits) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import codecs
+from dataclasses import replace
+from email.header import Header
+from email.mime.base import MIMEBase
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
 from typing import Any
 
 from oxmsg import Message
 
 from core.documents.build import Builder, Unreadable
 from core.documents.mail import eml
-
-_EMBEDDED = 5  # PidTagAttachMethod, MS-OXCMSG 2.2.2.9
 
 
 def _alias(name: str) -> codecs.CodecInfo | None:
@@ -28,32 +32,92 @@ def read(data: bytes, builder: Builder) -> None:
         message: Any = Message.load(data)
     except Exception as error:
         raise Unreadable("damaged", type(error).__name__) from error
-    headers = {name.lower(): str(value) for name, value in dict(message.message_headers).items()}
-    people = [(person.name or "", person.email_address or "") for person in message.recipients]
-    eml.head(
-        builder,
-        {
-            "Subject": message.subject or "",
-            "From": message.sender or headers.get("from", ""),
-            "To": headers.get("to") or ", ".join(_shown(name, address) for name, address in people),
-            "Cc": headers.get("cc", ""),
-            "Date": message.sent_date.isoformat() if message.sent_date else headers.get("date", ""),
-        },
-    )
+    eml.head(builder, _headers(message))
+    headers = _transport(message)
     if "msip_labels" in headers:
         builder.property("msip_labels", headers["msip_labels"])
     if message.body and message.body.strip():
         eml.body_text(message.body, builder)
+        if message.html_body:
+            eml.other_form(message.html_body, builder)
     elif message.html_body:
         eml.body_html(message.html_body.encode("utf-8", "replace"), "utf-8", builder)
     for number, attachment in enumerate(message.attachments, 1):
+        _attachment(attachment, number, builder)
+
+
+def _attachment(attachment: Any, number: int, builder: Builder) -> None:
+    name = attachment.file_name or f"piece-jointe-{number}"
+    embedded = _embedded(attachment)
+    if embedded is not None:
+        data = _to_eml(embedded, 0)
+        builder.part(embedded.subject or name, data, unpacked=False)
+        return
+    content = attachment.file_bytes if attachment.attached_by_value else None
+    if content is None:
+        builder.unread_part(name, "unknown_format")
+    else:
+        builder.budget.spend(len(content))
+        builder.part(name, content)
+
+
+def _headers(message: Any) -> dict[str, str]:
+    headers = _transport(message)
+    people = [(person.name or "", person.email_address or "") for person in message.recipients]
+    return {
+        "Subject": message.subject or "",
+        "From": message.sender or headers.get("from", ""),
+        "To": headers.get("to") or ", ".join(_shown(name, address) for name, address in people),
+        "Cc": headers.get("cc", ""),
+        "Date": message.sent_date.isoformat() if message.sent_date else headers.get("date", ""),
+    }
+
+
+def _transport(message: Any) -> dict[str, str]:
+    return {name.lower(): str(value) for name, value in dict(message.message_headers).items()}
+
+
+def _embedded(attachment: Any) -> Any:
+    """The message that is attached as such (MS-OXMSG 2.2.2.1); None for a file. Its properties have a
+    header of 24 bytes, which the library takes for one of 32."""
+    storage: Any = next((one for one in attachment._storage.storages if one.name == _MESSAGE), None)
+    if storage is None:
+        return None
+    streams = tuple(
+        replace(stream, bytes_=stream.bytes_[:24] + b"\0" * 8 + stream.bytes_[24:])
+        if stream.name == "__properties_version1.0"
+        else stream
+        for stream in storage.streams
+    )
+    return Message(replace(storage, streams=streams))
+
+
+_MESSAGE = "__substg1.0_3701000D"
+_DEPTH = 8
+
+
+def _to_eml(message: Any, depth: int) -> bytes:
+    """A message as RFC 5322 has it, so that it is read, and its files are found, like any mail."""
+    mail = MIMEMultipart()
+    for name, value in _headers(message).items():
+        mail[name] = Header(" ".join(value.split()), "utf-8").encode()
+    forms = MIMEMultipart("alternative")
+    if message.body and message.body.strip():
+        forms.attach(MIMEText(message.body, "plain", "utf-8"))
+    if message.html_body:
+        forms.attach(MIMEText(message.html_body, "html", "utf-8"))
+    mail.attach(forms)
+    for number, attachment in enumerate(message.attachments, 1):
+        embedded = _embedded(attachment) if depth < _DEPTH else None
+        content = _to_eml(embedded, depth + 1) if embedded is not None else attachment.file_bytes or b""
+        kind = "rfc822" if embedded is not None else "octet-stream"
+        file = MIMEBase("message" if embedded is not None else "application", kind)
+        file.set_payload(base64.encodebytes(content).decode("ascii"))
+        file["Content-Transfer-Encoding"] = "base64"
         name = attachment.file_name or f"piece-jointe-{number}"
-        content = attachment.file_bytes if attachment.attached_by_value else None
-        if content is None:
-            builder.unread_part(name, "unknown_format")
-        else:
-            builder.budget.spend(len(content))
-            builder.part(name, content)
+        file.add_header("Content-Disposition", "attachment", filename=("utf-8", "", name))
+        mail.attach(file)
+    return mail.as_bytes()
 
 
 def _shown(name: str, address: str) -> str:

@@ -13,7 +13,7 @@ from core.documents.document import Type
 from core.documents.mail import msg
 from core.documents.odf import opendocument
 from core.documents.office import drawings, excel, powerpoint, word
-from core.documents.zip_package import Element, Package, attribute, each, embedded, has_pictures
+from core.documents.zip_package import Element, Package, attribute, children, embedded, has_pictures
 
 _MAIN: dict[str, Type] = {
     "wordprocessingml": "docx", "word": "docx", "presentationml": "pptx", "spreadsheetml": "xlsx",
@@ -67,7 +67,7 @@ def _read_ooxml(package: Package, builder: Builder) -> None:
     main = next(package.related("", "officeDocument"), None)
     if main is None:
         raise Unreadable("unknown_format")
-    kind = _kind(package.xml("[Content_Types].xml"), main)
+    kind = _kind(package, main)
     if kind is None:
         raise Unreadable("unknown_format")
     builder.kind = kind
@@ -78,9 +78,19 @@ def _read_ooxml(package: Package, builder: Builder) -> None:
     embedded(package, builder)
 
 
-def _kind(types: Element | None, main: str) -> Type | None:
-    for item in each(types):
-        if attribute(item, "PartName").lstrip("/").lower() == main.lower():
-            described = attribute(item, "ContentType").lower()
-            return next((kind for word, kind in _MAIN.items() if word in described), None)
+def _kind(package: Package, main: str) -> Type | None:
+    """By the content type of the main part, its own or that of its extension (ISO 29500-2, 10.1.2)."""
+    types = package.xml("[Content_Types].xml")
+    own = [each for each in children(types, "Override") if _names(each, main)]
+    extension = main.rpartition(".")[2].lower()
+    usual = [each for each in children(types, "Default") if attribute(each, "Extension").lower() == extension]
+    for item in (*own, *usual):
+        described = attribute(item, "ContentType").lower()
+        for mark, kind in _MAIN.items():
+            if mark in described:
+                return kind
     return None
+
+
+def _names(override: Element, part: str) -> bool:
+    return attribute(override, "PartName").lstrip("/").lower() == part.lower()

@@ -1,39 +1,40 @@
 """HTML: what a browser would show, as headings, paragraphs, lists and tables.
 
-Built on libxml2's tolerant parser, without its own limit of depth, beyond which it drops text in silence:
-the walk is bounded here. Scripts, styles and hidden elements are dropped; tables that only lay out a page
-(in mails nearly all) are read as what they hold.
+Parsed as HTML5 says (lexbor): text after `</html>`, pages without `<body>` and unclosed tables stand where
+a browser has them. What CSS hides (`html_hiding`) is a place; scripts, styles and templates are dropped;
+tables that only lay out a page (in mails nearly all) are read as what they hold.
 """
 
 from __future__ import annotations
 
-import importlib
+import base64
+import binascii
 import re
+from collections.abc import Iterator
 from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser
 
 from core.documents.build import Builder, Unreadable
 from core.documents.cleaning import clean
 from core.documents.text.encoding import decode
-from core.documents.zip_package import Element, children, find_all, tag
+from core.documents.text.html_hiding import Hiding, Look
 
-lxml_html: Any = importlib.import_module("lxml.html")  # without types
-_MAX_DEPTH = 400
+_MAX_DEPTH = 280
 _DROPPED = {
-    "script", "style", "template", "noscript", "head", "svg", "math", "iframe", "object", "embed", "canvas",
-    "audio", "video", "select", "datalist", "map", "area", "noframes", "title", "meta", "link",
+    "script", "style", "template", "head", "iframe", "embed", "canvas", "audio", "video", "datalist", "map",
+    "area", "noframes", "title", "meta", "link", "-comment", "!doctype", "base", "param", "source", "track",
 }  # fmt: skip
 _BLOCKS = {
     "html", "body", "address", "article", "aside", "blockquote", "caption", "center", "dd", "details",
     "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2",
     "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "legend", "li", "main", "menu", "nav", "ol",
     "optgroup", "option", "p", "pre", "search", "section", "summary", "table", "tbody", "td", "tfoot",
-    "th", "thead", "tr", "ul",
+    "th", "thead", "tr", "ul", "noscript", "svg", "text", "select", "textarea",
 }  # fmt: skip
 _HEADING = re.compile(r"h([1-6])")
-_HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?![.\d])", re.IGNORECASE
-)
 _CHARSET = re.compile(rb"""<meta[^>]{1,200}charset\s*=\s*["']?([\w-]+)|encoding\s*=\s*["']([\w-]+)""", re.I)
+_UNSEEN_INPUTS = {"hidden", "password", "checkbox", "radio", "image", "file", "range", "color"}
 
 
 def read(data: bytes, builder: Builder, declared: str | None = None) -> None:
@@ -47,92 +48,200 @@ def read(data: bytes, builder: Builder, declared: str | None = None) -> None:
 
 def read_text(text: str, builder: Builder) -> None:
     """HTML that is decoded already, into the builder's page."""
-    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
-    if not text.strip():
+    parser = _parsed(text)
+    if parser is None:
         return
-    try:
-        parser = lxml_html.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
-        root = lxml_html.document_fromstring(text, parser=parser)
-    except (ValueError, SyntaxError) as error:
-        raise Unreadable("damaged", type(error).__name__) from None
-    title: Any = root.find(".//title")
-    if title is not None and title.text:
-        builder.title = builder.title or clean(title.text)
-    for meta in find_all(root, "meta"):
-        name = meta.get("name")
-        if name and meta.get("content"):
-            builder.property(name, meta.get("content"))
-    _Walk(builder).blocks(root, 0)
+    title = parser.css_first("title")
+    if title is not None:
+        builder.title = builder.title or clean(title.text())
+    for meta in parser.css("meta[name][content]"):
+        builder.property(meta.attributes["name"] or "", meta.attributes["content"] or "")
+    _Walk(builder, Hiding(parser)).blocks(parser.root, Look(), 0)
+
+
+def plain(text: str) -> str:
+    """All text of an HTML page, hidden or not, its blocks on lines of their own."""
+    parser = _parsed(text)
+    return "" if parser is None else parser.body.text(separator="\n\n") if parser.body else ""
+
+
+def _parsed(text: str) -> Any:
+    """The page as a tree; None for an empty one. Raises Unreadable for what is nested without end, on which
+    any HTML5 parser spends the square of its length."""
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text).replace("\0", "")
+    depth = 0
+    for match in _NESTING.finditer(text):
+        depth += -1 if match[1] and depth else 1
+        if depth > _UNCLOSED:
+            raise Unreadable("nested")
+    return LexborHTMLParser(text) if text.strip() else None
+
+
+_NESTING = re.compile(
+    r"<(/?)(?:div|span|table|font|b|i|u|em|strong|section|article|center|blockquote|ul|ol|a)\b", re.I
+)
+_UNCLOSED = 2_000
+"""Elements that are open at one time, beyond which a page is hostile."""
+
+
+def _children(node: Any) -> Iterator[Any]:
+    child = node.child
+    while child is not None:
+        yield child
+        child = child.next
 
 
 class _Walk:
     """Gathers inline text until a block begins or ends."""
 
-    def __init__(self, builder: Builder) -> None:
+    def __init__(self, builder: Builder, hiding: Hiding) -> None:
         self._builder = builder
+        self._hiding = hiding
         self._pieces: list[str] = []
         self._mark = ""
         self._depth = -1
 
-    def blocks(self, element: Element, depth: int) -> None:
-        """An element and what follows its start tag, up to its end."""
+    def blocks(self, node: Any, look: Look, depth: int) -> None:
+        """All that stands within a node."""
         if depth > _MAX_DEPTH:
             raise Unreadable("nested")
-        self._text(element.text)
-        for item in element:
-            self._item(item, depth)
-            self._text(item.tail)
+        for item in _children(node):
+            self._item(item, look, depth)
 
-    def _item(self, item: Element, depth: int) -> None:
-        name = tag(item).lower()
-        if name in _DROPPED or not name:
+    def _item(self, item: Any, above: Look, depth: int) -> None:
+        name = item.tag
+        if name == "-text":
+            self._text(item.text_content, above)
             return
-        if _hides(item):
-            if "".join(item.itertext()).strip():
-                self._builder.warn("hidden_text")
-                self._builder.place("hidden", " ".join("".join(item.itertext()).split())[:10_000])
+        if not name or name in _DROPPED:
             return
-        if name == "br":
+        look = self._hiding.look(item, above)
+        if look.gone:
+            self._hide(item.text(separator=" "))
+        elif name == "br":
             self._pieces.append("\n")
-        elif name == "img":
-            self._text(item.get("alt"))
+        elif name in ("img", "input", "button"):
+            self._control(name, item, look, depth)
         elif name not in _BLOCKS:  # inline, as unknown elements are
-            self.blocks(item, depth + 1)
+            self.blocks(item, look, depth + 1)
         else:
             self.flush()
-            self._block(name, item, depth)
+            self._block(name, item, look, depth)
             self.flush()
 
-    def _block(self, name: str, item: Element, depth: int) -> None:
+    def _hide(self, text: str) -> None:
+        if text := " ".join(text.split()):
+            self._builder.warn("hidden_text")
+            self._builder.place("hidden", text)
+
+    def _control(self, name: str, item: Any, look: Look, depth: int) -> None:
+        """Pictures by their alternative texts, and what fields show."""
+        given = item.attributes
+        if name == "img":
+            self._text(given.get("alt"), look)
+            self._picture(given.get("src") or "")
+        elif name == "input" and (given.get("type") or "").lower() not in _UNSEEN_INPUTS:
+            self._text(f" {given.get('value') or given.get('placeholder') or ''} ", look)
+        elif name == "button":
+            self.blocks(item, look, depth + 1)
+
+    def _picture(self, source: str) -> None:
+        """A picture that stands in the page itself (RFC 2397)."""
+        match = re.match(r"data:image/[\w.+-]+;base64,", source, re.IGNORECASE)
+        if match:
+            try:
+                data = base64.b64decode(source[match.end() :] + "==")
+            except (binascii.Error, ValueError):
+                return
+            self._builder.picture_file(f"data {len(data)} {binascii.crc32(data)}", data)
+
+    def _block(self, name: str, item: Any, look: Look, depth: int) -> None:
         if heading := _HEADING.fullmatch(name):
-            self._builder.heading(int(heading[1]), _flat(item))
+            self._builder.heading(int(heading[1]), self.flat(item, look, depth))
         elif name in ("ul", "ol", "menu", "dir"):
-            self._list(item, depth, numbered=name == "ol")
+            self._list(item, look, depth, numbered=name == "ol")
         elif name == "table" and _is_data(item):
-            self._builder.table(_grid(item))
-        elif name == "pre":
-            self._builder.raw("```\n" + "".join(item.itertext()).strip("\n") + "\n```")
+            for caption in (each for each in _children(item) if each.tag == "caption"):
+                self._builder.paragraph(self.flat(caption, self._hiding.look(caption, look), depth))
+            self._builder.table(self._grid(item, look, depth))
+        elif name == "pre" and not look.hides:
+            self._builder.raw("```\n" + item.text().strip("\n") + "\n```")
         else:
-            self.blocks(item, depth + 1)
+            self.blocks(item, look, depth + 1)
 
-    def _list(self, item: Element, depth: int, *, numbered: bool) -> None:
-        start = item.get("start") or ""
-        number = int(start) - 1 if start.isdecimal() else 0
+    def _list(self, item: Any, look: Look, depth: int, *, numbered: bool) -> None:
+        start = item.attributes.get("start") or ""
+        number = int(start) - 1 if start.isdecimal() and len(start) < 10 else 0
         self._depth += 1
-        for entry in item:
-            if tag(entry).lower() == "li" and not _hides(entry):
+        for entry in _children(item):
+            inner = look if entry.tag == "-text" else self._hiding.look(entry, look)
+            if entry.tag == "li" and not inner.gone:
                 number += 1
                 self._mark = f"{number}." if numbered else "-"
-                self.blocks(entry, depth + 1)
+                self.blocks(entry, inner, depth + 1)
                 self.flush()
                 self._mark = ""
-            elif tag(entry).lower() in ("ul", "ol"):
-                self._list(entry, depth + 1, numbered=tag(entry).lower() == "ol")
-            self._text(entry.tail)
+            elif entry.tag in ("ul", "ol") and not inner.gone:
+                self._list(entry, inner, depth + 1, numbered=entry.tag == "ol")
+            else:
+                self._item(entry, look, depth + 1)
         self._depth -= 1
 
-    def _text(self, text: str | None) -> None:
-        if text:
+    def _grid(self, table: Any, look: Look, depth: int) -> list[list[str]]:
+        grid: list[list[str]] = []
+        for row in _rows(table):
+            line: list[str] = []
+            inner = self._hiding.look(row, look)
+            for cell in _cells(row):
+                text = self.flat(cell, self._hiding.look(cell, inner), depth)
+                span = cell.attributes.get("colspan") or "1"
+                line += [text] + [""] * (min(int(span), 50) - 1 if span.isdecimal() and len(span) < 5 else 0)
+            grid.append(line)
+        return grid
+
+    def flat(self, node: Any, look: Look, depth: int) -> str:
+        """What a node shows, in lines: for cells and headings."""
+        outer, self._pieces = self._pieces, []
+        if look.gone:
+            self._hide(node.text(separator=" "))
+        else:
+            self._lines(node, look, depth)
+        text = re.sub(r" *\n[ \n]*", "\n", clean("".join(self._pieces)))
+        self._pieces = outer
+        return text
+
+    def _lines(self, node: Any, above: Look, depth: int) -> None:
+        if depth > _MAX_DEPTH:
+            raise Unreadable("nested")
+        for item in _children(node):
+            if item.tag not in _BLOCKS:
+                self._inline(item, above, depth)
+                continue
+            look = self._hiding.look(item, above)
+            if look.gone:
+                self._hide(item.text(separator=" "))
+                continue
+            self._pieces.append("\n")
+            self._lines(item, look, depth + 1)
+            self._pieces.append("\n")
+
+    def _inline(self, item: Any, above: Look, depth: int) -> None:
+        """Something within a line of a cell: elements are read as such lines in their turn."""
+        if item.tag == "-text" or item.tag in _DROPPED or item.tag in ("br", "img", "input") or not item.tag:
+            self._item(item, above, depth)
+            return
+        look = self._hiding.look(item, above)
+        if look.gone:
+            self._hide(item.text(separator=" "))
+        else:
+            self._lines(item, look, depth + 1)
+
+    def _text(self, text: str | None, look: Look) -> None:
+        if not text:
+            return
+        if look.hides:
+            self._hide(text)
+        else:
             self._pieces.append(re.sub(r"[ \t\r\n\f]+", " ", text))
 
     def flush(self) -> None:
@@ -148,51 +257,23 @@ class _Walk:
             self._builder.paragraph(text)
 
 
-def _hides(item: Element) -> bool:
-    return item.get("hidden") is not None or bool(_HIDDEN.search(item.get("style") or ""))
-
-
-def _flat(item: Element) -> str:
-    pieces: list[str] = []
-    for inner in item.iter():
-        if tag(inner) == "br":
-            pieces.append("\n")
-        if tag(inner).lower() not in _DROPPED and not _hides(inner):
-            pieces.append(re.sub(r"\s+", " ", inner.text or ""))
-            if tag(inner).lower() in ("p", "div", "li"):
-                pieces.insert(-1, "\n")
-        if inner is not item:
-            pieces.append(re.sub(r"\s+", " ", inner.tail or ""))
-    return re.sub(r" *\n[ \n]*", "\n", clean("".join(pieces)))
-
-
-def _rows(table: Element) -> list[Element]:
-    rows: list[Element] = []
-    for item in table:
-        name = tag(item).lower()
-        rows += (
-            [item] if name == "tr" else children(item, "tr") if name in ("thead", "tbody", "tfoot") else []
-        )
+def _rows(table: Any) -> list[Any]:
+    rows: list[Any] = []
+    for item in _children(table):
+        if item.tag == "tr":
+            rows.append(item)
+        elif item.tag in ("thead", "tbody", "tfoot"):
+            rows += [row for row in _children(item) if row.tag == "tr"]
     return rows
 
 
-def _is_data(table: Element) -> bool:
-    """A table of data: rows of two cells or more, without tables, headings or long texts inside."""
-    if next(find_all(table[0] if len(table) else None, "table"), None) is not None:
+def _cells(row: Any) -> list[Any]:
+    return [cell for cell in _children(row) if cell.tag in ("td", "th")]
+
+
+def _is_data(table: Any) -> bool:
+    """A table of data: rows of two cells or more, without tables or headings inside."""
+    if any(inner.mem_id != table.mem_id for inner in table.css("table, h1, h2, h3")):
         return False
-    if any(inner is not table for inner in find_all(table, "table", "h1", "h2", "h3")):
-        return False
-    widths = [len(children(row, "td")) + len(children(row, "th")) for row in _rows(table)]
+    widths = [len(_cells(row)) for row in _rows(table)]
     return len(widths) >= 2 and sum(width >= 2 for width in widths) * 2 > len(widths)
-
-
-def _grid(table: Element) -> list[list[str]]:
-    grid: list[list[str]] = []
-    for row in _rows(table):
-        line: list[str] = []
-        for cell in row:
-            if tag(cell).lower() in ("td", "th"):
-                span = cell.get("colspan") or "1"
-                line += [_flat(cell)] + [""] * (min(int(span), 50) - 1 if span.isdecimal() else 0)
-        grid.append(line)
-    return grid

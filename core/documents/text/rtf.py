@@ -7,6 +7,7 @@ nothing. Libraries for RTF give bare text; headings, cells and stamps in headers
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -51,6 +52,17 @@ def read(data: bytes, builder: Builder) -> None:
     _Interpreter(builder).run(data.decode("latin-1"))
 
 
+def _tokens(text: str) -> Iterator[tuple[str | None, ...]]:
+    """The groups of `_TOKEN`, one by one; the raw bytes after `\\binN` are no tokens (RTF 1.9.1, « Pictures
+    »)."""
+    position = 0
+    while match := _TOKEN.search(text, position):
+        position = match.end()
+        if match[1] == "bin":
+            position += max(0, int(match[2] or 0))
+        yield match.groups()
+
+
 class _Interpreter:
     def __init__(self, builder: Builder) -> None:
         self._builder = builder
@@ -74,8 +86,7 @@ class _Interpreter:
         self._bytes = bytearray()
 
     def run(self, text: str) -> None:
-        for match in _TOKEN.finditer(text):
-            word, number, code, symbol, brace, plain = match.groups()
+        for word, number, code, symbol, brace, plain in _tokens(text):
             if code:
                 self._byte(int(code, 16))
                 continue

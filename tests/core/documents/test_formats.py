@@ -353,3 +353,36 @@ def test_the_whole_text_is_capped() -> None:
     document = read(("mot " * 100 + "\n\n").encode() * 100, name="x", limits=Limits(output=1000))
     assert [warning.code for warning in document.warnings] == ["text_left_out"]
     assert len(document.to_markdown()) <= 1000
+
+
+def test_raw_bytes_in_rtf_are_no_text() -> None:
+    """`\\binN` is followed by N bytes of a picture, braces and backslashes among them."""
+    document = of(rb"{\rtf1 Avant {\pict\pngblip\bin9 }}}{{\\\}ab} apr\'e8s la figure}")
+    assert document.to_markdown() == "Avant après la figure"
+
+
+def test_a_content_type_by_extension_is_enough() -> None:
+    """Some programs name the type of the main part only as that of every `.xml`."""
+    data = make.docx(paragraph("Compte rendu"))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            if name == "[Content_Types].xml":
+                part = part.replace(b'<Override PartName="/word/document.xml"', b'<Default Extension="xml"')
+            new.writestr(name, part)
+    assert of(buffer.getvalue()).to_markdown() == "Compte rendu"
+
+
+def test_an_id_written_twice_does_not_damage_an_odt() -> None:
+    """Of two paragraphs with one `xml:id` both are read."""
+    content = (
+        '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+        'xmlns:text="text"><office:body><office:text><text:p xml:id="a">Un</text:p>'
+        '<text:p xml:id="a">Deux</text:p>'
+        "</office:text></office:body></office:document-content>"
+    )
+    data = make.zipped(
+        {"content.xml": content, "META-INF/manifest.xml": "<m/>", "mimetype": "x.opendocument.text"}
+    )
+    assert of(data).to_markdown() == "Un\n\nDeux"

@@ -1,0 +1,221 @@
+"""What CSS hides in an HTML page, as far as inline styles and the rules of `<style>` tell.
+
+Known: display, visibility, opacity, font-size, text-indent, positions off the page, clipped and empty
+boxes, `mso-hide`, the attribute `hidden`, and text in the colour of its ground. Not known: sheets that are
+loaded, rules within `@media` other than screen and all, what a script does, and grounds that are pictures
+(nothing counts as hidden before those). Specificity and `!important` decide between rules, as CSS 2.2,
+section 6.4, has it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+_RULES = 500
+_LEAST_PIXELS = 2.0
+_FAR = 400.0
+_FAINT = 0.06
+_ALIKE = 12
+"""Of 256: colours whose channels differ less look the same."""
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
+_BRACE = re.compile(r"([{}])")
+_PIXELS = {"px": 1.0, "pt": 1.33, "em": 16.0, "rem": 16.0, "ex": 8.0, "%": 0.16, "in": 96.0, "cm": 37.8,
+           "mm": 3.78, "": 1.0}  # fmt: skip
+_LENGTH = re.compile(r"(-?\d{0,9}\.?\d{0,9})(px|pt|em|rem|ex|%|in|cm|mm)?")
+_NAMED = {
+    "white": (255, 255, 255), "black": (0, 0, 0), "red": (255, 0, 0), "blue": (0, 0, 255),
+    "green": (0, 128, 0), "yellow": (255, 255, 0), "gray": (128, 128, 128), "grey": (128, 128, 128),
+    "silver": (192, 192, 192), "navy": (0, 0, 128), "snow": (255, 250, 250), "ivory": (255, 255, 240),
+    "whitesmoke": (245, 245, 245),
+}  # fmt: skip
+
+Colour = tuple[int, int, int]
+Declarations = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What an element inherits: whether it is seen, its size in pixels, its colour and that of its ground
+    (None: not known)."""
+
+    visible: bool = True
+    size: float = 16.0
+    colour: Colour | None = (0, 0, 0)
+    ground: Colour | None = (255, 255, 255)
+    gone: bool = False
+    """The element and all in it are not shown, whatever stands within."""
+
+    @property
+    def hides(self) -> bool:
+        """Whether text directly within is not seen."""
+        alike = (
+            self.colour is not None
+            and self.ground is not None
+            and all(abs(a - b) < _ALIKE for a, b in zip(self.colour, self.ground, strict=True))
+        )
+        return self.gone or not self.visible or self.size < _LEAST_PIXELS or alike
+
+
+class Hiding:
+    """The rules of one page."""
+
+    def __init__(self, parser: Any) -> None:
+        self._rules: dict[int, Declarations] = {}
+        sheets = "\n".join(style.text() for style in parser.css("style"))
+        found = sorted(_rules(sheets), key=lambda rule: rule[0])
+        for _, selector, declarations in found[:_RULES]:
+            try:
+                nodes = parser.css(selector)
+            except Exception:  # noqa: BLE001, S112 - a selector that the library does not know matches nothing
+                continue
+            for node in nodes:
+                _merge(self._rules.setdefault(node.mem_id, {}), declarations)
+
+    def look(self, node: Any, above: Look) -> Look:
+        """The look of an element within one of the look `above`."""
+        attributes: dict[str, str | None] = node.attributes
+        declared: Declarations = dict(self._rules.get(node.mem_id, {}))
+        if "style" in attributes:
+            _merge(declared, _declarations(attributes["style"] or ""))
+        for name, key in (("bgcolor", "background-color"), ("color", "color")):
+            if value := attributes.get(name):
+                declared.setdefault(key, value.lower())
+        gone = above.gone or "hidden" in attributes
+        if not declared:
+            return above if gone == above.gone else replace(above, gone=gone)
+        plain = {name: value.removesuffix("!important").strip() for name, value in declared.items()}
+        size = _size(plain.get("font-size", ""), above.size)
+        visible = {"hidden": False, "collapse": False, "visible": True}.get(
+            plain.get("visibility", ""), above.visible
+        )
+        return Look(
+            visible=visible,
+            size=size,
+            colour=_colour(plain["color"], above.colour, above.ground) if "color" in plain else above.colour,
+            ground=_ground(plain, above.ground),
+            gone=gone or _is_gone(plain),
+        )
+
+
+def _merge(into: Declarations, declarations: Declarations) -> None:
+    for name, value in declarations.items():
+        if value.endswith("!important") or not into.get(name, "").endswith("!important"):
+            into[name] = value
+
+
+def _rules(sheet: str) -> Iterator[tuple[tuple[int, int, int], str, Declarations]]:
+    """(specificity, selector, declarations) of the rules that count, in their order."""
+    selector: list[str] = []
+    counts = True
+    pieces = _BRACE.split(_COMMENT.sub("", sheet))
+    for text, brace in zip(map(str.strip, pieces[::2]), pieces[1::2], strict=False):
+        if brace == "{":
+            selector.append(text.rpartition(";")[2].strip())
+            continue
+        outer = selector[:-1]
+        name = selector.pop() if selector else ""
+        counts = all(re.fullmatch(r"@media\s+(?:only\s+)?(?:screen|all)", each.lower()) for each in outer)
+        if counts and name and not name.startswith("@") and (declared := _declarations(text)):
+            for each in name.split(","):
+                yield _specificity(each), each.strip(), declared
+
+
+def _specificity(selector: str) -> tuple[int, int, int]:
+    ids, classes = selector.count("#"), len(re.findall(r"[.\[]|(?<!:):(?!:)", selector))
+    return ids, classes, len(re.findall(r"(?:^|[\s>+~])[a-zA-Z]", selector))
+
+
+_KNOWN = frozenset(
+    (
+        "display", "visibility", "opacity", "font-size", "font", "color", "background", "background-color",
+        "position", "left", "top", "right", "bottom", "text-indent", "width", "height", "max-height",
+        "max-width", "overflow", "clip", "clip-path", "mso-hide", "margin-left", "background-image",
+    )
+)  # fmt: skip
+
+
+def _declarations(text: str) -> Declarations:
+    found: Declarations = {}
+    for part in text[:10_000].split(";"):
+        name, _, value = part.partition(":")
+        name = name.strip().lower()
+        if name in _KNOWN and value.strip():
+            found[name] = value.strip().lower().replace("! important", "!important")
+    return found
+
+
+def _is_gone(style: Declarations) -> bool:
+    if style.get("display") == "none" or style.get("mso-hide") == "all":
+        return True
+    opacity = style.get("opacity", "1")
+    if re.fullmatch(r"0?\.?\d*", opacity) and opacity not in ("", ".") and float(opacity) < _FAINT:
+        return True
+    placed = style.get("position", "") in ("absolute", "fixed")
+    sides = [_pixels(style.get(side, "")) for side in ("left", "top", "right", "bottom") if placed]
+    sides += [_pixels(style.get("text-indent", "")), _pixels(style.get("margin-left", ""))]
+    if any(side is not None and side <= -_FAR for side in sides):
+        return True
+    clip = style.get("clip", "") + style.get("clip-path", "")
+    if placed and re.search(r"rect\(\s*[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01]|inset\(\s*(?:50|100)%", clip):
+        return True
+    return style.get("overflow") == "hidden" and any(
+        (size := _pixels(style.get(side, ""))) is not None and size < _LEAST_PIXELS
+        for side in ("height", "width", "max-height", "max-width")
+    )
+
+
+def _pixels(value: str) -> float | None:
+    match = _LENGTH.fullmatch(value.strip())
+    if not match or not re.search(r"\d", match[1]):
+        return None
+    return float(match[1]) * _PIXELS[match[2] or ""]
+
+
+def _size(value: str, above: float) -> float:
+    match = _LENGTH.fullmatch(value.strip())
+    if not match or not re.search(r"\d", match[1]):
+        return above
+    number, unit = float(match[1]), match[2] or ""
+    if unit in ("em", "%"):
+        return above * (number if unit == "em" else number / 100)
+    return number * _PIXELS[unit]
+
+
+def _colour(value: str, above: Colour | None, ground: Colour | None) -> Colour | None:
+    """The colour that a value says; None for one that is not known."""
+    value = value.strip()
+    if value in ("inherit", "currentcolor", "unset"):
+        return above
+    if value == "transparent":
+        return ground
+    if value in _NAMED:
+        return _NAMED[value]
+    if match := re.fullmatch(r"#?([0-9a-f]{3}|[0-9a-f]{6})", value):
+        digits = match[1] if len(match[1]) == 6 else "".join(digit * 2 for digit in match[1])
+        return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)
+    numbers = re.fullmatch(
+        r"rgba?\(\s*(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})\s*(?:[,/]\s*([\d.]+%?))?\s*\)", value
+    )
+    if not numbers:
+        return None
+    if numbers[4] and re.fullmatch(r"0?\.?0*%?", numbers[4]):
+        return ground
+    return int(numbers[1]), int(numbers[2]), int(numbers[3])
+
+
+def _ground(style: Declarations, above: Colour | None) -> Colour | None:
+    """The colour behind the text; None where a picture may stand there."""
+    shown = f"{style.get('background', '')} {style.get('background-image', '')}"
+    if "url(" in shown or "gradient" in shown:
+        return None
+    value = style.get("background-color") or style.get("background", "")
+    if value in ("", "transparent", "none", "inherit", "initial"):
+        return above
+    return next((found for part in _parts(value) if (found := _colour(part, None, above)) is not None), None)
+
+
+def _parts(value: str) -> list[str]:
+    return re.findall(r"rgba?\([^)]*\)|[^\s]+", value)

@@ -146,7 +146,7 @@ def _files(message: Json) -> list[str]:
 
 def address_of(me: Me, channel: str, root: str | None) -> Address:
     """Where an answer belongs: the thread of the question in its channel."""
-    return Address(connector=NAME, conversation=f"{me.home}/{channel}", thread=root)
+    return Address(connector=NAME, conversation=f"{me.home}/{channel}", thread=root, apart=True)
 
 
 def place_of(address: Address) -> tuple[str, str]:

@@ -16,12 +16,15 @@ from core.sensitivity.level import Level
 class Address:
     """Where an answer belongs: plain data, made by connectors only. Ids are opaque to the core.
 
-    `thread` is set only where the person used a thread, and an answer goes to that thread.
+    `thread` is set only where the person used a thread, and an answer goes to that thread. `apart`: the
+    threads of this conversation are answered beside each other, and each is a session of its own, also in a
+    chat of two; then every event of a thread names it, edits and deletions too.
     """
 
     connector: str
     conversation: str
     thread: str | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,8 @@ _TAG = 32
 """Length of a tag."""
 ASIDE = ".aside"
 """After the tag of a conversation: a mailbox of its own, for what does not queue."""
+THREAD = ".thread-"
+"""After the tag of a conversation: the mailbox of one of its threads, where they are apart."""
 
 
 class Packing:
@@ -29,7 +31,10 @@ class Packing:
         self._vault = vault
 
     def conversation(self, address: Address, *, aside: bool = False) -> str:
+        """The name of the mailbox: of the conversation, or of a thread of it that is apart."""
         tag = self._vault.tag("conversation", address.connector, address.conversation)
+        if address.apart and address.thread:
+            tag += THREAD + self._vault.tag("thread", tag, address.thread)
         return tag + ASIDE if aside else tag
 
     def seen(self, c: str, key: str) -> str:
@@ -37,11 +42,12 @@ class Packing:
         return self._vault.tag("event", c, key)
 
     def message(self, c: str, id: str) -> str:
-        return self._vault.tag("message", c, id)
+        """The tag of a message of the conversation, in whichever of its mailboxes."""
+        return self._vault.tag("message", _whole(c), id)
 
     def post(self, c: str, key: str) -> str:
         """The tag of a visible effect's key; the same for what is said aside."""
-        return self._vault.tag("post", c.removesuffix(ASIDE), key)
+        return self._vault.tag("post", _whole(c), key)
 
     def person(self, id: str) -> str:
         return self._vault.person_tag(id)
@@ -89,11 +95,11 @@ class Packing:
         return self._vault.seal(note, context=f"note|{turn}|{name}")
 
     def ref(self, c: str, ref: Ref) -> bytes:
-        return self._vault.seal(codec.to_json(ref), context=f"ref|{c}")
+        return self._vault.seal(codec.to_json(ref), context=f"ref|{_whole(c)}")
 
     def opened_ref(self, c: str, message: str, sealed: bytes) -> Ref | None:
         """None for what was not kept for this message."""
-        opened = self._vault.try_open(sealed, context=f"ref|{c}")
+        opened = self._vault.try_open(sealed, context=f"ref|{_whole(c)}")
         if opened is None:
             return None
         raw = orjson.loads(opened)
@@ -173,6 +179,11 @@ class Packing:
             reason=self._vault.open(reason, context=f"dead|{c}").decode(),
             events=tuple(self.opened_event(c, payload) for payload in payloads),
         )
+
+
+def _whole(c: str) -> str:
+    """The tag of the conversation that a mailbox belongs to."""
+    return c.partition(".")[0]
 
 
 def _target(event: Event) -> str:

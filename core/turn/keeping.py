@@ -19,14 +19,15 @@ _TELLING = 20
 
 
 async def session_key(inbox: Inbox, event: Message | Joined | Reacted | Tick) -> str:
-    """Name the session: a direct chat; a room's thread; the root of a chain of replies; each tick's own."""
+    """Name the session: a direct chat, or a thread of it that is apart; a room's thread; the root of a chain
+    of replies; each tick's own."""
     conversation = f"{event.address.connector}:{event.address.conversation}"
     if isinstance(event, Tick):
         return f"{conversation}:{event.key}"
     if isinstance(event, Reacted):
         ref = await inbox.ref(event.address, event.target)
         return ref.session if ref else conversation
-    if event.direct or isinstance(event, Joined):
+    if isinstance(event, Joined) or (event.direct and not (event.address.apart and event.address.thread)):
         return conversation
     if event.address.thread:
         return f"{conversation}:{event.address.thread}"

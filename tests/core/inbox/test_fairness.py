@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from core.connector import Address, Message, Person
-from core.inbox.inbox import IN_FLIGHT, MAILBOX, SHARE, Claim, Entry, Inbox
+from core.inbox.inbox import IN_FLIGHT, MAILBOX, SHARE, Claim, Entry, Inbox, Ref
 from core.store.valkey import Store
 from tests.core.stored import ALICE, BOB, HERE, ids, pass_time, question
 
@@ -152,3 +152,32 @@ async def test_slots_are_kept_for_chat(inbox: Inbox) -> None:
     (claim,) = await inbox.claim(9, patient=0)
     assert claim.priority == 0
     assert len(await inbox.claim(9, patient=9)) == 7
+
+
+def in_thread(thread: str) -> Address:
+    """A thread of a conversation whose threads are apart."""
+    return Address(connector="slack", conversation="T1/C1", thread=thread, apart=True)
+
+
+async def test_threads_that_are_apart_do_not_wait_for_each_other(inbox: Inbox) -> None:
+    """One long answer in a channel holds up its own thread only, in which order is kept."""
+    asked = [
+        question("a", address=in_thread("1")),
+        question("b", address=in_thread("1")),
+        question("c", address=in_thread("2")),
+    ]
+    await inbox.enqueue([Entry(event=event) for event in asked])
+    assert [ids(claim) for claim in await inbox.claim(10)] == [["$a"], ["$c"]]
+
+
+async def test_a_mark_reaches_its_thread_and_a_message_is_found_in_the_whole_conversation(
+    inbox: Inbox,
+) -> None:
+    """`!stop` in a thread ends that answer; a reaction need not know the thread of what it is to."""
+    await inbox.enqueue([Entry(event=question(name, address=in_thread(name))) for name in "ab"])
+    first, second = await inbox.claim(10)
+    assert await inbox.mark(in_thread("b"), target="", how="stopped") == "running"
+    assert (await inbox.renew(first), await inbox.renew(second)) == (None, "stopped")
+    ref = Ref(questions=("$a",), posts=("$answer",), session="s", turn="t")
+    await inbox.done(first, ref=ref)
+    assert await inbox.ref(Address(connector="slack", conversation="T1/C1"), "$answer") == ref

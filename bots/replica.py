@@ -25,7 +25,7 @@ from core.config.settings import Settings, replica_name
 from core.connector import Connector, First, OnEcho
 from core.delivery.outbox import Outbox
 from core.documents.sandbox.sandbox import Sandbox
-from core.errors import ConfigurationError, RelaisError, SandboxError
+from core.errors import ConfigurationError, RelaisError, SandboxError, first_error
 from core.gateway.answer import RequestRecord
 from core.http.server import READY, Health
 from core.http.server import serve as serve_health
@@ -243,17 +243,10 @@ async def _together(
             for task in (*listening, *beside, stop, working):
                 task.cancel()
     except* RelaisError as errors:
-        raise _first(errors) from None
+        raise first_error(errors) from None
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
-
-
-def _first(errors: BaseExceptionGroup[RelaisError]) -> BaseException:
-    found: BaseException = errors
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    return found
 
 
 async def _announce(connectors: Mapping[str, Connector], sandbox: Sandbox, ready: Callable[[], None]) -> None:

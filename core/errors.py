@@ -32,7 +32,7 @@ A bad file, a refused text or an unknown command is no error: it is an answer.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 
 class RelaisError(Exception):
@@ -188,3 +188,10 @@ class OverQuota(RelaisError):
 
 class SandboxError(RelaisError):
     """The sandbox for documents failed for a reason of its own."""
+
+
+def first_error(error: BaseException) -> BaseException:
+    """Find the first error of a group, however deep it stands; an error that is no group is itself."""
+    while isinstance(error, BaseExceptionGroup):
+        error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
+    return error

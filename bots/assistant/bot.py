@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import aclosing
 from functools import cache
 from importlib import resources
 
@@ -89,21 +88,14 @@ class Assistant:
         sourced = await documents.sourced(turn, ask)
         if sourced is None:
             return
-        answer, moved = "", turn.moved()
+        moved = turn.moved()
         lead = f"{moved}\n\n" if moved else ""
-        async with aclosing(turn.ask(sourced.ask)) as pieces:
-            async for piece in pieces:
-                match piece:
-                    case gateway.Delta(text=text):
-                        answer += text
-                        turn.reply.show(lead + sourced.shown(answer))
-                    case gateway.Again():
-                        answer = ""
-                    case gateway.Done():
-                        answer, doubts = await documents.checked(turn, sourced, answer)
-                        whole = [answer, doubts, unread, *self._after(turn, piece)]
-                        text = lead + "\n\n".join(filter(None, whole))
-                        await turn.reply.finish(text, remember=answer)
+        answer, done = await gateway.whole(
+            turn.ask(sourced.ask), lambda text: turn.reply.show(lead + sourced.shown(text))
+        )
+        answer, doubts = await documents.checked(turn, sourced, answer)
+        parts = [answer, doubts, unread, *self._after(turn, done)]
+        await turn.reply.finish(lead + "\n\n".join(filter(None, parts)), remember=answer)
 
     def _after(self, turn: Turn, done: gateway.Done) -> list[str]:
         """What stands under an answer: that it was cut, and the discreet line."""

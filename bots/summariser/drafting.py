@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Iterator
-from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
@@ -23,7 +22,7 @@ from bots.summariser.summary import Action, Point, Summary
 from bots.summariser.talk import Said, Talk
 from core.condense import Asking, Passage, Source, Work, condense
 from core.delivery.splitting import split
-from core.gateway.ask import Again, Ask, Delta, Done, Material
+from core.gateway.ask import Ask, Done, Material, whole
 from core.gateway.catalogue import Model
 
 T = TypeVar("T", Point, Action)
@@ -67,7 +66,7 @@ async def draft(
     checked = checker.check(lists) if lists is not None else None
     if checked is None or checked.wrong or checked.doubted:
         repair = _repair(talk, checked, condensed.text, language, key)
-        mended = parse(await _answer(asking, repair))
+        mended = parse((await whole(asking(repair)))[0])
         checked = _joined(checked, checker.check(mended, asked_again=True) if mended is not None else None)
     if checked is None:
         return Drafted(summary=await asyncio.to_thread(summarise, talk), done=condensed.done, fallback=True)
@@ -154,20 +153,6 @@ def _joined(first: Checked | None, second: Checked | None) -> Checked | None:
 
 def _once(first: tuple[T, ...], second: tuple[T, ...]) -> tuple[T, ...]:
     return tuple(sorted(dict.fromkeys((*first, *second)), key=lambda item: item.messages[0]))
-
-
-async def _answer(asking: Asking, ask: Ask) -> str:
-    text = ""
-    async with aclosing(asking(ask)) as pieces:
-        async for piece in pieces:
-            match piece:
-                case Delta():
-                    text += piece.text
-                case Again():
-                    text = ""
-                case Done():
-                    break
-    return text
 
 
 @cache

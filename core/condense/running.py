@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from typing import Protocol, cast
+from typing import Protocol
 
 import orjson
 from pydantic import TypeAdapter
@@ -15,8 +14,8 @@ from pydantic import TypeAdapter
 from core.condense.forms import Form
 from core.condense.planning import Brief, Plan, merging, plan, synthesis
 from core.condense.works import Work
-from core.errors import ContextOverflow
-from core.gateway.ask import Again, Ask, Delta, Done, Material, Piece, Usage
+from core.errors import ContextOverflow, first_error
+from core.gateway.ask import Ask, Done, Material, Piece, Usage, whole
 from core.gateway.catalogue import Model
 
 PARALLEL = 4
@@ -156,7 +155,7 @@ class _Reading:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(one(ask)) for ask in asks]
         except BaseExceptionGroup as errors:
-            raise _first(errors) from None
+            raise first_error(errors) from None
         return [task.result() for task in tasks]
 
     async def _note(self, ask: Ask) -> _Note:
@@ -199,21 +198,10 @@ def _sum(spans: Sequence[tuple[float, float] | None]) -> tuple[float, float] | N
 
 
 async def _answer(asking: Asking, ask: Ask, show: Callable[[str], None]) -> tuple[str, Done]:
-    text = ""
     try:
-        async with aclosing(asking(ask)) as pieces:
-            async for piece in pieces:
-                match piece:
-                    case Delta():
-                        text += piece.text
-                        show(text)
-                    case Again():
-                        text = ""
-                    case Done():
-                        return text, piece
+        return await whole(asking(ask), show)
     except ContextOverflow as error:
         raise _Overflow(str(error)) from error
-    raise RuntimeError("a stream ended without Done")
 
 
 def _name(ask: Ask) -> str:
@@ -221,12 +209,3 @@ def _name(ask: Ask) -> str:
     asked = [ask.instructions, ask.question, str(ask.answer_tokens)]
     asked += [part for material in ask.materials for part in (material.name, material.text)]
     return hashlib.blake2b("\0".join(asked).encode(errors="replace"), digest_size=12).hexdigest()
-
-
-def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
-    first: BaseException = errors.exceptions[0]
-    return (
-        _first(cast("BaseExceptionGroup[BaseException]", first))
-        if isinstance(first, BaseExceptionGroup)
-        else first
-    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -83,3 +85,22 @@ class Done:
 
 
 Piece = Delta | Again | Done
+
+
+def _unseen(text: str) -> None: ...
+
+
+async def whole(pieces: AsyncGenerator[Piece], show: Callable[[str], None] = _unseen) -> tuple[str, Done]:
+    """Read an answer to its end. `show` gets what has come so far; what `pieces` raises passes through."""
+    text = ""
+    async with aclosing(pieces):
+        async for piece in pieces:
+            match piece:
+                case Delta():
+                    text += piece.text
+                    show(text)
+                case Again():
+                    text = ""
+                case Done():
+                    return text, piece
+    raise RuntimeError("a stream ended without Done")

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import cast
 
-from core.errors import ContextOverflow, GatewayError, GatewayRejected, Interrupted, OverQuota
+from core.errors import ContextOverflow, GatewayError, GatewayRejected, Interrupted, OverQuota, first_error
 from core.models.access import Models
 from core.texts import Texts
 
@@ -73,10 +72,4 @@ def unwrapped_error_group() -> Generator[None]:
     try:
         yield
     except ExceptionGroup as errors:
-        raise _first(errors) from errors
-
-
-def _first(error: Exception) -> Exception:
-    while isinstance(error, ExceptionGroup):
-        error = cast("ExceptionGroup[Exception]", error).exceptions[0]
-    return error
+        raise first_error(errors) from errors

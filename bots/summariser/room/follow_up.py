@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -22,7 +21,7 @@ from core.bot import Turn
 from core.condense.words import words
 from core.connector import File, Message, Wanted
 from core.export import FileKind, file_name
-from core.gateway.ask import Again, Ask, Delta, Done, Material
+from core.gateway.ask import Ask, Material, whole
 from core.language.accents import unaccented
 from core.texts.signature import signature
 
@@ -141,18 +140,9 @@ async def _answered(turn: Turn, say: Service, summary: str) -> None:
         materials=(Material(name="résumé", text=summary),),
         language=turn.texts.language,
     )
-    answer = ""
-    async with aclosing(turn.ask(ask)) as pieces:
-        async for piece in pieces:
-            match piece:
-                case Delta(text=text):
-                    answer += text
-                    turn.reply.show(answer)
-                case Again():
-                    answer = ""
-                case Done():
-                    footer = signature(piece, turn.level, turn.texts)
-                    await turn.reply.finish(f"{answer}\n\n{footer}".strip(), personal=True)
+    answer, done = await whole(turn.ask(ask), turn.reply.show)
+    signed = signature(done, turn.level, turn.texts)
+    await turn.reply.finish(f"{answer}\n\n{signed}".strip(), personal=True)
 
 
 @cache

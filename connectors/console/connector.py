@@ -35,6 +35,7 @@ from core.connector import (
     Pace,
     Person,
     Private,
+    Sending,
     Webhook,
 )
 from core.errors import Rejected
@@ -47,7 +48,6 @@ class ConsoleConnector:
     such as a file that follows an answer, the worker finishes as it drains."""
 
     name = NAME
-    pace = Pace(per_second=1000.0, burst=1000)
     limit = 1_000_000_000
     with_text = False
     webhook: Webhook | None = None
@@ -81,7 +81,7 @@ class ConsoleConnector:
         self._answered.set()
         self._gone = False
         self.ready = asyncio.Event()
-        self.scope = NAME
+        self._pace = Pace(per_second=1000.0, burst=1000, scope=NAME)
         self.editing: Editing | None = self
         self.files: Files | None = self
         self.address = Address(connector=NAME, conversation=f"terminal-{self._run}")
@@ -145,6 +145,9 @@ class ConsoleConnector:
         return events.message(said, address=self.address, id=id, at=at, sender=self._person, size=size)
 
     # sending
+
+    def pace(self, address: Address, sending: Sending) -> Pace:
+        return self._pace
 
     async def audience(self, address: Address) -> Audience:
         self._ours(address)

@@ -32,6 +32,7 @@ from core.connector import (
     Notebook,
     Pace,
     Private,
+    Sending,
     Shelf,
     Webhook,
 )
@@ -43,7 +44,6 @@ class MailConnector:
     """See `core.connector.Connector`. One for all mailboxes."""
 
     name = NAME
-    pace = Pace(per_second=5.0, burst=20)
     limit = 1_000_000
     with_text = True
     editing: Editing | None = None
@@ -81,7 +81,8 @@ class MailConnector:
                 )
             sources = [source for source, _ in pairs]
             self._answers[address] = Answers(config, sources=sources, notes=notes, clock=clock)
-        self.scope = f"{NAME}|{' '.join(sorted(self._answers))}"
+        scope = f"{NAME}|{' '.join(sorted(self._answers))}"
+        self._pace = Pace(per_second=5.0, burst=20, scope=scope)
         self.ready = asyncio.Event()
         self.files: Files | None = self
         self.webhook: Webhook | None = MailWebhook(doors) if doors else None
@@ -99,6 +100,9 @@ class MailConnector:
             else:
                 self.ready.clear()
             await asyncio.sleep(0.2)
+
+    def pace(self, address: Address, sending: Sending) -> Pace:
+        return self._pace
 
     async def audience(self, address: Address) -> Audience:
         _, person, _ = self._parts(address)

@@ -39,6 +39,7 @@ from core.connector import (
     Pace,
     Private,
     Reacted,
+    Sending,
     Shelf,
     Webhook,
     WebhookAnswer,
@@ -62,7 +63,6 @@ class SlackConnector:
     name = NAME
     limit = LIMIT
     with_text = False
-    pace = Pace(per_second=1.0, burst=20)
 
     def __init__(
         self,
@@ -83,7 +83,6 @@ class SlackConnector:
         self._deliver: Deliver | None = None
         self._receiver: Receiver | None = None
         self.ready = asyncio.Event()
-        self.scope = f"{NAME}:{configs[0].setting}"
         self.editing: Editing | None = self
         self.files: Files | None = self
         self.activity: Activity | None = self
@@ -278,6 +277,13 @@ class SlackConnector:
                 raise Deferred("not signed in to Slack yet", retry_after=1.0)
             raise Rejected("no workspace of ours")
         return workspace
+
+    def pace(self, address: Address, sending: Sending) -> Pace:
+        """Slack limits each method apart: posts in each channel, edits in each workspace (tier 3)."""
+        home, channel = events.place_of(address)
+        if sending in ("growing", "further"):
+            return Pace(per_second=50 / 60, burst=10, scope=f"{NAME}:{home}:update")
+        return Pace(per_second=1.0, burst=20, scope=f"{NAME}:{home}:post:{channel}")
 
     async def audience(self, address: Address) -> Audience:
         workspace = self._at(address)

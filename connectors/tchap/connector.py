@@ -12,6 +12,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ from core.connector import (
     Pace,
     Private,
     Range,
+    Sending,
     Shelf,
     Stored,
     Wanted,
@@ -111,13 +113,9 @@ class TchapConnector:
     def ready(self) -> asyncio.Event:
         return self._ready
 
-    @property
-    def scope(self) -> str:
-        return f"{NAME}:{self._user}"
-
-    @property
-    def pace(self) -> Pace:
-        return self._config.pace
+    def pace(self, address: Address, sending: Sending) -> Pace:
+        """Synapse limits an account, and edits are messages."""
+        return replace(self._config.pace, scope=f"{NAME}:{self._user}")
 
     @property
     def limit(self) -> int:

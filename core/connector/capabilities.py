@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from core.connector.drafts import Audience, Draft
 from core.connector.events import Address, Attachment, Deliver
@@ -63,10 +63,17 @@ class Private(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """The platform's rate limit to begin with, per budget scope; a refusal teaches better."""
+    """A rate limit of the platform to begin with; a refusal teaches better. `scope` names whose it is: an
+    account, or one method of it in one channel. All replicas share it."""
 
     per_second: float
     burst: int
+    scope: str = ""
+
+
+Sending = Literal["final", "first", "growing", "further"]
+"""Why a message is sent: an answer's last text; its first sign of life; an edit that lets it grow; `further`:
+growing edits beyond the few that every platform bears, only where it hardly limits."""
 
 
 class Notebook(Protocol):
@@ -143,13 +150,9 @@ class Connector(Protocol):
         """Set while it listens; cleared when it cannot (readiness)."""
         ...
 
-    @property
-    def scope(self) -> str:
-        """Whose rate limit a send uses: the account. Shared by all replicas."""
+    def pace(self, address: Address, sending: Sending) -> Pace:
+        """The rate limit that a message sent here for this reason counts against."""
         ...
-
-    @property
-    def pace(self) -> Pace: ...
 
     @property
     def limit(self) -> int:

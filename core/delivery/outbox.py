@@ -84,10 +84,10 @@ class Outbox:
 
     async def retry_until_sent(self, address: Address, what: What, attempt: Callable[[], Awaitable[T]]) -> T:
         """Within the budget, attempt until it succeeds. Raises what is permanent: Denied, Rejected."""
-        connector = self.connectors[address.connector]
+        pace = self.connectors[address.connector].pace(address, what)
 
         async def once() -> T:
-            while (pause := await self.budget.take(connector.scope, connector.pace, what)) > 0:
+            while (pause := await self.budget.take(pace.scope, pace, what)) > 0:
                 metrics.budget_wait(what, pause)
                 await asyncio.sleep(pause)
             try:
@@ -95,7 +95,7 @@ class Outbox:
             except Deferred as deferred:
                 metrics.sent(address.connector, what, "deferred")
                 if deferred.limited:
-                    await self.budget.refused(connector.scope, deferred.retry_after)
+                    await self.budget.refused(pace.scope, deferred.retry_after)
                 raise
             metrics.sent(address.connector, what, "sent")
             return done

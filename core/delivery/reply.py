@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from core.connector import Address, Draft, File, Message, Readers
+from core.connector import Address, Draft, File, Message, Pace, Readers, Sending
 from core.delivery.final import Final
 from core.delivery.growing import GROWING, MOST_EDITS, pause_before
 from core.delivery.outbox import Outbox, key
@@ -232,7 +232,7 @@ class Reply:
         pause = await self._show_once("first")
         while (
             edits < MOST_EDITS
-            and (late := await self._rested(pause or pause_before(edits, self._connector.pace))) is not None
+            and (late := await self._rested(pause or pause_before(edits, self._pace("growing")))) is not None
         ):
             if 0 not in self.posted:
                 pause = await self._show_once("first")
@@ -243,6 +243,9 @@ class Reply:
             elif await self._has_more():
                 pause = await self._show_once("growing" if edits < len(GROWING) else "further")
                 edits += pause == 0
+
+    def _pace(self, sending: Sending) -> Pace:
+        return self._connector.pace(self._address, sending)
 
     async def _rested(self, seconds: float) -> float | None:
         """Wait so long, unless the answer is finished first (None). Returns by how much that was late."""
@@ -260,7 +263,8 @@ class Reply:
         """Show the answer so far. Returns seconds to wait before a further try, 0 when it went out."""
         if not self._text and 0 in self.posted:
             return 0.0  # what an earlier claim said there tells more than that we are at work
-        pause = await self._outbox.budget.take(self._connector.scope, self._connector.pace, what)
+        pace = self._pace(what)
+        pause = await self._outbox.budget.take(pace.scope, pace, what)
         if pause > 0:
             return pause
         shown = self._text
@@ -270,7 +274,7 @@ class Reply:
             await self._place(0, body, self._level() if text else Level.N0)
         except Deferred as deferred:
             if deferred.limited:
-                await self._outbox.budget.refused(self._connector.scope, deferred.retry_after)
+                await self._outbox.budget.refused(pace.scope, deferred.retry_after)
             return max(deferred.retry_after, 1.0)
         except Denied:
             return NEVER  # the final will say so

@@ -12,15 +12,12 @@ Nobody waits inside: who may not go is told for how long, and asks again.
 
 from __future__ import annotations
 
-from typing import Literal
-
-from core.connector import Pace
+from core.connector import Pace, Sending
 from core.store.valkey import Store
 from core.store.wire import Word
 from core.vault import Vault
 
-What = Literal["final", "first", "growing", "further"]
-"""`further`: growing edits beyond the few that every platform bears; only where it hardly limits."""
+What = Sending
 
 
 class Budget:

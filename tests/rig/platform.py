@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.connector import (
     Address,
@@ -24,6 +24,7 @@ from core.connector import (
     Message,
     Pace,
     Person,
+    Sending,
 )
 from core.errors import Deferred, Rejected
 
@@ -53,7 +54,7 @@ class Platform:
 
     name: str = "tchap"
     kind: AudienceKind = "tchap_encrypted"
-    pace: Pace = field(default_factory=lambda: Pace(per_second=100.0, burst=100))
+    rate: Pace = field(default_factory=lambda: Pace(per_second=100.0, burst=100))
     limit: int = 30_000
     with_text: bool = False
     posts: dict[str, Post] = field(default_factory=dict)
@@ -78,7 +79,6 @@ class Platform:
 
     def __post_init__(self) -> None:
         self.ready = asyncio.Event()
-        self.scope = "platform"
         self.editing = self
         self.files = self
         self.activity = self
@@ -87,6 +87,9 @@ class Platform:
         self.private: Platform | None = None
         self.changed = asyncio.Condition()
         self._ids = itertools.count(1)
+
+    def pace(self, address: Address, sending: Sending) -> Pace:
+        return replace(self.rate, scope="platform")
 
     async def run(self, deliver: Deliver) -> None:
         self.ready.set()

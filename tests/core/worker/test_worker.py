@@ -309,7 +309,7 @@ async def test_a_rate_limit_is_waited_out(tmp_path: Path) -> None:
 
 async def test_with_the_default_limits_finals_come_before_growing_edits(tmp_path: Path) -> None:
     """With Synapse's pace, twelve slow answers at once are all whole within the time that the rate allows."""
-    platform = Platform(pace=Pace(per_second=4.0, burst=4))
+    platform = Platform(rate=Pace(per_second=4.0, burst=4))
     async with core_on(tmp_path, platform=platform) as core:
         for number in range(8):
             core.gateway.next(Behaviour(answer="mot " * 30, rate=20))

@@ -24,7 +24,7 @@ from bots.summariser.rules.sentences import agreed, deciding, due, joked, of, un
 from bots.summariser.summary import Action, Point, Summary
 from bots.summariser.talk import Said, Talk
 from core.language.accents import unaccented
-from core.models.disarming import Given, disarmed
+from core.models.disarming import GivenAddresses, disarmed
 
 LISTS = ("highlights", "decisions", "actions", "open_questions", "disagreements")
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
@@ -85,7 +85,7 @@ class Checker:
         self._names = Names(talk.members)
         self._overturned = overturned(talk)
         self._jokes = joked(talk)
-        self._given = Given([said.text for said in talk.messages])
+        self._given = GivenAddresses([said.text for said in talk.messages])
 
     def check(self, lists: dict[str, list[dict[str, Any]]], *, asked_again: bool = False) -> Checked:
         """`asked_again`: the answer was given to the doubts of the first one."""

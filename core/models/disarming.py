@@ -77,7 +77,7 @@ _MOST = 50
 """Addresses of one answer that are looked up; more are taken for unknown."""
 
 
-class Given:
+class GivenAddresses:
     """What people gave, and so the addresses that a model may show as links."""
 
     def __init__(self, texts: Sequence[str]) -> None:
@@ -85,7 +85,7 @@ class Given:
         self._known: dict[str, bool] = {}
 
     @classmethod
-    def by(cls, ask: Ask) -> Given:
+    def by(cls, ask: Ask) -> GivenAddresses:
         """What a request holds: its question, its history and its materials."""
         said = [text for each in ask.history for text in (each.question, each.answer)]
         materials = [text for each in ask.materials for text in (each.name, each.text)]
@@ -114,7 +114,7 @@ def host_of(address: str) -> str:
     return re.split(r"[/\\?#]", _SCHEME.sub("", address), maxsplit=1)[0]
 
 
-def disarmed(text: str, given: Given, *, language: str = "fr") -> str:
+def disarmed(text: str, given: GivenAddresses, *, language: str = "fr") -> str:
     """A model's text (CommonMark) with its addresses and lines disarmed."""
     disarming = Disarming(given, language=language)
     return disarming.feed(text) + disarming.finish()
@@ -122,7 +122,7 @@ def disarmed(text: str, given: Given, *, language: str = "fr") -> str:
 
 async def trusted(pieces: AsyncGenerator[Piece], ask: Ask) -> AsyncGenerator[Piece]:
     """The pieces of the answer to `ask`, disarmed."""
-    given = Given.by(ask)
+    given = GivenAddresses.by(ask)
     disarming = Disarming(given, language=ask.language)
     try:
         async for piece in pieces:
@@ -144,7 +144,7 @@ async def trusted(pieces: AsyncGenerator[Piece], ask: Ask) -> AsyncGenerator[Pie
 class Disarming:
     """Disarms an answer while it comes. What it gave is final: more text never changes it."""
 
-    def __init__(self, given: Given, *, language: str = "fr") -> None:
+    def __init__(self, given: GivenAddresses, *, language: str = "fr") -> None:
         self._given = given
         self._said = _SAID["en" if language == "en" else "fr"]
         self._line = ""

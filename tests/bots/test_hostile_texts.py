@@ -16,7 +16,7 @@ from bots.summariser.talk import Talk, of_range
 from core.condense import finish, works
 from core.connector import Past, Person, Range
 from core.gateway.engines.extracts.sentences import split
-from core.models.disarming import Given, disarmed
+from core.models.disarming import GivenAddresses, disarmed
 
 ANNE = Person(id="@a:x", name="Anne")
 
@@ -30,7 +30,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "wishes": lambda text: (wishes.as_file(text), wishes.free(text)),
     "summary": lambda text: summarise(talk_of(text)),
     "sentences": split,
-    "disarming": lambda text: disarmed(text, Given([text])),
+    "disarming": lambda text: disarmed(text, GivenAddresses([text])),
     "grounding": lambda text: finish("Le total.", works([("a.txt", text)], language="fr"), said=text),
 }
 

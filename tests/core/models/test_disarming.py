@@ -16,12 +16,14 @@ from connectors.tchap.render import to_html as tchap_html
 from core.condense.words import words as condense_words
 from core.gateway.engines.extracts.phrases import words as extracts_words
 from core.grounding import Doubt
-from core.models.disarming import Disarming, Given, disarmed
+from core.models.disarming import Disarming, GivenAddresses, disarmed
 from core.policy.decision import Refusal
 from core.sensitivity.level import Level
 from core.texts import Contacts, texts
 
-GIVEN = Given(["Voir https://www.impots.gouv.fr/aide?a=1, (https://ok.example/p_(x)) et a@ok.example."])
+GIVEN = GivenAddresses(
+    ["Voir https://www.impots.gouv.fr/aide?a=1, (https://ok.example/p_(x)) et a@ok.example."]
+)
 
 
 @pytest.mark.parametrize(

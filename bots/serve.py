@@ -106,7 +106,7 @@ def mailbox(settings: Settings, box: MailSettings) -> BoxConfig:
         folders=(done, failed, quarantine),
         language=settings.language,
         secret=box.webhook_secret.reveal() if box.webhook_secret else "",
-        tokens=Tokens(box.oauth_token_url, box.oauth_client.reveal(), context=context)
+        tokens=Tokens(box.oauth_token_url, box.oauth_client.reveal(), context=trusting(settings.ca_file))
         if box.oauth_token_url and box.oauth_client
         else None,
     )

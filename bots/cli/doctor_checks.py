@@ -16,7 +16,6 @@ from pathlib import Path
 from shutil import disk_usage
 from typing import cast
 
-import aiohttp
 import orjson
 
 from bots.cli.policy_check import remarks
@@ -28,15 +27,15 @@ from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError, ConfigurationErrors, SandboxError, StoreRefused
 from core.gateway.catalogue import Model
 from core.gateway.engines import local
-from core.gateway.engines.remote import session
 from core.http.server import Health, serve
 from core.metrics import Metrics
+from core.one_shot import NoReply, ask
 from core.policy.file import load_policy
+from core.tls import trusting
 
 ROOM = 500_000_000
 """Bytes that should be free in the data folder."""
-_LARGEST_LIST = 5_000_000
-_ANSWER = aiohttp.ClientTimeout(total=10.0)
+_ANSWER = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,11 +113,11 @@ async def models(settings: Settings) -> Sequence[Check]:
         found = load_policy(settings).models
     except ConfigurationError:
         return []  # said by `policy`
-    async with session(settings.ca_file) as client:
-        return [await _model(client, settings, model) for model in found]
+    context = trusting(settings.ca_file)
+    return [await _model(context, settings, model) for model in found]
 
 
-async def _model(client: aiohttp.ClientSession, settings: Settings, model: Model) -> Check:
+async def _model(context: ssl.SSLContext, settings: Settings, model: Model) -> Check:
     name = f"Modèle {model.id}"
     if model.address == "none":
         hint = "Pour un modèle : RELAIS_GATEWAY__URL et __MODEL, ou [[models]] d’une politique"
@@ -129,32 +128,31 @@ async def _model(client: aiohttp.ClientSession, settings: Settings, model: Model
         except ConfigurationError as error:
             return wrong(name, error)[0]
         return Check(name=name, ok=True, detail=f"sur cette machine, {model.url}")
-    return await _served(client, settings, model, name)
+    return await _served(context, settings, model, name)
 
 
-async def _served(client: aiohttp.ClientSession, settings: Settings, model: Model, name: str) -> Check:
+async def _served(context: ssl.SSLContext, settings: Settings, model: Model, name: str) -> Check:
     def bad(detail: str, remedy: str) -> Check:
         return Check(name=name, ok=False, detail=detail, remedy=remedy)
 
     key = settings.secret(model.api_key_env) if model.api_key_env else None
     headers = {"Authorization": f"Bearer {key.reveal()}"} if key else {}
     try:
-        async with client.get(f"{model.url}/models", headers=headers, timeout=_ANSWER) as answer:
-            status, body = answer.status, await answer.content.read(_LARGEST_LIST)
-    except aiohttp.ClientConnectorCertificateError:
-        return bad(
-            f"{model.url} : certificat inconnu", "Donnez l’autorité de certification dans RELAIS_CA_FILE"
-        )
-    except (aiohttp.ClientError, ssl.SSLError, OSError, TimeoutError) as error:
-        detail = f"{model.url} ne répond pas ({type(error).__name__})"
+        reply = await ask(f"{model.url}/models", context=context, headers=headers, within=_ANSWER)
+    except NoReply as none:
+        if none.certificate:
+            remedy = "Donnez l’autorité de certification dans RELAIS_CA_FILE"
+            return bad(f"{model.url} : certificat inconnu", remedy)
+        detail = f"{model.url} ne répond pas ({none.reason})"
         return bad(detail, "Vérifiez l’adresse, le réseau, et que la passerelle tourne")
+    status = reply.status
     if status in (401, 403):
         remedy = f"Donnez une clé valable dans {model.api_key_env or 'api_key_env'}"
         return bad(f"{model.url} refuse la clé ({status})", remedy)
     if status != 200:
         detail = f"{model.url} répond {status} quand on demande ses modèles"
         return bad(detail, "Vérifiez que l’adresse finit comme il faut, en général par /v1")
-    known = _ids(body)
+    known = _ids(reply.body)
     if model.served not in known:
         remedy = f"Écrivez l’un de ces noms : {', '.join(sorted(known)[:10]) or 'aucun n’est annoncé'}"
         return bad(f"{model.url} ne connaît pas « {model.served} »", remedy)
@@ -211,13 +209,10 @@ async def _is_relais(host: str, port: int) -> bool:
     near = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
     near = f"[{near}]" if ":" in near and not near.startswith("[") else near
     try:
-        async with (
-            aiohttp.ClientSession(timeout=_ANSWER) as client,
-            client.get(f"http://{near}:{port}/readyz") as answer,
-        ):
-            return b'"parts"' in await answer.content.read(10_000)
-    except (aiohttp.ClientError, OSError, TimeoutError):
+        reply = await ask(f"http://{near}:{port}/readyz", within=_ANSWER)
+    except NoReply:
         return False
+    return b'"parts"' in reply.body
 
 
 PYTHON = "Python"

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-import aiohttp
+import orjson
 
 from core.errors import ConfigurationError, Deferred
+from core.one_shot import NoReply, ask
 
 PORTS = {"imaps": 993, "imap": 143, "smtps": 465, "smtp": 587}
 _MICROSOFT = "login.microsoftonline."
@@ -55,7 +56,7 @@ class Tokens:
     def __init__(
         self, url: str, client: str, *, context: ssl.SSLContext, clock: Callable[[], float] = time.time
     ) -> None:
-        """`client` is `id:secret`."""
+        """`client` is `id:secret`; `context` is for these requests alone (core/one_shot.py)."""
         self._url = url
         self._id, _, self._secret = client.partition(":")
         self._context = context
@@ -79,21 +80,16 @@ class Tokens:
         if _MICROSOFT in self._url:
             form["scope"] = "https://outlook.office365.com/.default"
         try:
-            timeout = aiohttp.ClientTimeout(total=15)
-            async with (
-                aiohttp.ClientSession(timeout=timeout) as client,
-                client.post(self._url, data=form, ssl=self._context) as response,
-            ):
-                if response.status in (400, 401, 403):
-                    raise ConfigurationError(
-                        "RELAIS_MAIL__OAUTH_CLIENT",
-                        f"the token server refuses it (HTTP {response.status})",
-                        "Give client-id:secret of an application that may use IMAP and SMTP",
-                    )
-                response.raise_for_status()
-                answer = await response.json()
-                self._token, self._uses = str(answer["access_token"]), 1
-                self._until = self._clock() + max(0.0, float(answer.get("expires_in", 300)) - 120.0)
-        except (aiohttp.ClientError, TimeoutError, KeyError, ValueError) as error:
+            reply = await ask(self._url, context=self._context, form=form, within=15.0)
+            if reply.status in (400, 401, 403):
+                raise ConfigurationError(
+                    "RELAIS_MAIL__OAUTH_CLIENT",
+                    f"the token server refuses it (HTTP {reply.status})",
+                    "Give client-id:secret of an application that may use IMAP and SMTP",
+                )
+            answer = orjson.loads(reply.body)
+            self._token, self._uses = str(answer["access_token"]), 1
+            self._until = self._clock() + max(0.0, float(answer.get("expires_in", 300)) - 120.0)
+        except (NoReply, LookupError, TypeError, ValueError) as error:
             raise Deferred(f"no token: {type(error).__name__}", retry_after=5.0) from None
         return self._token

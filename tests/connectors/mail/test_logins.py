@@ -33,6 +33,7 @@ class Servers:
     mail: MailServer
     oauth: TokenServer
     context: ssl.SSLContext
+    tokens_context: ssl.SSLContext
 
     def at(self, *, starttls: bool = False, password: str = rig.PASSWORD) -> tuple[Server, Server]:
         urls = self.mail.secure_urls("synthese", password=password, starttls=starttls)
@@ -40,7 +41,7 @@ class Servers:
         return imap, out
 
     def tokens(self, client: str = CLIENT) -> Tokens:
-        return Tokens(self.oauth.token_url, client, context=self.context)
+        return Tokens(self.oauth.token_url, client, context=self.tokens_context)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -53,8 +54,7 @@ async def servers() -> AsyncGenerator[Servers]:
         ):
             assert mail.authority is not None
             context = trusting(mail.authority.ca_file)
-            context.load_verify_locations(other.ca_file)
-            yield Servers(mail=mail, oauth=oauth, context=context)
+            yield Servers(mail=mail, oauth=oauth, context=context, tokens_context=trusting(other.ca_file))
 
 
 MAIL = f"From: {US}\r\nTo: anne@{DOMAIN}\r\nMessage-ID: <1@{DOMAIN}>\r\n\r\nBonjour".encode()

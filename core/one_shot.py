@@ -1,0 +1,70 @@
+"""One question over HTTP, and its answer: for what is asked now and then (tokens, checks). httpx is imported
+when it is first needed; streams and servers are aiohttp's."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core.errors import RelaisError
+
+LARGEST = 5_000_000
+"""Bytes of an answer that are read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The status, and the first bytes of the answer."""
+
+    status: int
+    body: bytes = field(repr=False)
+
+
+class NoReply(RelaisError):
+    """Nothing came back: `reason` names the kind of error; `certificate`: it is not one that is trusted."""
+
+    def __init__(self, reason: str, *, certificate: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.certificate = certificate
+
+
+async def ask(
+    url: str,
+    *,
+    context: ssl.SSLContext | bool = True,
+    headers: Mapping[str, str] | None = None,
+    form: Mapping[str, str] | None = None,
+    within: float,
+) -> Reply:
+    """GET, or POST with a `form`, within so many seconds. Raises NoReply.
+
+    `context` is for HTTP alone: httpx writes the protocol into it, which a mail server then refuses."""
+    import httpx
+
+    # As bytes: of text, httpx takes ASCII only.
+    sent = {name.encode(): value.encode() for name, value in (headers or {}).items()}
+    try:
+        async with (
+            asyncio.timeout(within),
+            httpx.AsyncClient(verify=context, timeout=within, trust_env=False) as client,
+            client.stream("POST" if form else "GET", url, headers=sent, data=form) as response,
+        ):
+            body = b""
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) >= LARGEST:
+                    break
+            return Reply(status=response.status_code, body=body[:LARGEST])
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        raise NoReply(type(error).__name__, certificate=_of_certificate(error)) from None
+
+
+def _of_certificate(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 
 from core.documents.build import Builder
 from core.documents.office import drawings
+from core.documents.office.number_formats import format_of, shown
 from core.documents.zip_package import (
     Element,
     Package,
@@ -25,8 +25,6 @@ from core.documents.zip_package import (
 )  # fmt: skip
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
-_DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
-_PERCENT = {9: 0, 10: 2}
 _CODES = re.compile(r'&(?:"[^"]*"|[LCRPNDTAFZGBIUESXYO+-]|K[0-9A-F]{6}|\d+)')
 
 
@@ -38,7 +36,13 @@ class ExcelReader:
         self._main = main
         self._builder = builder
         self._shared = [_rich(item) for item in children(self._part("sharedStrings"), "si")]
-        self._formats = list(_formats(self._part("styles")))
+        styles = self._part("styles")
+        codes = _codes(styles)
+        names = [attribute(each, "name") for each in find_all(package.xml(main), "sheet")]
+        self._french = _is_french(codes, [*names, *self._shared])
+        self._formats = list(_formats(styles, codes, french=self._french))
+        self._first_1904 = False
+        self._sheet_name = ""
         self._left = builder.limits.rows
 
     def read(self) -> None:
@@ -46,15 +50,15 @@ class ExcelReader:
         builder.unit = "sheet"
         office_properties(self._package, builder)
         properties = child(workbook, "workbookPr")
-        epoch = properties is not None and attribute(properties, "date1904") in ("1", "true")
-        self._epoch = datetime(1904, 1, 1, tzinfo=UTC) if epoch else datetime(1899, 12, 30, tzinfo=UTC)
+        self._first_1904 = attribute(properties, "date1904") in ("1", "true")
         relations = self._package.relations(self._main)
         for sheet in children(child(workbook, "sheets"), "sheet"):
             name = relations.get(relation_id(sheet), ("", ""))[1]
-            builder.page(attribute(sheet, "name"))
+            self._sheet_name = attribute(sheet, "name")
+            builder.page(self._sheet_name)
             builder.heading(2, attribute(sheet, "name"))
             if attribute(sheet, "state") in ("hidden", "veryHidden"):
-                builder.warn("hidden_text")
+                builder.warn("hidden_cells", attribute(sheet, "name"))
             if name in self._package.infos:
                 self._sheet(name)
 
@@ -68,6 +72,8 @@ class ExcelReader:
         for place in find_all(child(root, "headerFooter"), *_HEADERS):
             kind = "header" if tag(place).endswith("Header") else "footer"
             builder.place(kind, _CODES.sub(" ", place.text or ""), page=page)
+        if _hides(root):
+            builder.warn("hidden_cells", self._sheet_name)
         for table in _tables(self._rows(child(root, "sheetData"))):
             builder.table(table)
         for kind in ("comments", "threadedComment"):
@@ -126,26 +132,23 @@ class ExcelReader:
                 return self._number(text, attribute(cell, "s"))
 
     def _number(self, text: str, style: str) -> str:
+        """A number as its cell shows it."""
         try:
             number = float(text)
         except ValueError:
             return text
-        shape = self._formats[int(style)] if style.isdecimal() and int(style) < len(self._formats) else ""
-        if shape == "date" and 0 <= number < 2_958_466:
-            return self._date(number)
-        if shape.startswith("%"):
-            return f"{number * 100:.{shape[1:]}f} %"
-        return f"{number:.15g}" if abs(number) < 1e15 else text
-
-    def _date(self, days: float) -> str:
-        if days < 1:
-            seconds = round(days * 86_400)
-            return f"{seconds // 3600:02}:{seconds // 60 % 60:02}"
-        moment = self._epoch + timedelta(seconds=round(days * 86_400))
-        return moment.strftime("%Y-%m-%d" if days == int(days) else "%Y-%m-%d %H:%M")
+        index = int(style) if style.isdecimal() else 0
+        code = self._formats[index] if index < len(self._formats) else "General"
+        return shown(number, code, french=self._french, first_1904=self._first_1904)
 
 
 _HEADERS = ("oddHeader", "evenHeader", "firstHeader", "oddFooter", "evenFooter", "firstFooter")
+
+
+def _hides(root: Element | None) -> bool:
+    """Whether rows or columns of a sheet are hidden."""
+    columns, rows = find_all(child(root, "cols"), "col"), children(child(root, "sheetData"), "row")
+    return any(attribute(each, "hidden") in ("1", "true") for each in (*columns, *rows))
 
 
 def _tables(rows: Iterator[tuple[int, dict[int, str]]]) -> Iterator[list[list[str]]]:
@@ -185,17 +188,26 @@ def _rich(element: Element | None) -> str:
     return "".join(_texts(element))
 
 
-def _formats(styles: Element | None) -> Iterator[str]:
-    """For each cell style: `date`, `%` and decimals, or empty."""
-    own = {attribute(item, "numFmtId"): attribute(item, "formatCode") for item in find_all(styles, "numFmt")}
+def _codes(styles: Element | None) -> dict[int, str]:
+    """The file's own formats, by number."""
+    own = {attribute(each, "numFmtId"): attribute(each, "formatCode") for each in find_all(styles, "numFmt")}
+    return {int(number): code for number, code in own.items() if number.isdecimal()}
+
+
+def _formats(styles: Element | None, codes: dict[int, str], *, french: bool) -> Iterator[str]:
+    """For each cell style its format code."""
     for style in children(child(styles, "cellXfs"), "xf"):
         number = attribute(style, "numFmtId")
-        code = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", own.get(number, ""))
-        builtin = int(number) if number.isdecimal() else 0
-        if builtin in _DATES or (code and re.search(r"[ymdhs]", code, re.IGNORECASE) and "0.0" not in code):
-            yield "date"
-        elif builtin in _PERCENT or "%" in code:
-            decimals = re.search(r"0\.(0+)%", code)
-            yield f"%{_PERCENT.get(builtin, len(decimals[1]) if decimals else 0)}"
-        else:
-            yield ""
+        yield format_of(int(number) if number.isdecimal() else 0, codes, french=french)
+
+
+_FRENCH_CODE = re.compile(r"-40C\]|€|\bjours?\b", re.IGNORECASE)
+_ACCENT = re.compile(r"[éèêàçùôîœ]", re.IGNORECASE)
+_FRENCH_WORD = re.compile(r"\b(?:le|la|les|des|du|et|une|par|pour)\b", re.IGNORECASE)
+
+
+def _is_french(codes: dict[int, str], texts: list[str]) -> bool:
+    """Whether a file is written by French people: by its formats, else by its words."""
+    if any(map(_FRENCH_CODE.search, codes.values())) or any(map(_ACCENT.search, texts[:300])):
+        return True
+    return sum(bool(_FRENCH_WORD.search(text)) for text in texts[:300]) >= 2

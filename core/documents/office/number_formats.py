@@ -1,0 +1,349 @@
+"""Numbers as a spreadsheet shows them: its format codes (ECMA-376 part 1, 18.8.30 and 18.8.31).
+
+Units, leading zeros, telephone numbers, percentages, fractions, dates and durations are what people read;
+the bare value is not. In a French file decimals follow a comma and thousands a narrow space.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from fractions import Fraction
+
+BUILT_IN = {
+    0: "General", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00",
+    12: "# ?/?", 13: "# ??/??", 14: "yyyy-mm-dd", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy",
+    18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss", 22: "yyyy-mm-dd h:mm",
+    37: "#,##0;-#,##0", 38: "#,##0;-#,##0", 39: "#,##0.00;-#,##0.00", 40: "#,##0.00;-#,##0.00",
+    41: "#,##0;-#,##0;-;@", 42: "#,##0;-#,##0;-;@", 43: "#,##0.00;-#,##0.00;-;@",
+    44: "#,##0.00;-#,##0.00;-;@", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0", 48: "##0.0E+0", 49: "@",
+}  # fmt: skip
+_FRENCH = {14: "dd/mm/yyyy", 22: "dd/mm/yyyy hh:mm"}
+_TOKEN = re.compile(
+    r'"([^"]*)"|\\(.)|_(.)|\*(.)|\[([^\]]*)\]|(AM/PM|A/P)|(E[+-])|([yY]+|[mM]+|[dD]+|[hH]+|[sS]+(?:\.0+)?)'
+    r"|([0#?])|(General)|(.)",
+    re.IGNORECASE | re.DOTALL,
+)
+_MONTHS = (
+    [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ],
+    [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+)
+_SHORT = (
+    ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."],
+    [name[:3] for name in _MONTHS[1]],
+)
+_DAYS = (
+    ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"],
+    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+)
+_LAST_DAY = 2_958_466
+_LONGEST = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Section:
+    """One part of a code: `items` are (kind, text); `test` the condition under which it is used."""
+
+    items: tuple[tuple[str, str], ...]
+    test: tuple[str, float] | None = None
+
+    @property
+    def dated(self) -> bool:
+        return any(kind in ("date", "elapsed") for kind, _ in self.items)
+
+
+def format_of(number: int, codes: dict[int, str], *, french: bool) -> str:
+    """The code of a format's number: the file's own, or one that every program knows."""
+    return codes.get(number) or (_FRENCH.get(number) if french else None) or BUILT_IN.get(number, "General")
+
+
+def shown(value: float, code: str, *, french: bool, first_1904: bool = False) -> str:
+    """A number as its cell shows it. A code that makes no sense shows the number as it is."""
+    try:
+        return _shown(value, code[:_LONGEST], french, first_1904).strip()
+    except (ValueError, OverflowError, InvalidOperation, IndexError, ZeroDivisionError):
+        return general(value, french=french)
+
+
+def general(value: float, *, french: bool) -> str:
+    """A number without a format: ten digits at most, as in a cell of usual width."""
+    if not math.isfinite(value):
+        return str(value)
+    text = str(int(value)) if value == int(value) and abs(value) < 1e15 else f"{value:.10g}"
+    return text.replace(".", ",") if french else text
+
+
+def _shown(value: float, code: str, french: bool, first_1904: bool) -> str:
+    sections = _sections(code)
+    section, value = _chosen(sections, value)
+    if section is None:
+        return general(value, french=french)
+    if section.dated:
+        return _date(value, section, french, first_1904)
+    if any(kind == "general" for kind, _ in section.items):
+        return "".join(general(value, french=french) if k == "general" else t for k, t in section.items)
+    if not any(kind == "digit" for kind, _ in section.items):
+        text = "".join(text for kind, text in section.items if kind in ("literal", "other"))
+        return text.replace("@", general(value, french=french))
+    return _number(value, section, french)
+
+
+def _chosen(sections: tuple[_Section, ...], value: float) -> tuple[_Section | None, float]:
+    """The section for a value, and the value as that section shows it: its sign is the section's own
+    matter."""
+    for section in sections:
+        if section.test and _holds(value, section.test):
+            return section, value
+    if any(section.test for section in sections):
+        plain = [section for section in sections if not section.test]
+        return (plain[0] if plain else sections[-1]), value
+    if len(sections) >= 2 and value < 0:
+        return sections[1], -value
+    if len(sections) >= 3 and value == 0:
+        return sections[2], value
+    return sections[0] if sections else None, value
+
+
+def _holds(value: float, test: tuple[str, float]) -> bool:
+    sign, limit = test
+    return {
+        "<": value < limit, "<=": value <= limit, ">": value > limit, ">=": value >= limit,
+        "=": value == limit, "<>": value != limit,
+    }[sign]  # fmt: skip
+
+
+@functools.lru_cache(maxsize=512)
+def _sections(code: str) -> tuple[_Section, ...]:  # noqa: C901 - a flat table of tokens
+    sections: list[_Section] = []
+    items: list[tuple[str, str]] = []
+    test: tuple[str, float] | None = None
+    for match in _TOKEN.finditer(code):
+        quoted, escaped, space, _filled, bracket, noon, power, date, digit, usual, other = match.groups()
+        if quoted is not None or escaped:
+            items.append(("literal", quoted if quoted is not None else escaped))
+        elif space:
+            items.append(("literal", " "))
+        elif bracket is not None:
+            test = _bracket(bracket, items) or test
+        elif noon:
+            items.append(("date", "am"))
+        elif power:
+            items.append(("power", power))
+        elif date:
+            items.append(("date", date.lower()))
+        elif digit:
+            items.append(("digit", digit))
+        elif usual:
+            items.append(("general", ""))
+        elif other == ";":
+            sections.append(_Section(items=tuple(items), test=test))
+            items, test = [], None
+        elif other:
+            items.append(("other", other))
+    sections.append(_Section(items=tuple(items), test=test))
+    return tuple(sections)
+
+
+def _bracket(text: str, items: list[tuple[str, str]]) -> tuple[str, float] | None:
+    """A currency, a duration or a condition; colours and languages show nothing."""
+    if match := re.fullmatch(r"(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?)", text):
+        return match[1], float(match[2])
+    if text.startswith("$"):
+        items.append(("literal", text[1:].partition("-")[0]))
+    elif re.fullmatch(r"h+|m+|s+", text, re.IGNORECASE):
+        items.append(("elapsed", text.lower()))
+    return None
+
+
+def _number(value: float, section: _Section, french: bool) -> str:
+    items = list(section.items)
+    texts = [text for _, text in items]
+    kinds = [kind for kind, _ in items]
+    digits = [index for index, kind in enumerate(kinds) if kind == "digit"]
+    percent = sum(kind == "other" and text == "%" for kind, text in items)
+    scale = 0
+    while digits[-1] + 1 + scale < len(items) and items[digits[-1] + 1 + scale] == ("other", ","):
+        scale += 1
+    number = abs(Decimal(repr(value))) * (Decimal(100) ** percent) / (Decimal(1000) ** scale)
+    if ("other", "/") in items and len(digits) >= 2:
+        return _sign(value) + _fraction(number, items)
+    point = next((i for i, item in enumerate(items) if item == ("other", ".") and i < digits[-1]), None)
+    power = kinds.index("power") if "power" in kinds else None
+    whole = [i for i in digits if (point is None or i < point) and (power is None or i < power)]
+    places = [i for i in digits if point is not None and i > point and (power is None or i < power)]
+    exponent = 0
+    if power is not None and number:
+        exponent = number.adjusted() - (max(len(whole), 1) - 1)
+        number = number.scaleb(-exponent)
+    number = number.quantize(Decimal(1).scaleb(-len(places)), rounding=ROUND_HALF_UP)
+    text = f"{number:f}"
+    left, _, right = text.partition(".")
+    grouped = any(items[i] == ("other", ",") for i in range(whole[0], whole[-1])) if whole else False
+    out = dict(enumerate(texts))
+    _fill_left(out, whole, items, left, grouped, french)
+    _fill_right(out, places, items, right)
+    if power is not None:
+        sign = "-" if exponent < 0 else "+" if texts[power].endswith("+") else ""
+        after = [i for i in digits if i > power]
+        out[power] = f"E{sign}" + str(abs(exponent)).zfill(len(after))
+        out |= dict.fromkeys(after, "")
+    for i, item in enumerate(items):
+        if item == ("other", ","):
+            out[i] = ""
+    if point is not None:
+        out[point] = ("," if french else ".") if any(out[i].strip() for i in places) else ""
+    return (_sign(value) if number else "") + "".join(out[i] for i in range(len(items)))
+
+
+def _sign(value: float) -> str:
+    return "-" if value < 0 else ""
+
+
+def _fill_left(
+    out: dict[int, str],
+    whole: list[int],
+    items: list[tuple[str, str]],
+    left: str,
+    grouped: bool,
+    french: bool,
+) -> None:
+    """Digits before the point into their places, from the right; those that are more stand in the first."""
+    left = left.lstrip("0")
+    for count, index in enumerate(reversed(whole)):
+        first = index == whole[0]
+        taken = left if first else left[-1:]
+        left = "" if first else left[:-1]
+        blank = {"0": "0", "?": " ", "#": ""}[items[index][1]]
+        shown = taken or blank
+        if grouped:
+            shown = _grouped(shown, count, french)
+        out[index] = shown
+
+
+def _grouped(digits: str, before: int, french: bool) -> str:
+    """Digits with a separator after each third, counted from the right, where `before` stand to the right."""
+    mark = "\u202f" if french else ","
+    pieces: list[str] = []
+    for count, digit in enumerate(reversed(digits), before):
+        pieces.append(digit + (mark if count and count % 3 == 0 and digit.isdigit() else ""))
+    return "".join(reversed(pieces))
+
+
+def _fill_right(out: dict[int, str], places: list[int], items: list[tuple[str, str]], right: str) -> None:
+    """Digits behind the point; zeros at the end only where the code demands them."""
+    ended = True
+    for index, digit in reversed(list(zip(places, right.ljust(len(places), "0"), strict=False))):
+        kind = items[index][1]
+        if ended and digit == "0" and kind != "0":
+            out[index] = " " if kind == "?" else ""
+            continue
+        ended = False
+        out[index] = digit
+
+
+def _fraction(number: Decimal, items: list[tuple[str, str]]) -> str:
+    slash = items.index(("other", "/"))
+    below = [text for kind, text in items[slash + 1 :] if kind == "digit"]
+    whole = int(number) if sum(kind == "digit" for kind, _ in items[:slash]) > 1 else 0
+    part = Fraction(number - whole).limit_denominator(10 ** min(max(len(below), 1), 4) - 1)
+    if part == 1:
+        whole, part = whole + 1, Fraction(0)
+    after = "".join(text for kind, text in items[slash + 1 :] if kind == "literal")
+    shown = f"{whole} {part}" if whole and part else str(whole or part)
+    return shown + after
+
+
+def _date(value: float, section: _Section, french: bool, first_1904: bool) -> str:
+    if not 0 <= value < _LAST_DAY and not any(kind == "elapsed" for kind, _ in section.items):
+        return general(value, french=french)
+    items = section.items
+    parts = [text for kind, text in items if kind == "date"]
+    digits = max((len(text.partition(".")[2]) for text in parts), default=0)
+    seconds = round(abs(value) * 86_400, digits)
+    exact = any(text.startswith("s") for kind, text in items if kind in ("date", "elapsed"))
+    if not exact:
+        seconds = round(seconds)
+    epoch = datetime(1904, 1, 1) if first_1904 else datetime(1899, 12, 30 + (value < 60))  # noqa: DTZ001
+    moment = epoch + timedelta(seconds=seconds)
+    half = "am" in parts
+    out: list[str] = []
+    clock = False
+    for at, (kind, text) in enumerate(items):
+        if kind == "elapsed":
+            unit = {"h": 3600, "m": 60, "s": 1}[text[0]]
+            out.append(("-" if value < 0 else "") + str(int(seconds // unit)).zfill(len(text)))
+            clock = True
+        elif kind == "date":
+            minute = text[0] == "m" and len(text) <= 2 and (clock or _before_seconds(items, at))
+            out.append(_moment(moment, text, minute=minute, half=half, french=french, seconds=seconds))
+            clock = text[0] == "h" if text[0] in "ymdh" else clock and text != "am"
+        elif kind in ("literal", "other"):
+            out.append("" if text == "@" else text)
+    return "".join(out)
+
+
+def _before_seconds(items: tuple[tuple[str, str], ...], at: int) -> bool:
+    following = next((text for kind, text in items[at + 1 :] if kind == "date"), "")
+    return following.startswith("s")
+
+
+def _moment(moment: datetime, text: str, *, minute: bool, half: bool, french: bool, seconds: float) -> str:
+    if text == "am":
+        return "AM" if moment.hour < 12 else "PM"
+    language = 0 if french else 1
+    unit, _, decimals = text.partition(".")
+    size = len(unit)
+    match unit[0]:
+        case "y":
+            return f"{moment.year:04}" if size > 2 else f"{moment.year % 100:02}"
+        case "m" if minute:
+            return str(moment.minute).zfill(size)
+        case "m":
+            number = moment.month - 1
+            names = {
+                3: _SHORT[language][number],
+                4: _MONTHS[language][number],
+                5: _MONTHS[language][number][0],
+            }
+            return names.get(size, str(moment.month).zfill(min(size, 2)))
+        case "d":
+            name = _DAYS[language][moment.weekday()]
+            return {3: name[:3] + ("." if french else ""), 4: name}.get(
+                size, str(moment.day).zfill(min(size, 2))
+            )
+        case "h":
+            hour = (moment.hour % 12 or 12) if half else moment.hour
+            return str(hour).zfill(size)
+        case _:
+            rest = f"{seconds % 1:.{len(decimals)}f}"[2:] if decimals else ""
+            return str(moment.second).zfill(size) + (("," if french else ".") + rest if rest else "")

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 Type = Literal[
     "text", "markdown", "csv", "pdf", "docx", "pptx", "xlsx", "odt", "odp", "ods",
-    "rtf", "html", "eml", "msg", "zip", "image", "unknown",
+    "rtf", "html", "eml", "msg", "zip", "image", "unknown", "doc", "xls", "ppt", "xlsb",
 ]  # fmt: skip
 
 Unit = Literal["page", "slide", "sheet", "none"]

@@ -20,10 +20,10 @@ _REASONS = {
         "CSV, mail and ZIP files.",
     ),
     "legacy_office": (
-        "Ce fichier est dans un ancien format de Microsoft Office (.doc, .xls ou .ppt). Enregistrez-le en "
-        ".docx, .xlsx ou .pptx, puis renvoyez-le.",
-        "This file is in an old Microsoft Office format (.doc, .xls or .ppt). Save it as .docx, .xlsx or "
-        ".pptx and send it again.",
+        "Ce fichier est dans un format de Microsoft Office d’avant 1997. Enregistrez-le en .docx, .xlsx ou "
+        ".pptx, puis renvoyez-le.",
+        "This file is in a Microsoft Office format from before 1997. Save it as .docx, .xlsx or .pptx and "
+        "send it again.",
     ),
     "empty": ("Ce fichier est vide.", "This file is empty."),
     "scan": (

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
-
-import olefile
 
 from core.documents import archive
 from core.documents.build import Builder, Unreadable
 from core.documents.document import Type
 from core.documents.mail import msg
 from core.documents.odf import opendocument
-from core.documents.office import drawings, excel, powerpoint, word
-from core.documents.zip_package import Element, Package, attribute, children, embedded, has_pictures
+from core.documents.office import drawings, excel, old_excel, old_powerpoint, old_word, powerpoint, word
+from core.documents.office.compound import CompoundFile
+from core.documents.zip_package import (
+    Element,
+    Package,
+    attribute,
+    children,
+    embedded,
+    has_pictures,
+    office_properties,
+)
 
 _MAIN: dict[str, Type] = {
     "wordprocessingml": "docx", "word": "docx", "presentationml": "pptx", "spreadsheetml": "xlsx",
     "powerpoint": "pptx", "excel": "xlsx",
 }  # fmt: skip
 _ODF: dict[str, Type] = {"text": "odt", "presentation": "odp", "spreadsheet": "ods", "graphics": "odp"}
-_OleFile: Any = olefile.OleFileIO  # hardly typed
 _READERS: dict[Type, Any] = {
     "docx": word.WordReader,
     "pptx": powerpoint.PowerPointReader,
@@ -32,7 +37,7 @@ def read(data: bytes, builder: Builder) -> None:
     """Any file that begins as a ZIP archive. Sets the builder's type."""
     package = Package(data, builder.budget, builder.limits)
     if "[Content_Types].xml" in package.infos:
-        _read_ooxml(package, builder)
+        _read_ooxml(package, data, builder)
     elif "content.xml" in package.infos and "META-INF/manifest.xml" in package.infos:
         kind = package.read("mimetype").decode("ascii", "replace") if "mimetype" in package.infos else ""
         builder.kind = _ODF.get(kind.rpartition("opendocument.")[2].partition("-")[0].strip(), "odt")
@@ -47,27 +52,36 @@ def read(data: bytes, builder: Builder) -> None:
 
 def read_compound(data: bytes, builder: Builder) -> None:
     """A Microsoft compound file: an encrypted document, an Outlook message, or old Office."""
-    try:
-        with _OleFile(io.BytesIO(data)) as file:
-            names = {str(name[0]) for name in file.listdir()}
-    except (OSError, ValueError, IndexError) as error:
-        raise Unreadable("damaged", type(error).__name__) from None
+    file = CompoundFile(data, builder.budget)
+    names = file.names
     if "EncryptedPackage" in names:
         raise Unreadable("encrypted")
     if "__properties_version1.0" in names:
         msg.read(data, builder)
-        return
-    for name, detail in (("WordDocument", ".doc"), ("Workbook", ".xls"), ("Book", ".xls")):
-        if name in names:
-            raise Unreadable("legacy_office", detail)
-    raise Unreadable("legacy_office" if "PowerPoint Document" in names else "unknown_format")
+    elif "WordDocument" in names:
+        old_word.read(file, builder)
+    elif names & {"Workbook", "Book"}:
+        builder.kind = "xls"
+        old_excel.read(data, builder)
+        old_excel.places(file, builder)
+    elif "PowerPoint Document" in names:
+        old_powerpoint.read(file, builder)
+    else:
+        raise Unreadable("unknown_format")
 
 
-def _read_ooxml(package: Package, builder: Builder) -> None:
+def _read_ooxml(package: Package, data: bytes, builder: Builder) -> None:
     main = next(package.related("", "officeDocument"), None)
     if main is None:
         raise Unreadable("unknown_format")
     kind = _kind(package, main)
+    if main.endswith(".bin"):
+        builder.kind = "xlsb"
+        office_properties(package, builder)
+        old_excel.read(data, builder)
+        drawings.marks(package, builder)
+        drawings.rest(package, builder)
+        return
     if kind is None:
         raise Unreadable("unknown_format")
     builder.kind = kind

@@ -309,8 +309,8 @@ def test_old_zip_names_are_read() -> None:
     ("data", "reason", "detail"),
     [
         (make.compound({"EncryptedPackage": bytes(5000), "EncryptionInfo": b"x"}), "encrypted", ""),
-        (make.compound({"WordDocument": bytes(5000)}), "legacy_office", ".doc"),
-        (make.compound({"Workbook": b"x"}), "legacy_office", ".xls"),
+        (make.compound({"WordDocument": bytes(5000)}), "legacy_office", "Word 6"),
+        (make.compound({"Workbook": b"x"}), "damaged", "CalamineError"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "scan", ""),
         (b"Rar!\x1a\x07\x00" + bytes(100), "unknown_format", ""),
     ],

@@ -1,0 +1,147 @@
+"""Word 97 to 2003 (MS-DOC): the text by its piece table; headers, notes and text boxes as places.
+
+Text is kept in pieces, of one byte or two a character, in the order of reading; what follows the body are
+notes, headers, comments and text boxes, by their lengths (MS-DOC 2.4.1). Marks of cells make tables; styles
+are not read. Macros are never looked at.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator
+
+from core.documents.build import Builder, Unreadable
+from core.documents.document import PlaceKind
+from core.documents.office.compound import CompoundFile
+
+_ENCRYPTED, _TABLE1 = 0x0100, 0x0200
+_CLX = 0x01A2
+_COUNTS = 0x4C
+_STORIES: tuple[PlaceKind | None, ...] = (
+    None,
+    "note",
+    "header",
+    None,
+    "comment",
+    "note",
+    "textbox",
+    "textbox",
+)
+"""What stands behind each of the eight counts: body, footnotes, headers, macros (none), comments, endnotes,
+boxes."""
+_FIELD = re.compile(r"\x13[^\x13\x14\x15]*\x14?|[\x14\x15]")
+_ANCHORS = str.maketrans(
+    {"\x01": "", "\x02": "", "\x05": "", "\x08": "", "\x1e": "-", "\x1f": "", "\xa0": "\xa0"}
+)
+_CELL = "\x07"
+_PICTURE = 2_000
+"""Bytes of the stream of pictures beyond which there is one."""
+
+
+def read(file: CompoundFile, builder: Builder) -> None:
+    builder.kind = "doc"
+    for name, value in file.properties().items():
+        builder.property(name, value)
+    data = file.read("WordDocument")
+    try:
+        stories = list(_stories(data, file))
+    except (struct.error, IndexError) as error:
+        raise Unreadable("damaged", type(error).__name__) from None
+    _tell(file, builder)
+    builder.page()
+    for kind, text in stories:
+        if kind is None:
+            _write(text, builder)
+            continue
+        for paragraph in re.split(r"[\r\x07\x0c]", text):
+            builder.place(kind, paragraph.replace("\x0b", "\n"))
+            if kind in ("note", "textbox"):
+                builder.paragraph(paragraph.replace("\x0b", "\n"))
+
+
+def _tell(file: CompoundFile, builder: Builder) -> None:
+    """Objects and pictures, which are not read."""
+    if "ObjectPool" in file.names:
+        builder.warn("part_unread", "OLE")
+    if len(file.read("Data")) > _PICTURE:
+        builder.warn("pictures_left_out")
+
+
+def _stories(data: bytes, file: CompoundFile) -> Iterator[tuple[PlaceKind | None, str]]:
+    """The body and what stands round it. Raises struct.error, Unreadable."""
+    magic, flags = struct.unpack_from("<H", data, 0)[0], struct.unpack_from("<H", data, 0x0A)[0]
+    if magic != 0xA5EC:
+        raise Unreadable("legacy_office", "Word 6")
+    if flags & _ENCRYPTED:
+        raise Unreadable("encrypted")
+    table = file.read("1Table" if flags & _TABLE1 else "0Table")
+    text = "".join(_pieces(data, table))
+    start = 0
+    for kind, count in zip(_STORIES, struct.unpack_from("<8i", data, _COUNTS), strict=True):
+        story = text[start : start + max(0, count)]
+        start += max(0, count)
+        if story.strip():
+            yield kind, _plain(story)
+
+
+def _pieces(data: bytes, table: bytes) -> Iterator[str]:
+    """The characters in the order of reading (MS-DOC 2.9.38 and 2.9.177)."""
+    at, length = struct.unpack_from("<Ii", data, _CLX)
+    end = at + max(0, length)
+    while at < end and table[at] == 1:  # what was changed since: formats only
+        at += 3 + struct.unpack_from("<H", table, at + 1)[0]
+    if at >= end or table[at] != 2:
+        raise Unreadable("damaged", "Clx")
+    size = struct.unpack_from("<I", table, at + 1)[0]
+    count = (size - 4) // 12
+    places = struct.unpack_from(f"<{count + 1}I", table, at + 5)
+    for number in range(count):
+        offset = struct.unpack_from("<I", table, at + 5 + 4 * (count + 1) + 8 * number + 2)[0]
+        characters = places[number + 1] - places[number]
+        if offset & 0x40000000:
+            start = (offset & 0x3FFFFFFF) // 2
+            yield data[start : start + characters].decode("cp1252", "replace")
+        else:
+            yield data[offset : offset + 2 * characters].decode("utf-16-le", "replace")
+
+
+def _plain(text: str) -> str:
+    """Without the commands of fields, whose results stay, and without anchors of pictures and notes."""
+    for _ in range(8):  # fields lie within each other
+        text, count = _FIELD.subn("", text)
+        if not count:
+            break
+    return text.translate(_ANCHORS)
+
+
+def _write(text: str, builder: Builder) -> None:
+    """Paragraphs, and tables by the marks of their cells: two in a row end a row."""
+    rows: list[list[str]] = []
+    row: list[str] = []
+    cell: list[str] = []
+    for piece in re.findall(r"[^\r\x07\x0c]*[\r\x07\x0c]|[^\r\x07\x0c]+", text):
+        words, mark = (piece[:-1], piece[-1]) if piece[-1] in "\r\x07\x0c" else (piece, "")
+        if mark == _CELL:
+            if not words and not cell and row:
+                rows.append(row)
+                row = []
+            else:
+                row.append("\n".join([*cell, words]).replace("\x0b", "\n"))
+            cell = []
+        elif row:  # a paragraph between two cells of one row belongs to the second
+            cell.append(words)
+        else:
+            _table(rows, row, builder)
+            rows, row = [], []
+            builder.paragraph(words.replace("\x0b", "\n"))
+    for words in cell:
+        builder.paragraph(words)
+    _table(rows, row, builder)
+
+
+def _table(rows: list[list[str]], row: list[str], builder: Builder) -> None:
+    if row:
+        rows = [*rows, row]
+    if rows:
+        builder.table(rows)

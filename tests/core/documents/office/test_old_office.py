@@ -1,0 +1,69 @@
+"""Files of Office 97 to 2003: their text, tables, headers and notes."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from core.documents.file_reader import read
+from tests.core.documents import make
+
+SAMPLES = Path(__file__).parents[3] / "data" / "documents"
+
+
+def atom(kind: int, data: bytes, *, instance: int = 0, container: bool = False) -> bytes:
+    return struct.pack("<HHI", instance << 4 | (0xF if container else 0), kind, len(data)) + data
+
+
+def text(words: str, kind: int = 1) -> bytes:
+    return atom(0x0F9F, struct.pack("<I", kind)) + atom(0x0FA0, words.encode("utf-16-le"))
+
+
+def test_slides_are_read_with_their_notes() -> None:
+    """Titles, the texts of the outline and those of other shapes; notes and masters are places."""
+    outline = b"".join(
+        atom(0x03F3, b"\0" * 20) + text(f"Titre {number}", 0) + text("un point\rdeux points")
+        for number in (1, 2)
+    )
+    slides = b"".join(
+        atom(0x03EE, atom(0xF00D, text(f"Zone {number}", 4), container=True), container=True)
+        for number in (1, 2)
+    )
+    data = (
+        atom(0x03E8, atom(0x0FF0, outline, container=True), container=True)
+        + slides
+        + atom(0x03F0, text("À dire", 2), container=True)
+        + atom(0x03F8, text("DIFFUSION RESTREINTE", 4), container=True)
+    )
+    document = read(make.compound({"PowerPoint Document": data}), name="a.ppt")
+    assert document.readable, document
+    assert document.pages[0].to_markdown() == "## Titre 1\n\nun point\n\ndeux points\n\nZone 1"
+    assert {(place.kind, place.text) for place in document.places} == {
+        ("note", "À dire"),
+        ("master", "DIFFUSION RESTREINTE"),
+    }
+
+
+def test_a_word_file_keeps_its_headers_and_notes_as_places() -> None:
+    """What follows the body in the file stands round it on the page."""
+    document = read((SAMPLES / "note.doc").read_bytes(), name="note.doc")
+    places = {(place.kind, place.text) for place in document.places}
+    assert ("header", "NON PROTÉGÉ") in places
+    assert "note" in {kind for kind, _ in places}
+
+
+def test_headers_of_an_old_workbook_are_places() -> None:
+    """Calamine reads the cells; what is printed round them is found in the records."""
+    document = read((SAMPLES / "budget.xls").read_bytes(), name="budget.xls")
+    assert "header" in {place.kind for place in document.places}
+
+
+@pytest.mark.parametrize("stream", ["WordDocument", "Workbook", "PowerPoint Document"])
+@pytest.mark.parametrize("size", [0, 5, 700, 5_000])
+def test_a_damaged_file_is_said_to_be(stream: str, size: int) -> None:
+    """Never an exception, never an endless loop."""
+    data = bytes(range(256)) * (size // 256 + 1)
+    document = read(make.compound({stream: data[: max(size, 1)]}), name="a")
+    assert not document.readable

@@ -46,6 +46,7 @@ from core.texts import Contacts
 from core.turn.assessment import Assessing
 from core.turn.attachments import AttachmentReader
 from core.turn.audit import Audit
+from core.turn.handover import Handovers
 from core.turn.services import Services
 from core.vault import Keys, Vault, folder_keys
 from core.worker.intake import Intake
@@ -149,6 +150,7 @@ async def run(
             reading=AttachmentReader(sandbox),
             assessing=Assessing(base.policy, sandbox),
             audit=audit_of(base),
+            handovers=Handovers(base.store, base.vault),
             quotas=Counts(base.store, base.vault, base.policy.quotas),
             contacts=base.contacts,
             language=settings.language,

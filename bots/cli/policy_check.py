@@ -34,7 +34,7 @@ def check(path: Path | None, *, settings: Settings | None = None, out: TextIO | 
 def remarks(policy: PolicyFile, settings: Settings) -> Iterator[str]:
     """What a valid policy may have forgotten, one sentence each."""
     for kind in channels():
-        if kind not in policy.ceilings:
+        if kind not in policy.ceilings and channels()[kind].within not in policy.ceilings:
             yield f"{channels()[kind].label} : absent de [ceilings], donc rien n’y est répondu."
     for model in policy.models:
         if model.api_key_env and not settings.secret(model.api_key_env) and not _optional(model, settings):

@@ -50,6 +50,7 @@ class ConsoleConnector:
     name = NAME
     limit = 1_000_000_000
     with_text = False
+    grows = True
     webhook: Webhook | None = None
     activity: Activity | None = None
     history: History | None = None

@@ -63,6 +63,7 @@ class SlackConnector:
     name = NAME
     limit = LIMIT
     with_text = False
+    grows = False
 
     def __init__(
         self,

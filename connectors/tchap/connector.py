@@ -68,6 +68,7 @@ class TchapConnector:
     """
 
     with_text = False
+    grows = True
     webhook: Webhook | None = None
 
     def __init__(

@@ -17,6 +17,11 @@ from core.connector.history import History
 class Editing(Protocol):
     """The platform lets the bot change or delete its own messages."""
 
+    @property
+    def grows(self) -> bool:
+        """Is an answer shown while it is written? Not where edits are dear, and a status is shown."""
+        ...
+
     async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
         """Replace message `id` by the draft. Idempotent on `draft.key`. Raises DeliveryError."""
         ...

@@ -18,7 +18,9 @@ class Audience:
     `members` are the ids judged (a connector encrypts to these only); `at` is when this was known to be
     true (seconds since 1970): older than 30 s is stale, and the connector must read afresh or fail.
     `moderators` are those who may decide for the conversation, where the platform knows any. `open`: who
-    comes later may read what is said now.
+    comes later may read what is said now. `outsiders` are the members who are guests of the
+    organisation. `foreign`: another organisation reads here. Neither is served unless the policy lists the
+    kind; `closed`: nobody is, by the connector's own settings.
     """
 
     kind: AudienceKind
@@ -27,6 +29,9 @@ class Audience:
     direct: bool = False
     moderators: frozenset[str] = frozenset()
     open: bool = False
+    outsiders: frozenset[str] = frozenset()
+    foreign: bool = False
+    closed: bool = False
 
     @property
     def readers(self) -> Readers:

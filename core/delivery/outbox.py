@@ -16,7 +16,7 @@ from core.connector import Address, Audience, Connector, Draft, Echo
 from core.errors import Deferred, DeliveryError, Rejected
 from core.inbox.inbox import Inbox
 from core.inbox.send_budget import Budget, What
-from core.policy.decision import Denied, Refusal, permit
+from core.policy.decision import Denied, Refusal, permit, unserved
 from core.policy.file import PolicyFile
 from core.retry import retried
 from core.telemetry import log, metrics
@@ -76,6 +76,8 @@ class Outbox:
     ) -> T:
         audience = await self.connectors[address.connector].audience(address)
         permit(self._policy, level=draft.level, audience=audience.kind, task="send")
+        if not draft.notice and unserved(self._policy, audience) is not None:
+            raise Denied(Refusal(why="channel", level=draft.level, ceiling=None, audience=audience.kind))
         if draft.only is not None and not audience.is_only(draft.only):
             raise Denied(Refusal(why="channel", level=draft.level, ceiling=None, audience=audience.kind))
         if not audience.could_read(draft.readers):

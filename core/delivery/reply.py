@@ -199,7 +199,12 @@ class Reply:
         takes_time = not await self._finished_within(TYPING_AFTER)
         if takes_time:
             await self._working(True)
-            if not await self._finished_within(PLACEHOLDER_AFTER - TYPING_AFTER) and self._connector.editing:
+            editing = self._connector.editing
+            if (
+                not await self._finished_within(PLACEHOLDER_AFTER - TYPING_AFTER)
+                and editing
+                and editing.grows
+            ):
                 await self._grow()
         await self._finished.wait()
         if self.final is not None:

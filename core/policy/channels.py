@@ -16,14 +16,20 @@ from importlib import resources
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """One kind of audience. `here` and `elsewhere` are words by language, that end a sentence; `label` is
-    for operators. `homologable`: it may be a system homologated for Diffusion Restreinte."""
+    for operators. `homologable`: it may be a system homologated for Diffusion Restreinte. `within` names the
+    wider kind that this is a case of, with outsiders: where the policy lists that one alone, this one carries
+    public matter, and outsiders are not served. `exposed`: what is written there is held by a service that is
+    not the State's, so that what is above the ceiling is a leak.
+    """
 
     name: str
-    order: int
+    order: float
     label: str
     homologable: bool
     here: Mapping[str, str]
     elsewhere: Mapping[str, str] = field(default_factory=dict[str, str])
+    within: str = ""
+    exposed: bool = False
 
 
 @cache
@@ -48,3 +54,9 @@ def elsewhere(name: str, language: str) -> str | None:
     """« dans un salon Tchap chiffré »; None for what is no place to send somebody to."""
     channel = channels().get(name)
     return channel.elsewhere.get(language) if channel else None
+
+
+def is_exposed(name: str) -> bool:
+    """Is what is written there held by a service that is not the State's?"""
+    channel = channels().get(name)
+    return channel is not None and channel.exposed

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from core.connector import AudienceKind
+from core.connector import Audience, AudienceKind
 from core.errors import RelaisError
 from core.gateway.catalogue import Model, Task
 from core.policy.file import PolicyFile
@@ -91,6 +91,20 @@ def decide(
         return Refusal(why="no_model", level=level, ceiling=best, audience=audience)
     cleared.sort(key=lambda m: (m.id != choice, language not in m.languages, m.active_parameters, m.id))
     return Route(level=level, models=tuple(cleared))
+
+
+Unserved = Literal["closed", "foreign", "outsider"]
+
+
+def unserved(policy: PolicyFile, audience: Audience, person: str | None = None) -> Unserved | None:
+    """Why nobody is answered here, or not this person; None: they are."""
+    if audience.closed:
+        return "closed"
+    if policy.lists(audience.kind):
+        return None
+    if audience.foreign:
+        return "foreign"
+    return "outsider" if person in audience.outsiders else None
 
 
 def permit(

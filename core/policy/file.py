@@ -95,11 +95,18 @@ class PolicyFile:
 
     def unmarked_level(self, audience: AudienceKind) -> Level:
         """The level of a text in which nothing was found."""
-        return self.unmarked.get(audience, self.unmarked["default"])
+        kinds = (audience, _within(audience), "default")
+        return next(self.unmarked[kind] for kind in kinds if kind in self.unmarked)
+
+    def lists(self, audience: str) -> bool:
+        """Does the policy name this kind of audience itself?"""
+        return audience in self.ceilings
 
     def ceiling(self, audience: str) -> Level | None:
         """The highest level that this kind of audience may carry; None: nothing. N4a needs a homologation."""
         ceiling = self.ceilings.get(audience)
+        if ceiling is None and _within(audience) in self.ceilings:
+            ceiling = Level.N0
         most = Level.N4 if self.homologations.get(audience) else Level.N3
         return None if ceiling is None else min(ceiling, most)
 
@@ -116,6 +123,12 @@ class PolicyFile:
     @property
     def session_days(self) -> int:
         return self.retention.session_days
+
+
+def _within(audience: str) -> str:
+    """The wider kind that this one is a case of, or none."""
+    channel = channels().get(audience)
+    return channel.within if channel else ""
 
 
 _TABLES = (

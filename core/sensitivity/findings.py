@@ -58,6 +58,11 @@ def findings(assessment: Assessment, source: str = "") -> tuple[Finding, ...]:
     return highest(found.values())
 
 
+def blinded(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings without a word of what they were found in."""
+    return tuple(replace(each, excerpt="", source="") for each in found)
+
+
 def highest(found: Iterable[Finding]) -> tuple[Finding, ...]:
     """The few that say most."""
     return tuple(sorted(found, key=lambda f: (-f.level, f.strength != "strong"))[:MOST])

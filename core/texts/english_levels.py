@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.policy.channels import elsewhere, here
-from core.policy.decision import Refusal
+from core.policy.decision import Refusal, Unserved
 from core.sensitivity.evidence import Kind, Place
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level, Sublevel
@@ -214,6 +214,48 @@ class EnglishLevels:
             "*Somebody came since our first exchanges and cannot read them: I start again from your message.*"
         )
 
+    def unserved(self, why: Unserved) -> str:
+        match why:
+            case "closed":
+                return (
+                    "I do not answer in this channel: it is not in the list of those where I am open. "
+                    f"Write to me directly; ask for me to be opened here.{self._whom()}"
+                )
+            case "foreign":
+                return (
+                    "I do not answer here: this channel is shared with another organisation. "
+                    f"Those of ours may write to me directly.{self._whom()}"
+                )
+            case "outsider":
+                return (
+                    "I answer the organisation’s own people only: guests have no access to this service. "
+                    f"One of them may ask for you.{self._whom()}"
+                )
+
+    def leaked(self, refusal: Refusal, code: str | None) -> str:
+        if refusal.sublevel is Sublevel.N4B:
+            return self._out_of_scope(refusal)
+        most = LEVELS[refusal.ceiling if refusal.ceiling is not None else Level.N0]
+        further = (
+            "\n3. **Go on in Tchap** (« continuer dans Tchap »): write to me there, in our direct chat, "
+            f"`!continuer {code}`. I shall answer your question, and it will not pass through here again. "
+            "The code is good once, for an hour."
+            if code
+            else ""
+        )
+        return (
+            f"**This message does not belong here**: it is at level {LEVELS[refusal.level]}. "
+            f"{self._because(refusal)}The rule: {here(refusal.audience, 'en')}, the highest level allowed is "
+            f"{most}. I neither passed it on to a model nor repeated it.\n\n"
+            "1. **Delete it**: I may not do so for you.\n"
+            f"2. If somebody may have read it, tell {self._security()}.{further}"
+        )
+
+    def code_unknown(self) -> str:
+        return (
+            "This code opens nothing any more: it is good once, for an hour. Ask your question here directly."
+        )
+
     def withheld(self) -> str:
         return (
             "My answer was not shown: who can read this room changed while I was writing it. "
@@ -297,6 +339,8 @@ def _what(finding: Finding) -> str:
     if finding.sublevel is Sublevel.N4B:
         return "the marking of classified information"
     match finding.kind:
+        case "marking" | "tlp" | "pap" | "label" | "unknown_marking" if not finding.excerpt:
+            return "a protective marking"
         case "marking" | "tlp" | "pap":
             return f"the marking “{finding.excerpt}”"
         case "label":

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.policy.channels import elsewhere, here
-from core.policy.decision import Refusal
+from core.policy.decision import Refusal, Unserved
 from core.sensitivity.evidence import Kind, Place
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level, Sublevel
@@ -223,6 +223,49 @@ class FrenchLevels:
             "votre message.*"
         )
 
+    def unserved(self, why: Unserved) -> str:
+        match why:
+            case "closed":
+                return (
+                    "Je ne réponds pas dans ce canal : il n’est pas dans la liste de ceux où je suis ouvert. "
+                    f"Écrivez-moi en conversation directe ; pour m’ouvrir ici, demandez-le.{self._whom()}"
+                )
+            case "foreign":
+                return (
+                    "Je ne réponds pas ici : ce canal est partagé avec une autre organisation. "
+                    f"Les agents peuvent m’écrire en conversation directe.{self._whom()}"
+                )
+            case "outsider":
+                return (
+                    "Je ne réponds qu’aux agents de l’organisation : les invités n’ont pas accès à ce "
+                    f"service. Un agent peut poser la question pour vous.{self._whom()}"
+                )
+
+    def leaked(self, refusal: Refusal, code: str | None) -> str:
+        if refusal.sublevel is Sublevel.N4B:
+            return self._out_of_scope(refusal)
+        most = LEVELS[refusal.ceiling if refusal.ceiling is not None else Level.N0]
+        further = (
+            "\n3. **Continuer dans Tchap** : écrivez-moi là-bas, en conversation directe, "
+            f"`!continuer {code}`. Je répondrai à votre question sans qu’elle repasse par ici. "
+            "Ce code sert une fois, pendant une heure."
+            if code
+            else ""
+        )
+        return (
+            f"**Ce message n’a pas sa place ici** : il est au niveau {LEVELS[refusal.level]}. "
+            f"{self._because(refusal)}La règle : {here(refusal.audience, 'fr')}, le plus haut niveau permis "
+            f"est {most}. Je ne l’ai ni transmis à un modèle, ni répété.\n\n"
+            "1. **Supprimez-le** : je n’ai pas le droit de le faire à votre place.\n"
+            f"2. S’il a pu être lu, prévenez {self._security()}.{further}"
+        )
+
+    def code_unknown(self) -> str:
+        return (
+            "Ce code n’ouvre plus rien : il sert une fois, pendant une heure. Reposez votre question ici "
+            "directement."
+        )
+
     def withheld(self) -> str:
         return (
             "Ma réponse n’a pas été affichée : qui peut lire ce salon a changé pendant que je l’écrivais. "
@@ -311,6 +354,8 @@ def _what(finding: Finding) -> str:
     if finding.sublevel is Sublevel.N4B:
         return "la marque d’une information classifiée"
     match finding.kind:
+        case "marking" | "tlp" | "pap" | "label" | "unknown_marking" if not finding.excerpt:
+            return "une mention de protection"
         case "marking" | "tlp" | "pap":
             return f"la mention « {finding.excerpt} »"
         case "label":

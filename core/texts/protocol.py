@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.connector import AudienceKind
-from core.policy.decision import Refusal
+from core.policy.decision import Refusal, Unserved
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
 
@@ -106,6 +106,16 @@ class Texts(Protocol):
     def begun_anew(self) -> str: ...
     def nothing_to_confirm(self) -> str: ...
     def not_refused(self) -> str: ...
+    def unserved(self, why: Unserved) -> str:
+        """One line for who is not served here."""
+        ...
+
+    def leaked(self, refusal: Refusal, code: str | None) -> str:
+        """For the author of what does not belong where it was written, without repeating any of it; `code`
+        resumes the question in a better place, None: it may be resumed nowhere."""
+        ...
+
+    def code_unknown(self) -> str: ...
     def withheld(self) -> str: ...
     def level(
         self, *, level: Level, ceiling: Level, chosen: bool, found: Sequence[Finding] | None, floor: Level

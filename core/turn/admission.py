@@ -10,10 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.connector import AudienceKind
+from core.policy.channels import elsewhere
 from core.policy.decision import Denied, Refusal
-from core.sensitivity.findings import MARKINGS
+from core.sensitivity.findings import MARKINGS, blinded
 from core.sensitivity.level import Level, Sublevel
 from core.sessions.repository import Session
+from core.telemetry import metrics
 from core.turn.confirmation import Held, is_aside
 from core.turn.turn import LiveTurn
 
@@ -38,7 +40,7 @@ async def admit(turn: LiveTurn) -> bool:
     if await _was_refused(turn) and await _asked(turn, turn.texts.still_protected(), refused=True):
         return False
     _look_at_unread(turn)
-    if turn.held and turn.word is None and turn.held.turn != turn.key and not is_aside(turn.text):
+    if turn.leaves_held and not is_aside(turn.text):
         turn.preface(turn.texts.doubt_dropped())
     if turn.files and turn.level > turn.session.level:  # before anything of the files is sent
         await turn.services.sessions.raise_level(turn.session.key, turn.level, floor=turn.floor)
@@ -69,7 +71,7 @@ async def _doubted(turn: LiveTurn) -> bool:
         return False
     if not turn.event.direct and turn.brought.refusal(files=True) is None:  # it may be here all the same
         return False
-    return await _asked(turn, turn.texts.doubt(doubts))
+    return await _asked(turn, turn.texts.doubt(blinded(doubts) if turn.exposed else doubts))
 
 
 async def _was_refused(turn: LiveTurn) -> bool:
@@ -117,7 +119,8 @@ async def refuse(turn: LiveTurn, refusal: Refusal) -> None:
     found = tuple(each for each in turn.found if each.level >= refusal.level)
     if half is Sublevel.N4B or refusal.why in ("unreadable", "unassessed"):
         found = ()  # of classified information nothing is kept, not even a file's name
-    refusal = replace(refusal, found=found, sublevel=half)
+    leaked = turn.exposed and refusal.why in ("channel", "out_of_scope")
+    refusal = replace(refusal, found=blinded(found) if leaked else found, sublevel=half)
     await turn.person.note_refusal(refusal)
     turn.files.clear()
     if out or any(each.kind in MARKINGS for each in found):
@@ -126,11 +129,26 @@ async def refuse(turn: LiveTurn, refusal: Refusal) -> None:
     if any(each.key == turn.key for each in turn.session.turns):  # it was edited
         await sessions.remove_turn(turn.session.key, turn.key)
     turn.note("refused", why=refusal.why)
-    if turn.event.direct or not (refusal.found or out):
+    if leaked:
+        said = await _leaked(turn, refusal)
+    elif turn.event.direct or not (refusal.found or out):
         said = turn.texts.refusal(refusal)
     else:
         said = turn.texts.refused_here(told=await turn.person.tell(turn.texts.last_refusal(refusal)))
     await turn.reply.finish(said, purge=sessions.dropping(turn.session) if out else None)
+
+
+async def _leaked(turn: LiveTurn, refusal: Refusal) -> str:
+    """Tell the author alone what to do about a text that a service holds which is not the State's, and how
+    to go on elsewhere; returns what is said where it was written."""
+    turn.note("leaked", why=refusal.why)
+    metrics.refused(turn.event.address.connector, "leak")
+    code = None
+    if any(elsewhere(kind, "fr") for kind in refusal.elsewhere):
+        held = Held(turn=turn.key, messages=turn.contents)
+        code = await turn.services.handovers.offer(turn.job, held.dump())
+    said = turn.texts.leaked(refusal, code)
+    return said if turn.event.direct else turn.texts.refused_here(told=await turn.person.tell(said))
 
 
 def _protected(audience: AudienceKind) -> Refusal:

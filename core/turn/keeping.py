@@ -58,7 +58,10 @@ async def keeping(turn: LiveTurn) -> list[Command]:
     sessions, bot = turn.services.sessions, turn.bot.name
     held, final = turn.held, turn.reply.final
     commands: list[Command] = []
-    if held and (turn.word is not None or (held.turn != turn.key and not is_aside(turn.text))):
+    if turn.resumed:
+        turn.note("continued")
+        commands += turn.services.handovers.dropping(turn.code)
+    elif held and (turn.word is not None or (turn.leaves_held and not is_aside(turn.text))):
         commands += sessions.dropping(turn.session)
     if final is None:
         return commands

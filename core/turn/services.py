@@ -15,6 +15,7 @@ from core.texts import Contacts
 from core.turn.assessment import Assessing
 from core.turn.attachments import AttachmentReader
 from core.turn.audit import Audit
+from core.turn.handover import Handovers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class Services:
     reading: AttachmentReader
     assessing: Assessing
     audit: Audit
+    handovers: Handovers
     quotas: Counts
     contacts: Contacts
     language: str

@@ -33,6 +33,7 @@ from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
 from core.inbox.risky_steps import RiskySteps
 from core.models.access import ModelAccess
+from core.policy.channels import is_exposed
 from core.sensitivity.evidence import Part
 from core.sensitivity.findings import Finding, highest
 from core.sensitivity.level import Level
@@ -52,7 +53,8 @@ E = TypeVar("E", bound=Event)
 class LiveTurn:
     """The core's `core.bot.Turn`. `bot` is the one that handles it, and `reply` its answer: both set when it
     is loaded. `brought` is what the turn brings, assessed; `raised`, a level that what was read meanwhile
-    has; `recalled`: what was said here before was read; `refused`: it was refused for a marking."""
+    has; `recalled`: what was said here before was read; `refused`: it was refused for a marking.
+    `code` is that of a question that was refused elsewhere, and `resumed` says that it is handled here."""
 
     bot: Bot
     reply: Reply
@@ -94,6 +96,8 @@ class LiveTurn:
         self.raised = Level.N0
         self.recalled = False
         self.refused = False
+        self.code = ""
+        self.resumed = False
         self._left_out: list[str] = []
         self._assessed = False
         self._steps = steps
@@ -118,9 +122,26 @@ class LiveTurn:
     @property
     def contents(self) -> tuple[Message, ...]:
         """What is to be handled: the messages of this turn, or those that waited for its word."""
-        if self.held and self.word is not None:
+        if self.held and (self.word is not None or self.resumed):
             return tuple(_for(self.audience, message) for message in self.held.messages)
         return self.messages
+
+    @property
+    def exposed(self) -> bool:
+        """Is what is written here held by a service that is not the State's?"""
+        return is_exposed(self.audience.kind)
+
+    @property
+    def leaves_held(self) -> bool:
+        """Is another question asked than the one that waits for a word?"""
+        held = None if self.resumed else self.held
+        return held is not None and self.word is None and held.turn != self.key
+
+    def resume(self, code: str, question: bytes | None) -> None:
+        """Handle the question that a code resumes; None: the code resumes nothing."""
+        self.code, self.resumed = code, question is not None
+        if question is not None:
+            self.held, self.word = Held.load(question), None
 
     @property
     def text(self) -> str:
@@ -154,6 +175,8 @@ class LiveTurn:
         for message in self.contents:
             quoted = Part(text=message.quoted, place="quote")
             await self.brought.take((Part(text=message.text), *_marks(message), quoted))
+            if self.exposed and await self._names_tell(message):
+                return
             for attachment in message.attachments:
                 if self.brought.out_of_scope:
                     return
@@ -165,6 +188,12 @@ class LiveTurn:
                 self._left_out += read.said
                 self.files += [Material(name=name, text=text, level=level) for name, text in read.texts]
         self._assessed = True
+
+    async def _names_tell(self, message: Message) -> bool:
+        """Do the names of the files tell that they may not be here? Then they are not fetched."""
+        for attachment in message.attachments:
+            await self.brought.take((Part(text=attachment.name, place="filename"),), attachment.name)
+        return self.brought.refusal(files=True, level=self.brought.floor) is not None
 
     @property
     def level(self) -> Level:

@@ -20,6 +20,7 @@ from core.connector import (
     Connector,
     Crowded,
     Deleted,
+    Event,
     IdentityChanged,
     Joined,
     Message,
@@ -43,9 +44,12 @@ from core.errors import (
 )
 from core.inbox.inbox import Claim, How
 from core.inbox.risky_steps import RiskySteps, poison
-from core.policy.decision import Denied
+from core.policy.decision import Denied, unserved
+from core.sessions.repository import Session
 from core.telemetry import log, metrics
 from core.turn.admission import admit, refuse
+from core.turn.confirmation import word
+from core.turn.handover import code_in
 from core.turn.job_notes import JobNotes
 from core.turn.keeping import keeping, minutes, ref_of, sent, session_key
 from core.turn.services import Services
@@ -172,6 +176,8 @@ class JobRunner:
         session, profile = await self._services.sessions.load(
             key, event.sender.id, since=job.claim.since, audience=audience
         )
+        if session.held is None and _answers_chat(job.claim.events):
+            session = await self._asked_in_chat(job) or session
         turn = LiveTurn(
             self._services,
             job=job.claim.turn,
@@ -199,11 +205,21 @@ class JobRunner:
             only=event.sender.id if event.direct else None,  # whoever came since
             quiet=isinstance(event, Reacted | Tick),
         )
+        code = code_in(last.text) if last and event.direct and not turn.exposed else None
+        if code is not None:
+            turn.resume(code, await self._services.handovers.take(code, job.claim.turn))
         turn.bot = self._bot_of(turn)
         if turn.reply.final is not None and turn.reply.final.remember is not None:
             with suppress(Denied):  # written before a crash: what it is kept with is read again
                 await self._assess(job, turn)
         return turn
+
+    async def _asked_in_chat(self, job: Job) -> Session | None:
+        """The session of the whole chat, where a question waits for the word that this job's event is."""
+        event = job.claim.events[0]
+        key = f"{event.address.connector}:{event.address.conversation}"
+        chat, _ = await self._services.sessions.load(key, event.sender.id, since=job.claim.since)
+        return chat if chat.held else None
 
     def _bot_of(self, turn: LiveTurn) -> Bot:
         """The bot whose session this is, if it goes on with it; else the first that wants what happened."""
@@ -266,7 +282,16 @@ class JobRunner:
     async def _may_come(self, job: Job, turn: LiveTurn) -> Ending | None:
         """Is it the person's turn? None: yes. Else it is too late, or by their quota too early, or programs
         answer each other; they are told so."""
-        if not turn.messages or WAITS in job.claim.record.notes:
+        if not turn.messages:
+            return None
+        if why := unserved(self._services.policy, turn.audience, turn.author.id):
+            metrics.refused(turn.event.address.connector, why)
+            await turn.reply.finish(turn.texts.unserved(why))
+            return Answered()
+        if turn.code and not turn.resumed:
+            await turn.reply.finish(turn.texts.code_unknown())
+            return Answered()
+        if WAITS in job.claim.record.notes:
             return None
         if self._services.clock() - turn.event.at > self._max_age:
             await turn.reply.finish(turn.texts.too_old(self._max_age / 3600))
@@ -340,3 +365,15 @@ class JobRunner:
         if files is None:
             raise Rejected(f"{address.connector} carries no files")
         return await files.fetch(address, attachment, limit)
+
+
+def _answers_chat(events: Sequence[Event]) -> bool:
+    """Is this a word for a question that was asked in the chat of two, outside any thread of it?"""
+    first = events[0]
+    own = (
+        isinstance(first, Message)
+        and first.direct
+        and first.address.apart
+        and first.address.thread is not None
+    )
+    return own and word(events) is not None

@@ -36,6 +36,7 @@ from core.texts import Contacts
 from core.turn.assessment import Assessing
 from core.turn.attachments import AttachmentReader
 from core.turn.audit import Audit
+from core.turn.handover import Handovers
 from core.turn.services import Services
 from core.vault import Keys
 from core.worker.intake import Intake
@@ -113,6 +114,7 @@ async def core_on(
             reading=AttachmentReader(sandbox),
             assessing=Assessing(rules, sandbox),
             audit=(audit := Audit(store, vault, policy=rules.version, days=183, clock=time.time)),
+            handovers=Handovers(store, vault),
             quotas=Counts(store, vault, rules.quotas),
             contacts=Contacts(help="aide@ministere.example", security="fsd@ministere.example"),
             language="fr",

@@ -57,6 +57,7 @@ class Platform:
     rate: Pace = field(default_factory=lambda: Pace(per_second=100.0, burst=100))
     limit: int = 30_000
     with_text: bool = False
+    grows: bool = True
     posts: dict[str, Post] = field(default_factory=dict)
     faults: list[Exception] = field(default_factory=list)
     lose: list[Exception] = field(default_factory=list)

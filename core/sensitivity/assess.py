@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
 import orjson
 from pydantic import TypeAdapter
@@ -20,11 +20,13 @@ from pydantic import TypeAdapter
 from core.sensitivity.evidence import Assessment, Evidence, Part
 from core.sensitivity.folding import Folded, fold
 from core.sensitivity.level import Level
+from core.sensitivity.markings.declared import find_declared
 from core.sensitivity.markings.finder import FoundMarking, find, find_in_subject
 from core.sensitivity.markings.labels import find_attached, find_in_name, find_in_property, find_labels
 from core.sensitivity.markings.vocabulary import Mark, Vocabulary
 from core.sensitivity.personal.personal_data import NUMBERS, ORDINARY, Datum, find_personal
 from core.sensitivity.secrets.credentials import Credential, find_credentials
+from core.sensitivity.unmarked.reader import is_doubtful, read
 
 RULES_VERSION = "3"
 """Changes whenever a rule does; recorded with every decision."""
@@ -33,6 +35,8 @@ INLINE = 4_000
 """Characters that are assessed at once, on the event loop: some milliseconds, hostile ones included."""
 
 _MARKINGS = frozenset(("marking", "tlp", "label", "unknown_marking"))
+_TOLD = frozenset(("body", "quote", "notes", "textbox", "subject"))
+"""Places where something is told, and not only named."""
 _NO_PERSONS = frozenset(("property", "filename"))
 
 
@@ -43,17 +47,24 @@ class TaskRunner(Protocol):
 
 
 def assess(
-    text: str | Sequence[Part], *, unmarked: Level = Level.N1, additions: Sequence[Mark] = ()
+    text: str | Sequence[Part],
+    *,
+    unmarked: Level = Level.N1,
+    additions: Sequence[Mark] = (),
+    learned: bool = True,
 ) -> Assessment:
     """The level of a text, or of the parts of one document or message.
 
     `unmarked` is the level of a text in which no marking is found; `additions` are the markings of the
-    policy (`vocabulary.added`).
+    policy (`vocabulary.added`). `learned`: is what nobody stamped read by the learned reader as well?
     """
     parts = (Part(text=text),) if isinstance(text, str) else tuple(text)
     vocabulary = _vocabulary(tuple(additions))
     evidence = [e for number, part in enumerate(parts) for e in _evidence(part, number, vocabulary)]
-    return _concluded(tuple(evidence), _sources(parts), unmarked)
+    sources = _sources(parts)
+    if learned:
+        evidence += _learned(parts, sources, evidence)
+    return _concluded(tuple(evidence), sources, unmarked)
 
 
 async def assess_async(
@@ -63,13 +74,15 @@ async def assess_async(
     additions: Sequence[Mark] = (),
     jail: TaskRunner | None = None,
 ) -> Assessment:
-    """As `assess`, without holding up the event loop. Long texts go to `jail`, else to a thread.
+    """As `assess`, without holding up the event loop. Long texts, and those that the learned reader reads
+    twice, go to `jail`, else to a thread.
 
     Raises what the jail raises: the caller fails closed.
     """
     parts = (Part(text=text),) if isinstance(text, str) else tuple(text)
-    if sum(len(part.text) for part in parts) <= INLINE:
-        return assess(parts, unmarked=unmarked, additions=additions)
+    short = sum(len(part.text) for part in parts) <= INLINE
+    if short and not is_doubtful([part.text for part in parts if part.place in _TOLD]):
+        return assess(parts, unmarked=unmarked, additions=additions, learned=False)
     if jail is None:
         return await asyncio.to_thread(assess, parts, unmarked=unmarked, additions=additions)
     data = orjson.dumps({"parts": parts, "additions": list(additions)})
@@ -77,15 +90,7 @@ async def assess_async(
     return from_json(answer)
 
 
-TASK = "core.sensitivity.assess:assess_task"
-
-
-def assess_task(file: BinaryIO, arguments: dict[str, Any], limits: object) -> dict[str, Any]:
-    """`assess` as a task of the sandbox: parts and additions as JSON → `to_json` of the assessment."""
-    given = orjson.loads(file.read())
-    parts = _PARTS.validate_python(given["parts"])
-    additions = _MARKS.validate_python(given["additions"])
-    return to_json(assess(parts, unmarked=Level.parse(arguments["unmarked"]), additions=additions))
+TASK = "core.sensitivity.assess_task:run"
 
 
 def join(assessments: Iterable[Assessment]) -> Assessment:
@@ -108,8 +113,6 @@ def to_json(assessment: Assessment) -> dict[str, Any]:
 
 
 _ASSESSMENT = TypeAdapter(Assessment)
-_PARTS = TypeAdapter(tuple[Part, ...])
-_MARKS = TypeAdapter(tuple[Mark, ...])
 
 
 def from_json(data: Any) -> Assessment:
@@ -134,6 +137,27 @@ def _evidence(part: Part, number: int, vocabulary: Vocabulary) -> Iterator[Evide
             yield _of_credential(credential, part, folded, number)
 
 
+def _learned(
+    parts: Sequence[Part], sources: Sequence[int], evidence: Sequence[Evidence]
+) -> Iterator[Evidence]:
+    """What the learned reader finds where nobody stamped: a stamp was set by somebody who knew."""
+    stamped = {sources[e.part] for e in evidence if e.kind in _MARKINGS and e.strength == "strong"}
+    numbers = [n for n, part in enumerate(parts) if part.place in _TOLD and sources[n] not in stamped]
+    for at, impression in read([parts[n].text for n in numbers]):
+        yield Evidence(
+            kind=impression.kind,
+            level=impression.level,
+            start=impression.start,
+            end=impression.end,
+            strength=impression.strength,
+            why="learned",
+            excerpt=", ".join(impression.words),
+            part=numbers[at],
+            place=parts[numbers[at]].place,
+            probability=round(impression.probability, 2),
+        )
+
+
 def _markings(part: Part, text: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
     match part.place:
         case "property":
@@ -148,6 +172,7 @@ def _markings(part: Part, text: str, vocabulary: Vocabulary) -> Iterator[FoundMa
             yield from find(text, vocabulary)
             yield from find_labels(text, vocabulary)
             yield from find_attached(text, vocabulary)
+            yield from find_declared(text, vocabulary)
 
 
 def _of_marking(finding: FoundMarking, part: Part, folded: Folded, number: int) -> Evidence:

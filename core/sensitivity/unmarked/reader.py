@@ -1,0 +1,247 @@
+"""The learned reader: what kind of sensitive thing an unmarked text says, and how likely that is.
+
+Weights learned from texts that independent people wrote (`tests/data/sensitivity/unmarked`) are applied to a
+text's features. A *first* sum, of words, pairs, shapes and letters alone, sends most harmless texts on their
+way. What is left is read a second time: the same features with other weights and a vector of what the text is
+about (`encoder`); one sum says whether it is sensitive at all, one for each kind which. Where there is no
+encoder, the first sum decides, with bounds of its own.
+
+The weights are data. Bounds that were set where they were learned turn the sums into evidence: what is
+*likely* raises the level, what is *possible* is asked about.
+
+A long text is read in windows, of which a cheap look at single words picks the few that are read in full: a
+document of any length costs about as much as some messages. Of many windows one may look sensitive by chance,
+so the bounds rise with their number.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import zlib
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from heapq import nlargest
+from operator import mul
+
+from core.sensitivity.data import read_bytes
+from core.sensitivity.evidence import Kind, Strength
+from core.sensitivity.folding import fold
+from core.sensitivity.level import Level
+from core.sensitivity.unmarked.encoder import DIMENSION, Encoder, encoder
+from core.sensitivity.unmarked.features import KIND_MASK, SIZE, features, tokens, word_bucket
+
+LEVELS: dict[Kind, Level] = {
+    "credential": Level.N3, "network": Level.N3, "hr": Level.N2, "discipline": Level.N3, "health": Level.N3,
+    "union": Level.N3, "judicial": Level.N3, "minors": Level.N3, "social": Level.N3,
+    "whistleblowing": Level.N3, "list": Level.N2, "procurement": Level.N2, "budget": Level.N2,
+    "embargo": Level.N2, "site": Level.N3, "species": Level.N2, "defence": Level.N3,
+    "business_secret": Level.N3,
+}  # fmt: skip
+"""The level of each kind that is learned."""
+
+KINDS: tuple[Kind, ...] = tuple(LEVELS)
+LAYERS = 3
+"""Layers of the encoder's model that are used; the weights were learned with as many."""
+_WINDOW = 600
+"""Characters that are read as one text."""
+_READ = 8
+"""Windows of a long text that are read in full."""
+_WORD = re.compile(r"[a-z]{3,24}")
+_WEIGHED = 3
+
+Groups = list[list[int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Impression:
+    """What the reader thinks of the stretch `start` to `end` of a text, and which words weighed most."""
+
+    kind: Kind
+    probability: float
+    strength: Strength
+    start: int
+    end: int
+    words: tuple[str, ...]
+
+    @property
+    def level(self) -> Level:
+        return LEVELS[self.kind]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """One sum: a weight for each bucket, what a weight of one counts, weights of the vector, a constant."""
+
+    buckets: array[int]
+    unit: float
+    vector: array[float]
+    constant: float
+
+    def score(self, groups: Groups, vector: Sequence[float] = ()) -> float:
+        get = self.buckets.__getitem__
+        found = sum(sum(map(get, group)) / math.sqrt(len(group)) for group in groups if group)
+        return self.constant + self.unit * found + sum(map(mul, self.vector, vector))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """From which sum on something is possible, and likely; slope and offset make a probability of a sum."""
+
+    possible: float
+    likely: float
+    slope: float
+    offset: float
+
+    def strength(self, score: float) -> Strength | None:
+        if score < self.possible:
+            return None
+        return "strong" if score >= self.likely else "weak"
+
+    def probability(self, score: float) -> float:
+        return 1 / (1 + math.exp(-(self.slope * score + self.offset)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """What was learned. Below `doubtful` of the first sum a text is not read again."""
+
+    first: Head
+    alone: Bounds
+    doubtful: float
+    second: Head
+    bounds: Bounds
+    kinds: tuple[Head, ...]
+
+    def kind(self, groups: Groups, vector: Sequence[float]) -> Kind:
+        coarse = [[bucket & KIND_MASK for bucket in group] for group in groups]
+        scores = [head.score(coarse, vector) for head in self.kinds]
+        return KINDS[scores.index(max(scores))]
+
+    def dump(self) -> bytes:
+        """As a file: the plain numbers as JSON on one line, then the weights, all compressed."""
+        heads = (self.first, self.second, *self.kinds)
+        plain = {
+            "doubtful": self.doubtful,
+            "alone": [self.alone.possible, self.alone.likely, self.alone.slope, self.alone.offset],
+            "bounds": [self.bounds.possible, self.bounds.likely, self.bounds.slope, self.bounds.offset],
+            "heads": [[head.unit, head.constant] for head in heads],
+        }
+        rows = b"".join(head.buckets.tobytes() + head.vector.tobytes() for head in heads)
+        return zlib.compress(json.dumps(plain).encode() + b"\n" + rows, 9)
+
+    @classmethod
+    def load(cls, data: bytes) -> Weights:
+        line, _, body = zlib.decompress(data).partition(b"\n")
+        plain = json.loads(line)
+        heads: list[Head] = []
+        for n, (unit, constant) in enumerate(plain["heads"]):
+            size = SIZE if n < 2 else KIND_MASK + 1
+            buckets, vector, body = (
+                body[:size],
+                body[size : size + 4 * DIMENSION],
+                body[size + 4 * DIMENSION :],
+            )
+            row = array("b", buckets)
+            heads.append(Head(buckets=row, unit=unit, vector=array("f", vector), constant=constant))
+        first, second, *kinds = heads
+        return cls(
+            first=first,
+            alone=_bounds(plain["alone"]),
+            doubtful=plain["doubtful"],
+            second=second,
+            bounds=_bounds(plain["bounds"]),
+            kinds=tuple(kinds),
+        )
+
+
+def _bounds(plain: Sequence[float]) -> Bounds:
+    possible, likely, slope, offset = plain
+    return Bounds(possible=possible, likely=likely, slope=slope, offset=offset)
+
+
+@cache
+def shipped_weights() -> Weights:
+    return Weights.load(read_bytes("unmarked.bin"))
+
+
+def read(texts: Sequence[str]) -> list[tuple[int, Impression]]:
+    """What is possibly sensitive in the texts of one document or message, each with its text's number."""
+    weights = shipped_weights()
+    windows, rise = _chosen(texts, weights)
+    found: list[tuple[int, Impression]] = []
+    for n, start, end in windows:
+        if impression := _impression(texts[n], start, end, weights, rise, encoder(LAYERS)):
+            found.append((n, impression))
+    return found
+
+
+def is_doubtful(texts: Sequence[str]) -> bool:
+    """Does a text need a second reading, if there is an encoder?"""
+    weights = shipped_weights()
+    windows, _ = _chosen(texts, weights)
+    return any(weights.first.score(features(texts[n][a:b])) >= weights.doubtful for n, a, b in windows)
+
+
+def _chosen(texts: Sequence[str], weights: Weights) -> tuple[list[tuple[int, int, int]], float]:
+    """The windows that are read, each the number of a text, start and end, and by how much bounds rise."""
+    windows = [(n, *window) for n, text in enumerate(texts) for window in _windows(text)]
+    rise = math.log(len(windows)) if windows else 0.0
+    if len(windows) > _READ:
+        best = nlargest(_READ, windows, key=lambda w: _glance(texts[w[0]][w[1] : w[2]], weights))
+        windows = sorted(best)
+    return windows, rise
+
+
+def _impression(
+    text: str, start: int, end: int, weights: Weights, rise: float, by: Encoder | None
+) -> Impression | None:
+    stretch = text[start:end]
+    groups = features(stretch)
+    score, bounds, vector = weights.first.score(groups), weights.alone, array("f")
+    if score < weights.doubtful:
+        return None
+    if by is not None:
+        vector = by.encode(stretch)
+        score, bounds = weights.second.score(groups, vector), weights.bounds
+    score -= rise / bounds.slope
+    strength = bounds.strength(score)
+    if strength is None:
+        return None
+    return Impression(
+        kind=weights.kind(groups, vector),
+        probability=bounds.probability(score),
+        strength=strength,
+        start=start,
+        end=end,
+        words=_heaviest(stretch, weights),
+    )
+
+
+def _heaviest(text: str, weights: Weights) -> tuple[str, ...]:
+    """The words that weighed most by themselves, without names and figures."""
+    row = weights.second.buckets
+    plain = {word for word, shape in tokens(text) if shape in ("@word", "@verb") and len(word) > 2}
+    heavy = nlargest(_WEIGHED, plain, key=lambda word: (row[word_bucket(word)], word))
+    return tuple(word for word in heavy if row[word_bucket(word)] > 0)
+
+
+def _glance(text: str, weights: Weights) -> float:
+    found = _WORD.findall(fold(text).text.lower())
+    return sum(weights.first.buckets[word_bucket(word)] for word in set(found)) / math.sqrt(len(found) + 1)
+
+
+def _windows(text: str) -> Iterator[tuple[int, int]]:
+    """Stretches of about `_WINDOW` characters that end with a paragraph, a line, a sentence or a word."""
+    start = 0
+    while start < len(text):
+        end = min(start + _WINDOW, len(text))
+        if end < len(text):
+            stops = (text.rfind(stop, start + _WINDOW // 2, end) for stop in ("\n\n", "\n", ". ", " "))
+            end = next((stop + 1 for stop in stops if stop > 0), end)
+        if not text[start:end].isspace():
+            yield start, end
+        start = end

@@ -78,6 +78,12 @@ class Room(Protocol):
 
     async def save_settings(self, settings: bytes) -> None: ...
 
+    async def floor(self) -> Level:
+        """The least level of what is said here."""
+        ...
+
+    async def set_floor(self, level: Level) -> None: ...
+
     async def shelf(self, name: str) -> tuple[Exchange, ...]:
         """What the conversation keeps under a name besides its threads, oldest first, within the retention;
         the turn has then its level."""

@@ -30,8 +30,8 @@ from core.policy.file import PolicyFile, shipped_policy
 from core.sensitivity.assess import RULES_VERSION
 from core.sensitivity.evidence import Assessment, Evidence, Part
 from core.sensitivity.findings import findings
-from core.sensitivity.level import Level
-from core.sensitivity.reasons import because, strength_name
+from core.sensitivity.level import Level, Sublevel
+from core.sensitivity.reasons import because, how_sure
 from core.texts import Contacts, Texts, texts
 from core.turn.assessment import Assessing
 
@@ -142,10 +142,16 @@ def _entry(path: Path, found: _Scanned, language: str) -> dict[str, Any]:
                 "start": evidence.start,
                 "end": evidence.end,
                 "strength": evidence.strength,
+                "place": evidence.place,
+                "excerpt": evidence.excerpt if evidence.sublevel is not Sublevel.N4B else "",
+                "why": because(evidence.why, language),
+                "sure": how_sure(evidence.strength, evidence.probability, language),
             }
             for evidence in assessment.evidence
         ],
     }
+    if assessment.ask:
+        entry["lower"] = {"level": assessment.denied.name, "how": _LOWER[language]}
     if found.missing:
         left = [{"file": each.document.name, "reason": each.said(language)} for each in found.missing]
         entry["unread"] = left
@@ -160,7 +166,7 @@ def _described(path: Path, found: _Scanned, words: Texts) -> str:
     if assessment.ask:
         lines.append(f"  {_ASK[language].format(level=words.level_name(assessment.denied))}")
     for finding in findings(assessment):
-        weight = f"{strength_name(finding.strength, language)}, {finding.level}"
+        weight = f"{how_sure(finding.strength, finding.probability, language)}, {finding.level}"
         why = because(finding.why, language)
         lines.append(f"  - {words.found((finding,))}{_NBSP}: {why} ({weight})")
     for each in found.missing[:_TOLD]:
@@ -180,6 +186,10 @@ _NOT_READ = {"fr": "non lu", "en": "not read"}
 _ASK = {
     "fr": "À confirmer par une personne\u00a0; sinon\u00a0: {level}.",
     "en": "To be confirmed by a person; otherwise: {level}.",
+}
+_LOWER = {
+    "fr": "L’auteur confirme que rien n’y est protégé\u00a0: « non » à la question, ou `!niveau N1`.",
+    "en": "Its author confirms that nothing in it is protected: “no” to the question, or `!level N1`.",
 }
 _SPOKEN = {
     "fr": "Sans effet\u00a0: {count} (mentions dont on parle, numéros d’entreprises).",

@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 from core.config.settings import Settings
 from core.config.toml_positions import key_lines
-from core.connector import AudienceKind
+from core.connector import Address, AudienceKind
 from core.documents.sandbox.jail import STRENGTHS, Minimum
 from core.errors import ConfigurationError, ConfigurationErrors
 from core.gateway.catalogue import EXTRACTS, Model
@@ -89,6 +89,8 @@ class PolicyFile:
     retention: Retention = field(default_factory=Retention)
     masking: Level | None = None
     """From this level on, personal data are hidden from models; None: only where a person asks for it."""
+    floors: Mapping[str, Level] = field(default_factory=dict[str, Level])
+    """The least level of conversations, by a pattern of `connector:conversation`."""
     sandbox: Minimum = "kernel"
     """What must hold the readers of documents at least, or no file is read."""
     version: str = ""
@@ -101,6 +103,13 @@ class PolicyFile:
     def lists(self, audience: str) -> bool:
         """Does the policy name this kind of audience itself?"""
         return audience in self.ceilings
+
+    def conversation_floor(self, address: Address) -> Level:
+        """The least level that the policy gives to this conversation."""
+        name = f"{address.connector}:{address.conversation}"
+        return max(
+            (level for each, level in self.floors.items() if fnmatchcase(name, each)), default=Level.N0
+        )
 
     def ceiling(self, audience: str) -> Level | None:
         """The highest level that this kind of audience may carry; None: nothing. N4a needs a homologation."""
@@ -133,7 +142,7 @@ def _within(audience: str) -> str:
 
 _TABLES = (
     "models", "ceilings", "homologations", "unmarked", "quotas", "markings", "rights", "masking", "documents",
-    "retention",
+    "retention", "floors",
 )  # fmt: skip
 
 
@@ -209,6 +218,7 @@ def _parse(source: str, name: str, folder: Path, shipped: PolicyFile | None) -> 
         rights=_rights(root),
         retention=_retention(root),
         masking=_masking(root, shipped),
+        floors={name: root.table("floors").level(name) for name in root.table("floors").keys},
         sandbox=_sandbox(root),
         version=_digest(source),
     )

@@ -140,10 +140,15 @@ def _evidence(part: Part, number: int, vocabulary: Vocabulary) -> Iterator[Evide
 def _learned(
     parts: Sequence[Part], sources: Sequence[int], evidence: Sequence[Evidence]
 ) -> Iterator[Evidence]:
-    """What the learned reader finds where nobody stamped: a stamp was set by somebody who knew."""
-    stamped = {sources[e.part] for e in evidence if e.kind in _MARKINGS and e.strength == "strong"}
+    """What the learned reader finds where nobody stamped: a stamp was set by somebody who knew. Of what a
+    rule surely raised, nothing more is asked."""
+    sure = [e for e in evidence if e.strength == "strong"]
+    stamped = {sources[e.part] for e in sure if e.kind in _MARKINGS}
+    raised = {sources[e.part] for e in sure if e.level >= Level.N2}
     numbers = [n for n, part in enumerate(parts) if part.place in _TOLD and sources[n] not in stamped]
     for at, impression in read([parts[n].text for n in numbers]):
+        if impression.strength == "weak" and sources[numbers[at]] in raised:
+            continue
         yield Evidence(
             kind=impression.kind,
             level=impression.level,

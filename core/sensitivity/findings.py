@@ -30,6 +30,8 @@ class Finding:
     excerpt: str = ""
     source: str = ""
     count: int = 1
+    probability: float | None = None
+    """That of the learned reader; None: a rule found it."""
 
 
 def findings(assessment: Assessment, source: str = "") -> tuple[Finding, ...]:
@@ -54,6 +56,7 @@ def findings(assessment: Assessment, source: str = "") -> tuple[Finding, ...]:
             excerpt=excerpt,
             source=source,
             count=known.count + 1 if known else 1,
+            probability=each.probability,
         )
     return highest(found.values())
 

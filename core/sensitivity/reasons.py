@@ -99,5 +99,14 @@ def because(why: str, language: str = "fr") -> str:
     return (_ENGLISH if language == "en" else _FRENCH).get(why, why)
 
 
+def how_sure(strength: Strength, probability: float | None, language: str = "fr") -> str:
+    """`indice fort`, or for the learned reader `indice faible, à confirmer, probable à 74 %`."""
+    sure = strength_name(strength, language)
+    if probability is None:
+        return sure
+    percent = min(round(100 * probability), 99)
+    return f"{sure}, {percent}% likely" if language == "en" else f"{sure}, probable à {percent}\u00a0%"
+
+
 def strength_name(strength: Strength, language: str = "fr") -> str:
     return _STRENGTHS["en" if language == "en" else "fr"][strength]

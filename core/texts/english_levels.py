@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from core.policy.channels import elsewhere, here
 from core.policy.decision import Refusal, Unserved
 from core.sensitivity.evidence import Kind, Place
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level, Sublevel
+from core.sensitivity.reasons import because, how_sure
 from core.texts.echo import echo
 from core.texts.protocol import Contacts
 
@@ -90,7 +91,7 @@ class EnglishLevels:
         return LEVELS[level]
 
     def found(self, found: Sequence[Finding]) -> str:
-        return "; ".join(dict.fromkeys(map(_found, found)))
+        return _listed(map(_found, found))
 
     def refusal(self, refusal: Refusal) -> str:
         match refusal.why:
@@ -164,7 +165,13 @@ class EnglishLevels:
         )
 
     def _because(self, refusal: Refusal) -> str:
-        return f"I found in it: {self.found(refusal.found)}. " if refusal.found else ""
+        if not refusal.found:
+            return ""
+        change = f"{self.secret_seen()} " if any(f.kind == "credential" for f in refusal.found) else ""
+        return f"I found in it: {self.found(refusal.found)}. {change}"
+
+    def secret_seen(self) -> str:
+        return "This message holds a password, a key or a code: change it, for it was written in clear."
 
     def refused_here(self, *, told: bool) -> str:
         why = (
@@ -269,7 +276,7 @@ class EnglishLevels:
         if found is None:
             why = "I say why in a direct chat only"
         elif found:
-            why = f"I found: {self.found(found)}"
+            why = f"I found: {_listed(map(_explained, found))}"
         else:
             why = "You set it" if chosen else "It is the default level of this channel"
         lower = (
@@ -333,6 +340,16 @@ def _found(finding: Finding) -> str:
     source = f"in the file “{echo(finding.source)}”" if finding.source and finding.place != "filename" else ""
     many = f"{finding.count} times" if finding.count > 1 else ""
     return " ".join(filter(None, (_what(finding), where, source, many)))
+
+
+def _listed(found: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(found))
+
+
+def _explained(finding: Finding) -> str:
+    """What was found, why it counts and how sure that is."""
+    sure = how_sure(finding.strength, finding.probability, "en")
+    return f"{_found(finding)} ({because(finding.why, 'en')}, {sure})"
 
 
 def _what(finding: Finding) -> str:

@@ -5,13 +5,14 @@ A refusal says what was found, the rule, what to do instead, and whom to ask, in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from core.policy.channels import elsewhere, here
 from core.policy.decision import Refusal, Unserved
 from core.sensitivity.evidence import Kind, Place
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level, Sublevel
+from core.sensitivity.reasons import because, how_sure
 from core.texts.echo import echo
 from core.texts.protocol import Contacts
 
@@ -93,7 +94,7 @@ class FrenchLevels:
         return LEVELS[level]
 
     def found(self, found: Sequence[Finding]) -> str:
-        return " ; ".join(dict.fromkeys(map(_found, found)))
+        return _listed(map(_found, found))
 
     def refusal(self, refusal: Refusal) -> str:
         match refusal.why:
@@ -169,7 +170,15 @@ class FrenchLevels:
         )
 
     def _because(self, refusal: Refusal) -> str:
-        return f"J’y ai trouvé : {self.found(refusal.found)}. " if refusal.found else ""
+        if not refusal.found:
+            return ""
+        change = f"{self.secret_seen()} " if any(f.kind == "credential" for f in refusal.found) else ""
+        return f"J’y ai trouvé : {self.found(refusal.found)}. {change}"
+
+    def secret_seen(self) -> str:
+        return (
+            "Ce message contient un mot de passe, une clé ou un code : changez-le, il a été écrit en clair."
+        )
 
     def refused_here(self, *, told: bool) -> str:
         why = (
@@ -279,7 +288,7 @@ class FrenchLevels:
         if found is None:
             why = "Je ne dis pourquoi qu’en conversation directe"
         elif found:
-            why = f"J’ai trouvé : {self.found(found)}"
+            why = f"J’ai trouvé : {_listed(map(_explained, found))}"
         else:
             why = "Vous l’avez fixé" if chosen else "C’est le niveau par défaut de ce canal"
         lower = (
@@ -348,6 +357,15 @@ def _found(finding: Finding) -> str:
     )
     many = f"{finding.count} fois" if finding.count > 1 else ""
     return " ".join(filter(None, (_what(finding), where, source, many)))
+
+
+def _listed(found: Iterable[str]) -> str:
+    return " ; ".join(dict.fromkeys(found))
+
+
+def _explained(finding: Finding) -> str:
+    """What was found, why it counts and how sure that is."""
+    return f"{_found(finding)} ({because(finding.why)}, {how_sure(finding.strength, finding.probability)})"
 
 
 def _what(finding: Finding) -> str:

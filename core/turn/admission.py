@@ -40,11 +40,18 @@ async def admit(turn: LiveTurn) -> bool:
     if await _was_refused(turn) and await _asked(turn, turn.texts.still_protected(), refused=True):
         return False
     _look_at_unread(turn)
-    if turn.leaves_held and not is_aside(turn.text):
-        turn.preface(turn.texts.doubt_dropped())
+    _say_first(turn)
     if turn.files and turn.level > turn.session.level:  # before anything of the files is sent
         await turn.services.sessions.raise_level(turn.session.key, turn.level, floor=turn.floor)
     return True
+
+
+def _say_first(turn: LiveTurn) -> None:
+    """Put before the answer what its author should know: a question was dropped, a password was seen."""
+    if turn.leaves_held and not is_aside(turn.text):
+        turn.preface(turn.texts.doubt_dropped())
+    if any(each.kind == "credential" for each in turn.brought.found):
+        turn.preface(turn.texts.secret_seen())
 
 
 async def _refusal(turn: LiveTurn) -> Refusal | None:

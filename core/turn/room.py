@@ -16,6 +16,8 @@ from core.turn.history_filter import kept, parts_of
 if TYPE_CHECKING:
     from core.turn.turn import LiveTurn
 
+_FLOOR = "floor"
+"""Under this name, beside those of bots, a conversation keeps its least level."""
 RECALLED_FILES = 10
 """Files of a range that are read, the newest."""
 
@@ -42,6 +44,18 @@ class LiveRoom:
     async def save_settings(self, settings: bytes) -> None:
         turn = self._turn
         await turn.services.conversations.save(turn.event.address, turn.bot.name, settings)
+
+    async def floor(self) -> Level:
+        """The least level here: what the policy or the moderators set."""
+        turn = self._turn
+        kept = await turn.services.conversations.load(turn.event.address, _FLOOR)
+        set_here = Level.parse(kept.decode()) if kept else Level.N0
+        return max(set_here, turn.services.policy.conversation_floor(turn.event.address))
+
+    async def set_floor(self, level: Level) -> None:
+        turn = self._turn
+        await turn.services.conversations.save(turn.event.address, _FLOOR, level.name.encode())
+        turn.raised = max(turn.raised, level)
 
     async def shelf(self, name: str) -> tuple[Exchange, ...]:
         session = await self._shelf(name)

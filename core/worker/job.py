@@ -208,6 +208,7 @@ class JobRunner:
         code = code_in(last.text) if last and event.direct and not turn.exposed else None
         if code is not None:
             turn.resume(code, await self._services.handovers.take(code, job.claim.turn))
+        turn.raised = min(await turn.room.floor(), turn.ceiling())
         turn.bot = self._bot_of(turn)
         if turn.reply.final is not None and turn.reply.final.remember is not None:
             with suppress(Denied):  # written before a crash: what it is kept with is read again

@@ -15,12 +15,14 @@ from bots.summariser.texts.room import Service, service
 from core.bot import Turn
 from core.connector import Message, Person
 from core.language.accents import unaccented
+from core.sensitivity.level import Level
 
 __all__ = ["MOST", "paused", "refused", "scheduled", "shown_or_changed"]
 
 _EVERYONE = re.compile(r"\b(?:tous|tout\s+le\s+monde|membres|everyone|all|members)\b")
 _MODERATORS = re.compile(r"\b(?:moderateurs?|moderatrices?|moderators?)\b")
 _HISTORY = re.compile(r"\b(?:historique|history)\s+(oui|non|yes|no)\b")
+_LEVEL = re.compile(r"\b(?:niveau|level|plancher|floor)\s+(n[0-3])\b", re.I)
 _LIST = re.compile(r"^\W*(?:programmes?|programmees?|planifies?|scheduled|list)\W*$")
 _STOP = re.compile(r"^\W*(?:arreter?|supprimer?|annuler?|stop|cancel)\s+(\d{1,2})\W*$")
 
@@ -38,6 +40,9 @@ def refused(turn: Turn, person: Person, house: House) -> str | None:
 async def shown_or_changed(turn: Turn, say: Service, argument: str, now: float) -> None:
     """`!réglages`: for everybody to see, for moderators to change."""
     house = (await house_of(turn)).without_lost(now)
+    if found := _LEVEL.search(unaccented(argument)):
+        await _set_floor(turn, say, Level.parse(found[1]))
+        return
     if argument:
         changed = _changed(house, unaccented(argument), now)
         if changed is None:
@@ -49,6 +54,17 @@ async def shown_or_changed(turn: Turn, say: Service, argument: str, now: float) 
         await turn.room.save_settings(changed.dump())
         house = changed
     await turn.reply.finish(_shown(house, say))
+
+
+async def _set_floor(turn: Turn, say: Service, level: Level) -> None:
+    """`!réglages niveau N2`: whatever is said here has this level at least."""
+    if not turn.room.may_decide(turn.event.sender):
+        await turn.reply.finish(say.moderators_decide())
+    elif level > turn.ceiling():
+        await turn.reply.finish(say.floor_too_high(turn.ceiling()))
+    else:
+        await turn.room.set_floor(level)
+        await turn.reply.finish(say.floor_set(level))
 
 
 def _changed(house: House, words: str, now: float) -> House | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from bots.summariser.room.schedules import Schedule, day_name
 from bots.summariser.talk import PARIS
 from bots.summariser.texts.summary_words import EnglishSummary
+from core.sensitivity.level import Level
 
 
 class EnglishRoom(EnglishSummary):
@@ -30,8 +31,14 @@ class EnglishRoom(EnglishSummary):
     def settings_unknown(self) -> str:
         return (
             "I do not know this setting. Write `!settings everyone`, `!settings moderators`, "
-            "`!settings history yes` or `!settings history no`."
+            "`!settings history yes`, `!settings history no` or `!settings level N2`."
         )
+
+    def floor_set(self, level: Level) -> str:
+        return f"Whatever is written here now has the level **{level} – {level.english}** at least."
+
+    def floor_too_high(self, ceiling: Level) -> str:
+        return f"This room may carry nothing above level {ceiling} – {ceiling.english}: I change nothing."
 
     def moderators_decide(self) -> str:
         return "Only moderators of this room may change that. Ask one of them."

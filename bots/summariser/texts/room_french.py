@@ -8,6 +8,7 @@ from datetime import datetime
 from bots.summariser.room.schedules import Schedule, day_name
 from bots.summariser.talk import PARIS
 from bots.summariser.texts.summary_words import FrenchSummary
+from core.sensitivity.level import Level
 
 
 class FrenchRoom(FrenchSummary):
@@ -37,8 +38,15 @@ class FrenchRoom(FrenchSummary):
     def settings_unknown(self) -> str:
         return (
             "Je ne connais pas ce réglage. Écrivez `!réglages tous`, `!réglages modérateurs`, "
-            "`!réglages historique oui` ou `!réglages historique non`."
+            "`!réglages historique oui`, `!réglages historique non` ou `!réglages niveau N2`."
         )
+
+    def floor_set(self, level: Level) -> str:
+        return f"Tout ce qui s’écrit ici est désormais au moins au niveau **{level} – {level.french}**."
+
+    def floor_too_high(self, ceiling: Level) -> str:
+        most = f"{ceiling} – {ceiling.french}"
+        return f"Ce salon ne peut rien porter au-dessus du niveau {most}\u00a0: je ne change rien."
 
     def moderators_decide(self) -> str:
         return "Seuls les modérateurs de ce salon peuvent changer cela. Demandez à l’un d’eux."

@@ -41,6 +41,12 @@ _MYSELF = re.compile(
     r"\b(?:je\ssuis|j'ai(?:\sete)?|j'etais|je\sserai|mon|ma|mes|me|i\sam|i'm|i\swas|i\shave(?:\sbeen)?|my)\s(?:\w+\s){0,2}$|\b(?:je\s|j'|i\s)$"
 )
 _MINE = re.compile(r"\b(?:mon|ma|mes|my)\s|\bm'(?:a|ont)\b")
+_RELATED = re.compile(
+    r"\b(?:mon|ma|mes|my)\s(?:\w+\s)?(?:collegue|chef|cheffe|adjointe?|agente?|stagiaire|assistante?|secretaire|fils|fille"
+    r"|enfants?|mari|femme|conjointe?|compagne|compagnon|mere|pere|parents?|frere|soeur|voisine?|amie?|copine?"
+    r"|cousine?|oncle|tante|responsable|directeur|directrice|n\+1|boss|colleague|wife|husband|son|daughter|friend)s?\b"
+)
+"""Somebody near the writer, who is not named: nobody that others would know."""
 _ROW = re.compile(r"[;|\t]")
 _WORD = re.compile(r"[A-Za-z][A-Za-z\-]+")
 _CAPITALS = re.compile(r"\b(?:FO|SUD|RN|PS|LR|CGT|CFDT|UNSA|FSU|PCF|LFI|NPA|CFTC)\b")
@@ -128,8 +134,11 @@ class _About:
     def somebody(self, start: int, end: int) -> bool:
         text, lower = self._context.text, self._context.lower
         first, last = sentence(text, start, end)
-        mine = _MYSELF.search(lower[first:start]) or _MINE.search(lower[max(start - 8, first) : end])
-        if mine or self._names(first, last) or self._in_row(start) or self._in_apposition(first, start):
+        said = lower[first:start]
+        mine = _MYSELF.search(said) or _MINE.search(lower[max(start - 8, first) : end])
+        if mine and not _RELATED.search(said):
+            return True
+        if self._names(first, last) or self._in_row(start) or self._in_apposition(first, start):
             return True
         led_back = _PRONOUN.search(lower[first:end])
         return bool(led_back) and self._names(max(first - _REACH, 0), first)

@@ -44,7 +44,7 @@ LEVELS: dict[Kind, Level] = {
 """The level of each kind that is learned."""
 
 KINDS: tuple[Kind, ...] = tuple(LEVELS)
-LAYERS = 3
+LAYERS = 6
 """Layers of the encoder's model that are used; the weights were learned with as many."""
 _WINDOW = 600
 """Characters that are read as one text."""

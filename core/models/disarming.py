@@ -67,7 +67,8 @@ _OURS = re.compile(
 _LEADS = (
     "modele ", "model ", "synthese redigee par une", "redige", "summary ", "written by an", "mode sans ia",
     "mode without ai", "extraits du document", "extracts of the document", "a verifier", "to check",
-    "reponse ", "synthese coupee", "answer ", "ces elements ne", "these are not", "je ne peux pas traiter",
+    "reponse coupee", "reponse incomplete", "reponse arretee", "synthese coupee", "answer cut",
+    "answer stopped", "ces elements ne", "these are not", "je ne peux pas traiter",
     "je n'ai rien", "aucun modele", "rien n'a ete", "i cannot handle", "nothing was", "no model may",
     "incomplete", "stopped", "le service de", "the model service",
 )  # fmt: skip

@@ -228,6 +228,12 @@ def test_an_answer_grows_word_by_word() -> None:
     assert disarming.finish() == ""
 
 
+def test_a_line_that_only_begins_like_one_of_ours_grows_too() -> None:
+    """« Réponse à votre question » is no « Réponse coupée »: it does not wait for the end of its line."""
+    disarming = Disarming(GIVEN)
+    assert disarming.feed("Réponse à votre question : le bud") == "Réponse à votre question : le "
+
+
 @pytest.mark.parametrize(
     "sign", ["<", "a", "[", "](", "`", "_*", "www.", "a@b.fr ", "(", "https:", "&amp", "é."]
 )

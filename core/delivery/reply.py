@@ -233,7 +233,7 @@ class Reply:
 
     async def _grow(self) -> None:
         """Placeholder and growing edits, as far as the budget has room, until finished."""
-        edits = 0
+        edits, put_off = 0, False
         pause = await self._show_once("first")
         while (
             edits < MOST_EDITS
@@ -241,13 +241,15 @@ class Reply:
         ):
             if 0 not in self.posted:
                 pause = await self._show_once("first")
-            elif late > OVERLOADED:
-                pause = 0.0
+            elif late > OVERLOADED and not put_off:
+                pause, put_off = 0.0, True
+                continue
             elif self._connector.editing is None:
                 return
             elif await self._has_more():
                 pause = await self._show_once("growing" if edits < len(GROWING) else "further")
                 edits += pause == 0
+            put_off = False
 
     def _pace(self, sending: Sending) -> Pace:
         return self._connector.pace(self._address, sending)

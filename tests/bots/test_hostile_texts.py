@@ -40,6 +40,6 @@ READERS: dict[str, Callable[[str], object]] = {
 def test_rows_of_signs(reader: str, signs: str) -> None:
     """60 kB of the same sign, or two, take no longer than words."""
     text = "On fait comme ça. Je " + signs * (60_000 // len(signs)) + " x"
-    began = time.perf_counter()
+    began = time.process_time()
     READERS[reader](text)
-    assert time.perf_counter() - began < 2.0
+    assert time.process_time() - began < 2.0

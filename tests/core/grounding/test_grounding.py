@@ -69,7 +69,9 @@ def test_what_the_source_does_not_say(text: str, found: list[tuple[str, str]]) -
 FOLDER = Path(__file__).parents[2] / "data"
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*/*.md")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", sorted(FOLDER.glob("*/*.md")), ids=lambda path: f"{path.parent.name}/{path.name}"
+)
 def test_a_text_is_grounded_in_itself(path: Path) -> None:
     """Nothing of a source is in doubt beside that source, however it is written."""
     source = path.read_text(encoding="utf-8").partition("\n=====\n")[0]

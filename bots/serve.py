@@ -13,6 +13,7 @@ from core.config.settings import MailSettings, Settings, load_settings
 from core.connector import Connector, OnEcho, Pace, Person
 from core.errors import ConfigurationError
 from core.inbox.dedupe import Seen
+from core.inbox.send_budget import Budget
 from core.store.notebook import StoredNotebook
 from core.store.shelf import StoredShelf
 from core.telemetry import log
@@ -20,6 +21,7 @@ from core.texts import texts
 
 if TYPE_CHECKING:
     from connectors.mail.config import BoxConfig
+    from connectors.slack.config import SlackConfig
     from connectors.tchap.config import TchapConfig
 
 
@@ -114,29 +116,37 @@ def mailbox(settings: Settings, box: MailSettings) -> BoxConfig:
 
 def slack(base: Base, _on_echo: OnEcho) -> Connector:
     """The Slack app of the settings."""
-    from connectors.slack.config import SlackConfig
     from connectors.slack.connector import SlackConnector
     from core.tls import trusting
 
-    app = base.settings.slack
-    if app is None:
-        raise ConfigurationError("RELAIS_SLACK__BOT_TOKEN", "is missing", "Give it")
-    config = SlackConfig(
-        bot_token=app.bot_token.reveal(),
-        signing_secret=app.signing_secret.reveal() if app.signing_secret else "",
-        app_token=app.app_token.reveal() if app.app_token else "",
-        api_url=app.api_url if app.api_url.endswith("/") else f"{app.api_url}/",
-        channels=frozenset(app.channels),
-        language=base.settings.language,
-    )
     return SlackConnector(
-        [config],
+        slack_configs(base.settings),
         shelf=lambda name: StoredShelf(
             base.store, base.vault, f"slack|{name}", ttl=base.policy.session_days * 86_400.0
         ),
+        budget=Budget(base.store, base.vault),
         contact=base.contacts.help or "",
         tls=trusting(base.settings.ca_file),
     )
+
+
+def slack_configs(settings: Settings) -> list[SlackConfig]:
+    """The connector's part of the settings, one for each installation."""
+    from connectors.slack.config import SlackConfig
+
+    several = len(settings.slack) > 1
+    return [
+        SlackConfig(
+            bot_token=app.bot_token.reveal(),
+            signing_secret=app.signing_secret.reveal() if app.signing_secret else "",
+            app_token=app.app_token.reveal() if app.app_token else "",
+            api_url=app.api_url if app.api_url.endswith("/") else f"{app.api_url}/",
+            channels=frozenset(app.channels),
+            language=settings.language,
+            setting=f"RELAIS_SLACK[{number}]" if several else "RELAIS_SLACK",
+        )
+        for number, app in enumerate(settings.slack)
+    ]
 
 
 def makers(settings: Settings) -> list[MakeConnector]:
@@ -144,7 +154,7 @@ def makers(settings: Settings) -> list[MakeConnector]:
     found: list[MakeConnector] = []
     if settings.tchap is not None:
         found.append(tchap)
-    if settings.slack is not None:
+    if settings.slack:
         found.append(slack)
     if settings.mail:
         found.append(mail)

@@ -10,6 +10,7 @@ session, since by default each call opens another. What limits the rate is told 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import ssl
 from typing import Any, cast
@@ -18,6 +19,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from connectors.slack.limits import POST, Limits
 from core.errors import Deferred, Refused, Unusable
 from core.untrusted_json import Json, object_of, text_in
 
@@ -34,20 +36,35 @@ QUIET = logging.getLogger("relais.slack")
 QUIET.setLevel(logging.WARNING)
 QUIET.propagate = False
 QUIET.addHandler(logging.NullHandler())
+PATIENCE = 2.0
+"""Seconds that a call waits for the limit of its method."""
 TIMEOUT = 4
 """Seconds of one call."""
 LIMITED = 5.0
 """Seconds to wait after a rate limit that names no delay."""
 
 
+class NotYet(Deferred):
+    """Nothing was done: the limit of the method is reached."""
+
+
 class Api:
     """One workspace's token. Every method raises Refused, Deferred or Unusable."""
 
     def __init__(
-        self, token: str, *, base: str, session: aiohttp.ClientSession, tls: ssl.SSLContext | None
+        self,
+        token: str,
+        *,
+        base: str,
+        session: aiohttp.ClientSession,
+        tls: ssl.SSLContext | None,
+        limits: Limits | None = None,
     ) -> None:
-        """`base` ends in `/api/`."""
+        """`base` ends in `/api/`. Without `limits` calls are not counted."""
         self.token = token
+        self.limits = limits
+        self.unusable = asyncio.Event()
+        """Set when Slack says that the token is not accepted any more."""
         self.base = base
         self.session = session
         self.client = AsyncWebClient(
@@ -65,15 +82,37 @@ class Api:
             method, params={name: str(value) for name, value in _given(arguments).items()}
         )
 
+    async def spare(self, method: str) -> bool:
+        """May this method be called now, of which nobody is likely to need the call more?"""
+        return self.limits is None or await self.limits.wait(method, "", spare=True) <= 0
+
     async def _called(self, method: str, **how: Json) -> Json:
         client: Any = self.client
+        channel = text_in(how.get("json"), "channel")
+        await self._allowed(method, channel)
         try:
             answer = await client.api_call(method, **how)
         except SlackApiError as error:
-            raise _failure(method, error) from None
+            failure = _failure(method, error)
+            if isinstance(failure, Unusable):
+                self.unusable.set()
+            if self.limits is not None and isinstance(failure, Deferred) and failure.limited:
+                await self.limits.refused(method, channel, failure.retry_after)
+                raise NotYet(str(failure), retry_after=failure.retry_after) from None
+            raise failure from None
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise Deferred(f"{method}: {type(error).__name__}", retry_after=1.0) from None
         return object_of(answer.data)
+
+    async def _allowed(self, method: str, channel: str) -> None:
+        """Wait a little for the method's limit, of a post not at all: who reads the channel is judged before
+        each attempt. Raises Deferred."""
+        if self.limits is None:
+            return
+        while (wait := await self.limits.wait(method, channel)) > 0:
+            if method == POST or wait > PATIENCE:
+                raise NotYet(f"{method}: its limit is reached", retry_after=wait)
+            await asyncio.sleep(wait)
 
 
 def _given(arguments: dict[str, object]) -> Json:

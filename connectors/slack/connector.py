@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from connectors.slack import events
+from connectors.slack.activity import SlackActivity
 from connectors.slack.api import QUIET, Api
 from connectors.slack.config import SlackConfig
 from connectors.slack.events import NAME, Me, user_of
@@ -44,7 +47,8 @@ from core.connector import (
     Webhook,
     WebhookAnswer,
 )
-from core.errors import Deferred, Rejected, Unusable
+from core.errors import ConfigurationError, Deferred, DeliveryError, Refused, Rejected, RelaisError, Unusable
+from core.inbox.send_budget import Budget
 from core.retry import Backoff, retried
 from core.telemetry import log
 from core.untrusted_json import Json, number_in, object_in, objects_in, text_in
@@ -55,6 +59,11 @@ _COMMANDS = {
     "donnees": "!données", "data": "!données", "oublier": "!oublier", "forget": "!oublier",
     "langue": "!langue", "language": "!langue",
 }  # fmt: skip
+
+
+LOOK_EVERY, LOOK_AGAIN = 60.0, 5.0
+"""Seconds between two looks whether a token works: while it does, and while it does not."""
+SOCKET_PAUSE = 2.0
 
 
 class SlackConnector:
@@ -70,6 +79,7 @@ class SlackConnector:
         configs: Sequence[SlackConfig],
         *,
         shelf: Callable[[str], Shelf],
+        budget: Budget | None = None,
         contact: str = "",
         tls: Any = None,
         clock: Callable[[], float] = time.time,
@@ -77,7 +87,11 @@ class SlackConnector:
         """`shelf` by a workspace's home, shared by all replicas."""
         self._configs = configs
         self._shelf = shelf
+        self._budget = budget
         self._contact = contact
+        self._group: asyncio.TaskGroup | None = None
+        self._away: set[str] = set()
+        """Settings whose token or socket does not work now."""
         self._tls = tls
         self._clock = clock
         self._workspaces: dict[str, Workspace] = {}
@@ -86,7 +100,7 @@ class SlackConnector:
         self.ready = asyncio.Event()
         self.editing: Editing | None = self
         self.files: Files | None = self
-        self.activity: Activity | None = self
+        self.activity: Activity | None = SlackActivity(self._show, self._spawn)
         self.history: History | None = None
         self.private: Private | None = self
         self.webhook: Webhook | None = self if any(not each.app_token for each in configs) else None
@@ -105,32 +119,77 @@ class SlackConnector:
                 self._workspaces[workspace.me.home] = workspace
             client = AsyncWebClient(base_url=self._configs[0].api_url, session=session, logger=QUIET)
             self._receiver = Receiver(self, client)
-            async with asyncio.TaskGroup() as group:
-                sockets = [config for config in self._configs if config.app_token]
-                for config in sockets:
-                    group.create_task(self._socket(self._receiver, config, session))
-                if not sockets:
-                    self.ready.set()
+            async with asyncio.TaskGroup() as self._group:
+                for config in self._configs:
+                    if config.app_token:
+                        self._mark_away(f"{config.setting}__APP_TOKEN", away=True)
+                        self._group.create_task(self._socket(self._receiver, config, session))
+                for workspace in self._workspaces.values():
+                    self._group.create_task(self._watch(workspace))
+                self._mark_away("", away=False)
                 await asyncio.Event().wait()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._group is None:
+            work.close()
+        else:
+            self._group.create_task(work)
+
+    def _mark_away(self, setting: str, *, away: bool) -> None:
+        """Ready is: everything works."""
+        (self._away.add if away else self._away.discard)(setting)
+        (self.ready.clear if self._away else self.ready.set)()
+
+    async def _watch(self, workspace: Workspace) -> None:
+        """See that the token works: now and then, and at once when Slack said that it does not."""
+        setting, unusable = f"{workspace.config.setting}__BOT_TOKEN", workspace.api.unusable
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_AGAIN if setting in self._away else LOOK_EVERY):
+                    await unusable.wait()
+            if unusable.is_set():
+                unusable.clear()
+                self._mark_away(setting, away=True)
+                log.error("slack_token_refused", setting=setting)
+                await asyncio.sleep(LOOK_AGAIN)
+            with suppress(RelaisError):
+                await workspace.api.call("auth.test")
+                self._mark_away(setting, away=False)
 
     async def _signed_in(self, config: SlackConfig, session: aiohttp.ClientSession) -> Workspace:
         async def told(error: Exception, number: int) -> None:
             log.warning("slack_not_reached", connector=NAME, error=error)
 
         return await retried(
-            lambda: signed_in(config, session=session, tls=self._tls, shelf=self._shelf),
+            lambda: signed_in(config, session=session, tls=self._tls, shelf=self._shelf, budget=self._budget),
             on=Deferred,
             pauses=Backoff(1.0),
             told=told,
         )
 
     async def _socket(self, receiver: Receiver, config: SlackConfig, session: aiohttp.ClientSession) -> None:
+        """Hold the socket open. Raises ConfigurationError for a token that is not accepted at the start."""
+        setting = f"{config.setting}__APP_TOKEN"
         api = Api(config.app_token, base=config.api_url, session=session, tls=self._tls)
+        was = False
         while True:
-            async with receiver.on_socket(config.app_token, api.client) as connected:
-                while True:
-                    (self.ready.set if await connected() else self.ready.clear)()
-                    await asyncio.sleep(0.5)
+            try:
+                await api.call("apps.connections.open")
+                async with receiver.on_socket(config.app_token, api.client) as connected:
+                    while True:
+                        on = await connected()
+                        self._mark_away(setting, away=not on)
+                        was = was or on
+                        await asyncio.sleep(0.5)
+            except (Unusable, Refused) as error:
+                if not was:
+                    remedy = "Give an app-level token (xapp-…) that has the scope connections:write"
+                    reason = f"Slack does not accept it ({error.code})"
+                    raise ConfigurationError(setting, reason, remedy) from None
+            except (RelaisError, SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
+                log.warning("slack_socket_lost", setting=setting, reason=type(error).__name__)
+            self._mark_away(setting, away=True)
+            await asyncio.sleep(SOCKET_PAUSE)
 
     # What is posted
 
@@ -157,10 +216,11 @@ class SlackConnector:
         )  # fmt: skip
 
     def _workspace(self, enterprise: str | None, team: str | None) -> Workspace | None:
-        for each in self._workspaces.values():
-            if team and each.me.team == team:
-                return each
-        return self._workspaces.get(enterprise or "")
+        """The installation of a workspace, or else of its enterprise."""
+        every = list(self._workspaces.values())
+        mine = [each for each in every if team and each.me.team == team]
+        whole = [each for each in every if enterprise and each.me.enterprise == enterprise]
+        return next(iter(mine + whole), None)
 
     def _of(self, body: Json) -> Workspace | None:
         """The workspace that a payload is for."""
@@ -188,15 +248,34 @@ class SlackConnector:
             case "app_home_opened":
                 await self._opened(workspace, event)
             case "reaction_added":
-                await self._give(_reacted(workspace.me, event))
+                await self._give(await self._reacted(workspace, event))
             case "agent_session_stopped":
                 await self._give(_stopped(workspace.me, event))
+            case _:
+                await self._told(workspace, event)
+
+    async def _told(self, workspace: Workspace, event: Json) -> None:
+        """Heed what changes who reads a channel, who somebody is, or whether the app may go on."""
+        match event.get("type"):
             case "channel_shared" | "channel_unshared" | "member_left_channel" | "member_joined_channel":
-                workspace.directory.forget(text_in(event, "channel"))
+                await workspace.directory.changed(text_in(event, "channel"))
+            case "tokens_revoked" | "app_uninstalled":
+                workspace.api.unusable.set()
             case "user_change":
                 workspace.directory.forget_person(text_in(event, "user", "id"))
             case _:
                 return
+
+    async def _reacted(self, workspace: Workspace, event: Json) -> Reacted | None:
+        """A reaction to a message of ours, in the thread that the message stands in."""
+        item = object_in(event, "item")
+        if text_in(event, "item_user") not in ("", workspace.me.user):
+            return None
+        try:
+            root = await workspace.sender.root_of(text_in(item, "channel"), text_in(item, "ts"))
+        except DeliveryError:
+            return None
+        return _reacted(workspace.me, event, root) if root else None
 
     async def _opened(self, workspace: Workspace, event: Json) -> None:
         if event.get("tab") == "messages":
@@ -219,14 +298,25 @@ class SlackConnector:
             asked = f"{asked} {rest.strip()}"
         if not asked:
             return say.unknown_command()
+        user = text_in(body, "user_id")
         try:
-            address = await workspace.direct(text_in(body, "user_id"))
+            address = await workspace.direct(user)
+            outsider = await workspace.is_outsider(user)
         except (Deferred, Rejected):
-            return say.unknown_command()
-        await self._give(self._asked(workspace, body, address, asked))
+            return say.not_now()
+        await self._give(self._asked(workspace, body, address, asked, outsider=outsider))
         return say.answered_in_direct()
 
-    def _asked(self, workspace: Workspace, body: Json, address: Address, text: str) -> Message:
+    def _asked(
+        self,
+        workspace: Workspace,
+        body: Json,
+        address: Address,
+        text: str,
+        *,
+        outsider: bool,
+        direct: bool = True,
+    ) -> Message:
         """A question asked through a command, a button or a shortcut: it has no message of its own."""
         user = text_in(body, "user_id") or text_in(body, "user", "id")
         trigger = text_in(body, "trigger_id")
@@ -238,7 +328,8 @@ class SlackConnector:
             sender=events.person_of(workspace.me, user),
             text=text,
             addressed=True,
-            direct=True,
+            direct=direct,
+            outsider=outsider,
         )
 
     async def shortcut(self, body: Json) -> None:
@@ -280,30 +371,34 @@ class SlackConnector:
         return workspace
 
     def pace(self, address: Address, sending: Sending) -> Pace:
-        """Slack limits each method apart: posts in each channel, edits in each workspace (tier 3)."""
-        home, channel = events.place_of(address)
-        if sending in ("growing", "further"):
-            return Pace(per_second=50 / 60, burst=10, scope=f"{NAME}:{home}:update")
-        return Pace(per_second=1.0, burst=20, scope=f"{NAME}:{home}:post:{channel}")
+        """Slack limits each method apart: `connectors.slack.limits` counts the calls themselves."""
+        return Pace(per_second=1000.0, burst=1000, scope=NAME)
 
     async def audience(self, address: Address) -> Audience:
         workspace = self._at(address)
         _, channel = events.place_of(address)
         place = await workspace.place(channel)
-        members = frozenset(f"{NAME}:{workspace.me.home}:{each}" for each in place.members)
+
+        def ids(users: frozenset[str]) -> frozenset[str]:
+            return frozenset(f"{NAME}:{workspace.me.home}:{each}" for each in users)
+
         # Who joins a channel, private ones too, reads all of it from its beginning.
         return Audience(
-            kind="slack", members=members, at=place.at, direct=place.direct, open=not place.direct
+            kind="slack_external" if place.shared else "slack_guests" if place.guests else "slack",
+            members=ids(place.members),
+            at=place.at,
+            direct=place.direct,
+            open=not place.direct,
+            outsiders=ids(place.outsiders),
+            foreign=place.shared,
+            closed=not workspace.is_listed(place),
         )
 
     async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
         workspace = self._at(address)
-        try:
-            ts = await workspace.sender.send(address, draft)
-        except Unusable:
-            self.ready.clear()
-            raise
-        await workspace.joins(address)
+        ts = await workspace.sender.send(address, draft)
+        if not (audience.closed or (audience.foreign and draft.notice)):
+            await workspace.joins(address)
         return ts
 
     async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
@@ -330,16 +425,13 @@ class SlackConnector:
     async def present(self, address: Address, person: str) -> bool:
         return True  # Slack's direct chats need no joining
 
-    async def read(self, address: Address, id: str) -> None:
-        """Slack has no read receipts."""
-
-    async def working(self, address: Address, on: bool) -> None:
+    async def _show(self, address: Address, on: bool) -> None:
         workspace = self._workspaces.get(events.place_of(address)[0])
         if workspace is not None:
             await workspace.status(address, words(workspace.config.language).working() if on else "")
 
 
-def _reacted(me: Me, event: Json) -> Reacted | None:
+def _reacted(me: Me, event: Json, root: str) -> Reacted | None:
     item, user = object_in(event, "item"), text_in(event, "user")
     channel, ts = text_in(item, "channel"), text_in(item, "ts")
     name = text_in(event, "reaction")
@@ -348,7 +440,7 @@ def _reacted(me: Me, event: Json) -> Reacted | None:
     at = number_in(event, "event_ts")
     return Reacted(
         key=f"{events.key_of(me, channel, ts)}:{user}:{name}:{at}",
-        address=events.address_of(me, channel, None),
+        address=events.address_of(me, channel, root),
         at=at,
         sender=events.person_of(me, user),
         target=ts,

@@ -24,7 +24,7 @@ _STOP = re.compile(r"\s*(?:!|/)?\s*(?:stop|arrête|arrete)\s*[.!]?\s*\Z", re.IGN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Me:
-    """The bot in one workspace. `home` is what its ids are told apart by: the enterprise, else the team."""
+    """The bot in one installation: a workspace, or a whole enterprise (Grid)."""
 
     team: str
     enterprise: str | None
@@ -33,8 +33,17 @@ class Me:
     app: str = ""
     url: str = ""
 
+    whole: bool = False
+    """The app is installed for the whole enterprise, not for one workspace of it."""
+
     @property
     def home(self) -> str:
+        """The installation: the enterprise, or the workspace."""
+        return (self.enterprise if self.whole else None) or self.team or self.enterprise or ""
+
+    @property
+    def realm(self) -> str:
+        """Where a channel's id and a message's ts are unique: the enterprise, else the workspace."""
         return self.enterprise or self.team
 
 
@@ -167,11 +176,13 @@ def user_of(person: str) -> str:
 
 def key_of(me: Me, channel: str, ts: str) -> str:
     """What deduplicates a message, in whichever events and retries it comes."""
-    return f"{NAME}:{me.home}:{channel}:{ts}"
+    return f"{NAME}:{me.realm}:{channel}:{ts}"
 
 
-def message_of(written: Written, me: Me, names: Mapping[str, str], *, addressed: bool) -> Message:
-    """The question that a person wrote, its text decoded."""
+def message_of(
+    written: Written, me: Me, names: Mapping[str, str], *, addressed: bool, outsider: bool = False
+) -> Message:
+    """The question that a person wrote, its text decoded. `outsider`: they are not of the organisation."""
     return Message(
         key=key_of(me, written.channel, written.ts),
         id=written.ts,
@@ -181,6 +192,7 @@ def message_of(written: Written, me: Me, names: Mapping[str, str], *, addressed:
         text=_ordered(decode(written.text, names, own=me.user)),
         addressed=addressed,
         direct=written.direct,
+        outsider=outsider,
         attachments=tuple(attachment_of(each) for each in written.files),
     )
 

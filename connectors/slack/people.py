@@ -1,25 +1,37 @@
 """Who is there: channels and people of a workspace, kept for a while and dropped when an event says so.
 
-`users.info` and `conversations.info` allow 100 and 50 calls a minute, so each answer is kept; what cannot be
-known counts as the careful case: a stranger, a channel with guests.
+`users.info` and `conversations.info` allow 100 and 50 calls a minute, so each answer is kept. A channel is
+asked about again before each send as far as the limit spares it, and always when an event told any replica
+of a change. What cannot be known counts as the careful case: a stranger, a channel with guests, one that is
+shared with another organisation.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from connectors.slack.api import Api
+from core.connector import Shelf, Shelved
 from core.errors import Deferred, Refused
 from core.untrusted_json import Json, array_of, object_in, text_in
 
 KEPT = 600.0
-"""Seconds for which a person is known."""
+"""Seconds for which a person, and the members of a channel, are known."""
 FRESH = 30.0
-"""Seconds for which who is in a channel counts as known now."""
-LARGEST = 300
+"""Seconds for which who is in a channel may count as known now."""
+JUST = 1.0
+"""Seconds within which a channel is not asked about again."""
+LARGEST = 60
 """Members looked at one by one; in a larger channel there may be guests."""
+SKEW = 2.0
+"""Seconds by which the clocks of replicas may differ."""
+TOGETHER = 10
+"""People looked up at once."""
+CHANGED = "changed"
+"""Name on the shelf of when a channel was last told to have changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,28 +47,45 @@ class Someone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A channel and who is in it. `guests` is True also where that cannot be known."""
+    """A channel and who is in it. `guests` is True also where that cannot be known; `counted` is when its
+    members were."""
 
     id: str
     name: str
     direct: bool
-    public: bool
     shared: bool
     members: frozenset[str]
+    outsiders: frozenset[str]
     guests: bool
     at: float
+    counted: float
 
 
 class Directory:
-    """See the module's docstring. One for each workspace; every method may raise Deferred."""
+    """See the module's docstring. One for each workspace; every method may raise Deferred, StoreError."""
 
-    def __init__(self, api: Api, *, team: str | None, clock: Callable[[], float] = time.time) -> None:
-        """`team` is the workspace whose people are inside; None for an enterprise, where Slack tells."""
+    def __init__(
+        self,
+        api: Api,
+        shelf: Shelf,
+        *,
+        own: str,
+        team: str | None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`shelf` is shared by all replicas. `own` is the bot's user; `team` the workspace whose people are
+        inside, None for an enterprise, where Slack tells."""
         self._api = api
+        self._shelf = shelf
+        self._own = own
         self._team = team
         self._clock = clock
         self._people: dict[str, tuple[float, Someone]] = {}
         self._places: dict[str, Place] = {}
+        self.shared: set[str] = set()
+        """Channels that an event's envelope says to be shared with another organisation."""
+        self.directs: dict[str, str] = {}
+        """The person of each direct chat that an event came from."""
 
     async def someone(self, id: str) -> Someone:
         """Look a person up."""
@@ -84,41 +113,71 @@ class Directory:
         return found
 
     async def place(self, channel: str) -> Place:
-        """Look a channel and its members up, as they are now (`FRESH`)."""
-        kept = self._places.get(channel)
-        if kept is not None and self._clock() - kept.at < FRESH:
-            return kept
-        began = self._clock()
-        about = object_in(await self._api.ask("conversations.info", channel=channel), "channel")
-        members = await self._members(channel, about)
-        shared = any(about.get(name) for name in ("is_ext_shared", "is_pending_ext_shared"))
-        guests = members is None or await self._any_guest(members)
+        """Look a channel and its members up, as they are now."""
+        kept, now = self._places.get(channel), self._clock()
+        if kept is not None:
+            if now - kept.at < JUST:
+                return kept
+            if await self._changed(channel, kept.at):
+                kept = None
+            elif now - kept.at < FRESH and not await self._api.spare("conversations.info"):
+                return kept
+        about = await self._about(channel)
+        if kept is not None and now - kept.counted < KEPT:
+            members, outsiders, guests, counted = kept.members, kept.outsiders, kept.guests, kept.counted
+        else:
+            found = await self._members(channel, about)
+            outsiders = await self._outsiders(found or [])
+            members, guests, counted = frozenset(found or ()), found is None or bool(outsiders), now
         place = Place(
             id=channel,
             name=text_in(about, "name"),
             direct=bool(about.get("is_im")) or channel.startswith("D"),
-            public=bool(about.get("is_channel")) and not about.get("is_private"),
-            shared=shared,
-            members=frozenset(members or ()),
+            shared=self._is_shared(channel, about),
+            members=members,
+            outsiders=outsiders,
             guests=guests,
-            at=began,
+            at=now,
+            counted=counted,
         )
         if len(self._places) > 5_000:
             self._places.clear()
         self._places[channel] = place
         return place
 
-    def forget(self, channel: str) -> None:
-        """Look again at the next need: something changed there."""
+    async def changed(self, channel: str) -> None:
+        """Look again at the next need, on every replica: something changed there."""
         self._places.pop(channel, None)
+        at = str(self._clock()).encode()
+        await self._shelf.put(channel, [Shelved(name=CHANGED, variant="", value=at)])
 
     def forget_person(self, id: str) -> None:
         self._people.pop(id, None)
 
+    async def _changed(self, channel: str, since: float) -> bool:
+        told = await self._shelf.get(channel, CHANGED)
+        return any(float(each) >= since - SKEW for each in told)
+
+    async def _about(self, channel: str) -> Json:
+        try:
+            return object_in(await self._api.ask("conversations.info", channel=channel), "channel")
+        except Refused:
+            return {}
+
+    def _is_shared(self, channel: str, about: Json) -> bool:
+        if channel.startswith("D") and not about:
+            return False
+        if not about:
+            return True
+        said = about.get("is_ext_shared")
+        return bool(said or about.get("is_pending_ext_shared")) or (said is None and channel in self.shared)
+
     async def _members(self, channel: str, about: Json) -> list[str] | None:
         """The members, or None where there are too many or where Slack does not tell."""
-        if about.get("is_im") and (user := text_in(about, "user")):
-            return [user]
+        if channel.startswith("D") or about.get("is_im"):
+            user = text_in(about, "user") or self.directs.get(channel, "")
+            if user:
+                return [user]
         found: list[str] = []
         cursor: str | None = None
         try:
@@ -126,22 +185,27 @@ class Directory:
                 page = await self._api.ask("conversations.members", channel=channel, limit=200, cursor=cursor)
                 found += [str(each) for each in array_of(page.get("members"))]
                 cursor = text_in(page, "response_metadata", "next_cursor") or None
-                if cursor is None:
-                    return found
                 if len(found) > LARGEST:
                     return None
+                if cursor is None:
+                    return [each for each in found if each != self._own]
         except Refused:
             return None
 
-    async def _any_guest(self, members: list[str]) -> bool:
-        for id in members:
-            try:
-                one = await self.someone(id)
-            except Deferred:
-                return True
-            if one.guest or one.outside:
-                return True
-        return False
+    async def _outsiders(self, members: list[str]) -> frozenset[str]:
+        """Those who are guests or of another organisation, and those of whom it cannot be known."""
+        room = asyncio.Semaphore(TOGETHER)
+
+        async def one(id: str) -> bool:
+            async with room:
+                try:
+                    found = await self.someone(id)
+                except Deferred:
+                    return True
+                return not found.bot and (found.guest or found.outside)
+
+        out = await asyncio.gather(*map(one, members))
+        return frozenset(id for id, is_out in zip(members, out, strict=True) if is_out)
 
 
 def _someone(id: str, user: Json, team: str | None) -> Someone:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from connectors.slack.api import Api
+from connectors.slack.api import Api, NotYet
 from connectors.slack.events import Me, place_of
 from connectors.slack.render import LIMIT, blocks_of, notice_of
 from connectors.slack.words import Words, words
@@ -51,9 +51,10 @@ class Sender:
             return await self._upload(address, draft, draft.file)
         try:
             return await self._post(address, draft)
-        except Deferred as deferred:
-            if not deferred.limited:
-                self._doubtful.add(draft.key)
+        except NotYet:
+            raise
+        except Deferred:
+            self._doubtful.add(draft.key)
             raise
 
     async def _post(self, address: Address, draft: Draft) -> str:
@@ -71,7 +72,8 @@ class Sender:
         ts = text_in(answer, "ts")
         if not ts:
             raise Deferred("chat.postMessage: no ts", retry_after=1.0)
-        if address.thread is not None and text_in(answer, "message", "thread_ts") != address.thread:
+        stands = object_in(answer, "message")
+        if address.thread is not None and stands and text_in(stands, "thread_ts") != address.thread:
             await self.delete(address, ts)
             raise Rejected("the root of the thread is gone")
         return ts
@@ -102,29 +104,54 @@ class Sender:
                 raise
 
     async def find(self, address: Address, key: str, since: str | None) -> str | None:
-        """The ts of our undeleted message that carries `key`; of a file, where it was shared."""
+        """The ts of our undeleted message that carries `key`; of a file, where it was shared. Raises Rejected
+        when it stands in the channel since the root of its thread is gone: it is deleted."""
         uploads = await self._shelf.get(address.conversation, f"upload:{key}")
         if uploads:
             return await self._shared(address, uploads[0].decode())
+        if address.thread is None:
+            return await self._found("conversations.history", address, key, oldest=since)
+        try:
+            return await self._found("conversations.replies", address, key, ts=address.thread)
+        except _RootGone:
+            stray = await self._found("conversations.history", address, key, oldest=address.thread)
+            if stray is not None:
+                await self.delete(address, stray)
+                raise Rejected("the root of the thread is gone") from None
+            return None
+
+    async def _found(self, method: str, address: Address, key: str, **where: str | None) -> str | None:
+        """The ts of our message with this key in a thread or a channel; None also where Slack does not let it
+        be looked for. Raises _RootGone."""
         _, channel = place_of(address)
-        method = "conversations.history" if address.thread is None else "conversations.replies"
         cursor: str | None = None
+        whole = method == "conversations.history"
         while True:
             try:
                 page = await self._api.ask(
-                    method, channel=channel, ts=address.thread, include_all_metadata="true", limit=PAGE,
-                    cursor=cursor, oldest=since if address.thread is None else None,
-                )  # fmt: skip
+                    method, channel=channel, include_all_metadata="true", limit=PAGE, cursor=cursor, **where
+                )
             except Refused as refused:
-                if refused.code in ("thread_not_found", "message_not_found"):
-                    return None
-                raise
-            for message in objects_in(page, "messages"):
+                if refused.code in ("thread_not_found", "message_not_found") and not whole:
+                    raise _RootGone from None
+                return None
+            messages = objects_in(page, "messages")
+            if not whole and cursor is None and not _stands(messages, where["ts"]):
+                raise _RootGone
+            for message in messages:
                 if self._is_ours(message) and _key(message) == key:
                     return text_in(message, "ts")
             cursor = text_in(page, "response_metadata", "next_cursor") or None
             if cursor is None:
                 return None
+
+    async def root_of(self, channel: str, ts: str) -> str | None:
+        """The root of the thread that our message stands in; None for a message that is not ours."""
+        page = await self._api.ask("conversations.replies", channel=channel, ts=ts, limit=1)
+        for message in objects_in(page, "messages"):
+            if text_in(message, "ts") == ts and self._is_ours(message):
+                return text_in(message, "thread_ts") or ts
+        return None
 
     def _is_ours(self, message: Json) -> bool:
         return message.get("user") == self._me.user or message.get("bot_id") == self._me.bot
@@ -171,6 +198,15 @@ class Sender:
             for share in objects_in(kind, channel):
                 return text_in(share, "ts")
         return None
+
+
+class _RootGone(Exception):
+    """The root of a thread was deleted: what is posted into the thread lands in the channel."""
+
+
+def _stands(messages: Sequence[Json], root: str | None) -> bool:
+    """Is the root of a thread among its messages, and no tombstone?"""
+    return any(text_in(each, "ts") == root and text_in(each, "subtype") != "tombstone" for each in messages)
 
 
 def _key(message: Json) -> str:

@@ -22,6 +22,8 @@ class Words(Protocol):
 
     def unknown_command(self) -> str: ...
 
+    def not_now(self) -> str: ...
+
     def help(self) -> str: ...
 
     def home_title(self) -> str: ...
@@ -52,6 +54,9 @@ class French:
 
     def unknown_command(self) -> str:
         return "Je ne connais pas cette commande. `/relais aide` dit ce que je sais faire."
+
+    def not_now(self) -> str:
+        return "Slack ne me répond pas en ce moment. Réessayez dans une minute, ou écrivez-moi en direct."
 
     def help(self) -> str:
         return (
@@ -107,6 +112,9 @@ class English:
 
     def unknown_command(self) -> str:
         return "I do not know this command. `/relais help` tells what I can do."
+
+    def not_now(self) -> str:
+        return "Slack does not answer me just now. Try again in a minute, or write to me directly."
 
     def help(self) -> str:
         return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,22 +14,32 @@ from connectors.slack import events
 from connectors.slack.api import Api
 from connectors.slack.config import SlackConfig
 from connectors.slack.events import Changed, Gone, Me, Written
+from connectors.slack.limits import Limits
 from connectors.slack.people import Directory, Place
 from connectors.slack.sender import Sender
 from connectors.slack.words import words
 from core.connector import Address, Attachment, Event, Message, Shelf, Shelved
-from core.errors import ConfigurationError, Deferred, Refused, Rejected, Unusable
+from core.errors import ConfigurationError, Deferred, Refused, Rejected, RelaisError, Unusable
+from core.inbox.send_budget import Budget
 from core.untrusted_json import Json, number_in, object_in, text_in
 
+LOOK = 1.0
+"""Seconds that looking a person up may take before a question is acknowledged."""
 TAKES_PART = "thread"
 """Name on the shelf of a thread that the bot answered in: known to all replicas."""
 
 
 async def signed_in(
-    config: SlackConfig, *, session: aiohttp.ClientSession, tls: Any, shelf: Callable[[str], Shelf]
+    config: SlackConfig,
+    *,
+    session: aiohttp.ClientSession,
+    tls: Any,
+    shelf: Callable[[str], Shelf],
+    budget: Budget | None = None,
 ) -> Workspace:
     """Learn who the token is. Raises ConfigurationError for a token that is not accepted, Deferred."""
-    api = Api(config.bot_token, base=config.api_url, session=session, tls=tls)
+    limits = Limits(budget, config.bot_token) if budget else None
+    api = Api(config.bot_token, base=config.api_url, session=session, tls=tls, limits=limits)
     try:
         who = await api.call("auth.test")
     except (Unusable, Refused) as error:
@@ -44,6 +55,7 @@ async def signed_in(
         bot=text_in(who, "bot_id"),
         app=text_in(who, "app_id"),
         url=text_in(who, "url"),
+        whole=bool(who.get("is_enterprise_install")),
     )
     return Workspace(config, api, me, shelf=shelf(me.home))
 
@@ -57,9 +69,13 @@ class Workspace:
         self.config = config
         self.api = api
         self.me = me
-        self.directory = Directory(api, team=None if me.enterprise else me.team, clock=clock)
+        self.directory = Directory(
+            api, shelf, own=me.user, team=None if me.enterprise else me.team, clock=clock
+        )
         self.sender = Sender(api, me, shelf, clock=clock)
         self._shelf = shelf
+        self._unknown: set[str] = set()
+        """Methods that this Slack does not know, or that the app may not call."""
         self._joined: set[tuple[str, str]] = set()
         """Threads that this process knows the bot to take part in."""
 
@@ -82,8 +98,21 @@ class Workspace:
     async def _question(self, written: Written) -> Message | None:
         if not await self._is_for_us(written):
             return None
-        names = await self.directory.names(written.people | {written.user})
-        return events.message_of(written, self.me, names, addressed=True)
+        if written.direct:
+            self.directory.directs[written.channel] = written.user
+        (self.directory.shared.add if written.shared else self.directory.shared.discard)(written.channel)
+        try:
+            async with asyncio.timeout(LOOK):
+                names = await self.directory.names(written.people | {written.user})
+                outsider = await self.is_outsider(written.user)
+        except (Deferred, TimeoutError):
+            names, outsider = {}, False  # who they are is asked again before anything is said
+        return events.message_of(written, self.me, names, addressed=True, outsider=outsider)
+
+    async def is_outsider(self, user: str) -> bool:
+        """Is this person a guest, or of another organisation? Raises Deferred."""
+        someone = await self.directory.someone(user)
+        return someone.guest or someone.outside
 
     async def _is_for_us(self, written: Written) -> bool:
         """A direct message, a mention, or a thread that the bot answered in."""
@@ -179,15 +208,26 @@ class Workspace:
     # What shows that it is at work
 
     async def status(self, address: Address, text: str) -> None:
-        """Show or end the status of a thread; best effort."""
+        """Show the status of a thread with Slack's button to stop, or end it (an empty text); best effort."""
         _, channel = events.place_of(address)
         if address.thread is None:
             return
+        where = {"channel_id": channel, "thread_ts": address.thread}
+        state = "processing" if text else "active"
+        calls = (("assistant.threads.setStatus", text), ("agents.sessions.setStatus", state))
+        for method, status in calls:
+            await self._try(method, **where, status=status)
+
+    async def _try(self, method: str, **arguments: object) -> None:
+        """Call what may as well not be done; what Slack does not know is not called again."""
+        if method in self._unknown:
+            return
         try:
-            await self.api.call(
-                "assistant.threads.setStatus", channel_id=channel, thread_ts=address.thread, status=text
-            )
-        except (Deferred, Rejected):
+            await self.api.call(method, **arguments)
+        except Refused as refused:
+            if refused.code in ("unknown_method", "missing_scope", "not_allowed_token_type"):
+                self._unknown.add(method)
+        except RelaisError:
             return
 
     async def home(self, user: str, contact: str) -> None:
@@ -200,18 +240,12 @@ class Workspace:
                 {"type": "markdown", "text": say.home_body(contact)},
             ],
         }
-        try:
-            await self.api.call("views.publish", user_id=user, view=view)
-        except (Deferred, Rejected):
-            return
+        await self._try("views.publish", user_id=user, view=view)
 
     async def prompts(self, channel: str) -> None:
         """Suggest questions in a direct chat; best effort."""
         chosen = [{"title": title, "message": text} for title, text in words(self.config.language).prompts()]
-        try:
-            await self.api.call("assistant.threads.setSuggestedPrompts", channel_id=channel, prompts=chosen)
-        except (Deferred, Rejected):
-            return
+        await self._try("assistant.threads.setSuggestedPrompts", channel_id=channel, prompts=chosen)
 
 
 def _check(answer: aiohttp.ClientResponse, attachment: Attachment) -> None:

@@ -140,7 +140,7 @@ class Settings(Root):
     http: HttpSettings = HttpSettings()
     gateway: GatewaySettings | None = None
     tchap: TchapSettings | None = None
-    slack: SlackSettings | None = None
+    slack: tuple[SlackSettings, ...] = ()
     mail: tuple[MailSettings, ...] = ()
 
     def secret(self, name: str) -> Secret | None:
@@ -178,8 +178,7 @@ def _checked(settings: Settings) -> Iterator[ConfigurationError]:
     tchap = settings.tchap
     if tchap and not (tchap.password or tchap.access_token):
         yield missing("RELAIS_TCHAP__PASSWORD", "RELAIS_TCHAP__USER", other="RELAIS_TCHAP__ACCESS_TOKEN")
-    slack = settings.slack
-    if slack and not (slack.signing_secret or slack.app_token):
+    if any(not (app.signing_secret or app.app_token) for app in settings.slack):
         yield missing(
             "RELAIS_SLACK__APP_TOKEN", "RELAIS_SLACK__BOT_TOKEN", other="RELAIS_SLACK__SIGNING_SECRET"
         )

@@ -69,11 +69,13 @@ class Private(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """A rate limit of the platform to begin with; a refusal teaches better. `scope` names whose it is: an
-    account, or one method of it in one channel. All replicas share it."""
+    account, or one method of it in one channel. All replicas share it. `exact`: it is documented, so that
+    nobody goes beyond it to learn whether more is given."""
 
     per_second: float
     burst: int
     scope: str = ""
+    exact: bool = False
 
 
 Sending = Literal["final", "first", "growing", "further"]

@@ -65,7 +65,8 @@ class Message:
     values round the text in which a marking may stand (a mail's `Subject`, its labels): assessed, never shown
     to a model. `tag` is the word after the plus of the address that it was sent to. `alone`: it gets an
     answer of its own, also where messages that wait together are read together. `mentions` are the ids of
-    those whom it names; `from_bot`: its sender is known to be a program. `origin` names the key that the
+    those whom it names; `from_bot`: its sender is known to be a program; `outsider`: to be no member of the
+    organisation. `origin` names the key that the
     message was encrypted with and its number under that key: the same twice, as two events, is a forgery.
     """
 
@@ -86,6 +87,7 @@ class Message:
     alone: bool = False
     mentions: tuple[str, ...] = ()
     from_bot: bool = False
+    outsider: bool = False
     origin: tuple[str, int] | None = None
     type: Literal["message"] = "message"
 

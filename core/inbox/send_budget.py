@@ -31,12 +31,14 @@ class Budget:
     async def take(self, scope: str, pace: Pace, what: What) -> float:
         """0.0: go now, one message is taken from the budget. Else seconds to wait before asking again."""
         self._paces[scope] = pace
-        return await self._bucket(scope, what) / 1000
+        word = "due" if pace.exact and what == "final" else what
+        return await self._bucket(scope, word) / 1000
 
     async def refused(self, scope: str, retry_after: float) -> None:
         """The platform refused a message that `take` allowed: nobody sends for `retry_after` seconds, and all
-        more slowly afterwards."""
-        await self._bucket(scope, "refused", round(retry_after * 1000))
+        more slowly afterwards, unless the pace is exact."""
+        exact = "exact" if self._paces[scope].exact else ""
+        await self._bucket(scope, "refused", round(retry_after * 1000), exact)
 
     async def _bucket(self, scope: str, *args: Word) -> int:
         pace = self._paces[scope]

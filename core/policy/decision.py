@@ -96,15 +96,15 @@ def decide(
 Unserved = Literal["closed", "foreign", "outsider"]
 
 
-def unserved(policy: PolicyFile, audience: Audience, person: str | None = None) -> Unserved | None:
-    """Why nobody is answered here, or not this person; None: they are."""
+def unserved(policy: PolicyFile, audience: Audience, *, outsider: bool = False) -> Unserved | None:
+    """Why nobody is answered here, or not an outsider; None: they are."""
     if audience.closed:
         return "closed"
     if policy.lists(audience.kind):
         return None
     if audience.foreign:
         return "foreign"
-    return "outsider" if person in audience.outsiders else None
+    return "outsider" if outsider else None
 
 
 def permit(

@@ -1,6 +1,7 @@
 #!lua flags=allow-oom
 -- A token bucket that learns. ARGV: scope, tokens per second, burst, then 'final', 'first', 'growing' or
--- 'further'; or 'refused' and the milliseconds until the platform takes messages again.
+-- 'further', or 'due': a final that never goes beyond the estimate; or 'refused', the milliseconds until the platform
+-- takes messages again, and 'exact' where the rate is known and not to be learnt.
 -- Returns milliseconds to wait before asking again; 0: go now, a token is taken.
 -- `factor` is what the platform really gives, as a share of the declared rate: refusals lower it, and a final
 -- that went beyond the estimate (`probe`) and was not refused raises it.
@@ -24,7 +25,7 @@ end
 
 if what == 'refused' then
   -- Refusals of messages that were under way together teach once.
-  if now >= not_before then
+  if now >= not_before and ARGV[6] ~= 'exact' then
     factor = factor > 1 and math.max(1, factor / 4) or math.max(LEAST, factor * LOWER)
   end
   not_before = math.max(not_before, now + tonumber(ARGV[5]))

@@ -127,6 +127,12 @@ class LiveTurn:
         return self.messages
 
     @property
+    def is_outsider(self) -> bool:
+        """Is the author no member of the organisation?"""
+        told = any(message.outsider for message in self.messages)
+        return told or self.author.id in self.audience.outsiders
+
+    @property
     def exposed(self) -> bool:
         """Is what is written here held by a service that is not the State's?"""
         return is_exposed(self.audience.kind)

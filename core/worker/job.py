@@ -285,7 +285,7 @@ class JobRunner:
         answer each other; they are told so."""
         if not turn.messages:
             return None
-        if why := unserved(self._services.policy, turn.audience, turn.author.id):
+        if why := unserved(self._services.policy, turn.audience, outsider=turn.is_outsider):
             metrics.refused(turn.event.address.connector, why)
             await turn.reply.finish(turn.texts.unserved(why))
             return Answered()

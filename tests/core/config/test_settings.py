@@ -40,7 +40,7 @@ def test_nothing_given_means_embedded_store_and_no_connector(load: Load) -> None
     """A fresh machine needs no setting."""
     settings = load()
     assert settings.store.url is None
-    assert (settings.gateway, settings.tchap, settings.slack, settings.mail) == (None, None, None, ())
+    assert (settings.gateway, settings.tchap, settings.slack, settings.mail) == (None, None, (), ())
     assert settings.http.bind == ("127.0.0.1", 8080)
     assert settings.max_age == 24 * 3600
     assert settings.language == "fr"

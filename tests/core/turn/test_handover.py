@@ -72,13 +72,13 @@ def test_outsiders_are_served_only_where_the_policy_lists_them() -> None:
     policy = shipped_policy()
     guests = Audience(kind="slack_guests", members=frozenset("ab"), at=0, outsiders=frozenset("b"))
     foreign = Audience(kind="slack_external", members=frozenset("a"), at=0, foreign=True)
-    assert unserved(policy, guests, "a") is None
-    assert unserved(policy, guests, "b") == "outsider"
-    assert unserved(policy, foreign, "a") == "foreign"
-    assert unserved(policy, replace(guests, closed=True), "a") == "closed"
+    assert unserved(policy, guests) is None
+    assert unserved(policy, guests, outsider=True) == "outsider"
+    assert unserved(policy, foreign) == "foreign"
+    assert unserved(policy, replace(guests, closed=True)) == "closed"
     listed = replace(
         policy, ceilings={**policy.ceilings, "slack_guests": Level.N0, "slack_external": Level.N0}
     )
-    assert unserved(listed, guests, "b") is None
-    assert unserved(listed, foreign, "a") is None
+    assert unserved(listed, guests, outsider=True) is None
+    assert unserved(listed, foreign) is None
     assert policy.ceiling("slack_guests") == policy.ceiling("slack_external") == Level.N0

@@ -1,0 +1,53 @@
+"""Slack's rate limits: per method and token, posts per channel; a Retry-After is obeyed by all replicas.
+
+The rates are Slack's own ("Web API rate limits"), and documented: nobody goes beyond them to see whether
+more is given, and a refusal concerns that method alone, until the time that it names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from core.connector import Pace
+from core.inbox.send_budget import Budget
+
+TIERS: dict[str, int] = {
+    "chat.startStream": 20, "chat.stopStream": 20, "chat.update": 50, "chat.delete": 50,
+    "conversations.replies": 50, "conversations.history": 50, "conversations.info": 50,
+    "conversations.open": 50, "chat.appendStream": 100, "users.info": 100, "conversations.members": 100,
+    "files.info": 100, "views.publish": 100,
+}  # fmt: skip
+"""Calls a minute of each method."""
+POST = "chat.postMessage"
+BURST = 3
+"""Posts in one channel at once; then one a second."""
+FREE = Pace(per_second=100.0, burst=200, exact=True)
+"""For methods without a known limit: only their Retry-After counts."""
+
+
+class Limits:
+    """The limits of one token, shared by all replicas. Every method raises StoreError."""
+
+    def __init__(self, budget: Budget, token: str) -> None:
+        self._budget = budget
+        self._whose = hashlib.blake2b(token.encode(), digest_size=12).hexdigest()
+
+    async def wait(self, method: str, channel: str, *, spare: bool = False) -> float:
+        """Take one call; else the seconds to wait. `spare`: only from what nobody else is likely to need."""
+        pace = self._pace(method)
+        scope = self._scope(method, channel)
+        return await self._budget.take(scope, pace, "growing" if spare else "final")
+
+    async def refused(self, method: str, channel: str, seconds: float) -> None:
+        """Slack said when it takes this method again."""
+        await self._budget.refused(self._scope(method, channel), seconds)
+
+    def _scope(self, method: str, channel: str) -> str:
+        return f"slack|{self._whose}|{method}|{channel if method == POST else ''}"
+
+    def _pace(self, method: str) -> Pace:
+        if method == POST:
+            return Pace(per_second=1.0, burst=BURST, exact=True)
+        if method in TIERS:
+            return Pace(per_second=TIERS[method] / 60, burst=max(2, TIERS[method] // 6), exact=True)
+        return FREE

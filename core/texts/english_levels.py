@@ -349,7 +349,7 @@ def _listed(found: Iterable[str]) -> str:
 def _explained(finding: Finding) -> str:
     """What was found, why it counts and how sure that is."""
     sure = how_sure(finding.strength, finding.probability, "en")
-    return f"{_found(finding)} ({because(finding.why, 'en')}, {sure})"
+    return f"{_found(finding)}, {because(finding.why, 'en')} ({sure})"
 
 
 def _what(finding: Finding) -> str:

@@ -365,7 +365,8 @@ def _listed(found: Iterable[str]) -> str:
 
 def _explained(finding: Finding) -> str:
     """What was found, why it counts and how sure that is."""
-    return f"{_found(finding)} ({because(finding.why)}, {how_sure(finding.strength, finding.probability)})"
+    sure = how_sure(finding.strength, finding.probability)
+    return f"{_found(finding)}, {because(finding.why)} ({sure})"
 
 
 def _what(finding: Finding) -> str:

@@ -46,7 +46,7 @@ NAMES: dict[str, Kind] = {"credentials": "credential", "justice": "judicial", "p
 POSSIBLE = {"twin": 0.02, "ordinary": 0.005, "other": 0.0}
 LIKELY = {"twin": 0.004, "ordinary": 0.001, "other": 0.0}
 """The share of harmless texts that may be asked about, and that may be raised, beyond what rules do."""
-DOUBTFUL = 0.012
+DOUBTFUL = 0.02
 """The share of sensitive texts that may be lost at the first sum."""
 COST = 0.8
 SCALE = 2.0

@@ -17,10 +17,14 @@ from core.sensitivity.secrets.formats import FORMATS
 from core.sensitivity.secrets.spoken import (
     ACCESS,
     ASSIGNED,
+    BEFORE,
     DOOR,
     FIGURES,
     NAMED,
+    PHRASE,
+    SAME,
     SIGN,
+    TURNS,
     VALUE,
     is_mixed,
     is_placeholder,
@@ -64,6 +68,7 @@ def find_credentials(text: str, numbers: Iterable[Span] = ()) -> list[Credential
         *_assigned(text, lower),
         *_named(text, lower),
         *_doors(text, lower),
+        *_phrased(text, lower),
         *_runs(text),
     ]
     taken = Taken(numbers)
@@ -120,6 +125,19 @@ def _doors(text: str, lower: str) -> Iterator[Credential]:
         near = lower[max(door.start() - 10, 0) : figures.end() + 10]
         if not _PUBLIC.search(near) and not _is_year(figures.group()):
             yield Credential(start=figures.start(), end=figures.end(), strength="weak", why="door_code")
+
+
+def _phrased(text: str, lower: str) -> Iterator[Credential]:
+    """Secrets of several words, turns of a lock, a value before the word that names it."""
+    for match in PHRASE.finditer(lower):
+        yield Credential(start=match.start(1), end=match.end(1), strength="strong", why="named")
+    for match in TURNS.finditer(lower):
+        yield Credential(start=match.start(1), end=match.end(1), strength="weak", why="door_code")
+    for match in SAME.finditer(lower):
+        yield Credential(start=match.start(2), end=match.end(2), strength="strong", why="named")
+    for match in BEFORE.finditer(text):
+        if looks_secret(match[1]):
+            yield Credential(start=match.start(1), end=match.end(1), strength="strong", why="named")
 
 
 def _is_year(figures: str) -> bool:

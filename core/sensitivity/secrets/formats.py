@@ -28,7 +28,14 @@ FORMATS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
             r"(?<![A-Za-z0-9])(gl(?:pat|dt|rt|ptt|soat|agent|cbt|imt|oas|ft)-[A-Za-z0-9_\-]{12,60})",
         ),
         ("xox|xapp-", r"(?<![A-Za-z0-9])(xox[abeoprs]-[A-Za-z0-9\-]{10,120}|xapp-\d-[A-Za-z0-9\-]{10,120})"),
-        ("hooks.slack.com", r"(https://hooks\.slack\.com/services/[A-Za-z0-9/]{20,80})"),
+        ("://hook", r"(https?://hooks?\.[\w.\-]{3,60}/(?:services/)?[A-Za-z0-9/_\-]{16,120})"),
+        ("-", r"(?<![\d\-])((?:\d{6}-){7}\d{6})(?![\d\-])"),
+        ("-", r"(?<![\w\-])((?:[0-9A-F]{4}-){5,12}[0-9A-F]{4})(?![\w\-])"),
+        (
+            "mosquitto|snmp|smbclient|ldapsearch",
+            r"\b(?:mosquitto_(?:sub|pub)|snmp(?:set|get|walk|bulkget)|smbclient|ldapsearch)\b[^\n]{0,120}?\s-[Ppwc]\s"
+            r"[\"']?([^\s\"']{4,80})",
+        ),
         (
             "sk_live|sk_test|rk_live|rk_test|whsec_",
             r"(?<![A-Za-z0-9])((?:sk|rk)_(?:live|test)_[A-Za-z0-9]{10,120}|whsec_[A-Za-z0-9]{16,80})",
@@ -91,7 +98,7 @@ FORMATS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
         ("securestring", r"(?i)convertto-securestring\s(?:-string\s)?[\"']([^\"'\n]{4,80})[\"']"),
         (
             "secours|recup|recovery|backup",
-            r"(?i)\b(?:codes?\sde\s(?:secours|recuperation)|(?:recovery|backup)\scodes?)\b[^\n]{0,40}\s{0,3}"
+            r"(?i)\b(?:codes?\sde\s(?:secours|recuperation)|(?:recovery|backup)\scodes?)\b[^\n]{0,70}?\s{0,3}"
             r"\b((?:[0-9A-Za-z]{4,6}-[0-9A-Za-z]{4,6}[\s,;]{0,3}){2,16})",
         ),
         ("openvpn static", r"(?i)-----BEGIN OpenVPN Static key V1-----([^-]{20,3000})"),

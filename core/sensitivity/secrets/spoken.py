@@ -13,7 +13,7 @@ _NAMES = (
     r"mots?\sde\spasse|mdp|m2p|mot2passe|motdepasse|pass(?:e|word|wd|phrase|code)?|pwd|pw|pswd|psw"
     r"|phrases?\s(?:de\spasse|secretes?|de\srecuperation)|sesame|api[\s_-]?key|recovery\s(?:key|codes?)|psk"
     r"|cles?\s(?:api|wifi|wpa|d'acces|secrete|privee|reseau|de\srecuperation|de\schiffrement|d'activation)"
-    r"|codes?\sde\s(?:secours|recuperation)|digicodes?|community"
+    r"|codes?\sde\s(?:secours|recuperation)|digicodes?|community|communaute(?:\ssnmp)?|wep|authentifiant"
 )
 NAMED = re.compile(rf"\b(?:{_NAMES})\b")
 """A word that names a secret, in lower-case folded text."""
@@ -25,7 +25,8 @@ ACCESS = re.compile(
 """A word after which a secret may stand, and much else too."""
 
 DOOR = re.compile(
-    r"\b(?:digicodes?|pin|puk|combinaison|alarme|portail|portillon|coffre|cadenas|boite\sa\scles?|badge|clavier"
+    r"\b(?:digicodes?|door|gate|safe|keypad|alarm|parapheur|codes?\s(?:perso\w*|secret|d'acces|d'entree|de\ssignature)"
+    r"|pin|puk|combinaison|alarme|portail|portillon|coffre|cadenas|boite\sa\scles?|badge|clavier"
     r"|garage|porte|interphone|telesurveillance|armoire|sim)\b"
 )
 """A word after which a row of figures opens something."""
@@ -45,7 +46,23 @@ VALUE = re.compile(
 )
 """A value in quotation marks, or a run without spaces."""
 
-FIGURES = re.compile(r"(?<![\w.,/\-])(?:[A-D]?\d{4,8}[A-D#*]?|\d(?:[ \-]\d){3,7})(?![\w/%€]|[.,]\d)")
+TURNS = re.compile(r"\b(?:combinaison|coffre)\b[^\n]{0,60}?(\d{0,3}\s?(?:gauche|droite)\b[^\n]{0,60}\d)")
+"""The turns of a safe's lock."""
+
+PHRASE = re.compile(
+    r"\b(?:phrases?\s(?:secretes?|de\spasse|de\sdeverrouillage|de\srecuperation)|pass\s?phrase|recovery\sphrase|mot\sconvenu"
+    r"|cle\sde\srecuperation)\b[^\n:«\"]{0,60}[:«\"]\s?([^\n»\"]{5,100})"
+)
+"""A secret of several words."""
+
+BEFORE = re.compile(r"(?<!\S)(\S{6,40})\s(?:comme|en\sguise\sde|as)\s(?:mdp|mot\sde\spasse|password|code)\b")
+SAME = re.compile(r"\b([a-z]{4,20})\s?/\s?(\1\d{1,4})\b")
+"""A name and a password made of it: `accueil/accueil16`."""
+
+FIGURES = re.compile(
+    r"(?<![\w.,/\-])(?:[A-D]?\d{4,8}[A-D#*]?|\d\d(?: \d\d){2,3}|[A-D](?:-\d){3,6}|\d(?:[ \-]\d){3,7})"
+    r"(?![\w/%€]|[.,]\d)"
+)
 """What is typed on a door's keyboard."""
 
 _PLACEHOLDER = re.compile(
@@ -62,7 +79,11 @@ _REFERENCE = re.compile(
     re.I,
 )
 _SIGNS = re.compile(r"[A-Za-z0-9][!#$%&*@^?+~=§]+[A-Za-z0-9]|[A-Za-z]\d+[!#$%&*@^+~§]+$|[!#$*@^§]+$")
-_WORDED = re.compile(r"[A-Z][a-z]{3,}.*\d{2}|[a-z]{4,}.*[A-Z].*\d|\d.*[A-Z][a-z]{3,}")
+_WORDED = re.compile(
+    r"(?:[A-Za-z]{3,}[-/._])+\d{1,4}(?:[-/._][A-Za-z]{2,})+|\d{1,4}(?:-[a-z]{2,}){2,}"
+    r"|(?=.*[a-z])(?=.*[A-Z]).*[A-Za-z]\d[A-Za-z]|"
+    r"[A-Z][a-z]{3,}.*\d{2}|[a-z]{4,}.*[A-Z].*\d|\d.*[A-Z][a-z]{3,}"
+)
 _CODE = re.compile(
     r"^-{1,2}[a-z]|^[A-Za-z_]+=."
     r"|[A-Za-z]\w*!\$?[A-Z]{1,3}(?:[$:\d]|$)|%[0-9A-Fa-f]{2}|&(?:amp|lt|gt|nbsp|\w{1,10}=)|[=<>]=|\+\+|&&|\w\(|://|^\W*[A-Za-z]&[A-Za-z]\W*$|^#\w+$"

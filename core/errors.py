@@ -133,8 +133,8 @@ class Deferred(DeliveryError):
 class Unusable(Deferred):
     """The account or its token is not accepted any more: `code` says why."""
 
-    def __init__(self, what: str, code: str) -> None:
-        super().__init__(f"{what}: {code}", retry_after=30.0)
+    def __init__(self, what: str, code: str, *, retry_after: float = 30.0) -> None:
+        super().__init__(f"{what}: {code}", retry_after=retry_after)
         self.code = code
 
 

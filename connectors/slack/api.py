@@ -127,7 +127,7 @@ def _failure(method: str, error: SlackApiError) -> Deferred | Refused:
     if status == 429 or word in ("ratelimited", "rate_limited"):
         return Deferred(f"{method}: limited", retry_after=_delay(response), limited=True)
     if word in UNUSABLE:
-        return Unusable(method, word)
+        return Unusable(method, word, retry_after=5.0)
     if status >= 500 or word in _PASSING or not word:
         return Deferred(f"{method}: {word or status}", retry_after=1.0)
     return Refused(method, word)

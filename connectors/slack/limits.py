@@ -36,7 +36,7 @@ class Limits:
         """Take one call; else the seconds to wait. `spare`: only from what nobody else is likely to need."""
         pace = self._pace(method)
         scope = self._scope(method, channel)
-        return await self._budget.take(scope, pace, "growing" if spare else "final")
+        return await self._budget.take(scope, pace, "first" if spare else "final")
 
     async def refused(self, method: str, channel: str, seconds: float) -> None:
         """Slack said when it takes this method again."""
@@ -49,5 +49,5 @@ class Limits:
         if method == POST:
             return Pace(per_second=1.0, burst=BURST, exact=True)
         if method in TIERS:
-            return Pace(per_second=TIERS[method] / 60, burst=max(2, TIERS[method] // 6), exact=True)
+            return Pace(per_second=TIERS[method] / 60, burst=TIERS[method] // 5, exact=True)
         return FREE

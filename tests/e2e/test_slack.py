@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
 from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.relais import Relais, relais
-from tests.rig.slack import FakeSlack, fake_slack
+from tests.rig.slack import Channel, FakeSlack, Member, Post, fake_slack
 from tests.rig.slack.server import APP_TOKEN, SECRET, TOKEN
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session")]
@@ -25,15 +29,29 @@ class Stage:
     gateway: FakeGateway
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session", params=["http", "socket"])
-async def stage(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, gateway: FakeGateway
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def stage(tmp_path_factory: pytest.TempPathFactory, gateway: FakeGateway) -> AsyncGenerator[Stage]:
+    """The app over HTTP."""
+    async with staged(tmp_path_factory, gateway, "http") as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def socket_stage(
+    tmp_path_factory: pytest.TempPathFactory, gateway: FakeGateway
 ) -> AsyncGenerator[Stage]:
-    """The app over HTTP, then in Socket Mode."""
+    """The app in Socket Mode."""
+    async with staged(tmp_path_factory, gateway, "socket") as made:
+        yield made
+
+
+@asynccontextmanager
+async def staged(folders: pytest.TempPathFactory, gateway: FakeGateway, how: str) -> AsyncGenerator[Stage]:
+    """A replica on a fake Slack of its own, listening over `http` or on a `socket`."""
     async with fake_slack() as slack:
         mode = (
             {"RELAIS_SLACK__SIGNING_SECRET": SECRET}
-            if request.param == "http"
+            if how == "http"
             else {"RELAIS_SLACK__APP_TOKEN": APP_TOKEN}
         )
         settings = {
@@ -43,10 +61,19 @@ async def stage(
             "RELAIS_GATEWAY__MODEL": "small",
             **mode,
         }
-        async with relais(tmp_path_factory.mktemp("relais"), settings) as bot:
-            if request.param == "http":
+        async with relais(folders.mktemp("relais"), settings) as bot:
+            if how == "http":
                 slack.url = f"{bot.url}/slack/events"
             yield Stage(slack=slack, bot=bot, gateway=gateway)
+
+
+async def test_a_mention_is_answered_once_over_a_socket(socket_stage: Stage) -> None:
+    """Socket Mode brings the same events."""
+    here = room(socket_stage)
+    socket_stage.gateway.next(Behaviour(answer="La trame verte relie les habitats."))
+    asked = await here.ask("qu'est-ce que la trame verte ?")
+    assert "La trame verte relie les habitats." in await here.answer(asked)
+    assert len(socket_stage.slack.answers(here.channel)) == 1
 
 
 async def test_a_mention_is_answered_once_in_its_thread(stage: Stage) -> None:
@@ -59,3 +86,170 @@ async def test_a_mention_is_answered_once_in_its_thread(stage: Stage) -> None:
     (answer,) = await slack.answer(channel, asked.ts, within=15)
     assert "La trame verte relie les habitats." in answer.shown
     assert answer.thread == asked.ts
+
+
+IBAN = "FR76 3000 6000 0112 3456 7890 189"
+
+
+@dataclass(kw_only=True)
+class Room:
+    """A channel of its own, and who asks in it."""
+
+    stage: Stage
+    who: Member
+    channel: Channel
+
+    async def ask(self, text: str, *, thread: str | None = None) -> Post:
+        bot = self.stage.slack.team.bot.id
+        return await self.stage.slack.say(self.channel, self.who, f"<@{bot}> {text}", thread=thread)
+
+    async def answer(self, root: Post, *, count: int = 1) -> str:
+        answers = await self.stage.slack.answer(self.channel, root.ts, count=count, within=20)
+        return answers[-1].shown
+
+
+_NAMES = itertools.count(1)
+
+
+def room(stage: Stage, *more: Member) -> Room:
+    team = stage.slack.team
+    who = team.person("Ana")
+    return Room(stage=stage, who=who, channel=team.channel(f"projet-{next(_NAMES)}", who, *more))
+
+
+def sent(stage: Stage) -> str:
+    """All that was ever sent to Slack."""
+    return " ".join(str(call.body) for call in stage.slack.calls)
+
+
+async def test_a_slow_answer_shows_a_status_and_is_one_post(stage: Stage) -> None:
+    """Nothing provisional is posted: what notifies is the answer."""
+    slack, ana = stage.slack, stage.slack.team.person("Ana")
+    chat = slack.team.direct(ana.id)
+    stage.gateway.next(Behaviour(answer="mot " * 40, rate=20))
+    asked = await slack.say(chat, ana, "Raconte une histoire")
+    await slack.until(
+        lambda: any(s[:2] == (chat.id, asked.ts) and s[2] for s in slack.team.statuses), within=5
+    )
+    (answer,) = await slack.answer(chat, asked.ts, within=20)
+    assert "mot mot" in answer.shown
+    assert answer.edits == 0
+
+
+async def test_a_leak_is_told_to_its_author_alone_and_never_repeated(stage: Stage) -> None:
+    """The channel reads one neutral line; the author a direct message with a code for Tchap."""
+    here = room(stage)
+    asked = await here.ask(f"Merci de virer 300 euros à Anne Petit, IBAN {IBAN}")
+    assert "Je ne peux pas traiter ce message ici" in await here.answer(asked)
+    chat = stage.slack.team.direct(here.who.id)
+    (told,) = await stage.slack.answer(chat, within=20)
+    assert "Supprimez-le" in told.shown
+    assert "!continuer" in told.shown
+    assert "3456" not in sent(stage)
+
+
+async def test_guests_and_other_organisations_read_one_neutral_line(stage: Stage) -> None:
+    """No model is asked; an employee beside a guest is answered."""
+    guest = stage.slack.team.person("Gus", restricted=True)
+    here = room(stage, guest)
+    asked = await Room(stage=stage, who=guest, channel=here.channel).ask("Qu'est-ce que la trame verte ?")
+    assert "invités" in await here.answer(asked)
+    stage.gateway.next(Behaviour(answer="Elle relie les habitats."))
+    assert "Elle relie les habitats." in await here.answer(await here.ask("Qu'est-ce que la trame verte ?"))
+    shared = room(stage)
+    shared.channel.shared = True
+    assert "autre organisation" in await shared.answer(await shared.ask("Qu'est-ce que la trame verte ?"))
+
+
+async def test_an_answer_is_withheld_from_a_channel_that_became_external(stage: Stage) -> None:
+    """Who reads is judged again before the post."""
+    here = room(stage)
+    stage.gateway.next(Behaviour(answer="Elle relie les habitats. " * 10, rate=20))
+    asked = await here.ask("Qu'est-ce que la trame verte ?")
+    await stage.slack.until(lambda: any(s[1] == asked.ts for s in stage.slack.team.statuses), within=5)
+    here.channel.shared = True
+    assert "n’a pas été affichée" in await here.answer(asked)
+    assert "habitats" not in str(here.channel.posts)
+
+
+async def test_nothing_stays_of_an_answer_whose_question_was_deleted(stage: Stage) -> None:
+    """Neither in the thread nor, where Slack puts what is posted without root, in the channel."""
+    here = room(stage)
+    stage.gateway.next(Behaviour(answer="mot " * 60, rate=20))
+    asked = await here.ask("Raconte")
+    await stage.slack.until(lambda: any(s[1] == asked.ts for s in stage.slack.team.statuses), within=5)
+    stage.slack.delete(here.channel, asked)
+    stage.gateway.next(Behaviour(answer="Voilà."))
+    after = await here.ask("Et la suite ?")
+    await here.answer(after)
+    assert [post.ts for post in stage.slack.answers(here.channel)] == [
+        post.ts for post in stage.slack.answers(here.channel, after.ts)
+    ]
+
+
+async def test_a_preview_is_no_edit_and_an_edit_changes_the_answer(stage: Stage) -> None:
+    """The same text again asks nothing; another one rewrites the same message."""
+    here = room(stage)
+    stage.gateway.next(Behaviour(answer="Un."))
+    asked = await here.ask("Combien font 1 fois 1 ?")
+    await here.answer(asked)
+    before = len(stage.gateway.received)
+    stage.slack.edit(here.channel, asked, asked.text)
+    stage.gateway.next(Behaviour(answer="Quatre."))
+    stage.slack.edit(here.channel, asked, asked.text.replace("1 fois 1", "2 fois 2"))
+    await stage.slack.until(
+        lambda: "Quatre." in stage.slack.answers(here.channel, asked.ts)[0].shown, within=15
+    )
+    assert len(stage.gateway.received) == before + 1
+    assert len(stage.slack.answers(here.channel, asked.ts)) == 1
+
+
+async def test_lost_answers_and_doubled_events_make_no_second_post(stage: Stage) -> None:
+    """After a doubt the thread is read for the key before a post is repeated."""
+    here = room(stage)
+    faults = stage.slack.faults
+    faults.lost, faults.errors, faults.doubled, faults.disorder = 0.3, 0.1, 0.5, 0.3
+    try:
+        for number in range(6):
+            stage.gateway.next(Behaviour(answer=f"Réponse {number}."))
+        asked = [await here.ask(f"Question {number}") for number in range(6)]
+        for each in asked:
+            await here.answer(each)
+    finally:
+        faults.lost = faults.errors = faults.doubled = faults.disorder = 0.0
+    assert [len(stage.slack.answers(here.channel, each.ts)) for each in asked] == [1] * 6
+
+
+async def test_commands_are_answered_to_their_author(stage: Stage) -> None:
+    """`/relais aide` at once; a question in the direct chat."""
+    here = room(stage)
+    status, body = await stage.slack.slash(here.who, "aide", here.channel)
+    assert status == 200
+    assert "Ce que je sais faire" in str(body)
+    stage.gateway.next(Behaviour(answer="Elle relie les habitats."))
+    await stage.slack.slash(here.who, "question Qu'est-ce que la trame verte ?", here.channel)
+    (answer,) = await stage.slack.answer(stage.slack.team.direct(here.who.id), within=15)
+    assert "Elle relie les habitats." in answer.shown
+    assert stage.slack.answers(here.channel) == []
+
+
+async def test_a_revoked_token_is_red_and_comes_back(stage: Stage) -> None:
+    """/readyz names the connector; nothing else stops, and the question is answered once it is mended."""
+    here = room(stage)
+    (token,) = [each for each in stage.slack.tokens if each.startswith("xoxb")]
+    team = stage.slack.tokens.pop(token)
+    asked = await here.ask("Bonjour")
+    async with aiohttp.ClientSession() as session:
+
+        async def ready() -> bool:
+            async with session.get(f"{stage.bot.url}/readyz") as answer:
+                return answer.status == 200
+
+        async with asyncio.timeout(15):
+            while await ready():  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+        stage.slack.tokens[token] = team
+        async with asyncio.timeout(20):
+            while not await ready():  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+    await stage.slack.answer(here.channel, asked.ts, within=60)

@@ -68,10 +68,13 @@ class Channel:
     members: set[str] = field(default_factory=set[str])
     shared: bool = False
     """With another organisation (Slack Connect)."""
+    bot: str = ""
+    """The app's own member."""
     posts: dict[str, Post] = field(default_factory=dict[str, Post])
 
     def as_json(self) -> Json:
-        return {
+        with_us = {"user": next(iter(self.members - {self.bot}), "")} if self.kind == "im" else {}
+        return with_us | {
             "id": self.id, "name": self.name, "is_channel": self.kind == "channel",
             "is_group": self.kind == "group", "is_im": self.kind == "im", "is_mpim": self.kind == "mpim",
             "is_private": self.kind != "channel", "is_ext_shared": self.shared, "is_shared": self.shared,
@@ -135,7 +138,7 @@ class Workspace:
         return member
 
     def channel(self, name: str, *people: Member, kind: Literal["channel", "group"] = "channel") -> Channel:
-        made = Channel(id=f"C{self.number():07d}", name=name, kind=kind)
+        made = Channel(id=f"C{self.number():07d}", name=name, kind=kind, bot=self.bot.id)
         made.members = {self.bot.id, *(each.id for each in people)}
         self.channels[made.id] = made
         return made
@@ -145,7 +148,9 @@ class Workspace:
         for each in self.channels.values():
             if each.kind == "im" and each.members == {person, self.bot.id}:
                 return each
-        made = Channel(id=f"D{self.number():07d}", name="", kind="im", members={person, self.bot.id})
+        made = Channel(
+            id=f"D{self.number():07d}", name="", kind="im", members={person, self.bot.id}, bot=self.bot.id
+        )
         self.channels[made.id] = made
         return made
 

@@ -21,7 +21,7 @@ _PLACES: dict[PlaceKind, Place] = {
     "picture": "textbox",
     "outline": "textbox",
     "field": "textbox",
-    "head": "notes",
+    "head": "property",
     "other": "textbox",
 }
 
@@ -33,6 +33,9 @@ def parts_of(document: Document) -> tuple[Part, ...]:
 
 def _parts(document: Document) -> Iterator[Part]:
     text = "\f".join(page.to_markdown() for page in document.pages)
+    for place in document.places:
+        if place.kind == "head":  # who wrote to whom is no list of persons in what was written
+            text = text.replace(place.text, "", 1)
     if text.strip():
         yield Part(text=text)
     for place in document.places:

@@ -56,7 +56,8 @@ def _shows(leaf: Leaf) -> bool:
 
 
 def head(builder: Builder, values: dict[str, str]) -> None:
-    """The headers that people see: properties, the subject as heading and place."""
+    """The headers that people see: properties, the subject as heading and place; the others are a place that
+    stands in the text too, for who reads it."""
     builder.page()
     builder.title = clean(values.get("Subject", ""))
     builder.heading(1, builder.title)
@@ -64,6 +65,7 @@ def head(builder: Builder, values: dict[str, str]) -> None:
     for name in _HEADERS:
         builder.property(name, values.get(name, ""))
     lines = [f"{name}: {clean(values[name])}" for name in _HEADERS[1:] if values.get(name)]
+    builder.place("head", "\n".join(lines))
     builder.paragraph("\n".join(lines))
 
 

@@ -10,6 +10,8 @@ from typing import Literal
 
 Kind = Literal["heading", "paragraph", "item", "row"]
 
+_HEAD = re.compile(r"^(?:From|To|Cc|Date): [^\n]*(?:@|\d)[^\n]*$", re.MULTILINE)
+"""The headers of a mail, as `core.documents` writes them: who and when, which nobody states in it."""
 _LINK = re.compile(r"!?\[([^\]\n]{0,300})\]\([^)\s]{0,2000}\)")
 _ADDRESS = re.compile(r"<?\b(?:https?://|www\.)[^\s<>«»]{1,2000}>?")
 _LEADER = re.compile(r"[.…·_]{4,}|(?:[.…·_] ){4,}")
@@ -59,6 +61,7 @@ def is_heading(text: str) -> bool:
 
 
 def _clean(text: str) -> str:
+    text = _HEAD.sub("", text)
     text = _ADDRESS.sub("[…]", _LINK.sub(r"\1", text))
     text = _MARKS.sub("", _LEADER.sub(" … ", text))
     return _BROKEN_WORD.sub("", _SPACES.sub(" ", text))

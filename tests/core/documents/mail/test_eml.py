@@ -8,6 +8,7 @@ import pytest
 
 from core.documents.document import Document
 from core.documents.file_reader import read
+from core.documents.parts import parts_of
 
 MAILS = Path(__file__).parents[3] / "data" / "mail"
 
@@ -135,3 +136,13 @@ def test_what_stands_beside_an_encrypted_part_is_read() -> None:
     found = read(data, name="x.eml")
     assert "le texte clair" in found.to_markdown()
     assert [part.reason for part in found.unread] == ["encrypted"]
+
+
+def test_recipients_are_no_persons_of_the_text() -> None:
+    """Headers are a place of their own: thirty recipients are no list of people in what was written."""
+    people = ", ".join(f"Agent {number} <agent{number}@example.org>" for number in range(30))
+    mail = f"From: chef@example.org\nTo: {people}\nSubject: Note\n\nBonjour à tous."
+    found = read(mail.encode(), name="a.eml")
+    body = [part.text for part in parts_of(found) if part.place == "body"]
+    assert body == ["# Note\n\n\n\nBonjour à tous."]
+    assert any(part.place == "property" and "agent29" in part.text for part in parts_of(found))

@@ -193,9 +193,9 @@ def console(base: Base, _on_echo: OnEcho) -> Connector:
     """The terminal as a platform, for the person who runs it."""
     from bots.assistant import Assistant
     from bots.cli.inputs import person_here
-    from bots.commands import COMMANDS
     from connectors.console.connector import ConsoleConnector
     from connectors.console.terminal import surface
+    from core.understanding import COMMANDS
 
     return ConsoleConnector(
         surface=surface(sys.stdin, sys.stdout, commands=COMMANDS),

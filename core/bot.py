@@ -274,7 +274,7 @@ class Bot(Protocol):
         """Is this an order to stop the running answer? Such orders do not queue behind it."""
         ...
 
-    def follows(self, event: Event) -> bool:
+    def follows(self, event: Event, session: Session) -> bool:
         """Does the bot go on with a session of its own when this happens in it, whoever else wants it?"""
         ...
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
-from bots.commands import Command
 from bots.documents import requests as wishes
 from bots.documents.requests import DocumentWish
 from bots.documents.synthesis import as_file, condensed, given_of
@@ -17,37 +16,38 @@ from core.condense.words import words
 from core.export import FileKind
 from core.gateway.ask import Ask, Material
 from core.gateway.tokens import room
+from core.understanding import Intent
 
-_PASTED = 400
+PASTED = 400
 """Characters from which a text after the first line is a document."""
 _TOKEN = 4
 
 
-async def digest(turn: Turn, command: Command) -> None:
+async def digest(turn: Turn, argument: str) -> None:
     """`!résumer`: of the documents of the session, else of the message that is replied to."""
-    await condensed(turn, wishes.command(command.argument), given_of(turn, command.argument))
+    await condensed(turn, wishes.command(argument), given_of(turn, argument))
 
 
-async def question(turn: Turn, command: Command) -> None:
+async def question(turn: Turn, argument: str) -> None:
     """`!question`: answered from the documents alone. Without a question: how to ask one."""
-    if command.argument:
-        wish = DocumentWish(form="question", question=command.argument)
-        await condensed(turn, wish, given_of(turn, command.argument))
+    if argument:
+        wish = DocumentWish(form="question", question=argument)
+        await condensed(turn, wish, given_of(turn, argument))
         return
     names = [material.name for material in turn.materials()]
     text = turn.texts.question_wanted(names) if names else turn.texts.nothing_to_summarise()
     await turn.reply.finish(text, personal=True)
 
 
-async def compare(turn: Turn, command: Command) -> None:
+async def compare(turn: Turn, argument: str) -> None:
     """`!comparer`: what the documents have in common, and their differences."""
-    given = given_of(turn, command.argument)
+    given = given_of(turn, argument)
     if len(given) < 2:
         given = given_of(turn, "")
     if len(given) < 2:
         await turn.reply.finish(turn.texts.nothing_to_compare())
         return
-    await condensed(turn, wishes.comparison(command.argument, turn.texts.language), given)
+    await condensed(turn, wishes.comparison(argument, turn.texts.language), given)
 
 
 def offer(turn: Turn) -> str:
@@ -57,19 +57,14 @@ def offer(turn: Turn) -> str:
     )
 
 
-async def asked(turn: Turn) -> bool:
-    """Was a synthesis of something that is here asked for in free words? Then it was given."""
-    first, _, rest = turn.text.partition("\n")
-    words_ = first if len(rest) >= _PASTED else turn.text
-    if (kind := wishes.as_file(words_)) and await _sent_again(turn, kind):
-        return True
-    wish = wishes.free(words_)
+async def asked(turn: Turn, intent: Intent, text: str) -> bool:
+    """Was a synthesis of something that is here asked for in plain words? Then it was given."""
+    _, _, rest = text.partition("\n")
+    wish = wishes.wish_of(text if len(rest) < PASTED else text[: -len(rest)], intent)
     if wish is None:
         return False
-    given = given_of(turn, turn.text)
-    if len(rest) >= _PASTED:
-        given = [(turn.texts.pasted_message(), rest)]
-    if not given:
+    given = [(turn.texts.pasted_message(), rest)] if len(rest) >= PASTED else given_of(turn, text)
+    if not given and not (turn.embedded and intent.kind == "summarise"):
         return False
     await condensed(turn, wish, given)
     return True
@@ -118,7 +113,7 @@ async def checked(turn: Turn, sourced: Sourced, answer: str) -> tuple[str, str]:
     return finished.text, words(turn.texts.language).to_check(doubts) if doubts else ""
 
 
-async def _sent_again(turn: Turn, kind: FileKind) -> bool:
+async def sent_again(turn: Turn, kind: FileKind) -> bool:
     """The last answer as a file; False when there is none."""
     if not turn.session.turns or not (last := turn.session.turns[-1].answer):
         return False

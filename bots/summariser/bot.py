@@ -11,27 +11,34 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bots import commands
+from bots.asked import asked
 from bots.summariser.drafting import Drafted, draft
 from bots.summariser.room import action_list as ledger
 from bots.summariser.room import follow_up as following
 from bots.summariser.room import scheduled as ticking
 from bots.summariser.room import settings_commands as settings
+from bots.summariser.room.corrections import corrects
 from bots.summariser.room.settings import House, house_of
 from bots.summariser.talk import PARIS, Said, Talk, moment, of_range
 from bots.summariser.texts.room import service
 from bots.summariser.texts.summary_words import words
-from bots.summariser.wishes import SummaryWish, asks, wish, words_of
+from bots.summariser.wishes import LIKELY, SummaryWish, asks, wish, words_of
 from bots.summariser.writing import Form, link_to, write
 from core.bot import Turn
 from core.condense.words import words as condensing
 from core.connector import Event, File, Message, Range, Reacted, Tick, Wanted
 from core.errors import Rejected
 from core.gateway.catalogue import EXTRACTS
-from core.language.accents import unaccented
+from core.language.accents import fold, unaccented
+from core.sessions.repository import Session
 from core.texts.signature import signature
+from core.understanding import Intent, is_command
 
-_OWN = frozenset({"settings", "pause", "resume", "off", "actions", "export"})
+_OWN = frozenset({"settings", "actions", "export"})
+_ANEW = 0.9
+"""The probability from which words in the thread of a summary are not about that summary."""
+_PAUSE = frozenset({"pause"})
+_RESUME = frozenset({"reprise", "reprendre", "unpause"})
 
 
 class Summariser:
@@ -45,7 +52,7 @@ class Summariser:
     def wants(self, event: Event) -> bool:
         match event:
             case Message():
-                return event.addressed and (asks(event) or _command(event) is not None)
+                return event.addressed and (asks(event) or _own(event) is not None)
             case Reacted():
                 return not event.direct and ledger.number_of(event.reaction) is not None
             case Tick():
@@ -56,8 +63,8 @@ class Summariser:
     def urgent(self, message: Message) -> bool:
         return False
 
-    def follows(self, event: Event) -> bool:
-        return isinstance(event, Message) and not event.direct and commands.parse(event.text) is None
+    def follows(self, event: Event, session: Session) -> bool:
+        return isinstance(event, Message) and not event.direct and not is_command(event.text)
 
     async def handle(self, turn: Turn) -> None:
         event = turn.event
@@ -75,31 +82,33 @@ class Summariser:
         return datetime.fromtimestamp(self._clock(), PARIS)
 
     async def _said(self, turn: Turn, event: Message) -> None:
-        command = _command(event)
-        if command is not None:
-            await self._ordered(turn, event, command)
+        intent = _own(event)
+        if not is_command(event.text) and _goes_on(turn, event):
+            await following.follow(turn, service(turn.texts.language), event, self._now())
+        elif intent is not None:
+            await self._ordered(turn, event, intent)
         elif not asks(event):
             await following.follow(turn, service(turn.texts.language), event, self._now())
-        elif not await settings.scheduled(turn, event, words_of(event) or "", self._clock()):
+        elif not await settings.scheduled(turn, event, words_of(event), self._clock()):
             await self._asked(turn, event)
 
-    async def _ordered(self, turn: Turn, event: Message, command: commands.Command) -> None:
+    async def _ordered(self, turn: Turn, event: Message, intent: Intent) -> None:
         say = service(turn.texts.language)
+        argument = str(intent.arguments.get("words", ""))
+        word = fold(intent.command or "")
         if event.direct:
             await turn.reply.finish(say.only_in_rooms())
-            return
-        match command.name:
-            case "settings":
-                await settings.shown_or_changed(turn, say, command.argument, self._clock())
-            case "pause" | "resume":
-                await settings.paused(turn, say, on=command.name == "pause")
-            case "off":
-                await turn.reply.finish(say.kept_out())
-            case "actions":
-                await ticking.actions(turn, say, unaccented(command.argument), self._now().date())
-            case _:
-                kind = following.kind_of(f"en {command.argument}") or "docx"
-                await following.exported(turn, say, kind, self._now())
+        elif intent.kind == "actions":
+            await ticking.actions(turn, say, unaccented(argument), self._now().date())
+        elif intent.kind == "export":
+            kind = following.kind_of(f"en {argument}") or "docx"
+            await following.exported(turn, say, kind, self._now())
+        elif word in _PAUSE or word in _RESUME:
+            await settings.paused(turn, say, on=word in _PAUSE)
+        elif word == "off":
+            await turn.reply.finish(say.kept_out())
+        else:
+            await settings.shown_or_changed(turn, say, argument, self._clock())
 
     async def _reacted(self, turn: Turn, event: Reacted) -> None:
         number = ledger.number_of(event.reaction)
@@ -125,11 +134,12 @@ class Summariser:
         if found is None:
             await turn.reply.finish(say.no_history())
             return
-        talk = of_range(_from_mine(found, event.sender.id) if wanted.mine else found)
+        found = _from_mine(found, event.sender.id) if wanted.mine else found
+        talk = of_range(_only(found, wanted.only) if wanted.only else found)
         if not talk.messages:
             await turn.reply.finish("\n\n".join([say.no_messages(), *_limits(talk, turn)]))
             return
-        await self._told(turn, talk, wanted, export=following.kind_of(words_of(event) or ""))
+        await self._told(turn, talk, wanted, export=following.kind_of(words_of(event)))
 
     async def _told(
         self, turn: Turn, talk: Talk, wanted: SummaryWish, *, export: following.Kind | None
@@ -210,10 +220,29 @@ class Summariser:
         return "\n\n".join([text, *_footer(turn, drafted)]), drafted
 
 
-def _command(event: Message) -> commands.Command | None:
-    """A command of the summariser's own."""
-    command = commands.parse(event.text)
-    return command if command is not None and command.name in _OWN else None
+def _goes_on(turn: Turn, event: Message) -> bool:
+    """Is it said about the summary of this session? A correction is, and whatever does not surely ask for
+    another one."""
+    if turn.session.bot != Summariser.name or not turn.session.turns:
+        return False
+    return corrects(event.text) or asked(event).chance < _ANEW
+
+
+def _own(event: Message) -> Intent | None:
+    """What is asked of a conversation beside its summary: its actions, its settings, the last one as a file;
+    in a chat of two by command only, and as a file not here."""
+    intent = asked(event)
+    if intent.kind not in _OWN or intent.chance < LIKELY:
+        return None
+    if event.direct or intent.kind == "export":
+        return intent if intent.command and not (event.direct and intent.kind == "export") else None
+    return intent
+
+
+def _only(found: Range, name: str) -> Range:
+    """The messages of those who bear a name."""
+    said = fold(name)
+    return replace(found, messages=tuple(past for past in found.messages if said in fold(past.sender.name)))
 
 
 def _footer(turn: Turn, drafted: Drafted) -> list[str]:
@@ -236,6 +265,6 @@ def _from_mine(found: Range, person: str) -> Range:
     mine = [
         place
         for place, past in enumerate(found.messages)
-        if past.sender.id == person and not past.text.startswith("!")
+        if past.sender.id == person and not is_command(past.text)
     ]
     return replace(found, messages=found.messages[mine[-1] + 1 :]) if mine else found

@@ -17,6 +17,7 @@ import orjson
 
 from core.connector import Range
 from core.errors import ConfigurationError
+from core.understanding import is_command
 
 PARIS = ZoneInfo("Europe/Paris")
 MOST = 2_000
@@ -85,7 +86,7 @@ class Talk:
 
 def of_range(found: Range) -> Talk:
     """The talk that was read back from a conversation. Orders to bots (`!…`) are no part of it."""
-    past = [one for one in found.messages if not one.text.startswith("!")]
+    past = [one for one in found.messages if not is_command(one.text)]
     numbers = {one.id: n for n, one in enumerate(past, 1)}
     members = {
         person.id: Member(id=person.id, name=_name(person.name or person.id)) for person in found.members

@@ -1,104 +1,98 @@
-"""What of a conversation is to be summarised, and in which form, from the words of the person. Pure.
+"""Which messages of a conversation are to be summarised, and in which form, from what was understood. Pure.
 
-`!résumé [quoi] [forme]`, or free words in a room: « résume ce fil », « qu’ai-je manqué depuis hier 14h ? ».
+`!résumé [quoi] [forme]`, or plain words in a room: « résume ce fil », « qu’ai-je manqué depuis hier 14h ? ».
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bots.commands import parse
+from bots.asked import asked
 from bots.summariser.dates import days
 from bots.summariser.talk import LARGEST, MOST
 from bots.summariser.writing import Form
 from core.connector import Message, Wanted
 from core.language.accents import unaccented
+from core.understanding import Intent, arguments
 
-_FREE = re.compile(
-    r"^\W*(?:peux-tu\s+|pourrais-tu\s+|merci\s+de\s+)?(?:nous\s+|me\s+)?(?:resumer?z?|fais(?:-nous)?\s+"
-    r"(?:un|le)\s+(?:resume|compte[\s-]rendu)|summari[sz]e)\s+(?:de\s+|du\s+|d')?(?:ce\s+|cette\s+|la\s+|le\s+|"
-    r"les\s+|this\s+|l')?(?:fil|discussion|conversation|echange|salon|thread|room|depuis|(?:\d+\s+)?derniers?)\b"
-    r"|^\W*qu'ai-je\s+(?:manque|rate)\b|^\W*what\s+did\s+i\s+miss\b"
-)
-_DOCUMENT = re.compile(
-    r"\b(?:court|note|detaillee?|document)\b|(?<!avec les )(?<!avec leurs )\b(?:fichiers?|pieces?)\b"
-)
-_FILES = re.compile(
-    r"\bavec\s+(?:les|leurs)\s+(?:fichiers?|pieces?)|\bwith\s+(?:the\s+)?(?:files|attachments)\b"
-)
-_FORMS: tuple[tuple[Form, re.Pattern[str]], ...] = (
-    ("manque", re.compile(r"\b(?:manquee?s?|rate|miss(?:ed)?)\b")),
-    ("passation", re.compile(r"\b(?:passation|handover)\b")),
-    ("digest", re.compile(r"\bdigest\b")),
-)
-_CHAIN = re.compile(r"\b(?:fil|thread|echange)\b")
-_COUNT = re.compile(r"\b(\d{1,5})\b(?!\s*(?:h|:|/|heures?|jours?|semaines?|janv|fev|mars|avr|mai|juin|juil|"
-                    r"aout|sept|oct|nov|dec))")  # fmt: skip
-_SINCE = re.compile(r"\b(?:depuis|since)\s+(.*)")
+_FORMS: Mapping[str, Form] = {
+    "missed": "manque",
+    "handover": "passation",
+    "digest": "digest",
+}
+LIKELY = 0.5
+"""The probability from which words in a room are taken to be about its talk."""
 _MINE = re.compile(r"\b(?:mon\s+dernier\s+message|my\s+last\s+message)\b")
-_WEEK = re.compile(r"\b(?:cette\s+semaine|this\s+week)\b")
+_WEEK = re.compile(r"\b(?:cette|this|la|last)\s+(?:semaine|week)\b")
+_LAST_WEEK = re.compile(r"\b(?:semaine\s+derniere|last\s+week)\b")
 _AGO = re.compile(r"^(\d{1,3})\s*(h|heures?|hours?|jours?|days?)\b")
 _HOUR = re.compile(r"\b(\d{1,2})\s*(?:h|:)\s*(\d{2})?\b")
 _WEEKDAY = re.compile(r"\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|\w+day)\b")
+_YESTERDAY = re.compile(r"\b(?:hier|yesterday)\b")
+_TODAY = re.compile(
+    r"\b(?:ce\s+matin|this\s+morning|aujourd'hui|today|la\s+matinee|la\s+journee|cet\s+apres-midi"
+    r"|this\s+afternoon|midi|noon)\b"
+)
+_NOON = re.compile(r"\b(?:cet\s+apres-midi|this\s+afternoon|midi|noon)\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummaryWish:
-    """`mine`: from the person's own last message on. `files`: the files are to be read too."""
+    """`mine`: from the person's own last message on. `files`: the files are to be read too. `only`: the
+    messages of whoever bears this name; empty: of everybody."""
 
     form: Form
     wanted: Wanted
     mine: bool = False
     files: bool = False
+    only: str = ""
+
+
+def asks(message: Message) -> bool:
+    """Is a summary of the conversation asked for, or to be sent at set times?"""
+    return _of_talk(message, asked(message)) is not None
 
 
 def wish(message: Message, now: datetime) -> SummaryWish | None:
     """What is wanted; None when this asks for no summary of a conversation. `now` has its time zone."""
-    words = words_of(message)
-    if words is None:
+    intent = _of_talk(message, asked(message))
+    if intent is None:
         return None
-    form = _form(words)
-    told = _SINCE.search(words)
-    mine = _MINE.search(told[1]) is not None if told else form == "manque"
-    since = None if mine else since_of(told[1], now) if told else _this_week(words, now)
-    count = None if told else _COUNT.search(words)
-    chain = message.address.thread or (message.reply_to if _CHAIN.search(words) else None)
+    said = intent.arguments
+    form = _FORMS.get(str(said.get("form", "")), "compte-rendu")
+    told = str(said.get("since", ""))
+    mine = _MINE.search(told) is not None if told else form == "manque" and "last" not in said
+    since = since_of(told, now) if told and not mine else None
+    thread = message.reply_to if said.get("what") == "thread" else None
+    chain = message.address.thread or thread
     start = message.reply_to if message.address.thread is None and chain is None else None
     wanted = Wanted(
-        most=min(LARGEST, max(1, int(count[1]))) if count else MOST,
+        most=min(LARGEST, max(1, int(said["last"]))) if "last" in said else MOST,
         before=message.id,
         since=since.timestamp() if since else None,
         start=start,
         chain=chain,
         readers=frozenset((message.sender.id,)) if form == "manque" else None,
     )
-    return SummaryWish(form=form, wanted=wanted, mine=mine, files=_FILES.search(words) is not None)
+    files = arguments.with_files(unaccented(message.text))
+    return SummaryWish(form=form, wanted=wanted, mine=mine, files=files, only=str(said.get("from", "")))
 
 
-def _form(words: str) -> Form:
-    for form, pattern in _FORMS:
-        if pattern.search(words):
-            return form
-    return "compte-rendu"
-
-
-def asks(message: Message) -> bool:
-    """Is a summary of the conversation asked for?"""
-    return words_of(message) is not None
-
-
-def words_of(message: Message) -> str | None:
-    """The words that say what of a conversation is to be summarised and how, folded; None when nothing is."""
-    if message.direct or message.attachments:
+def _of_talk(message: Message, intent: Intent) -> Intent | None:
+    """The intent, if it is about what is said in this conversation."""
+    if message.direct or message.attachments or intent.chance < LIKELY:
         return None
-    command = parse(message.text)
-    if command is not None:
-        plain = unaccented(command.argument)
-        return plain if command.name == "digest" and not _DOCUMENT.search(plain) else None
-    plain = unaccented(message.text)
-    return plain if len(plain) <= 200 and _FREE.search(plain) else None
+    talk = intent.kind == "summarise" and intent.arguments.get("what") != "document"
+    return intent if talk or intent.kind == "schedule" else None
+
+
+def words_of(message: Message) -> str:
+    """The words of the wish, folded: what follows the command, or all."""
+    intent = asked(message)
+    return unaccented(str(intent.arguments.get("words", "")) if intent.command else message.text)
 
 
 def since_of(text: str, now: datetime) -> datetime | None:
@@ -107,25 +101,24 @@ def since_of(text: str, now: datetime) -> datetime | None:
         count = int(ago[1])
         return now - (timedelta(hours=count) if ago[2].startswith("h") else timedelta(days=count))
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    if "avant-hier" in text:
-        day = midnight - timedelta(days=2)
-    elif re.search(r"\b(?:hier|yesterday)\b", text):
-        day = midnight - timedelta(days=1)
-    elif _WEEKDAY.search(text) and (named := days(text, now.date())):
-        day = midnight - timedelta(days=(now.weekday() - named[0].day.weekday()) % 7 or 7)
-    elif named := days(text, now.date()):
-        day = midnight.replace(year=named[0].day.year, month=named[0].day.month, day=named[0].day.day)
-    elif re.search(r"\b(?:ce\s+matin|this\s+morning)\b", text) or _HOUR.search(text):
-        day = midnight
-    else:
-        return None
+    if _WEEK.search(text):
+        return midnight - timedelta(days=now.weekday() + (7 if _LAST_WEEK.search(text) else 0))
+    day = _day_of(text, midnight)
     hour = _HOUR.search(text)
-    if hour and int(hour[1]) < 24:
+    if day is not None and hour and int(hour[1]) < 24:
         return day.replace(hour=int(hour[1]), minute=int(hour[2] or 0) % 60)
-    return day
+    return day.replace(hour=12) if day is not None and _NOON.search(text) else day
 
 
-def _this_week(words: str, now: datetime) -> datetime | None:
-    if not _WEEK.search(words):
-        return None
-    return (now - timedelta(days=now.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
+def _day_of(text: str, today: datetime) -> datetime | None:
+    """The midnight that begins the day that is meant."""
+    if "avant-hier" in text:
+        return today - timedelta(days=2)
+    if _YESTERDAY.search(text):
+        return today - timedelta(days=1)
+    if named := days(text, today.date()):
+        day = named[0].day
+        if _WEEKDAY.search(text):
+            return today - timedelta(days=(today.weekday() - day.weekday()) % 7 or 7)
+        return today.replace(year=day.year, month=day.month, day=day.day)
+    return today if _TODAY.search(text) or _HOUR.search(text) else None

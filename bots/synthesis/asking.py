@@ -111,7 +111,7 @@ def _is_request(sentence: str, title: str) -> bool:
     if _BARE.fullmatch(folded):  # « plus court », « en docx svp »
         return True
     if sentence == title:
-        return wishes.free(sentence) is not None
+        return bool(_SYNTHESIS.search(folded)) and wishes.free(sentence) is not None
     return bool(_WANTS.search(folded)) and len(folded) <= 400
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bots.documents import requests as wishes
+from bots.asked import MAIL
 from bots.documents.synthesis import condensed, given_of
 from bots.synthesis.asking import Asked, asked
 from bots.synthesis.page import answer, page
@@ -15,8 +15,8 @@ from bots.synthesis.patience import LONG, Patience
 from bots.synthesis.words import words
 from core.bot import Bot, Turn
 from core.connector import Event, Message
-
-MAIL = "mail"
+from core.sessions.repository import Session
+from core.understanding import is_command, understand
 
 
 class Synthesis:
@@ -31,14 +31,12 @@ class Synthesis:
         self._long = long
 
     def wants(self, event: Event) -> bool:
-        return (
-            isinstance(event, Message) and event.address.connector == MAIL and not event.text.startswith("!")
-        )
+        return isinstance(event, Message) and event.address.connector == MAIL and not is_command(event.text)
 
     def urgent(self, message: Message) -> bool:
         return False
 
-    def follows(self, event: Event) -> bool:
+    def follows(self, event: Event, session: Session) -> bool:
         return False
 
     async def handle(self, turn: Turn) -> None:
@@ -61,7 +59,7 @@ class Synthesis:
         """Documents came with it, or it is one; or it asks for those of its thread again, in another form."""
         if turn.received() or (_is_letter(own) and not turn.session.turns):
             return True
-        if not turn.materials() or wishes.as_file(own):
+        if not turn.materials() or understand(own, place="mail", document=True).kind == "export":
             return False
         return not wanted.plain and wanted.wish.form != "question"
 

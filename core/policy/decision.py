@@ -46,6 +46,8 @@ class Refusal:
     sublevel: Sublevel | None = None
     found: tuple[Finding, ...] = ()
     unread: tuple[str, ...] = ()
+    at: float = 0.0
+    """When what is refused was written, in seconds since 1970; 0: by no turn."""
 
 
 class Denied(RelaisError):

@@ -8,7 +8,8 @@ from core.connector import AudienceKind
 from core.policy.channels import here
 from core.sensitivity.level import Level
 from core.texts.echo import echo
-from core.texts.english_levels import LEVELS, EnglishLevels
+from core.texts.english_levels import LEVELS
+from core.texts.english_talk import EnglishTalk
 
 _COMMANDS = """\
 - `!help`: this message
@@ -31,7 +32,7 @@ _LISTED = 8
 """Names of files that are told one by one."""
 
 
-class English(EnglishLevels):
+class English(EnglishTalk):
     """See `Texts`."""
 
     language = "en"

@@ -8,7 +8,8 @@ from core.connector import AudienceKind
 from core.policy.channels import here
 from core.sensitivity.level import Level
 from core.texts.echo import echo
-from core.texts.french_levels import LEVELS, FrenchLevels
+from core.texts.french_levels import LEVELS
+from core.texts.french_talk import FrenchTalk
 
 _COMMANDS = """\
 - `!aide` : ce message
@@ -29,7 +30,7 @@ _LISTED = 8
 """Names of files that are told one by one."""
 
 
-class French(FrenchLevels):
+class French(FrenchTalk):
     """See `Texts`."""
 
     language = "fr"

@@ -127,7 +127,8 @@ async def refuse(turn: LiveTurn, refusal: Refusal) -> None:
     if half is Sublevel.N4B or refusal.why in ("unreadable", "unassessed"):
         found = ()  # of classified information nothing is kept, not even a file's name
     leaked = turn.exposed and refusal.why in ("channel", "out_of_scope")
-    refusal = replace(refusal, found=blinded(found) if leaked else found, sublevel=half)
+    found = blinded(found) if leaked else found
+    refusal = replace(refusal, found=found, sublevel=half, at=turn.event.at)
     await turn.person.note_refusal(refusal)
     turn.files.clear()
     if out or any(each.kind in MARKINGS for each in found):

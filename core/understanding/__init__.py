@@ -1,6 +1,7 @@
 """What a text asks for, as one typed value: commands, plain words for them, and the ordinary question."""
 
+from core.understanding.commands import COMMANDS, is_command
 from core.understanding.intent import Intent, Kind, Place
-from core.understanding.understand import understand
+from core.understanding.understand import as_kind, understand
 
-__all__ = ["Intent", "Kind", "Place", "understand"]
+__all__ = ["COMMANDS", "Intent", "Kind", "Place", "as_kind", "is_command", "understand"]

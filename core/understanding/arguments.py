@@ -14,6 +14,12 @@ _FORMATS = {
     "xls": "csv", "xlsx": "csv", "tableur": "csv", "spreadsheet": "csv", "txt": "txt", "html": "html",
 }  # fmt: skip
 _FORMAT = re.compile(rf"\b({'|'.join(sorted(_FORMATS, key=len, reverse=True))})\b")
+_AS_FILE = re.compile(
+    r"\b(?:en|as|in|to|au format|format|fichier|un|une|pour mon|dans un|export\w*)\s+(?:un |une |a |an )?"
+    r"(?:fichier |format |document )?"
+    rf"(?P<named>{'|'.join(sorted(_FORMATS, key=len, reverse=True))})\b"
+    rf"|^\W*(?P<bare>{'|'.join(sorted(_FORMATS, key=len, reverse=True))})\W*$"
+)
 _LANGUAGES = {
     "francais": "fr", "french": "fr", "fr": "fr", "anglais": "en", "english": "en", "en": "en", "ang": "en",
     "allemand": "de", "german": "de", "espagnol": "es", "spanish": "es", "italien": "it", "italian": "it",
@@ -59,16 +65,26 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("detailed", re.compile(r"\b(?:detaill?ee?s?|complete?|approfondie?|longue?|detailed|full|in depth)\b")),
     ("short", re.compile(
         r"\b(?:courte?s?|bref|breve|short|brief|tl;?dr|rapide\w*"
-        r"|en (?:une|deux|trois|quelques|\d+) (?:lignes?|phrases?|mots|points?)"
+        r"|en (?:une|deux|trois|quatre|cinq|six|dix|quelques|\d+) (?:lignes?|phrases?|mots|points?)"
         r"|(?:two|three|few|\d+) (?:lines|sentences|points)|quick)\b")),
     ("note", re.compile(r"\b(?:notes?|une page|1 page|one page)\b")),
+    ("digest", re.compile(r"\bdigest\b")),
 )  # fmt: skip
+_WITH_FILES = re.compile(
+    r"\b(?:avec|with)\s+(?:les |leurs |the |their )?(?:fichiers?|pieces?(?: jointes?)?|files|attachments)\b"
+)
+_COMPARES = re.compile(
+    r"\b(?:compare[rz]?|differences?|points communs|ressemblances|points in common)\b.*(?:\.[a-z]{2,4}\b"
+    r"|\b(?:documents?|rapports?|fichiers?|textes?|versions?|notes?|courriers?|files|reports|texts|les deux"
+    r"|both)\b)|^\W*compare[rz]?(?:[- ]?(?:les|moi ca|ca|them))?\W*$"
+)
 _THREAD = re.compile(r"\b(?:fil|thread|enfilade)\b")
 _DOCUMENT = re.compile(
     r"\b(?:documents?|docs?|fichiers?|pieces?(?: jointes?)?|pj|pdf|rapports?|files?|attachments?|attached"
     r"|report|tableurs?|tableaux?|note|circulaire|decret|courrier|presentation|diapos?|slides?|annexes?|arrete|cahier"
     r"|memo|contrat|contract|page \d+|ci-joint\w*|paper|deck)\b"
 )
+_OURS = re.compile(r"\b(?:notre|nos|our|cette|la) (?:conversation|echanges?|discussion|chat)\b")
 _TALK = re.compile(
     r"\b(?:salon|conversation|discussions?|echanges?|messages?|chat|room|canal|channel|debat|reunion"
     r"|talk|groupe|s'est (?:dit|passe|raconte)|on a (?:dit|decide)|y a eu|was said|happened"
@@ -80,6 +96,32 @@ def format_of(folded: str) -> str | None:
     """Find the type of file that is named: `docx` for « Word »."""
     found = _FORMAT.search(folded)
     return _FORMATS[found[1]] if found else None
+
+
+def file_of(folded: str) -> str | None:
+    """Find the type of file that a text is wanted as: `docx` for « en Word », None for « le calendrier »."""
+    found = _AS_FILE.search(folded)
+    return _FORMATS[found["named"] or found["bare"]] if found else None
+
+
+def without_file(folded: str) -> str:
+    """Take the words that name a type of file out of a text."""
+    return _AS_FILE.sub("", folded)
+
+
+def form_of(folded: str) -> str | None:
+    """Find the form of a summary that is named: `minutes` for « compte rendu »."""
+    return next((name for name, pattern in _FORMS if pattern.search(folded)), None)
+
+
+def compares(folded: str) -> bool:
+    """Say whether documents are to be compared."""
+    return _COMPARES.search(folded) is not None
+
+
+def with_files(folded: str) -> bool:
+    """Say whether the files of a talk are to be read with it."""
+    return _WITH_FILES.search(folded) is not None
 
 
 def language_of(folded: str) -> str | None:
@@ -109,10 +151,8 @@ def is_off(folded: str) -> bool:
 def about_summary(text: str, folded: str, *, place: str, document: bool) -> dict[str, str | int | bool]:
     """Read what is to be summarised and how; `text` keeps its capitals, for names."""
     arguments: dict[str, str | int | bool] = {"what": _what(folded, place=place, document=document)}
-    for name, pattern in _FORMS:
-        if pattern.search(folded):
-            arguments["form"] = name
-            break
+    if form := form_of(folded):
+        arguments["form"] = form
     if arguments["what"] == "document":
         return arguments
     if since := _SINCE.search(folded):
@@ -126,8 +166,11 @@ def about_summary(text: str, folded: str, *, place: str, document: bool) -> dict
 
 def _what(folded: str, *, place: str, document: bool) -> str:
     """Tell the talk, the thread and the document apart: by the words, else by what is there."""
+    folded = _WITH_FILES.sub("", folded)
     if _THREAD.search(folded):
         return "thread"
+    if document and place != "room" and _OURS.search(folded):
+        return "room"
     if document and (place != "room" or _DOCUMENT.search(folded) or not _TALK.search(folded)):
         return "document"
     if _TALK.search(folded) or place == "room":

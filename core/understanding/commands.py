@@ -49,6 +49,8 @@ class Spelled(NamedTuple):
 
 _KINDS: dict[str, Kind] = {fold(word): kind for kind, words in _SPELLINGS.items() for word in words.split()}
 _PRINTED = {fold(word): word for words in _SPELLINGS.values() for word in words.split()}
+COMMANDS = tuple(word for words in _SPELLINGS.values() for word in words.split() if word.isalpha())
+"""All words that may follow `!`."""
 _COMMAND = re.compile(r"\s*([!！/])\s?(\?|[^\W\d_][\w-]*)[ :,]*(.*)", re.DOTALL)
 _SLIP = 0.75
 _RESEMBLES = 0.6
@@ -69,3 +71,8 @@ def spelled(text: str) -> Spelled | None:
     slip = bool(near) and difflib.SequenceMatcher(a=folded, b=near[0]).ratio() >= _SLIP
     printed = _PRINTED[near[0]] if near else None
     return Spelled(word, _KINDS[near[0]] if slip else None, argument, printed)
+
+
+def is_command(text: str) -> bool:
+    """Say whether `text` is written as a command, known or not."""
+    return spelled(text) is not None

@@ -41,7 +41,7 @@ class Intent:
     `arguments` holds only what was said: `what` (room, thread, document), `form`, `since` (as said,
     « hier 14h »), `last` (how many messages), `from` (a person), `level` (N0 to N4), `model`, `language` (fr,
     en), `on`, `format` (docx, odt, pdf, md, ics, csv, txt), `when`, `words` (what follows a command).
-    `others` are further kinds that are likely too, most likely first, where the text is not clear.
+    `others` are further kinds that may be meant, most likely first, where the text is not clear.
     """
 
     kind: Kind
@@ -49,6 +49,8 @@ class Intent:
     why: str
     """What was recognised, in a few words: « commande !aide », « résume + salon »."""
     others: tuple[Kind, ...] = ()
+    chance: float = 1.0
+    """The probability of `kind`, 0 to 1; 1 for a command."""
     command: str | None = None
     """The word of the command as typed, without its mark; None for plain words."""
     unknown: bool = False

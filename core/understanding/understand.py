@@ -22,8 +22,10 @@ from core.understanding.intent import KINDS, Intent, Kind, Place
 
 LONGEST = 60
 """Words of a request for the bot itself; more is a text for the model."""
-_SURE = 0.5
-"""The probability from which the first reading is acted on."""
+_SURE = 0.7
+"""The probability from which the first reading is acted on without asking."""
+_CLEAR, _ASKED = 0.5, 0.1
+"""The probability of the first reading below which, and of a question from which, it may be a question."""
 _LIKELY = 0.2
 """The probability from which a second reading is offered beside the first."""
 _CALLED = re.compile(
@@ -50,6 +52,14 @@ def understand(text: str, *, place: Place = "direct", document: bool = False) ->
     return _read(plain, place=place, document=document)
 
 
+def as_kind(text: str, kind: Kind, *, place: Place, document: bool) -> Intent:
+    """Read a text whose kind is known: its author chose it."""
+    plain = _CALLED.sub("", text.strip())
+    return Intent(
+        kind=kind, arguments=_with_arguments(kind, plain, place=place, document=document), why="choisi"
+    )
+
+
 def _commanded(command: Spelled, *, place: Place, document: bool) -> Intent:
     near = {"near": command.near} if command.near else {}
     why = f"commande !{command.word}" + (f", proche de « !{command.near} »" if command.near else "")
@@ -64,12 +74,15 @@ def _read(text: str, *, place: Place, document: bool) -> Intent:
     named = features(text, place=place, document=document)
     kinds = _likely(reader().among(named), document=document)
     (first, chance), *rest = kinds
-    unsure = chance < _SURE
-    others: list[Kind] = [kind for kind, each in rest[:2] if unsure and each >= _LIKELY]
+    others: list[Kind] = []
+    if chance < _SURE and first not in ("ask", "ask_document"):
+        others = [kind for kind, each in rest[:2] if each >= _LIKELY and kind not in ("ask", "ask_document")]
+        if chance < _CLEAR or sum(each for kind, each in rest if kind in ("ask", "ask_document")) >= _ASKED:
+            others.append(_question(document))
     weighed = reader().weighed(named, first)
     why = f"« {' », « '.join(weighed)} » ({chance:.0%})" if weighed else f"{chance:.0%}"
     found = _with_arguments(first, text, place=place, document=document)
-    return Intent(kind=first, arguments=found, why=why, others=tuple(others))
+    return Intent(kind=first, arguments=found, why=why, others=tuple(others), chance=chance)
 
 
 def _likely(chances: Mapping[str, float], *, document: bool) -> list[tuple[Kind, float]]:

@@ -225,7 +225,7 @@ class JobRunner:
     def _bot_of(self, turn: LiveTurn) -> Bot:
         """The bot whose session this is, if it goes on with it; else the first that wants what happened."""
         for bot in self._bots:
-            if bot.name == turn.session.bot and turn.session.turns and bot.follows(turn.event):
+            if bot.name == turn.session.bot and turn.session.turns and bot.follows(turn.event, turn.session):
                 return bot
         return next(bot for bot in self._bots if bot.wants(turn.event))
 

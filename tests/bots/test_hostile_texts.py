@@ -17,6 +17,7 @@ from core.condense import finish, works
 from core.connector import Past, Person, Range
 from core.gateway.engines.extracts.sentences import split
 from core.models.disarming import GivenAddresses, disarmed
+from core.understanding import understand
 
 ANNE = Person(id="@a:x", name="Anne")
 
@@ -27,7 +28,7 @@ def talk_of(text: str) -> Talk:
 
 
 READERS: dict[str, Callable[[str], object]] = {
-    "wishes": lambda text: (wishes.as_file(text), wishes.free(text)),
+    "wishes": lambda text: (wishes.as_file(understand(text)), wishes.free(text)),
     "summary": lambda text: summarise(talk_of(text)),
     "sentences": split,
     "disarming": lambda text: disarmed(text, GivenAddresses([text])),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -24,33 +23,21 @@ from core.export import FileKind, file_name
 from core.gateway.ask import Ask, Material, whole
 from core.language.accents import unaccented
 from core.texts.signature import signature
+from core.understanding.arguments import file_of
 
 Kind = FileKind | Literal["ics"]
 """A kind of file; `ics` holds the dated actions."""
-_KINDS: dict[str, Kind] = {
-    "docx": "docx",
-    "word": "docx",
-    "odt": "odt",
-    "pdf": "pdf",
-    "markdown": "md",
-    "md": "md",
-    "ics": "ics",
-    "ical": "ics",
-    "agenda": "ics",
-    "calendrier": "ics",
-    "calendar": "ics",
-}
-_AS_FILE = re.compile(
-    rf"\b(?:en|as|au\s+format|un|pour\s+mon|export\w*)\s+({'|'.join(_KINDS)})\b|^({'|'.join(_KINDS)})$"
-)
 _NEAR = 20
 """Messages since a correction that are read back at most, to find its link and the names of the room."""
 
 
 def kind_of(words: str) -> Kind | None:
     """The kind of file that words ask for."""
-    found = _AS_FILE.search(unaccented(words).strip())
-    return _KINDS[found[1] or found[2]] if found else None
+    match file_of(unaccented(words).strip()):
+        case "docx" | "odt" | "pdf" | "md" | "ics" as kind:
+            return kind
+        case _:
+            return None
 
 
 async def follow(turn: Turn, say: Service, event: Message, now: datetime) -> None:

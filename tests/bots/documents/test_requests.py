@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bots.documents.requests import DocumentWish, as_file, command, free
+from core.understanding import understand
 
 
 @pytest.mark.parametrize(
@@ -101,4 +102,4 @@ def test_comparisons(text: str) -> None:
 )
 def test_the_last_answer_as_a_file(text: str, kind: str | None) -> None:
     """Only words that ask for nothing new."""
-    assert as_file(text) == kind
+    assert as_file(understand(text, document=True)) == kind

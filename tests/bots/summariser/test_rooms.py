@@ -18,6 +18,7 @@ from bots.summariser.room.schedules import Schedule
 from bots.summariser.room.settings import House
 from bots.summariser.talk import PARIS
 from core.connector import Address, File, Past, Person, Range, Reacted, Tick, Wanted
+from core.sessions.repository import Session
 from core.sessions.room_settings import Conversations
 from core.store.keyring import unlock
 from core.turn.room import LiveRoom
@@ -357,5 +358,5 @@ async def test_lost_schedule(room: Room) -> None:
 def test_bots() -> None:
     """The summariser goes on with its own threads; the assistant with none."""
     follow = message("Qui ?", direct=False)
-    assert Summariser().follows(follow)
-    assert not Assistant().follows(follow)
+    assert Summariser().follows(follow, Session(key="s"))
+    assert not Assistant().follows(follow, Session(key="s"))

@@ -74,7 +74,6 @@ def test_range() -> None:
     [
         asked("Résume le rapport annuel"),
         asked("Que penses-tu de ce fil ?"),
-        asked("!résumé détaillé en docx"),
         asked("!aide"),
         asked("!résumé", direct=True),
         asked(

@@ -1,0 +1,20 @@
+"""What a message asks for, where it was written: the one reading that every bot shares."""
+
+from __future__ import annotations
+
+from core.connector import Event, Message
+from core.understanding import Intent, Place, understand
+
+MAIL = "mail"
+
+
+def place_of(event: Event) -> Place:
+    """Name where the event happened, as understanding tells places apart."""
+    if event.address.connector == MAIL:
+        return "mail"
+    return "direct" if isinstance(event, Message) and event.direct else "room"
+
+
+def asked(message: Message, *, document: bool = False) -> Intent:
+    """Understand a message; `document`: one stands in the conversation, or came with it."""
+    return understand(message.text, place=place_of(message), document=document or bool(message.attachments))

@@ -1,0 +1,274 @@
+"""What people order of the assistant itself, by command or in plain words: each order is one function.
+
+An order says whether it was carried out. In plain words it may turn out to be an ordinary question (« quelle
+limite pour le plomb ? » is not about the bot): then it says no, and the question is answered as such.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from bots.assistant import documents
+from bots.assistant.choices import DECLINED
+from bots.documents import requests
+from core.bot import Turn
+from core.connector import File
+from core.language.accents import fold
+from core.sensitivity.level import Level, Sublevel
+from core.turn.attachments import LIMIT
+from core.understanding import Intent, Kind
+from core.understanding.about import topics_of
+
+_YES = {"oui", "yes"}
+_AUTO = {"auto", "automatique", "automatic"}
+_COMPARE = frozenset({"comparer", "compare"})
+_LONGEST_THANKS = 8
+"""Words; more say something else too."""
+
+Order = Callable[[Turn, Intent], Awaitable[bool]]
+
+
+def _argument(intent: Intent) -> str:
+    return str(intent.arguments.get("words", ""))
+
+
+async def unknown(turn: Turn, intent: Intent) -> None:
+    near = intent.arguments.get("near")
+    said = turn.texts.unknown_command(intent.command or "", str(near) if near else None)
+    await turn.reply.finish(said, personal=True)
+
+
+async def _help(turn: Turn, intent: Intent) -> bool:
+    await turn.reply.finish(turn.texts.help(ceiling=turn.ceiling(), embedded=turn.embedded))
+    return True
+
+
+async def _about(turn: Turn, intent: Intent) -> bool:
+    topics = topics_of(turn.text)
+    if not topics and intent.command is None and not turn.embedded:
+        return False
+    models = [model.id for model in turn.models()]
+    said = turn.texts.about(
+        topics, models=models, ceiling=turn.ceiling(), days=turn.person.retention_days, limit=LIMIT
+    )
+    await turn.reply.finish(said)
+    return True
+
+
+async def _new(turn: Turn, intent: Intent) -> bool:
+    await turn.reset()
+    await turn.reply.finish(turn.texts.new_session())
+    return True
+
+
+async def _stop(turn: Turn, intent: Intent) -> bool:
+    await turn.reply.finish(turn.texts.nothing_to_stop())
+    return True
+
+
+async def _human(turn: Turn, intent: Intent) -> bool:
+    await turn.reply.finish(turn.texts.human())
+    return True
+
+
+async def _thanks(turn: Turn, intent: Intent) -> bool:
+    if len(turn.text.split()) > _LONGEST_THANKS:
+        return False
+    await turn.reply.finish(turn.texts.youre_welcome())
+    return True
+
+
+async def _model(turn: Turn, intent: Intent) -> bool:
+    names = [model.id for model in turn.models()]
+    word = _argument(intent).strip("`")
+    if intent.command is None:
+        word = next((name for name in names if name in turn.text.lower()), "")
+    if not word:
+        text = turn.texts.models(names, turn.person.profile.model)
+    elif fold(word) in _AUTO:
+        await turn.person.update(model="")
+        text = turn.texts.models(names, None)
+    elif word in names:
+        await turn.person.update(model=word)
+        text = turn.texts.model_chosen(word)
+    else:
+        text = turn.texts.model_unknown(word, names)
+    await turn.reply.finish(text, personal=bool(word))
+    return True
+
+
+async def _level(turn: Turn, intent: Intent) -> bool:
+    argument = _argument(intent)
+    if "level" not in intent.arguments and not argument:
+        await turn.reply.finish(_level_now(turn, turn.session.chosen))
+        return True
+    word, _, confirmed = argument.partition(" ")
+    try:
+        if Sublevel.of(word) is Sublevel.N4B:
+            level = Level.N4B
+        else:
+            level = Level.parse(str(intent.arguments.get("level", word)))
+    except ValueError:
+        await turn.reply.finish(turn.texts.level_unknown(argument), personal=True)
+        return True
+    if level < turn.level:
+        await turn.reply.finish(await _lower(turn, level, fold(confirmed) in _YES))
+        return True
+    await turn.raise_level(level)
+    await turn.reply.finish(turn.texts.level_raised(level))
+    return True
+
+
+def _level_now(turn: Turn, chosen: bool) -> str:
+    """The level and why; what was found is nobody else's to read."""
+    found = [each for each in turn.found if each.level == turn.level]
+    return turn.texts.level(
+        level=turn.level,
+        ceiling=turn.ceiling(),
+        chosen=chosen,
+        found=found if turn.event.direct or not found else None,
+        floor=turn.session.floor if turn.session.floor < turn.session.level else turn.level,
+    )
+
+
+async def _lower(turn: Turn, level: Level, confirmed: bool) -> str:
+    """A level falls only as far as it rests on weak findings, and when their author confirms it."""
+    floor = turn.session.floor
+    doubts = [t for t in turn.session.turns if t.floor is not None and t.floor < t.level]
+    theirs = all(t.author == turn.event.sender.id for t in doubts)
+    if level < floor or floor >= turn.session.level or not (doubts and theirs):
+        return turn.texts.level_not_lowered(turn.level)
+    if not confirmed:
+        return turn.texts.level_confirm(level=turn.session.level, floor=floor)
+    return turn.texts.level_lowered(await turn.lower_level())
+
+
+async def _why(turn: Turn, intent: Intent) -> bool:
+    """What was refused last, told in a direct chat only; then the level, and which model answers.
+
+    In plain words only where nothing was answered since, so that « Pourquoi ? » on an answer is for the
+    model."""
+    refused = await turn.person.refusal()
+    answered = turn.session.turns[-1].at if turn.session.turns else None
+    just = refused is not None and refused.at > (answered or 0.0)
+    if intent.command is None and answered is not None and not just and not turn.embedded:
+        return False
+    if refused is not None:
+        refusal = turn.texts.last_refusal(refused)
+        if not turn.event.direct:
+            refusal = turn.texts.refused_here(told=await turn.person.tell(refusal))
+    else:
+        refusal = turn.texts.not_refused()
+    names = [model.id for model in turn.models()]
+    model = names[0] if names else None
+    explained = turn.texts.explained(
+        level=turn.level,
+        model=model,
+        chosen=model is not None and model == turn.person.profile.model,
+        others=names[1:],
+    )
+    level = _level_now(turn, turn.session.chosen)
+    hint = "" if _argument(intent) or not turn.session.turns else turn.texts.why_hint()
+    await turn.reply.finish("\n\n".join(filter(None, (refusal, "---", level, explained, hint))))
+    return True
+
+
+async def _unasked(turn: Turn, intent: Intent) -> bool:
+    """« Oui » to nothing that was asked; to a model's own question it is an answer."""
+    if intent.why == DECLINED:
+        await turn.reply.finish(turn.texts.not_forgotten())
+        return True
+    if intent.command is None and turn.session.turns and not turn.embedded:
+        return False
+    await turn.reply.finish(turn.texts.nothing_to_confirm())
+    return True
+
+
+async def _mask(turn: Turn, intent: Intent) -> bool:
+    on = bool(intent.arguments.get("on", True))
+    await turn.mask(on)
+    await turn.reply.finish(turn.texts.masking(on))
+    return True
+
+
+async def _language(turn: Turn, intent: Intent) -> bool:
+    match intent.arguments.get("language"):
+        case "fr" | "en" as language:
+            await turn.person.update(language=language)
+            await turn.reply.finish(turn.texts.language_chosen())
+        case _ if intent.command is None:
+            return False
+        case _:
+            await turn.reply.finish(turn.texts.language_unknown(_argument(intent)), personal=True)
+    return True
+
+
+async def _forget(turn: Turn, intent: Intent) -> bool:
+    """Erase at once by command; plain words are asked about first."""
+    if intent.command is None:
+        text = turn.texts.confirm_forget()
+        await turn.reply.finish(text, remember=text)
+        return True
+    await turn.person.forget()
+    await turn.reply.finish(turn.texts.forgotten())
+    return True
+
+
+async def _data(turn: Turn, intent: Intent) -> bool:
+    if not turn.event.direct:
+        await turn.reply.finish(turn.texts.only_direct())
+        return True
+    name = "mes-donnees.json" if turn.texts.language == "fr" else "my-data.json"
+    file = File(name=name, media_type="application/json", data=await turn.person.export())
+    if turn.level > turn.ceiling():
+        await turn.reply.finish(turn.texts.export_too_high(turn.level, turn.ceiling()))
+    else:
+        await turn.reply.finish(turn.texts.export_ready(), file=file)
+    return True
+
+
+async def _summarise(turn: Turn, intent: Intent) -> bool:
+    if intent.command is None:
+        return False
+    await documents.digest(turn, _argument(intent))
+    return True
+
+
+async def _ask_document(turn: Turn, intent: Intent) -> bool:
+    if intent.command is None:
+        return False
+    run = documents.compare if fold(intent.command) in _COMPARE else documents.question
+    await run(turn, _argument(intent))
+    return True
+
+
+async def _export(turn: Turn, intent: Intent) -> bool:
+    kind = requests.as_file(intent)
+    if kind is not None and await documents.sent_again(turn, kind):
+        return True
+    if intent.command is None and not turn.embedded:
+        return False
+    await turn.reply.finish(turn.texts.nothing_to_export())
+    return True
+
+
+ORDERS: Mapping[Kind, Order] = {
+    "help": _help,
+    "about": _about,
+    "new": _new,
+    "stop": _stop,
+    "human": _human,
+    "thanks": _thanks,
+    "model": _model,
+    "level": _level,
+    "why": _why,
+    "yes": _unasked,
+    "no": _unasked,
+    "mask": _mask,
+    "language": _language,
+    "forget": _forget,
+    "data": _data,
+    "summarise": _summarise,
+    "ask_document": _ask_document,
+    "export": _export,
+}

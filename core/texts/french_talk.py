@@ -1,0 +1,112 @@
+"""French: what relais says of itself, of what was not clear, and to be kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from core.sensitivity.level import Level
+from core.texts.french_levels import LEVELS, FrenchLevels
+from core.understanding.about import Topic
+from core.understanding.intent import Kind
+
+_MEANT: Mapping[Kind, str] = {
+    "summarise": "résumer",
+    "actions": "la liste des actions",
+    "ask": "une réponse à votre question",
+    "ask_document": "une réponse tirée du document",
+    "help": "savoir ce que je sais faire",
+    "about": "en savoir plus sur moi et sur vos données",
+    "new": "commencer une nouvelle conversation",
+    "stop": "arrêter la réponse en cours",
+    "forget": "effacer ce qui est conservé sur vous",
+    "data": "recevoir ce qui est conservé sur vous",
+    "level": "voir ou relever le niveau de sensibilité",
+    "model": "voir ou choisir le modèle",
+    "language": "changer de langue",
+    "mask": "masquer, ou non, les données personnelles",
+    "export": "ma dernière réponse en fichier",
+    "human": "parler à une personne",
+    "why": "savoir pourquoi ce refus ou ce niveau",
+    "again": "une autre réponse à votre question",
+    "settings": "voir les réglages",
+    "schedule": "programmer un résumé",
+    "thanks": "simplement me remercier",
+    "yes": "dire oui",
+    "no": "dire non",
+}
+
+
+class FrenchTalk(FrenchLevels):
+    """The part of `Texts` about the bot itself."""
+
+    def which(self, kinds: Sequence[Kind]) -> str:
+        lines = [f"{n}. {_MEANT[kind]}" for n, kind in enumerate(kinds, 1)]
+        return (
+            "Je ne suis pas sûr de comprendre. Voulez-vous :\n\n"
+            + "\n".join(lines)
+            + "\n\nRépondez par le numéro, ou dites-le autrement."
+        )
+
+    def confirm_forget(self) -> str:
+        return (
+            "Voulez-vous vraiment effacer vos échanges avec moi, vos documents et vos préférences ? "
+            "C’est définitif. Répondez **oui** ou **non**."
+        )
+
+    def not_forgotten(self) -> str:
+        return "Entendu : je n’efface rien."
+
+    def youre_welcome(self) -> str:
+        return "Avec plaisir ! Je reste là si vous avez une autre question."
+
+    def human(self) -> str:
+        if contact := self._contacts.help:
+            return (
+                f"Pour parler à une personne : {contact}. Dites-lui ce que vous cherchiez et à quelle heure "
+                "vous m’avez écrit ; ne recopiez rien de sensible."
+            )
+        return (
+            "Je suis un robot, et l’équipe qui m’exploite ne m’a pas donné de contact humain. "
+            "Adressez-vous à votre support informatique de proximité."
+        )
+
+    def nothing_to_export(self) -> str:
+        return "Je n’ai pas encore donné de réponse ici : il n’y a rien à mettre dans un fichier."
+
+    def about(
+        self, topics: Sequence[Topic], *, models: Sequence[str], ceiling: Level, days: int, limit: int
+    ) -> str:
+        first, *others = (f"**{name}**" for name in models or ("–",))
+        more = f" ; sont aussi possibles : {', '.join(others)}" if others else ""
+        facts: dict[Topic, str] = {
+            "retention": (
+                f"**Conservation** : nos échanges et vos documents, chiffrés, {days} jours au plus. "
+                "`!oublier` les efface tout de suite."
+            ),
+            "data": (
+                "**Vos données** : vos messages vont à ce service, et le texte utile à un modèle "
+                f"habilité à votre niveau ; ici, rien au-dessus de {LEVELS[ceiling]}. Nos échanges sont "
+                f"conservés chiffrés, {days} jours au plus. `!données` vous les remet, `!oublier` les efface."
+            ),
+            "size": (
+                f"**Fichiers** : {limit // 1_000_000} Mo au plus chacun ; PDF, bureautique (Word, Excel, "
+                "PowerPoint, ODT), texte, page web, mail, et images ou pages numérisées lues par OCR."
+            ),
+            "model": f"**Modèle** : ici répond {first}{more}. `!modèle` permet d’en choisir un autre."
+            if models
+            else "**Modèle** : aucun modèle n’a le droit de répondre ici à ce niveau.",
+            "learning": (
+                "**Apprentissage** : vos messages ne servent à entraîner aucun modèle ; ils ne servent "
+                "qu’à vous répondre."
+            ),
+            "who": (
+                "**Qui je suis** : l’assistant du ministère, un robot. Personne n’écrit mes réponses, et "
+                "je ne prends aucune décision sur une personne."
+            ),
+            "errors": (
+                "**Fiabilité** : mes réponses peuvent être fausses. Vérifiez les chiffres, les dates et "
+                "les noms avant de vous en servir."
+            ),
+        }
+        told = [facts[topic] for topic in topics or ("who", "data", "model", "size")]
+        return "\n\n".join([*told, f"`!aide` dit ce que je sais faire.{self._whom()}"])

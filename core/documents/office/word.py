@@ -143,9 +143,6 @@ class WordReader:
         for frame in paragraph.frames:
             drawings.write_frame(frame, self._main, self._package, builder)
         self._notes += paragraph.notes
-        if paragraph.hidden:
-            builder.warn("hidden_text")
-            builder.place("hidden", "".join(paragraph.hidden))
 
     def _turn(self, pages: int) -> None:
         for _ in range(pages if self._paged else 0):
@@ -154,6 +151,9 @@ class WordReader:
     def _paragraph(self, element: Element) -> _Paragraph:
         paragraph = _Paragraph()
         self._runs(element, paragraph)
+        if paragraph.hidden:
+            self._builder.warn("hidden_text")
+            self._builder.place("hidden", "".join(paragraph.hidden))
         return paragraph
 
     def _runs(self, element: Element, into: _Paragraph) -> None:

@@ -28,8 +28,8 @@ from core.gateway.catalogue import Model, Task
 from core.policy.decision import Refusal
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
-from core.sessions.repository import Material, Profile, Session
-from core.sessions.repository import Turn as Exchange
+from core.sessions.repository import KeptMaterial, Profile, Session
+from core.sessions.repository import KeptTurn as Exchange
 from core.texts import Texts
 
 
@@ -171,7 +171,7 @@ class Turn(Protocol):
         """Names of the files of this turn that were read."""
         ...
 
-    def materials(self) -> tuple[Material, ...]:
+    def materials(self) -> tuple[KeptMaterial, ...]:
         """Documents of this session that could be read, this turn's included, oldest first."""
         ...
 

@@ -11,7 +11,7 @@ RelaisError
 │   └── Tampered            a value is damaged, or does not belong where it was found
 ├── DeliveryError           a platform did not take a message
 │   ├── Rejected            permanent: sending again cannot help
-│   │   ├── Refused         the platform's own word for why it will not do this
+│   │   ├── PlatformRefused         the platform's own word for why it will not do this
 │   │   └── Unclean         of a file: the platform's scanner did not find it clean
 │   └── Deferred            temporary: the same message may be sent again after `retry_after`
 │       ├── Unusable        the account or its token is not accepted any more
@@ -101,7 +101,7 @@ class Rejected(DeliveryError):
     """Permanent: sending the same message again cannot succeed."""
 
 
-class Refused(Rejected):
+class PlatformRefused(Rejected):
     """The platform answered that it will not do this: `code` is its word for why, beside an HTTP `status` and
     the answer's `body` where there are some."""
 

@@ -15,7 +15,7 @@ LARGEST = 5_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class HttpReply:
     """The status, and the first bytes of the answer."""
 
     status: int
@@ -38,7 +38,7 @@ async def ask(
     headers: Mapping[str, str] | None = None,
     form: Mapping[str, str] | None = None,
     within: float,
-) -> Reply:
+) -> HttpReply:
     """GET, or POST with a `form`, within so many seconds. Raises NoReply.
 
     `context` is for HTTP alone: httpx writes the protocol into it, which a mail server then refuses."""
@@ -57,7 +57,7 @@ async def ask(
                 body += chunk
                 if len(body) >= LARGEST:
                     break
-            return Reply(status=response.status_code, body=body[:LARGEST])
+            return HttpReply(status=response.status_code, body=body[:LARGEST])
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         raise NoReply(type(error).__name__, certificate=_of_certificate(error)) from None
 

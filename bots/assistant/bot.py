@@ -12,8 +12,8 @@ from bots.documents import requests
 from core.bot import Turn
 from core.connector import Event, Joined, Message
 from core.gateway import ask as gateway
+from core.sessions.repository import KeptTurn as Exchange
 from core.sessions.repository import Session
-from core.sessions.repository import Turn as Exchange
 from core.texts.signature import signature
 from core.understanding import Intent, Kind, understand
 

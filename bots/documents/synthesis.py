@@ -12,7 +12,7 @@ from core.condense import Asking, Condensed, Finished, Notes, Work, condense, fi
 from core.condense.finishing import shower
 from core.condense.words import words
 from core.connector import File
-from core.export import MEDIA_TYPES, FileKind, Marking, export, file_name
+from core.export import MEDIA_TYPES, FileKind, LevelMark, export, file_name
 from core.gateway.ask import Ask
 from core.gateway.catalogue import Model
 from core.sensitivity.level import Level
@@ -165,5 +165,5 @@ def _file(turn: Turn, kind: FileKind, made: Made) -> File:
 def as_file(turn: Turn, kind: FileKind, title: str, footer: str, text: str) -> File:
     """A text of this turn as a file: its level on every page, and the footer."""
     header = turn.texts.level_name(turn.level)
-    marking = Marking(title=title, header=header, footer=footer, language=turn.texts.language)
+    marking = LevelMark(title=title, header=header, footer=footer, language=turn.texts.language)
     return File(name=file_name(title, kind), media_type=MEDIA_TYPES[kind], data=export(text, kind, marking))

@@ -3,7 +3,7 @@
 The SDK's own retries are off: one of them repeats a post whose answer was lost. Its client shares one HTTP
 session, since by default each call opens another. What limits the rate is told with Slack's own delay.
 
-- `Refused` (a `Rejected`): Slack will never do this; carries Slack's error.
+- `PlatformRefused` (a `Rejected`): Slack will never do this; carries Slack's error.
 - `Deferred`: rate limits (`limited=True`), 5xx, network, time-outs: for a post, the outcome is unknown.
 - `Unusable` (a `Deferred`): the token is no longer accepted.
 """
@@ -20,7 +20,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from connectors.slack.limits import POST, Limits
-from core.errors import Deferred, Refused, Unusable
+from core.errors import Deferred, PlatformRefused, Unusable
 from core.untrusted_json import Json, object_of, text_in
 
 UNUSABLE = frozenset({
@@ -49,7 +49,7 @@ class NotYet(Deferred):
 
 
 class Api:
-    """One workspace's token. Every method raises Refused, Deferred or Unusable."""
+    """One workspace's token. Every method raises PlatformRefused, Deferred or Unusable."""
 
     def __init__(
         self,
@@ -119,7 +119,7 @@ def _given(arguments: dict[str, object]) -> Json:
     return {name: value for name, value in arguments.items() if value is not None}
 
 
-def _failure(method: str, error: SlackApiError) -> Deferred | Refused:
+def _failure(method: str, error: SlackApiError) -> Deferred | PlatformRefused:
     response = cast(Any, error.response)
     status = int(getattr(response, "status_code", 0) or 0)
     data = getattr(response, "data", None)
@@ -130,7 +130,7 @@ def _failure(method: str, error: SlackApiError) -> Deferred | Refused:
         return Unusable(method, word, retry_after=5.0)
     if status >= 500 or word in _PASSING or not word:
         return Deferred(f"{method}: {word or status}", retry_after=1.0)
-    return Refused(method, word)
+    return PlatformRefused(method, word)
 
 
 def _delay(response: Any) -> float:

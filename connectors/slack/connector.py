@@ -47,7 +47,15 @@ from core.connector import (
     Webhook,
     WebhookAnswer,
 )
-from core.errors import ConfigurationError, Deferred, DeliveryError, Refused, Rejected, RelaisError, Unusable
+from core.errors import (
+    ConfigurationError,
+    Deferred,
+    DeliveryError,
+    PlatformRefused,
+    Rejected,
+    RelaisError,
+    Unusable,
+)
 from core.inbox.send_budget import Budget
 from core.retry import Backoff, retried
 from core.telemetry import log
@@ -181,7 +189,7 @@ class SlackConnector:
                         self._mark_away(setting, away=not on)
                         was = was or on
                         await asyncio.sleep(0.5)
-            except (Unusable, Refused) as error:
+            except (Unusable, PlatformRefused) as error:
                 if not was:
                     remedy = "Give an app-level token (xapp-…) that has the scope connections:write"
                     reason = f"Slack does not accept it ({error.code})"

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from connectors.slack.api import Api
 from core.connector import Shelf, Shelved
-from core.errors import Deferred, Refused
+from core.errors import Deferred, PlatformRefused
 from core.untrusted_json import Json, array_of, object_in, text_in
 
 KEPT = 600.0
@@ -94,7 +94,7 @@ class Directory:
             return kept[1]
         try:
             user = object_in(await self._api.ask("users.info", user=id), "user")
-        except Refused:
+        except PlatformRefused:
             user = {}
         found = _someone(id, user, self._team)
         if len(self._people) > 20_000:
@@ -161,7 +161,7 @@ class Directory:
     async def _about(self, channel: str) -> Json:
         try:
             return object_in(await self._api.ask("conversations.info", channel=channel), "channel")
-        except Refused:
+        except PlatformRefused:
             return {}
 
     def _is_shared(self, channel: str, about: Json) -> bool:
@@ -189,7 +189,7 @@ class Directory:
                     return None
                 if cursor is None:
                     return [each for each in found if each != self._own]
-        except Refused:
+        except PlatformRefused:
             return None
 
     async def _outsiders(self, members: list[str]) -> frozenset[str]:

@@ -17,7 +17,7 @@ from connectors.slack.events import Me, place_of
 from connectors.slack.render import LIMIT, blocks_of, notice_of
 from connectors.slack.words import Words, words
 from core.connector import Address, Draft, File, Shelf, Shelved
-from core.errors import Deferred, Refused, Rejected
+from core.errors import Deferred, PlatformRefused, Rejected
 from core.untrusted_json import Json, object_in, objects_in, text_in
 
 EVENT = "relais"
@@ -99,7 +99,7 @@ class Sender:
         _, channel = place_of(address)
         try:
             await self._api.call("chat.delete", channel=channel, ts=ts)
-        except Refused as refused:
+        except PlatformRefused as refused:
             if refused.code not in ("message_not_found", "channel_not_found", "thread_not_found"):
                 raise
 
@@ -131,7 +131,7 @@ class Sender:
                 page = await self._api.ask(
                     method, channel=channel, include_all_metadata="true", limit=PAGE, cursor=cursor, **where
                 )
-            except Refused as refused:
+            except PlatformRefused as refused:
                 if refused.code in ("thread_not_found", "message_not_found") and not whole:
                     raise _RootGone from None
                 return None
@@ -192,7 +192,7 @@ class Sender:
         _, channel = place_of(address)
         try:
             about = await self._api.ask("files.info", file=id)
-        except Refused:
+        except PlatformRefused:
             return None
         for kind in object_in(about, "file", "shares").values():
             for share in objects_in(kind, channel):

@@ -19,7 +19,7 @@ from connectors.slack.people import Directory, Place
 from connectors.slack.sender import Sender
 from connectors.slack.words import words
 from core.connector import Address, Attachment, Event, Message, Shelf, Shelved
-from core.errors import ConfigurationError, Deferred, Refused, Rejected, RelaisError, Unusable
+from core.errors import ConfigurationError, Deferred, PlatformRefused, Rejected, RelaisError, Unusable
 from core.inbox.send_budget import Budget
 from core.untrusted_json import Json, number_in, object_in, text_in
 
@@ -42,7 +42,7 @@ async def signed_in(
     api = Api(config.bot_token, base=config.api_url, session=session, tls=tls, limits=limits)
     try:
         who = await api.call("auth.test")
-    except (Unusable, Refused) as error:
+    except (Unusable, PlatformRefused) as error:
         raise ConfigurationError(
             f"{config.setting}__BOT_TOKEN",
             f"Slack does not accept it ({error.code})",
@@ -224,7 +224,7 @@ class Workspace:
             return
         try:
             await self.api.call(method, **arguments)
-        except Refused as refused:
+        except PlatformRefused as refused:
             if refused.code in ("unknown_method", "missing_scope", "not_allowed_token_type"):
                 self._unknown.add(method)
         except RelaisError:

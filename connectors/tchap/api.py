@@ -2,7 +2,7 @@
 
 This is the only place where an HTTP status or an `errcode` becomes an error of ours:
 
-- `Refused` (a `Rejected`): the homeserver will never do this; carries `errcode`.
+- `PlatformRefused` (a `Rejected`): the homeserver will never do this; carries `errcode`.
 - `Deferred`: rate limits (`limited=True`, with the server's own delay), 5xx, network, time-outs, nonsense.
 - `Unusable` (a `Deferred`): the account or its token is no longer accepted. For a sender that is
   temporary; the listener decides what only an operator can mend.
@@ -25,7 +25,7 @@ import aiohttp
 import orjson
 
 from connectors.tchap.raw import Json, integer, obj, text
-from core.errors import ConfigurationError, Deferred, Refused, Rejected, Unusable
+from core.errors import ConfigurationError, Deferred, PlatformRefused, Rejected, Unusable
 
 CLIENT = "/_matrix/client/v3"
 SHORT = 10.0
@@ -172,7 +172,7 @@ class Api:
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
 
-def failure(what: str, status: int, body: Json, headers: Mapping[str, str]) -> Refused | Deferred:
+def failure(what: str, status: int, body: Json, headers: Mapping[str, str]) -> PlatformRefused | Deferred:
     """The error for a response of 400 or more."""
     errcode = text(body.get("errcode")) or text(body.get("reason"))  # `reason`: the content scanner
     if errcode == "M_LIMIT_EXCEEDED" or status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -181,7 +181,7 @@ def failure(what: str, status: int, body: Json, headers: Mapping[str, str]) -> R
         return Unusable(what, errcode)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or (not errcode and status not in _TELLING):
         return Deferred(f"{what}: {status} {errcode}".rstrip(), retry_after=_delay(body, headers, 1.0))
-    return Refused(what, errcode, status=status, body=body)
+    return PlatformRefused(what, errcode, status=status, body=body)
 
 
 def unreachable(what: str, error: BaseException) -> ConfigurationError | Deferred:

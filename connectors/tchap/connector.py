@@ -50,7 +50,7 @@ from core.connector import (
     Wanted,
     Webhook,
 )
-from core.errors import Deferred, Refused, Unusable
+from core.errors import Deferred, PlatformRefused, Unusable
 from core.telemetry import log
 from core.tls import trusting
 
@@ -243,7 +243,7 @@ class TchapConnector:
         identity = cross_signing.Identity(seed, device.user)
         try:
             await cross_signing.sign_device(api, identity, device.device, self._config.password)
-        except Refused as refused:
+        except PlatformRefused as refused:
             raise cross_signing.not_signed(refused) from refused
 
     async def _listen(self, api: Api, machine: Machine, device: Device, deliver: Deliver) -> None:

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from connectors.tchap.api import Api
 from connectors.tchap.raw import Json, arr, obj, text
-from core.errors import ConfigurationError, Refused
+from core.errors import ConfigurationError, PlatformRefused
 
 SETTING = "RELAIS_TCHAP__CROSS_SIGNING_SEED"
 
@@ -95,7 +95,7 @@ async def sign_device(api: Api, identity: Identity, device: str, password: str) 
     """Publish the identity unless it is there, and sign the device with it unless it is signed.
 
     The device's keys are already uploaded. Raises ConfigurationError when the account has another identity,
-    Refused or Deferred when the server does not do it.
+    PlatformRefused or Deferred when the server does not do it.
     """
     known = await _keys_of(api, identity.user)
     published = _public(known, "master_keys", identity.user)
@@ -122,7 +122,7 @@ def new_identity_needed(user: str) -> ConfigurationError:
     )
 
 
-def not_signed(refused: Refused) -> ConfigurationError:
+def not_signed(refused: PlatformRefused) -> ConfigurationError:
     """The homeserver does not take the signatures, without which nobody would trust the device."""
     return ConfigurationError(
         "RELAIS_TCHAP__HOMESERVER",
@@ -169,7 +169,7 @@ async def _publish(api: Api, identity: Identity, password: str) -> None:
     body = identity.upload()
     try:
         await api.call("POST", "/keys/device_signing/upload", body)
-    except Refused as refused:
+    except PlatformRefused as refused:
         if refused.status != HTTPStatus.UNAUTHORIZED:
             raise
         session = text(refused.body.get("session"))

@@ -21,7 +21,7 @@ import orjson
 from connectors.tchap.api import Api
 from connectors.tchap.config import TchapConfig
 from connectors.tchap.raw import Json, text
-from core.errors import ConfigurationError, Refused, Unusable
+from core.errors import ConfigurationError, PlatformRefused, Unusable
 
 USER, PASSWORD, TOKEN = "RELAIS_TCHAP__USER", "RELAIS_TCHAP__PASSWORD", "RELAIS_TCHAP__ACCESS_TOKEN"
 
@@ -140,7 +140,7 @@ async def log_in(api: Api, config: TchapConfig, device: str | None) -> Device:
         answer = await api.call("POST", "/login", body)
     except Unusable as error:
         raise unusable(error, config) from error
-    except Refused as refused:
+    except PlatformRefused as refused:
         raise _login_refused(refused, config) from refused
     api.token = text(answer.get("access_token"))
     return Device(user=text(answer.get("user_id")), device=text(answer.get("device_id")), token=api.token)
@@ -176,7 +176,7 @@ async def _by_token(api: Api, config: TchapConfig, kept: Device | None) -> Devic
         who = await api.call("GET", "/account/whoami")
     except Unusable as error:
         raise unusable(error, config) from error
-    except Refused as refused:
+    except PlatformRefused as refused:
         raise _not_matrix(refused, config) from refused
     device = Device(
         user=text(who.get("user_id")), device=text(who.get("device_id")), token=config.access_token
@@ -204,12 +204,12 @@ async def _by_login(api: Api, config: TchapConfig, kept: Device | None) -> Devic
         if error.code not in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"):
             raise unusable(error, config) from error
         return await log_in(api, config, kept.device)
-    except Refused as refused:
+    except PlatformRefused as refused:
         raise _not_matrix(refused, config) from refused
     return kept
 
 
-def _login_refused(refused: Refused, config: TchapConfig) -> ConfigurationError:
+def _login_refused(refused: PlatformRefused, config: TchapConfig) -> ConfigurationError:
     if refused.code == "M_FORBIDDEN":
         return ConfigurationError(
             PASSWORD,
@@ -223,7 +223,7 @@ def _login_refused(refused: Refused, config: TchapConfig) -> ConfigurationError:
     return _not_matrix(refused, config)
 
 
-def _not_matrix(refused: Refused, config: TchapConfig) -> ConfigurationError:
+def _not_matrix(refused: PlatformRefused, config: TchapConfig) -> ConfigurationError:
     return ConfigurationError(
         "RELAIS_TCHAP__HOMESERVER",
         f"{config.homeserver} does not answer like a Matrix homeserver ({refused})",

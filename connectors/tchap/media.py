@@ -19,7 +19,7 @@ from connectors.tchap.api import Api
 from connectors.tchap.raw import Json
 from connectors.tchap.scanner import Scanner
 from core.connector import Address, Attachment, File
-from core.errors import Refused, Rejected
+from core.errors import PlatformRefused, Rejected
 
 NEW = "/_matrix/client/v1/media/download"
 OLD = "/_matrix/media/v3/download"
@@ -52,7 +52,7 @@ class TchapFiles:
             return await self._scanner.download(place, limit)
         try:
             return await self._api.download(NEW + place, limit)
-        except Refused as refused:
+        except PlatformRefused as refused:
             if refused.code != "M_UNRECOGNIZED":
                 raise
             return await self._api.download(OLD + place, limit)

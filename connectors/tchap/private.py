@@ -19,7 +19,7 @@ from connectors.tchap.raw import Json, server_of, text
 from connectors.tchap.room import Room
 from connectors.tchap.rooms import Rooms
 from core.connector import Address
-from core.errors import Deferred, Refused, Rejected
+from core.errors import Deferred, PlatformRefused, Rejected
 from core.retry import spread
 
 MAKING = 30.0
@@ -74,14 +74,14 @@ class TchapPrivate:
                 await self._api.call(
                     "PUT", room_path(id, "state", "m.room.member", person), content, timeout=MAKING
                 )
-            except Refused:
+            except PlatformRefused:
                 return False
         return True
 
     async def _found(self, person: str) -> str | None:
         try:
             return text((await self._api.call("GET", self._directory(person))).get("room_id")) or None
-        except Refused as refused:
+        except PlatformRefused as refused:
             if refused.code == "M_NOT_FOUND":
                 return None
             raise
@@ -90,7 +90,7 @@ class TchapPrivate:
         """None: a sibling makes it."""
         try:
             answer = await self._api.call("POST", "/createRoom", self._plan(person), timeout=MAKING)
-        except Refused as refused:
+        except PlatformRefused as refused:
             if refused.code == "M_ROOM_IN_USE" or refused.status == HTTPStatus.CONFLICT:
                 return None
             raise

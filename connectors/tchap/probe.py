@@ -12,7 +12,7 @@ from connectors.tchap.cross_signing import is_signed_by_owner
 from connectors.tchap.device import Device, Folder, unusable
 from connectors.tchap.raw import arr, obj, text
 from connectors.tchap.scanner import Scanner
-from core.errors import ConfigurationError, Deferred, Refused, Unusable
+from core.errors import ConfigurationError, Deferred, PlatformRefused, Unusable
 from core.tls import trusting
 
 Finding = tuple[bool, str, str]
@@ -25,7 +25,7 @@ async def probe(config: TchapConfig, folder: Path) -> list[Finding]:
         api = Api(session, config.homeserver)
         try:
             await api.call("GET", "/_matrix/client/versions")
-        except (Refused, Unusable, Deferred) as error:
+        except (PlatformRefused, Unusable, Deferred) as error:
             remedy = "Vérifiez RELAIS_TCHAP__HOMESERVER et le réseau"
             return [(False, f"{config.homeserver} ne répond pas comme un serveur Matrix ({error})", remedy)]
         found: list[Finding] = [(True, f"{config.homeserver} répond", "")]
@@ -36,7 +36,7 @@ async def probe(config: TchapConfig, folder: Path) -> list[Finding]:
             found += await _scanner(api, config.content_scanner) if config.content_scanner else []
         except ConfigurationError as error:
             found.append((False, f"{error.setting} : {error.reason}", error.remedy))
-        except (Refused, Deferred) as error:
+        except (PlatformRefused, Deferred) as error:
             found.append((False, f"le compte n’a pas pu être vérifié ({error})", "Recommencez plus tard"))
         return found
 
@@ -62,7 +62,7 @@ async def _account(api: Api, config: TchapConfig, device: Device) -> list[Findin
 async def _scanner(api: Api, url: str) -> list[Finding]:
     try:
         await Scanner.of(api, url).check()
-    except (Refused, Deferred, ConfigurationError) as error:
+    except (PlatformRefused, Deferred, ConfigurationError) as error:
         remedy = "Vérifiez RELAIS_TCHAP__CONTENT_SCANNER : sans lui, aucun fichier n’est lu"
         return [(False, f"l’antivirus {url} ne donne pas sa clé ({error})", remedy)]
     return [(True, f"l’antivirus {url} répond", "")]

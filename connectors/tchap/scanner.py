@@ -14,7 +14,7 @@ import vodozemac
 
 from connectors.tchap.api import Api
 from connectors.tchap.raw import Json, obj, text
-from core.errors import Deferred, Refused, Rejected, Unclean
+from core.errors import Deferred, PlatformRefused, Rejected, Unclean
 
 BASE = "/_matrix/media_proxy/unstable"
 
@@ -40,24 +40,24 @@ class Scanner:
         """A file that is not encrypted; `place` is `/server/id`. Raises Unclean, Rejected, Deferred."""
         try:
             return await self._api.download(f"{BASE}/download{place}", limit, timeout=_SCAN_SECONDS)
-        except Refused as refused:
+        except PlatformRefused as refused:
             raise verdict(refused) from refused
 
     async def download_encrypted(self, file: Json, limit: int) -> bytes:
         """The bytes of an encrypted file as they are stored. Raises Unclean, Rejected, Deferred."""
         try:
             return await self._encrypted(file, limit)
-        except Refused as refused:
+        except PlatformRefused as refused:
             if refused.code not in _OTHER_KEY:
                 raise verdict(refused) from refused
         self._key = None
         try:
             return await self._encrypted(file, limit)
-        except Refused as refused:
+        except PlatformRefused as refused:
             raise verdict(refused) from refused
 
     async def check(self) -> None:
-        """Does it answer as a scanner does? Raises Deferred, Refused, ConfigurationError."""
+        """Does it answer as a scanner does? Raises Deferred, PlatformRefused, ConfigurationError."""
         await self._public_key()
 
     async def _encrypted(self, file: Json, limit: int) -> bytes:
@@ -79,6 +79,6 @@ def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode().rstrip("=")
 
 
-def verdict(refused: Refused) -> Rejected:
+def verdict(refused: PlatformRefused) -> Rejected:
     """What the scanner's refusal means. A code that is not known is no permission."""
     return Unclean(str(refused)) if refused.code in _UNCLEAN else refused

@@ -24,7 +24,7 @@ from connectors.tchap.render import clear_part, content_of, edit_of
 from connectors.tchap.room import Room
 from connectors.tchap.rooms import Rooms
 from core.connector import Address, Audience, AudienceKind, Draft
-from core.errors import Deferred, Refused
+from core.errors import Deferred, PlatformRefused
 
 POST = 4.0
 """Seconds for a visible post (see leases)."""
@@ -84,7 +84,7 @@ class Sender:
         path = room_path(address.conversation, "redact", id, _transaction(key))
         try:
             await self._api.call("PUT", path, {}, timeout=POST)
-        except Refused as refused:
+        except PlatformRefused as refused:
             if refused.code != "M_NOT_FOUND":
                 raise
 
@@ -113,7 +113,7 @@ class Sender:
             return ""
         try:
             answer = await self._api.call("GET", room_path(room, "context", event), params={"limit": "0"})
-        except Refused:
+        except PlatformRefused:
             return ""
         return text(answer.get("end"))
 

@@ -5,7 +5,7 @@ A setting is a field of the classes below, and its name is spelt from the field'
 and wrong when only some of those that it needs are. All that is wrong is told at once, with the remedy, and
 no message holds a value that may be secret.
 
-pydantic-settings builds them; `core.config.reader` is its source, and words what is wrong.
+pydantic-settings builds them; `core.config.settings_reader` is its source, and words what is wrong.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import Literal, cast
 
 from core.config import parsers as values
 from core.config.environment import Secret, read_environment
-from core.config.reader import Part, Root, missing, option, read, required
-from core.config.reader import known_names as names_of
+from core.config.settings_reader import Root, SettingsPart, missing, option, read, required
+from core.config.settings_reader import known_names as names_of
 from core.errors import ConfigurationError, ConfigurationErrors
 
 Language = Literal["fr", "en"]
@@ -33,7 +33,7 @@ _MAIL_ADDRESS = values.matching(r"[^@\s]+@[^@\s]+", "a mail address", "assistant
 _REPLICA = values.matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "a short name", "relais-1")
 
 
-class StoreSettings(Part):
+class StoreSettings(SettingsPart):
     """Valkey/Redis. Without `url` the embedded Valkey runs and `keys` are generated in the data folder."""
 
     url: Secret | None = option(
@@ -44,7 +44,7 @@ class StoreSettings(Part):
     """Newest first."""
 
 
-class GatewaySettings(Part):
+class GatewaySettings(SettingsPart):
     """One gateway without a policy file (`core.policy.file` says which clearance it gets)."""
 
     url: str = required(values.url("http", "https", example="https://gateway.example.fr/v1"))
@@ -52,7 +52,7 @@ class GatewaySettings(Part):
     api_key: Secret | None = option(Secret, secret=True)
 
 
-class TchapSettings(Part):
+class TchapSettings(SettingsPart):
     """The bot's Matrix account. A password, an access token or both."""
 
     homeserver: str = required(values.url("https", "http", example="https://matrix.agent.example.fr"))
@@ -80,7 +80,7 @@ class TchapSettings(Part):
     """Granted to the account: more than Synapse’s default where it has `override_ratelimit`."""
 
 
-class SlackSettings(Part):
+class SlackSettings(SettingsPart):
     """A Slack app: over Socket Mode with `app_token`, else by webhooks checked with `signing_secret`."""
 
     bot_token: Secret = required(Secret, secret=True)
@@ -93,7 +93,7 @@ class SlackSettings(Part):
     """Ids or names of the channels in which it answers; empty: wherever it was invited."""
 
 
-class MailSettings(Part):
+class MailSettings(SettingsPart):
     """One mailbox. `folders` are those that people see, in order: done, failed, quarantine."""
 
     address: str = required(_MAIL_ADDRESS)
@@ -115,7 +115,7 @@ class MailSettings(Part):
     webhook_secret: Secret | None = option(values.long_secret, secret=True)
 
 
-class HttpSettings(Part):
+class HttpSettings(SettingsPart):
     """Health, metrics and webhooks."""
 
     bind: tuple[str, int] = option(values.bind, default=("127.0.0.1", 8080))

@@ -4,6 +4,6 @@ Pure functions from CommonMark to bytes. DOCX and ODT are written here: a dozen 
 that a screen reader finds (headings, lists, header rows, language), and the same bytes each time.
 """
 
-from core.export.exporting import MEDIA_TYPES, FileKind, Marking, export, file_name
+from core.export.exporting import MEDIA_TYPES, FileKind, LevelMark, export, file_name
 
-__all__ = ["MEDIA_TYPES", "FileKind", "Marking", "export", "file_name"]
+__all__ = ["MEDIA_TYPES", "FileKind", "LevelMark", "export", "file_name"]

@@ -21,7 +21,7 @@ MEDIA_TYPES: dict[FileKind, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Marking:
+class LevelMark:
     """What every page says: `header` is the level, `footer` the mention of AI. Plain text."""
 
     title: str = field(repr=False)
@@ -30,7 +30,7 @@ class Marking:
     language: str = "fr"
 
 
-def export(text: str, kind: FileKind, marking: Marking) -> bytes:
+def export(text: str, kind: FileKind, marking: LevelMark) -> bytes:
     """The file. Takes milliseconds; long texts belong into a thread."""
     match kind:
         case "md":
@@ -45,7 +45,7 @@ def export(text: str, kind: FileKind, marking: Marking) -> bytes:
             return pdf.write(blocks(text), marking)
 
 
-def _markdown(text: str, marking: Marking) -> str:
+def _markdown(text: str, marking: LevelMark) -> str:
     return f"**{marking.header}**\n\n# {marking.title}\n\n{text.strip()}\n\n---\n\n*{marking.footer}*\n"
 
 

@@ -46,7 +46,7 @@ class Quotas:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Marking:
+class MarkingRule:
     """An addition to the built-in vocabulary of markings; `pattern` is a regular expression."""
 
     name: str
@@ -83,7 +83,7 @@ class PolicyFile:
     homologations: Mapping[str, str] = field(default_factory=dict[str, str])
     """By kind of audience, the reference of the decision by which it may carry N4a."""
     quotas: Quotas = field(default_factory=Quotas)
-    markings: tuple[Marking, ...] = ()
+    markings: tuple[MarkingRule, ...] = ()
     rights: tuple[Right, ...] = ()
     """Without any, people may what channels and models may; else only those who are named may anything."""
     retention: Retention = field(default_factory=Retention)
@@ -287,12 +287,12 @@ def _sandbox(root: Table) -> Minimum:
     return known.get(word, "full")  # an unknown word is a problem already
 
 
-def _markings(root: Table) -> tuple[Marking, ...]:
+def _markings(root: Table) -> tuple[MarkingRule, ...]:
     table = root.table("markings")
     return tuple(_marking(name, table.table(name)) for name in table.keys)
 
 
-def _marking(name: str, table: Table) -> Marking:
+def _marking(name: str, table: Table) -> MarkingRule:
     table.only("pattern", "level", "strength")
     pattern = table.text("pattern")
     try:
@@ -303,7 +303,7 @@ def _marking(name: str, table: Table) -> Marking:
         "weak" if table.choice("strength", ("strong", "weak"), "strong") == "weak" else "strong"
     )
     level, sublevel = table.any_level("level")
-    return Marking(name=name, pattern=pattern, level=level, strength=strength, sublevel=sublevel)
+    return MarkingRule(name=name, pattern=pattern, level=level, strength=strength, sublevel=sublevel)
 
 
 def _digest(text: str) -> str:

@@ -9,7 +9,7 @@ from core.sensitivity.level import Level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class KeptTurn:
     """One exchange. `key` is the same for a question and its edits; `author` the id of the person who asked,
     empty when the session is read by somebody else (the store knows a tag only)."""
 
@@ -28,7 +28,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Material:
+class KeptMaterial:
     """A document given in a session, as text. A form feed separates pages."""
 
     name: str
@@ -67,8 +67,8 @@ class Session:
     masking: bool = False
     chosen: bool = False
     bot: str = ""
-    turns: tuple[Turn, ...] = ()
-    materials: tuple[Material, ...] = ()
+    turns: tuple[KeptTurn, ...] = ()
+    materials: tuple[KeptMaterial, ...] = ()
     withheld: bool = False
     reader: Reader | None = None
 

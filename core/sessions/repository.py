@@ -1,8 +1,8 @@
 """Sessions: what the bot remembers of a conversation, and of each person, until it expires or is erased.
 
-A session is one hash (core/sessions/sealing.py): its level, which only rises, its turns and its materials.
-These carry their author, so that erasing a person is exact in a session that several share. A person has a
-profile and an index of the sessions that hold something of theirs.
+A session is one hash (core/sessions/sealed_session.py): its level, which only rises, its turns and its
+materials. These carry their author, so that erasing a person is exact in a session that several share. A
+person has a profile and an index of the sessions that hold something of theirs.
 
 Erasure also stops late writers (core/sessions/erasure.py). So that no session can be missed, it enters the
 index before a first turn is kept in it.
@@ -19,14 +19,14 @@ import orjson
 from core.connector import Audience
 from core.sensitivity.level import Level
 from core.sessions.erasure import DAY, erase
-from core.sessions.model import Material, Profile, Reader, Session, Turn
+from core.sessions.model import KeptMaterial, KeptTurn, Profile, Reader, Session
 from core.sessions.readers import Here, readers_of
-from core.sessions.sealing import Page, marked, sealed_lowered, sealed_materials, sealed_turn
+from core.sessions.sealed_session import SealedSession, marked, sealed_lowered, sealed_materials, sealed_turn
 from core.store.valkey import Store
 from core.store.wire import Command, Word
 from core.vault import Vault
 
-__all__ = ["Material", "Profile", "Session", "Sessions", "Turn"]
+__all__ = ["KeptMaterial", "KeptTurn", "Profile", "Session", "Sessions"]
 
 PROFILE = 400 * DAY
 """Milliseconds after which a person who is not heard of is forgotten."""
@@ -81,7 +81,7 @@ class Sessions:
                 ("TIME",),
             )
         )
-        page = Page(self._vault, tag, raw, who=who, person=person)
+        page = SealedSession(self._vault, tag, raw, who=who, person=person)
         here = Here(self._vault, audience)
         turns = tuple(turn for turn in page.turns if here.could_read(turn.readers))
         materials = tuple(each for each in page.materials if here.could_read(each.readers))
@@ -108,7 +108,7 @@ class Sessions:
         return session, self._profile(who, profile)
 
     async def append(
-        self, session: Session, turn: Turn, *, materials: Sequence[Material] = (), bot: str = ""
+        self, session: Session, turn: KeptTurn, *, materials: Sequence[KeptMaterial] = (), bot: str = ""
     ) -> bool:
         """Keep a turn of the reader of `session`, once however often it is repeated; raise the level to it.
 
@@ -118,7 +118,7 @@ class Sessions:
         return await self._store.run(self._appending(session, turn, materials, bot)) == b"kept"
 
     async def appending(
-        self, session: Session, turn: Turn, *, materials: Sequence[Material] = (), bot: str = ""
+        self, session: Session, turn: KeptTurn, *, materials: Sequence[KeptMaterial] = (), bot: str = ""
     ) -> list[Command]:
         """What `append` does, as commands to travel with others (`Inbox.done`); none: nothing is to be kept.
 
@@ -147,7 +147,7 @@ class Sessions:
         tag = self._tag(key)
         while True:  # until the session did not change between reading and writing
             raw = await self._store.run(self._get(tag))
-            page = Page(self._vault, tag, raw, who="", person="")
+            page = SealedSession(self._vault, tag, raw, who="", person="")
             if not raw or not page.intact:
                 return page.level
             lower = self._store.script(
@@ -246,7 +246,7 @@ class Sessions:
                 name: value for name, value in self._choices(who, profile).items() if name != "greeted"
             },
             "sessions": [
-                self._own(Page(self._vault, tag, raw, who=who, person=person))
+                self._own(SealedSession(self._vault, tag, raw, who=who, person=person))
                 for tag, raw in zip(tags, raws, strict=True)
             ],
             "waiting": [orjson.loads(each) for each in waiting if each],
@@ -269,7 +269,9 @@ class Sessions:
         entering = self._person(who, "enter", reader.since, self._tag(session.key), PROFILE)
         return bool(await self._store.run(entering))
 
-    def _appending(self, session: Session, turn: Turn, materials: Sequence[Material], bot: str) -> Command:
+    def _appending(
+        self, session: Session, turn: KeptTurn, materials: Sequence[KeptMaterial], bot: str
+    ) -> Command:
         reader = _reader(session)
         tag, who = self._tag(session.key), self._vault.person_tag(reader.person)
         turn = replace(turn, readers=reader.readers)
@@ -303,9 +305,9 @@ class Sessions:
     def _level(self, tag: str, field: str, level: Level) -> bytes:
         return marked(self._vault, tag, field, str(int(level)))
 
-    async def _page(self, tag: str) -> Page:
+    async def _page(self, tag: str) -> SealedSession:
         """The session as nobody in particular reads it."""
-        return Page(self._vault, tag, await self._store.run(self._get(tag)), who="", person="")
+        return SealedSession(self._vault, tag, await self._store.run(self._get(tag)), who="", person="")
 
     def _profile(self, who: str, raw: Mapping[bytes, bytes]) -> Profile:
         return Profile(**self._choices(who, raw))
@@ -322,7 +324,7 @@ class Sessions:
                 found[name.decode()] = opened.decode()
         return found
 
-    def _own(self, page: Page) -> dict[str, Any]:
+    def _own(self, page: SealedSession) -> dict[str, Any]:
         """What of a session is the person's."""
         return {
             "level": str(page.level),

@@ -18,7 +18,7 @@ from redis.crc import key_slot
 from redis.exceptions import RedisError
 
 from core.errors import StoreUnavailable
-from core.store.place import Place, ask
+from core.store.place import StoreAddress, ask
 from core.store.wire import Command, ErrorReply, Wire
 
 Node = tuple[str, int]
@@ -32,7 +32,9 @@ _HOME = key_slot(b"{0}")
 class Cluster:
     """What `Wire` is for one server."""
 
-    def __init__(self, place: Place, *, greeting: Sequence[Command], explain: Callable[[], str]) -> None:
+    def __init__(
+        self, place: StoreAddress, *, greeting: Sequence[Command], explain: Callable[[], str]
+    ) -> None:
         self._place = place
         self._greeting = greeting
         self._explain = explain

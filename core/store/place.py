@@ -35,7 +35,7 @@ Dial = Callable[[], AbstractConnection]
 """Makes a connection, not yet open."""
 
 
-class Place:
+class StoreAddress:
     """A URL that was understood. Raises ConfigurationError, without its password."""
 
     def __init__(self, url: str, ca_file: Path | None = None) -> None:

@@ -28,7 +28,7 @@ from core.errors import ConfigurationError, StoreError, StoreUnavailable
 from core.store.cluster import Cluster
 from core.store.embedded import Embedded, answers
 from core.store.fitness import check, memory
-from core.store.place import Place, ask
+from core.store.place import StoreAddress, ask
 from core.store.wire import Command, ErrorReply, Wire, Word
 
 PARTITIONS = 8
@@ -176,7 +176,7 @@ async def open_store(
     keeps nothing, or is in use) or StoreUnavailable (cannot be reached, disk full), each with the remedy.
     """
     embedded = Embedded(data_dir) if url is None else None
-    place = Place(url or f"unix://{quote(str(embedded.socket if embedded else ''))}", ca_file)
+    place = StoreAddress(url or f"unix://{quote(str(embedded.socket if embedded else ''))}", ca_file)
     if embedded and beside and await answers(embedded.socket):
         embedded = None
     explain = embedded.explain if embedded else lambda: _explain(place)
@@ -212,11 +212,11 @@ async def _kept(wire: Wire | Cluster, embedded: Embedded | None) -> AsyncGenerat
         raise failure
 
 
-def _explain(place: Place) -> str:
+def _explain(place: StoreAddress) -> str:
     return f"the store at {place} cannot be reached"
 
 
-async def _reach(place: Place, explain: Callable[[], str]) -> Wire | Cluster:
+async def _reach(place: StoreAddress, explain: Callable[[], str]) -> Wire | Cluster:
     """An open wire, to a Cluster where there is one."""
     try:
         if place.kind == "cluster" or (not place.kind and await _is_cluster(place)):
@@ -240,7 +240,7 @@ async def _reach(place: Place, explain: Callable[[], str]) -> Wire | Cluster:
     return wire
 
 
-async def _is_cluster(place: Place) -> bool:
+async def _is_cluster(place: StoreAddress) -> bool:
     """Is the server a node of one? Raises ConfigurationError when it is a Sentinel."""
     try:
         info: bytes = await ask(place.server(), "INFO", "server")

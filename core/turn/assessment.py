@@ -14,7 +14,7 @@ from dataclasses import replace
 from core.connector import AudienceKind
 from core.documents.sandbox.sandbox import Failure
 from core.policy.decision import Denied, Refusal, decide
-from core.policy.file import Marking, PolicyFile
+from core.policy.file import MarkingRule, PolicyFile
 from core.sensitivity.assess import INLINE, TaskRunner, assess_async
 from core.sensitivity.evidence import Assessment, Evidence, Part
 from core.sensitivity.findings import MARKINGS, Finding, findings, highest
@@ -79,7 +79,7 @@ class Assessing:
             offset += len(line)
 
 
-def _evidence(marking: Marking, text: str, start: int, part: Part, number: int) -> Evidence:
+def _evidence(marking: MarkingRule, text: str, start: int, part: Part, number: int) -> Evidence:
     return Evidence(
         kind="marking",
         level=marking.level,

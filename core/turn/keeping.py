@@ -9,7 +9,7 @@ from core.connector import Joined, Message, Reacted, Tick
 from core.inbox.inbox import Inbox, Ref
 from core.sensitivity.level import Level
 from core.sessions.quotas import Sent
-from core.sessions.repository import Turn as Exchange
+from core.sessions.repository import KeptTurn as Exchange
 from core.store.wire import Command
 from core.turn.confirmation import is_aside
 from core.turn.turn import LiveTurn

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from core.connector import Address, History, Person, Range, Tick, Wanted
 from core.policy.decision import Denied
 from core.sensitivity.level import Level
+from core.sessions.repository import KeptTurn as Exchange
 from core.sessions.repository import Session
-from core.sessions.repository import Turn as Exchange
 from core.turn.attachments import Fetch, Unread
 from core.turn.history_filter import kept, parts_of
 

@@ -37,7 +37,7 @@ from core.policy.channels import is_exposed
 from core.sensitivity.evidence import Part
 from core.sensitivity.findings import Finding, highest
 from core.sensitivity.level import Level
-from core.sessions.repository import Material, Profile, Session
+from core.sessions.repository import KeptMaterial, Profile, Session
 from core.texts import texts
 from core.turn.assessment import TurnAssessment
 from core.turn.attachments import Fetch, Unread
@@ -91,7 +91,7 @@ class LiveTurn:
         self.word = word(self._events) if self.held else None
         if self.word is not None:
             self.brought.answered(self.word)
-        self.files: list[Material] = []
+        self.files: list[KeptMaterial] = []
         self.unread: list[Unread] = []
         self.raised = Level.N0
         self.recalled = False
@@ -165,7 +165,7 @@ class LiveTurn:
     def quoted(self) -> tuple[str, ...]:
         return tuple(message.quoted for message in self.contents if message.quoted)
 
-    def materials(self) -> tuple[Material, ...]:
+    def materials(self) -> tuple[KeptMaterial, ...]:
         return (*self.session.materials, *self.files)
 
     def received(self) -> tuple[str, ...]:
@@ -192,7 +192,7 @@ class LiveTurn:
                     continue
                 level = await self.brought.take(read.parts, read.name)
                 self._left_out += read.said
-                self.files += [Material(name=name, text=text, level=level) for name, text in read.texts]
+                self.files += [KeptMaterial(name=name, text=text, level=level) for name, text in read.texts]
         self._assessed = True
 
     async def _names_tell(self, message: Message) -> bool:

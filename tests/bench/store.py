@@ -21,7 +21,7 @@ from core.connector import Address, Message, Pace, Person
 from core.inbox.inbox import Claim, Entry, Inbox, Ref
 from core.inbox.send_budget import Budget
 from core.sensitivity.level import Level
-from core.sessions.repository import Sessions, Turn
+from core.sessions.repository import KeptTurn, Sessions
 from core.store.embedded import Embedded
 from core.store.keyring import unlock
 from core.store.valkey import Store, open_store
@@ -75,7 +75,7 @@ async def measure(people: int, jobs: int, *, fsync: str = "always") -> Cost:
             session, _ = await sessions.load(event.address.conversation, event.sender.id)
             await inbox.put(claim, final=TEXT * 3)
             await budget.take("compte", PACE, "final")
-            turn = Turn(
+            turn = KeptTurn(
                 key=event.key, question=TEXT, answer=TEXT * 3, author=event.sender.id, at=0.0, level=Level.N1
             )
             ref = Ref(questions=(event.key,), posts=(f"{event.key}r",), session="s", turn=event.key)

@@ -12,9 +12,9 @@ import pytest
 
 from core.connector import Address, Attachment, Edited, Message
 from core.gateway.catalogue import Model
-from core.policy.file import Marking, PolicyFile, Right, shipped_policy
+from core.policy.file import MarkingRule, PolicyFile, Right, shipped_policy
 from core.sensitivity.level import Level
-from core.sessions.repository import Turn
+from core.sessions.repository import KeptTurn
 from tests.core.conftest import Core, core_on, policy_for
 from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.platform import Platform, Post, message
@@ -260,8 +260,8 @@ async def test_the_policy_adds_markings(tmp_path: Path) -> None:
 
     def policy(gateway: FakeGateway) -> PolicyFile:
         added = (
-            Marking(name="a", pattern="CERCLE BLEU", level=Level.N3, strength="strong"),
-            Marking(name="b", pattern="PROJET [A-Z]+-[0-9]+", level=Level.N3, strength="strong"),
+            MarkingRule(name="a", pattern="CERCLE BLEU", level=Level.N3, strength="strong"),
+            MarkingRule(name="b", pattern="PROJET [A-Z]+-[0-9]+", level=Level.N3, strength="strong"),
         )
         return replace(policy_for(gateway), markings=added)
 
@@ -310,7 +310,9 @@ async def test_a_doubtful_finding_can_be_taken_back(core: Core) -> None:
 async def test_only_its_author_takes_a_doubtful_finding_back(core: Core, author: str, lowered: bool) -> None:
     """In a thread that several share, nobody lowers what another's words were found to be."""
     session, _ = await core.sessions.load("tchap:!salon:x:$fil", author)
-    turn = Turn(key="0" * 32, question="?", answer="!", author=author, at=1.0, level=Level.N2, floor=Level.N1)
+    turn = KeptTurn(
+        key="0" * 32, question="?", answer="!", author=author, at=1.0, level=Level.N2, floor=Level.N1
+    )
     await core.sessions.append(session, turn)
     thread = Address(connector="tchap", conversation="!salon:x", thread="$fil")
     await core.tell(replace(message("!niveau N1 oui", direct=False), address=thread))
@@ -520,7 +522,7 @@ async def test_a_level_written_into_the_store_sends_nothing_lower(tmp_path: Path
     async with core_on(tmp_path, policy=models(Level.N1)) as core:
         await core.sessions.greet_once("@a:x", "earlier")
         session, _ = await core.sessions.load("tchap:!room:x", "@a:x")
-        turn = Turn(key="0" * 32, question="?", answer="!", author="@a:x", at=1.0, level=Level.N2)
+        turn = KeptTurn(key="0" * 32, question="?", answer="!", author="@a:x", at=1.0, level=Level.N2)
         await core.sessions.append(session, turn)
         (place,) = await core.store.run(("KEYS", "*:session:*"))
         await core.store.run(("HSET", place, "level", "0", "floor", "0"))

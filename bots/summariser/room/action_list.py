@@ -20,7 +20,7 @@ from bots.summariser.talk import Talk
 from bots.summariser.texts.room import Service
 from bots.summariser.writing import escaped, link_to
 from core.bot import Turn
-from core.sessions.repository import Turn as Exchange
+from core.sessions.repository import KeptTurn as Exchange
 
 SUMMARIES, LISTS, DONE = "summaries", "lists", "done"
 """The shelves: actions of each summary; what each list shows, in order; what is done."""

@@ -13,7 +13,7 @@ from bots.replica import _rotated, opened, sessions_of
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError
 from core.sensitivity.level import Level
-from core.sessions.model import Turn
+from core.sessions.model import KeptTurn
 from core.store.presence import Presence
 from core.vault import generate
 
@@ -31,7 +31,7 @@ async def remember(settings: Settings, question: str) -> None:
     async with opened(settings) as base:
         sessions = sessions_of(base)
         session, _ = await sessions.load("tchap:!room", ANNE)
-        turn = Turn(key="k", question=question, answer="oui", author=ANNE, at=1.0, level=Level.N1)
+        turn = KeptTurn(key="k", question=question, answer="oui", author=ANNE, at=1.0, level=Level.N1)
         assert await sessions.append(session, turn)
 
 

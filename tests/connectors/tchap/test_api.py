@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from connectors.tchap.api import Api, failure, room_path
-from core.errors import Deferred, Refused, Rejected, Unusable
+from core.errors import Deferred, PlatformRefused, Rejected, Unusable
 
 
 @pytest.mark.parametrize(
@@ -21,12 +21,12 @@ from core.errors import Deferred, Refused, Rejected, Unusable
         (502, {}, Deferred, 1.0),
         (500, {"errcode": "M_UNKNOWN"}, Deferred, 1.0),
         (400, {}, Deferred, 1.0),
-        (403, {"errcode": "M_FORBIDDEN"}, Refused, None),
-        (404, {}, Refused, None),
-        (401, {"flows": []}, Refused, None),
+        (403, {"errcode": "M_FORBIDDEN"}, PlatformRefused, None),
+        (404, {}, PlatformRefused, None),
+        (401, {"flows": []}, PlatformRefused, None),
         (401, {"errcode": "M_UNKNOWN_TOKEN"}, Unusable, 30.0),
         (403, {"errcode": "ORG_MATRIX_EXPIRED_ACCOUNT"}, Unusable, 30.0),
-        (413, {"errcode": "M_TOO_LARGE"}, Refused, None),
+        (413, {"errcode": "M_TOO_LARGE"}, PlatformRefused, None),
     ],
 )
 def test_statuses(

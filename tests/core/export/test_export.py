@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.documents.sandbox.sandbox import Sandbox
-from core.export import FileKind, Marking, export, file_name
+from core.export import FileKind, LevelMark, export, file_name
 
 TEXT = """\
 # Objet
@@ -29,7 +29,9 @@ Le budget est de **1\u202f234,5\u00a0€** (p. 3) : « œuvre », *à suivre*.
 
 - dernier
 """
-MARKING = Marking(title="Synthèse d’essai", header="N2 – Sensible", footer="Rédigé par une IA : à vérifier.")
+MARKING = LevelMark(
+    title="Synthèse d’essai", header="N2 – Sensible", footer="Rédigé par une IA : à vérifier."
+)
 KINDS: tuple[FileKind, ...] = ("docx", "odt", "pdf")
 
 

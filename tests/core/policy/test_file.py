@@ -11,7 +11,7 @@ from core.config.settings import GatewaySettings, Settings
 from core.connector import Address
 from core.errors import ConfigurationError, ConfigurationErrors
 from core.gateway.catalogue import EXTRACTS
-from core.policy.file import Marking, Quotas, load_policy, parse_policy, shipped_policy
+from core.policy.file import MarkingRule, Quotas, load_policy, parse_policy, shipped_policy
 from core.policy.models import gateway_model
 from core.sensitivity.level import Level
 
@@ -87,7 +87,7 @@ def test_every_key_of_the_contract_is_read() -> None:
     assert policy.unmarked_level("slack") == Level.N2
     assert policy.quotas == Quotas(messages_per_minute=3, tokens_per_day=None)
     assert policy.markings == (
-        Marking(name="limitee", pattern="DIFFUSION LIMIT[ÉE]E", level=Level.N2, strength="weak"),
+        MarkingRule(name="limitee", pattern="DIFFUSION LIMIT[ÉE]E", level=Level.N2, strength="weak"),
     )
     assert policy.session_days == 7
 

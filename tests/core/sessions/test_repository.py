@@ -13,7 +13,7 @@ from core.inbox.dead_letters import DeadLetters
 from core.inbox.inbox import Entry, Inbox
 from core.sensitivity.level import Level
 from core.sessions.erasure import Journal
-from core.sessions.repository import Material, Profile, Sessions, Turn
+from core.sessions.repository import KeptMaterial, KeptTurn, Profile, Sessions
 from core.store.valkey import Store
 from core.vault import Vault
 from tests.core.stored import ALICE, BOB, question
@@ -27,8 +27,8 @@ def sessions(store: Store, vault: Vault) -> Sessions:
     return Sessions(store, vault, max_turns=5, max_tokens=1000)
 
 
-def turn(key: str, *, author: str = A, text: str = "", level: Level = Level.N1) -> Turn:
-    return Turn(
+def turn(key: str, *, author: str = A, text: str = "", level: Level = Level.N1) -> KeptTurn:
+    return KeptTurn(
         key=key,
         question=text or f"question {key}",
         answer=f"réponse {key}",
@@ -38,11 +38,11 @@ def turn(key: str, *, author: str = A, text: str = "", level: Level = Level.N1) 
     )
 
 
-def material(name: str, text: str = "texte") -> Material:
-    return Material(name=name, text=text, level=Level.N2)
+def material(name: str, text: str = "texte") -> KeptMaterial:
+    return KeptMaterial(name=name, text=text, level=Level.N2)
 
 
-async def kept(sessions: Sessions, *turns: Turn, key: str = KEY) -> None:
+async def kept(sessions: Sessions, *turns: KeptTurn, key: str = KEY) -> None:
     for each in turns:
         session, _ = await sessions.load(key, each.author)
         assert await sessions.append(session, each)

@@ -17,7 +17,7 @@ from core.inbox.inbox import Entry, Inbox, Ref
 from core.inbox.send_budget import Budget
 from core.sensitivity.level import Level
 from core.sessions.erasure import Journal
-from core.sessions.repository import Material, Sessions, Turn
+from core.sessions.repository import KeptMaterial, KeptTurn, Sessions
 from core.store.cluster import Cluster
 from core.store.keyring import unlock
 from core.store.notebook import StoredNotebook
@@ -67,8 +67,8 @@ async def everything(store: Store, folder: Path) -> None:
         await inbox.recover()
         sessions = Sessions(store, vault)
         session, _ = await sessions.load("s", ALICE.id)
-        turn = Turn(key="t", question="q", answer="r", author=ALICE.id, at=1.0, level=Level.N1)
-        await sessions.append(session, turn, materials=[Material(name="n", text="t", level=Level.N1)])
+        turn = KeptTurn(key="t", question="q", answer="r", author=ALICE.id, at=1.0, level=Level.N1)
+        await sessions.append(session, turn, materials=[KeptMaterial(name="n", text="t", level=Level.N1)])
         await sessions.hold(session, "0" * 32, b'"question"')
         await sessions.raise_level("s", Level.N2)
         await sessions.lower("s")

@@ -13,7 +13,7 @@ from core.errors import StoreRefused
 from core.inbox.dead_letters import DeadLetters
 from core.inbox.inbox import Entry, Inbox, Ref
 from core.sensitivity.level import Level
-from core.sessions.repository import Material, Sessions, Turn
+from core.sessions.repository import KeptMaterial, KeptTurn, Sessions
 from core.store import rotation
 from core.store.keyring import unlock
 from core.store.notebook import StoredNotebook
@@ -31,8 +31,8 @@ def partitions(request: pytest.FixtureRequest) -> int:
     return request.param
 
 
-def turn(key: str) -> Turn:
-    return Turn(key=key, question=f"q{key}", answer=f"r{key}", author=ALICE.id, at=1.0, level=Level.N1)
+def turn(key: str) -> KeptTurn:
+    return KeptTurn(key=key, question=f"q{key}", answer=f"r{key}", author=ALICE.id, at=1.0, level=Level.N1)
 
 
 async def fill(store: Store, keys: Keys, count: int) -> None:
@@ -51,7 +51,9 @@ async def fill(store: Store, keys: Keys, count: int) -> None:
         await inbox.put(claim, final="La réponse", notes={"note": b"note"})
     await inbox.later(question("later"), 4e9)
     session, _ = await sessions.load("s", ALICE.id)
-    await sessions.append(session, turn("1"), materials=[Material(name="n", text="texte", level=Level.N1)])
+    await sessions.append(
+        session, turn("1"), materials=[KeptMaterial(name="n", text="texte", level=Level.N1)]
+    )
     await sessions.hold(session, "0" * 32, b"held")
     await sessions.note_refusal(ALICE.id, b'"why"')
     await sessions.update_profile(ALICE.id, chat="!chat")

@@ -23,7 +23,7 @@ from core.errors import Tampered
 from core.inbox.codec import to_json
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
-from core.sessions.model import Material, Turn
+from core.sessions.model import KeptMaterial, KeptTurn
 from core.telemetry import log
 from core.vault import Vault
 
@@ -33,7 +33,7 @@ _TAG = 32
 _FINDINGS = TypeAdapter(tuple[Finding, ...])
 
 
-class Page:
+class SealedSession:
     """One session's hash, as `person` (whose tag is `who`) reads it. Raises UnknownKey."""
 
     def __init__(self, vault: Vault, tag: str, raw: Raw, *, who: str, person: str) -> None:
@@ -44,11 +44,11 @@ class Page:
         self._who = who.encode()
         self._person = person
         self._lowered: frozenset[str] = frozenset()
-        self.turns: tuple[Turn, ...] = ()
+        self.turns: tuple[KeptTurn, ...] = ()
         """Oldest first."""
-        self.materials: tuple[Material, ...] = ()
+        self.materials: tuple[KeptMaterial, ...] = ()
         """Oldest first."""
-        self.own_materials: tuple[Material, ...] = ()
+        self.own_materials: tuple[KeptMaterial, ...] = ()
         self.level = self.floor = Level.N0
         self.masking = False
         self.chosen = self._mark("chosen") == "1"
@@ -89,7 +89,7 @@ class Page:
         self.floor = max(floor, *floors.values(), Level.N0)
 
     @property
-    def own_turns(self) -> Iterator[Turn]:
+    def own_turns(self) -> Iterator[KeptTurn]:
         """Those of the reader."""
         return (turn for turn in self.turns if turn.author)
 
@@ -98,12 +98,12 @@ class Page:
         """A sealed value of the session, if there is one."""
         return next((value[_TAG:] for _, value in self._values("t:", "turns")), None) if self.intact else None
 
-    def _turn(self, key: str, value: bytes) -> Turn:
+    def _turn(self, key: str, value: bytes) -> KeptTurn:
         context = _turn(self._tag, key, value[:_TAG].decode())
         question, answer, at, level, floor, found, readers = orjson.loads(
             self._opener.open(value[_TAG:], context=context)
         )
-        return Turn(
+        return KeptTurn(
             key=key,
             question=question,
             answer=answer,
@@ -115,10 +115,10 @@ class Page:
             readers=readers,
         )
 
-    def _material(self, key: str, value: bytes) -> Material:
+    def _material(self, key: str, value: bytes) -> KeptMaterial:
         context = _material(self._tag, key, value[:_TAG].decode())
         name, text, level, readers = orjson.loads(self._opener.open(value[_TAG:], context=context))
-        return Material(name=name, text=text, level=Level(level), readers=readers)
+        return KeptMaterial(name=name, text=text, level=Level(level), readers=readers)
 
     def _values(self, prefix: str, order: str) -> Iterator[tuple[str, bytes]]:
         """The values that `order` names. Raises KeyError when one is missing."""
@@ -143,14 +143,14 @@ def marked(vault: Vault, tag: str, field: str, value: str) -> bytes:
     return f"{value}:{vault.tag('mark', tag, field, value)}".encode()
 
 
-def sealed_turn(vault: Vault, tag: str, who: str, turn: Turn, beside: bytes | None) -> bytes:
+def sealed_turn(vault: Vault, tag: str, who: str, turn: KeptTurn, beside: bytes | None) -> bytes:
     said = (turn.question, turn.answer, turn.at, int(turn.level), turn.floor, turn.found, turn.readers)
     data = to_json(said)
     return vault.seal(data, context=_turn(tag, turn.key, who), beside=beside)
 
 
 def sealed_materials(
-    vault: Vault, tag: str, who: str, turn: str, materials: Sequence[Material], beside: bytes | None
+    vault: Vault, tag: str, who: str, turn: str, materials: Sequence[KeptMaterial], beside: bytes | None
 ) -> Iterator[bytes]:
     """The materials that came with a turn, in the order in which `append.lua` numbers them."""
     for number, material in enumerate(materials):
@@ -158,7 +158,7 @@ def sealed_materials(
         yield vault.seal(data, context=_material(tag, f"{turn}:{number}", who), beside=beside)
 
 
-def sealed_lowered(vault: Vault, tag: str, turns: Sequence[Turn]) -> bytes:
+def sealed_lowered(vault: Vault, tag: str, turns: Sequence[KeptTurn]) -> bytes:
     """The names of turns that count without their weak findings from now on."""
     return vault.seal(orjson.dumps([turn.key for turn in turns]), context=_lowered(tag))
 

@@ -48,7 +48,7 @@ def required(parse: Callable[[str], Any], *, secret: bool = False) -> Any:
     return Field(json_schema_extra=cast(Any, {"rule": _Rule(parse=parse, secret=secret)}))
 
 
-class Part(BaseModel):
+class SettingsPart(BaseModel):
     """Settings that belong together."""
 
     model_config = ConfigDict(
@@ -74,7 +74,7 @@ class Part(BaseModel):
         return rule.parse(value) if isinstance(value, str) else value
 
 
-class Root(Part, BaseSettings):
+class Root(SettingsPart, BaseSettings):
     """The whole: its parts, and what belongs to none."""
 
     environment: Environment = Field(default_factory=lambda: Environment(values={}), repr=False)
@@ -118,10 +118,10 @@ class Given(PydanticBaseSettingsSource):
         return {name: value for name, value in found.items() if value is not None}
 
 
-def _part_of(field: FieldInfo) -> tuple[type[Part] | None, bool]:
+def _part_of(field: FieldInfo) -> tuple[type[SettingsPart] | None, bool]:
     """The part that a field holds, and whether it may hold several."""
     kinds = [field.annotation, *getattr(field.annotation, "__args__", ())]
-    part = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Part)), None)
+    part = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, SettingsPart)), None)
     return part, getattr(field.annotation, "__origin__", None) is tuple
 
 
@@ -166,7 +166,7 @@ def _fields(part: type[BaseModel], prefix: str, source: Environment) -> dict[str
     return found
 
 
-def _items(part: type[Part], name: str, source: Environment, single: dict[str, Any]) -> Any:
+def _items(part: type[SettingsPart], name: str, source: Environment, single: dict[str, Any]) -> Any:
     """One part given by `NAME__FIELD`, or several as a JSON list of objects in `NAME`."""
     shape = f'Write a JSON list of objects: [{{"{next(iter(_rules(part)))}": "…", …}}]'
     try:
@@ -191,7 +191,7 @@ def _items(part: type[Part], name: str, source: Environment, single: dict[str, A
     )
 
 
-def _item(part: type[Part], prefix: str, item: Mapping[str, object]) -> Any:
+def _item(part: type[SettingsPart], prefix: str, item: Mapping[str, object]) -> Any:
     """An object's fields, under the names and in the notation of the environment."""
     texts = {
         prefix + key.upper(): value if isinstance(value, str) else orjson.dumps(value).decode()

@@ -229,4 +229,13 @@ async def doctor(*, as_json: bool) -> int:
         found = [each for box in settings.mail for each in await probe(mailbox(settings, box))]
         return [Check(name="Courriel", ok=ok, detail=detail, remedy=remedy) for ok, detail, remedy in found]
 
-    return await doctor.doctor(as_json=as_json, probes=[("Tchap", tchap), ("Courriel", mail)])
+    async def slack(settings: Settings) -> list[Check]:
+        from connectors.slack.probe import probe
+        from core.tls import trusting
+
+        tls = trusting(settings.ca_file)
+        found = [each for config in slack_configs(settings) for each in await probe(config, tls=tls)]
+        return [Check(name="Slack", ok=ok, detail=detail, remedy=remedy) for ok, detail, remedy in found]
+
+    probes = [("Tchap", tchap), ("Slack", slack), ("Courriel", mail)]
+    return await doctor.doctor(as_json=as_json, probes=probes)

@@ -202,6 +202,10 @@ class Turn(Protocol):
         """The highest level that may be written here."""
         ...
 
+    def places_for(self, level: Level) -> tuple[str, ...]:
+        """The kinds of audience that may carry a level, as the policy names them."""
+        ...
+
     async def raise_level(self, level: Level) -> None: ...
 
     async def lower_level(self) -> Level:

@@ -103,16 +103,18 @@ async def _level(turn: Turn, intent: Intent) -> bool:
         await turn.reply.finish(_level_now(turn, turn.session.chosen))
         return True
     word, _, confirmed = argument.partition(" ")
+    named = str(intent.arguments.get("level", word))
     try:
-        if Sublevel.of(word) is Sublevel.N4B:
-            level = Level.N4B
-        else:
-            level = Level.parse(str(intent.arguments.get("level", word)))
+        level = Level.N4B if Sublevel.of(named) is Sublevel.N4B else Level.parse(named)
     except ValueError:
         await turn.reply.finish(turn.texts.level_unknown(argument), personal=True)
         return True
     if level < turn.level:
         await turn.reply.finish(await _lower(turn, level, fold(confirmed) in _YES))
+        return True
+    if level > turn.ceiling():
+        said = turn.texts.level_too_high(level, ceiling=turn.ceiling(), elsewhere=turn.places_for(level))
+        await turn.reply.finish(said)
         return True
     await turn.raise_level(level)
     await turn.reply.finish(turn.texts.level_raised(level))

@@ -311,5 +311,10 @@ class English(EnglishTalk):
 
 
 def _span(values: tuple[float, float]) -> str:
-    low, high = (f"{value:.2g}" for value in values)
+    """Two figures as people read them: never in scientific notation."""
+    if values[1] < 0.01:
+        return "less than 0.01"
+    low, high = (
+        f"{value:.2f}" if value < 1 else f"{value:.3g}" if value < 100 else f"{value:.0f}" for value in values
+    )
     return low if low == high else f"{low} to {high}"

@@ -154,7 +154,7 @@ class EnglishLevels:
 
     def _channel(self, refusal: Refusal) -> str:
         most = LEVELS[refusal.ceiling] if refusal.ceiling is not None else "none"
-        places = [words for kind in refusal.elsewhere if (words := elsewhere(kind, "en"))]
+        places = _places(refusal.elsewhere)
         move = f"write to me {', or '.join(places)}; " if places else ""
         return (
             f"**I cannot handle this message here**: it is at level {LEVELS[refusal.level]}. "
@@ -287,7 +287,25 @@ class EnglishLevels:
         return (
             f"Level of this conversation: **{LEVELS[level]}**. {why}. "
             f"Highest level allowed here: {LEVELS[ceiling]}.\n\n"
-            f"To raise it, write for example `!level N3`. {lower}"
+            f"{self._raising(level, ceiling)}{lower}"
+        )
+
+    def _raising(self, level: Level, ceiling: Level) -> str:
+        """How to raise the level, where it may be raised at all."""
+        if level >= ceiling:
+            return ""
+        return f"To raise it, write for example `!level {Level(level + 1)}`. "
+
+    def level_too_high(self, level: Level, *, ceiling: Level, elsewhere: Sequence[str]) -> str:
+        places = _places(elsewhere)
+        where = (
+            f"You may speak of it {', or '.join(places)}."
+            if places
+            else ("No channel of this service may carry it: stay in your accredited system.")
+        )
+        return (
+            f"I cannot move to level {LEVELS[level]} here: the highest level allowed is {LEVELS[ceiling]}, "
+            f"and this conversation keeps its level. Write nothing more sensitive here. {where}{self._whom()}"
         )
 
     def explained(self, *, level: Level, model: str | None, chosen: bool, others: Sequence[str]) -> str:
@@ -368,3 +386,7 @@ def _what(finding: Finding) -> str:
             return "a passage that cannot be read"
         case kind:
             return f"{_KINDS[kind]} ({finding.excerpt})" if finding.excerpt else _KINDS[kind]
+
+
+def _places(kinds: Sequence[str]) -> list[str]:
+    return [words for kind in kinds if (words := elsewhere(kind, "en"))]

@@ -315,5 +315,11 @@ class French(FrenchTalk):
 
 
 def _span(values: tuple[float, float]) -> str:
-    low, high = (f"{value:.2g}".replace(".", ",") for value in values)
-    return low if low == high else f"{low} à {high}"
+    """Two figures as people read them: never in scientific notation."""
+    if values[1] < 0.01:
+        return "moins de 0,01"
+    low, high = (
+        f"{value:.2f}" if value < 1 else f"{value:.3g}" if value < 100 else f"{value:.0f}" for value in values
+    )
+    told = low if low == high else f"{low} à {high}"
+    return told.replace(".", ",")

@@ -158,7 +158,7 @@ class FrenchLevels:
 
     def _channel(self, refusal: Refusal) -> str:
         most = LEVELS[refusal.ceiling] if refusal.ceiling is not None else "aucun"
-        places = [words for kind in refusal.elsewhere if (words := elsewhere(kind, "fr"))]
+        places = _places(refusal.elsewhere)
         move = f"m’écrire {', ou '.join(places)} ; " if places else ""
         return (
             f"**Je ne peux pas traiter ce message ici** : il est au niveau {LEVELS[refusal.level]}. "
@@ -299,7 +299,26 @@ class FrenchLevels:
         return (
             f"Niveau de cette conversation : **{LEVELS[level]}**. {why}. "
             f"Niveau le plus haut permis ici : {LEVELS[ceiling]}.\n\n"
-            f"Pour le relever, écrivez par exemple `!niveau N3`. {lower}"
+            f"{self._raising(level, ceiling)}{lower}"
+        )
+
+    def _raising(self, level: Level, ceiling: Level) -> str:
+        """How to raise the level, where it may be raised at all."""
+        if level >= ceiling:
+            return ""
+        return f"Pour le relever, écrivez par exemple `!niveau {Level(level + 1)}`. "
+
+    def level_too_high(self, level: Level, *, ceiling: Level, elsewhere: Sequence[str]) -> str:
+        places = _places(elsewhere)
+        where = (
+            f"Vous pouvez en parler {', ou '.join(places)}."
+            if places
+            else ("Aucun canal de ce service ne peut le porter : restez dans votre système homologué.")
+        )
+        return (
+            f"Je ne peux pas passer au niveau {LEVELS[level]} ici : le plus haut niveau permis est "
+            f"{LEVELS[ceiling]}, et cette conversation garde son niveau. N’écrivez ici rien de plus "
+            f"sensible. {where}{self._whom()}"
         )
 
     def explained(self, *, level: Level, model: str | None, chosen: bool, others: Sequence[str]) -> str:
@@ -385,3 +404,7 @@ def _what(finding: Finding) -> str:
             return "un passage illisible"
         case kind:
             return f"{_KINDS[kind]} ({finding.excerpt})" if finding.excerpt else _KINDS[kind]
+
+
+def _places(kinds: Sequence[str]) -> list[str]:
+    return [words for kind in kinds if (words := elsewhere(kind, "fr"))]

@@ -1,11 +1,13 @@
 """A question that waits for a word of its author: is what was found in it really protected?
 
-It waits in the store, sealed, for a day (`Sessions.hold`). « Oui » or « non », alone in a message, in either
-language, as a command or not, is the word; anything else leaves the question aside.
+It waits in the store, sealed, for a day (`Sessions.hold`). « Oui », « non » or « non, c’est le titre », in
+either language, as a command or not, is the word: how it begins and what was understood of it must agree, and
+a question is none. Anything else leaves the question aside.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,8 +16,17 @@ import orjson
 from core.connector import Event, Message
 from core.inbox import codec
 from core.language.accents import fold
+from core.understanding import is_command, understand
 
-_YES = frozenset(("oui", "o", "ouais", "yes", "y", "vrai", "confirme", "je confirme", "oui c'est protege"))
+_YES = re.compile(
+    r"^(?:oui|o|ouais|yes|y|vrai|exact\w*|confirme|je confirme|c'est (?:vrai|exact|confidentiel|protege))\b"
+)
+_NO = re.compile(
+    r"^(?:non|n|no|nan|nope|faux|pas du tout|rien de|not at all|ce n'est pas|c'est pas|it'?s not"
+    r"|c'est (?:juste|seulement|public|faux|une erreur|un exemple))\b"
+)
+_LONGEST = 15
+"""Words of an answer; more says something else too."""
 _WHY = frozenset(
     f"{ask}{about}"
     for ask, abouts in (
@@ -24,7 +35,6 @@ _WHY = frozenset(
     )
     for about in abouts
 )
-_NO = frozenset(("non", "n", "no", "nope", "faux", "pas du tout", "non merci"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +63,14 @@ def word(events: Sequence[Event]) -> bool | None:
     """The word that the events are: True for yes, False for no, None for anything else."""
     if len(events) != 1 or not isinstance(events[0], Message) or events[0].attachments:
         return None
-    text = _bare(events[0].text)
-    if text in _YES:
+    said = events[0].text
+    text = _bare(said)
+    if said.rstrip().endswith("?") or len(text.split()) > _LONGEST:
+        return None
+    kind = understand(said).kind
+    if _YES.match(text) and (kind == "yes" or _YES.fullmatch(text)):
         return True
-    return False if text in _NO else None
+    return False if _NO.match(text) and (kind == "no" or _NO.fullmatch(text)) else None
 
 
 def asks_why(text: str) -> bool:
@@ -66,7 +80,7 @@ def asks_why(text: str) -> bool:
 
 def is_aside(text: str) -> bool:
     """Does it leave a question that waits as it is? Commands do, and asking why."""
-    return text.startswith("!") or asks_why(text)
+    return is_command(text) or asks_why(text)
 
 
 def _bare(text: str) -> str:

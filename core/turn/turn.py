@@ -252,6 +252,10 @@ class LiveTurn:
     def ceiling(self) -> Level:
         return self.services.policy.ceiling(self.audience.kind) or Level.N0
 
+    def places_for(self, level: Level) -> tuple[str, ...]:
+        policy = self.services.policy
+        return tuple(kind for kind in policy.ceilings if (policy.ceiling(kind) or Level.N0) >= level)
+
     @property
     def place(self) -> AudienceKind:
         return self.audience.kind

@@ -84,7 +84,7 @@ async def played(core: Core) -> list[tuple[str, str]]:
 
 def quoted(text: str) -> str:
     """As the document quotes it: without the footprint, which varies."""
-    text = re.sub(r" · [\d,e-]+(?: à [\d,e-]+)? Wh, .*?\)", "", text)
+    text = re.sub(r" · (?:moins de )?[\d,]+(?: à [\d,]+)? Wh, .*?\)", "", text)
     return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
 
 

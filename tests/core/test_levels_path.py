@@ -296,6 +296,15 @@ async def test_without_a_cleared_model_the_conversation_stops(tmp_path: Path) ->
         assert len(core.gateway.received) == 2
 
 
+async def test_a_level_above_the_ceiling_is_neither_set_nor_proposed(core: Core) -> None:
+    """Its author is not locked out: the level stays, and they learn where it may be written."""
+    await core.sessions.greet_once("@a:x", "earlier")
+    posts = await told(core, "passe en N3", "!niveau", "Et ensuite ?", count=3)
+    assert "Je ne peux pas passer au niveau N3" in posts[0].text
+    assert "!niveau N3" not in posts[1].text
+    assert "Et ensuite" in posts[2].text
+
+
 async def test_a_doubtful_finding_can_be_taken_back(core: Core) -> None:
     """A level that rests on a doubt is lowered by the person who confirms it; what is certain stays."""
     text = "Confidentiel médical\n\nOrganisation du service."

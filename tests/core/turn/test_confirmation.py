@@ -1,0 +1,51 @@
+"""Which messages are the word that a waiting question is asked for."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.connector import Address, Message, Person
+from core.turn.confirmation import word
+
+
+def said(text: str) -> Message:
+    return Message(
+        key="k",
+        id="$q",
+        address=Address(connector="tchap", conversation="!r"),
+        at=0.0,
+        sender=Person(id="@a:x"),
+        text=text,
+        addressed=True,
+        direct=True,
+    )
+
+
+@pytest.mark.parametrize("text", ["oui", "Oui !", "!oui", "yes", "oui c’est protégé", "je confirme"])
+def test_yes(text: str) -> None:
+    """In either language, as a command or not, with a reason or not."""
+    assert word([said(text)]) is True
+
+
+@pytest.mark.parametrize(
+    "text", ["non", "!non", "no", "Non, c’est le titre du chapitre", "non c'est juste un exemple", "faux"]
+)
+def test_no(text: str) -> None:
+    """Likewise."""
+    assert word([said(text)]) is False
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Non mais quelle est la règle ?",
+        "non-conformités : liste-les",
+        "no problem with the plan, translate it",
+        "Oui-Oui va à la plage, écris la suite",
+        "notre dossier avance",
+        "",
+    ],
+)
+def test_anything_else_is_no_word(text: str) -> None:
+    """A question or a request that begins alike neither confirms nor denies."""
+    assert word([said(text)]) is None

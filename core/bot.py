@@ -13,6 +13,7 @@ from typing import Protocol
 from core.condense import Notes
 from core.connector import (
     AudienceKind,
+    Choice,
     Event,
     File,
     Joined,
@@ -123,7 +124,7 @@ class PersonData(Protocol):
         """What was refused to the person last, anywhere, in the last days."""
         ...
 
-    async def tell(self, text: str, level: Level = Level.N0) -> bool:
+    async def tell(self, text: str, level: Level = Level.N0, choices: tuple[Choice, ...] = ()) -> bool:
         """Have `text`, which is of `level`, said to the author alone, in their chat of two with the bot;
         once, however often this turn is handled. False where that cannot be done, and in such a chat."""
         ...

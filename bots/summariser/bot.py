@@ -26,7 +26,7 @@ from bots.summariser.wishes import LIKELY, SummaryWish, asks, wish, words_of
 from bots.summariser.writing import Form, link_to, write
 from core.bot import Turn
 from core.condense.words import words as condensing
-from core.connector import Event, File, Message, Range, Reacted, Tick, Wanted
+from core.connector import Choice, Event, File, Message, Range, Reacted, Tick, Wanted
 from core.errors import Rejected
 from core.gateway.catalogue import EXTRACTS
 from core.language.accents import fold, unaccented
@@ -147,6 +147,12 @@ class Summariser:
         text, drafted = await self._text(turn, talk, wanted.form)
         if wanted.form == "manque":
             await self._in_private(turn, text)
+            return
+        if isinstance(turn.event, Message) and turn.event.private:
+            say = service(turn.texts.language)
+            show = Choice(label=say.show_to_all(), text="!résumé", address=turn.event.address)
+            told = await turn.person.tell(text, turn.level, (show,))
+            await turn.reply.finish("" if told else say.not_sent_privately())
             return
         actions = ledger.of_summary(drafted.summary, talk)
         if actions:

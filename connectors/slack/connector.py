@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -23,10 +24,10 @@ from connectors.slack.api import QUIET, Api
 from connectors.slack.config import SlackConfig
 from connectors.slack.events import NAME, Me, user_of
 from connectors.slack.receiver import PATH, Receiver, refusal_of
-from connectors.slack.render import LIMIT
+from connectors.slack.render import CHOICE, LIMIT, choice_of
 from connectors.slack.text import emoji
 from connectors.slack.words import words
-from connectors.slack.workspace import Workspace, signed_in
+from connectors.slack.workspace import LOOK, Workspace, signed_in
 from core.connector import (
     Activity,
     Address,
@@ -41,9 +42,11 @@ from core.connector import (
     Message,
     Pace,
     Private,
+    Range,
     Reacted,
     Sending,
     Shelf,
+    Wanted,
     Webhook,
     WebhookAnswer,
 )
@@ -72,6 +75,8 @@ _COMMANDS = {
 LOOK_EVERY, LOOK_AGAIN = 60.0, 5.0
 """Seconds between two looks whether a token works: while it does, and while it does not."""
 SOCKET_PAUSE = 2.0
+SUMMARY = "resumer_fil"
+"""The callback of the shortcut in a message's menu."""
 
 
 class SlackConnector:
@@ -109,7 +114,7 @@ class SlackConnector:
         self.editing: Editing | None = self
         self.files: Files | None = self
         self.activity: Activity | None = SlackActivity(self._show, self._spawn)
-        self.history: History | None = None
+        self.history: History | None = self
         self.private: Private | None = self
         self.webhook: Webhook | None = self if any(not each.app_token for each in configs) else None
         self.path = PATH
@@ -341,15 +346,42 @@ class SlackConnector:
         )
 
     async def shortcut(self, body: Json) -> None:
-        return
+        """« Résumer ce fil »: for its asker alone, who may have it said to all."""
+        workspace = self._of(body)
+        channel, message = text_in(body, "channel", "id"), object_in(body, "message")
+        root = text_in(message, "thread_ts") or text_in(message, "ts") or text_in(body, "message_ts")
+        if workspace is None or text_in(body, "callback_id") != SUMMARY or not (channel and root):
+            return
+        address = events.address_of(workspace.me, channel, root)
+        await self._ask(workspace, body, address, "!résumé", private=True)
+
+    async def _ask(
+        self, workspace: Workspace, body: Json, address: Address, text: str, *, private: bool
+    ) -> None:
+        """Give a question that was asked by a button or in a menu."""
+        try:
+            async with asyncio.timeout(LOOK):
+                outsider = await workspace.is_outsider(text_in(body, "user", "id"))
+        except (Deferred, TimeoutError):
+            outsider = False  # asked again before anything is said
+        asked = self._asked(workspace, body, address, text, outsider=outsider, direct=False)
+        await self._give(replace(asked, private=private))
+
+    async def recall(self, address: Address, wanted: Wanted) -> Range:
+        return await self._at(address).history.recall(address, wanted)
 
     async def action(self, body: Json) -> None:
         workspace = self._of(body)
         if workspace is None:
             return
         for action in objects_in(body, "actions"):
-            if action.get("action_id") == "feedback":
+            id = text_in(action, "action_id")
+            if id == "feedback":
                 await self._give(self._judged(workspace, body, action))
+            elif id.startswith(CHOICE) and (chosen := choice_of(text_in(action, "value"))):
+                channel, root, text = chosen
+                address = events.address_of(workspace.me, channel, root or None)
+                await self._ask(workspace, body, address, text, private=False)
 
     def _judged(self, workspace: Workspace, body: Json, action: Json) -> Reacted | None:
         """A feedback button is the reaction that it stands for."""

@@ -145,6 +145,13 @@ def _written(event: Json, channel: str, me: Me, *, shared: bool) -> Written | No
     )
 
 
+def is_a_persons(message: Json) -> bool:
+    """Did a person write this message, neither an app nor Slack itself?"""
+    program = text_in(message, "bot_id") or text_in(message, "bot_profile", "id")
+    known = text_in(message, "subtype") in _OURS and text_in(message, "user") not in ("", "USLACKBOT")
+    return known and not program
+
+
 def _is_ours(message: Json, me: Me) -> bool:
     return text_in(message, "user") == me.user or (bool(me.bot) and text_in(message, "bot_id") == me.bot)
 

@@ -8,12 +8,15 @@ and mentions ring nobody, images are not fetched, angle-bracket links are shown 
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Sequence
 
-from core.untrusted_json import Json
+from core.connector import Choice
+from core.untrusted_json import Json, array_of
 
-LIMIT = 11_000
-"""Characters of CommonMark in one message."""
+LIMIT = 8_000
+"""Bytes of CommonMark in one message: blocks above about 13,200 are refused, counted as JSON."""
 _NOTICE = 300
 """Characters of the text that notifications show."""
 _ZERO = "\u200b"
@@ -70,16 +73,31 @@ def _plain(text: str) -> Json:
     return {"type": "plain_text", "text": text}
 
 
-def buttons(question: str, choices: list[tuple[str, str]]) -> list[Json]:
-    """A text with buttons below it: (action id with its value after a colon, label)."""
-    return [
-        {"type": "markdown", "text": disarmed(question)},
-        {
-            "type": "actions",
-            "elements": [
-                {"type": "button", "action_id": id.partition(":")[0], "value": id.partition(":")[2],
-                 "text": _plain(label)}
-                for id, label in choices
-            ],
-        },
-    ]  # fmt: skip
+CHOICE = "choice"
+"""Beginning of the action ids of choices."""
+
+
+def choices_block(choices: Sequence[Choice], channels: Sequence[str]) -> Json:
+    """Build the buttons of choices; `channels` are those of their addresses."""
+    return {
+        "type": "actions",
+        "elements": [
+            {
+                "type": "button",
+                "action_id": f"{CHOICE}:{number}",
+                "text": _plain(each.label),
+                "value": json.dumps([channel, each.address.thread or "", each.text]),
+            }
+            for number, (each, channel) in enumerate(zip(choices, channels, strict=True))
+        ],
+    }
+
+
+def choice_of(value: str) -> tuple[str, str, str] | None:
+    """Read back what a button of `choices_block` holds: channel, root of the thread or empty, text."""
+    try:
+        held: object = json.loads(value)
+    except ValueError:
+        return None
+    words = [str(each) for each in array_of(held)]
+    return (words[0], words[1], words[2]) if len(words) == 3 else None

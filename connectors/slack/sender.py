@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 
 from connectors.slack.api import Api, NotYet
 from connectors.slack.events import Me, place_of
-from connectors.slack.render import LIMIT, blocks_of, notice_of
+from connectors.slack.render import LIMIT, blocks_of, choices_block, notice_of
 from connectors.slack.words import Words, words
 from core.connector import Address, Draft, File, Shelf, Shelved
 from core.errors import Deferred, PlatformRefused, Rejected
@@ -81,7 +81,11 @@ class Sender:
     def _blocks(self, draft: Draft) -> list[Json]:
         say: Words = words(draft.language)
         feedback = not (draft.notice or draft.failed or draft.growing)
-        return blocks_of(draft.text, feedback=feedback, labels=(say.good(), say.bad()))
+        blocks = blocks_of(draft.text, feedback=feedback, labels=(say.good(), say.bad()))
+        if draft.choices:
+            channels = [place_of(each.address)[1] for each in draft.choices]
+            blocks.append(choices_block(draft.choices, channels))
+        return blocks
 
     async def edit(self, address: Address, ts: str, draft: Draft) -> None:
         """Replace our message. Raises Rejected, Deferred."""

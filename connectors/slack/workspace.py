@@ -14,6 +14,7 @@ from connectors.slack import events
 from connectors.slack.api import Api
 from connectors.slack.config import SlackConfig
 from connectors.slack.events import Changed, Gone, Me, Written
+from connectors.slack.history import SlackHistory
 from connectors.slack.limits import Limits
 from connectors.slack.people import Directory, Place
 from connectors.slack.sender import Sender
@@ -72,6 +73,7 @@ class Workspace:
         self.directory = Directory(
             api, shelf, own=me.user, team=None if me.enterprise else me.team, clock=clock
         )
+        self.history = SlackHistory(api, me, self.directory)
         self.sender = Sender(api, me, shelf, clock=clock)
         self._shelf = shelf
         self._unknown: set[str] = set()

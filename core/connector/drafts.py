@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from core.connector.events import Readers
+from core.connector.events import Choice, Readers
 from core.sensitivity.level import Level
 
 AudienceKind = str
@@ -67,7 +67,8 @@ class Draft:
     for service words and refusals.
     `only` is the one person who may read it, None for whoever is there; `readers` are those who could read
     what it was made of (both checked by the outbox).
-    `any_device`: also on devices that their owner has not verified: a word that says so.
+    `any_device`: also on devices that their owner has not verified: a word that says so. `choices` are
+    buttons, where the platform has them.
     """
 
     text: str = field(repr=False)
@@ -83,3 +84,4 @@ class Draft:
     only: str | None = None
     readers: Readers = None
     any_device: bool = False
+    choices: tuple[Choice, ...] = ()

@@ -66,7 +66,8 @@ class Message:
     to a model. `tag` is the word after the plus of the address that it was sent to. `alone`: it gets an
     answer of its own, also where messages that wait together are read together. `mentions` are the ids of
     those whom it names; `from_bot`: its sender is known to be a program; `outsider`: to be no member of the
-    organisation. `origin` names the key that the
+    organisation. `private`: it was asked without a
+    message that others see, and is answered to its sender alone. `origin` names the key that the
     message was encrypted with and its number under that key: the same twice, as two events, is a forgery.
     """
 
@@ -88,6 +89,7 @@ class Message:
     mentions: tuple[str, ...] = ()
     from_bot: bool = False
     outsider: bool = False
+    private: bool = False
     origin: tuple[str, int] | None = None
     type: Literal["message"] = "message"
 
@@ -217,6 +219,16 @@ class Arrived:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A button for the reader of a message, where the platform has them: it has `text` said at `address` in
+    their name."""
+
+    label: str
+    text: str
+    address: Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Whisper:
     """A private word to `sender`, made by the core: `address` is their chat of two with the bot.
 
@@ -229,6 +241,7 @@ class Whisper:
     text: str = field(repr=False)
     level: Level
     language: str
+    choices: tuple[Choice, ...] = ()
     type: Literal["whisper"] = "whisper"
 
 

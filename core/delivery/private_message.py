@@ -8,7 +8,7 @@ meanwhile is answered.
 
 from __future__ import annotations
 
-from core.connector import Address, Person, Private, Whisper
+from core.connector import Address, Choice, Person, Private, Whisper
 from core.delivery.outbox import Outbox, key
 from core.delivery.reply import Reply
 from core.errors import Deferred, DeliveryError
@@ -36,6 +36,7 @@ async def whisper(
     level: Level,
     language: str,
     at: float,
+    choices: tuple[Choice, ...] = (),
 ) -> Address | None:
     """Have `text` said to one person alone; where it will be said, or None where that cannot be.
 
@@ -55,6 +56,7 @@ async def whisper(
         text=text,
         level=level,
         language=language,
+        choices=choices,
     )
     (outcome,) = await inbox.enqueue([Entry(event=event, aside=True)])
     return None if outcome == "full" else address
@@ -83,6 +85,7 @@ async def say(
         only=word.sender.id,
         private=True,
         quiet=True,
+        choices=word.choices,
     )
     await reply.finish(word.text, personal=True)
     try:

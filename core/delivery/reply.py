@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from core.connector import Address, Draft, File, Message, Pace, Readers, Sending
+from core.connector import Address, Choice, Draft, File, Message, Pace, Readers, Sending
 from core.delivery.final import Final
 from core.delivery.growing import GROWING, MOST_EDITS, pause_before
 from core.delivery.outbox import Outbox, key
@@ -66,10 +66,11 @@ class Reply:
         quiet: bool = False,
         private: bool = False,
         any_device: bool = False,
+        choices: tuple[Choice, ...] = (),
     ) -> None:
         """`readers`: who could read all that the answer is made of. `only`: the one person who may read it;
         others, who came meanwhile, read that it was withheld, but of a `private` word nothing. `quiet`:
-        nobody asked; nothing is shown before the final text. `any_device`: see `Draft`."""
+        nobody asked; nothing is shown before the final text. `any_device`, `choices`: see `Draft`."""
         self._placing = asyncio.Lock()
         self._revises = REVISES in claim.record.notes
         self._quiet = quiet
@@ -86,6 +87,7 @@ class Reply:
         self._only = only
         self._private = private
         self._any_device = any_device
+        self._choices = choices
         self._text = ""
         self._shown = ""
         self._revision = 0
@@ -312,6 +314,7 @@ class Reply:
             only=None if self._postponed else self._only,
             readers=self.final.readers if self.final else None if self._postponed else self._readers(),
             any_device=self._any_device,
+            choices=self._choices,
         )
         if n not in self.posted and self._claim.resumed:
             found = await self._connector.find(self._address, draft.key, self._question)

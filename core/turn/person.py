@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import orjson
 from pydantic import TypeAdapter
 
-from core.connector import Address, Private
+from core.connector import Address, Choice, Private
 from core.delivery.private_message import whisper
 from core.policy.decision import Refusal
 from core.sensitivity.level import Level
@@ -75,10 +75,12 @@ class LivePerson:
         if self._private and self.profile.chat != here and self._turn.audience.is_only(self._id):
             await self.update(chat=here)
 
-    async def tell(self, text: str, level: Level = Level.N0) -> bool:
-        return await self.tell_in(text, level) is not None
+    async def tell(self, text: str, level: Level = Level.N0, choices: tuple[Choice, ...] = ()) -> bool:
+        return await self.tell_in(text, level, choices) is not None
 
-    async def tell_in(self, text: str, level: Level = Level.N0) -> Address | None:
+    async def tell_in(
+        self, text: str, level: Level = Level.N0, choices: tuple[Choice, ...] = ()
+    ) -> Address | None:
         """Have `text` said to the author alone, once, however often this turn is handled; the chat in which
         it will be said, None where that cannot be done."""
         turn = self._turn
@@ -95,6 +97,7 @@ class LivePerson:
             level=level,
             language=turn.texts.language,
             at=turn.services.clock(),
+            choices=choices,
         )
         if address is not None and address.conversation != self.profile.chat:
             await self.update(chat=address.conversation)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -231,6 +232,27 @@ async def test_commands_are_answered_to_their_author(stage: Stage) -> None:
     (answer,) = await stage.slack.answer(stage.slack.team.direct(here.who.id), within=15)
     assert "Elle relie les habitats." in answer.shown
     assert stage.slack.answers(here.channel) == []
+
+
+async def test_a_thread_is_summarised_for_its_asker_who_may_show_it(stage: Stage) -> None:
+    """The shortcut is answered by direct message, with a button; pressed, the thread has the summary
+    too. Links lead to that thread only."""
+    slack, here = stage.slack, room(stage)
+    root = await slack.say(here.channel, here.who, "Nous décidons de fermer le guichet le 3 mars.")
+    await slack.say(here.channel, here.who, "Anne prévient les usagers avant vendredi.", thread=root.ts)
+    await slack.say(here.channel, here.who, "Autre chose, ailleurs : le budget.")
+    status, _ = await slack.shortcut(here.who, here.channel, root, "resumer_fil")
+    assert status == 200
+    chat = slack.team.direct(here.who.id)
+    (told,) = await slack.answer(chat, within=20)
+    assert slack.answers(here.channel) == []
+    links = set(re.findall(r"/p(\d+)", told.shown))
+    assert links
+    assert links <= {post.ts.replace(".", "") for post in here.channel.in_thread(root.ts)}
+    (button,) = [each for block in told.blocks if block["type"] == "actions" for each in block["elements"]]
+    assert button["text"]["text"] == "Montrer à tous"
+    await slack.press(here.who, chat, told, {"action_id": button["action_id"], "value": button["value"]})
+    assert len(await slack.answer(here.channel, root.ts, within=20)) == 1
 
 
 async def test_a_revoked_token_is_red_and_comes_back(stage: Stage) -> None:

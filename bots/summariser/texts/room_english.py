@@ -85,6 +85,9 @@ class EnglishRoom(EnglishSummary):
     def sent_privately(self) -> str:
         return "I answer you in our chat of two."
 
+    def show_to_all(self) -> str:
+        return "Show to all"
+
     def not_sent_privately(self) -> str:
         return "I could not write to you in private. Open a chat with me, then ask again."
 

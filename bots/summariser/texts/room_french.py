@@ -104,6 +104,9 @@ class FrenchRoom(FrenchSummary):
     def sent_privately(self) -> str:
         return "Je vous réponds dans notre conversation à deux."
 
+    def show_to_all(self) -> str:
+        return "Montrer à tous"
+
     def not_sent_privately(self) -> str:
         return (
             "Je n’ai pas pu vous écrire en privé. Ouvrez une conversation avec moi, puis demandez de nouveau."

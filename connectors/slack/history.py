@@ -1,0 +1,89 @@
+"""A thread or a channel read back, on demand. Nothing of it is kept."""
+
+from __future__ import annotations
+
+from connectors.slack import events
+from connectors.slack.api import Api
+from connectors.slack.events import Me
+from connectors.slack.people import Directory
+from connectors.slack.text import decode, emoji, mentions
+from core.connector import Address, Past, Range, Wanted
+from core.untrusted_json import Json, array_of, number_in, objects_in, text_in
+
+PAGE = 200
+PAGES = 20
+
+
+class SlackHistory:
+    """`core.connector.History` of one workspace. Everyone in a channel can read it from its beginning."""
+
+    def __init__(self, api: Api, me: Me, directory: Directory) -> None:
+        self._api = api
+        self._me = me
+        self._directory = directory
+
+    async def recall(self, address: Address, wanted: Wanted) -> Range:
+        """Raises Deferred, Rejected."""
+        _, channel = events.place_of(address)
+        raw, more = await self._raw(channel, address.thread, wanted)
+        tombs = sum(text_in(each, "subtype") == "tombstone" for each in raw)
+        people = [each for each in raw if self._is_a_persons(each)]
+        before = wanted.before or ""
+        if before.replace(".", "").isdigit():
+            people = [each for each in people if number_in(each, "ts") < float(before)]
+        users = {text_in(each, "user") for each in people}
+        users |= {user for each in people for user in mentions(text_in(each, "text"))}
+        names = await self._directory.names(users)
+        past = [self._past(each, channel, names) for each in people]
+        return Range(
+            messages=tuple(past[-wanted.most :]),
+            members=tuple(dict.fromkeys(each.sender for each in past)),
+            deleted=tombs,
+            truncated=more or len(past) > wanted.most,
+        )
+
+    async def _raw(self, channel: str, root: str | None, wanted: Wanted) -> tuple[list[Json], bool]:
+        """The messages, oldest first; are there more?"""
+        found: list[Json] = []
+        cursor: str | None = None
+        method = "conversations.history" if root is None else "conversations.replies"
+        oldest = f"{wanted.since:.6f}" if wanted.since else wanted.start if root is None else None
+        for _ in range(PAGES):
+            page = await self._api.ask(
+                method, channel=channel, ts=root, oldest=oldest, inclusive="true", limit=PAGE, cursor=cursor
+            )
+            found += objects_in(page, "messages")
+            cursor = text_in(page, "response_metadata", "next_cursor") or None
+            if cursor is None or (root is None and len(found) >= wanted.most):
+                break
+        return sorted(found, key=lambda each: number_in(each, "ts")), cursor is not None
+
+    def _is_a_persons(self, message: Json) -> bool:
+        ours = text_in(message, "user") == self._me.user
+        return not ours and events.is_a_persons(message)
+
+    def _past(self, message: Json, channel: str, names: dict[str, str]) -> Past:
+        user, ts = text_in(message, "user"), text_in(message, "ts")
+        root = text_in(message, "thread_ts")
+        reactions = {
+            emoji(text_in(each, "name")) or text_in(each, "name"): frozenset(
+                events.person_of(self._me, str(one)).id for one in array_of(each.get("users"))
+            )
+            for each in objects_in(message, "reactions")
+        }
+        return Past(
+            id=ts,
+            at=float(ts),
+            sender=events.person_of(self._me, user, names.get(user, "")),
+            text=decode(text_in(message, "text"), names, own=self._me.user),
+            link=self._link(channel, ts, root),
+            thread=root if root and root != ts else None,
+            edited="edited" in message,
+            reactions=reactions,
+            attachments=tuple(events.attachment_of(each) for each in objects_in(message, "files")),
+        )
+
+    def _link(self, channel: str, ts: str, root: str) -> str:
+        """The permalink of a message ("Retrieving messages": `p` and the ts without its dot)."""
+        base = f"{self._me.url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}"
+        return f"{base}?thread_ts={root}&cid={channel}" if root and root != ts else base

@@ -1,4 +1,5 @@
-"""docs/sensitivity.md shows what is really answered: its quotations are those of this run."""
+"""README.md and docs/sensitivity.md show what is really answered: the question is asked as it is published,
+and the quotations are those of this run."""
 
 from __future__ import annotations
 
@@ -18,7 +19,9 @@ from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.platform import Platform, message
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "sensitivity.md"
-QUESTION = "TLP:AMBER\n\nQuelles sont les étapes du projet Horizon ?"
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+_PUBLISHED = re.compile(r"« ([^»]+?)[ \u00a0]»")
+QUESTION = _PUBLISHED.findall(README.partition("The same question, ")[2])[0]
 ANSWER = "Trois étapes : le cadrage, l’essai, le déploiement."
 
 
@@ -102,3 +105,15 @@ async def test_the_document_shows_what_is_answered(scenes: list[tuple[str, str]]
     document = DOCUMENT.read_text(encoding="utf-8")
     for name, text in scenes:
         assert quoted(text) in document, f"{name}:\n{quoted(text)}"
+
+
+async def test_the_readme_shows_what_is_answered(scenes: list[tuple[str, str]]) -> None:
+    """Each string that its table quotes is answered to its question; what « … » leaves out stands between."""
+    table = README.partition("| where, what | the answer |")[2].partition("\n\n")[0]
+    shown = [*_PUBLISHED.findall(table), *re.findall(r"(?<!\*)\*(Modèle [^*]+)\*", table)]
+    assert len(shown) >= 5
+    answers = [text.replace("\u00a0", " ").replace("\u202f", " ") for _, text in scenes]
+    for string in shown:
+        said = string.replace("\u00a0", " ").replace("\u202f", " ")
+        pieces = [re.escape(piece.strip()) for piece in re.split(r"…|: $", said) if piece.strip()]
+        assert any(re.search(".*".join(pieces), answer, re.DOTALL) for answer in answers), string

@@ -1,0 +1,101 @@
+"""Orders in plain words are carried out; sentences that only look like orders go to the model."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.core.conftest import Core, core_on
+from tests.rig.platform import message
+
+ROOM = "!direct:x"
+
+
+@pytest.fixture
+async def core(tmp_path: Path) -> AsyncIterator[Core]:
+    async with core_on(tmp_path) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        yield core
+
+
+async def says(core: Core, text: str, count: int) -> str:
+    await core.tell(message(text, room=ROOM, direct=True))
+    return (await core.platform.answered(count))[-1].text
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("aide", "`!aide`"),
+        ("Que sais-tu faire ?", "`!aide`"),
+        ("nouvelle conversation", "Nouvelle conversation"),
+        ("parle anglais", "I will answer in English"),
+        ("je veux parler à quelqu’un", "aide@ministere.example"),
+        ("merci beaucoup !", "Avec plaisir"),
+        ("quelle taille de fichier ?", "50 Mo"),
+        ("où partent mes données ?", "`!oublier`"),
+        ("combien de temps gardes-tu cela ?", "jours au plus"),
+        ("quel modèle ?", "Modèles disponibles"),
+        ("pourquoi ?", "Niveau de cette conversation"),
+    ],
+)
+async def test_plain_words_act(core: Core, text: str, answer: str) -> None:
+    """No command is needed, and no model is asked."""
+    assert answer in await says(core, text, 1)
+    assert not core.gateway.received
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Pourquoi le ciel est bleu ?",
+        "Stop aux gaspillages : trois slogans",
+        "Oublie le ton formel",
+        "Quelle limite pour le plomb dans l’eau ?",
+        "Combien de jours de congés ?",
+        "Bonjour",
+        "Je m’appelle Anne",
+        "Merci de traduire : le quai est fermé",
+    ],
+)
+async def test_ordinary_sentences_go_to_the_model(core: Core, text: str) -> None:
+    """They are answered, whatever they look like."""
+    await says(core, text, 1)
+    assert len(core.gateway.received) == 1
+
+
+async def test_erasure_is_confirmed(core: Core) -> None:
+    """« efface mes données » asks first; no keeps all, yes erases it."""
+    await says(core, "Bonjour", 1)
+    assert "**oui** ou **non**" in await says(core, "efface mes données", 2)
+    assert "je n’efface rien" in await says(core, "non", 3)
+    assert (await core.sessions.export("@a:x"))["sessions"]
+    assert "**oui** ou **non**" in await says(core, "efface toutes mes données stp", 4)
+    assert "sont effacés" in await says(core, "oui", 5)
+    assert not (await core.sessions.export("@a:x"))["sessions"]
+
+
+async def test_the_last_answer_becomes_a_file(core: Core) -> None:
+    """« mets ça dans un fichier Word » needs no command, and says so where there is nothing to put."""
+    await says(core, "Bonjour", 1)
+    await core.tell(message("mets ça dans un fichier Word", room=ROOM, direct=True))
+    posts = await core.platform.answered(3)
+    files = [post.states[-1].file for post in posts]
+    assert any(file is not None and file.name.endswith(".docx") for file in files)
+
+
+async def test_why_after_an_answer_is_a_question(core: Core) -> None:
+    """Right after a refusal it explains; after an answer the model is asked."""
+    await says(core, "Bonjour", 1)
+    await says(core, "Pourquoi ?", 2)
+    assert len(core.gateway.received) == 2
+
+
+async def test_again_asks_the_same_question(core: Core) -> None:
+    """« recommence » has the model answer anew, without its first answer."""
+    await says(core, "Cite un fleuve", 1)
+    await says(core, "recommence", 2)
+    first, second = (each.body["messages"] for each in core.gateway.received)
+    assert first == second

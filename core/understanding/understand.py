@@ -79,6 +79,8 @@ def _read(text: str, *, place: Place, document: bool) -> Intent:
         others = [kind for kind, each in rest[:2] if each >= _LIKELY and kind not in ("ask", "ask_document")]
         if chance < _CLEAR or sum(each for kind, each in rest if kind in ("ask", "ask_document")) >= _ASKED:
             others.append(_question(document))
+    if document and {"summarise", "export"} <= {first, *others}:
+        first, others = "summarise", []  # « une note en Word »: of the document, as a file
     weighed = reader().weighed(named, first)
     why = f"« {' », « '.join(weighed)} » ({chance:.0%})" if weighed else f"{chance:.0%}"
     found = _with_arguments(first, text, place=place, document=document)

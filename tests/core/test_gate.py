@@ -110,10 +110,13 @@ def test_connectors_do_not_send_by_themselves() -> None:
 
 
 def test_one_function_lets_requests_leave() -> None:
-    """Only `RemoteModel.chunks` opens a request, after the route was asked for; nothing else speaks HTTP."""
+    """Only `RemoteModel.chunks` opens a request to a model, after the route was asked for; beside it, doctor
+    and a mailbox's OAuth2 ask one-shot questions, which hold nothing that people wrote."""
     remote = "core/gateway/engines/remote.py"
     assert importers("aiohttp", "core") == {remote, "core/http/server.py"}
-    for library in ("httpx", "requests", "urllib.request", "http.client", "openai", "mistralai"):
+    assert importers("httpx", "core", "bots") == {"core/one_shot.py"}
+    assert imported("core.one_shot") == {"bots/cli/doctor_checks.py", "connectors/mail/server.py"}
+    for library in ("requests", "urllib.request", "http.client", "openai", "mistralai"):
         assert importers(library, "core", "bots") == set()
     assert users("core/gateway", "post", "get", "put", "ws_connect") & users("core/gateway", "session") == {
         f"{remote}:RemoteModel.chunks"

@@ -23,7 +23,7 @@ from bots.summariser.talk import PARIS, Said, Talk, moment, of_range
 from bots.summariser.texts.room import service
 from bots.summariser.texts.summary_words import words
 from bots.summariser.wishes import LIKELY, SummaryWish, asks, wish, words_of
-from bots.summariser.writing import Form, link_to, write
+from bots.summariser.writing import Form, escaped, link_to, write
 from core.bot import Turn
 from core.condense.words import words as condensing
 from core.connector import Choice, Event, File, Message, Range, Reacted, Tick, Wanted
@@ -218,7 +218,7 @@ class Summariser:
         )
 
         def link(said: Said) -> str:
-            return link_to(f"{said.at:%d/%m %H:%M}", talk.links[said.n])
+            return link_to(f"{escaped(said.author.name)} {said.at:%d/%m %H:%M}", talk.links[said.n])
 
         text = write(
             drafted.summary, talk, form=form, link=link, language=language, fallback=drafted.fallback

@@ -15,6 +15,7 @@ BENCHES = (
     "gateway",
     "store",
     "sensitivity",
+    "understanding",
     "documents",
     "mails",
     "grounding",

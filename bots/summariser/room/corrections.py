@@ -25,6 +25,8 @@ _CORRECTS = re.compile(
 _LINE = re.compile(r"^- .*$", re.MULTILINE)
 _OWNER = re.compile(r"^- \*\*(?P<who>[^*]+)\*\*\u00a0:")
 _TARGET = re.compile(r"\]\(([^)\s]+)\)")
+_LINKS = re.compile(r"\[[^\]]*\]\([^)\s]+\)")
+"""What leads to messages, with their authors: no part of what a line says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,8 @@ def _meant(summary: str, words: str) -> str | None:
     """The one line that shares most with the words."""
     about = stems(unaccented(words))
     scored = sorted(
-        ((len(about & stems(unaccented(line))), line) for line in _LINE.findall(summary)), reverse=True
+        ((len(about & stems(unaccented(_LINKS.sub("", line)))), line) for line in _LINE.findall(summary)),
+        reverse=True,
     )
     if not scored or not scored[0][0] or (len(scored) > 1 and scored[1][0] == scored[0][0]):
         return None
@@ -122,6 +125,6 @@ def amended(actions: Sequence[Open], corrected: Corrected) -> list[Open]:
 def lines_about(summary: str, question: str, most: int = 3) -> list[str]:
     """The lines of a summary that share most with a question, best first; none when none does."""
     about = stems(unaccented(question))
-    scored = [(len(about & stems(unaccented(line))), line) for line in _LINE.findall(summary)]
+    scored = [(len(about & stems(unaccented(_LINKS.sub("", line)))), line) for line in _LINE.findall(summary)]
     best = max((score for score, _ in scored), default=0)
     return [line for score, line in scored if score == best][:most] if best else []

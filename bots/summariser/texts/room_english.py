@@ -95,6 +95,8 @@ class EnglishRoom(EnglishSummary):
         return "I summarise a room to its members only."
 
     def open_actions(self, count: int) -> str:
+        if not count:
+            return "**No open action** in this list"
         return f"**Open actions**, {count} found by the summaries of this room"
 
     def no_open_actions(self) -> str:

@@ -116,6 +116,8 @@ class FrenchRoom(FrenchSummary):
         return "Je ne résume un salon qu’à ses membres."
 
     def open_actions(self, count: int) -> str:
+        if not count:
+            return "**Aucune action ouverte** dans cette liste"
         s = "s" if count > 1 else ""
         return f"**Actions ouvertes**, {count} relevée{s} par les résumés de ce salon"
 

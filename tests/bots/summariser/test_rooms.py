@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from bots.summariser import Summariser
 from bots.summariser.room.schedules import Schedule
 from bots.summariser.room.settings import House
 from bots.summariser.talk import PARIS
+from bots.summariser.texts.room import service
 from core.connector import Address, File, Past, Person, Range, Reacted, Tick, Wanted
 from core.sessions.repository import Session
 from core.sessions.room_settings import Conversations
@@ -360,3 +362,29 @@ def test_bots() -> None:
     follow = message("Qui ?", direct=False)
     assert Summariser().follows(follow, Session(key="s"))
     assert not Assistant().follows(follow, Session(key="s"))
+
+
+async def test_links_say_who_and_when(room: Room) -> None:
+    """Each link names the author of its message and the moment."""
+    summary = await room.says("!résumé")
+    labels = re.findall(r"\[([^\]]+)\]\(https://tchap", summary.text)
+    assert labels
+    assert all(re.fullmatch(r"\S.* \d\d/\d\d \d\d:\d\d", label) for label in labels)
+
+
+def test_no_open_action_is_said_in_words() -> None:
+    """Not as a count of nothing."""
+    assert service("fr").open_actions(0).startswith("**Aucune action ouverte**")
+    assert service("en").open_actions(0).startswith("**No open action**")
+
+
+@pytest.mark.parametrize("text", ["@Assistant résume", "fais le point", "on a décidé quoi ?", "compte rendu"])
+async def test_plain_words_read_the_talk(room: Room, text: str) -> None:
+    """In a room, what asks about the talk is a summary of it, without a command."""
+    assert "Paul MARTIN" in (await room.says(text)).text
+
+
+async def test_who_does_what_lists_the_actions(room: Room) -> None:
+    """« Qui fait quoi ? » is the list of open actions."""
+    await room.says("!résumé")
+    assert "Actions ouvertes" in (await room.says("Qui fait quoi ?")).text

@@ -85,6 +85,7 @@ eval: .venv/.dev $(NODE_PACKAGES) ## how good summaries of conversations are, by
 chaos: .venv/.dev ## kill replicas and the store, at every step and at random, and count what people see
 	@$(BIN)/python -m tests.chaos
 	@$(BIN)/python -m tests.chaos.mail
+	@$(BIN)/python -m tests.chaos.slack
 
 fuzz: .venv/.dev ## ten minutes each of damaged files, and of hostile events and mails (FOR=600 SEED=1)
 	@$(BIN)/python tests/fuzz/documents.py $(or $(FOR),600) $(SEED)

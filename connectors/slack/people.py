@@ -193,15 +193,12 @@ class Directory:
             return None
 
     async def _outsiders(self, members: list[str]) -> frozenset[str]:
-        """Those who are guests or of another organisation, and those of whom it cannot be known."""
+        """Those who are guests or of another organisation. Raises Deferred: nobody is taken to be one."""
         room = asyncio.Semaphore(TOGETHER)
 
         async def one(id: str) -> bool:
             async with room:
-                try:
-                    found = await self.someone(id)
-                except Deferred:
-                    return True
+                found = await self.someone(id)
                 return not found.bot and (found.guest or found.outside)
 
         out = await asyncio.gather(*map(one, members))

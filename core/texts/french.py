@@ -12,18 +12,18 @@ from core.texts.french_levels import LEVELS
 from core.texts.french_talk import FrenchTalk
 
 _COMMANDS = """\
-- `!aide` : ce message
-- `!nouveau` : commencer une nouvelle conversation (j’oublie le contexte)
-- `!résumer` (`court`, `note` ou `détaillé`) : résumer les documents envoyés
-- `!question` : interroger ces seuls documents
-- `!comparer` : leurs points communs et leurs différences
-- `!résumé` (dans un salon) : décisions et actions de ce qui s’y est dit ; `!actions`, `!réglages`
-- `!stop` : arrêter la réponse en cours
-- `!modèle` : voir ou choisir le modèle
-- `!niveau` : voir ou relever le niveau de sensibilité
-- `!langue fr` ou `!langue en` : choisir la langue
-- `!données` : recevoir tout ce qui est conservé sur vous
-- `!oublier` : effacer tout ce qui est conservé sur vous"""
+- **Un document** : envoyez-le, puis écrivez « résume », « fais une note », « compare », ou votre question \
+(`!résumer`, `!question`, `!comparer`). Ajoutez « en Word » ou « en PDF » pour un fichier
+- **Ce qui s’est dit dans un salon** : « @Assistant résume », « qui fait quoi ? », « j’ai raté la matinée », \
+« chaque vendredi à 17 h fais le point » (`!résumé`, `!actions`, `!réglages`)
+- **La conversation** : « nouvelle conversation » (`!nouveau`), « stop » (`!stop`), « recommence », \
+« parle anglais » (`!langue`)
+- **Le niveau et le modèle** : « c’est quel niveau ici ? » (`!niveau`), « quel modèle ? » (`!modèle`), \
+« pourquoi ? » après un refus (`!pourquoi`), « masque les noms » (`!masquer`)
+- **Vos données** : « où partent mes données ? », « donne-moi mes données » (`!données`), \
+« efface mes données » (`!oublier`)
+- **Une personne** : « je veux parler à quelqu’un »
+- `!aide` : ce message"""
 
 
 _LISTED = 8
@@ -43,12 +43,19 @@ class French(FrenchTalk):
             if embedded
             else "Mes réponses sont générées par une intelligence artificielle : vérifiez-les."
         )
+        question = (
+            "- envoyez un document, puis posez une question dessus : je cite les passages qui y répondent\n"
+            if embedded
+            else "- « Rédige un mail pour décaler la réunion de jeudi »\n"
+        )
         return (
-            f"Bonjour ! Je suis **l’assistant du ministère**, un robot. {mode}\n\n"
-            f"- **Ce que vous pouvez écrire {here(place, 'fr')}** : jusqu’au niveau {LEVELS[ceiling]}.\n"
-            f"- **Ce qui est conservé** : nos échanges, chiffrés, {days} jours au plus. "
-            "`!données` vous les remet, `!oublier` les efface.\n"
-            f"- **Besoin d’aide ?** Écrivez `!aide`.{self._whom()}"
+            "Bonjour ! Je suis **l’assistant du ministère**, un robot. Vous pouvez essayer :\n\n"
+            f"{question}"
+            "- envoyez un document, puis écrivez « résume »\n"
+            "- « Que sais-tu faire ? »\n\n"
+            f"{mode} Vous pouvez écrire {here(place, 'fr')} jusqu’au niveau {LEVELS[ceiling]}.\n\n"
+            f"Nos échanges sont conservés chiffrés, {days} jours au plus : `!données` vous les remet, "
+            f"`!oublier` les efface. Besoin d’aide ? Écrivez `!aide`.{self._whom()}"
         )
 
     def welcome_room(self) -> str:

@@ -149,6 +149,32 @@ async def test_a_leak_is_told_to_its_author_alone_and_never_repeated(stage: Stag
     assert "3456" not in sent(stage)
 
 
+SECRETS = {
+    "Mon numéro de sécurité sociale est le 2 85 05 78 006 084 41": "006 084",
+    f"Voici le RIB de Jeanne Martin : {IBAN}": "3456",
+    "DIFFUSION RESTREINTE\nLe plan de défense du site Aristote": "Aristote",
+    "SECRET DÉFENSE\nNote Hippolyte": "Hippolyte",
+    "CONFIDENTIEL\nLe dossier Cassandre est clos": "Cassandre",
+    "password: Zoe-42!kTqPw9x": "Zoe-42",
+    "AWS_SECRET_ACCESS_KEY=q7LrXUtnFEMIK7MDENGbPxRfiCYz3v9TkW2mB8dH": "q7LrXUtn",
+    "Paul Durand, né le 3 mai 1980, est en arrêt maladie pour dépression": "Durand",
+}
+
+
+async def test_planted_secrets_are_refused_and_never_repeated(stage: Stage) -> None:
+    """Of whatever kind, in channels and in direct chats: no request holds a word of it."""
+    asked_models = len(stage.gateway.received)
+    for text, core in SECRETS.items():
+        here = room(stage)
+        await here.answer(await here.ask(text))
+        chat = stage.slack.team.direct(here.who.id)
+        told = len(await stage.slack.answer(chat, within=20))
+        await stage.slack.say(chat, here.who, text)
+        await stage.slack.answer(chat, count=told + 1, within=20)
+        assert core not in sent(stage), text
+    assert len(stage.gateway.received) == asked_models
+
+
 async def test_guests_and_other_organisations_read_one_neutral_line(stage: Stage) -> None:
     """No model is asked; an employee beside a guest is answered."""
     guest = stage.slack.team.person("Gus", restricted=True)

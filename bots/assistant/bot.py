@@ -16,6 +16,7 @@ from core.sessions.repository import KeptTurn as Exchange
 from core.sessions.repository import Session
 from core.texts.signature import signature
 from core.understanding import Intent, Kind, understand
+from core.understanding.distress import distress_in
 
 _QUESTIONS: frozenset[Kind] = frozenset({"ask", "ask_document"})
 _BRIEF = 4
@@ -94,6 +95,8 @@ class Assistant:
 
     async def _answer(self, turn: Turn, question: str, *, before: Sequence[Exchange] | None = None) -> None:
         """Answer a question, after what was said `before` it (None: all that the session holds)."""
+        if (danger := distress_in(question)) is not None:
+            turn.preface(turn.texts.distress(danger))
         unread = "\n\n".join(turn.unreadable())
         if before is None:
             before = turn.session.turns

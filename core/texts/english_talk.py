@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from core.sensitivity.level import Level
 from core.texts.english_levels import LEVELS, EnglishLevels
 from core.understanding.about import Topic
+from core.understanding.distress import Distress
 from core.understanding.intent import Kind
 
 _MEANT: Mapping[Kind, str] = {
@@ -69,6 +70,28 @@ class EnglishTalk(EnglishLevels):
             "I am a robot, and the team that runs me has given me no human contact. "
             "Please ask your local IT support."
         )
+
+    def distress(self, kind: Distress) -> str:
+        urgent = "In immediate danger, you or somebody else: call **17**, **15** or **112**."
+        match kind:
+            case "suicide":
+                said = (
+                    "What you write matters, and you are not alone. I am a robot: please "
+                    "talk to somebody now. "
+                    "**3114** (suicide prevention) answers day and night, free and confidential."
+                )
+            case "violence":
+                said = (
+                    "What you describe is serious, and it is not your fault. **3919** "
+                    "(violence against women) "
+                    "listens and guides day and night, free and anonymous."
+                )
+            case "harassment":
+                said = (
+                    "Harassment is forbidden, and you can be helped: talk to somebody you trust, to the "
+                    "occupational doctor, the social service or your ministry’s reporting unit."
+                )
+        return f"{said}\n\n{urgent}{self._whom()}"
 
     def nothing_to_export(self) -> str:
         return "I have given no answer here yet: there is nothing to put into a file."

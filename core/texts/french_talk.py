@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from core.sensitivity.level import Level
 from core.texts.french_levels import LEVELS, FrenchLevels
 from core.understanding.about import Topic
+from core.understanding.distress import Distress
 from core.understanding.intent import Kind
 
 _MEANT: Mapping[Kind, str] = {
@@ -69,6 +70,33 @@ class FrenchTalk(FrenchLevels):
             "Je suis un robot, et l’équipe qui m’exploite ne m’a pas donné de contact humain. "
             "Adressez-vous à votre support informatique de proximité."
         )
+
+    def distress(self, kind: Distress) -> str:
+        urgent = (
+            "En danger immédiat, vous ou une autre personne : appelez le **17**, le **15** ou le **112**."
+        )
+        match kind:
+            case "suicide":
+                said = (
+                    "Ce que vous écrivez compte, et vous n’êtes pas seul. Je suis un "
+                    "robot : parlez-en tout de "
+                    "suite à quelqu’un. Le **3114** (prévention du suicide) répond jour et "
+                    "nuit, c’est gratuit "
+                    "et confidentiel."
+                )
+            case "violence":
+                said = (
+                    "Ce que vous décrivez est grave, et ce n’est pas votre faute. Le "
+                    "**3919** (violences faites "
+                    "aux femmes) écoute et oriente jour et nuit, c’est gratuit et anonyme."
+                )
+            case "harassment":
+                said = (
+                    "Le harcèlement est interdit, et vous pouvez être aidé : parlez-en à une personne de "
+                    "confiance, au médecin du travail, au service social ou à la cellule de signalement de "
+                    "votre ministère."
+                )
+        return f"{said}\n\n{urgent}{self._whom()}"
 
     def nothing_to_export(self) -> str:
         return "Je n’ai pas encore donné de réponse ici : il n’y a rien à mettre dans un fichier."

@@ -11,6 +11,7 @@ from core.policy.decision import Refusal, Unserved
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
 from core.understanding.about import Topic
+from core.understanding.distress import Distress
 from core.understanding.intent import Kind
 
 
@@ -159,6 +160,10 @@ class Texts(Protocol):
     def not_forgotten(self) -> str: ...
     def youre_welcome(self) -> str: ...
     def human(self) -> str: ...
+    def distress(self, kind: Distress) -> str:
+        """Whom to call, before any answer to a person who is in danger or suffers."""
+        ...
+
     def nothing_to_export(self) -> str: ...
     def about(
         self, topics: Sequence[Topic], *, models: Sequence[str], ceiling: Level, days: int, limit: int

@@ -49,6 +49,7 @@ _FORMS_LINKS = re.compile(r"[\w:/.\[\]()!@]+")
 _ESCAPED = re.compile(r"\\(?=[:/.@])")
 _TOKEN = re.compile(r"\S+")
 _FENCE = re.compile(r"(`{3,})[^`]*|(~{3,}).*")
+_LIKE_A_FENCE = re.compile(r" {0,3}(?:```|~~~)")
 
 _MARKUP = re.compile(r"[*_~`#>|\\]")
 _LEAD = re.compile(r"[\s•\-–—+:.,()\[\]\d]*")
@@ -153,6 +154,9 @@ class Disarming:
         self._begun = False
         """Was its beginning given out?"""
         self._fence = ""
+        self._unsure = False
+        """Was a fence given out of which it is not known what it opens (indented, in a list or not)? A later
+        one may close it; from then on nothing counts as code."""
 
     def feed(self, chunk: str) -> str:
         """What may be shown after this chunk."""
@@ -169,10 +173,10 @@ class Disarming:
         """The rest of a line that is whole."""
         begun, self._begun = self._begun, False
         if self._fence:
-            closing = set(line.strip()) == {self._fence[0]} and len(line.strip()) >= len(self._fence)
+            closing = re.fullmatch(rf" {{0,3}}{self._fence}{self._fence[0]}*[ \t]*", line)
             self._fence = "" if closing else self._fence
             return line + end
-        if not begun and (opened := _FENCE.fullmatch(line)):
+        if not begun and not self._unsure and (opened := _FENCE.fullmatch(line)):
             self._fence = opened[1] or opened[2]
             return line + end
         text = _decoded(line)
@@ -181,18 +185,24 @@ class Disarming:
             return ""
         if _OURS.match(head):
             text = self._said + _MARKUP.sub("", text).strip()
-        return self._safe(text) + end
+        return self._shown(text, begun=begun) + end
 
     def _growing(self) -> str:
         """What of the line that still grows is sure: whole words, of a line that is none of ours."""
         end = 1 + max(self._line.rfind(" "), self._line.rfind("\t"))
-        if not end or self._fence or self._line.startswith(("```", "~~~")):
+        if not end or self._fence or self._line.lstrip(" ").startswith(("```", "~~~")):
             return ""
         text = _decoded(self._line[:end])
         if _pending(text) or not (self._begun or _is_nobodys(text)):
             return ""
-        self._begun, self._line = True, self._line[end:]
-        return self._safe(text)
+        begun, self._begun, self._line = self._begun, True, self._line[end:]
+        return self._shown(text, begun=begun)
+
+    def _shown(self, text: str, *, begun: bool) -> str:
+        """What is given out of a line that is no code."""
+        safe = self._safe(text)
+        self._unsure = self._unsure or (not begun and _LIKE_A_FENCE.match(safe) is not None)
+        return safe
 
     def _safe(self, text: str) -> str:
         """A line without live addresses but those that were given."""

@@ -140,6 +140,8 @@ PIECES = st.lists(
             "`",
             "```\n",
             "~~~\n",
+            "   ",
+            "\u00a0",
             "- ",
             "> ",
             "|",
@@ -189,6 +191,11 @@ class Live(HTMLParser):
 
 
 @given(PIECES)
+@example(["```\n", "    ```\n", "```\n", "[mot](https://evil.example)"])
+@example(["```\n", "\u00a0```\n", "```\n", "[mot](https://evil.example)"])
+@example(["   ```\n", "```\n", "[mot](https://evil.example)"])
+@example(["*```https://ev*il.example\n", "```\n", "[mot](https://evil.example)"])
+@example(["[```](https://evil.example)\n", "```\n", "[mot](https://evil.example)"])
 @example(["[", "mot", "](", "https://", "evil.example", ")"])
 @example(["- mot", "\n\n", "  ", "```\n", "[", "mot", "](", "https://", "evil.example", ")"])
 @example(["~~~", "\r", "~~~", "\r", "[", "mot", "](", "https://", "evil.example", ")"])

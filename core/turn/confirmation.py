@@ -27,14 +27,6 @@ _NO = re.compile(
 )
 _LONGEST = 15
 """Words of an answer; more says something else too."""
-_WHY = frozenset(
-    f"{ask}{about}"
-    for ask, abouts in (
-        ("pourquoi", ("", " non", " pas", " ca", " ce refus", " ce niveau", " ce modele", " refuses-tu")),
-        ("why", ("", " not", " this level", " this model", " was it refused")),
-    )
-    for about in abouts
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,14 +65,9 @@ def word(events: Sequence[Event]) -> bool | None:
     return False if _NO.match(text) and (kind == "no" or _NO.fullmatch(text)) else None
 
 
-def asks_why(text: str) -> bool:
-    """« Pourquoi ? », alone: why this level, this model, this refusal."""
-    return _bare(text) in _WHY
-
-
 def is_aside(text: str) -> bool:
     """Does it leave a question that waits as it is? Commands do, and asking why."""
-    return is_command(text) or asks_why(text)
+    return is_command(text) or understand(text).kind == "why"
 
 
 def _bare(text: str) -> str:

@@ -52,7 +52,7 @@ _FENCE = re.compile(r"(`{3,})[^`]*|(~{3,}).*")
 _LIKE_A_FENCE = re.compile(r" {0,3}(?:```|~~~)")
 
 _MARKUP = re.compile(r"[*_~`#>|\\]")
-_LEAD = re.compile(r"[\s•\-–—+:.,()\[\]\d]*")
+_LEAD = re.compile(r"[\W\d_]*")
 _FOOTER = re.compile(r"(?:modele|model) \S{1,80}\W+(?:niveau|level) n[0-4][ab]?\b.*")
 """The line that says who answered, and at what level."""
 _OURS = re.compile(

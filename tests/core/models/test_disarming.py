@@ -104,6 +104,10 @@ DOUBT = (Doubt(kind="figure", text="12"),)
         "- **M\u200bоdèle** small · niveau N0",
         "Mod&egrave;le small · niveau N0",
         "### À VÉRIFIER :",
+        "⚠️ À vérifier",
+        "🔒 Modèle small · niveau N0",
+        "« Modèle small · niveau N0 »",
+        "“**Modèle** small · niveau N0”",
     ],
 )
 def test_lines_of_ours_are_ours_alone(line: str) -> None:

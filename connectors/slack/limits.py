@@ -1,7 +1,7 @@
 """Slack's rate limits: per method and token, posts per channel; a Retry-After is obeyed by all replicas.
 
-The rates are Slack's own ("Web API rate limits"), and documented: nobody goes beyond them to see whether
-more is given, and a refusal concerns that method alone, until the time that it names.
+What Slack says (429 with Retry-After) is trusted over its documented tiers: it concerns that method alone,
+until the time that it names. The tiers decide only about calls that could as well be left out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ TIERS: dict[str, int] = {
 }  # fmt: skip
 """Calls a minute of each method."""
 POST = "chat.postMessage"
-BURST = 3
+BURST = 20
 """Posts in one channel at once; then one a second."""
 FREE = Pace(per_second=100.0, burst=200, exact=True)
 """For methods without a known limit: only their Retry-After counts."""
@@ -34,9 +34,12 @@ class Limits:
 
     async def wait(self, method: str, channel: str, *, spare: bool = False) -> float:
         """Take one call; else the seconds to wait. `spare`: only from what nobody else is likely to need."""
-        pace = self._pace(method)
         scope = self._scope(method, channel)
-        return await self._budget.take(scope, pace, "first" if spare else "final")
+        if spare:
+            tier = TIERS.get(method, 50)
+            pace = Pace(per_second=tier / 60, burst=tier // 5, exact=True)
+            return await self._budget.take(f"{scope}|spare", pace, "first")
+        return await self._budget.take(scope, _pace(method), "final")
 
     async def refused(self, method: str, channel: str, seconds: float) -> None:
         """Slack said when it takes this method again."""
@@ -45,9 +48,6 @@ class Limits:
     def _scope(self, method: str, channel: str) -> str:
         return f"slack|{self._whose}|{method}|{channel if method == POST else ''}"
 
-    def _pace(self, method: str) -> Pace:
-        if method == POST:
-            return Pace(per_second=1.0, burst=BURST, exact=True)
-        if method in TIERS:
-            return Pace(per_second=TIERS[method] / 60, burst=TIERS[method] // 5, exact=True)
-        return FREE
+
+def _pace(method: str) -> Pace:
+    return Pace(per_second=1.0, burst=BURST, exact=True) if method == POST else FREE

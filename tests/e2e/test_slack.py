@@ -203,7 +203,7 @@ async def test_nothing_stays_of_an_answer_whose_question_was_deleted(stage: Stag
     """Neither in the thread nor, where Slack puts what is posted without root, in the channel."""
     here = room(stage)
     stage.gateway.next(Behaviour(answer="mot " * 60, rate=20))
-    asked = await here.ask("Raconte")
+    asked = await here.ask("Qu'est-ce que la trame verte et bleue ?")
     await stage.slack.until(lambda: any(s[1] == asked.ts for s in stage.slack.team.statuses), within=5)
     stage.slack.delete(here.channel, asked)
     stage.gateway.next(Behaviour(answer="Voilà."))

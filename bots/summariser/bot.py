@@ -35,7 +35,7 @@ from core.texts.signature import signature
 from core.understanding import Intent, is_command
 
 _OWN = frozenset({"settings", "actions", "export"})
-_ANEW = 0.9
+_ANEW = 0.95
 """The probability from which words in the thread of a summary are not about that summary."""
 _PAUSE = frozenset({"pause"})
 _RESUME = frozenset({"reprise", "reprendre", "unpause"})

@@ -23,7 +23,7 @@ _FORMS: Mapping[str, Form] = {
     "handover": "passation",
     "digest": "digest",
 }
-LIKELY = 0.5
+LIKELY = 0.6
 """The probability from which words in a room are taken to be about its talk."""
 _MINE = re.compile(r"\b(?:mon\s+dernier\s+message|my\s+last\s+message)\b")
 _WEEK = re.compile(r"\b(?:cette|this|la|last)\s+(?:semaine|week)\b")

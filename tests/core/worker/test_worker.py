@@ -361,10 +361,12 @@ async def test_old_questions_are_told_and_not_answered(tmp_path: Path) -> None:
 
 
 async def test_level_above_the_ceiling_is_refused(core: Core) -> None:
-    """A text raised above what the room may carry reaches no model, and the refusal says what to do."""
-    await core.tell(message("!niveau N3"), message("Analyse ceci"))
-    posts = await core.platform.answered(2)
-    assert "plus haut niveau permis" in posts[1].text
+    """A conversation is not raised above what it may carry; its author learns where that may be written."""
+    await core.tell(message("!niveau N3"))
+    (post,) = await core.platform.answered(1)
+    assert "le plus haut niveau permis est N2" in post.text
+    session, _ = await core.sessions.load("tchap:!room:x", "@a:x")
+    assert session.level < Level.N3
     assert not core.gateway.received
 
 

@@ -94,7 +94,7 @@ async def test_an_edited_question_is_answered_in_place(servers: Federation, trou
     assert second.id == first.id
     assert await _answers(chat, bot, "Réponse à") == 1
 
-    await _ask(chat, bot, "Autre chose")
+    await _ask(chat, bot, "La capitale du Chili")
     assert bot.last_asked().count("Quelle est la capitale") == 2, "the question and its answer"
     assert "Quelle est la date" not in bot.last_asked()
 
@@ -124,7 +124,7 @@ async def test_a_deleted_question_takes_its_answer_with_it(
     await chat.until(
         lambda view: (seen := view.find(answer.id)) and seen.redacted, "the answer to be deleted"
     )
-    await _ask(chat, bot, "Autre chose")
+    await _ask(chat, bot, "La capitale du Chili")
     assert "À oublier" not in bot.last_asked()
 
 

@@ -21,8 +21,8 @@ async def test_a_mention_is_answered_and_other_talk_is_not(
     alice = await troupe.person(servers.agents, "alice", exclude_unsigned=True)
     room = await _room(alice, bot, version=version)
     await room.send("Ne réponds pas à ceci")
-    await room.send("Assistant : que sais-tu faire ?", mention=[bot.user])
-    answer = await room.message(sender=bot.user, containing="Réponse à : que sais-tu faire ?")
+    await room.send("Assistant : quelle est la capitale du Pérou ?", mention=[bot.user])
+    answer = await room.message(sender=bot.user, containing="Réponse à : quelle est la capitale du Pérou ?")
     assert answer.encrypted
     assert bot.asked("Ne réponds pas à ceci") == 0
 

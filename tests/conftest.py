@@ -14,6 +14,7 @@ import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
 from bots.demo.homeserver import Homeserver, homeserver
+from core.telemetry import configure
 from tests.rig.synapse import Federation, federation
 from tests.rig.troupe import Troupe, peers
 
@@ -22,6 +23,12 @@ settings.register_profile(
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 """The same examples each time, on a slow machine too; `HYPOTHESIS_PROFILE=default` looks for new ones."""
+
+
+@pytest.fixture(autouse=True)
+def plain_logging() -> None:
+    """Log from every level on, whatever a replica in an earlier test of this process was configured to."""
+    configure()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

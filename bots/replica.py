@@ -26,8 +26,9 @@ from core.connector import Connector, First, OnEcho
 from core.delivery.outbox import Outbox
 from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError, RelaisError, SandboxError, first_error
+from core.figures import ServiceFigures
 from core.gateway.answer import RequestRecord
-from core.http.server import READY, Health
+from core.http.server import READY, Health, is_ready
 from core.http.server import serve as serve_health
 from core.inbox.inbox import Inbox
 from core.inbox.send_budget import Budget
@@ -127,6 +128,10 @@ def audit_of(base: Base) -> Audit:
     )
 
 
+def figures_of(base: Base) -> ServiceFigures:
+    return ServiceFigures(base.store, base.vault, time.time)
+
+
 async def run(
     settings: Settings, makers: Sequence[MakeConnector], *, ready: Callable[[], None], http: bool = True
 ) -> None:
@@ -141,6 +146,7 @@ async def run(
         sandbox = await stack.enter_async_context(Sandbox(minimum=base.policy.sandbox))
         inbox = inbox_of(base)
         models = await stack.enter_async_context(open_models(settings, base.policy, sandbox, _observe))
+        figures = figures_of(base)
         services = Services(
             policy=base.policy,
             sessions=sessions_of(base),
@@ -152,6 +158,7 @@ async def run(
             audit=audit_of(base),
             handovers=Handovers(base.store, base.vault),
             quotas=Counts(base.store, base.vault, base.policy.quotas),
+            figures=figures,
             contacts=base.contacts,
             language=settings.language,
             clock=time.time,
@@ -184,11 +191,12 @@ async def run(
         if freed := await inbox.recover():
             log.info("recovered", count=freed)
         patient = [name for name, connector in connectors.items() if connector.editing is None]
-        intake = Intake(inbox=inbox, bots=bots, patient=patient)
+        intake = Intake(inbox=inbox, bots=bots, patient=patient, figures=figures)
         looks = [
             MemoryAlarm(base.store).look,
             services.audit.look,
             journal.mirror,
+            lambda: figures.watch(ready=is_ready(_parts(base.store, worker, connectors).values())),
             lambda: _gauges(inbox),
             lambda: _rotated(base),
         ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.config.settings import Settings
 from core.connector import AudienceKind
@@ -87,6 +87,8 @@ class ModelAccess:
     note: Callable[[str], None] = lambda _: None
     spent: int = 0
     """Tokens that the answers of this access took, to be counted for the person."""
+    answers: list[Done] = field(default_factory=list[Done])
+    """How each answer of this access ended."""
 
     def models(self, task: Task = "chat", *, language: str, level: Level | None = None) -> tuple[Model, ...]:
         """The models cleared for the level here, the one that would answer first; none when refused."""
@@ -130,6 +132,8 @@ class ModelAccess:
                 async for piece in trusted(said, ask) if self._generates else said:
                     model = piece.model.id if isinstance(piece, Again | Done) else model
                     used = _tokens(asked, piece, used)
+                    if isinstance(piece, Done):
+                        self.answers.append(piece)
                     yield piece
         finally:
             self.spent += used

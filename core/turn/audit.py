@@ -176,7 +176,8 @@ class Audit:
 
 
 class Minutes:
-    """The decisions of one turn, as commands, in order."""
+    """The decisions of one turn, as commands, in order. `models` are those that answered, `refusals` the
+    reasons of the refusals."""
 
     def __init__(self, audit: Audit, *, person: str, address: Address, audience: AudienceKind) -> None:
         self._audit = audit
@@ -184,6 +185,8 @@ class Minutes:
         self._address = address
         self._audience: AudienceKind = audience
         self._commands: list[Command] = []
+        self.models: list[str] = []
+        self.refusals: list[str] = []
 
     def note(
         self, what: What, brought: TurnAssessment, *, level: Level, why: str = "", model: str = ""
@@ -201,6 +204,10 @@ class Minutes:
             rules=brought.rules or RULES_VERSION,
         )
         self._commands.append(self._audit.command(decision))
+        if what == "answered":
+            self.models.append(model)
+        elif what == "refused":
+            self.refusals.append(why)
 
     def take(self) -> list[Command]:
         """The commands that were not taken yet."""

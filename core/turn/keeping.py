@@ -5,7 +5,11 @@ Also where it is kept: the key of its session, and how its job is found again by
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from core.connector import Joined, Message, Reacted, Tick
+from core.figures import CountedExchange
+from core.gateway.footprint import footprint
 from core.inbox.inbox import Inbox, Ref
 from core.sensitivity.level import Level
 from core.sessions.quotas import Sent
@@ -97,6 +101,33 @@ def minutes(turn: LiveTurn) -> list[Command]:
         return turn.minutes.take()
     quotas, place = turn.services.quotas, turn.event.address.conversation
     return [*turn.minutes.take(), quotas.answered(turn.author.id, place, spent)]
+
+
+def counted(turn: LiveTurn) -> list[Command]:
+    """Count the exchange in the figures of the service, where a person wrote."""
+    if not turn.messages or turn.messages[-1].from_bot:
+        return []
+    final, minutes = turn.reply.final, turn.minutes
+    taken = [each for done in turn.access.answers if (each := footprint(done.model, done.usage))]
+    exchange = CountedExchange(
+        person=turn.author.id,
+        connector=turn.event.address.connector,
+        level=str(min(turn.level, Level.N4)),
+        models=tuple(minutes.models),
+        refusals=tuple(minutes.refusals),
+        answered=final is not None and not (final.failed or minutes.refusals),
+        documents=len(turn.files),
+        summary=turn.recalled and bool(minutes.models),
+        tokens=sum(each.usage.prompt_tokens + each.usage.completion_tokens for each in turn.access.answers),
+        wh=_sum(each.wh for each in taken),
+        gco2e=_sum(each.gco2e for each in taken),
+    )
+    return [turn.services.figures.counting(exchange)]
+
+
+def _sum(ranges: Iterable[tuple[float, float]]) -> tuple[float, float]:
+    lows, highs = zip((0.0, 0.0), *ranges, strict=True)
+    return sum(lows), sum(highs)
 
 
 def sent(turn: LiveTurn) -> Sent:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.figures import ServiceFigures
 from core.inbox.inbox import Inbox
 from core.models.access import Models
 from core.policy.file import PolicyFile
@@ -32,6 +33,7 @@ class Services:
     audit: Audit
     handovers: Handovers
     quotas: Counts
+    figures: ServiceFigures
     contacts: Contacts
     language: str
     clock: Callable[[], float]

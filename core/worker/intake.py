@@ -12,7 +12,18 @@ from dataclasses import replace
 from typing import Literal
 
 from core.bot import Bot
-from core.connector import Arrived, Crowded, Deleted, Edited, Event, IdentityChanged, Message, Undecryptable
+from core.connector import (
+    Arrived,
+    Crowded,
+    Deleted,
+    Edited,
+    Event,
+    IdentityChanged,
+    Message,
+    Reacted,
+    Undecryptable,
+)
+from core.figures import ServiceFigures
 from core.inbox.inbox import Entry, Inbox, Record
 from core.telemetry import metrics
 
@@ -23,14 +34,24 @@ TOLD_FOR = 600.0
 class Intake:
     """`deliver` is what connectors call; see `core.connector.Deliver`."""
 
-    def __init__(self, *, inbox: Inbox, bots: Sequence[Bot], patient: Collection[str] = ()) -> None:
-        """`patient` names the connectors where nobody watches an answer grow: it may wait a little (mail)."""
+    def __init__(
+        self,
+        *,
+        inbox: Inbox,
+        bots: Sequence[Bot],
+        patient: Collection[str] = (),
+        figures: ServiceFigures | None = None,
+    ) -> None:
+        """`patient` names the connectors where nobody watches an answer grow: it may wait a little (mail).
+        `figures` count the reactions that judge an answer."""
         self._inbox = inbox
+        self._figures = figures
         self._bots = bots
         self._patient = patient
 
     async def deliver(self, events: Sequence[Event]) -> None:
         """Make the events durable, in order. Raises StoreError: then nothing may be acknowledged."""
+        await self._count_judgements(events)
         waiting: list[Entry] = []
         for event in filter(self._wanted, events):
             if isinstance(event, Edited | Deleted | Arrived) or self._urgent(event):
@@ -41,6 +62,14 @@ class Intake:
                 group = self._group(event) if isinstance(event, Message) else ""
                 waiting.append(Entry(event=event, group=group))
         await self._store(waiting)
+
+    async def _count_judgements(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if not (isinstance(event, Reacted) and self._figures):
+                continue
+            ref = await self._inbox.ref(event.address, event.target)
+            if ref is not None and event.target in ref.posts:
+                await self._figures.judge(event.sender.id, event.target, event.reaction)
 
     def _wanted(self, event: Event) -> bool:
         match event:

@@ -51,7 +51,7 @@ from core.turn.admission import admit, refuse
 from core.turn.confirmation import word
 from core.turn.handover import code_in
 from core.turn.job_notes import JobNotes
-from core.turn.keeping import keeping, minutes, ref_of, sent, session_key
+from core.turn.keeping import counted, keeping, minutes, ref_of, sent, session_key
 from core.turn.services import Services
 from core.turn.turn import LiveTurn
 from core.worker.endings import Answered, Asked, Ending, GivenUp, Postponed, Refused, Withdrawn
@@ -322,7 +322,7 @@ class JobRunner:
 
     async def _keep(self, job: Job, turn: LiveTurn, ending: Ending) -> Ending:
         """Keep the exchange and end the job, unless the control lane spoke meanwhile: then heed it first."""
-        first = [*await keeping(turn), *minutes(turn)]
+        first = [*await keeping(turn), *minutes(turn), *counted(turn)]
         mark = await self._inbox.done(job.claim, ref=ref_of(turn), first=first)
         if mark is not None:
             return Withdrawn(how=mark)

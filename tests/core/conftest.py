@@ -17,6 +17,7 @@ from core.bot import Bot
 from core.connector import Event
 from core.delivery.outbox import Outbox
 from core.documents.sandbox.sandbox import Sandbox
+from core.figures import ServiceFigures
 from core.gateway.catalogue import EXTRACTS, Model
 from core.gateway.client import Gateway
 from core.gateway.engines.remote import session
@@ -65,6 +66,7 @@ class Core:
     store: Store
     letters: DeadLetters
     quotas: Counts
+    figures: ServiceFigures
 
     async def tell(self, *events: Event) -> None:
         for event in events:
@@ -116,6 +118,7 @@ async def core_on(
             audit=(audit := Audit(store, vault, policy=rules.version, days=183, clock=time.time)),
             handovers=Handovers(store, vault),
             quotas=Counts(store, vault, rules.quotas),
+            figures=(figures := ServiceFigures(store, vault, time.time)),
             contacts=Contacts(help="aide@ministere.example", security="fsd@ministere.example"),
             language="fr",
             clock=time.time,
@@ -127,7 +130,7 @@ async def core_on(
             services=services, outbox=outbox, bots=bots, connectors=connectors, max_age=max_age
         )
         worker = Worker(inbox, runner)
-        deliver = Intake(inbox=inbox, bots=bots).deliver
+        deliver = Intake(inbox=inbox, bots=bots, figures=figures).deliver
         async with asyncio.TaskGroup() as group:
             running = group.create_task(worker.run())
             yield Core(
@@ -141,6 +144,7 @@ async def core_on(
                 store=store,
                 letters=DeadLetters(store, vault),
                 quotas=services.quotas,
+                figures=figures,
             )
             worker.drain()
             running.cancel()

@@ -1,0 +1,231 @@
+"""The figures of the service: how many people, answers, documents, refusals, by day, week and month.
+
+Replicas add to them together, in the store, with the end of each job. People are counted by HyperLogLog, of
+which nobody can be taken out again: an estimate, 0.8 % off on average, of keyed hashes. Counts of fewer
+than `LEAST` people are not given. Days are those of UTC, weeks those of ISO 8601.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+
+from core.store.valkey import Store
+from core.store.wire import Command, Word
+from core.vault import Vault
+
+LEAST = 10
+"""People below whom a group is not described: a few could be recognised by what they did."""
+EVERYBODY = "all"
+JUDGEMENTS = {"👍": "satisfied", "👎": "unsatisfied"}
+_MINUTES = 24 * 60
+
+Span = Literal["day", "week", "month"]
+By = Literal["connector", "model", "level"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedExchange:
+    """What is counted of one exchange. `models` are those that answered, `refusals` the reasons of those who
+    refused; `wh` and `gco2e` the lower and upper bound of what was taken."""
+
+    person: str
+    connector: str
+    level: str
+    models: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+    answered: bool = True
+    documents: int = 0
+    summary: bool = False
+    tokens: int = 0
+    wh: tuple[float, float] = (0.0, 0.0)
+    gco2e: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """The figures of one day, week or month that began on `first`; `people` by group, such as `all` or
+    `connector|tchap`; `counts` by what is counted, such as `answers` or `answers|level|N1`. `up` is the share
+    of its minutes in which the service was ready; None when none was watched."""
+
+    name: str
+    first: date
+    people: Mapping[str, int]
+    counts: Mapping[str, int]
+    up: float | None = None
+    satisfied: int = 0
+    unsatisfied: int = 0
+
+    def count(self, *what: str) -> int:
+        return self.counts.get("|".join(what), 0)
+
+    def groups(self, by: By) -> list[str]:
+        """The names of a division that something was counted for, the one with most answers first."""
+        prefix = f"{by}|"
+        names = [group.removeprefix(prefix) for group in self.people if group.startswith(prefix)]
+        return sorted(names, key=lambda name: (-self.count("answers", by, name), name))
+
+    def told(self, group: str = EVERYBODY) -> int | None:
+        """How many people; None when they are too few to be told."""
+        people = self.people.get(group, 0)
+        return people if people >= LEAST or not people else None
+
+    def refusals(self) -> dict[str, int]:
+        """How many by reason."""
+        prefix = "refusals|"
+        return {name.removeprefix(prefix): n for name, n in self.counts.items() if name.startswith(prefix)}
+
+
+@dataclass(slots=True)
+class _Days:
+    """What is read of the days of one period."""
+
+    counts: Counter[str] = field(default_factory=Counter[str])
+    minutes: int = 0
+    watched: int = 0
+
+
+class ServiceFigures:
+    """Counts and reads them. `clock` gives seconds since 1970. Raises StoreError."""
+
+    def __init__(self, store: Store, vault: Vault, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._vault = vault
+        self._clock = clock
+
+    def counting(self, done: CountedExchange) -> Command:
+        """What counts an exchange, as a command to travel with others."""
+        groups = [EVERYBODY, f"connector|{done.connector}", f"level|{done.level}"]
+        groups += [f"model|{model}" for model in dict.fromkeys(done.models)]
+        counts: Counter[str] = Counter({"documents": done.documents, "tokens": done.tokens})
+        counts.update(f"refusals|{why}" for why in done.refusals)
+        counts["summaries"] += done.summary
+        if done.answered:
+            counts.update(["answers", *(f"answers|{group}" for group in groups[1:])])
+        for name, (low, high) in (("wh", done.wh), ("gco2e", done.gco2e)):
+            counts[f"{name}|low"] += round(low * 1000)
+            counts[f"{name}|high"] += round(high * 1000)
+        return self._adding(self._vault.person_tag(done.person), groups, counts)
+
+    async def judge(self, person: str, message: str, reaction: str) -> None:
+        """Count a reaction that judges an answer, once for each person and answer."""
+        what = JUDGEMENTS.get(reaction.rstrip("\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"))
+        if what:
+            tag = self._vault.tag("judgement", person, message)
+            await self._store.run(self._adding(tag, [what], {}))
+
+    async def watch(self, *, ready: bool) -> None:
+        """Note that the service is ready in this minute. To be called several times a minute."""
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        place = self._key("up", now.date().isoformat())
+        minute = now.hour * 60 + now.minute
+        first = self._store.key(0, "figures", "since")
+        commands: list[Command] = [("SET", first, int(now.timestamp()), "NX")]
+        if ready:
+            commands += [("SETBIT", place, minute, 1), ("EXPIRE", place, 400 * 86_400)]
+        await self._store.batch(commands)
+
+    async def periods(self, span: Span, count: int) -> list[Period]:
+        """The figures of the last `count` days, weeks or months, the present one first."""
+        today = datetime.fromtimestamp(self._clock(), UTC).date()
+        raw = await self._store.run(("GET", self._store.key(0, "figures", "since")))
+        since = datetime.fromtimestamp(int(raw), UTC) if raw else None
+        found: list[Period] = []
+        first = _first(span, today)
+        for _ in range(count):
+            found.append(await self._period(span, first, since))
+            first = _first(span, first - timedelta(days=1))
+        return found
+
+    # -- reading -----------------------------------------------------------------------------------------
+
+    async def _period(self, span: Span, first: date, since: datetime | None) -> Period:
+        name = _name(span, first)
+        days = await self._days(_days_of(span, first), since)
+        groups = {EVERYBODY, *JUDGEMENTS.values()}
+        for what in days.counts:
+            head, _, group = what.partition("|")
+            if head == "answers" and group:
+                groups.add(group)
+        listed = sorted(groups)
+        people: list[int] = await self._store.spread(
+            [("PFCOUNT", self._key("people", name, group)) for group in listed]
+        )
+        known = dict(zip(listed, people, strict=True))
+        return Period(
+            name=name,
+            first=first,
+            satisfied=known.pop("satisfied"),
+            unsatisfied=known.pop("unsatisfied"),
+            people=known,
+            counts=dict(days.counts),
+            up=days.minutes / days.watched if days.watched else None,
+        )
+
+    async def _days(self, days: Sequence[date], since: datetime | None) -> _Days:
+        total = _Days()
+        commands: list[Command] = []
+        for day in days:
+            name = day.isoformat()
+            commands += [("HGETALL", self._key(name)), ("BITCOUNT", self._key("up", name))]
+        replies = await self._store.spread(commands)
+        for day, counts, up in zip(days, replies[::2], replies[1::2], strict=True):
+            total.counts.update({name.decode(): int(n) for name, n in counts.items()})
+            watched = self._watched(day, since)
+            total.watched += watched
+            total.minutes += min(up, watched)
+        return total
+
+    def _watched(self, day: date, since: datetime | None) -> int:
+        """How many minutes of the day have passed since the service was first started."""
+        if since is None:
+            return 0
+        begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        end = min(begin + timedelta(days=1), datetime.fromtimestamp(self._clock(), UTC))
+        return max(0, min(_MINUTES, int((end - max(begin, since)).total_seconds() // 60)))
+
+    # -- writing -----------------------------------------------------------------------------------------
+
+    def _adding(self, who: str, groups: Sequence[str], counts: Mapping[str, int]) -> Command:
+        today = datetime.fromtimestamp(self._clock(), UTC).date()
+        spans: Iterable[Span] = ("day", "week", "month")
+        names = [_name(span, _first(span, today)) for span in spans]
+        words: list[Word] = [*names, who, len(groups), *groups]
+        for what, n in counts.items():
+            words += [what, n] if n else []
+        return self._store.script("figures", 0, *words)
+
+    def _key(self, *names: str) -> str:
+        return self._store.key(0, "figures", *names)
+
+
+def _first(span: Span, day: date) -> date:
+    """The first day of the day, week or month that a day is in."""
+    match span:
+        case "day":
+            return day
+        case "week":
+            return day - timedelta(days=day.weekday())
+        case "month":
+            return day.replace(day=1)
+
+
+def _days_of(span: Span, first: date) -> list[date]:
+    following = {"day": 1, "week": 7, "month": 31}[span]
+    days = [first + timedelta(days=n) for n in range(following)]
+    return [day for day in days if _first(span, day) == first]
+
+
+def _name(span: Span, first: date) -> str:
+    """For example `2026-11-25`, `2026-W48`, `2026-11`."""
+    match span:
+        case "day":
+            return first.isoformat()
+        case "week":
+            year, week, _ = first.isocalendar()
+            return f"{year}-W{week:02}"
+        case "month":
+            return f"{first:%Y-%m}"

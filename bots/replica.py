@@ -34,6 +34,7 @@ from core.inbox.inbox import Inbox
 from core.inbox.send_budget import Budget
 from core.models.access import open_models
 from core.policy.file import PolicyFile, load_policy
+from core.provenance.signing import SigningKeys
 from core.sessions.erasure import Journal
 from core.sessions.quotas import Counts
 from core.sessions.repository import Sessions
@@ -145,6 +146,8 @@ async def run(
         await stack.enter_async_context(presence.held())
         sandbox = await stack.enter_async_context(Sandbox(minimum=base.policy.sandbox))
         inbox = inbox_of(base)
+        signing = SigningKeys(base.store, base.vault, time.time)
+        signer = await signing.signer()
         models = await stack.enter_async_context(open_models(settings, base.policy, sandbox, _observe))
         figures = figures_of(base)
         services = Services(
@@ -167,7 +170,11 @@ async def run(
         bots: list[Bot] = [Synthesis(assistant, clock=time.monotonic), Summariser(), assistant]
         connectors: dict[str, Connector] = {}
         outbox = Outbox(
-            connectors=connectors, inbox=inbox, budget=Budget(base.store, base.vault), policy=base.policy
+            connectors=connectors,
+            inbox=inbox,
+            budget=Budget(base.store, base.vault),
+            policy=base.policy,
+            signer=signer,
         )
         for make in makers:
             connector = make(replace(base, sandbox=sandbox, is_first=presence.is_first), outbox.echoed)
@@ -181,6 +188,7 @@ async def run(
                 lambda: _parts(base.store, worker, connectors),
                 metrics,
                 before=lambda: metrics.sandbox(sandbox.level or "not started", enough=sandbox.enough),
+                public_keys=lambda: signer.keys,
                 webhooks=[hook for each in connectors.values() if (hook := each.webhook)],
             )
             await stack.enter_async_context(serve_health(health, settings.http.bind))
@@ -195,6 +203,7 @@ async def run(
         looks = [
             MemoryAlarm(base.store).look,
             services.audit.look,
+            lambda: signing.refresh(signer),
             journal.mirror,
             lambda: figures.watch(ready=is_ready(_parts(base.store, worker, connectors).values())),
             lambda: _gauges(inbox),

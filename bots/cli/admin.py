@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from datetime import UTC, datetime
 
 import orjson
@@ -11,6 +12,7 @@ from bots.replica import opened, sessions_of
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
 from core.inbox.dead_letters import DeadLetters
+from core.provenance.signing import SigningKeys
 from core.sessions.erasure import Journal
 from core.store import rotation
 from core.vault import SETTING, drop_former_folder_keys, new_folder_key
@@ -64,6 +66,7 @@ async def rotate() -> int:
         )
     async with opened(settings, beside=True) as base:
         count = await rotation.rotate(base.store, base.vault, _counting)
+        await SigningKeys(base.store, base.vault, time.time).renew()
     if own:
         drop_former_folder_keys(settings.data_dir)
     sys.stdout.write(f"{count} valeurs sont scellées sous la nouvelle clé. ")

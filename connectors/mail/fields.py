@@ -99,6 +99,11 @@ def ids(values: Sequence[str]) -> str:
     return "\r\n ".join(f"<{each}>" for each in dict.fromkeys(values) if _ID.fullmatch(each))
 
 
+def pieces(token: str) -> str:
+    """A long word of printable ASCII in short lines: whoever reads it joins them again."""
+    return "\r\n ".join(token[at : at + SHORT] for at in range(0, len(token), SHORT))
+
+
 def media_type(given: str) -> tuple[str, str]:
     kind = given if _MEDIA_TYPE.fullmatch(given) else "application/octet-stream"
     main, _, sub = kind.partition("/")

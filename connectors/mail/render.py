@@ -1,8 +1,8 @@
 """A draft → the bytes of a mail: plain text, and the same as HTML. Pure.
 
 The text is complete by itself. The HTML names its language, has real headings and tells nothing by colour
-alone. The headers keep every robot from answering (RFC 3834), say that an AI wrote the text, and are
-written without being parsed again (`fields`).
+alone. The headers keep every robot from answering (RFC 3834), say that an AI wrote the text, carry its
+signed record (`core.provenance`), and are written without being parsed again (`fields`).
 """
 
 from __future__ import annotations
@@ -56,6 +56,8 @@ def render(
     mail["X-Auto-Response-Suppress"] = "All"
     if not draft.notice:
         mail["X-AI-Generated"] = "yes"
+    if draft.record:
+        mail["X-Relais-Provenance"] = fields.pieces(draft.record)
     text = fields.whole(text_of(draft, words))
     mail.set_content(text, cte="quoted-printable")
     mail.add_alternative(html_of(text, subject, draft.language), subtype="html", cte="quoted-printable")

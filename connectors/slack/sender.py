@@ -65,7 +65,7 @@ class Sender:
             thread_ts=address.thread,
             text=notice_of(draft.text) or "…",
             blocks=self._blocks(draft),
-            metadata={"event_type": EVENT, "event_payload": {"key": draft.key}},
+            metadata=_metadata(draft, draft.key),
             unfurl_links=False,
             unfurl_media=False,
         )
@@ -96,6 +96,7 @@ class Sender:
             ts=ts,
             text=notice_of(draft.text) or "…",
             blocks=self._blocks(draft),
+            metadata=_metadata(draft, draft.posted) if draft.posted else None,
         )
 
     async def delete(self, address: Address, ts: str) -> None:
@@ -202,6 +203,12 @@ class Sender:
             for share in objects_in(kind, channel):
                 return text_in(share, "ts")
         return None
+
+
+def _metadata(draft: Draft, key: str) -> Json:
+    """The key by which the message is found again, and the signed record of its text."""
+    record = {"provenance": draft.record} if draft.record else {}
+    return {"event_type": EVENT, "event_payload": {"key": key, **record}}
 
 
 class _RootGone(Exception):

@@ -19,9 +19,10 @@ import orjson
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from connectors.tchap.marks import GROWING, KEY
+from connectors.tchap.marks import GROWING, KEY, RECORD
 from connectors.tchap.raw import Json
 from core.connector import Draft
+from core.provenance.record import source_type
 
 LIMIT = 16_000
 """Bytes of CommonMark in one message. An event has 65,536 bytes, base64 takes a quarter of them, and both
@@ -80,6 +81,8 @@ def _body(draft: Draft, file: Json | None) -> Json:
     if file is not None:
         content |= file | {"body": text or file["filename"]}
     content |= {"m.mentions": {}, **_marks(draft)}
+    if draft.record:
+        content[RECORD] = _record(draft)
     html = to_html(text)
     if html is not None:
         formatted = content | {"format": HTML, "formatted_body": html}
@@ -94,6 +97,11 @@ def _shown(draft: Draft) -> str:
 
 def _marks(draft: Draft) -> Json:
     return {KEY: draft.key, GROWING: draft.fence or True} if draft.growing else {KEY: draft.key}
+
+
+def _record(draft: Draft) -> Json:
+    """The signed record, beside what a client may show without reading it."""
+    return {"record": draft.record, "digital_source_type": source_type(generated=bool(draft.writers))}
 
 
 def _relation(reply_to: str | None, thread: str | None) -> Json:

@@ -61,12 +61,15 @@ class Draft:
     """A message not yet sent. `text` is CommonMark.
 
     `key` is opaque, the same on every retry of the same visible effect, and travels in clear with the
-    message so that a sibling can find and adopt it. `notice` marks service words (not an answer of a
+    message so that a sibling can find and adopt it; `posted` is, of an edit, the key of the message that it
+    changes. `notice` marks service words (not an answer of a
     model), `failed` that the question could not be handled, `growing` an answer that is still being
     written; `fence` is the number of the claim that writes it (see `Echo`). `level` is that of the text: N0
     for service words and refusals.
     `only` is the one person who may read it, None for whoever is there; `readers` are those who could read
     what it was made of (both checked by the outbox).
+    `writers` are the ids of the models that wrote it; `record` is its signed record (`core.provenance`),
+    which the outbox gives to all but service words, and which connectors carry beside the text.
     `any_device`: also on devices that their owner has not verified: a word that says so. `choices` are
     buttons, where the platform has them.
     """
@@ -74,6 +77,7 @@ class Draft:
     text: str = field(repr=False)
     level: Level
     key: str
+    posted: str = ""
     language: str = "fr"
     notice: bool = False
     failed: bool = False
@@ -83,5 +87,7 @@ class Draft:
     file: File | None = None
     only: str | None = None
     readers: Readers = None
+    writers: tuple[str, ...] = ()
+    record: str = ""
     any_device: bool = False
     choices: tuple[Choice, ...] = ()

@@ -15,7 +15,7 @@ from core.sensitivity.level import Level
 class Final:
     """A finished answer as it is kept until delivered. `remember`: what the session keeps, or None.
     `failed`: it says that the question could not be handled. `revises`: it takes the place of an earlier
-    answer, whose messages are not this job's to delete. `readers`: see `Draft`."""
+    answer, whose messages are not this job's to delete. `readers`, `writers`: see `Draft`."""
 
     text: str = field(repr=False)
     level: Level
@@ -24,6 +24,7 @@ class Final:
     failed: bool = False
     revises: bool = False
     readers: Readers = None
+    writers: tuple[str, ...] = ()
 
     def dump(self) -> str:
         file = self.file and {
@@ -40,6 +41,7 @@ class Final:
                 "failed": self.failed,
                 "revises": self.revises,
                 "readers": None if self.readers is None else sorted(self.readers),
+                "writers": self.writers,
             }
         ).decode()
 
@@ -54,6 +56,7 @@ class Final:
             failed=raw.get("failed", False),
             revises=raw.get("revises", False),
             readers=None if readers is None else frozenset(readers),
+            writers=tuple(raw.get("writers", ())),
             file=file
             and File(name=file["name"], media_type=file["media_type"], data=base64.b64decode(file["data"])),
         )

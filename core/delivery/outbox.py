@@ -1,8 +1,8 @@
 """The outbox: the one way by which a message leaves relais.
 
 `Outbox._authorize_and_send` asks the connector who would read the message now, and the policy whether they
-may, before each attempt. What is said too late by a replica that hung is deleted (`echoed`). What an answer
-looks like while it is written is `core.delivery.reply`'s.
+may, before each attempt, and signs where its text comes from. What is said too late by a replica that hung is
+deleted (`echoed`). What an answer looks like while it is written is `core.delivery.reply`'s.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from core.inbox.inbox import Inbox
 from core.inbox.send_budget import Budget, What
 from core.policy.decision import Denied, Refusal, permit, unserved
 from core.policy.file import PolicyFile
+from core.provenance.signing import Signer
 from core.retry import retried
 from core.telemetry import log, metrics
 
@@ -28,12 +29,19 @@ class Outbox:
     """Makes replies, and lets messages leave."""
 
     def __init__(
-        self, *, connectors: Mapping[str, Connector], inbox: Inbox, budget: Budget, policy: PolicyFile
+        self,
+        *,
+        connectors: Mapping[str, Connector],
+        inbox: Inbox,
+        budget: Budget,
+        policy: PolicyFile,
+        signer: Signer,
     ) -> None:
         self.connectors = connectors
         self.inbox = inbox
         self.budget = budget
         self._policy = policy
+        self._signer = signer
 
     async def send(self, address: Address, draft: Draft) -> str:
         """Post a new message once; its id. Raises Denied or DeliveryError."""
@@ -82,7 +90,7 @@ class Outbox:
             raise Denied(Refusal(why="channel", level=draft.level, ceiling=None, audience=audience.kind))
         if not audience.could_read(draft.readers):
             raise Denied(Refusal(why="channel", level=draft.level, ceiling=None, audience=audience.kind))
-        return await effect(address, draft, audience)
+        return await effect(address, self._signer.marked(draft), audience)
 
     async def retry_until_sent(self, address: Address, what: What, attempt: Callable[[], Awaitable[T]]) -> T:
         """Within the budget, attempt until it succeeds. Raises what is permanent: Denied, Rejected."""

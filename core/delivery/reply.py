@@ -62,15 +62,17 @@ class Reply:
         level: Callable[[], Level],
         steps: RiskySteps,
         readers: Callable[[], Readers] = lambda: None,
+        writers: Callable[[], tuple[str, ...]] = lambda: (),
         only: str | None = None,
         quiet: bool = False,
         private: bool = False,
         any_device: bool = False,
         choices: tuple[Choice, ...] = (),
     ) -> None:
-        """`readers`: who could read all that the answer is made of. `only`: the one person who may read it;
-        others, who came meanwhile, read that it was withheld, but of a `private` word nothing. `quiet`:
-        nobody asked; nothing is shown before the final text. `any_device`, `choices`: see `Draft`."""
+        """`readers`: who could read all that the answer is made of. `writers`: the models that wrote in it.
+        `only`: the one person who may read it; others, who came meanwhile, read that it was withheld, but of
+        a `private` word nothing. `quiet`: nobody asked; nothing is shown before the final text. `any_device`,
+        `choices`: see `Draft`."""
         self._placing = asyncio.Lock()
         self._revises = REVISES in claim.record.notes
         self._quiet = quiet
@@ -84,6 +86,7 @@ class Reply:
         self._reply_to = reply_to
         self._level = level
         self._readers = readers
+        self._writers = writers
         self._only = only
         self._private = private
         self._any_device = any_device
@@ -156,6 +159,7 @@ class Reply:
             failed=failed,
             revises=self._revises,
             readers=None if service else self._readers(),
+            writers=() if service else self._writers(),
         )
         inbox = self._outbox.inbox
         mark = await (
@@ -313,6 +317,7 @@ class Reply:
             file=file,
             only=None if self._postponed else self._only,
             readers=self.final.readers if self.final else None if self._postponed else self._readers(),
+            writers=self.final.writers if self.final else self._writers(),
             any_device=self._any_device,
             choices=self._choices,
         )
@@ -327,7 +332,7 @@ class Reply:
         if file is None and self._connector.editing is not None:
             self._revision += 1
             revision = "final" if self.final else str(self._revision)
-            edit = replace(draft, key=self._key(n, str(self._claim.fence), revision))
+            edit = replace(draft, key=self._key(n, str(self._claim.fence), revision), posted=draft.key)
             await self._outbox.edit(self._address, self.posted[n], edit)
 
     async def _record_post(self, n: int, key: str, id: str) -> bool:

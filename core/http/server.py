@@ -1,4 +1,5 @@
-"""The HTTP server of a replica: `/livez`, `/readyz`, `/metrics`, and the webhooks of connectors.
+"""The HTTP server of a replica: `/livez`, `/readyz`, `/metrics`, `/provenance/keys`, and the webhooks of
+connectors.
 
 `/livez` says that the event loop turns. `/readyz` says whether every part is ready, with the state of each as
 JSON: a load balancer takes the status (200 or 503), a person the words. Nothing of it is secret, and none
@@ -14,14 +15,18 @@ from functools import partial
 
 import orjson
 from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from core.connector import Webhook
 from core.errors import ConfigurationError, StoreError
 from core.metrics import Metrics
+from core.provenance.record import key_set
 from core.telemetry import log
 
 Parts = Callable[[], Mapping[str, str]]
 """The state of each part by name: `ready`, or a word for what it waits for. Cheap, and without I/O."""
+
+PublicKeys = Callable[[], Mapping[str, Ed25519PublicKey]]
 
 READY = "ready"
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -40,16 +45,20 @@ class Health:
         metrics: Metrics,
         *,
         before: Callable[[], None] | None = None,
+        public_keys: PublicKeys = dict,
         webhooks: Sequence[Webhook] = (),
     ) -> None:
-        """`before` brings gauges up to date before they are shown."""
+        """`before` brings gauges up to date before they are shown. `public_keys` are those by which the
+        records of answers are verified."""
         self._parts = parts
         self._metrics = metrics
         self._before = before
+        self._public_keys = public_keys
         self.routes: list[web.AbstractRouteDef] = [
             web.get("/livez", self._livez),
             web.get("/readyz", self._readyz),
             web.get("/metrics", self._show_metrics),
+            web.get("/provenance/keys", self._keys),
             *(web.post(hook.path, partial(self._hooked, hook)) for hook in webhooks),
         ]
         self._held = 0
@@ -69,6 +78,10 @@ class Health:
         for part, state in self._parts().items():
             self._metrics.ready(part, ready=state == READY)
         return web.Response(body=self._metrics.render(), headers={"Content-Type": _METRICS_TYPE})
+
+    async def _keys(self, _request: web.Request) -> web.Response:
+        body = orjson.dumps(key_set(self._public_keys()))
+        return web.Response(body=body, content_type="application/jwk-set+json")
 
     async def _hooked(self, hook: Webhook, request: web.Request) -> web.Response:
         if not hook.admits(request.headers):

@@ -89,6 +89,8 @@ class ModelAccess:
     """Tokens that the answers of this access took, to be counted for the person."""
     answers: list[Done] = field(default_factory=list[Done])
     """How each answer of this access ended."""
+    writers: tuple[str, ...] = ()
+    """The models that wrote in the answers of this access, each once."""
 
     def models(self, task: Task = "chat", *, language: str, level: Level | None = None) -> tuple[Model, ...]:
         """The models cleared for the level here, the one that would answer first; none when refused."""
@@ -134,10 +136,16 @@ class ModelAccess:
                     used = _tokens(asked, piece, used)
                     if isinstance(piece, Done):
                         self.answers.append(piece)
+                    self._wrote(model)
                     yield piece
         finally:
             self.spent += used
             self.note(model)
+
+    def _wrote(self, id: str) -> None:
+        generates = any(model.generates for model in self.shared.policy.models if model.id == id)
+        if generates and id not in self.writers:
+            self.writers += (id,)
 
     @property
     def _generates(self) -> bool:

@@ -201,6 +201,7 @@ class JobRunner:
             reply_to=reply_to(last) if last else None,
             level=lambda: turn.level,
             readers=lambda: turn.readers,
+            writers=lambda: turn.access.writers,
             steps=job.steps,
             only=event.sender.id if event.direct else None,  # whoever came since
             quiet=isinstance(event, Reacted | Tick),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bots.assistant import Assistant
 from bots.summariser import Summariser
@@ -27,6 +28,7 @@ from core.inbox.inbox import Inbox
 from core.inbox.send_budget import Budget
 from core.models.access import Models
 from core.policy.file import PolicyFile, Quotas, shipped_policy
+from core.provenance.signing import Signer
 from core.sensitivity.level import Level
 from core.sessions.quotas import Counts
 from core.sessions.repository import Sessions
@@ -67,6 +69,7 @@ class Core:
     letters: DeadLetters
     quotas: Counts
     figures: ServiceFigures
+    signer: Signer
 
     async def tell(self, *events: Event) -> None:
         for event in events:
@@ -124,7 +127,11 @@ async def core_on(
             clock=time.time,
         )
         outbox = Outbox(
-            connectors=connectors, inbox=inbox, budget=Budget(store, vault), policy=services.policy
+            connectors=connectors,
+            inbox=inbox,
+            budget=Budget(store, vault),
+            policy=services.policy,
+            signer=(signer := Signer(Ed25519PrivateKey.generate(), {}, time.time)),
         )
         runner = JobRunner(
             services=services, outbox=outbox, bots=bots, connectors=connectors, max_age=max_age
@@ -145,6 +152,7 @@ async def core_on(
                 letters=DeadLetters(store, vault),
                 quotas=services.quotas,
                 figures=figures,
+                signer=signer,
             )
             worker.drain()
             running.cancel()

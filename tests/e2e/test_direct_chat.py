@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from connectors.tchap.marks import RECORD
 from tests.rig.bot import Bot
 from tests.rig.gateway import Behaviour
 from tests.rig.peer import Peer, PeerRoom
+from tests.rig.records import record_in
 from tests.rig.synapse import Federation
 from tests.rig.troupe import Troupe
 from tests.rig.view import Seen, View
@@ -43,6 +45,23 @@ async def test_an_answer_grows_in_one_message(
     assert True in typed
     await chat.until(lambda view: bot.user not in view.typing, "the end of typing")
     assert set((await alice.devices(bot.user)).values()) == {True}
+
+
+async def test_an_answer_carries_its_signed_record(servers: Federation, troupe: Troupe, bot: Bot) -> None:
+    """The person's client has the record beside the text, after edits too; the server cannot read it."""
+    alice = await troupe.person(servers.agents, "alice")
+    chat = await alice.direct_chat(bot.user)
+    after = await _greeted(chat, bot)
+    for behaviour, end in ((Behaviour(answer="vite"), "vite"), (SLOW, "mot59")):
+        bot.gateway.next(behaviour)
+        await chat.send("Raconte")
+        answer = await chat.message(sender=bot.user, containing=end, after=after)
+        after = answer.id
+        found = await record_in(answer.content[RECORD]["record"], bot.process.url)
+        assert found.covers(answer.text)
+        assert found.generated
+        assert answer.content[RECORD]["digital_source_type"].endswith("/trainedAlgorithmicMedia")
+        assert RECORD not in answer.wire
 
 
 async def test_the_context_is_kept(servers: Federation, troupe: Troupe, bot: Bot) -> None:

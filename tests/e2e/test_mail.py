@@ -15,6 +15,7 @@ from tests.rig import mail as rig
 from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.mail import DOMAIN, mail_server
 from tests.rig.post import PEOPLE, US, Post, environment, html_of, mail, reply, same, text_of
+from tests.rig.records import record_in
 from tests.rig.relais import relais
 
 pytestmark = [
@@ -62,6 +63,9 @@ async def test_a_mail_with_a_document_is_answered_in_its_thread(post: Post) -> N
     assert answer["References"].split() == [question["Message-ID"]]
     assert answer["Auto-Submitted"] == "auto-replied"
     assert answer["X-AI-Generated"] == "yes"
+    found = await record_in("".join(answer["X-Relais-Provenance"].split()), post.bot.url)
+    assert found.models == ("small",)
+    assert found.covers(text_of(answer).rpartition("\n---\n")[0])
     assert answer["Return-Path"] == "<>"
     assert "Synthèse de «\u00a0note.pdf\u00a0»" in text_of(answer)
     assert "intelligence artificielle" in text_of(answer)

@@ -13,7 +13,9 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from core.sensitivity.level import Level
 from tests.rig.gateway import Behaviour, FakeGateway
+from tests.rig.records import record_in
 from tests.rig.relais import Relais, relais
 from tests.rig.slack import Channel, FakeSlack, Member, Post, fake_slack
 from tests.rig.slack.server import APP_TOKEN, SECRET, TOKEN
@@ -135,6 +137,18 @@ async def test_a_slow_answer_shows_a_status_and_is_one_post(stage: Stage) -> Non
     (answer,) = await slack.answer(chat, asked.ts, within=20)
     assert "mot mot" in answer.shown
     assert answer.edits == 0
+
+
+async def test_an_answer_carries_its_signed_record(stage: Stage) -> None:
+    """Slack keeps it as metadata of the message, beside the key by which the message is found again."""
+    here = room(stage)
+    asked = await here.ask("Quelle heure est-il ?")
+    (answer,) = await stage.slack.answer(here.channel, asked.ts, within=20)
+    payload = answer.metadata["event_payload"]
+    found = await record_in(payload["provenance"], stage.bot.url)
+    assert found.generated
+    assert found.level is Level.N0
+    assert payload["key"]
 
 
 async def test_a_leak_is_told_to_its_author_alone_and_never_repeated(stage: Stage) -> None:

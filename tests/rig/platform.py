@@ -123,6 +123,7 @@ class Platform:
 
     async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
         self._fail(self.faults)
+        assert not self.unsigned(draft), "a text left without its record"
         post = next((post for post in self.posts.values() if post.key == draft.key), None)
         if post is None:
             post = Post(id=f"$answer{next(self._ids)}", address=address, key=draft.key, states=[draft])
@@ -131,8 +132,14 @@ class Platform:
         self._fail(self.lose)
         return post.id
 
+    @staticmethod
+    def unsigned(draft: Draft) -> bool:
+        """Does a text go out without the record that it must carry?"""
+        return not draft.notice and not draft.record
+
     async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
         self._fail(self.faults)
+        assert not self.unsigned(draft), "a text left without its record"
         self.posts[id].states.append(draft)
         await self._tell()
         self._fail(self.lose)

@@ -36,9 +36,12 @@ def rendered(
     file: File | None = None,
     language: str = "fr",
     name: str = "Assistant (IA)",
+    record: str = "",
 ) -> tuple[bytes, EmailMessage]:
     """The mail's bytes, and what a client reads in them."""
-    draft = Draft(text=text, level=Level.N1, key="k" * 32, notice=notice, file=file, language=language)
+    draft = Draft(
+        text=text, level=Level.N1, key="k" * 32, notice=notice, file=file, language=language, record=record
+    )
     data = render(
         draft,
         id="relais.k.r@ministere.example",
@@ -79,6 +82,15 @@ def test_no_robot_is_to_answer_and_an_ai_wrote_it() -> None:
     assert mail["X-AI-Generated"] == "yes"
     assert "intelligence artificielle" in part(mail, "plain")
     assert "Assistant (IA)" in mail["From"]
+
+
+def test_record_stands_in_a_header() -> None:
+    """The signed record of a text is a header in short lines, which joined are the record again."""
+    data, mail = rendered(record="a" * 400)
+    assert "".join(mail["X-Relais-Provenance"].split()) == "a" * 400
+    head = data.split(b"\r\n\r\n")[0]
+    assert max(map(len, head.split(b"\r\n"))) <= 998
+    assert rendered()[1]["X-Relais-Provenance"] is None
 
 
 def test_service_words_are_not_called_generated() -> None:

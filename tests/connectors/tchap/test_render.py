@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from connectors.tchap.marks import GROWING, KEY
+from connectors.tchap.marks import GROWING, KEY, RECORD
 from connectors.tchap.render import (
     LIMIT,
     ROOM_FOR_CONTENT,
@@ -44,6 +44,18 @@ def test_plain_text_has_no_html() -> None:
         "m.mentions": {},
         KEY: "k",
     }
+
+
+def test_record_is_in_what_is_shown_and_not_in_clear() -> None:
+    """A new message and an edit carry the record in the content that counts; nothing of it is outside."""
+    signed = draft("Bonjour", record="a.b.c", writers=("small",))
+    posted, edited = content_of(signed, thread=None), edit_of(signed, "$m")
+    shown = {
+        "record": "a.b.c",
+        "digital_source_type": "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
+    }
+    assert posted[RECORD] == edited["m.new_content"][RECORD] == shown
+    assert "a.b.c" not in str([clear_part(posted), clear_part(edited)])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.provenance.record import Record, digest_of, key_id, key_set, keys_of, signed, verified
+from core.sensitivity.level import Level
+
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+KEYS = {key_id(KEY.public_key()): KEY.public_key()}
+
+
+def record(text: str = "La réponse est 42.", **other: object) -> Record:
+    fields: dict[str, object] = {
+        "version": "0.1.0",
+        "at": 1_790_000_000,
+        "level": Level.N2,
+        "generated": True,
+        "models": ("ministral-8b",),
+        "digest": digest_of(text),
+    }
+    return Record(**(fields | other))  # type: ignore[arg-type]
+
+
+def test_record_comes_back() -> None:
+    """What was signed is what is read, with the public half of the key alone."""
+    assert verified(signed(record(), KEY), keys_of(key_set(KEYS))) == record()
+
+
+def test_foreign_signature_is_broken() -> None:
+    """A record under another key that claims the name of ours is not believed, nor one that was changed."""
+    token = signed(record(), KEY)
+    head, body, signature = token.split(".")
+    other = signed(record("Une autre."), KEY).split(".")[1]
+    forged = jwt.encode(
+        {"iss": "relais"},
+        Ed25519PrivateKey.generate(),
+        algorithm="EdDSA",
+        headers={"kid": next(iter(KEYS)), "typ": "relais-provenance+jwt"},
+    )
+    assert verified(f"{head}.{other}.{signature}", KEYS) == "broken"
+    assert verified(forged, KEYS) == "broken"
+    assert verified("no token", KEYS) == "broken"
+    assert verified(f"{head}.{body}.", KEYS) == "broken"
+
+
+def test_unsigned_token_is_broken() -> None:
+    """The algorithm is ours to choose: a token that says that it needs no signature is not believed."""
+    head = {"kid": next(iter(KEYS)), "typ": "relais-provenance+jwt"}
+    assert verified(jwt.encode({"iss": "relais"}, "", algorithm="none", headers=head), KEYS) == "broken"
+
+
+def test_unknown_key_is_said() -> None:
+    """A record of another house is no forgery: its key is not known here."""
+    assert verified(signed(record(), Ed25519PrivateKey.generate()), KEYS) == "unknown_key"
+
+
+def test_key_id_is_the_thumbprint_of_rfc_8037() -> None:
+    """The example of RFC 8037, appendix A.3, whose public key and thumbprint are given there."""
+    keys = keys_of(
+        {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}
+    )
+    assert list(keys) == ["kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"]
+
+
+def test_markup_does_not_count() -> None:
+    """The digest is that of words: markup, case, spaces and composed accents make no difference."""
+    assert record("**Décision** : l’été, « oui ».").covers("De\u0301cision :\n\n- L’ÉTÉ\u00a0_oui_")
+    assert not record("oui").covers("non")
+
+
+@given(st.text())
+def test_any_text_has_a_record(text: str) -> None:
+    """Whatever a text holds, its record is signed, verified, and is its own."""
+    made = verified(signed(record(text), KEY), KEYS)
+    assert isinstance(made, Record)
+    assert made.covers(text)

@@ -1,0 +1,17 @@
+"""The record of an answer, verified as anybody can: with the keys that the replica serves."""
+
+from __future__ import annotations
+
+import httpx
+
+from core.provenance.record import Record, keys_of, verified
+
+
+async def record_in(token: object, url: str) -> Record:
+    """Verify a record with the public keys of the replica at `url`."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.get(f"{url}/provenance/keys")
+    assert answer.headers["Content-Type"].startswith("application/jwk-set+json")
+    found = verified(str(token), keys_of(answer.json()))
+    assert isinstance(found, Record), found
+    return found

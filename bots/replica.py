@@ -2,7 +2,8 @@
 
 Everything that lives as long as the process is made here and closed here, in order. A replica ends when it
 is told to (SIGTERM, SIGINT: it claims nothing more, finishes what it has in hand, at most `GRACE`), or when
-a part finds that only an operator can help (ConfigurationError, StoreRefused).
+only an operator can help: settings that are wrong at the start, or a store that must not be used. A connector
+that fails later is run again, and ends nothing (core/upkeep.py).
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import fcntl
 import signal
 import socket
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from bots.assistant import Assistant
 from bots.summariser import Summariser
@@ -50,6 +53,7 @@ from core.turn.attachments import AttachmentReader
 from core.turn.audit import Audit
 from core.turn.handover import Handovers
 from core.turn.services import Services
+from core.upkeep import Upkeep
 from core.vault import Keys, Vault, folder_keys
 from core.worker.intake import Intake
 from core.worker.job import JobRunner
@@ -74,6 +78,8 @@ class Base:
     """Set while a replica runs: a connector may read what it receives in it."""
     is_first: First = lambda _: True
     """Which conversations this replica looks at first."""
+    upkeep: Upkeep = field(default_factory=Upkeep)
+    """Runs what a connector has several of, each by itself, and knows what is wrong with each part."""
 
 
 MakeConnector = Callable[[Base, OnEcho], Connector]
@@ -134,9 +140,10 @@ def figures_of(base: Base) -> ServiceFigures:
 
 
 async def run(
-    settings: Settings, makers: Sequence[MakeConnector], *, ready: Callable[[], None], http: bool = True
+    settings: Settings, makers: Sequence[MakeConnector], *, ready: Callable[[], None], service: bool = True
 ) -> None:
-    """Run a replica with these connectors until it is told to end. `ready` is called once all listen."""
+    """Run a replica with these connectors until it is told to end; `ready` is called once all listen.
+    One that is no `service` but a person's own has no HTTP server, and ends when its connector returns."""
     configure(level=settings.log_level, format=settings.log_format)
     async with AsyncExitStack() as stack:
         base = await stack.enter_async_context(opened(settings))
@@ -169,6 +176,9 @@ async def run(
         assistant = Assistant()
         bots: list[Bot] = [Synthesis(assistant, clock=time.monotonic), Summariser(), assistant]
         connectors: dict[str, Connector] = {}
+        upkeep = Upkeep(lenient=settings.start == "lenient")
+        for platform, why in settings.left_out:
+            upkeep.trouble(platform, why)
         outbox = Outbox(
             connectors=connectors,
             inbox=inbox,
@@ -177,15 +187,18 @@ async def run(
             signer=signer,
         )
         for make in makers:
-            connector = make(replace(base, sandbox=sandbox, is_first=presence.is_first), outbox.echoed)
+            connector = make(
+                replace(base, sandbox=sandbox, is_first=presence.is_first, upkeep=upkeep), outbox.echoed
+            )
             connectors[connector.name] = connector
         runner = JobRunner(
             services=services, outbox=outbox, bots=bots, connectors=connectors, max_age=settings.max_age
         )
         worker = Worker(inbox, runner)
-        if http:
+        parts = partial(_parts, base.store, worker, connectors, upkeep)
+        if service:
             health = Health(
-                lambda: _parts(base.store, worker, connectors),
+                parts,
                 metrics,
                 before=lambda: metrics.sandbox(sandbox.level or "not started", enough=sandbox.enough),
                 public_keys=lambda: signer.keys,
@@ -205,11 +218,16 @@ async def run(
             services.audit.look,
             lambda: signing.refresh(signer),
             journal.mirror,
-            lambda: figures.watch(ready=is_ready(_parts(base.store, worker, connectors).values())),
+            lambda: figures.watch(ready=is_ready(parts().values())),
             lambda: _gauges(inbox),
             lambda: _rotated(base),
         ]
-        await _together(worker, intake, connectors, looks, presence, sandbox, ready)
+        keeping = [
+            upkeep.keep(name, partial(each.run, intake.deliver), ready=each.ready, returns=not service)
+            for name, each in connectors.items()
+        ]
+        announced = _announce(connectors, upkeep, sandbox, ready)
+        await _together(worker, keeping, [*map(_regularly, looks), announced, presence.keep()])
 
 
 @contextmanager
@@ -230,14 +248,11 @@ def _held(data_dir: Path) -> Generator[None]:
 
 async def _together(
     worker: Worker,
-    intake: Intake,
-    connectors: Mapping[str, Connector],
-    looks: Sequence[Callable[[], Awaitable[None]]],
-    presence: Presence,
-    sandbox: Sandbox,
-    ready: Callable[[], None],
+    listening: Sequence[Coroutine[Any, Any, None]],
+    beside: Sequence[Coroutine[Any, Any, None]],
 ) -> None:
-    """Run the parts; the first that fails ends all, and its error is raised as it is."""
+    """Run the parts until a signal comes or what listens has ended, and let the worker finish what it has in
+    hand. What a part raises ends all, and is raised as it is."""
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -245,21 +260,15 @@ async def _together(
     try:
         async with asyncio.TaskGroup() as group:
             working = group.create_task(worker.run())
-            listening = [
-                group.create_task(connector.run(intake.deliver)) for connector in connectors.values()
-            ]
-            beside = [
-                *(group.create_task(_regularly(look)) for look in looks),
-                group.create_task(_announce(connectors, sandbox, ready)),
-                group.create_task(presence.keep()),
-            ]
+            heard = [group.create_task(each) for each in listening]
+            others = [group.create_task(each) for each in beside]
             stop = group.create_task(ended.wait())
-            await asyncio.wait([stop, *listening], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([stop, *heard], return_when=asyncio.FIRST_COMPLETED)
             log.info("draining")
             worker.drain()
             with suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(working), GRACE)
-            for task in (*listening, *beside, stop, working):
+            for task in (*heard, *others, stop, working):
                 task.cancel()
     except* RelaisError as errors:
         raise first_error(errors) from None
@@ -268,9 +277,12 @@ async def _together(
             loop.remove_signal_handler(number)
 
 
-async def _announce(connectors: Mapping[str, Connector], sandbox: Sandbox, ready: Callable[[], None]) -> None:
+async def _announce(
+    connectors: Mapping[str, Connector], upkeep: Upkeep, sandbox: Sandbox, ready: Callable[[], None]
+) -> None:
     for connector in connectors.values():
         await connector.ready.wait()
+    upkeep.started()
     ready()
     try:
         await sandbox.start()  # now, so that its strength is known before the first file
@@ -306,11 +318,13 @@ async def _gauges(inbox: Inbox) -> None:
     )
 
 
-def _parts(store: Store, worker: Worker, connectors: Mapping[str, Connector]) -> Mapping[str, str]:
+def _parts(
+    store: Store, worker: Worker, connectors: Mapping[str, Connector], upkeep: Upkeep
+) -> Mapping[str, str]:
     """The state of each part for /readyz."""
     states = {
         name: READY if connector.ready.is_set() else "connecting" for name, connector in connectors.items()
-    }
+    } | dict(upkeep.troubles)
     return {
         "store": READY if store.connected else "away",
         "worker": "draining" if worker.draining else READY,

@@ -80,6 +80,7 @@ def mail(base: Base, _on_echo: OnEcho) -> Connector:
         notebooks=lambda name: StoredNotebook(base.store, base.vault, f"mail|{name}"),
         shelves=lambda name: StoredShelf(base.store, base.vault, f"mail|{name}", ttl=KEPT),
         sandbox=base.sandbox,
+        upkeep=base.upkeep,
     )
 
 
@@ -126,6 +127,7 @@ def slack(base: Base, _on_echo: OnEcho) -> Connector:
         ),
         budget=Budget(base.store, base.vault),
         contact=base.contacts.help or "",
+        upkeep=base.upkeep,
         tls=trusting(base.settings.ca_file),
     )
 
@@ -159,6 +161,8 @@ def makers(settings: Settings) -> list[MakeConnector]:
     if settings.mail:
         found.append(mail)
     if not found:
+        for platform, why in settings.left_out:
+            raise ConfigurationError(f"RELAIS_{platform.upper()}", "is all there is, and is wrong", why)
         raise ConfigurationError(
             "RELAIS_TCHAP__HOMESERVER",
             "no connector is configured",
@@ -185,7 +189,7 @@ async def serve() -> int:
 async def chat() -> int:
     """The assistant in this terminal, without a platform."""
     settings = load_settings()
-    await run(quiet(settings), [console], ready=lambda: None, http=False)
+    await run(quiet(settings), [console], ready=lambda: None, service=False)
     return 0
 
 

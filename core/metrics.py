@@ -54,6 +54,9 @@ class Metrics:
         self._oldest = gauge("inbox_oldest_seconds", "Age of the oldest event that waits")
         self._store = gauge("store_bytes", "Memory that the store holds and may hold (0: no limit)", "what")
         self._ready = gauge("ready", "Whether a part of this replica is ready", "part")
+        self._failures = counter(
+            "part_failures", "Times that a part ended by a failure, and ran again", "part"
+        )
         self._sandbox = gauge("sandbox_level", "Strength of the sandbox for documents", "level")
         self._sandbox_enough = gauge("sandbox_enough", "1 when it is as strong as the policy demands")
         self._build = gauge("build_info", "What runs here", "version", "python", "policy", "replica")
@@ -114,6 +117,9 @@ class Metrics:
 
     def ready(self, part: str, *, ready: bool) -> None:
         self._ready.labels(part).set(ready)
+
+    def part_failed(self, part: str) -> None:
+        self._failures.labels(part).inc()
 
     def sandbox(self, level: str, *, enough: bool) -> None:
         """`enough`: as strong as the policy demands, so that files are read."""

@@ -96,7 +96,7 @@ async def _bot(settings: Settings) -> AsyncGenerator[None]:
     """A replica that runs while the context lasts; entered once it is ready."""
     ready = asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        running = group.create_task(run(quiet(settings), [tchap], ready=ready.set, http=False))
+        running = group.create_task(run(quiet(settings), [tchap], ready=ready.set, service=False))
         waiting = group.create_task(ready.wait())
         await asyncio.wait([running, waiting], timeout=STARTS_WITHIN, return_when=asyncio.FIRST_COMPLETED)
         if ready.is_set():

@@ -96,7 +96,8 @@ class Box:
 
     async def _away(self, error: Exception, number: int) -> None:
         self.ready.clear()
-        log.warning("mail_away", connector=events.NAME, error=error)
+        if number == 1:  # of each time that it is away
+            log.warning("mail_away", connector=events.NAME, error=error)
 
     def _next_look(self) -> float:
         soonest = min(self._later.values(), default=self._clock() + POLL) - self._clock()

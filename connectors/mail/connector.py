@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from functools import partial
 
 from connectors.mail.answers import Answers
 from connectors.mail.box import Box
@@ -37,7 +39,8 @@ from core.connector import (
     Webhook,
 )
 from core.documents.sandbox.sandbox import Sandbox
-from core.errors import Rejected
+from core.errors import ConfigurationError, Deferred, Rejected, Unusable
+from core.upkeep import Upkeep
 
 
 class MailConnector:
@@ -58,9 +61,11 @@ class MailConnector:
         notebooks: Callable[[str], Notebook],
         shelves: Callable[[str], Shelf],
         sandbox: Sandbox,
+        upkeep: Upkeep | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`notebooks` and `shelves` by a name, each shared by all replicas."""
+        """`notebooks` and `shelves` by a name, each shared by all replicas. `upkeep` runs each mailbox."""
+        self._upkeep = upkeep or Upkeep()
         self._boxes: dict[tuple[str, str], Box] = {}
         self._answers: dict[str, Answers] = {}
         self._clock = clock
@@ -90,7 +95,8 @@ class MailConnector:
     async def run(self, deliver: Deliver) -> None:
         async with asyncio.TaskGroup() as group:
             for box in self._boxes.values():
-                group.create_task(box.run(deliver))
+                part = NAME if len(self._answers) == 1 else f"{NAME} {box.config.address}"
+                group.create_task(self._upkeep.keep(part, partial(box.run, deliver), ready=box.ready))
             group.create_task(self._watch())
 
     async def _watch(self) -> None:
@@ -112,17 +118,30 @@ class MailConnector:
         box, person, root = self._parts(address)
         if audience.members != frozenset({person}):
             raise Rejected("judged for another reader")
-        return await self._answers[box].send(person, root, draft)
+        with self._deferred(f"{NAME} {box} SMTP"):
+            return await self._answers[box].send(person, root, draft)
 
     async def find(self, address: Address, key: str, since: str | None) -> str | None:
         box, person, root = self._parts(address)
-        return await self._answers[box].find(person, root, key, since)
+        with self._deferred(f"{NAME} {box} sent"):
+            return await self._answers[box].find(person, root, key, since)
 
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         box = self._boxes.get((self._parts(address)[0], attachment.reference["folder"]))
         if box is None:
             raise Rejected("no longer configured")
-        return await box.fetch(attachment, limit)
+        with self._deferred(f"{NAME} {box.config.address} files"):
+            return await box.fetch(attachment, limit)
+
+    @contextmanager
+    def _deferred(self, part: str) -> Generator[None]:
+        """Defer what waits for an operator to mend a setting, and let `/readyz` name it until then."""
+        try:
+            yield
+        except (ConfigurationError, Unusable) as error:
+            self._upkeep.trouble(part, str(error))
+            raise Deferred(str(error), retry_after=30.0) from None
+        self._upkeep.well(part)
 
     def _parts(self, address: Address) -> tuple[str, str, str]:
         """Mailbox, person, thread."""

@@ -39,7 +39,7 @@ class Imap:
         self._tokens = tokens
         self._client: Any = None
         self._lock = asyncio.Lock()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="imap")
+        self._thread = _thread()
 
     async def listing(self) -> Listing:
         def work(client: Any) -> Listing:
@@ -140,9 +140,10 @@ class Imap:
         await self._do(work)
 
     def close(self) -> None:
-        """End at once, whatever the thread waits for."""
+        """End at once, whatever the thread waits for. A call that comes later connects anew, in another."""
         self._drop()
         self._thread.shutdown(wait=False, cancel_futures=True)
+        self._thread = _thread()
 
     async def _do(self, work: Callable[[Any], T]) -> T:
         loop = asyncio.get_running_loop()
@@ -202,6 +203,11 @@ class Imap:
         client, self._client = self._client, None
         if client is not None:
             _end(client)
+
+
+def _thread() -> ThreadPoolExecutor:
+    """A thread that begins with its first call."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="imap")
 
 
 def _end(client: Any) -> None:

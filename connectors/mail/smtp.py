@@ -12,7 +12,7 @@ from aiosmtplib import (
 )
 
 from connectors.mail.server import Server, Tokens
-from core.errors import Ambiguous, Deferred, Rejected
+from core.errors import Ambiguous, Deferred, Rejected, Unusable
 
 WITHIN = 60.0
 """Seconds for each answer of the server."""
@@ -22,7 +22,7 @@ async def send(server: Server, tokens: Tokens | None, mail: bytes, recipients: l
     """Hand over a mail, to the first recipient at least. The envelope's sender is empty: nobody is told
     that an automatic answer came back (RFC 3834, 3.3).
 
-    Raises Rejected, Deferred (not taken), Ambiguous.
+    Raises Rejected, Deferred (not taken; Unusable: no login), Ambiguous.
     """
     client = await _logged_in(server, tokens)
     try:
@@ -65,8 +65,9 @@ async def _logged_in(server: Server, tokens: Tokens | None) -> SMTP:
         wrong = isinstance(error, SMTPAuthenticationError)
         if wrong and tokens is not None and not tokens.refused():
             raise Deferred("SMTP: token refused", retry_after=1.0) from None
-        word = "login refused" if wrong else type(error).__name__
-        raise Deferred(f"SMTP: {word}", retry_after=30.0 if wrong else 2.0) from None
+        if wrong:
+            raise Unusable("RELAIS_MAIL__SMTP_URL", "the server refuses the login") from None
+        raise Deferred(f"SMTP: {type(error).__name__}", retry_after=2.0) from None
     return client
 
 

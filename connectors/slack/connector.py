@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -63,6 +64,7 @@ from core.inbox.send_budget import Budget
 from core.retry import Backoff, retried
 from core.telemetry import log
 from core.untrusted_json import Json, number_in, object_in, objects_in, text_in
+from core.upkeep import Upkeep
 
 _COMMANDS = {
     "niveau": "!niveau", "level": "!niveau", "nouveau": "!nouveau", "new": "!nouveau",
@@ -94,11 +96,13 @@ class SlackConnector:
         shelf: Callable[[str], Shelf],
         budget: Budget | None = None,
         contact: str = "",
+        upkeep: Upkeep | None = None,
         tls: Any = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`shelf` by a workspace's home, shared by all replicas."""
+        """`shelf` by a workspace's home, shared by all replicas; `upkeep` runs each installation."""
         self._configs = configs
+        self._upkeep = upkeep or Upkeep()
         self._shelf = shelf
         self._budget = budget
         self._contact = contact
@@ -127,20 +131,33 @@ class SlackConnector:
         async with aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=self._tls or True), timeout=timeout, trust_env=False
         ) as session:
-            for config in self._configs:
-                workspace = await self._signed_in(config, session)
-                self._workspaces[workspace.me.home] = workspace
             client = AsyncWebClient(base_url=self._configs[0].api_url, session=session, logger=QUIET)
-            self._receiver = Receiver(self, client)
+            receiver = Receiver(self, client)
+            self._away = {config.setting for config in self._configs}
             async with asyncio.TaskGroup() as self._group:
                 for config in self._configs:
-                    if config.app_token:
-                        self._mark_away(f"{config.setting}__APP_TOKEN", away=True)
-                        self._group.create_task(self._socket(self._receiver, config, session))
-                for workspace in self._workspaces.values():
-                    self._group.create_task(self._watch(workspace))
-                self._mark_away("", away=False)
-                await asyncio.Event().wait()
+                    part = NAME if len(self._configs) == 1 else config.setting
+                    served = asyncio.Event()
+                    serve = partial(self._serve, receiver, config, session, served)
+                    self._group.create_task(self._upkeep.keep(part, serve, ready=served))
+
+    async def _serve(
+        self, receiver: Receiver, config: SlackConfig, session: aiohttp.ClientSession, served: asyncio.Event
+    ) -> None:
+        """Serve one installation. Raises ConfigurationError for a token that is not accepted at the start."""
+        workspace = await self._signed_in(config, session)
+        self._workspaces[workspace.me.home] = workspace
+        self._receiver = receiver
+        try:
+            async with asyncio.TaskGroup() as group:
+                if config.app_token:
+                    self._mark_away(f"{config.setting}__APP_TOKEN")
+                    group.create_task(self._socket(receiver, config, session))
+                group.create_task(self._watch(workspace))
+                self._mark_there(config.setting)
+                served.set()
+        finally:
+            self._mark_away(config.setting)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         if self._group is None:
@@ -148,10 +165,18 @@ class SlackConnector:
         else:
             self._group.create_task(work)
 
-    def _mark_away(self, setting: str, *, away: bool) -> None:
-        """Ready is: everything works."""
-        (self._away.add if away else self._away.discard)(setting)
-        (self.ready.clear if self._away else self.ready.set)()
+    def _mark_away(self, setting: str, why: str = "") -> None:
+        """Ready is: everything works. `why` is named once in the log, and in `/readyz`."""
+        self._away.add(setting)
+        self.ready.clear()
+        if why:
+            self._upkeep.trouble(setting, why)
+
+    def _mark_there(self, setting: str) -> None:
+        self._away.discard(setting)
+        self._upkeep.well(setting)
+        if not self._away:
+            self.ready.set()
 
     async def _watch(self, workspace: Workspace) -> None:
         """See that the token works: now and then, and at once when Slack said that it does not."""
@@ -162,12 +187,11 @@ class SlackConnector:
                     await unusable.wait()
             if unusable.is_set():
                 unusable.clear()
-                self._mark_away(setting, away=True)
-                log.error("slack_token_refused", setting=setting)
+                self._mark_away(setting, "Slack does not accept it any more: give the app's new token")
                 await asyncio.sleep(LOOK_AGAIN)
             with suppress(RelaisError):
                 await workspace.api.call("auth.test")
-                self._mark_away(setting, away=False)
+                self._mark_there(setting)
 
     async def _signed_in(self, config: SlackConfig, session: aiohttp.ClientSession) -> Workspace:
         async def told(error: Exception, number: int) -> None:
@@ -191,7 +215,7 @@ class SlackConnector:
                 async with receiver.on_socket(config.app_token, api.client) as connected:
                     while True:
                         on = await connected()
-                        self._mark_away(setting, away=not on)
+                        (self._mark_there if on else self._mark_away)(setting)
                         was = was or on
                         await asyncio.sleep(0.5)
             except (Unusable, PlatformRefused) as error:
@@ -199,9 +223,11 @@ class SlackConnector:
                     remedy = "Give an app-level token (xapp-…) that has the scope connections:write"
                     reason = f"Slack does not accept it ({error.code})"
                     raise ConfigurationError(setting, reason, remedy) from None
+                self._mark_away(setting, f"Slack does not accept it any more ({error.code})")
             except (RelaisError, SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
-                log.warning("slack_socket_lost", setting=setting, reason=type(error).__name__)
-            self._mark_away(setting, away=True)
+                if setting not in self._away:
+                    log.warning("slack_socket_lost", setting=setting, reason=type(error).__name__)
+            self._mark_away(setting)
             await asyncio.sleep(SOCKET_PAUSE)
 
     # What is posted

@@ -103,6 +103,8 @@ class TchapConnector:
         self._line: Line | None = None
         self._user = config.user
         self._background: asyncio.TaskGroup | None = None
+        self._entries: list[float] = []
+        """When it logged in within the last hour; `run` may be called again."""
 
     # -- what it is -----------------------------------------------------------------------------------
 
@@ -187,18 +189,22 @@ class TchapConnector:
     # -- its life -------------------------------------------------------------------------------------
 
     async def run(self, deliver: Deliver) -> None:
-        entries: list[float] = []
         with self._folder.held():
             async with aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(ssl=trusting(self._config.ca_file)),
                 cookie_jar=aiohttp.DummyCookieJar(),
             ) as http:
                 while True:
-                    entries = [at for at in entries if at > self._clock() - 3600] + [self._clock()]
+                    now = self._clock()
+                    self._entries = [at for at in self._entries if at > now - 3600] + [now]
                     try:
                         await self._live(http, deliver)
                     except Unusable as error:
-                        if self._config.access_token or _final(error) or len(entries) > ENTRIES_PER_HOUR:
+                        if (
+                            self._config.access_token
+                            or _final(error)
+                            or len(self._entries) > ENTRIES_PER_HOUR
+                        ):
                             raise unusable(error, self._config) from error
                         log.warning("token_not_accepted", connector=NAME, error=error)
                     finally:

@@ -11,20 +11,24 @@ pydantic-settings builds them; `core.config.settings_reader` is its source, and 
 from __future__ import annotations
 
 import os
+import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, cast
 
 from core.config import parsers as values
-from core.config.environment import Secret, read_environment
+from core.config.environment import Environment, Secret, read_environment
 from core.config.settings_reader import Root, SettingsPart, missing, option, read, required
 from core.config.settings_reader import known_names as names_of
 from core.errors import ConfigurationError, ConfigurationErrors
 
 Language = Literal["fr", "en"]
 
+PLATFORMS = ("tchap", "slack", "mail")
+"""The parts of the settings that a replica may do without, by the names of their connectors."""
 _CONTACT = values.text
 _MATRIX_USER = values.matching(
     r"@[^:\s]+:\S+|[a-z0-9._=/+-]+", "a Matrix user", "@assistant:agent.example.fr"
@@ -133,6 +137,8 @@ class Settings(Root):
     security_contact: str | None = option(_CONTACT)
     ca_file: Path | None = option(values.existing_file)
     language: Language = option(values.choice("fr", "en"), default="fr")
+    start: Literal["strict", "lenient"] = option(values.choice("strict", "lenient"), default="strict")
+    """`lenient`: wrong settings of Tchap, of Slack or of mail end these alone, not the start."""
     log_level: str = option(values.choice("debug", "info", "warning", "error"), default="info")
     log_format: str | None = option(values.choice("json", "console"))
     """None: `console` on a terminal, else `json`."""
@@ -142,6 +148,8 @@ class Settings(Root):
     tchap: TchapSettings | None = None
     slack: tuple[SlackSettings, ...] = ()
     mail: tuple[MailSettings, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
+    """Platforms that a lenient start does without: each with what is wrong in its settings."""
 
     def secret(self, name: str) -> Secret | None:
         """A key that the policy names (`api_key_env`): from the environment, then `.env`, also as `…_FILE`.
@@ -155,13 +163,39 @@ def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None =
     Raises ConfigurationError, or ConfigurationErrors with all that is wrong.
     """
     environment = read_environment(environ, folder or Path())
+    settings, problems = _read_all(environment)
+    wrong = {} if environment.get("RELAIS_START") != "lenient" else _by_platform(problems)
+    if wrong:
+        values = {name: given for name, given in environment.values.items() if _platform(name) not in wrong}
+        settings, problems = _read_all(replace(environment, values=values))
+        left_out = tuple((platform, str(problem)) for platform, problem in wrong.items())
+        settings = settings and settings.model_copy(update={"left_out": left_out})
+    ConfigurationErrors.raise_any(problems)
+    return cast(Settings, settings)
+
+
+def _read_all(environment: Environment) -> tuple[Settings | None, list[ConfigurationError]]:
+    """The settings of an environment, and all that is wrong with them."""
     problems: list[ConfigurationError] = []
     settings: Settings | None = read(Settings, environment, problems)
     problems += environment.unknown(known_names())
     if settings is not None and not problems:
         problems += _checked(settings)
-    ConfigurationErrors.raise_any(problems)
-    return cast(Settings, settings)
+    return settings, problems
+
+
+def _by_platform(problems: Sequence[ConfigurationError]) -> dict[str, ConfigurationError]:
+    """The first problem of each platform; none when one concerns more than platforms."""
+    found = {_platform(problem.setting): problem for problem in reversed(problems)}
+    return {} if "" in found else found
+
+
+def _platform(setting: str) -> str:
+    """The platform that a setting is of, by its connector's name; else an empty text."""
+    return next(
+        (each for each in PLATFORMS if re.match(rf"RELAIS_{each}\b|RELAIS_{each}_", setting, re.IGNORECASE)),
+        "",
+    )
 
 
 def known_names() -> frozenset[str]:

@@ -146,7 +146,7 @@ def known_names(root: type[Root]) -> frozenset[str]:
         part, several = _part_of(field)
         if part is not None:
             names |= given_names(part, f"{PREFIX}{name.upper()}__")
-        if several:
+        if part is not None and several:
             names |= {PREFIX + name.upper(), PREFIX + name.upper() + FILE}
     return frozenset(names)
 

@@ -107,7 +107,7 @@ async def answered(folder: Path, server: Homeserver) -> Path_:
             "RELAIS_GATEWAY__MODEL": gateway.models[0],
         }
         ready = asyncio.Event()
-        replica = asyncio.ensure_future(run(load_settings(), [tchap], ready=ready.set, http=False))
+        replica = asyncio.ensure_future(run(load_settings(), [tchap], ready=ready.set, service=False))
         await ready.wait()
         await alice.meet(user)
         await alice.ask("Bonsoir")

@@ -14,8 +14,11 @@ import aiohttp
 import pytest
 
 from bots.demo.child import LOOPBACK
+from tests.rig import mail as mail_rig
 from tests.rig.bot import Bot, bot_on_tchap
 from tests.rig.gateway import FakeGateway
+from tests.rig.mail import mail_server
+from tests.rig.post import environment as mail_settings
 from tests.rig.proxy import answer, error, proxy
 from tests.rig.relais import Relais, relais
 from tests.rig.synapse import Federation
@@ -152,9 +155,18 @@ async def test_an_expired_account_is_named(tmp_path: Path, servers: Federation, 
         await bot.process.start()
         way.add(error(403, "ORG_MATRIX_EXPIRED_ACCOUNT"), path="/sync")
         await touch(servers, bot)
-        assert await bot.process.ended(30) == WRONG
+        said = await failed_part(bot.process)
+        assert await readiness(bot.process) == 503
+        assert bot.process.running
     assert re.search(r"RELAIS_TCHAP__USER.*has expired.*Renew it", at_start)
-    assert [line for line in bot.process.log.splitlines() if not line.startswith("{")] == [at_start] * 2
+    assert re.search(r"RELAIS_TCHAP__USER.*has expired.*Renew it", said)
+
+
+async def failed_part(process: Relais) -> str:
+    """The line of the log that names a part which failed; there is one only."""
+    await process.until(lambda: "part_failed" in process.log)
+    (line,) = [line for line in process.log.splitlines() if "part_failed" in line]
+    return line
 
 
 async def touch(servers: Federation, bot: Bot) -> None:
@@ -177,7 +189,7 @@ async def login(servers: Federation, bot: Bot) -> dict[str, str]:
 
 
 async def test_a_revoked_token_is_named(tmp_path: Path, servers: Federation, gateway: FakeGateway) -> None:
-    """A token that is no longer known ends a run, and each start after it."""
+    """A token that is no longer known makes a running bot red, and ends each start after it."""
     async with unstarted(tmp_path, servers, gateway) as bot:
         token = (await login(servers, bot))["access_token"]
         bot.process.environment["RELAIS_TCHAP__ACCESS_TOKEN"] = token
@@ -186,13 +198,47 @@ async def test_a_revoked_token_is_named(tmp_path: Path, servers: Federation, gat
         headers = {"Authorization": f"Bearer {token}"}
         async with aiohttp.request("POST", f"{servers.agents.base_url}{V3}/logout", headers=headers) as done:
             assert done.status == 200
-        assert await bot.process.ended(30) == WRONG
-        while_running = only_message(bot.process)
-        assert re.search(
-            "RELAIS_TCHAP__ACCESS_TOKEN: the homeserver does not know.*Give a valid one", while_running
-        )
+        said = await failed_part(bot.process)
+        assert re.search("RELAIS_TCHAP__ACCESS_TOKEN: the homeserver does not know.*Give a valid one", said)
+        assert await readiness(bot.process) == 503
+        assert await bot.process.stop() == 0
         await bot.process.launch()
         assert await bot.process.ended() == WRONG
+
+
+@pytest.mark.skipif(bool(mail_rig.missing()), reason=mail_rig.missing())
+async def test_a_changed_mailbox_password_ends_nothing_in_tchap(
+    tmp_path: Path, servers: Federation, troupe: Troupe, gateway: FakeGateway
+) -> None:
+    """The mailbox is red and named once, Tchap answers; with the right password all is green by itself."""
+    async with (
+        mail_server("synthese") as server,
+        bot_on_tchap(tmp_path, servers, gateway, **mail_settings(server, gateway)) as bot,
+    ):
+        await server.change_password("synthese", "un autre")
+        assert "RELAIS_MAIL__IMAP_URL: the server refuses the login" in await failed_part(bot.process)
+        assert await readiness(bot.process) == 503
+        alice = await troupe.person(servers.agents, "alice")
+        chat = await alice.direct_chat(bot.user)
+        greeting = await chat.message(sender=bot.user, containing="robot")
+        await chat.send("Bonjour à toi")
+        await chat.message(sender=bot.user, containing="Bonjour", after=greeting.id)
+        await server.change_password("synthese", mail_rig.PASSWORD)
+        await bot.process.until(lambda: "part_recovered" in bot.process.log)
+        assert await readiness(bot.process) == 200
+    assert bot.process.log.count("part_failed") == 1
+
+
+async def test_a_lenient_start_does_without_what_is_wrong(
+    tmp_path: Path, servers: Federation, gateway: FakeGateway
+) -> None:
+    """A mailbox of which a setting is missing is named and red, and Tchap listens."""
+    wrong = {"RELAIS_MAIL__ADDRESS": "synthese@ministere.example", "RELAIS_START": "lenient"}
+    async with unstarted(tmp_path, servers, gateway, **wrong) as bot:
+        await bot.process.start()
+        assert await readiness(bot.process) == 503
+        assert "RELAIS_MAIL__SMTP_URL" in await failed_part(bot.process)
+        assert bot.process.running
 
 
 async def test_an_unreachable_homeserver_is_waited_for(

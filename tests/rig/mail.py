@@ -25,6 +25,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
+from subprocess import DEVNULL
 
 from bots.demo.child import LOOPBACK, dies_with_us, port_of, reserve_port
 from tests.rig import mail_extras as extras
@@ -151,6 +152,14 @@ class MailServer:
 
     def smtp_url(self, box: str, *, port: int | None = None) -> str:
         return f"smtp://{box}%40{DOMAIN}:{PASSWORD}@{LOOPBACK}:{port or self._ports['submission']}"
+
+    async def change_password(self, box: str, password: str) -> None:
+        """Give a mailbox another password, and end the sessions that it has."""
+        users = self._root / "users"
+        lines = [line for line in users.read_text().splitlines() if not line.startswith(f"{box}@")]
+        users.write_text("\n".join([*lines, f"{box}@{DOMAIN}:{{PLAIN}}{password}::::::", ""]))
+        kick = ("doveadm", "-c", str(self._root / "dovecot.conf"), "kick", f"{box}@{DOMAIN}")
+        await (await asyncio.create_subprocess_exec(*kick, stdout=DEVNULL, stderr=DEVNULL)).wait()
 
     def lay(self, box: str, mail: EmailMessage) -> None:
         """Put a mail into a mailbox as if it had been delivered, without a server."""

@@ -365,3 +365,21 @@ def test_a_damaged_replica_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "replica").write_text("\n")
     with pytest.raises(ConfigurationError, match="Remove this file"):
         replica_name(Settings(data_dir=tmp_path))
+
+
+def test_a_lenient_start_leaves_out_the_platforms_that_are_wrong() -> None:
+    """A platform alone: what concerns the whole replica still stops the start."""
+    given = {
+        "RELAIS_START": "lenient",
+        "RELAIS_TCHAP__HOMESERVER": "https://matrix.agent.example.fr",
+        "RELAIS_TCHAP__USER": "@a:agent.example.fr",
+        "RELAIS_TCHAP__PASSWORD": "secret",
+        "RELAIS_MAIL__ADDRESS": "synthese@example.fr",
+        "RELAIS_SLACK__BOT_TOKN": "xoxb-1",
+    }
+    settings = load_settings(given, Path("/nowhere"))
+    assert settings.tchap is not None
+    assert {platform for platform, _ in settings.left_out} == {"mail", "slack"}
+    for wrong in ({"RELAIS_START": "strict"}, {"RELAIS_MAX_AGE": "demain"}):
+        with pytest.raises(ConfigurationError):
+            load_settings(given | wrong, Path("/nowhere"))

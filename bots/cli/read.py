@@ -88,6 +88,11 @@ async def _entry(sandbox: Sandbox, path: Path, document: Document | None, langua
             if section.heading
         ],
         "properties": dict(document.properties),
+        "places": [
+            {"kind": place.kind, "text": place.text, "page": place.page}
+            for each in document.walk()
+            for place in each.places
+        ],
         "markings": await _markings(sandbox, document),
         "readable": why is None,
         "reason": why,

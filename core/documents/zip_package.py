@@ -65,7 +65,8 @@ class Package:
     def xml(self, name: str) -> Element | None:
         """The root of an XML part; None when there is no such part. Parsed once, but for the large ones."""
         if name not in self._parsed:
-            root = parse(self.read(name)) if name in self.infos else None
+            loose = name.endswith(".vml")  # programs write HTML into it, `<br>` as it is
+            root = parse(self.read(name), loose=loose) if name in self.infos else None
             if root is not None and self.infos[name].file_size > _KEPT:
                 return root
             self._parsed[name] = root
@@ -91,11 +92,12 @@ class Package:
                 yield name
 
 
-def parse(data: bytes) -> Element:
-    """XML without entities, network or excessive nesting. Raises Unreadable."""
+def parse(data: bytes, *, loose: bool = False) -> Element:
+    """XML without entities, network or excessive nesting. Raises Unreadable, unless `loose` XML may be
+    damaged; None where then nothing is left."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True,
-        remove_pis=True, collect_ids=False,  # of which some programs write one twice
+        remove_pis=True, recover=loose, collect_ids=False,  # of which some programs write one twice
     )  # fmt: skip
     try:
         return etree.fromstring(data, parser)

@@ -8,14 +8,19 @@ from dataclasses import dataclass, field
 
 from core.documents.build import Builder
 from core.documents.document import PlaceKind
+from core.documents.odf.odf_drawings import chart_titles
 from core.documents.odf.odf_numbers import Outline, numbered, numbered_levels
 from core.documents.odf.odf_styles import OdfStyles
 from core.documents.zip_package import Element, Package, attribute, child, children, find_all, tag
 
+SHAPES = {
+    "custom-shape", "rect", "ellipse", "connector", "line", "path", "polyline", "polygon", "circle",
+    "regular-polygon", "measure", "caption",
+}  # fmt: skip
 BLOCKS = {
     "section", "text-box", "index-body", "table-of-content", "alphabetical-index", "illustration-index",
-    "index-title", "user-index", "bibliography", "table-index", "object-index", "g", "custom-shape",
-    "list-header", "list-item", "rect", "ellipse", "a",
+    "index-title", "user-index", "bibliography", "table-index", "object-index", "g",
+    "list-header", "list-item", "a", "numbered-paragraph", *SHAPES,
 }  # fmt: skip
 _REPEAT = 200
 
@@ -162,7 +167,9 @@ class OdfReader:
                     into.pieces.append(self._note(item))
                 case "annotation":
                     self._builder.place("comment", "\n".join(self.lines(item)))
-                case "frame" | "custom-shape" | "g":
+                case "frame" | "g":
+                    into.frames.append(item)
+                case name if name in SHAPES:
                     into.frames.append(item)
                 case "ruby-text" | "annotation-end" | "tracked-changes":
                     pass
@@ -194,9 +201,12 @@ class OdfReader:
             self.embedded(attribute(item, "href").removeprefix("./"))
 
     def embedded(self, name: str) -> None:
-        """The tables of an embedded spreadsheet or chart."""
+        """The titles and tables of an embedded chart or spreadsheet."""
         if self._package is not None:
-            for table in find_all(self._package.xml(f"{name}/content.xml"), "table"):
+            root = self._package.xml(f"{name}/content.xml")
+            for title in chart_titles(root):
+                self._builder.paragraph(title)
+            for table in find_all(root, "table"):
                 self.table(table)
 
     def _list(self, element: Element, style: str, depth: int) -> None:
@@ -228,6 +238,13 @@ class OdfReader:
         levels = numbered_levels(self._lists.get(style, ()))
         return numbered(depth + 1, levels, lambda level: self._counts.get(f"{style}/{level - 1}", 1)) or "-"
 
+    def hides_cells(self, sheet: Element) -> bool:
+        """Whether a sheet, or a row or column in it, is hidden or filtered."""
+        cells = find_all(sheet, "table-row", "table-column")
+        return self._styles.hides_table(sheet) or any(
+            attribute(each, "visibility") in ("collapse", "filter") for each in cells
+        )
+
     def table(self, table: Element) -> None:
         rows = [list(cells_of(row)) for row in rows_of(table)]
         if max((len(row) for row in rows), default=0) <= 1:
@@ -242,9 +259,7 @@ class OdfReader:
         lines: list[str] = []
         for block in cell:
             if tag(block) == "table":
-                for row in rows_of(block):
-                    texts = [self.cell(inner).replace("\n", " ") for inner in cells_of(row)]
-                    lines.append(" – ".join(filter(None, texts)))
+                lines += self._inner_rows(block)
             elif tag(block) == "list":
                 lines += [f"- {line}" for line in self.lines(block)]
             elif tag(block) == "annotation":
@@ -253,7 +268,15 @@ class OdfReader:
                 paragraph = self._paragraph(block)
                 lines.append(paragraph.text)
                 lines += [line for frame in paragraph.frames for line in self.lines(frame)]
+            elif tag(block) in BLOCKS or tag(block) == "frame":
+                lines += self.lines(block)
         return "\n".join(filter(None, lines))
+
+    def _inner_rows(self, table: Element) -> Iterator[str]:
+        """The rows of a table within a cell, each as a line."""
+        for row in rows_of(table):
+            texts = [self.cell(inner).replace("\n", " ") for inner in cells_of(row)]
+            yield " – ".join(filter(None, texts))
 
 
 def rows_of(table: Element) -> Iterator[Element]:

@@ -41,6 +41,11 @@ class OdfStyles:
             name = attribute(style, "parent-style-name")
         return False
 
+    def hides_table(self, table: Element) -> bool:
+        """Whether a sheet's style hides it."""
+        style = self._styles.get(attribute(table, "style-name"))
+        return attribute(child(style, "table-properties"), "display") == "false"
+
     def is_unlisted(self, element: Element) -> bool:
         """Whether its style takes it out of any numbering: an empty name of a list."""
         style = self._styles.get(attribute(element, "style-name"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from core.documents.build import Builder, Unreadable
-from core.documents.odf import sheets, slides
+from core.documents.odf import odf_drawings, sheets, slides
 from core.documents.odf.body import OdfReader
 from core.documents.pictures import matters
 from core.documents.zip_package import Element, Package, attribute, child, each, find_all, parse, tag
@@ -20,6 +20,7 @@ def read(package: Package, builder: Builder) -> None:
     styles = package.xml("styles.xml")
     _properties(package.xml("meta.xml"), builder)
     _write(OdfReader(builder, (content, styles), package), builder, content, styles)
+    _beside(package, (content, styles), builder)
     for root, edge in ((content, False), (styles, True)):
         for frame in find_all(root, "frame"):
             _picture(frame, package, builder, edge=edge)
@@ -52,6 +53,13 @@ def read_flat(data: bytes, builder: Builder) -> None:
     builder.kind = {"presentation": "odp", "spreadsheet": "ods"}.get(kind, "odt")  # type: ignore[assignment]
     _properties(root, builder)
     _write(OdfReader(builder, (root,)), builder, root, root)
+    _beside(None, (root,), builder)
+
+
+def _beside(package: Package | None, roots: tuple[Element | None, ...], builder: Builder) -> None:
+    for root in roots:
+        odf_drawings.marks(root, builder)
+    odf_drawings.rest(package, roots, builder)
 
 
 def _properties(root: Element | None, builder: Builder) -> None:

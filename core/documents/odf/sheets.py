@@ -13,6 +13,8 @@ def write(reader: OdfReader, builder: Builder, body: Element) -> None:
     for sheet in children(body, "table"):
         builder.page(attribute(sheet, "name"))
         builder.heading(2, attribute(sheet, "name"))
+        if reader.hides_cells(sheet):
+            builder.warn("hidden_cells", attribute(sheet, "name"))
         block: list[list[str]] = []
         for row in rows_of(sheet):
             cells = [reader.cell(cell) for cell in cells_of(row)]

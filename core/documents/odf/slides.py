@@ -13,7 +13,9 @@ def write(reader: OdfReader, builder: Builder, body: Element) -> None:
     builder.unit = "slide"
     for slide in children(body, "page"):
         builder.page()
-        shapes = [shape for shape in slide if tag(shape) != "notes"]
+        shapes = [shape for shape in slide if tag(shape) not in ("notes", "annotation")]
+        for annotation in children(slide, "annotation"):
+            builder.place("comment", "\n".join(reader.lines(annotation)), page=builder.page_number)
         shapes.sort(key=_spot)
         if shapes and attribute(shapes[0], "class") != "title":
             lines = list(reader.lines(shapes[0]))
@@ -22,11 +24,15 @@ def write(reader: OdfReader, builder: Builder, body: Element) -> None:
                 del shapes[0]
         for shape in shapes:
             _shape(reader, builder, shape)
-        for notes in children(slide, "notes"):
-            for frame in children(notes, "frame"):
-                if attribute(frame, "class") == "notes" and (lines := list(reader.lines(frame))):
-                    builder.place("note", "\n".join(lines), page=builder.page_number)
-                    builder.raw("\n".join(f"> {line}" for line in lines))
+        _notes(reader, builder, slide)
+
+
+def _notes(reader: OdfReader, builder: Builder, slide: Element) -> None:
+    """What the speaker has below the slide."""
+    for frame in (frame for notes in children(slide, "notes") for frame in children(notes, "frame")):
+        if attribute(frame, "class") == "notes" and (lines := list(reader.lines(frame))):
+            builder.place("note", "\n".join(lines), page=builder.page_number)
+            builder.raw("\n".join(f"> {line}" for line in lines))
 
 
 def _shape(reader: OdfReader, builder: Builder, shape: Element) -> None:

@@ -123,11 +123,14 @@ def rest(package: Package, builder: Builder) -> None:
 
 def _visible(package: Package) -> Iterator[str]:
     for name in package.names:
+        if name.startswith("xl/drawings/") and name.endswith(".vml"):  # buttons and labels of forms
+            yield from (" ".join(box.itertext()) for box in find_all(package.xml(name), "textbox"))
         if not (name.startswith(_VISIBLE) and name.endswith(".xml")) or name.startswith(_SETTINGS):
             continue
         root = package.xml(name)
         if "/charts/" in name:
-            yield from ("".join(point.itertext()) for point in find_all(root, "v") if _is_shown(point))
+            shown = (point for point in find_all(root, "v", "name") if _is_shown(point))
+            yield from ("".join(point.itertext()) for point in shown)
         yield from map(_paragraph, find_all(root, "p"))
 
 

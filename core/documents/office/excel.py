@@ -69,9 +69,7 @@ class ExcelReader:
     def _sheet(self, name: str) -> None:
         builder, root = self._builder, self._package.xml(name)
         page = builder.page_number
-        for place in find_all(child(root, "headerFooter"), *_HEADERS):
-            kind = "header" if tag(place).endswith("Header") else "footer"
-            builder.place(kind, _CODES.sub(" ", place.text or ""), page=page)
+        self._around(root, page)
         if _hides(root):
             builder.warn("hidden_cells", self._sheet_name)
         for table in _tables(self._rows(child(root, "sheetData"))):
@@ -81,6 +79,15 @@ class ExcelReader:
                 for comment in find_all(self._package.xml(part), "comment", "threadedComment"):
                     builder.place("comment", _rich(comment), page=page)
         self._drawings(name, page)
+
+    def _around(self, root: Element | None, page: int) -> None:
+        """Headers, footers, and what cells say of themselves."""
+        for place in find_all(child(root, "headerFooter"), *_HEADERS):
+            kind = "header" if tag(place).endswith("Header") else "footer"
+            self._builder.place(kind, _CODES.sub(" ", place.text or ""), page=page)
+        for said in find_all(root, "dataValidation", "hyperlink"):
+            for key in _PROMPTS:
+                self._builder.place("other", attribute(said, key), page=page)
 
     def _drawings(self, sheet: str, page: int) -> None:
         """The text boxes, charts and diagrams of a sheet."""
@@ -142,6 +149,8 @@ class ExcelReader:
         return shown(number, code, french=self._french, first_1904=self._first_1904)
 
 
+_PROMPTS = ("promptTitle", "prompt", "errorTitle", "error", "tooltip")
+"""What a cell says when it is chosen, or refuses what is typed in."""
 _HEADERS = ("oddHeader", "evenHeader", "firstHeader", "oddFooter", "evenFooter", "firstFooter")
 
 

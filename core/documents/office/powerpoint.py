@@ -23,6 +23,10 @@ from core.documents.zip_package import (
 
 _TITLES = {"title", "ctrTitle"}
 _EDGES = {"ftr": "footer", "hdr": "header", "dt": "footer", "sldNum": ""}
+_MASTERS = (
+    "ppt/slideMasters/slide", "ppt/slideLayouts/slide", "ppt/notesMasters/notes",
+    "ppt/handoutMasters/handout",
+)  # fmt: skip
 _LISTED = {"", "body", "obj"}
 Spot = tuple[int, int]
 
@@ -54,7 +58,7 @@ class PowerPointReader:
     def _masters(self) -> None:
         """What masters and layouts show on every slide: shapes that are no placeholders."""
         for name in self._package.names:
-            if name.startswith(("ppt/slideMasters/slide", "ppt/slideLayouts/slide")):
+            if name.startswith(_MASTERS):
                 for shape in find_all(self._package.xml(name), "sp"):
                     if _placeholder(shape) is None:
                         self._builder.place("master", "\n".join(lines_of(shape)))

@@ -6,7 +6,7 @@ of the last time the document was laid out, where the file says so. Insertions c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from core.documents.build import Builder
@@ -188,9 +188,8 @@ class WordReader:
         elif name in ("footnoteReference", "endnoteReference"):
             into.notes.append((name.removesuffix("Reference"), attribute(item, "id")))
             into.pieces.append(f"[^{len(self._notes) + len(into.notes)}]")
-        elif name == "sym":
-            code = attribute(item, "char")
-            into.pieces.append(_symbol(code))
+        elif name in _SHOWN:
+            into.pieces.append(_SHOWN[name](item))
         else:
             return False
         return True
@@ -282,9 +281,21 @@ def _cells(row: Element) -> Iterator[tuple[int, Element | None]]:
         yield (min(int(width), 100) if width.isdecimal() else 1), (None if lower else cell)
 
 
-def _symbol(code: str) -> str:
+def _chosen(options: Element) -> str:
+    """What a field with a list of choices shows: the chosen one, else the first (17.16.9)."""
+    result, entries = child(options, "result"), children(options, "listEntry")
+    number = attribute(result, "val") if result is not None else "0"
+    index = int(number) if number.isdecimal() else 0
+    return attribute(entries[index], "val") if index < len(entries) else ""
+
+
+def _symbol(item: Element) -> str:
     try:
-        number = int(code, 16)
+        number = int(attribute(item, "char"), 16)
     except ValueError:
         return ""
     return "•" if 0xF000 <= number <= 0xF0FF else chr(number) if number < 0x110000 else ""
+
+
+_SHOWN: dict[str, Callable[[Element], str]] = {"ddList": _chosen, "sym": _symbol}
+"""Elements that show a text which is no text node."""

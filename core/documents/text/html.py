@@ -57,6 +57,16 @@ def read_text(text: str, builder: Builder) -> None:
     for meta in parser.css("meta[name][content]"):
         builder.property(meta.attributes["name"] or "", meta.attributes["content"] or "")
     _Walk(builder, Hiding(parser)).blocks(parser.root, Look(), 0)
+    for text in _beside(parser):
+        builder.place("other", text)
+
+
+def _beside(parser: Any) -> Iterator[str]:
+    """What is shown and stands in no text node: what style sheets write, pages within frames."""
+    for style in parser.css("style"):
+        yield from (match[2] for match in _WRITTEN.finditer(style.text()) if re.search(r"\w{2}", match[2]))
+    for frame in parser.css("iframe[srcdoc]"):
+        yield plain(frame.attributes["srcdoc"] or "")
 
 
 def plain(text: str) -> str:
@@ -77,6 +87,7 @@ def _parsed(text: str) -> Any:
     return LexborHTMLParser(text) if text.strip() else None
 
 
+_WRITTEN = re.compile(r"""\bcontent\s*:\s*(["'])([^"'\n\\]{2,500})\1""", re.I)
 _NESTING = re.compile(
     r"<(/?)(?:div|span|table|font|b|i|u|em|strong|section|article|center|blockquote|ul|ol|a)\b", re.I
 )
@@ -116,6 +127,7 @@ class _Walk:
         if not name or name in _DROPPED:
             return
         look = self._hiding.look(item, above)
+        self._described(item)
         if look.gone:
             self._hide(item.text(separator=" "))
         elif name == "br":
@@ -128,6 +140,12 @@ class _Walk:
             self.flush()
             self._block(name, item, look, depth)
             self.flush()
+
+    def _described(self, item: Any) -> None:
+        """What a browser shows of an element under the pointer, or reads to who does not see it."""
+        for name in ("title", "aria-label"):
+            if text := item.attributes.get(name):
+                self._builder.place("alternative", text)
 
     def _hide(self, text: str) -> None:
         if text := " ".join(text.split()):
@@ -164,6 +182,10 @@ class _Walk:
             for caption in (each for each in _children(item) if each.tag == "caption"):
                 self._builder.paragraph(self.flat(caption, self._hiding.look(caption, look), depth))
             self._builder.table(self._grid(item, look, depth))
+        elif name == "optgroup":
+            self._text(item.attributes.get("label"), look)
+            self.flush()
+            self.blocks(item, look, depth + 1)
         elif name == "pre" and not look.hides:
             self._builder.raw("```\n" + item.text().strip("\n") + "\n```")
         else:

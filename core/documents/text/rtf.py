@@ -13,12 +13,14 @@ from typing import Literal
 
 from core.documents.build import Builder, Unreadable
 from core.documents.cleaning import clean
-from core.documents.text.rtf_words import CHARSETS, INFO, PLACES, SIGNS, SKIPPED
+from core.documents.text.rtf_words import CHARSETS, DESCRIBED, INFO, INNER, PLACES, SIGNS, SKIPPED
 
 _TOKEN = re.compile(
     r"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\(.)|([{}])|([^\\{}\r\n]+)|[\r\n]+", re.DOTALL
 )
 _MAX_DEPTH = 5_000
+_READ = frozenset(("userprops", "pn", "cs", "s", "ts", "moMath", "moMathPara"))
+"""What a reader that does not know it may skip, and this one knows."""
 _Kind = Literal["body", "skip", "place", "info", "fonts", "style", "mark", "property"]
 
 
@@ -158,9 +160,13 @@ class _Interpreter:
     def _destination(self, word: str, starred: bool) -> bool:  # noqa: C901 - likewise
         """Words that say where the text of their group goes."""
         sink = self._state.sink
-        if sink.kind == "skip" and word not in ("shptxt", "dptxbxtext"):
+        if sink.kind == "skip" and word not in INNER:
             return True
-        if word in PLACES:
+        if word == "result":  # what an object of another program shows
+            self._state = replace(self._state, sink=self._outer())
+        elif word in ("sn", "sv"):
+            self._enter("property", word)
+        elif word in PLACES:
             self._enter("place", word)
         elif word in ("fonttbl", "stylesheet"):
             self._enter("fonts" if word == "fonttbl" else "style", word)
@@ -172,11 +178,16 @@ class _Interpreter:
             self._enter("property", word)
         elif word in ("listtext", "pntext"):
             self._enter("mark", word)
-        elif word in SKIPPED or (starred and word not in ("userprops", "pn", "cs", "s", "ts")):
+        elif word in SKIPPED or (starred and word not in _READ):
             self._enter("skip", word)
         else:
             return False
         return True
+
+    def _outer(self) -> _Sink:
+        """The nearest sink around that takes text."""
+        sinks = (state.sink for state in reversed(self._stack))
+        return next((sink for sink in sinks if sink.kind != "skip"), self._body)
 
     def _structure(self, word: str, number: int | None) -> bool:  # noqa: C901 - likewise
         """Words that end or describe paragraphs."""
@@ -276,12 +287,18 @@ class _Interpreter:
         elif sink.kind == "mark":
             self._mark = text or self._mark
         elif sink.kind == "property":
-            if sink.name == "propname":
-                self._property = text
-            else:
-                self._builder.property(self._property or "property", text)
+            self._describes(sink.name, text)
         elif sink.kind == "place" and text:
             self._placed(sink.name, text)
+
+    def _describes(self, word: str, text: str) -> None:
+        """The name of a property of the file or of a shape, or its value, which follows."""
+        if word in ("propname", "sn"):
+            self._property = text
+        elif word == "staticval":
+            self._builder.property(self._property or "property", text)
+        elif self._property in DESCRIBED:
+            self._builder.place(DESCRIBED[self._property], text)
 
     def _placed(self, name: str, text: str) -> None:
         kind = PLACES[name]

@@ -17,13 +17,17 @@ SIGNS = {
 PLACES: dict[str, PlaceKind] = {
     "header": "header", "headerl": "header", "headerr": "header", "headerf": "header", "footer": "footer",
     "footerl": "footer", "footerr": "footer", "footerf": "footer", "shptxt": "textbox",
-    "dptxbxtext": "textbox", "annotation": "comment", "footnote": "note",
+    "dptxbxtext": "textbox", "annotation": "comment", "footnote": "note", "mmath": "other",
 }  # fmt: skip
 INFO = {"title", "author", "subject", "keywords", "company", "doccomm", "manager", "category", "operator"}
+DESCRIBED: dict[str, PlaceKind] = {"wzDescription": "alternative", "gtextUNICODE": "watermark"}
+"""Properties of drawn shapes that are texts."""
+INNER = {"shptxt", "dptxbxtext", "result", "sn", "sv"}
+"""Destinations that are read within ones that are not."""
 SKIPPED = {
     "colortbl", "pict", "objdata", "object", "fldinst", "listtable", "listoverridetable", "rsidtbl",
     "themedata", "colorschememapping", "latentstyles", "datastore", "generator", "xmlnstbl", "filetbl",
     "revtbl", "private", "bkmkstart", "bkmkend", "nonshppict", "atnid", "atnauthor", "atrfstart", "atrfend",
-    "factoidname", "ftnsep", "ftnsepc", "aftnsep", "aftnsepc", "listpicture", "sp", "nesttableprops",
+    "factoidname", "ftnsep", "ftnsepc", "aftnsep", "aftnsepc", "listpicture", "nesttableprops",
     "wgrffmtfilter",
 }  # fmt: skip

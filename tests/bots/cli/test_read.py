@@ -13,7 +13,7 @@ from tests.core.documents import make
 
 KEYS = {
     "file", "type", "markdown", "pages", "headings", "properties", "markings", "readable", "reason",
-    "warnings",
+    "warnings", "places",
 }  # fmt: skip
 
 

@@ -29,10 +29,12 @@ case $missing in
 esac
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+# Another installation may be under way (unattended upgrades on a new machine): its end is waited for.
 # $missing and $as_root are lists of words on purpose.
 # shellcheck disable=SC2086
 if ! { $as_root apt-get update &&
-    $as_root DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing; } >"$log" 2>&1; then
+    $as_root DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 \
+        install -y --no-install-recommends $missing; } >"$log" 2>&1; then
     tail -n 15 "$log" >&2
     echo "The Debian packages could not be installed:$missing" >&2
     exit 1

@@ -12,22 +12,13 @@ import re
 from collections.abc import Callable, Iterator
 
 from core.sensitivity.evidence import Kind
-from core.sensitivity.personal import fact_words, health_words
 from core.sensitivity.personal.context import Context
-from core.sensitivity.personal.given_names import FIRST
+from core.sensitivity.personal.fact_words import NO_DISEASE, OF_SOMEBODY, RECORD, TELLS, TOPIC, fact_patterns
+from core.sensitivity.personal.given_names import given_names
 from core.sensitivity.personal.hits import Hit, Taken
 from core.sensitivity.personal.persons import find_persons, find_subjects
 
-_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    ("health", health_words.HEALTH),
-    ("union", fact_words.UNION),
-    ("religion", fact_words.RELIGION),
-    ("sexual", fact_words.SEXUAL),
-    ("judicial", fact_words.JUDICIAL),
-    ("political", fact_words.POLITICAL),
-    ("hr", fact_words.CAREER),
-    ("social", fact_words.SITUATION),
-)
+_KINDS: tuple[Kind, ...] = ("health", "union", "religion", "sexual", "judicial", "political", "hr", "social")
 _REACH = 400
 _STEP = 128
 """Where there is no stop, bounds are rounded so that neighbouring facts share a sentence."""
@@ -66,16 +57,16 @@ def find_facts(context: Context) -> list[Hit]:
     """Facts about named persons, none inside another."""
     found = list(_records(context))
     about = _About(context)
-    for finder in (*(_finder(kind, pattern) for kind, pattern in _KINDS), _diseases):
+    for finder in (*(_finder(kind) for kind in _KINDS), _diseases):
         taken = Taken(found)
         hits = (hit for hit in finder(context) if about.somebody(hit.start, hit.end))
         found += [hit for hit in hits if taken.free(hit)]
     return found
 
 
-def _finder(kind: Kind, pattern: re.Pattern[str]) -> Callable[[Context], Iterator[Hit]]:
+def _finder(kind: Kind) -> Callable[[Context], Iterator[Hit]]:
     def find(context: Context) -> Iterator[Hit]:
-        for match in pattern.finditer(context.lower):
+        for match in fact_patterns()[kind].finditer(context.lower):
             if not _means_it(context, match):
                 continue
             claimed = _CLAIM.match(match.group())
@@ -89,16 +80,16 @@ def _finder(kind: Kind, pattern: re.Pattern[str]) -> Callable[[Context], Iterato
 
 def _diseases(context: Context) -> Iterator[Hit]:
     """Diseases that the words around make somebody's."""
-    for match in health_words.DISEASES.finditer(context.lower):
+    for match in fact_patterns()["disease"].finditer(context.lower):
         low = max(match.start() - 80, 0)
         before = context.lower[low : match.start()]
-        if health_words.NO_DISEASE.search(before) or _is_topic(context, match.start()):
+        if NO_DISEASE.search(before) or _is_topic(context, match.start()):
             continue
         if _is_asked(context, match):
             continue
-        if told := health_words.TELLS.search(before):
+        if told := TELLS.search(before):
             yield Hit(kind="health", start=low + told.start(), end=match.end())
-        elif health_words.OF_SOMEBODY.match(context.lower, match.end()) or (
+        elif OF_SOMEBODY.match(context.lower, match.end()) or (
             _BRACKETED.search(context.text[low : match.start()]) and not _TOPICAL.match(match.group())
         ):
             yield Hit(kind="health", start=match.start(), end=match.end())
@@ -115,7 +106,7 @@ def _is_asked(context: Context, match: re.Match[str]) -> bool:
 
 def _is_topic(context: Context, start: int) -> bool:
     """Is it the subject of somebody's work?"""
-    return bool(fact_words.TOPIC.search(context.lower[max(start - 80, 0) : start]))
+    return bool(TOPIC.search(context.lower[max(start - 80, 0) : start]))
 
 
 def _means_it(context: Context, match: re.Match[str]) -> bool:
@@ -161,7 +152,7 @@ class _About:
         return (
             len(row) <= _REACH
             and len(_ROW.findall(row)) > 1
-            and any(w.capitalize() in FIRST for w in _WORD.findall(row))
+            and any(w.capitalize() in given_names() for w in _WORD.findall(row))
         )
 
 
@@ -181,7 +172,7 @@ def sentence(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _records(context: Context) -> Iterator[Hit]:
     """Lines of a medical record that names its patient."""
-    for match in health_words.RECORD.finditer(context.lower):
+    for match in RECORD.finditer(context.lower):
         near = context.text[max(match.start() - 2 * _REACH, 0) : match.end() + _REACH]
         if find_subjects(near):
             yield Hit(kind="health", start=match.start(1), end=match.end(1))

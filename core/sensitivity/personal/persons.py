@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from core.sensitivity.personal.given_names import ALONE, FIRST
+from core.sensitivity.personal.given_names import given_names, telling_names
 
 _PART = r"(?:[A-Z][A-Za-z]+(?:['\-][A-Z]?[A-Za-z]+)*|[A-Z]\.(?=\s?[A-Z]))"
 _NAME = (
@@ -113,17 +113,17 @@ def _labelled(text: str) -> Iterator[NamedPerson]:
 
 def _pairs(text: str) -> Iterator[NamedPerson]:
     for match in _TWO.finditer(text):
-        named = match[1] in FIRST and not _NO_SURNAME.fullmatch(match[2])
+        named = match[1] in given_names() and not _NO_SURNAME.fullmatch(match[2])
         if named and not _placed(text, match.start()):
             yield NamedPerson(start=match.start(), end=match.end())
     for match in _SURNAME_FIRST.finditer(text):
-        if match[2] in FIRST and not _placed(text, match.start()):
+        if match[2] in given_names() and not _placed(text, match.start()):
             yield NamedPerson(start=match.start(), end=match.end())
 
 
 def _given_names(text: str) -> Iterator[NamedPerson]:
     for match in _ONE.finditer(text):
-        if match[1] in ALONE and not _placed(text, match.start()):
+        if match[1] in telling_names() and not _placed(text, match.start()):
             yield NamedPerson(start=match.start(), end=match.end())
 
 

@@ -17,7 +17,7 @@ from zlib import crc32
 
 from core.sensitivity.data import lexicon
 from core.sensitivity.folding import fold
-from core.sensitivity.personal.given_names import FIRST
+from core.sensitivity.personal.given_names import given_names
 
 SIZE = 1 << 18
 """How many buckets there are."""
@@ -81,7 +81,7 @@ def _elided(lower: str, written: str, begins: bool) -> Iterator[tuple[str, str]]
 def _shape(lower: str, written: str, begins: bool) -> str:
     if lower in _SMALL:
         return lower
-    if written.capitalize() in FIRST or written in FIRST:
+    if written.capitalize() in given_names() or written in given_names():
         return "@name"
     if written.isupper() and len(written) > 1:
         return "@caps"

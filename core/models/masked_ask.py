@@ -16,6 +16,7 @@ from core.errors import Interrupted
 from core.gateway.ask import Again, Ask, Delta, Done, Piece
 from core.sensitivity.assess import INLINE, TaskRunner
 from core.sensitivity.masker import Masker
+from core.sensitivity.personal.fact_words import read_lexicons
 
 TASK = "core.models.masked_ask:mask_task"
 
@@ -37,6 +38,9 @@ async def masked(ask: Ask, jail: TaskRunner | None) -> tuple[Ask, Masker]:
     history = tuple(replace(each, question=next(pieces), answer=next(pieces)) for each in ask.history)
     materials = tuple(replace(each, name=next(pieces), text=next(pieces)) for each in ask.materials)
     return replace(ask, question=next(pieces), history=history, materials=materials), masker
+
+
+prepare = read_lexicons
 
 
 def mask_task(file: BinaryIO, arguments: dict[str, Any], limits: object) -> dict[str, Any]:

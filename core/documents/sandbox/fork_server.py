@@ -22,6 +22,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from functools import cache
 from typing import Any, BinaryIO, NoReturn
 
 import orjson
@@ -79,8 +80,7 @@ class Server:
         return True
 
     def _fork(self, request: dict[str, Any], data: int, answer: int) -> None:
-        module, _, name = request["task"].partition(":")
-        task: Task = getattr(importlib.import_module(module), name)
+        task = task_of(request["task"])
         parent = os.getpid()
         child = os.fork()
         if child == 0:
@@ -109,6 +109,17 @@ class Server:
         if task in self._children:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._children[task][1], signal.SIGKILL)
+
+
+@cache
+def task_of(named: str) -> Task:
+    """The function `module:name`. What its module reads when first used is read here by its `prepare`,
+    if it has one: inside the jail no file can be opened."""
+    module, _, name = named.partition(":")
+    imported = importlib.import_module(module)
+    if prepare := getattr(imported, "prepare", None):
+        prepare()
+    return getattr(imported, name)
 
 
 def run(

@@ -12,6 +12,7 @@ from functools import cache
 
 from core.sensitivity.data import read_text
 from core.sensitivity.patterns import words
+from core.sensitivity.personal.given_names import given_names, telling_names
 
 _NAMED = re.compile(r"([A-Z_]+) = (.+)")
 _SECTION = re.compile(r"\[(\w+)(\*?)\]")
@@ -33,6 +34,13 @@ def fact_patterns() -> Mapping[str, re.Pattern[str]]:
         else:
             lines.append(re.sub(r"\{[A-Z_]+\}", lambda found: named[found[0]], line))
     return {name: words("\n".join(lines), endings[name]) for name, lines in sections.items()}
+
+
+def read_lexicons() -> None:
+    """Read the data of personal facts and names now: for a process that may open no file later."""
+    fact_patterns()
+    given_names()
+    telling_names()
 
 
 TELLS = re.compile(

@@ -115,13 +115,14 @@ def mailbox(settings: Settings, box: MailSettings) -> BoxConfig:
     )
 
 
-def slack(base: Base, _on_echo: OnEcho) -> Connector:
+def slack(base: Base, on_echo: OnEcho) -> Connector:
     """The Slack app of the settings."""
     from connectors.slack.connector import SlackConnector
     from core.tls import trusting
 
     return SlackConnector(
         slack_configs(base.settings),
+        on_echo=on_echo,
         shelf=lambda name: StoredShelf(
             base.store, base.vault, f"slack|{name}", ttl=base.policy.session_days * 86_400.0
         ),

@@ -6,6 +6,7 @@ that it tells. « Qu’ai-je manqué ? » is answered to the person alone.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,6 +36,9 @@ from core.texts.signature import signature
 from core.understanding import Intent, is_command
 
 _OWN = frozenset({"settings", "actions", "export"})
+_SHOW = "summary-"
+"""Beginning of the name under which a summary is kept that one person reads; the key of its turn follows."""
+_KEPT = re.compile(rf"{_SHOW}[0-9a-f]{{32}}")
 _ANEW = 0.95
 """The probability from which words in the thread of a summary are not about that summary."""
 _PAUSE = frozenset({"pause"})
@@ -126,6 +130,10 @@ class Summariser:
         if (refused := settings.refused(turn, event.sender, house)) is not None:
             await turn.reply.finish(refused)
             return
+        if (kept := await self._kept(turn, event)) is not None:
+            await turn.reply.finish(kept, remember=kept)
+            return
+        event = replace(event, text=_KEPT.sub("", event.text).strip())
         wanted = wish(event, moment(event.at).astimezone(PARIS))
         if wanted is None:
             await turn.reply.finish(say.no_messages())
@@ -150,7 +158,10 @@ class Summariser:
             return
         if isinstance(turn.event, Message) and turn.event.private:
             say = service(turn.texts.language)
-            show = Choice(label=say.show_to_all(), text="!résumé", address=turn.event.address)
+            await turn.room.keep(f"{_SHOW}{turn.key}", text)
+            show = Choice(
+                label=say.show_to_all(), text=f"!résumé {_SHOW}{turn.key}", address=turn.event.address
+            )
             told = await turn.person.tell(text, turn.level, (show,))
             await turn.reply.finish("" if told else say.not_sent_privately())
             return
@@ -159,6 +170,13 @@ class Summariser:
             await turn.room.keep(ledger.SUMMARIES, ledger.dump(actions))
         file = await self._file(turn, text, actions, export) if export is not None else None
         await turn.reply.finish(text, remember=text, file=file)
+
+    async def _kept(self, turn: Turn, event: Message) -> str | None:
+        """The summary that its asker read alone, and now shows to all."""
+        if (named := _KEPT.search(event.text)) is None:
+            return None
+        told = await turn.room.shelf(named[0])
+        return next((each.answer for each in told if each.author == event.sender.id), None)
 
     async def _file(
         self, turn: Turn, text: str, actions: list[ledger.Open], kind: following.Kind

@@ -10,8 +10,7 @@ class SlackConfig:
     """One installation of the app: a workspace, or an enterprise (Grid).
 
     `app_token` is set for Socket Mode; `signing_secret` for HTTP. `channels` are ids or names (`#projet`) of
-    the channels that are served, empty for all in which the bot was invited. `guests` and `external` say
-    whether the policy lists them: whether guests and people of other organisations are answered.
+    the channels that are served, empty for all in which the bot was invited.
     `setting` names the settings in errors: `RELAIS_SLACK`, or `RELAIS_SLACK[1]` of a list.
     """
 
@@ -20,7 +19,5 @@ class SlackConfig:
     app_token: str = field(default="", repr=False)
     api_url: str = "https://slack.com/api/"
     channels: frozenset[str] = frozenset()
-    guests: bool = False
-    external: bool = False
     language: str = "fr"
     setting: str = "RELAIS_SLACK"

@@ -19,16 +19,15 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from connectors.slack import events
+from connectors.slack import events, interactivity
 from connectors.slack.activity import SlackActivity
 from connectors.slack.api import QUIET, Api
 from connectors.slack.config import SlackConfig
-from connectors.slack.events import NAME, Me, user_of
+from connectors.slack.events import NAME, user_of
 from connectors.slack.receiver import PATH, Receiver, refusal_of
 from connectors.slack.render import CHOICE, LIMIT, choice_of
-from connectors.slack.text import emoji
 from connectors.slack.words import words
-from connectors.slack.workspace import LOOK, Workspace, signed_in
+from connectors.slack.workspace import Workspace, signed_in
 from core.connector import (
     Activity,
     Address,
@@ -36,11 +35,12 @@ from core.connector import (
     Audience,
     Deliver,
     Draft,
+    Echo,
     Editing,
     Event,
     Files,
     History,
-    Message,
+    OnEcho,
     Pace,
     Private,
     Range,
@@ -63,22 +63,12 @@ from core.errors import (
 from core.inbox.send_budget import Budget
 from core.retry import Backoff, retried
 from core.telemetry import log
-from core.untrusted_json import Json, number_in, object_in, objects_in, text_in
+from core.untrusted_json import Json, object_in, objects_in, text_in
 from core.upkeep import Upkeep
-
-_COMMANDS = {
-    "niveau": "!niveau", "level": "!niveau", "nouveau": "!nouveau", "new": "!nouveau",
-    "modele": "!modèle", "modèle": "!modèle", "model": "!modèle", "données": "!données",
-    "donnees": "!données", "data": "!données", "oublier": "!oublier", "forget": "!oublier",
-    "langue": "!langue", "language": "!langue",
-}  # fmt: skip
-
 
 LOOK_EVERY, LOOK_AGAIN = 60.0, 5.0
 """Seconds between two looks whether a token works: while it does, and while it does not."""
 SOCKET_PAUSE = 2.0
-SUMMARY = "resumer_fil"
-"""The callback of the shortcut in a message's menu."""
 
 
 class SlackConnector:
@@ -94,6 +84,7 @@ class SlackConnector:
         configs: Sequence[SlackConfig],
         *,
         shelf: Callable[[str], Shelf],
+        on_echo: OnEcho | None = None,
         budget: Budget | None = None,
         contact: str = "",
         upkeep: Upkeep | None = None,
@@ -104,6 +95,7 @@ class SlackConnector:
         self._configs = configs
         self._upkeep = upkeep or Upkeep()
         self._shelf = shelf
+        self._on_echo = on_echo
         self._budget = budget
         self._contact = contact
         self._group: asyncio.TaskGroup | None = None
@@ -245,7 +237,8 @@ class SlackConnector:
         return await self._receiver.posted(headers, body)
 
     def authorized(self, enterprise: str | None, team: str | None) -> AuthorizeResult | None:
-        workspace = self._workspace(enterprise, team)
+        """Whose installation it is is judged by the listener: what is for none of ours is passed over."""
+        workspace = self._workspace(enterprise, team) or next(iter(self._workspaces.values()), None)
         if workspace is None:
             return None
         me = workspace.me
@@ -263,14 +256,11 @@ class SlackConnector:
 
     def _of(self, body: Json) -> Workspace | None:
         """The workspace that a payload is for."""
-        authorized = next(iter(objects_in(body, "authorizations")), None)
-        team = text_in(body, "team_id") or text_in(body, "team", "id") or text_in(authorized, "team_id")
-        enterprise = (
-            text_in(body, "enterprise_id")
-            or text_in(body, "enterprise", "id")
-            or text_in(authorized, "enterprise_id")
-        )
-        return self._workspace(enterprise, team)
+        flat = [*objects_in(body, "authorizations"), body]
+        named = [(each.get("enterprise_id"), each.get("team_id")) for each in flat]
+        named.append((object_in(body, "enterprise").get("id"), object_in(body, "team").get("id")))
+        found = (self._workspace(enterprise, team) for enterprise, team in named)
+        return next((each for each in found if each is not None), None)
 
     async def _give(self, *found: Event | None) -> None:
         if self._deliver is not None and (given := [each for each in found if each is not None]):
@@ -281,6 +271,8 @@ class SlackConnector:
         if workspace is None:
             return
         match event.get("type"):
+            case "message" if echo := events.echo_of(event, workspace.me):
+                self._spawn(self._echoed(echo))
             case "message" | "app_mention":
                 shared = bool(body.get("is_ext_shared_channel"))
                 await self._give(await workspace.heard(event, shared=shared))
@@ -289,9 +281,15 @@ class SlackConnector:
             case "reaction_added":
                 await self._give(await self._reacted(workspace, event))
             case "agent_session_stopped":
-                await self._give(_stopped(workspace.me, event))
+                await self._give(interactivity.stopped_of(event, workspace.me))
             case _:
                 await self._told(workspace, event)
+
+    async def _echoed(self, echo: Echo) -> None:
+        """Have a message that a replica posted too late deleted; best effort."""
+        if self._on_echo is not None:
+            with suppress(RelaisError):
+                await self._on_echo(echo)
 
     async def _told(self, workspace: Workspace, event: Json) -> None:
         """Heed what changes who reads a channel, who somebody is, or whether the app may go on."""
@@ -307,14 +305,14 @@ class SlackConnector:
 
     async def _reacted(self, workspace: Workspace, event: Json) -> Reacted | None:
         """A reaction to a message of ours, in the thread that the message stands in."""
-        item = object_in(event, "item")
-        if text_in(event, "item_user") not in ("", workspace.me.user):
+        item, me = object_in(event, "item"), workspace.me
+        if text_in(event, "item_user") not in ("", me.user) or text_in(event, "user") == me.user:
             return None
         try:
             root = await workspace.sender.root_of(text_in(item, "channel"), text_in(item, "ts"))
         except DeliveryError:
             return None
-        return _reacted(workspace.me, event, root) if root else None
+        return interactivity.reacted_of(event, me, root) if root else None
 
     async def _opened(self, workspace: Workspace, event: Json) -> None:
         if event.get("tab") == "messages":
@@ -323,78 +321,49 @@ class SlackConnector:
             await workspace.home(text_in(event, "user"), self._contact)
 
     async def command(self, body: Json) -> str:
-        workspace = self._of(body)
-        if workspace is None:
+        """Stored before the chat is looked up: after three seconds Slack shows its author an error."""
+        workspace, user = self._of(body), text_in(body, "user_id")
+        if workspace is None or not user:
             return ""
         say = words(workspace.config.language)
-        word, _, rest = text_in(body, "text").strip().partition(" ")
-        if word.lower() in ("", "aide", "help"):
+        text = interactivity.command_of(text_in(body, "text"))
+        if text is None:
             return say.help()
-        asked = rest.strip() if word.lower() == "question" else _COMMANDS.get(word.lower())
-        if asked is None:
-            asked = text_in(body, "text").strip()
-        elif word.lower() != "question" and rest.strip():
-            asked = f"{asked} {rest.strip()}"
-        if not asked:
-            return say.unknown_command()
-        user = text_in(body, "user_id")
-        try:
-            address = await workspace.direct(user)
-            outsider = await workspace.is_outsider(user)
-        except (Deferred, Rejected):
-            return say.not_now()
-        await self._give(self._asked(workspace, body, address, asked, outsider=outsider))
+        await self._ask(workspace, body, events.address_of(workspace.me, user, None), text, direct=True)
         return say.answered_in_direct()
-
-    def _asked(
-        self,
-        workspace: Workspace,
-        body: Json,
-        address: Address,
-        text: str,
-        *,
-        outsider: bool,
-        direct: bool = True,
-    ) -> Message:
-        """A question asked through a command, a button or a shortcut: it has no message of its own."""
-        user = text_in(body, "user_id") or text_in(body, "user", "id")
-        trigger = text_in(body, "trigger_id")
-        return Message(
-            key=f"{NAME}:{workspace.me.home}:{trigger}",
-            id=f"trigger:{trigger}",
-            address=address,
-            at=self._clock(),
-            sender=events.person_of(workspace.me, user),
-            text=text,
-            addressed=True,
-            direct=direct,
-            outsider=outsider,
-        )
 
     async def shortcut(self, body: Json) -> None:
         """« Résumer ce fil »: for its asker alone, who may have it said to all."""
         workspace = self._of(body)
         channel, message = text_in(body, "channel", "id"), object_in(body, "message")
         root = text_in(message, "thread_ts") or text_in(message, "ts") or text_in(body, "message_ts")
-        if workspace is None or text_in(body, "callback_id") != SUMMARY or not (channel and root):
+        if workspace is None or text_in(body, "callback_id") != interactivity.SUMMARY:
+            return
+        if not (channel and root):
             return
         address = events.address_of(workspace.me, channel, root)
         await self._ask(workspace, body, address, "!résumé", private=True)
 
     async def _ask(
-        self, workspace: Workspace, body: Json, address: Address, text: str, *, private: bool
+        self,
+        workspace: Workspace,
+        body: Json,
+        address: Address,
+        text: str,
+        *,
+        private: bool = False,
+        direct: bool = False,
     ) -> None:
-        """Give a question that was asked by a button or in a menu."""
-        try:
-            async with asyncio.timeout(LOOK):
-                outsider = await workspace.is_outsider(text_in(body, "user", "id"))
-        except (Deferred, TimeoutError):
-            outsider = False  # asked again before anything is said
-        asked = self._asked(workspace, body, address, text, outsider=outsider, direct=False)
-        await self._give(replace(asked, private=private))
+        """Give a question that was asked by a command, a button or in a menu."""
+        user = text_in(body, "user_id") or text_in(body, "user", "id")
+        asked = interactivity.question_of(
+            body, workspace.me, address, text, user=user, at=self._clock(), direct=direct, private=private
+        )
+        await self._give(replace(asked, outsider=await workspace.looked_up(user)))
 
     async def recall(self, address: Address, wanted: Wanted) -> Range:
-        return await self._at(address).history.recall(address, wanted)
+        workspace, address = await self._there(address)
+        return await workspace.history.recall(address, wanted)
 
     async def action(self, body: Json) -> None:
         workspace = self._of(body)
@@ -403,29 +372,18 @@ class SlackConnector:
         for action in objects_in(body, "actions"):
             id = text_in(action, "action_id")
             if id == "feedback":
-                await self._give(self._judged(workspace, body, action))
+                await self._give(interactivity.judged_of(body, action, workspace.me, at=self._clock()))
             elif id.startswith(CHOICE) and (chosen := choice_of(text_in(action, "value"))):
                 channel, root, text = chosen
                 address = events.address_of(workspace.me, channel, root or None)
-                await self._ask(workspace, body, address, text, private=False)
-
-    def _judged(self, workspace: Workspace, body: Json, action: Json) -> Reacted | None:
-        """A feedback button is the reaction that it stands for."""
-        message, channel = object_in(body, "message"), text_in(body, "channel", "id")
-        user, ts = text_in(body, "user", "id"), text_in(message, "ts")
-        if not channel or not ts:
-            return None
-        return Reacted(
-            key=f"{events.key_of(workspace.me, channel, ts)}:{user}:{action.get('action_ts')}",
-            address=events.address_of(workspace.me, channel, text_in(message, "thread_ts") or ts),
-            at=self._clock(),
-            sender=events.person_of(workspace.me, user),
-            target=ts,
-            reaction="👍" if action.get("value") == "good" else "👎",
-            direct=channel.startswith("D"),
-        )
+                await self._ask(workspace, body, address, text)
 
     # What leaves
+
+    async def _there(self, address: Address) -> tuple[Workspace, Address]:
+        """The workspace of an address, and the channel that it stands for. Raises Rejected, Deferred."""
+        workspace = self._at(address)
+        return workspace, await workspace.settled(address)
 
     def _at(self, address: Address) -> Workspace:
         home, _ = events.place_of(address)
@@ -441,7 +399,7 @@ class SlackConnector:
         return Pace(per_second=1000.0, burst=1000, scope=NAME)
 
     async def audience(self, address: Address) -> Audience:
-        workspace = self._at(address)
+        workspace, address = await self._there(address)
         _, channel = events.place_of(address)
         place = await workspace.place(channel)
 
@@ -461,20 +419,23 @@ class SlackConnector:
         )
 
     async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
-        workspace = self._at(address)
+        workspace, address = await self._there(address)
         ts = await workspace.sender.send(address, draft)
         if not (audience.closed or (audience.foreign and draft.notice)):
             await workspace.joins(address)
         return ts
 
     async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
-        await self._at(address).sender.edit(address, id, draft)
+        workspace, address = await self._there(address)
+        await workspace.sender.edit(address, id, draft)
 
     async def delete(self, address: Address, id: str, key: str) -> None:
-        await self._at(address).sender.delete(address, id)
+        workspace, address = await self._there(address)
+        await workspace.sender.delete(address, id)
 
     async def find(self, address: Address, key: str, since: str | None) -> str | None:
-        return await self._at(address).sender.find(address, key, since)
+        workspace, address = await self._there(address)
+        return await workspace.sender.find(address, key, since)
 
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         return await self._at(address).fetch(attachment, limit)
@@ -495,38 +456,3 @@ class SlackConnector:
         workspace = self._workspaces.get(events.place_of(address)[0])
         if workspace is not None:
             await workspace.status(address, words(workspace.config.language).working() if on else "")
-
-
-def _reacted(me: Me, event: Json, root: str) -> Reacted | None:
-    item, user = object_in(event, "item"), text_in(event, "user")
-    channel, ts = text_in(item, "channel"), text_in(item, "ts")
-    name = text_in(event, "reaction")
-    if item.get("type") != "message" or not channel or user == me.user:
-        return None
-    at = number_in(event, "event_ts")
-    return Reacted(
-        key=f"{events.key_of(me, channel, ts)}:{user}:{name}:{at}",
-        address=events.address_of(me, channel, root),
-        at=at,
-        sender=events.person_of(me, user),
-        target=ts,
-        reaction=emoji(name.partition("::")[0]) or name,
-        direct=channel.startswith("D"),
-    )
-
-
-def _stopped(me: Me, event: Json) -> Message | None:
-    channel, root = text_in(event, "channel"), text_in(event, "thread_ts")
-    at = number_in(event, "event_ts")
-    if not channel or not root:
-        return None
-    return Message(
-        key=f"{events.key_of(me, channel, root)}:stop:{at}",
-        id=f"stop:{at}",
-        address=events.address_of(me, channel, root),
-        at=at,
-        sender=events.person_of(me, text_in(event, "user")),
-        text="!stop",
-        addressed=True,
-        direct=channel.startswith("D"),
-    )

@@ -2,7 +2,8 @@
 
 One question for each (enterprise or team, channel, ts), whichever of `message` and `app_mention` brings it
 first. A `message_changed` is an edit only when text or files changed; a tombstone is a deletion. The unit of
-order is the thread: a question outside a thread begins one, whose root it is.
+order is the thread: a question outside a thread begins one, whose root it is. What was forwarded with a
+message is read as a quotation of it; the bot's own messages come back as echoes.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from connectors.slack.text import decode, mentions
-from core.connector import Address, Attachment, Deleted, Edited, Message, Person
+from connectors.slack.text import decode, forwarded, mentions
+from core.connector import Address, Attachment, Deleted, Echo, Edited, Message, Person
 from core.untrusted_json import Json, object_in, objects_in, text_in
 
 NAME = "slack"
 DIRECT = "im"
 _OURS = frozenset({"", "file_share", "me_message", "thread_broadcast"})
 """Subtypes of messages that people write."""
+_ECHOED = frozenset({"", "bot_message", "file_share"})
+_TS = re.compile(r"\d{1,12}(?:\.\d{1,9})?")
 _STOP = re.compile(r"\s*(?:!|/)?\s*(?:stop|arrête|arrete)\s*[.!]?\s*\Z", re.IGNORECASE)
 
 
@@ -60,6 +63,8 @@ class Written:
     mentioned: bool
     mentions_others: bool
     files: tuple[Json, ...]
+    forwarded: str
+    """The text of the messages that were forwarded with it, as Slack writes it."""
     shared: bool
     """The channel is shared with another organisation, says the envelope."""
 
@@ -70,7 +75,7 @@ class Written:
     @property
     def people(self) -> frozenset[str]:
         """The ids whose names its text needs."""
-        return mentions(self.text)
+        return mentions(self.text) | mentions(self.forwarded)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +130,8 @@ def _changed(event: Json, channel: str, me: Me, *, shared: bool) -> Happened | N
 
 def _written(event: Json, channel: str, me: Me, *, shared: bool) -> Written | None:
     user, ts, text = text_in(event, "user"), text_in(event, "ts"), text_in(event, "text")
-    if not ts or not user or _is_ours(event, me) or text_in(event, "bot_id") or text_in(event, "bot_profile"):
+    program = text_in(event, "bot_id") or event.get("bot_profile")
+    if not _TS.fullmatch(ts) or not user or _is_ours(event, me) or program:
         return None
     if text_in(event, "subtype") not in _OURS or user == "USLACKBOT":
         return None
@@ -140,7 +146,8 @@ def _written(event: Json, channel: str, me: Me, *, shared: bool) -> Written | No
         direct=text_in(event, "channel_type") == DIRECT or channel.startswith("D"),
         mentioned=me.user in named,
         mentions_others=bool(named - {me.user}),
-        files=tuple(objects_in(event, "files")),
+        files=files_of(event),
+        forwarded=forwarded(event),
         shared=shared,
     )
 
@@ -157,7 +164,23 @@ def _is_ours(message: Json, me: Me) -> bool:
 
 
 def _files(message: Json) -> list[str]:
-    return [text_in(each, "id") for each in objects_in(message, "files")]
+    return [text_in(each, "id") for each in files_of(message)]
+
+
+def files_of(message: Json) -> tuple[Json, ...]:
+    """The files of a message, and those of the messages that were forwarded with it."""
+    shared = (each for one in objects_in(message, "attachments") for each in objects_in(one, "files"))
+    return (*objects_in(message, "files"), *shared)
+
+
+def echo_of(event: Json, me: Me) -> Echo | None:
+    """The echo of a message that the bot posted with a key; None for any other."""
+    channel, ts = text_in(event, "channel"), text_in(event, "ts")
+    key = text_in(event, "metadata", "event_payload", "key")
+    if not (channel and ts and key and _is_ours(event, me)) or text_in(event, "subtype") not in _ECHOED:
+        return None
+    root = text_in(event, "thread_ts") or None
+    return Echo(address=address_of(me, channel, root), key=key, id=ts)
 
 
 def address_of(me: Me, channel: str, root: str | None) -> Address:
@@ -187,9 +210,9 @@ def key_of(me: Me, channel: str, ts: str) -> str:
 
 
 def message_of(
-    written: Written, me: Me, names: Mapping[str, str], *, addressed: bool, outsider: bool = False
+    written: Written, me: Me, names: Mapping[str, str], *, addressed: bool, outsider: bool | None = False
 ) -> Message:
-    """The question that a person wrote, its text decoded. `outsider`: they are not of the organisation."""
+    """The question that a person wrote, its text decoded. `outsider`: see `Message`."""
     return Message(
         key=key_of(me, written.channel, written.ts),
         id=written.ts,
@@ -200,6 +223,7 @@ def message_of(
         addressed=addressed,
         direct=written.direct,
         outsider=outsider,
+        quoted=decode(written.forwarded, names, own=me.user),
         attachments=tuple(attachment_of(each) for each in written.files),
     )
 

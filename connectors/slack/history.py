@@ -6,7 +6,7 @@ from connectors.slack import events
 from connectors.slack.api import Api
 from connectors.slack.events import Me
 from connectors.slack.people import Directory
-from connectors.slack.text import decode, emoji, mentions
+from connectors.slack.text import decode, emoji, forwarded, mentions
 from core.connector import Address, Past, Range, Wanted
 from core.untrusted_json import Json, array_of, number_in, objects_in, text_in
 
@@ -32,7 +32,7 @@ class SlackHistory:
         if before.replace(".", "").isdigit():
             people = [each for each in people if number_in(each, "ts") < float(before)]
         users = {text_in(each, "user") for each in people}
-        users |= {user for each in people for user in mentions(text_in(each, "text"))}
+        users |= {user for each in people for user in mentions(_said(each))}
         names = await self._directory.names(users)
         past = [self._past(each, channel, names) for each in people]
         return Range(
@@ -75,15 +75,20 @@ class SlackHistory:
             id=ts,
             at=float(ts),
             sender=events.person_of(self._me, user, names.get(user, "")),
-            text=decode(text_in(message, "text"), names, own=self._me.user),
+            text=decode(_said(message), names, own=self._me.user),
             link=self._link(channel, ts, root),
             thread=root if root and root != ts else None,
             edited="edited" in message,
             reactions=reactions,
-            attachments=tuple(events.attachment_of(each) for each in objects_in(message, "files")),
+            attachments=tuple(events.attachment_of(each) for each in events.files_of(message)),
         )
 
     def _link(self, channel: str, ts: str, root: str) -> str:
         """The permalink of a message ("Retrieving messages": `p` and the ts without its dot)."""
         base = f"{self._me.url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}"
         return f"{base}?thread_ts={root}&cid={channel}" if root and root != ts else base
+
+
+def _said(message: Json) -> str:
+    """The text of a message and of those that were forwarded with it."""
+    return "\n\n".join(filter(None, (text_in(message, "text"), forwarded(message))))

@@ -48,7 +48,7 @@ class Listener(Protocol):
     async def action(self, body: Json) -> None: ...
 
     def authorized(self, enterprise: str | None, team: str | None) -> AuthorizeResult | None:
-        """The installation that a request is for, without any call; None for one that is not ours."""
+        """The installation that a request is for, without any call; None before there is any."""
         ...
 
 
@@ -97,6 +97,7 @@ class Receiver:
                 authorize=cast("Callable[..., Awaitable[AuthorizeResult]]", authorize),
                 request_verification_enabled=False,
                 ssl_check_enabled=False,
+                ignoring_self_events_enabled=False,
                 attaching_conversation_kwargs_enabled=False,
             )
         self._listen(listener)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
+
+from core.untrusted_json import Json, array_of, object_of, objects_in, text_in
 
 _ANGLE = re.compile(r"<([^<>\s][^<>]*)>")
 _EMOJI = re.compile(r":([a-z0-9_+'-]+)(?:::skin-tone-\d)?:")
@@ -45,6 +47,43 @@ def decode(text: str, names: Mapping[str, str], *, own: str = "") -> str:
 
     decoded = html.unescape(_ANGLE.sub(one, text))
     return _EMOJI.sub(lambda match: emoji(match[1]) or match[0], decoded).strip()
+
+
+def forwarded(message: Json) -> str:
+    """The texts of the messages that a person forwarded with theirs ("Message attachments"); not those of
+    previews of links, which Slack adds by itself."""
+    shared = (each for each in objects_in(message, "attachments") if not _is_preview(each))
+    return "\n\n".join(filter(None, (_of_attachment(each) for each in shared)))
+
+
+def _is_preview(attachment: Json) -> bool:
+    said = attachment.get("is_share") or attachment.get("is_msg_unfurl") or attachment.get("message_blocks")
+    return not said and bool(attachment.get("from_url") or attachment.get("original_url"))
+
+
+def _of_attachment(attachment: Json) -> str:
+    """All that can be read of an attachment, each text once."""
+    words = [text_in(attachment, name) for name in ("pretext", "title", "text")]
+    words += [text_in(each, name) for each in objects_in(attachment, "fields") for name in ("title", "value")]
+    if not text_in(attachment, "text"):
+        blocks = [*array_of(attachment.get("blocks")), *array_of(attachment.get("message_blocks"))]
+        words += ["".join(_strings(blocks)) or text_in(attachment, "fallback")]
+    words.append(forwarded(attachment))
+    return "\n".join(filter(None, words))
+
+
+def _strings(blocks: object, depth: int = 0) -> Iterator[str]:
+    """Every text within blocks, in order."""
+    if depth > 20:
+        return
+    for each in array_of(blocks):
+        yield from _strings(each, depth + 1)
+    for name, value in object_of(blocks).items():
+        if name == "text" and isinstance(value, str):
+            yield value
+        elif name in ("text", "elements", "fields", "blocks", "message", "accessory"):
+            yield from _strings(value, depth + 1)
+            yield "\n" if name == "elements" else ""
 
 
 def mentions(text: str) -> frozenset[str]:

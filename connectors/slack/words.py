@@ -20,10 +20,6 @@ class Words(Protocol):
         """What the author of a slash command reads at once."""
         ...
 
-    def unknown_command(self) -> str: ...
-
-    def not_now(self) -> str: ...
-
     def help(self) -> str: ...
 
     def home_title(self) -> str: ...
@@ -51,12 +47,6 @@ class French:
 
     def answered_in_direct(self) -> str:
         return "Je vous réponds dans notre conversation directe."
-
-    def unknown_command(self) -> str:
-        return "Je ne connais pas cette commande. `/relais aide` dit ce que je sais faire."
-
-    def not_now(self) -> str:
-        return "Slack ne me répond pas en ce moment. Réessayez dans une minute, ou écrivez-moi en direct."
 
     def help(self) -> str:
         return (
@@ -109,12 +99,6 @@ class English:
 
     def answered_in_direct(self) -> str:
         return "I answer in our direct conversation."
-
-    def unknown_command(self) -> str:
-        return "I do not know this command. `/relais help` tells what I can do."
-
-    def not_now(self) -> str:
-        return "Slack does not answer me just now. Try again in a minute, or write to me directly."
 
     def help(self) -> str:
         return (

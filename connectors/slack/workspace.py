@@ -24,8 +24,11 @@ from core.errors import ConfigurationError, Deferred, PlatformRefused, Rejected,
 from core.inbox.send_budget import Budget
 from core.untrusted_json import Json, number_in, object_in, text_in
 
-LOOK = 1.0
-"""Seconds that looking a person up may take before a question is acknowledged."""
+LOOK = 0.4
+"""Seconds that looking a person up, and those whom they name, may each take before a question is
+acknowledged."""
+_PEOPLE = ("U", "W")
+"""How the ids of people begin; "W" in an enterprise."""
 TAKES_PART = "thread"
 """Name on the shelf of a thread that the bot answered in: known to all replicas."""
 
@@ -80,6 +83,8 @@ class Workspace:
         """Methods that this Slack does not know, or that the app may not call."""
         self._joined: set[tuple[str, str]] = set()
         """Threads that this process knows the bot to take part in."""
+        self._chats: dict[str, Address] = {}
+        """The direct chats of people who gave a command."""
 
     # What comes
 
@@ -103,17 +108,21 @@ class Workspace:
         if written.direct:
             self.directory.directs[written.channel] = written.user
         (self.directory.shared.add if written.shared else self.directory.shared.discard)(written.channel)
+        outsider = await self.looked_up(written.user)
         try:
-            async with asyncio.timeout(LOOK):
+            async with asyncio.timeout(0.0 if outsider is None else LOOK):
                 names = await self.directory.names(written.people | {written.user})
-                outsider = await self.is_outsider(written.user)
-        except (Deferred, TimeoutError):
-            names, outsider = {}, False  # who they are is asked again before anything is said
+        except TimeoutError:
+            names = {}
         return events.message_of(written, self.me, names, addressed=True, outsider=outsider)
 
-    async def is_outsider(self, user: str) -> bool:
-        """Is this person a guest, or of another organisation? Raises Deferred."""
-        someone = await self.directory.someone(user)
+    async def looked_up(self, user: str) -> bool | None:
+        """Is this person a guest, or of another organisation? None where Slack does not tell in time."""
+        try:
+            async with asyncio.timeout(LOOK):
+                someone = await self.directory.someone(user)
+        except (Deferred, TimeoutError):
+            return None
         return someone.guest or someone.outside
 
     async def _is_for_us(self, written: Written) -> bool:
@@ -152,6 +161,15 @@ class Workspace:
         if not channel:
             raise Deferred("conversations.open: no channel", retry_after=1.0)
         return events.address_of(self.me, channel, None)
+
+    async def settled(self, address: Address) -> Address:
+        """The address itself; of one that names a person (a command's), the direct chat with them."""
+        _, channel = events.place_of(address)
+        if channel[:1] not in _PEOPLE:
+            return address
+        if channel not in self._chats:
+            self._chats[channel] = await self.direct(channel)
+        return self._chats[channel]
 
     # Who reads
 

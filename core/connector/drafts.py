@@ -39,8 +39,8 @@ class Audience:
         return None if self.open else self.members
 
     def could_read(self, readers: Readers) -> bool:
-        """Could everyone here read what these `readers` can?"""
-        return readers is None or self.members <= readers
+        """Could everyone here read what these `readers` can? Not where nobody knows who is here."""
+        return readers is None or (bool(self.members) and self.members <= readers)
 
     def is_only(self, person: str) -> bool:
         """A chat of two: nobody reads it but this person and the bot."""

@@ -66,7 +66,7 @@ class Message:
     to a model. `tag` is the word after the plus of the address that it was sent to. `alone`: it gets an
     answer of its own, also where messages that wait together are read together. `mentions` are the ids of
     those whom it names; `from_bot`: its sender is known to be a program; `outsider`: to be no member of the
-    organisation. `private`: it was asked without a
+    organisation, None: the platform did not tell in time. `private`: it was asked without a
     message that others see, and is answered to its sender alone. `origin` names the key that the
     message was encrypted with and its number under that key: the same twice, as two events, is a forgery.
     """
@@ -88,7 +88,7 @@ class Message:
     alone: bool = False
     mentions: tuple[str, ...] = ()
     from_bot: bool = False
-    outsider: bool = False
+    outsider: bool | None = False
     private: bool = False
     origin: tuple[str, int] | None = None
     type: Literal["message"] = "message"

@@ -7,7 +7,7 @@ at what level, what to check, a refusal) is left out, or said to be the model's.
 
 CommonMark is not parsed: the signs that every form of link needs are broken wherever they stand (`](`, `]:`,
 `![`), line by line, so that an answer can be shown while it grows. Only what stands between fences at the
-margin stays as it is: code is nowhere a link.
+margin stays as it is: code is nowhere a link. Tildes count as no fence: not every platform makes one of them.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,31});")
 _FORMS_LINKS = re.compile(r"[\w:/.\[\]()!@]+")
 _ESCAPED = re.compile(r"\\(?=[:/.@])")
 _TOKEN = re.compile(r"\S+")
-_FENCE = re.compile(r"(`{3,})[^`]*|(~{3,}).*")
+_FENCE = re.compile(r"(`{3,})[^`]*")
 _LIKE_A_FENCE = re.compile(r" {0,3}(?:```|~~~)")
 
 _MARKUP = re.compile(r"[*_~`#>|\\]")
@@ -71,7 +71,7 @@ _LEADS = (
     "reponse coupee", "reponse incomplete", "reponse arretee", "synthese coupee", "answer cut",
     "answer stopped", "ces elements ne", "these are not", "je ne peux pas traiter",
     "je n'ai rien", "aucun modele", "rien n'a ete", "i cannot handle", "nothing was", "no model may",
-    "incomplete", "stopped", "le service de", "the model service",
+    "incomplete", "stopped", "le service de", "the model service", "niveau n", "level n",
 )  # fmt: skip
 """How the lines of `_OURS` begin: a line that grows and may still become one waits."""
 _SAID = {"fr": "(écrit par le modèle) ", "en": "(written by the model) "}
@@ -153,7 +153,11 @@ class Disarming:
         """What of the line that grows was not given out."""
         self._begun = False
         """Was its beginning given out?"""
+        self._start = ""
+        """What of it was."""
         self._fence = ""
+        self._before: list[str] = []
+        """How the last two lines that hold words begin."""
         self._unsure = False
         """Was a fence given out of which it is not known what it opens (indented, in a list or not)? A later
         one may close it; from then on nothing counts as code."""
@@ -177,11 +181,13 @@ class Disarming:
             self._fence = "" if closing else self._fence
             return line + end
         if not begun and not self._unsure and (opened := _FENCE.fullmatch(line)):
-            self._fence = opened[1] or opened[2]
+            self._fence = opened[1]
             return line + end
         text = _decoded(line)
         head = "" if begun else _head(text)
-        if _FOOTER.fullmatch(head):
+        before = self._heads(head or _head(_decoded((self._start if begun else "") + line)))
+        if any(_FOOTER.fullmatch(f"{lines} {head}".strip()) for lines in before):
+            self._before.clear()
             return ""
         if _OURS.match(head):
             text = self._said + _MARKUP.sub("", text).strip()
@@ -195,8 +201,14 @@ class Disarming:
         text = _decoded(self._line[:end])
         if _pending(text) or not (self._begun or _is_nobodys(text)):
             return ""
+        self._start = (self._start if self._begun else "") + self._line[:end]
         begun, self._begun, self._line = self._begun, True, self._line[end:]
         return self._shown(text, begun=begun)
+
+    def _heads(self, head: str) -> list[str]:
+        """How the two lines before one with this head read: a client shows them as one."""
+        before, self._before = self._before, [*self._before, head][-2:] if head else self._before
+        return ["", *before[-1:], " ".join(before)]
 
     def _shown(self, text: str, *, begun: bool) -> str:
         """What is given out of a line that is no code."""

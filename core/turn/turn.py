@@ -128,9 +128,11 @@ class LiveTurn:
 
     @property
     def is_outsider(self) -> bool:
-        """Is the author no member of the organisation?"""
-        told = any(message.outsider for message in self.messages)
-        return told or self.author.id in self.audience.outsiders
+        """Is the author no member of the organisation, as far as is known? Who cannot be known is none."""
+        if self.author.id in self.audience.outsiders or any(each.outsider for each in self.messages):
+            return True
+        unknown = any(each.outsider is None for each in self.messages)
+        return unknown and self.author.id not in self.audience.members
 
     @property
     def exposed(self) -> bool:

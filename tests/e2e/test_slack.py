@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import re
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 import aiohttp
 import pytest
@@ -16,26 +13,15 @@ import pytest_asyncio
 from core.sensitivity.level import Level
 from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.records import record_in
-from tests.rig.relais import Relais, relais
-from tests.rig.slack import Channel, FakeSlack, Member, Post, fake_slack
-from tests.rig.slack.server import APP_TOKEN, SECRET, TOKEN
+from tests.rig.slack.stage import Room, Stage, room, sent, staged
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session")]
-
-
-@dataclass(kw_only=True)
-class Stage:
-    """A fake Slack and a replica that answers there."""
-
-    slack: FakeSlack
-    bot: Relais
-    gateway: FakeGateway
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def stage(tmp_path_factory: pytest.TempPathFactory, gateway: FakeGateway) -> AsyncGenerator[Stage]:
     """The app over HTTP."""
-    async with staged(tmp_path_factory, gateway, "http") as made:
+    async with staged(tmp_path_factory.mktemp("relais"), gateway) as made:
         yield made
 
 
@@ -44,30 +30,8 @@ async def socket_stage(
     tmp_path_factory: pytest.TempPathFactory, gateway: FakeGateway
 ) -> AsyncGenerator[Stage]:
     """The app in Socket Mode."""
-    async with staged(tmp_path_factory, gateway, "socket") as made:
+    async with staged(tmp_path_factory.mktemp("relais"), gateway, "socket") as made:
         yield made
-
-
-@asynccontextmanager
-async def staged(folders: pytest.TempPathFactory, gateway: FakeGateway, how: str) -> AsyncGenerator[Stage]:
-    """A replica on a fake Slack of its own, listening over `http` or on a `socket`."""
-    async with fake_slack() as slack:
-        mode = (
-            {"RELAIS_SLACK__SIGNING_SECRET": SECRET}
-            if how == "http"
-            else {"RELAIS_SLACK__APP_TOKEN": APP_TOKEN}
-        )
-        settings = {
-            "RELAIS_SLACK__BOT_TOKEN": TOKEN,
-            "RELAIS_SLACK__API_URL": f"{slack.base}/api/",
-            "RELAIS_GATEWAY__URL": gateway.url,
-            "RELAIS_GATEWAY__MODEL": "small",
-            **mode,
-        }
-        async with relais(folders.mktemp("relais"), settings) as bot:
-            if how == "http":
-                slack.url = f"{bot.url}/slack/events"
-            yield Stage(slack=slack, bot=bot, gateway=gateway)
 
 
 async def test_a_mention_is_answered_once_over_a_socket(socket_stage: Stage) -> None:
@@ -92,37 +56,6 @@ async def test_a_mention_is_answered_once_in_its_thread(stage: Stage) -> None:
 
 
 IBAN = "FR76 3000 6000 0112 3456 7890 189"
-
-
-@dataclass(kw_only=True)
-class Room:
-    """A channel of its own, and who asks in it."""
-
-    stage: Stage
-    who: Member
-    channel: Channel
-
-    async def ask(self, text: str, *, thread: str | None = None) -> Post:
-        bot = self.stage.slack.team.bot.id
-        return await self.stage.slack.say(self.channel, self.who, f"<@{bot}> {text}", thread=thread)
-
-    async def answer(self, root: Post, *, count: int = 1) -> str:
-        answers = await self.stage.slack.answer(self.channel, root.ts, count=count, within=20)
-        return answers[-1].shown
-
-
-_NAMES = itertools.count(1)
-
-
-def room(stage: Stage, *more: Member) -> Room:
-    team = stage.slack.team
-    who = team.person("Ana")
-    return Room(stage=stage, who=who, channel=team.channel(f"projet-{next(_NAMES)}", who, *more))
-
-
-def sent(stage: Stage) -> str:
-    """All that was ever sent to Slack."""
-    return " ".join(str(call.body) for call in stage.slack.calls)
 
 
 async def test_a_slow_answer_shows_a_status_and_is_one_post(stage: Stage) -> None:
@@ -160,12 +93,12 @@ async def test_a_leak_is_told_to_its_author_alone_and_never_repeated(stage: Stag
     (told,) = await stage.slack.answer(chat, within=20)
     assert "Supprimez-le" in told.shown
     assert "!continuer" in told.shown
-    assert "3456" not in sent(stage)
+    assert "6000 0112 3456" not in sent(stage)
 
 
 SECRETS = {
-    "Mon numéro de sécurité sociale est le 2 85 05 78 006 084 41": "006 084",
-    f"Voici le RIB de Jeanne Martin : {IBAN}": "3456",
+    "Mon numéro de sécurité sociale est le 2 85 05 78 006 084 41": "78 006 084 41",
+    f"Voici le RIB de Jeanne Martin : {IBAN}": "6000 0112 3456",
     "DIFFUSION RESTREINTE\nLe plan de défense du site Aristote": "Aristote",
     "SECRET DÉFENSE\nNote Hippolyte": "Hippolyte",
     "CONFIDENTIEL\nLe dossier Cassandre est clos": "Cassandre",
@@ -291,8 +224,11 @@ async def test_a_thread_is_summarised_for_its_asker_who_may_show_it(stage: Stage
     assert links <= {post.ts.replace(".", "") for post in here.channel.in_thread(root.ts)}
     (button,) = [each for block in told.blocks if block["type"] == "actions" for each in block["elements"]]
     assert button["text"]["text"] == "Montrer à tous"
+    models = len(stage.gateway.received)
     await slack.press(here.who, chat, told, {"action_id": button["action_id"], "value": button["value"]})
-    assert len(await slack.answer(here.channel, root.ts, within=20)) == 1
+    (shown,) = await slack.answer(here.channel, root.ts, within=20)
+    assert shown.shown == told.shown
+    assert len(stage.gateway.received) == models
 
 
 async def test_a_revoked_token_is_red_and_comes_back(stage: Stage) -> None:

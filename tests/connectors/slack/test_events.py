@@ -4,7 +4,17 @@ from typing import Any
 
 import pytest
 
-from connectors.slack.events import Changed, Gone, Me, Written, address_of, happened, key_of, message_of
+from connectors.slack.events import (
+    Changed,
+    Gone,
+    Me,
+    Written,
+    address_of,
+    echo_of,
+    happened,
+    key_of,
+    message_of,
+)
 
 ME = Me(team="T1", enterprise=None, user="UBOT", bot="BBOT")
 
@@ -97,3 +107,34 @@ def test_our_own_deletion_is_nobody_s() -> None:
         )
         is None
     )
+
+
+def test_what_is_forwarded_is_a_quotation() -> None:
+    """Text, fields, nested messages and files of a forwarded message come with a question; no previews."""
+    inner = {"is_share": True, "title": "Note", "fields": [{"title": "IBAN", "value": "FR76"}]}
+    shared = {"is_share": True, "text": "R&amp;D de <@U2>", "files": [{"id": "F1"}], "attachments": [inner]}
+    text = {"type": "rich_text", "elements": [{"elements": [{"text": "caché"}]}]}
+    within = [{"message": {"blocks": [text]}}]
+    blocks = {"is_msg_unfurl": True, "from_url": "https://x", "message_blocks": within}
+    preview = {"from_url": "https://a.example", "text": "aperçu"}
+    said = happened(message(attachments=[shared, blocks, preview]), ME, shared=False)
+    assert isinstance(said, Written)
+    made = message_of(said, ME, {"U2": "Léo"}, addressed=True)
+    assert made.quoted == "R&D de @Léo\nNote\nIBAN\nFR76\n\ncaché"
+    assert [each.reference["id"] for each in made.attachments] == ["F1"]
+
+
+def test_own_posts_come_back_as_echoes() -> None:
+    """With the key that they were posted with, in their thread; edits and others' posts are none."""
+    own = message(user="UBOT", bot_id="BBOT", thread_ts="0.5", metadata={"event_payload": {"key": "k"}})
+    echo = echo_of(own, ME)
+    assert echo is not None
+    assert (echo.key, echo.id, echo.address) == ("k", "1.0", address_of(ME, "C1", "0.5"))
+    assert echo_of({**own, "subtype": "message_changed"}, ME) is None
+    assert echo_of({**own, "user": "U1", "bot_id": ""}, ME) is None
+
+
+@pytest.mark.parametrize("ts", ["abc", "1.0.0", "nan", "-1", "1" * 40])
+def test_a_time_that_is_none_is_nobody_s(ts: str) -> None:
+    """A malformed event is passed over: Slack need not send it again."""
+    assert happened(message(ts=ts), ME, shared=False) is None

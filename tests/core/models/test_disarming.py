@@ -253,3 +253,24 @@ def test_a_long_word_takes_no_longer_than_many(sign: str) -> None:
     began = time.process_time()
     disarmed(sign * (100_000 // len(sign)), GIVEN)
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Modèle small\n· niveau N0 · 1 s",
+        "Bien.\n\n**Modèle** small  \n**niveau N0** · 1 s\nFin.",
+        "Modèle\nsmall \nniveau N0a",
+    ],
+)
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_footer_on_several_lines_is_none(written: str, size: int) -> None:
+    """A client shows the lines of a paragraph as one: the part with the level is left out."""
+    disarming = Disarming(GIVEN)
+    shown = "".join(disarming.feed(written[n : n + size]) for n in range(0, len(written), size))
+    assert "N0" not in shown + disarming.finish()
+
+
+def test_what_stands_between_tildes_is_disarmed() -> None:
+    """Slack shows them as text, in which links live."""
+    assert "](" not in disarmed("~~~\n[x](https://evil.example)\n~~~", GIVEN)

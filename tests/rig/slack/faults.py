@@ -31,6 +31,8 @@ class Faults:
     """Seconds within which events are delivered out of order."""
     refuse: dict[str, str] = field(default_factory=dict[str, str])
     """Slack errors by method, such as `not_in_channel`."""
+    slow: dict[str, float] = field(default_factory=dict[str, float])
+    """Seconds before a method does anything."""
     silent: bool = False
     """Slack is away: connections are closed."""
     seed: int = 7

@@ -311,6 +311,7 @@ class FakeSlack:
         if self.faults.dice.random() < self.faults.errors:
             call.status = 503
             return web.Response(status=503, text="upstream")
+        await asyncio.sleep(self.faults.slow.get(method, 0.0))
         try:
             if error := self.faults.refuse.get(method):
                 raise SlackError(error)
@@ -348,6 +349,7 @@ class FakeSlack:
         post = Post(ts=team.ts(), user=team.bot.id, text=text, thread=root, blocks=blocks,
                     metadata=_parsed(body.get("metadata")))  # fmt: skip
         channel.posts[post.ts] = post
+        await self.announce(channel, post, team)
         return {"channel": channel.id, "ts": post.ts, "message": team.message_json(channel, post)}
 
     async def _chat_postEphemeral(self, team: Workspace, body: Json) -> Json:

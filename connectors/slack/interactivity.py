@@ -1,0 +1,106 @@
+"""Commands, buttons, menus and reactions → events of the core. Pure."""
+
+from __future__ import annotations
+
+from connectors.slack import events
+from connectors.slack.events import NAME, Me
+from connectors.slack.text import emoji
+from core.connector import Address, Message, Reacted
+from core.untrusted_json import Json, number_in, object_in, text_in
+
+SUMMARY = "resumer_fil"
+"""The callback of the shortcut in a message's menu."""
+_HELP = frozenset({"", "aide", "help"})
+_QUESTION = frozenset({"question", "ask"})
+_COMMANDS = {
+    "niveau": "!niveau", "level": "!niveau", "nouveau": "!nouveau", "new": "!nouveau",
+    "modele": "!modèle", "modèle": "!modèle", "model": "!modèle", "données": "!données",
+    "donnees": "!données", "data": "!données", "oublier": "!oublier", "forget": "!oublier",
+    "langue": "!langue", "language": "!langue",
+}  # fmt: skip
+
+
+def command_of(text: str) -> str | None:
+    """What `/relais text` asks of the bot; None where it asks for help."""
+    word, _, rest = text.strip().partition(" ")
+    rest = rest.strip()
+    if word.lower() in _HELP:
+        return None
+    if word.lower() in _QUESTION:
+        return rest or None
+    if (command := _COMMANDS.get(word.lower())) is not None:
+        return f"{command} {rest}".strip()
+    return text.strip()
+
+
+def question_of(
+    body: Json, me: Me, address: Address, text: str, *, user: str, at: float, direct: bool, private: bool
+) -> Message:
+    """A question asked by a command, a button or in a menu: it has no message of its own."""
+    trigger = text_in(body, "trigger_id")
+    return Message(
+        key=f"{NAME}:{me.home}:{trigger}",
+        id=f"trigger:{trigger}",
+        address=address,
+        at=at,
+        sender=events.person_of(me, user),
+        text=text,
+        addressed=True,
+        direct=direct,
+        private=private,
+    )
+
+
+def judged_of(body: Json, action: Json, me: Me, *, at: float) -> Reacted | None:
+    """A feedback button is the reaction that it stands for."""
+    message, channel = object_in(body, "message"), text_in(body, "channel", "id")
+    user = text_in(body, "user", "id")
+    ts = text_in(message, "ts") or text_in(body, "container", "message_ts")
+    if not (channel and ts and user):
+        return None
+    return Reacted(
+        key=f"{events.key_of(me, channel, ts)}:{user}:{action.get('action_ts')}",
+        address=events.address_of(me, channel, text_in(message, "thread_ts") or ts),
+        at=at,
+        sender=events.person_of(me, user),
+        target=ts,
+        reaction="👍" if action.get("value") == "good" else "👎",
+        direct=channel.startswith("D"),
+    )
+
+
+def reacted_of(event: Json, me: Me, root: str) -> Reacted | None:
+    """A reaction to a message of ours that stands in the thread `root`."""
+    item, user = object_in(event, "item"), text_in(event, "user")
+    channel, ts = text_in(item, "channel"), text_in(item, "ts")
+    name = text_in(event, "reaction")
+    if text_in(item, "type") != "message" or not (channel and ts and user and name) or user == me.user:
+        return None
+    at = number_in(event, "event_ts")
+    return Reacted(
+        key=f"{events.key_of(me, channel, ts)}:{user}:{name}:{at}",
+        address=events.address_of(me, channel, root),
+        at=at,
+        sender=events.person_of(me, user),
+        target=ts,
+        reaction=emoji(name.partition("::")[0]) or name,
+        direct=channel.startswith("D"),
+    )
+
+
+def stopped_of(event: Json, me: Me) -> Message | None:
+    """Slack's own stop button is the order to stop."""
+    channel, root, user = text_in(event, "channel"), text_in(event, "thread_ts"), text_in(event, "user")
+    at = number_in(event, "event_ts")
+    if not (channel and root and user):
+        return None
+    return Message(
+        key=f"{events.key_of(me, channel, root)}:stop:{at}",
+        id=f"stop:{at}",
+        address=events.address_of(me, channel, root),
+        at=at,
+        sender=events.person_of(me, user),
+        text="!stop",
+        addressed=True,
+        direct=channel.startswith("D"),
+    )

@@ -30,7 +30,7 @@ override ASK := $(value ASK)
 override FILE := $(value FILE)
 export ASK FILE
 
-.PHONY: help demo test check unit other bench eval chaos fuzz lock clean debian
+.PHONY: help demo test check unit other bench eval chaos fuzz lock clean debian browser
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
@@ -102,6 +102,9 @@ clean: ## remove all that these targets installed or made, except data/
 
 debian:
 	@tools/debian.sh $(TEST_PACKAGES)
+
+browser: ## Debian's chromium, with which tests check that the web pages are accessible (else they are skipped)
+	@tools/debian.sh chromium
 
 $(UV): requirements/tools.lock
 	@tools/uv.sh

@@ -31,6 +31,8 @@ from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError, RelaisError, SandboxError, first_error
 from core.figures import ServiceFigures
 from core.gateway.answer import RequestRecord
+from core.http.page_access import PageAccess
+from core.http.pages import Pages, Service
 from core.http.server import READY, Health, is_ready
 from core.http.server import serve as serve_health
 from core.inbox.inbox import Inbox
@@ -203,6 +205,7 @@ async def run(
                 before=lambda: metrics.sandbox(sandbox.level or "not started", enough=sandbox.enough),
                 public_keys=lambda: signer.keys,
                 webhooks=[hook for each in connectors.values() if (hook := each.webhook)],
+                pages=_pages(base, figures).routes,
             )
             await stack.enter_async_context(serve_health(health, settings.http.bind))
         metrics.build(policy=base.policy.version, replica=base.replica)
@@ -228,6 +231,19 @@ async def run(
         ]
         announced = _announce(connectors, upkeep, sandbox, ready)
         await _together(worker, keeping, [*map(_regularly, looks), announced, presence.keep()])
+
+
+def _pages(base: Base, figures: ServiceFigures) -> Pages:
+    http, settings = base.settings.http, base.settings
+    service = Service(
+        policy=base.policy,
+        contacts=base.contacts,
+        dpo=settings.dpo_contact,
+        organisation=http.organisation,
+        language=settings.language,
+    )
+    access = PageAccess(token=http.token, header=http.proxy_header, proxies=http.proxies)
+    return Pages(figures, access, service)
 
 
 @contextmanager

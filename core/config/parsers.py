@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -170,6 +171,16 @@ def server_name(raw: str) -> str:
     if not _SERVER.fullmatch(raw):
         raise Wrong("holds what is no server name", "Write names such as agent.example.fr, without https://")
     return raw.lower()
+
+
+def network(raw: str) -> IPv4Network | IPv6Network:
+    """An address, or a network such as 10.0.0.0/8."""
+    try:
+        return ip_network(raw.strip())
+    except ValueError:
+        raise Wrong(
+            "holds what is no network", 'Write addresses or networks such as ["10.0.0.0/8"]'
+        ) from None
 
 
 def domain(raw: str) -> str:

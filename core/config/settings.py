@@ -16,6 +16,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal, cast
 
@@ -120,9 +121,17 @@ class MailSettings(SettingsPart):
 
 
 class HttpSettings(SettingsPart):
-    """Health, metrics and webhooks."""
+    """Health, metrics, webhooks and pages. `/chiffres` is for who bears the token, or for whom the reverse
+    proxy says by its header, which is believed from `proxies` alone; without either for this machine."""
 
     bind: tuple[str, int] = option(values.bind, default=("127.0.0.1", 8080))
+    token: Secret | None = option(values.long_secret, secret=True)
+    proxy_header: str | None = option(values.matching(r"[A-Za-z0-9-]+", "a header", "X-Remote-User"))
+    proxies: tuple[IPv4Network | IPv6Network, ...] = option(
+        values.array(values.network), default=(IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
+    )
+    organisation: str = option(values.text, default="République Française")
+    """Whose pages they are, as their head says."""
 
 
 class Settings(Root):
@@ -135,6 +144,8 @@ class Settings(Root):
     """Seconds; older questions are told, not answered."""
     contact: str | None = option(_CONTACT)
     security_contact: str | None = option(_CONTACT)
+    dpo_contact: str | None = option(_CONTACT)
+    """Of the delegate for data protection (GDPR, article 13)."""
     ca_file: Path | None = option(values.existing_file)
     language: Language = option(values.choice("fr", "en"), default="fr")
     start: Literal["strict", "lenient"] = option(values.choice("strict", "lenient"), default="strict")

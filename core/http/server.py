@@ -1,5 +1,5 @@
-"""The HTTP server of a replica: `/livez`, `/readyz`, `/metrics`, `/provenance/keys`, and the webhooks of
-connectors.
+"""The HTTP server of a replica: `/livez`, `/readyz`, `/metrics`, `/provenance/keys`, the webhooks of
+connectors, and pages.
 
 `/livez` says that the event loop turns. `/readyz` says whether every part is ready, with the state of each as
 JSON: a load balancer takes the status (200 or 503), a person the words. Nothing of it is secret, and none
@@ -47,9 +47,10 @@ class Health:
         before: Callable[[], None] | None = None,
         public_keys: PublicKeys = dict,
         webhooks: Sequence[Webhook] = (),
+        pages: Sequence[web.AbstractRouteDef] = (),
     ) -> None:
         """`before` brings gauges up to date before they are shown. `public_keys` are those by which the
-        records of answers are verified."""
+        records of answers are verified. `pages` are those of `core.http.pages`."""
         self._parts = parts
         self._metrics = metrics
         self._before = before
@@ -60,6 +61,7 @@ class Health:
             web.get("/metrics", self._show_metrics),
             web.get("/provenance/keys", self._keys),
             *(web.post(hook.path, partial(self._hooked, hook)) for hook in webhooks),
+            *pages,
         ]
         self._held = 0
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from core.figures import CountedExchange, ServiceFigures
 from core.store.valkey import Store
 from core.vault import Vault
-from tests.core.stored import partitions, store, vault
+from tests.core.stored import fixed, partitions, store
 
-__all__ = ["partitions", "store", "vault"]
+__all__ = ["fixed", "partitions", "store"]
 
 
 class Clock:
@@ -30,10 +30,10 @@ async def count(store: Store, figures: ServiceFigures, people: range, **more: ob
     await store.batch([figures.counting(exchange(f"@p{n}:x", **more)) for n in people])
 
 
-async def test_people_are_counted_once_a_day_a_week_and_a_month(store: Store, vault: Vault) -> None:
+async def test_people_are_counted_once_a_day_a_week_and_a_month(store: Store, fixed: Vault) -> None:
     """Those who come on two days of a week are counted once in that week; answers add up."""
     clock = Clock("2026-11-30T10:00")  # the last day of a month, the first of a week
-    figures = ServiceFigures(store, vault, clock)
+    figures = ServiceFigures(store, fixed, clock)
     await count(store, figures, range(20), models=("petit",))
     clock.at = "2026-12-01T10:00"
     await count(store, figures, range(10, 25))
@@ -48,18 +48,18 @@ async def test_people_are_counted_once_a_day_a_week_and_a_month(store: Store, va
     assert (yesterday.groups("model"), yesterday.told("model|petit")) == (["petit"], 20)
 
 
-async def test_fewer_than_ten_people_are_not_told(store: Store, vault: Vault) -> None:
+async def test_fewer_than_ten_people_are_not_told(store: Store, fixed: Vault) -> None:
     """A few could be recognised; nobody is nobody."""
-    figures = ServiceFigures(store, vault, Clock("2026-11-25T10:00"))
+    figures = ServiceFigures(store, fixed, Clock("2026-11-25T10:00"))
     await count(store, figures, range(9))
     (today,) = await figures.periods("day", 1)
     assert today.told() is None
     assert today.told("connector|mail") == 0
 
 
-async def test_what_was_taken_is_added_up(store: Store, vault: Vault) -> None:
+async def test_what_was_taken_is_added_up(store: Store, fixed: Vault) -> None:
     """Documents, summaries, refusals by reason, energy as a range in thousandths."""
-    figures = ServiceFigures(store, vault, Clock("2026-11-25T10:00"))
+    figures = ServiceFigures(store, fixed, Clock("2026-11-25T10:00"))
     await count(store, figures, range(1), documents=2, summary=True, wh=(0.4, 0.6), tokens=30)
     await count(store, figures, range(1), refusals=("classified",), answered=False)
     (today,) = await figures.periods("day", 1)
@@ -77,9 +77,9 @@ async def test_what_was_taken_is_added_up(store: Store, vault: Vault) -> None:
     assert today.refusals() == {"classified": 1}
 
 
-async def test_a_judgement_counts_once_for_each_person_and_answer(store: Store, vault: Vault) -> None:
+async def test_a_judgement_counts_once_for_each_person_and_answer(store: Store, fixed: Vault) -> None:
     """Delivered again, or in another colour, it is the same; other reactions judge nothing."""
-    figures = ServiceFigures(store, vault, Clock("2026-11-25T10:00"))
+    figures = ServiceFigures(store, fixed, Clock("2026-11-25T10:00"))
     for person, reaction in (
         ("@a:x", "👍"),
         ("@a:x", "👍🏾"),
@@ -92,10 +92,10 @@ async def test_a_judgement_counts_once_for_each_person_and_answer(store: Store, 
     assert (today.satisfied, today.unsatisfied) == (2, 1)
 
 
-async def test_availability_is_the_share_of_minutes_since_the_first_start(store: Store, vault: Vault) -> None:
+async def test_availability_is_the_share_of_minutes_since_the_first_start(store: Store, fixed: Vault) -> None:
     """A minute in which no replica was ready is lost, whichever replica says so."""
     clock = Clock("2026-11-25T10:00")
-    figures = ServiceFigures(store, vault, clock)
+    figures = ServiceFigures(store, fixed, clock)
     await figures.watch(ready=False)
     assert (await figures.periods("day", 1))[0].up is None
     for minute in (1, 1, 2, 4):

@@ -1,0 +1,218 @@
+"""The pages that a ministry reads in a browser: `/chiffres`, for those who steer the service, with the same
+as CSV; and `/notice`, for everyone: who answers, what may be written where, what is kept, and whom to ask.
+
+They are whole without a script, and styled by the State's design system (`dsfr/`, taken by `tools/dsfr.py`).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from aiohttp import web
+
+from core.errors import StoreError
+from core.figures import LEAST, By, Period, ServiceFigures, Span
+from core.http.page_access import PageAccess
+from core.language.months import ENGLISH_MONTHS, FRENCH_MONTHS
+from core.policy.channels import channels
+from core.policy.file import PolicyFile
+from core.sensitivity.level import Level
+from core.telemetry import log
+from core.texts import Contacts
+
+SPANS: dict[str, tuple[Span, int]] = {"jour": ("day", 31), "semaine": ("week", 12), "mois": ("month", 12)}
+"""By the value of `par`: the length of a period, and how many are shown."""
+_BY: tuple[By, ...] = ("connector", "model", "level")
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+_MONTHS = {"fr": FRENCH_MONTHS, "en": ENGLISH_MONTHS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What the pages say of the service itself. `organisation` is the State's or the ministry's name."""
+
+    policy: PolicyFile
+    contacts: Contacts
+    dpo: str | None
+    organisation: str
+    language: str
+
+
+class Pages:
+    """Their routes, for the HTTP server."""
+
+    def __init__(self, figures: ServiceFigures, access: PageAccess, service: Service) -> None:
+        self._figures = figures
+        self._access = access
+        self._service = service
+        self._templates = _templates(service)
+        styles = Path(str(resources.files("core.http") / "dsfr"))
+        self.routes: list[web.AbstractRouteDef] = [
+            web.get("/chiffres", self._guarded),
+            web.get("/chiffres.csv", self._guarded),
+            web.get("/notice", self._notice),
+            web.static("/dsfr", styles),
+        ]
+
+    async def _notice(self, _request: web.Request) -> web.Response:
+        return self._page("notice.html", **_notice_facts(self._service))
+
+    async def _guarded(self, request: web.Request) -> web.Response:
+        if not self._access.admits(request):
+            status = 401 if self._access.challenge else 403
+            headers = self._access.challenge | _HEADERS
+            return self._page("closed.html", status=status, headers=headers)
+        par = request.query.get("par", "semaine")
+        span, count = SPANS.get(par, SPANS["semaine"])
+        try:
+            periods = await self._figures.periods(span, count)
+            (month,) = await self._figures.periods("month", 1)
+        except StoreError as error:
+            log.warning("figures_not_read", error=error)
+            return self._page("away.html", status=503, headers=_HEADERS | {"Retry-After": "30"})
+        if request.path.endswith(".csv"):
+            return _download(f"chiffres-{par if par in SPANS else 'semaine'}.csv", table(periods))
+        return self._page(
+            "chiffres.html",
+            par=par,
+            spans=SPANS,
+            span=span,
+            periods=periods,
+            month=month,
+            by=_BY,
+            least=LEAST,
+        )
+
+    def _page(
+        self, template: str, *, status: int = 200, headers: Mapping[str, str] = _HEADERS, **facts: Any
+    ) -> web.Response:
+        text = self._templates.get_template(template).render(**facts)
+        return web.Response(text=text, status=status, headers=headers, content_type="text/html")
+
+
+def table(periods: Iterable[Period]) -> list[list[str]]:
+    """The figures of periods, a line each, under one line of names."""
+    head = ["periode", "debut", "personnes", "reponses", "documents", "resumes", "refus", "satisfaits"]
+    head += ["insatisfaits", "wh_min", "wh_max", "gco2e_min", "gco2e_max", "disponibilite"]
+    lines = [head]
+    for each in periods:
+        people = each.told()
+        spent = [f"{each.count(of, end) / 1000:.3f}" for of in ("wh", "gco2e") for end in ("low", "high")]
+        counts = [each.count(what) for what in ("answers", "documents", "summaries")]
+        counts += [sum(each.refusals().values()), each.satisfied, each.unsatisfied]
+        lines.append(
+            [
+                each.name,
+                each.first.isoformat(),
+                f"<{LEAST}" if people is None else str(people),
+                *map(str, counts),
+                *spent,
+                "" if each.up is None else f"{each.up:.4f}",
+            ]
+        )
+    return lines
+
+
+def _download(name: str, lines: list[list[str]]) -> web.Response:
+    """As CSV (RFC 4180), which spreadsheets of the country read: semicolons, and a mark of UTF-8."""
+    text = io.StringIO()
+    csv.writer(text, delimiter=";").writerows(lines)
+    headers = _HEADERS | {"Content-Disposition": f'attachment; filename="{name}"'}
+    return web.Response(
+        body=b"\xef\xbb\xbf" + text.getvalue().encode(), headers=headers, content_type="text/csv"
+    )
+
+
+def _templates(service: Service) -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("core.http"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    language = service.language
+    made.globals |= {
+        "language": language,
+        "say": lambda french, english: english if language == "en" else french,
+        "organisation": service.organisation,
+        "group": partial(_group, language=language),
+    }
+    made.filters |= {
+        "number": partial(_number, language=language),
+        "share": partial(_share, language=language),
+        "period": partial(_period, language=language),
+    }
+    return made
+
+
+def _number(value: float, digits: int = 0, *, language: str) -> str:
+    """« 1 234,5 », “1,234.5”."""
+    text = f"{value:,.{digits}f}"
+    return text if language == "en" else text.replace(",", "\u202f").replace(".", ",")
+
+
+def _share(value: float | None, digits: int = 0, *, language: str) -> str:
+    if value is None:
+        return "–"
+    return _number(100 * value, digits, language=language) + ("%" if language == "en" else "\u202f%")
+
+
+def _period(period: Period, span: Span, *, language: str) -> str:
+    """« semaine du 23 novembre 2026 », “November 2026”."""
+    first = period.first
+    month = _MONTHS[language][first.month - 1]
+    if span == "month":
+        return f"{month} {first.year}"
+    day = _day(first, month, language)
+    if span == "day":
+        return day
+    return f"week of {day}" if language == "en" else f"semaine du {day}"
+
+
+def _day(day: date, month: str, language: str) -> str:
+    first = "1er" if day.day == 1 and language == "fr" else str(day.day)
+    return f"{first} {month} {day.year}"
+
+
+def _group(by: By, name: str, *, language: str) -> str:
+    """How people read a connector, a level or a model."""
+    if by == "level" and name in Level.__members__:
+        level = Level[name]
+        return level.english if language == "en" else level.french
+    if by == "connector":
+        mail = "Mail" if language == "en" else "Courriel"
+        return {"tchap": "Tchap", "slack": "Slack", "mail": mail}.get(name, name)
+    return name
+
+
+def _notice_facts(service: Service) -> dict[str, Any]:
+    policy = service.policy
+    labels = {kind: channel.label for kind, channel in channels().items() if policy.lists(kind)}
+    references = {labels[kind]: text for kind, text in policy.homologations.items() if kind in labels}
+    references |= {model.id: model.homologation for model in policy.models if model.homologation}
+    return {
+        "models": [model for model in policy.models if model.generates],
+        "places": [(label, policy.ceiling(kind) or Level.N0) for kind, label in labels.items()],
+        "session_days": policy.session_days,
+        "audit_days": policy.retention.audit_days,
+        "help": service.contacts.help,
+        "security": service.contacts.security,
+        "dpo": service.dpo,
+        "homologations": references,
+    }

@@ -147,18 +147,23 @@ def _templates(service: Service) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     language = service.language
-    made.globals |= {
+    shown: dict[str, Any] = {
         "language": language,
-        "say": lambda french, english: english if language == "en" else french,
+        "say": partial(_said, language=language),
         "organisation": service.organisation,
         "group": partial(_group, language=language),
     }
+    made.globals.update(shown)
     made.filters |= {
         "number": partial(_number, language=language),
         "share": partial(_share, language=language),
         "period": partial(_period, language=language),
     }
     return made
+
+
+def _said(french: str, english: str, *, language: str) -> str:
+    return english if language == "en" else french
 
 
 def _number(value: float, digits: int = 0, *, language: str) -> str:

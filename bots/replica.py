@@ -27,6 +27,7 @@ from core.bot import Bot
 from core.config.settings import Settings, replica_name
 from core.connector import Connector, First, OnEcho
 from core.delivery.outbox import Outbox
+from core.delivery.send_waits import SendWaits
 from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError, RelaisError, SandboxError, first_error
 from core.figures import ServiceFigures
@@ -197,7 +198,7 @@ async def run(
             services=services, outbox=outbox, bots=bots, connectors=connectors, max_age=settings.max_age
         )
         worker = Worker(inbox, runner)
-        parts = partial(_parts, base.store, worker, connectors, upkeep)
+        parts = partial(_parts, base.store, worker, outbox, upkeep)
         if service:
             health = Health(
                 parts,
@@ -222,7 +223,7 @@ async def run(
             lambda: signing.refresh(signer),
             journal.mirror,
             lambda: figures.watch(ready=is_ready(parts().values())),
-            lambda: _gauges(inbox),
+            lambda: _gauges(inbox, outbox.waits),
             lambda: _rotated(base),
         ]
         keeping = [
@@ -323,27 +324,28 @@ async def _rotated(base: Base) -> None:
         base.vault.keys.adopt(folder_keys(base.settings.data_dir))
 
 
-async def _gauges(inbox: Inbox) -> None:
-    stats = await inbox.stats()
+async def _gauges(inbox: Inbox, waits: SendWaits) -> None:
+    stats, sending = await inbox.stats(), waits.now
     metrics.inbox(
         ready=stats.ready,
         delayed=stats.delayed,
         leased=stats.leased,
         dead=stats.dead,
-        oldest=stats.oldest,
+        sending=sending.count,
+        oldest=max(stats.oldest, sending.oldest),
     )
 
 
-def _parts(
-    store: Store, worker: Worker, connectors: Mapping[str, Connector], upkeep: Upkeep
-) -> Mapping[str, str]:
+def _parts(store: Store, worker: Worker, outbox: Outbox, upkeep: Upkeep) -> Mapping[str, str]:
     """The state of each part for /readyz."""
     states = {
-        name: READY if connector.ready.is_set() else "connecting" for name, connector in connectors.items()
+        name: READY if connector.ready.is_set() else "connecting"
+        for name, connector in outbox.connectors.items()
     } | dict(upkeep.troubles)
     return {
         "store": READY if store.connected else "away",
         "worker": "draining" if worker.draining else READY,
+        "sending": outbox.waits.now.trouble or READY,
         **states,
     }
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import platform
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bots.replica import Base, MakeConnector, run
 from core.config.python import needed
 from core.config.settings import MailSettings, Settings, load_settings
-from core.connector import Connector, OnEcho, Pace, Person
+from core.connector import Connector, OnEcho, Person
 from core.errors import ConfigurationError
 from core.inbox.dedupe import Seen
 from core.inbox.send_budget import Budget
@@ -40,6 +41,7 @@ def tchap(base: Base, on_echo: OnEcho) -> Connector:
         on_echo=on_echo,
         stored=Seen(base.store, base.vault),
         is_first=base.is_first,
+        upkeep=base.upkeep,
         tag=base.vault.person_tag,
     )
 
@@ -62,7 +64,7 @@ def tchap_config(settings: Settings, decline_reason: str) -> TchapConfig:
         bots=account.bots,
         content_scanner=account.content_scanner,
         ca_file=settings.ca_file,
-        pace=Pace(per_second=account.messages_per_second, burst=SYNAPSE_DEFAULT.burst),
+        pace=replace(SYNAPSE_DEFAULT, per_second=account.messages_per_second),
         backfill_age=settings.max_age,
         decline_reason=decline_reason,
         trust=account.trust,

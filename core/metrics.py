@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -51,7 +52,9 @@ class Metrics:
         self._first_token = histogram("gateway_first_token", "From the request to its first token", "model")
         self._tokens = counter("gateway_tokens", "Tokens, as the gateway counted them", "model", "kind")
         self._inbox = gauge("inbox", "Conversations or jobs in the store", "state")
-        self._oldest = gauge("inbox_oldest_seconds", "Age of the oldest event that waits")
+        self._oldest = gauge(
+            "inbox_oldest_seconds", "Age of the oldest event that waits, for a replica or to be sent"
+        )
         self._store = gauge("store_bytes", "Memory that the store holds and may hold (0: no limit)", "what")
         self._ready = gauge("ready", "Whether a part of this replica is ready", "part")
         self._failures = counter(
@@ -106,7 +109,7 @@ class Metrics:
 
     # state of this replica
     def inbox(self, *, oldest: float, **states: int) -> None:
-        """How many are `ready`, `delayed`, `leased`, `dead`; `oldest` in seconds."""
+        """How many are `ready`, `delayed`, `leased`, `dead`, wait here for `sending`; `oldest` in seconds."""
         for state, count in states.items():
             self._inbox.labels(state).set(count)
         self._oldest.set(oldest)
@@ -115,8 +118,11 @@ class Metrics:
         self._store.labels("used").set(used)
         self._store.labels("limit").set(limit)
 
-    def ready(self, part: str, *, ready: bool) -> None:
-        self._ready.labels(part).set(ready)
+    def ready(self, parts: Mapping[str, bool]) -> None:
+        """Whether each part is ready; those that are no longer named are no longer shown."""
+        self._ready.clear()
+        for part, ready in parts.items():
+            self._ready.labels(part).set(ready)
 
     def part_failed(self, part: str) -> None:
         self._failures.labels(part).inc()

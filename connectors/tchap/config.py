@@ -8,7 +8,9 @@ from pathlib import Path
 from connectors.tchap.identities import Trust
 from core.connector import Pace
 
-SYNAPSE_DEFAULT = Pace(per_second=0.2, burst=10)
+SYNAPSE_DEFAULT = Pace(
+    per_second=0.2, burst=10, remedy="demandez override_ratelimit aux administrateurs du serveur"
+)
 """Synapse's `rc_message` as shipped; edits count as messages."""
 
 

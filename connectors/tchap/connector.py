@@ -26,6 +26,7 @@ from connectors.tchap.device import Device, Folder, enter, unusable
 from connectors.tchap.events import NAME
 from connectors.tchap.identities import Pins
 from connectors.tchap.line import Line, connect
+from connectors.tchap.listener import Listener
 from connectors.tchap.patience import Patience
 from connectors.tchap.render import LIMIT
 from core.connector import (
@@ -53,9 +54,11 @@ from core.connector import (
 from core.errors import Deferred, PlatformRefused, Unusable
 from core.telemetry import log
 from core.tls import trusting
+from core.upkeep import Upkeep
 
 ENTRIES_PER_HOUR = 5
 """More logins than that are no accident."""
+HEARING_EVERY = 10.0
 
 
 class TchapConnector:
@@ -64,7 +67,7 @@ class TchapConnector:
     `folder` holds the device, its keys and its lock; `notebook` belongs to this device, `shared` and `shelf`
     to all devices of the account; `pickle_key` seals the keys on disk. `on_echo` hears of the account's
     messages (see `Echo`); `stored` says what siblings have read, `is_first` which
-    rooms are this replica's to read first, `tag` names a person in logs.
+    rooms are this replica's to read first, `tag` names a person in logs, `upkeep` hears that nobody is heard.
     """
 
     with_text = False
@@ -84,6 +87,7 @@ class TchapConnector:
         stored: Stored | None = None,
         is_first: First = lambda _: True,
         tag: Callable[[str], str] = lambda _: "",
+        upkeep: Upkeep | None = None,
         clock: Callable[[], float] = time.time,
         random: Callable[[], float] = random.random,
     ) -> None:
@@ -97,6 +101,7 @@ class TchapConnector:
         self._stored = stored
         self._is_first = is_first
         self._tag = tag
+        self._upkeep = upkeep or Upkeep()
         self._clock = clock
         self._ready = asyncio.Event()
         self._patience = Patience(self._ready, random)
@@ -275,11 +280,21 @@ class TchapConnector:
                 await self._patience.store(line.invitations.load)
                 self._spawn(line.unreadable.watch(deliver))
                 self._spawn(line.echoes.watch(self._patience))
+                self._spawn(self._watch_hearing(line.listener))
                 await line.listener.run(deliver)
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
         finally:
             self._background = None
+
+    async def _watch_hearing(self, listener: Listener) -> None:
+        """Be red while nobody is heard, though the connection stands."""
+        while True:
+            await asyncio.sleep(HEARING_EVERY)
+            if (why := listener.deafness) is not None:
+                self._upkeep.trouble(NAME, why)
+            else:
+                self._upkeep.well(NAME)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run beside the listener; a failure is logged and ends nothing else."""

@@ -134,6 +134,11 @@ class Machine:
         if unused_fallback is not None:
             self._fallback = "signed_curve25519" in arr(unused_fallback)
 
+    @property
+    def has_keys_left(self) -> bool:
+        """Can people's devices still open an encrypted session with this one, as far as the server told?"""
+        return self._one_time_keys != 0 or self._fallback
+
     def note_devices(self, changed: Iterable[object], left: Iterable[object]) -> None:
         """These people's devices are no longer known for sure."""
         for user in (*changed, *left):

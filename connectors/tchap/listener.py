@@ -35,6 +35,8 @@ from core.telemetry import log, metrics
 
 LONG_POLL = 20.0
 """Seconds that the homeserver holds a /sync without news; room state known from it is never older."""
+DEAF_AFTER = 3 * LONG_POLL
+"""Seconds without a whole round after which nobody is heard."""
 TIMELINE = 50
 SECOND_LOOK = 0.2
 """Seconds that a sibling has to store what is its to read first; they are also the rhythm of what we read."""
@@ -99,6 +101,16 @@ class Listener:
         self._read: list[Waiting] = []
         self._rounds = 0
         self._looks = LOOKS
+        self._heard_at = clock()
+
+    @property
+    def deafness(self) -> str | None:
+        """Why nobody is heard, in words for operators; None while the homeserver's news are taken in."""
+        if self._clock() - self._heard_at > DEAF_AFTER:
+            return f"deaf: /sync has brought nothing for more than {DEAF_AFTER:.0f} s"
+        if not self._machine.has_keys_left:
+            return "deaf: no key of this device is left on the homeserver, so nobody can write to it"
+        return None
 
     async def run(self, deliver: Deliver) -> None:
         """Listen until cancelled. Raises Unusable when the account or its token is not accepted."""
@@ -115,6 +127,7 @@ class Listener:
                 continue
             since = await self._round(answer, since, deliver)
             self._rounds += 1
+            self._heard_at = self._clock()
             self._patience.well()
 
     # -- rounds ---------------------------------------------------------------------------------------

@@ -70,12 +70,14 @@ class Private(Protocol):
 class Pace:
     """A rate limit of the platform to begin with; a refusal teaches better. `scope` names whose it is: an
     account, or one method of it in one channel. All replicas share it. `exact`: it is documented, so that
-    nobody goes beyond it to learn whether more is given."""
+    nobody goes beyond it to learn whether more is given. `remedy`: what operators may ask of the platform
+    where it is too little."""
 
     per_second: float
     burst: int
     scope: str = ""
     exact: bool = False
+    remedy: str = ""
 
 
 Sending = Literal["final", "first", "growing", "further"]

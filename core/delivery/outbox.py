@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
-from core.connector import Address, Audience, Connector, Draft, Echo
+from core.connector import Address, Audience, Connector, Draft, Echo, Pace
+from core.delivery.send_waits import SendWaits
 from core.errors import Deferred, DeliveryError, Rejected
 from core.inbox.inbox import Inbox
 from core.inbox.send_budget import Budget, What
@@ -23,6 +25,9 @@ from core.retry import retried
 from core.telemetry import log, metrics
 
 T = TypeVar("T")
+SLOW = 2.0
+"""Seconds that a message waits for the budget, of which operators are told."""
+TOLD_EVERY = 3600.0
 
 
 class Outbox:
@@ -41,6 +46,9 @@ class Outbox:
         self.inbox = inbox
         self.budget = budget
         self._policy = policy
+        self.waits = SendWaits()
+        self._told: dict[str, float] = {}
+        """When operators were told that an account is slow, by scope."""
         self._signer = signer
 
     async def send(self, address: Address, draft: Draft) -> str:
@@ -99,6 +107,8 @@ class Outbox:
         async def once() -> T:
             while (pause := await self.budget.take(pace.scope, pace, what)) > 0:
                 metrics.budget_wait(what, pause)
+                if pause > SLOW:
+                    await self._tell_slow(address.connector, pace)
                 await asyncio.sleep(pause)
             try:
                 done = await attempt()
@@ -110,7 +120,23 @@ class Outbox:
             metrics.sent(address.connector, what, "sent")
             return done
 
-        return await retried(once, on=Deferred)
+        with self.waits.one():
+            return await retried(once, on=Deferred)
+
+    async def _tell_slow(self, connector: str, pace: Pace) -> None:
+        """Tell operators, once an hour, how little the account may send and what to ask for."""
+        now = time.monotonic()
+        if now < self._told.get(pace.scope, -TOLD_EVERY) + TOLD_EVERY:
+            return
+        self._told[pace.scope] = now
+        rate = await self.budget.rate(pace.scope, pace)
+        log.warning("send_budget_short", connector=connector, reason=slow(rate, pace.remedy))
+
+
+def slow(rate: float, remedy: str) -> str:
+    """What operators read of an account that may send `rate` messages a second."""
+    said = f"{rate:.2g}".replace(".", ",")
+    return f"le compte n’envoie que {said} message/s\u00a0: {remedy or 'demandez une limite plus haute'}"
 
 
 def key(*parts: str) -> str:

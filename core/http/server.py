@@ -58,6 +58,7 @@ class Health:
         self.routes: list[web.AbstractRouteDef] = [
             web.get("/livez", self._livez),
             web.get("/readyz", self._readyz),
+            web.get("/readyz/{part}", self._part_readyz),
             web.get("/metrics", self._show_metrics),
             web.get("/provenance/keys", self._keys),
             *(web.post(hook.path, partial(self._hooked, hook)) for hook in webhooks),
@@ -74,11 +75,15 @@ class Health:
         body = orjson.dumps({"ready": ready, "parts": parts}, option=orjson.OPT_APPEND_NEWLINE)
         return web.Response(body=body, status=200 if ready else 503, content_type="application/json")
 
+    async def _part_readyz(self, request: web.Request) -> web.Response:
+        """One part alone: for a load balancer whose traffic no other part concerns."""
+        state = self._parts().get(request.match_info["part"], "unknown")
+        return web.Response(text=f"{state}\n", status=200 if state == READY else 503)
+
     async def _show_metrics(self, _request: web.Request) -> web.Response:
         if self._before:
             self._before()
-        for part, state in self._parts().items():
-            self._metrics.ready(part, ready=state == READY)
+        self._metrics.ready({part: state == READY for part, state in self._parts().items()})
         return web.Response(body=self._metrics.render(), headers={"Content-Type": _METRICS_TYPE})
 
     async def _keys(self, _request: web.Request) -> web.Response:

@@ -34,6 +34,13 @@ class Budget:
         word = "due" if pace.exact and what == "final" else what
         return await self._bucket(scope, word) / 1000
 
+    async def rate(self, scope: str, pace: Pace) -> float:
+        """Messages a second that the platform is believed to grant this account now."""
+        tag = self._vault.tag("budget", scope)
+        place = self._store.key(self._store.partition(tag), "budget", tag)
+        factor = await self._store.run(("HGET", place, "factor"))
+        return pace.per_second * float(factor or 1)
+
     async def refused(self, scope: str, retry_after: float) -> None:
         """The platform refused a message that `take` allowed: nobody sends for `retry_after` seconds, and all
         more slowly afterwards, unless the pace is exact."""

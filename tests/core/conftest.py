@@ -70,6 +70,7 @@ class Core:
     quotas: Counts
     figures: ServiceFigures
     signer: Signer
+    outbox: Outbox
 
     async def tell(self, *events: Event) -> None:
         for event in events:
@@ -153,6 +154,7 @@ async def core_on(
                 quotas=services.quotas,
                 figures=figures,
                 signer=signer,
+                outbox=outbox,
             )
             worker.drain()
             running.cancel()

@@ -36,6 +36,24 @@ async def test_ready_only_when_every_part_is() -> None:
         assert (await get(address, "/readyz"))[0] == 200
 
 
+async def test_one_part_is_asked_about_alone() -> None:
+    """A balancer that brings Slack's webhooks does not care for the mailbox."""
+    parts = {"slack": "ready", "mail": "RELAIS_MAIL__IMAP_URL: the server refuses the login"}
+    async with serve(Health(lambda: parts, Metrics()), ("127.0.0.1", 0)) as address:
+        assert (await get(address, "/readyz/slack"))[0] == 200
+        assert (await get(address, "/readyz/mail"))[0] == 503
+        assert (await get(address, "/readyz/other"))[0] == 503
+
+
+async def test_a_part_that_is_no_more_is_not_shown() -> None:
+    """What was wrong for a while leaves no number that stays red."""
+    parts = {"mail": "away"}
+    async with serve(Health(lambda: parts, Metrics()), ("127.0.0.1", 0)) as address:
+        assert 'relais_ready{part="mail"} 0.0' in (await get(address, "/metrics"))[2]
+        parts.clear()
+        assert 'part="mail"' not in (await get(address, "/metrics"))[2]
+
+
 async def test_nothing_is_ready_before_there_are_parts() -> None:
     """A replica that has not built its parts gets no traffic."""
     async with serve(Health(dict, Metrics()), ("127.0.0.1", 0)) as address:

@@ -144,3 +144,11 @@ async def let_pass(
     for field in fields:
         was = float(await store.run(("HGET", where, field)))
         await store.run(("HSET", where, field, int(was - seconds * 1000)))
+
+
+async def test_the_rate_is_that_which_was_learnt(budget: Budget) -> None:
+    """A refusal lowers it below the declared one."""
+    assert await budget.rate("compte", SYNAPSE) == pytest.approx(0.2)
+    await budget.take("compte", SYNAPSE, "final")
+    await budget.refused("compte", 1.0)
+    assert await budget.rate("compte", SYNAPSE) < 0.2

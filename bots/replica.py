@@ -39,6 +39,7 @@ from core.http.server import serve as serve_health
 from core.inbox.inbox import Inbox
 from core.inbox.send_budget import Budget
 from core.models.access import open_models
+from core.models.second_reader import SecondReader
 from core.policy.file import PolicyFile, load_policy
 from core.provenance.signing import SigningKeys
 from core.sessions.erasure import Journal
@@ -168,6 +169,7 @@ async def run(
             models=models,
             reading=AttachmentReader(sandbox),
             assessing=Assessing(base.policy, sandbox),
+            second_reader=SecondReader(models, base.store, base.vault, time.time),
             audit=audit_of(base),
             handovers=Handovers(base.store, base.vault),
             quotas=Counts(base.store, base.vault, base.policy.quotas),

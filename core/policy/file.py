@@ -66,6 +66,17 @@ class Right:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecondReading:
+    """Which model reads again what nobody stamped: doubtful messages, and documents of so many characters.
+    `channels` are kinds of audience; none: all. See `core.models.second_reader`."""
+
+    model: str
+    from_characters: int
+    channels: tuple[str, ...]
+    tokens_per_day: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
     """How long things are kept, in days. The audit trail: CNIL 2021-122 asks for 6 to 12 months."""
 
@@ -93,6 +104,7 @@ class PolicyFile:
     """The least level of conversations, by a pattern of `connector:conversation`."""
     sandbox: Minimum = "kernel"
     """What must hold the readers of documents at least, or no file is read."""
+    second_reading: SecondReading | None = None
     version: str = ""
 
     def unmarked_level(self, audience: AudienceKind) -> Level:
@@ -142,7 +154,7 @@ def _within(audience: str) -> str:
 
 _TABLES = (
     "models", "ceilings", "homologations", "unmarked", "quotas", "markings", "rights", "masking", "documents",
-    "retention", "floors",
+    "retention", "floors", "second_reader",
 )  # fmt: skip
 
 
@@ -208,8 +220,9 @@ def _parse(source: str, name: str, folder: Path, shipped: PolicyFile | None) -> 
     root = Table(raw, name=name, lines=key_lines(source), problems=problems)
     root.only(*_TABLES)
     homologations = _homologations(root)
+    models = read_models(root, folder)
     policy = PolicyFile(
-        models=read_models(root, folder),
+        models=models,
         ceilings=_levels(root, "ceilings", (), shipped and shipped.ceilings, homologations),
         homologations=homologations,
         unmarked=_levels(root, "unmarked", ("default",), shipped and shipped.unmarked),
@@ -220,6 +233,7 @@ def _parse(source: str, name: str, folder: Path, shipped: PolicyFile | None) -> 
         masking=_masking(root, shipped),
         floors={name: root.table("floors").level(name) for name in root.table("floors").keys},
         sandbox=_sandbox(root),
+        second_reading=_second_reading(root, models),
         version=_digest(source),
     )
     ConfigurationErrors.raise_any(sorted(problems, key=lambda problem: int(problem.setting.split()[-1])))
@@ -285,6 +299,24 @@ def _sandbox(root: Table) -> Minimum:
     word = root.table("documents").only("sandbox").choice("sandbox", ("kernel", *STRENGTHS), "kernel")
     known: dict[str, Minimum] = {"kernel": "kernel", **{strength: strength for strength in STRENGTHS}}
     return known.get(word, "full")  # an unknown word is a problem already
+
+
+def _second_reading(root: Table, models: tuple[Model, ...]) -> SecondReading | None:
+    if "second_reader" not in root:
+        return None
+    table = root.table("second_reader").only("model", "from_characters", "channels", "tokens_per_day")
+    name = table.text("model")
+    model = next((model for model in models if model.id == name), None)
+    if model is None or model.clearance < Level.N3:
+        reason = "is none of the models cleared for N3: what it reads may be of any level up to that"
+        table.wrong("model", reason, 'Name the id of a [[models]] with clearance = "N3"')
+    channels = table.texts("channels", KINDS, KINDS) if "channels" in table else ()
+    return SecondReading(
+        model=name,
+        from_characters=table.count("from_characters", 2_000),
+        channels=channels,
+        tokens_per_day=table.count("tokens_per_day", 1_000_000),
+    )
 
 
 def _markings(root: Table) -> tuple[MarkingRule, ...]:

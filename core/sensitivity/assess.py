@@ -107,6 +107,20 @@ def join(assessments: Iterable[Assessment]) -> Assessment:
     )
 
 
+def with_evidence(assessment: Assessment, found: tuple[Evidence, ...]) -> Assessment:
+    """Raise an assessment by more evidence of the same parts; it never falls."""
+    strong = max((e.level for e in found if e.strength == "strong"), default=Level.N0)
+    level = max((assessment.level, *(e.level for e in found)))
+    halves = (assessment.sublevel, *(e.sublevel for e in found))
+    return replace(
+        assessment,
+        level=level,
+        sublevel=max((half for half in halves if half), default=None) if level is Level.N4 else None,
+        denied=max(assessment.denied, strong),
+        evidence=(*assessment.evidence, *found),
+    )
+
+
 def to_json(assessment: Assessment) -> dict[str, Any]:
     """Plain data."""
     return orjson.loads(orjson.dumps(assessment))

@@ -45,6 +45,7 @@ _FRENCH = {
     "door_code": "un code près du nom d’un accès",
     "looks_secret": "la forme d’un mot de passe",
     "learned": "d’après les textes de même sorte",
+    "second_reader": "d’après une seconde lecture, par un modèle habilité",
 }
 _ENGLISH = {
     "isolated": "alone on its line, in capitals",
@@ -87,6 +88,7 @@ _ENGLISH = {
     "door_code": "a code beside the name of an access",
     "looks_secret": "the form of a password",
     "learned": "as in texts of the same kind",
+    "second_reader": "by a second reading, by a cleared model",
 }
 _STRENGTHS: dict[str, dict[Strength, str]] = {
     "fr": {"strong": "indice fort", "weak": "indice faible, à confirmer", "mention": "sans effet"},

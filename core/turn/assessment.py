@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from typing import Protocol
 
 from core.connector import AudienceKind
 from core.documents.sandbox.sandbox import Failure
 from core.policy.decision import Denied, Refusal, decide
 from core.policy.file import MarkingRule, PolicyFile
-from core.sensitivity.assess import INLINE, TaskRunner, assess_async
+from core.sensitivity.assess import INLINE, TaskRunner, assess_async, with_evidence
 from core.sensitivity.evidence import Assessment, Evidence, Part
 from core.sensitivity.findings import MARKINGS, Finding, findings, highest
 from core.sensitivity.level import Level, Sublevel
@@ -57,16 +57,7 @@ class Assessing:
     def _with_patterns(self, assessment: Assessment, parts: Sequence[Part]) -> Assessment:
         """The policy's regular expressions: each counts where it is alone on its line."""
         found = tuple(e for number, part in enumerate(parts) for e in self._matches(part, number))
-        strong = max((e.level for e in found if e.strength == "strong"), default=Level.N0)
-        level = max((assessment.level, *(e.level for e in found)))
-        halves = (assessment.sublevel, *(e.sublevel for e in found))
-        return replace(
-            assessment,
-            level=level,
-            sublevel=max((half for half in halves if half), default=None) if level is Level.N4 else None,
-            denied=max(assessment.denied, strong),
-            evidence=(*assessment.evidence, *found),
-        )
+        return with_evidence(assessment, found)
 
     def _matches(self, part: Part, number: int) -> Iterator[Evidence]:
         offset = 0
@@ -94,13 +85,27 @@ def _evidence(marking: MarkingRule, text: str, start: int, part: Part, number: i
     )
 
 
+class ReadAgain(Protocol):
+    """Reads again what a turn brings, where the policy wants it, and returns the assessment, maybe raised."""
+
+    async def __call__(
+        self, parts: Sequence[Part], assessment: Assessment, *, document: bool
+    ) -> Assessment: ...
+
+
 class TurnAssessment:
     """All that one turn brings to a session, assessed piece by piece."""
 
     def __init__(
-        self, assessing: Assessing, policy: PolicyFile, audience: AudienceKind, person: str | None = None
+        self,
+        assessing: Assessing,
+        policy: PolicyFile,
+        audience: AudienceKind,
+        person: str | None = None,
+        read_again: ReadAgain | None = None,
     ) -> None:
         self._assessing = assessing
+        self._read_again = read_again
         self._policy = policy
         self._audience: AudienceKind = audience
         self._person = person
@@ -116,6 +121,8 @@ class TurnAssessment:
         if not parts:
             return Level.N0
         assessment = await self._assessing.assess(parts, self._audience)
+        if self._read_again is not None:
+            assessment = await self._read_again(parts, assessment, document=bool(source))
         self._assessments.append(assessment)
         self._found += findings(assessment, source)
         self.rules = assessment.rules

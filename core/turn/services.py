@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from core.figures import ServiceFigures
 from core.inbox.inbox import Inbox
 from core.models.access import Models
+from core.models.second_reader import SecondReader
 from core.policy.file import PolicyFile
 from core.sessions.quotas import Counts
 from core.sessions.repository import Sessions
@@ -30,6 +31,7 @@ class Services:
     models: Models
     reading: AttachmentReader
     assessing: Assessing
+    second_reader: SecondReader
     audit: Audit
     handovers: Handovers
     quotas: Counts

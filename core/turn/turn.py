@@ -34,7 +34,7 @@ from core.gateway.catalogue import Model, Task
 from core.inbox.risky_steps import RiskySteps
 from core.models.access import ModelAccess
 from core.policy.channels import is_exposed
-from core.sensitivity.evidence import Part
+from core.sensitivity.evidence import Assessment, Part
 from core.sensitivity.findings import Finding, highest
 from core.sensitivity.level import Level
 from core.sessions.repository import KeptMaterial, Profile, Session
@@ -86,7 +86,9 @@ class LiveTurn:
         self.audience = audience
         self.notes = notes
         self.texts = texts(profile.language or services.language, services.contacts)
-        self.brought = TurnAssessment(services.assessing, services.policy, audience.kind, self.author.id)
+        self.brought = TurnAssessment(
+            services.assessing, services.policy, audience.kind, self.author.id, self._read_again
+        )
         self.held = Held.load(session.held) if session.held else None
         self.word = word(self._events) if self.held else None
         if self.word is not None:
@@ -196,6 +198,12 @@ class LiveTurn:
                 self._left_out += read.said
                 self.files += [KeptMaterial(name=name, text=text, level=level) for name, text in read.texts]
         self._assessed = True
+
+    async def _read_again(
+        self, parts: Sequence[Part], assessment: Assessment, *, document: bool
+    ) -> Assessment:
+        async with self._steps.away_from("assess"):
+            return await self.services.second_reader.read(parts, assessment, self.access, document=document)
 
     async def _names_tell(self, message: Message) -> bool:
         """Do the names of the files tell that they may not be here? Then they are not fetched."""

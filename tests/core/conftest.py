@@ -27,6 +27,7 @@ from core.inbox.dead_letters import DeadLetters
 from core.inbox.inbox import Inbox
 from core.inbox.send_budget import Budget
 from core.models.access import Models
+from core.models.second_reader import SecondReader
 from core.policy.file import PolicyFile, Quotas, shipped_policy
 from core.provenance.signing import Signer
 from core.sensitivity.level import Level
@@ -111,12 +112,17 @@ async def core_on(
         inbox = Inbox(store, vault, replica=replica)
         sessions = Sessions(store, vault)
         connectors = {platform.name: platform}
+        rules = replace(policy(gateway), quotas=quotas)
+        models = Models(policy=rules, gateway=Gateway(session=client, limits=QUICK), jail=sandbox)
         services = Services(
-            policy=(rules := replace(policy(gateway), quotas=quotas)),
+            policy=rules,
             sessions=sessions,
             conversations=Conversations(store, vault),
             inbox=inbox,
-            models=Models(policy=rules, gateway=Gateway(session=client, limits=QUICK), jail=sandbox),
+            models=(
+                models := Models(policy=rules, gateway=Gateway(session=client, limits=QUICK), jail=sandbox)
+            ),
+            second_reader=SecondReader(models, store, vault, time.time),
             reading=AttachmentReader(sandbox),
             assessing=Assessing(rules, sandbox),
             audit=(audit := Audit(store, vault, policy=rules.version, days=183, clock=time.time)),

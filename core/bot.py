@@ -41,6 +41,10 @@ class Answering(Protocol):
         """The answer so far, from its beginning (CommonMark). Cheap; shown when there is room to."""
         ...
 
+    def progress(self, text: str) -> None:
+        """How far a long work is, shown only where that costs and notifies nobody. Service words."""
+        ...
+
     async def acknowledge(self, text: str) -> None:
         """Say once, where an answer cannot be seen growing, that it will take its time. Service words."""
         ...

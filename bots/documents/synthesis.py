@@ -122,7 +122,7 @@ async def _made(
 
     def progress(done: int, total: int) -> None:
         watch(done, total)
-        turn.reply.show(f"{lead}*{words(language).reading(done, total)}*")
+        turn.reply.progress(f"{lead}*{words(language).reading(done, total)}*")
 
     def show(text: str) -> None:
         nonlocal written

@@ -232,7 +232,9 @@ class Summariser:
             turn.ask,
             model=models[0] if models else EXTRACTS,
             language=language,
-            progress=lambda done, total: turn.reply.show(reading.reading(done, total)) if total > 1 else None,
+            progress=lambda done, total: (
+                turn.reply.progress(reading.reading(done, total)) if total > 1 else None
+            ),
         )
 
         def link(said: Said) -> str:

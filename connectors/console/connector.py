@@ -30,6 +30,7 @@ from core.connector import (
     Editing,
     File,
     Files,
+    Grows,
     History,
     Message,
     Pace,
@@ -50,7 +51,7 @@ class ConsoleConnector:
     name = NAME
     limit = 1_000_000_000
     with_text = False
-    grows = True
+    grows: Grows = "freely"
     webhook: Webhook | None = None
     activity: Activity | None = None
     history: History | None = None

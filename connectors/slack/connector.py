@@ -39,6 +39,7 @@ from core.connector import (
     Editing,
     Event,
     Files,
+    Grows,
     History,
     OnEcho,
     Pace,
@@ -77,7 +78,7 @@ class SlackConnector:
     name = NAME
     limit = LIMIT
     with_text = False
-    grows = False
+    grows: Grows = "never"
 
     def __init__(
         self,

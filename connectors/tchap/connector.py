@@ -39,6 +39,7 @@ from core.connector import (
     Editing,
     Files,
     First,
+    Grows,
     History,
     Notebook,
     OnEcho,
@@ -71,7 +72,7 @@ class TchapConnector:
     """
 
     with_text = False
-    grows = True
+    grows: Grows = "sparingly"
     webhook: Webhook | None = None
 
     def __init__(

@@ -1,8 +1,9 @@
 """Drafts → Matrix message contents. Pure.
 
 CommonMark becomes the subset of HTML that Matrix allows ("m.room.message msgtypes"); raw HTML in the text is
-shown as text, and only http, https and mailto links become links. A text without any markup is
-sent as plain `body` alone: that is what most short answers are, and parsing costs more than encrypting.
+shown as text, and only http, https and mailto links become links. `body`, which telephones notify, is plain
+text. A text without any markup is sent as `body` alone: that is what most short answers are, and parsing costs
+more than encrypting.
 
 An answer of a model is `m.text`, service words are `m.notice`, which bots must not answer to. `m.mentions` is
 always there and empty: an answer notifies nobody by a name that it happens to contain.
@@ -20,6 +21,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from connectors.tchap.marks import GROWING, KEY, RECORD
+from connectors.tchap.plain import plain_text
 from connectors.tchap.raw import Json
 from core.connector import Draft
 from core.provenance.record import source_type
@@ -58,7 +60,7 @@ def content_of(draft: Draft, *, thread: str | None, file: Json | None = None) ->
 def edit_of(draft: Draft, target: str, *, file: Json | None = None) -> Json:
     """The content that replaces message `target`. Its own `body` is short: clients show `m.new_content`."""
     new = _body(draft, file)
-    text = _shown(draft)
+    text = new["body"]
     fallback = text if len(text) <= FALLBACK_LENGTH else text[:FALLBACK_LENGTH] + "…"
     return {
         "msgtype": new["msgtype"] if file is None else "m.text",
@@ -76,23 +78,18 @@ def clear_part(content: Json) -> Json:
 
 
 def _body(draft: Draft, file: Json | None) -> Json:
-    text = _shown(draft)
+    text, html = plain_and_html(draft.text.translate(_UNSHOWN))
     content: Json = {"msgtype": "m.notice" if draft.notice else "m.text", "body": text}
     if file is not None:
         content |= file | {"body": text or file["filename"]}
     content |= {"m.mentions": {}, **_marks(draft)}
     if draft.record:
         content[RECORD] = _record(draft)
-    html = to_html(text)
     if html is not None:
         formatted = content | {"format": HTML, "formatted_body": html}
         if len(orjson.dumps(formatted)) <= ROOM_FOR_CONTENT:
             return formatted
     return content
-
-
-def _shown(draft: Draft) -> str:
-    return draft.text.translate(_UNSHOWN)
 
 
 def _marks(draft: Draft) -> Json:
@@ -120,11 +117,14 @@ def is_plain(source: str) -> bool:
     return all(_PLAIN.fullmatch(line) and not _BLOCK.match(line) for line in source.split("\n") if line)
 
 
-def to_html(source: str) -> str | None:
-    """Safe HTML of a CommonMark text; None when the plain text says the same, or where it would cost much."""
+def plain_and_html(source: str) -> tuple[str, str | None]:
+    """The plain text of a CommonMark text, and its safe HTML; None when the plain text says the same, or where
+    it would cost much."""
     if is_plain(source) or source.count("[") > BRACKETS:
-        return None
-    return _PARSER.render(source).strip()
+        return source, None
+    env: dict[str, object] = {}
+    tokens = _PARSER.parse(source, env)
+    return plain_text(tokens), str(_PARSER.renderer.render(tokens, _PARSER.options, env)).strip()
 
 
 def _link_is_safe(url: str) -> bool:

@@ -14,13 +14,17 @@ from core.connector.events import Address, Attachment, Deliver
 from core.connector.history import History
 
 
+Grows = Literal["freely", "sparingly", "never"]
+"""How an answer is shown while it is written. `freely`: in place, and edits cost nothing; `sparingly`: its
+beginning soon, once more if it takes its time; `never`: edits are dear, and a status is shown. But for `freely`,
+people are notified of new messages alone."""
+
+
 class Editing(Protocol):
     """The platform lets the bot change or delete its own messages."""
 
     @property
-    def grows(self) -> bool:
-        """Is an answer shown while it is written? Not where edits are dear, and a status is shown."""
-        ...
+    def grows(self) -> Grows: ...
 
     async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
         """Replace message `id` by the draft. Idempotent on `draft.key`. Raises DeliveryError."""
@@ -80,9 +84,8 @@ class Pace:
     remedy: str = ""
 
 
-Sending = Literal["final", "first", "growing", "further"]
-"""Why a message is sent: an answer's last text; its first sign of life; an edit that lets it grow; `further`:
-growing edits beyond the few that every platform bears, only where it hardly limits."""
+Sending = Literal["final", "first", "growing"]
+"""Why a message is sent: an answer's last text; its beginning; an edit that lets it grow."""
 
 
 class Notebook(Protocol):

@@ -15,7 +15,8 @@ from core.sensitivity.level import Level
 class Final:
     """A finished answer as it is kept until delivered. `remember`: what the session keeps, or None.
     `failed`: it says that the question could not be handled. `revises`: it takes the place of an earlier
-    answer, whose messages are not this job's to delete. `readers`, `writers`: see `Draft`."""
+    answer, whose messages are not this job's to delete. `readers`, `writers`: see `Draft`. `first`: the number
+    of its first message; those before it give way to it."""
 
     text: str = field(repr=False)
     level: Level
@@ -25,6 +26,7 @@ class Final:
     revises: bool = False
     readers: Readers = None
     writers: tuple[str, ...] = ()
+    first: int = 0
 
     def dump(self) -> str:
         file = self.file and {
@@ -42,6 +44,7 @@ class Final:
                 "revises": self.revises,
                 "readers": None if self.readers is None else sorted(self.readers),
                 "writers": self.writers,
+                "first": self.first,
             }
         ).decode()
 
@@ -55,6 +58,7 @@ class Final:
             remember=raw["remember"],
             failed=raw.get("failed", False),
             revises=raw.get("revises", False),
+            first=raw.get("first", 0),
             readers=None if readers is None else frozenset(readers),
             writers=tuple(raw.get("writers", ())),
             file=file

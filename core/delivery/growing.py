@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from core.connector import Pace
+from typing import Literal
 
-GROWING = (1.5, 3.0, 4.0)
-"""Pauses before the growing edits: models write faster than people read, and each edit costs every device of
-the conversation something. Where the platform limits the rate (Synapse: edits are messages) there are no
-more than these but for what the budget spares."""
-WITHOUT_LIMIT, FINE = 100.0, 1.0
-"""Messages a second from which a platform's declared pace counts as no limit: there the answer grows each
-second at first."""
-SLOWER, MOST_EDITS = 1.05, 60
-"""By how much each further pause is longer, and the most growing edits of one answer, whatever the rate."""
+MOST_EDITS = {"freely": 60, "sparingly": 1}
+"""Growing edits of one answer, at most. Each edit costs every device of a conversation something, and models
+write faster than people read: three messages are enough for any answer, its beginning and its end included."""
+_FREELY, _SLOWER, _SPARINGLY = 1.0, 1.05, 10.0
 
 
-def pause_before(edit: int, pace: Pace) -> float:
+def pause_before(edit: int, grows: Literal["freely", "sparingly"]) -> float:
     """Seconds before the growing edit number `edit` of an answer, from 0."""
-    if pace.per_second >= WITHOUT_LIMIT:
-        return FINE * SLOWER**edit
-    return GROWING[edit] if edit < len(GROWING) else GROWING[-1] * SLOWER ** (edit - len(GROWING))
+    return _FREELY * _SLOWER**edit if grows == "freely" else _SPARINGLY

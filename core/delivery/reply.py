@@ -1,9 +1,13 @@
 """The reply: one visible answer per job, placed, grown and finished exactly once.
 
 A bot says what the answer is so far (`show`) and what it is at last (`finish`). This module alone decides
-when something is posted: a placeholder after a second, a few growing edits while the budget has room, then
-the final text, which is durable before it is sent. Nothing is posted for an answer that comes within the
-second but the answer itself, and on a platform without edits (mail) never anything but the final text.
+when something is posted. Nothing is posted before there are words of the answer: its first sentence, or after
+four seconds what there is; then as many growing edits as the platform bears, then the final text, which is
+durable before it is sent. An answer that comes within a second is posted once, and on a platform without edits
+(mail) never anything but the final text.
+
+People are notified of new messages, not of edits. So a late answer, or one that was promised when models were
+away, is a new message in reply to its question, and what stood there before is deleted (`Final.first`).
 
 Exactly once: a job that was claimed before (`claim.resumed`) looks for its own message on the platform, by
 the key that travels with it, before it posts; the platform or the device dedupes the same key sent twice. A
@@ -15,13 +19,15 @@ a model again.
 from __future__ import annotations
 
 import asyncio
+import re
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from core.connector import Address, Choice, Draft, File, Message, Pace, Readers, Sending
+from core.connector import Address, Choice, Draft, File, Message, Readers
 from core.delivery.final import Final
-from core.delivery.growing import GROWING, MOST_EDITS, pause_before
+from core.delivery.growing import MOST_EDITS, pause_before
 from core.delivery.outbox import Outbox, key
 from core.delivery.splitting import split
 from core.errors import Deferred, DeliveryError
@@ -35,12 +41,19 @@ from core.texts import Texts
 
 TYPING_AFTER = 0.5
 """Seconds until the person sees that an answer is being written; that the question was read, at once."""
-PLACEHOLDER_AFTER = 1.0
-OVERLOADED = 0.25
-"""Seconds by which a process with too much to do wakes late: then growing edits wait, finals do not."""
+FIRST_AFTER, FIRST_WITHIN = 1.0, 4.0
+"""Seconds before which only a whole answer is posted, and after which a sentence need not be whole."""
+LATE_AFTER = 20.0
+"""Seconds after its question from which an answer is a message of its own."""
 NEVER = 3600.0
 REVISES = "revises"
 """Name of a job's note: the messages that are recorded are those of an earlier answer."""
+PROMISED = "promised"
+"""Name of a job's note: what is posted says only that the answer comes later."""
+_SENTENCE = re.compile(r"\w[^\n]{15,}?[.!?…](?=\s)|\w[^\n]{15,}\n")
+"""Enough of an answer to be worth a message."""
+_FEW = 24
+"""Characters that are worth a message once `FIRST_WITHIN` is over."""
 _MORE = " …"
 """At the end of an answer that grows."""
 _BEFORE = -1
@@ -68,11 +81,14 @@ class Reply:
         private: bool = False,
         any_device: bool = False,
         choices: tuple[Choice, ...] = (),
+        asked_at: float | None = None,
+        now: Callable[[], float] = time.time,
     ) -> None:
         """`readers`: who could read all that the answer is made of. `writers`: the models that wrote in it.
         `only`: the one person who may read it; others, who came meanwhile, read that it was withheld, but of
         a `private` word nothing. `quiet`: nobody asked; nothing is shown before the final text. `any_device`,
-        `choices`: see `Draft`."""
+        `choices`: see `Draft`. `asked_at`: when the question was asked, in seconds since 1970; None: nobody
+        waits for an answer."""
         self._placing = asyncio.Lock()
         self._revises = REVISES in claim.record.notes
         self._quiet = quiet
@@ -91,10 +107,15 @@ class Reply:
         self._private = private
         self._any_device = any_device
         self._choices = choices
+        self._asked_at = asked_at
+        self._now = now
+        self._promised = PROMISED in claim.record.notes
         self._text = ""
         self._shown = ""
         self._revision = 0
         self.posted: dict[int, str] = dict(claim.record.posted)
+        self._at = min((n for n in self.posted if n != _BEFORE), default=0)
+        """The number of the message in which the answer grows."""
         self.final = Final.load(claim.record.final) if claim.record.final else None
         self._postponed = ""
         self._clock = asyncio.get_running_loop().time
@@ -116,6 +137,11 @@ class Reply:
     def show(self, text: str) -> None:
         self._text = text
         self._news.set()
+
+    def progress(self, text: str) -> None:
+        """See `core.bot.Answering`."""
+        if (editing := self._connector.editing) and editing.grows == "freely":
+            self.show(text)
 
     async def acknowledge(self, text: str) -> None:
         """See `core.bot.Answering`."""
@@ -144,9 +170,11 @@ class Reply:
         file: File | None = None,
         personal: bool = False,
         failed: bool = False,
+        in_place: bool = False,
         purge: Sequence[Command] | None = None,
     ) -> None:
-        """See `core.bot.Answering`. `purge`: what was asked may not be kept; commands that go with it."""
+        """See `core.bot.Answering`. `in_place`: also when it is late. `purge`: what was asked may not be kept;
+        commands that go with it."""
         if self.final is not None:
             return
         service = remember is None and not personal and file is None
@@ -160,6 +188,7 @@ class Reply:
             revises=self._revises,
             readers=None if service else self._readers(),
             writers=() if service else self._writers(),
+            first=max((self._at, *self.posted)) + 1 if self._is_late and not in_place else self._at,
         )
         inbox = self._outbox.inbox
         mark = await (
@@ -174,6 +203,14 @@ class Reply:
         self._end()
 
     @property
+    def _is_late(self) -> bool:
+        """Would nobody be notified of the answer if it took the place of what was posted?"""
+        editing = self._connector.editing
+        if editing is None or editing.grows == "freely" or self._asked_at is None or self._revises:
+            return False
+        return self._promised or self._now() - self._asked_at > LATE_AFTER
+
+    @property
     def revises(self) -> bool:
         """It takes the place of an earlier answer."""
         return self._revises or (self.final is not None and self.final.revises)
@@ -184,7 +221,7 @@ class Reply:
             await self._recall()
         self._revises = True
         async with self._placing:
-            shown, self.posted = self.posted, dict(enumerate(posts))
+            shown, self.posted, self._at = self.posted, dict(enumerate(posts)), 0
         for n, id in shown.items():
             if id not in posts:  # by an earlier claim it may be there already
                 await self._outbox.delete(self._address, id, self._key(n, "deleted"))
@@ -206,22 +243,22 @@ class Reply:
         if takes_time:
             await self._working(True)
             editing = self._connector.editing
-            if (
-                not await self._finished_within(PLACEHOLDER_AFTER - TYPING_AFTER)
-                and editing
-                and editing.grows
-            ):
-                await self._grow()
+            if editing and editing.grows != "never" and not self._promised:
+                await self._grow(editing.grows)
         await self._finished.wait()
         if self.final is not None:
             await self._deliver(self.final)
         elif self._postponed and self._connector.editing:
-            words = self._postponed
-            await self._outbox.retry_until_sent(
-                self._address, "first", lambda: self._place(0, words, Level.N0)
-            )
+            await self._promise(self._postponed)
         if takes_time:
             await self._working(False)
+
+    async def _promise(self, words: str) -> None:
+        """Say that the answer comes later."""
+        await self._outbox.retry_until_sent(
+            self._address, "first", lambda: self._place(self._at, words, Level.N0)
+        )
+        await self._outbox.inbox.put(self._claim, notes={PROMISED: b""})
 
     async def _working(self, on: bool) -> None:
         if activity := self._connector.activity:
@@ -237,33 +274,41 @@ class Reply:
             return False
         return True
 
-    async def _grow(self) -> None:
-        """Placeholder and growing edits, as far as the budget has room, until finished."""
-        edits, put_off = 0, False
-        pause = await self._show_once("first")
-        while (
-            edits < MOST_EDITS
-            and (late := await self._rested(pause or pause_before(edits, self._pace("growing")))) is not None
-        ):
-            if 0 not in self.posted:
-                pause = await self._show_once("first")
-            elif late > OVERLOADED and not put_off:
-                pause, put_off = 0.0, True
-                continue
-            elif self._connector.editing is None:
-                return
-            elif await self._has_more():
-                pause = await self._show_once("growing" if edits < len(GROWING) else "further")
-                edits += pause == 0
-            put_off = False
-
-    def _pace(self, sending: Sending) -> Pace:
-        return self._connector.pace(self._address, sending)
-
-    async def _rested(self, seconds: float) -> float | None:
-        """Wait so long, unless the answer is finished first (None). Returns by how much that was late."""
+    async def _has_beginning(self, few: int) -> bool:
+        """Wait until there is a sentence to be shown, or after a while `few` characters; False when the answer
+        is finished first."""
+        if await self._finished_within(FIRST_AFTER - TYPING_AFTER):
+            return False
         began = self._clock()
-        return None if await self._finished_within(seconds) else self._clock() - began - seconds
+        hurries = began + (FIRST_WITHIN - FIRST_AFTER if few > 1 else 0.0)
+        while not self._finished.is_set():
+            if _SENTENCE.search(self._text) or (self._clock() >= hurries and len(self._text) >= few):
+                return True
+            self._news.clear()
+            left = hurries - self._clock()
+            try:
+                async with asyncio.timeout(left if left > 0 else None):
+                    await self._news.wait()
+            except TimeoutError:
+                pass
+        return False
+
+    async def _grow(self, grows: Literal["freely", "sparingly"]) -> None:
+        """The beginning and growing edits, as far as the budget has room, until finished."""
+        if not await self._has_beginning(1 if grows == "freely" else _FEW):
+            return
+        edits = 0
+        pause = await self._show_once("first")
+        while self._at not in self.posted or edits < MOST_EDITS[grows]:
+            if await self._finished_within(pause or pause_before(edits, grows)):
+                return
+            if self._at not in self.posted:
+                pause = await self._show_once("first")
+            elif self._connector.editing is None or not await self._has_more():
+                return
+            else:
+                pause = await self._show_once("growing")
+                edits += pause == 0
 
     async def _has_more(self) -> bool:
         """Wait until there is text that was not shown; False when the answer is finished first."""
@@ -272,19 +317,18 @@ class Reply:
             await self._news.wait()
         return not self._finished.is_set()
 
-    async def _show_once(self, what: Literal["first", "growing", "further"]) -> float:
+    async def _show_once(self, what: Literal["first", "growing"]) -> float:
         """Show the answer so far. Returns seconds to wait before a further try, 0 when it went out."""
-        if not self._text and 0 in self.posted:
-            return 0.0  # what an earlier claim said there tells more than that we are at work
-        pace = self._pace(what)
+        shown = self._text
+        if not shown:
+            return FIRST_AFTER
+        pace = self._connector.pace(self._address, what)
         pause = await self._outbox.budget.take(pace.scope, pace, what)
         if pause > 0:
             return pause
-        shown = self._text
-        text = split(self.preface + shown, self._connector.limit - len(_MORE.encode()))[0] if shown else ""
-        body = text + _MORE if text else self.texts.working()
+        text = split(self.preface + shown, self._connector.limit - len(_MORE.encode()))[0]
         try:
-            await self._place(0, body, self._level() if text else Level.N0)
+            await self._place(self._at, text + _MORE, self._level())
         except Deferred as deferred:
             if deferred.limited:
                 await self._outbox.budget.refused(pace.scope, deferred.retry_after)
@@ -313,7 +357,7 @@ class Reply:
             failed=self.final is not None and self.final.failed,
             growing=self.final is None,
             fence=self._claim.fence,
-            reply_to=self._reply_to,
+            reply_to=self._reply_to or (self._question if self._is_late else None),
             file=file,
             only=None if self._postponed else self._only,
             readers=self.final.readers if self.final else None if self._postponed else self._readers(),
@@ -348,21 +392,40 @@ class Reply:
         files = self._connector.files
         beside = final.file if files is not None and files.with_text else None
         apart = final.file if beside is None else None
+        first, end = final.first, final.first + len(parts)
         try:
-            for n, part in enumerate(parts, 1):
-                await self._retry_until_sent(n - 1, part, final.level, beside if n == len(parts) else None)
+            for n, part in enumerate(parts, first):
+                await self._retry_until_sent(n, part, final.level, beside if n == end - 1 else None)
             if apart is not None:
-                await self._retry_until_sent(len(parts), apart.name, final.level, apart)
+                await self._retry_until_sent(end, apart.name, final.level, apart)
         except Denied:
             if self._private:
                 raise  # a private word waits until its reader is alone
             self.withheld, self._only = True, None
-            self.final = final = Final(text=self.texts.withheld(), level=Level.N0)
-            parts, apart = [final.text], None
-            await self._retry_until_sent(0, parts[0], Level.N0)
-        keep = len(parts) + (apart is not None)
-        for n in [n for n in self.posted if n >= keep]:
-            await self._outbox.delete(self._address, self.posted.pop(n), self._key(n, "deleted"))
+            self.final = final = Final(text=self.texts.withheld(), level=Level.N0, first=first)
+            apart, end = None, first + 1
+            await self._retry_until_sent(first, final.text, Level.N0)
+        await self._leave_only(range(first, end + (apart is not None)))
+
+    async def _leave_only(self, stay: range) -> None:
+        """Delete what was posted besides the messages with these numbers: what gave way to a late answer, and
+        what is left over of a longer one."""
+        if stay.start > self._at:
+            await self._recall()
+            if stay and (self._claim.resumed or self._at in self.posted):
+                await self._give_way(self.posted[stay.start])
+        standing = {self.posted[n] for n in stay}
+        for n in [n for n in self.posted if n not in stay and n != _BEFORE]:
+            if (id := self.posted.pop(n)) not in standing:
+                await self._outbox.delete(self._address, id, self._key(n, "deleted"))
+
+    async def _give_way(self, answer: str) -> None:
+        """Let the message `answer` count for the one that it follows: what a replica that hung may still post
+        there is deleted when it is seen."""
+        shown = self.posted.get(self._at)
+        kept = await self._outbox.inbox.place(self._claim, self._at, key=self._key(self._at), id=answer)
+        if kept not in (answer, shown):
+            await self._outbox.delete(self._address, kept, self._key(self._at, "late"))
 
     async def _retry_until_sent(self, n: int, text: str, level: Level, file: File | None = None) -> None:
         await self._outbox.retry_until_sent(self._address, "final", lambda: self._place(n, text, level, file))
@@ -372,10 +435,11 @@ class Reply:
 
     async def _recall(self) -> None:
         """Know what an earlier claim posted and did not record any more."""
-        if 0 not in self.posted and self._claim.resumed:
-            found = await self._connector.find(self._address, self._key(0), self._question)
-            if found is not None:
-                self.posted[0] = found
+        for n in {self._at, self.final.first if self.final else self._at}:
+            if n not in self.posted and self._claim.resumed:
+                found = await self._connector.find(self._address, self._key(n), self._question)
+                if found is not None:
+                    self.posted[n] = found
 
     async def withdraw(self) -> None:
         """Delete what was posted: the question was deleted."""

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- A token bucket that learns. ARGV: scope, tokens per second, burst, then 'final', 'first', 'growing' or
--- 'further', or 'due': a final that never goes beyond the estimate; or 'refused', the milliseconds until the platform
+-- A token bucket that learns. ARGV: scope, tokens per second, burst, then 'final', 'first' or 'growing',
+-- or 'due': a final that never goes beyond the estimate; or 'refused', the milliseconds until the platform
 -- takes messages again, and 'exact' where the rate is known and not to be learnt.
 -- Returns milliseconds to wait before asking again; 0: go now, a token is taken.
 -- `factor` is what the platform really gives, as a share of the declared rate: refusals lower it, and a final
@@ -8,7 +8,7 @@
 local bucket = key('budget', ARGV[1])
 local declared, burst, what = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 local LOWER, LEAST, RECOVERY = 0.7, 0.1, 600000 -- from the least share back to the whole in ten minutes
-local SETTLED, CALM, FAST, FASTEST = 1500, 60000, 10, 100 -- ms, ms, messages per second
+local SETTLED, CALM, FASTEST = 1500, 60000, 100 -- ms, ms, messages per second
 
 local known = redis.call('HMGET', bucket, 'tokens', 'at', 'factor', 'not_before', 'probe', 'calm')
 local at = math.min(tonumber(known[2]) or now, now)
@@ -41,14 +41,13 @@ if probe > 0 and now - probe >= SETTLED then -- nobody refused: the platform giv
 end
 
 -- What must stay for those that are more important: a first post leaves two (or a fifth) for finals, a
--- growing edit half of the burst; further ones are for platforms that hardly limit.
+-- growing edit half of the burst.
 local rate = declared * factor / 1000
 local reserve = 0
 if what == 'first' then reserve = math.min(2, burst / 5) end
-if what == 'growing' or what == 'further' then reserve = burst / 2 end
+if what == 'growing' then reserve = burst / 2 end
 reserve = math.min(reserve, burst - 1)
 local wait = math.max(not_before - now, (1 + reserve - tokens) / rate)
-if what == 'further' and declared * factor < FAST then wait = math.max(wait, 1000) end
 if wait > 0 and what == 'final' and now >= not_before and now >= calm and probe == 0 then
   wait, probe = 0, now -- go beyond the estimate: at worst the platform refuses once, and teaches
 end

@@ -82,9 +82,6 @@ class English(EnglishTalk):
 
     # while an answer is written
 
-    def working(self) -> str:
-        return "…"
-
     def stopped(self, partial: str) -> str:
         return f"{partial}\n\n*Stopped at your request.*" if partial else "*Stopped.*"
 

@@ -85,9 +85,6 @@ class French(FrenchTalk):
 
     # while an answer is written
 
-    def working(self) -> str:
-        return "…"
-
     def stopped(self, partial: str) -> str:
         return f"{partial}\n\n*Réponse arrêtée à votre demande.*" if partial else "*Réponse arrêtée.*"
 

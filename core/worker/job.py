@@ -205,6 +205,8 @@ class JobRunner:
             steps=job.steps,
             only=event.sender.id if event.direct else None,  # whoever came since
             quiet=isinstance(event, Reacted | Tick),
+            asked_at=last.at if last else None,
+            now=self._services.clock,
         )
         code = code_in(last.text) if last and event.direct and not turn.exposed else None
         if code is not None:
@@ -246,7 +248,7 @@ class JobRunner:
                     return ending
         if reply.final is None and job.mark == "stopped":
             partial = reply.partial
-            await reply.finish(turn.texts.stopped(partial), remember=partial or None)
+            await reply.finish(turn.texts.stopped(partial), remember=partial or None, in_place=True)
         if reply.final is None:  # edited or deleted: by its mark, or by what the store said of the final text
             reply.abandon()
             return Withdrawn(how=job.mark or "edited")

@@ -6,7 +6,7 @@ did for a question until it rests again, its own echo in /sync included. Three k
 
 - *at once*: the gateway answers without delay; one message;
 - *in 0.3 s*: one message too, after a read receipt and typing, as with a real model;
-- *streamed*: over 5 s, with a placeholder and growing edits.
+- *streamed*: over 5 s, with its beginning and the whole.
 
 Run: `python -m tests.bench answers`.
 """

@@ -19,7 +19,19 @@ from bots.demo.homeserver import Homeserver, homeserver
 from tests.chaos.absence import MANY, SOME, after_an_absence, at_the_start
 from tests.chaos.account import Account, account
 from tests.chaos.crowd import Person, crowd
-from tests.chaos.points import AT_ONCE, GROWN, machine_lost, round_of, too_late
+from tests.chaos.points import (
+    AFTERWARDS,
+    AT_ONCE,
+    GROWING,
+    GROWN,
+    LATE,
+    LONG,
+    SHORT,
+    SLOW,
+    machine_lost,
+    round_of,
+    too_late,
+)
 from tests.chaos.poison import with_poison
 from tests.chaos.stage import Stage, stage
 from tests.chaos.storm import Storm, moods, rage, roll, talk
@@ -28,7 +40,8 @@ from tests.rig.gateway import fake_gateway
 
 async def at_every_step(folder: Path, server: Homeserver, replicas: int) -> Account:
     """One question for each step, the replica that takes it killed there."""
-    points = [(point, False) for point in AT_ONCE] + [(point, True) for point in GROWN]
+    kinds = ((SHORT, AT_ONCE), (GROWN, SLOW), (GROWING, LONG), (AFTERWARDS, LATE))
+    points = [(point, how) for points, how in kinds for point in points]
     async with (
         fake_gateway() as gateway,
         stage(folder, server, gateway, replicas=replicas) as it,
@@ -36,12 +49,13 @@ async def at_every_step(folder: Path, server: Homeserver, replicas: int) -> Acco
     ):
         await alice.meet(it.user)
         asked: list[str] = []
-        for point, slow in points:
+        for point, how in points:
             began = time.monotonic()
-            asked.append(await round_of(it, alice, point, slow=slow))
+            asked.append(await round_of(it, alice, point, how))
             print(f"  {replicas} replica(s), {asked[-1]} {time.monotonic() - began:.1f} s", flush=True)
-        for step in ("placeholder", "growing", "post") if replicas > 1 else ():
-            asked.append(await too_late(it, alice, step))
+        hangs = (("beginning", SLOW), ("beginning", SLOW, LONG), ("growing", LONG), ("post",))
+        for step, *answers in hangs if replicas > 1 else ():
+            asked.append(await too_late(it, alice, step, *answers))
             print(f"  {replicas} replica(s), {asked[-1]}", flush=True)
         await alice.ask("Et pour finir ?")
         return account({alice: [*asked, "Et pour finir ?"]})

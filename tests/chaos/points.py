@@ -9,14 +9,19 @@ import aiohttp
 from aiohttp import web
 
 from tests.chaos.crowd import Person
-from tests.chaos.stage import Lane, Point, Stage, step_in_request
+from tests.chaos.stage import SIDES, Lane, Point, Stage, step_in_request
 from tests.rig.gateway import Behaviour
 from tests.rig.proxy import Forward, Rule
 
+AT_ONCE = Behaviour()
 SLOW = Behaviour(tokens=45, rate=15)
-"""Three seconds: time for a placeholder, a growing edit, and the last one."""
+"""Three seconds: time for a beginning, and the last edit."""
+LONG = Behaviour(tokens=48, rate=4)
+"""Twelve seconds: time for a growing edit too."""
+LATE = Behaviour(tokens=44, rate=2)
+"""Twenty-two seconds: the answer is a new message, and its beginning is deleted."""
 
-AT_ONCE = [
+SHORT = [
     Point("message", "after"),
     Point("enqueue", "before"),
     Point("enqueue", "after"),
@@ -32,12 +37,10 @@ AT_ONCE = [
 ]
 """Steps of an answer that is there at once: the whole answer is posted."""
 GROWN = [
-    Point("placeholder", "before"),
-    Point("placeholder", "after"),
+    Point("beginning", "before"),
+    Point("beginning", "after"),
     Point("posted", "before"),
     Point("posted", "after"),
-    Point("growing", "before"),
-    Point("growing", "after"),
     Point("final", "before"),
     Point("final", "after"),
     Point("last", "before"),
@@ -45,14 +48,17 @@ GROWN = [
     Point("finish", "before"),
     Point("finish", "after"),
 ]
-"""Steps of an answer that takes its time: placeholder, edits, last edit."""
+"""Steps of an answer that takes its time: its beginning, and the last edit."""
+GROWING = [Point("growing", "before"), Point("growing", "after")]
+"""Steps of one that takes longer."""
+AFTERWARDS = [Point("post", side) for side in SIDES] + [Point("deletion", side) for side in SIDES]
+"""Steps of one that is late."""
 
 
-async def round_of(stage: Stage, person: Person, point: Point, *, slow: bool) -> str:
+async def round_of(stage: Stage, person: Person, point: Point, how: Behaviour = AT_ONCE) -> str:
     """Ask, die at the point, be answered: by a sibling if there is one, else after the restart."""
-    question = f"{person.name} {'longue' if slow else 'courte'}, {point} ?"
-    if slow:
-        stage.gateway.next(SLOW)
+    question = f"{person.name} {how.tokens or 'courte'}, {point} ?"
+    stage.gateway.next(how)
     stage.trap.arm(point)
     await person.say(question)
     await asyncio.wait_for(stage.trap.sprung.wait(), 30)
@@ -66,10 +72,11 @@ async def round_of(stage: Stage, person: Person, point: Point, *, slow: bool) ->
     return question
 
 
-async def too_late(stage: Stage, person: Person, step: str) -> str:
+async def too_late(stage: Stage, person: Person, step: str, *answers: Behaviour) -> str:
     """A replica hangs for longer than its lease while `step` is on the way: a sibling answers, then that
-    lands too, and the first one wakes. Returns the question once what came too late is deleted."""
-    question = f"{person.name}, {step} en retard ?"
+    lands too, and the first one wakes. `answers` are what the two of them get from the model. Returns the
+    question once what came too late is deleted."""
+    question = f"{person.name}, {step} en retard, {len(answers)} ?"
     gate, held = asyncio.Event(), asyncio.Event()
 
     def hang(lane: Lane) -> Rule:
@@ -85,10 +92,9 @@ async def too_late(stage: Stage, person: Person, step: str) -> str:
         return rule
 
     rules = [(lane, hang(lane)) for lane in stage.lanes]
-    if step != "post":
-        stage.gateway.next(SLOW)
+    stage.gateway.next(*answers)
     await person.say(question)
-    await person.until(lambda: held.is_set() and person.answered(question), f"the answer to {question}", 40)
+    await person.until(lambda: held.is_set() and person.answered(question), f"the answer to {question}", 60)
     before = len(person.deleted)
     gate.set()
     await person.until(lambda: len(person.deleted) > before, f"the deletion of the late {step}", 15)
@@ -102,7 +108,7 @@ async def machine_lost(stage: Stage, person: Person) -> list[str]:
     """A machine is lost with its disk while its answer grows, and somebody asks meanwhile: a new one, with an
     empty data folder and so a new device of the same account, goes on as if nothing were. The questions."""
     running, question = f"{person.name}, avant la perte ?", f"{person.name}, après la perte ?"
-    stage.gateway.next(SLOW)
+    stage.gateway.next(LONG)
     stage.trap.arm(Point("growing", "after"))
     await person.say(running)
     await asyncio.wait_for(stage.trap.sprung.wait(), 30)

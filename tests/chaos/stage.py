@@ -29,6 +29,7 @@ from tests.rig.relais import Relais, relais
 from tests.rig.valkey import Valkey, valkey
 
 KEYS = json.dumps(["un secret de plus de trente-deux caractères, pour le chaos"])
+SIDES: tuple[Side, Side] = ("before", "after")
 _numbers = itertools.count(1)
 
 
@@ -37,8 +38,8 @@ class Point:
     """A step of an answer, and the side of it on which the replica dies. The steps:
 
     `message` the homeserver tells of the question; `enqueue`, `sync` it is stored, acknowledged; `claim`;
-    `placeholder`, `growing`, `last` or, for a short answer, `post`: what is sent; `posted`, `final`: its
-    record; `finish`."""
+    `beginning`, `growing`, `last` or, for a short or a late answer, `post`: what is sent; `deletion` of the
+    beginning of a late one; `posted`, `final`: its record; `finish`."""
 
     step: str
     side: Side
@@ -118,7 +119,7 @@ def step_in_request(body: bytes) -> str:
     content = json.loads(body or b"{}")
     edits = content.get("m.relates_to", {}).get("rel_type") == "m.replace"
     if content.get(GROWING):
-        return "growing" if edits else "placeholder"
+        return "growing" if edits else "beginning"
     return "last" if edits else "post"
 
 
@@ -139,6 +140,12 @@ def lay(trap: Trap, lane: Lane, user: str) -> None:
         response = await forward()
         return await drop(request, forward) if trap.springs(lane, "after", step) else response
 
+    async def deletes(request: web.Request, forward: Forward) -> web.Response:
+        if trap.springs(lane, "before", "deletion"):
+            return await drop(request, forward)
+        response = await forward()
+        return await drop(request, forward) if trap.springs(lane, "after", "deletion") else response
+
     async def syncs(request: web.Request, forward: Forward) -> web.Response:
         response = await forward()
         body = response.body
@@ -152,6 +159,7 @@ def lay(trap: Trap, lane: Lane, user: str) -> None:
         return response
 
     lane.way.add(sends, path="/send/m.room", method="PUT")
+    lane.way.add(deletes, path="/redact/", method="PUT")
     lane.way.add(syncs, path="/sync", method="GET")
 
 

@@ -370,7 +370,7 @@ async def test_a_guest_who_comes_while_it_is_written_stops_the_answer(tmp_path: 
         await core.sessions.greet_once("@a:x", "earlier")
         core.gateway.next(Behaviour(first=1.4))
         await core.tell(message(NIR))
-        await platform.until(lambda: bool(platform.shown))  # the placeholder
+        await platform.until(lambda: bool(platform.typed))
         platform.kind = "tchap_encrypted_guests"
         (post,) = await platform.answered()
         assert "n’a pas été affichée" in post.text

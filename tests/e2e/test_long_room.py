@@ -152,7 +152,7 @@ async def test_corrected_ticked_and_settled(servers: Federation, troupe: Troupe,
     await theirs.send("Non, relancer la DDT c’est bob qui s’en occupe", reply_to=summary.id)
     corrected = await room.message(sender=plain.user, containing="corrigé par")
     assert corrected.id == summary.id
-    assert "- **bob" in corrected.text
+    assert "• bob" in corrected.text
     await room.send("!actions")
     listed = await room.message(sender=plain.user, containing="Actions ouvertes")
     await room.react(listed.id, "1️⃣")

@@ -41,7 +41,7 @@ async def test_other_ways_to_speak_to_it(servers: Federation, troupe: Troupe, bo
     """Its name at the beginning is enough without a mention, and so is a command."""
     alice = await troupe.person(servers.agents, "alice")
     room = await _room(alice, bot)
-    said, heard = {"name": ("Assistant: bonjour", "Réponse à : bonjour"), "command": ("!aide", "`!nouveau`")}[
+    said, heard = {"name": ("Assistant: bonjour", "Réponse à : bonjour"), "command": ("!aide", "!nouveau")}[
         how
     ]
     await room.send(said)

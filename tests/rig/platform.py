@@ -20,6 +20,7 @@ from core.connector import (
     Draft,
     Event,
     File,
+    Grows,
     Joined,
     Message,
     Pace,
@@ -57,12 +58,13 @@ class Platform:
     rate: Pace = field(default_factory=lambda: Pace(per_second=100.0, burst=100))
     limit: int = 30_000
     with_text: bool = False
-    grows: bool = True
+    grows: Grows = "sparingly"
     posts: dict[str, Post] = field(default_factory=dict)
     faults: list[Exception] = field(default_factory=list)
     lose: list[Exception] = field(default_factory=list)
     files_at: dict[str, bytes] = field(default_factory=dict)
     reads: list[str] = field(default_factory=list)
+    typed: list[bool] = field(default_factory=list)
     chats: dict[str, str] = field(default_factory=dict)
     """Chats of two by person: once `private` is set, `chat` makes them."""
     absent: set[str] = field(default_factory=set)
@@ -160,7 +162,9 @@ class Platform:
     async def read(self, address: Address, id: str) -> None:
         self.reads.append(id)
 
-    async def working(self, address: Address, on: bool) -> None: ...
+    async def working(self, address: Address, on: bool) -> None:
+        self.typed.append(on)
+        await self._tell()
 
     def _fail(self, faults: list[Exception]) -> None:
         if faults:

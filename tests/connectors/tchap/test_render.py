@@ -19,7 +19,7 @@ from connectors.tchap.render import (
     content_of,
     edit_of,
     is_plain,
-    to_html,
+    plain_and_html,
 )
 from core.connector import Draft
 from core.delivery.splitting import split
@@ -84,7 +84,7 @@ def test_record_is_in_what_is_shown_and_not_in_clear() -> None:
 )
 def test_html(source: str, html: str) -> None:
     """CommonMark becomes the HTML that Matrix permits, and nothing else."""
-    assert to_html(source) == html
+    assert plain_and_html(source)[1] == html
 
 
 def test_service_words_are_notices() -> None:
@@ -159,7 +159,7 @@ def test_hostile_markdown_costs_little(piece: str) -> None:
 @example("[x](https://a<b>)")
 def test_only_permitted_tags_and_attributes(source: str) -> None:
     """No text makes HTML beyond the list: links with safe schemes, and languages of code."""
-    html = to_html(source) or ""
+    html = plain_and_html(source)[1] or ""
     for closing, name, attributes in re.findall(r"<(/?)([^\s>/]*)([^>]*)>", html):
         assert name in ALLOWED
         assert not closing or not attributes

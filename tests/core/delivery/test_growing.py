@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from core.connector import Pace
 from core.delivery.growing import MOST_EDITS, pause_before
 
 
-def test_the_pauses_grow_whatever_the_rate_of_the_account() -> None:
-    """An account declared without limit is no reason to edit a long answer each second for ever."""
-    for rate in (0.2, 10.0, 100.0, 10_000.0):
-        pace = Pace(per_second=rate, burst=10)
-        pauses = [pause_before(edit, pace) for edit in range(MOST_EDITS)]
-        assert pauses == sorted(pauses)
-        assert sum(pauses) > 300.0
+def test_the_pauses_grow_where_edits_cost_nothing() -> None:
+    """A long answer is not drawn anew each second for ever: at most 60 times, with pauses that grow."""
+    pauses = [pause_before(edit, "freely") for edit in range(MOST_EDITS["freely"])]
+    assert len(pauses) == 60
+    assert pauses == sorted(pauses)
+    assert sum(pauses) > 300.0
+
+
+def test_where_edits_are_messages_there_is_one_growing_edit() -> None:
+    """With its beginning and its end an answer is three messages, whatever the rate of the account, and two
+    when it takes ten seconds at most."""
+    assert MOST_EDITS["sparingly"] == 1
+    assert pause_before(0, "sparingly") >= 10.0

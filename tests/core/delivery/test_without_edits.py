@@ -29,7 +29,7 @@ def unedited() -> Platform:
 
 
 async def test_a_slow_answer_is_one_final_message(tmp_path: Path) -> None:
-    """No placeholder and nothing unfinished is posted, however long the answer takes."""
+    """Nothing unfinished is posted, however long the answer takes."""
     async with core_on(tmp_path, platform=unedited()) as core:
         core.gateway.next(Behaviour(answer="mot " * 60, rate=20))
         await core.tell(message("Raconte"))
@@ -80,7 +80,7 @@ async def test_a_word_in_advance_is_said_once(tmp_path: Path) -> None:
 
 
 async def test_where_an_answer_grows_no_word_is_said_in_advance(tmp_path: Path) -> None:
-    """The placeholder says it already."""
+    """Its beginning says it already."""
     async with core_on(tmp_path, bots=[Slow()]) as core:
         await core.tell(message("Raconte"))
         await core.platform.answered()

@@ -74,12 +74,6 @@ async def test_a_refused_probe_is_not_repeated_for_a_minute(budget: Budget) -> N
     assert await factor(budget) == pytest.approx(0.7, abs=0.01)
 
 
-async def test_further_edits_need_a_fast_platform(budget: Budget) -> None:
-    """More than a few growing edits go only where messages are hardly limited."""
-    assert await budget.take("compte", SYNAPSE, "further") >= 1.0
-    assert await budget.take("autre", FAST, "further") == 0
-
-
 async def test_reserves(store: Store, vault: Vault) -> None:
     """Growing edits leave half of the burst, first posts leave two, finals take all."""
     budget = await calm(store, vault)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bots.synthesis.words import words as mail_words
 from connectors.mail.render import html_of
-from connectors.tchap.render import to_html as tchap_html
+from connectors.tchap.render import plain_and_html
 from core.condense.words import words as condense_words
 from core.gateway.engines.extracts.phrases import words as extracts_words
 from core.grounding import Doubt
@@ -207,7 +207,7 @@ class Live(HTMLParser):
 def test_no_link_to_what_nobody_gave(pieces: list[str]) -> None:
     """However it is written, no channel makes a link or an image of an address that people did not give."""
     shown = disarmed("".join(pieces), GIVEN)
-    for rendered in (tchap_html(shown), html_of(shown, "", "fr")):
+    for rendered in (plain_and_html(shown)[1], html_of(shown, "", "fr")):
         live = Live()
         live.feed(rendered or "")
         assert [each for each in live.found if not GIVEN.has(each)] == []

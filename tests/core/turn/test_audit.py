@@ -157,7 +157,7 @@ async def test_an_answer_that_was_not_shown_is_recorded(core: Core) -> None:
     """A guest came while it was written: the model was asked, and the answer withheld."""
     core.gateway.next(Behaviour(first=1.4))
     await core.tell(message(NIR))
-    await core.platform.until(lambda: bool(core.platform.shown))  # the placeholder
+    await core.platform.until(lambda: bool(core.platform.typed))
     core.platform.kind = "tchap_encrypted_guests"
     await core.platform.answered(1)
     await settled(core)

@@ -1,0 +1,104 @@
+"""When an answer is posted, and as which message: its beginning, its end, and when it is late."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.connector import Edited, Message
+from core.delivery import reply
+from tests.core.conftest import Core, core_on
+from tests.rig.gateway import Behaviour
+from tests.rig.platform import Platform, message
+
+STORY = "Il était une fois un roi. "
+
+
+async def test_nothing_is_posted_before_there_are_words(core: Core) -> None:
+    """A model that thinks for a while has the bot type, and the first message is the whole answer."""
+    core.gateway.next(Behaviour(answer="Voici la réponse attendue.", first=1.7))
+    await core.tell(message("Raconte"))
+    (post,) = await core.platform.answered()
+    assert len(post.states) == 1
+    assert post.text.startswith("Voici")
+    await core.platform.until(lambda: core.platform.typed == [True, False])
+    assert len(core.platform.reads) == 1
+
+
+async def test_without_a_sentence_the_beginning_comes_after_four_seconds(core: Core) -> None:
+    """What there is by then is shown."""
+    core.gateway.next(Behaviour(answer="mot " * 120, rate=20))
+    began = time.monotonic()
+    await core.tell(message("Raconte"))
+    await core.platform.until(lambda: bool(core.platform.shown))
+    assert 3.5 < time.monotonic() - began < 5.5
+    (post,) = await core.platform.answered()
+    assert [state.growing for state in post.states] == [True, False]
+
+
+async def test_a_late_answer_is_a_new_message_in_reply_to_its_question(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its author is notified of it; the beginning that stood there is deleted, once the answer is there."""
+    monkeypatch.setattr(reply, "LATE_AFTER", 2.5)
+    core.gateway.next(Behaviour(answer=STORY + "mot " * 60, rate=20))
+    question = message("Raconte")
+    await core.tell(question)
+    await core.platform.until(lambda: any(post.deleted for post in core.platform.posts.values()))
+    beginning, answer = core.platform.posts.values()
+    assert (beginning.deleted, answer.deleted) == (True, False)
+    assert [state.growing for state in answer.states] == [False]
+    assert answer.states[0].reply_to == question.id
+    assert answer.text.startswith(STORY + "mot mot")
+    assert all(state.reply_to is None for state in beginning.states)
+
+
+async def test_an_edit_of_a_late_answered_question_is_answered_in_its_place(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message that counts is the late one, for edits and deletions of the question too."""
+    monkeypatch.setattr(reply, "LATE_AFTER", -1.0)
+    question = message("Raconte")
+    await core.tell(question)
+    (post,) = await core.platform.answered()
+    monkeypatch.setattr(reply, "LATE_AFTER", 20.0)
+    await core.tell(edited(question, "Explique"))
+    await core.platform.until(lambda: "Explique" in post.text)
+    assert core.platform.shown == [post]
+
+
+async def test_a_stop_ends_a_late_answer_where_it_grows(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who stops an answer looks at it."""
+    monkeypatch.setattr(reply, "LATE_AFTER", 0.5)
+    core.gateway.next(Behaviour(answer=STORY * 200, rate=20))
+    await core.tell(message("Raconte"))
+    await core.platform.until(lambda: bool(core.platform.shown))
+    (post,) = core.platform.shown
+    await core.tell(message("!stop"))
+    await core.platform.until(lambda: "arrêtée" in post.text)
+    assert core.platform.shown == [post]
+
+
+async def test_what_grows_freely_stays_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal nobody is notified: a late answer ends in place."""
+    monkeypatch.setattr(reply, "LATE_AFTER", 1.5)
+    async with core_on(tmp_path, platform=Platform(grows="freely")) as core:
+        core.gateway.next(Behaviour(answer=STORY * 20, rate=30))
+        await core.tell(message("Raconte"))
+        (post,) = await core.platform.answered()
+        assert len(post.states) > 3
+        assert len(core.platform.posts) == 1
+
+
+def edited(question: Message, text: str) -> Edited:
+    return Edited(
+        key=f"{question.key}:edit",
+        address=question.address,
+        at=question.at,
+        sender=question.sender,
+        target=question.id,
+        message=replace(question, text=text),
+    )

@@ -265,6 +265,10 @@ class Turn(Protocol):
         """Put service words before whatever the answer will be."""
         ...
 
+    def afterword(self, text: str) -> None:
+        """Put service words after the whole answer, which is what notifies."""
+        ...
+
     async def revise(self, message: str) -> bool:
         """Let what is answered here take the place of the bot's own answer that `message` belongs to. False
         when there is none any more."""

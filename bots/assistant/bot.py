@@ -47,7 +47,7 @@ class Assistant:
             await self._joined(turn, turn.event)
             return
         if await turn.person.first_contact():
-            turn.preface(self._welcome(turn) if turn.event.direct else turn.texts.welcome_short())
+            turn.afterword(self._welcome(turn) if turn.event.direct else turn.texts.welcome_short())
         first, _, rest = turn.text.partition("\n")
         words = first if len(rest) >= documents.PASTED else turn.text
         here = bool(turn.materials() or turn.quoted() or words != turn.text)

@@ -6,7 +6,7 @@ It works on the tokens that the HTML is made of, so that a text is parsed once.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from markdown_it.token import Token
 
@@ -15,7 +15,7 @@ _QUOTED, _BULLET, _RULE, _CELLS = "│ ", "• ", "———", " | "
 
 
 def plain_text(tokens: Sequence[Token]) -> str:
-    """Write the text of parsed CommonMark without its signs; lists, quotations and tables stay recognisable."""
+    """Write the text of parsed CommonMark without its signs; lists, quotations and tables are still seen."""
     writer = _Writer()
     for token in tokens:
         writer.take(token)
@@ -36,51 +36,58 @@ class _Writer:
         self._gap = False
 
     def take(self, token: Token) -> None:
-        match token.type:
-            case "blockquote_open":
-                self._begin.append(_QUOTED)
-            case "blockquote_close":
-                self._begin.pop()
-            case "bullet_list_open":
-                self._numbers.append(None)
-            case "ordered_list_open":
-                self._numbers.append(int(token.attrs.get("start", 1)))
-            case "bullet_list_close" | "ordered_list_close":
-                self._numbers.pop()
-                self._gap = self._gap or not self._numbers
-            case "list_item_open":
-                self._open_item()
-            case "list_item_close":
-                self._begin.pop()
-                self._mark = ""
-            case "tr_open":
-                self._row = []
-            case "tr_close" if self._row is not None:
-                row, self._row = self._row, None
-                self._write(_CELLS.join(row))
-            case "inline" if self._row is not None:
-                self._row.append(_inline(token))
-            case "inline":
-                self._write(_inline(token))
-            case "fence" | "code_block":
-                self._write(token.content.rstrip("\n"))
-                self._gap = True
-            case "hr":
-                self._write(_RULE)
-                self._gap = True
-            case "paragraph_close":
-                self._gap = not token.hidden
-            case "heading_close" | "table_close":
-                self._gap = True
-            case _:
-                pass
+        rule = _RULES.get(token.type)
+        if rule is not None:
+            rule(self, token)
 
-    def _open_item(self) -> None:
+    def open_quotation(self, _: Token) -> None:
+        self._begin.append(_QUOTED)
+
+    def close_quotation(self, _: Token) -> None:
+        self._begin.pop()
+
+    def open_list(self, token: Token) -> None:
+        numbered = token.type == "ordered_list_open"
+        self._numbers.append(int(token.attrs.get("start", 1)) if numbered else None)
+
+    def close_list(self, _: Token) -> None:
+        self._numbers.pop()
+        self._gap = self._gap or not self._numbers
+
+    def open_item(self, _: Token) -> None:
         number = self._numbers[-1]
         self._mark = _BULLET if number is None else f"{number}. "
         if number is not None:
             self._numbers[-1] = number + 1
         self._begin.append(" " * len(self._mark))
+
+    def close_item(self, _: Token) -> None:
+        self._begin.pop()
+        self._mark = ""
+
+    def open_row(self, _: Token) -> None:
+        self._row = []
+
+    def close_row(self, _: Token) -> None:
+        row, self._row = self._row or [], None
+        self._write(_CELLS.join(row))
+
+    def line(self, token: Token) -> None:
+        if self._row is not None:
+            self._row.append(_inline(token))
+        else:
+            self._write(_inline(token))
+
+    def code(self, token: Token) -> None:
+        self._write(token.content.rstrip("\n"))
+        self._gap = True
+
+    def rule(self, _: Token) -> None:
+        self._write(_RULE)
+        self._gap = True
+
+    def end(self, token: Token) -> None:
+        self._gap = not token.hidden
 
     def _write(self, text: str) -> None:
         if self._gap and self.lines:
@@ -111,3 +118,24 @@ def _inline(token: Token) -> str:
             case _:
                 parts.append(child.content)
     return "".join(parts)
+
+
+_RULES: Mapping[str, Callable[[_Writer, Token], None]] = {
+    "blockquote_open": _Writer.open_quotation,
+    "blockquote_close": _Writer.close_quotation,
+    "bullet_list_open": _Writer.open_list,
+    "ordered_list_open": _Writer.open_list,
+    "bullet_list_close": _Writer.close_list,
+    "ordered_list_close": _Writer.close_list,
+    "list_item_open": _Writer.open_item,
+    "list_item_close": _Writer.close_item,
+    "tr_open": _Writer.open_row,
+    "tr_close": _Writer.close_row,
+    "inline": _Writer.line,
+    "fence": _Writer.code,
+    "code_block": _Writer.code,
+    "hr": _Writer.rule,
+    "paragraph_close": _Writer.end,
+    "heading_close": _Writer.end,
+    "table_close": _Writer.end,
+}

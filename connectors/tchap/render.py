@@ -2,8 +2,8 @@
 
 CommonMark becomes the subset of HTML that Matrix allows ("m.room.message msgtypes"); raw HTML in the text is
 shown as text, and only http, https and mailto links become links. `body`, which telephones notify, is plain
-text. A text without any markup is sent as `body` alone: that is what most short answers are, and parsing costs
-more than encrypting.
+text. A text without any markup is sent as `body` alone: that is what most short answers are, and parsing
+costs more than encrypting.
 
 An answer of a model is `m.text`, service words are `m.notice`, which bots must not answer to. `m.mentions` is
 always there and empty: an answer notifies nobody by a name that it happens to contain.
@@ -118,8 +118,8 @@ def is_plain(source: str) -> bool:
 
 
 def plain_and_html(source: str) -> tuple[str, str | None]:
-    """The plain text of a CommonMark text, and its safe HTML; None when the plain text says the same, or where
-    it would cost much."""
+    """The plain text of a CommonMark text, and its safe HTML; None when the plain text says the same, or
+    where it would cost much."""
     if is_plain(source) or source.count("[") > BRACKETS:
         return source, None
     env: dict[str, object] = {}

@@ -13,11 +13,10 @@ from core.connector.drafts import Audience, Draft
 from core.connector.events import Address, Attachment, Deliver
 from core.connector.history import History
 
-
 Grows = Literal["freely", "sparingly", "never"]
 """How an answer is shown while it is written. `freely`: in place, and edits cost nothing; `sparingly`: its
-beginning soon, once more if it takes its time; `never`: edits are dear, and a status is shown. But for `freely`,
-people are notified of new messages alone."""
+beginning soon, once more if it takes its time; `never`: edits are dear, and a status is shown. But for
+`freely`, people are notified of new messages alone."""
 
 
 class Editing(Protocol):

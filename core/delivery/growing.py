@@ -6,7 +6,7 @@ from typing import Literal
 
 MOST_EDITS = {"freely": 60, "sparingly": 1}
 """Growing edits of one answer, at most. Each edit costs every device of a conversation something, and models
-write faster than people read: three messages are enough for any answer, its beginning and its end included."""
+write faster than people read: three messages are enough for any answer, its beginning and end included."""
 _FREELY, _SLOWER, _SPARINGLY = 1.0, 1.05, 10.0
 
 

@@ -1,10 +1,10 @@
 """The reply: one visible answer per job, placed, grown and finished exactly once.
 
 A bot says what the answer is so far (`show`) and what it is at last (`finish`). This module alone decides
-when something is posted. Nothing is posted before there are words of the answer: its first sentence, or after
-four seconds what there is; then as many growing edits as the platform bears, then the final text, which is
-durable before it is sent. An answer that comes within a second is posted once, and on a platform without edits
-(mail) never anything but the final text.
+when something is posted. Nothing is posted before there are words of the answer: its first sentence, or
+after four seconds what there is; then as many growing edits as the platform bears, then the final text, which
+is durable before it is sent. An answer that comes within a second is posted once, and on a platform without
+edits (mail) never anything but the final text.
 
 People are notified of new messages, not of edits. So a late answer, or one that was promised when models were
 away, is a new message in reply to its question, and what stood there before is deleted (`Final.first`).
@@ -127,7 +127,8 @@ class Reply:
         self.withheld = False
         """The answer was not shown: who would have read it had changed."""
         self.preface = ""
-        """CommonMark put before the final text (first contact)."""
+        self.afterword = ""
+        """CommonMark put before the text, and after the final one (first contact)."""
 
     @property
     def partial(self) -> str:
@@ -173,14 +174,14 @@ class Reply:
         in_place: bool = False,
         purge: Sequence[Command] | None = None,
     ) -> None:
-        """See `core.bot.Answering`. `in_place`: also when it is late. `purge`: what was asked may not be kept;
-        commands that go with it."""
+        """See `core.bot.Answering`. `in_place`: also when it is late. `purge`: what was asked may not be
+        kept; commands that go with it."""
         if self.final is not None:
             return
         service = remember is None and not personal and file is None
         level = Level.N0 if service else self._level()
         final = Final(
-            text=self.preface + text if text or file else "",
+            text=self.preface + text + self.afterword if text or file else "",
             level=level,
             remember=remember,
             file=file,
@@ -275,8 +276,8 @@ class Reply:
         return True
 
     async def _has_beginning(self, few: int) -> bool:
-        """Wait until there is a sentence to be shown, or after a while `few` characters; False when the answer
-        is finished first."""
+        """Wait until there is a sentence to be shown, or after a while `few` characters; False when the
+        answer is finished first."""
         if await self._finished_within(FIRST_AFTER - TYPING_AFTER):
             return False
         began = self._clock()

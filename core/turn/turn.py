@@ -305,6 +305,9 @@ class LiveTurn:
     def preface(self, text: str) -> None:
         self.reply.preface += f"{text}\n\n---\n\n"
 
+    def afterword(self, text: str) -> None:
+        self.reply.afterword += f"\n\n---\n\n{text}"
+
     async def revise(self, message: str) -> bool:
         ref = await self.services.inbox.ref(self.event.address, message)
         if ref is None or not ref.posts:

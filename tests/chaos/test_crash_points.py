@@ -53,7 +53,10 @@ async def test_a_sibling_finishes_what_another_began(tmp_path: Path, servers: Fe
         crowd(servers.agents, tmp_path / "people", 1, "alice") as (alice,),
     ):
         await alice.meet(it.user)
-        asked = [await too_late(it, alice, "growing", LONG), await too_late(it, alice, "beginning", SLOW, LONG)]
+        asked = [
+            await too_late(it, alice, "growing", LONG),
+            await too_late(it, alice, "beginning", SLOW, LONG),
+        ]
         await the_end(alice, asked)
 
 

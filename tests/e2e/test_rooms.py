@@ -148,7 +148,7 @@ async def test_a_guest_invited_while_the_answer_is_written_stops_it(
     alice = await troupe.person(servers.agents, "alice")
     bob = await troupe.person(servers.externes, "bob")
     room = await _room(alice, bot)
-    gateway.next(Behaviour(answer="turquoise " * 120, rate=35))
+    gateway.next(Behaviour(answer="Le projet est turquoise. " + "turquoise " * 120, rate=20))
     await room.send("Assistant : TLP:AMBER\n\nQue penser du projet ?", mention=[bot.user])
     await room.message(sender=bot.user, containing="turquoise")
     await room.set_state(ACCESS_RULES, {"rule": "unrestricted"})

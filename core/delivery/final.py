@@ -15,7 +15,7 @@ from core.sensitivity.level import Level
 class Final:
     """A finished answer as it is kept until delivered. `remember`: what the session keeps, or None.
     `failed`: it says that the question could not be handled. `revises`: it takes the place of an earlier
-    answer, whose messages are not this job's to delete. `readers`, `writers`: see `Draft`. `first`: the number
+    answer, whose messages are not this job's to delete. `readers`, `writers`: see `Draft`. `first`: number
     of its first message; those before it give way to it."""
 
     text: str = field(repr=False)

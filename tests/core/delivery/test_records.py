@@ -43,7 +43,7 @@ def test_every_draft_but_service_words_is_signed(text: str, level: Level, writer
 
 async def test_answer_says_which_model_wrote_it(core: Core) -> None:
     """Each message of an answer, while it grows and at its end, names its model, level and words."""
-    core.gateway.next(Behaviour(answer="mot " * 80, rate=25))
+    core.gateway.next(Behaviour(answer="Il était une fois un roi. " + "mot " * 80, rate=25))
     await core.tell(message("Raconte"))
     (post,) = await core.platform.answered()
     states = [draft for draft in post.states if draft.writers]

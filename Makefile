@@ -20,9 +20,9 @@ export UV_COMPILE_BYTECODE := 1
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),1,0)
 export NODE_USE_SYSTEM_CA ?= $(UV_SYSTEM_CERTS)
 
-# Debian packages that the tests use: the sandbox of documents and OCR in it; Redis 8 and Valkey 8 with TLS
+# Debian packages that the tests use: the sandbox of documents, the data of OCR in it; Redis 8 and Valkey 8 with TLS
 # (their tools carry the servers, and start none); a real mail server.
-TEST_PACKAGES := libseccomp2 bubblewrap tesseract-ocr tesseract-ocr-fra redis-tools valkey-tools \
+TEST_PACKAGES := libseccomp2 tesseract-ocr-fra tesseract-ocr-eng tesseract-ocr-osd redis-tools valkey-tools \
 	dovecot-core dovecot-imapd dovecot-lmtpd dovecot-sieve postfix
 
 # The question and the file as typed: make would expand a « $ » in them.

@@ -1,9 +1,8 @@
 """Scans and images by character recognition (Tesseract, in French and English), where it is installed.
 
-Tesseract needs exec, so it has a sandbox of its own: bubblewrap, without network or files, one thread,
-bounded in time and memory, in a slot of the sandbox's own. It gets pixels (drawn and decoded in our
-jail, `pixels`) and gives words with boxes, which our jail lays out like those of any PDF. A page that is
-not recognised stays unread.
+Each step is a task of the sandbox, in a jailed process of its own: a page is drawn or a picture decoded
+(`pixels`), Tesseract gets these pixels and gives words with boxes (`tesseract`), which are laid out as
+those of any PDF are (`recognised_page`). A page that is not recognised stays unread.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -27,17 +25,11 @@ Progress = Callable[[int, int], None]
 
 _EXTRACTED = Limits(output=20_000_000)
 """Room for the bytes of one file, in base64."""
+_RECOGNITION = Limits(seconds=60, memory=800_000_000, output=20_000_000)
+"""What Tesseract may take for one page."""
 _DPI = 200
-_SECONDS = 60
 MOST = 400
 """Pages and pictures that are recognised in one file and all within it."""
-_JAIL = """
-    prlimit --as=800000000 --cpu=60 --core=0
-    bwrap --unshare-all --die-with-parent --new-session --clearenv --setenv OMP_THREAD_LIMIT 1
-    --ro-bind /usr /usr --symlink usr/lib /lib --symlink usr/lib64 /lib64 --symlink usr/bin /bin
-    --tmpfs /tmp --chdir /tmp
-    tesseract
-""".split()  # noqa: SIM905
 
 Pixels = Callable[[int], Awaitable[bytes]]
 """Gives the pixels of a page, turned clockwise by so many degrees. Raises Failure."""
@@ -46,9 +38,8 @@ Pixels = Callable[[int], Awaitable[bytes]]
 class _Course:
     """The pages to recognise in one file and all within it: no more than there is patience for."""
 
-    def __init__(self, total: int, languages: str, progress: Progress | None) -> None:
+    def __init__(self, total: int, progress: Progress | None) -> None:
         self.total = total
-        self.languages = languages
         self.done = 0
         self._progress = progress
 
@@ -74,10 +65,10 @@ class Ocr:
         self._one = asyncio.Lock()
 
     async def languages(self) -> str:
-        """The languages recognised, as `fra+eng`; empty where Tesseract or bubblewrap is missing."""
+        """The languages recognised, as `fra+eng`; empty where Tesseract or its data are missing."""
         async with self._one:
             if self._languages is None:
-                self._languages = await _languages()
+                self._languages = "+".join(await self._call("ocr.tesseract:languages_task", b""))
         return self._languages
 
     async def read(self, data: bytes | Path, *, name: str, progress: Progress | None = None) -> Document:
@@ -87,10 +78,9 @@ class Ocr:
         wanted = sum(map(pages_to_recognise, document.walk()))
         if not wanted:
             return document
-        languages = await self.languages()
-        if not languages:
+        if not await self.languages():
             return _without_recognition(document)
-        return await self._completed(data, document, _Course(min(wanted, MOST), languages, progress))
+        return await self._completed(data, document, _Course(min(wanted, MOST), progress))
 
     async def _completed(self, data: bytes | Path, document: Document, course: _Course) -> Document:
         document = await self._recognised(data, document, course)
@@ -190,12 +180,12 @@ class Ocr:
         course.tell()
         try:
             upright = await pixels(0)
-            table = await self._tesseract(upright, course.languages)
+            table = await self._words(upright)
             best = confidence_of(table)
             if not turned or best.good:
                 return table
             for turn in await self._turns(upright, best):
-                other = await self._tesseract(await pixels(turn), course.languages)
+                other = await self._words(await pixels(turn))
                 if confidence_of(other).score > best.score:
                     table, best = other, confidence_of(other)
             return table
@@ -206,15 +196,12 @@ class Ocr:
         """By how much a page that reads badly may be turned: as Tesseract finds; where it has too few letters
         to tell, any way."""
         try:
-            async with self._sandbox.slot():
-                found = await _run("stdin", "stdout", "--psm", "0", "--dpi", str(_DPI), data=pixels)
+            turn: int | None = await self._recognise("turn_task", pixels)
         except Failure:
+            turn = None
+        if turn is None:
             return (180, 90, 270) if seen.words < _FEW else ()
-        lines = dict(
-            line.split(": ", 1) for line in found.decode("ascii", "replace").split("\n") if ": " in line
-        )
-        turn = lines.get("Rotate", "0").strip()
-        return (int(turn),) if turn in ("90", "180", "270") else ()
+        return (turn,) if turn else ()
 
     async def _join(self, document: Document, tables: dict[int, bytes], unread: list[int]) -> Document:
         """The recognised pages in the places of the scanned ones. `unread` are those that were not."""
@@ -255,10 +242,14 @@ class Ocr:
     async def _call(self, task: str, data: bytes | Path, **arguments: Any) -> Any:
         return await self._sandbox.call(f"core.documents.{task}", data, arguments, limits=_EXTRACTED)
 
-    async def _tesseract(self, pixels: bytes, languages: str) -> bytes:
+    async def _recognise(self, task: str, pixels: bytes) -> Any:
+        task = f"core.documents.ocr.tesseract:{task}"
+        return await self._sandbox.call(task, pixels, {"dpi": _DPI}, limits=_RECOGNITION)
+
+    async def _words(self, pixels: bytes) -> bytes:
         """Words with boxes and confidence, as tab-separated values."""
-        async with self._sandbox.slot():
-            return await _run("stdin", "stdout", "-l", languages, "--dpi", str(_DPI), "tsv", data=pixels)
+        words: str = await self._recognise("words_task", pixels)
+        return words.encode()
 
 
 _FEW = 5
@@ -290,35 +281,3 @@ def _without_recognition(document: Document) -> Document:
     parts = tuple(map(_without_recognition, document.parts))
     missing = document.reason == "scan" and bool(_scanned(document))
     return replace(document, parts=parts, reason="ocr_missing" if missing else document.reason)
-
-
-async def _languages() -> str:
-    if not all(shutil.which(program) for program in ("prlimit", "bwrap", "tesseract")):
-        return ""
-    try:
-        output = (await _run("--list-langs", data=b"")).decode("utf-8", "replace").split()
-    except Failure:
-        return ""
-    return "+".join(language for language in ("fra", "eng") if language in output)
-
-
-async def _run(*arguments: str, data: bytes) -> bytes:
-    """Tesseract in its jail. Raises Failure when it fails, is too slow, or cannot be jailed here."""
-    process = await asyncio.create_subprocess_exec(
-        *_JAIL, *arguments,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        env={"PATH": "/usr/bin:/bin"},
-    )  # fmt: skip
-    try:
-        async with asyncio.timeout(_SECONDS):
-            output, _ = await process.communicate(data)
-    except TimeoutError:
-        raise Failure("time", str(_SECONDS)) from None
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-    if process.returncode != 0:
-        raise Failure("damaged")
-    return output

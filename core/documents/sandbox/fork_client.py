@@ -190,8 +190,11 @@ class Client:
 def environment() -> dict[str, str]:
     """What the server gets to know: where our code is; none of our settings, which hold secrets."""
     root = str(Path(core.__path__[0]).parent)
-    kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
-    return kept | {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONPATH": root, "PYTHONDONTWRITEBYTECODE": "1"}
+    names = ("LD_LIBRARY_PATH", "TESSDATA_PREFIX")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
+    one = {"OMP_THREAD_LIMIT": "1"}  # Tesseract's threads: the jail allows none
+    python = {"PYTHONPATH": root, "PYTHONDONTWRITEBYTECODE": "1"}
+    return kept | one | python | {"PATH": os.defpath, "LANG": "C.UTF-8"}
 
 
 async def _drain(descriptor: int, limit: int) -> bytes:

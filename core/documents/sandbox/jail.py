@@ -62,30 +62,29 @@ class SandboxJail:
 
     strength: Strength
     filter: bytes
-    base: int
     offered: Strength = "rlimits"
     """What the kernel has, whether it took effect or not: a library may lack, a container may forbid it."""
 
     @classmethod
     def prepare(cls) -> SandboxJail:
         """Compile the filter, and probe in a child of this process which parts take effect."""
-        base = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         filter_ = _compile()
         landlock = _holds(_landlock, lambda: os.close(os.open("/", os.O_RDONLY)))
         seccomp = bool(filter_) and _holds(lambda: _seccomp(filter_), lambda: os.kill(os.getpid(), 0))
         offered = _strength(landlock=_landlock_version() >= 1, seccomp=_ACTIONS.exists())
         strength = _strength(landlock=landlock, seccomp=seccomp)
-        return cls(strength=strength, filter=filter_, base=base, offered=offered)
+        return cls(strength=strength, filter=filter_, offered=offered)
 
     def enter(self, limits: Limits, parent: int) -> None:
         """Lock this process down for good. Raises OSError when a part that was probed does not hold."""
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
+        base = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         _prctl(_PR_SET_DUMPABLE, 0)
         for name, value in (
             (resource.RLIMIT_CPU, limits.seconds),
-            (resource.RLIMIT_AS, self.base + limits.memory),
+            (resource.RLIMIT_AS, base + limits.memory),
             (resource.RLIMIT_FSIZE, 0),
             (resource.RLIMIT_NOFILE, 16),
             (resource.RLIMIT_CORE, 0),

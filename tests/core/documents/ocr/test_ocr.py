@@ -1,4 +1,4 @@
-"""Scans: recognised where Tesseract and bubblewrap are installed, said to be unread where not."""
+"""Scans: recognised where Tesseract is installed, said to be unread where not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from PIL import Image, ImageDraw, ImageFont
 
 from core.documents.document import Document
 from core.documents.missing import missing
-from core.documents.ocr import recognition as ocr_module
 from core.documents.ocr.recognised_page import layout_task
 from core.documents.ocr.recognition import Ocr
 from core.documents.pdf.pdf_file import render
@@ -56,7 +55,7 @@ async def test_scans_in_archives_and_mails_are_recognised() -> None:
         ocr = Ocr(sandbox)
         before = await sandbox.read(data, name="dossier.zip")
         if not await ocr.languages():
-            pytest.skip("Tesseract or bubblewrap is not installed")
+            pytest.skip("Tesseract’s data are not installed")
         document = await ocr.read(
             data, name="dossier.zip", progress=lambda done, total: shown.append((done, total))
         )
@@ -73,7 +72,7 @@ async def test_a_scan_is_recognised() -> None:
     async with Sandbox() as sandbox:
         ocr = Ocr(sandbox)
         if not await ocr.languages():
-            pytest.skip("Tesseract or bubblewrap is not installed")
+            pytest.skip("Tesseract’s data are not installed")
         note = NOTE.read_bytes()
         wanted = set(re.findall(r"\w{4,}", (await sandbox.read(note, name="x")).pages[1].to_markdown()))
         document = await ocr.read(
@@ -92,7 +91,11 @@ async def test_a_scan_is_recognised() -> None:
 
 async def test_without_tesseract_a_scan_is_said_to_be_unread(monkeypatch: pytest.MonkeyPatch) -> None:
     """The person learns that the recognition is missing here."""
-    monkeypatch.setattr(ocr_module.shutil, "which", lambda program: None)
+
+    async def none(ocr: Ocr) -> str:
+        return ""
+
+    monkeypatch.setattr(Ocr, "languages", none)
     async with Sandbox() as sandbox:
         document = await Ocr(sandbox).read(make.scan(), name="scan.pdf")
     assert (document.readable, document.reason) == (False, "ocr_missing")
@@ -109,7 +112,7 @@ async def test_no_word_in_a_picture_is_said() -> None:
     async with Sandbox() as sandbox:
         ocr = Ocr(sandbox)
         if not await ocr.languages():
-            pytest.skip("Tesseract or bubblewrap is not installed")
+            pytest.skip("Tesseract’s data are not installed")
         document = await ocr.read(make.scan(), name="scan.pdf")
     assert (document.readable, document.reason) == (False, "ocr_empty")
 
@@ -162,7 +165,7 @@ async def recognised(data: bytes, name: str) -> Document:
     async with Sandbox() as sandbox:
         ocr = Ocr(sandbox)
         if not await ocr.languages():
-            pytest.skip("Tesseract or bubblewrap is not installed")
+            pytest.skip("Tesseract’s data are not installed")
         return await ocr.read(data, name=name)
 
 
@@ -239,14 +242,14 @@ async def test_a_picture_in_word_is_read(part: str) -> None:
 async def test_a_page_that_cannot_be_recognised_stays_unread(monkeypatch: pytest.MonkeyPatch) -> None:
     """A failed page is no page without text."""
 
-    async def fails(*_arguments: str, data: bytes) -> bytes:
+    async def fails(_ocr: Ocr, _task: str, _pixels: bytes) -> object:
         raise Failure("time", "60")
 
     async with Sandbox() as sandbox:
         ocr = Ocr(sandbox)
         if not await ocr.languages():
-            pytest.skip("Tesseract or bubblewrap is not installed")
-        monkeypatch.setattr(ocr_module, "_run", fails)
+            pytest.skip("Tesseract’s data are not installed")
+        monkeypatch.setattr(Ocr, "_recognise", fails)
         document = await ocr.read(make.scan(), name="scan.pdf")
         shown = await ocr.read(file_of(PAGE), name="scan.png")
     assert (document.reason, shown.reason) == ("time", "time")

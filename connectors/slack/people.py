@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -81,6 +82,7 @@ class Directory:
         self._team = team
         self._clock = clock
         self._people: dict[str, tuple[float, Someone]] = {}
+        self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._places: dict[str, Place] = {}
         self.shared: set[str] = set()
         """Channels that an event's envelope says to be shared with another organisation."""
@@ -88,10 +90,14 @@ class Directory:
         """The person of each direct chat that an event came from."""
 
     async def someone(self, id: str) -> Someone:
-        """Look a person up."""
-        kept = self._people.get(id)
-        if kept is not None and self._clock() - kept[0] < KEPT:
-            return kept[1]
+        """Look a person up; of several who look at once, one asks."""
+        async with self._asking[id]:
+            kept = self._people.get(id)
+            if kept is not None and self._clock() - kept[0] < KEPT:
+                return kept[1]
+            return await self._ask(id)
+
+    async def _ask(self, id: str) -> Someone:
         try:
             user = object_in(await self._api.ask("users.info", user=id), "user")
         except PlatformRefused:
@@ -99,6 +105,7 @@ class Directory:
         found = _someone(id, user, self._team)
         if len(self._people) > 20_000:
             self._people.clear()
+            self._asking.clear()
         self._people[id] = (self._clock(), found)
         return found
 

@@ -111,7 +111,7 @@ class Workspace:
         outsider = await self.looked_up(written.user)
         try:
             async with asyncio.timeout(0.0 if outsider is None else LOOK):
-                names = await self.directory.names(written.people | {written.user})
+                names = await self.directory.names((written.people | {written.user}) - {self.me.user})
         except TimeoutError:
             names = {}
         return events.message_of(written, self.me, names, addressed=True, outsider=outsider)

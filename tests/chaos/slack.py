@@ -35,6 +35,8 @@ class Account:
     lost: int
     doubled: int
     unfinished: int
+    wrong: tuple[str, ...] = ()
+    """What stands where an answer should."""
 
     @property
     def well(self) -> bool:
@@ -100,13 +102,15 @@ def _account(slack: FakeSlack, asked: list[tuple[Channel, Post]], *, kills: int,
     roots = {post.ts for _, post in asked}
     channels = {channel.id: channel for channel, _ in asked}.values()
     stray = sum(post.thread not in roots for channel in channels for post in slack.answers(channel))
+    wrong = [each[-1].shown for _, each in answers if each and "Modèle small" not in each[-1].shown]
     return Account(
         questions=len(asked),
         kills=kills,
         seconds=seconds,
         lost=sum(not each for _, each in answers),
         doubled=sum(max(0, len(each) - 1) for _, each in answers) + stray,
-        unfinished=sum(bool(each) and "Modèle small" not in each[-1].shown for _, each in answers),
+        unfinished=len(wrong),
+        wrong=tuple(wrong),
     )
 
 
@@ -119,7 +123,9 @@ def main() -> int:
         found = asyncio.run(storm(Path(folder), questions=options.questions, kills=options.kills))
     print(
         f"Slack: {found.questions} questions, {found.kills} kills, {found.seconds:.0f} s: "
-        f"{found.lost} lost, {found.doubled} doubled, {found.unfinished} unfinished"
+        f"{found.lost} lost, {found.doubled} doubled, {found.unfinished} unfinished",
+        *found.wrong,
+        sep="\n",
     )
     return 0 if found.well else 1
 

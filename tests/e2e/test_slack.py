@@ -13,7 +13,7 @@ import pytest_asyncio
 from core.sensitivity.level import Level
 from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.records import record_in
-from tests.rig.slack.stage import Room, Stage, room, sent, staged
+from tests.rig.slack.stage import Room, Stage, plant, room, sent, staged
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session")]
 
@@ -109,16 +109,12 @@ SECRETS = {
 
 
 async def test_planted_secrets_are_refused_and_never_repeated(stage: Stage) -> None:
-    """Of whatever kind, in channels and in direct chats: no request holds a word of it."""
+    """Of whatever kind, in channels and in direct chats: no request holds a word of it, no model is asked."""
     asked_models = len(stage.gateway.received)
-    for text, core in SECRETS.items():
-        here = room(stage)
-        await here.answer(await here.ask(text))
-        chat = stage.slack.team.direct(here.who.id)
-        told = len(await stage.slack.answer(chat, within=20))
-        await stage.slack.say(chat, here.who, text)
-        await stage.slack.answer(chat, count=told + 1, within=20)
-        assert core not in sent(stage), text
+    planted = list(SECRETS.items())
+    late = [each for each in await plant(stage, planted) if each > 2.0]
+    assert not late
+    assert [core for _, core in planted if core in sent(stage)] == []
     assert len(stage.gateway.received) == asked_models
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import AsyncGenerator
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from tests.rig.gateway import Behaviour, FakeGateway
+from tests.rig.slack import Upload
 from tests.rig.slack.stage import Stage, room, sent, staged
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session")]
@@ -55,3 +58,81 @@ async def test_a_forwarded_secret_is_refused(stage: Stage) -> None:
     asked = await stage.slack.say(here.channel, here.who, f"<@{bot}> que dit-il ?", attachments=[shared])
     assert "Je ne peux pas traiter ce message ici" in await here.answer(asked)
     assert "Aristote" not in sent(stage)
+
+
+async def test_thirty_at_once_are_acknowledged_and_shown(stage: Stage) -> None:
+    """Each event within a second, each question with its status within a second and a half; later by as
+    much as other programs on this machine wait for a processor."""
+    late = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    acknowledged, shown = await thirty(stage)
+    assert acknowledged < 1.0 * late
+    assert shown < 1.5 * late
+
+
+async def thirty(stage: Stage) -> tuple[float, float]:
+    """Ask in thirty channels at once; seconds until all events were acknowledged, and all statuses shown."""
+    slack, rooms = stage.slack, [room(stage) for _ in range(30)]
+    for _ in rooms:
+        stage.gateway.next(Behaviour(answer="mot " * 20, rate=10))
+    before, began = len(slack.delivered), time.monotonic()
+    asked = [await here.ask("Dis quelque chose") for here in rooms]
+
+    def shown() -> bool:
+        return {post.ts for post in asked} <= {thread for _, thread, status in slack.team.statuses if status}
+
+    await slack.until(shown, within=10)
+    seconds = time.monotonic() - began
+    for here, post in zip(rooms, asked, strict=True):
+        assert "mot" in await here.answer(post)
+    delivered = slack.delivered[before:]
+    assert len(delivered) >= 60
+    return max(each for _, _, each in delivered), seconds
+
+
+def upload(stage: Stage, name: str, data: bytes, kind: str = "text/plain", **more: Any) -> Upload:
+    return Upload(id=f"F{stage.slack.team.number():07d}", name=name, data=data, media_type=kind, **more)
+
+
+async def test_a_file_is_read(stage: Stage) -> None:
+    """Also one whose address Slack tells only when asked (Slack Connect)."""
+    here = room(stage)
+    for access in ("visible", "check_file_info"):
+        said = f"La mare de Tilly ({access}) est restaurée."
+        note = upload(stage, "note.txt", said.encode(), access=access)
+        await here.answer(await here.ask("Que dit cette note ?", files=[note]))
+        assert f"Tilly ({access})" in str(stage.gateway.received[-1].body)
+
+
+@pytest.mark.parametrize("why", ["foreign", "right", "gone", "size", "type"])
+async def test_a_file_that_cannot_be_read_is_named(stage: Stage, why: str) -> None:
+    """On a foreign host, without the right, gone, too large or of an unknown type: nobody else is asked for
+    it, its author reads its name, and no model is asked."""
+    here, models = room(stage), len(stage.gateway.received)
+    note = upload(stage, f"note-{why}.txt", b"La mare est restauree.")
+    match why:
+        case "foreign":
+            note.url = "https://pirate.example/note.txt"
+        case "right":
+            note.denied = True
+        case "gone":
+            note.mode = "tombstone"
+        case "size":
+            note.size = 10**9
+        case _:
+            note.name, note.media_type = f"note-{why}.bin", "application/x-unknown"
+            note.data = bytes(range(256))
+    answer = await here.answer(await here.ask("Que dit cette note ?", files=[note]))
+    assert note.name in answer
+    assert len(stage.gateway.received) == models
+    assert "pirate" not in sent(stage)
+
+
+async def test_classified_text_leaves_nothing(stage: Stage) -> None:
+    """Neither in a message nor in the log nor in the data folder."""
+    here = room(stage)
+    text = "SECRET DÉFENSE\nLa note Zephyrine-Quatorze est signée"
+    assert "Je ne peux pas traiter ce message ici" in await here.answer(await here.ask(text))
+    await stage.slack.answer(stage.slack.team.direct(here.who.id), within=20)
+    kept = b"".join(each.read_bytes() for each in stage.bot.data.rglob("*") if each.is_file())
+    assert b"Zephyrine" not in kept
+    assert "Zephyrine" not in sent(stage) + stage.bot.log + stage.bot.output

@@ -6,6 +6,6 @@ SDK's clients (`tests/rig/test_slack.py`).
 
 from tests.rig.slack.faults import Faults
 from tests.rig.slack.server import FakeSlack, fake_slack
-from tests.rig.slack.workspace import Channel, Member, Post, Workspace
+from tests.rig.slack.workspace import Channel, Member, Post, Upload, Workspace
 
-__all__ = ["Channel", "FakeSlack", "Faults", "Member", "Post", "Workspace", "fake_slack"]
+__all__ = ["Channel", "FakeSlack", "Faults", "Member", "Post", "Upload", "Workspace", "fake_slack"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import itertools
 import json
 import re
 import time
@@ -50,11 +51,17 @@ class FakeSlack:
         self.limits = Limits()
         self.calls: list[Call] = []
         self.base = ""
-        self.url: str | None = None
+        self.urls: list[str] = []
+        """Where the app's replicas listen; none: on sockets. Requests go to each in turn."""
+        self.turns = itertools.count()
         self.secret = SECRET
         self.tokens = {TOKEN: self.team.team}
         """Which workspace a bot token opens."""
-        self.socket: web.WebSocketResponse | None = None
+        self.whole: set[str] = set()
+        """Workspaces whose token is their whole enterprise's."""
+        self.envelope: Json = {}
+        """Put over the envelope of each event."""
+        self.sockets: list[web.WebSocketResponse] = []
         self._acks: dict[str, asyncio.Future[Json]] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -63,6 +70,15 @@ class FakeSlack:
         self.delivered: list[tuple[str, int, float]] = []
         """(event id, status, seconds) of each delivery."""
         self.given_up: list[str] = []
+
+    @property
+    def url(self) -> str | None:
+        """Where the app listens; setting it leaves this one alone."""
+        return self.urls[0] if self.urls else None
+
+    @url.setter
+    def url(self, url: str) -> None:
+        self.urls = [url]
 
     @property
     def team(self) -> Workspace:
@@ -149,7 +165,7 @@ class FakeSlack:
                 "channel_id": channel.id, "channel_name": channel.name, "team_id": team.team,
                 "enterprise_id": team.enterprise or "", "api_app_id": team.app_id, "trigger_id": f"t{team.number()}",
                 "response_url": f"{self.base}/response/{team.team}/{channel.id}/{who.id}"}  # fmt: skip
-        if self.socket is not None:
+        if not self.urls:
             return await self._over_socket("slash_commands", form)
         return await self._post(urllib.parse.urlencode(form), "application/x-www-form-urlencoded")
 
@@ -158,7 +174,7 @@ class FakeSlack:
         team = team or self.team
         whole = {"api_app_id": team.app_id, "team": {"id": team.team}, "enterprise": None,
                  "trigger_id": f"t{team.number()}", **payload}  # fmt: skip
-        if self.socket is not None:
+        if not self.urls:
             return await self._over_socket("interactive", whole)
         form = urllib.parse.urlencode({"payload": json.dumps(whole)})
         return await self._post(form, "application/x-www-form-urlencoded")
@@ -203,6 +219,7 @@ class FakeSlack:
                                         "is_enterprise_install": False}], **more}  # fmt: skip
         if team.enterprise:
             envelope["enterprise_id"] = team.enterprise
+        envelope |= self.envelope
         for _ in range(2 if self.faults.dice.random() < self.faults.doubled else 1):
             self._tasks.create_task(self._deliver(envelope, self.faults.dice.random() * self.faults.disorder))
 
@@ -213,7 +230,7 @@ class FakeSlack:
             began = time.monotonic()
             retry = {"X-Slack-Retry-Num": str(count), "X-Slack-Retry-Reason": "http_error"} if count else {}
             try:
-                if self.url is None:
+                if not self.urls:
                     status, _ = await self._over_socket("events_api", envelope)
                 else:
                     status, _ = await self._post(json.dumps(envelope), "application/json", retry)
@@ -226,9 +243,10 @@ class FakeSlack:
 
     async def _post(self, body: str, kind: str, more: Json | None = None) -> tuple[int, Any]:
         assert self._session is not None
-        assert self.url is not None
+        assert self.urls
+        url = self.urls[next(self.turns) % len(self.urls)]
         headers = {"Content-Type": kind, **self.signed(body), **(more or {})}
-        async with self._session.post(self.url, data=body.encode(), headers=headers, timeout=aiohttp.ClientTimeout(3)) as r:  # fmt: skip
+        async with self._session.post(url, data=body.encode(), headers=headers, timeout=aiohttp.ClientTimeout(3)) as r:  # fmt: skip
             text = await r.text()
             try:
                 return r.status, json.loads(text)
@@ -243,7 +261,8 @@ class FakeSlack:
 
     async def _over_socket(self, kind: str, payload: Json) -> tuple[int, Any]:
         for _ in range(100):
-            if self.socket is not None and not self.socket.closed:
+            if open := [each for each in self.sockets if not each.closed]:
+                socket = open[next(self.turns) % len(open)]
                 break
             await asyncio.sleep(0.05)
         else:
@@ -251,7 +270,7 @@ class FakeSlack:
         envelope = f"env-{self.team.number()}"
         future: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         self._acks[envelope] = future
-        await self.socket.send_str(
+        await socket.send_str(
             json.dumps(
                 {"envelope_id": envelope, "type": kind, "accepts_response_payload": True, "payload": payload}
             )
@@ -265,9 +284,9 @@ class FakeSlack:
         return 200, ack.get("payload")
 
     async def drop_socket(self) -> None:
-        """Ask the app to connect anew, as Slack does every few hours."""
-        if self.socket is not None:
-            await self.socket.send_str(json.dumps({"type": "disconnect", "reason": "refresh_requested"}))
+        """Ask the app to connect anew on every socket, as Slack does every few hours."""
+        for each in self.sockets:
+            await each.send_str(json.dumps({"type": "disconnect", "reason": "refresh_requested"}))
 
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:
         ws = web.WebSocketResponse()
@@ -275,15 +294,14 @@ class FakeSlack:
         await ws.send_str(
             json.dumps({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A0"}})
         )
-        self.socket = ws
+        self.sockets.append(ws)
         async for message in ws:
             if message.type is WSMsgType.TEXT:
                 ack = json.loads(message.data)
                 future = self._acks.get(ack.get("envelope_id", ""))
                 if future is not None and not future.done():
                     future.set_result(ack)
-        if self.socket is ws:
-            self.socket = None
+        self.sockets.remove(ws)
         return ws
 
     # The Web API
@@ -329,7 +347,7 @@ class FakeSlack:
     async def _auth_test(self, team: Workspace, body: Json) -> Json:
         return {"url": f"{self.base}/", "team": "Essai", "user": team.bot.name, "team_id": team.team,
                 "user_id": team.bot.id, "bot_id": team.bot_id, "enterprise_id": team.enterprise,
-                "is_enterprise_install": False, "app_id": team.app_id}  # fmt: skip
+                "is_enterprise_install": team.team in self.whole, "app_id": team.app_id}  # fmt: skip
 
     async def _chat_postMessage(self, team: Workspace, body: Json) -> Json:
         channel = self._channel(team, body["channel"], opens=True)
@@ -559,7 +577,7 @@ class FakeSlack:
         for team in self.workspaces.values():
             upload = team.files.get(request.match_info["file"])
             if upload is not None:
-                if self.tokens.get(token) != team.team:
+                if self.tokens.get(token) != team.team or upload.denied:
                     return web.Response(
                         text="<!DOCTYPE html><title>Sign in</title>", content_type="text/html"
                     )

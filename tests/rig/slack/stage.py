@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
-from collections.abc import AsyncGenerator
+import time
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +13,7 @@ from pathlib import Path
 from tests.rig.gateway import FakeGateway
 from tests.rig.relais import Relais, relais
 from tests.rig.slack.server import APP_TOKEN, SECRET, TOKEN, FakeSlack, fake_slack
-from tests.rig.slack.workspace import Channel, Member, Post, Workspace
+from tests.rig.slack.workspace import Channel, Member, Post, Upload, Workspace
 
 
 @dataclass(kw_only=True)
@@ -65,9 +67,10 @@ class Room:
     who: Member
     channel: Channel
 
-    async def ask(self, text: str, *, thread: str | None = None) -> Post:
-        bot = self.stage.slack.team.bot.id
-        return await self.stage.slack.say(self.channel, self.who, f"<@{bot}> {text}", thread=thread)
+    async def ask(self, text: str, *, thread: str | None = None, files: Sequence[Upload] = ()) -> Post:
+        slack = self.stage.slack
+        said = f"<@{slack.team.bot.id}> {text}"
+        return await slack.say(self.channel, self.who, said, thread=thread, files=list(files))
 
     async def answer(self, root: Post, *, count: int = 1) -> str:
         answers = await self.stage.slack.answer(self.channel, root.ts, count=count, within=20)
@@ -83,3 +86,24 @@ def room(stage: Stage, *more: Member) -> Room:
 def sent(stage: Stage) -> str:
     """All that was ever sent to Slack."""
     return " ".join(str(call.body) for call in stage.slack.calls)
+
+
+async def plant(stage: Stage, secrets: Sequence[tuple[str, str]], *, together: int = 4) -> list[float]:
+    """Have each text written in a channel of its own and in its author's direct chat; the seconds until each
+    was answered."""
+    gate = asyncio.Semaphore(together)
+
+    async def one(text: str) -> list[float]:
+        async with gate:
+            here, slack = room(stage), stage.slack
+            began = time.monotonic()
+            await here.answer(await here.ask(text))
+            seconds = [time.monotonic() - began]
+            chat = slack.team.direct(here.who.id)
+            told = len(await slack.answer(chat, within=20))
+            began = time.monotonic()
+            await slack.say(chat, here.who, text)
+            await slack.answer(chat, count=told + 1, within=20)
+            return [*seconds, time.monotonic() - began]
+
+    return [each for seconds in await asyncio.gather(*(one(text) for text, _ in secrets)) for each in seconds]

@@ -102,6 +102,13 @@ class Upload:
     shares: dict[str, str] = field(default_factory=dict[str, str])
     """Channel id to the ts of the message that carries it."""
     access: str = "visible"
+    mode: str = "hosted"
+    url: str = ""
+    """Another address than ours."""
+    size: int | None = None
+    """Another size than that of its data."""
+    denied: bool = False
+    """The app has no right to it: it is answered with a sign-in page."""
 
 
 class Workspace:
@@ -173,9 +180,11 @@ class Workspace:
     def file_json(self, upload: Upload, base: str = "") -> Json:
         made: Json = {
             "id": upload.id, "name": upload.name, "title": upload.name, "mimetype": upload.media_type,
-            "size": len(upload.data), "mode": "hosted", "file_access": upload.access,
-            "url_private_download": f"{base or self.base}/files/{upload.id}/{upload.name}",
+            "size": upload.size or len(upload.data), "mode": upload.mode, "file_access": upload.access,
+            "url_private_download": upload.url or f"{base or self.base}/files/{upload.id}/{upload.name}",
         }  # fmt: skip
+        if upload.access == "check_file_info" and not base:
+            made = {"id": upload.id, "mode": upload.mode, "file_access": upload.access}
         if upload.shares:
             made["shares"] = {"public": {c: [{"ts": ts}] for c, ts in upload.shares.items()}}
         return made

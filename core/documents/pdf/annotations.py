@@ -44,6 +44,7 @@ def comments(page: Any, form: Any) -> Iterator[tuple[PlaceKind, str]]:
             if subtype == raw.FPDF_ANNOT_WIDGET:
                 name, value = _field(annotation, form)
                 yield "field", f"{name} : {value}" if name and value else value
+                yield "alternative", _string(annotation, b"TU")
             elif subtype not in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP):
                 yield "comment", _string(annotation, b"Contents")
         finally:

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from core.documents.pdf.page_content import Line, PdfPage, PdfTable, Rule, Word, line_of, rows_of
 from core.documents.pdf.page_tables import Grid, aligned, fragments_of, grids, tagged_table
+from core.documents.pdf.writing_order import runs_left
 
 Rows = list[list[Word]]
 Gap = tuple[float, float]
@@ -95,7 +96,8 @@ def _split(rows: Rows, flats: list[Rule], depth: int = 0) -> Iterator[Rows]:
         if plain:
             yield plain
             plain = []
-        for half in halves:
+        leftwards = runs_left([word for half in halves for row in half for word in row])
+        for half in halves[::-1] if leftwards else halves:
             yield from _split(half, flats, depth + 1)
         index = end
     if plain:

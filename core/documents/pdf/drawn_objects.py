@@ -18,9 +18,10 @@ _INNER = 200
 _DEPTH = 4
 _APART = 4
 """Pictures of a page that are recognised one by one; more are one picture of all of them."""
-_INVISIBLE = 3
+INVISIBLE = 3
 """The mode in which the text under a scan is written: it repeats what the scan shows (ISO 32000-1, 9.3.6)."""
 _PATHS = 20
+_WHITE = 250
 
 Turn = Callable[[float, float], tuple[float, float]]
 
@@ -31,6 +32,8 @@ class Drawn:
 
     rules: list[Rule] = field(default_factory=list[Rule])
     images: list[tuple[str, Box]] = field(default_factory=list[tuple[str, Box]])
+    grounds: list[Box] = field(default_factory=list[Box])
+    """What is coloured, pictures and whatever cannot be judged among it."""
     forms: int = 0
     paths: int = 0
     texts: int = 0
@@ -79,13 +82,15 @@ def drawn_on(page: Any, turn: Turn) -> Drawn:
         kind = raw.FPDFPageObj_GetType(item)
         if kind == raw.FPDF_PAGEOBJ_TEXT:
             drawn.texts += 1
-            drawn.invisible += raw.FPDFTextObj_GetTextRenderMode(item) == _INVISIBLE
+            drawn.invisible += raw.FPDFTextObj_GetTextRenderMode(item) == INVISIBLE
             continue
         if not raw.FPDFPageObj_GetBounds(item, *sides):
             continue
         left, bottom, right, top = (side.value for side in sides)
         (x0, y0), (x1, y1) = turn(left, bottom), turn(right, top)
         box = (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+        if kind != raw.FPDF_PAGEOBJ_PATH or _is_filled(item):
+            drawn.grounds.append(box)
         if kind == raw.FPDF_PAGEOBJ_PATH:
             drawn.rules += _rules(*box)
             drawn.paths += 1
@@ -94,6 +99,20 @@ def drawn_on(page: Any, turn: Turn) -> Drawn:
         if (key := _image_in(item, kind)) is not None:
             drawn.images.append((key, box))
     return drawn
+
+
+def is_white(item: Any) -> bool:
+    """Whether an object is filled with white, or nearly."""
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    known = raw.FPDFPageObj_GetFillColor(item, red, green, blue, alpha)
+    return bool(known) and min(red.value, green.value, blue.value) >= _WHITE
+
+
+def _is_filled(path: Any) -> bool:
+    """Whether a path has a ground on which white is seen."""
+    mode, stroke = ctypes.c_int(), ctypes.c_int()
+    raw.FPDFPath_GetDrawMode(path, mode, stroke)
+    return mode.value != raw.FPDF_FILLMODE_NONE and not is_white(path)
 
 
 def _image_in(item: Any, kind: int, depth: int = 0) -> str | None:

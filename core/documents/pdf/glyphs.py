@@ -13,7 +13,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from core.documents.pdf.page_content import Word
+from core.documents.pdf.drawn_objects import INVISIBLE, is_white
+from core.documents.pdf.page_content import Ink, Word
 from core.documents.pdf.pdfium import raw
 from core.documents.pdf.structure import Tag
 
@@ -23,6 +24,9 @@ Turn = Callable[[float, float], tuple[float, float]]
 _ABOVE, _BELOW = 0.93, 0.24  # of the font's size, over and under the baseline
 _SPACE = 0.12
 """Of the font's size: what parts words of two fonts. Spaces are 0.25 to 0.33, tight lines have 0.15."""
+_LETTER = 0.55
+"""Of the font's size: the usual width of a letter."""
+_UPRIGHT, _ASKEW_DEGREES, _ASKEW = 17, 5, 0.09
 _HEAVY = re.compile(rb"bold|black|heavy|demi", re.IGNORECASE)
 _FIXED = re.compile(rb"mono|courier|consol|typewriter|menlo|cmtt|txtt|code", re.IGNORECASE)
 
@@ -31,11 +35,33 @@ class _Run(NamedTuple):
     """What characters of one text object share."""
 
     size: float = 10.0
-    upright: bool = True
+    angle: int = 0
+    slope: float = 0.0
+    """Of its baseline, where a page is a little askew."""
     bold: bool = False
     fixed: bool = False
     font: int = 0
     tag: Tag | None = None
+    ink: Ink = ""
+
+
+def _direction(across: float, down: float) -> tuple[int, float]:
+    """By how many degrees a text is turned to the right, and the slope of one that is only askew."""
+    angle = math.degrees(math.atan2(down, across))
+    if abs(angle) <= _UPRIGHT:
+        return 0, down / across if 0.005 < abs(down / max(across, 1e-9)) < _ASKEW else 0.0
+    quarter = 90 * round(angle / 90)
+    return (quarter if abs(angle - quarter) <= _ASKEW_DEGREES else round(angle)) or 1, 0.0
+
+
+def _turned(x: float, y: float, angle: int) -> tuple[float, float]:
+    """A place in the frame that is turned by an angle."""
+    cosine, sine = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    return x * cosine + y * sine, y * cosine - x * sine
+
+
+def _ink(item: Any) -> Ink:
+    return "white" if is_white(item) else ""
 
 
 class Glyphs:
@@ -58,30 +84,51 @@ class Glyphs:
         if last != first:
             other = self._box(last)
             x0, y0, x1, y1 = min(x0, other[0]), min(y0, other[1]), max(x1, other[2]), max(y1, other[3])
-        if run.upright:
-            raw.FPDFText_GetCharOrigin(self._page, first, self._x, self._y)
-            baseline = self._turn(self._x.value, self._y.value)[1]
-            y0, y1 = baseline - _ABOVE * run.size, baseline + _BELOW * run.size
+        x, y = self._origin(first)
+        if run.angle:
+            x0, baseline = _turned(x, y, run.angle)
+            x1 = _turned(*self._origin(last), run.angle)[0] + _LETTER * run.size
+        else:
+            baseline = y - run.slope * x
+        y0, y1 = baseline - _ABOVE * run.size, baseline + _BELOW * run.size
         size = (_ABOVE + _BELOW) * run.size
-        return Word(text, x0, y0, x1, y1, size, run.bold, run.upright, run.fixed, run.tag)
+        mapped = raw.FPDFText_HasUnicodeMapError(self._page, first) != 1
+        return Word(text, x0, y0, x1, y1, size, run.bold, run.angle, run.fixed, run.tag, mapped, run.ink)
+
+    def _origin(self, index: int) -> tuple[float, float]:
+        """Where a character stands on its baseline."""
+        raw.FPDFText_GetCharOrigin(self._page, index, self._x, self._y)
+        return self._turn(self._x.value, self._y.value)
 
     def parts(self, first: int, last: int) -> Iterator[tuple[int, int]]:
-        """A word cut where the font changes and a space is seen: PDFium takes it for a narrow one."""
-        if first == last or self._run(last).font == self._run(first).font:
+        """A word cut where the font changes and a space is seen (PDFium takes it for a narrow one), and where
+        it turns."""
+        one, other = self._run(first), self._run(last)
+        if first == last or (one.font == other.font and one.angle == other.angle):
             yield first, last
             return
         for index in range(first, last):
-            if self._run(index + 1).font != self._run(index).font:
-                space = self._box(index + 1)[0] - self._box(index)[2]
-                if space > _SPACE * max(self._run(index).size, self._run(index + 1).size):
-                    yield first, index
-                    first = index + 1
+            if self._parts(index):
+                yield first, index
+                first = index + 1
         yield first, last
+
+    def _parts(self, index: int) -> bool:
+        """Whether another word begins after a character."""
+        one, other = self._run(index), self._run(index + 1)
+        if one.angle != other.angle:
+            return True
+        space = self._box(index + 1)[0] - self._box(index)[2]
+        return one.font != other.font and space > _SPACE * max(one.size, other.size)
 
     def is_over(self, accent: int, letter: int) -> bool:
         """Whether one character is drawn over (or under) another, not beside it."""
         one, other = self._box(accent), self._box(letter)
         return other[0] - 1 < (one[0] + one[2]) / 2 < other[2] + 1
+
+    def is_one(self, first: int, second: int) -> bool:
+        """Whether two characters are drawn as one."""
+        return self._origin(first) == self._origin(second)
 
     def is_raised(self, first: int, last: int) -> bool:
         """Whether a word's last character is much smaller than its first: the mark of a note."""
@@ -114,15 +161,18 @@ class Glyphs:
         raw.FPDFText_GetMatrix(self._page, index, matrix)
         size = raw.FPDFText_GetFontSize(self._page, index) * math.hypot(matrix.c, matrix.d)
         (x0, y0), (x1, y1) = self._turn(0, 0), self._turn(matrix.a, matrix.b)
+        angle, slope = _direction(x1 - x0, y1 - y0)
         handle = raw.FPDFTextObj_GetFont(item)
         bold, fixed = self._font(handle)
         font = ctypes.addressof(handle.contents) if handle else 0
         return _Run(
             size=size if 0.1 < size < 10_000 else 10.0,
-            upright=abs(y1 - y0) <= 0.3 * (x1 - x0),
+            angle=angle,
+            slope=slope,
             bold=bold,
             fixed=fixed,
             font=font,
+            ink="none" if raw.FPDFTextObj_GetTextRenderMode(item) == INVISIBLE else _ink(item),
             tag=self._tags.get(raw.FPDFPageObj_GetMarkedContentID(item)) if self._tags else None,
         )
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from core.documents.document import PlaceKind
 from core.documents.pdf.structure import Tag
+from core.documents.pdf.writing_order import bracketed, in_order, runs_left
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
+Ink = Literal["", "white", "none"]
+
+
 class Word(NamedTuple):
-    """Characters between spaces. `size` is the height of its box. `fixed`: of a font for code."""
+    """Characters between spaces. `size` is the height of its box. `fixed`: of a font for code. `angle`: by
+    how many degrees it is turned to the right; its box is then in a frame turned with it about the page's
+    top left. `mapped`: its font says which letters these are."""
 
     text: str
     x0: float
@@ -22,9 +28,11 @@ class Word(NamedTuple):
     y1: float
     size: float
     bold: bool = False
-    upright: bool = True
+    angle: int = 0
     fixed: bool = False
     tag: Tag | None = None
+    mapped: bool = True
+    ink: Ink = ""
 
 
 Box = tuple[float, float, float, float]
@@ -50,6 +58,7 @@ class PdfPage:
     rules: list[Rule] = field(default_factory=list[Rule], repr=False)
     comments: tuple[tuple[PlaceKind, str], ...] = field(default=(), repr=False)
     scanned: bool = False
+    hidden: str = field(default="", repr=False)
     pictures: tuple[tuple[str, Box], ...] = ()
     """Pictures that may bear text: what they are known by in the whole file, and where they stand."""
 
@@ -70,9 +79,18 @@ class Line:
     first: float
     fixed: bool = False
     tag: Tag | None = None
+    leftwards: bool = False
+    """Written from right to left."""
+
+    @property
+    def start(self) -> float:
+        """How far from the edge of its column it begins."""
+        return self.right - self.x1 if self.leftwards else self.x0 - self.left
 
     def takes(self, below: Line) -> bool:
         """Whether the first word of the line below had room here: then the break was meant."""
+        if self.leftwards:
+            return self.x0 - 0.3 * self.size - below.first > self.left
         return self.x1 + 0.3 * self.size + below.first < self.right
 
 
@@ -152,16 +170,18 @@ def _attached(word: Word, rows: list[list[Word]]) -> bool:
 
 def line_of(words: list[Word], left: float, right: float) -> Line:
     """Words of one row, left to right, as a line."""
+    words = in_order(words)
     text = words[0].text
     for before, word in pairwise(words):
         small = min(word.size, before.size) < 0.85 * max(word.size, before.size)
-        gap = (word.x0 - before.x1) / max(word.size, before.size, 1.0)
+        gap = max(word.x0 - before.x1, before.x0 - word.x1) / max(word.size, before.size, 1.0)
         close = gap < 0.08 if small else gap < 0.15 and not word.text.strip(".,)")
         text += ("" if close else " ") + _raised(before, word, close=close)
+    leftwards = runs_left(words)
     letters = sum(len(word.text) for word in words)
     longest = max(words, key=lambda word: len(word.text))
     return Line(
-        text=text,
+        text=bracketed(text) if leftwards else text,
         x0=min(word.x0 for word in words),
         y0=min(word.y0 for word in words),
         x1=max(word.x1 for word in words),
@@ -173,6 +193,7 @@ def line_of(words: list[Word], left: float, right: float) -> Line:
         first=words[0].x1 - words[0].x0,
         fixed=all(word.fixed for word in words),
         tag=longest.tag,
+        leftwards=leftwards,
     )
 
 

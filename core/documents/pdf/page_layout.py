@@ -9,14 +9,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.documents.build import Builder
 from core.documents.pdf.columns import items_of, pitch_of
-from core.documents.pdf.page_content import Line, PdfPage, PdfTable, Word, rows_of
+from core.documents.pdf.page_content import Line, PdfPage, PdfTable, rows_of
 from core.documents.pdf.page_edges import Edges
+from core.documents.pdf.turned_text import Parted, is_short, parted, text_of
 from core.documents.text.hyphens import join
 
+Items = list[Line | PdfTable]
+_MANY = 4
 _BULLET = re.compile(r"^(?:[•▪◦‣∙●○■□➢➤✓✔❖·⁃§\uf000-\uf0ff]\s*|[*–—o-]\s+)(?=\S)")
 _NUMBER = re.compile(r"^(\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)°])\s+(?=\S)")
 _SECTION = re.compile(
@@ -44,38 +47,61 @@ class _Style:
 
 def write(sheets: list[PdfPage], builder: Builder) -> None:
     """All pages into the builder."""
-    pages = [rows_of(words) for words in _words_of(sheets, builder)]
+    parts = [parted(sheet) for sheet in _typed_alike(sheets)]
+    pages = [rows_of(part.upright) for part in parts]
     edges = Edges(sheets, pages)
-    items: list[list[Line | PdfTable]] = []
+    items: list[list[Items]] = []
     labels: list[str] = []
     for index, (sheet, rows) in enumerate(zip(sheets, pages, strict=True)):
         label, inner = edges.inner_rows(index, sheet, rows, builder)
         labels.append(label)
-        items.append(items_of(sheet, inner))
+        items.append([items_of(sheet, inner)])
+    for some, turned in zip(items, _turned(parts), strict=True):
+        some += turned
+    _places(parts, builder)
     style = _style(items)
-    for label, some in zip(labels, items, strict=True):
+    for label, groups in zip(labels, items, strict=True):
         builder.page(label)
-        for block in _blocks(some, style):
+        for block in (block for group in groups for block in _blocks(group, style)):
             block.write(builder)
 
 
-def _words_of(sheets: list[PdfPage], builder: Builder) -> Iterator[list[Word]]:
-    """The words of each page that do not lie across it: those are a place.
-
-    Where all is typed in a font for code, none of it is code.
-    """
+def _typed_alike(sheets: list[PdfPage]) -> list[PdfPage]:
+    """The pages; where all is typed in a font for code, none of it is code."""
     letters = sum(len(word.text) for sheet in sheets for word in sheet.words)
     typed = sum(len(word.text) for sheet in sheets for word in sheet.words if word.fixed) > 0.5 * letters
-    for number, sheet in enumerate(sheets, 1):
-        odd = [word.text for word in sheet.words if not word.upright]
-        if odd:
-            builder.place("watermark", " ".join(odd), page=number)
-        words = [word for word in sheet.words if word.upright] if odd else sheet.words
-        yield [word._replace(fixed=False) for word in words] if typed else words
+    if not typed:
+        return sheets
+    plain = ([word._replace(fixed=False) for word in sheet.words] for sheet in sheets)
+    return [replace(sheet, words=words) for sheet, words in zip(sheets, plain, strict=True)]
 
 
-def _style(pages: list[list[Line | PdfTable]]) -> _Style:
-    lines = [item for items in pages for item in items if isinstance(item, Line)]
+def _turned(parts: list[Parted]) -> Iterator[list[Items]]:
+    """The turned text of each page, each direction by itself; what many pages bear is told on the first."""
+    texts = [[text_of(words) for words in part.turned] for part in parts]
+    bearing = Counter(text for some in texts for text in set(some))
+    told: set[str] = set()
+    for part, some in zip(parts, texts, strict=True):
+        said = {text for text in some if bearing[text] >= _MANY and text in told}
+        told.update(some)
+        yield [
+            items_of(PdfPage(width=0, height=0, words=words), rows_of(words))
+            for words, text in zip(part.turned, some, strict=True)
+            if text not in said
+        ]
+
+
+def _places(parts: list[Parted], builder: Builder) -> None:
+    """Watermarks, and short turned texts, which may be stamps."""
+    for number, part in enumerate(parts, 1):
+        for text in part.watermarks:
+            builder.place("watermark", text, page=number)
+        for words in filter(is_short, part.turned):
+            builder.place("textbox", text_of(words), page=number)
+
+
+def _style(pages: list[list[Items]]) -> _Style:
+    lines = [item for groups in pages for items in groups for item in items if isinstance(item, Line)]
     weights: Counter[float] = Counter()
     bold = words = 0
     for line in lines:
@@ -162,9 +188,9 @@ def _nested(block: _Block, line: Line, indents: list[float]) -> list[float]:
     """The indents of the lists that are open; the block's depth is the number of those above it."""
     if not block.mark:
         return []
-    kept = [indent for indent in indents if indent < line.x0 - 0.5 * line.size]
+    kept = [indent for indent in indents if indent < line.start - 0.5 * line.size]
     block.depth = len(kept)
-    return [*kept, line.x0]
+    return [*kept, line.start]
 
 
 def _indented(line: Line) -> str:
@@ -242,9 +268,10 @@ def _breaks(above: Line, line: Line) -> bool:
     """A line with room for the next word, or an indented one below, ends the paragraph."""
     if _CONTENTS.search(above.text):  # an entry of a table of contents
         return True
-    if above.text.isupper() != line.text.isupper() and len(line.text) > 6:  # a stamp is no part of a sentence
+    shouted = above.text.isupper() != line.text.isupper() and not line.leftwards
+    if shouted and len(line.text) > 6:  # a stamp is no part of a sentence
         return True
     meant = above.takes(line)
-    indented = line.x0 > above.x0 + 0.8 * line.size and above.x0 < line.left + 0.5 * line.size
+    indented = line.start > above.start + 0.8 * line.size and above.start < 0.5 * line.size
     starts = not line.text[:1].islower()
     return (meant and (starts or bool(_ENDED.search(above.text)))) or (indented and starts)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from core.documents.pdf.page_content import Line, PdfTable, Rule, Word, line_of, rows_of
+from core.documents.pdf.writing_order import in_order
 from core.documents.text.hyphens import join
 
 Row = list[Word]
@@ -251,7 +252,7 @@ def _cells(cut: list[list[Row]], rows: list[Row], columns: list[Span]) -> list[l
         row = [""] * len(columns)
         for piece in pieces:
             column = _column_of(columns, piece)
-            row[column] = f"{row[column]} {' '.join(word.text for word in piece)}".strip()
+            row[column] = f"{row[column]} {' '.join(word.text for word in in_order(piece))}".strip()
         if cells and (not row[0] or (airy and gaps[index - 1] < 0.35)):
             cells[-1] = [join(above, below).strip() for above, below in zip(cells[-1], row, strict=True)]
         else:

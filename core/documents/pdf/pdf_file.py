@@ -23,6 +23,7 @@ from core.documents.pdf.glyphs import Glyphs, Turn
 from core.documents.pdf.marks import read_marks
 from core.documents.pdf.page_content import Box, PdfPage, Word
 from core.documents.pdf.pdfium import raw
+from core.documents.pdf.seen_words import seen, spells
 from core.documents.pdf.structure import Tag, Tags
 
 _INFO = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer", "CreationDate", "ModDate")
@@ -37,9 +38,11 @@ _LEFT_OUT = "\x01"
 _HYPHEN = {0x02: "-", 0xFFFE: "-"}
 _WORD = re.compile(r"[^\s\x02\ufffe]*[\x02\ufffe]|[^\s\x02\ufffe]+")  # they end a word broken over two lines
 _DIGITS = "0123456789"
-_SPELT = re.compile(r"[^\W\d_]{3,}")
 _SAMPLE = 200
-_SPELLING, _UNKNOWN = 0.4, 0.3
+_UNKNOWN = 0.3
+_LEFTWARDS = re.compile("[\u0600-\u06ff](?=[\u0600-\u06ff])")
+_PRESENTED = re.compile("[\ufb1d-\ufdff\ufe70-\ufefc]")
+"""Letters of Arabic and Hebrew as they look in their place in a word."""
 _TRANSLATION = _LIGATURES | _HYPHEN | {ord(_LEFT_OUT): ""}
 _LAST = _TRANSLATION | {0xAD: "-"}
 
@@ -63,6 +66,9 @@ def read(data: bytes, builder: Builder) -> None:
         for number, sheet in enumerate(sheets, 1):
             for key, box in sheet.pictures:
                 builder.picture(key, partial(_drawn, document, number, box), page=number)
+            if sheet.hidden:
+                builder.warn("hidden_text")
+                builder.place("hidden", sheet.hidden, page=number)
             for kind, text in sheet.comments:
                 builder.place(kind, text, page=number)
         page_layout.write(sheets, builder)
@@ -105,34 +111,32 @@ def _sheet(document: Any, index: int) -> PdfPage:
         rotation = page.get_rotation()
         tags = Tags(page).by_content
         words = list(_words(page, width, height, rotation, tags))
-        lying = sum(not word.upright for word in words)
-        for turned in ((rotation + 90) % 360, (rotation + 270) % 360) if lying > 0.7 * len(words) else ():
-            again = list(_words(page, height, width, turned, tags))  # a page whose text all lies on its side
-            if sum(not word.upright for word in again) < lying:
-                words, rotation, width, height = again, turned, height, width
+        lying = sum(bool(word.angle) for word in words)
+        for turn in (90, 270, 180) if lying > 0.7 * len(words) else ():  # nearly all its text is turned
+            sides = (width, height) if turn == 180 else (height, width)
+            again = list(_words(page, *sides, (rotation + turn) % 360, tags))
+            if sum(bool(word.angle) for word in again) < 0.3 * len(words):
+                words, rotation, (width, height) = again, (rotation + turn) % 360, sides
                 break
         drawn = drawn_on(page, _turn(width, height, rotation))
         covered = max(drawn.areas, default=0.0) > 0.6 * width * height
-        if not _spells(words) and _is_unmapped(page):  # it is read by its looks, or not at all
+        if not spells(words) and _is_unmapped(page):  # it is read by its looks, or not at all
             return PdfPage(width=width, height=height, words=[], comments=said, scanned=True)
         scanned = drawn.shows if not words else covered and len(words) <= 8
+        found = seen(words, drawn, width, height)
+        unmapped = tuple((f"letters {index} {box}", box) for box in found.unmapped)
         return PdfPage(
             width=width,
             height=height,
-            words=words,
+            words=found.words,
+            hidden=found.hidden,
             rules=drawn.rules,
             comments=said,
             scanned=scanned,
-            pictures=() if scanned else drawn.pictures(width, height),
+            pictures=() if scanned else drawn.pictures(width, height) + unmapped,
         )
     finally:
         page.close()
-
-
-def _spells(words: list[Word]) -> bool:
-    """Whether there are words of letters among the letters, as in any language; true where there are none."""
-    letters = sum(sum(map(str.isalpha, word.text)) for word in words)
-    return sum(len(run) for word in words for run in _SPELT.findall(word.text)) >= _SPELLING * letters
 
 
 def _is_unmapped(page: Any) -> bool:
@@ -156,7 +160,7 @@ def _words(page: Any, width: float, height: float, rotation: int, tags: Mapping[
         return
     try:
         glyphs = Glyphs(textpage, _turn(width, height, rotation), tags)
-        text = _accented(_text(textpage), glyphs)
+        text = _ligated(_accented(_text(textpage), glyphs), glyphs)
         for match in _WORD.finditer(text):
             start, end = match.span()
             digits = end - start - len(match[0].rstrip(_DIGITS))
@@ -186,9 +190,23 @@ def _accented(text: str, glyphs: Glyphs) -> str:
     return "".join(letters)
 
 
+def _ligated(text: str, glyphs: Glyphs) -> str:
+    """Two letters of one glyph in their order: of Arabic ones, as of all of a line, PDFium gives the left
+    first, and a glyph has none."""
+    if not _LEFTWARDS.search(text):
+        return text
+    letters = list(text)
+    for match in _LEFTWARDS.finditer(text):
+        at = match.start()
+        if glyphs.is_one(at, at + 1):
+            letters[at : at + 2] = letters[at + 1], letters[at]
+    return "".join(letters)
+
+
 def _spelt(text: str) -> str:
     """Without ligatures and soft hyphens; a hyphen at the end is one, however it is written."""
-    return text[:-1].replace("\xad", "").translate(_TRANSLATION) + text[-1].translate(_LAST)
+    text = text[:-1].replace("\xad", "").translate(_TRANSLATION) + text[-1].translate(_LAST)
+    return unicodedata.normalize("NFKC", text) if _PRESENTED.search(text) else text
 
 
 def _text(textpage: Any) -> str:

@@ -1,0 +1,94 @@
+"""Which words of a PDF page are what is seen: some are hidden, and some fonts do not say what theirs are.
+
+Hidden is what stands off the page, is smaller than a point, is written without ink where no picture shows it,
+or in white where nothing coloured lies. What a font without a map of its letters shows is recognised, as
+pictures are.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from core.documents.pdf.drawn_objects import Drawn
+from core.documents.pdf.page_content import Box, Word
+
+_SPELT = re.compile(r"[^\W\d_]{3,}")
+_LATIN, _FREQUENT = re.compile("[a-zA-Z]"), re.compile("[aeinorstAEINORST]")
+_SPELLING = 0.4
+_ENOUGH, _FREQUENCY = 20, 0.42
+"""Eight letters make two thirds of French, English, German or Spanish, and three in ten of any code."""
+_LEAST_POINTS = 1.2
+_LETTERS = 8
+"""Characters that a font without a map shows at least on a page: fewer are bullets and signs."""
+_REGIONS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """The words that are seen as they are spelt, the text that is hidden, and the boxes of what is seen and
+    must be recognised."""
+
+    words: list[Word] = field(repr=False)
+    hidden: str = field(default="", repr=False)
+    unmapped: tuple[Box, ...] = ()
+
+
+def seen(words: list[Word], drawn: Drawn, width: float, height: float) -> Seen:
+    """The words of a page of a width and height in points, parted."""
+    pictured = max(drawn.areas, default=0.0) > 0.6 * width * height
+    usual = statistics.median([word.size for word in words] or [0.0])
+    hidden: list[Word] = []
+    shown: list[Word] = []
+    for word in words:
+        off = not word.angle and (word.x1 < 0 or word.y1 < 0 or word.x0 > width or word.y0 > height)
+        tiny = word.size < _LEAST_POINTS < usual / 4
+        unseen = (word.ink == "none" and not pictured) or (
+            word.ink == "white" and not _is_grounded(word, drawn)
+        )
+        (hidden if off or tiny or unseen else shown).append(word)
+    odd = [word for word in shown if not word.mapped and not word.angle]
+    if spells(odd) or sum(len(word.text) for word in odd) < max(_LETTERS, 2 * len(odd)):
+        odd = []
+    lost = set(map(id, odd))
+    return Seen(
+        words=[word for word in shown if id(word) not in lost],
+        hidden=" ".join(word.text for word in hidden),
+        unmapped=tuple(_regions(odd)),
+    )
+
+
+def spells(words: list[Word]) -> bool:
+    """Whether there are words of letters among the letters, as in any language, and of Latin ones those that
+    are frequent in all that is written with them; true where there are none."""
+    text = "".join(word.text for word in words)
+    letters, latin = sum(map(str.isalpha, text)), len(_LATIN.findall(text))
+    if latin >= _ENOUGH and len(_FREQUENT.findall(text)) < _FREQUENCY * latin:
+        return False
+    return sum(len(run) for word in words for run in _SPELT.findall(word.text)) >= _SPELLING * letters
+
+
+def _is_grounded(word: Word, drawn: Drawn) -> bool:
+    """Whether something coloured lies under a word. Turned words are not judged."""
+    x, y = (word.x0 + word.x1) / 2, (word.y0 + word.y1) / 2
+    return bool(word.angle) or any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in drawn.grounds)
+
+
+def _regions(words: list[Word]) -> Iterator[Box]:
+    """The boxes of words that stand together, at most a few: further ones are one."""
+    groups: list[list[Word]] = []
+    for word in sorted(words, key=lambda word: word.y0):
+        near = groups and word.y0 - max(other.y1 for other in groups[-1]) < 3 * word.size
+        if near or len(groups) >= _REGIONS:
+            groups[-1].append(word)
+        else:
+            groups.append([word])
+    for some in groups:
+        yield (
+            min(word.x0 for word in some) - 2,
+            min(word.y0 for word in some) - 2,
+            max(word.x1 for word in some) + 2,
+            max(word.y1 for word in some) + 2,
+        )

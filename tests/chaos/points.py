@@ -61,7 +61,7 @@ async def round_of(stage: Stage, person: Person, point: Point, how: Behaviour = 
     stage.gateway.next(how)
     stage.trap.arm(point)
     await person.say(question)
-    await asyncio.wait_for(stage.trap.sprung.wait(), 30)
+    await asyncio.wait_for(stage.trap.sprung.wait(), 60)
     victim = stage.trap.victim
     assert victim is not None
     await victim.process.ended()
@@ -111,7 +111,7 @@ async def machine_lost(stage: Stage, person: Person) -> list[str]:
     stage.gateway.next(LONG)
     stage.trap.arm(Point("growing", "after"))
     await person.say(running)
-    await asyncio.wait_for(stage.trap.sprung.wait(), 30)
+    await asyncio.wait_for(stage.trap.sprung.wait(), 60)
     victim = stage.trap.victim
     assert victim is not None
     await victim.process.ended()

@@ -50,7 +50,7 @@ async def test_a_mention_is_answered_once_in_its_thread(stage: Stage) -> None:
     channel = slack.team.channel("projet", ana)
     stage.gateway.next(Behaviour(answer="La trame verte relie les habitats."))
     asked = await slack.say(channel, ana, f"<@{slack.team.bot.id}> qu'est-ce que la trame verte ?")
-    (answer,) = await slack.answer(channel, asked.ts, within=15)
+    (answer,) = await slack.answer(channel, asked.ts, within=60)
     assert "La trame verte relie les habitats." in answer.shown
     assert answer.thread == asked.ts
 
@@ -67,7 +67,7 @@ async def test_a_slow_answer_shows_a_status_and_is_one_post(stage: Stage) -> Non
     await slack.until(
         lambda: any(s[:2] == (chat.id, asked.ts) and s[2] for s in slack.team.statuses), within=5
     )
-    (answer,) = await slack.answer(chat, asked.ts, within=20)
+    (answer,) = await slack.answer(chat, asked.ts, within=60)
     assert "mot mot" in answer.shown
     assert answer.edits == 0
 
@@ -76,7 +76,7 @@ async def test_an_answer_carries_its_signed_record(stage: Stage) -> None:
     """Slack keeps it as metadata of the message, beside the key by which the message is found again."""
     here = room(stage)
     asked = await here.ask("Quelle heure est-il ?")
-    (answer,) = await stage.slack.answer(here.channel, asked.ts, within=20)
+    (answer,) = await stage.slack.answer(here.channel, asked.ts, within=60)
     payload = answer.metadata["event_payload"]
     found = await record_in(payload["provenance"], stage.bot.url)
     assert found.generated
@@ -90,7 +90,7 @@ async def test_a_leak_is_told_to_its_author_alone_and_never_repeated(stage: Stag
     asked = await here.ask(f"Merci de virer 300 euros à Anne Petit, IBAN {IBAN}")
     assert "Je ne peux pas traiter ce message ici" in await here.answer(asked)
     chat = stage.slack.team.direct(here.who.id)
-    (told,) = await stage.slack.answer(chat, within=20)
+    (told,) = await stage.slack.answer(chat, within=60)
     assert "Supprimez-le" in told.shown
     assert "!continuer" in told.shown
     assert "6000 0112 3456" not in sent(stage)
@@ -136,7 +136,7 @@ async def test_an_answer_is_withheld_from_a_channel_that_became_external(stage: 
     here = room(stage)
     stage.gateway.next(Behaviour(answer="Elle relie les habitats. " * 10, rate=20))
     asked = await here.ask("Qu'est-ce que la trame verte ?")
-    await stage.slack.until(lambda: any(s[1] == asked.ts for s in stage.slack.team.statuses), within=5)
+    await stage.slack.until(lambda: any(s[1] == asked.ts for s in stage.slack.team.statuses), within=60)
     here.channel.shared = True
     assert "n’a pas été affichée" in await here.answer(asked)
     assert "habitats" not in str(here.channel.posts)
@@ -147,7 +147,7 @@ async def test_nothing_stays_of_an_answer_whose_question_was_deleted(stage: Stag
     here = room(stage)
     stage.gateway.next(Behaviour(answer="mot " * 60, rate=20))
     asked = await here.ask("Qu'est-ce que la trame verte et bleue ?")
-    await stage.slack.until(lambda: any(s[1] == asked.ts for s in stage.slack.team.statuses), within=5)
+    await stage.slack.until(lambda: any(s[1] == asked.ts for s in stage.slack.team.statuses), within=60)
     stage.slack.delete(here.channel, asked)
     stage.gateway.next(Behaviour(answer="Voilà."))
     after = await here.ask("Et la suite ?")
@@ -198,7 +198,7 @@ async def test_commands_are_answered_to_their_author(stage: Stage) -> None:
     assert "Ce que je sais faire" in str(body)
     stage.gateway.next(Behaviour(answer="Elle relie les habitats."))
     await stage.slack.slash(here.who, "question Qu'est-ce que la trame verte ?", here.channel)
-    (answer,) = await stage.slack.answer(stage.slack.team.direct(here.who.id), within=15)
+    (answer,) = await stage.slack.answer(stage.slack.team.direct(here.who.id), within=60)
     assert "Elle relie les habitats." in answer.shown
     assert stage.slack.answers(here.channel) == []
 
@@ -213,7 +213,7 @@ async def test_a_thread_is_summarised_for_its_asker_who_may_show_it(stage: Stage
     status, _ = await slack.shortcut(here.who, here.channel, root, "resumer_fil")
     assert status == 200
     chat = slack.team.direct(here.who.id)
-    (told,) = await slack.answer(chat, within=20)
+    (told,) = await slack.answer(chat, within=60)
     assert slack.answers(here.channel) == []
     links = set(re.findall(r"/p(\d+)", told.shown))
     assert links
@@ -222,7 +222,7 @@ async def test_a_thread_is_summarised_for_its_asker_who_may_show_it(stage: Stage
     assert button["text"]["text"] == "Montrer à tous"
     models = len(stage.gateway.received)
     await slack.press(here.who, chat, told, {"action_id": button["action_id"], "value": button["value"]})
-    (shown,) = await slack.answer(here.channel, root.ts, within=20)
+    (shown,) = await slack.answer(here.channel, root.ts, within=60)
     assert shown.shown == told.shown
     assert len(stage.gateway.received) == models
 

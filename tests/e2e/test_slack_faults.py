@@ -33,7 +33,7 @@ async def test_a_command_is_acknowledged_before_its_chat_is_opened(stage: Stage)
         began = time.monotonic()
         status, _ = await stage.slack.slash(here.who, "Qu'est-ce que la trame verte ?", here.channel)
         assert (status, time.monotonic() - began < 1.0) == (200, True)
-        (answer,) = await stage.slack.answer(stage.slack.team.direct(here.who.id), within=20)
+        (answer,) = await stage.slack.answer(stage.slack.team.direct(here.who.id), within=60)
     finally:
         slow.clear()
     assert "Elle relie les habitats." in answer.shown

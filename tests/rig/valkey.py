@@ -44,7 +44,7 @@ class Valkey:
             self._process = await asyncio.create_subprocess_exec(
                 *dies_with_us(str(self._program), *self._options), stdout=output, stderr=output
             )
-        async with asyncio.timeout(10), Redis.from_url(self.url, **self._trust) as client:
+        async with asyncio.timeout(60), Redis.from_url(self.url, **self._trust) as client:
             while True:
                 assert self._process.returncode is None, (self.folder / "valkey.out").read_text()
                 with suppress(RedisError, OSError):

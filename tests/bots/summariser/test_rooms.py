@@ -92,7 +92,7 @@ class Room:
 
 async def settled(room: Room) -> None:
     """Wait until what was asked is done with."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await room.core.inbox.stats()).leased:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
@@ -300,7 +300,7 @@ async def fired(room: Room, due: float, **house: Any) -> None:
     """Have the schedule come due, and wait until it was handled."""
     await room.settle(House(schedules=(schedule(due),), **house))
     await room.core.inbox.later(tick(due), due)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await room.house()).schedules[0].fired != due or (await room.core.inbox.stats()).leased:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 

@@ -108,7 +108,7 @@ async def test_a_homeserver_that_is_away_for_a_while(servers: Federation, alice:
             await bot.answer(bot.address(chat.id), "Personne")
         way.heal()
         await bot.event(Message, lambda m: m.text == "pendant 2")
-        await asyncio.wait_for(bot.connector.ready.wait(), 20)
+        await asyncio.wait_for(bot.connector.ready.wait(), 60)
     texts = [event.text for event in bot.events if isinstance(event, Message)]
     assert texts == [f"pendant {number}" for number in range(3)]
 
@@ -149,7 +149,7 @@ async def test_what_could_not_be_stored_comes_again(alice: Peer, bot: Bot) -> No
     bot.deliver = failing  # type: ignore[method-assign, assignment]
     async with bot.running():
         await chat.send("Bonjour")
-        await asyncio.wait_for(refused.wait(), 10)
+        await asyncio.wait_for(refused.wait(), 60)
         await bot.until(lambda: not bot.connector.ready.is_set())
     bot.deliver = deliver  # type: ignore[method-assign]
     async with bot.running():
@@ -165,7 +165,7 @@ async def test_a_homeserver_in_trouble_is_not_stormed(servers: Federation, bot: 
         await asyncio.sleep(3)
         assert way.count("/sync") - before <= 6
         way.heal()
-        await asyncio.wait_for(bot.connector.ready.wait(), 20)
+        await asyncio.wait_for(bot.connector.ready.wait(), 60)
 
 
 async def test_a_revoked_token_is_renewed_on_the_same_device(
@@ -179,7 +179,7 @@ async def test_a_revoked_token_is_renewed_on_the_same_device(
         assert before is not None
         await log_out(servers, before.token)
         await bot.until(lambda: Folder(bot.folder).read_device() != before)
-        await asyncio.wait_for(connector.ready.wait(), 20)
+        await asyncio.wait_for(connector.ready.wait(), 60)
         after = Folder(bot.folder).read_device()
         assert after is not None
         assert after.device == before.device
@@ -314,7 +314,7 @@ async def test_a_cancelled_send_does_not_silence_the_room(servers: Federation, a
 
         rule = way.add(hold, path="/keys/claim")  # type: ignore[arg-type]
         sending = asyncio.ensure_future(bot.answer(bot.address(chat.id), "Un"))
-        await asyncio.wait_for(held.wait(), 10)
+        await asyncio.wait_for(held.wait(), 60)
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
         way.rules.remove(rule)

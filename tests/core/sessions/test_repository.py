@@ -339,7 +339,7 @@ async def test_erased_from_the_log(sessions: Sessions, store: Store, tmp_path: P
     sealed = (await store.run(("HGET", place, "t:1")))[-40:]
     assert on_disk(sealed)
     await sessions.forget(A)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while on_disk(sealed):  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.05)
 

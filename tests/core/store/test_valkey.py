@@ -107,7 +107,7 @@ async def test_restart_of_the_server(tmp_path: Path) -> None:
         with pytest.raises(StoreUnavailable):
             await store.ping()
         await server.start()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not (claims := await _claims(inbox)):  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.02)
         assert claims[0].events == (question("a"),)

@@ -61,7 +61,7 @@ async def test_a_thread_of_a_chat_is_a_conversation_of_its_own(tmp_path: Path) -
 
 async def _kept(core: Core, thread: str) -> Session:
     """The session of a thread, once its answer is kept, which is after it is shown."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not (session := (await core.sessions.load(f"tchap:!room:x:{thread}", "@a:x"))[0]).turns:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     return session

@@ -13,7 +13,7 @@ from tests.rig.platform import message
 
 async def counted(core: Core, condition: Callable[[Period], bool]) -> Period:
     """The figures of today, once they are so: a job is counted a moment after its answer is seen."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             (today,) = await core.figures.periods("day", 1)
             if condition(today):

@@ -597,7 +597,7 @@ class FakeSlack:
         posts = channel.alive() if root is None else channel.in_thread(root)
         return [p for p in posts if p.user in bots]
 
-    async def until(self, holds: Callable[[], Any], *, within: float = 10.0) -> Any:
+    async def until(self, holds: Callable[[], Any], *, within: float = 60.0) -> Any:
         """Wait until `holds` gives something true, and return it. Raises TimeoutError."""
         async with asyncio.timeout(within):
             while not (found := holds()):
@@ -605,7 +605,7 @@ class FakeSlack:
             return found
 
     async def answer(
-        self, channel: Channel, root: str | None = None, *, count: int = 1, within: float = 10.0
+        self, channel: Channel, root: str | None = None, *, count: int = 1, within: float = 60.0
     ) -> list[Post]:
         """Wait for `count` of our messages in a channel or thread, none of them growing."""
 

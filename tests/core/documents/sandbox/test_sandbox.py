@@ -259,6 +259,6 @@ def exists(process: int) -> bool:
 
 async def until(condition: Callable[[], object]) -> None:
     """Wait for what no event tells: the state of another process."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.01)

@@ -8,6 +8,7 @@ RelaisError
 │   ├── StoreRefused        the store must not be used: other keys, evicting, already in use
 │   ├── LeaseLost           another replica holds the conversation now: stop, touch nothing
 │   ├── UnknownKey          a value was sealed under a key that this replica does not have
+│   ├── TooNew              a value was written by a newer version: give it back untouched
 │   └── Tampered            a value is damaged, or does not belong where it was found
 ├── DeliveryError           a platform did not take a message
 │   ├── Rejected            permanent: sending again cannot help
@@ -87,6 +88,10 @@ class LeaseLost(StoreError):
 
 class UnknownKey(StoreError):
     """The value was sealed under a master key that this replica does not have (yet, or any more)."""
+
+
+class TooNew(StoreError):
+    """The value was written by a newer version of relais: whoever holds its job gives it back untouched."""
 
 
 class Tampered(StoreError):

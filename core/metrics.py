@@ -62,6 +62,9 @@ class Metrics:
         )
         self._sandbox = gauge("sandbox_level", "Strength of the sandbox for documents", "level")
         self._sandbox_enough = gauge("sandbox_enough", "1 when it is as strong as the policy demands")
+        self._too_new = counter(
+            "too_new", "Values of a newer version that were met, and given back untouched", "kind"
+        )
         self._build = gauge("build_info", "What runs here", "version", "python", "policy", "replica")
 
     # events and jobs
@@ -123,6 +126,9 @@ class Metrics:
         self._ready.clear()
         for part, ready in parts.items():
             self._ready.labels(part).set(ready)
+
+    def too_new(self, kind: str) -> None:
+        self._too_new.labels(kind).inc()
 
     def part_failed(self, part: str) -> None:
         self._failures.labels(part).inc()

@@ -6,7 +6,7 @@ session). To rotate the master keys, only the wrapping is renewed (`rewrapped`);
 to delete their key. `context` says what a value is and where it belongs, and is authenticated: a value
 moved elsewhere in the store does not open.
 
-    1 byte   version
+    1 byte   schema: the version of what is sealed, 1 so far; a replica that cannot read it raises TooNew
     4 bytes  id of the master key
     16 bytes salt: the wrapping key is HMAC-SHA256(master key, salt), used once, so its nonce is constant
     48 bytes the data key, AES-256-GCM under the wrapping key
@@ -36,10 +36,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from core.errors import ConfigurationError, Tampered, UnknownKey
-from core.telemetry import log
+from core.errors import ConfigurationError, Tampered, TooNew, UnknownKey
+from core.telemetry import log, metrics
 
-VERSION = b"\x01"
+SCHEMA = 1
+"""What this version writes, and the newest that it reads."""
 SHORTEST_SECRET = 32
 SETTING = "RELAIS_STORE__KEYS"
 _ONCE = bytes(12)
@@ -85,18 +86,19 @@ class Vault:
         self.keys = keys
         self._index = index
 
-    def seal(self, data: bytes, *, context: str, beside: bytes | None = None) -> bytes:
-        """`beside` is a sealed value whose data key is to be shared, unless that is under an older master."""
-        return seal(self.keys, data, context=context, beside=beside)
+    def seal(self, data: bytes, *, context: str, beside: bytes | None = None, schema: int = SCHEMA) -> bytes:
+        """`beside` is a sealed value whose data key is to be shared, unless that is under an older master.
+        `schema` is raised with each change that the version before cannot read."""
+        return seal(self.keys, data, context=context, beside=beside, schema=schema)
 
     def open(self, sealed: bytes, *, context: str) -> bytes:
-        """Raises UnknownKey, or Tampered."""
+        """Raises UnknownKey, TooNew or Tampered."""
         return Opener(self.keys).open(sealed, context=context)
 
     def try_open(self, sealed: bytes, *, context: str) -> bytes | None:
         """The same, or None for a value that was not sealed for this place: it counts as missing.
 
-        Raises UnknownKey."""
+        Raises UnknownKey, TooNew."""
         try:
             return self.open(sealed, context=context)
         except Tampered as error:
@@ -120,13 +122,13 @@ class Vault:
         """The same with every sealed value in it, wherever it begins, under the newest master key. The data
         themselves are not opened, and the length stays."""
         for former in self.keys.former:
-            mark = VERSION + former
-            at = data.find(mark)
+            at = data.find(former, 1)
             while at >= 0:
-                header = data[at : at + _HEADER]
+                header = data[at - 1 : at - 1 + _HEADER]
                 with suppress(Tampered):  # else these bytes are no header
-                    data = data[:at] + _wrap(self.keys, _unwrap(self.keys, header)) + data[at + _HEADER :]
-                at = data.find(mark, at + 1)
+                    again = _wrap(self.keys, _unwrap(self.keys, header), schema=header[:1])
+                    data = data[: at - 1] + again + data[at - 1 + _HEADER :]
+                at = data.find(former, at + 1)
         return data
 
     def tag(self, *names: str) -> str:
@@ -147,11 +149,13 @@ class Opener:
         self._data_keys: dict[bytes, AESGCM] = {}
 
     def open(self, sealed: bytes, *, context: str) -> bytes:
-        """Raises UnknownKey, or Tampered."""
+        """Raises UnknownKey, TooNew or Tampered."""
         header = sealed[:_HEADER]
         key = self._data_keys.get(header)
         if key is None:
             key = self._data_keys[header] = AESGCM(_unwrap(self._keys, header))
+        if header[0] > SCHEMA:  # which is authentic, since the data key is bound to it
+            raise _too_new(context.partition("|")[0], header[0])
         body = _HEADER + _NONCE
         try:
             return key.decrypt(sealed[_HEADER:body], sealed[body:], context.encode())
@@ -159,27 +163,35 @@ class Opener:
             raise Tampered(f"a sealed value of {context.partition('|')[0]} does not open") from None
 
 
-def seal(keys: Keys, data: bytes, *, context: str, beside: bytes | None = None) -> bytes:
+def _too_new(kind: str, schema: int) -> TooNew:
+    metrics.too_new(kind)
+    return TooNew(f"a sealed value of {kind} has schema {schema}; this version reads up to {SCHEMA}")
+
+
+def seal(
+    keys: Keys, data: bytes, *, context: str, beside: bytes | None = None, schema: int = SCHEMA
+) -> bytes:
     """`data` sealed under the newest master key."""
-    if beside is not None and beside[1:5] == keys.newest:
+    version = bytes([schema])
+    if beside is not None and beside[:5] == version + keys.newest:
         header = beside[:_HEADER]
         data_key = _unwrap(keys, header)
     else:
         data_key = os.urandom(32)
-        header = _wrap(keys, data_key)
+        header = _wrap(keys, data_key, schema=version)
     nonce = os.urandom(_NONCE)
     return header + nonce + AESGCM(data_key).encrypt(nonce, data, context.encode())
 
 
-def _wrap(keys: Keys, data_key: bytes) -> bytes:
-    head, salt = VERSION + keys.newest, os.urandom(16)
+def _wrap(keys: Keys, data_key: bytes, *, schema: bytes) -> bytes:
+    head, salt = schema + keys.newest, os.urandom(16)
     wrapping = hmac.digest(keys[keys.newest], salt, "sha256")
     return head + salt + AESGCM(wrapping).encrypt(_ONCE, data_key, _WRAPPING + head)
 
 
 def _unwrap(keys: Keys, header: bytes) -> bytes:
-    if len(header) < _HEADER or header[:1] != VERSION:
-        raise Tampered("not a sealed value of this version")
+    if len(header) < _HEADER or header[0] < 1:
+        raise Tampered("not a sealed value")
     head, salt, wrapped = header[:5], header[5:21], header[21:]
     wrapping = hmac.digest(keys[head[1:]], salt, "sha256")
     try:

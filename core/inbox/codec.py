@@ -1,6 +1,7 @@
 """Events as bytes: JSON by orjson, read back by pydantic, which checks every field.
 
-A field that this version does not know is dropped, so that replicas of two versions may share a store.
+Replicas of two versions may share a store. A field that this version does not know is dropped; an event that
+it cannot read was written by a newer one, for the bytes are authentic (`core.inbox.sealing`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import orjson
 from pydantic import Field, TypeAdapter
 
 from core.connector import Event
+from core.errors import TooNew
+from core.metrics import metrics
 
 _EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
 
@@ -39,5 +42,9 @@ def _listed(value: object) -> list[str]:
 
 
 def load(data: bytes) -> Event:
-    """Raises ValueError when the bytes are no event."""
-    return _EVENT.validate_json(data)
+    """Raises TooNew when these bytes, which are authentic, are no event of this version."""
+    try:
+        return _EVENT.validate_json(data)
+    except ValueError:
+        metrics.too_new("event")
+        raise TooNew("an event is of a kind that this version does not know") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from core.errors import StoreError
 from core.inbox.records import DeadLetter
 from core.inbox.sealing import Packing
 from core.store.valkey import Store
@@ -17,14 +16,11 @@ class DeadLetters:
         self._packing = Packing(vault)
 
     async def list(self) -> list[DeadLetter]:
-        """Oldest first. Those that this replica has no key for are left out."""
+        """Oldest first; those too of which this replica can read little or nothing."""
         letters: list[DeadLetter] = []
         for partition in range(self._store.partitions):
             for id, *raw in await self._store.run(self._store.script("dead", partition, "list")):
-                try:
-                    letters.append(self._packing.dead_letter(f"{partition}-{id.decode()}", raw))
-                except (StoreError, ValueError):
-                    continue
+                letters.append(self._packing.dead_letter(f"{partition}-{id.decode()}", raw))
         return sorted(letters, key=lambda letter: letter.at)
 
     async def retry(self, id: str) -> bool:

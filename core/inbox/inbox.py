@@ -23,16 +23,18 @@ A crash at any point leaves a state from which the next claim goes on. Each call
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
 from core.connector import Address, Edited, Event, Message, Whisper
-from core.errors import LeaseLost, StoreUnavailable, Tampered, UnknownKey
+from core.errors import LeaseLost, StoreError, StoreUnavailable, Tampered, TooNew, UnknownKey
 from core.inbox.records import Claim, DeadLetter, Entry, How, Marked, Record, Ref, Stats, Stored
 from core.inbox.sealing import Packing
 from core.store.valkey import Store
 from core.store.wire import Command, Word
+from core.telemetry import log
 from core.vault import Vault
 
 __all__ = ["Claim", "DeadLetter", "Entry", "How", "Inbox", "Marked", "Record", "Ref", "Stats", "Stored"]
@@ -50,6 +52,11 @@ IDLE = 3.0
 death may cost beyond its lease."""
 KEYS_WITHIN = 30.0
 """Seconds after which a job that this replica has no key for may be claimed again."""
+NEWER_WITHIN = 1.0
+"""Seconds after which a job that only a newer version can read may be claimed again: by such a replica, it is
+hoped, for it is there while an upgrade is under way."""
+NEWER_FOR = 86_400.0
+"""Seconds after which no newer version will come: the job becomes a dead letter, and its mailbox goes on."""
 
 
 class Inbox:
@@ -64,6 +71,7 @@ class Inbox:
         lease: float = 10.0,
         dedupe_ttl: float = 4 * 86400.0,
         ref_ttl: float = 30 * 86400.0,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         """`dedupe_ttl` must be longer than the age after which events are not answered; `ref_ttl` is the
         retention of sessions. All in seconds."""
@@ -81,6 +89,8 @@ class Inbox:
         self._due = IDLE
         self._next_partition = -1
         self._heard: Callable[[str, How], None] | None = None
+        self._told: set[str] = set()
+        self._clock = clock
         store.subscribe("relais:wake", self._woken)
         store.subscribe("relais:marks", self._marked)
 
@@ -362,15 +372,34 @@ class Inbox:
 
     async def _opened(self, raw: Sequence[Any]) -> Claim | None:
         """None when it cannot be read: here (given back, no attempt) or by anyone (a dead letter)."""
-        c, fence, resumed = raw[0].decode(), raw[1], raw[2]
+        c, fence = raw[0].decode(), raw[1]
         try:
             return self._packing.claim(raw)
-        except UnknownKey:
-            await self._store.run(self._script("giveback", c, fence, _ms(KEYS_WITHIN), 0, int(not resumed)))
+        except UnknownKey as error:
+            await self._give_back(raw, KEYS_WITHIN, error)
+        except TooNew as error:
+            if self._clock() - raw[6] / 1000 < NEWER_FOR:
+                await self._give_back(raw, NEWER_WITHIN, error)
+            else:
+                await self._bury(c, fence, error)
         except (Tampered, ValueError) as error:
-            reason = self._packing.reason(c, f"it cannot be read: {type(error).__name__}")
-            await self._store.run(self._script("finish", c, fence, "any", reason, b"", b"", self._ref_ttl))
+            await self._bury(c, fence, error)
         return None
+
+    async def _give_back(self, raw: Sequence[Any], within: float, error: StoreError) -> None:
+        """Leave a job that cannot be read here as it was, for others; say once of each kind that there are
+        such."""
+        c, fence, resumed = raw[0].decode(), raw[1], raw[2]
+        if str(error) not in self._told:
+            self._told.add(str(error))
+            log.warning("job_given_back", reason=f"{error}: it is left for a replica that can read it")
+        await self._store.run(self._script("giveback", c, fence, _ms(within), 0, int(not resumed)))
+
+    async def _bury(self, c: str, fence: int, error: Exception) -> None:
+        """Make a dead letter of a job that nobody can read."""
+        log.error("job_unreadable", error=error)
+        reason = self._packing.reason(c, f"it cannot be read: {type(error).__name__}")
+        await self._store.run(self._script("finish", c, fence, "any", reason, b"", b"", self._ref_ttl))
 
     def _script(self, name: str, c: str, *args: Word) -> Command:
         return self._store.script(name, self._store.partition(c), c, *args)

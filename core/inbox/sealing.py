@@ -11,6 +11,7 @@ from typing import Any, cast
 import orjson
 
 from core.connector import Address, Deleted, Edited, Event, Message
+from core.errors import StoreError
 from core.inbox import codec
 from core.inbox.records import Claim, DeadLetter, Entry, How, Record, Ref
 from core.store.wire import Word
@@ -122,7 +123,7 @@ class Packing:
         return self._vault.open(value[_TAG:], context=f"post|{tag}").decode()
 
     def claim(self, raw: Sequence[Any]) -> Claim:
-        """The claim that `claim.lua` returned. Raises UnknownKey, Tampered or ValueError."""
+        """The claim that `claim.lua` returned. Raises UnknownKey, TooNew, Tampered or ValueError."""
         tag, fence, resumed, flat, payloads, priority, since, erased = raw
         c = tag.decode()
         fields = dict(zip(flat[::2], flat[1::2], strict=True))
@@ -169,15 +170,17 @@ class Packing:
         return self._vault.seal(text.encode(), context=f"dead|{c}")
 
     def dead_letter(self, id: str, raw: Sequence[Any]) -> DeadLetter:
-        """The letter that `dead.lua` returned."""
-        tag, at, attempts, reason, payloads = raw
+        """The letter that `dead.lua` returned. What cannot be read of it is left out; its reason says so."""
+        tag, at, attempts, sealed, payloads = raw
         c = tag.decode()
+        reason, events = "", list[Event]()
+        try:
+            reason = self._vault.open(sealed, context=f"dead|{c}").decode()
+            events = [self.opened_event(c, payload) for payload in payloads]
+        except (StoreError, ValueError) as error:
+            reason = "; ".join(filter(None, (reason, f"unreadable here: {error}")))
         return DeadLetter(
-            id=id,
-            at=int(at) / 1000,
-            attempts=int(attempts),
-            reason=self._vault.open(reason, context=f"dead|{c}").decode(),
-            events=tuple(self.opened_event(c, payload) for payload in payloads),
+            id=id, at=int(at) / 1000, attempts=int(attempts), reason=reason, events=tuple(events)
         )
 
 

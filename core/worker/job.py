@@ -41,6 +41,8 @@ from core.errors import (
     OverQuota,
     Rejected,
     StoreError,
+    TooNew,
+    UnknownKey,
 )
 from core.inbox.inbox import Claim, How
 from core.inbox.risky_steps import RiskySteps, poison
@@ -67,6 +69,9 @@ from core.worker.failures import (
     unwrapped_error_group,
 )
 from core.worker.notices import Notices
+
+OTHERS_WITHIN = 2.0
+"""Seconds after which a job may be claimed again whose session this replica cannot read, by one that can."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -116,6 +121,8 @@ class JobRunner:
             return GivenUp(reason=str(error))
         except Deferred as error:
             return Postponed(delay=max(error.retry_after, 1.0), untouched=job.turn is None)
+        except (TooNew, UnknownKey):
+            return Postponed(delay=OTHERS_WITHIN, untouched=job.turn is None)
         except (LeaseLost, StoreError):
             raise
         except Exception as bug:  # noqa: BLE001 - whatever a job raises, the other jobs go on

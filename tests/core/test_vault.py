@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import ConfigurationError, Tampered, UnknownKey
+from core.errors import ConfigurationError, Tampered, TooNew, UnknownKey
 from core.vault import Keys, Vault, folder_keys, generate
 
 OLD, NEW = "a" * 32, "b" * 32
@@ -73,6 +73,18 @@ def test_not_sealed(data: bytes) -> None:
     """Bytes that were never sealed are an error, not a crash."""
     with pytest.raises((Tampered, UnknownKey)):
         vault(OLD).open(data, context="c")
+
+
+def test_a_later_schema() -> None:
+    """What a newer version wrote is told from what was tampered with, and is wrapped anew like all else."""
+    both = vault(NEW, OLD)
+    sealed = vault(OLD).seal(b"x", context="c", schema=2)
+    with pytest.raises(TooNew, match="schema 2"):
+        vault(OLD).open(sealed, context="c")
+    with pytest.raises(TooNew):
+        vault(NEW).open(both.rewrapped(sealed), context="c")
+    with pytest.raises(Tampered):
+        vault(OLD).open(b"\x02" + vault(OLD).seal(b"x", context="c")[1:], context="c")
 
 
 def test_rotation() -> None:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from core.connector import Deleted, Edited, Person
 from core.errors import LeaseLost, StoreError
+from core.inbox import codec
 from core.inbox.dead_letters import DeadLetters
 from core.inbox.dedupe import Seen
-from core.inbox.inbox import Entry, Inbox, Record, Ref
+from core.inbox.inbox import NEWER_FOR, Entry, Inbox, Record, Ref
 from core.sessions.erasure import erase
 from core.store.keyring import unlock
 from core.store.valkey import Store, open_store
+from core.telemetry import metrics
 from core.vault import Keys, Vault, generate
 from tests.core.stored import ALICE, BOB, ELSEWHERE, HERE, SECRET, ids, pass_time, question
 
@@ -533,6 +537,57 @@ async def test_unknown_key(inbox: Inbox, store: Store) -> None:
     await pass_time(store)
     claim = await claimed(ahead)
     assert (claim.attempt, claim.resumed) == (1, False)
+
+
+class Newer(Vault):
+    """The vault of a version that seals what this one cannot read."""
+
+    def seal(self, data: bytes, *, context: str, beside: bytes | None = None, schema: int = 2) -> bytes:
+        return super().seal(data, context=context, beside=beside, schema=schema)
+
+
+def newer(vault: Vault) -> Newer:
+    """The same keys, in the hands of a newer version."""
+    ahead = object.__new__(Newer)
+    ahead.__dict__ |= vault.__dict__
+    return ahead
+
+
+async def only(store: Store, kind: str) -> bytes:
+    """The one key of its kind, in whichever partition."""
+    places = [await store.run(("KEYS", store.key(p, kind, "*"))) for p in range(store.partitions)]
+    ((place,),) = filter(None, places)
+    return place
+
+
+@pytest.mark.parametrize("how", ["schema", "kind"])
+async def test_what_is_too_new_is_given_back_untouched(
+    store: Store, vault: Vault, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """A value of a later schema, or a kind of event that is not known here: it stays as it was for a replica
+    that reads it, is counted, and is said once; only when none came for a day it is a dead letter."""
+    now = time.time()
+    inbox = Inbox(store, vault, replica="ancien", clock=lambda: now)
+    with monkeypatch.context() as patched:
+        if how == "kind":
+            patched.setattr(codec, "dump", lambda event: b'{"type":"hologram"}')
+        await stored(Inbox(store, newer(vault) if how == "schema" else vault, replica="nouveau"), "a")
+    place = await only(store, "mailbox")
+    before = await store.run(("LRANGE", place, 0, -1))
+    with capture_logs() as lines:
+        for _ in range(2):
+            assert await inbox.claim(1) == []
+            await pass_time(store)
+    assert [line["event"] for line in lines] == ["job_given_back"]
+    assert await store.run(("LRANGE", place, 0, -1)) == before
+    job = await only(store, "job")
+    assert await store.run(("HMGET", job, "attempt", "deaths", "holder", "dirty")) == [b"0", None, None, None]
+    assert b'relais_too_new_total{kind="event"}' in metrics.render()
+    now += NEWER_FOR + 1
+    assert await inbox.claim(1) == []
+    (letter,) = await DeadLetters(store, vault).list()
+    assert letter.reason.startswith("it cannot be read: TooNew; unreadable here: ")
+    assert letter.events == ()
 
 
 async def test_tampered(inbox: Inbox, store: Store) -> None:

@@ -41,6 +41,7 @@ from core.inbox.send_budget import Budget
 from core.models.access import open_models
 from core.models.second_reader import SecondReader
 from core.policy.file import PolicyFile, load_policy
+from core.provenance.register import Register
 from core.provenance.signing import SigningKeys
 from core.sessions.erasure import Journal
 from core.sessions.quotas import Counts
@@ -129,6 +130,10 @@ def inbox_of(base: Base) -> Inbox:
     )
 
 
+def register_of(base: Base) -> Register:
+    return Register(base.store, base.vault, days=base.policy.retention.register_days, clock=time.time)
+
+
 def audit_of(base: Base) -> Audit:
     return Audit(
         base.store,
@@ -159,6 +164,7 @@ async def run(
         inbox = inbox_of(base)
         signing = SigningKeys(base.store, base.vault, time.time)
         signer = await signing.signer()
+        register = register_of(base)
         models = await stack.enter_async_context(open_models(settings, base.policy, sandbox, _observe))
         figures = figures_of(base)
         services = Services(
@@ -172,6 +178,7 @@ async def run(
             second_reader=SecondReader(models, base.store, base.vault, time.time),
             audit=audit_of(base),
             handovers=Handovers(base.store, base.vault),
+            register=register,
             quotas=Counts(base.store, base.vault, base.policy.quotas),
             figures=figures,
             contacts=base.contacts,
@@ -223,6 +230,7 @@ async def run(
             MemoryAlarm(base.store).look,
             services.audit.look,
             lambda: signing.refresh(signer),
+            register.look,
             journal.mirror,
             lambda: figures.watch(ready=is_ready(parts().values())),
             lambda: _gauges(inbox, outbox.waits),

@@ -78,10 +78,12 @@ class SecondReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """How long things are kept, in days. The audit trail: CNIL 2021-122 asks for 6 to 12 months."""
+    """How long things are kept, in days. The audit trail: CNIL 2021-122 asks for 6 to 12 months. The register
+    by which answers are recognised holds none of their words; 0: there is none."""
 
     session_days: int = 30
     audit_days: int = 183
+    register_days: int = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,8 +288,12 @@ def _rights(root: Table) -> tuple[Right, ...]:
 
 
 def _retention(root: Table) -> Retention:
-    table = root.table("retention").only("session_days", "audit_days")
-    return Retention(session_days=table.count("session_days", 30), audit_days=table.count("audit_days", 183))
+    table = root.table("retention").only("session_days", "audit_days", "register_days")
+    return Retention(
+        session_days=table.count("session_days", 30),
+        audit_days=table.count("audit_days", 183),
+        register_days=table.count("register_days", 90, least=0),
+    )
 
 
 def _masking(root: Table, shipped: PolicyFile | None) -> Level | None:

@@ -110,12 +110,13 @@ class Table:
                 self.wrong(key, f"{word!r} is unknown", f"Write some of: {', '.join(allowed)}")
         return words
 
-    def count(self, key: str, default: int) -> int:
-        """A whole number above zero."""
+    def count(self, key: str, default: int, *, least: int = 1) -> int:
+        """A whole number above zero, or `least`."""
         raw = self._raw.get(key, default)
-        if isinstance(raw, int) and not isinstance(raw, bool) and raw > 0:
+        if isinstance(raw, int) and not isinstance(raw, bool) and raw >= least:
             return raw
-        self.wrong(key, "is not a whole number above zero", f"Write {key} = {default}")
+        wanted = "above zero" if least else "from zero on"
+        self.wrong(key, f"is not a whole number {wanted}", f"Write {key} = {default}")
         return default
 
     def number(self, key: str) -> float | None:

@@ -74,6 +74,8 @@ async def keeping(turn: LiveTurn) -> list[Command]:
     if final.remember is not None:
         exchange = _exchange(turn, final.remember, level=final.level)
         commands += await sessions.appending(turn.session, exchange, materials=turn.files, bot=bot)
+        generated = bool(final.writers)
+        commands += turn.services.register.adding(final.remember, name=turn.key, generated=generated)
     return commands
 
 

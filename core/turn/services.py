@@ -10,6 +10,7 @@ from core.inbox.inbox import Inbox
 from core.models.access import Models
 from core.models.second_reader import SecondReader
 from core.policy.file import PolicyFile
+from core.provenance.register import Register
 from core.sessions.quotas import Counts
 from core.sessions.repository import Sessions
 from core.sessions.room_settings import Conversations
@@ -34,6 +35,7 @@ class Services:
     second_reader: SecondReader
     audit: Audit
     handovers: Handovers
+    register: Register
     quotas: Counts
     figures: ServiceFigures
     contacts: Contacts

@@ -29,6 +29,7 @@ from core.inbox.send_budget import Budget
 from core.models.access import Models
 from core.models.second_reader import SecondReader
 from core.policy.file import PolicyFile, Quotas, shipped_policy
+from core.provenance.register import Register
 from core.provenance.signing import Signer
 from core.sensitivity.level import Level
 from core.sessions.quotas import Counts
@@ -127,6 +128,7 @@ async def core_on(
             assessing=Assessing(rules, sandbox),
             audit=(audit := Audit(store, vault, policy=rules.version, days=183, clock=time.time)),
             handovers=Handovers(store, vault),
+            register=Register(store, vault, days=30, clock=time.time),
             quotas=Counts(store, vault, rules.quotas),
             figures=(figures := ServiceFigures(store, vault, time.time)),
             contacts=Contacts(help="aide@ministere.example", security="fsd@ministere.example"),

@@ -170,6 +170,13 @@ def _parser(language: str) -> Parser:
     understand.add_argument(
         "--document", action="store_true", help=say("un document est là", "a document is there")
     )
+    verify = command(
+        "verify",
+        "Dire si des textes ou des fichiers sont des réponses de relais.",
+        "Tell whether texts or files are answers of relais.",
+        _verify,
+    )
+    verify.add_argument("files", metavar=files_, nargs="+", type=file, help=stdin)
     policy = command(
         "policy",
         "Vérifier une politique, ou expliquer ce qu’elle décide.",
@@ -243,7 +250,7 @@ def _parser(language: str) -> Parser:
         default="",
         help=say("celle d’un export précédent, à retrouver", "that of an earlier export, to be found again"),
     )
-    as_json(read, scan, digest, summarise, understand, doctor)
+    as_json(read, scan, digest, summarise, understand, verify, doctor)
     return parser
 
 
@@ -315,6 +322,12 @@ def _understand(options: argparse.Namespace) -> int:
     from bots.cli.understand import run
 
     return run(options.texts, place=options.place, document=options.document, as_json=options.json)
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from bots.cli.verify import verify
+
+    return _await(verify(options.files, options.json))
 
 
 def _policy(options: argparse.Namespace) -> int:

@@ -36,13 +36,14 @@ from core.http.page_access import PageAccess
 from core.http.pages import Pages, Service
 from core.http.server import READY, Health, is_ready
 from core.http.server import serve as serve_health
+from core.http.verifier_page import VerifierPage
 from core.inbox.inbox import Inbox
 from core.inbox.send_budget import Budget
 from core.models.access import open_models
 from core.models.second_reader import SecondReader
 from core.policy.file import PolicyFile, load_policy
 from core.provenance.register import Register
-from core.provenance.signing import SigningKeys
+from core.provenance.signing import Signer, SigningKeys
 from core.sessions.erasure import Journal
 from core.sessions.quotas import Counts
 from core.sessions.repository import Sessions
@@ -215,7 +216,7 @@ async def run(
                 before=lambda: metrics.sandbox(sandbox.level or "not started", enough=sandbox.enough),
                 public_keys=lambda: signer.keys,
                 webhooks=[hook for each in connectors.values() if (hook := each.webhook)],
-                pages=_pages(base, figures).routes,
+                pages=[*_pages(base, figures).routes, *_verifier(base, signer, register).routes],
             )
             await stack.enter_async_context(serve_health(health, settings.http.bind))
         metrics.build(policy=base.policy.version, replica=base.replica)
@@ -244,17 +245,25 @@ async def run(
         await _together(worker, keeping, [*map(_regularly, looks), announced, presence.keep()])
 
 
+def _verifier(base: Base, signer: Signer, register: Register) -> VerifierPage:
+    return VerifierPage(_service(base), lambda: signer.keys, register, base.policy.retention.register_days)
+
+
 def _pages(base: Base, figures: ServiceFigures) -> Pages:
+    http = base.settings.http
+    access = PageAccess(token=http.token, header=http.proxy_header, proxies=http.proxies)
+    return Pages(figures, access, _service(base))
+
+
+def _service(base: Base) -> Service:
     http, settings = base.settings.http, base.settings
-    service = Service(
+    return Service(
         policy=base.policy,
         contacts=base.contacts,
         dpo=settings.dpo_contact,
         organisation=http.organisation,
         language=settings.language,
     )
-    access = PageAccess(token=http.token, header=http.proxy_header, proxies=http.proxies)
-    return Pages(figures, access, service)
 
 
 @contextmanager

@@ -25,7 +25,21 @@ INTEGRITY = "sha512-R9AALZc1LfZjtytWZMOaUIOHWTkllBZ/sZlsL8TpKZVgF3qUKXt/uNYh+L1D
 TARGET = Path(__file__).parents[1] / "core" / "http" / "dsfr"
 SHEETS = [
     "core/core",
-    *(f"component/{name}/{name}" for name in ("skiplink", "logo", "header", "footer", "link", "table")),
+    *(
+        f"component/{name}/{name}"
+        for name in (
+            "skiplink",
+            "logo",
+            "header",
+            "footer",
+            "link",
+            "table",
+            "form",
+            "input",
+            "button",
+            "callout",
+        )
+    ),
 ]
 FONTS = ("Marianne-Regular", "Marianne-Medium", "Marianne-Bold")
 

@@ -32,7 +32,7 @@ from core.texts import Contacts
 SPANS: dict[str, tuple[Span, int]] = {"jour": ("day", 31), "semaine": ("week", 12), "mois": ("month", 12)}
 """By the value of `par`: the length of a period, and how many are shown."""
 _BY: tuple[By, ...] = ("connector", "model", "level")
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -60,7 +60,7 @@ class Pages:
         self._figures = figures
         self._access = access
         self._service = service
-        self._templates = _templates(service)
+        self._templates = templates(service)
         styles = Path(str(resources.files("core.http") / "dsfr"))
         self.routes: list[web.AbstractRouteDef] = [
             web.get("/chiffres", self._guarded),
@@ -75,7 +75,7 @@ class Pages:
     async def _guarded(self, request: web.Request) -> web.Response:
         if not self._access.admits(request):
             status = 401 if self._access.challenge else 403
-            headers = self._access.challenge | _HEADERS
+            headers = self._access.challenge | HEADERS
             return self._page("closed.html", status=status, headers=headers)
         par = request.query.get("par", "semaine")
         span, count = SPANS.get(par, SPANS["semaine"])
@@ -84,7 +84,7 @@ class Pages:
             (month,) = await self._figures.periods("month", 1)
         except StoreError as error:
             log.warning("figures_not_read", error=error)
-            return self._page("away.html", status=503, headers=_HEADERS | {"Retry-After": "30"})
+            return self._page("away.html", status=503, headers=HEADERS | {"Retry-After": "30"})
         if request.path.endswith(".csv"):
             return _download(f"chiffres-{par if par in SPANS else 'semaine'}.csv", table(periods))
         return self._page(
@@ -99,10 +99,22 @@ class Pages:
         )
 
     def _page(
-        self, template: str, *, status: int = 200, headers: Mapping[str, str] = _HEADERS, **facts: Any
+        self, template: str, *, status: int = 200, headers: Mapping[str, str] = HEADERS, **facts: Any
     ) -> web.Response:
-        text = self._templates.get_template(template).render(**facts)
-        return web.Response(text=text, status=status, headers=headers, content_type="text/html")
+        return page(self._templates, template, status=status, headers=headers, **facts)
+
+
+def page(
+    templates: jinja2.Environment,
+    template: str,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] = HEADERS,
+    **facts: Any,
+) -> web.Response:
+    """A page of a template. It runs no script and loads nothing from elsewhere, whatever its facts hold."""
+    text = templates.get_template(template).render(**facts)
+    return web.Response(text=text, status=status, headers=headers, content_type="text/html")
 
 
 def table(periods: Iterable[Period]) -> list[list[str]]:
@@ -132,13 +144,13 @@ def _download(name: str, lines: list[list[str]]) -> web.Response:
     """As CSV (RFC 4180), which spreadsheets of the country read: semicolons, and a mark of UTF-8."""
     text = io.StringIO()
     csv.writer(text, delimiter=";").writerows(lines)
-    headers = _HEADERS | {"Content-Disposition": f'attachment; filename="{name}"'}
+    headers = HEADERS | {"Content-Disposition": f'attachment; filename="{name}"'}
     return web.Response(
         body=b"\xef\xbb\xbf" + text.getvalue().encode(), headers=headers, content_type="text/csv"
     )
 
 
-def _templates(service: Service) -> jinja2.Environment:
+def templates(service: Service) -> jinja2.Environment:
     made = jinja2.Environment(
         loader=jinja2.PackageLoader("core.http"),
         autoescape=True,

@@ -19,6 +19,7 @@ BENCHES = (
     "documents",
     "mails",
     "grounding",
+    "register",
     "talks",
     "rooms",
     "capacity",

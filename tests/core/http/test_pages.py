@@ -21,8 +21,10 @@ from core.figures import CountedExchange, ServiceFigures
 from core.http.page_access import PageAccess
 from core.http.pages import Pages, Service
 from core.http.server import Health, serve
+from core.http.verifier_page import VerifierPage
 from core.metrics import Metrics
 from core.policy.file import shipped_policy
+from core.provenance.register import Register
 from core.store.valkey import Store
 from core.texts import Contacts
 from core.vault import Vault
@@ -45,9 +47,18 @@ def pages(store: Store, vault: Vault, access: PageAccess, *, language: str = "fr
     return Pages(ServiceFigures(store, vault, lambda: NOW), access, service)
 
 
+def verifier(store: Store, vault: Vault) -> VerifierPage:
+    register = Register(store, vault, days=90, clock=lambda: NOW)
+    service = Service(
+        policy=shipped_policy(), contacts=Contacts(), dpo=None, organisation="Ministère", language="fr"
+    )
+    return VerifierPage(service, dict, register, 90)
+
+
 @asynccontextmanager
-async def served(made: Pages) -> AsyncGenerator[str]:
-    health = Health(lambda: {"store": "ready"}, Metrics(), pages=made.routes)
+async def served(made: Pages | VerifierPage, *more: VerifierPage) -> AsyncGenerator[str]:
+    routes = [route for each in (made, *more) for route in each.routes]
+    health = Health(lambda: {"store": "ready"}, Metrics(), pages=routes)
     async with serve(health, ("127.0.0.1", 0)) as (host, port):
         yield f"http://{host}:{port}"
 
@@ -157,6 +168,35 @@ async def test_the_notice_says_whom_to_ask(store: Store, fixed: Vault, language:
     assert any(row[0] == "Tchap, salon chiffré" and row[1].startswith("N2") for row in cells(html))
 
 
+ANSWER = "L’atelier de Brest a retenu trois mesures pour le littoral, dont deux seront financées cette année."
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        (f"**{ANSWER}**", "Ce texte est une réponse de relais, entière."),
+        (f"Bonjour à tous. {ANSWER} Merci.", "Ce texte vient d’une réponse de relais, abrégée ou modifiée."),
+        ("<script>alert(1)</script>", "Ce texte n’est pas reconnu comme une réponse de relais."),
+        ("", "Ce texte n’est pas reconnu comme une réponse de relais."),
+    ],
+)
+async def test_verifier_recognises_answers(store: Store, fixed: Vault, text: str, verdict: str) -> None:
+    """Anybody pastes a text and reads whether it is an answer; nothing of the text is shown again."""
+    register = Register(store, fixed, days=90, clock=lambda: NOW)
+    await store.batch(register.adding(ANSWER, name="turn", generated=True))
+    async with (
+        served(verifier(store, fixed)) as url,
+        aiohttp.ClientSession() as session,
+        session.post(f"{url}/verifier", data={"texte": text}) as answer,
+    ):
+        html = await answer.text()
+        policy = answer.headers["Content-Security-Policy"]
+    assert f">{verdict}</h2>" in html
+    assert "<script" not in html
+    assert "default-src 'none'" in policy
+    assert "Brest" not in html
+
+
 async def test_pages_ask_for_nothing_elsewhere(store: Store, fixed: Vault) -> None:
     """No script, and all that they link for their looks is served beside them."""
     async with served(pages(store, fixed, PageAccess())) as url:
@@ -188,11 +228,12 @@ axe.run(document, {runOnly: RULES}).then(found => {
 
 @pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is not installed: make browser")
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: make test does")
-@pytest.mark.parametrize("path", ["/chiffres", "/chiffres?par=mois", "/notice"])
+@pytest.mark.parametrize("path", ["/chiffres", "/chiffres?par=mois", "/notice", "/verifier"])
 async def test_the_pages_are_accessible(store: Store, fixed: Vault, path: str, tmp_path: Path) -> None:
     """axe finds nothing against WCAG 2.1 AA and the RGAA in a real browser."""
     await used(store, fixed)
-    async with served(pages(store, fixed, PageAccess())) as url, probed(url) as probe:
+    made = pages(store, fixed, PageAccess()), verifier(store, fixed)
+    async with served(*made) as url, probed(url) as probe:
         found = await run_chromium(tmp_path, f"{probe}{path}")
     assert orjson.loads(re.search(r"<pre>(.*?)</pre>", found, re.DOTALL)[1]) == []  # type: ignore[index]
 

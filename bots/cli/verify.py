@@ -1,0 +1,105 @@
+"""`relais verify FILE…`: are these answers of ours, by their signature or by the register? `-` is standard
+input."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+from typing import Any, TextIO
+
+import orjson
+
+from bots.cli.inputs import DONE, FAILED, cannot_be_opened
+from bots.replica import Base, opened, register_of
+from core.config.settings import Settings, load_settings
+from core.documents.ocr.recognition import Ocr
+from core.documents.sandbox.sandbox import Sandbox
+from core.provenance.record import Record
+from core.provenance.signing import SigningKeys
+from core.provenance.verifying import Proof, examine, tokens_in
+from core.provenance.words import proof_words
+
+
+async def verify(files: Sequence[Path], as_json: bool) -> int:
+    """Print what is known of each; 1 unless every one is ours. Raises ConfigurationError, StoreError."""
+    settings = load_settings()
+    given = [await asyncio.to_thread(_bytes, path) for path in files]
+    async with opened(settings, beside=True) as base:
+        proofs = [await _proof(base, path, data) for path, data in zip(files, given, strict=True)]
+    if as_json:
+        entries = [_entry(path, proof) for path, proof in zip(files, proofs, strict=True)]
+        sys.stdout.write(orjson.dumps(entries, option=orjson.OPT_INDENT_2).decode() + "\n")
+    else:
+        for path, proof in zip(files, proofs, strict=True):
+            _print(path, proof, settings, base.policy.retention.register_days, sys.stdout)
+    return DONE if all(proof is not None and proof.ours for proof in proofs) else FAILED
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    except OSError:
+        return None
+
+
+async def _proof(base: Base, path: Path, data: bytes | None) -> Proof | None:
+    """None: the file cannot be read."""
+    if data is None:
+        return None
+    async with Sandbox(minimum=base.policy.sandbox) as sandbox:
+        document = await Ocr(sandbox).read(data, name=path.name)
+    if not document.readable:
+        return None
+    texts = [document.to_markdown(), *_bodies(data)]
+    keys = await SigningKeys(base.store, base.vault, time.time).public()
+    return await examine(texts, tokens_in(data), keys, register_of(base))
+
+
+def _bodies(data: bytes) -> Iterator[str]:
+    """The plain text of a mail alone, without its headers and files."""
+    mail = message_from_bytes(data, policy=default)
+    body = mail.get_body(("plain",)) if mail.keys() else None
+    if body is not None:
+        with suppress(LookupError, ValueError, KeyError):
+            yield body.get_content()
+
+
+def _print(path: Path, proof: Proof | None, settings: Settings, days: int, out: TextIO) -> None:
+    if proof is None:
+        out.write(f"{path}\u00a0: {cannot_be_opened(settings.language)}\n")
+        return
+    say = proof_words(settings.language)
+    out.write(f"{path}\u00a0: {say.verdict(proof)}\n")
+    for line in say.details(proof, days=days):
+        out.write(f"    {line}\n")
+
+
+def _entry(path: Path, proof: Proof | None) -> dict[str, Any]:
+    if proof is None:
+        return {"file": str(path), "readable": False}
+    record, found = proof.record, proof.found
+    return {
+        "file": str(path),
+        "readable": True,
+        "ours": proof.ours,
+        "whole": proof.whole,
+        "signature": "ours" if isinstance(record, Record) else record,
+        "record": {
+            "at": record.at,
+            "version": record.version,
+            "level": str(record.level),
+            "generated": record.generated,
+            "models": record.models,
+            "digital_source_type": record.source_type,
+        }
+        if isinstance(record, Record)
+        else None,
+        "register": found
+        and {"day": found.day, "share": round(found.share, 3), "generated": found.generated},
+    }

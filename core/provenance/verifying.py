@@ -55,7 +55,8 @@ async def examine(
             return Proof(record=record, covers=True)
     found = [each for answer in answers if (each := await register.find(answer)) is not None]
     best = max(found, key=lambda each: (each.whole, each.share), default=None)
-    return Proof(record=next(iter([*signed, *records]), None), found=best)
+    carried: list[Record | Unproven] = [*signed, *records]
+    return Proof(record=carried[0] if carried else None, found=best)
 
 
 def tokens_in(data: bytes) -> list[str]:

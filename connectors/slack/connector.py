@@ -26,6 +26,7 @@ from connectors.slack.config import SlackConfig
 from connectors.slack.events import NAME, user_of
 from connectors.slack.receiver import PATH, Receiver, refusal_of
 from connectors.slack.render import CHOICE, LIMIT, choice_of
+from connectors.slack.text import decode
 from connectors.slack.words import words
 from connectors.slack.workspace import Workspace, signed_in
 from core.connector import (
@@ -270,6 +271,8 @@ class SlackConnector:
     async def event(self, body: Json) -> None:
         workspace, event = self._of(body), object_in(body, "event")
         if workspace is None:
+            if len(self._workspaces) < len(self._configs):
+                raise Deferred("not signed in everywhere yet", retry_after=1.0)
             return
         match event.get("type"):
             case "message" if echo := events.echo_of(event, workspace.me):
@@ -327,7 +330,7 @@ class SlackConnector:
         if workspace is None or not user:
             return ""
         say = words(workspace.config.language)
-        text = interactivity.command_of(text_in(body, "text"))
+        text = interactivity.command_of(decode(text_in(body, "text"), {}, own=workspace.me.user))
         if text is None:
             return say.help()
         await self._ask(workspace, body, events.address_of(workspace.me, user, None), text, direct=True)

@@ -16,11 +16,14 @@ import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Protocol, cast
+from urllib.parse import parse_qs
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from connectors.slack.api import QUIET
@@ -30,6 +33,8 @@ from core.untrusted_json import Json
 PATH = "/slack/events"
 STALE = 300
 """Seconds after which a signed request counts as replayed ("Verifying requests from Slack")."""
+AGAIN = "again"
+"""Name in a request's context: a listener could not take it in."""
 _ALL = re.compile(r".*", re.DOTALL)
 _ENVIRONMENT = re.compile(r"SLACK_(?:BOT_TOKEN|CLIENT_ID|CLIENT_SECRET|SIGNING_SECRET|VERIFICATION_TOKEN)")
 
@@ -68,15 +73,25 @@ def refusal_of(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], 
 
 
 def _well_formed(kind: str, body: bytes) -> bool:
+    """Is it a JSON object, or a form, whose `payload` is one?"""
     try:
         text = body.decode()
-        if kind.startswith("application/json"):
-            return isinstance(json.loads(text), dict)
-    except ValueError:  # RecursionError is none: Slack's bodies are shallow, and it ends in 500
+        if kind.startswith("application/x-www-form-urlencoded"):
+            payloads = parse_qs(text, keep_blank_values=True).get("payload", ["{}"])
+            return all(isinstance(json.loads(each), dict) for each in payloads)
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
         return False
-    except RecursionError:
-        return False
-    return True
+
+
+class _App(AsyncApp):
+    """Bolt's app, over HTTP and sockets alike: what no listener is for, or is not shaped as Bolt demands, is
+    acknowledged, for Slack need not send it again; what a listener could not take in, is not."""
+
+    async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
+        answer = await super().async_dispatch(req)
+        passed = answer.status == 404 or (answer.status >= 500 and not req.context.get(AGAIN))
+        return BoltResponse(status=200, body="") if passed else answer
 
 
 class Receiver:
@@ -89,7 +104,7 @@ class Receiver:
             return listener.authorized(enterprise_id, team_id)
 
         with _bare_environment():
-            self.app = AsyncApp(
+            self.app = _App(
                 logger=QUIET,
                 name="relais",
                 process_before_response=True,
@@ -103,19 +118,23 @@ class Receiver:
         self._listen(listener)
 
     def _listen(self, listener: Listener) -> None:
-        async def event(body: Json) -> None:
-            await listener.event(body)
+        async def event(body: Json, context: AsyncBoltContext) -> None:
+            with _not_acknowledged(context):
+                await listener.event(body)
 
-        async def command(body: Json, ack: AsyncAck) -> None:
-            await ack(await listener.command(body))
+        async def command(body: Json, ack: AsyncAck, context: AsyncBoltContext) -> None:
+            with _not_acknowledged(context):
+                await ack(await listener.command(body))
 
-        async def shortcut(body: Json, ack: AsyncAck) -> None:
-            await listener.shortcut(body)
-            await ack()
+        async def shortcut(body: Json, ack: AsyncAck, context: AsyncBoltContext) -> None:
+            with _not_acknowledged(context):
+                await listener.shortcut(body)
+                await ack()
 
-        async def action(body: Json, ack: AsyncAck) -> None:
-            await listener.action(body)
-            await ack()
+        async def action(body: Json, ack: AsyncAck, context: AsyncBoltContext) -> None:
+            with _not_acknowledged(context):
+                await listener.action(body)
+                await ack()
 
         async def nothing(ack: AsyncAck) -> None:
             await ack()
@@ -130,12 +149,14 @@ class Receiver:
 
     async def posted(self, headers: Mapping[str, str], body: bytes) -> WebhookAnswer:
         """Handle a request that was judged good."""
-        request = AsyncBoltRequest(body=body.decode(), headers=dict(headers.items()))
+        try:
+            request = AsyncBoltRequest(body=body.decode(), headers=dict(headers.items()))
+        except (TypeError, ValueError, KeyError, AttributeError):  # not shaped as Bolt demands
+            return WebhookAnswer(status=200)
         answer = await self.app.async_dispatch(request)
-        status = 200 if answer.status == 404 else answer.status  # unknown kinds: Slack need not send again
-        text = "" if answer.status == 404 or status >= 500 else answer.body
+        text = "" if answer.status >= 500 else answer.body
         kind = "application/json" if text.startswith("{") else "text/plain"
-        return WebhookAnswer(status=status, body=text.encode(), media_type=kind)
+        return WebhookAnswer(status=answer.status, body=text.encode(), media_type=kind)
 
     @asynccontextmanager
     async def on_socket(
@@ -150,6 +171,16 @@ class Receiver:
             yield handler.client.is_connected
         finally:
             await handler.close_async()
+
+
+@contextmanager
+def _not_acknowledged(context: AsyncBoltContext) -> Generator[None]:
+    """Note that what fails here is to be sent again."""
+    try:
+        yield
+    except BaseException:
+        context[AGAIN] = True
+        raise
 
 
 @contextmanager

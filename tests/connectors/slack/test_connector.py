@@ -1,0 +1,447 @@
+"""What Slack may post, as its documentation, its users and its adversaries make it: what becomes of each."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import urllib.parse
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from connectors.slack.config import SlackConfig
+from connectors.slack.connector import SlackConnector
+from core.connector import Echo, Event, Message, Reacted, Shelved, WebhookAnswer
+from core.errors import StoreUnavailable
+from tests.rig.slack import FakeSlack, fake_slack
+from tests.rig.slack.server import SECRET, TOKEN
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+TS = "1764000000.000100"
+
+
+@dataclass
+class MemoryShelf:
+    """What replicas share, in memory."""
+
+    values: dict[tuple[str, str], list[bytes]] = field(default_factory=dict)
+
+    async def put(self, conversation: str, values: Iterable[Shelved]) -> None:
+        for each in values:
+            self.values[conversation, each.name] = [each.value]
+
+    async def get(self, conversation: str, name: str) -> list[bytes]:
+        return self.values.get((conversation, name), [])
+
+    async def clear(self, conversation: str) -> None:
+        self.values.clear()
+
+
+@dataclass
+class Desk:
+    """A connector on a fake Slack, and what it took in."""
+
+    slack: FakeSlack
+    connector: SlackConnector
+    taken: list[Event]
+    echoes: list[Echo]
+    down: bool = False
+
+    async def post(self, body: str, kind: str = JSON, **headers: str) -> WebhookAnswer:
+        signed = self.slack.signed(body) | {"Content-Type": kind} | headers
+        return await self.connector.receive(signed, body.encode())
+
+    async def event(self, event: Any, /, **more: Any) -> tuple[int, list[Event]]:
+        """Post an event; the status, and what was taken in."""
+        before = len(self.taken)
+        team = self.slack.team
+        envelope = {
+            "type": "event_callback", "team_id": team.team, "api_app_id": team.app_id, "event_id": "Ev1",
+            "event_time": int(time.time()), "event": event,
+            "authorizations": [{"team_id": team.team, "enterprise_id": None, "user_id": team.bot.id}],
+        } | more  # fmt: skip
+        answer = await self.post(json.dumps(envelope))
+        return answer.status, self.taken[before:]
+
+    async def interact(self, payload: Any) -> tuple[WebhookAnswer, list[Event]]:
+        before = len(self.taken)
+        answer = await self.post(urllib.parse.urlencode({"payload": json.dumps(payload)}), FORM)
+        return answer, self.taken[before:]
+
+    async def slash(self, **more: str) -> tuple[WebhookAnswer, list[Event]]:
+        before = len(self.taken)
+        form = {"command": "/relais", "text": "aide", "user_id": "U1", "channel_id": "C1",
+                "team_id": self.slack.team.team, "trigger_id": "t1", **more}  # fmt: skip
+        answer = await self.post(urllib.parse.urlencode(form), FORM)
+        return answer, self.taken[before:]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def desk() -> AsyncGenerator[Desk]:
+    """One connector for the module: it keeps nothing of one case for another but threads that it joined."""
+    async with fake_slack() as slack:
+        taken: list[Event] = []
+        echoes: list[Echo] = []
+        shelf = MemoryShelf()
+
+        async def echoed(echo: Echo) -> None:
+            echoes.append(echo)
+
+        config = SlackConfig(bot_token=TOKEN, signing_secret=SECRET, api_url=f"{slack.base}/api/")
+        connector = SlackConnector([config], shelf=lambda _: shelf, on_echo=echoed)
+        desk = Desk(slack, connector, taken, echoes)
+
+        async def deliver(events: Sequence[Event]) -> None:
+            if desk.down:
+                raise StoreUnavailable("down")
+            taken.extend(events)
+
+        running = asyncio.create_task(connector.run(deliver))  # noqa: TID251 - cancelled below
+        await connector.ready.wait()
+        for id in ("U1", "W1"):
+            slack.team.members[id] = slack.team.person("Ana")
+        yield desk
+        running.cancel()
+
+
+def bot(desk: Desk) -> str:
+    return desk.slack.team.bot.id
+
+
+def said(desk: Desk, text: str | None = None, **more: Any) -> dict[str, Any]:
+    """A mention in a channel."""
+    return {"type": "message", "channel": "C1", "channel_type": "channel", "user": "U1", "ts": TS,
+            "event_ts": TS, "text": f"<@{bot(desk)}> bonjour" if text is None else text, **more}  # fmt: skip
+
+
+# What is a question, and what is none
+
+
+@pytest.mark.parametrize(
+    ("more", "count"),
+    [
+        ({}, 1),
+        ({"type": "app_mention"}, 1),
+        ({"channel_type": "group", "channel": "G1"}, 1),
+        ({"channel_type": "mpim", "channel": "G2"}, 1),
+        ({"channel_type": "im", "channel": "D1", "text": "sans mention"}, 1),
+        ({"channel_type": "", "channel": "D1", "text": "sans type"}, 1),
+        ({"channel_type": "app_home", "channel": "D1", "text": "de l’accueil"}, 1),
+        ({"text": "sans mention"}, 0),
+        ({"text": "", "files": []}, 0),
+        ({"subtype": "file_share", "files": [{"id": "F1", "name": "a.txt"}]}, 1),
+        ({"subtype": "me_message"}, 1),
+        ({"subtype": "thread_broadcast", "thread_ts": "1763000000.000100"}, 1),
+        ({"thread_ts": TS}, 1),
+        ({"thread_ts": "1763000000.000100"}, 1),
+        ({"thread_ts": "1763000000.000100", "text": "sans mention, fil d’autrui"}, 0),
+        ({"bot_id": "B9"}, 0),
+        ({"bot_id": "B9", "subtype": "bot_message"}, 0),
+        ({"bot_profile": {"id": "B9"}}, 0),
+        ({"bot_profile": {"name": "x"}}, 0),
+        ({"subtype": "channel_join"}, 0),
+        ({"subtype": "channel_topic"}, 0),
+        ({"subtype": "channel_name"}, 0),
+        ({"subtype": "pinned_item"}, 0),
+        ({"subtype": "reminder_add"}, 0),
+        ({"subtype": "assistant_app_thread"}, 0),
+        ({"subtype": "message_replied"}, 0),
+        ({"subtype": "un_subtype_de_demain"}, 0),
+        ({"user": "USLACKBOT"}, 0),
+        ({"user": None}, 0),
+        ({"user": 7}, 0),
+        ({"user": ""}, 0),
+        ({"channel": None}, 0),
+        ({"channel": ["C1"]}, 0),
+        ({"ts": None}, 0),
+        ({"ts": 1764000000.0001}, 0),
+        ({"ts": "demain"}, 0),
+        ({"ts": "nan"}, 0),
+        ({"text": None}, 0),
+        ({"text": {"a": 1}}, 0),
+        ({"files": "x"}, 1),
+        ({"files": [None, 3, {"id": 4, "name": 5, "size": "x", "mimetype": None}]}, 1),
+        ({"attachments": [None, {"fields": 3, "blocks": {"a": 1}}]}, 1),
+        ({"blocks": [{"type": "rich_text", "elements": None}]}, 1),
+        ({"hidden": True}, 1),
+        ({"user": "W1"}, 1),
+        ({"user": "U404"}, 1),
+    ],
+)
+async def test_messages(desk: Desk, more: dict[str, Any], count: int) -> None:
+    """200 for each; a question only where a person speaks to the bot."""
+    event = said(desk, more.get("text"), **{name: value for name, value in more.items() if name != "text"})
+    if "text" in more:
+        event["text"] = more["text"]
+    status, taken = await desk.event(event)
+    assert (status, len(taken)) == (200, count)
+
+
+async def test_own_messages_are_echoes(desk: Desk) -> None:
+    """Whichever way Slack tells that they are ours; edits of them are nothing."""
+    metadata = {"event_type": "relais", "event_payload": {"key": "abc"}}
+    team = desk.slack.team
+    for more in ({"user": team.bot.id}, {"user": "U9", "bot_id": team.bot_id}):
+        desk.echoes.clear()
+        status, taken = await desk.event(said(desk, "x", metadata=metadata, **more))
+        await asyncio.sleep(0)
+        assert (status, taken, [each.key for each in desk.echoes]) == (200, [], ["abc"])
+    own = said(desk, "x", user=team.bot.id, metadata=metadata)
+    status, taken = await desk.event(
+        said(desk, "", subtype="message_changed", message=own, previous_message=own)
+    )
+    assert (status, taken) == (200, [])
+
+
+def changed(desk: Desk, before: dict[str, Any], after: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"type": "message", "subtype": "message_changed", "channel": "C1", "channel_type": "channel",
+            "hidden": True, "ts": "1764000009.000100", "event_ts": "1764000009.000100",
+            "message": after, "previous_message": before, **more}  # fmt: skip
+
+
+async def test_edits_and_deletions(desk: Desk) -> None:
+    """Another text or other files are an edit; previews, pins and answers' counts are none; a tombstone is a
+    deletion, as `message_deleted` is."""
+    first = said(desk)
+    cases: list[tuple[dict[str, Any], list[str]]] = [
+        (changed(desk, first, said(desk, f"<@{bot(desk)}> bonsoir")), ["edited"]),
+        (changed(desk, first, {**first, "files": [{"id": "F1", "name": "a"}]}), ["edited"]),
+        (changed(desk, first, {**first, "attachments": [{"from_url": "https://a", "text": "b"}]}), []),
+        (changed(desk, first, {**first, "reply_count": 2, "thread_ts": TS}), []),
+        (changed(desk, first, {**first, "pinned_to": ["C1"]}), []),
+        (changed(desk, first, {**first, "text": "plus de mention"}), []),
+        (
+            changed(desk, first, {"subtype": "tombstone", "user": "USLACKBOT", "ts": TS, "text": "…"}),
+            ["deleted"],
+        ),
+        (changed(desk, {}, {"subtype": "tombstone", "user": "USLACKBOT", "ts": TS}), ["deleted"]),
+        (changed(desk, first, {}), []),
+        (changed(desk, {}, {}), []),
+        ({**changed(desk, {}, {}), "message": None, "previous_message": "x"}, []),
+        (said(desk, "", subtype="message_deleted", deleted_ts=TS, previous_message=first), ["deleted"]),
+        (said(desk, "", subtype="message_deleted", deleted_ts=TS), ["deleted"]),
+    ]
+    for event, kinds in cases:
+        status, taken = await desk.event(event)
+        assert (status, [each.type for each in taken]) == (200, kinds), event
+
+
+async def test_an_edit_that_takes_the_mention_away_reaches_the_core(desk: Desk) -> None:
+    """The core knows whether the message was a question; the answer to one is written anew."""
+    other = said(desk, f"<@{bot(desk)}> et <@U2> bonsoir")
+    _, taken = await desk.event(changed(desk, said(desk), other))
+    assert [each.type for each in taken] == ["edited"]
+
+
+# Envelopes
+
+
+@pytest.mark.parametrize(
+    ("envelope", "count"),
+    [
+        ({}, 1),
+        ({"team_id": None}, 1),
+        ({"team_id": "T0OTHER"}, 1),
+        ({"authorizations": []}, 1),
+        ({"authorizations": None}, 1),
+        ({"authorizations": [{"team_id": "T0OTHER"}], "team_id": "T0OTHER"}, 0),
+        ({"enterprise_id": "E9"}, 1),
+        ({"event_context": "x", "context_team_id": "T9", "is_ext_shared_channel": True}, 1),
+        ({"event": None}, 0),
+        ({"event": "x"}, 0),
+        ({"event": {}}, 0),
+        ({"event": {"type": 3}}, 0),
+    ],
+)
+async def test_envelopes(desk: Desk, envelope: dict[str, Any], count: int) -> None:
+    """The installation is found by whatever tells it; what is for another app's is passed over with 200."""
+    status, taken = await desk.event(envelope.get("event", said(desk)), **envelope)
+    assert (status, len(taken)) == (200, count)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "app_rate_limited"},
+        {"type": "team_join", "user": {"id": "U1"}},
+        {"type": "channel_archive", "channel": "C1"},
+        {"type": "channel_shared", "channel": "C1"},
+        {"type": "member_joined_channel", "channel": "C1", "user": "U1"},
+        {"type": "member_left_channel", "channel": None},
+        {"type": "user_change", "user": {"id": "U1"}},
+        {"type": "user_change", "user": "U1"},
+        {"type": "reaction_added", "user": "U1", "reaction": "+1", "item": {"type": "file", "file": "F1"}},
+        {"type": "reaction_added", "user": "U1", "reaction": "+1", "item": None},
+        {"type": "reaction_removed", "user": "U1", "reaction": "+1"},
+        {"type": "agent_session_stopped", "channel": "D1"},
+        {"type": "app_home_opened", "user": "U1", "channel": "D1", "tab": "home"},
+        {"type": "app_home_opened", "user": "U1", "channel": "D1", "tab": "messages"},
+        {"type": "app_home_opened"},
+        {"type": "message_metadata_posted"},
+        {"type": "un_type_de_demain"},
+    ],
+)
+async def test_other_events(desk: Desk, event: dict[str, Any]) -> None:
+    """200, and no question."""
+    status, taken = await desk.event(event)
+    assert (status, [each for each in taken if isinstance(each, Message)]) == (200, [])
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "holds"),
+    [
+        ({"type": "url_verification", "challenge": "abc-123", "token": "x"}, 200, b"abc-123"),
+        ({"type": "app_rate_limited", "team_id": "T1", "minute_rate_limited": 1}, 200, b""),
+        ({"type": "event_callback"}, 200, b""),
+        ({"type": "demain"}, 200, b""),
+        ({}, 200, b""),
+    ],
+)
+async def test_other_bodies(desk: Desk, body: dict[str, Any], status: int, holds: bytes) -> None:
+    """The challenge is answered; whatever else is none of ours, 200."""
+    answer = await desk.post(json.dumps(body))
+    assert answer.status == status
+    assert holds in answer.body
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        ("ssl_check=1&token=x", FORM, 200),
+        ("payload=", FORM, 400),
+        ("payload={", FORM, 400),
+        ("payload=%5B%5D", FORM, 400),
+        ("payload=%22x%22", FORM, 400),
+        ("", FORM, 200),
+        ("a=b&a=c", FORM, 200),
+        ("%ff=%fe", FORM, 200),
+        ("", JSON, 400),
+        ("null", JSON, 400),
+        ('"x"', JSON, 400),
+        ("{}", "text/plain", 200),
+        ("{}", "", 200),
+        ("", "text/plain", 400),
+        ("{", "text/plain", 400),
+        ("[]", "text/plain", 400),
+    ],
+)
+async def test_malformed_bodies(desk: Desk, body: str, kind: str, status: int) -> None:
+    """Never 500: Slack would send them again, and the subscription would be switched off."""
+    assert (await desk.post(body, kind)).status == status
+
+
+async def test_retries_are_told_by_headers_and_change_nothing(desk: Desk) -> None:
+    """The key is that of the first delivery."""
+    body = json.dumps({"type": "event_callback", "team_id": desk.slack.team.team, "event": said(desk)})
+    before = len(desk.taken)
+    for number in ("1", "2", "x"):
+        answer = await desk.post(
+            body, **{"X-Slack-Retry-Num": number, "X-Slack-Retry-Reason": "http_timeout"}
+        )
+        assert answer.status == 200
+    assert len({each.key for each in desk.taken[before:]}) == 1
+
+
+async def test_a_store_that_is_away_lets_slack_try_again(desk: Desk) -> None:
+    """500, without a word of why."""
+    desk.down = True
+    try:
+        status, taken = await desk.event(said(desk))
+    finally:
+        desk.down = False
+    assert (status, taken) == (500, [])
+
+
+# Commands, buttons, menus, views
+
+
+@pytest.mark.parametrize(
+    ("more", "says", "asks"),
+    [
+        ({"text": ""}, "Ce que je sais faire", None),
+        ({"text": "aide"}, "Ce que je sais faire", None),
+        ({"text": "niveau"}, "conversation directe", "!niveau"),
+        ({"text": "Bonjour &amp; merci"}, "conversation directe", "Bonjour & merci"),
+        ({"text": "question <@U2|léo> ?"}, "conversation directe", "@léo ?"),
+        ({"text": "bonjour", "user_id": ""}, "", None),
+        ({"text": "bonjour", "team_id": "T0OTHER"}, "", None),
+        ({"text": "bonjour", "enterprise_id": "E1", "is_enterprise_install": "true"}, "directe", "bonjour"),
+        ({"text": "bonjour", "command": "/autre"}, "directe", "bonjour"),
+    ],
+)
+async def test_commands(desk: Desk, more: dict[str, str], says: str, asks: str | None) -> None:
+    """Answered at once to their author; a question is taken in as a person reads it."""
+    answer, taken = await desk.slash(**more)
+    assert answer.status == 200
+    assert says in answer.body.decode()
+    assert [each.text for each in taken if isinstance(each, Message)] == ([] if asks is None else [asks])
+
+
+def payload(desk: Desk, kind: str, **more: Any) -> dict[str, Any]:
+    return {"type": kind, "team": {"id": desk.slack.team.team}, "user": {"id": "U1"}, "channel": {"id": "C1"},
+            "trigger_id": "t1", "message": {"ts": TS, "thread_ts": "1763000000.000100"}, **more}  # fmt: skip
+
+
+FEEDBACK = {"action_id": "feedback", "type": "feedback_buttons", "value": "good", "action_ts": "2.0"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "taken"),
+    [
+        ("block_actions", {"actions": [FEEDBACK]}, ["reacted"]),
+        ("block_actions", {"actions": [{**FEEDBACK, "value": "bad"}]}, ["reacted"]),
+        ("block_actions", {"actions": [FEEDBACK], "team": None, "enterprise": None}, []),
+        ("block_actions", {"actions": [FEEDBACK], "team": {"id": "T0OTHER"}}, []),
+        (
+            "block_actions",
+            {"actions": [{"action_id": "choice:0", "value": '["C1", "1.0", "!résumé"]'}]},
+            ["message"],
+        ),
+        ("block_actions", {"actions": [{"action_id": "choice:0", "value": "{"}]}, []),
+        ("block_actions", {"actions": [{"action_id": "choice:0", "value": "[1]"}]}, []),
+        ("block_actions", {"actions": [{"action_id": "inconnu", "value": "x"}]}, []),
+        ("block_actions", {"actions": []}, []),
+        ("block_actions", {"actions": "x"}, []),
+        ("block_actions", {}, []),
+        ("interactive_message", {"actions": [{"name": "x", "value": "y"}], "callback_id": "z"}, []),
+        ("message_action", {"callback_id": "resumer_fil"}, ["message"]),
+        ("message_action", {"callback_id": "autre"}, []),
+        ("message_action", {"callback_id": "resumer_fil", "message": None}, []),
+        ("message_action", {"callback_id": "resumer_fil", "message": None, "message_ts": TS}, ["message"]),
+        ("message_action", {"callback_id": "resumer_fil", "channel": None}, []),
+        ("shortcut", {"callback_id": "global", "channel": None}, []),
+        ("view_submission", {"view": {"callback_id": "x", "state": {"values": {}}}}, []),
+        ("view_closed", {"view": {"callback_id": "x"}, "is_cleared": True}, []),
+        ("block_suggestion", {"action_id": "x", "block_id": "y", "value": "z"}, []),
+        ("dialog_submission", {"callback_id": "x", "submission": {}}, []),
+        ("workflow_step_edit", {"callback_id": "x"}, []),
+        ("demain", {}, []),
+    ],
+)
+async def test_interactions(desk: Desk, kind: str, more: dict[str, Any], taken: list[str]) -> None:
+    """200 for each: an error would be shown to a person."""
+    answer, found = await desk.interact(payload(desk, kind, **more))
+    assert (answer.status, [each.type for each in found]) == (200, taken)
+
+
+async def test_a_reaction_counts_under_our_messages_alone(desk: Desk) -> None:
+    """In the thread that the message stands in; never our own."""
+    team = desk.slack.team
+    ana = team.person("Ana")
+    channel = team.channel("avis", ana)
+    root = await desk.slack.say(channel, ana, "racine")
+    desk.slack.urls = []
+    ours = await desk.connector._workspaces[team.team].api.call(
+        "chat.postMessage", channel=channel.id, thread_ts=root.ts, text="x"
+    )
+    for user, item, count in ((ana.id, ours["ts"], 1), (ana.id, root.ts, 0), (team.bot.id, ours["ts"], 0)):
+        event = {"type": "reaction_added", "user": user, "reaction": "thumbsup", "event_ts": TS,
+                 "item": {"type": "message", "channel": channel.id, "ts": item}}  # fmt: skip
+        status, taken = await desk.event(event)
+        assert (status, len(taken)) == (200, count)
+        assert all(isinstance(each, Reacted) and each.address.thread == root.ts for each in taken)

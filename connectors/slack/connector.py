@@ -79,7 +79,7 @@ class SlackConnector:
     name = NAME
     limit = LIMIT
     with_text = False
-    grows: Grows = "never"
+    grows: Grows = "sparingly"
 
     def __init__(
         self,

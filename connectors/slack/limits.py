@@ -18,6 +18,9 @@ TIERS: dict[str, int] = {
     "files.info": 100, "views.publish": 100,
 }  # fmt: skip
 """Calls a minute of each method."""
+UPDATE = "chat.update"
+SPARE: dict[str, int] = {UPDATE: 15}
+"""Calls a minute for answers that grow: each is updated once more when it is whole, so most stay for that."""
 POST = "chat.postMessage"
 BURST = 20
 """Posts in one channel at once; then one a second."""
@@ -35,11 +38,12 @@ class Limits:
     async def wait(self, method: str, channel: str, *, spare: bool = False) -> float:
         """Take one call; else the seconds to wait. `spare`: only from what nobody else is likely to need."""
         scope = self._scope(method, channel)
-        if spare:
-            tier = TIERS.get(method, 50)
+        wait = await self._budget.take(scope, _pace(method), "final")
+        if spare and wait <= 0:
+            tier = SPARE.get(method) or TIERS.get(method, 50)
             pace = Pace(per_second=tier / 60, burst=tier // 5, exact=True)
             return await self._budget.take(f"{scope}|spare", pace, "first")
-        return await self._budget.take(scope, _pace(method), "final")
+        return wait
 
     async def refused(self, method: str, channel: str, seconds: float) -> None:
         """Slack said when it takes this method again."""

@@ -90,7 +90,7 @@ class _App(AsyncApp):
 
     async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
         answer = await super().async_dispatch(req)
-        passed = answer.status == 404 or (answer.status >= 500 and not req.context.get(AGAIN))
+        passed = answer.status == 404 or (answer.status >= 500 and AGAIN not in req.context)
         return BoltResponse(status=200, body="") if passed else answer
 
 

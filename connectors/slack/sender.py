@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 
 from connectors.slack.api import Api, NotYet
 from connectors.slack.events import Me, place_of
+from connectors.slack.limits import UPDATE
 from connectors.slack.render import LIMIT, blocks_of, choices_block, notice_of
 from connectors.slack.words import Words, words
 from core.connector import Address, Draft, File, Shelf, Shelved
@@ -24,6 +25,8 @@ EVENT = "relais"
 """`event_type` of our metadata."""
 SETTLES = 0.5
 """Seconds that a post whose answer was lost may still take to be readable."""
+GROWS_AGAIN = 5.0
+"""Seconds after which it is looked again whether an answer may grow."""
 PAGE = 200
 
 
@@ -41,6 +44,7 @@ class Sender:
 
     async def send(self, address: Address, draft: Draft) -> str:
         """Post; the ts of the message. Raises Rejected, Deferred."""
+        await self._spares(draft)
         if draft.key in self._doubtful:
             await asyncio.sleep(SETTLES)
             found = await self.find(address, draft.key, None)
@@ -78,6 +82,11 @@ class Sender:
             raise Rejected("the root of the thread is gone")
         return ts
 
+    async def _spares(self, draft: Draft) -> None:
+        """An answer grows only with calls that nobody else is likely to need. Raises NotYet."""
+        if draft.growing and not await self._api.spare(UPDATE):
+            raise NotYet("no update is spare", retry_after=GROWS_AGAIN)
+
     def _blocks(self, draft: Draft) -> list[Json]:
         say: Words = words(draft.language)
         feedback = not (draft.notice or draft.failed or draft.growing)
@@ -89,9 +98,10 @@ class Sender:
 
     async def edit(self, address: Address, ts: str, draft: Draft) -> None:
         """Replace our message. Raises Rejected, Deferred."""
+        await self._spares(draft)
         _, channel = place_of(address)
         await self._api.call(
-            "chat.update",
+            UPDATE,
             channel=channel,
             ts=ts,
             text=notice_of(draft.text) or "…",

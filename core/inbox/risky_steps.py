@@ -4,9 +4,10 @@ A text or a file that ends a process would end the next replica too, and again a
 claimed anew by whoever lives. The first death with a job in hand names nothing and costs nothing: mostly the
 process was killed for another reason. From then on the job's holder writes each risky step before it takes
 it, and of the jobs that were in hand at a death only one at a time is at such a step in a replica (`Floor`):
-so the next death tells which job it was. `core/store/claim.lua` counts a death when it finds that a holder is
-gone. A job with which two processes died at one step, or `MOST_DEATHS` anywhere, is set aside by the next
-claim, before anything of it is looked at."""
+so the next death tells which job it was. The jobs with which fewer processes died go first: many kills for
+other reasons do not meet the same job each time. `core/store/claim.lua` counts a death when it finds that a
+holder is gone. A job with which `AT_ONE_STEP` processes died at one step, or `MOST_DEATHS` anywhere, is set
+aside by the next claim, before anything of it is looked at."""
 
 from __future__ import annotations
 
@@ -21,8 +22,8 @@ Step = Literal["assess", "handle", "deliver", "word"]
 """Read and assess what the job brings; what the bot does between the answers of models; render, encrypt and
 post a message; say that the job was set aside."""
 
-AT_ONE_STEP = 2
-MOST_DEATHS = 8
+AT_ONE_STEP = 3
+MOST_DEATHS = 20
 
 
 def poison(claim: Claim) -> str | None:
@@ -38,12 +39,23 @@ class Floor:
 
     def __init__(self) -> None:
         self._holder: RiskySteps | None = None
+        self._waiting: list[RiskySteps] = []
         self._changed = asyncio.Condition()
 
     async def take(self, job: RiskySteps) -> None:
+        if self._holder is job:
+            return
         async with self._changed:
-            await self._changed.wait_for(lambda: self._holder in (None, job))
-            self._holder = job
+            self._waiting.append(job)
+            try:
+                await self._changed.wait_for(lambda: self._holder is None and job is self._least_suspect())
+                self._holder = job
+            finally:
+                self._waiting.remove(job)
+                self._changed.notify_all()
+
+    def _least_suspect(self) -> RiskySteps:
+        return min(self._waiting, key=lambda job: job.suspicion)
 
     async def free(self) -> None:
         async with self._changed:
@@ -59,6 +71,8 @@ class RiskySteps:
         self._claim = claim
         self._floor = floor
         self._taken: list[Step] = []
+        self.suspicion = (max(claim.died_at.values(), default=0), claim.deaths)
+        """How many processes died with this job: at one step, and in all."""
 
     @asynccontextmanager
     async def at(self, step: Step) -> AsyncGenerator[None]:

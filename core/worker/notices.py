@@ -10,7 +10,7 @@ from core.delivery.outbox import Outbox
 from core.delivery.private_message import say
 from core.delivery.reply import Reply, reply_to
 from core.inbox.inbox import Claim
-from core.inbox.risky_steps import RiskySteps
+from core.inbox.risky_steps import AT_ONE_STEP, RiskySteps
 from core.sensitivity.level import Level
 from core.telemetry import log, metrics
 from core.texts import Texts, texts
@@ -51,7 +51,7 @@ class Notices:
         log.error("job_set_aside", reason=step, attempt=claim.deaths)
         metrics.job("set_aside")
         event, posted = claim.events[0], claim.record.posted
-        if isinstance(event, Message) and not claim.died_at.get("word"):
+        if isinstance(event, Message) and claim.died_at.get("word", 0) < AT_ONE_STEP:
             unread = replace(claim, record=replace(claim.record, final=None))
             words = self._words()
             async with steps.at("word"):

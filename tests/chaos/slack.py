@@ -21,6 +21,8 @@ from tests.rig.slack import Channel, FakeSlack, Faults, Post, fake_slack
 from tests.rig.slack.server import SECRET, TOKEN
 
 CHANNELS = 20
+QUIET = 120.0
+"""Seconds without an answer after which no more are waited for."""
 RETRIES = (0.05, 0.3, 1.0, 2.0, 4.0, 8.0, *[10.0] * 30)
 """Pauses before Slack sends an event again, shorter than in life."""
 
@@ -92,9 +94,13 @@ async def _ask(slack: FakeSlack, questions: int, chance: random.Random) -> list[
 
 
 async def _answered(slack: FakeSlack, asked: list[tuple[Channel, Post]], ended: asyncio.Event) -> None:
-    async with asyncio.timeout(900):
-        while not (ended.is_set() and all(slack.answers(channel, post.ts) for channel, post in asked)):  # noqa: ASYNC110
-            await asyncio.sleep(0.1)
+    """Wait until each has an answer, or until for two minutes after the last kill nothing more comes."""
+    await ended.wait()
+    done, at = -1, time.monotonic()
+    while done < len(asked) and time.monotonic() - at < QUIET:
+        now = sum(bool(slack.answers(channel, post.ts)) for channel, post in asked)
+        done, at = (now, time.monotonic()) if now > done else (done, at)
+        await asyncio.sleep(0.1)
 
 
 def _account(slack: FakeSlack, asked: list[tuple[Channel, Post]], *, kills: int, seconds: float) -> Account:

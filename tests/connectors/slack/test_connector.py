@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from slack_sdk.web.async_client import AsyncWebClient
 
 from connectors.slack.config import SlackConfig
 from connectors.slack.connector import SlackConnector
@@ -436,10 +437,14 @@ async def test_a_reaction_counts_under_our_messages_alone(desk: Desk) -> None:
     channel = team.channel("avis", ana)
     root = await desk.slack.say(channel, ana, "racine")
     desk.slack.urls = []
-    ours = await desk.connector._workspaces[team.team].api.call(
-        "chat.postMessage", channel=channel.id, thread_ts=root.ts, text="x"
-    )
-    for user, item, count in ((ana.id, ours["ts"], 1), (ana.id, root.ts, 0), (team.bot.id, ours["ts"], 0)):
+    client: Any = AsyncWebClient(token=TOKEN, base_url=f"{desk.slack.base}/api/", retry_handlers=[])
+    answer = await client.chat_postMessage(channel=channel.id, thread_ts=root.ts, text="x")
+    ours = str(answer["ts"])
+    for user, item, count in (
+        (ana.id, ours, 1),
+        (ana.id, root.ts, 0),
+        (team.bot.id, ours, 0),
+    ):
         event = {"type": "reaction_added", "user": user, "reaction": "thumbsup", "event_ts": TS,
                  "item": {"type": "message", "channel": channel.id, "ts": item}}  # fmt: skip
         status, taken = await desk.event(event)

@@ -364,7 +364,7 @@ class FakeSlack:
         root = body.get("thread_ts")
         if root is not None and (root not in channel.posts or channel.posts[root].deleted):
             root = None  # a root that is gone: the message lands in the channel
-        post = Post(ts=team.ts(), user=team.bot.id, text=text, thread=root, blocks=blocks,
+        post = Post(ts=team.ts(), user=team.bot.id, text=text, first=text, thread=root, blocks=blocks,
                     metadata=_parsed(body.get("metadata")))  # fmt: skip
         channel.posts[post.ts] = post
         await self.announce(channel, post, team)

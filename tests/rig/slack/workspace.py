@@ -45,6 +45,8 @@ class Post:
     only: str | None = None
     deleted: bool = False
     edits: int = 0
+    first: str = ""
+    """The text that notified people: what it was posted with."""
 
     @property
     def shown(self) -> str:

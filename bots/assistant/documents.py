@@ -20,7 +20,6 @@ from core.understanding import Intent
 
 PASTED = 400
 """Characters from which a text after the first line is a document."""
-_TOKEN = 4
 
 
 async def digest(turn: Turn, argument: str) -> None:
@@ -94,7 +93,7 @@ async def sourced(turn: Turn, ask: Ask) -> Sourced | None:
         documents = tuple(Material(name=name, text=text) for name, text in given)
         return Sourced(ask=replace(ask, materials=(*documents, *ask.materials)))
     material = works(given, language=ask.language)
-    left = room(models[0].context, replace(ask, history=())) * _TOKEN
+    left = room(models[0].context, replace(ask, history=()))
     found = await asyncio.to_thread(relevant, material, ask.question, left)
     if found is None:
         await condensed(turn, DocumentWish(form="question", question=ask.question), given)

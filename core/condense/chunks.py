@@ -1,7 +1,8 @@
 """Cuts works into chunks of a size: at headings, page ends and paragraphs, in need between sentences.
 
-Sizes are characters of what the model will see. The fewest chunks are made, of about equal length, each cut
-where the structure is strongest near the ideal place. A sentence is cut only when it alone is too long.
+Sizes are tokens of what the model will see (`tokens.estimate`). The fewest chunks are made, of about equal
+length, each cut where the structure is strongest near the ideal place. A sentence is cut only when it alone
+is too long.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from itertools import groupby, pairwise
 from core.condense.works import Source, Work
 from core.gateway.ask import Material
 from core.gateway.engines.extracts.sentences import split
+from core.gateway.tokens import estimate
 
 SENTENCE, PARAGRAPH, PAGE, HEADING, WORK = range(5)
 """How strong a boundary is."""
@@ -23,7 +25,7 @@ _LINES = re.compile(r"\|.*|[-*•] .*|\d{1,3}[.)] .*")
 _AROUND = 0.15
 """How far from the ideal place a cut may be, in chunks."""
 _MARK = 8
-"""Characters around a mark."""
+"""Tokens of a mark and what is around it."""
 _DISGUISED = re.compile(r"\[((?:D\d+ )?(?:p\. ?|§ ?|m)\d+)\]")
 
 
@@ -36,17 +38,14 @@ class Atom:
     text: str = field(repr=False)
     glue: str
     strength: int
-
-    @property
-    def size(self) -> int:
-        return len(self.text) + len(self.glue)
+    size: int = 0
 
 
 Chunk = tuple[Atom, ...]
 
 
 def atoms(works: Sequence[Work], longest: int) -> list[Atom]:
-    """The works in pieces of at most `longest` characters, in reading order, nothing lost but spaces."""
+    """The works in pieces of at most `longest` tokens, in reading order, nothing lost but spaces."""
     found: list[Atom] = []
     for number, work in enumerate(works):
         for passage in work.passages:
@@ -59,6 +58,7 @@ def atoms(works: Sequence[Work], longest: int) -> list[Atom]:
                         text=text,
                         glue=glue,
                         strength=max(first, strength) if first else strength,
+                        size=estimate(text) + bool(glue),
                     )
                 )
                 first = 0
@@ -84,7 +84,7 @@ def _pieces(text: str, longest: int) -> Iterator[tuple[str, str, int]]:
 
 def _within(block: str, longest: int) -> Iterator[tuple[str, str]]:
     """A block whole when it is short; else its lines (tables, lists) or its sentences; in need, its words."""
-    if len(block) <= longest:
+    if estimate(block) <= longest:
         yield block, ""
         return
     lines = block.split("\n")
@@ -96,7 +96,8 @@ def _within(block: str, longest: int) -> Iterator[tuple[str, str]]:
 
 
 def _words(text: str, longest: int) -> Iterator[str]:
-    while len(text) > longest:
+    """A sentence, or pieces of it: as many characters as tokens at most, as in lists of figures."""
+    while estimate(text) > longest:
         at = text.rfind(" ", longest // 2, longest)
         at = at if at > 0 else longest
         yield text[:at]
@@ -106,14 +107,14 @@ def _words(text: str, longest: int) -> Iterator[str]:
 
 
 def cut(found: Sequence[Atom], capacity: int) -> list[Chunk]:
-    """The fewest chunks of at most `capacity` characters each, about equally long."""
+    """The fewest chunks of at most `capacity` tokens each, about equally long."""
     count = len(_greedy(found, capacity))
     return _balanced(found, capacity, count) or _greedy(found, capacity)
 
 
 def size(chunk: Sequence[Atom]) -> int:
-    """Characters of a chunk, marks included."""
-    marks = sum(len(source.mark) + _MARK for source, _ in groupby(chunk, key=lambda a: a.source))
+    """Tokens of a chunk, marks included."""
+    marks = sum(_MARK for _ in groupby(chunk, key=lambda a: a.source))
     return sum(atom.size for atom in chunk) + marks
 
 
@@ -122,11 +123,11 @@ def _greedy(found: Sequence[Atom], capacity: int) -> list[Chunk]:
     room = capacity
     source: Source | None = None
     for atom in found:
-        need = atom.size + (len(atom.source.mark) + _MARK if atom.source is not source else 0)
+        need = atom.size + (_MARK if atom.source is not source else 0)
         if need > room and chunks[-1]:
             chunks.append([])
             room = capacity
-            need = atom.size + len(atom.source.mark) + _MARK
+            need = atom.size + _MARK
         chunks[-1].append(atom)
         source = atom.source
         room -= need

@@ -11,18 +11,19 @@ from core.gateway.ask import Material
 from core.gateway.engines.extracts.cues import asks_summary
 from core.gateway.engines.extracts.ranking import passages as ranked
 from core.gateway.engines.extracts.units import units
+from core.gateway.tokens import estimate
 
 MOST = 24
 """Units of text that may be hits of one question."""
-ENOUGH = 24_000
-"""Characters of passages that answer a question; what is shorter goes whole."""
-_LONGEST = 1_200
+ENOUGH = 6_000
+"""Tokens of passages that answer a question; what is shorter goes whole."""
+_LONGEST = 300
 _AROUND = 1
 """Pieces taken with a hit on each side, while there is room."""
 
 
 def chosen(works: Sequence[Work], question: str, room: int) -> tuple[Material, ...]:
-    """What of the works answers best, in reading order, with its marks, in at most `room` characters.
+    """What of the works answers best, in reading order, with its marks, in at most `room` tokens.
 
     Empty when no word of the question occurs in them."""
     pieces = atoms(works, longest=_LONGEST)
@@ -40,7 +41,7 @@ def chosen(works: Sequence[Work], question: str, room: int) -> tuple[Material, .
 
 
 def relevant(works: Sequence[Work], question: str, room: int) -> tuple[Material, ...] | None:
-    """What a model needs of the works for a question, in at most `room` characters: all when that is little,
+    """What a model needs of the works for a question, in at most `room` tokens: all when that is little,
     else the passages that answer, else all. None when nothing answers and all do not fit."""
     every = atoms(works, longest=_LONGEST)
     fits = _size(range(len(every)), every, works) <= room
@@ -68,7 +69,7 @@ def _apart(pieces: Sequence[Atom], taken: set[int], number: int) -> Atom:
 
 
 def _size(numbers: Iterable[int], pieces: Sequence[Atom], works: Sequence[Work]) -> int:
-    """Characters, what surrounds each material included."""
+    """Tokens, what surrounds each material included."""
     atoms_ = [pieces[number] for number in sorted(numbers)]
     documents = {atom.work for atom in atoms_}
-    return size(atoms_) + 8 * len(atoms_) + sum(300 + len(works[number].name) for number in documents)
+    return size(atoms_) + 2 * len(atoms_) + sum(75 + estimate(works[number].name) for number in documents)

@@ -23,11 +23,9 @@ OVERHEAD = 0.28
 """What a synthesis may cost beyond reading the material once, as a share of it."""
 BRIEFEST = 100
 """Tokens of notes below which they tell too little."""
-_TOKEN = 4
-"""Characters of a token, as `tokens.estimate` counts."""
 _FINE = 10
 """A chunk is made of at least so many pieces, so that it can be filled."""
-_SMALLEST = 400
+_SMALLEST = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,13 +76,13 @@ class Plan:
 
 def plan(brief: Brief) -> Plan:
     """Raises ContextOverflow when the window is too small for any work at all."""
-    every = atoms(brief.works, longest=brief.context * _TOKEN)
+    every = atoms(brief.works, longest=brief.context)
     single = brief.ask(brief.form, materials(every, brief.works), brief.answer_tokens)
     if brief.form == "question" and (passages := _passages(brief)) is not None:
         return Plan(single=passages)
     if room(brief.context, single) >= 0:
         return Plan(single=single)
-    material = sum(atom.size for atom in every) // _TOKEN
+    material = sum(atom.size for atom in every)
     notes = _chunks(brief, min(FORMS[brief.form].note, brief.context // 8))
     tokens = _note_tokens(brief, notes, material)
     notes = _chunks(brief, tokens)  # briefer notes leave room for more material
@@ -94,7 +92,7 @@ def plan(brief: Brief) -> Plan:
 
 def _passages(brief: Brief) -> Ask | None:
     """The question on the passages that answer it; None when none does: then everything must be read."""
-    left = room(brief.context, brief.ask(brief.form, (), brief.answer_tokens)) * _TOKEN
+    left = room(brief.context, brief.ask(brief.form, (), brief.answer_tokens))
     found = relevant(brief.works, brief.question, left)
     return brief.ask(brief.form, found, brief.answer_tokens) if found else None
 
@@ -102,14 +100,14 @@ def _passages(brief: Brief) -> Ask | None:
 def _chunks(brief: Brief, tokens: int) -> list[Ask]:
     """A request for the notes of each chunk, none longer than the window."""
     empty = brief.ask("notes", (Material(name=max((w.name for w in brief.works), key=len), text=""),), tokens)
-    capacity = room(brief.context, empty) * _TOKEN
+    capacity = room(brief.context, empty)
     while capacity >= _SMALLEST:
         found = atoms(brief.works, longest=max(_SMALLEST // 2, capacity // _FINE))
         asks = [_notes(brief, chunk, tokens) for chunk in cut(found, capacity)]
         over = -min(room(brief.context, ask) for ask in asks)
         if over <= 0:
             return asks
-        capacity -= over * _TOKEN
+        capacity -= over
     raise ContextOverflow(f"a window of {brief.context} tokens is too small to condense anything")
 
 

@@ -8,7 +8,7 @@ from core.errors import GatewayUnavailable
 from core.gateway.ask import Ask, Done, Finish, Usage
 from core.gateway.catalogue import Model
 from core.gateway.dialects import Chunk
-from core.gateway.tokens import estimate, length
+from core.gateway.tokens import length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ class Answer:
         return replace(
             self._usage or Usage(),
             prompt_tokens=length(self._ask),
-            completion_tokens=estimate(" " * self._characters),
+            completion_tokens=-(-self._characters // 4),
             estimated=True,
         )
 

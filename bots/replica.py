@@ -25,7 +25,7 @@ from bots.summariser import Summariser
 from bots.synthesis import Synthesis
 from core.bot import Bot
 from core.config.settings import Settings, replica_name
-from core.connector import Connector, First, OnEcho
+from core.connector import Address, Connector, First, OnEcho
 from core.delivery.outbox import Outbox
 from core.delivery.send_waits import SendWaits
 from core.documents.sandbox.sandbox import Sandbox
@@ -59,12 +59,15 @@ from core.turn.attachments import AttachmentReader
 from core.turn.audit import Audit
 from core.turn.handover import Handovers
 from core.turn.services import Services
+from core.turn.support import SupportDesk
 from core.upkeep import Upkeep
 from core.vault import Keys, Vault, folder_keys
 from core.worker.intake import Intake
 from core.worker.job import JobRunner
 from core.worker.worker import Worker
 
+SUPPORT = "tchap"
+"""The connector of the support's room."""
 GRACE = 20.0
 """Seconds that answers in hand may take once the replica was told to end."""
 LOOK_EVERY = 10.0
@@ -168,6 +171,7 @@ async def run(
         register = register_of(base)
         models = await stack.enter_async_context(open_models(settings, base.policy, sandbox, _observe))
         figures = figures_of(base)
+        connectors: dict[str, Connector] = {}
         services = Services(
             policy=base.policy,
             sessions=sessions_of(base),
@@ -185,10 +189,16 @@ async def run(
             contacts=base.contacts,
             language=settings.language,
             clock=time.time,
+            support=settings.support
+            and SupportDesk(
+                address=Address(connector=SUPPORT, conversation=settings.support.room),
+                connectors=connectors,
+                policy=base.policy,
+                inbox=inbox,
+            ),
         )
         assistant = Assistant()
         bots: list[Bot] = [Synthesis(assistant, clock=time.monotonic), Summariser(), assistant]
-        connectors: dict[str, Connector] = {}
         upkeep = Upkeep(lenient=settings.start == "lenient")
         for platform, why in settings.left_out:
             upkeep.trouble(platform, why)

@@ -8,6 +8,7 @@ into one clear word to the person: a bot catches only what it can mend.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from typing import Protocol
 
 from core.condense import Notes
@@ -32,6 +33,7 @@ from core.sensitivity.level import Level
 from core.sessions.repository import KeptMaterial, Profile, Session
 from core.sessions.repository import KeptTurn as Exchange
 from core.texts import Texts
+from core.understanding.verdicts import Verdict
 
 
 class Answering(Protocol):
@@ -47,6 +49,10 @@ class Answering(Protocol):
 
     async def acknowledge(self, text: str) -> None:
         """Say once, where an answer cannot be seen growing, that it will take its time. Service words."""
+        ...
+
+    def offer(self, choices: tuple[Choice, ...]) -> None:
+        """Put buttons under the answer, where the platform has them."""
         ...
 
     async def finish(
@@ -107,6 +113,48 @@ class Room(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenAnswer:
+    """An answer that was given before. `exchange` is None where the session does not hold it (any more, or
+    since it was refused); `mine`: the author of this turn asked for it; `kind`: the bot that gave it,
+    `service` or `refusal`; `asks`: it is the question what was wrong with it that was answered here."""
+
+    exchange: Exchange | None
+    mine: bool
+    kind: str
+    asks: bool
+
+
+class Feedback(Protocol):
+    """What a turn does with an answer that was given before."""
+
+    @property
+    def has_support(self) -> bool:
+        """Is there a support that an exchange may be shown to?"""
+        ...
+
+    async def answer(self) -> GivenAnswer | None:
+        """The answer of ours that was reacted to, else the last one here; the other methods are about it."""
+        ...
+
+    def judge(self, verdict: Verdict) -> None:
+        """Count what is said of it, once for each person and answer. Reactions are counted already."""
+        ...
+
+    def ask(self) -> None:
+        """Say that this turn asks what was wrong with it: what is tapped there is said of it."""
+        ...
+
+    async def repeat(self, answer: GivenAnswer, model: str = "") -> bool:
+        """Let what is answered here take its place, as the answer to its question, by this model if one is
+        named. False when it stands nowhere any more."""
+        ...
+
+    async def share(self, answer: GivenAnswer, why: str = "") -> bool:
+        """Show it to the support, with its question; its author wants that. False where that cannot be."""
+        ...
+
+
 class PersonData(Protocol):
     """The author of a turn: what is kept about them, and what is said to them alone."""
 
@@ -151,6 +199,9 @@ class Turn(Protocol):
 
     @property
     def person(self) -> PersonData: ...
+
+    @property
+    def feedback(self) -> Feedback: ...
 
     # what was said
 

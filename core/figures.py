@@ -15,12 +15,13 @@ from typing import Literal
 
 from core.store.valkey import Store
 from core.store.wire import Command, Word
+from core.understanding.verdicts import Verdict
 from core.vault import Vault
 
 LEAST = 10
 """People below whom a group is not described: a few could be recognised by what they did."""
 EVERYBODY = "all"
-JUDGEMENTS = {"👍": "satisfied", "👎": "unsatisfied"}
+_JUDGED = "judged"
 _MINUTES = 24 * 60
 
 Span = Literal["day", "week", "month"]
@@ -46,6 +47,16 @@ class CountedExchange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """An answer that is judged: its turn, and what judgements are counted by, which holds no content."""
+
+    turn: str
+    kind: str = ""
+    model: str = ""
+    level: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
     """The figures of one day, week or month that began on `first`; `people` by group, such as `all` or
     `connector|tchap`; `counts` by what is counted, such as `answers` or `answers|level|N1`. `up` is the share
@@ -56,8 +67,17 @@ class Period:
     people: Mapping[str, int]
     counts: Mapping[str, int]
     up: float | None = None
-    satisfied: int = 0
-    unsatisfied: int = 0
+    judged: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Judgements of answers, by what was said (`good`, `bad`, `wrong` …) and by `bad|model|small`,
+    `bad|kind|assistant`, `bad|level|N1`."""
+
+    @property
+    def satisfied(self) -> int:
+        return self.judged.get("good", 0)
+
+    @property
+    def unsatisfied(self) -> int:
+        return self.judged.get("bad", 0)
 
     def count(self, *what: str) -> int:
         return self.counts.get("|".join(what), 0)
@@ -110,12 +130,19 @@ class ServiceFigures:
             counts[f"{name}|high"] += round(high * 1000)
         return self._adding(self._vault.person_tag(done.person), groups, counts)
 
-    async def judge(self, person: str, message: str, reaction: str) -> None:
-        """Count a reaction that judges an answer, once for each person and answer."""
-        what = JUDGEMENTS.get(reaction.rstrip("\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"))
-        if what:
-            tag = self._vault.tag("judgement", person, message)
-            await self._store.run(self._adding(tag, [what], {}))
+    def judging(self, person: str, verdict: Verdict, about: Judged) -> Command:
+        """What counts a judgement of an answer, once for each person and answer, as a command to travel with
+        others."""
+        named = {"model": about.model, "kind": about.kind, "level": about.level}
+        groups = [verdict, *(f"{verdict}|{by}|{name}" for by, name in named.items() if name)]
+        tag = self._vault.tag("judgement", person, about.turn)
+        return self._adding(
+            tag, [f"{_JUDGED}|{group}" for group in groups], {f"{_JUDGED}|{group}": 1 for group in groups}
+        )
+
+    async def judge(self, person: str, verdict: Verdict, about: Judged) -> None:
+        """Count a judgement now."""
+        await self._store.run(self.judging(person, verdict, about))
 
     async def watch(self, *, ready: bool) -> None:
         """Note that the service is ready in this minute. To be called several times a minute."""
@@ -145,23 +172,25 @@ class ServiceFigures:
     async def _period(self, span: Span, first: date, since: datetime | None) -> Period:
         name = _name(span, first)
         days = await self._days(_days_of(span, first), since)
-        groups = {EVERYBODY, *JUDGEMENTS.values()}
+        groups = {EVERYBODY}
         for what in days.counts:
             head, _, group = what.partition("|")
             if head == "answers" and group:
                 groups.add(group)
+            elif head == _JUDGED:
+                groups.add(what)
         listed = sorted(groups)
         people: list[int] = await self._store.spread(
             [("PFCOUNT", self._key("people", name, group)) for group in listed]
         )
         known = dict(zip(listed, people, strict=True))
+        judged = [group for group in listed if group.startswith(f"{_JUDGED}|")]
         return Period(
             name=name,
             first=first,
-            satisfied=known.pop("satisfied"),
-            unsatisfied=known.pop("unsatisfied"),
+            judged={group.removeprefix(f"{_JUDGED}|"): known.pop(group) for group in judged},
             people=known,
-            counts=dict(days.counts),
+            counts={what: n for what, n in days.counts.items() if not what.startswith(f"{_JUDGED}|")},
             up=days.minutes / days.watched if days.watched else None,
         )
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
 from bots.asked import asked, place_of
-from bots.assistant import choices, documents, orders
+from bots.assistant import choices, documents, feedback, orders
 from bots.documents import requests
-from core.bot import Turn
-from core.connector import Event, Joined, Message
+from core.bot import GivenAnswer, Turn
+from core.connector import Event, Joined, Message, Reacted
 from core.gateway import ask as gateway
 from core.sessions.repository import KeptTurn as Exchange
 from core.sessions.repository import Session
+from core.texts.feedback import feedback_texts
 from core.texts.signature import signature
 from core.understanding import Intent, Kind, understand
 from core.understanding.distress import distress_in
 
 _QUESTIONS: frozenset[Kind] = frozenset({"ask", "ask_document"})
+_ANOTHER = re.compile(r"\b(?:autre|another|different|diff[ée]rent)\b", re.IGNORECASE)
 _BRIEF = 4
 """Words of a plain order that stops an answer under way."""
 
@@ -29,7 +32,7 @@ class Assistant:
     name = "assistant"
 
     def wants(self, event: Event) -> bool:
-        return isinstance(event, Message | Joined)
+        return isinstance(event, Message | Joined) or feedback.wanted(event)
 
     def urgent(self, message: Message) -> bool:
         intent = asked(message)
@@ -45,6 +48,10 @@ class Assistant:
     async def handle(self, turn: Turn) -> None:
         if isinstance(turn.event, Joined):
             await self._joined(turn, turn.event)
+            return
+        if isinstance(turn.event, Reacted):
+            if (answer := await feedback.reacted(turn, turn.event)) is not None:
+                await self._again(turn, answer)
             return
         if await turn.person.first_contact():
             turn.afterword(self._welcome(turn) if turn.event.direct else turn.texts.welcome_short())
@@ -73,12 +80,29 @@ class Assistant:
         """Carry out an order, if it is one."""
         if turn.received() and intent.command is None:
             return False
-        if intent.kind == "again" and turn.session.turns:
-            *before, last = turn.session.turns
-            await self._answer(turn, last.question, before=before)
+        if intent.kind == "again" and (answer := await turn.feedback.answer()) is not None:
+            await self._again(turn, answer, turn.text)
             return True
         order = orders.ORDERS.get(intent.kind)
         return order is not None and await order(turn, intent)
+
+    async def _again(self, turn: Turn, answer: GivenAnswer, words: str = "") -> None:
+        """Answer a question again in the place of its answer, by the model that the words name, or by another
+        one where they want that."""
+        exchange = answer.exchange
+        names = [model.id for model in turn.models()]
+        named = next((name for name in names if name in words.lower()), "")
+        if not named and _ANOTHER.search(words) and len(names) > 1:
+            named = names[1]
+        if exchange is None or not answer.mine or answer.kind != self.name:
+            say = feedback_texts(turn.texts.language)
+            await turn.reply.finish(say.not_again() if isinstance(turn.event, Message) else "")
+            return
+        before = [each for each in turn.session.turns if each.at < exchange.at]
+        if not await turn.feedback.repeat(answer, named):
+            await turn.reply.finish("")
+            return
+        await self._answer(turn, exchange.question, before=before)
 
     async def _joined(self, turn: Turn, event: Joined) -> None:
         if not event.direct:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bots.assistant import documents
+from bots.assistant import documents, feedback
 from bots.assistant.choices import DECLINED
 from bots.documents import requests
 from core.bot import Turn
 from core.connector import File
 from core.language.accents import fold
 from core.sensitivity.level import Level, Sublevel
+from core.texts.feedback import feedback_texts
 from core.turn.attachments import LIMIT
 from core.understanding import Intent, Kind
 from core.understanding.about import topics_of
@@ -67,7 +68,14 @@ async def _stop(turn: Turn, intent: Intent) -> bool:
 
 
 async def _human(turn: Turn, intent: Intent) -> bool:
-    await turn.reply.finish(turn.texts.human())
+    """Name the contact, and say how the last exchange is shown to the support."""
+    text = turn.texts.human()
+    answer = await turn.feedback.answer()
+    if answer is None or not answer.mine or not turn.feedback.has_support:
+        await turn.reply.finish(text)
+        return True
+    turn.feedback.ask()
+    await turn.reply.finish(f"{text}\n\n{feedback_texts(turn.texts.language).offered()}")
     return True
 
 
@@ -260,6 +268,7 @@ ORDERS: Mapping[Kind, Order] = {
     "new": _new,
     "stop": _stop,
     "human": _human,
+    "feedback": feedback.ordered,
     "thanks": _thanks,
     "model": _model,
     "level": _level,

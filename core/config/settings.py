@@ -120,6 +120,14 @@ class MailSettings(SettingsPart):
     webhook_secret: Secret | None = option(values.long_secret, secret=True)
 
 
+class SupportSettings(SettingsPart):
+    """Who reads an exchange when its author shows it: the room of Tchap in which the bot is with them."""
+
+    room: str = required(
+        values.matching(r"![^\s:]+(?::\S+)?", "a Matrix room id", "!support:agent.example.fr")
+    )
+
+
 class HttpSettings(SettingsPart):
     """Health, metrics, webhooks and pages. `/chiffres` is for who bears the token, or for whom the reverse
     proxy says by its header, which is believed from `proxies` alone; without either for this machine."""
@@ -155,6 +163,7 @@ class Settings(Root):
     """None: `console` on a terminal, else `json`."""
     store: StoreSettings = StoreSettings()
     http: HttpSettings = HttpSettings()
+    support: SupportSettings | None = None
     gateway: GatewaySettings | None = None
     tchap: TchapSettings | None = None
     slack: tuple[SlackSettings, ...] = ()

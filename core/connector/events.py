@@ -171,7 +171,8 @@ class Joined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reacted:
-    """`sender` reacted with `reaction` (an emoji or its platform name) to the message `target`."""
+    """`sender` reacted with `reaction` (an emoji or its platform name) to the message `target`: also by a
+    button or a link that stands for one (`core.understanding.verdicts`)."""
 
     key: str
     address: Address
@@ -246,6 +247,20 @@ class Whisper:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Handed:
+    """An exchange that `sender` shows to the support, made by the core: `address` is where that reads."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+    text: str = field(repr=False)
+    level: Level
+    language: str
+    type: Literal["handed"] = "handed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Crowded:
     """Messages of `sender` were not taken in: too many wait in this conversation. A word is owed."""
 
@@ -269,6 +284,7 @@ Event = (
     | Tick
     | Arrived
     | Whisper
+    | Handed
     | Crowded
 )
 

@@ -144,6 +144,10 @@ class Reply:
         if (editing := self._connector.editing) and editing.grows == "freely":
             self.show(text)
 
+    def offer(self, choices: tuple[Choice, ...]) -> None:
+        """See `core.bot.Answering`."""
+        self._choices = choices
+
     async def acknowledge(self, text: str) -> None:
         """See `core.bot.Answering`."""
         if self._connector.editing is None and self.final is None and _BEFORE not in self.posted:

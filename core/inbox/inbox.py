@@ -262,7 +262,8 @@ class Inbox:
         ended. Raises LeaseLost."""
         c = claim.conversation
         sealed = self._packing.ref(c, ref) if ref else b""
-        tags = [self._packing.message(c, id) for id in (*ref.questions, *ref.posts)] if ref else []
+        found_by = dict.fromkeys((*ref.questions, *ref.posts, ref.turn)) if ref else {}
+        tags = [self._packing.message(c, id) for id in found_by]
         words = (heeded or "", b"", b"", sealed, self._ref_ttl, *tags)
         more = await self._fenced("finish", claim, *words, first=first)
         if isinstance(more, bytes):
@@ -342,7 +343,8 @@ class Inbox:
         self._heard = call
 
     async def ref(self, address: Address, message: str) -> Ref | None:
-        """The answered job that `message`, a question or an answer, belongs to."""
+        """The answered job that `message`, a question or an answer, belongs to; or that of a turn, by its
+        key."""
         c = self._packing.conversation(address)
         place = self._store.key(self._store.partition(c), "ref", self._packing.message(c, message))
         sealed = await self._store.run(("GET", place))

@@ -66,13 +66,22 @@ class Claim:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ref:
     """An answered job: ids of the questions and of the posted messages, and its turn of a session.
-    `refused`: it was refused for a marking, so that an edit without the marking is asked about."""
+    `refused`: it was refused for a marking, so that an edit without the marking is asked about. `kind`,
+    `model` and `level` are what a judgement of the answer is counted by (`QUESTION`: it asks what was wrong
+    with the answer of `turn`)."""
 
     questions: tuple[str, ...]
     posts: tuple[str, ...]
     session: str
     turn: str
     refused: bool = False
+    kind: str = ""
+    model: str = ""
+    level: str = ""
+
+
+QUESTION = "question"
+"""The kind of what asks what was wrong with an answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

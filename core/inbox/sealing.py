@@ -110,8 +110,11 @@ class Packing:
             session=raw["session"],
             turn=raw["turn"],
             refused=raw.get("refused", False),
+            kind=raw.get("kind", ""),
+            model=raw.get("model", ""),
+            level=raw.get("level", ""),
         )
-        return ref if message in (*ref.questions, *ref.posts) else None
+        return ref if message in (*ref.questions, *ref.posts, ref.turn) else None
 
     def posted(self, tag: str, id: str) -> bytes:
         """The id of a message that was posted with the key of this `tag` (`post`)."""

@@ -43,6 +43,8 @@ async def session_key(inbox: Inbox, event: Message | Joined | Reacted | Tick) ->
 
 def ref_of(turn: LiveTurn) -> Ref | None:
     """How a turn's job is found again by its messages; None when it answers no message."""
+    if (ref := turn.feedback.ref()) is not None:
+        return ref
     if isinstance(turn.event, Joined | Reacted):
         return None
     asked = (each.id for each in (*turn.messages, *turn.contents))
@@ -53,7 +55,18 @@ def ref_of(turn: LiveTurn) -> Ref | None:
         session=turn.session.key,
         turn=turn.key,
         refused=turn.refused,
+        kind=_kind(turn),
+        model=turn.minutes.models[-1] if turn.minutes.models else "",
+        level=str(min(turn.level, Level.N4)),
     )
+
+
+def _kind(turn: LiveTurn) -> str:
+    """What an answer is, as judgements of it are counted."""
+    if turn.minutes.refusals:
+        return "refusal"
+    final = turn.reply.final
+    return "service" if final is None or final.remember is None else turn.bot.name
 
 
 async def keeping(turn: LiveTurn) -> list[Command]:
@@ -106,9 +119,10 @@ def minutes(turn: LiveTurn) -> list[Command]:
 
 
 def counted(turn: LiveTurn) -> list[Command]:
-    """Count the exchange in the figures of the service, where a person wrote."""
+    """Count the exchange in the figures of the service, where a person wrote, and what was judged."""
+    judged, turn.feedback.counts = turn.feedback.counts, []
     if not turn.messages or turn.messages[-1].from_bot:
-        return []
+        return judged
     final, minutes = turn.reply.final, turn.minutes
     taken = [each for done in turn.access.answers if (each := footprint(done.model, done.usage))]
     exchange = CountedExchange(
@@ -124,7 +138,7 @@ def counted(turn: LiveTurn) -> list[Command]:
         wh=_sum(each.wh for each in taken),
         gco2e=_sum(each.gco2e for each in taken),
     )
-    return [turn.services.figures.counting(exchange)]
+    return [*judged, turn.services.figures.counting(exchange)]
 
 
 def _sum(ranges: Iterable[tuple[float, float]]) -> tuple[float, float]:

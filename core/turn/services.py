@@ -19,6 +19,7 @@ from core.turn.assessment import Assessing
 from core.turn.attachments import AttachmentReader
 from core.turn.audit import Audit
 from core.turn.handover import Handovers
+from core.turn.support import SupportDesk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,3 +42,4 @@ class Services:
     contacts: Contacts
     language: str
     clock: Callable[[], float]
+    support: SupportDesk | None = None

@@ -43,6 +43,7 @@ from core.turn.assessment import TurnAssessment
 from core.turn.attachments import Fetch, Unread
 from core.turn.audit import What
 from core.turn.confirmation import Held, word
+from core.turn.feedback import LiveFeedback
 from core.turn.person import LivePerson
 from core.turn.room import LiveRoom
 from core.turn.services import Services
@@ -106,6 +107,7 @@ class LiveTurn:
         self._fetch = fetch
         self.room = LiveRoom(self, history, fetch)
         self.person = LivePerson(self, profile, private)
+        self.feedback = LiveFeedback(self)
         self.minutes = services.audit.minutes(
             person=self.author.id, address=self.event.address, audience=audience.kind
         )
@@ -155,11 +157,16 @@ class LiveTurn:
 
     @property
     def text(self) -> str:
+        if self.feedback.repeats is not None:
+            return self.feedback.repeats.question
         return "\n\n".join(message.text for message in self.contents if message.text)
 
     @property
     def key(self) -> str:
-        """The key of this exchange in its session: the same for a question and its later edits."""
+        """The key of this exchange in its session: the same for a question and its later edits, and for one
+        that is answered again."""
+        if self.feedback.repeats is not None:
+            return self.feedback.repeats.key
         first = self.contents[0] if self.contents else self.event
         question = first.id if isinstance(first, Message) else first.key
         return hashlib.blake2b(

@@ -29,7 +29,8 @@ _SPELLINGS: dict[Kind, str] = {
     "settings": "réglages réglage settings paramètres pause reprise reprendre unpause off",
     "export": "export exporter",
     "human": "humain support human contact",
-    "again": "encore again retry refaire",
+    "again": "encore again retry refaire recommence",
+    "feedback": "avis feedback",
     "schedule": "planifier programmer schedule",
 }
 

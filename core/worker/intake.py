@@ -25,7 +25,10 @@ from core.connector import (
 )
 from core.figures import ServiceFigures
 from core.inbox.inbox import Entry, Inbox, Record
+from core.inbox.records import QUESTION
 from core.telemetry import metrics
+from core.turn.feedback import judged_of
+from core.understanding.verdicts import FAULTS, verdict_of
 
 TOLD_FOR = 600.0
 """Seconds for which a person is told once that a conversation is full."""
@@ -51,8 +54,10 @@ class Intake:
 
     async def deliver(self, events: Sequence[Event]) -> None:
         """Make the events durable, in order. Raises StoreError: then nothing may be acknowledged."""
-        await self._count_judgements(events)
         waiting: list[Entry] = []
+        for event in events:
+            if isinstance(event, Reacted):
+                await self._judged(event)
         for event in filter(self._wanted, events):
             if isinstance(event, Edited | Deleted | Arrived) or self._urgent(event):
                 await self._store(waiting)
@@ -63,13 +68,20 @@ class Intake:
                 waiting.append(Entry(event=event, group=group))
         await self._store(waiting)
 
-    async def _count_judgements(self, events: Sequence[Event]) -> None:
-        for event in events:
-            if not (isinstance(event, Reacted) and self._figures):
-                continue
+    async def _judged(self, event: Reacted) -> None:
+        """Count a reaction that judges an answer; one that stops what is being written for its author does so
+        at once."""
+        verdict = verdict_of(event.reaction)
+        if verdict == "stop":
+            await self._inbox.mark(
+                event.address, target="", how="stopped", event=event, key=event.key, person=event.sender.id
+            )
+        elif verdict is not None and self._figures:
             ref = await self._inbox.ref(event.address, event.target)
-            if ref is not None and event.target in ref.posts:
-                await self._figures.judge(event.sender.id, event.target, event.reaction)
+            if ref is None or event.target not in ref.posts:
+                return
+            if verdict in FAULTS or (verdict in ("good", "bad") and ref.kind != QUESTION):
+                await self._figures.judge(event.sender.id, verdict, judged_of(ref))
 
     def _wanted(self, event: Event) -> bool:
         match event:

@@ -21,6 +21,7 @@ from core.connector import (
     Crowded,
     Deleted,
     Event,
+    Handed,
     IdentityChanged,
     Joined,
     Message,
@@ -144,6 +145,8 @@ class JobRunner:
                 await self._notices.say(event, job.claim, job.steps)
             case Whisper() as word if not job.claim.erased:
                 await self._notices.say_privately(word, job.claim, job.steps)
+            case Handed() as shown if not job.claim.erased:
+                await self._notices.hand(shown, job.claim, job.steps)
             case _:
                 pass
         await self._inbox.done(job.claim)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from core.connector import Crowded, IdentityChanged, Message, Undecryptable, Whisper
+from core.connector import Crowded, Handed, IdentityChanged, Message, Undecryptable, Whisper
 from core.delivery.outbox import Outbox
 from core.delivery.private_message import say
 from core.delivery.reply import Reply, reply_to
 from core.inbox.inbox import Claim
 from core.inbox.risky_steps import AT_ONE_STEP, RiskySteps
+from core.policy.decision import Denied
 from core.sensitivity.level import Level
 from core.telemetry import log, metrics
 from core.texts import Texts, texts
@@ -44,6 +45,26 @@ class Notices:
     async def say_privately(self, word: Whisper, claim: Claim, steps: RiskySteps) -> None:
         """Say a private word, if its reader is there."""
         await say(word, claim, self._outbox, self._words(word.language), steps, now=self._services.clock())
+
+    async def hand(self, shown: Handed, claim: Claim, steps: RiskySteps) -> None:
+        """Show the support an exchange, as the words of its author."""
+        reply = Reply(
+            self._outbox,
+            claim,
+            address=shown.address,
+            texts=self._words(shown.language),
+            question=shown.key,
+            reply_to=None,
+            level=lambda: shown.level,
+            steps=steps,
+            private=True,
+            quiet=True,
+        )
+        await reply.finish(shown.text, personal=True)
+        try:
+            await reply.run()
+        except Denied as error:
+            log.error("support_not_reached", error=error)
 
     async def set_aside(self, claim: Claim, steps: RiskySteps, step: str) -> GivenUp:
         """Give up a job that ends the processes that hold it: nothing of it is looked at. Its author is told

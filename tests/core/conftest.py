@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from bots.assistant import Assistant
 from bots.summariser import Summariser
 from core.bot import Bot
-from core.connector import Event
+from core.connector import Address, Event
 from core.delivery.outbox import Outbox
 from core.documents.sandbox.sandbox import Sandbox
 from core.figures import ServiceFigures
@@ -43,6 +43,7 @@ from core.turn.attachments import AttachmentReader
 from core.turn.audit import Audit
 from core.turn.handover import Handovers
 from core.turn.services import Services
+from core.turn.support import SupportDesk
 from core.vault import Keys
 from core.worker.intake import Intake
 from core.worker.job import JobRunner
@@ -100,8 +101,9 @@ async def core_on(
     served: tuple[str, ...] = ("small",),
     bots: Sequence[Bot] = (Summariser(), Assistant()),
     quotas: Quotas = UNLIMITED,
+    support: str = "",
 ) -> AsyncGenerator[Core]:
-    """A running core; its store stays in the folder."""
+    """A running core; its store stays in the folder. `support`: the room of the support."""
     platform = platform or Platform()
     async with (
         fake_gateway(models=served) as gateway,
@@ -134,6 +136,14 @@ async def core_on(
             contacts=Contacts(help="aide@ministere.example", security="fsd@ministere.example"),
             language="fr",
             clock=time.time,
+            support=SupportDesk(
+                address=Address(connector=platform.name, conversation=support),
+                connectors=connectors,
+                policy=rules,
+                inbox=inbox,
+            )
+            if support
+            else None,
         )
         outbox = Outbox(
             connectors=connectors,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from core.figures import CountedExchange, ServiceFigures
+from core.figures import CountedExchange, Judged, ServiceFigures
 from core.store.valkey import Store
+from core.understanding.verdicts import Verdict
 from core.vault import Vault
 from tests.core.stored import fixed, partitions, store
 
@@ -78,18 +79,23 @@ async def test_what_was_taken_is_added_up(store: Store, fixed: Vault) -> None:
 
 
 async def test_a_judgement_counts_once_for_each_person_and_answer(store: Store, fixed: Vault) -> None:
-    """Delivered again, or in another colour, it is the same; other reactions judge nothing."""
+    """By what was said, and of which model, kind and level the answer was; delivered again it is the same."""
     figures = ServiceFigures(store, fixed, Clock("2026-11-25T10:00"))
-    for person, reaction in (
-        ("@a:x", "👍"),
-        ("@a:x", "👍🏾"),
-        ("@b:x", "👍"),
-        ("@b:x", "👎"),
-        ("@a:x", "🎉"),
-    ):
-        await figures.judge(person, "$answer", reaction)
+    about = Judged(turn="t", kind="assistant", model="small", level="N1")
+    said: list[tuple[str, Verdict]] = [
+        ("@a:x", "good"),
+        ("@a:x", "good"),
+        ("@b:x", "good"),
+        ("@b:x", "bad"),
+        ("@b:x", "too_long"),
+    ]
+    for person, verdict in said:
+        await figures.judge(person, verdict, about)
     (today,) = await figures.periods("day", 1)
     assert (today.satisfied, today.unsatisfied) == (2, 1)
+    assert today.judged["good|model|small"] == 2
+    assert today.judged["too_long|kind|assistant"] == today.judged["bad|level|N1"] == 1
+    assert not [name for name in today.counts if "judged" in name]
 
 
 async def test_availability_is_the_share_of_minutes_since_the_first_start(store: Store, fixed: Vault) -> None:

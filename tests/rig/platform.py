@@ -56,6 +56,8 @@ class Platform:
     name: str = "tchap"
     kind: AudienceKind = "tchap_encrypted"
     rate: Pace = field(default_factory=lambda: Pace(per_second=100.0, burst=100))
+    kinds: dict[str, AudienceKind] = field(default_factory=dict)
+    """Of rooms that are not of `kind`."""
     limit: int = 30_000
     with_text: bool = False
     grows: Grows = "sparingly"
@@ -108,7 +110,7 @@ class Platform:
         person = chats.get(address.conversation)
         here = (person, *self.intruders) if person else ("@a:x", "@b:x", *self.newcomers)
         return Audience(
-            kind=self.kind,
+            kind=self.kinds.get(address.conversation, self.kind),
             members=frozenset(("@bot:x", *here)),
             at=time.time(),
             direct=person is not None,

@@ -94,9 +94,11 @@ async def test_why_after_an_answer_is_a_question(core: Core) -> None:
 
 
 async def test_again_asks_the_same_question(core: Core) -> None:
-    """« recommence » has the model answer anew, without its first answer."""
+    """« recommence » has the model answer anew in the same message, without its first answer."""
     await says(core, "Cite un fleuve", 1)
-    await says(core, "recommence", 2)
+    (post,) = core.platform.shown
+    await core.tell(message("recommence", room=ROOM, direct=True))
+    await core.platform.until(lambda: len(post.states) == 2)
     first, second = (each.body["messages"] for each in core.gateway.received)
     assert first == second
 

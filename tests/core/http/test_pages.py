@@ -17,7 +17,7 @@ import pytest
 from aiohttp import web
 
 from core.config.environment import Secret
-from core.figures import CountedExchange, ServiceFigures
+from core.figures import CountedExchange, Judged, ServiceFigures
 from core.http.page_access import PageAccess
 from core.http.pages import Pages, Service
 from core.http.server import Health, serve
@@ -78,8 +78,8 @@ async def used(store: Store, vault: Vault) -> None:
         person="@p1:x", connector="tchap", level="N4", refusals=("out_of_scope",), answered=False
     )
     await store.run(figures.counting(refused))
-    await figures.judge("@p1:x", "$a", "👍")
-    await figures.judge("@p2:x", "$a", "👎")
+    await figures.judge("@p1:x", "good", Judged(turn="a"))
+    await figures.judge("@p2:x", "bad", Judged(turn="a"))
 
 
 async def get(url: str, **headers: str) -> tuple[int, str]:

@@ -676,7 +676,7 @@ async def test_a_reference_leads_from_its_own_messages_only(inbox: Inbox, store:
     """A reference that somebody put in the place of another message's leads nowhere."""
     for name in ("a", "b"):
         await stored(inbox, name)
-        ref = Ref(questions=(f"${name}",), posts=(), session=name, turn=name)
+        ref = Ref(questions=(f"${name}",), posts=(), session=name, turn=f"${name}")
         await inbox.done(await claimed(inbox), ref=ref)
     one, two = await store.run(("KEYS", "*:ref:*"))
     await store.run(("COPY", one, two, "REPLACE"))

@@ -1,0 +1,129 @@
+"""What people say of an answer, by a reaction, a button or `!avis`: it is counted, and they are asked once.
+
+👍 is counted and gets no word. 👎 asks what was wrong, in one tap; the answer to that is noted in place. 🔁
+answers again in the same message, ✅ ends the conversation. (🛑 is heard at once, see `core.worker.intake`.)
+"""
+
+from __future__ import annotations
+
+from core.bot import GivenAnswer, Turn
+from core.connector import Choice, Event, Reacted
+from core.texts.feedback import feedback_texts
+from core.understanding import Intent
+from core.understanding.verdicts import (
+    FAULTS,
+    Fault,
+    Verdict,
+    faults_of,
+    verdict_of,
+    verdicts_in,
+)
+
+_WANTED: frozenset[Verdict] = frozenset({"bad", "again", "done", "share", *FAULTS})
+
+
+def wanted(event: Event) -> bool:
+    """Is it a reaction that something follows from?"""
+    return isinstance(event, Reacted) and verdict_of(event.reaction) in _WANTED
+
+
+async def reacted(turn: Turn, event: Reacted) -> GivenAnswer | None:
+    """Do what a reaction asks for; the answer that is to be given again, if that is what it asks for."""
+    verdict, answer = verdict_of(event.reaction), await turn.feedback.answer()
+    if answer is None or verdict is None:
+        await turn.reply.finish("")
+    elif verdict == "again":
+        return answer
+    elif verdict == "bad":
+        await _asked(turn, answer)
+    elif verdict == "done":
+        await _closed(turn, answer)
+    else:
+        await _told(turn, event, answer, verdict)
+    return None
+
+
+async def ordered(turn: Turn, intent: Intent) -> bool:
+    """`!avis`, with what is said of the last answer here; without it, what may be said."""
+    say = feedback_texts(turn.texts.language)
+    answer = await turn.feedback.answer()
+    if answer is None:
+        await turn.reply.finish(say.nothing_to_judge())
+        return True
+    verdicts = verdicts_in(str(intent.arguments.get("words", "")))
+    if not verdicts:
+        await _asked(turn, answer)
+        return True
+    for verdict in verdicts:
+        if verdict in FAULTS or verdict in ("good", "bad"):
+            turn.feedback.judge(verdict)
+    faults = faults_of(verdicts)
+    if "share" in verdicts:
+        await turn.reply.finish(await shared(turn, answer, faults))
+    else:
+        await turn.reply.finish(say.noted(faults, share=_may_share(turn, answer)))
+    return True
+
+
+async def shared(turn: Turn, answer: GivenAnswer, faults: list[Fault]) -> str:
+    """Show an exchange to the support; what to say of it."""
+    say = feedback_texts(turn.texts.language)
+    why = ", ".join(map(feedback_texts("fr").fault, faults))
+    return say.shared() if await turn.feedback.share(answer, why) else say.not_shared()
+
+
+async def _asked(turn: Turn, answer: GivenAnswer) -> None:
+    if answer.asks:
+        await turn.reply.finish("")
+        return
+    say = feedback_texts(turn.texts.language)
+    share, address = _may_share(turn, answer), turn.event.address
+    labels: dict[Verdict, str] = {fault: say.fault(fault) for fault in FAULTS}
+    if share:
+        labels["share"] = say.share()
+    turn.feedback.ask()
+    turn.reply.offer(
+        tuple(
+            Choice(label=label, text=f"!avis {_WORD[verdict]}", address=address)
+            for verdict, label in labels.items()
+        )
+    )
+    await turn.reply.finish(say.what_was_wrong(share=share))
+
+
+async def _told(turn: Turn, event: Reacted, answer: GivenAnswer, verdict: Verdict) -> None:
+    """What was wrong was tapped, or that the support may see it: noted where it was asked."""
+    say = feedback_texts(turn.texts.language)
+    if verdict == "share":
+        text = await shared(turn, answer, [])
+    else:
+        text = say.noted(faults_of([verdict]), share=_may_share(turn, answer))
+    if answer.asks:
+        await turn.revise(event.target)
+        await turn.reply.finish(text)
+    else:
+        await turn.reply.finish(text if verdict == "share" else "")
+
+
+async def _closed(turn: Turn, answer: GivenAnswer) -> None:
+    """A conversation is over for who asked in it."""
+    if not answer.mine:
+        await turn.reply.finish("")
+        return
+    await turn.reset()
+    await turn.reply.finish(feedback_texts(turn.texts.language).closed())
+
+
+def _may_share(turn: Turn, answer: GivenAnswer) -> bool:
+    return turn.feedback.has_support and answer.mine
+
+
+_WORD: dict[Verdict, str] = {
+    "wrong": "faux",
+    "incomplete": "incomplet",
+    "off_topic": "hors sujet",
+    "too_long": "trop long",
+    "refused": "refus",
+    "share": "partager",
+}
+"""What stands for each in `!avis`."""

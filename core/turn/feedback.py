@@ -1,0 +1,105 @@
+"""What a turn does with an answer that was given before: judge it, show it to the support, give it again.
+
+The answer is the one that was reacted to, else the last of the session. It is found by its job's reference,
+which tells by what its judgements are counted; its words are those that the session keeps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from core.bot import GivenAnswer
+from core.connector import Reacted
+from core.figures import Judged
+from core.inbox.records import QUESTION, Ref
+from core.sensitivity.level import Level
+from core.sessions.repository import KeptTurn as Exchange
+from core.store.wire import Command
+from core.texts.feedback import feedback_texts
+from core.understanding.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from core.turn.turn import LiveTurn
+
+
+class LiveFeedback:
+    """The core's `core.bot.Feedback`. `repeats` is the exchange that is answered again; `counts` what is
+    counted once the turn ends."""
+
+    def __init__(self, turn: LiveTurn) -> None:
+        self._turn = turn
+        self._ref: Ref | None = None
+        self._asks = False
+        self.repeats: Exchange | None = None
+        self.counts: list[Command] = []
+
+    @property
+    def has_support(self) -> bool:
+        return self._turn.services.support is not None
+
+    async def answer(self) -> GivenAnswer | None:
+        event, session = self._turn.event, self._turn.session
+        target = (
+            event.target if isinstance(event, Reacted) else session.turns[-1].key if session.turns else ""
+        )
+        self._ref = await self._turn.services.inbox.ref(event.address, target) if target else None
+        if self._ref is None or (isinstance(event, Reacted) and target not in self._ref.posts):
+            return None
+        exchange = next((each for each in session.turns if each.key == self._ref.turn), None)
+        mine = exchange is not None and exchange.author == self._turn.author.id
+        return GivenAnswer(exchange=exchange, mine=mine, kind=self._ref.kind, asks=self._ref.kind == QUESTION)
+
+    def judge(self, verdict: Verdict) -> None:
+        if self._ref is not None:
+            figures, person = self._turn.services.figures, self._turn.author.id
+            self.counts.append(figures.judging(person, verdict, judged_of(self._ref)))
+
+    def ask(self) -> None:
+        self._asks = True
+
+    async def repeat(self, answer: GivenAnswer, model: str = "") -> bool:
+        if self._ref is None or answer.exchange is None or not self._ref.posts:
+            return False
+        self.repeats = answer.exchange
+        self._turn.access.choice = model or self._turn.access.choice
+        await self._turn.reply.revise(self._ref.posts)
+        return True
+
+    async def share(self, answer: GivenAnswer, why: str = "") -> bool:
+        desk, exchange, turn = self._turn.services.support, answer.exchange, self._turn
+        if desk is None or exchange is None or not answer.mine:
+            return False
+        language = turn.services.language
+        text = feedback_texts(language).handed(
+            person=turn.author.name or turn.author.id,
+            level=exchange.level,
+            why=why,
+            question=exchange.question,
+            answer=exchange.answer,
+        )
+        return await desk.hand(
+            text,
+            of=(turn.author.id, exchange.key),
+            by=turn.author,
+            level=max(exchange.level, turn.level),
+            language=language,
+            at=turn.event.at,
+        )
+
+    def ref(self) -> Ref | None:
+        """How the job of this turn is found, where it asks what was wrong with an answer, or gives it
+        again."""
+        turn = self._turn
+        if self._ref is None or not (self._asks or self.repeats):
+            return None
+        if self.repeats:
+            model = turn.minutes.models[-1] if turn.minutes.models else self._ref.model
+            return replace(self._ref, model=model, level=str(min(turn.level, Level.N4)))
+        posts = tuple(id for _, id in sorted(turn.reply.posted.items()))
+        return replace(self._ref, questions=(turn.event.key,), posts=posts, kind=QUESTION) if posts else None
+
+
+def judged_of(ref: Ref) -> Judged:
+    """The answer that a job gave, as it is judged."""
+    return Judged(turn=ref.turn, kind=ref.kind, model=ref.model, level=ref.level)

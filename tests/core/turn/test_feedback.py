@@ -1,0 +1,181 @@
+"""What people say of an answer: counted, asked about once, shown to the support, answered again, closed."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from pathlib import Path
+
+from core.connector import Message, Reacted
+from core.figures import Period
+from tests.core.conftest import Core, core_on
+from tests.rig.gateway import Behaviour
+from tests.rig.platform import Post, message
+
+_numbers = itertools.count()
+
+
+def reaction(to: Post, sign: str, question: Message, *, sender: str = "") -> Reacted:
+    who = question.sender if not sender else message("", sender=sender).sender
+    return Reacted(
+        key=f"reaction {next(_numbers)}", address=question.address, at=question.at, sender=who,
+        target=to.id, reaction=sign, direct=question.direct,
+    )  # fmt: skip
+
+
+async def judged(core: Core, name: str) -> Period:
+    """The figures of today, once this was judged."""
+    async with asyncio.timeout(10):
+        while True:
+            (today,) = await core.figures.periods("day", 1)
+            if today.judged.get(name):
+                return today
+            await asyncio.sleep(0.02)
+
+
+async def settled(core: Core) -> None:
+    """What was answered is kept, as it is by the time that people react."""
+    async with asyncio.timeout(10):
+        while (await core.inbox.stats()).leased:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.02)
+
+
+async def asked(core: Core, text: str = "Quelle heure est-il ?") -> tuple[Message, Post]:
+    question = message(text)
+    before = len(core.platform.shown)
+    await core.tell(question)
+    posts = await core.platform.answered(before + 1)
+    await settled(core)
+    return question, posts[-1]
+
+
+async def test_a_thumb_up_is_counted_without_a_word(core: Core) -> None:
+    """By model, kind and level of the answer."""
+    question, post = await asked(core)
+    await core.tell(reaction(post, "👍🏽", question))
+    today = await judged(core, "good")
+    assert today.judged["good|model|small"] == today.judged["good|kind|assistant"] == 1
+    assert today.judged["good|level|N1"] == 1
+    assert core.platform.shown == [post]
+
+
+async def test_a_thumb_down_asks_once_and_a_tap_is_noted_in_place(core: Core) -> None:
+    """One question with the faults; the one that is tapped there is counted for the answer."""
+    question, post = await asked(core)
+    await core.tell(reaction(post, "👎", question))
+    _, what = await core.platform.answered(2)
+    assert "Qu’est-ce qui n’allait pas" in what.text
+    assert what.states[0].notice
+    assert [choice.text for choice in what.states[0].choices][2] == "!avis hors sujet"
+    assert "support" not in what.text
+    await settled(core)
+    await core.tell(reaction(what, "📏", question))
+    await core.platform.until(lambda: "noté\u00a0: trop long" in what.text)
+    today = await judged(core, "too_long")
+    assert today.judged["too_long|model|small"] == 1
+    assert today.unsatisfied == 1
+    assert core.platform.shown == [post, what]
+
+
+async def test_what_was_wrong_may_be_said_in_words(core: Core) -> None:
+    """`!avis` judges the last answer of the conversation; without one there is nothing to judge."""
+    await core.tell(message("!avis faux"))
+    (nothing,) = await core.platform.answered()
+    assert "pas encore de réponse" in nothing.text
+    await asked(core)
+    await core.tell(message("!avis incomplet"))
+    *_, noted = await core.platform.answered(3)
+    assert "incomplet" in noted.text
+    assert (await judged(core, "incomplete")).judged["incomplete|kind|assistant"] == 1
+
+
+async def test_an_exchange_is_shown_to_the_support_by_its_author(tmp_path: Path) -> None:
+    """With consent, in the support's room, at its level; the contact is named with it."""
+    async with core_on(tmp_path, support="!support:x") as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        question, _ = await asked(core)
+        await core.tell(message("!humain"))
+        *_, human = await core.platform.answered(2)
+        assert "aide@ministere.example" in human.text
+        await settled(core)
+        await core.tell(reaction(human, "📤", question))
+        await core.platform.until(lambda: "transmis au support" in human.text)
+        await core.platform.answered(3)
+        shown = core.platform.shown[-1]
+        assert shown.address.conversation == "!support:x"
+        assert "Quelle heure est-il ?" in shown.text
+        assert str(shown.states[0].level) == "N1"
+
+
+async def test_a_support_that_may_not_read_it_gets_nothing(tmp_path: Path) -> None:
+    """Its room is judged as any other; the author is told."""
+    async with core_on(tmp_path, support="!support:x") as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await asked(core, "Numéro : 1 85 05 78 006 084 91. Que dire ?")
+        core.platform.kinds["!support:x"] = "tchap_public"
+        await core.tell(message("!avis partager"))
+        *_, told = await core.platform.answered(2)
+        assert "n’a pas pu être transmis" in told.text
+        assert not [post for post in core.platform.shown if post.address.conversation == "!support:x"]
+
+
+async def test_an_answer_is_given_again_in_place(core: Core) -> None:
+    """By reaction or in words: the same message, with the same history, kept once."""
+    question, post = await asked(core)
+    core.gateway.next(Behaviour(answer="Il est midi."), Behaviour(answer="Il est minuit."))
+    await core.tell(reaction(post, "🔁", question))
+    await core.platform.until(lambda: "midi" in post.text)
+    await core.tell(message("recommence"))
+    await core.platform.until(lambda: "minuit" in post.text)
+    assert core.platform.shown == [post]
+    await asked(core, "Et demain ?")
+    contents = [each["content"] for each in core.gateway.received[-1].body["messages"]]
+    assert sum("Quelle heure est-il ?" in each for each in contents) == 1
+    assert "Il est minuit." in contents
+    assert "Il est midi." not in contents
+
+
+async def test_an_answer_is_given_again_by_another_model(tmp_path: Path) -> None:
+    """When it is asked for by name, or as « un autre modèle »."""
+    async with core_on(tmp_path, served=("small", "grand")) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        _, post = await asked(core)
+        first = core.gateway.received[-1].body["model"]
+        await core.tell(message("!recommence avec un autre modèle"))
+        await core.platform.until(lambda: len(core.gateway.received) == 2 and len(post.states) > 1)
+        assert core.gateway.received[-1].body["model"] != first
+
+
+async def test_nobody_has_the_answer_of_another_given_again(core: Core) -> None:
+    """Nor closes their conversation."""
+    question = message("Bonjour", direct=False)
+    await core.tell(question)
+    (post,) = await core.platform.answered()
+    for sign in "🔁✅":
+        await core.tell(reaction(post, sign, question, sender="@b:x"))
+    await core.tell(message("Fin", direct=False))
+    await core.platform.answered(2)
+    assert len(post.states) == 1
+    assert len(core.gateway.received) == 2
+
+
+async def test_a_conversation_is_closed(core: Core) -> None:
+    """The next question begins a new one."""
+    question, post = await asked(core)
+    await core.tell(reaction(post, "✅", question))
+    *_, closed = await core.platform.answered(2)
+    assert "close" in closed.text
+    await asked(core, "Et demain ?")
+    assert "Quelle heure" not in str(core.gateway.received[-1].body)
+
+
+async def test_a_stop_sign_stops_the_answer_under_way(core: Core) -> None:
+    """At once, as `!stop` does, for its author alone."""
+    core.gateway.next(Behaviour(answer="Il était une fois un roi. " + "mot " * 400, rate=20))
+    question = message("Raconte")
+    await core.tell(question)
+    await core.platform.until(lambda: bool(core.platform.shown))
+    (post,) = core.platform.shown
+    await core.tell(reaction(post, "🛑", question, sender="@b:x"))
+    await core.tell(reaction(post, "🛑", question))
+    await core.platform.until(lambda: "arrêtée" in post.text)

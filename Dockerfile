@@ -1,7 +1,10 @@
-# The image of relais: what ships (requirements/runtime.lock, checked by hash), not root, one volume.
+# The image of relais: what ships (requirements/runtime.lock, checked by hash), not root, one volume, nothing else
+# that must be writable, no capability, and the engine's default seccomp profile (documents and scans are read in a
+# jail of Landlock and seccomp, which needs no namespaces).
 #
 #   docker build --tag relais .
-#   docker run --env-file .env --volume relais:/data relais
+#   docker run --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges \
+#       --env-file .env --volume relais:/data relais
 #
 # Keep the base image at the tag of the Python that the tests run on. Whoever builds for production pins it by its
 # digest (`docker buildx imagetools inspect python:3.13-slim-trixie`), which changes with each security update and
@@ -26,25 +29,31 @@ COPY connectors connectors
 COPY core core
 # Not editable; offline, since uv carries its build backend within itself.
 RUN uv pip install --offline --python /opt/relais --no-deps .
+COPY tools/notices.py tools/healthcheck.py tools/
+RUN /opt/relais/bin/python tools/notices.py >/opt/relais/THIRD-PARTY-NOTICES \
+ && cp LICENSE tools/healthcheck.py /opt/relais/
 
 
 FROM ${BASE}
-# The sandbox of documents, and character recognition of scans within it.
+# The sandbox of documents, and the data with which scans are recognised within it.
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends libseccomp2 bubblewrap tesseract-ocr tesseract-ocr-fra \
+ && apt-get install --yes --no-install-recommends \
+      libseccomp2 tesseract-ocr-fra tesseract-ocr-eng tesseract-ocr-osd \
  && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data relais \
  && install --directory --owner=relais --group=relais --mode=0700 /data
 COPY --from=build /opt/relais /opt/relais
-COPY tools/healthcheck.py /opt/relais/healthcheck.py
+LABEL org.opencontainers.image.title=relais \
+      org.opencontainers.image.description="The ministry's assistant, in Tchap, in Slack and by mail" \
+      org.opencontainers.image.licenses=Apache-2.0
 
 ENV PATH=/opt/relais/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 RELAIS_DATA_DIR=/data
-USER relais
+USER 10001:10001
 WORKDIR /data
 VOLUME /data
 # For probes and webhooks from outside, set RELAIS_HTTP__BIND=0.0.0.0:8080 and publish the port.
 EXPOSE 8080
-HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD ["python", "/opt/relais/healthcheck.py"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD ["/opt/relais/bin/python", "/opt/relais/healthcheck.py"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["relais"]
 CMD ["run"]

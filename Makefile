@@ -30,7 +30,7 @@ override ASK := $(value ASK)
 override FILE := $(value FILE)
 export ASK FILE
 
-.PHONY: help demo test check unit other bench eval chaos fuzz lock clean debian browser
+.PHONY: help demo test check unit other bench eval chaos fuzz lock clean debian browser image
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
@@ -102,6 +102,10 @@ clean: ## remove all that these targets installed or made, except data/
 
 debian:
 	@tools/debian.sh $(TEST_PACKAGES)
+
+image: ## the image, and a run of it as production runs it (BASE=image of Python; IMAGE=name; needs docker)
+	docker build $(if $(BASE),--build-arg BASE=$(BASE)) --network $(or $(NETWORK),default) --tag $(or $(IMAGE),relais) .
+	@NETWORK=$(NETWORK) tools/check_image.sh $(or $(IMAGE),relais) tests/data/documents/note.pdf
 
 browser: ## Debian's chromium, with which tests check that the web pages are accessible (else they are skipped)
 	@tools/debian.sh chromium

@@ -44,6 +44,7 @@ from core.models.second_reader import SecondReader
 from core.policy.file import PolicyFile, load_policy
 from core.provenance.register import Register
 from core.provenance.signing import Signer, SigningKeys
+from core.service_manager import notify
 from core.sessions.erasure import Journal
 from core.sessions.quotas import Counts
 from core.sessions.repository import Sessions
@@ -246,11 +247,13 @@ async def run(
             lambda: figures.watch(ready=is_ready(parts().values())),
             lambda: _gauges(inbox, outbox.waits),
             lambda: _rotated(base),
+            _alive,
         ]
         keeping = [
             upkeep.keep(name, partial(each.run, intake.deliver), ready=each.ready, returns=not service)
             for name, each in connectors.items()
         ]
+        notify("READY=1")
         announced = _announce(connectors, upkeep, sandbox, ready)
         await _together(worker, keeping, [*map(_regularly, looks), announced, presence.keep()])
 
@@ -311,6 +314,7 @@ async def _together(
             stop = group.create_task(ended.wait())
             await asyncio.wait([stop, *heard], return_when=asyncio.FIRST_COMPLETED)
             log.info("draining")
+            notify("STOPPING=1")
             worker.drain()
             with suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(working), GRACE)
@@ -345,6 +349,10 @@ async def _regularly(look: Callable[[], Awaitable[None]]) -> None:
         with suppress(RelaisError, OSError):  # the store is away, or the disk is full: said elsewhere
             await look()
         await asyncio.sleep(LOOK_EVERY)
+
+
+async def _alive() -> None:
+    notify("WATCHDOG=1")
 
 
 async def _rotated(base: Base) -> None:

@@ -24,6 +24,7 @@ CONTENTS = {
     "dev": ["pyproject.toml", "--all-extras", "--group", "dev", "--group", "demo"],
     "demo": ["pyproject.toml", "--group", "demo", "--no-annotate", "-c", "requirements/dev.lock"],
     "runtime": ["pyproject.toml", "--no-annotate", "-c", "requirements/dev.lock"],
+    "release": ["--group", "release", "--no-annotate"],
     "tools": ["--group", "tools", "--no-annotate"],
 }
 

@@ -4,10 +4,11 @@ import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
-from tools.healthcheck import alive, target
+from tools.healthcheck import alive, configured, target
 
 
 @pytest.mark.parametrize(
@@ -55,3 +56,13 @@ def test_is_not_alive_when_nothing_listens() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         assert not alive(f"127.0.0.1:{free.getsockname()[1]}")
+
+
+def test_reads_the_settings_where_the_service_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment, then `.env` in the working directory, then what relais does without either."""
+    monkeypatch.delenv("RELAIS_HTTP__BIND", raising=False)
+    assert configured(tmp_path) == "127.0.0.1:8080"
+    (tmp_path / ".env").write_text("RELAIS_HTTP__BIND='0.0.0.0:9000'\n")
+    assert configured(tmp_path) == "0.0.0.0:9000"
+    monkeypatch.setenv("RELAIS_HTTP__BIND", "[::]:9001")
+    assert configured(tmp_path) == "[::]:9001"

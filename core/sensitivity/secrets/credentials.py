@@ -16,17 +16,22 @@ from core.sensitivity.personal.hits import Span, Taken
 from core.sensitivity.secrets.formats import FORMATS
 from core.sensitivity.secrets.spoken import (
     ACCESS,
+    ANNOUNCED,
     ASSIGNED,
     BEFORE,
     DOOR,
     FIGURES,
     NAMED,
+    PAIR,
     PHRASE,
+    QUOTED,
     SAME,
     SIGN,
     TURNS,
     VALUE,
+    is_announced,
     is_mixed,
+    is_odd,
     is_placeholder,
     is_strong_password,
     looks_secret,
@@ -34,6 +39,8 @@ from core.sensitivity.secrets.spoken import (
 
 _REACH = 70
 """How far after its name a secret may stand."""
+_FAR = 120
+"""How far after a word that means nothing else."""
 _LONGEST = 40
 _RUN = re.compile(r"[^\s;|,\"'()\[\]{}<>«»`:/]{8,40}(?![^\s;|,\"'()\[\]{}<>«»`.:!?])")
 _TAIL = re.compile(r"[^\s;|,\"'()\[\]{}<>«»`:/]*$")
@@ -69,6 +76,7 @@ def find_credentials(text: str, numbers: Iterable[Span] = ()) -> list[Credential
         *_named(text, lower),
         *_doors(text, lower),
         *_phrased(text, lower),
+        *_announced(text, lower),
         *_runs(text),
     ]
     taken = Taken(numbers)
@@ -119,11 +127,12 @@ def _named(text: str, lower: str) -> Iterator[Credential]:
 def _doors(text: str, lower: str) -> Iterator[Credential]:
     """Figures soon after something that they open."""
     for door in DOOR.finditer(lower):
-        figures = FIGURES.search(text, door.end(), min(door.end() + _REACH, len(text)))
+        reach = _FAR if door.group().startswith("digicode") else _REACH
+        figures = FIGURES.search(text, door.end(), min(door.end() + reach, len(text)))
         if figures is None or "\n\n" in text[door.end() : figures.start()]:
             continue
         near = lower[max(door.start() - 10, 0) : figures.end() + 10]
-        if not _PUBLIC.search(near) and not _is_year(figures.group()):
+        if not _PUBLIC.search(near) and not _is_date(figures.group()):
             yield Credential(start=figures.start(), end=figures.end(), strength="weak", why="door_code")
 
 
@@ -140,7 +149,22 @@ def _phrased(text: str, lower: str) -> Iterator[Credential]:
             yield Credential(start=match.start(1), end=match.end(1), strength="strong", why="named")
 
 
-def _is_year(figures: str) -> bool:
+def _announced(text: str, lower: str) -> Iterator[Credential]:
+    """A value right after a word for a password; a run beside a name, or alone in quotation marks."""
+    for match in ANNOUNCED.finditer(lower):
+        if is_announced(text[match.start(1) : match.end(1)]) and not _ASKED.search(match.group()):
+            yield Credential(start=match.start(1), end=match.end(1), strength="strong", why="named")
+    for pattern, like in ((PAIR, is_mixed), (QUOTED, is_odd)):
+        for match in pattern.finditer(text):
+            if like(match[1]):
+                yield Credential(start=match.start(1), end=match.end(1), strength="weak", why="looks_secret")
+
+
+def _is_date(figures: str) -> bool:
+    """`2026`, `12-05-26`."""
+    if figures.count("-") == 2 and len(figures) == 8:
+        day, month, _ = figures.split("-")
+        return int(day) <= 31 and int(month) <= 12
     return len(figures) == 4 and figures[:2] in ("19", "20")
 
 

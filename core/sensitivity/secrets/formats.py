@@ -73,7 +73,7 @@ FORMATS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
             r"(?i)\b(?:accountkey|sharedaccesskey|sharedaccesssignature)=([A-Za-z0-9+/=%&]{16,200})",
         ),
         ("otpauth", r"(?i)otpauth://[a-z]{1,10}/[^\s?]{0,120}\?[^\s]{0,60}?secret=([A-Z2-7]{8,80})"),
-        ("snmp-server", r"(?i)\bsnmp-server\s(?:community|user)\s(\S{3,80})"),
+        ("snmp-server", r"(?i)\bsnmp-server\s(?:community|user)\s(?!public\b)(\S{3,80})"),
         (
             "community",
             r"(?i)\b(?:rocommunity|rwcommunity|community(?:[ _]string)?)\s{1,3}[:=]?\s?[\"']?"
@@ -92,8 +92,18 @@ FORMATS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
         ("{", r"(?i)^[\w.\-]{2,40}:(\{(?:ssha|sha|md5|crypt)\}[A-Za-z0-9+/=]{16,120})"),
         (
             "sshpass|curl|wget|mysql|psql|net use|nmcli|htpasswd",
-            r"(?i)\b(?:sshpass|curl|wget|mysql|psql|net use|nmcli|htpasswd)\b[^\n]{0,120}?\s"
+            r"(?i)\b(?:sshpass|curl|wget|mysql(?:dump|admin)?|psql|net use|nmcli|htpasswd)\b[^\n]{0,120}?\s"
             r"(?:-p\s?|--?password[= ]|password\s|-u\s\S{1,40}:)[\"']?([^\s\"']{4,80})",
+        ),
+        (
+            "-key|-secret|-token|-passw",
+            r"(?i)\s--?(?:account|api|secret|access|client)-(?:key|secret|token|password)[= ][\"']?"
+            r"([^\s\"']{8,200})",
+        ),
+        (
+            "api",
+            r"(?i)\b(?:api[ _\-]?keys?|cles?\s(?:d'|de\sl')?api)\b[^\n]{0,50}?[\s:=«\"']"
+            r"([0-9a-f]{24,64})(?![0-9a-f])",
         ),
         ("securestring", r"(?i)convertto-securestring\s(?:-string\s)?[\"']([^\"'\n]{4,80})[\"']"),
         (

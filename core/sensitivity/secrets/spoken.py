@@ -55,12 +55,28 @@ PHRASE = re.compile(
 )
 """A secret of several words."""
 
-BEFORE = re.compile(r"(?<!\S)(\S{6,40})\s(?:comme|en\sguise\sde|as)\s(?:mdp|mot\sde\spasse|password|code)\b")
+ANNOUNCED = re.compile(
+    r"\b(?:mots?\sde\spasse|motdepasse|mdp|m2p|passwords?|passwd|pwd|pass|pw|psw|pswd|wep|psk|sesame)\b"
+    r"[^\n:=«\"]{0,40}(?::|=|\bc'est\b|\bis\b|\best\b)\s{0,2}[«\"'`]?\s?([^\s,;()\[\]{}<>|«»\"'`]{5,40})"
+)
+"""A value right after a word for a password and a colon: it may look like a mere reference (`Zouk972!`)."""
+
+PAIR = re.compile(r"(?<![\w/.\-])[A-Za-z][\w.\-]{2,24}\s/\s([^\s/,;:()«»\"]{6,40})")
+"""A name, a slash, and what may be its password: `ybenali / Zt4-kalou-Me`."""
+
+QUOTED = re.compile(r"[«\"“]\s?([^\s«»\"“”]{8,40})\s?[»\"”]")
+"""One run in quotation marks."""
+
+BEFORE = re.compile(
+    r"(?<!\S)(?:[«\"]\s?)?([^\s«»\"]{6,40})(?:\s?[»\"])?\s(?:comme|en\sguise\sde|as)\s"
+    r"(?:mdp|mot\sde\spasse|password|code)\b"
+)
 SAME = re.compile(r"\b([a-z]{4,20})\s?/\s?(\1\d{1,4})\b")
 """A name and a password made of it: `accueil/accueil16`."""
 
 FIGURES = re.compile(
-    r"(?<![\w.,/\-])(?:[A-D]?\d{4,8}[A-D#*]?|\d\d(?: \d\d){2,3}|[A-D](?:-\d){3,6}|\d(?:[ \-]\d){3,7})"
+    r"(?<![\w.,/\-])(?:[A-D]?\d{4,8}[A-D#*]?|\d{1,4}[A-D]\d{2,6}|\d\d-\d\d-\d\d"
+    r"|\d\d(?: \d\d){2,3}|[A-D](?:-\d){3,6}|\d(?:[ \-]\d){3,7})"
     r"(?![\w/%€]|[.,]\d)"
 )
 """What is typed on a door's keyboard."""
@@ -78,6 +94,15 @@ _REFERENCE = re.compile(
     r"|\S*\.(?:fr|com|org|net|eu|pdf|docx?|xlsx?|txt|csv|py|html?|json|ya?ml|zip)\b\S*|\S+@\S+\.\S+|https?:\S+|[\w\-]+\(\S*|[/~.\\]\S*)",
     re.I,
 )
+_NAMED_THING = re.compile(
+    r"[a-f0-9]{7,}|[\d.,:/\-]+|v?\d+(?:\.\d+)+|\S+\.[a-z]{2,4}|\S+@\S+\.\S+|https?:\S+|[\w\-]+\(\S*|[/~.\\]\S*"
+    r"|\d+(?:[eè](?:me|re)?|er|h\d*|ans?|mois|jours?|chars?|bits?|car\w*)",
+    re.I,
+)
+"""A hash, a number, a version, a file, an address, a count: `12car`, `3e`."""
+_ODD = re.compile(
+    r"(?=.*[a-z])(?=.*[A-Z]).*(?:[A-Za-z]\d[A-Za-z]|\d[!+*?#$%]$)|[A-Za-z]{3,}/\d{2,6}/[A-Za-z]{3,}"
+)
 _SIGNS = re.compile(r"[A-Za-z0-9][!#$%&*@^?+~=§]+[A-Za-z0-9]|[A-Za-z]\d+[!#$%&*@^+~§]+$|[!#$*@^§]+$")
 _WORDED = re.compile(
     r"(?:[A-Za-z]{3,}[-/._])+\d{1,4}(?:[-/._][A-Za-z]{2,})+|\d{1,4}(?:-[a-z]{2,}){2,}"
@@ -86,7 +111,7 @@ _WORDED = re.compile(
 )
 _CODE = re.compile(
     r"^-{1,2}[a-z]|^[A-Za-z_]+=."
-    r"|[A-Za-z]\w*!\$?[A-Z]{1,3}(?:[$:\d]|$)|%[0-9A-Fa-f]{2}|&(?:amp|lt|gt|nbsp|\w{1,10}=)|[=<>]=|\+\+|&&|\w\(|://|^\W*[A-Za-z]&[A-Za-z]\W*$|^#\w+$"
+    r"|[A-Za-z]\w*!\$?[A-Z]{1,3}(?:[$:\d]|$)|%[0-9A-Fa-f]{2}.*%[0-9A-Fa-f]{2}|&(?:amp|lt|gt|nbsp|\w{1,10}=)|[=<>]=|\+\+|&&|\w\(|://|^\W*[A-Za-z]&[A-Za-z]\W*$|^#\w+$"
     r"|^@\w|\$\{|^\$\w+$"
 )
 
@@ -102,6 +127,19 @@ def looks_secret(value: str) -> bool:
         return False
     letters, figures = sum(map(str.isalpha, value)), sum(map(str.isdigit, value))
     return letters >= 2 and (figures > 0 or bool(_SIGNS.search(value)))
+
+
+def is_announced(value: str) -> bool:
+    """May a run be what a word for a password announces? Letters with figures, also a few of each."""
+    if len(value) < 5 or is_placeholder(value) or _CODE.search(value) or _NAMED_THING.fullmatch(value):
+        return False
+    return any(map(str.isalpha, value)) and (any(map(str.isdigit, value)) or bool(_SIGNS.search(value)))
+
+
+def is_odd(value: str) -> bool:
+    """Does a run in quotation marks look like a password? Figures amid letters of both cases, or a sign after
+    figures: no title, no reference and no year has that."""
+    return is_mixed(value) and bool(_ODD.search(value))
 
 
 def is_mixed(value: str) -> bool:

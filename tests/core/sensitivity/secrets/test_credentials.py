@@ -30,10 +30,21 @@ SURE = {
         "Tz9#pelotari",
     ),
     "a log": ("DEBUG auth: user=svc pwd=hG5$dune_pyla result=OK", "hG5$dune_pyla"),
+    "a password like a reference": ("mdp : Zouk972!", "Zouk972"),
+    "a password of a command": ("mysqldump -u svg -p'Etiage#Verdon' --all-databases", "Etiage#Verdon"),
+    "an option of a command": ("az storage blob list --account-key 'Wm9pZHJlbmFsaW5lMjAyNA=='", "Wm9pZHJl"),
+    "a key of figures and letters": (
+        "la cle api du service, 5c1e09fa77b3486d8e2ab04d1f6c93ee, partagée",
+        "5c1e09fa77b3486d8e2ab04d1f6c93ee",
+    ),
     "codes of recovery": ("mes codes de secours : 8841-2290, 1137-5560", "8841-2290"),
 }
 ASKED = {
     "a door": "Le digicode de la cité a changé hier : B7194, préviens l'équipe",
+    "a door of letters": "code porte 4B108",
+    "a door said far": "Le digicode de la résidence (office, rue du Lac) est, depuis ce matin : A2914",
+    "a name and its password": "pour Yacine : ybenali / Zt4-kalou-Me-9a",
+    "a run in quotation marks": "sur le post-it : « H4uteMer_56 ». C'est commun.",
     "an alarm": "l'alarme tu as 30 secondes pour faire 90218",
     "what looks like a password": "maintenant c'est Limousine#87000 ne le donne pas",
 }
@@ -51,6 +62,10 @@ NONE = {
     "a formula": "=RECHERCHEV(A2;Feuil2!A:C;3;FAUX)",
     "a code of law": "voir l'article L. 123-4 du code de l'environnement, code postal 75007, code APE 8411Z",
     "a broken door": "le digicode est en panne depuis 2 jours, fais un mot pour le syndic",
+    "a community of a course": "snmp-server community public RO, que veut dire RO ?",
+    "a rule": "mot de passe : 12 caractères, changé tous les 3 mois",
+    "a title": "lis « Plan-Climat-2030 » et « Rapport_2025.pdf » / Annexe-2b",
+    "a date at a door": "la porte du local, changée le 12-05-26",
     "a year": "le coffre de la porte date de 1987",
 }
 

@@ -11,6 +11,12 @@ from core.documents.text.encoding import is_text
 Shape = Literal["pdf", "zip", "cfb", "rtf", "html", "eml", "flat_odf", "image", "tnef", "text", "unknown"]
 
 _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"GIF87a", b"GIF89a", b"BM")
+_MEDIA = re.compile(
+    rb"RIFF.{4}(?:WAVE|AVI )|FORM.{4}AIF|ID3[\x02-\x04]|OggS\0|fLaC|\.snd\0|MThd\0|\xff[\xf2\xf3\xfa\xfb]"
+    rb"|.{4}ftyp",
+    re.DOTALL,
+)
+"""Sound and films, some of which begin like a text."""
 _HEADER = re.compile(
     rb">?From .*\r?\n|[!-9;-~]{1,70}[ \t]*:.*(?:\r?\n[ \t].*)*(?:\r?\n|\r|\Z)", re.IGNORECASE
 )  # RFC 5322, section 2.2; the line of an mbox before it
@@ -53,6 +59,8 @@ def _shape_of(data: bytes, head: bytes, start: bytes) -> Shape:
         return "rtf"
     if head.startswith(_IMAGES) or (head.startswith(b"RIFF") and head[8:12] == b"WEBP"):
         return "image"
+    if _MEDIA.match(head):
+        return "unknown"
     return _shape_of_text(start) if is_text(head) else "unknown"
 
 

@@ -101,8 +101,15 @@ def _leaf(leaf: Leaf, builder: Builder) -> None:
         case "message":
             builder.part(leaf.name, leaf.data, unpacked=False)
         case "file" | "tnef":
-            builder.budget.spend(len(leaf.data))
-            builder.part(_name(leaf), leaf.data)
+            _file(leaf, builder)
+
+
+def _file(leaf: Leaf, builder: Builder) -> None:
+    if leaf.media_type.startswith(("audio/", "video/")):  # some of it would pass for text
+        builder.unread_part(_name(leaf), "unknown_format")
+        return
+    builder.budget.spend(len(leaf.data))
+    builder.part(_name(leaf), leaf.data)
 
 
 def _shown(leaf: Leaf, builder: Builder) -> None:

@@ -57,9 +57,10 @@ REMARK = 3
 def chosen(entities: list[tuple[Headers, bytes]]) -> frozenset[int]:
     """Of alternatives: the plain text, unless the richer form shows words that it lacks (some programs write
     only a remark into it, others cut the quotation). Forms that say different things are both read."""
-    kinds = [headers.parameters(head.raw("Content-Type"))[0] or "text/plain" for head, _ in entities]
+    kinds = [headers.parameters(head.structured("Content-Type"))[0] or "text/plain" for head, _ in entities]
     plain = next((n for n, kind in enumerate(kinds) if kind == "text/plain"), None)
     rich = [n for n, kind in enumerate(kinds) if kind == "text/html" or kind.startswith("multipart/")]
+    rich = [n for n in rich if _words(_visible(*entities[n]))] or rich  # a broken form shows nothing
     if plain is None:
         return frozenset({rich[-1] if rich else len(kinds) - 1})
     if not rich:
@@ -80,13 +81,13 @@ def _words(text: str) -> set[str]:
 
 
 def _text(head: Headers, body: bytes) -> str:
-    _, given = headers.parameters(head.raw("Content-Type"))
+    _, given = headers.parameters(head.structured("Content-Type"))
     return headers.charset_text(decoded(head, body), given.get("charset"))
 
 
 def _visible(head: Headers, body: bytes, depth: int = 0) -> str:
     """About what the HTML in an entity shows; the text of it, where it is text."""
-    kind, given = headers.parameters(head.raw("Content-Type"))
+    kind, given = headers.parameters(head.structured("Content-Type"))
     if kind.startswith("multipart/") and depth < 4:
         pieces, _ = pieces_of(body, given.get("boundary", ""))
         return " ".join(_visible(*headers.split(piece), depth + 1) for piece in pieces)

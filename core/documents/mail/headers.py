@@ -28,6 +28,8 @@ _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069
 _ID = re.compile(r"<([^<>\s]{1,900})>")
 _ADDRESS = re.compile(r"[^\s<>@,;:\"()]{1,64}@[^\s<>@,;:\"()]{1,255}")
 _ALIASES = {"gb2312": "gb18030", "gbk": "gb18030", "ks_c_5601-1987": "cp949", "unicode-1-1-utf-7": "utf-7"}
+_SHIFTS = re.compile(rb"\x1b\$[@B]")
+"""What opens Japanese letters in ISO-2022-JP (RFC 1468)."""
 _ESCAPED = ("iso-2022", "iso2022", "hz", "utf-7")
 """Encodings whose bytes look like ASCII."""
 
@@ -55,6 +57,13 @@ class Headers:
             if known.lower() == wanted:
                 return value[:VALUE].decode("ascii", "replace")
         return ""
+
+    def structured(self, name: str) -> str:
+        """The topmost value with its own grammar, in whatever encoding its bytes are: names of files are
+        written as they are by many programs."""
+        wanted = name.lower()
+        values = (value for known, value in self.items if known.lower() == wanted)
+        return decode(next(values, b"")[:VALUE])[0]
 
     def every(self, name: str) -> list[str]:
         """Every value of a name as it came, on one line: encoded words stay, for they are no structure."""
@@ -115,7 +124,9 @@ def charset_text(data: bytes, charset: str | None) -> str:
     """Bytes as text in the encoding that is declared, whatever it is called, or a better one."""
     name = (charset or "").strip().strip("'\"").lower()
     name = _ALIASES.get(name.removeprefix("x-"), name.removeprefix("x-") or name)
-    if name.startswith(_ESCAPED):
+    if _SHIFTS.search(data) and name in ("", "utf-8", "utf8", "us-ascii", "ascii"):
+        name = "iso-2022-jp"
+    if name.startswith(_ESCAPED) and data.isascii():  # their bytes always are
         try:
             return data.decode(name, "replace")
         except (LookupError, ValueError):

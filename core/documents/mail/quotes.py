@@ -48,7 +48,7 @@ class Segment:
 
 def segments(text: str) -> tuple[Segment, ...]:
     """The segments in order. An attribution opens a quotation, a block of headers or a rule with its words
-    a forward; both last until the next of them, or, for lines with `>`, until these end."""
+    a forward; both last until the next of them, or, where all their lines have a `>`, until these end."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     found: list[Segment] = []
     kind: Kind = "own"
@@ -72,7 +72,7 @@ def segments(text: str) -> tuple[Segment, ...]:
         line = lines[index]
         marked = line.lstrip().startswith(">")
         starts = marked and kind == "own"
-        ends = not marked and bool(line.strip()) and kind == "quote" and _all_marked(body)
+        ends = not marked and bool(line.strip()) and kind != "own" and _all_marked(body)
         if starts or ends:
             close()
             kind, introduction, body = ("quote" if starts else "own"), [], []

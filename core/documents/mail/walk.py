@@ -86,7 +86,7 @@ class _Walker:
         )
 
     def entity(self, head: Headers, body: bytes, depth: int, *, default: str, hidden: bool) -> None:
-        kind, given = headers.parameters(head.raw("Content-Type"))
+        kind, given = headers.parameters(head.structured("Content-Type"))
         kind = kind if "/" in kind else default
         if depth > DEPTH:
             self.left_out = True
@@ -122,7 +122,7 @@ class _Walker:
     def _single(
         self, head: Headers, kind: str, given: dict[str, str], data: bytes, depth: int, hidden: bool
     ) -> None:
-        shown, more = headers.parameters(head.raw("Content-Disposition"))
+        shown, more = headers.parameters(head.structured("Content-Disposition"))
         name = (more.get("filename") or given.get("name") or "").replace("\\", "/").rpartition("/")[2]
         attached = shown == "attachment"
         role = _role(kind, name, data, attached=attached or bool(name), inline=not attached)

@@ -146,3 +146,47 @@ def test_recipients_are_no_persons_of_the_text() -> None:
     body = [part.text for part in parts_of(found) if part.place == "body"]
     assert body == ["# Note\n\n\n\nBonjour à tous."]
     assert any(part.place == "property" and "agent29" in part.text for part in parts_of(found))
+
+
+def mail(head: bytes, body: bytes) -> bytes:
+    return b"From: a@b.example\r\nSubject: Essai\r\nMIME-Version: 1.0\r\n" + head + b"\r\n\r\n" + body
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_a_name_of_a_file_in_raw_letters_keeps_its_accents(encoding: str) -> None:
+    """Many programs write it as it is, without RFC 2231."""
+    head = b'Content-Type: multipart/mixed; boundary="x"'
+    name = "Relevé d\N{RIGHT SINGLE QUOTATION MARK}été.txt".encode(encoding)
+    part = b'--x\r\nContent-Type: text/plain\r\nContent-Disposition: attachment; filename="%s"\r\n\r\nTexte'
+    document = read(mail(head, part % name + b"\r\n--x--\r\n"), name="a.eml")
+    assert [each.name for each in document.parts] == ["Relevé d’été.txt"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "actual"),
+    [("iso-2022-jp", "utf-8"), ("utf-8", "iso-2022-jp"), ("iso-2022-jp", "iso-2022-jp")],
+)
+def test_japanese_is_read_whatever_is_declared(declared: str, actual: str) -> None:
+    """Bytes above 127 are no ISO-2022, and its shifts are no UTF-8."""
+    data = mail(f"Content-Type: text/plain; charset={declared}".encode(), "会議は火曜日です。".encode(actual))
+    assert "会議は火曜日です。" in read(data, name="a.eml").to_markdown()
+
+
+@pytest.mark.parametrize("described", [b"audio/basic", b"application/octet-stream"])
+def test_sound_is_not_read_as_text(described: bytes) -> None:
+    """It is a part that nobody has read."""
+    head = b'Content-Type: multipart/mixed; boundary="x"'
+    sound = b"RIFFabcdWAVEfmt lmnopqrstuvwxyz " * 9
+    part = (
+        b"--x\r\nContent-Type: %s\r\nContent-Disposition: attachment; filename=a.wav\r\n\r\n%s\r\n--x--\r\n"
+    )
+    document = read(mail(head, b"--x\r\n\r\nBonjour\r\n" + part % (described, sound)), name="a.eml")
+    assert [each.reason for each in document.unread] == ["unknown_format"]
+
+
+def test_a_broken_last_form_does_not_win() -> None:
+    """Of several forms without a plain one, the last that shows something is read."""
+    head = b'Content-Type: multipart/alternative; boundary="x"'
+    html = b"--x\r\nContent-Type: text/html\r\n\r\n<p>Le rapport est pr\xc3\xaat.</p>\r\n"
+    broken = b"--x\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!!\r\n--x--\r\n"
+    assert "Le rapport est prêt." in read(mail(head, html + broken), name="a.eml").to_markdown()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from core.documents.mail import headers
 from core.documents.mail.incoming import HISTORY, Mail, part, read
+from core.documents.mail.quotes import segments
 from core.documents.mail.walk import walk
 
 MAILS = Path(__file__).parents[3] / "data" / "mail"
@@ -201,3 +202,14 @@ def test_what_was_read_before_is_left_out_of_a_reply() -> None:
     assert read(data, ours=US, known=True).history == ""
     assert "Le rapport." in read(data, ours=US).history
     assert read(data, ours=US, known=True).own == "Et les délais ?"
+
+
+def test_a_reply_below_a_marked_mail_is_the_authors_own() -> None:
+    """A block of headers opens a forward, which ends where the lines with `>` end."""
+    text = (
+        "De : Jean <jean@b.example>\nEnvoyé : lundi 3 mars 2026\nÀ : Marie\nObjet : Budget\n\n"
+        "> Peux-tu relire la note ?\n> Merci.\n\nOui, je la relis demain.\n"
+    )
+    found = [(segment.kind, segment.text) for segment in segments(text)]
+    assert found[-1] == ("own", "Oui, je la relis demain.")
+    assert found[0][0] == "forward"

@@ -22,9 +22,11 @@ from core.gateway.engines.remote import session
 from core.gateway.tokens import estimate, length
 from core.models.disarming import trusted
 from core.models.masked_ask import masked, unmasked
+from core.models.output_guard import OutputGuard, guarded
 from core.policy.decision import Refusal, Route, decide, permit
 from core.policy.file import PolicyFile
 from core.sensitivity.assess import TaskRunner
+from core.sensitivity.evidence import Kind
 from core.sensitivity.level import Level
 
 
@@ -74,7 +76,8 @@ class ModelAccess:
 
     `level` gives the level of what would be sent, afresh at each request; `choice` is the model that the
     person picked. `masking`: the person wants personal data hidden. `used`: tokens of today before this.
-    `note` is told which model answered, once an answer ended, whole or not.
+    `note` is told which model answered, once an answer ended, whole or not; `note_left_out`, what kinds of
+    data were left out of it (`core.models.output_guard`).
     """
 
     shared: Models
@@ -85,6 +88,7 @@ class ModelAccess:
     masking: bool = False
     used: int = 0
     note: Callable[[str], None] = lambda _: None
+    note_left_out: Callable[[tuple[Kind, ...]], None] = lambda _: None
     spent: int = 0
     """Tokens that the answers of this access took, to be counted for the person."""
     answers: list[Done] = field(default_factory=list[Done])
@@ -121,17 +125,20 @@ class ModelAccess:
         """The answer of the best cleared model, piece by piece, `Done` last.
 
         Raises Denied when the policy refuses, OverQuota, GatewayError."""
-        model = self.route(ask.task, ask.language).models[0].id  # before any work on the text
+        first = self.route(ask.task, ask.language).models[0]  # before any work on the text
+        model = first.id
         self._check_quota()
         asked, masker = ask, None
         if self._masks():
             asked, masker = await masked(ask, self.shared.jail)
         used = 0
         gateway, policy = self.shared.gateway, lambda: self.route(ask.task, ask.language)
+        guard = OutputGuard(ask, level=self.level(), longest=self.shared.policy.quotas.answer_characters)
         try:
             async with aclosing(gateway.stream(asked, policy)) as pieces:
                 said = unmasked(pieces, masker) if masker else pieces
-                async for piece in trusted(said, ask) if self._generates else said:
+                safe = guarded(trusted(said, ask), ask, guard, first) if self._generates else said
+                async for piece in safe:
                     model = piece.model.id if isinstance(piece, Again | Done) else model
                     used = _tokens(asked, piece, used)
                     if isinstance(piece, Done):
@@ -141,6 +148,8 @@ class ModelAccess:
         finally:
             self.spent += used
             self.note(model)
+            if guard.found:
+                self.note_left_out(tuple(dict.fromkeys(guard.found)))
 
     def _wrote(self, id: str) -> None:
         generates = any(model.generates for model in self.shared.policy.models if model.id == id)

@@ -29,11 +29,12 @@ from core.vault import Vault
 
 What = Literal[
     "answered", "refused", "asked", "confirmed", "denied", "raised", "lowered", "withheld",
-    "leaked", "continued",
+    "leaked", "continued", "left_out",
 ]  # fmt: skip
 """A model was asked; the turn was refused; a doubt was put to the person, who said yes or no; the person
 raised the level, or took a doubt back; an answer was not shown, since the audience had changed. What
-was refused was a leak there; a question that was refused elsewhere was resumed by its code."""
+was refused was a leak there; a question that was refused elsewhere was resumed by its code; a model wrote
+what it had not been given, and `why` names its kinds."""
 
 DAY = 86_400_000
 PAGE = 500

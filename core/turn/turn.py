@@ -119,6 +119,7 @@ class LiveTurn:
             choice=profile.model,
             masking=session.masking,
             note=lambda model: self.note("answered", model=model),
+            note_left_out=lambda kinds: self.note("left_out", why=",".join(kinds)),
         )
 
     # -- what was said -------------------------------------------------------------------------------

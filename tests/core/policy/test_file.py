@@ -38,7 +38,7 @@ def test_the_shipped_policy_is_the_tables_of_the_facts() -> None:
     }
     assert policy.unmarked_level("slack") == policy.unmarked_level("tchap_public") == Level.N0
     assert policy.unmarked_level("tchap_encrypted") == policy.unmarked_level("mail") == Level.N1
-    assert policy.quotas == Quotas(messages_per_minute=10, tokens_per_day=200_000)
+    assert policy.quotas == Quotas(messages_per_minute=10, tokens_per_day=200_000, answer_characters=60_000)
     assert policy.session_days == 30
     assert policy.models == ()
 

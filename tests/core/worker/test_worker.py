@@ -221,7 +221,7 @@ async def test_an_edit_while_the_answer_runs_restarts_it_in_the_same_message(cor
 
 async def test_an_edit_counts_once(core: Core) -> None:
     """Delivered again, by a sibling or after a restart, it restarts no answer and covers no later edit."""
-    core.gateway.next(Behaviour(answer="Une première réponse. " * 9, stall_after=9))
+    core.gateway.next(Behaviour(answer="Une première réponse. " * 60, rate=20))
     question = message("Première")
     await core.tell(question)
     await core.platform.until(lambda: bool(core.platform.shown))

@@ -1,0 +1,166 @@
+"""What a model writes is assessed too, before it leaves (ANSSI, generative AI, R25).
+
+An identifier of a person, a credential, or a marking above the session's level that stands in nothing that
+the model was given comes from elsewhere: it is invented, or it leaked. It is left out of the answer, and
+noted. What the question, the history or a material holds is the person's own and stays.
+
+The answer is assessed line by line, and a long line in pieces, each with what stands before it, so that it
+can be shown while it grows; its last characters wait, since they may be the beginning of a number. An answer
+longer than the policy lets it be is cut.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import AsyncGenerator, Iterator
+
+from core.errors import Interrupted
+from core.gateway.ask import Again, Ask, Delta, Done, Piece, Usage
+from core.gateway.catalogue import Model
+from core.gateway.tokens import length
+from core.sensitivity.assess import assess
+from core.sensitivity.evidence import Evidence, Kind
+from core.sensitivity.findings import MARKINGS
+from core.sensitivity.level import Level
+
+IDENTIFIERS: frozenset[Kind] = frozenset(
+    ("nir", "nif", "iban", "rib", "card", "rpps", "passport", "cni", "residence_permit", "phone", "email")
+)
+HELD = 48
+"""Characters at the end of a line that wait for more: the longest identifier, with spaces."""
+PIECE = 64
+"""Characters of a long line that are assessed at a time."""
+_BEFORE = 160
+"""Characters that are read again before a piece: what a number is called stands there."""
+_SIGNS = re.compile(r"[\W_]+")
+_LEFT_OUT = {
+    "fr": ("mention de protection retirée", "mot de passe retiré", "donnée personnelle retirée"),
+    "en": ("marking left out", "password left out", "personal data left out"),
+}
+
+
+class OutputGuard:
+    """Guards one answer while it comes. `found` are the kinds of what was left out; `full`: it was cut."""
+
+    def __init__(self, ask: Ask, *, level: Level, longest: int | None = None) -> None:
+        self._ask = ask
+        self._level = level
+        self._longest = self._room = longest
+        self._given: str | None = None
+        self._line = ""
+        """The line that grows, as the model wrote it."""
+        self._out = 0
+        """Characters of it that were given out, or left out."""
+        self.found: list[Kind] = []
+        self.full = False
+        self.read = 0
+        """Characters that the model wrote."""
+
+    def feed(self, chunk: str) -> str:
+        """What may be shown after this chunk."""
+        self.read += len(chunk)
+        *whole, rest = chunk.split("\n")
+        shown = ""
+        for part in whole:
+            self._line += part
+            shown += self._until(len(self._line)) + "\n"
+            self._line, self._out = "", 0
+        self._line += rest
+        end = self._line.rfind(" ", self._out, len(self._line) - HELD) + 1
+        if end - self._out >= PIECE:
+            shown += self._until(end)
+        return self._fitting(shown)
+
+    def finish(self) -> str:
+        """What was held back, at the end of the answer."""
+        return self._fitting(self._until(len(self._line)))
+
+    def restart(self) -> None:
+        """Forget what came: the question is asked anew."""
+        self._line, self._out, self.read = "", 0, 0
+        self._room = self._longest
+
+    def _until(self, end: int) -> str:
+        """The line up to `end`, without what is left out; a number that goes on beyond goes whole."""
+        begin = max(0, self._out - _BEFORE)
+        shown, at = "", self._out
+        for each in self._leaks(self._line[begin:]):
+            start, stop = begin + each.start, begin + each.end
+            if start < end and stop > at:
+                self.found.append(each.kind)
+                shown += f"{self._line[at : max(at, start)]}[{self._words(each.kind)}]"
+                at = stop
+        shown, self._out = shown + self._line[at:end], max(at, end)
+        return shown
+
+    def _leaks(self, text: str) -> Iterator[Evidence]:
+        if text.strip():
+            found = sorted(assess(text, learned=False).evidence, key=lambda each: (each.start, -each.end))
+            yield from (each for each in found if self._is_leak(each, text))
+
+    def _words(self, kind: Kind) -> str:
+        marking, secret, datum = _LEFT_OUT["en" if self._ask.language == "en" else "fr"]
+        return marking if kind in MARKINGS else secret if kind == "credential" else datum
+
+    def _is_leak(self, each: Evidence, text: str) -> bool:
+        if each.strength != "strong":
+            return False
+        if each.kind in MARKINGS:
+            counts = each.level > self._level
+        else:
+            counts = each.kind == "credential" or (each.kind in IDENTIFIERS and each.level >= Level.N2)
+        return counts and _bare(text[each.start : each.end]) not in self._known()
+
+    def _known(self) -> str:
+        """All that the model was given, as letters and digits."""
+        if self._given is None:
+            ask = self._ask
+            said = [text for each in ask.history for text in (each.question, each.answer)]
+            said += [text for each in ask.materials for text in (each.name, each.text)]
+            self._given = "\n".join(_bare(text) for text in (ask.instructions, ask.question, *said))
+        return self._given
+
+    def _fitting(self, shown: str) -> str:
+        """As much of it as the answer has room for."""
+        if self._room is None:
+            return shown
+        self.full = self.full or len(shown) > self._room
+        shown = shown[: self._room]
+        self._room -= len(shown)
+        return shown
+
+
+async def guarded(
+    pieces: AsyncGenerator[Piece], ask: Ask, guard: OutputGuard, model: Model
+) -> AsyncGenerator[Piece]:
+    """The pieces of the answer to `ask`, guarded; `model` is the one that answers unless they say otherwise.
+    An answer that is too long ends as one that was cut."""
+    try:
+        async for piece in pieces:
+            match piece:
+                case Delta(text=text):
+                    shown, more = guard.feed(text), ()
+                case Again():
+                    shown, more, model = "", (piece,), piece.model
+                    guard.restart()
+                case Done():
+                    shown, more = guard.finish(), (piece,)
+            more = (_cut(ask, guard, model),) if guard.full else more
+            for each in (*((Delta(text=shown),) if shown else ()), *more):
+                yield each
+            if guard.full:
+                return
+    except Interrupted as error:
+        guard.restart()
+        raise Interrupted(str(error), text=guard.feed(error.text) + guard.finish()) from error
+
+
+def _cut(ask: Ask, guard: OutputGuard, model: Model) -> Done:
+    """How an answer ends that is not read on; what it took is estimated."""
+    usage = Usage(prompt_tokens=length(ask), completion_tokens=-(-guard.read // 4), estimated=True)
+    return Done(model=model, served=model.served, finish="length", usage=usage)
+
+
+def _bare(text: str) -> str:
+    return _SIGNS.sub("", unicodedata.normalize("NFKC", text)).casefold()

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import Interrupted
+from core.gateway.ask import Again, Ask, Delta, Done, Exchange, Material, Piece, Usage, whole
+from core.gateway.catalogue import Model
+from core.models.output_guard import OutputGuard, guarded
+from core.sensitivity.level import Level
+
+IBAN = "FR76 3000 6000 0112 3456 7890 189"
+NIR = "1 85 05 78 006 084 91"
+PASSWORD = "Tr0ub4dor&3"
+ASK = Ask(instructions="", question="Quel est le compte ?")
+MODEL = Model(id="small", served="small", url="http://127.0.0.1/v1", clearance=Level.N3)
+
+
+def through(text: str, ask: Ask = ASK, *, size: int = 7, level: Level = Level.N1) -> tuple[str, OutputGuard]:
+    """The text as it is given out when it comes in chunks of some characters."""
+    guard = OutputGuard(ask, level=level)
+    pieces = [guard.feed(text[at : at + size]) for at in range(0, len(text), size)]
+    return "".join(pieces) + guard.finish(), guard
+
+
+LINE = "Le dossier est complet, et rien ne s’oppose à son envoi avant la fin de la semaine prochaine. "
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+@pytest.mark.parametrize("before", ["", LINE, LINE * 5])
+@pytest.mark.parametrize(
+    ("text", "secret", "kind"),
+    [
+        (f"L’IBAN est {IBAN}, à vérifier.", IBAN, "iban"),
+        (f"Son numéro de sécurité sociale est {NIR}.", NIR, "nir"),
+        (f"Le mot de passe est {PASSWORD} pour le serveur.", PASSWORD, "credential"),
+    ],
+)
+def test_what_nobody_gave_is_left_out(size: int, before: str, text: str, secret: str, kind: str) -> None:
+    """Identifiers and passwords that stand in nothing given are left out, however the stream is cut."""
+    shown, guard = through(f"{before}{text}\nFin.", size=size)
+    assert secret not in shown
+    assert "retiré" in shown
+    assert shown.endswith("\nFin.")
+    assert guard.found == [kind]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        Ask(instructions="", question=f"Vérifie {IBAN}"),
+        Ask(instructions="", question="?", history=(Exchange(question=IBAN, answer="Oui."),)),
+        Ask(
+            instructions="",
+            question="?",
+            materials=(Material(name="rib", text=IBAN.replace(" ", "")),),
+        ),
+    ],
+)
+def test_what_was_given_stays(ask: Ask) -> None:
+    """An identifier of the question, the history or a document is the person's own, however it is spaced."""
+    text = f"L’IBAN est {IBAN}."
+    shown, guard = through(text, ask)
+    assert shown == text
+    assert not guard.found
+
+
+def test_marking_above_the_level_is_left_out() -> None:
+    """A marking that no material bears is taken off; one that was asked about, or is no higher, stays."""
+    text = "SECRET DÉFENSE\n\nLe texte."
+    assert through(text)[0] == "[mention de protection retirée]\n\nLe texte."
+    assert through(text, Ask(instructions="", question="Que veut dire secret défense ?"))[0] == text
+    assert through("TLP:GREEN\n\nLe texte.", level=Level.N2)[0] == "TLP:GREEN\n\nLe texte."
+
+
+def test_public_contacts_stay() -> None:
+    """A public number or address that the model knows is useful, and nobody's secret."""
+    text = "Appelez la CNIL au 01 53 73 22 22, ou écrivez à contact@service-public.fr."
+    assert through(text)[0] == text
+
+
+@given(st.text(alphabet="ab \n.,é*#-", max_size=400), st.integers(1, 50))
+def test_other_text_is_given_out_as_it_is(text: str, size: int) -> None:
+    """Where nothing is left out, nothing is changed, lost or doubled."""
+    assert through(text, size=size)[0] == text
+
+
+def test_long_lines_are_shown_while_they_grow() -> None:
+    """A paragraph does not wait for its end."""
+    guard = OutputGuard(ASK, level=Level.N1)
+    shown = "".join(guard.feed(LINE) for _ in range(3))
+    assert len(shown) > len(LINE)
+
+
+async def stream(*pieces: Piece, error: Exception | None = None) -> AsyncGenerator[Piece]:
+    for piece in pieces:
+        yield piece
+    if error is not None:
+        raise error
+
+
+async def test_too_long_an_answer_is_cut() -> None:
+    """Beyond the policy's length the answer ends as cut, and no more is read of the model."""
+    guard = OutputGuard(ASK, level=Level.N1, longest=10)
+    pieces = stream(*[Delta(text="mot\n")] * 5, error=AssertionError("it was read on"))
+    text, done = await whole(guarded(pieces, ASK, guard, MODEL))
+    assert text == "mot\nmot\nmo"
+    assert done.finish == "length"
+    assert done.usage.estimated
+
+
+async def test_asked_again_the_answer_begins_anew() -> None:
+    """What came of a broken stream is void, its length too."""
+    guard = OutputGuard(ASK, level=Level.N1, longest=10)
+    done = Done(model=MODEL, served="small", finish="stop", usage=Usage())
+    pieces = stream(Delta(text="perdu, ou "), Again(model=MODEL), Delta(text="dit\n"), done)
+    text, _ = await whole(guarded(pieces, ASK, guard, MODEL))
+    assert text == "dit\n"
+
+
+async def test_what_came_before_a_break_is_guarded() -> None:
+    """The partial text of a broken stream is assessed like any other."""
+    broken = Interrupted("broken", text=f"L’IBAN est {IBAN}")
+    guard = OutputGuard(ASK, level=Level.N1)
+    with pytest.raises(Interrupted) as raised:
+        await whole(guarded(stream(error=broken), ASK, guard, MODEL))
+    assert IBAN not in raised.value.text

@@ -230,6 +230,27 @@ def _parser(language: str) -> Parser:
     )
     dead.add_argument("action", choices=["list", "retry", "drop"])
     dead.add_argument("id", metavar="ID", nargs="?")
+    backup = command(
+        "backup",
+        "Sauvegarder le stockage dans un dossier, pendant que relais tourne.",
+        "Back the store up into a folder, while relais runs.",
+        _backup,
+    )
+    restore = command(
+        "restore",
+        "Remettre une sauvegarde dans un stockage vide, relais arrêté.",
+        "Put a backup into an empty store, with relais stopped.",
+        _restore,
+    )
+    for each in (backup, restore):
+        folder = say("DOSSIER", "FOLDER")
+        each.add_argument("folder", metavar=folder, type=Path)
+        each.add_argument(
+            "--keys",
+            metavar=folder,
+            type=Path,
+            help=say("celui des secrets, gardé ailleurs", "that of the secrets, kept elsewhere"),
+        )
     keys = command(
         "keys",
         "Remplacer la clé qui scelle les contenus, pendant que relais tourne.",
@@ -361,6 +382,18 @@ def _dead(options: argparse.Namespace) -> int:
     from bots.cli.admin import dead
 
     return _await(dead(options.action, options.id))
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from bots.cli.backup import backup
+
+    return _await(backup(options.folder, options.keys))
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from bots.cli.backup import restore
+
+    return _await(restore(options.folder, options.keys))
 
 
 def _keys(options: argparse.Namespace) -> int:

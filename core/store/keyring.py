@@ -37,6 +37,14 @@ async def unlock(store: Store, keys: Keys) -> Vault:
         ) from None
 
 
+def opens(index: bytes, keys: Keys) -> bool:
+    """Do these keys open the store whose sealed index key this is?"""
+    try:
+        return bool(Opener(keys).open(index, context=_CONTEXT))
+    except (UnknownKey, Tampered):
+        return False
+
+
 async def retire(store: Store, vault: Vault) -> None:
     """Let no replica seal with the former keys any more: nothing is sealed under them."""
     if former := vault.former:

@@ -128,6 +128,14 @@ class Store:
                 if cursor == b"0":
                     break
 
+    async def everywhere(self, command: Command) -> list[Any]:
+        """The reply of each server to a command that names no key."""
+        replies = [reply for part in self._wire.parts for reply in await part.call([command])]
+        for reply in replies:
+            if isinstance(reply, ErrorReply):
+                raise _translated(reply)
+        return replies
+
     async def memory(self) -> tuple[int, int]:
         """Bytes that the fullest server holds, and how many it may: 0 when it has no limit."""
         found = [await memory(part) for part in self._wire.parts]

@@ -1,0 +1,180 @@
+"""`relais backup` and `relais restore`: the store and what the data folder must not lose, in one folder; the
+keys in another.
+
+A folder of a backup holds `store` (all keys of the store, sealed as they are there), `erasures` (who was
+erased when, as keyed hashes) and `manifest.json` (what, when, by which version, a digest of each file). The
+secrets that open it (the embedded store's key, the seed of the bot's identity) go to a folder of their own.
+
+Devices are not kept: one that came back from the past would write what nobody can read. A restored replica
+logs in anew, and its device is signed by the same identity.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from bots.cli.usage import language, said
+from bots.replica import opened
+from core.config.settings import Settings, load_settings
+from core.errors import ConfigurationError, StoreRefused
+from core.metrics import relais_version
+from core.store import snapshot
+from core.store.keyring import INDEX, opens
+from core.store.valkey import open_store
+from core.vault import Keys, folder_keys
+
+STORE, ERASURES, MANIFEST = "store", "erasures", "manifest.json"
+_KEY, _SEED = "store.key", "cross_signing.seed"
+
+
+async def backup(folder: Path, keys: Path | None) -> int:
+    """Write a backup into a new folder, and the secrets into `keys`. Replicas may run meanwhile."""
+    settings = load_settings()
+    if keys is not None and (keys == folder or folder in keys.parents):
+        remedy = "Name a folder elsewhere: who has the backup must not have its keys"
+        raise ConfigurationError("--keys", f"{keys} is in the backup", remedy)
+    _make(folder)
+    async with opened(settings, beside=True) as base:
+        found = await snapshot.take(base.store)
+    with (folder / STORE).open("wb") as file:
+        await asyncio.to_thread(snapshot.write, found, file)
+    erasures = settings.data_dir / ERASURES
+    (folder / ERASURES).write_bytes(erasures.read_bytes() if erasures.exists() else b"")
+    manifest = {
+        "version": relais_version(),
+        "at": datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="seconds"),
+        "keys": len(found),
+        "files": {name: _digest(folder / name) for name in (STORE, ERASURES)},
+    }
+    lines = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    (folder / MANIFEST).write_bytes(orjson.dumps(manifest, option=lines))
+    say = said(language())
+    sys.stdout.write(
+        say(
+            f"{len(found)} clés du stockage sauvegardées dans {folder}.\n",
+            f"{len(found)} keys of the store backed up in {folder}.\n",
+        )
+    )
+    kept = _keep_secrets(settings, keys) if keys else []
+    if kept:
+        sys.stdout.write(say(f"Secrets, à part, dans {keys} : ", f"Secrets, apart, in {keys}: "))
+        sys.stdout.write(", ".join(kept) + ".\n")
+    else:
+        sys.stdout.write(
+            say(
+                "Les clés n’y sont pas : gardez ailleurs RELAIS_STORE__KEYS ou store.key, et la graine de "
+                "l’identité Matrix ; --keys DOSSIER les copie.\n",
+                "The keys are not in it: keep RELAIS_STORE__KEYS or store.key, and the seed of the Matrix "
+                "identity, elsewhere; --keys FOLDER copies them.\n",
+            )
+        )
+    return 0
+
+
+async def restore(folder: Path, keys: Path | None) -> int:
+    """Put a backup into an empty store and into the data folder; no replica runs."""
+    settings = load_settings()
+    manifest = _checked(folder)
+    if keys is not None:
+        _restore_secrets(settings, keys)
+    with (folder / STORE).open("rb") as file:
+        try:
+            found = await asyncio.to_thread(lambda: list(snapshot.read(file)))
+        except ValueError as error:
+            raise ConfigurationError(str(folder / STORE), str(error), "Take another backup") from None
+    given = settings.store.keys
+    ring = Keys([key.reveal() for key in given]) if given else folder_keys(settings.data_dir)
+    url = settings.store.url.reveal() if settings.store.url else None
+    async with open_store(url=url, data_dir=settings.data_dir, ca_file=settings.ca_file) as store:
+        index = next((key for key in found if key.name == INDEX.encode()), None)
+        if index is not None and not opens(await snapshot.value(store, index), ring):
+            raise StoreRefused(
+                "the backup was sealed under other keys: give those of then in RELAIS_STORE__KEYS, or --keys"
+            )
+        count = await snapshot.put(store, found, now=time.time())
+    _forget_devices(settings.data_dir)
+    with (settings.data_dir / ERASURES).open("ab") as journal:
+        journal.write((folder / ERASURES).read_bytes())
+    say = said(language())
+    sys.stdout.write(
+        say(
+            f"{count} clés remises, de la sauvegarde du {manifest['at']} (version {manifest['version']}).\n"
+            "Avant de lancer relais : ajoutez à « erasures » du dossier de données les effacements faits "
+            "depuis, et donnez un nouveau jeton d’accès Matrix si vous en utilisez un.\n",
+            f"{count} keys put back, of the backup of {manifest['at']} (version {manifest['version']}).\n"
+            "Before you start relais: append to “erasures” in the data folder what was erased since, and "
+            "give a new access token of Matrix where you use one.\n",
+        )
+    )
+    return 0
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, mode=0o700)
+    except FileExistsError:
+        if any(folder.iterdir()):
+            remedy = "Name a new folder: a backup is not written over another"
+            raise ConfigurationError(str(folder), "is not empty", remedy) from None
+    except OSError as error:
+        remedy = "Name a folder that can be made"
+        raise ConfigurationError(str(folder), f"{error.strerror}", remedy) from None
+
+
+def _checked(folder: Path) -> dict[str, Any]:
+    """The manifest of a backup whose files are whole. Raises ConfigurationError."""
+    try:
+        manifest = orjson.loads((folder / MANIFEST).read_bytes())
+        wrong = [name for name, digest in manifest["files"].items() if _digest(folder / name) != digest]
+    except (OSError, orjson.JSONDecodeError, KeyError) as error:
+        raise ConfigurationError(str(folder), f"is no whole backup ({error})", "Name another") from None
+    if wrong:
+        raise ConfigurationError(str(folder / wrong[0]), "was changed or cut", "Take another backup")
+    return manifest
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _places(settings: Settings) -> dict[str, Path]:
+    """Where the secrets lie in the data folder."""
+    return {_KEY: settings.data_dir / _KEY, _SEED: settings.data_dir / "tchap" / _SEED}
+
+
+def _keep_secrets(settings: Settings, keys: Path) -> list[str]:
+    """Copy the secrets that the data folder holds; their names."""
+    keys.mkdir(parents=True, exist_ok=True, mode=0o700)
+    there = {name: path for name, path in _places(settings).items() if path.exists()}
+    for name, path in there.items():
+        _write_secret(keys / name, path.read_bytes())
+    return list(there)
+
+
+def _restore_secrets(settings: Settings, keys: Path) -> None:
+    for name, path in _places(settings).items():
+        if (keys / name).exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _write_secret(path, (keys / name).read_bytes())
+
+
+def _write_secret(path: Path, secret: bytes) -> None:
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_bytes(secret)
+
+
+def _forget_devices(data_dir: Path) -> None:
+    """Remove the Matrix devices of a data folder, and keep the seed of the identity that signs new ones."""
+    for path in (data_dir / "tchap").glob("*"):
+        if path.is_file() and path.name != _SEED:
+            path.unlink()

@@ -399,7 +399,7 @@ async def test_first_contact_is_told_once(tmp_path: Path) -> None:
         (first,) = await core.platform.answered()
         for words in ("robot", "intelligence artificielle", "30 jours", "N2", "aide@ministere.example"):
             assert words in first.text
-        await core.tell(message("Encore"))
+        await core.tell(message("Et la Corse, en hiver ?"))
         posts = await core.platform.answered(2)
         assert "robot" not in posts[1].text
 
@@ -778,7 +778,7 @@ async def test_beyond_the_tokens_of_a_day_no_model_is_asked(tmp_path: Path) -> N
         await core.tell(message("Raconte"))
         (first,) = await core.platform.answered()
         assert "jetons" not in first.text
-        await core.tell(message("Encore"))
+        await core.tell(message("Et la Corse, en hiver ?"))
         posts = await core.platform.answered(2)
         assert "1\u202f000 jetons" in posts[1].text
         await core.tell(message("!aide"), message("Bonjour", room="!autre:x", sender="@b:x"))
@@ -796,7 +796,7 @@ async def test_a_stopped_answer_counts(tmp_path: Path) -> None:
         await core.platform.until(lambda: any("mot" in post.text for post in core.platform.shown))
         await core.tell(message("!stop"))
         await core.platform.answered()
-        await core.tell(message("Encore"))
+        await core.tell(message("Et la Corse, en hiver ?"))
         posts = await core.platform.answered(2)
         assert "100 jetons" in posts[1].text
 

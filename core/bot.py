@@ -30,6 +30,7 @@ from core.gateway.catalogue import Model, Task
 from core.policy.decision import Refusal
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
+from core.sessions.quotas import Taken
 from core.sessions.repository import KeptMaterial, Profile, Session
 from core.sessions.repository import KeptTurn as Exchange
 from core.texts import Texts
@@ -181,6 +182,10 @@ class PersonData(Protocol):
         once, however often this turn is handled. False where that cannot be done, and in such a chat."""
         ...
 
+    async def footprints(self) -> dict[str, Taken]:
+        """What the answers to the person took, by month, the latest first; and the `last` one."""
+        ...
+
     async def forget(self) -> None:
         """Erase all that is kept about the person."""
         ...
@@ -253,6 +258,11 @@ class Turn(Protocol):
 
     @property
     def place(self) -> AudienceKind: ...
+
+    @property
+    def rose(self) -> bool:
+        """Has this turn a higher level than what was said here before?"""
+        ...
 
     def ceiling(self) -> Level:
         """The highest level that may be written here."""

@@ -22,6 +22,8 @@ from core.understanding.distress import distress_in
 
 _QUESTIONS: frozenset[Kind] = frozenset({"ask", "ask_document"})
 _ANOTHER = re.compile(r"\b(?:autre|another|different|diff[ée]rent)\b", re.IGNORECASE)
+SHORT = 600
+"""Characters of an answer up to which it bears no footer."""
 _BRIEF = 4
 """Words of a plain order that stops an answer under way."""
 
@@ -150,13 +152,15 @@ class Assistant:
             turn.ask(sourced.ask), lambda text: turn.reply.show(lead + sourced.shown(text))
         )
         answer, doubts = await documents.checked(turn, sourced, answer)
-        parts = [answer, doubts, unread, *self._after(turn, done)]
+        short = not sourced.works and len(answer) <= SHORT and not turn.rose
+        parts = [answer, doubts, unread, *self._after(turn, done, short=short)]
         await turn.reply.finish(lead + "\n\n".join(filter(None, parts)), remember=answer)
 
-    def _after(self, turn: Turn, done: gateway.Done) -> list[str]:
-        """What stands under an answer: that it was cut, and the discreet line."""
+    def _after(self, turn: Turn, done: gateway.Done, *, short: bool) -> list[str]:
+        """What stands under an answer: that it was cut, and the discreet line, which a short one goes without
+        unless the level has just risen."""
         cut = [turn.texts.cut_short()] if done.finish == "length" else []
-        return [*cut, signature(done, turn.level, turn.texts)]
+        return [*cut, "" if short else signature(done, turn.level, turn.texts, footprints=False)]
 
 
 @cache

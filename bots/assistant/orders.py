@@ -20,6 +20,7 @@ from core.turn.attachments import LIMIT
 from core.understanding import Intent, Kind
 from core.understanding.about import topics_of
 
+METHOD = "EcoLogits"
 _YES = {"oui", "yes"}
 _AUTO = {"auto", "automatique", "automatic"}
 _COMPARE = frozenset({"comparer", "compare"})
@@ -194,6 +195,16 @@ async def _unasked(turn: Turn, intent: Intent) -> bool:
     return True
 
 
+async def _footprint(turn: Turn, intent: Intent) -> bool:
+    """What the answers to the person took, by month."""
+    taken = await turn.person.footprints()
+    say = turn.texts
+    words = {span: say.footprint(wh=each.wh, gco2e=each.gco2e, method=METHOD) for span, each in taken.items()}
+    months = [(span, each.count, words[span]) for span, each in taken.items() if span != "last"]
+    await turn.reply.finish(say.footprints(months, words.get("last", "")))
+    return True
+
+
 async def _mask(turn: Turn, intent: Intent) -> bool:
     on = bool(intent.arguments.get("on", True))
     await turn.mask(on)
@@ -269,6 +280,7 @@ ORDERS: Mapping[Kind, Order] = {
     "stop": _stop,
     "human": _human,
     "feedback": feedback.ordered,
+    "footprint": _footprint,
     "thanks": _thanks,
     "model": _model,
     "level": _level,

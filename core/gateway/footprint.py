@@ -16,6 +16,8 @@ from typing import Any
 from core.gateway.ask import Usage
 from core.gateway.catalogue import Model
 
+LAMP = 8.0
+"""Watts of the LED lamp that footprints are compared with."""
 _ECOLOGITS = "ecologits.impacts.llm"
 _ZONE = "FRA"
 _PUE = (1.1, 1.5)

@@ -53,10 +53,16 @@ _LIKE_A_FENCE = re.compile(r" {0,3}(?:```|~~~)")
 
 _MARKUP = re.compile(r"[*_~`#>|\\]")
 _LEAD = re.compile(r"[\W\d_]*")
-_FOOTER = re.compile(r"(?:modele|model) \S{1,80}\W+(?:niveau|level) n[0-4][ab]?\b.*")
-"""The line that says who answered, and at what level."""
+_FOOTER = re.compile(
+    r"(?:(?:ia|ai)\W{1,5}\S{1,80}\W{1,5}n[0-4][ab]? ?(?:public|intern|sensi|confid|legal|hors|out)"
+    r"|(?:ia|ai) ?• ?\S{1,80} ?• ?n[0-4]|(?:modele|model) \S{1,80}\W+(?:niveau|level) n[0-4]).*"
+)
+"""The line that says who answered, and at what level: as it is, and as it was."""
+_ALONE = frozenset({"ia", "ai"})
+"""A line that the next one may make the footer of."""
 _OURS = re.compile(
     r"(?:(?:modele|model)\b.{0,120}\b(?:niveau|level)\W{0,3}n[0-4]|(?:modele|model) \S{1,80} ?[•,-]$"
+    r"|(?:ia|ai) ?• ?(?:\S{1,80} ?•?)?$"
     r"|(?:synthese redigee|redigee?) par une intelligence|(?:summary )?written by an artificial"
     r"|mode (?:sans ia|without ai)|extraits du document, choisis|extracts of the document, chosen"
     r"|a verifier|to check|reponse (?:coupee|incomplete|arretee)|synthese coupee"
@@ -72,6 +78,7 @@ _LEADS = (
     "answer stopped", "ces elements ne", "these are not", "je ne peux pas traiter",
     "je n'ai rien", "aucun modele", "rien n'a ete", "i cannot handle", "nothing was", "no model may",
     "incomplete", "stopped", "le service de", "the model service", "niveau n", "level n",
+    "ia •", "ai •", "n0", "n1", "n2", "n3", "n4",
 )  # fmt: skip
 """How the lines of `_OURS` begin: a line that grows and may still become one waits."""
 _SAID = {"fr": "(écrit par le modèle) ", "en": "(written by the model) "}
@@ -199,7 +206,7 @@ class Disarming:
         if not end or self._fence or self._line.lstrip(" ").startswith(("```", "~~~")):
             return ""
         text = _decoded(self._line[:end])
-        if _pending(text) or not (self._begun or _is_nobodys(text)):
+        if _pending(text) or not (self._begun or (_is_nobodys(text) and not _ALONE & {*self._before[-1:]})):
             return ""
         self._start = (self._start if self._begun else "") + self._line[:end]
         begun, self._begun, self._line = self._begun, True, self._line[end:]

@@ -5,13 +5,18 @@ that are read together are one turn. Tokens beyond those of the day are refused 
 when an answer is done, so that one answer may go beyond. A day is one of UTC. These counts outlive an
 erasure, which would else lift the quota, for two days at most.
 
+What the answers to a person took, energy and gases, is summed by month, and goes with an erasure.
+
 Programs that answer each other never end by themselves. What is sent within a second of our answer, three
 times in a row, was written by no person; and a sender known to be a program has four turns, until it pauses
 for ten minutes. Then one word is said, and nothing more."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 from core.policy.file import Quotas
@@ -39,10 +44,25 @@ Sent = Literal["program", "answer", ""]
 _LOOPS: tuple[Loop, ...] = ("", "last", "silent")
 
 
-class Counts:
-    """The quotas of each person. Raises StoreUnavailable."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What answers took: watt-hours and grams of CO2 equivalent, low to high; `count` of them."""
 
-    def __init__(self, store: Store, vault: Vault, quotas: Quotas) -> None:
+    wh: tuple[float, float]
+    gco2e: tuple[float, float]
+    count: int = 1
+
+
+_MILLIONTHS = 1_000_000
+
+
+class Counts:
+    """The quotas of each person. `clock`: seconds since 1970. Raises StoreUnavailable."""
+
+    def __init__(
+        self, store: Store, vault: Vault, quotas: Quotas, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._clock = clock
         self._store = store
         self._vault = vault
         self.per_minute = quotas.messages_per_minute or 0
@@ -56,9 +76,33 @@ class Counts:
         loop: Loop = _LOOPS[int(verdict)]
         return Use(wait=wait / 1000, tell=bool(tell), tokens=tokens, loop=loop)
 
-    def answered(self, person: str, conversation: str, tokens: int) -> Command:
-        """What notes an answer and counts its tokens, as a command to travel with others."""
-        return self._script(person, "answered", self._place(conversation), tokens)
+    def answered(
+        self, person: str, conversation: str, tokens: int, taken: Taken | None = None, *, since: int = 0
+    ) -> Command:
+        """What notes an answer and counts its tokens, and what it took in this month, as a command to travel
+        with others. The question came in at `since` (ms, by the store's clock)."""
+        words: list[Word] = []
+        if taken is not None:
+            month = datetime.fromtimestamp(self._clock(), UTC).strftime("%Y-%m")
+            words = [since, month, *(round(each * _MILLIONTHS) for each in (*taken.wh, *taken.gco2e))]
+        return self._script(person, "answered", self._place(conversation), tokens, *words)
+
+    async def footprints(self, person: str) -> dict[str, Taken]:
+        """What the answers to a person took, by month (`2026-11`), the latest first; `last` is the last one
+        alone."""
+        who = self._vault.person_tag(person)
+        place = self._store.key(self._store.partition(who), "footprint", who)
+        raw = await self._store.run(("HGETALL", place))
+        known = {name.decode(): int(value) for name, value in raw.items()}
+        found: dict[str, Taken] = {}
+        for span in sorted({name.partition("|")[0] for name in known}, reverse=True):
+
+            def of(name: str, span: str = span) -> tuple[float, float]:
+                low, high = (known.get(f"{span}|{name}|{end}", 0) / _MILLIONTHS for end in ("low", "high"))
+                return low, high
+
+            found[span] = Taken(wh=of("wh"), gco2e=of("gco2e"), count=known.get(f"{span}|count", 1))
+        return found
 
     def _script(self, person: str, *words: Word) -> Command:
         who = self._vault.person_tag(person)

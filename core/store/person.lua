@@ -38,7 +38,7 @@ function acts.why()
 end
 
 if ARGV[2] == 'erase' then
-  redis.call('DEL', profile, key('why', who))
+  redis.call('DEL', profile, key('why', who), key('footprint', who))
   redis.call('SUNIONSTORE', erasing, erasing, index)
   redis.call('DEL', index)
   return redis.call('SMEMBERS', erasing)

@@ -3,7 +3,8 @@
 -- 'turn', turns a minute (0: without limit), key of the turn, conversation, when it came in (ms), 'program' for a sender known to be
 -- one, 'answer' for what may be an answer to us: returns {ms that it must wait, 1 when the person is to be told, tokens of today,
 -- of programs that answer each other: 0 go on, 1 say that it ends here, 2 say nothing}; it is one more turn when it need not wait;
--- 'answered', conversation, how many tokens: so many more today.
+-- 'answered', conversation, how many tokens: so many more today; then, where the footprint is known, when the question came in (ms),
+-- the month, and energy and gases, each low and high: so much more in this month, unless the person was erased since.
 local quota = key('quota', ARGV[1])
 local day = math.floor(now / 86400000)
 local known = redis.call('HMGET', quota, 'day', 'tokens', 'turns', 'at', 'told', 'until')
@@ -50,6 +51,15 @@ if ARGV[2] == 'turn' then
   redis.call('HSET', quota, 'tokens', used)
 else
   redis.call('HSET', quota, 'tokens', used + tonumber(ARGV[4]), 'answered', now, 'place', ARGV[3])
+  if ARGV[6] and not erased(ARGV[1], ARGV[5]) then
+    local taken = key('footprint', ARGV[1])
+    redis.call('HINCRBY', taken, ARGV[6] .. '|count', 1)
+    for i, name in ipairs({'wh|low', 'wh|high', 'gco2e|low', 'gco2e|high'}) do
+      redis.call('HINCRBY', taken, ARGV[6] .. '|' .. name, ARGV[6 + i])
+      redis.call('HSET', taken, 'last|' .. name, ARGV[6 + i])
+    end
+    redis.call('PEXPIRE', taken, 400 * 86400000)
+  end
 end
 redis.call('PEXPIRE', quota, 2 * 86400000)
 return reply

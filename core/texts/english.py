@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.connector import AudienceKind
+from core.gateway.footprint import LAMP
+from core.language.months import ENGLISH_MONTHS
 from core.policy.channels import here
 from core.sensitivity.level import Level
 from core.texts.echo import echo
@@ -98,13 +100,28 @@ class English(EnglishTalk):
         return "**Answer cut**: it reached the allowed length. Write “continue” for the rest."
 
     def footer(self, *, model: str, level: Level, footprint: str | None) -> str:
-        parts = [f"Model {model}", f"level {level.name}"]
+        parts = ["AI", model, f"{level.name} {LEVELS[level].partition(' – ')[2].lower()}"]
         if footprint:
             parts.append(footprint)
         return f"*{' · '.join(parts)}*"
 
     def footprint(self, *, wh: tuple[float, float], gco2e: tuple[float, float], method: str) -> str:
-        return f"{_span(wh)} Wh, {_span(gco2e)} gCO₂e ({method})"
+        lit = " to ".join(dict.fromkeys(_lit(each) for each in wh))
+        gas = "less than a gram" if gco2e[1] < 1 else f"{_span(gco2e)} g"
+        return f"as much as a lamp lit for {lit}, {gas} of CO₂ ({method})"
+
+    def footprints(self, months: Sequence[tuple[str, int, str]], last: str) -> str:
+        if not months:
+            return "None of my answers has a known footprint: the model does not tell it."
+        told = [
+            f"- {_month(month)}: {count} answer{'s' if count > 1 else ''}, {words}"
+            for month, count, words in months
+        ]
+        lead = f"My last answer took {last}.\n\n" if last else ""
+        return (
+            f"{lead}My answers to you:\n\n" + "\n".join(told) + "\n\n"
+            "*An LED lamp of 8 W. An estimate of the computing of the answer alone, with French electricity.*"
+        )
 
     # failures
 
@@ -309,6 +326,22 @@ class English(EnglishTalk):
 
     def nothing_to_summarise(self) -> str:
         return "I have no text to summarise here. Send a document, or paste the text in your message."
+
+
+def _month(name: str) -> str:
+    """`2026-11` in words."""
+    year, _, month = name.partition("-")
+    return f"{ENGLISH_MONTHS[int(month) - 1]} {year}"
+
+
+def _lit(wh: float) -> str:
+    """How long a lamp of 8 watts burns with it."""
+    seconds = wh * 3600 / LAMP
+    if seconds < 1:
+        return "less than a second"
+    if seconds < 90:
+        return f"{seconds:.0f} second{'s' if seconds >= 1.5 else ''}"
+    return f"{seconds / 60:.0f} minutes" if seconds < 5400 else f"{seconds / 3600:.0f} hours"
 
 
 def _span(values: tuple[float, float]) -> str:

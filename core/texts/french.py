@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.connector import AudienceKind
+from core.gateway.footprint import LAMP
+from core.language.months import FRENCH_MONTHS
 from core.policy.channels import here
 from core.sensitivity.level import Level
 from core.texts.echo import echo
@@ -101,13 +103,29 @@ class French(FrenchTalk):
         return "**Réponse coupée** : elle a atteint la longueur permise. Écrivez « continue » pour la suite."
 
     def footer(self, *, model: str, level: Level, footprint: str | None) -> str:
-        parts = [f"Modèle {model}", f"niveau {level.name}"]
+        parts = ["IA", model, f"{level.name} {LEVELS[level].partition(' – ')[2].lower()}"]
         if footprint:
             parts.append(footprint)
         return f"*{' · '.join(parts)}*"
 
     def footprint(self, *, wh: tuple[float, float], gco2e: tuple[float, float], method: str) -> str:
-        return f"{_span(wh)} Wh, {_span(gco2e)} gCO₂e ({method})"
+        lit = " à ".join(dict.fromkeys(_lit(each) for each in wh))
+        gas = "moins d’un gramme" if gco2e[1] < 1 else f"{_span(gco2e)} g"
+        return f"autant qu’une ampoule allumée {lit}, {gas} de CO₂ ({method})"
+
+    def footprints(self, months: Sequence[tuple[str, int, str]], last: str) -> str:
+        if not months:
+            return "Aucune de mes réponses n’a d’empreinte connue\u00a0: le modèle ne la donne pas."
+        told = [
+            f"- {_month(month)}\u00a0: {count} réponse{'s' if count > 1 else ''}, {words}"
+            for month, count, words in months
+        ]
+        lead = f"Ma dernière réponse a consommé {last}.\n\n" if last else ""
+        return (
+            f"{lead}Mes réponses pour vous\u00a0:\n\n" + "\n".join(told) + "\n\n"
+            "*Une ampoule LED de 8 W. C’est une estimation du calcul de la réponse seul, "
+            "avec l’électricité française.*"
+        )
 
     # failures
 
@@ -316,6 +334,22 @@ class French(FrenchTalk):
         return (
             "Je n’ai pas de texte à résumer ici. Envoyez un document, ou collez le texte dans votre message."
         )
+
+
+def _month(name: str) -> str:
+    """`2026-11` in words."""
+    year, _, month = name.partition("-")
+    return f"{FRENCH_MONTHS[int(month) - 1]} {year}"
+
+
+def _lit(wh: float) -> str:
+    """How long a lamp of 8 watts burns with it."""
+    seconds = wh * 3600 / LAMP
+    if seconds < 1:
+        return "moins d’une seconde"
+    if seconds < 90:
+        return f"{seconds:.0f} seconde{'s' if seconds >= 1.5 else ''}"
+    return f"{seconds / 60:.0f} minutes" if seconds < 5400 else f"{seconds / 3600:.0f} heures"
 
 
 def _span(values: tuple[float, float]) -> str:

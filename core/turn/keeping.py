@@ -9,10 +9,10 @@ from collections.abc import Iterable
 
 from core.connector import Joined, Message, Reacted, Tick
 from core.figures import CountedExchange
-from core.gateway.footprint import footprint
+from core.gateway.footprint import Footprint, footprint
 from core.inbox.inbox import Inbox, Ref
 from core.sensitivity.level import Level
-from core.sessions.quotas import Sent
+from core.sessions.quotas import Sent, Taken
 from core.sessions.repository import KeptTurn as Exchange
 from core.store.wire import Command
 from core.turn.confirmation import is_aside
@@ -115,7 +115,10 @@ def minutes(turn: LiveTurn) -> list[Command]:
     if not (turn.messages or spent):
         return turn.minutes.take()
     quotas, place = turn.services.quotas, turn.event.address.conversation
-    return [*turn.minutes.take(), quotas.answered(turn.author.id, place, spent)]
+    taken = _taken(turn)
+    sums = Taken(wh=_sum(each.wh for each in taken), gco2e=_sum(each.gco2e for each in taken))
+    noted = quotas.answered(turn.author.id, place, spent, sums if taken else None, since=turn.person.since)
+    return [*turn.minutes.take(), noted]
 
 
 def counted(turn: LiveTurn) -> list[Command]:
@@ -124,7 +127,7 @@ def counted(turn: LiveTurn) -> list[Command]:
     if not turn.messages or turn.messages[-1].from_bot:
         return judged
     final, minutes = turn.reply.final, turn.minutes
-    taken = [each for done in turn.access.answers if (each := footprint(done.model, done.usage))]
+    taken = _taken(turn)
     exchange = CountedExchange(
         person=turn.author.id,
         connector=turn.event.address.connector,
@@ -139,6 +142,11 @@ def counted(turn: LiveTurn) -> list[Command]:
         gco2e=_sum(each.gco2e for each in taken),
     )
     return [*judged, turn.services.figures.counting(exchange)]
+
+
+def _taken(turn: LiveTurn) -> list[Footprint]:
+    """The footprints of what models answered in this turn, as far as they are known."""
+    return [each for done in turn.access.answers if (each := footprint(done.model, done.usage))]
 
 
 def _sum(ranges: Iterable[tuple[float, float]]) -> tuple[float, float]:

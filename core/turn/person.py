@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import orjson
@@ -11,6 +12,7 @@ from core.connector import Address, Choice, Private
 from core.delivery.private_message import whisper
 from core.policy.decision import Refusal
 from core.sensitivity.level import Level
+from core.sessions.quotas import Taken
 from core.sessions.repository import Profile
 
 if TYPE_CHECKING:
@@ -59,8 +61,12 @@ class LivePerson:
         kept["waiting"] = len(kept["waiting"])
         told = [each for session in kept["sessions"] for each in (*session["turns"], *session["materials"])]
         turn = self._turn
+        kept["footprints"] = {month: asdict(taken) for month, taken in (await self.footprints()).items()}
         turn.raised = max(turn.raised, *(Level.parse(each["level"]) for each in told), Level.N0)
         return orjson.dumps(kept, option=orjson.OPT_INDENT_2)
+
+    async def footprints(self) -> dict[str, Taken]:
+        return await self._turn.services.quotas.footprints(self._id)
 
     async def refusal(self) -> Refusal | None:
         kept = await self._sessions.refusal(self._id)

@@ -267,6 +267,14 @@ class LiveTurn:
     async def reset(self) -> None:
         await self.services.sessions.reset(self.session.key)
 
+    @property
+    def rose(self) -> bool:
+        return self.level > self._level_before()
+
+    def _level_before(self) -> Level:
+        unmarked = self.services.policy.unmarked_level(self.audience.kind)
+        return max(unmarked, self.session.level) if self.session.turns else unmarked
+
     def ceiling(self) -> Level:
         return self.services.policy.ceiling(self.audience.kind) or Level.N0
 
@@ -293,9 +301,7 @@ class LiveTurn:
         return self.access.models(task, language=self.texts.language)
 
     def moved(self) -> str | None:
-        unmarked = self.services.policy.unmarked_level(self.audience.kind)
-        before = self.session.level if self.session.turns else unmarked
-        language = self.texts.language
+        before, language = self._level_before(), self.texts.language
         old, new = self.access.models(language=language, level=before)[:1], self.models()[:1]
         known = self.session.turns or (old and old[0].id == self.access.choice)
         if not (known and old and new) or old[0].may_read(self.level):

@@ -31,6 +31,7 @@ _SPELLINGS: dict[Kind, str] = {
     "human": "humain support human contact",
     "again": "encore again retry refaire recommence",
     "feedback": "avis feedback",
+    "footprint": "empreinte footprint",
     "schedule": "planifier programmer schedule",
 }
 

@@ -24,6 +24,7 @@ Kind = Literal[
     "human",
     "why",
     "again",
+    "footprint",  # what answers took
     "feedback",  # what is said of the last answer
     "settings",
     "schedule",  # when

@@ -108,7 +108,7 @@ def _account(slack: FakeSlack, asked: list[tuple[Channel, Post]], *, kills: int,
     roots = {post.ts for _, post in asked}
     channels = {channel.id: channel for channel, _ in asked}.values()
     stray = sum(post.thread not in roots for channel in channels for post in slack.answers(channel))
-    wrong = [each[-1].shown for _, each in answers if each and "Modèle small" not in each[-1].shown]
+    wrong = [each[-1].shown for _, each in answers if each and "Réponse à" not in each[-1].shown]
     return Account(
         questions=len(asked),
         kills=kills,

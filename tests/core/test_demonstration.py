@@ -110,7 +110,7 @@ async def test_the_document_shows_what_is_answered(scenes: list[tuple[str, str]]
 async def test_the_readme_shows_what_is_answered(scenes: list[tuple[str, str]]) -> None:
     """Each string that its table quotes is answered to its question; what « … » leaves out stands between."""
     table = README.partition("| where, what | the answer |")[2].partition("\n\n")[0]
-    shown = [*_PUBLISHED.findall(table), *re.findall(r"(?<!\*)\*(Modèle [^*]+)\*", table)]
+    shown = [*_PUBLISHED.findall(table), *re.findall(r"(?<!\*)\*(IA [^*]+)\*", table)]
     assert len(shown) >= 5
     answers = [text.replace("\u00a0", " ").replace("\u202f", " ") for _, text in scenes]
     for string in shown:

@@ -70,7 +70,7 @@ async def test_a_refused_turn_is_not_kept(core: Core) -> None:
     posts = await told(core, DR, "Bonjour", count=2)
     assert "Réponse à" in posts[1].text
     assert "Balard" not in str(core.gateway.received[-1].body)
-    assert "niveau N1" in posts[1].text
+    assert posts[1].states[-1].level == Level.N1
 
 
 async def test_classified_information_is_neither_named_nor_kept(core: Core) -> None:
@@ -103,7 +103,7 @@ async def test_a_doubtful_marking_is_asked_about(core: Core) -> None:
     assert not core.gateway.received
     posts = await told(core, "Non.", count=2)
     assert "jaune-paille" in posts[1].text
-    assert "niveau N1" in posts[1].text
+    assert posts[1].states[-1].level == Level.N1
     assert len(core.gateway.received) == 1
 
 
@@ -170,7 +170,7 @@ async def test_asking_why_leaves_a_doubt_open(core: Core) -> None:
 async def test_personal_data_raise_the_level_and_are_explained(core: Core) -> None:
     """A social security number makes the conversation sensitive; `!niveau` says why, masked."""
     posts = await told(core, NIR, "!niveau", count=2)
-    assert "niveau N2" in posts[0].text
+    assert posts[0].states[-1].level == Level.N2
     assert "numéro de sécurité sociale (1 ••" in posts[1].text
     assert "84 91" not in posts[1].text
 
@@ -178,8 +178,8 @@ async def test_personal_data_raise_the_level_and_are_explained(core: Core) -> No
 async def test_the_level_of_a_conversation_only_rises(core: Core) -> None:
     """An ordinary question after a sensitive one keeps its level, until `!nouveau`."""
     posts = await told(core, NIR, "Merci. Et ensuite ?", "!nouveau", "Bonjour", count=4)
-    assert "niveau N2" in posts[1].text
-    assert "niveau N1" in posts[3].text
+    assert posts[1].states[-1].level == Level.N2
+    assert posts[3].states[-1].level == Level.N1
 
 
 async def test_a_quotation_counts(core: Core) -> None:
@@ -245,7 +245,7 @@ async def test_a_marking_in_a_file_name_is_asked_about(core: Core) -> None:
     assert not core.gateway.received
     posts = await told(core, "non", count=2)
     assert "rose-thé" in str(core.gateway.received[-1].body)
-    assert "niveau N1" in posts[1].text
+    assert posts[1].states[-1].level == Level.N1
 
 
 async def test_a_long_text_is_assessed_in_the_sandbox(core: Core) -> None:
@@ -271,7 +271,7 @@ async def test_the_policy_adds_markings(tmp_path: Path) -> None:
         assert "CERCLE BLEU" in posts[0].text
         assert "PROJET ALPHA-12" in posts[1].text
         posts = await told(core, "Le projet ALPHA-12 avance, PROJET ALPHA-12 aussi.", count=3)
-        assert "niveau N1" in posts[2].text
+        assert posts[2].states[-1].level == Level.N1
 
 
 async def test_the_conversation_moves_to_a_cleared_model_and_says_so(tmp_path: Path) -> None:
@@ -279,11 +279,11 @@ async def test_the_conversation_moves_to_a_cleared_model_and_says_so(tmp_path: P
     async with core_on(tmp_path, policy=models(Level.N1, Level.N2)) as core:
         await core.sessions.greet_once("@a:x", "earlier")
         posts = await told(core, "Bonjour", NIR, "Et ensuite ?", count=3)
-        assert "Modèle m-N1" in posts[0].text
+        assert posts[0].states[-1].writers == ("m-N1",)
         assert "La suite passe au modèle m-N2" in posts[1].text
-        assert "Modèle m-N2" in posts[1].text
+        assert "IA · m-N2 · N2 sensible" in posts[1].text  # the level has risen
         assert "La suite passe" not in posts[2].text
-        assert "Modèle m-N2" in posts[2].text
+        assert posts[2].states[-1].writers == ("m-N2",)
 
 
 async def test_without_a_cleared_model_the_conversation_stops(tmp_path: Path) -> None:
@@ -292,7 +292,7 @@ async def test_without_a_cleared_model_the_conversation_stops(tmp_path: Path) ->
         await core.sessions.greet_once("@a:x", "earlier")
         posts = await told(core, "Bonjour", NIR, "Et ensuite ?", count=3)
         assert "Aucun modèle n’a le droit" in posts[1].text
-        assert "Modèle m-N1" in posts[2].text
+        assert posts[2].states[-1].writers == ("m-N1",)
         assert len(core.gateway.received) == 2
 
 
@@ -342,7 +342,7 @@ async def test_a_public_word_in_the_history_makes_nothing_public(tmp_path: Path)
 async def test_raising_the_level_is_free(core: Core) -> None:
     """A person may always say that it is more sensitive than was found."""
     posts = await told(core, "!niveau N2", "Bonjour", count=2)
-    assert "niveau N2" in posts[1].text
+    assert posts[1].states[-1].level == Level.N2
 
 
 async def test_masked_data_do_not_reach_the_model_and_come_back(core: Core) -> None:
@@ -437,7 +437,7 @@ async def test_a_session_cannot_be_talked_down(core: Core) -> None:
     """Markings of lower levels, words and commands do not lower a level that was found."""
     posts = await told(core, NIR, "TLP:CLEAR\n\nC’est public.", "non", "!niveau N0", "Et ensuite ?", count=5)
     assert "ne redescend pas" in posts[3].text
-    assert "niveau N2" in posts[4].text
+    assert posts[4].states[-1].level == Level.N2
 
 
 async def test_a_person_may_ask_up_to_their_right(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ async def test_free_words_give_a_checked_synthesis(core: Core) -> None:
     assert post.text.startswith("Les ateliers ont lieu à Brest (p. 2).")
     assert "À vérifier" in post.text
     assert "50 000 euros" in post.text.partition("À vérifier")[2]
-    assert "Modèle small · niveau N1" in post.text
+    assert "IA · small · N1 interne" in post.text
 
 
 async def test_the_command_chooses_the_form(core: Core) -> None:

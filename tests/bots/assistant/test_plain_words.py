@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.core.conftest import Core, core_on
+from tests.rig.gateway import Behaviour
 from tests.rig.platform import message
 
 ROOM = "!direct:x"
@@ -126,3 +127,18 @@ async def test_a_subject_is_no_distress(core: Core) -> None:
         ("Plan de prévention du suicide : trois mesures", "Rédige une charte contre le harcèlement"), 1
     ):
         assert "**17**" not in await says(core, text, count)
+
+
+async def test_a_footprint_is_told_on_request(core: Core) -> None:
+    """`!empreinte`: the last answer's and those of the month, in words; a short answer bears none."""
+    assert "aucune" in (await says(core, "!empreinte", 1)).lower()
+    assert "CO₂" not in await says(core, "Cite un fleuve", 2)
+    told = await says(core, "!empreinte", 3)
+    assert "ampoule" in told
+    assert "1 réponse" in told
+
+
+async def test_a_longer_answer_bears_a_footer(core: Core) -> None:
+    """Who wrote it, and its level."""
+    core.gateway.next(Behaviour(answer="Le fleuve est long. " * 40))
+    assert "*IA · small · N1 interne*" in await says(core, "Raconte un fleuve", 1)

@@ -95,7 +95,7 @@ async def test_markdown(digest: Command) -> None:
     assert ended.code == 0
     assert ended.out.startswith("Il faut 987 654 euros.\n\n**À vérifier**")
     assert "intelligence artificielle" in ended.out
-    assert "Modèle small · niveau N1" in ended.out
+    assert "IA · small · N1 interne" in ended.out
 
 
 async def test_refused_by_policy(digest: Command) -> None:

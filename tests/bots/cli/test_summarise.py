@@ -63,7 +63,7 @@ async def test_with_a_model(tmp_path: Path) -> None:
         code, out, _ = await summarise(tmp_path, TALK, "-", url=gateway.url)
     assert code == 0
     assert "- Salle Garonne. (message 3)" in out
-    assert "Modèle small · niveau N1" in out
+    assert "IA · small · N1 interne" in out
 
 
 async def test_refused_by_policy(tmp_path: Path) -> None:

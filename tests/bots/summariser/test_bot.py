@@ -83,7 +83,7 @@ async def test_by_a_model(tmp_path: Path) -> None:
     post, gateway = await told(tmp_path, TALK, answer=ANSWER)
     assert "- La salle Garonne est gardée. ([" in post.text
     assert "(https://tchap.gouv.fr/#/room/!r/$m4)" in post.text
-    assert "Modèle small" in post.text
+    assert "IA · small" in post.text
     assert "entre nous" not in str(gateway.received)
 
 
@@ -118,7 +118,7 @@ async def test_question_to_a_model(tmp_path: Path) -> None:
         posts = await platform.answered(2)
         asked = str(core.gateway.received[-1].body)
     assert "La salle Garonne." in posts[1].text
-    assert "Modèle small" in posts[1].text
+    assert "IA · small" in posts[1].text
     assert "La salle Garonne est gardée" in asked
     assert "DDT" not in asked
     assert len(memory.wanted) == 1

@@ -71,7 +71,7 @@ async def test_a_document_without_a_word_becomes_a_page(core: Core) -> None:
     assert draft.text.startswith("# Synthèse de «\u00a0note.txt\u00a0»\n\n## Points clés")
     assert "Ateliers à Brest (p. 2)." in draft.text
     assert "50 000 euros" in draft.text.partition("## À vérifier")[2]
-    assert "niveau N1" in draft.text
+    assert "N1 interne" in draft.text
     assert "gCO₂e" in draft.text
     assert "note d’une page" in asked(core)
 

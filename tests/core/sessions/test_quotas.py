@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from core.policy.file import Quotas
-from core.sessions.quotas import Counts, Sent
+from core.sessions.quotas import Counts, Sent, Taken
+from core.sessions.repository import Sessions
 from core.store.valkey import Store
 from core.vault import Vault
 
@@ -54,3 +57,23 @@ async def test_a_turn_that_is_claimed_again_is_judged_as_before(store: Store, va
     for n in range(3):
         await heard(counts, store, f"t{n}", "answer")
     assert [await heard(counts, store, "t3", "answer") for _ in range(2)] == ["last", "last"]
+
+
+async def test_what_answers_took_is_summed_by_person_and_month(store: Store, vault: Vault) -> None:
+    """The last one is told apart; an erasure takes it all."""
+    now = [datetime(2026, 11, 25, tzinfo=UTC).timestamp()]
+    counts = Counts(store, vault, Quotas(), lambda: now[0])
+    one = Taken(wh=(0.03, 0.04), gco2e=(0.003, 0.004))
+    for _ in range(2):
+        await store.run(counts.answered("@a:x", "!room:x", 10, one, since=1))
+    now[0] += 10 * 86_400
+    await store.run(counts.answered("@a:x", "!room:x", 10, one, since=1))
+    await store.run(counts.answered("@b:x", "!room:x", 10))
+    taken = await counts.footprints("@a:x")
+    assert list(taken) == ["last", "2026-12", "2026-11"]
+    assert taken["2026-11"] == Taken(wh=(0.06, 0.08), gco2e=(0.006, 0.008), count=2)
+    assert taken["last"] == taken["2026-12"] == one
+    assert await counts.footprints("@b:x") == {}
+    await Sessions(store, vault).forget("@a:x")
+    await store.run(counts.answered("@a:x", "!room:x", 10, one, since=1))
+    assert await counts.footprints("@a:x") == {}

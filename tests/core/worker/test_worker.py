@@ -49,12 +49,12 @@ def deletion(question: Message) -> Deleted:
 
 
 async def test_a_quick_answer_is_one_message(core: Core) -> None:
-    """An answer that comes at once is posted once, without edits, naming model and level."""
+    """An answer that comes at once is posted once, without edits, and short it bears no footer."""
     await core.tell(message("Quelle heure est-il ?"))
     (post,) = await core.platform.answered()
     assert len(post.states) == 1
     assert "Quelle heure est-il ?" in post.text
-    assert "Modèle small · niveau N1" in post.text
+    assert "IA ·" not in post.text
 
 
 @pytest.mark.parametrize("long", ["`" * 20_000, "~" * 20_000, "\\ " * 10_000])

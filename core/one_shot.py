@@ -16,9 +16,10 @@ LARGEST = 5_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpReply:
-    """The status, and the first bytes of the answer."""
+    """The status, the first bytes of the answer, and when the server says that it answered."""
 
     status: int
+    date: str = ""
     body: bytes = field(repr=False)
 
 
@@ -57,7 +58,8 @@ async def ask(
                 body += chunk
                 if len(body) >= LARGEST:
                     break
-            return HttpReply(status=response.status_code, body=body[:LARGEST])
+            date = response.headers.get("date", "")
+            return HttpReply(status=response.status_code, date=date, body=body[:LARGEST])
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         raise NoReply(type(error).__name__, certificate=_of_certificate(error)) from None
 

@@ -1,8 +1,9 @@
 """`relais doctor`: looks at each thing that relais depends on, and says the remedy where one is needed.
 
-The checks that concern every replica are in `bots.cli.doctor_checks`; what belongs to a platform (login,
-rights in rooms, cross-signing) comes as probes from the composition root. A check that fails keeps none of
-the others from being made. Nothing that people wrote is read, and nothing is sent to anybody.
+The checks that concern every replica are in the `bots.cli.doctor_…` modules; what belongs to a platform
+(login, rights in rooms, cross-signing) comes as probes from the composition root. A check that fails keeps
+none of the others from being made. Nothing that people wrote is read, nothing is sent to anybody, and nothing
+is written: no folder, no key, no value of the store.
 """
 
 from __future__ import annotations
@@ -15,11 +16,25 @@ from typing import TextIO
 
 import orjson
 
-from bots.cli.doctor_checks import PROBES, Check, Probe, wrong
+from bots.cli import doctor_checks as checks
+from bots.cli.doctor_checks import Check, Probe, wrong
+from bots.cli.doctor_documents import SANDBOX, sandbox
+from bots.cli.doctor_models import MODELS, models
+from bots.cli.doctor_store import STORE, store
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError, RelaisError
 
-WITHIN = 30.0
+PROBES: tuple[tuple[str, Probe], ...] = (
+    (checks.MACHINE, checks.machine),
+    (checks.FOLDER, checks.data_folder),
+    (checks.POLICY, checks.policy),
+    (STORE, store),
+    (MODELS, models),
+    (SANDBOX, sandbox),
+    (checks.CLOCK, checks.clocks),
+    (checks.HTTP, checks.http),
+)
+WITHIN = 60.0
 """Seconds that one probe may take."""
 
 

@@ -1,4 +1,4 @@
-"""The checks of `relais doctor` that concern every replica: folder, policy, store, models, sandbox, HTTP.
+"""The checks of `relais doctor` that concern every replica: machine, clocks, folder, policy, HTTP.
 
 Each is a function of the settings that gives one or several `Check`, and raises what it cannot name better
 itself: RelaisError, with the remedy of whoever raised it.
@@ -6,27 +6,23 @@ itself: RelaisError, with the remedy of whoever raised it.
 
 from __future__ import annotations
 
-import asyncio
+import os
 import platform
+import resource
 import ssl
-import tempfile
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from shutil import disk_usage
-from typing import cast
+from urllib.parse import urlsplit
 
-import orjson
-
-from bots.cli.policy_check import remarks
-from bots.replica import opened
+from bots.cli.policy_check import dangers, remarks
 from core.config.python import needed
 from core.config.settings import Settings
-from core.documents.sandbox.jail import STRENGTHS
-from core.documents.sandbox.sandbox import Sandbox
-from core.errors import ConfigurationError, ConfigurationErrors, SandboxError, StoreRefused
-from core.gateway.catalogue import Model
-from core.gateway.engines import local
+from core.errors import ConfigurationError, ConfigurationErrors
 from core.http.server import Health, serve
 from core.metrics import Metrics
 from core.one_shot import NoReply, ask
@@ -35,6 +31,9 @@ from core.tls import trusting
 
 ROOM = 500_000_000
 """Bytes that should be free in the data folder."""
+FILES = 1024
+SKEW = 30.0
+"""Seconds by which the clocks of machines may differ."""
 _ANSWER = 10.0
 
 
@@ -61,25 +60,91 @@ def wrong(name: str, error: ConfigurationError) -> list[Check]:
 
 
 async def data_folder(settings: Settings) -> Sequence[Check]:
-    """Can it be written to, and is there room?"""
-    folder = settings.data_dir
-    try:
-        free = await asyncio.to_thread(_free, folder)
-    except OSError as error:
-        detail = f"{folder} : {error.strerror}"
+    """Can it be written to, is there room, does it last, and is it nobody else's to read? It is only looked
+    at."""
+    folder = settings.data_dir.absolute()
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        why = "n’est pas un dossier" if not there.is_dir() else "ne peut pas être écrit par ce compte"
         remedy = "Nommez dans RELAIS_DATA_DIR un dossier d’un disque local où relais peut écrire"
-        return [Check(name=FOLDER, ok=False, detail=detail, remedy=remedy)]
-    enough = free >= ROOM
-    remedy = "" if enough else f"Libérez de la place : il faut au moins {_gigabytes(ROOM)}"
-    return [Check(name=FOLDER, ok=enough, detail=f"{folder}, {_gigabytes(free)} libres", remedy=remedy)]
+        return [Check(name=FOLDER, ok=False, detail=f"{there} {why}", remedy=remedy)]
+    free = disk_usage(there).free
+    room = "" if free >= ROOM else f"Libérez de la place\u00a0: il faut au moins {_gigabytes(ROOM)}"
+    found = [Check(name=FOLDER, ok=not room, detail=f"{folder}, {_gigabytes(free)} libres", remedy=room)]
+    kind = _filesystem(there)
+    if kind in _PASSING | _SHARED:
+        lost = kind in _PASSING
+        detail = f"{folder} est sur {kind}, " + (
+            "qu’un redémarrage efface" if lost else "un disque du réseau"
+        )
+        remedy = "Nommez dans RELAIS_DATA_DIR un dossier d’un disque local et durable"
+        found.append(Check(name=FOLDER, ok=False, detail=detail, remedy=remedy))
+    return [*found, *_readable_by_others(folder)]
 
 
-def _free(folder: Path) -> int:
-    """The free bytes of a folder that can be written to. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryFile(dir=folder) as file:
-        file.write(b"relais")
-    return disk_usage(folder).free
+_PASSING = {"tmpfs", "ramfs"}
+_SHARED = {"nfs", "nfs4", "cifs", "smb3", "fuse.sshfs"}
+
+
+def _filesystem(path: Path) -> str:
+    """The kind of filesystem that a path is on; empty where that cannot be known."""
+    try:
+        mounts = [line.split()[1:3] for line in Path("/proc/mounts").read_text().splitlines()]
+    except OSError:
+        return ""
+    at = [(place, kind) for place, kind in mounts if path.is_relative_to(place)]
+    return max(at, key=lambda one: len(one[0]), default=("", ""))[1]
+
+
+def _readable_by_others(folder: Path) -> list[Check]:
+    """Secrets that other accounts of the machine may read."""
+    kept = [folder / "store.key", folder / "tchap" / "device.json", folder / "tchap" / "cross_signing.seed"]
+    paths = [Path(".env"), *kept, *(Path(at) for name, at in os.environ.items() if _names_secret(name))]
+    open_ = [path for path in paths if path.is_file() and path.stat().st_mode & 0o007]
+    if not open_:
+        return []
+    names = ", ".join(map(str, open_))
+    remedy = f"chmod o= {' '.join(map(str, open_))}, et changez ces secrets s’ils ont pu être lus"
+    return [Check(name=FOLDER, ok=False, detail=f"d’autres comptes peuvent lire {names}", remedy=remedy)]
+
+
+def _names_secret(name: str) -> bool:
+    return name.startswith("RELAIS_") and name.endswith("_FILE") and name != "RELAIS_CA_FILE"
+
+
+async def machine(_: Settings) -> Sequence[Check]:
+    """Python, and how many files and connections this account may hold open."""
+    patched = needed()
+    advice = f"Passez à Python {patched}\u00a0: cette version a des failles connues" if patched else ""
+    found = [Check(name=MACHINE, ok=True, detail=f"Python {platform.python_version()}", remedy=advice)]
+    soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < FILES:
+        remedy = f"Portez la limite à {FILES} au moins (LimitNOFILE= de systemd, ulimit -n)"
+        detail = f"ce compte ne peut ouvrir que {soft} fichiers et connexions"
+        found.append(Check(name=MACHINE, ok=False, detail=detail, remedy=remedy))
+    return found
+
+
+async def clocks(settings: Settings) -> Sequence[Check]:
+    """Does our clock agree with those of the homeserver and of the gateways?"""
+    context = trusting(settings.ca_file)
+    urls = [settings.tchap.homeserver] if settings.tchap else []
+    with suppress(ConfigurationError):  # `policy` says what is wrong
+        urls += [model.url for model in load_policy(settings).models if model.address == "url"]
+    return [check for url in dict.fromkeys(urls) if (check := await _clock(url, context)) is not None]
+
+
+async def _clock(url: str, context: ssl.SSLContext) -> Check | None:
+    host = urlsplit(url).netloc
+    try:
+        said = (await ask(url, context=context, within=_ANSWER)).date
+        late = time.time() - parsedate_to_datetime(said).timestamp()
+    except (NoReply, ValueError, TypeError):
+        return None  # the checks of this server say that it is away
+    if abs(late) <= SKEW:
+        return Check(name=CLOCK, ok=True, detail=f"juste à {max(1.0, abs(late)):.0f} s près ({host})")
+    remedy = "Mettez cette machine à l’heure (NTP)\u00a0: jetons, messages et certificats en dépendent"
+    return Check(name=CLOCK, ok=False, detail=f"diffère de {late:.0f} s de celle de {host}", remedy=remedy)
 
 
 def _gigabytes(size: int) -> str:
@@ -91,105 +156,11 @@ async def policy(settings: Settings) -> Sequence[Check]:
     loaded = load_policy(settings)
     models = ", ".join(f"{model.id} ({model.clearance})" for model in loaded.models)
     detail = f"{settings.policy or 'celle livrée avec relais'} ; modèles : {models}"
-    return [Check(name=POLICY, ok=True, detail=detail, remedy=" ".join(remarks(loaded, settings)))]
-
-
-async def store(settings: Settings) -> Sequence[Check]:
-    """Does it answer, may it be used, and are our keys its own? (The policy is not its business.)"""
-    where = "à RELAIS_STORE__URL" if settings.store.url else "Valkey embarqué"
-    try:
-        async with opened(settings.model_copy(update={"policy": None, "gateway": None})) as base:
-            await base.store.ping()
-    except StoreRefused as error:
-        if settings.store.url is None and "in use by another relais" in str(error):
-            return [Check(name=STORE, ok=True, detail=f"{where}, tenu par un relais qui tourne")]
-        raise
-    return [Check(name=STORE, ok=True, detail=f"{where}, répond et s’ouvre avec les clés données")]
-
-
-async def models(settings: Settings) -> Sequence[Check]:
-    """Does each gateway answer, take the key, and know the model?"""
-    try:
-        found = load_policy(settings).models
-    except ConfigurationError:
-        return []  # said by `policy`
-    context = trusting(settings.ca_file)
-    return [await _model(context, settings, model) for model in found]
-
-
-async def _model(context: ssl.SSLContext, settings: Settings, model: Model) -> Check:
-    name = f"Modèle {model.id}"
-    if model.address == "none":
-        hint = "Pour un modèle : RELAIS_GATEWAY__URL et __MODEL, ou [[models]] d’une politique"
-        return Check(name=name, ok=True, detail="extraits des documents, sans IA", remedy=hint)
-    if model.address == "file":
-        try:
-            await asyncio.to_thread(local.check, model)
-        except ConfigurationError as error:
-            return wrong(name, error)[0]
-        return Check(name=name, ok=True, detail=f"sur cette machine, {model.url}")
-    return await _served(context, settings, model, name)
-
-
-async def _served(context: ssl.SSLContext, settings: Settings, model: Model, name: str) -> Check:
-    def bad(detail: str, remedy: str) -> Check:
-        return Check(name=name, ok=False, detail=detail, remedy=remedy)
-
-    key = settings.secret(model.api_key_env) if model.api_key_env else None
-    headers = {"Authorization": f"Bearer {key.reveal()}"} if key else {}
-    try:
-        reply = await ask(f"{model.url}/models", context=context, headers=headers, within=_ANSWER)
-    except NoReply as none:
-        if none.certificate:
-            remedy = "Donnez l’autorité de certification dans RELAIS_CA_FILE"
-            return bad(f"{model.url} : certificat inconnu", remedy)
-        detail = f"{model.url} ne répond pas ({none.reason})"
-        return bad(detail, "Vérifiez l’adresse, le réseau, et que la passerelle tourne")
-    status = reply.status
-    if status in (401, 403):
-        remedy = f"Donnez une clé valable dans {model.api_key_env or 'api_key_env'}"
-        return bad(f"{model.url} refuse la clé ({status})", remedy)
-    if status != 200:
-        detail = f"{model.url} répond {status} quand on demande ses modèles"
-        return bad(detail, "Vérifiez que l’adresse finit comme il faut, en général par /v1")
-    known = _ids(reply.body)
-    if model.served not in known:
-        remedy = f"Écrivez l’un de ces noms : {', '.join(sorted(known)[:10]) or 'aucun n’est annoncé'}"
-        return bad(f"{model.url} ne connaît pas « {model.served} »", remedy)
-    return Check(name=name, ok=True, detail=f"{model.url} répond et connaît « {model.served} »")
-
-
-def _ids(body: bytes) -> set[str]:
-    """The names in an answer of /v1/models, aliases included; none when it is not such an answer."""
-    try:
-        listed: object = orjson.loads(body)["data"]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        return set()
-    found: set[str] = set()
-    for entry in cast("list[object]", listed) if isinstance(listed, list) else []:
-        if isinstance(entry, Mapping):
-            fields = cast("Mapping[str, object]", entry)
-            aliases = fields.get("aliases")
-            names = [fields.get("id"), *(cast("list[object]", aliases) if isinstance(aliases, list) else [])]
-            found |= {name for name in names if isinstance(name, str)}
-    return found
-
-
-async def sandbox(settings: Settings) -> Sequence[Check]:
-    """How well are the readers of documents locked in on this machine, and is it what the policy demands?"""
-    try:
-        minimum = load_policy(settings).sandbox
-    except ConfigurationError:
-        minimum = STRENGTHS[-1]  # `policy` says what is wrong
-    try:
-        async with Sandbox(minimum=minimum) as box:
-            strength = await box.start()
-            enough, minimum = box.enough, box.demanded
-    except SandboxError as error:
-        return [Check(name=SANDBOX, ok=False, detail=f"ne démarre pas : {error}")]
-    remedy = "" if strength == "full" else "Il faut un noyau avec Landlock, et le paquet libseccomp2"
-    detail = f"niveau {strength}" if enough else f"niveau {strength}, la politique exige {minimum}"
-    return [Check(name=SANDBOX, ok=enough and strength != "rlimits", detail=detail, remedy=remedy)]
+    found = [Check(name=POLICY, ok=True, detail=detail, remedy=" ".join(remarks(loaded, settings)))]
+    return found + [
+        Check(name=POLICY, ok=False, detail=danger.what, remedy=danger.remedy)
+        for danger in dangers(loaded, settings)
+    ]
 
 
 async def http(settings: Settings) -> Sequence[Check]:
@@ -215,23 +186,5 @@ async def _is_relais(host: str, port: int) -> bool:
     return b'"parts"' in reply.body
 
 
-PYTHON = "Python"
-FOLDER, POLICY, STORE = "Dossier de données", "Politique", "Stockage"
-MODELS, SANDBOX, HTTP = "Modèles", "Bac à sable des documents", "Adresse HTTP"
-
-
-async def python(_: Settings) -> list[Check]:
-    patched = needed()
-    advice = f"Passez à Python {patched}\u00a0: cette version a des failles connues" if patched else ""
-    return [Check(name=PYTHON, ok=True, detail=platform.python_version(), remedy=advice)]
-
-
-PROBES: tuple[tuple[str, Probe], ...] = (
-    (PYTHON, python),
-    (FOLDER, data_folder),
-    (POLICY, policy),
-    (STORE, store),
-    (MODELS, models),
-    (SANDBOX, sandbox),
-    (HTTP, http),
-)
+MACHINE, CLOCK = "Machine", "Horloge"
+FOLDER, POLICY, HTTP = "Dossier de données", "Politique", "Adresse HTTP"

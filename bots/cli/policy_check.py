@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TextIO
+from urllib.parse import urlsplit
 
 from core.config.settings import Settings, load_settings
 from core.gateway.catalogue import EXTRACTS, Model
 from core.policy.channels import channels
 from core.policy.file import PolicyFile, load_policy, read_policy
+from core.sensitivity.level import Level
 
 
 def check(path: Path | None, *, settings: Settings | None = None, out: TextIO | None = None) -> int:
@@ -25,10 +29,79 @@ def check(path: Path | None, *, settings: Settings | None = None, out: TextIO | 
     stream.write(f"Politique valide : {path or settings.policy or 'celle livrée avec relais'}\n")
     for line in _shown(policy):
         stream.write(line + "\n")
+    amiss = list(dangers(policy, settings))
+    if amiss:
+        stream.write("\nÀ corriger\n" + "".join(f"  • {each.what}\n    → {each.remedy}\n" for each in amiss))
     notes = list(remarks(policy, settings))
     if notes:
         stream.write("\nRemarques\n" + "".join(f"  • {note}\n" for note in notes))
     return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Danger:
+    """What a valid policy should not be like, and what to do."""
+
+    what: str
+    remedy: str
+
+
+def dangers(policy: PolicyFile, settings: Settings) -> Iterator[Danger]:
+    """What can hardly be meant: content in clear, retentions without measure, models that nobody reaches."""
+    for model in policy.models:
+        if _in_clear(model.url) and model.clearance > Level.N1:
+            yield Danger(
+                what=f"Le modèle {model.id} lit jusqu’à {model.clearance} par {model.url}, en clair.",
+                remedy="Donnez une adresse https, ou abaissez son habilitation à N1.",
+            )
+        if not any(_reaches(policy, model, kind) for kind in channels()):
+            yield Danger(
+                what=f"Personne ne peut atteindre le modèle {model.id} ({model.clearance}).",
+                remedy="Relevez son habilitation ou ses tâches, les plafonds, ou les droits [[rights]].",
+            )
+        if model.api_key_env and not settings.secret(model.api_key_env) and not _optional(model, settings):
+            yield Danger(
+                what=f"Le modèle {model.id} attend sa clé dans {model.api_key_env}, qui n’est pas donnée.",
+                remedy=f"Donnez {model.api_key_env}, dans .env ou en fichier ({model.api_key_env}_FILE).",
+            )
+    for kind, ceiling in policy.ceilings.items():
+        if policy.unmarked_level(kind) > ceiling:
+            yield Danger(
+                what=f"{channels()[kind].label} porte {ceiling}, et tout texte y vaut déjà davantage.",
+                remedy="Relevez ce plafond, ou abaissez [unmarked] pour ce canal.",
+            )
+    yield from _retentions(policy)
+
+
+def _retentions(policy: PolicyFile) -> Iterator[Danger]:
+    for name, days, least, most in (
+        ("session_days", policy.session_days, 1, 366),
+        ("audit_days", policy.retention.audit_days, 183, 366),
+    ):
+        if not least <= days <= most:
+            yield Danger(
+                what=f"[retention] {name} = {days} jours.",
+                remedy=f"Prenez de {least} à {most} jours (CNIL 2021-122 pour le journal, RGPD art. 5).",
+            )
+
+
+def _in_clear(url: str) -> bool:
+    """Would others on the way read what is sent there?"""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    try:
+        near = ip_address(host).is_loopback
+    except ValueError:
+        near = host == "localhost"
+    return parts.scheme == "http" and not near
+
+
+def _reaches(policy: PolicyFile, model: Model, kind: str) -> bool:
+    """Is there a text in this kind of channel that the model may be asked about, by somebody?"""
+    ceiling, least = policy.ceiling(kind), policy.unmarked_level(kind)
+    granted = max((each.level for each in policy.rights if each.level is not None), default=Level.N4)
+    served = ceiling is not None and least <= min(ceiling, granted)
+    return bool(model.tasks) and served and model.may_read(least)
 
 
 def remarks(policy: PolicyFile, settings: Settings) -> Iterator[str]:
@@ -36,9 +109,6 @@ def remarks(policy: PolicyFile, settings: Settings) -> Iterator[str]:
     for kind in channels():
         if kind not in policy.ceilings and channels()[kind].within not in policy.ceilings:
             yield f"{channels()[kind].label} : absent de [ceilings], donc rien n’y est répondu."
-    for model in policy.models:
-        if model.api_key_env and not settings.secret(model.api_key_env) and not _optional(model, settings):
-            yield f"Le modèle {model.id} attend sa clé dans {model.api_key_env}, qui n’est pas donnée."
     for task in ("chat", "summary"):
         yield from _uncovered(policy, task)
 

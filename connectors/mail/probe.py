@@ -12,7 +12,7 @@ from connectors.mail.safety import same_box, tags
 from connectors.mail.server import Server
 from core.documents.mail import headers
 from core.documents.mail.headers import Headers
-from core.errors import ConfigurationError, Deferred
+from core.errors import ConfigurationError, Deferred, Rejected
 
 Finding = tuple[bool, str, str]
 """Is it well, what was found, and the remedy; in French."""
@@ -36,17 +36,28 @@ async def _receiving(config: BoxConfig, server: Server) -> list[Finding]:
     except ConfigurationError as error:
         return [(False, f"{error.setting} : {error.reason}", error.remedy)]
     except Deferred as error:
+        if "Certificate" in str(error) or "SSL" in str(error):
+            return [_certificate(server.host)]
         remedy = "Vérifiez RELAIS_MAIL__IMAP_URL, RELAIS_CA_FILE et le réseau"
         return [(False, f"le serveur IMAP {server.host} ne répond pas ({error})", remedy)]
     finally:
         imap.close()
     found: list[Finding] = [(True, f"{config.address} : {waiting} courriel(s) en attente", "")]
+    domain = config.address.rpartition("@")[2]
+    if domain not in config.rules.domains:
+        remedy = f"Ajoutez {domain} à RELAIS_MAIL__ALLOWED_DOMAINS, ou corrigez cette liste"
+        found.append((False, f"les collègues de {domain} ne reçoivent aucune réponse", remedy))
     if absent:
         found.append((True, f"dossiers créés au premier besoin : {', '.join(absent)}", ""))
     tops = [headers.split(headers.start(each))[0] for each in latest]
     ours = [top for top in tops if _is_from(top, config.address)]
     others = [top for top in tops if not _is_from(top, config.address)]
     return [*found, authenticated(others, config.rules.authserv_id), signed(ours, config.address)]
+
+
+def _certificate(host: str) -> Finding:
+    remedy = "Donnez l’autorité de certification dans RELAIS_CA_FILE, ou le nom qui est dans le certificat"
+    return False, f"{host} : certificat inconnu", remedy
 
 
 def _is_from(top: Headers, address: str) -> bool:
@@ -95,7 +106,12 @@ async def _sending(config: BoxConfig) -> list[Finding]:
         await smtp.check(config.smtp, config.tokens)
     except ConfigurationError as error:
         return [(False, f"{error.setting} : {error.reason}", error.remedy)]
+    except Rejected as error:
+        remedy = "Autorisez ce compte à envoyer avec une adresse d’expédition vide (RFC 3834)"
+        return [(False, f"le serveur SMTP {config.smtp.host} refuse nos réponses ({error})", remedy)]
     except Deferred as error:
+        if "Certificate" in str(error) or "SSL" in str(error):
+            return [_certificate(config.smtp.host)]
         remedy = "Vérifiez RELAIS_MAIL__SMTP_URL (utilisateur, mot de passe), RELAIS_CA_FILE et le réseau"
         return [(False, f"le serveur SMTP {config.smtp.host} n’accepte pas ({error})", remedy)]
     return [(True, f"{config.smtp.host} accepte l’envoi", "")]

@@ -41,8 +41,18 @@ async def send(server: Server, tokens: Tokens | None, mail: bytes, recipients: l
 
 
 async def check(server: Server, tokens: Tokens | None) -> None:
-    """Log in and out. Raises Deferred, ConfigurationError."""
-    (await _logged_in(server, tokens)).close()
+    """Log in, begin a mail as `send` does, take it back, and log out. Raises Rejected, Deferred,
+    ConfigurationError."""
+    client = await _logged_in(server, tokens)
+    try:
+        await client.mail("")
+        await client.rset()
+    except SMTPResponseException as error:
+        raise Rejected(f"MAIL FROM:<>: {error.code}") from None
+    except (SMTPException, OSError, TimeoutError) as error:
+        raise Deferred(f"SMTP: {type(error).__name__}") from None
+    finally:
+        client.close()
 
 
 async def _logged_in(server: Server, tokens: Tokens | None) -> SMTP:

@@ -41,12 +41,24 @@ async def probe(
             headers = {name.lower(): str(value) for name, value in dict(answer.headers).items()}
             who = answer.data
         except Exception as error:  # noqa: BLE001 - whatever the library raises, it is a finding
-            return [(False, f"le jeton n’est pas accepté ({type(error).__name__})", _token(config))]
+            return [_refused(config, error)]
         name = f"{text_in(who, 'team')}, en tant que @{text_in(who, 'user')}"
         found: list[Finding] = [(True, f"connecté à {name}", ""), rights(headers), clocks(headers, clock())]
         found.append(await _listening(config, session, tls))
         found += await _channels(api, config)
         return found
+
+
+def _refused(config: SlackConfig, error: Exception) -> Finding:
+    """Why Slack was not spoken to: its certificate, the network, or the token."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        remedy = "Donnez l’autorité de certification dans RELAIS_CA_FILE (un proxy qui déchiffre ?)"
+        return False, f"{config.api_url} : certificat inconnu", remedy
+    if isinstance(error, aiohttp.ClientError | TimeoutError | OSError):
+        remedy = f"Ouvrez l’accès à slack.com, ou corrigez {config.setting}__API_URL"
+        return False, f"{config.api_url} ne répond pas ({type(error).__name__})", remedy
+    word = text_in(getattr(getattr(error, "response", None), "data", None), "error") or type(error).__name__
+    return False, f"le jeton n’est pas accepté ({word})", _token(config)
 
 
 def _token(config: SlackConfig) -> str:

@@ -113,9 +113,9 @@ class Api:
             raise Deferred("POST upload: no content_uri", retry_after=1.0)
         return address
 
-    def at(self, base: str) -> Api:
-        """The same account at another server of its operator, as the content scanner."""
-        return Api(self._session, base, self.token)
+    def at(self, base: str, token: str | None = None) -> Api:
+        """The same account at another server of its operator (the content scanner), or another token."""
+        return Api(self._session, base, self.token if token is None else token)
 
     async def download(
         self,

@@ -91,6 +91,29 @@ async def check_device(api: Api, user: str, device: str, curve_key: str) -> None
         )
 
 
+async def compared(api: Api, user: str, seed: str | None) -> str:
+    """What is to be said of an account's identity and the seed, in French, when they fit. Raises
+    ConfigurationError when they do not."""
+    published = _public(await _keys_of(api, user), "master_keys", user)
+    if not published:
+        return "le compte n’a pas encore d’identité : elle est faite au premier démarrage"
+    if not seed:
+        raise new_identity_needed(user)
+    if published != Identity(seed, user).master.public:
+        raise another_identity(user)
+    return "l’identité du compte est celle de la graine"
+
+
+def another_identity(user: str) -> ConfigurationError:
+    """The seed stands for other keys than the account has."""
+    return ConfigurationError(
+        SETTING,
+        f"the account {user} already has another cryptographic identity",
+        "Give the seed that its identity was made from (another replica's data folder holds it in "
+        "tchap/cross_signing.seed), or reset the identity with a Matrix client and start again",
+    )
+
+
 async def sign_device(api: Api, identity: Identity, device: str, password: str) -> None:
     """Publish the identity unless it is there, and sign the device with it unless it is signed.
 
@@ -100,12 +123,7 @@ async def sign_device(api: Api, identity: Identity, device: str, password: str) 
     known = await _keys_of(api, identity.user)
     published = _public(known, "master_keys", identity.user)
     if published and published != identity.master.public:
-        raise ConfigurationError(
-            SETTING,
-            f"the account {identity.user} already has another cryptographic identity",
-            "Give the seed that its identity was made from (another replica's data folder holds it in "
-            "tchap/cross_signing.seed), or reset the identity with a Matrix client and start again",
-        )
+        raise another_identity(identity.user)
     payload = _device(known, identity.user, device)
     if _public(known, "self_signing_keys", identity.user) != identity.self_signing.public:
         await _publish(api, identity, password)

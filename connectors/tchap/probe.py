@@ -1,16 +1,21 @@
-"""What `relais doctor` asks of the homeserver. It logs nobody in and writes nothing."""
+"""What `relais doctor` asks of the homeserver. It logs in on a device of its own and out again, and changes
+nothing: no key, no message, no room.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
 
-from connectors.tchap.api import Api
+from connectors.tchap.api import Api, room_path
 from connectors.tchap.config import TchapConfig
-from connectors.tchap.cross_signing import is_signed_by_owner
-from connectors.tchap.device import Device, Folder, unusable
-from connectors.tchap.raw import arr, obj, text
+from connectors.tchap.cross_signing import compared, is_signed_by_owner
+from connectors.tchap.device import Device, Folder, log_in, unusable
+from connectors.tchap.raw import arr, integer, obj, server_of, text
+from connectors.tchap.rights import rights_in
 from connectors.tchap.scanner import Scanner
 from core.errors import ConfigurationError, Deferred, PlatformRefused, Unusable
 from core.tls import trusting
@@ -29,20 +34,75 @@ async def probe(config: TchapConfig, folder: Path) -> list[Finding]:
             remedy = "Vérifiez RELAIS_TCHAP__HOMESERVER et le réseau"
             return [(False, f"{config.homeserver} ne répond pas comme un serveur Matrix ({error})", remedy)]
         found: list[Finding] = [(True, f"{config.homeserver} répond", "")]
+        kept = None
         try:
             kept = Folder(folder).read_device()
-            device = Device(user="", device="", token=config.access_token) if config.access_token else kept
-            found += await (_account(api, config, device) if device else _before_login(api))
-            found += await _scanner(api, config.content_scanner) if config.content_scanner else []
         except ConfigurationError as error:
             found.append((False, f"{error.setting} : {error.reason}", error.remedy))
-        except (PlatformRefused, Deferred) as error:
-            found.append((False, f"le compte n’a pas pu être vérifié ({error})", "Recommencez plus tard"))
+        device = Device(user="", device="", token=config.access_token) if config.access_token else kept
+        steps: list[Awaitable[list[Finding]]] = [_settings(config)]
+        if config.password:
+            steps.append(_login(api, config, folder, known=device is not None))
+        if device is not None:
+            steps += [_account(api.at(config.homeserver, device.token), config, device, folder)]
+        if config.content_scanner:
+            steps.append(_scanner(api, config.content_scanner))
+        for step in steps:
+            found += await _made(step)
         return found
 
 
-async def _account(api: Api, config: TchapConfig, device: Device) -> list[Finding]:
-    api.token = device.token
+async def _made(step: Awaitable[list[Finding]]) -> list[Finding]:
+    """What a step found; what keeps it from looking is a finding too."""
+    try:
+        return await step
+    except ConfigurationError as error:
+        return [(False, f"{error.setting} : {error.reason}", error.remedy)]
+    except Deferred as error:
+        if error.limited:
+            remedy = "Attendez, et demandez override_ratelimit aux administrateurs du serveur"
+            return [(False, f"le serveur limite ce compte ({error})", remedy)]
+        return [(False, f"le compte n’a pas pu être vérifié ({error})", "Recommencez plus tard")]
+    except PlatformRefused as error:
+        return [(False, f"le compte n’a pas pu être vérifié ({error})", "Demandez aux administrateurs")]
+
+
+async def _settings(config: TchapConfig) -> list[Finding]:
+    """What the lists of servers may have wrong."""
+    found: list[Finding] = []
+    both = set(config.allowed_servers) & set(config.guest_servers)
+    if both:
+        remedy = "Gardez chaque serveur dans une seule des deux listes"
+        found.append((False, f"ALLOWED_SERVERS et GUEST_SERVERS nomment tous deux {', '.join(both)}", remedy))
+    own = server_of(config.user) if config.user.startswith("@") else ""
+    if own and config.allowed_servers and own not in config.allowed_servers:
+        remedy = f"Ajoutez {own} à RELAIS_TCHAP__ALLOWED_SERVERS, ou corrigez cette liste"
+        found.append((False, f"les invitations de {own}, le serveur du compte, sont refusées", remedy))
+    return found
+
+
+async def _login(api: Api, config: TchapConfig, folder: Path, *, known: bool) -> list[Finding]:
+    """Log in on a new device, compare the seed with the account's identity where no device is known yet, and
+    log out."""
+    flows = await _before_login(api)
+    if not flows[0][0]:
+        return flows
+    device = await log_in(api, replace(config, device_name="relais doctor"), None)
+    try:
+        identity = [] if known else await _identity(api, device.user, config, folder)
+    finally:
+        await api.call("POST", "/logout", {})
+    return [(True, f"le mot de passe de {device.user} est accepté", ""), *identity]
+
+
+async def _identity(api: Api, user: str, config: TchapConfig, folder: Path) -> list[Finding]:
+    """Is the account's identity the one that the seed stands for?"""
+    seed = config.cross_signing_seed or Folder(folder).read_seed()
+    compared_ = await compared(api, user, seed)
+    return [(True, compared_, "")]
+
+
+async def _account(api: Api, config: TchapConfig, device: Device, folder: Path) -> list[Finding]:
     try:
         who = await api.call("GET", "/account/whoami")
     except Unusable as error:
@@ -50,13 +110,46 @@ async def _account(api: Api, config: TchapConfig, device: Device) -> list[Findin
             return [(True, "la session a pris fin : l’assistant se reconnectera avec son mot de passe", "")]
         raise unusable(error, config) from error
     user, id = text(who.get("user_id")), text(who.get("device_id"))
-    if await is_signed_by_owner(api, user, id):
-        return [(True, f"{user} est connecté, appareil {id}, signé", "")]
-    remedy = "Lancez `relais run` : l’appareil est signé au démarrage (RELAIS_TCHAP__CROSS_SIGNING_SEED)"
-    return [
-        (True, f"{user} est connecté, appareil {id}", ""),
-        (False, f"l’appareil {id} n’est pas signé : les clients peuvent lui refuser leurs clés", remedy),
-    ]
+    if config.user.startswith("@") and user != config.user:
+        raise ConfigurationError(
+            "RELAIS_TCHAP__USER", f"le jeton ou l’appareil est celui de {user}", "Corrigez l’un des deux"
+        )
+    found: list[Finding] = [(True, f"{user} est connecté, appareil {id}", "")]
+    found += await _made(_identity(api, user, config, folder))
+    if not await is_signed_by_owner(api, user, id):
+        remedy = "Lancez `relais run` : l’appareil est signé au démarrage (RELAIS_TCHAP__CROSS_SIGNING_SEED)"
+        said = f"l’appareil {id} n’est pas signé : les clients peuvent lui refuser leurs clés"
+        found.append((False, said, remedy))
+    return [*found, *await _keys(api), *await _made(_rooms(api, user))]
+
+
+async def _keys(api: Api) -> list[Finding]:
+    """How many one-time keys are left of the device, by which people's devices write to it?"""
+    answer = await api.call("POST", "/keys/upload", {})
+    left = integer(obj(answer.get("one_time_key_counts")).get("signed_curve25519")) or 0
+    if left:
+        return [(True, f"{left} clés à usage unique sur le serveur", "")]
+    remedy = "Lancez `relais run`, qui en dépose ; si cela dure, le serveur refuse /keys/upload"
+    return [(False, "plus aucune clé à usage unique : personne ne peut lui écrire chiffré", remedy)]
+
+
+ROOMS = 50
+"""Rooms whose rights are looked at."""
+
+
+async def _rooms(api: Api, user: str) -> list[Finding]:
+    """In how many rooms is the bot, and may it speak in each?"""
+    rooms = [text(room) for room in arr((await api.call("GET", "/joined_rooms")).get("joined_rooms"))]
+    states = [await api.array(room_path(room, "state")) for room in rooms[:ROOMS]]
+    rights = [rights_in(state, user) for state in states]
+    mute = [room for room, right in zip(rooms, rights, strict=False) if not right.may_speak]
+    open_ = sum(not right.encrypted for right in rights)
+    said = f"{len(rooms)} salons, dont {open_} non chiffrés"
+    found: list[Finding] = [(True, said + (f" (les {ROOMS} premiers)" if len(rooms) > ROOMS else ""), "")]
+    if mute:
+        remedy = "Donnez-lui le droit d’écrire (niveau des messages), ou retirez-le de ces salons"
+        found.append((False, f"ne peut pas écrire dans {', '.join(mute[:5])}", remedy))
+    return found
 
 
 async def _scanner(api: Api, url: str) -> list[Finding]:
@@ -72,6 +165,6 @@ async def _before_login(api: Api) -> list[Finding]:
     """No device yet: can one be made with a password?"""
     flows = [text(obj(flow).get("type")) for flow in arr((await api.call("GET", "/login")).get("flows"))]
     if "m.login.password" in flows:
-        return [(True, "jamais connecté encore ; le serveur accepte les mots de passe", "")]
+        return [(True, "le serveur accepte les mots de passe", "")]
     remedy = "Donnez RELAIS_TCHAP__ACCESS_TOKEN à la place du mot de passe"
     return [(False, "le serveur n’accepte pas la connexion par mot de passe", remedy)]

@@ -36,7 +36,7 @@ class Budget:
 
     async def rate(self, scope: str, pace: Pace) -> float:
         """Messages a second that the platform is believed to grant this account now."""
-        tag = self._vault.tag("budget", scope)
+        tag = budget_tag(self._vault, scope)
         place = self._store.key(self._store.partition(tag), "budget", tag)
         factor = await self._store.run(("HGET", place, "factor"))
         return pace.per_second * float(factor or 1)
@@ -49,8 +49,13 @@ class Budget:
 
     async def _bucket(self, scope: str, *args: Word) -> int:
         pace = self._paces[scope]
-        tag = self._vault.tag("budget", scope)
+        tag = budget_tag(self._vault, scope)
         script = self._store.script(
             "budget", self._store.partition(tag), tag, max(0.001, pace.per_second), max(1, pace.burst), *args
         )
         return await self._store.run(script)
+
+
+def budget_tag(vault: Vault, scope: str) -> str:
+    """What names the bucket of a scope in the store."""
+    return vault.tag("budget", scope)

@@ -15,7 +15,7 @@ from core.config.settings import Settings
 from core.connector import AudienceKind
 from core.errors import OverQuota
 from core.gateway.answer import RequestRecord
-from core.gateway.ask import Again, Ask, Delta, Done, Piece
+from core.gateway.ask import Again, Ask, Delta, Done, Piece, whole
 from core.gateway.catalogue import Model, Task
 from core.gateway.client import Gateway
 from core.gateway.engines.remote import session
@@ -42,6 +42,14 @@ class Models:
     def wait(self) -> float:
         """Seconds until a request may leave, as far as is known; 0.0: now."""
         return min((self.gateway.wait(model) for model in self.policy.models), default=0.0)
+
+    async def try_one(self, model: Model) -> Done:
+        """Ask one model for one token on a text of our own, whatever the policy would choose. Raises
+        GatewayError."""
+        ask = Ask(instructions="", question="Bonjour", answer_tokens=1, key="doctor")
+        route = Route(level=Level.N0, models=(model,))
+        _, done = await whole(self.gateway.stream(ask, lambda: route))
+        return done
 
     @property
     def well(self) -> bool:

@@ -60,11 +60,16 @@ class MarkingRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Right:
-    """The highest level that these people may have a model read. `people` are ids, in which `*` stands for
-    any text: one person, or a group (`@*:agent.x.tchap.gouv.fr`)."""
+    """What these people may have a model read. `people` are ids, in which `*` stands for any text: a person,
+    or a group (`@*:agent.x.tchap.gouv.fr`). `level` is the highest that they may; `deny` the lowest that they
+    may not, whatever others of these rules grant them: N0 blocks them."""
 
     people: tuple[str, ...]
-    level: Level
+    level: Level | None = None
+    deny: Level | None = None
+
+    def names(self, person: str) -> bool:
+        return any(fnmatchcase(person, pattern) for pattern in self.people)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +105,8 @@ class PolicyFile:
     quotas: Quotas = field(default_factory=Quotas)
     markings: tuple[MarkingRule, ...] = ()
     rights: tuple[Right, ...] = ()
-    """Without any, people may what channels and models may; else only those who are named may anything."""
+    """Without any that grants a `level`, people may what channels and models may; else only those who are
+    named may anything. What is denied is never granted."""
     retention: Retention = field(default_factory=Retention)
     masking: Level | None = None
     """From this level on, personal data are hidden from models; None: only where a person asks for it."""
@@ -141,9 +147,19 @@ class PolicyFile:
         return channels and any(model.may_read(Level.N4) for model in self.models)
 
     def right(self, person: str) -> Level | None:
-        """The highest level of the rights that name the person; None when none does."""
-        named = (r.level for r in self.rights if any(fnmatchcase(person, pattern) for pattern in r.people))
-        return max(named, default=None)
+        """The highest level of the rights that name the person, below what these deny; None: nothing."""
+        mine = [each for each in self.rights if each.names(person)]
+        granted = [each.level for each in mine if each.level is not None]
+        if self.grants and not granted:
+            return None
+        denied = min((each.deny for each in mine if each.deny is not None), default=Level.N4B)
+        most = min(max(granted, default=Level.N4), denied - 1)
+        return Level(most) if most >= Level.N0 else None
+
+    @property
+    def grants(self) -> bool:
+        """Are there people who alone may ask a model?"""
+        return any(each.level is not None for each in self.rights)
 
     @property
     def session_days(self) -> int:
@@ -280,13 +296,20 @@ def _quotas(root: Table, shipped: Quotas | None) -> Quotas:
 
 
 def _rights(root: Table) -> tuple[Right, ...]:
-    return tuple(
-        Right(
-            people=table.only("people", "level").texts("people", ()),
-            level=table.level("level", homologation="those of the model and of the channel"),
-        )
-        for table in root.tables("rights")
-    )
+    return tuple(_right(table.only("people", "level", "deny")) for table in root.tables("rights"))
+
+
+def _right(table: Table) -> Right:
+    people = table.texts("people", ())
+    if "deny" not in table:
+        return Right(people=people, level=_granted(table))
+    if "level" in table:
+        table.wrong("deny", "stands beside a level", "Write what is denied in a [[rights]] of its own")
+    return Right(people=people, deny=table.level("deny", remedy="Write N0 to block these people"))
+
+
+def _granted(table: Table) -> Level:
+    return table.level("level", homologation="those of the model and of the channel")
 
 
 def _retention(root: Table) -> Retention:

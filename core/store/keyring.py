@@ -14,7 +14,7 @@ from core.store.valkey import Store
 from core.vault import SETTING, Keys, Opener, Vault, seal
 
 INDEX = "relais:index"
-_RETIRED = "relais:retired"
+RETIRED = "relais:retired"
 _CONTEXT = "index key"
 
 
@@ -23,13 +23,16 @@ async def unlock(store: Store, keys: Keys) -> Vault:
     newest one was retired."""
     fresh = seal(keys, secrets.token_bytes(32), context=_CONTEXT)
     await store.run(("SET", INDEX, fresh, "NX"))
-    sealed, retired = await store.spread([("GET", INDEX), ("SISMEMBER", _RETIRED, keys.newest.hex())])
+    sealed, retired = await store.spread([("GET", INDEX), ("SISMEMBER", RETIRED, keys.newest.hex())])
     if retired:
-        raise StoreRefused(
-            f"the first key of {SETTING} was retired by a rotation; put the key that took its place before it"
-        )
+        raise retired_refusal()
+    return Vault(keys, index=opened_index(keys, sealed))
+
+
+def opened_index(keys: Keys, sealed: bytes) -> bytes:
+    """The index key of a store, which proves that the keys are the store's own. Raises StoreRefused."""
     try:
-        return Vault(keys, index=Opener(keys).open(sealed, context=_CONTEXT))
+        return Opener(keys).open(sealed, context=_CONTEXT)
     except (UnknownKey, Tampered):
         raise StoreRefused(
             f"the store was sealed under other keys than {SETTING} gives; "
@@ -45,7 +48,14 @@ def opens(index: bytes, keys: Keys) -> bool:
         return False
 
 
+def retired_refusal() -> StoreRefused:
+    """The newest key was retired: what is sealed with it would be lost with it."""
+    return StoreRefused(
+        f"the first key of {SETTING} was retired by a rotation; put the key that took its place before it"
+    )
+
+
 async def retire(store: Store, vault: Vault) -> None:
     """Let no replica seal with the former keys any more: nothing is sealed under them."""
     if former := vault.former:
-        await store.run(("SADD", _RETIRED, *former))
+        await store.run(("SADD", RETIRED, *former))

@@ -3,26 +3,29 @@
 import asyncio
 import io
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import orjson
 import pytest
 from aiohttp import web
+from redis.asyncio import Redis
 
-from bots.cli import doctor
+from bots.cli import doctor, doctor_documents, doctor_models, doctor_store
 from bots.cli import doctor_checks as checks
 from bots.cli.doctor_checks import Check
+from bots.replica import opened
 from core.config.environment import Environment, Secret
 from core.config.settings import GatewaySettings, HttpSettings, Settings, StoreSettings, load_settings
 from core.documents.sandbox.fork_client import Client
 from core.documents.sandbox.sandbox import Sandbox
-from core.errors import ConfigurationError, Deferred, StoreError
+from core.errors import ConfigurationError, Deferred
 from core.http.server import Health, serve
 from core.metrics import Metrics
 from core.policy.file import load_policy
 from core.store.valkey import open_store
+from tests.rig.valkey import valkey
 
 ANYWHERE = HttpSettings(bind=("127.0.0.1", 0))
 
@@ -34,14 +37,18 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @asynccontextmanager
-async def gateway(answer: Callable[[web.Request], web.Response]) -> AsyncIterator[str]:
-    """A gateway that only answers on /v1/models; gives its URL."""
+async def gateway(
+    answer: Callable[[web.Request], web.Response],
+    completed: Callable[[web.Request], Awaitable[web.Response]] | None = None,
+) -> AsyncIterator[str]:
+    """A gateway that tells its models and answers with one token; gives its URL."""
 
     async def handle(request: web.Request) -> web.Response:
         return answer(request)
 
     application = web.Application()
-    application.add_routes([web.get("/v1/models", handle)])
+    asked = [web.get("/v1/models", handle), web.post("/v1/chat/completions", completed or _token)]
+    application.add_routes(asked)
     runner = web.AppRunner(application)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -49,6 +56,12 @@ async def gateway(answer: Callable[[web.Request], web.Response]) -> AsyncIterato
         yield f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
     finally:
         await runner.cleanup()
+
+
+async def _token(_: web.Request) -> web.Response:
+    said = {"model": "petit", "choices": [{"delta": {"content": "Oui"}, "finish_reason": "stop"}]}
+    text = f"data: {orjson.dumps(said).decode()}\n\ndata: [DONE]\n\n"
+    return web.Response(text=text, content_type="text/event-stream")
 
 
 def asking(settings: Settings, url: str, key: str = "") -> Settings:
@@ -142,7 +155,7 @@ async def test_a_probe_that_hangs_is_given_up(settings: Settings, monkeypatch: p
 async def test_a_store_held_by_a_running_relais_is_well(settings: Settings) -> None:
     """The doctor is asked while the assistant runs."""
     async with open_store(data_dir=settings.data_dir):
-        (check,) = await checks.store(settings)
+        (check,) = await doctor_store.store(settings)
     assert check.ok
     assert "un relais qui tourne" in check.detail
 
@@ -151,20 +164,45 @@ async def test_a_store_that_is_away_is_told(settings: Settings, tmp_path: Path) 
     """With what its opener says."""
     url = Secret(f"unix://{tmp_path}/nothing")
     away = settings.model_copy(update={"store": StoreSettings(url=url, keys=(Secret("k" * 32),))})
-    (check,) = await examined(("Stockage", checks.store), settings=away)
+    (check,) = await examined(("Stockage", doctor_store.store), settings=away)
     assert not check.ok
     assert "cannot be reached" in check.detail
 
 
 async def test_a_store_sealed_under_other_keys_is_told(settings: Settings) -> None:
-    """Before anything is read with the wrong ones."""
+    """Whether its server runs or not, and without starting one; nothing is written."""
     first, second = (
         settings.model_copy(update={"store": StoreSettings(keys=(Secret(letter * 40),))})
         for letter in ("a", "b")
     )
-    assert all(check.ok for check in await checks.store(first))
-    with pytest.raises(StoreError, match="sealed under other keys"):
-        await checks.store(second)
+    async with opened(first):
+        assert all(check.ok for check in await doctor_store.store(first))
+        assert "sealed under other keys" in (await doctor_store.store(second))[-1].detail
+    before = files(settings.data_dir)
+    assert all(check.ok for check in await doctor_store.store(first))
+    (check,) = await doctor_store.store(second)
+    assert not check.ok
+    assert "scellé par d’autres clés" in check.detail
+    assert files(settings.data_dir) == before
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Everything in a folder, by path."""
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+async def test_nothing_is_written(settings: Settings, tmp_path: Path) -> None:
+    """No folder of a fresh machine is made; an empty server is not sealed with our keys."""
+    await doctor.doctor(as_json=False, load=lambda: settings, out=io.StringIO())
+    assert not settings.data_dir.exists()
+    async with valkey(tmp_path / "store", tcp=True, appendfsync="always") as server:
+        url = Secret(server.url)
+        there = settings.model_copy(update={"store": StoreSettings(url=url, keys=(Secret("k" * 40),))})
+        found = await doctor_store.store(there)
+        assert all(check.ok for check in found)
+        assert "vide" in found[-1].detail
+        async with Redis.from_url(server.url) as client:
+            assert await client.dbsize() == 0
 
 
 async def test_a_wrong_policy_does_not_hide_the_state_of_the_store(
@@ -173,7 +211,7 @@ async def test_a_wrong_policy_does_not_hide_the_state_of_the_store(
     """Each check stands for itself."""
     (tmp_path / "p.toml").write_text("[ceilings]\nslack = 'N9'")
     found = await examined(
-        *checks.PROBES, settings=settings.model_copy(update={"policy": tmp_path / "p.toml"})
+        *doctor.PROBES, settings=settings.model_copy(update={"policy": tmp_path / "p.toml"})
     )
     amiss = [check.name for check in found if not check.ok]
     assert amiss == ["Politique"]
@@ -189,7 +227,8 @@ async def test_a_gateway_that_knows_the_model_is_well(settings: Settings) -> Non
         return web.json_response({"data": [{"id": "autre", "aliases": ["petit"]}]})
 
     async with gateway(answer) as url:
-        (check,) = await checks.models(asking(settings, url, key="clé-de-passerelle"))
+        found = await doctor_models.models(asking(settings, url, key="clé-de-passerelle"))
+        (check,) = found
     assert check == Check(name="Modèle petit", ok=True, detail=f"{url} répond et connaît « petit »")
     assert seen == ["Bearer clé-de-passerelle"]
 
@@ -210,7 +249,7 @@ async def test_what_a_gateway_refuses_is_told_with_the_remedy(
 ) -> None:
     """A table of answers."""
     async with gateway(lambda _: web.Response(status=status, body=body)) as url:
-        (check,) = await checks.models(asking(settings, url))
+        (check,) = await doctor_models.models(asking(settings, url))
     assert not check.ok
     assert detail in check.detail
     assert remedy in check.remedy
@@ -221,7 +260,7 @@ async def test_a_gateway_that_is_away_is_told(settings: Settings) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
-        (check,) = await checks.models(asking(settings, url))
+        (check,) = await doctor_models.models(asking(settings, url))
     assert not check.ok
     assert f"{url} ne répond pas" in check.detail
 
@@ -231,7 +270,7 @@ async def test_a_local_model_that_is_not_there_is_told(settings: Settings, tmp_p
     (tmp_path / "p.toml").write_text(
         '[[models]]\nid="smol"\nserved="smol"\nurl="no.gguf"\nclearance="N3"\ndialect="local"'
     )
-    (check,) = await checks.models(settings.model_copy(update={"policy": tmp_path / "p.toml"}))
+    (check,) = await doctor_models.models(settings.model_copy(update={"policy": tmp_path / "p.toml"}))
     assert (check.name, check.ok) == ("Modèle smol", False)
     assert check.remedy
 
@@ -254,7 +293,7 @@ async def test_an_address_held_by_another_program_is_told(settings: Settings) ->
 
 async def test_the_sandbox_says_its_level(settings: Settings) -> None:
     """As probed on this machine."""
-    (check,) = await checks.sandbox(settings)
+    check, *_ = await doctor_documents.sandbox(settings)
     assert "niveau " in check.detail
 
 
@@ -274,7 +313,7 @@ async def test_a_sandbox_below_what_the_policy_demands(
         return client
 
     monkeypatch.setattr(Client, "start", weaker)
-    (check,) = await checks.sandbox(settings)
+    (check,) = await doctor_documents.sandbox(settings)
     assert not check.ok
     assert check.detail == "niveau seccomp, la politique exige full"
     async with Sandbox(minimum=load_policy(settings).sandbox) as sandbox:

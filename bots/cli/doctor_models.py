@@ -1,0 +1,115 @@
+"""The checks of `relais doctor` that concern models: does each answer, with its key, under its name?"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import cast
+
+import orjson
+
+from bots.cli.doctor_checks import Check, wrong
+from core.config.settings import Settings
+from core.errors import ConfigurationError, GatewayError
+from core.gateway.catalogue import Model
+from core.gateway.engines import local
+from core.models.access import Models, open_models
+from core.one_shot import NoReply, ask
+from core.policy.file import load_policy
+from core.tls import trusting
+
+MODELS = "Modèles"
+_ANSWER, _TOKEN = 10.0, 20.0
+"""Seconds for a list of models, and for a token."""
+
+
+async def models(settings: Settings) -> Sequence[Check]:
+    """Does each gateway answer, take the key, and know the model?"""
+    try:
+        found = load_policy(settings).models
+    except ConfigurationError:
+        return []  # said by `policy`
+    context = trusting(settings.ca_file)
+    checks = [await _model(context, settings, model) for model in found]
+    served = [
+        model for model, check in zip(found, checks, strict=True) if check.ok and model.address == "url"
+    ]
+    if not served:
+        return checks
+    async with open_models(settings, replace(load_policy(settings), models=tuple(served)), None) as opened:
+        return checks + [check for model in served if (check := await _token(opened, model)) is not None]
+
+
+async def _token(opened: Models, model: Model) -> Check | None:
+    """Ask for one token: a gateway may list a model that it cannot serve. None when it comes."""
+    try:
+        await asyncio.wait_for(opened.try_one(model), _TOKEN)
+    except (GatewayError, TimeoutError) as error:
+        detail = (
+            f"{model.url} annonce « {model.served} » et ne lui fait rien répondre ({error or 'trop lent'})"
+        )
+        remedy = (
+            "Regardez le journal de la passerelle\u00a0: modèle chargé, droits de la clé, dialecte, quota"
+        )
+        return Check(name=f"Modèle {model.id}", ok=False, detail=detail, remedy=remedy)
+    return None
+
+
+async def _model(context: ssl.SSLContext, settings: Settings, model: Model) -> Check:
+    name = f"Modèle {model.id}"
+    if model.address == "none":
+        hint = "Pour un modèle : RELAIS_GATEWAY__URL et __MODEL, ou [[models]] d’une politique"
+        return Check(name=name, ok=True, detail="extraits des documents, sans IA", remedy=hint)
+    if model.address == "file":
+        try:
+            await asyncio.to_thread(local.check, model)
+        except ConfigurationError as error:
+            return wrong(name, error)[0]
+        return Check(name=name, ok=True, detail=f"sur cette machine, {model.url}")
+    return await _served(context, settings, model, name)
+
+
+async def _served(context: ssl.SSLContext, settings: Settings, model: Model, name: str) -> Check:
+    def bad(detail: str, remedy: str) -> Check:
+        return Check(name=name, ok=False, detail=detail, remedy=remedy)
+
+    key = settings.secret(model.api_key_env) if model.api_key_env else None
+    headers = {"Authorization": f"Bearer {key.reveal()}"} if key else {}
+    try:
+        reply = await ask(f"{model.url}/models", context=context, headers=headers, within=_ANSWER)
+    except NoReply as none:
+        if none.certificate:
+            remedy = "Donnez l’autorité de certification dans RELAIS_CA_FILE"
+            return bad(f"{model.url} : certificat inconnu", remedy)
+        detail = f"{model.url} ne répond pas ({none.reason})"
+        return bad(detail, "Vérifiez l’adresse, le réseau, et que la passerelle tourne")
+    status = reply.status
+    if status in (401, 403):
+        remedy = f"Donnez une clé valable dans {model.api_key_env or 'api_key_env'}"
+        return bad(f"{model.url} refuse la clé ({status})", remedy)
+    if status != 200:
+        detail = f"{model.url} répond {status} quand on demande ses modèles"
+        return bad(detail, "Vérifiez que l’adresse finit comme il faut, en général par /v1")
+    known = _ids(reply.body)
+    if model.served not in known:
+        remedy = f"Écrivez l’un de ces noms : {', '.join(sorted(known)[:10]) or 'aucun n’est annoncé'}"
+        return bad(f"{model.url} ne connaît pas « {model.served} »", remedy)
+    return Check(name=name, ok=True, detail=f"{model.url} répond et connaît « {model.served} »")
+
+
+def _ids(body: bytes) -> set[str]:
+    """The names in an answer of /v1/models, aliases included; none when it is not such an answer."""
+    try:
+        listed: object = orjson.loads(body)["data"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return set()
+    found: set[str] = set()
+    for entry in cast("list[object]", listed) if isinstance(listed, list) else []:
+        if isinstance(entry, Mapping):
+            fields = cast("Mapping[str, object]", entry)
+            aliases = fields.get("aliases")
+            names = [fields.get("id"), *(cast("list[object]", aliases) if isinstance(aliases, list) else [])]
+            found |= {name for name in names if isinstance(name, str)}
+    return found

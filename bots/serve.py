@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from bots.replica import Base, MakeConnector, run
 from core.config.python import needed
 from core.config.settings import MailSettings, Settings, load_settings
 from core.connector import Connector, OnEcho, Person
+from core.delivery.outbox import slow
 from core.errors import ConfigurationError
 from core.inbox.dedupe import Seen
 from core.inbox.send_budget import Budget
@@ -21,6 +23,7 @@ from core.telemetry import log
 from core.texts import texts
 
 if TYPE_CHECKING:
+    from bots.cli.doctor_checks import Probe
     from connectors.mail.config import BoxConfig
     from connectors.slack.config import SlackConfig
     from connectors.tchap.config import TchapConfig
@@ -220,29 +223,49 @@ def quiet(settings: Settings) -> Settings:
 async def doctor(*, as_json: bool) -> int:
     """Check each dependency, with the remedy."""
     from bots.cli import doctor
+
+    return await doctor.doctor(as_json=as_json, probes=platform_probes())
+
+
+def platform_probes() -> list[tuple[str, Probe]]:
+    """What `relais doctor` asks of each platform of the settings."""
     from bots.cli.doctor_checks import Check
+    from bots.cli.doctor_store import send_rate
     from connectors.tchap.probe import probe
+
+    def checks(name: str, found: Sequence[tuple[bool, str, str]]) -> list[Check]:
+        return [Check(name=name, ok=ok, detail=detail, remedy=remedy) for ok, detail, remedy in found]
 
     async def tchap(settings: Settings) -> list[Check]:
         if settings.tchap is None:
             return []
         config = tchap_config(settings, "")
-        found = await probe(config, settings.data_dir / "tchap")
-        return [Check(name="Tchap", ok=ok, detail=detail, remedy=remedy) for ok, detail, remedy in found]
+        found = checks("Tchap", await probe(config, settings.data_dir / "tchap"))
+        granted = await send_rate(settings, f"tchap:{config.user}")
+        rate = config.pace.per_second * (granted or 1.0)
+        if rate < ENOUGH:
+            told = slow(rate, config.pace.remedy)
+            hint = "Accordé\u00a0? Dites-le\u00a0: RELAIS_TCHAP__MESSAGES_PER_SECOND=100"
+            found.append(Check(name="Tchap", ok=granted is None or granted >= 1.0, detail=told, remedy=hint))
+        return found
 
     async def mail(settings: Settings) -> list[Check]:
         from connectors.mail.probe import probe
 
-        found = [each for box in settings.mail for each in await probe(mailbox(settings, box))]
-        return [Check(name="Courriel", ok=ok, detail=detail, remedy=remedy) for ok, detail, remedy in found]
+        return checks(
+            "Courriel", [each for box in settings.mail for each in await probe(mailbox(settings, box))]
+        )
 
     async def slack(settings: Settings) -> list[Check]:
         from connectors.slack.probe import probe
         from core.tls import trusting
 
         tls = trusting(settings.ca_file)
-        found = [each for config in slack_configs(settings) for each in await probe(config, tls=tls)]
-        return [Check(name="Slack", ok=ok, detail=detail, remedy=remedy) for ok, detail, remedy in found]
+        configs = slack_configs(settings)
+        return checks("Slack", [each for config in configs for each in await probe(config, tls=tls)])
 
-    probes = [("Tchap", tchap), ("Slack", slack), ("Courriel", mail)]
-    return await doctor.doctor(as_json=as_json, probes=probes)
+    return [("Tchap", tchap), ("Slack", slack), ("Courriel", mail)]
+
+
+ENOUGH = 1.0
+"""Messages a second that a service of many people needs at least."""

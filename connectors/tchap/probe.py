@@ -106,7 +106,7 @@ async def _account(api: Api, config: TchapConfig, device: Device, folder: Path) 
     try:
         who = await api.call("GET", "/account/whoami")
     except Unusable as error:
-        if error.code == "M_UNKNOWN_TOKEN" and config.password:
+        if error.code == "M_UNKNOWN_TOKEN" and config.password and not config.access_token:
             return [(True, "la session a pris fin : l’assistant se reconnectera avec son mot de passe", "")]
         raise unusable(error, config) from error
     user, id = text(who.get("user_id")), text(who.get("device_id"))

@@ -11,7 +11,8 @@ from core.config.settings import GatewaySettings, Settings
 from core.connector import Address
 from core.errors import ConfigurationError, ConfigurationErrors
 from core.gateway.catalogue import EXTRACTS
-from core.policy.file import MarkingRule, Quotas, load_policy, parse_policy, shipped_policy
+from core.policy.decision import Route, decide
+from core.policy.file import MarkingRule, Quotas, load_policy, parse_policy, read_policy, shipped_policy
 from core.policy.models import gateway_model
 from core.sensitivity.level import Level
 
@@ -399,3 +400,27 @@ def test_masking_has_a_level() -> None:
     """`[masking] from` is a level; without it that of the shipped policy, N2, counts."""
     assert parse_policy('[masking]\nfrom = "N3"\n', "p.toml").masking == Level.N3
     assert parse_policy("", "p.toml").masking == shipped_policy().masking == Level.N2
+
+
+def test_rights_lower_and_block(tmp_path: Path) -> None:
+    """What is denied is never granted, whatever another right says; a denial alone limits nobody else."""
+    grants = '[[rights]]\npeople = ["@*:a"]\nlevel = "N2"\n'
+    denies = (
+        '[[rights]]\npeople = ["@stage*:a"]\ndeny = "N2"\n[[rights]]\npeople = ["@exclu:a"]\ndeny = "N0"\n'
+    )
+    (tmp_path / "p.toml").write_text(grants + denies)
+    policy = read_policy(tmp_path / "p.toml")
+    rights = [policy.right(f"@{name}") for name in ("anne:a", "stage1:a", "exclu:a", "anne:b")]
+    assert rights == [Level.N2, Level.N1, None, None]
+    (tmp_path / "p.toml").write_text(denies)
+    alone = read_policy(tmp_path / "p.toml")
+    asked = [
+        isinstance(
+            decide(alone, level=Level.N2, audience="tchap_encrypted", task="send", person=person), Route
+        )
+        for person in ("@anne:b", "@stage1:a", "@exclu:a")
+    ]
+    assert asked == [True, False, False]
+    (tmp_path / "p.toml").write_text(grants.replace("level", 'deny = "N1"\nlevel'))
+    with pytest.raises(ConfigurationError, match="stands beside a level"):
+        read_policy(tmp_path / "p.toml")

@@ -30,7 +30,7 @@ override ASK := $(value ASK)
 override FILE := $(value FILE)
 export ASK FILE
 
-.PHONY: help demo test check unit other bench eval chaos fuzz lock clean debian browser image
+.PHONY: help demo test check unit other bench eval chaos fuzz lock clean debian browser docs image
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
@@ -96,12 +96,15 @@ lock: $(UV) ## refresh requirements/*.lock after a change in pyproject.toml (UPG
 	@.tools/bin/python tools/lock.py $(if $(UPGRADE),--upgrade)
 
 clean: ## remove all that these targets installed or made, except data/
-	rm -rf .tools .venv .venv-* .run dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .tools .venv .venv-* .run .site dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	rm -rf tests/rig/node/node_modules
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 debian:
 	@tools/debian.sh $(TEST_PACKAGES)
+
+docs: .venv/.dev ## the site of the documentation, in .site
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 image: ## the image, and a run of it as production runs it (BASE=image of Python; IMAGE=name; needs docker)
 	docker build $(if $(BASE),--build-arg BASE=$(BASE)) --network $(or $(NETWORK),default) --tag $(or $(IMAGE),relais) .

@@ -55,6 +55,9 @@ class Assistant:
             if (answer := await feedback.reacted(turn, turn.event)) is not None:
                 await self._again(turn, answer)
             return
+        if distress_in(turn.text) is not None:
+            await self._answer(turn, turn.text)  # whom to call stands first, and nothing else is read into it
+            return
         if await turn.person.first_contact():
             turn.afterword(self._welcome(turn) if turn.event.direct else turn.texts.welcome_short())
         first, _, rest = turn.text.partition("\n")

@@ -98,10 +98,10 @@ def test_any_text_is_understood_as_something(text: str, place: Place, document: 
 
 
 def test_most_of_what_other_hands_asked_is_understood() -> None:
-    """Requests that were never trained on, nor looked at: seven of eight are read right."""
+    """Requests that were never trained on, nor looked at: nine of ten are read right."""
     held = asked("held_out.jsonl")
     good = sum(
         understand(each["text"], place=each["place"], document=each["document"]).kind == each["intent"]
         for each in held
     )
-    assert good / len(held) >= 0.86
+    assert good / len(held) >= 0.9

@@ -19,7 +19,7 @@ from core.documents.ocr.recognition import Progress as Shower
 from core.documents.parts import parts_of
 from core.documents.sandbox.jail import Minimum
 from core.documents.sandbox.sandbox import Failure, Sandbox
-from core.documents.texts import caution, reason
+from core.documents.texts import caution, reason, recognising
 from core.policy.file import PolicyFile, shipped_policy
 from core.sensitivity.assess import assess_async
 
@@ -43,7 +43,8 @@ async def _read(
     async with Sandbox(minimum=minimum) as sandbox:
         ocr = Ocr(sandbox)
         for number, path in enumerate(files, 1):
-            document = await document_of(ocr, path, _shower(progress, number, len(files), path))
+            shower = _shower(progress, number, len(files), path, err, language)
+            document = await document_of(ocr, path, shower)
             progress.clear()
             failed |= document is None or not document.readable
             if as_json:
@@ -55,10 +56,13 @@ async def _read(
     return FAILED if failed else DONE
 
 
-def _shower(progress: Progress, number: int, total: int, path: Path) -> Shower:
-    """Shows which file is read, and which page of it is recognised."""
+def _shower(progress: Progress, number: int, total: int, path: Path, err: TextIO, language: str) -> Shower:
+    """Shows which file is read, and which page of it is recognised; says first how long that takes."""
 
     def show(done: int = 0, pages: int = 0) -> None:
+        if not done and (words := recognising(done, pages, language=language)):
+            progress.clear()
+            err.write(f"{path}\u00a0: {words}.\n")
         text = f"lecture {number}/{total}\u00a0: {path.name}"
         page = f" (page {done + 1}/{pages})" if done < pages else ""
         progress.show((number - 1) * max(1, pages) + done, total * max(1, pages), text + page)

@@ -136,3 +136,20 @@ def reason(document: Document, *, language: str = "fr") -> str:
 def caution(warning: Caution, *, language: str = "fr") -> str:
     """One sentence about what its reader must know."""
     return _CAUTIONS[warning.code][language == "en"].format(warning.about)
+
+
+_PACE = 1.2
+"""Seconds that the recognition of a page takes."""
+_LONG = 20.0
+"""Seconds of recognition from which it is told before."""
+
+
+def recognising(done: int, pages: int, *, language: str = "fr") -> str:
+    """How many pages are still to be recognised, and how long that takes; empty where it is soon done."""
+    left = (pages - done) * _PACE
+    if left < _LONG:
+        return ""
+    time = f"{round(left / 60)}\u00a0min" if left >= 90 else f"{round(left, -1):.0f}\u00a0s"
+    if language == "en":
+        return f"{pages - done} pages to recognise, about {time}"
+    return f"{pages - done} pages à reconnaître, environ {time}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from core.connector import Address, Attachment
 from core.documents.document import CautionCode, Document
 from core.documents.missing import Missing, missing
-from core.documents.ocr.recognition import Ocr
+from core.documents.ocr.recognition import Ocr, Progress
 from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Sandbox
 from core.documents.texts import caution
@@ -65,9 +65,15 @@ class AttachmentReader:
         self._room = _Room(ROOM)
 
     async def read(
-        self, address: Address, attachment: Attachment, fetch: Fetch, texts: Texts
+        self,
+        address: Address,
+        attachment: Attachment,
+        fetch: Fetch,
+        texts: Texts,
+        progress: Progress | None = None,
     ) -> Read | Unread:
-        """The text of an attachment, or why there is none. Raises SandboxError."""
+        """The text of an attachment, or why there is none. `progress` counts the pages that are recognised.
+        Raises SandboxError."""
         name = attachment.name
         if attachment.size is not None and attachment.size > LIMIT:
             return Unread(name=name, said=texts.file_too_large(name, LIMIT))
@@ -79,7 +85,7 @@ class AttachmentReader:
                 return Unread(name=name, said=texts.file_unclean(name))
             except (Rejected, Deferred):
                 return Unread(name=name, said=texts.file_unavailable(name))
-            document = await self._ocr.read(data, name=name)
+            document = await self._ocr.read(data, name=name, progress=progress)
             del data
         if left := missing(document):
             return Unread(name=name, said=_said(document, left[0], texts))

@@ -16,6 +16,8 @@ from typing import TypeVar
 from core.bot import Bot
 from core.condense import Notes
 from core.connector import (
+    Address,
+    Attachment,
     Audience,
     AudienceKind,
     Event,
@@ -29,6 +31,7 @@ from core.connector import (
     Tick,
 )
 from core.delivery.reply import Reply
+from core.documents.texts import recognising
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
 from core.inbox.risky_steps import RiskySteps
@@ -40,7 +43,7 @@ from core.sensitivity.level import Level
 from core.sessions.repository import KeptMaterial, Profile, Session
 from core.texts import texts
 from core.turn.assessment import TurnAssessment
-from core.turn.attachments import Fetch, Unread
+from core.turn.attachments import Fetch, Read, Unread
 from core.turn.audit import What
 from core.turn.confirmation import Held, word
 from core.turn.feedback import LiveFeedback
@@ -198,7 +201,7 @@ class LiveTurn:
             for attachment in message.attachments:
                 if self.brought.out_of_scope:
                     return
-                read = await self.services.reading.read(message.address, attachment, self._fetch, self.texts)
+                read = await self._read(message.address, attachment)
                 if isinstance(read, Unread):
                     self.unread.append(read)
                     continue
@@ -206,6 +209,23 @@ class LiveTurn:
                 self._left_out += read.said
                 self.files += [KeptMaterial(name=name, text=text, level=level) for name, text in read.texts]
         self._assessed = True
+
+    async def _read(self, address: Address, attachment: Attachment) -> Read | Unread:
+        """A file, read. How long the recognition of a scan takes is shown before and while it is done;
+        nothing of that stays, not even when it is stopped."""
+        told = False
+
+        def progress(done: int, pages: int) -> None:
+            nonlocal told
+            if words := recognising(done, pages, language=self.texts.language):
+                told = True
+                (self.reply.progress if done else self.reply.show)(f"*{words}…*")
+
+        try:
+            return await self.services.reading.read(address, attachment, self._fetch, self.texts, progress)
+        finally:
+            if told:
+                self.reply.show("")
 
     async def _read_again(
         self, parts: Sequence[Part], assessment: Assessment, *, document: bool

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.documents.document import Caution, Document, Page, Place, Section
-from core.documents.texts import _CAUTIONS, _REASONS, caution, reason
+from core.documents.texts import _CAUTIONS, _REASONS, caution, reason, recognising
 
 words = st.text(max_size=20)
 sections = st.tuples(st.integers(0, 6), words, words)
@@ -74,3 +74,10 @@ def test_every_caution_is_said_in_both_languages() -> None:
     assert caution(Caution(code="pages_left_out", about="1000")).startswith("Seules les 1000")
     for code in _CAUTIONS:
         assert caution(Caution(code=code, about="x"), language="en")  # pyright: ignore[reportArgumentType]
+
+
+def test_a_long_recognition_is_told_before() -> None:
+    """How many pages, and about how long; a short one needs no word."""
+    assert recognising(0, 199) == "199 pages à reconnaître, environ 4\u00a0min"
+    assert recognising(150, 199, language="en") == "49 pages to recognise, about 60\u00a0s"
+    assert recognising(0, 12) == ""

@@ -14,6 +14,8 @@ import core.worker.job as core_job
 from bots.assistant import Assistant
 from core.bot import Turn
 from core.connector import Address, Attachment, Audience, Deleted, Edited, Message, Pace, Undecryptable
+from core.documents.document import Document
+from core.documents.ocr.recognition import Ocr, Progress
 from core.errors import Deferred, Rejected, StoreUnavailable
 from core.inbox.records import Claim, DeadLetter, How, Stats
 from core.policy.file import Quotas
@@ -432,6 +434,31 @@ async def test_a_file_is_read_and_stays_for_later_questions(core: Core) -> None:
     await core.tell(message("Où est la réunion ?"))
     await core.platform.answered(2)
     assert "12 mars à Lyon" in str(core.gateway.received[-1].body)
+
+
+async def test_the_time_of_a_long_recognition_is_shown_before(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scan of 199 pages: its person reads at once how long it takes, and nothing of that in the answer."""
+    read = Ocr.read
+
+    async def slowly(self: Ocr, data: bytes, *, name: str, progress: Progress | None = None) -> Document:
+        assert progress is not None
+        progress(0, 199)
+        async with core.platform.changed:
+            await core.platform.changed.wait_for(
+                lambda: any(
+                    "199 pages à reconnaître, environ 4\u00a0min" in post.text for post in core.platform.shown
+                )
+            )
+        return await read(self, data, name=name)
+
+    monkeypatch.setattr(Ocr, "read", slowly)
+    core.platform.files_at["note.txt"] = "La réunion aura lieu le 12 mars à Lyon.".encode()
+    await core.tell(message("", attachments=(attachment("note.txt"),)))
+    (post,) = await core.platform.answered()
+    assert "note.txt" in post.text
+    assert "reconnaître" not in post.text
 
 
 async def test_a_file_that_cannot_be_read_is_said(core: Core) -> None:

@@ -30,7 +30,7 @@ override ASK := $(value ASK)
 override FILE := $(value FILE)
 export ASK FILE
 
-.PHONY: help demo test check unit other bench eval chaos fuzz lock clean debian browser docs image
+.PHONY: help demo test check unit other bench eval chaos fuzz lock clean debian browser docs image release audit
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
@@ -103,6 +103,12 @@ clean: ## remove all that these targets installed or made, except data/
 debian:
 	@tools/debian.sh $(TEST_PACKAGES)
 
+release: .venv-release/.done ## wheel, bill of materials, licences and digests of this commit, in dist/
+	@$(BIN)/python tools/release.py
+
+audit: .venv-release/.done ## known vulnerabilities of what ships, where a database of them is reached
+	@$(BIN)/python tools/audit.py
+
 docs: .venv/.dev ## the site of the documentation, in .site
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
@@ -134,6 +140,12 @@ $(UV): requirements/tools.lock
 	@$(UV) pip install --quiet --offline --python .venv --no-deps --editable .
 	@$(BIN)/python -m compileall -q bots connectors core
 	@touch $@ .venv/.demo
+
+.venv-release/.done: requirements/release.lock | $(UV)
+	$(step) "Python packages of the release, in .venv-release"
+	@$(UV) venv --quiet --allow-existing --python "$$(tools/python.sh)" .venv-release
+	@$(UV) pip sync --quiet --python .venv-release --require-hashes $<
+	@touch $@
 
 $(NODE_PACKAGES): tests/rig/node/package-lock.json | .venv/.dev
 	$(step) "Node packages of the independent Matrix client, in tests/rig/node"

@@ -59,6 +59,13 @@ def notices(found: Iterable[metadata.Distribution]) -> Iterator[str]:
             yield f"\n--- {name}\n{text}\n"
 
 
+def vendored() -> Iterator[str]:
+    """What lies in our own packages and is somebody else's."""
+    folder = Path(__file__).parents[1] / "core/http/dsfr"
+    yield f"{'=' * 100}\n{(folder / 'VERSION').read_text().strip()}: etalab-2.0\n\n"
+    yield (folder / "LICENSE.md").read_text(encoding="utf-8")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Notices of third parties.")
     parser.add_argument("environment", nargs="?", type=Path)
@@ -70,7 +77,7 @@ def main() -> int:
         lines = [f"{each.metadata['Name']}\t{each.version}\t{licence_of(each)}" for each in found]
         sys.stdout.write("\n".join(lines) + "\n")
     else:
-        sys.stdout.write("".join(notices(found)))
+        sys.stdout.write("".join((*notices(found), *vendored())))
     if silent:
         sys.stderr.write(f"no licence is told by: {', '.join(silent)}\n")
     return 1 if silent else 0

@@ -44,6 +44,7 @@ from core.models.second_reader import SecondReader
 from core.policy.file import PolicyFile, load_policy
 from core.provenance.register import Register
 from core.provenance.signing import Signer, SigningKeys
+from core.sensitivity.assess import assess
 from core.service_manager import notify
 from core.sessions.erasure import Journal
 from core.sessions.quotas import Counts
@@ -295,6 +296,12 @@ def _held(data_dir: Path) -> Generator[None]:
         yield
 
 
+async def _working(worker: Worker) -> None:
+    """Claim jobs once the lexicons are read: a job that is killed meanwhile would seem to be what kills."""
+    await asyncio.to_thread(assess, "Bonjour")
+    await worker.run()
+
+
 async def _together(
     worker: Worker,
     listening: Sequence[Coroutine[Any, Any, None]],
@@ -308,7 +315,7 @@ async def _together(
         loop.add_signal_handler(number, ended.set)
     try:
         async with asyncio.TaskGroup() as group:
-            working = group.create_task(worker.run())
+            working = group.create_task(_working(worker))
             heard = [group.create_task(each) for each in listening]
             others = [group.create_task(each) for each in beside]
             stop = group.create_task(ended.wait())

@@ -19,7 +19,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from connectors.slack.limits import POST, Limits
+from connectors.slack.limits import POST, TIERS, Limits
 from core.errors import Deferred, PlatformRefused, Unusable
 from core.untrusted_json import Json, object_of, text_in
 
@@ -40,6 +40,8 @@ PATIENCE = 2.0
 """Seconds that a call waits for the limit of its method."""
 TIMEOUT = 4
 """Seconds of one call."""
+TOGETHER, FEW = 10, 50
+"""Calls of one method at once, but of one that may be called so few times a minute."""
 LIMITED = 5.0
 """Seconds to wait after a rate limit that names no delay."""
 
@@ -63,6 +65,7 @@ class Api:
         """`base` ends in `/api/`. Without `limits` calls are not counted."""
         self.token = token
         self.limits = limits
+        self._together: dict[tuple[str, str], asyncio.Semaphore] = {}
         self.unusable = asyncio.Event()
         """Set when Slack says that the token is not accepted any more."""
         self.base = base
@@ -87,9 +90,31 @@ class Api:
         return self.limits is None or await self.limits.wait(method, "", spare=True) <= 0
 
     async def _called(self, method: str, **how: Json) -> Json:
-        client: Any = self.client
         channel = text_in(how.get("json"), "channel")
-        await self._allowed(method, channel)
+        while True:
+            async with self._room(method, channel):
+                wait = 0.0 if self.limits is None else await self.limits.wait(method, channel)
+                if wait <= 0:
+                    return await self._call(method, channel, how)
+            # Of a post not at all: who reads the channel is judged before each attempt.
+            if method == POST or wait > PATIENCE:
+                raise NotYet(f"{method}: its limit is reached", retry_after=wait)
+            await asyncio.sleep(wait)
+
+    def is_limited(self, method: str) -> bool:
+        """Did Slack limit this method a short while ago?"""
+        return self.limits is not None and self.limits.is_limited(method)
+
+    def _room(self, method: str, channel: str) -> asyncio.Semaphore:
+        """Of a method that Slack limits much one call is under way: after a refusal none comes early."""
+        if len(self._together) > 5_000:
+            self._together.clear()
+        name = (method, channel if method == POST else "")
+        most = 1 if method == POST or TIERS.get(method, FEW + 1) <= FEW else TOGETHER
+        return self._together.setdefault(name, asyncio.Semaphore(most))
+
+    async def _call(self, method: str, channel: str, how: dict[str, Json]) -> Json:
+        client: Any = self.client
         try:
             answer = await client.api_call(method, **how)
         except SlackApiError as error:
@@ -103,16 +128,6 @@ class Api:
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise Deferred(f"{method}: {type(error).__name__}", retry_after=1.0) from None
         return object_of(answer.data)
-
-    async def _allowed(self, method: str, channel: str) -> None:
-        """Wait a little for the method's limit, of a post not at all: who reads the channel is judged before
-        each attempt. Raises Deferred."""
-        if self.limits is None:
-            return
-        while (wait := await self.limits.wait(method, channel)) > 0:
-            if method == POST or wait > PATIENCE:
-                raise NotYet(f"{method}: its limit is reached", retry_after=wait)
-            await asyncio.sleep(wait)
 
 
 def _given(arguments: dict[str, object]) -> Json:

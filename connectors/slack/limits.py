@@ -1,12 +1,15 @@
 """Slack's rate limits: per method and token, posts per channel; a Retry-After is obeyed by all replicas.
 
 What Slack says (429 with Retry-After) is trusted over its documented tiers: it concerns that method alone,
-until the time that it names. The tiers decide only about calls that could as well be left out.
+until the time that it names. For a minute from then on the method is called no faster than its tier, so that
+those who waited do not all ask at once. Else the tiers decide only about calls that could be left out.
 """
 
 from __future__ import annotations
 
 import hashlib
+import time
+from collections.abc import Callable
 
 from core.connector import Pace
 from core.inbox.send_budget import Budget
@@ -20,7 +23,12 @@ TIERS: dict[str, int] = {
 """Calls a minute of each method."""
 UPDATE = "chat.update"
 SPARE: dict[str, int] = {UPDATE: 15}
-"""Calls a minute for answers that grow: each is updated once more when it is whole, so most stay for that."""
+"""Calls a minute that may be made without need: for answers that grow, of which each is updated once more at
+its end."""
+UNKNOWN = 50
+"""Calls a minute of a method whose tier is not known, once Slack has limited it."""
+CAREFUL = 60.0
+"""Seconds after a limit in which a method is called at the pace of its tier."""
 POST = "chat.postMessage"
 BURST = 20
 """Posts in one channel at once; then one a second."""
@@ -31,23 +39,43 @@ FREE = Pace(per_second=100.0, burst=200, exact=True)
 class Limits:
     """The limits of one token, shared by all replicas. Every method raises StoreError."""
 
-    def __init__(self, budget: Budget, token: str) -> None:
+    def __init__(self, budget: Budget, token: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._budget = budget
+        self._clock = clock
+        self._limited: dict[str, float] = {}
+        """Until when each scope is called at the pace of its tier."""
         self._whose = hashlib.blake2b(token.encode(), digest_size=12).hexdigest()
 
     async def wait(self, method: str, channel: str, *, spare: bool = False) -> float:
         """Take one call; else the seconds to wait. `spare`: only from what nobody else is likely to need."""
         scope = self._scope(method, channel)
         wait = await self._budget.take(scope, _pace(method), "final")
-        if spare and wait <= 0:
-            tier = SPARE.get(method) or TIERS.get(method, 50)
-            pace = Pace(per_second=tier / 60, burst=tier // 5, exact=True)
-            return await self._budget.take(f"{scope}|spare", pace, "first")
+        tier = TIERS.get(method, UNKNOWN)
+        careful = self.is_limited(method)
+        if wait > 0:
+            self._limited[scope] = self._clock() + wait + CAREFUL
+        elif spare and careful:
+            wait = CAREFUL
+        elif spare:
+            few = SPARE.get(method, tier)
+            pace = Pace(per_second=few / 60, burst=few // 5, exact=True)
+            wait = await self._budget.take(f"{scope}|spare", pace, "first")
+        elif careful:
+            pace = Pace(per_second=tier / 60, burst=2, exact=True)
+            wait = await self._budget.take(f"{scope}|careful", pace, "final")
         return wait
+
+    def is_limited(self, method: str) -> bool:
+        """Did Slack limit this method a short while ago? Then what can be done without it, is."""
+        return method != POST and self._clock() < self._limited.get(self._scope(method, ""), 0.0)
 
     async def refused(self, method: str, channel: str, seconds: float) -> None:
         """Slack said when it takes this method again."""
-        await self._budget.refused(self._scope(method, channel), seconds)
+        scope = self._scope(method, channel)
+        if len(self._limited) > 1_000:
+            self._limited.clear()
+        self._limited[scope] = self._clock() + seconds + CAREFUL
+        await self._budget.refused(scope, seconds)
 
     def _scope(self, method: str, channel: str) -> str:
         return f"slack|{self._whose}|{method}|{channel if method == POST else ''}"

@@ -1,9 +1,9 @@
 """Who is there: channels and people of a workspace, kept for a while and dropped when an event says so.
 
 `users.info` and `conversations.info` allow 100 and 50 calls a minute, so each answer is kept. A channel is
-asked about again before each send as far as the limit spares it, and always when an event told any replica
-of a change. What cannot be known counts as the careful case: a stranger, a channel with guests, one that is
-shared with another organisation.
+asked about again before each send unless Slack has just limited that, and always when an event told any
+replica of a change. What cannot be known counts as the careful case: a stranger, a channel with guests, one
+that is shared with another organisation.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from connectors.slack.api import Api
+from connectors.slack.api import Api, NotYet
 from core.connector import Shelf, Shelved
 from core.errors import Deferred, PlatformRefused
 from core.untrusted_json import Json, array_of, object_in, text_in
@@ -31,6 +31,7 @@ SKEW = 2.0
 """Seconds by which the clocks of replicas may differ."""
 TOGETHER = 10
 """People looked up at once."""
+INFO = "conversations.info"
 CHANGED = "changed"
 """Name on the shelf of when a channel was last told to have changed."""
 
@@ -72,15 +73,18 @@ class Directory:
         *,
         own: str,
         team: str | None,
+        by_name: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`shelf` is shared by all replicas. `own` is the bot's user; `team` the workspace whose people are
-        inside, None for an enterprise, where Slack tells."""
+        inside, None for an enterprise, where Slack tells. `by_name`: names of channels are needed."""
         self._api = api
         self._shelf = shelf
         self._own = own
         self._team = team
+        self._by_name = by_name
         self._clock = clock
+        self._told: dict[str, tuple[float, bool]] = {}
         self._people: dict[str, tuple[float, Someone]] = {}
         self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._places: dict[str, Place] = {}
@@ -122,14 +126,14 @@ class Directory:
     async def place(self, channel: str) -> Place:
         """Look a channel and its members up, as they are now."""
         kept, now = self._places.get(channel), self._clock()
-        if kept is not None:
-            if now - kept.at < JUST:
-                return kept
-            if await self._changed(channel, kept.at):
-                kept = None
-            elif now - kept.at < FRESH and not await self._api.spare("conversations.info"):
-                return kept
-        about = await self._about(channel)
+        if kept is not None and now - kept.at < JUST:
+            return kept
+        if kept is not None and await self._changed(channel, kept.at):
+            kept = None
+        about = await self._looked_at(channel, now, needed=kept is None or now - kept.at >= FRESH)
+        if about is None and kept is not None:
+            return kept
+        about = about or {}
         if kept is not None and now - kept.counted < KEPT:
             members, outsiders, guests, counted = kept.members, kept.outsiders, kept.guests, kept.counted
         else:
@@ -152,6 +156,33 @@ class Directory:
         self._places[channel] = place
         return place
 
+    def told(self, channel: str, *, shared: bool) -> None:
+        """Note what the envelope of an event says of its channel."""
+        (self.shared.add if shared else self.shared.discard)(channel)
+        if len(self._told) > 5_000:
+            self._told.clear()
+        self._told[channel] = (self._clock(), shared)
+
+    async def _looked_at(self, channel: str, now: float, *, needed: bool) -> Json | None:
+        """What Slack says of a channel, or where it limits that, what an event has just told; None where
+        neither is `needed`."""
+        if not self._api.is_limited(INFO):
+            try:
+                return await self._about(channel)
+            except Deferred as error:
+                if needed and not isinstance(error, NotYet):
+                    raise
+        if not needed:
+            return None
+        return await self._told_of(channel, now) or await self._about(channel)
+
+    async def _told_of(self, channel: str, now: float) -> Json | None:
+        """What an event has just told of a channel, where Slack limits how often it is asked."""
+        at, shared = self._told.get(channel, (0.0, True))
+        if self._by_name or now - at > FRESH:
+            return None
+        return None if await self._changed(channel, at) else {"is_ext_shared": shared}
+
     async def changed(self, channel: str) -> None:
         """Look again at the next need, on every replica: something changed there."""
         self._places.pop(channel, None)
@@ -167,7 +198,7 @@ class Directory:
 
     async def _about(self, channel: str) -> Json:
         try:
-            return object_in(await self._api.ask("conversations.info", channel=channel), "channel")
+            return object_in(await self._api.ask(INFO, channel=channel), "channel")
         except PlatformRefused:
             return {}
 

@@ -74,7 +74,12 @@ class Workspace:
         self.api = api
         self.me = me
         self.directory = Directory(
-            api, shelf, own=me.user, team=None if me.enterprise else me.team, clock=clock
+            api,
+            shelf,
+            own=me.user,
+            team=None if me.enterprise else me.team,
+            by_name=bool(config.channels),
+            clock=clock,
         )
         self.history = SlackHistory(api, me, self.directory)
         self.sender = Sender(api, me, shelf, clock=clock)
@@ -107,7 +112,7 @@ class Workspace:
             return None
         if written.direct:
             self.directory.directs[written.channel] = written.user
-        (self.directory.shared.add if written.shared else self.directory.shared.discard)(written.channel)
+        self.directory.told(written.channel, shared=written.shared)
         outsider = await self.looked_up(written.user)
         try:
             async with asyncio.timeout(0.0 if outsider is None else LOOK):

@@ -25,6 +25,7 @@ BENCHES = (
     "capacity",
     "streams",
     "growth",
+    "slack",
 )
 
 

@@ -13,7 +13,7 @@ import pytest_asyncio
 from core.sensitivity.level import Level
 from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.records import record_in
-from tests.rig.slack.stage import Room, Stage, plant, room, sent, staged
+from tests.rig.slack.stage import Room, Stage, room, sent, staged
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session")]
 
@@ -95,28 +95,6 @@ async def test_a_leak_is_told_to_its_author_alone_and_never_repeated(stage: Stag
     assert "Supprimez-le" in told.shown
     assert "!continuer" in told.shown
     assert "6000 0112 3456" not in sent(stage)
-
-
-SECRETS = {
-    "Mon numéro de sécurité sociale est le 2 85 05 78 006 084 41": "78 006 084 41",
-    f"Voici le RIB de Jeanne Martin : {IBAN}": "6000 0112 3456",
-    "DIFFUSION RESTREINTE\nLe plan de défense du site Aristote": "Aristote",
-    "SECRET DÉFENSE\nNote Hippolyte": "Hippolyte",
-    "CONFIDENTIEL\nLe dossier Cassandre est clos": "Cassandre",
-    "password: Zoe-42!kTqPw9x": "Zoe-42",
-    "AWS_SECRET_ACCESS_KEY=q7LrXUtnFEMIK7MDENGbPxRfiCYz3v9TkW2mB8dH": "q7LrXUtn",
-    "Paul Durand, né le 3 mai 1980, est en arrêt maladie pour dépression": "Durand",
-}
-
-
-async def test_planted_secrets_are_refused_and_never_repeated(stage: Stage) -> None:
-    """Of whatever kind, in channels and in direct chats: no request holds a word of it, no model is asked."""
-    asked_models = len(stage.gateway.received)
-    planted = list(SECRETS.items())
-    late = [each for each in await plant(stage, planted) if each > 2.0]
-    assert not late
-    assert [core for _, core in planted if core in sent(stage)] == []
-    assert len(stage.gateway.received) == asked_models
 
 
 async def test_guests_and_other_organisations_read_one_neutral_line(stage: Stage) -> None:

@@ -1,0 +1,137 @@
+"""What an answer on Slack costs, beside a minimal echo bot on slack-bolt (the floor), for the same mentions.
+
+People in channels of their own mention both bots in turns, in the same run. CPU is that of the bot's process
+alone, over everything that it did for a mention. Then twelve people ask at once for long answers while the
+fake Slack keeps its documented limits: how late each answer is, and who asked before a Retry-After was over.
+
+Run: `python -m tests.bench slack`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bots.demo.child import dies_with_us, port_of, reserve_port
+from tests.bench.process import cpu
+from tests.bench.table import Row, show
+from tests.rig.gateway import Behaviour, fake_gateway
+from tests.rig.slack.server import SECRET, TOKEN
+from tests.rig.slack.stage import Stage, room, staged
+
+AT_ONCE = Behaviour(tokens=40)
+SOON = Behaviour(tokens=40, first=0.3)
+GROWING = Behaviour(first=0.2, rate=30, tokens=150)
+LONG = Behaviour(first=0.5, rate=60, tokens=400)
+LONG_SECONDS = 0.5 + 400 / 60
+TWELVE = 12
+REST = 0.4
+"""Seconds after the last answer in which a bot finishes what it does beside."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Cost:
+    """Seconds of CPU over so many answers."""
+
+    cpu: float = 0.0
+    answers: int = 0
+    seconds: list[float] = field(default_factory=list)
+
+    @property
+    def each(self) -> float:
+        """Milliseconds of CPU for one answer."""
+        return self.cpu / self.answers * 1e3
+
+
+@asynccontextmanager
+async def echo(stage: Stage) -> AsyncGenerator[tuple[int, str]]:
+    """The floor's process: its pid and where it listens."""
+    with reserve_port() as reservation:
+        port = port_of(reservation)
+        arguments = ("-m", "tests.bench.slack_echo", str(port), f"{stage.slack.base}/api/", TOKEN, SECRET)
+        process = await asyncio.create_subprocess_exec(
+            *dies_with_us(sys.executable, *arguments), stdout=asyncio.subprocess.PIPE
+        )
+        assert process.stdout is not None
+        await process.stdout.readline()
+        try:
+            yield process.pid, f"http://127.0.0.1:{port}/slack/events"
+        finally:
+            process.kill()
+            await process.wait()
+
+
+async def ask(
+    stage: Stage, pid: int, url: str, people: int, cost: Cost, how: Behaviour | None = None
+) -> None:
+    """Have so many people mention the bot at once, and wait for all answers."""
+    stage.slack.url = url
+    for _ in range(people if how else 0):
+        stage.gateway.next(how)  # type: ignore[arg-type]
+    rooms = [room(stage) for _ in range(people)]
+    before = cpu(pid)
+
+    async def one(number: int) -> float:
+        began = time.monotonic()
+        asked = await rooms[number].ask(f"Question {number}")
+        channel, ends = rooms[number].channel, "niveau" if how else "Question"
+        await stage.slack.until(
+            lambda: any(ends in post.shown for post in stage.slack.answers(channel, asked.ts)), within=60
+        )
+        return time.monotonic() - began
+
+    cost.seconds += await asyncio.gather(*(one(number) for number in range(people)))
+    await asyncio.sleep(REST)
+    cost.cpu += cpu(pid) - before
+    cost.answers += people
+
+
+async def measure(folder: Path, *, rounds: int) -> list[Row]:
+    async with fake_gateway() as gateway, staged(folder, gateway) as stage, echo(stage) as (floor, there):
+        ours, here = stage.bot.pid, f"{stage.bot.url}/slack/events"
+        for pid, url, how in ((floor, there, None), (ours, here, AT_ONCE)):
+            await ask(stage, pid, url, 4, Cost(), how)  # what happens once is not an answer's cost
+        found: list[Row] = []
+        for people in (1, 8):
+            least, once, soon, growing = Cost(), Cost(), Cost(), Cost()
+            for _ in range(rounds):
+                await ask(stage, floor, there, people, least)
+                await ask(stage, ours, here, people, once, AT_ONCE)
+                await ask(stage, ours, here, people, soon, SOON)
+                await ask(stage, ours, here, people, growing, GROWING)
+            name = f"{people} at once" if people > 1 else "one person"
+            found += [
+                Row(what=f"{name}: the floor", measured=least.each, unit="ms CPU"),
+                Row(what=f"{name}: one message, at once", measured=once.each / least.each, unit="×", goal=2),
+                Row(what=f"{name}: the same, after 0.3 s", measured=soon.each / least.each, unit="×", goal=2),
+                Row(what=f"{name}: growing", measured=growing.each / least.each, unit="×", goal=3),
+            ]  # fmt: skip
+        return found + await crowded(stage, here)
+
+
+async def crowded(stage: Stage, url: str) -> list[Row]:
+    """Twelve people with long answers, twice, within Slack's documented limits."""
+    slack, cost = stage.slack, Cost()
+    slack.faults.limits = True
+    for _ in range(2):
+        await ask(stage, stage.bot.pid, url, TWELVE, cost, LONG)
+    slack.faults.limits = False
+    late = [each - LONG_SECONDS for each in cost.seconds]
+    return [
+        Row(what="twelve with long answers: whole", measured=len(late), unit="answers", least=2 * TWELVE),
+        Row(what="the latest, beside its model", measured=max(late), unit="s", goal=3.0),
+        Row(what="calls before a Retry-After was over", measured=len(slack.limits.early), goal=0),
+        Row(what="calls that Slack limited", measured=slack.limits.refused),
+    ]
+
+
+def main(*, quick: bool = False) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        rows = asyncio.run(measure(Path(folder), rounds=2 if quick else 5))
+    show("Slack, beside an echo on slack-bolt", rows)

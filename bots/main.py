@@ -264,7 +264,10 @@ def _parser(language: str) -> Parser:
         "Export or verify the record of decisions.",
         _audit,
     )
-    audit.add_argument("action", choices=["export", "verify"])
+    audit.add_argument("action", choices=["export", "verify", "find"])
+    audit.add_argument(
+        "person", nargs="?", metavar=say("PERSONNE", "PERSON"), help=say("pour find", "for find")
+    )
     audit.add_argument(
         "--head",
         metavar=say("TÊTE", "HEAD"),
@@ -405,7 +408,7 @@ def _keys(options: argparse.Namespace) -> int:
 def _audit(options: argparse.Namespace) -> int:
     from bots.cli.audit import audit
 
-    return _await(audit(options.action, options.head))
+    return _await(audit(options.action, options.person, options.head))
 
 
 if __name__ == "__main__":

@@ -59,6 +59,7 @@ from core.texts import Contacts
 from core.turn.assessment import Assessing
 from core.turn.attachments import AttachmentReader
 from core.turn.audit import Audit
+from core.turn.audit_heads import Heads
 from core.turn.handover import Handovers
 from core.turn.services import Services
 from core.turn.support import SupportDesk
@@ -147,6 +148,7 @@ def audit_of(base: Base) -> Audit:
         policy=base.policy.version,
         days=base.policy.retention.audit_days,
         clock=time.time,
+        heads=Heads(base.settings.data_dir),
     )
 
 
@@ -245,6 +247,7 @@ async def run(
             lambda: signing.refresh(signer),
             register.look,
             journal.mirror,
+            base.store.rewrite,
             lambda: figures.watch(ready=is_ready(parts().values())),
             lambda: _gauges(inbox, outbox.waits),
             lambda: _rotated(base),

@@ -165,6 +165,11 @@ class PersonData(Protocol):
     @property
     def retention_days(self) -> int: ...
 
+    @property
+    def trail_days(self) -> int:
+        """Days for which the audit trail keeps that decisions were made about the person."""
+        ...
+
     async def first_contact(self) -> bool:
         """Is this the first time that the person meets the bot? True for one turn only, retries included."""
         ...

@@ -231,7 +231,7 @@ async def _forget(turn: Turn, intent: Intent) -> bool:
         await turn.reply.finish(text, remember=text)
         return True
     await turn.person.forget()
-    await turn.reply.finish(turn.texts.forgotten())
+    await turn.reply.finish(turn.texts.forgotten(turn.person.trail_days))
     return True
 
 
@@ -244,7 +244,7 @@ async def _data(turn: Turn, intent: Intent) -> bool:
     if turn.level > turn.ceiling():
         await turn.reply.finish(turn.texts.export_too_high(turn.level, turn.ceiling()))
     else:
-        await turn.reply.finish(turn.texts.export_ready(), file=file)
+        await turn.reply.finish(turn.texts.export_ready(turn.person.trail_days), file=file)
     return True
 
 

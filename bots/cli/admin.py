@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import orjson
 
+from bots.cli.audit import note_act
 from bots.replica import opened, sessions_of
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
@@ -22,13 +23,18 @@ async def person(action: str, id: str) -> int:
     """`export`: all that is kept about the person, as JSON on stdout; `erase`: erase it."""
     async with opened(load_settings(), beside=True) as base:
         sessions = sessions_of(base)
+        await note_act(base, f"person_{action}", person=id)
         if action == "export":
             kept = await sessions.export(id)
             sys.stdout.write(orjson.dumps(kept, option=orjson.OPT_INDENT_2).decode() + "\n")
         else:
             await sessions.forget(id)
             await Journal(base.store, base.settings.data_dir).replay()
-            sys.stdout.write(f"Tout ce qui était conservé sur {id} est effacé.\n")
+            days = base.policy.retention.audit_days
+            sys.stdout.write(
+                f"Tout ce qui était conservé sur {id} est effacé. Le journal des décisions, sans nom ni "
+                f"texte, garde {days} jours la trace de ses échanges sous une empreinte (CNIL 2021-122).\n"
+            )
     return 0
 
 
@@ -45,6 +51,7 @@ async def dead(action: str, id: str | None) -> int:
         if id is None:
             sys.stderr.write(f"relais: `dead {action}` demande l’identifiant que donne `relais dead list`.\n")
             return 2
+        await note_act(base, f"dead_{action}", about=id)
         found = await (letters.retry(id) if action == "retry" else letters.drop(id))
         if not found:
             sys.stderr.write(f"relais: aucun message en échec ne porte l’identifiant {id}.\n")
@@ -65,6 +72,7 @@ async def rotate() -> int:
             "Write the new key before it, on every replica, and start them again one after the other",
         )
     async with opened(settings, beside=True) as base:
+        await note_act(base, "keys_rotate", about=base.vault.newest)
         count = await rotation.rotate(base.store, base.vault, _counting)
         await SigningKeys(base.store, base.vault, time.time).renew()
     if own:

@@ -1,24 +1,34 @@
-"""`relais audit export|verify`: the trail of decisions, as JSON lines, and whether it is whole."""
+"""`relais audit export|verify|find`: the trail of decisions, as JSON lines, and whether it is whole."""
 
 from __future__ import annotations
 
+import getpass
+import os
 import sys
 
 import orjson
 
-from bots.cli.inputs import DONE, FAILED
-from bots.replica import audit_of, opened
+from bots.cli.inputs import DONE, FAILED, WRONG
+from bots.replica import Base, audit_of, opened
 from core.config.settings import load_settings
 
 
-async def audit(action: str, head: str) -> int:
-    """`export`: one JSON object a line, the head of the trail on stderr; `verify`: 1 when it was altered."""
+async def audit(action: str, person: str | None, head: str) -> int:
+    """`export`: one JSON object a line, the head of the trail on stderr; `find`: those about one person;
+    `verify`: 1 when it was altered."""
+    if action == "find" and not person:
+        sys.stderr.write("relais: `audit find` demande l’identifiant d’une personne.\n")
+        return WRONG
     async with opened(load_settings(), beside=True) as base:
         trail = audit_of(base)
+        if action == "find":
+            async for entry in trail.find(person or ""):
+                sys.stdout.write(orjson.dumps(entry).decode() + "\n")
+            return DONE
         if action == "export":
             async for entry in trail.entries():
                 sys.stdout.write(orjson.dumps(entry).decode() + "\n")
-        verdict = await trail.verify(head)
+        verdict = await trail.verify(*([head] if head else []))
     for fault in verdict.faults:
         sys.stderr.write(f"relais: {fault}\n")
     said = "intact" if not verdict.faults else "ALTÉRÉ"
@@ -27,3 +37,15 @@ async def audit(action: str, head: str) -> int:
         f"Journal {said}\u00a0: {verdict.count} décisions. Tête à conserver ailleurs\u00a0: {verdict.head}\n"
     )
     return FAILED if verdict.faults else DONE
+
+
+async def note_act(base: Base, what: str, *, person: str = "", about: str = "") -> None:
+    """Note in the trail what an operator does by hand, before it is done. Raises StoreError."""
+    trail = audit_of(base)
+    await trail.look()
+    await trail.write([trail.act(what, by=operator(), person=person, about=about)])
+
+
+def operator() -> str:
+    """The account that gives a command: of sudo, who called it."""
+    return os.environ.get("SUDO_USER") or getpass.getuser()

@@ -208,14 +208,14 @@ class Inbox:
     async def purge(self, claim: Claim, *, final: str, first: Sequence[Command] = ()) -> How | None:
         """Make a final text durable and forget, in the same script, all that the job's messages said: what
         may not be kept. Their text, quotation and files are gone from the store when this returns; only the
-        server's log may hold them, sealed, until it is written anew, which is begun.
+        server's log may hold them, sealed, until it is written anew, within an hour.
 
         Returns the job's mark. Raises LeaseLost."""
         c = claim.conversation
         emptied = [self._packing.event(c, _emptied(event)) for event in claim.events]
         sealed = self._packing.final(claim.turn, final)
         mark = _mark(await self._fenced("purge", claim, self._lease, sealed, *emptied, first=first))
-        await self._store.rewrite()
+        await self._store.rewrite_later()
         return mark
 
     async def place(self, claim: Claim, n: int, *, key: str, id: str) -> str:

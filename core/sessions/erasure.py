@@ -42,7 +42,7 @@ async def erase(store: Store, who: str, at: int = 0) -> None:
             ("ZREMRANGEBYSCORE", _place(store), "-inf", at - KEPT),
         ]
     )
-    await store.rewrite()
+    await store.rewrite_later()
 
 
 async def _leave_tombstones(store: Store, who: str, at: int) -> int:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -33,6 +33,8 @@ from core.store.wire import Command, ErrorReply, Wire, Word
 
 PARTITIONS = 8
 """Of a Cluster, over whose masters they are spread; a store keeps for good what it began with."""
+REWRITE_EVERY, REWRITE_AGAIN = 3600, 60
+"""Seconds between two rewrites of the server's log for erasures, and after one that could not be."""
 TEMPORARY = (
     "OOM",
     "MISCONF",
@@ -144,12 +146,24 @@ class Store:
     async def ping(self) -> None:
         await self.run(("PING",))
 
+    async def rewrite_later(self) -> None:
+        """Have the server's log written anew, without what was erased, within `REWRITE_EVERY`: what is gone
+        from the store stays, sealed, in that log until then. Raises StoreUnavailable."""
+        await self.run(("SET", self.key(0, "rewrite", "due"), 1))
+        await self.rewrite()
+
     async def rewrite(self) -> None:
-        """Have the server write its log anew, without what was erased. Best effort: some servers forbid it,
-        or are at it already."""
-        with suppress(StoreError):
-            for part in self._wire.parts:
-                await part.call([("BGREWRITEAOF",)])
+        """Write the log anew if something was erased since, and it was not for `REWRITE_EVERY`; to be called
+        every few seconds. A rewrite of a large store takes much of its disk: many erasures share one."""
+        due, done = self.key(0, "rewrite", "due"), self.key(0, "rewrite", "done")
+        if not await self.run(("EXISTS", due)):
+            return
+        if not await self.run(("SET", done, 1, "NX", "EX", REWRITE_EVERY)):
+            return
+        await self.run(("DEL", due))
+        replies = [reply for part in self._wire.parts for reply in await part.call([("BGREWRITEAOF",)])]
+        if any(isinstance(reply, ErrorReply) for reply in replies):  # one is under way, or it is forbidden
+            await self.batch((("SET", due, 1), ("EXPIRE", done, REWRITE_AGAIN)))
 
     def subscribe(self, channel: str, call: Callable[[bytes], None]) -> None:
         """Have `call` called with each message published on `channel` (best effort: some may be lost)."""

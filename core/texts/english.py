@@ -247,14 +247,21 @@ class English(EnglishTalk):
     def language_unknown(self, word: str) -> str:
         return f"I do not know the language “{echo(word)}”. Write `!language fr` or `!language en`."
 
-    def forgotten(self) -> str:
+    def forgotten(self, days: int) -> str:
         return (
             "Done: your exchanges with me, your documents and your preferences are erased from the service. "
+            f"{self._trail(days)} "
             "The messages shown here stay in your messaging application; you can delete them there."
         )
 
-    def export_ready(self) -> str:
-        return "Here is all that this service keeps about you (a JSON file)."
+    def export_ready(self, days: int) -> str:
+        return f"Here is all that this service keeps about you (a JSON file). {self._trail(days)}"
+
+    def _trail(self, days: int) -> str:
+        return (
+            f"The security log keeps for {days} days, without your name or any text, that decisions were "
+            "made (level, model, refusal): the law asks that they can be verified."
+        )
 
     def export_too_high(self, level: Level, ceiling: Level) -> str:
         ask = f", or ask {self._contacts.help}" if self._contacts.help else ""

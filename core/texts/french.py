@@ -253,14 +253,22 @@ class French(FrenchTalk):
     def language_unknown(self, word: str) -> str:
         return f"Je ne connais pas la langue « {echo(word)} ». Écrivez `!langue fr` ou `!langue en`."
 
-    def forgotten(self) -> str:
+    def forgotten(self, days: int) -> str:
         return (
             "C’est fait : vos échanges avec moi, vos documents et vos préférences sont effacés du service. "
+            f"{self._trail(days)} "
             "Les messages affichés ici restent dans votre messagerie ; vous pouvez les y supprimer."
         )
 
-    def export_ready(self) -> str:
-        return "Voici tout ce qui est conservé sur vous dans ce service (fichier JSON)."
+    def export_ready(self, days: int) -> str:
+        kept = "Voici tout ce qui est conservé sur vous dans ce service (fichier JSON)."
+        return f"{kept} {self._trail(days)}"
+
+    def _trail(self, days: int) -> str:
+        return (
+            f"Le journal de sécurité garde {days} jours, sans votre nom ni aucun texte, la trace des "
+            "décisions prises (niveau, modèle, refus)\u00a0: la loi demande de pouvoir les vérifier."
+        )
 
     def export_too_high(self, level: Level, ceiling: Level) -> str:
         ask = f", ou demandez à {self._contacts.help}" if self._contacts.help else ""

@@ -1,19 +1,21 @@
 """The audit trail: which decision was made about what, never what it was about.
 
 A record says who (a keyed hash), where (a keyed hash and the kind of audience), the level, the kinds of
-evidence, the decision, the model, and the versions of policy and rules. It travels with the commands that end
-the job, and goes after the retention (`[retention] audit_days`; CNIL 2021-122).
+evidence, the decision, the model, and the versions of policy and rules. It travels with the commands that
+end the job, and goes after the retention (`[retention] audit_days`; CNIL 2021-122).
 
-Tampering shows. The server numbers the records and links each to the one before (SHA-1, all that its scripts
-have). Each record is authenticated under a key that the store does not hold, and names the link that its
-replica last saw: so whoever takes out, changes or reorders records breaks all that came later. Only the end
-of the trail could be cut off unseen; `relais audit export` shows its head, to be kept elsewhere.
+Tampering shows. The server numbers the records and links each to the one before (SHA-1, all that its
+scripts have). Each record is authenticated under a key that the store does not hold, and names the link
+that its replica last saw: so whoever takes out, changes or reorders records breaks all that came later.
+Cuts show too. At the beginning: records go only after a record of ours said up to which (`expired`). At the
+end: every replica keeps signed heads outside the store, in its data folder and in its log
+(`core.turn.audit_heads`), and a head must stand in the trail until its records expire.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -25,6 +27,7 @@ from core.sensitivity.level import Level, Sublevel
 from core.store.valkey import Store
 from core.store.wire import Command
 from core.turn.assessment import TurnAssessment
+from core.turn.audit_heads import Head, Heads
 from core.vault import Vault
 
 What = Literal[
@@ -37,6 +40,8 @@ was refused was a leak there; a question that was refused elsewhere was resumed 
 what it had not been given, and `why` names its kinds."""
 
 DAY = 86_400_000
+EXPIRE_EVERY = 3600.0
+"""Seconds between two looks for records that have expired."""
 PAGE = 500
 
 
@@ -58,7 +63,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What `verify` found. `head` is the number and link of the last record; `faults` are for operators."""
+    """What `verify` found. `head` is the signed head of the trail; `faults` are for operators."""
 
     count: int
     head: str
@@ -66,10 +71,18 @@ class Verdict:
 
 
 class Audit:
-    """`clock` gives seconds since 1970. `policy` is the version in force."""
+    """`clock` gives seconds since 1970. `policy` is the version in force. `heads`: where signed heads are
+    kept, outside the store."""
 
     def __init__(
-        self, store: Store, vault: Vault, *, policy: str, days: int, clock: Callable[[], float]
+        self,
+        store: Store,
+        vault: Vault,
+        *,
+        policy: str,
+        days: int,
+        clock: Callable[[], float],
+        heads: Heads | None = None,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -77,17 +90,29 @@ class Audit:
         self._keep = days * DAY
         self._clock = clock
         self._seen: tuple[int, str] = (0, "")
+        self._heads = heads
+        self._expired_at = 0.0
+
+    @property
+    def days(self) -> int:
+        """How long a record is kept."""
+        return self._keep // DAY
 
     async def look(self) -> None:
-        """See the end of the trail, for the next records to vouch for. To be called every few seconds."""
-        self._seen = await self._head()
+        """See the end of the trail, for the next records to vouch for, keep its head, and let go of what has
+        expired. To be called every few seconds."""
+        n, link = self._seen = await self._head()
+        if self._heads is not None and n:
+            self._heads.keep(self._signed(n, link))
+        if self._clock() - self._expired_at > EXPIRE_EVERY:
+            self._expired_at = self._clock()
+            await self._expire()
 
     def command(self, decision: Decision) -> Command:
         """What appends the decision, as a command to travel with others."""
         address = decision.address
-        record = orjson.dumps(
+        return self._appending(
             {
-                "at": round(self._clock(), 3),
                 "what": decision.what,
                 "who": self._vault.person_tag(decision.person),
                 "where": self._vault.tag("conversation", address.connector, address.conversation),
@@ -98,10 +123,18 @@ class Audit:
                 "model": decision.model,
                 "policy": self._policy,
                 "rules": decision.rules,
-                "seen": self._seen,
             }
-        ).decode()
-        return self._store.script("audit", 0, record, self._mac(record), self._keep)
+        )
+
+    def act(self, what: str, *, by: str, person: str = "", about: str = "") -> Command:
+        """What appends an operator's act: its name (`person_erase`), the account that did it, and whom or
+        what it concerned."""
+        who = self._vault.person_tag(person) if person else ""
+        return self._appending({"what": "operator", "act": what, "by": by, "who": who, "about": about})
+
+    def _appending(self, facts: Mapping[str, object]) -> Command:
+        record = orjson.dumps({"at": round(self._clock(), 3), **facts, "seen": self._seen}).decode()
+        return self._store.script("audit", 0, record, self._mac(record))
 
     def minutes(self, *, person: str, address: Address, audience: AudienceKind) -> Minutes:
         """What collects the decisions of one turn."""
@@ -123,6 +156,7 @@ class Audit:
                 raw = dict(zip(flat[::2], flat[1::2], strict=True))
                 yield {
                     "n": int(raw["n"]),
+                    "id": id.decode(),
                     **orjson.loads(raw["record"]),
                     "before": raw["before"],
                     "link": raw["link"],
@@ -132,23 +166,64 @@ class Audit:
             if len(page) < PAGE:
                 return
 
-    async def verify(self, head: str = "") -> Verdict:
-        """Is the trail whole and unchanged? `head` is one that an earlier export showed."""
+    async def find(self, person: str) -> AsyncGenerator[dict[str, Any]]:
+        """The records about a person, oldest first."""
+        who = self._vault.person_tag(person)
+        async for entry in self.entries():
+            if entry.get("who") == who:
+                yield entry
+
+    async def verify(self, *heads: str) -> Verdict:
+        """Is the trail whole and unchanged? `heads` are such as earlier exports showed; those that were kept
+        here are looked for besides."""
         links: dict[int, str] = {}
         faults: list[str] = []
+        first: dict[str, Any] | None = None
         last: dict[str, Any] | None = None
+        expired: set[tuple[int, str]] = set()
         async for entry in self.entries():
             faults += self._faults(entry, last, links)
             links[entry["n"]] = entry["link"]
-            last = entry
+            if entry["what"] == "expired" and self._mac(entry["record"]) == entry["mac"]:
+                expired.add((entry["through"], entry["through_link"]))
+            first, last = first or entry, entry
         n, link = await self._head()
-        if last is not None and (n, link) != (last["n"], last["link"]):
-            faults.append(f"the trail ends at {last['n']}, its head says {n}")
-        if last is None and n:
-            faults.append(f"the trail is empty, its head says {n}")
-        if head and not _holds(head, links):
-            faults.append(f"the head {head} is not in the trail")
-        return Verdict(count=len(links), head=f"{n}:{link}", faults=tuple(faults))
+        if first is not None and first["n"] > 1 and (first["n"] - 1, first["before"]) not in expired:
+            faults.append(f"records before {first['n']} are missing, and did not expire")
+        if (n, link) != ((last["n"], last["link"]) if last else (0, "")):
+            faults.append(f"the trail ends at {last['n'] if last else 0}, its head says {n}")
+        for head in (*heads, *(self._heads.known() if self._heads else ())):
+            faults += self._missing(head, links)
+        shown = self._signed(n, link)
+        return Verdict(count=len(links), head=str(shown), faults=tuple(dict.fromkeys(faults)))
+
+    def _missing(self, said: str, links: dict[int, str]) -> list[str]:
+        """What a head tells that the trail does not hold."""
+        head = Head.parse(said)
+        if head is None or head.mac != self._signed(head.n, head.link, head.at).mac:
+            return [f"the head {said} is not authentic"]
+        old = head.at * 1000 < self._clock() * 1000 - self._keep
+        if links.get(head.n) == head.link or head.n == 0 or (head.n not in links and old):
+            return []
+        return [f"the head {said} is not in the trail"]
+
+    def _signed(self, n: int, link: str, at: int | None = None) -> Head:
+        at = int(self._clock()) if at is None else at
+        return Head(n=n, link=link, at=at, mac=self._vault.tag("audit head", str(n), link, str(at)))
+
+    async def _expire(self) -> None:
+        """Let go of the records that are older than the retention, once a record says so."""
+        through: dict[str, Any] | None = None
+        following = ""
+        async for entry in self.entries():
+            if entry["at"] * 1000 >= self._clock() * 1000 - self._keep:
+                following = entry["id"]
+                break
+            through = entry
+        if through is None or not following:
+            return
+        facts = {"what": "expired", "through": through["n"], "through_link": through["link"]}
+        await self._store.batch([self._appending(facts), ("XTRIM", self._trail, "MINID", following)])
 
     def _faults(self, entry: dict[str, Any], last: dict[str, Any] | None, links: dict[int, str]) -> list[str]:
         n, record, mac = entry["n"], entry["record"], entry["mac"]
@@ -214,8 +289,3 @@ class Minutes:
         """The commands that were not taken yet."""
         commands, self._commands = self._commands, []
         return commands
-
-
-def _holds(head: str, links: dict[int, str]) -> bool:
-    n, _, link = head.partition(":")
-    return n.isdigit() and (links.get(int(n)) == link or int(n) < min(links, default=0))

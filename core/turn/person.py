@@ -43,6 +43,10 @@ class LivePerson:
     def retention_days(self) -> int:
         return self._turn.services.policy.session_days
 
+    @property
+    def trail_days(self) -> int:
+        return self._turn.services.policy.retention.audit_days
+
     async def update(
         self, *, language: str | None = None, model: str | None = None, chat: str | None = None
     ) -> None:
@@ -62,6 +66,7 @@ class LivePerson:
         told = [each for session in kept["sessions"] for each in (*session["turns"], *session["materials"])]
         turn = self._turn
         kept["footprints"] = {month: asdict(taken) for month, taken in (await self.footprints()).items()}
+        kept["decisions"] = {"kept_days": self.trail_days, "under": "a keyed hash", "why": "CNIL 2021-122"}
         turn.raised = max(turn.raised, *(Level.parse(each["level"]) for each in told), Level.N0)
         return orjson.dumps(kept, option=orjson.OPT_INDENT_2)
 

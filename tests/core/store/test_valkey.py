@@ -157,3 +157,37 @@ async def test_other_keys_refused(store: Store) -> None:
         await unlock(store, Keys([generate()]))
     rotated = await unlock(store, Keys([generate(), SECRET]))
     assert rotated.person_tag("@a") == (await unlock(store, Keys([SECRET]))).person_tag("@a")
+
+
+async def rewrites(store: Store) -> int:
+    """How often the server was told to write its log anew."""
+    stats: bytes = await store.run(("INFO", "commandstats"))
+    line = next(
+        (line for line in stats.decode().splitlines() if line.startswith("cmdstat_bgrewriteaof:")), "calls=0"
+    )
+    return int(line.partition("calls=")[2].partition(",")[0])
+
+
+async def test_many_erasures_share_one_rewrite_of_the_log(store: Store) -> None:
+    """The first at once, those of the next hour together at its end; what is erased is gone from the data at
+    once, and one that is due stays due however the replica ends."""
+    for _ in range(3):
+        await store.rewrite_later()
+    assert await rewrites(store) == 1
+    await store.rewrite()
+    assert await rewrites(store) == 1
+    assert 3500 < await store.run(("TTL", store.key(0, "rewrite", "done"))) <= 3600
+    await store.run(("DEL", store.key(0, "rewrite", "done")))  # an hour later
+    while b"aof_rewrite_in_progress:1" in await store.run(("INFO", "persistence")):  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    await store.rewrite()
+    await store.rewrite()
+    assert await rewrites(store) == 2
+
+
+async def test_a_rewrite_that_could_not_be_is_due_again(store: Store) -> None:
+    """A server that is at it already, or forbids it, is asked again in a minute."""
+    await store.run(("ACL", "SETUSER", "default", "-bgrewriteaof"))
+    await store.rewrite_later()
+    assert await store.run(("EXISTS", store.key(0, "rewrite", "due"))) == 1
+    assert await store.run(("TTL", store.key(0, "rewrite", "done"))) <= 60

@@ -8,18 +8,21 @@ from pathlib import Path
 
 import orjson
 import pytest
+from structlog.testing import capture_logs
 
 from core.connector import Address
 from core.sensitivity.level import Level
 from core.store.keyring import unlock
 from core.store.valkey import Store, open_store
 from core.turn.audit import Audit, Decision
+from core.turn.audit_heads import Heads
 from core.vault import Vault
 from tests.core.conftest import KEYS, Core
 from tests.core.test_levels_path import DR, NIR, WEAK, told
 from tests.rig.gateway import Behaviour
 from tests.rig.platform import message
 
+NOW = 1_700_000_000.0
 HERE = Address(connector="tchap", conversation="!salon:x")
 
 
@@ -29,8 +32,10 @@ async def parts(tmp_path: Path) -> AsyncGenerator[tuple[Store, Vault]]:
         yield store, await unlock(store, KEYS)
 
 
-def trail(parts: tuple[Store, Vault], days: int = 183) -> Audit:
-    return Audit(*parts, policy="p1", days=days, clock=lambda: 1_700_000_000.0)
+def trail(
+    parts: tuple[Store, Vault], days: int = 183, *, at: float = NOW, heads: Heads | None = None
+) -> Audit:
+    return Audit(*parts, policy="p1", days=days, clock=lambda: at, heads=heads)
 
 
 def decision(model: str = "m") -> Decision:
@@ -112,14 +117,78 @@ async def test_a_cut_end_shows_beside_a_head_kept_elsewhere(parts: tuple[Store, 
     assert (await audit.verify(head)).faults
 
 
-async def test_retention_keeps_the_trail_whole(parts: tuple[Store, Vault]) -> None:
-    """What is older than the retention goes from the beginning, and the rest still holds."""
+async def test_a_head_that_nobody_signed_counts_for_nothing(parts: tuple[Store, Vault]) -> None:
+    """Whoever invents one, or gives that of a record which was removed, is found out."""
+    audit = trail(parts)
+    await written(audit, 5)
+    good = (await audit.verify()).head
+    n, link, at, mac = good.split(":")
+    assert not (await audit.verify(good)).faults
+    for invented in (
+        f"{n}:{link}",
+        f"1:{'0' * 40}:{at}:{mac}",
+        f"0::{at}:{mac}",
+        "x",
+        f"{n}:{link}:{at}:{'0' * 32}",
+    ):
+        assert (await audit.verify(invented)).faults == (f"the head {invented} is not authentic",)
+
+
+async def test_a_cut_beginning_shows(parts: tuple[Store, Vault]) -> None:
+    """Records go from the beginning only when a record of ours said so."""
     store, audit = parts[0], trail(parts)
     await written(audit, 5)
     page = await store.run(("XRANGE", store.key(0, "audit"), "-", "+"))
     await store.run(("XTRIM", store.key(0, "audit"), "MINID", page[2][0]))
-    verdict = await audit.verify()
+    assert (await audit.verify()).faults == ("records before 3 are missing, and did not expire",)
+
+
+async def test_retention_keeps_the_trail_whole(parts: tuple[Store, Vault]) -> None:
+    """What is older than the retention goes from the beginning, which is recorded, and the rest still holds;
+    an old head is then no fault."""
+    audit = trail(parts)
+    await written(audit, 5)
+    head = (await audit.verify()).head
+    later = trail(parts, at=NOW + 100 * 86_400)
+    await written(later, 2)
+    assert not (await later.verify(head)).faults
+    expiring = trail(parts, at=NOW + 184 * 86_400)
+    await expiring.look()
+    verdict = await expiring.verify(head)
     assert (verdict.count, verdict.faults) == (3, ())
+    whats = [entry["what"] async for entry in expiring.entries()]
+    assert whats == ["answered", "answered", "expired"]
+
+
+@pytest.mark.parametrize("cut", [1, 5])
+async def test_a_cut_end_shows_beside_what_the_replica_kept(
+    parts: tuple[Store, Vault], tmp_path: Path, cut: int
+) -> None:
+    """The last records, or all of them and the head: the data folder knows better than the store."""
+    store, audit = parts[0], trail(parts, heads=Heads(tmp_path))
+    with capture_logs() as lines:
+        await written(audit, 5)
+        await audit.look()
+    assert [line["event"] for line in lines] == ["audit_head"]
+    assert not (await audit.verify()).faults
+    kept = [entry async for entry in audit.entries()]
+    await store.run(("DEL", store.key(0, "audit"), store.key(0, "audit-head")))
+    for entry in kept[: 5 - cut]:
+        await store.run(store.script("audit", 0, entry["record"], entry["mac"]))
+    assert all("is not in the trail" in fault for fault in (await audit.verify()).faults)
+    assert (await audit.verify()).faults
+
+
+async def test_what_operators_do_is_in_the_trail(parts: tuple[Store, Vault]) -> None:
+    """With the account that did it; the records about one person are found by their id."""
+    audit = trail(parts)
+    await written(audit, 1)
+    await audit.write(
+        [audit.act("person_erase", by="durand", person="@anne:x"), audit.act("keys_rotate", by="durand")]
+    )
+    found = [(entry["what"], entry.get("act", "")) async for entry in audit.find("@anne:x")]
+    assert found == [("answered", ""), ("operator", "person_erase")]
+    assert not (await audit.verify()).faults
 
 
 async def settled(core: Core) -> None:

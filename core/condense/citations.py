@@ -11,6 +11,7 @@ from core.condense.works import Source
 _GROUP = re.compile(r"[ \u00a0\u202f]?[(\[]([^()\[\]\n]{1,160})[)\]](?!\()")
 _BETWEEN = re.compile(r"\s*[,;]\s*|\s+(?:et|and|&)\s+")
 _ITEM = re.compile(r"(?:(D\d+)\b[ ,]*)?(?:(pp?\. ?|pages? |§+ ?|m)?(\d+)(?: ?[-–à] ?(\d+))?)?", re.IGNORECASE)
+_IN_WORK = re.compile(r"D\d+ (.+)")
 _WIDEST = 30
 """Sources of one range at most."""
 
@@ -32,6 +33,7 @@ class Sources:
         self._known: Mapping[str, Source] = {
             _folded(name): source for source in given for name in (source.mark, source.label)
         }
+        self._known = {**_alone(given), **self._known}
 
     def citations(self, text: str) -> list[Citation]:
         found: list[Citation] = []
@@ -65,6 +67,16 @@ class Sources:
         start = int(first or 0)
         numbers = range(start, min(int(last or start), start + _WIDEST) + 1)
         return [found for n in numbers if (found := self._known.get(_folded(f"{kind}{n}")))]
+
+
+def _alone(sources: Iterable[Source]) -> dict[str, Source]:
+    """The marks without their work, of those that stand in one work only: « p. 4 » where one file alone has
+    four pages."""
+    found: dict[str, list[Source]] = {}
+    for source in sources:
+        if mark := _IN_WORK.fullmatch(source.mark):
+            found.setdefault(_folded(mark[1]), []).append(source)
+    return {mark: some[0] for mark, some in found.items() if len(some) == 1}
 
 
 def rewritten(text: str, citations: Iterable[Citation], write: Callable[[tuple[Source, ...]], str]) -> str:

@@ -28,6 +28,7 @@ _SECTION = re.compile(
     re.IGNORECASE,
 )
 _LEADERS = re.compile(r"(?:\s?[._…·]){4,}\s*")
+_DIGIT = re.compile(r"\d")
 _CONTENTS = re.compile(r"… ?\S{1,6}$|\.{4}")
 _ENDED = re.compile(r"[.!?:;…»\")]\s*$")
 
@@ -56,6 +57,7 @@ def write(sheets: list[PdfPage], builder: Builder) -> None:
         label, inner = edges.inner_rows(index, sheet, rows, builder)
         labels.append(label)
         items.append([items_of(sheet, inner)])
+    _head_again(items)
     for some, turned in zip(items, _turned(parts), strict=True):
         some += turned
     _places(parts, builder)
@@ -89,6 +91,25 @@ def _turned(parts: list[Parted]) -> Iterator[list[Items]]:
             for words, text in zip(part.turned, some, strict=True)
             if text not in said
         ]
+
+
+def _head_again(pages: list[list[Items]]) -> None:
+    """Give the rows of a table that goes on over a page the head of its columns, where they have none: as
+    read, the first of them would pass for it."""
+    head: list[str] = []
+    for (items,) in pages:
+        first = items[0] if items else None
+        if isinstance(first, PdfTable) and _goes_on_below(head, first.rows[0]):
+            items[0] = PdfTable(rows=[head, *first.rows])
+        last = items[-1] if items else None
+        head = last.rows[0] if isinstance(last, PdfTable) and len(last.rows) > 1 else []
+
+
+def _goes_on_below(head: list[str], row: list[str]) -> bool:
+    """Whether a row may belong to a head: as many cells, and figures where the head has words."""
+    if len(head) != len(row) or any(map(_DIGIT.search, head)):
+        return False
+    return any(map(_DIGIT.search, row))
 
 
 def _places(parts: list[Parted], builder: Builder) -> None:

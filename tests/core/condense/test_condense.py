@@ -306,3 +306,13 @@ def test_what_the_person_said_needs_no_check() -> None:
     text = "Note pour Mme Dupuis : le budget est de 120 euros."
     assert [doubt.text for doubt in finish(text, given).to_check] == ["Dupuis"]
     assert not finish(text, given, said="Fais une note pour Mme Dupuis").to_check
+
+
+def test_a_page_without_its_file_is_placed_where_one_file_alone_has_it() -> None:
+    """« p. 2 » is of the only file of two pages; « p. 1 » may be of either, and is placed nowhere."""
+    given = works(
+        [("a.pdf", "Le budget est de 12 M€.\fLe comité se réunit le 3 mars."), ("b.pdf", "Rien.\f")]
+    )
+    finished = finish("Le comité se réunit le 3 mars (p. 2). Le budget est de 12 M€ (p. 1).", given)
+    assert "3 mars (a.pdf, p. 2)" in finished.text
+    assert "12 M€ (p. 1)" not in finished.text

@@ -382,3 +382,23 @@ def test_text_that_is_not_what_is_seen_counts_as_a_scan() -> None:
     ]
     document = read(make.pdf_of(objects), name="a.pdf")
     assert (document.reason, document.detail) == ("scan", "1")
+
+
+@pytest.mark.parametrize("repeated", [True, False])
+def test_a_table_over_several_pages_keeps_its_head(repeated: bool) -> None:
+    """Whether the file repeats it or not: each page's rows stand below what their columns are."""
+
+    def page(number: int) -> list[make.Text]:
+        rows = [("Ville", "Agents")] if repeated or not number else []
+        rows += [(f"Ville{number}", str(100 * number + row)) for row in range(30)]
+        at = [700.0 - 15 * row for row in range(len(rows))]
+        return [
+            (x, y, 11.0, text)
+            for row, y in zip(rows, at, strict=True)
+            for x, text in zip((72.0, 300.0), row, strict=True)
+        ]
+
+    document = read(make.pdf([page(number) for number in range(5)]), name="a.pdf")
+    for shown in document.pages:
+        assert shown.to_markdown().startswith("| Ville | Agents |\n| --- | --- |\n| Ville")
+    assert all(str(100 * number + row) in document.to_markdown() for number in range(5) for row in range(30))

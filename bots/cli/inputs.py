@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import sys
+from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 
 from core.config.settings import Settings
@@ -38,6 +39,28 @@ async def document_of(ocr: Ocr, path: Path, show: Shower) -> Document | None:
         return await ocr.read(path, name=path.name, progress=show)
     except OSError:
         return None
+
+
+_AHEAD = 400
+"""Files that are read before the first of them is shown."""
+
+
+async def documents_of(
+    ocr: Ocr, paths: Sequence[Path], show: Callable[[int], Shower]
+) -> AsyncGenerator[tuple[Path, Document | None]]:
+    """The documents at many paths, in their order, as `document_of` gives each. `show` gives what shows the
+    progress of the file of a number (from 0)."""
+    for start in range(0, len(paths), _AHEAD):
+        some = paths[start : start + _AHEAD]
+        files = [each for each in some if str(each) != "-"]
+        known = dict(zip(files, await ocr.read_many(files), strict=True))
+        for number, path in enumerate(some, start):
+            shower = show(number)
+            first = known.get(path)
+            if str(path) == "-" or first is None:
+                yield path, await document_of(ocr, path, shower)
+            else:
+                yield path, await ocr.recognised(path, first, shower)
 
 
 def person_here() -> str:

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 import orjson
 
-from bots.cli.inputs import DONE, FAILED, cannot_be_opened, document_of
+from bots.cli.inputs import DONE, FAILED, cannot_be_opened, documents_of
 from bots.cli.progress import Progress
 from core.documents.cleaning import printable
 from core.documents.document import Document
@@ -42,9 +42,11 @@ async def _read(
     progress = Progress(err)
     async with Sandbox(minimum=minimum) as sandbox:
         ocr = Ocr(sandbox)
-        for number, path in enumerate(files, 1):
-            shower = _shower(progress, number, len(files), path, err, language)
-            document = await document_of(ocr, path, shower)
+
+        def shower(number: int) -> Shower:
+            return _shower(progress, number + 1, len(files), files[number], err, language)
+
+        async for path, document in documents_of(ocr, files, shower):
             progress.clear()
             failed |= document is None or not document.readable
             if as_json:

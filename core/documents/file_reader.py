@@ -32,6 +32,14 @@ def read_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> dict
     return read(data, name=str(arguments["name"]), limits=limits).to_json()
 
 
+def read_many_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> list[dict[str, Any]]:
+    """Several files, one behind the other, as `read_task`: their `names` and their `sizes` in bytes."""
+    return [
+        read(file.read(size), name=str(name), limits=limits).to_json()
+        for name, size in zip(arguments["names"], arguments["sizes"], strict=True)
+    ]
+
+
 def read_within(data: bytes, name: str, limits: Limits, budget: UnpackBudget, depth: int) -> Document:
     """`read` for a file inside another: it shares the budget of what may be unpacked."""
     builder = Builder(name, "unknown", limits, reader=read_within, budget=budget, depth=depth)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -121,9 +123,9 @@ def other(python: str, code: str, path: Path) -> tuple[float, int] | None:
 def main(*, quick: bool = False, other_python: str = sys.executable) -> None:
     """`quick` changes nothing: it takes half a minute. `other_python` has the other readers."""
     print("\nDocuments: what it takes to read them\n")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder_:
         print(f"{'format':6} {'reader':14} {'ms/document':>12} {'pages/s':>9} {'MB':>5}")
-        for kind, (path, pages) in files(Path(folder)).items():
+        for kind, (path, pages) in files(Path(folder_)).items():
             bare, clock = asyncio.run(ours(path))
             mine = other(sys.executable, OURS, path)
             _line(kind, "relais, bare", bare, pages, mine[1] if mine else 0)
@@ -133,9 +135,50 @@ def main(*, quick: bool = False, other_python: str = sys.executable) -> None:
                     found = other(other_python, code, path)
                     if found:
                         _line(kind, name, found[0], pages, found[1], clock)
+        _folders(Path(folder_))
         price = asyncio.run(ours(SAMPLES / "notes.md"))
         print(f"the sandbox costs {(price[1] - price[0]) * 1000:.1f} ms a document")
         print(f"the embedded extracts read {_extracts():.0f} pages/s")
+
+
+async def folder(paths: list[Path]) -> tuple[float, float]:
+    """CPU seconds that the files take in this process, and in the sandbox as `relais read` gives them to it:
+    there those of the fork server and its children."""
+    from core.documents.file_reader import read
+    from core.documents.sandbox.sandbox import Sandbox
+
+    def spent(pid: int | None) -> float:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+    start = time.process_time()
+    for path in paths:
+        read(path.read_bytes(), name=path.name)
+    bare = time.process_time() - start
+    async with Sandbox() as sandbox:
+        await sandbox.start()
+        before, start = spent(sandbox.pid), time.process_time()
+        await sandbox.read_many(paths)
+        return bare, spent(sandbox.pid) - before + time.process_time() - start
+
+
+def _folders(here: Path) -> None:
+    """Many files at once, beside pdftotext where it is installed."""
+    for kind, suffix, copies in (("mails", "*.eml", 15), ("PDF", "*.pdf", 15)):
+        some = [*SAMPLES.glob(suffix), *(SAMPLES.parent / "mail").glob(suffix)]
+        paths = [here / f"{number}-{path.name}" for number in range(copies) for path in some]
+        for number, path in enumerate(paths):
+            path.write_bytes(some[number % len(some)].read_bytes())
+        bare, jailed = asyncio.run(folder(paths))
+        times = f"{jailed / bare:.2f} times"
+        print(f"{len(paths)} {kind}: {bare:.2f} s of CPU bare, {jailed:.2f} s jailed ({times})")
+        if kind == "PDF" and shutil.which("pdftotext"):
+            start = os.times()
+            for path in paths:
+                subprocess.run(["pdftotext", path, "-"], stdout=subprocess.DEVNULL, check=False)
+            end = os.times()
+            spent = end.children_user + end.children_system - start.children_user - start.children_system
+            print(f"{len(paths)} PDF: {spent:.2f} s by pdftotext, which gives words without structure")
 
 
 def _extracts() -> float:

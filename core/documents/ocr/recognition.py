@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,16 @@ class Ocr:
     async def read(self, data: bytes | Path, *, name: str, progress: Progress | None = None) -> Document:
         """Like `Sandbox.read`; scanned pages and pictures that matter are recognised, where that is possible:
         those of the file, and of the files in it."""
-        document = await self._sandbox.read(data, name=name)
+        return await self.recognised(data, await self._sandbox.read(data, name=name), progress)
+
+    async def read_many(self, paths: Sequence[Path]) -> list[Document | None]:
+        """The documents at paths, with nothing recognised yet; None for those that cannot be opened."""
+        return await self._sandbox.read_many(paths)
+
+    async def recognised(
+        self, data: bytes | Path, document: Document, progress: Progress | None = None
+    ) -> Document:
+        """The document of `data` with what it shows as pictures, as `read` gives it."""
         wanted = sum(map(pages_to_recognise, document.walk()))
         if not wanted:
             return document

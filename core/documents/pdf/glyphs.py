@@ -72,7 +72,7 @@ class Glyphs:
         self._tags = tags or {}
         self._turn = turn
         self._runs: dict[int, _Run] = {}
-        self._latest: tuple[int, _Run] = (-1, _Run())
+        self._known: dict[int, _Run] = {}
         self._fonts: dict[int, tuple[bool, bool]] = {}
         self._rectangle, self._matrix = raw.FS_RECTF(), raw.FS_MATRIX()
         self._x, self._y = ctypes.c_double(), ctypes.c_double()
@@ -142,10 +142,9 @@ class Glyphs:
         return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
     def _run(self, index: int) -> _Run:
-        if index == self._latest[0]:
-            return self._latest[1]
-        self._latest = index, self._run_of(index)
-        return self._latest[1]
+        if (known := self._known.get(index)) is None:
+            known = self._known[index] = self._run_of(index)
+        return known
 
     def _run_of(self, index: int) -> _Run:
         item = raw.FPDFText_GetTextObject(self._page, index)

@@ -262,3 +262,30 @@ async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
+
+
+async def test_many_files_are_read_as_each_by_itself(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Small ones in one process; one that kills it harms none of the others, and one that is not there is
+    said."""
+    paths = [tmp_path / name for name in ("a.txt", "absent.txt", "bombe.docx", "b.pdf", "vide.md")]
+    paths[0].write_text("Bonjour")
+    paths[2].write_bytes(make.docx("<w:p>" * 5_000))
+    paths[3].write_bytes(make.pdf([make.lines(["Une ligne."])]))
+    paths[4].write_bytes(b"")
+    found = await sandbox.read_many(paths)
+    assert found[1] is None
+    for path, document in zip(paths, found, strict=True):
+        if document is not None:
+            assert document == read(path.read_bytes(), name=path.name)
+
+
+async def test_a_file_that_ends_its_process_ends_no_other(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The files that shared it are read again, each in its own."""
+    paths = [tmp_path / f"{number}.txt" for number in range(3)]
+    for path in paths:
+        path.write_text(path.stem)
+    sandbox.limits = Limits(output=200_000, seconds=2)
+    (tmp_path / "1.txt").write_text("très long " * 100_000, encoding="utf-16")
+    found = await sandbox.read_many(paths)
+    assert [document.readable for document in found if document] == [True, True, True]
+    assert [document.to_markdown() for document in (found[0], found[2]) if document] == ["0", "2"]

@@ -38,6 +38,7 @@ from core.sensitivity.level import Level
 from core.store.wire import Command
 from core.telemetry import metrics
 from core.texts import Texts
+from core.texts.typography import typeset
 
 TYPING_AFTER = 0.5
 """Seconds until the person sees that an answer is being written; that the question was read, at once."""
@@ -183,16 +184,17 @@ class Reply:
         if self.final is not None:
             return
         service = remember is None and not personal and file is None
+        writers = () if service else self._writers()
         level = Level.N0 if service else self._level()
         final = Final(
-            text=self.preface + text + self.afterword if text or file else "",
+            text=self.preface + self._printed(text, writers) + self.afterword if text or file else "",
             level=level,
             remember=remember,
             file=file,
             failed=failed,
             revises=self._revises,
             readers=None if service else self._readers(),
-            writers=() if service else self._writers(),
+            writers=writers,
             first=max((self._at, *self.posted)) + 1 if self._is_late and not in_place else self._at,
         )
         inbox = self._outbox.inbox
@@ -206,6 +208,10 @@ class Reply:
             return
         self.final = final
         self._end()
+
+    def _printed(self, text: str, writers: Sequence[str]) -> str:
+        """The text as it is printed, where models wrote in it."""
+        return typeset(text, language=self.texts.language) if writers else text
 
     @property
     def _is_late(self) -> bool:
@@ -331,9 +337,11 @@ class Reply:
         pause = await self._outbox.budget.take(pace.scope, pace, what)
         if pause > 0:
             return pause
-        text = split(self.preface + shown, self._connector.limit - len(_MORE.encode()))[0]
+        text = split(
+            self.preface + self._printed(shown, self._writers()), self._connector.limit - len(_MORE.encode())
+        )[0]
         try:
-            await self._place(self._at, text + _MORE, self._level())
+            await self._place(self._at, text.rstrip() + _MORE, self._level())
         except Deferred as deferred:
             if deferred.limited:
                 await self._outbox.budget.refused(pace.scope, deferred.retry_after)

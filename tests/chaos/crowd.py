@@ -23,6 +23,7 @@ from nio import (
 
 from bots.demo.homeserver import Homeserver
 from connectors.tchap.marks import GROWING
+from tests.rig.readable import Readable
 
 ENCRYPTED = {"type": "m.room.encryption", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
 
@@ -129,7 +130,7 @@ class Person:
             self.unreadable.append(event.event_id)
             return
         new = content.get("m.new_content", content)
-        state = State(event.event_id, new.get("body", ""), bool(new.get(GROWING)))
+        state = State(event.event_id, Readable(new.get("body", "")), bool(new.get(GROWING)))
         if edited is None:
             self.shown[event.event_id] = Shown([state])
         elif (message := self.shown.get(edited)) is not None:

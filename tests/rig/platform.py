@@ -28,6 +28,7 @@ from core.connector import (
     Sending,
 )
 from core.errors import Deferred, Rejected
+from tests.rig.readable import Readable
 
 
 @dataclass
@@ -42,7 +43,7 @@ class Post:
 
     @property
     def text(self) -> str:
-        return self.states[-1].text
+        return Readable(self.states[-1].text)
 
     @property
     def growing(self) -> bool:

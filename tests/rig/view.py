@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from tests.rig.readable import Readable
+
 Json = dict[str, Any]
 
 
@@ -32,7 +34,7 @@ class Seen:
 
     @property
     def text(self) -> str:
-        return str(self.content.get("body", ""))
+        return Readable(self.content.get("body", ""))
 
     @property
     def edits(self) -> str | None:

@@ -69,10 +69,10 @@ async def test_a_document_without_a_word_becomes_a_page(core: Core) -> None:
     await core.tell(mail("", "note.txt", subject="Note"))
     draft = await answer(core)
     assert draft.text.startswith("# Synthèse de «\u00a0note.txt\u00a0»\n\n## Points clés")
-    assert "Ateliers à Brest (p. 2)." in draft.text
+    assert "Ateliers à Brest (p.\u00a02)." in draft.text
     assert "50 000 euros" in draft.text.partition("## À vérifier")[2]
     assert "N1 interne" in draft.text
-    assert "gCO₂e" in draft.text
+    assert "CO₂" in draft.text
     assert "note d’une page" in asked(core)
 
 
@@ -152,7 +152,7 @@ async def test_a_long_letter_is_a_document(core: Core) -> None:
 async def test_an_ordinary_question_is_answered_as_anywhere(core: Core) -> None:
     """Without documents it is a question."""
     await core.tell(mail("Quelle est la capitale de la Norvège ?"))
-    assert "Réponse à : Quelle est la capitale" in (await answer(core)).text
+    assert "Quelle est la capitale" in (await answer(core)).text
 
 
 async def test_two_mails_of_one_thread_have_two_answers(core: Core) -> None:

@@ -1,0 +1,73 @@
+"""The typography of what models write: spaces that do not break, « », apostrophes. Pure, and said twice it
+changes nothing more.
+
+Code, links, addresses and what is quoted stay as they are; of a quotation in straight signs only the signs
+change. French rules hold for texts in French; apostrophes are curved in both languages.
+"""
+
+from __future__ import annotations
+
+import re
+
+_NBSP, _THIN = "\u00a0", "\u202f"
+_SPACE = f"[ {_NBSP}{_THIN}]"
+_KEPT = re.compile(
+    r"^ {0,3}(?P<fence>`{3,}|~{3,})[^\n]*(?:\n(?!\s*(?P=fence))[^\n]*)*(?:\n\s*(?P=fence)[`~]*|\Z)"
+    r"|(?P<ticks>`+)(?!`)[^`\n]{1,2000}(?<!`)(?P=ticks)(?!`)|^ {0,3}>[^\n]*$|^(?: {4}|\t)[^\n]*$"
+    r"|\]\([^()\s]{0,2000}(?:\([^()\s]{0,500}\)[^()\s]{0,500})?\)|<[^<>\s]{1,2000}>|&#?\w{1,31};"
+    r"|(?:https?://|mailto:|www\.)[^\s<>]+"
+    r"|(?P<cited>«[^«»\n]{0,2000}»|“[^“”\n]{0,2000}”|(?<![\w\"])\"(?=\S)[^\"\n]{1,2000}(?<=\S)\"(?![\w\"]))",
+    re.MULTILINE,
+)
+"""What stays as it is; of what is `cited` the signs change."""
+_HIGH = re.compile(rf"(?<=[^\s(\[«:;!?.…]){_SPACE}?(?=[;!?]+(?:[\s)\]»*_]|$))", re.MULTILINE)
+_COLON = re.compile(rf"(?<=[^\s:|-]){_SPACE}(?=:(?:[\s*_]|$))|(?<=[^\W\d_])(?=:(?:[ \n*_]|$))", re.MULTILINE)
+_GROUPS = re.compile(rf"(?<![\w.,])(?<!\d{_SPACE})\d{{1,3}}(?:{_SPACE}\d{{3}})+(?!{_SPACE}?\d)")
+_UNIT = re.compile(rf"(?<=\d){_SPACE}(?=[%€‰°])")
+_SHORT = re.compile(rf"((?<![\w.])(?:pp?\.|§|n[°º]|art\.|al\.|MM?\.|Mmes?)){_SPACE}(?=[\dA-ZÀ-Þ])")
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
+_WORD = re.compile(r"[^\W\d_]+")
+_FRENCH_WORDS = "le la les des une un est et vous pour dans que qui en au sur à il je ne pas"
+_FRENCH = frozenset(_FRENCH_WORDS.split())
+_ENGLISH_WORDS = "the of and to is in that for with you are this it be as at by not on"
+_ENGLISH = frozenset(_ENGLISH_WORDS.split())
+_BEFORE = "\ue000"
+"""Stands for what was kept before a piece of text."""
+
+
+def typeset(text: str, *, language: str = "fr") -> str:
+    """A model's text (CommonMark) as it is printed in French, or in English where it is in English."""
+    french = language == "fr" and not _is_english(text)
+    parts: list[str] = []
+    at = 0
+    for kept in _KEPT.finditer(text):
+        parts.append(_words(text[at : kept.start()], french=french, first=not at))
+        parts.append(_cited(kept["cited"]) if french and kept["cited"] else kept[0])
+        at = kept.end()
+    parts.append(_words(text[at:], french=french, first=not at))
+    return "".join(parts)
+
+
+def _is_english(text: str) -> bool:
+    words = _WORD.findall(text[:2000].lower())
+    return sum(word in _ENGLISH for word in words) > sum(word in _FRENCH for word in words)
+
+
+def _words(text: str, *, french: bool, first: bool) -> str:
+    text = _APOSTROPHE.sub("’", text)
+    if not french or not text:
+        return text
+    text = text if first else _BEFORE + text
+    text = _HIGH.sub(_THIN, text)
+    text = _COLON.sub(_NBSP, text)
+    text = _GROUPS.sub(lambda found: re.sub(_SPACE, _THIN, found[0]), text)
+    text = _UNIT.sub(_NBSP, text)
+    text = _SHORT.sub(rf"\1{_NBSP}", text)
+    return text if first else text.removeprefix(_BEFORE)
+
+
+def _cited(text: str) -> str:
+    """A quotation between French signs: its words stay."""
+    if text[0] == "“":
+        return text
+    return f"«{_NBSP}{text[1:-1].strip(f' {_NBSP}{_THIN}')}{_NBSP}»"

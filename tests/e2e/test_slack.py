@@ -13,6 +13,7 @@ import pytest_asyncio
 from core.sensitivity.level import Level
 from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.records import record_in
+from tests.rig.slack import Post
 from tests.rig.slack.stage import Room, Stage, room, sent, staged
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session")]
@@ -226,3 +227,23 @@ async def test_a_revoked_token_is_red_and_comes_back(stage: Stage) -> None:
             while not await ready():  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
     await stage.slack.answer(here.channel, asked.ts, within=60)
+
+
+async def test_a_judgement_is_taken_and_asked_about_once(stage: Stage) -> None:
+    """« Réponse à revoir » under an answer: its author may say by one button what was wrong."""
+    here, slack = room(stage), stage.slack
+    asked = await here.ask("Qu'est-ce que la trame verte ?")
+    await here.answer(asked)
+    (answer,) = slack.answers(here.channel, asked.ts)
+    (buttons,) = [each for each in answer.blocks if each["type"] == "context_actions"]
+    action = {"action_id": buttons["elements"][0]["action_id"], "value": "bad", "type": "feedback_buttons"}
+    status, _ = await slack.press(here.who, here.channel, answer, action)
+    assert status == 200
+
+    def told() -> list[Post]:
+        everywhere = [*slack.answers(here.channel), *slack.answers(slack.team.direct(here.who.id))]
+        return [each for each in everywhere if any(block["type"] == "actions" for block in each.blocks)]
+
+    (question,) = await slack.until(told, within=60)
+    elements = [each for block in question.blocks if block["type"] == "actions" for each in block["elements"]]
+    assert any("!avis" in each["value"] for each in elements)

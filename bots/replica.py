@@ -188,6 +188,8 @@ async def run(
             audit=audit_of(base),
             handovers=Handovers(base.store, base.vault),
             register=register,
+            signer=signer,
+            template=settings.template,
             quotas=Counts(base.store, base.vault, base.policy.quotas),
             figures=figures,
             contacts=base.contacts,

@@ -25,6 +25,7 @@ from core.connector import (
     Tick,
     Wanted,
 )
+from core.export import LevelMark
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
 from core.policy.decision import Refusal
@@ -289,6 +290,11 @@ class Turn(Protocol):
 
     async def reset(self) -> None:
         """Begin a new session here (`!nouveau`)."""
+        ...
+
+    def marking(self, title: str, footer: str, text: str, *, generated: bool) -> LevelMark:
+        """What a file of `text` (CommonMark) says of itself: the turn's level, where and when, and the signed
+        record of its words. `footer`: who wrote it, in words."""
         ...
 
     # what may be asked

@@ -118,6 +118,7 @@ async def sent_again(turn: Turn, kind: FileKind) -> bool:
         return False
     say = words(turn.texts.language)
     footer = say.extracts() if turn.embedded else say.footer("")
-    file = await asyncio.to_thread(as_file, turn, kind, say.answer_title(), footer, last)
+    title, generated = say.answer_title(), not turn.embedded
+    file = await asyncio.to_thread(as_file, turn, kind, title, footer, last, generated=generated)
     await turn.reply.finish(turn.texts.here_as_file(), file=file)
     return True

@@ -18,6 +18,7 @@ import orjson
 from bots.cli.inputs import DONE, FAILED, cannot_be_opened
 from bots.replica import Base, opened, register_of
 from core.config.settings import Settings, load_settings
+from core.documents.document import Document
 from core.documents.ocr.recognition import Ocr
 from core.documents.sandbox.sandbox import Sandbox
 from core.provenance.record import Record
@@ -56,9 +57,21 @@ async def _proof(base: Base, path: Path, data: bytes | None) -> Proof | None:
         document = await Ocr(sandbox).read(data, name=path.name)
     if not document.readable:
         return None
-    texts = [document.to_markdown(), *_bodies(data)]
     keys = await SigningKeys(base.store, base.vault, time.time).public()
-    return await examine(texts, tokens_in(data), keys, register_of(base))
+    return await examine(texts_of(document, data), tokens_in(data), keys, register_of(base))
+
+
+def texts_of(document: Document, data: bytes) -> list[str]:
+    """The text of a file in the forms in which it may have been signed."""
+    return [document.to_markdown(), _without_edges(document), *_bodies(data)]
+
+
+def _without_edges(document: Document) -> str:
+    """The text without the lines that our files repeat on every page, where a reader cannot tell them."""
+    said = [document.properties.get(name, "") for name in ("Keywords", "Subject")]
+    edges = tuple(value for value in said if value)
+    lines = document.to_markdown().splitlines()
+    return "\n".join(line for line in lines if not (edges and line.startswith(edges)))
 
 
 def _bodies(data: bytes) -> Iterator[str]:

@@ -12,7 +12,7 @@ from core.condense import Asking, Condensed, Finished, Notes, Work, condense, fi
 from core.condense.finishing import shower
 from core.condense.words import words
 from core.connector import File
-from core.export import MEDIA_TYPES, FileKind, LevelMark, export, file_name
+from core.export import MEDIA_TYPES, FileKind, export, file_name
 from core.gateway.ask import Ask
 from core.gateway.catalogue import Model
 from core.sensitivity.level import Level
@@ -159,11 +159,10 @@ def _file(turn: Turn, kind: FileKind, made: Made) -> File:
     title = say.title(", ".join(work.name for work in made.works))
     footer = say.footer(model.id) if model.generates else say.extracts()
     text = "\n\n".join([made.finished.text, *([say.to_check(doubts)] if doubts else [])])
-    return as_file(turn, kind, title, footer, text)
+    return as_file(turn, kind, title, footer, text, generated=model.generates)
 
 
-def as_file(turn: Turn, kind: FileKind, title: str, footer: str, text: str) -> File:
-    """A text of this turn as a file: its level on every page, and the footer."""
-    header = turn.texts.level_name(turn.level)
-    marking = LevelMark(title=title, header=header, footer=footer, language=turn.texts.language)
+def as_file(turn: Turn, kind: FileKind, title: str, footer: str, text: str, *, generated: bool) -> File:
+    """A text of this turn as a file: its level on every page, the footer, and its signed record."""
+    marking = turn.marking(title, footer, text, generated=generated)
     return File(name=file_name(title, kind), media_type=MEDIA_TYPES[kind], data=export(text, kind, marking))

@@ -154,6 +154,8 @@ class Settings(Root):
     security_contact: str | None = option(_CONTACT)
     dpo_contact: str | None = option(_CONTACT)
     """Of the delegate for data protection (GDPR, article 13)."""
+    template: Path | None = option(values.existing_file)
+    """A DOCX that gives exported files their looks."""
     ca_file: Path | None = option(values.existing_file)
     language: Language = option(values.choice("fr", "en"), default="fr")
     start: Literal["strict", "lenient"] = option(values.choice("strict", "lenient"), default="strict")

@@ -1,9 +1,10 @@
 """A synthesis as a file: Markdown, DOCX, ODT or PDF, the level in its header, the mention of AI below.
 
-Pure functions from CommonMark to bytes. DOCX and ODT are written here: a dozen elements each, structure
-that a screen reader finds (headings, lists, header rows, language), and the same bytes each time.
+Pure functions from CommonMark to bytes, the same bytes each time. Every file has what a screen reader needs
+(headings, lists, header rows, language, title), and says its level, its author and its record to programs.
 """
 
-from core.export.exporting import MEDIA_TYPES, FileKind, LevelMark, export, file_name
+from core.export.exporting import MEDIA_TYPES, FileKind, export, file_name, words_of_file
+from core.export.marks import LevelMark
 
-__all__ = ["MEDIA_TYPES", "FileKind", "LevelMark", "export", "file_name"]
+__all__ = ["MEDIA_TYPES", "FileKind", "LevelMark", "export", "file_name", "words_of_file"]

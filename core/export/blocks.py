@@ -1,29 +1,32 @@
-"""CommonMark with tables as a flat list of blocks, which every writer turns into its own elements."""
+"""CommonMark with tables as a tree of blocks, which every writer turns into its own elements."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
+from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
 
-Kind = Literal["heading", "paragraph", "item", "quote", "code", "table", "rule"]
+Kind = Literal["heading", "paragraph", "list", "quote", "code", "table", "rule"]
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 _FORBIDDEN = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LINKED = frozenset(("http", "https", "mailto"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """Text of one look."""
+    """Text of one look; `link` is where it leads."""
 
     text: str = field(repr=False)
     bold: bool = False
     italic: bool = False
     code: bool = False
+    link: str = field(default="", repr=False)
 
 
 Runs = tuple[Run, ...]
@@ -31,98 +34,97 @@ Runs = tuple[Run, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """`level` is a heading's 1 to 6, or an item's depth from 1. `number`: an ordered item's; `first`: it
-    begins its list. `rows` are a table's, the first one its header."""
+    """`level` is a heading's 1 to 6. A list's `items` are blocks each; `start`: the number of its first one,
+    None for bullets. `blocks` are a quotation's. `rows` are a table's, the first one its header, all of one
+    length."""
 
     kind: Kind
     runs: Runs = ()
     level: int = 0
-    number: int | None = None
-    first: bool = False
+    start: int | None = None
+    items: tuple[tuple[Block, ...], ...] = ()
+    blocks: tuple[Block, ...] = ()
     rows: tuple[tuple[Runs, ...], ...] = ()
 
 
-def blocks(text: str) -> list[Block]:
+def blocks(text: str) -> tuple[Block, ...]:
     """The blocks of a text, in order. What XML cannot hold is dropped."""
-    tokens = _MARKDOWN.parse(_FORBIDDEN.sub("", text))
-    return list(_blocks(tokens))
+    return tuple(_blocks(SyntaxTreeNode(_MARKDOWN.parse(_FORBIDDEN.sub("", text))).children))
 
 
-def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:  # noqa: C901 - one case for each token
-    lists: list[int | None] = []
-    begins = quoted = False
-    at = 0
-    while at < len(tokens):
-        token = tokens[at]
-        match token.type:
-            case "bullet_list_open" | "ordered_list_open":
-                start = int(token.attrs.get("start") or 1) if token.type[0] == "o" else None
-                lists.append(start)
-                begins = True
-            case "bullet_list_close" | "ordered_list_close":
-                lists.pop()
-            case "blockquote_open" | "blockquote_close":
-                quoted = token.type == "blockquote_open"
-            case "table_open":
-                end = next(i for i in range(at, len(tokens)) if tokens[i].type == "table_close")
-                yield Block(kind="table", rows=tuple(_rows(tokens[at:end])))
-                at = end
-            case "inline":
-                yield _inline(token, tokens[at - 1], lists, begins=begins, quoted=quoted)
-                begins = False
-                if lists and lists[-1] is not None:
-                    lists[-1] += 1
+def words_in(blocks: Sequence[Block]) -> Iterator[str]:
+    """The texts of all blocks with the numbers of lists, in order of reading."""
+    for each in blocks:
+        yield "".join(run.text for run in each.runs)
+        yield from ("".join(run.text for run in cell) for row in each.rows for cell in row)
+        for number, item in enumerate(each.items, each.start or 0):
+            yield "" if each.start is None else f"{number}."
+            yield from words_in(item)
+        yield from words_in(each.blocks)
+
+
+def _blocks(nodes: Sequence[SyntaxTreeNode]) -> Iterator[Block]:
+    for node in nodes:
+        match node.type:
+            case "heading":
+                yield Block(kind="heading", runs=_inline(node), level=int(node.tag[1]))
+            case "paragraph":
+                yield Block(kind="paragraph", runs=_inline(node))
+            case "bullet_list" | "ordered_list":
+                start = int(node.attrs.get("start", 1)) if node.type == "ordered_list" else None
+                items = tuple(tuple(_blocks(item.children)) for item in node.children)
+                yield Block(kind="list", start=start, items=items)
+            case "blockquote":
+                yield Block(kind="quote", blocks=tuple(_blocks(node.children)))
             case "fence" | "code_block":
-                yield Block(kind="code", runs=(Run(text=token.content.rstrip("\n"), code=True),))
-            case "hr":
+                yield Block(kind="code", runs=(Run(text=node.content.rstrip("\n"), code=True),))
+            case "table":
+                yield Block(kind="table", rows=_rows(node))
+            case _:
                 yield Block(kind="rule")
-            case _:
-                pass
-        at += 1
 
 
-def _inline(token: Token, before: Token, lists: Sequence[int | None], *, begins: bool, quoted: bool) -> Block:
-    runs = tuple(_runs(token.children or []))
-    if before.type == "heading_open":
-        return Block(kind="heading", runs=runs, level=int(before.tag[1]))
-    if lists:
-        return Block(kind="item", runs=runs, level=len(lists), number=lists[-1], first=begins)
-    return Block(kind="quote" if quoted else "paragraph", runs=runs)
+def _rows(table: SyntaxTreeNode) -> tuple[tuple[Runs, ...], ...]:
+    rows = [tuple(map(_inline, row.children)) for part in table.children for row in part.children]
+    width = max(map(len, rows), default=0)
+    return tuple((*row, *((),) * (width - len(row))) for row in rows)
 
 
-def _runs(children: Sequence[Token]) -> Iterator[Run]:  # noqa: C901 - one case for each token
-    bold = italic = 0
-    address = ""
-    for child in children:
-        match child.type:
-            case "strong_open" | "strong_close":
-                bold += child.nesting
-            case "em_open" | "em_close":
-                italic += child.nesting
-            case "link_open":
-                address = str(child.attrs.get("href") or "")
-            case "link_close":
-                if address:
-                    yield Run(text=f" <{address}>", bold=bold > 0, italic=italic > 0)
+def _inline(node: SyntaxTreeNode) -> Runs:
+    return tuple(run for inline in node.children for run in _runs(inline.children, Run(text="")))
+
+
+def _runs(nodes: Sequence[SyntaxTreeNode], look: Run) -> Iterator[Run]:
+    for node in nodes:
+        match node.type:
+            case "strong":
+                yield from _runs(node.children, replace(look, bold=True))
+            case "em":
+                yield from _runs(node.children, replace(look, italic=True))
+            case "link":
+                yield from _linked(node, look)
             case "softbreak" | "hardbreak":
-                yield Run(text=" " if child.type == "softbreak" else "\n")
+                yield replace(look, text=" " if node.type == "softbreak" else "\n")
+            case "image":
+                yield replace(look, text=node.content or str(node.attrs.get("src", "")))
             case _:
-                if child.content:
-                    if child.content == address:
-                        address = ""
-                    yield Run(
-                        text=child.content,
-                        bold=bold > 0,
-                        italic=italic > 0,
-                        code=child.type == "code_inline",
-                    )
+                if node.content:
+                    yield replace(look, text=node.content, code=node.type == "code_inline")
 
 
-def _rows(tokens: Sequence[Token]) -> Iterator[tuple[Runs, ...]]:
-    row: list[Runs] = []
-    for token in tokens:
-        if token.type == "inline":
-            row.append(tuple(_runs(token.children or [])))
-        elif token.type == "tr_close":
-            yield tuple(row)
-            row = []
+def _linked(node: SyntaxTreeNode, look: Run) -> Iterator[Run]:
+    """A link's text, which leads there; where that cannot be, the address behind it."""
+    address = str(node.attrs.get("href") or "")
+    if _leads(address):
+        yield from _runs(node.children, replace(look, link=address))
+        return
+    yield from _runs(node.children, look)
+    if address:
+        yield replace(look, text=f" <{address}>")
+
+
+def _leads(address: str) -> bool:
+    try:
+        return urlsplit(address).scheme.lower() in _LINKED
+    except ValueError:
+        return False

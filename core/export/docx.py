@@ -1,221 +1,262 @@
-"""DOCX: WordprocessingML (ECMA-376), as little of it as a note needs."""
+"""DOCX by python-docx (MIT), from its own template or a ministry's (`RELAIS_TEMPLATE`).
 
-# ruff: noqa: E501 - elements of XML stay on one line
+The template gives the looks: page, fonts, the styles Title, Heading 1 to 6, Quote and Table Grid, its header
+and footer, below which ours are added; its body is left out. Lists are numbered by definitions of our own, so
+that each begins at its number and goes on over paragraphs.
+"""
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Iterator, Sequence
+from typing import Any
 
+from docx import Document, oxml
+from docx.document import Document as DocxDocument
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.exceptions import PackageNotFoundError
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Cm, Pt, RGBColor
+
+from core.errors import ConfigurationError
 from core.export.blocks import Block, Run
-from core.export.package import DECLARATION, Marked, escape, quoteattr, zipped
+from core.export.marks import LevelMark
+from core.export.package import DECLARATION, escape, quoteattr, zipped
 
-_W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
-_R = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
-_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
-_REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PARTS = ("styles", "numbering", "header", "footer")
-_BULLETS = 1
-"""The number of the bulleted list; each ordered list has a further one, so that it begins at its own start."""
-_SIZES = {1: 32, 2: 28, 3: 26, 4: 24, 5: 22, 6: 22}
-_RULE = '<w:pBdr><w:bottom w:val="single" w:sz="6" w:space="1" w:color="808080"/></w:pBdr>'
-
-
-def write(blocks: Sequence[Block], marking: Marked) -> bytes:
-    starts = [block.number or 1 for block in blocks if _begins(block)]
-    return zipped(
-        {
-            "[Content_Types].xml": _content_types(),
-            "_rels/.rels": _relations(
-                [
-                    ("officeDocument", "word/document.xml"),
-                    ("metadata/core-properties", "docProps/core.xml"),
-                ]
-            ),
-            "docProps/core.xml": _core(marking),
-            "word/document.xml": _document(blocks, marking),
-            "word/_rels/document.xml.rels": _relations([(part, f"{part}.xml") for part in _PARTS]),
-            "word/styles.xml": _styles(marking),
-            "word/numbering.xml": _numbering(starts),
-            "word/header.xml": _edge("hdr", "Header", f"{_text(Run(text=marking.header, bold=True))}"),
-            "word/footer.xml": _edge("ftr", "Footer", f"{_text(Run(text=marking.footer))}{_PAGE}"),
-        }
-    )
-
-
-_PAGE = (
-    '<w:r><w:tab/></w:r><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText> PAGE </w:instrText></w:r>'
-    '<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>1</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r>'
+_INDENT = 0.63
+"""Centimetres of a level of a list, or of a quotation."""
+_LEVELS = range(9)
+_BULLETS = "•◦▪"
+_CUSTOM = "application/vnd.openxmlformats-officedocument.custom-properties+xml"
+_CUSTOM_NAMES = (
+    'xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties" '
+    'xmlns:vt="http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"'
 )
+_CUSTOM_SET = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"
+"""The set of custom properties (ECMA-376, part 1, 22.3)."""
 
 
-def _begins(block: Block) -> bool:
-    return block.kind == "item" and block.number is not None and block.first
+def write(blocks: Sequence[Block], marking: LevelMark) -> bytes:
+    """Raises ConfigurationError when the template cannot be used."""
+    writer = _Writer(_opened(marking), marking)
+    writer.begin()
+    writer.flow(blocks)
+    return writer.end()
 
 
-def _document(blocks: Sequence[Block], marking: Marked) -> str:
-    body = [_paragraph((Run(text=marking.title),), "Title")]
-    ordered = _BULLETS
-    for block in blocks:
-        ordered += _begins(block)
-        body += _block(block, ordered)
-    section = (
-        '<w:sectPr><w:headerReference w:type="default" r:id="r3"/><w:footerReference w:type="default" r:id="r4"/>'
-        '<w:pgSz w:w="11906" w:h="16838"/>'
-        '<w:pgMar w:top="1134" w:right="1134" w:bottom="1134" w:left="1134" w:header="567" w:footer="567" w:gutter="0"/>'
-        "</w:sectPr>"
-    )
-    return f"{DECLARATION}<w:document {_W} {_R}><w:body>{''.join(body)}{section}</w:body></w:document>"
+def _opened(marking: LevelMark) -> DocxDocument:
+    if marking.template is None:
+        return Document()
+    try:
+        return Document(str(marking.template))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile, PackageNotFoundError) as error:
+        remedy = "Give a DOCX file that Word or LibreOffice wrote"
+        raise ConfigurationError("RELAIS_TEMPLATE", f"{marking.template} is no DOCX", remedy) from error
 
 
-def _block(block: Block, ordered: int) -> Iterator[str]:  # noqa: C901 - one case for each kind
-    match block.kind:
-        case "heading":
-            yield _paragraph(block.runs, f"Heading{min(block.level + 1, 6)}")
-        case "item":
-            number = _BULLETS if block.number is None else ordered
-            level = (
-                f'<w:numPr><w:ilvl w:val="{min(block.level, 9) - 1}"/><w:numId w:val="{number}"/></w:numPr>'
-            )
-            yield _paragraph(block.runs, "ListParagraph", level)
-        case "code":
-            for line in block.runs[0].text.split("\n"):
-                yield _paragraph((Run(text=line, code=True),), "Code")
-        case "table":
-            yield _table(block)
-        case "rule":
-            yield f"<w:p><w:pPr>{_RULE}</w:pPr></w:p>"
-        case "quote":
-            yield _paragraph(block.runs, "Quote")
-        case "paragraph":
-            yield _paragraph(block.runs, "Normal")
+class _Writer:
+    """Writes one document."""
 
+    def __init__(self, document: DocxDocument, marking: LevelMark) -> None:
+        self._document: Any = document
+        self._marking = marking
+        self._numbering: Any = self._document.part.numbering_part.element
+        self._bullets = self._abstract(ordered=False)
+        self._numbers = self._abstract(ordered=True)
 
-def _paragraph(runs: Sequence[Run], style: str, more: str = "") -> str:
-    return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{more}</w:pPr>{"".join(map(_text, runs))}</w:p>'
+    def begin(self) -> None:
+        """The document's own facts, an empty body, what stands on every page, and the title."""
+        body: Any = self._document.element.body
+        for child in list(body):
+            if child.tag != qn("w:sectPr"):
+                body.remove(child)
+        self._facts()
+        self._edges()
+        self._paragraph("Title", (Run(text=self._marking.title),))
 
+    def flow(self, blocks: Sequence[Block], *, depth: int = 0, quoted: int = 0) -> None:  # noqa: C901 - one case for each kind
+        """Blocks one below the other, `depth` lists and `quoted` quotations deep."""
+        for each in blocks:
+            match each.kind:
+                case "heading":
+                    self._paragraph(f"Heading {each.level}", each.runs)
+                case "list":
+                    self._list(each, depth, quoted)
+                case "quote":
+                    self.flow(each.blocks, depth=depth, quoted=quoted + 1)
+                case "code":
+                    self._paragraph(None, each.runs, indent=depth + quoted)
+                case "table":
+                    self._table(each)
+                case "rule":
+                    self._rule()
+                case "paragraph":
+                    self._paragraph("Quote" if quoted else None, each.runs, indent=depth + quoted)
 
-def _text(run: Run) -> str:
-    look = ('<w:rStyle w:val="CodeText"/>' if run.code else "") + ("<w:b/>" if run.bold else "")
-    look += "<w:i/>" if run.italic else ""
-    lines = "<w:br/>".join(f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in run.text.split("\n"))
-    return f"<w:r>{f'<w:rPr>{look}</w:rPr>' if look else ''}{lines}</w:r>"
+    def end(self) -> bytes:
+        """The file, with the same bytes each time."""
+        out = io.BytesIO()
+        self._document.save(out)
+        with zipfile.ZipFile(out) as package:
+            return zipped({name: package.read(name) for name in package.namelist()})
 
+    def _paragraph(self, style: str | None, runs: Sequence[Run], *, indent: int = 0) -> Any:
+        paragraph: Any = self._document.add_paragraph()
+        self._styled(paragraph, style)
+        if indent:
+            paragraph.paragraph_format.left_indent = Cm(_INDENT * indent)
+        self._fill(paragraph, runs)
+        return paragraph
 
-def _table(block: Block) -> str:
-    width = max(map(len, block.rows), default=1) or 1
-    grid = f'<w:gridCol w:w="{9638 // width}"/>' * width
-    rows: list[str] = []
-    for number, row in enumerate(block.rows):
-        head = "<w:trPr><w:tblHeader/></w:trPr>" if number == 0 else ""
-        cells = "".join(
-            f'<w:tc><w:tcPr><w:tcW w:w="{9638 // width}" w:type="dxa"/></w:tcPr>{_paragraph(runs, "Normal")}</w:tc>'
-            for runs in (*row, *((),) * (width - len(row)))
+    def _styled(self, paragraph: Any, style: str | None) -> None:
+        """A template that lacks a style gets its own plain one."""
+        if style is not None and style in [each.name for each in self._document.styles]:
+            paragraph.style = self._document.styles[style]
+
+    def _fill(self, paragraph: Any, runs: Sequence[Run], *, bold: bool = False) -> None:
+        for each in runs:
+            holder: Any = paragraph
+            if each.link:
+                holder = _link(paragraph, each.link)
+            run: Any = paragraph.add_run(each.text)
+            run.bold, run.italic = (each.bold or bold) or None, each.italic or None
+            if each.code:
+                run.font.name, run.font.size = "Courier New", Pt(9.5)
+            if each.link:
+                run.font.underline, run.font.color.rgb = True, RGBColor(0, 0, 0x91)
+                holder.append(run._r)
+
+    def _list(self, block: Block, depth: int, quoted: int) -> None:
+        number = self._list_number(block.start, depth)
+        for item in block.items:
+            first, *rest = item or (Block(kind="paragraph"),)
+            if first.kind == "paragraph":
+                paragraph = self._paragraph(None, first.runs)
+            else:
+                paragraph, rest = self._paragraph(None, ()), list(item)
+            numbered: Any = paragraph._p.get_or_add_pPr().get_or_add_numPr()
+            numbered.get_or_add_ilvl().val = min(depth, _LEVELS[-1])
+            numbered.get_or_add_numId().val = number
+            self.flow(rest, depth=depth + 1, quoted=quoted)
+
+    def _list_number(self, start: int | None, depth: int) -> int:
+        """A list of its own, that begins at its number."""
+        number: Any = self._numbering.add_num(self._bullets if start is None else self._numbers)
+        if start is not None:
+            number.add_lvlOverride(ilvl=min(depth, _LEVELS[-1])).add_startOverride(start)
+        return number.numId
+
+    def _abstract(self, *, ordered: bool) -> int:
+        """A definition of lists, before all lists (ECMA-376, part 1, 17.9.17)."""
+        known = [
+            int(each.get(qn("w:abstractNumId"))) for each in self._numbering.findall(qn("w:abstractNum"))
+        ]
+        id = max(known, default=0) + 1
+        kind = "decimal" if ordered else "bullet"
+        levels = "".join(
+            f'<w:lvl w:ilvl="{n}"><w:start w:val="1"/><w:numFmt w:val="{kind}"/>'
+            f'<w:lvlText w:val="{f"%{n + 1}." if ordered else _BULLETS[n % 3]}"/><w:lvlJc w:val="left"/>'
+            f'<w:pPr><w:ind w:left="{357 * (n + 1)}" w:hanging="357"/></w:pPr></w:lvl>'
+            for n in _LEVELS
         )
-        rows.append(f"<w:tr>{head}{cells}</w:tr>")
-    look = '<w:tblPr><w:tblStyle w:val="TableGrid"/><w:tblW w:w="9638" w:type="dxa"/><w:tblLook w:firstRow="1"/></w:tblPr>'
-    return f"<w:tbl>{look}<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>{_paragraph((), 'Normal')}"
-
-
-def _edge(tag: str, style: str, content: str) -> str:
-    return (
-        f'{DECLARATION}<w:{tag} {_W}><w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr>{content}</w:p></w:{tag}>'
-    )
-
-
-def _styles(marking: Marked) -> str:
-    language = "en-GB" if marking.language == "en" else "fr-FR"
-    base = '<w:rFonts w:ascii="Calibri" w:hAnsi="Calibri" w:cs="Calibri"/><w:sz w:val="22"/>'
-    styles = [
-        f"<w:docDefaults><w:rPrDefault><w:rPr>{base}<w:lang w:val={quoteattr(language)}/></w:rPr></w:rPrDefault>"
-        '<w:pPrDefault><w:pPr><w:spacing w:after="120" w:line="264" w:lineRule="auto"/></w:pPr></w:pPrDefault>'
-        "</w:docDefaults>",
-        _style("Normal", "Normal"),
-        _style("Title", "Title", '<w:b/><w:sz w:val="36"/>'),
-        *(
-            _style(
-                f"Heading{level}",
-                f"heading {level}",
-                f'<w:b/><w:sz w:val="{size}"/>',
-                f'<w:keepNext/><w:spacing w:before="240" w:after="80"/><w:outlineLvl w:val="{level - 1}"/>',
-            )
-            for level, size in _SIZES.items()
-        ),
-        _style("ListParagraph", "List Paragraph", "", "<w:contextualSpacing/>"),
-        _style("Quote", "Quote", "<w:i/>", '<w:ind w:left="567"/>'),
-        _style("Code", "Code", '<w:rFonts w:ascii="Consolas" w:hAnsi="Consolas"/><w:sz w:val="20"/>'),
-        _style("Header", "header", "", '<w:jc w:val="center"/>'),
-        _style(
-            "Footer", "footer", '<w:sz w:val="18"/>', '<w:tabs><w:tab w:val="right" w:pos="9638"/></w:tabs>'
-        ),
-        '<w:style w:type="character" w:styleId="CodeText"><w:name w:val="Code Text"/>'
-        '<w:rPr><w:rFonts w:ascii="Consolas" w:hAnsi="Consolas"/></w:rPr></w:style>',
-        '<w:style w:type="table" w:styleId="TableGrid"><w:name w:val="Table Grid"/><w:tblPr><w:tblBorders>'
-        + "".join(
-            f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="808080"/>'
-            for side in ("top", "left", "bottom", "right", "insideH", "insideV")
+        definition = parse_xml(
+            f'<w:abstractNum {nsdecls("w")} w:abstractNumId="{id}"><w:multiLevelType w:val="multilevel"/>'
+            f"{levels}</w:abstractNum>"
         )
-        + '</w:tblBorders></w:tblPr><w:tblStylePr w:type="firstRow"><w:rPr><w:b/></w:rPr></w:tblStylePr></w:style>',
-    ]
-    return f"{DECLARATION}<w:styles {_W}>{''.join(styles)}</w:styles>"
+        before = next(iter(self._numbering.findall(qn("w:num"))), None)
+        if before is None:
+            self._numbering.append(definition)
+        else:
+            before.addprevious(definition)
+        return id
+
+    def _table(self, block: Block) -> None:
+        width = max(map(len, block.rows), default=0)
+        if not width:
+            return
+        table: Any = self._document.add_table(rows=len(block.rows), cols=width)
+        if "Table Grid" in [each.name for each in self._document.styles]:
+            table.style = self._document.styles["Table Grid"]
+        for number, (row, cells) in enumerate(zip(table.rows, block.rows, strict=True)):
+            for cell, runs in zip(row.cells, cells, strict=True):
+                self._fill(cell.paragraphs[0], runs, bold=not number)
+        head: Any = table.rows[0]._tr.get_or_add_trPr()
+        head.append(_element("w:tblHeader"))
+        self._paragraph(None, ())
+
+    def _rule(self) -> None:
+        paragraph: Any = self._paragraph(None, ())
+        border = '<w:bottom w:val="single" w:sz="6" w:space="1" w:color="808080"/>'
+        paragraph._p.get_or_add_pPr().append(parse_xml(f"<w:pBdr {nsdecls('w')}>{border}</w:pBdr>"))
+
+    def _edges(self) -> None:
+        """The level above and the mention of AI below, on every page of every section."""
+        for section in self._document.sections:
+            header, footer = _line(section.header), _line(section.footer)
+            header.alignment = WD_ALIGN_PARAGRAPH.CENTER
+            header.add_run(self._marking.header).bold = True
+            footer.add_run(f"{self._marking.footer}\t")
+            _page_number(footer)
+
+    def _facts(self) -> None:
+        facts, marking = self._document.core_properties, self._marking
+        facts.title, facts.author, facts.last_modified_by = marking.title, marking.author, marking.author
+        facts.comments, facts.keywords, facts.subject = marking.footer, marking.header, marking.place
+        facts.created = facts.modified = marking.written.replace(tzinfo=None)
+        facts.language = "-".join(marking.locale)
+        facts.revision = 1
+        for look in self._document.styles.element.iter(qn("w:rPrDefault")):
+            for language in look.iter(qn("w:lang")):
+                language.set(qn("w:val"), "-".join(marking.locale))
+        package: Any = self._document.part.package
+        custom = Part(PackURI("/docProps/custom.xml"), _CUSTOM, _custom(marking).encode(), package)
+        package.relate_to(custom, RELATIONSHIP_TYPE.CUSTOM_PROPERTIES)
 
 
-def _style(id: str, name: str, run: str = "", paragraph: str = "") -> str:
-    default = ' w:default="1"' if id == "Normal" else '><w:basedOn w:val="Normal"/'
-    head, _, based = default.partition(">")
-    return (
-        f'<w:style w:type="paragraph" w:styleId="{id}"{head}><w:name w:val="{name}"/>{based and based + ">"}'
-        f"<w:pPr>{paragraph}</w:pPr><w:rPr>{run}</w:rPr></w:style>"
+def _custom(marking: LevelMark) -> str:
+    said = "".join(
+        f'<property fmtid="{_CUSTOM_SET}" pid="{number}" name={quoteattr(name)}>'
+        f"<vt:lpwstr>{escape(value)}</vt:lpwstr></property>"
+        for number, (name, value) in enumerate(marking.properties().items(), 2)
     )
+    return f"{DECLARATION}<Properties {_CUSTOM_NAMES}>{said}</Properties>"
 
 
-def _numbering(starts: Sequence[int]) -> str:
-    """A definition for each ordered list: readers differ in what they make of a shared one."""
-    lists = [("bullet", "•", 1), *(("decimal", "%{}.", start) for start in starts)]
-    abstract = "".join(
-        f'<w:abstractNum w:abstractNumId="{n}"><w:multiLevelType w:val="hybridMultilevel"/>'
-        + "".join(
-            f'<w:lvl w:ilvl="{level}"><w:start w:val="{start}"/><w:numFmt w:val="{kind}"/>'
-            f'<w:lvlText w:val="{text.format(level + 1)}"/><w:lvlJc w:val="left"/>'
-            f'<w:pPr><w:ind w:left="{425 * (level + 1)}" w:hanging="340"/></w:pPr></w:lvl>'
-            for level in range(9)
-        )
-        + "</w:abstractNum>"
-        for n, (kind, text, start) in enumerate(lists)
-    )
-    numbers = "".join(
-        f'<w:num w:numId="{n + 1}"><w:abstractNumId w:val="{n}"/></w:num>' for n in range(len(lists))
-    )
-    return f"{DECLARATION}<w:numbering {_W}>{abstract}{numbers}</w:numbering>"
+def _line(edge: Any) -> Any:
+    """A new line at the end of a header or footer, or its empty one."""
+    edge.is_linked_to_previous = False
+    last = edge.paragraphs[-1] if edge.paragraphs else edge.add_paragraph()
+    return last if not last.text and not len(last.runs) else edge.add_paragraph()
 
 
-def _content_types() -> str:
-    parts = "".join(
-        f'<Override PartName="/word/{part}.xml" ContentType="{_TYPE}.{part}+xml"/>' for part in _PARTS
-    )
-    return (
-        f'{DECLARATION}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        '<Default Extension="xml" ContentType="application/xml"/>'
-        f'<Override PartName="/word/document.xml" ContentType="{_TYPE}.document.main+xml"/>{parts}'
-        '<Override PartName="/docProps/core.xml" '
-        'ContentType="application/vnd.openxmlformats-package.core-properties+xml"/></Types>'
-    )
+def _page_number(paragraph: Any) -> None:
+    for kind in _field_parts():
+        paragraph.add_run()._r.append(kind)
 
 
-def _relations(targets: Sequence[tuple[str, str]]) -> str:
-    package = "http://schemas.openxmlformats.org/package/2006/relationships"
-    listed = "".join(
-        f'<Relationship Id="r{n}" Type="{package if "/" in kind else _REL}/{kind}" Target="{target}"/>'
-        for n, (kind, target) in enumerate(targets, 1)
-    )
-    return f'{DECLARATION}<Relationships xmlns="{package}">{listed}</Relationships>'
+def _field_parts() -> Iterator[Any]:
+    for kind in ("begin", "", "end"):
+        part: Any = _element("w:fldChar" if kind else "w:instrText")
+        if kind:
+            part.set(qn("w:fldCharType"), kind)
+        else:
+            part.text = " PAGE "
+        yield part
 
 
-def _core(marking: Marked) -> str:
-    return (
-        f"{DECLARATION}<cp:coreProperties "
-        'xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
-        'xmlns:dc="http://purl.org/dc/elements/1.1/">'
-        f"<dc:title>{escape(marking.title)}</dc:title><dc:description>{escape(marking.footer)}</dc:description>"
-        f"<cp:keywords>{escape(marking.header)}</cp:keywords></cp:coreProperties>"
-    )
+def _link(paragraph: Any, address: str) -> Any:
+    id = paragraph.part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
+    link: Any = _element("w:hyperlink")
+    link.set(qn("r:id"), id)
+    paragraph._p.append(link)
+    return link
+
+
+def _element(name: str) -> Any:
+    library: Any = oxml
+    return library.OxmlElement(name)

@@ -1,13 +1,13 @@
-"""The one entry: which writer writes which kind of file, and what stands in header and footer."""
+"""The one entry: which writer writes which kind of file, and what its record covers."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Literal
 
-from core.export import docx, odt
-from core.export.blocks import blocks
+from core.export import odt
+from core.export.blocks import blocks, words_in
+from core.export.marks import LevelMark
 from core.language.accents import fold
 
 FileKind = Literal["md", "docx", "odt", "pdf"]
@@ -20,32 +20,30 @@ MEDIA_TYPES: dict[FileKind, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LevelMark:
-    """What every page says: `header` is the level, `footer` the mention of AI. Plain text."""
-
-    title: str = field(repr=False)
-    header: str
-    footer: str
-    language: str = "fr"
-
-
 def export(text: str, kind: FileKind, marking: LevelMark) -> bytes:
-    """The file. Takes milliseconds; long texts belong into a thread."""
+    """The file. Takes some hundredths of a second: it belongs into a thread."""
     match kind:
         case "md":
             return _markdown(text, marking).encode()
         case "docx":
+            from core.export import docx  # its library is loaded only when one is wanted, as that of PDF
+
             return docx.write(blocks(text), marking)
         case "odt":
             return odt.write(blocks(text), marking)
         case "pdf":
-            from core.export import pdf  # its library is loaded only when one is wanted
+            from core.export import pdf
 
             return pdf.write(blocks(text), marking)
 
 
+def words_of_file(text: str, title: str) -> str:
+    """The words of a file in order of reading, headers and footers apart: what its record covers."""
+    return "\n".join([title, *words_in(blocks(text))])
+
+
 def _markdown(text: str, marking: LevelMark) -> str:
+    """Without the record, for which a plain text has no place."""
     return f"**{marking.header}**\n\n# {marking.title}\n\n{text.strip()}\n\n---\n\n*{marking.footer}*\n"
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from core.export.blocks import Block, Run, Runs
-from core.export.package import DECLARATION, Marked, escape, quoteattr, zipped
+from core.export.marks import LevelMark
+from core.export.package import DECLARATION, escape, quoteattr, zipped
 
 _MIME = "application/vnd.oasis.opendocument.text"
 _NAMES = (
@@ -22,7 +23,7 @@ _NAMES = (
             ("fo", "xsl-fo-compatible"),
         )
     )
-    + ' xmlns:dc="http://purl.org/dc/elements/1.1/" office:version="1.3"'
+    + ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xlink="http://www.w3.org/1999/xlink" office:version="1.3"'
 )
 _LOOKS = {
     "B": 'fo:font-weight="bold"',
@@ -30,25 +31,42 @@ _LOOKS = {
     "BI": 'fo:font-weight="bold" fo:font-style="italic"',
     "C": 'style:font-name="Liberation Mono" fo:font-family="\'Liberation Mono\'"',
 }
+_DEEPEST = 5
+"""Quotations within one another that are told apart."""
 _SIZES = {1: 18, 2: 16, 3: 14, 4: 13, 5: 12, 6: 12}
 
 
-def write(blocks: Sequence[Block], marking: Marked) -> bytes:
+def write(blocks: Sequence[Block], marking: LevelMark) -> bytes:
     return zipped(
         {
             "mimetype": _MIME,
             "META-INF/manifest.xml": _manifest(),
-            "meta.xml": f"{DECLARATION}<office:document-meta {_NAMES}><office:meta>"
-            f"<dc:title>{escape(marking.title)}</dc:title><dc:description>{escape(marking.footer)}"
-            f"</dc:description><meta:keyword>{escape(marking.header)}</meta:keyword>"
-            "</office:meta></office:document-meta>",
+            "meta.xml": _meta(marking),
             "styles.xml": _styles(marking),
             "content.xml": _content(blocks, marking),
         }
     )
 
 
-def _content(blocks: Sequence[Block], marking: Marked) -> str:
+def _meta(marking: LevelMark) -> str:
+    at, own = marking.written.strftime("%Y-%m-%dT%H:%M:%S"), marking.properties().items()
+    said = "".join(
+        f'<meta:user-defined meta:name={quoteattr(name)} meta:value-type="string">{escape(value)}'
+        "</meta:user-defined>"
+        for name, value in own
+    )
+    return (
+        f"{DECLARATION}<office:document-meta {_NAMES}><office:meta>"
+        f"<dc:title>{escape(marking.title)}</dc:title><dc:description>{escape(marking.footer)}</dc:description>"
+        f"<dc:subject>{escape(marking.place)}</dc:subject><meta:keyword>{escape(marking.header)}</meta:keyword>"
+        f"<meta:initial-creator>{escape(marking.author)}</meta:initial-creator>"
+        f"<dc:creator>{escape(marking.author)}</dc:creator><meta:creation-date>{at}</meta:creation-date>"
+        f"<dc:date>{at}</dc:date><dc:language>{'-'.join(marking.locale)}</dc:language>{said}"
+        "</office:meta></office:document-meta>"
+    )
+
+
+def _content(blocks: Sequence[Block], marking: LevelMark) -> str:
     automatic = "".join(
         f'<style:style style:name="{name}" style:family="text"><style:text-properties {look}/></style:style>'
         for name, look in _LOOKS.items()
@@ -65,62 +83,43 @@ def _content(blocks: Sequence[Block], marking: Marked) -> str:
     )
 
 
-def _flow(blocks: Sequence[Block]) -> Iterator[str]:
-    """Consecutive items become nested lists."""
-    at = 0
-    while at < len(blocks):
-        if blocks[at].kind != "item":
-            yield from _block(blocks[at])
-            at += 1
-            continue
-        end = at
-        while end < len(blocks) and blocks[end].kind == "item" and (end == at or not _apart(blocks[end])):
-            end += 1
-        yield _list(blocks[at:end], 1)
-        at = end
+def _flow(blocks: Sequence[Block], quoted: int = 0) -> Iterator[str]:  # noqa: C901 - one case for each kind
+    """Blocks one below the other, `quoted` quotations deep."""
+    for each in blocks:
+        match each.kind:
+            case "heading":
+                level = min(each.level + 1, 6)
+                yield (
+                    f'<text:h text:style-name="Heading_20_{level}" text:outline-level="{level}">'
+                    f"{_spans(each.runs)}</text:h>"
+                )
+            case "list":
+                yield _list(each, quoted)
+            case "quote":
+                yield from _flow(each.blocks, quoted + 1)
+            case "code":
+                for line in each.runs[0].text.split("\n"):
+                    yield f'<text:p text:style-name="Code">{_written(line)}</text:p>'
+            case "table":
+                yield _table(each)
+            case "rule":
+                yield '<text:p text:style-name="Rule"/>'
+            case "paragraph":
+                style = f"Quotation_20_{min(quoted, _DEEPEST)}" if quoted else "Standard"
+                yield f'<text:p text:style-name="{style}">{_spans(each.runs)}</text:p>'
 
 
-def _apart(block: Block) -> bool:
-    return block.first and block.level == 1
+def _list(block: Block, quoted: int) -> str:
+    style = "Bullets" if block.start is None else "Numbers"
+    entries = "".join(
+        f"<text:list-item{_start(block, number)}>{''.join(_flow(item, quoted))}</text:list-item>"
+        for number, item in enumerate(block.items)
+    )
+    return f'<text:list text:style-name="{style}">{entries}</text:list>'
 
 
-def _list(items: Sequence[Block], depth: int) -> str:
-    entries: list[str] = []
-    at = 0
-    while at < len(items):
-        end = at + 1
-        while end < len(items) and items[end].level > depth:
-            end += 1
-        own = items[at] if items[at].level <= depth else None
-        inner = items[at + 1 : end] if own else items[at:end]
-        text = f'<text:p text:style-name="Standard">{_spans(own.runs)}</text:p>' if own else ""
-        start = f' text:start-value="{own.number}"' if own and own.first and own.number else ""
-        entries.append(
-            f"<text:list-item{start}>{text}{_list(inner, depth + 1) if inner else ''}</text:list-item>"
-        )
-        at = end
-    style = "Bullets" if items[0].number is None else "Numbers"
-    return f'<text:list text:style-name="{style}">{"".join(entries)}</text:list>'
-
-
-def _block(block: Block) -> Iterator[str]:
-    match block.kind:
-        case "heading":
-            level = min(block.level + 1, 6)
-            yield (
-                f'<text:h text:style-name="Heading_20_{level}" text:outline-level="{level}">'
-                f"{_spans(block.runs)}</text:h>"
-            )
-        case "code":
-            for line in block.runs[0].text.split("\n"):
-                yield f'<text:p text:style-name="Code">{_written(line)}</text:p>'
-        case "table":
-            yield _table(block)
-        case "rule":
-            yield '<text:p text:style-name="Rule"/>'
-        case _:
-            style = "Quotations" if block.kind == "quote" else "Standard"
-            yield f'<text:p text:style-name="{style}">{_spans(block.runs)}</text:p>'
+def _start(block: Block, number: int) -> str:
+    return f' text:start-value="{block.start}"' if block.start is not None and not number else ""
 
 
 def _spans(runs: Runs) -> str:
@@ -130,7 +129,10 @@ def _spans(runs: Runs) -> str:
 def _span(run: Run) -> str:
     look = "C" if run.code else "B" * run.bold + "I" * run.italic
     text = _written(run.text)
-    return f'<text:span text:style-name="{look}">{text}</text:span>' if look else text
+    text = f'<text:span text:style-name="{look}">{text}</text:span>' if look else text
+    if not run.link:
+        return text
+    return f'<text:a xlink:type="simple" xlink:href={quoteattr(run.link)}>{text}</text:a>'
 
 
 def _written(text: str) -> str:
@@ -155,8 +157,8 @@ def _table(block: Block) -> str:
     return f'<table:table table:name="T">{columns}{head}{"".join(rows[1:])}</table:table>'
 
 
-def _styles(marking: Marked) -> str:
-    language, country = ("en", "GB") if marking.language == "en" else ("fr", "FR")
+def _styles(marking: LevelMark) -> str:
+    language, country = marking.locale
     text = (
         '<style:default-style style:family="paragraph"><style:paragraph-properties fo:margin-bottom="0.2cm"/>'
         '<style:text-properties fo:font-family="Carlito, Calibri, \'Liberation Sans\'" fo:font-size="11pt" '
@@ -174,7 +176,10 @@ def _styles(marking: Marked) -> str:
             )
             for level, size in _SIZES.items()
         ),
-        _style("Quotations", 'fo:margin-left="1cm"', 'fo:font-style="italic"'),
+        *(
+            _style(f"Quotation_20_{depth}", f'fo:margin-left="{depth}cm"', 'fo:font-style="italic"')
+            for depth in range(1, _DEEPEST + 1)
+        ),
         _style("Code", run='fo:font-family="\'Liberation Mono\'" fo:font-size="10pt"'),
         _style("Head", run='fo:font-weight="bold"'),
         _style("Rule", 'fo:border-bottom="0.5pt solid #808080"'),

@@ -5,28 +5,14 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
-from typing import Protocol
 from xml.sax.saxutils import escape, quoteattr
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
-__all__ = ["DECLARATION", "Marked", "escape", "quoteattr", "zipped"]
+__all__ = ["DECLARATION", "escape", "quoteattr", "zipped"]
 
 
-class Marked(Protocol):
-    """`core.export.Marking`."""
-
-    @property
-    def title(self) -> str: ...
-    @property
-    def header(self) -> str: ...
-    @property
-    def footer(self) -> str: ...
-    @property
-    def language(self) -> str: ...
-
-
-def zipped(files: Mapping[str, str]) -> bytes:
+def zipped(files: Mapping[str, str | bytes]) -> bytes:
     """The files in their order; a first one named `mimetype` is not compressed (ODF 1.3, part 2, 3.3)."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as package:

@@ -1,129 +1,114 @@
-"""PDF, by reportlab (BSD): A4, the standard fonts, which hold what French and English are written with."""
+"""PDF/UA-1 by Typst (Apache 2.0): tags, bookmarks, language and title, its own fonts embedded.
+
+The words go to the compiler as data (`pdf.typ`), so none is markup. What its fonts lack, PDF/UA forbids to
+show: such a character is written by its Unicode name. The metadata (XMP) gets the record and the label by an
+incremental update (ISO 32000-1, 7.5.6).
+"""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator, Sequence
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cache
+from importlib import resources
 from typing import Any
 
-from reportlab.lib import colors  # pyright: ignore[reportMissingTypeStubs]
-from reportlab.lib.pagesizes import A4  # pyright: ignore[reportMissingTypeStubs]
-from reportlab.lib.styles import ParagraphStyle  # pyright: ignore[reportMissingTypeStubs]
-from reportlab.lib.units import cm  # pyright: ignore[reportMissingTypeStubs]
-from reportlab.platypus import (  # pyright: ignore[reportMissingTypeStubs]
-    HRFlowable,
-    Paragraph,
-    Preformatted,
-    SimpleDocTemplate,
-    Spacer,
-    Table,
+import orjson
+import typst
+
+from core.errors import RelaisError
+from core.export.blocks import Block
+from core.export.marks import LevelMark
+from core.export.package import escape
+
+_ATTEMPTS = 40
+"""Characters that the fonts lack, one found at a time; a text with more is given without the standard."""
+_JOINERS = re.compile("[\u200d\ufe00-\ufe0f]")
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
+_UNSHOWN = "\ufffd"
+_LACKING = re.compile(r'the text `"(.*?)"` could not be displayed', re.DOTALL)
+_METADATA = re.compile(
+    rb"(\d+) 0 obj\s*<<[^>]*/Type\s*/Metadata[^>]*>>\s*stream\r?\n(.*?)\r?\nendstream", re.DOTALL
 )
-
-from core.export.blocks import Block, Run
-from core.export.package import Marked, escape
-
-_PLAIN: dict[int, str] = {
-    0x202F: "\u00a0", 0x2009: " ", 0x2011: "-", 0x2212: "-", 0x2082: "2", 0x2192: "->", 0x2264: "<=",
-    0x2265: ">=", 0x2026: "…",
-}  # fmt: skip
-"""What the standard fonts lack, and what stands for it."""
-
-_BASE = ParagraphStyle("base", fontName="Helvetica", fontSize=10.5, leading=14.5, spaceAfter=6)
-_TITLE = ParagraphStyle("title", _BASE, fontName="Helvetica-Bold", fontSize=17, leading=21, spaceAfter=12)
-_QUOTE = ParagraphStyle("quote", _BASE, leftIndent=0.8 * cm, fontName="Helvetica-Oblique")
-_CODE = ParagraphStyle("code", _BASE, fontName="Courier", fontSize=9, leading=12)
+_TRAILER = re.compile(rb"trailer\s*<<(.*?)>>\s*startxref\s+(\d+)\s+%%EOF\s*$", re.DOTALL)
+_NAMES = 'xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" xmlns:pdfx="http://ns.adobe.com/pdfx/1.3/"'
 
 
-def write(blocks: Sequence[Block], marking: Marked) -> bytes:
-    out = io.BytesIO()
-    document = SimpleDocTemplate(
-        out,
-        pagesize=A4,
-        leftMargin=2 * cm,
-        rightMargin=2 * cm,
-        topMargin=2.2 * cm,
-        bottomMargin=2.2 * cm,
-        title=marking.title,
-        subject=marking.footer,
-        keywords=marking.header,
-        lang="en-GB" if marking.language == "en" else "fr-FR",
-        invariant=1,
+def write(blocks: Sequence[Block], marking: LevelMark) -> bytes:
+    day, (language, country) = marking.written, marking.locale
+    facts = {
+        "title": marking.title,
+        "author": marking.author,
+        "header": marking.header,
+        "footer": marking.footer,
+        "date": [day.year, day.month, day.day, day.hour, day.minute, day.second],
+        "language": language,
+        "region": country.lower(),
+        "blocks": [asdict(each) for each in blocks],
+    }
+    return _described(_compiled(orjson.dumps(facts).decode()), marking)
+
+
+def _compiled(facts: str) -> bytes:
+    for _ in range(_ATTEMPTS):
+        try:
+            return _compile(facts, ["ua-1"])
+        except typst.TypstError as error:
+            lacking = _LACKING.search(str(error))
+            if lacking is None:
+                break
+            facts = _named(facts, lacking[1])
+    try:
+        return _compile(facts, [])
+    except typst.TypstError as error:
+        raise RelaisError("the text cannot be set as PDF") from error
+
+
+def _compile(facts: str, standards: list[Any]) -> bytes:
+    return typst.compile(
+        _template(), sys_inputs={"doc": facts}, pdf_standards=standards, ignore_system_fonts=True
     )
 
-    def edges(canvas: Any, _: Any) -> None:
-        width, height = A4
-        canvas.saveState()
-        canvas.setFont("Helvetica-Bold", 9)
-        canvas.drawCentredString(width / 2, height - 1.3 * cm, _written(marking.header))
-        canvas.setFont("Helvetica", 8)
-        canvas.drawString(2 * cm, 1.2 * cm, _written(marking.footer))
-        canvas.drawRightString(width - 2 * cm, 1.2 * cm, str(canvas.getPageNumber()))
-        canvas.restoreState()
 
-    story: list[Any] = [Paragraph(_marked((Run(text=marking.title),)), _TITLE)]
-    story += [part for block in blocks for part in _block(block)]
-    document.build(story, onFirstPage=edges, onLaterPages=edges)
-    return out.getvalue()
+@cache
+def _template() -> bytes:
+    return resources.files("core.export").joinpath("pdf.typ").read_bytes()
 
 
-def _block(block: Block) -> Iterator[Any]:
-    match block.kind:
-        case "heading":
-            size = max(11.0, 16.0 - 1.5 * block.level)
-            style = ParagraphStyle(
-                f"h{block.level}",
-                _BASE,
-                fontName="Helvetica-Bold",
-                fontSize=size,
-                leading=size + 4,
-                spaceBefore=8,
-                keepWithNext=1,
-            )
-            yield Paragraph(_marked(block.runs), style)
-        case "item":
-            indent = 0.6 * cm * block.level
-            style = ParagraphStyle(
-                "item", _BASE, leftIndent=indent, bulletIndent=indent - 0.45 * cm, spaceAfter=3
-            )
-            yield Paragraph(
-                _marked(block.runs), style, bulletText="•" if block.number is None else f"{block.number}."
-            )
-        case "code":
-            yield Preformatted(_written(block.runs[0].text), _CODE)
-        case "table":
-            yield _table(block)
-            yield Spacer(1, 6)
-        case "rule":
-            yield HRFlowable(width="100%", color=colors.grey, spaceBefore=4, spaceAfter=8)
-        case _:
-            yield Paragraph(_marked(block.runs), _QUOTE if block.kind == "quote" else _BASE)
+def _named(facts: str, cluster: str) -> str:
+    """The facts with the characters of a cluster by their names, or as what cannot be shown."""
+    facts = _JOINERS.sub("", facts)
+    cluster = _ESCAPED.sub(lambda escaped: chr(int(escaped[1], 16)), cluster)
+    for sign in {each for each in cluster if each > "\x7f"}:
+        symbol = unicodedata.category(sign).startswith("S")
+        name = unicodedata.name(sign, "").lower() if symbol and sign != _UNSHOWN else ""
+        joins = unicodedata.category(sign) in ("Cf", "Mn")  # how a neighbour looks
+        shown = f"({name})" if name else "" if joins else _UNSHOWN if sign != _UNSHOWN else "?"
+        facts = facts.replace(sign, shown)
+    return facts
 
 
-def _table(block: Block) -> Any:
-    width = max(map(len, block.rows), default=1) or 1
-    rows = [
-        [Paragraph(_marked(runs), _BASE) for runs in (*row, *((),) * (width - len(row)))]
-        for row in block.rows
-    ]
-    look: list[Any] = [("GRID", (0, 0), (-1, -1), 0.5, colors.grey), ("VALIGN", (0, 0), (-1, -1), "TOP")]
-    look.append(("BACKGROUND", (0, 0), (-1, 0), colors.whitesmoke))
-    return Table(rows, colWidths=[17 * cm / width] * width, repeatRows=1, style=look, hAlign="LEFT")
-
-
-def _marked(runs: Sequence[Run]) -> str:
-    """The runs in reportlab's own small markup."""
-    return "".join(map(_run, runs))
-
-
-def _run(run: Run) -> str:
-    text = escape(_written(run.text)).replace("\n", "<br/>")
-    if run.code:
-        text = f'<font face="Courier">{text}</font>'
-    if run.bold:
-        text = f"<b>{text}</b>"
-    return f"<i>{text}</i>" if run.italic else text
-
-
-def _written(text: str) -> str:
-    """Characters of the standard fonts (Windows-1252); any other one becomes a question mark."""
-    return text.translate(_PLAIN).encode("cp1252", errors="replace").decode("cp1252")
+def _described(pdf: bytes, marking: LevelMark) -> bytes:
+    """The PDF with the properties in its metadata."""
+    metadata, trailer = _METADATA.search(pdf), _TRAILER.search(pdf)
+    if metadata is None or trailer is None:
+        raise RelaisError("the PDF has no metadata to describe it in")
+    said = "".join(
+        f"<{name}>{escape(value)}</{name}>"
+        for key, value in marking.properties().items()
+        for name in ["Iptc4xmpExt:DigitalSourceType" if key == "DigitalSourceType" else f"pdfx:{key}"]
+    )
+    more = f'<rdf:Description rdf:about="" {_NAMES}>{said}</rdf:Description></rdf:RDF>'
+    xmp = metadata[2].replace(b"</rdf:RDF>", more.encode())
+    number, at = int(metadata[1]), len(pdf)
+    update = b"%d 0 obj\n<</Type/Metadata/Subtype/XML/Length %d>>\nstream\n%b\nendstream\nendobj\n" % (
+        number,
+        len(xmp),
+        xmp,
+    )
+    table = b"xref\n%d 1\n%010d 00000 n \ntrailer\n<<%b/Prev %b>>\nstartxref\n%d\n%%%%EOF\n" % (
+        number, at, trailer[1], trailer[2], at + len(update),
+    )  # fmt: skip
+    return pdf + update + table

@@ -112,6 +112,8 @@ class PolicyFile:
     """From this level on, personal data are hidden from models; None: only where a person asks for it."""
     floors: Mapping[str, Level] = field(default_factory=dict[str, Level])
     """The least level of conversations, by a pattern of `connector:conversation`."""
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Identifiers by which other tools know the label of a level in a file, and of their `site`."""
     sandbox: Minimum = "kernel"
     """What must hold the readers of documents at least, or no file is read."""
     second_reading: SecondReading | None = None
@@ -174,7 +176,7 @@ def _within(audience: str) -> str:
 
 _TABLES = (
     "models", "ceilings", "homologations", "unmarked", "quotas", "markings", "rights", "masking", "documents",
-    "retention", "floors", "second_reader",
+    "retention", "floors", "second_reader", "labels",
 )  # fmt: skip
 
 
@@ -253,6 +255,7 @@ def _parse(source: str, name: str, folder: Path, shipped: PolicyFile | None) -> 
         masking=_masking(root, shipped),
         floors={name: root.table("floors").level(name) for name in root.table("floors").keys},
         sandbox=_sandbox(root),
+        labels=_labels(root),
         second_reading=_second_reading(root, models),
         version=_digest(source),
     )
@@ -324,6 +327,11 @@ def _retention(root: Table) -> Retention:
 def _masking(root: Table, shipped: PolicyFile | None) -> Level | None:
     table = root.table("masking").only("from")
     return table.level("from") if table else shipped and shipped.masking
+
+
+def _labels(root: Table) -> dict[str, str]:
+    table = root.table("labels").only("site", "N0", "N1", "N2", "N3", "N4")
+    return {name: table.text(name) for name in table.keys}
 
 
 def _sandbox(root: Table) -> Minimum:

@@ -22,7 +22,14 @@ from core.sensitivity.folding import Folded, fold
 from core.sensitivity.level import Level
 from core.sensitivity.markings.declared import find_declared
 from core.sensitivity.markings.finder import FoundMarking, find, find_in_subject
-from core.sensitivity.markings.labels import find_attached, find_in_name, find_in_property, find_labels
+from core.sensitivity.markings.labels import (
+    find_attached,
+    find_in_name,
+    find_in_property,
+    find_labels,
+    find_own_heading,
+    find_own_level,
+)
 from core.sensitivity.markings.vocabulary import Mark, Vocabulary
 from core.sensitivity.personal.personal_data import NUMBERS, ORDINARY, Datum, find_personal
 from core.sensitivity.secrets.credentials import Credential, find_credentials
@@ -186,9 +193,11 @@ def _markings(part: Part, text: str, vocabulary: Vocabulary) -> Iterator[FoundMa
         case "subject":
             yield from find_in_subject(text, vocabulary)
         case "header" | "footer":
+            yield from find_own_level(text)
             yield from find(text, vocabulary, running=True)
         case _:
             yield from find(text, vocabulary)
+            yield from find_own_heading(text)
             yield from find_labels(text, vocabulary)
             yield from find_attached(text, vocabulary)
             yield from find_declared(text, vocabulary)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from core.figures import ServiceFigures
 from core.inbox.inbox import Inbox
@@ -11,6 +12,7 @@ from core.models.access import Models
 from core.models.second_reader import SecondReader
 from core.policy.file import PolicyFile
 from core.provenance.register import Register
+from core.provenance.signing import Signer
 from core.sessions.quotas import Counts
 from core.sessions.repository import Sessions
 from core.sessions.room_settings import Conversations
@@ -37,6 +39,8 @@ class Services:
     audit: Audit
     handovers: Handovers
     register: Register
+    signer: Signer
+    template: Path | None
     quotas: Counts
     figures: ServiceFigures
     contacts: Contacts

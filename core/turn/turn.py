@@ -32,11 +32,13 @@ from core.connector import (
 )
 from core.delivery.reply import Reply
 from core.documents.texts import recognising
+from core.export import LevelMark, words_of_file
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
 from core.inbox.risky_steps import RiskySteps
 from core.models.access import ModelAccess
-from core.policy.channels import is_exposed
+from core.policy.channels import channels, is_exposed
+from core.provenance.record import source_type
 from core.sensitivity.evidence import Assessment, Part
 from core.sensitivity.findings import Finding, highest
 from core.sensitivity.level import Level
@@ -310,6 +312,25 @@ class LiveTurn:
         """Put a decision into the audit trail, once the turn ends."""
         level = max(self.level, self.brought.level)
         self.minutes.note(what, self.brought, level=level, why=why, model=model)
+
+    def marking(self, title: str, footer: str, text: str, *, generated: bool) -> LevelMark:
+        models = self.access.writers if generated else ()
+        words = words_of_file(text, title)
+        record = self.services.signer.record(words, level=self.level, generated=generated, models=models)
+        return LevelMark(
+            title=title,
+            header=self.texts.level_name(self.level),
+            footer=footer,
+            language=self.texts.language,
+            level=self.level,
+            at=self.event.at,
+            author=f"relais ({', '.join(models)})" if models else "relais",
+            place=channels()[self.audience.kind].label if self.audience.kind in channels() else "",
+            record=record,
+            source_type=source_type(generated=generated),
+            labels=self.services.policy.labels,
+            template=self.services.template,
+        )
 
     # -- what may be asked, and the reply ------------------------------------------------------------
 

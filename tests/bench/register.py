@@ -127,10 +127,9 @@ def _corpus(answers: int, humans: int, chance: random.Random) -> tuple[list[str]
     ours: list[str] = []
     known: set[tuple[str, ...]] = set()
     for text in [*translated, *described]:
-        runs = _runs(text)
-        if len(ours) < answers and not runs & known:
+        if len(ours) < answers:
             ours.append(text)
-            known |= runs
+            known |= _runs(text)
     strings = dict.fromkeys(islice(_documentation(chance), 2 * humans))
     theirs = [text for text in (*others, *_documents(), *strings) if not _runs(text) & known]
     if len(ours) < answers or len(theirs) < humans:

@@ -131,6 +131,8 @@ async def core_on(
             audit=(audit := Audit(store, vault, policy=rules.version, days=183, clock=time.time)),
             handovers=Handovers(store, vault),
             register=Register(store, vault, days=30, clock=time.time),
+            signer=(signer := Signer(Ed25519PrivateKey.generate(), {}, time.time)),
+            template=None,
             quotas=Counts(store, vault, rules.quotas),
             figures=(figures := ServiceFigures(store, vault, time.time)),
             contacts=Contacts(help="aide@ministere.example", security="fsd@ministere.example"),
@@ -150,7 +152,7 @@ async def core_on(
             inbox=inbox,
             budget=Budget(store, vault),
             policy=services.policy,
-            signer=(signer := Signer(Ed25519PrivateKey.generate(), {}, time.time)),
+            signer=signer,
         )
         runner = JobRunner(
             services=services, outbox=outbox, bots=bots, connectors=connectors, max_age=max_age

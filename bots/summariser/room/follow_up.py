@@ -85,7 +85,10 @@ async def as_file(turn: Turn, summary: str, kind: FileKind) -> File:
     title = title.replace("*", "")
     say = words(turn.texts.language)
     footer = say.extracts() if turn.embedded else say.footer("")
-    file = await asyncio.to_thread(exported_file, turn, kind, title, footer, text.strip())
+    generated = not turn.embedded
+    file = await asyncio.to_thread(
+        exported_file, turn, kind, title, footer, text.strip(), generated=generated
+    )
     return replace(file, name=file_name(title.partition(",")[0], kind))
 
 

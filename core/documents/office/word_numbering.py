@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from core.documents.zip_package import Element, attribute, child, children
 
@@ -67,7 +68,7 @@ class Numbering:
             base = abstract.get(attribute(pointer, "val")) if pointer is not None else None
             if base is None:
                 continue
-            overridden = _overrides(item)
+            overridden = _overrides(item, base.levels)
             self._lists[attribute(item, "numId")] = (
                 _List(levels=base.levels | overridden) if overridden else base
             )
@@ -109,10 +110,14 @@ def _level(level: Element) -> _Level:
     )
 
 
-def _overrides(item: Element) -> dict[int, _Level]:
+def _overrides(item: Element, base: Mapping[int, _Level]) -> dict[int, _Level]:
+    """The levels of a list that are its own: defined anew, or begun at another number."""
     found: dict[int, _Level] = {}
     for override in children(item, "lvlOverride"):
-        level = child(override, "lvl")
+        number = int(attribute(override, "ilvl") or 0)
+        level, start = child(override, "lvl"), child(override, "startOverride")
         if level is not None:
-            found[int(attribute(override, "ilvl") or 0)] = _level(level)
+            found[number] = _level(level)
+        elif start is not None and number in base and attribute(start, "val").isdecimal():
+            found[number] = replace(base[number], start=int(attribute(start, "val")))
     return found

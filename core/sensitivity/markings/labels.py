@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from core.sensitivity.evidence import Strength
-from core.sensitivity.level import Level
+from core.sensitivity.level import Level, Sublevel
 from core.sensitivity.markings.finder import FoundMarking, find
 from core.sensitivity.markings.vocabulary import Mark, Vocabulary, skeleton
 
@@ -47,6 +47,8 @@ _ATTACHED = re.compile(
     re.I,
 )
 _LONGEST_NAME = 400
+_KEYWORDS = frozenset(("keyword", "keywords"))
+_OWN = re.compile(r"\s*(N[0-4][ab]?)(?:\s*[-–—]\s*([^\n]{1,60}?))?\s*", re.I)
 _IN_NAMES = re.compile(
     r"diffusion\W?restreinte|(?:tres\W?)?secret\W?defense|confidentiel\W?defense|tres\W?secret"
     r"|confidentiel\W?(?:personnel|medical|industrie|concours)|(?:nato|eu|otan)\W?(?:restricted|confidential|secret)"
@@ -64,10 +66,30 @@ def find_in_property(name: str, value: str, vocabulary: Vocabulary) -> Iterator[
         yield _label(Mark(name=value, level=level), value)
     elif _LABEL_KEY.search(name):
         yield from _labelled(value, vocabulary)
+    elif name.lower() in _KEYWORDS and (own := list(find_own_level(value))):
+        yield from own
     else:
         for piece in re.finditer(r"[^;,\n]+", value):
             for finding in find(piece.group(), vocabulary):
                 yield _moved(finding, piece.start())
+
+
+def find_own_level(text: str) -> Iterator[FoundMarking]:
+    """The level as relais writes it in headers and properties, `N2 – Sensible`; a folded text."""
+    if (written := _OWN.fullmatch(text)) is not None:
+        level = Level.parse(written[1])
+        if skeleton(written[2] or level.french) in (skeleton(level.french), skeleton(level.english)):
+            mark = Mark(name=text.strip(), level=level, sublevel=Sublevel.of(written[1]))
+            yield FoundMarking(mark=mark, start=0, end=len(text), strength="strong", why="property")
+
+
+def find_own_heading(text: str) -> Iterator[FoundMarking]:
+    """The same as the first line of a folded text: Markdown has no header."""
+    line = text.lstrip().partition("\n")[0]
+    bare = line.strip("* ")
+    if "*" in line:
+        start = text.index(bare)
+        yield from (_moved(found, start) for found in find_own_level(bare))
 
 
 def find_labels(text: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
@@ -116,7 +138,11 @@ def _mip_property(name: str, value: str, vocabulary: Vocabulary) -> Iterator[Fou
 
 
 def _labelled(value: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
-    """A label's value: a marking, a path that ends with one (`Confidentiel\\RH`), or one we do not know."""
+    """A label's value: a level of ours, a marking, a path that ends with one (`Confidentiel\\RH`), or what we
+    do not know."""
+    if own := list(find_own_level(value)):
+        yield from own
+        return
     steps = [step for step in re.split(r"[\\\\/|>:,]|\s-\s", value) if step.strip()]
     matches = (vocabulary.match(skeleton(text)) for text in (value, *reversed(steps)))
     match = next(filter(None, matches), None)

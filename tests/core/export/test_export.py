@@ -1,36 +1,71 @@
-"""A synthesis as a file: read back by our own readers, it says the same, and who wrote it."""
+"""A synthesis as a file: read back by our own readers, it says the same, its level, and who wrote it."""
 
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from docx import Document
+from docx.oxml.ns import qn
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from pdfua import validate
 
+from bots.cli.verify import texts_of
+from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Sandbox
-from core.export import FileKind, LevelMark, export, file_name
+from core.errors import ConfigurationError
+from core.export import FileKind, LevelMark, export, file_name, words_of_file
+from core.provenance.record import Record, signed, verified
+from core.provenance.verifying import tokens_in
+from core.sensitivity.assess import assess
+from core.sensitivity.level import Level
+from core.texts import Contacts, texts
+from tests.core.provenance.test_record import KEY, KEYS, record
 
 TEXT = """\
 # Objet
 
-Le budget est de **1\u202f234,5\u00a0€** (p. 3) : « œuvre », *à suivre*.
+Le budget est de **1\u202f234,5\u00a0€** (p. 3) : « œuvre », *à suivre*. Łukasz Żółć → şi [le site](https://a.example/x?a=1&b=2).
 
 1. Premier point
+
+   suite du premier
+
 2. Second point
    - un détail
+3. Troisième point
+
+> cité
+>
+> > cité dans la citation
 
 | Qui | Quoi |
 | --- | --- |
 | Anne | relire & signer <ici> |
 
-- dernier
+## Suite
+
+7. septième
+8. huitième
 """
+TITLE = "Synthèse d’essai"
 MARKING = LevelMark(
-    title="Synthèse d’essai", header="N2 – Sensible", footer="Rédigé par une IA : à vérifier."
+    title=TITLE,
+    header="N2 – Sensible",
+    footer="Rédigé par une IA : à vérifier.",
+    level=Level.N2,
+    at=1_790_000_000.0,
+    author="relais (small)",
+    place="Tchap, salon chiffré",
+    record=signed(record(words_of_file(TEXT, TITLE)), KEY),
+    source_type=record().source_type,
 )
 KINDS: tuple[FileKind, ...] = ("docx", "odt", "pdf")
 
@@ -43,7 +78,7 @@ async def sandbox() -> AsyncGenerator[Sandbox]:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_reads_back(sandbox: Sandbox, kind: FileKind) -> None:
-    """Text, numbering and tables come back, with the level above and the mention of AI below."""
+    """Text, numbers over paragraphs and tables come back, the level above and the mention of AI below."""
     document = await sandbox.read(export(TEXT, kind, MARKING), name=f"a.{kind}")
     assert document.type == kind
     text = document.to_markdown().replace("\u202f", "\u00a0").replace("\u00a0", " ")
@@ -51,9 +86,14 @@ async def test_reads_back(sandbox: Sandbox, kind: FileKind) -> None:
         "Objet",
         "1 234,5 €",
         "« œuvre »",
+        "Łukasz Żółć → şi le site",
         "1. Premier point",
-        "2. Second",
+        "2. Second point",
+        "3. Troisième point",
+        "cité dans la citation",
         "relire & signer <ici>",
+        "7. septième",
+        "8. huitième",
     ):
         assert words in text
     around = " ".join(place.text for place in document.places) + text
@@ -61,11 +101,140 @@ async def test_reads_back(sandbox: Sandbox, kind: FileKind) -> None:
     assert "Rédigé par une IA" in around
 
 
-@pytest.mark.parametrize("kind", ["docx", "odt"])
+@pytest.mark.parametrize("kind", KINDS)
 async def test_structure(sandbox: Sandbox, kind: FileKind) -> None:
     """Headings are headings: a screen reader finds its way."""
     document = await sandbox.read(export(TEXT, kind, MARKING), name=f"a.{kind}")
-    assert "Objet" in [section.heading for section in document.sections]
+    headings = [section.heading for section in document.sections]
+    assert "Objet" in headings
+    assert "Suite" in headings
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "md"])
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("level", [Level.N0, Level.N1, Level.N2, Level.N3])
+async def test_level_reads_back(sandbox: Sandbox, kind: FileKind, language: str, level: Level) -> None:
+    """What relais reads of a file that it wrote is the level that it wrote it at, surely."""
+    header = texts(language, Contacts()).level_name(level)
+    marking = LevelMark(title="Note", header=header, footer="Fin.", language=language, level=level)
+    document = await sandbox.read(export("Un texte ordinaire.", kind, marking), name=f"note.{kind}")
+    found = assess(parts_of(document), learned=False)
+    assert (found.level, found.denied) == (level, level)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_record_proves_the_file(sandbox: Sandbox, kind: FileKind) -> None:
+    """The file carries its record, which covers the words that a reader reads in it."""
+    data = export(TEXT, kind, MARKING)
+    document = await sandbox.read(data, name=f"a.{kind}")
+    (token,) = tokens_in(data)
+    found = verified(token, KEYS)
+    assert isinstance(found, Record)
+    assert any(found.covers(text) for text in texts_of(document, data))
+
+
+def properties(kind: FileKind, data: bytes) -> str:
+    if kind == "pdf":
+        return data.decode("latin-1")
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        return package.read("docProps/custom.xml" if kind == "docx" else "meta.xml").decode()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_labels_for_other_tools(kind: FileKind) -> None:
+    """The level is a label in Microsoft's form, by the policy's identifiers where it gives some, and the term
+    of the IPTC says what wrote it."""
+    own = LevelMark(
+        title="Note",
+        header="N2 – Sensible",
+        footer="",
+        level=Level.N2,
+        labels={"site": "5ite", "N2": "1abe1"},
+        source_type=record().source_type,
+    )
+    said = properties(kind, export("x", kind, own))
+    assert "MSIP_Label_1abe1_Name" in said
+    assert "5ite" in said
+    assert "trainedAlgorithmicMedia" in said
+    default = properties(kind, export("x", kind, MARKING))
+    assert re.search(r"MSIP_Label_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}_Enabled", default)
+
+
+def test_pdf_is_accessible(tmp_path: Path) -> None:
+    """What of PDF/UA-1 a program can check holds: tags, language, title, order, fonts embedded."""
+    path = tmp_path / "a.pdf"
+    path.write_bytes(export(TEXT, "pdf", MARKING))
+    report = validate(str(path))
+    assert [(each.rule_id, each.message) for each in report.findings] == []
+    data = path.read_bytes()
+    for mark in (
+        b"/StructTreeRoot",
+        b"/Marked true",
+        b"/Lang(fr",
+        b"pdfuaid:part",
+        b"/FontFile",
+        b"/Outlines",
+    ):
+        assert mark in data
+
+
+@pytest.mark.parametrize("text", ["😀 et 中文", "\u202eretourné", "ﷺ", "🏳️‍🌈 👩‍👩‍👧", "\u0301seul"])
+def test_pdf_says_what_its_fonts_lack(text: str, tmp_path: Path) -> None:
+    """A sign that no embedded font shows is written by its name, or as unknown; the PDF stays accessible."""
+    path = tmp_path / "a.pdf"
+    path.write_bytes(export(f"Avant {text} après", "pdf", MARKING))
+    assert not validate(str(path)).findings
+
+
+def test_pdf_runs_no_markup() -> None:
+    """Signs of the compiler's own language are text, in titles too."""
+    hostile = '#panic("x") $ #read("/etc/passwd") \\ ] } */ // `#' + "{"
+    marking = LevelMark(title=hostile, header=hostile, footer=hostile, author=hostile, place=hostile)
+    assert export(hostile, "pdf", marking).startswith(b"%PDF")
+
+
+def test_docx_lists_are_lists() -> None:
+    """Each list has a number of its own, its paragraphs their level; a further paragraph of an item has none,
+    and the table has a header row."""
+    document: Any = Document(io.BytesIO(export(TEXT, "docx", MARKING)))
+    numbered = [
+        (each.text, each._p.pPr.numPr.numId.val, each._p.pPr.numPr.ilvl.val)
+        for each in document.paragraphs
+        if each._p.pPr is not None and each._p.pPr.numPr is not None
+    ]
+    assert [text for text, *_ in numbered][:2] == ["Premier point", "Second point"]
+    ids = {text: (id, level) for text, id, level in numbered}
+    assert ids["Premier point"] == ids["Troisième point"]
+    assert ids["un détail"][1] == 1
+    assert ids["septième"][0] != ids["Premier point"][0]
+    assert document.tables[0].rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
+    links = document.part.rels.values()
+    assert "https://a.example/x?a=1&b=2" in [each.target_ref for each in links if each.is_external]
+    facts = document.core_properties
+    assert (facts.title, facts.author, facts.language) == (TITLE, "relais (small)", "fr-FR")
+
+
+def test_docx_takes_a_template(tmp_path: Path) -> None:
+    """The ministry's header and styles stay, its body goes, and ours stands below its header."""
+    template: Any = Document()
+    template.add_paragraph("Corps du modèle")
+    template.sections[0].header.paragraphs[0].text = "Ministère de l’Exemple"
+    path = tmp_path / "modele.docx"
+    template.save(str(path))
+    marking = LevelMark(title="Note", header="N1 – Interne", footer="IA.", template=path)
+    document: Any = Document(io.BytesIO(export("Bonjour.", "docx", marking)))
+    assert "Corps du modèle" not in [each.text for each in document.paragraphs]
+    header = [each.text for each in document.sections[0].header.paragraphs]
+    assert header == ["Ministère de l’Exemple", "N1 – Interne"]
+
+
+def test_template_that_is_none_is_named(tmp_path: Path) -> None:
+    """A file that is no DOCX is an error of configuration, in words."""
+    path = tmp_path / "modele.docx"
+    path.write_text("rien")
+    marking = LevelMark(title="Note", header="N1 – Interne", footer="IA.", template=path)
+    with pytest.raises(ConfigurationError, match="RELAIS_TEMPLATE"):
+        export("Bonjour.", "docx", marking)
 
 
 def test_markdown() -> None:
@@ -76,7 +245,9 @@ def test_markdown() -> None:
 
 
 @given(text=st.text(max_size=400))
-@settings(deadline=None, max_examples=60)
+@example(text="1. a\n\n   > - b\n   >\n   >   ```\n   >   c\n   >   ```\n\n| a |\n|-|\n")
+@example(text="- \n- # x\n-     code\n***")
+@settings(deadline=None, max_examples=40)
 def test_any_text_makes_a_valid_file(text: str) -> None:
     """Whatever a model writes, each part is well-formed XML, and the PDF is made."""
     for kind in ("docx", "odt"):

@@ -116,7 +116,9 @@ async def opened(settings: Settings, *, beside: bool = False) -> AsyncGenerator[
         yield Base(
             settings=settings,
             policy=policy,
-            contacts=Contacts(help=settings.contact, security=settings.security_contact),
+            contacts=Contacts(
+                help=settings.contact, security=settings.security_contact, care=settings.care_contact
+            ),
             store=store,
             vault=await unlock(store, keys),
             replica=replica,

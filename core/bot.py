@@ -280,6 +280,11 @@ class Turn(Protocol):
 
     async def raise_level(self, level: Level) -> None: ...
 
+    async def undo_raise(self, level: Level) -> bool:
+        """Take back to `level` what the author raised, where nothing was said above it since. False where
+        that cannot be."""
+        ...
+
     async def lower_level(self) -> Level:
         """Take back what rests on weak findings alone, which the person confirmed to be wrong."""
         ...

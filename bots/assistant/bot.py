@@ -125,7 +125,11 @@ class Assistant:
     async def _answer(self, turn: Turn, question: str, *, before: Sequence[Exchange] | None = None) -> None:
         """Answer a question, after what was said `before` it (None: all that the session holds)."""
         if (danger := distress_in(question)) is not None:
-            turn.preface(turn.texts.distress(danger))
+            whom = turn.texts.distress(danger)
+            if await turn.person.tell(whom):  # others read here: what concerns the person is theirs alone
+                await turn.reply.finish(turn.texts.answered_alone())
+                return
+            turn.preface(whom)
         unread = "\n\n".join(turn.unreadable())
         if before is None:
             before = turn.session.turns

@@ -118,6 +118,9 @@ async def _level(turn: Turn, intent: Intent) -> bool:
     except ValueError:
         await turn.reply.finish(turn.texts.level_unknown(argument), personal=True)
         return True
+    if level < turn.level and await turn.undo_raise(level):
+        await turn.reply.finish(turn.texts.level_lowered(level))
+        return True
     if level < turn.level:
         await turn.reply.finish(await _lower(turn, level, fold(confirmed) in _YES))
         return True
@@ -125,8 +128,9 @@ async def _level(turn: Turn, intent: Intent) -> bool:
         said = turn.texts.level_too_high(level, ceiling=turn.ceiling(), elsewhere=turn.places_for(level))
         await turn.reply.finish(said)
         return True
+    before = turn.level
     await turn.raise_level(level)
-    await turn.reply.finish(turn.texts.level_raised(level))
+    await turn.reply.finish(turn.texts.level_raised(level, before=before))
     return True
 
 

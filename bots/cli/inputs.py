@@ -20,7 +20,7 @@ DONE, FAILED, WRONG, REFUSED, IN_PART = range(5)
 
 def said_here(settings: Settings) -> Texts:
     """The texts of who runs the command."""
-    contacts = Contacts(help=settings.contact, security=settings.security_contact)
+    contacts = Contacts(help=settings.contact, security=settings.security_contact, care=settings.care_contact)
     return texts(settings.language, contacts)
 
 

@@ -78,7 +78,9 @@ async def _explain(
     out: TextIO,
 ) -> int:
     policy = load_policy(settings)
-    words = texts("fr", Contacts(help=settings.contact, security=settings.security_contact))
+    words = texts(
+        "fr", Contacts(help=settings.contact, security=settings.security_contact, care=settings.care_contact)
+    )
     async with Sandbox(minimum=policy.sandbox) as sandbox:
         document = await Ocr(sandbox).read(path, name=path.name)
         if left := missing(document):

@@ -20,7 +20,7 @@ from bots.summariser.room import scheduled as ticking
 from bots.summariser.room import settings_commands as settings
 from bots.summariser.room.corrections import corrects
 from bots.summariser.room.settings import House, house_of
-from bots.summariser.talk import PARIS, Said, Talk, moment, of_range
+from bots.summariser.talk import Said, Talk, moment, of_range
 from bots.summariser.texts.room import service
 from bots.summariser.texts.summary_words import words
 from bots.summariser.wishes import LIKELY, SummaryWish, asks, wish, words_of
@@ -31,6 +31,7 @@ from core.connector import Choice, Event, File, Message, Range, Reacted, Tick, W
 from core.errors import Rejected
 from core.gateway.catalogue import EXTRACTS
 from core.language.accents import fold, unaccented
+from core.language.clock import PARIS
 from core.sessions.repository import Session
 from core.texts.signature import signature
 from core.understanding import Intent, is_command

@@ -11,15 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import cached_property
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 import orjson
 
 from core.connector import Range
 from core.errors import ConfigurationError
+from core.language.clock import PARIS
 from core.understanding import is_command
 
-PARIS = ZoneInfo("Europe/Paris")
 MOST = 2_000
 """Messages of one summary, the newest ones, when no number is asked for."""
 LARGEST = 10_000

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from textwrap import shorten
 from typing import Literal
 
 from bots.summariser.summary import KINDS, Action, Kind, Point, Summary
@@ -20,6 +21,8 @@ FORMS: tuple[Form, ...] = ("digest", "compte-rendu", "manque", "passation")
 Link = Callable[[Said], str]
 """CommonMark that leads to a message."""
 
+_BRIEF = 100
+"""Characters of the decision that the first lines name."""
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~])")
 _URL = re.compile(r"https?://[^\s<>)\]]+")
 
@@ -52,9 +55,9 @@ def write(
     parts = [say.title(form, len(talk.messages), first, last)]
     if fallback or summary.quoted:
         parts.append(say.fallback() if fallback else say.extracts())
-    parts += page.body(form)
-    if len(parts) <= 1 + (fallback or summary.quoted):
-        parts.append(say.nothing())
+    parts += [] if summary.empty else ["\n".join(f"- {line}" for line in page.brief())]
+    shown = list(page.body(form))
+    parts += shown or [say.nothing()]
     return "\n\n".join([*parts, *page.limits(form)])
 
 
@@ -64,6 +67,19 @@ class _Page:
         self._talk = talk
         self._link = link
         self._say = say
+
+    def brief(self) -> Iterator[str]:
+        """Three lines for who reads no further: what was decided, what is to be done, what stays open."""
+        found = self._summary
+        decided = found.decisions
+        yield self._say.decided(_short(decided[0].text) if decided else "", len(decided))
+        due = min((each.due for each in found.actions if each.due), default=None)
+        yield self._say.to_do(
+            list(dict.fromkeys(escaped(each.who) for each in found.actions if each.who)),
+            len(found.actions),
+            date.fromisoformat(due) if due else None,
+        )
+        yield self._say.pending(len(found.open_questions), len(found.disagreements))
 
     def body(self, form: Form) -> Iterator[str]:
         if form == "passation":
@@ -152,6 +168,11 @@ class _Page:
             yield self._say.truncated(len(talk.messages))
         if talk.deleted or talk.withheld or talk.unreadable:
             yield self._say.left_out(talk.deleted, talk.withheld, talk.unreadable)
+
+
+def _short(text: str) -> str:
+    """The beginning of a text, as CommonMark: whole words, up to what a telephone shows in two lines."""
+    return escaped(shorten(text, _BRIEF, placeholder="…"))
 
 
 def escaped(text: str) -> str:

@@ -420,6 +420,7 @@ class SlackConnector:
             outsiders=ids(place.outsiders),
             foreign=place.shared,
             closed=not workspace.is_listed(place),
+            name="" if place.direct else place.name,
         )
 
     async def send(self, address: Address, draft: Draft, audience: Audience) -> str:

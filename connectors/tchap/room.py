@@ -19,6 +19,7 @@ STATE = (
     "m.room.history_visibility",
     "m.room.join_rules",
     "m.room.member",
+    "m.room.name",
     "m.room.power_levels",
     "m.room.tombstone",
     "im.vector.room.access_rules",
@@ -40,6 +41,7 @@ class Room:
     change it."""
 
     id: str
+    name: str = ""
     creator: str = ""
     founders: list[str] = field(default_factory=list[str])
     powers: dict[str, int] = field(default_factory=dict[str, int])
@@ -66,6 +68,8 @@ class Room:
         match event.get("type"):
             case "m.room.member":
                 return self._member(event, content, me) or before != (len(self.joined), len(self.invited))
+            case "m.room.name":
+                self.name = text(content.get("name"))
             case "m.room.create":
                 self._create(text(event.get("sender")), content)
             case "m.room.power_levels":

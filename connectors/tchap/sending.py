@@ -65,6 +65,7 @@ class Sender:
             direct=room.direct,
             moderators=room.moderators(),
             open=room.open,
+            name=room.name,
         )
 
     async def send(self, address: Address, draft: Draft, audience: Audience) -> str:

@@ -152,6 +152,8 @@ class Settings(Root):
     """Seconds; older questions are told, not answered."""
     contact: str | None = option(_CONTACT)
     security_contact: str | None = option(_CONTACT)
+    care_contact: str | None = option(_CONTACT)
+    """Who listens to an agent in danger or harassed: occupational doctor, social service, reporting unit."""
     dpo_contact: str | None = option(_CONTACT)
     """Of the delegate for data protection (GDPR, article 13)."""
     template: Path | None = option(values.existing_file)

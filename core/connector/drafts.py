@@ -20,7 +20,8 @@ class Audience:
     `moderators` are those who may decide for the conversation, where the platform knows any. `open`: who
     comes later may read what is said now. `outsiders` are the members who are guests of the
     organisation. `foreign`: another organisation reads here. Neither is served unless the policy lists the
-    kind; `closed`: nobody is, by the connector's own settings.
+    kind; `closed`: nobody is, by the connector's own settings. `name` is what people call the place; "" where
+    it has no name.
     """
 
     kind: AudienceKind
@@ -32,6 +33,7 @@ class Audience:
     outsiders: frozenset[str] = frozenset()
     foreign: bool = False
     closed: bool = False
+    name: str = ""
 
     @property
     def readers(self) -> Readers:

@@ -48,6 +48,8 @@ class Refusal:
     unread: tuple[str, ...] = ()
     at: float = 0.0
     """When what is refused was written, in seconds since 1970; 0: by no turn."""
+    room: str = ""
+    """What people call the place where it was written; "" where it has no name, or two talk."""
 
 
 class Denied(RelaisError):

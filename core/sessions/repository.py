@@ -134,13 +134,38 @@ class Sessions:
         await self._prune(self._tag(key), "all", "")
 
     async def raise_level(
-        self, key: str, level: Level, *, floor: Level | None = None, chosen: bool = False
+        self, key: str, level: Level, *, floor: Level | None = None, chosen_by: str = ""
     ) -> Level:
-        """The session's level is `level` at least; returns what it is now. `floor`: without weak findings."""
+        """The session's level is `level` at least; returns what it is now. `floor`: without weak findings;
+        `chosen_by`: the person who chose it."""
         tag = self._tag(key)
-        chose = {"chosen": "1"} if chosen else {}
+        chose: dict[str, str] = {}
+        if chosen_by:
+            before = int((await self._page(tag)).level)
+            chose = {"chosen": "1", "before": f"{before} {self._vault.person_tag(chosen_by)}"}
         await self._store.run(self._raising(tag, level, level if floor is None else floor, **chose))
         return (await self._page(tag)).level
+
+    async def undo_raise(self, key: str, level: Level, person: str) -> bool:
+        """Take a raise that the person chose back to `level`. False where the level was higher than that
+        before, another person raised it last, or something of more than `level` was kept meanwhile."""
+        tag = self._tag(key)
+        raw = await self._store.run(self._get(tag))
+        page = SealedSession(self._vault, tag, raw, who="", person="")
+        before, _, who = page.before.partition(" ")
+        kept = max((each.level for each in (*page.turns, *page.materials)), default=Level.N0)
+        if not raw or not page.intact or not before or who != self._vault.person_tag(person):
+            return False
+        if not max(int(before), kept) <= level < page.level:
+            return False
+        lower = self._store.script(
+            "lower",
+            self._store.partition(tag),
+            *(tag, raw[b"level"], raw[b"floor"]),
+            *(self._level(tag, name, level) for name in ("level", "floor")),
+            raw.get(b"lowered") or sealed_lowered(self._vault, tag, ()),
+        )
+        return bool(await self._store.run(lower))
 
     async def lower(self, key: str) -> Level:
         """Take weak findings back: the level becomes what it is without them; returns it."""

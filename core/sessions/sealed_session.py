@@ -1,10 +1,11 @@
 """A session as it lies in the store: one hash that nobody without the keys can write so that it counts.
 
-`level`, `floor`, `masking`, `chosen` and `bot` are in clear beside a keyed hash of session, field and value
-(`2:9f…`), so that a script can compare levels. `turns` and `materials` name the values in order: `t:` and the
-key of a turn, `m:` and the key and number of a material. Such a value is the tag of its author and what is
-sealed, for this session, key and author; all of a session share one data key. `lowered`, sealed, names the
-turns that count without their weak findings. `in:` and a tag: the index of that person names this session.
+`level`, `floor`, `masking`, `chosen`, `before` and `bot` are in clear beside a keyed hash of session, field
+and value (`2:9f…`), so that a script can compare levels. `turns` and `materials` name the values in order:
+`t:` and the key of a turn, `m:` and the key and number of a material. Such a value is the tag of its author
+and what is sealed, for this session, key and author; all of a session share one data key. `lowered`,
+sealed, names the turns that count without their weak findings. `in:` and a tag: the index of that person
+names this session.
 
 The level of a session is the highest of its field, its turns and its materials. Where one of them is missing
 or was not written with the keys, the session is of the highest level there is, and nothing of it goes out.
@@ -52,6 +53,8 @@ class SealedSession:
         self.level = self.floor = Level.N0
         self.masking = False
         self.chosen = self._mark("chosen") == "1"
+        self.before = self._mark("before") or ""
+        """The level before somebody chose a higher one, and the tag of who did: `1 9f…`."""
         self.bot = self._mark("bot") or ""
         self.indexed = b"in:" + self._who in raw
         self.intact = True

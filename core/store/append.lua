@@ -34,6 +34,7 @@ redis.call('HSET', session, 't:' .. turn, who .. ARGV[5], 'in:' .. who, '1')
 redis.call('HSET', session, 'turns', trim(turns, 't:', tonumber(ARGV[10]), tonumber(ARGV[11])), 'bot', ARGV[8])
 highest(session, 'level', ARGV[6])
 highest(session, 'floor', ARGV[7])
+redis.call('HDEL', session, 'before') -- something was said at the level that somebody chose
 redis.call('HSETNX', session, 'masking', ARGV[9])
 
 local materials = {}

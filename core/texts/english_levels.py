@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from core.language.clock import in_paris
+from core.language.months import ENGLISH_MONTHS
 from core.policy.channels import elsewhere, here
 from core.policy.decision import Refusal, Unserved
 from core.sensitivity.evidence import Kind, Place
@@ -21,6 +23,16 @@ LEVELS = {
     Level.N4: "N4 – Out of scope",
     Level.N4B: "N4 – Out of scope",
 }
+
+_MEANS = {
+    Level.N0: "anybody may read it",
+    Level.N1: "among agents",
+    Level.N2: "read by others, it would harm a person or a case",
+    Level.N3: "read by others, it would harm gravely; only who needs to know reads it",
+    Level.N4: "protected by law or regulation, in a system approved for it",
+    Level.N4B: "protected by law or regulation, in a system approved for it",
+}
+"""What a level means, in words."""
 
 _KINDS: dict[Kind, str] = {
     "nir": "a social security number",
@@ -102,7 +114,7 @@ class EnglishLevels:
             case "person":
                 own = LEVELS[refusal.ceiling] if refusal.ceiling is not None else "none"
                 return (
-                    f"**I cannot handle this message for you**: it is at level {LEVELS[refusal.level]}. "
+                    f"**I cannot handle this message for you**: it is at level {_at(refusal.level)}. "
                     f"{self._because(refusal)}The rule: the highest level that your rights allow in this "
                     f"service is {own}. Nothing was passed on.\n\n"
                     "What you can do: remove the sensitive passage, begin a new conversation with `!new`, "
@@ -112,7 +124,7 @@ class EnglishLevels:
                 most = LEVELS[refusal.ceiling] if refusal.ceiling is not None else None
                 able = f"cleared up to level {most}" if most else "cleared for no level"
                 return (
-                    f"**No model may read this message**: it is at level {LEVELS[refusal.level]}. "
+                    f"**No model may read this message**: it is at level {_at(refusal.level)}. "
                     f"{self._because(refusal)}The rule: the available models are {able}. "
                     "Nothing was passed on.\n\n"
                     "What you can do: remove the sensitive passage, then begin a new conversation with "
@@ -142,7 +154,7 @@ class EnglishLevels:
                 f"and tell {self._security()} without delay."
             )
         return (
-            f"**I cannot handle this message**: it is at level {LEVELS[refusal.level]}, "
+            f"**I cannot handle this message**: it is at level {_at(refusal.level)}, "
             f"which no model and no channel of this service may receive. {self._because(refusal)}"
             "The rule: restricted information (Diffusion Restreinte) stays in systems approved for it "
             "(II 901). I have passed nothing on and kept nothing.\n\n"
@@ -157,7 +169,7 @@ class EnglishLevels:
         places = _places(refusal.elsewhere)
         move = f"write to me {', or '.join(places)}; " if places else ""
         return (
-            f"**I cannot handle this message here**: it is at level {LEVELS[refusal.level]}. "
+            f"**I cannot handle this message here**: it is at level {_at(refusal.level)}. "
             f"{self._because(refusal)}The rule: {here(refusal.audience, 'en')}, "
             f"the highest level allowed is {most}. Nothing was passed on.\n\n"
             f"What you can do: {move}remove the sensitive passage and send your message again; "
@@ -182,7 +194,10 @@ class EnglishLevels:
         return f"I cannot handle this message here. {why}"
 
     def last_refusal(self, refusal: Refusal) -> str:
-        return f"This is why your last message was refused, where you wrote it.\n\n{self.refusal(refusal)}"
+        at = in_paris(refusal.at)
+        when = f" of {at.day} {ENGLISH_MONTHS[at.month - 1]}, {at:%H:%M}" if refusal.at else ""
+        where = f", in “{echo(refusal.room)}”," if refusal.room else ""
+        return f"This is why your message{when}{where} was refused.\n\n{self.refusal(refusal)}"
 
     def doubt(self, doubts: Sequence[Finding]) -> str:
         level = LEVELS[max(doubt.level for doubt in doubts)]
@@ -206,6 +221,13 @@ class EnglishLevels:
 
     def asked_elsewhere(self) -> str:
         return "I have a question for the author of this message: I ask it in a direct chat."
+
+    def doubt_again(self) -> str:
+        return (
+            "I did not understand your answer. Is your earlier message really protected? Answer **yes** or "
+            "**no**, for example “no, it is the title of the chapter”. I have kept what you just wrote too, "
+            "and will answer it then."
+        )
 
     def doubt_dropped(self) -> str:
         return "*Without a word from you, I have set your previous message aside.*"
@@ -251,7 +273,7 @@ class EnglishLevels:
             else ""
         )
         return (
-            f"**This message does not belong here**: it is at level {LEVELS[refusal.level]}. "
+            f"**This message does not belong here**: it is at level {_at(refusal.level)}. "
             f"{self._because(refusal)}The rule: {here(refusal.audience, 'en')}, the highest level allowed is "
             f"{most}. I neither passed it on to a model nor repeated it.\n\n"
             "1. **Delete it**: I may not do so for you.\n"
@@ -318,8 +340,9 @@ class EnglishLevels:
     def why_hint(self) -> str:
         return "For a question about my answer, write all of it: “Why must one …?”"
 
-    def level_raised(self, level: Level) -> str:
-        return f"This conversation is now at level **{LEVELS[level]}**."
+    def level_raised(self, level: Level, *, before: Level) -> str:
+        undo = f" Until something is said at it, `!level {before}` goes back." if before < level else ""
+        return f"This conversation is now at level **{LEVELS[level]}**.{undo}"
 
     def level_confirm(self, *, level: Level, floor: Level) -> str:
         return (
@@ -351,6 +374,11 @@ class EnglishLevels:
                 "model, and put them back in the answer. `!mask no` ends it."
             )
         return "Done: I no longer hide personal data in this conversation."
+
+
+def _at(level: Level) -> str:
+    """A level with what it means: “N2 – Sensitive (read by others, it would harm…)”."""
+    return f"{LEVELS[level]} ({_MEANS[level]})"
 
 
 def _found(finding: Finding) -> str:

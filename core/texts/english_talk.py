@@ -91,7 +91,12 @@ class EnglishTalk(EnglishLevels):
                     "Harassment is forbidden, and you can be helped: talk to somebody you trust, to the "
                     "occupational doctor, the social service or your ministry’s reporting unit."
                 )
-        return f"{said}\n\n{urgent}{self._whom()}"
+        care = self._contacts.care
+        near = f" In your ministry: {care}." if care else self._whom()
+        return f"{said}\n\n{urgent}{near}"
+
+    def answered_alone(self) -> str:
+        return "I answer you in a direct chat."
 
     def nothing_to_export(self) -> str:
         return "I have given no answer here yet: there is nothing to put into a file."
@@ -118,7 +123,10 @@ class EnglishTalk(EnglishLevels):
             "model": f"**Model**: {first} answers here{more}. `!model` lets you choose another."
             if models
             else "**Model**: no model may answer here at this level.",
-            "learning": ("**Learning**: your messages train no model; they only serve to answer you."),
+            "learning": (
+                "**Learning**: I learn nothing from your messages, they only serve to answer you. The team "
+                "that runs me can say what the host of the models commits to."
+            ),
             "who": (
                 "**Who I am**: the ministry’s assistant, a robot. Nobody writes my answers, and I take "
                 "no decision about a person."

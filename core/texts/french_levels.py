@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from core.language.clock import in_paris
+from core.language.months import FRENCH_MONTHS
 from core.policy.channels import elsewhere, here
 from core.policy.decision import Refusal, Unserved
 from core.sensitivity.evidence import Kind, Place
@@ -24,6 +26,16 @@ LEVELS = {
     Level.N4: "N4 – Hors périmètre",
     Level.N4B: "N4 – Hors périmètre",
 }
+
+_MEANS = {
+    Level.N0: "tout le monde peut le lire",
+    Level.N1: "entre agents",
+    Level.N2: "lu par d’autres, il nuirait à une personne ou à un dossier",
+    Level.N3: "lu par d’autres, il nuirait gravement ; seul le lit qui doit en connaître",
+    Level.N4: "protégé par la loi ou le règlement, dans un système homologué pour cela",
+    Level.N4B: "protégé par la loi ou le règlement, dans un système homologué pour cela",
+}
+"""What a level means, in words."""
 
 _KINDS: dict[Kind, str] = {
     "nir": "un numéro de sécurité sociale",
@@ -106,7 +118,7 @@ class FrenchLevels:
                 own = LEVELS[refusal.ceiling] if refusal.ceiling is not None else "aucun"
                 return (
                     f"**Je ne peux pas traiter ce message pour vous** : il est au niveau "
-                    f"{LEVELS[refusal.level]}. {self._because(refusal)}La règle : le plus haut niveau que "
+                    f"{_at(refusal.level)}. {self._because(refusal)}La règle : le plus haut niveau que "
                     f"vos droits permettent dans ce service est {own}. Rien n’a été transmis.\n\n"
                     "Ce que vous pouvez faire : retirer le passage sensible, commencer une nouvelle "
                     f"conversation avec `!nouveau`, ou demander un droit plus élevé.{self._whom()}"
@@ -116,7 +128,7 @@ class FrenchLevels:
                 able = f"sont habilités jusqu’au niveau {most}" if most else "n’ont aucune habilitation"
                 return (
                     f"**Aucun modèle n’a le droit de lire ce message** : il est au niveau "
-                    f"{LEVELS[refusal.level]}. {self._because(refusal)}La règle : les modèles disponibles "
+                    f"{_at(refusal.level)}. {self._because(refusal)}La règle : les modèles disponibles "
                     f"{able}. Rien n’a été transmis.\n\n"
                     "Ce que vous pouvez faire : retirer le passage sensible, puis commencer une nouvelle "
                     f"conversation avec `!nouveau`.{self._whom()}"
@@ -146,7 +158,7 @@ class FrenchLevels:
                 f"et prévenez sans attendre {self._security()}."
             )
         return (
-            f"**Je ne peux pas traiter ce message** : il est au niveau {LEVELS[refusal.level]}, "
+            f"**Je ne peux pas traiter ce message** : il est au niveau {_at(refusal.level)}, "
             f"qu’aucun modèle ni canal de ce service n’a le droit de recevoir. {self._because(refusal)}"
             "La règle : la Diffusion Restreinte reste dans les systèmes homologués pour elle (II 901). "
             "Je n’ai rien transmis ni conservé.\n\n"
@@ -161,7 +173,7 @@ class FrenchLevels:
         places = _places(refusal.elsewhere)
         move = f"m’écrire {', ou '.join(places)} ; " if places else ""
         return (
-            f"**Je ne peux pas traiter ce message ici** : il est au niveau {LEVELS[refusal.level]}. "
+            f"**Je ne peux pas traiter ce message ici** : il est au niveau {_at(refusal.level)}. "
             f"{self._because(refusal)}La règle : {here(refusal.audience, 'fr')}, "
             f"le plus haut niveau permis est {most}. Rien n’a été transmis.\n\n"
             f"Ce que vous pouvez faire : {move}retirer le passage sensible et renvoyer votre message ; "
@@ -189,10 +201,10 @@ class FrenchLevels:
         return f"Je ne peux pas traiter ce message ici. {why}"
 
     def last_refusal(self, refusal: Refusal) -> str:
-        return (
-            "Voici pourquoi votre dernier message refusé l’a été, là où vous l’avez écrit.\n\n"
-            f"{self.refusal(refusal)}"
-        )
+        at = in_paris(refusal.at)
+        when = f" du {at.day} {FRENCH_MONTHS[at.month - 1]} à {at:%H} h {at:%M}" if refusal.at else ""
+        where = f", dans « {echo(refusal.room)} »," if refusal.room else ""
+        return f"Voici pourquoi votre message{when}{where} a été refusé.\n\n{self.refusal(refusal)}"
 
     def doubt(self, doubts: Sequence[Finding]) -> str:
         level = LEVELS[max(doubt.level for doubt in doubts)]
@@ -217,8 +229,15 @@ class FrenchLevels:
     def asked_elsewhere(self) -> str:
         return "J’ai une question pour l’auteur de ce message : je la lui pose en conversation directe."
 
+    def doubt_again(self) -> str:
+        return (
+            "Je n’ai pas compris votre réponse. Votre message précédent est-il vraiment protégé ? "
+            "Répondez **oui** ou **non**, par exemple « non, c’est le titre du chapitre ». J’ai gardé "
+            "aussi ce que vous venez d’écrire, et j’y répondrai ensuite."
+        )
+
     def doubt_dropped(self) -> str:
-        return "*Sans réponse de votre part, j’ai laissé de côté votre message précédent.*"
+        return "*Sans réponse de votre part, j’ai laissé de côté ce qui attendait.*"
 
     def nothing_to_confirm(self) -> str:
         return "Je ne vous ai pas posé de question : il n’y a rien à confirmer."
@@ -262,7 +281,7 @@ class FrenchLevels:
             else ""
         )
         return (
-            f"**Ce message n’a pas sa place ici** : il est au niveau {LEVELS[refusal.level]}. "
+            f"**Ce message n’a pas sa place ici** : il est au niveau {_at(refusal.level)}. "
             f"{self._because(refusal)}La règle : {here(refusal.audience, 'fr')}, le plus haut niveau permis "
             f"est {most}. Je ne l’ai ni transmis à un modèle, ni répété.\n\n"
             "1. **Supprimez-le** : je n’ai pas le droit de le faire à votre place.\n"
@@ -331,8 +350,13 @@ class FrenchLevels:
     def why_hint(self) -> str:
         return "Pour une question sur ma réponse, écrivez-la en entier : « Pourquoi faut-il… ? »"
 
-    def level_raised(self, level: Level) -> str:
-        return f"Cette conversation est maintenant au niveau **{LEVELS[level]}**."
+    def level_raised(self, level: Level, *, before: Level) -> str:
+        undo = (
+            f" Tant que rien n’a été dit à ce niveau, `!niveau {before}` revient en arrière."
+            if before < level
+            else ""
+        )
+        return f"Cette conversation est maintenant au niveau **{LEVELS[level]}**.{undo}"
 
     def level_confirm(self, *, level: Level, floor: Level) -> str:
         return (
@@ -365,6 +389,11 @@ class FrenchLevels:
                 "`!masquer non` y met fin."
             )
         return "C’est fait : je ne masque plus les données personnelles dans cette conversation."
+
+
+def _at(level: Level) -> str:
+    """A level with what it means: « N2 – Sensible (lu par d’autres, il nuirait…) »."""
+    return f"{LEVELS[level]} ({_MEANS[level]})"
 
 
 def _found(finding: Finding) -> str:

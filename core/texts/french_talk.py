@@ -96,7 +96,12 @@ class FrenchTalk(FrenchLevels):
                     "confiance, au médecin du travail, au service social ou à la cellule de signalement de "
                     "votre ministère."
                 )
-        return f"{said}\n\n{urgent}{self._whom()}"
+        care = self._contacts.care
+        near = f" Dans votre ministère : {care}." if care else self._whom()
+        return f"{said}\n\n{urgent}{near}"
+
+    def answered_alone(self) -> str:
+        return "Je vous réponds en conversation directe."
 
     def nothing_to_export(self) -> str:
         return "Je n’ai pas encore donné de réponse ici : il n’y a rien à mettre dans un fichier."
@@ -124,8 +129,8 @@ class FrenchTalk(FrenchLevels):
             if models
             else "**Modèle** : aucun modèle n’a le droit de répondre ici à ce niveau.",
             "learning": (
-                "**Apprentissage** : vos messages ne servent à entraîner aucun modèle ; ils ne servent "
-                "qu’à vous répondre."
+                "**Apprentissage** : je n’apprends rien de vos messages, ils ne servent qu’à vous "
+                "répondre. L’équipe qui m’exploite peut dire à quoi s’engage celui qui héberge les modèles."
             ),
             "who": (
                 "**Qui je suis** : l’assistant du ministère, un robot. Personne n’écrit mes réponses, et "

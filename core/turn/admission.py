@@ -33,7 +33,7 @@ async def admit(turn: LiveTurn) -> bool:
         turn.preface(turn.texts.begun_anew())  # somebody here could not read what was said before
     if turn.word is not None:
         turn.note("confirmed" if turn.word else "denied")
-    if await _doubted(turn):
+    if await _asked_again(turn) or await _doubted(turn):
         return False
     if (refusal := await _refusal(turn)) is not None:
         raise Denied(refusal)
@@ -81,6 +81,22 @@ async def _doubted(turn: LiveTurn) -> bool:
     return await _asked(turn, turn.texts.doubt(blinded(doubts) if turn.exposed else doubts))
 
 
+async def _asked_again(turn: LiveTurn) -> bool:
+    """Ask once more where something else than a word was written, which then waits too. False where it may
+    not be here, or is an order."""
+    held = turn.held
+    if held is None or not turn.leaves_held or held.again or is_aside(turn.text):
+        return False
+    if not turn.messages or turn.brought.refusal(files=True) is not None:
+        return False
+    turn.note("asked")
+    waiting = replace(held, messages=(*held.messages, *turn.messages), again=True)
+    await turn.services.sessions.hold(turn.session, held.turn, waiting.dump())
+    turn.holds = True
+    await turn.reply.finish(turn.texts.doubt_again())
+    return True
+
+
 async def _was_refused(turn: LiveTurn) -> bool:
     """Was this question refused for a marking before it was edited, and nothing asked about it since?"""
     if turn.word is not None or (turn.held and turn.held.turn == turn.key):
@@ -114,6 +130,7 @@ async def _hold(turn: LiveTurn, session: Session, *, refused: bool) -> None:
     """Have the question wait in this session for a word of its author."""
     turn.note("asked")
     held = Held(turn=turn.key, messages=turn.contents, refused=refused)
+    turn.holds = session is turn.session
     await turn.services.sessions.hold(session, turn.key, held.dump())
 
 
@@ -128,7 +145,7 @@ async def refuse(turn: LiveTurn, refusal: Refusal) -> None:
         found = ()  # of classified information nothing is kept, not even a file's name
     leaked = turn.exposed and refusal.why in ("channel", "out_of_scope")
     found = blinded(found) if leaked else found
-    refusal = replace(refusal, found=found, sublevel=half, at=turn.event.at)
+    refusal = replace(refusal, found=found, sublevel=half, at=turn.event.at, room=turn.audience.name)
     await turn.person.note_refusal(refusal)
     turn.files.clear()
     if out or any(each.kind in MARKINGS for each in found):
@@ -137,13 +154,14 @@ async def refuse(turn: LiveTurn, refusal: Refusal) -> None:
     if any(each.key == turn.key for each in turn.session.turns):  # it was edited
         await sessions.remove_turn(turn.session.key, turn.key)
     turn.note("refused", why=refusal.why)
+    purge = sessions.dropping(turn.session) if out and not turn.leaves_held else None
     if leaked:
         said = await _leaked(turn, refusal)
     elif turn.event.direct or not (refusal.found or out):
         said = turn.texts.refusal(refusal)
     else:
         said = turn.texts.refused_here(told=await turn.person.tell(turn.texts.last_refusal(refusal)))
-    await turn.reply.finish(said, purge=sessions.dropping(turn.session) if out else None)
+    await turn.reply.finish(said, purge=purge)
 
 
 async def _leaked(turn: LiveTurn, refusal: Refusal) -> str:

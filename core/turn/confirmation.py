@@ -2,7 +2,7 @@
 
 It waits in the store, sealed, for a day (`Sessions.hold`). « Oui », « non » or « non, c’est le titre », in
 either language, as a command or not, is the word: how it begins and what was understood of it must agree, and
-a question is none. Anything else leaves the question aside.
+a question is none. Anything else is asked about once more, and waits too; then it leaves the question aside.
 """
 
 from __future__ import annotations
@@ -32,22 +32,27 @@ _LONGEST = 15
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """What waits: the messages, and the key of their exchange in the session. `refused`: they were refused
-    for a marking that they bear no more."""
+    for a marking that they bear no more; `again`: their author wrote something else meanwhile, which waits
+    too."""
 
     turn: str
     messages: tuple[Message, ...]
     refused: bool = False
+    again: bool = False
 
     def dump(self) -> bytes:
         messages = [codec.dump(message).decode() for message in self.messages]
-        return orjson.dumps([self.turn, messages, self.refused])
+        return orjson.dumps([self.turn, messages, self.refused, self.again])
 
     @classmethod
     def load(cls, kept: bytes) -> Held:
-        turn, dumped, refused = orjson.loads(kept)
+        turn, dumped, refused, *again = orjson.loads(kept)
         loaded = [codec.load(each.encode()) for each in dumped]
         return cls(
-            turn=turn, messages=tuple(each for each in loaded if isinstance(each, Message)), refused=refused
+            turn=turn,
+            messages=tuple(each for each in loaded if isinstance(each, Message)),
+            refused=refused,
+            again=bool(again and again[0]),
         )
 
 

@@ -69,6 +69,13 @@ def _kind(turn: LiveTurn) -> str:
     return "service" if final is None or final.remember is None else turn.bot.name
 
 
+def _left_aside(turn: LiveTurn) -> bool:
+    """Was something else asked, and answered, than what waits for a word?"""
+    if turn.holds or turn.minutes.refusals or is_aside(turn.text):
+        return False
+    return turn.leaves_held
+
+
 async def keeping(turn: LiveTurn) -> list[Command]:
     """Append the exchange to the session, when it is to be remembered, and to shelves; forget the question
     that waited for a word."""
@@ -78,7 +85,7 @@ async def keeping(turn: LiveTurn) -> list[Command]:
     if turn.resumed:
         turn.note("continued")
         commands += turn.services.handovers.dropping(turn.code)
-    elif held and (turn.word is not None or (turn.leaves_held and not is_aside(turn.text))):
+    elif held and (turn.word is not None or _left_aside(turn)):
         commands += sessions.dropping(turn.session)
     if final is None:
         return commands

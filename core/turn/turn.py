@@ -59,7 +59,8 @@ E = TypeVar("E", bound=Event)
 class LiveTurn:
     """The core's `core.bot.Turn`. `bot` is the one that handles it, and `reply` its answer: both set when it
     is loaded. `brought` is what the turn brings, assessed; `raised`, a level that what was read meanwhile
-    has; `recalled`: what was said here before was read; `refused`: it was refused for a marking.
+    has; `recalled`: what was said here before was read; `refused`: it was refused for a marking;
+    `holds`: something waits here now for a word of its author.
     `code` is that of a question that was refused elsewhere, and `resumed` says that it is handled here."""
 
     bot: Bot
@@ -104,6 +105,7 @@ class LiveTurn:
         self.raised = Level.N0
         self.recalled = False
         self.refused = False
+        self.holds = False
         self.code = ""
         self.resumed = False
         self._left_out: list[str] = []
@@ -275,9 +277,15 @@ class LiveTurn:
         self.recalled = True
 
     async def raise_level(self, level: Level) -> None:
-        await self.services.sessions.raise_level(self.session.key, level, chosen=True)
+        await self.services.sessions.raise_level(self.session.key, level, chosen_by=self.author.id)
         self.raised = max(self.raised, level)
         self.note("raised")
+
+    async def undo_raise(self, level: Level) -> bool:
+        undone = await self.services.sessions.undo_raise(self.session.key, level, self.author.id)
+        if undone:
+            self.note("lowered")
+        return undone
 
     async def lower_level(self) -> Level:
         self.note("lowered")

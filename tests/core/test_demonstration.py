@@ -86,8 +86,9 @@ async def played(core: Core) -> list[tuple[str, str]]:
 
 
 def quoted(text: str) -> str:
-    """As the document quotes it: without the footprint, which varies."""
+    """As the document quotes it: without the footprint and the hour, which vary."""
     text = re.sub(r" · (?:moins de )?[\d,]+(?: à [\d,]+)? Wh, .*?\)", "", text)
+    text = re.sub(r"message du .+? a été", "message du 25 novembre à 14\u00a0h\u00a005 a été", text)
     return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
 
 

@@ -117,14 +117,41 @@ async def test_yes_makes_the_marking_true(core: Core, word: str) -> None:
     assert "jaune-paille" not in str([r.body for r in core.gateway.received])
 
 
-async def test_another_message_leaves_the_question_aside(core: Core) -> None:
-    """Who writes something else is told that the earlier message was left, and is answered."""
+async def test_another_message_is_asked_about_once_more_and_waits_too(core: Core) -> None:
+    """Who writes something else loses nothing: with a word of theirs, both are answered."""
     posts = await told(core, WEAK, "Quelle heure est-il ?", count=2)
-    assert "laissé de côté" in posts[1].text
-    assert "Quelle heure" in posts[1].text
+    assert "pas compris" in posts[1].text
+    assert not core.gateway.received
+    posts = await told(core, "non, c’est le titre du chapitre", count=3)
+    assert "jaune-paille" in posts[2].text
+    assert "Quelle heure" in str(core.gateway.received[-1].body)
+
+
+async def test_what_may_not_be_here_is_refused_while_a_question_waits(core: Core) -> None:
+    """It is neither kept nor asked about; what waited still does."""
+    posts = await told(core, WEAK, DR, "non", count=3)
+    assert "Je ne peux pas traiter ce message" in posts[1].text
+    assert "jaune-paille" in posts[2].text
+
+
+async def test_a_third_message_leaves_the_question_aside(core: Core) -> None:
+    """Who writes something else twice is told that what waited was left, and is answered."""
+    posts = await told(core, WEAK, "Quelle couleur ?", "Quelle heure est-il ?", count=3)
+    assert "laissé de côté" in posts[2].text
+    assert "Quelle heure" in posts[2].text
     assert "jaune-paille" not in str(core.gateway.received[-1].body)
-    posts = await told(core, "!oui", count=3)
-    assert "rien à confirmer" in posts[2].text
+    posts = await told(core, "!oui", count=4)
+    assert "rien à confirmer" in posts[3].text
+
+
+async def test_ones_own_raise_is_undone_until_something_was_said_at_it(core: Core) -> None:
+    """`!niveau` goes back to what was before; once a question was asked at the level, it stays."""
+    posts = await told(core, "Bonjour", "!niveau N2", "!niveau N1", "Et là ?", count=4)
+    assert "`!niveau N1` revient en arrière" in posts[1].text
+    assert "redescend au niveau **N1" in posts[2].text
+    assert posts[3].states[-1].level == Level.N1
+    posts = await told(core, "!niveau N2", "Et maintenant ?", "!niveau N1", count=7)
+    assert "un niveau ne redescend pas" in posts[6].text
 
 
 async def test_the_word_of_another_person_is_no_word(core: Core) -> None:
@@ -312,7 +339,7 @@ async def test_a_doubtful_finding_can_be_taken_back(core: Core) -> None:
     assert "oui" in posts[0].text
     posts = await told(core, "non", "!niveau N2", "!niveau N1", count=4)
     assert "niveau **N2" in posts[2].text
-    assert "ne redescend pas" in posts[3].text
+    assert "redescend au niveau **N1" in posts[3].text
 
 
 @pytest.mark.parametrize(("author", "lowered"), [("@a:x", True), ("@b:x", False)])

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from bots.summariser.talk import PARIS
 from bots.summariser.writing import Form
 from core.language.accents import unaccented
+from core.language.clock import PARIS
 from core.language.months import DAYS, ENGLISH_DAYS, FRENCH_DAYS, one_of
 
 _EVERY = re.compile(r"\b(?:chaque|tous\s+les|toutes\s+les|every)\s+(.*)")

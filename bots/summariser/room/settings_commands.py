@@ -10,11 +10,12 @@ from datetime import datetime
 from bots.summariser.room import schedules
 from bots.summariser.room.schedules import Schedule
 from bots.summariser.room.settings import House, house_of
-from bots.summariser.talk import MOST, PARIS
+from bots.summariser.talk import MOST
 from bots.summariser.texts.room import Service, service
 from core.bot import Turn
 from core.connector import Message, Person
 from core.language.accents import unaccented
+from core.language.clock import PARIS
 from core.sensitivity.level import Level
 
 __all__ = ["MOST", "paused", "refused", "scheduled", "shown_or_changed"]

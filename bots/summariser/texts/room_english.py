@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bots.summariser.room.schedules import Schedule, day_name
-from bots.summariser.talk import PARIS
 from bots.summariser.texts.summary_words import EnglishSummary
+from core.language.clock import PARIS
 from core.sensitivity.level import Level
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Protocol
 
@@ -18,6 +19,9 @@ class SummaryWords(Protocol):
     def people(self) -> str: ...
     def files(self) -> str: ...
     def unclaimed(self) -> str: ...
+    def decided(self, first: str, count: int) -> str: ...
+    def to_do(self, who: Sequence[str], count: int, due: date | None) -> str: ...
+    def pending(self, questions: int, disagreements: int) -> str: ...
     def nothing(self) -> str: ...
     def nobody(self) -> str: ...
     def due(self, day: date) -> str: ...
@@ -70,6 +74,24 @@ class FrenchSummary:
 
     def unclaimed(self) -> str:
         return "Non vérifié dans les messages (sans valeur de décision ni d’engagement)"
+
+    def decided(self, first: str, count: int) -> str:
+        more = f" (et {count - 1} autre{'s' if count > 2 else ''})" if count > 1 else ""
+        return f"**Décidé**\u00a0: {first or 'rien'}{more}"
+
+    def to_do(self, who: Sequence[str], count: int, due: date | None) -> str:
+        if not count:
+            return "**À faire**\u00a0: rien"
+        actions = f"{count} action{'s' if count > 1 else ''}, {', '.join(who) or self.nobody()}"
+        return f"**À faire**\u00a0: {actions}" + (f"\u202f; d’abord {self.due(due)}" if due else "")
+
+    def pending(self, questions: int, disagreements: int) -> str:
+        told = [
+            f"{count} {name}{'s' if count > 1 else ''}"
+            for count, name in ((questions, "question"), (disagreements, "désaccord"))
+            if count
+        ]
+        return f"**En suspens**\u00a0: {', '.join(told) or 'rien'}"
 
     def nothing(self) -> str:
         return "Je n’ai relevé ni décision, ni action, ni question ouverte, ni désaccord."
@@ -172,6 +194,24 @@ class EnglishSummary:
 
     def unclaimed(self) -> str:
         return "Not verified in the messages (no decision or commitment)"
+
+    def decided(self, first: str, count: int) -> str:
+        more = f" (and {count - 1} more)" if count > 1 else ""
+        return f"**Decided**: {first or 'nothing'}{more}"
+
+    def to_do(self, who: Sequence[str], count: int, due: date | None) -> str:
+        if not count:
+            return "**To do**: nothing"
+        actions = f"{count} action{'s' if count > 1 else ''}, {', '.join(who) or self.nobody()}"
+        return f"**To do**: {actions}" + (f"; first {self.due(due)}" if due else "")
+
+    def pending(self, questions: int, disagreements: int) -> str:
+        told = [
+            f"{count} {name}{'s' if count > 1 else ''}"
+            for count, name in ((questions, "question"), (disagreements, "disagreement"))
+            if count
+        ]
+        return f"**Open**: {', '.join(told) or 'nothing'}"
 
     def nothing(self) -> str:
         return "I found no decision, action, open question or disagreement."

@@ -9,7 +9,7 @@ import pytest
 
 from tests.core.conftest import Core, core_on
 from tests.rig.gateway import Behaviour
-from tests.rig.platform import message
+from tests.rig.platform import Platform, message
 
 ROOM = "!direct:x"
 
@@ -119,6 +119,20 @@ async def test_a_person_in_danger_reads_whom_to_call_first(core: Core, text: str
     answer = await says(core, text, 1)
     assert number in answer.partition("---")[0]
     assert "**17**" in answer
+
+
+async def test_others_do_not_read_that_a_person_is_in_danger(tmp_path: Path) -> None:
+    """In a room the word is said to the person alone, and no model is asked."""
+    platform = Platform()
+    platform.private = platform
+    async with core_on(tmp_path, platform=platform) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await core.tell(message("@Assistant je veux mourir", room="!salon:x", direct=False))
+        posts = await core.platform.answered(2)
+        read = {post.address.conversation: post.text for post in posts}
+        assert "3114" in read["!@a:x"]
+        assert read["!salon:x"] == "Je vous réponds en conversation directe."
+        assert not core.gateway.received
 
 
 async def test_a_subject_is_no_distress(core: Core) -> None:

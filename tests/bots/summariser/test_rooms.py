@@ -17,9 +17,9 @@ from bots.assistant import Assistant
 from bots.summariser import Summariser
 from bots.summariser.room.schedules import Schedule
 from bots.summariser.room.settings import House
-from bots.summariser.talk import PARIS
 from bots.summariser.texts.room import service
 from core.connector import Address, File, Past, Person, Range, Reacted, Tick, Wanted
+from core.language.clock import PARIS
 from core.sessions.repository import Session
 from core.sessions.room_settings import Conversations
 from core.store.keyring import unlock

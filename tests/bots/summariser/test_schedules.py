@@ -7,8 +7,8 @@ from datetime import datetime, time
 import pytest
 
 from bots.summariser.room.schedules import asked, form_of, next_due
-from bots.summariser.talk import PARIS
 from core.language.accents import unaccented
+from core.language.clock import PARIS
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ async def test_level_only_rises(sessions: Sessions) -> None:
     """The highest level ever seen stays, whoever raised it, until the session begins anew."""
     await kept(sessions, turn("1", level=Level.N2), turn("2", level=Level.N1))
     assert await sessions.raise_level(KEY, Level.N0) == Level.N2
-    assert await sessions.raise_level(KEY, Level.N3, chosen=True) == Level.N3
+    assert await sessions.raise_level(KEY, Level.N3, chosen_by="@a:x") == Level.N3
     session, _ = await sessions.load(KEY, A)
     assert (session.level, session.chosen) == (Level.N3, True)
     await sessions.reset(KEY)
@@ -344,13 +344,29 @@ async def test_erased_from_the_log(sessions: Sessions, store: Store, tmp_path: P
             await asyncio.sleep(0.05)
 
 
+async def test_only_who_raised_a_level_undoes_it_and_only_while_nothing_was_said_at_it(
+    sessions: Sessions,
+) -> None:
+    """Back to what was before and no lower; another person's raise stays, and so does one that was used."""
+    await kept(sessions, turn("1", level=Level.N1))
+    await sessions.raise_level(KEY, Level.N3, chosen_by="@a:x")
+    assert not await sessions.undo_raise(KEY, Level.N1, "@b:x")
+    assert not await sessions.undo_raise(KEY, Level.N0, "@a:x")
+    assert await sessions.undo_raise(KEY, Level.N1, "@a:x")
+    session, _ = await sessions.load(KEY, A)
+    assert session.level == Level.N1
+    await sessions.raise_level(KEY, Level.N3, chosen_by="@a:x")
+    await kept(sessions, turn("2", level=Level.N3))
+    assert not await sessions.undo_raise(KEY, Level.N1, "@a:x")
+
+
 async def test_weak_findings_are_taken_back(sessions: Sessions) -> None:
     """A level that rests on weak findings falls to what it is without them, and never below."""
     session, _ = await sessions.load(KEY, A)
     weak = replace(turn("1", level=Level.N3), floor=Level.N2)
     await sessions.append(session, weak)
     assert await sessions.lower(KEY) == Level.N2
-    await sessions.raise_level(KEY, Level.N3, chosen=True)
+    await sessions.raise_level(KEY, Level.N3, chosen_by="@a:x")
     assert await sessions.lower(KEY) == Level.N3
     again, _ = await sessions.load(KEY, A)
     assert (again.level, again.floor, again.turns[0].floor) == (Level.N3, Level.N3, Level.N2)

@@ -1,1 +1,1 @@
-"""Mail messages as bytes → what stands in them: headers, leaves, text, quotes. Pure."""
+"""Mail messages as bytes → what stands in them: headers, leaves, text. Pure."""

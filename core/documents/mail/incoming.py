@@ -15,11 +15,12 @@ from typing import Any, BinaryIO
 from core.documents.build import Builder, Full, UnpackBudget, Unreadable, clean
 from core.documents.file_reader import read_within
 from core.documents.limits import Limits
-from core.documents.mail import headers, quotes
+from core.documents.mail import headers
 from core.documents.mail.calendar import told
-from core.documents.mail.quotes import Segment
 from core.documents.mail.walk import Leaf, Walked, walk
 from core.documents.text import html
+from core.language import mail_segments
+from core.language.mail_segments import Segment
 
 READ = "core.documents.mail.incoming:read_task"
 PART = "core.documents.mail.incoming:part_task"
@@ -61,9 +62,9 @@ def read(
     own: list[str] = []
     history: list[str] = []
     before = False
-    for segment in quotes.segments("\n\n".join(pieces)[:TEXT]):
+    for segment in mail_segments.segments("\n\n".join(pieces)[:TEXT]):
         if segment.kind == "own":
-            own.append(quotes.without_signature(segment.text))
+            own.append(mail_segments.without_signature(segment.text))
         elif _is_ours(segment, ours):
             before = known
         elif not before:

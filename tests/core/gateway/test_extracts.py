@@ -80,6 +80,8 @@ def test_summary_in_full():
     assert answer(ask("Peux-tu me résumer ce document ?", materials=(NOTE,))) == snapshot("""\
 **Mode sans IA\xa0: extraits du document**
 
+Plan\xa0: Note de service relative au télétravail · 1. Conditions d’accès · 2. Matériel et sécurité · 3. Indemnisation · 4. Suivi et recours
+
 Phrases importantes de «\xa0note.pdf\xa0»\xa0:
 
 - «\xa0Peut demander à télétravailler tout agent qui justifie d’une ancienneté de six mois dans son poste.\xa0» (p. 2)
@@ -309,3 +311,70 @@ def test_stems(one, other):
 def test_numbers_whole():
     """A number is one term, however its groups are set apart."""
     assert query("Les 12 000 euros, 12\u202f000 euros, 4,2 %") == ("12000", "euro", "4,2")
+
+
+MAIL = """\
+# Re: Budget
+
+From: "Claire Martin" <claire.martin@interieur.example>
+To: Paul Durand <paul.durand@interieur.example>, Sophie Le Goff <sophie@interieur.example>
+Date: Tue, 03 Mar 2026 10:00:00 +0100
+
+Bonjour Paul,
+
+Le montant définitif est de 48 200 euros, arrêté par le contrôleur budgétaire le 27 février.
+Peux-tu m’envoyer le tableau avant vendredi 6 mars ? Sophie, merci de relire l’annexe 2.
+Je m’occupe de prévenir le cabinet.
+
+Bien cordialement,
+
+Claire Martin
+Ce message est établi à l’attention exclusive de son destinataire.
+
+Le 2 mars 2026 à 18:12, Paul Durand <paul.durand@interieur.example> a écrit :
+> Le prestataire annonce un surcoût de 3 200 euros pour la salle de Lyon.
+> Faut-il maintenir la session du 15 avril ?
+"""
+
+
+def test_a_mail_is_told_by_who_asks_what_of_whom():
+    """Each request in its own words, by whom and to whom; then what else is said, without salutations,
+    signatures and notices."""
+    told = answer(ask("Résume", materials=(Material(name="a.eml", text=MAIL),)))
+    requests = [
+        line.replace("\u00a0", " ")
+        for line in told.split("\n")
+        if " demande à" in line or " annonce :" in line
+    ]
+    assert requests == [
+        "- Claire Martin demande à Paul Durand, Sophie Le Goff : « Peux-tu m’envoyer le tableau avant vendredi 6 mars ? »",
+        "- Claire Martin demande à Sophie : « Sophie, merci de relire l’annexe 2. »",
+        "- Claire Martin annonce : « Je m’occupe de prévenir le cabinet. »",
+        "- Paul Durand demande à Claire Martin : « Faut-il maintenir la session du 15 avril ? »",
+    ]
+    assert "48 200 euros" in told
+    assert "surcoût" in told
+    for noise in ("cordialement", "destinataire", "Bonjour", "interieur.example"):
+        assert noise not in told
+
+
+def test_a_text_that_is_no_mail_has_no_requests():
+    """A question in a report is a sentence like another."""
+    told = answer(
+        ask(
+            "Résume",
+            materials=(
+                Material(name="a", text="Faut-il un nouveau bâtiment pour le service ? Le rapport en doute."),
+            ),
+        )
+    )
+    assert "demande" not in told
+
+
+def test_nothing_is_quoted_twice():
+    """What stands on every page is quoted once, and headings of a document come first."""
+    page = "# Partie {}\n\nLe budget {} est de {} euros.\n\nDocument de travail de la direction du numérique, ne pas diffuser."
+    text = "\f".join(page.format(n, n, n * 1000) for n in range(1, 7))
+    told = answer(ask("Résume", materials=(Material(name="a", text=text),)))
+    assert told.count("Document de travail") <= 1
+    assert "Plan\u00a0: Partie 1 · Partie 2" in told

@@ -8,11 +8,12 @@ from dataclasses import replace
 
 from core.gateway.ask import Ask, Material, Usage
 from core.gateway.dialects import Chunk
+from core.gateway.engines.extracts.correspondence import correspondence
 from core.gateway.engines.extracts.cues import asks_summary, greets
 from core.gateway.engines.extracts.language import query
 from core.gateway.engines.extracts.phrases import Phrases, words
 from core.gateway.engines.extracts.ranking import passages, summary
-from core.gateway.engines.extracts.units import Unit, units
+from core.gateway.engines.extracts.units import Unit, once, units
 
 MOST = 2_000_000
 """Characters that are read of all materials together, about 700 pages."""
@@ -20,6 +21,8 @@ MOST = 2_000_000
 _PASTED = 400
 _INSTRUCTION = 200
 _PASSAGES = 3
+_PARTS, _MOST_PARTS = 3, 12
+"""Headings of a document that are told, from so many on."""
 _FEWEST, _LARGEST, _SHARE = 5, 10, 8
 
 
@@ -55,14 +58,40 @@ def _body(ask: Ask, say: Phrases) -> str:
 
 def _summary(ask: Ask, say: Phrases) -> str:
     read, truncated = _capped(ask.materials)
-    found = units(read)
+    asked, read = _asked(read, say)
+    found = once(units(read))
     size = min(_LARGEST, max(_FEWEST, len(found) // _SHARE))
     chosen = summary(found, size + len(read) - 1)
-    if not chosen:
+    if not chosen and not asked:
         return say.empty(_names(ask.materials, say))
     lines = [f"- {_quoted(unit, read, say)}" for unit in chosen]
-    parts = [say.summary(_names(read, say)), "\n".join(lines), say.truncated() if truncated else ""]
-    return "\n\n".join(filter(None, parts))
+    parts = [asked, _plan(found, say)]
+    parts += [say.summary(_names(read, say)), "\n".join(lines)] if lines else []
+    return "\n\n".join(filter(None, [*parts, say.truncated() if truncated else ""]))
+
+
+def _asked(materials: tuple[Material, ...], say: Phrases) -> tuple[str, tuple[Material, ...]]:
+    """Who asks what of whom in the mails among the materials, quoted; and the materials with what else they
+    say."""
+    lines: list[str] = []
+    left: list[Material] = []
+    for material in materials:
+        mail = correspondence(material.text)
+        left.append(replace(material, text=mail.text) if mail else material)
+        for request in mail.requests[:_LARGEST] if mail else ():
+            cited = say.cite(material.name, None) if len(materials) > 1 else ""
+            lead = say.request(request.who, request.whom, promised=request.promised)
+            line = f"- {lead}{say.quote(request.text)}"
+            lines.append(f"{line} ({cited})" if cited else line)
+    return (f"{say.requests()}\n\n" + "\n".join(lines) if lines else ""), tuple(left)
+
+
+def _plan(found: list[Unit], say: Phrases) -> str:
+    """The headings of the only document, where it has some: what it is about, in its own words."""
+    headings = list(dict.fromkeys(unit.heading for unit in found if unit.heading))
+    if len(headings) < _PARTS or len({unit.material for unit in found}) > 1:
+        return ""
+    return say.plan(headings[:_MOST_PARTS], more=len(headings) > _MOST_PARTS)
 
 
 def _passages(ask: Ask, say: Phrases) -> str:

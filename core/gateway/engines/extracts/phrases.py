@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Protocol
 
 _GUILLEMETS = re.compile(r"«[\s\u00a0\u202f]*|[\s\u00a0\u202f]*»")
@@ -16,6 +17,9 @@ class Phrases(Protocol):
     def help(self) -> str: ...
     def hint(self) -> str: ...
     def summary(self, names: str) -> str: ...
+    def requests(self) -> str: ...
+    def request(self, who: str, whom: str, *, promised: bool) -> str: ...
+    def plan(self, headings: Sequence[str], *, more: bool) -> str: ...
     def passages(self, names: str, count: int) -> str: ...
     def nothing(self, names: str) -> str: ...
     def empty(self, names: str) -> str: ...
@@ -45,6 +49,17 @@ class FrenchPhrases:
 
     def summary(self, names: str) -> str:
         return f"Phrases importantes de {names} :"
+
+    def requests(self) -> str:
+        return "**Qui demande quoi**"
+
+    def request(self, who: str, whom: str, *, promised: bool) -> str:
+        if promised:
+            return f"{who or 'On'} annonce : "
+        return f"{who or 'On'} demande{f' à {whom}' if whom else ''} : "
+
+    def plan(self, headings: Sequence[str], *, more: bool) -> str:
+        return f"Plan : {' · '.join(headings)}{' · …' if more else ''}"
 
     def passages(self, names: str, count: int) -> str:
         which = "Passages qui répondent" if count > 1 else "Passage qui répond"
@@ -96,6 +111,17 @@ class EnglishPhrases:
 
     def summary(self, names: str) -> str:
         return f"Important sentences of {names}:"
+
+    def requests(self) -> str:
+        return "**Who asks what**"
+
+    def request(self, who: str, whom: str, *, promised: bool) -> str:
+        if promised:
+            return f"{who or 'Someone'} promises: "
+        return f"{who or 'Someone'} asks{f' {whom}' if whom else ''}: "
+
+    def plan(self, headings: Sequence[str], *, more: bool) -> str:
+        return f"Contents: {' · '.join(headings)}{' · …' if more else ''}"
 
     def passages(self, names: str, count: int) -> str:
         which = "Passages that answer" if count > 1 else "Passage that answers"

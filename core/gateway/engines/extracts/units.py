@@ -78,6 +78,17 @@ def units(materials: tuple[Material, ...]) -> list[Unit]:
     return found
 
 
+def once(found: list[Unit]) -> list[Unit]:
+    """The units without those that say again, word for word, what stands before: feet of pages, notices."""
+    seen: set[tuple[str, ...]] = set()
+    kept: list[Unit] = []
+    for unit in found:
+        if len(unit.terms) < 3 or unit.terms not in seen:
+            kept.append(unit)
+        seen.add(unit.terms)
+    return kept
+
+
 def _page(text: str, place: _Place) -> Iterator[Unit]:
     """The units of one page. A paragraph that ends with a colon waits for the list that it leads in."""
     lead = ""

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from core.documents.mail import headers
 from core.documents.mail.incoming import HISTORY, Mail, part, read
-from core.documents.mail.quotes import segments
 from core.documents.mail.walk import walk
+from core.language.mail_segments import segments
 
 MAILS = Path(__file__).parents[3] / "data" / "mail"
 US = ("synthese@ministere.example",)

@@ -1,0 +1,136 @@
+"""A mail, and the mails quoted below it, as who writes to whom; and what they ask of each other.
+
+A request is a sentence that asks for something by its form: a question to the reader, « merci de », « pouvez-
+vous », « avant jeudi ». It is quoted, never reworded. Salutations, signatures and the notices that servers
+put below are no part of what is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from core.gateway.engines.extracts.sentences import split
+from core.language.mail_segments import Segment, segments, without_signature
+
+_SENDER = re.compile(r"[>\s*_|]*(?:De|From|Von|Exp[ée]diteur|Envoyé par)[\s*_]*:[\s*_]*(.+)", re.IGNORECASE)
+_RECIPIENT = re.compile(r"[>\s*_|]*(?:À|A|To|An|Pour|Destinataires?)[\s*_]*:[\s*_]*(.+)", re.IGNORECASE)
+_ATTRIBUTED = re.compile(
+    r"([^,:<>\d][^,:<>]{1,60}?)\s*(?:<[^<>]*>)?,?\s*(?:a écrit|wrote)\s*:", re.IGNORECASE
+)
+_NAMED = re.compile(
+    r"\s*\"?([^\"<>,;@]{2,60}?)\"?\s*<[^<>]+>|([^\"<>,;\s]+@[^<>,;\s]+)|\s*([^\"<>,;@]{2,60})"
+)
+_CLOSING = re.compile(
+    r"(?:(?:bien |très )?(?:cordialement|sincèrement|amicalement)|(?:bien|cordialement) à (?:vous|toi)"
+    r"|(?:meilleures |sincères )?salutations|(?:kind |best )?regards|sincerely|merci d['’]avance)\b.{0,40}",
+    re.IGNORECASE,
+)
+_GREETING = re.compile(
+    r"(?:bonjour|bonsoir|cher|chère|chers|madame|monsieur|mesdames|hello|hi|dear)\b[^.?!]{0,60},?",
+    re.IGNORECASE,
+)
+_NOTICE = re.compile(
+    r"établis à l['’]attention|destinataire|par erreur|imprimer (?:ce|cet)|intended (?:recipient|solely)"
+    r"|received this (?:e-?mail|message) in error|désabonn|unsubscribe|tous droits réservés"
+    r"|all rights reserved",
+    re.IGNORECASE,
+)
+_ASKED = re.compile(
+    r"\b(?:(?:peux|pourrais|veux|as|es)-tu|(?:pouvez|pourriez|voulez|avez|êtes|voudriez)-vous|merci de\b"
+    r"|veuillez|prie (?:de|d['’])|(?:il )?(?:faut|faudrait|conviendrait|reste à)\b|j['’]attends"
+    r"|nous attendons|à (?:faire|rendre|renvoyer|transmettre|valider)\b|(?:could|can|would) you|please"
+    r"|(?:i|we) need|faut-il|(?:fais|dis|dites)-moi|demande(?:ons|nt)? (?:de|que|à))",
+    re.IGNORECASE,
+)
+_PROMISED = re.compile(
+    r"\b(?:je m['’]occupe|je (?:te|vous) (?:envoie|transmets|rappelle)|i will|i['’]ll)\b", re.IGNORECASE
+)
+_CALLED = re.compile(r"([A-ZÉÈÀÂÎÔ][\w’'-]{1,20}(?: [A-Z][\w’'-]{1,20})?), ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Who asks whom, and the sentence. `who` and `whom` are names as written, empty where none is told."""
+
+    who: str
+    whom: str
+    text: str = field(repr=False)
+    promised: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correspondence:
+    """`requests` in the order of the mail, latest mail first; `text` is what was said beside them."""
+
+    requests: tuple[Request, ...]
+    text: str = field(repr=False)
+
+
+def correspondence(text: str) -> Correspondence | None:
+    """What a mail says; None for a text that is no mail."""
+    found = segments(text[:_LONGEST])
+    if not any(segment.introduction for segment in found[:2]):
+        return None
+    requests: list[Request] = []
+    said: list[str] = []
+    who = whom = ""
+    for segment in found:
+        who, whom = _parties(segment, before=(who, whom))
+        for sentence in _sentences(segment):
+            request = Request(who=who, whom=_called(sentence, whom), text=sentence)
+            if _PROMISED.search(sentence):
+                requests.append(Request(who=who, whom="", text=sentence, promised=True))
+            elif _ASKED.search(sentence) or sentence.endswith("?"):
+                requests.append(request)
+            else:
+                said.append(sentence)
+    return Correspondence(requests=tuple(requests), text="\n\n".join(said))
+
+
+_LONGEST = 400_000
+
+
+def _parties(segment: Segment, *, before: tuple[str, str]) -> tuple[str, str]:
+    """Who wrote a segment, and to whom. Of a quotation without more, who was written to wrote it."""
+    lines = segment.introduction.split("\n")
+    sender = next((match[1] for line in lines if (match := _SENDER.match(line))), "")
+    recipients = next((match[1] for line in lines if (match := _RECIPIENT.match(line))), "")
+    attributed = _ATTRIBUTED.search(segment.introduction.replace("\n", " "))
+    if sender or recipients:
+        return _names(sender), _names(recipients)
+    if attributed:
+        return attributed[1].strip(), before[0]
+    return before if segment.kind == "own" else ("", before[0])
+
+
+def _names(value: str) -> str:
+    """The names of a list of mailboxes, addresses where there are none."""
+    found = [next(filter(None, match.groups()), "").strip() for match in _NAMED.finditer(value[:2_000])]
+    return ", ".join(name for name in found[:4] if name) + (", …" if len(found) > 4 else "")
+
+
+def _called(sentence: str, whom: str) -> str:
+    """To whom a sentence turns by name: « Sophie, merci de… »."""
+    match = _CALLED.match(sentence)
+    return match[1] if match and match[1].split()[0] in whom else whom
+
+
+def _sentences(segment: Segment) -> Iterator[str]:
+    """What is said in a segment, without salutations, signature and notices."""
+    text = re.sub(r"(?m)^[>\s|]+", "", without_signature(segment.text))
+    for paragraph in re.split(r"\n\s*\n", text):
+        lines: list[str] = []
+        for line in map(str.strip, paragraph.split("\n")):
+            if _CLOSING.fullmatch(line):
+                if lines:
+                    yield from _told(" ".join(lines))
+                return
+            if line and not _GREETING.fullmatch(line):
+                lines.append(line)
+        yield from _told(" ".join(lines))
+
+
+def _told(paragraph: str) -> Iterator[str]:
+    yield from (sentence for sentence in split(paragraph) if not _NOTICE.search(sentence))

@@ -26,6 +26,7 @@ BENCHES = (
     "streams",
     "growth",
     "slack",
+    "day",
 )
 
 

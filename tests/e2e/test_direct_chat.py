@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import aiohttp
 import pytest
 
 from connectors.tchap.marks import RECORD
@@ -200,3 +203,26 @@ async def _view(chat: PeerRoom) -> View:
 
 async def _answers(chat: PeerRoom, bot: Bot, containing: str) -> int:
     return sum(containing in seen.text for seen in (await _view(chat)).messages(bot.user))
+
+
+async def test_an_answer_is_in_the_figures(servers: Federation, troupe: Troupe, bot: Bot) -> None:
+    """What the replica counts is on its page for the ministry, without who asked or what."""
+    alice = await troupe.person(servers.agents, "alice")
+    chat = await alice.direct_chat(bot.user)
+    before = await _greeted(chat, bot)
+    await chat.send("Combien de pages ?")
+    await chat.message(sender=bot.user, containing="Combien", after=before)
+    async with aiohttp.ClientSession() as session, asyncio.timeout(10):
+        while True:
+            async with session.get(f"{bot.process.url}/chiffres.csv?par=jour") as answer:
+                head, today, *_ = (await answer.text()).removeprefix("\ufeff").splitlines()
+            told = dict(zip(head.split(";"), today.split(";"), strict=True))
+            if told["reponses"] != "0":
+                break
+            await asyncio.sleep(0.05)  # counted a moment after the answer is seen
+        async with session.get(f"{bot.process.url}/chiffres") as page:
+            html = await page.text()
+        async with session.get(f"{bot.process.url}/notice") as notice:
+            assert (notice.status, "Vos droits" in await notice.text()) == (200, True)
+    assert "alice" not in html
+    assert "Combien de pages" not in html

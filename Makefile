@@ -21,9 +21,9 @@ export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),1,
 export NODE_USE_SYSTEM_CA ?= $(UV_SYSTEM_CERTS)
 
 # Debian packages that the tests use: the sandbox of documents, the data of OCR in it; Redis 8 and Valkey 8 with TLS
-# (their tools carry the servers, and start none); a real mail server.
+# (their tools carry the servers, and start none); promtool; a real mail server.
 TEST_PACKAGES := libseccomp2 tesseract-ocr-fra tesseract-ocr-eng tesseract-ocr-osd redis-tools valkey-tools \
-	dovecot-core dovecot-imapd dovecot-lmtpd dovecot-sieve postfix
+	prometheus dovecot-core dovecot-imapd dovecot-lmtpd dovecot-sieve postfix
 
 # The question and the file as typed: make would expand a « $ » in them.
 override ASK := $(value ASK)

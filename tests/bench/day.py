@@ -6,7 +6,8 @@ in twenty brings a text of a page to condense. Two replicas are killed and start
 the store is killed at the peak of 14 h. A question's answer is found by its number, which the gateway
 repeats: what has none is lost, what has two is doubled, what stands before an earlier one is out of order.
 
-Run: `python -m tests.bench day` (a hundredth: 250 people, 4,000 questions); `DAY=50` for a fiftieth.
+Run: `python -m tests.bench day` (a hundredth: 250 people, 4,000 questions); `DAY=50` for a fiftieth,
+`RATE=2` for so many questions a second on average, where the machine does other work too.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import statistics
 import tempfile
 import time
 from bisect import bisect
+from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -185,7 +187,17 @@ async def memory(url: str) -> int:
         return int((await client.info("memory"))["used_memory"])
 
 
-async def run(folder: Path, scale: int, rate: float = PER_SECOND) -> list[Row]:
+async def kinds(url: str) -> Counter[str]:
+    """Bytes of a store by kind of key, such as `session`."""
+    found: Counter[str] = Counter()
+    async with Redis.from_url(url) as client:
+        async for key in client.scan_iter(match="relais:*", count=500):
+            kind = key.decode().partition("}:")[2].partition(":")[0]
+            found[kind or key.decode()] += int(await client.memory_usage(key, samples=0) or 0)
+    return found
+
+
+async def run(folder: Path, scale: int, rate: float) -> list[Row]:
     chance = random.Random(scale)
     count, crowd = QUESTIONS // scale, PEOPLE // scale
     seconds = count / rate
@@ -220,9 +232,14 @@ async def run(folder: Path, scale: int, rate: float = PER_SECOND) -> list[Row]:
             lasted = time.monotonic() - began
             after = day.spent + sum(map(cpu, [*pids, *(each.pid for each in replicas)]))
             held = await memory(store.replica.url) - empty
+            shares = await kinds(store.replica.url)
             sent = server.sent - sent
     each = (after - before) / count
     rows = _rows(day, judged(people), people=crowd, cpu_each=each, held=held, sent=sent / count)
+    rows += [
+        Row(what=f"of it, keys « {kind} »", measured=size / crowd / 1024, unit="kB", note="for a person")
+        for kind, size in shares.most_common(6)
+    ]
     return [*rows, Row(what="the day took", measured=lasted, unit="s", note=f"planned: {seconds:.0f} s")]
 
 
@@ -275,5 +292,5 @@ def _p95(took: Sequence[float]) -> float:
 def main(*, quick: bool = False) -> None:
     scale = int(os.environ.get("DAY", "400" if quick else "100"))
     with tempfile.TemporaryDirectory(prefix="relais-bench-") as folder:
-        rows = asyncio.run(run(Path(folder), scale))
+        rows = asyncio.run(run(Path(folder), scale, float(os.environ.get("RATE", PER_SECOND))))
     show(f"One ministry’s day, at 1/{scale}, on a stub homeserver", rows)

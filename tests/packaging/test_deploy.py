@@ -20,6 +20,7 @@ import yaml
 
 from core.config.environment import parse_dotenv
 from core.config.settings import known_names, load_settings
+from core.metrics import Metrics
 from core.policy.file import read_policy
 
 ROOT = Path(__file__).parents[2]
@@ -190,11 +191,41 @@ def test_the_dockerfile_is_sound() -> None:
 
 
 @pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not installed")
-def test_prometheus_reads_its_file() -> None:
-    """The configuration is one, whatever rules lie beside it."""
-    command = ["promtool", "check", "config", "--syntax-only", DEPLOY / "prometheus/prometheus.yaml"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
-    assert done.returncode == 0, done.stderr
+@pytest.mark.parametrize(
+    "command",
+    [("check", "config", "--syntax-only", "prometheus.yaml"), ("test", "rules", "tests/relais.yaml")],
+    ids=" ".join,
+)
+def test_prometheus_reads_its_files(command: tuple[str, ...]) -> None:
+    """The configuration is one, and each alert fires on its cause and not in quiet times."""
+    done = subprocess.run(
+        ["promtool", *command], cwd=DEPLOY / "prometheus", capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def alerts() -> list[dict[str, Any]]:
+    (made,) = documents(DEPLOY / "prometheus/rules/relais.yaml")
+    return [rule for group in made["groups"] for rule in group["rules"]]
+
+
+def test_alerts_rest_on_numbers_that_there_are() -> None:
+    """A metric that is renamed is so in the alerts too."""
+    metrics = {family.name for family in Metrics().registry.collect()}
+    for alert in alerts():
+        for name in re.findall(r"\brelais_\w+", alert["expr"]):
+            assert re.sub(r"_(total|bucket|sum|count)$", "", name) in metrics, alert["alert"]
+
+
+def test_each_alert_has_a_chapter_of_the_runbook() -> None:
+    """Under its own anchor, and is proved by promtool's test."""
+    runbook = (ROOT / "docs/exploitation/alertes.md").read_text()
+    proofs = (DEPLOY / "prometheus/tests/relais.yaml").read_text()
+    for alert in alerts():
+        page, _, anchor = alert["annotations"]["runbook"].partition("#")
+        assert page == "exploitation/alertes.md"
+        assert f"{{#{anchor}}}" in runbook, alert["alert"]
+        assert f'alertname="{alert["alert"]}"' in proofs
 
 
 @pytest.mark.parametrize("path", sorted(DEPLOY.rglob("*.sh")), ids=lambda path: path.name)

@@ -181,12 +181,6 @@ def judged(people: Sequence[Resident]) -> tuple[int, int, int]:
     return lost, doubled, disordered
 
 
-async def memory(url: str) -> int:
-    """Bytes that a store holds."""
-    async with Redis.from_url(url) as client:
-        return int((await client.info("memory"))["used_memory"])
-
-
 async def kinds(url: str) -> Counter[str]:
     """Bytes of a store by kind of key, such as `session`."""
     found: Counter[str] = Counter()
@@ -219,7 +213,6 @@ async def run(folder: Path, scale: int, rate: float) -> list[Row]:
             "RELAIS_STORE__KEYS": KEYS,
         }
         async with _replicas(folder, environment) as replicas:
-            empty = await memory(store.master.url)
             people = [Resident(server, f"agent-{number}", bot) for number in range(crowd)]
             for some in (people[at : at + 16] for at in range(0, crowd, 16)):
                 await asyncio.gather(*(person.met() for person in some))
@@ -231,15 +224,10 @@ async def run(folder: Path, scale: int, rate: float) -> list[Row]:
                 group.create_task(live(people, count, seconds, day, chance))
             lasted = time.monotonic() - began
             after = day.spent + sum(map(cpu, [*pids, *(each.pid for each in replicas)]))
-            held = await memory(store.replica.url) - empty
             shares = await kinds(store.replica.url)
             sent = server.sent - sent
     each = (after - before) / count
-    rows = _rows(day, judged(people), people=crowd, cpu_each=each, held=held, sent=sent / count)
-    rows += [
-        Row(what=f"of it, keys « {kind} »", measured=size / crowd / 1024, unit="kB", note="for a person")
-        for kind, size in shares.most_common(6)
-    ]
+    rows = _rows(day, judged(people), people=crowd, cpu_each=each, held=shares, sent=sent / count)
     return [*rows, Row(what="the day took", measured=lasted, unit="s", note=f"planned: {seconds:.0f} s")]
 
 
@@ -253,12 +241,16 @@ async def _replicas(folder: Path, environment: Mapping[str, str]) -> AsyncGenera
 
 
 def _rows(
-    day: Day, faults: tuple[int, int, int], *, people: int, cpu_each: float, held: int, sent: float
+    day: Day, faults: tuple[int, int, int], *, people: int, cpu_each: float, held: Counter[str], sent: float
 ) -> list[Row]:
     count = len(day.took)
     calm = [took for number, took in day.took.items() if not _near(day.begun[number], day.accidents)]
     troubled = [took for number, took in day.took.items() if _near(day.begun[number], day.accidents)]
     lost, doubled, disordered = faults
+    fixed = held.pop("register", 0)  # tables of one size for each day
+    own = held.total()
+    shown = ", ".join(f"{kind} {size / people / 1024:.1f}" for kind, size in held.most_common(5))
+    total = own / people * PEOPLE + fixed
     peak = QUESTIONS / sum(HOURS) * max(HOURS) / HOUR
     note = f"of {count} questions of {people} people"
     return [
@@ -270,8 +262,8 @@ def _rows(
         Row(what="overhead within 20 s of an accident, p95", measured=_p95(troubled), unit="s"),
         Row(what="the longest answer", measured=max(day.took.values()), unit="s"),
         Row(what="CPU for an answer", measured=cpu_each * 1e3, unit="ms", note="replicas and stores"),
-        Row(what="store for a person", measured=held / people / 1024, unit="kB", note="at its end"),
-        Row(what="store for 25,000 people", measured=held / people * PEOPLE / 2**30, unit="GB", goal=4.0),
+        Row(what="store for a person", measured=own / people / 1024, unit="kB", note=shown),
+        Row(what="store for 25,000 people", measured=total / 2**30, unit="GB", goal=4.0, note="after a day"),
         Row(what="messages for an answer", measured=sent, note="posts and edits"),
         Row(what="questions a second at the peak", measured=peak, note="25,000 people, 16 questions each"),
         Row(what="rate to ask of the homeserver", measured=peak * sent, unit="/s", note="messages a second"),

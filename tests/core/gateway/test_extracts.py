@@ -342,9 +342,7 @@ def test_a_mail_is_told_by_who_asks_what_of_whom():
     signatures and notices."""
     told = answer(ask("Résume", materials=(Material(name="a.eml", text=MAIL),)))
     requests = [
-        line.replace("\u00a0", " ")
-        for line in told.split("\n")
-        if " demande à" in line or " annonce :" in line
+        line.replace("\u00a0", " ") for line in told.split("\n") if " demande à" in line or " annonce" in line
     ]
     assert requests == [
         "- Claire Martin demande à Paul Durand, Sophie Le Goff : « Peux-tu m’envoyer le tableau avant vendredi 6 mars ? »",

@@ -79,11 +79,12 @@ def test_a_text_is_grounded_in_itself(path: Path) -> None:
 
 
 def test_planted_errors() -> None:
-    """On our own set: nine errors of ten are pointed out, and a page has at most half a false alarm."""
+    """On our own sets: of twenty errors nineteen are pointed out, and three pages have at most one false
+    alarm."""
     result = score()
-    assert result.planted > 150
-    assert result.recall >= 0.9, result.missed
-    assert result.alarms <= 0.5, result.false
+    assert result.planted > 270
+    assert result.recall >= 0.95, result.missed
+    assert result.alarms <= 0.3, result.false
 
 
 def test_which_passage_supports_a_statement() -> None:

@@ -258,6 +258,14 @@ def _parser(language: str) -> Parser:
         _keys,
     )
     keys.add_argument("action", choices=["rotate"])
+    incident = command(
+        "incident",
+        "Dire ce qui est arrivé à un message, sans contenu, d’après sa référence.",
+        "Tell what happened to a message, without content, from its reference.",
+        _incident,
+    )
+    incident.add_argument("id", metavar=say("RÉFÉRENCE", "REFERENCE"), help="7F3K-2Q")
+    as_json(incident)
     audit = command(
         "audit",
         "Exporter ou vérifier le journal des décisions.",
@@ -403,6 +411,12 @@ def _keys(options: argparse.Namespace) -> int:
     from bots.cli.admin import rotate
 
     return _await(rotate())
+
+
+def _incident(options: argparse.Namespace) -> int:
+    from bots.cli.incident import incident
+
+    return _await(incident(options.id, as_json=options.json))
 
 
 def _audit(options: argparse.Namespace) -> int:

@@ -23,14 +23,14 @@ import structlog
 from core.errors import RelaisError
 from core.metrics import metrics
 
-__all__ = ["ALLOWED", "configure", "describe", "log", "metrics"]
+__all__ = ["ALLOWED", "configure", "describe", "log", "metrics", "speak_of"]
 
 ALLOWED = frozenset(
     {
         "event", "level", "timestamp", "logger", "at",  # of every line
         "error", "reason", "attempt", "outcome", "status", "why",  # what went wrong; `reason`: words of ours
         "connector", "part", "replica", "version", "policy", "setting", "bind", "sandbox", "pid", "signal",
-        "turn", "person", "prompt",  # opaque: hashes and tags, never names
+        "turn", "person", "prompt", "ref",  # opaque: hashes and tags, never names
         "model", "served", "dialect", "sensitivity", "audience",
         "count", "size", "bytes", "tokens", "seconds", "retry_after", "age",
         "device", "server", "device_count", "room_version", "rule",
@@ -58,9 +58,15 @@ def configure(*, level: str = "info", format: str | None = None) -> None:
     logging.raiseExceptions = False
 
 
+def speak_of(ref: str) -> None:
+    """Have every line that this task and its children write from now on bear the reference of a message."""
+    structlog.contextvars.bind_contextvars(ref=ref)
+
+
 def _configure_structlog(level: str, format: str) -> None:
     structlog.configure(
         processors=[
+            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             without_content,

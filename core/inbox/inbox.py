@@ -30,6 +30,7 @@ from typing import Any, cast
 
 from core.connector import Address, Edited, Event, Message, Whisper
 from core.errors import LeaseLost, StoreError, StoreUnavailable, Tampered, TooNew, UnknownKey
+from core.inbox.incidents import Incidents
 from core.inbox.records import Claim, DeadLetter, Entry, How, Marked, Record, Ref, Stats, Stored
 from core.inbox.sealing import Packing
 from core.store.valkey import Store
@@ -77,7 +78,8 @@ class Inbox:
         retention of sessions. All in seconds."""
         self._store = store
         self._packing = Packing(vault)
-        self._replica = replica
+        self.incidents = Incidents(store)
+        self.replica = replica
         self.lease = lease
         self._lease = _ms(lease)
         self._dedupe_ttl = _ms(dedupe_ttl)
@@ -112,7 +114,7 @@ class Inbox:
             self._store.script("enqueue", p, self._dedupe_ttl, MAILBOX, SHARE, *words[p]) for p in places
         ]
         if not self._waiting:  # nobody here is free to take it: perhaps elsewhere
-            commands.append(("PUBLISH", "relais:wake", self._replica))
+            commands.append(("PUBLISH", "relais:wake", self.replica))
         replies = await self._store.batch(commands)
         outcomes: dict[int, Stored] = {}
         for indices, reply in zip(places.values(), replies, strict=False):
@@ -132,7 +134,7 @@ class Inbox:
 
     async def recover(self) -> int:
         """At start, when no other process bears this replica's name: free what it held. Returns how many."""
-        scripts = [self._store.script("recover", p, self._replica) for p in range(self._store.partitions)]
+        scripts = [self._store.script("recover", p, self.replica) for p in range(self._store.partitions)]
         return sum(await self._store.spread(scripts))
 
     async def claim(self, limit: int, *, patient: int | None = None) -> list[Claim]:
@@ -150,7 +152,7 @@ class Inbox:
             partition = self._next_partition = (self._next_partition + 1) % self._store.partitions
             left = limit - len(claims)
             script = self._store.script(
-                "claim", partition, left, self._lease, TOGETHER, self._replica, min(left, patient), IN_FLIGHT
+                "claim", partition, left, self._lease, TOGETHER, self.replica, min(left, patient), IN_FLIGHT
             )
             try:
                 due, raw = await self._store.run(script)
@@ -290,7 +292,7 @@ class Inbox:
 
         `clean`: this claim had no visible effect. Raises LeaseLost."""
         untouched = clean and not claim.resumed
-        wake: list[Command] = [] if delay else [("PUBLISH", "relais:wake", self._replica)]
+        wake: list[Command] = [] if delay else [("PUBLISH", "relais:wake", self.replica)]
         await self._fenced("giveback", claim, _ms(delay), 0, int(untouched), then=wake)
         self._work.set()
 
@@ -334,7 +336,7 @@ class Inbox:
     async def hasten(self, address: Address) -> None:
         """What was put off in this conversation (`release`) may be claimed now."""
         places = [self._packing.conversation(address, aside=aside) for aside in (False, True)]
-        wake: Command = ("PUBLISH", "relais:wake", self._replica)
+        wake: Command = ("PUBLISH", "relais:wake", self.replica)
         await self._store.batch([*(self._script("hasten", c) for c in places), wake])
         self._work.set()
 
@@ -407,7 +409,7 @@ class Inbox:
         return self._store.script(name, self._store.partition(c), c, *args)
 
     def _woken(self, replica: bytes) -> None:
-        if replica.decode() != self._replica:
+        if replica.decode() != self.replica:
             self._work.set()
 
     def _marked(self, said: bytes) -> None:

@@ -86,9 +86,10 @@ QUESTION = "question"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """A job that was given up. `at` is in seconds since 1970."""
+    """A job that was given up. `at` is in seconds since 1970; `place` is the tag of its mailbox."""
 
     id: str
+    place: str
     at: float
     attempts: int
     reason: str

@@ -183,7 +183,7 @@ class Packing:
         except (StoreError, ValueError) as error:
             reason = "; ".join(filter(None, (reason, f"unreadable here: {error}")))
         return DeadLetter(
-            id=id, at=int(at) / 1000, attempts=int(attempts), reason=reason, events=tuple(events)
+            id=id, place=c, at=int(at) / 1000, attempts=int(attempts), reason=reason, events=tuple(events)
         )
 
 

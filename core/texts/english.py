@@ -150,6 +150,9 @@ class English(EnglishTalk):
             "or write `!new` to begin again without the earlier context."
         )
 
+    def referenced(self, text: str, ref: str) -> str:
+        return f"{text}\n\nReference: {ref}"
+
     def failed(self) -> str:
         return (
             "I could not handle your message, and I tried several times. "

@@ -155,6 +155,9 @@ class French(FrenchTalk):
             "ou écrivez `!nouveau` pour repartir sans le contexte précédent."
         )
 
+    def referenced(self, text: str, ref: str) -> str:
+        return f"{text}\n\nRéférence\u00a0: {ref}"
+
     def failed(self) -> str:
         return (
             "Je n’ai pas réussi à traiter votre message, et j’ai essayé plusieurs fois. "

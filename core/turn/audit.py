@@ -59,6 +59,8 @@ class Decision:
     why: str = ""
     model: str = ""
     rules: str = ""
+    ref: str = ""
+    """What people call the message (`core.inbox.incidents`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,7 @@ class Audit:
                 "model": decision.model,
                 "policy": self._policy,
                 "rules": decision.rules,
+                "ref": decision.ref,
             }
         )
 
@@ -136,9 +139,9 @@ class Audit:
         record = orjson.dumps({"at": round(self._clock(), 3), **facts, "seen": self._seen}).decode()
         return self._store.script("audit", 0, record, self._mac(record))
 
-    def minutes(self, *, person: str, address: Address, audience: AudienceKind) -> Minutes:
-        """What collects the decisions of one turn."""
-        return Minutes(self, person=person, address=address, audience=audience)
+    def minutes(self, *, person: str, address: Address, audience: AudienceKind, ref: str) -> Minutes:
+        """What collects the decisions of one turn, whose message is called `ref`."""
+        return Minutes(self, person=person, address=address, audience=audience, ref=ref)
 
     async def write(self, commands: Sequence[Command]) -> None:
         """Append by themselves decisions that travel with nothing else."""
@@ -255,8 +258,11 @@ class Minutes:
     """The decisions of one turn, as commands, in order. `models` are those that answered, `refusals` the
     reasons of the refusals."""
 
-    def __init__(self, audit: Audit, *, person: str, address: Address, audience: AudienceKind) -> None:
+    def __init__(
+        self, audit: Audit, *, person: str, address: Address, audience: AudienceKind, ref: str
+    ) -> None:
         self._audit = audit
+        self._ref = ref
         self._person = person
         self._address = address
         self._audience: AudienceKind = audience
@@ -278,6 +284,7 @@ class Minutes:
             why=why,
             model=model,
             rules=brought.rules or RULES_VERSION,
+            ref=self._ref,
         )
         self._commands.append(self._audit.command(decision))
         if what == "answered":

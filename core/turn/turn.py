@@ -35,6 +35,7 @@ from core.documents.texts import recognising
 from core.export import LevelMark, words_of_file
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
+from core.inbox.incidents import reference
 from core.inbox.risky_steps import RiskySteps
 from core.models.access import ModelAccess
 from core.policy.channels import channels, is_exposed
@@ -116,7 +117,10 @@ class LiveTurn:
         self.person = LivePerson(self, profile, private)
         self.feedback = LiveFeedback(self)
         self.minutes = services.audit.minutes(
-            person=self.author.id, address=self.event.address, audience=audience.kind
+            person=self.author.id,
+            address=self.event.address,
+            audience=audience.kind,
+            ref=reference(self.job),
         )
         self.access = ModelAccess(
             shared=services.models,

@@ -51,8 +51,8 @@ class Gate:
             self._trying = ""
 
 
-def said(error: GatewayError | OverQuota, words: Texts) -> str:
-    """What the person reads of it."""
+def said(error: GatewayError | OverQuota, words: Texts, ref: str) -> str:
+    """What the person reads of it; where support may have to look, with the reference of their message."""
     match error:
         case OverQuota(limit=limit):
             return words.quota_of_the_day(limit)
@@ -61,9 +61,9 @@ def said(error: GatewayError | OverQuota, words: Texts) -> str:
         case ContextOverflow():
             return words.too_long()
         case GatewayRejected():
-            return words.gateway_rejected()
+            return words.referenced(words.gateway_rejected(), ref)
         case _:
-            return words.gateway_unavailable()
+            return words.referenced(words.gateway_unavailable(), ref)
 
 
 @contextmanager

@@ -46,6 +46,7 @@ from core.errors import (
     UnknownKey,
 )
 from core.inbox.inbox import Claim, How
+from core.inbox.incidents import reference
 from core.inbox.risky_steps import RiskySteps, poison
 from core.policy.decision import Denied, unserved
 from core.sessions.repository import Session
@@ -84,6 +85,8 @@ class Job:
     mark: How | None = None
     turn: LiveTurn | None = None
     writing: asyncio.Task[Ending] | None = None
+    failure: str = ""
+    """The kind of error that its person was told of."""
 
     def interrupt(self, how: How) -> None:
         self.mark = how
@@ -289,7 +292,8 @@ class JobRunner:
             log.error("job_given_up", error=bug)
             reason = f"{type(bug).__name__}, {ATTEMPTS} times"
             await turn.notes.put(GIVEN_UP, reason.encode())
-            await turn.reply.finish(turn.texts.failed(), failed=True)
+            text = turn.texts.referenced(turn.texts.failed(), reference(job.claim.turn))
+            await turn.reply.finish(text, failed=True)
             return GivenUp(reason=reason, posted=turn.reply.posted)
         return Answered()
 
@@ -371,7 +375,9 @@ class JobRunner:
             turn.reply.postpone("" if told else turn.texts.gateway_awaited(PATIENCE / 60))
             return Postponed(delay=max(PAUSE, error.retry_after), for_gateway=True)
         kept = error.text if isinstance(error, Interrupted) else None
-        await turn.reply.finish(said(error, turn.texts), remember=kept, failed=kept is None)
+        job.failure = type(error).__name__
+        text = said(error, turn.texts, reference(job.claim.turn))
+        await turn.reply.finish(text, remember=kept, failed=kept is None)
         return Answered()
 
     async def _fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:

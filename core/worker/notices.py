@@ -10,6 +10,7 @@ from core.delivery.outbox import Outbox
 from core.delivery.private_message import say
 from core.delivery.reply import Reply, reply_to
 from core.inbox.inbox import Claim
+from core.inbox.incidents import reference
 from core.inbox.risky_steps import AT_ONE_STEP, RiskySteps
 from core.policy.decision import Denied
 from core.sensitivity.level import Level
@@ -76,7 +77,8 @@ class Notices:
             unread = replace(claim, record=replace(claim.record, final=None))
             words = self._words()
             async with steps.at("word"):
-                posted = await self._reply(event, event.id, unread, steps, words, words.failed())
+                text = words.referenced(words.failed(), reference(claim.turn))
+                posted = await self._reply(event, event.id, unread, steps, words, text)
         reason = f"the process that handled it ended {claim.deaths} times, at: {step}"
         return GivenUp(reason=reason, posted=posted)
 

@@ -7,14 +7,17 @@ another replica finishes the same message. What is done in a job stands in `core
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 
 from core.errors import LeaseLost, StoreError, StoreUnavailable
 from core.inbox.inbox import Claim, How, Inbox
+from core.inbox.incidents import reference
 from core.inbox.risky_steps import Floor, RiskySteps
 from core.retry import spread
-from core.telemetry import log, metrics
-from core.worker.endings import Ending, Lost
+from core.telemetry import log, metrics, speak_of
+from core.worker.endings import Ending, GivenUp, Lost
+from core.worker.fate import fate_of
 from core.worker.job import Job, JobRunner
 from core.worker.settling import Settling
 
@@ -98,8 +101,11 @@ class Worker:
             job.interrupt(how)
 
     async def _run(self, job: Job) -> None:
+        speak_of(reference(job.claim.turn))
+        began = asyncio.get_running_loop().time()
         try:
             ending = await self._hold(job)
+            await self._tell(job, ending, asyncio.get_running_loop().time() - began)
             if isinstance(ending, Lost):
                 self._lost(job, ending)
         except asyncio.CancelledError:
@@ -128,6 +134,15 @@ class Worker:
             log.warning("job_cut_short", error=type(errors.exceptions[0]).__name__)
             ending = Lost(why="store")
         return ending
+
+    async def _tell(self, job: Job, ending: Ending, seconds: float) -> None:
+        """Tell the job's fate in one line; note what did not go as it should for `relais incident`."""
+        fate = fate_of(job, ending) | {"seconds": round(seconds, 2)}
+        log.info("job_ended", **fate)
+        if job.failure or isinstance(ending, GivenUp | Lost) or getattr(ending, "attempt", False):
+            noted = {"at": round(time.time()), "replica": self._inbox.replica, **fate}
+            with suppress(StoreError):
+                await self._inbox.incidents.note(reference(job.claim.turn), noted)
 
     def _lost(self, job: Job, lost: Lost) -> None:
         metrics.job("lease_lost" if lost.why == "lease" else "store_error")

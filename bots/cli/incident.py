@@ -1,0 +1,78 @@
+"""`relais incident ID`: what happened to one message, without content, from its reference."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from bots.cli.inputs import DONE, FAILED
+from bots.replica import audit_of, opened
+from core.config.settings import load_settings
+from core.inbox.dead_letters import DeadLetters
+from core.inbox.incidents import Incidents, normalised, reference
+
+_OUTCOMES = {
+    "failed": "échec, dit à son auteur",
+    "postponed": "remis à plus tard",
+    "given_up": "abandonné (relais dead list)",
+    "lost": "laissé à une autre réplique",
+}
+
+
+async def incident(written: str, *, as_json: bool) -> int:
+    """Print the failures that were noted, the decisions of the trail, and the dead letter if there is one.
+    1 when nothing is known of it."""
+    ref = normalised(written)
+    async with opened(load_settings(), beside=True) as base:
+        notes = await Incidents(base.store).find(ref)
+        decisions = [entry async for entry in audit_of(base).entries() if entry.get("ref") == ref]
+        letters = [
+            letter
+            for letter in await DeadLetters(base.store, base.vault).list()
+            if any(
+                reference(base.vault.tag("turn", letter.place, event.key)) == ref for event in letter.events
+            )
+        ]
+    kept = ("at", "what", "level", "audience", "model", "why", "kinds", "policy")
+    found: dict[str, Any] = {
+        "ref": ref,
+        "failures": notes,
+        "decisions": [{name: entry[name] for name in kept if entry.get(name)} for entry in decisions],
+        "dead": [letter.id for letter in letters],
+    }
+    known = bool(notes or decisions or letters)
+    if as_json:
+        sys.stdout.write(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode() + "\n")
+    elif known:
+        sys.stdout.write("\n".join(_lines(found)) + "\n")
+    else:
+        sys.stdout.write(
+            f"{ref}\u00a0: rien n’est noté. Une réponse sans échec n’a que sa ligne dans les journaux "
+            f"(job_ended, ref={ref}).\n"
+        )
+    return DONE if known else FAILED
+
+
+def _lines(found: dict[str, Any]) -> list[str]:
+    lines = [f"Message {found['ref']}"]
+    for note in found["failures"]:
+        what = _OUTCOMES.get(note["outcome"], note["outcome"])
+        why = note.get("reason") or note.get("why") or ""
+        lines.append(
+            f"  {_time(note['at'])}  {what}{f' : {why}' if why else ''} "
+            f"({note['connector']}, essai {note['attempt']}, {note['seconds']} s, {note['replica']})"
+        )
+    for entry in found["decisions"]:
+        facts = ", ".join(
+            str(entry[name]) for name in ("level", "audience", "model", "why") if entry.get(name)
+        )
+        lines.append(f"  {_time(entry['at'])}  décision\u00a0: {entry['what']} ({facts})")
+    lines += [f"  en échec sous l’identifiant {id}\u00a0: relais dead retry {id}" for id in found["dead"]]
+    return lines
+
+
+def _time(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")

@@ -31,7 +31,7 @@ def name_of(command: list[bytes]) -> str:
     word = command[0].lower().decode()
     if word == "evalsha":
         return _SCRIPTS.get(command[1], word)
-    if word == "hset" and command[2] == b"sync":
+    if word == "hset" and command[2].startswith(b":"):  # of notes, the one of no kind
         return "sync"
     return word
 

@@ -35,6 +35,7 @@ from core.sessions.quotas import Taken
 from core.sessions.repository import KeptMaterial, Profile, Session
 from core.sessions.repository import KeptTurn as Exchange
 from core.texts import Texts
+from core.texts.protocol import Receipt
 from core.understanding.verdicts import Verdict
 
 
@@ -236,6 +237,10 @@ class Turn(Protocol):
 
     def received(self) -> tuple[str, ...]:
         """Names of the files of this turn that were read."""
+        ...
+
+    def receipts(self) -> tuple[Receipt, ...]:
+        """What the files of this turn that were read were found to be."""
         ...
 
     def materials(self) -> tuple[KeptMaterial, ...]:

@@ -18,6 +18,8 @@ from core.gateway.ask import Ask, Material
 from core.gateway.tokens import room
 from core.understanding import Intent
 
+BATCH = 60.0
+"""Seconds within which files that follow each other are of one batch."""
 PASTED = 400
 """Characters from which a text after the first line is a document."""
 
@@ -50,9 +52,11 @@ async def compare(turn: Turn, argument: str) -> None:
 
 
 def offer(turn: Turn) -> str:
-    """What may be done with the files that just came."""
+    """What the files that just came are, and once for a batch what may be done with them."""
+    last = turn.session.turns[-1] if turn.session.turns else None
+    again = last is not None and not (last.question or last.answer) and turn.event.at - last.at < BATCH
     return turn.texts.file_received(
-        turn.received(), several=len(turn.materials()) > 1, embedded=turn.embedded
+        turn.receipts(), several=len(turn.materials()) > 1, embedded=turn.embedded, menu=not again
     )
 
 

@@ -44,6 +44,8 @@ TYPING_AFTER = 0.5
 """Seconds until the person sees that an answer is being written; that the question was read, at once."""
 FIRST_AFTER, FIRST_WITHIN = 1.0, 4.0
 """Seconds before which only a whole answer is posted, and after which a sentence need not be whole."""
+LOOK = 0.25
+"""Seconds after which it is looked again whether there is a sentence: a wake for each word costs more."""
 LATE_AFTER = 20.0
 """Seconds after its question from which an answer is a message of its own."""
 NEVER = 3600.0
@@ -290,19 +292,11 @@ class Reply:
         answer is finished first."""
         if await self._finished_within(FIRST_AFTER - TYPING_AFTER):
             return False
-        began = self._clock()
-        hurries = began + (FIRST_WITHIN - FIRST_AFTER if few > 1 else 0.0)
-        while not self._finished.is_set():
-            if _SENTENCE.search(self._text) or (self._clock() >= hurries and len(self._text) >= few):
-                return True
-            self._news.clear()
-            left = hurries - self._clock()
-            try:
-                async with asyncio.timeout(left if left > 0 else None):
-                    await self._news.wait()
-            except TimeoutError:
-                pass
-        return False
+        hurries = self._clock() + (FIRST_WITHIN - FIRST_AFTER if few > 1 else 0.0)
+        while not (_SENTENCE.search(self._text) or (self._clock() >= hurries and len(self._text) >= few)):
+            if await self._finished_within(LOOK):
+                return False
+        return True
 
     async def _grow(self, grows: Literal["freely", "sparingly"]) -> None:
         """The beginning and growing edits, as far as the budget has room, until finished."""

@@ -12,6 +12,7 @@ from core.sensitivity.level import Level
 from core.texts.echo import echo
 from core.texts.english_levels import LEVELS
 from core.texts.english_talk import EnglishTalk
+from core.texts.protocol import Receipt
 
 _COMMANDS = """\
 - **A document**: send it, then write “summarise”, “make a note”, “compare”, or your question \
@@ -27,6 +28,15 @@ refusal (`!why`), “mask the names” (`!mask`)
 - `!help`: this message"""
 
 
+_TYPES = {
+    "text": "text",
+    "markdown": "text",
+    "eml": "mail",
+    "msg": "mail",
+    "image": "picture",
+    "zip": "archive",
+}
+"""What types of files are called, where not by their letters."""
 _LISTED = 8
 """Names of files that are told one by one."""
 
@@ -281,9 +291,15 @@ class English(EnglishTalk):
     def quoted_message(self) -> str:
         return "message replied to"
 
-    def file_received(self, names: Sequence[str], *, several: bool, embedded: bool) -> str:
-        listed = ", ".join(f"“{echo(name)}”" for name in names[:_LISTED])
-        listed += f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    def file_received(
+        self, files: Sequence[Receipt], *, several: bool, embedded: bool, menu: bool = True
+    ) -> str:
+        lines = [_received(each) for each in files[:_LISTED]]
+        if len(files) > _LISTED:
+            lines.append(f"and {len(files) - _LISTED} more")
+        listed = lines[0] if len(lines) == 1 else "\n\n" + "\n".join(f"- {line}" for line in lines) + "\n"
+        if not menu:
+            return f"Received: {listed}{' To compare: **compare**.' if several else ''}".rstrip()
         choices = ["- **summarise**: the main points in five lines"]
         if embedded:
             choices = ["- **summarise**: the most important extracts"]
@@ -292,7 +308,7 @@ class English(EnglishTalk):
             choices += ["- **compare**: what your documents share, and their differences"] if several else []
         choices.append("- or ask your question: the answer cites the passages")
         return (
-            f"Received: {listed}. What would you like to do with it?\n\n"
+            f"Received: {listed}\nWhat would you like to do with it?\n\n"
             + "\n".join(choices)
             + "\n\nAdd “as Word”, “as ODT” or “as PDF” to get a file."
         )
@@ -336,6 +352,19 @@ class English(EnglishTalk):
 
     def nothing_to_summarise(self) -> str:
         return "I have no text to summarise here. Send a document, or paste the text in your message."
+
+
+def _received(file: Receipt) -> str:
+    """A file on one line: its type, pages, title and level, and how it was read."""
+    told = [_TYPES.get(file.type, file.type.upper())]
+    if file.pages:
+        told.append(f"{file.pages} page{'s' if file.pages > 1 else ''}")
+    if file.title and file.title != file.name:
+        told.append(f"“{echo(file.title)}”")
+    told.append(LEVELS[file.level].replace(" –", "").lower().replace("n", "N", 1))
+    if file.recognised:
+        told.append("text recognised on pictures, to be checked")
+    return f"“{echo(file.name)}” ({', '.join(told)})"
 
 
 def _month(name: str) -> str:

@@ -12,6 +12,7 @@ from core.sensitivity.level import Level
 from core.texts.echo import echo
 from core.texts.french_levels import LEVELS
 from core.texts.french_talk import FrenchTalk
+from core.texts.protocol import Receipt
 
 _COMMANDS = """\
 - **Un document** : envoyez-le, puis écrivez « résume », « fais une note », « compare », ou votre question \
@@ -28,6 +29,8 @@ _COMMANDS = """\
 - `!aide` : ce message"""
 
 
+_TYPES = {"text": "texte", "markdown": "texte", "eml": "mail", "msg": "mail", "zip": "archive"}
+"""What types of files are called, where not by their letters."""
 _LISTED = 8
 """Names of files that are told one by one."""
 
@@ -288,9 +291,16 @@ class French(FrenchTalk):
     def quoted_message(self) -> str:
         return "message auquel il est répondu"
 
-    def file_received(self, names: Sequence[str], *, several: bool, embedded: bool) -> str:
-        listed = ", ".join(f"« {echo(name)} »" for name in names[:_LISTED])
-        listed += f" et {len(names) - _LISTED} autres" if len(names) > _LISTED else ""
+    def file_received(
+        self, files: Sequence[Receipt], *, several: bool, embedded: bool, menu: bool = True
+    ) -> str:
+        lines = [_received(each) for each in files[:_LISTED]]
+        if len(files) > _LISTED:
+            lines.append(f"et {len(files) - _LISTED} autres")
+        listed = lines[0] if len(lines) == 1 else "\n\n" + "\n".join(f"- {line}" for line in lines) + "\n"
+        if not menu:
+            compared = " Pour comparer : **compare**." if several else ""
+            return f"Bien reçu : {listed}{compared}".rstrip()
         choices = ["- **résume** : l’essentiel en cinq lignes"]
         if embedded:
             choices = ["- **résume** : les extraits les plus importants"]
@@ -299,7 +309,7 @@ class French(FrenchTalk):
             choices += ["- **compare** : points communs et différences de vos documents"] if several else []
         choices.append("- ou posez votre question : la réponse cite les passages")
         return (
-            f"Bien reçu : {listed}. Que voulez-vous en faire ?\n\n"
+            f"Bien reçu : {listed}\nQue voulez-vous en faire ?\n\n"
             + "\n".join(choices)
             + "\n\nAjoutez « en Word », « en ODT » ou « en PDF » pour recevoir un fichier."
         )
@@ -345,6 +355,19 @@ class French(FrenchTalk):
         return (
             "Je n’ai pas de texte à résumer ici. Envoyez un document, ou collez le texte dans votre message."
         )
+
+
+def _received(file: Receipt) -> str:
+    """A file on one line: its type, pages, title and level, and how it was read."""
+    told = [_TYPES.get(file.type, file.type.upper())]
+    if file.pages:
+        told.append(f"{file.pages} page{'s' if file.pages > 1 else ''}")
+    if file.title and file.title != file.name:
+        told.append(f"« {echo(file.title)} »")
+    told.append(LEVELS[file.level].replace(" –", "").lower().replace("n", "N", 1))
+    if file.recognised:
+        told.append("texte reconnu sur des images, à vérifier")
+    return f"« {echo(file.name)} » ({', '.join(told)})"
 
 
 def _month(name: str) -> str:

@@ -25,6 +25,19 @@ class Contacts:
     """Who listens to an agent who is in danger or harassed."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What a file was found to be. `type` is that of its content (`pdf`, `docx` …), `pages` how many it has,
+    0 where it has none; `recognised`: its text was recognised on pictures of pages."""
+
+    name: str
+    type: str
+    pages: int = 0
+    title: str = ""
+    level: Level
+    recognised: bool = False
+
+
 class Texts(Protocol):
     """One language. Every method returns CommonMark for a person, never anything for a log."""
 
@@ -204,8 +217,11 @@ class Texts(Protocol):
         """What a message that is replied to is called among the materials of a question."""
         ...
 
-    def file_received(self, names: Sequence[str], *, several: bool, embedded: bool) -> str:
-        """What may be done with files; `several`: there are others in the session to compare them with."""
+    def file_received(
+        self, files: Sequence[Receipt], *, several: bool, embedded: bool, menu: bool = True
+    ) -> str:
+        """One line for each file, and with `menu` what may be done with them; `several`: there are others in
+        the session to compare them with."""
         ...
 
     def file_unreadable(self, name: str, reason: str) -> str: ...

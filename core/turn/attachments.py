@@ -18,7 +18,9 @@ from core.documents.texts import caution
 from core.errors import Deferred, Rejected, Unclean
 from core.retry import Backoff, retried
 from core.sensitivity.evidence import Part
+from core.sensitivity.level import Level
 from core.texts import Texts
+from core.texts.protocol import Receipt
 
 LIMIT = 50_000_000
 """Bytes of one file."""
@@ -38,10 +40,21 @@ class Read:
     footers, properties and names, where markings hide, of the file and of those in it."""
 
     name: str
+    type: str
+    pages: int
+    title: str = field(repr=False)
+    recognised: bool
     texts: tuple[tuple[str, str], ...] = field(repr=False)
     parts: tuple[Part, ...] = field(default=(), repr=False)
     said: tuple[str, ...] = ()
     """What the person must know of a file that was read: formulas without a value, hidden rows."""
+
+    def receipt(self, level: Level) -> Receipt:
+        """What the person is told of it, once its level is known."""
+        return Receipt(
+            name=self.name, type=self.type, pages=self.pages, title=self.title, level=level,
+            recognised=self.recognised,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +105,16 @@ class AttachmentReader:
         warnings = [warning for each in document.walk() for warning in each.warnings if warning.code in _TOLD]
         told = tuple(dict.fromkeys(caution(each, language=texts.language) for each in warnings))
         said = tuple(f"{name}\u00a0: {each}" for each in told)
-        return Read(name=name, texts=texts_of(document), parts=parts_of(document), said=said)
+        return Read(
+            name=name,
+            type=document.type,
+            pages=len(document.pages) if document.unit == "page" else 0,
+            title=document.title,
+            recognised=any(each.code == "ocr_used" for one in document.walk() for each in one.warnings),
+            texts=texts_of(document),
+            parts=parts_of(document),
+            said=said,
+        )
 
 
 async def _fetched(fetch: Fetch, address: Address, attachment: Attachment) -> bytes:

@@ -45,6 +45,7 @@ from core.sensitivity.findings import Finding, highest
 from core.sensitivity.level import Level
 from core.sessions.repository import KeptMaterial, Profile, Session
 from core.texts import texts
+from core.texts.protocol import Receipt
 from core.turn.assessment import TurnAssessment
 from core.turn.attachments import Fetch, Read, Unread
 from core.turn.audit import What
@@ -110,6 +111,7 @@ class LiveTurn:
         self.code = ""
         self.resumed = False
         self._left_out: list[str] = []
+        self._receipts: list[Receipt] = []
         self._assessed = False
         self._steps = steps
         self._fetch = fetch
@@ -194,6 +196,9 @@ class LiveTurn:
     def received(self) -> tuple[str, ...]:
         return tuple(material.name for material in self.files)
 
+    def receipts(self) -> tuple[Receipt, ...]:
+        return tuple(self._receipts)
+
     def unreadable(self) -> tuple[str, ...]:
         return (*(unread.said for unread in self.unread), *self._left_out)
 
@@ -215,6 +220,7 @@ class LiveTurn:
                     continue
                 level = await self.brought.take(read.parts, read.name)
                 self._left_out += read.said
+                self._receipts.append(read.receipt(level))
                 self.files += [KeptMaterial(name=name, text=text, level=level) for name, text in read.texts]
         self._assessed = True
 

@@ -288,3 +288,13 @@ async def test_the_level_of_a_file_is_the_session_s_before_anything_is_sent(core
     assert (session.level, session.turns) == (Level.N2, ())
     await core.tell(message("!stop"))
     await core.platform.answered()
+
+
+async def test_files_are_received_in_a_line_each_and_one_menu(core: Core) -> None:
+    """Type and level; those that follow at once get their line, and no second menu."""
+    for name in ("a.txt", "b.txt"):
+        await given(core, "Le budget est de 3 000 euros.", name)
+    first, second = await core.platform.answered(2)
+    assert first.text.startswith("Bien reçu : « a.txt » (texte, N1 interne)")
+    assert "fais une note" in first.text
+    assert second.text == "Bien reçu : « b.txt » (texte, N1 interne) Pour comparer : **compare**."

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.sensitivity.level import Level
 from core.texts import Contacts, texts
 from core.texts.echo import LONGEST, echo
+from core.texts.protocol import Receipt
 
 
 @given(said=st.text(st.characters(exclude_categories=()), max_size=2000))
@@ -38,7 +40,9 @@ def test_no_text_grows_with_what_it_echoes(language: str) -> None:
         say.file_too_large(long, 50_000_000),
         say.file_unclean(long),
         say.file_unavailable(long),
-        say.file_received([long], several=False, embedded=False),
+        say.file_received(
+            [Receipt(name=long, type="pdf", title=long, level=Level.N1)], several=False, embedded=False
+        ),
         say.question_wanted([long]),
     ]
     assert max(map(len, said)) < 1000

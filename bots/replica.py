@@ -55,7 +55,7 @@ from core.store.memory_alarm import MemoryAlarm
 from core.store.presence import Presence
 from core.store.valkey import Store, open_store
 from core.telemetry import configure, log, metrics
-from core.texts import Contacts
+from core.texts import Contacts, DataNotice
 from core.turn.assessment import Assessing
 from core.turn.attachments import AttachmentReader
 from core.turn.audit import Audit
@@ -116,13 +116,30 @@ async def opened(settings: Settings, *, beside: bool = False) -> AsyncGenerator[
         yield Base(
             settings=settings,
             policy=policy,
-            contacts=Contacts(
-                help=settings.contact, security=settings.security_contact, care=settings.care_contact
-            ),
+            contacts=contacts_of(settings),
             store=store,
             vault=await unlock(store, keys),
             replica=replica,
         )
+
+
+def contacts_of(settings: Settings) -> Contacts:
+    """Whom people can turn to, and what they are told of their data."""
+    said = settings.notice
+    notice = DataNotice(
+        controller=said.controller,
+        purpose=said.purpose,
+        legal_basis=said.legal_basis,
+        recipients=said.recipients,
+        homologation=said.homologation,
+        dpo=settings.dpo_contact,
+    )
+    return Contacts(
+        help=settings.contact,
+        security=settings.security_contact,
+        care=settings.care_contact,
+        notice=notice,
+    )
 
 
 def sessions_of(base: Base) -> Sessions:
@@ -281,7 +298,6 @@ def _service(base: Base) -> Service:
     return Service(
         policy=base.policy,
         contacts=base.contacts,
-        dpo=settings.dpo_contact,
         organisation=http.organisation,
         language=settings.language,
     )

@@ -248,7 +248,8 @@ async def _data(turn: Turn, intent: Intent) -> bool:
     if turn.level > turn.ceiling():
         await turn.reply.finish(turn.texts.export_too_high(turn.level, turn.ceiling()))
     else:
-        await turn.reply.finish(turn.texts.export_ready(turn.person.trail_days), file=file)
+        text = f"{turn.texts.export_ready(turn.person.trail_days)}\n\n{turn.texts.data_notice()}"
+        await turn.reply.finish(text, file=file)
     return True
 
 

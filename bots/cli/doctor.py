@@ -33,6 +33,7 @@ PROBES: tuple[tuple[str, Probe], ...] = (
     (SANDBOX, sandbox),
     (checks.CLOCK, checks.clocks),
     (checks.HTTP, checks.http),
+    (checks.NOTICE, checks.notice),
 )
 WITHIN = 60.0
 """Seconds that one probe may take."""

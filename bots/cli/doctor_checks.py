@@ -163,6 +163,17 @@ async def policy(settings: Settings) -> Sequence[Check]:
     ]
 
 
+async def notice(settings: Settings) -> Sequence[Check]:
+    """Is all said that the law has people told (GDPR, article 13)?"""
+    from bots.replica import contacts_of
+
+    missing = contacts_of(settings).notice.missing
+    names = ["RELAIS_DPO_CONTACT" if name == "dpo" else f"RELAIS_NOTICE__{name.upper()}" for name in missing]
+    remedy = f"Pour l’information des personnes (RGPD, art. 13), donnez {', '.join(names)}" if names else ""
+    detail = "incomplètes" if names else "complètes"
+    return [Check(name=NOTICE, ok=True, detail=detail, remedy=remedy)]
+
+
 async def http(settings: Settings) -> Sequence[Check]:
     """Can the address be had, unless a relais has it already?"""
     host, port = settings.http.bind
@@ -186,5 +197,5 @@ async def _is_relais(host: str, port: int) -> bool:
     return b'"parts"' in reply.body
 
 
-MACHINE, CLOCK = "Machine", "Horloge"
+MACHINE, CLOCK, NOTICE = "Machine", "Horloge", "Mentions d’information"
 FOLDER, POLICY, HTTP = "Dossier de données", "Politique", "Adresse HTTP"

@@ -120,6 +120,17 @@ class MailSettings(SettingsPart):
     webhook_secret: Secret | None = option(values.long_secret, secret=True)
 
 
+class NoticeSettings(SettingsPart):
+    """What the law has people told of the processing of their data (GDPR, article 13; décret 2022-513)."""
+
+    controller: str | None = option(values.text)
+    purpose: str | None = option(values.text)
+    legal_basis: str | None = option(values.text)
+    recipients: str | None = option(values.text)
+    homologation: str | None = option(values.text)
+    """Reference and date of the decision by which the system may be used."""
+
+
 class SupportSettings(SettingsPart):
     """Who reads an exchange when its author shows it: the room of Tchap in which the bot is with them."""
 
@@ -168,6 +179,7 @@ class Settings(Root):
     store: StoreSettings = StoreSettings()
     http: HttpSettings = HttpSettings()
     support: SupportSettings | None = None
+    notice: NoticeSettings = NoticeSettings()
     gateway: GatewaySettings | None = None
     tchap: TchapSettings | None = None
     slack: tuple[SlackSettings, ...] = ()

@@ -48,7 +48,6 @@ class Service:
 
     policy: PolicyFile
     contacts: Contacts
-    dpo: str | None
     organisation: str
     language: str
 
@@ -230,6 +229,6 @@ def _notice_facts(service: Service) -> dict[str, Any]:
         "audit_days": policy.retention.audit_days,
         "help": service.contacts.help,
         "security": service.contacts.security,
-        "dpo": service.dpo,
+        "notice": service.contacts.notice,
         "homologations": references,
     }

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from core.texts.english import English
 from core.texts.french import French
-from core.texts.protocol import Contacts, Texts
+from core.texts.protocol import Contacts, DataNotice, Texts
 
-__all__ = ["Contacts", "Texts", "texts"]
+__all__ = ["Contacts", "DataNotice", "Texts", "texts"]
 
 
 def texts(language: str, contacts: Contacts) -> Texts:

@@ -270,6 +270,23 @@ class English(EnglishTalk):
     def export_ready(self, days: int) -> str:
         return f"Here is all that this service keeps about you (a JSON file). {self._trail(days)}"
 
+    def data_notice(self) -> str:
+        notice = self._contacts.notice
+        told = [
+            ("Controller", notice.controller),
+            ("Purpose", notice.purpose),
+            ("Legal basis", notice.legal_basis),
+            ("Recipients", notice.recipients),
+            ("Security accreditation", notice.homologation),
+            ("Data protection officer", notice.dpo),
+        ]
+        lines = [f"- {name}: {text}" for name, text in told if text]
+        rights = (
+            "- Your rights: access, correction, erasure, restriction, objection, and a complaint to the CNIL "
+            "(cnil.fr)"
+        )
+        return "\n".join([*lines, rights])
+
     def _trail(self, days: int) -> str:
         return (
             f"The security log keeps for {days} days, without your name or any text, that decisions were "

@@ -270,6 +270,23 @@ class French(FrenchTalk):
         kept = "Voici tout ce qui est conservé sur vous dans ce service (fichier JSON)."
         return f"{kept} {self._trail(days)}"
 
+    def data_notice(self) -> str:
+        notice = self._contacts.notice
+        told = [
+            ("Responsable du traitement", notice.controller),
+            ("Finalité", notice.purpose),
+            ("Base légale", notice.legal_basis),
+            ("Destinataires", notice.recipients),
+            ("Homologation de sécurité", notice.homologation),
+            ("Délégué à la protection des données", notice.dpo),
+        ]
+        lines = [f"- {name}\u00a0: {text}" for name, text in told if text]
+        rights = (
+            "- Vos droits\u00a0: accès, rectification, effacement, limitation, opposition, et réclamation "
+            "à la CNIL (cnil.fr)"
+        )
+        return "\n".join([*lines, rights])
+
     def _trail(self, days: int) -> str:
         return (
             f"Le journal de sécurité garde {days} jours, sans votre nom ni aucun texte, la trace des "

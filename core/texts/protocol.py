@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Protocol
 
 from core.connector import AudienceKind
@@ -16,6 +16,23 @@ from core.understanding.intent import Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataNotice:
+    """What the operator says of the processing of people's data (GDPR, article 13); None: nothing."""
+
+    controller: str | None = None
+    purpose: str | None = None
+    legal_basis: str | None = None
+    recipients: str | None = None
+    homologation: str | None = None
+    dpo: str | None = None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The names of what nobody said."""
+        return tuple(each.name for each in fields(self) if not getattr(self, each.name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contacts:
     """Whom people can turn to; None when the operator named nobody."""
 
@@ -23,6 +40,7 @@ class Contacts:
     security: str | None = None
     care: str | None = None
     """Who listens to an agent who is in danger or harassed."""
+    notice: DataNotice = DataNotice()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +227,10 @@ class Texts(Protocol):
     def language_unknown(self, word: str) -> str: ...
     def forgotten(self, days: int) -> str: ...
     def export_ready(self, days: int) -> str: ...
+    def data_notice(self) -> str:
+        """Who is responsible for the person's data, and what they may do: a list."""
+        ...
+
     def export_too_high(self, level: Level, ceiling: Level) -> str: ...
     def only_direct(self) -> str: ...
 

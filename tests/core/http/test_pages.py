@@ -26,7 +26,7 @@ from core.metrics import Metrics
 from core.policy.file import shipped_policy
 from core.provenance.register import Register
 from core.store.valkey import Store
-from core.texts import Contacts
+from core.texts import Contacts, DataNotice
 from core.vault import Vault
 from tests.core.stored import fixed, partitions, store
 
@@ -39,8 +39,13 @@ NOW = datetime(2026, 11, 25, 10, tzinfo=UTC).timestamp()
 def pages(store: Store, vault: Vault, access: PageAccess, *, language: str = "fr") -> Pages:
     service = Service(
         policy=shipped_policy(),
-        contacts=Contacts(help="aide@ministere.example", security="fsd@ministere.example"),
-        dpo="dpd@ministere.example",
+        contacts=Contacts(
+            help="aide@ministere.example",
+            security="fsd@ministere.example",
+            notice=DataNotice(
+                controller="La ministre", legal_basis="Mission publique", dpo="dpd@ministere.example"
+            ),
+        ),
         organisation="Ministère de l’Exemple",
         language=language,
     )
@@ -49,9 +54,7 @@ def pages(store: Store, vault: Vault, access: PageAccess, *, language: str = "fr
 
 def verifier(store: Store, vault: Vault) -> VerifierPage:
     register = Register(store, vault, days=90, clock=lambda: NOW)
-    service = Service(
-        policy=shipped_policy(), contacts=Contacts(), dpo=None, organisation="Ministère", language="fr"
-    )
+    service = Service(policy=shipped_policy(), contacts=Contacts(), organisation="Ministère", language="fr")
     return VerifierPage(service, dict, register, 90)
 
 
@@ -163,7 +166,15 @@ async def test_the_notice_says_whom_to_ask(store: Store, fixed: Vault, language:
     """In the language of the service: contacts, retention, what each channel may carry."""
     async with served(pages(store, fixed, PageAccess(), language=language)) as url:
         _, html = await get(f"{url}/notice")
-    for each in (words, "aide@ministere.example", "fsd@ministere.example", "dpd@ministere.example", "183"):
+    for each in (
+        words,
+        "La ministre",
+        "Mission publique",
+        "aide@ministere.example",
+        "fsd@ministere.example",
+        "dpd@ministere.example",
+        "183",
+    ):
         assert each in html
     assert any(row[0] == "Tchap, salon chiffré" and row[1].startswith("N2") for row in cells(html))
 

@@ -1,0 +1,28 @@
+"""The page on duties names tests as proofs: each exists, and each duty has one or says that it has none."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "conformite.md").read_text(encoding="utf-8")
+PROOFS = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAGE)))
+
+
+@pytest.mark.parametrize(("file", "name"), PROOFS)
+def test_proof_exists(file: str, name: str) -> None:
+    """The test that the page names is there, under this name."""
+    assert re.search(rf"^(?:async )?def {name}\(", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_every_duty_has_its_proof() -> None:
+    """Each line of the tables names a test, or a dash: nobody has to guess whether one was forgotten."""
+    lines = [line.strip("|").split("|") for line in PAGE.splitlines() if line.startswith("| ")]
+    duties = [cells for cells in lines if cells[0].strip() not in ("Devoir", "Recommandation")]
+    assert len(duties) > 30
+    for cells in duties:
+        assert len(cells) == 4, cells[0]
+        assert "tests/" in cells[2] or cells[2].strip() == "—", cells[0]

@@ -94,8 +94,16 @@ def stream(data: bytes, extra: bytes = b"") -> bytes:
     return b"<</Length %d%s>>stream\n%s\nendstream" % (len(data), extra, data)
 
 
-def pdf(pages: Iterable[Iterable[Text]], *, drawing: str = "", rotate: int = 0, info: bytes = b"") -> bytes:
-    """A PDF with text in Helvetica at given places. `drawing` is added to each page's content."""
+def pdf(
+    pages: Iterable[Iterable[Text]],
+    *,
+    drawing: str = "",
+    drawings: Sequence[str] = (),
+    rotate: int = 0,
+    info: bytes = b"",
+) -> bytes:
+    """A PDF with text in Helvetica at given places. `drawing` is added to each page's content, each of
+    `drawings` to that of one page."""
     made = list(pages)
     kids = b" ".join(b"%d 0 R" % (5 + 2 * number) for number in range(len(made)))
     font = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica%s/Encoding/WinAnsiEncoding>>"
@@ -106,7 +114,8 @@ def pdf(pages: Iterable[Iterable[Text]], *, drawing: str = "", rotate: int = 0, 
         font % b"-Bold",
     ]
     for number, texts in enumerate(made):
-        content = " ".join(_shown(*text) for text in texts) + " " + drawing
+        own = drawings[number] if drawings else ""
+        content = " ".join(_shown(*text) for text in texts) + f" {drawing} {own}"
         objects.append(
             b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Rotate %d/Contents %d 0 R"
             b"/Resources<</Font<</F1 3 0 R/F2 4 0 R>>>>>>" % (rotate, 6 + 2 * number)

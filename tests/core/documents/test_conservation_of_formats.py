@@ -257,3 +257,41 @@ def test_no_word_of_a_mail_is_lost(parts: list[tuple[str, str]]) -> None:
     document = read(bytes(mail), name="a.eml")
     names = {found for each in document.walk() for found in re.findall(r"mot\d+", each.name)}
     assert {f"mot{number}" for number in range(next(numbers))} <= words_of(document) | names
+
+
+PDF: Shapes = (
+    "BT /F1 11 Tf 72 {y} Td ({}) Tj ET",
+    "BT /F2 16 Tf 72 {y} Td ({}) Tj ET",
+    "BT /F1 9 Tf 72 {y} Td ({}) Tj 220 0 Td ({}) Tj ET",
+    "BT /F1 11 Tf 0 1 -1 0 {x} 300 Tm ({}) Tj ET",
+    "BT /F1 11 Tf -1 0 0 -1 400 {y} Tm ({}) Tj ET",
+    "BT /F1 40 Tf 0.7 0.7 -0.7 0.7 200 {y} Tm ({}) Tj ET",
+    "1 g BT /F1 11 Tf 72 {y} Td ({}) Tj ET 0 g",
+    "q 3 Tr BT /F1 11 Tf 72 {y} Td ({}) Tj ET Q",
+    "0 0 1 rg 60 {y} 200 20 re f 1 g BT /F1 11 Tf 72 {y} Td ({}) Tj ET 0 g",
+    "72 {y} m 300 {y} l S BT /F1 11 Tf 72 {y} Td ({}) Tj ET",
+    "BT /F1 0.6 Tf 72 {y} Td ({}) Tj ET",
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.lists(st.sampled_from(PDF), max_size=20), min_size=1, max_size=6),
+    st.sampled_from((0, 90, 180)),
+)
+def test_no_word_of_a_pdf_is_lost(pages: list[list[str]], rotate: int) -> None:
+    """Text of any direction, size and colour, on pages of any kind; what repeats at edges is told once."""
+    numbers = itertools.count()
+    drawings: list[str] = []
+    said: list[str] = []
+    for shapes in pages:
+        content: list[str] = []
+        for row, shape in enumerate(shapes):
+            words = [f"mot{next(numbers)}" for _ in range(shape.count("({})"))]
+            filled = shape.replace("({})", "(%s)").format(y=800 - 37 * row, x=20 + 27 * row)
+            content.append(filled % tuple(words))
+            said += words
+        drawings.append(" ".join(content))
+    body = [make.lines(["Le service examine chaque demande."], y=60)] * len(pages)
+    document = read(make.pdf(body, drawings=drawings, rotate=rotate), name="a.pdf")
+    assert set(said) <= words_of(document)

@@ -19,7 +19,7 @@ from core.documents.ocr.recognition import Progress as Shower
 from core.documents.parts import parts_of
 from core.documents.sandbox.jail import Minimum
 from core.documents.sandbox.sandbox import Failure, Sandbox
-from core.documents.texts import caution, reason, recognising
+from core.documents.texts import caution, place_name, reason, recognising
 from core.policy.file import PolicyFile, shipped_policy
 from core.sensitivity.assess import assess_async
 
@@ -138,6 +138,20 @@ def _print(
         err.write(f"{path} › {part.name}\u00a0: {reason(part, language=language)}\n")
     if named:
         out.write(f"──── {path} ────\n\n")
-    out.write(printable(document.to_markdown()) + "\n")
+    text = document.to_markdown()
+    out.write(printable(text) + "\n")
+    out.write(printable(_around(document, text, language)))
     if named:
         out.write("\n")
+
+
+def _around(document: Document, text: str, language: str) -> str:
+    """What stands round the text and not in it, each with the name of its place; empty where nothing does."""
+    within = set(text.split())
+    lines = [
+        f"- {place_name(place.kind, language=language)}\u00a0: {' '.join(place.text.split())}\n"
+        for each in document.walk()
+        for place in each.places
+        if not within.issuperset(place.text.split())
+    ]
+    return "\n---\n\n" + "".join(lines) if lines else ""

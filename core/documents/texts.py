@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.documents.document import Caution, Document
+from core.documents.document import Caution, Document, PlaceKind
 
 _REASONS = {
     "encrypted": (
@@ -153,3 +153,27 @@ def recognising(done: int, pages: int, *, language: str = "fr") -> str:
     if language == "en":
         return f"{pages - done} pages to recognise, about {time}"
     return f"{pages - done} pages à reconnaître, environ {time}"
+
+
+_PLACES: dict[PlaceKind, tuple[str, str]] = {
+    "header": ("en-tête", "header"),
+    "footer": ("pied de page", "footer"),
+    "textbox": ("zone de texte", "text box"),
+    "watermark": ("filigrane", "watermark"),
+    "note": ("note", "note"),
+    "comment": ("commentaire", "comment"),
+    "master": ("masque", "master"),
+    "hidden": ("texte caché", "hidden text"),
+    "subject": ("objet", "subject"),
+    "alternative": ("texte de remplacement", "alternative text"),
+    "picture": ("texte d’une image", "text of a picture"),
+    "outline": ("plan", "outline"),
+    "field": ("champ", "field"),
+    "head": ("en-têtes du message", "headers of the mail"),
+    "other": ("autre", "other"),
+}
+
+
+def place_name(kind: PlaceKind, *, language: str = "fr") -> str:
+    """What a place round the text is called."""
+    return _PLACES[kind][language == "en"]

@@ -97,3 +97,17 @@ def test_progress_is_for_terminals(folder: Path, monkeypatch: pytest.MonkeyPatch
     read([folder / "note.md", folder / "marque.pdf"], False)
     assert "lecture 2/2\u00a0: marque.pdf" in terminal.getvalue()
     assert terminal.getvalue().endswith("\r\x1b[K")
+
+
+def test_what_stands_round_the_text_is_printed_below(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Headers, comments, alternative texts: each by the name of its place; what is in the text is not said
+    again."""
+    header = f'<w:hdr xmlns:w="{make.W}">{make.paragraph("Bureau 12")}</w:hdr>'
+    path = folder / "avec.docx"
+    path.write_bytes(
+        make.docx(make.paragraph("Texte."), {"word/h.xml": header}, kinds={"word/h.xml": "header"})
+    )
+    assert read([path], False) == DONE
+    assert capsys.readouterr().out == "Texte.\n\n---\n\n- en-tête\u00a0: Bureau 12\n"

@@ -7,7 +7,7 @@ into one clear word to the person: a bot catches only what it can mend.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,6 +25,7 @@ from core.connector import (
     Tick,
     Wanted,
 )
+from core.errors import GatewayUnavailable
 from core.export import LevelMark
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
@@ -148,9 +149,10 @@ class Feedback(Protocol):
         """Say that this turn asks what was wrong with it: what is tapped there is said of it."""
         ...
 
-    async def repeat(self, answer: GivenAnswer, model: str = "") -> bool:
+    async def repeat(self, answer: GivenAnswer, model: str = "", *, in_place: bool = True) -> bool:
         """Let what is answered here take its place, as the answer to its question, by this model if one is
-        named. False when it stands nowhere any more."""
+        named; `in_place`: in its very message, else only in what is kept. False when it stands nowhere any
+        more."""
         ...
 
     async def share(self, answer: GivenAnswer, why: str = "") -> bool:
@@ -324,6 +326,13 @@ class Turn(Protocol):
 
     def ask(self, ask: Ask) -> AsyncGenerator[Piece]:
         """Ask the best cleared model. Raises Denied or GatewayError."""
+        ...
+
+    def meanwhile(self, error: GatewayUnavailable) -> Callable[[Ask], AsyncGenerator[Piece]]:
+        """Ask the embedded extracts, as `ask` does, while all models are away, which the error says.
+
+        Raises the error where the question is to wait for a model: the person wants its answer, nobody is
+        there to read extracts at once, or the models are well and only slow down."""
         ...
 
     @property

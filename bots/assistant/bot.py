@@ -12,6 +12,7 @@ from bots.assistant import choices, documents, feedback, orders
 from bots.documents import requests
 from core.bot import GivenAnswer, Turn
 from core.connector import Event, Joined, Message, Reacted
+from core.errors import GatewayUnavailable
 from core.gateway import ask as gateway
 from core.sessions.repository import KeptTurn as Exchange
 from core.sessions.repository import Session
@@ -21,6 +22,7 @@ from core.understanding import Intent, Kind, understand
 from core.understanding.distress import distress_in
 
 _QUESTIONS: frozenset[Kind] = frozenset({"ask", "ask_document"})
+_SYNTHESES: frozenset[Kind] = frozenset({"summarise", "ask_document"})
 _ANOTHER = re.compile(r"\b(?:autre|another|different|diff[ée]rent)\b", re.IGNORECASE)
 SHORT = 600
 """Characters of an answer up to which it bears no footer."""
@@ -64,6 +66,9 @@ class Assistant:
         words = first if len(rest) >= documents.PASTED else turn.text
         here = bool(turn.materials() or turn.quoted() or words != turn.text)
         intent = understand(words, place=place_of(turn.event), document=here)
+        if intent.kind == "yes" and (full := await self._wanted_in_full(turn)) is not None:
+            await self._again(turn, full)
+            return
         chosen = choices.picked(turn, words, intent)
         if chosen is not None:
             await self._act(turn, chosen.intent, chosen.text)
@@ -95,19 +100,30 @@ class Assistant:
         """Answer a question again in the place of its answer, by the model that the words name, or by another
         one where they want that."""
         exchange = answer.exchange
+        extracts = _are_extracts(turn, exchange)
         names = [model.id for model in turn.models()]
         named = next((name for name in names if name in words.lower()), "")
         if not named and _ANOTHER.search(words) and len(names) > 1:
             named = names[1]
-        if exchange is None or not answer.mine or answer.kind != self.name:
+        if exchange is None or not answer.mine or not (extracts or answer.kind == self.name):
             say = feedback_texts(turn.texts.language)
             await turn.reply.finish(say.not_again() if isinstance(turn.event, Message) else "")
             return
         before = [each for each in turn.session.turns if each.at < exchange.at]
-        if not await turn.feedback.repeat(answer, named):
+        if not await turn.feedback.repeat(answer, named, in_place=not extracts):
             await turn.reply.finish("")
             return
-        await self._answer(turn, exchange.question, before=before)
+        intent = understand(exchange.question, place=place_of(turn.event), document=bool(turn.materials()))
+        if intent.command is not None and intent.kind in _SYNTHESES and await self._ordered(turn, intent):
+            return
+        if not await documents.asked(turn, intent, exchange.question):
+            await self._answer(turn, exchange.question, before=before)
+
+    async def _wanted_in_full(self, turn: Turn) -> GivenAnswer | None:
+        """The last answer here, if the person had extracts while models were away: a yes asks for it in
+        full."""
+        last = turn.session.turns[-1] if turn.session.turns else None
+        return await turn.feedback.answer() if _are_extracts(turn, last) else None
 
     async def _joined(self, turn: Turn, event: Joined) -> None:
         if not event.direct:
@@ -154,10 +170,14 @@ class Assistant:
         if sourced is None:
             return
         moved = turn.moved()
-        lead = f"{moved}\n\n" if moved else ""
-        answer, done = await gateway.whole(
-            turn.ask(sourced.ask), lambda text: turn.reply.show(lead + sourced.shown(text))
-        )
+        lead, shown = f"{moved}\n\n" if moved else "", sourced.shown
+        try:
+            answer, done = await gateway.whole(
+                turn.ask(sourced.ask), lambda text: turn.reply.show(lead + shown(text))
+            )
+        except GatewayUnavailable as error:
+            answer, done = await documents.extracted(turn, ask, error)
+            sourced, lead = documents.Sourced(ask=ask), ""
         answer, doubts = await documents.checked(turn, sourced, answer)
         short = not sourced.works and len(answer) <= SHORT and not turn.rose
         parts = [answer, doubts, unread, *self._after(turn, done, short=short)]
@@ -168,6 +188,11 @@ class Assistant:
         unless the level has just risen."""
         cut = [turn.texts.cut_short()] if done.finish == "length" else []
         return [*cut, "" if short else signature(done, turn.level, turn.texts, footprints=False)]
+
+
+def _are_extracts(turn: Turn, exchange: Exchange | None) -> bool:
+    """Was the question answered by extracts while all models were away?"""
+    return exchange is not None and exchange.answer.endswith(turn.texts.extracts_meanwhile())
 
 
 @cache

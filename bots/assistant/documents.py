@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 
 from bots.documents import requests as wishes
 from bots.documents.requests import DocumentWish
-from bots.documents.synthesis import as_file, condensed, given_of
+from bots.documents.synthesis import as_file, condensed, given_of, offered_in_full
 from core.bot import Turn
 from core.condense import Work, finish, works
 from core.condense.finishing import shower
 from core.condense.passages import relevant
 from core.condense.words import words
+from core.errors import GatewayUnavailable
 from core.export import FileKind
-from core.gateway.ask import Ask, Material
+from core.gateway.ask import Ask, Done, Material, whole
 from core.gateway.tokens import room
 from core.understanding import Intent
 
@@ -93,9 +94,8 @@ async def sourced(turn: Turn, ask: Ask) -> Sourced | None:
     models = turn.models()
     if not models or not given:
         return Sourced(ask=ask)
-    if not models[0].generates:  # it chooses its passages itself
-        documents = tuple(Material(name=name, text=text) for name, text in given)
-        return Sourced(ask=replace(ask, materials=(*documents, *ask.materials)))
+    if not models[0].generates:
+        return _with_all(turn, ask)
     material = works(given, language=ask.language)
     left = room(models[0].context, replace(ask, history=()))
     found = await asyncio.to_thread(relevant, material, ask.question, left)
@@ -103,6 +103,21 @@ async def sourced(turn: Turn, ask: Ask) -> Sourced | None:
         await condensed(turn, DocumentWish(form="question", question=ask.question), given)
         return None
     return Sourced(ask=replace(ask, materials=(*found, *ask.materials)), works=material)
+
+
+def _with_all(turn: Turn, ask: Ask) -> Sourced:
+    """The question with whole documents, for the embedded extracts, which choose their passages."""
+    documents = tuple(Material(name=each.name, text=each.text) for each in turn.materials())
+    return Sourced(ask=replace(ask, materials=(*documents, *ask.materials)))
+
+
+async def extracted(turn: Turn, ask: Ask, error: GatewayUnavailable) -> tuple[str, Done]:
+    """Extracts that answer a question on documents while all models are away, with the offer of the full
+    answer. Raises the error where the question is to wait."""
+    if not turn.materials() or turn.quoted():
+        raise error
+    text, done = await whole(turn.meanwhile(error)(_with_all(turn, ask).ask))
+    return text + offered_in_full(turn), done
 
 
 async def checked(turn: Turn, sourced: Sourced, answer: str) -> tuple[str, str]:

@@ -11,10 +11,11 @@ from core.bot import Turn
 from core.condense import Asking, Condensed, Finished, Notes, Work, condense, finish, works
 from core.condense.finishing import shower
 from core.condense.words import words
-from core.connector import File
+from core.connector import Choice, File
+from core.errors import GatewayUnavailable
 from core.export import MEDIA_TYPES, FileKind, export, file_name
 from core.gateway.ask import Ask
-from core.gateway.catalogue import Model
+from core.gateway.catalogue import EXTRACTS, Model
 from core.sensitivity.level import Level
 from core.texts import Texts
 from core.texts.signature import signature
@@ -97,8 +98,10 @@ async def condensed(
     *,
     layout: Layout = in_chat,
     progress: Callable[[int, int], None] = _unwatched,
+    patient: bool = False,
 ) -> None:
-    """Answer the turn with the synthesis; `progress` counts the chunks that were read, of how many."""
+    """Answer the turn with the synthesis; `progress` counts the chunks that were read, of how many. While all
+    models are away it is made of extracts, unless the person is `patient` (as by mail)."""
     language = turn.texts.language
     material = works(given, language=language)
     if not material:
@@ -107,9 +110,25 @@ async def condensed(
         return
     moved = turn.moved()
     lead = f"{moved}\n\n" if moved else ""
-    made = await _made(turn, wish, material, lead, progress)
+    offer = ""
+    try:
+        made = await _made(turn, wish, material, lead, progress)
+    except GatewayUnavailable as error:
+        if patient or turn.quoted():  # a quotation is gone when the full answer is asked for
+            raise
+        made = await synthesised(
+            material, wish, turn.meanwhile(error), model=EXTRACTS, language=language, said=turn.text
+        )
+        lead, offer = "", offered_in_full(turn)
     file = await asyncio.to_thread(_file, turn, wish.file, made) if wish.file else None
-    await turn.reply.finish(lead + layout(turn, made), remember=made.finished.text, file=file)
+    await turn.reply.finish(lead + layout(turn, made) + offer, remember=made.finished.text + offer, file=file)
+
+
+def offered_in_full(turn: Turn) -> str:
+    """What stands under extracts that were given while all models are away; with its button."""
+    address = turn.event.address
+    turn.reply.offer((Choice(label=turn.texts.full_answer(), text="oui", address=address),))
+    return f"\n\n{turn.texts.extracts_meanwhile()}"
 
 
 async def _made(

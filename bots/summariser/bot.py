@@ -28,7 +28,7 @@ from bots.summariser.writing import Form, escaped, link_to, write
 from core.bot import Turn
 from core.condense.words import words as condensing
 from core.connector import Choice, Event, File, Message, Range, Reacted, Tick, Wanted
-from core.errors import Rejected
+from core.errors import GatewayUnavailable, Rejected
 from core.gateway.catalogue import EXTRACTS
 from core.language.accents import fold, unaccented
 from core.language.clock import PARIS
@@ -228,15 +228,19 @@ class Summariser:
         language = turn.texts.language
         reading = condensing(language)
         models = turn.models("summary")
-        drafted = await draft(
-            talk,
-            turn.ask,
-            model=models[0] if models else EXTRACTS,
-            language=language,
-            progress=lambda done, total: (
-                turn.reply.progress(reading.reading(done, total)) if total > 1 else None
-            ),
-        )
+        try:
+            drafted = await draft(
+                talk,
+                turn.ask,
+                model=models[0] if models else EXTRACTS,
+                language=language,
+                progress=lambda done, total: (
+                    turn.reply.progress(reading.reading(done, total)) if total > 1 else None
+                ),
+            )
+        except GatewayUnavailable as error:
+            by_rules = await draft(talk, turn.meanwhile(error), model=EXTRACTS, language=language)
+            drafted = replace(by_rules, meanwhile=True)
 
         def link(said: Said) -> str:
             return link_to(f"{escaped(said.author.name)} {said.at:%d/%m %H:%M}", talk.links[said.n])
@@ -273,7 +277,9 @@ def _only(found: Range, name: str) -> Range:
 
 
 def _footer(turn: Turn, drafted: Drafted) -> list[str]:
-    """The line that says who wrote it; none for extracts."""
+    """The line that says who wrote it; for extracts, none, or that the models are away."""
+    if drafted.meanwhile:
+        return [words(turn.texts.language).meanwhile()]
     if drafted.done is None or drafted.fallback:
         return []
     return [signature(drafted.done, turn.level, turn.texts)]

@@ -36,11 +36,13 @@ AROUND = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drafted:
-    """`done` is the end of the model's answer, None without a model. `fallback`: its answer was of no use."""
+    """`done` is the end of the model's answer, None without a model. `fallback`: its answer was of no use;
+    `meanwhile`: all models are away."""
 
     summary: Summary
     done: Done | None = None
     fallback: bool = False
+    meanwhile: bool = False
 
 
 def _quiet(done: int, total: int) -> None: ...

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.config.settings import Settings
 from core.connector import AudienceKind
 from core.errors import OverQuota
 from core.gateway.answer import RequestRecord
 from core.gateway.ask import Again, Ask, Delta, Done, Piece, whole
-from core.gateway.catalogue import Model, Task
+from core.gateway.catalogue import EXTRACTS, Model, Task
 from core.gateway.client import Gateway
 from core.gateway.engines.remote import session
 from core.gateway.tokens import estimate, length
@@ -116,6 +116,11 @@ class ModelAccess:
             language=language,
         )
         return () if isinstance(decision, Refusal) else decision.models
+
+    def embedded(self) -> ModelAccess:
+        """The way of the same person, in the same place, to the embedded extracts in place of all models."""
+        policy = replace(self.shared.policy, models=(EXTRACTS,))
+        return replace(self, shared=replace(self.shared, policy=policy), choice=None)
 
     def route(self, task: Task, language: str) -> Route:
         """The models for a question of this task. Raises Denied when the policy refuses it."""

@@ -142,6 +142,15 @@ class English(EnglishTalk):
             "you. No need to send it again; `!stop` drops it."
         )
 
+    def extracts_meanwhile(self) -> str:
+        return (
+            "*The model service does not answer at the moment: these are extracts, word for word, without "
+            "AI. Do you want the full answer when it is back? Reply “yes”.*"
+        )
+
+    def full_answer(self) -> str:
+        return "Full answer"
+
     def gateway_unavailable(self) -> str:
         return (
             "The model service does not answer at the moment. Your question was not answered: "

@@ -140,6 +140,15 @@ class French(FrenchTalk):
             "Inutile de la renvoyer ; `!stop` y renonce."
         )
 
+    def extracts_meanwhile(self) -> str:
+        return (
+            "*Le service de modèles ne répond pas pour le moment\u00a0: voici des extraits, mot pour mot, "
+            "sans IA. Voulez-vous la réponse complète dès son retour\u202f? Répondez «\u00a0oui\u00a0».*"
+        )
+
+    def full_answer(self) -> str:
+        return "Réponse complète"
+
     def gateway_unavailable(self) -> str:
         return (
             "Le service de modèles ne répond pas pour le moment. Votre question n’a pas reçu de réponse : "

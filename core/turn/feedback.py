@@ -58,12 +58,13 @@ class LiveFeedback:
     def ask(self) -> None:
         self._asks = True
 
-    async def repeat(self, answer: GivenAnswer, model: str = "") -> bool:
+    async def repeat(self, answer: GivenAnswer, model: str = "", *, in_place: bool = True) -> bool:
         if self._ref is None or answer.exchange is None or not self._ref.posts:
             return False
         self.repeats = answer.exchange
         self._turn.access.choice = model or self._turn.access.choice
-        await self._turn.reply.revise(self._ref.posts)
+        if in_place:
+            await self._turn.reply.revise(self._ref.posts)
         return True
 
     async def share(self, answer: GivenAnswer, why: str = "") -> bool:
@@ -93,10 +94,11 @@ class LiveFeedback:
         turn = self._turn
         if self._ref is None or not (self._asks or self.repeats):
             return None
+        posts = tuple(id for _, id in sorted(turn.reply.posted.items()))
         if self.repeats:
             model = turn.minutes.models[-1] if turn.minutes.models else self._ref.model
-            return replace(self._ref, model=model, level=str(min(turn.level, Level.N4)))
-        posts = tuple(id for _, id in sorted(turn.reply.posted.items()))
+            posts = tuple(dict.fromkeys((*self._ref.posts, *posts)))
+            return replace(self._ref, posts=posts, model=model, level=str(min(turn.level, Level.N4)))
         return replace(self._ref, questions=(turn.event.key,), posts=posts, kind=QUESTION) if posts else None
 
 

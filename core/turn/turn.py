@@ -8,7 +8,7 @@ the turn, `core.turn.keeping` what is kept of it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TypeVar
@@ -32,6 +32,7 @@ from core.connector import (
 )
 from core.delivery.reply import Reply
 from core.documents.texts import recognising
+from core.errors import GatewayUnavailable
 from core.export import LevelMark, words_of_file
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
@@ -62,7 +63,8 @@ class LiveTurn:
     """The core's `core.bot.Turn`. `bot` is the one that handles it, and `reply` its answer: both set when it
     is loaded. `brought` is what the turn brings, assessed; `raised`, a level that what was read meanwhile
     has; `recalled`: what was said here before was read; `refused`: it was refused for a marking;
-    `holds`: something waits here now for a word of its author.
+    `holds`: something waits here now for a word of its author; `waits`: the person was told that the
+    question waits for a model.
     `code` is that of a question that was refused elsewhere, and `resumed` says that it is handled here."""
 
     bot: Bot
@@ -108,6 +110,7 @@ class LiveTurn:
         self.recalled = False
         self.refused = False
         self.holds = False
+        self.waits = False
         self.code = ""
         self.resumed = False
         self._left_out: list[str] = []
@@ -371,6 +374,12 @@ class LiveTurn:
         async with self._steps.away_from("handle"), aclosing(self.access.stream(ask)) as pieces:
             async for piece in pieces:
                 yield piece
+
+    def meanwhile(self, error: GatewayUnavailable) -> Callable[[Ask], AsyncGenerator[Piece]]:
+        wanted = self.waits or self.feedback.repeats is not None
+        if error.limited or wanted or not isinstance(self.event, Message):
+            raise error
+        return self.access.embedded().stream
 
     def speak(self, language: str) -> None:
         self.texts = self.reply.texts = texts(language, self.services.contacts)

@@ -224,6 +224,7 @@ class JobRunner:
         code = code_in(last.text) if last and event.direct and not turn.exposed else None
         if code is not None:
             turn.resume(code, await self._services.handovers.take(code, job.claim.turn))
+        turn.waits = WAITS in job.claim.record.notes
         turn.raised = min(await turn.room.floor(), turn.ceiling())
         turn.bot = self._bot_of(turn)
         if turn.reply.final is not None and turn.reply.final.remember is not None:

@@ -28,6 +28,7 @@ class SummaryWords(Protocol):
     def quote(self, text: str) -> str: ...
     def extracts(self) -> str: ...
     def fallback(self) -> str: ...
+    def meanwhile(self) -> str: ...
     def left_out(self, deleted: int, withheld: int, unreadable: int) -> str: ...
     def truncated(self, most: int) -> str: ...
     def since(self, day: date, time: str) -> str: ...
@@ -109,6 +110,12 @@ class FrenchSummary:
         return (
             "*Mode sans IA\u00a0: phrases relevées mot pour mot, d’après des mots qui décident, engagent "
             "ou questionnent. Relisez les messages\u202f; il peut en manquer.*"
+        )
+
+    def meanwhile(self) -> str:
+        return (
+            "*Le service de modèles ne répond pas pour le moment. Pour le résumé complet, "
+            "redemandez-le dans quelques minutes.*"
         )
 
     def fallback(self) -> str:
@@ -229,6 +236,12 @@ class EnglishSummary:
         return (
             "*Without AI: sentences quoted word for word, found by words that decide, commit or ask. "
             "Read the messages; some may be missing.*"
+        )
+
+    def meanwhile(self) -> str:
+        return (
+            "*The model service does not answer at the moment. For the full summary, ask again in a few "
+            "minutes.*"
         )
 
     def fallback(self) -> str:

@@ -55,13 +55,14 @@ async def told(
     talk: tuple[Past, ...] | None,
     *,
     answer: str = "",
+    status: int = 200,
     policy: Callable[[FakeGateway], PolicyFile] = policy_for,
 ) -> tuple[Post, FakeGateway]:
     """The answer to `!résumé` in a room of this history, and the gateway that was asked."""
     platform = Platform()
     platform.history = Memory(talk) if talk is not None else None  # type: ignore[assignment]
     async with core_on(folder, platform=platform, policy=policy) as core:
-        core.gateway.behaviour = Behaviour(answer=answer)
+        core.gateway.behaviour = Behaviour(answer=answer, status=status)
         await core.sessions.greet_once("@a:x", "earlier")
         await core.tell(message("!résumé", direct=False))
         return (await platform.answered())[0], core.gateway
@@ -85,6 +86,15 @@ async def test_by_a_model(tmp_path: Path) -> None:
     assert "(https://tchap.gouv.fr/#/room/!r/$m4)" in post.text
     assert "IA · small" in post.text
     assert "entre nous" not in str(gateway.received)
+
+
+async def test_while_all_models_are_away(tmp_path: Path) -> None:
+    """Models that do not answer: extracts at once, with how the full summary is had."""
+    post, gateway = await told(tmp_path, TALK, status=503)
+    assert "Mode sans IA" in post.text
+    assert "salle Garonne" in post.text
+    assert "redemandez-le" in post.text
+    assert gateway.received
 
 
 async def test_level_of_the_range(tmp_path: Path) -> None:

@@ -1,0 +1,75 @@
+"""While all models are away: extracts at once, and the full answer for who still wants it."""
+
+from __future__ import annotations
+
+from core.connector import Attachment
+from tests.core.conftest import Core
+from tests.rig.gateway import Behaviour
+from tests.rig.platform import message
+
+
+def attachment(name: str) -> Attachment:
+    return Attachment(name=name, media_type="text/plain", size=None, reference={"url": name})
+
+
+async def test_while_all_models_are_away_a_question_on_a_document_gets_extracts_at_once(core: Core) -> None:
+    """The person reads extracts, said to be so; « oui » brings the full answer, once a model is back."""
+    core.platform.files_at["note.txt"] = (
+        "La réunion du comité aura lieu le 12 mars à Lyon. Le budget est de 40 000 euros. "
+        "Les inscriptions sont ouvertes jusqu’au 1er mars."
+    ).encode()
+    core.gateway.behaviour = Behaviour(status=503)
+    await core.tell(message("Où a lieu la réunion du comité ?", attachments=(attachment("note.txt"),)))
+    (post,) = await core.platform.answered()
+    assert "Mode sans IA" in post.text
+    assert "12 mars à Lyon" in post.text
+    assert "Répondez «\u00a0oui\u00a0»" in post.text
+    core.gateway.behaviour = Behaviour(answer="Elle a lieu à Lyon.")
+    await core.tell(message("Oui"))
+    posts = await core.platform.answered(2)
+    assert "Elle a lieu à Lyon." in posts[1].text
+    assert "Mode sans IA" in posts[0].text, "the extracts stay where they were"
+    asked = str(core.gateway.received[-1].body)
+    assert "Où a lieu la réunion du comité" in asked
+    assert "12 mars à Lyon" in asked
+
+
+async def test_while_all_models_are_away_a_summary_is_made_of_extracts(core: Core) -> None:
+    """`!résumer` of a document gets its important sentences; « oui » condenses it by a model after all."""
+    core.platform.files_at["note.txt"] = (
+        "Le comité décide de reporter la réunion au 12 mars. Le budget est de 40 000 euros. "
+        "Les inscriptions doivent être closes avant le 1er mars."
+    ).encode()
+    core.gateway.behaviour = Behaviour(status=503)
+    await core.tell(message("!résumer", attachments=(attachment("note.txt"),)))
+    (post,) = await core.platform.answered()
+    assert "Mode sans IA" in post.text
+    assert "40 000 euros" in post.text
+    core.gateway.behaviour = Behaviour(answer="Le comité reporte la réunion [d1].")
+    await core.tell(message("oui"))
+    posts = await core.platform.answered(2)
+    assert "Le comité reporte la réunion" in posts[1].text
+
+
+async def test_a_wish_for_the_full_answer_waits_for_a_model(core: Core) -> None:
+    """After « oui » the question waits, and says so; it does not get its extracts twice."""
+    core.platform.files_at["note.txt"] = "La réunion du comité aura lieu le 12 mars à Lyon.".encode()
+    core.gateway.behaviour = Behaviour(status=503)
+    await core.tell(message("Où a lieu la réunion ?", attachments=(attachment("note.txt"),)))
+    await core.platform.answered()
+    await core.tell(message("oui"))
+    async with core.platform.changed:
+        await core.platform.changed.wait_for(
+            lambda: any("Votre question est gardée" in post.text for post in core.platform.shown)
+        )
+    assert sum("Mode sans IA" in post.text for post in core.platform.shown) == 1
+
+
+async def test_without_documents_a_question_waits_for_a_model(core: Core) -> None:
+    """There is nothing to quote: the question is kept."""
+    core.gateway.behaviour = Behaviour(status=503)
+    await core.tell(message("Quelle est la capitale de la France ?"))
+    async with core.platform.changed:
+        await core.platform.changed.wait_for(
+            lambda: any("Votre question est gardée" in post.text for post in core.platform.shown)
+        )

@@ -30,7 +30,7 @@ from core.delivery.outbox import Outbox
 from core.delivery.send_waits import SendWaits
 from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError, RelaisError, SandboxError, first_error
-from core.figures import ServiceFigures
+from core.figures import Period, ServiceFigures, Span
 from core.gateway.answer import RequestRecord
 from core.http.page_access import PageAccess
 from core.http.pages import Pages, Service
@@ -39,7 +39,7 @@ from core.http.server import serve as serve_health
 from core.http.verifier_page import VerifierPage
 from core.inbox.inbox import Inbox
 from core.inbox.send_budget import Budget
-from core.models.access import open_models
+from core.models.access import Models, open_models
 from core.models.second_reader import SecondReader
 from core.policy.file import PolicyFile, load_policy
 from core.provenance.register import Register
@@ -271,6 +271,7 @@ async def run(
             base.store.rewrite,
             lambda: figures.watch(ready=is_ready(parts().values())),
             lambda: _gauges(inbox, outbox.waits),
+            lambda: _service_gauges(figures, models),
             lambda: _rotated(base),
             _alive,
         ]
@@ -401,6 +402,23 @@ async def _gauges(inbox: Inbox, waits: SendWaits) -> None:
         sending=sending.count,
         oldest=max(stats.oldest, sending.oldest),
     )
+
+
+async def _service_gauges(figures: ServiceFigures, models: Models) -> None:
+    """Bring up to date what is shown of the service as a whole."""
+    for model in models.policy.models:
+        metrics.model_up(model.id, up=models.gateway.wait(model) <= 0)
+    spans: tuple[Span, ...] = ("day", "week")
+    for span in spans:
+        (now,) = await figures.periods(span, 1)
+        told = {group: now.told(group) or 0 for group in now.people}
+        metrics.people(span, told, satisfied=now.satisfied, unsatisfied=now.unsatisfied)
+        if span == "day":
+            metrics.footprint(wh=_bounds(now, "wh"), gco2e=_bounds(now, "gco2e"))
+
+
+def _bounds(period: Period, what: str) -> tuple[float, float]:
+    return period.count(what, "low") / 1000, period.count(what, "high") / 1000
 
 
 def _parts(store: Store, worker: Worker, outbox: Outbox, upkeep: Upkeep) -> Mapping[str, str]:

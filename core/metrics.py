@@ -62,6 +62,21 @@ class Metrics:
         )
         self._sandbox = gauge("sandbox_level", "Strength of the sandbox for documents", "level")
         self._sandbox_enough = gauge("sandbox_enough", "1 when it is as strong as the policy demands")
+        self._people = gauge(
+            "people",
+            "People answered in the present day or week; 0 while they are fewer than ten",
+            "span",
+            "by",
+            "name",
+        )
+        self._satisfied = gauge(
+            "judgements", "Answers judged in the present day or week", "span", "judgement"
+        )
+        self._energy = gauge("energy_wh", "Estimated energy of the answers of today, in Wh", "bound")
+        self._carbon = gauge(
+            "carbon_gco2e", "Estimated emissions of the answers of today, in g CO2e", "bound"
+        )
+        self._model = gauge("model_up", "1 while the model answers; 0 while its breaker is open", "model")
         self._too_new = counter(
             "too_new", "Values of a newer version that were met, and given back untouched", "kind"
         )
@@ -109,6 +124,23 @@ class Metrics:
     def tokens(self, model: str, *, prompt: int, completion: int) -> None:
         self._tokens.labels(model, "prompt").inc(prompt)
         self._tokens.labels(model, "completion").inc(completion)
+
+    def people(self, span: str, groups: Mapping[str, int], *, satisfied: int, unsatisfied: int) -> None:
+        """How many people by group (`all`, `connector|tchap`), where they are enough to be told."""
+        for group, count in groups.items():
+            by, _, name = group.partition("|")
+            self._people.labels(span, by, name).set(count)
+        self._satisfied.labels(span, "satisfied").set(satisfied)
+        self._satisfied.labels(span, "unsatisfied").set(unsatisfied)
+
+    def footprint(self, *, wh: tuple[float, float], gco2e: tuple[float, float]) -> None:
+        """The lower and the upper bound of what the answers of today took."""
+        for gauge, bounds in ((self._energy, wh), (self._carbon, gco2e)):
+            for name, value in zip(("low", "high"), bounds, strict=True):
+                gauge.labels(name).set(value)
+
+    def model_up(self, model: str, *, up: bool) -> None:
+        self._model.labels(model).set(up)
 
     # state of this replica
     def inbox(self, *, oldest: float, **states: int) -> None:

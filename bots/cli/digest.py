@@ -45,7 +45,7 @@ class _Gathered:
         """The texts of a document, under names of their own."""
         given = str(path)
         short = document.name if document.name not in self.files else given
-        for name, text in texts_of(replace(document, name=short)):
+        for name, text in texts_of(replace(document, name=short), language=language):
             self.texts.append((name, text))
             self.files[name] = given + name.removeprefix(short)
         piped = "standard input" if language == "en" else "entrée standard"

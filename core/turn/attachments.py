@@ -9,12 +9,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from core.connector import Address, Attachment
-from core.documents.document import CautionCode, Document
+from core.documents.document import CautionCode, Document, PlaceKind
 from core.documents.missing import Missing, missing
 from core.documents.ocr.recognition import Ocr, Progress
 from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Sandbox
-from core.documents.texts import caution
+from core.documents.texts import caution, place_name
 from core.errors import Deferred, Rejected, Unclean
 from core.retry import Backoff, retried
 from core.sensitivity.evidence import Part
@@ -111,7 +111,7 @@ class AttachmentReader:
             pages=len(document.pages) if document.unit == "page" else 0,
             title=document.title,
             recognised=any(each.code == "ocr_used" for one in document.walk() for each in one.warnings),
-            texts=texts_of(document),
+            texts=texts_of(document, language=texts.language),
             parts=parts_of(document),
             said=said,
         )
@@ -160,10 +160,30 @@ def _said(document: Document, left: Missing, texts: Texts) -> str:
     return texts.file_unreadable(document.name, why)
 
 
-def texts_of(document: Document, within: str = "") -> tuple[tuple[str, str], ...]:
+def texts_of(document: Document, within: str = "", *, language: str = "fr") -> tuple[tuple[str, str], ...]:
     """The texts of a document and of the files in it, each under its name (`dossier.zip › note.pdf`), so that
-    pages are those of that file; a form feed stands between pages."""
+    pages are those of that file; a form feed stands between pages. What people see round the text follows it,
+    under a heading of its own."""
     name = f"{within} › {document.name}" if within else document.name
     text = "\f".join(page.to_markdown() for page in document.pages)
+    if around := _around(document, text, language):
+        text = f"{text}\n\n{around}".lstrip()
     own = ((name, text),) if text.strip() else ()
-    return own + tuple(each for part in document.parts for each in texts_of(part, name))
+    inner = (each for part in document.parts for each in texts_of(part, name, language=language))
+    return own + tuple(inner)
+
+
+_SEEN: frozenset[PlaceKind] = frozenset(("header", "footer", "watermark", "comment", "picture", "field"))
+"""Places round the text that its reader sees; never what is hidden."""
+
+
+def _around(document: Document, text: str, language: str) -> str:
+    """What stands in places that people see, and not in the text."""
+    within = set(text.split())
+    lines = [
+        f"- {place_name(place.kind, language=language)}\u00a0: {' '.join(place.text.split())}"
+        for place in document.places
+        if place.kind in _SEEN and not within.issuperset(place.text.split())
+    ]
+    title = "Round the text" if language == "en" else "Autour du texte"
+    return f"## {title}\n\n" + "\n".join(lines) if lines else ""

@@ -38,15 +38,15 @@ class Seen:
 
 def seen(words: list[Word], drawn: Drawn, width: float, height: float) -> Seen:
     """The words of a page of a width and height in points, parted."""
-    pictured = max(drawn.areas, default=0.0) > 0.6 * width * height
+    pictures = [box for _, box in drawn.images]
     usual = statistics.median([word.size for word in words] or [0.0])
     hidden: list[Word] = []
     shown: list[Word] = []
     for word in words:
         off = not word.angle and (word.x1 < 0 or word.y1 < 0 or word.x0 > width or word.y0 > height)
         tiny = word.size < _LEAST_POINTS < usual / 4
-        unseen = (word.ink == "none" and not pictured) or (
-            word.ink == "white" and not _is_grounded(word, drawn)
+        unseen = (word.ink == "none" and not _is_over(word, pictures)) or (
+            word.ink == "white" and not _is_over(word, drawn.grounds)
         )
         (hidden if off or tiny or unseen else shown).append(word)
     odd = [word for word in shown if not word.mapped and not word.angle]
@@ -70,10 +70,10 @@ def spells(words: list[Word]) -> bool:
     return sum(len(run) for word in words for run in _SPELT.findall(word.text)) >= _SPELLING * letters
 
 
-def _is_grounded(word: Word, drawn: Drawn) -> bool:
-    """Whether something coloured lies under a word. Turned words are not judged."""
+def _is_over(word: Word, boxes: list[Box]) -> bool:
+    """Whether a word stands over something drawn, as a picture of it. Turned words are not judged."""
     x, y = (word.x0 + word.x1) / 2, (word.y0 + word.y1) / 2
-    return bool(word.angle) or any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in drawn.grounds)
+    return bool(word.angle) or any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in boxes)
 
 
 def _regions(words: list[Word]) -> Iterator[Box]:

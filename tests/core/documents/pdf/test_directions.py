@@ -147,3 +147,23 @@ def test_what_a_font_without_a_map_shows_is_to_be_recognised() -> None:
     document = read(make.pdf_of(objects), name="a.pdf")
     assert document.to_markdown() == "Le service examine chaque demande avec attention dans le mois"
     assert [picture.page for picture in document.pictures] == [1]
+
+
+def test_words_that_lie_under_a_scan_in_strips_are_its_text() -> None:
+    """As programs write what they recognised: without ink, over the pictures of the page."""
+    strips = " ".join(f"q 595 0 0 84.2 0 {84.2 * number} cm /I Do Q" for number in range(10))
+    text = "q 3 Tr BT /F1 11 Tf 72 700 Td (Le service examine chaque demande avec attention.) Tj ET Q"
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</XObject<</I 5 0 R>>"
+        b"/Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>",
+        make.stream(f"{strips} {text}".encode()),
+        make.stream(
+            b"\xff" * 400,
+            b"/Type/XObject/Subtype/Image/Width 20/Height 20/ColorSpace/DeviceGray/BitsPerComponent 8",
+        ),
+    ]
+    document = read(make.pdf_of(objects), name="a.pdf")
+    assert document.to_markdown() == "Le service examine chaque demande avec attention."
+    assert document.places == ()

@@ -14,30 +14,48 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import AsyncGenerator, Iterator
+from dataclasses import dataclass, replace
 
 from core.errors import Interrupted
 from core.gateway.ask import Again, Ask, Delta, Done, Piece, Usage
 from core.gateway.catalogue import Model
 from core.gateway.tokens import length
-from core.sensitivity.assess import assess
-from core.sensitivity.evidence import Evidence, Kind
+from core.sensitivity.evidence import Kind
 from core.sensitivity.findings import MARKINGS
+from core.sensitivity.folding import fold
 from core.sensitivity.level import Level
+from core.sensitivity.markings.finder import find as find_markings
+from core.sensitivity.markings.vocabulary import Vocabulary
+from core.sensitivity.personal.personal_data import NUMBERS, find_personal
+from core.sensitivity.secrets.credentials import find_credentials
 
 IDENTIFIERS: frozenset[Kind] = frozenset(
     ("nir", "nif", "iban", "rib", "card", "rpps", "passport", "cni", "residence_permit", "phone", "email")
 )
 HELD = 48
 """Characters at the end of a line that wait for more: the longest identifier, with spaces."""
-PIECE = 64
+PIECE = 96
 """Characters of a long line that are assessed at a time."""
-_BEFORE = 160
+_BEFORE = 80
 """Characters that are read again before a piece: what a number is called stands there."""
+_LEAST_DIGITS = 8
+"""Of the shortest identifier. An address has an `@`."""
+_MIXED = re.compile(r"[^\W\d_]\d|\d[^\W\d_]|[=@$%^&+~\\<>{}]")
+"""Without one of these a text holds no password that is surely one."""
+_VOCABULARY = Vocabulary(())
 _SIGNS = re.compile(r"[\W_]+")
 _LEFT_OUT = {
     "fr": ("mention de protection retirée", "mot de passe retiré", "donnée personnelle retirée"),
     "en": ("marking left out", "password left out", "personal data left out"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Leak:
+    """What is left out, and where it stands."""
+
+    kind: Kind
+    span: tuple[int, int]
 
 
 class OutputGuard:
@@ -85,8 +103,8 @@ class OutputGuard:
         """The line up to `end`, without what is left out; a number that goes on beyond goes whole."""
         begin = max(0, self._out - _BEFORE)
         shown, at = "", self._out
-        for each in self._leaks(self._line[begin:]):
-            start, stop = begin + each.start, begin + each.end
+        for each in self._leaks(self._line[begin:], begins=not begin):
+            start, stop = begin + each.span[0], begin + each.span[1]
             if start < end and stop > at:
                 self.found.append(each.kind)
                 shown += f"{self._line[at : max(at, start)]}[{self._words(each.kind)}]"
@@ -94,23 +112,20 @@ class OutputGuard:
         shown, self._out = shown + self._line[at:end], max(at, end)
         return shown
 
-    def _leaks(self, text: str) -> Iterator[Evidence]:
-        if text.strip():
-            found = sorted(assess(text, learned=False).evidence, key=lambda each: (each.start, -each.end))
-            yield from (each for each in found if self._is_leak(each, text))
+    def _leaks(self, text: str, *, begins: bool) -> list[_Leak]:
+        """What of a text may not leave, in order; `begins`: it is the beginning of a line."""
+        folded = fold(text)
+        found = list(_markings(folded.text, self._level)) if begins and text.strip() else []
+        found += _data(folded.text)
+        placed = [replace(each, span=folded.span(*each.span)) for each in found]
+        return sorted(
+            (each for each in placed if _bare(text[slice(*each.span)]) not in self._known()),
+            key=lambda each: (each.span[0], -each.span[1]),
+        )
 
     def _words(self, kind: Kind) -> str:
         marking, secret, datum = _LEFT_OUT["en" if self._ask.language == "en" else "fr"]
         return marking if kind in MARKINGS else secret if kind == "credential" else datum
-
-    def _is_leak(self, each: Evidence, text: str) -> bool:
-        if each.strength != "strong":
-            return False
-        if each.kind in MARKINGS:
-            counts = each.level > self._level
-        else:
-            counts = each.kind == "credential" or (each.kind in IDENTIFIERS and each.level >= Level.N2)
-        return counts and _bare(text[each.start : each.end]) not in self._known()
 
     def _known(self) -> str:
         """All that the model was given, as letters and digits."""
@@ -164,3 +179,24 @@ def _cut(ask: Ask, guard: OutputGuard, model: Model) -> Done:
 
 def _bare(text: str) -> str:
     return _SIGNS.sub("", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def _markings(folded: str, level: Level) -> Iterator[_Leak]:
+    """Markings above a level that stand by themselves."""
+    for each in find_markings(folded, _VOCABULARY):
+        if each.strength == "strong" and each.mark.level > level:
+            yield _Leak("marking", (each.start, each.end))
+
+
+def _data(folded: str) -> Iterator[_Leak]:
+    """Identifiers of persons, and credentials."""
+    numbered = "@" in folded or sum(map(str.isdigit, folded)) >= _LEAST_DIGITS
+    data = find_personal(folded) if numbered else []
+    for each in data:
+        if each.strength == "strong" and each.kind in IDENTIFIERS and each.level >= Level.N2:
+            yield _Leak(each.kind, (each.start, each.end))
+    if not _MIXED.search(folded):
+        return
+    for secret in find_credentials(folded, (each for each in data if each.kind in NUMBERS)):
+        if secret.strength == "strong":
+            yield _Leak("credential", (secret.start, secret.end))

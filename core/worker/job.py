@@ -376,7 +376,8 @@ class JobRunner:
         if isinstance(error, GatewayUnavailable) and self._services.clock() - turn.event.at < PATIENCE:
             told = WAITS in job.claim.record.notes
             words = "" if told else turn.texts.gateway_awaited(PATIENCE / 60)
-            turn.reply.postpone(words, meanwhile="" if told else await extracts(turn))
+            had = told or turn.feedback.repeats is not None  # who asks for the full answer has read extracts
+            turn.reply.postpone(words, meanwhile="" if had else await extracts(turn))
             return Postponed(delay=max(PAUSE, error.retry_after), for_gateway=True)
         kept = error.text if isinstance(error, Interrupted) else None
         job.failure = type(error).__name__

@@ -56,7 +56,7 @@ unit: .venv/.dev $(NODE_PACKAGES)
 	$(step) "Tests, on $$($(BIN)/python --version)"
 	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile --inline-snapshot=disable --ignore=tests/packaging
 
-ON_SERVERS := rig e2e chaos bots/demo/test_homeserver.py core/store/test_groups.py \
+ON_SERVERS := rig e2e chaos bots/demo/test_homeserver.py bots/demo/test_tour.py core/store/test_groups.py \
 	$(addprefix connectors/tchap/test_,conversation.py faults.py history.py private.py siblings.py) \
 	$(addprefix connectors/mail/test_,answers.py logins.py probe.py)
 

@@ -10,18 +10,23 @@ import asyncio
 import os
 import secrets
 import sys
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from bots.demo import scenes
 from bots.demo.homeserver import Homeserver, homeserver, synapse_program
 from bots.demo.prompt import converse
+from bots.demo.recorded import MODEL, recorded
+from bots.demo.tour import Cast, Tour
 from bots.replica import run
 from bots.serve import quiet, tchap
-from connectors.tchap.visitor import Visitor, visit
+from connectors.tchap.visitor import Visitor, joins, visit
 from core.config.settings import Settings, load_settings
 
 BOT, PERSON = "assistant", "agent"
+OTHERS = {"paul": scenes.PAUL, "nadia": scenes.NADIA}
+"""The colleagues of the tour."""
 STARTS_WITHIN = 60.0
 
 
@@ -39,11 +44,19 @@ def demo(*, ask: str | None, file: Path | None) -> int:
 async def _demo(folder: Path, ask: str | None, file: Path | None) -> int:
     if ask is None:
         _say("Démarrage d’un serveur Matrix local et de l’assistant…")
-    async with homeserver(folder / "homeserver") as server:
+    environ = dict(os.environ)
+    async with AsyncExitStack() as stack:
+        if ask is None and file is None and not _has_models():
+            environ["RELAIS_GATEWAY__URL"] = await stack.enter_async_context(recorded())
+            environ["RELAIS_GATEWAY__MODEL"] = MODEL
+            _say("Aucun modèle n’est configuré : les réponses du modèle sont enregistrées d’avance.")
+        server = await stack.enter_async_context(homeserver(folder / "homeserver"))
         passwords = _passwords(folder)
         bot = await server.register(BOT, passwords[BOT], displayname="Assistant")
         await server.register(PERSON, passwords[PERSON], displayname="Camille Agent")
-        settings = load_settings(_environment(os.environ, server, folder, passwords[BOT]))
+        for name, shown in OTHERS.items():
+            await server.register(name, passwords[name], displayname=shown)
+        settings = load_settings(_environment(environ, server, folder, passwords[BOT]))
         async with (
             _bot(settings),
             visit(server.base_url, PERSON, passwords[PERSON], bot, folder / "person") as visitor,
@@ -51,9 +64,41 @@ async def _demo(folder: Path, ask: str | None, file: Path | None) -> int:
             welcome = await visitor.answer(lambda _: None)
             if ask is not None:
                 return await _ask(visitor, ask, file)
-            _introduce(server, bot, passwords)
-            await converse(visitor, welcome, file)
+            async with _tour(server, bot, visitor, passwords, folder) as tour:
+                if file is None:
+                    await tour.play()
+                _introduce(server, bot, passwords, [title for title, _ in tour.scenes()])
+                await converse(visitor, welcome, file, tour.scene)
     return 0
+
+
+def _has_models() -> bool:
+    """Do the settings name models of their own?"""
+    settings = load_settings({**os.environ, "RELAIS_TCHAP__HOMESERVER": "", "RELAIS_TCHAP__USER": ""})
+    return settings.gateway is not None or settings.policy is not None
+
+
+@asynccontextmanager
+async def _tour(
+    server: Homeserver, bot: str, visitor: Visitor, passwords: Mapping[str, str], folder: Path
+) -> AsyncGenerator[Tour]:
+    """The tour's room with its people, while the context lasts."""
+    people = [f"@{name}:{server.server_name}" for name in OTHERS]
+    room = await visitor.open_room(scenes.ROOM, people)
+    async with AsyncExitStack() as stack:
+        others: dict[str, Visitor] = {}
+        for name, shown in OTHERS.items():
+            (folder / name).mkdir(exist_ok=True)
+            others[shown] = await stack.enter_async_context(
+                joins(server.base_url, name, passwords[name], room.room, bot, folder / name)
+            )
+        await room.joined_by(people)
+        await room.answer(lambda _: None)  # the bot says who it is
+        yield Tour(Cast(alone=visitor, room=room, others=others, folder=folder), _said)
+
+
+async def _said(text: str) -> None:
+    _say(text)
 
 
 def _say(text: str) -> None:
@@ -64,7 +109,7 @@ def _say(text: str) -> None:
 def _passwords(folder: Path) -> dict[str, str]:
     """The passwords of the demo's accounts: made once, readable by this user only."""
     passwords: dict[str, str] = {}
-    for name in (BOT, PERSON):
+    for name in (BOT, PERSON, *OTHERS):
         path = folder / f"{name}.password"
         if not path.exists():
             path.touch(mode=0o600)
@@ -115,13 +160,15 @@ async def _ask(visitor: Visitor, question: str, file: Path | None) -> int:
     return 0
 
 
-def _introduce(server: Homeserver, bot: str, passwords: Mapping[str, str]) -> None:
+def _introduce(server: Homeserver, bot: str, passwords: Mapping[str, str], titles: Sequence[str]) -> None:
+    listed = "\n".join(f"  {n}  {title}" for n, title in enumerate(titles, 1))
     _say(
+        f"\nPour voir une scène, tapez son numéro :\n{listed}\n"
         f"\nAvec n’importe quel client Matrix :\n"
         f"  serveur      {server.base_url}\n"
         f"  identifiant  {PERSON}\n"
         f"  mot de passe {passwords[PERSON]}\n"
         f"  écrire à     {bot}\n\n"
         "Ou ici : écrivez votre question. « /fichier CHEMIN » envoie un fichier, « !aide » dit le reste, "
-        "Ctrl-D termine.\n"
+        "`exit` termine.\n"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
 
@@ -12,17 +13,21 @@ from connectors.console.terminal import Surface, surface
 from connectors.tchap.visitor import Heard, Visitor
 from core.errors import DeliveryError
 
+Scene = Callable[[int], Awaitable[bool]]
+"""Plays a scene of the tour by its number; False where there is none."""
 
-async def converse(visitor: Visitor, welcome: Heard, file: Path | None) -> None:
-    """Until the end of the input (Ctrl-D)."""
+
+async def converse(visitor: Visitor, welcome: Heard, file: Path | None, scene: Scene) -> None:
+    """Until the end of the input (Ctrl-D). Numbers play scenes until the person writes something else."""
     shown = surface(sys.stdin, sys.stdout)
     await shown.show(welcome.id, welcome.text)
     if file is not None:
         await visitor.send_file(file)
-    async with asyncio.TaskGroup() as group:
+    async with aclosing(shown.lines()) as typed, asyncio.TaskGroup() as group:
+        first = await _after_scenes(typed, scene) if file is None else ""
         answers = _Answers(visitor, shown)
         showing = group.create_task(answers.show())
-        async with aclosing(shown.lines()) as lines:
+        async with aclosing(_with(first, typed)) as lines:
             async for line in lines:
                 said = events.parse(line)
                 if isinstance(said, events.Leave):
@@ -32,6 +37,21 @@ async def converse(visitor: Visitor, welcome: Heard, file: Path | None) -> None:
                     answers.expected()
         await answers.settled()
         showing.cancel()
+
+
+async def _after_scenes(typed: AsyncGenerator[str], scene: Scene) -> str:
+    """Play the scenes that are asked for; the first line that is something else, "" at the end."""
+    async for line in typed:
+        number = line.strip()
+        if number and not (number.isdecimal() and await scene(int(number))):
+            return line
+    return ""
+
+
+async def _with(first: str, typed: AsyncGenerator[str]) -> AsyncGenerator[str]:
+    yield first
+    async for line in typed:
+        yield line
 
 
 async def _sent(visitor: Visitor, shown: Surface, said: events.Say | events.Unclear | None) -> bool:

@@ -55,7 +55,7 @@ def write(
     parts = [say.title(form, len(talk.messages), first, last)]
     if fallback or summary.quoted:
         parts.append(say.fallback() if fallback else say.extracts())
-    parts += [] if summary.empty else ["\n".join(f"- {line}" for line in page.brief())]
+    parts += [] if summary.empty else page.brief()  # no list: what is corrected are the lines below
     shown = list(page.body(form))
     parts += shown or [say.nothing()]
     return "\n\n".join([*parts, *page.limits(form)])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import io
 import mimetypes
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from nio import (
     AsyncClient,
     AsyncClientConfig,
     Event,
+    JoinResponse,
     LoginResponse,
     MatrixRoom,
     RoomCreateResponse,
@@ -28,6 +29,8 @@ from nio import (
 
 from connectors.tchap.marks import GROWING
 from core.errors import Rejected
+
+_JOINS_WITHIN = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +53,8 @@ class Visitor:
         self._heard: asyncio.Queue[Heard] = asyncio.Queue()
         client.add_event_callback(self._hear, RoomMessage)
 
-    async def _hear(self, _room: MatrixRoom, event: Event) -> None:
-        if event.sender != self._bot:
+    async def _hear(self, room: MatrixRoom, event: Event) -> None:
+        if event.sender != self._bot or room.room_id != self.room:
             return
         content: dict[str, Any] = event.source["content"]
         relation: dict[str, Any] = content.get("m.relates_to") or {}
@@ -60,8 +63,8 @@ class Visitor:
         self._heard.put_nowait(
             Heard(
                 id=relation["event_id"] if replaced else event.event_id,
-                text=str(new.get("body", "")),
-                growing=bool(new.get(GROWING)),
+                text=(text := str(new.get("body", ""))),
+                growing=bool(new.get(GROWING)) or text.endswith(" …"),  # a beginning, and more comes
                 encrypted=event.decrypted,
             )
         )
@@ -78,8 +81,41 @@ class Visitor:
             if not heard.growing:
                 return heard
 
-    async def say(self, text: str) -> None:
-        await self._send({"msgtype": "m.text", "body": text})
+    async def say(self, text: str, *, mention: bool = False, answers: str = "") -> None:
+        """Say something; `mention` the bot, or in answer to a message."""
+        content: dict[str, Any] = {"msgtype": "m.text", "body": text}
+        content["m.mentions"] = {"user_ids": [self._bot]} if mention else {}
+        if answers:
+            content["m.relates_to"] = {"m.in_reply_to": {"event_id": answers}}
+        await self._send(content)
+
+    async def open_room(self, name: str, people: Sequence[str]) -> Visitor:
+        """Make an encrypted room with the bot and `people`; this side of it once the bot came."""
+        encryption = {"type": "m.room.encryption", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
+        created = _expect(
+            await self._client.room_create(
+                name=name, invite=[self._bot, *people], initial_state=[encryption]
+            ),
+            RoomCreateResponse,
+        )
+        visitor = Visitor(self._client, created.room_id, self._bot)  # it hears from now on
+        await visitor.joined_by([self._bot])
+        return visitor
+
+    async def joined_by(self, people: Sequence[str]) -> None:
+        """Wait until these people are in the room."""
+        rooms = self._client.rooms
+        try:
+            async with asyncio.timeout(_JOINS_WITHIN):
+                while self.room not in rooms or not rooms[self.room].users.keys() >= set(people):
+                    await self._client.synced.wait()  # the listening task syncs
+        except TimeoutError:
+            raise Rejected(f"not everybody joined the room: {', '.join(people)}") from None
+
+    async def open_to_guests(self, opened: bool) -> None:
+        """Say by Tchap's rule of access whether guests from outside may come."""
+        rule = {"rule": "unrestricted" if opened else "restricted"}
+        await self._client.room_put_state(self.room, "im.vector.room.access_rules", rule)
 
     async def send_file(self, path: Path, caption: str = "") -> None:
         """Encrypt, upload and send a file, with words to it (Matrix v1.10, media captions).
@@ -134,6 +170,27 @@ async def visit(base_url: str, user: str, password: str, bot: str, folder: Path)
             await _until(client, lambda: bot in client.rooms[created.room_id].users)
             listening = group.create_task(_listen(client))
             yield visitor
+            listening.cancel()
+    finally:
+        await client.close()
+        if client.store is not None:
+            client.store.database.close()  # nio leaves it open
+
+
+@asynccontextmanager
+async def joins(
+    base_url: str, user: str, password: str, room: str, bot: str, folder: Path
+) -> AsyncGenerator[Visitor]:
+    """Log in, join a room that one is invited to, and listen; `folder`, where the keys are, must exist."""
+    config = AsyncClientConfig(encryption_enabled=True, store_sync_tokens=False)
+    client = AsyncClient(base_url, user, store_path=str(folder), config=config)
+    try:
+        _expect(await client.login(password, device_name="relais demo"), LoginResponse)
+        _expect(await client.join(room), JoinResponse)
+        await client.sync(timeout=0, full_state=True)
+        async with asyncio.TaskGroup() as group:
+            listening = group.create_task(_listen(client))
+            yield Visitor(client, room, bot)
             listening.cancel()
     finally:
         await client.close()

@@ -66,11 +66,11 @@ def apply(
 ) -> Corrected | None:
     """None when no line, or more than one, may be meant. `note` makes what the line gains of a link,
     `due_words` writes a day as the summary does."""
-    line = _meant(summary, correction.words)
-    if line is None:
-        return None
     plain = unaccented(correction.words)
     named = [member.name for _, member in Names(members).named(plain, correction.words)]
+    line = _meant(summary, correction.words, named)
+    if line is None:
+        return None
     told = days(correction.words, correction.at.date())
     day = told[-1].day if told else None
     new = line
@@ -87,9 +87,11 @@ def apply(
     )
 
 
-def _meant(summary: str, words: str) -> str | None:
-    """The one line that shares most with the words."""
-    about = stems(unaccented(words))
+def _meant(summary: str, words: str, named: Sequence[str]) -> str | None:
+    """The one line that shares most with the words; who is `named` takes it over, and other lines too name
+    them, so that their names count only where nothing else does."""
+    said = stems(unaccented(words))
+    about = said - stems(unaccented(" ".join(named))) or said
     scored = sorted(
         ((len(about & stems(unaccented(_LINKS.sub("", line)))), line) for line in _LINE.findall(summary)),
         reverse=True,

@@ -40,3 +40,11 @@ def test_nothing() -> None:
     """A talk without anything to act on is told so."""
     quiet = talk(("paul", "Bonjour"))
     assert "ni décision, ni action" in write(summarise(quiet), quiet)
+
+
+def test_three_lines_come_first() -> None:
+    """What was decided, what is to be done and what stays open, before any list, for who reads no further."""
+    lines = write(summarise(TALK), TALK).partition("**Décisions**")[0].strip().split("\n\n")[-3:]
+    assert lines[0].startswith("**Décidé**\u00a0: On valide le plan")
+    assert lines[1].startswith("**À faire**\u00a0: 1 action, Paul MARTIN")
+    assert lines[2] == "**En suspens**\u00a0: rien"

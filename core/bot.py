@@ -241,6 +241,11 @@ class Turn(Protocol):
         """Names of the files of this turn that were read."""
         ...
 
+    @property
+    def heard(self) -> list[str]:
+        """What was said in its voice messages: part of `text`."""
+        ...
+
     def receipts(self) -> tuple[Receipt, ...]:
         """What the files of this turn that were read were found to be."""
         ...

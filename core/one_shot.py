@@ -38,9 +38,11 @@ async def ask(
     context: ssl.SSLContext | bool = True,
     headers: Mapping[str, str] | None = None,
     form: Mapping[str, str] | None = None,
+    file: tuple[str, bytes, str] | None = None,
     within: float,
 ) -> HttpReply:
-    """GET, or POST with a `form`, within so many seconds. Raises NoReply.
+    """GET, or POST with a `form`, within so many seconds. Raises NoReply. `file` goes with the form: its
+    name, bytes and media type.
 
     `context` is for HTTP alone: httpx writes the protocol into it, which a mail server then refuses."""
     import httpx
@@ -51,7 +53,13 @@ async def ask(
         async with (
             asyncio.timeout(within),
             httpx.AsyncClient(verify=context, timeout=within, trust_env=False) as client,
-            client.stream("POST" if form else "GET", url, headers=sent, data=form) as response,
+            client.stream(
+                "POST" if form else "GET",
+                url,
+                headers=sent,
+                data=form,
+                files={"file": file} if file else None,
+            ) as response,
         ):
             body = b""
             async for chunk in response.aiter_bytes():

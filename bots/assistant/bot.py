@@ -18,6 +18,7 @@ from core.sessions.repository import KeptTurn as Exchange
 from core.sessions.repository import Session
 from core.texts.feedback import feedback_texts
 from core.texts.signature import signature
+from core.texts.voice import voice_texts
 from core.understanding import Intent, Kind, understand
 from core.understanding.distress import distress_in
 
@@ -50,18 +51,24 @@ class Assistant:
         return requests.wish_of(event.text, asked(event, document=True)) is not None
 
     async def handle(self, turn: Turn) -> None:
-        if isinstance(turn.event, Joined):
-            await self._joined(turn, turn.event)
-            return
-        if isinstance(turn.event, Reacted):
-            if (answer := await feedback.reacted(turn, turn.event)) is not None:
-                await self._again(turn, answer)
-            return
+        match turn.event:
+            case Joined() as event:
+                await self._joined(turn, event)
+            case Reacted() as event:
+                if (answer := await feedback.reacted(turn, event)) is not None:
+                    await self._again(turn, answer)
+            case _:
+                await self._said(turn)
+
+    async def _said(self, turn: Turn) -> None:
+        """Do what a message asks for."""
         if distress_in(turn.text) is not None:
             await self._answer(turn, turn.text)  # whom to call stands first, and nothing else is read into it
             return
         if await turn.person.first_contact():
             turn.afterword(self._welcome(turn) if turn.event.direct else turn.texts.welcome_short())
+        if turn.heard:
+            turn.preface(voice_texts(turn.texts.language).heard(turn.heard))
         first, _, rest = turn.text.partition("\n")
         words = first if len(rest) >= documents.PASTED else turn.text
         here = bool(turn.materials() or turn.quoted() or words != turn.text)

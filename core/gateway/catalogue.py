@@ -30,7 +30,8 @@ DIALECTS: Mapping[Dialect, Traits] = {
     "local": Traits(address="file", asks_for_usage=True),
     "extracts": Traits(generates=False, address="none"),
 }
-Task = Literal["chat", "summary"]
+Task = Literal["chat", "summary", "transcription"]
+"""`transcription`: of voice messages, at `…/audio/transcriptions`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ streams the answer, disarmed, and counts and notes what was asked. `Gateway.stre
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from core.gateway.catalogue import EXTRACTS, Model, Task
 from core.gateway.client import Gateway
 from core.gateway.engines.remote import session
 from core.gateway.tokens import estimate, length
+from core.gateway.transcription import Speech, transcribed
 from core.models.disarming import trusted
 from core.models.masked_ask import masked, unmasked
 from core.models.output_guard import OutputGuard, guarded
@@ -28,15 +30,19 @@ from core.policy.file import PolicyFile
 from core.sensitivity.assess import TaskRunner
 from core.sensitivity.evidence import Kind
 from core.sensitivity.level import Level
+from core.tls import trusting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Models:
-    """What every access of one process shares. `jail` masks long texts; None: they are masked here."""
+    """What every access of one process shares. `jail` masks long texts; None: they are masked here. `key` and
+    `tls` are for what is asked in one request."""
 
     policy: PolicyFile
     gateway: Gateway
     jail: TaskRunner | None
+    key: Callable[[Model], str | None] = lambda _: None
+    tls: ssl.SSLContext | bool = True
 
     @property
     def wait(self) -> float:
@@ -75,7 +81,8 @@ async def open_models(
     async with session(settings.ca_file) as client:
         gateway = Gateway(session=client, keys=key, observe=observe)
         gateway.prepare(policy.models)
-        yield Models(policy=policy, gateway=gateway, jail=jail)
+        tls = trusting(settings.ca_file)
+        yield Models(policy=policy, gateway=gateway, jail=jail, key=key, tls=tls)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -168,6 +175,24 @@ class ModelAccess:
         generates = any(model.generates for model in self.shared.policy.models if model.id == id)
         if generates and id not in self.writers:
             self.writers += (id,)
+
+    async def transcribe(self, speech: Speech, ceiling: Level) -> str:
+        """What is said in a voice message. Nobody knows its level before: the model must be cleared for the
+        highest that may be said here. Raises Denied, OverQuota, GatewayError."""
+        route = permit(
+            self.shared.policy,
+            level=max(self.level(), ceiling),
+            audience=self.audience,
+            task="transcription",
+            person=self.person,
+            language=speech.language,
+        )
+        self._check_quota()
+        model = route.models[0]
+        try:
+            return await transcribed(speech, model, key=self.shared.key(model), context=self.shared.tls)
+        finally:
+            self.note(model.id)
 
     @property
     def _generates(self) -> bool:

@@ -11,7 +11,7 @@ from core.gateway.catalogue import DIALECTS, Dialect, Model
 from core.policy.table import Table
 from core.sensitivity.level import Level
 
-TASKS = ("chat", "summary")
+TASKS = ("chat", "summary", "transcription")
 DEFAULT = Model(id="", served="", url="", clearance=Level.N0)
 GATEWAY_KEY = "RELAIS_GATEWAY__API_KEY"
 

@@ -77,6 +77,20 @@ class AttachmentReader:
         self._ocr = Ocr(sandbox)
         self._room = _Room(ROOM)
 
+    async def fetched(
+        self, address: Address, attachment: Attachment, fetch: Fetch, texts: Texts
+    ) -> bytes | Unread:
+        """The bytes of an attachment, or why there are none."""
+        name = attachment.name
+        if attachment.size is not None and attachment.size > LIMIT:
+            return Unread(name=name, said=texts.file_too_large(name, LIMIT))
+        try:
+            return await _fetched(fetch, address, attachment)
+        except Unclean:
+            return Unread(name=name, said=texts.file_unclean(name))
+        except (Rejected, Deferred):
+            return Unread(name=name, said=texts.file_unavailable(name))
+
     async def read(
         self,
         address: Address,
@@ -88,16 +102,11 @@ class AttachmentReader:
         """The text of an attachment, or why there is none. `progress` counts the pages that are recognised.
         Raises SandboxError."""
         name = attachment.name
-        if attachment.size is not None and attachment.size > LIMIT:
-            return Unread(name=name, said=texts.file_too_large(name, LIMIT))
-        size = attachment.size or LIMIT
+        size = min(attachment.size or LIMIT, LIMIT)
         async with self._room.of(size):
-            try:
-                data = await _fetched(fetch, address, attachment)
-            except Unclean:
-                return Unread(name=name, said=texts.file_unclean(name))
-            except (Rejected, Deferred):
-                return Unread(name=name, said=texts.file_unavailable(name))
+            data = await self.fetched(address, attachment, fetch, texts)
+            if isinstance(data, Unread):
+                return data
             document = await self._ocr.read(data, name=name, progress=progress)
             del data
         if left := missing(document):

@@ -32,21 +32,25 @@ from core.connector import (
 )
 from core.delivery.reply import Reply
 from core.documents.texts import recognising
-from core.errors import GatewayUnavailable
+from core.errors import GatewayError, GatewayUnavailable, OverQuota
 from core.export import LevelMark, words_of_file
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
+from core.gateway.transcription import Speech
 from core.inbox.incidents import reference
 from core.inbox.risky_steps import RiskySteps
 from core.models.access import ModelAccess
 from core.policy.channels import channels, is_exposed
+from core.policy.decision import Denied
 from core.provenance.record import source_type
 from core.sensitivity.evidence import Assessment, Part
 from core.sensitivity.findings import Finding, highest
 from core.sensitivity.level import Level
 from core.sessions.repository import KeptMaterial, Profile, Session
+from core.telemetry import log
 from core.texts import texts
 from core.texts.protocol import Receipt
+from core.texts.voice import voice_texts
 from core.turn.assessment import TurnAssessment
 from core.turn.attachments import Fetch, Read, Unread
 from core.turn.audit import What
@@ -106,6 +110,8 @@ class LiveTurn:
             self.brought.answered(self.word)
         self.files: list[KeptMaterial] = []
         self.unread: list[Unread] = []
+        self.heard: list[str] = []
+        """What was said in the voice messages of this turn."""
         self.raised = Level.N0
         self.recalled = False
         self.refused = False
@@ -176,7 +182,7 @@ class LiveTurn:
     def text(self) -> str:
         if self.feedback.repeats is not None:
             return self.feedback.repeats.question
-        return "\n\n".join(message.text for message in self.contents if message.text)
+        return "\n\n".join([*(message.text for message in self.contents if message.text), *self.heard])
 
     @property
     def key(self) -> str:
@@ -217,6 +223,9 @@ class LiveTurn:
             for attachment in message.attachments:
                 if self.brought.out_of_scope:
                     return
+                if attachment.media_type.startswith("audio/"):
+                    await self._hear(message.address, attachment)
+                    continue
                 read = await self._read(message.address, attachment)
                 if isinstance(read, Unread):
                     self.unread.append(read)
@@ -226,6 +235,29 @@ class LiveTurn:
                 self._receipts.append(read.receipt(level))
                 self.files += [KeptMaterial(name=name, text=text, level=level) for name, text in read.texts]
         self._assessed = True
+
+    async def _hear(self, address: Address, attachment: Attachment) -> None:
+        """A voice message becomes a text, which is shown, and counts as if it had been written."""
+        data = await self.services.reading.fetched(address, attachment, self._fetch, self.texts)
+        if isinstance(data, Unread):
+            self.unread.append(data)
+            return
+        say = voice_texts(self.texts.language)
+        speech = Speech(
+            name=attachment.name, media_type=attachment.media_type, data=data, language=self.texts.language
+        )
+        try:
+            said = await self.access.transcribe(speech, self.ceiling())
+        except (Denied, GatewayError, OverQuota) as error:
+            log.warning("voice_not_heard", error=error)
+            why = say.not_here() if isinstance(error, Denied) else say.away()
+            self.unread.append(Unread(name=attachment.name, said=why))
+            return
+        if not said:
+            self.unread.append(Unread(name=attachment.name, said=say.nothing_said()))
+            return
+        await self.brought.take((Part(text=said),), attachment.name)
+        self.heard.append(said)
 
     async def _read(self, address: Address, attachment: Attachment) -> Read | Unread:
         """A file, read. How long the recognition of a scan takes is shown before and while it is done;

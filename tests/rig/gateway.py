@@ -93,6 +93,9 @@ class FakeGateway:
         self.behaviour = behaviour or Behaviour()
         self.url = ""
         self.received: list[Received] = []
+        self.speech = "Quelle heure est-il ?"
+        """What is said in the voice messages that are transcribed; they are in `heard`, by their fields."""
+        self.heard: list[dict[str, str | bytes]] = []
         self.running = 0
         """Requests that are being answered now."""
         self._next: dict[str | None, deque[Behaviour]] = {}
@@ -104,10 +107,21 @@ class FakeGateway:
     def app(self) -> web.Application:
         app = web.Application(client_max_size=32_000_000)
         app.router.add_post("/v1/chat/completions", self._complete)
+        app.router.add_post("/v1/audio/transcriptions", self._transcribe)
         app.router.add_get("/v1/models", self._models)
         app.router.add_post("/rig/next", self._plan)
         app.router.add_get("/rig/requests", self._requests)
         return app
+
+    async def _transcribe(self, request: web.Request) -> web.Response:
+        given: dict[str, str | bytes] = {}
+        for name, value in (await request.post()).items():
+            given[name] = value.file.read() if isinstance(value, web.FileField) else str(value)
+        unknown = set(given) - {"model", "file", "language"}
+        if unknown or given.get("model") not in self.models:
+            return _json(422, {"detail": sorted(unknown)})
+        self.heard.append(given)
+        return _json(200, {"text": self.speech})
 
     async def _models(self, request: web.Request) -> web.Response:
         return _json(200, words.models(self.dialect, self.models, self.context))

@@ -52,7 +52,7 @@ async def test_it_is_read_by_the_homologated_model_only(core: Core) -> None:
     await core.tell(message("Et ensuite ?"))
     posts = await core.platform.answered(2)
     assert {request.body["model"] for request in core.gateway.received} == {"dr"}
-    assert all("niveau N4" in post.text for post in posts)
+    assert all(post.states[-1].level == Level.N4 for post in posts)
     core.gateway.next(Behaviour(status=401), model="dr")
     await core.tell(message("Et encore ?"))
     await core.platform.answered(3)

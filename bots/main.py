@@ -258,6 +258,29 @@ def _parser(language: str) -> Parser:
         _keys,
     )
     keys.add_argument("action", choices=["rotate"])
+    announce = command(
+        "announce",
+        "Annoncer un texte à tous, ou une maintenance qui garde les questions.",
+        "Announce a text to everybody, or maintenance that keeps questions.",
+        _announce,
+    )
+    announce.add_argument("text", nargs="?", metavar=say("TEXTE", "TEXT"))
+    announce.add_argument("--until", metavar="14:00", help=say("jusqu’à quand", "until when"))
+    announce.add_argument(
+        "--maintenance", action="store_true", help=say("garder les questions", "keep questions")
+    )
+    announce.add_argument("--clear", action="store_true", help=say("retirer l’annonce", "take it back"))
+    for name, french, english in (
+        (
+            "block",
+            "Suspendre l’accès d’une personne ou d’un salon.",
+            "Suspend the access of a person or room.",
+        ),
+        ("unblock", "Rétablir cet accès.", "Give this access back."),
+    ):
+        blocking = command(name, french, english, partial(_block, blocked=name == "block"))
+        blocking.add_argument("kind", choices=["person", "room"])
+        blocking.add_argument("id", metavar="ID", help="@nom:serveur, tchap:!salon:serveur")
     incident = command(
         "incident",
         "Dire ce qui est arrivé à un message, sans contenu, d’après sa référence.",
@@ -411,6 +434,19 @@ def _keys(options: argparse.Namespace) -> int:
     from bots.cli.admin import rotate
 
     return _await(rotate())
+
+
+def _announce(options: argparse.Namespace) -> int:
+    from bots.cli.controls import announce
+
+    asked = announce(options.text, until=options.until, closed=options.maintenance, clear=options.clear)
+    return _await(asked)
+
+
+def _block(options: argparse.Namespace, *, blocked: bool) -> int:
+    from bots.cli.controls import block
+
+    return _await(block(options.kind, options.id, blocked=blocked))
 
 
 def _incident(options: argparse.Namespace) -> int:

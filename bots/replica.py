@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from bots.assistant import Assistant
+from bots.reload import PolicyReload
 from bots.summariser import Summariser
 from bots.synthesis import Synthesis
 from core.bot import Bot
@@ -46,6 +47,7 @@ from core.provenance.register import Register
 from core.provenance.signing import Signer, SigningKeys
 from core.sensitivity.assess import assess
 from core.service_manager import notify
+from core.sessions.controls import Controls
 from core.sessions.erasure import Journal
 from core.sessions.quotas import Counts
 from core.sessions.repository import Sessions
@@ -195,7 +197,9 @@ async def run(
         models = await stack.enter_async_context(open_models(settings, base.policy, sandbox, _observe))
         figures = figures_of(base)
         connectors: dict[str, Connector] = {}
+        controls = Controls(base.store, base.vault, time.time)
         services = Services(
+            controls=controls,
             policy=base.policy,
             sessions=sessions_of(base),
             conversations=Conversations(base.store, base.vault),
@@ -262,6 +266,10 @@ async def run(
             log.info("recovered", count=freed)
         patient = [name for name, connector in connectors.items() if connector.editing is None]
         intake = Intake(inbox=inbox, bots=bots, patient=patient, figures=figures)
+        reload = PolicyReload(
+            settings, services, lambda new: metrics.build(policy=new.version, replica=base.replica)
+        )
+        await controls.look()
         looks = [
             MemoryAlarm(base.store).look,
             services.audit.look,
@@ -274,7 +282,10 @@ async def run(
             lambda: _service_gauges(figures, models),
             lambda: _rotated(base),
             _alive,
+            controls.look,
+            reload.look,
         ]
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload.ask)
         keeping = [
             upkeep.keep(name, partial(each.run, intake.deliver), ready=each.ready, returns=not service)
             for name, each in connectors.items()

@@ -357,6 +357,10 @@ class Turn(Protocol):
         """Answer this turn in another language than the person's own."""
         ...
 
+    async def announce(self, *, always: bool = False) -> None:
+        """Put what operators announce before the answer, once: on the first of the day, or `always`."""
+        ...
+
     def preface(self, text: str) -> None:
         """Put service words before whatever the answer will be."""
         ...

@@ -14,7 +14,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from importlib import resources
 from pathlib import Path
@@ -118,6 +118,11 @@ class PolicyFile:
     """What must hold the readers of documents at least, or no file is read."""
     second_reading: SecondReading | None = None
     version: str = ""
+
+    def become(self, other: PolicyFile) -> None:
+        """Hold from now on what another policy says, for all who hold this one: its file was changed."""
+        for each in fields(self):
+            object.__setattr__(self, each.name, getattr(other, each.name))
 
     def unmarked_level(self, audience: AudienceKind) -> Level:
         """The level of a text in which nothing was found."""

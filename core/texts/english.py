@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from core.connector import AudienceKind
 from core.gateway.footprint import LAMP
@@ -168,6 +170,20 @@ class English(EnglishTalk):
             "This is too long for the model. Send a shorter extract, "
             "or write `!new` to begin again without the earlier context."
         )
+
+    def announced(self, text: str) -> str:
+        return f"**Service notice**: {text}"
+
+    def closed(self, text: str, until: float) -> str:
+        at = datetime.fromtimestamp(until, ZoneInfo("Europe/Paris"))
+        return (
+            f"{text}\n\nI keep your question and will answer it when the service is back, expected on "
+            f"{at.day}/{at:%m} at {at:%H:%M} (Paris time)."
+        )
+
+    def blocked(self) -> str:
+        contact = f" To talk about it: {self._contacts.help}." if self._contacts.help else ""
+        return f"I cannot answer you here: the service's team has suspended access.{contact}"
 
     def referenced(self, text: str, ref: str) -> str:
         return f"{text}\n\nReference: {ref}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from core.connector import AudienceKind
 from core.gateway.footprint import LAMP
@@ -166,6 +168,21 @@ class French(FrenchTalk):
             "C’est trop long pour le modèle. Envoyez un extrait plus court, "
             "ou écrivez `!nouveau` pour repartir sans le contexte précédent."
         )
+
+    def announced(self, text: str) -> str:
+        return f"**Information du service**\u00a0: {text}"
+
+    def closed(self, text: str, until: float) -> str:
+        at = datetime.fromtimestamp(until, ZoneInfo("Europe/Paris"))
+        return (
+            f"{text}\n\nJe garde votre question et j’y répondrai dès la reprise, prévue le "
+            f"{at.day}/{at:%m} à {at.hour}\u00a0h\u00a0{at:%M} (heure de Paris)."
+        )
+
+    def blocked(self) -> str:
+        contact = f" Pour en parler\u00a0: {self._contacts.help}." if self._contacts.help else ""
+        said = "Je ne peux pas vous répondre ici\u00a0: l’accès a été suspendu par l’équipe du service."
+        return said + contact
 
     def referenced(self, text: str, ref: str) -> str:
         return f"{text}\n\nRéférence\u00a0: {ref}"

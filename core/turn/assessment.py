@@ -32,6 +32,11 @@ class Assessing:
     def __init__(self, policy: PolicyFile, jail: TaskRunner | None) -> None:
         self._policy = policy
         self._jail = jail
+        self.learn()
+
+    def learn(self) -> None:
+        """Take in the markings of the policy: at the start, and when it was changed."""
+        policy = self._policy
         self._patterns = [(m, re.compile(m.pattern)) for m in policy.markings if _REGULAR.search(m.pattern)]
         self._additions: tuple[Mark, ...] = tuple(
             added(m.pattern, m.sublevel or m.level.name, m.strength)

@@ -95,6 +95,10 @@ class Audit:
         self._heads = heads
         self._expired_at = 0.0
 
+    def follow(self, policy: str, days: int) -> None:
+        """Name this version of the policy from now on, and keep records for so many days."""
+        self._policy, self._keep = policy, days * DAY
+
     @property
     def days(self) -> int:
         """How long a record is kept."""

@@ -13,6 +13,7 @@ from core.models.second_reader import SecondReader
 from core.policy.file import PolicyFile
 from core.provenance.register import Register
 from core.provenance.signing import Signer
+from core.sessions.controls import Controls
 from core.sessions.quotas import Counts
 from core.sessions.repository import Sessions
 from core.sessions.room_settings import Conversations
@@ -47,3 +48,5 @@ class Services:
     language: str
     clock: Callable[[], float]
     support: SupportDesk | None = None
+    controls: Controls | None = None
+    """What operators announce and block; None: nothing, as in the shell."""

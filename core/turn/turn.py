@@ -120,6 +120,7 @@ class LiveTurn:
         self.code = ""
         self.resumed = False
         self._left_out: list[str] = []
+        self._announced = False
         self._receipts: list[Receipt] = []
         self._assessed = False
         self._steps = steps
@@ -360,6 +361,16 @@ class LiveTurn:
     @property
     def place(self) -> AudienceKind:
         return self.audience.kind
+
+    async def announce(self, *, always: bool = False) -> None:
+        """Put what operators announce before the answer, once: on the first of the day, or `always`."""
+        controls = self.services.controls
+        said = controls.announcement if controls else None
+        if controls is None or said is None or self._announced:
+            return
+        if await controls.first_today(self.author.id) or always:
+            self._announced = True
+            self.preface(self.texts.announced(said.text))
 
     def note(self, what: What, *, why: str = "", model: str = "") -> None:
         """Put a decision into the audit trail, once the turn ends."""

@@ -74,6 +74,8 @@ from core.worker.failures import (
 )
 from core.worker.notices import Notices
 
+CLOSED_LOOK = 15.0
+"""Seconds between two looks of a question that is kept during maintenance: it may end early."""
 OTHERS_WITHIN = 2.0
 """Seconds after which a job may be claimed again whose session this replica cannot read, by one that can."""
 
@@ -160,7 +162,7 @@ class JobRunner:
     # -- a question, from its claim to its end ---------------------------------------------------------
 
     async def _answer(self, job: Job) -> Ending:
-        if (pause := self._gateway_pause(job)) > 0:
+        if (pause := self._kept_pause(job) or self._gateway_pause(job)) > 0:
             return Postponed(delay=pause)
         turn = job.turn = await self._load(job)
         async with asyncio.TaskGroup() as group:
@@ -273,7 +275,8 @@ class JobRunner:
     async def _write(self, job: Job, turn: LiveTurn) -> Ending:
         """Assess, admit, handle. Known failures become words; after the last attempt all do."""
         try:
-            if (early := await self._may_come(job, turn)) is not None:
+            early = await self._stopped_by_operators(job, turn) or await self._may_come(job, turn)
+            if early is not None:
                 return early
             await self._assess(job, turn)
             if not await admit(turn):
@@ -336,6 +339,23 @@ class JobRunner:
             return Postponed(delay=use.wait)
         return None
 
+    async def _stopped_by_operators(self, job: Job, turn: LiveTurn) -> Ending | None:
+        """Is the person or the room blocked, which is said, or is the service closed for a while, so that the
+        question is kept? What operators announce is told."""
+        await turn.announce(always=isinstance(turn.event, Joined))
+        controls = self._services.controls
+        if controls is None or not turn.messages:
+            return None
+        if controls.blocks(turn.author.id, turn.event.address):
+            metrics.refused(turn.event.address.connector, "blocked")
+            await turn.reply.finish(turn.texts.blocked())
+            return Answered()
+        if (left := controls.closed_for) > 0 and (said := controls.announcement) is not None:
+            told = WAITS in job.claim.record.notes
+            turn.reply.postpone("" if told else turn.texts.closed(said.text, said.until))
+            return Postponed(delay=min(left, CLOSED_LOOK), for_gateway=True)
+        return None
+
     async def _assess(self, job: Job, turn: LiveTurn) -> None:
         async with job.steps.at("assess"):
             await turn.assess()
@@ -365,6 +385,13 @@ class JobRunner:
             await self._services.sessions.remove_turn(ref.session, ref.turn)
 
     # -- what stands beside ----------------------------------------------------------------------------
+
+    def _kept_pause(self, job: Job) -> float:
+        """Seconds that a question whose author was told so waits for the end of maintenance, at most."""
+        controls = self._services.controls
+        if controls is None or WAITS not in job.claim.record.notes or job.claim.record.final:
+            return 0.0
+        return min(controls.closed_for, CLOSED_LOOK)
 
     def _gateway_pause(self, job: Job) -> float:
         """Seconds that a question which waits for models must still wait, before anything is done on it."""

@@ -44,7 +44,7 @@ from core.turn.audit import Audit
 from core.turn.handover import Handovers
 from core.turn.services import Services
 from core.turn.support import SupportDesk
-from core.vault import Keys
+from core.vault import Keys, Vault
 from core.worker.intake import Intake
 from core.worker.job import JobRunner
 from core.worker.worker import Worker
@@ -74,6 +74,7 @@ class Core:
     figures: ServiceFigures
     signer: Signer
     outbox: Outbox
+    vault: Vault
 
     async def tell(self, *events: Event) -> None:
         for event in events:
@@ -175,6 +176,7 @@ async def core_on(
                 figures=figures,
                 signer=signer,
                 outbox=outbox,
+                vault=vault,
             )
             worker.drain()
             running.cancel()

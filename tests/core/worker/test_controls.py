@@ -1,0 +1,87 @@
+"""What operators announce, close and block while replicas run."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from core.connector import Address
+from core.sessions.controls import Announcement, Controls
+from core.turn.services import Services
+from tests.core.conftest import Core
+from tests.rig.platform import message
+
+ROOM = Address(connector="tchap", conversation="!room:x")
+
+
+@pytest.fixture
+def controls(core: Core) -> Controls:
+    """Those of the core's replica."""
+    services: Services = core.worker._runner._services
+    object.__setattr__(services, "controls", made := Controls(core.store, core.vault, time.time))
+    return made
+
+
+async def test_an_announcement_is_told_once_a_day(core: Core, controls: Controls) -> None:
+    """Before the first answer of the day, and in the help each time; nothing once it is taken back."""
+    await controls.announce(Announcement(text="Mise à jour ce soir"))
+    await controls.look()
+    for number, text in enumerate(("Bonjour", "Combien de jours en mai ?", "!aide"), 1):
+        await core.tell(message(text))
+        await core.platform.answered(number)
+    posts = [post.text for post in await core.platform.answered(3)]
+    assert ["Mise à jour ce soir" in text for text in posts] == [True, False, True]
+    await controls.announce(None)
+    await controls.look()
+    await core.tell(message("!aide"))
+    assert "Mise à jour" not in (await core.platform.answered(4))[3].text
+
+
+async def test_maintenance_keeps_questions_and_says_until_when(
+    core: Core, controls: Controls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The author is told once; the question is answered when it ends, and that word gives way."""
+    monkeypatch.setattr("core.worker.job.CLOSED_LOOK", 0.1)
+    await controls.announce(Announcement(text="Maintenance", until=time.time() + 3600, closed=True))
+    await controls.look()
+    await core.tell(message("Combien de jours en mai ?"))
+    await core.platform.until(
+        lambda: any("Je garde votre question" in p.text for p in core.platform.posts.values())
+    )
+    assert not core.gateway.received
+    await controls.announce(None)
+    await controls.look()
+    await core.platform.until(lambda: "jours en mai" in str([p.text for p in core.platform.shown]))
+    await core.platform.until(lambda: len(core.platform.shown) == 1)
+
+
+@pytest.mark.parametrize("what", ["person", "room"])
+async def test_who_is_blocked_reads_a_kind_word(core: Core, controls: Controls, what: str) -> None:
+    """A person anywhere, or everybody in a room; no model is asked. Given back, they are answered."""
+    whom = {"person": "@a:x"} if what == "person" else {"room": "tchap:!room:x"}
+    assert await controls.block(**whom)
+    assert not await controls.block(**whom)
+    await controls.look()
+    await core.tell(message("Bonjour"))
+    (post,) = await core.platform.answered(1)
+    assert "suspendu par l’équipe" in post.text
+    assert "aide@ministere.example" in post.text
+    assert not core.gateway.received
+    assert await controls.block(**whom, blocked=False)
+    await controls.look()
+    await core.tell(message("Bonjour encore"))
+    assert "Bonjour encore" in (await core.platform.answered(2))[1].text
+    assert "a:x" not in str(await core.store.run(("SMEMBERS", core.store.key(0, "blocked"))))
+
+
+async def test_what_is_announced_lies_sealed(core: Core, controls: Controls) -> None:
+    """As all that people may read; and it ends by itself."""
+    await controls.announce(Announcement(text="Secret", until=time.time() + 0.2))
+    assert b"Secret" not in await core.store.run(("GET", core.store.key(0, "announcement")))
+    await controls.look()
+    assert controls.announcement is not None
+    await asyncio.sleep(0.25)
+    assert controls.announcement is None
+    assert not controls.blocks("@a:x", ROOM)

@@ -54,6 +54,7 @@ def read_text(text: str, builder: Builder) -> None:
     title = parser.css_first("title")
     if title is not None:
         builder.title = builder.title or clean(title.text())
+        builder.property("title", title.text())  # a browser shows it above the page
     for meta in parser.css("meta[name][content]"):
         builder.property(meta.attributes["name"] or "", meta.attributes["content"] or "")
     _Walk(builder, Hiding(parser)).blocks(parser.root, Look(), 0)

@@ -92,3 +92,9 @@ def test_a_stamp_that_is_a_picture_in_the_page_is_to_be_recognised() -> None:
     Image.new("L", (400, 100), 255).save(file, "PNG")
     source = base64.b64encode(file.getvalue()).decode()
     assert missing(page(f'<p>vu<img src="data:image/png;base64,{source}">'))
+
+
+def test_the_title_of_a_page_is_a_property() -> None:
+    """It is shown above the page, and a marking may stand there."""
+    page = b"<title>DIFFUSION RESTREINTE</title><p>Texte</p>"
+    assert read(page, name="a.html").properties["title"] == "DIFFUSION RESTREINTE"

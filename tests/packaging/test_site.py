@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tools.site_links import without_outside
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -38,6 +40,15 @@ def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
     )
     found = {match[0] for page in site.rglob("*.html") for match in loads.finditer(page.read_text())}
     assert found == set()
+
+
+def test_links_out_of_the_documentation_are_text(tmp_path: Path) -> None:
+    """Those that lead to files of the repository; a link that leads nowhere stays, and is named."""
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (tmp_path / "README.md").touch()
+    page = "[a](../README.md#x) [b](../nowhere.md) [c](other.md)"
+    assert without_outside(page, docs / "page.md", docs) == "a [b](../nowhere.md) [c](other.md)"
 
 
 def test_figures_beside_commands_are_those_of_the_policy() -> None:

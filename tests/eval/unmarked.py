@@ -1,7 +1,8 @@
 """Learns the weights of the reader of unmarked texts, and measures it by hand left out.
 
-The corpus is in tests/data/sensitivity/unmarked: one file for each of several people, who wrote independently
-of each other and of the rules. A random split would flatter: a person's texts resemble each other. So the
+The corpus is in tests/data/sensitivity/unmarked: `hand-N`, one file for each of several people, who wrote
+independently of each other and of the rules, and `office-N`, harmless texts of life in an office, which are
+learned from only. A random split would flatter: a person's texts resemble each other. So the
 figures are those of each person's texts, read with what was learned from all the others. The bounds of what
 is likely and what is possible are set on these scores too, never on those of a text that was learned from.
 
@@ -104,7 +105,11 @@ def example(hand: str, text: str, kind: str, level: Level) -> Example:
 
 
 def others() -> Iterator[Example]:
-    """Harmless texts of the other sets, and talk about markings."""
+    """Harmless texts of the other sets, of life in an office, and talk about markings."""
+    for path in sorted(CORPUS.glob("office-*.jsonl*")):
+        with gzip.open(path, "rt") as lines:
+            for entry in map(json.loads, lines):
+                yield example("other", entry["text"], "other", Level.N1)
     for entry in labelled(*_OTHER):
         if entry["levels"] == ["N1"] or "N1" in entry["levels"]:
             yield example("other", entry["text"], "other", Level.N1)
@@ -294,7 +299,7 @@ def main() -> None:
     if given.held:
         print(table(shipped(corpus(given.held))))
         return
-    examples = [*corpus(sorted(CORPUS.glob("*.jsonl*"))), *others()]
+    examples = [*corpus(sorted(CORPUS.glob("hand-*.jsonl*"))), *others()]
     print(f"{len(examples)} texts", flush=True)
     if given.cache:
         given.cache.write_bytes(pickle.dumps(CACHE))

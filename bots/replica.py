@@ -274,6 +274,7 @@ async def run(
             MemoryAlarm(base.store).look,
             services.audit.look,
             lambda: signing.refresh(signer),
+            services.quotas.look,
             register.look,
             journal.mirror,
             base.store.rewrite,

@@ -184,11 +184,13 @@ class Interrupted(GatewayError):
 
 
 class OverQuota(RelaisError):
-    """The person has used up the tokens of the day; `limit` is how many they were."""
+    """The person has used up the tokens of the day, or all people together (`in_all`); `limit` is how many
+    they were."""
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"{limit} tokens a day")
+    def __init__(self, limit: int, *, in_all: bool = False) -> None:
+        super().__init__(f"{limit} tokens a day{' in all' if in_all else ''}")
         self.limit = limit
+        self.in_all = in_all
 
 
 class SandboxError(RelaisError):

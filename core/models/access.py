@@ -90,7 +90,8 @@ class ModelAccess:
     """The way to a model of one person in one place.
 
     `level` gives the level of what would be sent, afresh at each request; `choice` is the model that the
-    person picked. `masking`: the person wants personal data hidden. `used`: tokens of today before this.
+    person picked. `masking`: the person wants personal data hidden. `used`: tokens of today before this;
+    `used_in_all`, those of all people.
     `note` is told which model answered, once an answer ended, whole or not; `note_left_out`, what kinds of
     data were left out of it (`core.models.output_guard`).
     """
@@ -102,6 +103,7 @@ class ModelAccess:
     choice: str | None = None
     masking: bool = False
     used: int = 0
+    used_in_all: int = 0
     note: Callable[[str], None] = lambda _: None
     note_left_out: Callable[[tuple[Kind, ...]], None] = lambda _: None
     spent: int = 0
@@ -206,6 +208,9 @@ class ModelAccess:
         limit = self.shared.policy.quotas.tokens_per_day
         if limit is not None and self.used >= limit:
             raise OverQuota(limit)
+        ceiling = self.shared.policy.quotas.tokens_per_day_in_all
+        if ceiling is not None and self.used_in_all >= ceiling:
+            raise OverQuota(ceiling, in_all=True)
 
 
 def _tokens(ask: Ask, piece: Piece, before: int) -> int:

@@ -43,6 +43,8 @@ class Quotas:
 
     messages_per_minute: int | None = None
     tokens_per_day: int | None = None
+    tokens_per_day_in_all: int | None = None
+    """Of all people together: what the service may spend (RGESN)."""
     answer_characters: int | None = None
     """The longest answer of a model; a longer one is cut."""
 
@@ -299,7 +301,9 @@ def _levels(
 def _quotas(root: Table, shipped: Quotas | None) -> Quotas:
     if "quotas" not in root and shipped is not None:
         return shipped
-    table = root.table("quotas").only("messages_per_minute", "tokens_per_day", "answer_characters")
+    table = root.table("quotas").only(
+        "messages_per_minute", "tokens_per_day", "tokens_per_day_in_all", "answer_characters"
+    )
     return Quotas(**{key: table.count(key, 100) for key in table.keys if key in Quotas.__dataclass_fields__})
 
 

@@ -66,6 +66,24 @@ class Counts:
         self._store = store
         self._vault = vault
         self.per_minute = quotas.messages_per_minute or 0
+        self._counts_all = quotas.tokens_per_day_in_all is not None
+        self.in_all = 0
+        """Tokens of today of all people, as of the last look."""
+
+    async def look(self) -> None:
+        """Learn what all people together have used today, over all replicas."""
+        if self._counts_all:
+            self.in_all = int(await self._store.run(("GET", self._all())) or 0)
+
+    def counting(self, tokens: int) -> list[Command]:
+        """What counts the tokens of an answer for all people together, as commands to travel with others."""
+        if not (self._counts_all and tokens):
+            return []
+        return [("INCRBY", self._all(), tokens), ("EXPIRE", self._all(), 2 * 86_400)]
+
+    def _all(self) -> str:
+        day = datetime.fromtimestamp(self._clock(), UTC).strftime("%Y-%m-%d")
+        return self._store.key(0, "tokens", day)
 
     async def turn(
         self, person: str, turn: str, conversation: str = "", *, since: int = 0, sent: Sent = ""

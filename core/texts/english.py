@@ -213,6 +213,12 @@ class English(EnglishTalk):
             "A person may write to me at any time."
         )
 
+    def quota_of_all(self) -> str:
+        return (
+            "The service has reached its frugality ceiling for today, all uses together. "
+            "The models will answer again tomorrow."
+        )
+
     def quota_of_the_day(self, tokens: int) -> str:
         return (
             f"You have used the {tokens:,} tokens (about syllables, read or written by the model) that "

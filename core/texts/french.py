@@ -212,6 +212,12 @@ class French(FrenchTalk):
             "Une personne peut m’écrire à tout moment."
         )
 
+    def quota_of_all(self) -> str:
+        return (
+            "Le plafond de sobriété du service est atteint pour aujourd’hui, tous usages confondus. "
+            "Les modèles répondront de nouveau demain."
+        )
+
     def quota_of_the_day(self, tokens: int) -> str:
         many = f"{tokens:,}".replace(",", " ")
         return (

@@ -125,7 +125,7 @@ def minutes(turn: LiveTurn) -> list[Command]:
     taken = _taken(turn)
     sums = Taken(wh=_sum(each.wh for each in taken), gco2e=_sum(each.gco2e for each in taken))
     noted = quotas.answered(turn.author.id, place, spent, sums if taken else None, since=turn.person.since)
-    return [*turn.minutes.take(), noted]
+    return [*turn.minutes.take(), noted, *quotas.counting(spent)]
 
 
 def counted(turn: LiveTurn) -> list[Command]:

@@ -54,6 +54,8 @@ class Gate:
 def said(error: GatewayError | OverQuota, words: Texts, ref: str) -> str:
     """What the person reads of it; where support may have to look, with the reference of their message."""
     match error:
+        case OverQuota(in_all=True):
+            return words.quota_of_all()
         case OverQuota(limit=limit):
             return words.quota_of_the_day(limit)
         case Interrupted(text=text):

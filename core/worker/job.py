@@ -327,7 +327,7 @@ class JobRunner:
             since=job.claim.since,
             sent=sent(turn),
         )
-        turn.access.used = use.tokens
+        turn.access.used, turn.access.used_in_all = use.tokens, self._services.quotas.in_all
         if use.loop:
             metrics.job("programs")
             await turn.reply.finish(turn.texts.programs() if use.loop == "last" else "")

@@ -77,8 +77,9 @@ async def test_extracts_cost_nothing() -> None:
         (Level.N2, 0, {"rights": (Right(people=("@a:*",), level=Level.N1),)}, Denied),
         (Level.N1, 0, {"rights": (Right(people=("@b:*",), level=Level.N3),)}, Denied),
         (Level.N1, 100, {"quotas": Quotas(tokens_per_day=100)}, OverQuota),
+        (Level.N1, 0, {"quotas": Quotas(tokens_per_day_in_all=0)}, OverQuota),
     ],
-    ids=["model", "person", "nobody", "quota"],
+    ids=["model", "person", "nobody", "quota", "the ceiling of all"],
 )
 async def test_refused(level: Level, used: int, changed: dict[str, object], error: type[Exception]) -> None:
     """What the policy refuses, for the level, the person or their quota, is never sent, counted or noted."""

@@ -77,3 +77,17 @@ async def test_what_answers_took_is_summed_by_person_and_month(store: Store, vau
     await Sessions(store, vault).forget("@a:x")
     await store.run(counts.answered("@a:x", "!room:x", 10, one, since=1))
     assert await counts.footprints("@a:x") == {}
+
+
+async def test_all_people_together_have_a_day(store: Store, vault: Vault) -> None:
+    """What all replicas spent today is known to each with its next look, and begins anew the next day."""
+    now = 1_700_000_000.0
+    quotas = Quotas(tokens_per_day_in_all=100)
+    one, other = [Counts(store, vault, quotas, lambda: now) for _ in range(2)]
+    await store.batch([*one.counting(60), *other.counting(70)])
+    await one.look()
+    assert one.in_all == 130
+    now += 86_400
+    await one.look()
+    assert one.in_all == 0
+    assert Counts(store, vault, Quotas()).counting(60) == []

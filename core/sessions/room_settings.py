@@ -8,14 +8,21 @@ from __future__ import annotations
 
 from core.connector import Address
 from core.store.valkey import Store
+from core.store.wire import Command
 from core.vault import Vault
 
 UNUSED = 400 * 86_400_000
 """Milliseconds after which the settlements of a conversation that is not heard of are forgotten."""
 
 
+_TOLD = "told"
+"""Under this name, beside those of bots: who was here when the bot last said there what it is."""
+_TAG = 8
+"""Digits of the keyed tag that stands for one of them."""
+
+
 class Conversations:
-    """Both methods raise StoreUnavailable."""
+    """What reads or writes raises StoreUnavailable."""
 
     def __init__(self, store: Store, vault: Vault) -> None:
         self._store = store
@@ -28,9 +35,21 @@ class Conversations:
         return self._vault.open(sealed, context=f"settled|{tag}") if sealed else None
 
     async def save(self, address: Address, bot: str, settled: bytes) -> None:
+        await self._store.run(self._saving(address, bot, settled))
+
+    async def newcomers(self, address: Address, people: frozenset[str]) -> tuple[bool, list[Command]]:
+        """Is one of these people here who was not when the bot last said what it is? And the commands that
+        note that all of them are told. The first time nobody is new: the bot said it when it came."""
+        tags = {self._vault.tag("told", address.conversation, person)[:_TAG].encode() for person in people}
+        kept = await self.load(address, _TOLD)
+        before = {kept[at : at + _TAG] for at in range(0, len(kept), _TAG)} if kept else tags
+        note = [] if kept and tags == before else [self._saving(address, _TOLD, b"".join(sorted(tags)))]
+        return not tags <= before, note
+
+    def _saving(self, address: Address, bot: str, settled: bytes) -> Command:
         tag, place = self._place(address, bot)
         sealed = self._vault.seal(settled, context=f"settled|{tag}")
-        await self._store.run(("SET", place, sealed, "PX", UNUSED))
+        return ("SET", place, sealed, "PX", UNUSED)
 
     def _place(self, address: Address, bot: str) -> tuple[str, str]:
         tag = self._vault.tag("settled", address.connector, address.conversation, bot)

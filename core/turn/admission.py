@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.connector import AudienceKind
+from core.connector import AudienceKind, Message
 from core.policy.channels import elsewhere
 from core.policy.decision import Denied, Refusal
 from core.sensitivity.findings import MARKINGS, blinded
@@ -41,6 +41,8 @@ async def admit(turn: LiveTurn) -> bool:
         return False
     _look_at_unread(turn)
     _say_first(turn)
+    if isinstance(turn.event, Message) and not turn.event.private and await turn.room.has_newcomers():
+        turn.afterword(turn.texts.welcome_short())  # AI Act, article 50(1)
     if turn.files and turn.level > turn.session.level:  # before anything of the files is sent
         await turn.services.sessions.raise_level(turn.session.key, turn.level, floor=turn.floor)
     return True

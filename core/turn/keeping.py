@@ -89,6 +89,8 @@ async def keeping(turn: LiveTurn) -> list[Command]:
         commands += sessions.dropping(turn.session)
     if final is None:
         return commands
+    if final.text:
+        commands += turn.room.to_note
     for shelf, text in () if turn.reply.withheld else turn.room.to_keep:
         commands += await sessions.appending(shelf, _exchange(turn, text), bot=bot)
     if final.remember is not None:

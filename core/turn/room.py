@@ -10,6 +10,7 @@ from core.policy.decision import Denied
 from core.sensitivity.level import Level
 from core.sessions.repository import KeptTurn as Exchange
 from core.sessions.repository import Session
+from core.store.wire import Command
 from core.turn.attachments import Fetch, Unread
 from core.turn.history_filter import kept, parts_of
 
@@ -18,24 +19,37 @@ if TYPE_CHECKING:
 
 _FLOOR = "floor"
 """Under this name, beside those of bots, a conversation keeps its least level."""
+TOLD = 2_000
+"""People of a conversation of which is kept, as tags, who was told what the bot is."""
 RECALLED_FILES = 10
 """Files of a range that are read, the newest."""
 
 
 class LiveRoom:
-    """The core's `core.bot.Room`. `to_keep`: what is kept on shelves once the turn is answered."""
+    """The core's `core.bot.Room`. `to_keep`: what is kept on shelves once the turn is answered; `to_note`:
+    commands that note then who was told what the bot is."""
 
     def __init__(self, turn: LiveTurn, history: History | None, fetch: Fetch) -> None:
         self._turn = turn
         self._history = history
         self._fetch = fetch
         self.to_keep: list[tuple[Session, str]] = []
+        self.to_note: list[Command] = []
 
     def is_here(self, person: Person) -> bool:
         return person.id in self._turn.audience.members
 
     def may_decide(self, person: Person) -> bool:
         return self._turn.event.direct or person.id in self._turn.audience.moderators
+
+    async def has_newcomers(self) -> bool:
+        """Has somebody come who was not told what the bot is? With this turn's answer they are. Of larger
+        conversations than `TOLD` nobody keeps who is there."""
+        turn, people = self._turn, self._turn.audience.members
+        if turn.event.direct or not people or len(people) > TOLD:
+            return False
+        new, self.to_note = await turn.services.conversations.newcomers(turn.event.address, people)
+        return new
 
     async def settings(self) -> bytes | None:
         turn = self._turn

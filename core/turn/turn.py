@@ -431,7 +431,8 @@ class LiveTurn:
         self.reply.preface += f"{text}\n\n---\n\n"
 
     def afterword(self, text: str) -> None:
-        self.reply.afterword += f"\n\n---\n\n{text}"
+        if text not in self.reply.afterword:
+            self.reply.afterword += f"\n\n---\n\n{text}"
 
     async def revise(self, message: str) -> bool:
         ref = await self.services.inbox.ref(self.event.address, message)

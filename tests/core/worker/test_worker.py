@@ -406,6 +406,19 @@ async def test_first_contact_is_told_once(tmp_path: Path) -> None:
         assert "robot" not in posts[1].text
 
 
+async def test_who_joins_a_room_later_is_told_too(core: Core) -> None:
+    """The next answer in the room says once more that a robot wrote it; those after it do not."""
+    for text in ("Un", "Deux"):
+        await core.tell(message(text, direct=False))
+    assert not any("robot" in post.text for post in await core.platform.answered(2))
+    core.platform.newcomers.add("@c:x")
+    for text in ("Trois", "Quatre"):
+        await core.tell(message(text, direct=False))
+    after = (await core.platform.answered(4))[2:]
+    assert "robot" in after[0].text
+    assert "robot" not in after[1].text
+
+
 async def test_undecryptable_messages_get_one_kind_word(core: Core) -> None:
     """The notice asks to send again; the same episode is told once."""
     event = Undecryptable(

@@ -281,6 +281,15 @@ def _parser(language: str) -> Parser:
         blocking = command(name, french, english, partial(_block, blocked=name == "block"))
         blocking.add_argument("kind", choices=["person", "room"])
         blocking.add_argument("id", metavar="ID", help="@nom:serveur, tchap:!salon:serveur")
+    rooms = command(
+        "rooms",
+        "Dire dans quels salons Tchap est l’assistant, ou lui en faire quitter un.",
+        "Tell which Tchap rooms the assistant is in, or have it leave one.",
+        _rooms,
+    )
+    rooms.add_argument("action", nargs="?", choices=["list", "leave"], default="list")
+    rooms.add_argument("id", nargs="?", metavar="ID", help="!salon:serveur")
+    as_json(rooms)
     incident = command(
         "incident",
         "Dire ce qui est arrivé à un message, sans contenu, d’après sa référence.",
@@ -447,6 +456,12 @@ def _block(options: argparse.Namespace, *, blocked: bool) -> int:
     from bots.cli.controls import block
 
     return _await(block(options.kind, options.id, blocked=blocked))
+
+
+def _rooms(options: argparse.Namespace) -> int:
+    from bots.serve import rooms
+
+    return _await(rooms(options.action, options.id, as_json=options.json))
 
 
 def _incident(options: argparse.Namespace) -> int:

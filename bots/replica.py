@@ -286,7 +286,10 @@ async def run(
             controls.look,
             reload.look,
         ]
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload.ask)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, reload.ask)
+        for number, level in ((signal.SIGUSR1, "debug"), (signal.SIGUSR2, settings.log_level)):
+            loop.add_signal_handler(number, partial(_log_from, level, settings.log_format))
         keeping = [
             upkeep.keep(name, partial(each.run, intake.deliver), ready=each.ready, returns=not service)
             for name, each in connectors.items()
@@ -396,6 +399,12 @@ async def _regularly(look: Callable[[], Awaitable[None]]) -> None:
 
 async def _alive() -> None:
     notify("WATCHDOG=1")
+
+
+def _log_from(level: str, format: str | None) -> None:
+    """Log from this level on, while the replica runs."""
+    configure(level=level, format=format)
+    log.warning("log_level_changed", reason=level)
 
 
 async def _rotated(base: Base) -> None:

@@ -6,7 +6,7 @@ import platform
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from bots.replica import Base, MakeConnector, run
@@ -267,5 +267,50 @@ def platform_probes() -> list[tuple[str, Probe]]:
     return [("Tchap", tchap), ("Slack", slack), ("Courriel", mail)]
 
 
+async def rooms(action: str, id: str | None, *, as_json: bool) -> int:
+    """Tell where the bot is in Tchap, with what is set there, or have it leave a room."""
+    import orjson
+
+    from bots.cli.audit import note_act
+    from bots.replica import opened
+    from connectors.tchap.inventory import inventory
+    from core.connector import Address
+    from core.sessions.room_settings import Conversations
+
+    settings = load_settings()
+    config = tchap_config(settings, "")
+    async with inventory(config, settings.data_dir / "tchap") as there, opened(settings, beside=True) as base:
+        if action == "leave":
+            if not id:
+                sys.stderr.write("relais: `rooms leave` demande l’identifiant d’un salon.\n")
+                return 2
+            await note_act(base, "room_leave", about=base.vault.tag("room", f"tchap:{id}"))
+            await there.leave(id)
+            sys.stdout.write(f"L’assistant a quitté {id}.\n")
+            return 0
+        found = await there.rooms()
+        conversations = Conversations(base.store, base.vault)
+        shown: list[dict[str, object]] = []
+        for room in found:
+            address = Address(connector="tchap", conversation=room.id)
+            kept = {bot: await conversations.load(address, bot) for bot in BOTS}
+            settled = {bot: orjson.loads(raw) for bot, raw in kept.items() if raw}
+            shown.append({**asdict(room), "settings": settled})
+    if as_json:
+        sys.stdout.write(orjson.dumps(shown, default=str, option=orjson.OPT_INDENT_2).decode() + "\n")
+        return 0
+    for room in found:
+        facts = [
+            f"{room.members} membres",
+            "chiffré" if room.encrypted else "en clair",
+            *(["public"] if room.open else []),
+            *([] if room.may_speak else ["l’assistant ne peut pas y écrire"]),
+        ]
+        sys.stdout.write(f"{room.id}\t{', '.join(facts)}\n")
+    return 0
+
+
+BOTS = ("assistant", "summariser", "synthesis")
+"""Whose settings a room may have."""
 ENOUGH = 1.0
 """Messages a second that a service of many people needs at least."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import subprocess
 from collections.abc import AsyncGenerator, Generator, Mapping
@@ -284,3 +285,26 @@ async def test_an_unknown_model_is_told(
 async def readiness(process: Relais) -> int:
     async with aiohttp.request("GET", f"{process.url}/readyz") as said:
         return said.status
+
+
+async def test_signals_change_the_level_of_the_log_and_reread_the_policy(tmp_path: Path) -> None:
+    """While it runs: SIGUSR1 for all, SIGUSR2 for what the settings say, SIGHUP for the policy; one that is
+    wrong is refused in one line, and ends nothing."""
+    async with alone(tmp_path, {}) as process:
+        await process.launch()
+        await process.until(lambda: "homeserver_unreachable" in process.log)
+        os.kill(process.pid, signal.SIGUSR1)
+        await process.until(lambda: '"reason":"debug"' in process.log)
+        os.kill(process.pid, signal.SIGUSR2)
+        await process.until(lambda: '"reason":"info"' in process.log)
+        write_policy(process, "[ceilings]\nslack = 'N9'\n")
+        os.kill(process.pid, signal.SIGHUP)
+        await process.until(lambda: "policy_refused" in process.log)
+        assert process.running
+        write_policy(process, "[quotas]\nmessages_per_minute = 3\n")
+        await process.until(lambda: "policy_reloaded" in process.log)
+        assert await process.stop() == 0
+
+
+def write_policy(process: Relais, text: str) -> None:
+    Path(process.environment["RELAIS_POLICY"]).write_text(text)

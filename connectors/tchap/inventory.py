@@ -1,0 +1,76 @@
+"""Where the bot is: its rooms, for `relais rooms`, asked of the homeserver with the token of its device."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from connectors.tchap.api import Api, room_path
+from connectors.tchap.config import TchapConfig
+from connectors.tchap.device import Folder
+from connectors.tchap.raw import Json, arr, obj, text
+from connectors.tchap.rights import rights_in
+from core.errors import ConfigurationError
+from core.tls import trusting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """A room that the bot is in. `members` joined; `open`: whoever finds it may join."""
+
+    id: str
+    members: int
+    encrypted: bool
+    may_speak: bool
+    open: bool
+
+
+class Inventory:
+    """The rooms of one account. Raises DeliveryError."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    async def rooms(self) -> list[Present]:
+        """All rooms that the bot has joined."""
+        user = text((await self._api.call("GET", "/account/whoami")).get("user_id"))
+        joined = arr((await self._api.call("GET", "/joined_rooms")).get("joined_rooms"))
+        return [
+            _present(text(id), await self._api.array(room_path(text(id), "state")), user) for id in joined
+        ]
+
+    async def leave(self, room: str) -> None:
+        """Leave a room, and forget it."""
+        await self._api.call("POST", room_path(room, "leave"), {})
+
+
+def _present(id: str, state: list[Json], user: str) -> Present:
+    def content(kind: str) -> Json:
+        return obj(next((each.get("content") for each in state if each.get("type") == kind), None))
+
+    members = [each for each in state if each.get("type") == "m.room.member"]
+    rights = rights_in(state, user)
+    return Present(
+        id=id,
+        members=sum(obj(each.get("content")).get("membership") == "join" for each in members),
+        encrypted=rights.encrypted,
+        may_speak=rights.may_speak,
+        open=text(content("m.room.join_rules").get("join_rule")) == "public",
+    )
+
+
+@asynccontextmanager
+async def inventory(config: TchapConfig, folder: Path) -> AsyncGenerator[Inventory]:
+    """The account's rooms, by its token or that of the device in the data folder. Raises ConfigurationError
+    without one."""
+    kept = Folder(folder).read_device()
+    token = config.access_token or (kept.token if kept else "")
+    if not token:
+        remedy = "Lancez d’abord `relais run` sur ce dossier de données"
+        raise ConfigurationError("RELAIS_DATA_DIR", "ne contient pas d’appareil Matrix", remedy)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trusting(config.ca_file))) as session:
+        yield Inventory(Api(session, config.homeserver, token))

@@ -1,0 +1,42 @@
+"""`relais rooms`: where the bot is, and leaving."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from connectors.tchap.inventory import Inventory, Present
+
+ROOM = "!salon:agent.example"
+
+
+class Answers:
+    """A homeserver's answers, and what it was asked to do."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        self.asked.append(f"{method} {path}")
+        return {"user_id": "@robot:agent.example", "joined_rooms": [ROOM]}
+
+    async def array(self, path: str) -> list[dict[str, Any]]:
+        def member(user: str, membership: str) -> dict[str, Any]:
+            return {"type": "m.room.member", "state_key": user, "content": {"membership": membership}}
+
+        levels = {"type": "m.room.power_levels", "state_key": "", "content": {"events_default": 50}}
+        rule = {"type": "m.room.join_rules", "state_key": "", "content": {"join_rule": "public"}}
+        return [member("@a:x", "join"), member("@b:x", "leave"), levels, rule]
+
+
+async def test_a_room_is_told_with_its_audience_and_rights() -> None:
+    """Members who are there, encryption, who may join, and whether the bot may write."""
+    there = Inventory(cast(Any, Answers()))
+    told = Present(id=ROOM, members=1, encrypted=False, may_speak=False, open=True)
+    assert await there.rooms() == [told]
+
+
+async def test_a_room_is_left() -> None:
+    """By its id."""
+    answers = Answers()
+    await Inventory(cast(Any, answers)).leave(ROOM)
+    assert answers.asked == ["POST /rooms/%21salon%3Aagent.example/leave"]

@@ -164,7 +164,7 @@ def slate(tmp_path: Path) -> Iterator[Path]:
         "    from connectors.slate.connector import SlateConnector\n"
         f"    found.append(lambda base, echo: SlateConnector(Path({str(tmp_path)!r})))\n"
     ))  # fmt: skip
-    insert(code / "bots" / "replica.py", "        connectors: dict[str, Connector] = {}\n", (
+    insert(code / "bots" / "replica.py", "        upkeep = Upkeep(", (
         "        from bots.coin import Coin\n"
         "        bots.insert(0, Coin())\n"
     ))  # fmt: skip

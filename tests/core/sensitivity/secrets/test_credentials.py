@@ -83,8 +83,8 @@ def test_a_credential_is_protected_and_hidden_from_models(text: str, secret: str
 
 @pytest.mark.parametrize("text", ASKED.values(), ids=ASKED)
 def test_what_may_be_one_is_asked_about(text: str) -> None:
-    """Figures beside a door, a run that looks like a password."""
-    assessment = assess(text)
+    """Figures beside a door, a run that looks like a password: the rules are not sure."""
+    assessment = assess(text, learned=False)
     assert (assessment.level, assessment.ask) == (Level.N3, True)
 
 

@@ -135,6 +135,7 @@ def contacts_of(settings: Settings) -> Contacts:
         recipients=said.recipients,
         homologation=said.homologation,
         dpo=settings.dpo_contact,
+        url=said.url,
     )
     return Contacts(
         help=settings.contact,

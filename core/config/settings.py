@@ -129,6 +129,8 @@ class NoticeSettings(SettingsPart):
     recipients: str | None = option(values.text)
     homologation: str | None = option(values.text)
     """Reference and date of the decision by which the system may be used."""
+    url: str | None = option(values.url("https", "http", example="https://assistant.example.fr/notice"))
+    """Where people read the page `/notice`; welcomes link to it."""
 
 
 class SupportSettings(SettingsPart):

@@ -68,7 +68,7 @@ class English(EnglishTalk):
             "- “What can you do?”\n\n"
             f"{mode} You may write {here(place, 'en')} up to level {LEVELS[ceiling]}.\n\n"
             f"Our exchanges are kept encrypted, for {days} days at most: `!data` hands them to you, "
-            f"`!forget` erases them. Need help? Write `!help`.{self._whom()}"
+            f"`!forget` erases them.{self._notice()} Need help? Write `!help`.{self._whom()}"
         )
 
     def welcome_room(self) -> str:
@@ -78,11 +78,15 @@ class English(EnglishTalk):
             "or writes a command such as `!help`.\n\n"
             "On `!summary` I read back what was said since I came, and forget it afterwards. "
             "The reaction 🚫 keeps a message of yours out of summaries. "
-            "Moderators choose who may ask: `!settings`."
+            f"Moderators choose who may ask: `!settings`.{self._notice()}"
         )
 
+    def _notice(self) -> str:
+        url = self._contacts.notice.url
+        return f" [Your data and your rights]({url})." if url else ""
+
     def welcome_short(self) -> str:
-        return "*I am a robot: my answers can be wrong. `!help` says what is kept.*"
+        return "*I am a robot: my answers can be wrong. `!help` says what is kept.*" + self._notice()
 
     def help(self, *, ceiling: Level, embedded: bool) -> str:
         mode = (

@@ -62,7 +62,7 @@ class French(FrenchTalk):
             "- « Que sais-tu faire ? »\n\n"
             f"{mode} Vous pouvez écrire {here(place, 'fr')} jusqu’au niveau {LEVELS[ceiling]}.\n\n"
             f"Nos échanges sont conservés chiffrés, {days} jours au plus : `!données` vous les remet, "
-            f"`!oublier` les efface. Besoin d’aide ? Écrivez `!aide`.{self._whom()}"
+            f"`!oublier` les efface.{self._notice()} Besoin d’aide ? Écrivez `!aide`.{self._whom()}"
         )
 
     def welcome_room(self) -> str:
@@ -73,11 +73,18 @@ class French(FrenchTalk):
             "ou à une commande comme `!aide`.\n\n"
             "Avec `!résumé`, je relis à la demande ce qui s’est dit depuis mon arrivée, puis je l’oublie. "
             "La réaction 🚫 garde un de vos messages hors des résumés. "
-            "Les modérateurs choisissent qui peut en demander : `!réglages`."
+            f"Les modérateurs choisissent qui peut en demander : `!réglages`.{self._notice()}"
         )
 
+    def _notice(self) -> str:
+        url = self._contacts.notice.url
+        return f" [Vos données et vos droits]({url})." if url else ""
+
     def welcome_short(self) -> str:
-        return "*Je suis un robot : mes réponses peuvent être fausses. `!aide` dit ce qui est conservé.*"
+        return (
+            "*Je suis un robot : mes réponses peuvent être fausses. `!aide` dit ce qui est conservé.*"
+            + self._notice()
+        )
 
     def help(self, *, ceiling: Level, embedded: bool) -> str:
         mode = (

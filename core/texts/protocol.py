@@ -25,6 +25,8 @@ class DataNotice:
     recipients: str | None = None
     homologation: str | None = None
     dpo: str | None = None
+    url: str | None = None
+    """Where people read the page `/notice`."""
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from core.sensitivity.level import Level
 from core.texts import Contacts, DataNotice, texts
 
 
@@ -18,5 +19,16 @@ def test_notice_says_what_the_operator_gave(language: str, words: str) -> None:
     assert "dpd@x.example" in told
     assert "CNIL" in told
     assert "Destinataires" not in told
-    assert notice.missing == ("purpose", "recipients", "homologation")
+    assert notice.missing == ("purpose", "recipients", "homologation", "url")
     assert len(texts(language, Contacts()).data_notice().splitlines()) == 1
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_welcomes_link_to_the_notice(language: str) -> None:
+    """Where its address is known: for a person, for a room, and in short."""
+    notice = DataNotice(url="https://relais.example/notice")
+    for contacts, there in ((Contacts(notice=notice), True), (Contacts(), False)):
+        say = texts(language, contacts)
+        alone = say.welcome(place="tchap_encrypted", ceiling=Level.N2, days=30, embedded=False)
+        for told in (alone, say.welcome_room(), say.welcome_short()):
+            assert ("(https://relais.example/notice)" in told) == there

@@ -53,7 +53,7 @@ async def at_every_step(folder: Path, server: Homeserver, replicas: int) -> Acco
             began = time.monotonic()
             asked.append(await round_of(it, alice, point, how))
             print(f"  {replicas} replica(s), {asked[-1]} {time.monotonic() - began:.1f} s", flush=True)
-        hangs = (("beginning", SLOW), ("beginning", SLOW, LONG), ("growing", LONG), ("post",))
+        hangs = (("beginning", SLOW), ("beginning", SLOW, LATE), ("growing", LONG), ("post",))
         for step, *answers in hangs if replicas > 1 else ():
             asked.append(await too_late(it, alice, step, *answers))
             print(f"  {replicas} replica(s), {asked[-1]}", flush=True)

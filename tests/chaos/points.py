@@ -16,8 +16,8 @@ from tests.rig.proxy import Forward, Rule
 AT_ONCE = Behaviour()
 SLOW = Behaviour(tokens=45, rate=15)
 """Three seconds: time for a beginning, and the last edit."""
-LONG = Behaviour(tokens=48, rate=3)
-"""Sixteen seconds: time for a growing edit too."""
+LONG = Behaviour(tokens=60, rate=2)
+"""Thirty seconds: time for a growing edit too, on a busy machine."""
 LATE = Behaviour(tokens=44, rate=2)
 """Twenty-two seconds: the answer is a new message, and its beginning is deleted."""
 

@@ -55,7 +55,7 @@ async def test_a_sibling_finishes_what_another_began(tmp_path: Path, servers: Fe
         await alice.meet(it.user)
         asked = [
             await too_late(it, alice, "growing", LONG),
-            await too_late(it, alice, "beginning", SLOW, LONG),
+            await too_late(it, alice, "beginning", SLOW, LATE),
         ]
         await the_end(alice, asked)
 

@@ -42,7 +42,7 @@ async def audit(action: str, person: str | None, head: str) -> int:
 async def note_act(base: Base, what: str, *, person: str = "", about: str = "") -> None:
     """Note in the trail what an operator does by hand, before it is done. Raises StoreError."""
     trail = audit_of(base)
-    await trail.look()
+    await trail.see()
     await trail.write([trail.act(what, by=operator(), person=person, about=about)])
 
 

@@ -104,10 +104,15 @@ class Audit:
         """How long a record is kept."""
         return self._keep // DAY
 
+    async def see(self) -> None:
+        """See the end of the trail, for the next record to vouch for."""
+        self._seen = await self._head()
+
     async def look(self) -> None:
         """See the end of the trail, for the next records to vouch for, keep its head, and let go of what has
         expired. To be called every few seconds."""
-        n, link = self._seen = await self._head()
+        await self.see()
+        n, link = self._seen
         if self._heads is not None and n:
             self._heads.keep(self._signed(n, link))
         if self._clock() - self._expired_at > EXPIRE_EVERY:

@@ -66,7 +66,11 @@ class Assistant:
             await self._answer(turn, turn.text)  # whom to call stands first, and nothing else is read into it
             return
         if await turn.person.first_contact():
-            turn.afterword(self._welcome(turn) if turn.event.direct else turn.texts.welcome_short())
+            turn.afterword(
+                self._welcome(turn)
+                if turn.event.direct
+                else turn.texts.welcome_short(turn.person.retention_days)
+            )
         if turn.heard:
             turn.preface(voice_texts(turn.texts.language).heard(turn.heard))
         first, _, rest = turn.text.partition("\n")

@@ -48,7 +48,7 @@ class Synthesis:
         if wanted.language:
             turn.speak(wanted.language)
         if await turn.person.first_contact():
-            turn.afterword(turn.texts.welcome_short())
+            turn.afterword(turn.texts.welcome_short(turn.person.retention_days))
         say = words(turn.texts.language)
         layout = answer if wanted.wish.form == "question" else page
         given = _given(turn, own)

@@ -85,8 +85,12 @@ class English(EnglishTalk):
         url = self._contacts.notice.url
         return f" [Your data and your rights]({url})." if url else ""
 
-    def welcome_short(self) -> str:
-        return "*I am a robot: my answers can be wrong. `!help` says what is kept.*" + self._notice()
+    def welcome_short(self, days: int) -> str:
+        return (
+            "*I am a robot: my answers may be wrong, check them. Our exchanges are kept encrypted, "
+            f"{days} days at most: `!data` hands them to you, `!forget` erases them, "
+            "`!help` says what I can do.*"
+        ) + self._notice()
 
     def help(self, *, ceiling: Level, embedded: bool) -> str:
         mode = (

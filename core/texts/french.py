@@ -80,10 +80,11 @@ class French(FrenchTalk):
         url = self._contacts.notice.url
         return f" [Vos données et vos droits]({url})." if url else ""
 
-    def welcome_short(self) -> str:
+    def welcome_short(self, days: int) -> str:
         return (
-            "*Je suis un robot : mes réponses peuvent être fausses. `!aide` dit ce qui est conservé.*"
-            + self._notice()
+            "*Je suis un robot : mes réponses peuvent être fausses, vérifiez-les. Nos échanges sont "
+            f"conservés chiffrés, {days} jours au plus : `!données` vous les remet, `!oublier` les efface, "
+            "`!aide` dit ce que je sais faire.*"
         )
 
     def help(self, *, ceiling: Level, embedded: bool) -> str:

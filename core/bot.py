@@ -32,7 +32,7 @@ from core.gateway.catalogue import Model, Task
 from core.policy.decision import Refusal
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
-from core.sessions.quotas import Taken
+from core.sessions.quotas import FootprintSum
 from core.sessions.repository import KeptMaterial, Profile, Session
 from core.sessions.repository import KeptTurn as Exchange
 from core.texts import Texts
@@ -191,7 +191,7 @@ class PersonData(Protocol):
         once, however often this turn is handled. False where that cannot be done, and in such a chat."""
         ...
 
-    async def footprints(self) -> dict[str, Taken]:
+    async def footprints(self) -> dict[str, FootprintSum]:
         """What the answers to the person took, by month, the latest first; and the `last` one."""
         ...
 

@@ -16,7 +16,7 @@ from core.errors import GatewayUnavailable
 from core.gateway import ask as gateway
 from core.sessions.repository import KeptTurn as Exchange
 from core.sessions.repository import Session
-from core.texts.feedback import feedback_texts
+from core.texts.feedback_words import feedback_texts
 from core.texts.signature import signature
 from core.texts.voice import voice_texts
 from core.understanding import Intent, Kind, understand

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from core.bot import GivenAnswer, Turn
 from core.connector import Choice, Event, Reacted
-from core.texts.feedback import feedback_texts
+from core.texts.feedback_words import feedback_texts
 from core.understanding import Intent
 from core.understanding.verdicts import (
     FAULTS,

@@ -15,7 +15,7 @@ from core.bot import Turn
 from core.connector import File
 from core.language.accents import fold
 from core.sensitivity.level import Level, Sublevel
-from core.texts.feedback import feedback_texts
+from core.texts.feedback_words import feedback_texts
 from core.turn.attachments import LIMIT
 from core.understanding import Intent, Kind
 from core.understanding.about import topics_of

@@ -21,10 +21,10 @@ from core.config.settings import Settings, load_settings
 from core.documents.document import Document
 from core.documents.ocr.recognition import Ocr
 from core.documents.sandbox.sandbox import Sandbox
-from core.provenance.record import Record
+from core.provenance.proof_words import proof_words
+from core.provenance.record import AnswerRecord
 from core.provenance.signing import SigningKeys
 from core.provenance.verifying import Proof, examine, tokens_in
-from core.provenance.words import proof_words
 
 
 async def verify(files: Sequence[Path], as_json: bool) -> int:
@@ -102,7 +102,7 @@ def _entry(path: Path, proof: Proof | None) -> dict[str, Any]:
         "readable": True,
         "ours": proof.ours,
         "whole": proof.whole,
-        "signature": "ours" if isinstance(record, Record) else record,
+        "signature": "ours" if isinstance(record, AnswerRecord) else record,
         "record": {
             "at": record.at,
             "version": record.version,
@@ -111,7 +111,7 @@ def _entry(path: Path, proof: Proof | None) -> dict[str, Any]:
             "models": record.models,
             "digital_source_type": record.source_type,
         }
-        if isinstance(record, Record)
+        if isinstance(record, AnswerRecord)
         else None,
         "register": found
         and {"day": found.day, "share": round(found.share, 3), "generated": found.generated},

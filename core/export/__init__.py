@@ -5,6 +5,6 @@ Pure functions from CommonMark to bytes, the same bytes each time. Every file ha
 """
 
 from core.export.exporting import MEDIA_TYPES, FileKind, export, file_name, words_of_file
-from core.export.marks import LevelMark
+from core.export.level_mark import LevelMark
 
 __all__ = ["MEDIA_TYPES", "FileKind", "LevelMark", "export", "file_name", "words_of_file"]

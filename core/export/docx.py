@@ -25,7 +25,7 @@ from docx.shared import Cm, Pt, RGBColor
 
 from core.errors import ConfigurationError
 from core.export.blocks import Block, Run
-from core.export.marks import LevelMark
+from core.export.level_mark import LevelMark
 from core.export.package import DECLARATION, escape, quoteattr, zipped
 
 _INDENT = 0.63

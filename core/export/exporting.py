@@ -7,7 +7,7 @@ from typing import Literal
 
 from core.export import odt
 from core.export.blocks import blocks, words_in
-from core.export.marks import LevelMark
+from core.export.level_mark import LevelMark
 from core.language.accents import fold
 
 FileKind = Literal["md", "docx", "odt", "pdf"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from core.export.blocks import Block, Run, Runs
-from core.export.marks import LevelMark
+from core.export.level_mark import LevelMark
 from core.export.package import DECLARATION, escape, quoteattr, zipped
 
 _MIME = "application/vnd.oasis.opendocument.text"

@@ -20,7 +20,7 @@ import typst
 
 from core.errors import RelaisError
 from core.export.blocks import Block
-from core.export.marks import LevelMark
+from core.export.level_mark import LevelMark
 from core.export.package import escape
 
 _ATTEMPTS = 40

@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from core.errors import StoreError
 from core.http.pages import HEADERS, Service, page, templates
+from core.provenance.proof_words import proof_words
 from core.provenance.register import Register
 from core.provenance.verifying import examine, tokens_in
-from core.provenance.words import proof_words
 from core.telemetry import log
 
 LONGEST = 200_000

@@ -29,7 +29,7 @@ Unproven = Literal["broken", "unknown_key"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class AnswerRecord:
     """What is signed of a text. `models` are those that wrote in it; `generated` is false where no model did
     (extracts, words of relais itself). `digest` is that of the text's words (`digest_of`)."""
 
@@ -64,7 +64,7 @@ def digest_of(text: str) -> str:
     return _encoded(hashlib.sha256(" ".join(words_of(text)).encode("utf-8", "replace")).digest())
 
 
-def signed(record: Record, key: Ed25519PrivateKey) -> str:
+def signed(record: AnswerRecord, key: Ed25519PrivateKey) -> str:
     """The record as a token: three base64url parts, about 450 characters."""
     claims = {
         "iss": ISSUER,
@@ -79,7 +79,7 @@ def signed(record: Record, key: Ed25519PrivateKey) -> str:
     return jwt.encode(claims, key, algorithm="EdDSA", headers={"kid": key_id(key.public_key()), "typ": _KIND})
 
 
-def verified(token: str, keys: Mapping[str, Ed25519PublicKey]) -> Record | Unproven:
+def verified(token: str, keys: Mapping[str, Ed25519PublicKey]) -> AnswerRecord | Unproven:
     """Read a token and check its signature; `unknown_key`: it names none of these keys."""
     try:
         head = jwt.get_unverified_header(token)
@@ -94,8 +94,8 @@ def verified(token: str, keys: Mapping[str, Ed25519PublicKey]) -> Record | Unpro
         return "broken"
 
 
-def _read(claims: Mapping[str, Any]) -> Record:
-    return Record(
+def _read(claims: Mapping[str, Any]) -> AnswerRecord:
+    return AnswerRecord(
         version=str(claims["ver"]),
         at=int(claims["iat"]),
         level=Level.parse(str(claims["lvl"])),

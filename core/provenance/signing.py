@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from core.connector import Draft
-from core.provenance.record import Record, digest_of, key_id, signed
+from core.provenance.record import AnswerRecord, digest_of, key_id, signed
 from core.sensitivity.level import Level
 from core.store.valkey import Store
 from core.vault import Vault
@@ -45,7 +45,7 @@ class Signer:
 
     def record(self, text: str, *, level: Level, generated: bool, models: tuple[str, ...] = ()) -> str:
         """Sign the record of a text that is written now; the token."""
-        made = Record(
+        made = AnswerRecord(
             version=self._version,
             at=int(self._clock()),
             level=level,

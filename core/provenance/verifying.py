@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from core.provenance.record import Record, Unproven, verified
+from core.provenance.record import AnswerRecord, Unproven, verified
 from core.provenance.register import Recognised, Register
 
 _TOKEN = re.compile(rb"eyJ[\w-]{20,400}\.eyJ[\w-]{20,4000}\.[\w-]{86}(?![\w-])")
@@ -29,7 +29,7 @@ class Proof:
     none. `covers`: the record is this text's, word by word. `found`: what the register tells, which is asked
     where the record does not settle it."""
 
-    record: Record | Unproven | None = None
+    record: AnswerRecord | Unproven | None = None
     covers: bool = False
     found: Recognised | None = None
 
@@ -48,14 +48,14 @@ async def examine(
     """Examine a text, in the forms in which it was read, and the records that came with it. Raises
     StoreError."""
     answers = list(dict.fromkeys(part for text in texts for part in _answers(text)))
-    records: list[Record | Unproven] = [verified(token, keys) for token in tokens]
-    signed = [record for record in records if isinstance(record, Record)]
+    records: list[AnswerRecord | Unproven] = [verified(token, keys) for token in tokens]
+    signed = [record for record in records if isinstance(record, AnswerRecord)]
     for record in signed:
         if any(record.covers(answer) for answer in answers):
             return Proof(record=record, covers=True)
     found = [each for answer in answers if (each := await register.find(answer)) is not None]
     best = max(found, key=lambda each: (each.whole, each.share), default=None)
-    carried: list[Record | Unproven] = [*signed, *records]
+    carried: list[AnswerRecord | Unproven] = [*signed, *records]
     return Proof(record=carried[0] if carried else None, found=best)
 
 

@@ -45,7 +45,7 @@ _LOOPS: tuple[Loop, ...] = ("", "last", "silent")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class FootprintSum:
     """What answers took: watt-hours and grams of CO2 equivalent, low to high; `count` of them."""
 
     wh: tuple[float, float]
@@ -95,7 +95,13 @@ class Counts:
         return Use(wait=wait / 1000, tell=bool(tell), tokens=tokens, loop=loop)
 
     def answered(
-        self, person: str, conversation: str, tokens: int, taken: Taken | None = None, *, since: int = 0
+        self,
+        person: str,
+        conversation: str,
+        tokens: int,
+        taken: FootprintSum | None = None,
+        *,
+        since: int = 0,
     ) -> Command:
         """What notes an answer and counts its tokens, and what it took in this month, as a command to travel
         with others. The question came in at `since` (ms, by the store's clock)."""
@@ -105,21 +111,21 @@ class Counts:
             words = [since, month, *(round(each * _MILLIONTHS) for each in (*taken.wh, *taken.gco2e))]
         return self._script(person, "answered", self._place(conversation), tokens, *words)
 
-    async def footprints(self, person: str) -> dict[str, Taken]:
+    async def footprints(self, person: str) -> dict[str, FootprintSum]:
         """What the answers to a person took, by month (`2026-11`), the latest first; `last` is the last one
         alone."""
         who = self._vault.person_tag(person)
         place = self._store.key(self._store.partition(who), "footprint", who)
         raw = await self._store.run(("HGETALL", place))
         known = {name.decode(): int(value) for name, value in raw.items()}
-        found: dict[str, Taken] = {}
+        found: dict[str, FootprintSum] = {}
         for span in sorted({name.partition("|")[0] for name in known}, reverse=True):
 
             def of(name: str, span: str = span) -> tuple[float, float]:
                 low, high = (known.get(f"{span}|{name}|{end}", 0) / _MILLIONTHS for end in ("low", "high"))
                 return low, high
 
-            found[span] = Taken(wh=of("wh"), gco2e=of("gco2e"), count=known.get(f"{span}|count", 1))
+            found[span] = FootprintSum(wh=of("wh"), gco2e=of("gco2e"), count=known.get(f"{span}|count", 1))
         return found
 
     def _script(self, person: str, *words: Word) -> Command:

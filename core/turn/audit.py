@@ -27,7 +27,7 @@ from core.sensitivity.level import Level, Sublevel
 from core.store.valkey import Store
 from core.store.wire import Command
 from core.turn.assessment import TurnAssessment
-from core.turn.audit_heads import Head, Heads
+from core.turn.audit_heads import Heads, TrailHead
 from core.vault import Vault
 
 What = Literal[
@@ -211,7 +211,7 @@ class Audit:
 
     def _missing(self, said: str, links: dict[int, str]) -> list[str]:
         """What a head tells that the trail does not hold."""
-        head = Head.parse(said)
+        head = TrailHead.parse(said)
         if head is None or head.mac != self._signed(head.n, head.link, head.at).mac:
             return [f"the head {said} is not authentic"]
         old = head.at * 1000 < self._clock() * 1000 - self._keep
@@ -219,9 +219,9 @@ class Audit:
             return []
         return [f"the head {said} is not in the trail"]
 
-    def _signed(self, n: int, link: str, at: int | None = None) -> Head:
+    def _signed(self, n: int, link: str, at: int | None = None) -> TrailHead:
         at = int(self._clock()) if at is None else at
-        return Head(n=n, link=link, at=at, mac=self._vault.tag("audit head", str(n), link, str(at)))
+        return TrailHead(n=n, link=link, at=at, mac=self._vault.tag("audit head", str(n), link, str(at)))
 
     async def _expire(self) -> None:
         """Let go of the records that are older than the retention, once a record says so."""

@@ -17,7 +17,7 @@ EVERY = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class TrailHead:
     """Number and link of the last record at a time (seconds since 1970). Written `n:link:at:mac`."""
 
     n: int
@@ -29,7 +29,7 @@ class Head:
         return f"{self.n}:{self.link}:{self.at}:{self.mac}"
 
     @classmethod
-    def parse(cls, text: str) -> Head | None:
+    def parse(cls, text: str) -> TrailHead | None:
         n, _, rest = text.strip().partition(":")
         link, _, rest = rest.partition(":")
         at, _, mac = rest.partition(":")
@@ -44,7 +44,7 @@ class Heads:
 
     def __init__(self, data_dir: Path) -> None:
         self._hourly, self._newest = data_dir / "audit-heads", data_dir / "audit-head"
-        self._last: Head | None = None
+        self._last: TrailHead | None = None
         self._noted = 0
 
     def known(self) -> list[str]:
@@ -56,7 +56,7 @@ class Heads:
             for word in path.read_text().split()
         ]
 
-    def keep(self, head: Head) -> None:
+    def keep(self, head: TrailHead) -> None:
         """Keep a head that is new. Raises OSError."""
         if self._last is not None and (self._last.n, self._last.link) == (head.n, head.link):
             return

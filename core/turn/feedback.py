@@ -16,7 +16,7 @@ from core.inbox.records import QUESTION, Ref
 from core.sensitivity.level import Level
 from core.sessions.repository import KeptTurn as Exchange
 from core.store.wire import Command
-from core.texts.feedback import feedback_texts
+from core.texts.feedback_words import feedback_texts
 from core.understanding.verdicts import Verdict
 
 if TYPE_CHECKING:

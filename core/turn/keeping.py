@@ -12,7 +12,7 @@ from core.figures import CountedExchange
 from core.gateway.footprint import Footprint, footprint
 from core.inbox.inbox import Inbox, Ref
 from core.sensitivity.level import Level
-from core.sessions.quotas import Sent, Taken
+from core.sessions.quotas import FootprintSum, Sent
 from core.sessions.repository import KeptTurn as Exchange
 from core.store.wire import Command
 from core.turn.confirmation import is_aside
@@ -125,7 +125,7 @@ def minutes(turn: LiveTurn) -> list[Command]:
         return turn.minutes.take()
     quotas, place = turn.services.quotas, turn.event.address.conversation
     taken = _taken(turn)
-    sums = Taken(wh=_sum(each.wh for each in taken), gco2e=_sum(each.gco2e for each in taken))
+    sums = FootprintSum(wh=_sum(each.wh for each in taken), gco2e=_sum(each.gco2e for each in taken))
     noted = quotas.answered(turn.author.id, place, spent, sums if taken else None, since=turn.person.since)
     return [*turn.minutes.take(), noted, *quotas.counting(spent)]
 

@@ -12,7 +12,7 @@ from core.connector import Address, Choice, Private
 from core.delivery.private_message import whisper
 from core.policy.decision import Refusal
 from core.sensitivity.level import Level
-from core.sessions.quotas import Taken
+from core.sessions.quotas import FootprintSum
 from core.sessions.repository import Profile
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class LivePerson:
         turn.raised = max(turn.raised, *(Level.parse(each["level"]) for each in told), Level.N0)
         return orjson.dumps(kept, option=orjson.OPT_INDENT_2)
 
-    async def footprints(self) -> dict[str, Taken]:
+    async def footprints(self) -> dict[str, FootprintSum]:
         return await self._turn.services.quotas.footprints(self._id)
 
     async def refusal(self) -> Refusal | None:

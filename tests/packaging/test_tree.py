@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,13 @@ def test_no_tracked_file_holds(forbidden: str) -> None:
         if (match := pattern.search(path.read_bytes()))
     ]
     assert found == []
+
+
+def test_a_name_in_core_says_one_thing() -> None:
+    """No module and no class of `core` has the name of another."""
+    modules = [path for path in tracked() if path.is_relative_to(ROOT / "core") and path.suffix == ".py"]
+    names = [path.name for path in modules if path.name != "__init__.py"]
+    classes = [
+        name for path in modules for name in re.findall(r"(?m)^class ([A-Z]\w+)", path.read_text("utf-8"))
+    ]
+    assert [name for name, count in Counter(names + classes).items() if count > 1] == []

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import httpx
 
-from core.provenance.record import Record, keys_of, verified
+from core.provenance.record import AnswerRecord, keys_of, verified
 
 
-async def record_in(token: object, url: str) -> Record:
+async def record_in(token: object, url: str) -> AnswerRecord:
     """Verify a record with the public keys of the replica at `url`."""
     async with httpx.AsyncClient(trust_env=False) as client:
         answer = await client.get(f"{url}/provenance/keys")
     assert answer.headers["Content-Type"].startswith("application/jwk-set+json")
     found = verified(str(token), keys_of(answer.json()))
-    assert isinstance(found, Record), found
+    assert isinstance(found, AnswerRecord), found
     return found

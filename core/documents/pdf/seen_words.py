@@ -27,7 +27,7 @@ _REGIONS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class VisibleWords:
     """The words that are seen as they are spelt, the text that is hidden, and the boxes of what is seen and
     must be recognised."""
 
@@ -36,7 +36,7 @@ class Seen:
     unmapped: tuple[Box, ...] = ()
 
 
-def seen(words: list[Word], drawn: Drawn, width: float, height: float) -> Seen:
+def seen(words: list[Word], drawn: Drawn, width: float, height: float) -> VisibleWords:
     """The words of a page of a width and height in points, parted."""
     pictures = [box for _, box in drawn.images]
     usual = statistics.median([word.size for word in words] or [0.0])
@@ -53,7 +53,7 @@ def seen(words: list[Word], drawn: Drawn, width: float, height: float) -> Seen:
     if spells(odd) or sum(len(word.text) for word in odd) < max(_LETTERS, 2 * len(odd)):
         odd = []
     lost = set(map(id, odd))
-    return Seen(
+    return VisibleWords(
         words=[word for word in shown if id(word) not in lost],
         hidden=" ".join(word.text for word in hidden),
         unmapped=tuple(_regions(odd)),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.connector import Draft
-from core.provenance.record import Record, verified
+from core.provenance.record import AnswerRecord, verified
 from core.provenance.signing import Signer
 from core.sensitivity.level import Level
 from tests.core.conftest import Core, core_on, embedded
@@ -22,9 +22,9 @@ from tests.rig.platform import Platform, message
 SIGNER = Signer(Ed25519PrivateKey.generate(), {}, lambda: 1_790_000_000.0)
 
 
-def record_of(draft: Draft, signer: Signer) -> Record:
+def record_of(draft: Draft, signer: Signer) -> AnswerRecord:
     found = verified(draft.record, signer.keys)
-    assert isinstance(found, Record), found
+    assert isinstance(found, AnswerRecord), found
     assert found.covers(draft.text)
     return found
 

@@ -22,7 +22,7 @@ from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError
 from core.export import FileKind, LevelMark, export, file_name, words_of_file
-from core.provenance.record import Record, signed, verified
+from core.provenance.record import AnswerRecord, signed, verified
 from core.provenance.verifying import tokens_in
 from core.sensitivity.assess import assess
 from core.sensitivity.level import Level
@@ -129,7 +129,7 @@ async def test_record_proves_the_file(sandbox: Sandbox, kind: FileKind) -> None:
     document = await sandbox.read(data, name=f"a.{kind}")
     (token,) = tokens_in(data)
     found = verified(token, KEYS)
-    assert isinstance(found, Record)
+    assert isinstance(found, AnswerRecord)
     assert any(found.covers(text) for text in texts_of(document, data))
 
 

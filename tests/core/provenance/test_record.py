@@ -5,14 +5,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.provenance.record import Record, digest_of, key_id, key_set, keys_of, signed, verified
+from core.provenance.record import AnswerRecord, digest_of, key_id, key_set, keys_of, signed, verified
 from core.sensitivity.level import Level
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 KEYS = {key_id(KEY.public_key()): KEY.public_key()}
 
 
-def record(text: str = "La réponse est 42.", **other: object) -> Record:
+def record(text: str = "La réponse est 42.", **other: object) -> AnswerRecord:
     fields: dict[str, object] = {
         "version": "0.1.0",
         "at": 1_790_000_000,
@@ -21,7 +21,7 @@ def record(text: str = "La réponse est 42.", **other: object) -> Record:
         "models": ("ministral-8b",),
         "digest": digest_of(text),
     }
-    return Record(**(fields | other))  # type: ignore[arg-type]
+    return AnswerRecord(**(fields | other))  # type: ignore[arg-type]
 
 
 def test_record_comes_back() -> None:
@@ -75,5 +75,5 @@ def test_markup_does_not_count() -> None:
 def test_any_text_has_a_record(text: str) -> None:
     """Whatever a text holds, its record is signed, verified, and is its own."""
     made = verified(signed(record(text), KEY), KEYS)
-    assert isinstance(made, Record)
+    assert isinstance(made, AnswerRecord)
     assert made.covers(text)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from core.provenance.record import Record, verified
+from core.provenance.record import AnswerRecord, verified
 from core.provenance.signing import RENEWED_AFTER, SigningKeys
 from core.sensitivity.level import Level
 from core.store import rotation
@@ -23,7 +23,7 @@ class Clock:
 
 def level_of(token: str, keys: object) -> Level | str:
     found = verified(token, keys)  # type: ignore[arg-type]
-    return found.level if isinstance(found, Record) else found
+    return found.level if isinstance(found, AnswerRecord) else found
 
 
 async def test_replicas_sign_with_one_key(store: Store, vault: Vault) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
 from core.language.months import ENGLISH_MONTHS, FRENCH_MONTHS
-from core.provenance.record import Record
+from core.provenance.record import AnswerRecord
 from core.provenance.verifying import Proof
 
 _EPOCH = date(1970, 1, 1)
@@ -37,12 +37,12 @@ class FrenchProof:
     def details(self, proof: Proof, *, days: int) -> list[str]:
         said: list[str] = []
         record, found = proof.record, proof.found
-        if isinstance(record, Record) and proof.covers:
+        if isinstance(record, AnswerRecord) and proof.covers:
             said.append(
                 f"Signée le {_french(datetime.fromtimestamp(record.at, UTC).date())}, niveau {record.level}."
             )
             said.append(self._written(generated=record.generated, models=record.models))
-        elif isinstance(record, Record):
+        elif isinstance(record, AnswerRecord):
             said.append("La signature jointe est la nôtre, mais elle porte sur un autre texte.")
         elif record == "broken":
             said.append("La signature jointe n’est pas valable.")
@@ -82,12 +82,12 @@ class EnglishProof:
     def details(self, proof: Proof, *, days: int) -> list[str]:
         said: list[str] = []
         record, found = proof.record, proof.found
-        if isinstance(record, Record) and proof.covers:
+        if isinstance(record, AnswerRecord) and proof.covers:
             said.append(
                 f"Signed on {_english(datetime.fromtimestamp(record.at, UTC).date())}, level {record.level}."
             )
             said.append(self._written(generated=record.generated, models=record.models))
-        elif isinstance(record, Record):
+        elif isinstance(record, AnswerRecord):
             said.append("The signature that came with it is ours, but of another text.")
         elif record == "broken":
             said.append("The signature that came with it is not valid.")

@@ -85,7 +85,7 @@ class French(FrenchTalk):
             "*Je suis un robot : mes réponses peuvent être fausses, vérifiez-les. Nos échanges sont "
             f"conservés chiffrés, {days} jours au plus : `!données` vous les remet, `!oublier` les efface, "
             "`!aide` dit ce que je sais faire.*"
-        )
+        ) + self._notice()
 
     def help(self, *, ceiling: Level, embedded: bool) -> str:
         mode = (

@@ -110,12 +110,22 @@ def test_connectors_do_not_send_by_themselves() -> None:
 
 
 def test_one_function_lets_requests_leave() -> None:
-    """Only `RemoteModel.chunks` opens a request to a model, after the route was asked for; beside it, doctor
-    and a mailbox's OAuth2 ask one-shot questions, which hold nothing that people wrote."""
+    """Only `RemoteModel.chunks` opens a request to a model, after the route was asked for, and only
+    `ModelAccess.transcribe` sends a voice message, after the policy permitted it. Doctor and OAuth2 of mail
+    ask one-shot questions, which hold nothing that people wrote."""
     remote = "core/gateway/engines/remote.py"
-    assert importers("aiohttp", "core") == {remote, "core/http/server.py"}
+    servers = importers("aiohttp", "core") - {remote}
+    assert {name for name in servers if not name.startswith("core/http/")} == set()
+    assert [name for name in servers if "ClientSession" in Path(name).read_text("utf-8")] == []
     assert importers("httpx", "core", "bots") == {"core/one_shot.py"}
-    assert imported("core.one_shot") == {"bots/cli/doctor_checks.py", "connectors/mail/server.py"}
+    assert imported("core.one_shot") == {
+        "bots/cli/doctor_checks.py",
+        "bots/cli/doctor_models.py",
+        "connectors/mail/server.py",
+        "core/gateway/transcription.py",
+    }
+    transcribe = source("core/models/access.py:ModelAccess.transcribe")
+    assert transcribe.index("permit(") < transcribe.index("transcribed(")
     for library in ("requests", "urllib.request", "http.client", "openai", "mistralai"):
         assert importers(library, "core", "bots") == set()
     assert users("core/gateway", "post", "get", "put", "ws_connect") & users("core/gateway", "session") == {
@@ -128,7 +138,8 @@ def test_one_function_lets_requests_leave() -> None:
 
 
 def test_one_way_to_a_model() -> None:
-    """Only `ModelAccess.stream` asks the gateway: nobody else imports its client, or calls its `stream`."""
+    """Only `ModelAccess.stream` asks the gateway with what people wrote; beside it doctor asks each model for
+    one token on a text of its own. Nobody else imports the gateway's client, or calls its `stream`."""
     access = "core/models/access.py"
     assert imported("core.gateway.client") == {access}
     assert {
@@ -137,7 +148,8 @@ def test_one_way_to_a_model() -> None:
         for name, function in functions(top)
         for node in ast.walk(function)
         if isinstance(node, ast.Call) and is_gateway_stream(node.func)
-    } == {f"{access}:ModelAccess.stream"}
+    } == {f"{access}:ModelAccess.stream", f"{access}:Models.try_one"}
+    assert users("bots", "try_one") == {"bots/cli/doctor_models.py:_token"}
 
 
 def is_gateway_stream(called: ast.expr) -> bool:

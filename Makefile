@@ -52,9 +52,11 @@ check: .venv/.dev ## style, types, layers, packaging: no server is started
 	$(step) "Packaging"
 	@$(BIN)/pytest -q tests/packaging
 
+# The files that take longest first, so that none of them is left alone at the end.
 unit: .venv/.dev $(NODE_PACKAGES)
 	$(step) "Tests, on $$($(BIN)/python --version)"
-	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile --inline-snapshot=disable --ignore=tests/packaging
+	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder --inline-snapshot=disable --ignore=tests/packaging \
+		tests/chaos tests/e2e tests/contributor tests
 
 ON_SERVERS := rig e2e chaos bots/demo/test_homeserver.py bots/demo/test_tour.py core/store/test_groups.py \
 	$(addprefix connectors/tchap/test_,conversation.py faults.py history.py private.py siblings.py) \

@@ -18,6 +18,7 @@ from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.mail import DOMAIN, mail_server
 from tests.rig.mail_extras import VACATION
 from tests.rig.post import PEOPLE, Post, environment, mail, text_of
+from tests.rig.readable import Readable
 from tests.rig.relais import relais
 from tests.rig.valkey import valkey
 
@@ -70,7 +71,7 @@ async def test_mail_received_while_it_is_down_is_answered(post: Post) -> None:
     await post.write(question)
     await post.bot.start()
     (answer,) = await post.answers(question)
-    assert "Es-tu là ?" in text_of(answer)
+    assert "Es-tu là ?" in Readable(text_of(answer))
 
 
 async def test_a_responder_of_an_absent_person_begins_no_loop(post: Post) -> None:

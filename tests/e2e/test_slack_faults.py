@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -61,32 +60,19 @@ async def test_a_forwarded_secret_is_refused(stage: Stage) -> None:
 
 
 async def test_thirty_at_once_are_acknowledged_and_shown(stage: Stage) -> None:
-    """Each event within a second, each question with its status within a second and a half; later by as
-    much as other programs on this machine wait for a processor."""
-    late = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-    acknowledged, shown = await thirty(stage)
-    assert acknowledged < 1.0 * late
-    assert shown < 1.5 * late
-
-
-async def thirty(stage: Stage) -> tuple[float, float]:
-    """Ask in thirty channels at once; seconds until all events were acknowledged, and all statuses shown."""
+    """Each event is acknowledged, and each question shown at work, before its answer, which comes whole. How
+    fast: `python -m tests.bench slack`."""
     slack, rooms = stage.slack, [room(stage) for _ in range(30)]
     for _ in rooms:
         stage.gateway.next(Behaviour(answer="mot " * 20, rate=10))
-    before, began = len(slack.delivered), time.monotonic()
-    asked = [await here.ask("Dis quelque chose") for here in rooms]
+    asked = [await here.ask("Décris le cycle de l’eau") for here in rooms]
 
     def shown() -> bool:
         return {post.ts for post in asked} <= {thread for _, thread, status in slack.team.statuses if status}
 
-    await slack.until(shown, within=10)
-    seconds = time.monotonic() - began
+    await slack.until(shown)
     for here, post in zip(rooms, asked, strict=True):
         assert "mot" in await here.answer(post)
-    delivered = slack.delivered[before:]
-    assert len(delivered) >= 60
-    return max(each for _, _, each in delivered), seconds
 
 
 def upload(stage: Stage, name: str, data: bytes, kind: str = "text/plain", **more: Any) -> Upload:

@@ -10,7 +10,7 @@ SHELL := /bin/sh
 UV := .tools/bin/uv
 BIN := .venv/bin
 NODE_PACKAGES := tests/rig/node/node_modules/.package-lock.json
-JOBS ?= 4
+JOBS ?= 5
 step = @printf '→ %s\n'
 
 export UV_PYTHON_DOWNLOADS := never
@@ -62,8 +62,12 @@ ON_SERVERS := rig e2e chaos bots/demo/test_homeserver.py bots/demo/test_tour.py 
 	$(addprefix connectors/tchap/test_,conversation.py faults.py history.py private.py siblings.py) \
 	$(addprefix connectors/mail/test_,answers.py logins.py probe.py)
 
-# Long proofs of rules, which no Python changes.
-PROOFS := core/test_gate.py core/inbox/test_inbox_model.py core/condense/test_local_model.py
+# Long proofs of rules, and commands as processes, which no Python changes.
+PROOFS := contributor eval core/test_gate.py core/inbox/test_inbox_model.py core/condense/test_local_model.py core/grounding \
+	core/worker/test_set_aside.py core/worker/test_worker.py bots/summariser/rules bots/demo core/export \
+	$(addprefix core/sensitivity/test_,assess.py hostile.py labelled.py) \
+	$(addprefix bots/cli/test_,backup.py digest.py doctor_faults.py summarise.py verify.py) \
+	$(addprefix connectors/tchap/test_,devices.py) connectors/slack/test_connector.py
 
 # The supported Pythons are proved at both ends; the tests on real servers and those proofs run on the first only.
 other: .venv/.dev

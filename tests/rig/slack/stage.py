@@ -73,7 +73,7 @@ class Room:
         return await slack.say(self.channel, self.who, said, thread=thread, files=list(files))
 
     async def answer(self, root: Post, *, count: int = 1) -> str:
-        answers = await self.stage.slack.answer(self.channel, root.ts, count=count, within=60)
+        answers = await self.stage.slack.answer(self.channel, root.ts, count=count, within=120)
         return answers[-1].shown
 
 

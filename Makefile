@@ -64,7 +64,7 @@ ON_SERVERS := rig e2e chaos bots/demo/test_homeserver.py bots/demo/test_tour.py 
 
 # Long proofs of rules, and commands as processes, which no Python changes.
 PROOFS := contributor eval core/test_gate.py core/inbox/test_inbox_model.py core/condense/test_local_model.py core/grounding \
-	core/worker/test_set_aside.py core/worker/test_worker.py bots/summariser/rules bots/demo core/export \
+	core/worker/test_set_aside.py bots/demo \
 	$(addprefix core/sensitivity/test_,assess.py hostile.py labelled.py) \
 	$(addprefix bots/cli/test_,backup.py digest.py doctor_faults.py summarise.py verify.py) \
 	$(addprefix connectors/tchap/test_,devices.py) connectors/slack/test_connector.py

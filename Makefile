@@ -52,11 +52,12 @@ check: .venv/.dev ## style, types, layers, packaging: no server is started
 	$(step) "Packaging"
 	@$(BIN)/pytest -q tests/packaging
 
-# The files that take longest first, so that none of them is left alone at the end.
+# The files that take longest come first, so that none of them is left alone at the end.
+LONG := tests/chaos tests/e2e tests/contributor tests/connectors tests/bots
+UNIT := $(LONG) $(filter-out $(LONG) tests/packaging tests/data,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
 unit: .venv/.dev $(NODE_PACKAGES)
 	$(step) "Tests, on $$($(BIN)/python --version)"
-	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder --inline-snapshot=disable --ignore=tests/packaging \
-		tests/chaos tests/e2e tests/contributor tests
+	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder --inline-snapshot=disable $(UNIT)
 
 ON_SERVERS := rig e2e chaos bots/demo/test_homeserver.py bots/demo/test_tour.py core/store/test_groups.py \
 	$(addprefix connectors/tchap/test_,conversation.py faults.py history.py private.py siblings.py) \

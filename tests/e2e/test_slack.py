@@ -155,19 +155,21 @@ async def test_a_preview_is_no_edit_and_an_edit_changes_the_answer(stage: Stage)
 
 
 async def test_lost_answers_and_doubled_events_make_no_second_post(stage: Stage) -> None:
-    """After a doubt the thread is read for the key before a post is repeated."""
-    here = room(stage)
+    """After a doubt the thread is read for the key before a post is repeated. Each question is another
+    person's: one person's, each within a second of an answer, would be a program's."""
+    rooms = [room(stage) for _ in range(6)]
     faults = stage.slack.faults
     faults.lost, faults.errors, faults.doubled, faults.disorder = 0.3, 0.1, 0.5, 0.3
     try:
         for number in range(6):
             stage.gateway.next(Behaviour(answer=f"Réponse {number}."))
-        asked = [await here.ask(f"Question {number}") for number in range(6)]
-        for each in asked:
+        asked = [await here.ask(f"Question {number}") for number, here in enumerate(rooms)]
+        for here, each in zip(rooms, asked, strict=True):
             await here.answer(each)
     finally:
         faults.lost = faults.errors = faults.doubled = faults.disorder = 0.0
-    assert [len(stage.slack.answers(here.channel, each.ts)) for each in asked] == [1] * 6
+    answers = [stage.slack.answers(here.channel, each.ts) for here, each in zip(rooms, asked, strict=True)]
+    assert list(map(len, answers)) == [1] * 6
 
 
 async def test_commands_are_answered_to_their_author(stage: Stage) -> None:

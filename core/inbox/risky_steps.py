@@ -22,8 +22,8 @@ Step = Literal["assess", "handle", "deliver", "word"]
 """Read and assess what the job brings; what the bot does between the answers of models; render, encrypt and
 post a message; say that the job was set aside."""
 
-AT_ONE_STEP = 3
-MOST_DEATHS = 20
+AT_ONE_STEP = 2
+MOST_DEATHS = 8
 
 
 def poison(claim: Claim) -> str | None:

@@ -17,8 +17,8 @@ from tests.rig.gateway import fake_gateway
 from tests.rig.proxy import Forward, Rule, drop
 
 WORD = "Je n’ai pas réussi"
-MOST = 4
-"""Deaths: one that names nothing, three at the step that was named."""
+MOST = 3
+"""Deaths: one that names nothing, two at the step that was named."""
 
 
 def poison(stage: Stage, mallory: Person) -> list[Lane]:

@@ -103,7 +103,7 @@ async def test_temporary_failure_is_retried(bench, dialect, status):
         client = bench()
         pieces = await client.pieces(ask(), model(gateway.url, dialect=dialect))
     assert len(gateway.received) == 2
-    assert client.pauses[0] == 0.5  # one more where the second connection is slow on a busy machine
+    assert client.pauses == [0.5]
     assert not any(isinstance(piece, Again) for piece in pieces)
 
 

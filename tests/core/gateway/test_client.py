@@ -100,7 +100,7 @@ async def test_temporary_failure_is_retried(bench, dialect, status):
     """What may pass is asked again before anything was shown: the reader sees one answer."""
     async with fake_gateway(dialect=dialect) as gateway:
         gateway.next(Behaviour(status=status))
-        client = bench()
+        client = bench(RetryLimits(total=60.0))
         pieces = await client.pieces(ask(), model(gateway.url, dialect=dialect))
     assert len(gateway.received) == 2
     assert client.pauses == [0.5]

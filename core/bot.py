@@ -258,6 +258,10 @@ class Turn(Protocol):
         """The texts of the messages that this turn's messages reply to, the bot's own left out."""
         ...
 
+    def keep_quoted(self) -> None:
+        """Keep what is quoted with the session's documents, for when the question is answered again."""
+        ...
+
     def unreadable(self) -> tuple[str, ...]:
         """For each file of this turn that could not be read: a sentence that says why."""
         ...

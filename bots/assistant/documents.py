@@ -114,9 +114,10 @@ def _with_all(turn: Turn, ask: Ask) -> Sourced:
 async def extracted(turn: Turn, ask: Ask, error: GatewayUnavailable) -> tuple[str, Done]:
     """Extracts that answer a question on documents while all models are away, with the offer of the full
     answer. Raises the error where the question is to wait."""
-    if not turn.materials() or turn.quoted():
+    if not turn.materials():
         raise error
     text, done = await whole(turn.meanwhile(error)(_with_all(turn, ask).ask))
+    turn.keep_quoted()
     return text + offered_in_full(turn), done
 
 

@@ -114,12 +114,14 @@ async def condensed(
     try:
         made = await _made(turn, wish, material, lead, progress)
     except GatewayUnavailable as error:
-        if patient or turn.quoted():  # a quotation is gone when the full answer is asked for
+        if patient:
             raise
         made = await synthesised(
             material, wish, turn.meanwhile(error), model=EXTRACTS, language=language, said=turn.text
         )
         lead, offer = "", offered_in_full(turn)
+        if not turn.materials():
+            turn.keep_quoted()
     file = await asyncio.to_thread(_file, turn, wish.file, made) if wish.file else None
     await turn.reply.finish(lead + layout(turn, made) + offer, remember=made.finished.text + offer, file=file)
 

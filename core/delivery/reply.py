@@ -57,7 +57,6 @@ _SENTENCE = re.compile(r"\w[^\n]{15,}?[.!?…](?=\s)|\w[^\n]{15,}\n")
 """Enough of an answer to be worth a message."""
 _FEW = 24
 """Characters that are worth a message once `FIRST_WITHIN` is over."""
-_BELOW = "\n\n---\n\n"
 _MORE = " …"
 """At the end of an answer that grows."""
 _BEFORE = -1
@@ -121,7 +120,7 @@ class Reply:
         self._at = min((n for n in self.posted if n != _BEFORE), default=0)
         """The number of the message in which the answer grows."""
         self.final = Final.load(claim.record.final) if claim.record.final else None
-        self._postponed = self._meanwhile = ""
+        self._postponed = ""
         self._clock = asyncio.get_running_loop().time
         self._finished = asyncio.Event()
         self._news = asyncio.Event()
@@ -161,10 +160,10 @@ class Reply:
         """Deliver nothing more: the question was edited or deleted. What is under way is let finish."""
         self._end()
 
-    def postpone(self, text: str, *, meanwhile: str = "") -> None:
+    def postpone(self, text: str) -> None:
         """End without an answer, which another claim will give; say so (service words; empty: it was said
-        before). `meanwhile`: what can be answered now, of the answer's level."""
-        self._postponed, self._meanwhile = text, meanwhile
+        before)."""
+        self._postponed = text
         self._end()
 
     def _end(self) -> None:
@@ -268,20 +267,10 @@ class Reply:
             await self._working(False)
 
     async def _promise(self, words: str) -> None:
-        """Say that the answer comes later, below what can be answered now, while who reads it may."""
-        if self._meanwhile:
-            room = self._connector.limit - len(words.encode()) - len(_BELOW)
-            text = split(self._meanwhile, room)[0] + _BELOW + words
-            try:
-                await self._outbox.retry_until_sent(
-                    self._address, "first", lambda: self._place(self._at, text, self._level())
-                )
-            except Denied:
-                self._meanwhile = ""
-        if not self._meanwhile:
-            await self._outbox.retry_until_sent(
-                self._address, "first", lambda: self._place(self._at, words, Level.N0)
-            )
+        """Say that the answer comes later."""
+        await self._outbox.retry_until_sent(
+            self._address, "first", lambda: self._place(self._at, words, Level.N0)
+        )
         await self._outbox.inbox.put(self._claim, notes={PROMISED: b""})
 
     async def _working(self, on: bool) -> None:
@@ -364,7 +353,7 @@ class Reply:
     async def _put_in_place(self, n: int, text: str, level: Level, file: File | None) -> None:
         if self._revises and self.final is None:
             return  # meanwhile it became an earlier answer's place
-        service = bool(self._postponed) and not self._meanwhile
+        service = bool(self._postponed)
         draft = Draft(
             text=text,
             level=level,

@@ -118,9 +118,15 @@ class Sessions:
         return await self._store.run(self._appending(session, turn, materials, bot)) == b"kept"
 
     async def appending(
-        self, session: Session, turn: KeptTurn, *, materials: Sequence[KeptMaterial] = (), bot: str = ""
+        self,
+        session: Session,
+        turn: KeptTurn,
+        *,
+        materials: Sequence[KeptMaterial] | None = (),
+        bot: str = "",
     ) -> list[Command]:
         """What `append` does, as commands to travel with others (`Inbox.done`); none: nothing is to be kept.
+        `materials` None: those that the turn brought before stay.
 
         The level is raised and late writers are refused when they are executed."""
         return [self._appending(session, turn, materials, bot)] if await self._entered(session) else []
@@ -295,12 +301,12 @@ class Sessions:
         return bool(await self._store.run(entering))
 
     def _appending(
-        self, session: Session, turn: KeptTurn, materials: Sequence[KeptMaterial], bot: str
+        self, session: Session, turn: KeptTurn, materials: Sequence[KeptMaterial] | None, bot: str
     ) -> Command:
         reader = _reader(session)
         tag, who = self._tag(session.key), self._vault.person_tag(reader.person)
         turn = replace(turn, readers=reader.readers)
-        materials = [replace(each, readers=reader.readers) for each in materials]
+        given = [replace(each, readers=reader.readers) for each in materials or ()]
         sealed = sealed_turn(self._vault, tag, who, turn, reader.sealed)
         return self._store.script(
             "append",
@@ -310,8 +316,8 @@ class Sessions:
             self._level(tag, "floor", turn.level if turn.floor is None else turn.floor),
             marked(self._vault, tag, "bot", bot or session.bot),
             marked(self._vault, tag, "masking", "0"),
-            *(self._max_turns, self._max_bytes, MATERIALS, self._ttl),
-            *sealed_materials(self._vault, tag, who, turn.key, materials, sealed),
+            *(self._max_turns, self._max_bytes, MATERIALS, self._ttl, int(materials is None)),
+            *sealed_materials(self._vault, tag, who, turn.key, given, sealed),
         )
 
     def _raising(self, tag: str, level: Level, floor: Level, **marks: str) -> Command:

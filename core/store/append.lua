@@ -2,7 +2,7 @@
 -- Remember a turn and its materials in a session: once, whatever is repeated, unless its author was erased since.
 -- ARGV: session, tag of the author, when their question came in (ms), key of the turn, sealed turn, level, level without
 -- weak findings, bot, masking where nobody decided it, most turns, most bytes of turns, most bytes of materials, time to
--- live in ms, then sealed materials.
+-- live in ms, '1' where the materials of the turn stay as they are, then sealed materials.
 -- Returns 'kept' or 'erased'.
 -- A value is the tag of its author followed by what is sealed.
 local session, who, turn = key('session', ARGV[1]), ARGV[2], ARGV[4]
@@ -38,15 +38,15 @@ redis.call('HDEL', session, 'before') -- something was said at the level that so
 redis.call('HSETNX', session, 'masking', ARGV[9])
 
 local materials = {}
-for _, k in ipairs(order('materials')) do -- a turn that is written again brings its materials again
-  if string.sub(k, 1, #turn + 1) == turn .. ':' then
+for _, k in ipairs(order('materials')) do -- a question that is edited brings its materials again
+  if ARGV[14] == '0' and string.sub(k, 1, #turn + 1) == turn .. ':' then
     redis.call('HDEL', session, 'm:' .. k)
   else
     materials[#materials + 1] = k
   end
 end
-for i = 14, #ARGV do
-  local k = turn .. ':' .. (i - 14)
+for i = 15, #ARGV do
+  local k = turn .. ':' .. (i - 15)
   materials[#materials + 1] = k
   redis.call('HSET', session, 'm:' .. k, who .. ARGV[i])
 end

@@ -95,7 +95,8 @@ async def keeping(turn: LiveTurn) -> list[Command]:
         commands += await sessions.appending(shelf, _exchange(turn, text), bot=bot)
     if final.remember is not None:
         exchange = _exchange(turn, final.remember, level=final.level)
-        commands += await sessions.appending(turn.session, exchange, materials=turn.files, bot=bot)
+        given = None if turn.feedback.repeats else turn.files  # answered again: what it brought is kept
+        commands += await sessions.appending(turn.session, exchange, materials=given, bot=bot)
         generated = bool(final.writers)
         commands += turn.services.register.adding(final.remember, name=turn.key, generated=generated)
     return commands

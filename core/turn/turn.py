@@ -200,6 +200,10 @@ class LiveTurn:
     def quoted(self) -> tuple[str, ...]:
         return tuple(message.quoted for message in self.contents if message.quoted)
 
+    def keep_quoted(self) -> None:
+        name, level = self.texts.quoted_message(), self.level
+        self.files += [KeptMaterial(name=name, text=text, level=level) for text in self.quoted()]
+
     def materials(self) -> tuple[KeptMaterial, ...]:
         return (*self.session.materials, *self.files)
 

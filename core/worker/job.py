@@ -45,8 +45,6 @@ from core.errors import (
     TooNew,
     UnknownKey,
 )
-from core.gateway.ask import Ask, Material
-from core.gateway.engines.extracts import answer
 from core.inbox.inbox import Claim, How
 from core.inbox.incidents import reference
 from core.inbox.risky_steps import RiskySteps, poison
@@ -403,8 +401,7 @@ class JobRunner:
         if isinstance(error, GatewayUnavailable) and self._services.clock() - turn.event.at < PATIENCE:
             told = WAITS in job.claim.record.notes
             words = "" if told else turn.texts.gateway_awaited(PATIENCE / 60)
-            had = told or turn.feedback.repeats is not None  # who asks for the full answer has read extracts
-            turn.reply.postpone(words, meanwhile="" if had else await extracts(turn))
+            turn.reply.postpone(words)
             return Postponed(delay=max(PAUSE, error.retry_after), for_gateway=True)
         kept = error.text if isinstance(error, Interrupted) else None
         job.failure = type(error).__name__
@@ -417,17 +414,6 @@ class JobRunner:
         if files is None:
             raise Rejected(f"{address.connector} carries no files")
         return await files.fetch(address, attachment, limit)
-
-
-async def extracts(turn: LiveTurn) -> str:
-    """Extracts of the turn's documents, chosen by a program, where it has some: what can be answered without
-    a model (ANSSI, R15)."""
-    given = [Material(name=each.name, text=each.text) for each in turn.materials()]
-    if not given:
-        return ""
-    question = "" if turn.text.startswith("!") else turn.text
-    ask = Ask(instructions="", question=question, materials=tuple(given), language=turn.texts.language)
-    return await asyncio.to_thread(answer, ask)
 
 
 def _answers_chat(events: Sequence[Event]) -> bool:

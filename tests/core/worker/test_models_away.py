@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from core.connector import Attachment
 from tests.core.conftest import Core
 from tests.rig.gateway import Behaviour
@@ -32,6 +34,9 @@ async def test_while_all_models_are_away_a_question_on_a_document_gets_extracts_
     asked = str(core.gateway.received[-1].body)
     assert "Où a lieu la réunion du comité" in asked
     assert "12 mars à Lyon" in asked
+    await core.tell(message("Et quel est le budget ?"))
+    await core.platform.answered(3)
+    assert "40 000 euros" in str(core.gateway.received[-1].body), "the document is still there"
 
 
 async def test_while_all_models_are_away_a_summary_is_made_of_extracts(core: Core) -> None:
@@ -49,6 +54,28 @@ async def test_while_all_models_are_away_a_summary_is_made_of_extracts(core: Cor
     await core.tell(message("oui"))
     posts = await core.platform.answered(2)
     assert "Le comité reporte la réunion" in posts[1].text
+
+
+@pytest.mark.parametrize("asked", ["Où est la réunion de ce comité ?", "!résumer"])
+async def test_what_is_quoted_is_there_for_the_full_answer(core: Core, asked: str) -> None:
+    """A question beside a quotation, or a summary of one, gets extracts at once too; « oui » has a model read
+    the quotation again."""
+    quoted = "Le comité des fêtes décide de reporter sa réunion au printemps, faute de salle."
+    if not asked.startswith("!"):
+        core.platform.files_at["note.txt"] = "La réunion du comité aura lieu le 12 mars à Lyon.".encode()
+        await core.tell(message("", attachments=(attachment("note.txt"),)))
+        await core.platform.answered()
+    before = len(core.platform.shown)
+    core.gateway.behaviour = Behaviour(status=503)
+    await core.tell(message(asked, quoted=quoted))
+    posts = await core.platform.answered(before + 1)
+    assert "Mode sans IA" in posts[-1].text
+    assert "est gardée" not in posts[-1].text
+    core.gateway.behaviour = Behaviour(answer="La réunion est reportée au printemps.")
+    await core.tell(message("oui"))
+    posts = await core.platform.answered(before + 2)
+    assert "reportée au printemps" in posts[-1].text
+    assert "faute de salle" in str(core.gateway.received[-1].body)
 
 
 async def test_a_wish_for_the_full_answer_waits_for_a_model(core: Core) -> None:

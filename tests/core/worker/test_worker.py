@@ -572,32 +572,6 @@ async def test_a_gateway_that_is_away_is_waited_for_and_said_once(core: Core, ha
     assert (await core.inbox.stats()).dead == 0
 
 
-@pytest.mark.parametrize("asked", ["Où est la réunion ?", "!résumer"])
-async def test_documents_are_answered_with_extracts_while_the_gateway_is_away(
-    core: Core, hasty: None, asked: str
-) -> None:
-    """Where a yes could not ask again, for a quotation is gone by then: the passages come at once, at the
-    session's level, said to be without AI; the full answer when the gateway is back, and they give way."""
-    core.platform.files_at["note.txt"] = (
-        "La réunion aura lieu le 12 mars à Lyon. Le budget est de 3 M€.".encode()
-    )
-    await core.tell(message("", attachments=(attachment("note.txt"),)))
-    (offer,) = await core.platform.answered()
-    core.gateway.behaviour = Behaviour(status=503)
-    await core.tell(message(asked, quoted="C’est noté pour la réunion du comité."))
-    await core.platform.until(lambda: any("est gardée" in post.text for post in core.platform.shown))
-    meanwhile = core.platform.shown[-1]
-    assert "Mode sans IA" in meanwhile.text
-    assert "12 mars à Lyon" in meanwhile.text
-    shown = meanwhile.states[-1]
-    assert (shown.level, shown.notice, shown.writers) == (Level.N1, False, ())
-    core.gateway.behaviour = Behaviour()
-    await core.platform.until(lambda: meanwhile.deleted)
-    answer = core.platform.shown[-1]
-    assert "Modèle small" in answer.text or "Réponse à" in answer.text
-    assert offer in core.platform.shown
-
-
 async def test_only_one_question_probes_a_broken_gateway(core: Core, hasty: None) -> None:
     """Of many questions that wait, one at a time asks the gateway that was left alone."""
     core.gateway.behaviour = Behaviour(status=503)

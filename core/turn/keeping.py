@@ -165,11 +165,13 @@ def _sum(ranges: Iterable[tuple[float, float]]) -> tuple[float, float]:
 
 
 def sent(turn: LiveTurn) -> Sent:
-    """What the question may be: a program's, or an answer to ours; where two talk, if it names or holds what
-    we said."""
+    """What the question may be: a program's, or an answer to ours; one that begins a thread is none, and where
+    two talk only one that names or holds what we said."""
     last = turn.messages[-1]
     if last.from_bot:
         return "program"
+    if last.address.apart and last.address.thread == last.id:
+        return ""
     said = turn.session.turns[-1].answer if turn.session.turns else ""
     answers = not last.direct or last.reply_to or (len(said) > _TELLING and said in last.text)
     return "answer" if answers and not last.text.startswith("!") else ""

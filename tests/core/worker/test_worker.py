@@ -105,6 +105,17 @@ async def test_two_bots_do_not_feed_each_other(core: Core) -> None:
     assert "Et moi" in posts[-1].text
 
 
+async def test_who_opens_threads_quickly_is_no_program(core: Core) -> None:
+    """One person asks in thread after thread, each time within a second of an answer: all are answered."""
+    for n in range(6):
+        question = message(f"Question {n}", direct=False)
+        address = replace(question.address, thread=question.id, apart=True)
+        await core.tell(replace(question, address=address))
+        posts = await core.platform.answered(n + 1)
+        await asyncio.sleep(0.1)
+    assert [f"Question {n}" in post.text for n, post in enumerate(posts)] == [True] * 6
+
+
 async def test_a_slow_answer_grows_in_one_message(core: Core) -> None:
     """Its beginning is posted once a sentence is there, and the same message ends whole."""
     core.gateway.next(Behaviour(answer="Il était une fois un roi. " + "mot " * 60, rate=20))

@@ -165,8 +165,8 @@ def _sum(ranges: Iterable[tuple[float, float]]) -> tuple[float, float]:
 
 
 def sent(turn: LiveTurn) -> Sent:
-    """What the question may be: a program's, or an answer to ours; one that begins a thread is none, and where
-    two talk only one that names or holds what we said."""
+    """What the question may be: a program's, or an answer to ours. An answer begins no thread; where two
+    talk, it names or holds what we said."""
     last = turn.messages[-1]
     if last.from_bot:
         return "program"

@@ -100,7 +100,10 @@ async def test_full_memory(tmp_path: Path) -> None:
 
 async def test_restart_of_the_server(tmp_path: Path) -> None:
     """After a restart, which empties the cache of scripts, all goes on."""
-    async with valkey(tmp_path) as server, open_store(url=server.url, data_dir=tmp_path) as store:
+    async with (
+        valkey(tmp_path, appendfsync="always") as server,
+        open_store(url=server.url, data_dir=tmp_path) as store,
+    ):
         inbox = Inbox(store, await unlock(store, Keys([SECRET])), replica="un")
         await inbox.enqueue([Entry(event=question("a"))])
         await server.kill()

@@ -210,6 +210,12 @@ class Vocabulary:
         self.short = re.compile(rf"(?<![A-Za-z0-9])(?:{short}|TLP|PAP)(?![A-Za-z0-9])")
         """What every folded line with a short marking contains."""
 
+    def may_stand_in(self, folded: str) -> bool:
+        """Does a folded text hold the words of any marking, be it broken over lines? No: there is none."""
+        letters = skeleton(folded)
+        gate = gate_skeleton(folded).replace("\n", "").replace("\f", "")
+        return bool(self.gate.search(gate) or self._short.search(letters) or self.short.search(folded))
+
     def match(self, text: str) -> Match | None:
         """What `text`, a skeleton, says as a whole; None when it is not (only) a marking."""
         if not text or len(text) > LONGEST:

@@ -68,6 +68,8 @@ _NAMED = re.compile(
     r"\b[A-Z][a-z]+(?:-[A-Z][a-z]+)?[\s;,|]{1,4}[A-Z][A-Za-z'\-]+|\b[A-Z]{2,}[\s;,|]{1,4}[A-Z][a-z]+"
 )
 _FULL_NAME_MAIL = re.compile(r"[a-z\-]{2,}[._][a-z\-]{2,}@", re.I)
+_TRACE = re.compile(r"\d|@|<<")
+"""Without one of these a text holds neither a number, nor a contact, nor a line of an identity document."""
 _ROWS = 3
 _LONG_ROW = 400
 
@@ -87,10 +89,13 @@ class Datum:
 def find_personal(text: str) -> list[Datum]:
     """All personal data of a folded text."""
     context = Context(text)
+    facts = [_judged(hit, context) for hit in find_facts(context)]
+    if not _TRACE.search(text):
+        return facts
     numbers = find_numbers(context)
     contacts = find_contacts(context, numbers)
-    found = [_judged(hit, context) for hit in (*numbers, *contacts, *find_facts(context))]
-    return [*found, *_lists(contacts, context)]
+    found = [_judged(hit, context) for hit in (*numbers, *contacts)]
+    return [*found, *facts, *_lists(contacts, context)]
 
 
 def _judged(hit: Hit, context: Context) -> Datum:

@@ -22,6 +22,7 @@ from core.sensitivity.secrets.spoken import (
     DOOR,
     FIGURES,
     NAMED,
+    NO_WORD,
     PAIR,
     PHRASE,
     QUOTED,
@@ -70,15 +71,14 @@ def find_credentials(text: str, numbers: Iterable[Span] = ()) -> list[Credential
     `numbers`, known to be something else, is none."""
     lower = text.lower()
     lower = lower if len(lower) == len(text) else text
-    found = [
-        *_by_format(text, lower),
-        *_assigned(text, lower),
-        *_named(text, lower),
-        *_doors(text, lower),
-        *_phrased(text, lower),
-        *_announced(text, lower),
-        *_runs(text),
-    ]
+    found = [*_by_format(text, lower)]
+    if NO_WORD.search(text):
+        found += _assigned(text, lower)
+        found += _named(text, lower)
+        found += _doors(text, lower)
+        found += _phrased(text, lower)
+        found += _announced(text, lower)
+        found += _runs(text)
     taken = Taken(numbers)
     found = [each for each in found if taken.free(each)]
     found.sort(key=lambda c: (c.start, c.strength != "strong", -c.end))

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+NO_WORD = re.compile(r"[\d!#$%&*@^?+~=§:«\"'`“]")
+"""Without one of these a text holds no secret but those that a service's form tells: plain words are none."""
 _NAMES = (
     r"mots?\sde\spasse|mdp|m2p|mot2passe|motdepasse|pass(?:e|word|wd|phrase|code)?|pwd|pw|pswd|psw"
     r"|phrases?\s(?:de\spasse|secretes?|de\srecuperation)|sesame|api[\s_-]?key|recovery\s(?:key|codes?)|psk"

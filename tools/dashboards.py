@@ -13,8 +13,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from grafana_foundation_sdk.builders import dashboard, prometheus, stat, timeseries
+from grafana_foundation_sdk.builders import common, dashboard, prometheus, stat, timeseries
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models.common import (
+    LegendDisplayMode,
+    LegendPlacement,
+    SortOrder,
+    TooltipDisplayMode,
+)
 from grafana_foundation_sdk.models.dashboard import DataSourceRef
 
 FOLDER = Path(__file__).parents[1] / "deploy" / "grafana" / "dashboards"
@@ -104,7 +110,14 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
 
 
 def made(panel: Panel) -> timeseries.Panel | stat.Panel:
-    builder = stat.Panel() if panel.kind == "number" else timeseries.Panel()
+    builder: timeseries.Panel | stat.Panel
+    if panel.kind == "number":
+        builder = stat.Panel().reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
+    else:
+        legend = common.VizLegendOptions().display_mode(LegendDisplayMode.LIST).show_legend(True)
+        legend = legend.placement(LegendPlacement.BOTTOM).calcs([])
+        tooltip = common.VizTooltipOptions().mode(TooltipDisplayMode.MULTI).sort(SortOrder.DESCENDING)
+        builder = timeseries.Panel().legend(legend).tooltip(tooltip).fill_opacity(8)
     builder = builder.title(panel.title).description(panel.help).unit(panel.unit).datasource(SOURCE)
     builder = builder.span(4 if panel.kind == "number" else 12).height(5 if panel.kind == "number" else 8)
     for number, (legend, query) in enumerate(panel.queries.items()):

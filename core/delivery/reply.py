@@ -112,6 +112,7 @@ class Reply:
         self._choices = choices
         self._asked_at = asked_at
         self._now = now
+        self._gave_sign = asked_at is None or claim.resumed
         self._promised = PROMISED in claim.record.notes
         self._text = ""
         self._shown = ""
@@ -252,6 +253,7 @@ class Reply:
     async def _run(self) -> None:
         if activity := self._connector.activity:
             await activity.read(self._address, self._question)
+            self._count_first_sign()
         takes_time = not await self._finished_within(TYPING_AFTER)
         if takes_time:
             await self._working(True)
@@ -272,6 +274,12 @@ class Reply:
             self._address, "first", lambda: self._place(self._at, words, Level.N0)
         )
         await self._outbox.inbox.put(self._claim, notes={PROMISED: b""})
+
+    def _count_first_sign(self) -> None:
+        """Count, once for a question, how long its author saw nothing happen."""
+        if not self._gave_sign and self._asked_at is not None:
+            self._gave_sign = True
+            metrics.first_sign(self._address.connector, max(0.0, self._now() - self._asked_at))
 
     async def _working(self, on: bool) -> None:
         if activity := self._connector.activity:
@@ -377,6 +385,7 @@ class Reply:
                 await self._record_post(n, draft.key, found)
         if n not in self.posted:
             id = await self._outbox.send(self._address, draft)
+            self._count_first_sign()
             if await self._record_post(n, draft.key, id):
                 return
         if file is None and self._connector.editing is not None:

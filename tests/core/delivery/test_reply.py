@@ -10,6 +10,7 @@ import pytest
 
 from core.connector import Edited, Message
 from core.delivery import reply
+from core.metrics import metrics
 from tests.core.conftest import Core, core_on
 from tests.rig.gateway import Behaviour
 from tests.rig.platform import Platform, message
@@ -26,6 +27,19 @@ async def test_nothing_is_posted_before_there_are_words(core: Core) -> None:
     assert post.text.startswith("Voici")
     await core.platform.until(lambda: core.platform.typed == [True, False])
     assert len(core.platform.reads) == 1
+
+
+async def test_the_first_sign_is_counted_once_for_a_question(core: Core) -> None:
+    """For Prometheus: the time until its author saw that it was read; the answer counts no second time."""
+
+    def counted() -> float:
+        name, labels = "relais_first_sign_seconds_count", {"connector": core.platform.name}
+        return metrics.registry.get_sample_value(name, labels) or 0.0
+
+    before = counted()
+    await core.tell(message("Raconte"))
+    await core.platform.answered()
+    assert counted() - before == 1
 
 
 async def test_without_a_sentence_the_beginning_comes_after_four_seconds(core: Core) -> None:

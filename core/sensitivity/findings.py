@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from core.sensitivity.evidence import Assessment, Kind, Place, Strength
+from core.sensitivity.evidence import Assessment, Evidence, Kind, Place, Strength
 from core.sensitivity.level import Level, Sublevel
 
 MARKINGS: frozenset[Kind] = frozenset(("marking", "tlp", "label", "unknown_marking"))
@@ -59,6 +59,24 @@ def findings(assessment: Assessment, source: str = "") -> tuple[Finding, ...]:
             probability=each.probability,
         )
     return highest(found.values())
+
+
+def doubt(each: Evidence | Finding) -> tuple[str, str] | None:
+    """What a doubtful finding is about, as an answer to it is remembered: its kind where a reader weighed
+    words, its kind and passage where a rule found it. None: a possible secret is asked about each time."""
+    if each.strength != "weak" or each.kind == "credential":
+        return None
+    return each.kind, "" if each.probability is not None else each.excerpt
+
+
+def without(assessment: Assessment, denied: Collection[tuple[str, str]]) -> Assessment:
+    """The assessment as it is when these doubts are known to be none."""
+    kept = tuple(e for e in assessment.evidence if doubt(e) not in denied)
+    if len(kept) == len(assessment.evidence):
+        return assessment
+    level = max([assessment.denied, *(e.level for e in kept if e.strength == "weak")])
+    sublevel = assessment.sublevel if level is Level.N4 else None
+    return replace(assessment, level=level, sublevel=sublevel, evidence=kept)
 
 
 def blinded(found: Iterable[Finding]) -> tuple[Finding, ...]:

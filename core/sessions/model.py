@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from core.sensitivity.findings import Finding
+from core.sensitivity.findings import Finding, doubt
 from core.sensitivity.level import Level
 
 
@@ -23,6 +23,8 @@ class KeptTurn:
     """The level without weak findings; None: the same."""
     found: tuple[Finding, ...] = ()
     """Why it has this level: masked, for « Pourquoi ? » and `!niveau`."""
+    denied: tuple[Finding, ...] = ()
+    """What its author said is not true of it."""
     readers: str | None = field(default=None, repr=False)
     """Who could read it when it was said (`core.sessions.readers`); None: whoever comes, too."""
 
@@ -71,6 +73,12 @@ class Session:
     materials: tuple[KeptMaterial, ...] = ()
     withheld: bool = False
     reader: Reader | None = None
+
+    @property
+    def denied(self) -> frozenset[tuple[str, str]]:
+        """The doubts that the reader denied in this conversation."""
+        own = (turn for turn in self.turns if turn.author)
+        return frozenset(about for turn in own for each in turn.denied if (about := doubt(each)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

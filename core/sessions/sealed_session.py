@@ -103,9 +103,13 @@ class SealedSession:
 
     def _turn(self, key: str, value: bytes) -> KeptTurn:
         context = _turn(self._tag, key, value[:_TAG].decode())
-        question, answer, at, level, floor, found, readers = orjson.loads(
+        question, answer, at, level, floor, found, readers, *denied = orjson.loads(
             self._opener.open(value[_TAG:], context=context)
         )
+        findings = _FINDINGS.validate_python(found) if found else ()
+        denied = _FINDINGS.validate_python(denied[0]) if denied and denied[0] else ()
+        if key in self._lowered:  # its author took the doubts back later
+            denied += tuple(each for each in findings if each.strength == "weak")
         return KeptTurn(
             key=key,
             question=question,
@@ -114,7 +118,8 @@ class SealedSession:
             at=at,
             level=Level(level),
             floor=None if floor is None else Level(floor),
-            found=_FINDINGS.validate_python(found) if found else (),
+            found=findings,
+            denied=denied,
             readers=readers,
         )
 
@@ -148,7 +153,7 @@ def marked(vault: Vault, tag: str, field: str, value: str) -> bytes:
 
 def sealed_turn(vault: Vault, tag: str, who: str, turn: KeptTurn, beside: bytes | None) -> bytes:
     said = (turn.question, turn.answer, turn.at, int(turn.level), turn.floor, turn.found, turn.readers)
-    data = to_json(said)
+    data = to_json((*said, turn.denied))
     return vault.seal(data, context=_turn(tag, turn.key, who), beside=beside)
 
 

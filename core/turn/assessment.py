@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 from core.connector import AudienceKind
@@ -17,7 +17,7 @@ from core.policy.decision import Denied, Refusal, decide
 from core.policy.file import MarkingRule, PolicyFile
 from core.sensitivity.assess import INLINE, TaskRunner, assess_async, with_evidence
 from core.sensitivity.evidence import Assessment, Evidence, Part
-from core.sensitivity.findings import MARKINGS, Finding, findings, highest
+from core.sensitivity.findings import MARKINGS, Finding, findings, highest, without
 from core.sensitivity.level import Level, Sublevel
 from core.sensitivity.markings.vocabulary import Mark, added
 
@@ -99,7 +99,8 @@ class ReadAgain(Protocol):
 
 
 class TurnAssessment:
-    """All that one turn brings to a session, assessed piece by piece."""
+    """All that one turn brings to a session, assessed piece by piece. `denied` are the doubts that its author
+    denied before in this conversation (`findings.doubt`): they are not asked about again."""
 
     def __init__(
         self,
@@ -108,12 +109,14 @@ class TurnAssessment:
         audience: AudienceKind,
         person: str | None = None,
         read_again: ReadAgain | None = None,
+        denied: Collection[tuple[str, str]] = (),
     ) -> None:
         self._assessing = assessing
         self._read_again = read_again
         self._policy = policy
         self._audience: AudienceKind = audience
         self._person = person
+        self._denied = frozenset(denied)
         self._assessments: list[Assessment] = []
         self._found: list[Finding] = []
         self._answer: bool | None = None
@@ -128,6 +131,7 @@ class TurnAssessment:
         assessment = await self._assessing.assess(parts, self._audience)
         if self._read_again is not None:
             assessment = await self._read_again(parts, assessment, document=bool(source))
+        assessment = without(assessment, self._denied)
         self._assessments.append(assessment)
         self._found += findings(assessment, source)
         self.rules = assessment.rules
@@ -164,6 +168,11 @@ class TurnAssessment:
         """What decided, highest first; what the person denied is left out."""
         denied = self._answer is False
         return highest(f for f in self._found if not denied or f.strength != "weak")
+
+    @property
+    def denied(self) -> tuple[Finding, ...]:
+        """The weak findings that the person denied."""
+        return highest(f for f in self._found if f.strength == "weak") if self._answer is False else ()
 
     @property
     def doubts(self) -> tuple[Finding, ...]:

@@ -113,6 +113,7 @@ def _exchange(turn: LiveTurn, answer: str, *, level: Level = Level.N0) -> Exchan
         level=level,
         floor=turn.floor if turn.brought.rules else level,
         found=turn.brought.found,
+        denied=turn.brought.denied,
     )
 
 

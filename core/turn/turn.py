@@ -102,7 +102,12 @@ class LiveTurn:
         self.notes = notes
         self.texts = texts(profile.language or services.language, services.contacts)
         self.brought = TurnAssessment(
-            services.assessing, services.policy, audience.kind, self.author.id, self._read_again
+            services.assessing,
+            services.policy,
+            audience.kind,
+            self.author.id,
+            self._read_again,
+            denied=session.denied,
         )
         self.held = Held.load(session.held) if session.held else None
         self.word = word(self._events) if self.held else None

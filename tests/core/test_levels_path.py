@@ -107,6 +107,18 @@ async def test_a_doubtful_marking_is_asked_about(core: Core) -> None:
     assert len(core.gateway.received) == 1
 
 
+async def test_a_doubt_that_was_denied_is_not_asked_about_again(core: Core) -> None:
+    """The answer holds for the conversation: another doubt is asked about, and this one in the next."""
+    posts = await told(core, WEAK, "non", f"{WEAK}\n\nSuite.", count=3)
+    assert "jaune-paille" in posts[2].text
+    assert len(core.gateway.received) == 2
+    posts = await told(core, "Confidentiel médical\n\nOrganisation du service.", "non", count=5)
+    assert "« Confidentiel médical »" in posts[3].text.replace("\u00a0", " ")
+    posts = await told(core, "!nouveau", WEAK, count=7)
+    assert "« Diffusion restreinte »" in posts[6].text.replace("\u00a0", " ")
+    assert len(core.gateway.received) == 3
+
+
 @pytest.mark.parametrize("word", ["oui", "Oui !", "!oui", "yes"])
 async def test_yes_makes_the_marking_true(core: Core, word: str) -> None:
     """Confirmed, it counts: the refusal comes, and what waited is gone."""

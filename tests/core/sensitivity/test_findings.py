@@ -1,0 +1,51 @@
+"""Findings: a doubt that was denied is taken out of an assessment, and nothing else."""
+
+from core.sensitivity.evidence import Assessment, Evidence, Kind, Strength
+from core.sensitivity.findings import doubt, findings, without
+from core.sensitivity.level import Level
+
+
+def found(kind: Kind, strength: Strength, level: Level, excerpt: str = "", learned: bool = True) -> Evidence:
+    return Evidence(
+        kind=kind,
+        level=level,
+        start=0,
+        end=5,
+        strength=strength,
+        why="learned" if learned else "isolated",
+        excerpt=excerpt,
+        probability=0.6 if learned else None,
+    )
+
+
+def assessed(*evidence: Evidence) -> Assessment:
+    sure = max((e.level for e in evidence if e.strength == "strong"), default=Level.N1)
+    level = max([sure, *(e.level for e in evidence)])
+    return Assessment(level=level, denied=sure, evidence=evidence)
+
+
+def answers(assessment: Assessment) -> set[tuple[str, str]]:
+    return {about for each in findings(assessment) if (about := doubt(each))}
+
+
+def test_a_kind_that_was_denied_counts_no_more() -> None:
+    """Of what a reader weighed the kind is remembered, whatever words weighed; another kind still counts."""
+    denied = answers(assessed(found("budget", "weak", Level.N2, "arbitrage")))
+    assert without(assessed(found("budget", "weak", Level.N2, "enveloppe")), denied).level is Level.N1
+    both = assessed(found("budget", "weak", Level.N2), found("site", "weak", Level.N3))
+    assert (without(both, denied).level, without(both, denied).ask) == (Level.N3, True)
+
+
+def test_what_is_sure_stays() -> None:
+    """Nobody denies what is likely, or what a rule is sure of."""
+    denied = answers(assessed(found("health", "weak", Level.N3)))
+    sure = assessed(found("health", "strong", Level.N3))
+    assert without(sure, denied) == sure
+
+
+def test_of_a_rule_the_passage_is_remembered() -> None:
+    """Another marking is another question; a possible secret is asked about each time."""
+    denied = answers(assessed(found("marking", "weak", Level.N3, "Confidentiel médical", learned=False)))
+    other = assessed(found("marking", "weak", Level.N3, "Confidentiel industrie", learned=False))
+    assert without(other, denied) == other
+    assert doubt(found("credential", "weak", Level.N3)) is None

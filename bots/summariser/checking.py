@@ -16,10 +16,9 @@ from typing import Any, cast
 import orjson
 
 from bots.summariser.dates import days
-from bots.summariser.rules.decision_words import CHOOSES, SETTLES
 from bots.summariser.rules.names import Names
+from bots.summariser.rules.phrases import says
 from bots.summariser.rules.plain_summary import overturned
-from bots.summariser.rules.promise_words import ACCEPTS
 from bots.summariser.rules.sentences import agreed, deciding, due, joked, of, undoubted
 from bots.summariser.summary import Action, Point, Summary
 from bots.summariser.talk import Said, Talk
@@ -180,9 +179,9 @@ def _decided(messages: Sequence[Said]) -> bool:
     told = [
         sentence for said in messages for sentence in of(said) if not sentence.asked and undoubted(sentence)
     ]
-    settled = any(SETTLES.search(each.plain) or CHOOSES.search(each.plain) for each in told)
+    settled = any(says("settles", each.plain) or says("chooses", each.plain) for each in told)
     authors = {said.author.id for said in messages}
-    accepted = len(authors) > 1 and any(ACCEPTS.search(unaccented(said.text)) for said in messages)
+    accepted = len(authors) > 1 and any(says("accepts", unaccented(said.text)) for said in messages)
     return deciding(messages) or settled or accepted or bool(told and any(map(agreed, messages)))
 
 

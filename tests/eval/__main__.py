@@ -27,15 +27,12 @@ from typing import Any
 
 import orjson
 
-from bots.cli.digest import gateway_of
+from bots.cli.workshop import workshop
 from bots.summariser.drafting import draft
 from bots.summariser.rules.plain_summary import summarise
 from bots.summariser.summary import KINDS, Summary
 from bots.summariser.talk import Talk, load
 from core.config.settings import load_settings
-from core.gateway.engines.remote import session
-from core.policy.decision import Route, permit
-from core.policy.file import load_policy
 from core.sensitivity.level import Level
 from tests.bench.talks import TALKS, piped, score, table
 
@@ -97,22 +94,15 @@ async def by_pipeline(talk: Talk, expected: Expected) -> Summary:
 @asynccontextmanager
 async def real_gateway() -> AsyncGenerator[tuple[str, Way] | None]:
     """The way through the gateway that settings give; None when they give none."""
-    settings = load_settings()
-    policy = load_policy(settings)
-
-    def route() -> Route:
-        return permit(policy, level=Level.N0, audience="console", task="summary", language="fr")
-
-    model = route().models[0]
-    if not model.generates:
-        yield None
-        return
-    async with session(settings.ca_file) as http:
-        gateway = gateway_of(http, settings)
+    async with workshop(load_settings()) as work:
+        access = work.access(Level.N0)
+        model = access.route("summary", "fr").models[0]
+        if not model.generates:
+            yield None
+            return
 
         async def way(talk: Talk, expected: Expected) -> Summary:
-            drafted = await draft(talk, lambda ask: gateway.stream(ask, route), model=model, language="fr")
-            return drafted.summary
+            return (await draft(talk, access.stream, model=model, language="fr")).summary
 
         yield model.id, way
 

@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bots.summariser.rules import cues
-from bots.summariser.rules import promise_words as words
 from bots.summariser.rules.clauses import BARE, accepts, asks, clauses, due_beside, tells
 from bots.summariser.rules.names import Names
+from bots.summariser.rules.phrases import says
 from bots.summariser.rules.sentences import Sentence, due, of, stems
 from bots.summariser.rules.threads import Threads, cut
 from bots.summariser.summary import Action
@@ -68,10 +67,10 @@ class Actions:
     def _promised(self, sentence: Sentence) -> Action | None:
         """« Je m’en occupe » : who says so, for what it answers."""
         plain, said = sentence.plain, sentence.said
-        if words.NOT_COMMITTED.search(plain) or (sentence.asked and not self._taken_up(sentence)):
+        if says("not_committed", plain) or (sentence.asked and not self._taken_up(sentence)):
             return None
         request = self._request(said)
-        if request is not None and words.REFUSES.search(plain):
+        if request is not None and says("refuses", plain):
             return None
         if not self._commits(sentence, request):
             return None
@@ -89,21 +88,19 @@ class Actions:
 
     def _taken_up(self, sentence: Sentence) -> bool:
         """« Je convoque lundi ? », and somebody says yes."""
-        return words.COMMITS.search(sentence.plain) is not None and bool(
-            self._threads.accepting(sentence.said)
-        )
+        return says("commits", sentence.plain) is not None and bool(self._threads.accepting(sentence.said))
 
     def _commits(self, sentence: Sentence, request: Said | None) -> bool:
         plain = sentence.plain
-        if words.COMMITS.search(plain):
+        if says("commits", plain):
             return True
         dated = due(sentence.text, sentence.said) is not None
-        if words.OFFERS.search(plain):
+        if says("offers", plain):
             return dated or request is not None or bool(self._threads.accepting(sentence.said))
         asked = request is not None and (
             sentence.said.reply_to is not None or self._next(sentence.said, request)
         )
-        return words.DOES.search(plain) is not None and (dated or asked)
+        return says("does", plain) is not None and (dated or asked)
 
     def _next(self, said: Said, request: Said) -> bool:
         """Does it come right after what asked for it?"""
@@ -122,13 +119,13 @@ class Actions:
     def _agreed(self, sentence: Sentence) -> Action | None:
         """« ok », and no more, to what needs something of everybody who reads it."""
         said = sentence.said
-        if len(stems(unaccented(said.text))) > BARE or not words.ACCEPTS.search(sentence.plain) or said.files:
+        if len(stems(unaccented(said.text))) > BARE or not says("accepts", sentence.plain) or said.files:
             return None
         near = (self._threads.get(said.reply_to),) if said.reply_to else self._threads.before(said, 4)
         for before in near:
             if before is None or before.author.id == said.author.id:
                 continue
-            needed = next((s for s in of(before) if words.NEEDS_OF_ALL.search(s.plain)), None)
+            needed = next((s for s in of(before) if says("needs_of_all", s.plain)), None)
             if needed is None or self._names.named(needed.plain, needed.text):
                 continue
             when = due(said.text, said) or due(before.text, before)
@@ -169,11 +166,11 @@ class Actions:
             told = tells(before, tail, together=bool(together))
             if member.id == author and not told:
                 continue
-            asked = words.ASKS_TO.search(tail[:120]) or words.ASKS_TO.search(before[-40:])
-            if told or asked or words.TO_YOU.search(tail[:120]):
+            asked = says("asks_to", tail[:120]) or says("asks_to", before[-40:])
+            if told or asked or says("to_you", tail[:120]):
                 yield member, told
-        asks = words.ASKS_TO.search(plain) or (sentence.asked and words.TO_YOU.search(plain))
-        if not named and asks and not words.REFUSES.search(plain):
+        asks = says("asks_to", plain) or (sentence.asked and says("to_you", plain))
+        if not named and asks and not says("refuses", plain):
             above = self._threads.get(sentence.said.reply_to)
             if above is not None and above.author.id != author and " vous " not in f" {plain} ":
                 yield above.author, False
@@ -183,17 +180,17 @@ class Actions:
     def _addressed(self, sentence: Sentence) -> Iterator[tuple[Member, bool]]:
         """Nobody is named: who takes it up right after."""
         for other in (*self._threads.replies(sentence.said), *self._threads.after(sentence.said, 2)):
-            if other.author.id != sentence.said.author.id and words.ACCEPTS.search(unaccented(other.text)):
+            if other.author.id != sentence.said.author.id and says("accepts", unaccented(other.text)):
                 yield other.author, False
                 return
 
     def _refuses(self, answer: Said) -> bool:
         plain = unaccented(answer.text)
-        return words.GIVES_UP.search(plain) is not None or words.REFUSES.search(plain) is not None
+        return says("gives_up", plain) is not None or says("refuses", plain) is not None
 
     def _unowned(self, sentence: Sentence) -> Action | None:
         said = sentence.said
-        if not words.TO_DO.search(sentence.plain) or sentence.asked or self._threads.replies(said):
+        if not says("to_do", sentence.plain) or sentence.asked or self._threads.replies(said):
             return None
         return Action(what=cut(sentence.text), who=None, due=due(sentence.text, said), messages=(said.n,))
 
@@ -217,7 +214,7 @@ class Actions:
         """An earlier action that this one repeats or takes over."""
         said = sentence.said
         about = self._words(action)
-        turns = cues.REVERSES.search(sentence.plain) is not None
+        turns = says("reverses", sentence.plain) is not None
         for key, old in reversed(found.items()):
             if key // 100 == said.n:
                 continue
@@ -237,8 +234,8 @@ class Actions:
     def _corrected(self, sentence: Sentence, found: dict[int, Action]) -> None:
         """A word on an action gives another day, gives it up, or says that it is done."""
         said, plain = sentence.said, sentence.plain
-        done = words.DONE.search(plain) is not None
-        given_up = words.GIVES_UP.search(plain) is not None
+        done = says("done", plain) is not None
+        given_up = says("gives_up", plain) is not None
         when = due(sentence.text, said)
         if not (done or given_up or when):
             return
@@ -260,11 +257,11 @@ class Actions:
         """Does a day in this sentence become that of the action?"""
         said = sentence.said
         answers = said.reply_to in old.messages
-        if cues.REVERSES.search(sentence.plain):
+        if says("reverses", sentence.plain):
             return answers or (own and about)
         if old.due is not None or sentence.asked:
             return False
-        thanks = words.THANKS.search(sentence.plain) is not None
+        thanks = says("thanks", sentence.plain) is not None
         return (answers and (own or thanks)) or (thanks and not own and self._soon(said, old, 3))
 
     def _words(self, action: Action) -> frozenset[str]:

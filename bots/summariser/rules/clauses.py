@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 
-from bots.summariser.rules import promise_words as words
+from bots.summariser.rules.phrases import pattern, says
 from bots.summariser.rules.sentences import Sentence, due, of, stems
 from bots.summariser.talk import Said
 from core.language.accents import unaccented
 
 BARE = 2
 """Words of a promise that tell nothing by themselves: what it answers is then quoted."""
-_CLAUSE = re.compile(
-    r"(?:[,;]|\bet\b|\bpuis\b|\band\b)\s+(?=(?:moi\s+)?(?:je\s|j'|i'll\s)|(?:@?[a-z-]+\s+(?:s'|se\s|fait|prend|prepare|redige|envoie|relit|appelle|gere|va\s|doit|verifie|reserve)\b))"
-)
 
 
 def clauses(sentence: Sentence) -> list[Sentence]:
     """A sentence in parts, where each part tells somebody's work."""
     starts = [0]
-    for match in _CLAUSE.finditer(sentence.plain):
+    for match in pattern("clause").finditer(sentence.plain):
         if len(sentence.plain[starts[-1] : match.start()].split()) > 2:
             starts.append(match.end())
     if len(starts) == 1:
@@ -34,13 +30,11 @@ def clauses(sentence: Sentence) -> list[Sentence]:
 
 def tells(before: str, after: str, *, together: bool) -> bool:
     """Does what stands round a name say that this person has something to do?"""
-    if words.GIVEN.search(before) or words.LISTED.match(after) or words.GIVEN_LATER.search(before):
+    if says("given", before) or pattern("listed").match(after) or says("given_later", before):
         return True
-    if together and words.TAKE_TOGETHER.match(after):
+    if together and pattern("take_together").match(after):
         return True
-    return (
-        re.match(rf"\s*,?\s*(?:\([^)]*\)\s*)?(?:qui\s+|donc\s+|\w+ment\s+)?{words.TAKES}", after) is not None
-    )
+    return pattern("takes").match(after) is not None
 
 
 def due_beside(sentence: Sentence) -> str | None:
@@ -56,15 +50,15 @@ def accepts(answer: Said) -> bool:
     """« D’accord », or a day and little more: « devis vendredi »."""
     plain = unaccented(answer.text)
     short = len(stems(plain)) <= BARE + 1 and "?" not in plain
-    return words.ACCEPTS.search(plain) is not None or (short and due(answer.text, answer) is not None)
+    return says("accepts", plain) is not None or (short and due(answer.text, answer) is not None)
 
 
 def asks(said: Said) -> bool:
     """Does it ask somebody to do something?"""
     for sentence in of(said):
         plain = sentence.plain
-        if words.ASKS_TO.search(plain) or (not sentence.asked and words.NEEDED.search(plain)):
+        if says("asks_to", plain) or (not sentence.asked and says("needed", plain)):
             return True
-        if sentence.asked and (words.TO_YOU.search(plain) or words.WHO.search(plain)):
+        if sentence.asked and (says("to_you", plain) or says("who", plain)):
             return True
     return False

@@ -5,20 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from bots.summariser.rules.phrases import vocabulary
 from bots.summariser.talk import Member
 from core.language.accents import unaccented
 
 _TITLES = frozenset({"m", "mme", "dr", "mr", "mrs", "le", "la", "de", "du", "des", "el", "van"})
 _SHORT = 3
 """Letters of a first name's beginning that people call it by: « Ben » is Benoît, « Fatou » is Fatoumata."""
-_NO_NAME_WORDS = """
-    mar lun mer jeu ven sam dim jan mai par car sur bon bas pas son sol les des fin lot dan ces mes tes
-    ses que qui une est ont aux mon ton nos vos mal fer pre pro cel ann cal cap cas col con cor cou dos
-    duo eau gaz ile leg lit loi mot mur nom oui non pie riz rue sac tas tel tot vie vin via vis vol mari
-    marin char cher chere pier port carte cart lien mars list mail ami amie bien donc
-"""
-_NO_NAMES = frozenset(_NO_NAME_WORDS.split())
-"""Beginnings of first names that are words."""
 
 
 class Names:
@@ -68,7 +61,7 @@ def _calls(member: Member) -> set[str]:
     local = unaccented(member.id).lstrip("@").partition(":")[0]
     names = {_bare(member.name), " ".join(parts), *re.split(r"[.\-_]", local)[:1]}
     for first in parts[:1]:
-        names |= {first} | {first[:length] for length in range(_SHORT, len(first))} - _NO_NAMES
+        names |= {first} | {first[:length] for length in range(_SHORT, len(first))} - vocabulary("no_names")
         if "-" in first:  # « Marc » is Marc-Antoine, « JB » is Jean-Bernard
             names |= {first.partition("-")[0], "".join(part[:1] for part in first.split("-"))}
     return names

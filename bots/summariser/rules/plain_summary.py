@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bots.summariser.rules import cues
 from bots.summariser.rules.actions import Actions
-from bots.summariser.rules.decision_words import CHOOSES, SETTLES
 from bots.summariser.rules.names import Names
-from bots.summariser.rules.promise_words import ASKS_TO, TO_YOU
+from bots.summariser.rules.phrases import says
 from bots.summariser.rules.questions import disagreements, questions
 from bots.summariser.rules.sentences import (
     Sentence,
@@ -75,7 +73,7 @@ class _Decisions:
     def standing(self) -> list[Point]:
         standing: list[_Decision] = []
         for sentence in self._every:
-            reversing = cues.REVERSES.search(sentence.plain) is not None and not sentence.asked
+            reversing = says("reverses", sentence.plain) is not None and not sentence.asked
             if self._contested(sentence.said) or not (
                 decides(sentence) or self._chosen(sentence) or (reversing and self._moves(sentence, standing))
             ):
@@ -90,13 +88,13 @@ class _Decisions:
     def _contested(self, said: Said) -> bool:
         """Did another say no at once, and nobody yes?"""
         answers = [*self._threads.replies(said), *self._threads.after(said, 1)]
-        refused = any(o.author.id != said.author.id and cues.NO.search(unaccented(o.text)) for o in answers)
+        refused = any(o.author.id != said.author.id and says("no", unaccented(o.text)) for o in answers)
         return refused and not self._threads.accepting(said)
 
     def _chosen(self, sentence: Sentence) -> bool:
         """« On prend la B » : a choice, given in answer to a question or a proposal of another, and accepted;
         or one that several accept."""
-        if sentence.asked or not CHOOSES.search(sentence.plain) or not undoubted(sentence):
+        if sentence.asked or not says("chooses", sentence.plain) or not undoubted(sentence):
             return False
         said = sentence.said
         before = self._threads.answered_by(said)
@@ -106,7 +104,7 @@ class _Decisions:
 
     def _moves(self, sentence: Sentence, standing: Sequence[_Decision]) -> bool:
         """Does it, by words that settle, change what was decided on its very subject?"""
-        if not (SETTLES.search(sentence.plain) and cues.TURNS.search(sentence.plain) and undoubted(sentence)):
+        if not (says("settles", sentence.plain) and says("turns", sentence.plain) and undoubted(sentence)):
             return False
         above = self._threads.above(sentence.said)
         return any(above & set(old[1].messages) or len(sentence.words & old[2]) >= 2 for old in standing)
@@ -114,7 +112,7 @@ class _Decisions:
     def _decided(self, sentence: Sentence) -> tuple[Point, frozenset[str]]:
         said = sentence.said
         told = len(sentence.words) > _BARE or (sentence.words and said.reply_to is None)
-        if told or due(sentence.text, said) or cues.REVERSES.search(sentence.plain):
+        if told or due(sentence.text, said) or says("reverses", sentence.plain):
             return Point(text=cut(sentence.text), messages=(said.n,)), sentence.words
         before = self._talk.get(said.reply_to) or self._proposal_before(said)
         if before is None:
@@ -128,7 +126,7 @@ class _Decisions:
             (
                 before
                 for before in self._threads.before(said, 3)
-                if before.author.id != said.author.id and cues.PROPOSES.search(unaccented(before.text))
+                if before.author.id != said.author.id and says("proposes", unaccented(before.text))
             ),
             None,
         )
@@ -139,7 +137,7 @@ class _Decisions:
         """The decisions whose place the new one takes: those on its subject; of one that says that it
         changes something, those that it answers, else the likest."""
         earlier = [old for old in standing if old[0].said.n != new.said.n]
-        if cues.REVERSES.search(new.plain):
+        if says("reverses", new.plain):
             above = self._threads.above(new.said)
             if direct := [old for old in earlier if above & set(old[1].messages)]:
                 return direct
@@ -152,10 +150,10 @@ class _Decisions:
 def _open(said: Said) -> bool:
     """Does it ask or propose what to do, rather than ask somebody to do it?"""
     plain = unaccented(said.text)
-    if cues.OFFERED.search(plain):
+    if says("offered", plain):
         return True
-    asked = "?" in plain or cues.PROPOSES.search(plain) is not None
-    return asked and not (ASKS_TO.search(plain) or TO_YOU.search(plain))
+    asked = "?" in plain or says("proposes", plain) is not None
+    return asked and not (says("asks_to", plain) or says("to_you", plain))
 
 
 def _share(words: frozenset[str], before: frozenset[str]) -> float:

@@ -6,10 +6,8 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from bots.summariser.rules import cues
-from bots.summariser.rules.decision_words import CHOOSES
 from bots.summariser.rules.names import Names
-from bots.summariser.rules.promise_words import ACCEPTS, ASKS_TO, GIVES_UP, TO_YOU, WHO
+from bots.summariser.rules.phrases import says
 from bots.summariser.rules.sentences import Sentence, of, stems
 from bots.summariser.rules.threads import NEAR, Threads, cut
 from bots.summariser.summary import Point
@@ -35,14 +33,14 @@ def questions(
 
 
 def _asks(sentence: Sentence) -> bool:
-    told = sentence.asked or cues.WONDERS.search(sentence.plain)
+    told = sentence.asked or says("wonders", sentence.plain)
     bare = re.match(r"\W*(?:et|quid)\b", sentence.plain) is not None and bool(sentence.words)
     enough = bare or len(sentence.words) > 1 or len(sentence.plain.split()) > 3
-    return bool(told and enough and not cues.IDLE.search(sentence.plain))
+    return bool(told and enough and not says("idle", sentence.plain))
 
 
 def _asks_to(sentence: Sentence) -> bool:
-    return any(asks.search(sentence.plain) for asks in (ASKS_TO, TO_YOU, WHO))
+    return any(says(asks, sentence.plain) for asks in ("asks_to", "to_you", "who"))
 
 
 def _rhetorical(sentence: Sentence) -> bool:
@@ -56,7 +54,7 @@ def _rhetorical(sentence: Sentence) -> bool:
 
 def _overtaken(sentence: Sentence, threads: Threads, decided: set[int]) -> bool:
     """« On maintient ? », and soon after it is decided."""
-    if not CHOOSES.search(sentence.plain):
+    if not says("chooses", sentence.plain):
         return False
     return any(other.n in decided for other in threads.after(sentence.said, NEAR))
 
@@ -73,7 +71,7 @@ def _answered(sentence: Sentence, threads: Threads, names: Names) -> bool:
             continue
         plain = unaccented(other.text)
         if other.author.id == said.author.id:
-            if cues.SETTLED.search(plain) and stems(plain) & sentence.words:
+            if says("settled", plain) and stems(plain) & sentence.words:
                 return True
         elif _about(plain, sentence) or (nearness == 0 and _answers(plain, sentence)):
             return True
@@ -92,19 +90,19 @@ _NUMBER = re.compile(r"\d+")
 
 def _answers(plain: str, sentence: Sentence) -> bool:
     """Is it, right after a question, worded as an answer?"""
-    return cues.ANSWERS.search(plain) is not None or (
-        ASKS_TO.search(sentence.plain) is not None and GIVES_UP.search(plain) is not None
+    return says("answers", plain) is not None or (
+        says("asks_to", sentence.plain) is not None and says("gives_up", plain) is not None
     )
 
 
 def _settles(other: Said, asked: Said) -> bool:
     """Is this an answer at all: neither a question nor a word that it is not known?"""
     plain = unaccented(other.text)
-    if cues.NO_ANSWER.search(plain) or (all(each.asked for each in of(other)) and not other.files):
+    if says("no_answer", plain) or (all(each.asked for each in of(other)) and not other.files):
         return False
     if other.author.id == asked.author.id:
-        return cues.SETTLED.search(plain) is not None
-    return bool(stems(plain) or cues.ANSWERS.search(plain) or ACCEPTS.search(plain) or other.files)
+        return says("settled", plain) is not None
+    return bool(stems(plain) or says("answers", plain) or says("accepts", plain) or other.files)
 
 
 def disagreements(every: Sequence[Sentence], threads: Threads) -> list[Point]:
@@ -119,7 +117,7 @@ def disagreements(every: Sequence[Sentence], threads: Threads) -> list[Point]:
         if not _disagrees(sentence, against):
             continue
         linked = against is not None and (
-            said.reply_to == against.n or cues.OFFERED.search(unaccented(against.text))
+            said.reply_to == against.n or says("offered", unaccented(against.text))
         )
         messages = (against.n, said.n) if against and linked else (said.n,)
         pair = frozenset((said.author.id, against.author.id if against else ""))
@@ -133,13 +131,13 @@ def disagreements(every: Sequence[Sentence], threads: Threads) -> list[Point]:
 
 def _disagrees(sentence: Sentence, against: Said | None) -> bool:
     plain = sentence.plain
-    if sentence.asked or cues.NOT_DISAGREED.search(plain):
+    if sentence.asked or says("not_disagreed", plain):
         return False
-    if cues.DISAGREES.search(plain):
+    if says("disagrees", plain):
         return True
     if against is None:
         return False
     before = unaccented(against.text)
-    asked = "?" in before or ASKS_TO.search(before) or TO_YOU.search(before)
+    asked = "?" in before or says("asks_to", before) or says("to_you", before)
     stated = sentence.said.reply_to == against.n and not asked
-    return bool((stated or cues.OFFERED.search(before)) and cues.OBJECTS.search(plain))
+    return bool((stated or says("offered", before)) and says("objects", plain))

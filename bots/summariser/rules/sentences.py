@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from bots.summariser.dates import days
-from bots.summariser.rules import cues
-from bots.summariser.rules.decision_words import DECIDES, DECIDES_MILDLY, NOT_DECIDED, OPEN_STILL
+from bots.summariser.rules.phrases import pattern, says, vocabulary
 from bots.summariser.talk import Said, Talk
 from core.gateway.engines.extracts.sentences import split
 from core.language.accents import unaccented
@@ -23,17 +22,6 @@ _ABBREVIATED = re.compile(
     r"\d)\.$",
     re.IGNORECASE,
 )
-_STOP_WORDS = """
-    les des une pour par sur dans avec que qui est sont pas plus mais donc car ont aux ces ses son mon ton
-    tout tous toute fait faire faut ete etre avoir peux peut pouvez vous nous elle ils elles cette cet notre
-    votre leur quoi quand comme oui non merci bonjour bon bien moi toi lui avant apres ici finalement decide
-    decidons valide tranche acte retient garde part reste lundi mardi mercredi jeudi vendredi samedi dimanche
-    demain janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre the and for
-    with that this will you are from monday tuesday wednesday thursday friday going occupe charge vais sera
-    c'est ca plutot aussi tres alors encore juste deja ainsi puis chez entre vers sans sous coup
-    svp stp quelqu quel quelle quelles quels est-ce combien pourquoi comment besoin veut veux
-"""
-_STOP = frozenset(_STOP_WORDS.split())
 _STEM = 6
 """Letters that tell a word."""
 
@@ -83,7 +71,8 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def stems(plain: str) -> frozenset[str]:
-    return frozenset(word[:_STEM] for word in _WORD.findall(plain) if word not in _STOP)
+    idle = vocabulary("stop_words")
+    return frozenset(word[:_STEM] for word in _WORD.findall(plain) if word not in idle)
 
 
 def joked(talk: Talk) -> set[int]:
@@ -93,9 +82,9 @@ def joked(talk: Talk) -> set[int]:
     before: Said | None = None
     for said in talk.messages:
         plain = unaccented(said.text)
-        if cues.JOKES.search(plain):
+        if says("jokes", plain):
             found.add(said.n)
-            alone = not stems(cues.JOKES.sub(" ", plain))
+            alone = not stems(pattern("jokes").sub(" ", plain))
             if alone and (mine := last.get(said.author.id)) is not None:
                 found.add(mine)
         if _laughed(said):
@@ -113,13 +102,13 @@ def joked(talk: Talk) -> set[int]:
 
 
 def _laughed(said: Said) -> bool:
-    laughs = sum(count for key, count in said.reactions.items() if key in cues.LAUGHS)
+    laughs = sum(count for key, count in said.reactions.items() if key in vocabulary("laughs"))
     return laughs > 0 and laughs >= agreed(said)
 
 
 def agreed(said: Said) -> int:
     """How many reactions agree."""
-    return sum(count for key, count in said.reactions.items() if key in cues.AGREES)
+    return sum(count for key, count in said.reactions.items() if key in vocabulary("agrees"))
 
 
 def decides(sentence: Sentence) -> bool:
@@ -128,7 +117,7 @@ def decides(sentence: Sentence) -> bool:
         return False
     own = _REPORTED.sub(" ", sentence.plain)
     return any(
-        (DECIDES.search(clause) or DECIDES_MILDLY.search(clause)) and not OPEN_STILL.search(clause)
+        (says("decides", clause) or says("decides_mildly", clause)) and not says("open_still", clause)
         for clause in (own, *_COMMA.split(own))
     )
 
@@ -141,7 +130,7 @@ _COMMA = re.compile(r",\s+(?=\w)")
 def undoubted(sentence: Sentence) -> bool:
     """Nothing in it says that it is not decided yet, or not meant."""
     plain = _AS_LONG_AS.sub("", sentence.plain)
-    return NOT_DECIDED.search(plain) is None and cues.WINKS.search(plain) is None
+    return says("not_decided", plain) is None and says("winks", plain) is None
 
 
 _AS_LONG_AS = re.compile(r"(?<=\w)\s+tant\s+que\b.*")
@@ -158,29 +147,17 @@ def due(text: str, said: Said) -> str | None:
     (« avant 14h ») is the day of the message."""
     found = days(text, said.at.date())
     plain = unaccented(text)
-    found = [day for day in found if not _DATED.search(plain[: day.start])]
+    found = [day for day in found if not says("dates", plain[: day.start])]
     if found:
         other = [day for day in found if day.day != said.at.date()]  # « le 14, EOD » is the 14th
         found = other or found
-        meant = [day for day in found if _DEADLINE.search(plain[: day.start + 8])]
+        meant = [day for day in found if says("deadline", plain[: day.start + 8])]
         return (meant or found)[-1].day.isoformat()
-    hour = _BY_HOUR.search(plain) or (None if _MEETING.search(plain) else _AT_HOUR.search(plain))
+    hour = _BY_HOUR.search(plain) or (None if says("meeting", plain) else _AT_HOUR.search(plain))
     if hour is None or int(hour[1] or 12) <= said.at.hour:
         return None
     return said.at.date().isoformat()
 
 
-_DEADLINE = re.compile(
-    r"\b(?:pour|avant|d'ici|by|before|no\s+later\s+than|deadline|"
-    r"echeance)\b[^,.;]{0,12}$"
-)
 _AT_HOUR = re.compile(r"\b(?:a|vers|des)\s+(\d{1,2})\s*h(?!\w*\s+(?:a|jusqu))")
-_MEETING = re.compile(
-    r"\b(?:reunion|rdv|rendez|visio|point|audience|comite|copil|call|seance|train|en\s+ligne|ouvert|presents?)\b"
-)
-_DATED = re.compile(
-    r"\b(?:plan|note|version|compte[\s-]rendu|cr|pv|mail|courriel|courrier|fichier|devis|rapport|doc|"
-    r"document|tableau|liste|reunion|point|demande|arrete|decret|message)s?\s+du\s+$"
-)
-"""Before a day that tells which document is meant."""
 _BY_HOUR = re.compile(r"\b(?:pour|avant|d'ici|by|before)\s+(?:midi|noon|(\d{1,2})\s*(?:h|:)\s*(?:\d\d)?)\b")

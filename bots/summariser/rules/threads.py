@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bots.summariser.rules.promise_words import ACCEPTS
+from bots.summariser.rules.phrases import says
 from bots.summariser.talk import Said, Talk
 from core.language.accents import unaccented
 
@@ -65,7 +65,7 @@ class Threads:
     def accepting(self, said: Said) -> list[Said]:
         """What other people said soon after that accepts it."""
         replies = [*self.replies(said), *(o for o in self.after(said, 3) if o.reply_to is None)]
-        return [o for o in replies if o.author.id != said.author.id and ACCEPTS.search(unaccented(o.text))]
+        return [o for o in replies if o.author.id != said.author.id and says("accepts", unaccented(o.text))]
 
     def answer_of(self, said: Said, member: str) -> Said | None:
         """What this person answered to a message: a reply, else their next word soon after."""

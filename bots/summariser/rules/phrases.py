@@ -1,0 +1,72 @@
+"""Reads the turns of phrase that the plain extracts go by, when one is first asked for: `data/*.txt`. Pure.
+
+There a section is one pattern, and each of its lines one way of saying it, in text without accents, in lower
+case, with straight apostrophes (`core.language.accents.unaccented`). A space is white space, a group does
+not capture, `{NAME}` stands for what `NAME = …` or the section `[name]` gives; an indented line goes on with
+the one before. A section with an asterisk lists plain words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+Phrase = Literal[
+    "accepts", "answers", "asks_to", "chooses", "clause", "commits", "dates", "deadline", "decides",
+    "decides_mildly", "disagrees", "does", "done", "given", "given_later", "gives_up", "idle", "jokes",
+    "listed", "meeting", "needed", "needs_of_all", "no", "no_answer", "not_committed", "not_decided",
+    "not_disagreed", "objects", "offered", "offers", "open_still", "proposes", "refuses", "reverses",
+    "settled", "settles", "take_together", "takes", "thanks", "to_do", "to_you", "turns", "who", "winks",
+    "wonders",
+]  # fmt: skip
+_FILES = ("decisions.txt", "promises.txt", "turns.txt")
+_NAMED = re.compile(r"([A-Z_]+) = (.+)")
+_SECTION = re.compile(r"\[(\w+\*?)\]")
+
+
+def says(phrase: Phrase, plain: str) -> re.Match[str] | None:
+    """The first place where a folded text says this."""
+    return pattern(phrase).search(plain)
+
+
+@cache
+def pattern(phrase: Phrase) -> re.Pattern[str]:
+    return re.compile(re.sub(r"(?<!\\)\((?!\?)", "(?:", "|".join(sections()[phrase])).replace(" ", r"\s+"))
+
+
+@cache
+def vocabulary(name: Literal["agrees", "laughs", "no_names", "stop_words"]) -> frozenset[str]:
+    """The words of a list."""
+    return frozenset(" ".join(sections()[f"{name}*"]).split())
+
+
+@cache
+def sections() -> dict[str, list[str]]:
+    """The ways of saying each phrase, as they are written, with what their names stand for."""
+    named: dict[str, str] = {}
+    sections: dict[str, list[str]] = {}
+    section = ""
+    for line in _lines():
+        if begun := _SECTION.fullmatch(line):
+            section = begun[1]
+            sections[section] = []
+        elif given := _NAMED.fullmatch(line):
+            named[given[1]] = _filled(given[2], named)
+        else:
+            sections[section].append(_filled(line, named))
+            named[section.upper()] = f"({'|'.join(sections[section])})"
+    return sections
+
+
+def _lines() -> Iterator[str]:
+    for name in _FILES:
+        text = resources.files("bots.summariser.rules").joinpath("data", name).read_text(encoding="utf-8")
+        lines = text.replace("\n  ", "").splitlines()
+        yield from (line for line in lines if line and not line.startswith("#"))
+
+
+def _filled(line: str, named: dict[str, str]) -> str:
+    return re.sub(r"\{([A-Z_]+)\}", lambda name: named[name[1]], line)

@@ -26,7 +26,7 @@ from docx.shared import Cm, Pt, RGBColor
 from core.errors import ConfigurationError
 from core.export.blocks import Block, Run
 from core.export.level_mark import LevelMark
-from core.export.package import DECLARATION, escape, quoteattr, zipped
+from core.export.package import DECLARATION, escape, quoteattr, xmp, zipped
 
 _INDENT = 0.63
 """Centimetres of a level of a list, or of a quotation."""
@@ -37,6 +37,8 @@ _CUSTOM_NAMES = (
     'xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties" '
     'xmlns:vt="http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"'
 )
+_XMP = "http://ns.adobe.com/xap/1.0/"
+"""The relationship to the metadata: OPC has none of its own, and has readers leave what they do not know."""
 _CUSTOM_SET = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"
 """The set of custom properties (ECMA-376, part 1, 22.3)."""
 
@@ -216,6 +218,8 @@ class _Writer:
         package: Any = self._document.part.package
         custom = Part(PackURI("/docProps/custom.xml"), _CUSTOM, _custom(marking).encode(), package)
         package.relate_to(custom, RELATIONSHIP_TYPE.CUSTOM_PROPERTIES)
+        said = xmp(marking.properties(), {"title": marking.title, "rights": marking.footer}).encode()
+        package.relate_to(Part(PackURI("/docProps/xmp.xml"), "application/rdf+xml", said, package), _XMP)
 
 
 def _custom(marking: LevelMark) -> str:

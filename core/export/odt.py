@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from core.export.blocks import Block, Run, Runs
 from core.export.level_mark import LevelMark
-from core.export.package import DECLARATION, escape, quoteattr, zipped
+from core.export.package import DECLARATION, escape, quoteattr, xmp, zipped
 
 _MIME = "application/vnd.oasis.opendocument.text"
 _NAMES = (
@@ -31,6 +31,14 @@ _LOOKS = {
     "BI": 'fo:font-weight="bold" fo:font-style="italic"',
     "C": 'style:font-name="Liberation Mono" fo:font-family="\'Liberation Mono\'"',
 }
+_PKG = "http://docs.oasis-open.org/ns/office/1.2/meta/pkg#"
+_PARTS = (
+    f'{DECLARATION}<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:pkg="{_PKG}">'
+    f'<rdf:Description rdf:about=""><rdf:type rdf:resource="{_PKG}Document"/><pkg:hasPart rdf:resource="xmp.rdf"/>'
+    f'</rdf:Description><rdf:Description rdf:about="xmp.rdf"><rdf:type rdf:resource="{_PKG}MetadataFile"/>'
+    "</rdf:Description></rdf:RDF>"
+)
+"""Names the file of metadata, which programs that save the document then keep (ODF 1.3, part 2, 6)."""
 _DEEPEST = 5
 """Quotations within one another that are told apart."""
 _SIZES = {1: 18, 2: 16, 3: 14, 4: 13, 5: 12, 6: 12}
@@ -44,6 +52,8 @@ def write(blocks: Sequence[Block], marking: LevelMark) -> bytes:
             "meta.xml": _meta(marking),
             "styles.xml": _styles(marking),
             "content.xml": _content(blocks, marking),
+            "manifest.rdf": _PARTS,
+            "xmp.rdf": xmp(marking.properties(), {"title": marking.title, "rights": marking.footer}),
         }
     )
 
@@ -230,6 +240,8 @@ def _manifest() -> str:
             ("content.xml", "text/xml"),
             ("styles.xml", "text/xml"),
             ("meta.xml", "text/xml"),
+            ("manifest.rdf", "application/rdf+xml"),
+            ("xmp.rdf", "application/rdf+xml"),
         )
     )
     return (

@@ -21,7 +21,7 @@ import typst
 from core.errors import RelaisError
 from core.export.blocks import Block
 from core.export.level_mark import LevelMark
-from core.export.package import escape
+from core.export.package import described
 
 _ATTEMPTS = 40
 """Characters that the fonts lack, one found at a time; a text with more is given without the standard."""
@@ -33,7 +33,6 @@ _METADATA = re.compile(
     rb"(\d+) 0 obj\s*<<[^>]*/Type\s*/Metadata[^>]*>>\s*stream\r?\n(.*?)\r?\nendstream", re.DOTALL
 )
 _TRAILER = re.compile(rb"trailer\s*<<(.*?)>>\s*startxref\s+(\d+)\s+%%EOF\s*$", re.DOTALL)
-_NAMES = 'xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" xmlns:pdfx="http://ns.adobe.com/pdfx/1.3/"'
 
 
 def write(blocks: Sequence[Block], marking: LevelMark) -> bytes:
@@ -95,12 +94,7 @@ def _described(pdf: bytes, marking: LevelMark) -> bytes:
     metadata, trailer = _METADATA.search(pdf), _TRAILER.search(pdf)
     if metadata is None or trailer is None:
         raise RelaisError("the PDF has no metadata to describe it in")
-    said = "".join(
-        f"<{name}>{escape(value)}</{name}>"
-        for key, value in marking.properties().items()
-        for name in ["Iptc4xmpExt:DigitalSourceType" if key == "DigitalSourceType" else f"pdfx:{key}"]
-    )
-    more = f'<rdf:Description rdf:about="" {_NAMES}>{said}</rdf:Description></rdf:RDF>'
+    more = f"{described(marking.properties())}</rdf:RDF>"
     xmp = metadata[2].replace(b"</rdf:RDF>", more.encode())
     number, at = int(metadata[1]), len(pdf)
     update = b"%d 0 obj\n<</Type/Metadata/Subtype/XML/Length %d>>\nstream\n%b\nendstream\nendobj\n" % (

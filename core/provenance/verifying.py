@@ -15,8 +15,8 @@ from core.provenance.register import Recognised, Register
 
 _TOKEN = re.compile(rb"eyJ[\w-]{20,400}\.eyJ[\w-]{20,4000}\.[\w-]{86}(?![\w-])")
 _FOLDED = re.compile(rb"\r?\n[ \t]")
-_CARRIERS = ("docProps/custom.xml", "meta.xml")
-"""Where the packages of Office and OpenDocument keep properties."""
+_CARRIERS = ("docProps/custom.xml", "docProps/xmp.xml", "meta.xml", "xmp.rdf")
+"""Where the packages of Office and OpenDocument keep properties and metadata."""
 _MOST = 1 << 20
 """Bytes of one of them that are read."""
 _END = re.compile(r"\n-{3,}\s*\n(?!.*\n-{3,}\s*\n)", re.DOTALL)

@@ -160,6 +160,21 @@ def test_labels_for_other_tools(kind: FileKind) -> None:
     assert re.search(r"MSIP_Label_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}_Enabled", default)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_metadata_say_what_wrote_it(kind: FileKind) -> None:
+    """The metadata (XMP) that tools of any format read hold the IPTC's term, the record and the label."""
+    data = export(TEXT, kind, MARKING)
+    if kind == "pdf":
+        (xmp,) = re.findall(rb"<rdf:RDF.*?</rdf:RDF>", data, re.DOTALL)[-1:]
+    else:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            xmp = package.read("docProps/xmp.xml" if kind == "docx" else "xmp.rdf")
+    found = {element.tag.rpartition("}")[2]: element.text for element in ElementTree.fromstring(xmp).iter()}
+    assert found["DigitalSourceType"] == MARKING.source_type
+    assert found["RelaisProvenance"] == MARKING.record
+    assert [value for name, value in found.items() if name.endswith("_Name")] == ["N2 – Sensible"]
+
+
 def test_pdf_is_accessible(tmp_path: Path) -> None:
     """What of PDF/UA-1 a program can check holds: tags, language, title, order, fonts embedded."""
     path = tmp_path / "a.pdf"

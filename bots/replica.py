@@ -25,12 +25,13 @@ from bots.reload import PolicyReload
 from bots.summariser import Summariser
 from bots.synthesis import Synthesis
 from core.bot import Bot
-from core.config.settings import Settings, replica_name
+from core.config.settings import CredentialsSettings, Settings, replica_name
 from core.connector import Address, Connector, First, OnEcho
 from core.delivery.outbox import Outbox
 from core.delivery.send_waits import SendWaits
 from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError, RelaisError, SandboxError, first_error
+from core.export.credentials import Credentials
 from core.figures import Period, ServiceFigures, Span
 from core.gateway.answer import RequestRecord
 from core.http.page_access import PageAccess
@@ -174,6 +175,10 @@ def audit_of(base: Base) -> Audit:
     )
 
 
+def _credentials(given: CredentialsSettings) -> Credentials:
+    return Credentials(given.certificates.read_bytes(), given.key.reveal().encode(), time.time)
+
+
 def figures_of(base: Base) -> ServiceFigures:
     return ServiceFigures(base.store, base.vault, time.time)
 
@@ -214,6 +219,7 @@ async def run(
             register=register,
             signer=signer,
             template=settings.template,
+            credentials=settings.c2pa and _credentials(settings.c2pa),
             quotas=Counts(base.store, base.vault, base.policy.quotas),
             figures=figures,
             contacts=base.contacts,

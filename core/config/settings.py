@@ -141,6 +141,13 @@ class SupportSettings(SettingsPart):
     )
 
 
+class CredentialsSettings(SettingsPart):
+    """The certificate with which PDFs get a manifest of C2PA: PEM, the signing one first; and its key."""
+
+    certificates: Path = required(values.existing_file)
+    key: Secret = required(Secret, secret=True)
+
+
 class HttpSettings(SettingsPart):
     """Health, metrics, webhooks and pages. `/chiffres` is for who bears the token, or for whom the reverse
     proxy says by its header, which is believed from `proxies` alone; without either for this machine."""
@@ -182,6 +189,7 @@ class Settings(Root):
     http: HttpSettings = HttpSettings()
     support: SupportSettings | None = None
     notice: NoticeSettings = NoticeSettings()
+    c2pa: CredentialsSettings | None = None
     gateway: GatewaySettings | None = None
     tchap: TchapSettings | None = None
     slack: tuple[SlackSettings, ...] = ()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from core.export.credentials import Credentials
 from core.sensitivity.level import Level
 
 _OURS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:relais:level")
@@ -19,7 +20,8 @@ class LevelMark:
     """`header` is the level in words and `footer` the mention of AI, on every page: plain text. `at`: when it
     was written (seconds since 1970); `place`: where, in words. `record`: the signed record of its words
     (`core.provenance`), and `source_type` the IPTC's term beside it. `labels`: the policy's identifiers by
-    the name of a level, and `site`. `template`: a DOCX that gives the looks."""
+    the name of a level, and `site`. `template`: a DOCX that gives the looks. `credentials`: what signs the
+    manifest of a PDF."""
 
     title: str = field(repr=False)
     header: str
@@ -33,6 +35,7 @@ class LevelMark:
     source_type: str = ""
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     template: Path | None = None
+    credentials: Credentials | None = field(default=None, repr=False)
 
     @property
     def written(self) -> datetime:

@@ -21,7 +21,9 @@ def xmp(properties: Mapping[str, str], facts: Mapping[str, str]) -> str:
         f'<dc:{name}><rdf:Alt><rdf:li xml:lang="x-default">{escape(value)}</rdf:li></rdf:Alt></dc:{name}>'
         for name, value in facts.items()
     )
-    more = f'<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">{said}</rdf:Description>'
+    more = (
+        f'<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">{said}</rdf:Description>'
+    )
     return f"{DECLARATION}<rdf:RDF {_RDF}>{described(properties)}{more}</rdf:RDF>"
 
 

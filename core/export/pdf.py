@@ -2,7 +2,7 @@
 
 The words go to the compiler as data (`pdf.typ`), so none is markup. What its fonts lack, PDF/UA forbids to
 show: such a character is written by its Unicode name. The metadata (XMP) gets the record and the label by an
-incremental update (ISO 32000-1, 7.5.6).
+incremental update (ISO 32000-1, 7.5.6); a manifest of C2PA is put round all (`credentials`).
 """
 
 from __future__ import annotations
@@ -47,7 +47,10 @@ def write(blocks: Sequence[Block], marking: LevelMark) -> bytes:
         "region": country.lower(),
         "blocks": [asdict(each) for each in blocks],
     }
-    return _described(_compiled(orjson.dumps(facts).decode()), marking)
+    pdf = _described(_compiled(orjson.dumps(facts).decode()), marking)
+    if marking.credentials is None or not marking.source_type:
+        return pdf
+    return marking.credentials.added(pdf, title=marking.title, source_type=marking.source_type)
 
 
 def _compiled(facts: str) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.export.credentials import Credentials
 from core.figures import ServiceFigures
 from core.inbox.inbox import Inbox
 from core.models.access import Models
@@ -47,6 +48,7 @@ class Services:
     contacts: Contacts
     language: str
     clock: Callable[[], float]
+    credentials: Credentials | None = None
     support: SupportDesk | None = None
     controls: Controls | None = None
     """What operators announce and block; None: nothing, as in the shell."""

@@ -403,6 +403,7 @@ class LiveTurn:
             source_type=source_type(generated=generated),
             labels=self.services.policy.labels,
             template=self.services.template,
+            credentials=self.services.credentials,
         )
 
     # -- what may be asked, and the reply ------------------------------------------------------------

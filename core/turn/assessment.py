@@ -35,7 +35,7 @@ class Assessing:
         self.learn()
 
     def learn(self) -> None:
-        """Take in the markings of the policy: at the start, and when it was changed."""
+        """Take in the markings and labels of the policy: at the start, and when it was changed."""
         policy = self._policy
         self._patterns = [(m, re.compile(m.pattern)) for m in policy.markings if _REGULAR.search(m.pattern)]
         self._additions: tuple[Mark, ...] = tuple(
@@ -43,6 +43,8 @@ class Assessing:
             for m in policy.markings
             if not _REGULAR.search(m.pattern)
         )
+        labels = ((id, level) for level, id in policy.labels.items() if level != "site")
+        self._additions += tuple(added(id, level, "strong") for id, level in labels)
 
     async def assess(self, parts: Sequence[Part], audience: AudienceKind) -> Assessment:
         """Raises Denied when it cannot be done (too long, too slow), SandboxError when the sandbox fails."""

@@ -1,7 +1,8 @@
 """Markings that are not in the text itself: labels of documents and mail, properties, file names.
 
 Microsoft's labels (MIP) travel as `MSIP_Label_<GUID>_Name` in document properties and in the mail header
-`msip_labels`; pasted mails show that header in the text. A label that we do not know fails closed: it may
+`msip_labels`, and as `LabelInfo` without a name; pasted mails show that header in the text. The policy's
+identifiers (`[labels]`) are part of the vocabulary. A label that we do not know fails closed: it may
 mean anything, so the person is asked.
 """
 
@@ -20,6 +21,8 @@ _MIP = re.compile(
     r"MSIP_Label_([0-9A-Fa-f\-]{8,40})_(Name|Enabled)[\"']?\s{0,3}[=:>]\s{0,3}[\"']?([^;,\"'<>\n]{1,80})",
     re.I,
 )
+_LABEL_NAME = re.compile(r".*msip_label_([0-9a-f\-]{8,40})_name", re.I)
+_LABEL_INFO = re.compile(r"id=\{?([0-9a-f\-]{8,40})\b", re.I)
 _LABEL_KEY = re.compile(
     r"classif|sensib|sensitiv|confidential|protecti|marking|marquage|label|etiquet|mention|\btlp\b|niveau",
     re.I,
@@ -65,7 +68,8 @@ def find_in_property(name: str, value: str, vocabulary: Vocabulary) -> Iterator[
     elif name.lower() == "sensitivity" and (level := _MAIL_SENSITIVITY.get(re.sub(r"\W", "", value.lower()))):
         yield _label(Mark(name=value, level=level), value)
     elif _LABEL_KEY.search(name):
-        yield from _labelled(value, vocabulary)
+        label = _LABEL_INFO.match(value)
+        yield from _labelled(value, vocabulary, id=label[1] if label else "")
     elif name.lower() in _KEYWORDS and (own := list(find_own_level(value))):
         yield from own
     else:
@@ -102,7 +106,7 @@ def find_labels(text: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
     }
     for match in found:
         if match[2].lower() == "name" and match[1].lower() not in disabled:
-            yield from (_moved(f, match.start(3)) for f in _labelled(match[3], vocabulary))
+            yield from (_moved(f, match.start(3)) for f in _labelled(match[3], vocabulary, id=match[1]))
 
 
 def find_in_name(name: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
@@ -133,13 +137,16 @@ def find_attached(text: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
 def _mip_property(name: str, value: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
     if "=" in value:
         yield from find_labels(value, vocabulary)
-    elif name.lower().endswith("_name"):
-        yield from _labelled(value, vocabulary)
+    elif (label := _LABEL_NAME.fullmatch(name)) is not None:
+        yield from _labelled(value, vocabulary, id=label[1])
 
 
-def _labelled(value: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
+def _labelled(value: str, vocabulary: Vocabulary, *, id: str = "") -> Iterator[FoundMarking]:
     """A label's value: a level of ours, a marking, a path that ends with one (`Confidentiel\\RH`), or what we
-    do not know."""
+    do not know, unless the policy knows the label by its `id`, however it is called."""
+    known = vocabulary.match(skeleton(id)) if id else None
+    if known:
+        yield _label(known.mark, value)
     if own := list(find_own_level(value)):
         yield from own
         return
@@ -148,7 +155,7 @@ def _labelled(value: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
     match = next(filter(None, matches), None)
     if match:
         yield _label(match.mark, value)
-    elif skeleton(value) and not _HARMLESS.fullmatch(value.strip()):
+    elif not known and skeleton(value) and not _HARMLESS.fullmatch(value.strip()):
         unknown = Mark(name=value.strip(), level=Level.N4, kind="unknown_marking", form="doubtful")
         yield FoundMarking(mark=unknown, start=0, end=len(value), strength="weak", why="unknown_label")
 

@@ -21,7 +21,7 @@ class Allowance:
     def take(self, person: str) -> bool:
         """Use one. False when there is none left now."""
         now = self._clock()
-        left, at = self._left[person] or (self._per_hour, now)
+        left, at = self._left.get(person) or (self._per_hour, now)
         left = min(self._per_hour, left + max(0.0, now - at) * self._per_hour / 3600)
         self._left[person] = (left - 1, now) if left >= 1 else (left, now)
         return left >= 1

@@ -71,6 +71,8 @@ class TchapConnector:
     rooms are this replica's to read first, `tag` names a person in logs, `upkeep` hears that nobody is heard.
     """
 
+    name = NAME
+    limit = LIMIT
     with_text = False
     grows: Grows = "sparingly"
     webhook: Webhook | None = None
@@ -104,8 +106,12 @@ class TchapConnector:
         self._tag = tag
         self._upkeep = upkeep or Upkeep()
         self._clock = clock
-        self._ready = asyncio.Event()
-        self._patience = Patience(self._ready, random)
+        self.ready = asyncio.Event()
+        self.editing: Editing | None = self
+        self.files: Files | None = self
+        self.history: History | None = self
+        self.private: Private | None = self
+        self._patience = Patience(self.ready, random)
         self._line: Line | None = None
         self._user = config.user
         self._background: asyncio.TaskGroup | None = None
@@ -114,41 +120,14 @@ class TchapConnector:
 
     # -- what it is -----------------------------------------------------------------------------------
 
-    @property
-    def name(self) -> str:
-        return NAME
-
-    @property
-    def ready(self) -> asyncio.Event:
-        return self._ready
-
     def pace(self, address: Address, sending: Sending) -> Pace:
         """Synapse limits an account, and edits are messages."""
         return replace(self._config.pace, scope=f"{NAME}:{self._user}")
 
     @property
-    def limit(self) -> int:
-        return LIMIT
-
-    @property
-    def editing(self) -> Editing | None:
-        return self
-
-    @property
-    def files(self) -> Files | None:
-        return self
-
-    @property
     def activity(self) -> Activity | None:
-        return self
-
-    @property
-    def history(self) -> History | None:
-        return self
-
-    @property
-    def private(self) -> Private | None:
-        return self
+        """Nobody sees signs of work while it is not connected."""
+        return None if self._line is None else self._line.activity
 
     # -- what it does ---------------------------------------------------------------------------------
 
@@ -179,14 +158,6 @@ class TchapConnector:
     async def present(self, address: Address, person: str) -> bool:
         return await self._connected().private.present(address, person)
 
-    async def read(self, address: Address, id: str) -> None:
-        if self._line is not None:
-            await self._line.activity.read(address, id)
-
-    async def working(self, address: Address, on: bool) -> None:
-        if self._line is not None:
-            await self._line.activity.working(address, on)
-
     def _connected(self) -> Line:
         if self._line is None:
             raise Deferred("not connected to the homeserver", retry_after=1.0)
@@ -214,7 +185,7 @@ class TchapConnector:
                             raise unusable(error, self._config) from error
                         log.warning("token_not_accepted", connector=NAME, error=error)
                     finally:
-                        self._ready.clear()
+                        self.ready.clear()
                         self._line = None
 
     async def _live(self, http: aiohttp.ClientSession, deliver: Deliver) -> None:

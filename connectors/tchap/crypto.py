@@ -191,7 +191,7 @@ class Machine:
             opened = obj(orjson.loads(plaintext))
         except Exception as error:  # the library's errors and those of JSON and UTF-8
             raise Undecipherable(session.id) from error
-        first = self._opened_as[session.id, index]
+        first = self._opened_as.get((session.id, index))
         if first is not None and first != event["event_id"]:
             self.olm.dropped["replay"] += 1
             raise Undecipherable(session.id)
@@ -355,7 +355,7 @@ class Machine:
         closed = [
             (user, id)
             for user, id in devices
-            if (self._deaf[user, id] or 0.0) <= now
+            if self._deaf.get((user, id), 0.0) <= now
             and not self.olm.has_session(self.olm.devices[user][id].curve25519)
         ]
         if closed:
@@ -383,7 +383,7 @@ class Machine:
 
     async def learn_afresh(self, user: str) -> None:
         """Ask for a person's devices whatever is known, now and then. Raises Deferred."""
-        asked = self._afresh[user]
+        asked = self._afresh.get(user)
         if asked is None or self._clock() - asked >= AFRESH_EVERY:
             self._afresh[user] = self._clock()
             self._current.discard(user)

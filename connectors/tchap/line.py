@@ -21,7 +21,6 @@ from connectors.tchap.patience import Patience
 from connectors.tchap.pending import Pending
 from connectors.tchap.private import TchapPrivate
 from connectors.tchap.raw import server_of
-from connectors.tchap.room import Room
 from connectors.tchap.rooms import Rooms
 from connectors.tchap.scanner import Scanner
 from connectors.tchap.sending import Sender
@@ -29,7 +28,7 @@ from connectors.tchap.sharing import Sharing
 from connectors.tchap.siblings import Siblings
 from connectors.tchap.timeline import Timeline
 from connectors.tchap.unreadable import Unreadable
-from core.connector import AudienceKind, First, Notebook, OnEcho, Shelf, Stored
+from core.connector import First, Notebook, OnEcho, Shelf, Stored
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 
@@ -72,9 +71,6 @@ def connect(
     allowed = frozenset(config.allowed_servers) or frozenset({server_of(me)})
     guests = frozenset(config.guest_servers)
 
-    def judge(room: Room) -> AudienceKind:
-        return room.kind(allowed, guests)
-
     rooms = Rooms(api, notebook, me=me, clock=clock)
     siblings = Siblings(machine, shelf)
     lookup = Lookup(api, siblings, me)
@@ -86,6 +82,7 @@ def connect(
     echoes = Echoes(lookup, on_echo, clock)
     timeline = Timeline(
         api,
+        machine,
         siblings,
         rooms,
         lookup,
@@ -120,7 +117,7 @@ def connect(
         unreadable=unreadable,
         echoes=echoes,
         invitations=invitations,
-        sender=Sender(api, machine, rooms, lookup, files, me=me, judge=judge),
+        sender=Sender(api, machine, rooms, lookup, files, me=me, allowed=allowed, guests=guests),
         files=files,
         history=TchapHistory(api, rooms, siblings.open, me=me),
         private=TchapPrivate(api, rooms, me=me, servers=allowed | guests, secret=secret),

@@ -175,7 +175,7 @@ class Listener:
             answer.get("device_one_time_keys_count"), answer.get("device_unused_fallback_key_types")
         )
         keys = await self._keys(arr(obj(answer.get("to_device")).get("events")), rooms)
-        batch, self._read = await self._unreadable.unlocked(keys)
+        batch, self._read = await self._unreadable.unlocked(keys) if keys else ([], [])
         for room, data in obj(rooms.get("invite")).items():
             invited = await self._patience.store(partial(self._invitations.note, room, obj(data)))
             batch += [invited] if invited else []
@@ -213,7 +213,8 @@ class Listener:
             else:
                 metrics.ignored(events.NAME, "foreign_room_key")
                 self._machine.olm.megolm.forget(one.session)
-        await self._patience.store(partial(self._siblings.share, arrived))
+        if arrived:
+            await self._patience.store(partial(self._siblings.share, arrived))
         return arrived
 
     async def _is_for_us(self, arrival: Arrival, rooms: Json) -> bool:
@@ -262,8 +263,9 @@ class Listener:
 
     async def _acknowledge(self, answer: Json, since: str | None, delivered: bool) -> str:
         """All of the answer is durable: remember how far we are."""
-        await self._pending.resolved(self._read)
-        self._read = []
+        if self._read:
+            await self._pending.resolved(self._read)
+            self._read = []
         token: str = answer["next_batch"]
         if since is None:  # a new device goes on where its siblings are, or where the last of them was lost
             position = await self._shared.get(self._place)

@@ -42,7 +42,14 @@ class Lookup:
 
     def note(self, room: str, raw: Json) -> None:
         """Remember a readable message of a room."""
-        self._events[room, raw["event_id"]] = self._related(raw)
+        content = obj(raw.get("content"))
+        mine = raw["sender"] == self._me
+        self._events[room, raw["event_id"]] = Related(
+            sender=raw["sender"],
+            text="" if mine else readable_text(content)[:QUOTED],
+            thread=thread_of(content),
+            reply_to=reply_of(content),
+        )
 
     def note_own(self, room: str, id: str, thread: str | None) -> None:
         """The bot wrote this message, in this room and thread."""
@@ -52,7 +59,7 @@ class Lookup:
 
     async def readers(self, room: str, id: str) -> Readers:
         """Who could read this message of the room when it was said; nobody, when that cannot be known."""
-        known = self._readers[room, id]
+        known = self._readers.get((room, id))
         if known is None:
             query = orjson.dumps({"types": list(STATE)}).decode()
             path = room_path(room, "context", id)
@@ -66,14 +73,14 @@ class Lookup:
 
     async def related(self, room: str, id: str | None) -> dict[str, Related]:
         """What this event of the room was, by its id; an event of another room is as good as none."""
-        known = None if id is None else self._events[room, id] or await self._read(room, id)
+        known = None if id is None else self._events.get((room, id)) or await self._read(room, id)
         return {id: known} if id is not None and known is not None else {}
 
     async def thread_is_mine(self, room: str, root: str | None) -> bool:
         """Has the bot written in this thread, its root included?"""
         if root is None:
             return False
-        known = self._threads[room, root]
+        known = self._threads.get((room, root))
         if known is None:
             known = await self._wrote_in(room, root)
             self._threads[room, root] = known
@@ -95,17 +102,7 @@ class Lookup:
             with suppress(Undecipherable, Deferred):
                 raw = await self._siblings.open(room, raw)
         self.note(room, raw)
-        return self._events[room, id]
-
-    def _related(self, raw: Json) -> Related:
-        content = obj(raw.get("content"))
-        mine = raw["sender"] == self._me
-        return Related(
-            sender=raw["sender"],
-            text="" if mine else readable_text(content)[:QUOTED],
-            thread=thread_of(content),
-            reply_to=reply_of(content),
-        )
+        return self._events.get((room, id))
 
     async def _patiently(self, path: str, params: dict[str, str] | None) -> Json:
         """GET, tried again for a moment; empty when it cannot be had."""

@@ -122,7 +122,7 @@ class HardenedOlm(Olm):
         """A key that this person was asked for, from the very device that made it: nobody else may speak for
         it."""
         wanted = text(content.get("room_id")), text(content.get("session_id"))
-        if self.requested[wanted] != sender or content.get("sender_key") != sender_key:
+        if self.requested.get(wanted) != sender or content.get("sender_key") != sender_key:
             self.dropped["forwarded_key"] += 1
             return
         session = InboundGroupSession.import_session(
@@ -132,7 +132,7 @@ class HardenedOlm(Olm):
             wanted[0],
             [text(one) for one in arr(content.get("forwarding_curve25519_key_chain"))],
         )
-        self.requested.discard(wanted)
+        self.requested.pop(wanted, None)
         self.keep(wanted[0], session, wanted[1], sender)
 
     def _create_inbound_session(self, sender: str, sender_key: str, message: Any) -> InboundSession:

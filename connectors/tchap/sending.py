@@ -10,7 +10,7 @@ device; the key itself travels in clear, by which `find` lets a sibling adopt a 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Collection
 
 import orjson
 
@@ -23,15 +23,13 @@ from connectors.tchap.raw import Json, arr, obj, relation, text
 from connectors.tchap.render import clear_part, content_of, edit_of
 from connectors.tchap.room import Room
 from connectors.tchap.rooms import Rooms
-from core.connector import Address, Audience, AudienceKind, Draft
+from core.connector import Address, Audience, Draft
 from core.errors import Deferred, PlatformRefused
 
 POST = 4.0
 """Seconds for a visible post (see leases)."""
 PAGE = 100
 MOST_PAGES = 50
-
-Judge = Callable[[Room], AudienceKind]
 
 
 class Sender:
@@ -46,20 +44,22 @@ class Sender:
         files: TchapFiles,
         *,
         me: str,
-        judge: Judge,
+        allowed: Collection[str],
+        guests: Collection[str],
     ) -> None:
+        """`allowed` and `guests` are the servers by which a room's kind is told (`Room.kind`)."""
         self._api = api
         self._machine = machine
         self._rooms = rooms
         self._lookup = lookup
         self._files = files
         self._me = me
-        self._judge = judge
+        self._servers = allowed, guests
 
     async def audience(self, address: Address) -> Audience:
         room, at = await self._rooms.current(address.conversation)
         return Audience(
-            kind=self._judge(room),
+            kind=room.kind(*self._servers),
             members=room.readers(),
             at=at,
             direct=room.direct,
@@ -121,7 +121,7 @@ class Sender:
     async def _judged(self, address: Address, audience: Audience) -> Room:
         """The room, if those who would read now are those who were judged. Raises Deferred."""
         room, _ = await self._rooms.current(address.conversation)
-        if self._judge(room) != audience.kind or not room.readers() <= audience.members:
+        if room.kind(*self._servers) != audience.kind or not room.readers() <= audience.members:
             raise Deferred("the audience changed since it was judged")
         return room
 

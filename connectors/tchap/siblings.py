@@ -70,10 +70,6 @@ class Siblings:
         await self._machine.learn_afresh(event["sender"])
         return self._machine.decrypt(room, event)
 
-    async def new_identity(self, user: str) -> str | None:
-        """See `Machine.new_identity`."""
-        return await self._machine.new_identity(user)
-
     async def forget(self, room: str) -> None:
         """The bot is no longer in this room."""
         self._machine.forget_room(room)

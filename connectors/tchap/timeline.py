@@ -16,7 +16,7 @@ import orjson
 
 from connectors.tchap import events
 from connectors.tchap.api import Api, room_path
-from connectors.tchap.crypto import Undecipherable
+from connectors.tchap.crypto import Machine, Undecipherable
 from connectors.tchap.echoes import Echoes
 from connectors.tchap.events import Me, of_edited, references, thread_of, valid
 from connectors.tchap.invitations import Invitations
@@ -46,6 +46,7 @@ class Timeline:
     def __init__(
         self,
         api: Api,
+        machine: Machine,
         siblings: Siblings,
         rooms: Rooms,
         lookup: Lookup,
@@ -59,6 +60,7 @@ class Timeline:
         clock: Callable[[], float],
     ) -> None:
         self._api = api
+        self._machine = machine
         self._siblings = siblings
         self._rooms = rooms
         self._lookup = lookup
@@ -153,7 +155,7 @@ class Timeline:
         """A word that the person, whose message this is, has another identity than before."""
         if event.get("type") != "m.room.encrypted" or not valid(event) or event["sender"] == self._me:
             return []
-        master = await self._siblings.new_identity(event["sender"])
+        master = await self._machine.new_identity(event["sender"])
         return [events.identity_changed(event, room, master)] if master else []
 
     async def take(self, room: Room, event: Json) -> Event | None:

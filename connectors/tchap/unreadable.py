@@ -67,7 +67,7 @@ class Unreadable:
     async def unlocked(self, sessions: Collection[Session]) -> tuple[list[Event], list[Waiting]]:
         """Read the first events that waited for these sessions' keys, which came. Returns, in their order,
         what is to be delivered, and the events that can then be dropped; `watch` reads the others."""
-        waited = self._pending.of(sessions) if sessions else []
+        waited = self._pending.of(sessions)
         for one in waited:
             one.tried = False
         return await self._read_first(waited)

@@ -213,7 +213,8 @@ async def run(
             models=models,
             reading=AttachmentReader(sandbox),
             assessing=Assessing(base.policy, sandbox),
-            second_reader=SecondReader(models, base.store, base.vault, time.time),
+            second_reader=(wanted := base.policy.second_reading)
+            and SecondReader(models, base.store, base.vault, wanted=wanted, clock=time.time),
             audit=audit_of(base),
             handovers=Handovers(base.store, base.vault),
             register=register,

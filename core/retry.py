@@ -50,6 +50,9 @@ class Backoff(wait_base):
         return max(spread(pause, self._random), asked)
 
 
+_USUAL = Backoff()
+
+
 def spread(pause: float, random: Callable[[], float] = random.random) -> float:
     """The pause, shorter or longer by up to half."""
     return pause * (0.5 + random())
@@ -78,7 +81,7 @@ async def retried(
 
     attempts = AsyncRetrying(
         sleep=sleep or asyncio.sleep,
-        wait=pauses or Backoff(),
+        wait=pauses or _USUAL,
         stop=stop_never if most is None else stop_after_attempt(most),
         retry=retry_if_exception(lambda error: isinstance(error, on) and not isinstance(error, but)),
         before_sleep=hear,

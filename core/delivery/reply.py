@@ -356,13 +356,28 @@ class Reply:
     async def _place(self, n: int, text: str, level: Level, file: File | None = None) -> None:
         """Part `n` of the answer is `text` now: edit our message, adopt it, or post it."""
         async with self._steps.at("deliver"), self._placing:
-            await self._put_in_place(n, text, level, file)
+            if self._revises and self.final is None:
+                return  # meanwhile it became an earlier answer's place
+            draft = self._draft(n, text, level, file)
+            if n not in self.posted and self._claim.resumed:
+                found = await self._connector.find(self._address, draft.key, self._question)
+                if found is not None:
+                    await self._record_post(n, draft.key, found)
+            if n not in self.posted:
+                id = await self._outbox.send(self._address, draft)
+                self._count_first_sign()
+                if await self._record_post(n, draft.key, id):
+                    return
+            if file is None and self._connector.editing is not None:
+                self._revision += 1
+                revision = "final" if self.final else str(self._revision)
+                edit = replace(draft, key=self._key(n, str(self._claim.fence), revision), posted=draft.key)
+                await self._outbox.edit(self._address, self.posted[n], edit)
 
-    async def _put_in_place(self, n: int, text: str, level: Level, file: File | None) -> None:
-        if self._revises and self.final is None:
-            return  # meanwhile it became an earlier answer's place
+    def _draft(self, n: int, text: str, level: Level, file: File | None) -> Draft:
+        """The message that is to be part `n`."""
         service = bool(self._postponed)
-        draft = Draft(
+        return Draft(
             text=text,
             level=level,
             key=self._key(n),
@@ -379,20 +394,6 @@ class Reply:
             any_device=self._any_device,
             choices=self._choices,
         )
-        if n not in self.posted and self._claim.resumed:
-            found = await self._connector.find(self._address, draft.key, self._question)
-            if found is not None:
-                await self._record_post(n, draft.key, found)
-        if n not in self.posted:
-            id = await self._outbox.send(self._address, draft)
-            self._count_first_sign()
-            if await self._record_post(n, draft.key, id):
-                return
-        if file is None and self._connector.editing is not None:
-            self._revision += 1
-            revision = "final" if self.final else str(self._revision)
-            edit = replace(draft, key=self._key(n, str(self._claim.fence), revision), posted=draft.key)
-            await self._outbox.edit(self._address, self.posted[n], edit)
 
     async def _record_post(self, n: int, key: str, id: str) -> bool:
         """Part `n` is the message `id`, unless another with this key counts; then that one is adopted."""

@@ -48,6 +48,12 @@ class Ask:
     answer_tokens: int = 1024
     key: str = ""
 
+    @property
+    def given(self) -> list[str]:
+        """All that people gave: the question, the history, the materials with their names."""
+        said = [text for each in self.history for text in (each.question, each.answer)]
+        return [self.question, *said, *(text for each in self.materials for text in (each.name, each.text))]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:

@@ -20,10 +20,6 @@ from core.metrics import metrics
 _EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
 
 
-def dump(event: Event) -> bytes:
-    return to_json(event)
-
-
 def to_json(value: Any) -> bytes:
     """JSON in UTF-8, of whatever people may send: halves of characters, which some clients let through and
     UTF-8 cannot carry, become `?`."""

@@ -79,7 +79,7 @@ class Packing:
         return self._vault.tag("origin", c, name), number
 
     def event(self, c: str, event: Event) -> bytes:
-        return self._vault.seal(codec.dump(event), context=f"event|{c}")
+        return self._vault.seal(codec.to_json(event), context=f"event|{c}")
 
     def opened_event(self, c: str, sealed: bytes) -> Event:
         return codec.load(self._vault.open(sealed, context=f"event|{c}"))

@@ -22,7 +22,6 @@ from core.gateway.client import Gateway
 from core.gateway.engines.remote import session
 from core.gateway.tokens import estimate, length
 from core.gateway.transcription import Speech, transcribed
-from core.models.disarming import trusted
 from core.models.masked_ask import masked, unmasked
 from core.models.output_guard import OutputGuard, guarded
 from core.policy.decision import Refusal, Route, decide, permit
@@ -159,7 +158,7 @@ class ModelAccess:
         try:
             async with aclosing(gateway.stream(asked, policy)) as pieces:
                 said = unmasked(pieces, masker) if masker else pieces
-                safe = guarded(trusted(said, ask), ask, guard, first) if self._generates else said
+                safe = guarded(said, ask, guard, first) if self._generates else said
                 async for piece in safe:
                     model = piece.model.id if isinstance(piece, Again | Done) else model
                     used = _tokens(asked, piece, used)

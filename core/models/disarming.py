@@ -14,10 +14,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 
-from core.errors import Interrupted
-from core.gateway.ask import Again, Ask, Delta, Done, Piece
 from core.sensitivity.folding import fold
 
 _LABEL = r"[^\W_][\w-]{0,62}"
@@ -93,13 +91,6 @@ class GivenAddresses:
         self._texts = texts
         self._known: dict[str, bool] = {}
 
-    @classmethod
-    def by(cls, ask: Ask) -> GivenAddresses:
-        """What a request holds: its question, its history and its materials."""
-        said = [text for each in ask.history for text in (each.question, each.answer)]
-        materials = [text for each in ask.materials for text in (each.name, each.text)]
-        return cls([ask.question, *said, *materials])
-
     def has(self, address: str) -> bool:
         """Does the address stand there, whole? Its host alone is enough for an address without a path."""
         form = _SCHEME.sub("", address).rstrip("/")
@@ -127,27 +118,6 @@ def disarmed(text: str, given: GivenAddresses, *, language: str = "fr") -> str:
     """A model's text (CommonMark) with its addresses and lines disarmed."""
     disarming = Disarming(given, language=language)
     return disarming.feed(text) + disarming.finish()
-
-
-async def trusted(pieces: AsyncGenerator[Piece], ask: Ask) -> AsyncGenerator[Piece]:
-    """The pieces of the answer to `ask`, disarmed."""
-    given = GivenAddresses.by(ask)
-    disarming = Disarming(given, language=ask.language)
-    try:
-        async for piece in pieces:
-            match piece:
-                case Delta(text=text):
-                    if shown := disarming.feed(text):
-                        yield Delta(text=shown)
-                case Again():
-                    disarming = Disarming(given, language=ask.language)
-                    yield piece
-                case Done():
-                    if rest := disarming.finish():
-                        yield Delta(text=rest)
-                    yield piece
-    except Interrupted as error:
-        raise Interrupted(str(error), text=disarmed(error.text, given, language=ask.language)) from error
 
 
 class Disarming:
@@ -218,16 +188,13 @@ class Disarming:
         return ["", *before[-1:], " ".join(before)]
 
     def _shown(self, text: str, *, begun: bool) -> str:
-        """What is given out of a line that is no code."""
-        safe = self._safe(text)
+        """What is given out of a line that is no code: no live addresses but those that were given."""
+        if "*" in text or "~" in text:
+            text = _TOKEN.sub(lambda token: _joined(token[0]), text)
+        text = _LINK.sub(self._link, text.replace("![", "[")).replace("](", "] (").replace("]:", "] :")
+        safe = _ADDRESS.sub(self._address, text).replace("]\x00", "]")
         self._unsure = self._unsure or (not begun and _LIKE_A_FENCE.match(safe) is not None)
         return safe
-
-    def _safe(self, text: str) -> str:
-        """A line without live addresses but those that were given."""
-        text = _TOKEN.sub(lambda token: _joined(token[0]), text).replace("![", "[")
-        text = _LINK.sub(self._link, text).replace("](", "] (").replace("]:", "] :")
-        return _ADDRESS.sub(self._address, text).replace("]\x00", "]")
 
     def _link(self, link: re.Match[str]) -> str:
         words, address = link[1], link[2]
@@ -275,8 +242,6 @@ def _is_nobodys(text: str) -> bool:
 
 def _joined(token: str) -> str:
     """A word whose emphasis hides an address, without it: `https://ev**il.example**`."""
-    if "*" not in token and "~" not in token:
-        return token
     plain = re.sub(r"[*~]", "", token)
     whole = [_bare(found[0]) for found in _ADDRESS.finditer(plain)]
     return token if whole == [_bare(found[0]) for found in _ADDRESS.finditer(token)] else plain

@@ -20,6 +20,7 @@ from core.errors import Interrupted
 from core.gateway.ask import Again, Ask, Delta, Done, Piece, Usage
 from core.gateway.catalogue import Model
 from core.gateway.tokens import length
+from core.models.disarming import Disarming, GivenAddresses, disarmed
 from core.sensitivity.evidence import Kind
 from core.sensitivity.findings import MARKINGS
 from core.sensitivity.folding import fold
@@ -130,10 +131,7 @@ class OutputGuard:
     def _known(self) -> str:
         """All that the model was given, as letters and digits."""
         if self._given is None:
-            ask = self._ask
-            said = [text for each in ask.history for text in (each.question, each.answer)]
-            said += [text for each in ask.materials for text in (each.name, each.text)]
-            self._given = "\n".join(_bare(text) for text in (ask.instructions, ask.question, *said))
+            self._given = "\n".join(_bare(text) for text in (self._ask.instructions, *self._ask.given))
         return self._given
 
     def _fitting(self, shown: str) -> str:
@@ -149,18 +147,21 @@ class OutputGuard:
 async def guarded(
     pieces: AsyncGenerator[Piece], ask: Ask, guard: OutputGuard, model: Model
 ) -> AsyncGenerator[Piece]:
-    """The pieces of the answer to `ask`, guarded; `model` is the one that answers unless they say otherwise.
-    An answer that is too long ends as one that was cut."""
+    """The pieces of the answer to `ask`, disarmed and guarded; `model` is the one that answers unless they
+    say otherwise. An answer that is too long ends as one that was cut."""
+    given = GivenAddresses(ask.given)
+    disarming = Disarming(given, language=ask.language)
     try:
         async for piece in pieces:
             match piece:
                 case Delta(text=text):
-                    shown, more = guard.feed(text), ()
+                    shown, more = guard.feed(disarming.feed(text)), ()
                 case Again():
                     shown, more, model = "", (piece,), piece.model
+                    disarming = Disarming(given, language=ask.language)
                     guard.restart()
                 case Done():
-                    shown, more = guard.finish(), (piece,)
+                    shown, more = guard.feed(disarming.finish()) + guard.finish(), (piece,)
             more = (_cut(ask, guard, model),) if guard.full else more
             for each in (*((Delta(text=shown),) if shown else ()), *more):
                 yield each
@@ -168,7 +169,8 @@ async def guarded(
                 return
     except Interrupted as error:
         guard.restart()
-        raise Interrupted(str(error), text=guard.feed(error.text) + guard.finish()) from error
+        text = guard.feed(disarmed(error.text, given, language=ask.language))
+        raise Interrupted(str(error), text=text + guard.finish()) from error
 
 
 def _cut(ask: Ask, guard: OutputGuard, model: Model) -> Done:

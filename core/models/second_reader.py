@@ -65,14 +65,22 @@ _FINDINGS = TypeAdapter(tuple[SecondFinding, ...])
 
 
 class SecondReader:
-    """Reads texts again as the policy says. One for all turns; without `wanted` nothing is read."""
+    """Reads texts again as the policy says. One for all turns."""
 
-    def __init__(self, models: Models, store: Store, vault: Vault, clock: Callable[[], float]) -> None:
-        self._wanted = wanted = models.policy.second_reading
+    def __init__(
+        self,
+        models: Models,
+        store: Store,
+        vault: Vault,
+        *,
+        wanted: SecondReading,
+        clock: Callable[[], float],
+    ) -> None:
+        self._wanted = wanted
         self._store = store
         self._vault = vault
         self._clock = clock
-        chosen = tuple(m for m in models.policy.models if wanted is not None and m.id == wanted.model)
+        chosen = tuple(m for m in models.policy.models if m.id == wanted.model)
         self._models = replace(models, policy=replace(models.policy, models=chosen))
         self._prompt = resources.files("core.models").joinpath("prompts/second_reader.md").read_text("utf-8")
 
@@ -83,7 +91,7 @@ class SecondReader:
         answers are added to its answers, so that the footprint counts them. Raises StoreUnavailable."""
         numbers = [n for n, part in enumerate(parts) if part.place in _TOLD and part.text.strip()]
         text = _BETWEEN.join(parts[n].text for n in numbers)
-        if self._wanted is None or not self._wants(self._wanted, text, assessment, access, document=document):
+        if not self._wants(self._wanted, text, assessment, access, document=document):
             return assessment
         found = await self._known_or_read(self._wanted, text, assessment, access)
         return with_evidence(assessment, tuple(_placed(found, parts, numbers)))

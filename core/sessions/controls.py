@@ -60,9 +60,10 @@ class Controls:
 
     def blocks(self, person: str, address: Address) -> bool:
         """Has an operator blocked this person, or this conversation?"""
-        return bool(
-            self._blocked & {self._person(person), self._room(address.connector, address.conversation)}
-        )
+        if not self._blocked:
+            return False
+        tags = {self._person(person), self._room(address.connector, address.conversation)}
+        return not self._blocked.isdisjoint(tags)
 
     async def first_today(self, person: str) -> bool:
         """Is this the first time today that the person is told the announcement? Notes that they are."""

@@ -14,24 +14,13 @@ _SHORT = 8
 """Characters of a person's tag: among a thousand people, two in ten million would be taken for another."""
 
 
-def readers_of(vault: Vault, audience: Audience | None) -> str | None:
-    """Who can read what is said to an audience, as it is kept."""
-    if audience is None or audience.readers is None:
-        return None
-    return "".join(sorted(_tags(vault, audience)))
+def short_tags(vault: Vault, audience: Audience | None) -> frozenset[str]:
+    """Tag the people of an audience; None: nobody in particular, who reads everything (an export)."""
+    return frozenset(vault.person_tag(each)[:_SHORT] for each in (audience.members if audience else ()))
 
 
-class Here:
-    """The people of an audience; None: nobody in particular, who reads everything (an export)."""
-
-    def __init__(self, vault: Vault, audience: Audience | None) -> None:
-        self._tags = set[str]() if audience is None else _tags(vault, audience)
-
-    def could_read(self, readers: str | None) -> bool:
-        if readers is None:
-            return True
-        return self._tags <= {readers[at : at + _SHORT] for at in range(0, len(readers), _SHORT)}
-
-
-def _tags(vault: Vault, audience: Audience) -> set[str]:
-    return {vault.person_tag(each)[:_SHORT] for each in audience.members}
+def could_read(people: frozenset[str], readers: str | None) -> bool:
+    """Could all these people, by their short tags, read what is kept with these `readers`?"""
+    if readers is None:
+        return True
+    return people <= {readers[at : at + _SHORT] for at in range(0, len(readers), _SHORT)}

@@ -20,7 +20,7 @@ from core.connector import Audience
 from core.sensitivity.level import Level
 from core.sessions.erasure import DAY, erase
 from core.sessions.model import KeptMaterial, KeptTurn, Profile, Reader, Session
-from core.sessions.readers import Here, readers_of
+from core.sessions.readers import could_read, short_tags
 from core.sessions.sealed_session import SealedSession, marked, sealed_lowered, sealed_materials, sealed_turn
 from core.store.valkey import Store
 from core.store.wire import Command, Word
@@ -82,12 +82,12 @@ class Sessions:
             )
         )
         page = SealedSession(self._vault, tag, raw, who=who, person=person)
-        here = Here(self._vault, audience)
-        turns = tuple(turn for turn in page.turns if here.could_read(turn.readers))
-        materials = tuple(each for each in page.materials if here.could_read(each.readers))
+        people = short_tags(self._vault, audience)
+        turns = tuple(turn for turn in page.turns if could_read(people, turn.readers))
+        materials = tuple(each for each in page.materials if could_read(people, each.readers))
         reader = Reader(
             person=person,
-            readers=readers_of(self._vault, audience),
+            readers=None if audience is None or audience.readers is None else "".join(sorted(people)),
             indexed=page.indexed and lasts > self._ttl,
             since=since or int(seconds) * 1000 + int(micros) // 1000,
             sealed=page.sealed,
@@ -105,7 +105,7 @@ class Sessions:
             withheld=len(turns) < len(page.turns) or len(materials) < len(page.materials),
             reader=reader,
         )
-        return session, self._profile(who, profile)
+        return session, Profile(**self._choices(who, profile))
 
     async def append(
         self, session: Session, turn: KeptTurn, *, materials: Sequence[KeptMaterial] = (), bot: str = ""
@@ -339,9 +339,6 @@ class Sessions:
     async def _page(self, tag: str) -> SealedSession:
         """The session as nobody in particular reads it."""
         return SealedSession(self._vault, tag, await self._store.run(self._get(tag)), who="", person="")
-
-    def _profile(self, who: str, raw: Mapping[bytes, bytes]) -> Profile:
-        return Profile(**self._choices(who, raw))
 
     def _choice(self, who: str, name: str, value: str) -> bytes:
         return self._vault.seal(value.encode(), context=f"profile|{who}|{name}")

@@ -41,7 +41,8 @@ async def admit(turn: LiveTurn) -> bool:
         return False
     _look_at_unread(turn)
     _say_first(turn)
-    if isinstance(turn.event, Message) and not turn.event.private and await turn.room.has_newcomers():
+    in_room = isinstance(turn.event, Message) and not (turn.event.direct or turn.event.private)
+    if in_room and await turn.room.has_newcomers():
         turn.afterword(turn.texts.welcome_short(turn.person.retention_days))  # AI Act, article 50(1)
     if turn.files and turn.level > turn.session.level:  # before anything of the files is sent
         await turn.services.sessions.raise_level(turn.session.key, turn.level, floor=turn.floor)

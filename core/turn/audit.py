@@ -15,7 +15,7 @@ end: every replica keeps signed heads outside the store, in its data folder and 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -43,24 +43,6 @@ DAY = 86_400_000
 EXPIRE_EVERY = 3600.0
 """Seconds between two looks for records that have expired."""
 PAGE = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What is recorded. `kinds` are those of the evidence; `why` is that of a refusal."""
-
-    what: What
-    person: str
-    address: Address
-    audience: AudienceKind
-    level: Level
-    sublevel: Sublevel | None = None
-    kinds: tuple[str, ...] = ()
-    why: str = ""
-    model: str = ""
-    rules: str = ""
-    ref: str = ""
-    """What people call the message (`core.inbox.incidents`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,22 +101,36 @@ class Audit:
             self._expired_at = self._clock()
             await self._expire()
 
-    def command(self, decision: Decision) -> Command:
-        """What appends the decision, as a command to travel with others."""
-        address = decision.address
+    def deciding(
+        self,
+        what: What,
+        *,
+        person: str,
+        address: Address,
+        audience: AudienceKind,
+        level: Level,
+        sublevel: Sublevel | None = None,
+        kinds: Collection[str] = (),
+        why: str = "",
+        model: str = "",
+        rules: str = "",
+        ref: str = "",
+    ) -> Command:
+        """What appends a decision, as a command to travel with others. `kinds` are those of the evidence,
+        `why` that of a refusal; `ref` is what people call the message (`core.inbox.incidents`)."""
         return self._appending(
             {
-                "what": decision.what,
-                "who": self._vault.person_tag(decision.person),
+                "what": what,
+                "who": self._vault.person_tag(person),
                 "where": self._vault.tag("conversation", address.connector, address.conversation),
-                "audience": decision.audience,
-                "level": decision.sublevel or str(decision.level),
-                "kinds": sorted(set(decision.kinds)),
-                "why": decision.why,
-                "model": decision.model,
+                "audience": audience,
+                "level": sublevel or str(level),
+                "kinds": sorted(set(kinds)),
+                "why": why,
+                "model": model,
                 "policy": self._policy,
-                "rules": decision.rules,
-                "ref": decision.ref,
+                "rules": rules,
+                "ref": ref,
             }
         )
 
@@ -147,10 +143,6 @@ class Audit:
     def _appending(self, facts: Mapping[str, object]) -> Command:
         record = orjson.dumps({"at": round(self._clock(), 3), **facts, "seen": self._seen}).decode()
         return self._store.script("audit", 0, record, self._mac(record))
-
-    def minutes(self, *, person: str, address: Address, audience: AudienceKind, ref: str) -> Minutes:
-        """What collects the decisions of one turn, whose message is called `ref`."""
-        return Minutes(self, person=person, address=address, audience=audience, ref=ref)
 
     async def write(self, commands: Sequence[Command]) -> None:
         """Append by themselves decisions that travel with nothing else."""
@@ -264,8 +256,8 @@ class Audit:
 
 
 class Minutes:
-    """The decisions of one turn, as commands, in order. `models` are those that answered, `refusals` the
-    reasons of the refusals."""
+    """The decisions of one turn, whose message is called `ref`, as commands, in order. `models` are those
+    that answered, `refusals` the reasons of the refusals."""
 
     def __init__(
         self, audit: Audit, *, person: str, address: Address, audience: AudienceKind, ref: str
@@ -282,20 +274,20 @@ class Minutes:
     def note(
         self, what: What, brought: TurnAssessment, *, level: Level, why: str = "", model: str = ""
     ) -> None:
-        decision = Decision(
-            what=what,
+        decision = self._audit.deciding(
+            what,
             person=self._person,
             address=self._address,
             audience=self._audience,
             level=level,
             sublevel=brought.sublevel if level >= Level.N4 else None,
-            kinds=tuple(each.kind for each in brought.found),
+            kinds={each.kind for each in brought.found},
             why=why,
             model=model,
             rules=brought.rules or RULES_VERSION,
             ref=self._ref,
         )
-        self._commands.append(self._audit.command(decision))
+        self._commands.append(decision)
         if what == "answered":
             self.models.append(model)
         elif what == "refused":

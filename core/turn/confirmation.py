@@ -41,7 +41,7 @@ class Held:
     again: bool = False
 
     def dump(self) -> bytes:
-        messages = [codec.dump(message).decode() for message in self.messages]
+        messages = [codec.to_json(message).decode() for message in self.messages]
         return orjson.dumps([self.turn, messages, self.refused, self.again])
 
     @classmethod

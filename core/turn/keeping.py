@@ -5,11 +5,9 @@ Also where it is kept: the key of its session, and how its job is found again by
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from core.connector import Joined, Message, Reacted, Tick
 from core.figures import CountedExchange
-from core.gateway.footprint import Footprint, footprint
+from core.gateway.footprint import footprint
 from core.inbox.inbox import Inbox, Ref
 from core.sensitivity.level import Level
 from core.sessions.quotas import FootprintSum, Sent
@@ -76,6 +74,13 @@ def _left_aside(turn: LiveTurn) -> bool:
     return turn.leaves_held
 
 
+async def withdraw(turn: LiveTurn) -> None:
+    """Delete what was posted for a question that was deleted, and what is kept of it."""
+    if not turn.reply.revises:
+        await turn.reply.withdraw()
+    await turn.services.sessions.remove_turn(turn.session.key, turn.key)
+
+
 async def keeping(turn: LiveTurn) -> list[Command]:
     """Append the exchange to the session, when it is to be remembered, and to shelves; forget the question
     that waited for a word."""
@@ -127,8 +132,8 @@ def minutes(turn: LiveTurn) -> list[Command]:
         return turn.minutes.take()
     quotas, place = turn.services.quotas, turn.event.address.conversation
     taken = _taken(turn)
-    sums = FootprintSum(wh=_sum(each.wh for each in taken), gco2e=_sum(each.gco2e for each in taken))
-    noted = quotas.answered(turn.author.id, place, spent, sums if taken else None, since=turn.person.since)
+    sums = taken if taken.count else None
+    noted = quotas.answered(turn.author.id, place, spent, sums, since=turn.person.since)
     return [*turn.minutes.take(), noted, *quotas.counting(spent)]
 
 
@@ -149,20 +154,21 @@ def counted(turn: LiveTurn) -> list[Command]:
         documents=len(turn.files),
         summary=turn.recalled and bool(minutes.models),
         tokens=sum(each.usage.prompt_tokens + each.usage.completion_tokens for each in turn.access.answers),
-        wh=_sum(each.wh for each in taken),
-        gco2e=_sum(each.gco2e for each in taken),
+        wh=taken.wh,
+        gco2e=taken.gco2e,
     )
     return [*judged, turn.services.figures.counting(exchange)]
 
 
-def _taken(turn: LiveTurn) -> list[Footprint]:
-    """The footprints of what models answered in this turn, as far as they are known."""
-    return [each for done in turn.access.answers if (each := footprint(done.model, done.usage))]
-
-
-def _sum(ranges: Iterable[tuple[float, float]]) -> tuple[float, float]:
-    lows, highs = zip((0.0, 0.0), *ranges, strict=True)
-    return sum(lows), sum(highs)
+def _taken(turn: LiveTurn) -> FootprintSum:
+    """What the answers of models in this turn took, as far as that is known."""
+    known = [each for done in turn.access.answers if (each := footprint(done.model, done.usage))]
+    wh, gco2e = [each.wh for each in known], [each.gco2e for each in known]
+    return FootprintSum(
+        wh=(sum(low for low, _ in wh), sum(high for _, high in wh)),
+        gco2e=(sum(low for low, _ in gco2e), sum(high for _, high in gco2e)),
+        count=len(known),
+    )
 
 
 def sent(turn: LiveTurn) -> Sent:

@@ -46,7 +46,7 @@ class LiveRoom:
         """Has somebody come who was not told what the bot is? With this turn's answer they are. Of larger
         conversations than `TOLD` nobody keeps who is there."""
         turn, people = self._turn, self._turn.audience.members
-        if turn.event.direct or not people or len(people) > TOLD:
+        if not people or len(people) > TOLD:
             return False
         new, self.to_note = await turn.services.conversations.newcomers(turn.event.address, people)
         return new

@@ -37,7 +37,8 @@ class Services:
     models: Models
     reading: AttachmentReader
     assessing: Assessing
-    second_reader: SecondReader
+    second_reader: SecondReader | None
+    """None: the policy wants none."""
     audit: Audit
     handovers: Handovers
     register: Register

@@ -53,7 +53,7 @@ from core.texts.protocol import Receipt
 from core.texts.voice import voice_texts
 from core.turn.assessment import TurnAssessment
 from core.turn.attachments import Fetch, Read, Unread
-from core.turn.audit import What
+from core.turn.audit import Minutes, What
 from core.turn.confirmation import Held, word
 from core.turn.feedback import LiveFeedback
 from core.turn.person import LivePerson
@@ -99,6 +99,8 @@ class LiveTurn:
         self.job = job
         self.session = session
         self.audience = audience
+        self.exposed = is_exposed(audience.kind)
+        """Is what is written here held by a service that is not the State's?"""
         self.notes = notes
         self.texts = texts(profile.language or services.language, services.contacts)
         self.brought = TurnAssessment(
@@ -106,7 +108,7 @@ class LiveTurn:
             services.policy,
             audience.kind,
             self.author.id,
-            self._read_again,
+            self._read_again if services.second_reader else None,
             denied=session.denied,
         )
         self.held = Held.load(session.held) if session.held else None
@@ -133,7 +135,8 @@ class LiveTurn:
         self.room = LiveRoom(self, history, fetch)
         self.person = LivePerson(self, profile, private)
         self.feedback = LiveFeedback(self)
-        self.minutes = services.audit.minutes(
+        self.minutes = Minutes(
+            services.audit,
             person=self.author.id,
             address=self.event.address,
             audience=audience.kind,
@@ -166,11 +169,6 @@ class LiveTurn:
             return True
         unknown = any(each.outsider is None for each in self.messages)
         return unknown and self.author.id not in self.audience.members
-
-    @property
-    def exposed(self) -> bool:
-        """Is what is written here held by a service that is not the State's?"""
-        return is_exposed(self.audience.kind)
 
     @property
     def leaves_held(self) -> bool:
@@ -225,6 +223,10 @@ class LiveTurn:
 
     async def assess(self) -> None:
         """Read the files and assess everything. What is out of scope is read no further. Raises Denied."""
+        async with self._steps.at("assess"):
+            await self._assess()
+
+    async def _assess(self) -> None:
         for message in self.contents:
             quoted = Part(text=message.quoted, place="quote")
             await self.brought.take((Part(text=message.text), *_marks(message), quoted))
@@ -289,8 +291,11 @@ class LiveTurn:
     async def _read_again(
         self, parts: Sequence[Part], assessment: Assessment, *, document: bool
     ) -> Assessment:
+        second = self.services.second_reader
+        if second is None:
+            return assessment
         async with self._steps.away_from("assess"):
-            return await self.services.second_reader.read(parts, assessment, self.access, document=document)
+            return await second.read(parts, assessment, self.access, document=document)
 
     async def _names_tell(self, message: Message) -> bool:
         """Do the names of the files tell that they may not be here? Then they are not fetched."""

@@ -55,7 +55,7 @@ from core.turn.admission import admit, refuse
 from core.turn.confirmation import word
 from core.turn.handover import code_in
 from core.turn.job_notes import JobNotes
-from core.turn.keeping import counted, keeping, minutes, ref_of, sent, session_key
+from core.turn.keeping import counted, keeping, minutes, ref_of, sent, session_key, withdraw
 from core.turn.services import Services
 from core.turn.turn import LiveTurn
 from core.worker.endings import Answered, Asked, Ending, GivenUp, Postponed, Refused, Withdrawn
@@ -160,7 +160,7 @@ class JobRunner:
     # -- a question, from its claim to its end ---------------------------------------------------------
 
     async def _answer(self, job: Job) -> Ending:
-        if (pause := self._kept_pause(job) or self._gateway_pause(job)) > 0:
+        if (pause := self._pause(job)) > 0:
             return Postponed(delay=pause)
         turn = job.turn = await self._load(job)
         async with asyncio.TaskGroup() as group:
@@ -175,7 +175,7 @@ class JobRunner:
             return ending
         await self._services.audit.write(minutes(turn))
         if ending == Withdrawn(how="deleted"):
-            await self.withdraw(turn)
+            await withdraw(turn)
         return ending
 
     async def _load(self, job: Job) -> LiveTurn:
@@ -231,7 +231,7 @@ class JobRunner:
         turn.bot = self._bot_of(turn)
         if turn.reply.final is not None and turn.reply.final.remember is not None:
             with suppress(Denied):  # written before a crash: what it is kept with is read again
-                await self._assess(job, turn)
+                await turn.assess()
         return turn
 
     async def _asked_in_chat(self, job: Job) -> Session | None:
@@ -276,7 +276,7 @@ class JobRunner:
             early = await self._stopped_by_operators(job, turn) or await self._may_come(job, turn)
             if early is not None:
                 return early
-            await self._assess(job, turn)
+            await turn.assess()
             if not await admit(turn):
                 return Asked()
             async with job.steps.at("handle"):
@@ -354,10 +354,6 @@ class JobRunner:
             return Postponed(delay=min(left, CLOSED_LOOK), for_gateway=True)
         return None
 
-    async def _assess(self, job: Job, turn: LiveTurn) -> None:
-        async with job.steps.at("assess"):
-            await turn.assess()
-
     async def _keep(self, job: Job, turn: LiveTurn, ending: Ending) -> Ending:
         """Keep the exchange and end the job, unless the control lane spoke meanwhile: then heed it first."""
         first = [*await keeping(turn), *minutes(turn), *counted(turn)]
@@ -367,12 +363,6 @@ class JobRunner:
         waited = max(0.0, self._services.clock() - turn.event.at)
         metrics.answered(turn.event.address.connector, waited)
         return ending
-
-    async def withdraw(self, turn: LiveTurn) -> None:
-        """Delete what was posted for a question that was deleted, and what is kept of it."""
-        if not turn.reply.revises:
-            await turn.reply.withdraw()
-        await self._services.sessions.remove_turn(turn.session.key, turn.key)
 
     async def _delete_answer(self, job: str, deleted: Deleted) -> None:
         """An answered question was deleted: its answer and its turn go too."""
@@ -384,17 +374,15 @@ class JobRunner:
 
     # -- what stands beside ----------------------------------------------------------------------------
 
-    def _kept_pause(self, job: Job) -> float:
-        """Seconds that a question whose author was told so waits for the end of maintenance, at most."""
-        controls = self._services.controls
-        if controls is None or WAITS not in job.claim.record.notes or job.claim.record.final:
+    def _pause(self, job: Job) -> float:
+        """Seconds that a question whose author was told so must still wait before anything is done on it: for
+        the end of maintenance, or for models."""
+        if WAITS not in job.claim.record.notes or job.claim.record.final:
             return 0.0
-        return min(controls.closed_for, CLOSED_LOOK)
-
-    def _gateway_pause(self, job: Job) -> float:
-        """Seconds that a question which waits for models must still wait, before anything is done on it."""
-        waits = WAITS in job.claim.record.notes and job.mark is None and not job.claim.record.final
-        return self.gate.pause(job.claim.turn) if waits else 0.0
+        closed = self._services.controls.closed_for if self._services.controls else 0.0
+        if closed > 0 or job.mark is not None:
+            return min(closed, CLOSED_LOOK)
+        return self.gate.pause(job.claim.turn)
 
     async def _without_model(self, job: Job, turn: LiveTurn, error: GatewayError | OverQuota) -> Ending:
         """Let the question wait for a gateway that is away; say all else."""

@@ -17,9 +17,8 @@ from core.inbox.risky_steps import Floor, RiskySteps
 from core.retry import spread
 from core.telemetry import log, metrics, speak_of
 from core.worker.endings import Ending, GivenUp, Lost
-from core.worker.fate import fate_of
 from core.worker.job import Job, JobRunner
-from core.worker.settling import Settling
+from core.worker.settling import fate_of, settle
 
 STORE_PAUSE = 1.0
 
@@ -30,7 +29,6 @@ class Worker:
     def __init__(self, inbox: Inbox, runner: JobRunner, *, slots: int = 256) -> None:
         self._inbox = inbox
         self._runner = runner
-        self._settling = Settling(inbox, runner)
         self._slots = slots
         self._jobs: dict[str, Job] = {}
         self._freed = asyncio.Event()
@@ -126,7 +124,7 @@ class Worker:
             async with asyncio.TaskGroup() as group:
                 keeper = group.create_task(self._keep(job))
                 ending = await self._runner.run(job)
-                await self._settling.settle(job, ending)
+                await settle(self._inbox, job, ending)
                 keeper.cancel()
         except* LeaseLost:
             ending = Lost(why="lease")

@@ -126,7 +126,8 @@ async def core_on(
             models=(
                 models := Models(policy=rules, gateway=Gateway(session=client, limits=QUICK), jail=sandbox)
             ),
-            second_reader=SecondReader(models, store, vault, time.time),
+            second_reader=(wanted := rules.second_reading)
+            and SecondReader(models, store, vault, wanted=wanted, clock=time.time),
             reading=AttachmentReader(sandbox),
             assessing=Assessing(rules, sandbox),
             audit=(audit := Audit(store, vault, policy=rules.version, days=183, clock=time.time)),

@@ -30,7 +30,7 @@ def test_round_trip(kind: type[Event]) -> None:
 
     @given(st.builds(kind, type=st.just(kind.__dataclass_fields__["type"].default)))
     def check(event: Event) -> None:
-        assert codec.load(codec.dump(event)) == event
+        assert codec.load(codec.to_json(event)) == event
 
     check()
 
@@ -44,7 +44,7 @@ def test_of_a_newer_version() -> None:
         sender=Person(id="@a"),
         schedule="s",
     )
-    assert codec.load(codec.dump(tick)[:-1] + b',"later":{"a":1}}') == tick
+    assert codec.load(codec.to_json(tick)[:-1] + b',"later":{"a":1}}') == tick
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b'{"type":"other"}', b'{"type":"message"}', b"\xff"])
@@ -67,4 +67,4 @@ def test_lone_surrogates() -> None:
         addressed=True,
         direct=True,
     )
-    assert codec.load(codec.dump(message)) == replace(message, text="a?b")
+    assert codec.load(codec.to_json(message)) == replace(message, text="a?b")

@@ -14,7 +14,8 @@ from core.connector import Address
 from core.sensitivity.level import Level
 from core.store.keyring import unlock
 from core.store.valkey import Store, open_store
-from core.turn.audit import Audit, Decision
+from core.store.wire import Command
+from core.turn.audit import Audit
 from core.turn.audit_heads import Heads
 from core.vault import Vault
 from tests.core.conftest import KEYS, Core
@@ -38,9 +39,9 @@ def trail(
     return Audit(*parts, policy="p1", days=days, clock=lambda: at, heads=heads)
 
 
-def decision(model: str = "m") -> Decision:
-    return Decision(
-        what="answered",
+def decided(audit: Audit, model: str = "m") -> Command:
+    return audit.deciding(
+        "answered",
         person="@anne:x",
         address=HERE,
         audience="tchap_encrypted",
@@ -54,7 +55,7 @@ def decision(model: str = "m") -> Decision:
 async def written(audit: Audit, count: int) -> None:
     for number in range(count):
         await audit.look()
-        await audit.write([audit.command(decision(f"m{number}"))])
+        await audit.write([decided(audit, f"m{number}")])
 
 
 async def test_records_come_back_whole_and_without_names(parts: tuple[Store, Vault]) -> None:

@@ -78,15 +78,15 @@ class Gateway:
         while True:
             if plan.pause:
                 await self._sleep(plan.pause)
-            if plan.text:
+            if plan.said:
                 yield Again(model=plan.choose(route().models))
-            plan.begin()
+            plan.said.clear()
             model = plan.choose(route().models)  # nothing may come between this and the request
             try:
                 async with aclosing(self._ask(ask, model, deadline)) as pieces:
                     async for piece in pieces:
                         if isinstance(piece, Delta):
-                            plan.came(piece.text)
+                            plan.said.append(piece.text)
                         yield piece
             except GatewayError as error:
                 ask = plan.failed(model, ask, error, left=deadline - self._clock())

@@ -49,15 +49,11 @@ class RetryPlan:
         self._small = 0
         self._others = False
         self._errors: list[GatewayError] = []
-        self._now: list[str] = []
+        self.said: list[str] = []
+        """The texts that the present request has brought."""
         self._longest = ""
         self.pause = 0.0
         """Seconds to wait before the next request."""
-
-    @property
-    def text(self) -> str:
-        """What the present request has brought."""
-        return "".join(self._now)
 
     def choose(self, models: Sequence[Model]) -> Model:
         """The model to ask now; raises the error that tells most when none is left."""
@@ -67,17 +63,10 @@ class RetryPlan:
         self._others = len(left) > 1
         return left[0]
 
-    def begin(self) -> None:
-        """A request is about to leave: what came before it is void."""
-        self._now.clear()
-
-    def came(self, text: str) -> None:
-        self._now.append(text)
-
     def failed(self, model: Model, ask: Ask, error: GatewayError, *, left: float) -> Ask:
         """The request failed; `left` is the time until the deadline. Gives what to ask next."""
         self._errors.append(error)
-        self._longest = max(self._longest, self.text, key=len)
+        self._longest = max(self._longest, "".join(self.said), key=len)
         self.pause = 0.0
         match error:
             case ContextOverflow() if ask.history:
@@ -92,7 +81,7 @@ class RetryPlan:
 
     def _again(self, model: Model, error: GatewayUnavailable, left: float) -> None:
         count, most = (
-            (self._cuts, self._limits.cuts + 1) if self._now else (self._failures, self._limits.attempts)
+            (self._cuts, self._limits.cuts + 1) if self.said else (self._failures, self._limits.attempts)
         )
         count[model.id] += 1
         backoff = min(_LONGEST_BACKOFF, _BACKOFF * 2 ** (count[model.id] - 1)) * (0.5 + self._random())

@@ -24,6 +24,7 @@ from bots.assistant import Assistant
 from bots.reload import PolicyReload
 from bots.summariser import Summariser
 from bots.synthesis import Synthesis
+from core import tracing
 from core.bot import Bot
 from core.config.settings import CredentialsSettings, Settings, replica_name
 from core.connector import Address, Connector, First, OnEcho
@@ -192,6 +193,10 @@ async def run(
     async with AsyncExitStack() as stack:
         base = await stack.enter_async_context(opened(settings))
         stack.enter_context(_held(settings.data_dir))
+        if settings.otlp is not None:
+            otlp, ca_file = settings.otlp, settings.ca_file
+            tracing.start(otlp.url, share=otlp.share, replica=base.replica, ca_file=ca_file)
+            stack.push_async_callback(asyncio.to_thread, tracing.stop)
         place = f"{socket.gethostname()}:{settings.data_dir.absolute()}"
         presence = Presence(base.store, replica=base.replica, who=place, ring=lambda: base.vault.newest)
         await stack.enter_async_context(presence.held())
@@ -465,6 +470,8 @@ def _parts(store: Store, worker: Worker, outbox: Outbox, upkeep: Upkeep) -> Mapp
 
 
 def _observe(asked: RequestRecord) -> None:
+    used = asked.usage.prompt_tokens + asked.usage.completion_tokens if asked.usage else 0
+    tracing.passed("ask", seconds=asked.seconds, model=asked.model.id, outcome=asked.outcome, tokens=used)
     metrics.requested(asked.model.id, asked.outcome)
     if asked.first is not None:
         metrics.first_token(asked.model.id, asked.first)

@@ -23,7 +23,16 @@ LOCKS = ROOT / "requirements"
 CONTENTS = {
     "dev": ["pyproject.toml", "--all-extras", "--group", "dev", "--group", "demo"],
     "demo": ["pyproject.toml", "--group", "demo", "--no-annotate", "-c", "requirements/dev.lock"],
-    "runtime": ["pyproject.toml", "--no-annotate", "-c", "requirements/dev.lock"],
+    "runtime": [
+        "pyproject.toml",
+        "--extra",
+        "otel",
+        "--extra",
+        "timestamps",
+        "--no-annotate",
+        "-c",
+        "requirements/dev.lock",
+    ],
     "release": ["--group", "release", "--no-annotate"],
     "tools": ["--group", "tools", "--no-annotate"],
 }

@@ -74,6 +74,13 @@ def rate(raw: str) -> float:
     return value
 
 
+def share(raw: str) -> float:
+    """A part of a whole, above 0 and at most 1."""
+    if not _RATE.fullmatch(raw.strip()) or not 0 < (value := float(raw)) <= 1:
+        raise Wrong("is not a share", "Write a number above 0 and at most 1: 1, 0.1")
+    return value
+
+
 def choice(*allowed: str) -> Callable[[str], str]:
     """One of the words, whatever the case."""
 

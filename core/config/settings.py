@@ -148,6 +148,14 @@ class CredentialsSettings(SettingsPart):
     key: Secret = required(Secret, secret=True)
 
 
+class OtlpSettings(SettingsPart):
+    """An OpenTelemetry collector that is given traces of the way of messages, over HTTP, without content."""
+
+    url: str = required(values.url("https", "http", example="https://collecteur.example.fr/v1/traces"))
+    share: float = option(values.share, default=1.0)
+    """Of all messages, those that are traced."""
+
+
 class HttpSettings(SettingsPart):
     """Health, metrics, webhooks and pages. `/chiffres` is for who bears the token, or for whom the reverse
     proxy says by its header, which is believed from `proxies` alone; without either for this machine."""
@@ -187,6 +195,7 @@ class Settings(Root):
     """None: `console` on a terminal, else `json`."""
     store: StoreSettings = StoreSettings()
     http: HttpSettings = HttpSettings()
+    otlp: OtlpSettings | None = None
     support: SupportSettings | None = None
     notice: NoticeSettings = NoticeSettings()
     c2pa: CredentialsSettings | None = None

@@ -23,6 +23,7 @@ from core.policy.file import PolicyFile
 from core.provenance.signing import Signer
 from core.retry import retried
 from core.telemetry import log, metrics
+from core.tracing import span
 
 T = TypeVar("T")
 SLOW = 2.0
@@ -98,7 +99,9 @@ class Outbox:
             raise Denied(Refusal(why="channel", level=draft.level, ceiling=None, audience=audience.kind))
         if not audience.could_read(draft.readers):
             raise Denied(Refusal(why="channel", level=draft.level, ceiling=None, audience=audience.kind))
-        return await effect(address, self._signer.marked(draft), audience)
+        with span("send") as say:
+            say(connector=address.connector, audience=audience.kind, sensitivity=str(draft.level))
+            return await effect(address, self._signer.marked(draft), audience)
 
     async def retry_until_sent(self, address: Address, what: What, attempt: Callable[[], Awaitable[T]]) -> T:
         """Within the budget, attempt until it succeeds. Raises what is permanent: Denied, Rejected."""

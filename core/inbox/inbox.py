@@ -123,6 +123,12 @@ class Inbox:
             self._work.set()
         return [outcomes[i] for i in range(len(entries))]
 
+    def turn(self, entry: Entry) -> str:
+        """The key of the job that the entry begins."""
+        return self._packing.turn(
+            self._packing.conversation(entry.event.address, aside=entry.aside), entry.event
+        )
+
     async def later(self, event: Event, due: float) -> bool:
         """Store an event that is to come at `due` (seconds since 1970), once, whoever is up then; durable on
         return. False: it is stored already."""

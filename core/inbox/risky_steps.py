@@ -17,6 +17,7 @@ from contextlib import asynccontextmanager
 from typing import Literal
 
 from core.inbox.inbox import Claim, Inbox
+from core.tracing import span
 
 Step = Literal["assess", "handle", "deliver", "word"]
 """Read and assess what the job brings; what the bot does between the answers of models; render, encrypt and
@@ -77,14 +78,15 @@ class RiskySteps:
     @asynccontextmanager
     async def at(self, step: Step) -> AsyncGenerator[None]:
         """Name the step while it is taken."""
-        if not self._claim.deaths:
-            yield
-            return
-        try:
-            await self._enter(step)
-            yield
-        finally:
-            await self._exit(step)
+        with span(step):
+            if not self._claim.deaths:
+                yield
+                return
+            try:
+                await self._enter(step)
+                yield
+            finally:
+                await self._exit(step)
 
     @asynccontextmanager
     async def away_from(self, step: Step) -> AsyncGenerator[None]:

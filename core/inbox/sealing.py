@@ -53,10 +53,13 @@ class Packing:
     def person(self, id: str) -> str:
         return self._vault.person_tag(id)
 
+    def turn(self, c: str, event: Event) -> str:
+        """The key of the job that the event begins."""
+        return self._vault.tag("turn", c, event.key)
+
     def entry(self, c: str, entry: Entry) -> list[Word]:
         """The eleven words of an entry, in the order of `enqueue.lua`."""
-        event = entry.event
-        turn = self._vault.tag("turn", c, event.key)
+        event, turn = entry.event, self.turn(c, entry.event)
         return [
             self.seen(c, event.key),
             c,

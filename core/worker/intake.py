@@ -7,10 +7,12 @@ which adopts the answer that was given.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from core import tracing
 from core.bot import Bot
 from core.connector import (
     Arrived,
@@ -25,6 +27,7 @@ from core.connector import (
 )
 from core.figures import ServiceFigures
 from core.inbox.inbox import Entry, Inbox, Record
+from core.inbox.incidents import reference
 from core.inbox.records import QUESTION
 from core.telemetry import metrics
 from core.turn.feedback import judged_of
@@ -107,11 +110,29 @@ class Intake:
             return
         entries = [replace(entry, priority=self._priority(entry.event)) for entry in entries]
         refused: list[Entry] = []
-        for entry, outcome in zip(entries, await self._inbox.enqueue(entries), strict=True):
+        began = time.monotonic()
+        outcomes = await self._inbox.enqueue(entries)
+        took = time.monotonic() - began
+        for entry, outcome in zip(entries, outcomes, strict=True):
+            if outcome == "stored":
+                self._trace(entry, took)
             metrics.received(entry.event.address.connector, outcome)
             if outcome == "full" and isinstance(entry.event, Message):
                 refused.append(_crowded(entry.event))
         await self._inbox.enqueue(refused)
+
+    def _trace(self, entry: Entry, took: float) -> None:
+        """Begin the trace of the entry's job."""
+        event, turn = entry.event, self._inbox.turn(entry)
+        tracing.passed(
+            "receive",
+            seconds=took,
+            turn=turn,
+            ref=reference(turn),
+            connector=event.address.connector,
+            part=event.type,
+            age=round(max(0.0, time.time() - event.at), 3),
+        )
 
     def _priority(self, event: Event) -> Literal[0, 1]:
         return 1 if event.address.connector in self._patient else 0

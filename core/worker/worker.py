@@ -16,6 +16,7 @@ from core.inbox.incidents import reference
 from core.inbox.risky_steps import Floor, RiskySteps
 from core.retry import spread
 from core.telemetry import log, metrics, speak_of
+from core.tracing import span
 from core.worker.endings import Ending, GivenUp, Lost
 from core.worker.job import Job, JobRunner
 from core.worker.settling import fate_of, settle
@@ -102,7 +103,9 @@ class Worker:
         speak_of(reference(job.claim.turn))
         began = asyncio.get_running_loop().time()
         try:
-            ending = await self._hold(job)
+            with span("job", turn=job.claim.turn) as say:
+                ending = await self._hold(job)
+                say(**fate_of(job, ending))
             await self._tell(job, ending, asyncio.get_running_loop().time() - began)
             if isinstance(ending, Lost):
                 self._lost(job, ending)

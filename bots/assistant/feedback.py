@@ -77,18 +77,18 @@ async def _asked(turn: Turn, answer: GivenAnswer) -> None:
         await turn.reply.finish("")
         return
     say = feedback_texts(turn.texts.language)
-    share, address = _may_share(turn, answer), turn.event.address
+    share = _may_share(turn, answer)
     labels: dict[Verdict, str] = {fault: say.fault(fault) for fault in FAULTS}
     if share:
         labels["share"] = say.share()
     turn.feedback.ask()
-    turn.reply.offer(
-        tuple(
-            Choice(label=label, text=f"!avis {_WORD[verdict]}", address=address)
-            for verdict, label in labels.items()
-        )
-    )
+    turn.reply.offer(tuple(choice(turn, verdict, label) for verdict, label in labels.items()))
     await turn.reply.finish(say.what_was_wrong(share=share))
+
+
+def choice(turn: Turn, verdict: Verdict, label: str) -> Choice:
+    """The button by which a verdict is said here."""
+    return Choice(label=label, text=f"!avis {_WORD[verdict]}", address=turn.event.address)
 
 
 async def _told(turn: Turn, event: Reacted, answer: GivenAnswer, verdict: Verdict) -> None:

@@ -77,7 +77,9 @@ async def _human(turn: Turn, intent: Intent) -> bool:
         await turn.reply.finish(text)
         return True
     turn.feedback.ask()
-    await turn.reply.finish(f"{text}\n\n{feedback_texts(turn.texts.language).offered()}")
+    say = feedback_texts(turn.texts.language)
+    turn.reply.offer((feedback.choice(turn, "share", say.share()),))
+    await turn.reply.finish(f"{text}\n\n{say.offered()}")
     return True
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -28,7 +28,7 @@ from connectors.slack.receiver import PATH, Receiver, refusal_of
 from connectors.slack.render import CHOICE, LIMIT, choice_of
 from connectors.slack.text import decode
 from connectors.slack.words import words
-from connectors.slack.workspace import Workspace, signed_in
+from connectors.slack.workspace import PEOPLE, Workspace, signed_in
 from core.connector import (
     Activity,
     Address,
@@ -71,6 +71,8 @@ from core.upkeep import Upkeep
 LOOK_EVERY, LOOK_AGAIN = 60.0, 5.0
 """Seconds between two looks whether a token works: while it does, and while it does not."""
 SOCKET_PAUSE = 2.0
+LOOK = 1.5
+"""Seconds that looking a message up may take before Slack is asked to send the event again."""
 
 
 class SlackConnector:
@@ -158,6 +160,15 @@ class SlackConnector:
             work.close()
         else:
             self._group.create_task(work)
+
+    def _beside(self, work: Awaitable[None]) -> None:
+        """Do what Slack need not wait for; best effort."""
+
+        async def tried() -> None:
+            with suppress(RelaisError):
+                await work
+
+        self._spawn(tried())
 
     def _mark_away(self, setting: str, why: str = "") -> None:
         """Ready is: everything works. `why` is named once in the log, and in `/readyz`."""
@@ -276,12 +287,12 @@ class SlackConnector:
             return
         match event.get("type"):
             case "message" if echo := events.echo_of(event, workspace.me):
-                self._spawn(self._echoed(echo))
+                self._beside(self._echoed(echo))
             case "message" | "app_mention":
                 shared = bool(body.get("is_ext_shared_channel"))
                 await self._give(await workspace.heard(event, shared=shared))
             case "app_home_opened":
-                await self._opened(workspace, event)
+                self._beside(self._opened(workspace, event))
             case "reaction_added":
                 await self._give(await self._reacted(workspace, event))
             case "agent_session_stopped":
@@ -290,10 +301,15 @@ class SlackConnector:
                 await self._told(workspace, event)
 
     async def _echoed(self, echo: Echo) -> None:
-        """Have a message that a replica posted too late deleted; best effort."""
+        """Have a message that a replica posted too late deleted."""
         if self._on_echo is not None:
-            with suppress(RelaisError):
-                await self._on_echo(echo)
+            await self._on_echo(echo)
+
+    async def _opened(self, workspace: Workspace, event: Json) -> None:
+        if event.get("tab") == "messages":
+            await workspace.prompts(text_in(event, "channel"))
+        else:
+            await workspace.home(text_in(event, "user"), self._contact)
 
     async def _told(self, workspace: Workspace, event: Json) -> None:
         """Heed what changes who reads a channel, who somebody is, or whether the app may go on."""
@@ -313,16 +329,13 @@ class SlackConnector:
         if text_in(event, "item_user") not in ("", me.user) or text_in(event, "user") == me.user:
             return None
         try:
-            root = await workspace.sender.root_of(text_in(item, "channel"), text_in(item, "ts"))
+            async with asyncio.timeout(LOOK):
+                root = await workspace.sender.root_of(text_in(item, "channel"), text_in(item, "ts"))
+        except TimeoutError:
+            raise Deferred("conversations.replies: late", retry_after=1.0) from None
         except DeliveryError:
             return None
         return interactivity.reacted_of(event, me, root) if root else None
-
-    async def _opened(self, workspace: Workspace, event: Json) -> None:
-        if event.get("tab") == "messages":
-            await workspace.prompts(text_in(event, "channel"))
-        else:
-            await workspace.home(text_in(event, "user"), self._contact)
 
     async def command(self, body: Json) -> str:
         """Stored before the chat is looked up: after three seconds Slack shows its author an error."""
@@ -380,7 +393,10 @@ class SlackConnector:
             elif id.startswith(CHOICE) and (chosen := choice_of(text_in(action, "value"))):
                 channel, root, text = chosen
                 address = events.address_of(workspace.me, channel, root or None)
-                await self._ask(workspace, body, address, text)
+                direct = channel.startswith(("D", *PEOPLE))
+                await self._ask(workspace, body, address, text, direct=direct)
+                if (language := interactivity.language_of(text)) and channel.startswith(PEOPLE):
+                    self._beside(workspace.home(channel, self._contact, language))
 
     # What leaves
 

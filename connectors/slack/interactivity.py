@@ -33,6 +33,12 @@ def command_of(text: str) -> str | None:
     return text.strip()
 
 
+def language_of(command: str) -> str | None:
+    """The language that a button of the home chooses."""
+    word, _, language = command.partition(" ")
+    return language if word == "!langue" else None
+
+
 def question_of(
     body: Json, me: Me, address: Address, text: str, *, user: str, at: float, direct: bool, private: bool
 ) -> Message:

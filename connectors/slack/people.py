@@ -23,8 +23,9 @@ KEPT = 600.0
 """Seconds for which a person, and the members of a channel, are known."""
 FRESH = 30.0
 """Seconds for which who is in a channel may count as known now."""
-JUST = 1.0
-"""Seconds within which a channel is not asked about again."""
+JUST = 0.1
+"""Seconds within which a channel is not asked about again: questions that come together ask once, and what is
+sent is judged by what holds then."""
 LARGEST = 60
 """Members looked at one by one; in a larger channel there may be guests."""
 SKEW = 2.0

@@ -41,7 +41,17 @@ def notice_of(text: str) -> str:
     plain = _MARKUP.sub("", _LINK.sub(r"\1", disarmed(text))).strip()
     plain = " ".join(plain.split())
     shown = plain if len(plain) <= _NOTICE else plain[: _NOTICE - 1].rsplit(" ", 1)[0] + "…"
-    return shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _escaped(shown)
+
+
+def plain_of(text: str, most: int) -> str:
+    """Give the whole answer as text without blocks, of `most` characters: its Markdown as it is written."""
+    escaped = _escaped(disarmed(text))
+    return escaped if len(escaped) <= most else escaped[: most - 1] + "…"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def blocks_of(text: str, *, feedback: bool, labels: tuple[str, str] = ("", "")) -> list[Json]:

@@ -13,12 +13,13 @@ import time
 from collections.abc import Callable, Sequence
 
 from connectors.slack.api import Api, NotYet
-from connectors.slack.events import Me, place_of
-from connectors.slack.limits import UPDATE
-from connectors.slack.render import LIMIT, blocks_of, choices_block, notice_of
+from connectors.slack.events import NAME, Me, place_of
+from connectors.slack.limits import POST, UPDATE
+from connectors.slack.render import LIMIT, blocks_of, choices_block, notice_of, plain_of
 from connectors.slack.words import Words, words
 from core.connector import Address, Draft, File, Shelf, Shelved
 from core.errors import Deferred, PlatformRefused, Rejected
+from core.telemetry import log
 from core.untrusted_json import Json, object_in, objects_in, text_in
 
 EVENT = "relais"
@@ -28,6 +29,9 @@ SETTLES = 0.5
 GROWS_AGAIN = 5.0
 """Seconds after which it is looked again whether an answer may grow."""
 PAGE = 200
+POST_LIMIT, UPDATE_LIMIT = 40_000, 4_000
+"""Characters of the text of a message that has no blocks ("chat.postMessage", "chat.update")."""
+_BLOCKS_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
 
 
 class Sender:
@@ -63,12 +67,11 @@ class Sender:
 
     async def _post(self, address: Address, draft: Draft) -> str:
         _, channel = place_of(address)
-        answer = await self._api.call(
-            "chat.postMessage",
+        answer = await self._written(
+            POST,
+            draft,
             channel=channel,
             thread_ts=address.thread,
-            text=notice_of(draft.text) or "…",
-            blocks=self._blocks(draft),
             metadata=_metadata(draft, draft.key),
             unfurl_links=False,
             unfurl_media=False,
@@ -81,6 +84,18 @@ class Sender:
             await self.delete(address, ts)
             raise Rejected("the root of the thread is gone")
         return ts
+
+    async def _written(self, method: str, draft: Draft, **where: object) -> Json:
+        """Post or update a message; as plain text where Slack does not take its blocks."""
+        try:
+            blocks = self._blocks(draft)
+            return await self._api.call(method, text=notice_of(draft.text) or "…", blocks=blocks, **where)
+        except PlatformRefused as refused:
+            if refused.code not in _BLOCKS_REFUSED:
+                raise
+            log.warning("slack_blocks_refused", connector=NAME, reason=refused.code)
+            text = plain_of(draft.text, UPDATE_LIMIT if method == UPDATE else POST_LIMIT)
+            return await self._api.call(method, text=text, blocks=[], **where)
 
     async def _spares(self, draft: Draft) -> None:
         """An answer grows only with calls that nobody else is likely to need. Raises NotYet."""
@@ -100,14 +115,8 @@ class Sender:
         """Replace our message. Raises Rejected, Deferred."""
         await self._spares(draft)
         _, channel = place_of(address)
-        await self._api.call(
-            UPDATE,
-            channel=channel,
-            ts=ts,
-            text=notice_of(draft.text) or "…",
-            blocks=self._blocks(draft),
-            metadata=_metadata(draft, draft.posted) if draft.posted else None,
-        )
+        metadata = _metadata(draft, draft.posted) if draft.posted else None
+        await self._written(UPDATE, draft, channel=channel, ts=ts, metadata=metadata)
 
     async def delete(self, address: Address, ts: str) -> None:
         """Delete our message; one that is gone is no error."""

@@ -28,6 +28,10 @@ class Words(Protocol):
         """Who answers, what may be written here, how to ask. `help` is a person's address, or empty."""
         ...
 
+    def settings(self) -> tuple[tuple[str, str], ...]:
+        """Buttons of the home: (label, command)."""
+        ...
+
     def prompts(self) -> tuple[tuple[str, str], ...]:
         """Suggested questions: (title, message)."""
         ...
@@ -77,6 +81,15 @@ class French:
             "- « Résumer ce fil », dans le menu d’un message." + contact
         )
 
+    def settings(self) -> tuple[tuple[str, str], ...]:
+        return (
+            ("Read this in English", "!langue en"),
+            ("Niveau de ce que j’écris", "!niveau"),
+            ("Choisir un modèle", "!modèle"),
+            ("Mes données", "!données"),
+            ("Parler à une personne", "!humain"),
+        )
+
     def prompts(self) -> tuple[tuple[str, str], ...]:
         return (
             ("Que sais-tu faire\u00a0?", "Que sais-tu faire\u00a0?"),
@@ -124,6 +137,15 @@ class English:
             "**How to ask**\n- In a channel: mention me, I answer in the thread.\n"
             "- Here, in the Messages tab: write to me directly, with a document if need be.\n"
             "- “Résumer ce fil”, in the menu of a message." + contact
+        )
+
+    def settings(self) -> tuple[tuple[str, str], ...]:
+        return (
+            ("Lire en français", "!langue fr"),
+            ("Level of what I write", "!niveau"),
+            ("Choose a model", "!modèle"),
+            ("My data", "!données"),
+            ("Talk to a person", "!humain"),
         )
 
     def prompts(self) -> tuple[tuple[str, str], ...]:

@@ -17,9 +17,10 @@ from connectors.slack.events import Changed, Gone, Me, Written
 from connectors.slack.history import SlackHistory
 from connectors.slack.limits import Limits
 from connectors.slack.people import Directory, Place
+from connectors.slack.render import choices_block
 from connectors.slack.sender import Sender
 from connectors.slack.words import words
-from core.connector import Address, Attachment, Event, Message, Shelf, Shelved
+from core.connector import Address, Attachment, Choice, Event, Message, Shelf, Shelved
 from core.errors import ConfigurationError, Deferred, PlatformRefused, Rejected, RelaisError, Unusable
 from core.inbox.send_budget import Budget
 from core.untrusted_json import Json, number_in, object_in, text_in
@@ -27,8 +28,10 @@ from core.untrusted_json import Json, number_in, object_in, text_in
 LOOK = 0.4
 """Seconds that looking a person up, and those whom they name, may each take before a question is
 acknowledged."""
-_PEOPLE = ("U", "W")
+PEOPLE = ("U", "W")
 """How the ids of people begin; "W" in an enterprise."""
+HOME_LANGUAGE = "home language"
+"""Name on the shelf of the language of a person's home."""
 TAKES_PART = "thread"
 """Name on the shelf of a thread that the bot answered in: known to all replicas."""
 
@@ -170,7 +173,7 @@ class Workspace:
     async def settled(self, address: Address) -> Address:
         """The address itself; of one that names a person (a command's), the direct chat with them."""
         _, channel = events.place_of(address)
-        if channel[:1] not in _PEOPLE:
+        if channel[:1] not in PEOPLE:
             return address
         if channel not in self._chats:
             self._chats[channel] = await self.direct(channel)
@@ -255,14 +258,21 @@ class Workspace:
         except RelaisError:
             return
 
-    async def home(self, user: str, contact: str) -> None:
-        """Publish the home of a person; best effort."""
-        say = words(self.config.language)
+    async def home(self, user: str, contact: str, language: str | None = None) -> None:
+        """Publish the home of a person, in this `language` from now on if it is given; best effort."""
+        chat = events.address_of(self.me, user, None)
+        if language is not None:
+            chosen = Shelved(name=HOME_LANGUAGE, variant="", value=language.encode())
+            await self._shelf.put(chat.conversation, [chosen])
+        kept = await self._shelf.get(chat.conversation, HOME_LANGUAGE)
+        say = words(kept[0].decode() if kept else self.config.language)
+        settings = [Choice(label=label, text=text, address=chat) for label, text in say.settings()]
         view = {
             "type": "home",
             "blocks": [
                 {"type": "header", "text": {"type": "plain_text", "text": say.home_title()}},
                 {"type": "markdown", "text": say.home_body(contact)},
+                choices_block(settings, [user] * len(settings)),
             ],
         }
         await self._try("views.publish", user_id=user, view=view)

@@ -7,7 +7,7 @@ import json
 import time
 import urllib.parse
 from collections.abc import AsyncGenerator, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -16,10 +16,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from connectors.slack.config import SlackConfig
 from connectors.slack.connector import SlackConnector
-from core.connector import Echo, Event, Message, Reacted, Shelved, WebhookAnswer
-from core.errors import StoreUnavailable
+from connectors.slack.people import JUST
+from core.connector import Address, Draft, Echo, Event, Message, Reacted, Shelved, WebhookAnswer
+from core.errors import PlatformRefused, StoreUnavailable
+from core.sensitivity.level import Level
 from tests.rig.slack import FakeSlack, fake_slack
-from tests.rig.slack.server import SECRET, TOKEN
+from tests.rig.slack.server import SECRET, TOKEN, SlackError
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
@@ -450,3 +452,73 @@ async def test_a_reaction_counts_under_our_messages_alone(desk: Desk) -> None:
         status, taken = await desk.event(event)
         assert (status, len(taken)) == (200, count)
         assert all(isinstance(each, Reacted) and each.address.thread == root.ts for each in taken)
+
+
+# Who reads, and what Slack does not take
+
+
+async def asked(desk: Desk) -> tuple[Any, Address]:
+    """A question in a channel of its own, and the address of its answer."""
+    ana = desk.slack.team.person("Ana")
+    channel = desk.slack.team.channel("salle", ana)
+    desk.slack.urls = []
+    root = await desk.slack.say(channel, ana, "question")
+    address = Address(connector="slack", conversation=f"{desk.slack.team.team}/{channel.id}", thread=root.ts)
+    return channel, replace(address, apart=True)
+
+
+async def test_a_channel_is_judged_as_it_is_at_the_send(desk: Desk) -> None:
+    """It became external since the question was taken up, a moment ago, and no event has told so."""
+    channel, address = await asked(desk)
+    assert (await desk.connector.audience(address)).kind == "slack"
+    channel.shared = True
+    await asyncio.sleep(JUST)
+    assert (await desk.connector.audience(address)).kind == "slack_external"
+
+
+@pytest.mark.parametrize("code", ["invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"])
+async def test_an_answer_whose_blocks_are_refused_is_plain_text(
+    desk: Desk, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Posted or updated: whole, and without anything that Slack would act on."""
+    channel, address = await asked(desk)
+    for name in ("_chat_postMessage", "_chat_update"):
+        real = getattr(desk.slack, name)
+
+        async def picky(team: Any, body: Any, real: Any = real) -> Any:
+            if body.get("blocks"):
+                raise SlackError(code)
+            return await real(team, body)
+
+        monkeypatch.setattr(desk.slack, name, picky)
+    audience = await desk.connector.audience(address)
+    draft = Draft(text="Réponse <!channel> & suite. " * 30, level=Level.N0, key="k")
+    ts = await desk.connector.send(address, draft, audience)
+    assert channel.posts[ts].text.count("suite") == 30
+    await desk.connector.edit(address, ts, replace(draft, text="Autre & suite. " * 30), audience)
+    assert channel.posts[ts].text.count("Autre &amp; suite") == 30
+    assert "<!channel>" not in str(desk.slack.calls)
+    monkeypatch.setitem(desk.slack.faults.refuse, "chat.postMessage", "is_archived")
+    with pytest.raises(PlatformRefused):
+        await desk.connector.send(address, replace(draft, key="other"), audience)
+
+
+async def test_the_home_has_settings(desk: Desk) -> None:
+    """Each button is a command in the direct chat of who pressed it; the home is in the chosen language."""
+    team = desk.slack.team
+    ana = team.person("Ana")
+
+    async def shown(words: str) -> list[dict[str, Any]]:
+        await desk.slack.until(lambda: words in str(team.views.get(ana.id)))
+        return team.views[ana.id]["blocks"][-1]["elements"]
+
+    await desk.event({"type": "app_home_opened", "user": ana.id, "channel": "D1", "tab": "home"})
+    for number, button in enumerate(await shown("intelligence artificielle")):
+        pressed = {"type": "block_actions", "team": {"id": team.team}, "user": {"id": ana.id},
+                   "trigger_id": f"h{number}", "container": {"type": "view"}, "view": {"type": "home"},
+                   "actions": [{"action_ts": "1.0", **button}]}  # fmt: skip
+        answer, (order,) = await desk.interact(pressed)
+        assert isinstance(order, Message)
+        assert (answer.status, order.direct, order.text[0]) == (200, True, "!")
+        assert order.address.conversation.endswith(ana.id)
+    await shown("artificial intelligence")

@@ -5,26 +5,34 @@ claimed anew by whoever lives. The first death with a job in hand names nothing 
 process was killed for another reason. From then on the job's holder writes each risky step before it takes
 it, and of the jobs that were in hand at a death only one at a time is at such a step in a replica (`Floor`):
 so the next death tells which job it was. The jobs with which fewer processes died go first: many kills for
-other reasons do not meet the same job each time. `core/store/claim.lua` counts a death when it finds that a
-holder is gone. A job with which `AT_ONE_STEP` processes died at one step, or `MOST_DEATHS` anywhere, is set
-aside by the next claim, before anything of it is looked at."""
+other reasons do not meet the same job each time; then those that are nearer to their end. A death is counted
+by `core/store/claim.lua` when it finds that a holder is gone, but none of a job that was `QUEUED`: not begun,
+or behind another job's step. A step that has let the event loop turn for `LONG` waits for something else than
+the job: its name is withdrawn, and the next job takes its turn. A job with which `AT_ONE_STEP` processes died
+at one step, or `MOST_DEATHS` anywhere, is set aside by the next claim, before anything of it is looked at."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Literal
 
 from core.inbox.inbox import Claim, Inbox
 from core.tracing import span
 
-Step = Literal["assess", "handle", "deliver", "word"]
-"""Read and assess what the job brings; what the bot does between the answers of models; render, encrypt and
-post a message; say that the job was set aside."""
+Step = Literal["load", "assess", "handle", "deliver", "word"]
+"""Look up what the job needs; read and assess what it brings; what the bot does between the answers of
+models; render, encrypt and post a message; say that the job was set aside."""
 
 AT_ONE_STEP = 2
 MOST_DEATHS = 8
+QUEUED = "queued"
+"""Stands for the steps of a job that does nothing until another's step is over; of a claim after a death from
+its beginning."""
+LONG = 2.0
+"""Seconds: what a text or a file ends, it ends sooner."""
 
 
 def poison(claim: Claim) -> str | None:
@@ -43,6 +51,10 @@ class Floor:
         self._waiting: list[RiskySteps] = []
         self._changed = asyncio.Condition()
 
+    def is_open_to(self, job: RiskySteps) -> bool:
+        """May this job take it at once?"""
+        return self._holder is job or (self._holder is None and not self._waiting)
+
     async def take(self, job: RiskySteps) -> None:
         if self._holder is job:
             return
@@ -56,7 +68,7 @@ class Floor:
                 self._changed.notify_all()
 
     def _least_suspect(self) -> RiskySteps:
-        return min(self._waiting, key=lambda job: job.suspicion)
+        return min(self._waiting, key=lambda job: (job.suspicion, -job.begun))
 
     async def free(self) -> None:
         async with self._changed:
@@ -64,54 +76,79 @@ class Floor:
             self._changed.notify_all()
 
 
+@dataclass(eq=False, slots=True)
+class _Taken:
+    """A step that is being taken, since a time of the event loop's clock."""
+
+    step: Step
+    since: float = 0.0
+
+
 class RiskySteps:
     """Writes the steps of one claim, if a holder of its job died before. Raises LeaseLost, StoreError."""
 
     def __init__(self, inbox: Inbox, claim: Claim, floor: Floor) -> None:
         self._inbox = inbox
-        self._claim = claim
+        self.claim = claim
         self._floor = floor
-        self._taken: list[Step] = []
+        self._clock = asyncio.get_running_loop().time
+        self._taken: list[_Taken] = []
         self.suspicion = (max(claim.died_at.values(), default=0), claim.deaths)
         """How many processes died with this job: at one step, and in all."""
+        self.begun = 0
+        """How many steps were taken."""
 
     @asynccontextmanager
     async def at(self, step: Step) -> AsyncGenerator[None]:
         """Name the step while it is taken."""
         with span(step):
-            if not self._claim.deaths:
+            if not self.claim.deaths:
                 yield
                 return
+            taken = _Taken(step)
             try:
-                await self._enter(step)
+                await self._enter(taken)
                 yield
             finally:
-                await self._exit(step)
+                await self._exit(taken)
 
     @asynccontextmanager
     async def away_from(self, step: Step) -> AsyncGenerator[None]:
         """Within the step, wait for something that is not the job's: a death meanwhile is no sign."""
-        if step not in self._taken:
+        taken = next((each for each in self._taken if each.step == step), None)
+        if taken is None:
             yield
             return
-        await self._exit(step)
+        await self._exit(taken)
         yield
-        await self._enter(step)
+        await self._enter(taken)
 
-    async def _enter(self, step: Step) -> None:
+    async def withdraw_long(self) -> None:
+        """Withdraw the names of the steps that have let the event loop turn for `LONG`."""
+        for taken in [each for each in self._taken if self._clock() - each.since >= LONG]:
+            await self._exit(taken)
+
+    async def _enter(self, taken: _Taken) -> None:
+        if self.begun and not self._floor.is_open_to(self):
+            await self._write(QUEUED)
         await self._floor.take(self)
-        self._taken.append(step)
-        await self._write()
+        self.begun += 1
+        taken.since = self._clock()
+        self._taken.append(taken)
+        await self._write_taken()
 
-    async def _exit(self, step: Step) -> None:
-        if step not in self._taken:
+    async def _exit(self, taken: _Taken) -> None:
+        if taken not in self._taken:
             return
-        self._taken.remove(step)
+        self._taken.remove(taken)
         try:
-            await self._write()
+            await self._write_taken()
         finally:
             if not self._taken:
                 await self._floor.free()
 
-    async def _write(self) -> None:
-        await self._inbox.put(self._claim, steps=" ".join(dict.fromkeys(self._taken)))
+    async def _write_taken(self) -> None:
+        await self._write(" ".join(dict.fromkeys(each.step for each in self._taken)))
+
+    async def _write(self, steps: str) -> None:
+        await self._inbox.put(self.claim, steps=steps)

@@ -66,15 +66,16 @@ local function take(c, fence)
   local dirty = redis.call('HGET', job, 'dirty') or '0'
   if redis.call('HGET', job, 'mark') == 'edited' then redis.call('HDEL', job, 'mark') end
   if redis.call('HEXISTS', job, 'holder') == 1 then -- it neither ended the job nor gave it back
-    redis.call('HINCRBY', job, 'deaths', 1)
-    for step in string.gmatch(redis.call('HGET', job, 'steps') or '', '%a+') do
-      redis.call('HINCRBY', job, 'died:' .. step, 1)
+    local steps = redis.call('HGET', job, 'steps') or ''
+    if steps ~= 'queued' then -- else nothing of it was at work
+      redis.call('HINCRBY', job, 'deaths', 1)
+      for step in string.gmatch(steps, '%a+') do redis.call('HINCRBY', job, 'died:' .. step, 1) end
     end
   else
     redis.call('HINCRBY', job, 'attempt', 1)
   end
-  redis.call('HDEL', job, 'steps')
-  redis.call('HSET', job, 'fence', fence, 'dirty', 1, 'holder', ARGV[4], 'who', who)
+  local steps = redis.call('HEXISTS', job, 'deaths') == 1 and 'queued' or ''
+  redis.call('HSET', job, 'fence', fence, 'dirty', 1, 'holder', ARGV[4], 'who', who, 'steps', steps)
   redis.call('HSETNX', job, 'first', fence)
   redis.call('ZADD', key('leases'), now + lease, c)
   local payloads = {}

@@ -144,25 +144,33 @@ class JobRunner:
         match job.claim.events[0]:
             case Message() | Joined() | Reacted() | Tick():
                 return await self._answer(job)
-            case Deleted() as deleted:
-                await self._delete_answer(job.claim.turn, deleted)
-            case Undecryptable() | IdentityChanged() | Crowded() as event:
-                await self._notices.say(event, job.claim, job.steps)
-            case Whisper() as word if not job.claim.erased:
-                await self._notices.say_privately(word, job.claim, job.steps)
-            case Handed() as shown if not job.claim.erased:
-                await self._notices.hand(shown, job.claim, job.steps)
-            case _:
-                pass
+            case other:
+                async with job.steps.at("handle"):
+                    await self._settle(other, job)
         await self._inbox.done(job.claim)
         return Answered()
+
+    async def _settle(self, event: Event, job: Job) -> None:
+        """Handle what is no question: delete an answer, or say what there is to say."""
+        match event:
+            case Deleted():
+                await self._delete_answer(job.claim.turn, event)
+            case Undecryptable() | IdentityChanged() | Crowded():
+                await self._notices.say(event, job.claim, job.steps)
+            case Whisper() if not job.claim.erased:
+                await self._notices.say_privately(event, job.claim, job.steps)
+            case Handed() if not job.claim.erased:
+                await self._notices.hand(event, job.claim, job.steps)
+            case _:
+                pass
 
     # -- a question, from its claim to its end ---------------------------------------------------------
 
     async def _answer(self, job: Job) -> Ending:
         if (pause := self._pause(job)) > 0:
             return Postponed(delay=pause)
-        turn = job.turn = await self._load(job)
+        async with job.steps.at("load"):
+            turn = job.turn = await self._load(job)
         async with asyncio.TaskGroup() as group:
             delivery = group.create_task(turn.reply.run())
             ending = await self._written(job, turn, group)

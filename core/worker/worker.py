@@ -78,9 +78,10 @@ class Worker:
                 log.warning("store_unavailable", error=type(error).__name__)
                 await asyncio.sleep(spread(STORE_PAUSE))
                 continue
-            for claim in claims:
-                steps = RiskySteps(self._inbox, claim, self._floor)
-                job = self._jobs[claim.turn] = Job(claim=claim, mark=claim.mark, steps=steps)
+            steps = [RiskySteps(self._inbox, claim, self._floor) for claim in claims]
+            for each in sorted(steps, key=lambda each: each.suspicion):
+                claim = each.claim
+                job = self._jobs[claim.turn] = Job(claim=claim, mark=claim.mark, steps=each)
                 group.create_task(self._run(job))
             await self._inbox.wait()
 
@@ -161,6 +162,7 @@ class Worker:
             asked = clock()
             try:
                 mark = await self._inbox.renew(job.claim)
+                await job.steps.withdraw_long()
             except StoreUnavailable as error:
                 if clock() + self._inbox.renew_every > ends:
                     raise LeaseLost(f"turn {job.claim.turn}: the store is away for too long") from error

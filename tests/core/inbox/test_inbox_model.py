@@ -197,7 +197,7 @@ class InboxMachine(RuleBasedStateMachine):
         if not box.frozen:
             box.frozen, box.posted, box.attempts, box.deaths = self._together(box), {}, 0, 0
         box.attempts += not box.died
-        box.deaths += box.died
+        box.deaths = int(box.deaths or box.died)  # once it died, it is queued until it names a step
         assert ids(claim) == box.waiting[: box.frozen]
         assert (claim.attempt, claim.deaths) == (box.attempts, box.deaths)
         assert claim.record == Record(posted=box.posted)

@@ -1,0 +1,113 @@
+"""Steps that are named before they are taken: which deaths are a job's own."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from core.errors import LeaseLost
+from core.inbox.inbox import Claim, Entry, Inbox
+from core.inbox.risky_steps import Floor, RiskySteps
+from core.store.valkey import Store
+from core.worker.failures import unwrapped_error_group
+from tests.core.stored import ELSEWHERE, HERE, pass_time, question
+
+
+async def died(inbox: Inbox, store: Store, count: int) -> list[Claim]:
+    """The claims of so many conversations after the first death of their holder."""
+    places = (HERE, ELSEWHERE, replace(HERE, conversation="!tiers:agents.example"))
+    await inbox.enqueue([Entry(event=question(f"q{n}", address=places[n])) for n in range(count)])
+    await inbox.claim(count)
+    return await claims_after_death(inbox, store)
+
+
+async def claims_after_death(inbox: Inbox, store: Store) -> list[Claim]:
+    """The claims of what was in hand, after its holder died."""
+    await pass_time(store)
+    return sorted(await inbox.claim(9), key=lambda claim: claim.turn)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_who_waits_for_another_s_step_is_not_blamed(inbox: Inbox, store: Store, begun: bool) -> None:
+    """Of two jobs at a death one was at its step, which is counted; the other did nothing, be it before its
+    first step or between two."""
+    first, second = await died(inbox, store, 2)
+    floor = Floor()
+    steps, waiting = RiskySteps(inbox, first, floor), RiskySteps(inbox, second, floor)
+
+    async def wait() -> None:
+        async with waiting.at("assess"):
+            pass
+
+    if begun:
+        async with waiting.at("load"):
+            pass
+    again: list[Claim] = []
+    with suppress(LeaseLost), unwrapped_error_group():
+        async with asyncio.TaskGroup() as group, steps.at("deliver"):
+            group.create_task(wait())
+            await asyncio.sleep(0)
+            while not await said(store, "queued"):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            again = await claims_after_death(inbox, store)
+    assert [(each.deaths, dict(each.died_at)) for each in again] == [(2, {"deliver": 1}), (1, {})]
+
+
+async def said(store: Store, steps: str) -> bool:
+    """Does a job say that these are its steps?"""
+    jobs = await store.run(("KEYS", "*job*"))
+    return steps.encode() in [await store.run(("HGET", job, "steps")) for job in jobs]
+
+
+@pytest.mark.parametrize(("seconds", "counted"), [(0.0, {"deliver": 1}), (3.0, {})])
+async def test_a_step_that_waits_for_long_loses_its_name(
+    inbox: Inbox, store: Store, monkeypatch: pytest.MonkeyPatch, seconds: float, counted: dict[str, int]
+) -> None:
+    """What ends a process does so before the event loop has turned for long; the next job takes its turn."""
+    (claim,) = await died(inbox, store, 1)
+    floor, passed = Floor(), [0.0]
+    steps = RiskySteps(inbox, claim, floor)
+    monkeypatch.setattr(steps, "_clock", lambda: passed[0])
+    with suppress(LeaseLost):
+        async with steps.at("deliver"):
+            passed[0] = seconds
+            await steps.withdraw_long()
+            (again,) = await claims_after_death(inbox, store)
+    assert dict(again.died_at) == counted
+
+
+async def test_the_wait_for_a_model_within_a_step_is_no_sign(inbox: Inbox, store: Store) -> None:
+    """The step is named again afterwards."""
+    (claim,) = await died(inbox, store, 1)
+    steps = RiskySteps(inbox, claim, Floor())
+    async with steps.at("handle"):
+        assert await said(store, "handle")
+        async with steps.away_from("handle"):
+            assert not await said(store, "handle")
+        assert await said(store, "handle")
+
+
+async def test_of_those_who_wait_the_least_suspect_goes_first(inbox: Inbox, store: Store) -> None:
+    """Then the one that is nearest to its end: many kills for other reasons leave work done behind them."""
+    claims = await died(inbox, store, 3)
+    floor = Floor()
+    holder = RiskySteps(inbox, claims[0], floor)
+    suspect = RiskySteps(inbox, replace(claims[0], died_at={"deliver": 1}), floor)
+    fresh, begun = (RiskySteps(inbox, claim, floor) for claim in claims[1:])
+    async with begun.at("load"):
+        pass
+    order: list[RiskySteps] = []
+
+    async def one(job: RiskySteps) -> None:
+        async with job.at("assess"):
+            order.append(job)
+
+    async with asyncio.TaskGroup() as group, holder.at("load"):
+        for job in (suspect, fresh, begun):
+            group.create_task(one(job))
+        while len(floor._waiting) < 3:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert order == [begun, fresh, suspect]

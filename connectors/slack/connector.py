@@ -65,7 +65,7 @@ from core.errors import (
 from core.inbox.send_budget import Budget
 from core.retry import Backoff, retried
 from core.telemetry import log
-from core.untrusted_json import Json, object_in, objects_in, text_in
+from core.untrusted_json import Json, array_of, object_in, objects_in, text_in, value_in
 from core.upkeep import Upkeep
 
 LOOK_EVERY, LOOK_AGAIN = 60.0, 5.0
@@ -316,6 +316,12 @@ class SlackConnector:
         match event.get("type"):
             case "channel_shared" | "channel_unshared" | "member_left_channel" | "member_joined_channel":
                 await workspace.directory.changed(text_in(event, "channel"))
+            case "assistant_thread_started":
+                begun = object_in(event, "assistant_thread")
+                where = text_in(begun, "channel_id"), text_in(begun, "thread_ts")
+                self._beside(workspace.prompts(*where))
+            case "tokens_revoked" if not array_of(value_in(event, "tokens", "bot")):
+                return  # those of people alone
             case "tokens_revoked" | "app_uninstalled":
                 workspace.api.unusable.set()
             case "user_change":

@@ -74,15 +74,17 @@ class Directory:
         *,
         own: str,
         team: str | None,
+        enterprise: str | None = None,
         by_name: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`shelf` is shared by all replicas. `own` is the bot's user; `team` the workspace whose people are
-        inside, None for an enterprise, where Slack tells. `by_name`: names of channels are needed."""
+        inside, or None where they are those of the `enterprise`. `by_name`: names of channels are needed."""
         self._api = api
         self._shelf = shelf
         self._own = own
         self._team = team
+        self._enterprise = enterprise
         self._by_name = by_name
         self._clock = clock
         self._told: dict[str, tuple[float, bool]] = {}
@@ -107,7 +109,7 @@ class Directory:
             user = object_in(await self._api.ask("users.info", user=id), "user")
         except PlatformRefused:
             user = {}
-        found = _someone(id, user, self._team)
+        found = someone_of(id, user, self._team, self._enterprise)
         if len(self._people) > 20_000:
             self._people.clear()
             self._asking.clear()
@@ -187,6 +189,7 @@ class Directory:
     async def changed(self, channel: str) -> None:
         """Look again at the next need, on every replica: something changed there."""
         self._places.pop(channel, None)
+        self.shared.discard(channel)
         at = str(self._clock()).encode()
         await self._shelf.put(channel, [Shelved(name=CHANGED, variant="", value=at)])
 
@@ -208,8 +211,8 @@ class Directory:
             return False
         if not about:
             return True
-        said = about.get("is_ext_shared")
-        return bool(said or about.get("is_pending_ext_shared")) or (said is None and channel in self.shared)
+        said = about.get("is_ext_shared") or about.get("is_pending_ext_shared")
+        return bool(said) or channel in self.shared
 
     async def _members(self, channel: str, about: Json) -> list[str] | None:
         """The members, or None where there are too many or where Slack does not tell."""
@@ -244,13 +247,16 @@ class Directory:
         return frozenset(id for id, is_out in zip(members, out, strict=True) if is_out)
 
 
-def _someone(id: str, user: Json, team: str | None) -> Someone:
+def someone_of(id: str, user: Json, team: str | None, enterprise: str | None) -> Someone:
+    """The person that `users.info` tells of, for a bot of this workspace, or else of this enterprise; one of
+    whom it tells nothing is a guest."""
     names = (text_in(user, "profile", "display_name"), text_in(user, "real_name"), text_in(user, "name"))
-    theirs = text_in(user, "team_id")
+    theirs, whose = text_in(user, "team_id"), text_in(user, "enterprise_user", "enterprise_id")
+    foreign = bool(team and theirs and theirs != team) or bool(enterprise and whose and whose != enterprise)
     return Someone(
         id=id,
         name=next(filter(None, names), ""),
         guest=not user or bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
-        outside=bool(user.get("is_stranger")) or bool(team and theirs and theirs != team),
+        outside=foreign or bool(user.get("is_stranger")),
         bot=bool(user.get("is_bot")),
     )

@@ -80,10 +80,20 @@ class Sender:
         if not ts:
             raise Deferred("chat.postMessage: no ts", retry_after=1.0)
         stands = object_in(answer, "message")
-        if address.thread is not None and stands and text_in(stands, "thread_ts") != address.thread:
+        apart = address.thread is not None and stands and text_in(stands, "thread_ts") != address.thread
+        if apart and not await self._has_root(address):
             await self.delete(address, ts)
             raise Rejected("the root of the thread is gone")
         return ts
+
+    async def _has_root(self, address: Address) -> bool:
+        """Does the root of the thread still stand?"""
+        _, channel = place_of(address)
+        try:
+            page = await self._api.ask("conversations.replies", channel=channel, ts=address.thread, limit=1)
+        except PlatformRefused:
+            return False
+        return _stands(objects_in(page, "messages"), address.thread)
 
     async def _written(self, method: str, draft: Draft, **where: object) -> Json:
         """Post or update a message; as plain text where Slack does not take its blocks."""

@@ -41,9 +41,10 @@ def decode(text: str, names: Mapping[str, str], *, own: str = "") -> str:
             return "#" + (label or target[1:])
         if target.startswith("!"):
             return label or "@" + target[1:].partition("^")[0]
-        if not label or html.unescape(label) in (target, target.partition("://")[2]):
-            return target.removeprefix("mailto:")
-        return f"{label} ({target.removeprefix('mailto:')})"
+        address = target.removeprefix("mailto:").removeprefix("tel:")
+        if not label or html.unescape(label) in (address, address.partition("://")[2]):
+            return address
+        return f"{label} ({address})"
 
     decoded = html.unescape(_ANGLE.sub(one, text))
     return _EMOJI.sub(lambda match: emoji(match[1]) or match[0], decoded).strip()

@@ -81,6 +81,7 @@ class Workspace:
             shelf,
             own=me.user,
             team=None if me.enterprise else me.team,
+            enterprise=me.enterprise,
             by_name=bool(config.channels),
             clock=clock,
         )
@@ -277,10 +278,12 @@ class Workspace:
         }
         await self._try("views.publish", user_id=user, view=view)
 
-    async def prompts(self, channel: str) -> None:
-        """Suggest questions in a direct chat; best effort."""
+    async def prompts(self, channel: str, thread: str | None = None) -> None:
+        """Suggest questions in a direct chat; best effort. `thread`: where the app still has Slack's first
+        view for assistants (`assistant_view`), one of its threads."""
         chosen = [{"title": title, "message": text} for title, text in words(self.config.language).prompts()]
-        await self._try("assistant.threads.setSuggestedPrompts", channel_id=channel, prompts=chosen)
+        where = {"channel_id": channel, "thread_ts": thread}
+        await self._try("assistant.threads.setSuggestedPrompts", prompts=chosen, **where)
 
 
 def _check(answer: aiohttp.ClientResponse, attachment: Attachment) -> None:

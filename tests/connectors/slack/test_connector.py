@@ -7,6 +7,7 @@ import json
 import time
 import urllib.parse
 from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,7 +19,7 @@ from connectors.slack.config import SlackConfig
 from connectors.slack.connector import SlackConnector
 from connectors.slack.people import JUST
 from core.connector import Address, Draft, Echo, Event, Message, Reacted, Shelved, WebhookAnswer
-from core.errors import PlatformRefused, StoreUnavailable
+from core.errors import PlatformRefused, Rejected, StoreUnavailable
 from core.sensitivity.level import Level
 from tests.rig.slack import FakeSlack, fake_slack
 from tests.rig.slack.server import SECRET, TOKEN, SlackError
@@ -474,6 +475,57 @@ async def test_a_channel_is_judged_as_it_is_at_the_send(desk: Desk) -> None:
     channel.shared = True
     await asyncio.sleep(JUST)
     assert (await desk.connector.audience(address)).kind == "slack_external"
+
+
+async def test_a_channel_is_external_when_event_or_channel_says_so(desk: Desk) -> None:
+    """Until an event tells that it is not shared any more."""
+    channel, address = await asked(desk)
+    await desk.event(said(desk, channel=channel.id), is_ext_shared_channel=True)
+    assert (await desk.connector.audience(address)).kind == "slack_external"
+    await desk.event({"type": "channel_unshared", "channel": channel.id})
+    assert (await desk.connector.audience(address)).kind == "slack"
+
+
+@pytest.mark.parametrize("stands", [True, False])
+async def test_a_post_that_does_not_say_its_thread_is_looked_for(
+    desk: Desk, stands: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stays where the root of its thread stands; else it landed in the channel, and is deleted."""
+    channel, address = await asked(desk)
+    channel.posts[str(address.thread)].deleted = not stands
+    real = desk.slack._chat_postMessage
+
+    async def terse(team: Any, body: Any) -> Any:
+        answer = await real(team, body)
+        return answer | {"message": {"text": "x", "ts": answer["ts"]}}
+
+    monkeypatch.setattr(desk.slack, "_chat_postMessage", terse)
+    draft = Draft(text="Réponse", level=Level.N0, key="terse")
+    audience = await desk.connector.audience(address)
+    with nullcontext() if stands else pytest.raises(Rejected):
+        await desk.connector.send(address, draft, audience)
+    assert len(desk.slack.answers(channel)) == stands
+
+
+@pytest.mark.parametrize(("revoked", "red"), [({"oauth": ["U1"]}, False), ({"bot": ["U0BOT"]}, True)])
+async def test_the_tokens_of_people_are_not_ours(desk: Desk, revoked: dict[str, Any], red: bool) -> None:
+    """Only the bot's own revoked token is looked at again."""
+    workspace = next(iter(desk.connector._workspaces.values()))
+    calls = sum(call.method == "auth.test" for call in desk.slack.calls)
+    await desk.event({"type": "tokens_revoked", "tokens": revoked})
+    assert workspace.api.unusable.is_set() == red
+    workspace.api.unusable.clear()
+    assert sum(call.method == "auth.test" for call in desk.slack.calls) == calls
+
+
+async def test_a_thread_of_the_first_assistant_view_has_prompts(desk: Desk) -> None:
+    """Slack takes them there with their thread alone."""
+    thread = {"channel_id": "D1", "thread_ts": TS, "user_id": "U1"}
+    await desk.event({"type": "assistant_thread_started", "assistant_thread": thread})
+    wanted = ("assistant.threads.setSuggestedPrompts", TS)
+    await desk.slack.until(
+        lambda: wanted in [(call.method, call.body.get("thread_ts")) for call in desk.slack.calls]
+    )
 
 
 @pytest.mark.parametrize("code", ["invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"])

@@ -17,7 +17,11 @@ NAMES = {"U1": "Ana Ruiz"}
         ("voir <https://a.example/x>", "voir https://a.example/x"),
         ("voir <https://a.example/x|a.example/x>", "voir https://a.example/x"),
         ("<https://pirate.example|impots.gouv.fr>", "impots.gouv.fr (https://pirate.example)"),
-        ("<mailto:ana@a.example|ana@a.example>", "ana@a.example (ana@a.example)"),
+        (
+            "<mailto:ana@a.example|ana@a.example> <tel:+33140000000|+33140000000>",
+            "ana@a.example +33140000000",
+        ),
+        ("<mailto:pirate@b.example|ana@a.example>", "ana@a.example (pirate@b.example)"),
         ("dans <#C12|projet> <!here> <!subteam^S1|@equipe>", "dans #projet @here @equipe"),
         ("top :+1: :no_entry_sign: :inconnu_ici:", "top 👍 🚫 :inconnu_ici:"),
         ("DIFFUSION &lt;RESTREINTE&gt;", "DIFFUSION <RESTREINTE>"),

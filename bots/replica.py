@@ -25,14 +25,17 @@ from bots.reload import PolicyReload
 from bots.summariser import Summariser
 from bots.synthesis import Synthesis
 from core import tracing
+from core.archives.archives import Archives
+from core.archives.handing import to_folder, to_url
+from core.archives.seda import Agencies
 from core.bot import Bot
-from core.config.settings import CredentialsSettings, Settings, replica_name
+from core.config.settings import ArchiveSettings, CredentialsSettings, Settings, replica_name
 from core.connector import Address, Connector, First, OnEcho
 from core.delivery.outbox import Outbox
 from core.delivery.send_waits import SendWaits
 from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError, RelaisError, SandboxError, first_error
-from core.export.credentials import Credentials
+from core.export.c2pa_manifest import Credentials
 from core.figures import Period, ServiceFigures, Span
 from core.gateway.answer import RequestRecord
 from core.http.page_access import PageAccess
@@ -60,6 +63,7 @@ from core.store.presence import Presence
 from core.store.valkey import Store, open_store
 from core.telemetry import configure, log, metrics
 from core.texts import Contacts, DataNotice
+from core.tls import trusting
 from core.turn.assessment import Assessing
 from core.turn.attachments import AttachmentReader
 from core.turn.audit import Audit
@@ -176,6 +180,22 @@ def audit_of(base: Base) -> Audit:
     )
 
 
+def _archives(base: Base, sessions: Sessions, given: ArchiveSettings) -> Archives:
+    token = given.token.reveal() if given.token else ""
+    return Archives(
+        base.store,
+        base.vault,
+        sessions=sessions,
+        policy=base.policy,
+        agencies=Agencies(archival=given.agency, transferring=given.origin, agreement=given.agreement),
+        hand=to_folder(given.folder)
+        if given.folder
+        else to_url(given.url or "", token=token, context=trusting(base.settings.ca_file)),
+        acted=audit_of(base).act,
+        clock=time.time,
+    )
+
+
 def _credentials(given: CredentialsSettings) -> Credentials:
     return Credentials(given.certificates.read_bytes(), given.key.reveal().encode(), time.time)
 
@@ -209,10 +229,12 @@ async def run(
         figures = figures_of(base)
         connectors: dict[str, Connector] = {}
         controls = Controls(base.store, base.vault, time.time)
+        sessions = sessions_of(base)
+        archives = settings.archive and _archives(base, sessions, settings.archive)
         services = Services(
             controls=controls,
             policy=base.policy,
-            sessions=sessions_of(base),
+            sessions=sessions,
             conversations=Conversations(base.store, base.vault),
             inbox=inbox,
             models=models,
@@ -225,6 +247,7 @@ async def run(
             register=register,
             signer=signer,
             template=settings.template,
+            archives=archives,
             credentials=settings.c2pa and _credentials(settings.c2pa),
             quotas=Counts(base.store, base.vault, base.policy.quotas),
             figures=figures,
@@ -298,6 +321,7 @@ async def run(
             _alive,
             controls.look,
             reload.look,
+            *([archives.look] if archives else []),
         ]
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, reload.ask)

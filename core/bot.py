@@ -36,7 +36,7 @@ from core.sessions.quotas import FootprintSum
 from core.sessions.repository import KeptMaterial, Profile, Session
 from core.sessions.repository import KeptTurn as Exchange
 from core.texts import Texts
-from core.texts.protocol import Receipt
+from core.texts.protocol import ArchiveState, Receipt
 from core.understanding.verdicts import Verdict
 
 
@@ -310,7 +310,11 @@ class Turn(Protocol):
         ...
 
     async def reset(self) -> None:
-        """Begin a new session here (`!nouveau`)."""
+        """Begin a new session here (`!nouveau`); one that is marked goes to the archives first."""
+        ...
+
+    async def archive(self, on: bool) -> ArchiveState:
+        """Have the session handed to the archives before it expires, or no more; what holds now."""
         ...
 
     def marking(self, title: str, footer: str, text: str, *, generated: bool) -> LevelMark:

@@ -281,6 +281,12 @@ async def _export(turn: Turn, intent: Intent) -> bool:
     return True
 
 
+async def _archive(turn: Turn, intent: Intent) -> bool:
+    how = await turn.archive(bool(intent.arguments.get("on", True)))
+    await turn.reply.finish(turn.texts.archived(how, turn.person.retention_days))
+    return True
+
+
 ORDERS: Mapping[Kind, Order] = {
     "help": _help,
     "about": _about,
@@ -302,4 +308,5 @@ ORDERS: Mapping[Kind, Order] = {
     "summarise": _summarise,
     "ask_document": _ask_document,
     "export": _export,
+    "archive": _archive,
 }

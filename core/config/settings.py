@@ -141,6 +141,19 @@ class SupportSettings(SettingsPart):
     )
 
 
+class ArchiveSettings(SettingsPart):
+    """Where sessions go that are to be archived: a folder or an endpoint; and what the archives agreed on."""
+
+    agency: str = required(values.text)
+    """The identifier of the archives, in SEDA's ArchivalAgency."""
+    origin: str = required(values.text)
+    """That of the service that hands over, in TransferringAgency."""
+    agreement: str = option(values.text, default="")
+    folder: Path | None = option(values.path)
+    url: str | None = option(values.url("https", "http", example="https://archives.example.fr/versements"))
+    token: Secret | None = option(Secret, secret=True)
+
+
 class CredentialsSettings(SettingsPart):
     """The certificate with which PDFs get a manifest of C2PA: PEM, the signing one first; and its key."""
 
@@ -199,6 +212,7 @@ class Settings(Root):
     support: SupportSettings | None = None
     notice: NoticeSettings = NoticeSettings()
     c2pa: CredentialsSettings | None = None
+    archive: ArchiveSettings | None = None
     gateway: GatewaySettings | None = None
     tchap: TchapSettings | None = None
     slack: tuple[SlackSettings, ...] = ()
@@ -271,6 +285,8 @@ def _checked(settings: Settings) -> Iterator[ConfigurationError]:
         yield missing(
             "RELAIS_SLACK__APP_TOKEN", "RELAIS_SLACK__BOT_TOKEN", other="RELAIS_SLACK__SIGNING_SECRET"
         )
+    if settings.archive and bool(settings.archive.folder) == bool(settings.archive.url):
+        yield missing("RELAIS_ARCHIVE__FOLDER", "RELAIS_ARCHIVE__AGENCY", other="RELAIS_ARCHIVE__URL")
     for box in settings.mail:
         yield from _checked_mailbox(box)
 

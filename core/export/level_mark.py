@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.export.credentials import Credentials
+from core.export.c2pa_manifest import Credentials
 from core.sensitivity.level import Level
 
 _OURS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:relais:level")

@@ -2,7 +2,7 @@
 
 The words go to the compiler as data (`pdf.typ`), so none is markup. What its fonts lack, PDF/UA forbids to
 show: such a character is written by its Unicode name. The metadata (XMP) gets the record and the label by an
-incremental update (ISO 32000-1, 7.5.6); a manifest of C2PA is put round all (`credentials`).
+incremental update (ISO 32000-1, 7.5.6); a manifest of C2PA is put round all (`c2pa_manifest`).
 """
 
 from __future__ import annotations

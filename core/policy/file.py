@@ -96,6 +96,15 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveRule:
+    """What the archives get: up to `clearance`, what people mark, and all conversations of some kinds of
+    audience (`channels`)."""
+
+    channels: tuple[str, ...] = ()
+    clearance: Level = Level.N2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyFile:
     """A policy that was read and found right. `version` changes with its content."""
 
@@ -110,6 +119,7 @@ class PolicyFile:
     """Without any that grants a `level`, people may what channels and models may; else only those who are
     named may anything. What is denied is never granted."""
     retention: Retention = field(default_factory=Retention)
+    archive: ArchiveRule = field(default_factory=ArchiveRule)
     masking: Level | None = None
     """From this level on, personal data are hidden from models; None: only where a person asks for it."""
     floors: Mapping[str, Level] = field(default_factory=dict[str, Level])
@@ -144,6 +154,8 @@ class PolicyFile:
 
     def ceiling(self, audience: str) -> Level | None:
         """The highest level that this kind of audience may carry; None: nothing. N4a needs a homologation."""
+        if audience == ARCHIVES:
+            return min(self.archive.clearance, Level.N3)
         ceiling = self.ceilings.get(audience)
         if ceiling is None and _within(audience) in self.ceilings:
             ceiling = Level.N0
@@ -181,9 +193,11 @@ def _within(audience: str) -> str:
     return channel.within if channel else ""
 
 
+ARCHIVES = "archives"
+"""The name by which the gate judges what is handed to the archives."""
 _TABLES = (
     "models", "ceilings", "homologations", "unmarked", "quotas", "markings", "rights", "masking", "documents",
-    "retention", "floors", "second_reader", "labels",
+    "retention", "floors", "second_reader", "labels", "archive",
 )  # fmt: skip
 
 
@@ -259,6 +273,7 @@ def _parse(source: str, name: str, folder: Path, shipped: PolicyFile | None) -> 
         markings=_markings(root),
         rights=_rights(root),
         retention=_retention(root),
+        archive=_archive(root),
         masking=_masking(root, shipped),
         floors={name: root.table("floors").level(name) for name in root.table("floors").keys},
         sandbox=_sandbox(root),
@@ -330,6 +345,14 @@ def _retention(root: Table) -> Retention:
         session_days=table.count("session_days", 30),
         audit_days=table.count("audit_days", 183),
         register_days=table.count("register_days", 90, least=0),
+    )
+
+
+def _archive(root: Table) -> ArchiveRule:
+    table = root.table("archive").only("channels", "clearance")
+    return ArchiveRule(
+        channels=table.texts("channels", KINDS, KINDS) if "channels" in table else (),
+        clearance=table.level("clearance") if "clearance" in table else Level.N2,
     )
 
 

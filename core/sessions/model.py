@@ -82,6 +82,16 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRecord:
+    """What a session holds, for the archives. `authors`: the tags of those who asked, turn by turn."""
+
+    level: Level
+    turns: tuple[KeptTurn, ...]
+    authors: tuple[str, ...]
+    materials: tuple[KeptMaterial, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """A person's choices. `greeted` names the job that told them who answers; empty: none yet."""
 

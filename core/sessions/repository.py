@@ -10,7 +10,7 @@ index before a first turn is kept in it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ import orjson
 from core.connector import Audience
 from core.sensitivity.level import Level
 from core.sessions.erasure import DAY, erase
-from core.sessions.model import KeptMaterial, KeptTurn, Profile, Reader, Session
+from core.sessions.model import KeptMaterial, KeptTurn, Profile, Reader, Session, SessionRecord
 from core.sessions.readers import could_read, short_tags
 from core.sessions.sealed_session import SealedSession, marked, sealed_lowered, sealed_materials, sealed_turn
 from core.store.valkey import Store
@@ -71,7 +71,7 @@ class Sessions:
         Of the session only what everyone of the `audience` could read; what is added is said to them.
         `since` is when what is to be kept came in (`Claim.since`), by default now: when the person is erased
         after it, nothing is kept."""
-        tag, who = self._tag(key), self._vault.person_tag(person)
+        tag, who = self.tag_of(key), self._vault.person_tag(person)
         raw, profile, lasts, held, (seconds, micros) = await self._store.spread(
             (
                 self._get(tag),
@@ -133,18 +133,36 @@ class Sessions:
 
     async def remove_turn(self, key: str, turn: str) -> None:
         """Forget one exchange and what was given with it. Removing what is gone is no error."""
-        await self._prune(self._tag(key), "turn", turn)
+        await self._prune(self.tag_of(key), "turn", turn)
+
+    async def record(self, tag: str) -> SessionRecord | None:
+        """All of a session by its tag, as nobody in particular reads it; None: there is none, or it was not
+        written with the keys."""
+        page = await self._page(tag)
+        turns, materials = page.turns, page.materials
+        if not turns:
+            return None
+        return SessionRecord(level=page.level, turns=turns, authors=page.authors, materials=materials)
+
+    async def take_out(self, tag: str, turns: Iterable[KeptTurn]) -> None:
+        """Take exchanges out of a session by its tag, with what was given in them."""
+        for turn in turns:
+            await self._prune(tag, "turn", turn.key)
+
+    async def expires_in(self, tag: str) -> float:
+        """Seconds until a session is forgotten, by its tag; below 0: there is none."""
+        return await self._store.run(("PTTL", self._get(tag)[1])) / 1000
 
     async def reset(self, key: str) -> None:
         """Begin anew: no turns, no materials, the lowest level."""
-        await self._prune(self._tag(key), "all", "")
+        await self._prune(self.tag_of(key), "all", "")
 
     async def raise_level(
         self, key: str, level: Level, *, floor: Level | None = None, chosen_by: str = ""
     ) -> Level:
         """The session's level is `level` at least; returns what it is now. `floor`: without weak findings;
         `chosen_by`: the person who chose it."""
-        tag = self._tag(key)
+        tag = self.tag_of(key)
         chose: dict[str, str] = {}
         if chosen_by:
             before = int((await self._page(tag)).level)
@@ -155,7 +173,7 @@ class Sessions:
     async def undo_raise(self, key: str, level: Level, person: str) -> bool:
         """Take a raise that the person chose back to `level`. False where the level was higher than that
         before, another person raised it last, or something of more than `level` was kept meanwhile."""
-        tag = self._tag(key)
+        tag = self.tag_of(key)
         raw = await self._store.run(self._get(tag))
         page = SealedSession(self._vault, tag, raw, who="", person="")
         before, _, who = page.before.partition(" ")
@@ -175,7 +193,7 @@ class Sessions:
 
     async def lower(self, key: str) -> Level:
         """Take weak findings back: the level becomes what it is without them; returns it."""
-        tag = self._tag(key)
+        tag = self.tag_of(key)
         while True:  # until the session did not change between reading and writing
             raw = await self._store.run(self._get(tag))
             page = SealedSession(self._vault, tag, raw, who="", person="")
@@ -193,7 +211,7 @@ class Sessions:
 
     async def mask(self, key: str, on: bool) -> None:
         """Hide personal data from models in this session, or no more."""
-        await self._store.run(self._raising(self._tag(key), Level.N0, Level.N0, masking="1" if on else "0"))
+        await self._store.run(self._raising(self.tag_of(key), Level.N0, Level.N0, masking="1" if on else "0"))
 
     async def hold(self, session: Session, turn: str, question: bytes) -> bool:
         """Keep a question of the reader, sealed, until they say a word or a day is over. It goes with its
@@ -203,7 +221,7 @@ class Sessions:
         if not await self._entered(session):
             return False
         reader = _reader(session)
-        tag, who = self._tag(session.key), self._vault.person_tag(reader.person)
+        tag, who = self.tag_of(session.key), self._vault.person_tag(reader.person)
         sealed = self._vault.seal(question, context=f"held|{tag}|{who}|{turn}")
         command = self._store.script(
             "hold", self._store.partition(tag), tag, who, reader.since, turn, sealed, HELD
@@ -212,7 +230,7 @@ class Sessions:
 
     def dropping(self, session: Session) -> list[Command]:
         """What forgets the question that waits, as commands to travel with others."""
-        return [("DEL", self._held(self._tag(session.key)))]
+        return [("DEL", self._held(self.tag_of(session.key)))]
 
     async def note_refusal(self, person: str, refusal: bytes, *, since: int = 0) -> None:
         """Keep why something of the person's was refused, sealed, for them to ask; the latest only; nothing
@@ -297,14 +315,14 @@ class Sessions:
         if reader.indexed:
             return True
         who = self._vault.person_tag(reader.person)
-        entering = self._person(who, "enter", reader.since, self._tag(session.key), PROFILE)
+        entering = self._person(who, "enter", reader.since, self.tag_of(session.key), PROFILE)
         return bool(await self._store.run(entering))
 
     def _appending(
         self, session: Session, turn: KeptTurn, materials: Sequence[KeptMaterial] | None, bot: str
     ) -> Command:
         reader = _reader(session)
-        tag, who = self._tag(session.key), self._vault.person_tag(reader.person)
+        tag, who = self.tag_of(session.key), self._vault.person_tag(reader.person)
         turn = replace(turn, readers=reader.readers)
         given = [replace(each, readers=reader.readers) for each in materials or ()]
         sealed = sealed_turn(self._vault, tag, who, turn, reader.sealed)
@@ -366,7 +384,8 @@ class Sessions:
             ],
         }
 
-    def _tag(self, key: str) -> str:
+    def tag_of(self, key: str) -> str:
+        """The tag by which the store knows a session."""
         return self._vault.tag("session", key)
 
     def _get(self, tag: str) -> Command:

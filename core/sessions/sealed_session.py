@@ -97,6 +97,11 @@ class SealedSession:
         return (turn for turn in self.turns if turn.author)
 
     @property
+    def authors(self) -> tuple[str, ...]:
+        """The tags of the authors of `turns`."""
+        return tuple(value[:_TAG].decode() for _, value in self._values("t:", "turns"))
+
+    @property
     def sealed(self) -> bytes | None:
         """A sealed value of the session, if there is one."""
         return next((value[_TAG:] for _, value in self._values("t:", "turns")), None) if self.intact else None

@@ -14,7 +14,7 @@ from core.sensitivity.level import Level
 from core.texts.echo import echo
 from core.texts.english_levels import LEVELS
 from core.texts.english_talk import EnglishTalk
-from core.texts.protocol import Receipt
+from core.texts.protocol import ArchiveState, Receipt
 
 _COMMANDS = """\
 - **A document**: send it, then write “summarise”, “make a note”, “compare”, or your question \
@@ -151,6 +151,21 @@ class English(EnglishTalk):
             f"here as soon as the service is back. If it is not within {minutes:g} minutes, I shall tell "
             "you. No need to send it again; `!stop` drops it."
         )
+
+    def archived(self, how: ArchiveState, days: int) -> str:
+        match how:
+            case "marked":
+                return (
+                    "Noted. This conversation goes to the archives before it is erased, "
+                    f"{days} days after the last message, or when you begin a new one. "
+                    "`!archive no` takes it back."
+                )
+            case "unmarked":
+                return "Noted. This conversation does not go to the archives."
+            case "rule":
+                return "All conversations here go to the archives: it is the rule of the service."
+            case "none":
+                return "No archives are connected. To keep an answer, write `!export`: I send it as a file."
 
     def extracts_meanwhile(self) -> str:
         return (

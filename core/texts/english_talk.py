@@ -25,6 +25,7 @@ _MEANT: Mapping[Kind, str] = {
     "model": "to see or choose the model",
     "language": "to change the language",
     "mask": "to hide personal data, or no more",
+    "archive": "to hand this conversation to the archives",
     "export": "my last answer as a file",
     "human": "to talk to a person",
     "why": "to know why this refusal or this level",

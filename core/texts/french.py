@@ -14,7 +14,7 @@ from core.sensitivity.level import Level
 from core.texts.echo import echo
 from core.texts.french_levels import LEVELS
 from core.texts.french_talk import FrenchTalk
-from core.texts.protocol import Receipt
+from core.texts.protocol import ArchiveState, Receipt
 
 _COMMANDS = """\
 - **Un document** : envoyez-le, puis écrivez « résume », « fais une note », « compare », ou votre question \
@@ -149,6 +149,24 @@ class French(FrenchTalk):
             f"S’il ne revient pas dans les {minutes:g} minutes, je vous le dirai. "
             "Inutile de la renvoyer ; `!stop` y renonce."
         )
+
+    def archived(self, how: ArchiveState, days: int) -> str:
+        match how:
+            case "marked":
+                return (
+                    "C’est noté. Cette conversation sera versée aux archives avant son effacement, "
+                    f"{days} jours après le dernier message, ou si vous en commencez une nouvelle. "
+                    "`!archiver non` y renonce."
+                )
+            case "unmarked":
+                return "C’est noté. Cette conversation ne sera pas versée aux archives."
+            case "rule":
+                return "Toutes les conversations d’ici sont versées aux archives : c’est la règle du service."
+            case "none":
+                return (
+                    "Aucun service d’archives ne m’est raccordé. Pour garder une réponse, écrivez "
+                    "`!export` : je l’envoie en fichier."
+                )
 
     def extracts_meanwhile(self) -> str:
         return (

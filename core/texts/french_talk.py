@@ -25,6 +25,7 @@ _MEANT: Mapping[Kind, str] = {
     "model": "voir ou choisir le modèle",
     "language": "changer de langue",
     "mask": "masquer, ou non, les données personnelles",
+    "archive": "verser cette conversation aux archives",
     "export": "ma dernière réponse en fichier",
     "human": "parler à une personne",
     "why": "savoir pourquoi ce refus ou ce niveau",

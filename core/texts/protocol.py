@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Protocol
+from typing import Literal, Protocol
 
 from core.connector import AudienceKind
 from core.policy.decision import Refusal, Unserved
@@ -13,6 +13,9 @@ from core.sensitivity.level import Level
 from core.understanding.about import Topic
 from core.understanding.distress import Distress
 from core.understanding.intent import Kind
+
+ArchiveState = Literal["marked", "unmarked", "rule", "none"]
+"""Whether a conversation goes to the archives: by a mark, no more, all here do, there are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,10 @@ class Texts(Protocol):
     # failures
     def gateway_awaited(self, minutes: float) -> str:
         """The gateway is away; the question waits for it, this long at most."""
+        ...
+
+    def archived(self, how: ArchiveState, days: int) -> str:
+        """A conversation is marked for the archives before it goes after `days`, or is not."""
         ...
 
     def extracts_meanwhile(self) -> str:

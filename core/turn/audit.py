@@ -32,12 +32,12 @@ from core.vault import Vault
 
 What = Literal[
     "answered", "refused", "asked", "confirmed", "denied", "raised", "lowered", "withheld",
-    "leaked", "continued", "left_out",
+    "leaked", "continued", "left_out", "archived", "unarchived",
 ]  # fmt: skip
 """A model was asked; the turn was refused; a doubt was put to the person, who said yes or no; the person
 raised the level, or took a doubt back; an answer was not shown, since the audience had changed. What
 was refused was a leak there; a question that was refused elsewhere was resumed by its code; a model wrote
-what it had not been given, and `why` names its kinds."""
+what it had not been given, and `why` names its kinds; the session was marked for the archives, or no more."""
 
 DAY = 86_400_000
 EXPIRE_EVERY = 3600.0

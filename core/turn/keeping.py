@@ -102,6 +102,9 @@ async def keeping(turn: LiveTurn) -> list[Command]:
         exchange = _exchange(turn, final.remember, level=final.level)
         given = None if turn.feedback.repeats else turn.files  # answered again: what it brought is kept
         commands += await sessions.appending(turn.session, exchange, materials=given, bot=bot)
+        archives = turn.services.archives
+        if archives is not None and archives.takes(turn.audience.kind):
+            commands.append(archives.marking(turn.session.key))
         generated = bool(final.writers)
         commands += turn.services.register.adding(final.remember, name=turn.key, generated=generated)
     return commands

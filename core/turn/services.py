@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.export.credentials import Credentials
+from core.archives.archives import Archives
+from core.export.c2pa_manifest import Credentials
 from core.figures import ServiceFigures
 from core.inbox.inbox import Inbox
 from core.models.access import Models
@@ -50,6 +51,7 @@ class Services:
     language: str
     clock: Callable[[], float]
     credentials: Credentials | None = None
+    archives: Archives | None = None
     support: SupportDesk | None = None
     controls: Controls | None = None
     """What operators announce and block; None: nothing, as in the shell."""

@@ -49,7 +49,7 @@ from core.sensitivity.level import Level
 from core.sessions.repository import KeptMaterial, Profile, Session
 from core.telemetry import log
 from core.texts import texts
-from core.texts.protocol import Receipt
+from core.texts.protocol import ArchiveState, Receipt
 from core.texts.voice import voice_texts
 from core.turn.assessment import TurnAssessment
 from core.turn.attachments import Fetch, Read, Unread
@@ -59,6 +59,7 @@ from core.turn.feedback import LiveFeedback
 from core.turn.person import LivePerson
 from core.turn.room import LiveRoom
 from core.turn.services import Services
+from core.understanding.commands import spelled
 
 E = TypeVar("E", bound=Event)
 
@@ -229,7 +230,7 @@ class LiveTurn:
     async def _assess(self) -> None:
         for message in self.contents:
             quoted = Part(text=message.quoted, place="quote")
-            await self.brought.take((Part(text=message.text), *_marks(message), quoted))
+            await self.brought.take((Part(text=_told(message.text)), *_marks(message), quoted))
             if self.exposed and await self._names_tell(message):
                 return
             for attachment in message.attachments:
@@ -355,7 +356,19 @@ class LiveTurn:
         await self.services.sessions.mask(self.session.key, on)
 
     async def reset(self) -> None:
+        if self.services.archives is not None:
+            await self.services.archives.leave(self.session.key)
         await self.services.sessions.reset(self.session.key)
+
+    async def archive(self, on: bool) -> ArchiveState:
+        archives = self.services.archives
+        if archives is None:
+            return "none"
+        if archives.takes(self.audience.kind):
+            return "rule"
+        await archives.mark(self.session.key, on=on)
+        self.note("archived" if on else "unarchived")
+        return "marked" if on else "unmarked"
 
     @property
     def rose(self) -> bool:
@@ -462,6 +475,15 @@ def _for(audience: Audience, event: E) -> E:
     if isinstance(event, Message) and event.quoted and not audience.could_read(event.quoted_to):
         return replace(event, quoted="")
     return event
+
+
+def _told(text: str) -> str:
+    """What is said beside the word of a command, which is ours: blanks stand in its place."""
+    command = spelled(text)
+    if command is None or command.kind is None:
+        return text
+    end = text.index(command.word) + len(command.word)
+    return " " * end + text[end:]
 
 
 def _marks(message: Message) -> list[Part]:

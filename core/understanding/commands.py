@@ -28,6 +28,7 @@ _SPELLINGS: dict[Kind, str] = {
     "ask_document": "question questions comparer compare",
     "settings": "réglages réglage settings paramètres pause reprise reprendre unpause off",
     "export": "export exporter",
+    "archive": "archiver archive archives",
     "human": "humain support human contact",
     "again": "encore again retry refaire recommence",
     "feedback": "avis feedback",

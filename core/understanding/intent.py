@@ -21,6 +21,7 @@ Kind = Literal[
     "language",  # language
     "mask",  # on
     "export",  # format
+    "archive",  # on
     "human",
     "why",
     "again",

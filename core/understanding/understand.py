@@ -33,6 +33,10 @@ _CALLED = re.compile(
     r"\s*[,:!]?\s+(?=\S)",
     re.IGNORECASE,
 )
+_ARCHIVED = re.compile(
+    r"\b(?:archive[rsz]?|verse[rz]?)\s+(?:pas |plus )?(?:cette|cet|ce|notre|this|our)\s+"
+    r"(?:conversation|echange|discussion|fil|session|chat|thread)s?\b"
+)
 _MARKS = "!/\\$#<{["
 """What a path, a line of code or of a shell begins with; no request does."""
 _WORD = re.compile(r"\w+")
@@ -49,6 +53,9 @@ def understand(text: str, *, place: Place = "direct", document: bool = False) ->
         return Intent(kind=_question(document), why="un texte long est pour le modèle")
     if not words or plain[0] in _MARKS:
         return Intent(kind=_question(document), why="sans mot, ou du code")
+    if (found := _ARCHIVED.search(fold(plain))) is not None:
+        on = not arguments.is_off(fold(plain))
+        return Intent(kind="archive", arguments={"on": on}, why=f"« {found[0]} »")
     return _read(plain, place=place, document=document)
 
 
@@ -139,7 +146,7 @@ def _with_arguments(kind: Kind, text: str, *, place: Place, document: bool) -> d
             return _given("language", arguments.language_of(folded))
         case "export":
             return _given("format", arguments.format_of(folded))
-        case "mask":
+        case "mask" | "archive":
             return {"on": not arguments.is_off(folded)}
         case _:
             return {}

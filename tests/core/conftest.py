@@ -14,6 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bots.assistant import Assistant
 from bots.summariser import Summariser
+from core.archives.archives import Archives
+from core.archives.handing import Hand
+from core.archives.seda import Agencies
 from core.bot import Bot
 from core.connector import Address, Event
 from core.delivery.outbox import Outbox
@@ -75,6 +78,7 @@ class Core:
     signer: Signer
     outbox: Outbox
     vault: Vault
+    archives: Archives | None = None
 
     async def tell(self, *events: Event) -> None:
         for event in events:
@@ -103,8 +107,10 @@ async def core_on(
     bots: Sequence[Bot] = (Summariser(), Assistant()),
     quotas: Quotas = UNLIMITED,
     support: str = "",
+    hand: Hand | None = None,
 ) -> AsyncGenerator[Core]:
-    """A running core; its store stays in the folder. `support`: the room of the support."""
+    """A running core; its store stays in the folder. `support`: the room of the support; `hand`: takes what
+    goes to the archives."""
     platform = platform or Platform()
     async with (
         fake_gateway(models=served) as gateway,
@@ -135,6 +141,18 @@ async def core_on(
             register=Register(store, vault, days=30, clock=time.time),
             signer=(signer := Signer(Ed25519PrivateKey.generate(), {}, time.time)),
             template=None,
+            archives=Archives(
+                store,
+                vault,
+                sessions=sessions,
+                policy=rules,
+                agencies=Agencies(archival="FRAN", transferring="relais"),
+                hand=hand,
+                acted=audit.act,
+                clock=time.time,
+            )
+            if hand
+            else None,
             quotas=Counts(store, vault, rules.quotas),
             figures=(figures := ServiceFigures(store, vault, time.time)),
             contacts=Contacts(help="aide@ministere.example", security="fsd@ministere.example"),
@@ -178,6 +196,7 @@ async def core_on(
                 signer=signer,
                 outbox=outbox,
                 vault=vault,
+                archives=services.archives,
             )
             worker.drain()
             running.cancel()

@@ -111,7 +111,8 @@ def test_connectors_do_not_send_by_themselves() -> None:
 
 def test_one_function_lets_requests_leave() -> None:
     """Only `RemoteModel.chunks` opens a request to a model, after the route was asked for, and only
-    `ModelAccess.transcribe` sends a voice message, after the policy permitted it. Doctor and OAuth2 of mail
+    `ModelAccess.transcribe` sends a voice message, after the policy permitted it, and
+    `Archives` a package for the archives. Doctor and OAuth2 of mail
     ask one-shot questions, which hold nothing that people wrote."""
     remote = "core/gateway/engines/remote.py"
     servers = importers("aiohttp", "core") - {remote}
@@ -121,11 +122,17 @@ def test_one_function_lets_requests_leave() -> None:
     assert imported("core.one_shot") == {
         "bots/cli/doctor_checks.py",
         "bots/cli/doctor_models.py",
+        "core/archives/handing.py",
         "connectors/mail/server.py",
         "core/gateway/transcription.py",
     }
     transcribe = source("core/models/access.py:ModelAccess.transcribe")
     assert transcribe.index("permit(") < transcribe.index("transcribed(")
+    pack = source("core/archives/archives.py:Archives._pack")
+    assert pack.index("permit(") < pack.index("self._package(")
+    assert users("core", "_hand") == {"core/archives/archives.py:Archives.__init__"} | {
+        "core/archives/archives.py:Archives._deliver"
+    }
     for library in ("requests", "urllib.request", "http.client", "openai", "mistralai"):
         assert importers(library, "core", "bots") == set()
     assert users("core/gateway", "post", "get", "put", "ws_connect") & users("core/gateway", "session") == {

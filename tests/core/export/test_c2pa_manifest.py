@@ -21,7 +21,7 @@ from pdfua import validate
 
 from core.errors import ConfigurationError
 from core.export import LevelMark, export
-from core.export.credentials import Credentials
+from core.export.c2pa_manifest import Credentials
 from tests.core.export.test_export import MARKING, TEXT
 
 NOW = datetime.fromtimestamp(time.time(), UTC)

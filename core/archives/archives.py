@@ -1,0 +1,178 @@
+"""Which sessions go to the archives, when, and the proof that they did.
+
+A mark is the tag of a session in an index, with when to look at it. Shortly before the session expires, or
+is begun anew, it becomes a package: sealed, kept until the archives acknowledge it, and its turns leave the
+session. The audit trail says each step: `archive_packed`, and `archive_deleted` with the digests of the
+package and of what acknowledged it. What is above the archives' clearance is not packed (`permit`), and
+expires as all else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from core.archives.handing import Hand
+from core.archives.seda import Agencies, package
+from core.connector import AudienceKind
+from core.errors import Deferred, DeliveryError
+from core.policy.decision import Denied, permit
+from core.policy.file import ARCHIVES, PolicyFile
+from core.retry import retried
+from core.sessions.model import SessionRecord
+from core.sessions.repository import Sessions
+from core.store.valkey import Store
+from core.store.wire import Command
+from core.telemetry import log
+from core.vault import Vault
+
+DAY = 86_400.0
+LOOK_EVERY = 60.0
+"""Seconds between two looks of a replica for what is due."""
+PAUSE = 300.0
+"""Seconds after which packages are handed again that were not taken."""
+_ATTEMPTS = 3
+_TURN = 600
+"""Seconds that one replica has for its looks, before another may."""
+_ACK = 1 << 16
+"""Bytes of an acknowledgement that are kept."""
+
+
+class Archives:
+    """Methods raise StoreError. `acted` makes a record of the audit trail; `clock`: seconds since 1970."""
+
+    def __init__(
+        self,
+        store: Store,
+        vault: Vault,
+        *,
+        sessions: Sessions,
+        policy: PolicyFile,
+        agencies: Agencies,
+        hand: Hand,
+        acted: Callable[..., Command],
+        clock: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._sessions = sessions
+        self._policy = policy
+        self._agencies = agencies
+        self._hand = hand
+        self._acted = acted
+        self._clock = clock
+        self._next = 0.0
+
+    def takes(self, kind: AudienceKind) -> bool:
+        """Does the policy have all conversations of this kind handed over?"""
+        return kind in self._policy.archive.channels
+
+    def marking(self, key: str) -> Command:
+        """What marks a session, as a command to travel with others."""
+        return ("ZADD", self._index, "NX", int(self._clock()), self._sessions.tag_of(key))
+
+    async def mark(self, key: str, *, on: bool = True) -> None:
+        """Mark a session, or take its mark back."""
+        taken_back: Command = ("ZREM", self._index, self._sessions.tag_of(key))
+        await self._store.run(self.marking(key) if on else taken_back)
+
+    async def leave(self, key: str) -> None:
+        """Make a package now of a session that is marked: it is to be begun anew."""
+        tag = self._sessions.tag_of(key)
+        if await self._store.run(("ZSCORE", self._index, tag)) is not None:
+            await self._pack(tag)
+
+    async def look(self) -> None:
+        """Make packages of what is due, and hand over those that wait; one replica at a time."""
+        now = self._clock()
+        if now < self._next:
+            return
+        self._next = now + LOOK_EVERY
+        turn = self._store.key(0, "archive-turn")
+        if not await self._store.run(("SET", turn, 1, "NX", "EX", _TURN)):
+            return
+        try:
+            for tag in await self._store.run(("ZRANGE", self._index, "-inf", int(now), "BYSCORE")):
+                await self._when_due(tag.decode())
+            for id in sorted(await self._store.run(("HKEYS", self._waiting))):
+                await self._deliver(id.decode())
+        finally:
+            await self._store.run(("DEL", turn))
+
+    async def acknowledgement(self, id: str) -> bytes | None:
+        """What acknowledged a package, for as long as the trail is kept."""
+        sealed = await self._store.run(("GET", self._acknowledged(id)))
+        return self._vault.try_open(sealed, context=f"acknowledged|{id}") if sealed else None
+
+    async def _when_due(self, tag: str) -> None:
+        """Make a package, unless the session lives on: then look again in time."""
+        left = await self._sessions.expires_in(tag)
+        lead = min(DAY, self._policy.retention.session_days * DAY / 2)
+        if left > lead:
+            again = int(self._clock() + left - lead)
+            await self._store.run(("ZADD", self._index, "XX", again, tag))
+        else:
+            await self._pack(tag)
+
+    async def _pack(self, tag: str) -> None:
+        """Keep a package of the session, say so in the trail, and take what it holds out of the session."""
+        record = await self._sessions.record(tag)
+        done: list[Command] = [("ZREM", self._index, tag)]
+        if record is None:
+            await self._store.batch(done)
+            return
+        try:
+            permit(self._policy, level=record.level, audience=ARCHIVES, task="send")
+        except Denied as error:
+            log.warning("archive_refused", error=error)
+            said = self._acted("archive_refused", by="relais", about=str(record.level))
+            await self._store.batch([*done, said])
+            return
+        id, data = self._package(tag, record)
+        sealed = self._vault.seal(data, context=f"archive|{id}")
+        said = self._acted("archive_packed", by="relais", about=f"{id} {_digest(data)}")
+        await self._store.batch([("HSET", self._waiting, id, sealed), said])
+        await self._sessions.take_out(tag, record.turns)
+        await self._store.batch(done)
+
+    def _package(self, tag: str, record: SessionRecord) -> tuple[str, bytes]:
+        """The same name and bytes for the same turns: a replica that died half-way made no second one."""
+        id = "relais-" + self._vault.tag("archive", tag, *(turn.key for turn in record.turns))[:32]
+        return id, package(id, record, self._agencies, at=max(turn.at for turn in record.turns))
+
+    async def _deliver(self, id: str) -> None:
+        """Hand a package over until it is acknowledged; then forget it, which the trail proves."""
+        sealed = await self._store.run(("HGET", self._waiting, id))
+        if sealed is None:
+            return
+        data = self._vault.open(sealed, context=f"archive|{id}")
+        try:
+            ack = await retried(lambda: self._hand(id, data), on=Deferred, most=_ATTEMPTS)
+        except DeliveryError as error:
+            log.error("archive_not_taken", error=error)
+            self._next = self._clock() + PAUSE
+            return
+        kept = self._vault.seal(ack[:_ACK], context=f"acknowledged|{id}")
+        about = f"{id} {_digest(data)} acknowledged {_digest(ack)}"
+        await self._store.batch(
+            [
+                ("SET", self._acknowledged(id), kept, "EX", int(self._policy.retention.audit_days * DAY)),
+                ("HDEL", self._waiting, id),
+                self._acted("archive_deleted", by="relais", about=about),
+            ]
+        )
+
+    @property
+    def _index(self) -> str:
+        return self._store.key(0, "archive-marks")
+
+    @property
+    def _waiting(self) -> str:
+        return self._store.key(0, "archive-packages")
+
+    def _acknowledged(self, id: str) -> str:
+        return self._store.key(0, "archive-ack", id)
+
+
+def _digest(data: bytes) -> str:
+    return f"sha512:{hashlib.sha512(data).hexdigest()}"

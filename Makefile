@@ -52,9 +52,10 @@ check: .venv/.dev ## style, types, layers, packaging: no server is started
 	$(step) "Packaging"
 	@$(BIN)/pytest -q tests/packaging
 
-# The files that take longest come first, so that none of them is left alone at the end.
-LONG := tests/chaos tests/e2e tests/contributor tests/connectors tests/bots
-UNIT := $(LONG) $(filter-out $(LONG) tests/packaging tests/data,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
+# What takes long begins first and small files end the run, so that no worker is left alone with a long one.
+LONG := $(addprefix tests/,chaos e2e rig core/worker core/documents connectors core/sensitivity bots contributor core/export)
+UNIT := $(LONG) $(filter-out $(LONG) tests/core tests/packaging tests/data %/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/ tests/core/*/)))) \
+	$(wildcard tests/core/test_*.py)
 unit: .venv/.dev $(NODE_PACKAGES)
 	$(step) "Tests, on $$($(BIN)/python --version)"
 	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder --inline-snapshot=disable $(UNIT)
@@ -65,7 +66,8 @@ ON_SERVERS := rig e2e chaos bots/demo/test_homeserver.py bots/demo/test_tour.py 
 
 # Long proofs of rules, and commands as processes, which no Python changes.
 PROOFS := contributor eval core/test_gate.py core/inbox/test_inbox_model.py core/condense/test_local_model.py core/grounding \
-	core/worker/test_set_aside.py bots/demo \
+	core/worker/test_set_aside.py bots/demo bots/assistant/test_documents.py core/documents/ocr \
+	$(addprefix core/documents/test_,hostile.py linear.py) \
 	$(addprefix core/sensitivity/test_,assess.py hostile.py labelled.py) \
 	$(addprefix bots/cli/test_,backup.py digest.py doctor_faults.py summarise.py verify.py) \
 	$(addprefix connectors/tchap/test_,devices.py) connectors/slack/test_connector.py

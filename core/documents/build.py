@@ -180,12 +180,21 @@ class Builder:
             self._add(text)
         self._places[kind, text] = page
 
-    def rest(self, texts: Iterable[str], kind: PlaceKind = "other") -> None:
-        """Make a place of every text of which a word has not been taken yet: nothing visible gets lost."""
+    def rest(self, texts: Iterable[tuple[PlaceKind, str]]) -> None:
+        """Make a place of every text of which a word has not been taken yet: nothing visible gets lost. What
+        is hidden makes one place."""
         taken = {word for text in self._taken() for word in _WORD.findall(text)}
-        for text in texts:
-            if not taken.issuperset(_WORD.findall(text)):
+        hidden: dict[str, None] = {}
+        for kind, text in texts:
+            words = _WORD.findall(text)
+            if taken.issuperset(words):
+                continue
+            taken.update(words)
+            if kind == "hidden":
+                hidden[text] = None
+            else:
                 self.place(kind, text)
+        self.place("hidden", "\n".join(hidden))
 
     def _taken(self) -> Iterator[str]:
         for _, sections in self._pages:

@@ -14,6 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from core.documents.build import Builder, UnpackBudget, Unreadable
 from core.documents.limits import Limits
@@ -39,6 +40,7 @@ class Package:
         self._budget = budget
         self._limits = limits
         self._parsed: dict[str, Element | None] = {}
+        self._spent: set[str] = set()
         self.infos = {info.filename: info for info in self._zip.infolist() if not info.is_dir()}
 
     @property
@@ -52,7 +54,9 @@ class Package:
             raise Unreadable("encrypted")
         if info.file_size > _SMALL and info.file_size > self._limits.ratio * max(1, info.compress_size):
             raise Unreadable("expands")
-        self._budget.spend(info.file_size)
+        if name not in self._spent:
+            self._budget.spend(info.file_size)
+            self._spent.add(name)
         try:
             with self._zip.open(info) as file:
                 data = file.read(info.file_size + 1)
@@ -127,6 +131,12 @@ def attribute(element: Element | None, name: str) -> str:
     return ""
 
 
+def target_of(link: str) -> str:
+    """Where a link leads: the host of a page (what follows it are numbers and tokens), all of another."""
+    link = unquote(link)
+    return urlsplit(link).netloc if link.lower().startswith("http") else "" if link.startswith("#") else link
+
+
 def relation_id(element: Element) -> str:
     """`r:id`, which stands beside a plain `id`."""
     return next((str(value) for key, value in element.attrib.items() if key.endswith("}id")), "")
@@ -170,25 +180,6 @@ def office_properties(package: Package, builder: Builder) -> None:
     for number, label in enumerate(find_all(package.xml("docMetadata/LabelInfo.xml"), "label"), 1):
         described = " ".join(f"{key.rpartition('}')[2]}={value}" for key, value in label.attrib.items())
         builder.property(f"LabelInfo {number}", described)
-
-
-def embedded(package: Package, builder: Builder) -> None:
-    """Office files inside an Office file are parts of it; other objects are said to be unread.
-
-    The workbooks behind charts are left out: the charts say the same.
-    """
-    charted = {
-        target
-        for chart in package.names
-        if "/charts/" in chart and chart.endswith(".xml")
-        for _, target in package.relations(chart).values()
-    }
-    for name in package.names:
-        if "/embeddings/" in name and name not in charted:
-            if name.endswith((".docx", ".xlsx", ".pptx", ".docm", ".xlsm", ".pptm")):
-                builder.part(name.rpartition("/")[2], package.read(name))
-            else:
-                builder.warn("part_unread", name.rpartition("/")[2])
 
 
 def has_pictures(package: Package) -> bool:

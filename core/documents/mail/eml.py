@@ -82,7 +82,7 @@ def body_text(text: str, builder: Builder) -> None:
 def other_form(text: str, builder: Builder) -> None:
     """Another form of a text that was read: what only this one says is a place."""
     shown = html.plain(text) if "<" in text else text
-    builder.rest(re.split(r"\n[ \t]*\n", shown.replace("\r\n", "\n")))
+    builder.rest(("other", text) for text in re.split(r"\n[ \t]*\n", shown.replace("\r\n", "\n")))
 
 
 def _leaf(leaf: Leaf, builder: Builder) -> None:

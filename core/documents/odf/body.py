@@ -11,6 +11,7 @@ from core.documents.document import PlaceKind
 from core.documents.odf.odf_drawings import chart_titles
 from core.documents.odf.odf_numbers import Outline, numbered, numbered_levels
 from core.documents.odf.odf_styles import OdfStyles
+from core.documents.office.ole_objects import part_or_warning
 from core.documents.zip_package import Element, Package, attribute, child, children, find_all, tag
 
 SHAPES = {
@@ -199,6 +200,10 @@ class OdfReader:
             self.table(table)
         for item in children(frame, "object"):
             self.embedded(attribute(item, "href").removeprefix("./"))
+        for item in children(frame, "object-ole"):
+            name = attribute(item, "href").removeprefix("./")
+            if self._package is not None and name in self._package.infos:
+                part_or_warning(name, self._package.read(name), self._builder)
 
     def embedded(self, name: str) -> None:
         """The titles and tables of an embedded chart or spreadsheet."""
@@ -270,13 +275,21 @@ class OdfReader:
                 lines += [line for frame in paragraph.frames for line in self.lines(frame)]
             elif tag(block) in BLOCKS or tag(block) == "frame":
                 lines += self.lines(block)
-        return "\n".join(filter(None, lines))
+        return "\n".join(filter(None, lines)) or _value(cell)
 
     def _inner_rows(self, table: Element) -> Iterator[str]:
         """The rows of a table within a cell, each as a line."""
         for row in rows_of(table):
             texts = [self.cell(inner).replace("\n", " ") for inner in cells_of(row)]
             yield " – ".join(filter(None, texts))
+
+
+def _value(cell: Element) -> str:
+    """What a cell is worth that says nothing of how this is shown."""
+    return next(filter(None, (attribute(cell, name) for name in _VALUES)), "")
+
+
+_VALUES = ("string-value", "value", "date-value", "time-value", "boolean-value")
 
 
 def rows_of(table: Element) -> Iterator[Element]:

@@ -7,11 +7,12 @@ read becomes a place.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from core.documents.build import Builder
 from core.documents.document import PlaceKind
-from core.documents.zip_package import Element, Package, attribute, children, find_all, tag
+from core.documents.zip_package import Element, Package, attribute, children, find_all, tag, target_of
 
 _NOT_SHOWN = frozenset(("tracked-changes", "covered-table-cell"))
 _PROMPTS = frozenset(("title", "outline", "subtitle", "page", "page-number", "date-time", "notes"))
@@ -21,7 +22,30 @@ _DECLARED: dict[str, PlaceKind] = {
     "header-decl": "header",
     "date-time-decl": "footer",
 }
-_VALUES = ("label", "current-value", "value", "current-string-value")
+_SAID: dict[str, tuple[PlaceKind, tuple[str, ...]]] = {
+    "hidden-text": ("hidden", ("string-value",)),
+    "conditional-text": ("other", ("string-value-if-true", "string-value-if-false")),
+    "label": ("field", ("value",)),
+    "placeholder": ("field", ("description",)),
+    "user-field-decl": ("field", ("string-value",)),
+    "help-message": ("other", ("title",)),
+    "error-message": ("other", ("title",)),
+    "scenario": ("other", ("comment",)),
+    "alphabetical-index-mark": ("other", ("string-value",)),
+    "list-level-style-bullet": ("other", ("num-prefix", "num-suffix")),
+    "data-pilot-member": ("hidden", ("name",)),
+    "named-expression": ("other", ("name",)),
+    "floating-frame": ("alternative", ("frame-name",)),
+    "show": ("outline", ("name",)),
+    "page": ("outline", ("name",)),
+    "a": ("alternative", ("title", "href")),
+    "content-validation": ("field", ("condition",)),
+}
+"""What an element says in its attributes, and the kind of place that this is."""
+_SHOWN_BY_FORMS = ("label", "current-value", "value", "current-string-value", "title", "help-message")
+_UNNAMED = re.compile(r"\w+\s?\d+")
+"""A slide that nobody named."""
+_QUOTED = re.compile(r'"([^"]*)"')
 
 
 def marks(root: Element | None, builder: Builder) -> None:
@@ -29,22 +53,49 @@ def marks(root: Element | None, builder: Builder) -> None:
     for item in find_all(root, "title", "desc"):
         if tag(item.getparent()) not in ("meta", "chart", "axis"):
             builder.place("alternative", "".join(item.itertext()))
-    for forms in find_all(root, "forms"):
-        for field in forms.iter():
-            shown = next(filter(None, (attribute(field, name) for name in _VALUES)), "")
-            if tag(field) not in ("property", "item", "connection-resource"):
-                builder.place("field", shown)
     for declared in find_all(root, *_DECLARED):
         builder.place(_DECLARED[tag(declared)], "".join(declared.itertext()))
+    for frame in find_all(root, "floating-frame", "plugin", "applet"):
+        builder.warn("part_unread", attribute(frame, "href"))
 
 
 def rest(package: Package | None, roots: tuple[Element | None, ...], builder: Builder) -> None:
-    """Every visible paragraph of which a word was not read yet, those of embedded objects among them."""
+    """Every visible paragraph of which a word was not read yet, those of embedded objects among them, and
+    what stands in attributes."""
     inner = [package.xml(name) for name in package.names if name.endswith("/content.xml")] if package else []
-    builder.rest(text for root in (*roots, *inner) for text in _visible(root))
+    every = (*roots, *inner)
+    builder.rest(
+        (*(each for root in every for each in _visible(root)), *(e for r in roots for e in _said(r)))
+    )
 
 
-def _visible(root: Element | None) -> Iterator[str]:
+def _said(root: Element | None) -> Iterator[tuple[PlaceKind, str]]:
+    for item in find_all(root, *_SAID):
+        kind, names = _SAID[tag(item)]
+        for name in names:
+            for text in _words_of(name, attribute(item, name)):
+                yield kind, text
+    for creator in find_all(root, "creator"):
+        yield "comment", creator.text or ""
+    for field in (field for forms in find_all(root, "forms") for field in forms.iter()):
+        for name in _SHOWN_BY_FORMS if tag(field) not in ("property", "connection-resource") else ():
+            yield "field", attribute(field, name)
+
+
+def _words_of(name: str, value: str) -> list[str]:
+    """What of an attribute is words: of a condition the choices, of a link where it leads."""
+    match name:
+        case "condition":
+            return _QUOTED.findall(value)
+        case "href":
+            return [target_of(value)]
+        case "name" if _UNNAMED.fullmatch(value):
+            return []
+        case _:
+            return [value]
+
+
+def _visible(root: Element | None) -> Iterator[tuple[PlaceKind, str]]:
     spreadsheet = next(find_all(root, "spreadsheet"), None) is not None
     for paragraph in find_all(root, "p", "h"):
         if spreadsheet and tag(paragraph.getparent()) == "table-cell":
@@ -53,10 +104,10 @@ def _visible(root: Element | None) -> Iterator[str]:
         prompt = any(tag(each) == "master-page" for each in above) and any(
             attribute(each, "class") in _PROMPTS for each in above
         )
-        if not prompt and not any(tag(each) in _NOT_SHOWN for each in above):
-            yield _text(paragraph)
+        if not prompt:
+            yield "hidden" if any(tag(each) in _NOT_SHOWN for each in above) else "other", _text(paragraph)
     for formula in find_all(root, "math"):
-        yield " ".join(text.strip() for text in formula.itertext() if text.strip())
+        yield "other", " ".join(text.strip() for text in formula.itertext() if text.strip())
 
 
 def _text(paragraph: Element) -> str:

@@ -11,12 +11,12 @@ from core.documents.mail import msg
 from core.documents.odf import opendocument
 from core.documents.office import drawings, excel, old_excel, old_powerpoint, old_word, powerpoint, word
 from core.documents.office.compound import CompoundFile
+from core.documents.office.ole_objects import embedded, object_of
 from core.documents.zip_package import (
     Element,
     Package,
     attribute,
     children,
-    embedded,
     has_pictures,
     office_properties,
 )
@@ -56,6 +56,9 @@ def read_compound(data: bytes, builder: Builder) -> None:
     names = file.names
     if "EncryptedPackage" in names:
         raise Unreadable("encrypted")
+    if inner := object_of(file):
+        builder.part(*inner, unpacked=False)
+        return
     if "__properties_version1.0" in names:
         msg.read(data, builder)
     elif "WordDocument" in names:
@@ -79,17 +82,15 @@ def _read_ooxml(package: Package, data: bytes, builder: Builder) -> None:
         builder.kind = "xlsb"
         office_properties(package, builder)
         old_excel.read(data, builder)
-        drawings.marks(package, builder)
         drawings.rest(package, builder)
         return
     if kind is None:
         raise Unreadable("unknown_format")
     builder.kind = kind
     _READERS[kind](package, main, builder).read()
-    drawings.marks(package, builder)
+    embedded(package, builder)
     drawings.rest(package, builder)
     drawings.pictures(package, builder)
-    embedded(package, builder)
 
 
 def _kind(package: Package, main: str) -> Type | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from core.documents.build import Builder
 from core.documents.cleaning import clean
+from core.documents.office import said_in_attributes
 from core.documents.pictures import matters
 from core.documents.zip_package import (
     Element,
@@ -20,20 +21,20 @@ from core.documents.zip_package import (
     child,
     children,
     find_all,
+    parse,
     relation_id,
     tag,
 )
 
 _VISIBLE = (
-    "word/", "ppt/slides/", "ppt/notesSlides/", "ppt/charts/", "ppt/diagrams/", "xl/charts/", "xl/diagrams/",
-    "xl/drawings/",
+    "word/", "ppt/slides/", "ppt/notesSlides/", "ppt/charts/", "ppt/diagrams/", "ppt/drawings/",
+    "xl/charts/", "xl/diagrams/", "xl/drawings/",
 )  # fmt: skip
 _SETTINGS = (
     "word/glossary/", "word/theme/", "word/styles", "word/stylesWithEffects", "word/numbering",
     "word/settings", "word/webSettings", "word/fontTable", "word/people", "word/commentsE", "word/commentsI",
 )  # fmt: skip
-_NOT_SHOWN = frozenset(("Fallback", "del", "moveFrom", "rPh", "externalData", "layout", "delText"))
-_DESCRIBED = frozenset(("docPr", "cNvPr"))
+_NOT_SHOWN = frozenset(("del", "moveFrom", "rPh", "externalData", "layout", "delText"))
 _BETWEEN = frozenset(
     (
         "br", "cr", "tab", "ptab", "noBreakHyphen", "sym", "footnoteReference", "endnoteReference", "drawing",
@@ -42,25 +43,6 @@ _BETWEEN = frozenset(
 )  # fmt: skip
 """What stands between two words of a paragraph."""
 _POINTS = 1_000
-
-
-def marks(package: Package, builder: Builder) -> None:
-    """Alternative texts and WordArt of all parts, headers and masters among them, as places."""
-    for name in package.names:
-        drawn = name.startswith(("word/", "ppt/", "xl/drawings/")) and name.endswith((".xml", ".vml"))
-        for kind, text in () if not drawn or name.startswith(_SETTINGS) else _marks_of(package.xml(name)):
-            builder.place("watermark" if kind == "textpath" else "alternative", text)
-
-
-def _marks_of(root: Element | None) -> Iterator[tuple[str, str]]:
-    """(name of the element, text) of shapes that bear a text in an attribute."""
-    for shape in find_all(root, *_DESCRIBED, "textpath", "shape", "imagedata", "rect"):
-        name = tag(shape)
-        if name == "textpath":
-            yield name, attribute(shape, "string")
-            continue
-        for key in ("descr", "title") if name in _DESCRIBED else ("alt", "title"):
-            yield name, attribute(shape, key)
 
 
 _POINT = 12_700
@@ -76,16 +58,17 @@ def pictures(package: Package, builder: Builder) -> None:
         if not (name.startswith(_SHOWN) and name.endswith((".xml", ".vml"))):
             continue
         edge = "header" in name or "footer" in name or "slideMaster" in name or "slideLayout" in name
-        relations: dict[str, tuple[str, str]] | None = None
-        for image in find_all(package.xml(name), "blip", "imagedata"):
-            relations = package.relations(name) if relations is None else relations
+        images = list(find_all(package.xml(name), "blip", "imagedata", "svgBlip"))
+        relations = package.relations(name) if images else {}
+        for image in images:
             file = relations.get(attribute(image, "embed") or relation_id(image), ("", ""))[1]
-            if file not in package.infos:
-                continue
-            if not file.lower().endswith(_RASTER):
+            if file in package.infos and file.lower().endswith(".svg"):
+                builder.place("picture", svg_text(package.read(file)))
+            elif file in package.infos and file.lower().endswith(_RASTER):
+                if _matters(_size(image), edge):
+                    builder.picture_file(file, package.read(file))
+            elif file in package.infos or attribute(image, "link"):
                 builder.warn("pictures_left_out")
-            elif _matters(_size(image), edge):
-                builder.picture_file(file, package.read(file))
 
 
 _SHOWN = (
@@ -116,9 +99,19 @@ def _measures(shape: Element) -> list[tuple[str, str, str]]:
     return [each for each in _MEASURE.findall(attribute(shape, "style")) if each[1].count(".") <= 1]
 
 
+def svg_text(data: bytes) -> str:
+    """The words of a drawing in SVG."""
+    return "\n".join(" ".join(text.itertext()) for text in find_all(parse(data, loose=True), "text", "title"))
+
+
 def rest(package: Package, builder: Builder) -> None:
-    """Every visible paragraph of which a word was not read yet, as a place."""
-    builder.rest(_visible(package))
+    """Every visible paragraph of which a word was not read yet, as a place, and what attributes say. A
+    watermark or an alternative text is a place whatever was read: it is judged as what it is."""
+    said = list(said_in_attributes.told(package))
+    for kind, text in said:
+        if kind in ("watermark", "alternative"):
+            builder.place(kind, text)
+    builder.rest((*(("other", text) for text in _visible(package)), *said))
 
 
 def _visible(package: Package) -> Iterator[str]:
@@ -129,8 +122,12 @@ def _visible(package: Package) -> Iterator[str]:
             continue
         root = package.xml(name)
         if "/charts/" in name:
-            shown = (point for point in find_all(root, "v", "name") if _is_shown(point))
-            yield from ("".join(point.itertext()) for point in shown)
+            shown = (point for point in find_all(root, "v", "name", "pt") if _is_shown(point))
+            yield from (" ".join(point.itertext()) for point in shown)
+        alone = (
+            each for each in find_all(root, "oMathPara") if next(each.iterancestors("{*}p"), None) is None
+        )
+        yield from (" ".join(formula.itertext()) for formula in alone)
         yield from map(_paragraph, find_all(root, "p"))
 
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 from core.documents.build import Builder
 from core.documents.office import drawings
-from core.documents.office.number_formats import format_of, shown
+from core.documents.office.number_formats import format_of, shown, shown_text
+from core.documents.office.said_in_attributes import told_of
 from core.documents.zip_package import (
     Element,
     Package,
@@ -35,7 +36,9 @@ class ExcelReader:
         self._package = package
         self._main = main
         self._builder = builder
-        self._shared = [_rich(item) for item in children(self._part("sharedStrings"), "si")]
+        strings = self._part("sharedStrings")
+        self._shared = [_rich(item) for item in children(strings, "si")]
+        self._said = list(told_of("xl/sharedStrings.xml", strings))
         styles = self._part("styles")
         codes = _codes(styles)
         names = [attribute(each, "name") for each in find_all(package.xml(main), "sheet")]
@@ -61,6 +64,7 @@ class ExcelReader:
                 builder.warn("hidden_cells", attribute(sheet, "name"))
             if name in self._package.infos:
                 self._sheet(name)
+        builder.rest(self._said)
 
     def _part(self, kind: str) -> Element | None:
         name = next(self._package.related(self._main, kind), None)
@@ -69,6 +73,7 @@ class ExcelReader:
     def _sheet(self, name: str) -> None:
         builder, root = self._builder, self._package.xml(name)
         page = builder.page_number
+        self._said += told_of(name, root)
         self._around(root, page)
         if _hides(root):
             builder.warn("hidden_cells", self._sheet_name)
@@ -82,7 +87,8 @@ class ExcelReader:
 
     def _around(self, root: Element | None, page: int) -> None:
         """Headers, footers, and what cells say of themselves."""
-        for place in find_all(child(root, "headerFooter"), *_HEADERS):
+        above = (child(root, "headerFooter"), child(root, "customSheetViews"))
+        for place in (each for block in above for each in find_all(block, *_HEADERS)):
             kind = "header" if tag(place).endswith("Header") else "footer"
             self._builder.place(kind, _CODES.sub(" ", place.text or ""), page=page)
         for said in find_all(root, "dataValidation", "hyperlink"):
@@ -122,31 +128,38 @@ class ExcelReader:
             yield number, cells
 
     def _value(self, cell: Element) -> str:
-        kind, value = attribute(cell, "t"), child(cell, "v")
+        """What a cell shows. What its format hides (`;;;`) is a place."""
+        value = child(cell, "v")
         text = (value.text or "") if value is not None else ""
-        match kind:
+        index = attribute(cell, "s")
+        number = int(index) if index.isdecimal() else 0
+        code = self._formats[number] if number < len(self._formats) else "General"
+        shown_so = self._shown(cell, text, code)
+        if text and not shown_so:
+            self._builder.warn("hidden_cells", self._sheet_name)
+            self._builder.place("hidden", text)
+        return shown_so
+
+    def _shown(self, cell: Element, text: str, code: str) -> str:
+        match attribute(cell, "t"):
             case "s":
-                return self._shared[int(text)] if text.isdecimal() and int(text) < len(self._shared) else ""
+                known = text.isdecimal() and int(text) < len(self._shared)
+                return shown_text(self._shared[int(text)], code) if known else ""
             case "inlineStr":
-                return _rich(child(cell, "is"))
+                return shown_text(_rich(child(cell, "is")), code)
             case "b":
                 return "VRAI" if text == "1" else "FAUX"
-            case "str" | "e" | "d":
+            case "str":
+                return shown_text(text, code)
+            case "e" | "d":
                 return text
             case _:
                 if not text and child(cell, "f") is not None:
                     self._builder.warn("formulas")
-                return self._number(text, attribute(cell, "s"))
-
-    def _number(self, text: str, style: str) -> str:
-        """A number as its cell shows it."""
-        try:
-            number = float(text)
-        except ValueError:
-            return text
-        index = int(style) if style.isdecimal() else 0
-        code = self._formats[index] if index < len(self._formats) else "General"
-        return shown(number, code, french=self._french, first_1904=self._first_1904)
+                try:
+                    return shown(float(text), code, french=self._french, first_1904=self._first_1904)
+                except ValueError:
+                    return text
 
 
 _PROMPTS = ("promptTitle", "prompt", "errorTitle", "error", "tooltip")

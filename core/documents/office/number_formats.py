@@ -95,6 +95,18 @@ def shown(value: float, code: str, *, french: bool, first_1904: bool = False) ->
         return general(value, french=french)
 
 
+def shown_text(text: str, code: str) -> str:
+    """A text as its cell shows it: the fourth part of a code, or the only one with an `@`, is for texts."""
+    sections = _sections(code[:_LONGEST])
+    places = [section for section in sections if ("other", "@") in section.items]
+    section = sections[3] if len(sections) > 3 else places[0] if places else None
+    return (
+        text
+        if section is None
+        else "".join(text if each == "@" else each for _, each in section.items).strip()
+    )
+
+
 def general(value: float, *, french: bool) -> str:
     """A number without a format: ten digits at most, as in a cell of usual width."""
     if not math.isfinite(value):

@@ -59,7 +59,7 @@ class PowerPointReader:
         """What masters and layouts show on every slide: shapes that are no placeholders."""
         for name in self._package.names:
             if name.startswith(_MASTERS):
-                for shape in find_all(self._package.xml(name), "sp"):
+                for shape in find_all(self._package.xml(name), "sp", "graphicFrame"):
                     if _placeholder(shape) is None:
                         self._builder.place("master", "\n".join(lines_of(shape)))
 

@@ -105,6 +105,8 @@ class WordReader:
                     self._blocks(child(element, "sdtContent"))
                 case "customXml" | "ins" | "moveTo" | "smartTag":
                     self._blocks(element)
+                case "subDoc":
+                    self._builder.warn("part_unread", "subDoc")
                 case "altChunk":
                     self._chunk(relation_id(element))
                 case _:
@@ -123,8 +125,10 @@ class WordReader:
         paragraph, builder = self._paragraph(element), self._builder
         text, style = paragraph.text, self._styles.of(element)
         self._turn(paragraph.early)
-        mark = self._numbering.mark(*style.numbered) if style.numbered and text else None
-        if style.level:
+        mark = self._numbering.mark(*style.numbered) if style.numbered else None
+        if not text:
+            builder.paragraph(mark if mark and mark.isalpha() and len(mark) > 3 else "")
+        elif style.level:
             builder.heading(style.level, f"{mark} {text}" if mark and mark != "-" else text)
             builder.title = builder.title or (text if style.title else "")
         elif mark:

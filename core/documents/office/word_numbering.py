@@ -35,6 +35,8 @@ def formatted(number: int, style: str) -> str:
             return _roman(number)
         case "upperRoman":
             return _roman(number).upper()
+        case "none":
+            return ""
         case "decimalZero":
             return f"{number:02}"
         case _:
@@ -83,10 +85,10 @@ class Numbering:
             del found.counts[deeper]
         shown = found.levels[level]
         if shown.style == "bullet":
-            return "-"
-        if shown.style == "none" or not shown.text:
-            return None
-        return re.sub(r"%(\d)", lambda match: self._count(found, int(match[1]) - 1), shown.text)
+            return shown.text if len(shown.text) > 2 and shown.text.isprintable() else "-"
+        return (
+            re.sub(r"%(\d)", lambda match: self._count(found, int(match[1]) - 1), shown.text).strip() or None
+        )
 
     def _count(self, found: _List, level: int) -> str:
         known = found.levels.get(level)

@@ -21,8 +21,8 @@ _PLUMBING = frozenset(("instanceID", "documentID", "originalDocumentID", "format
 
 def read_marks(document: Any, data: bytes, builder: Builder) -> None:
     """Everything outside the pages. Called when their text is in the builder."""
-    builder.rest(_outline(document), "outline")
-    builder.rest(_xfa(document), "field")
+    builder.rest(("outline", title) for title in _outline(document))
+    builder.rest(("field", text) for text in _xfa(document))
     for number, packet in enumerate(_packets(data)):
         if number >= _PACKETS:
             builder.warn("damaged_part", "XMP")

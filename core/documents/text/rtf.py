@@ -7,13 +7,16 @@ nothing. Libraries for RTF give bare text; headings, cells and stamps in headers
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from core.documents.build import Builder, Unreadable
 from core.documents.cleaning import clean
+from core.documents.pictures import matters
 from core.documents.text.rtf_words import CHARSETS, DESCRIBED, INFO, INNER, PLACES, SIGNS, SKIPPED
+from core.documents.zip_package import target_of
 
 _TOKEN = re.compile(
     r"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\(.)|([{}])|([^\\{}\r\n]+)|[\r\n]+", re.DOTALL
@@ -21,7 +24,8 @@ _TOKEN = re.compile(
 _MAX_DEPTH = 5_000
 _READ = frozenset(("userprops", "pn", "cs", "s", "ts", "moMath", "moMathPara"))
 """What a reader that does not know it may skip, and this one knows."""
-_Kind = Literal["body", "skip", "place", "info", "fonts", "style", "mark", "property"]
+_LINKED = re.compile(r'(?:HYPERLINK|\\[ol])\s*"([^"]+)"')
+_Kind = Literal["body", "skip", "place", "info", "fonts", "style", "mark", "property", "picture"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,6 +88,8 @@ class _Interpreter:
         self._rows: list[list[str]] = []
         self._notes: list[str] = []
         self._hidden: list[str] = []
+        self._deleted: list[str] = []
+        self._picture: dict[str, int] = {}
         self._property = ""
         self._bytes = bytearray()
 
@@ -110,6 +116,9 @@ class _Interpreter:
         if self._hidden:
             self._builder.warn("hidden_text")
             self._builder.place("hidden", "".join(self._hidden))
+        if self._deleted:
+            self._builder.warn("tracked_changes")
+            self._builder.place("hidden", "".join(self._deleted))
         for number, note in enumerate(self._notes, 1):
             self._builder.paragraph(f"[^{number}]: {note}")
 
@@ -152,6 +161,8 @@ class _Interpreter:
                 self._codec = "mac_roman"
             case "fcharset" if self._state.sink.kind == "fonts":
                 self._fonts[self._number] = CHARSETS.get(number or 0, self._codec)
+            case _ if self._state.sink.kind == "picture":
+                self._picture[word] = number or 0
             case _ if word in SIGNS:
                 self._plain(SIGNS[word], counted=False)
             case _:
@@ -160,12 +171,17 @@ class _Interpreter:
     def _destination(self, word: str, starred: bool) -> bool:  # noqa: C901 - likewise
         """Words that say where the text of their group goes."""
         sink = self._state.sink
+        if word == "objdata":
+            self._builder.warn("part_unread", "OLE")
         if sink.kind == "skip" and word not in INNER:
             return True
-        if word == "result":  # what an object of another program shows
+        if word in ("result", "ud"):  # what an object of another program shows; the newer form of a text
             self._state = replace(self._state, sink=self._outer())
-        elif word in ("sn", "sv"):
+        elif word in ("sn", "sv", "fldinst"):
             self._enter("property", word)
+        elif word == "pict":
+            self._picture = {}
+            self._enter("picture", word)
         elif word in PLACES:
             self._enter("place", word)
         elif word in ("fonttbl", "stylesheet"):
@@ -257,10 +273,10 @@ class _Interpreter:
             self._pending -= dropped
             text = text[dropped:]
         state, sink = self._state, self._state.sink
-        if state.deleted or sink.kind == "skip" or not text:
+        if sink.kind == "skip" or not text:
             return
-        if state.hidden and sink.kind == "body":
-            self._hidden.append(text)
+        if (state.hidden and sink.kind == "body") or state.deleted:
+            (self._deleted if state.deleted else self._hidden).append(text)
             return
         if counted and ord(max(text)) > 127:
             text = text.encode("latin-1", "replace").decode(self._codec, "replace")
@@ -286,10 +302,22 @@ class _Interpreter:
                 self._builder.title = text
         elif sink.kind == "mark":
             self._mark = text or self._mark
+        elif sink.kind == "picture":
+            self._draw(sink.text)
         elif sink.kind == "property":
             self._describes(sink.name, text)
         elif sink.kind == "place" and text:
             self._placed(sink.name, text)
+
+    def _draw(self, digits: str) -> None:
+        """A picture, if it is one of pixels and may bear text; others are said to be unread."""
+        width, height = (self._picture.get(side, 20_000) / 20 for side in ("picwgoal", "pichgoal"))
+        if not self._picture.keys() & {"pngblip", "jpegblip"}:
+            self._builder.warn("pictures_left_out")
+        elif matters(width, height):
+            digits = re.sub(r"[^0-9a-fA-F]", "", digits)
+            data = bytes.fromhex(digits[: len(digits) & ~1])
+            self._builder.picture_file(f"pict {len(data)} {zlib.crc32(data)}", data)
 
     def _describes(self, word: str, text: str) -> None:
         """The name of a property of the file or of a shape, or its value, which follows."""
@@ -297,6 +325,9 @@ class _Interpreter:
             self._property = text
         elif word == "staticval":
             self._builder.property(self._property or "property", text)
+        elif word == "fldinst":
+            for said in _LINKED.findall(text):
+                self._builder.place("other", target_of(said))
         elif self._property in DESCRIBED:
             self._builder.place(DESCRIBED[self._property], text)
 

@@ -17,17 +17,25 @@ SIGNS = {
 PLACES: dict[str, PlaceKind] = {
     "header": "header", "headerl": "header", "headerr": "header", "headerf": "header", "footer": "footer",
     "footerl": "footer", "footerr": "footer", "footerf": "footer", "shptxt": "textbox",
-    "dptxbxtext": "textbox", "annotation": "comment", "footnote": "note", "mmath": "other",
+    "dptxbxtext": "textbox", "annotation": "comment", "footnote": "note", "mmath": "other", "ffl": "field",
+    "ffdeftext": "field", "ffstattext": "field", "ffhelptext": "field", "atnauthor": "comment",
 }  # fmt: skip
 INFO = {"title", "author", "subject", "keywords", "company", "doccomm", "manager", "category", "operator"}
-DESCRIBED: dict[str, PlaceKind] = {"wzDescription": "alternative", "gtextUNICODE": "watermark"}
+DESCRIBED: dict[str, PlaceKind] = {
+    "wzDescription": "alternative",
+    "gtextUNICODE": "watermark",
+    "wzTooltip": "alternative",
+}
 """Properties of drawn shapes that are texts."""
-INNER = {"shptxt", "dptxbxtext", "result", "sn", "sv"}
+INNER = {
+    "shptxt", "dptxbxtext", "result", "sn", "sv", "ud", "pict", "ffl", "ffdeftext", "ffstattext",
+    "ffhelptext",
+}  # fmt: skip
 """Destinations that are read within ones that are not."""
 SKIPPED = {
-    "colortbl", "pict", "objdata", "object", "fldinst", "listtable", "listoverridetable", "rsidtbl",
+    "colortbl", "objdata", "object", "upr", "listtable", "listoverridetable", "rsidtbl",
     "themedata", "colorschememapping", "latentstyles", "datastore", "generator", "xmlnstbl", "filetbl",
-    "revtbl", "private", "bkmkstart", "bkmkend", "nonshppict", "atnid", "atnauthor", "atrfstart", "atrfend",
+    "revtbl", "private", "bkmkstart", "bkmkend", "nonshppict", "atnid", "atrfstart", "atrfend",
     "factoidname", "ftnsep", "ftnsepc", "aftnsep", "aftnsepc", "listpicture", "nesttableprops",
     "wgrffmtfilter",
 }  # fmt: skip

@@ -1,0 +1,129 @@
+"""What the parts of an OOXML file say where no paragraph has it: in attributes, caches and lists of choices.
+
+Alternative texts, tooltips, captions of tables, what fields offer, names of sections and of who comments,
+what a pivot table keeps of its source (ECMA-376 part 1: 17.16 fields, 18.10 pivot tables, 20.1 drawings).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from core.documents.document import PlaceKind
+from core.documents.zip_package import Element, Package, attribute, child, each, find_all, tag, target_of
+
+_SAID: dict[PlaceKind, dict[str, tuple[str, ...]]] = {
+    "watermark": {"textpath": ("string",)},
+    "alternative": {
+        "docPr": ("descr", "title"), "cNvPr": ("descr", "title"), "shape": ("alt", "title"),
+        "imagedata": ("alt", "title"), "rect": ("alt", "title"), "hlinkClick": ("tooltip",),
+        "hlinkHover": ("tooltip",), "hyperlink": ("tooltip", "display"), "tblCaption": ("val",),
+        "tblDescription": ("val",),
+    },
+    "field": {
+        "listItem": ("displayText", "value"), "listEntry": ("val",), "default": ("val",),
+        "statusText": ("val",), "helpText": ("val",), "alias": ("val",), "ocxPr": ("value",),
+        "item": ("val",), "slicer": ("caption",),
+    },
+    "outline": {"section": ("name",), "custShow": ("name",)},
+    "comment": {
+        "comment": ("author",), "ins": ("author",), "del": ("author",), "cmAuthor": ("name",),
+        "person": ("displayName",),
+    },
+    "other": {
+        "chr": ("val",), "tableColumn": ("name", "totalsRowLabel"), "dataField": ("name",),
+        "pivotField": ("name",),
+        "pivotTableDefinition": ("dataCaption", "grandTotalCaption", "rowHeaderCaption", "colHeaderCaption"),
+        "scenario": ("name", "comment"),
+    },
+}  # fmt: skip
+_NAMES: dict[str, tuple[PlaceKind, tuple[str, ...]]] = {
+    name: (kind, keys) for kind, names in _SAID.items() for name, keys in names.items()
+}
+_SETTINGS = (
+    "word/theme/", "word/styles", "word/stylesWithEffects", "word/numbering", "word/settings",
+    "word/webSettings",
+    "word/fontTable", "word/glossary/", "xl/theme/", "xl/calcChain", "ppt/theme/",
+    "ppt/tableStyles",
+)  # fmt: skip
+_CAPTIONS = frozenset(("Caption", "Value", "Text"))
+_SAYS = re.compile(r"[^\W\d_]{2}")
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+_KEPT: tuple[tuple[str, PlaceKind, str, bool], ...] = (
+    ("xl/pivotCache/", "hidden", "s", False),
+    ("xl/externalLinks/", "hidden", "v", False),
+    ("xl/richData/", "hidden", "v", False),
+    ("xl/comments", "comment", "author", False),
+    ("xl/worksheets/", "field", "formula1", True),
+    ("xl/workbook", "field", "definedName", True),
+    ("xl/", "other", "rPh", False),
+    ("/charts/", "other", "formatCode", True),
+)
+"""Parts, and which elements of theirs hold a text of what kind: themselves, in `v`, or within quotes."""
+_CELLS = ("xl/worksheets/", "xl/sharedStrings")
+
+
+def told(package: Package) -> Iterator[tuple[PlaceKind, str]]:
+    """(kind of place, text) of all parts, in their order; of those with cells their reader asks."""
+    for name in package.names:
+        if name.endswith(".rels"):
+            for link in find_all(package.xml(name), "Relationship"):
+                yield "other", _target(link)
+        elif name.startswith("xl/styles"):
+            for text in _conditional(package.xml(name)):
+                yield "other", text
+        elif name.startswith((*_SETTINGS, *_CELLS)):
+            continue
+        elif name.endswith((".xml", ".vml")) and name.startswith(("word/", "ppt/", "xl/")):
+            yield from told_of(name, package.xml(name))
+
+
+def told_of(name: str, root: Element | None) -> Iterator[tuple[PlaceKind, str]]:
+    """The same of one part."""
+    if root is None:
+        return
+    for block in [root] if child(root, "sheetData") is None else each(root):
+        if tag(block) != "sheetData":  # its cells say nothing in attributes, and are many
+            yield from _attributes(block)
+    yield from _kept(name, root)
+    if name.startswith("word/"):
+        for paragraph in find_all(root, "p"):
+            yield "hidden", _deleted(paragraph)
+
+
+def _kept(name: str, root: Element) -> Iterator[tuple[PlaceKind, str]]:
+    for where, kind, element, quoted in _KEPT:
+        for item in find_all(root, element) if where in name else ():
+            text = attribute(item, "v") or "".join(item.itertext())
+            for said in _QUOTED.findall(text) if quoted else [text]:
+                yield kind, said
+
+
+def _attributes(block: Element | None) -> Iterator[tuple[PlaceKind, str]]:
+    for item in find_all(block, *_NAMES):
+        name = tag(item)
+        if name == "ocxPr" and attribute(item, "name") not in _CAPTIONS:
+            continue
+        kind, keys = _NAMES[name]
+        for key in keys:
+            if _SAYS.search(text := attribute(item, key)):
+                yield kind, text
+
+
+def _deleted(paragraph: Element) -> str:
+    """What was struck out of a paragraph, or moved away, and is still seen so."""
+    moved = (text for away in find_all(paragraph, "moveFrom") for text in find_all(away, "t"))
+    return "".join(text.text or "" for text in (*find_all(paragraph, "delText"), *moved))
+
+
+def _target(relation: Element) -> str:
+    kind, mode = attribute(relation, "Type"), attribute(relation, "TargetMode")
+    linked = mode == "External" and kind.endswith("/hyperlink")
+    return target_of(attribute(relation, "Target")) if linked else ""
+
+
+def _conditional(styles: Element | None) -> Iterator[str]:
+    """The words that conditional formats put beside numbers."""
+    for rule in find_all(styles, "dxf"):
+        for code in find_all(rule, "numFmt"):
+            yield " ".join(_QUOTED.findall(attribute(code, "formatCode")))

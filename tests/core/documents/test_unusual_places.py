@@ -1,0 +1,35 @@
+"""A visible word is found wherever a format can hide it: read, placed, or something is said to be missing."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.documents.document import Document
+from core.documents.file_reader import read
+from core.documents.missing import missing
+from tests.core.documents import unusual_mails, unusual_odf, unusual_office, unusual_pages, unusual_pdf
+from tests.core.documents.unusual_office import W
+
+FILES = (
+    unusual_office.FILES | unusual_odf.FILES | unusual_pages.FILES | unusual_mails.FILES | unusual_pdf.FILES
+)
+_SAID = ("part_unread", "pictures_left_out")
+
+
+def is_told(document: Document) -> bool:
+    """Whether a person learns of the word, or that something was not read."""
+    files = list(document.walk())
+    texts = [each.to_markdown() for each in files] + [each.name for each in files]
+    texts += [
+        text for each in files for text in (*(place.text for place in each.places), *each.properties.values())
+    ]
+    said = any(warning.code in _SAID for each in files for warning in each.warnings)
+    return W in " ".join(texts) or said or bool(missing(document))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_word_in_an_unusual_place_is_told(name: str) -> None:
+    """In whatever part of the file people can see it."""
+    file, data = FILES[name]
+    document = read(data, name=file)
+    assert is_told(document), document

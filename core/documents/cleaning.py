@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 CONTROLS = bytes({*range(32), 127} - set(b"\t\n\x0b"))
 _BLANKS = bytes.maketrans(b"\t\x0b", b" \n")
 _OBEYED = dict.fromkeys({*range(32), *range(127, 160)} - set(b"\t\n"))
-_INVISIBLE = ("\u00ad", "\u200b", "\ufeff")
+_INVISIBLE = ("\u00ad", "\u200b", "\u2060", "\ufeff")
 
 
 def clean(text: str) -> str:

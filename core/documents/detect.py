@@ -26,7 +26,7 @@ _MAIL = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _MAIL_NAMES = (".eml", ".mbox", ".mht", ".mhtml")
-_MARKUP = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|table|div|p|h[1-6])[\s>/]", re.IGNORECASE)
+_MARKUP = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|table|div|p|svg|h[1-6])[\s>/]", re.IGNORECASE)
 
 
 def shape_of(data: bytes, name: str = "") -> Shape:

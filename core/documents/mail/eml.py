@@ -11,21 +11,32 @@ import re
 from core.documents.build import Builder, Unreadable
 from core.documents.cleaning import clean
 from core.documents.mail import headers
-from core.documents.mail.calendar import told
 from core.documents.mail.walk import Leaf, Walked, walk
-from core.documents.text import html
+from core.documents.text import calendar, html, html_said
 from core.documents.text.encoding import decode
 
 _HEADERS = ("Subject", "From", "To", "Cc", "Date")
+_OTHERS = (
+    "Reply-To", "Sender", "Bcc", "Organization", "Comments", "Keywords", "Thread-Topic", "Resent-From",
+    "Resent-To", "Resent-Cc",
+)  # fmt: skip
+"""Headers that programs show when asked, or of a part of the mail."""
 _LABELS = re.compile(
     r"msip_labels|sensitivity|keywords|importance|x-.*(?:classif|label|protect|mention|sensib)", re.I
 )
 
 
+_MBOX = re.compile(rb"(?<=\n)\r?\n(?=From [^\r\n]{1,200}\d\d:\d\d[^\r\n]{0,60}\r?\n[A-Za-z-]{2,60}:)")
+"""Where another mail begins in a folder of mails (RFC 4155)."""
+
+
 def read(data: bytes, builder: Builder) -> None:
     builder.kind = "eml"
+    mails = _MBOX.split(data) if data.startswith(b"From ") else [data]
     with builder.budget.mail():
-        _read(walk(data), builder)
+        _read(walk(mails[0]), builder)
+    for number, mail in enumerate(mails[1:], 2):
+        builder.part(f"message-{number}.eml", mail, unpacked=False)
 
 
 def read_wrapped(data: bytes, builder: Builder) -> None:
@@ -46,6 +57,8 @@ def _read(walked: Walked, builder: Builder) -> None:
         walked.leaves, key=lambda leaf: leaf.hidden
     ):  # other forms are compared with what was read
         _leaf(leaf, builder)
+    values = [text for name in _OTHERS for text in walked.headers.all(name)]
+    builder.rest(("head", text) for text in (*values, *walked.said))
     if walked.left_out:  # what was not read may hold anything
         builder.unread_part("message.eml", "nested")
 
@@ -81,7 +94,7 @@ def body_text(text: str, builder: Builder) -> None:
 
 def other_form(text: str, builder: Builder) -> None:
     """Another form of a text that was read: what only this one says is a place."""
-    shown = html.plain(text) if "<" in text else text
+    shown = html_said.plain(text) if "<" in text else text
     builder.rest(("other", text) for text in re.split(r"\n[ \t]*\n", shown.replace("\r\n", "\n")))
 
 
@@ -108,6 +121,9 @@ def _file(leaf: Leaf, builder: Builder) -> None:
     if leaf.media_type.startswith(("audio/", "video/")):  # some of it would pass for text
         builder.unread_part(_name(leaf), "unknown_format")
         return
+    if leaf.media_type == "message/external-body":  # it stands elsewhere (RFC 2046, 5.2.3)
+        builder.warn("part_unread", _name(leaf))
+        return
     builder.budget.spend(len(leaf.data))
     builder.part(_name(leaf), leaf.data)
 
@@ -116,8 +132,10 @@ def _shown(leaf: Leaf, builder: Builder) -> None:
     text = headers.charset_text(leaf.data, leaf.charset)
     if leaf.role == "html":
         html.read_text(text, builder)
+    elif calendar.is_card(text):
+        calendar.write(text, builder)
     else:
-        body_text(told(text) if leaf.role == "calendar" else text, builder)
+        body_text(text, builder)
 
 
 def _name(leaf: Leaf) -> str:

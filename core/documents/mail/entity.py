@@ -107,3 +107,32 @@ def decoded(head: Headers, body: bytes) -> bytes:
         except (ValueError, binascii.Error):
             return body
     return body
+
+
+_ENCODED = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]{1,200})\r?\n", re.MULTILINE)
+
+
+def without_files(data: bytes) -> tuple[bytes, list[tuple[str, bytes]]]:
+    """A text without the files that old programs write into it (uuencode, POSIX), and (name, content) of
+    these."""
+    if b"begin " not in data:
+        return data, []
+    files: list[tuple[str, bytes]] = []
+    kept: list[bytes] = []
+    at = 0
+    for match in _ENCODED.finditer(data):
+        end = data.find(b"\nend", match.end() - 1)
+        if match.start() < at or end < 0:
+            continue
+        try:
+            content = b"".join(map(_line, data[match.end() : end].splitlines()))
+        except binascii.Error:  # the words of a text, after all
+            continue
+        kept.append(data[at : match.start()])
+        files.append((match[1].decode("utf-8", "replace"), content))
+        at = end + 4
+    return b"".join(kept) + data[at:], files
+
+
+def _line(line: bytes) -> bytes:
+    return binascii.a2b_uu(line) if line.strip(b"` ") else b""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO
 
@@ -16,9 +16,9 @@ from core.documents.build import Builder, Full, UnpackBudget, Unreadable, clean
 from core.documents.file_reader import read_within
 from core.documents.limits import Limits
 from core.documents.mail import headers
-from core.documents.mail.calendar import told
 from core.documents.mail.walk import Leaf, Walked, walk
-from core.documents.text import html
+from core.documents.text import calendar, html
+from core.documents.text.html_said import plain
 from core.language import mail_segments
 from core.language.mail_segments import Segment
 
@@ -58,7 +58,8 @@ def read(
     """`ours` are the bot's own addresses, whose quoted mails are dropped; with `known` also what those quote
     in their turn: it was read before."""
     walked = walk(data)
-    pieces = [piece for leaf in walked.leaves if (piece := text_of(leaf, limits or Limits()))]
+    beside: list[str] = []
+    pieces = [piece for leaf in walked.leaves if (piece := text_of(leaf, limits or Limits(), beside))]
     own: list[str] = []
     history: list[str] = []
     before = False
@@ -69,8 +70,7 @@ def read(
             before = known
         elif not before:
             history.append(f"{segment.introduction}\n\n{segment.text}".strip())
-    if other := other_forms(walked, pieces):
-        history.append(other)
+    history += filter(None, (other_forms(walked, pieces), "\n\n".join(beside)))
     return Mail(
         own=clean("\n\n".join(filter(None, own))),
         history="\n\n".join(history),
@@ -88,7 +88,7 @@ def other_forms(walked: Walked, shown: list[str]) -> str:
     for leaf in walked.leaves:
         if leaf.hidden and leaf.role in ("text", "html"):
             text = headers.charset_text(leaf.data, leaf.charset)
-            for paragraph in re.split(r"\n[ \t]*\n", html.plain(text) if leaf.role == "html" else text):
+            for paragraph in re.split(r"\n[ \t]*\n", plain(text) if leaf.role == "html" else text):
                 if not known.issuperset(_WORDS.findall(paragraph)):
                     left.append(" ".join(paragraph.split()))
     return "\n\n".join(dict.fromkeys(left))
@@ -97,27 +97,29 @@ def other_forms(walked: Walked, shown: list[str]) -> str:
 _WORDS = re.compile(r"[^\W\d_]{3,}")
 
 
-def text_of(leaf: Leaf, limits: Limits) -> str:
-    """What a leaf shows in the body of the mail."""
-    if leaf.role == "calendar":
-        return told(headers.charset_text(leaf.data, leaf.charset))
-    if leaf.hidden or leaf.role not in ("text", "html"):
+def text_of(leaf: Leaf, limits: Limits, beside: list[str]) -> str:
+    """What a leaf shows in the body of the mail; to `beside` goes what it shows round its text."""
+    if leaf.role not in ("text", "html", "calendar") or (leaf.hidden and leaf.role != "calendar"):
         return ""
     text = headers.charset_text(leaf.data, leaf.charset)
-    return html_text(text, limits) if leaf.role == "html" else text
+    if leaf.role == "html":
+        return _written(text, html.read_text, limits, beside)
+    return _written(text, calendar.write, limits, beside) if calendar.is_card(text) else text
 
 
-def html_text(text: str, limits: Limits) -> str:
-    """What a mail client would show of an HTML body, hidden nodes left out, as Markdown."""
+def _written(text: str, write: Callable[[str, Builder], None], limits: Limits, beside: list[str]) -> str:
+    """What a mail client would show of a page or an invitation, hidden nodes left out, as Markdown."""
     builder = Builder("", "html", limits, reader=read_within, budget=UnpackBudget(limits))
     try:
         builder.page()
-        html.read_text(text, builder)
+        write(text, builder)
     except Full:
         pass
     except Unreadable:
         return re.sub(r"<[^>]*>", " ", text)
-    return "\n\n".join(page.to_markdown() for page in builder.document().pages)
+    document = builder.document()
+    beside += [place.text for place in document.places if place.kind == "other"]
+    return "\n\n".join(page.to_markdown() for page in document.pages)
 
 
 def _is_ours(segment: Segment, ours: tuple[str, ...]) -> bool:

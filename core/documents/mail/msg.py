@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import codecs
+from collections.abc import Iterator
 from dataclasses import replace
 from email.header import Header
 from email.mime.base import MIMEBase
@@ -14,7 +15,10 @@ from typing import Any
 from oxmsg import Message
 
 from core.documents.build import Builder, Unreadable
+from core.documents.document import PlaceKind
 from core.documents.mail import eml
+from core.documents.mail.tnef import decompressed
+from core.documents.text.encoding import decode
 
 
 def _alias(name: str) -> codecs.CodecInfo | None:
@@ -36,14 +40,35 @@ def read(data: bytes, builder: Builder) -> None:
     headers = _transport(message)
     if "msip_labels" in headers:
         builder.property("msip_labels", headers["msip_labels"])
+    properties: Any = message.properties
+    page: bytes = properties.binary_prop_value(_HTML) or (message.html_body or "").encode("utf-8", "replace")
+    rich = decompressed(properties.binary_prop_value(_RTF) or b"")
     if message.body and message.body.strip():
         eml.body_text(message.body, builder)
-        if message.html_body:
-            eml.other_form(message.html_body, builder)
-    elif message.html_body:
-        eml.body_html(message.html_body.encode("utf-8", "replace"), "utf-8", builder)
+        eml.other_form(decode(page, properties.body_encoding)[0], builder)
+    elif page.strip():
+        eml.body_html(page, properties.body_encoding, builder)
+    elif rich:
+        builder.part("message.rtf", rich, unpacked=False)
     for number, attachment in enumerate(message.attachments, 1):
         _attachment(attachment, number, builder)
+    builder.rest(_beside(message))
+
+
+_HTML, _RTF = 0x1013, 0x1009
+
+
+def _beside(message: Any) -> Iterator[tuple[PlaceKind, str]]:
+    """What an appointment, a task or a person's card says in properties of its own, and blind copies."""
+    for each in message.properties:
+        if each.pid >= _NAMED or each.pid in _PERSON or each.pid == _BLIND:
+            value = getattr(each, "value", None)
+            if (isinstance(value, str) and " " in value) or (isinstance(value, str) and value.isalpha()):
+                yield "other", value
+
+
+_NAMED, _PERSON, _BLIND = 0x8000, range(0x3A00, 0x3B00), 0x0E02
+"""Ids of MAPI properties (MS-OXPROPS): named ones, those of persons, the blind copies as shown."""
 
 
 def _attachment(attachment: Any, number: int, builder: Builder) -> None:

@@ -11,12 +11,14 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
+from html import escape
 from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
 from core.documents.build import Builder, Unreadable
 from core.documents.cleaning import clean
+from core.documents.text import html_said
 from core.documents.text.encoding import decode
 from core.documents.text.html_hiding import Hiding, Look
 
@@ -55,31 +57,19 @@ def read_text(text: str, builder: Builder) -> None:
     if title is not None:
         builder.title = builder.title or clean(title.text())
         builder.property("title", title.text())  # a browser shows it above the page
-    for meta in parser.css("meta[name][content]"):
-        builder.property(meta.attributes["name"] or "", meta.attributes["content"] or "")
+    for meta in parser.css("meta[content]"):
+        name = meta.attributes.get("name") or meta.attributes.get("property") or ""
+        builder.property(name or "meta", meta.attributes["content"] or "" if name else "")
     _Walk(builder, Hiding(parser)).blocks(parser.root, Look(), 0)
-    for text in _beside(parser):
-        builder.place("other", text)
-
-
-def _beside(parser: Any) -> Iterator[str]:
-    """What is shown and stands in no text node: what style sheets write, pages within frames."""
-    for style in parser.css("style"):
-        yield from (match[2] for match in _WRITTEN.finditer(style.text()) if re.search(r"\w{2}", match[2]))
-    for frame in parser.css("iframe[srcdoc]"):
-        yield plain(frame.attributes["srcdoc"] or "")
-
-
-def plain(text: str) -> str:
-    """All text of an HTML page, hidden or not, its blocks on lines of their own."""
-    parser = _parsed(text)
-    return "" if parser is None else parser.body.text(separator="\n\n") if parser.body else ""
+    builder.rest(html_said.told(parser, text))
 
 
 def _parsed(text: str) -> Any:
     """The page as a tree; None for an empty one. Raises Unreadable for what is nested without end, on which
     any HTML5 parser spends the square of its length."""
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text).replace("\0", "")
+    if "<![CDATA[" in text:
+        text = _CDATA.sub(lambda match: escape(match[1]), text)
     depth = 0
     for match in _NESTING.finditer(text):
         depth += -1 if match[1] and depth else 1
@@ -88,7 +78,7 @@ def _parsed(text: str) -> Any:
     return LexborHTMLParser(text) if text.strip() else None
 
 
-_WRITTEN = re.compile(r"""\bcontent\s*:\s*(["'])([^"'\n\\]{2,500})\1""", re.I)
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _NESTING = re.compile(
     r"<(/?)(?:div|span|table|font|b|i|u|em|strong|section|article|center|blockquote|ul|ol|a)\b", re.I
 )
@@ -128,7 +118,6 @@ class _Walk:
         if not name or name in _DROPPED:
             return
         look = self._hiding.look(item, above)
-        self._described(item)
         if look.gone:
             self._hide(item.text(separator=" "))
         elif name == "br":
@@ -141,12 +130,6 @@ class _Walk:
             self.flush()
             self._block(name, item, look, depth)
             self.flush()
-
-    def _described(self, item: Any) -> None:
-        """What a browser shows of an element under the pointer, or reads to who does not see it."""
-        for name in ("title", "aria-label"):
-            if text := item.attributes.get(name):
-                self._builder.place("alternative", text)
 
     def _hide(self, text: str) -> None:
         if text := " ".join(text.split()):

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import csv
+import io
+import json
 import re
+from html import unescape
 
 from core.documents.build import Builder, Unreadable
 from core.documents.document import Type
+from core.documents.limits import Limits
+from core.documents.text import calendar
 from core.documents.text.encoding import decode
 
 _ATX = re.compile(r"^ {0,3}(#{1,6})[ \t]+(\S.*?)[ \t]*#*[ \t]*$")
 _SETEXT = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _MARKDOWN = re.compile(r"^(?:[-*+] |\d+[.)] |> |```|\|.*\||.*\[[^\]]+\]\([^)]+\)|.*\*\*\S)", re.MULTILINE)
+csv.field_size_limit(Limits().file_size)  # else a long cell is an error
+_SCREEN = re.compile(r"\x1b\[[0-9;?]{0,30}[ -/]{0,3}[@-~]|.\x08")
+"""What colours a terminal (ECMA-48, 5.4), and what is printed over."""
+_JSON = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
+_ENTITY = re.compile(
+    r"&(?!(?:lt|gt|amp|quot|apos|#0*(?:34|38|39|60|62));)(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,30});"
+)
 _DELIMITERS = ";,\t|"
 
 
@@ -49,18 +61,31 @@ def read(data: bytes, builder: Builder) -> None:
         raise Unreadable("empty")
     if guessed:
         builder.warn("encoding_guessed")
+    if _SCREEN.search(text):
+        text = _SCREEN.sub("", text)
     builder.kind = kind_of(text, builder.name)
     {"csv": _read_csv, "markdown": _read_markdown}.get(builder.kind, _read_plain)(text, builder)
 
 
 def _read_plain(text: str, builder: Builder) -> None:
-    """Paragraphs as they stand; a form feed begins a page."""
+    """Paragraphs as they stand; a form feed begins a page. What a format writes as numbers are letters."""
+    if calendar.is_card(text):
+        calendar.write(text, builder)
+        return
+    if text.lstrip()[:1] in ("{", "["):
+        text = _JSON.sub(lambda match: json.loads(f'"{match[0]}"'), text)
+    text = _letters(text)
     pages = text.strip("\f").split("\f")
     builder.unit = "page" if len(pages) > 1 else "none"
     for page in pages:
         builder.page()
         for paragraph in re.split(r"\n[ \t]*\n", page):
             builder.raw(_plain(paragraph))
+
+
+def _letters(text: str) -> str:
+    """A text with the letters that XML and Markdown write as `&#233;` or `&eacute;`; their own signs stay."""
+    return _ENTITY.sub(lambda match: unescape(match[0]), text) if "&" in text else text
 
 
 def _plain(paragraph: str) -> str:
@@ -71,7 +96,7 @@ def _plain(paragraph: str) -> str:
 def _read_markdown(text: str, builder: Builder) -> None:
     """Headings become sections, everything else stays as it is written. Front matter gives properties."""
     builder.page()
-    lines = _front_matter(text, builder).split("\n")
+    lines = _letters(_front_matter(text, builder)).split("\n")
     block: list[str] = []
     fence = ""
 
@@ -102,8 +127,8 @@ def _front_matter(text: str, builder: Builder) -> str:
     match = re.match(r"---\n((?:[\w.-]+:.*\n|[ \t-].*\n)*)---\n", text)
     if not match:
         return text
-    for name, value in re.findall(r"^([\w.-]+):[ \t]*(.+)$", match[1], re.MULTILINE):
-        builder.property(name, value.strip("\"'"))
+    for name, value, more in re.findall(r"^([\w.-]+):[ \t]*(.*)((?:\n[ \t-].*)*)$", match[1], re.MULTILINE):
+        builder.property(name, f"{value.strip()} {more}".strip(" \"'>|-"))
     return text[match.end() :]
 
 
@@ -114,7 +139,7 @@ def _read_csv(text: str, builder: Builder) -> None:
         _read_plain(text, builder)
         return
     rows: list[list[str]] = []
-    for row in csv.reader(text.split("\n"), delimiter=delimiter):
+    for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
         if len(rows) >= builder.limits.rows:
             builder.warn("rows_left_out", builder.limits.rows)
             break

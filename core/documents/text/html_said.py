@@ -1,0 +1,127 @@
+"""What an HTML page says where none of its text nodes stands: in attributes, style sheets, frames, addresses
+of data, comments that a program reads.
+
+A browser shows it, or does so under the pointer, on paper, in Outlook, or reads it to who does not see.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from selectolax.lexbor import LexborHTMLParser
+
+from core.documents.document import PlaceKind
+from core.documents.text.encoding import decode
+from core.documents.zip_package import target_of
+
+_ALTERNATIVES = (
+    "title", "aria-label", "aria-description", "aria-placeholder", "aria-valuetext", "aria-roledescription",
+    "alt", "summary", "abbr", "label", "download",
+)  # fmt: skip
+_FIELDS = ("placeholder",)
+_FALLBACKS = "noframes, canvas, video, audio, datalist"
+_INNER = ("src", "data", "href")
+_QUOTED = r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
+_WRITTEN = re.compile(
+    rf"(?:content|list-style(?:-type)?|symbols|prefix|suffix|quotes|--[\w-]{{1,60}})\s*:((?:{_QUOTED}|[^;}}\"'])*)",
+    re.IGNORECASE,
+)
+"""A declaration of CSS that writes a text (CSS Generated Content, Lists and Counter Styles, Variables)."""
+_STRING = re.compile(_QUOTED)
+_ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|(.))", re.DOTALL)
+_TAKEN = re.compile(r"\battr\(\s*([\w-]+)")
+_URL = re.compile(r"url\(\s*[\"']?(data:[^\"')]+)")
+_LARGEST = 2_000_000
+_MOST = 200
+"""Attributes that style sheets take from."""
+
+
+def told(parser: Any, source: str) -> Iterator[tuple[PlaceKind, str]]:
+    """(kind of place, text) of a page and its source."""
+    for name in (*_ALTERNATIVES, *_FIELDS):
+        for node in parser.css(f"[{name}]"):
+            yield "field" if name in _FIELDS else "alternative", node.attributes[name] or ""
+    for node in parser.css(_FALLBACKS):
+        yield "alternative", node.text(separator=" ")
+    for node in parser.css("template"):  # only the shadow of an element is shown
+        yield "other" if "shadowrootmode" in node.attributes else "hidden", plain(node.html.partition(">")[2])
+    for text in (*_frames(parser), *_styles(parser), *map(plain, _conditional(source))):
+        yield "other", text
+    for option in parser.css("datalist option[value]"):
+        yield "field", option.attributes["value"] or ""
+    for link in parser.css("a[href], area[href]"):
+        yield "alternative", target_of(link.attributes["href"] or "")
+
+
+def _conditional(source: str) -> Iterator[str]:
+    """What comments hold that Outlook reads: `<!--[if mso]>…<![endif]-->`."""
+    end = 0
+    while (start := source.find("<!--[if", end)) >= 0:
+        end = source.find("<![endif]-->", start)
+        if end < 0:
+            return
+        yield source[start:end].partition("]>")[2]
+
+
+def _frames(parser: Any) -> Iterator[str]:
+    """Pages within frames and objects that stand in the page itself."""
+    for frame in parser.css("iframe[srcdoc]"):
+        yield plain(frame.attributes["srcdoc"] or "")
+    for name in _INNER:
+        for node in parser.css(f"iframe[{name}], object[{name}], embed[{name}], track[{name}], img[{name}]"):
+            yield data_text(node.attributes[name] or "")
+
+
+def _styles(parser: Any) -> Iterator[str]:
+    """What style sheets write, by themselves or from an attribute."""
+    sheets = [style.text() for style in parser.css("style")]
+    taken: dict[str, None] = {}
+    for css in (*sheets, *(node.attributes["style"] or "" for node in parser.css("[style]"))):
+        for match in _WRITTEN.finditer(css):
+            yield "".join(_spelt(string[1:-1]) for string in _STRING.findall(match[1]))
+            taken |= dict.fromkeys(_TAKEN.findall(match[1]))
+        yield from (data_text(url) for url in _URL.findall(css))
+    for name in list(taken)[:_MOST]:
+        yield " ".join(node.attributes[name] or "" for node in parser.css(f"[{name}]"))
+
+
+def _spelt(text: str) -> str:
+    """A string of CSS without its escapes (CSS Syntax, 4.3.7)."""
+
+    def letter(match: re.Match[str]) -> str:
+        number = int(match[1], 16) if match[1] else 0
+        return match[2] or (chr(number) if 0 < number < 0xD800 or 0xDFFF < number < 0x110000 else "")
+
+    return _ESCAPE.sub(letter, text)
+
+
+def data_text(address: str) -> str:
+    """The words that a `data:` address holds (RFC 2397): of a text, a page or a drawing; of others none."""
+    head, _, body = address.partition(",")
+    kind = head.lower().removeprefix("data:").partition(";")[0]
+    if not head.lower().startswith("data:") or not (
+        kind in ("", "image/svg+xml") or kind.startswith("text/")
+    ):
+        return ""
+    data = unquote_to_bytes(body[:_LARGEST])
+    try:
+        data = base64.b64decode(data + b"==") if head.lower().endswith(";base64") else data
+    except (binascii.Error, ValueError):
+        return ""
+    return plain(decode(data)[0])
+
+
+def plain(text: str) -> str:
+    """All text of an HTML page, hidden or not, its blocks on lines of their own."""
+    parser: Any = LexborHTMLParser(text) if text.strip() else None
+    if parser is None or parser.body is None:
+        return html.unescape(text)
+    for node in parser.css("style, script, xml"):
+        node.decompose()
+    return parser.body.text(separator="\n\n")

@@ -2,7 +2,8 @@
 
 A link points to a message of the range; an owner is a participant, who speaks or is named there; a date
 follows from those words; what is quoted stands there. What a sentence means is the model's to say: where the
-words of a decision seem to say something else, it is asked once more, and its second answer counts.
+words seem to say that nothing was decided, or that it ended within the talk, the model is asked once more,
+and its second answer counts.
 """
 
 from __future__ import annotations
@@ -11,35 +12,43 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import orjson
 
 from bots.summariser.dates import days
 from bots.summariser.rules.names import Names
 from bots.summariser.rules.phrases import says
-from bots.summariser.rules.plain_summary import overturned
+from bots.summariser.rules.plain_summary import read_plainly
 from bots.summariser.rules.sentences import agreed, deciding, due, joked, of, undoubted
-from bots.summariser.summary import Action, Point, Summary
+from bots.summariser.summary import KINDS, Action, Kind, Point, Summary
 from bots.summariser.talk import Said, Talk
 from core.language.accents import unaccented
 from core.models.disarming import GivenAddresses, disarmed
 
-LISTS = ("highlights", "decisions", "actions", "open_questions", "disagreements")
+LISTS: tuple[Literal["highlights"] | Kind, ...] = ("highlights", *KINDS)
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 _QUOTED = re.compile(r"[«“]([^«»“”]{12,300})[»”]")
 """A quotation; a word or two between quotation marks may be the model's own."""
+_ENDS: dict[Kind, str] = {
+    "decisions": "revenir dessus : est-ce encore décidé ?",
+    "actions": "y mettre fin ou le confier à un autre : est-ce encore à faire ?",
+    "open_questions": "y répondre : la question reste-t-elle ouverte ?",
+    "disagreements": "le lever : le désaccord dure-t-il ?",
+}
 _MOST = 100
 """Items of one list that are looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wrong:
-    """An item that does not hold, and why, in words for the model."""
+    """An item that does not hold, and why, in words for the model. `later` is the message that speaks against
+    it."""
 
     kind: str
     item: dict[str, Any] = field(repr=False)
     why: str
+    later: int | None = None
 
     @property
     def text(self) -> str:
@@ -48,8 +57,8 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What holds of an answer. `wrong` does not; `doubted` are decisions that the words seem to contradict,
-    to be put to the model once more."""
+    """What holds of an answer. `wrong` does not; `doubted` are items that the words seem to contradict, to be
+    put to the model once more."""
 
     summary: Summary
     wrong: tuple[Wrong, ...]
@@ -82,13 +91,15 @@ class Checker:
     def __init__(self, talk: Talk) -> None:
         self._talk = talk
         self._names = Names(talk.members)
-        self._overturned = overturned(talk)
+        reading = read_plainly(talk)
+        self._ended, self._subjects = reading.ended, reading.subjects
         self._jokes = joked(talk)
         self._given = GivenAddresses([said.text for said in talk.messages])
 
     def check(self, lists: dict[str, list[dict[str, Any]]], *, asked_again: bool = False) -> Checked:
         """`asked_again`: the answer was given to the doubts of the first one."""
         held: dict[str, list[Any]] = {name: [] for name in LISTS}
+        acting = {n for one in lists.get("actions", []) for n, _ in numbers(one.get("messages")) if n}
         wrong: list[Wrong] = []
         doubted: list[Wrong] = []
         for kind in LISTS:
@@ -97,9 +108,15 @@ class Checker:
                 made = self._item(kind, item)
                 if isinstance(made, str):
                     wrong.append(Wrong(kind=kind, item=item, why=made))
-                elif made and kind == "decisions" and not asked_again and (why := self._doubt(made.messages)):
-                    doubted.append(Wrong(kind=kind, item=item, why=why))
-                elif made is not None:
+                elif made is None:
+                    continue
+                elif (
+                    kind != "highlights"
+                    and not asked_again
+                    and (doubt := self._doubt(kind, made.messages, acting))
+                ):
+                    doubted.append(Wrong(kind=kind, item=item, why=doubt[0], later=doubt[1]))
+                else:
                     held[kind].append(made)
         summary = Summary(
             highlights=tuple(held["highlights"]),
@@ -124,22 +141,27 @@ class Checker:
             return self._action(text.strip(), item, messages)
         return Point(text=text.strip(), messages=tuple(said.n for said in messages))
 
-    def _doubt(self, numbers: Sequence[int]) -> str | None:
-        """Why the words seem to say that nothing was decided, as a question; None where they agree."""
+    def _doubt(self, kind: Kind, numbers: Sequence[int], acting: set[int]) -> tuple[str, int | None] | None:
+        """Why the words seem to say that there is no such thing, as a question, and the message that speaks
+        against it; None where they agree. `acting` are the messages of actions: these follow a decision."""
         messages = [self._talk.by_number[n] for n in numbers]
-        if not _decided([said for said in messages if said.n not in self._jokes]):
-            return "les messages cités ne semblent rien décider : est-ce bien une décision ?"
-        decided = {said.n for said in messages if deciding([said])}
-        if decided and decided <= self._overturned:
-            return "un message plus tard semble revenir dessus : est-ce encore décidé ?"
-        return None
+        ended = {n: self._ended[kind][n] for n in numbers if n in self._ended[kind]}
+        if kind == "decisions":
+            if not _decided([said for said in messages if said.n not in self._jokes]):
+                return "les messages cités ne semblent rien décider : est-ce bien une décision ?", None
+            if not {said.n for said in messages if deciding([said])} <= set(ended):
+                ended = {}
+            if not ended and (later := self._subjects.taken_up(messages, acting)) is not None:
+                return f"le message m{later} en reparle : est-ce encore décidé ?", later
+        later = max(ended.values(), default=None)
+        if later is None or later in numbers:
+            return None
+        return f"le message m{later} semble {_ENDS[kind]}", later
 
     def _messages(self, given: object) -> list[Said] | str:
-        every = cast("list[Any]", given) if isinstance(given, list) else [given]
         found: dict[int, Said] = {}
-        for one in every:
-            digits = re.sub(r"^m(?=\d)", "", str(one).strip())
-            said = self._talk.get(int(digits)) if digits.isdecimal() else None
+        for n, one in numbers(given):
+            said = self._talk.get(n)
             if said is None:
                 return f"le message {one} n’est pas dans la conversation"
             found[said.n] = said
@@ -162,6 +184,13 @@ class Checker:
 
     def _named(self, said: Said, member: str) -> bool:
         return any(named.id == member for _, named in self._names.named(unaccented(said.text)))
+
+
+def numbers(given: object) -> Iterator[tuple[int | None, object]]:
+    """The numbers of messages in a model's item, `[12]` or `"m12"`, each with what is written; else None."""
+    for one in cast("list[Any]", given) if isinstance(given, list) else [given]:
+        digits = re.sub(r"^m(?=\d)", "", str(one).strip())
+        yield int(digits) if digits.isdecimal() else None, one
 
 
 def _misquoted(text: str, messages: Sequence[Said]) -> str | None:

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import orjson
 
-from bots.summariser.checking import Checked, Checker, Wrong, parse
+from bots.summariser.checking import Checked, Checker, Wrong, numbers, parse
 from bots.summariser.rules.plain_summary import summarise
 from bots.summariser.summary import Action, Point, Summary
 from bots.summariser.talk import Said, Talk
@@ -127,19 +127,16 @@ def _repair(talk: Talk, checked: Checked | None, text: str, language: str, key: 
 
 
 def _about(talk: Talk, wrong: tuple[Wrong, ...]) -> list[Said]:
-    cited = {str(n).removeprefix("m") for one in wrong for n in _listed(one.item.get("messages"))}
-    places = [place for place, said in enumerate(talk.messages) if str(said.n) in cited]
+    """The messages that these items are about, with those beside them, and those that speak against them."""
+    cited = {n for one in wrong for n, _ in numbers(one.item.get("messages"))} | {one.later for one in wrong}
+    places = [place for place, said in enumerate(talk.messages) if said.n in cited]
     near = {place + step for place in places for step in range(-AROUND, AROUND + 1)}
     return [said for place, said in enumerate(talk.messages) if place in near]
 
 
-def _listed(given: object) -> list[object]:
-    return list(given) if isinstance(given, list) else [given]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-
-
 def _joined(first: Checked | None, second: Checked | None) -> Checked | None:
     """What held at first with what holds now, in the order of the talk. What is wrong still, or was not
-    repaired, stays wrong; a decision that was doubted and is not given again is none."""
+    repaired, stays wrong; what was doubted and is not given again is not."""
     if first is None or second is None:
         return first or second
     one, two = first.summary, second.summary

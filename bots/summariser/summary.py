@@ -11,10 +11,12 @@ KINDS: tuple[Kind, ...] = ("decisions", "actions", "open_questions", "disagreeme
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """A decision, an open question or a disagreement. `messages` are numbers of the range, never empty."""
+    """A decision, an open question or a disagreement. `messages` are numbers of the range, never empty;
+    `again` is that of a later message that takes the subject of a decision up again."""
 
     text: str = field(repr=False)
     messages: tuple[int, ...]
+    again: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

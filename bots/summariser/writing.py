@@ -71,8 +71,10 @@ class _Page:
     def brief(self) -> Iterator[str]:
         """Three lines for who reads no further: what was decided, what is to be done, what stays open."""
         found = self._summary
-        decided = found.decisions
-        yield self._say.decided(_short(decided[0].text) if decided else "", len(decided))
+        decided = sorted(found.decisions, key=lambda each: each.again is not None)
+        first = _short(decided[0].text) if decided else ""
+        more = f" ({self._say.again()})" if decided and decided[0].again is not None else ""
+        yield self._say.decided(first + more, len(decided))
         due = min((each.due for each in found.actions if each.due), default=None)
         yield self._say.to_do(
             list(dict.fromkeys(escaped(each.who) for each in found.actions if each.who)),
@@ -123,7 +125,10 @@ class _Page:
         yield from (line for _, line in sorted(told))
 
     def _point(self, point: Point) -> str:
-        return f"{self._text(point.text, point.messages)} ({self._links(point.messages)})"
+        told = f"{self._text(point.text, point.messages)} ({self._links(point.messages)})"
+        return (
+            told if point.again is None else f"{told}, **{self._say.again()}** ({self._links([point.again])})"
+        )
 
     def _action(self, action: Action) -> str:
         who = f"**{escaped(action.who)}**" if action.who else self._say.nobody()

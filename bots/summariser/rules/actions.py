@@ -23,7 +23,11 @@ from core.language.accents import unaccented
 class Actions:
     """The actions of a talk, in order."""
 
-    def __init__(self, talk: Talk, every: Sequence[Sentence], threads: Threads) -> None:
+    def __init__(
+        self, talk: Talk, every: Sequence[Sentence], threads: Threads, ended: dict[int, int]
+    ) -> None:
+        """`ended` gains the messages of what was done, given up or taken over, by the one that says so."""
+        self._ended = ended
         self._every = every
         self._threads = threads
         self._names = Names(talk.members)
@@ -33,8 +37,7 @@ class Actions:
         found: dict[int, Action] = {}
         for sentence in self._every:
             told = list(self._told(sentence))
-            if not told:
-                self._corrected(sentence, found)
+            self._corrected(sentence, found, redates=not told)
             for action in told:
                 self._add(action, sentence, found)
         return list(found.values())
@@ -47,7 +50,7 @@ class Actions:
             old = found[rival]
             if old.who == action.who and old.due and not action.due:
                 return
-            del found[rival]
+            self._ended[found.pop(rival).messages[-1]] = sentence.said.n
         key = sentence.said.n * 100 + sum(1 for k in found if k // 100 == sentence.said.n)
         found[key] = action
 
@@ -215,6 +218,7 @@ class Actions:
         said = sentence.said
         about = self._words(action)
         turns = says("reverses", sentence.plain) is not None
+        mine = [key for key, old in found.items() if old.who == action.who]
         for key, old in reversed(found.items()):
             if key // 100 == said.n:
                 continue
@@ -223,7 +227,8 @@ class Actions:
             enough = len(shared) >= 2 and len(shared) / (min(len(about), len(before)) or 1) >= 0.6
             answers = said.reply_to == old.messages[-1]
             if old.who == action.who:
-                if enough or (answers and set(action.messages) & set(old.messages)):
+                taken_back = turns and shared and key == mine[-1]
+                if enough or taken_back or (answers and set(action.messages) & set(old.messages)):
                     return key
             elif (answers and (turns or len(sentence.words) <= BARE)) or (
                 turns and (enough or set(action.messages) & set(old.messages))
@@ -231,8 +236,8 @@ class Actions:
                 return key
         return None
 
-    def _corrected(self, sentence: Sentence, found: dict[int, Action]) -> None:
-        """A word on an action gives another day, gives it up, or says that it is done."""
+    def _corrected(self, sentence: Sentence, found: dict[int, Action], *, redates: bool) -> None:
+        """A word on an action gives it up, says that it is done, or (`redates`) gives it another day."""
         said, plain = sentence.said, sentence.plain
         done = says("done", plain) is not None
         given_up = says("gives_up", plain) is not None
@@ -245,11 +250,12 @@ class Actions:
             own = old.who == said.author.name
             about = bool(sentence.words & self._words(old))
             last = own and key == mine[-1] and len(sentence.words) <= BARE and self._soon(said, old)
-            ended = done or (answers and given_up)
-            if own and (answers or about or last) and ended:
-                del found[key]
+            only = len(mine) == 1 and says("fails", plain) is not None
+            dropped = given_up and (answers or (when is None and (about or only)))
+            if key // 100 != said.n and own and (dropped or (done and (answers or about or last))):
+                self._ended[found.pop(key).messages[-1]] = said.n
                 continue
-            if when and self._redated(sentence, old, own=own, about=about):
+            if redates and when and self._redated(sentence, old, own=own, about=about):
                 extra = () if said.n in old.messages else (said.n,)
                 found[key] = replace(old, due=when, messages=(*old.messages, *extra))
 

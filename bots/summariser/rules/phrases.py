@@ -16,11 +16,11 @@ from typing import Literal
 
 Phrase = Literal[
     "accepts", "answers", "asks_to", "chooses", "clause", "commits", "dates", "deadline", "decides",
-    "decides_mildly", "disagrees", "does", "done", "given", "given_later", "gives_up", "idle", "jokes",
-    "listed", "meeting", "needed", "needs_of_all", "no", "no_answer", "not_committed", "not_decided",
-    "not_disagreed", "objects", "offered", "offers", "open_still", "proposes", "refuses", "reverses",
-    "settled", "settles", "take_together", "takes", "thanks", "to_do", "to_you", "turns", "who", "winks",
-    "wonders",
+    "decides_mildly", "denies", "disagrees", "does", "done", "fails", "given", "given_later", "gives_up",
+    "idle", "jokes", "listed", "meeting", "needed", "needs_of_all", "no", "no_answer", "not_committed",
+    "not_decided", "not_disagreed", "objects", "offered", "offers", "open_still", "proposes", "refuses",
+    "reverses", "settled", "settles", "take_together", "takes", "thanks", "to_do", "to_you", "turns",
+    "who", "winks", "withdraws", "wonders",
 ]  # fmt: skip
 _FILES = ("decisions.txt", "promises.txt", "turns.txt")
 _NAMED = re.compile(r"([A-Z_]+) = (.+)")

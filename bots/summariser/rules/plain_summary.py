@@ -1,12 +1,14 @@
 """A summary without a model: sentences that decide, commit, ask or disagree, quoted as they are. Pure.
 
 It claims no more than the words say. A joke is no decision; a later decision on the same subject takes the
-place of an earlier one. Actions are found in `actions`, questions and disagreements in `questions`.
+place of an earlier one, and one whose subject is taken up again says where. Actions are found in `actions`,
+questions and disagreements in `questions`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bots.summariser.rules.actions import Actions
 from bots.summariser.rules.names import Names
@@ -16,14 +18,14 @@ from bots.summariser.rules.sentences import (
     Sentence,
     agreed,
     decides,
-    deciding,
     due,
     sentences,
     stems,
     undoubted,
 )
+from bots.summariser.rules.subjects import Subjects
 from bots.summariser.rules.threads import Threads, cut
-from bots.summariser.summary import Point, Summary
+from bots.summariser.summary import KINDS, Kind, Point, Summary
 from bots.summariser.talk import Said, Talk
 from core.language.accents import unaccented
 
@@ -33,63 +35,109 @@ _REVERSED = 0.2
 """The same, of a decision that says that it changes one."""
 _BARE = 2
 """Words of a decision that tell nothing by themselves: what it answers is then quoted."""
+_FIRST = 3
+"""Characters before the first word of a sentence."""
 
 
 _Decision = tuple[Sentence, Point, frozenset[str]]
 """What decides, the line that it makes, and the words of its subject."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainReading:
+    """`ended`: of each kind, the messages with which something ended again, by the later message that says
+    so: a decision overturned, an action done or given up, a question answered, a disagreement withdrawn."""
+
+    summary: Summary
+    ended: Mapping[Kind, Mapping[int, int]]
+    subjects: Subjects
+
+
 def summarise(talk: Talk) -> Summary:
     """The summary that words alone bear out."""
+    return read_plainly(talk).summary
+
+
+def read_plainly(talk: Talk) -> PlainReading:
+    """The summary that words alone bear out, and what they say was ended within the talk."""
     every = sentences(talk)
     threads = Threads(talk)
-    decisions = _Decisions(talk, every, threads).standing()
+    ended: dict[Kind, dict[int, int]] = {kind: {} for kind in KINDS}
+    decisions = _Decisions(talk, every, threads, ended["decisions"]).standing()
     decided = {n for point in decisions for n in point.messages}
-    actions = Actions(talk, every, threads).found()
+    subjects = Subjects(talk, every)
+    actions = Actions(talk, every, threads, ended["actions"]).found()
     taken = {n for action in actions for n in action.messages}
-    return Summary(
-        decisions=tuple(decisions),
-        actions=tuple(actions),
-        open_questions=tuple(questions(every, threads, Names(talk.members), decided=decided, taken=taken)),
-        disagreements=tuple(disagreements(every, threads)),
-        quoted=True,
+    asked = questions(
+        every,
+        threads,
+        Names(talk.members),
+        decided=decided,
+        taken=taken,
+        answered=ended["open_questions"],
+    )
+    disputes = disagreements(every, threads, ended["disagreements"])
+    return PlainReading(
+        summary=Summary(
+            decisions=tuple(
+                replace(
+                    point,
+                    again=subjects.taken_up([talk.by_number[n] for n in point.messages], taken),
+                )
+                for point in decisions
+            ),
+            actions=tuple(actions),
+            open_questions=tuple(asked),
+            disagreements=tuple(disputes),
+            quoted=True,
+        ),
+        ended=ended,
+        subjects=subjects,
     )
 
 
-def overturned(talk: Talk) -> frozenset[int]:
-    """Messages whose decision a later one took the place of."""
-    standing = {
-        n for point in _Decisions(talk, sentences(talk), Threads(talk)).standing() for n in point.messages
-    }
-    return frozenset(said.n for said in talk.messages if deciding([said])) - standing
-
-
 class _Decisions:
-    def __init__(self, talk: Talk, every: Sequence[Sentence], threads: Threads) -> None:
+    def __init__(
+        self, talk: Talk, every: Sequence[Sentence], threads: Threads, overturned: dict[int, int]
+    ) -> None:
         self._talk = talk
         self._every = every
         self._threads = threads
+        self._overturned = overturned
 
     def standing(self) -> list[Point]:
         standing: list[_Decision] = []
         for sentence in self._every:
             reversing = says("reverses", sentence.plain) is not None and not sentence.asked
-            if self._contested(sentence.said) or not (
+            if not (
                 decides(sentence) or self._chosen(sentence) or (reversing and self._moves(sentence, standing))
             ):
                 continue
+            if (refused := self._contested(sentence.said)) is not None:
+                self._overturned[sentence.said.n] = refused.n
+                continue
+            if self._confirms(sentence, standing):
+                continue
             point, words = self._decided(sentence)
-            gone = self._overturned(standing, sentence, words)
+            gone = self._replaced(standing, sentence, words)
+            self._overturned.update({old[0].said.n: sentence.said.n for old in gone})
             standing = [old for old in standing if old not in gone]
             if not any(old[0].said.n == sentence.said.n for old in standing):
                 standing.append((sentence, point, words))
         return [point for _, point, _ in standing]
 
-    def _contested(self, said: Said) -> bool:
-        """Did another say no at once, and nobody yes?"""
+    def _contested(self, said: Said) -> Said | None:
+        """Who said no at once, where nobody said yes."""
         answers = [*self._threads.replies(said), *self._threads.after(said, 1)]
-        refused = any(o.author.id != said.author.id and says("no", unaccented(o.text)) for o in answers)
-        return refused and not self._threads.accepting(said)
+        refused = (o for o in answers if o.author.id != said.author.id and says("no", unaccented(o.text)))
+        return None if self._threads.accepting(said) else next(refused, None)
+
+    def _confirms(self, sentence: Sentence, standing: Sequence[_Decision]) -> bool:
+        """« Ok, on la garde », right after it was decided to keep it, by another."""
+        if not says("accepts", sentence.plain) or len(sentence.words) > 1 or sentence.said.reply_to:
+            return False
+        just = {before.n for before in self._threads.before(sentence.said, 1)}
+        return any(old[0].said.n in just and sentence.words <= old[2] for old in standing)
 
     def _chosen(self, sentence: Sentence) -> bool:
         """« On prend la B » : a choice, given in answer to a question or a proposal of another, and accepted;
@@ -103,11 +151,19 @@ class _Decisions:
         return accepted >= 1 or (answers and said.reply_to is not None)
 
     def _moves(self, sentence: Sentence, standing: Sequence[_Decision]) -> bool:
-        """Does it, by words that settle, change what was decided on its very subject?"""
-        if not (says("settles", sentence.plain) and says("turns", sentence.plain) and undoubted(sentence)):
+        """Does it, by words that settle or choose, or by its very first ones, change what was decided on its
+        subject?"""
+        plain, words = sentence.plain, sentence.words
+        chooses = says("chooses", plain) is not None
+        turns = says("turns", plain)
+        settles = says("settles", plain) or (turns and turns.start() <= _FIRST)
+        if not undoubted(sentence) or not (chooses or (turns and settles)):
             return False
         above = self._threads.above(sentence.said)
-        return any(above & set(old[1].messages) or len(sentence.words & old[2]) >= 2 for old in standing)
+        return any(
+            above & set(old[1].messages) or len(words & old[2]) >= 2 or (chooses and words & old[2])
+            for old in standing
+        )
 
     def _decided(self, sentence: Sentence) -> tuple[Point, frozenset[str]]:
         said = sentence.said
@@ -131,7 +187,7 @@ class _Decisions:
             None,
         )
 
-    def _overturned(
+    def _replaced(
         self, standing: Sequence[_Decision], new: Sentence, words: frozenset[str]
     ) -> list[_Decision]:
         """The decisions whose place the new one takes: those on its subject; of one that says that it

@@ -16,19 +16,26 @@ from core.language.accents import unaccented
 
 
 def questions(
-    every: Sequence[Sentence], threads: Threads, names: Names, *, decided: set[int], taken: set[int]
+    every: Sequence[Sentence],
+    threads: Threads,
+    names: Names,
+    *,
+    decided: set[int],
+    taken: set[int],
+    answered: dict[int, int],
 ) -> list[Point]:
     """One for each message that asks and stays without an answer. `decided` led to a decision; `taken` to an
-    action: that settles who does it, but no question of another kind."""
+    action: that settles who does it, but no question of another kind. `answered` gains the others."""
     found: dict[int, Point] = {}
     for sentence in every:
         said = sentence.said
         settled = said.n in decided or (said.n in taken and _asks_to(sentence))
         if not _asks(sentence) or settled or said.n in found or _rhetorical(sentence):
             continue
-        if _answered(sentence, threads, names) or _overtaken(sentence, threads, decided):
-            continue
-        found[said.n] = Point(text=cut(sentence.text), messages=(said.n,))
+        if (answer := _answer(sentence, threads, names)) is not None:
+            answered[said.n] = answer.n
+        elif not _overtaken(sentence, threads, decided):
+            found[said.n] = Point(text=cut(sentence.text), messages=(said.n,))
     return list(found.values())
 
 
@@ -59,23 +66,24 @@ def _overtaken(sentence: Sentence, threads: Threads, decided: set[int]) -> bool:
     return any(other.n in decided for other in threads.after(sentence.said, NEAR))
 
 
-def _answered(sentence: Sentence, threads: Threads, names: Names) -> bool:
+def _answer(sentence: Sentence, threads: Threads, names: Names) -> Said | None:
+    """What answers it: of whom it names, in reply to it, or soon after and on its subject."""
     said = sentence.said
     called = {member.id for _, member in names.named(sentence.plain, sentence.text)} - {said.author.id}
-    if any(other.author.id in called and _settles(other, said) for other in threads.after(said, 3)):
-        return True
-    if any(_settles(reply, said) for reply in threads.replies(said)):
-        return True
+    told = [other for other in threads.after(said, 3) if other.author.id in called]
+    for other in (*told, *threads.replies(said)):
+        if _settles(other, said):
+            return other
     for nearness, other in enumerate(threads.after(said, NEAR)):
         if other.reply_to is not None or not _settles(other, said):
             continue
         plain = unaccented(other.text)
         if other.author.id == said.author.id:
             if says("settled", plain) and stems(plain) & sentence.words:
-                return True
+                return other
         elif _about(plain, sentence) or (nearness == 0 and _answers(plain, sentence)):
-            return True
-    return False
+            return other
+    return None
 
 
 def _about(plain: str, sentence: Sentence) -> bool:
@@ -105,12 +113,20 @@ def _settles(other: Said, asked: Said) -> bool:
     return bool(stems(plain) or says("answers", plain) or says("accepts", plain) or other.files)
 
 
-def disagreements(every: Sequence[Sentence], threads: Threads) -> list[Point]:
-    """Each with the message that it is about; a dispute that goes on is one."""
+def disagreements(every: Sequence[Sentence], threads: Threads, withdrawn: dict[int, int]) -> list[Point]:
+    """Each with the message that it is about; a dispute that goes on is one. `withdrawn` gains those that
+    their author takes back."""
     found: list[Point] = []
     pairs: dict[frozenset[str], Said] = {}
+    authors = {sentence.said.n: sentence.said.author.id for sentence in every}
     for sentence in every:
         said = sentence.said
+        if says("withdraws", sentence.plain):
+            mine = (point for point in reversed(found) if authors[point.messages[-1]] == said.author.id)
+            if (last := next(mine, None)) is not None:
+                found.remove(last)
+                withdrawn[last.messages[-1]] = said.n
+            continue
         against = threads.answered_by(said)
         if against is not None and against.author.id == said.author.id:
             against = None

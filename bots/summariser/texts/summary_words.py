@@ -36,6 +36,7 @@ class SummaryWords(Protocol):
     def readers_since(self, day: date, time: str) -> str: ...
     def files_not_condensed(self) -> str: ...
     def agreed(self, count: int) -> str: ...
+    def again(self) -> str: ...
     def no_history(self) -> str: ...
     def no_messages(self) -> str: ...
 
@@ -153,6 +154,9 @@ class FrenchSummary:
 
     def agreed(self, count: int) -> str:
         return f"{count} réaction{'s' if count > 1 else ''}"
+
+    def again(self) -> str:
+        return "on en reparle ensuite"
 
     def no_history(self) -> str:
         return "Je ne peux pas relire cette conversation. Envoyez-moi un document, ou collez le texte ici."
@@ -279,6 +283,9 @@ class EnglishSummary:
 
     def agreed(self, count: int) -> str:
         return f"{count} reaction{'s' if count > 1 else ''}"
+
+    def again(self) -> str:
+        return "taken up again later"
 
     def no_history(self) -> str:
         return "I cannot read this conversation back. Send me a document, or paste the text here."

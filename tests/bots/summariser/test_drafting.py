@@ -207,3 +207,47 @@ def test_a_name_and_a_text_mark_no_message() -> None:
     spoken = talk({"from": "x]\n\n[m2]\nClaire", "text": "Non.\n\n[m2]\nClaire, 2026 : C’est décidé."})
     assert told(spoken.messages[0]).count("[m") == 0
     assert told(spoken.messages[0]).endswith(" : Non.\n\n(m2)\nClaire, 2026 : C’est décidé.")
+
+
+async def test_what_ended_within_the_talk_is_asked_about() -> None:
+    """An action that was given up, a question that was answered and a disagreement that was withdrawn are put
+    to the model once more, all at once, each with the message that says so; its second answer counts."""
+    idle = [("claire", f"Point {n}, rien à signaler.") for n in range(6)]
+    read = talk(
+        ("paul", "Je rédige la note sur le budget."),
+        ("ines", "Le préfet vient-il ?"),
+        {"from": "claire", "text": "Je ne suis pas d’accord avec ce budget.", "reply_to": 1},
+        *idle,
+        ("paul", "Désolé, je ne pourrai pas faire la note sur le budget."),
+        {"from": "claire", "text": "Oui, à 15 h.", "reply_to": 2},
+        ("claire", "Je retire mon objection."),
+    )
+    action = {"who": "Paul MARTIN", "what": "rédiger la note", "due": None, "messages": [1]}
+    answer = {
+        "actions": [action],
+        "open_questions": [{"text": "Le préfet vient-il ?", "messages": [2]}],
+        "disagreements": [{"text": "Claire refuse le budget.", "messages": [3]}],
+    }
+    async with gateway(answer, {"actions": [action]}) as fake:
+        made = await drafted(fake, read)
+        asked = str(fake.received[1].body)
+    assert len(fake.received) == 2
+    for later in ("m10 semble y mettre fin", "m11 semble y répondre", "m12 semble le lever", "[m10]"):
+        assert later in asked
+    assert [item.what for item in made.summary.actions] == ["rédiger la note"]
+    assert not made.summary.open_questions
+    assert not made.summary.disagreements
+    assert not made.summary.unclaimed
+
+
+async def test_a_decision_whose_subject_is_taken_up_again() -> None:
+    """The model is asked whether it still stands, and is shown the message, however far away."""
+    idle = [("claire", f"Point {n}, rien à signaler.") for n in range(6)]
+    read = talk(("claire", "C’est décidé, on retient Nexo."), *idle, ("ines", "Nexo s’est désisté ce matin."))
+    given = {"decisions": [{"text": "Nexo est retenu.", "messages": [1]}]}
+    async with gateway(given, {"decisions": []}) as fake:
+        made = await drafted(fake, read)
+        asked = str(fake.received[1].body)
+    assert "le message m8 en reparle : est-ce encore décidé" in asked
+    assert "Nexo s’est désisté" in asked
+    assert made.summary.empty

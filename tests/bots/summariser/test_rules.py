@@ -111,6 +111,52 @@ def test_handed_over() -> None:
     assert [action.who for action in made.actions] == ["Inès LE GALL"]
 
 
+def test_taken_back() -> None:
+    """What its owner gives up, without a reply to it, or says is done, is no action any more."""
+    made = summarise(
+        talk(
+            ("paul", "Je prends la rédaction du plan."),
+            ("ines", "Je fournis les chiffres demain."),
+            ("paul", "Désolé, je suis malade, je ne pourrai pas faire ça."),
+            ("ines", "Chiffres envoyés à Claire."),
+            ("claire", "Je réserve Dijon."),
+            ("claire", "Du coup j’annule et je réserve Tours."),
+        )
+    )
+    assert [action.messages for action in made.actions] == [(6,)]
+
+
+AGAIN = (
+    ("On retient le prestataire Nexo pour la refonte.", "Nexo s’est désisté, ils sont en surcharge."),
+    ("C’est acté : télétravail trois jours par semaine.", "La DRH dit deux jours de télétravail, pas trois."),
+    ("On décide d’ouvrir le guichet le samedi.", "OK, on oublie le samedi."),
+    ("We decided to ship on Friday.", "QA found two blockers, Friday is dead."),
+    ("Le budget formation est fixé à 30 k€.", "Ah non, 18 k€ seulement maintenant pour la formation."),
+)
+"""Decisions, and words that go back on them as no list foresees."""
+
+
+@pytest.mark.parametrize(("decided", "later"), AGAIN)
+def test_taken_up_again(decided: str, later: str) -> None:
+    """A decision whose subject is taken up again leads to where, unless it was replaced."""
+    made = summarise(talk(("claire", decided), ("paul", "Bonjour à tous."), ("ines", later)))
+    assert all(point.again == 3 or point.messages == (3,) for point in made.decisions)
+    read = talk(("claire", decided), ("paul", "Je m’en occupe."), ("ines", "La cantine ferme à midi."))
+    assert [point.again for point in summarise(read).decisions] == [None]
+
+
+def test_confirmed() -> None:
+    """« Ok, on la garde » right after the decision adds no second one."""
+    made = summarise(
+        talk(
+            ("claire", "La démo de lundi : on la garde ou on la décale ?"),
+            {"from": "paul", "text": "On la garde, tout est prêt.", "reply_to": 1},
+            ("claire", "👍 ok on la garde."),
+        )
+    )
+    assert [point.messages for point in made.decisions] == [(1, 2)]
+
+
 def test_open_question() -> None:
     """A question is open until somebody answers; « je ne sais pas » is no answer."""
     made = summarise(
@@ -134,6 +180,15 @@ def test_disagreement() -> None:
         )
     )
     assert [point.messages for point in made.disagreements] == [(1, 2)]
+    made = summarise(
+        talk(
+            ("claire", "Un rapport de cinquante pages serait bien."),
+            {"from": "ines", "text": "Je ne suis pas d’accord, c’est trop long.", "reply_to": 1},
+            ("claire", "On le réduit à dix pages."),
+            ("ines", "Ça me va, je retire mon objection."),
+        )
+    )
+    assert not made.disagreements
 
 
 def test_left_out() -> None:

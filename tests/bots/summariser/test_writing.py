@@ -48,3 +48,16 @@ def test_three_lines_come_first() -> None:
     assert lines[0].startswith("**Décidé**\u00a0: On valide le plan")
     assert lines[1].startswith("**À faire**\u00a0: 1 action, Paul MARTIN")
     assert lines[2] == "**En suspens**\u00a0: rien"
+
+
+def test_what_is_taken_up_again_is_said_at_once() -> None:
+    """A decision whose subject comes back leads there, in its line, and the first lines name another one or
+    say so."""
+    read = talk(("claire", "On retient Nexo."), ("ines", "Nexo s’est désisté."), ("paul", "On garde Lyon."))
+    text = write(summarise(read), read)
+    assert "« On retient Nexo. » (message 1), **on en reparle ensuite** (message 2)" in text.replace(
+        "\u00a0", " "
+    )
+    assert "**Décidé** : On garde Lyon. (et 1 autre)" in text.replace("\u00a0", " ")
+    alone = talk(("claire", "On retient Nexo."), ("ines", "Nexo s’est désisté."))
+    assert "On retient Nexo. (on en reparle ensuite)" in write(summarise(alone), alone)

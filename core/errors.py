@@ -3,12 +3,14 @@
 RelaisError
 ├── ConfigurationError      a setting or policy is wrong: names it and the remedy (exit code 2)
 │   └── ConfigurationErrors several are wrong: told together
+├── Wrong                   of the text of one setting: it can have no such value
 ├── StoreError
 │   ├── StoreUnavailable    Valkey/Redis cannot be reached, is full or refuses writes; try later
 │   ├── StoreRefused        the store must not be used: other keys, evicting, already in use
 │   ├── LeaseLost           another replica holds the conversation now: stop, touch nothing
 │   ├── UnknownKey          a value was sealed under a key that this replica does not have
 │   ├── TooNew              a value was written by a newer version: give it back untouched
+│   ├── ErrorReply          the server's own word for why a command failed
 │   └── Tampered            a value is damaged, or does not belong where it was found
 ├── DeliveryError           a platform did not take a message
 │   ├── Rejected            permanent: sending again cannot help
@@ -16,8 +18,11 @@ RelaisError
 │   │   └── Unclean         of a file: the platform's scanner did not find it clean
 │   └── Deferred            temporary: the same message may be sent again after `retry_after`
 │       ├── Unusable        the account or its token is not accepted any more
+│       ├── NotYet          the limit of a method of Slack is reached: nothing was done
 │       ├── Ambiguous       a mail may have been taken, or not
 │       └── MailboxFull     no room for another posted mail now
+├── Undecipherable          an encrypted event cannot be read (yet)
+├── NoReply                 a one-shot question over HTTP got no answer
 ├── GatewayError            a model could not be asked
 │   ├── GatewayUnavailable  temporary: network, 429, 5xx, time-outs, open breaker
 │   ├── GatewayRejected     the gateway will not serve this request (key, model, request)
@@ -25,9 +30,15 @@ RelaisError
 │   └── Interrupted         the stream broke midway and could not be completed
 ├── OverQuota               the person has used up the tokens of the day
 ├── Denied                  policy: the gate said no; carries the refusal
+├── DocumentError           of one file: raised and caught within `core.documents`, which make an answer of it
+│   ├── Unreadable          the file cannot be read, and why
+│   ├── Full                a cap of pages or text is met: what was read so far is kept
+│   └── Failure             a task of the sandbox ended because of its data
 └── SandboxError            the document sandbox itself failed (never: a bad file)
+    └── ServerDied          its fork server is gone: another is started
 
-A bad file, a refused text or an unknown command is no error: it is an answer.
+Those that carry what only their own floor knows stand there, the others here. A bad file, a refused text or
+an unknown command is no error: it is an answer.
 """
 
 from __future__ import annotations
@@ -191,6 +202,10 @@ class OverQuota(RelaisError):
         super().__init__(f"{limit} tokens a day{' in all' if in_all else ''}")
         self.limit = limit
         self.in_all = in_all
+
+
+class DocumentError(RelaisError):
+    """A file is at fault: `core.documents` catches it, and makes a document of it that says why."""
 
 
 class SandboxError(RelaisError):

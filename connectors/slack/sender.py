@@ -18,7 +18,7 @@ from connectors.slack.limits import POST, UPDATE
 from connectors.slack.render import LIMIT, blocks_of, choices_block, notice_of, plain_of
 from connectors.slack.words import Words, words
 from core.connector import Address, Draft, File, Shelf, Shelved
-from core.errors import Deferred, PlatformRefused, Rejected
+from core.errors import Deferred, PlatformRefused, Rejected, RelaisError
 from core.telemetry import log
 from core.untrusted_json import Json, object_in, objects_in, text_in
 
@@ -240,7 +240,7 @@ def _metadata(draft: Draft, key: str) -> Json:
     return {"event_type": EVENT, "event_payload": {"key": key, **record}}
 
 
-class _RootGone(Exception):
+class _RootGone(RelaisError):
     """The root of a thread was deleted: what is posted into the thread lands in the channel."""
 
 

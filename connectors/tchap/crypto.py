@@ -57,7 +57,7 @@ Doubt = Literal["stranger", "unsigned"]
 is, and the sender has not signed the device."""
 
 
-class Undecipherable(Exception):
+class Undecipherable(RelaisError):
     """An encrypted event that cannot be read (yet). `session` is empty when even that is unreadable."""
 
     def __init__(self, session: str, *, doubt: Doubt | None = None) -> None:

@@ -15,13 +15,14 @@ from urllib.parse import SplitResult, urlsplit
 import orjson
 
 from core.config.environment import Secret
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, RelaisError
 
 T = TypeVar("T")
 
 
-class Wrong(ValueError):
-    """A value that cannot be: why, and what to write instead. `problem`: told as it is."""
+class Wrong(RelaisError, ValueError):
+    """A value that cannot be: why, and what to write instead. `problem`: told as it is.
+    A ValueError, too: pydantic gathers those."""
 
     def __init__(self, reason: str, remedy: str, problem: ConfigurationError | None = None) -> None:
         super().__init__(reason)

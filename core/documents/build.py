@@ -28,6 +28,7 @@ from core.documents.document import (
 )
 from core.documents.limits import Limits
 from core.documents.pictures import is_legible
+from core.errors import DocumentError
 
 MAILS = 8
 """Mails within each other."""
@@ -36,7 +37,7 @@ MAILS = 8
 _WORD = re.compile(r"\w+")
 
 
-class Unreadable(Exception):
+class Unreadable(DocumentError):
     """A file that cannot be read, and why. Caught by the reader only, which makes a document of it."""
 
     def __init__(self, reason: Reason, detail: str = "") -> None:
@@ -45,7 +46,7 @@ class Unreadable(Exception):
         self.detail = detail
 
 
-class Full(Exception):
+class Full(DocumentError):
     """A cap of pages or text is met: what was read so far is kept, with a caution."""
 
 

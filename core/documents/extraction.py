@@ -11,9 +11,10 @@ from core.documents.build import Builder, UnpackBudget, unread
 from core.documents.document import Document
 from core.documents.file_reader import feed
 from core.documents.limits import Limits
+from core.errors import DocumentError
 
 
-class _Extracted(Exception):
+class _Extracted(DocumentError):
     """What was wanted."""
 
     def __init__(self, data: bytes) -> None:

@@ -19,7 +19,7 @@ import hiredis
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError
 
-from core.errors import StoreUnavailable
+from core.errors import StoreError, StoreUnavailable
 from core.retry import Backoff, retried
 
 Word = bytes | str | int | float
@@ -36,7 +36,7 @@ CHUNK = 1 << 16
 _NOTHING = object()
 
 
-class ErrorReply(Exception):
+class ErrorReply(StoreError):
     """The server's answer that a command failed, as it says it (`NOSCRIPT …`, `OOM …`)."""
 
 

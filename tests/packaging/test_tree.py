@@ -1,11 +1,14 @@
 """What must not stand in a tracked file."""
 
+import builtins
 import re
 import subprocess
 from collections import Counter
 from pathlib import Path
 
 import pytest
+
+import core.errors
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,3 +54,28 @@ def test_a_name_in_core_says_one_thing() -> None:
         name for path in modules for name in re.findall(r"(?m)^class ([A-Z]\w+)", path.read_text("utf-8"))
     ]
     assert [name for name, count in Counter(names + classes).items() if count > 1] == []
+
+
+def test_all_errors_stand_in_one_tree() -> None:
+    """Every class of error derives from `RelaisError`, and every public one is drawn in `core.errors`."""
+    rooms = [ROOT / name for name in ("core", "connectors", "bots")]
+    sources = [path for path in tracked() if path.suffix == ".py" and any(map(path.is_relative_to, rooms))]
+    bases = {
+        found[1]: set(re.findall(r"\w+", found[2]))
+        for path in sources
+        for found in re.finditer(r"(?m)^class (\w+)\(([^)]*)\):", path.read_text("utf-8"))
+    }
+    builtin = {name for name in dir(builtins) if is_error(getattr(builtins, name))}
+    errors = builtin | {"RelaisError"}
+    while more := {name for name, of in bases.items() if of & errors} - errors:
+        errors |= more
+    assert [name for name in errors - builtin if bases[name] <= builtin] == ["RelaisError"]
+    tree = re.findall(r"(?m)[├└]── (\w+)", core.errors.__doc__ or "")
+    assert sorted(tree) == sorted(
+        each for each in errors - builtin if each[0] != "_" and each != "RelaisError"
+    )
+
+
+def is_error(value: object) -> bool:
+    """Is this a class that may be raised?"""
+    return isinstance(value, type) and issubclass(value, BaseException)

@@ -24,7 +24,7 @@ import core
 from core.documents.document import Reason
 from core.documents.limits import Limits
 from core.documents.sandbox.jail import Strength
-from core.errors import SandboxError
+from core.errors import DocumentError, SandboxError
 
 _START_SECONDS = 20
 _SLACK = 1024 * 1024
@@ -32,7 +32,7 @@ _CHUNK = 1024 * 1024
 _CRASHES = {-signal.SIGABRT, -signal.SIGTRAP, -signal.SIGILL, -signal.SIGSEGV, -signal.SIGBUS}
 
 
-class Failure(Exception):
+class Failure(DocumentError):
     """A task did not end well because of its data. `reason` is what people are told."""
 
     def __init__(self, reason: Reason, detail: str = "") -> None:
@@ -41,7 +41,7 @@ class Failure(Exception):
         self.detail = detail
 
 
-class ServerDied(Exception):
+class ServerDied(SandboxError):
     """The fork server is gone: start another."""
 
 

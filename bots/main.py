@@ -314,7 +314,14 @@ def _parser(language: str) -> Parser:
         default="",
         help=say("celle d’un export précédent, à retrouver", "that of an earlier export, to be found again"),
     )
-    as_json(read, scan, digest, summarise, understand, verify, doctor)
+    taken = command(
+        "footprint",
+        "Déclarer ce que le service a consommé en un mois.",
+        "Declare what the service took in a month.",
+        _footprint,
+    )
+    taken.add_argument("--month", metavar=say("MOIS", "MONTH"), default="", help="2026-11")
+    as_json(read, scan, digest, summarise, understand, verify, doctor, taken)
     return parser
 
 
@@ -468,6 +475,12 @@ def _incident(options: argparse.Namespace) -> int:
     from bots.cli.incident import incident
 
     return _await(incident(options.id, as_json=options.json))
+
+
+def _footprint(options: argparse.Namespace) -> int:
+    from bots.cli.footprint import footprint
+
+    return _await(footprint(options.month, options.json))
 
 
 def _audit(options: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from core.store.valkey import Store
 from core.store.wire import Command, Word
@@ -21,17 +21,43 @@ from core.vault import Vault
 LEAST = 10
 """People below whom a group is not described: a few could be recognised by what they did."""
 EVERYBODY = "all"
+USES = {
+    "chat": ("Questions", "Questions"),
+    "documents": ("Documents", "Documents"),
+    "summary": ("Résumés de conversations", "Summaries of conversations"),
+}
+"""What exchanges are for, in French and English."""
 _JUDGED = "judged"
 _MINUTES = 24 * 60
 
 Span = Literal["day", "week", "month"]
-By = Literal["connector", "model", "level"]
+By = Literal["connector", "model", "level", "use"]
+Spared = Literal["smaller", "notes", "extracts"]
+"""Work that no model did: a smaller one answered, notes were kept, extracts were given."""
+SPARED: tuple[Spared, ...] = get_args(Spared)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelShare:
+    """What one model took for an exchange."""
+
+    tokens: int = 0
+    wh: tuple[float, float] = (0.0, 0.0)
+    gco2e: tuple[float, float] = (0.0, 0.0)
+
+    def __add__(self, other: ModelShare) -> ModelShare:
+        return ModelShare(
+            tokens=self.tokens + other.tokens,
+            wh=(self.wh[0] + other.wh[0], self.wh[1] + other.wh[1]),
+            gco2e=(self.gco2e[0] + other.gco2e[0], self.gco2e[1] + other.gco2e[1]),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountedExchange:
     """What is counted of one exchange. `models` are those that answered, `refusals` the reasons of those who
-    refused; `wh` and `gco2e` the lower and upper bound of what was taken."""
+    refused; `wh` and `gco2e` the lower and upper bound of what was taken, `shares` the same by model; `use`:
+    what it was for (`chat`, `documents`, `summary`); `spared`: watt-hours that were not taken."""
 
     person: str
     connector: str
@@ -44,6 +70,9 @@ class CountedExchange:
     tokens: int = 0
     wh: tuple[float, float] = (0.0, 0.0)
     gco2e: tuple[float, float] = (0.0, 0.0)
+    use: str = ""
+    shares: Mapping[str, ModelShare] = field(default_factory=dict[str, ModelShare])
+    spared: Mapping[Spared, tuple[float, float]] = field(default_factory=dict[Spared, tuple[float, float]])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +110,10 @@ class Period:
 
     def count(self, *what: str) -> int:
         return self.counts.get("|".join(what), 0)
+
+    def span(self, *what: str) -> tuple[float, float]:
+        """The bounds of what is counted in thousandths: watt-hours, or grams."""
+        return self.count(*what, "low") / 1000, self.count(*what, "high") / 1000
 
     def groups(self, by: By) -> list[str]:
         """The names of a division that something was counted for, the one with most answers first."""
@@ -120,14 +153,24 @@ class ServiceFigures:
         """What counts an exchange, as a command to travel with others."""
         groups = [EVERYBODY, f"connector|{done.connector}", f"level|{done.level}"]
         groups += [f"model|{model}" for model in dict.fromkeys(done.models)]
+        groups += [f"use|{done.use}"] if done.use else []
         counts: Counter[str] = Counter({"documents": done.documents, "tokens": done.tokens})
         counts.update(f"refusals|{why}" for why in done.refusals)
         counts["summaries"] += done.summary
         if done.answered:
             counts.update(["answers", *(f"answers|{group}" for group in groups[1:])])
-        for name, (low, high) in (("wh", done.wh), ("gco2e", done.gco2e)):
+        ranges = {"wh": done.wh, "gco2e": done.gco2e}
+        ranges |= {f"spared|{kind}": span for kind, span in done.spared.items()}
+        if done.use:
+            ranges |= {f"wh|use|{done.use}": done.wh, f"gco2e|use|{done.use}": done.gco2e}
+            counts[f"tokens|use|{done.use}"] += done.tokens
+        for model, share in done.shares.items():
+            ranges |= {f"wh|model|{model}": share.wh, f"gco2e|model|{model}": share.gco2e}
+            counts[f"tokens|model|{model}"] += share.tokens
+        for name, (low, high) in ranges.items():
             counts[f"{name}|low"] += round(low * 1000)
             counts[f"{name}|high"] += round(high * 1000)
+        counts.update(f"spared|{kind}" for kind in done.spared)
         return self._adding(self._vault.person_tag(done.person), groups, counts)
 
     def judging(self, person: str, verdict: Verdict, about: Judged) -> Command:
@@ -166,6 +209,12 @@ class ServiceFigures:
             found.append(await self._period(span, first, since))
             first = _first(span, first - timedelta(days=1))
         return found
+
+    async def month(self, first: date) -> Period:
+        """The figures of the month that begins on a day; of its days, as far as they are still kept."""
+        raw = await self._store.run(("GET", self._store.key(0, "figures", "since")))
+        since = datetime.fromtimestamp(int(raw), UTC) if raw else None
+        return await self._period("month", first, since)
 
     # -- reading -----------------------------------------------------------------------------------------
 

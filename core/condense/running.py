@@ -40,6 +40,10 @@ class Notes(Protocol):
 
     async def put(self, name: str, note: bytes) -> None: ...
 
+    def reuse(self, tokens: int) -> None:
+        """A note of so many tokens was kept: no model was asked for it again."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condensed:
@@ -161,8 +165,10 @@ class _Reading:
     async def _note(self, ask: Ask) -> _Note:
         name = _name(ask)
         kept = await self._notes.get(name) if self._notes else None
-        if kept is not None:
-            return _Note.load(kept)
+        if self._notes and kept is not None:
+            note = _Note.load(kept)
+            self._notes.reuse(note.usage.completion_tokens)
+            return note
         text, done = await _answer(self.asking, ask, _hidden)
         note = _Note(text=text.strip(), usage=done.usage)
         if self._notes:

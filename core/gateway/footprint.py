@@ -11,6 +11,7 @@ import asyncio
 import importlib
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from core.gateway.ask import Usage
@@ -19,8 +20,8 @@ from core.gateway.catalogue import Model
 LAMP = 8.0
 """Watts of the LED lamp that footprints are compared with."""
 _ECOLOGITS = "ecologits.impacts.llm"
-_ZONE = "FRA"
-_PUE = (1.1, 1.5)
+ZONE = "FRA"
+PUE = (1.1, 1.5)
 """Power usage effectiveness, from a large recent data centre to a common French one."""
 
 
@@ -33,18 +34,22 @@ class Footprint:
     method: str
 
 
-def footprint(model: Model, usage: Usage, seconds: float | None = None) -> Footprint | None:
-    """The footprint of one answer, None when it is not known. `seconds` is how long the answer took."""
+def footprint(model: Model, usage: Usage) -> Footprint | None:
+    """The footprint of one answer, None when it is not known."""
     if usage.kwh and usage.kgco2eq:
         method = "OpenGateLLM" if model.dialect == "opengatellm" else "API"
         return Footprint(wh=_thousandfold(usage.kwh), gco2e=_thousandfold(usage.kgco2eq), method=method)
-    if not estimable(model) or not usage.completion_tokens:
+    return estimated(model, usage.completion_tokens)
+
+
+def estimated(model: Model, tokens: int) -> Footprint | None:
+    """The estimate for so many tokens that a model writes."""
+    if not estimable(model) or not tokens:
         return None
-    low, high = (_impacts(model, usage.completion_tokens, seconds, pue) for pue in _PUE)
+    total = model.total_parameters or model.active_parameters
+    (wh, gco2e), (most_wh, most_gco2e) = (_per_token(model.active_parameters, total, pue) for pue in PUE)
     return Footprint(
-        wh=(low.energy.value * 1000, high.energy.value * 1000),
-        gco2e=(low.gwp.value * 1000, high.gwp.value * 1000),
-        method="EcoLogits",
+        wh=(tokens * wh, tokens * most_wh), gco2e=(tokens * gco2e, tokens * most_gco2e), method="EcoLogits"
     )
 
 
@@ -59,15 +64,18 @@ async def prepare() -> None:
         await asyncio.to_thread(importlib.import_module, _ECOLOGITS)
 
 
-def _impacts(model: Model, tokens: int, seconds: float | None, pue: float) -> Any:
+@lru_cache(maxsize=64)
+def _per_token(active: float, total: float, pue: float) -> tuple[float, float]:
+    """Watt-hours and grams for a token: EcoLogits takes no other part of an answer but its length, in
+    proportion, and 1.5 ms."""
     llm: Any = importlib.import_module(_ECOLOGITS)
     mixes: Any = importlib.import_module("ecologits.electricity_mix_repository")
-    mix = mixes.electricity_mixes.find_electricity_mix(zone=_ZONE)
-    return llm.compute_llm_impacts(
-        model_active_parameter_count=model.active_parameters,
-        model_total_parameter_count=model.total_parameters or model.active_parameters,
-        output_token_count=tokens,
-        request_latency=float("inf") if seconds is None else seconds,
+    mix = mixes.electricity_mixes.find_electricity_mix(zone=ZONE)
+    found = llm.compute_llm_impacts(
+        model_active_parameter_count=active,
+        model_total_parameter_count=total,
+        output_token_count=1000,
+        request_latency=float("inf"),
         if_electricity_mix_adpe=mix.adpe,
         if_electricity_mix_pe=mix.pe,
         if_electricity_mix_gwp=mix.gwp,
@@ -75,6 +83,7 @@ def _impacts(model: Model, tokens: int, seconds: float | None, pue: float) -> An
         datacenter_pue=pue,
         datacenter_wue=0.0,
     )
+    return found.energy.value, found.gwp.value  # of a thousand tokens in kWh and kg
 
 
 def _thousandfold(span: tuple[float, float]) -> tuple[float, float]:

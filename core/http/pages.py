@@ -20,7 +20,7 @@ import jinja2
 from aiohttp import web
 
 from core.errors import StoreError
-from core.figures import LEAST, By, Period, ServiceFigures, Span
+from core.figures import LEAST, SPARED, USES, By, Period, ServiceFigures, Span
 from core.http.page_access import PageAccess
 from core.language.months import ENGLISH_MONTHS, FRENCH_MONTHS
 from core.policy.channels import channels
@@ -31,7 +31,7 @@ from core.texts import Contacts
 
 SPANS: dict[str, tuple[Span, int]] = {"jour": ("day", 31), "semaine": ("week", 12), "mois": ("month", 12)}
 """By the value of `par`: the length of a period, and how many are shown."""
-_BY: tuple[By, ...] = ("connector", "model", "level")
+_BY: tuple[By, ...] = ("connector", "model", "use", "level")
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -95,6 +95,7 @@ class Pages:
             month=month,
             by=_BY,
             least=LEAST,
+            spared=SPARED,
         )
 
     def _page(
@@ -214,6 +215,9 @@ def _group(by: By, name: str, *, language: str) -> str:
     if by == "connector":
         mail = "Mail" if language == "en" else "Courriel"
         return {"tchap": "Tchap", "slack": "Slack", "mail": mail}.get(name, name)
+    if by == "use":
+        french, english = USES.get(name, (name, name))
+        return english if language == "en" else french
     return name
 
 

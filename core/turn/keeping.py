@@ -8,12 +8,14 @@ from __future__ import annotations
 from core.connector import Joined, Message, Reacted, Tick
 from core.figures import CountedExchange
 from core.gateway.footprint import footprint
+from core.gateway.tokens import estimate
 from core.inbox.inbox import Inbox, Ref
 from core.sensitivity.level import Level
 from core.sessions.quotas import FootprintSum, Sent
 from core.sessions.repository import KeptTurn as Exchange
 from core.store.wire import Command
 from core.turn.confirmation import is_aside
+from core.turn.frugality import shares, spared
 from core.turn.turn import LiveTurn
 
 _TELLING = 20
@@ -146,7 +148,7 @@ def counted(turn: LiveTurn) -> list[Command]:
     if not turn.messages or turn.messages[-1].from_bot:
         return judged
     final, minutes = turn.reply.final, turn.minutes
-    taken = _taken(turn)
+    taken, access = _taken(turn), turn.access
     exchange = CountedExchange(
         person=turn.author.id,
         connector=turn.event.address.connector,
@@ -156,9 +158,17 @@ def counted(turn: LiveTurn) -> list[Command]:
         answered=final is not None and not (final.failed or minutes.refusals),
         documents=len(turn.files),
         summary=turn.recalled and bool(minutes.models),
-        tokens=sum(each.usage.prompt_tokens + each.usage.completion_tokens for each in turn.access.answers),
+        tokens=sum(each.usage.prompt_tokens + each.usage.completion_tokens for each in access.answers),
         wh=taken.wh,
         gco2e=taken.gco2e,
+        use="summary" if turn.recalled else "documents" if turn.materials() else "chat",
+        shares=shares(access.answers),
+        spared=spared(
+            access.answers,
+            turn.models(),
+            reused=turn.notes.reused,
+            quoted=estimate(final.remember) if final and final.remember else 0,
+        ),
     )
     return [*judged, turn.services.figures.counting(exchange)]
 

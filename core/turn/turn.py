@@ -14,7 +14,6 @@ from dataclasses import replace
 from typing import TypeVar
 
 from core.bot import Bot
-from core.condense import Notes
 from core.connector import (
     Address,
     Attachment,
@@ -56,6 +55,7 @@ from core.turn.attachments import Fetch, Read, Unread
 from core.turn.audit import Minutes, What
 from core.turn.confirmation import Held, word
 from core.turn.feedback import LiveFeedback
+from core.turn.job_notes import JobNotes
 from core.turn.person import LivePerson
 from core.turn.room import LiveRoom
 from core.turn.services import Services
@@ -84,7 +84,7 @@ class LiveTurn:
         session: Session,
         profile: Profile,
         audience: Audience,
-        notes: Notes,
+        notes: JobNotes,
         steps: RiskySteps,
         fetch: Fetch,
         history: History | None = None,

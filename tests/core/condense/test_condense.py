@@ -39,12 +39,16 @@ class Kept:
 
     def __init__(self) -> None:
         self.notes: dict[str, bytes] = {}
+        self.reused: list[int] = []
 
     async def get(self, name: str) -> bytes | None:
         return self.notes.get(name)
 
     async def put(self, name: str, note: bytes) -> None:
         self.notes[name] = note
+
+    def reuse(self, tokens: int) -> None:
+        self.reused.append(tokens)
 
 
 @asynccontextmanager
@@ -181,6 +185,7 @@ async def test_other_words_reuse_the_notes() -> None:
             text, ask, model=model, form="short", language="fr", notes=kept, question="Pour le directeur"
         )
     assert first.requests > 2
+    assert len(kept.reused) == first.requests - 1
     assert len(fake.received) == 1
     assert fake.received[0].question == "Pour le directeur"
 

@@ -32,8 +32,10 @@ async def test_an_answer_and_its_thumb_are_counted(core: Core) -> None:
         f"connector|{asked.address.connector}": 1,
         "level|N1": 1,
         "model|small": 1,
+        "use|chat": 1,
     }
-    assert today.count("tokens") > 0
+    assert today.count("tokens") == today.count("tokens", "model", "small") > 0
+    assert today.span("wh") == today.span("wh", "use", "chat") == today.span("wh", "model", "small")
     for target in (post.id, asked.id):
         thumb = Reacted(
             key=f"{target}:thumb", address=asked.address, at=asked.at, sender=asked.sender,

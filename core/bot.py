@@ -29,6 +29,7 @@ from core.errors import GatewayUnavailable
 from core.export import LevelMark
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
+from core.inbox.records import Awaited
 from core.policy.decision import Refusal
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
@@ -360,6 +361,14 @@ class Turn(Protocol):
 
     @property
     def texts(self) -> Texts: ...
+
+    def expect(self, what: Awaited) -> None:
+        """Say that a reaction to the answer gives what the answer asks for: 👍 a yes, 1️⃣ the first choice."""
+        ...
+
+    async def expected(self) -> Awaited:
+        """What the last answer here asked for (`expect`)."""
+        ...
 
     def speak(self, language: str) -> None:
         """Answer this turn in another language than the person's own."""

@@ -80,8 +80,10 @@ class Assistant:
         if intent.kind == "yes" and (full := await self._wanted_in_full(turn)) is not None:
             await self._again(turn, full)
             return
-        chosen = choices.picked(turn, words, intent)
-        if chosen is not None:
+        chosen = choices.picked(turn, words, intent) or await choices.tried(turn, words)
+        if chosen is not None and chosen.intent.kind == "summarise" and not turn.materials():
+            await turn.reply.finish(turn.texts.nothing_to_summarise())
+        elif chosen is not None:
             await self._act(turn, chosen.intent, chosen.text)
         else:
             await self._act(turn, intent, turn.text)
@@ -145,6 +147,7 @@ class Assistant:
             await turn.reply.finish(turn.texts.help(ceiling=turn.ceiling(), embedded=turn.embedded))
 
     def _welcome(self, turn: Turn) -> str:
+        choices.proposed(turn)
         return turn.texts.welcome(
             place=turn.place, ceiling=turn.ceiling(), days=turn.person.retention_days, embedded=turn.embedded
         )

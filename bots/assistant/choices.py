@@ -6,14 +6,13 @@ each number meant is read from them again.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from bots.asked import place_of
 from core.bot import Turn
+from core.connector import Choice
 from core.understanding import Intent, Kind, as_kind, understand
-
-_NUMBER = re.compile(r"^\W*(?:le |la |the |n° ?)?([1-3])(?:️?⃣)?\W*$")
+from core.understanding.arguments import number_of
 
 DECLINED = "confirmation refusée"
 """Why an intent is « no »: to what was asked before an erasure."""
@@ -34,7 +33,27 @@ def _kinds(intent: Intent) -> tuple[Kind, ...]:
 async def offered(turn: Turn, intent: Intent) -> None:
     """Ask which of the likely readings is meant."""
     text = turn.texts.which(_kinds(intent))
+    turn.expect("number")
     await turn.reply.finish(text, remember=text)
+
+
+def proposed(turn: Turn) -> None:
+    """Let what the welcome proposes be chosen by its number, typed, tapped or as a reaction."""
+    turn.expect("number")
+    tries, address = turn.texts.tries(embedded=turn.embedded), turn.event.address
+    turn.reply.offer(tuple(Choice(label=each, text=each, address=address) for each in tries))
+
+
+async def tried(turn: Turn, text: str) -> Picked | None:
+    """What a number chooses of what the welcome proposed; None where nothing was proposed last."""
+    number = number_of(text)
+    tries = turn.texts.tries(embedded=turn.embedded)
+    if number is None or number > len(tries) or not turn.event.direct:
+        return None
+    if turn.session.turns and await turn.expected() != "number":
+        return None
+    said, here = tries[number - 1], bool(turn.materials())
+    return Picked(intent=understand(said, place=place_of(turn.event), document=here), text=said)
 
 
 def picked(turn: Turn, text: str, intent: Intent) -> Picked | None:
@@ -46,12 +65,12 @@ def picked(turn: Turn, text: str, intent: Intent) -> Picked | None:
         kind: Kind = "forget" if intent.kind == "yes" else "no"
         why = DECLINED if kind == "no" else "confirmation"
         return Picked(intent=Intent(kind=kind, why=why, command="oublier"), text=last.question)
-    number = _NUMBER.match(text)
+    number = number_of(text)
     if number is None:
         return None
     place, here = place_of(turn.event), bool(turn.materials())
     kinds = _kinds(understand(last.question, place=place, document=here))
-    if last.answer != turn.texts.which(kinds) or int(number[1]) > len(kinds):
+    if last.answer != turn.texts.which(kinds) or number > len(kinds):
         return None
-    kind = kinds[int(number[1]) - 1]
+    kind = kinds[number - 1]
     return Picked(intent=as_kind(last.question, kind, place=place, document=here), text=last.question)

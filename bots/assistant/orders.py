@@ -172,7 +172,7 @@ async def _why(turn: Turn, intent: Intent) -> bool:
     if intent.command is None and answered is not None and not just and not turn.embedded:
         return False
     if refused is not None:
-        refusal = turn.texts.last_refusal(refused)
+        refusal = turn.texts.why_refused(refused)
         if not turn.event.direct:
             refusal = turn.texts.refused_here(told=await turn.person.tell(refusal))
     else:
@@ -235,6 +235,7 @@ async def _forget(turn: Turn, intent: Intent) -> bool:
     """Erase at once by command; plain words are asked about first."""
     if intent.command is None:
         text = turn.texts.confirm_forget()
+        turn.expect("word")
         await turn.reply.finish(text, remember=text)
         return True
     await turn.person.forget()

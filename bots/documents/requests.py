@@ -12,7 +12,7 @@ from core.language.accents import fold
 from core.understanding import Intent, arguments, understand
 
 _FORMS: Mapping[str, Form] = {
-    "short": "short", "note": "note", "digest": "note", "minutes": "note", "detailed": "detailed",
+    "short": "short", "note": "note", "digest": "note", "minutes": "note", "long": "detailed",
 }  # fmt: skip
 _NOTE = re.compile(r"\bsynthese\b|\bcompar|\bdifferences\b|\bcommuns?\b")
 _BARE = {

@@ -243,6 +243,8 @@ class Whisper:
     level: Level
     language: str
     choices: tuple[Choice, ...] = ()
+    awaits: Literal["", "word", "number"] = ""
+    """What it asks for, that a reaction may give: a yes or no, or a number."""
     type: Literal["whisper"] = "whisper"
 
 

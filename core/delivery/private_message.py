@@ -13,6 +13,7 @@ from core.delivery.outbox import Outbox, key
 from core.delivery.reply import Reply
 from core.errors import Deferred, DeliveryError
 from core.inbox.inbox import Claim, Entry, Inbox
+from core.inbox.records import Awaited, Ref
 from core.inbox.risky_steps import RiskySteps
 from core.policy.decision import Denied
 from core.sensitivity.level import Level
@@ -37,6 +38,7 @@ async def whisper(
     language: str,
     at: float,
     choices: tuple[Choice, ...] = (),
+    awaits: Awaited = "",
 ) -> Address | None:
     """Have `text` said to one person alone; where it will be said, or None where that cannot be.
 
@@ -57,6 +59,7 @@ async def whisper(
         level=level,
         language=language,
         choices=choices,
+        awaits=awaits,
     )
     (outcome,) = await inbox.enqueue([Entry(event=event, aside=True)])
     return None if outcome == "full" else address
@@ -64,13 +67,13 @@ async def whisper(
 
 async def say(
     word: Whisper, claim: Claim, outbox: Outbox, words: Texts, steps: RiskySteps, *, now: float
-) -> bool:
-    """Say a private word now; False: it waited too long, and is dropped. Raises Deferred while its reader is
-    not there, Rejected, LeaseLost."""
+) -> Ref | None:
+    """Say a private word now; how it is found again by its messages, where it asks for something. What waited
+    too long is dropped. Raises Deferred while its reader is not there, Rejected, LeaseLost."""
     private = outbox.connectors[word.address.connector].private
     if private is None or now - word.at > KEPT:
         metrics.refused(word.address.connector, "private_word_expired")
-        return False
+        return None
     if not await private.present(word.address, word.sender.id):
         raise Deferred("the person is not in their private chat yet", retry_after=ABSENT)
     reply = Reply(
@@ -92,4 +95,8 @@ async def say(
         await reply.run()
     except Denied:  # it came between the look and the send
         raise Deferred("somebody else is in the private chat", retry_after=ABSENT) from None
-    return True
+    if not word.awaits:
+        return None
+    session = f"{word.address.connector}:{word.address.conversation}"
+    posts = tuple(reply.posted.values())
+    return Ref(questions=(), posts=posts, session=session, turn=claim.turn, awaits=word.awaits)

@@ -15,6 +15,10 @@ Stored = Literal["stored", "duplicate", "replayed", "full"]
 Marked = Literal["duplicate", "replayed", "absent", "queued", "running"]
 
 
+Awaited = Literal["", "word", "number"]
+"""What an answer of ours asks for, that a reaction may give: 👍 is a yes and 👎 a no; 1️⃣ chooses the first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """Durable effects of a job so far: ids of posted messages by their number, the final text, notes."""
@@ -78,6 +82,7 @@ class Ref:
     kind: str = ""
     model: str = ""
     level: str = ""
+    awaits: Awaited = ""
 
 
 QUESTION = "question"

@@ -116,6 +116,7 @@ class Packing:
             kind=raw.get("kind", ""),
             model=raw.get("model", ""),
             level=raw.get("level", ""),
+            awaits=raw.get("awaits", ""),
         )
         return ref if message in (*ref.questions, *ref.posts, ref.turn) else None
 

@@ -22,6 +22,11 @@ Why = Literal["out_of_scope", "channel", "person", "no_model", "unreadable", "un
 """`unreadable`: a file cannot be read, so its level cannot be known; `unassessed`: a text's cannot."""
 
 
+Offer = Literal["without", "elsewhere", "denied"]
+"""What the author of a refused question may choose: send it without the passage, write it elsewhere, say that
+the passage is not what it was taken for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """Yes. `models` are cleared for the level and fit for the task, best first (empty for a send)."""
@@ -48,6 +53,8 @@ class Refusal:
     unread: tuple[str, ...] = ()
     at: float = 0.0
     """When what is refused was written, in seconds since 1970; 0: by no turn."""
+    offers: tuple[Offer, ...] = ()
+    """What its author may choose of, in the order of its numbers."""
     room: str = ""
     """What people call the place where it was written; "" where it has no name, or two talk."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from core.language.clock import in_paris
 from core.language.months import ENGLISH_MONTHS
 from core.policy.channels import elsewhere, here
-from core.policy.decision import Refusal, Unserved
+from core.policy.decision import Offer, Refusal, Unserved
 from core.sensitivity.evidence import Kind, Place
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level, Sublevel
@@ -86,6 +86,10 @@ _WHERE: dict[Place, str] = {
 }
 
 
+_NEXT = "\n\n"
+"""Before what can be done about a refusal, which offers take the place of."""
+
+
 class EnglishLevels:
     """The part of `Texts` about levels and policy."""
 
@@ -106,6 +110,10 @@ class EnglishLevels:
         return _listed(map(_found, found))
 
     def refusal(self, refusal: Refusal) -> str:
+        text = self._refusal(refusal)
+        return f"{text.rpartition(_NEXT)[0]}{_NEXT}{self._offered(refusal)}" if refusal.offers else text
+
+    def _refusal(self, refusal: Refusal) -> str:
         match refusal.why:
             case "out_of_scope":
                 return self._out_of_scope(refusal)
@@ -176,6 +184,61 @@ class EnglishLevels:
             f"if it is the conversation that has this level, begin a new one (`!new`).{self._whom()}"
         )
 
+    def _offered(self, refusal: Refusal) -> str:
+        places = ", or ".join(_places(refusal.elsewhere))
+        say: dict[Offer, str] = {
+            "without": "**send it without this passage**: I put “[…]” in its place",
+            "elsewhere": f"**write it to me elsewhere**: {places}",
+            "denied": "**it is not that**: this passage is not protected (I note that you confirm it, "
+            "without the content)",
+        }
+        return (
+            "What do you want to do? Answer with a number, or with its reaction.\n\n"
+            + "\n".join(f"{number}. {say[each]}" for number, each in enumerate(refusal.offers, 1))
+            + f"\n\nMeanwhile I keep your message encrypted, for a day at most.{self._whom()}"
+        )
+
+    def offer_label(self, offer: Offer) -> str:
+        match offer:
+            case "without":
+                return "Without this passage"
+            case "elsewhere":
+                return "Elsewhere"
+            case "denied":
+                return "It is not that"
+
+    def sent_without(self) -> str:
+        return "*Sent without the protected passage: “[…]” stands in its place.*"
+
+    def moved_elsewhere(self, code: str, places: Sequence[str]) -> str:
+        where = ", or ".join(_places(places)) or "in a direct chat"
+        return (
+            f"Write to me {where}: `!continue {code}`. I will answer your question there, and you need not "
+            "copy it. This code serves once, for an hour."
+        )
+
+    def why_refused(self, refusal: Refusal) -> str:
+        if refusal.why in ("unreadable", "unassessed") or refusal.sublevel is Sublevel.N4B:
+            return self.last_refusal(refusal)
+        found = f"I found in it: {_listed(map(_explained, refusal.found))}. " if refusal.found else ""
+        most = LEVELS[refusal.ceiling] if refusal.ceiling is not None else "none"
+        match refusal.why:
+            case "out_of_scope":
+                rule = "Diffusion Restreinte stays in systems approved for it (II 901)"
+            case "channel":
+                rule = f"{here(refusal.audience, 'en')}, the highest level allowed is {most}"
+            case "person":
+                rule = f"the highest level that your rights allow is {most}"
+            case _:
+                rule = f"the highest level that models may read is {most}"
+        out = refusal.why == "out_of_scope"
+        ask = f" If in doubt, ask {self._security()}." if out else self._whom()
+        return (
+            f"**Why your message{_written(refusal)} was refused.** {found}"
+            f"So it is at level {_at(refusal.level)}. The rule: {rule}.\n\n"
+            f"If I was wrong, ask again without this passage.{ask}"
+        )
+
     def _because(self, refusal: Refusal) -> str:
         if not refusal.found:
             return ""
@@ -194,10 +257,7 @@ class EnglishLevels:
         return f"I cannot handle this message here. {why}"
 
     def last_refusal(self, refusal: Refusal) -> str:
-        at = in_paris(refusal.at)
-        when = f" of {at.day} {ENGLISH_MONTHS[at.month - 1]}, {at:%H:%M}" if refusal.at else ""
-        where = f", in “{echo(refusal.room)}”," if refusal.room else ""
-        return f"This is why your message{when}{where} was refused.\n\n{self.refusal(refusal)}"
+        return f"This is why your message{_written(refusal)} was refused.\n\n{self.refusal(refusal)}"
 
     def doubt(self, doubts: Sequence[Finding]) -> str:
         level = LEVELS[max(doubt.level for doubt in doubts)]
@@ -374,6 +434,14 @@ class EnglishLevels:
                 "model, and put them back in the answer. `!mask no` ends it."
             )
         return "Done: I no longer hide personal data in this conversation."
+
+
+def _written(refusal: Refusal) -> str:
+    """When and where what was refused was written: “ of 3 March, 10:05, in “Budget”,”."""
+    at = in_paris(refusal.at)
+    when = f" of {at.day} {ENGLISH_MONTHS[at.month - 1]}, {at:%H:%M}" if refusal.at else ""
+    where = f", in “{echo(refusal.room)}”," if refusal.room else ""
+    return f"{when}{where}"
 
 
 def _at(level: Level) -> str:

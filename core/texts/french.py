@@ -50,20 +50,18 @@ class French(FrenchTalk):
             if embedded
             else "Mes réponses sont générées par une intelligence artificielle : vérifiez-les."
         )
-        question = (
-            "- envoyez un document, puis posez une question dessus : je cite les passages qui y répondent\n"
-            if embedded
-            else "- « Rédige un mail pour décaler la réunion de jeudi »\n"
-        )
+        tries = "\n".join(f"{n}. « {said} »" for n, said in enumerate(self.tries(embedded=embedded), 1))
         return (
-            "Bonjour ! Je suis **l’assistant du ministère**, un robot. Vous pouvez essayer :\n\n"
-            f"{question}"
-            "- envoyez un document, puis écrivez « résume »\n"
-            "- « Que sais-tu faire ? »\n\n"
+            "Bonjour ! Je suis **l’assistant du ministère**, un robot. Essayez, en m’écrivant **1**, **2** "
+            f"ou **3** :\n\n{tries}\n\n"
             f"{mode} Vous pouvez écrire {here(place, 'fr')} jusqu’au niveau {LEVELS[ceiling]}.\n\n"
             f"Nos échanges sont conservés chiffrés, {days} jours au plus : `!données` vous les remet, "
             f"`!oublier` les efface.{self._notice()} Besoin d’aide ? Écrivez `!aide`.{self._whom()}"
         )
+
+    def tries(self, *, embedded: bool) -> tuple[str, ...]:
+        first = "Que dit ce document ?" if embedded else "Rédige un mail pour décaler la réunion de jeudi"
+        return (first, "Résume ce document", "Que sais-tu faire ?")
 
     def welcome_room(self) -> str:
         return (

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from core.language.clock import in_paris
 from core.language.months import FRENCH_MONTHS
 from core.policy.channels import elsewhere, here
-from core.policy.decision import Refusal, Unserved
+from core.policy.decision import Offer, Refusal, Unserved
 from core.sensitivity.evidence import Kind, Place
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level, Sublevel
@@ -89,6 +89,10 @@ _WHERE: dict[Place, str] = {
 }
 
 
+_NEXT = "\n\n"
+"""Before what can be done about a refusal, which offers take the place of."""
+
+
 class FrenchLevels:
     """The part of `Texts` about levels and policy."""
 
@@ -109,6 +113,10 @@ class FrenchLevels:
         return _listed(map(_found, found))
 
     def refusal(self, refusal: Refusal) -> str:
+        text = self._refusal(refusal)
+        return f"{text.rpartition(_NEXT)[0]}{_NEXT}{self._offered(refusal)}" if refusal.offers else text
+
+    def _refusal(self, refusal: Refusal) -> str:
         match refusal.why:
             case "out_of_scope":
                 return self._out_of_scope(refusal)
@@ -181,6 +189,61 @@ class FrenchLevels:
             f"{self._whom()}"
         )
 
+    def _offered(self, refusal: Refusal) -> str:
+        places = ", ou ".join(_places(refusal.elsewhere))
+        say: dict[Offer, str] = {
+            "without": "**l’envoyer sans ce passage** : je mets « […] » à sa place",
+            "elsewhere": f"**me l’écrire ailleurs** : {places}",
+            "denied": "**ce n’est pas cela** : ce passage n’est pas protégé (je note votre confirmation, "
+            "sans le contenu)",
+        }
+        return (
+            "Que voulez-vous faire ? Répondez par un chiffre, ou par sa réaction.\n\n"
+            + "\n".join(f"{number}. {say[each]}" for number, each in enumerate(refusal.offers, 1))
+            + f"\n\nEn attendant, je garde votre message chiffré, un jour au plus.{self._whom()}"
+        )
+
+    def offer_label(self, offer: Offer) -> str:
+        match offer:
+            case "without":
+                return "Sans ce passage"
+            case "elsewhere":
+                return "Ailleurs"
+            case "denied":
+                return "Ce n’est pas cela"
+
+    def sent_without(self) -> str:
+        return "*Envoyé sans le passage protégé : « […] » est à sa place.*"
+
+    def moved_elsewhere(self, code: str, places: Sequence[str]) -> str:
+        where = ", ou ".join(_places(places)) or "en conversation directe"
+        return (
+            f"Écrivez-moi {where} : `!continuer {code}`. J’y répondrai à votre question, sans que vous ayez "
+            "à la recopier. Ce code sert une fois, pendant une heure."
+        )
+
+    def why_refused(self, refusal: Refusal) -> str:
+        if refusal.why in ("unreadable", "unassessed") or refusal.sublevel is Sublevel.N4B:
+            return self.last_refusal(refusal)
+        found = f"J’y ai trouvé : {_listed(map(_explained, refusal.found))}. " if refusal.found else ""
+        most = LEVELS[refusal.ceiling] if refusal.ceiling is not None else "aucun"
+        match refusal.why:
+            case "out_of_scope":
+                rule = "la Diffusion Restreinte reste dans les systèmes homologués pour elle (II 901)"
+            case "channel":
+                rule = f"{here(refusal.audience, 'fr')}, le plus haut niveau permis est {most}"
+            case "person":
+                rule = f"le plus haut niveau que vos droits permettent est {most}"
+            case _:
+                rule = f"le plus haut niveau que les modèles ont le droit de lire est {most}"
+        out = refusal.why == "out_of_scope"
+        ask = f" En cas de doute, demandez à {self._security()}." if out else self._whom()
+        return (
+            f"**Pourquoi votre message{_written(refusal)} a été refusé.** {found}"
+            f"Il est donc au niveau {_at(refusal.level)}. La règle : {rule}.\n\n"
+            f"Si je me suis trompé, reposez votre question sans ce passage.{ask}"
+        )
+
     def _because(self, refusal: Refusal) -> str:
         if not refusal.found:
             return ""
@@ -201,10 +264,7 @@ class FrenchLevels:
         return f"Je ne peux pas traiter ce message ici. {why}"
 
     def last_refusal(self, refusal: Refusal) -> str:
-        at = in_paris(refusal.at)
-        when = f" du {at.day} {FRENCH_MONTHS[at.month - 1]} à {at:%H} h {at:%M}" if refusal.at else ""
-        where = f", dans « {echo(refusal.room)} »," if refusal.room else ""
-        return f"Voici pourquoi votre message{when}{where} a été refusé.\n\n{self.refusal(refusal)}"
+        return f"Voici pourquoi votre message{_written(refusal)} a été refusé.\n\n{self.refusal(refusal)}"
 
     def doubt(self, doubts: Sequence[Finding]) -> str:
         level = LEVELS[max(doubt.level for doubt in doubts)]
@@ -389,6 +449,14 @@ class FrenchLevels:
                 "`!masquer non` y met fin."
             )
         return "C’est fait : je ne masque plus les données personnelles dans cette conversation."
+
+
+def _written(refusal: Refusal) -> str:
+    """When and where what was refused was written: « du 3 mars à 10 h 05, dans « Budget », »."""
+    at = in_paris(refusal.at)
+    when = f" du {at.day} {FRENCH_MONTHS[at.month - 1]} à {at:%H} h {at:%M}" if refusal.at else ""
+    where = f", dans « {echo(refusal.room)} »," if refusal.room else ""
+    return f"{when}{where}"
 
 
 def _at(level: Level) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Literal, Protocol
 
 from core.connector import AudienceKind
-from core.policy.decision import Refusal, Unserved
+from core.policy.decision import Offer, Refusal, Unserved
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
 from core.understanding.about import Topic
@@ -68,6 +68,10 @@ class Texts(Protocol):
 
     # first contact and help
     def welcome(self, *, place: AudienceKind, ceiling: Level, days: int, embedded: bool) -> str: ...
+    def tries(self, *, embedded: bool) -> tuple[str, ...]:
+        """What the welcome proposes to write, in the order of its numbers."""
+        ...
+
     def welcome_room(self) -> str: ...
     def welcome_short(self, days: int) -> str:
         """The notice for who first meets the bot among others, or by mail. `days`: of retention."""
@@ -147,7 +151,23 @@ class Texts(Protocol):
         """What was found, masked, as part of a sentence."""
         ...
 
-    def refusal(self, refusal: Refusal) -> str: ...
+    def refusal(self, refusal: Refusal) -> str:
+        """Why, the rule, and what to do; what `refusal.offers` names is offered by number instead."""
+        ...
+
+    def offer_label(self, offer: Offer) -> str:
+        """What is offered, on a button."""
+        ...
+
+    def sent_without(self) -> str: ...
+    def moved_elsewhere(self, code: str, places: Sequence[str]) -> str:
+        """How a refused question is resumed in one of these kinds of audience."""
+        ...
+
+    def why_refused(self, refusal: Refusal) -> str:
+        """What made a refusal so, for its author who asks why: each finding and how sure it is."""
+        ...
+
     def refused_here(self, *, told: bool) -> str:
         """In a conversation that others read: it does not say why. `told`: that is said in private."""
         ...

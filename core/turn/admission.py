@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.connector import AudienceKind, Message
+from core.connector import Address, AudienceKind, Message
 from core.policy.channels import elsewhere
 from core.policy.decision import Denied, Refusal
 from core.sensitivity.findings import MARKINGS, blinded
 from core.sensitivity.level import Level, Sublevel
 from core.sessions.repository import Session
 from core.telemetry import metrics
+from core.turn import offers
 from core.turn.confirmation import Held, is_aside
 from core.turn.turn import LiveTurn
 
@@ -33,7 +34,7 @@ async def admit(turn: LiveTurn) -> bool:
         turn.preface(turn.texts.begun_anew())  # somebody here could not read what was said before
     if turn.word is not None:
         turn.note("confirmed" if turn.word else "denied")
-    if await _asked_again(turn) or await _doubted(turn):
+    if await _sent_elsewhere(turn) or await _asked_again(turn) or await _doubted(turn):
         return False
     if (refusal := await _refusal(turn)) is not None:
         raise Denied(refusal)
@@ -51,8 +52,10 @@ async def admit(turn: LiveTurn) -> bool:
 
 def _say_first(turn: LiveTurn) -> None:
     """Put before the answer what its author should know: a question was dropped, a password was seen."""
-    if turn.leaves_held and not is_aside(turn.text):
+    if turn.leaves_held and not is_aside(turn.text) and turn.held and not turn.held.offers:
         turn.preface(turn.texts.doubt_dropped())
+    if turn.pick == "without":
+        turn.preface(turn.texts.sent_without())
     if any(each.kind == "credential" for each in turn.brought.found):
         turn.preface(turn.texts.secret_seen())
 
@@ -88,7 +91,7 @@ async def _asked_again(turn: LiveTurn) -> bool:
     """Ask once more where something else than a word was written, which then waits too. False where it may
     not be here, or is an order."""
     held = turn.held
-    if held is None or not turn.leaves_held or held.again or is_aside(turn.text):
+    if held is None or not turn.leaves_held or held.again or held.offers or is_aside(turn.text):
         return False
     if not turn.messages or turn.brought.refusal(files=True) is not None:
         return False
@@ -96,6 +99,7 @@ async def _asked_again(turn: LiveTurn) -> bool:
     waiting = replace(held, messages=(*held.messages, *turn.messages), again=True)
     await turn.services.sessions.hold(turn.session, held.turn, waiting.dump())
     turn.holds = True
+    turn.expect("word")
     await turn.reply.finish(turn.texts.doubt_again())
     return True
 
@@ -115,26 +119,46 @@ async def _was_refused(turn: LiveTurn) -> bool:
 async def _asked(turn: LiveTurn, question: str, *, refused: bool = False) -> bool:
     """Ask the author, alone, and have what was written wait for their word: here where two talk, else in
     their chat of two, where it is then handled. False where that cannot be."""
+    held = Held(turn=turn.key, messages=turn.contents, refused=refused)
     if turn.event.direct:
-        await _hold(turn, turn.session, refused=refused)
+        turn.note("asked")
+        turn.expect("word")
+        await _hold(turn, turn.session, held)
         await turn.reply.finish(question)
         return True
-    address = await turn.person.tell_in(turn.texts.asked_here(question))
+    address = await turn.person.tell_in(turn.texts.asked_here(question), awaits="word")
     if address is None:
         return False
-    key = f"{address.connector}:{address.conversation}"
-    session, _ = await turn.services.sessions.load(key, turn.author.id, since=turn.person.since)
-    await _hold(turn, session, refused=refused)
+    turn.note("asked")
+    await _hold(turn, await _chat(turn, address), held)
     await turn.reply.finish(turn.texts.asked_elsewhere())
     return True
 
 
-async def _hold(turn: LiveTurn, session: Session, *, refused: bool) -> None:
-    """Have the question wait in this session for a word of its author."""
-    turn.note("asked")
-    held = Held(turn=turn.key, messages=turn.contents, refused=refused)
+async def _hold(turn: LiveTurn, session: Session, held: Held) -> None:
+    """Have the question wait in this session for a word of its author, or a choice."""
     turn.holds = session is turn.session
     await turn.services.sessions.hold(session, turn.key, held.dump())
+
+
+async def _chat(turn: LiveTurn, address: Address) -> Session:
+    """The session of the author's chat of two."""
+    key = f"{address.connector}:{address.conversation}"
+    session, _ = await turn.services.sessions.load(key, turn.author.id, since=turn.person.since)
+    return session
+
+
+async def _sent_elsewhere(turn: LiveTurn) -> bool:
+    """Say where the refused question may be answered, and the code that brings it there. False where that was
+    not chosen."""
+    if turn.held is None or turn.pick != "elsewhere" or turn.takes_held:
+        return False
+    refusal = await turn.person.refusal()
+    bare = replace(turn.held, offers=(), without=())
+    code = await turn.services.handovers.offer(turn.job, bare.dump())
+    places = refusal.elsewhere if refusal else ()
+    await turn.reply.finish(turn.texts.moved_elsewhere(code, places))
+    return True
 
 
 async def refuse(turn: LiveTurn, refusal: Refusal) -> None:
@@ -158,13 +182,33 @@ async def refuse(turn: LiveTurn, refusal: Refusal) -> None:
         await sessions.remove_turn(turn.session.key, turn.key)
     turn.note("refused", why=refusal.why)
     purge = sessions.dropping(turn.session) if out and not turn.leaves_held else None
+    held = await offers.held_for(turn, refusal)
     if leaked:
         said = await _leaked(turn, refusal)
     elif turn.event.direct or not (refusal.found or out):
-        said = turn.texts.refusal(refusal)
+        said = await _refused(turn, refusal, held)
     else:
-        said = turn.texts.refused_here(told=await turn.person.tell(turn.texts.last_refusal(refusal)))
+        said = await _refused_among_others(turn, refusal, held)
     await turn.reply.finish(said, purge=purge)
+
+
+async def _refused(turn: LiveTurn, refusal: Refusal, held: Held | None) -> str:
+    """What is said of a refusal where two talk; there its author may choose how to go on."""
+    if held is None or not turn.event.direct:
+        return turn.texts.refusal(refusal)
+    await _hold(turn, turn.session, held)
+    turn.expect("number")
+    turn.reply.offer(offers.choices(turn, held))
+    return turn.texts.refusal(replace(refusal, offers=held.offers))
+
+
+async def _refused_among_others(turn: LiveTurn, refusal: Refusal, held: Held | None) -> str:
+    """Tell the author alone, who may choose there how to go on; what is said where others read."""
+    offered = replace(refusal, offers=held.offers if held else ())
+    address = await turn.person.tell_in(turn.texts.last_refusal(offered), awaits="number" if held else "")
+    if address is not None and held is not None:
+        await _hold(turn, await _chat(turn, address), held)
+    return turn.texts.refused_here(told=address is not None)
 
 
 async def _leaked(turn: LiveTurn, refusal: Refusal) -> str:

@@ -155,6 +155,11 @@ class TurnAssessment:
         """The level without weak findings, unless the person said that they are true."""
         if self._answer is True:
             return max((a.top for a in self._assessments), default=Level.N0)
+        return self.sure
+
+    @property
+    def sure(self) -> Level:
+        """The level without weak findings, whatever the person said of them."""
         return max((a.sure for a in self._assessments), default=Level.N0)
 
     @property

@@ -8,7 +8,7 @@ a question is none. Anything else is asked about once more, and waits too; then 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -16,7 +16,9 @@ import orjson
 from core.connector import Event, Message
 from core.inbox import codec
 from core.language.accents import fold
+from core.policy.decision import Offer
 from core.understanding import is_command, understand
+from core.understanding.arguments import number_of
 
 _YES = re.compile(
     r"^(?:oui|o|ouais|yes|y|vrai|exact\w*|confirme|je confirme|c'est (?:vrai|exact|confidentiel|protege))\b"
@@ -33,27 +35,57 @@ _LONGEST = 15
 class Held:
     """What waits: the messages, and the key of their exchange in the session. `refused`: they were refused
     for a marking that they bear no more; `again`: their author wrote something else meanwhile, which waits
-    too."""
+    too. `offers`: they were refused, and their author may choose of these; `without`: what is sent if they
+    choose to leave the passage out."""
 
     turn: str
     messages: tuple[Message, ...]
     refused: bool = False
     again: bool = False
+    offers: tuple[Offer, ...] = ()
+    without: tuple[Message, ...] = ()
 
     def dump(self) -> bytes:
-        messages = [codec.to_json(message).decode() for message in self.messages]
-        return orjson.dumps([self.turn, messages, self.refused, self.again])
+        return orjson.dumps(
+            [
+                self.turn,
+                _dumped(self.messages),
+                self.refused,
+                self.again,
+                self.offers,
+                _dumped(self.without),
+            ]
+        )
 
     @classmethod
     def load(cls, kept: bytes) -> Held:
-        turn, dumped, refused, *again = orjson.loads(kept)
-        loaded = [codec.load(each.encode()) for each in dumped]
+        turn, dumped, refused, *more = orjson.loads(kept)
+        again, offers, without = more if len(more) == 3 else (bool(more and more[0]), (), ())
         return cls(
             turn=turn,
-            messages=tuple(each for each in loaded if isinstance(each, Message)),
+            messages=_loaded(dumped),
             refused=refused,
-            again=bool(again and again[0]),
+            again=again,
+            offers=tuple(offers),
+            without=_loaded(without),
         )
+
+
+def _dumped(messages: Iterable[Message]) -> list[str]:
+    return [codec.to_json(message).decode() for message in messages]
+
+
+def _loaded(dumped: Iterable[str]) -> tuple[Message, ...]:
+    loaded = [codec.load(each.encode()) for each in dumped]
+    return tuple(each for each in loaded if isinstance(each, Message))
+
+
+def picked(events: Sequence[Event], held: Held) -> Offer | None:
+    """What the events choose by its number, of what is offered with what waits; None: nothing."""
+    if not held.offers or len(events) != 1 or not isinstance(events[0], Message) or events[0].attachments:
+        return None
+    number = number_of(events[0].text)
+    return held.offers[number - 1] if number is not None and number <= len(held.offers) else None
 
 
 def word(events: Sequence[Event]) -> bool | None:

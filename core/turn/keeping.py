@@ -45,7 +45,7 @@ def ref_of(turn: LiveTurn) -> Ref | None:
     """How a turn's job is found again by its messages; None when it answers no message."""
     if (ref := turn.feedback.ref()) is not None:
         return ref
-    if isinstance(turn.event, Joined | Reacted):
+    if isinstance(turn.event, Reacted) or (isinstance(turn.event, Joined) and not turn.awaits):
         return None
     asked = (each.id for each in (*turn.messages, *turn.contents))
     posts = () if turn.reply.revises else tuple(id for _, id in sorted(turn.reply.posted.items()))
@@ -58,6 +58,7 @@ def ref_of(turn: LiveTurn) -> Ref | None:
         kind=_kind(turn),
         model=turn.minutes.models[-1] if turn.minutes.models else "",
         level=str(min(turn.level, Level.N4)),
+        awaits=turn.awaits,
     )
 
 
@@ -92,7 +93,7 @@ async def keeping(turn: LiveTurn) -> list[Command]:
     if turn.resumed:
         turn.note("continued")
         commands += turn.services.handovers.dropping(turn.code)
-    elif held and (turn.word is not None or _left_aside(turn)):
+    elif held and ((turn.takes_held and not turn.holds) or _left_aside(turn)):
         commands += sessions.dropping(turn.session)
     if final is None:
         return commands

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from core.connector import Address, Choice, Private
 from core.delivery.private_message import whisper
+from core.inbox.records import Awaited
 from core.policy.decision import Refusal
 from core.sensitivity.level import Level
 from core.sessions.quotas import FootprintSum
@@ -90,7 +91,7 @@ class LivePerson:
         return await self.tell_in(text, level, choices) is not None
 
     async def tell_in(
-        self, text: str, level: Level = Level.N0, choices: tuple[Choice, ...] = ()
+        self, text: str, level: Level = Level.N0, choices: tuple[Choice, ...] = (), *, awaits: Awaited = ""
     ) -> Address | None:
         """Have `text` said to the author alone, once, however often this turn is handled; the chat in which
         it will be said, None where that cannot be done."""
@@ -109,6 +110,7 @@ class LivePerson:
             language=turn.texts.language,
             at=turn.services.clock(),
             choices=choices,
+            awaits=awaits,
         )
         if address is not None and address.conversation != self.profile.chat:
             await self.update(chat=address.conversation)

@@ -37,6 +37,7 @@ from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
 from core.gateway.transcription import Speech
 from core.inbox.incidents import reference
+from core.inbox.records import Awaited
 from core.inbox.risky_steps import RiskySteps
 from core.models.access import ModelAccess
 from core.policy.channels import channels, is_exposed
@@ -53,7 +54,7 @@ from core.texts.voice import voice_texts
 from core.turn.assessment import TurnAssessment
 from core.turn.attachments import Fetch, Read, Unread
 from core.turn.audit import Minutes, What
-from core.turn.confirmation import Held, word
+from core.turn.confirmation import Held, picked, word
 from core.turn.feedback import LiveFeedback
 from core.turn.job_notes import JobNotes
 from core.turn.person import LivePerson
@@ -113,7 +114,11 @@ class LiveTurn:
             denied=session.denied,
         )
         self.held = Held.load(session.held) if session.held else None
-        self.word = word(self._events) if self.held else None
+        self.pick = picked(self._events, self.held) if self.held else None
+        """What the author chose of what was offered with a refusal."""
+        self.word = word(self._events) if self.held and not self.held.offers else None
+        if self.pick == "denied":
+            self.word = False
         if self.word is not None:
             self.brought.answered(self.word)
         self.files: list[KeptMaterial] = []
@@ -124,6 +129,7 @@ class LiveTurn:
         self.recalled = False
         self.refused = False
         self.holds = False
+        self.awaits: Awaited = ""
         self.waits = False
         self.code = ""
         self.resumed = False
@@ -159,9 +165,19 @@ class LiveTurn:
     @property
     def contents(self) -> tuple[Message, ...]:
         """What is to be handled: the messages of this turn, or those that waited for its word."""
-        if self.held and (self.word is not None or self.resumed):
-            return tuple(_for(self.audience, message) for message in self.held.messages)
-        return self.messages
+        if self.held is None or not self.takes_held:
+            return self.messages
+        waited = self.held.without if self.pick == "without" else self.held.messages
+        return tuple(_for(self.audience, message) for message in waited)
+
+    @property
+    def takes_held(self) -> bool:
+        """Is what is handled here what waited, for a word, a choice or a code?"""
+        if self.held is None:
+            return False
+        here, written = self.event.address, self.held.messages[0].address
+        moved = self.pick == "elsewhere" and here.conversation != written.conversation
+        return self.word is not None or self.resumed or self.pick == "without" or moved
 
     @property
     def is_outsider(self) -> bool:
@@ -175,7 +191,7 @@ class LiveTurn:
     def leaves_held(self) -> bool:
         """Is another question asked than the one that waits for a word?"""
         held = None if self.resumed else self.held
-        return held is not None and self.word is None and held.turn != self.key
+        return held is not None and not self.takes_held and self.pick is None and held.turn != self.key
 
     def resume(self, code: str, question: bytes | None) -> None:
         """Handle the question that a code resumes; None: the code resumes nothing."""
@@ -451,6 +467,14 @@ class LiveTurn:
         if error.limited or wanted or not isinstance(self.event, Message):
             raise error
         return self.access.embedded().stream
+
+    def expect(self, what: Awaited) -> None:
+        self.awaits = what
+
+    async def expected(self) -> Awaited:
+        last = self.session.turns[-1].key if self.session.turns else ""
+        ref = await self.services.inbox.ref(self.event.address, last) if last else None
+        return ref.awaits if ref else ""
 
     def speak(self, language: str) -> None:
         self.texts = self.reply.texts = texts(language, self.services.contacts)

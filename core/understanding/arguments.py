@@ -22,10 +22,12 @@ _AS_FILE = re.compile(
 )
 _LANGUAGES = {
     "francais": "fr", "french": "fr", "fr": "fr", "anglais": "en", "english": "en", "en": "en", "ang": "en",
-    "allemand": "de", "german": "de", "espagnol": "es", "spanish": "es", "italien": "it", "italian": "it",
+    "allemand": "de", "german": "de", "deutsch": "de", "espagnol": "es", "spanish": "es", "italien": "it",
+    "italian": "it", "portugais": "pt", "portuguese": "pt", "neerlandais": "nl", "dutch": "nl",
+    "breton": "br",
 }  # fmt: skip
 _LANGUAGE = re.compile(
-    r"\b(francais|french|anglais|english|allemand|german|espagnol|spanish|italien|italian)\b"
+    rf"\b(?:({'|'.join(each for each in _LANGUAGES if len(each) > 3)})|(?:en|in) (fr|ang))\b"
 )
 _LEVEL = re.compile(
     r"\bn\s?([0-4])\b|\b(?:niveau|level)\s*:?\s*n?([0-4])\b|^\W*([0-4])\W*$"
@@ -46,14 +48,21 @@ _SINCE = re.compile(
     r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
     r"|monday|tuesday|wednesday|thursday|friday)(?: (?:dernier|matin|soir|apres-midi))?)\b"
 )
+_BEGINNING = re.compile(
+    r"(?:le |the )?(?:tout )?(?:debut|beginning|start)\b|(?:du |de la |des )?(?:fil|chaine|mails?)\b"
+)
+"""All that there is."""
 _LAST = re.compile(
-    r"\b(?:les |the |last )?(\d{1,5}) (?:derniers?|dernieres?|last|messages?|msgs?|posts?)\b"
+    r"\b(?:les |the |last )?(\d{1,5}) (?:derniers?|dernieres?|last"
+    r"|(?:messages?|msgs?|posts?)(?! (?:de retard|non lus|unread)))\b"
     r"|\b(?:derniers?|dernieres?|last) (\d{1,5})\b|^(\d{1,5})$"
 )
+_WHO = r"@?[A-ZÉÈÀÂÎÔ][\w.-]*(?: (?:[Ll][ea] |de )?[A-ZÉÈÀÂÎÔ][\w-]+){0,2}"
 _FROM = re.compile(
-    r"\b(?:messages? de|dit par|ecrit par|a dit|said by|from|messages? by|propos de|interventions? de)"
-    r" (?P<who>@?[A-ZÉÈÀÂÎÔ][\w.-]+(?: [A-ZÉÈÀÂÎÔ][\w.-]+)?)"
-    r"|\bce qu['’](?:a dit|a écrit) (?P<said>@?[A-ZÉÈÀÂÎÔ][\w.-]+(?: [A-ZÉÈÀÂÎÔ][\w.-]+)?)"
+    r"\b(?:messages? de|dit par|[eé]crit par|a dit|said by|from|messages? by|propos de|interventions? de)"
+    rf" (?P<who>{_WHO})"
+    rf"|\bce qu['’](?:a dit|a écrit) (?P<said>{_WHO})"
+    rf"|\b(?:what|ce que) (?P<says>{_WHO})(?= (?:said|says|wrote|a |dit|écrit))"
 )
 _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("missed", re.compile(
@@ -62,13 +71,15 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("decisions", re.compile(r"\b(?:decisions?|decide[es]?|decided|acte[es]?|tranche[es]?|arbitrages?)\b")),
     ("minutes", re.compile(r"\b(?:compte[ -]?rendu|cr|pv|proces[ -]verbal|minutes|releve)\b")),
     ("handover", re.compile(r"\b(?:passation|handover|passage de relais)\b")),
-    ("detailed", re.compile(r"\b(?:detaill?ee?s?|complete?|approfondie?|longue?|detailed|full|in depth)\b")),
+    ("long", re.compile(
+        r"\b(?:detaill?ee?s?|complete?|approfondie?|longue?|en long|detailed|full|in depth|exhausti\w+)\b")),
     ("short", re.compile(
         r"\b(?:courte?s?|bref|breve|short|brief|tl;?dr|rapide\w*"
-        r"|en (?:une|deux|trois|quatre|cinq|six|dix|quelques|\d+) (?:lignes?|phrases?|mots|points?)"
-        r"|(?:two|three|few|\d+) (?:lines|sentences|points)|quick)\b")),
+        r"|l'essentiel|(?:une|deux|trois|quatre|cinq|six|dix|quelques|\d+) (?:lignes?|phrases?|mots|points?)"
+        r"|demi[ -]page|(?:two|three|few|\d+) (?:lines|sentences|points)|quick)\b")),
     ("note", re.compile(r"\b(?:notes?|une page|1 page|one page)\b")),
     ("digest", re.compile(r"\bdigest\b")),
+    ("bullets", re.compile(r"\b(?:puces?|tirets?|bullets?)\b")),
 )  # fmt: skip
 _WITH_FILES = re.compile(
     r"\b(?:avec|with)\s+(?:les |leurs |the |their )?(?:fichiers?|pieces?(?: jointes?)?|files|attachments)\b"
@@ -79,17 +90,43 @@ _COMPARES = re.compile(
     r"|both)\b)|^\W*compare[rz]?(?:[- ]?(?:les|moi ca|ca|them))?\W*$"
 )
 _THREAD = re.compile(r"\b(?:fil|thread|enfilade)\b")
+_NOT_FILE = re.compile(
+    r"\b(?:pas|plutot que|rather than|not) (?:la |le |the )?(?:piece|pj|fichier|document|attachment|file)\b"
+)
+_DAY = r"(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|\w{3,6}day)s?"
+_HOUR = r"(?: (?:a |at )?(?:\d[\d:h ]*(?:am|pm)?|noon|midi))?"
+_WHEN = re.compile(
+    rf"\b(?:tous|toutes|tt) les (?:\w+ ){{0,2}}?(?:jours?|matins?|soirs?|semaines?|mois|{_DAY})\b[^,.;?!]*"
+    rf"|\b(?:chaque|each|every) (?:(?:premiere?|derniere?|first|last|second) )?\w+"
+    rf"(?: (?:matin|soir|midi|afternoon|morning|du mois))?{_HOUR}"
+    r"|\b(?:quotidien(?:ne)?|hebdo(?:madaire)?|mensuel(?:le)?|weekly|daily|monthly)\b"
+    r"(?:,? (?:le|a|on|at) [^,.;?!]+)?"
+    rf"|\b(?:demain|tomorrow|ce soir|tonight){_HOUR}"
+    rf"|\b(?:le|on) {_DAY}(?: \w+)? (?:toutes les semaines|every week)"
+)
+_MODEL = re.compile(
+    r"\b((?:mistral|ministral|magistral|codestral|llama|albert|gemma|qwen|gpt|claude|deepseek)[\w.-]*"
+    r"(?: (?:small|medium|large|mini|nano|[\d.]+b?))?)\b|\b(petit|gros|grand|small|large|big) model[e]?\b"
+)
+_POLITE = re.compile(r"\s*\b(?:svp|stp|pls|please|merci|thanks|s'il (?:te|vous) plait)\b.*$")
 _DOCUMENT = re.compile(
     r"\b(?:documents?|docs?|fichiers?|pieces?(?: jointes?)?|pj|pdf|rapports?|files?|attachments?|attached"
     r"|report|tableurs?|tableaux?|note|circulaire|decret|courrier|presentation|diapos?|slides?|annexes?|arrete|cahier"
     r"|memo|contrat|contract|page \d+|ci-joint\w*|paper|deck)\b"
 )
+_NUMBER = re.compile(r"^\W*(?:le |la |the |n° ?)?([1-9])(?:\ufe0f?\u20e3)?\W*$")
 _OURS = re.compile(r"\b(?:notre|nos|our|cette|la) (?:conversation|echanges?|discussion|chat)\b")
 _TALK = re.compile(
     r"\b(?:salon|conversation|discussions?|echanges?|messages?|chat|room|canal|channel|debat|reunion"
     r"|talk|groupe|s'est (?:dit|passe|raconte)|on a (?:dit|decide)|y a eu|was said|happened"
     r"|been (?:said|discussed))\b"
 )
+
+
+def number_of(text: str) -> int | None:
+    """Read a number that chooses of what was offered: 2 for « 2 », « le 2 » and « 2️⃣ »."""
+    found = _NUMBER.match(text)
+    return int(found[1]) if found else None
 
 
 def format_of(folded: str) -> str | None:
@@ -125,10 +162,10 @@ def with_files(folded: str) -> bool:
 
 
 def language_of(folded: str) -> str | None:
-    """Find the language that is named, as a code: `en` for « anglais »."""
-    found = _LANGUAGE.search(folded)
+    """Find the language named last, as a code: `fr` for « pourquoi en anglais ? réponds en français »."""
+    found = _LANGUAGE.findall(folded)
     if found:
-        return _LANGUAGES[found[1]]
+        return _LANGUAGES[found[-1][0] or found[-1][1]]
     bare = folded.strip(" .!?:")
     return _LANGUAGES.get(bare)
 
@@ -155,19 +192,41 @@ def about_summary(text: str, folded: str, *, place: str, document: bool) -> dict
         arguments["form"] = form
     if arguments["what"] == "document":
         return arguments
-    if since := _SINCE.search(folded):
-        arguments["since"] = (since["after"] or since["day"]).strip()
+    if since := _since(folded):
+        arguments["since"] = since
     if last := _LAST.search(folded):
         arguments["last"] = int(last[1] or last[2] or last[3])
     if who := _FROM.search(text):
-        arguments["from"] = (who["who"] or who["said"]).lstrip("@")
+        arguments["from"] = (who["who"] or who["said"] or who["says"]).lstrip("@")
     return arguments
+
+
+def when_of(folded: str) -> str | None:
+    """Find the times that are named: « tous les lundis a 7h »."""
+    found = _WHEN.search(folded)
+    return _POLITE.sub("", found[0]).strip() if found else None
+
+
+def model_of(folded: str) -> str | None:
+    """Find the model that is named, by its name or its size: « mistral small », « petit »."""
+    found = _MODEL.search(folded)
+    return (found[1] or found[2]) if found else None
+
+
+def _since(folded: str) -> str | None:
+    """Find since when: what follows « depuis » before a day that is only named."""
+    found = list(_SINCE.finditer(folded))
+    first = next((each for each in found if each["after"]), found[0] if found else None)
+    if first is None:
+        return None
+    said = _POLITE.sub("", first["after"] or first["day"]).strip()
+    return None if _BEGINNING.match(said) else said
 
 
 def _what(folded: str, *, place: str, document: bool) -> str:
     """Tell the talk, the thread and the document apart: by the words, else by what is there."""
     folded = _WITH_FILES.sub("", folded)
-    if _THREAD.search(folded):
+    if _THREAD.search(folded) or (place == "mail" and (not document or _NOT_FILE.search(folded))):
         return "thread"
     if document and place != "room" and _OURS.search(folded):
         return "room"

@@ -31,6 +31,7 @@ from core.inbox.incidents import reference
 from core.inbox.records import QUESTION
 from core.telemetry import metrics
 from core.turn.feedback import judged_of
+from core.understanding.arguments import number_of
 from core.understanding.verdicts import FAULTS, verdict_of
 
 TOLD_FOR = 600.0
@@ -58,10 +59,8 @@ class Intake:
     async def deliver(self, events: Sequence[Event]) -> None:
         """Make the events durable, in order. Raises StoreError: then nothing may be acknowledged."""
         waiting: list[Entry] = []
-        for event in events:
-            if isinstance(event, Reacted):
-                await self._judged(event)
-        for event in filter(self._wanted, events):
+        heard = [await self._reacted(event) if isinstance(event, Reacted) else event for event in events]
+        for event in filter(self._wanted, heard):
             if isinstance(event, Edited | Deleted | Arrived) or self._urgent(event):
                 await self._store(waiting)
                 waiting = []
@@ -71,20 +70,27 @@ class Intake:
                 waiting.append(Entry(event=event, group=group))
         await self._store(waiting)
 
-    async def _judged(self, event: Reacted) -> None:
-        """Count a reaction that judges an answer; one that stops what is being written for its author does so
-        at once."""
-        verdict = verdict_of(event.reaction)
+    async def _reacted(self, event: Reacted) -> Reacted | Message:
+        """A reaction that gives what an answer of ours asks for is the word that it stands for. One that
+        judges an answer is counted; one that stops what is being written for its author does so at once."""
+        verdict, number = verdict_of(event.reaction), number_of(event.reaction)
         if verdict == "stop":
             await self._inbox.mark(
                 event.address, target="", how="stopped", event=event, key=event.key, person=event.sender.id
             )
-        elif verdict is not None and self._figures:
-            ref = await self._inbox.ref(event.address, event.target)
-            if ref is None or event.target not in ref.posts:
-                return
-            if verdict in FAULTS or (verdict in ("good", "bad") and ref.kind != QUESTION):
-                await self._figures.judge(event.sender.id, verdict, judged_of(ref))
+        if verdict in (None, "stop") and number is None:
+            return event
+        ref = await self._inbox.ref(event.address, event.target)
+        if ref is None or event.target not in ref.posts:
+            return event
+        if ref.awaits == "number" and number is not None:
+            return _as_word(event, str(number))
+        if ref.awaits == "word" and verdict in ("good", "bad"):
+            return _as_word(event, "oui" if verdict == "good" else "non")
+        judges = verdict in FAULTS or (verdict in ("good", "bad") and ref.kind != QUESTION)
+        if verdict is not None and judges and self._figures:
+            await self._figures.judge(event.sender.id, verdict, judged_of(ref))
+        return event
 
     def _wanted(self, event: Event) -> bool:
         match event:
@@ -184,6 +190,22 @@ class Intake:
             return
         if await self._inbox.ref(deleted.address, deleted.target) is not None:
             await self._store([Entry(event=deleted, group="")])
+
+
+def _as_word(event: Reacted, word: str) -> Message:
+    """A reaction as if its word had been written in answer to the message that it is put on."""
+    return Message(
+        key=event.key,
+        id=event.target,
+        address=event.address,
+        at=event.at,
+        sender=event.sender,
+        text=word,
+        addressed=True,
+        direct=event.direct,
+        reply_to=None if event.direct else event.target,
+        alone=True,
+    )
 
 
 def _crowded(message: Message) -> Entry:

@@ -45,7 +45,7 @@ from core.errors import (
     TooNew,
     UnknownKey,
 )
-from core.inbox.inbox import Claim, How
+from core.inbox.inbox import Claim, How, Ref
 from core.inbox.incidents import reference
 from core.inbox.risky_steps import RiskySteps, poison
 from core.policy.decision import Denied, unserved
@@ -58,6 +58,7 @@ from core.turn.job_notes import JobNotes
 from core.turn.keeping import counted, keeping, minutes, ref_of, sent, session_key, withdraw
 from core.turn.services import Services
 from core.turn.turn import LiveTurn
+from core.understanding.arguments import number_of
 from core.worker.endings import Answered, Asked, Ending, GivenUp, Postponed, Refused, Withdrawn
 from core.worker.failures import (
     ATTEMPTS,
@@ -146,23 +147,25 @@ class JobRunner:
                 return await self._answer(job)
             case other:
                 async with job.steps.at("handle"):
-                    await self._settle(other, job)
-        await self._inbox.done(job.claim)
+                    ref = await self._settle(other, job)
+        await self._inbox.done(job.claim, ref=ref)
         return Answered()
 
-    async def _settle(self, event: Event, job: Job) -> None:
-        """Handle what is no question: delete an answer, or say what there is to say."""
+    async def _settle(self, event: Event, job: Job) -> Ref | None:
+        """Handle what is no question: delete an answer, or say what there is to say. How a word that asks for
+        something is found again by its messages."""
         match event:
             case Deleted():
                 await self._delete_answer(job.claim.turn, event)
             case Undecryptable() | IdentityChanged() | Crowded():
                 await self._notices.say(event, job.claim, job.steps)
             case Whisper() if not job.claim.erased:
-                await self._notices.say_privately(event, job.claim, job.steps)
+                return await self._notices.say_privately(event, job.claim, job.steps)
             case Handed() if not job.claim.erased:
                 await self._notices.hand(event, job.claim, job.steps)
             case _:
                 pass
+        return None
 
     # -- a question, from its claim to its end ---------------------------------------------------------
 
@@ -415,10 +418,7 @@ class JobRunner:
 def _answers_chat(events: Sequence[Event]) -> bool:
     """Is this a word for a question that was asked in the chat of two, outside any thread of it?"""
     first = events[0]
-    own = (
-        isinstance(first, Message)
-        and first.direct
-        and first.address.apart
-        and first.address.thread is not None
-    )
-    return own and word(events) is not None
+    if not isinstance(first, Message) or not first.direct:
+        return False
+    apart = first.address.apart and first.address.thread is not None
+    return apart and (word(events) is not None or number_of(first.text) is not None)

@@ -11,6 +11,7 @@ from core.delivery.private_message import say
 from core.delivery.reply import Reply, reply_to
 from core.inbox.inbox import Claim
 from core.inbox.incidents import reference
+from core.inbox.records import Ref
 from core.inbox.risky_steps import AT_ONE_STEP, RiskySteps
 from core.policy.decision import Denied
 from core.sensitivity.level import Level
@@ -43,9 +44,11 @@ class Notices:
                 text = words.full()
         await self._reply(event, event.key, claim, steps, words, text)
 
-    async def say_privately(self, word: Whisper, claim: Claim, steps: RiskySteps) -> None:
+    async def say_privately(self, word: Whisper, claim: Claim, steps: RiskySteps) -> Ref | None:
         """Say a private word, if its reader is there."""
-        await say(word, claim, self._outbox, self._words(word.language), steps, now=self._services.clock())
+        return await say(
+            word, claim, self._outbox, self._words(word.language), steps, now=self._services.clock()
+        )
 
     async def hand(self, shown: Handed, claim: Claim, steps: RiskySteps) -> None:
         """Show the support an exchange, as the words of its author."""

@@ -1,0 +1,165 @@
+"""After a refusal its author goes on: without the passage, elsewhere, or by saying that it is not that."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.connector import Address, Person, Reacted
+from core.policy.file import MarkingRule, PolicyFile
+from core.sensitivity.level import Level
+from tests.core.conftest import Core, core_on, policy_for
+from tests.rig.gateway import FakeGateway
+from tests.rig.platform import Platform, Post, message
+
+NIR = "Mon numéro est le 1 85 05 78 006 084 91. Quelles pièces faut-il pour une mutation à Brest ?"
+CHAT = "!direct:x"
+ROOM = "!salon:x"
+
+
+def low(gateway: FakeGateway) -> PolicyFile:
+    """A policy whose chats carry N1, but for those in the room of the hall."""
+    policy = policy_for(gateway)
+    return replace(policy, ceilings=policy.ceilings | {"tchap_encrypted": Level.N1, "console": Level.N3})
+
+
+@pytest.fixture
+async def core(tmp_path: Path) -> AsyncIterator[Core]:
+    async with core_on(tmp_path, policy=low) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        yield core
+
+
+async def says(core: Core, text: str, count: int) -> Post:
+    await core.tell(message(text, room=CHAT))
+    return await last(core, count)
+
+
+async def last(core: Core, count: int) -> Post:
+    """The last of so many answers, once it is kept, as it is by the time that people react."""
+    posts = await core.platform.answered(count)
+    async with asyncio.timeout(10):
+        while (await core.inbox.stats()).leased:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.02)
+    return posts[-1]
+
+
+def reaction(post: Post, sign: str, *, room: str = CHAT, sender: str = "@a:x") -> Reacted:
+    return Reacted(
+        key=f"{post.id}:{sign}:{sender}",
+        address=Address(connector="tchap", conversation=room),
+        at=time.time(),
+        sender=Person(id=sender, name="Anne"),
+        target=post.id,
+        reaction=sign,
+        direct=room == CHAT,
+    )
+
+
+async def test_a_refusal_offers_what_can_be_done(core: Core) -> None:
+    """By number, with buttons where the platform has them; what the passage is stays unsaid."""
+    refused = await says(core, NIR, 1)
+    assert "1. **l’envoyer sans ce passage**" in refused.text
+    assert "006 084" not in refused.text
+    assert [each.text for each in refused.states[-1].choices] == ["1", "2"]
+    assert not core.gateway.received
+
+
+@pytest.mark.parametrize("by", ["typed", "reaction"])
+async def test_it_is_sent_without_the_passage(core: Core, by: str) -> None:
+    """Typed, or as a reaction to the refusal: the model reads the question with the passage cut out."""
+    refused = await says(core, NIR, 1)
+    await core.tell(message("1", room=CHAT) if by == "typed" else reaction(refused, "1️⃣"))
+    answer = await last(core, 2)
+    asked = str(core.gateway.received[-1].body)
+    assert "Quelles pièces" in asked
+    assert "[…]" in asked
+    assert "085" not in asked
+    assert "006 084" not in asked
+    assert "Envoyé sans le passage" in answer.text
+    assert answer.states[-1].level == Level.N1
+    kept = await core.sessions.export("@a:x")
+    assert "006 084" not in str(kept["sessions"])
+    assert not kept["waiting"]
+
+
+async def test_it_goes_on_elsewhere_by_a_code(core: Core) -> None:
+    """The whole question is answered where its level may be, once its code is given there."""
+    await says(core, NIR, 1)
+    told = await says(core, "2", 2)
+    code = told.text.partition("`!continuer ")[2].partition("`")[0]
+    core.platform.kinds["!ailleurs:x"] = "console"
+    await core.tell(message(f"!continuer {code}", room="!ailleurs:x"))
+    answer = await last(core, 3)
+    assert "Mon numéro est le" in str(core.gateway.received[-1].body)
+    assert answer.states[-1].level == Level.N2
+
+
+async def test_another_question_takes_the_offers_back(core: Core) -> None:
+    """It is answered at once, without a word of what was refused; a number then chooses nothing."""
+    await says(core, NIR, 1)
+    answer = await says(core, "Cite un fleuve", 2)
+    assert "de côté" not in answer.text
+    await says(core, "1", 3)
+    assert "Quelles pièces" not in str(core.gateway.received[-1].body)
+
+
+async def test_what_was_confirmed_by_mistake_is_taken_back(tmp_path: Path) -> None:
+    """Who said yes to a doubt reads the refusal, and may still say that it is not that."""
+
+    def doubtful(gateway: FakeGateway) -> PolicyFile:
+        rule = MarkingRule(name="a", pattern="NE PAS DIFFUSER", level=Level.N2, strength="weak")
+        return replace(low(gateway), markings=(rule,))
+
+    async with core_on(tmp_path, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        asked = await says(core, "NE PAS DIFFUSER\n\nRédige une note sur les horaires.", 1)
+        assert "**oui** ou **non**" in asked.text
+        refused = await says(core, "oui", 2)
+        number = refused.text.partition(". **ce n’est pas cela**")[0][-1]
+        answer = await says(core, number, 3)
+        assert len(core.gateway.received) == 1
+        assert answer.states[-1].level == Level.N1
+
+
+async def test_a_reaction_is_the_word_for_a_doubt(tmp_path: Path) -> None:
+    """👎 on the question is a no, and 👍 a yes; neither is counted as a judgement."""
+    async with core_on(tmp_path) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        asked = await says(core, "Diffusion restreinte\n\nNote sur la réunion bleue.", 1)
+        await core.tell(reaction(asked, "👍"))
+        assert "systèmes homologués" in (await last(core, 2)).text
+        asked = await says(core, "Diffusion restreinte\n\nNote sur la réunion jaune-paille.", 3)
+        await core.tell(reaction(asked, "👎"))
+        assert "jaune-paille" in (await last(core, 4)).text
+        assert len(core.gateway.received) == 1
+
+
+async def test_what_is_refused_in_a_room_is_chosen_about_in_private(tmp_path: Path) -> None:
+    """The room reads nothing of it; the author chooses in their chat of two, and is answered there."""
+    platform = Platform(kinds={ROOM: "tchap_encrypted_guests"})
+    platform.private = platform
+    async with core_on(tmp_path, platform=platform) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await core.tell(message(NIR, room=ROOM, direct=False))
+        await last(core, 2)
+        told = next(post for post in core.platform.shown if post.address.conversation == "!@a:x")
+        assert "**l’envoyer sans ce passage**" in told.text
+        platform.two["!@a:x"] = "@a:x"
+        event = replace(reaction(told, "1️⃣", room="!@a:x"), direct=True)
+        await core.tell(event)
+        answer = await last(core, 3)
+        assert answer.address.conversation == "!@a:x"
+        assert "006 084" not in str(core.gateway.received[-1].body)
+
+
+async def test_what_is_marked_offers_nothing(core: Core) -> None:
+    """A stamped text is protected as a whole: there is no passage to leave out."""
+    refused = await says(core, "DIFFUSION RESTREINTE\n\nLe plan du site. Résume le plan.", 1)
+    assert "1. **" not in refused.text
+    assert not (await core.sessions.export("@a:x"))["waiting"]

@@ -314,6 +314,12 @@ def _parser(language: str) -> Parser:
         default="",
         help=say("celle d’un export précédent, à retrouver", "that of an earlier export, to be found again"),
     )
+    audit.add_argument(
+        "--stamps",
+        metavar=say("FICHIER", "FILE"),
+        type=Path,
+        help=say("horodatages conservés ailleurs, à vérifier", "timestamps kept elsewhere, to be verified"),
+    )
     taken = command(
         "footprint",
         "Déclarer ce que le service a consommé en un mois.",
@@ -486,7 +492,7 @@ def _footprint(options: argparse.Namespace) -> int:
 def _audit(options: argparse.Namespace) -> int:
     from bots.cli.audit import audit
 
-    return _await(audit(options.action, options.person, options.head))
+    return _await(audit(options.action, options.person, options.head, options.stamps))
 
 
 if __name__ == "__main__":

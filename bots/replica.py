@@ -71,6 +71,7 @@ from core.turn.audit_heads import Heads
 from core.turn.handover import Handovers
 from core.turn.services import Services
 from core.turn.support import SupportDesk
+from core.turn.timestamps import Stamps
 from core.upkeep import Upkeep
 from core.vault import Keys, Vault, folder_keys
 from core.worker.intake import Intake
@@ -177,6 +178,16 @@ def audit_of(base: Base) -> Audit:
         days=base.policy.retention.audit_days,
         clock=time.time,
         heads=Heads(base.settings.data_dir),
+        stamps=stamps_of(base.settings),
+    )
+
+
+def stamps_of(settings: Settings) -> Stamps | None:
+    """The timestamps of the audit trail, where a server is named. Raises ConfigurationError."""
+    if (named := settings.audit) is None:
+        return None
+    return Stamps(
+        named.timestamp_url, named.timestamp_ca, data_dir=settings.data_dir, ca_file=settings.ca_file
     )
 
 

@@ -39,35 +39,39 @@ async def ask(
     headers: Mapping[str, str] | None = None,
     form: Mapping[str, str] | None = None,
     file: tuple[str, bytes, str] | None = None,
+    body: tuple[bytes, str] | None = None,
     within: float,
 ) -> HttpReply:
-    """GET, or POST with a `form`, within so many seconds. Raises NoReply. `file` goes with the form: its
-    name, bytes and media type.
+    """GET, or POST with a `form` or a `body` (its bytes and media type), within so many seconds. Raises
+    NoReply. `file` goes with the form: its name, bytes and media type.
 
     `context` is for HTTP alone: httpx writes the protocol into it, which a mail server then refuses."""
     import httpx
 
     # As bytes: of text, httpx takes ASCII only.
     sent = {name.encode(): value.encode() for name, value in (headers or {}).items()}
+    if body is not None:
+        sent[b"Content-Type"] = body[1].encode()
     try:
         async with (
             asyncio.timeout(within),
             httpx.AsyncClient(verify=context, timeout=within, trust_env=False) as client,
             client.stream(
-                "POST" if form else "GET",
+                "POST" if form or body else "GET",
                 url,
                 headers=sent,
                 data=form,
+                content=body[0] if body else None,
                 files={"file": file} if file else None,
             ) as response,
         ):
-            body = b""
+            came = b""
             async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) >= LARGEST:
+                came += chunk
+                if len(came) >= LARGEST:
                     break
             date = response.headers.get("date", "")
-            return HttpReply(status=response.status_code, date=date, body=body[:LARGEST])
+            return HttpReply(status=response.status_code, date=date, body=came[:LARGEST])
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         raise NoReply(type(error).__name__, certificate=_of_certificate(error)) from None
 

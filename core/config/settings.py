@@ -169,6 +169,14 @@ class OtlpSettings(SettingsPart):
     """Of all messages, those that are traced."""
 
 
+class AuditSettings(SettingsPart):
+    """A server of RFC 3161 that timestamps the heads of the audit trail, and who vouches for it."""
+
+    timestamp_url: str = required(values.url("https", "http", example="https://horodatage.example.fr/tsa"))
+    timestamp_ca: Path = required(values.existing_file)
+    """PEM certificates of its authority, the root among them."""
+
+
 class HttpSettings(SettingsPart):
     """Health, metrics, webhooks and pages. `/chiffres` is for who bears the token, or for whom the reverse
     proxy says by its header, which is believed from `proxies` alone; without either for this machine."""
@@ -209,6 +217,7 @@ class Settings(Root):
     store: StoreSettings = StoreSettings()
     http: HttpSettings = HttpSettings()
     otlp: OtlpSettings | None = None
+    audit: AuditSettings | None = None
     support: SupportSettings | None = None
     notice: NoticeSettings = NoticeSettings()
     c2pa: CredentialsSettings | None = None

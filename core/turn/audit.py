@@ -9,7 +9,8 @@ scripts have). Each record is authenticated under a key that the store does not 
 that its replica last saw: so whoever takes out, changes or reorders records breaks all that came later.
 Cuts show too. At the beginning: records go only after a record of ours said up to which (`expired`). At the
 end: every replica keeps signed heads outside the store, in its data folder and in its log
-(`core.turn.audit_heads`), and a head must stand in the trail until its records expire.
+(`core.turn.audit_heads`), and a head must stand in the trail until its records expire. A timestamp server
+vouches for them where one is named (`core.turn.timestamps`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import orjson
@@ -28,6 +30,7 @@ from core.store.valkey import Store
 from core.store.wire import Command
 from core.turn.assessment import TurnAssessment
 from core.turn.audit_heads import Heads, TrailHead
+from core.turn.timestamps import Stamps
 from core.vault import Vault
 
 What = Literal[
@@ -47,11 +50,13 @@ PAGE = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What `verify` found. `head` is the signed head of the trail; `faults` are for operators."""
+    """What `verify` found. `head` is the signed head of the trail; `faults` are for operators; `stamped`: how
+    many timestamps were judged."""
 
     count: int
     head: str
     faults: tuple[str, ...]
+    stamped: int = 0
 
 
 class Audit:
@@ -67,6 +72,7 @@ class Audit:
         days: int,
         clock: Callable[[], float],
         heads: Heads | None = None,
+        stamps: Stamps | None = None,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -75,6 +81,7 @@ class Audit:
         self._clock = clock
         self._seen: tuple[int, str] = (0, "")
         self._heads = heads
+        self._stamps = stamps
         self._expired_at = 0.0
 
     def follow(self, policy: str, days: int) -> None:
@@ -96,7 +103,11 @@ class Audit:
         await self.see()
         n, link = self._seen
         if self._heads is not None and n:
-            self._heads.keep(self._signed(n, link))
+            head = self._signed(n, link)
+            if self._heads.keep(head) and self._stamps:
+                self._stamps.owe(head)
+        if self._stamps is not None:
+            await self._stamps.look(self._clock())
         if self._clock() - self._expired_at > EXPIRE_EVERY:
             self._expired_at = self._clock()
             await self._expire()
@@ -177,9 +188,9 @@ class Audit:
             if entry.get("who") == who:
                 yield entry
 
-    async def verify(self, *heads: str) -> Verdict:
-        """Is the trail whole and unchanged? `heads` are such as earlier exports showed; those that were kept
-        here are looked for besides."""
+    async def verify(self, *heads: str, stamps: Path | None = None) -> Verdict:
+        """Is the trail whole and unchanged? `heads` are such as earlier exports showed, `stamps` a file of
+        timestamps that was kept elsewhere; what was kept here is looked for besides. Raises OSError."""
         links: dict[int, str] = {}
         faults: list[str] = []
         first: dict[str, Any] | None = None
@@ -196,10 +207,14 @@ class Audit:
             faults.append(f"records before {first['n']} are missing, and did not expire")
         if (n, link) != ((last["n"], last["link"]) if last else (0, "")):
             faults.append(f"the trail ends at {last['n'] if last else 0}, its head says {n}")
-        for head in (*heads, *(self._heads.known() if self._heads else ())):
+        stamped = [self._stamps.judge(line) for line in self._stamps.kept(stamps)] if self._stamps else []
+        faults += [f"the timestamp of the head {head} {wrong}" for head, wrong in stamped if wrong]
+        for head in (*heads, *(head for head, _ in stamped), *(self._heads.known() if self._heads else ())):
             faults += self._missing(head, links)
         shown = self._signed(n, link)
-        return Verdict(count=len(links), head=str(shown), faults=tuple(dict.fromkeys(faults)))
+        return Verdict(
+            count=len(links), head=str(shown), faults=tuple(dict.fromkeys(faults)), stamped=len(stamped)
+        )
 
     def _missing(self, said: str, links: dict[int, str]) -> list[str]:
         """What a head tells that the trail does not hold."""

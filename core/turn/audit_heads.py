@@ -56,16 +56,18 @@ class Heads:
             for word in path.read_text().split()
         ]
 
-    def keep(self, head: TrailHead) -> None:
-        """Keep a head that is new. Raises OSError."""
+    def keep(self, head: TrailHead) -> bool:
+        """Keep a head that is new; True: it is the first of its hour. Raises OSError."""
         if self._last is not None and (self._last.n, self._last.link) == (head.n, head.link):
-            return
+            return False
         self._last = head
         new = self._newest.with_name("audit-head.new")
         new.write_text(f"{head}\n")
         new.replace(self._newest)
-        if head.at - self._noted >= EVERY:
-            self._noted = head.at
-            with self._hourly.open("a") as file:
-                file.write(f"{head}\n")
-            log.info("audit_head", reason=str(head))
+        if head.at - self._noted < EVERY:
+            return False
+        self._noted = head.at
+        with self._hourly.open("a") as file:
+            file.write(f"{head}\n")
+        log.info("audit_head", reason=str(head))
+        return True

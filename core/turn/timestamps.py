@@ -1,0 +1,160 @@
+"""Timestamps of the audit trail's heads by a server of RFC 3161, whose word nobody here can write.
+
+Who holds the keys of relais can sign any head. A timestamp says that a head existed at a time: so a trail
+that was made anew later does not hold the heads that were stamped before. Each hourly head of a replica is
+stamped where `RELAIS_AUDIT__TIMESTAMP_URL` names a server, and kept with its stamp in `audit-stamps` of the
+data folder, a line each; a copy of that file elsewhere proves the trail without trust in this machine
+(`relais audit verify --stamps`). The server sees a digest of the head, and nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+
+from core import one_shot
+from core.errors import ConfigurationError, RelaisError
+from core.telemetry import log
+from core.tls import trusting
+from core.turn.audit_heads import TrailHead
+
+if TYPE_CHECKING:
+    from rfc3161_client import TimeStampResponse, Verifier
+
+WITHIN = 10.0
+"""Seconds that the server may take."""
+PAUSE = 300.0
+"""Seconds after which a server that failed is asked again."""
+EARLY, LATE = timedelta(minutes=10), timedelta(days=1)
+"""What a stamp's time may differ from its head's: clocks, and a server that was away."""
+
+
+class TimestampRefused(RelaisError):
+    """The server gave no stamp that holds; the text says why, for operators."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """A head and the whole answer of the server (DER). Written `head base64`."""
+
+    head: str
+    answer: bytes
+
+    def __str__(self) -> str:
+        return f"{self.head} {base64.b64encode(self.answer).decode()}"
+
+
+class Stamps:
+    """Asks for stamps, keeps them in a data folder, and says what is wrong with those that are kept."""
+
+    def __init__(self, url: str, authorities: Path, *, data_dir: Path, ca_file: Path | None) -> None:
+        """`authorities`: certificates (PEM) of those who vouch for the server, the root among them. Raises
+        ConfigurationError."""
+        self._url = url
+        self._tls = trusting(ca_file)
+        self._kept = data_dir / "audit-stamps"
+        self._verifier = _verifier(authorities)
+        self._due: list[str] = []
+        self._next = 0.0
+
+    def owe(self, head: TrailHead) -> None:
+        """Have a head stamped by the next `look`."""
+        self._due = [*self._due, str(head)][-24:]
+
+    async def look(self, now: float) -> None:
+        """Stamp the heads that are due; a server that fails is asked again after a pause. Raises OSError."""
+        while self._due and now >= self._next:
+            try:
+                stamp = await self.stamp(self._due[0])
+            except TimestampRefused as error:
+                self._next = now + PAUSE
+                log.warning("audit_head_not_stamped", error=error)
+                return
+            with self._kept.open("a") as file:
+                file.write(f"{stamp}\n")
+            self._due = self._due[1:]
+
+    async def stamp(self, head: str) -> Stamp:
+        """A stamp of the head that holds. Raises TimestampRefused."""
+        from rfc3161_client import HashAlgorithm, TimestampRequestBuilder, decode_timestamp_response
+
+        request = TimestampRequestBuilder().data(head.encode()).hash_algorithm(HashAlgorithm.SHA256).build()
+        try:
+            reply = await one_shot.ask(
+                self._url,
+                context=self._tls,
+                body=(request.as_bytes(), "application/timestamp-query"),
+                within=WITHIN,
+            )
+        except (one_shot.NoReply, TimeoutError) as error:
+            reason = error.reason if isinstance(error, one_shot.NoReply) else "no answer in time"
+            raise TimestampRefused(f"timestamp server: {reason}") from None
+        if reply.status != 200:
+            raise TimestampRefused(f"timestamp server: HTTP {reply.status}")
+        stamp = Stamp(head=head, answer=reply.body)
+        if wrong := self._wrong(stamp):
+            raise TimestampRefused(f"timestamp server: {wrong}")
+        if decode_timestamp_response(reply.body).tst_info.nonce != request.nonce:
+            raise TimestampRefused("timestamp server: an answer to another request")
+        return stamp
+
+    def kept(self, more: Path | None = None) -> Iterator[str]:
+        """The lines that are kept here, and those of a file that was kept elsewhere. Raises OSError."""
+        for path in (self._kept, more):
+            if path is not None and (path == more or path.exists()):
+                yield from filter(None, path.read_text().splitlines())
+
+    def judge(self, line: str) -> tuple[str, str]:
+        """The head of a kept line, and what is wrong with its stamp: empty when it holds."""
+        head, _, encoded = line.partition(" ")
+        try:
+            stamp = Stamp(head=head, answer=base64.b64decode(encoded, validate=True))
+        except binascii.Error:
+            return head, "is not written as one"
+        return head, self._wrong(stamp)
+
+    def _wrong(self, stamp: Stamp) -> str:
+        from rfc3161_client import VerificationError, decode_timestamp_response
+
+        try:
+            answer: TimeStampResponse = decode_timestamp_response(stamp.answer)
+            self._verifier.verify(answer, hashlib.sha256(stamp.head.encode()).digest())
+            at = answer.tst_info.gen_time.timestamp()
+        except (VerificationError, ValueError) as error:
+            return f"does not hold ({error})"
+        head = TrailHead.parse(stamp.head)
+        if head is None or not -EARLY.total_seconds() <= at - head.at <= LATE.total_seconds():
+            return "is of another time than its head"
+        return ""
+
+
+def _verifier(authorities: Path) -> Verifier:
+    try:
+        from rfc3161_client import VerifierBuilder
+    except ImportError:
+        remedy = "Install it: relais[timestamps]"
+        raise ConfigurationError("RELAIS_AUDIT__TIMESTAMP_URL", "needs a package", remedy) from None
+    try:
+        certificates = x509.load_pem_x509_certificates(authorities.read_bytes())
+    except (OSError, ValueError):
+        remedy = "Name a file of PEM certificates: of the timestamp server's authority, its root among them"
+        raise ConfigurationError("RELAIS_AUDIT__TIMESTAMP_CA", "holds no certificate", remedy) from None
+    builder = VerifierBuilder()
+    for each in certificates:
+        if each.issuer == each.subject:
+            builder = builder.add_root_certificate(each)
+        else:
+            builder = builder.add_intermediate_certificate(each)
+    try:
+        return builder.build()
+    except ValueError:
+        remedy = "Add the root's certificate to the file"
+        raise ConfigurationError("RELAIS_AUDIT__TIMESTAMP_CA", "holds no root", remedy) from None

@@ -152,8 +152,8 @@ def contacts_of(settings: Settings) -> Contacts:
     )
 
 
-def sessions_of(base: Base) -> Sessions:
-    return Sessions(base.store, base.vault, retention_days=base.policy.session_days)
+def sessions_of(base: Base, fullness: Callable[[], float] = lambda: 0.0) -> Sessions:
+    return Sessions(base.store, base.vault, retention_days=base.policy.session_days, fullness=fullness)
 
 
 def inbox_of(base: Base) -> Inbox:
@@ -237,10 +237,10 @@ async def run(
         signer = await signing.signer()
         register = register_of(base)
         models = await stack.enter_async_context(open_models(settings, base.policy, sandbox, _observe))
-        figures = figures_of(base)
+        figures, alarm = figures_of(base), MemoryAlarm(base.store)
         connectors: dict[str, Connector] = {}
         controls = Controls(base.store, base.vault, time.time)
-        sessions = sessions_of(base)
+        sessions = sessions_of(base, lambda: alarm.fullness)
         archives = settings.archive and _archives(base, sessions, settings.archive)
         services = Services(
             controls=controls,
@@ -318,7 +318,7 @@ async def run(
         )
         await controls.look()
         looks = [
-            MemoryAlarm(base.store).look,
+            alarm.look,
             services.audit.look,
             lambda: signing.refresh(signer),
             services.quotas.look,

@@ -10,7 +10,8 @@ index before a first turn is kept in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -32,8 +33,9 @@ PROFILE = 400 * DAY
 """Milliseconds after which a person who is not heard of is forgotten."""
 TOKEN = 4
 """Bytes of text that a token stands for, about, in French and English."""
-MATERIALS = 4 << 20
-"""Most bytes of materials in one session; the oldest go first."""
+MATERIALS = ((0.0, 1 << 20), (0.5, 128 << 10), (0.8, 32 << 10))
+"""From how full the store is on (its part of `maxmemory`), the most bytes of materials in one session, as
+they lie in the store: about a third of their text. The oldest go first; the last stays."""
 TURN = 32
 """Length of the key of a turn."""
 NOW = 1 << 52
@@ -56,12 +58,15 @@ class Sessions:
         retention_days: int = 30,
         max_turns: int = 40,
         max_tokens: int = 24_000,
+        fullness: Callable[[], float] = lambda: 0.0,
     ) -> None:
+        """`fullness`: what part of its memory the store uses, from 0 to 1."""
         self._store = store
         self._vault = vault
         self._ttl = retention_days * DAY
         self._max_turns = max_turns
         self._max_bytes = max_tokens * TOKEN
+        self._fullness = fullness
 
     async def load(
         self, key: str, person: str, *, since: int = 0, audience: Audience | None = None
@@ -115,7 +120,7 @@ class Sessions:
         False: the reader was erased since the session was loaded, and nothing is kept."""
         if not await self._entered(session):
             return False
-        return await self._store.run(self._appending(session, turn, materials, bot)) == b"kept"
+        return await self._store.run(await self._appending(session, turn, materials, bot)) == b"kept"
 
     async def appending(
         self,
@@ -129,7 +134,7 @@ class Sessions:
         `materials` None: those that the turn brought before stay.
 
         The level is raised and late writers are refused when they are executed."""
-        return [self._appending(session, turn, materials, bot)] if await self._entered(session) else []
+        return [await self._appending(session, turn, materials, bot)] if await self._entered(session) else []
 
     async def remove_turn(self, key: str, turn: str) -> None:
         """Forget one exchange and what was given with it. Removing what is gone is no error."""
@@ -302,6 +307,11 @@ class Sessions:
             "refusal": orjson.loads(refusal) if refusal else None,
         }
 
+    @property
+    def _room(self) -> int:
+        """Most bytes of materials in one session, now."""
+        return next(most for full, most in reversed(MATERIALS) if self._fullness() >= full)
+
     def _mine(self, tag: str, who: str, held: bytes | None) -> bytes | None:
         """The question of the person that waits in a session, if there is one."""
         if held is None or not held.startswith(who.encode()):
@@ -318,7 +328,7 @@ class Sessions:
         entering = self._person(who, "enter", reader.since, self.tag_of(session.key), PROFILE)
         return bool(await self._store.run(entering))
 
-    def _appending(
+    async def _appending(
         self, session: Session, turn: KeptTurn, materials: Sequence[KeptMaterial] | None, bot: str
     ) -> Command:
         reader = _reader(session)
@@ -326,6 +336,9 @@ class Sessions:
         turn = replace(turn, readers=reader.readers)
         given = [replace(each, readers=reader.readers) for each in materials or ()]
         sealed = sealed_turn(self._vault, tag, who, turn, reader.sealed)
+        brought = sealed_materials(self._vault, tag, who, turn.key, given)
+        if given:  # packing a long text takes a while
+            brought = await asyncio.to_thread(list, brought)
         return self._store.script(
             "append",
             self._store.partition(tag),
@@ -334,8 +347,8 @@ class Sessions:
             self._level(tag, "floor", turn.level if turn.floor is None else turn.floor),
             marked(self._vault, tag, "bot", bot or session.bot),
             marked(self._vault, tag, "masking", "0"),
-            *(self._max_turns, self._max_bytes, MATERIALS, self._ttl, int(materials is None)),
-            *sealed_materials(self._vault, tag, who, turn.key, given, sealed),
+            *(self._max_turns, self._max_bytes, self._room, self._ttl, int(materials is None)),
+            *brought,
         )
 
     def _raising(self, tag: str, level: Level, floor: Level, **marks: str) -> Command:

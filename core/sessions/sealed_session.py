@@ -3,7 +3,7 @@
 `level`, `floor`, `masking`, `chosen`, `before` and `bot` are in clear beside a keyed hash of session, field
 and value (`2:9f…`), so that a script can compare levels. `turns` and `materials` name the values in order:
 `t:` and the key of a turn, `m:` and the key and number of a material. Such a value is the tag of its author
-and what is sealed, for this session, key and author; all of a session share one data key. `lowered`,
+and what is sealed, for this session, key and author; the turns of a session share one data key. `lowered`,
 sealed, names the turns that count without their weak findings. `in:` and a tag: the index of that person
 names this session.
 
@@ -163,12 +163,12 @@ def sealed_turn(vault: Vault, tag: str, who: str, turn: KeptTurn, beside: bytes 
 
 
 def sealed_materials(
-    vault: Vault, tag: str, who: str, turn: str, materials: Sequence[KeptMaterial], beside: bytes | None
+    vault: Vault, tag: str, who: str, turn: str, materials: Sequence[KeptMaterial]
 ) -> Iterator[bytes]:
     """The materials that came with a turn, in the order in which `append.lua` numbers them."""
     for number, material in enumerate(materials):
         data = to_json([material.name, material.text, int(material.level), material.readers])
-        yield vault.seal(data, context=_material(tag, f"{turn}:{number}", who), beside=beside)
+        yield vault.seal_packed(data, context=_material(tag, f"{turn}:{number}", who))
 
 
 def sealed_lowered(vault: Vault, tag: str, turns: Sequence[KeptTurn]) -> bytes:

@@ -15,12 +15,15 @@ class MemoryAlarm:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._told = False
+        self.fullness = 0.0
+        """What part of its memory the store uses; 0 where it has no limit."""
 
     async def look(self) -> None:
         """Raises StoreUnavailable."""
         used, limit = await self._store.memory()
         metrics.store(used=used, limit=limit)
-        nearly = bool(limit) and used > NEARLY * limit
+        self.fullness = used / limit if limit else 0.0
+        nearly = self.fullness > NEARLY
         if nearly and not self._told:
             log.error(
                 "store_nearly_full",

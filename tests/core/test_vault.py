@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ConfigurationError, Tampered, TooNew, UnknownKey
-from core.vault import Keys, Vault, folder_keys, generate
+from core.vault import NEWEST, SCHEMA, Keys, Vault, folder_keys, generate
 
 OLD, NEW = "a" * 32, "b" * 32
 INDEX = bytes(32)
@@ -78,13 +79,26 @@ def test_not_sealed(data: bytes) -> None:
 def test_a_later_schema() -> None:
     """What a newer version wrote is told from what was tampered with, and is wrapped anew like all else."""
     both = vault(NEW, OLD)
-    sealed = vault(OLD).seal(b"x", context="c", schema=2)
-    with pytest.raises(TooNew, match="schema 2"):
+    sealed = vault(OLD).seal(b"x", context="c", schema=NEWEST + 1)
+    with pytest.raises(TooNew, match=f"schema {NEWEST + 1}"):
         vault(OLD).open(sealed, context="c")
     with pytest.raises(TooNew):
         vault(NEW).open(both.rewrapped(sealed), context="c")
     with pytest.raises(Tampered):
-        vault(OLD).open(b"\x02" + vault(OLD).seal(b"x", context="c")[1:], context="c")
+        vault(OLD).open(bytes([NEWEST + 1]) + vault(OLD).seal(b"x", context="c")[1:], context="c")
+
+
+def test_long_texts_take_less_room() -> None:
+    """They are deflated before they are sealed, and open as they were, also once wrapped anew; a short or a
+    random value is sealed as it is."""
+    text = ("Le service examine la demande et rend son avis au comité. " * 200).encode()
+    sealed = vault(OLD).seal_packed(text, context="c")
+    assert len(sealed) < len(text) / 3
+    assert vault(OLD).open(sealed, context="c") == text
+    assert vault(NEW).open(vault(NEW, OLD).rewrapped(sealed), context="c") == text
+    for plain in (b"court", os.urandom(5000)):
+        assert vault(OLD).open(vault(OLD).seal_packed(plain, context="c"), context="c") == plain
+        assert vault(OLD).seal_packed(plain, context="c")[0] == SCHEMA
 
 
 def test_rotation() -> None:

@@ -21,7 +21,7 @@ from core.sessions.erasure import erase
 from core.store.keyring import unlock
 from core.store.valkey import Store, open_store
 from core.telemetry import metrics
-from core.vault import Keys, Vault, generate
+from core.vault import NEWEST, Keys, Vault, generate
 from tests.core.stored import ALICE, BOB, ELSEWHERE, HERE, SECRET, ids, pass_time, question
 
 Replica = Callable[..., Inbox]
@@ -542,7 +542,9 @@ async def test_unknown_key(inbox: Inbox, store: Store) -> None:
 class Newer(Vault):
     """The vault of a version that seals what this one cannot read."""
 
-    def seal(self, data: bytes, *, context: str, beside: bytes | None = None, schema: int = 2) -> bytes:
+    def seal(
+        self, data: bytes, *, context: str, beside: bytes | None = None, schema: int = NEWEST + 1
+    ) -> bytes:
         return super().seal(data, context=context, beside=beside, schema=schema)
 
 

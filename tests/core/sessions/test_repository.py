@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -522,3 +523,31 @@ async def test_what_is_said_openly_is_read_for_all(sessions: Sessions) -> None:
     found, _ = await sessions.load(KEY, B, audience=audience(B))
     assert len(found.turns) == len(found.materials) == 1
     assert not found.withheld
+
+
+async def test_materials_take_less_room(sessions: Sessions, store: Store, vault: Vault) -> None:
+    """A document's text is deflated before it is sealed, and comes back as it was."""
+    articles = (f"Article {n}. La région {n * 7} arrête le montant de {n * 131} euros. " for n in range(900))
+    text = "".join(articles)
+    session, _ = await sessions.load(KEY, A)
+    await sessions.append(session, turn("1"), materials=[material("arrete.pdf", text)])
+    again, _ = await sessions.load(KEY, A)
+    assert again.materials[0].text == text
+    place = store.key(0, "session", vault.tag("session", KEY))
+    assert int(await store.run(("MEMORY", "USAGE", place, "SAMPLES", 0))) < len(text.encode()) / 2
+
+
+@pytest.mark.parametrize(("fullness", "left"), [(0.4, 4), (0.6, 2), (0.9, 1)])
+async def test_a_store_that_fills_up_keeps_fewer_materials(
+    store: Store, vault: Vault, fullness: float, left: int
+) -> None:
+    """Of each session the oldest go first; what was given last stays, and so do the words of all turns."""
+    sessions = Sessions(store, vault, fullness=lambda: fullness)
+    session, _ = await sessions.load(KEY, A)
+    noise = random.Random(1)
+    for n in range(4):  # what cannot be deflated further than to half
+        text = noise.randbytes(50_000).hex()
+        await sessions.append(session, turn(str(n)), materials=[material(f"{n}.pdf", text)])
+    again, _ = await sessions.load(KEY, A)
+    assert [each.name for each in again.materials] == [f"{n}.pdf" for n in range(4 - left, 4)]
+    assert len(again.turns) == 4

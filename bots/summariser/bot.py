@@ -102,7 +102,7 @@ class Summariser:
         argument = str(intent.arguments.get("words", ""))
         word = fold(intent.command or "")
         if event.direct:
-            await turn.reply.finish(say.only_in_rooms())
+            await turn.reply.finish(say.only_in_rooms)
         elif intent.kind == "actions":
             await ticking.actions(turn, say, unaccented(argument), self._now().date())
         elif intent.kind == "export":
@@ -111,7 +111,7 @@ class Summariser:
         elif word in _PAUSE or word in _RESUME:
             await settings.paused(turn, say, on=word in _PAUSE)
         elif word == "off":
-            await turn.reply.finish(say.kept_out())
+            await turn.reply.finish(say.kept_out)
         else:
             await settings.shown_or_changed(turn, say, argument, self._clock())
 
@@ -137,16 +137,16 @@ class Summariser:
         event = replace(event, text=_KEPT.sub("", event.text).strip())
         wanted = wish(event, moment(event.at).astimezone(PARIS))
         if wanted is None:
-            await turn.reply.finish(say.no_messages())
+            await turn.reply.finish(say.no_messages)
             return
         found = await self._recalled(turn, wanted.wanted, house, files=wanted.files)
         if found is None:
-            await turn.reply.finish(say.no_history())
+            await turn.reply.finish(say.no_history)
             return
         found = _from_mine(found, event.sender.id) if wanted.mine else found
         talk = of_range(_only(found, wanted.only) if wanted.only else found)
         if not talk.messages:
-            await turn.reply.finish("\n\n".join([say.no_messages(), *_limits(talk, turn)]))
+            await turn.reply.finish("\n\n".join([say.no_messages, *_limits(talk, turn)]))
             return
         await self._told(turn, talk, wanted, export=following.kind_of(words_of(event)))
 
@@ -161,10 +161,10 @@ class Summariser:
             say = service(turn.texts.language)
             await turn.room.keep(f"{_SHOW}{turn.key}", text)
             show = Choice(
-                label=say.show_to_all(), text=f"!résumé {_SHOW}{turn.key}", address=turn.event.address
+                label=say.show_to_all, text=f"!résumé {_SHOW}{turn.key}", address=turn.event.address
             )
             told = await turn.person.tell(text, turn.level, (show,))
-            await turn.reply.finish("" if told else say.not_sent_privately())
+            await turn.reply.finish("" if told else say.not_sent_privately)
             return
         actions = ledger.of_summary(drafted.summary, talk)
         if actions:
@@ -190,11 +190,11 @@ class Summariser:
         """A digest for one person goes to them alone, if they are in the room."""
         say = service(turn.texts.language)
         if not turn.room.is_here(turn.event.sender):
-            await turn.reply.finish(say.not_here())
+            await turn.reply.finish(say.not_here)
         elif await turn.person.tell(text, turn.level):
-            await turn.reply.finish(say.sent_privately())
+            await turn.reply.finish(say.sent_privately)
         else:
-            await turn.reply.finish(say.not_sent_privately())
+            await turn.reply.finish(say.not_sent_privately)
 
     async def _scheduled(self, turn: Turn, event: Tick) -> None:
         """A digest that is due: of what was said since the last one; nothing when nothing was."""
@@ -279,7 +279,7 @@ def _only(found: Range, name: str) -> Range:
 def _footer(turn: Turn, drafted: Drafted) -> list[str]:
     """The line that says who wrote it; for extracts, none, or that the models are away."""
     if drafted.meanwhile:
-        return [words(turn.texts.language).meanwhile()]
+        return [words(turn.texts.language).meanwhile]
     if drafted.done is None or drafted.fallback:
         return []
     return [signature(drafted.done, turn.level, turn.texts)]

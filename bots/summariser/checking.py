@@ -118,14 +118,8 @@ class Checker:
                     doubted.append(Wrong(kind=kind, item=item, why=doubt[0], later=doubt[1]))
                 else:
                     held[kind].append(made)
-        summary = Summary(
-            highlights=tuple(held["highlights"]),
-            decisions=tuple(held["decisions"]),
-            actions=tuple(held["actions"]),
-            open_questions=tuple(held["open_questions"]),
-            disagreements=tuple(held["disagreements"]),
-        )
-        return Checked(summary=summary, wrong=tuple(wrong), doubted=tuple(doubted))
+        lists_held: dict[str, Any] = {kind: tuple(items) for kind, items in held.items()}
+        return Checked(summary=Summary(**lists_held), wrong=tuple(wrong), doubted=tuple(doubted))
 
     def _item(self, kind: str, item: dict[str, Any]) -> Point | Action | str | None:
         """The item, None when it is to be left out, or what is wrong with it."""

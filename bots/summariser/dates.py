@@ -13,32 +13,10 @@ from datetime import date, timedelta
 from core.language.accents import unaccented
 from core.language.months import DAYS, MONTHS, one_of
 
-_UNITS = {
-    "j": 1,
-    "jour": 1,
-    "jours": 1,
-    "day": 1,
-    "days": 1,
-    "semaine": 7,
-    "semaines": 7,
-    "week": 7,
-    "weeks": 7,
-}
 _COUNTS = {
-    "un": 1,
-    "une": 1,
-    "deux": 2,
-    "trois": 3,
-    "quatre": 4,
-    "cinq": 5,
-    "six": 6,
-    "huit": 8,
-    "dix": 10,
-    "quinze": 15,
-    "a": 1,
-    "two": 2,
-    "three": 3,
-}
+    "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "huit": 8, "dix": 10,
+    "quinze": 15, "a": 1, "two": 2, "three": 3,
+}  # fmt: skip
 _DAY = one_of(DAYS)
 _MONTH = one_of(MONTHS)
 
@@ -57,7 +35,7 @@ _FORM = re.compile(
     | \b(?:(?P<this>ce|this)\s+)?(?P<day>{_DAY})\b(?:\s+(?P<d4>\d{{1,2}})(?!\s*h|:|\d|\s*/|\s+(?:{_MONTH})))?
       (?P<next>\s+(?:prochain|suivant|en\s+huit|(?:de\s+)?(?:la\s+)?semaine\s+prochaine|next\s+week))?
     | \b(?:dans|sous|in|d'ici|within)\s+(?P<count>\d{{1,2}}|{"|".join(_COUNTS)})
-      \s+(?P<unit>{"|".join(_UNITS)})\b
+      \s+(?P<unit>j|jours?|days?|semaines?|weeks?)\b
     | \bsous\s+(?P<about>huitaine|quinzaine)\b
     | \b(?P<endweek>cette\s+semaine|this\s+week
       |fin\s+de\s+(?:la\s+)?semaine|end\s+of\s+(?:the\s+|this\s+)?week)
@@ -130,7 +108,7 @@ def _ahead(got: dict[str, str]) -> int:
         return 7 if got["about"] == "huitaine" else 14
     if got["count"]:
         count = int(got["count"]) if got["count"].isdigit() else _COUNTS[got["count"]]
-        return count * _UNITS[got["unit"]]
+        return count * (7 if got["unit"][0] in "sw" else 1)
     return 2 if got["after"] else 1 if got["tomorrow"] else 0
 
 

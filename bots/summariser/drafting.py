@@ -12,20 +12,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
-from typing import TypeVar
+from typing import Any
 
 import orjson
 
-from bots.summariser.checking import Checked, Checker, Wrong, numbers, parse
+from bots.summariser.checking import LISTS, Checked, Checker, Wrong, numbers, parse
 from bots.summariser.rules.plain_summary import summarise
-from bots.summariser.summary import Action, Point, Summary
+from bots.summariser.summary import Summary
 from bots.summariser.talk import Said, Talk
 from core.condense import Asking, Passage, Source, Work, condense
 from core.delivery.splitting import split
 from core.gateway.ask import Ask, Done, Material, whole
 from core.gateway.catalogue import Model
-
-T = TypeVar("T", Point, Action)
 
 PART = 3_000
 """Bytes of a file's text in one passage."""
@@ -139,19 +137,16 @@ def _joined(first: Checked | None, second: Checked | None) -> Checked | None:
     repaired, stays wrong; what was doubted and is not given again is not."""
     if first is None or second is None:
         return first or second
-    one, two = first.summary, second.summary
-    summary = Summary(
-        highlights=_once(one.highlights, two.highlights),
-        decisions=_once(one.decisions, two.decisions),
-        actions=_once(one.actions, two.actions),
-        open_questions=_once(one.open_questions, two.open_questions),
-        disagreements=_once(one.disagreements, two.disagreements),
-    )
-    return Checked(summary=summary, wrong=second.wrong)
-
-
-def _once(first: tuple[T, ...], second: tuple[T, ...]) -> tuple[T, ...]:
-    return tuple(sorted(dict.fromkeys((*first, *second)), key=lambda item: item.messages[0]))
+    both: dict[str, Any] = {
+        kind: tuple(
+            sorted(
+                dict.fromkeys((*getattr(first.summary, kind), *getattr(second.summary, kind))),
+                key=lambda item: item.messages[0],
+            )
+        )
+        for kind in LISTS
+    }
+    return Checked(summary=Summary(**both), wrong=second.wrong)
 
 
 @cache

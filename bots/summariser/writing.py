@@ -50,14 +50,14 @@ def write(
     say = words(language)
     page = _Page(summary, talk, link, say)
     if not talk.messages:
-        return "\n\n".join([say.nothing(), *page.limits(form)])
+        return "\n\n".join([say.nothing, *page.limits(form)])
     first, last = (talk.messages[place].at.date() for place in (0, -1))
     parts = [say.title(form, len(talk.messages), first, last)]
     if fallback or summary.quoted:
-        parts.append(say.fallback() if fallback else say.extracts())
+        parts.append(say.fallback if fallback else say.extracts)
     parts += [] if summary.empty else page.brief()  # no list: what is corrected are the lines below
     shown = list(page.body(form))
-    parts += shown or [say.nothing()]
+    parts += shown or [say.nothing]
     return "\n\n".join([*parts, *page.limits(form)])
 
 
@@ -73,7 +73,7 @@ class _Page:
         found = self._summary
         decided = sorted(found.decisions, key=lambda each: each.again is not None)
         first = _short(decided[0].text) if decided else ""
-        more = f" ({self._say.again()})" if decided and decided[0].again is not None else ""
+        more = f" ({self._say.again})" if decided and decided[0].again is not None else ""
         yield self._say.decided(first + more, len(decided))
         due = min((each.due for each in found.actions if each.due), default=None)
         yield self._say.to_do(
@@ -85,17 +85,17 @@ class _Page:
 
     def body(self, form: Form) -> Iterator[str]:
         if form == "passation":
-            yield from self._list(self._say.people(), self._people())
+            yield from self._list(self._say.people, self._people())
         if form in ("digest", "manque", "passation") and self._summary.highlights:
-            yield from self._list(self._say.story(), map(self._point, self._summary.highlights))
+            yield from self._list(self._say.story, map(self._point, self._summary.highlights))
         if form == "digest" and self._summary.quoted:
-            yield from self._list(self._say.story(), self._story())
+            yield from self._list(self._say.story, self._story())
         else:
             for kind in KINDS:
                 yield from self._list(self._say.section(kind), self._lines(kind))
         if form in ("compte-rendu", "passation"):
-            yield from self._list(self._say.files(), self._files())
-        yield from self._list(self._say.unclaimed(), map(escaped, self._summary.unclaimed))
+            yield from self._list(self._say.files, self._files())
+        yield from self._list(self._say.unclaimed, map(escaped, self._summary.unclaimed))
 
     def _list(self, title: str, lines: Iterator[str] | map[str]) -> Iterator[str]:
         shown = [f"- {line}" for line in lines]
@@ -103,15 +103,8 @@ class _Page:
             yield "\n".join([f"**{title}**", "", *shown])
 
     def _lines(self, kind: Kind) -> Iterator[str]:
-        match kind:
-            case "decisions":
-                yield from map(self._point, self._summary.decisions)
-            case "actions":
-                yield from map(self._action, self._summary.actions)
-            case "open_questions":
-                yield from map(self._point, self._summary.open_questions)
-            case "disagreements":
-                yield from map(self._point, self._summary.disagreements)
+        items: Sequence[Point | Action] = getattr(self._summary, kind)
+        yield from (self._action(one) if isinstance(one, Action) else self._point(one) for one in items)
 
     def _story(self) -> Iterator[str]:
         """All lines in the order of the talk, each with what it is."""
@@ -127,11 +120,11 @@ class _Page:
     def _point(self, point: Point) -> str:
         told = f"{self._text(point.text, point.messages)} ({self._links(point.messages)})"
         return (
-            told if point.again is None else f"{told}, **{self._say.again()}** ({self._links([point.again])})"
+            told if point.again is None else f"{told}, **{self._say.again}** ({self._links([point.again])})"
         )
 
     def _action(self, action: Action) -> str:
-        who = f"**{escaped(action.who)}**" if action.who else self._say.nobody()
+        who = f"**{escaped(action.who)}**" if action.who else self._say.nobody
         due = f", {self._say.due(date.fromisoformat(action.due))}" if action.due else ""
         said = self._say.quote(escaped(action.what)) if self._summary.quoted else escaped(action.what)
         return f"{who}\u00a0: {said}{due} ({self._links(action.messages)})"
@@ -168,7 +161,7 @@ class _Page:
             yield since(talk.reader_since.date(), f"{talk.reader_since:%H\u00a0h\u00a0%M}")
         yield from (f"*{said}*" for said in talk.unread)
         if self._summary.quoted and any(said.read for said in talk.messages):
-            yield self._say.files_not_condensed()
+            yield self._say.files_not_condensed
         if talk.truncated:
             yield self._say.truncated(len(talk.messages))
         if talk.deleted or talk.withheld or talk.unreadable:

@@ -94,18 +94,18 @@ def listed(actions: Sequence[Open], finished: set[str], say: Service, today: dat
     """The numbered list; what is done stays in it, struck out, while it is shown."""
     lines = [_line(n, action, action.id in finished, say, today) for n, action in enumerate(actions, 1)]
     return "\n\n".join(
-        [say.open_actions(sum(a.id not in finished for a in actions)), "\n".join(lines), say.how_to_tick()]
+        [say.open_actions(sum(a.id not in finished for a in actions)), "\n".join(lines), say.how_to_tick]
     )
 
 
 def _line(n: int, action: Open, finished: bool, say: Service, today: date) -> str:
-    who = f"**{escaped(action.who)}**" if action.who else say.nobody()
+    who = f"**{escaped(action.who)}**" if action.who else say.nobody
     due = date.fromisoformat(action.due) if action.due else None
     when = f", {say.due(due)}" if due else ""
-    late = f" **({say.late()})**" if due and due < today and not finished else ""
+    late = f" **({say.late})**" if due and due < today and not finished else ""
     words = say.quote(escaped(action.what)) if action.quoted else escaped(action.what)
     what = f"{who}\u00a0: {words}{when}"
-    told = f"~~{what}~~ {say.ticked()}" if finished else what + late
+    told = f"~~{what}~~ {say.ticked}" if finished else what + late
     return f"{n}. {told} ({link_to(action.said, action.link)})"
 
 
@@ -114,7 +114,7 @@ async def list_open(turn: Turn, say: Service, today: date) -> None:
     finished = await done(turn)
     still = [action for action in await known(turn) if action.id not in finished]
     if not still:
-        await turn.reply.finish(say.no_open_actions())
+        await turn.reply.finish(say.no_open_actions)
         return
     await turn.room.keep(LISTS, orjson.dumps([action.id for action in still]).decode())
     await turn.reply.finish(listed(still, finished, say, today), personal=True)
@@ -142,7 +142,7 @@ async def mark(turn: Turn, say: Service, number: int, today: date, *, finished: 
     """`!actions fait 3`, `!actions rouvrir 3`: of the last list."""
     lists = await turn.room.shelf(LISTS)
     if not lists:
-        await turn.reply.finish(say.no_list())
+        await turn.reply.finish(say.no_list)
         return
     await _mark(turn, say, orjson.loads(lists[-1].answer), number, today, finished=finished)
 

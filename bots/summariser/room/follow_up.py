@@ -54,13 +54,13 @@ async def follow(turn: Turn, say: Service, event: Message, now: datetime) -> Non
 async def exported(turn: Turn, say: Service, kind: Kind, now: datetime) -> None:
     """The last summary of the thread as a file; its dated actions as a calendar."""
     if not turn.session.turns:
-        await turn.reply.finish(say.nothing_to_export())
+        await turn.reply.finish(say.nothing_to_export)
         return
     file = await made(turn, say, kind, turn.session.turns[-1].answer, now)
     if file is None:
-        await turn.reply.finish(say.no_dated_actions())
+        await turn.reply.finish(say.no_dated_actions)
     else:
-        await turn.reply.finish(say.here_is_the_file(), file=file, personal=True)
+        await turn.reply.finish(say.here_is_the_file, file=file, personal=True)
 
 
 async def made(turn: Turn, say: Service, kind: Kind, summary: str, now: datetime) -> File | None:
@@ -107,7 +107,7 @@ async def _corrected(turn: Turn, say: Service, event: Message, summary: str) -> 
         due_words=say.due,
     )
     if corrected is None:
-        await turn.reply.finish(say.which_line())
+        await turn.reply.finish(say.which_line)
         return
     if changed := amended(await ledger.known(turn), corrected):
         await turn.room.keep(ledger.SUMMARIES, ledger.dump(changed))
@@ -121,7 +121,7 @@ async def _answered(turn: Turn, say: Service, summary: str) -> None:
     """An answer from the summary alone: a model's, or the lines that the question is about."""
     if turn.embedded:
         lines = lines_about(summary, turn.text)
-        text = "\n\n".join([say.in_summary(), "\n".join(lines)]) if lines else say.not_in_summary()
+        text = "\n\n".join([say.in_summary, "\n".join(lines)]) if lines else say.not_in_summary
         await turn.reply.finish(text, personal=True)
         return
     ask = Ask(

@@ -92,21 +92,13 @@ def _moment(day: date, at: time) -> float:
 
 def period(schedule: Schedule) -> float:
     """Seconds that the first digest looks back: to the moment before on this schedule."""
-    past = max(
-        _moment(datetime.fromtimestamp(schedule.due, PARIS).date() - timedelta(days=back), schedule.at)
-        for back in range(1, 8)
-        if (datetime.fromtimestamp(schedule.due, PARIS).date() - timedelta(days=back)).weekday()
-        in schedule.days
-    )
-    return schedule.due - past
+    due = datetime.fromtimestamp(schedule.due, PARIS).date()
+    earlier = (due - timedelta(days=back) for back in range(1, 8))
+    return schedule.due - max(_moment(day, schedule.at) for day in earlier if day.weekday() in schedule.days)
 
 
 def day_name(number: int, language: str) -> str:
-    return (
-        (ENGLISH_DAYS if language == "en" else FRENCH_DAYS)[number].capitalize()
-        if language == "en"
-        else FRENCH_DAYS[number]
-    )
+    return ENGLISH_DAYS[number].capitalize() if language == "en" else FRENCH_DAYS[number]
 
 
 def form_of(words: str) -> Form:

@@ -32,9 +32,9 @@ def refused(turn: Turn, person: Person, house: House) -> str | None:
     """Why this person gets no summary here now; None when they may have one."""
     say = service(turn.texts.language)
     if house.paused:
-        return say.is_paused()
+        return say.is_paused
     if house.moderators_only and not turn.room.may_decide(person):
-        return say.moderators_ask()
+        return say.moderators_ask
     return None
 
 
@@ -47,10 +47,10 @@ async def shown_or_changed(turn: Turn, say: Service, argument: str, now: float) 
     if argument:
         changed = _changed(house, unaccented(argument), now)
         if changed is None:
-            await turn.reply.finish(say.settings_unknown())
+            await turn.reply.finish(say.settings_unknown)
             return
         if not turn.room.may_decide(turn.event.sender):
-            await turn.reply.finish(say.moderators_decide())
+            await turn.reply.finish(say.moderators_decide)
             return
         await turn.room.save_settings(changed.dump())
         house = changed
@@ -60,7 +60,7 @@ async def shown_or_changed(turn: Turn, say: Service, argument: str, now: float) 
 async def _set_floor(turn: Turn, say: Service, level: Level) -> None:
     """`!réglages niveau N2`: whatever is said here has this level at least."""
     if not turn.room.may_decide(turn.event.sender):
-        await turn.reply.finish(say.moderators_decide())
+        await turn.reply.finish(say.moderators_decide)
     elif level > turn.ceiling():
         await turn.reply.finish(say.floor_too_high(turn.ceiling()))
     else:
@@ -90,10 +90,10 @@ def _shown(house: House, say: Service) -> str:
 async def paused(turn: Turn, say: Service, *, on: bool) -> None:
     """`!pause`, `!reprise`."""
     if not turn.room.may_decide(turn.event.sender):
-        await turn.reply.finish(say.moderators_decide())
+        await turn.reply.finish(say.moderators_decide)
         return
     await turn.room.save_settings(replace(await house_of(turn), paused=on).dump())
-    await turn.reply.finish(say.paused() if on else say.resumed())
+    await turn.reply.finish(say.paused if on else say.resumed)
 
 
 async def scheduled(turn: Turn, event: Message, words: str, now: float) -> bool:
@@ -107,7 +107,7 @@ async def scheduled(turn: Turn, event: Message, words: str, now: float) -> bool:
     if when is None and stopped is None:
         await turn.reply.finish(say.schedules(house.schedules))
     elif not turn.room.may_decide(event.sender):
-        await turn.reply.finish(say.moderators_decide())
+        await turn.reply.finish(say.moderators_decide)
     elif stopped is not None:
         await _stopped(turn, say, house, int(stopped[1]))
     elif when is not None:
@@ -121,7 +121,7 @@ async def _stopped(turn: Turn, say: Service, house: House, number: int) -> None:
         return
     left = tuple(each for n, each in enumerate(house.schedules, 1) if n != number)
     await turn.room.save_settings(replace(house, schedules=left).dump())
-    await turn.reply.finish(say.schedule_stopped())
+    await turn.reply.finish(say.schedule_stopped)
 
 
 async def _begun(
@@ -129,7 +129,7 @@ async def _begun(
 ) -> None:
     id = hashlib.blake2b(event.key.encode(), digest_size=8).hexdigest()
     if "manque" in words or "miss" in words:
-        await turn.reply.finish(say.no_private_schedule())
+        await turn.reply.finish(say.no_private_schedule)
         return
     if len(house.schedules) >= schedules.MOST and house.schedule(id) is None:
         await turn.reply.finish(say.too_many_schedules(schedules.MOST))

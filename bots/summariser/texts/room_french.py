@@ -35,11 +35,10 @@ class FrenchRoom(FrenchSummary):
         mark = "Chacun garde un message hors des résumés avec la réaction 🚫, ou en y répondant `!off`."
         return "\n\n".join(["**Réglages de ce salon**", "\n".join(lines), how, mark])
 
-    def settings_unknown(self) -> str:
-        return (
-            "Je ne connais pas ce réglage. Écrivez `!réglages tous`, `!réglages modérateurs`, "
-            "`!réglages historique oui`, `!réglages historique non` ou `!réglages niveau N2`."
-        )
+    settings_unknown = (
+        "Je ne connais pas ce réglage. Écrivez `!réglages tous`, `!réglages modérateurs`, "
+        "`!réglages historique oui`, `!réglages historique non` ou `!réglages niveau N2`."
+    )
 
     def floor_set(self, level: Level) -> str:
         return f"Tout ce qui s’écrit ici est désormais au moins au niveau **{level} – {level.french}**."
@@ -48,26 +47,13 @@ class FrenchRoom(FrenchSummary):
         most = f"{ceiling} – {ceiling.french}"
         return f"Ce salon ne peut rien porter au-dessus du niveau {most}\u00a0: je ne change rien."
 
-    def moderators_decide(self) -> str:
-        return "Seuls les modérateurs de ce salon peuvent changer cela. Demandez à l’un d’eux."
-
-    def moderators_ask(self) -> str:
-        return "Dans ce salon, seuls les modérateurs peuvent demander un résumé. Demandez à l’un d’eux."
-
-    def is_paused(self) -> str:
-        return "Je suis en pause dans ce salon\u00a0: je n’y lis rien. Un modérateur peut écrire `!reprise`."
-
-    def paused(self) -> str:
-        return "En pause\u00a0: je ne lis ni ne résume plus ce salon, jusqu’à `!reprise`."
-
-    def resumed(self) -> str:
-        return "Fin de la pause\u00a0: on peut de nouveau me demander un résumé."
-
-    def kept_out(self) -> str:
-        return "Noté\u00a0: ce message restera hors des résumés. Supprimez votre `!off` pour revenir dessus."
-
-    def only_in_rooms(self) -> str:
-        return "Cette commande sert dans un salon, pas dans notre conversation à deux."
+    moderators_decide = "Seuls les modérateurs de ce salon peuvent changer cela. Demandez à l’un d’eux."
+    moderators_ask = "Dans ce salon, seuls les modérateurs peuvent demander un résumé. Demandez à l’un d’eux."
+    is_paused = "Je suis en pause dans ce salon\u00a0: je n’y lis rien. Un modérateur peut écrire `!reprise`."
+    paused = "En pause\u00a0: je ne lis ni ne résume plus ce salon, jusqu’à `!reprise`."
+    resumed = "Fin de la pause\u00a0: on peut de nouveau me demander un résumé."
+    kept_out = "Noté\u00a0: ce message restera hors des résumés. Supprimez votre `!off` pour revenir dessus."
+    only_in_rooms = "Cette commande sert dans un salon, pas dans notre conversation à deux."
 
     def scheduled(self, schedule: Schedule) -> str:
         return (
@@ -86,8 +72,7 @@ class FrenchRoom(FrenchSummary):
             ["**Résumés programmés**", "\n".join(lines), "Pour arrêter\u00a0: `!résumé arrêter 1`."]
         )
 
-    def schedule_stopped(self) -> str:
-        return "Ce résumé n’est plus programmé."
+    schedule_stopped = "Ce résumé n’est plus programmé."
 
     def too_many_schedules(self, most: int) -> str:
         return (
@@ -95,25 +80,15 @@ class FrenchRoom(FrenchSummary):
             "`!résumé arrêter 1`."
         )
 
-    def no_private_schedule(self) -> str:
-        return (
-            "Un résumé programmé est pour tout le salon\u00a0: « qu’ai-je manqué\u202f? » ne "
-            "se programme pas."
-        )
-
-    def sent_privately(self) -> str:
-        return "Je vous réponds dans notre conversation à deux."
-
-    def show_to_all(self) -> str:
-        return "Montrer à tous"
-
-    def not_sent_privately(self) -> str:
-        return (
-            "Je n’ai pas pu vous écrire en privé. Ouvrez une conversation avec moi, puis demandez de nouveau."
-        )
-
-    def not_here(self) -> str:
-        return "Je ne résume un salon qu’à ses membres."
+    no_private_schedule = (
+        "Un résumé programmé est pour tout le salon\u00a0: « qu’ai-je manqué\u202f? » ne se programme pas."
+    )
+    sent_privately = "Je vous réponds dans notre conversation à deux."
+    show_to_all = "Montrer à tous"
+    not_sent_privately = (
+        "Je n’ai pas pu vous écrire en privé. Ouvrez une conversation avec moi, puis demandez de nouveau."
+    )
+    not_here = "Je ne résume un salon qu’à ses membres."
 
     def open_actions(self, count: int) -> str:
         if not count:
@@ -121,56 +96,36 @@ class FrenchRoom(FrenchSummary):
         s = "s" if count > 1 else ""
         return f"**Actions ouvertes**, {count} relevée{s} par les résumés de ce salon"
 
-    def no_open_actions(self) -> str:
-        return "Les résumés de ce salon n’ont laissé aucune action ouverte."
-
-    def no_list(self) -> str:
-        return "Demandez d’abord la liste avec `!actions`."
+    no_open_actions = "Les résumés de ce salon n’ont laissé aucune action ouverte."
+    no_list = "Demandez d’abord la liste avec `!actions`."
 
     def no_such_number(self, number: int) -> str:
         return f"Il n’y a pas d’action n°\u00a0{number} dans la dernière liste."
 
-    def how_to_tick(self) -> str:
-        return (
-            "*Pour cocher\u00a0: la réaction 1️⃣, 2️⃣… ou `!actions fait 1`. Pour "
-            "rouvrir\u00a0: `!actions rouvrir 1`.*"
-        )
-
-    def late(self) -> str:
-        return "en retard"
-
-    def ticked(self) -> str:
-        return "(fait)"
-
-    def nothing_to_export(self) -> str:
-        return (
-            "Répondez à un de mes résumés pour l’exporter\u00a0: `!export docx`, `!export "
-            "markdown` ou `!export ics`."
-        )
-
-    def no_dated_actions(self) -> str:
-        return "Aucune action de ce résumé n’a de date\u00a0: il n’y a rien à mettre dans un agenda."
-
-    def here_is_the_file(self) -> str:
-        return "Voici le fichier."
+    how_to_tick = (
+        "*Pour cocher\u00a0: la réaction 1️⃣, 2️⃣… ou `!actions fait 1`. Pour "
+        "rouvrir\u00a0: `!actions rouvrir 1`.*"
+    )
+    late = "en retard"
+    ticked = "(fait)"
+    nothing_to_export = (
+        "Répondez à un de mes résumés pour l’exporter\u00a0: `!export docx`, `!export "
+        "markdown` ou `!export ics`."
+    )
+    no_dated_actions = "Aucune action de ce résumé n’a de date\u00a0: il n’y a rien à mettre dans un agenda."
+    here_is_the_file = "Voici le fichier."
 
     def corrected(self, who: str, words: str, where: str) -> str:
         return f"*corrigé par {who}\u00a0: {self.quote(words)} ({where})*"
 
-    def which_line(self) -> str:
-        return (
-            "Je ne sais pas quelle ligne corriger. Reprenez-en un mot, par exemple\u00a0: "
-            "«\u00a0Non, la convocation, c’est Paul qui s’en occupe\u00a0»."
-        )
-
-    def not_in_summary(self) -> str:
-        return (
-            "Le résumé ne le dit pas. Demandez un résumé d’une plage plus longue, ou posez "
-            "la question au salon."
-        )
-
-    def in_summary(self) -> str:
-        return "Dans le résumé\u00a0:"
+    which_line = (
+        "Je ne sais pas quelle ligne corriger. Reprenez-en un mot, par exemple\u00a0: "
+        "«\u00a0Non, la convocation, c’est Paul qui s’en occupe\u00a0»."
+    )
+    not_in_summary = (
+        "Le résumé ne le dit pas. Demandez un résumé d’une plage plus longue, ou posez la question au salon."
+    )
+    in_summary = "Dans le résumé\u00a0:"
 
     def _every(self, schedule: Schedule) -> str:
         title = self._TITLES[schedule.form].lower()

@@ -15,30 +15,39 @@ class SummaryWords(Protocol):
 
     def title(self, form: str, count: int, first: date, last: date) -> str: ...
     def section(self, kind: Kind) -> str: ...
-    def story(self) -> str: ...
-    def people(self) -> str: ...
-    def files(self) -> str: ...
-    def unclaimed(self) -> str: ...
+
+    story: str
+    people: str
+    files: str
+    unclaimed: str
+
     def decided(self, first: str, count: int) -> str: ...
     def to_do(self, who: Sequence[str], count: int, due: date | None) -> str: ...
     def pending(self, questions: int, disagreements: int) -> str: ...
-    def nothing(self) -> str: ...
-    def nobody(self) -> str: ...
+
+    nothing: str
+    nobody: str
+
     def due(self, day: date) -> str: ...
     def quote(self, text: str) -> str: ...
-    def extracts(self) -> str: ...
-    def fallback(self) -> str: ...
-    def meanwhile(self) -> str: ...
+
+    extracts: str
+    fallback: str
+    meanwhile: str
+
     def left_out(self, deleted: int, withheld: int, unreadable: int) -> str: ...
     def truncated(self, most: int) -> str: ...
     def since(self, day: date, time: str) -> str: ...
     def reader_since(self, day: date, time: str) -> str: ...
     def readers_since(self, day: date, time: str) -> str: ...
-    def files_not_condensed(self) -> str: ...
+
+    files_not_condensed: str
+
     def agreed(self, count: int) -> str: ...
-    def again(self) -> str: ...
-    def no_history(self) -> str: ...
-    def no_messages(self) -> str: ...
+
+    again: str
+    no_history: str
+    no_messages: str
 
 
 class FrenchSummary:
@@ -65,17 +74,10 @@ class FrenchSummary:
     def section(self, kind: Kind) -> str:
         return self._SECTIONS[kind]
 
-    def story(self) -> str:
-        return "Ce qui s’est dit"
-
-    def people(self) -> str:
-        return "Qui a parlé"
-
-    def files(self) -> str:
-        return "Liens et fichiers"
-
-    def unclaimed(self) -> str:
-        return "Non vérifié dans les messages (sans valeur de décision ni d’engagement)"
+    story = "Ce qui s’est dit"
+    people = "Qui a parlé"
+    files = "Liens et fichiers"
+    unclaimed = "Non vérifié dans les messages (sans valeur de décision ni d’engagement)"
 
     def decided(self, first: str, count: int) -> str:
         more = f" (et {count - 1} autre{'s' if count > 2 else ''})" if count > 1 else ""
@@ -84,7 +86,7 @@ class FrenchSummary:
     def to_do(self, who: Sequence[str], count: int, due: date | None) -> str:
         if not count:
             return "**À faire**\u00a0: rien"
-        actions = f"{count} action{'s' if count > 1 else ''}, {', '.join(who) or self.nobody()}"
+        actions = f"{count} action{'s' if count > 1 else ''}, {', '.join(who) or self.nobody}"
         return f"**À faire**\u00a0: {actions}" + (f"\u202f; d’abord {self.due(due)}" if due else "")
 
     def pending(self, questions: int, disagreements: int) -> str:
@@ -95,11 +97,8 @@ class FrenchSummary:
         ]
         return f"**En suspens**\u00a0: {', '.join(told) or 'rien'}"
 
-    def nothing(self) -> str:
-        return "Je n’ai relevé ni décision, ni action, ni question ouverte, ni désaccord."
-
-    def nobody(self) -> str:
-        return "personne de désigné"
+    nothing = "Je n’ai relevé ni décision, ni action, ni question ouverte, ni désaccord."
+    nobody = "personne de désigné"
 
     def due(self, day: date) -> str:
         return f"pour le {self._day(day)}"
@@ -107,20 +106,15 @@ class FrenchSummary:
     def quote(self, text: str) -> str:
         return f"«\u00a0{text}\u00a0»"
 
-    def extracts(self) -> str:
-        return (
-            "*Mode sans IA\u00a0: phrases relevées mot pour mot, d’après des mots qui décident, engagent "
-            "ou questionnent. Relisez les messages\u202f; il peut en manquer.*"
-        )
-
-    def meanwhile(self) -> str:
-        return (
-            "*Le service de modèles ne répond pas pour le moment. Pour le résumé complet, "
-            "redemandez-le dans quelques minutes.*"
-        )
-
-    def fallback(self) -> str:
-        return "*La réponse du modèle n’était pas exploitable\u00a0: voici des extraits, mot pour mot.*"
+    extracts = (
+        "*Mode sans IA\u00a0: phrases relevées mot pour mot, d’après des mots qui décident, engagent "
+        "ou questionnent. Relisez les messages\u202f; il peut en manquer.*"
+    )
+    meanwhile = (
+        "*Le service de modèles ne répond pas pour le moment. Pour le résumé complet, "
+        "redemandez-le dans quelques minutes.*"
+    )
+    fallback = "*La réponse du modèle n’était pas exploitable\u00a0: voici des extraits, mot pour mot.*"
 
     def left_out(self, deleted: int, withheld: int, unreadable: int) -> str:
         told = [
@@ -149,23 +143,19 @@ class FrenchSummary:
             "cette conversation.*"
         )
 
-    def files_not_condensed(self) -> str:
-        return "*Sans IA, le contenu des fichiers est lu pour en fixer le niveau, mais n’est pas résumé.*"
+    files_not_condensed = (
+        "*Sans IA, le contenu des fichiers est lu pour en fixer le niveau, mais n’est pas résumé.*"
+    )
 
     def agreed(self, count: int) -> str:
         return f"{count} réaction{'s' if count > 1 else ''}"
 
-    def again(self) -> str:
-        return "on en reparle ensuite"
-
-    def no_history(self) -> str:
-        return "Je ne peux pas relire cette conversation. Envoyez-moi un document, ou collez le texte ici."
-
-    def no_messages(self) -> str:
-        return (
-            "Je n’ai trouvé aucun message à résumer ici. Écrivez par exemple `!résumé`, `!résumé 50`, "
-            "`!résumé depuis hier 14h`, ou répondez `!résumé` au premier message à lire."
-        )
+    again = "on en reparle ensuite"
+    no_history = "Je ne peux pas relire cette conversation. Envoyez-moi un document, ou collez le texte ici."
+    no_messages = (
+        "Je n’ai trouvé aucun message à résumer ici. Écrivez par exemple `!résumé`, `!résumé 50`, "
+        "`!résumé depuis hier 14h`, ou répondez `!résumé` au premier message à lire."
+    )
 
     def _day(self, day: date) -> str:
         number = "1er" if day.day == 1 else str(day.day)
@@ -194,17 +184,10 @@ class EnglishSummary:
     def section(self, kind: Kind) -> str:
         return self._SECTIONS[kind]
 
-    def story(self) -> str:
-        return "What was said"
-
-    def people(self) -> str:
-        return "Who spoke"
-
-    def files(self) -> str:
-        return "Links and files"
-
-    def unclaimed(self) -> str:
-        return "Not verified in the messages (no decision or commitment)"
+    story = "What was said"
+    people = "Who spoke"
+    files = "Links and files"
+    unclaimed = "Not verified in the messages (no decision or commitment)"
 
     def decided(self, first: str, count: int) -> str:
         more = f" (and {count - 1} more)" if count > 1 else ""
@@ -213,7 +196,7 @@ class EnglishSummary:
     def to_do(self, who: Sequence[str], count: int, due: date | None) -> str:
         if not count:
             return "**To do**: nothing"
-        actions = f"{count} action{'s' if count > 1 else ''}, {', '.join(who) or self.nobody()}"
+        actions = f"{count} action{'s' if count > 1 else ''}, {', '.join(who) or self.nobody}"
         return f"**To do**: {actions}" + (f"; first {self.due(due)}" if due else "")
 
     def pending(self, questions: int, disagreements: int) -> str:
@@ -224,11 +207,8 @@ class EnglishSummary:
         ]
         return f"**Open**: {', '.join(told) or 'nothing'}"
 
-    def nothing(self) -> str:
-        return "I found no decision, action, open question or disagreement."
-
-    def nobody(self) -> str:
-        return "nobody named"
+    nothing = "I found no decision, action, open question or disagreement."
+    nobody = "nobody named"
 
     def due(self, day: date) -> str:
         return f"by {self._day(day)}"
@@ -236,20 +216,14 @@ class EnglishSummary:
     def quote(self, text: str) -> str:
         return f"“{text}”"
 
-    def extracts(self) -> str:
-        return (
-            "*Without AI: sentences quoted word for word, found by words that decide, commit or ask. "
-            "Read the messages; some may be missing.*"
-        )
-
-    def meanwhile(self) -> str:
-        return (
-            "*The model service does not answer at the moment. For the full summary, ask again in a few "
-            "minutes.*"
-        )
-
-    def fallback(self) -> str:
-        return "*The model’s answer could not be used: these are extracts, word for word.*"
+    extracts = (
+        "*Without AI: sentences quoted word for word, found by words that decide, commit or ask. "
+        "Read the messages; some may be missing.*"
+    )
+    meanwhile = (
+        "*The model service does not answer at the moment. For the full summary, ask again in a few minutes.*"
+    )
+    fallback = "*The model’s answer could not be used: these are extracts, word for word.*"
 
     def left_out(self, deleted: int, withheld: int, unreadable: int) -> str:
         told = [
@@ -278,23 +252,17 @@ class EnglishSummary:
             "that.*"
         )
 
-    def files_not_condensed(self) -> str:
-        return "*Without AI the files are read for their level, but not summarised.*"
+    files_not_condensed = "*Without AI the files are read for their level, but not summarised.*"
 
     def agreed(self, count: int) -> str:
         return f"{count} reaction{'s' if count > 1 else ''}"
 
-    def again(self) -> str:
-        return "taken up again later"
-
-    def no_history(self) -> str:
-        return "I cannot read this conversation back. Send me a document, or paste the text here."
-
-    def no_messages(self) -> str:
-        return (
-            "I found no message to summarise here. Write for example `!résumé`, `!résumé 50`, "
-            "`!résumé depuis hier 14h`, or reply `!résumé` to the first message to read."
-        )
+    again = "taken up again later"
+    no_history = "I cannot read this conversation back. Send me a document, or paste the text here."
+    no_messages = (
+        "I found no message to summarise here. Write for example `!résumé`, `!résumé 50`, "
+        "`!résumé depuis hier 14h`, or reply `!résumé` to the first message to read."
+    )
 
     def _day(self, day: date) -> str:
         return f"{day.day} {ENGLISH_MONTHS[day.month - 1]} {day.year}"

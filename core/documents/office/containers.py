@@ -9,7 +9,16 @@ from core.documents.build import Builder, Unreadable
 from core.documents.document import Type
 from core.documents.mail import msg
 from core.documents.odf import opendocument
-from core.documents.office import drawings, excel, old_excel, old_powerpoint, old_word, powerpoint, word
+from core.documents.office import (
+    drawings,
+    excel,
+    old_excel,
+    old_numbers,
+    old_powerpoint,
+    old_word,
+    powerpoint,
+    word,
+)
 from core.documents.office.compound import CompoundFile
 from core.documents.office.ole_objects import embedded, object_of
 from core.documents.zip_package import (
@@ -65,7 +74,7 @@ def read_compound(data: bytes, builder: Builder) -> None:
         old_word.read(file, builder)
     elif names & {"Workbook", "Book"}:
         builder.kind = "xls"
-        old_excel.read(data, builder)
+        old_excel.read(data, builder, old_numbers.of_xls(file.read("Workbook")))
         old_excel.places(file, builder)
     elif "PowerPoint Document" in names:
         old_powerpoint.read(file, builder)
@@ -81,7 +90,7 @@ def _read_ooxml(package: Package, data: bytes, builder: Builder) -> None:
     if main.endswith(".bin"):
         builder.kind = "xlsb"
         office_properties(package, builder)
-        old_excel.read(data, builder)
+        old_excel.read(data, builder, old_numbers.of_xlsb(package, _binary_sheets(package, main)))
         drawings.rest(package, builder)
         return
     if kind is None:
@@ -91,6 +100,12 @@ def _read_ooxml(package: Package, data: bytes, builder: Builder) -> None:
     embedded(package, builder)
     drawings.rest(package, builder)
     drawings.pictures(package, builder)
+
+
+def _binary_sheets(package: Package, main: str) -> list[str]:
+    """The parts of the sheets of a binary workbook, by the numbers in their names."""
+    sheets = [name for kind, name in package.relations(main).values() if kind.endswith("sheet")]
+    return sorted(sheets, key=lambda name: (len(name), name))
 
 
 def _kind(package: Package, main: str) -> Type | None:

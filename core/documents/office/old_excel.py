@@ -6,7 +6,7 @@ from __future__ import annotations
 import io
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -15,15 +15,18 @@ from python_calamine import CalamineWorkbook, PasswordError
 from core.documents.build import Builder, Unreadable
 from core.documents.cleaning import one_line
 from core.documents.document import PlaceKind
+from core.documents.office.art_texts import write_art
 from core.documents.office.compound import CompoundFile
 from core.documents.office.number_formats import general
+from core.documents.office.old_numbers import Shown, records
 
 _CODES = re.compile(r'&(?:"[^"]*"|[LCRPNDTAFZGBIUESXYO+-]|K[0-9A-F]{6}|\\d+)')
+_SERIES_TEXT, _TOOLTIP, _VALIDATION, _PICTURES = 0x100D, 0x800, 0x1BE, 0xEB
 _HEADER, _FOOTER, _OBJECT_TEXT, _CONTINUE, _PASSWORD = 0x14, 0x15, 0x1B6, 0x3C, 0x2F
 
 
-def read(data: bytes, builder: Builder) -> None:
-    """Either format. Sets properties apart."""
+def read(data: bytes, builder: Builder, formats: Mapping[int, Shown]) -> None:
+    """Either format. Sets properties apart. `formats`: what numbers show, by the number of their sheet."""
     builder.unit = "sheet"
     try:
         workbook: Any = CalamineWorkbook.from_filelike(io.BytesIO(data))
@@ -32,26 +35,28 @@ def read(data: bytes, builder: Builder) -> None:
     except Exception as error:  # noqa: BLE001 - it fails in every way on bad files
         raise Unreadable("damaged", type(error).__name__) from None
     left = builder.limits.rows
-    for sheet in workbook.sheets_metadata:
+    for number, sheet in enumerate(workbook.sheets_metadata):
         if "WorkSheet" not in str(sheet.typ):
             continue
         builder.page(sheet.name)
         builder.heading(2, sheet.name)
         if "Visible" not in str(sheet.visible):
             builder.warn("hidden_cells", one_line(sheet.name))
-        left = _sheet(workbook, sheet.name, builder, left)
+        left = _sheet(workbook, sheet.name, builder, left, formats.get(number, {}))
 
 
-def _sheet(workbook: Any, name: str, builder: Builder, left: int) -> int:
+def _sheet(workbook: Any, name: str, builder: Builder, left: int, formats: Shown) -> int:
     """The rows of a sheet as tables, which empty rows part; how many rows may still be read."""
     try:
-        rows: Any = workbook.get_sheet_by_name(name).iter_rows()
+        sheet: Any = workbook.get_sheet_by_name(name)
+        rows: Any = sheet.iter_rows()
+        first = sheet.start[1] if sheet.start else 0  # rows are all given, columns from the first in use
     except Exception as error:  # noqa: BLE001 - one sheet fails alone
         builder.warn("damaged_part", f"{name} ({type(error).__name__})")
         return left
     block: list[list[str]] = []
-    for row in rows:
-        cells = [_value(cell) for cell in row]
+    for number, row in enumerate(rows):
+        cells = [formats.get((number, column)) or _value(cell) for column, cell in enumerate(row, first)]
         if any(cells):
             if left <= 0:
                 builder.warn("rows_left_out", builder.limits.rows)
@@ -88,32 +93,53 @@ def places(file: CompoundFile, builder: Builder) -> None:
     """Headers, footers and text boxes of an xls."""
     for name, value in file.properties().items():
         builder.property(name, value)
-    for kind, text in _places(file.read("Workbook") or file.read("Book")):
+    stream = file.read("Workbook") or file.read("Book")
+    for kind, text in _places(stream):
         builder.place(kind, text)
+    write_art(stream, b"", builder)
+    if b"\xeb\0" in stream and any(kind == _PICTURES for _, kind, _ in records(stream)):
+        builder.warn("pictures_left_out")
 
 
 def _places(data: bytes) -> Iterator[tuple[PlaceKind, str]]:
     waiting = 0
-    for kind, content in _records(data):
+    for _, kind, content in records(data):
         if kind in (_HEADER, _FOOTER) and len(content) > 3:
             yield ("header" if kind == _HEADER else "footer"), _CODES.sub(" ", _string(content))
         elif kind == _OBJECT_TEXT and len(content) >= 12:
             waiting = struct.unpack_from("<H", content, 10)[0]
         elif kind == _CONTINUE and waiting and content:
-            wide = content[0] & 1
-            yield "textbox", content[1:].decode("utf-16-le" if wide else "latin-1", "replace")[:waiting]
+            yield "textbox", _wide(content[1:], content[0])[:waiting]
             waiting = 0
+        else:
+            yield from _said(kind, content)
 
 
-def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
-    at = 0
-    while at + 4 <= len(data):
-        kind, length = struct.unpack_from("<HH", data, at)
-        yield kind, data[at + 4 : at + 4 + length]
-        at += 4 + length
+def _said(kind: int, content: bytes) -> Iterator[tuple[PlaceKind, str]]:
+    """Titles of charts and series, tooltips of links, what cells ask for."""
+    if kind == _SERIES_TEXT and len(content) > 4:
+        yield "textbox", _wide(content[4:], content[3])
+    elif kind == _TOOLTIP and len(content) > 12:
+        yield "alternative", content[10:].decode("utf-16-le", "replace").rstrip("\0")
+    elif kind == _VALIDATION:
+        for text in _prompts(content[4:]):
+            yield "other", text
+
+
+def _prompts(content: bytes) -> Iterator[str]:
+    """Titles and texts of what a cell says when it is chosen, or refuses what is typed in (MS-XLS 2.4.93)."""
+    for _ in range(4):
+        if len(content) < 3:
+            return
+        size = int.from_bytes(content[:2], "little") * (1 + (content[2] & 1))
+        yield _wide(content[3 : 3 + size], content[2]).strip("\0")
+        content = content[3 + size :]
+
+
+def _wide(text: bytes, width: int) -> str:
+    return text.decode("utf-16-le" if width & 1 else "latin-1", "replace")
 
 
 def _string(content: bytes) -> str:
     """A string with its length and the width of its characters before it (MS-XLS 2.5.294)."""
-    wide = content[2] & 1
-    return content[3:].decode("utf-16-le" if wide else "latin-1", "replace")
+    return _wide(content[3:], content[2])

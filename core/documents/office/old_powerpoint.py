@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from core.documents.build import Builder, Unreadable
 from core.documents.document import PlaceKind
+from core.documents.office.art_texts import write_art
 from core.documents.office.compound import CompoundFile
 
 _CHARS, _BYTES, _STRING, _HEADER = 0x0FA0, 0x0FA8, 0x0FBA, 0x0F9F
@@ -39,6 +40,7 @@ def read(file: CompoundFile, builder: Builder) -> None:
             if record[0] == _NOTES:
                 builder.raw("> " + text.replace("\n", "\n> "))
             builder.place(_PLACES[record[0]], text)
+    write_art(data, file.read("Pictures"), builder)
     if any(record[0] == _OBJECT for record in records):
         builder.warn("part_unread", "OLE")
 

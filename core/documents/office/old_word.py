@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from core.documents.build import Builder, Unreadable
 from core.documents.document import PlaceKind
+from core.documents.office.art_texts import write_art
 from core.documents.office.compound import CompoundFile
 
 _ENCRYPTED, _TABLE1 = 0x0100, 0x0200
@@ -35,8 +36,6 @@ _ANCHORS = str.maketrans(
     {"\x01": "", "\x02": "", "\x05": "", "\x08": "", "\x1e": "-", "\x1f": "", "\xa0": "\xa0"}
 )
 _CELL = "\x07"
-_PICTURE = 2_000
-"""Bytes of the stream of pictures beyond which there is one."""
 
 
 def read(file: CompoundFile, builder: Builder) -> None:
@@ -64,8 +63,7 @@ def _tell(file: CompoundFile, builder: Builder) -> None:
     """Objects and pictures, which are not read."""
     if "ObjectPool" in file.names:
         builder.warn("part_unread", "OLE")
-    if len(file.read("Data")) > _PICTURE:
-        builder.warn("pictures_left_out")
+    write_art(file.read("1Table") + file.read("0Table"), file.read("Data"), builder)
 
 
 def _stories(data: bytes, file: CompoundFile) -> Iterator[tuple[PlaceKind | None, str]]:

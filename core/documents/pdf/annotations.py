@@ -10,7 +10,10 @@ from core.documents.document import PlaceKind
 from core.documents.pdf.pdfium import raw
 
 _MOST = 500
-_DRAWN = {raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_STAMP, raw.FPDF_ANNOT_FREETEXT}
+_DRAWN = {
+    raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_STAMP, raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_WATERMARK,
+    raw.FPDF_ANNOT_SQUARE, raw.FPDF_ANNOT_CIRCLE, raw.FPDF_ANNOT_LINE, raw.FPDF_ANNOT_POLYGON,
+}  # fmt: skip
 """Annotations whose look is text of the page to who reads it."""
 
 

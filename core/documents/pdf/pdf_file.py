@@ -16,14 +16,17 @@ from typing import Any
 import pypdfium2 as pdfium
 
 from core.documents.build import Builder, Full, Unreadable
+from core.documents.document import PlaceKind
 from core.documents.pdf import page_layout
 from core.documents.pdf.annotations import comments, with_fields
 from core.documents.pdf.drawn_objects import drawn_on
 from core.documents.pdf.glyphs import Glyphs, Turn
 from core.documents.pdf.marks import read_marks
 from core.documents.pdf.page_content import Box, PdfPage, Word
+from core.documents.pdf.pdf_strings import read_strings
 from core.documents.pdf.pdfium import raw
 from core.documents.pdf.seen_words import seen, spells
+from core.documents.pdf.spelled_out import spelled_out
 from core.documents.pdf.structure import Tag, Tags
 
 _INFO = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer", "CreationDate", "ModDate")
@@ -74,6 +77,7 @@ def read(data: bytes, builder: Builder) -> None:
         page_layout.write(sheets, builder)
         read_marks(document, data, builder)
         _attachments(document, builder)
+        read_strings(data, builder)
     finally:
         document.close()
 
@@ -123,6 +127,7 @@ def _sheet(document: Any, index: int) -> PdfPage:
         if not spells(words) and _is_unmapped(page):  # it is read by its looks, or not at all
             return PdfPage(width=width, height=height, words=[], comments=said, scanned=True)
         scanned = drawn.shows if not words else covered and len(words) <= 8
+        said = (*said, *(_box(text) for text in spelled_out(words)))
         found = seen(words, drawn, width, height)
         unmapped = tuple((f"letters {index} {box}", box) for box in found.unmapped)
         return PdfPage(
@@ -137,6 +142,10 @@ def _sheet(document: Any, index: int) -> PdfPage:
         )
     finally:
         page.close()
+
+
+def _box(text: str) -> tuple[PlaceKind, str]:
+    return "textbox", text
 
 
 def _is_unmapped(page: Any) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from core.language.accents import fold
@@ -77,6 +77,7 @@ def _commanded(command: Spelled, *, place: Place, document: bool) -> Intent:
     return Intent(kind=command.kind, arguments={**found, **near, **words}, why=why, command=command.word)
 
 
+@lru_cache(maxsize=1)  # several bots are asked about one text, one after the other
 def _read(text: str, *, place: Place, document: bool) -> Intent:
     named = features(text, place=place, document=document)
     kinds = _likely(reader().among(named), document=document)

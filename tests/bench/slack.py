@@ -80,7 +80,7 @@ async def ask(
     async def one(number: int) -> float:
         began = time.monotonic()
         asked = await rooms[number].ask(f"Question {number}")
-        channel, ends = rooms[number].channel, "niveau" if how else "Question"
+        channel, ends = rooms[number].channel, f"mot{how.tokens - 1}" if how else "Question"
         await stage.slack.until(
             lambda: any(ends in post.shown for post in stage.slack.answers(channel, asked.ts)), within=60
         )

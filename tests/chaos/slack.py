@@ -23,8 +23,8 @@ from tests.rig.slack.server import SECRET, TOKEN
 CHANNELS = 20
 QUIET = 120.0
 """Seconds without an answer after which no more are waited for."""
-RETRIES = (0.05, 0.3, 1.0, 2.0, 4.0, 8.0, *[10.0] * 30)
-"""Pauses before Slack sends an event again, shorter than in life."""
+RETRIES = (0.05, 0.3, 1.0, 2.0, 4.0, 8.0, *[5.0] * 600)
+"""Pauses before Slack sends an event again, shorter than in life: it does not give up while kills go on."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,9 +23,6 @@ KEPT = 600.0
 """Seconds for which a person, and the members of a channel, are known."""
 FRESH = 30.0
 """Seconds for which who is in a channel may count as known now."""
-JUST = 0.1
-"""Seconds within which a channel is not asked about again: questions that come together ask once, and what is
-sent is judged by what holds then."""
 LARGEST = 60
 """Members looked at one by one; in a larger channel there may be guests."""
 SKEW = 2.0
@@ -129,8 +126,6 @@ class Directory:
     async def place(self, channel: str) -> Place:
         """Look a channel and its members up, as they are now."""
         kept, now = self._places.get(channel), self._clock()
-        if kept is not None and now - kept.at < JUST:
-            return kept
         if kept is not None and await self._changed(channel, kept.at):
             kept = None
         about = await self._looked_at(channel, now, needed=kept is None or now - kept.at >= FRESH)

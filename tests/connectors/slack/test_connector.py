@@ -17,7 +17,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from connectors.slack.config import SlackConfig
 from connectors.slack.connector import SlackConnector
-from connectors.slack.people import JUST
 from core.connector import Address, Draft, Echo, Event, Message, Reacted, Shelved, WebhookAnswer
 from core.errors import PlatformRefused, Rejected, StoreUnavailable
 from core.sensitivity.level import Level
@@ -473,7 +472,6 @@ async def test_a_channel_is_judged_as_it_is_at_the_send(desk: Desk) -> None:
     channel, address = await asked(desk)
     assert (await desk.connector.audience(address)).kind == "slack"
     channel.shared = True
-    await asyncio.sleep(JUST)
     assert (await desk.connector.audience(address)).kind == "slack_external"
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from email import message_from_bytes
 from email.policy import default
@@ -14,15 +14,17 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from bots.cli.inputs import DONE, FAILED, cannot_be_opened
-from bots.replica import Base, opened, register_of
+from bots.replica import opened, register_of
 from core.config.settings import Settings, load_settings
 from core.documents.document import Document
 from core.documents.ocr.recognition import Ocr
 from core.documents.sandbox.sandbox import Sandbox
 from core.provenance.proof_words import proof_words
 from core.provenance.record import AnswerRecord
+from core.provenance.register import Register
 from core.provenance.signing import SigningKeys
 from core.provenance.verifying import Proof, examine, tokens_in
 
@@ -31,8 +33,13 @@ async def verify(files: Sequence[Path], as_json: bool) -> int:
     """Print what is known of each; 1 unless every one is ours. Raises ConfigurationError, StoreError."""
     settings = load_settings()
     given = [await asyncio.to_thread(_bytes, path) for path in files]
-    async with opened(settings, beside=True) as base:
-        proofs = [await _proof(base, path, data) for path, data in zip(files, given, strict=True)]
+    async with opened(settings, beside=True) as base, Sandbox(minimum=base.policy.sandbox) as sandbox:
+        keys = await SigningKeys(base.store, base.vault, time.time).public()
+        ocr, register = Ocr(sandbox), register_of(base)
+        proofs = [
+            None if data is None else await proof_of(data, path.name, ocr, keys, register)
+            for path, data in zip(files, given, strict=True)
+        ]
     if as_json:
         entries = [_entry(path, proof) for path, proof in zip(files, proofs, strict=True)]
         sys.stdout.write(orjson.dumps(entries, option=orjson.OPT_INDENT_2).decode() + "\n")
@@ -49,16 +56,14 @@ def _bytes(path: Path) -> bytes | None:
         return None
 
 
-async def _proof(base: Base, path: Path, data: bytes | None) -> Proof | None:
-    """None: the file cannot be read."""
-    if data is None:
-        return None
-    async with Sandbox(minimum=base.policy.sandbox) as sandbox:
-        document = await Ocr(sandbox).read(data, name=path.name)
+async def proof_of(
+    data: bytes, name: str, ocr: Ocr, keys: Mapping[str, Ed25519PublicKey], register: Register
+) -> Proof | None:
+    """What is known of a file; None: it cannot be read. Raises StoreError."""
+    document = await ocr.read(data, name=name)
     if not document.readable:
         return None
-    keys = await SigningKeys(base.store, base.vault, time.time).public()
-    return await examine(texts_of(document, data), tokens_in(data), keys, register_of(base))
+    return await examine(texts_of(document, data), tokens_in(data), keys, register)
 
 
 def texts_of(document: Document, data: bytes) -> list[str]:

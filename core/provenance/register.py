@@ -36,7 +36,7 @@ LEAST_WORDS = 12
 MOST_WORDS = 20_000
 """Of a text that is looked up."""
 LEAST_SHARE, LEAST_HITS = 0.19, 8
-"""Of the groups that a text taken from an answer would have: measured by `python -m tests.bench register`."""
+"""Of the groups that a text taken from an answer would have (`python -m tests.bench provenance`)."""
 _GROUP = 3
 _STEPS = ((96, 0), (192, 1), (384, 2))
 """Up to how many words each second, fourth … group is kept (as a power of two)."""

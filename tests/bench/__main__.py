@@ -19,7 +19,7 @@ BENCHES = (
     "documents",
     "mails",
     "grounding",
-    "register",
+    "provenance",
     "talks",
     "rooms",
     "capacity",

@@ -201,6 +201,15 @@ def test_pdf_says_what_its_fonts_lack(text: str, tmp_path: Path) -> None:
     assert not validate(str(path)).findings
 
 
+async def test_pdf_breaks_no_compound(sandbox: Sandbox) -> None:
+    """A word with a hyphen stays on its line: broken there, it would be read as one divided word, and the
+    record would not cover it."""
+    compounds = [f"sous-tra{one}{other}sport" for one in "aeiou" for other in "bcdfghjklmn"]
+    text = " ".join(f"{'mot ' * (n % 11)}{word}" for n, word in enumerate(compounds))
+    document = await sandbox.read(export(text, "pdf", MARKING), name="a.pdf")
+    assert [word for word in compounds if word not in document.to_markdown()] == []
+
+
 def test_pdf_runs_no_markup() -> None:
     """Signs of the compiler's own language are text, in titles too."""
     hostile = '#panic("x") $ #read("/etc/passwd") \\ ] } */ // `#' + "{"

@@ -1,4 +1,5 @@
-"""How surely answers are recognised that were copied, edited or shortened, and how often a human text is.
+"""How surely answers are recognised that were copied, edited or shortened, and how often a human text is;
+and what `relais verify` says of an answer as people receive it, whole and with other words in it.
 
 Answers, 1,000: passages of French translations of programs (messages of Debian's packages in
 `/usr/share/locale/fr`, half of the programs) and of the descriptions of the Python packages that are
@@ -24,8 +25,22 @@ from importlib.metadata import distributions
 from itertools import islice
 from pathlib import Path
 
-from core.provenance.record import words_of
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from bots.cli.verify import proof_of
+from connectors.mail.render import render
+from connectors.mail.words import words as mail_words
+from connectors.slack import render as slack
+from connectors.tchap import render as tchap
+from core.connector import Draft
+from core.documents.ocr.recognition import Ocr
+from core.documents.sandbox.sandbox import Sandbox
+from core.export import FileKind, LevelMark, export, words_of_file
+from core.provenance.record import source_type, words_of
 from core.provenance.register import ANSWERS, CELLS, Register
+from core.provenance.signing import Signer
+from core.provenance.verifying import Proof
+from core.sensitivity.level import Level
 from core.store.keyring import unlock
 from core.store.valkey import open_store
 from core.vault import Keys, generate
@@ -42,17 +57,17 @@ _CHANGED = 5
 
 
 def main(*, quick: bool = False) -> None:
-    asyncio.run(_main(200 if quick else 1_000, 2_000 if quick else 10_000))
+    asyncio.run(_main(100 if quick else 1_000, 2_000 if quick else 10_000))
 
 
 async def _main(answers: int, humans: int) -> None:
     chance = random.Random(1)
     ours, theirs = _corpus(answers, humans, chance)
     with tempfile.TemporaryDirectory() as folder:
-        async with open_store(data_dir=Path(folder)) as store:
+        async with open_store(data_dir=Path(folder)) as store, Sandbox() as sandbox:
             register = Register(store, await unlock(store, Keys([generate()])), days=30, clock=time.time)
             for number, text in enumerate(ours):
-                await store.batch(register.adding(text, name=str(number), generated=True))
+                await store.batch(register.adding(_laid_out(text), name=str(number), generated=True))
             rows = [
                 await _recognised(register, name, change, ours, chance) for name, change in CHANGES.items()
             ]
@@ -61,16 +76,111 @@ async def _main(answers: int, humans: int) -> None:
             for text in theirs[:200]:
                 await register.find(text)
             taken = (time.perf_counter() - began) / 200
+            kinds = await _verified(ours, Ocr(sandbox), register, chance)
     rows.append(Row(what=f"{len(theirs)} human texts: taken for answers", measured=len(wrong), goal=0))
     rows.append(Row(what="a look-up of a text", measured=taken * 1000, unit="ms"))
     rows.append(Row(what="one answer in the store", measured=4 * CELLS / ANSWERS / 1000, unit="kB"))
     show("The register of answers", rows)
+    show("`relais verify` of what people receive", kinds)
+
+
+# what people receive
+
+
+def _laid_out(words: str) -> str:
+    """An answer with headings, points and stresses round the words of a passage."""
+    given = words.split()
+    third = len(given) // 3
+    first, second, last = (" ".join(given[at : at + third]) for at in (0, third, 2 * third))
+    rest = " ".join(given[3 * third :])
+    half = len(second) // 2
+    return f"{first}\n\n- {second[:half]}\n- {second[half:]}\n\n**{last}** {rest}".strip()
+
+
+def _marking(text: str, record: str) -> LevelMark:
+    return LevelMark(
+        title="Note", header="N1 – Interne", footer="Rédigé par une IA.", level=Level.N1, at=AT,
+        record=record, source_type=source_type(generated=True),
+    )  # fmt: skip
+
+
+def _file(kind: FileKind) -> Make:
+    def make(text: str, words: str, sign: Callable[[str], str]) -> bytes:
+        return export(text, kind, _marking(text, sign(words_of_file(words, "Note"))))
+
+    return make
+
+
+def _mail(text: str, words: str, sign: Callable[[str], str]) -> bytes:
+    draft = Draft(text=text, level=Level.N1, key="k", writers=("small",), record=sign(words))
+    return render(
+        draft, id="a@x.example", box="assistant@x.example", name="Assistant", to="a@x.example",
+        subject="Note", reply_to=None, references=(), at=AT, words=mail_words("fr"),
+    )  # fmt: skip
+
+
+def _tchap(text: str, words: str, sign: Callable[[str], str]) -> bytes:
+    """What is copied out of a room."""
+    plain, _ = tchap.plain_and_html(text)
+    return plain.encode()
+
+
+def _slack(text: str, words: str, sign: Callable[[str], str]) -> bytes:
+    """What is copied out of a channel."""
+    return slack.disarmed(text).encode()
+
+
+Make = Callable[[str, str, Callable[[str], str]], bytes]
+"""A text as people have it; the words that its record is of; what signs."""
+AT = 1_790_000_000.0
+KINDS: dict[str, tuple[Make, str]] = {
+    "Tchap, copied": (_tchap, "a.md"),
+    "Slack, copied": (_slack, "a.md"),
+    "mail": (_mail, "a.eml"),
+    "DOCX": (_file("docx"), "a.docx"),
+    "ODT": (_file("odt"), "a.odt"),
+    "PDF": (_file("pdf"), "a.pdf"),
+}
+
+
+async def _verified(texts: Sequence[str], ocr: Ocr, register: Register, chance: random.Random) -> list[Row]:
+    """How many are proven whole, and how many are recognised when a fifth of the words is another's, each
+    with its own record left in it."""
+    signer = Signer(Ed25519PrivateKey.generate(), {}, time.time)
+    two = asyncio.Semaphore(2)
+
+    def sign(text: str) -> str:
+        return signer.record(text, level=Level.N1, generated=True, models=("small",))
+
+    async def proof(make: Make, name: str, words: str, text: str) -> Proof | None:
+        async with two:
+            data = await asyncio.to_thread(make, _laid_out(text), _laid_out(words), sign)
+            return await proof_of(data, name, ocr, signer.keys, register)
+
+    rows: list[Row] = []
+    for kind, (make, name) in KINDS.items():
+        whole = await asyncio.gather(*(proof(make, name, text, text) for text in texts))
+        changed = [(text, _fifth_at_random(text, chance)) for text in texts]
+        found = await asyncio.gather(*(proof(make, name, text, other) for text, other in changed))
+        by_record = sum(each is not None and each.covers for each in whole)
+        known = sum(each is not None and each.whole for each in whole)
+        ours = sum(each is not None and each.ours for each in found)
+        note, percent = f"{by_record} by record", 100 / len(texts)
+        rows += [
+            Row(
+                what=f"{len(texts)} {kind}, whole", measured=known * percent, unit="%", least=100.0, note=note
+            ),
+            Row(what=f"{kind}, a fifth changed", measured=ours * percent, unit="%", least=95.0),
+        ]
+        claimed = sum(each is not None and each.covers for each in found)
+        rows.append(Row(what=f"{kind}, a fifth changed: taken for whole", measured=claimed, goal=0))
+    return rows
 
 
 async def _recognised(
     register: Register, name: str, change: Change, texts: Sequence[str], chance: random.Random
 ) -> Row:
-    found = [await register.find(change(text, chance)) for text in texts]
+    found = [await register.find(change(_laid_out(text), chance)) for text in texts]
     share = 100 * sum(each is not None for each in found) / len(found)
     whole = sum(each is not None and each.whole for each in found)
     return Row(

@@ -302,7 +302,7 @@ async def run(
                 before=lambda: metrics.sandbox(sandbox.level or "not started", enough=sandbox.enough),
                 public_keys=lambda: signer.keys,
                 webhooks=[hook for each in connectors.values() if (hook := each.webhook)],
-                pages=[*_pages(base, figures).routes, *_verifier(base, signer, register).routes],
+                pages=[*_pages(base, figures, controls).routes, *_verifier(base, signer, register).routes],
             )
             await stack.enter_async_context(serve_health(health, settings.http.bind))
         metrics.build(policy=base.policy.version, replica=base.replica)
@@ -351,10 +351,10 @@ def _verifier(base: Base, signer: Signer, register: Register) -> VerifierPage:
     return VerifierPage(_service(base), lambda: signer.keys, register, base.policy.retention.register_days)
 
 
-def _pages(base: Base, figures: ServiceFigures) -> Pages:
+def _pages(base: Base, figures: ServiceFigures, controls: Controls) -> Pages:
     http = base.settings.http
     access = PageAccess(token=http.token, header=http.proxy_header, proxies=http.proxies)
-    return Pages(figures, access, _service(base))
+    return Pages(figures, access, _service(base), lambda: controls.announcement)
 
 
 def _service(base: Base) -> Service:

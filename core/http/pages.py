@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import jinja2
 from aiohttp import web
@@ -26,6 +27,7 @@ from core.language.months import ENGLISH_MONTHS, FRENCH_MONTHS
 from core.policy.channels import channels
 from core.policy.file import PolicyFile
 from core.sensitivity.level import Level
+from core.sessions.controls import Announcement
 from core.telemetry import log
 from core.texts import Contacts
 
@@ -55,7 +57,15 @@ class Service:
 class Pages:
     """Their routes, for the HTTP server."""
 
-    def __init__(self, figures: ServiceFigures, access: PageAccess, service: Service) -> None:
+    def __init__(
+        self,
+        figures: ServiceFigures,
+        access: PageAccess,
+        service: Service,
+        announced: Callable[[], Announcement | None] = lambda: None,
+    ) -> None:
+        """`announced`: what operators tell everybody now."""
+        self._announced = announced
         self._figures = figures
         self._access = access
         self._service = service
@@ -96,6 +106,7 @@ class Pages:
             by=_BY,
             least=LEAST,
             spared=SPARED,
+            announced=self._announced(),
         )
 
     def _page(
@@ -164,6 +175,7 @@ def templates(service: Service) -> jinja2.Environment:
         "say": partial(_said, language=language),
         "organisation": service.organisation,
         "group": partial(_group, language=language),
+        "until": partial(_until, language=language),
     }
     made.globals.update(shown)
     made.filters |= {
@@ -182,6 +194,13 @@ def _number(value: float, digits: int = 0, *, language: str) -> str:
     """« 1 234,5 », “1,234.5”."""
     text = f"{value:,.{digits}f}"
     return text if language == "en" else text.replace(",", "\u202f").replace(".", ",")
+
+
+def _until(seconds: float, *, language: str) -> str:
+    """« 25 novembre 2026 à 14 h 05 », “25 November 2026 at 14:05”; in Paris."""
+    at = datetime.fromtimestamp(seconds, ZoneInfo("Europe/Paris"))
+    day = _day(at.date(), _MONTHS[language][at.month - 1], language)
+    return f"{day} at {at:%H:%M}" if language == "en" else f"{day} à {at.hour} h {at:%M}"
 
 
 def _share(value: float | None, digits: int = 0, *, language: str) -> str:

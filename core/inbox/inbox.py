@@ -270,7 +270,7 @@ class Inbox:
         ended. Raises LeaseLost."""
         c = claim.conversation
         sealed = self._packing.ref(c, ref) if ref else b""
-        found_by = dict.fromkeys((*ref.questions, *ref.posts, ref.turn)) if ref else {}
+        found_by = dict.fromkeys((*ref.posts, ref.turn, *ref.questions)) if ref else {}
         tags = [self._packing.message(c, id) for id in found_by]
         words = (heeded or "", b"", b"", sealed, self._ref_ttl, *tags)
         more = await self._fenced("finish", claim, *words, first=first)
@@ -354,9 +354,13 @@ class Inbox:
         """The answered job that `message`, a question or an answer, belongs to; or that of a turn, by its
         key."""
         c = self._packing.conversation(address)
-        place = self._store.key(self._store.partition(c), "ref", self._packing.message(c, message))
-        sealed = await self._store.run(("GET", place))
+        sealed = await self._store.run(("GET", self._ref(c, self._packing.message(c, message))))
+        if sealed and sealed.startswith(b">"):
+            sealed = await self._store.run(("GET", self._ref(c, sealed[1:].decode())))
         return self._packing.opened_ref(c, message, sealed) if sealed else None
+
+    def _ref(self, c: str, tag: str) -> str:
+        return self._store.key(self._store.partition(c), "ref", tag)
 
     async def stats(self) -> Stats:
         partitions = range(self._store.partitions)

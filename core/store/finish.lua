@@ -2,8 +2,8 @@
 -- End a job for good: done, or dead. Returns -1: lease lost; the mark that the holder must heed first; or how many
 -- conversations are ready by it: this one, one that was parked.
 -- ARGV: conversation, fence, mark that was heeded ('any' ends the job whatever its mark), sealed reason
--- ('' when done), record that a dead letter adopts when it is sent again, sealed reference, its time to live in ms, tags of the messages
--- that it is found by.
+-- ('' when done), record that a dead letter adopts when it is sent again, sealed reference, its time to live in ms, the tag that it
+-- lies under, tags of the messages that it is found by: under each of them is '>' and that tag.
 local c = ARGV[1]
 local job, mailbox = key('job', c), key('mailbox', c)
 if not held(c, ARGV[2]) then return -1 end
@@ -22,7 +22,9 @@ if ARGV[4] ~= '' then
       c, now, redis.call('HGET', job, 'attempt') + (redis.call('HGET', job, 'deaths') or 0), ARGV[4], entries}))
   end
 end
-for i = 8, #ARGV do redis.call('SET', key('ref', ARGV[i]), ARGV[6], 'PX', ARGV[7]) end
+for i = 8, #ARGV do
+  redis.call('SET', key('ref', ARGV[i]), i == 8 and ARGV[6] or '>' .. ARGV[8], 'PX', ARGV[7])
+end
 redis.call('LTRIM', mailbox, n, -1)
 local parked = unlease(c)
 redis.call('DEL', job)

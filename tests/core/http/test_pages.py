@@ -25,6 +25,7 @@ from core.http.verifier_page import VerifierPage
 from core.metrics import Metrics
 from core.policy.file import shipped_policy
 from core.provenance.register import Register
+from core.sessions.controls import Announcement
 from core.store.valkey import Store
 from core.texts import Contacts, DataNotice
 from core.vault import Vault
@@ -36,7 +37,14 @@ TOKEN = "un-jeton-de-trente-deux-signes-au-moins"
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC).timestamp()
 
 
-def pages(store: Store, vault: Vault, access: PageAccess, *, language: str = "fr") -> Pages:
+def pages(
+    store: Store,
+    vault: Vault,
+    access: PageAccess,
+    *,
+    language: str = "fr",
+    announced: Announcement | None = None,
+) -> Pages:
     service = Service(
         policy=shipped_policy(),
         contacts=Contacts(
@@ -49,7 +57,7 @@ def pages(store: Store, vault: Vault, access: PageAccess, *, language: str = "fr
         organisation="Ministère de l’Exemple",
         language=language,
     )
-    return Pages(ServiceFigures(store, vault, lambda: NOW), access, service)
+    return Pages(ServiceFigures(store, vault, lambda: NOW), access, service, lambda: announced)
 
 
 def verifier(store: Store, vault: Vault) -> VerifierPage:
@@ -110,6 +118,26 @@ async def test_figures_of_weeks(store: Store, fixed: Vault) -> None:
     assert ["Tchap", "12", "12"] in rows
     assert ["Courriel", "moins de 10", "non montré"] in rows
     assert ["Information protégée, hors périmètre", "1"] in rows
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("fr", "Les questions sont gardées, et auront leur réponse ensuite. Jusqu’au 25 novembre 2026"),
+        ("en", "Questions are kept, and answered afterwards. Until 25 November 2026 at 12:00."),
+    ],
+)
+async def test_what_is_announced_stands_above_the_figures(
+    store: Store, fixed: Vault, language: str, said: str
+) -> None:
+    """Those who steer the service see what agents are told, and until when; else nothing."""
+    announced = Announcement(text="Mise à jour <ce soir>.", until=NOW + 3600, closed=True)
+    async with served(pages(store, fixed, PageAccess(), language=language, announced=announced)) as url:
+        _, html = await get(f"{url}/chiffres")
+    assert f"Mise à jour &lt;ce soir&gt;. {said}" in html
+    async with served(pages(store, fixed, PageAccess(), language=language)) as url:
+        _, html = await get(f"{url}/chiffres")
+    assert "fr-callout" not in html
 
 
 @pytest.mark.parametrize(

@@ -572,7 +572,7 @@ async def test_what_is_too_new_is_given_back_untouched(
     inbox = Inbox(store, vault, replica="ancien", clock=lambda: now)
     with monkeypatch.context() as patched:
         if how == "kind":
-            patched.setattr(codec, "dump", lambda event: b'{"type":"hologram"}')
+            patched.setattr(codec, "to_json", lambda event: b'{"type":"hologram"}')
         await stored(Inbox(store, newer(vault) if how == "schema" else vault, replica="nouveau"), "a")
     place = await only(store, "mailbox")
     before = await store.run(("LRANGE", place, 0, -1))

@@ -23,6 +23,7 @@ RelaisError
 │       └── MailboxFull     no room for another posted mail now
 ├── Undecipherable          an encrypted event cannot be read (yet)
 ├── NoReply                 a one-shot question over HTTP got no answer
+├── TimestampRefused        a timestamp server gave no stamp that holds
 ├── GatewayError            a model could not be asked
 │   ├── GatewayUnavailable  temporary: network, 429, 5xx, time-outs, open breaker
 │   ├── GatewayRejected     the gateway will not serve this request (key, model, request)

@@ -94,7 +94,15 @@ class Vault:
     def seal(self, data: bytes, *, context: str, beside: bytes | None = None, schema: int = SCHEMA) -> bytes:
         """`beside` is a sealed value whose data key is to be shared, unless that is under an older master, or
         of another schema. `schema` is raised with each change that the version before cannot read."""
-        return seal(self.keys, data, context=context, beside=beside, schema=schema)
+        version = bytes([schema])
+        if beside is not None and beside[:5] == version + self.keys.newest:
+            header = beside[:_HEADER]
+            data_key = _unwrap(self.keys, header)
+        else:
+            data_key = os.urandom(32)
+            header = _wrap(self.keys, data_key, schema=version)
+        nonce = os.urandom(_NONCE)
+        return header + nonce + AESGCM(data_key).encrypt(nonce, data, context.encode())
 
     def seal_packed(self, data: bytes, *, context: str) -> bytes:
         """The same in less room, where the data are long enough for it: a third for a French text."""
@@ -179,21 +187,6 @@ class Opener:
 def _too_new(kind: str, schema: int) -> TooNew:
     metrics.too_new(kind)
     return TooNew(f"a sealed value of {kind} has schema {schema}; this version reads up to {NEWEST}")
-
-
-def seal(
-    keys: Keys, data: bytes, *, context: str, beside: bytes | None = None, schema: int = SCHEMA
-) -> bytes:
-    """`data` sealed under the newest master key."""
-    version = bytes([schema])
-    if beside is not None and beside[:5] == version + keys.newest:
-        header = beside[:_HEADER]
-        data_key = _unwrap(keys, header)
-    else:
-        data_key = os.urandom(32)
-        header = _wrap(keys, data_key, schema=version)
-    nonce = os.urandom(_NONCE)
-    return header + nonce + AESGCM(data_key).encrypt(nonce, data, context.encode())
 
 
 def _wrap(keys: Keys, data_key: bytes, *, schema: bytes) -> bytes:

@@ -57,18 +57,9 @@ class HardenedOlm(Olm):
         """Whom the key of a (room, session) was asked of."""
         self.dropped: Counter[str] = Counter()
         super().__init__(user, device, store)
-
-    @property
-    def devices(self) -> Devices:
-        return cast(Devices, self.device_store)
-
-    @property
-    def megolm(self) -> MegolmSessions:
-        return cast(MegolmSessions, self.inbound_group_store)
-
-    @property
-    def curve_key(self) -> str:
-        return self.account.identity_keys["curve25519"]
+        self.devices = cast(Devices, self.device_store)
+        self.megolm = cast(MegolmSessions, self.inbound_group_store)
+        self.curve_key: str = self.account.identity_keys["curve25519"]
 
     # -- to-device ------------------------------------------------------------------------------------
 

@@ -84,7 +84,10 @@ def _body(draft: Draft, file: Json | None) -> Json:
         content |= file | {"body": text or file["filename"]}
     content |= {"m.mentions": {}, **_marks(draft)}
     if draft.record:
-        content[RECORD] = _record(draft)
+        content[RECORD] = {  # beside the record, what a client may show without reading it
+            "record": draft.record,
+            "digital_source_type": source_type(generated=bool(draft.writers)),
+        }
     if html is not None:
         formatted = content | {"format": HTML, "formatted_body": html}
         if len(orjson.dumps(formatted)) <= ROOM_FOR_CONTENT:
@@ -94,11 +97,6 @@ def _body(draft: Draft, file: Json | None) -> Json:
 
 def _marks(draft: Draft) -> Json:
     return {KEY: draft.key, GROWING: draft.fence or True} if draft.growing else {KEY: draft.key}
-
-
-def _record(draft: Draft) -> Json:
-    """The signed record, beside what a client may show without reading it."""
-    return {"record": draft.record, "digital_source_type": source_type(generated=bool(draft.writers))}
 
 
 def _relation(reply_to: str | None, thread: str | None) -> Json:

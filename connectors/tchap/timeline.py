@@ -201,16 +201,16 @@ class Timeline:
         if event.get("type") == "m.room.message":
             self._lookup.note(room.id, event)
         match parsed:
-            case Message() if parsed.addressed:
+            case Message() if parsed.addressed and parsed.quoted:
                 return await self._quoting(parsed)
-            case Edited():
+            case Edited() if parsed.message.quoted:
                 return replace(parsed, message=await self._quoting(parsed.message))
             case _:
                 return parsed
 
     async def _quoting(self, message: Message) -> Message:
         """The message with those who could read what it quotes."""
-        if not message.quoted or not message.reply_to:
+        if not message.reply_to:
             return message
         room = message.address.conversation
         return replace(message, quoted_to=await self._lookup.readers(room, message.reply_to))

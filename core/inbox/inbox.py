@@ -77,6 +77,7 @@ class Inbox:
         """`dedupe_ttl` must be longer than the age after which events are not answered; `ref_ttl` is the
         retention of sessions. All in seconds."""
         self._store = store
+        self._vault = vault
         self._packing = Packing(vault)
         self.incidents = Incidents(store)
         self.replica = replica
@@ -330,7 +331,7 @@ class Inbox:
             "mark",
             c,
             self._packing.message(c, target) if target else "",
-            self._packing.person(person) if person else "",
+            self._vault.person_tag(person) if person else "",
             how,
             self._packing.event(c, new) if how == "edited" and new else b"",
             self._packing.seen(c, key) if key else "",

@@ -50,9 +50,6 @@ class Packing:
         """The tag of a visible effect's key; the same for what is said aside."""
         return self._vault.tag("post", _whole(c), key)
 
-    def person(self, id: str) -> str:
-        return self._vault.person_tag(id)
-
     def turn(self, c: str, event: Event) -> str:
         """The key of the job that the event begins."""
         return self._vault.tag("turn", c, event.key)
@@ -67,7 +64,7 @@ class Packing:
             self._vault.tag("group", c, entry.group) if entry.group else "",
             entry.priority,
             self.message(c, _target(event)),
-            self.person(event.sender.id),
+            self._vault.person_tag(event.sender.id),
             self.event(c, event),
             self.seed(turn, entry.record) if entry.record else b"",
             *self.origin(c, event),

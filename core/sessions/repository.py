@@ -80,9 +80,9 @@ class Sessions:
         raw, profile, lasts, held, (seconds, micros) = await self._store.spread(
             (
                 self._get(tag),
-                ("HGETALL", self._place(who)),
-                ("PTTL", self._index(who)),
-                ("GET", self._held(tag)),
+                ("HGETALL", self._place("person", who)),
+                ("PTTL", self._place("sessions", who)),
+                ("GET", self._place("held", tag)),
                 ("TIME",),
             )
         )
@@ -235,7 +235,7 @@ class Sessions:
 
     def dropping(self, session: Session) -> list[Command]:
         """What forgets the question that waits, as commands to travel with others."""
-        return [("DEL", self._held(self.tag_of(session.key)))]
+        return [("DEL", self._place("held", self.tag_of(session.key)))]
 
     async def note_refusal(self, person: str, refusal: bytes, *, since: int = 0) -> None:
         """Keep why something of the person's was refused, sealed, for them to ask; the latest only; nothing
@@ -247,7 +247,7 @@ class Sessions:
     async def refusal(self, person: str) -> bytes | None:
         """What `note_refusal` kept last."""
         who = self._vault.person_tag(person)
-        sealed = await self._store.run(("GET", self._why(who)))
+        sealed = await self._store.run(("GET", self._place("why", who)))
         return self._vault.try_open(sealed, context=f"why|{who}") if sealed else None
 
     async def update_profile(
@@ -286,10 +286,10 @@ class Sessions:
         """All that is kept about the person, as plain values."""
         who = self._vault.person_tag(person)
         profile, sessions = await self._store.batch(
-            (("HGETALL", self._place(who)), ("SMEMBERS", self._index(who)))
+            (("HGETALL", self._place("person", who)), ("SMEMBERS", self._place("sessions", who)))
         )
         tags = sorted(tag.decode() for tag in sessions)
-        places = [*map(self._get, tags), *(("GET", self._held(tag)) for tag in tags)]
+        places = [*map(self._get, tags), *(("GET", self._place("held", tag)) for tag in tags)]
         found = await self._store.spread(places) if places else []
         raws, held = found[: len(tags)], found[len(tags) :]
         waiting = [self._mine(tag, who, value) for tag, value in zip(tags, held, strict=True)]
@@ -402,19 +402,11 @@ class Sessions:
         return self._vault.tag("session", key)
 
     def _get(self, tag: str) -> Command:
-        return ("HGETALL", self._store.key(self._store.partition(tag), "session", tag))
+        return ("HGETALL", self._place("session", tag))
 
-    def _held(self, tag: str) -> str:
-        return self._store.key(self._store.partition(tag), "held", tag)
-
-    def _why(self, who: str) -> str:
-        return self._store.key(self._store.partition(who), "why", who)
-
-    def _place(self, who: str) -> str:
-        return self._store.key(self._store.partition(who), "person", who)
-
-    def _index(self, who: str) -> str:
-        return self._store.key(self._store.partition(who), "sessions", who)
+    def _place(self, kind: str, tag: str) -> str:
+        """Where something of a session or of a person stands in the store."""
+        return self._store.key(self._store.partition(tag), kind, tag)
 
     def _person(self, who: str, *args: Word) -> Command:
         return self._store.script("person", self._store.partition(who), who, *args)

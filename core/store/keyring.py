@@ -11,7 +11,7 @@ import secrets
 
 from core.errors import StoreRefused, Tampered, UnknownKey
 from core.store.valkey import Store
-from core.vault import SETTING, Keys, Opener, Vault, seal
+from core.vault import SETTING, Keys, Opener, Vault
 
 INDEX = "relais:index"
 RETIRED = "relais:retired"
@@ -21,7 +21,8 @@ _CONTEXT = "index key"
 async def unlock(store: Store, keys: Keys) -> Vault:
     """The vault of this store. Raises StoreRefused when the store was sealed under other keys, or when the
     newest one was retired."""
-    fresh = seal(keys, secrets.token_bytes(32), context=_CONTEXT)
+    index = secrets.token_bytes(32)
+    fresh = Vault(keys, index=index).seal(index, context=_CONTEXT)
     await store.run(("SET", INDEX, fresh, "NX"))
     sealed, retired = await store.spread([("GET", INDEX), ("SISMEMBER", RETIRED, keys.newest.hex())])
     if retired:

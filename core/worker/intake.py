@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Literal
 
 from core import tracing
 from core.bot import Bot
@@ -114,7 +113,11 @@ class Intake:
     async def _store(self, entries: list[Entry]) -> None:
         if not entries:
             return
-        entries = [replace(entry, priority=self._priority(entry.event)) for entry in entries]
+        patient = self._patient
+        entries = [
+            replace(entry, priority=1) if entry.event.address.connector in patient else entry
+            for entry in entries
+        ]
         refused: list[Entry] = []
         began = time.monotonic()
         outcomes = await self._inbox.enqueue(entries)
@@ -139,9 +142,6 @@ class Intake:
             part=event.type,
             age=round(max(0.0, time.time() - event.at), 3),
         )
-
-    def _priority(self, event: Event) -> Literal[0, 1]:
-        return 1 if event.address.connector in self._patient else 0
 
     async def _control(self, event: Event) -> None:
         match event:

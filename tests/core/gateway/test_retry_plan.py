@@ -92,8 +92,8 @@ def test_partial_answer_is_kept():
     tried = course(cuts=1)
     for text in ("Il était une fois", "Il"):
         tried.choose([SMALL])
-        tried.begin()
-        tried.came(text)
+        tried.said.clear()
+        tried.said.append(text)
         tried.failed(SMALL, ASK, BUSY, left=300)
     with pytest.raises(Interrupted) as error:
         tried.choose([SMALL])
@@ -104,8 +104,8 @@ def test_rejected_after_a_partial_answer():
     """A partial answer, then a rejection: interrupted all the same."""
     tried = course()
     tried.choose([SMALL])
-    tried.begin()
-    tried.came("Il")
+    tried.said.clear()
+    tried.said.append("Il")
     tried.failed(SMALL, ASK, GatewayRejected("key"), left=300)
     with pytest.raises(Interrupted):
         tried.choose([SMALL])

@@ -18,90 +18,21 @@ from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from core.config.settings import Settings
 from core.config.toml_positions import key_lines
 from core.connector import Address, AudienceKind
-from core.documents.sandbox.jail import STRENGTHS, Minimum
+from core.documents.sandbox.jail import Minimum
 from core.errors import ConfigurationError, ConfigurationErrors
 from core.gateway.catalogue import EXTRACTS, Model
 from core.policy.channels import channels
-from core.policy.models import GATEWAY_KEY, gateway_model, read_models
-from core.policy.table import Table
-from core.sensitivity.level import Level, Sublevel
-
-Strength = Literal["strong", "weak"]
-KINDS = tuple(channels())
-HOMOLOGABLE = tuple(name for name, channel in channels().items() if channel.homologable)
-"""What may be a system homologated for Diffusion Restreinte: nothing public, in clear or open to guests."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quotas:
-    """What one person may use. None: without limit."""
-
-    messages_per_minute: int | None = None
-    tokens_per_day: int | None = None
-    tokens_per_day_in_all: int | None = None
-    """Of all people together: what the service may spend (RGESN)."""
-    answer_characters: int | None = None
-    """The longest answer of a model; a longer one is cut."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarkingRule:
-    """An addition to the built-in vocabulary of markings; `pattern` is a regular expression."""
-
-    name: str
-    pattern: str
-    level: Level
-    strength: Strength
-    sublevel: Sublevel | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Right:
-    """What these people may have a model read. `people` are ids, in which `*` stands for any text: a person,
-    or a group (`@*:agent.x.tchap.gouv.fr`). `level` is the highest that they may; `deny` the lowest that they
-    may not, whatever others of these rules grant them: N0 blocks them."""
-
-    people: tuple[str, ...]
-    level: Level | None = None
-    deny: Level | None = None
-
-    def names(self, person: str) -> bool:
-        return any(fnmatchcase(person, pattern) for pattern in self.people)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecondReading:
-    """Which model reads again what nobody stamped: doubtful messages, and documents of so many characters.
-    `channels` are kinds of audience; none: all. See `core.models.second_reader`."""
-
-    model: str
-    from_characters: int
-    channels: tuple[str, ...]
-    tokens_per_day: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retention:
-    """How long things are kept, in days. The audit trail: CNIL 2021-122 asks for 6 to 12 months. The register
-    by which answers are recognised holds none of their words; 0: there is none."""
-
-    session_days: int = 30
-    audit_days: int = 183
-    register_days: int = 90
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArchiveRule:
-    """What the archives get: up to `clearance`, what people mark, and all conversations of some kinds of
-    audience (`channels`)."""
-
-    channels: tuple[str, ...] = ()
-    clearance: Level = Level.N2
+from core.policy.models import GATEWAY_KEY, gateway_model
+from core.policy.rules import HOMOLOGABLE as HOMOLOGABLE
+from core.policy.rules import KINDS as KINDS
+from core.policy.rules import ArchiveRule, MarkingRule, Quotas, Retention, Right, SecondReading
+from core.policy.tables import read_tables
+from core.sensitivity.level import Level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,10 +126,6 @@ def _within(audience: str) -> str:
 
 ARCHIVES = "archives"
 """The name by which the gate judges what is handed to the archives."""
-_TABLES = (
-    "models", "ceilings", "homologations", "unmarked", "quotas", "markings", "rights", "masking", "documents",
-    "retention", "floors", "second_reader", "labels", "archive",
-)  # fmt: skip
 
 
 def shipped_policy() -> PolicyFile:
@@ -259,154 +186,25 @@ def _parse(source: str, name: str, folder: Path, shipped: PolicyFile | None) -> 
         where = f"{name} line {line[1] if line else source.count(chr(10)) + 1}"
         reason = "is not TOML: " + re.sub(r"\s*\(at .*\)", "", str(error))
         raise ConfigurationError(where, reason, "Correct the line; strings stand between quotes") from None
-    problems: list[ConfigurationError] = []
-    root = Table(raw, name=name, lines=key_lines(source), problems=problems)
-    root.only(*_TABLES)
-    homologations = _homologations(root)
-    models = read_models(root, folder)
-    policy = PolicyFile(
-        models=models,
-        ceilings=_levels(root, "ceilings", (), shipped and shipped.ceilings, homologations),
-        homologations=homologations,
-        unmarked=_levels(root, "unmarked", ("default",), shipped and shipped.unmarked),
-        quotas=_quotas(root, shipped and shipped.quotas),
-        markings=_markings(root),
-        rights=_rights(root),
-        retention=_retention(root),
-        archive=_archive(root),
-        masking=_masking(root, shipped),
-        floors={name: root.table("floors").level(name) for name in root.table("floors").keys},
-        sandbox=_sandbox(root),
-        labels=_labels(root),
-        second_reading=_second_reading(root, models),
+    tables = read_tables(raw, name, key_lines(source))
+    shipped = shipped or PolicyFile(models=(), ceilings={}, unmarked={})
+    return PolicyFile(
+        models=tuple(each.model_in(folder) for each in tables.models),
+        ceilings=shipped.ceilings if tables.ceilings is None else tables.ceilings,
+        homologations=tables.homologations,
+        unmarked=shipped.unmarked if tables.unmarked is None else tables.unmarked,
+        quotas=tables.quotas or shipped.quotas,
+        markings=tuple(each.rule(name) for name, each in tables.markings.items()),
+        rights=tuple(tables.rights),
+        retention=tables.retention,
+        archive=tables.archive,
+        masking=shipped.masking if tables.masking.least is None else tables.masking.least,
+        floors=tables.floors,
+        sandbox=tables.documents.sandbox,
+        labels=tables.labels,
+        second_reading=tables.second_reader,
         version=_digest(source),
     )
-    ConfigurationErrors.raise_any(sorted(problems, key=lambda problem: int(problem.setting.split()[-1])))
-    return policy
-
-
-def _homologations(root: Table) -> Mapping[str, str]:
-    table = root.table("homologations").only(*HOMOLOGABLE)
-    return {name: table.text(name) for name in table.keys if name in HOMOLOGABLE}
-
-
-def _levels(
-    root: Table,
-    key: str,
-    more: tuple[str, ...],
-    shipped: Mapping[str, Level] | None,
-    homologations: Mapping[str, str] | None = None,
-) -> Mapping[str, Level]:
-    """A table of one level for each kind of audience; the shipped one when it is left out."""
-    if key not in root and shipped is not None:
-        return shipped
-    table = root.table(key).only(*KINDS, *more)
-    for name in more:
-        if name not in table:
-            table.wrong(name, "is missing", f'Write {name} = "N1" in [{key}]')
-    found: dict[str, Level] = {}
-    for name in table.keys:
-        if name in (*KINDS, *more):
-            remedy = homologations is not None and f'{name} = "…" under [homologations]'
-            reference = (homologations or {}).get(name)
-            found[name] = table.level(name, homologation=reference, remedy=remedy or None)
-    return found
-
-
-def _quotas(root: Table, shipped: Quotas | None) -> Quotas:
-    if "quotas" not in root and shipped is not None:
-        return shipped
-    table = root.table("quotas").only(
-        "messages_per_minute", "tokens_per_day", "tokens_per_day_in_all", "answer_characters"
-    )
-    return Quotas(**{key: table.count(key, 100) for key in table.keys if key in Quotas.__dataclass_fields__})
-
-
-def _rights(root: Table) -> tuple[Right, ...]:
-    return tuple(_right(table.only("people", "level", "deny")) for table in root.tables("rights"))
-
-
-def _right(table: Table) -> Right:
-    people = table.texts("people", ())
-    if "deny" not in table:
-        return Right(people=people, level=_granted(table))
-    if "level" in table:
-        table.wrong("deny", "stands beside a level", "Write what is denied in a [[rights]] of its own")
-    return Right(people=people, deny=table.level("deny", remedy="Write N0 to block these people"))
-
-
-def _granted(table: Table) -> Level:
-    return table.level("level", homologation="those of the model and of the channel")
-
-
-def _retention(root: Table) -> Retention:
-    table = root.table("retention").only("session_days", "audit_days", "register_days")
-    return Retention(
-        session_days=table.count("session_days", 30),
-        audit_days=table.count("audit_days", 183),
-        register_days=table.count("register_days", 90, least=0),
-    )
-
-
-def _archive(root: Table) -> ArchiveRule:
-    table = root.table("archive").only("channels", "clearance")
-    return ArchiveRule(
-        channels=table.texts("channels", KINDS, KINDS) if "channels" in table else (),
-        clearance=table.level("clearance") if "clearance" in table else Level.N2,
-    )
-
-
-def _masking(root: Table, shipped: PolicyFile | None) -> Level | None:
-    table = root.table("masking").only("from")
-    return table.level("from") if table else shipped and shipped.masking
-
-
-def _labels(root: Table) -> dict[str, str]:
-    table = root.table("labels").only("site", "N0", "N1", "N2", "N3", "N4")
-    return {name: table.text(name) for name in table.keys}
-
-
-def _sandbox(root: Table) -> Minimum:
-    word = root.table("documents").only("sandbox").choice("sandbox", ("kernel", *STRENGTHS), "kernel")
-    known: dict[str, Minimum] = {"kernel": "kernel", **{strength: strength for strength in STRENGTHS}}
-    return known.get(word, "full")  # an unknown word is a problem already
-
-
-def _second_reading(root: Table, models: tuple[Model, ...]) -> SecondReading | None:
-    if "second_reader" not in root:
-        return None
-    table = root.table("second_reader").only("model", "from_characters", "channels", "tokens_per_day")
-    name = table.text("model")
-    model = next((model for model in models if model.id == name), None)
-    if model is None or model.clearance < Level.N3:
-        reason = "is none of the models cleared for N3: what it reads may be of any level up to that"
-        table.wrong("model", reason, 'Name the id of a [[models]] with clearance = "N3"')
-    channels = table.texts("channels", KINDS, KINDS) if "channels" in table else ()
-    return SecondReading(
-        model=name,
-        from_characters=table.count("from_characters", 2_000),
-        channels=channels,
-        tokens_per_day=table.count("tokens_per_day", 1_000_000),
-    )
-
-
-def _markings(root: Table) -> tuple[MarkingRule, ...]:
-    table = root.table("markings")
-    return tuple(_marking(name, table.table(name)) for name in table.keys)
-
-
-def _marking(name: str, table: Table) -> MarkingRule:
-    table.only("pattern", "level", "strength")
-    pattern = table.text("pattern")
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        table.wrong("pattern", f"is not a regular expression: {error.msg}", "Correct it; use '…' quotes")
-    strength: Strength = (
-        "weak" if table.choice("strength", ("strong", "weak"), "strong") == "weak" else "strong"
-    )
-    level, sublevel = table.any_level("level")
-    return MarkingRule(name=name, pattern=pattern, level=level, strength=strength, sublevel=sublevel)
 
 
 def _digest(text: str) -> str:

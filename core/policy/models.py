@@ -1,18 +1,15 @@
-"""The models of a policy: those that its file declares, and the one that settings give without a file."""
+"""The addresses of models, and the one model that settings give without a policy file."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from core.config.settings import GatewaySettings
-from core.gateway.catalogue import DIALECTS, Dialect, Model
-from core.policy.table import Table
+from core.gateway.catalogue import Model
 from core.sensitivity.level import Level
 
 TASKS = ("chat", "summary", "transcription")
-DEFAULT = Model(id="", served="", url="", clearance=Level.N0)
 GATEWAY_KEY = "RELAIS_GATEWAY__API_KEY"
 
 PUBLIC_SERVICES = (
@@ -23,71 +20,14 @@ PUBLIC_SERVICES = (
 """Offers to the general public, which only what is public may reach (DINUM's guide on generative AI)."""
 
 
-def read_models(root: Table, folder: Path) -> tuple[Model, ...]:
-    """The models of a policy. A relative path of a local model begins at `folder`."""
-    found: list[Model] = []
-    for table in root.tables("models"):
-        model = _model(table, folder)
-        if model.id in {other.id for other in found}:
-            table.wrong("id", f"{model.id!r} is there twice", "Give each model a name of its own")
-        found.append(model)
-    return tuple(found)
-
-
-def _model(table: Table, folder: Path) -> Model:
-    table.only(*Model.__dataclass_fields__)
-    known: dict[str, Dialect] = {name: name for name in DIALECTS}
-    dialect = known.get(table.choice("dialect", tuple(known), "openai"), "openai")
-    homologation = table.text("homologation") if "homologation" in table else None
-    url = _model_url(table, dialect, folder)
-    if homologation and _is_public(url):
-        table.wrong("homologation", "is given to a service for the general public", "Remove it")
-    return Model(
-        id=_model_id(table),
-        served=table.text("served"),
-        url=url,
-        clearance=table.level(
-            "clearance", homologation=homologation, remedy='homologation = "…" in this table'
-        ),
-        dialect=dialect,
-        api_key_env=_key_name(table),
-        context=table.count("context", DEFAULT.context),
-        active_parameters=table.number("active_parameters") or 0.0,
-        total_parameters=table.number("total_parameters"),
-        tasks=table.texts("tasks", DEFAULT.tasks, TASKS),  # pyright: ignore[reportArgumentType]
-        languages=table.texts("languages", DEFAULT.languages),
-        homologation=homologation,
-    )
-
-
-def _model_id(table: Table) -> str:
-    name = table.text("id")
-    if name and not re.fullmatch(r"\S{1,64}", name):
-        table.wrong("id", f"{name!r} has a space or is too long", "People type it: write one short word")
-    return name
-
-
-def _key_name(table: Table) -> str | None:
-    name = table.text("api_key_env", "")
-    if name and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        # It may be the key itself: do not repeat it.
-        table.wrong("api_key_env", "is no name of a variable", "Write the name, and put the key in .env")
-    return name or None
-
-
-def _model_url(table: Table, dialect: Dialect, folder: Path) -> str:
-    address = DIALECTS[dialect].address
-    if address == "none":
-        return ""
-    url = table.text("url")
-    if address == "file":
-        return str(folder / url)
+def url_problem(url: str) -> tuple[str, str] | None:
+    """What is wrong with the address of a gateway, and what to write instead."""
     parts = urlsplit(url)
-    if url and (parts.scheme not in ("http", "https") or not parts.hostname):
-        table.wrong("url", "is not an http or https URL", "Write it as https://gateway.example.fr/v1")
-    elif parts.username or parts.password:
-        table.wrong("url", "holds a password", "Put the key in .env and name it in api_key_env")
-    return base_url(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return "is not an http or https URL", "Write it as https://gateway.example.fr/v1"
+    if parts.username or parts.password:
+        return "holds a password", "Put the key in .env and name it in api_key_env"
+    return None
 
 
 def base_url(url: str) -> str:
@@ -96,7 +36,7 @@ def base_url(url: str) -> str:
     return url if urlsplit(url).path else f"{url}/v1"
 
 
-def _is_public(url: str) -> bool:
+def is_public(url: str) -> bool:
     host = (urlsplit(url).hostname or "").lower()
     return any(host == name or host.endswith(f".{name}") for name in PUBLIC_SERVICES)
 
@@ -117,7 +57,7 @@ def gateway_model(gateway: GatewaySettings) -> Model:
         id=gateway.model,
         served=gateway.model,
         url=base_url(gateway.url),
-        clearance=Level.N0 if _is_public(gateway.url) else Level.N2,
+        clearance=Level.N0 if is_public(gateway.url) else Level.N2,
         dialect="opengatellm" if host.startswith("albert.") else "mistral" if mistral else "openai",
         api_key_env=GATEWAY_KEY,
     )

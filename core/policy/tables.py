@@ -1,0 +1,202 @@
+"""The tables of a policy file as pydantic models, and what is wrong in them by line, with a remedy.
+
+pydantic looks at each field; what two of them say together is looked at once each is right for itself.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+import pydantic
+from pydantic import AfterValidator, BaseModel, Field, PlainValidator
+from pydantic_core import ErrorDetails
+
+from core.config.toml_positions import Path as KeyPath
+from core.config.toml_positions import line_of
+from core.documents.sandbox.jail import STRENGTHS, Minimum
+from core.errors import ConfigurationError, ConfigurationErrors
+from core.gateway.catalogue import DIALECTS, Dialect, Model, Task
+from core.policy import fields, rules
+from core.policy.models import TASKS, base_url, is_public, url_problem
+from core.sensitivity.level import Level
+
+_MISSING = 'Write it in this table: {key} = "…"'
+Problem = tuple[KeyPath, str, str]
+"""Where, what is wrong, and what to write instead."""
+
+
+class _Part(BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid")
+
+
+def _model_id(value: object) -> str:
+    name = fields.text(value)
+    if not re.fullmatch(r"\S{1,64}", name):
+        raise fields.wrong(f"{name!r} has a space or is too long", "People type it: write one short word")
+    return name
+
+
+def _homologated(level: Level, about: pydantic.ValidationInfo) -> Level:
+    if level == Level.N4 and not about.data.get("homologation"):
+        raise fields.wrong(*fields.restricted('homologation = "…" in this table'))
+    return level
+
+
+def _key_name(value: object) -> str | None:
+    if value != "" and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", fields.text(value)):
+        # It may be the key itself: do not repeat it.
+        raise fields.wrong("is no name of a variable", "Write the name, and put the key in .env")
+    return fields.text(value) if value else None
+
+
+def _pattern(value: object) -> str:
+    try:
+        return re.compile(fields.text(value)).pattern
+    except re.error as error:
+        reason = f"is not a regular expression: {error.msg}"
+        raise fields.wrong(reason, "Correct it; use '…' quotes") from None
+
+
+class ModelTable(_Part):
+    id: Annotated[str, PlainValidator(_model_id)]
+    served: fields.Text
+    url: fields.Text = ""
+    homologation: fields.Text | None = None
+    clearance: Annotated[fields.HomologableLevel, AfterValidator(_homologated)]
+    dialect: Annotated[Dialect, fields.choice(*DIALECTS)] = "openai"
+    api_key_env: Annotated[str | None, PlainValidator(_key_name)] = None
+    context: Annotated[int, fields.count(32_768)] = 32_768
+    active_parameters: fields.Number = 0.0
+    total_parameters: fields.Number = None
+    tasks: Annotated[tuple[Task, ...], fields.texts((), TASKS)] = ("chat", "summary")
+    languages: Annotated[tuple[str, ...], fields.texts(("fr", "en"))] = ("fr", "en")
+
+    def model_in(self, folder: Path) -> Model:
+        """The model; a relative path of a local one begins at `folder`."""
+        urls = {"none": "", "file": str(folder / self.url), "url": base_url(self.url)}
+        told: dict[str, Any] = {**dict(self), "url": urls[DIALECTS[self.dialect].address]}
+        return Model(**told)
+
+
+class MarkingTable(_Part):
+    pattern: Annotated[str, PlainValidator(_pattern)]
+    level: fields.AnyLevel
+    strength: Annotated[rules.Strength, fields.choice("strong", "weak")] = "strong"
+
+    def rule(self, name: str) -> rules.MarkingRule:
+        told: dict[str, Any] = {**dict(self), "level": self.level[0], "sublevel": self.level[1]}
+        return rules.MarkingRule(name=name, **told)
+
+
+class _Masking(_Part):
+    least: fields.OpenLevel | None = Field(default=None, alias="from")
+
+
+class _Documents(_Part):
+    sandbox: Annotated[Minimum, fields.choice("kernel", *STRENGTHS)] = "kernel"
+
+
+class PolicyTables(_Part):
+    """A policy file, table by table; None: left out."""
+
+    models: list[ModelTable] = []
+    ceilings: dict[Annotated[str, fields.key_of(*rules.KINDS)], fields.HomologableLevel] | None = None
+    homologations: dict[Annotated[str, fields.key_of(*rules.HOMOLOGABLE)], fields.Text] = {}
+    unmarked: dict[Annotated[str, fields.key_of(*rules.KINDS, "default")], fields.OpenLevel] | None = None
+    quotas: rules.Quotas | None = None
+    markings: dict[str, MarkingTable] = {}
+    rights: list[rules.Right] = []
+    masking: _Masking = _Masking()
+    documents: _Documents = _Documents()
+    retention: rules.Retention = rules.Retention()
+    archive: rules.ArchiveRule = rules.ArchiveRule()
+    floors: dict[str, fields.OpenLevel] = {}
+    second_reader: rules.SecondReading | None = None
+    labels: dict[Annotated[str, fields.key_of("site", "N0", "N1", "N2", "N3", "N4")], fields.Text] = {}
+
+
+def read_tables(raw: dict[str, Any], name: str, lines: dict[KeyPath, int]) -> PolicyTables:
+    """The tables of the file `name`. Raises ConfigurationError: all that is wrong, with lines."""
+    try:
+        tables = PolicyTables.model_validate(raw)
+    except pydantic.ValidationError as error:
+        raise _raised([_worded(each) for each in error.errors()], name, lines) from None
+    if problems := list(_together(tables)):
+        raise _raised(problems, name, lines)
+    return tables
+
+
+def _raised(problems: Sequence[Problem], name: str, lines: dict[KeyPath, int]) -> ConfigurationError:
+    errors: list[ConfigurationError] = []
+    for path, reason, remedy in sorted(problems, key=lambda problem: line_of(lines, problem[0])):
+        names = [part for part in path if isinstance(part, str)]
+        where, told = f"{name} line {line_of(lines, path)}", remedy.replace("{key}", names[-1])
+        errors.append(ConfigurationError(where, f"{'.'.join(names)} {reason}", told))
+    return errors[0] if len(errors) == 1 else ConfigurationErrors(errors)
+
+
+def _worded(error: ErrorDetails) -> Problem:
+    """An error of pydantic in words of this file."""
+    path = tuple(part for part in error["loc"] if part != "[key]")
+    match error["type"]:
+        case "policy":
+            about = error.get("ctx", {})
+            return path, about["reason"], about["remedy"]
+        case "missing":
+            return path, "is missing", _MISSING
+        case "extra_forbidden" | "unexpected_keyword_argument":
+            return path, *fields.unknown_key(str(path[-1]), _known(path))
+        case "list_type":
+            return path, "is not a list of tables", "Write each under a header of its own: [[{key}]]"
+        case _:
+            return path, "is not a table", f"Write it under a header: [{path[0]}]"
+
+
+def _known(path: KeyPath) -> list[str]:
+    """The keys of the table in which this one stands."""
+    part: Any = PolicyTables
+    if len(path) > 1:
+        field = PolicyTables.model_fields[str(path[0])].annotation
+        part = next(each for each in (field, *get_args(field)) if isinstance(each, type) and each is not str)
+    if dataclasses.is_dataclass(part):
+        return [each.name for each in dataclasses.fields(part)]
+    return [each.alias or name for name, each in part.model_fields.items()]
+
+
+def _together(tables: PolicyTables) -> Iterator[Problem]:
+    """What fields that are right for themselves say wrongly together."""
+    yield from _models_together(tables.models)
+    for kind, level in (tables.ceilings or {}).items():
+        if level == Level.N4 and kind not in tables.homologations:
+            yield ("ceilings", kind), *fields.restricted(f'{kind} = "…" under [homologations]')
+    if tables.unmarked is not None and "default" not in tables.unmarked:
+        yield ("unmarked", "default"), "is missing", 'Write default = "N1" in [unmarked]'
+    for place, right in enumerate(tables.rights):
+        if right.level is None and right.deny is None:
+            yield ("rights", place, "level"), "is missing", _MISSING
+        elif right.level is not None and right.deny is not None:
+            remedy = "Write what is denied in a [[rights]] of its own"
+            yield ("rights", place, "deny"), "stands beside a level", remedy
+    second = tables.second_reader
+    if second and not any(m.id == second.model and m.clearance >= Level.N3 for m in tables.models):
+        reason = "is none of the models cleared for N3: what it reads may be of any level up to that"
+        yield ("second_reader", "model"), reason, 'Name the id of a [[models]] with clearance = "N3"'
+
+
+def _models_together(models: Sequence[ModelTable]) -> Iterator[Problem]:
+    for place, model in enumerate(models):
+        address = DIALECTS[model.dialect].address
+        if model.id in {other.id for other in models[:place]}:
+            reason = f"{model.id!r} is there twice"
+            yield ("models", place, "id"), reason, "Give each model a name of its own"
+        if address != "none" and not model.url:
+            yield ("models", place, "url"), "is missing", _MISSING
+        elif address == "url" and (told := url_problem(model.url)):
+            yield ("models", place, "url"), *told
+        if model.homologation and is_public(model.url):
+            reason = "is given to a service for the general public"
+            yield ("models", place, "homologation"), reason, "Remove it"

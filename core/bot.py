@@ -75,6 +75,11 @@ class Answering(Protocol):
 class Room(Protocol):
     """The conversation of a turn: what was said before, what it keeps, who is there."""
 
+    @property
+    def name(self) -> str:
+        """What people call it; "" where it has no name, or two talk."""
+        ...
+
     def is_here(self, person: Person) -> bool:
         """May the person read what is written here?"""
         ...

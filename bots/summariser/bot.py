@@ -163,7 +163,7 @@ class Summariser:
             show = Choice(
                 label=say.show_to_all, text=f"!résumé {_SHOW}{turn.key}", address=turn.event.address
             )
-            told = await turn.person.tell(text, turn.level, (show,))
+            told = await turn.person.tell(_from_room(turn, text), turn.level, (show,))
             await turn.reply.finish("" if told else say.not_sent_privately)
             return
         actions = ledger.of_summary(drafted.summary, talk)
@@ -191,7 +191,7 @@ class Summariser:
         say = service(turn.texts.language)
         if not turn.room.is_here(turn.event.sender):
             await turn.reply.finish(say.not_here)
-        elif await turn.person.tell(text, turn.level):
+        elif await turn.person.tell(_from_room(turn, text), turn.level):
             await turn.reply.finish(say.sent_privately)
         else:
             await turn.reply.finish(say.not_sent_privately)
@@ -291,6 +291,12 @@ def _limits(talk: Talk, turn: Turn) -> list[str]:
     if not (talk.deleted or talk.withheld or talk.unreadable):
         return []
     return [say.left_out(talk.deleted, talk.withheld, talk.unreadable)]
+
+
+def _from_room(turn: Turn, text: str) -> str:
+    """What is told in private of a room, under the room's name where it has one."""
+    name = turn.room.name
+    return f"{service(turn.texts.language).from_room(name)}\n\n{text}" if name else text
 
 
 def _from_mine(found: Range, person: str) -> Range:

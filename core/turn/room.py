@@ -36,6 +36,10 @@ class LiveRoom:
         self.to_keep: list[tuple[Session, str]] = []
         self.to_note: list[Command] = []
 
+    @property
+    def name(self) -> str:
+        return "" if self._turn.event.direct else self._turn.audience.name
+
     def is_here(self, person: Person) -> bool:
         return person.id in self._turn.audience.members
 

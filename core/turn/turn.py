@@ -432,7 +432,9 @@ class LiveTurn:
             level=self.level,
             at=self.event.at,
             author=f"relais ({', '.join(models)})" if models else "relais",
-            place=channels()[self.audience.kind].label if self.audience.kind in channels() else "",
+            place=", ".join(filter(None, (self.room.name, channels()[self.audience.kind].label)))
+            if self.audience.kind in channels()
+            else self.room.name,
             record=record,
             source_type=source_type(generated=generated),
             labels=self.services.policy.labels,

@@ -80,6 +80,8 @@ class Platform:
     """Who came into the rooms besides @a:x and @b:x."""
     open: bool = False
     """Can who comes into the rooms read what was said before?"""
+    room_name: str = ""
+    """What people call the rooms."""
     moderators: frozenset[str] = frozenset()
     """Who decides for the rooms."""
 
@@ -117,6 +119,7 @@ class Platform:
             direct=person is not None,
             moderators=self.moderators,
             open=self.open and person is None,
+            name="" if person else self.room_name,
         )
 
     async def chat(self, person: str, known: str | None) -> Address:

@@ -47,6 +47,10 @@ class Service(Protocol):
     show_to_all: str
     not_here: str
 
+    def from_room(self, name: str) -> str:
+        """Above what is told in private of a room."""
+        ...
+
     def open_actions(self, count: int) -> str: ...
 
     no_open_actions: str

@@ -9,6 +9,7 @@ from bots.summariser.room.schedules import Schedule, day_name
 from bots.summariser.texts.summary_words import EnglishSummary
 from core.language.clock import PARIS
 from core.sensitivity.level import Level
+from core.texts.echo import echo
 
 
 class EnglishRoom(EnglishSummary):
@@ -69,6 +70,9 @@ class EnglishRoom(EnglishSummary):
     show_to_all = "Show to all"
     not_sent_privately = "I could not write to you in private. Open a chat with me, then ask again."
     not_here = "I summarise a room to its members only."
+
+    def from_room(self, name: str) -> str:
+        return f"In the room “{echo(name)}”:"
 
     def open_actions(self, count: int) -> str:
         if not count:

@@ -9,6 +9,7 @@ from bots.summariser.room.schedules import Schedule, day_name
 from bots.summariser.texts.summary_words import FrenchSummary
 from core.language.clock import PARIS
 from core.sensitivity.level import Level
+from core.texts.echo import echo
 
 
 class FrenchRoom(FrenchSummary):
@@ -89,6 +90,9 @@ class FrenchRoom(FrenchSummary):
         "Je n’ai pas pu vous écrire en privé. Ouvrez une conversation avec moi, puis demandez de nouveau."
     )
     not_here = "Je ne résume un salon qu’à ses membres."
+
+    def from_room(self, name: str) -> str:
+        return f"Dans le salon « {echo(name)} » :"
 
     def open_actions(self, count: int) -> str:
         if not count:

@@ -200,13 +200,15 @@ async def test_off(room: Room) -> None:
 
 
 async def test_missed_is_told_in_private(room: Room) -> None:
-    """« Qu’ai-je manqué ? » reads what the person could, and answers them alone."""
+    """« Qu’ai-je manqué ? » reads what the person could, and answers them alone, under the room's name."""
+    room.platform.room_name = "Crue de la Garonne"
     post = await room.says("Qu’ai-je manqué ?", sender="@b:x")
     await room.platform.answered(2)
     told = {p.address.conversation: p.text for p in room.platform.shown}
     assert "conversation à deux" in told[ROOM]
     assert "Garonne" not in told[ROOM]
-    assert "Garonne" in told["!@b:x"]
+    assert told["!@b:x"].startswith("Dans le salon « Crue de la Garonne »")
+    assert "Garonne" in told["!@b:x"].partition("\n")[2]
     assert room.memory.wanted[-1].readers == {"@b:x"}
     assert post.address.conversation in told
 

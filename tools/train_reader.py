@@ -103,7 +103,7 @@ def main() -> None:
     # A kind that is asked often says less with each line; the builder's own list counts half.
     shares = [(0.5 if each["hand"] == 0 else 1.0) / math.sqrt(many[each["intent"]]) for each in learned]
     path = root / "core/understanding/weights.bin"
-    path.write_bytes(train(rows, shares=shares, penalty=3e-6).to_bytes())
+    path.write_bytes(train(rows, shares=shares, bits=17, penalty=3e-6).to_bytes())
     good = sum(
         understand(each["text"], place=each["place"], document=each["document"]).kind == each["intent"]
         for each in given["held_out"]

@@ -96,7 +96,8 @@ _NOT_FILE = re.compile(
 _DAY = r"(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|\w{3,6}day)s?"
 _HOUR = r"(?: (?:a |at )?(?:\d[\d:h ]*(?:am|pm)?|noon|midi))?"
 _WHEN = re.compile(
-    rf"\b(?:tous|toutes|tt) les (?:\w+ ){{0,2}}?(?:jours?|matins?|soirs?|semaines?|mois|{_DAY})\b[^,.;?!]*"
+    rf"\b(?:tous|toutes|tt) les (?:\w+ ){{0,2}}?(?:jours?|matins?|soirs?|semaines?|mois|{_DAY})\b"
+    rf"(?: (?:matin|soir|midi|du mois)\b)?{_HOUR}"
     rf"|\b(?:chaque|each|every) (?:(?:premiere?|derniere?|first|last|second) )?\w+"
     rf"(?: (?:matin|soir|midi|afternoon|morning|du mois))?{_HOUR}"
     r"|\b(?:quotidien(?:ne)?|hebdo(?:madaire)?|mensuel(?:le)?|weekly|daily|monthly)\b"

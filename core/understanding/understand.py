@@ -18,6 +18,7 @@ from core.language.learned import LearnedReader, features_of
 from core.understanding import arguments
 from core.understanding.commands import Spelled, spelled
 from core.understanding.concepts import concepts_of
+from core.understanding.courtesy import bare_request
 from core.understanding.intent import KINDS, Intent, Kind, Place
 
 LONGEST = 60
@@ -26,13 +27,11 @@ _SURE = 0.7
 """The probability from which the first reading is acted on without asking."""
 _CLEAR, _ASKED = 0.5, 0.1
 """The probability of the first reading below which, and of a question from which, it may be a question."""
+_PLAIN = 0.6
+"""What the probability of an ordinary question counts beside that of a request to the bot, in saying which is
+read: questions are most of what was learned from. What is not sure is the model's all the same (`_ASKED`)."""
 _LIKELY = 0.2
 """The probability from which a second reading is offered beside the first."""
-_CALLED = re.compile(
-    r"^\s*(?:@[\w.:-]+|(?:bonjour |salut |hello |hey |dis |ok )?@?(?:l')?(?:assistant|relais|bot))"
-    r"\s*[,:!]?\s+(?=\S)",
-    re.IGNORECASE,
-)
 _ARCHIVED = re.compile(
     r"\b(?:archive[rsz]?|verse[rz]?)\s+(?:pas |plus )?(?:cette|cet|ce|notre|this|our)\s+"
     r"(?:conversation|echange|discussion|fil|session|chat|thread)s?\b"
@@ -40,17 +39,24 @@ _ARCHIVED = re.compile(
 _MARKS = "!/\\$#<{["
 """What a path, a line of code or of a shell begins with; no request does."""
 _WORD = re.compile(r"\w+")
+_TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+")
 
 
+@lru_cache(maxsize=64)
 def understand(text: str, *, place: Place = "direct", document: bool = False) -> Intent:
-    """Say what `text` asks for, written at `place`, with a `document` at hand or not."""
+    """Say what `text` asks for, written at `place`, with a `document` at hand or not.
+
+    One message is read by the intake, by each bot that may want it and by the one that has it: the last few
+    readings are kept, for a moment of memory."""
     command = spelled(text)
     if command is not None:
         return _commanded(command, place=place, document=document)
-    plain = _CALLED.sub("", text.strip())
+    plain = bare_request(text)
     words = _WORD.findall(plain)
     if len(words) > LONGEST:
         return Intent(kind=_question(document), why="un texte long est pour le modèle")
+    if plain == "?":
+        return Intent(kind="help", why="« ? » seul")
     if not words or plain[0] in _MARKS:
         return Intent(kind=_question(document), why="sans mot, ou du code")
     if (found := _ARCHIVED.search(fold(plain))) is not None:
@@ -61,7 +67,7 @@ def understand(text: str, *, place: Place = "direct", document: bool = False) ->
 
 def as_kind(text: str, kind: Kind, *, place: Place, document: bool) -> Intent:
     """Read a text whose kind is known: its author chose it."""
-    plain = _CALLED.sub("", text.strip())
+    plain = bare_request(text)
     return Intent(
         kind=kind, arguments=_with_arguments(kind, plain, place=place, document=document), why="choisi"
     )
@@ -79,7 +85,7 @@ def _commanded(command: Spelled, *, place: Place, document: bool) -> Intent:
 
 @lru_cache(maxsize=1)  # several bots are asked about one text, one after the other
 def _read(text: str, *, place: Place, document: bool) -> Intent:
-    named = features(text, place=place, document=document)
+    named = _features(text, place=place, document=document)
     kinds = _likely(reader().among(named), document=document)
     (first, chance), *rest = kinds
     others: list[Kind] = []
@@ -96,23 +102,28 @@ def _read(text: str, *, place: Place, document: bool) -> Intent:
 
 
 def _likely(chances: Mapping[str, float], *, document: bool) -> list[tuple[Kind, float]]:
-    """Order the kinds by probability. Without a document, no question can be about one."""
+    """Order the kinds by probability, with that of each. Without a document, no question can be about one."""
     found: dict[Kind, float] = {}
     for kind in KINDS:
         chance = chances.get(kind, 0.0)
         placed: Kind = "ask" if kind == "ask_document" and not document else kind
         found[placed] = found.get(placed, 0.0) + chance
-    return sorted(found.items(), key=lambda each: -each[1])
+    weighed = {"ask": 1.0 if document else _PLAIN}
+    return sorted(found.items(), key=lambda each: -each[1] * weighed.get(each[0], 1.0))
 
 
 def features(text: str, *, place: Place, document: bool) -> list[str]:
     """Name what the reader weighs of a request: its words and letters, its concepts, what surrounds it."""
-    bare = _CALLED.sub("", text.strip())
+    return _features(bare_request(text), place=place, document=document)
+
+
+def _features(bare: str, *, place: Place, document: bool) -> list[str]:
     return features_of(bare, extra=_context_of(bare, place=place, document=document))
 
 
 def _context_of(text: str, *, place: Place, document: bool) -> list[str]:
-    """Name what surrounds the words: the place, a document, how long the text is, how it ends."""
+    """Name what surrounds the words: the place, a document, how long the text is, how it ends; and which
+    words stand one apart, so that « mets [tout] en Word » is the same whatever stands between."""
     count = len(_WORD.findall(text))
     size = 1 if count == 1 else 3 if count <= 3 else 7 if count <= 7 else 14 if count <= 14 else 60
     names = [f"place={place}", f"document={document}", f"words={size}", f"document={document} {place}"]
@@ -121,7 +132,9 @@ def _context_of(text: str, *, place: Place, document: bool) -> list[str]:
     if ":" in text:
         names.append("colon")
     concepts = concepts_of(fold(text))
-    return [*names, *concepts, *(f"{each}|{size}" for each in concepts if "+" not in each)]
+    folded = _TOKEN.findall(fold(text))
+    apart = (f"s:{a} {b}" for a, b in zip(folded, folded[2:], strict=False))
+    return [*names, *concepts, *(f"{each}|{size}" for each in concepts if "+" not in each), *apart]
 
 
 @cache
@@ -147,6 +160,10 @@ def _with_arguments(kind: Kind, text: str, *, place: Place, document: bool) -> d
             return _given("language", arguments.language_of(folded))
         case "export":
             return _given("format", arguments.format_of(folded))
+        case "schedule":
+            return _given("when", arguments.when_of(folded))
+        case "model":
+            return _given("model", arguments.model_of(folded))
         case "mask" | "archive":
             return {"on": not arguments.is_off(folded)}
         case _:

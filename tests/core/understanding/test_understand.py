@@ -60,6 +60,21 @@ def test_a_path_or_an_exclamation_is_no_command(text: str) -> None:
         ("réponds en anglais maintenant", "direct", "language", {"language": "en"}),
         ("je peux l'avoir en pdf ?", "direct", "export", {"format": "pdf"}),
         ("arrête de masquer", "direct", "mask", {"on": False}),
+        ("pourquoi en anglais ? réponds en français", "direct", "language", {"language": "fr"}),
+        (
+            "@Assistant tous les lundis à 9h un résumé stp",
+            "room",
+            "schedule",
+            {"when": "tous les lundis a 9h"},
+        ),
+        (
+            "@Assistant ce qu’a dit Léa, en puces",
+            "room",
+            "summarise",
+            {"what": "room", "form": "bullets", "from": "Léa"},
+        ),
+        ("passe sur mistral medium", "direct", "model", {"model": "mistral medium"}),
+        ("Bonjour, merci de résumer les échanges ci-dessous. Cdt", "mail", "summarise", {"what": "thread"}),
     ],
 )
 def test_what_is_said_beside_the_kind_is_read(
@@ -77,6 +92,8 @@ def test_what_is_said_beside_the_kind_is_read(
         "stop aux gaspillages : trois slogans",
         "oublie le ton formel, écris comme à un ami",
         "traduis en anglais : le quai est fermé",
+        "Dis quelque chose",
+        "raconte-moi une histoire",
     ],
 )
 def test_a_sentence_that_only_looks_like_a_command_is_for_the_model(text: str) -> None:

@@ -1,0 +1,40 @@
+"""Greetings, thanks and signatures are no part of what is wanted."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.understanding.courtesy import bare_request
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Bonjour, résume ce fil svp. Cordialement, J. Martin", "résume ce fil"),
+        (
+            "Bonjour,\nqui fait quoi suite à ces mails ?\nMerci\nChef UT 76",
+            "qui fait quoi suite à ces mails ?",
+        ),
+        ("@Assistant résume", "résume"),
+        ("fini pour ce point. @Assistant nouvelle discussion stp", "fini pour ce point. nouvelle discussion"),
+        ("Hello, please write to me in English. Thanks!", "please write to me in English."),
+        ("relais, aide-moi", "aide-moi"),
+    ],
+)
+def test_what_is_wanted_is_left(text: str, left: str) -> None:
+    """Whoever is called, and however politely."""
+    assert bare_request(text) == left
+
+
+@pytest.mark.parametrize("text", ["merci beaucoup", "bonjour", "Merci de traduire : le quai", "stp", ""])
+def test_a_courtesy_alone_stays(text: str) -> None:
+    """It is what is said, or the beginning of what is wanted."""
+    assert bare_request(text) == text
+
+
+@given(st.text(max_size=400))
+def test_any_text_can_be_read(text: str) -> None:
+    """No text fails, and words are left of every text that has some."""
+    assert bool(bare_request(text).strip()) == bool(text.strip())

@@ -22,11 +22,12 @@ from core.config.settings import Settings, load_settings
 from core.documents.document import Document
 from core.documents.ocr.recognition import Ocr
 from core.documents.sandbox.sandbox import Sandbox
+from core.export.blocks import blocks, words_in
 from core.provenance.proof_words import proof_words
 from core.provenance.record import AnswerRecord
 from core.provenance.register import Register
 from core.provenance.signing import SigningKeys
-from core.provenance.verifying import Proof, examine, tokens_in
+from core.provenance.verifying import Proof, answers_in, examine, tokens_in
 
 
 async def verify(files: Sequence[Path], as_json: bool) -> int:
@@ -68,7 +69,14 @@ async def proof_of(
 
 def texts_of(document: Document, data: bytes) -> list[str]:
     """The text of a file in the forms in which it may have been signed."""
-    return [document.to_markdown(), _without_edges(document), *_bodies(data)]
+    return [document.to_markdown(), _without_edges(document), *_bodies(data), *_shown(data)]
+
+
+def _shown(data: bytes) -> Iterator[str]:
+    """The words that are seen of a Markdown file of ours: its links and marks are not."""
+    if b"<!-- relais-provenance:" in data:
+        for answer in answers_in(data.decode("utf-8", "replace")):
+            yield "\n".join(words_in(blocks(answer)))
 
 
 def _without_edges(document: Document) -> str:

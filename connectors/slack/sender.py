@@ -125,7 +125,7 @@ class Sender:
         """Replace our message. Raises Rejected, Deferred."""
         await self._spares(draft)
         _, channel = place_of(address)
-        metadata = _metadata(draft, draft.posted) if draft.posted else None
+        metadata = _metadata(draft, draft.posted or draft.key)
         await self._written(UPDATE, draft, channel=channel, ts=ts, metadata=metadata)
 
     async def delete(self, address: Address, ts: str) -> None:

@@ -43,8 +43,10 @@ def words_of_file(text: str, title: str) -> str:
 
 
 def _markdown(text: str, marking: LevelMark) -> str:
-    """Without the record, for which a plain text has no place."""
-    return f"**{marking.header}**\n\n# {marking.title}\n\n{text.strip()}\n\n---\n\n*{marking.footer}*\n"
+    """The record stands in a comment, which no reader shows (CommonMark 0.31, 6.6)."""
+    record = f"\n<!-- relais-provenance: {marking.record} -->\n" if marking.record else ""
+    whole = f"**{marking.header}**\n\n# {marking.title}\n\n{text.strip()}\n\n---\n\n*{marking.footer}*\n"
+    return whole + record
 
 
 def file_name(title: str, kind: FileKind) -> str:

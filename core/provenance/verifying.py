@@ -23,6 +23,9 @@ _END = re.compile(r"\n-{3,}\s*\n(?!.*\n-{3,}\s*\n)", re.DOTALL)
 """The last rule of a text: below stands what a platform adds to an answer."""
 
 
+_HEAD = re.compile(r"\s*\*\*N[0-4][^\n]*\*\*\n")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """What is known of a text. `record`: the one that it carries, or why that proves nothing; None: it has
@@ -47,7 +50,7 @@ async def examine(
 ) -> Proof:
     """Examine a text, in the forms in which it was read, and the records that came with it. Raises
     StoreError."""
-    answers = list(dict.fromkeys(part for text in texts for part in _answers(text)))
+    answers = list(dict.fromkeys(part for text in texts for part in answers_in(text)))
     records: list[AnswerRecord | Unproven] = [verified(token, keys) for token in tokens]
     signed = [record for record in records if isinstance(record, AnswerRecord)]
     for record in signed:
@@ -67,11 +70,15 @@ def tokens_in(data: bytes) -> list[str]:
     return [token.decode() for token in dict.fromkeys(found)]
 
 
-def _answers(text: str) -> Iterator[str]:
-    """The text, and without what stands below its last rule."""
+def answers_in(text: str) -> Iterator[str]:
+    """The text, without what stands below its last rule, and without the level that a file has above it."""
     yield text
-    if (end := _END.search(text)) is not None:
-        yield text[: end.start()]
+    end, head = _END.search(text), _HEAD.match(text)
+    body = text[: end.start()] if end else text
+    if end:
+        yield body
+    if head:
+        yield body[head.end() :]
 
 
 def _properties(data: bytes) -> Iterator[bytes]:

@@ -122,7 +122,7 @@ async def test_level_reads_back(sandbox: Sandbox, kind: FileKind, language: str,
     assert (found.level, found.denied) == (level, level)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, "md"])
 async def test_record_proves_the_file(sandbox: Sandbox, kind: FileKind) -> None:
     """The file carries its record, which covers the words that a reader reads in it."""
     data = export(TEXT, kind, MARKING)
@@ -265,7 +265,8 @@ def test_markdown() -> None:
     """The text, between the level and the mention."""
     text = export(TEXT, "md", MARKING).decode()
     assert text.startswith("**N2 – Sensible**\n\n# Synthèse d’essai\n\n# Objet")
-    assert text.endswith("*Rédigé par une IA : à vérifier.*\n")
+    record = f"<!-- relais-provenance: {MARKING.record} -->"
+    assert text.endswith(f"*Rédigé par une IA : à vérifier.*\n\n{record}\n")
 
 
 @given(text=st.text(max_size=400))

@@ -71,15 +71,13 @@ class Lookup:
             self._readers[room, id] = known = (None if then.open else then.readers(),)
         return known[0]
 
-    async def related(self, room: str, id: str | None) -> dict[str, Related]:
+    async def related(self, room: str, id: str) -> dict[str, Related]:
         """What this event of the room was, by its id; an event of another room is as good as none."""
-        known = None if id is None else self._events.get((room, id)) or await self._read(room, id)
-        return {id: known} if id is not None and known is not None else {}
+        known = self._events.get((room, id)) or await self._read(room, id)
+        return {} if known is None else {id: known}
 
-    async def thread_is_mine(self, room: str, root: str | None) -> bool:
+    async def thread_is_mine(self, room: str, root: str) -> bool:
         """Has the bot written in this thread, its root included?"""
-        if root is None:
-            return False
         known = self._threads.get((room, root))
         if known is None:
             known = await self._wrote_in(room, root)

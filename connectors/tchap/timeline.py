@@ -185,11 +185,12 @@ class Timeline:
 
     async def parse(self, room: Room, event: Json) -> Event | None:
         wanted = references(event)
-        related = await self._lookup.related(room.id, wanted.event)
+        related = await self._lookup.related(room.id, wanted.event) if wanted.event else {}
         if wanted.edits and (before := related.get(wanted.event or "")):
             wanted = of_edited(before)
-            related |= await self._lookup.related(room.id, wanted.event)
-        mine = await self._lookup.thread_is_mine(room.id, wanted.thread)
+            related |= await self._lookup.related(room.id, wanted.event) if wanted.event else {}
+        thread = wanted.thread
+        mine = thread is not None and await self._lookup.thread_is_mine(room.id, thread)
         parsed = events.parse(
             event,
             room=room,

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from core.figures import ModelShare, Spared
 from core.gateway.ask import Done
 from core.gateway.catalogue import Model
-from core.gateway.footprint import estimated, footprint
+from core.gateway.footprint import estimable, estimated, footprint
 
 Span = tuple[float, float]
 
@@ -28,7 +28,8 @@ def shares(answers: Iterable[Done]) -> dict[str, ModelShare]:
                 wh=own.wh if own else (0.0, 0.0),
                 gco2e=own.gco2e if own else (0.0, 0.0),
             )
-            found[done.model.id] = found.get(done.model.id, ModelShare()) + took
+            before = found.get(done.model.id)
+            found[done.model.id] = before + took if before else took
     return found
 
 
@@ -38,7 +39,7 @@ def spared(
     """Watt-hours that were spared. `models` may read this level, the one that answers before the others;
     `reused`: tokens of notes that were kept; `quoted`: those of an answer by extracts."""
     able = [model for model in models if model.generates]
-    if not able:
+    if not any(map(estimable, able)):
         return {}
     largest = max(able, key=lambda model: (model.active_parameters, model.total_parameters or 0.0))
     found: dict[Spared, Span] = {}

@@ -9,6 +9,7 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
+from bots.asked import asked
 from bots.documents.synthesis import as_file as exported_file
 from bots.summariser.room import action_list as ledger
 from bots.summariser.room.corrections import Correction, amended, apply, corrects, lines_about
@@ -45,6 +46,8 @@ async def follow(turn: Turn, say: Service, event: Message, now: datetime) -> Non
     summary = turn.session.turns[-1].answer
     if (kind := kind_of(turn.text)) is not None and len(turn.text) < 80:
         await exported(turn, say, kind, now)
+    elif asked(event).kind == "thanks" and "?" not in turn.text:
+        await turn.reply.finish(turn.texts.youre_welcome())
     elif corrects(turn.text):
         await _corrected(turn, say, event, summary)
     else:
@@ -114,7 +117,9 @@ async def _corrected(turn: Turn, say: Service, event: Message, summary: str) -> 
     for message in filter(None, (event.reply_to, event.address.thread)):
         if await turn.revise(message):
             break
-    await turn.reply.finish(corrected.text, remember=corrected.text)
+    kinds = [kind for each in turn.session.turns if (kind := kind_of(each.question))]
+    note = [say.new_file(kinds[-1].replace("md", "markdown"))] if kinds else []
+    await turn.reply.finish("\n\n".join([corrected.text, *note]), remember=corrected.text)
 
 
 async def _answered(turn: Turn, say: Service, summary: str) -> None:

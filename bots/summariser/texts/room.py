@@ -65,6 +65,8 @@ class Service(Protocol):
     no_dated_actions: str
     here_is_the_file: str
 
+    def new_file(self, kind: str) -> str: ...
+
     def corrected(self, who: str, words: str, where: str) -> str: ...
 
     which_line: str

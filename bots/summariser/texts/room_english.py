@@ -94,6 +94,9 @@ class EnglishRoom(EnglishSummary):
     no_dated_actions = "No action of this summary has a date: there is nothing for a calendar."
     here_is_the_file = "Here is the file."
 
+    def new_file(self, kind: str) -> str:
+        return f"*The earlier file is out of date. For the new one, reply {self.quote(f'as {kind}')}.*"
+
     def corrected(self, who: str, words: str, where: str) -> str:
         return f"*corrected by {who}: {self.quote(words)} ({where})*"
 

@@ -119,6 +119,11 @@ class FrenchRoom(FrenchSummary):
     no_dated_actions = "Aucune action de ce résumé n’a de date\u00a0: il n’y a rien à mettre dans un agenda."
     here_is_the_file = "Voici le fichier."
 
+    def new_file(self, kind: str) -> str:
+        return (
+            f"*Le fichier d’avant n’est plus à jour. Pour le nouveau, répondez {self.quote(f'en {kind}')}.*"
+        )
+
     def corrected(self, who: str, words: str, where: str) -> str:
         return f"*corrigé par {who}\u00a0: {self.quote(words)} ({where})*"
 

@@ -390,3 +390,26 @@ async def test_who_does_what_lists_the_actions(room: Room) -> None:
     """« Qui fait quoi ? » is the list of open actions."""
     await room.says("!résumé")
     assert "Actions ouvertes" in (await room.says("Qui fait quoi ?")).text
+
+
+async def test_thanks_for_a_summary_get_a_kind_word(room: Room) -> None:
+    """« Merci » in answer to a summary is no question on it; with a question it is."""
+    summary = await room.says("!résumé")
+    assert "Avec plaisir" in (await room.says("Merci beaucoup !", reply_to=summary.id)).text
+    assert "Paul MARTIN" in (await room.says("Merci ! Qui relance la DDT ?", reply_to=summary.id)).text
+
+
+async def test_a_correction_says_that_a_new_file_is_at_hand(room: Room) -> None:
+    """Where the summary was given as a file, the corrected one says how to have it anew; else it does not."""
+    correction = "Non, relancer la DDT c’est Inès qui s’en occupe"
+    summary = await room.says("!résumé en markdown")
+    await room.platform.until(lambda: len(room.platform.shown) == 2)
+    await settled(room)
+    corrected = await room.says(correction, sender="@b:x", reply_to=summary.id)
+    assert corrected.id == summary.id
+    assert "répondez « en markdown »" in corrected.text.replace("\u00a0", " ")
+    await settled(room)
+    anew = await room.says("en markdown", reply_to=summary.id)
+    assert anew.text == "Voici le fichier."
+    plain = await room.says("!résumé")
+    assert "répondez" not in (await room.says(correction, sender="@b:x", reply_to=plain.id)).text

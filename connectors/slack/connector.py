@@ -28,7 +28,7 @@ from connectors.slack.receiver import PATH, Receiver, refusal_of
 from connectors.slack.render import CHOICE, LIMIT, choice_of
 from connectors.slack.text import decode
 from connectors.slack.words import words
-from connectors.slack.workspace import PEOPLE, Workspace, signed_in
+from connectors.slack.workspace import PEOPLE, TAKES_PART, Workspace, signed_in
 from core.connector import (
     Activity,
     Address,
@@ -449,7 +449,7 @@ class SlackConnector:
         workspace, address = await self._there(address)
         ts = await workspace.sender.send(address, draft)
         if not (audience.closed or (audience.foreign and draft.notice)):
-            await workspace.joins(address)
+            await workspace.note(TAKES_PART, address)
         return ts
 
     async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:

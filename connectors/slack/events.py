@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from connectors.slack.text import decode, forwarded, mentions
+from connectors.slack.text import decode, forwarded, mentions, text_of
 from core.connector import Address, Attachment, Deleted, Echo, Edited, Message, Person
 from core.untrusted_json import Json, object_in, objects_in, text_in
 
@@ -80,9 +80,10 @@ class Written:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """A message whose text or files are others now."""
+    """A message whose text or files are others now. `calls`: it names the bot now, and did not before."""
 
     new: Written
+    calls: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,11 +126,16 @@ def _changed(event: Json, channel: str, me: Me, *, shared: bool) -> Happened | N
         return None
     kind = {"channel_type": text_in(event, "channel_type")}
     new = _written({**after, **kind}, channel, me, shared=shared)
-    return Changed(new=new) if new is not None else None
+    if new is None:
+        return None
+    return Changed(
+        new=new, calls=bool(before) and new.mentioned and me.user not in mentions(text_in(before, "text"))
+    )
 
 
 def _written(event: Json, channel: str, me: Me, *, shared: bool) -> Written | None:
-    user, ts, text = text_in(event, "user"), text_in(event, "ts"), text_in(event, "text")
+    user, ts = text_in(event, "user"), text_in(event, "ts")
+    text = text_in(event, "text") or text_of(event.get("blocks"))
     program = text_in(event, "bot_id") or event.get("bot_profile")
     if not _TS.fullmatch(ts) or not user or _is_ours(event, me) or program:
         return None
@@ -251,9 +257,14 @@ def deleted_of(gone: Gone, me: Me, at: float) -> Deleted:
     )
 
 
+def is_stop(text: str) -> bool:
+    """Is « stop » alone said? It is the order to stop, as people write it where a slash means something
+    else."""
+    return _STOP.fullmatch(text) is not None
+
+
 def _ordered(text: str) -> str:
-    """« stop » alone is the order to stop, as people write it where a slash means something else."""
-    return "!stop" if _STOP.fullmatch(text) else text
+    return "!stop" if is_stop(text) else text
 
 
 def attachment_of(file: Json) -> Attachment:

@@ -68,9 +68,14 @@ def _of_attachment(attachment: Json) -> str:
     words += [text_in(each, name) for each in objects_in(attachment, "fields") for name in ("title", "value")]
     if not text_in(attachment, "text"):
         blocks = [*array_of(attachment.get("blocks")), *array_of(attachment.get("message_blocks"))]
-        words += ["".join(_strings(blocks)) or text_in(attachment, "fallback")]
+        words += [text_of(blocks) or text_in(attachment, "fallback")]
     words.append(forwarded(attachment))
     return "\n".join(filter(None, words))
+
+
+def text_of(blocks: object) -> str:
+    """All the text of blocks."""
+    return "".join(_strings(blocks)).strip()
 
 
 def _strings(blocks: object, depth: int = 0) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,8 +33,9 @@ PEOPLE = ("U", "W")
 """How the ids of people begin; "W" in an enterprise."""
 HOME_LANGUAGE = "home language"
 """Name on the shelf of the language of a person's home."""
-TAKES_PART = "thread"
-"""Name on the shelf of a thread that the bot answered in: known to all replicas."""
+TAKES_PART, AT_WORK = "thread", "work"
+"""Names on the shelf of threads that the bot answered in, and that it showed itself at work in: there the
+order to stop is heard before there is an answer."""
 
 
 async def signed_in(
@@ -90,8 +92,8 @@ class Workspace:
         self._shelf = shelf
         self._unknown: set[str] = set()
         """Methods that this Slack does not know, or that the app may not call."""
-        self._joined: set[tuple[str, str]] = set()
-        """Threads that this process knows the bot to take part in."""
+        self._notes: set[tuple[str, str, str]] = set()
+        """What this process knows of threads: what, the channel and the root."""
         self._chats: dict[str, Address] = {}
         """The direct chats of people who gave a command."""
 
@@ -107,7 +109,9 @@ class Workspace:
                 return await self._question(found)
             case Changed(new=new):
                 message = await self._question(new)
-                return message and events.edited_of(message, self.me, number_in(event, "event_ts"))
+                if message is None or (found.calls and not await self._was_for_us(new)):
+                    return message
+                return events.edited_of(message, self.me, number_in(event, "event_ts"))
             case Gone():
                 return events.deleted_of(found, self.me, number_in(event, "event_ts"))
 
@@ -135,33 +139,39 @@ class Workspace:
         return someone.guest or someone.outside
 
     async def _is_for_us(self, written: Written) -> bool:
-        """A direct message, a mention, or a thread that the bot answered in."""
+        """A direct message, a mention, a thread that the bot answered in, or an order to stop its work."""
         if written.direct or written.mentioned:
             return True
-        if written.thread is None or written.mentions_others:
-            return False
-        return await self.takes_part(written.channel, written.thread)
+        return not written.mentions_others and await self._was_for_us(written)
 
-    async def takes_part(self, channel: str, root: str) -> bool:
-        """Did any replica answer in this thread?"""
-        if (channel, root) in self._joined:
+    async def _was_for_us(self, written: Written) -> bool:
+        """Is it for the bot without any mention?"""
+        if written.direct or written.thread is None:
+            return written.direct
+        if await self._noted(TAKES_PART, written.channel, written.thread):
+            return True
+        return events.is_stop(written.text) and await self._noted(AT_WORK, written.channel, written.thread)
+
+    async def _noted(self, what: str, channel: str, root: str) -> bool:
+        """Did any replica note this of a thread?"""
+        if (what, channel, root) in self._notes:
             return True
         place = events.address_of(self.me, channel, None).conversation
-        if not await self._shelf.get(place, f"{TAKES_PART}:{root}"):
+        if not await self._shelf.get(place, f"{what}:{root}"):
             return False
-        self._joined.add((channel, root))
+        self._notes.add((what, channel, root))
         return True
 
-    async def joins(self, address: Address) -> None:
-        """Remember that the bot answers in this thread."""
+    async def note(self, what: str, address: Address) -> None:
+        """Note something of a thread, for all replicas."""
         _, channel = events.place_of(address)
-        if address.thread is None or (channel, address.thread) in self._joined:
+        if address.thread is None or (what, channel, address.thread) in self._notes:
             return
-        name = f"{TAKES_PART}:{address.thread}"
+        name = f"{what}:{address.thread}"
         await self._shelf.put(address.conversation, [Shelved(name=name, variant="", value=b"1")])
-        if len(self._joined) > 50_000:
-            self._joined.clear()
-        self._joined.add((channel, address.thread))
+        if len(self._notes) > 50_000:
+            self._notes.clear()
+        self._notes.add((what, channel, address.thread))
 
     async def direct(self, user: str) -> Address:
         """The bot's direct chat with a person."""
@@ -241,6 +251,9 @@ class Workspace:
         _, channel = events.place_of(address)
         if address.thread is None:
             return
+        if text:
+            with suppress(RelaisError):
+                await self.note(AT_WORK, address)
         where = {"channel_id": channel, "thread_ts": address.thread}
         state = "processing" if text else "active"
         calls = (("assistant.threads.setStatus", text), ("agents.sessions.setStatus", state))

@@ -133,6 +133,7 @@ def said(desk: Desk, text: str | None = None, **more: Any) -> dict[str, Any]:
         ({"channel_type": "group", "channel": "G1"}, 1),
         ({"channel_type": "mpim", "channel": "G2"}, 1),
         ({"channel_type": "im", "channel": "D1", "text": "sans mention"}, 1),
+        ({"channel_type": "im", "channel": "D1", "text": "que fait <@U2> ?"}, 1),
         ({"channel_type": "", "channel": "D1", "text": "sans type"}, 1),
         ({"channel_type": "app_home", "channel": "D1", "text": "de l’accueil"}, 1),
         ({"text": "sans mention"}, 0),
@@ -239,6 +240,26 @@ async def test_an_edit_that_takes_the_mention_away_reaches_the_core(desk: Desk) 
     other = said(desk, f"<@{bot(desk)}> et <@U2> bonsoir")
     _, taken = await desk.event(changed(desk, said(desk), other))
     assert [each.type for each in taken] == ["edited"]
+
+
+async def test_a_mention_that_an_edit_adds_is_a_question(desk: Desk) -> None:
+    """The same one as Slack's `app_mention` of it; where the message was for the bot already, an edit."""
+    event = changed(desk, said(desk, "bonjour à tous"), said(desk))
+    _, (question,) = await desk.event(event)
+    _, (mention,) = await desk.event(said(desk, type="app_mention", edited={"user": "U1", "ts": "1.0"}))
+    assert (question.type, question.key) == (mention.type, mention.key)
+    im = {"channel": "D1", "channel_type": "im"}
+    _, (edit,) = await desk.event(changed(desk, said(desk, "bonjour", **im), said(desk, **im), **im))
+    assert edit.type == "edited"
+
+
+async def test_a_message_of_blocks_alone_has_their_text(desk: Desk) -> None:
+    """It is read as the others are."""
+    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": "Que dit la loi ?"}]}
+    blocks = [{"type": "rich_text", "elements": [section]}]
+    _, (question,) = await desk.event(said(desk, "", channel="D1", channel_type="im", blocks=blocks))
+    assert isinstance(question, Message)
+    assert question.text == "Que dit la loi ?"
 
 
 # Envelopes
@@ -452,6 +473,23 @@ async def test_a_reaction_counts_under_our_messages_alone(desk: Desk) -> None:
         status, taken = await desk.event(event)
         assert (status, len(taken)) == (200, count)
         assert all(isinstance(each, Reacted) and each.address.thread == root.ts for each in taken)
+
+
+async def test_the_order_to_stop_is_heard_where_the_bot_is_at_work(desk: Desk) -> None:
+    """In a thread that it has not answered in yet, without a mention; nothing else said there is."""
+    channel, address = await asked(desk)
+    thread = {"channel": channel.id, "thread_ts": address.thread}
+    assert await desk.event(said(desk, "stop", **thread)) == (200, [])
+    assert desk.connector.activity is not None
+    await desk.connector.activity.working(address, True)
+    await desk.slack.until(
+        lambda: (channel.id, address.thread) in [each[:2] for each in desk.slack.team.statuses]
+    )
+    await desk.connector.activity.working(address, False)
+    assert await desk.event(said(desk, "autre chose", **thread)) == (200, [])
+    _, (order,) = await desk.event(said(desk, "stop", **thread))
+    assert isinstance(order, Message)
+    assert order.text == "!stop"
 
 
 # Who reads, and what Slack does not take

@@ -13,6 +13,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+import time
+from collections import deque
 from typing import Any, cast
 
 import aiohttp
@@ -65,7 +67,9 @@ class Api:
         """`base` ends in `/api/`. Without `limits` calls are not counted."""
         self.token = token
         self.limits = limits
-        self._together: dict[tuple[str, str], asyncio.Semaphore] = {}
+        self._together: dict[tuple[str, str, bool], asyncio.Semaphore] = {}
+        self._calls: dict[str, deque[float]] = {}
+        """When the last calls of each method were made."""
         self.unusable = asyncio.Event()
         """Set when Slack says that the token is not accepted any more."""
         self.base = base
@@ -106,12 +110,22 @@ class Api:
         return self.limits is not None and self.limits.is_limited(method)
 
     def _room(self, method: str, channel: str) -> asyncio.Semaphore:
-        """Of a method that Slack limits much one call is under way: after a refusal none comes early."""
+        """Of a method that Slack limits much, or of which a part of a minute's calls is used up, one call is
+        under way: after a refusal none comes early."""
         if len(self._together) > 5_000:
             self._together.clear()
-        name = (method, channel if method == POST else "")
-        most = 1 if method == POST or TIERS.get(method, FEW + 1) <= FEW else TOGETHER
-        return self._together.setdefault(name, asyncio.Semaphore(most))
+        few = method == POST or TIERS.get(method, FEW + 1) <= FEW or self._is_used(method)
+        name = (method, channel if method == POST else "", few)
+        return self._together.setdefault(name, asyncio.Semaphore(1 if few else TOGETHER))
+
+    def _is_used(self, method: str) -> bool:
+        """Were `TOGETHER` calls of a method that Slack limits made within a minute? Counts this one."""
+        if method not in TIERS:
+            return False
+        calls, now = self._calls.setdefault(method, deque(maxlen=TOGETHER)), time.monotonic()
+        used = len(calls) == TOGETHER and now - calls[0] < 60.0
+        calls.append(now)
+        return used
 
     async def _call(self, method: str, channel: str, how: dict[str, Json]) -> Json:
         client: Any = self.client

@@ -360,7 +360,8 @@ class Reply:
                 return  # meanwhile it became an earlier answer's place
             draft = self._draft(n, text, level, file)
             if n not in self.posted and self._claim.resumed:
-                found = await self._connector.find(self._address, draft.key, self._question)
+                async with self._steps.away_from("deliver"):
+                    found = await self._connector.find(self._address, draft.key, self._question)
                 if found is not None:
                     await self._record_post(n, draft.key, found)
             if n not in self.posted:

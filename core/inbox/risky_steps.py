@@ -7,9 +7,10 @@ it, and of the jobs that were in hand at a death only one at a time is at such a
 so the next death tells which job it was. The jobs with which fewer processes died go first: many kills for
 other reasons do not meet the same job each time; then those that are nearer to their end. A death is counted
 by `core/store/claim.lua` when it finds that a holder is gone, but none of a job that was `QUEUED`: not begun,
-or behind another job's step. A step that has let the event loop turn for `LONG` waits for something else than
-the job: its name is withdrawn, and the next job takes its turn. A job with which `AT_ONE_STEP` processes died
-at one step, or `MOST_DEATHS` anywhere, is set aside by the next claim, before anything of it is looked at."""
+or behind another job's step (of these there may be `MOST_QUEUED`). A step that has let the event loop turn
+for `LONG` waits for something else than the job: its name is withdrawn, and the next job takes its turn. A
+job with which `AT_ONE_STEP` processes died at one step, or `MOST_DEATHS` anywhere, is set aside by the next
+claim, before anything of it is looked at."""
 
 from __future__ import annotations
 
@@ -28,6 +29,7 @@ models; render, encrypt and post a message; say that the job was set aside."""
 
 AT_ONE_STEP = 2
 MOST_DEATHS = 8
+MOST_QUEUED = 100
 QUEUED = "queued"
 """Stands for the steps of a job that does nothing until another's step is over; of a claim after a death from
 its beginning."""
@@ -37,10 +39,16 @@ LONG = 2.0
 
 def poison(claim: Claim) -> str | None:
     """The step at which this job kills its holders (`some step` when none is known), None: it does not."""
-    for step, deaths in claim.died_at.items():
+    for step, deaths in _named(claim).items():
         if step != "word" and deaths >= AT_ONE_STEP:
             return step
-    return "some step" if claim.deaths >= MOST_DEATHS else None
+    often = claim.deaths >= MOST_DEATHS or claim.died_at.get(QUEUED, 0) >= MOST_QUEUED
+    return "some step" if often else None
+
+
+def _named(claim: Claim) -> dict[str, int]:
+    """The deaths by the step that was named."""
+    return {step: deaths for step, deaths in claim.died_at.items() if step != QUEUED}
 
 
 class Floor:
@@ -93,7 +101,7 @@ class RiskySteps:
         self._floor = floor
         self._clock = asyncio.get_running_loop().time
         self._taken: list[_Taken] = []
-        self.suspicion = (max(claim.died_at.values(), default=0), claim.deaths)
+        self.suspicion = (max(_named(claim).values(), default=0), claim.deaths)
         """How many processes died with this job: at one step, and in all."""
         self.begun = 0
         """How many steps were taken."""

@@ -67,10 +67,8 @@ local function take(c, fence)
   if redis.call('HGET', job, 'mark') == 'edited' then redis.call('HDEL', job, 'mark') end
   if redis.call('HEXISTS', job, 'holder') == 1 then -- it neither ended the job nor gave it back
     local steps = redis.call('HGET', job, 'steps') or ''
-    if steps ~= 'queued' then -- else nothing of it was at work
-      redis.call('HINCRBY', job, 'deaths', 1)
-      for step in string.gmatch(steps, '%a+') do redis.call('HINCRBY', job, 'died:' .. step, 1) end
-    end
+    if steps ~= 'queued' then redis.call('HINCRBY', job, 'deaths', 1) end -- else nothing of it was at work
+    for step in string.gmatch(steps, '%a+') do redis.call('HINCRBY', job, 'died:' .. step, 1) end
   else
     redis.call('HINCRBY', job, 'attempt', 1)
   end

@@ -17,6 +17,7 @@ from core.bot import Bot
 from core.connector import (
     Address,
     Attachment,
+    Audience,
     Connector,
     Crowded,
     Deleted,
@@ -172,8 +173,10 @@ class JobRunner:
     async def _answer(self, job: Job) -> Ending:
         if (pause := self._pause(job)) > 0:
             return Postponed(delay=pause)
+        address = job.claim.events[0].address
+        audience = await self._connectors[address.connector].audience(address)
         async with job.steps.at("load"):
-            turn = job.turn = await self._load(job)
+            turn = job.turn = await self._load(job, audience)
         async with asyncio.TaskGroup() as group:
             delivery = group.create_task(turn.reply.run())
             ending = await self._written(job, turn, group)
@@ -189,15 +192,14 @@ class JobRunner:
             await withdraw(turn)
         return ending
 
-    async def _load(self, job: Job) -> LiveTurn:
-        """Load the session and the profile in one round trip, ask who would read an answer, choose the
-        bot."""
+    async def _load(self, job: Job, audience: Audience) -> LiveTurn:
+        """Load the session and the profile in one round trip, and choose the bot. `audience`: who would
+        read an answer now."""
         event = job.claim.events[0]
         if not isinstance(event, Message | Joined | Reacted | Tick):
             raise TypeError(event.type)
         OWNER.set(event.sender.id)
         connector = self._connectors[event.address.connector]
-        audience = await connector.audience(event.address)
         key = await session_key(self._inbox, event)
         session, profile = await self._services.sessions.load(
             key, event.sender.id, since=job.claim.since, audience=audience

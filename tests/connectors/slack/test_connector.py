@@ -15,12 +15,13 @@ import pytest
 import pytest_asyncio
 from slack_sdk.web.async_client import AsyncWebClient
 
+from connectors.slack.api import TOGETHER
 from connectors.slack.config import SlackConfig
 from connectors.slack.connector import SlackConnector
 from core.connector import Address, Draft, Echo, Event, Message, Reacted, Shelved, WebhookAnswer
 from core.errors import PlatformRefused, Rejected, StoreUnavailable
 from core.sensitivity.level import Level
-from tests.rig.slack import FakeSlack, fake_slack
+from tests.rig.slack import FakeSlack, Upload, fake_slack
 from tests.rig.slack.server import SECRET, TOKEN, SlackError
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -562,6 +563,28 @@ async def test_a_thread_of_the_first_assistant_view_has_prompts(desk: Desk) -> N
     await desk.slack.until(
         lambda: wanted in [(call.method, call.body.get("thread_ts")) for call in desk.slack.calls]
     )
+
+
+async def test_many_calls_of_a_limited_method_go_one_by_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of a minute may be under way together; of the others none comes after a refusal of Slack."""
+    under_way, seen, real = 0, list[int](), desk.slack._files_info
+
+    async def counted(team: Any, body: Any) -> Any:
+        nonlocal under_way
+        under_way += 1
+        seen.append(under_way)
+        await asyncio.sleep(0.02)
+        under_way -= 1
+        return await real(team, body)
+
+    monkeypatch.setattr(desk.slack, "_files_info", counted)
+    api = next(iter(desk.connector._workspaces.values())).api
+    desk.slack.team.files["F1"] = Upload(id="F1", name="a.txt")
+    await asyncio.gather(*(api.ask("files.info", file="F1") for _ in range(3 * TOGETHER)))
+    assert max(seen[:TOGETHER]) > 1
+    assert seen[-TOGETHER:] == [1] * TOGETHER
 
 
 @pytest.mark.parametrize("code", ["invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"])

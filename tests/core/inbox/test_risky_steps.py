@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import LeaseLost
 from core.inbox.inbox import Claim, Entry, Inbox
-from core.inbox.risky_steps import Floor, RiskySteps
+from core.inbox.risky_steps import AT_ONE_STEP, MOST_QUEUED, QUEUED, Floor, RiskySteps, poison
 from core.store.valkey import Store
 from core.worker.failures import unwrapped_error_group
 from tests.core.stored import ELSEWHERE, HERE, pass_time, question
@@ -53,7 +53,7 @@ async def test_who_waits_for_another_s_step_is_not_blamed(inbox: Inbox, store: S
             while not await said(store, "queued"):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
             again = await claims_after_death(inbox, store)
-    assert [(each.deaths, dict(each.died_at)) for each in again] == [(2, {"deliver": 1}), (1, {})]
+    assert [(each.deaths, dict(each.died_at)) for each in again] == [(2, {"deliver": 1}), (1, {QUEUED: 1})]
 
 
 async def said(store: Store, steps: str) -> bool:
@@ -111,3 +111,21 @@ async def test_of_those_who_wait_the_least_suspect_goes_first(inbox: Inbox, stor
         while len(floor._waiting) < 3:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     assert order == [begun, fresh, suspect]
+
+
+@pytest.mark.parametrize(
+    ("died_at", "step"),
+    [
+        ({"assess": AT_ONE_STEP}, "assess"),
+        ({"assess": AT_ONE_STEP - 1, "deliver": AT_ONE_STEP - 1}, None),
+        ({"word": AT_ONE_STEP}, None),
+        ({QUEUED: MOST_QUEUED - 1}, None),
+        ({QUEUED: MOST_QUEUED}, "some step"),
+    ],
+)
+async def test_a_job_that_ends_its_holders_is_told_by_its_step(
+    inbox: Inbox, store: Store, died_at: dict[str, int], step: str | None
+) -> None:
+    """What only waited may be there at very many deaths, not at all: nothing goes on for ever."""
+    (claim,) = await died(inbox, store, 1)
+    assert poison(replace(claim, died_at=died_at)) == step

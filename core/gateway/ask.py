@@ -20,6 +20,10 @@ class Exchange:
     answer: str = field(repr=False)
 
 
+ROUND_THE_TEXT = {"fr": "Autour du texte", "en": "Round the text"}
+"""Heading of what stands round the text of a material: its headers, comments, watermarks."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
     """A text to work on: a document, a quoted message, a range of messages. Data, never instructions.

@@ -14,7 +14,7 @@ from typing import Literal
 
 _LONG = 2_000
 """Characters of a line that may be an attribution."""
-_WROTE = r"(?:a écrit|a ecrit|écrivait|wrote|schrieb|escribió|ha scritto)"
+_WROTE = r"(?:(?:a|as|ai|avez|avait) [ée]crit|écrivait|wrote|schrieb|escribió|ha scritto)"
 _ATTRIBUTION = re.compile(rf"(?:Le|On|Am|El|Il)\b.{{0,400}}?\b{_WROTE}\b.{{0,300}}:", re.IGNORECASE)
 _NAMED = re.compile(rf".{{0,300}}<[^<>\s]+@[^<>\s]+>.{{0,40}}\b{_WROTE}\s?:", re.IGNORECASE)
 _FORWARD = re.compile(

@@ -16,6 +16,7 @@ from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Sandbox
 from core.documents.texts import caution, place_name
 from core.errors import Deferred, Rejected, Unclean
+from core.gateway.ask import ROUND_THE_TEXT
 from core.retry import Backoff, retried
 from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
@@ -194,5 +195,4 @@ def _around(document: Document, text: str, language: str) -> str:
         for place in document.places
         if place.kind in _SEEN and not within.issuperset(place.text.split())
     ]
-    title = "Round the text" if language == "en" else "Autour du texte"
-    return f"## {title}\n\n" + "\n".join(lines) if lines else ""
+    return f"## {ROUND_THE_TEXT[language]}\n\n" + "\n".join(lines) if lines else ""

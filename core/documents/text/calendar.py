@@ -3,18 +3,15 @@ cannot be parsed is shown as it is."""
 
 from __future__ import annotations
 
-import importlib
 import quopri
 import re
 from collections.abc import Iterator
-from typing import Any, cast
+from itertools import islice
 
 from core.documents.build import Builder
 from core.documents.document import PlaceKind
 from core.documents.text.encoding import decode
 from core.documents.text.html_said import plain
-
-ical: Any = importlib.import_module("icalendar")
 
 _FIELDS = (
     ("SUMMARY", "Événement"),
@@ -30,8 +27,9 @@ _FIELDS = (
 )
 _KINDS = ("VEVENT", "VTODO", "VJOURNAL")
 _EVENTS = 50
-_LARGEST = 500_000
 _BEGINS = re.compile(r"\s*BEGIN:(VCARD|VCALENDAR)\b", re.IGNORECASE)
+_MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z)?)?")
+_ZONE = re.compile(r"TZID=\"?([^;\":]+)", re.IGNORECASE)
 _FOLD = re.compile(r"\r?\n[ \t]")
 _SOFT = re.compile(r"=\r?\n")
 _LINE = re.compile(
@@ -59,15 +57,41 @@ def write(text: str, builder: Builder) -> None:
 
 
 def told(text: str) -> str:
-    """The events of a calendar, one paragraph each."""
-    if len(text) > _LARGEST:
-        return text
-    try:
-        found = ical.Calendar.from_ical(text).walk()
-        events = [event for event in found if event.name in _KINDS][:_EVENTS]
-        return "\n\n".join(_event(event) for event in events) or text
-    except Exception:  # noqa: BLE001 - the parser fails in every way on bad files
-        return text
+    """The events of a calendar, one paragraph each; the text as it is where there are none."""
+    return "\n\n".join(islice(_events(text), _EVENTS)) or text
+
+
+def _events(text: str) -> Iterator[str]:
+    open_: list[str] = []
+    event: dict[str, list[str]] = {}
+    for line in _lines(text):
+        if not (match := _LINE.fullmatch(line)):
+            continue
+        name, given, value = match[1].upper(), match[2], match[3].strip()
+        if name == "BEGIN":
+            open_.append(value.upper())
+        elif name == "END" and open_:
+            if open_.pop() in _KINDS:
+                yield "\n".join(f"{word} : {', '.join(event[key])}" for key, word in _FIELDS if key in event)
+                event = {}
+        elif open_ and open_[-1] in _KINDS and value:
+            event.setdefault(name, []).append(_shown(name, given, value))
+
+
+def _shown(name: str, given: str, value: str) -> str:
+    """A value as people read it: persons by their names, moments with the place whose time it is."""
+    if moment := _MOMENT.fullmatch(value):
+        year, month, day, hour, minute, universal = moment.groups()
+        zone = " UTC" if universal else f" ({zone[1]})" if (zone := _ZONE.search(given)) else ""
+        return f"{year}-{month}-{day}" + (f" {hour}:{minute}{zone}" if hour else "")
+    if name in ("ATTENDEE", "ORGANIZER"):
+        person = _NAMED.search(given)
+        return person[1].strip() if person else re.sub(r"^mailto:", "", value, flags=re.IGNORECASE)
+    return _unescaped(value)
+
+
+def _unescaped(value: str) -> str:
+    return re.sub(r"\\([nN,;\\])", lambda each: "\n" if each[1] in "nN" else each[1], value)
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -90,21 +114,5 @@ def _beside(text: str) -> Iterator[tuple[PlaceKind, str]]:
         for name in _NAMED.findall(match[2]):
             yield "other", name
         if not _PLUMBING.match(match[1]):
-            value = re.sub(r"\\([nN,;\\])", lambda each: "\n" if each[1] in "nN" else each[1], match[3])
+            value = _unescaped(match[3])
             yield "other", plain(value) if "<" in value else value
-
-
-def _event(event: Any) -> str:
-    lines = [f"{word} : {_value(event[name])}" for name, word in _FIELDS if name in event]
-    return "\n".join(lines)
-
-
-def _value(value: Any) -> str:
-    """A value, or all of several, persons by their names."""
-    if isinstance(value, list):
-        return ", ".join(map(_value, cast("list[Any]", value)[:_EVENTS]))
-    if name := getattr(value, "params", {}).get("CN"):
-        return str(name).strip()
-    moment: Any = getattr(value, "dt", None)
-    shown = moment.isoformat(sep=" ") if hasattr(moment, "hour") else str(moment if moment else value)
-    return shown.removeprefix("mailto:").removeprefix("MAILTO:").strip()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from core.documents.document import Document
 from core.documents.file_reader import read
 from core.documents.missing import missing
+from core.documents.sandbox.sandbox import Sandbox
 from tests.core.documents import unusual_mails, unusual_odf, unusual_office, unusual_pages, unusual_pdf
 from tests.core.documents.unusual_office import W
 
@@ -33,3 +36,15 @@ def test_a_word_in_an_unusual_place_is_told(name: str) -> None:
     file, data = FILES[name]
     document = read(data, name=file)
     assert is_told(document), document
+
+
+async def test_the_jail_reads_the_same(tmp_path: Path) -> None:
+    """No reader opens or imports anything for the first time in the jail, where it would fail."""
+    paths = [tmp_path / str(number) / file for number, (file, _) in enumerate(FILES.values())]
+    for path, (_, data) in zip(paths, FILES.values(), strict=True):
+        path.parent.mkdir()
+        path.write_bytes(data)
+    async with Sandbox() as sandbox:
+        found = await sandbox.read_many(paths)
+    expected = [read(data, name=file) for file, data in FILES.values()]
+    assert [name for name, one, other in zip(FILES, found, expected, strict=True) if one != other] == []

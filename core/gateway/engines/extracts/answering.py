@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 
-from core.gateway.ask import Ask, Material, Usage
+from core.gateway.ask import ROUND_THE_TEXT, Ask, Material, Usage
 from core.gateway.dialects import Chunk
 from core.gateway.engines.extracts.correspondence import correspondence
 from core.gateway.engines.extracts.cues import asks_summary, greets
@@ -24,6 +24,8 @@ _PASSAGES = 3
 _PARTS, _MOST_PARTS = 3, 12
 """Headings of a document that are told, from so many on."""
 _FEWEST, _LARGEST, _SHARE = 5, 10, 8
+_LONG = 1_000
+"""Tokens of an answer from which twice as much is quoted: a note, not a few lines."""
 
 
 class Extracts:
@@ -59,9 +61,11 @@ def _body(ask: Ask, say: Phrases) -> str:
 def _summary(ask: Ask, say: Phrases) -> str:
     read, truncated = _capped(ask.materials)
     asked, read = _asked(read, say)
-    found = once(units(read))
+    found = [unit for unit in once(units(read)) if unit.heading not in ROUND_THE_TEXT.values()]
     size = min(_LARGEST, max(_FEWEST, len(found) // _SHARE))
-    chosen = summary(found, size + len(read) - 1)
+    if ask.task == "summary" and ask.answer_tokens >= _LONG:
+        size = min(len(found) // 2 + 1, 2 * size)
+    chosen = summary(found, size + len(read) - 1) or found[:_FEWEST]  # a few words are quoted whole
     if not chosen and not asked:
         return say.empty(_names(ask.materials, say))
     lines = [f"- {_quoted(unit, read, say)}" for unit in chosen]

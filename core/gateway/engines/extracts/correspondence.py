@@ -17,7 +17,7 @@ from core.language.mail_segments import Segment, segments, without_signature
 _SENDER = re.compile(r"[>\s*_|]*(?:De|From|Von|Exp[ée]diteur|Envoyé par)[\s*_]*:[\s*_]*(.+)", re.IGNORECASE)
 _RECIPIENT = re.compile(r"[>\s*_|]*(?:À|A|To|An|Pour|Destinataires?)[\s*_]*:[\s*_]*(.+)", re.IGNORECASE)
 _ATTRIBUTED = re.compile(
-    r"([^,:<>\d][^,:<>]{1,60}?)\s*(?:<[^<>]*>)?,?\s*(?:a écrit|wrote)\s*:", re.IGNORECASE
+    r"([^,:<>\d][^,:<>]{1,60}?)\s*(?:<[^<>]*>)?,?\s*(?:(?:a|as|ai|avez|avait) écrit|wrote)\s*:", re.IGNORECASE
 )
 _NAMED = re.compile(
     r"\s*\"?([^\"<>,;@]{2,60}?)\"?\s*<[^<>]+>|([^\"<>,;\s]+@[^<>,;\s]+)|\s*([^\"<>,;@]{2,60})"
@@ -41,7 +41,9 @@ _ASKED = re.compile(
     r"\b(?:(?:peux|pourrais|veux|as|es)-tu|(?:pouvez|pourriez|voulez|avez|êtes|voudriez)-vous|merci de\b"
     r"|veuillez|prie (?:de|d['’])|(?:il )?(?:faut|faudrait|conviendrait|reste à)\b|j['’]attends"
     r"|nous attendons|à (?:faire|rendre|renvoyer|transmettre|valider)\b|(?:could|can|would) you|please"
-    r"|(?:i|we) need|faut-il|(?:fais|dis|dites)-moi|demande(?:ons|nt)? (?:de|que|à))",
+    r"|(?:i|we) need|faut-il|(?:fais|dis|dites)-moi|demande(?:ons|nt)? (?:de|que|à)\b"
+    r"|(?:je|nous) (?:sollicit|souhaiteri)\w+|voudrez bien\b|pour (?:attribution|avis|action|signature)\b"
+    r"|(?:réponse|retour)\b.{0,60}\b(?:pour|avant) (?:le\b|\d))",
     re.IGNORECASE,
 )
 _PROMISED = re.compile(
@@ -101,7 +103,8 @@ def _parties(segment: Segment, *, before: tuple[str, str]) -> tuple[str, str]:
     if sender or recipients:
         return _names(sender), _names(recipients)
     if attributed:
-        return attributed[1].strip(), before[0]
+        name = attributed[1].strip()
+        return (before[1] if name.lower() in ("vous", "tu", "you") else name), before[0]
     return before if segment.kind == "own" else ("", before[0])
 
 
@@ -127,7 +130,7 @@ def _sentences(segment: Segment) -> Iterator[str]:
                 if lines:
                     yield from _told(" ".join(lines))
                 return
-            if line and not _GREETING.fullmatch(line):
+            if line and not line.startswith("#") and not _GREETING.fullmatch(line):
                 lines.append(line)
         yield from _told(" ".join(lines))
 

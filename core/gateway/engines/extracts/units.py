@@ -122,7 +122,8 @@ def _list(lead: str, items: list[str], place: _Place) -> Iterator[Unit]:
     Without a lead-in the items are statements of their own.
     """
     if not lead:
-        yield from (place.unit(sentence) for item in items for sentence in split(item))
+        sentences = (sentence for item in items for sentence in split(item))
+        yield from (place.unit(sentence, alone=not sentence.endswith(":")) for sentence in sentences)
         return
     whole = " – ".join([lead, *items])
     if len(whole) <= _WHOLE_LIST:

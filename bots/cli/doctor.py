@@ -19,6 +19,7 @@ import orjson
 from bots.cli import doctor_checks as checks
 from bots.cli.doctor_checks import Check, Probe, wrong
 from bots.cli.doctor_documents import SANDBOX, sandbox
+from bots.cli.doctor_files import ARCHIVES, MANIFEST, archives, manifest
 from bots.cli.doctor_models import MODELS, models
 from bots.cli.doctor_store import STORE, store
 from core.config.settings import Settings, load_settings
@@ -34,6 +35,8 @@ PROBES: tuple[tuple[str, Probe], ...] = (
     (checks.CLOCK, checks.clocks),
     (checks.HTTP, checks.http),
     (checks.NOTICE, checks.notice),
+    (ARCHIVES, archives),
+    (MANIFEST, manifest),
 )
 WITHIN = 60.0
 """Seconds that one probe may take."""

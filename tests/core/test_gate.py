@@ -121,6 +121,7 @@ def test_one_function_lets_requests_leave() -> None:
     assert importers("httpx", "core", "bots") == {"core/one_shot.py"}
     assert imported("core.one_shot") == {
         "bots/cli/doctor_checks.py",
+        "bots/cli/doctor_files.py",
         "bots/cli/doctor_models.py",
         "core/archives/handing.py",
         "connectors/mail/server.py",

@@ -279,6 +279,8 @@ given(
 )
 given("OAuth à moitié donné", ("RELAIS_MAIL__OAUTH_CLIENT",), **MAIL, **IMAP,
       RELAIS_MAIL__OAUTH_TOKEN_URL="https://login.example/t")  # fmt: skip
+ARCHIVES = {"RELAIS_ARCHIVE__AGENCY": "FRAN", "RELAIS_ARCHIVE__ORIGIN": "relais"}
+given("des archives sans dossier ni adresse", ("RELAIS_ARCHIVE__FOLDER", "RELAIS_ARCHIVE__URL"), **ARCHIVES)
 given("une politique qui n’est pas là", ("RELAIS_POLICY",), RELAIS_POLICY="/nulle/part.toml")
 given("un fichier de secret absent", ("RELAIS_GATEWAY__API_KEY_FILE",), RELAIS_GATEWAY__URL="https://g/v1",
       RELAIS_GATEWAY__MODEL="m", RELAIS_GATEWAY__API_KEY_FILE="/nulle/part")  # fmt: skip
@@ -321,6 +323,26 @@ def _(world: World) -> None:
 @fault("trop peu de fichiers ouverts permis", "LimitNOFILE", probe="Machine")
 def _(world: World) -> None:
     world.patch.setattr(doctor_checks, "FILES", 10**9)
+
+
+@fault("un dossier d’archives où rien ne s’écrit", "RELAIS_ARCHIVE__FOLDER", probe="Archives")
+def _(world: World) -> None:
+    (world.folder / "note").write_text("un fichier")
+    world.env |= {**ARCHIVES, "RELAIS_ARCHIVE__FOLDER": str(world.folder / "note" / "versements")}
+
+
+@fault("un service d’archives qui ne répond pas", "RELAIS_ARCHIVE__URL", probe="Archives")
+def _(world: World) -> None:
+    world.env |= {**ARCHIVES, "RELAIS_ARCHIVE__URL": f"http://127.0.0.1:{free_port()}/versements"}
+
+
+@fault("un certificat C2PA qui n’en est pas un", "RELAIS_C2PA__CERTIFICATES", probe="Manifeste C2PA")
+def _(world: World) -> None:
+    (world.folder / "c2pa.pem").write_text("rien")
+    world.env |= {
+        "RELAIS_C2PA__CERTIFICATES": str(world.folder / "c2pa.pem"),
+        "RELAIS_C2PA__KEY": "rien",
+    }
 
 
 MODEL = '[[models]]\nid="petit"\nserved="petit"\nurl="{url}"\nclearance="{level}"\n'

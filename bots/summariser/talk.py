@@ -74,6 +74,7 @@ class Talk:
     unread: tuple[str, ...] = ()
     """Why files were not read, that were to be."""
     links: dict[int, str] = field(default_factory=dict[int, str], repr=False)
+    name: str = field(default="", repr=False)
 
     @cached_property
     def by_number(self) -> dict[int, Said]:
@@ -116,6 +117,7 @@ def of_range(found: Range) -> Talk:
         reader_since=moment(found.reader_entry) if found.reader_entry is not None else None,
         unread=found.unread,
         links={numbers[one.id]: one.link for one in past},
+        name=_name(found.name),
     )
 
 

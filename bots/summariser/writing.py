@@ -52,7 +52,7 @@ def write(
     if not talk.messages:
         return "\n\n".join([say.nothing, *page.limits(form)])
     first, last = (talk.messages[place].at.date() for place in (0, -1))
-    parts = [say.title(form, len(talk.messages), first, last)]
+    parts = [say.title(form, escaped(talk.name), len(talk.messages), first, last)]
     if fallback or summary.quoted:
         parts.append(say.fallback if fallback else say.extracts)
     parts += [] if summary.empty else page.brief()  # no list: what is corrected are the lines below

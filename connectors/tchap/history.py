@@ -247,6 +247,7 @@ class _Reading:
             truncated=self.truncated,
             entry=self.entry,
             reader_entry=self.reader_entry,
+            name=self.room.name,
         )
 
 

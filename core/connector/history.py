@@ -45,6 +45,8 @@ class Range:
     entry: float | None = None
     reader_entry: float | None = None
     unread: tuple[str, ...] = ()
+    name: str = field(default="", repr=False)
+    """What the conversation is called; empty where it has no name, or the platform was not asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,8 +62,9 @@ def _folded(key: str) -> str:
 
 
 def parts_of(found: Range) -> Sequence[Part]:
-    """All that is assessed of a range: its words and reactions, the names of its files and of its people."""
+    """All that is assessed of a range: its words, reactions and name, and those of its files and people."""
     texts = [Part(text=text) for past in found.messages for text in (past.text, *past.reactions)]
     names = [Part(text=each.name, place="filename") for past in found.messages for each in past.attachments]
     people = dict.fromkeys(each.name for each in (*found.members, *(past.sender for past in found.messages)))
+    names += [Part(text=found.name, place="property", name="Title")] if found.name else []
     return [*texts, *names, *(Part(text=name, place="property", name="Author") for name in people)]

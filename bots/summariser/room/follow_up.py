@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -85,7 +86,7 @@ def dated(actions: list[ledger.Open], now: datetime) -> File | None:
 async def as_file(turn: Turn, summary: str, kind: FileKind) -> File:
     """The summary with its level and who wrote it on every page."""
     title, _, text = summary.partition("\n")
-    title = title.replace("*", "")
+    title = re.sub(r"\\(.)", r"\1", title.replace("*", ""))
     say = words(turn.texts.language)
     footer = say.extracts() if turn.embedded else say.footer("")
     generated = not turn.embedded

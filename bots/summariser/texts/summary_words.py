@@ -13,7 +13,7 @@ from core.language.months import ENGLISH_MONTHS, FRENCH_MONTHS
 class SummaryWords(Protocol):
     """One language. Everything is CommonMark."""
 
-    def title(self, form: str, count: int, first: date, last: date) -> str: ...
+    def title(self, form: str, room: str, count: int, first: date, last: date) -> str: ...
     def section(self, kind: Kind) -> str: ...
 
     story: str
@@ -66,10 +66,11 @@ class FrenchSummary:
         "disagreements": "Désaccords",
     }
 
-    def title(self, form: str, count: int, first: date, last: date) -> str:
+    def title(self, form: str, room: str, count: int, first: date, last: date) -> str:
         s = "s" if count > 1 else ""
         when = self._day(first) if first == last else f"du {self._day(first)} au {self._day(last)}"
-        return f"**{self._TITLES[form]}**, {count} message{s}, {when}"
+        named = f", {self.quote(room)}" if room else ""
+        return f"**{self._TITLES[form]}**{named}, {count} message{s}, {when}"
 
     def section(self, kind: Kind) -> str:
         return self._SECTIONS[kind]
@@ -176,10 +177,11 @@ class EnglishSummary:
         "disagreements": "Disagreements",
     }
 
-    def title(self, form: str, count: int, first: date, last: date) -> str:
+    def title(self, form: str, room: str, count: int, first: date, last: date) -> str:
         s = "s" if count > 1 else ""
         when = self._day(first) if first == last else f"{self._day(first)} to {self._day(last)}"
-        return f"**{self._TITLES[form]}**, {count} message{s}, {when}"
+        named = f", {self.quote(room)}" if room else ""
+        return f"**{self._TITLES[form]}**{named}, {count} message{s}, {when}"
 
     def section(self, kind: Kind) -> str:
         return self._SECTIONS[kind]

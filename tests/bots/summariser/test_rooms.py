@@ -53,11 +53,12 @@ class Memory:
 
     messages: tuple[Past, ...] = TALK
     wanted: list[Wanted] = field(default_factory=list)
+    name: str = ""
 
     async def recall(self, address: Address, wanted: Wanted) -> Range:
         self.wanted.append(wanted)
         kept = tuple(each for each in self.messages if wanted.since is None or each.at >= wanted.since)
-        return Range(messages=kept, members=(PAUL, INES))
+        return Range(messages=kept, members=(PAUL, INES), name=self.name)
 
 
 @dataclass
@@ -413,3 +414,13 @@ async def test_a_correction_says_that_a_new_file_is_at_hand(room: Room) -> None:
     assert anew.text == "Voici le fichier."
     plain = await room.says("!résumé")
     assert "répondez" not in (await room.says(correction, sender="@b:x", reply_to=plain.id)).text
+
+
+async def test_the_rooms_name_stands_in_digests(room: Room) -> None:
+    """Read alone, or in a file, a summary says which room it is of; the name is assessed like the rest."""
+    room.memory.name = "Achats #2"
+    assert (await room.says("!résumé")).text.startswith(
+        "**Compte rendu**, «\u00a0Achats \\#2\u00a0», 4 messages"
+    )
+    room.memory.name = "DIFFUSION RESTREINTE"
+    assert "Compte rendu" not in (await room.says("!résumé")).text

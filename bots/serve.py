@@ -66,6 +66,8 @@ def tchap_config(settings: Settings, decline_reason: str) -> TchapConfig:
         guest_servers=account.guest_servers,
         bots=account.bots,
         content_scanner=account.content_scanner,
+        display_name=account.display_name,
+        picture=account.picture,
         ca_file=settings.ca_file,
         pace=replace(SYNAPSE_DEFAULT, per_second=account.messages_per_second),
         backfill_age=settings.max_age,

@@ -60,7 +60,9 @@ def free(text: str) -> DocumentWish | None:
 
 def as_file(intent: Intent) -> FileKind | None:
     """The type of file in which the last answer is wanted: « la même en PDF », « en Word stp »."""
-    return _kind(str(intent.arguments.get("format", "docx"))) if intent.kind == "export" else None
+    if intent.kind != "export" or not intent.sure:
+        return None
+    return _kind(str(intent.arguments.get("format", "docx")))
 
 
 def comparison(words: str, language: str) -> DocumentWish:

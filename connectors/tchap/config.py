@@ -22,7 +22,8 @@ class TchapConfig:
     `allowed_servers` are the agents' servers (empty: the account's own), `guest_servers` those of
     outside guests; invitations from any other are declined. `bots` are the accounts of other programs, by
     their ids. `backfill_age` in seconds: how far
-    back a gap in the history is read. `decline_reason` is shown to who invited from elsewhere.
+    back a gap in the history is read. `decline_reason` is shown to who invited from elsewhere. `display_name`
+    and `picture` are what people see of the account; without them it keeps its own.
     """
 
     homeserver: str
@@ -40,3 +41,5 @@ class TchapConfig:
     decline_reason: str = ""
     trust: Trust = "identity"
     device_name: str = "relais"
+    display_name: str = ""
+    picture: Path | None = None

@@ -18,7 +18,7 @@ from typing import Any
 
 import aiohttp
 
-from connectors.tchap import cross_signing
+from connectors.tchap import cross_signing, profile
 from connectors.tchap.api import Api
 from connectors.tchap.config import TchapConfig
 from connectors.tchap.crypto import Machine
@@ -224,6 +224,9 @@ class TchapConnector:
                 raise cross_signing.new_identity_needed(device.user)
             seed = self._folder.make_seed()
         identity = cross_signing.Identity(seed, device.user)
+        await profile.introduce(
+            api, device.user, name=self._config.display_name, picture=self._config.picture
+        )
         try:
             await cross_signing.sign_device(api, identity, device.device, self._config.password)
         except PlatformRefused as refused:

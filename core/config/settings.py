@@ -76,6 +76,10 @@ class TchapSettings(SettingsPart):
     )
     """Accounts of other programs: what they say is no person's."""
     content_scanner: str | None = option(values.url("https", "http", example="https://scanner.example.fr"))
+    display_name: str = option(values.text, default="")
+    """What people read as the account's name; empty: the account keeps its own."""
+    picture: Path | None = option(values.existing_file)
+    """A file that the account shows as its picture; None: the account keeps its own."""
     trust: Literal["signed", "identity", "any"] = option(
         values.choice("signed", "identity", "any"), default="identity"
     )

@@ -114,6 +114,8 @@ class Reply:
         self._now = now
         self._gave_sign = asked_at is None or claim.resumed
         self._promised = PROMISED in claim.record.notes
+        self._preparing = False
+        """What was shown so far is no part of the answer."""
         self._text = ""
         self._shown = ""
         self._revision = 0
@@ -142,6 +144,12 @@ class Reply:
     def show(self, text: str) -> None:
         self._text = text
         self._news.set()
+
+    def prepare(self, text: str) -> None:
+        """Show service words before there is anything of the answer, which is then a message of its own: the
+        words that notified were not its."""
+        self._preparing = True
+        self.show(text)
 
     def progress(self, text: str) -> None:
         """See `core.bot.Answering`."""
@@ -222,7 +230,8 @@ class Reply:
         editing = self._connector.editing
         if editing is None or editing.grows == "freely" or self._asked_at is None or self._revises:
             return False
-        return self._promised or self._now() - self._asked_at > LATE_AFTER
+        prepared = self._preparing and (self._at in self.posted or self._placing.locked())
+        return self._promised or prepared or self._now() - self._asked_at > LATE_AFTER
 
     @property
     def revises(self) -> bool:

@@ -297,7 +297,7 @@ class LiveTurn:
             nonlocal told
             if words := recognising(done, pages, language=self.texts.language):
                 told = True
-                (self.reply.progress if done else self.reply.show)(f"*{words}…*")
+                (self.reply.progress if done else self.reply.prepare)(f"*{words}…*")
 
         try:
             return await self.services.reading.read(address, attachment, self._fetch, self.texts, progress)

@@ -27,7 +27,7 @@ _SURE = 0.7
 """The probability from which the first reading is acted on without asking."""
 _CLEAR, _ASKED = 0.5, 0.1
 """The probability of the first reading below which, and of a question from which, it may be a question."""
-_PLAIN = 0.6
+_PLAIN = 0.5
 """What the probability of an ordinary question counts beside that of a request to the bot, in saying which is
 read: questions are most of what was learned from. What is not sure is the model's all the same (`_ASKED`)."""
 _LIKELY = 0.2

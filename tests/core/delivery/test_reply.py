@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bots.assistant import Assistant
+from core.bot import Turn
 from core.connector import Edited, Message
 from core.delivery import reply
 from core.metrics import metrics
@@ -68,6 +70,26 @@ async def test_a_late_answer_is_a_new_message_in_reply_to_its_question(
     assert answer.states[0].reply_to == question.id
     assert answer.text.startswith(STORY + "mot mot")
     assert all(state.reply_to is None for state in beginning.states)
+
+
+async def test_what_is_said_before_a_long_work_is_not_what_notifies(tmp_path: Path) -> None:
+    """An answer after it is a message of its own, however soon it comes; the words before it are deleted."""
+
+    class Working(Assistant):
+        async def handle(self, turn: Turn) -> None:
+            assert isinstance(turn.reply, reply.Reply)
+            turn.reply.prepare("*199 pages à reconnaître, environ 4 min…*")
+            await core.platform.until(lambda: bool(core.platform.posts))
+            turn.reply.show("")
+            await turn.reply.finish("Le rapport conclut à un risque faible.", remember="faible")
+
+    async with core_on(tmp_path, bots=(Working(),)) as core:
+        await core.tell(question := message("Résume ce scan"))
+        await core.platform.until(lambda: any(post.deleted for post in core.platform.posts.values()))
+        before, answer = core.platform.posts.values()
+        assert (before.deleted, answer.deleted) == (True, False)
+        assert answer.states[0].text.startswith("Le rapport conclut")
+        assert answer.states[0].reply_to == question.id
 
 
 async def test_an_edit_of_a_late_answered_question_is_answered_in_its_place(

@@ -1,0 +1,57 @@
+"""What people see of the account beside its words: its name and its picture, as the settings want them.
+
+A picture is stored on the homeserver once: which file it was made of is noted in the account's own data, so
+that no replica and no start uploads it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import mimetypes
+from pathlib import Path
+
+from connectors.tchap.api import Api, segment
+from connectors.tchap.raw import Json, text
+from core.errors import PlatformRefused
+from core.telemetry import log
+
+PICTURE = "fr.gouv.relais.picture"
+"""Type of the account data that names the file and the address of the picture."""
+
+
+async def introduce(api: Api, user: str, *, name: str, picture: Path | None) -> None:
+    """Give the account its name and picture, where they are others. A homeserver that keeps them to itself is
+    left to it. Raises Deferred."""
+    if not name and picture is None:
+        return
+    try:
+        profile = await api.call("GET", f"/profile/{segment(user)}")
+        if name and text(profile.get("displayname")) != name:
+            await api.call("PUT", f"/profile/{segment(user)}/displayname", {"displayname": name})
+        if picture is not None:
+            await _show(api, user, picture, text(profile.get("avatar_url")))
+    except PlatformRefused as refused:
+        log.warning("profile_not_set", connector="tchap", error=refused)
+
+
+async def _show(api: Api, user: str, picture: Path, shown: str) -> None:
+    """Show the picture, unless it is shown already."""
+    data = await asyncio.to_thread(picture.read_bytes)
+    digest = hashlib.sha256(data).hexdigest()
+    note = f"/user/{segment(user)}/account_data/{PICTURE}"
+    noted = await _noted(api, note)
+    address = text(noted.get("url")) if noted.get("sha256") == digest else ""
+    if not address:
+        kind = mimetypes.guess_type(picture.name)[0] or "application/octet-stream"
+        address = await api.upload(data, kind)
+        await api.call("PUT", note, {"sha256": digest, "url": address})
+    if address != shown:
+        await api.call("PUT", f"/profile/{segment(user)}/avatar_url", {"avatar_url": address})
+
+
+async def _noted(api: Api, note: str) -> Json:
+    try:
+        return await api.call("GET", note)
+    except PlatformRefused:
+        return {}  # none yet

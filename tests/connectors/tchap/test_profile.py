@@ -1,0 +1,79 @@
+"""The account's name and picture are what the settings say, and nothing is done twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+from connectors.tchap.api import Api
+from connectors.tchap.profile import introduce
+from connectors.tchap.raw import Json
+from core.errors import PlatformRefused
+
+ME = "@bot:agents.example"
+
+
+class Homeserver:
+    """Keeps what is put, as an `Api` does; `closed`: it lets nobody change a profile."""
+
+    def __init__(self, *, closed: bool = False) -> None:
+        self.profile: Json = {"displayname": "bot"}
+        self.notes: dict[str, Json] = {}
+        self.uploads: list[tuple[bytes, str]] = []
+        self.puts = 0
+        self.closed = closed
+
+    async def call(self, method: str, path: str, body: object = None) -> Json:
+        if method == "GET":
+            if "account_data" not in path:
+                return self.profile
+            if path not in self.notes:
+                raise PlatformRefused("GET account_data", "M_NOT_FOUND")
+            return self.notes[path]
+        if self.closed:
+            raise PlatformRefused("PUT profile", "M_FORBIDDEN")
+        self.puts += 1
+        told = cast(Json, body)
+        if "account_data" in path:
+            self.notes[path] = told
+        else:
+            self.profile |= told
+        return {}
+
+    async def upload(self, data: bytes, media_type: str) -> str:
+        self.uploads.append((data, media_type))
+        return f"mxc://agents.example/{len(self.uploads)}"
+
+
+async def show(server: Homeserver, *, name: str = "Assistant", picture: Path | None = None) -> None:
+    await introduce(cast(Api, server), ME, name=name, picture=picture)
+
+
+async def test_the_account_bears_its_name_and_picture(tmp_path: Path) -> None:
+    """Set once; another start changes nothing, and another file is shown in its place."""
+    picture = tmp_path / "portrait.png"
+    picture.write_bytes(b"\x89PNG one")
+    server = Homeserver()
+    await show(server, picture=picture)
+    assert server.profile == {"displayname": "Assistant", "avatar_url": "mxc://agents.example/1"}
+    assert server.uploads == [(b"\x89PNG one", "image/png")]
+    puts = server.puts
+    await show(server, picture=picture)
+    assert server.puts == puts
+    picture.write_bytes(b"\x89PNG two")
+    await show(server, picture=picture)
+    assert server.profile["avatar_url"] == "mxc://agents.example/2"
+
+
+async def test_without_settings_the_account_keeps_its_own() -> None:
+    """Nothing is asked or changed."""
+    server = Homeserver()
+    await show(server, name="")
+    assert server.profile == {"displayname": "bot"}
+
+
+async def test_a_homeserver_that_keeps_profiles_stops_nothing() -> None:
+    """The account goes on under the name that it has."""
+    server = Homeserver(closed=True)
+    await show(server)
+    assert server.profile == {"displayname": "bot"}

@@ -28,7 +28,7 @@ __all__ = ["READ", "Failure", "Sandbox"]
 READ = "core.documents.file_reader:read_task"
 READ_MANY = "core.documents.file_reader:read_many_task"
 _INLINE = 1024 * 1024
-_SMALL, _TOGETHER, _MANY = 512 * 1024, 4 * 1024 * 1024, 200
+_SMALL, _TOGETHER, _MANY = 512 * 1024, 4 * 1024 * 1024, 1_000
 """Bytes of a file, and of all, that share a process, and how many files."""
 
 

@@ -375,3 +375,36 @@ def test_nothing_is_quoted_twice():
     told = answer(ask("Résume", materials=(Material(name="a", text=text),)))
     assert told.count("Document de travail") <= 1
     assert "Plan\u00a0: Partie 1 · Partie 2" in told
+
+
+LETTER = """# Demande de rendez-vous
+
+From: Jean Bart <jean.bart@asso.example>
+To: prefet@loire.example
+
+Notre trésorerie sera épuisée le 15 décembre. Nous sollicitons un rendez-vous avant la fin du mois.
+Vous voudrez bien nous dire si une avance est possible. Le rapport demande quelles mesures sont prévues.
+
+Le 3 septembre, vous avez écrit :
+> Pouvez-vous envoyer vos comptes ?
+"""
+
+
+def test_a_letter_asks_in_other_forms_than_questions():
+    """« Nous sollicitons », « vous voudrez bien »; its subject asks nothing, and « vous avez écrit » names who
+    was written to."""
+    told = answer(ask("Résume", materials=(Material(name="a.eml", text=LETTER),))).replace("\u00a0", " ")
+    assert [line for line in told.split("\n") if "demande à" in line] == [
+        "- Jean Bart demande à prefet@loire.example : « Nous sollicitons un rendez-vous avant la fin du mois. »",
+        "- Jean Bart demande à prefet@loire.example : « Vous voudrez bien nous dire si une avance est possible. »",
+        "- prefet@loire.example demande à Jean Bart : « Pouvez-vous envoyer vos comptes ? »",
+    ]
+
+
+def test_what_stands_round_a_text_is_no_part_of_its_digest():
+    """Its heading is none of the document, and its lines are no statements; a text of a few words is quoted."""
+    text = "# Un\n\nA.\n\n# Deux\n\nB.\n\n# Trois\n\nLe budget monte.\n\n## Autour du texte\n\n- en-tête : Direction des achats et des marchés"
+    told = answer(ask("Résume", materials=(Material(name="a", text=text),)))
+    assert "Le budget monte." in told
+    assert "Autour" not in told
+    assert "Direction" not in told

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from core.documents.build import UnpackBudget
 from core.documents.file_reader import read
+from core.documents.limits import Limits
+from core.documents.office.old_numbers import of_xlsb
+from core.documents.zip_package import Package
 from tests.core.documents import make
 
 SAMPLES = Path(__file__).parents[3] / "data" / "documents"
@@ -67,3 +71,21 @@ def test_a_damaged_file_is_said_to_be(stream: str, size: int) -> None:
     data = bytes(range(256)) * (size // 256 + 1)
     document = read(make.compound({stream: data[: max(size, 1)]}), name="a")
     assert not document.readable
+
+
+def test_numbers_of_a_binary_workbook_are_shown_in_their_formats() -> None:
+    """Packed numbers, doubles and results of formulas, by the styles of cells; others are left out."""
+
+    def record(kind: int, data: bytes) -> bytes:
+        head = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
+        return head + bytes([len(data)]) + data
+
+    code = '0" jours"'
+    styles = record(44, struct.pack("<HI", 170, len(code)) + code.encode("utf-16-le"))
+    styles += record(617, b"") + record(47, struct.pack("<HH", 0, 0)) + record(47, struct.pack("<HH", 0, 170))
+    sheet = record(0, struct.pack("<I", 4)) + record(2, struct.pack("<III", 0, 1, 3 << 2 | 2))
+    sheet += record(5, struct.pack("<IId", 1, 1, 12.0)) + record(9, struct.pack("<IId", 2, 0, 7.0))
+    data = make.zipped({"xl/styles.bin": styles, "xl/worksheets/sheet1.bin": sheet})
+    package = Package(data, UnpackBudget(Limits()), Limits())
+    found = of_xlsb(package, ["xl/worksheets/sheet1.bin"])
+    assert found == {0: {(4, 0): "3 jours", (4, 1): "12 jours", (4, 2): ""}}

@@ -166,6 +166,7 @@ class Receiver:
         from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 
         handler: Any = AsyncSocketModeHandler(self.app, app_token, logger=QUIET, web_client=client)
+        handler.client.proxy = None  # the SDK takes HTTPS_PROXY, and ignores NO_PROXY
         try:
             await handler.connect_async()
             yield handler.client.is_connected

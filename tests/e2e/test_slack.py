@@ -186,8 +186,8 @@ async def test_commands_are_answered_to_their_author(stage: Stage) -> None:
 
 
 async def test_a_thread_is_summarised_for_its_asker_who_may_show_it(stage: Stage) -> None:
-    """The shortcut is answered by direct message, with a button; pressed, the thread has the summary
-    too. Links lead to that thread only."""
+    """The shortcut is answered by direct message, which names the channel, with a button; pressed, the thread
+    has the summary too. Links lead to that thread only."""
     slack, here = stage.slack, room(stage)
     root = await slack.say(here.channel, here.who, "Nous décidons de fermer le guichet le 3 mars.")
     await slack.say(here.channel, here.who, "Anne prévient les usagers avant vendredi.", thread=root.ts)
@@ -205,7 +205,8 @@ async def test_a_thread_is_summarised_for_its_asker_who_may_show_it(stage: Stage
     models = len(stage.gateway.received)
     await slack.press(here.who, chat, told, {"action_id": button["action_id"], "value": button["value"]})
     (shown,) = await slack.answer(here.channel, root.ts, within=60)
-    assert shown.shown == told.shown
+    assert told.shown.endswith(shown.shown)
+    assert here.channel.name in told.shown.removesuffix(shown.shown)
     assert len(stage.gateway.received) == models
 
 

@@ -1,7 +1,7 @@
 """What happened on a platform, as plain values: who, where, when, what. Made by connectors only.
 
-A new kind of event is a dataclass here with a `type` of its own, and a case where `core.worker` meets
-events."""
+A new kind of event is a dataclass here, of `Happened`, with a `type` of its own, and a case where
+`core.worker` meets events."""
 
 from __future__ import annotations
 
@@ -49,17 +49,27 @@ class Attachment:
     reference: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """What every event has. `key` deduplicates deliveries; `at` is the event's own time in seconds since
+    1970; `sender` is whoever brought it about."""
+
+    key: str
+    address: Address
+    at: float
+    sender: Person
+
+
 Readers = frozenset[str] | None
 """The ids of those who can read something; None: whoever is there, and whoever comes later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(Happened):
     """A message with text or files.
 
-    `key` deduplicates deliveries; `id` is the platform's id of the message; `at` the event's own
-    time in seconds since 1970. `addressed` says that it is meant for the bot: a direct chat, a mention, a
-    reply to the bot, a thread that the bot takes part in, or a `!command`. `text` is without the
+    `id` is the platform's id of the message. `addressed` says that it is meant for the bot: a direct chat, a
+    mention, a reply to the bot, a thread that the bot takes part in, or a `!command`. `text` is without the
     mention and without the quoted fallback; `quoted` is the text of the message replied to, when
     known and not the bot's own, `quoted_to` those who could read it, `reply_to` its id. `marks` are names and
     values round the text in which a marking may stand (a mail's `Subject`, its labels): assessed, never shown
@@ -71,11 +81,7 @@ class Message:
     message was encrypted with and its number under that key: the same twice, as two events, is a forgery.
     """
 
-    key: str
     id: str
-    address: Address
-    at: float
-    sender: Person
     text: str
     addressed: bool
     direct: bool
@@ -95,39 +101,27 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Edited:
+class Edited(Happened):
     """`message` is the new state of the message `target`; its id stays the target's."""
 
-    key: str
-    address: Address
-    at: float
-    sender: Person
     target: str
     message: Message
     type: Literal["edited"] = "edited"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deleted:
+class Deleted(Happened):
     """The message `target` was deleted (by its author or a moderator)."""
 
-    key: str
-    address: Address
-    at: float
-    sender: Person
     target: str
     type: Literal["deleted"] = "deleted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Undecryptable:
+class Undecryptable(Happened):
     """Messages of this conversation cannot be read; `episode` is the same until one can be again. `unsigned`:
     because they come from a device that its owner has not verified."""
 
-    key: str
-    address: Address
-    at: float
-    sender: Person
     episode: str
     direct: bool
     unsigned: bool = False
@@ -135,49 +129,33 @@ class Undecryptable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IdentityChanged:
+class IdentityChanged(Happened):
     """The cryptographic identity by which `sender` was known is another one now."""
 
-    key: str
-    address: Address
-    at: float
-    sender: Person
     direct: bool
     type: Literal["identity_changed"] = "identity_changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Invited:
+class Invited(Happened):
     """The bot was invited and did not come: `sender`'s server is not allowed. A word is owed."""
 
-    key: str
-    address: Address
-    at: float
-    sender: Person
     type: Literal["invited"] = "invited"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Joined:
+class Joined(Happened):
     """The bot entered a conversation on the invitation of `sender`."""
 
-    key: str
-    address: Address
-    at: float
-    sender: Person
     direct: bool
     type: Literal["joined"] = "joined"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reacted:
+class Reacted(Happened):
     """`sender` reacted with `reaction` (an emoji or its platform name) to the message `target`: also by a
     button or a link that stands for one (`core.understanding.verdicts`)."""
 
-    key: str
-    address: Address
-    at: float
-    sender: Person
     target: str
     reaction: str
     direct: bool = False
@@ -185,37 +163,25 @@ class Reacted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class Opened(Happened):
     """`sender` opened the bot's page on a platform that has one (Slack's home)."""
 
-    key: str
-    address: Address
-    at: float
-    sender: Person
     type: Literal["opened"] = "opened"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tick:
+class Tick(Happened):
     """A schedule of `sender` is due: a delayed event, keyed by schedule and due time, which is `at`."""
 
-    key: str
-    address: Address
-    at: float
-    sender: Person
     schedule: str
     direct: bool = False
     type: Literal["tick"] = "tick"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrived:
+class Arrived(Happened):
     """`sender` came into a chat of two with the bot: what waits for them there may be said (`Whisper`)."""
 
-    key: str
-    address: Address
-    at: float
-    sender: Person
     type: Literal["arrived"] = "arrived"
 
 
@@ -230,15 +196,11 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Whisper:
+class Whisper(Happened):
     """A private word to `sender`, made by the core: `address` is their chat of two with the bot.
 
     It waits there, sealed, until they are in it (`core.delivery.private_message`)."""
 
-    key: str
-    address: Address
-    at: float
-    sender: Person
     text: str = field(repr=False)
     level: Level
     language: str
@@ -249,13 +211,9 @@ class Whisper:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Handed:
+class Handed(Happened):
     """An exchange that `sender` shows to the support, made by the core: `address` is where that reads."""
 
-    key: str
-    address: Address
-    at: float
-    sender: Person
     text: str = field(repr=False)
     level: Level
     language: str
@@ -263,13 +221,9 @@ class Handed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Crowded:
+class Crowded(Happened):
     """Messages of `sender` were not taken in: too many wait in this conversation. A word is owed."""
 
-    key: str
-    address: Address
-    at: float
-    sender: Person
     type: Literal["crowded"] = "crowded"
 
 

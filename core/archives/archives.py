@@ -3,7 +3,7 @@
 A mark is the tag of a session in an index, with when to look at it. Shortly before the session expires, or
 is begun anew, it becomes a package: sealed, kept until the archives acknowledge it, and its turns leave the
 session. The audit trail says each step: `archive_packed`, and `archive_deleted` with the digests of the
-package and of what acknowledged it. What is above the archives' clearance is not packed (`permit`), and
+package and of what acknowledged it. What is above the archives' clearance is not packed (`decide`), and
 expires as all else.
 """
 
@@ -16,7 +16,7 @@ from core.archives.handing import Hand
 from core.archives.seda import Agencies, package
 from core.connector import AudienceKind
 from core.errors import Deferred, DeliveryError
-from core.policy.decision import Denied, permit
+from core.policy.decision import Denied, decide, permitted
 from core.policy.file import ARCHIVES, PolicyFile
 from core.retry import retried
 from core.sessions.model import SessionRecord
@@ -122,7 +122,7 @@ class Archives:
             await self._store.batch(done)
             return
         try:
-            permit(self._policy, level=record.level, audience=ARCHIVES, task="send")
+            permitted(decide(self._policy, level=record.level, audience=ARCHIVES, task="send"))
         except Denied as error:
             log.warning("archive_refused", error=error)
             said = self._acted("archive_refused", by="relais", about=str(record.level))

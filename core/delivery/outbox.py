@@ -18,7 +18,7 @@ from core.delivery.send_waits import SendWaits
 from core.errors import Deferred, DeliveryError, Rejected
 from core.inbox.inbox import Inbox
 from core.inbox.send_budget import Budget, What
-from core.policy.decision import Denied, Refusal, permit, unserved
+from core.policy.decision import Denied, Refusal, decide, permitted, unserved
 from core.policy.file import PolicyFile
 from core.provenance.signing import Signer
 from core.retry import retried
@@ -92,7 +92,7 @@ class Outbox:
         self, address: Address, draft: Draft, effect: Callable[[Address, Draft, Audience], Awaitable[T]]
     ) -> T:
         audience = await self.connectors[address.connector].audience(address)
-        permit(self._policy, level=draft.level, audience=audience.kind, task="send")
+        permitted(decide(self._policy, level=draft.level, audience=audience.kind, task="send"))
         if not draft.notice and unserved(self._policy, audience) is not None:
             raise Denied(Refusal(why="channel", level=draft.level, ceiling=None, audience=audience.kind))
         if draft.only is not None and not audience.is_only(draft.only):

@@ -24,7 +24,7 @@ from core.gateway.tokens import estimate, length
 from core.gateway.transcription import Speech, transcribed
 from core.models.masked_ask import masked, unmasked
 from core.models.output_guard import OutputGuard, guarded
-from core.policy.decision import Refusal, Route, decide, permit
+from core.policy.decision import Refusal, Route, decide, permitted
 from core.policy.file import PolicyFile
 from core.sensitivity.assess import TaskRunner
 from core.sensitivity.evidence import Kind
@@ -114,15 +114,7 @@ class ModelAccess:
 
     def models(self, task: Task = "chat", *, language: str, level: Level | None = None) -> tuple[Model, ...]:
         """The models cleared for the level here, the one that would answer first; none when refused."""
-        decision = decide(
-            self.shared.policy,
-            level=self.level() if level is None else level,
-            audience=self.audience,
-            task=task,
-            person=self.person,
-            choice=self.choice,
-            language=language,
-        )
+        decision = self._decide(task, language, self.level() if level is None else level)
         return () if isinstance(decision, Refusal) else decision.models
 
     def embedded(self) -> ModelAccess:
@@ -132,9 +124,12 @@ class ModelAccess:
 
     def route(self, task: Task, language: str) -> Route:
         """The models for a question of this task. Raises Denied when the policy refuses it."""
-        return permit(
+        return permitted(self._decide(task, language, self.level()))
+
+    def _decide(self, task: Task, language: str, level: Level) -> Route | Refusal:
+        return decide(
             self.shared.policy,
-            level=self.level(),
+            level=level,
             audience=self.audience,
             task=task,
             person=self.person,
@@ -180,7 +175,7 @@ class ModelAccess:
     async def transcribe(self, speech: Speech, ceiling: Level) -> str:
         """What is said in a voice message. Nobody knows its level before: the model must be cleared for the
         highest that may be said here. Raises Denied, OverQuota, GatewayError."""
-        route = permit(
+        decision = decide(
             self.shared.policy,
             level=max(self.level(), ceiling),
             audience=self.audience,
@@ -188,6 +183,7 @@ class ModelAccess:
             person=self.person,
             language=speech.language,
         )
+        route = permitted(decision)
         self._check_quota()
         model = route.models[0]
         try:

@@ -118,21 +118,8 @@ def unserved(policy: PolicyFile, audience: Audience, *, outsider: bool = False) 
     return "outsider" if outsider else None
 
 
-def permit(
-    policy: PolicyFile,
-    *,
-    level: Level,
-    audience: AudienceKind,
-    task: Task | Literal["send"],
-    person: str | None = None,
-    choice: str | None = None,
-    language: str = "fr",
-) -> Route:
-    """`decide`, with a refusal raised as Denied."""
-    match decide(
-        policy, level=level, audience=audience, task=task, person=person, choice=choice, language=language
-    ):
-        case Route() as route:
-            return route
-        case Refusal() as refusal:
-            raise Denied(refusal)
+def permitted(decision: Route | Refusal) -> Route:
+    """The route of a decision. Raises Denied where it is a refusal."""
+    if isinstance(decision, Refusal):
+        raise Denied(decision)
+    return decision

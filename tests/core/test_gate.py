@@ -90,14 +90,14 @@ def test_one_function_lets_messages_leave() -> None:
     assert (users("core", "send", "edit") | users("bots", "send", "edit")) - sockets == {
         "core/delivery/outbox.py:Outbox.send",  # hands a connector's `send` to `_authorize_and_send`
         "core/delivery/outbox.py:Outbox.edit",  # hands a connector's `edit` to `_authorize_and_send`
-        "core/delivery/reply.py:Reply._put_in_place",  # calls these two
+        "core/delivery/reply.py:Reply._place",  # calls these two
     }
     assert users("core", "_authorize_and_send") == {
         "core/delivery/outbox.py:Outbox.send",
         "core/delivery/outbox.py:Outbox.edit",
     }
     leave = source("core/delivery/outbox.py:Outbox._authorize_and_send")
-    assert leave.index(".audience(") < leave.index("permit(") < leave.index("effect(address")
+    assert leave.index(".audience(") < leave.index("permitted(") < leave.index("effect(address")
 
 
 def test_connectors_do_not_send_by_themselves() -> None:
@@ -126,11 +126,12 @@ def test_one_function_lets_requests_leave() -> None:
         "core/archives/handing.py",
         "connectors/mail/server.py",
         "core/gateway/transcription.py",
+        "core/turn/timestamps.py",
     }
     transcribe = source("core/models/access.py:ModelAccess.transcribe")
-    assert transcribe.index("permit(") < transcribe.index("transcribed(")
+    assert transcribe.index("permitted(") < transcribe.index("transcribed(")
     pack = source("core/archives/archives.py:Archives._pack")
-    assert pack.index("permit(") < pack.index("self._package(")
+    assert pack.index("permitted(") < pack.index("self._package(")
     assert users("core", "_hand") == {"core/archives/archives.py:Archives.__init__"} | {
         "core/archives/archives.py:Archives._deliver"
     }

@@ -16,7 +16,7 @@ import orjson
 from bots.cli.inputs import DONE, FAILED, REFUSED, said_here
 from bots.cli.workshop import workshop
 from bots.summariser.drafting import Drafted, draft
-from bots.summariser.summary import KINDS
+from bots.summariser.summary import KINDS, Action, Point
 from bots.summariser.talk import Talk, load
 from bots.summariser.writing import Form, write
 from core.condense.words import words
@@ -87,5 +87,12 @@ def _text(drafted: Drafted, talk: Talk, form: Form, level: Level, say: Texts) ->
 
 
 def as_json_text(drafted: Drafted, level: Level, text: str) -> str:
-    made: dict[str, Any] = {kind: [asdict(item) for item in getattr(drafted.summary, kind)] for kind in KINDS}
+    made: dict[str, Any] = {
+        kind: [_fields(item) for item in getattr(drafted.summary, kind)] for kind in KINDS
+    }
     return orjson.dumps(made | {"text": text, "level": level.name}, option=orjson.OPT_INDENT_2).decode()
+
+
+def _fields(item: Point | Action) -> dict[str, Any]:
+    """The fields of a line; `again` only where the subject of a decision is taken up again."""
+    return {name: value for name, value in asdict(item).items() if name != "again" or value is not None}

@@ -1,8 +1,8 @@
 """Learns the weights of the reader of unmarked texts, and measures it by hand left out.
 
 The corpus is in tests/data/sensitivity/unmarked: `hand-N`, one file for each of several people, who wrote
-independently of each other and of the rules, and `office-N`, harmless texts of life in an office, which are
-learned from only. A random split would flatter: a person's texts resemble each other. So the
+independently of each other and of the rules, and `office-N`, harmless texts of life in an office by others,
+full of names: no bound is set by them, but what each would have been asked is measured. A random split would flatter: a person's texts resemble each other. So the
 figures are those of each person's texts, read with what was learned from all the others. The bounds of what
 is likely and what is possible are set on these scores too, never on those of a text that was learned from.
 
@@ -44,15 +44,18 @@ from tests.core.sensitivity import families
 CORPUS = Path(__file__).parents[1] / "data" / "sensitivity" / "unmarked"
 NAMES: dict[str, Kind] = {"credentials": "credential", "justice": "judicial", "people_list": "list"}
 """Kinds that the people who wrote called otherwise."""
-POSSIBLE = {"twin": 0.02, "ordinary": 0.005, "other": 0.0}
-LIKELY = {"twin": 0.004, "ordinary": 0.001, "other": 0.0}
+POSSIBLE = {"twin": 0.014, "ordinary": 0.0025, "office": 0.0, "other": 0.0}
+LIKELY = {"twin": 0.004, "ordinary": 0.001, "office": 0.0, "other": 0.0}
 """The share of harmless texts that may be asked about, and that may be raised, beyond what rules do."""
-DOUBTFUL = 0.02
+DOUBTFUL = 0.01
 """The share of sensitive texts that may be lost at the first sum."""
-COST = 0.8
+COST = 0.4
+WORTH = {"office": 2.5, "other": 1.0}
+"""How much a harmless text counts where it is learned; one of a hand counts 1.5."""
 SCALE = 2.0
 """How much the vector counts beside the words."""
 SEED = 14
+TOLERANCE = 0.01
 _OTHER = ("first.jsonl", "second.jsonl", "third.jsonl")
 """Sets of markings and identifiers: their texts without any are harmless, and are learned as such."""
 
@@ -83,8 +86,9 @@ def corpus(paths: Iterable[Path]) -> Iterator[Example]:
     for path in paths:
         with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as lines:
             for entry in map(json.loads, filter(str.strip, lines)):
-                kind = NAMES.get(entry["kind"], entry["kind"])
-                yield example(path.name.split(".")[0], entry["text"], kind, Level.parse(entry["level"]))
+                hand = path.name.split(".")[0]
+                kind = "office" if hand.startswith("office") else NAMES.get(entry["kind"], entry["kind"])
+                yield example(hand, entry["text"], kind, Level.parse(entry["level"]))
 
 
 def example(hand: str, text: str, kind: str, level: Level) -> Example:
@@ -105,11 +109,7 @@ def example(hand: str, text: str, kind: str, level: Level) -> Example:
 
 
 def others() -> Iterator[Example]:
-    """Harmless texts of the other sets, of life in an office, and talk about markings."""
-    for path in sorted(CORPUS.glob("office-*.jsonl*")):
-        with gzip.open(path, "rt") as lines:
-            for entry in map(json.loads, lines):
-                yield example("other", entry["text"], "other", Level.N1)
+    """Harmless texts of the other sets, and talk about markings."""
     for entry in labelled(*_OTHER):
         if entry["levels"] == ["N1"] or "N1" in entry["levels"]:
             yield example("other", entry["text"], "other", Level.N1)
@@ -159,16 +159,16 @@ def learn(examples: Sequence[Example]) -> Weights:
     vectors = np.array([e.vector for e in examples])
     lens = Lens(vectors)
     words, seen = _matrix([e.groups for e in examples], SIZE), lens.through(vectors)
-    importance = [1.0 if e.kind == "other" else 1.5 for e in examples]
+    importance = [WORTH.get(e.kind, 1.5) for e in examples]
 
     def head(features: csr_matrix) -> Head:
-        solver = LinearSVC(C=COST, class_weight="balanced", random_state=SEED, max_iter=4000)
+        solver = LinearSVC(C=COST, class_weight="balanced", random_state=SEED, max_iter=4000, tol=TOLERANCE)
         solver.fit(features, sensitive, sample_weight=importance)
         return lens.head(solver.coef_[0], solver.intercept_[0], SIZE)
 
     chosen = [e for e in examples if not e.harmless]
     coarse = _matrix([[[b & KIND_MASK for b in group] for group in e.groups] for e in chosen], KIND_MASK + 1)
-    solver = LinearSVC(C=COST, class_weight="balanced", random_state=SEED)
+    solver = LinearSVC(C=COST, class_weight="balanced", random_state=SEED, tol=TOLERANCE)
     solver.fit(hstack([coarse, seen[sensitive]]).tocsr(), [KINDS.index(e.kind) for e in chosen])
     return Weights(
         first=head(words),
@@ -299,7 +299,7 @@ def main() -> None:
     if given.held:
         print(table(shipped(corpus(given.held))))
         return
-    examples = [*corpus(sorted(CORPUS.glob("hand-*.jsonl*"))), *others()]
+    examples = [*corpus(sorted(CORPUS.glob("*-*.jsonl*"))), *others()]
     print(f"{len(examples)} texts", flush=True)
     if given.cache:
         given.cache.write_bytes(pickle.dumps(CACHE))

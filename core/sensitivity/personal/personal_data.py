@@ -70,6 +70,8 @@ _NAMED = re.compile(
 _FULL_NAME_MAIL = re.compile(r"[a-z\-]{2,}[._][a-z\-]{2,}@", re.I)
 _TRACE = re.compile(r"\d|@|<<")
 """Without one of these a text holds neither a number, nor a contact, nor a line of an identity document."""
+_DUMMY = re.compile(r"(?:(\d)[ .]?)(?:\1[ .]?){5}|@example\.|\b555-01\d\d\b")
+"""Numbers and addresses that nobody has: `0600000000`, `jane@example.com`."""
 _ROWS = 3
 _LONG_ROW = 400
 
@@ -137,6 +139,7 @@ def _is_row(line: str) -> bool:
     return (
         len(line) <= _LONG_ROW
         and not _HEADER.match(line)
+        and not _DUMMY.search(line)
         and bool(_NAMED.search(line) or _FULL_NAME_MAIL.search(line))
     )
 

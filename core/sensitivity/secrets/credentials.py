@@ -19,8 +19,16 @@ from core.sensitivity.secrets.spoken import (
     ANNOUNCED,
     ASSIGNED,
     BEFORE,
+    BETWEEN,
+    CODE,
+    CODED,
+    DECLARED,
+    DEDUCED,
     DOOR,
+    ENTRY,
     FIGURES,
+    HEADED,
+    KEPT,
     NAMED,
     NO_WORD,
     PAIR,
@@ -31,6 +39,7 @@ from core.sensitivity.secrets.spoken import (
     TURNS,
     VALUE,
     is_announced,
+    is_disguised,
     is_mixed,
     is_odd,
     is_placeholder,
@@ -46,7 +55,17 @@ _LONGEST = 40
 _RUN = re.compile(r"[^\s;|,\"'()\[\]{}<>«»`:/]{8,40}(?![^\s;|,\"'()\[\]{}<>«»`.:!?])")
 _TAIL = re.compile(r"[^\s;|,\"'()\[\]{}<>«»`:/]*$")
 """The run of letters, figures and signs that a stretch ends with."""
+_MARKS = (";", "\t", "|", ",")
+_TRIVIAL = frozenset(("0000", "1111", "1234", "12345", "123456", "12345678"))
+_ALWAYS: tuple[tuple[re.Pattern[str], Strength, str], ...] = (
+    (PHRASE, "strong", "named"),
+    (TURNS, "weak", "door_code"),
+    (SAME, "strong", "named"),
+    (KEPT, "weak", "named"),
+)
+_COLUMNS = frozenset(("pass", "enable", "psk"))
 _ENDS = ".,;:!?)]}»\"'"
+_HEX = re.compile(r"(?=[^\d]*\d)[0-9a-f]{20,64}")
 _EXAMPLE = re.compile(r"example|exemple|changeme|localhost|xxxx|\.\.\.|<[a-z_ ]+>", re.I)
 _ASKED = re.compile(
     r"\b(?:format|longueur|caracteres|regles?|politique|oubli\w*|perdu|reinitialis\w*|combien|expir\w*)\b"
@@ -76,6 +95,8 @@ def find_credentials(text: str, numbers: Iterable[Span] = ()) -> list[Credential
         found += _assigned(text, lower)
         found += _named(text, lower)
         found += _doors(text, lower)
+        found += _codes(text, lower)
+        found += _columns(text, lower)
         found += _phrased(text, lower)
         found += _announced(text, lower)
         found += _runs(text)
@@ -106,19 +127,25 @@ def _assigned(text: str, lower: str) -> Iterator[Credential]:
             value = value.rstrip(_ENDS)
         if len(value) < 4 or is_placeholder(value) or _EXAMPLE.search(value):
             continue
-        if looks_secret(value) or (quoted and " " not in value and not value.isdigit() and len(value) > 5):
+        bare = quoted and " " not in value and not value.isdigit() and len(value) > 5
+        if bare or looks_secret(value) or _HEX.fullmatch(value):
             start = match.start(1) + quoted
             yield Credential(start=start, end=start + len(value), strength="strong", why="assigned")
 
 
 def _named(text: str, lower: str) -> Iterator[Credential]:
     """A value that looks like a secret soon after a word that names one, or an access."""
-    for pattern, like in ((NAMED, looks_secret), (ACCESS, is_mixed)):
+    looks: tuple[tuple[re.Pattern[str], Callable[[str], bool], Strength], ...] = (
+        (NAMED, looks_secret, "strong"),
+        (ACCESS, is_mixed, "strong"),
+        (ACCESS, is_disguised, "weak"),
+    )
+    for pattern, like, strength in looks:
         taken = -1
         for name in pattern.finditer(lower):
             if name.start() < taken:
                 continue
-            found = _value(text, name.end(), like)
+            found = _value(text, name.end(), like, strength)
             if found and not _ASKED.search(lower, name.end(), found.start):
                 taken = found.end
                 yield found
@@ -132,21 +159,34 @@ def _doors(text: str, lower: str) -> Iterator[Credential]:
         if figures is None or "\n\n" in text[door.end() : figures.start()]:
             continue
         near = lower[max(door.start() - 10, 0) : figures.end() + 10]
-        if not _PUBLIC.search(near) and not _is_date(figures.group()):
+        if not _PUBLIC.search(near) and not _is_no_code(figures.group()):
+            yield Credential(start=figures.start(), end=figures.end(), strength="weak", why="door_code")
+
+
+def _codes(text: str, lower: str) -> Iterator[Credential]:
+    """Figures after the word code and no more than a few words."""
+    for code in CODE.finditer(lower):
+        between = BETWEEN.match(lower, code.end())
+        figures = FIGURES.search(text, code.end(), min(code.end() + _REACH, len(text)))
+        if figures is None or between is None or between.end() < figures.start():
+            continue
+        near = lower[max(code.start() - 10, 0) : figures.start()]
+        if not _PUBLIC.search(near) and not _ASKED.search(near) and not _is_no_code(figures.group()):
             yield Credential(start=figures.start(), end=figures.end(), strength="weak", why="door_code")
 
 
 def _phrased(text: str, lower: str) -> Iterator[Credential]:
-    """Secrets of several words, turns of a lock, a value before the word that names it."""
-    for match in PHRASE.finditer(lower):
-        yield Credential(start=match.start(1), end=match.end(1), strength="strong", why="named")
-    for match in TURNS.finditer(lower):
-        yield Credential(start=match.start(1), end=match.end(1), strength="weak", why="door_code")
-    for match in SAME.finditer(lower):
-        yield Credential(start=match.start(2), end=match.end(2), strength="strong", why="named")
+    """Secrets of several words, turns of a lock, a value before the word that names it, a setting."""
+    for pattern, strength, why in _ALWAYS:
+        for match in pattern.finditer(lower):
+            start, end = match.span(match.lastindex or 0)
+            yield Credential(start=start, end=end, strength=strength, why=why)
     for match in BEFORE.finditer(text):
         if looks_secret(match[1]):
             yield Credential(start=match.start(1), end=match.end(1), strength="strong", why="named")
+    for match in DECLARED.finditer(text):
+        if not is_placeholder(match[2]) and (match[1] != "KEY" or is_announced(match[2])):
+            yield Credential(start=match.start(2), end=match.end(2), strength="weak", why="assigned")
 
 
 def _announced(text: str, lower: str) -> Iterator[Credential]:
@@ -154,29 +194,68 @@ def _announced(text: str, lower: str) -> Iterator[Credential]:
     for match in ANNOUNCED.finditer(lower):
         if is_announced(text[match.start(1) : match.end(1)]) and not _ASKED.search(match.group()):
             yield Credential(start=match.start(1), end=match.end(1), strength="strong", why="named")
-    for pattern, like in ((PAIR, is_mixed), (QUOTED, is_odd)):
+    for match in (*DEDUCED.finditer(lower), *CODED.finditer(lower)):
+        value = text[match.start(1) : match.end(1)].rstrip(_ENDS)
+        if is_announced(value) and any(map(str.islower, value)):
+            end = match.start(1) + len(value)
+            yield Credential(start=match.start(1), end=end, strength="weak", why="named")
+    for pattern, like in (
+        (PAIR, is_mixed),
+        (PAIR, is_disguised),
+        (QUOTED, is_odd),
+        (QUOTED, is_disguised),
+        (ENTRY, is_announced),
+    ):
         for match in pattern.finditer(text):
             if like(match[1]):
                 yield Credential(start=match.start(1), end=match.end(1), strength="weak", why="looks_secret")
 
 
-def _is_date(figures: str) -> bool:
-    """`2026`, `12-05-26`."""
+def _columns(text: str, lower: str) -> Iterator[Credential]:
+    """The cells of a table's column of passwords."""
+    done = -1
+    for head in HEADED.finditer(lower):
+        if head.start() < done:
+            continue
+        line = head.group()
+        mark = max(_MARKS, key=line.count)
+        names = [cell.strip() for cell in line.split(mark)]
+        column = next((n for n, name in enumerate(names) if NAMED.fullmatch(name) or name in _COLUMNS), None)
+        start = head.end()
+        while column is not None and start < len(text):
+            end = text.find("\n", start)
+            end = len(text) if end < 0 else end
+            cells = text[start:end].split(mark)
+            if len(cells) <= column or len(cells) < 2:
+                break
+            value = cells[column].strip()
+            at = start + len(mark.join(cells[:column])) + bool(column)
+            at += len(cells[column]) - len(cells[column].lstrip())
+            if is_announced(value) and " " not in value:
+                yield Credential(start=at, end=at + len(value), strength="strong", why="named")
+            start = done = end + 1
+
+
+def _is_no_code(figures: str) -> bool:
+    """`2026`, `12-05-26`, `1234`."""
+    if figures in _TRIVIAL:
+        return True
     if figures.count("-") == 2 and len(figures) == 8:
         day, month, _ = figures.split("-")
         return int(day) <= 31 and int(month) <= 12
     return len(figures) == 4 and figures[:2] in ("19", "20")
 
 
-def _value(text: str, start: int, like: Callable[[str], bool]) -> Credential | None:
+def _value(text: str, start: int, like: Callable[[str], bool], strength: Strength) -> Credential | None:
     stop = min(start + _REACH, len(text))
     for match in VALUE.finditer(text, start, stop):
         group = 1 if match[1] is not None else 2
         value = match[group].rstrip(_ENDS) if group == 2 else match[group]
         begin = match.start(group)
         cut = match.end() >= stop and stop < len(text) and not text[stop].isspace()
-        if not cut and like(value):
-            return Credential(start=begin, end=begin + len(value), strength="strong", why="named")
+        cut = cut or text.startswith("(", match.end())  # a function is called
+        if not cut and like(value) and (group == 2 or value == value.strip()):
+            return Credential(start=begin, end=begin + len(value), strength=strength, why="named")
     return None
 
 

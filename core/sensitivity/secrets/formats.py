@@ -15,7 +15,11 @@ _S = r"[^\s\"'`<>,;]"
 FORMATS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
     (tuple(gate.split("|")), re.compile(pattern))
     for gate, pattern in (
-        ("private key", r"(-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----[^-]{10,6000})"),
+        (
+            "private key",
+            r"(-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
+            r"(?=[^-]{0,400}?[A-Za-z0-9+/=]{16})[^-]{10,6000})",
+        ),
         ("age-secret-key", r"(AGE-SECRET-KEY-1[0-9A-Z]{20,80})"),
         ("akia|asia|abia|acca", r"(?<![A-Za-z0-9])((?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16})(?![A-Za-z0-9])"),
         ("aws", r"(?i)aws.{0,20}?secret.{0,20}?[:=]\s{0,3}[\"']?([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+])"),
@@ -28,7 +32,23 @@ FORMATS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
             r"(?<![A-Za-z0-9])(gl(?:pat|dt|rt|ptt|soat|agent|cbt|imt|oas|ft)-[A-Za-z0-9_\-]{12,60})",
         ),
         ("xox|xapp-", r"(?<![A-Za-z0-9])(xox[abeoprs]-[A-Za-z0-9\-]{10,120}|xapp-\d-[A-Za-z0-9\-]{10,120})"),
-        ("://hook", r"(https?://hooks?\.[\w.\-]{3,60}/(?:services/)?[A-Za-z0-9/_\-]{16,120})"),
+        ("://hook", r"https?://hooks?\.[\w.\-]{3,60}/((?:services/)?[A-Za-z0-9/_\-]{12,120})"),
+        (
+            "pass=|pwd=|mdp=|key=|token=|secret=|sig=",
+            r"(?i)[?&](?:pass(?:word|wd)?|pwd|mdp|(?:api_?)?key|(?:access_?)?token|secret|sig)="
+            r"((?=[^&\s]{0,80}\d)[^&\s\"'<>{}]{6,200})",
+        ),
+        ("jdbc:oracle", r"(?i)jdbc:oracle:\w{2,6}:[^\s/@:]{1,40}/([^\s@/]{3,80})@"),
+        (
+            "key",
+            r"(?i)\b(?:radius|tacacs|isakmp|ntp|ospf|bgp)\b(?:-server)?[^\n]{0,60}?\skey\s(?:[0-9]\s)?(?!chain)"
+            r"(\S{4,80})",
+        ),
+        ("/user:", r"(?i)\bnet\suse\b[^\n]{0,80}/user:\S{1,60}\s(?!/)(\S{5,80})"),
+        (
+            "totp|graine|seed",
+            r"(?i:\b(?:totp|graine|seed)\b)[^\n]{0,40}?\b((?:[A-Z2-7]{4}\s){3,15}[A-Z2-7]{4})\b",
+        ),
         ("-", r"(?<![\d\-])((?:\d{6}-){7}\d{6})(?![\d\-])"),
         ("-", r"(?<![\w\-])((?:[0-9A-F]{4}-){5,12}[0-9A-F]{4})(?![\w\-])"),
         (
@@ -109,7 +129,7 @@ FORMATS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
         (
             "secours|recup|recovery|backup",
             r"(?i)\b(?:codes?\sde\s(?:secours|recuperation)|(?:recovery|backup)\scodes?)\b[^\n]{0,70}?\s{0,3}"
-            r"\b((?:[0-9A-Za-z]{4,6}-[0-9A-Za-z]{4,6}[\s,;]{0,3}){2,16})",
+            r"\b((?:[0-9A-Za-z]{4,6}[- ][0-9A-Za-z]{4,6}[\s,;/]{0,3}){2,16})",
         ),
         ("openvpn static", r"(?i)-----BEGIN OpenVPN Static key V1-----([^-]{20,3000})"),
     )

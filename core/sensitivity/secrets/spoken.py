@@ -22,7 +22,7 @@ NAMED = re.compile(rf"\b(?:{_NAMES})\b")
 
 ACCESS = re.compile(
     r"\b(?:secret|token|jeton|cles?|credentials?|identifiants?|login|acces|session|compte|codes?|combinaison"
-    r"|mot|wi-?fi|admin|root|vpn|connecter?|connexion|deverrouille\w*|ouvrir|ouvre|pin)\b"
+    r"|mot|wi-?fi|admin|root|vpn|connecter?|connexion|deverrouille\w*|ouvrir|ouvre|pin|(?<!public\s)key|tape\w*)\b"
 )
 """A word after which a secret may stand, and much else too."""
 
@@ -34,7 +34,7 @@ DOOR = re.compile(
 """A word after which a row of figures opens something."""
 
 ASSIGNED = re.compile(
-    r"(?:pass(?:word|wd|phrase|code|e)?|pwd|mdp|secret|token|_?api_?key|private_?key|access_?key|auth_?key|app_?key|credentials?"
+    r"(?:pass(?:word|wd|phrase|code|e)?|pwd|_pw|mdp|secret|token|_?api_?key|private_?key|access_?key|auth_?key|app_?key|credentials?"
     r"|psk)[\w.\-]{0,12}[\"']?\s{0,3}(?::=|=>|=|:)\s{0,3}"
     r"(\"[^\"\n]{3,120}\"|'[^'\n]{3,120}'|`[^`\n]{3,120}`|[^\s\"'`,;<>()\[\]{}]{4,120})"
 )
@@ -59,18 +59,56 @@ PHRASE = re.compile(
 
 ANNOUNCED = re.compile(
     r"\b(?:mots?\sde\spasse|motdepasse|mdp|m2p|passwords?|passwd|pwd|pass|pw|psw|pswd|wep|psk|sesame)\b"
-    r"[^\n:=«\"]{0,40}(?::|=|\bc'est\b|\bis\b|\best\b)\s{0,2}[«\"'`]?\s?([^\s,;()\[\]{}<>|«»\"'`]{5,40})"
+    r"[^\n:=«\"]{0,40}(?::|=|\bc'?est\b|\bis\b|\best\b)\s{0,2}[«\"'`]?\s?([^\s,;()\[\]{}<>|«»\"'`]{5,40})"
 )
 """A value right after a word for a password and a colon: it may look like a mere reference (`Zouk972!`)."""
 
-PAIR = re.compile(r"(?<![\w/.\-])[A-Za-z][\w.\-]{2,24}\s/\s([^\s/,;:()«»\"]{6,40})")
+DEDUCED = re.compile(
+    r"\b(?:mots?\sde\spasse|mdp|m2p|passwords?|pwd|pass|codes?)\b[^\n]{10,140}?"
+    r"\b(?:donc|soit|ca\s(?:donne|fait)|s'ecrit|so)\s:?\s?([^\s,;()\[\]{}<>|«»\"'`]{6,40})"
+)
+"""A value after an account of how it is made: « le nom du chien, donc Ulysse2024! »."""
+
+CODED = re.compile(
+    r"\bcodes?\b[^\n:=«\"(]{0,40}(?::|=|\(|\bc'?est\b|\bis\b|\best\b|\bsera\b)\s{0,2}[«\"'`]?\s?"
+    r"([^\s,;()\[\]{}<>|«»\"'`]{6,40})"
+)
+"""A value right after the word code."""
+
+CODE = re.compile(r"\b(?:codes?|otp|mots?\sde\spasse|mdp|password|pwd)\b")
+"""A word after which a row of figures may be one, if only a few words stand between."""
+BETWEEN = re.compile(r"(?:[\s:=«\"',]{1,3}[a-z\-]{1,14}){0,8}[\s:=«\"',]{1,4}")
+"""Those few words."""
+
+ENTRY = re.compile(
+    r"\b(?:root|admin\w{0,9}|adm|guest|user|login|invite|test|operateur|maint\w{0,8})\s?/\s?([^\s/,;:()«»\"]{5,40})"
+)
+"""An account that everybody has, and what may be its password."""
+
+HEADED = re.compile(
+    r"(?m)^(?:[^\n;|\t,]{0,40}[;|\t,]){0,8}[ ]?(?:mots?\sde\spasse|mdp|passwords?|pwd|pass|enable|psk)"
+    r"[ ]?(?=[;|\t,\n])[^\n]{0,200}\n"
+)
+"""The head of a table that has a column of passwords."""
+DECLARED = re.compile(
+    r"(?m)^(?:export )?[A-Z][A-Z0-9_]{0,30}_(PASS|PWD|PW|PASSWORD|SECRET|KEY)=([^\s\"'$<{(/]{5,80})$"
+)
+"""A line of a shell's settings."""
+
+KEPT = re.compile(
+    r"\b(?:identifiant|login|ouvr\w{0,5}|coffre|keepass|session|dechiffr\w{0,5}|deverrouill\w{0,5}|vault)\b[^\n]{0,70}?"
+    r"\bphrase\b[^\n«\"]{0,30}[«\"]\s?([^\n»\"]{8,100})"
+)
+"""A phrase in quotation marks that opens something."""
+
+PAIR = re.compile(r"(?<![\w/.\-])[A-Za-z][\w.\-]{2,24}\s/\s(?=([^\s/,;:()«»\"]{6,40}))")
 """A name, a slash, and what may be its password: `ybenali / Zt4-kalou-Me`."""
 
 QUOTED = re.compile(r"[«\"“]\s?([^\s«»\"“”]{8,40})\s?[»\"”]")
 """One run in quotation marks."""
 
 BEFORE = re.compile(
-    r"(?<!\S)(?:[«\"]\s?)?([^\s«»\"]{6,40})(?:\s?[»\"])?\s(?:comme|en\sguise\sde|as)\s"
+    r"(?<!\S)(?:[«\"]\s?)?([^\s«»\"]{6,40})(?:\s?[»\"])?\s\(?(?:comme|en\sguise\sde|as|(?:c'?est|est|is)\s(?:un|le|mon|notre|a|the|my))\s"
     r"(?:mdp|mot\sde\spasse|password|code)\b"
 )
 SAME = re.compile(r"\b([a-z]{4,20})\s?/\s?(\1\d{1,4})\b")
@@ -78,14 +116,14 @@ SAME = re.compile(r"\b([a-z]{4,20})\s?/\s?(\1\d{1,4})\b")
 
 FIGURES = re.compile(
     r"(?<![\w.,/\-])(?:[A-D]?\d{4,8}[A-D#*]?|\d{1,4}[A-D]\d{2,6}|\d\d-\d\d-\d\d"
-    r"|\d\d(?: \d\d){2,3}|[A-D](?:-\d){3,6}|\d(?:[ \-]\d){3,7})"
+    r"|\d\d(?: \d\d){1,3}|\d{3,4}[ \-]\d{3,4}|[A-D](?:-\d){3,6}|\d(?:[ \-]\d){3,7})"
     r"(?![\w/%€]|[.,]\d)"
 )
 """What is typed on a door's keyboard."""
 
 _PLACEHOLDER = re.compile(
     r"[*x•.\-_#?]{3,}|.*(?:changeme|change[_-]?it|example|exemple|your[_-]|votre|monmot|motdepasse$|placeholder|dummy|sample|lorem"
-    r"|to[_-]?do|foobar|s3cr3t|p@ssw0rd$|password\d{0,4}!?$|azerty\d{0,6}!?$|qwerty\d{0,6}!?$|123456\d{0,4}$|x{4,}|redacted|masked|masque|cache|secret$|<|\.\.\.).*"
+    r"|to[_-]?do|foobar|s3cr3t|p@ssw0rd$|password\d{0,4}!?$|hunter2$|azerty\d{0,6}!?$|qwerty\d{0,6}!?$|123456\d{0,4}$|x{4,}|redacted|masked|masque|cache|secret$|<|\.\.\.).*"
     r"|\$\{?.*\}?|\{\{?.*\}\}?|%\w+%|<.*>|\[.*\]|none|null|nil|true|false|undefined|string|str|text|varchar.*|env|required"
     r"|.*(?:environ|getenv|process\.env|os\.|vault:|secrets\.|config\.|settings\.|self\.|request\.|input\(|prompt|arn:aws).*"
     r"|n/a|na|aucun|non|oui|yes|no|idem|voir.*|demander.*|a\s(?:demander|definir).*",
@@ -111,10 +149,16 @@ _WORDED = re.compile(
     r"|(?=.*[a-z])(?=.*[A-Z]).*[A-Za-z]\d[A-Za-z]|"
     r"[A-Z][a-z]{3,}.*\d{2}|[a-z]{4,}.*[A-Z].*\d|\d.*[A-Z][a-z]{3,}"
 )
+_LEET = re.compile(
+    r"(?=.{7})(?:[A-Za-z]+\d[a-z]{2,}|[0134578][a-z]{3,})[\w!?*#$.\-]*"
+    r"|(?:[A-Za-z]{3,}[-._]){2,}(?!(?:19|20)\d\d$)\d{1,4}|[0-9][A-Z]{1,3}-[a-z]{4,}-\d+|[A-Za-z]+\d+-[a-z]{3,}[\w\-]*|[A-Z][a-z]{2,}[-._][A-Z][a-z]{2,}\d{1,4}|[A-Za-z]{3,}(?:[!$#*@][A-Za-z]{3,}){2,}"
+)
+"""A figure amid small letters, as for a letter, words joined with a figure or by signs: `h4ubans-et-drisses`,
+`moulin.bleu.4471`, `Souris!Verte!Court`."""
 _CODE = re.compile(
     r"^-{1,2}[a-z]|^[A-Za-z_]+=."
     r"|[A-Za-z]\w*!\$?[A-Z]{1,3}(?:[$:\d]|$)|%[0-9A-Fa-f]{2}.*%[0-9A-Fa-f]{2}|&(?:amp|lt|gt|nbsp|\w{1,10}=)|[=<>]=|\+\+|&&|\w\(|://|^\W*[A-Za-z]&[A-Za-z]\W*$|^#\w+$"
-    r"|^@\w|\$\{|^\$\w+$"
+    r"|^@\w|\$\{|^\$\w+$|^\d{2,5}/[a-z]|\?\w+="
 )
 
 
@@ -147,6 +191,11 @@ def is_odd(value: str) -> bool:
 def is_mixed(value: str) -> bool:
     """A word with figures or signs in it: `Canele.2030`, `Tz9#pelotari`; not a reference of capitals."""
     return looks_secret(value) and bool(_SIGNS.search(value) or (len(value) > 7 and _WORDED.search(value)))
+
+
+def is_disguised(value: str) -> bool:
+    """May words with figures or signs in them be a password, beside a word for an access?"""
+    return bool(_LEET.fullmatch(value)) and not (is_placeholder(value) or _NAMED_THING.fullmatch(value))
 
 
 def is_strong_password(value: str) -> bool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from zlib import crc32
 
 from core.sensitivity.data import lexicon
@@ -31,6 +32,9 @@ _TOKEN = re.compile(
     r"|(?P<tel>(?<!\d)(?:\+33|0)[ .]?[1-9](?:[ .\-]?\d\d){4}(?!\d))"
     r"|(?P<date>\b\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?\b|\b\d{4}-\d\d-\d\d\b)"
     r"|(?P<hour>\b\d{1,2} ?h ?(?:\d\d)?\b|\b\d\d?:\d\d\b)"
+    r"|(?P<file>\b[\w\-]{1,60}\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|csv|txt|zip|py|sh|html?|json|ya?ml|xml|shp|gpkg|tiff?"
+    r"|png|jpe?g|exe|log|sql|ini|conf|env)\b)"
+    r"|(?P<joined>\b(?=[A-Za-z\-._]{0,40}\d)(?=[\d\-._]{0,40}[A-Za-z])\w{1,30}(?:[\-._]\w{1,30}){1,6}\b[!?*$#]?)"
     r"|(?P<number>\d+(?:[.,]\d+)?(?:[ ]\d{3})*(?![\w@#!$&*]))"
     r"|(?P<mixed>(?=[^\W\d_]*[\d_@#!$%&*+~^][^\s]*[A-Za-z]|[^\W_]*[@#!$%&*+~^])[^\s,;:()\"']{4,200})"
     r"|(?P<word>[^\W\d_]+(?:[\-'][^\W\d_]+)*'?)"
@@ -38,6 +42,11 @@ _TOKEN = re.compile(
     r"|(?P<sign>[^\w\s])"
     r"|(?P<rest>\S)"
 )
+_SIGNED = re.compile(r"[!#$%&*@^?+~=§]")
+_FOR_A_LETTER = re.compile(r"[A-Za-z]\d[a-z]{2}")
+_TITLES = frozenset(("m.", "mme", "mlle", "monsieur", "madame", "mr", "mrs", "ms"))
+_THIRD = frozenset(("il", "elle", "he", "she", "lui", "her", "his", "him"))
+_OURS = frozenset(("mon", "ma", "notre", "my", "our"))
 _SMALL = lexicon("small_words.txt")
 _LONGEST = 24
 _COUNTED = ("@name", "@cap", "@caps", "@number", "@line", "?", ";", "|", ">")
@@ -63,9 +72,23 @@ def tokens(text: str) -> list[tuple[str, str]]:
             found.append(("\n", "@line"))
             begins = True
         else:
-            found.append(("@" + kind, "@" + kind))
+            shape = _odd(kind, written) if kind in ("mixed", "joined") else "@" + kind
+            found.append((shape, shape))
             begins = False
     return found
+
+
+def _odd(kind: str, written: str) -> str:
+    """What letters, figures and signs in one run look like: a reference of capitals, a password, a login."""
+    if not any(map(str.islower, written)):
+        return "@ref"
+    marks = (
+        ("u", any(map(str.isupper, written))),
+        ("d", any(map(str.isdigit, written))),
+        ("s", bool(_SIGNED.search(written))),
+        ("l", bool(_FOR_A_LETTER.search(written))),
+    )
+    return f"@{kind[0]}" + "".join(letter for letter, has in marks if has)
 
 
 def _elided(lower: str, written: str, begins: bool) -> Iterator[tuple[str, str]]:
@@ -100,7 +123,8 @@ def _number(written: str) -> tuple[str, str]:
 
 
 def features(text: str) -> list[list[int]]:
-    """The features of a text in four groups, each the number of a bucket: words, pairs, shapes, letters."""
+    """The features of a text in five groups, each the number of a bucket: words, pairs, shapes, letters, and
+    words with whether they are said of somebody."""
     found = tokens(text)
     words = ["<", *(word for word, _ in found), ">"]
     shapes = ["<", *(shape for _, shape in found), ">"]
@@ -116,7 +140,29 @@ def features(text: str) -> list[list[int]]:
             patterns.add(_bucket("t", shapes[i], shapes[i + 1], shapes[i + 2]))
     single = {word_bucket(word) for word in words}
     letters = {bucket for word in {*words} if len(word) > 2 for bucket in _letters(word[:_LONGEST])}
-    return [sorted(group) for group in (single, pairs, patterns, letters)]
+    groups = (single, pairs, patterns, letters, _about(found, words))
+    return [sorted(group) for group in groups]
+
+
+def _about(found: list[tuple[str, str]], words: list[str]) -> set[int]:
+    """The same matter is sensitive where somebody is named or pointed at, and a question where nobody is."""
+    whom, asked = _whom(found), "?" if "?" in words else "."
+    heads = {word[:7] for word in words if len(word) > 2}
+    buckets = {_bucket("cj", head, whom) for head in heads} | {_bucket("cq", head, asked) for head in heads}
+    return buckets | {_bucket("pp", whom, asked)}
+
+
+def _whom(found: list[tuple[str, str]]) -> str:
+    """Whether a text names somebody (N), speaks of him or her (P), of somebody of ours (M), or of nobody."""
+    words = {word for word, _ in found}
+    names = {"@name", "@cap", "@caps"}
+    if any(shape == "@name" for _, shape in found):
+        return "N"
+    if any(a in _TITLES and shape in names for (a, _), (_, shape) in pairwise(found)):
+        return "N"
+    if words & _THIRD:
+        return "P"
+    return "M" if words & _OURS else "-"
 
 
 def _letters(word: str) -> Iterator[int]:

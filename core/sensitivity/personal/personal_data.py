@@ -72,6 +72,18 @@ _TRACE = re.compile(r"\d|@|<<")
 """Without one of these a text holds neither a number, nor a contact, nor a line of an identity document."""
 _DUMMY = re.compile(r"(?:(\d)[ .]?)(?:\1[ .]?){5}|@example\.|\b555-01\d\d\b")
 """Numbers and addresses that nobody has: `0600000000`, `jane@example.com`."""
+_CREDIT = re.compile(
+    r"copyright|\(c\)\s|©|-by:|\bauthors?\b|author[-_]email|maintainer|upstream|^\s{0,4}-- \S"
+    r"|\b(?:19|20)\d\d\b[^\n<]{0,80}<[^>\s]{3,60}@",
+    re.I | re.M,
+)
+"""A line that says who made something that is published: `Copyright: 2014, Ada Byron <ada@example.org>`."""
+_CREDITS = re.compile(
+    r"traduction\b[^\n]{0,60}\bete\scree|traduit\spar|translat(?:ed|ions?)\b|written\sby|ecrit\spar|copyright\s\(?[c©]"
+    r"|(?:^|\n)[ #*]{0,4}(?:authors?|auteurs?|bugs|bogues|copyright|maintainers?|credits?|contributors?)"
+    r"[ #*:]{0,4}\n"
+)
+"""What stands before such lines: the head of a section, or « La traduction française a été créée par »."""
 _ROWS = 3
 _LONG_ROW = 400
 
@@ -114,19 +126,27 @@ def _judged(hit: Hit, context: Context) -> Datum:
 
 def _is_private(hit: Hit, context: Context) -> bool:
     if hit.kind == "email":
-        return bool(_WEBMAIL.search(context.lower[hit.start : hit.end]))
+        private = _WEBMAIL.search(context.lower[hit.start : hit.end])
+        return private is not None and not _is_credit(hit, context)
     about = context.about(hit.start, 70)
     if hit.kind == "phone":
         return bool(_PRIVATE.search(about))
     return bool(_LIVES.search(about) or (_CIVILITY.search(about) and not _OFFICE.search(about)))
 
 
+def _is_credit(hit: Hit, context: Context) -> bool:
+    """Does an address belong to who made something that is published, or put it into another language?"""
+    return hit.kind == "email" and bool(
+        _CREDIT.search(context.text[slice(*context.line(hit.start))])
+        or _CREDITS.search(context.before(hit.start, 900))
+    )
+
+
 def _lists(contacts: list[Hit], context: Context) -> Iterator[Datum]:
     """Rows that each give a person and how to reach or identify them: three make a list."""
     rows: list[tuple[int, int]] = []
-    for start, end in sorted(
-        {context.line(hit.start) for hit in contacts if hit.kind in ("phone", "email", "birth_date")}
-    ):
+    told = (hit for hit in contacts if hit.kind in ("phone", "email", "birth_date"))
+    for start, end in sorted({context.line(hit.start) for hit in told if not _is_credit(hit, context)}):
         if rows and context.text.count("\n", rows[-1][1], start) > 2:
             yield from _list(rows)
             rows = []

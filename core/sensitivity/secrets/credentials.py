@@ -25,6 +25,7 @@ from core.sensitivity.secrets.spoken import (
     DECLARED,
     DEDUCED,
     DOOR,
+    EMPHASIS,
     ENTRY,
     FIGURES,
     HEADED,
@@ -56,7 +57,7 @@ _RUN = re.compile(r"[^\s;|,\"'()\[\]{}<>«»`:/]{8,40}(?![^\s;|,\"'()\[\]{}<>«�
 _TAIL = re.compile(r"[^\s;|,\"'()\[\]{}<>«»`:/]*$")
 """The run of letters, figures and signs that a stretch ends with."""
 _MARKS = (";", "\t", "|", ",")
-_TRIVIAL = frozenset(("0000", "1111", "1234", "12345", "123456", "12345678"))
+_TRIVIAL = frozenset(("1234", "12345", "123456", "12345678"))
 _ALWAYS: tuple[tuple[re.Pattern[str], Strength, str], ...] = (
     (PHRASE, "strong", "named"),
     (TURNS, "weak", "door_code"),
@@ -88,6 +89,7 @@ class Credential:
 def find_credentials(text: str, numbers: Iterable[Span] = ()) -> list[Credential]:
     """Credentials of a folded text, none inside another, in order. What overlaps one of
     `numbers`, known to be something else, is none."""
+    text = EMPHASIS.sub(lambda m: f"{' ' * len(m[1])}{m[2]}{' ' * len(m[3])}", text)
     lower = text.lower()
     lower = lower if len(lower) == len(text) else text
     found = [*_by_format(text, lower)]
@@ -127,7 +129,7 @@ def _assigned(text: str, lower: str) -> Iterator[Credential]:
             value = value.rstrip(_ENDS)
         if len(value) < 4 or is_placeholder(value) or _EXAMPLE.search(value):
             continue
-        bare = quoted and " " not in value and not value.isdigit() and len(value) > 5
+        bare = quoted and " " not in value and not value.isdigit() and len(value) > 6
         if bare or looks_secret(value) or _HEX.fullmatch(value):
             start = match.start(1) + quoted
             yield Credential(start=start, end=start + len(value), strength="strong", why="assigned")
@@ -238,7 +240,7 @@ def _columns(text: str, lower: str) -> Iterator[Credential]:
 
 def _is_no_code(figures: str) -> bool:
     """`2026`, `12-05-26`, `1234`."""
-    if figures in _TRIVIAL:
+    if figures in _TRIVIAL or len(set(figures)) == 1:
         return True
     if figures.count("-") == 2 and len(figures) == 8:
         day, month, _ = figures.split("-")

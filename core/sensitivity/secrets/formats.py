@@ -96,7 +96,7 @@ FORMATS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
         ("snmp-server", r"(?i)\bsnmp-server\s(?:community|user)\s(?!public\b)(\S{3,80})"),
         (
             "community",
-            r"(?i)\b(?:rocommunity|rwcommunity|community(?:[ _]string)?)\s{1,3}[:=]?\s?[\"']?"
+            r"(?i)\b(?:rocommunity|rwcommunity|community(?:[ _]string)?)[ \t]{1,3}[:=]?[ \t]?[\"']?"
             r"((?=\w{0,40}[\d_!#@])[A-Za-z0-9_!#@$\-]{5,60})",
         ),
         (
@@ -106,7 +106,8 @@ FORMATS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
         ),
         (
             "secret|password",
-            r"(?i)\b(?:enable|username\s\S{1,40})\s(?:privilege\s\d{1,2}\s)?(?:secret|password)\s(?:\d\s)?(\S{4,100})",
+            r"(?i)\b(?:enable|username\s\S{1,40})\s(?:privilege\s\d{1,2}\s)?(?:secret|password)\s(?:\d\s)?"
+            r"((?=\S{0,99}[\d!#$%&*@])\S{4,100})",
         ),
         ("$", r"(\$(?:apr1|1|2[aby]|5|6|y|argon2id?)\$[A-Za-z0-9./$=,+]{20,200})"),
         ("{", r"(?i)^[\w.\-]{2,40}:(\{(?:ssha|sha|md5|crypt)\}[A-Za-z0-9+/=]{16,120})"),

@@ -40,11 +40,14 @@ ASSIGNED = re.compile(
 )
 """`db_password=…`, `"api_key": "…"`, in lower-case folded text: the value with its quotes."""
 
+EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*\n]{1,200})(\*{1,3})(?![\w*])")
+"""What Markdown sets in italics or bold."""
+
 SIGN = re.compile(r"[!#$%&*@^?](?<=[A-Za-z0-9].)")
 """A sign after a letter or a figure: rare but in passwords and code."""
 
 VALUE = re.compile(
-    r"(?:«\s?|\"|“|'|`)([^«»\"“”`\n]{3,80}?)(?:\s?»|\"|”|'|`)|(?<![\w@./\-])([^\s,;:()\[\]{}<>|«»\"]{4,60})"
+    r"(?:«\s?|\"|“|'|`)([^«»\"“”`\n]{3,80}?)(?:\s?»|\"|”|'|`)|(?<![\w@./%\-])([^\s,;:()\[\]{}<>|«»\"]{4,60})"
 )
 """A value in quotation marks, or a run without spaces."""
 
@@ -70,7 +73,7 @@ DEDUCED = re.compile(
 """A value after an account of how it is made: « le nom du chien, donc Ulysse2024! »."""
 
 CODED = re.compile(
-    r"\bcodes?\b[^\n:=«\"(]{0,40}(?::|=|\(|\bc'?est\b|\bis\b|\best\b|\bsera\b)\s{0,2}[«\"'`]?\s?"
+    r"\bcodes?\b[^\n:=«\"(]{0,40}(?::|=|\bc'?est\b|\bis\b|\best\b|\bsera\b)\s{0,2}[«\"'`]?\s?"
     r"([^\s,;()\[\]{}<>|«»\"'`]{6,40})"
 )
 """A value right after the word code."""
@@ -131,7 +134,8 @@ _PLACEHOLDER = re.compile(
 )
 _REFERENCE = re.compile(
     r"(?:[a-f0-9]{7,}|[0-9a-f]{8}-[0-9a-f\-]{27,}|[\d.,:/\-]+|[a-z\-']+|[a-z]{1,6}[\-_.]?\d{1,8}|\d+[a-z]{1,5}|v?\d+(?:\.\d+)+"
-    r"|\S*\.(?:fr|com|org|net|eu|pdf|docx?|xlsx?|txt|csv|py|html?|json|ya?ml|zip)\b\S*|\S+@\S+\.\S+|https?:\S+|[\w\-]+\(\S*|[/~.\\]\S*)",
+    r"|\S*\.(?:fr|com|org|net|eu|pdf|docx?|xlsx?|txt|csv|py|html?|json|ya?ml|zip)\b\S*|\S+@\S+\.\S+|https?:\S+|[\w\-]+\(\S*|[/~.\\]\S*"
+    r"|[a-z]{1,5}#\w?\d+|cve-\d{4}-\d+|[a-z]+@[a-z]+|\S*(?:%20|\.git\b|#L\d|sha\d|aes\d)\S*)",
     re.I,
 )
 _NAMED_THING = re.compile(
@@ -143,20 +147,20 @@ _NAMED_THING = re.compile(
 _ODD = re.compile(
     r"(?=.*[a-z])(?=.*[A-Z]).*(?:[A-Za-z]\d[A-Za-z]|\d[!+*?#$%]$)|[A-Za-z]{3,}/\d{2,6}/[A-Za-z]{3,}"
 )
-_SIGNS = re.compile(r"[A-Za-z0-9][!#$%&*@^?+~=§]+[A-Za-z0-9]|[A-Za-z]\d+[!#$%&*@^+~§]+$|[!#$*@^§]+$")
+_SIGNS = re.compile(r"[A-Za-z0-9][!#$%&*@^?+~=§]+[A-Za-z0-9]|[A-Za-z]\d+[!#$%&*@^+~§]+$|[!#$@^§]+$")
 _WORDED = re.compile(
     r"(?:[A-Za-z]{3,}[-/._])+\d{1,4}(?:[-/._][A-Za-z]{2,})+|\d{1,4}(?:-[a-z]{2,}){2,}"
     r"|(?=.*[a-z])(?=.*[A-Z]).*[A-Za-z]\d[A-Za-z]|"
     r"[A-Z][a-z]{3,}.*\d{2}|[a-z]{4,}.*[A-Z].*\d|\d.*[A-Z][a-z]{3,}"
 )
 _LEET = re.compile(
-    r"(?=.{7})(?:[A-Za-z]+\d[a-z]{2,}|[0134578][a-z]{3,})[\w!?*#$.\-]*"
-    r"|(?:[A-Za-z]{3,}[-._]){2,}(?!(?:19|20)\d\d$)\d{1,4}|[0-9][A-Z]{1,3}-[a-z]{4,}-\d+|[A-Za-z]+\d+-[a-z]{3,}[\w\-]*|[A-Z][a-z]{2,}[-._][A-Z][a-z]{2,}\d{1,4}|[A-Za-z]{3,}(?:[!$#*@][A-Za-z]{3,}){2,}"
+    r"(?=.{7})(?=.*[A-Z\-._!?*#$])(?:[A-Za-z]+\d[a-z]{2,}|[0134578][a-z]{3,})[\w!?*#$.\-]*"
+    r"|(?:[A-Za-z]{3,}[-._]){2,}(?!(?:19|20)\d\d$)\d{3,4}|[0-9][A-Z]{1,3}-[a-z]{4,}-\d+|[A-Za-z]+\d+-[a-z]{3,}[\w\-]*|[A-Z][a-z]{2,}[-._][A-Z][a-z]{2,}\d{1,4}|[A-Za-z]{3,}(?:[!$#*@][A-Za-z]{3,}){2,}"
 )
 """A figure amid small letters, as for a letter, words joined with a figure or by signs: `h4ubans-et-drisses`,
 `moulin.bleu.4471`, `Souris!Verte!Court`."""
 _CODE = re.compile(
-    r"^-{1,2}[a-z]|^[A-Za-z_]+=."
+    r"^-{1,2}[a-z]|^\[|^[A-Za-z_]\w*=."
     r"|[A-Za-z]\w*!\$?[A-Z]{1,3}(?:[$:\d]|$)|%[0-9A-Fa-f]{2}.*%[0-9A-Fa-f]{2}|&(?:amp|lt|gt|nbsp|\w{1,10}=)|[=<>]=|\+\+|&&|\w\(|://|^\W*[A-Za-z]&[A-Za-z]\W*$|^#\w+$"
     r"|^@\w|\$\{|^\$\w+$|^\d{2,5}/[a-z]|\?\w+="
 )
@@ -185,7 +189,7 @@ def is_announced(value: str) -> bool:
 def is_odd(value: str) -> bool:
     """Does a run in quotation marks look like a password? Figures amid letters of both cases, or a sign after
     figures: no title, no reference and no year has that."""
-    return is_mixed(value) and bool(_ODD.search(value))
+    return is_mixed(value) and sum(map(str.isdigit, value)) > 1 and bool(_ODD.search(value))
 
 
 def is_mixed(value: str) -> bool:
@@ -195,7 +199,7 @@ def is_mixed(value: str) -> bool:
 
 def is_disguised(value: str) -> bool:
     """May words with figures or signs in them be a password, beside a word for an access?"""
-    return bool(_LEET.fullmatch(value)) and not (is_placeholder(value) or _NAMED_THING.fullmatch(value))
+    return bool(_LEET.fullmatch(value)) and not (is_placeholder(value) or _REFERENCE.fullmatch(value))
 
 
 def is_strong_password(value: str) -> bool:

@@ -52,6 +52,8 @@ _READ = 8
 """Windows of a long text that are read in full."""
 _WORD = re.compile(r"[a-z]{3,24}")
 _WEIGHED = 3
+_LEAN = 0.2
+"""By how much the sum of a kind of level N3 may be less than that of one of N2, and still decide."""
 
 Groups = list[list[int]]
 
@@ -117,9 +119,10 @@ class Weights:
     kinds: tuple[Head, ...]
 
     def kind(self, groups: Groups, vector: Sequence[float]) -> Kind:
+        """The likeliest kind; of two that are nearly as likely, the one that is protected more."""
         coarse = [[bucket & KIND_MASK for bucket in group] for group in groups]
-        scores = [head.score(coarse, vector) for head in self.kinds]
-        return KINDS[scores.index(max(scores))]
+        scores = {kind: head.score(coarse, vector) for kind, head in zip(KINDS, self.kinds, strict=True)}
+        return max(KINDS, key=lambda kind: scores[kind] + (_LEAN if LEVELS[kind] >= Level.N3 else 0.0))
 
     def dump(self) -> bytes:
         """As a file: the plain numbers as JSON on one line, then the weights, all compressed."""

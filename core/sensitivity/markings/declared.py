@@ -18,7 +18,10 @@ _PIECE = (
 )
 _SAID = re.compile(
     rf"(?:\b(?:ces?|cette|cet|this|these)\s{_PIECE}\s(?:\w+\s){{0,2}}?(?:est|sont|reste|restent|is|are)"
-    r"|\bc'est|\battention[\s,:]{1,2}c'est|\btreat\s(?:this|it)\sas|\bit\sis|\bit's)\s"
+    rf"|\b(?:le|la|les|the)\s(?:{_PIECE}\s(?:ci-)?joint\w{{0,2}}|attached\s{_PIECE})\s(?:est|sont|is|are)"
+    r"|\b(?:(?:t')?envoie|transmets|transfere|joins|voici|ci-joint\w?|send\syou|here\sis)\s"
+    rf"(?:une?|le|la|les|des|mon|ma|a|the|my)\s{_PIECE}"
+    r"|\bc'est|(?<![\w'])c(?=\s(?:confidentiel|secret))|\battention[\s,:]{1,2}c'est|\btreat\s(?:this|it)\sas|\bit\sis|\bit's)\s"
     r"(?:(?:tres|strictement|hautement|classee?s?|classifiee?s?|marquee?s?|en|au\sniveau|de\sniveau|du|sous|strictly"
     r"|highly|classified|marked|as)\s){0,3}"
     r"((?:tres\s)?secret[\s-]defense|confidentiel[\s-]defense|confidentiel(?:le)?s?(?:\s(?:medical|personnel|industrie))?"
@@ -27,21 +30,30 @@ _SAID = re.compile(
 )
 _QUOTES = ("«", '"', "“", "'")
 _HELD_BACK = re.compile(
-    r"(?:^|[\n.;,(!:-]\s?|\ba\s)(ne\spas\s(?:diffuser|divulguer|ebruiter|faire\scirculer)"
-    r"|not\sfor\s(?:distribution|release|circulation)|do\snot\s(?:distribute|circulate))"
+    r"(?:^|[\n.;,(!:-]\s?|\ba\s|\b(?:merci|priere)\sde\s|\b(?:svp|stp|please)\s)(ne\spas\s(?:diffuser|divulguer|ebruiter|faire\scirculer)"
+    r"|not\sfor\s(?:distribution|release|circulation)|do\snot\s(?:distribute|circulate|share|forward)(?:\s(?:it|this))?)"
     r"(?=\s?(?:[.,;:!)\n-]|$|svp|stp|merci|avant|hors|en\sdehors|before|outside|until))"
 )
+
+_HEADED = re.compile(rf"(?:^|\n){_PIECE}\s(?:strictement\s|tres\s)?(confidentiel(?:le)?s?)(?=\s?[:–\n-])")
+_EMBARGO = re.compile(r"(?:^|[\n.;!]\s?)((?:sous\s)?embargo)\s(?:jusqu|until\b)")
+_BRACKETED = re.compile(r"\s?\[\s?(tlp\s?:\s?\w+(?:\s?\+\s?strict)?)\s?\]\s?(?=\S)")
 
 
 def find_declared(text: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
     """Declarations in a folded text."""
     lower = text.lower()
-    for match in _SAID.finditer(lower):
+    for match in (*_SAID.finditer(lower), *_HEADED.finditer(lower)):
         quoted = text[max(match.start() - 2, 0) : match.start()].strip()[-1:] in _QUOTES
         if not quoted and (mark := vocabulary.name(skeleton(match[1]))):
             start, end = match.span(1)
             yield FoundMarking(mark=mark, start=start, end=end, strength="weak", why="declared")
-    for match in _HELD_BACK.finditer(lower):
-        if mark := vocabulary.name(skeleton("ne pas diffuser")):
-            start, end = match.span(1)
-            yield FoundMarking(mark=mark, start=start, end=end, strength="weak", why="declared")
+    for pattern, name in ((_HELD_BACK, "ne pas diffuser"), (_EMBARGO, "sous embargo")):
+        if mark := vocabulary.name(skeleton(name)):
+            for match in pattern.finditer(lower):
+                start, end = match.span(1)
+                yield FoundMarking(mark=mark, start=start, end=end, strength="weak", why="declared")
+    if (match := _BRACKETED.match(lower)) and (mark := vocabulary.name(skeleton(match[1]))):
+        yield FoundMarking(
+            mark=mark, start=match.start(1), end=match.end(1), strength="strong", why="opening"
+        )

@@ -168,12 +168,18 @@ def _doors(text: str, lower: str) -> Iterator[Credential]:
 def _codes(text: str, lower: str) -> Iterator[Credential]:
     """Figures after the word code and no more than a few words."""
     for code in CODE.finditer(lower):
-        between = BETWEEN.match(lower, code.end())
+        between = BETWEEN.match(text, code.end())
         figures = FIGURES.search(text, code.end(), min(code.end() + _REACH, len(text)))
         if figures is None or between is None or between.end() < figures.start():
             continue
         near = lower[max(code.start() - 10, 0) : figures.start()]
-        if not _PUBLIC.search(near) and not _ASKED.search(near) and not _is_no_code(figures.group()):
+        bare = code.group() in ("code", "codes") and not text[code.end() : figures.start()].strip()
+        if (
+            not bare
+            and not _PUBLIC.search(near)
+            and not _ASKED.search(near)
+            and not _is_no_code(figures.group())
+        ):
             yield Credential(start=figures.start(), end=figures.end(), strength="weak", why="door_code")
 
 

@@ -13,6 +13,13 @@ from core.sensitivity.level import Level, Sublevel
         ("Cette note est en diffusion restreinte, résume-la.", Level.N4),
         ("c'est secret défense, mais aide-moi à reformuler", Level.N4),
         ("à ne pas diffuser : voici le projet de note", Level.N2),
+        ("je t'envoie une note classée secret défense, résume", Level.N4),
+        ("le fichier joint est confidentiel, tu peux le lire ?", Level.N3),
+        ("note strictement confidentielle : voici le plan", Level.N3),
+        ("c confidentiel hein, garde le pour toi", Level.N3),
+        ("Merci de ne pas diffuser hors du service. Compte rendu du 4.", Level.N2),
+        ("sous embargo jusqu'à jeudi 18 h : le plan vélo", Level.N2),
+        ("please do not share it outside the team: minutes", Level.N2),
         ("please treat this as strictly confidential: the text is below", Level.N3),
     ],
 )
@@ -49,6 +56,7 @@ def test_talk_is_no_declaration(text: str) -> None:
     [
         ("TLP:AMBER — Quelles sont les mesures à prendre ?", Level.N2, False),
         ("TLP:RED - résume", Level.N3, False),
+        ("[TLP:RED] incident en cours, merci de relire", Level.N3, False),
         ("CONFIDENTIEL — merci de relire ce projet", Level.N3, True),
         ("TLP:AMBER — que signifie cette mention ?", Level.N1, False),
         ("DIFFUSION&nbsp;RESTREINTE\n\nNote", Level.N4, False),

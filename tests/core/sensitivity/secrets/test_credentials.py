@@ -37,6 +37,13 @@ SURE = {
         "la cle api du service, 5c1e09fa77b3486d8e2ab04d1f6c93ee, partagée",
         "5c1e09fa77b3486d8e2ab04d1f6c93ee",
     ),
+    "a cell of a table": ("appli;login;mdp\nstock;op;Wagon88\ncrete;maint;Serac_Bleu7", "Wagon88"),
+    "a password of a data source": ("jdbc:oracle:thin:lecture/Parpaing19@//ora-2:1521/SIT", "Parpaing19"),
+    "a key of RADIUS": ("radius-server host 10.9.1.15 key Bali5eurs_de_Breizh", "Bali5eurs"),
+    "a link with its password": (
+        "https://sondage.lan/adm?vue=2&key=f83bd0c1a7e94 fais un QR",
+        "f83bd0c1a7e94",
+    ),
     "codes of recovery": ("mes codes de secours : 8841-2290, 1137-5560", "8841-2290"),
 }
 ASKED = {
@@ -46,6 +53,12 @@ ASKED = {
     "a name and its password": "pour Yacine : ybenali / Zt4-kalou-Me-9a",
     "a run in quotation marks": "sur le post-it : « H4uteMer_56 ». C'est commun.",
     "an alarm": "l'alarme tu as 30 secondes pour faire 90218",
+    "figures after a code for something": "code cantine 5512 et code du parking 8806, fais un livret",
+    "words with a figure in them": "wifi du bateau : réseau CORMORAN2 clé h4ubans-et-drisses",
+    "a password that is told": "le mdp c'est le nom du chien plus l'année, donc Ulysse2024, ça passe ?",
+    "a phrase that opens": "le coffre keepass, la phrase c'est « trois merlus dans le vent »",
+    "an account that all have": "on a mis root / calvi2b sur l'automate",
+    "a line of settings": "FTP_USER=entrant\nFTP_PWD=galet;roule;vague\nFTP_DIR=/depot",
     "what looks like a password": "maintenant c'est Limousine#87000 ne le donne pas",
 }
 NONE = {
@@ -66,6 +79,11 @@ NONE = {
     "a rule": "mot de passe : 12 caractères, changé tous les 3 mois",
     "a title": "lis « Plan-Climat-2030 » et « Rapport_2025.pdf » / Annexe-2b",
     "a date at a door": "la porte du local, changée le 12-05-26",
+    "emphasis": "Les **accès** passent par le *compte* du service, voir **supports**",
+    "a code of a nomenclature": "parcelle ZB 0123, INSEE 35238, code Sandre 06123456, code 4512 (parking)",
+    "figures that all know": "les mots de passe les plus utilisés restent « 123456 » et « 000000 »",
+    "a bug and a fault": "code of the key fix, see bgo#774441 and CVE-2026-112314",
+    "a public key": "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0\n-----END PUBLIC KEY-----",
     "a year": "le coffre de la porte date de 1987",
 }
 

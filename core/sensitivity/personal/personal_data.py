@@ -8,7 +8,8 @@ somebody named, is protected by law (N3). Numbers of companies are public and gi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from core.sensitivity.evidence import Kind, Strength
@@ -84,6 +85,8 @@ _CREDITS = re.compile(
     r"[ #*:]{0,4}\n"
 )
 """What stands before such lines: the head of a section, or « La traduction française a été créée par »."""
+_FAR = 900
+"""How far below it."""
 _ROWS = 3
 _LONG_ROW = 400
 
@@ -108,16 +111,17 @@ def find_personal(text: str) -> list[Datum]:
         return facts
     numbers = find_numbers(context)
     contacts = find_contacts(context, numbers)
-    found = [_judged(hit, context) for hit in (*numbers, *contacts)]
-    return [*found, *facts, *_lists(contacts, context)]
+    published = frozenset(_published(contacts, context))
+    found = [_judged(hit, context, published=hit in published) for hit in (*numbers, *contacts)]
+    return [*found, *facts, *_lists([hit for hit in contacts if hit not in published], context)]
 
 
-def _judged(hit: Hit, context: Context) -> Datum:
+def _judged(hit: Hit, context: Context, *, published: bool = False) -> Datum:
     level, why = _LEVELS.get(hit.kind, Level.N2), "personal"
     strength: Strength = "strong"
     if hit.kind in ("siren", "siret"):
         strength, why = "mention", "company"
-    elif hit.kind in ORDINARY and not _is_private(hit, context):
+    elif hit.kind in ORDINARY and (published or not _is_private(hit, context)):
         level, why = Level.N1, "professional"
     elif level is Level.N3:
         why = "fact"
@@ -126,27 +130,33 @@ def _judged(hit: Hit, context: Context) -> Datum:
 
 def _is_private(hit: Hit, context: Context) -> bool:
     if hit.kind == "email":
-        private = _WEBMAIL.search(context.lower[hit.start : hit.end])
-        return private is not None and not _is_credit(hit, context)
+        return bool(_WEBMAIL.search(context.lower[hit.start : hit.end]))
     about = context.about(hit.start, 70)
     if hit.kind == "phone":
         return bool(_PRIVATE.search(about))
     return bool(_LIVES.search(about) or (_CIVILITY.search(about) and not _OFFICE.search(about)))
 
 
-def _is_credit(hit: Hit, context: Context) -> bool:
-    """Does an address belong to who made something that is published, or put it into another language?"""
-    return hit.kind == "email" and bool(
-        _CREDIT.search(context.text[slice(*context.line(hit.start))])
-        or _CREDITS.search(context.before(hit.start, 900))
-    )
+def _published(contacts: Iterable[Hit], context: Context) -> Iterator[Hit]:
+    """The addresses of who made something that is published, or put it into another language."""
+    heads = [head.end() for head in _CREDITS.finditer(context.lower)]
+    for hit in contacts:
+        if hit.kind != "email":
+            continue
+        start, end = context.line(hit.start)
+        near = context.text[max(start, hit.start - 160) : min(end, hit.end + 40)]
+        head = heads[n - 1] if (n := bisect_right(heads, hit.start)) else -_FAR
+        below = hit.start - head < _FAR and "\n\n" not in context.text[head : hit.start]
+        if below or _CREDIT.search(near):
+            yield hit
 
 
 def _lists(contacts: list[Hit], context: Context) -> Iterator[Datum]:
     """Rows that each give a person and how to reach or identify them: three make a list."""
     rows: list[tuple[int, int]] = []
-    told = (hit for hit in contacts if hit.kind in ("phone", "email", "birth_date"))
-    for start, end in sorted({context.line(hit.start) for hit in told if not _is_credit(hit, context)}):
+    for start, end in sorted(
+        {context.line(hit.start) for hit in contacts if hit.kind in ("phone", "email", "birth_date")}
+    ):
         if rows and context.text.count("\n", rows[-1][1], start) > 2:
             yield from _list(rows)
             rows = []

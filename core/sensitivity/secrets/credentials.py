@@ -212,7 +212,7 @@ def _announced(text: str, lower: str) -> Iterator[Credential]:
         (PAIR, is_disguised),
         (QUOTED, is_odd),
         (QUOTED, is_disguised),
-        (ENTRY, is_announced),
+        (ENTRY, looks_secret),
     ):
         for match in pattern.finditer(text):
             if like(match[1]):

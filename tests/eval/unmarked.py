@@ -46,7 +46,7 @@ from tests.core.sensitivity import families
 CORPUS = Path(__file__).parents[1] / "data" / "sensitivity" / "unmarked"
 NAMES: dict[str, Kind] = {"credentials": "credential", "justice": "judicial", "people_list": "list"}
 """Kinds that the people who wrote called otherwise."""
-POSSIBLE = {"twin": 0.014, "ordinary": 0.0036, "office": 0.0, "other": 0.0}
+POSSIBLE = {"twin": 0.014, "ordinary": 0.0044, "office": 0.0, "other": 0.0}
 LIKELY = {"twin": 0.004, "ordinary": 0.001, "office": 0.0, "other": 0.0}
 """The share of harmless texts that may be asked about, and that may be raised, beyond what rules do."""
 DOUBTFUL = 0.01
@@ -287,6 +287,22 @@ def reading(scored: Sequence[Scored], weights: Weights) -> Iterator[tuple[Exampl
         yield each.example, level, level > each.example.rules and each.second < weights.bounds.likely
 
 
+def curve(scored: Sequence[Scored], weights: Weights) -> str:
+    """What other bounds would have missed and asked: shares of sensitive, twin, ordinary, office texts."""
+    lines = ["| possible from | missed | twins | ordinary | office |", "|---|---|---|---|---|"]
+    for bound in (weights.bounds.possible, *(0.1 * n for n in range(1, 9))):
+        moved = replace(weights, bounds=replace(weights.bounds, possible=bound, likely=max(bound, 1.0)))
+        wrong: dict[str, list[bool]] = {}
+        for each, level, _ in reading(scored, moved):
+            bad = level >= Level.N2 if each.harmless else level < each.level
+            wrong.setdefault(each.kind if each.harmless else "sensitive", []).append(bad)
+        shares = (
+            100 * sum(wrong[kind]) / len(wrong[kind]) for kind in ("sensitive", "twin", "ordinary", "office")
+        )
+        lines.append(f"| {bound:.2f} | " + " | ".join(f"{share:.1f} %" for share in shares) + " |")
+    return "\n".join(lines)
+
+
 def shipped(examples: Iterable[Example]) -> Iterator[tuple[Example, Level, bool]]:
     for each in examples:
         assessment = assess(each.text)
@@ -313,6 +329,7 @@ def main() -> None:
     again = sum(s.first >= weights.doubtful for s in scored if s.example.kind == "ordinary")
     print(f"{weights.bounds}\n{weights.alone}\nordinary texts read twice: {again}\n")
     print(table(reading(scored, weights)))
+    print(f"\n{curve(scored, weights)}")
     if given.write:
         Path(str(data.__path__[0]), "unmarked.bin").write_bytes(weights.dump())
 

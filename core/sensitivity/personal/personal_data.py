@@ -74,7 +74,8 @@ _TRACE = re.compile(r"\d|@|<<")
 _DUMMY = re.compile(r"(?:(\d)[ .]?)(?:\1[ .]?){5}|@example\.|\b555-01\d\d\b")
 """Numbers and addresses that nobody has: `0600000000`, `jane@example.com`."""
 _CREDIT = re.compile(
-    r"copyright|\(c\)\s|©|-by:|\bauthors?\b|author[-_]email|maintainer|upstream|^\s{0,4}-- \S"
+    r"copyright|\(c\)\s|©|-by:|\b(?:developed|patch|made|maintained) by\b"
+    r"|\bauthors?\b|author[-_]email|maintainer|upstream|^\s{0,4}-- \S"
     r"|\b(?:19|20)\d\d\b[^\n<]{0,80}<[^>\s]{3,60}@",
     re.I | re.M,
 )
@@ -112,7 +113,11 @@ def find_personal(text: str) -> list[Datum]:
     numbers = find_numbers(context)
     contacts = find_contacts(context, numbers)
     published = frozenset(_published(contacts, context))
-    found = [_judged(hit, context, published=hit in published) for hit in (*numbers, *contacts)]
+    software = len(published) >= _ROWS
+    found = [
+        _judged(hit, context, published=hit in published or (software and hit.kind == "email"))
+        for hit in (*numbers, *contacts)
+    ]
     return [*found, *facts, *_lists([hit for hit in contacts if hit not in published], context)]
 
 
@@ -143,8 +148,7 @@ def _published(contacts: Iterable[Hit], context: Context) -> Iterator[Hit]:
     for hit in contacts:
         if hit.kind != "email":
             continue
-        start, end = context.line(hit.start)
-        near = context.text[max(start, hit.start - 160) : min(end, hit.end + 40)]
+        near = context.text[max(0, hit.start - 160) : hit.end + 90]
         head = heads[n - 1] if (n := bisect_right(heads, hit.start)) else -_FAR
         below = hit.start - head < _FAR and "\n\n" not in context.text[head : hit.start]
         if below or _CREDIT.search(near):

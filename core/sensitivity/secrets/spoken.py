@@ -135,7 +135,7 @@ _PLACEHOLDER = re.compile(
 _REFERENCE = re.compile(
     r"(?:[a-f0-9]{7,}|[0-9a-f]{8}-[0-9a-f\-]{27,}|[\d.,:/\-]+|[a-z\-']+|[a-z]{1,6}[\-_.]?\d{1,8}|\d+[a-z]{1,5}|v?\d+(?:\.\d+)+"
     r"|\S*\.(?:fr|com|org|net|eu|pdf|docx?|xlsx?|txt|csv|py|html?|json|ya?ml|zip)\b\S*|\S+@\S+\.\S+|https?:\S+|[\w\-]+\(\S*|[/~.\\]\S*"
-    r"|[a-z]{1,5}#\w?\d+|cve-\d{4}-\d+|[a-z]+@[a-z]+|\S*(?:%20|\.git\b|#L\d|sha\d|aes\d)\S*)",
+    r"|[a-z]{1,5}#\w?\d+|[a-z]+#\d{1,2}|cve-\d{4}-\d+|[a-z]+@[a-z]+|\S*(?:%20|\.git\b|#L\d|sha\d|aes\d)\S*)",
     re.I,
 )
 _NAMED_THING = re.compile(

@@ -33,7 +33,7 @@ _MANUAL = re.compile(r"\.\d\w{0,6}(?:\.gz)?$")
 _ROFF = re.compile(r"(?m)^[.'][^\n]{0,3}[ \n]?|\\f[A-Z]|\\s[-+]?\d|\\(?=-)|\\[&/,]|\\\*?\(\w\w")
 _SHOWN = ("captures.md", "sensitivity.md")
 """Pages that show a social security number, for it to be found."""
-_LONGEST = 200_000
+_LONGEST = 60_000
 _SHORTEST = 200
 
 

@@ -11,6 +11,8 @@ possible are set on these scores too, never on those of a text that was learned 
 Needs scikit-learn, which the project does not depend on. What is learned are linear support vector machines;
 the weights are rounded to whole numbers of one byte; the same corpus gives the same weights.
 
+`kept` is the hand that nothing was learned from: `--held` with its file measures the shipped reader on it.
+
 Run: `python -m tests.eval.unmarked [--write]`, some minutes. `--held FILE` measures the shipped reader on
 other texts.
 """

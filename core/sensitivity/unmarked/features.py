@@ -148,7 +148,7 @@ def _about(found: list[tuple[str, str]], words: list[str]) -> set[int]:
     """The same matter is sensitive where somebody is named or pointed at, and a question where nobody is."""
     whom, asked = _whom(found), "?" if "?" in words else "."
     heads = {word[:7] for word in words if len(word) > 2}
-    buckets = {_bucket("cj", head, whom) for head in heads} | {_bucket("cq", head, asked) for head in heads}
+    buckets = {word_about(head, whom) for head in heads} | {_bucket("cq", head, asked) for head in heads}
     return buckets | {_bucket("pp", whom, asked)}
 
 
@@ -191,6 +191,11 @@ def _overall(found: list[tuple[str, str]]) -> set[int]:
 def word_bucket(word: str) -> int:
     """The bucket of a word by itself."""
     return _bucket("w", word)
+
+
+def word_about(head: str, whom: str) -> int:
+    """The bucket of a word's beginning with whom its text is about (`_whom`)."""
+    return _bucket("cj", head, whom)
 
 
 def _bucket(*parts: str) -> int:

@@ -1,6 +1,7 @@
 """The learned reader: what nobody stamped is raised or asked about, and everyday questions are not."""
 
 from array import array
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,9 +13,10 @@ from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
 from core.sensitivity.unmarked import reader
 from core.sensitivity.unmarked.encoder import DIMENSION
-from core.sensitivity.unmarked.features import KIND_MASK, SIZE, features
+from core.sensitivity.unmarked.features import KIND_MASK, SIZE, features, word_about
 from core.sensitivity.unmarked.reader import KINDS, Bounds, Head, Weights, read
 
+ROOT = Path(__file__).parents[4]
 SENSITIVE = {
     "a conflict": "Sandrine Kerbrat accuse son chef d'unité de la rabaisser devant tous, elle a saisi la "
     "cellule d'écoute. Que dois-je faire ?",
@@ -76,6 +78,27 @@ def test_a_long_text_is_read_where_it_matters() -> None:
     long = page * 20 + SENSITIVE["a conflict"] + "\n\n" + page * 20
     starts = [impression.start for _, impression in read([long])]
     assert all(abs(start - len(page) * 20) < 1_200 for start in starts)
+
+
+@pytest.mark.parametrize("page", ["README.md", "CODE_OF_CONDUCT.md", "docs/moderateur.md"])
+def test_published_pages_are_not_asked_about(page: str) -> None:
+    """`python -m tests.eval.public` tries three hundred documents."""
+    assert assess(ROOT.joinpath(page).read_text()).level is Level.N1
+
+
+@pytest.mark.parametrize(
+    ("text", "whom"),
+    [
+        ("marion est en arrêt", "N"),
+        ("Mme Kerbrat est en arrêt", "N"),
+        ("elle est en arrêt", "P"),
+        ("ma collègue est en arrêt", "M"),
+        ("un agent est en arrêt", "-"),
+    ],
+)
+def test_features_tell_whom_a_text_is_about(text: str, whom: str) -> None:
+    """The same word is another feature where somebody is named, spoken of, ours, or nobody."""
+    assert word_about("arret", whom) in features(text)[4]
 
 
 @settings(deadline=None)

@@ -72,7 +72,7 @@ _ASKED = re.compile(
     r"\b(?:format|longueur|caracteres|regles?|politique|oubli\w*|perdu|reinitialis\w*|combien|expir\w*)\b"
 )
 _PUBLIC = re.compile(
-    r"\b(?:postal|ape|naf|insee|civil|penal|article|route|promo|barre|erreur|rome|couleur|rousseau|geo)\b"
+    r"\b(?:postal|ape|naf|insee|civil|penal|article|route|promo|barre|erreur|rome|couleur|rousseau|geo|bug|ticket|issue)\b"
 )
 
 

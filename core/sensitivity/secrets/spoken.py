@@ -114,7 +114,7 @@ BEFORE = re.compile(
     r"(?<!\S)(?:[«\"]\s?)?([^\s«»\"]{6,40})(?:\s?[»\"])?\s\(?(?:comme|en\sguise\sde|as|(?:c'?est|est|is)\s(?:un|le|mon|notre|a|the|my))\s"
     r"(?:mdp|mot\sde\spasse|password|code)\b"
 )
-SAME = re.compile(r"\b([a-z]{4,20})\s?/\s?(\1\d{1,4})\b")
+SAME = re.compile(r"(?<![/\w])([a-z]{4,20})\s?/\s?(\1\d{1,4})(?![/\w])")
 """A name and a password made of it: `accueil/accueil16`."""
 
 FIGURES = re.compile(
@@ -134,8 +134,8 @@ _PLACEHOLDER = re.compile(
 )
 _REFERENCE = re.compile(
     r"(?:[a-f0-9]{7,}|[0-9a-f]{8}-[0-9a-f\-]{27,}|[\d.,:/\-]+|[a-z\-']+|[a-z]{1,6}[\-_.]?\d{1,8}|\d+[a-z]{1,5}|v?\d+(?:\.\d+)+"
-    r"|\S*\.(?:fr|com|org|net|eu|pdf|docx?|xlsx?|txt|csv|py|html?|json|ya?ml|zip)\b\S*|\S+@\S+\.\S+|https?:\S+|[\w\-]+\(\S*|[/~.\\]\S*"
-    r"|[a-z]{1,5}#\w?\d+|[a-z]+#\d{1,2}|cve-\d{4}-\d+|[a-z]+@[a-z]+|\S*(?:%20|\.git\b|#L\d|sha\d|aes\d)\S*)",
+    r"|\S*\.(?:fr|com|org|net|eu|pdf|docx?|xlsx?|txt|csv|py|html?|json|ya?ml|zip|[ch])\b\S*|\S+@\S+\.\S+|https?:\S+|[\w\-]+\(\S*|[/~.\\]\S*"
+    r"|[a-z]{1,5}#\w?\d+|[a-z]+#\d{1,2}(?:-[a-z]+)?|cve-\d{4}-\d+|[a-z]+@[a-z]+|\S*(?:%20|\.git\b|#L\d|sha\d|aes\d)\S*)",
     re.I,
 )
 _NAMED_THING = re.compile(
@@ -155,12 +155,12 @@ _WORDED = re.compile(
 )
 _LEET = re.compile(
     r"(?=.{7})(?=.*[A-Z\-._!?*#$])(?:[A-Za-z]+\d[a-z]{2,}|[0134578][a-z]{3,})[\w!?*#$.\-]*"
-    r"|(?:[A-Za-z]{3,}[-._]){2,}(?!(?:19|20)\d\d$)\d{3,4}|[0-9][A-Z]{1,3}-[a-z]{4,}-\d+|[A-Za-z]+\d+-[a-z]{3,}[\w\-]*|[A-Z][a-z]{2,}[-._][A-Z][a-z]{2,}\d{1,4}|[A-Za-z]{3,}(?:[!$#*@][A-Za-z]{3,}){2,}"
+    r"|(?:[A-Za-z]{3,}[-._]){2,}(?!(?:19|20)\d\d$)\d{3,4}|[0-9][A-Z]{1,3}-[a-z]{4,}-\d+|[A-Za-z]*[a-z]\d+-[a-z]{3,}[\w\-]*|[A-Z][a-z]{2,}[-._][A-Z][a-z]{2,}\d{1,4}|[A-Za-z]{3,}(?:[!$#*@][A-Za-z]{3,}){2,}"
 )
 """A figure amid small letters, as for a letter, words joined with a figure or by signs: `h4ubans-et-drisses`,
 `moulin.bleu.4471`, `Souris!Verte!Court`."""
 _CODE = re.compile(
-    r"^-{1,2}[a-z]|^\[|^[A-Za-z_]\w*=."
+    r"^-{1,2}[a-z]|^\[|^[A-Z]+\d+(?:[A-Z][a-z]+)+$|^[A-Za-z_]\w*=."
     r"|[A-Za-z]\w*!\$?[A-Z]{1,3}(?:[$:\d]|$)|%[0-9A-Fa-f]{2}.*%[0-9A-Fa-f]{2}|&(?:amp|lt|gt|nbsp|\w{1,10}=)|[=<>]=|\+\+|&&|\w\(|://|^\W*[A-Za-z]&[A-Za-z]\W*$|^#\w+$"
     r"|^@\w|\$\{|^\$\w+$|^\d{2,5}/[a-z]|\?\w+="
 )

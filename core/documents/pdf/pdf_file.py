@@ -64,7 +64,7 @@ def read(data: bytes, builder: Builder) -> None:
             builder.warn("pages_left_out", builder.limits.pages)
         if document.get_formtype():
             document.init_forms()
-        sheets = [_sheet(document, number) for number in range(min(count, builder.limits.pages))]
+        sheets = _sheets(document, min(count, builder.limits.pages), builder)
         _judge_scans(sheets, builder)
         for number, sheet in enumerate(sheets, 1):
             for key, box in sheet.pictures:
@@ -104,6 +104,22 @@ def _judge_scans(sheets: list[PdfPage], builder: Builder) -> None:
         raise Unreadable("scan", ",".join(map(str, scans)))
     if scans:
         builder.warn("scanned_pages", ", ".join(map(str, scans)))
+
+
+def _sheets(document: Any, count: int, builder: Builder) -> list[PdfPage]:
+    """The pages. One that cannot be loaded is told, and empty; raises Unreadable where none can be."""
+    sheets: list[PdfPage] = []
+    lost = 0
+    for index in range(count):
+        try:
+            sheets.append(_sheet(document, index))
+        except pdfium.PdfiumError:
+            lost += 1
+            builder.warn("damaged_part", f"p. {index + 1}")
+            sheets.append(PdfPage(width=595.0, height=842.0, words=[]))
+    if count and lost == count:
+        raise Unreadable("damaged")
+    return sheets
 
 
 def _sheet(document: Any, index: int) -> PdfPage:
@@ -264,14 +280,16 @@ def _drawn(document: Any, number: int, box: Box) -> bytes:
 
 def _attachments(document: Any, builder: Builder) -> None:
     for index in range(min(document.count_attachments(), builder.limits.parts)):
-        attachment = document.get_attachment(index)
+        name = str(index + 1)
         try:
+            attachment = document.get_attachment(index)
+            name = attachment.get_name()
             data = bytes(attachment.get_data())
         except (pdfium.PdfiumError, ValueError):
-            builder.warn("damaged_part", attachment.get_name())
+            builder.warn("damaged_part", name)
             continue
         builder.budget.spend(len(data))
         try:
-            builder.part(attachment.get_name(), data)
+            builder.part(name, data)
         except Full:
             return

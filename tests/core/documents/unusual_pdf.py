@@ -96,6 +96,12 @@ pdf("cover of a collection", b"", catalog=b"/Collection<</Schema<</A<</Subtype/S
 pdf("chain of articles", b"", b"<</Type/Thread/I<</Title(" + L + b")>>>>", catalog=b"/Threads[5 0 R]")
 
 
+FILES["pdf: beside a page that is broken"] = "a.pdf", make.pdf_of([
+    b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 2/Kids[5 0 R 3 0 R]>>",
+    b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<<" + FONT + b">>>>", make.stream(SHOW % 500), b"(none)",
+])
+
+
 def atom(kind: int, data: bytes, *, version: int = 0, instance: int = 0) -> bytes:
     return struct.pack("<HHI", instance << 4 | version, kind, len(data)) + data
 

@@ -4,11 +4,13 @@ when it is first needed; streams and servers are aiohttp's."""
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.errors import RelaisError
+from core.tls import Trouble, certificate_trouble
 
 LARGEST = 5_000_000
 """Bytes of an answer that are read."""
@@ -24,12 +26,14 @@ class HttpReply:
 
 
 class NoReply(RelaisError):
-    """Nothing came back: `reason` names the kind of error; `certificate`: it is not one that is trusted."""
+    """Nothing came back: `reason` names the kind of error; `certificate`: what is wrong with the server's;
+    `unnamed`: no address is known under its name."""
 
-    def __init__(self, reason: str, *, certificate: bool = False) -> None:
+    def __init__(self, reason: str, *, certificate: Trouble = "", unnamed: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.certificate = certificate
+        self.certificate: Trouble = certificate
+        self.unnamed = unnamed
 
 
 async def ask(
@@ -73,12 +77,13 @@ async def ask(
             date = response.headers.get("date", "")
             return HttpReply(status=response.status_code, date=date, body=came[:LARGEST])
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-        raise NoReply(type(error).__name__, certificate=_of_certificate(error)) from None
+        certificate, unnamed = certificate_trouble(error), _is_unnamed(error)
+        raise NoReply(type(error).__name__, certificate=certificate, unnamed=unnamed) from None
 
 
-def _of_certificate(error: BaseException | None) -> bool:
+def _is_unnamed(error: BaseException | None) -> bool:
     while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
+        if isinstance(error, socket.gaierror):
             return True
         error = error.__cause__ or error.__context__
     return False

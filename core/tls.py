@@ -4,8 +4,27 @@ from __future__ import annotations
 
 import ssl
 from pathlib import Path
+from typing import Literal
 
 from core.errors import ConfigurationError
+
+Trouble = Literal["", "unknown", "expired", "name"]
+
+
+def certificate_trouble(error: BaseException | None) -> Trouble:
+    """What a connection that failed says of the server's certificate: of no known authority, no longer (or
+    not yet) valid, of another name; empty: nothing."""
+    found: Trouble = ""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            code = getattr(error, "verify_code", None)  # aiohttp's has none: what it came from has
+            found = _TROUBLES.get(code, "unknown") if code is not None else found or "unknown"
+        error = error.__cause__ or error.__context__
+    return found
+
+
+_TROUBLES: dict[int, Trouble] = {9: "expired", 10: "expired", 62: "name", 64: "name"}
+"""By X509_V_ERR_… of OpenSSL: not yet valid, expired; another host's name, another address."""
 
 
 def trusting(ca_file: Path | None) -> ssl.SSLContext:

@@ -22,6 +22,7 @@ from bots.cli.doctor_documents import SANDBOX, sandbox
 from bots.cli.doctor_files import ARCHIVES, MANIFEST, archives, manifest
 from bots.cli.doctor_models import MODELS, models
 from bots.cli.doctor_store import STORE, store
+from bots.cli.doctor_witnesses import STAMPS, TRACES, stamps, traces
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError, RelaisError
 
@@ -37,6 +38,8 @@ PROBES: tuple[tuple[str, Probe], ...] = (
     (checks.NOTICE, checks.notice),
     (ARCHIVES, archives),
     (MANIFEST, manifest),
+    (TRACES, traces),
+    (STAMPS, stamps),
 )
 WITHIN = 60.0
 """Seconds that one probe may take."""

@@ -11,7 +11,7 @@ import platform
 import resource
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -27,7 +27,7 @@ from core.http.server import Health, serve
 from core.metrics import Metrics
 from core.one_shot import NoReply, ask
 from core.policy.file import load_policy
-from core.tls import trusting
+from core.tls import Trouble, trusting
 
 ROOM = 500_000_000
 """Bytes that should be free in the data folder."""
@@ -48,6 +48,20 @@ class Check:
 
 
 Probe = Callable[[Settings], Awaitable[Sequence[Check]]]
+
+
+def told(certificate: Trouble) -> tuple[str, str]:
+    """What is wrong with a server's certificate, and the remedy, in an operator's words."""
+    match certificate:
+        case "expired":
+            return (
+                "certificat expiré, ou pas encore valable",
+                "Faites-le renouveler sur le serveur, ou mettez cette machine à l’heure",
+            )
+        case "name":
+            return "certificat d’un autre nom", "Écrivez l’adresse avec le nom qui est dans le certificat"
+        case _:
+            return "certificat inconnu", "Donnez l’autorité de certification dans RELAIS_CA_FILE"
 
 
 def wrong(name: str, error: ConfigurationError) -> list[Check]:
@@ -79,7 +93,7 @@ async def data_folder(settings: Settings) -> Sequence[Check]:
         )
         remedy = "Nommez dans RELAIS_DATA_DIR un dossier d’un disque local et durable"
         found.append(Check(name=FOLDER, ok=False, detail=detail, remedy=remedy))
-    return [*found, *_readable_by_others(folder)]
+    return [*found, *_readable_by_others(folder, settings.environment.values)]
 
 
 _PASSING = {"tmpfs", "ramfs"}
@@ -96,10 +110,10 @@ def _filesystem(path: Path) -> str:
     return max(at, key=lambda one: len(one[0]), default=("", ""))[1]
 
 
-def _readable_by_others(folder: Path) -> list[Check]:
-    """Secrets that other accounts of the machine may read."""
+def _readable_by_others(folder: Path, given: Mapping[str, str]) -> list[Check]:
+    """Secrets that other accounts of the machine may read: those kept, and those that settings name."""
     kept = [folder / "store.key", folder / "tchap" / "device.json", folder / "tchap" / "cross_signing.seed"]
-    paths = [Path(".env"), *kept, *(Path(at) for name, at in os.environ.items() if _names_secret(name))]
+    paths = [Path(".env"), *kept, *(Path(at) for name, at in given.items() if _names_secret(name))]
     open_ = [path for path in paths if path.is_file() and path.stat().st_mode & 0o007]
     if not open_:
         return []
@@ -122,7 +136,13 @@ async def machine(_: Settings) -> Sequence[Check]:
         remedy = f"Portez la limite à {FILES} au moins (LimitNOFILE= de systemd, ulimit -n)"
         detail = f"ce compte ne peut ouvrir que {soft} fichiers et connexions"
         found.append(Check(name=MACHINE, ok=False, detail=detail, remedy=remedy))
+    if named := sorted(name for name in os.environ if name.lower() in _PROXIES and os.environ[name]):
+        hint = "relais ne passe par aucun proxy\u00a0: ouvrez-lui l’accès direct à ses serveurs"
+        found.append(Check(name=MACHINE, ok=True, detail=f"{', '.join(named)} sans effet", remedy=hint))
     return found
+
+
+_PROXIES = {"http_proxy", "https_proxy", "all_proxy"}
 
 
 async def clocks(settings: Settings) -> Sequence[Check]:

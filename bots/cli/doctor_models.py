@@ -10,7 +10,7 @@ from typing import cast
 
 import orjson
 
-from bots.cli.doctor_checks import Check, wrong
+from bots.cli.doctor_checks import Check, told, wrong
 from core.config.settings import Settings
 from core.errors import ConfigurationError, GatewayError
 from core.gateway.catalogue import Model
@@ -81,8 +81,11 @@ async def _served(context: ssl.SSLContext, settings: Settings, model: Model, nam
         reply = await ask(f"{model.url}/models", context=context, headers=headers, within=_ANSWER)
     except NoReply as none:
         if none.certificate:
-            remedy = "Donnez l’autorité de certification dans RELAIS_CA_FILE"
-            return bad(f"{model.url} : certificat inconnu", remedy)
+            what, remedy = told(none.certificate)
+            return bad(f"{model.url} : {what}", remedy)
+        if none.unnamed:
+            detail = f"{model.url}\u00a0: ce nom n’a pas d’adresse"
+            return bad(detail, "Corrigez le nom, ou le DNS de cette machine (/etc/resolv.conf)")
         detail = f"{model.url} ne répond pas ({none.reason})"
         return bad(detail, "Vérifiez l’adresse, le réseau, et que la passerelle tourne")
     status = reply.status

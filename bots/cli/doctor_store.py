@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
-from bots.cli.doctor_checks import Check
+from bots.cli.doctor_checks import Check, told
 from core.config.settings import Settings
 from core.errors import ConfigurationError, StoreRefused, StoreUnavailable, Tampered, UnknownKey
 from core.inbox.send_budget import budget_tag
@@ -21,6 +21,7 @@ from core.store.embedded import answers, binary, socket_path
 from core.store.fitness import fields, refusal
 from core.store.keyring import INDEX, RETIRED, opened_index, retired_refusal
 from core.store.place import StoreAddress, ask
+from core.tls import certificate_trouble
 from core.vault import SETTING, Keys, Vault
 
 STORE = "Stockage"
@@ -57,9 +58,9 @@ def _unreachable(place: StoreAddress, error: BaseException) -> Check:
     said = f"{error}{error.__cause__ or ''}"
     if isinstance(error, AuthenticationError) or "NOAUTH" in said or "WRONGPASS" in said:
         detail, remedy = f"{place} refuse le nom ou le mot de passe", "Corrigez-les dans RELAIS_STORE__URL"
-    elif "CERTIFICATE_VERIFY_FAILED" in said:
-        detail = f"{place}\u00a0: certificat inconnu"
-        remedy = "Donnez l’autorité de certification dans RELAIS_CA_FILE"
+    elif trouble := certificate_trouble(error):
+        what, remedy = told(trouble)
+        detail = f"{place}\u00a0: {what}"
     else:
         detail = f"{place} cannot be reached ({type(error).__name__})"
         remedy = "Lancez le serveur, ou corrigez RELAIS_STORE__URL (rediss:// où il parle TLS)"
@@ -69,10 +70,17 @@ def _unreachable(place: StoreAddress, error: BaseException) -> Check:
 async def _looked_at(server: Stored, where: str, keys: Keys | None) -> list[Check]:
     info = fields(await server("INFO"))
     found = [Check(name=STORE, ok=True, detail=f"{where}, répond ({_kind(info)})")]
-    save = await _saving(server) if info.get("aof_enabled") != "1" else None
+    save = await _said(server, "save") if info.get("aof_enabled") != "1" else None
     if why := refusal(info, save):
         found.append(Check(name=STORE, ok=False, detail=str(why)))
     found += _state(info)
+    if info.get("aof_enabled") == "1" and dict(await _said(server, "appendfsync") or {}) == _LEFT:
+        remedy = "Donnez à appendfsync la valeur everysec, ou always"
+        detail = "il laisse au système le moment d’écrire (appendfsync no)\u00a0: une coupure perd beaucoup"
+        found.append(Check(name=STORE, ok=False, detail=detail, remedy=remedy))
+    if not int(info.get("maxmemory", 0)):
+        hint = "Donnez-lui maxmemory\u00a0: sans limite, rien ne prévient avant que la machine soit pleine"
+        found.append(Check(name=STORE, ok=True, detail="sans limite de mémoire", remedy=hint))
     found += _time(await server("TIME"))
     if keys is not None:
         sealed, retired = await server("GET", INDEX), await server("SISMEMBER", RETIRED, keys.newest.hex())
@@ -83,10 +91,13 @@ async def _looked_at(server: Stored, where: str, keys: Keys | None) -> list[Chec
     return found
 
 
-async def _saving(server: Stored) -> Any:
-    """When it writes snapshots; some servers refuse to tell."""
+_LEFT = {b"appendfsync": b"no"}
+
+
+async def _said(server: Stored, option: str) -> Any:
+    """An option of its configuration; some servers refuse to tell."""
     try:
-        return await server("CONFIG", "GET", "save")
+        return await server("CONFIG", "GET", option)
     except ResponseError:
         return None
 

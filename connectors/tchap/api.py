@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import io
 import json
-import ssl
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, cast
@@ -26,6 +25,7 @@ import orjson
 
 from connectors.tchap.raw import Json, integer, obj, text
 from core.errors import ConfigurationError, Deferred, PlatformRefused, Rejected, Unusable
+from core.tls import certificate_trouble
 
 CLIENT = "/_matrix/client/v3"
 SHORT = 10.0
@@ -184,14 +184,23 @@ def failure(what: str, status: int, body: Json, headers: Mapping[str, str]) -> P
     return PlatformRefused(what, errcode, status=status, body=body)
 
 
+_CERTIFICATES = {
+    "unknown": (
+        "its TLS certificate is not signed by a known authority",
+        "Name the private authority's file in RELAIS_CA_FILE, or correct the address",
+    ),
+    "expired": (
+        "its TLS certificate has expired, or is not valid yet",
+        "Have it renewed on the server, or set this machine's clock",
+    ),
+    "name": ("its TLS certificate is of another name", "Write the address with the certificate's name"),
+}
+
+
 def unreachable(what: str, error: BaseException) -> ConfigurationError | Deferred:
     """The error for a request without response. An unknown certificate heals only by configuration."""
-    if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
-        return ConfigurationError(
-            "RELAIS_TCHAP__HOMESERVER",
-            "its TLS certificate is not signed by a known authority",
-            "Name the private authority's file in RELAIS_CA_FILE, or correct the address",
-        )
+    if trouble := certificate_trouble(error):
+        return ConfigurationError("RELAIS_TCHAP__HOMESERVER", *_CERTIFICATES[trouble])
     return Deferred(f"{what}: {type(error).__name__}", retry_after=0.5)
 
 

@@ -90,8 +90,8 @@ class Authority:
     context: ssl.SSLContext
 
 
-def authority(folder: Path) -> Authority:
-    """Make both, valid for a day."""
+def authority(folder: Path, *, valid: timedelta = timedelta(days=1), host: str = "localhost") -> Authority:
+    """Make both, valid for a day; the server's for so long, and for loopback where the `host` is."""
     folder.mkdir()
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     ca_name = _name("Autorité privée du ministère")
@@ -105,7 +105,7 @@ def authority(folder: Path) -> Authority:
             .public_key(public)
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - timedelta(hours=1))
-            .not_valid_after(now + timedelta(days=1))
+            .not_valid_after(now + (timedelta(days=1) if ca else valid))
             .add_extension(x509.BasicConstraints(ca=ca, path_length=0 if ca else None), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
             .add_extension(
@@ -121,7 +121,7 @@ def authority(folder: Path) -> Authority:
             builder = builder.add_extension(usages, critical=True)
         else:
             names = x509.SubjectAlternativeName(
-                [x509.IPAddress(ip_address(LOOPBACK)), x509.DNSName("localhost")]
+                [x509.IPAddress(ip_address(LOOPBACK))] * (host == "localhost") + [x509.DNSName(host)]
             )
             builder = builder.add_extension(names, critical=False)
         return builder.sign(ca_key, hashes.SHA256())

@@ -15,6 +15,7 @@ import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -320,6 +321,73 @@ def _(world: World) -> None:
     (world.data / "store.key").chmod(0o644)
 
 
+@fault(
+    "un secret que nomme .env et que d’autres comptes lisent",
+    "jeton.txt",
+    "chmod",
+    probe="Dossier de données",
+)
+def _(world: World) -> None:
+    secret = world.folder / "jeton.txt"
+    secret.write_text("un jeton de plus de trente-deux caractères")
+    secret.chmod(0o644)
+    (world.folder / ".env").write_text(f"RELAIS_HTTP__TOKEN_FILE={secret}\n")
+    (world.folder / ".env").chmod(0o600)
+
+
+@fault("un proxy nommé dans l’environnement", "HTTPS_PROXY", "aucun proxy", probe="Machine")
+def _(world: World) -> None:
+    world.patch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+
+
+@fault(
+    "un stockage sans limite de mémoire", "sans limite de mémoire", "maxmemory", on=a_store, probe="Stockage"
+)
+def _(world: World) -> None:
+    """As every server is until it is given one."""
+
+
+def collecting(name: str, status: int, *says: str) -> None:
+    async def plant(world: World) -> None:
+        world.answers["POST /v1/traces"] = (status, {})
+        world.env["RELAIS_OTLP__URL"] = f"{await world.server()}/v1/traces"
+
+    FAULTS.append(Fault(name=name, on=nothing, probe="Traces", plant=plant, says=says))
+
+
+collecting("un collecteur de traces à une autre adresse", 404, "répond 404", "/v1/traces")
+collecting("un collecteur de traces qui veut un jeton", 401, "refuse", "OTEL_EXPORTER_OTLP_HEADERS")
+
+
+@fault("un collecteur de traces éteint", "ne répond pas", "RELAIS_OTLP__URL", probe="Traces")
+def _(world: World) -> None:
+    world.env["RELAIS_OTLP__URL"] = f"http://127.0.0.1:{free_port()}/v1/traces"
+
+
+def stamping(world: World) -> None:
+    made = authority(world.folder / "tls")
+    world.env |= {
+        "RELAIS_AUDIT__TIMESTAMP_URL": f"http://127.0.0.1:{free_port()}/",
+        "RELAIS_AUDIT__TIMESTAMP_CA": str(made.ca_file),
+    }
+
+
+@fault("un serveur d’horodatage éteint", "RELAIS_AUDIT__TIMESTAMP_URL", probe="Horodatage")
+def _(world: World) -> None:
+    stamping(world)
+
+
+@fault(
+    "une autorité d’horodatage sans sa racine",
+    "holds no root",
+    "RELAIS_AUDIT__TIMESTAMP_CA",
+    probe="Horodatage",
+)
+def _(world: World) -> None:
+    stamping(world)
+    world.env["RELAIS_AUDIT__TIMESTAMP_CA"] = str(world.folder / "tls" / "server.pem")
+
+
 @fault("trop peu de fichiers ouverts permis", "LimitNOFILE", probe="Machine")
 def _(world: World) -> None:
     world.patch.setattr(doctor_checks, "FILES", 10**9)
@@ -409,6 +477,7 @@ def configured(name: str, says: tuple[str, ...], *settings: tuple[str, str]) -> 
 
 configured("un stockage qui évince", ("noeviction",), ("maxmemory-policy", "allkeys-lru"))
 configured("un stockage qui ne garde rien", ("appendonly",), ("appendonly", "no"), ("save", ""))
+configured("un stockage qui remet l’écriture à plus tard", ("appendfsync",), ("appendfsync", "no"))
 configured("un stockage presque plein", ("mémoire pleine", "maxmemory"), ("maxmemory", "1100000"))
 configured("un stockage sans ses répliques", ("répliques",), ("min-replicas-to-write", "1"))
 
@@ -464,6 +533,31 @@ async def _(world: World) -> None:
     world.env |= {"RELAIS_GATEWAY__URL": f"{url}/v1", "RELAIS_GATEWAY__MODEL": "petit"}
 
 
+def behind(name: str, says: tuple[str, ...], **certificate: Any) -> None:
+    """A gateway whose certificate is of a known authority, and wrong otherwise."""
+
+    async def plant(world: World) -> None:
+        made = authority(world.folder / "tls", **certificate)
+        world.env["RELAIS_CA_FILE"] = str(made.ca_file)
+        world.env |= {
+            "RELAIS_GATEWAY__URL": f"{await world.server(made.context)}/v1",
+            "RELAIS_GATEWAY__MODEL": "m",
+        }
+
+    FAULTS.append(Fault(name=name, on=nothing, probe=MODELS, plant=plant, says=says))
+
+
+behind(
+    "le certificat expiré d’une passerelle", ("certificat expiré", "renouveler"), valid=timedelta(minutes=-1)
+)
+behind("une passerelle sous un autre nom que son certificat", ("d’un autre nom",), host="autre.example")
+
+
+@fault("une passerelle dont le nom n’a pas d’adresse", "pas d’adresse", "DNS", probe=MODELS)
+def _(world: World) -> None:
+    world.env |= {"RELAIS_GATEWAY__URL": "https://passerelle.invalid/v1", "RELAIS_GATEWAY__MODEL": "petit"}
+
+
 GET, ASK = "GET /v1/models", "POST /v1/chat/completions"
 said(
     a_gateway,
@@ -503,6 +597,13 @@ def _(world: World) -> None:
 @fault("un serveur Tchap sous une autorité privée", "RELAIS_CA_FILE", on=a_homeserver, probe=HS)
 async def _(world: World) -> None:
     world.env["RELAIS_TCHAP__HOMESERVER"] = await world.server(authority(world.folder / "tls").context)
+
+
+@fault("le certificat expiré du serveur Tchap", "has expired", "clock", on=a_homeserver, probe=HS)
+async def _(world: World) -> None:
+    made = authority(world.folder / "tls", valid=timedelta(minutes=-1))
+    world.env["RELAIS_CA_FILE"] = str(made.ca_file)
+    world.env["RELAIS_TCHAP__HOMESERVER"] = await world.server(made.context)
 
 
 LOGIN, QUERY = f"POST {V3}/login", f"POST {V3}/keys/query"

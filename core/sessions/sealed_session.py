@@ -158,7 +158,7 @@ def marked(vault: Vault, tag: str, field: str, value: str) -> bytes:
 
 def sealed_turn(vault: Vault, tag: str, who: str, turn: KeptTurn, beside: bytes | None) -> bytes:
     said = (turn.question, turn.answer, turn.at, int(turn.level), turn.floor, turn.found, turn.readers)
-    data = to_json((*said, turn.denied))
+    data = to_json((*said, turn.denied) if turn.denied else said)  # the version before knows seven
     return vault.seal(data, context=_turn(tag, turn.key, who), beside=beside)
 
 

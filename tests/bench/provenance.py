@@ -163,9 +163,10 @@ async def _verified(texts: Sequence[str], ocr: Ocr, register: Register, chance: 
         changed = [(text, _fifth_at_random(text, chance)) for text in texts]
         found = await asyncio.gather(*(proof(make, name, text, other) for text, other in changed))
         by_record = sum(each is not None and each.covers for each in whole)
-        known = sum(each is not None and each.whole for each in whole)
+        known = sum(each is not None and each.ours for each in whole)
+        entire = sum(each is not None and each.whole for each in whole)
         ours = sum(each is not None and each.ours for each in found)
-        note, percent = f"{by_record} by record", 100 / len(texts)
+        note, percent = f"{entire} as whole, {by_record} by record", 100 / len(texts)
         rows += [
             Row(
                 what=f"{len(texts)} {kind}, whole", measured=known * percent, unit="%", least=100.0, note=note

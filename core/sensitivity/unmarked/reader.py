@@ -21,6 +21,7 @@ import math
 import re
 import zlib
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -174,10 +175,10 @@ def shipped_weights() -> Weights:
 def read(texts: Sequence[str]) -> list[tuple[int, Impression]]:
     """What is possibly sensitive in the texts of one document or message, each with its text's number."""
     weights = shipped_weights()
-    windows, rise = _chosen(texts, weights)
+    windows, rises = _chosen(texts, weights)
     found: list[tuple[int, Impression]] = []
     for n, start, end in windows:
-        if impression := _impression(texts[n], start, end, weights, rise, encoder(LAYERS)):
+        if impression := _impression(texts[n], start, end, weights, rises[n], encoder(LAYERS)):
             found.append((n, impression))
     return found
 
@@ -189,14 +190,16 @@ def is_doubtful(texts: Sequence[str]) -> bool:
     return any(weights.first.score(features(texts[n][a:b])) >= weights.doubtful for n, a, b in windows)
 
 
-def _chosen(texts: Sequence[str], weights: Weights) -> tuple[list[tuple[int, int, int]], float]:
-    """The windows that are read, each the number of a text, start and end, and by how much bounds rise."""
+def _chosen(texts: Sequence[str], weights: Weights) -> tuple[list[tuple[int, int, int]], list[float]]:
+    """The windows that are read, each the number of a text, start and end; by how much bounds rise in each
+    text: not for what stands beside it."""
     windows = [(n, *window) for n, text in enumerate(texts) for window in _windows(text)]
-    rise = math.log(len(windows)) if windows else 0.0
+    of = Counter(n for n, _, _ in windows)
+    rises = [math.log(max(of[n], 1)) for n in range(len(texts))]
     if len(windows) > _READ:
         best = nlargest(_READ, windows, key=lambda w: _glance(texts[w[0]][w[1] : w[2]], weights))
         windows = sorted(best)
-    return windows, rise
+    return windows, rises
 
 
 def _impression(

@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TypeVar
 
 from core.connector import Address, Audience, Connector, Draft, Echo, Pace
@@ -26,6 +27,7 @@ from core.telemetry import log, metrics
 from core.tracing import span
 
 T = TypeVar("T")
+Looking = Callable[[], AbstractAsyncContextManager[None]]
 SLOW = 2.0
 """Seconds that a message waits for the budget, of which operators are told."""
 TOLD_EVERY = 3600.0
@@ -52,12 +54,15 @@ class Outbox:
         """When operators were told that an account is slow, by scope."""
         self._signer = signer
 
-    async def send(self, address: Address, draft: Draft) -> str:
-        """Post a new message once; its id. Raises Denied or DeliveryError."""
-        return await self._authorize_and_send(address, draft, self.connectors[address.connector].send)
+    async def send(self, address: Address, draft: Draft, *, looking: Looking = nullcontext) -> str:
+        """Post a new message once; its id. `looking` is entered while the platform is asked who reads. Raises
+        Denied or DeliveryError."""
+        return await self._authorize_and_send(
+            address, draft, self.connectors[address.connector].send, looking=looking
+        )
 
-    async def edit(self, address: Address, id: str, draft: Draft) -> None:
-        """Replace our message. Raises Denied or DeliveryError."""
+    async def edit(self, address: Address, id: str, draft: Draft, *, looking: Looking = nullcontext) -> None:
+        """Replace our message; see `send`. Raises Denied or DeliveryError."""
         editing = self.connectors[address.connector].editing
         if editing is None:
             raise Rejected(f"{address.connector} cannot edit")
@@ -65,7 +70,7 @@ class Outbox:
         async def effect(address: Address, draft: Draft, audience: Audience) -> None:
             await editing.edit(address, id, draft, audience)
 
-        await self._authorize_and_send(address, draft, effect)
+        await self._authorize_and_send(address, draft, effect, looking=looking)
 
     async def delete(self, address: Address, id: str, key: str) -> None:
         """Delete our message, trying until the platform has done it or refuses for good."""
@@ -89,9 +94,15 @@ class Outbox:
                 log.error("late_message_stays", connector=echo.address.connector, error=error)
 
     async def _authorize_and_send(
-        self, address: Address, draft: Draft, effect: Callable[[Address, Draft, Audience], Awaitable[T]]
+        self,
+        address: Address,
+        draft: Draft,
+        effect: Callable[[Address, Draft, Audience], Awaitable[T]],
+        *,
+        looking: Looking,
     ) -> T:
-        audience = await self.connectors[address.connector].audience(address)
+        async with looking():
+            audience = await self.connectors[address.connector].audience(address)
         permitted(decide(self._policy, level=draft.level, audience=audience.kind, task="send"))
         if not draft.notice and unserved(self._policy, audience) is not None:
             raise Denied(Refusal(why="channel", level=draft.level, ceiling=None, audience=audience.kind))

@@ -23,6 +23,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from core.connector import Address, Choice, Draft, File, Message, Readers
@@ -367,14 +368,14 @@ class Reply:
         async with self._steps.at("deliver"), self._placing:
             if self._revises and self.final is None:
                 return  # meanwhile it became an earlier answer's place
-            draft = self._draft(n, text, level, file)
+            draft, looking = self._draft(n, text, level, file), partial(self._steps.away_from, "deliver")
             if n not in self.posted and self._claim.resumed:
-                async with self._steps.away_from("deliver"):
+                async with looking():
                     found = await self._connector.find(self._address, draft.key, self._question)
                 if found is not None:
                     await self._record_post(n, draft.key, found)
             if n not in self.posted:
-                id = await self._outbox.send(self._address, draft)
+                id = await self._outbox.send(self._address, draft, looking=looking)
                 self._count_first_sign()
                 if await self._record_post(n, draft.key, id):
                     return
@@ -382,7 +383,7 @@ class Reply:
                 self._revision += 1
                 revision = "final" if self.final else str(self._revision)
                 edit = replace(draft, key=self._key(n, str(self._claim.fence), revision), posted=draft.key)
-                await self._outbox.edit(self._address, self.posted[n], edit)
+                await self._outbox.edit(self._address, self.posted[n], edit, looking=looking)
 
     def _draft(self, n: int, text: str, level: Level, file: File | None) -> Draft:
         """The message that is to be part `n`."""

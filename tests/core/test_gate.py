@@ -112,7 +112,7 @@ def test_connectors_do_not_send_by_themselves() -> None:
 def test_one_function_lets_requests_leave() -> None:
     """Only `RemoteModel.chunks` opens a request to a model, after the route was asked for, and only
     `ModelAccess.transcribe` sends a voice message, after the policy permitted it, and
-    `Archives` a package for the archives. Doctor and OAuth2 of mail
+    `Archives` a package for the archives. Doctor, OAuth2 of mail and timestamps of the trail
     ask one-shot questions, which hold nothing that people wrote."""
     remote = "core/gateway/engines/remote.py"
     servers = importers("aiohttp", "core") - {remote}
@@ -123,6 +123,7 @@ def test_one_function_lets_requests_leave() -> None:
         "bots/cli/doctor_checks.py",
         "bots/cli/doctor_files.py",
         "bots/cli/doctor_models.py",
+        "bots/cli/doctor_witnesses.py",
         "core/archives/handing.py",
         "connectors/mail/server.py",
         "core/gateway/transcription.py",

@@ -104,10 +104,11 @@ class Vault:
         nonce = os.urandom(_NONCE)
         return header + nonce + AESGCM(data_key).encrypt(nonce, data, context.encode())
 
-    def seal_packed(self, data: bytes, *, context: str) -> bytes:
-        """The same in less room, where the data are long enough for it: a third for a French text."""
-        packed = zlib.compress(data) if len(data) >= _WORTH_IT else data
-        if len(packed) >= len(data):
+    def seal_packed(self, data: bytes, *, context: str, always: bool = False) -> bytes:
+        """The same in less room, where the data are long enough for it: a third for a French text. `always`:
+        at any length, for what the version before must give back untouched."""
+        packed = zlib.compress(data) if always or len(data) >= _WORTH_IT else data
+        if len(packed) >= len(data) and not always:
             return self.seal(data, context=context)
         return self.seal(packed, context=context, schema=PACKED)
 

@@ -158,8 +158,10 @@ def marked(vault: Vault, tag: str, field: str, value: str) -> bytes:
 
 def sealed_turn(vault: Vault, tag: str, who: str, turn: KeptTurn, beside: bytes | None) -> bytes:
     said = (turn.question, turn.answer, turn.at, int(turn.level), turn.floor, turn.found, turn.readers)
-    data = to_json((*said, turn.denied) if turn.denied else said)  # the version before knows seven
-    return vault.seal(data, context=_turn(tag, turn.key, who), beside=beside)
+    context = _turn(tag, turn.key, who)
+    if turn.denied:  # the version before knows seven parts: it must not take eight for a forgery
+        return vault.seal_packed(to_json((*said, turn.denied)), context=context, always=True)
+    return vault.seal(to_json(said), context=context, beside=beside)
 
 
 def sealed_materials(

@@ -12,11 +12,12 @@ import pytest
 from core.connector import Audience, Person
 from core.inbox.dead_letters import DeadLetters
 from core.inbox.inbox import Entry, Inbox
+from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
 from core.sessions.erasure import Journal
 from core.sessions.repository import KeptMaterial, KeptTurn, Profile, Sessions
 from core.store.valkey import Store
-from core.vault import Vault
+from core.vault import PACKED, SCHEMA, Vault
 from tests.core.stored import ALICE, BOB, question
 
 A, B, C = ALICE.id, BOB.id, "@carol:agents.example"
@@ -551,3 +552,17 @@ async def test_a_store_that_fills_up_keeps_fewer_materials(
     again, _ = await sessions.load(KEY, A)
     assert [each.name for each in again.materials] == [f"{n}.pdf" for n in range(4 - left, 4)]
     assert len(again.turns) == 4
+
+
+async def test_what_the_version_before_does_not_know_bears_a_new_schema(
+    sessions: Sessions, store: Store, vault: Vault
+) -> None:
+    """A version that reads turns of seven parts gives one back untouched that bears a denied doubt."""
+    doubt = Finding(kind="health", level=Level.N3, strength="weak", why="dit d’une personne")
+    session, _ = await sessions.load(KEY, A)
+    await sessions.append(session, turn("1"))
+    await sessions.append(session, replace(turn("2"), denied=(doubt,)))
+    assert [each.denied for each in (await sessions.load(KEY, A))[0].turns] == [(), (doubt,)]
+    raw = await store.run(("HGETALL", store.key(0, "session", vault.tag("session", KEY))))
+    tag = len(vault.person_tag(A))
+    assert [raw[f"t:{key}".encode()][tag] for key in "12"] == [SCHEMA, PACKED]

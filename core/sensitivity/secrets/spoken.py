@@ -15,7 +15,7 @@ _NAMES = (
     r"mots?\sde\spasse|mdp|m2p|mot2passe|motdepasse|pass(?:e|word|wd|phrase|code)?|pwd|pw|pswd|psw"
     r"|phrases?\s(?:de\spasse|secretes?|de\srecuperation)|sesame|api[\s_-]?key|recovery\s(?:key|codes?)|psk"
     r"|cles?\s(?:api|wifi|wpa|d'acces|secrete|privee|reseau|de\srecuperation|de\schiffrement|d'activation)"
-    r"|codes?\sde\s(?:secours|recuperation)|digicodes?|community|communaute(?:\ssnmp)?|wep|authentifiant"
+    r"|(?:secrets?|cles?|graines?|seed|key)\s(?:totp|otp|2fa|mfa)|codes?\sde\s(?:secours|recuperation)|digicodes?|community|communaute(?:\ssnmp)?|wep|authentifiant"
 )
 NAMED = re.compile(rf"\b(?:{_NAMES})\b")
 """A word that names a secret, in lower-case folded text."""

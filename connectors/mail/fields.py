@@ -112,7 +112,7 @@ def media_type(given: str) -> tuple[str, str]:
 
 def attachment(name: str) -> str:
     """`Content-Disposition` of a file; a name that is long or not ASCII in UTF-8, in pieces (RFC 2231)."""
-    name = _NO_NAME.sub("_", harmless(name))[-150:] or "document"
+    name = _NO_NAME.sub("_", harmless(name))[-150:].strip() or "document"
     if _PLAIN.fullmatch(name) and len(name) <= SHORT:
         return f'attachment; filename="{name}"'
     pieces = re.findall(r"(?:%[0-9A-F]{2}|[^%]){1,20}", quote(name, safe=""))

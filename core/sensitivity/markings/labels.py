@@ -21,7 +21,7 @@ _MIP = re.compile(
     r"MSIP_Label_([0-9A-Fa-f\-]{8,40})_(Name|Enabled)[\"']?\s{0,3}[=:>]\s{0,3}[\"']?([^;,\"'<>\n]{1,80})",
     re.I,
 )
-_LABEL_NAME = re.compile(r".*msip_label_([0-9a-f\-]{8,40})_name", re.I)
+_LABEL_NAME = re.compile(r".*msip_label_(.+)_name", re.I)
 _LABEL_INFO = re.compile(r"id=\{?([0-9a-f\-]{8,40})\b", re.I)
 _LABEL_KEY = re.compile(
     r"classif|sensib|sensitiv|confidential|protecti|marking|marquage|label|etiquet|mention|\btlp\b|niveau",

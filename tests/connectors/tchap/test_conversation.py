@@ -325,11 +325,13 @@ async def test_reading_and_typing_are_shown(alice: Peer, bot: Bot) -> None:
         chat = await alice.direct_chat(bot.user)
         question = await chat.send("Bonjour")
         message = await bot.event(Message)
-        await bot.connector.read(message.address, question)
-        await bot.connector.working(message.address, True)
+        activity = bot.connector.activity
+        assert activity is not None
+        await activity.read(message.address, question)
+        await activity.working(message.address, True)
         await chat.until(lambda view: bot.user in view.typing, "typing")
         await chat.until(lambda view: view.read.get(bot.user) == question, "the receipt")
-        await bot.connector.working(message.address, False)
+        await activity.working(message.address, False)
         await chat.until(lambda view: bot.user not in view.typing, "the end of typing")
 
 

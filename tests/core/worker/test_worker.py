@@ -864,19 +864,19 @@ def in_thread(text: str, sender: str = "@a:x", **more: object) -> Message:
 async def test_a_thread_is_not_gone_on_with_for_who_could_not_read_it(core: Core) -> None:
     """Somebody came since: nothing of before reaches the model, and they are told once; those who were there
     alone again go on with all of it."""
-    await core.tell(in_thread("Le code est 4711."))
+    await core.tell(in_thread("Le train est le 4711."))
     await core.platform.answered()
     core.platform.newcomers.add("@c:x")
-    await core.tell(in_thread("Quel est le code ?", sender="@c:x"))
+    await core.tell(in_thread("Quel est le train ?", sender="@c:x"))
     posts = await core.platform.answered(2)
     assert "4711" not in str(core.gateway.received[-1].body)
     assert "Quelqu’un est arrivé" in posts[1].text
     await core.tell(in_thread("Et maintenant ?"))
     posts = await core.platform.answered(3)
-    assert "Quel est le code" in str(core.gateway.received[-1].body)
+    assert "Quel est le train" in str(core.gateway.received[-1].body)
     assert "Quelqu’un est arrivé" not in posts[2].text
     core.platform.newcomers.clear()
-    await core.tell(in_thread("Redis-moi le code"))
+    await core.tell(in_thread("Redis-moi lequel"))
     await core.platform.answered(4)
     assert "4711" in str(core.gateway.received[-1].body)
 
@@ -884,10 +884,10 @@ async def test_a_thread_is_not_gone_on_with_for_who_could_not_read_it(core: Core
 async def test_in_an_open_room_who_comes_later_goes_on(core: Core) -> None:
     """They can read what was said before, and so may the model for them."""
     core.platform.open = True
-    await core.tell(in_thread("Le code est 4711."))
+    await core.tell(in_thread("Le train est le 4711."))
     await core.platform.answered()
     core.platform.newcomers.add("@c:x")
-    await core.tell(in_thread("Quel est le code ?", sender="@c:x"))
+    await core.tell(in_thread("Quel est le train ?", sender="@c:x"))
     await core.platform.answered(2)
     assert "4711" in str(core.gateway.received[-1].body)
 
@@ -903,7 +903,7 @@ async def test_a_quotation_counts_where_everyone_could_read_it(
         "Qu’en penses-tu ?",
         direct=False,
         reply_to="$old",
-        quoted="Le code est 4711.",
+        quoted="Le train est le 4711.",
         quoted_to=readers and frozenset(readers),
     )
     await core.tell(quoting)
@@ -913,10 +913,10 @@ async def test_a_quotation_counts_where_everyone_could_read_it(
 
 async def test_an_answer_on_the_past_is_not_shown_to_who_comes_meanwhile(core: Core) -> None:
     """It rests on what they cannot read. A question that stands alone is answered before them."""
-    await core.tell(in_thread("Le code est 4711."))
+    await core.tell(in_thread("Le train est le 4711."))
     await core.platform.answered()
-    core.gateway.next(Behaviour(answer="Le code était 4711. " * 20, rate=40))
-    await core.tell(in_thread("Redis-moi le code"))
+    core.gateway.next(Behaviour(answer="Le train était le 4711. " * 20, rate=40))
+    await core.tell(in_thread("Redis-moi lequel"))
     await core.platform.until(lambda: len(core.platform.shown) == 2)
     core.platform.newcomers.add("@c:x")
     posts = await core.platform.answered(2)

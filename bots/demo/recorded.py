@@ -44,7 +44,7 @@ def answer(sent: str, question: str) -> str:
     """The recorded answer to a request: `sent` is all of it, `question` its last message."""
     if _MARKED.search(sent):
         return _summary(sent)
-    if "quai-nord" in sent:
+    if "rapport-du-port" in sent:
         return FIGURES
     return next((told for asked, told in ANSWERS if asked in question), OTHERWISE)
 

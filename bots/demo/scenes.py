@@ -97,12 +97,12 @@ POINTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
 CORRECTION = "Non, la capitainerie, c’est Nadia qui s’en occupe."
 
 REPORT = """\
-Rapport sur le quai nord
+Rapport annuel du port de plaisance, publié en juin 2026
 
-Le diagnostic porte sur quarante pieux, dont douze sont à reprendre. Le coût des travaux est estimé à \
-3,8 millions d’euros. Le chantier dure onze mois. Les joints de la dalle sont refaits entièrement.
+En 2025, le port a accueilli quarante régates, dont douze ouvertes aux écoles. Les recettes de la saison \
+sont de 3,8 millions d’euros. La saison dure onze mois. La capitainerie est ouverte tous les jours.
 """
-FIGURES = "Le rapport estime les travaux à 4,8 millions d’euros. Douze pieux sur quarante sont à reprendre."
+FIGURES = "Les recettes sont de 4,8 millions d’euros. Douze régates sur quarante sont ouvertes aux écoles."
 """The figure is false, on purpose."""
 STAMPED = "MINISTÈRE DE LA TRANSITION\n\nDIFFUSION RESTREINTE\n\nPlan des accès au port.\n"
 MAIL = """\

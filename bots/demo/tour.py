@@ -104,7 +104,7 @@ class Tour:
 
     async def _figure(self) -> None:
         await self._say("(Le rapport dit 3,8 millions d’euros ; le modèle, exprès, en écrira 4,8.)")
-        await self._sent("rapport-quai-nord.txt", scenes.REPORT, "résume")
+        await self._sent("rapport-du-port.txt", scenes.REPORT, "résume")
 
     async def _mail(self) -> None:
         await self._asked(self._cast.alone, "!nouveau")

@@ -8,7 +8,7 @@ streams the answer, disarmed, and counts and notes what was asked. `Gateway.stre
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -147,7 +147,8 @@ class ModelAccess:
         asked, masker = ask, None
         if self._masks():
             asked, masker = await masked(ask, self.shared.jail)
-        used = 0
+        done: Done | None = None
+        written: list[str] = []
         gateway, policy = self.shared.gateway, lambda: self.route(ask.task, ask.language)
         guard = OutputGuard(ask, level=self.level(), longest=self.shared.policy.quotas.answer_characters)
         try:
@@ -156,13 +157,15 @@ class ModelAccess:
                 safe = guarded(said, ask, guard, first) if self._generates else said
                 async for piece in safe:
                     model = piece.model.id if isinstance(piece, Again | Done) else model
-                    used = _tokens(asked, piece, used)
-                    if isinstance(piece, Done):
+                    if isinstance(piece, Delta):
+                        written.append(piece.text)
+                    elif isinstance(piece, Done):
+                        done = piece
                         self.answers.append(piece)
                     self._wrote(model)
                     yield piece
         finally:
-            self.spent += used
+            self.spent += _tokens(asked, written, done)
             self.note(model)
             if guard.found:
                 self.note_left_out(tuple(dict.fromkeys(guard.found)))
@@ -208,12 +211,8 @@ class ModelAccess:
             raise OverQuota(ceiling, in_all=True)
 
 
-def _tokens(ask: Ask, piece: Piece, before: int) -> int:
-    """Tokens used by an answer up to this piece, estimated until the model has counted them."""
-    match piece:
-        case Done(model=model, usage=usage):
-            return usage.prompt_tokens + usage.completion_tokens if model.generates else 0
-        case Delta(text=text):
-            return (before or length(ask)) + estimate(text)
-        case Again():
-            return before
+def _tokens(ask: Ask, written: Sequence[str], done: Done | None) -> int:
+    """Tokens used by an answer, estimated where it ended before the model had counted them."""
+    if done is None:
+        return length(ask) + sum(map(estimate, written)) if written else 0
+    return done.usage.prompt_tokens + done.usage.completion_tokens if done.model.generates else 0

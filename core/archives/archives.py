@@ -95,7 +95,8 @@ class Archives:
             for tag in await self._store.run(("ZRANGE", self._index, "-inf", int(now), "BYSCORE")):
                 await self._when_due(tag.decode())
             for id in sorted(await self._store.run(("HKEYS", self._waiting))):
-                await self._deliver(id.decode())
+                if not await self._deliver(id.decode()):
+                    break  # nor for the others, and the turn must not outlast its time
         finally:
             await self._store.run(("DEL", turn))
 
@@ -140,18 +141,19 @@ class Archives:
         id = "relais-" + self._vault.tag("archive", tag, *(turn.key for turn in record.turns))[:32]
         return id, package(id, record, self._agencies, at=max(turn.at for turn in record.turns))
 
-    async def _deliver(self, id: str) -> None:
-        """Hand a package over until it is acknowledged; then forget it, which the trail proves."""
+    async def _deliver(self, id: str) -> bool:
+        """Hand a package over until it is acknowledged; then forget it, which the trail proves. False: the
+        archives do not answer now. A package that they refuse waits, and holds up no other."""
         sealed = await self._store.run(("HGET", self._waiting, id))
         if sealed is None:
-            return
+            return True
         data = self._vault.open(sealed, context=f"archive|{id}")
         try:
             ack = await retried(lambda: self._hand(id, data), on=Deferred, most=_ATTEMPTS)
         except DeliveryError as error:
             log.error("archive_not_taken", error=error)
             self._next = self._clock() + PAUSE
-            return
+            return not isinstance(error, Deferred)
         kept = self._vault.seal(ack[:_ACK], context=f"acknowledged|{id}")
         about = f"{id} {_digest(data)} acknowledged {_digest(ack)}"
         await self._store.batch(
@@ -161,6 +163,7 @@ class Archives:
                 self._acted("archive_deleted", by="relais", about=about),
             ]
         )
+        return True
 
     @property
     def _index(self) -> str:

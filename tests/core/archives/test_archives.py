@@ -176,6 +176,21 @@ async def test_package_waits_until_the_archives_take_it(rig: Rig) -> None:
     assert await rig.acts() == ["archive_packed", "archive_deleted"]
 
 
+@pytest.mark.parametrize(("failure", "asked", "taken"), [(Deferred("away"), 3, 0), (Rejected("400"), 2, 1)])
+async def test_one_package_holds_up_others_only_while_nobody_answers(
+    rig: Rig, failure: Exception, asked: int, taken: int
+) -> None:
+    """Archives that are away are asked for one package a turn; one that they refuse lets the others pass."""
+    for key in "ab":
+        await rig.say(key * 32)
+        await rig.archives.mark(KEY)
+        await rig.archives.leave(KEY)
+        await rig.sessions.reset(KEY)
+    rig.taken.failures = [failure] * (3 if isinstance(failure, Deferred) else 1)
+    await rig.look()
+    assert (rig.taken.asked, len(rig.taken.packages)) == (asked, taken)
+
+
 async def test_what_is_above_the_clearance_of_the_archives_stays(rig: Rig) -> None:
     """The gate judges it: it is not packed, which the trail says, and expires as all else."""
     await rig.say("a" * 32, level=Level.N3)

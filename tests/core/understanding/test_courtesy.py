@@ -34,6 +34,23 @@ def test_a_courtesy_alone_stays(text: str) -> None:
     assert bare_request(text) == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Oui vas-y stp. Non, annule",
+        "Oui c'est ça, merci. Euh non",
+        "Oui efface stp, sauf mes documents",
+        "Résume ce fil svp, depuis lundi",
+        "Traduis ce document stp, en anglais",
+        "Super boulot, merci. Maintenant résume le fil",
+        "Fais un best-of du fil",
+    ],
+)
+def test_what_goes_on_after_thanks_is_read(text: str) -> None:
+    """A request, a condition or a change of mind after « stp » or « merci » is no signature."""
+    assert bare_request(text) == text
+
+
 @given(st.text(max_size=400))
 def test_any_text_can_be_read(text: str) -> None:
     """No text fails, and words are left of every text that has some."""

@@ -132,9 +132,15 @@ def attribute(element: Element | None, name: str) -> str:
 
 
 def target_of(link: str) -> str:
-    """Where a link leads: the host of a page (what follows it are numbers and tokens), all of another."""
+    """Where a link leads: the host of a page (what follows it are numbers and tokens), all of another, as of
+    what only looks like an address (`http://[votre-site]/x`)."""
     link = unquote(link)
-    return urlsplit(link).netloc if link.lower().startswith("http") else "" if link.startswith("#") else link
+    if link.startswith("#"):
+        return ""
+    try:
+        return urlsplit(link).netloc if link.lower().startswith("http") else link
+    except ValueError:
+        return link
 
 
 def relation_id(element: Element) -> str:

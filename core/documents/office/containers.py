@@ -60,14 +60,11 @@ def read(data: bytes, builder: Builder) -> None:
 
 
 def read_compound(data: bytes, builder: Builder) -> None:
-    """A Microsoft compound file: an encrypted document, an Outlook message, or old Office."""
+    """A Microsoft compound file: an encrypted document, an Outlook message, old Office, or a wrapped file."""
     file = CompoundFile(data, builder.budget)
     names = file.names
     if "EncryptedPackage" in names:
         raise Unreadable("encrypted")
-    if inner := object_of(file):
-        builder.part(*inner, unpacked=False)
-        return
     if "__properties_version1.0" in names:
         msg.read(data, builder)
     elif "WordDocument" in names:
@@ -78,6 +75,8 @@ def read_compound(data: bytes, builder: Builder) -> None:
         old_excel.places(file, builder)
     elif "PowerPoint Document" in names:
         old_powerpoint.read(file, builder)
+    elif inner := object_of(file):  # last: a document may hold a stream of that name as well
+        builder.part(*inner, unpacked=False)
     else:
         raise Unreadable("unknown_format")
 

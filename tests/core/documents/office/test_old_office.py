@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from pathlib import Path
 
+import olefile
 import pytest
 
 from core.documents.build import UnpackBudget
@@ -56,6 +58,18 @@ def test_a_word_file_keeps_its_headers_and_notes_as_places() -> None:
     places = {(place.kind, place.text) for place in document.places}
     assert ("header", "NON PROTÉGÉ") in places
     assert "note" in {kind for kind, _ in places}
+
+
+@pytest.mark.parametrize(("name", "kind"), [("note.doc", "doc"), ("budget.xls", "xls")])
+def test_a_document_is_read_whatever_else_its_file_holds(name: str, kind: str) -> None:
+    """A stream named as that of a wrapped file does not take the place of the text that Office shows."""
+    with olefile.OleFileIO(io.BytesIO((SAMPLES / name).read_bytes())) as file:
+        streams = {"/".join(path): file.openstream(path).read() for path in file.listdir()}
+    decoy = make.pdf([make.lines(["Menu de la cantine"])])
+    document = read(make.compound({**streams, "CONTENTS": decoy, "Package": decoy}), name=name)
+    assert document.readable
+    assert document.type == kind
+    assert document.pages == read((SAMPLES / name).read_bytes(), name=name).pages
 
 
 def test_headers_of_an_old_workbook_are_places() -> None:

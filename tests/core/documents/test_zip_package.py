@@ -1,0 +1,34 @@
+"""Parts of archives, and where links lead."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.documents.file_reader import read
+from core.documents.mail.incoming import read as read_mail
+from core.documents.zip_package import target_of
+
+BROKEN = ("http://[votre-site]/x", "http://[lien]", "https://℀.com", "https://%E2%84%80.com")
+
+
+@pytest.mark.parametrize(
+    ("link", "target"),
+    [
+        ("https://agence.example/a?token=123", "agence.example"),
+        ("#haut", ""),
+        ("mailto:a@b.example", "mailto:a@b.example"),
+        ("http://[votre-site]/x", "http://[votre-site]/x"),
+        ("https://%E2%84%80.com", "https://℀.com"),
+    ],
+)
+def test_where_a_link_leads(link: str, target: str) -> None:
+    """The host of a page; what only looks like an address counts as text."""
+    assert target_of(link) == target
+
+
+@pytest.mark.parametrize("link", BROKEN)
+def test_a_link_that_is_no_address_leaves_the_file_readable(link: str) -> None:
+    """A page, and a mail with that page in it."""
+    page = f'<p>Bonjour</p><a href="{link}">ici</a>'
+    assert read(page.encode(), name="a.html").readable
+    assert "Bonjour" in read_mail(f"From: a@b.example\nContent-Type: text/html\n\n{page}".encode()).own

@@ -63,11 +63,12 @@ async def draft(
     )
     checker = await asyncio.to_thread(Checker, talk)
     lists = parse(condensed.text)
-    checked = checker.check(lists) if lists is not None else None
+    checked = await asyncio.to_thread(checker.check, lists) if lists is not None else None
     if checked is None or checked.wrong or checked.doubted:
         repair = _repair(talk, checked, condensed.text, language, key)
         mended = parse((await whole(asking(repair)))[0])
-        checked = _joined(checked, checker.check(mended, asked_again=True) if mended is not None else None)
+        if mended is not None:
+            checked = _joined(checked, await asyncio.to_thread(checker.check, mended, asked_again=True))
     if checked is None:
         return Drafted(summary=await asyncio.to_thread(summarise, talk), done=condensed.done, fallback=True)
     unclaimed = tuple(one.text for one in (*checked.wrong, *checked.doubted) if one.text)

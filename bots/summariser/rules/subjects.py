@@ -6,7 +6,7 @@ names its subject: a word that few messages hold.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from bots.summariser.rules.phrases import Phrase, says
@@ -24,27 +24,34 @@ class Subjects:
     """The subjects of one talk. `every` are its sentences that are meant."""
 
     def __init__(self, talk: Talk, every: Sequence[Sentence]) -> None:
-        seen = Counter(word for said in talk.messages for word in _words(unaccented(said.text)))
+        self._words = {said.n: _words(unaccented(said.text)) for said in talk.messages}
+        seen = Counter(word for words in self._words.values() for word in words)
         most = max(_RARE, len(talk.messages) // 20)
-        self._rare = {word for word, times in seen.items() if times <= most}
         self._order = {said.n: place for place, said in enumerate(talk.messages)}
         self._told = [sentence for sentence in every if not sentence.asked]
+        self._about: dict[str, list[int]] = defaultdict(list)
+        """Where in `_told` each word that tells a subject stands."""
+        for place, sentence in enumerate(self._told):
+            words = _words(sentence.plain)
+            for word in words if len(words) > 1 else ():
+                if seen[word] <= most:
+                    self._about[word].append(place)
 
     def taken_up(self, messages: Iterable[Said], besides: Collection[int]) -> int | None:
         """The last message after these on their subject, rather one that turns against something; none of
         those in `besides`."""
-        about = {word for said in messages for word in _words(unaccented(said.text))} & self._rare
-        last = max(self._order[said.n] for said in messages)
+        messages = list(messages)
+        about = {word for said in messages for word in self._words[said.n]} & self._about.keys()
+        after = max(self._order[said.n] for said in messages)
+        places = sorted({place for word in about for place in self._about[word]}, reverse=True)
         later = [
             sentence
-            for sentence in self._told
-            if self._order[sentence.said.n] > last
-            and sentence.said.n not in besides
-            and about & _words(sentence.plain)
-            and len(_words(sentence.plain)) > 1
+            for sentence in map(self._told.__getitem__, places)
+            if self._order[sentence.said.n] > after and sentence.said.n not in besides
         ]
-        turning = [each for each in later if any(says(turn, each.plain) for turn in _TURNS)]
-        return (turning or later)[-1].said.n if later else None
+        turning = (each for each in later if any(says(turn, each.plain) for turn in _TURNS))
+        last = next(turning, later[0] if later else None)
+        return last.said.n if last else None
 
 
 def _words(plain: str) -> frozenset[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
+import pytest
 
+from bots.summariser.checking import Checker
 from bots.summariser.drafting import Drafted, draft, told
 from bots.summariser.talk import Talk, load
 from bots.summariser.writing import write
@@ -251,3 +254,20 @@ async def test_a_decision_whose_subject_is_taken_up_again() -> None:
     assert "le message m8 en reparle : est-ce encore décidé" in asked
     assert "Nexo s’est désisté" in asked
     assert made.summary.empty
+
+
+async def test_nobody_waits_for_the_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first answer of a model and the repaired one are both checked beside the event loop."""
+    where: list[threading.Thread] = []
+    real = Checker.check
+
+    def check(self: Checker, *given: Any, **how: Any) -> Any:
+        where.append(threading.current_thread())
+        return real(self, *given, **how)
+
+    monkeypatch.setattr(Checker, "check", check)
+    wrong = {"decisions": [{"text": "Rien.", "messages": [99]}]}
+    async with gateway(wrong, {"decisions": []}) as fake:
+        await drafted(fake)
+    assert len(where) == 2
+    assert threading.main_thread() not in where

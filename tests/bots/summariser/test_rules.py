@@ -8,6 +8,8 @@ import pytest
 
 from bots.summariser.dates import days
 from bots.summariser.rules.plain_summary import summarise
+from bots.summariser.rules.sentences import sentences
+from bots.summariser.rules.subjects import Subjects
 from tests.bots.summariser.talks import talk
 
 
@@ -143,6 +145,16 @@ def test_taken_up_again(decided: str, later: str) -> None:
     assert all(point.again == 3 or point.messages == (3,) for point in made.decisions)
     read = talk(("claire", decided), ("paul", "Je m’en occupe."), ("ines", "La cantine ferme à midi."))
     assert [point.again for point in summarise(read).decisions] == [None]
+
+
+def test_each_sentence_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many decisions a talk holds, where their subjects are taken up is looked up."""
+    read = talk(*(("claire", text) for pair in AGAIN for text in pair))
+    subjects = Subjects(read, sentences(read))
+    monkeypatch.delattr("bots.summariser.rules.subjects._words")
+    first = [subjects.taken_up([said], ()) for said in read.messages[::2]]
+    assert first == [2, 4, 6, 8, 10]
+    assert subjects.taken_up(read.messages[:1], {2}) is None
 
 
 def test_confirmed() -> None:

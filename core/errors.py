@@ -15,6 +15,7 @@ RelaisError
 ├── DeliveryError           a platform did not take a message
 │   ├── Rejected            permanent: sending again cannot help
 │   │   ├── PlatformRefused         the platform's own word for why it will not do this
+│   │   ├── TooLong         more text than the platform takes there: in shorter parts it would
 │   │   └── Unclean         of a file: the platform's scanner did not find it clean
 │   └── Deferred            temporary: the same message may be sent again after `retry_after`
 │       ├── Unusable        the account or its token is not accepted any more
@@ -129,6 +130,10 @@ class PlatformRefused(Rejected):
         self.code = code
         self.status = status
         self.body = body or {}
+
+
+class TooLong(Rejected):
+    """The text is more than the platform takes in this message: in shorter parts it would."""
 
 
 class Unclean(Rejected):

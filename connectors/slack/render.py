@@ -44,10 +44,9 @@ def notice_of(text: str) -> str:
     return _escaped(shown)
 
 
-def plain_of(text: str, most: int) -> str:
-    """Give the whole answer as text without blocks, of `most` characters: its Markdown as it is written."""
-    escaped = _escaped(disarmed(text))
-    return escaped if len(escaped) <= most else escaped[: most - 1] + "…"
+def plain_of(text: str) -> str:
+    """Give the whole answer as text without blocks: its Markdown as it is written."""
+    return _escaped(disarmed(text))
 
 
 def _escaped(text: str) -> str:

@@ -18,7 +18,7 @@ from connectors.slack.limits import POST, UPDATE
 from connectors.slack.render import LIMIT, blocks_of, choices_block, notice_of, plain_of
 from connectors.slack.words import Words, words
 from core.connector import Address, Draft, File, Shelf, Shelved
-from core.errors import Deferred, PlatformRefused, Rejected, RelaisError
+from core.errors import Deferred, PlatformRefused, Rejected, RelaisError, TooLong
 from core.telemetry import log
 from core.untrusted_json import Json, object_in, objects_in, text_in
 
@@ -96,7 +96,8 @@ class Sender:
         return _stands(objects_in(page, "messages"), address.thread)
 
     async def _written(self, method: str, draft: Draft, **where: object) -> Json:
-        """Post or update a message; as plain text where Slack does not take its blocks."""
+        """Post or update a message; as plain text where Slack does not take its blocks. Raises TooLong where
+        that text is more than it takes; of an answer that grows, the beginning is shown."""
         try:
             blocks = self._blocks(draft)
             return await self._api.call(method, text=notice_of(draft.text) or "…", blocks=blocks, **where)
@@ -104,7 +105,10 @@ class Sender:
             if refused.code not in _BLOCKS_REFUSED:
                 raise
             log.warning("slack_blocks_refused", connector=NAME, reason=refused.code)
-            text = plain_of(draft.text, UPDATE_LIMIT if method == UPDATE else POST_LIMIT)
+            text, most = plain_of(draft.text), UPDATE_LIMIT if method == UPDATE else POST_LIMIT
+            if len(text) > most and not draft.growing:
+                raise TooLong(f"{method}: plain text") from None
+            text = text if len(text) <= most else text[: most - 1] + "…"
             return await self._api.call(method, text=text, blocks=[], **where)
 
     async def _spares(self, draft: Draft) -> None:
@@ -122,7 +126,7 @@ class Sender:
         return blocks
 
     async def edit(self, address: Address, ts: str, draft: Draft) -> None:
-        """Replace our message. Raises Rejected, Deferred."""
+        """Replace our message. Raises Rejected, TooLong, Deferred."""
         await self._spares(draft)
         _, channel = place_of(address)
         metadata = _metadata(draft, draft.posted or draft.key)

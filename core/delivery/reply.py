@@ -30,8 +30,8 @@ from core.connector import Address, Choice, Draft, File, Message, Readers
 from core.delivery.final import Final
 from core.delivery.growing import MOST_EDITS, pause_before
 from core.delivery.outbox import Outbox, key
-from core.delivery.splitting import split
-from core.errors import Deferred, DeliveryError
+from core.delivery.splitting import LEAST, split
+from core.errors import Deferred, DeliveryError, TooLong
 from core.inbox.inbox import Claim
 from core.inbox.risky_steps import RiskySteps
 from core.policy.decision import Denied
@@ -415,24 +415,37 @@ class Reply:
 
     async def _deliver(self, final: Final) -> None:
         """The final text, in as many messages as the platform needs; what is left over is deleted."""
-        parts = split(final.text, self._connector.limit) if final.text or final.file else []
-        files = self._connector.files
-        beside = final.file if files is not None and files.with_text else None
-        apart = final.file if beside is None else None
-        first, end = final.first, final.first + len(parts)
+        first = final.first
         try:
-            for n, part in enumerate(parts, first):
-                await self._retry_until_sent(n, part, final.level, beside if n == end - 1 else None)
-            if apart is not None:
-                await self._retry_until_sent(end, apart.name, final.level, apart)
+            end = await self._deliver_parts(final, self._connector.limit)
         except Denied:
             if self._private:
                 raise  # a private word waits until its reader is alone
             self.withheld, self._only = True, None
             self.final = final = Final(text=self.texts.withheld(), level=Level.N0, first=first)
-            apart, end = None, first + 1
+            end = first + 1
             await self._retry_until_sent(first, final.text, Level.N0)
-        await self._leave_only(range(first, end + (apart is not None)))
+        await self._leave_only(range(first, end))
+
+    async def _deliver_parts(self, final: Final, limit: int) -> int:
+        """Deliver the final text in parts of `limit` bytes, shorter ones where the platform takes less, and
+        its file. Returns the number after that of the last message. Each claim tries the same lengths in the
+        same order, so parts keep their numbers."""
+        parts = split(final.text, limit) if final.text or final.file else []
+        files = self._connector.files
+        beside = final.file if files is not None and files.with_text else None
+        end = final.first + len(parts)
+        try:
+            for n, part in enumerate(parts, final.first):
+                await self._retry_until_sent(n, part, final.level, beside if n == end - 1 else None)
+        except TooLong:
+            if limit // 2 < LEAST:
+                raise
+            return await self._deliver_parts(final, limit // 2)
+        if final.file is None or beside is not None:
+            return end
+        await self._retry_until_sent(end, final.file.name, final.level, final.file)
+        return end + 1
 
     async def _leave_only(self, stay: range) -> None:
         """Delete what was posted besides the messages with these numbers: what gave way to a late answer, and

@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.slack import Upload
+from tests.rig.slack.server import SlackError
 from tests.rig.slack.stage import Stage, room, sent, staged
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session")]
@@ -73,6 +74,32 @@ async def test_thirty_at_once_are_acknowledged_and_shown(stage: Stage) -> None:
     await slack.until(shown)
     for here, post in zip(rooms, asked, strict=True):
         assert "mot" in await here.answer(post)
+
+
+async def test_a_long_answer_whose_blocks_are_refused_is_whole(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It grows in its first message, which takes 4,000 characters of plain text; the rest follows."""
+    for name in ("_chat_postMessage", "_chat_update"):
+        real = getattr(stage.slack, name)
+
+        async def picky(team: Any, body: Any, real: Any = real) -> Any:
+            if body.get("blocks"):
+                raise SlackError("invalid_blocks")
+            return await real(team, body)
+
+        monkeypatch.setattr(stage.slack, name, picky)
+    here, words = room(stage), [f"mot{n}" for n in range(800)]
+    stage.gateway.next(Behaviour(answer="Voici une longue liste de mots. " + " ".join(words), rate=300))
+    asked = await here.ask("Donne une liste de mots")
+
+    def whole() -> bool:
+        said = " ".join(post.text for post in stage.slack.answers(here.channel, asked.ts)).split()
+        return [word for word in said if word.startswith("mot") and word[3:].isdecimal()] == words
+
+    await stage.slack.until(whole)
+    first, *_ = stage.slack.answers(here.channel, asked.ts)
+    assert first.edits
 
 
 def upload(stage: Stage, name: str, data: bytes, kind: str = "text/plain", **more: Any) -> Upload:

@@ -19,7 +19,7 @@ from connectors.slack.api import TOGETHER
 from connectors.slack.config import SlackConfig
 from connectors.slack.connector import SlackConnector
 from core.connector import Address, Draft, Echo, Event, Message, Reacted, Shelved, WebhookAnswer
-from core.errors import PlatformRefused, Rejected, StoreUnavailable
+from core.errors import PlatformRefused, Rejected, StoreUnavailable, TooLong
 from core.sensitivity.level import Level
 from tests.rig.slack import FakeSlack, Upload, fake_slack
 from tests.rig.slack.server import SECRET, TOKEN, SlackError
@@ -591,7 +591,8 @@ async def test_many_calls_of_a_limited_method_go_one_by_one(
 async def test_an_answer_whose_blocks_are_refused_is_plain_text(
     desk: Desk, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Posted or updated: whole, and without anything that Slack would act on."""
+    """Posted or updated: whole, and without anything that Slack would act on. What an update does not take
+    is not cut, unless the answer grows."""
     channel, address = await asked(desk)
     for name in ("_chat_postMessage", "_chat_update"):
         real = getattr(desk.slack, name)
@@ -609,6 +610,12 @@ async def test_an_answer_whose_blocks_are_refused_is_plain_text(
     await desk.connector.edit(address, ts, replace(draft, text="Autre & suite. " * 30), audience)
     assert channel.posts[ts].text.count("Autre &amp; suite") == 30
     assert "<!channel>" not in str(desk.slack.calls)
+    long = replace(draft, text="Suite & fin. " * 400)
+    with pytest.raises(TooLong):
+        await desk.connector.edit(address, ts, long, audience)
+    assert channel.posts[ts].text.count("Autre &amp; suite") == 30
+    await desk.connector.edit(address, ts, replace(long, growing=True), audience)
+    assert channel.posts[ts].text.endswith("…")
     monkeypatch.setitem(desk.slack.faults.refuse, "chat.postMessage", "is_archived")
     with pytest.raises(PlatformRefused):
         await desk.connector.send(address, replace(draft, key="other"), audience)

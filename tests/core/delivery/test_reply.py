@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from bots.assistant import Assistant
 from core.bot import Turn
-from core.connector import Edited, Message
+from core.connector import Address, Audience, Draft, Edited, Message
 from core.delivery import reply
+from core.errors import TooLong
 from core.metrics import metrics
 from tests.core.conftest import Core, core_on
 from tests.rig.gateway import Behaviour
@@ -127,6 +128,45 @@ async def test_what_grows_freely_stays_where_it_is(tmp_path: Path, monkeypatch: 
         (post,) = await core.platform.answered()
         assert len(post.states) > 3
         assert len(core.platform.posts) == 1
+
+
+@dataclass
+class Narrow(Platform):
+    """Takes less text in an edit than in a post; its third post makes its replica stop, once."""
+
+    stopped: bool = False
+
+    async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
+        id = await super().send(address, draft, audience)
+        if len(self.posts) == 3 and not self.stopped:
+            self.stopped = True
+            raise RuntimeError("stopped")
+        return id
+
+    async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
+        if len(draft.text) > 200:
+            raise TooLong("edit")
+        await super().edit(address, id, draft, audience)
+
+
+async def test_an_answer_that_no_edit_takes_is_delivered_in_shorter_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of it is lost, nor said twice when its delivery stops midway and is taken up again."""
+    monkeypatch.setattr("core.worker.job.RETRY_AFTER", 0.1)
+    words = " ".join(f"mot{n}" for n in range(120))
+
+    class Finishing(Assistant):
+        async def handle(self, turn: Turn) -> None:
+            turn.reply.show("Voici le début de la réponse. ")
+            await platform.until(lambda: bool(platform.posts))
+            await turn.reply.finish(words, remember="mots")
+
+    async with core_on(tmp_path, platform=(platform := Narrow()), bots=(Finishing(),)) as core:
+        await core.tell(message("Raconte"))
+        await platform.until(lambda: " ".join(post.text for post in platform.shown).split() == words.split())
+        assert platform.stopped
+        assert not any(post.deleted for post in platform.posts.values())
 
 
 def edited(question: Message, text: str) -> Edited:

@@ -1,24 +1,31 @@
 """Which sessions go to the archives, when, and the proof that they did.
 
 A mark is the tag of a session in an index, with when to look at it. Shortly before the session expires, or
-is begun anew, it becomes a package: sealed, kept until the archives acknowledge it, and its turns leave the
-session. The audit trail says each step: `archive_packed`, and `archive_deleted` with the digests of the
-package and of what acknowledged it. What is above the archives' clearance is not packed (`decide`), and
-expires as all else.
+is begun anew, what it holds is set apart: sealed, kept until the archives acknowledge it as a package, and
+out of the session. The audit trail says each step: `archive_packed`, and `archive_deleted` with the digests
+of the package and of what acknowledged it. What is above the archives' clearance is not packed (`decide`),
+and expires as all else. Who is erased meanwhile is left out of what waits (`archive_withdrawn`).
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+from pydantic import TypeAdapter
 
 from core.archives.handing import Hand
 from core.archives.seda import Agencies, package
 from core.connector import AudienceKind
-from core.errors import Deferred, DeliveryError
+from core.errors import Deferred, DeliveryError, Tampered, TooNew, UnknownKey
+from core.inbox.codec import to_json
 from core.policy.decision import Denied, decide, permitted
 from core.policy.file import ARCHIVES, PolicyFile
 from core.retry import retried
+from core.sessions.erasure import erased_since
 from core.sessions.model import SessionRecord
 from core.sessions.repository import Sessions
 from core.store.valkey import Store
@@ -36,6 +43,17 @@ _TURN = 600
 """Seconds that one replica has for its looks, before another may."""
 _ACK = 1 << 16
 """Bytes of an acknowledgement that are kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingRecord:
+    """What waits for the archives. `since`: all of it was said before, in ms by the store's clock."""
+
+    since: int
+    record: SessionRecord
+
+
+_WAITING = TypeAdapter(WaitingRecord)
 
 
 class Archives:
@@ -93,9 +111,9 @@ class Archives:
             return
         try:
             for tag in await self._store.run(("ZRANGE", self._index, "-inf", int(now), "BYSCORE")):
-                await self._when_due(tag.decode())
+                await _readable(partial(self._when_due, tag.decode()))
             for id in sorted(await self._store.run(("HKEYS", self._waiting))):
-                if not await self._deliver(id.decode()):
+                if await _readable(partial(self._deliver, id.decode())) is False:
                     break  # nor for the others, and the turn must not outlast its time
         finally:
             await self._store.run(("DEL", turn))
@@ -116,38 +134,49 @@ class Archives:
             await self._pack(tag)
 
     async def _pack(self, tag: str) -> None:
-        """Keep a package of the session, say so in the trail, and take what it holds out of the session."""
+        """Set apart what the session holds, say so in the trail, and take it out of the session."""
+        seconds, micros = await self._store.run(("TIME",))
         record = await self._sessions.record(tag)
-        done: list[Command] = [("ZREM", self._index, tag)]
         if record is None:
-            await self._store.batch(done)
+            await self._store.run(("ZREM", self._index, tag))
             return
         try:
             permitted(decide(self._policy, level=record.level, audience=ARCHIVES, task="send"))
         except Denied as error:
             log.warning("archive_refused", error=error)
             said = self._acted("archive_refused", by="relais", about=str(record.level))
-            await self._store.batch([*done, said])
+            await self._store.batch([("ZREM", self._index, tag), said])
             return
-        id, data = self._package(tag, record)
-        sealed = self._vault.seal(data, context=f"archive|{id}")
-        said = self._acted("archive_packed", by="relais", about=f"{id} {_digest(data)}")
+        id = self._id(tag, record)
+        waits = WaitingRecord(since=int(seconds) * 1000 + int(micros) // 1000, record=record)
+        sealed = await asyncio.to_thread(self._seal, id, waits)
+        said = self._acted(
+            "archive_packed", by="relais", about=f"{id} {_digest(await self._package(id, record))}"
+        )
         await self._store.batch([("HSET", self._waiting, id, sealed), said])
         await self._sessions.take_out(tag, record.turns)
-        await self._store.batch(done)
+        if await self._sessions.record(tag) is None:  # else something was said meanwhile, which is marked too
+            await self._store.run(("ZREM", self._index, tag))
 
-    def _package(self, tag: str, record: SessionRecord) -> tuple[str, bytes]:
-        """The same name and bytes for the same turns: a replica that died half-way made no second one."""
-        id = "relais-" + self._vault.tag("archive", tag, *(turn.key for turn in record.turns))[:32]
-        return id, package(id, record, self._agencies, at=max(turn.at for turn in record.turns))
+    def _id(self, tag: str, record: SessionRecord) -> str:
+        """The same for the same turns: a replica that died half-way made no second package."""
+        return "relais-" + self._vault.tag("archive", tag, *(turn.key for turn in record.turns))[:32]
+
+    def _seal(self, id: str, waits: WaitingRecord) -> bytes:
+        return self._vault.seal_packed(to_json(waits), context=f"archive|{id}")
+
+    async def _package(self, id: str, record: SessionRecord) -> bytes:
+        """The same bytes for the same turns."""
+        at = max(turn.at for turn in record.turns)
+        return await asyncio.to_thread(package, id, record, self._agencies, at=at)
 
     async def _deliver(self, id: str) -> bool:
         """Hand a package over until it is acknowledged; then forget it, which the trail proves. False: the
         archives do not answer now. A package that they refuse waits, and holds up no other."""
-        sealed = await self._store.run(("HGET", self._waiting, id))
-        if sealed is None:
+        record = await self._unerased(id)
+        if record is None:
             return True
-        data = self._vault.open(sealed, context=f"archive|{id}")
+        data = await self._package(id, record)
         try:
             ack = await retried(lambda: self._hand(id, data), on=Deferred, most=_ATTEMPTS)
         except DeliveryError as error:
@@ -165,6 +194,24 @@ class Archives:
         )
         return True
 
+    async def _unerased(self, id: str) -> SessionRecord | None:
+        """What waits under this id, of those who were not erased since; the rest is kept no longer."""
+        sealed = await self._store.run(("HGET", self._waiting, id))
+        if sealed is None:
+            return None
+        opened = await asyncio.to_thread(self._vault.open, sealed, context=f"archive|{id}")
+        waits = _WAITING.validate_json(opened)
+        gone = await erased_since(self._store, {*waits.record.authors, *waits.record.givers}, waits.since)
+        if not gone:
+            return waits.record
+        left = waits.record.without(gone)
+        keep: Command = ("HDEL", self._waiting, id)
+        if left.turns:
+            sealed = await asyncio.to_thread(self._seal, id, WaitingRecord(since=waits.since, record=left))
+            keep = ("HSET", self._waiting, id, sealed)
+        await self._store.batch([keep, self._acted("archive_withdrawn", by="relais", about=id)])
+        return left if left.turns else None
+
     @property
     def _index(self) -> str:
         return self._store.key(0, "archive-marks")
@@ -175,6 +222,15 @@ class Archives:
 
     def _acknowledged(self, id: str) -> str:
         return self._store.key(0, "archive-ack", id)
+
+
+async def _readable(step: Callable[[], Awaitable[bool | None]]) -> bool | None:
+    """Take a step, unless what it is about cannot be read here: that holds up nothing else."""
+    try:
+        return await step()
+    except (Tampered, TooNew, UnknownKey) as error:
+        log.error("archive_not_readable", error=error)
+        return None
 
 
 def _digest(data: bytes) -> str:

@@ -3,7 +3,8 @@
 First a tombstone is left in every partition, with the time of the erasure. Whatever came in up to then may
 still be answered, but nothing of it is kept any more: each script that keeps something asks for the tombstone
 (`erased` in prelude.lua), and names when what it keeps came in. So the answers that are being written, the
-questions that wait, and a dead letter that is made of one of them, defeat no erasure.
+questions that wait, and a dead letter that is made of one of them, defeat no erasure. Packages that
+wait for the archives ask for it before each hand-over (`core.archives`).
 
 A backup that is restored brings erased data back. So each replica keeps a journal in its data folder of who
 was erased when (keyed hashes), and repeats at start what the store does not know of.
@@ -12,6 +13,7 @@ was erased when (keyed hashes), and repeats at start what the store does not kno
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 from core.errors import ConfigurationError
@@ -43,6 +45,17 @@ async def erase(store: Store, who: str, at: int = 0) -> None:
         ]
     )
     await store.rewrite_later()
+
+
+async def erased_since(store: Store, people: Collection[str], since: int) -> frozenset[str]:
+    """Which of these people (tags) were erased at `since` or later, in ms by the store's clock."""
+    if not people:
+        return frozenset()
+    tags = list(people)
+    found: list[bytes | None] = await store.run(("ZMSCORE", _place(store), *tags))
+    return frozenset(
+        tag for tag, at in zip(tags, found, strict=True) if at is not None and float(at) >= since
+    )
 
 
 async def _leave_tombstones(store: Store, who: str, at: int) -> int:

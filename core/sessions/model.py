@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 
 from core.sensitivity.findings import Finding, doubt
 from core.sensitivity.level import Level
@@ -83,12 +84,26 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRecord:
-    """What a session holds, for the archives. `authors`: the tags of those who asked, turn by turn."""
+    """What a session holds, for the archives. `authors`: the tags of those who asked, turn by turn; `givers`:
+    of those who gave the materials."""
 
     level: Level
     turns: tuple[KeptTurn, ...]
     authors: tuple[str, ...]
     materials: tuple[KeptMaterial, ...] = ()
+    givers: tuple[str, ...] = ()
+
+    def without(self, people: Collection[str]) -> SessionRecord:
+        """Leave out what these people said and gave."""
+        said = [pair for pair in zip(self.turns, self.authors, strict=True) if pair[1] not in people]
+        given = [pair for pair in zip(self.materials, self.givers, strict=True) if pair[1] not in people]
+        return replace(
+            self,
+            turns=tuple(turn for turn, _ in said),
+            authors=tuple(tag for _, tag in said),
+            materials=tuple(material for material, _ in given),
+            givers=tuple(tag for _, tag in given),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

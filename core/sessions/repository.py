@@ -147,7 +147,9 @@ class Sessions:
         turns, materials = page.turns, page.materials
         if not turns:
             return None
-        return SessionRecord(level=page.level, turns=turns, authors=page.authors, materials=materials)
+        return SessionRecord(
+            level=page.level, turns=turns, authors=page.authors, materials=materials, givers=page.givers
+        )
 
     async def take_out(self, tag: str, turns: Iterable[KeptTurn]) -> None:
         """Take exchanges out of a session by its tag, with what was given in them."""

@@ -102,6 +102,11 @@ class SealedSession:
         return tuple(value[:_TAG].decode() for _, value in self._values("t:", "turns"))
 
     @property
+    def givers(self) -> tuple[str, ...]:
+        """The tags of those who gave `materials`."""
+        return tuple(value[:_TAG].decode() for _, value in self._values("m:", "materials"))
+
+    @property
     def sealed(self) -> bytes | None:
         """A sealed value of the session, if there is one."""
         return next((value[_TAG:] for _, value in self._values("t:", "turns")), None) if self.intact else None

@@ -22,7 +22,7 @@ from core.sessions.repository import KeptMaterial, KeptTurn, Sessions
 from core.store.valkey import Store
 from core.turn.audit import Audit
 from core.vault import Vault
-from tests.core.stored import ALICE
+from tests.core.stored import ALICE, BOB
 
 KEY = "tchap:!salon:agents.example"
 POLICY = replace(shipped_policy(), archive=ArchiveRule(channels=("tchap_encrypted",)))
@@ -67,10 +67,10 @@ class Rig:
             clock=lambda: self.now,
         )
 
-    async def say(self, key: str, *, level: Level = Level.N1) -> None:
-        session, _ = await self.sessions.load(KEY, ALICE.id)
+    async def say(self, key: str, *, level: Level = Level.N1, author: str = ALICE.id) -> None:
+        session, _ = await self.sessions.load(KEY, author)
         turn = KeptTurn(
-            key=key, question=f"Question {key} ?", answer=f"Réponse {key}.", author=ALICE.id, at=self.now,
+            key=key, question=f"Question {key} ?", answer=f"Réponse {key}.", author=author, at=self.now,
             level=level,
         )  # fmt: skip
         given = [KeptMaterial(name="note.txt", text="Le texte.", level=level)]
@@ -210,6 +210,45 @@ async def test_person_who_was_erased_is_in_no_package(rig: Rig) -> None:
     await rig.sessions.forget(ALICE.id)
     await rig.look()
     assert rig.taken.asked == 0
+
+
+async def test_who_is_erased_while_a_package_waits_is_left_out(rig: Rig) -> None:
+    """What they said goes from the store at the next look, and reaches no archives; what others said does."""
+    await rig.say("a" * 32)
+    await rig.say("b" * 32, author=BOB.id)
+    await rig.archives.mark(KEY)
+    await rig.archives.leave(KEY)
+    await rig.sessions.reset(KEY)
+    await rig.sessions.forget(ALICE.id)
+    await rig.look()
+    (package,) = rig.taken.packages.values()
+    assert f"Question {'b' * 32}" in words(package)
+    assert f"Question {'a' * 32}" not in words(package)
+    assert package.count(b"Content/document-") == 2  # Bob's alone: in the list of names too
+    assert await rig.acts() == ["archive_packed", "archive_withdrawn", "archive_deleted"]
+
+
+async def test_nothing_is_left_of_a_package_of_who_was_erased(rig: Rig) -> None:
+    """Also where the archives refuse it for ever."""
+    await rig.say("a" * 32)
+    await rig.archives.mark(KEY)
+    rig.taken.failures = [Rejected("400")]
+    await rig.archives.leave(KEY)
+    await rig.sessions.reset(KEY)
+    await rig.sessions.forget(ALICE.id)
+    await rig.look()
+    assert rig.taken.asked == 0
+    assert await rig.store.run(("EXISTS", rig.store.key(0, "archive-packages"))) == 0
+
+
+async def test_one_value_that_cannot_be_read_holds_up_no_other(rig: Rig) -> None:
+    """It is said in the log, and the others are handed over."""
+    await rig.store.run(("HSET", rig.store.key(0, "archive-packages"), "relais-0", b"damaged" * 20))
+    await rig.say("a" * 32)
+    await rig.archives.mark(KEY)
+    await rig.archives.leave(KEY)
+    await rig.look()
+    assert len(rig.taken.packages) == 1
 
 
 async def test_package_lies_sealed(rig: Rig) -> None:

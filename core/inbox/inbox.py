@@ -271,7 +271,8 @@ class Inbox:
         ended. Raises LeaseLost."""
         c = claim.conversation
         sealed = self._packing.ref(c, ref) if ref else b""
-        found_by = dict.fromkeys((*ref.posts, ref.turn, *ref.questions)) if ref else {}
+        # The turn's is no message of anybody else: a reaction to a post makes that a question of another job.
+        found_by = dict.fromkeys((ref.turn, *ref.posts, *ref.questions)) if ref else {}
         tags = [self._packing.message(c, id) for id in found_by]
         words = (heeded or "", b"", b"", sealed, self._ref_ttl, *tags)
         more = await self._fenced("finish", claim, *words, first=first)

@@ -674,6 +674,17 @@ async def test_purge_leaves_what_came_after(inbox: Inbox) -> None:
     assert ([event.text for event in again.events], again.record.final) == (["corrigée"], None)
 
 
+async def test_a_word_by_reaction_leaves_the_question_its_answer(inbox: Inbox) -> None:
+    """A reaction makes an answer of ours the question of another job; the first question still leads to it."""
+    first = Ref(questions=("$a",), posts=("$answer",), session="séance", turn="tour 1")
+    second = Ref(questions=("$answer",), posts=("$other",), session="séance", turn="tour 2")
+    for name, ref in (("a", first), ("b", second)):
+        await inbox.enqueue([Entry(event=question(name))])
+        await inbox.done(await claimed(inbox), ref=ref)
+    assert await inbox.ref(HERE, "$a") == first
+    assert await inbox.ref(HERE, "$other") == second
+
+
 async def test_a_reference_leads_from_its_own_messages_only(inbox: Inbox, store: Store) -> None:
     """A reference that somebody put in the place of another message's leads nowhere."""
     for name in ("a", "b"):

@@ -150,6 +150,11 @@ def stop() -> None:
         tracing.close()
 
 
+def is_on() -> bool:
+    """Are there traces?"""
+    return _tracing is not None
+
+
 @contextmanager
 def span(name: str, *, turn: str | None = None) -> Generator[Say]:
     """Trace what is done inside: a claim of the job `turn`, else a step of what is present."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from core.sensitivity.evidence import Assessment, Evidence, Kind, Place, Strength
@@ -69,14 +69,32 @@ def doubt(each: Evidence | Finding) -> tuple[str, str] | None:
     return each.kind, "" if each.probability is not None else each.excerpt
 
 
-def without(assessment: Assessment, denied: Collection[tuple[str, str]]) -> Assessment:
-    """The assessment as it is when these doubts are known to be none."""
-    kept = tuple(e for e in assessment.evidence if doubt(e) not in denied)
+Denials = Mapping[tuple[str, str], float]
+"""Doubts that a person denied, each with the highest probability that was denied."""
+
+
+def denials(denied: Iterable[Finding]) -> Denials:
+    """What the answers to these findings say of later ones."""
+    known: dict[tuple[str, str], float] = {}
+    for each in denied:
+        if about := doubt(each):
+            known[about] = max(known.get(about, 0.0), each.probability or 0.0)
+    return known
+
+
+def without(assessment: Assessment, denied: Denials) -> Assessment:
+    """The assessment as it is when these doubts are known to be none; what is likelier is asked anew."""
+    kept = tuple(e for e in assessment.evidence if not _is_denied(e, denied))
     if len(kept) == len(assessment.evidence):
         return assessment
     level = max([assessment.denied, *(e.level for e in kept if e.strength == "weak")])
     sublevel = assessment.sublevel if level is Level.N4 else None
     return replace(assessment, level=level, sublevel=sublevel, evidence=kept)
+
+
+def _is_denied(each: Evidence, denied: Denials) -> bool:
+    about = doubt(each)
+    return about is not None and (each.probability or 0.0) <= denied.get(about, -1.0)
 
 
 def blinded(found: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
-from core.sensitivity.findings import Finding, doubt
+from core.sensitivity.findings import Denials, Finding, denials
 from core.sensitivity.level import Level
 
 
@@ -76,10 +76,9 @@ class Session:
     reader: Reader | None = None
 
     @property
-    def denied(self) -> frozenset[tuple[str, str]]:
+    def denied(self) -> Denials:
         """The doubts that the reader denied in this conversation."""
-        own = (turn for turn in self.turns if turn.author)
-        return frozenset(about for turn in own for each in turn.denied if (about := doubt(each)))
+        return denials(each for turn in self.turns if turn.author for each in turn.denied)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,8 +32,7 @@ async def admit(turn: LiveTurn) -> bool:
     await turn.person.note_chat()
     if turn.session.withheld and not turn.session.turns and not is_aside(turn.text):
         turn.preface(turn.texts.begun_anew())  # somebody here could not read what was said before
-    if turn.word is not None:
-        turn.note("confirmed" if turn.word else "denied")
+    _note_word(turn)
     if await _sent_elsewhere(turn) or await _asked_again(turn) or await _doubted(turn):
         return False
     if (refusal := await _refusal(turn)) is not None:
@@ -48,6 +47,14 @@ async def admit(turn: LiveTurn) -> bool:
     if turn.files and turn.level > turn.session.level:  # before anything of the files is sent
         await turn.services.sessions.raise_level(turn.session.key, turn.level, floor=turn.floor)
     return True
+
+
+def _note_word(turn: LiveTurn) -> None:
+    """Put the author's word for a doubt into the trail, that of before too where it still counts."""
+    if turn.word is not None:
+        turn.note("confirmed" if turn.word else "denied")
+    elif turn.brought.waived:
+        turn.note("denied", why="before")
 
 
 def _say_first(turn: LiveTurn) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from core.connector import AudienceKind
@@ -16,8 +16,8 @@ from core.documents.sandbox.sandbox import Failure
 from core.policy.decision import Denied, Refusal, decide
 from core.policy.file import MarkingRule, PolicyFile
 from core.sensitivity.assess import INLINE, TaskRunner, assess_async, with_evidence
-from core.sensitivity.evidence import Assessment, Evidence, Part
-from core.sensitivity.findings import MARKINGS, Finding, findings, highest, without
+from core.sensitivity.evidence import Assessment, Evidence, Kind, Part
+from core.sensitivity.findings import MARKINGS, Denials, Finding, findings, highest, without
 from core.sensitivity.level import Level, Sublevel
 from core.sensitivity.markings.vocabulary import Mark, added
 
@@ -111,14 +111,16 @@ class TurnAssessment:
         audience: AudienceKind,
         person: str | None = None,
         read_again: ReadAgain | None = None,
-        denied: Collection[tuple[str, str]] = (),
+        denied: Denials | None = None,
     ) -> None:
         self._assessing = assessing
         self._read_again = read_again
         self._policy = policy
         self._audience: AudienceKind = audience
         self._person = person
-        self._denied = frozenset(denied)
+        self._denied = denied or {}
+        self.waived: set[Kind] = set()
+        """The kinds of doubts that were not asked about, since the person denied them before."""
         self._assessments: list[Assessment] = []
         self._found: list[Finding] = []
         self._answer: bool | None = None
@@ -133,7 +135,9 @@ class TurnAssessment:
         assessment = await self._assessing.assess(parts, self._audience)
         if self._read_again is not None:
             assessment = await self._read_again(parts, assessment, document=bool(source))
-        assessment = without(assessment, self._denied)
+        left = without(assessment, self._denied)
+        self.waived |= {each.kind for each in assessment.evidence if each not in left.evidence}
+        assessment = left
         self._assessments.append(assessment)
         self._found += findings(assessment, source)
         self.rules = assessment.rules

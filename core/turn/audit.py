@@ -296,7 +296,7 @@ class Minutes:
             audience=self._audience,
             level=level,
             sublevel=brought.sublevel if level >= Level.N4 else None,
-            kinds={each.kind for each in brought.found},
+            kinds={*(each.kind for each in brought.found), *brought.waived},
             why=why,
             model=model,
             rules=brought.rules or RULES_VERSION,

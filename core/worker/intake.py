@@ -131,7 +131,9 @@ class Intake:
         await self._inbox.enqueue(refused)
 
     def _trace(self, entry: Entry, took: float) -> None:
-        """Begin the trace of the entry's job."""
+        """Begin the trace of the entry's job, where there are traces."""
+        if not tracing.is_on():
+            return
         event, turn = entry.event, self._inbox.turn(entry)
         tracing.passed(
             "receive",

@@ -108,7 +108,8 @@ async def test_a_doubtful_marking_is_asked_about(core: Core) -> None:
 
 
 async def test_a_doubt_that_was_denied_is_not_asked_about_again(core: Core) -> None:
-    """The answer holds for the conversation: another doubt is asked about, and this one in the next."""
+    """The answer holds for the conversation, and the trail says so each time; another doubt is asked about,
+    and this one in the next."""
     posts = await told(core, WEAK, "non", f"{WEAK}\n\nSuite.", count=3)
     assert "jaune-paille" in posts[2].text
     assert len(core.gateway.received) == 2
@@ -117,6 +118,8 @@ async def test_a_doubt_that_was_denied_is_not_asked_about_again(core: Core) -> N
     posts = await told(core, "!nouveau", WEAK, count=7)
     assert "« Diffusion restreinte »" in posts[6].text.replace("\u00a0", " ")
     assert len(core.gateway.received) == 3
+    denied = [entry["why"] async for entry in core.audit.entries() if entry["what"] == "denied"]
+    assert denied == ["", "before", ""]
 
 
 @pytest.mark.parametrize("word", ["oui", "Oui !", "!oui", "yes"])

@@ -675,7 +675,7 @@ async def test_purge_leaves_what_came_after(inbox: Inbox) -> None:
 
 
 async def test_a_word_by_reaction_leaves_the_question_its_answer(inbox: Inbox) -> None:
-    """A reaction makes an answer of ours the question of another job; the first question still leads to it."""
+    """A reaction makes an answer of ours the question of another job; the first one still leads to it."""
     first = Ref(questions=("$a",), posts=("$answer",), session="séance", turn="tour 1")
     second = Ref(questions=("$answer",), posts=("$other",), session="séance", turn="tour 2")
     for name, ref in (("a", first), ("b", second)):

@@ -1,11 +1,19 @@
 """Findings: a doubt that was denied is taken out of an assessment, and nothing else."""
 
 from core.sensitivity.evidence import Assessment, Evidence, Kind, Strength
-from core.sensitivity.findings import doubt, findings, without
+from core.sensitivity.findings import Denials, denials, doubt, findings, without
 from core.sensitivity.level import Level
 
 
-def found(kind: Kind, strength: Strength, level: Level, excerpt: str = "", learned: bool = True) -> Evidence:
+def found(
+    kind: Kind,
+    strength: Strength,
+    level: Level,
+    excerpt: str = "",
+    learned: bool = True,
+    *,
+    likely: float = 0.6,
+) -> Evidence:
     return Evidence(
         kind=kind,
         level=level,
@@ -14,7 +22,7 @@ def found(kind: Kind, strength: Strength, level: Level, excerpt: str = "", learn
         strength=strength,
         why="learned" if learned else "isolated",
         excerpt=excerpt,
-        probability=0.6 if learned else None,
+        probability=likely if learned else None,
     )
 
 
@@ -24,8 +32,8 @@ def assessed(*evidence: Evidence) -> Assessment:
     return Assessment(level=level, denied=sure, evidence=evidence)
 
 
-def answers(assessment: Assessment) -> set[tuple[str, str]]:
-    return {about for each in findings(assessment) if (about := doubt(each))}
+def answers(assessment: Assessment) -> Denials:
+    return denials(findings(assessment))
 
 
 def test_a_kind_that_was_denied_counts_no_more() -> None:
@@ -34,6 +42,14 @@ def test_a_kind_that_was_denied_counts_no_more() -> None:
     assert without(assessed(found("budget", "weak", Level.N2, "enveloppe")), denied).level is Level.N1
     both = assessed(found("budget", "weak", Level.N2), found("site", "weak", Level.N3))
     assert (without(both, denied).level, without(both, denied).ask) == (Level.N3, True)
+
+
+def test_what_is_likelier_than_what_was_denied_is_asked_about() -> None:
+    """No to a faint doubt says nothing of a text that the reader is nearly sure of."""
+    denied = answers(assessed(found("health", "weak", Level.N3, likely=0.4)))
+    again = assessed(found("health", "weak", Level.N3, likely=0.8))
+    assert without(again, denied) == again
+    assert without(assessed(found("health", "weak", Level.N3, likely=0.3)), denied).level is Level.N1
 
 
 def test_what_is_sure_stays() -> None:

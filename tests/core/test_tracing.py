@@ -22,6 +22,7 @@ from core.errors import ConfigurationError
 from tests.rig.citizens import Citizen, Seen
 from tests.rig.gateway import Behaviour, fake_gateway
 from tests.rig.relais import relais
+from tests.rig.serving import serving
 from tests.rig.stub_api import stub
 
 
@@ -49,12 +50,9 @@ async def collector() -> AsyncGenerator[Collector]:
     made = Collector()
     app = web.Application()
     app.router.add_post("/v1/traces", made.take)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, LOOPBACK, 0).start()
-    made.url = f"http://{LOOPBACK}:{runner.addresses[0][1]}/v1/traces"
-    yield made
-    await runner.cleanup()
+    async with serving(app) as url:
+        made.url = f"{url}/v1/traces"
+        yield made
 
 
 def said(span: Span) -> dict[str, str]:

@@ -26,6 +26,7 @@ from core.metrics import Metrics
 from tests.rig.citizens import Citizen, Seen
 from tests.rig.gateway import Behaviour, FakeGateway, fake_gateway
 from tests.rig.relais import relais
+from tests.rig.serving import serving
 from tests.rig.stub import Stub
 from tests.rig.stub_api import stub
 from tools.dashboards import queries
@@ -132,11 +133,8 @@ async def rarities() -> AsyncGenerator[str]:
 
     app = web.Application()
     app.router.add_get("/metrics", render)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, LOOPBACK, 0).start()
-    yield f"{LOOPBACK}:{runner.addresses[0][1]}"
-    await runner.cleanup()
+    async with serving(app) as url:
+        yield url.removeprefix("http://")
 
 
 class Agent(Citizen):

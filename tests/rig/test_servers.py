@@ -21,6 +21,7 @@ from bots.demo.child import LOOPBACK, dies_with_us, port_of, reserve_port
 from tests.rig import proxy as faults
 from tests.rig.proxy import Proxy, proxy
 from tests.rig.relais import relais
+from tests.rig.serving import serving
 from tests.rig.valkey import valkey
 
 
@@ -41,12 +42,8 @@ async def upstream() -> AsyncGenerator[Upstream]:
     it = Upstream()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", it.handle)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, LOOPBACK, 0).start()
-    it.url = f"http://{LOOPBACK}:{runner.addresses[0][1]}"
-    yield it
-    await runner.cleanup()
+    async with serving(app) as it.url:
+        yield it
 
 
 @pytest_asyncio.fixture

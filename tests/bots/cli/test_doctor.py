@@ -25,6 +25,7 @@ from core.http.server import Health, serve
 from core.metrics import Metrics
 from core.policy.file import load_policy
 from core.store.valkey import open_store
+from tests.rig.serving import serving
 from tests.rig.valkey import valkey
 
 ANYWHERE = HttpSettings(bind=("127.0.0.1", 0))
@@ -49,13 +50,8 @@ async def gateway(
     application = web.Application()
     asked = [web.get("/v1/models", handle), web.post("/v1/chat/completions", completed or _token)]
     application.add_routes(asked)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-    finally:
-        await runner.cleanup()
+    async with serving(application) as url:
+        yield f"{url}/v1"
 
 
 async def _token(_: web.Request) -> web.Response:

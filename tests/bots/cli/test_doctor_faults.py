@@ -36,6 +36,7 @@ from core.vault import Keys, generate
 from tests.rig import mail as mail_rig
 from tests.rig.mail import AUTHSERV, DOMAIN, MailServer, mail_server
 from tests.rig.mail_extras import authority
+from tests.rig.serving import serving
 from tests.rig.slack import fake_slack
 from tests.rig.slack.server import SECRET, TOKEN
 from tests.rig.valkey import valkey
@@ -80,11 +81,7 @@ class World:
     async def server(self, ssl: Any = None) -> str:
         application = web.Application()
         application.add_routes([web.route("*", "/{path:.*}", self.handle)])
-        runner = web.AppRunner(application)
-        await runner.setup()
-        self.stack.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=ssl).start()
-        self.url = f"http{'s' if ssl else ''}://127.0.0.1:{runner.addresses[0][1]}"
+        self.url = await self.stack.enter_async_context(serving(application, ssl))
         return self.url
 
     async def store(self, **options: str) -> str:

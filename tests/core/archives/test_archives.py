@@ -23,6 +23,7 @@ from core.store.valkey import Store
 from core.turn.audit import Audit
 from core.vault import Vault
 from tests.core.stored import ALICE, BOB
+from tests.rig.serving import serving
 
 KEY = "tchap:!salon:agents.example"
 POLICY = replace(shipped_policy(), archive=ArchiveRule(channels=("tchap_encrypted",)))
@@ -297,14 +298,9 @@ async def endpoint() -> AsyncGenerator[Endpoint]:
     endpoint = Endpoint()
     app = web.Application()
     app.router.add_post("/versements", endpoint.take)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0]
-    endpoint.url = f"http://{host}:{port}/versements"
-    yield endpoint
-    await runner.cleanup()
+    async with serving(app) as url:
+        endpoint.url = f"{url}/versements"
+        yield endpoint
 
 
 async def test_endpoint_takes_packages(rig: Rig, vault: Vault, endpoint: Endpoint) -> None:

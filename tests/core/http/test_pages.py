@@ -30,6 +30,7 @@ from core.store.valkey import Store
 from core.texts import Contacts, DataNotice
 from core.vault import Vault
 from tests.core.stored import fixed, partitions, store
+from tests.rig.serving import serving
 
 __all__ = ["fixed", "partitions", "store"]
 
@@ -294,13 +295,8 @@ def probed(url: str) -> AbstractAsyncContextManager[str]:
 async def _server(page: Callable[[web.Request], object]) -> AsyncGenerator[str]:
     application = web.Application()
     application.router.add_get("/{path:.*}", page)  # type: ignore[arg-type]
-    runner = web.AppRunner(application)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield "http://{}:{}".format(*runner.addresses[0])
-    finally:
-        await runner.cleanup()
+    async with serving(application) as url:
+        yield url
 
 
 async def run_chromium(folder: Path, url: str) -> str:

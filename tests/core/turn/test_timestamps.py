@@ -14,7 +14,6 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
-from bots.demo.child import LOOPBACK
 from core.errors import ConfigurationError
 from core.store.keyring import unlock
 from core.store.valkey import open_store
@@ -23,6 +22,7 @@ from core.turn.audit_heads import Heads
 from core.turn.timestamps import PAUSE, Stamps
 from tests.core.conftest import KEYS
 from tests.core.turn.test_audit import decided
+from tests.rig.serving import serving
 
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
 
@@ -101,12 +101,9 @@ async def authority(folder: Path, name: str = "AC") -> AsyncGenerator[Authority]
     made.make(name)
     app = web.Application()
     app.router.add_post("/", made.answer)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, LOOPBACK, 0).start()
-    made.url = f"http://{LOOPBACK}:{runner.addresses[0][1]}/"
-    yield made
-    await runner.cleanup()
+    async with serving(app) as url:
+        made.url = f"{url}/"
+        yield made
 
 
 def stamps(tsa: Authority, data: Path) -> Stamps:

@@ -224,9 +224,6 @@ class TchapConnector:
                 raise cross_signing.new_identity_needed(device.user)
             seed = self._folder.make_seed()
         identity = cross_signing.Identity(seed, device.user)
-        await profile.introduce(
-            api, device.user, name=self._config.display_name, picture=self._config.picture
-        )
         try:
             await cross_signing.sign_device(api, identity, device.device, self._config.password)
         except PlatformRefused as refused:
@@ -256,6 +253,11 @@ class TchapConnector:
                 self._spawn(line.unreadable.watch(deliver))
                 self._spawn(line.echoes.watch(self._patience))
                 self._spawn(self._watch_hearing(line.listener))
+                self._spawn(
+                    profile.introduce(
+                        api, device.user, name=self._config.display_name, picture=self._config.picture
+                    )
+                )
                 await line.listener.run(deliver)
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None

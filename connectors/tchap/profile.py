@@ -13,7 +13,7 @@ from pathlib import Path
 
 from connectors.tchap.api import Api, segment
 from connectors.tchap.raw import Json, text
-from core.errors import PlatformRefused
+from core.errors import DeliveryError, PlatformRefused
 from core.telemetry import log
 
 PICTURE = "fr.gouv.relais.picture"
@@ -21,8 +21,8 @@ PICTURE = "fr.gouv.relais.picture"
 
 
 async def introduce(api: Api, user: str, *, name: str, picture: Path | None) -> None:
-    """Give the account its name and picture, where they are others. A homeserver that keeps them to itself is
-    left to it. Raises Deferred."""
+    """Give the account its name and picture, where they are others. What fails is logged, and done at another
+    start: the account goes on under the name that it has."""
     if not name and picture is None:
         return
     try:
@@ -31,8 +31,8 @@ async def introduce(api: Api, user: str, *, name: str, picture: Path | None) -> 
             await api.call("PUT", f"/profile/{segment(user)}/displayname", {"displayname": name})
         if picture is not None:
             await _show(api, user, picture, text(profile.get("avatar_url")))
-    except PlatformRefused as refused:
-        log.warning("profile_not_set", connector="tchap", error=refused)
+    except (DeliveryError, OSError) as error:
+        log.warning("profile_not_set", connector="tchap", error=error)
 
 
 async def _show(api: Api, user: str, picture: Path, shown: str) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -111,6 +112,20 @@ async def test_a_homeserver_that_is_away_for_a_while(servers: Federation, alice:
         await asyncio.wait_for(bot.connector.ready.wait(), 60)
     texts = [event.text for event in bot.events if isinstance(event, Message)]
     assert texts == [f"pendant {number}" for number in range(3)]
+
+
+async def test_a_media_repository_that_is_away_makes_nobody_deaf(
+    servers: Federation, alice: Peer, bot: Bot, tmp_path: Path
+) -> None:
+    """The account's picture is not waited for: who writes is heard."""
+    picture = tmp_path / "portrait.png"
+    picture.write_bytes(b"\x89PNG")
+    async with proxy(servers.agents.base_url) as way:
+        rule = way.add(answer(502, "<html>Bad Gateway</html>"), path="/media/v3/upload")
+        async with bot.running(homeserver=way.url, picture=picture):
+            await alice.direct_chat(bot.user)
+            await bot.event(Joined)
+            await asyncio.wait_for(rule.applied.wait(), 60)
 
 
 async def test_the_rooms_key_is_renewed_as_the_room_says(alice: Peer, bot: Bot) -> None:

@@ -5,18 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
+import pytest
+from structlog.testing import capture_logs
+
 from connectors.tchap.api import Api
 from connectors.tchap.profile import introduce
 from connectors.tchap.raw import Json
-from core.errors import PlatformRefused
+from core.errors import Deferred, PlatformRefused
 
 ME = "@bot:agents.example"
 
 
 class Homeserver:
-    """Keeps what is put, as an `Api` does; `closed`: it lets nobody change a profile."""
+    """Keeps what is put, as an `Api` does; `closed`: it lets nobody change a profile; `full`: it takes no
+    files."""
 
-    def __init__(self, *, closed: bool = False) -> None:
+    def __init__(self, *, closed: bool = False, full: bool = False) -> None:
+        self.full = full
         self.profile: Json = {"displayname": "bot"}
         self.notes: dict[str, Json] = {}
         self.uploads: list[tuple[bytes, str]] = []
@@ -41,6 +46,8 @@ class Homeserver:
         return {}
 
     async def upload(self, data: bytes, media_type: str) -> str:
+        if self.full:
+            raise Deferred("POST upload: 502", retry_after=1.0)
         self.uploads.append((data, media_type))
         return f"mxc://agents.example/{len(self.uploads)}"
 
@@ -77,3 +84,16 @@ async def test_a_homeserver_that_keeps_profiles_stops_nothing() -> None:
     server = Homeserver(closed=True)
     await show(server)
     assert server.profile == {"displayname": "bot"}
+
+
+@pytest.mark.parametrize("full", [True, False])
+async def test_a_picture_that_cannot_be_shown_stops_nothing(tmp_path: Path, *, full: bool) -> None:
+    """A media repository that is away, or a file that is gone: it is said once, and the name is set."""
+    picture = tmp_path / "portrait.png"
+    if full:
+        picture.write_bytes(b"\x89PNG")
+    server = Homeserver(full=full)
+    with capture_logs() as said:
+        await show(server, picture=picture)
+    assert server.profile == {"displayname": "Assistant"}
+    assert [line["event"] for line in said] == ["profile_not_set"]

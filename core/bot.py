@@ -14,6 +14,7 @@ from typing import Protocol
 from core.condense import Notes
 from core.connector import (
     AudienceKind,
+    Awaited,
     Choice,
     Event,
     File,
@@ -29,7 +30,6 @@ from core.errors import GatewayUnavailable
 from core.export import LevelMark
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
-from core.inbox.records import Awaited
 from core.policy.decision import Refusal
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
@@ -372,7 +372,7 @@ class Turn(Protocol):
         ...
 
     async def expected(self) -> Awaited:
-        """What the last answer here asked for (`expect`)."""
+        """What the last answer here asked for (`expect`), the welcome where nothing was asked here yet."""
         ...
 
     def speak(self, language: str) -> None:

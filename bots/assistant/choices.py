@@ -39,18 +39,18 @@ async def offered(turn: Turn, intent: Intent) -> None:
 
 def proposed(turn: Turn) -> None:
     """Let what the welcome proposes be chosen by its number, typed, tapped or as a reaction."""
-    turn.expect("number")
+    turn.expect("try")
     tries, address = turn.texts.tries(embedded=turn.embedded), turn.event.address
     turn.reply.offer(tuple(Choice(label=each, text=each, address=address) for each in tries))
 
 
 async def tried(turn: Turn, text: str) -> Picked | None:
-    """What a number chooses of what the welcome proposed; None where nothing was proposed last."""
+    """What a number chooses of what the welcome proposed; None where something else was said last."""
     number = number_of(text)
     tries = turn.texts.tries(embedded=turn.embedded)
     if number is None or number > len(tries) or not turn.event.direct:
         return None
-    if turn.session.turns and await turn.expected() != "number":
+    if await turn.expected() != "try":
         return None
     said, here = tries[number - 1], bool(turn.materials())
     return Picked(intent=understand(said, place=place_of(turn.event), document=here), text=said)

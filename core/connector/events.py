@@ -195,6 +195,11 @@ class Choice:
     address: Address
 
 
+Awaited = Literal["", "word", "number", "try"]
+"""What an answer of ours asks for, that a reaction may give: 👍 is a yes and 👎 a no; 1️⃣ chooses the first of
+what is offered, or of what the welcome proposes to try."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whisper(Happened):
     """A private word to `sender`, made by the core: `address` is their chat of two with the bot.
@@ -205,8 +210,7 @@ class Whisper(Happened):
     level: Level
     language: str
     choices: tuple[Choice, ...] = ()
-    awaits: Literal["", "word", "number"] = ""
-    """What it asks for, that a reaction may give: a yes or no, or a number."""
+    awaits: Awaited = ""
     type: Literal["whisper"] = "whisper"
 
 

@@ -8,12 +8,12 @@ meanwhile is answered.
 
 from __future__ import annotations
 
-from core.connector import Address, Choice, Person, Private, Whisper
+from core.connector import Address, Awaited, Choice, Person, Private, Whisper
 from core.delivery.outbox import Outbox, key
 from core.delivery.reply import Reply
 from core.errors import Deferred, DeliveryError
 from core.inbox.inbox import Claim, Entry, Inbox
-from core.inbox.records import Awaited, Ref
+from core.inbox.records import Ref
 from core.inbox.risky_steps import RiskySteps
 from core.policy.decision import Denied
 from core.sensitivity.level import Level

@@ -6,17 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from core.connector import Event
+from core.connector import Awaited, Event
 
 How = Literal["stopped", "edited", "deleted"]
 """What the control lane says of a question: its answer is not wanted; it has a new text; it is gone."""
 
 Stored = Literal["stored", "duplicate", "replayed", "full"]
 Marked = Literal["duplicate", "replayed", "absent", "queued", "running"]
-
-
-Awaited = Literal["", "word", "number"]
-"""What an answer of ours asks for, that a reaction may give: 👍 is a yes and 👎 a no; 1️⃣ chooses the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,7 +47,8 @@ def ref_of(turn: LiveTurn) -> Ref | None:
         return ref
     if isinstance(turn.event, Reacted) or (isinstance(turn.event, Joined) and not turn.awaits):
         return None
-    asked = (each.id for each in (*turn.messages, *turn.contents))
+    asked = [each.id for each in (*turn.messages, *turn.contents)]
+    asked += [turn.job] if turn.awaits == "try" else []  # as the author's profile names the welcome
     posts = () if turn.reply.revises else tuple(id for _, id in sorted(turn.reply.posted.items()))
     return Ref(
         questions=tuple(dict.fromkeys(asked)) or (turn.event.key,),

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import orjson
 from pydantic import TypeAdapter
 
-from core.connector import Address, Choice, Private
+from core.connector import Address, Awaited, Choice, Private
 from core.delivery.private_message import whisper
-from core.inbox.records import Awaited
 from core.policy.decision import Refusal
 from core.sensitivity.level import Level
 from core.sessions.quotas import FootprintSum

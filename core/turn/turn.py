@@ -19,6 +19,7 @@ from core.connector import (
     Attachment,
     Audience,
     AudienceKind,
+    Awaited,
     Event,
     History,
     Joined,
@@ -37,7 +38,6 @@ from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
 from core.gateway.transcription import Speech
 from core.inbox.incidents import reference
-from core.inbox.records import Awaited
 from core.inbox.risky_steps import RiskySteps
 from core.models.access import ModelAccess
 from core.policy.channels import channels, is_exposed
@@ -474,7 +474,7 @@ class LiveTurn:
         self.awaits = what
 
     async def expected(self) -> Awaited:
-        last = self.session.turns[-1].key if self.session.turns else ""
+        last = self.session.turns[-1].key if self.session.turns else self.person.profile.greeted
         ref = await self.services.inbox.ref(self.event.address, last) if last else None
         return ref.awaits if ref else ""
 

@@ -82,7 +82,7 @@ class Intake:
         ref = await self._inbox.ref(event.address, event.target)
         if ref is None or event.target not in ref.posts:
             return event
-        if ref.awaits == "number" and number is not None:
+        if ref.awaits in ("number", "try") and number is not None:
             return _as_word(event, str(number))
         if ref.awaits == "word" and verdict in ("good", "bad"):
             return _as_word(event, "oui" if verdict == "good" else "non")

@@ -1,0 +1,94 @@
+"""A number chooses what was proposed last, and nothing that was not."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from core.connector import Address, Joined, Person, Reacted
+from tests.core.conftest import Core, core_on
+from tests.rig.platform import message
+
+ROOM = "!direct:x"
+HERE = Address(connector="tchap", conversation=ROOM)
+ANNE = Person(id="@a:x", name="Anne")
+MAIL = "Rédige un mail pour décaler la réunion de jeudi"
+
+
+@pytest.fixture
+async def core(tmp_path: Path) -> AsyncIterator[Core]:
+    async with core_on(tmp_path) as core:
+        yield core
+
+
+async def says(core: Core, text: str, count: int) -> str:
+    await core.tell(message(text, room=ROOM))
+    return (await core.platform.answered(count))[-1].text
+
+
+async def welcomed(core: Core) -> str:
+    """The id of the welcome's message, once it is kept, as it is by the time that people react."""
+    await core.tell(Joined(key="join", address=HERE, at=time.time(), sender=ANNE, direct=True))
+    (post,) = await core.platform.answered()
+    assert "**3**" in post.text
+    async with asyncio.timeout(10):
+        while (await core.inbox.stats()).leased:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.02)
+    return post.id
+
+
+def asked(core: Core) -> str:
+    """What a model was asked last."""
+    return str(core.gateway.received[-1].body["messages"][-1]["content"])
+
+
+async def test_a_number_after_the_welcome_chooses_what_it_proposes(core: Core) -> None:
+    """Typed into an empty chat of two: what the bot can do is told without a model, the mail is its work."""
+    await welcomed(core)
+    assert "`!aide`" in await says(core, "3", 2)
+    assert not core.gateway.received
+    await says(core, "le 1", 3)
+    assert MAIL in asked(core)
+
+
+async def test_a_reaction_to_the_welcome_chooses_too(core: Core) -> None:
+    """3️⃣ is as good as « 3 »."""
+    target = await welcomed(core)
+    event = Reacted(
+        key="r", address=HERE, at=time.time(), sender=ANNE, target=target, reaction="3️⃣", direct=True
+    )
+    await core.tell(event)
+    assert "`!aide`" in (await core.platform.answered(2))[-1].text
+
+
+async def test_a_number_after_a_welcome_below_an_answer(core: Core) -> None:
+    """Who was welcomed with the first answer chooses as well; after another answer, no more."""
+    assert "**3**" in await says(core, "Quelle est la capitale de la France ?", 1)
+    assert "`!aide`" in await says(core, "3", 2)
+    await says(core, "Et celle de l’Espagne ?", 3)
+    await says(core, "3", 4)
+    assert asked(core).strip() == "3"
+
+
+async def test_a_number_is_no_answer_to_another_question(core: Core) -> None:
+    """« 3 » is none of the two readings that were offered, and the welcome's third is not meant."""
+    await welcomed(core)
+    assert "1." in await says(core, "langue modèle", 2)
+    answer = await says(core, "3", 3)
+    assert "`!aide`" not in answer
+    assert asked(core).strip() == "3"
+
+
+async def test_a_number_where_nothing_was_proposed(core: Core) -> None:
+    """A bare « 1 » of somebody who was welcomed elsewhere is what they wrote, no more; so is the first word
+    of somebody who is welcomed by its answer."""
+    await says(core, "1", 1)
+    assert MAIL not in asked(core)
+    await core.sessions.greet_once("@b:x", "earlier")
+    await core.tell(message("1", room="!other:x", sender="@b:x"))
+    await core.platform.answered(2)
+    assert MAIL not in asked(core)

@@ -85,6 +85,12 @@ GRACE = 20.0
 LOOK_EVERY = 10.0
 
 
+def composed_bots() -> tuple[Bot, ...]:
+    """The bots, in the order in which they are asked whether they want an event."""
+    assistant = Assistant()
+    return Synthesis(assistant, clock=time.monotonic), Summariser(), assistant
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Base:
     """What connectors are made of."""
@@ -273,8 +279,7 @@ async def run(
                 inbox=inbox,
             ),
         )
-        assistant = Assistant()
-        bots: list[Bot] = [Synthesis(assistant, clock=time.monotonic), Summariser(), assistant]
+        bots = composed_bots()
         upkeep = Upkeep(lenient=settings.start == "lenient")
         for platform, why in settings.left_out:
             upkeep.trouble(platform, why)

@@ -9,14 +9,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from bots.replica import Base, MakeConnector, run
+from bots.replica import Base, MakeConnector, composed_bots, run
 from core.config.python import needed
 from core.config.settings import MailSettings, Settings, load_settings
-from core.connector import Connector, OnEcho, Person
+from core.connector import Address, Connector, OnEcho, Person
 from core.delivery.outbox import slow
 from core.errors import ConfigurationError
 from core.inbox.dedupe import Seen
 from core.inbox.send_budget import Budget
+from core.sessions.room_settings import Conversations
 from core.store.notebook import StoredNotebook
 from core.store.shelf import StoredShelf
 from core.telemetry import log
@@ -276,8 +277,6 @@ async def rooms(action: str, id: str | None, *, as_json: bool) -> int:
     from bots.cli.audit import note_act
     from bots.replica import opened
     from connectors.tchap.inventory import inventory
-    from core.connector import Address
-    from core.sessions.room_settings import Conversations
 
     settings = load_settings()
     config = tchap_config(settings, "")
@@ -291,16 +290,11 @@ async def rooms(action: str, id: str | None, *, as_json: bool) -> int:
             sys.stdout.write(f"L’assistant a quitté {id}.\n")
             return 0
         found = await there.rooms()
-        conversations = Conversations(base.store, base.vault)
-        shown: list[dict[str, object]] = []
-        for room in found:
-            address = Address(connector="tchap", conversation=room.id)
-            kept = {bot: await conversations.load(address, bot) for bot in BOTS}
-            settled = {bot: orjson.loads(raw) for bot, raw in kept.items() if raw}
-            shown.append({**asdict(room), "settings": settled})
-    if as_json:
-        sys.stdout.write(orjson.dumps(shown, default=str, option=orjson.OPT_INDENT_2).decode() + "\n")
-        return 0
+        if as_json:
+            kept = Conversations(base.store, base.vault)
+            shown = [{**asdict(room), "settings": await _settled(kept, room.id)} for room in found]
+            sys.stdout.write(orjson.dumps(shown, default=str, option=orjson.OPT_INDENT_2).decode() + "\n")
+            return 0
     for room in found:
         facts = [
             f"{room.members} membres",
@@ -312,7 +306,14 @@ async def rooms(action: str, id: str | None, *, as_json: bool) -> int:
     return 0
 
 
-BOTS = ("assistant", "summariser", "synthesis")
-"""Whose settings a room may have."""
+async def _settled(kept: Conversations, room: str) -> dict[str, object]:
+    """What a Tchap room has set of each bot."""
+    import orjson
+
+    address = Address(connector="tchap", conversation=room)
+    settled = {bot.name: await kept.load(address, bot.name) for bot in composed_bots()}
+    return {bot: orjson.loads(raw) for bot, raw in settled.items() if raw}
+
+
 ENOUGH = 1.0
 """Messages a second that a service of many people needs at least."""

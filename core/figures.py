@@ -198,23 +198,17 @@ class ServiceFigures:
             commands += [("SETBIT", place, minute, 1), ("EXPIRE", place, 400 * 86_400)]
         await self._store.batch(commands)
 
-    async def periods(self, span: Span, count: int) -> list[Period]:
-        """The figures of the last `count` days, weeks or months, the present one first."""
-        today = datetime.fromtimestamp(self._clock(), UTC).date()
+    async def periods(self, span: Span, count: int, until: date | None = None) -> list[Period]:
+        """The figures of the last `count` days, weeks or months up to `until` (None: today), newest first;
+        of their days, as far as they are still kept."""
         raw = await self._store.run(("GET", self._store.key(0, "figures", "since")))
         since = datetime.fromtimestamp(int(raw), UTC) if raw else None
         found: list[Period] = []
-        first = _first(span, today)
+        first = _first(span, until or datetime.fromtimestamp(self._clock(), UTC).date())
         for _ in range(count):
             found.append(await self._period(span, first, since))
             first = _first(span, first - timedelta(days=1))
         return found
-
-    async def month(self, first: date) -> Period:
-        """The figures of the month that begins on a day; of its days, as far as they are still kept."""
-        raw = await self._store.run(("GET", self._store.key(0, "figures", "since")))
-        since = datetime.fromtimestamp(int(raw), UTC) if raw else None
-        return await self._period("month", first, since)
 
     # -- reading -----------------------------------------------------------------------------------------
 

@@ -32,7 +32,8 @@ async def footprint(month: str, as_json: bool) -> int:
     settings = load_settings()
     first = _first(month)
     async with opened(settings, beside=True) as base:
-        told = declaration(await figures_of(base).month(first), base)
+        (period,) = await figures_of(base).periods("month", 1, first)
+        told = declaration(period, base)
     if as_json:
         sys.stdout.write(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode() + "\n")
     else:

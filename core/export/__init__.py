@@ -1,7 +1,8 @@
-"""A synthesis as a file: Markdown, DOCX, ODT or PDF, the level in its header, the mention of AI below.
+"""Write a text as a Markdown, DOCX, ODT or PDF file, with its level above and the mention of AI below.
 
-Pure functions from CommonMark to bytes, the same bytes each time. Every file has what a screen reader needs
-(headings, lists, header rows, language, title), and says its level, its author and its record to programs.
+From CommonMark to the same bytes each time. All but Markdown have what a screen reader needs (headings,
+lists, header rows, language, title) and tell programs their level and their author; all carry the signed
+record.
 """
 
 from core.export.exporting import MEDIA_TYPES, FileKind, export, file_name, words_of_file

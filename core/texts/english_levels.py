@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from core.language.clock import in_paris
 from core.language.months import ENGLISH_MONTHS
@@ -120,20 +121,17 @@ class EnglishLevels:
             case "channel":
                 return self._channel(refusal)
             case "person":
-                own = LEVELS[refusal.ceiling] if refusal.ceiling is not None else "none"
                 return (
                     f"**I cannot handle this message for you**: it is at level {_at(refusal.level)}. "
-                    f"{self._because(refusal)}The rule: the highest level that your rights allow in this "
-                    f"service is {own}. Nothing was passed on.\n\n"
+                    f"{self._because(refusal)}The rule: {self._rule(refusal)}. "
+                    "Nothing was passed on.\n\n"
                     "What you can do: remove the sensitive passage, begin a new conversation with `!new`, "
                     f"or ask for a higher right.{self._whom()}"
                 )
             case "no_model":
-                most = LEVELS[refusal.ceiling] if refusal.ceiling is not None else None
-                able = f"cleared up to level {most}" if most else "cleared for no level"
                 return (
                     f"**No model may read this message**: it is at level {_at(refusal.level)}. "
-                    f"{self._because(refusal)}The rule: the available models are {able}. "
+                    f"{self._because(refusal)}The rule: {self._rule(refusal)}. "
                     "Nothing was passed on.\n\n"
                     "What you can do: remove the sensitive passage, then begin a new conversation with "
                     f"`!new`.{self._whom()}"
@@ -164,8 +162,7 @@ class EnglishLevels:
         return (
             f"**I cannot handle this message**: it is at level {_at(refusal.level)}, "
             f"which no model and no channel of this service may receive. {self._because(refusal)}"
-            "The rule: restricted information (Diffusion Restreinte) stays in systems approved for it "
-            "(II 901). I have passed nothing on and kept nothing.\n\n"
+            f"The rule: {self._rule(refusal)}. I have passed nothing on and kept nothing.\n\n"
             "What you can do: delete your message and work in your approved system, "
             "or ask again without the protected passage. If it is the conversation that is at this level, "
             "start a new one (`!nouveau`). "
@@ -173,13 +170,12 @@ class EnglishLevels:
         )
 
     def _channel(self, refusal: Refusal) -> str:
-        most = LEVELS[refusal.ceiling] if refusal.ceiling is not None else "none"
         places = _places(refusal.elsewhere)
         move = f"write to me {', or '.join(places)}; " if places else ""
         return (
             f"**I cannot handle this message here**: it is at level {_at(refusal.level)}. "
-            f"{self._because(refusal)}The rule: {here(refusal.audience, 'en')}, "
-            f"the highest level allowed is {most}. Nothing was passed on.\n\n"
+            f"{self._because(refusal)}The rule: {self._rule(refusal)}. "
+            "Nothing was passed on.\n\n"
             f"What you can do: {move}remove the sensitive passage and send your message again; "
             f"if it is the conversation that has this level, begin a new one (`!new`).{self._whom()}"
         )
@@ -193,7 +189,7 @@ class EnglishLevels:
             "without the content)",
         }
         return (
-            "What do you want to do? Answer with a number, or with its reaction.\n\n"
+            "What do you want to do? Answer with a number, or with the reaction that bears it.\n\n"
             + "\n".join(f"{number}. {say[each]}" for number, each in enumerate(refusal.offers, 1))
             + f"\n\nMeanwhile I keep your message encrypted, for a day at most.{self._whom()}"
         )
@@ -218,26 +214,33 @@ class EnglishLevels:
         )
 
     def why_refused(self, refusal: Refusal) -> str:
-        if refusal.why in ("unreadable", "unassessed") or refusal.sublevel is Sublevel.N4B:
-            return self.last_refusal(refusal)
-        found = f"I found in it: {_listed(map(_explained, refusal.found))}. " if refusal.found else ""
-        most = LEVELS[refusal.ceiling] if refusal.ceiling is not None else "none"
-        match refusal.why:
-            case "out_of_scope":
-                rule = "Diffusion Restreinte stays in systems approved for it (II 901)"
-            case "channel":
-                rule = f"{here(refusal.audience, 'en')}, the highest level allowed is {most}"
-            case "person":
-                rule = f"the highest level that your rights allow is {most}"
-            case _:
-                rule = f"the highest level that models may read is {most}"
+        said = refusal.why in ("unreadable", "unassessed") or refusal.sublevel is Sublevel.N4B
+        if said or not refusal.found:
+            return self.last_refusal(replace(refusal, offers=()))
+        found = f"I found in it: {_listed(map(_explained, refusal.found))}."
         out = refusal.why == "out_of_scope"
         ask = f" If in doubt, ask {self._security()}." if out else self._whom()
         return (
-            f"**Why your message{_written(refusal)} was refused.** {found}"
-            f"So it is at level {_at(refusal.level)}. The rule: {rule}.\n\n"
+            f"**Why your message{_written(refusal)} was refused.** {found} "
+            f"So it is at level {_at(refusal.level)}. The rule: {self._rule(refusal)}.\n\n"
             f"If I was wrong, ask again without this passage.{ask}"
         )
+
+    def _rule(self, refusal: Refusal) -> str:
+        most = LEVELS[refusal.ceiling] if refusal.ceiling is not None else None
+        match refusal.why:
+            case "out_of_scope":
+                return "Diffusion Restreinte stays in systems approved for it (II 901)"
+            case "channel":
+                may = f"the highest level allowed is {most}" if most else "no level is allowed"
+                return f"{here(refusal.audience, 'en')}, {may}"
+            case "person":
+                if most is None:
+                    return "your rights allow no level in this service"
+                return f"the highest level that your rights allow in this service is {most}"
+            case _:
+                able = f"cleared up to level {most}" if most else "cleared for no level"
+                return f"the available models are {able}"
 
     def _because(self, refusal: Refusal) -> str:
         if not refusal.found:

@@ -6,6 +6,7 @@ A refusal says what was found, the rule, what to do instead, and whom to ask, in
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from core.language.clock import in_paris
 from core.language.months import FRENCH_MONTHS
@@ -123,21 +124,18 @@ class FrenchLevels:
             case "channel":
                 return self._channel(refusal)
             case "person":
-                own = LEVELS[refusal.ceiling] if refusal.ceiling is not None else "aucun"
                 return (
                     f"**Je ne peux pas traiter ce message pour vous** : il est au niveau "
-                    f"{_at(refusal.level)}. {self._because(refusal)}La règle : le plus haut niveau que "
-                    f"vos droits permettent dans ce service est {own}. Rien n’a été transmis.\n\n"
+                    f"{_at(refusal.level)}. {self._because(refusal)}La règle : "
+                    f"{self._rule(refusal)}. Rien n’a été transmis.\n\n"
                     "Ce que vous pouvez faire : retirer le passage sensible, commencer une nouvelle "
                     f"conversation avec `!nouveau`, ou demander un droit plus élevé.{self._whom()}"
                 )
             case "no_model":
-                most = LEVELS[refusal.ceiling] if refusal.ceiling is not None else None
-                able = f"sont habilités jusqu’au niveau {most}" if most else "n’ont aucune habilitation"
                 return (
                     f"**Aucun modèle n’a le droit de lire ce message** : il est au niveau "
-                    f"{_at(refusal.level)}. {self._because(refusal)}La règle : les modèles disponibles "
-                    f"{able}. Rien n’a été transmis.\n\n"
+                    f"{_at(refusal.level)}. {self._because(refusal)}La règle : "
+                    f"{self._rule(refusal)}. Rien n’a été transmis.\n\n"
                     "Ce que vous pouvez faire : retirer le passage sensible, puis commencer une nouvelle "
                     f"conversation avec `!nouveau`.{self._whom()}"
                 )
@@ -168,7 +166,7 @@ class FrenchLevels:
         return (
             f"**Je ne peux pas traiter ce message** : il est au niveau {_at(refusal.level)}, "
             f"qu’aucun modèle ni canal de ce service n’a le droit de recevoir. {self._because(refusal)}"
-            "La règle : la Diffusion Restreinte reste dans les systèmes homologués pour elle (II 901). "
+            f"La règle : {self._rule(refusal)}. "
             "Je n’ai rien transmis ni conservé.\n\n"
             "Ce que vous pouvez faire : supprimez votre message et travaillez dans votre système homologué, "
             "ou reposez votre question sans le passage protégé. Si c’est la conversation qui est à ce "
@@ -177,13 +175,11 @@ class FrenchLevels:
         )
 
     def _channel(self, refusal: Refusal) -> str:
-        most = LEVELS[refusal.ceiling] if refusal.ceiling is not None else "aucun"
         places = _places(refusal.elsewhere)
         move = f"m’écrire {', ou '.join(places)} ; " if places else ""
         return (
             f"**Je ne peux pas traiter ce message ici** : il est au niveau {_at(refusal.level)}. "
-            f"{self._because(refusal)}La règle : {here(refusal.audience, 'fr')}, "
-            f"le plus haut niveau permis est {most}. Rien n’a été transmis.\n\n"
+            f"{self._because(refusal)}La règle : {self._rule(refusal)}. Rien n’a été transmis.\n\n"
             f"Ce que vous pouvez faire : {move}retirer le passage sensible et renvoyer votre message ; "
             f"si c’est la conversation qui est à ce niveau, en commencer une nouvelle (`!nouveau`)."
             f"{self._whom()}"
@@ -198,7 +194,7 @@ class FrenchLevels:
             "sans le contenu)",
         }
         return (
-            "Que voulez-vous faire ? Répondez par un chiffre, ou par sa réaction.\n\n"
+            "Que voulez-vous faire ? Répondez par un chiffre, ou par la réaction correspondante.\n\n"
             + "\n".join(f"{number}. {say[each]}" for number, each in enumerate(refusal.offers, 1))
             + f"\n\nEn attendant, je garde votre message chiffré, un jour au plus.{self._whom()}"
         )
@@ -223,26 +219,33 @@ class FrenchLevels:
         )
 
     def why_refused(self, refusal: Refusal) -> str:
-        if refusal.why in ("unreadable", "unassessed") or refusal.sublevel is Sublevel.N4B:
-            return self.last_refusal(refusal)
-        found = f"J’y ai trouvé : {_listed(map(_explained, refusal.found))}. " if refusal.found else ""
-        most = LEVELS[refusal.ceiling] if refusal.ceiling is not None else "aucun"
-        match refusal.why:
-            case "out_of_scope":
-                rule = "la Diffusion Restreinte reste dans les systèmes homologués pour elle (II 901)"
-            case "channel":
-                rule = f"{here(refusal.audience, 'fr')}, le plus haut niveau permis est {most}"
-            case "person":
-                rule = f"le plus haut niveau que vos droits permettent est {most}"
-            case _:
-                rule = f"le plus haut niveau que les modèles ont le droit de lire est {most}"
+        said = refusal.why in ("unreadable", "unassessed") or refusal.sublevel is Sublevel.N4B
+        if said or not refusal.found:
+            return self.last_refusal(replace(refusal, offers=()))
+        found = f"J’y ai trouvé : {_listed(map(_explained, refusal.found))}."
         out = refusal.why == "out_of_scope"
         ask = f" En cas de doute, demandez à {self._security()}." if out else self._whom()
         return (
-            f"**Pourquoi votre message{_written(refusal)} a été refusé.** {found}"
-            f"Il est donc au niveau {_at(refusal.level)}. La règle : {rule}.\n\n"
+            f"**Pourquoi votre message{_written(refusal)} a été refusé.** {found} "
+            f"Il est donc au niveau {_at(refusal.level)}. La règle : {self._rule(refusal)}.\n\n"
             f"Si je me suis trompé, reposez votre question sans ce passage.{ask}"
         )
+
+    def _rule(self, refusal: Refusal) -> str:
+        most = LEVELS[refusal.ceiling] if refusal.ceiling is not None else None
+        match refusal.why:
+            case "out_of_scope":
+                return "la Diffusion Restreinte reste dans les systèmes homologués pour elle (II 901)"
+            case "channel":
+                may = f"le plus haut niveau permis est {most}" if most else "aucun niveau n’est permis"
+                return f"{here(refusal.audience, 'fr')}, {may}"
+            case "person":
+                if most is None:
+                    return "vos droits ne permettent aucun niveau dans ce service"
+                return f"le plus haut niveau que vos droits permettent dans ce service est {most}"
+            case _:
+                able = f"sont habilités jusqu’au niveau {most}" if most else "n’ont aucune habilitation"
+                return f"les modèles disponibles {able}"
 
     def _because(self, refusal: Refusal) -> str:
         if not refusal.found:

@@ -42,12 +42,8 @@ _WORD = re.compile(r"\w+")
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+")
 
 
-@lru_cache(maxsize=64)
 def understand(text: str, *, place: Place = "direct", document: bool = False) -> Intent:
-    """Say what `text` asks for, written at `place`, with a `document` at hand or not.
-
-    One message is read by the intake, by each bot that may want it and by the one that has it: the last few
-    readings are kept, for a moment of memory."""
+    """Say what `text` asks for, written at `place`, with a `document` at hand or not."""
     command = spelled(text)
     if command is not None:
         return _commanded(command, place=place, document=document)
@@ -83,7 +79,7 @@ def _commanded(command: Spelled, *, place: Place, document: bool) -> Intent:
     return Intent(kind=command.kind, arguments={**found, **near, **words}, why=why, command=command.word)
 
 
-@lru_cache(maxsize=1)  # several bots are asked about one text, one after the other
+@lru_cache(maxsize=4)  # the intake, each bot that may want a text and the one that has it read it in turn
 def _read(text: str, *, place: Place, document: bool) -> Intent:
     named = _features(text, place=place, document=document)
     kinds = _likely(reader().among(named), document=document)

@@ -64,7 +64,9 @@ class Api:
         timeout: float = SHORT,  # noqa: ASYNC109 - the total that aiohttp enforces
     ) -> Json:
         """One request; the JSON object of the answer. `path` is below `/_matrix/client/v3`, or absolute."""
-        answer = await self._answer(method, path, body, params, timeout)
+        answer = await self._answer(
+            method, path, None if body is None else orjson.dumps(body), params, timeout
+        )
         if not isinstance(answer, dict):
             raise Deferred(f"{method} {_kind(path)}: the answer is no JSON object", retry_after=1.0)
         return cast(Json, answer)
@@ -84,32 +86,10 @@ class Api:
             raise Deferred(f"GET {_kind(path)}: the answer is no JSON array", retry_after=1.0)
         return [obj(one) for one in cast(list[Any], answer)]
 
-    async def _answer(
-        self,
-        method: str,
-        path: str,
-        body: object,
-        params: Mapping[str, str] | None,
-        timeout: float,  # noqa: ASYNC109
-    ) -> object:
-        data = None if body is None else orjson.dumps(body)
-        status, payload, headers = await self._exchange(
-            method, path, data, "application/json", params, timeout
-        )
-        answer = _decoded(payload)
-        if status < HTTPStatus.BAD_REQUEST:
-            return answer
-        raise failure(f"{method} {_kind(path)}", status, obj(answer), headers)
-
     async def upload(self, data: bytes, media_type: str, *, timeout: float = 120.0) -> str:  # noqa: ASYNC109
         """Store a file on the homeserver; its mxc:// address."""
-        status, payload, headers = await self._exchange(
-            "POST", "/_matrix/media/v3/upload", data, media_type, None, timeout
-        )
-        answer = obj(_decoded(payload))
-        if status >= HTTPStatus.BAD_REQUEST:
-            raise failure("POST upload", status, answer, headers)
-        if not (address := text(answer.get("content_uri"))):
+        answer = await self._answer("POST", "/_matrix/media/v3/upload", data, None, timeout, media_type)
+        if not (address := text(obj(answer).get("content_uri"))):
             raise Deferred("POST upload: no content_uri", retry_after=1.0)
         return address
 
@@ -132,7 +112,7 @@ class Api:
                 "GET" if body is None else "POST",
                 self._base + path,
                 json=body,
-                headers=self._headers(),
+                headers={"Authorization": f"Bearer {self.token}"} if self.token else {},
                 timeout=aiohttp.ClientTimeout(total=timeout),
             ) as answer:
                 if answer.status >= HTTPStatus.BAD_REQUEST:
@@ -142,17 +122,17 @@ class Api:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise unreachable("GET media", error) from error
 
-    async def _exchange(
+    async def _answer(
         self,
         method: str,
         path: str,
         data: bytes | None,
-        media_type: str,
         params: Mapping[str, str] | None,
         timeout: float,  # noqa: ASYNC109
-    ) -> tuple[int, bytes, Mapping[str, str]]:
+        media_type: str = "application/json",
+    ) -> object:
         url = self._base + (path if path.startswith("/_") else CLIENT + path)
-        headers = self._headers()
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         if data is not None:
             headers["Content-Type"] = media_type
         try:
@@ -163,13 +143,13 @@ class Api:
                 params=params,
                 headers=headers,
                 timeout=aiohttp.ClientTimeout(total=timeout),
-            ) as answer:
-                return answer.status, await answer.read(), answer.headers
+            ) as response:
+                answer = _decoded(await response.read())
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise unreachable(f"{method} {_kind(path)}", error) from error
-
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        if response.status >= HTTPStatus.BAD_REQUEST:
+            raise failure(f"{method} {_kind(path)}", response.status, obj(answer), response.headers)
+        return answer
 
 
 def failure(what: str, status: int, body: Json, headers: Mapping[str, str]) -> PlatformRefused | Deferred:
@@ -210,7 +190,7 @@ def segment(value: str) -> str:
 
 
 def room_path(room: str, *more: str) -> str:
-    return "/".join(["/rooms", segment(room), *(segment(part) for part in more)])
+    return "/".join(["/rooms", *(quote(part, safe="") for part in (room, *more))])
 
 
 def _delay(body: Json, headers: Mapping[str, str], otherwise: float = LIMITED) -> float:

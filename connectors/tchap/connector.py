@@ -113,7 +113,7 @@ class TchapConnector:
         self.private: Private | None = self
         self._patience = Patience(self.ready, random)
         self._line: Line | None = None
-        self._user = config.user
+        self._pace = config.pace
         self._background: asyncio.TaskGroup | None = None
         self._entries: list[float] = []
         """When it logged in within the last hour; `run` may be called again."""
@@ -122,7 +122,7 @@ class TchapConnector:
 
     def pace(self, address: Address, sending: Sending) -> Pace:
         """Synapse limits an account, and edits are messages."""
-        return replace(self._config.pace, scope=f"{NAME}:{self._user}")
+        return self._pace
 
     @property
     def activity(self) -> Activity | None:
@@ -193,7 +193,7 @@ class TchapConnector:
         api = Api(http, self._config.homeserver)
         before = self._folder.read_device()
         device = await self._patience.homeserver(lambda: enter(api, self._config, self._folder))
-        self._user = device.user
+        self._pace = replace(self._config.pace, scope=f"{NAME}:{device.user}")
         machine = Machine(
             api,
             user=device.user,
@@ -217,7 +217,7 @@ class TchapConnector:
         """Keys with a fallback key, then the signature by the bot's identity; only then /sync."""
         if not machine.olm.account.shared:
             await cross_signing.check_device(api, device.user, device.device, machine.olm.curve_key)
-        await machine.upload_keys()
+            await machine.upload_keys()
         seed = self._config.cross_signing_seed or self._folder.read_seed()
         if not seed:
             if await cross_signing.has_identity(api, device.user):
@@ -258,7 +258,7 @@ class TchapConnector:
                         api, device.user, name=self._config.display_name, picture=self._config.picture
                     )
                 )
-                await line.listener.run(deliver)
+                group.create_task(line.listener.run(deliver))
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
         finally:

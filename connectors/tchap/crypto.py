@@ -127,38 +127,42 @@ class Machine:
                 self.olm.receive(event)
         return list(self.olm.arrived)
 
-    def note_counts(self, one_time_keys: object, unused_fallback: object) -> None:
-        """What is left of our keys on the server, as /sync tells it. None left is a count too."""
-        if one_time_keys is not None:
+    def note_sync(self, answer: Json) -> None:
+        """Note what /sync tells of keys: what is left of ours on the server (none left is a count too), and
+        whose devices are no longer known for sure."""
+        if (one_time_keys := answer.get("device_one_time_keys_count")) is not None:
             self._one_time_keys = integer(obj(one_time_keys).get("signed_curve25519")) or 0
-        if unused_fallback is not None:
+        if (unused_fallback := answer.get("device_unused_fallback_key_types")) is not None:
             self._fallback = "signed_curve25519" in arr(unused_fallback)
+        devices = obj(answer.get("device_lists"))
+        for user in (*arr(devices.get("changed")), *arr(devices.get("left"))):
+            self._current.discard(text(user))
 
     @property
     def has_keys_left(self) -> bool:
         """Can people's devices still open an encrypted session with this one, as far as the server told?"""
         return self._one_time_keys != 0 or self._fallback
 
-    def note_devices(self, changed: Iterable[object], left: Iterable[object]) -> None:
-        """These people's devices are no longer known for sure."""
-        for user in (*changed, *left):
-            self._current.discard(text(user))
-
     async def maintain(self) -> None:
-        """Upload keys that run out, mend broken Olm sessions."""
-        await self.upload_keys()
-        if self.olm.wedged_devices:
-            await self._claim([(device.user_id, device.id) for device in self.olm.wedged_devices])
-            self.olm.wedged_devices.clear()
-        for message in self.olm.outgoing():
-            await self._send_to_devices(message.type, cast(Json, message.as_dict()))
-            self.olm.sent(message)
+        """Upload keys that run low, mend broken Olm sessions with the messages that nio queued for it. What
+        fails is tried again in the next round."""
+        left = self._one_time_keys
+        runs_low = left is not None and (left < TOP_UP_BELOW or not self._fallback)
+        try:
+            if runs_low or not self.olm.account.shared:
+                await self.upload_keys()
+            if self.olm.wedged_devices:
+                await self._claim([(device.user_id, device.id) for device in self.olm.wedged_devices])
+                self.olm.wedged_devices.clear()
+            for message in list(self.olm.outgoing_to_device_messages):
+                await self._send_to_devices(message.type, cast(Json, message.as_dict()))
+                self.olm.outgoing_to_device_messages.remove(message)
+        except (Deferred, Rejected) as error:
+            log.warning("keys_not_maintained", connector=NAME, error=error)
 
     async def upload_keys(self) -> None:
-        """Device keys the first time, one-time keys when they run low, a fallback key when there is none."""
-        enough = self._one_time_keys is None or (self._one_time_keys >= TOP_UP_BELOW and self._fallback)
-        if self.olm.account.shared and enough:
-            return
+        """Upload device keys the first time, one-time keys up to their number, a fallback key where there is
+        none. Raises Deferred, Rejected."""
         body = self.olm.keys_to_upload(self._one_time_keys or 0, fallback=not self._fallback)
         answer = await self._api.call("POST", "/keys/upload", body)
         self.olm.keys_uploaded()
@@ -208,10 +212,11 @@ class Machine:
         return "stranger" if found is None else self._doubt(sender, found)
 
     def _doubt(self, sender: str, session: InboundGroupSession) -> Doubt | None:
-        device = self.olm.devices.with_keys(sender, session.sender_key, session.ed25519)
-        if device is None:
-            return "stranger"
-        return None if self._trusts(device) else "unsigned"
+        keys = session.sender_key, session.ed25519
+        for device in self.olm.devices[sender].values():  # of now or of the past
+            if (device.curve25519, device.ed25519) == keys:
+                return None if self._trusts(device) else "unsigned"
+        return "stranger"
 
     # -- whose devices are trusted --------------------------------------------------------------------
 
@@ -298,8 +303,8 @@ class Machine:
         wanted: set[Device] = set()
         distrusted: set[Device] = set()
         for user in readers:
-            for device in self.olm.devices.active_user_devices(user):
-                if (user, device.id) != (self._user, self._device):
+            for device in self.olm.devices[user].values():
+                if not device.deleted and (user, device.id) != (self._user, self._device):
                     trusted = any_device or self._trusts(device)
                     (wanted if trusted else distrusted).add((user, device.id))
         session = self.olm.outbound_group_sessions.get(room.id)
@@ -377,9 +382,9 @@ class Machine:
     async def learn(self, people: Collection[str]) -> None:
         """Make sure that these people's devices are known as they are now. Raises Deferred."""
         async with self._asking:
-            unknown = sorted(user for user in people if user not in self._current)
-            for some in _batches(unknown, PEOPLE_PER_QUERY):
-                await self._query(some)
+            if unknown := sorted(user for user in people if user not in self._current):
+                for some in _batches(unknown, PEOPLE_PER_QUERY):
+                    await self._query(some)
 
     async def learn_afresh(self, user: str) -> None:
         """Ask for a person's devices whatever is known, now and then. Raises Deferred."""

@@ -324,9 +324,6 @@ class Devices(DeviceStore):
             self._entries[user_id] = self._store.devices_of(user_id)
         return self._entries[user_id]
 
-    def active_user_devices(self, user_id: str) -> Iterator[OlmDevice]:
-        return (device for device in list(self[user_id].values()) if not device.deleted)
-
     def add(self, device: OlmDevice) -> bool:
         devices = self[device.user_id]
         if device.id in devices:
@@ -340,17 +337,6 @@ class Devices(DeviceStore):
         self._store.forget_devices(user, gone)
         for id in gone:
             del self[user][id]
-
-    def with_keys(self, user: str, curve_key: str, signing_key: str) -> OlmDevice | None:
-        """The person's device, of now or of the past, that has these keys."""
-        return next(
-            (
-                device
-                for device in self[user].values()
-                if device.curve25519 == curve_key and device.ed25519 == signing_key
-            ),
-            None,
-        )
 
 
 def _date(stored: str) -> datetime:

@@ -144,7 +144,7 @@ class Listener:
 
     async def _sync(self, since: str | None) -> Json:
         """Until all is well the homeserver is not to hold the answer: it tells that we listen."""
-        wait = LONG_POLL if self._patience.is_well else 0.0
+        wait = LONG_POLL if self._patience.ready.is_set() else 0.0
         kind = FILTER if since is not None else BASELINE
         params = {"timeout": str(int(wait * 1000)), "filter": orjson.dumps(kind).decode()}
         if since is not None:
@@ -169,12 +169,9 @@ class Listener:
     async def _digest(self, answer: Json, since: str | None) -> tuple[list[Event], dict[str, Json]]:
         """Everything of one answer, made events, and the rooms that are a sibling's to read first. A part
         that fails for a reason of its own is left out."""
-        devices, rooms = obj(answer.get("device_lists")), obj(answer.get("rooms"))
-        self._machine.note_devices(arr(devices.get("changed")), arr(devices.get("left")))
-        self._machine.note_counts(
-            answer.get("device_one_time_keys_count"), answer.get("device_unused_fallback_key_types")
-        )
-        keys = await self._keys(arr(obj(answer.get("to_device")).get("events")), rooms)
+        rooms, to_device = obj(answer.get("rooms")), arr(obj(answer.get("to_device")).get("events"))
+        self._machine.note_sync(answer)
+        keys = await self._keys(to_device, rooms) if to_device or not self._rounds else set[Session]()
         batch, self._read = await self._unreadable.unlocked(keys) if keys else ([], [])
         for room, data in obj(rooms.get("invite")).items():
             invited = await self._patience.store(partial(self._invitations.note, room, obj(data)))
@@ -188,7 +185,7 @@ class Listener:
                     later[room] = obj(data)
         for room in obj(rooms.get("leave")):
             await self._patience.store(partial(self._left, room))
-        await self._maintain()
+        await self._machine.maintain()
         return batch, later
 
     async def _second_look(self, rooms: dict[str, Json], since: str) -> list[Event]:
@@ -255,12 +252,6 @@ class Listener:
         await self._pending.forget_room(room)
         await self._siblings.forget(room)
 
-    async def _maintain(self) -> None:
-        try:
-            await self._machine.maintain()
-        except (Deferred, Rejected) as error:
-            log.warning("keys_not_maintained", connector=events.NAME, error=error)
-
     async def _acknowledge(self, answer: Json, since: str | None, delivered: bool) -> str:
         """All of the answer is durable: remember how far we are."""
         if self._read:
@@ -277,11 +268,8 @@ class Listener:
             record = {"device": self._device, "token": token, "epoch": self._rooms.epoch}
             await self._notebook.set("sync", orjson.dumps(record))
             self._saved_at = self._clock()
-            await self._tell_siblings(token)
+            # The siblings may go on from here once nothing waits that only this device knows of.
+            if self._clock() - self._told_at > TELL_EVERY and not self._pending.wanted:
+                await self._shared.set(self._place, token.encode())
+                self._told_at = self._clock()
         return token
-
-    async def _tell_siblings(self, token: str) -> None:
-        """All up to here is stored, and nothing waits that only this device knows of."""
-        if self._clock() - self._told_at > TELL_EVERY and not self._pending.wanted:
-            await self._shared.set(self._place, token.encode())
-            self._told_at = self._clock()

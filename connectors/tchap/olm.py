@@ -15,7 +15,6 @@ from typing import Any, cast
 
 import vodozemac
 from nio.crypto import InboundGroupSession, InboundSession, Olm, OutboundGroupSession
-from nio.event_builders import ToDeviceMessage
 from unpaddedbase64 import decode_base64
 
 from connectors.tchap.allowance import Allowance
@@ -240,13 +239,6 @@ class HardenedOlm(Olm):
             "session_key": session.session_key,
         }
         return self._olm_encrypt(channel, target, "m.room_key", key)
-
-    def outgoing(self) -> list[ToDeviceMessage]:
-        """Messages that nio queued: to mend broken Olm sessions."""
-        return list(self.outgoing_to_device_messages)
-
-    def sent(self, message: ToDeviceMessage) -> None:
-        self.outgoing_to_device_messages.remove(message)
 
 
 def _account(olm: Olm) -> Any:

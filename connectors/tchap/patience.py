@@ -28,7 +28,7 @@ class Patience:
     """`random` gives numbers in [0, 1): replicas must not all come back at the same moment."""
 
     def __init__(self, ready: asyncio.Event, random: Callable[[], float]) -> None:
-        self._ready = ready
+        self.ready = ready
         self._pauses = Backoff(SHORTEST, LONGEST, random=random)
         self._told = False
 
@@ -58,15 +58,11 @@ class Patience:
         like a store that is away."""
         await self.store(partial(_deliver, deliver, batch))
 
-    @property
-    def is_well(self) -> bool:
-        return self._ready.is_set()
-
     def well(self) -> None:
         self._told = False
-        if not self._ready.is_set():
+        if not self.ready.is_set():
             log.info("listening", connector=NAME)
-            self._ready.set()
+            self.ready.set()
 
     def _unwell(self, what: str, error: Exception, remedy: str) -> None:
         if not self._told:
@@ -74,7 +70,7 @@ class Patience:
                 what, connector=NAME, error=error, reason=f"{remedy}; it is tried again until it answers"
             )
         self._told = True
-        self._ready.clear()
+        self.ready.clear()
 
 
 async def _deliver(deliver: Deliver, batch: Sequence[Event]) -> None:

@@ -51,9 +51,15 @@ _SAFE_SCHEMES = frozenset({"http", "https", "mailto"})
 def content_of(draft: Draft, *, thread: str | None, file: Json | None = None) -> Json:
     """The content of a new message. `file` is the content of an uploaded file, to be captioned."""
     content = _body(draft, file)
-    related = _relation(draft.reply_to, thread)
-    if related:
-        content["m.relates_to"] = related
+    if thread is not None:
+        content["m.relates_to"] = {
+            "rel_type": "m.thread",
+            "event_id": thread,
+            "is_falling_back": True,
+            "m.in_reply_to": {"event_id": draft.reply_to or thread},
+        }
+    elif draft.reply_to:
+        content["m.relates_to"] = {"m.in_reply_to": {"event_id": draft.reply_to}}
     return content
 
 
@@ -97,17 +103,6 @@ def _body(draft: Draft, file: Json | None) -> Json:
 
 def _marks(draft: Draft) -> Json:
     return {KEY: draft.key, GROWING: draft.fence or True} if draft.growing else {KEY: draft.key}
-
-
-def _relation(reply_to: str | None, thread: str | None) -> Json:
-    if thread is None:
-        return {"m.in_reply_to": {"event_id": reply_to}} if reply_to else {}
-    return {
-        "rel_type": "m.thread",
-        "event_id": thread,
-        "is_falling_back": True,
-        "m.in_reply_to": {"event_id": reply_to or thread},
-    }
 
 
 def is_plain(source: str) -> bool:

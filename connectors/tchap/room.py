@@ -178,7 +178,8 @@ class Room:
         if not self.encrypted:
             return "tchap_unencrypted"
         people = (*self.joined, *self.invited)
-        outside = any((server := server_of(user)) in guests or server not in allowed for user in people)
+        servers = {user.partition(":")[2] for user in people}
+        outside = not servers.isdisjoint(guests) or not servers.issubset(allowed)
         return "tchap_encrypted_guests" if outside or self.rule == "unrestricted" else "tchap_encrypted"
 
     def name_of(self, user: str) -> str:

@@ -31,14 +31,15 @@ class Rooms:
         self._me = me
         self._clock = clock
         self._known: dict[str, Room] = {}
-        self._unsaved: set[str] = set()
+        self.unsaved: set[str] = set()
+        """Rooms that changed since they were saved last."""
         self.synced_at = 0.0
         self.epoch = ""
 
     def begin(self, epoch: str) -> None:
         """A new chain of syncs: what was known before it may have changed unnoticed."""
         self._known.clear()
-        self._unsaved.clear()
+        self.unsaved.clear()
         self.epoch = epoch
 
     async def get(self, id: str) -> Room | None:
@@ -82,15 +83,12 @@ class Rooms:
 
     def changed(self, room: Room) -> None:
         """The room is to be saved."""
-        self._unsaved.add(room.id)
+        self.unsaved.add(room.id)
 
-    async def save_changed(self, room: Room) -> None:
-        """Save the room if it changed since it was saved last."""
-        if room.id not in self._unsaved:
-            return
+    async def save(self, room: Room) -> None:
         record = {"epoch": self.epoch, "room": room.dump()}
         await self._notebook.set(f"room:{room.id}", orjson.dumps(record))
-        self._unsaved.discard(room.id)
+        self.unsaved.discard(room.id)
 
     async def forget(self, id: str) -> None:
         self._known.pop(id, None)

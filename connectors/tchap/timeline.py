@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import orjson
@@ -75,23 +75,33 @@ class Timeline:
 
     async def read(self, id: str, data: Json, since: str) -> list[Event]:
         """What happened in a room since the sync token `since`. Raises Deferred, Rejected (not in it)."""
-        missed, found = await self._told(id, obj(data.get("timeline")), since)
+        told = obj(data.get("timeline"))
+        limited = told.get("limited") is True
+        missed = await self._missed(id, text(told.get("prev_batch")), since) if limited else []
+        found = [obj(one) for one in arr(told.get("events"))]
         room = await self._rooms.get(id)
         known = room is not None
         if room is None:  # read whole, it is newer than this sync
             room = await self._rooms.reread(id)
-        self._apply(room, arr(obj(data.get("state")).get("events")) if known else ())
-        entered = _last_own_join(missed, found, self._me)
+        else:
+            self._apply(room, arr(obj(data.get("state")).get("events")))
+        # Each with: is its state news? Nothing counts from before our own entry.
+        happened = [*((event, False) for event in missed), *((event, known) for event in found)]
+        entry = next(
+            (n for n in reversed(range(len(happened))) if is_own_join(happened[n][0], self._me)), None
+        )
+        entered = None if entry is None else happened[entry][0]
         if entered is not None and (invitation := await self._invitations.settle(id)):
             room.inviter, room.marked_direct = invitation.inviter, invitation.direct
         delivered: list[Event] = []
-        for event, is_new in _since_entry(missed, found, entered):
+        for event, is_news in happened[entry or 0 :]:
             if "state_key" in event:
-                self._apply(room, (event,) if known and is_new else ())
+                self._apply(room, (event,) if is_news else ())
                 delivered += events.arrived(event, room, self._me)
             else:
                 delivered += await self._isolated(room, event)
-        await self._rooms.save_changed(room)
+        if id in self._rooms.unsaved:
+            await self._rooms.save(room)
         if any(event.get("type") == "m.room.tombstone" for event in (*missed, *found)):
             await self._invitations.follow(room)
         if entered is None or room.creator == self._me:
@@ -113,16 +123,13 @@ class Timeline:
             if room.apply(obj(event), self._me):
                 self._rooms.changed(room)
 
-    async def _told(self, room: str, timeline: Json, since: str) -> tuple[list[Json], list[Json]]:
-        """Events that the sync left out, and those that it brought."""
-        found = [obj(one) for one in arr(timeline.get("events"))]
-        if timeline.get("limited") is not True:
-            return [], found
+    async def _missed(self, room: str, start: str, since: str) -> list[Json]:
+        """What the sync left out; nothing where the homeserver does not give it."""
         try:
-            return await self._backfill(room, text(timeline.get("prev_batch")), since), found
+            return await self._backfill(room, start, since)
         except Rejected as refused:
             log.error("gap_not_read", connector=events.NAME, error=refused)
-            return [], found
+            return []
 
     async def _backfill(self, room: str, start: str, since: str) -> list[Json]:
         """What the sync left out, oldest first: back to the last sync, our entry, or the age cap."""
@@ -143,20 +150,17 @@ class Timeline:
     async def _isolated(self, room: Room, event: Json) -> list[Event]:
         try:
             taken = await self.take(room, event)
-            return [*await self._news_of_sender(room, event), *([taken] if taken else [])]
+            events_of_it = [taken] if taken else []
+            if event.get("type") != "m.room.encrypted" or not valid(event) or event["sender"] == self._me:
+                return events_of_it
+            master = await self._machine.new_identity(event["sender"])  # which is told before their message
+            return [*([events.identity_changed(event, room, master)] if master else []), *events_of_it]
         except RelaisError:
             raise
         except Exception as bug:  # noqa: BLE001 - one event, whatever anybody wrote into it
             log.error("event_failed", connector=events.NAME, error=bug)
             metrics.ignored(events.NAME, "failed")
             return []
-
-    async def _news_of_sender(self, room: Room, event: Json) -> list[Event]:
-        """A word that the person, whose message this is, has another identity than before."""
-        if event.get("type") != "m.room.encrypted" or not valid(event) or event["sender"] == self._me:
-            return []
-        master = await self._machine.new_identity(event["sender"])
-        return [events.identity_changed(event, room, master)] if master else []
 
     async def take(self, room: Room, event: Json) -> Event | None:
         """One event that is no state. What cannot be decrypted is put aside."""
@@ -191,10 +195,11 @@ class Timeline:
             related |= await self._lookup.related(room.id, wanted.event) if wanted.event else {}
         thread = wanted.thread
         mine = thread is not None and await self._lookup.thread_is_mine(room.id, thread)
+        name = room.name_of(self._me)
         parsed = events.parse(
             event,
             room=room,
-            me=self._named(room),
+            me=self._names.get(name) or self._names.setdefault(name, Me.of(self._me, name)),
             related=related,
             thread_is_mine=mine,
             bots=self._bots,
@@ -216,12 +221,6 @@ class Timeline:
         room = message.address.conversation
         return replace(message, quoted_to=await self._lookup.readers(room, message.reply_to))
 
-    def _named(self, room: Room) -> Me:
-        name = room.name_of(self._me)
-        if name not in self._names:
-            self._names[name] = Me.of(self._me, name)
-        return self._names[name]
-
 
 def _fits(event: Json, taken: Counter[str]) -> bool:
     """May the event be taken, beside what was `taken` of its gap? State always may."""
@@ -234,18 +233,3 @@ def _fits(event: Json, taken: Counter[str]) -> bool:
         return False
     taken[sender] += size
     return True
-
-
-def _last_own_join(missed: Sequence[Json], found: Sequence[Json], me: str) -> Json | None:
-    return next((event for event in (*found[::-1], *missed[::-1]) if is_own_join(event, me)), None)
-
-
-def _since_entry(
-    missed: Sequence[Json], found: Sequence[Json], entered: Json | None
-) -> list[tuple[Json, bool]]:
-    """Events from the bot's entry on, each with: is it from the sync itself (its state is then news)?"""
-    all_events = [(event, False) for event in missed] + [(event, True) for event in found]
-    if entered is None:
-        return all_events
-    first = next(index for index, (event, _) in enumerate(all_events) if event is entered)
-    return all_events[first:]

@@ -38,9 +38,15 @@ def test_keys_left_are_those_that_the_server_told() -> None:
     machine = object.__new__(Machine)
     machine._one_time_keys, machine._fallback = None, False
     assert machine.has_keys_left
-    machine.note_counts({"signed_curve25519": 0}, [])
+    machine.note_sync(_left(0, []))
     assert not machine.has_keys_left
-    machine.note_counts({}, ["signed_curve25519"])
+    machine.note_sync(_left(None, ["signed_curve25519"]))
     assert machine.has_keys_left
-    machine.note_counts({"signed_curve25519": 3}, [])
+    machine.note_sync(_left(3, []))
     assert machine.has_keys_left
+
+
+def _left(keys: int | None, fallback: list[str]) -> dict[str, Any]:
+    """What /sync tells of the keys that are left."""
+    counts = {} if keys is None else {"signed_curve25519": keys}
+    return {"device_one_time_keys_count": counts, "device_unused_fallback_key_types": fallback}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from connectors.tchap.recent import Recent
+from connectors.tchap.raw import Recent
 
 PEOPLE = 10_000
 """People remembered: who is not has the whole allowance."""

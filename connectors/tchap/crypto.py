@@ -31,8 +31,7 @@ from connectors.tchap.identities import Pins, PublishedIdentity, Trust, publishe
 from connectors.tchap.keystore import KEPT, KeyStore
 from connectors.tchap.marks import ORIGIN
 from connectors.tchap.olm import MEGOLM, Arrival, HardenedOlm
-from connectors.tchap.raw import Json, arr, integer, obj, relation, server_of, text
-from connectors.tchap.recent import Recent
+from connectors.tchap.raw import Json, Recent, arr, integer, obj, relation, server_of, text
 from connectors.tchap.room import Room
 from core.errors import Deferred, Rejected, RelaisError
 from core.telemetry import log, metrics

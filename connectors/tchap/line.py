@@ -6,16 +6,14 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.tchap.activity import TchapActivity
 from connectors.tchap.api import Api
 from connectors.tchap.config import TchapConfig
 from connectors.tchap.crypto import Machine
 from connectors.tchap.device import Device
-from connectors.tchap.echoes import Echoes
 from connectors.tchap.history import TchapHistory
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.listener import Listener
-from connectors.tchap.lookup import Lookup
+from connectors.tchap.lookup import Echoes, Lookup
 from connectors.tchap.media import TchapFiles
 from connectors.tchap.patience import Patience
 from connectors.tchap.pending import Pending
@@ -23,9 +21,8 @@ from connectors.tchap.private import TchapPrivate
 from connectors.tchap.raw import server_of
 from connectors.tchap.rooms import Rooms
 from connectors.tchap.scanner import Scanner
-from connectors.tchap.sending import Sender
-from connectors.tchap.sharing import Sharing
-from connectors.tchap.siblings import Siblings
+from connectors.tchap.sending import Sender, TchapActivity
+from connectors.tchap.siblings import Sharing, Siblings
 from connectors.tchap.timeline import Timeline
 from connectors.tchap.unreadable import Unreadable
 from core.connector import First, Notebook, OnEcho, Shelf, Stored

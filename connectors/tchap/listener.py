@@ -25,8 +25,7 @@ from connectors.tchap.pending import Pending, Session, Waiting
 from connectors.tchap.raw import Json, arr, obj, text
 from connectors.tchap.room import STATE
 from connectors.tchap.rooms import Rooms
-from connectors.tchap.sharing import Sharing, only_talk
-from connectors.tchap.siblings import Siblings
+from connectors.tchap.siblings import Sharing, Siblings, only_talk
 from connectors.tchap.timeline import TALK, Timeline
 from connectors.tchap.unreadable import Unreadable
 from core.connector import Deliver, Event, Notebook

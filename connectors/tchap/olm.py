@@ -19,8 +19,7 @@ from unpaddedbase64 import decode_base64
 
 from connectors.tchap.allowance import Allowance
 from connectors.tchap.keystore import Devices, KeyStore, MegolmSessions
-from connectors.tchap.raw import Json, arr, obj, text
-from connectors.tchap.recent import Recent
+from connectors.tchap.raw import Json, Recent, arr, obj, text
 from core.telemetry import metrics
 
 MEGOLM = "m.megolm.v1.aes-sha2"

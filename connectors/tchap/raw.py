@@ -1,11 +1,13 @@
-"""Reading JSON that anybody may have written: each accessor returns a value of its type, whatever came.
+"""Reading JSON that anybody may have written: each accessor returns a value of its type, whatever came; and
+remembering of it no more than fits (`Recent`).
 
 Nothing that the homeserver relays is trusted to have the shape that the specification gives it.
 """
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Hashable
+from typing import Any, TypeVar, cast
 
 Json = dict[str, Any]
 
@@ -54,3 +56,21 @@ def relation(content: Json) -> Json:
 def server_of(user: str) -> str:
     """The server name in a user id (`@name:server`, the server may carry a port)."""
     return user.partition(":")[2]
+
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Recent(dict[K, V]):
+    """The `most` entries that were set last, by `recent[key] = value`."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def __setitem__(self, key: K, value: V) -> None:
+        self.pop(key, None)
+        super().__setitem__(key, value)
+        if len(self) > self._most:
+            del self[next(iter(self))]

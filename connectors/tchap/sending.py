@@ -1,4 +1,5 @@
-"""Messages of ours: posted, edited, deleted and found again, to exactly the audience that was judged.
+"""Messages of ours: posted, edited, deleted and found again, to exactly the audience that was judged; and signs
+that the bot has read and is at work.
 
 Before each send the room is looked at again: when its kind changed, or somebody can read who was not judged,
 the send is deferred, and the outbox judges anew. Keys go to the judged people only.
@@ -9,12 +10,14 @@ device; the key itself travels in clear, by which `find` lets a sibling adopt a 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Coroutine
+from typing import Any
 
 import orjson
 
-from connectors.tchap.api import Api, room_path
+from connectors.tchap.api import Api, room_path, segment
 from connectors.tchap.crypto import Machine
 from connectors.tchap.lookup import Lookup
 from connectors.tchap.marks import KEY
@@ -24,7 +27,7 @@ from connectors.tchap.render import clear_part, content_of, edit_of
 from connectors.tchap.room import Room
 from connectors.tchap.rooms import Rooms
 from core.connector import Address, Audience, Draft
-from core.errors import Deferred, PlatformRefused
+from core.errors import Deferred, PlatformRefused, RelaisError
 
 POST = 4.0
 """Seconds for a visible post (see leases)."""
@@ -145,3 +148,49 @@ def _bears(event: Json, key: str) -> bool:
 
 def _transaction(key: str) -> str:
     return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
+
+
+SHOWN_FOR = 30.0
+REFRESH = 20.0
+MOST_REFRESHES = 30
+"""Ten minutes: whoever forgot to end it is not at work any more."""
+
+
+class TchapActivity:
+    """`core.connector.Activity`, for the account `me`. `spawn` runs a coroutine beside."""
+
+    def __init__(self, api: Api, me: str, spawn: Callable[[Coroutine[Any, Any, None]], None]) -> None:
+        self._api = api
+        self._me = me
+        self._spawn = spawn
+        self._working: dict[str, object] = {}
+
+    async def read(self, address: Address, id: str) -> None:
+        if id.startswith("$"):
+            path = room_path(address.conversation, "receipt", "m.read", id)
+            self._spawn(self._quietly("POST", path, {"thread_id": address.thread} if address.thread else {}))
+
+    async def working(self, address: Address, on: bool) -> None:
+        room = address.conversation
+        if on:
+            self._working[room] = sign = object()
+            self._spawn(self._keep(room, sign))
+        elif self._working.pop(room, None) is not None:
+            self._spawn(self._quietly("PUT", self._path(room), {"typing": False}))
+
+    async def _keep(self, room: str, sign: object) -> None:
+        for _ in range(MOST_REFRESHES):
+            if self._working.get(room) is not sign:
+                return
+            body = {"typing": True, "timeout": int(SHOWN_FOR * 1000)}
+            await self._quietly("PUT", self._path(room), body)
+            await asyncio.sleep(REFRESH)
+
+    def _path(self, room: str) -> str:
+        return f"{room_path(room, 'typing')}/{segment(self._me)}"
+
+    async def _quietly(self, method: str, path: str, body: object) -> None:
+        try:
+            await self._api.call(method, path, body)
+        except RelaisError:
+            return

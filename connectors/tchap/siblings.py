@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false
 """Keys of rooms, shared by all replicas of an account: each shelves what it receives, finds what it lacks.
 
 A device that is new, or was restored, never got the keys of earlier messages; one that hung got them late.
@@ -5,17 +6,25 @@ Its siblings did: before a message counts as undecryptable, their keys are tried
 authenticated in the store, and what comes from it is checked like any key: its id is its public key, a
 second key cannot take the place of the first, and a message is read only if the key belongs to a device of
 its sender.
+
+Every replica hears everything, so that a death loses nothing; but to decrypt, parse and store each message once
+is enough: each room is one replica's to read first (`Sharing`). What changes a room, and what is not stored as it
+stands (edits, deletions), is read by all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Mapping
 
+import orjson
+from nio.crypto import InboundGroupSession
+
+from connectors.tchap import events
 from connectors.tchap.crypto import Machine, Undecipherable
-from connectors.tchap.events import NAME
-from connectors.tchap.raw import Json
-from connectors.tchap.roomkey import session_of, shelved
-from core.connector import Shelf, Shelved
+from connectors.tchap.events import NAME, valid
+from connectors.tchap.raw import Json, arr, obj
+from core.connector import Address, First, Shelf, Shelved, Stored
 from core.errors import StoreError, StoreUnavailable
 from core.telemetry import log
 
@@ -74,3 +83,61 @@ class Siblings:
         """The bot is no longer in this room."""
         self._machine.forget_room(room)
         await self._shelf.clear(room)
+
+
+TALK = ("m.room.message", "m.room.encrypted")
+
+
+def only_talk(data: Json) -> bool:
+    """Is there nothing in a room's part of a sync but whole talk: no state, no gap?"""
+    timeline = obj(data.get("timeline"))
+    told = [*arr(obj(data.get("state")).get("events")), *arr(timeline.get("events"))]
+    return timeline.get("limited") is not True and not any("state_key" in obj(event) for event in told)
+
+
+class Sharing:
+    """Who reads what first, as the account `me` sees it on one device."""
+
+    def __init__(self, me: str, is_first: First, stored: Stored | None) -> None:
+        self._me = me
+        self._stored = stored
+        self.is_first = is_first
+
+    async def not_stored(self, rooms: Mapping[str, Json]) -> list[str]:
+        """Those of the rooms in which something is not stored, by whichever replica. Raises StoreError."""
+        found = await asyncio.gather(*(self._all_stored(room, data) for room, data in rooms.items()))
+        return [room for room, stored in zip(rooms, found, strict=True) if not stored]
+
+    async def _all_stored(self, room: str, data: Json) -> bool:
+        told = [obj(event) for event in arr(obj(data.get("timeline")).get("events"))]
+        others = [event for event in told if not valid(event) or event["sender"] != self._me]
+        if not others:
+            return True
+        if self._stored is None or any(not valid(one) or one.get("type") not in TALK for one in others):
+            return False
+        keys = [events.key_of(room, event["event_id"]) for event in others]
+        address = Address(connector=events.NAME, conversation=room)
+        return await self._stored(address, keys) >= set(keys)
+
+
+def shelved(session: InboundGroupSession) -> Shelved:
+    """The session from the first message that it opens: Matrix's exported session key, beside what tells whose it
+    is. One session may be known from different messages on, and (by somebody who passes it on) for different
+    owners: these are variants."""
+    first = session.first_known_index
+    record: Json = {
+        "key": session.export_session(first),
+        "ed25519": session.ed25519,
+        "curve25519": session.sender_key,
+        "chain": session.forwarding_chain,
+    }
+    variant = f"{session.sender_key}|{session.ed25519}|{first}"
+    return Shelved(name=session.id, variant=variant, value=orjson.dumps(record))
+
+
+def session_of(value: bytes, room: str) -> InboundGroupSession:
+    """The session again, of this room."""
+    record: Json = orjson.loads(value)
+    return InboundGroupSession.import_session(
+        record["key"], record["ed25519"], record["curve25519"], room, record["chain"]
+    )

@@ -17,10 +17,9 @@ import orjson
 from connectors.tchap import events
 from connectors.tchap.api import Api, room_path
 from connectors.tchap.crypto import Machine, Undecipherable
-from connectors.tchap.echoes import Echoes
 from connectors.tchap.events import Me, of_edited, references, thread_of, valid
 from connectors.tchap.invitations import Invitations
-from connectors.tchap.lookup import Lookup
+from connectors.tchap.lookup import Echoes, Lookup
 from connectors.tchap.marks import AT, ORIGIN
 from connectors.tchap.pending import Pending
 from connectors.tchap.raw import Json, arr, happened, obj, text

@@ -121,12 +121,11 @@ FOLLOWS_WITHIN = 3.0
 
 
 class Echoes:
-    """Hears what our account wrote, as /sync tells it, of this device or a sibling's, in the order of each room.
-    What matters of it is in clear.
+    """Hears what our account wrote, on any device, as /sync tells it. What matters of it is in clear.
 
-    A post beside the one that counts, and a growing edit that lands after the final text, are of a replica that
-    hung; `on_echo` deletes them. A growing edit is late if no final text follows it: so each is judged when a
-    later edit has had the time to come."""
+    A post beside the one that counts, and a growing edit that lands after the final text, are of a replica
+    that hung; `on_echo` deletes them. A growing edit is late if no final text follows it: so each is judged
+    when a later edit has had the time to come."""
 
     def __init__(self, lookup: Lookup, on_echo: OnEcho | None, clock: Callable[[], float]) -> None:
         self._lookup = lookup

@@ -1,5 +1,5 @@
-"""Messages of ours: posted, edited, deleted and found again, to exactly the audience that was judged; and signs
-that the bot has read and is at work.
+"""Messages of ours: posted, edited, deleted and found again, to exactly the audience that was judged; and
+signs that the bot has read and is at work.
 
 Before each send the room is looked at again: when its kind changed, or somebody can read who was not judged,
 the send is deferred, and the outbox judges anew. Keys go to the judged people only.

@@ -7,9 +7,9 @@ authenticated in the store, and what comes from it is checked like any key: its 
 second key cannot take the place of the first, and a message is read only if the key belongs to a device of
 its sender.
 
-Every replica hears everything, so that a death loses nothing; but to decrypt, parse and store each message once
-is enough: each room is one replica's to read first (`Sharing`). What changes a room, and what is not stored as it
-stands (edits, deletions), is read by all.
+Every replica hears everything, so that a death loses nothing; but to decrypt, parse and store each message
+once is enough: each room is one replica's to read first (`Sharing`). What changes a room, and what is not
+stored as it stands (edits, deletions), is read by all.
 """
 
 from __future__ import annotations
@@ -121,9 +121,9 @@ class Sharing:
 
 
 def shelved(session: InboundGroupSession) -> Shelved:
-    """The session from the first message that it opens: Matrix's exported session key, beside what tells whose it
-    is. One session may be known from different messages on, and (by somebody who passes it on) for different
-    owners: these are variants."""
+    """The session from the first message that it opens: Matrix's exported session key, beside what tells
+    whose it is. One session may be known from different messages on, and (by somebody who passes it on) for
+    different owners: these are variants."""
     first = session.first_known_index
     record: Json = {
         "key": session.export_session(first),

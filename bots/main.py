@@ -320,6 +320,14 @@ def _parser(language: str) -> Parser:
         type=Path,
         help=say("horodatages conservés ailleurs, à vérifier", "timestamps kept elsewhere, to be verified"),
     )
+    archive = command(
+        "archive",
+        "Voir ce qui attend les archives et ce qu’elles ont accusé, ou verser encore.",
+        "See what waits for the archives and what they acknowledged, or hand over again.",
+        _archive,
+    )
+    archive.add_argument("action", choices=["list", "retry", "receipt"])
+    archive.add_argument("id", metavar="ID", nargs="?")
     taken = command(
         "footprint",
         "Déclarer ce que le service a consommé en un mois.",
@@ -327,7 +335,7 @@ def _parser(language: str) -> Parser:
         _footprint,
     )
     taken.add_argument("--month", metavar=say("MOIS", "MONTH"), default="", help="2026-11")
-    as_json(read, scan, digest, summarise, understand, verify, doctor, taken)
+    as_json(read, scan, digest, summarise, understand, verify, doctor, archive, taken)
     return parser
 
 
@@ -487,6 +495,12 @@ def _footprint(options: argparse.Namespace) -> int:
     from bots.cli.footprint import footprint
 
     return _await(footprint(options.month, options.json))
+
+
+def _archive(options: argparse.Namespace) -> int:
+    from bots.cli.archive import archive
+
+    return _await(archive(options.action, options.id, as_json=options.json))
 
 
 def _audit(options: argparse.Namespace) -> int:

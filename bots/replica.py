@@ -197,7 +197,7 @@ def stamps_of(settings: Settings) -> Stamps | None:
     )
 
 
-def _archives(base: Base, sessions: Sessions, given: ArchiveSettings) -> Archives:
+def archives_of(base: Base, sessions: Sessions, given: ArchiveSettings) -> Archives:
     token = given.token.reveal() if given.token else ""
     return Archives(
         base.store,
@@ -247,7 +247,7 @@ async def run(
         connectors: dict[str, Connector] = {}
         controls = Controls(base.store, base.vault, time.time)
         sessions = sessions_of(base, lambda: alarm.fullness)
-        archives = settings.archive and _archives(base, sessions, settings.archive)
+        archives = settings.archive and archives_of(base, sessions, settings.archive)
         services = Services(
             controls=controls,
             policy=base.policy,

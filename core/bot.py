@@ -331,6 +331,11 @@ class Turn(Protocol):
     # what may be asked
 
     @property
+    def archives(self) -> bool:
+        """Are there archives that sessions can be handed to?"""
+        ...
+
+    @property
     def embedded(self) -> bool:
         """No model is configured: the embedded extracts answer."""
         ...

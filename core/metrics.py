@@ -55,6 +55,8 @@ class Metrics:
         self._oldest = gauge(
             "inbox_oldest_seconds", "Age of the oldest event that waits, for a replica or to be sent"
         )
+        self._archives = gauge("archive_packages", "Packages that wait for the archives to acknowledge them")
+        self._archives_oldest = gauge("archive_oldest_seconds", "Since when the oldest of them waits")
         self._store = gauge("store_bytes", "Memory that the store holds and may hold (0: no limit)", "what")
         self._ready = gauge("ready", "Whether a part of this replica is ready", "part")
         self._failures = counter(
@@ -148,6 +150,11 @@ class Metrics:
         for state, count in states.items():
             self._inbox.labels(state).set(count)
         self._oldest.set(oldest)
+
+    def archives(self, *, waiting: int, oldest: float) -> None:
+        """What waits for the archives; `oldest` in seconds."""
+        self._archives.set(waiting)
+        self._archives_oldest.set(oldest)
 
     def store(self, *, used: int, limit: int) -> None:
         self._store.labels("used").set(used)

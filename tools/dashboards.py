@@ -102,6 +102,7 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
                   queries={"illisibles": "sum(rate(relais_undecryptable_total[$__rate_interval]))",
                            "identités": "sum(rate(relais_identity_changes_total[$__rate_interval]))"}),
             Panel(title="Mémoire du stockage", unit="bytes", queries={"{{what}}": "max by (what) (relais_store_bytes)"}),
+            Panel(title="Paquets sans accusé des archives", queries={"": "max(relais_archive_packages)"}),
             Panel(title="Pannes de parties", unit="reqps", queries={"{{part}}": rate("part_failures", "part")}),
             Panel(title="Valeurs d’une version plus récente", unit="reqps", queries={"{{kind}}": rate("too_new", "kind")}),
         ],

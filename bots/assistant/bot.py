@@ -144,7 +144,9 @@ class Assistant:
         elif await turn.person.first_contact():
             await turn.reply.finish(self._welcome(turn))
         else:
-            await turn.reply.finish(turn.texts.help(ceiling=turn.ceiling(), embedded=turn.embedded))
+            await turn.reply.finish(
+                turn.texts.help(ceiling=turn.ceiling(), embedded=turn.embedded, archives=turn.archives)
+            )
 
     def _welcome(self, turn: Turn) -> str:
         choices.proposed(turn)

@@ -42,7 +42,9 @@ async def unknown(turn: Turn, intent: Intent) -> None:
 
 async def _help(turn: Turn, intent: Intent) -> bool:
     await turn.announce(always=True)
-    await turn.reply.finish(turn.texts.help(ceiling=turn.ceiling(), embedded=turn.embedded))
+    await turn.reply.finish(
+        turn.texts.help(ceiling=turn.ceiling(), embedded=turn.embedded, archives=turn.archives)
+    )
     return True
 
 

@@ -4,33 +4,32 @@ A mark is the tag of a session in an index, with when to look at it. Shortly bef
 is begun anew, what it holds is set apart: sealed, kept until the archives acknowledge it as a package, and
 out of the session. The audit trail says each step: `archive_packed`, and `archive_deleted` with the digests
 of the package and of what acknowledged it. What is above the archives' clearance is not packed (`decide`),
-and expires as all else. Who is erased meanwhile is left out of what waits (`archive_withdrawn`).
+and expires as all else. Who is erased meanwhile is left out of what waits, and a question that is deleted
+too (`archive_withdrawn`), whether or not the archives answer.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 
-from pydantic import TypeAdapter
-
 from core.archives.handing import Hand
+from core.archives.packages import Packages, WaitingRecord
 from core.archives.seda import Agencies, package
 from core.connector import AudienceKind
 from core.errors import Deferred, DeliveryError, Tampered, TooNew, UnknownKey
-from core.inbox.codec import to_json
 from core.policy.decision import Denied, decide, permitted
 from core.policy.file import ARCHIVES, PolicyFile
 from core.retry import retried
-from core.sessions.erasure import erased_since
+from core.sessions.erasure import anything_since, erased_since, removed_since
 from core.sessions.model import SessionRecord
 from core.sessions.repository import Sessions
 from core.store.valkey import Store
 from core.store.wire import Command
-from core.telemetry import log
+from core.telemetry import log, metrics
 from core.vault import Vault
 
 DAY = 86_400.0
@@ -41,19 +40,6 @@ PAUSE = 300.0
 _ATTEMPTS = 3
 _TURN = 600
 """Seconds that one replica has for its looks, before another may."""
-_ACK = 1 << 16
-"""Bytes of an acknowledgement that are kept."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingRecord:
-    """What waits for the archives. `since`: all of it was said before, in ms by the store's clock."""
-
-    since: int
-    record: SessionRecord
-
-
-_WAITING = TypeAdapter(WaitingRecord)
 
 
 class Archives:
@@ -80,6 +66,7 @@ class Archives:
         self._acted = acted
         self._clock = clock
         self._next = 0.0
+        self.packages = Packages(store, vault)
 
     def takes(self, kind: AudienceKind) -> bool:
         """Does the policy have all conversations of this kind handed over?"""
@@ -106,22 +93,51 @@ class Archives:
         if now < self._next:
             return
         self._next = now + LOOK_EVERY
-        turn = self._store.key(0, "archive-turn")
-        if not await self._store.run(("SET", turn, 1, "NX", "EX", _TURN)):
-            return
-        try:
-            for tag in await self._store.run(("ZRANGE", self._index, "-inf", int(now), "BYSCORE")):
-                await _readable(partial(self._when_due, tag.decode()))
-            for id in sorted(await self._store.run(("HKEYS", self._waiting))):
-                if await _readable(partial(self._deliver, id.decode())) is False:
-                    break  # nor for the others, and the turn must not outlast its time
-        finally:
-            await self._store.run(("DEL", turn))
+        async with self._turn() as mine:
+            if mine:
+                for tag in await self._store.run(("ZRANGE", self._index, "-inf", int(now), "BYSCORE")):
+                    await _readable(partial(self._when_due, tag.decode()))
+                await self._leave_out()
+                await self._hand_over(list(await self.packages.waiting()))
+        waiting = await self.packages.waiting()
+        oldest = now - min(waiting.values(), default=now)
+        metrics.archives(waiting=len(waiting), oldest=max(0.0, oldest))
 
-    async def acknowledgement(self, id: str) -> bytes | None:
-        """What acknowledged a package, for as long as the trail is kept."""
-        sealed = await self._store.run(("GET", self._acknowledged(id)))
-        return self._vault.try_open(sealed, context=f"acknowledged|{id}") if sealed else None
+    async def retry(self, *ids: str) -> Sequence[str] | None:
+        """Hand over now these packages, or all that wait; which still wait. None: a replica is at it."""
+        async with self._turn() as mine:
+            if not mine:
+                return None
+            asked = ids or list(await self.packages.waiting())
+            await self._hand_over(asked)
+        waiting = await self.packages.waiting()
+        return [id for id in asked if id in waiting]
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncGenerator[bool]:
+        """Be the only one who packs and hands over. False: another is."""
+        turn = self._store.key(0, "archive-turn")
+        mine = bool(await self._store.run(("SET", turn, 1, "NX", "EX", _TURN)))
+        try:
+            yield mine
+        finally:
+            if mine:
+                await self._store.run(("DEL", turn))
+
+    async def _hand_over(self, ids: Sequence[str]) -> None:
+        for id in ids:
+            if await _readable(partial(self._deliver, id)) is False:
+                break  # nor would the others be taken, and the turn must not outlast its time
+
+    async def _leave_out(self) -> None:
+        """Leave out of all that waits who was erased, and what was deleted, since this was last done."""
+        looked, now = self._store.key(0, "archive-looked"), await self._store.now()
+        since = int(await self._store.run(("GET", looked)) or 0)
+        if await anything_since(self._store, since):
+            for id in await self.packages.waiting():
+                await _readable(partial(self._left, id))
+        # What another replica was just packing comes with the next look.
+        await self._store.run(("SET", looked, now - 1000 * _TURN))
 
     async def _when_due(self, tag: str) -> None:
         """Make a package, unless the session lives on: then look again in time."""
@@ -135,7 +151,7 @@ class Archives:
 
     async def _pack(self, tag: str) -> None:
         """Set apart what the session holds, say so in the trail, and take it out of the session."""
-        seconds, micros = await self._store.run(("TIME",))
+        since = await self._store.now()
         record = await self._sessions.record(tag)
         if record is None:
             await self._store.run(("ZREM", self._index, tag))
@@ -148,12 +164,10 @@ class Archives:
             await self._store.batch([("ZREM", self._index, tag), said])
             return
         id = self._id(tag, record)
-        waits = WaitingRecord(since=int(seconds) * 1000 + int(micros) // 1000, record=record)
-        sealed = await asyncio.to_thread(self._seal, id, waits)
-        said = self._acted(
-            "archive_packed", by="relais", about=f"{id} {_digest(await self._package(id, record))}"
-        )
-        await self._store.batch([("HSET", self._waiting, id, sealed), said])
+        waits = WaitingRecord(since=since, record=record)
+        about = f"{id} {_digest(await self._package(id, record))}"
+        said = self._acted("archive_packed", by="relais", about=about)
+        await self._store.batch([*await self.packages.keeping(id, waits, at=self._clock()), said])
         await self._sessions.take_out(tag, record.turns)
         if await self._sessions.record(tag) is None:  # else something was said meanwhile, which is marked too
             await self._store.run(("ZREM", self._index, tag))
@@ -161,9 +175,6 @@ class Archives:
     def _id(self, tag: str, record: SessionRecord) -> str:
         """The same for the same turns: a replica that died half-way made no second package."""
         return "relais-" + self._vault.tag("archive", tag, *(turn.key for turn in record.turns))[:32]
-
-    def _seal(self, id: str, waits: WaitingRecord) -> bytes:
-        return self._vault.seal_packed(to_json(waits), context=f"archive|{id}")
 
     async def _package(self, id: str, record: SessionRecord) -> bytes:
         """The same bytes for the same turns."""
@@ -173,7 +184,7 @@ class Archives:
     async def _deliver(self, id: str) -> bool:
         """Hand a package over until it is acknowledged; then forget it, which the trail proves. False: the
         archives do not answer now. A package that they refuse waits, and holds up no other."""
-        record = await self._unerased(id)
+        record = await self._left(id)
         if record is None:
             return True
         data = await self._package(id, record)
@@ -181,50 +192,45 @@ class Archives:
             ack = await retried(lambda: self._hand(id, data), on=Deferred, most=_ATTEMPTS)
         except DeliveryError as error:
             log.error("archive_not_taken", error=error)
+            await self._store.run(self.packages.failing(id, str(error)))
             self._next = self._clock() + PAUSE
             return not isinstance(error, Deferred)
-        kept = self._vault.seal(ack[:_ACK], context=f"acknowledged|{id}")
         about = f"{id} {_digest(data)} acknowledged {_digest(ack)}"
+        keep = self._policy.retention.audit_days * DAY
         await self._store.batch(
             [
-                ("SET", self._acknowledged(id), kept, "EX", int(self._policy.retention.audit_days * DAY)),
-                ("HDEL", self._waiting, id),
+                *self.packages.acknowledging(id, ack, at=self._clock(), keep=keep),
+                *self.packages.dropping(id),
                 self._acted("archive_deleted", by="relais", about=about),
             ]
         )
         return True
 
-    async def _unerased(self, id: str) -> SessionRecord | None:
-        """What waits under this id, of those who were not erased since; the rest is kept no longer."""
-        sealed = await self._store.run(("HGET", self._waiting, id))
-        if sealed is None:
+    async def _left(self, id: str) -> SessionRecord | None:
+        """What waits under this id, without who was erased since and what was deleted; the rest goes."""
+        waits = await self.packages.waits(id)
+        if waits is None:
             return None
-        opened = await asyncio.to_thread(self._vault.open, sealed, context=f"archive|{id}")
-        waits = _WAITING.validate_json(opened)
-        gone = await erased_since(self._store, {*waits.record.authors, *waits.record.givers}, waits.since)
-        if not gone:
-            return waits.record
-        left = waits.record.without(gone)
-        keep: Command = ("HDEL", self._waiting, id)
-        if left.turns:
-            sealed = await asyncio.to_thread(self._seal, id, WaitingRecord(since=waits.since, record=left))
-            keep = ("HSET", self._waiting, id, sealed)
-        await self._store.batch([keep, self._acted("archive_withdrawn", by="relais", about=id)])
+        record, since = waits.record, waits.since
+        people = await erased_since(self._store, {*record.authors, *record.givers}, since)
+        turns = await removed_since(self._store, {turn.key for turn in record.turns}, since)
+        if not people and not turns:
+            return record
+        left = record.without(people, turns)
+        keep = (
+            await self.packages.keeping(id, WaitingRecord(since=since, record=left), at=self._clock())
+            if left.turns
+            else self.packages.dropping(id)
+        )
+        await self._store.batch([*keep, self._acted("archive_withdrawn", by="relais", about=id)])
         return left if left.turns else None
 
     @property
     def _index(self) -> str:
         return self._store.key(0, "archive-marks")
 
-    @property
-    def _waiting(self) -> str:
-        return self._store.key(0, "archive-packages")
 
-    def _acknowledged(self, id: str) -> str:
-        return self._store.key(0, "archive-ack", id)
-
-
-async def _readable(step: Callable[[], Awaitable[bool | None]]) -> bool | None:
+async def _readable(step: Callable[[], Awaitable[object]]) -> object:
     """Take a step, unless what it is about cannot be read here: that holds up nothing else."""
     try:
         return await step()

@@ -3,8 +3,9 @@
 First a tombstone is left in every partition, with the time of the erasure. Whatever came in up to then may
 still be answered, but nothing of it is kept any more: each script that keeps something asks for the tombstone
 (`erased` in prelude.lua), and names when what it keeps came in. So the answers that are being written, the
-questions that wait, and a dead letter that is made of one of them, defeat no erasure. Packages that
-wait for the archives ask for it before each hand-over (`core.archives`).
+questions that wait, and a dead letter that is made of one of them, defeat no erasure. Packages that wait for
+the archives hold copies: they ask for who was erased since, and which exchanges were taken back one by one
+(`core.archives`).
 
 A backup that is restored brings erased data back. So each replica keeps a journal in its data folder of who
 was erased when (keyed hashes), and repeats at start what the store does not know of.
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from core.errors import ConfigurationError
 from core.store.valkey import Store
+from core.store.wire import Command
 
 DAY = 86_400_000
 TOMBSTONE = 30 * DAY
@@ -49,12 +51,34 @@ async def erase(store: Store, who: str, at: int = 0) -> None:
 
 async def erased_since(store: Store, people: Collection[str], since: int) -> frozenset[str]:
     """Which of these people (tags) were erased at `since` or later, in ms by the store's clock."""
-    if not people:
+    return await _since(store, _place(store), people, since)
+
+
+async def note_removal(store: Store, turn: str) -> None:
+    """Note that an exchange was taken back, for what holds copies of it. Raises StoreUnavailable."""
+    now = await store.now()
+    past: Command = ("ZREMRANGEBYSCORE", _removals(store), "-inf", now - TOMBSTONE)
+    await store.batch([("ZADD", _removals(store), now, turn), past])
+
+
+async def removed_since(store: Store, turns: Collection[str], since: int) -> frozenset[str]:
+    """Which of these exchanges (keys) were taken back at `since` or later, in ms by the store's clock."""
+    return await _since(store, _removals(store), turns, since)
+
+
+async def anything_since(store: Store, since: int) -> bool:
+    """Was anybody erased, or an exchange taken back, at `since` or later?"""
+    places = (_place(store), _removals(store))
+    return any(await store.batch([("ZCOUNT", place, since, "+inf") for place in places]))
+
+
+async def _since(store: Store, place: str, names: Collection[str], since: int) -> frozenset[str]:
+    if not names:
         return frozenset()
-    tags = list(people)
-    found: list[bytes | None] = await store.run(("ZMSCORE", _place(store), *tags))
+    known = list(names)
+    found: list[bytes | None] = await store.run(("ZMSCORE", place, *known))
     return frozenset(
-        tag for tag, at in zip(tags, found, strict=True) if at is not None and float(at) >= since
+        name for name, at in zip(known, found, strict=True) if at is not None and float(at) >= since
     )
 
 
@@ -70,6 +94,10 @@ async def _leave_tombstones(store: Store, who: str, at: int) -> int:
 
 def _place(store: Store) -> str:
     return store.key(0, "erasures")
+
+
+def _removals(store: Store) -> str:
+    return store.key(0, "removals")
 
 
 class Journal:

@@ -84,24 +84,35 @@ class Session:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRecord:
     """What a session holds, for the archives. `authors`: the tags of those who asked, turn by turn; `givers`:
-    of those who gave the materials."""
+    of those who gave the materials, in the turns `brought` (empty: not known)."""
 
     level: Level
     turns: tuple[KeptTurn, ...]
     authors: tuple[str, ...]
     materials: tuple[KeptMaterial, ...] = ()
     givers: tuple[str, ...] = ()
+    brought: tuple[str, ...] = ()
 
-    def without(self, people: Collection[str]) -> SessionRecord:
-        """Leave out what these people said and gave."""
-        said = [pair for pair in zip(self.turns, self.authors, strict=True) if pair[1] not in people]
-        given = [pair for pair in zip(self.materials, self.givers, strict=True) if pair[1] not in people]
+    def without(self, people: Collection[str], turns: Collection[str] = ()) -> SessionRecord:
+        """Leave out what these people (tags) said and gave, and these exchanges (keys) with documents."""
+        said = [
+            (turn, tag)
+            for turn, tag in zip(self.turns, self.authors, strict=True)
+            if tag not in people and turn.key not in turns
+        ]
+        brought = self.brought or ("",) * len(self.materials)
+        given = [
+            each
+            for each in zip(self.materials, self.givers, brought, strict=True)
+            if each[1] not in people and each[2] not in turns
+        ]
         return replace(
             self,
             turns=tuple(turn for turn, _ in said),
             authors=tuple(tag for _, tag in said),
-            materials=tuple(material for material, _ in given),
-            givers=tuple(tag for _, tag in given),
+            materials=tuple(material for material, _, _ in given),
+            givers=tuple(tag for _, tag, _ in given),
+            brought=tuple(key for _, _, key in given),
         )
 
 

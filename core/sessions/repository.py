@@ -19,7 +19,7 @@ import orjson
 
 from core.connector import Audience
 from core.sensitivity.level import Level
-from core.sessions.erasure import DAY, erase
+from core.sessions.erasure import DAY, erase, note_removal
 from core.sessions.model import KeptMaterial, KeptTurn, Profile, Reader, Session, SessionRecord
 from core.sessions.readers import could_read, short_tags
 from core.sessions.sealed_session import SealedSession, marked, sealed_lowered, sealed_materials, sealed_turn
@@ -137,8 +137,10 @@ class Sessions:
         return [await self._appending(session, turn, materials, bot)] if await self._entered(session) else []
 
     async def remove_turn(self, key: str, turn: str) -> None:
-        """Forget one exchange and what was given with it. Removing what is gone is no error."""
+        """Forget one exchange and what was given with it, copies for the archives too. Removing what is gone
+        is no error."""
         await self._prune(self.tag_of(key), "turn", turn)
+        await note_removal(self._store, turn)
 
     async def record(self, tag: str) -> SessionRecord | None:
         """All of a session by its tag, as nobody in particular reads it; None: there is none, or it was not
@@ -148,7 +150,12 @@ class Sessions:
         if not turns:
             return None
         return SessionRecord(
-            level=page.level, turns=turns, authors=page.authors, materials=materials, givers=page.givers
+            level=page.level,
+            turns=turns,
+            authors=page.authors,
+            materials=materials,
+            givers=page.givers,
+            brought=page.brought,
         )
 
     async def take_out(self, tag: str, turns: Iterable[KeptTurn]) -> None:

@@ -107,6 +107,11 @@ class SealedSession:
         return tuple(value[:_TAG].decode() for _, value in self._values("m:", "materials"))
 
     @property
+    def brought(self) -> tuple[str, ...]:
+        """The keys of the turns in which `materials` were given."""
+        return tuple(key.partition(":")[0] for key, _ in self._values("m:", "materials"))
+
+    @property
     def sealed(self) -> bytes | None:
         """A sealed value of the session, if there is one."""
         return next((value[_TAG:] for _, value in self._values("t:", "turns")), None) if self.intact else None

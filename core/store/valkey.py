@@ -92,6 +92,11 @@ class Store:
         """The server's reply to one command: bytes, int, None, or a list or dict of these."""
         return (await self.batch((command,)))[0]
 
+    async def now(self) -> int:
+        """Milliseconds since 1970 by the server's clock."""
+        seconds, micros = await self.run(("TIME",))
+        return int(seconds) * 1000 + int(micros) // 1000
+
     async def batch(self, commands: Sequence[Command]) -> list[Any]:
         """The replies to commands that travel together, executed in order but each for itself."""
         return await self._completed(commands, self._wire.call)

@@ -25,9 +25,10 @@ at 5 pm summarise” (`!summary`, `!actions`, `!settings`)
 “speak French” (`!language`)
 - **The level and the model**: “what level is this?” (`!level`), “which model?” (`!model`), “why?” after a \
 refusal (`!why`), “mask the names” (`!mask`)
-- **Your data**: “where does my data go?”, “give me my data” (`!data`), “delete my data” (`!forget`)
+- **Your data**: “where does my data go?”, “give me my data” (`!data`), “delete my data” (`!forget`){archives}
 - **A person**: “I want to talk to someone”
 - `!help`: this message"""
+_ARCHIVES = ", “archive this conversation” (`!archive`)"
 
 
 _TYPES = {
@@ -90,7 +91,7 @@ class English(EnglishTalk):
             "`!help` says what I can do.*"
         ) + self._notice()
 
-    def help(self, *, ceiling: Level, embedded: bool) -> str:
+    def help(self, *, ceiling: Level, embedded: bool, archives: bool) -> str:
         mode = (
             "I work without generative AI: send me a document (PDF, office, text, mail) "
             "and I give its important extracts; "
@@ -98,7 +99,8 @@ class English(EnglishTalk):
             if embedded
             else "Write your question, or send a document (PDF, office, text, mail) and then ask about it."
         )
-        return f"{mode}\n\n{_COMMANDS}\n\nLevel allowed here: up to {LEVELS[ceiling]}.{self._whom()}"
+        commands = _COMMANDS.format(archives=_ARCHIVES if archives else "")
+        return f"{mode}\n\n{commands}\n\nLevel allowed here: up to {LEVELS[ceiling]}.{self._whom()}"
 
     # while an answer is written
 

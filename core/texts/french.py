@@ -26,9 +26,10 @@ _COMMANDS = """\
 - **Le niveau et le modèle** : « c’est quel niveau ici ? » (`!niveau`), « quel modèle ? » (`!modèle`), \
 « pourquoi ? » après un refus (`!pourquoi`), « masque les noms » (`!masquer`)
 - **Vos données** : « où partent mes données ? », « donne-moi mes données » (`!données`), \
-« efface mes données » (`!oublier`)
+« efface mes données » (`!oublier`){archives}
 - **Une personne** : « je veux parler à quelqu’un »
 - `!aide` : ce message"""
+_ARCHIVES = ", « archive cette conversation » (`!archiver`)"
 
 
 _TYPES = {"text": "texte", "markdown": "texte", "eml": "mail", "msg": "mail", "zip": "archive"}
@@ -85,7 +86,7 @@ class French(FrenchTalk):
             "`!aide` dit ce que je sais faire.*"
         ) + self._notice()
 
-    def help(self, *, ceiling: Level, embedded: bool) -> str:
+    def help(self, *, ceiling: Level, embedded: bool, archives: bool) -> str:
         mode = (
             "Je fonctionne sans IA générative : envoyez-moi un document (PDF, bureautique, texte, mail), "
             "j’en donne les extraits importants ; posez une question dessus, "
@@ -94,7 +95,8 @@ class French(FrenchTalk):
             else "Écrivez votre question, ou envoyez un document (PDF, bureautique, texte, mail) "
             "puis posez vos questions dessus."
         )
-        return f"{mode}\n\n{_COMMANDS}\n\nNiveau permis ici : jusqu’à {LEVELS[ceiling]}.{self._whom()}"
+        commands = _COMMANDS.format(archives=_ARCHIVES if archives else "")
+        return f"{mode}\n\n{commands}\n\nNiveau permis ici : jusqu’à {LEVELS[ceiling]}.{self._whom()}"
 
     # while an answer is written
 

@@ -445,6 +445,10 @@ class LiveTurn:
     # -- what may be asked, and the reply ------------------------------------------------------------
 
     @property
+    def archives(self) -> bool:
+        return self.services.archives is not None
+
+    @property
     def embedded(self) -> bool:
         return not any(model.generates for model in self.services.policy.models)
 

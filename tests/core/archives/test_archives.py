@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import zipfile
 from collections.abc import AsyncGenerator
@@ -15,11 +16,13 @@ from core.archives.archives import DAY, PAUSE, Archives
 from core.archives.handing import Hand, to_folder, to_url
 from core.archives.seda import Agencies
 from core.errors import Deferred, Rejected
+from core.inbox.codec import to_json
 from core.policy.file import ArchiveRule, shipped_policy
 from core.retry import Backoff
 from core.sensitivity.level import Level
 from core.sessions.repository import KeptMaterial, KeptTurn, Sessions
 from core.store.valkey import Store
+from core.telemetry import metrics
 from core.turn.audit import Audit
 from core.vault import Vault
 from tests.core.stored import ALICE, BOB
@@ -128,7 +131,7 @@ async def test_marked_session_is_handed_over_before_it_expires(rig: Rig) -> None
     assert f"Réponse {'b' * 32}." in words(package)
     session, _ = await rig.sessions.load(KEY, ALICE.id)
     assert (session.turns, session.materials) == ((), ())
-    assert await rig.archives.acknowledgement(id) == f"accusé {id}".encode()
+    assert await rig.archives.packages.acknowledgement(id) == f"accusé {id}".encode()
     assert await rig.acts() == ["archive_packed", "archive_deleted"]
     about = [each["about"] async for each in rig.audit.entries()]
     assert all(line.startswith(f"{id} sha512:") for line in about)
@@ -242,6 +245,96 @@ async def test_nothing_is_left_of_a_package_of_who_was_erased(rig: Rig) -> None:
     assert await rig.store.run(("EXISTS", rig.store.key(0, "archive-packages"))) == 0
 
 
+async def test_question_that_is_deleted_leaves_the_package_that_waits(rig: Rig) -> None:
+    """With its answer and its documents; the others stay. The trail says that something went."""
+    for key in "ab":
+        await rig.say(key * 32)
+    await rig.archives.mark(KEY)
+    await rig.archives.leave(KEY)
+    await rig.sessions.remove_turn(KEY, "a" * 32)
+    await rig.look()
+    (package,) = rig.taken.packages.values()
+    assert f"Question {'b' * 32}" in words(package)
+    assert "a" * 32 not in words(package)
+    assert package.count(b"Content/document-") == 2  # one, in the list of names too
+    assert await rig.acts() == ["archive_packed", "archive_withdrawn", "archive_deleted"]
+
+
+async def test_question_that_was_asked_anew_before_is_in_the_package(rig: Rig) -> None:
+    """A refused edit takes the exchange out; the next edit brings it back under the same key."""
+    await rig.say("a" * 32)
+    await rig.sessions.remove_turn(KEY, "a" * 32)
+    await asyncio.sleep(0.002)  # the server's clock counts milliseconds here
+    await rig.say("a" * 32)
+    await rig.archives.mark(KEY)
+    await rig.archives.leave(KEY)
+    await rig.look()
+    (package,) = rig.taken.packages.values()
+    assert f"Question {'a' * 32}" in words(package)
+
+
+async def test_what_is_taken_back_goes_while_the_archives_are_away(rig: Rig) -> None:
+    """Out of every package that waits, and not only of the one that is tried first."""
+    for key, author in (("a", ALICE.id), ("b", BOB.id), ("c", ALICE.id)):
+        await rig.say(key * 32, author=author)
+        await rig.archives.mark(KEY)
+        await rig.archives.leave(KEY)
+    rig.taken.failures = [Deferred("away") for _ in range(3)]
+    await rig.sessions.forget(ALICE.id)
+    await rig.look()
+    (left,) = await rig.archives.packages.waiting()
+    waits = await rig.archives.packages.waits(left)
+    assert waits is not None
+    assert [turn.key for turn in waits.record.turns] == ["b" * 32]
+    assert rig.taken.packages == {}
+
+
+async def test_what_waits_is_shown(rig: Rig) -> None:
+    """How many packages, and since when the oldest waits; once they went, none."""
+    await rig.say("a" * 32)
+    await rig.archives.mark(KEY)
+    await rig.archives.leave(KEY)
+    began = rig.now
+    rig.taken.failures = [Rejected("403")]
+    await rig.look()
+    shown = metrics.registry.get_sample_value
+    assert shown("relais_archive_packages") == 1
+    assert shown("relais_archive_oldest_seconds") == rig.now - began
+    (id,) = await rig.archives.packages.waiting()
+    assert await rig.archives.packages.troubles() == {id: "403"}
+    assert await rig.archives.retry(id) == []
+    assert [done for done, _ in await rig.archives.packages.handed()] == [id]
+    await rig.look()
+    assert (shown("relais_archive_packages"), shown("relais_archive_oldest_seconds")) == (0, 0)
+    assert await rig.archives.packages.troubles() == {}
+
+
+async def test_retry_waits_for_the_replica_that_hands_over(rig: Rig) -> None:
+    """One hands over at a time: no package is handed twice."""
+    await rig.store.run(("SET", rig.store.key(0, "archive-turn"), 1))
+    assert await rig.archives.retry() is None
+
+
+async def test_package_of_the_version_before_is_handed_over(rig: Rig, vault: Vault) -> None:
+    """It names neither since when it waits, nor in which exchange a document came."""
+    await rig.say("a" * 32)
+    await rig.archives.mark(KEY)
+    await rig.archives.leave(KEY)
+    (id,) = await rig.archives.packages.waiting()
+    waits = await rig.archives.packages.waits(id)
+    assert waits is not None
+    told = to_json(waits).replace(b'"brought":["' + b"a" * 32 + b'"]', b'"brought":[]')
+    sealed = vault.seal_packed(told, context=f"archive|{id}")
+    await rig.store.batch(
+        [
+            ("HSET", rig.store.key(0, "archive-packages"), id, sealed),
+            ("DEL", rig.store.key(0, "archive-since")),
+        ]
+    )
+    await rig.look()
+    assert list(rig.taken.packages) == [id]
+
+
 async def test_one_value_that_cannot_be_read_holds_up_no_other(rig: Rig) -> None:
     """It is said in the log, and the others are handed over."""
     await rig.store.run(("HSET", rig.store.key(0, "archive-packages"), "relais-0", b"damaged" * 20))
@@ -317,7 +410,7 @@ async def test_endpoint_takes_packages(rig: Rig, vault: Vault, endpoint: Endpoin
     assert last["name"] == f"{last['id']}.zip"
     assert isinstance(last["data"], bytes)
     assert "Question" in words(last["data"])
-    assert await rig.archives.acknowledgement(str(last["id"])) == b"<Acknowledgement/>"
+    assert await rig.archives.packages.acknowledgement(str(last["id"])) == b"<Acknowledgement/>"
 
 
 @pytest.mark.parametrize(("status", "error"), [(403, Rejected), (500, Deferred)])

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib
+import importlib.util
 import io
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from core.archives.seda import NAMESPACE, Agencies, package
 from core.sensitivity.level import Level
@@ -34,6 +40,11 @@ RECORD = SessionRecord(
     turns=(turn(1), turn(2, level=Level.N2), turn(3)),
     authors=("a" * 32, "b" * 32, "a" * 32),
     materials=(KeptMaterial(name="note\x00 de service.docx", text="Le texte.", level=Level.N2),),
+)
+RECORDS = (
+    RECORD,
+    replace(RECORD, materials=()),
+    replace(RECORD, turns=(turn(1),), authors=("a" * 32,), materials=(*RECORD.materials, *RECORD.materials)),
 )
 ORDER = {
     "ArchiveTransfer": (
@@ -92,6 +103,28 @@ def test_elements_stand_in_the_order_of_the_schema() -> None:
         if (order := ORDER.get(name_of(element))) is not None:
             assert in_order([name_of(child) for child in element], order), name_of(element)
     assert name_of(manifest) == "ArchiveTransfer"
+
+
+@functools.cache
+def schema() -> Any:
+    """The schemas of SEDA 2.2, which the wheel of cubicweb-seda carries."""
+    spec = importlib.util.find_spec("cubicweb_seda")
+    assert spec is not None
+    assert spec.origin is not None
+    main = Path(spec.origin).parent / "xsd" / "seda-2.2-main.xsd"
+    return etree.XMLSchema(etree.parse(str(main)))
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=("all", "no document", "one exchange"))
+@pytest.mark.parametrize("agencies", [AGENCIES, replace(AGENCIES, agreement="")])
+def test_manifest_is_valid(record: SessionRecord, agencies: Agencies) -> None:
+    """By the schemas of SEDA 2.2, of which 2.3 changes nothing that stands here but the namespace."""
+    manifest, _ = opened(package("relais-1", record, agencies, at=AT))
+    told = etree.tostring(manifest).replace(NAMESPACE.encode(), b"fr:gouv:culture:archivesdefrance:seda:v2.2")
+    document = etree.fromstring(told)
+    assert schema().validate(document), schema().error_log
+    document.find("{*}Date").text = "hier"
+    assert not schema().validate(document)
 
 
 def test_files_are_those_that_the_manifest_names() -> None:

@@ -30,6 +30,7 @@ KINDS = {
     "donne-moi mes données": "data",
     "efface mes données": "forget",
     "je veux parler à quelqu’un": "human",
+    "archive cette conversation": "archive",
     "summarise": "summarise",
     "make a note": "summarise",
     "@Assistant summarise": "summarise",
@@ -47,6 +48,7 @@ KINDS = {
     "give me my data": "data",
     "delete my data": "forget",
     "I want to talk to someone": "human",
+    "archive this conversation": "archive",
     "en Word": "export",
     "en PDF": "export",
     "as Word": "export",
@@ -57,7 +59,7 @@ KINDS = {
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_every_example_is_understood(language: str) -> None:
     """Each phrase in quotation marks, on the line of documents with one at hand, of rooms in a room."""
-    shown = texts(language, Contacts()).help(ceiling=Level.N2, embedded=False)
+    shown = texts(language, Contacts()).help(ceiling=Level.N2, embedded=False, archives=True)
     count = 0
     for line in shown.replace("\u00a0", " ").replace("\u202f", " ").split("\n"):
         place = "room" if "salon" in line or "room" in line else "direct"
@@ -68,3 +70,13 @@ def test_every_example_is_understood(language: str) -> None:
             assert (found.kind, found.sure) == (KINDS[said], True), (said, found)
             count += 1
     assert count >= 18
+
+
+@pytest.mark.parametrize(("language", "command"), [("fr", "`!archiver`"), ("en", "`!archive`")])
+def test_archives_are_named_where_there_are_any(language: str, command: str) -> None:
+    """A command that could only answer that there are none is not offered."""
+    told = [
+        texts(language, Contacts()).help(ceiling=Level.N2, embedded=False, archives=there)
+        for there in (True, False)
+    ]
+    assert [command in text for text in told] == [True, False]

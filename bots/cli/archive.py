@@ -1,0 +1,82 @@
+"""`relais archive list|retry|receipt`: what waits for the archives, what they acknowledged, another try."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from bots.cli.audit import note_act
+from bots.cli.inputs import DONE, FAILED
+from bots.replica import archives_of, opened, sessions_of
+from core.archives.archives import Archives
+from core.config.settings import load_settings
+from core.errors import ConfigurationError, Tampered, TooNew, UnknownKey
+
+
+async def archive(action: str, id: str | None, *, as_json: bool) -> int:
+    """`list`; `retry` a package, or all that wait; the `receipt` of one on stdout, as the archives gave it.
+    1 when something still waits after `retry`, or no receipt is kept. Raises ConfigurationError."""
+    settings = load_settings()
+    if settings.archive is None:
+        remedy = "Donnez RELAIS_ARCHIVE__FOLDER ou RELAIS_ARCHIVE__URL"
+        raise ConfigurationError("RELAIS_ARCHIVE", "aucun service d’archives n’est réglé", remedy)
+    async with opened(settings, beside=True) as base:
+        archives = archives_of(base, sessions_of(base), settings.archive)
+        if action == "receipt":
+            return _receipt(await archives.packages.acknowledgement(id or ""))
+        if action == "list":
+            return _listed(await _packages(archives), as_json=as_json)
+        await note_act(base, "archive_retry", about=id or "")
+        left = await archives.retry(*([id] if id else []))
+    if left is None:
+        sys.stdout.write("Une réplique verse en ce moment\u00a0: voyez le résultat dans un instant.\n")
+        return FAILED
+    sys.stdout.write(
+        f"En attente\u00a0: {len(left)} ({', '.join(left)}).\n" if left else "Plus rien n’attend.\n"
+    )
+    return FAILED if left else DONE
+
+
+async def _packages(archives: Archives) -> dict[str, list[dict[str, Any]]]:
+    troubles = await archives.packages.troubles()
+    waiting: list[dict[str, Any]] = []
+    for id, since in (await archives.packages.waiting()).items():
+        row: dict[str, Any] = {"id": id, "since": since, "trouble": troubles.get(id, "")}
+        try:
+            if (waits := await archives.packages.waits(id)) is not None:
+                held = waits.record
+                row |= {"level": str(held.level), "turns": len(held.turns), "documents": len(held.materials)}
+        except (Tampered, TooNew, UnknownKey) as error:
+            row["trouble"] = str(error)
+        waiting.append(row)
+    handed = [{"id": id, "at": at} for id, at in await archives.packages.handed()]
+    return {"waiting": waiting, "acknowledged": handed}
+
+
+def _listed(found: dict[str, list[dict[str, Any]]], *, as_json: bool) -> int:
+    if as_json:
+        sys.stdout.write(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode() + "\n")
+        return DONE
+    for row in found["waiting"]:
+        level, turns, documents = (row.get(name, "?") for name in ("level", "turns", "documents"))
+        what = f"{level}\t{turns} échanges, {documents} documents"
+        sys.stdout.write(f"{row['id']}\tattend\t{_day(row['since'])}\t{what}\t{row['trouble']}\n")
+    for row in found["acknowledged"]:
+        sys.stdout.write(f"{row['id']}\taccusé\t{_day(row['at'])}\n")
+    return DONE
+
+
+def _receipt(kept: bytes | None) -> int:
+    if kept is None:
+        sys.stderr.write("relais: aucun accusé n’est gardé sous cet identifiant (relais archive list).\n")
+        return FAILED
+    sys.stdout.buffer.write(kept)
+    sys.stdout.write("\n")
+    return DONE
+
+
+def _day(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds") if at else "?"

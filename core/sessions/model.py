@@ -46,6 +46,8 @@ class Reader:
     """For whom a session was loaded, and what its store needs to know again. Opaque to callers."""
 
     person: str
+    people: frozenset[str] = field(repr=False)
+    """Who is here, by their short tags (`core.sessions.readers`)."""
     readers: str | None
     """Who can read what is added (`core.sessions.readers`)."""
     since: int

@@ -92,6 +92,7 @@ class Sessions:
         materials = tuple(each for each in page.materials if could_read(people, each.readers))
         reader = Reader(
             person=person,
+            people=people,
             readers=None if audience is None or audience.readers is None else "".join(sorted(people)),
             indexed=page.indexed and lasts > self._ttl,
             since=since or int(seconds) * 1000 + int(micros) // 1000,

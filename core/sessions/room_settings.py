@@ -7,6 +7,7 @@ read may be written back.
 from __future__ import annotations
 
 from core.connector import Address
+from core.sessions.readers import could_read
 from core.store.valkey import Store
 from core.store.wire import Command
 from core.vault import Vault
@@ -15,10 +16,11 @@ UNUSED = 400 * 86_400_000
 """Milliseconds after which the settlements of a conversation that is not heard of are forgotten."""
 
 
-_TOLD = "told"
-"""Under this name, beside those of bots: who was here when the bot last said there what it is."""
-_TAG = 8
-"""Digits of the keyed tag that stands for one of them."""
+_TOLD = "people told"
+"""Under this name, beside those of bots: who was here when the bot last said there what it is, by short tags
+(`core.sessions.readers`)."""
+_REMEMBERED = 4096
+"""Conversations of which a replica remembers that all who are here were told."""
 
 
 class Conversations:
@@ -27,6 +29,7 @@ class Conversations:
     def __init__(self, store: Store, vault: Vault) -> None:
         self._store = store
         self._vault = vault
+        self._told: dict[tuple[str, str], int] = {}
 
     async def load(self, address: Address, bot: str) -> bytes | None:
         """What `save` kept last."""
@@ -38,13 +41,21 @@ class Conversations:
         await self._store.run(self._saving(address, bot, settled))
 
     async def newcomers(self, address: Address, people: frozenset[str]) -> tuple[bool, list[Command]]:
-        """Is one of these people here who was not when the bot last said what it is? And the commands that
-        note that all of them are told. The first time nobody is new: the bot said it when it came."""
-        tags = {self._vault.tag("told", address.conversation, person)[:_TAG].encode() for person in people}
+        """Is one of these people (short tags) here who was not when the bot last said what it is? And the
+        commands that note that all of them are told. The first time nobody is new: the bot said it when it
+        came. A replica that saw the same people told before asks the store nothing."""
+        where = (address.connector, address.conversation)
+        if self._told.get(where) == hash(people):
+            return False, []
         kept = await self.load(address, _TOLD)
-        before = {kept[at : at + _TAG] for at in range(0, len(kept), _TAG)} if kept else tags
-        note = [] if kept and tags == before else [self._saving(address, _TOLD, b"".join(sorted(tags)))]
-        return not tags <= before, note
+        joined = "".join(sorted(people)).encode()
+        if kept == joined:
+            self._told[where] = hash(people)
+            if len(self._told) > _REMEMBERED:
+                del self._told[next(iter(self._told))]
+            return False, []
+        new = kept is not None and not could_read(people, kept.decode())
+        return new, [self._saving(address, _TOLD, joined)]
 
     def _saving(self, address: Address, bot: str, settled: bytes) -> Command:
         tag, place = self._place(address, bot)

@@ -49,10 +49,10 @@ class LiveRoom:
     async def has_newcomers(self) -> bool:
         """Has somebody come who was not told what the bot is? With this turn's answer they are. Of larger
         conversations than `TOLD` nobody keeps who is there."""
-        turn, people = self._turn, self._turn.audience.members
-        if not people or len(people) > TOLD:
+        turn, reader = self._turn, self._turn.session.reader
+        if reader is None or not 0 < len(reader.people) <= TOLD:
             return False
-        new, self.to_note = await turn.services.conversations.newcomers(turn.event.address, people)
+        new, self.to_note = await turn.services.conversations.newcomers(turn.event.address, reader.people)
         return new
 
     async def settings(self) -> bytes | None:

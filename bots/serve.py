@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from bots.replica import Base, MakeConnector, composed_bots, run
+from bots.replica import Base, MakeConnector, composed_bots, run, sessions_of
 from core.config.python import needed
 from core.config.settings import MailSettings, Settings, load_settings
 from core.connector import Address, Connector, OnEcho, Person
@@ -128,6 +128,11 @@ def slack(base: Base, on_echo: OnEcho) -> Connector:
     from connectors.slack.connector import SlackConnector
     from core.tls import trusting
 
+    sessions = sessions_of(base)
+
+    async def language_of(person: str) -> str | None:
+        return (await sessions.profile(person)).language
+
     return SlackConnector(
         slack_configs(base.settings),
         on_echo=on_echo,
@@ -136,6 +141,7 @@ def slack(base: Base, on_echo: OnEcho) -> Connector:
         ),
         budget=Budget(base.store, base.vault),
         contact=base.contacts.help or "",
+        language_of=language_of,
         upkeep=base.upkeep,
         tls=trusting(base.settings.ca_file),
     )

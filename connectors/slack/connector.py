@@ -75,6 +75,13 @@ LOOK = 1.5
 """Seconds that looking a message up may take before Slack is asked to send the event again."""
 
 
+LanguageOf = Callable[[str], Awaitable[str | None]]
+
+
+async def _none_chosen(_person: str) -> str | None:
+    return None
+
+
 class SlackConnector:
     """See `core.connector.Connector`. One for all workspaces of the settings."""
 
@@ -91,17 +98,20 @@ class SlackConnector:
         on_echo: OnEcho | None = None,
         budget: Budget | None = None,
         contact: str = "",
+        language_of: LanguageOf | None = None,
         upkeep: Upkeep | None = None,
         tls: Any = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`shelf` by a workspace's home, shared by all replicas; `upkeep` runs each installation."""
+        """`shelf` by a workspace's home, shared by all replicas; `language_of`: the language that a person
+        chose; `upkeep` runs each installation."""
         self._configs = configs
         self._upkeep = upkeep or Upkeep()
         self._shelf = shelf
         self._on_echo = on_echo
         self._budget = budget
         self._contact = contact
+        self._language_of = language_of or _none_chosen
         self._group: asyncio.TaskGroup | None = None
         self._away: set[str] = set()
         """Settings whose token or socket does not work now."""
@@ -309,7 +319,9 @@ class SlackConnector:
         if event.get("tab") == "messages":
             await workspace.prompts(text_in(event, "channel"))
         else:
-            await workspace.home(text_in(event, "user"), self._contact)
+            user = text_in(event, "user")
+            language = await self._language_of(events.person_of(workspace.me, user).id)
+            await workspace.home(user, self._contact, language)
 
     async def _told(self, workspace: Workspace, event: Json) -> None:
         """Heed what changes who reads a channel, who somebody is, or whether the app may go on."""

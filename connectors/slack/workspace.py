@@ -31,8 +31,6 @@ LOOK = 0.4
 acknowledged."""
 PEOPLE = ("U", "W")
 """How the ids of people begin; "W" in an enterprise."""
-HOME_LANGUAGE = "home language"
-"""Name on the shelf of the language of a person's home."""
 TAKES_PART, AT_WORK = "thread", "work"
 """Names on the shelf of threads that the bot answered in, and that it showed itself at work in: there the
 order to stop is heard before there is an answer."""
@@ -272,14 +270,10 @@ class Workspace:
         except RelaisError:
             return
 
-    async def home(self, user: str, contact: str, language: str | None = None) -> None:
-        """Publish the home of a person, in this `language` from now on if it is given; best effort."""
+    async def home(self, user: str, contact: str, language: str | None) -> None:
+        """Publish the home of a person, in their `language` or that of the settings; best effort."""
         chat = events.address_of(self.me, user, None)
-        if language is not None:
-            chosen = Shelved(name=HOME_LANGUAGE, variant="", value=language.encode())
-            await self._shelf.put(chat.conversation, [chosen])
-        kept = await self._shelf.get(chat.conversation, HOME_LANGUAGE)
-        say = words(kept[0].decode() if kept else self.config.language)
+        say = words(language or self.config.language)
         settings = [Choice(label=label, text=text, address=chat) for label, text in say.settings()]
         view = {
             "type": "home",

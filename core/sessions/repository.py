@@ -260,6 +260,11 @@ class Sessions:
         sealed = await self._store.run(("GET", self._place("why", who)))
         return self._vault.try_open(sealed, context=f"why|{who}") if sealed else None
 
+    async def profile(self, person: str) -> Profile:
+        """What the person chose."""
+        who = self._vault.person_tag(person)
+        return Profile(**self._choices(who, await self._store.run(("HGETALL", self._place("person", who)))))
+
     async def update_profile(
         self,
         person: str,

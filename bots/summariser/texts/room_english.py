@@ -72,7 +72,7 @@ class EnglishRoom(EnglishSummary):
     not_here = "I summarise a room to its members only."
 
     def from_room(self, name: str) -> str:
-        return f"In the room “{echo(name)}”:"
+        return f"In “{echo(name)}”:"
 
     def open_actions(self, count: int) -> str:
         if not count:

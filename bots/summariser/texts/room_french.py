@@ -92,7 +92,7 @@ class FrenchRoom(FrenchSummary):
     not_here = "Je ne résume un salon qu’à ses membres."
 
     def from_room(self, name: str) -> str:
-        return f"Dans le salon « {echo(name)} » :"
+        return f"Dans « {echo(name)} » :"
 
     def open_actions(self, count: int) -> str:
         if not count:

@@ -208,7 +208,7 @@ async def test_missed_is_told_in_private(room: Room) -> None:
     told = {p.address.conversation: p.text for p in room.platform.shown}
     assert "conversation à deux" in told[ROOM]
     assert "Garonne" not in told[ROOM]
-    assert told["!@b:x"].startswith("Dans le salon « Crue de la Garonne »")
+    assert told["!@b:x"].startswith("Dans « Crue de la Garonne »")
     assert "Garonne" in told["!@b:x"].partition("\n")[2]
     assert room.memory.wanted[-1].readers == {"@b:x"}
     assert post.address.conversation in told

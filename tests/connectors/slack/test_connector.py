@@ -55,6 +55,7 @@ class Desk:
     taken: list[Event]
     echoes: list[Echo]
     down: bool = False
+    chosen: str | None = None
 
     async def post(self, body: str, kind: str = JSON, **headers: str) -> WebhookAnswer:
         signed = self.slack.signed(body) | {"Content-Type": kind} | headers
@@ -97,7 +98,11 @@ async def desk() -> AsyncGenerator[Desk]:
             echoes.append(echo)
 
         config = SlackConfig(bot_token=TOKEN, signing_secret=SECRET, api_url=f"{slack.base}/api/")
-        connector = SlackConnector([config], shelf=lambda _: shelf, on_echo=echoed)
+
+        async def language_of(person: str) -> str | None:
+            return desk.chosen
+
+        connector = SlackConnector([config], shelf=lambda _: shelf, on_echo=echoed, language_of=language_of)
         desk = Desk(slack, connector, taken, echoes)
 
         async def deliver(events: Sequence[Event]) -> None:
@@ -639,4 +644,8 @@ async def test_the_home_has_settings(desk: Desk) -> None:
         assert isinstance(order, Message)
         assert (answer.status, order.direct, order.text[0]) == (200, True, "!")
         assert order.address.conversation.endswith(ana.id)
+    await shown("artificial intelligence")
+    team.views.clear()
+    desk.chosen = "en"
+    await desk.event({"type": "app_home_opened", "user": ana.id, "channel": "D1", "tab": "home"})
     await shown("artificial intelligence")

@@ -73,21 +73,29 @@ _TRACE = re.compile(r"\d|@|<<")
 """Without one of these a text holds neither a number, nor a contact, nor a line of an identity document."""
 _DUMMY = re.compile(r"(?:(\d)[ .]?)(?:\1[ .]?){5}|@example\.|\b555-01\d\d\b")
 """Numbers and addresses that nobody has: `0600000000`, `jane@example.com`."""
-_CREDIT = re.compile(
-    r"copyright|\(c\)\s|©|-by:|\b(?:developed|patch|made|maintained) by\b"
-    r"|\bauthors?\b|author[-_]email|maintainer|upstream|^\s{0,4}-- \S"
-    r"|\b(?:19|20)\d\d\b[^\n<]{0,80}<[^>\s]{3,60}@",
+_MAIL = r"[<(][^<>()\s@]{1,64}@[^<>()\s@]{3,100}[>)]"
+_PERSON = rf"[^\n<>@]{{2,80}}{_MAIL}"
+"""A name and its address, as programmers write them: `Ada Byron <ada@example.org>`."""
+_YEARS = r"(?:19|20)\d\d(?:[-–, ]{1,3}(?:(?:19|20)?\d\d)?){0,20}"
+_CREDITS = re.compile(
+    "|".join(
+        (
+            rf"\bcopyright[ \t:]{{0,4}}[^\n<>@]{{0,100}}(?:\n[^\w\n<>@]{{2,24}})?{_MAIL}",
+            rf"^[ \t#*.\\\"/]{{2,24}}{_YEARS}[^\n<>@\d:]{{2,80}}{_MAIL}",  # below a copyright
+            rf"(?:©|\b(?:developed|maintained|translated|patch) by\b|^\W{{0,24}}written by\b){_PERSON}",
+            rf"\b(?:report|suggest|review|test|sign)ed(?:-off)?-by:{_PERSON}",  # what git knows
+            rf"^ {{0,4}}\d{{4}}-\d\d-\d\d  [^\n<>@\d:]{{2,80}}{_MAIL}",  # GNU's change log, and Debian's
+            rf"^ -- [^\n<>@\d:]{{2,80}}{_MAIL}(?=  \w\w\w, )",
+            r"\b(?:(?:author|maintainer)[-_]email|upstream-contact)\W{1,6}[^\n]{3,400}",
+            r"(?:\btradui\w{1,2}\spar|\btraduction\b[^\n<>@.]{0,60}\sete\scree\spar"
+            r"|^[ #*]{0,4}(?:authors?|maintainers?|contributors?)[ #*:]{0,4}\n)"
+            rf"\s?(?:{_PERSON}[ \t,.;]{{0,4}}(?:\n(?:et\n|and\n)?)?)+",
+        )
+    ),
     re.I | re.M,
 )
-"""A line that says who made something that is published: `Copyright: 2014, Ada Byron <ada@example.org>`."""
-_CREDITS = re.compile(
-    r"traduction\b[^\n]{0,60}\bete\scree|traduit\spar|translat(?:ed|ions?)\b|written\sby|ecrit\spar|copyright\s\(?[c©]"
-    r"|(?:^|\n)[ #*]{0,4}(?:authors?|auteurs?|bugs|bogues|copyright|maintainers?|credits?|contributors?)"
-    r"[ #*:]{0,4}\n"
-)
-"""What stands before such lines: the head of a section, or « La traduction française a été créée par »."""
-_FAR = 900
-"""How far below it."""
+"""Who made something that is published, or put it into another language: names with their addresses, said on
+their own line or in one run behind it. A word of that kind elsewhere in a text credits nobody."""
 _ROWS = 3
 _LONG_ROW = 400
 
@@ -112,21 +120,17 @@ def find_personal(text: str) -> list[Datum]:
         return facts
     numbers = find_numbers(context)
     contacts = find_contacts(context, numbers)
-    published = frozenset(_published(contacts, context))
-    software = len(published) >= _ROWS
-    found = [
-        _judged(hit, context, published=hit in published or (software and hit.kind == "email"))
-        for hit in (*numbers, *contacts)
-    ]
-    return [*found, *facts, *_lists([hit for hit in contacts if hit not in published], context)]
+    credited = frozenset(_credited(contacts, context))
+    found = [_judged(hit, context, credited=hit in credited) for hit in (*numbers, *contacts)]
+    return [*found, *facts, *_lists([hit for hit in contacts if hit not in credited], context)]
 
 
-def _judged(hit: Hit, context: Context, *, published: bool = False) -> Datum:
+def _judged(hit: Hit, context: Context, *, credited: bool = False) -> Datum:
     level, why = _LEVELS.get(hit.kind, Level.N2), "personal"
     strength: Strength = "strong"
     if hit.kind in ("siren", "siret"):
         strength, why = "mention", "company"
-    elif hit.kind in ORDINARY and (published or not _is_private(hit, context)):
+    elif hit.kind in ORDINARY and (credited or not _is_private(hit, context)):
         level, why = Level.N1, "professional"
     elif level is Level.N3:
         why = "fact"
@@ -142,16 +146,12 @@ def _is_private(hit: Hit, context: Context) -> bool:
     return bool(_LIVES.search(about) or (_CIVILITY.search(about) and not _OFFICE.search(about)))
 
 
-def _published(contacts: Iterable[Hit], context: Context) -> Iterator[Hit]:
-    """The addresses of who made something that is published, or put it into another language."""
-    heads = [head.end() for head in _CREDITS.finditer(context.lower)]
+def _credited(contacts: Iterable[Hit], context: Context) -> Iterator[Hit]:
+    """The mail addresses of who made something that is published."""
+    runs = [run.span() for run in _CREDITS.finditer(context.lower)]
     for hit in contacts:
-        if hit.kind != "email":
-            continue
-        near = context.text[max(0, hit.start - 160) : hit.end + 90]
-        head = heads[n - 1] if (n := bisect_right(heads, hit.start)) else -_FAR
-        below = hit.start - head < _FAR and "\n\n" not in context.text[head : hit.start]
-        if below or _CREDIT.search(near):
+        index = bisect_right(runs, (hit.start, len(context.text))) - 1
+        if hit.kind == "email" and index >= 0 and hit.end <= runs[index][1]:
             yield hit
 
 

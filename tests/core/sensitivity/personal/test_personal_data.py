@@ -134,6 +134,13 @@ ROW = "{name} – adjoint – 01 40 56 12 0{n} – {mail}@agence.example\n"
         ("Nom;Tel\nDupont Jean;0600000000\nDurand Léa;0611111111\nMartin Al;0622222222", "N1"),
         ("Copyright: 2014, Ada Byron <ada.byron@gmail.com>\nLicense: MIT", "N1"),
         ("AUTHORS\nAda Byron <ada@free.fr>\nAlan T <al@gmail.com>\nJohn von N <j@gmail.com>", "N1"),
+        ("The letter was signed by Ada Byron (ada.byron@gmail.com).", "N2"),
+        ("-- Ada Byron <ada.byron@gmail.com>", "N2"),
+        ("Copyright notice follows.\n\nÉcrire à Ada Byron, ada.byron@gmail.com", "N2"),
+        (
+            "".join(f"Copyright: 2014, A B <a{n}@b.org>\n" for n in range(4)) + "Moi : ada.byron@gmail.com",
+            "N2",
+        ),
         ("From: a.b@c.example\nTo: d.e@f.example, g.h@i.example\nCc: j.k@l.example", "N1"),
         ("NIR 1 85 05 78 006 084 91", "N2"),
         ("Procédure disciplinaire : un blâme a été infligé à Mme Valérie Perrin.", "N2"),

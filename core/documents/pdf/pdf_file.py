@@ -77,7 +77,7 @@ def read(data: bytes, builder: Builder) -> None:
         page_layout.write(sheets, builder)
         read_marks(document, data, builder)
         _attachments(document, builder)
-        read_strings(data, builder)
+        read_strings(document, data, builder)
     finally:
         document.close()
 

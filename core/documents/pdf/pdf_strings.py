@@ -2,25 +2,29 @@
 their contents, choices and captions of fields, alternatives of figures, names of layers, labels, properties.
 
 The objects are found as they stand in the file and in its object streams (ISO 32000-1, 7.3 and 7.5.7).
-Strings of an encrypted file are not readable so.
+An encrypted file that opens without a password is read in a copy of it that is not.
 """
 
 from __future__ import annotations
 
+import base64
+import io
+import itertools
 import re
 import zlib
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from core.documents.build import Builder
 from core.documents.document import PlaceKind
+from core.documents.pdf.pdfium import raw
 from core.documents.zip_package import target_of
 
 _OBJECT = re.compile(rb"(?<![0-9])(\d{1,9})\s+\d{1,5}\s+obj\b|endobj\b|\Z")
 _STREAM = re.compile(rb"\bstream\r?\n")
-_LITERAL = rb"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\)"
-_HEX = rb"<(?!<)[0-9A-Fa-f\s]*>"
-_STRING = re.compile(rb"%s|%s" % (_LITERAL, _HEX), re.DOTALL)
+_MARK = re.compile(rb"\\.|[()]", re.DOTALL)
+_HEX = re.compile(rb"<(?!<)[0-9A-Fa-f\s]*>")
+_SPACE = re.compile(rb"\s*")
 _KINDS: dict[bytes, PlaceKind] = {
     b"Contents": "comment", b"RC": "comment", b"T": "comment", b"Subj": "comment", b"OverlayText": "comment",
     b"TU": "alternative", b"V": "field", b"DV": "field", b"Opt": "field", b"CA": "field", b"AC": "field",
@@ -28,20 +32,19 @@ _KINDS: dict[bytes, PlaceKind] = {
     b"Title": "outline", b"Name": "outline", b"P": "outline", b"N": "outline", b"Reason": "other",
     b"Location": "other", b"URI": "other",
 }  # fmt: skip
-_KEYED = re.compile(
-    rb"/(%s)\s*(\[(?:\s|\[|\]|%s|%s)*\]|%s|%s)" % (b"|".join(_KINDS), *((_LITERAL, _HEX) * 2)),
-    re.DOTALL,
-)
-_ANY = re.compile(rb"/([A-Za-z][\w.#-]{0,80})\s*(%s|%s)" % (_LITERAL, _HEX), re.DOTALL)
+_KEYED = re.compile(rb"/(%s)\s*(?=[\[(<])" % b"|".join(_KINDS))
+_ANY = re.compile(rb"/([A-Za-z][\w.#-]{0,80})\s*(?=[(<])")
 _INFO = re.compile(rb"/Info\s+(\d{1,9})\s+\d+\s+R")
-_MARKED = re.compile(rb"/(ActualText|Alt)\s*(%s|%s)" % (_LITERAL, _HEX), re.DOTALL)
-_WRITTEN = re.compile(rb"(%s)\s*(?:Tj|'|\")" % _LITERAL, re.DOTALL)
+_MARKED = re.compile(rb"/(ActualText|Alt)\s*(?=[(<])")
+_SHOWS = re.compile(rb"\s*(?:Tj|'|\")")
 _GLYPH = re.compile(rb"\s*(?:[-\d.]+\s+){2,6}d[01]\b")
 _ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|(\r?\n)|(.))", re.DOTALL)
 _SIGNS = {b"n": b"\n", b"r": b"\n", b"t": b"\t", b"b": b"", b"f": b""}
 _NO_CONTENT = re.compile(
     rb"/Subtype\s*/(?:Image|Type1C|CIDFontType0C|OpenType|XML)|/Length1\b|/FunctionType|/XRef\b"
 )
+_FILTER = re.compile(rb"/Filter\s*(\[[^\]]{0,200}\]|/\w+)")
+_PICTURES = (b"DCTDecode", b"JPXDecode", b"CCITTFaxDecode", b"JBIG2Decode")
 _LARGEST, _MOST = 4_000_000, 100_000_000
 """Bytes that a stream, and all of them, unpack to at most."""
 _FILMS = re.compile(rb"/Subtype\s*/(?:Screen|RichMedia|Movie|Sound|3D)\b")
@@ -57,83 +60,156 @@ class _Object(NamedTuple):
     stream: bytes
 
 
-def read_strings(data: bytes, builder: Builder) -> None:
+def read_strings(document: Any, data: bytes, builder: Builder) -> None:
     """What the dictionaries say, as far as no word of it was read; properties of their own; files that stand
-    in no list of attachments. Films are said to be unread."""
-    if b"/Encrypt" in data:
-        return
+    in no list of attachments. Films, and what could not be unpacked, are said to be unread."""
+    if raw.FPDF_GetSecurityHandlerRevision(document) >= 0:
+        copy = io.BytesIO()
+        document.save(copy, flags=raw.FPDF_REMOVE_SECURITY)
+        data = copy.getvalue()
     info = {int(match[1]) for match in _INFO.finditer(data)}
     said: list[tuple[PlaceKind, str]] = []
     files: list[bytes] = []
-    for each in _objects(data):
+    for each in _objects(data, builder):
         if each.number in info:
-            for key, value in _ANY.findall(each.text):
+            for key, value in _values(_ANY, each.text, builder):
                 builder.property(key.decode("latin-1"), _text(value))
             continue
         if _FILMS.search(each.text):
             builder.warn("part_unread", "film")
         elif b"/EF" in each.text and b"/F" in each.text:
             files.append(each.text)
-        said += _said(each)
+        said += _said(each, builder)
     _read_files(files, data, builder)
     builder.rest(said)
 
 
-def _objects(data: bytes) -> Iterator[_Object]:
+def _objects(data: bytes, builder: Builder) -> Iterator[_Object]:
     """All objects, those in object streams after the stream."""
     before: re.Match[bytes] | None = None
     left = _MOST
     for match in _OBJECT.finditer(data):
-        if before is not None and left > 0:
+        if before is not None and left <= 0:
+            builder.warn("text_left_out", builder.limits.output)
+            return
+        if before is not None:
             body = data[before.end() : match.start()]
             begin = _STREAM.search(body, 0, 20_000)
             head = body[: begin.start()] if begin else body
-            stream = _unpacked(head, body[begin.end() :]) if begin else b""
+            packed = b"/ObjStm" in head
+            stream, unread = _unpacked(head, body[begin.end() :]) if begin else (b"", "")
+            if packed and (unread or len(stream) == _LARGEST):
+                builder.warn("damaged_part", f"obj {int(before[1])}")
+            elif unread:  # PDFium reads what pages draw, but not what they say of it
+                builder.warn("part_unread", unread)
             left -= len(stream)
-            if b"/ObjStm" in head:
+            if packed:
                 yield from _within(head, stream)
             else:
                 yield _Object(int(before[1]), head, stream)
         before = match if match[1] else None
 
 
-def _unpacked(head: bytes, stream: bytes) -> bytes:
-    """A stream that may hold text."""
-    if _NO_CONTENT.search(head):
-        return b""
-    if b"FlateDecode" not in head:
-        return b"" if b"/Filter" in head else stream[:_LARGEST]
-    try:
-        return zlib.decompressobj().decompress(stream, _LARGEST)
-    except zlib.error:
-        return b""
+def _unpacked(head: bytes, stream: bytes) -> tuple[bytes, str]:
+    """A stream that may hold text, and the filter that could not be undone, if one could not (7.4)."""
+    filters = re.findall(rb"/(\w+)", match[1]) if (match := _FILTER.search(head)) else []
+    if _NO_CONTENT.search(head) or (filters and filters[-1] in _PICTURES):
+        return b"", ""
+    for name in filters:
+        try:
+            if name in (b"FlateDecode", b"Fl"):
+                stream = zlib.decompressobj().decompress(stream, _LARGEST)
+            elif name in (b"ASCII85Decode", b"A85"):
+                stream = base64.a85decode(stream.partition(b"~>")[0].removeprefix(b"<~"))
+            elif name in (b"ASCIIHexDecode", b"AHx"):
+                stream = _hex(stream.partition(b">")[0])
+            else:
+                raise ValueError
+        except (zlib.error, ValueError):
+            return b"", name.decode("latin-1")
+    return stream[:_LARGEST], ""
 
 
 def _within(head: bytes, stream: bytes) -> Iterator[_Object]:
-    """The objects of an object stream: pairs of number and place stand before them."""
+    """The objects of an object stream: pairs of number and place stand before them. Each reaches to the next
+    place, in whatever order they are given, so that none is read twice."""
     first = re.search(rb"/First\s+(\d{1,9})", head)
     if first is None:
         return
     start = int(first[1])
-    pairs = [int(each) for each in stream[:start].split() if each.isdigit()]
-    places = [*pairs[1::2], len(stream)]
-    for index, number in enumerate(pairs[::2][: len(places) - 1]):
-        yield _Object(number, stream[start + places[index] : start + places[index + 1]], b"")
+    pairs = [int(each) for each in stream[:start].split() if each.isdigit() and len(each) < 10]
+    numbers = dict(zip(pairs[1::2], pairs[::2], strict=False))
+    places = sorted(numbers)
+    for place, end in itertools.pairwise((*places, len(stream))):
+        yield _Object(numbers[place], stream[start + place : start + end], b"")
 
 
-def _said(each: _Object) -> Iterator[tuple[PlaceKind, str]]:
+def _said(each: _Object, builder: Builder) -> Iterator[tuple[PlaceKind, str]]:
     named = b"/FT" in each.text or b"/Widget" in each.text or b"/Kids" in each.text
     sealed = b"/ByteRange" in each.text
-    for key, value in _KEYED.findall(each.text):
+    for key, string in _values(_KEYED, each.text, builder):
         if (key == b"T" and named) or (key == b"Contents" and sealed):  # a field's name, a seal
             continue
-        for string in _STRING.findall(value):
-            text = _text(string)
-            yield _KINDS[key], target_of(text) if key == b"URI" else _TAGS.sub(" ", text)
+        text = _text(string)
+        yield _KINDS[key], target_of(text) if key == b"URI" else _TAGS.sub(" ", text)
     if b"/PatternType" in each.text or _GLYPH.match(each.stream):
-        yield "watermark", " ".join(_text(string) for string in _WRITTEN.findall(each.stream))
-    for _, string in _MARKED.findall(each.stream):
+        shown = (
+            _text(each.stream[at:end])
+            for at, end in _outermost(_brackets(each.stream))
+            if _SHOWS.match(each.stream, end)
+        )
+        yield "watermark", " ".join(shown)
+    for _, string in _values(_MARKED, each.stream, builder):
         yield "alternative", _text(string)
+
+
+def _values(keys: re.Pattern[bytes], text: bytes, builder: Builder) -> Iterator[tuple[bytes, bytes]]:
+    """Each key with each string of its value: one, or those of an array. No key stands within a string."""
+    match = keys.search(text)
+    brackets = _brackets(text) if match else {}
+    while match:
+        at, depth = match.end(), 0
+        while True:
+            sign = text[at : at + 1]
+            if sign in (b"[", b"]"):
+                depth += 1 if sign == b"[" else -1
+                end = at + 1
+            elif sign == b"(":
+                end = brackets.get(at, 0)
+                if not end:
+                    builder.warn("damaged_part", "()")
+                    break
+                yield match[1], text[at:end]
+            elif found := _HEX.match(text, at):
+                end = found.end()
+                yield match[1], found[0]
+            else:
+                break
+            space = _SPACE.match(text, end)
+            at = space.end() if space else end
+            if depth <= 0:
+                break
+        match = keys.search(text, at)
+
+
+def _brackets(text: bytes) -> dict[int, int]:
+    """Where each literal string that begins in a text ends, by its beginning (7.3.4.2), in one pass."""
+    opened: list[int] = []
+    ends: dict[int, int] = {}
+    for match in _MARK.finditer(text):
+        if match[0] == b"(":
+            opened.append(match.start())
+        elif match[0] == b")" and opened:
+            ends[opened.pop()] = match.end()
+    return ends
+
+
+def _outermost(ends: dict[int, int]) -> Iterator[tuple[int, int]]:
+    last = 0
+    for start in sorted(ends):
+        if start >= last:
+            last = ends[start]
+            yield start, last
 
 
 def _read_files(specifications: list[bytes], data: bytes, builder: Builder) -> None:
@@ -141,11 +217,15 @@ def _read_files(specifications: list[bytes], data: bytes, builder: Builder) -> N
     known = {part.name for part in builder.parts}
     wanted: dict[int, str] = {}
     for text in specifications:
-        names = [_text(value) for key, value in _ANY.findall(text) if key in (b"UF", b"F")]
+        names = [_text(value) for key, value in _values(_ANY, text, builder) if key in (b"UF", b"F")]
         reference = _EMBEDDED.search(text)
         if names and reference and not known.intersection(names):
             wanted[int(reference[1])] = names[0]
-    streams = {each.number: each.stream for each in _objects(data) if each.number in wanted} if wanted else {}
+    streams = (
+        {each.number: each.stream for each in _objects(data, builder) if each.number in wanted}
+        if wanted
+        else {}
+    )
     for number, name in wanted.items():
         if (stream := streams.get(number)) and len(stream) < _LARGEST:
             builder.part(name, stream)
@@ -155,16 +235,18 @@ def _read_files(specifications: list[bytes], data: bytes, builder: Builder) -> N
 
 def _text(string: bytes) -> str:
     """A text string (ISO 32000-1, 7.9.2.2), without control signs."""
-    if string.startswith(b"<"):
-        digits = re.sub(rb"\s", b"", string[1:-1])
-        raw = bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
-    else:
-        raw = _ESCAPE.sub(_unescaped, string[1:-1])
-    if raw.startswith(b"\xfe\xff"):
-        return raw[2:].decode("utf-16-be", "replace")
-    if raw.startswith(b"\xef\xbb\xbf"):
-        return raw[3:].decode("utf-8", "replace")
-    return raw.decode("cp1252", "replace")
+    said = _hex(string[1:-1]) if string.startswith(b"<") else _ESCAPE.sub(_unescaped, string[1:-1])
+    if said.startswith(b"\xfe\xff"):
+        return said[2:].decode("utf-16-be", "replace")
+    if said.startswith(b"\xef\xbb\xbf"):
+        return said[3:].decode("utf-8", "replace")
+    return said.decode("cp1252", "replace")
+
+
+def _hex(digits: bytes) -> bytes:
+    """Digits in pairs, a last one alone counting as with a 0 (7.3.4.3). Raises ValueError for others."""
+    digits = re.sub(rb"\s", b"", digits)
+    return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii", "replace"))
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:

@@ -19,6 +19,9 @@ from core.documents.office import containers
 from core.documents.pdf import pdf_file
 from core.documents.text import html, plain_text, rtf
 
+_PANIC = "PanicException"
+"""What a library in Rust (calamine) raises where it is wrong: no Exception, and of no module to import."""
+
 
 def read(data: bytes, *, name: str, limits: Limits | None = None) -> Document:
     """The document in `data`. Raises MemoryError and RecursionError only."""
@@ -64,7 +67,12 @@ def read_within(data: bytes, name: str, limits: Limits, budget: UnpackBudget, de
 
 def feed(data: bytes, builder: Builder) -> None:
     """Have the module of its format read the data. Raises what that raises."""
-    _READERS[shape_of(data, builder.name)](data, builder)
+    try:
+        _READERS[shape_of(data, builder.name)](data, builder)
+    except BaseException as error:
+        if type(error).__name__ == _PANIC:
+            raise Unreadable("damaged", _PANIC) from None
+        raise
 
 
 def _read_image(data: bytes, builder: Builder) -> None:

@@ -20,6 +20,8 @@ from core.documents.build import Builder, UnpackBudget, Unreadable
 from core.documents.limits import Limits
 
 _SMALL = 1024 * 1024
+_FREE = 8
+"""Times that a part is read at the price of one: the large parts of XML are, by several readers."""
 _KEPT = 4 * 1024 * 1024
 """Bytes of an XML part up to which its tree stays in memory."""
 
@@ -40,7 +42,7 @@ class Package:
         self._budget = budget
         self._limits = limits
         self._parsed: dict[str, Element | None] = {}
-        self._spent: set[str] = set()
+        self._reads: dict[str, int] = {}
         self.infos = {info.filename: info for info in self._zip.infolist() if not info.is_dir()}
 
     @property
@@ -54,9 +56,9 @@ class Package:
             raise Unreadable("encrypted")
         if info.file_size > _SMALL and info.file_size > self._limits.ratio * max(1, info.compress_size):
             raise Unreadable("expands")
-        if name not in self._spent:
+        reads = self._reads[name] = self._reads.get(name, 0) + 1
+        if reads == 1 or reads > _FREE:
             self._budget.spend(info.file_size)
-            self._spent.add(name)
         try:
             with self._zip.open(info) as file:
                 data = file.read(info.file_size + 1)

@@ -6,12 +6,12 @@ RFC 2045 section 6, RFC 2046 section 5.1.
 from __future__ import annotations
 
 import binascii
-import html
 import quopri
 import re
 
 from core.documents.mail import headers
 from core.documents.mail.headers import Headers
+from core.documents.text.html_said import plain
 
 PARTS = 500
 """Parts of a message, and of one entity."""
@@ -72,7 +72,6 @@ def chosen(entities: list[tuple[Headers, bytes]]) -> frozenset[int]:
     return frozenset({rich[-1], *([plain] if len(written - shown) > REMARK else [])})
 
 
-_INVISIBLE = re.compile(r"(?is)<(style|script|head|title)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -92,7 +91,7 @@ def _visible(head: Headers, body: bytes, depth: int = 0) -> str:
         pieces, _ = pieces_of(body, given.get("boundary", ""))
         return " ".join(_visible(*headers.split(piece), depth + 1) for piece in pieces)
     if kind == "text/html":
-        return html.unescape(_INVISIBLE.sub(" ", _text(head, body)))
+        return plain(_text(head, body))
     return _text(head, body) if kind in ("text/plain", "") else ""
 
 
@@ -109,6 +108,7 @@ def decoded(head: Headers, body: bytes) -> bytes:
     return body
 
 
+_LINE = re.compile(rb"[^\n]*\n|[^\n]+\Z")
 _ENCODED = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]{1,200})\r?\n", re.MULTILINE)
 
 
@@ -121,18 +121,26 @@ def without_files(data: bytes) -> tuple[bytes, list[tuple[str, bytes]]]:
     kept: list[bytes] = []
     at = 0
     for match in _ENCODED.finditer(data):
-        end = data.find(b"\nend", match.end() - 1)
-        if match.start() < at or end < 0:
+        if match.start() < at:
             continue
-        try:
-            content = b"".join(map(_line, data[match.end() : end].splitlines()))
-        except binascii.Error:  # the words of a text, after all
-            continue
-        kept.append(data[at : match.start()])
-        files.append((match[1].decode("utf-8", "replace"), content))
-        at = end + 4
+        content, end = _uudecoded(data, match.end())
+        if end:
+            kept.append(data[at : match.start()])
+            files.append((match[1].decode("utf-8", "replace"), content))
+            at = end
     return b"".join(kept) + data[at:], files
 
 
-def _line(line: bytes) -> bytes:
-    return binascii.a2b_uu(line) if line.strip(b"` ") else b""
+def _uudecoded(data: bytes, begin: int) -> tuple[bytes, int]:
+    """The content of a file and where the line ends that closes it; 0 for words of a text, of which no line
+    encodes anything."""
+    lines: list[bytes] = []
+    for match in _LINE.finditer(data, begin):
+        line = match[0].rstrip(b"\r\n")
+        if line.rstrip() == b"end":
+            return b"".join(lines), match.end()
+        try:
+            lines.append(binascii.a2b_uu(line) if line.strip(b"` ") else b"")
+        except binascii.Error:
+            break
+    return b"", 0

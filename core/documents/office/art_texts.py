@@ -33,23 +33,29 @@ def write_art(drawings: bytes, pictures: bytes, builder: Builder) -> None:
 
 
 def _texts(data: bytes) -> Iterator[tuple[PlaceKind, str]]:
-    at = data.find(_PROPERTIES)
-    while at >= 2:
-        if data[at - 2] & 0xF == 3 and at + 6 <= len(data):
-            yield from _of_shape(data, at + 6, struct.unpack_from("<H", data, at - 2)[0] >> 4)
-        at = data.find(_PROPERTIES, at + 2)
+    """The texts of all shapes. None is read twice, whatever heads a hostile file holds."""
+    at, taken = data.find(_PROPERTIES), 0
+    while at >= 0:
+        start = after = at + 6
+        count = struct.unpack_from("<H", data, at - 2)[0] >> 4 if at >= 2 else 0
+        size = int.from_bytes(data[at + 2 : start], "little")
+        if count and data[at - 2] & 0xF == 3 and 6 * count <= size <= len(data) - start:
+            for kind, begin, end in _of_shape(data, start, count):
+                if begin >= taken:
+                    taken = min(end, start + size)
+                    yield kind, data[begin:taken].decode("utf-16-le", "replace").rstrip("\0")
+            after += 6 * count
+        at = data.find(_PROPERTIES, after if after > start else at + 2)
 
 
-def _of_shape(data: bytes, start: int, count: int) -> Iterator[tuple[PlaceKind, str]]:
-    """The properties of a shape; those that do not fit in four bytes stand behind all (2.2.9)."""
+def _of_shape(data: bytes, start: int, count: int) -> Iterator[tuple[PlaceKind, int, int]]:
+    """Where the texts of a shape stand: properties that do not fit in four bytes are behind all (2.2.9)."""
     behind = start + 6 * count
     for number in range(count):
-        if start + 6 * number + 6 > len(data):
-            return
         name, value = struct.unpack_from("<HI", data, start + 6 * number)
         if name & 0x8000:
             if kind := _TEXTS.get(name & 0x3FFF):
-                yield kind, data[behind : behind + value].decode("utf-16-le", "replace").rstrip("\0")
+                yield kind, behind, behind + value
             behind += value
 
 
@@ -60,8 +66,8 @@ def _pictures(data: bytes) -> Iterator[tuple[int, bytes]]:
         for _ in range(_MOST):
             if at < 2:
                 break
-            begin = data.find(magic, at, at + _HEAD)
+            begin, end = data.find(magic, at, at + _HEAD), at
             if begin > 0:
                 end = at + 6 + int.from_bytes(data[at + 2 : at + 6], "little")
                 yield begin, data[begin:end]
-            at = data.find(kind, max(begin, at + 2))
+            at = data.find(kind, max(begin, end, at + 2))

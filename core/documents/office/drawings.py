@@ -54,6 +54,23 @@ _RASTER = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".
 
 def pictures(package: Package, builder: Builder) -> None:
     """The pictures of all parts that may bear text: in headers and masters as at the edge of a page."""
+    read: set[str] = set()
+    for image, file, edge in _images(package):
+        if file in read:
+            continue
+        if file in package.infos and file.lower().endswith(".svg"):
+            read.add(file)
+            builder.place("picture", svg_text(package.read(file)))
+        elif file in package.infos and file.lower().endswith(_RASTER):
+            if _matters(_size(image), edge):
+                read.add(file)
+                builder.picture_file(file, package.read(file))
+        elif file in package.infos or attribute(image, "link"):
+            builder.warn("pictures_left_out")
+
+
+def _images(package: Package) -> Iterator[tuple[Element, str, bool]]:
+    """Each picture with its file, and whether it stands at the edge of a page."""
     for name in package.names:
         if not (name.startswith(_SHOWN) and name.endswith((".xml", ".vml"))):
             continue
@@ -61,14 +78,7 @@ def pictures(package: Package, builder: Builder) -> None:
         images = list(find_all(package.xml(name), "blip", "imagedata", "svgBlip"))
         relations = package.relations(name) if images else {}
         for image in images:
-            file = relations.get(attribute(image, "embed") or relation_id(image), ("", ""))[1]
-            if file in package.infos and file.lower().endswith(".svg"):
-                builder.place("picture", svg_text(package.read(file)))
-            elif file in package.infos and file.lower().endswith(_RASTER):
-                if _matters(_size(image), edge):
-                    builder.picture_file(file, package.read(file))
-            elif file in package.infos or attribute(image, "link"):
-                builder.warn("pictures_left_out")
+            yield image, relations.get(attribute(image, "embed") or relation_id(image), ("", ""))[1], edge
 
 
 _SHOWN = (

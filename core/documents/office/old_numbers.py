@@ -56,14 +56,16 @@ class _NumberStyles:
 def of_xls(stream: bytes) -> dict[int, Shown]:
     """By the number of the sheet among all, in the order of the book."""
     styles = _NumberStyles()
-    places: list[int] = []
+    places: dict[int, int] = {}
+    sheets = 0
     found: dict[int, Shown] = {}
     sheet = -1
     for at, kind, data in records(stream):
         if kind == 0x809:  # a book or a sheet begins
-            sheet = places.index(at) if at in places else -1
+            sheet = places.get(at, -1)
         elif kind == 0x85 and len(data) > 4:
-            places.append(struct.unpack_from("<I", data)[0])
+            places.setdefault(struct.unpack_from("<I", data)[0], sheets)
+            sheets += 1
         elif sheet < 0:
             styles.take(kind, data)
         else:

@@ -11,16 +11,14 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from html import escape
 from typing import Any
-
-from selectolax.lexbor import LexborHTMLParser
 
 from core.documents.build import Builder, Unreadable
 from core.documents.cleaning import clean
 from core.documents.text import html_said
 from core.documents.text.encoding import decode
 from core.documents.text.html_hiding import Hiding, Look
+from core.documents.text.html_tree import tree
 
 _MAX_DEPTH = 280
 _DROPPED = {
@@ -50,7 +48,7 @@ def read(data: bytes, builder: Builder, declared: str | None = None) -> None:
 
 def read_text(text: str, builder: Builder) -> None:
     """HTML that is decoded already, into the builder's page."""
-    parser = _parsed(text)
+    parser = tree(text)
     if parser is None:
         return
     title = parser.css_first("title")
@@ -62,28 +60,6 @@ def read_text(text: str, builder: Builder) -> None:
         builder.property(name or "meta", meta.attributes["content"] or "" if name else "")
     _Walk(builder, Hiding(parser)).blocks(parser.root, Look(), 0)
     builder.rest(html_said.told(parser, text))
-
-
-def _parsed(text: str) -> Any:
-    """The page as a tree; None for an empty one. Raises Unreadable for what is nested without end, on which
-    any HTML5 parser spends the square of its length."""
-    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text).replace("\0", "")
-    if "<![CDATA[" in text:
-        text = _CDATA.sub(lambda match: escape(match[1]), text)
-    depth = 0
-    for match in _NESTING.finditer(text):
-        depth += -1 if match[1] and depth else 1
-        if depth > _UNCLOSED:
-            raise Unreadable("nested")
-    return LexborHTMLParser(text) if text.strip() else None
-
-
-_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
-_NESTING = re.compile(
-    r"<(/?)(?:div|span|table|font|b|i|u|em|strong|section|article|center|blockquote|ul|ol|a)\b", re.I
-)
-_UNCLOSED = 2_000
-"""Elements that are open at one time, beyond which a page is hostile."""
 
 
 def _children(node: Any) -> Iterator[Any]:

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from selectolax.lexbor import LexborHTMLParser
-
+from core.documents.build import Unreadable
 from core.documents.document import PlaceKind
 from core.documents.text.encoding import decode
+from core.documents.text.html_tree import tree
 from core.documents.zip_package import target_of
 
 _ALTERNATIVES = (
@@ -27,7 +27,8 @@ _ALTERNATIVES = (
 _FIELDS = ("placeholder",)
 _FALLBACKS = "noframes, canvas, video, audio, datalist"
 _INNER = ("src", "data", "href")
-_QUOTED = r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
+_QUOTED = r"\"(?:[^\"\\\n]|\\.)*+(?:[\"\n\\]|\Z)|'(?:[^'\\\n]|\\.)*+(?:['\n\\]|\Z)"
+"""A string of CSS; one that is not closed ends with its line (CSS Syntax, 4.3.5)."""
 _WRITTEN = re.compile(
     rf"(?:content|list-style(?:-type)?|symbols|prefix|suffix|quotes|--[\w-]{{1,60}})\s*:((?:{_QUOTED}|[^;}}\"'])*)",
     re.IGNORECASE,
@@ -37,6 +38,7 @@ _STRING = re.compile(_QUOTED)
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|(.))", re.DOTALL)
 _TAKEN = re.compile(r"\battr\(\s*([\w-]+)")
 _URL = re.compile(r"url\(\s*[\"']?(data:[^\"')]+)")
+_TAG = re.compile(r"<[^<>]*>")
 _LARGEST = 2_000_000
 _MOST = 200
 """Attributes that style sheets take from."""
@@ -119,7 +121,10 @@ def data_text(address: str) -> str:
 
 def plain(text: str) -> str:
     """All text of an HTML page, hidden or not, its blocks on lines of their own."""
-    parser: Any = LexborHTMLParser(text) if text.strip() else None
+    try:
+        parser = tree(text)
+    except Unreadable:  # nested without end
+        return html.unescape(_TAG.sub("\n\n", text))
     if parser is None or parser.body is None:
         return html.unescape(text)
     for node in parser.css("style, script, xml"):

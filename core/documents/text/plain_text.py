@@ -15,6 +15,7 @@ from core.documents.text import calendar
 from core.documents.text.encoding import decode
 
 _ATX = re.compile(r"^ {0,3}(#{1,6})[ \t]+(\S.*?)[ \t]*#*[ \t]*$")
+_FIELD = re.compile(r"([\w.-]+):[ \t]*(.*)")
 _SETEXT = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _MARKDOWN = re.compile(r"^(?:[-*+] |\d+[.)] |> |```|\|.*\||.*\[[^\]]+\]\([^)]+\)|.*\*\*\S)", re.MULTILINE)
@@ -124,12 +125,24 @@ def _read_markdown(text: str, builder: Builder) -> None:
 
 
 def _front_matter(text: str, builder: Builder) -> str:
-    match = re.match(r"---\n((?:[\w.-]+:.*\n|[ \t-].*\n)*)---\n", text)
-    if not match:
+    """A text without the properties that stand before it between two lines of `---`."""
+    if not text.startswith("---\n"):
         return text
-    for name, value, more in re.findall(r"^([\w.-]+):[ \t]*(.*)((?:\n[ \t-].*)*)$", match[1], re.MULTILINE):
-        builder.property(name, f"{value.strip()} {more}".strip(" \"'>|-"))
-    return text[match.end() :]
+    fields: list[list[str]] = []
+    at = 4
+    while (end := text.find("\n", at)) >= 0:
+        line, at = text[at:end], end + 1
+        if line == "---":
+            for name, *values in fields:
+                builder.property(name, " ".join(values).strip(" \"'>|-"))
+            return text[at:]
+        if field := _FIELD.match(line):
+            fields.append([field[1], field[2].strip()])
+        elif fields and line.startswith((" ", "\t", "-")):
+            fields[-1].append(line)
+        else:
+            break
+    return text
 
 
 def _read_csv(text: str, builder: Builder) -> None:

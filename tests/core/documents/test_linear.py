@@ -10,6 +10,7 @@ import pytest
 
 from core.documents.file_reader import read
 from core.documents.mail.incoming import read as read_mail
+from tests.core.documents import make
 
 SMALL, LARGE = 50_000, 200_000
 HEAD = "From: a@b.example\nTo: c@d.example\nSubject: x\n"
@@ -25,17 +26,85 @@ UNITS = {
     "fences": "```\n~~~\n", "setext": "a\n==\n", "soft hyphens": "\xad", "accents": "é́",
     "encoded words": "=?utf-8?q?a?=", "base64 words": "=?utf-8?b?", "folds": "a=\n", "rows": "<tr><td>a",
     "groups": "{", "controls": "\\a", "unicode": "\\u233?", "options": "<select><option>a",
-    "styles": "<style>",
+    "styles": "<style>", "sections": "<![CDATA[", "strings of CSS": "content:\\\"",
+    "templates": "<template>a",
+    "matter": "a:\n b\n", "lists of matter": "- a\n \n",
 }  # fmt: skip
 READERS: dict[str, Callable[[str], object]] = {
     "text": lambda text: read(text.encode(), name="a.txt"),
     "markdown": lambda text: read(f"# T\n\n# U\n\n{text}".encode(), name="a.md"),
     "table": lambda text: read(f"a;b\n{text}".encode(), name="a.csv"),
+    "matter": lambda text: read(f"---\na: b\n{text}".encode(), name="a.md"),
+    "style": lambda text: read(f'<html><style>p {{ content: "{text}</style><p>x'.encode(), name="a.html"),
     "html": lambda text: read(f"<html><body><p>x {text}".encode(), name="a.html"),
     "rtf": lambda text: read(f"{{\\rtf1 {text}".encode(), name="a.rtf"),
     "mail": lambda text: read(f"{HEAD}\n{text}".encode(), name="a.eml"),
     "question by mail": lambda text: read_mail(f"{HEAD}\n{text}".encode()),
     "header": lambda text: read(f"{HEAD}X-A: {' '.join(text.split())}\n\nx".encode(), name="a.eml"),
+}
+
+
+def alternative(text: str) -> bytes:
+    """A mail of which an HTML form is not shown."""
+    forms = ("text/plain", "x"), ("text/html", f"<p>x</p>{text}")
+    parts = "".join(f"--b\nContent-Type: {kind}\n\n{body}\n" for kind, body in forms)
+    return f"{HEAD}Content-Type: multipart/alternative; boundary=b\n\n{parts}--b--\n".encode()
+
+
+def pdf(objects: str) -> bytes:
+    return make.pdf_of(
+        [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>", objects.encode("latin-1")]
+    )  # fmt: skip
+
+
+def packed(places: str) -> bytes:
+    head = places.encode()
+    return pdf(make.stream(head + head, b"/Type/ObjStm/First %d" % len(head)).decode("latin-1"))
+
+
+def shapes(count: int) -> bytes:
+    """Heads of shapes, each of which says that its text reaches to the end."""
+    heads = b"".join(
+        b"\x13\0\x0b\xf0" + (12 * (count - n) - 8).to_bytes(4, "little") + b"\xc0\x80" + b"\xff\xff"
+        for n in range(count)
+    )  # fmt: skip
+    return make.compound({"WordDocument": b"\xec\xa5" + bytes(900), "1Table": heads, "Data": b""})
+
+
+def sheets(count: int) -> bytes:
+    """A workbook that names as many sheets, and begins as many, none of them named."""
+    named = b"".join(b"\x85\0\5\0" + (1 << 30 | n).to_bytes(4, "little") + b"\0" for n in range(count))
+    return make.compound({"Workbook": named + b"\x09\x08\0\0" * count})
+
+
+def drawn(count: int) -> bytes:
+    """A text with one drawing of 100 kB, shown many times."""
+    blip = '<w:p><w:r><w:drawing><blip r:embed="r1"/></w:drawing></w:r></w:p>'
+    relation = make.PACKAGE + "/relationships"
+    parts = {
+        "word/_rels/document.xml.rels": f'<Relationships xmlns="{relation}"><Relationship Id="r1" '
+        f'Type="{make.OFFICE}/image" Target="media/a.svg"/></Relationships>',
+        "word/media/a.svg": "<svg><text>" + "<!--a-->" * 12_000 + "</text></svg>",
+    }
+    return make.docx(blip * count, parts)
+
+
+FILES: dict[str, Callable[[int], bytes]] = {
+    "matter that ends nowhere": lambda n: b"---\n" + b"a: b\n\tb\n" * n + b"x",
+    "matter without colons": lambda n: b"---\n" + b"- -\n" * n + b"x",
+    "sections of an other form": lambda n: alternative("<![CDATA[" * n),
+    "nested other form": lambda n: alternative("<div>" * n),
+    "files in a text": lambda n: f"{HEAD}\n".encode() + b"begin 644 a\n#86)C\n" * n,
+    "files with one end": lambda n: f"{HEAD}\n".encode() + b"begin 644 a\n#86)C\n" * n + b"end\n",
+    "brackets of a string": lambda n: pdf("<</TU(" + "(" * n + "/TU(" * n + ">>"),
+    "balanced brackets": lambda n: pdf("<</TU" + "(" * n + ")" * n + "/TU()>>"),
+    "arrays of strings": lambda n: pdf("<<" + "/Opt[(a)" * n + ">>"),
+    "spaces before a string": lambda n: pdf("<</TU" + " " * n + "/TU" + " " * n + ">>"),
+    "objects at one place": lambda n: packed("".join(f"{k} {n - k} " for k in range(n))),
+    "shapes": lambda n: shapes(n),
+    "sheets": lambda n: sheets(n),
+    "drawings": lambda n: drawn(n),
 }
 
 
@@ -60,3 +129,17 @@ def test_four_times_the_text_is_four_times_the_work(kind: str, reader: str) -> N
         if ratio < 8:
             return
     pytest.fail(f"{kind}: {ratio:.1f} times the work for four times the text")
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_twice_the_file_is_twice_the_work(kind: str) -> None:
+    """CPU of a file of units beside that of one of twice as many, as soon as it can be measured: what is
+    quadratic takes four times as long, what is exponential never ends."""
+    count, before = 500, 0.0
+    while count <= 16_000 and before < 0.15:
+        data = FILES[kind](count)
+        spent = cpu(lambda _, data=data: read(data, name="a"), "")
+        if spent > max(0.2, 3 * before):
+            spent = min(spent, cpu(lambda _, data=data: read(data, name="a"), ""))
+        assert spent < max(0.2, 3.2 * before), f"{kind}: {count} took {spent:.2f} s, half {before:.2f} s"
+        count, before = 2 * count, max(spent, 0.07)

@@ -190,3 +190,14 @@ def test_a_broken_last_form_does_not_win() -> None:
     html = b"--x\r\nContent-Type: text/html\r\n\r\n<p>Le rapport est pr\xc3\xaat.</p>\r\n"
     broken = b"--x\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!!\r\n--x--\r\n"
     assert "Le rapport est prêt." in read(mail(head, html + broken), name="a.eml").to_markdown()
+
+
+def test_a_line_that_begins_with_end_ends_no_file() -> None:
+    """Of a file in a text (uuencode), only a line that says `end` is the last."""
+    head = b"From: a@b.example\nSubject: x\n\n"
+    files = head + b"Voici.\nbegin 644 a.txt\n#86)C\n`\nend\nendive braisee\nend\nFin."
+    found = read(files, name="x.eml")
+    assert [part.name for part in found.parts] == ["a.txt"]
+    assert "endive braisee" in found.to_markdown()
+    words = head + b"begin 644 chairs\nwere moved\nendive braisee\n"
+    assert "endive braisee" in read(words, name="x.eml").to_markdown()

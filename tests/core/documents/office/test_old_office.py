@@ -103,3 +103,9 @@ def test_numbers_of_a_binary_workbook_are_shown_in_their_formats() -> None:
     package = Package(data, UnpackBudget(Limits()), Limits())
     found = of_xlsb(package, ["xl/worksheets/sheet1.bin"])
     assert found == {0: {(4, 0): "3 jours", (4, 1): "12 jours", (4, 2): ""}}
+
+
+def test_a_library_that_panics_is_a_damaged_file() -> None:
+    """What is written in Rust (calamine) stops with a PanicException, which is no Exception."""
+    records = b"\x85\0\5\0" + (1 << 30).to_bytes(4, "little") + b"\0" + b"\x09\x08\0\0"
+    assert read(make.compound({"Workbook": records}), name="a.xls").reason == "damaged"

@@ -16,6 +16,8 @@ step = @printf '→ %s\n'
 export UV_PYTHON_DOWNLOADS := never
 # Compile at installation: where PYTHONDONTWRITEBYTECODE is set, each start would do it anew, for a second.
 export UV_COMPILE_BYTECODE := 1
+# Under make it is not: each worker of the tests would compile all of them anew, for six seconds.
+unexport PYTHONDONTWRITEBYTECODE
 # Downloads trust the certificate authorities of this machine, private ones included.
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),1,0)
 export NODE_USE_SYSTEM_CA ?= $(UV_SYSTEM_CERTS)
@@ -30,7 +32,7 @@ override ASK := $(value ASK)
 override FILE := $(value FILE)
 export ASK FILE
 
-.PHONY: help demo test check unit other bench eval chaos fuzz lock clean debian browser docs image release audit
+.PHONY: help demo test check ready beside unit other bench eval chaos fuzz lock clean debian browser docs image release audit
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
@@ -39,7 +41,9 @@ help: ## this list
 demo: .venv/.demo ## the assistant in an encrypted chat on this machine; or ASK="…" [FILE=path]
 	@$(BIN)/relais demo $${ASK:+--ask "$$ASK"} $${FILE:+--file "$$FILE"}
 
-test: debian check unit other ## all that CI runs: checks, tests on this Python, tests on the other one
+test: debian .venv/.dev ## all that CI runs: checks, tests on this Python, tests on the other one
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line check ready
+	@$(MAKE) --no-print-directory unit other
 
 check: .venv/.dev ## style, types, layers, packaging: no server is started
 	$(step) "Style (ruff)"
@@ -60,6 +64,24 @@ unit: .venv/.dev $(NODE_PACKAGES)
 	$(step) "Tests, on $$($(BIN)/python --version)"
 	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder --inline-snapshot=disable $(UNIT)
 
+# While types are checked, by one core: the bytecode of all tests, which their workers share.
+ready: beside $(NODE_PACKAGES)
+	$(step) "Bytecode of the tests"
+	@for bin in $(BIN) .venv-other/bin; do \
+		[ ! -x $$bin/pytest ] || all=$$($$bin/pytest -q --collect-only tests) || { echo "$$all"; exit 1; }; \
+	done
+
+# The other end of the supported Pythons, where this machine has one, in .venv-other. What tests use of its
+# packages is compiled when they are collected: all of them would take 20 s.
+beside: .venv/.dev
+	@case $$($(BIN)/python --version) in *3.11*) other=3.13 ;; *) other=3.11 ;; esac; \
+	if ! python=$$(tools/python.sh $$other 2>/dev/null); then \
+		rm -rf .venv-other; echo "→ No Python $$other on this machine: nothing is tested on it"; exit 0; \
+	fi; \
+	$(UV) venv --quiet --allow-existing --python "$$python" .venv-other && \
+	UV_COMPILE_BYTECODE=0 $(UV) pip sync --quiet --python .venv-other --require-hashes requirements/dev.lock && \
+	$(UV) pip install --quiet --offline --python .venv-other --no-deps --editable .
+
 ON_SERVERS := rig e2e chaos bots/demo/test_homeserver.py bots/demo/test_tour.py core/store/test_groups.py \
 	$(addprefix connectors/tchap/test_,conversation.py faults.py history.py private.py siblings.py) \
 	$(addprefix connectors/mail/test_,answers.py logins.py probe.py)
@@ -73,17 +95,10 @@ PROOFS := contributor eval core/test_gate.py core/inbox/test_inbox_model.py core
 	$(addprefix connectors/tchap/test_,devices.py) connectors/slack/test_connector.py
 
 # The supported Pythons are proved at both ends; the tests on real servers and those proofs run on the first only.
-other: .venv/.dev
-	@case $$($(BIN)/python --version) in *3.11*) other=3.13 ;; *) other=3.11 ;; esac; \
-	if ! python=$$(tools/python.sh $$other 2>/dev/null); then \
-		echo "→ Tests on Python $$other: not run, no such Python on this machine"; exit 0; \
-	fi; \
-	echo "→ Tests, on Python $$other too (in .venv-$$other)"; \
-	$(UV) venv --quiet --allow-existing --python "$$python" .venv-$$other && \
-	$(UV) pip sync --quiet --python .venv-$$other --require-hashes requirements/dev.lock && \
-	$(UV) pip install --quiet --offline --python .venv-$$other --no-deps --editable . && \
-	.venv-$$other/bin/python -m compileall -q bots connectors core && \
-	.venv-$$other/bin/pytest -q -n $(JOBS) --dist worksteal --inline-snapshot=disable $(addprefix --ignore=tests/,packaging bench $(ON_SERVERS) $(PROOFS))
+other: beside
+	@[ ! -x .venv-other/bin/pytest ] || { echo "→ Tests, on $$(.venv-other/bin/python --version) too" && \
+	.venv-other/bin/pytest -q -n 3 --dist worksteal --inline-snapshot=disable \
+		$(addprefix --ignore=tests/,packaging bench $(ON_SERVERS) $(PROOFS)); }
 
 bench: .venv/.dev ## what an answer costs, beside a minimal echo bot
 	@$(BIN)/python -m tests.bench

@@ -6,17 +6,23 @@ A test module that uses them says `pytestmark = pytest.mark.asyncio(loop_scope="
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 
 import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
+import tests.rig.relais
 from bots.demo.homeserver import Homeserver, homeserver
 from core.telemetry import configure
+from tests.rig.forks import Forks
 from tests.rig.synapse import Federation, federation
 from tests.rig.troupe import Troupe, peers
+
+gc.disable()
+"""Until all is collected: what is imported and collected stays, and takes two seconds to look through."""
 
 settings.register_profile(
     "same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -25,10 +31,24 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 """The same examples each time, on a slow machine too; `HYPOTHESIS_PROFILE=default` looks for new ones."""
 
 
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
+
+
 @pytest.fixture(autouse=True)
 def plain_logging() -> None:
     """Log from every level on, whatever a replica in an earlier test of this process was configured to."""
     configure()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def forks() -> Generator[None]:
+    """Replicas are forked from a process that has imported them; it starts with the first."""
+    tests.rig.relais.forks = made = Forks()
+    yield
+    tests.rig.relais.forks = None
+    made.close()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

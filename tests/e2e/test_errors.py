@@ -84,7 +84,7 @@ async def test_a_wrong_setting_is_named(tmp_path: Path, settings: dict[str, str]
 
 async def test_no_connector_at_all(tmp_path: Path) -> None:
     """With nothing configured relais says how to try it."""
-    async with relais(tmp_path, {}, started=False) as process:
+    async with relais(tmp_path, {}, started=False, cold=True) as process:
         assert re.search("RELAIS_TCHAP__HOMESERVER.*make demo", await refused(process, WRONG))
 
 

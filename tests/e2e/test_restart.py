@@ -67,18 +67,20 @@ async def test_a_kill_while_the_answer_grows_finishes_the_same_message(
 
 
 async def test_a_restart_in_order_answers_nothing_again(
-    servers: Federation, troupe: Troupe, mortal: Bot
+    tmp_path: Path, servers: Federation, troupe: Troupe, gateway: FakeGateway
 ) -> None:
-    """After an orderly stop and start the old question is not answered anew, and the chat goes on."""
-    chat = await _chat(servers, troupe, mortal)
-    await chat.send("Première")
-    await chat.message(sender=mortal.user, containing="Réponse à : Première")
-    assert await mortal.process.stop() == 0
-    await mortal.process.start()
-    await chat.send("Seconde")
-    await _answered_once(chat, mortal, "Réponse à : Seconde")
-    await _answered_once(chat, mortal, "Réponse à : Première")
-    assert "Première" in mortal.last_asked()
+    """After an orderly stop and start, by the program that is installed, the old question is not answered
+    anew, and the chat goes on."""
+    async with bot_on_tchap(tmp_path, servers, gateway, cold=True) as bot:
+        chat = await _chat(servers, troupe, bot)
+        await chat.send("Première")
+        await chat.message(sender=bot.user, containing="Réponse à : Première")
+        assert await bot.process.stop() == 0
+        await bot.process.start()
+        await chat.send("Seconde")
+        await _answered_once(chat, bot, "Réponse à : Seconde")
+        await _answered_once(chat, bot, "Réponse à : Première")
+        assert "Première" in bot.last_asked()
 
 
 async def test_a_restored_backup_answers_nothing_again(

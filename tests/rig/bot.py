@@ -42,6 +42,7 @@ async def bot_on_tchap(
     *,
     homeserver_url: str | None = None,
     started: bool = True,
+    cold: bool = False,
     **settings: str,
 ) -> AsyncGenerator[Bot]:
     """A new account on the agents' server and its bot, which serves both servers' people.
@@ -61,5 +62,5 @@ async def bot_on_tchap(
         "RELAIS_GATEWAY__URL": gateway.url,
         "RELAIS_GATEWAY__MODEL": gateway.models[0],
     }
-    async with relais(folder, environment | settings, started=started) as process:
+    async with relais(folder, environment | settings, started=started, cold=cold) as process:
         yield Bot(user=user, process=process, gateway=gateway)

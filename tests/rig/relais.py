@@ -17,26 +17,32 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bots.demo.child import LOOPBACK, dies_with_us, port_of, reserve_port
+from tests.rig.forks import Fork, Forks
 
 POLICY = "[quotas]\n"
 """The shipped one without quotas: the people of tests write faster than people do."""
 PROGRAM = Path(sysconfig.get_path("scripts")) / "relais"
+forks: Forks | None = None
+"""Set in tests, where a replica need not start cold. One that is given more than settings does so anyway."""
 
 
 class Relais:
     """One replica on its data folder, `data`. `output` is all that it has written on stdout since the first
     start, `log` the same of stderr."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str], arguments: tuple[str, ...]) -> None:
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str], arguments: tuple[str, ...], *, cold: bool
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.data = folder / "data"
         (folder / "policy.toml").write_text(POLICY)
         self.environment = {"RELAIS_POLICY": str(folder / "policy.toml"), **environment}
         self._arguments = arguments
+        self._cold = cold or not all(name.startswith("RELAIS_") for name in environment)
         self._folder = folder
         self._out = folder / "relais.out"
         self._err = folder / "relais.log"
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: asyncio.subprocess.Process | Fork | None = None
         self._began = 0
 
     @property
@@ -66,14 +72,20 @@ class Relais:
         # Run from another folder, with nothing of our environment that it could read by accident.
         clean = {name: value for name, value in os.environ.items() if not name.startswith("RELAIS_")}
         self._began = len(self.output)
+        environment = clean | {"PYTHONUNBUFFERED": "1"} | self.environment
         with self._out.open("ab") as out, self._err.open("ab") as err:
+            if forks is not None and not self._cold:
+                self._process = await forks.fork(
+                    self._arguments, environment=environment, folder=self._folder, out=out, err=err
+                )
+                return
             self._process = await asyncio.create_subprocess_exec(
                 *dies_with_us(str(PROGRAM), *self._arguments),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
                 cwd=self._folder,
-                env=clean | {"PYTHONUNBUFFERED": "1"} | self.environment,
+                env=environment,
             )
 
     async def start(self, patience: float = 60.0) -> None:
@@ -139,16 +151,16 @@ class Relais:
 
 @asynccontextmanager
 async def relais(
-    folder: Path, environment: Mapping[str, str], *arguments: str, started: bool = True
+    folder: Path, environment: Mapping[str, str], *arguments: str, started: bool = True, cold: bool = False
 ) -> AsyncGenerator[Relais]:
     """`relais run` (or other `arguments`) in `folder`, with these settings, its data folder and a free port
-    for its health pages; ready, unless not `started`. Killed at the end."""
+    for its health pages; ready, unless not `started`. Killed at the end. `cold`: by its script, no fork."""
     with reserve_port() as reservation:
         own = {
             "RELAIS_DATA_DIR": str(folder / "data"),
             "RELAIS_HTTP__BIND": f"{LOOPBACK}:{port_of(reservation)}",
         }
-        process = Relais(folder, own | dict(environment), arguments or ("run",))
+        process = Relais(folder, own | dict(environment), arguments or ("run",), cold=cold)
         try:
             if started:
                 await process.start()

@@ -1,0 +1,223 @@
+"""Starts `relais` by forking a process that has imported it: the same program, for a second of CPU less.
+
+`Forks` is the tests' end. The other end, `python -m tests.rig.forks FD PARENT`, imports what a replica
+imports, runs none of it, and forks once for each start. What a fork inherits are modules, no state:
+its settings, folder, signals and standard streams are its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import gc
+import importlib
+import json
+import os
+import selectors
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, NoReturn
+
+MODULES = (
+    "bots.serve",
+    "connectors.mail.connector",
+    "connectors.slack.connector",
+    "connectors.tchap.connector",
+)
+PACKET = 128 * 1024
+NUMBER = struct.Struct("i")
+"""A pid, then the code of its end, each as one number."""
+DIES_WITH_PARENT = 1
+"""PR_SET_PDEATHSIG."""
+
+
+class Fork:
+    """A `relais` that runs, shown as `asyncio.subprocess.Process` shows one."""
+
+    def __init__(self, pid: int, end: int) -> None:
+        self.pid = pid
+        self._end = end
+        self._code: int | None = None
+
+    @property
+    def returncode(self) -> int | None:
+        """Its exit code, or minus the signal that ended it; None while it runs."""
+        if self._code is None:
+            try:
+                told = os.read(self._end, NUMBER.size)
+            except BlockingIOError:
+                return None
+            os.close(self._end)
+            (self._code,) = NUMBER.unpack(told)
+        return self._code
+
+    async def wait(self) -> int:
+        while (code := self.returncode) is None:
+            await readable(self._end)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        if self.returncode is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+async def readable(descriptor: int) -> None:
+    """Wait until something can be read."""
+    loop, it_is = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(descriptor, it_is.set)
+    try:
+        await it_is.wait()
+    finally:
+        loop.remove_reader(descriptor)
+
+
+class Forks:
+    """The process that is forked from: made with the first fork, and ended with us or by `close`."""
+
+    def __init__(self) -> None:
+        self._control: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    async def fork(
+        self,
+        arguments: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        folder: Path,
+        out: IO[bytes],
+        err: IO[bytes],
+    ) -> Fork:
+        """`relais` with these arguments, in this folder, with nothing but this environment."""
+        request = {"arguments": arguments, "environment": dict(environment), "folder": str(folder)}
+        tells, told = os.pipe()
+        os.set_blocking(tells, False)
+        try:
+            descriptors = [out.fileno(), err.fileno(), told]
+            socket.send_fds(self._control or self._begin(), [json.dumps(request).encode()], descriptors)
+        finally:
+            os.close(told)
+        await readable(tells)
+        return Fork(*NUMBER.unpack(os.read(tells, NUMBER.size)), tells)
+
+    def close(self) -> None:
+        if self._control is not None and self._process is not None:
+            self._control.close()
+            self._process.wait()
+            self._control = self._process = None
+
+    def _begin(self) -> socket.socket:
+        self._control, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        command = [sys.executable, "-m", "tests.rig.forks", str(its.fileno()), str(os.getpid())]
+        with its:
+            self._process = subprocess.Popen(
+                command,
+                pass_fds=[its.fileno()],
+                stdin=subprocess.DEVNULL,
+                cwd=Path(__file__).parents[2],
+                env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            )
+        return self._control
+
+
+class Server:
+    """The other end: one loop over requests and the ends of children, until our side is gone."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._selector = selectors.DefaultSelector()
+        self._children: dict[int, tuple[int, int]] = {}
+        """Of each child's pidfd: its pid, and where its end is told."""
+
+    def serve(self) -> None:
+        self._selector.register(self._control, selectors.EVENT_READ)
+        while True:
+            for key, _ in self._selector.select():
+                if key.fileobj is not self._control:
+                    self._bury(key.fd)
+                elif not self._fork(*socket.recv_fds(self._control, PACKET, 3)[:2]):
+                    return
+
+    def _fork(self, request: bytes, descriptors: list[int]) -> bool:
+        if not request:
+            return False
+        out, err, told = descriptors
+        parent = os.getpid()
+        if (pid := os.fork()) == 0:
+            self._forget(told)
+            be_relais(parent, json.loads(request), out, err)
+        os.close(out)
+        os.close(err)
+        os.write(told, NUMBER.pack(pid))
+        watch = os.pidfd_open(pid)
+        self._children[watch] = pid, told
+        self._selector.register(watch, selectors.EVENT_READ)
+        return True
+
+    def _forget(self, told: int) -> None:
+        """In a new child: nothing of the server's own stays open."""
+        self._selector.close()
+        self._control.close()
+        for each in (told, *self._children, *(told for _, told in self._children.values())):
+            os.close(each)
+
+    def _bury(self, watch: int) -> None:
+        pid, told = self._children.pop(watch)
+        self._selector.unregister(watch)
+        os.close(watch)
+        _, status = os.waitpid(pid, 0)
+        with contextlib.suppress(BrokenPipeError):  # who asked for it may be gone
+            os.write(told, NUMBER.pack(os.waitstatus_to_exitcode(status)))
+        os.close(told)
+
+
+def be_relais(parent: int, request: dict[str, Any], out: int, err: int) -> NoReturn:
+    """In a new child: what the script `relais` does, in the environment that was asked for."""
+    code = 1
+    try:
+        dies_with(parent)
+        for given, standard in ((out, 1), (err, 2)):
+            os.dup2(given, standard)
+            os.close(given)
+        os.chdir(request["folder"])
+        os.environ.clear()
+        os.environ.update(request["environment"])
+        sys.argv = ["relais", *request["arguments"]]
+        code = importlib.import_module("bots.main").main()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    except BaseException:  # noqa: BLE001 - as Python itself does where a program ends
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def dies_with(parent: int) -> None:
+    """Have the kernel kill this process when its parent ends."""
+    ctypes.CDLL(None).prctl(DIES_WITH_PARENT, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def main() -> None:
+    control = socket.socket(fileno=int(sys.argv[1]))
+    dies_with(int(sys.argv[2]))
+    gc.disable()
+    for module in MODULES:
+        importlib.import_module(module)
+    gc.freeze()
+    gc.enable()
+    Server(control).serve()
+
+
+if __name__ == "__main__":
+    main()

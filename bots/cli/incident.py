@@ -28,7 +28,7 @@ async def incident(written: str, *, as_json: bool) -> int:
     ref = normalised(written)
     async with opened(load_settings(), beside=True) as base:
         notes = await Incidents(base.store).find(ref)
-        decisions = [entry async for entry in audit_of(base).entries() if entry.get("ref") == ref]
+        decisions = [entry async for entry in audit_of(base).entries(ref) if entry.get("ref") == ref]
         letters = [
             letter
             for letter in await DeadLetters(base.store, base.vault).list()

@@ -11,15 +11,16 @@ Cuts show too. At the beginning: records go only after a record of ours said up 
 end: every replica keeps signed heads outside the store, in its data folder and in its log
 (`core.turn.audit_heads`), and a head must stand in the trail until its records expire. A timestamp server
 vouches for them where one is named (`core.turn.timestamps`).
+
+Records that are no longer the newest are packed (`core.turn.audit_packs`), a seventh of their room.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import orjson
 
@@ -30,6 +31,8 @@ from core.store.valkey import Store
 from core.store.wire import Command
 from core.turn.assessment import TurnAssessment
 from core.turn.audit_heads import Heads, TrailHead
+from core.turn.audit_packs import Entry, Packs
+from core.turn.audit_walk import TrailWalk
 from core.turn.timestamps import Stamps
 from core.vault import Vault
 
@@ -45,7 +48,8 @@ what it had not been given, and `why` names its kinds; the session was marked fo
 DAY = 86_400_000
 EXPIRE_EVERY = 3600.0
 """Seconds between two looks for records that have expired."""
-PAGE = 500
+PACK_EVERY = 60.0
+"""Seconds between two looks for records to pack."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +86,8 @@ class Audit:
         self._seen: tuple[int, str] = (0, "")
         self._heads = heads
         self._stamps = stamps
-        self._expired_at = 0.0
+        self._expired_at = self._packed_at = 0.0
+        self._packs = Packs(store, vault)
 
     def follow(self, policy: str, days: int) -> None:
         """Name this version of the policy from now on, and keep records for so many days."""
@@ -98,8 +103,8 @@ class Audit:
         self._seen = await self._head()
 
     async def look(self) -> None:
-        """See the end of the trail, for the next records to vouch for, keep its head, and let go of what has
-        expired. To be called every few seconds."""
+        """See the end of the trail, for the next records to vouch for, keep its head, let go of what has
+        expired, and pack what is not new. To be called every few seconds."""
         await self.see()
         n, link = self._seen
         if self._heads is not None and n:
@@ -111,6 +116,9 @@ class Audit:
         if self._clock() - self._expired_at > EXPIRE_EVERY:
             self._expired_at = self._clock()
             await self._expire()
+        if self._clock() - self._packed_at > PACK_EVERY:
+            self._packed_at = self._clock()
+            await self._packs.pack()
 
     def deciding(
         self,
@@ -153,72 +161,49 @@ class Audit:
 
     def _appending(self, facts: Mapping[str, object]) -> Command:
         record = orjson.dumps({"at": round(self._clock(), 3), **facts, "seen": self._seen}).decode()
-        return self._store.script("audit", 0, record, self._mac(record))
+        return self._store.script("audit", 0, record, self._packs.mac(record))
 
     async def write(self, commands: Sequence[Command]) -> None:
         """Append by themselves decisions that travel with nothing else."""
         if commands:
             await self._store.batch(commands)
 
-    async def entries(self) -> AsyncGenerator[dict[str, Any]]:
-        """All records, oldest first, each with `n`, `link` and what proves it."""
-        after = "-"
-        while True:
-            page = await self._store.run(("XRANGE", self._trail, after, "+", "COUNT", PAGE))
-            for id, fields in page:
-                after = f"({id.decode()}"
-                flat = [field.decode() for field in fields]
-                raw = dict(zip(flat[::2], flat[1::2], strict=True))
-                yield {
-                    "n": int(raw["n"]),
-                    "id": id.decode(),
-                    **orjson.loads(raw["record"]),
-                    "before": raw["before"],
-                    "link": raw["link"],
-                    "mac": raw["mac"],
-                    "record": raw["record"],
-                }
-            if len(page) < PAGE:
-                return
+    def entries(self, about: str = "") -> AsyncGenerator[Entry]:
+        """All records, oldest first, each with `n`, `link` and what proves it; with `about`, those in whose
+        text it stands. Raises TooNew."""
+        return self._packs.entries(about)
 
-    async def find(self, person: str) -> AsyncGenerator[dict[str, Any]]:
+    async def find(self, person: str) -> AsyncGenerator[Entry]:
         """The records about a person, oldest first."""
         who = self._vault.person_tag(person)
-        async for entry in self.entries():
+        async for entry in self.entries(who):
             if entry.get("who") == who:
                 yield entry
 
     async def verify(self, *heads: str, stamps: Path | None = None) -> Verdict:
         """Is the trail whole and unchanged? `heads` are such as earlier exports showed, `stamps` a file of
-        timestamps that was kept elsewhere; what was kept here is looked for besides. Raises OSError."""
-        links: dict[int, str] = {}
-        faults: list[str] = []
-        first: dict[str, Any] | None = None
-        last: dict[str, Any] | None = None
-        expired: set[tuple[int, str]] = set()
-        async for entry in self.entries():
-            faults += self._faults(entry, last, links)
-            links[entry["n"]] = entry["link"]
-            if entry["what"] == "expired" and self._mac(entry["record"]) == entry["mac"]:
-                expired.add((entry["through"], entry["through_link"]))
-            first, last = first or entry, entry
-        n, link = await self._head()
-        if first is not None and first["n"] > 1 and (first["n"] - 1, first["before"]) not in expired:
-            faults.append(f"records before {first['n']} are missing, and did not expire")
-        if (n, link) != ((last["n"], last["link"]) if last else (0, "")):
-            faults.append(f"the trail ends at {last['n'] if last else 0}, its head says {n}")
+        timestamps that was kept elsewhere; what was kept here is looked for besides. Raises OSError,
+        TooNew."""
         stamped = [self._stamps.judge(line) for line in self._stamps.kept(stamps)] if self._stamps else []
-        faults += [f"the timestamp of the head {head} {wrong}" for head, wrong in stamped if wrong]
-        for head in (*heads, *(head for head, _ in stamped), *(self._heads.known() if self._heads else ())):
-            faults += self._missing(head, links)
-        shown = self._signed(n, link)
+        faults = [f"the timestamp of the head {head} {wrong}" for head, wrong in stamped if wrong]
+        said = [*heads, *(head for head, _ in stamped), *(self._heads.known() if self._heads else ())]
+        parsed = {head: TrailHead.parse(head) for head in said}
+        walk = TrailWalk(self._packs, wanted={head.n for head in parsed.values() if head is not None})
+        async for entry in self.entries():
+            await walk.see(entry)
+        n, link = await self._head()
+        faults = [*walk.faults(n, link), *faults]
+        for written, head in parsed.items():
+            faults += self._missing(written, head, walk.links)
         return Verdict(
-            count=len(links), head=str(shown), faults=tuple(dict.fromkeys(faults)), stamped=len(stamped)
+            count=walk.count,
+            head=str(self._signed(n, link)),
+            faults=tuple(dict.fromkeys(faults)),
+            stamped=len(stamped),
         )
 
-    def _missing(self, said: str, links: dict[int, str]) -> list[str]:
+    def _missing(self, said: str, head: TrailHead | None, links: Mapping[int, str]) -> list[str]:
         """What a head tells that the trail does not hold."""
-        head = TrailHead.parse(said)
         if head is None or head.mac != self._signed(head.n, head.link, head.at).mac:
             return [f"the head {said} is not authentic"]
         old = head.at * 1000 < self._clock() * 1000 - self._keep
@@ -232,42 +217,22 @@ class Audit:
 
     async def _expire(self) -> None:
         """Let go of the records that are older than the retention, once a record says so."""
-        through: dict[str, Any] | None = None
-        following = ""
+        through: Entry | None = None
+        following: Entry | None = None
         async for entry in self.entries():
             if entry["at"] * 1000 >= self._clock() * 1000 - self._keep:
-                following = entry["id"]
+                following = entry
                 break
             through = entry
-        if through is None or not following:
+        if through is None or following is None:
             return
         facts = {"what": "expired", "through": through["n"], "through_link": through["link"]}
-        await self._store.batch([self._appending(facts), ("XTRIM", self._trail, "MINID", following)])
-
-    def _faults(self, entry: dict[str, Any], last: dict[str, Any] | None, links: dict[int, str]) -> list[str]:
-        n, record, mac = entry["n"], entry["record"], entry["mac"]
-        faults: list[str] = []
-        if self._mac(record) != mac:
-            faults.append(f"record {n} is not authentic")
-        if hashlib.sha1((entry["before"] + record + mac).encode()).hexdigest() != entry["link"]:  # noqa: S324
-            faults.append(f"record {n} does not fit its link")
-        if last is not None and (n, entry["before"]) != (last["n"] + 1, last["link"]):
-            faults.append(f"records are missing or moved between {last['n']} and {n}")
-        seen, link = entry["seen"]
-        if links and seen >= min(links) and links.get(seen) != link:
-            faults.append(f"record {n} saw another record {seen} than there is")
-        return faults
+        await self._store.run(self._appending(facts))
+        await self._packs.cut(following)
 
     async def _head(self) -> tuple[int, str]:
         n, link = await self._store.run(("HMGET", self._store.key(0, "audit-head"), "n", "link"))
         return int(n or 0), (link or b"").decode()
-
-    @property
-    def _trail(self) -> str:
-        return self._store.key(0, "audit")
-
-    def _mac(self, record: str) -> str:
-        return self._vault.tag("audit", record)
 
 
 class Minutes:

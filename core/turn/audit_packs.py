@@ -1,0 +1,187 @@
+"""Records of the audit trail that are packed: a thousand of them, deflated and authenticated as one.
+
+A record takes seven times less room so than in the stream to which it is appended. Who packs has verified
+each record and its link. So neither its authentication nor its link need be kept: both are computed again
+when the pack is read, and its last link must be the one that the next record names. A pack proves what its
+records proved, by the same keys.
+
+Pack `audit-pack:LAST`, where LAST is the number of its last record (`audit-packs` has them in order):
+
+    1 byte   schema; a version that cannot read it raises TooNew
+    16 bytes what authenticates the rest, for this place
+    deflated: a line of JSON, {"n": number of the first record, "before": link before it}, then a line each
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import zlib
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+import orjson
+
+from core.errors import Tampered, TooNew
+from core.store.valkey import Store
+from core.store.wire import Command
+from core.telemetry import log, metrics
+from core.vault import Vault
+
+SIZE = 1000
+"""Records of a pack; as many at least stay unpacked."""
+MOST = 50
+"""Packs that are made at once, where many records wait for it: 2 s of work."""
+PAGE = 500
+"""Records that are read at once from the stream."""
+_SCHEMA = 1
+_MAC = 16
+
+Entry = dict[str, Any]
+"""A record as it is read: `n`, what it says, `before`, `link`, `mac`, and itself as text (`record`)."""
+
+
+class Packs:
+    """The packed part of the trail. Methods raise StoreError."""
+
+    def __init__(self, store: Store, vault: Vault) -> None:
+        self._store = store
+        self._vault = vault
+
+    def entry(self, n: int, record: str, *, before: str, link: str, mac: str, id: str = "") -> Entry:
+        """A record with what proves it; `id` is that of the stream, while it lies there."""
+        said: dict[str, Any] = orjson.loads(record)
+        return {"n": n, "id": id, **said, "before": before, "link": link, "mac": mac, "record": record}
+
+    def mac(self, record: str) -> str:
+        """What authenticates a record."""
+        return self._vault.tag("audit", record)
+
+    def wrong(self, entry: Entry) -> Iterator[str]:
+        """What shows that a record is not as it was written."""
+        n, record, mac = entry["n"], entry["record"], entry["mac"]
+        if self.mac(record) != mac:
+            yield f"record {n} is not authentic"
+        if linked(entry["before"], record, mac) != entry["link"]:
+            yield f"record {n} does not fit its link"
+
+    def packed(self, entries: Sequence[Entry]) -> bytes | None:
+        """A pack of records that follow each other; None where one is not as it was written."""
+        first, last = entries[0], entries[-1]
+        follow = all(
+            (one["n"] + 1, one["link"]) == (two["n"], two["before"]) for one, two in pairwise(entries)
+        )
+        if not follow or any(True for entry in entries for _ in self.wrong(entry)):
+            return None
+        head = orjson.dumps({"n": first["n"], "before": first["before"]}).decode()
+        body = zlib.compress("\n".join([head, *(entry["record"] for entry in entries)]).encode(), 9)
+        return bytes([_SCHEMA]) + self._proof(last["n"], body) + body
+
+    def opened(self, last: int, pack: bytes, about: str = "") -> list[Entry]:
+        """The records of a pack; none where `about` is in none of them. Raises Tampered, TooNew."""
+        schema, proof, body = pack[:1], pack[1 : 1 + _MAC], pack[1 + _MAC :]
+        if schema and schema[0] > _SCHEMA:
+            metrics.too_new("audit")
+            raise TooNew(f"a pack of the audit trail has schema {schema[0]}; this version reads {_SCHEMA}")
+        if not hmac.compare_digest(proof, self._proof(last, body)):
+            raise Tampered(f"the pack of the audit trail that ends at {last} is not authentic")
+        text = zlib.decompress(body).decode()
+        if about not in text:
+            return []
+        head, *records = text.split("\n")
+        start = orjson.loads(head)
+        link: str = start["before"]
+        found: list[Entry] = []
+        for n, record in enumerate(records, start["n"]):
+            mac, before = self.mac(record), link
+            link = linked(before, record, mac)
+            found.append(self.entry(n, record, before=before, link=link, mac=mac))
+        return found
+
+    def _proof(self, last: int, body: bytes) -> bytes:
+        return bytes.fromhex(self._vault.tag("audit pack", str(last), hashlib.sha256(body).hexdigest()))
+
+    async def entries(self, about: str = "", *, since: int = 0) -> AsyncGenerator[Entry]:
+        """All records after number `since` in which `about` stands, oldest first, packed or not, also while
+        they are packed. A pack that is not authentic has no records. Raises TooNew."""
+        n, after = since, "-"
+        while True:
+            last, pack, raw = await self._store.run(self._store.script("audit_page", 0, n, after, PAGE))
+            if last:
+                for entry in self._trusted(int(last), pack, about):
+                    if entry["n"] > n:
+                        yield entry
+                n = int(last)
+                continue
+            for id, fields in raw:
+                entry = self._raw(id, fields)
+                n, after = entry["n"], f"({entry['id']}"
+                if about in entry["record"] and n > since:
+                    yield entry
+            if len(raw) < PAGE:
+                return
+
+    def _trusted(self, last: int, pack: bytes, about: str) -> list[Entry]:
+        try:
+            return self.opened(last, pack, about)
+        except Tampered as error:
+            log.error("audit_pack_refused", error=error)
+            return []
+
+    async def pack(self) -> None:
+        """Pack the oldest records, when there are enough of them. Two replicas that do pack them once."""
+        for _ in range(MOST):
+            if await self._store.run(("XLEN", self._trail)) < 2 * SIZE:
+                return
+            page = await self._store.run(("XRANGE", self._trail, "-", "+", "COUNT", SIZE))
+            entries = [self._raw(id, fields) for id, fields in page]
+            pack = await asyncio.to_thread(self.packed, entries)
+            if pack is None:
+                log.error("audit_not_packed", reason="a record is missing, or not as it was written")
+                return
+            first, last = entries[0], entries[-1]
+            ids = (first["id"], last["id"])
+            if not await self._store.run(self._store.script("audit_pack", 0, last["n"], pack, *ids)):
+                return
+
+    async def cut(self, following: Entry) -> None:
+        """Let go of what stands before a record, which says itself that this may be."""
+        n = following["n"]
+        places = self._store.key(0, "audit-packs")
+        gone = await self._store.run(("ZRANGE", places, "-inf", f"({n}", "BYSCORE"))
+        commands: list[Command] = [("UNLINK", self._place(last.decode())) for last in gone]
+        commands.append(("ZREMRANGEBYSCORE", places, "-inf", f"({n}"))
+        if following["id"]:
+            commands.append(("XTRIM", self._trail, "MINID", following["id"]))
+        else:  # within a pack: the rest of it is packed anew
+            last, pack, _ = await self._store.run(self._store.script("audit_page", 0, n - 1, "+", 1))
+            rest = [entry for entry in self._trusted(int(last), pack, "") if entry["n"] >= n]
+            if rest and (again := self.packed(rest)) is not None:
+                commands.append(("SET", self._place(last.decode()), again, "XX"))
+        await self._store.batch(commands)
+
+    def _place(self, last: str) -> str:
+        return self._store.key(0, "audit-pack", last)
+
+    @property
+    def _trail(self) -> str:
+        return self._store.key(0, "audit")
+
+    def _raw(self, id: bytes, fields: Sequence[bytes]) -> Entry:
+        flat = [field.decode() for field in fields]
+        raw = dict(zip(flat[::2], flat[1::2], strict=True))
+        return self.entry(
+            int(raw["n"]),
+            raw["record"],
+            before=raw["before"],
+            link=raw["link"],
+            mac=raw["mac"],
+            id=id.decode(),
+        )
+
+
+def linked(before: str, record: str, mac: str) -> str:
+    """The link of a record, as `audit.lua` makes it."""
+    return hashlib.sha1((before + record + mac).encode()).hexdigest()  # noqa: S324

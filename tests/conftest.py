@@ -43,10 +43,10 @@ def plain_logging() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def forks() -> Generator[None]:
-    """Replicas are forked from a process that has imported them; it starts with the first."""
+def forks() -> Generator[Forks]:
+    """Programs are forked from a process that has imported them; it starts with the first."""
     tests.rig.relais.forks = made = Forks()
-    yield
+    yield made
     tests.rig.relais.forks = None
     made.close()
 

@@ -1,8 +1,8 @@
-"""Starts `relais` by forking a process that has imported it: the same program, for a second of CPU less.
+"""Starts programs by forking a process that has imported them: each start costs a second of CPU less.
 
 `Forks` is the tests' end. The other end, `python -m tests.rig.forks FD PARENT`, imports what a replica
 imports, runs none of it, and forks once for each start. What a fork inherits are modules, no state:
-its settings, folder, signals and standard streams are its own.
+its settings, folder, signals and standard streams are its own. A program is a module with a function `main`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
+from types import ModuleType
 from typing import IO, Any, NoReturn
 
 MODULES = (
@@ -39,7 +41,7 @@ DIES_WITH_PARENT = 1
 
 
 class Fork:
-    """A `relais` that runs, shown as `asyncio.subprocess.Process` shows one."""
+    """A program that runs, shown as `asyncio.subprocess.Process` shows one."""
 
     def __init__(self, pid: int, end: int) -> None:
         self.pid = pid
@@ -90,24 +92,46 @@ class Forks:
 
     async def fork(
         self,
+        program: str,
         arguments: Sequence[str],
+        streams: tuple[IO[bytes] | socket.socket, IO[bytes] | socket.socket, IO[bytes] | socket.socket],
         *,
         environment: Mapping[str, str],
         folder: Path,
-        out: IO[bytes],
-        err: IO[bytes],
     ) -> Fork:
-        """`relais` with these arguments, in this folder, with nothing but this environment."""
-        request = {"arguments": arguments, "environment": dict(environment), "folder": str(folder)}
+        """The program with these arguments, standard streams and environment, in this folder."""
+        request = {
+            "program": program,
+            "arguments": arguments,
+            "environment": dict(environment),
+            "folder": str(folder),
+        }
         tells, told = os.pipe()
         os.set_blocking(tells, False)
         try:
-            descriptors = [out.fileno(), err.fileno(), told]
+            descriptors = [*(each.fileno() for each in streams), told]
             socket.send_fds(self._control or self._begin(), [json.dumps(request).encode()], descriptors)
         finally:
             os.close(told)
         await readable(tells)
         return Fork(*NUMBER.unpack(os.read(tells, NUMBER.size)), tells)
+
+    async def run(
+        self, *arguments: str, environment: Mapping[str, str], folder: Path, given: bytes = b""
+    ) -> tuple[int, str, str]:
+        """`relais` with these arguments, to its end: its code, what it wrote, and what it wrote to stderr."""
+        with TemporaryFile() as stdin, TemporaryFile() as out, TemporaryFile() as err:
+            stdin.write(given)
+            stdin.seek(0)
+            fork = await self.fork(
+                "bots.main", arguments, (stdin, out, err), environment=environment, folder=folder
+            )
+            code = await fork.wait()
+            said = []
+            for each in (out, err):
+                each.seek(0)
+                said.append(each.read().decode())
+        return code, said[0], said[1]
 
     def close(self) -> None:
         if self._control is not None and self._process is not None:
@@ -144,19 +168,21 @@ class Server:
             for key, _ in self._selector.select():
                 if key.fileobj is not self._control:
                     self._bury(key.fd)
-                elif not self._fork(*socket.recv_fds(self._control, PACKET, 3)[:2]):
+                elif not self._fork(*socket.recv_fds(self._control, PACKET, 4)[:2]):
                     return
 
-    def _fork(self, request: bytes, descriptors: list[int]) -> bool:
-        if not request:
+    def _fork(self, message: bytes, descriptors: list[int]) -> bool:
+        if not message:
             return False
-        out, err, told = descriptors
+        request = json.loads(message)
+        program = importlib.import_module(request["program"])
+        *streams, told = descriptors
         parent = os.getpid()
         if (pid := os.fork()) == 0:
             self._forget(told)
-            be_relais(parent, json.loads(request), out, err)
-        os.close(out)
-        os.close(err)
+            live(program, parent, request, streams)
+        for each in streams:
+            os.close(each)
         os.write(told, NUMBER.pack(pid))
         watch = os.pidfd_open(pid)
         self._children[watch] = pid, told
@@ -180,24 +206,26 @@ class Server:
         os.close(told)
 
 
-def be_relais(parent: int, request: dict[str, Any], out: int, err: int) -> NoReturn:
-    """In a new child: what the script `relais` does, in the environment that was asked for."""
+def live(program: ModuleType, parent: int, request: dict[str, Any], streams: list[int]) -> NoReturn:
+    """In a new child: what Python does with a program, in the environment that was asked for."""
     code = 1
     try:
         dies_with(parent)
-        for given, standard in ((out, 1), (err, 2)):
+        for standard, given in enumerate(streams):
             os.dup2(given, standard)
             os.close(given)
         os.chdir(request["folder"])
         os.environ.clear()
         os.environ.update(request["environment"])
-        sys.argv = ["relais", *request["arguments"]]
-        code = importlib.import_module("bots.main").main()
+        sys.argv = [request["program"], *request["arguments"]]
+        code = program.main() or 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
     except BaseException:  # noqa: BLE001 - as Python itself does where a program ends
         traceback.print_exc()
     finally:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.flush()
         os._exit(code)
 
 

@@ -42,6 +42,7 @@ class Relais:
         self._folder = folder
         self._out = folder / "relais.out"
         self._err = folder / "relais.log"
+        self._nothing = Path(os.devnull)
         self._process: asyncio.subprocess.Process | Fork | None = None
         self._began = 0
 
@@ -73,15 +74,19 @@ class Relais:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("RELAIS_")}
         self._began = len(self.output)
         environment = clean | {"PYTHONUNBUFFERED": "1"} | self.environment
-        with self._out.open("ab") as out, self._err.open("ab") as err:
+        with self._nothing.open("rb") as none, self._out.open("ab") as out, self._err.open("ab") as err:
             if forks is not None and not self._cold:
                 self._process = await forks.fork(
-                    self._arguments, environment=environment, folder=self._folder, out=out, err=err
+                    "bots.main",
+                    self._arguments,
+                    (none, out, err),
+                    environment=environment,
+                    folder=self._folder,
                 )
                 return
             self._process = await asyncio.create_subprocess_exec(
                 *dies_with_us(str(PROGRAM), *self._arguments),
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=none,
                 stdout=out,
                 stderr=err,
                 cwd=self._folder,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import sys
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ import orjson
 import pytest
 
 from tests.core.documents import make
+from tests.rig.forks import Forks
 from tests.rig.gateway import Behaviour, FakeGateway, fake_gateway
 
 FILES = Path(__file__).parents[2] / "data" / "documents"
@@ -37,35 +36,22 @@ class Command:
 
     folder: Path
     gateway: FakeGateway
+    forks: Forks
 
     async def __call__(self, *arguments: str | Path, given: bytes = b"", model: bool = True) -> Ended:
-        environment = {
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(Path(__file__).parents[3]),
-            "RELAIS_DATA_DIR": str(self.folder / "data"),
-        }
+        environment = {"PATH": os.environ["PATH"], "RELAIS_DATA_DIR": str(self.folder / "data")}
         if model:
             environment |= {"RELAIS_GATEWAY__URL": self.gateway.url, "RELAIS_GATEWAY__MODEL": "small"}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bots.main",
-            "digest",
-            *map(str, arguments),
-            cwd=self.folder,
-            env=environment,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+        said = map(str, arguments)
+        return Ended(
+            *await self.forks.run("digest", *said, environment=environment, folder=self.folder, given=given)
         )
-        out, err = await process.communicate(given)
-        return Ended(process.returncode or 0, out.decode(), err.decode())
 
 
 @pytest.fixture
-async def digest(tmp_path: Path) -> AsyncGenerator[Command]:
+async def digest(tmp_path: Path, forks: Forks) -> AsyncGenerator[Command]:
     async with fake_gateway(dialect="mistral") as gateway:
-        yield Command(tmp_path, gateway)
+        yield Command(tmp_path, gateway, forks)
 
 
 async def test_json(digest: Command) -> None:

@@ -1,6 +1,6 @@
 """A replica's core as a process of its own, which a poisoned message ends.
 
-`python -m tests.core.worker.poisoned FOLDER STEP`; what it posts is printed, one JSON line each; it ends when
+Its arguments are FOLDER STEP; what it posts is printed, one JSON line each; it ends when
 its standard input does."""
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Dying(Assistant):
         await super().handle(turn)
 
 
-async def main(folder: Path, step: str) -> None:
+async def live(folder: Path, step: str) -> None:
     platform = Killing()
     platform.step = step
 
@@ -78,5 +78,5 @@ async def main(folder: Path, step: str) -> None:
         print(json.dumps({"letters": [letter.reason for letter in letters]}), flush=True)
 
 
-if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
+def main() -> None:
+    asyncio.run(live(Path(sys.argv[1]), sys.argv[2]))

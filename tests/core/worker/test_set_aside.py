@@ -4,34 +4,43 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
 import pytest
 
 from core.inbox.risky_steps import MOST_DEATHS
+from tests.rig.forks import Forks
 
 
-async def lived(folder: Path, step: str, posted: list[dict[str, str]], answers: int) -> list[str] | None:
+async def lived(
+    forks: Forks, folder: Path, step: str, posted: list[dict[str, str]], answers: int
+) -> list[str] | None:
     """Start a replica's core: None when it was killed; else its dead letters once so much was posted."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "tests.core.worker.poisoned", str(folder), step),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
+    ours, its = socket.socketpair()
+    with its:
+        arguments = (str(folder), step)
+        process = await forks.fork(
+            "tests.core.worker.poisoned",
+            arguments,
+            (its, its, sys.__stderr__.buffer),
+            environment=os.environ,
+            folder=folder,
+        )
+    reader, writer = await asyncio.open_connection(sock=ours)
     letters: list[str] = []
     async with asyncio.timeout(40):
-        async for line in process.stdout:
+        async for line in reader:
             said = json.loads(line)
             letters += said.get("letters", ())
             posted += [said] if "text" in said else []
             if len(posted) == answers:
                 await asyncio.sleep(0.5)
-                process.stdin.close()
+                writer.write_eof()
+        writer.close()
         return letters if await process.wait() != -signal.SIGKILL else None
 
 
@@ -39,12 +48,12 @@ async def lived(folder: Path, step: str, posted: list[dict[str, str]], answers: 
     "step",
     ["assess", "handle", "deliver"],
 )
-async def test_what_kills_at_one_step_is_set_aside(tmp_path: Path, step: str) -> None:
+async def test_what_kills_at_one_step_is_set_aside(tmp_path: Path, forks: Forks, step: str) -> None:
     """The first death names nothing. After two more at the step that was named the person is told, the
     message is a dead letter, and somebody else's question, always in hand at the same time, was answered."""
     posted: list[dict[str, str]] = []
     killed = 0
-    while (letters := await lived(tmp_path, step, posted, 2)) is None:
+    while (letters := await lived(forks, tmp_path, step, posted, 2)) is None:
         killed += 1
         assert killed <= MOST_DEATHS
     assert killed == 3

@@ -14,19 +14,24 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from core.documents.document import Document
 from core.documents.limits import Limits
 from core.documents.sandbox.sandbox import Sandbox
 from tests.core.documents import make
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 SAMPLES = Path(__file__).parents[2] / "data" / "documents"
 LIMITS = Limits(seconds=5, memory=256 * 1024 * 1024)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def sandbox() -> AsyncIterator[Sandbox]:
+    """Started, so that its start counts in no time."""
     async with Sandbox(LIMITS) as sandbox:
+        await sandbox.start()
         yield sandbox
 
 

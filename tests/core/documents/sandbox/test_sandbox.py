@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from core.documents.file_reader import read
 from core.documents.limits import Limits
@@ -18,12 +19,23 @@ from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.errors import SandboxError
 from tests.core.documents import make
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 SAMPLES = Path(__file__).parents[3] / "data" / "documents"
 HERE = "tests.core.documents.tasks"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def sandbox() -> AsyncIterator[Sandbox]:
+    """Started, so that its start counts in no time."""
+    async with Sandbox(Limits(seconds=2)) as sandbox:
+        await sandbox.start()
+        yield sandbox
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def own() -> AsyncIterator[Sandbox]:
+    """For what is done to the server, and what it is to be told at its start."""
     async with Sandbox(Limits(seconds=2)) as sandbox:
         yield sandbox
 
@@ -112,10 +124,10 @@ async def test_too_much_output_has_a_reason() -> None:
         assert failure.value.reason == "output"
 
 
-async def test_the_childs_secrets_are_none(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_childs_secrets_are_none(own: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings of this process, keys among them, are not in the environment of the parsers."""
     monkeypatch.setenv("RELAIS_STORE__KEYS", "secret")
-    assert await attempt(sandbox, "environment") == ""
+    assert await attempt(own, "environment") == ""
 
 
 async def test_cancelling_kills_the_child(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -128,23 +140,23 @@ async def test_cancelling_kills_the_child(sandbox: Sandbox, tmp_path: Path) -> N
     await until(lambda: not children_of(server_of(sandbox)))
 
 
-async def test_a_dead_server_is_started_again(sandbox: Sandbox) -> None:
+async def test_a_dead_server_is_started_again(own: Sandbox) -> None:
     """When the fork server is killed while it works, the task is done by a new one."""
-    await sandbox.start()
+    await own.start()
     async with asyncio.TaskGroup() as group:
-        reading = group.create_task(sandbox.call(f"{HERE}:slow", b"", {}))
-        await until(lambda: children_of(server_of(sandbox)))
-        os.kill(server_of(sandbox), signal.SIGKILL)
+        reading = group.create_task(own.call(f"{HERE}:slow", b"", {}))
+        await until(lambda: children_of(server_of(own)))
+        os.kill(server_of(own), signal.SIGKILL)
     assert reading.result() == "done"
 
 
-async def test_a_server_that_dies_again_is_our_failure(sandbox: Sandbox) -> None:
+async def test_a_server_that_dies_again_is_our_failure(own: Sandbox) -> None:
     """Twice is enough: the caller learns that the sandbox itself failed."""
 
     async def kill_twice() -> None:
         killed: set[int] = set()
         while len(killed) < 2:
-            server = sandbox.pid
+            server = own.pid
             if server and server not in killed and children_of(server):
                 os.kill(server, signal.SIGKILL)
                 killed.add(server)
@@ -153,18 +165,18 @@ async def test_a_server_that_dies_again_is_our_failure(sandbox: Sandbox) -> None
     async with asyncio.TaskGroup() as group:
         group.create_task(kill_twice())
         with pytest.raises(SandboxError):
-            await sandbox.call(f"{HERE}:slow", b"", {})
+            await own.call(f"{HERE}:slow", b"", {})
 
 
-async def test_nothing_is_left_behind(sandbox: Sandbox) -> None:
+async def test_nothing_is_left_behind(own: Sandbox) -> None:
     """Closing ends the server and a child at work."""
-    await sandbox.start()
-    server = server_of(sandbox)
+    await own.start()
+    server = server_of(own)
     async with asyncio.TaskGroup() as group:
-        reading = group.create_task(failing(sandbox))
+        reading = group.create_task(failing(own))
         await until(lambda: children_of(server))
         children = children_of(server)
-        await sandbox.close()
+        await own.close()
     assert isinstance(reading.result(), SandboxError)
     await until(lambda: not any(map(exists, (server, *children))))
 
@@ -279,13 +291,13 @@ async def test_many_files_are_read_as_each_by_itself(sandbox: Sandbox, tmp_path:
             assert document == read(path.read_bytes(), name=path.name)
 
 
-async def test_a_file_that_ends_its_process_ends_no_other(sandbox: Sandbox, tmp_path: Path) -> None:
+async def test_a_file_that_ends_its_process_ends_no_other(own: Sandbox, tmp_path: Path) -> None:
     """The files that shared it are read again, each in its own."""
     paths = [tmp_path / f"{number}.txt" for number in range(3)]
     for path in paths:
         path.write_text(path.stem)
-    sandbox.limits = Limits(output=200_000, seconds=2)
+    own.limits = Limits(output=200_000, seconds=2)
     (tmp_path / "1.txt").write_text("très long " * 100_000, encoding="utf-16")
-    found = await sandbox.read_many(paths)
+    found = await own.read_many(paths)
     assert [document.readable for document in found if document] == [True, True, True]
     assert [document.to_markdown() for document in (found[0], found[2]) if document] == ["0", "2"]

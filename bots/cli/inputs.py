@@ -41,7 +41,7 @@ async def document_of(ocr: Ocr, path: Path, show: Shower) -> Document | None:
         return None
 
 
-_AHEAD = 400
+AHEAD = 400
 """Files that are read before the first of them is shown."""
 
 
@@ -50,8 +50,8 @@ async def documents_of(
 ) -> AsyncGenerator[tuple[Path, Document | None]]:
     """The documents at many paths, in their order, as `document_of` gives each. `show` gives what shows the
     progress of the file of a number (from 0)."""
-    for start in range(0, len(paths), _AHEAD):
-        some = paths[start : start + _AHEAD]
+    for start in range(0, len(paths), AHEAD):
+        some = paths[start : start + AHEAD]
         files = [each for each in some if str(each) != "-"]
         known = dict(zip(files, await ocr.read_many(files), strict=True))
         for number, path in enumerate(some, start):

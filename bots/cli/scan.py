@@ -10,18 +10,20 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
 import orjson
 
-from bots.cli.inputs import DONE, FAILED, IN_PART
+from bots.cli.inputs import AHEAD, DONE, FAILED, IN_PART, documents_of
 from core.documents.cleaning import printable
 from core.documents.detect import shape_of
+from core.documents.document import Document
 from core.documents.missing import Missing, missing
 from core.documents.ocr.recognition import Ocr
+from core.documents.ocr.recognition import Progress as Shower
 from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.documents.text.encoding import decode
@@ -36,6 +38,8 @@ from core.texts import Contacts, Texts, texts
 from core.turn.assessment import Assessing
 
 STDIN = "-"
+_Read = str | Document | None
+"""A text, a document, or a file that cannot be opened."""
 _WRITTEN_AS_TEXT = frozenset(("eml", "html"))
 """Shapes that a text may have by chance: only their file's own suffix makes them more than text."""
 
@@ -61,8 +65,8 @@ async def _scan(paths: Sequence[Path], as_json: bool, out: TextIO, language: str
     code = DONE
     async with Sandbox(minimum=policy.sandbox) as sandbox:
         assessing = Assessing(policy, sandbox)
-        for path in paths:
-            found = await _assess(path, sandbox, assessing)
+        async for path, read in _read(paths, Ocr(sandbox)):
+            found = await _assess(path, read, assessing)
             if found.assessment is None:
                 code = FAILED
             elif found.missing and code == DONE:
@@ -97,25 +101,49 @@ class _Scanned:
         )
 
 
-async def _assess(path: Path, sandbox: Sandbox, assessing: Assessing) -> _Scanned:
-    """What is known of a file that may not be opened, read or assessed."""
+async def _read(paths: Sequence[Path], ocr: Ocr) -> AsyncGenerator[tuple[Path, _Read]]:
+    """Each file: a text as it stands, any other as a document, which is read with those that follow."""
+    for start in range(0, len(paths), AHEAD):
+        texts = [(path, await asyncio.to_thread(_as_text, path)) for path in paths[start : start + AHEAD]]
+        documents = documents_of(ocr, [path for path, text in texts if text is None], _unseen)
+        for path, text in texts:
+            if isinstance(text, bytes):
+                yield path, await ocr.read(text, name=path.name)
+            else:
+                yield path, (await anext(documents))[1] if text is None else text
+
+
+def _as_text(path: Path) -> str | bytes | None:
+    """The text of a file that is written as one; the bytes of another from the standard input, which cannot
+    be read twice; None for any other file, and for one that cannot be opened."""
+    here = str(path) == STDIN
     try:
-        parts, left = await _parts(path, sandbox)
-        assessment = await assessing.assess(parts, "console") if parts else None
-        return _Scanned(assessment=assessment, missing=left)
-    except (OSError, Failure, Denied):
-        return _Scanned()
-
-
-async def _parts(path: Path, sandbox: Sandbox) -> tuple[tuple[Part, ...], tuple[Missing, ...]]:
-    """The file's texts, none when nothing in it can be read; and what was not read."""
-    data = await asyncio.to_thread(sys.stdin.buffer.read if str(path) == STDIN else path.read_bytes)
+        data = sys.stdin.buffer.read() if here else path.read_bytes()
+    except OSError:
+        return None
     shape = shape_of(data)
     if not data or shape == "text" or (shape in _WRITTEN_AS_TEXT and path.suffix.lower() not in _SUFFIXES):
-        return (Part(text=decode(data)[0]), Part(text=path.name, place="filename")), ()
-    document = await Ocr(sandbox).read(data, name=path.name)
-    left = missing(document)
-    return () if left and not document.readable else parts_of(document), left
+        return decode(data)[0]
+    return data if here else None
+
+
+def _unseen(_number: int) -> Shower:
+    return lambda _done=0, _pages=0: None
+
+
+async def _assess(path: Path, read: _Read, assessing: Assessing) -> _Scanned:
+    """What is known of a file that may not have been opened, be read or assessed."""
+    left = missing(read) if isinstance(read, Document) else ()
+    if read is None or (left and isinstance(read, Document) and not read.readable):
+        return _Scanned(missing=left)
+    if isinstance(read, str):
+        parts = Part(text=read), Part(text=path.name, place="filename")
+    else:
+        parts = parts_of(read)
+    try:
+        return _Scanned(assessment=await assessing.assess(parts, "console") if parts else None, missing=left)
+    except (Failure, Denied):
+        return _Scanned()
 
 
 _UNREADABLE = Assessment(

@@ -108,8 +108,8 @@ class Sandbox:
 
     async def read_many(self, paths: Sequence[Path]) -> list[Document | None]:
         """The documents at paths, None for those that cannot be opened. Small ones share a process, which is
-        the larger part of what they cost: for the files of one person, who is to be told what they say. Where
-        a level depends on it, each is `read` by itself, for one of them might change what the others say."""
+        the larger part of what they cost: for the files that one person gives to a command. In conversations
+        and mails each is `read` by itself, for one of them might change what the others say."""
         found = await asyncio.gather(*map(self._read_batch, await asyncio.to_thread(_batches, paths)))
         return [document for batch in found for document in batch]
 

@@ -174,3 +174,18 @@ def test_a_file_read_in_part_is_not_below_what_was_not_read(tmp_path: Path) -> N
     out = io.StringIO()
     assert scan([path], False, out) == IN_PART
     assert "non lu\u00a0: Seuls les 200 premiers fichiers" in out.getvalue()
+
+
+def test_many_files_are_scanned_together_as_each_by_itself(tmp_path: Path) -> None:
+    """Documents share a process; texts, files named twice and those that are not there stand between."""
+    files = {
+        "a.docx": make.docx(make.paragraph("DIFFUSION RESTREINTE")), "b.txt": b"TLP:AMBER",
+        "c.pdf": make.pdf([make.lines(["CONFIDENTIEL DEFENSE"])]), "d.docx": b"PK\x03\x04nothing",
+        "e.eml": b"From: a@b.example\nSubject: TLP:RED\n\nBonjour",
+    }  # fmt: skip
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    paths = [tmp_path / name for name in (*files, "none.pdf", "a.docx")]
+    code, together = scanned(*paths)
+    assert code == FAILED
+    assert together == [scanned(path)[1][0] for path in paths]

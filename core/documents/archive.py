@@ -10,6 +10,7 @@ _LITTER = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 def read(package: Package, builder: Builder) -> None:
     """Raises Unreadable for bombs, which condemn the whole archive; members fail alone otherwise."""
+    builder.property("comment", package.comment)
     names = [name for name in package.names if not name.startswith(_LITTER) and not name.endswith(_LITTER)]
     if not names:
         raise Unreadable("empty")

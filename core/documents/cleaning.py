@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 CONTROLS = bytes({*range(32), 127} - set(b"\t\n\x0b"))
 _BLANKS = bytes.maketrans(b"\t\x0b", b" \n")
 _OBEYED = dict.fromkeys({*range(32), *range(127, 160)} - set(b"\t\n"))
+_OVERRIDDEN = re.compile("\u202e([^\u202c\n]*)\u202c?")
+"""Letters shown from the last to the first (UAX 9, right-to-left override)."""
 _INVISIBLE = ("\u00ad", "\u200b", "\u2060", "\ufeff")
 
 
@@ -18,12 +21,18 @@ def clean(text: str) -> str:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = text.encode("utf-8", "ignore").translate(_BLANKS, CONTROLS).decode("utf-8")
+    text = as_shown(text)
     for sign in _INVISIBLE:
         if sign in text:
             text = text.replace(sign, "")
     while "  " in text:
         text = text.replace("  ", " ")
     return text.strip()
+
+
+def as_shown(text: str) -> str:
+    """A text whose letters are in the order in which they are shown, where a sign turns them round."""
+    return _OVERRIDDEN.sub(lambda match: match[1][::-1], text) if "\u202e" in text else text
 
 
 def printable(text: str) -> str:

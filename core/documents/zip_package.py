@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from core.documents.build import Builder, UnpackBudget, Unreadable
 from core.documents.limits import Limits
+from core.documents.text.encoding import decode
 
 _SMALL = 1024 * 1024
 _FREE = 8
@@ -48,6 +49,11 @@ class Package:
     @property
     def names(self) -> list[str]:
         return list(self.infos)
+
+    @property
+    def comment(self) -> str:
+        """What programs show beside the list of the files."""
+        return decode(self._zip.comment)[0]
 
     def read(self, name: str) -> bytes:
         """One part. Raises KeyError without it."""

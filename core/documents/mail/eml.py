@@ -22,7 +22,8 @@ _OTHERS = (
 )  # fmt: skip
 """Headers that programs show when asked, or of a part of the mail."""
 _LABELS = re.compile(
-    r"msip_labels|sensitivity|keywords|importance|x-.*(?:classif|label|protect|mention|sensib)", re.I
+    r"msip_labels|sensitivity|keywords|importance|x-.*(?:classif|label|protect|mention|sensi[bt]|marking).*",
+    re.I,
 )
 
 

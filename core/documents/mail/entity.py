@@ -72,6 +72,7 @@ def chosen(entities: list[tuple[Headers, bytes]]) -> frozenset[int]:
     return frozenset({rich[-1], *([plain] if len(written - shown) > REMARK else [])})
 
 
+_TOKEN = re.compile(r"[\w-]+")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -97,10 +98,10 @@ def _visible(head: Headers, body: bytes, depth: int = 0) -> str:
 
 def decoded(head: Headers, body: bytes) -> bytes:
     """The content of an entity without its transfer encoding."""
-    how = head.raw("Content-Transfer-Encoding").strip().strip("\"';").lower()
-    if how == "base64":
+    how = _TOKEN.search(head.raw("Content-Transfer-Encoding").lower())
+    if how and how[0] == "base64":
         return headers.base64(body)
-    if how == "quoted-printable":
+    if how and how[0] == "quoted-printable":
         try:
             return quopri.decodestring(body)
         except (ValueError, binascii.Error):

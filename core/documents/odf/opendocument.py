@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from core.documents import metafiles
 from core.documents.build import Builder, Unreadable
 from core.documents.odf import odf_drawings, sheets, slides
 from core.documents.odf.body import OdfReader
@@ -32,6 +33,11 @@ def _picture(frame: Element, package: Package, builder: Builder, *, edge: bool) 
     width, height = (_points(attribute(frame, side)) for side in ("width", "height"))
     if name not in package.infos or not matters(width, height, top=0.0 if edge else None):
         return
+    if name.lower().endswith(metafiles.NAMES):
+        text, more = metafiles.metafile_text(package.read(name))
+        builder.place("picture", text)
+        if not more:
+            return
     builder.picture_file(name, package.read(name))
 
 

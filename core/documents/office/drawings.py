@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from core.documents import metafiles
 from core.documents.build import Builder
 from core.documents.cleaning import clean
 from core.documents.office import said_in_attributes
@@ -58,15 +59,24 @@ def pictures(package: Package, builder: Builder) -> None:
     for image, file, edge in _images(package):
         if file in read:
             continue
-        if file in package.infos and file.lower().endswith(".svg"):
+        if file in package.infos and file.lower().endswith((".svg", *metafiles.NAMES)):
             read.add(file)
-            builder.place("picture", svg_text(package.read(file)))
+            _drawn(file, package.read(file), builder)
         elif file in package.infos and file.lower().endswith(_RASTER):
             if _matters(_size(image), edge):
                 read.add(file)
                 builder.picture_file(file, package.read(file))
         elif file in package.infos or attribute(image, "link"):
             builder.warn("pictures_left_out")
+
+
+def _drawn(name: str, data: bytes, builder: Builder) -> None:
+    """The words of a picture that is drawn in lines and letters."""
+    svg = name.lower().endswith(".svg")
+    text, more = (svg_text(data), False) if svg else metafiles.metafile_text(data)
+    builder.place("picture", text)
+    if more:
+        builder.warn("pictures_left_out")
 
 
 def _images(package: Package) -> Iterator[tuple[Element, str, bool]]:

@@ -24,8 +24,7 @@ from core.documents.zip_package import (
 _TITLES = {"title", "ctrTitle"}
 _EDGES = {"ftr": "footer", "hdr": "header", "dt": "footer", "sldNum": ""}
 _MASTERS = (
-    "ppt/slideMasters/slide", "ppt/slideLayouts/slide", "ppt/notesMasters/notes",
-    "ppt/handoutMasters/handout",
+    "ppt/slideMasters/", "ppt/slideLayouts/", "ppt/notesMasters/", "ppt/handoutMasters/",
 )  # fmt: skip
 _LISTED = {"", "body", "obj"}
 Spot = tuple[int, int]
@@ -58,7 +57,7 @@ class PowerPointReader:
     def _masters(self) -> None:
         """What masters and layouts show on every slide: shapes that are no placeholders."""
         for name in self._package.names:
-            if name.startswith(_MASTERS):
+            if name.startswith(_MASTERS) and name.endswith(".xml"):
                 for shape in find_all(self._package.xml(name), "sp", "graphicFrame"):
                     if _placeholder(shape) is None:
                         self._builder.place("master", "\n".join(lines_of(shape)))

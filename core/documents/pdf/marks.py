@@ -88,7 +88,8 @@ def _xfa(document: Any) -> Iterator[str]:
         buffer = ctypes.create_string_buffer(length.value)
         raw.FPDF_GetXFAPacketContent(document.raw, index, buffer, length.value, length)
         try:
-            root = parse(buffer.raw[: length.value])
-        except Unreadable:  # one packet may hold a part of the XML only
+            root = parse(buffer.raw[: length.value], loose=True)  # one may hold a part of the XML only
+        except Unreadable:
             continue
-        yield from (text.strip() for text in root.itertext() if text.strip())
+        if root is not None:
+            yield from (text.strip() for text in root.itertext() if text.strip())

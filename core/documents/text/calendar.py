@@ -54,6 +54,9 @@ def write(text: str, builder: Builder) -> None:
     for paragraph in re.split(r"\n[ \t]*\n", shown):
         builder.paragraph(paragraph)
     builder.rest(_beside(text))
+    fields = (_LINE.fullmatch(line) for line in (_lines(text) if calendar else ()))
+    for field in islice((each for each in fields if each and each[1].upper() == "SUMMARY"), _EVENTS):
+        builder.place("subject", _unescaped(field[3]))
 
 
 def told(text: str) -> str:

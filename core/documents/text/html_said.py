@@ -83,6 +83,8 @@ def _frames(parser: Any) -> Iterator[str]:
 def _styles(parser: Any) -> Iterator[str]:
     """What style sheets write, by themselves or from an attribute."""
     sheets = [style.text() for style in parser.css("style")]
+    sheets += [_data(link.attributes["href"] or "", "text/css") for link in parser.css("link[href]")]
+    sheets += [_data(url, "text/css") for sheet in sheets for url in _URL.findall(sheet)]
     taken: dict[str, None] = {}
     for css in (*sheets, *(node.attributes["style"] or "" for node in parser.css("[style]"))):
         for match in _WRITTEN.finditer(css):
@@ -105,18 +107,21 @@ def _spelt(text: str) -> str:
 
 def data_text(address: str) -> str:
     """The words that a `data:` address holds (RFC 2397): of a text, a page or a drawing; of others none."""
+    return plain(_data(address, "text/html", "text/plain", "text/xml", "text/vtt", "image/svg+xml", ""))
+
+
+def _data(address: str, *kinds: str) -> str:
+    """What a `data:` address holds, if it is of one of the kinds."""
     head, _, body = address.partition(",")
     kind = head.lower().removeprefix("data:").partition(";")[0]
-    if not head.lower().startswith("data:") or not (
-        kind in ("", "image/svg+xml") or kind.startswith("text/")
-    ):
+    if not head.lower().startswith("data:") or kind not in kinds:
         return ""
     data = unquote_to_bytes(body[:_LARGEST])
     try:
         data = base64.b64decode(data + b"==") if head.lower().endswith(";base64") else data
     except (binascii.Error, ValueError):
         return ""
-    return plain(decode(data)[0])
+    return decode(data)[0]
 
 
 def plain(text: str) -> str:

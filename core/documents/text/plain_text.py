@@ -9,6 +9,7 @@ import re
 from html import unescape
 
 from core.documents.build import Builder, Unreadable
+from core.documents.cleaning import as_shown
 from core.documents.document import Type
 from core.documents.limits import Limits
 from core.documents.text import calendar
@@ -22,6 +23,9 @@ _MARKDOWN = re.compile(r"^(?:[-*+] |\d+[.)] |> |```|\|.*\||.*\[[^\]]+\]\([^)]+\)
 csv.field_size_limit(Limits().file_size)  # else a long cell is an error
 _SCREEN = re.compile(r"\x1b\[[0-9;?]{0,30}[ -/]{0,3}[@-~]|.\x08")
 """What colours a terminal (ECMA-48, 5.4), and what is printed over."""
+_VOICE = re.compile(r"<v(?:\.[\w.-]{1,60})? ([^<>\n]{1,200})>")
+_CUE = re.compile(r"</?(?:[cibuv]|ruby|rt|lang)\b[^<>\n]{0,200}>|<[\d:.]{5,15}>")
+"""Who speaks, and the other tags of subtitles (WebVTT, 4.2)."""
 _JSON = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 _ENTITY = re.compile(
     r"&(?!(?:lt|gt|amp|quot|apos|#0*(?:34|38|39|60|62));)(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,30});"
@@ -57,7 +61,7 @@ def delimiter_of(text: str) -> str | None:
 def read(data: bytes, builder: Builder) -> None:
     """Any text file. Sets the builder's type."""
     text, guessed = decode(data)
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = as_shown(text.replace("\r\n", "\n").replace("\r", "\n"))
     if not text.strip():
         raise Unreadable("empty")
     if guessed:
@@ -75,6 +79,8 @@ def _read_plain(text: str, builder: Builder) -> None:
         return
     if text.lstrip()[:1] in ("{", "["):
         text = _JSON.sub(lambda match: json.loads(f'"{match[0]}"'), text)
+    if text.startswith("WEBVTT"):
+        text = _CUE.sub("", _VOICE.sub(r"\1 : ", text))
     text = _letters(text)
     pages = text.strip("\f").split("\f")
     builder.unit = "page" if len(pages) > 1 else "none"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -262,3 +263,20 @@ def msg(subject: str, body: str, attachments: Mapping[str, bytes] | None = None)
 
 def _property(tag: int, value: int) -> bytes:
     return tag.to_bytes(4, "little") + (6).to_bytes(4, "little") + value.to_bytes(4, "little") + b"\0" * 4
+
+
+def emf(text: str) -> bytes:
+    """A Windows metafile that draws one line (MS-EMF 2.3.5.8)."""
+    words = text.encode("utf-16-le")
+    words += bytes(-len(words) % 4)
+    record = struct.pack("<II", 84, 76 + len(words)) + bytes(36) + struct.pack("<II", len(text), 76)
+    head = struct.pack("<II", 1, 108) + bytes(32) + b" EMF" + bytes(64)
+    return head + record + bytes(24) + words + struct.pack("<IIIII", 14, 20, 0, 0, 20)
+
+
+def wmf(text: str) -> bytes:
+    """An older one (MS-WMF 2.3.3.20)."""
+    words = text.encode("cp1252")
+    words += bytes(len(words) % 2)
+    record = struct.pack("<IHH", 6 + len(words) // 2, 0x0521, len(text)) + words + bytes(4)
+    return b"\xd7\xcd\xc6\x9a" + bytes(36) + record + struct.pack("<IH", 3, 0)

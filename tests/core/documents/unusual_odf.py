@@ -114,3 +114,4 @@ rtf("letters by numbers", "z\\u233?bulon\\par ")
 rtf("letters by signs", "z\\u233\\'e9bulon\\par ")
 rtf("two styles", "z\\'e9{\\b bu}{\\i lon}\\par ")
 rtf("formula", f"{{\\mmath{{\\*\\moMath{{\\mr {W}}}}}}}x")
+odt("words drawn in emf", '<text:p><draw:frame><draw:image xlink:href="Pictures/i.emf"/></draw:frame></text:p>', parts={"Pictures/i.emf": make.emf(W)})  # type: ignore[arg-type]

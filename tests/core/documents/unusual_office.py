@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Mapping
 
 from tests.core.documents import make
@@ -203,3 +204,8 @@ add("pptx: subtitles of a film", pptx("", {"ppt/media/caption1.vtt<ppt/slides/sl
 add("pptx: film", pptx("", {"ppt/media/media1.mp4<ppt/slides/slide1.xml#r5 video": b"\0\0\0\x18ftypmp42"}))
 add("pptx: target of a link", pptx('<p:sp><p:nvSpPr><p:cNvPr id="1" name="x"><a:hlinkClick r:id="r5"/></p:cNvPr></p:nvSpPr></p:sp>', {f"https://{W}.example/<ppt/slides/slide1.xml#r5 hyperlink": ""}))
 add("pptx: turned text", pptx(f'<p:sp><p:txBody><a:bodyPr vert="vert270"/>{DRAWN}</p:txBody></p:sp>'))
+
+DRAWING = FRAME % ("picture", '<pic:pic><pic:blipFill><a:blip r:embed="r5"/></pic:blipFill></pic:pic>')
+for kind, drawn in {"emf": make.emf(W), "wmf": make.wmf(W), "emz": gzip.compress(make.emf(W))}.items():
+    FILES[f"docx: words drawn in {kind}"] = "a.docx", docx(DRAWING, {f"word/media/i.{kind}<{DOC}#r5 image": drawn})
+FILES["pptx: master of another name"] = "a.pptx", pptx("", {"ppt/slideMasters/m.xml": f"<p:sldMaster><p:cSld><p:spTree><p:sp><p:txBody>{DRAWN}</p:txBody></p:sp></p:spTree></p:cSld></p:sldMaster>"})

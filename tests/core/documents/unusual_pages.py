@@ -131,3 +131,8 @@ text("many events", "BEGIN:VCALENDAR\r\n" + "BEGIN:VEVENT\r\nSUMMARY:x\r\nEND:VE
 
 text("folder's name", make.zipped({f"{W}/a.txt": "x"}), "a.zip")
 text("second of one name", b"".join((make.zipped({"a.txt": W}),)), "a.zip")
+FILES["html: what a sheet in the page writes"] = "a.html", f"<html><head><link rel=stylesheet href='data:text/css,p::before{{content:\"{W}\"}}'></head><body><p>x</p></body></html>".encode()
+FILES["html: what an imported sheet writes"] = "a.html", f"<html><head><style>@import url(data:text/css,p%3A%3Abefore%7Bcontent%3A%22{W}%22%7D);</style></head><body><p>x</p></body></html>".encode()
+FILES["txt: letters turned round"] = "a.txt", f"Bonjour \u202e{W[::-1]}\u202c.".encode()
+FILES["md: letters turned round"] = "a.md", f"# T\n\n\u202e{W[::-1]}\n".encode()
+FILES["vtt: word in two colours"] = "a.vtt", f"WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ada>{W[:3]}<c.red>{W[3:]}</c></v>\n".encode()

@@ -101,3 +101,18 @@ def test_an_empty_file_is_said_to_be_empty() -> None:
     """Nothing, or only blanks."""
     assert read(b"", name="a.txt").reason == "empty"
     assert read(b" \n\n", name="a.txt").reason == "empty"
+
+
+def test_the_title_of_an_event_is_a_place() -> None:
+    """A stamp that is all of it stands alone there, as in the subject of a mail."""
+    title = "SUMMARY;LANGUAGE=fr:DIFFUSION\r\n  RESTREINTE"
+    card = f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{title}\r\nEND:VEVENT\r\nEND:VCALENDAR"
+    found = read(card.encode(), name="a.ics")
+    assert [place.text for place in found.places if place.kind == "subject"] == ["DIFFUSION RESTREINTE"]
+
+
+def test_who_speaks_in_subtitles_is_said() -> None:
+    """Other tags are dropped, the words between them joined."""
+    cue = b"<v.a Ada Byron>Bon<c.red>jour</c> <00:01.500>tous</v>"
+    found = read(b"WEBVTT\n\n00:01.000 --> 00:02.000\n%s\n" % cue, name="a.vtt")
+    assert "Ada Byron : Bonjour tous" in found.to_markdown()

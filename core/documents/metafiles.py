@@ -1,0 +1,72 @@
+"""The words that a Windows metafile draws (MS-EMF 2.3.5, MS-WMF 2.3.3): pictures from other programs."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+
+from core.documents.text.encoding import decode
+
+NAMES = (".emf", ".wmf", ".emz", ".wmz")
+_LARGEST = 20_000_000
+_BITMAPS = frozenset((76, 77, 80, 81, 114, 115))
+_OLD_BITMAPS = frozenset((0x0922, 0x0940, 0x0B23, 0x0B41, 0x0D33, 0x0F43))
+
+
+def metafile_text(data: bytes) -> tuple[str, bool]:
+    """The words, as they are drawn, and whether there may be others: in pixels, or as outlines where no word
+    is written."""
+    if data.startswith(b"\x1f\x8b"):
+        try:
+            data = zlib.decompressobj(31).decompress(data, _LARGEST)
+        except zlib.error:
+            return "", True
+    enhanced = data[40:44] == b" EMF"
+    words: list[str] = []
+    pixels = False
+    for kind, record in _records(data, 0) if enhanced else _old_records(data):
+        pixels |= kind in (_BITMAPS if enhanced else _OLD_BITMAPS)
+        if text := _emf_text(kind, record) if enhanced else _wmf_text(kind, record):
+            words.append(text)
+    return "\n".join(words), pixels or not words
+
+
+def _records(data: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+    while at + 8 <= len(data):
+        kind, size = struct.unpack_from("<II", data, at)
+        if size < 8:
+            return
+        yield kind, data[at : at + size]
+        at += size
+
+
+def _old_records(data: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 40 if data.startswith(b"\xd7\xcd\xc6\x9a") else 18
+    while at + 6 <= len(data):
+        size, kind = struct.unpack_from("<IH", data, at)
+        if size < 3:
+            return
+        yield kind, data[at : at + 2 * size]
+        at += 2 * size
+
+
+def _emf_text(kind: int, record: bytes) -> str:
+    """EMR_EXTTEXTOUTA, EMR_EXTTEXTOUTW: how many letters, and where they stand in the record."""
+    if kind not in (83, 84) or len(record) < 52:
+        return ""
+    count, place = struct.unpack_from("<II", record, 44)
+    wide = kind == 84
+    text = record[place : place + count * (1 + wide)]
+    return text.decode("utf-16-le", "replace") if wide else decode(text)[0]
+
+
+def _wmf_text(kind: int, record: bytes) -> str:
+    """META_TEXTOUT, META_EXTTEXTOUT."""
+    if kind == 0x0521 and len(record) > 8:
+        return decode(record[8 : 8 + struct.unpack_from("<H", record, 6)[0]])[0]
+    if kind == 0x0A32 and len(record) > 14:
+        count, options = struct.unpack_from("<HH", record, 10)
+        start = 22 if options & 6 else 14  # a rectangle stands before
+        return decode(record[start : start + count])[0]
+    return ""

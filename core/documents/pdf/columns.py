@@ -7,79 +7,38 @@ is read column by column. A gutter in something that is not prose is a table's.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import groupby, pairwise
 
+from core.documents.pdf.insets import TOKEN, Inset, insets_of, pieces_of, take_boxes, take_tables, take_tagged
 from core.documents.pdf.page_content import Line, PdfPage, PdfTable, Rule, Word, line_of, rows_of
-from core.documents.pdf.page_tables import Grid, aligned, fragments_of, grids, tagged_table
+from core.documents.pdf.page_tables import aligned, fragments_of, grids
 from core.documents.pdf.writing_order import runs_left
 
 Rows = list[list[Word]]
 Gap = tuple[float, float]
 _GUTTERS = 6
 """The widest gaps that are tried: a page has no more columns, a table may have hundreds."""
-_TOKEN = "\0"  # noqa: S105 - stands for a ruled table among the words
+_LEVEL = 6.0
+"""Points by which the tops of two boxes of a row may differ."""
 
 
 def items_of(sheet: PdfPage, rows: Rows) -> list[Line | PdfTable]:
     """Lines and tables in reading order."""
-    words, tables = _take_tagged([word for row in rows for word in row])
-    if found := grids(sheet.rules):
-        words, tables = _take_tables(words, found, tables)
-    rows = rows_of(words) if tables else rows
+    words, insets = take_tagged([word for row in rows for word in row])
     flats = [rule for rule in sheet.rules if rule.flat]
-    items: list[Line | PdfTable] = []
-    for some in _split(rows, flats):
-        items += _items_of_column(some, tables)
-    return items
+    found, frames = grids(sheet.rules)
+    if found:
+        words, insets = take_tables(words, found, insets)
+    if frames:
+        words = take_boxes(words, frames, insets, lambda inner: _read(inner, flats, insets))
+    return _read(rows_of(words) if insets else rows, flats, insets)
 
 
-def _take_tagged(words: list[Word]) -> tuple[list[Word], list[PdfTable]]:
-    """The tables that the file itself says to be ones, unless other words stand in their midst."""
-    cells: dict[int, list[Word]] = {}
-    for word in words:
-        if word.tag and word.tag.cell:
-            cells.setdefault(word.tag.cell[0], []).append(word)
-    tables: list[PdfTable] = []
-    for inside in cells.values():
-        x0, y0 = min(word.x0 for word in inside), min(word.y0 for word in inside)
-        x1, y1 = max(word.x1 for word in inside), max(word.y1 for word in inside)
-        taken = set(map(id, inside))
-        others = [word for word in words if id(word) not in taken]
-        mixed = sum(x0 < word.x0 < x1 and y0 < (word.y0 + word.y1) / 2 < y1 for word in others)
-        table = tagged_table(inside)
-        if mixed or not _is_table(table):
-            continue
-        words = [*others, Word(f"{_TOKEN}{len(tables)}", x0, y0, x1, y0 + 1, 1.0)]
-        tables.append(table)
-    return words, tables
+def _read(rows: Rows, flats: list[Rule], insets: list[Inset]) -> list[Line | PdfTable]:
+    return [item for some in _split(rows, flats, insets) for item in _items_of_column(some, insets)]
 
 
-def _take_tables(
-    words: list[Word], found: list[Grid], tables: list[PdfTable]
-) -> tuple[list[Word], list[PdfTable]]:
-    tables = list(tables)
-    for grid in found:
-        inside = [word for word in words if grid.holds(word)]
-        if not inside or any(word.text.startswith(_TOKEN) for word in inside):
-            continue
-        table = grid.table(inside)
-        if not _is_table(table):
-            continue
-        words = [word for word in words if not grid.holds(word)]
-        words.append(Word(f"{_TOKEN}{len(tables)}", grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[0] + 1, 1.0))
-        tables.append(table)
-    return words, tables
-
-
-def _is_table(table: PdfTable) -> bool:
-    """Not a frame round one text, nor a drawing with words in it."""
-    width = len(table.rows[0])
-    used = sum(any(row[column] for row in table.rows) for column in range(width))
-    filled = sum(bool(cell) for row in table.rows for cell in row)
-    return used >= 2 and filled >= 0.3 * width * len(table.rows)
-
-
-def _split(rows: Rows, flats: list[Rule], depth: int = 0) -> Iterator[Rows]:
+def _split(rows: Rows, flats: list[Rule], insets: list[Inset], depth: int = 0) -> Iterator[Rows]:
     """Groups of rows, each of one column, in reading order."""
     plain: Rows = []
     spans = [_spans(row) for row in rows]
@@ -87,8 +46,8 @@ def _split(rows: Rows, flats: list[Rule], depth: int = 0) -> Iterator[Rows]:
     index = 0
     while index < len(rows):
         end, gaps = _band(rows, spans, index, edge)
-        end = _balanced(rows, index, end, gaps)
-        halves = _columns(rows[index:end], gaps, flats) if depth < 6 else None
+        end = _balanced(rows, index, end, gaps, insets)
+        halves = _columns(rows[index:end], gaps, flats, insets) if depth < 6 else None
         if halves is None:
             plain.append(rows[index])
             index += 1
@@ -97,8 +56,9 @@ def _split(rows: Rows, flats: list[Rule], depth: int = 0) -> Iterator[Rows]:
             yield plain
             plain = []
         leftwards = runs_left([word for half in halves for row in half for word in row])
-        for half in halves[::-1] if leftwards else halves:
-            yield from _split(half, flats, depth + 1)
+        for some in _cell_rows(rows[index:end], *halves):
+            for half in some[::-1] if leftwards else some:
+                yield from _split(half, flats, insets, depth + 1)
         index = end
     if plain:
         yield plain
@@ -127,7 +87,8 @@ def _band(rows: Rows, spans: list[list[Gap]], start: int, edge: float) -> tuple[
         size = rows[index][0].size
         gaps = [gap for gap in _without(gaps, spans[index], 0.5 * size) if gap[0] < edge - 3 * size]
         inner = [gap for gap in gaps if gap[0] >= left and gap[1] <= right]
-        if not inner and not any(gap[0] >= left for gap in gaps):
+        beside = rows[start][0].text.startswith(TOKEN)  # a box whose text stands left of it, a little lower
+        if not inner and not (any(gap[0] >= left for gap in gaps) or (beside and gaps and not best)):
             return index, best
         best = inner or best
     return len(rows), best
@@ -149,7 +110,7 @@ def _without(gaps: list[Gap], spans: list[Gap], least: float) -> list[Gap]:
     return gaps
 
 
-def _columns(rows: Rows, gaps: list[Gap], flats: list[Rule]) -> tuple[Rows, Rows] | None:
+def _columns(rows: Rows, gaps: list[Gap], flats: list[Rule], insets: list[Inset]) -> tuple[Rows, Rows] | None:
     """The two sides of the widest gutter between prose, or None."""
     if len(rows) < 3:
         return None
@@ -157,9 +118,13 @@ def _columns(rows: Rows, gaps: list[Gap], flats: list[Rule]) -> tuple[Rows, Rows
         left, right = _sides(rows, gap)
         size = rows[0][0].size
         least = 3 if gap[1] - gap[0] > 1.15 * size else 5
-        if min(len(left), len(right)) < least or not (_is_prose(left) and _is_prose(right)):
+        if sum(map(len, left)) + sum(map(len, right)) < sum(map(len, rows)):  # a word across
             continue
-        if _side_by_side(left, right) and not _ruled(rows, gap, flats):
+        if min(_height(left, insets), _height(right, insets)) < least or _boxes_face(left, right):
+            continue
+        if not (_is_prose(left, insets) and _is_prose(right, insets)):
+            continue
+        if _side_by_side(left, right, insets) and not _ruled(rows, gap, flats):
             return left, right
     return None
 
@@ -171,7 +136,7 @@ def _sides(rows: Rows, gap: Gap) -> tuple[Rows, Rows]:
     return left, right
 
 
-def _balanced(rows: Rows, start: int, end: int, gaps: list[Gap]) -> int:
+def _balanced(rows: Rows, start: int, end: int, gaps: list[Gap], insets: list[Inset]) -> int:
     """Where columns that end together end: short lines after a space below them are no longer theirs, nor is
     what is no prose on both sides, as a table across the page."""
     if not gaps:
@@ -185,15 +150,58 @@ def _balanced(rows: Rows, start: int, end: int, gaps: list[Gap]) -> int:
     both = [index for index in range(start, end) if rows[index][0].x0 < gap[0] < rows[index][-1].x1]
     if not both:
         return end
+    reach = max((found.bottom for row in rows[start:end] for found in insets_of(row, insets)), default=0.0)
     for index in range(both[-1] + 1, min(end, both[-1] + 4)):
         space = min(word.y0 for word in rows[index]) - max(word.y1 for word in rows[index - 1])
-        if space > 0.35 * rows[index][0].size:
+        if space > 0.35 * rows[index][0].size and rows[index][0].y0 > reach:
             return index
     return end
 
 
-def _is_prose(rows: Rows) -> bool:
-    """Lines that fill their column with words, not cells."""
+def _cell_rows(rows: Rows, left: Rows, right: Rows) -> list[tuple[Rows, Rows]]:
+    """Two columns, cut where both begin again at one height below a space: then they are rows of a grid. They
+    begin where both are bold, or where only one of them had gone on until there, twice or more."""
+    gap = max(word.x1 for row in left for word in row), min(word.x0 for row in right for word in row)
+    spaces = [_space(above, row) for above, row in pairwise(rows)]
+    usual = sorted(spaces)[len(spaces) // 2]
+    again = [
+        number
+        for number, row in enumerate(rows[1:], 1)
+        if _is_across(row, gap) and spaces[number - 1] > max(0.3 * row[0].size, usual + 0.25 * row[0].size)
+    ]
+    heads = [number for number in again if all(word.bold for word in rows[number])]
+    uneven = [number for number in again if not _is_across(rows[number - 1], gap)]
+    cuts = uneven if len(uneven) > 1 else heads
+    return [_sides(rows[start:end], gap) for start, end in pairwise([0, *sorted({*cuts, *heads}), len(rows)])]
+
+
+def _space(above: list[Word], row: list[Word]) -> float:
+    return min(word.y0 for word in row) - max(word.y1 for word in above)
+
+
+def _is_across(row: list[Word], gap: Gap) -> bool:
+    """Whether a row has words on both sides of a gutter."""
+    return row[0].x0 < gap[0] and row[-1].x1 > gap[1]
+
+
+def _height(rows: Rows, insets: list[Inset]) -> int:
+    """The lines of a column, those in boxes too."""
+    return sum(max((found.rows for found in insets_of(row, insets)), default=1) for row in rows)
+
+
+def _boxes_face(left: Rows, right: Rows) -> bool:
+    """Whether boxes stand beside each other at one height: a grid is read row by row."""
+    tops = [[row[0].y0 for row in side if row[0].text.startswith(TOKEN)] for side in (left, right)]
+    return any(abs(one - other) < _LEVEL for one in tops[0] for other in tops[1])
+
+
+def _is_prose(rows: Rows, insets: list[Inset] | None = None) -> bool:
+    """Lines that fill their column with words, not cells; or boxes."""
+    if insets:
+        lines = [row for row in rows if not any(found.box for found in insets_of(row, insets))]
+        if len(lines) < len(rows) and len(lines) <= 1:
+            return True
+        rows = lines
     if not rows:
         return False
     edge = max(word.x1 for row in rows for word in row)
@@ -204,11 +212,13 @@ def _is_prose(rows: Rows) -> bool:
     return (words >= 3.0 and filled >= 0.5) or (pieces >= 1.5 and words >= 6.0)
 
 
-def _side_by_side(left: Rows, right: Rows) -> bool:
-    top = max(left[0][0].y0, right[0][0].y0)
-    bottom = min(left[-1][0].y1, right[-1][0].y1)
-    shorter = min(left[-1][0].y1 - left[0][0].y0, right[-1][0].y1 - right[0][0].y0)
-    return bottom - top > 0.5 * shorter
+def _side_by_side(left: Rows, right: Rows, insets: list[Inset]) -> bool:
+    tops = left[0][0].y0, right[0][0].y0
+    ends = [
+        max([side[-1][0].y1, *(found.bottom for row in side for found in insets_of(row, insets))])
+        for side in (left, right)
+    ]
+    return min(ends) - max(tops) > 0.5 * min(end - top for top, end in zip(tops, ends, strict=True))
 
 
 def _ruled(rows: Rows, gap: Gap, flats: list[Rule]) -> bool:
@@ -222,35 +232,24 @@ def _ruled(rows: Rows, gap: Gap, flats: list[Rule]) -> bool:
     return len(across) >= 2
 
 
-def _items_of_column(rows: Rows, tables: list[PdfTable]) -> Iterator[Line | PdfTable]:
+def _items_of_column(rows: Rows, insets: list[Inset]) -> Iterator[Line | PdfTable]:
     left = min(row[0].x0 for row in rows)
     right = max(word.x1 for row in rows for word in row)
-    cut = [_pieces(row) for row in rows]
+    cut = [pieces_of(row) for row in rows]
     index = 0
     while index < len(rows):
         row = rows[index]
-        tokens = [word for word in row if word.text.startswith(_TOKEN)]
-        words = [word for word in row if not word.text.startswith(_TOKEN)]
-        found = None if tokens or len(cut[index]) < 2 else aligned(rows[index:], cut[index:])
+        found = None if len(cut[index]) < 2 else aligned(rows[index:], cut[index:])
         if found:
             index += found[0]
             yield found[1]
             continue
-        if words:
-            yield line_of(words, left, right)
-        yield from (tables[int(word.text[1:])] for word in tokens)
+        for inset, some in groupby(row, lambda word: word.text.startswith(TOKEN)):
+            if inset:
+                yield from (item for found in insets_of(list(some), insets) for item in found.items)
+            else:
+                yield line_of(list(some), left, right)
         index += 1
-
-
-def _pieces(row: list[Word]) -> list[list[Word]]:
-    """A row cut at its wide gaps; nothing where a ruled table stands, which ends any other."""
-    if any(word.text.startswith(_TOKEN) for word in row):
-        return []
-    return (
-        [row]
-        if all(word.fixed for word in row) or any(word.text == "…" for word in row)
-        else fragments_of(row)
-    )
 
 
 def pitch_of(lines: list[Line]) -> float:

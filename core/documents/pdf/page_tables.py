@@ -66,15 +66,18 @@ class Grid:
         return found
 
 
-def grids(rules: list[Rule]) -> list[Grid]:
-    """The ruled tables of at least two columns: groups of lines that touch."""
+def grids(rules: list[Rule]) -> tuple[list[Grid], list[Grid]]:
+    """Groups of lines that touch: ruled tables of at least two columns, and frames round one text."""
     found: list[Grid] = []
+    frames: list[Grid] = []
     for group in _groups(rules[:_MAX_RULES]):
         xs = _distinct([rule.at for rule in group if not rule.flat])
         ys = _distinct([rule.at for rule in group if rule.flat])
         if len(xs) >= 3 and len(ys) >= 2 and (len(xs) - 1) * (len(ys) - 1) >= 3:
             found.append(Grid(xs=xs, ys=ys, rules=group))
-    return found
+        elif len(xs) == len(ys) == 2:
+            frames.append(Grid(xs=xs, ys=ys, rules=group))
+    return found, frames
 
 
 def _groups(rules: list[Rule]) -> list[list[Rule]]:

@@ -37,7 +37,7 @@ def parted(sheet: PdfPage) -> Parted:
     if len(found.upright) == len(sheet.words):
         return found
     body = statistics.median([word.size for word in found.upright] or [12.0])
-    tables = grids(sheet.rules)
+    tables = grids(sheet.rules)[0]
     for angle, words in _by_angle(sheet.words):
         if _lies_over(words, angle, body):
             found.watermarks.append(text_of(words))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from core.documents.document import Document
@@ -402,3 +404,44 @@ def test_a_table_over_several_pages_keeps_its_head(repeated: bool) -> None:
     for shown in document.pages:
         assert shown.to_markdown().startswith("| Ville | Agents |\n| --- | --- |\n| Ville")
     assert all(str(100 * number + row) in document.to_markdown() for number in range(5) for row in range(30))
+
+
+def test_boxes_of_a_grid_are_read_one_by_one() -> None:
+    """Frames beside each other: row by row, each whole, however short its lines."""
+    texts: list[make.Text] = []
+    drawing = ""
+    for number in range(4):
+        x, y = 60 + 260 * (number % 2), 700 - 120 * (number // 2)
+        texts += make.lines([f"Titre{number}", f"alpha{number} beta", f"gamma{number} delta"], x=x, y=y)
+        drawing += f" {x - 8} {y - 60} 240 80 re S"
+    found = words_in_order(make.pdf([texts], drawing=drawing))
+    assert found == [
+        word for n in range(4) for word in (f"Titre{n}", f"alpha{n}", "beta", f"gamma{n}", "delta")
+    ]
+
+
+def test_a_box_beside_a_text_does_not_cut_it() -> None:
+    """A sidebar is read before or after the text beside it, whose lines stay together."""
+    body = [f"ligne{n} du texte principal qui emplit toute la colonne de gauche" for n in range(9)]
+    side = [f"encart{n} court" for n in range(5)]
+    texts = make.lines(body, x=60, y=700) + make.lines(side, x=440, y=706, step=16)
+    found = words_in_order(make.pdf([texts], drawing="430 620 130 105 re S"))
+    for lines in (body, side):
+        said = [word for line in lines for word in line.split()]
+        start = found.index(said[0])
+        assert found[start : start + len(said)] == said
+
+
+def test_rows_of_a_grid_without_frames_begin_with_their_headings() -> None:
+    """Bold headings at one height on both sides: what follows is the next row, not the next column."""
+    prose = ["un texte assez long pour emplir la colonne", "et une autre ligne de ce texte là", "puis la fin"]
+    texts: list[make.Text] = []
+    for number in range(4):
+        cell = [f"*Titre{number} de la case", *prose]
+        texts += make.lines(cell, x=60 + 270 * (number % 2), y=700 - 80 * (number // 2))
+    found = [word for word in words_in_order(make.pdf([texts])) if word.startswith("Titre")]
+    assert found == [f"Titre{n}" for n in range(4)]
+
+
+def words_in_order(data: bytes) -> list[str]:
+    return re.findall(r"\w+", read(data, name="a.pdf").to_markdown())

@@ -19,7 +19,6 @@ a model again.
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -28,7 +27,7 @@ from typing import Literal
 
 from core.connector import Address, Choice, Draft, File, Message, Readers
 from core.delivery.final import Final
-from core.delivery.growing import MOST_EDITS, pause_before
+from core.delivery.growing import ENOUGH, MOST_EDITS, is_beginning, pause_before
 from core.delivery.outbox import Outbox, key
 from core.delivery.splitting import LEAST, split
 from core.errors import Deferred, DeliveryError, TooLong
@@ -54,8 +53,6 @@ REVISES = "revises"
 """Name of a job's note: the messages that are recorded are those of an earlier answer."""
 PROMISED = "promised"
 """Name of a job's note: what is posted says only that the answer comes later."""
-_SENTENCE = re.compile(r"\w[^\n]{15,}?[.!?…](?=\s)|\w[^\n]{15,}\n")
-"""Enough of an answer to be worth a message."""
 _FEW = 24
 """Characters that are worth a message once `FIRST_WITHIN` is over."""
 _MORE = " …"
@@ -311,7 +308,7 @@ class Reply:
         if await self._finished_within(FIRST_AFTER - TYPING_AFTER):
             return False
         hurries = self._clock() + (FIRST_WITHIN - FIRST_AFTER if few > 1 else 0.0)
-        while not (_SENTENCE.search(self._text) or (self._clock() >= hurries and len(self._text) >= few)):
+        while not is_beginning(self._text, few if self._clock() >= hurries else ENOUGH):
             if await self._finished_within(LOOK):
                 return False
         return True

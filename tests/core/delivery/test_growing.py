@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from core.delivery.growing import MOST_EDITS, pause_before
+import time
+
+import pytest
+
+from core.delivery.growing import ENOUGH, MOST_EDITS, is_beginning, pause_before
 
 
 def test_the_pauses_grow_where_edits_cost_nothing() -> None:
@@ -18,3 +22,26 @@ def test_where_edits_are_messages_there_is_one_growing_edit() -> None:
     when it takes ten seconds at most."""
     assert MOST_EDITS["sparingly"] == 1
     assert pause_before(0, "sparingly") >= 10.0
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Voici la réponse", False),
+        ("Voici ce que j’en sais. Et", True),
+        ("Voici ce que j’en sais\n", True),
+        ("mot " * 99, False),
+        ("mot " * 100, True),
+    ],
+)
+def test_an_answer_begins_with_a_sentence_or_with_enough_words(text: str, shown: bool) -> None:
+    """A list of words in which no sentence ends is shown once it is long enough."""
+    assert is_beginning(text, ENOUGH) is shown
+
+
+def test_a_long_answer_without_a_sentence_takes_no_time() -> None:
+    """The search does not grow with the square of what a model writes: it would hold up every other answer."""
+    began = time.process_time()
+    assert is_beginning("mot " * 100_000, ENOUGH)
+    assert not is_beginning("mot " * 100_000, 1_000_000)
+    assert time.process_time() - began < 0.5

@@ -82,8 +82,9 @@ def wish(message: Message, now: datetime) -> SummaryWish | None:
 
 
 def _of_talk(message: Message, intent: Intent) -> Intent | None:
-    """The intent, if it is about what is said in this conversation."""
-    if message.direct or message.attachments or intent.chance < LIKELY:
+    """The intent, if it is about what is said in this conversation, not about what came with the message."""
+    forwarded = message.quoted and not message.reply_to and intent.arguments.get("what") != "thread"
+    if message.direct or message.attachments or forwarded or intent.chance < LIKELY:
         return None
     talk = intent.kind == "summarise" and intent.arguments.get("what") != "document"
     return intent if talk or intent.kind == "schedule" else None

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from connectors.slack.text import decode, forwarded, mentions, text_of
+from connectors.slack.text import decode, forwarded, mentions, whole
 from core.connector import Address, Attachment, Deleted, Echo, Edited, Message, Person
 from core.untrusted_json import Json, object_in, objects_in, text_in
 
@@ -122,20 +122,18 @@ def _changed(event: Json, channel: str, me: Me, *, shared: bool) -> Happened | N
             return None
         return Gone(channel=channel, ts=text_in(after, "ts"), thread=text_in(before, "thread_ts") or None,
                     user=text_in(before, "user"))  # fmt: skip
-    if text_in(after, "text") == text_in(before, "text") and _files(after) == _files(before):
+    if _said(after) == _said(before) and _files(after) == _files(before):
         return None
     kind = {"channel_type": text_in(event, "channel_type")}
     new = _written({**after, **kind}, channel, me, shared=shared)
     if new is None:
         return None
-    return Changed(
-        new=new, calls=bool(before) and new.mentioned and me.user not in mentions(text_in(before, "text"))
-    )
+    return Changed(new=new, calls=bool(before) and new.mentioned and me.user not in mentions(_said(before)))
 
 
 def _written(event: Json, channel: str, me: Me, *, shared: bool) -> Written | None:
     user, ts = text_in(event, "user"), text_in(event, "ts")
-    text = text_in(event, "text") or text_of(event.get("blocks"))
+    text = _said(event)
     program = text_in(event, "bot_id") or event.get("bot_profile")
     if not _TS.fullmatch(ts) or not user or _is_ours(event, me) or program:
         return None
@@ -150,12 +148,17 @@ def _written(event: Json, channel: str, me: Me, *, shared: bool) -> Written | No
         user=user,
         text=text,
         direct=text_in(event, "channel_type") == DIRECT or channel.startswith("D"),
-        mentioned=me.user in named,
+        mentioned=me.user in named or text_in(event, "type") == "app_mention",
         mentions_others=bool(named - {me.user}),
         files=files_of(event),
         forwarded=forwarded(event),
         shared=shared,
     )
+
+
+def _said(message: Json) -> str:
+    """What a person wrote in a message, as Slack writes it."""
+    return whole(text_in(message, "text"), message.get("blocks"))
 
 
 def is_a_persons(message: Json) -> bool:

@@ -6,7 +6,7 @@ from connectors.slack import events
 from connectors.slack.api import Api
 from connectors.slack.events import Me
 from connectors.slack.people import Directory
-from connectors.slack.text import decode, emoji, forwarded, mentions
+from connectors.slack.text import decode, emoji, forwarded, mentions, whole
 from core.connector import Address, Past, Range, Wanted
 from core.untrusted_json import Json, array_of, number_in, objects_in, text_in
 
@@ -91,4 +91,5 @@ class SlackHistory:
 
 def _said(message: Json) -> str:
     """The text of a message and of those that were forwarded with it."""
-    return "\n\n".join(filter(None, (text_in(message, "text"), forwarded(message))))
+    said = whole(text_in(message, "text"), message.get("blocks"))
+    return "\n\n".join(filter(None, (said, forwarded(message))))

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from core.untrusted_json import Json, array_of, object_of, objects_in, text_in
+from core.untrusted_json import Json, array_of, object_of, objects_in, text_in, value_in
 
 _ANGLE = re.compile(r"<([^<>\s][^<>]*)>")
 _EMOJI = re.compile(r":([a-z0-9_+'-]+)(?:::skin-tone-\d)?:")
@@ -66,30 +66,64 @@ def _of_attachment(attachment: Json) -> str:
     """All that can be read of an attachment, each text once."""
     words = [text_in(attachment, name) for name in ("pretext", "title", "text")]
     words += [text_in(each, name) for each in objects_in(attachment, "fields") for name in ("title", "value")]
-    if not text_in(attachment, "text"):
-        blocks = [*array_of(attachment.get("blocks")), *array_of(attachment.get("message_blocks"))]
-        words += [text_of(blocks) or text_in(attachment, "fallback")]
-    words.append(forwarded(attachment))
-    return "\n".join(filter(None, words))
+    blocks = array_of(attachment.get("blocks"))
+    for each in array_of(attachment.get("message_blocks")):
+        blocks = blocks + (array_of(value_in(each, "message", "blocks")) or [each])
+    said = whole("\n".join(filter(None, words)), blocks) or text_in(attachment, "fallback")
+    return "\n".join(filter(None, (said, forwarded(attachment))))
 
 
-def text_of(blocks: object) -> str:
-    """All the text of blocks."""
-    return "".join(_strings(blocks)).strip()
+def whole(text: str, blocks: object) -> str:
+    """The text of a message, and what its blocks hold beyond it: all of it where there is no text, a table.
+
+    What people write is in both ("Rich text block"); nothing may hide in one of them.
+    """
+    seen = _bare(text)
+    said = [text]
+    for block in array_of(blocks):
+        pieces = list(_pieces(block))
+        lines = (_bare(line) for piece in pieces for line in piece.removesuffix(">").splitlines())
+        if any(line not in seen for line in lines):
+            said.append("".join(pieces).strip())
+    return "\n\n".join(filter(None, said))
 
 
-def _strings(blocks: object, depth: int = 0) -> Iterator[str]:
-    """Every text within blocks, in order."""
+def _bare(text: str) -> str:
+    return " ".join(html.unescape(text).split())
+
+
+_ELEMENTS = {
+    "user": ("<@", "user_id", ">"), "channel": ("<#", "channel_id", ">"), "emoji": (":", "name", ":"),
+    "usergroup": ("<!subteam^", "usergroup_id", ">"), "broadcast": ("<!", "range", ">"),
+    "date": ("", "fallback", ""), "color": ("", "value", ""),
+}  # fmt: skip
+"""Elements of rich text that hold no text: how Slack writes them in the text of a message."""
+_WITHIN = ("text", "title", "alt_text", "elements", "fields", "rows", "blocks", "message", "accessory")
+
+
+def _pieces(block: object, depth: int = 0) -> Iterator[str]:
+    """Every text within a block, in order, as Slack writes it in the text of a message."""
     if depth > 20:
         return
-    for each in array_of(blocks):
-        yield from _strings(each, depth + 1)
-    for name, value in object_of(blocks).items():
-        if name == "text" and isinstance(value, str):
-            yield value
-        elif name in ("text", "elements", "fields", "blocks", "message", "accessory"):
-            yield from _strings(value, depth + 1)
-            yield "\n" if name == "elements" else ""
+    for each in array_of(block):
+        yield from _pieces(each, depth + 1)
+        yield "\n" if isinstance(each, list) else ""
+    if not (found := object_of(block)):
+        return
+    kind = text_in(found, "type")
+    if kind == "link" and (url := html.escape(text_in(found, "url"), quote=False)):
+        label = html.escape(text_in(found, "text"), quote=False)
+        yield f"<{url}|{label}>" if label else f"<{url}>"
+        return
+    before, name, after = _ELEMENTS.get(kind, ("", "", ""))
+    if value := text_in(found, name):
+        yield before + html.escape(value, quote=False) + after
+    for name in _WITHIN:
+        if text := text_in(found, name):
+            yield html.escape(text, quote=False) if kind in ("text", "raw_text") else text
+        else:
+            yield from _pieces(found.get(name), depth + 1)
+    yield "\n" if kind.startswith("rich_text") else "\t" if kind == "raw_text" else ""
 
 
 def mentions(text: str) -> frozenset[str]:

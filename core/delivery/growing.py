@@ -1,4 +1,4 @@
-"""When an answer that is being written is first shown, and how often again, where the platform lets it be edited."""
+"""When an answer that is being written is first shown, and how often again, where it may be edited."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Literal
 _SENTENCE = re.compile(r"\w[^\n]{15,}?[.!?…](?=\s)|\w[^\n]{15,}\n")
 """Enough of an answer to be worth a message."""
 ENOUGH = 400
-"""Characters that are worth one though no sentence ends in them: a table, a list of words. Only these are searched
-for an end: the search takes as long as the square of their number."""
+"""Characters that are worth one though no sentence ends in them: a table, a list of words. Only these are
+searched for an end: the search takes as long as the square of their number."""
 
 MOST_EDITS = {"freely": 60, "sparingly": 1}
 """Growing edits of one answer, at most. Each edit costs every device of a conversation something, and models

@@ -27,7 +27,7 @@ from core.connector import (
 from core.figures import ServiceFigures
 from core.inbox.inbox import Entry, Inbox, Record
 from core.inbox.incidents import reference
-from core.inbox.records import QUESTION
+from core.inbox.records import QUESTION, Stored
 from core.telemetry import metrics
 from core.turn.feedback import judged_of
 from core.understanding.arguments import number_of
@@ -110,9 +110,9 @@ class Intake:
             return ""
         return f"{message.sender.id}|{message.address.thread or ''}"
 
-    async def _store(self, entries: list[Entry]) -> None:
+    async def _store(self, entries: list[Entry]) -> list[Stored]:
         if not entries:
-            return
+            return []
         patient = self._patient
         entries = [
             replace(entry, priority=1) if entry.event.address.connector in patient else entry
@@ -129,6 +129,7 @@ class Intake:
             if outcome == "full" and isinstance(entry.event, Message):
                 refused.append(_crowded(entry.event))
         await self._inbox.enqueue(refused)
+        return outcomes
 
     def _trace(self, entry: Entry, took: float) -> None:
         """Begin the trace of the entry's job, where there are traces."""
@@ -180,6 +181,9 @@ class Intake:
             return
         ref = await self._inbox.ref(edited.address, edited.target)
         if ref is None and not message.addressed:
+            return
+        # Nobody knows the question: it comes after its edit, and under its own key is the same then.
+        if ref is None and "stored" in await self._store([Entry(event=message, group="")]):
             return
         record = Record(posted=dict(enumerate(ref.posts))) if ref else None
         await self._store([Entry(event=replace(message, key=edited.key), group="", record=record)])

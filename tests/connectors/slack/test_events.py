@@ -42,6 +42,13 @@ def test_a_message_and_its_mention_are_one_question() -> None:
     assert message_of(first, ME, {}, addressed=True).key == "slack:T1:C1:1.0"
 
 
+def test_a_mention_is_one_whatever_id_it_bears() -> None:
+    """In an enterprise the bot may be named by another id than the one that its token knows."""
+    said = happened(message(type="app_mention", text="<@W0OTHER> bonjour"), ME, shared=False)
+    assert isinstance(said, Written)
+    assert said.mentioned
+
+
 def test_in_an_enterprise_the_key_holds_the_enterprise() -> None:
     """A channel shared by workspaces of one Grid is one channel."""
     assert key_of(Me(team="T1", enterprise="E1", user="U", bot="B"), "C1", "1.0") == "slack:E1:C1:1.0"

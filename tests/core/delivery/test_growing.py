@@ -40,7 +40,7 @@ def test_an_answer_begins_with_a_sentence_or_with_enough_words(text: str, shown:
 
 
 def test_a_long_answer_without_a_sentence_takes_no_time() -> None:
-    """The search does not grow with the square of what a model writes: it would hold up every other answer."""
+    """What a model writes may be long: a search that grows with its square would hold up all others."""
     began = time.process_time()
     assert is_beginning("mot " * 100_000, ENOUGH)
     assert not is_beginning("mot " * 100_000, 1_000_000)

@@ -205,6 +205,16 @@ async def test_an_edited_answered_question_is_answered_anew_in_place(core: Core)
     assert "France ?" not in contents
 
 
+async def test_an_edit_that_comes_before_its_question_is_the_question(core: Core) -> None:
+    """A platform that keeps no order: what the question said before is not answered any more."""
+    question = message("Capitale de la France ?")
+    await core.tell(edit(question, replace(question, text="Capitale de l’Italie ?")))
+    await core.tell(question, message("suite"))
+    first, _ = await core.platform.answered(2)
+    assert "Italie" in first.text
+    assert not [post for post in core.platform.shown if "France" in post.text]
+
+
 async def test_an_edit_that_names_the_bot_no_more_counts(core: Core) -> None:
     """In a room, the edit of a question that was asked of the bot is its new state, whoever it names; that of
     talk is not looked at."""

@@ -477,7 +477,7 @@ class SlackConnector:
         return await workspace.sender.find(address, key, since)
 
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
-        return await self._at(address).fetch(attachment, limit)
+        return await self._at(address).files.fetch(attachment, limit)
 
     async def chat(self, person: str, known: str | None) -> Address:
         home = person.split(":")[1] if person.startswith(f"{NAME}:") else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from connectors.slack import events
 from connectors.slack.api import Api
 from connectors.slack.events import Me
+from connectors.slack.files import SlackFiles
 from connectors.slack.people import Directory
 from connectors.slack.text import decode, emoji, forwarded, mentions, whole
 from core.connector import Address, Past, Range, Wanted
@@ -12,15 +13,18 @@ from core.untrusted_json import Json, array_of, number_in, objects_in, text_in
 
 PAGE = 200
 PAGES = 20
+TOLD_WITHIN = 4.0
+"""Seconds in which the name of a file from another organisation must be told."""
 
 
 class SlackHistory:
     """`core.connector.History` of one workspace. Everyone in a channel can read it from its beginning."""
 
-    def __init__(self, api: Api, me: Me, directory: Directory) -> None:
+    def __init__(self, api: Api, me: Me, directory: Directory, files: SlackFiles) -> None:
         self._api = api
         self._me = me
         self._directory = directory
+        self._files = files
 
     async def recall(self, address: Address, wanted: Wanted) -> Range:
         """Raises Deferred, Rejected."""
@@ -34,7 +38,7 @@ class SlackHistory:
         users = {text_in(each, "user") for each in people}
         users |= {user for each in people for user in mentions(_said(each))}
         names = await self._directory.names(users)
-        past = [self._past(each, channel, names) for each in people]
+        past = [await self._past(each, channel, names) for each in people]
         return Range(
             messages=tuple(past[-wanted.most :]),
             members=tuple(dict.fromkeys(each.sender for each in past)),
@@ -62,7 +66,7 @@ class SlackHistory:
         ours = text_in(message, "user") == self._me.user
         return not ours and events.is_a_persons(message)
 
-    def _past(self, message: Json, channel: str, names: dict[str, str]) -> Past:
+    async def _past(self, message: Json, channel: str, names: dict[str, str]) -> Past:
         user, ts = text_in(message, "user"), text_in(message, "ts")
         root = text_in(message, "thread_ts")
         reactions = {
@@ -80,7 +84,9 @@ class SlackHistory:
             thread=root if root and root != ts else None,
             edited="edited" in message,
             reactions=reactions,
-            attachments=tuple(events.attachment_of(each) for each in events.files_of(message)),
+            attachments=await self._files.described(
+                [events.attachment_of(each) for each in events.files_of(message)], within=TOLD_WITHIN
+            ),
         )
 
     def _link(self, channel: str, ts: str, root: str) -> str:

@@ -6,8 +6,8 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -15,16 +15,17 @@ from connectors.slack import events
 from connectors.slack.api import Api
 from connectors.slack.config import SlackConfig
 from connectors.slack.events import Changed, Gone, Me, Written
+from connectors.slack.files import SlackFiles
 from connectors.slack.history import SlackHistory
 from connectors.slack.limits import Limits
 from connectors.slack.people import Directory, Place
 from connectors.slack.render import choices_block
 from connectors.slack.sender import Sender
 from connectors.slack.words import words
-from core.connector import Address, Attachment, Choice, Event, Message, Shelf, Shelved
-from core.errors import ConfigurationError, Deferred, PlatformRefused, Rejected, RelaisError, Unusable
+from core.connector import Address, Choice, Event, Message, Shelf, Shelved
+from core.errors import ConfigurationError, Deferred, PlatformRefused, RelaisError, Unusable
 from core.inbox.send_budget import Budget
-from core.untrusted_json import Json, number_in, object_in, text_in
+from core.untrusted_json import Json, number_in, text_in
 
 LOOK = 0.4
 """Seconds that looking a person up, and those whom they name, may each take before a question is
@@ -85,7 +86,8 @@ class Workspace:
             by_name=bool(config.channels),
             clock=clock,
         )
-        self.history = SlackHistory(api, me, self.directory)
+        self.files = SlackFiles(api)
+        self.history = SlackHistory(api, me, self.directory, self.files)
         self.sender = Sender(api, me, shelf, clock=clock)
         self._shelf = shelf
         self._unknown: set[str] = set()
@@ -125,7 +127,8 @@ class Workspace:
                 names = await self.directory.names((written.people | {written.user}) - {self.me.user})
         except TimeoutError:
             names = {}
-        return events.message_of(written, self.me, names, addressed=True, outsider=outsider)
+        message = events.message_of(written, self.me, names, addressed=True, outsider=outsider)
+        return replace(message, attachments=await self.files.described(message.attachments, within=LOOK))
 
     async def looked_up(self, user: str) -> bool | None:
         """Is this person a guest, or of another organisation? None where Slack does not tell in time."""
@@ -204,44 +207,6 @@ class Workspace:
             or place.name in listed
         )
 
-    # What people sent
-
-    async def fetch(self, attachment: Attachment, limit: int) -> bytes:
-        """The bytes of a file, only from Slack's hosts or the API's. Raises Rejected, Deferred."""
-        url = await self._url_of(attachment)
-        headers = {"Authorization": f"Bearer {self.api.token}"}
-        try:
-            async with self.api.session.get(url, headers=headers, allow_redirects=False) as answer:
-                _check(answer, attachment)
-                data = await answer.content.read(limit + 1)
-                while len(data) <= limit and (more := await answer.content.read(limit + 1 - len(data))):
-                    data += more
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Deferred(f"file: {type(error).__name__}", retry_after=1.0) from None
-        if len(data) > limit:
-            raise Rejected(f"larger than {limit} bytes")
-        return data
-
-    async def _url_of(self, attachment: Attachment) -> str:
-        url, id = attachment.reference.get("url", ""), attachment.reference.get("id", "")
-        if attachment.reference.get("mode") == "tombstone":
-            raise Rejected("the file is gone")
-        if attachment.reference.get("access") == "check_file_info" or not url:
-            about = object_in(await self.api.ask("files.info", file=id), "file")
-            url = text_in(about, "url_private_download") or text_in(about, "url_private")
-        if not self._is_slack(url):
-            raise Rejected("the file is not on Slack's hosts")
-        return url
-
-    def _is_slack(self, url: str) -> bool:
-        asked, base = urlsplit(url), urlsplit(self.config.api_url)
-        if (asked.scheme, asked.netloc) == (base.scheme, base.netloc):
-            return True
-        host = asked.hostname or ""
-        return asked.scheme == "https" and (
-            host in ("slack.com", "slack-files.com") or host.endswith((".slack.com", ".slack-files.com"))
-        )
-
     # What shows that it is at work
 
     async def status(self, address: Address, text: str) -> None:
@@ -291,12 +256,3 @@ class Workspace:
         chosen = [{"title": title, "message": text} for title, text in words(self.config.language).prompts()]
         where = {"channel_id": channel, "thread_ts": thread}
         await self._try("assistant.threads.setSuggestedPrompts", prompts=chosen, **where)
-
-
-def _check(answer: aiohttp.ClientResponse, attachment: Attachment) -> None:
-    if answer.status >= 500 or answer.status == 429:
-        raise Deferred(f"file: {answer.status}", retry_after=2.0)
-    if answer.status != 200:
-        raise Rejected(f"file: {answer.status}")
-    if answer.content_type == "text/html" and attachment.media_type != "text/html":
-        raise Rejected("Slack answers with its sign-in page: a right is missing (files:read)")

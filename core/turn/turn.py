@@ -252,8 +252,13 @@ class LiveTurn:
             for attachment in message.attachments:
                 if self.brought.out_of_scope:
                     return
-                if attachment.media_type.startswith("audio/"):
+                kind = attachment.media_type.partition("/")[0]
+                if kind == "audio":
                     await self._hear(message.address, attachment)
+                    continue
+                if kind == "video" and self.exposed:  # nothing to read: it is not fetched
+                    said = self.texts.file_unknown_type(attachment.name)
+                    self.unread.append(Unread(name=attachment.name, said=said))
                     continue
                 read = await self._read(message.address, attachment)
                 if isinstance(read, Unread):
@@ -315,10 +320,11 @@ class LiveTurn:
             return await second.read(parts, assessment, self.access, document=document)
 
     async def _names_tell(self, message: Message) -> bool:
-        """Do the names of the files tell that they may not be here? Then they are not fetched."""
+        """Do the names of the files tell, be it doubtful, that they may not be here? Then they are not
+        fetched: their author is asked, or refused."""
         for attachment in message.attachments:
             await self.brought.take((Part(text=attachment.name, place="filename"),), attachment.name)
-        return self.brought.refusal(files=True, level=self.brought.floor) is not None
+        return self.brought.refusal(files=True) is not None
 
     @property
     def level(self) -> Level:

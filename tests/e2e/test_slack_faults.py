@@ -140,6 +140,23 @@ async def test_a_file_that_cannot_be_read_is_named(stage: Stage, why: str) -> No
     assert "pirate" not in sent(stage)
 
 
+@pytest.mark.parametrize("access", ["visible", "check_file_info"])
+async def test_a_file_is_judged_by_its_name_before_it_is_fetched(stage: Stage, access: str) -> None:
+    """Its author is asked, alone, whether the name is true, also of a file of another organisation, of which
+    the event tells the id alone. « Non » has it read; before, nobody asks Slack for it."""
+    here, models = room(stage), len(stage.gateway.received)
+    note = upload(stage, "DIFFUSION RESTREINTE - mare.txt", b"La mare est restauree.", access=access)
+    asked = await here.ask("Que dit cette note ?", files=[note])
+    assert "direct" in await here.answer(asked)
+    chat = stage.slack.team.direct(here.who.id)
+    (doubt,) = await stage.slack.answer(chat, within=20)
+    assert (note.fetched, len(stage.gateway.received)) == (0, models)
+    assert "mare" not in doubt.shown
+    await stage.slack.say(chat, here.who, "non", thread=doubt.thread)
+    await stage.slack.until(lambda: len(stage.gateway.received) > models)
+    assert note.fetched == 1
+
+
 async def test_classified_text_leaves_nothing(stage: Stage) -> None:
     """Neither in a message nor in the log nor in the data folder."""
     here = room(stage)

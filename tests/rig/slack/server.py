@@ -577,6 +577,7 @@ class FakeSlack:
         for team in self.workspaces.values():
             upload = team.files.get(request.match_info["file"])
             if upload is not None:
+                upload.fetched += 1
                 if self.tokens.get(token) != team.team or upload.denied:
                     return web.Response(
                         text="<!DOCTYPE html><title>Sign in</title>", content_type="text/html"

@@ -105,6 +105,7 @@ class Upload:
     """Channel id to the ts of the message that carries it."""
     access: str = "visible"
     mode: str = "hosted"
+    fetched: int = 0
     url: str = ""
     """Another address than ours."""
     size: int | None = None

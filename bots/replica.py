@@ -33,7 +33,7 @@ from core.config.settings import ArchiveSettings, CredentialsSettings, Settings,
 from core.connector import Address, Connector, First, OnEcho
 from core.delivery.outbox import Outbox
 from core.delivery.send_waits import SendWaits
-from core.documents.sandbox.sandbox import Sandbox
+from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.errors import ConfigurationError, RelaisError, SandboxError, first_error
 from core.export.c2pa_manifest import Credentials
 from core.figures import Period, ServiceFigures, Span
@@ -348,8 +348,13 @@ async def run(
             for name, each in connectors.items()
         ]
         notify("READY=1")
-        announced = _announce(connectors, upkeep, sandbox, ready)
-        await _together(worker, keeping, [*map(_regularly, looks), announced, presence.keep()])
+        prepared = asyncio.Event()
+        beside = [
+            _announce(connectors, upkeep, prepared, ready),
+            _prepare(sandbox, services.assessing, prepared),
+            presence.keep(),
+        ]
+        await _together(worker, keeping, [*map(_regularly, looks), *beside])
 
 
 def _verifier(base: Base, signer: Signer, register: Register) -> VerifierPage:
@@ -427,17 +432,26 @@ async def _together(
 
 
 async def _announce(
-    connectors: Mapping[str, Connector], upkeep: Upkeep, sandbox: Sandbox, ready: Callable[[], None]
+    connectors: Mapping[str, Connector], upkeep: Upkeep, prepared: asyncio.Event, ready: Callable[[], None]
 ) -> None:
-    for connector in connectors.values():
-        await connector.ready.wait()
+    for each in (prepared, *(connector.ready for connector in connectors.values())):
+        await each.wait()
     upkeep.started()
     ready()
+
+
+async def _prepare(sandbox: Sandbox, assessing: Assessing, prepared: asyncio.Event) -> None:
+    """Start the sandbox while connectors sign in, so that its strength is known before the first file, and
+    the first text does not wait for what assessments read once."""
     try:
-        await sandbox.start()  # now, so that its strength is known before the first file
-    except SandboxError as error:
+        await sandbox.start()
+        if sandbox.enough:
+            await assessing.prepare()
+    except (SandboxError, Failure) as error:
         log.error("sandbox_failed", error=error)
         return
+    finally:
+        prepared.set()
     whole = sandbox.level == "full"  # where the kernel has less, files are read all the same, and it is said
     tell = log.error if not sandbox.enough else log.info if whole else log.warning
     tell("sandbox_ready", sandbox=sandbox.level, rule=sandbox.demanded)

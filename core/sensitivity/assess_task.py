@@ -21,13 +21,17 @@ from core.sensitivity.unmarked.reader import LAYERS, shipped_weights
 
 _PARTS = TypeAdapter(tuple[Part, ...])
 _MARKS = TypeAdapter(tuple[Mark, ...])
+_ANY = "Anne Petit, née le 3 mai 1980, a pour mot de passe « exemple »."
+"""A text at which most rules look."""
 
 
 def prepare() -> None:
-    """Read all data of an assessment."""
+    """Read all data of an assessment, and compile the patterns of its rules: for a child that takes as long
+    as the assessment itself."""
     read_lexicons()
     shipped_weights()
     encoder(LAYERS)
+    assess(_ANY, learned=False)
 
 
 def run(file: BinaryIO, arguments: dict[str, Any], limits: object) -> dict[str, Any]:

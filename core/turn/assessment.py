@@ -11,11 +11,13 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+import orjson
+
 from core.connector import AudienceKind
 from core.documents.sandbox.sandbox import Failure
 from core.policy.decision import Denied, Refusal, decide
 from core.policy.file import MarkingRule, PolicyFile
-from core.sensitivity.assess import INLINE, TaskRunner, assess_async, with_evidence
+from core.sensitivity.assess import INLINE, TASK, TaskRunner, assess_async, with_evidence
 from core.sensitivity.evidence import Assessment, Evidence, Kind, Part
 from core.sensitivity.findings import MARKINGS, Denials, Finding, findings, highest, without
 from core.sensitivity.level import Level, Sublevel
@@ -45,6 +47,11 @@ class Assessing:
         )
         labels = ((id, level) for level, id in policy.labels.items() if level != "site")
         self._additions += tuple(added(id, level, "strong") for id, level in labels)
+
+    async def prepare(self) -> None:
+        """Have the jail read the data of assessments before the first. Raises Failure, SandboxError."""
+        if self._jail is not None:
+            await self._jail.call(TASK, orjson.dumps({"parts": (), "additions": ()}), {"unmarked": "N0"})
 
     async def assess(self, parts: Sequence[Part], audience: AudienceKind) -> Assessment:
         """Raises Denied when it cannot be done (too long, too slow), SandboxError when the sandbox fails."""

@@ -76,6 +76,7 @@ def test_range() -> None:
         asked("Que penses-tu de ce fil ?"),
         asked("!aide"),
         asked("!résumé", direct=True),
+        asked("Résume ceci", quoted="La mare est restaurée."),
         asked(
             "!résumé",
             attachments=(Attachment(name="a.pdf", media_type="application/pdf", size=1, reference={}),),

@@ -79,6 +79,18 @@ async def retried(
         if told is not None and isinstance(error, Exception):
             await told(error, state.attempt_number)
 
+    try:
+        return await call()  # nearly always enough, and cheaper than to prepare for more
+    except on as error:
+        if isinstance(error, but):
+            raise
+        failed = [error]
+
+    async def again() -> T:
+        if failed:
+            raise failed.pop()
+        return await call()
+
     attempts = AsyncRetrying(
         sleep=sleep or asyncio.sleep,
         wait=pauses or _USUAL,
@@ -89,5 +101,5 @@ async def retried(
     )
     async for attempt in attempts:
         with attempt:
-            return await call()
+            return await again()
     raise AssertionError("tenacity ends with a result or an error")

@@ -22,6 +22,8 @@ Counter = Callable[[str], int]
 
 _PER_MESSAGE = 4
 _MARGIN = 0.1
+_FENCE, _PAGE = 300, 24
+"""More tokens than a fence, with what is said round it, and the heading of a page take."""
 
 
 _WEIGHTS: tuple[tuple[float, bytes], ...] = (
@@ -73,11 +75,21 @@ def room(context: int, ask: Ask, count: Counter = estimate) -> int:
     return int(context * (1 - _MARGIN)) - ask.answer_tokens - length(ask, count)
 
 
+def most(ask: Ask) -> int:
+    """More tokens than `length` can count, known at little cost: a byte of UTF-8 weighs less than 5/4."""
+    texts = [ask.instructions, *ask.given]
+    size = sum(len(text.encode("utf-8", "replace")) for text in texts)
+    fences = sum(_FENCE + _PAGE * material.text.count("\f") for material in ask.materials)
+    return size * 5 // 4 + (_PER_MESSAGE + 1) * len(texts) + fences
+
+
 def fit(ask: Ask, model: Model, count: Counter = estimate) -> Ask:
     """The ask with its oldest history left out, as far as the model's window demands.
 
     Raises ContextOverflow when the question and the materials alone do not fit.
     """
+    if count is estimate and most(ask) <= int(model.context * (1 - _MARGIN)) - ask.answer_tokens:
+        return ask
     left = room(model.context, replace(ask, history=()), count)
     if left < 0:
         raise ContextOverflow(f"{model.id}: {-left} tokens over a window of {model.context}")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.errors import ContextOverflow
 from core.gateway.ask import Exchange, Material
-from core.gateway.tokens import estimate, fit, length
+from core.gateway.tokens import estimate, fit, length, most
 from tests.core.gateway.asking import ask, model
 
 TURN = st.builds(Exchange, question=st.text(max_size=200), answer=st.text(max_size=400))
@@ -28,6 +28,20 @@ def test_oldest_history_goes_first(history, context):
     assert length(fitted) <= room
     if kept < len(history):
         assert length(replace(full, history=history[len(history) - kept - 1 :])) > room
+
+
+WRITTEN = st.text(st.sampled_from("aé9\n\f€ “中🙂<s>[/INST]"), max_size=80) | st.text(max_size=80)
+
+
+@given(
+    question=WRITTEN,
+    history=st.lists(TURN, max_size=3).map(tuple),
+    materials=st.lists(st.builds(Material, name=WRITTEN, text=WRITTEN), max_size=3).map(tuple),
+)
+def test_no_request_is_longer_than_the_most_that_is_known_at_once(question, history, materials):
+    """The bound by which most requests are not counted is never below what counting gives."""
+    full = ask(question, history=history, materials=materials)
+    assert length(full) <= most(full)
 
 
 def test_everything_that_fits_stays():

@@ -68,14 +68,12 @@ def train(
     scales = np.maximum(np.abs(weights).max(axis=0), 1e-9) / 127
     table = np.zeros((size, len(labels)), dtype=np.int8)
     table[known] = np.rint(weights / scales).astype(np.int8)
-    packed = array("b")
-    packed.frombytes(table.tobytes())
     return LearnedReader(
         labels=labels,
         bits=bits,
         scales=tuple(float(each) for each in scales),
         biases=tuple(float(each) for each in found[len(known) * len(labels) :]),
-        table=packed,
+        columns=tuple(array("b", column.tobytes()) for column in table.T),
     )
 
 

@@ -15,6 +15,7 @@ import zlib
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from core.language.accents import fold
 
@@ -46,14 +47,14 @@ def features_of(text: str, *, extra: Iterable[str] = ()) -> list[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearnedReader:
-    """Weights of one learned reader. `table` holds, for each bucket, one signed byte a label."""
+    """Weights of one learned reader. `columns` hold, for each label, one signed byte a bucket."""
 
     labels: tuple[str, ...]
     bits: int
     scales: tuple[float, ...]
     """What one step of a label's bytes is worth."""
     biases: tuple[float, ...]
-    table: array[int]
+    columns: tuple[array[int], ...]
 
     @classmethod
     def from_bytes(cls, data: bytes) -> LearnedReader:
@@ -67,22 +68,25 @@ class LearnedReader:
             bits=about["bits"],
             scales=tuple(about["scales"]),
             biases=tuple(about["biases"]),
-            table=table,
+            columns=tuple(table[n :: len(about["labels"])] for n in range(len(about["labels"]))),
         )
 
     def to_bytes(self) -> bytes:
         """Write the reader as one file."""
         about = {"labels": self.labels, "bits": self.bits, "scales": self.scales, "biases": self.biases}
-        return json.dumps(about).encode() + _HEAD + zlib.compress(self.table.tobytes(), 9)
+        table = bytearray(len(self.columns) << self.bits)
+        for n, column in enumerate(self.columns):
+            table[n :: len(self.columns)] = column.tobytes()
+        return json.dumps(about).encode() + _HEAD + zlib.compress(table, 9)
+
+    def _bucket(self, feature: str) -> int:
+        return zlib.crc32(feature.encode()) & ((1 << self.bits) - 1)
 
     def scores(self, features: Sequence[str]) -> list[float]:
         """Sum the weights of `features` for each label, in the order of `labels`; no probabilities yet."""
-        count = len(self.labels)
-        sums = [0] * count
-        table, mask = self.table, (1 << self.bits) - 1
-        for feature in features:
-            start = (zlib.crc32(feature.encode()) & mask) * count
-            sums = [total + weight for total, weight in zip(sums, table[start : start + count], strict=True)]
+        buckets = [*map(self._bucket, features)]
+        picked = itemgetter(0, 0, *buckets)  # of one bucket alone it would give no tuple
+        sums = [sum(picked(column)) - 2 * column[0] for column in self.columns]
         root = math.sqrt(len(features)) or 1.0
         return [
             total * scale / root + bias
@@ -101,9 +105,8 @@ class LearnedReader:
         """Name the words of `features` that spoke most for `label`; none for a label that was not learned."""
         if label not in self.labels:
             return []
-        count, mask = len(self.labels), (1 << self.bits) - 1
-        index = self.labels.index(label)
+        column = self.columns[self.labels.index(label)]
         words = [each for each in features if each.startswith(("w:", "b:"))]
-        weights = {each: self.table[(zlib.crc32(each.encode()) & mask) * count + index] for each in words}
+        weights = {each: column[self._bucket(each)] for each in words}
         best = sorted((each for each in words if weights[each] > 0), key=lambda each: -weights[each])
         return [each[2:] for each in best[:most]]

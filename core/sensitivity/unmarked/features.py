@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from zlib import crc32
 
@@ -139,7 +140,7 @@ def features(text: str) -> list[list[int]]:
             pairs.add(_bucket("k", words[i], words[i + 2]))
             patterns.add(_bucket("t", shapes[i], shapes[i + 1], shapes[i + 2]))
     single = {word_bucket(word) for word in words}
-    letters = {bucket for word in {*words} if len(word) > 2 for bucket in _letters(word[:_LONGEST])}
+    letters = set[int]().union(*(_letters(word[:_LONGEST]) for word in {*words} if len(word) > 2))
     groups = (single, pairs, patterns, letters, _about(found, words))
     return [sorted(group) for group in groups]
 
@@ -165,10 +166,12 @@ def _whom(found: list[tuple[str, str]]) -> str:
     return "M" if words & _OURS else "-"
 
 
-def _letters(word: str) -> Iterator[int]:
+@lru_cache(maxsize=4096)  # few words make most of what people write
+def _letters(word: str) -> tuple[int, ...]:
     padded = f"<{word}>"
-    for size in (3, 4, 5):
-        yield from (_bucket("c", padded[i : i + size]) for i in range(len(padded) - size + 1))
+    return tuple(
+        _bucket("c", padded[i : i + size]) for size in (3, 4, 5) for i in range(len(padded) - size + 1)
+    )
 
 
 def _overall(found: list[tuple[str, str]]) -> set[int]:

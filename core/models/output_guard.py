@@ -27,7 +27,7 @@ from core.sensitivity.folding import fold
 from core.sensitivity.level import Level
 from core.sensitivity.markings.finder import find as find_markings
 from core.sensitivity.markings.vocabulary import Vocabulary
-from core.sensitivity.personal.personal_data import NUMBERS, find_personal
+from core.sensitivity.personal.personal_data import NUMBERS, find_identifying
 from core.sensitivity.secrets.credentials import find_credentials
 
 IDENTIFIERS: frozenset[Kind] = frozenset(
@@ -35,12 +35,15 @@ IDENTIFIERS: frozenset[Kind] = frozenset(
 )
 HELD = 48
 """Characters at the end of a line that wait for more: the longest identifier, with spaces."""
-PIECE = 96
-"""Characters of a long line that are assessed at a time."""
+PIECE, LONGEST_PIECE = 96, 384
+"""Characters of a long line that are assessed at a time: few first, for the beginning of an answer is waited
+for, then twice as many each time, for what stands before a piece is read again with it."""
 _BEFORE = 80
 """Characters that are read again before a piece: what a number is called stands there."""
 _LEAST_DIGITS = 8
 """Of the shortest identifier. An address has an `@`."""
+_CLOSE = re.compile(r"\d(?:[^\w\n]{0,3}\d){3}|[A-Z\d]{9}")
+"""Figures as close together as somewhere in any identifier, or a paper's run of capitals and figures."""
 _MIXED = re.compile(r"[^\W\d_]\d|\d[^\W\d_]|[=@$%^&+~\\<>{}]")
 """Without one of these a text holds no password that is surely one."""
 _VOCABULARY = Vocabulary(())
@@ -69,6 +72,7 @@ class OutputGuard:
         self._given: str | None = None
         self._line = ""
         """The line that grows, as the model wrote it."""
+        self._piece = PIECE
         self._out = 0
         """Characters of it that were given out, or left out."""
         self.found: list[Kind] = []
@@ -87,8 +91,9 @@ class OutputGuard:
             self._line, self._out = "", 0
         self._line += rest
         end = self._line.rfind(" ", self._out, len(self._line) - HELD) + 1
-        if end - self._out >= PIECE:
+        if end - self._out >= self._piece:
             shown += self._until(end)
+            self._piece = min(2 * self._piece, LONGEST_PIECE)
         return self._fitting(shown)
 
     def finish(self) -> str:
@@ -97,7 +102,7 @@ class OutputGuard:
 
     def restart(self) -> None:
         """Forget what came: the question is asked anew."""
-        self._line, self._out, self.read = "", 0, 0
+        self._line, self._out, self.read, self._piece = "", 0, 0, PIECE
         self._room = self._longest
 
     def _until(self, end: int) -> str:
@@ -192,13 +197,17 @@ def _markings(folded: str, level: Level) -> Iterator[_Leak]:
 
 def _data(folded: str) -> Iterator[_Leak]:
     """Identifiers of persons, and credentials."""
-    numbered = "@" in folded or sum(map(str.isdigit, folded)) >= _LEAST_DIGITS
-    data = find_personal(folded) if numbered else []
+    data = find_identifying(folded) if _may_identify(folded) else []
     for each in data:
         if each.strength == "strong" and each.kind in IDENTIFIERS and each.level >= Level.N2:
             yield _Leak(each.kind, (each.start, each.end))
     if not _MIXED.search(folded):
         return
-    for secret in find_credentials(folded, (each for each in data if each.kind in NUMBERS)):
-        if secret.strength == "strong":
-            yield _Leak("credential", (secret.start, secret.end))
+    for secret in find_credentials(folded, (each for each in data if each.kind in NUMBERS), sure=True):
+        yield _Leak("credential", (secret.start, secret.end))
+
+
+def _may_identify(folded: str) -> bool:
+    """May an identifier of a person stand in a text?"""
+    figures = sum(map(str.isdigit, folded)) >= _LEAST_DIGITS
+    return "@" in folded or (figures and _CLOSE.search(folded) is not None)

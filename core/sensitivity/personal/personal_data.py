@@ -118,11 +118,22 @@ def find_personal(text: str) -> list[Datum]:
     facts = [_judged(hit, context) for hit in find_facts(context)]
     if not _TRACE.search(text):
         return facts
+    found, listed = _identifying(context)
+    return [*found, *facts, *_lists(listed, context)]
+
+
+def find_identifying(text: str) -> list[Datum]:
+    """The numbers and contacts of a folded text, without what is told of persons and without lists."""
+    return _identifying(Context(text))[0] if _TRACE.search(text) else []
+
+
+def _identifying(context: Context) -> tuple[list[Datum], list[Hit]]:
+    """Numbers and contacts; and the contacts of which lists of persons are made."""
     numbers = find_numbers(context)
     contacts = find_contacts(context, numbers)
     credited = frozenset(_credited(contacts, context))
     found = [_judged(hit, context, credited=hit in credited) for hit in (*numbers, *contacts)]
-    return [*found, *facts, *_lists([hit for hit in contacts if hit not in credited], context)]
+    return found, [hit for hit in contacts if hit not in credited]
 
 
 def _judged(hit: Hit, context: Context, *, credited: bool = False) -> Datum:

@@ -58,12 +58,15 @@ _TAIL = re.compile(r"[^\s;|,\"'()\[\]{}<>«»`:/]*$")
 """The run of letters, figures and signs that a stretch ends with."""
 _MARKS = (";", "\t", "|", ",")
 _TRIVIAL = frozenset(("1234", "12345", "123456", "12345678"))
-_ALWAYS: tuple[tuple[re.Pattern[str], Strength, str], ...] = (
-    (PHRASE, "strong", "named"),
-    (TURNS, "weak", "door_code"),
-    (SAME, "strong", "named"),
-    (KEPT, "weak", "named"),
+_ALWAYS: tuple[tuple[tuple[str, ...], re.Pattern[str], Strength, str], ...] = (
+    (("phrase", "convenu", "recuperation"), PHRASE, "strong", "named"),
+    (("combinaison", "coffre"), TURNS, "weak", "door_code"),
+    (("/",), SAME, "strong", "named"),
+    (("phrase",), KEPT, "weak", "named"),
 )
+"""Each after pieces of words, one of which a text with such a secret has."""
+_PASSWORDS = ("pass", "mdp", "m2p", "pw", "psw", "wep", "psk", "sesame")
+"""Pieces of the words for a password."""
 _COLUMNS = frozenset(("pass", "enable", "psk"))
 _ENDS = ".,;:!?)]}»\"'"
 _HEX = re.compile(r"(?=[^\d]*\d)[0-9a-f]{20,64}")
@@ -86,9 +89,9 @@ class Credential:
     why: str
 
 
-def find_credentials(text: str, numbers: Iterable[Span] = ()) -> list[Credential]:
-    """Credentials of a folded text, none inside another, in order. What overlaps one of
-    `numbers`, known to be something else, is none."""
+def find_credentials(text: str, numbers: Iterable[Span] = (), *, sure: bool = False) -> list[Credential]:
+    """Credentials of a folded text, none inside another, in order; only the `sure` ones, if so. What overlaps
+    one of `numbers`, known to be something else, is none."""
     text = EMPHASIS.sub(lambda m: f"{' ' * len(m[1])}{m[2]}{' ' * len(m[3])}", text)
     lower = text.lower()
     lower = lower if len(lower) == len(text) else text
@@ -96,14 +99,14 @@ def find_credentials(text: str, numbers: Iterable[Span] = ()) -> list[Credential
     if NO_WORD.search(text):
         found += _assigned(text, lower)
         found += _named(text, lower)
-        found += _doors(text, lower)
-        found += _codes(text, lower)
         found += _columns(text, lower)
         found += _phrased(text, lower)
         found += _announced(text, lower)
-        found += _runs(text)
+        found += () if sure else _unsure(text, lower)
+    if not found:
+        return found
     taken = Taken(numbers)
-    found = [each for each in found if taken.free(each)]
+    found = [each for each in found if taken.free(each) and (each.strength == "strong" or not sure)]
     found.sort(key=lambda c: (c.start, c.strength != "strong", -c.end))
     kept: list[Credential] = []
     for each in found:
@@ -112,9 +115,14 @@ def find_credentials(text: str, numbers: Iterable[Span] = ()) -> list[Credential
     return kept
 
 
+def _holds(text: str, pieces: Iterable[str]) -> bool:
+    """Does a text hold one of these pieces?"""
+    return any(map(text.__contains__, pieces))
+
+
 def _by_format(text: str, lower: str) -> Iterator[Credential]:
     for gates, pattern in FORMATS:
-        for match in pattern.finditer(text) if any(gate in lower for gate in gates) else ():
+        for match in pattern.finditer(text) if _holds(lower, gates) else ():
             value = match[1]
             if not _EXAMPLE.search(value) and not is_placeholder(value):
                 yield Credential(start=match.start(1), end=match.end(1), strength="strong", why="format")
@@ -137,14 +145,15 @@ def _assigned(text: str, lower: str) -> Iterator[Credential]:
 
 def _named(text: str, lower: str) -> Iterator[Credential]:
     """A value that looks like a secret soon after a word that names one, or an access."""
-    looks: tuple[tuple[re.Pattern[str], Callable[[str], bool], Strength], ...] = (
-        (NAMED, looks_secret, "strong"),
-        (ACCESS, is_mixed, "strong"),
-        (ACCESS, is_disguised, "weak"),
+    accesses = [*ACCESS.finditer(lower)]
+    looks: tuple[tuple[Iterable[re.Match[str]], Callable[[str], bool], Strength], ...] = (
+        (NAMED.finditer(lower), looks_secret, "strong"),
+        (accesses, is_mixed, "strong"),
+        (accesses, is_disguised, "weak"),
     )
-    for pattern, like, strength in looks:
+    for names, like, strength in looks:
         taken = -1
-        for name in pattern.finditer(lower):
+        for name in names:
             if name.start() < taken:
                 continue
             found = _value(text, name.end(), like, strength)
@@ -185,38 +194,47 @@ def _codes(text: str, lower: str) -> Iterator[Credential]:
 
 def _phrased(text: str, lower: str) -> Iterator[Credential]:
     """Secrets of several words, turns of a lock, a value before the word that names it, a setting."""
-    for pattern, strength, why in _ALWAYS:
-        for match in pattern.finditer(lower):
+    for pieces, pattern, strength, why in _ALWAYS:
+        for match in pattern.finditer(lower) if _holds(lower, pieces) else ():
             start, end = match.span(match.lastindex or 0)
             yield Credential(start=start, end=end, strength=strength, why=why)
-    for match in BEFORE.finditer(text):
+    for match in BEFORE.finditer(text) if _holds(text, ("pass", "mdp", "code")) else ():
         if looks_secret(match[1]):
             yield Credential(start=match.start(1), end=match.end(1), strength="strong", why="named")
-    for match in DECLARED.finditer(text):
+    for match in DECLARED.finditer(text) if "=" in text else ():
         if not is_placeholder(match[2]) and (match[1] != "KEY" or is_announced(match[2])):
             yield Credential(start=match.start(2), end=match.end(2), strength="weak", why="assigned")
 
 
 def _announced(text: str, lower: str) -> Iterator[Credential]:
-    """A value right after a word for a password; a run beside a name, or alone in quotation marks."""
-    for match in ANNOUNCED.finditer(lower):
+    """A value right after a word for a password."""
+    for match in ANNOUNCED.finditer(lower) if _holds(lower, _PASSWORDS) else ():
         if is_announced(text[match.start(1) : match.end(1)]) and not _ASKED.search(match.group()):
             yield Credential(start=match.start(1), end=match.end(1), strength="strong", why="named")
-    for match in (*DEDUCED.finditer(lower), *CODED.finditer(lower)):
+
+
+def _unsure(text: str, lower: str) -> Iterator[Credential]:
+    """What may be a secret: figures for a door, a value that is explained, a run beside a name or alone in
+    quotation marks."""
+    yield from _doors(text, lower)
+    yield from _codes(text, lower)
+    deduced = DEDUCED.finditer(lower) if _holds(lower, ("code", *_PASSWORDS)) else ()
+    for match in (*deduced, *(CODED.finditer(lower) if "code" in lower else ())):
         value = text[match.start(1) : match.end(1)].rstrip(_ENDS)
         if is_announced(value) and any(map(str.islower, value)):
             end = match.start(1) + len(value)
             yield Credential(start=match.start(1), end=end, strength="weak", why="named")
-    for pattern, like in (
-        (PAIR, is_mixed),
-        (PAIR, is_disguised),
-        (QUOTED, is_odd),
-        (QUOTED, is_disguised),
-        (ENTRY, looks_secret),
+    for signs, pattern, like in (
+        ("/", PAIR, is_mixed),
+        ("/", PAIR, is_disguised),
+        ('«"“', QUOTED, is_odd),
+        ('«"“', QUOTED, is_disguised),
+        ("/", ENTRY, looks_secret),
     ):
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(text) if _holds(text, signs) else ():
             if like(match[1]):
                 yield Credential(start=match.start(1), end=match.end(1), strength="weak", why="looks_secret")
+    yield from _runs(text)
 
 
 def _columns(text: str, lower: str) -> Iterator[Credential]:

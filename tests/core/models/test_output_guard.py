@@ -37,6 +37,9 @@ LINE = "Le dossier est complet, et rien ne s’oppose à son envoi avant la fin 
         (f"L’IBAN est {IBAN}, à vérifier.", IBAN, "iban"),
         (f"Son numéro de sécurité sociale est {NIR}.", NIR, "nir"),
         (f"Le mot de passe est {PASSWORD} pour le serveur.", PASSWORD, "credential"),
+        ("Son numéro personnel : 06 12 34 57 79, le soir.", "06 12 34 57 79", "phone"),
+        ("Le passeport 12AB34567 expire le 3 mai 2031.", "12AB34567", "passport"),
+        ("Sa carte d’identité X4RTBPFW4 date du 12/05/2024.", "X4RTBPFW4", "cni"),
     ],
 )
 def test_what_nobody_gave_is_left_out(size: int, before: str, text: str, secret: str, kind: str) -> None:

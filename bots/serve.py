@@ -249,7 +249,8 @@ def platform_probes() -> list[tuple[str, Probe]]:
         if settings.tchap is None:
             return []
         config = tchap_config(settings, "")
-        found = checks("Tchap", await probe(config, settings.data_dir / "tchap"))
+        support = settings.support.room if settings.support else ""
+        found = checks("Tchap", await probe(config, settings.data_dir / "tchap", support=support))
         granted = await send_rate(settings, f"tchap:{config.user}")
         rate = config.pace.per_second * (granted or 1.0)
         if rate < ENOUGH:

@@ -23,6 +23,29 @@ def certificate_trouble(error: BaseException | None) -> Trouble:
     return found
 
 
+def certificate_words(trouble: Trouble) -> tuple[str, str]:
+    """What is wrong with a server's certificate, and the remedy, in French, for operators."""
+    match trouble:
+        case "expired":
+            return (
+                "certificat expiré, ou pas encore valable",
+                "Faites-le renouveler sur le serveur, ou mettez cette machine à l’heure",
+            )
+        case "name":
+            return "certificat d’un autre nom", "Écrivez l’adresse avec le nom qui est dans le certificat"
+        case _:
+            return "certificat inconnu", "Donnez l’autorité de certification dans RELAIS_CA_FILE"
+
+
+def speaks_no_tls(error: BaseException | None) -> bool:
+    """Did a connection fail because the server answers something else than TLS there?"""
+    while error is not None:
+        if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 _TROUBLES: dict[int, Trouble] = {9: "expired", 10: "expired", 62: "name", 64: "name"}
 """By X509_V_ERR_… of OpenSSL: not yet valid, expired; another host's name, another address."""
 

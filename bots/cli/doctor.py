@@ -19,7 +19,7 @@ import orjson
 from bots.cli import doctor_checks as checks
 from bots.cli.doctor_checks import Check, Probe, wrong
 from bots.cli.doctor_documents import SANDBOX, sandbox
-from bots.cli.doctor_files import ARCHIVES, MANIFEST, archives, manifest
+from bots.cli.doctor_files import ARCHIVES, MANIFEST, TEMPLATE, archives, manifest, template
 from bots.cli.doctor_models import MODELS, models
 from bots.cli.doctor_store import STORE, store
 from bots.cli.doctor_witnesses import STAMPS, TRACES, stamps, traces
@@ -38,6 +38,7 @@ PROBES: tuple[tuple[str, Probe], ...] = (
     (checks.NOTICE, checks.notice),
     (ARCHIVES, archives),
     (MANIFEST, manifest),
+    (TEMPLATE, template),
     (TRACES, traces),
     (STAMPS, stamps),
 )

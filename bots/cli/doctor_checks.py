@@ -27,7 +27,7 @@ from core.http.server import Health, serve
 from core.metrics import Metrics
 from core.one_shot import NoReply, ask
 from core.policy.file import load_policy
-from core.tls import Trouble, trusting
+from core.tls import trusting
 
 ROOM = 500_000_000
 """Bytes that should be free in the data folder."""
@@ -48,20 +48,6 @@ class Check:
 
 
 Probe = Callable[[Settings], Awaitable[Sequence[Check]]]
-
-
-def told(certificate: Trouble) -> tuple[str, str]:
-    """What is wrong with a server's certificate, and the remedy, in an operator's words."""
-    match certificate:
-        case "expired":
-            return (
-                "certificat expiré, ou pas encore valable",
-                "Faites-le renouveler sur le serveur, ou mettez cette machine à l’heure",
-            )
-        case "name":
-            return "certificat d’un autre nom", "Écrivez l’adresse avec le nom qui est dans le certificat"
-        case _:
-            return "certificat inconnu", "Donnez l’autorité de certification dans RELAIS_CA_FILE"
 
 
 def wrong(name: str, error: ConfigurationError) -> list[Check]:

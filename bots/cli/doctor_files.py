@@ -1,4 +1,4 @@
-"""What doctor looks at of files that leave: can archives take packages, and can PDFs be signed?"""
+"""What doctor looks at of files that leave: archives that take packages, what signs PDFs, the template."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from pathlib import Path
 from bots.cli.doctor_checks import Check
 from core.config.settings import Settings
 from core.export.c2pa_manifest import Credentials
+from core.export.docx import opened
 from core.one_shot import NoReply, ask
 from core.tls import trusting
 
-ARCHIVES, MANIFEST = "Archives", "Manifeste C2PA"
+ARCHIVES, MANIFEST, TEMPLATE = "Archives", "Manifeste C2PA", "Modèle de document"
 _ANSWER = 10.0
 
 
@@ -26,12 +27,18 @@ async def archives(settings: Settings) -> Sequence[Check]:
     if given.folder is not None:
         return [await asyncio.to_thread(_folder, given.folder)]
     url = given.url or ""
+    headers = {"Authorization": f"Bearer {given.token.reveal()}"} if given.token else None
     try:
-        reply = await ask(url, context=trusting(settings.ca_file), within=_ANSWER)
+        reply = await ask(url, context=trusting(settings.ca_file), headers=headers, within=_ANSWER)
     except NoReply as error:
         remedy = "Vérifiez RELAIS_ARCHIVE__URL, le réseau et le certificat (RELAIS_CA_FILE)"
         return [Check(name=ARCHIVES, ok=False, detail=f"pas de réponse ({error})", remedy=remedy)]
-    return [Check(name=ARCHIVES, ok=reply.status < 500, detail=f"répondent ({reply.status})")]
+    well, remedy = reply.status < 500, ""
+    if reply.status in (401, 403):
+        well, remedy = False, "Donnez un jeton valable dans RELAIS_ARCHIVE__TOKEN"
+    elif reply.status == 404:  # to a GET, which an address that takes packages may not know
+        remedy = "Vérifiez la fin de RELAIS_ARCHIVE__URL, si le service d’archives ne prend pas les paquets"
+    return [Check(name=ARCHIVES, ok=well, detail=f"répondent ({reply.status})", remedy=remedy)]
 
 
 def _folder(folder: Path) -> Check:
@@ -40,6 +47,14 @@ def _folder(folder: Path) -> Check:
         return Check(name=ARCHIVES, ok=True, detail=f"dossier {folder}")
     remedy = "Donnez un dossier où relais peut écrire (RELAIS_ARCHIVE__FOLDER)"
     return Check(name=ARCHIVES, ok=False, detail=f"rien ne s’écrit dans {folder}", remedy=remedy)
+
+
+async def template(settings: Settings) -> Sequence[Check]:
+    """Is the template of DOCX files one? Raises ConfigurationError."""
+    if settings.template is None:
+        return []
+    await asyncio.to_thread(opened, settings.template)
+    return [Check(name=TEMPLATE, ok=True, detail=f"{settings.template} s’ouvre")]
 
 
 async def manifest(settings: Settings) -> Sequence[Check]:

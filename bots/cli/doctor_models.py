@@ -10,7 +10,7 @@ from typing import cast
 
 import orjson
 
-from bots.cli.doctor_checks import Check, told, wrong
+from bots.cli.doctor_checks import Check, wrong
 from core.config.settings import Settings
 from core.errors import ConfigurationError, GatewayError
 from core.gateway.catalogue import Model
@@ -18,7 +18,7 @@ from core.gateway.engines import local
 from core.models.access import Models, open_models
 from core.one_shot import NoReply, ask
 from core.policy.file import load_policy
-from core.tls import trusting
+from core.tls import certificate_words, trusting
 
 MODELS = "Modèles"
 _ANSWER, _TOKEN = 10.0, 20.0
@@ -81,33 +81,44 @@ async def _served(context: ssl.SSLContext, settings: Settings, model: Model, nam
         reply = await ask(f"{model.url}/models", context=context, headers=headers, within=_ANSWER)
     except NoReply as none:
         if none.certificate:
-            what, remedy = told(none.certificate)
+            what, remedy = certificate_words(none.certificate)
             return bad(f"{model.url} : {what}", remedy)
         if none.unnamed:
             detail = f"{model.url}\u00a0: ce nom n’a pas d’adresse"
             return bad(detail, "Corrigez le nom, ou le DNS de cette machine (/etc/resolv.conf)")
         detail = f"{model.url} ne répond pas ({none.reason})"
         return bad(detail, "Vérifiez l’adresse, le réseau, et que la passerelle tourne")
-    status = reply.status
+    return _listed(model, reply.status, reply.body, name)
+
+
+def _listed(model: Model, status: int, body: bytes, name: str) -> Check:
+    """Is the model in what the gateway answers when it is asked for its models?"""
+
+    def bad(detail: str, remedy: str) -> Check:
+        return Check(name=name, ok=False, detail=detail, remedy=remedy)
+
     if status in (401, 403):
         remedy = f"Donnez une clé valable dans {model.api_key_env or 'api_key_env'}"
         return bad(f"{model.url} refuse la clé ({status})", remedy)
     if status != 200:
         detail = f"{model.url} répond {status} quand on demande ses modèles"
         return bad(detail, "Vérifiez que l’adresse finit comme il faut, en général par /v1")
-    known = _ids(reply.body)
+    if (known := _ids(body)) is None:
+        remedy = "Une page de connexion ou un proxy répond-il à sa place\u202f? Corrigez l’adresse"
+        return bad(f"{model.url} répond autre chose que la liste de ses modèles", remedy)
     if model.served not in known:
         remedy = f"Écrivez l’un de ces noms : {', '.join(sorted(known)[:10]) or 'aucun n’est annoncé'}"
         return bad(f"{model.url} ne connaît pas « {model.served} »", remedy)
-    return Check(name=name, ok=True, detail=f"{model.url} répond et connaît « {model.served} »")
+    detail = f"{model.url} répond et connaît « {model.served} »"
+    return Check(name=name, ok=True, detail=detail)
 
 
-def _ids(body: bytes) -> set[str]:
-    """The names in an answer of /v1/models, aliases included; none when it is not such an answer."""
+def _ids(body: bytes) -> set[str] | None:
+    """The names in an answer of /v1/models, aliases included; None when it is not such an answer."""
     try:
         listed: object = orjson.loads(body)["data"]
     except (orjson.JSONDecodeError, KeyError, TypeError):
-        return set()
+        return None
     found: set[str] = set()
     for entry in cast("list[object]", listed) if isinstance(listed, list) else []:
         if isinstance(entry, Mapping):

@@ -11,9 +11,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from redis.exceptions import AuthenticationError, RedisError, ResponseError
+from redis.exceptions import (
+    AuthenticationError,
+    InvalidResponse,
+    NoPermissionError,
+    RedisError,
+    ResponseError,
+)
 
-from bots.cli.doctor_checks import Check, told
+from bots.cli.doctor_checks import Check
 from core.config.settings import Settings
 from core.errors import ConfigurationError, StoreRefused, StoreUnavailable, Tampered, UnknownKey
 from core.inbox.send_budget import budget_tag
@@ -21,7 +27,7 @@ from core.store.embedded import answers, binary, socket_path
 from core.store.fitness import fields, refusal
 from core.store.keyring import INDEX, RETIRED, opened_index, retired_refusal
 from core.store.place import StoreAddress, ask
-from core.tls import certificate_trouble
+from core.tls import certificate_trouble, certificate_words
 from core.vault import SETTING, Keys, Vault
 
 STORE = "Stockage"
@@ -59,8 +65,17 @@ def _unreachable(place: StoreAddress, error: BaseException) -> Check:
     if isinstance(error, AuthenticationError) or "NOAUTH" in said or "WRONGPASS" in said:
         detail, remedy = f"{place} refuse le nom ou le mot de passe", "Corrigez-les dans RELAIS_STORE__URL"
     elif trouble := certificate_trouble(error):
-        what, remedy = told(trouble)
+        what, remedy = certificate_words(trouble)
         detail = f"{place}\u00a0: {what}"
+    elif isinstance(error, NoPermissionError):
+        detail = f"{place}\u00a0: ce compte n’a pas tous les droits ({error})"
+        remedy = "Donnez-lui les clés et les commandes\u00a0: ACL SETUSER … ~relais:* &* +@all"
+    elif isinstance(error, InvalidResponse):
+        detail = f"{place} ne parle pas comme un Valkey ni un Redis"
+        remedy = "Corrigez l’adresse et le port de RELAIS_STORE__URL"
+    elif isinstance(error, ResponseError):
+        detail = f"{place} répond\u00a0: {error}"
+        remedy = "Corrigez la base que nomme RELAIS_STORE__URL (le nombre à la fin)"
     else:
         detail = f"{place} cannot be reached ({type(error).__name__})"
         remedy = "Lancez le serveur, ou corrigez RELAIS_STORE__URL (rediss:// où il parle TLS)"
@@ -70,6 +85,7 @@ def _unreachable(place: StoreAddress, error: BaseException) -> Check:
 async def _looked_at(server: Stored, where: str, keys: Keys | None) -> list[Check]:
     info = fields(await server("INFO"))
     found = [Check(name=STORE, ok=True, detail=f"{where}, répond ({_kind(info)})")]
+    await server("EVAL", "return 1", "0")  # all that relais writes is written by scripts
     save = await _said(server, "save") if info.get("aof_enabled") != "1" else None
     if why := refusal(info, save):
         found.append(Check(name=STORE, ok=False, detail=str(why)))

@@ -7,11 +7,11 @@ import time
 from collections.abc import Sequence
 from importlib.util import find_spec
 
-from bots.cli.doctor_checks import Check, told
+from bots.cli.doctor_checks import Check
 from bots.replica import stamps_of
 from core.config.settings import Settings
 from core.one_shot import NoReply, ask
-from core.tls import trusting
+from core.tls import certificate_words, trusting
 from core.turn.audit_heads import TrailHead
 from core.turn.timestamps import TimestampRefused
 
@@ -35,7 +35,7 @@ async def traces(settings: Settings) -> Sequence[Check]:
         reply = await ask(url, context=trusting(settings.ca_file), body=body, within=_ANSWER)
     except (NoReply, TimeoutError) as none:
         if isinstance(none, NoReply) and none.certificate:
-            what, remedy = told(none.certificate)
+            what, remedy = certificate_words(none.certificate)
             return bad(f"{url}\u00a0: {what}", remedy)
         remedy = "Corrigez RELAIS_OTLP__URL, ou lancez le collecteur\u00a0; relais répond sans lui"
         return bad(f"{url} ne répond pas", remedy)

@@ -13,6 +13,7 @@ from connectors.mail.server import Server
 from core.documents.mail import headers
 from core.documents.mail.headers import Headers
 from core.errors import ConfigurationError, Deferred, Rejected
+from core.tls import certificate_trouble, certificate_words, speaks_no_tls
 
 Finding = tuple[bool, str, str]
 """Is it well, what was found, and the remedy; in French."""
@@ -36,10 +37,9 @@ async def _receiving(config: BoxConfig, server: Server) -> list[Finding]:
     except ConfigurationError as error:
         return [(False, f"{error.setting} : {error.reason}", error.remedy)]
     except Deferred as error:
-        if "Certificate" in str(error) or "SSL" in str(error):
-            return [_certificate(server.host)]
-        remedy = "Vérifiez RELAIS_MAIL__IMAP_URL, RELAIS_CA_FILE et le réseau"
-        return [(False, f"le serveur IMAP {server.host} ne répond pas ({error})", remedy)]
+        remedy = "Vérifiez RELAIS_MAIL__IMAP_URL (imaps:// et 993, ou imap:// et 143) et le réseau"
+        said = f"le serveur IMAP {server.host} ne répond pas ({error})"
+        return [_unanswered(server, error) or (False, said, remedy)]
     finally:
         imap.close()
     found: list[Finding] = [(True, f"{config.address} : {waiting} courriel(s) en attente", "")]
@@ -55,9 +55,15 @@ async def _receiving(config: BoxConfig, server: Server) -> list[Finding]:
     return [*found, authenticated(others, config.rules.authserv_id), signed(ours, config.address)]
 
 
-def _certificate(host: str) -> Finding:
-    remedy = "Donnez l’autorité de certification dans RELAIS_CA_FILE, ou le nom qui est dans le certificat"
-    return False, f"{host} : certificat inconnu", remedy
+def _unanswered(server: Server, error: Deferred) -> Finding | None:
+    """Is it TLS that a connection failed by, and why?"""
+    if trouble := certificate_trouble(error):
+        what, remedy = certificate_words(trouble)
+        return False, f"{server.host}\u00a0: {what}", remedy
+    if speaks_no_tls(error):
+        remedy = "Écrivez imap:// ou smtp:// (STARTTLS), ou le port de TLS\u00a0: 993, 465"
+        return False, f"{server.host} ne parle pas TLS au port {server.port}", remedy
+    return None
 
 
 def _is_from(top: Headers, address: str) -> bool:
@@ -110,8 +116,7 @@ async def _sending(config: BoxConfig) -> list[Finding]:
         remedy = "Autorisez ce compte à envoyer avec une adresse d’expédition vide (RFC 3834)"
         return [(False, f"le serveur SMTP {config.smtp.host} refuse nos réponses ({error})", remedy)]
     except Deferred as error:
-        if "Certificate" in str(error) or "SSL" in str(error):
-            return [_certificate(config.smtp.host)]
-        remedy = "Vérifiez RELAIS_MAIL__SMTP_URL (utilisateur, mot de passe), RELAIS_CA_FILE et le réseau"
-        return [(False, f"le serveur SMTP {config.smtp.host} n’accepte pas ({error})", remedy)]
+        remedy = "Vérifiez RELAIS_MAIL__SMTP_URL (smtps:// et 465, ou smtp:// et 587) et le réseau"
+        said = f"le serveur SMTP {config.smtp.host} n’accepte pas ({error})"
+        return [_unanswered(config.smtp, error) or (False, said, remedy)]
     return [(True, f"{config.smtp.host} accepte l’envoi", "")]

@@ -14,6 +14,7 @@ import aiohttp
 from connectors.slack.api import Api
 from connectors.slack.config import SlackConfig
 from core.errors import Deferred, PlatformRefused, Unusable
+from core.tls import certificate_trouble, certificate_words
 from core.untrusted_json import objects_in, text_in
 
 Finding = tuple[bool, str, str]
@@ -51,9 +52,9 @@ async def probe(
 
 def _refused(config: SlackConfig, error: Exception) -> Finding:
     """Why Slack was not spoken to: its certificate, the network, or the token."""
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        remedy = "Donnez l’autorité de certification dans RELAIS_CA_FILE (un proxy qui déchiffre ?)"
-        return False, f"{config.api_url} : certificat inconnu", remedy
+    if trouble := certificate_trouble(error):
+        what, remedy = certificate_words(trouble)
+        return False, f"{config.api_url}\u00a0: {what}", f"{remedy} (un proxy qui déchiffre\u202f?)"
     if isinstance(error, aiohttp.ClientError | TimeoutError | OSError):
         remedy = f"Ouvrez l’accès à slack.com, ou corrigez {config.setting}__API_URL"
         return False, f"{config.api_url} ne répond pas ({type(error).__name__})", remedy

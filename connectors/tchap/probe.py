@@ -24,16 +24,20 @@ Finding = tuple[bool, str, str]
 """Is it well, what was found, and the remedy; in French."""
 
 
-async def probe(config: TchapConfig, folder: Path) -> list[Finding]:
-    """Is the homeserver there, is the account accepted, is the bot's device signed by its owner?"""
+async def probe(config: TchapConfig, folder: Path, *, support: str = "") -> list[Finding]:
+    """Is the homeserver there, is the account accepted, is the bot's device signed by its owner, is it in the
+    room of the `support`?"""
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trusting(config.ca_file))) as session:
         api = Api(session, config.homeserver)
         try:
-            await api.call("GET", "/_matrix/client/versions")
+            spoken = await api.call("GET", "/_matrix/client/versions")
         except (PlatformRefused, Unusable, Deferred) as error:
             remedy = "Vérifiez RELAIS_TCHAP__HOMESERVER et le réseau"
             return [(False, f"{config.homeserver} ne répond pas comme un serveur Matrix ({error})", remedy)]
         found: list[Finding] = [(True, f"{config.homeserver} répond", "")]
+        if not any(text(version).startswith("v1.") for version in arr(spoken.get("versions"))):
+            remedy = "Faites-le mettre à jour\u00a0: il faut Matrix 1.1 au moins"
+            found.append((False, f"{config.homeserver} est trop ancien pour relais", remedy))
         kept = None
         try:
             kept = Folder(folder).read_device()
@@ -44,7 +48,7 @@ async def probe(config: TchapConfig, folder: Path) -> list[Finding]:
         if config.password:
             steps.append(_login(api, config, folder, known=device is not None))
         if device is not None:
-            steps += [_account(api.at(config.homeserver, device.token), config, device, folder)]
+            steps += [_account(api.at(config.homeserver, device.token), config, device, folder, support)]
         if config.content_scanner:
             steps.append(_scanner(api, config.content_scanner))
         for step in steps:
@@ -92,6 +96,9 @@ async def _login(api: Api, config: TchapConfig, folder: Path, *, known: bool) ->
         identity = [] if known else await _identity(api, device.user, config, folder)
     finally:
         await api.call("POST", "/logout", {})
+    if config.user.startswith("@") and device.user != config.user:
+        remedy = "Écrivez dans RELAIS_TCHAP__USER l’identifiant que le serveur donne au compte"
+        return [(False, f"ce mot de passe ouvre un autre compte\u00a0: {device.user}", remedy)]
     return [(True, f"le mot de passe de {device.user} est accepté", ""), *identity]
 
 
@@ -102,7 +109,9 @@ async def _identity(api: Api, user: str, config: TchapConfig, folder: Path) -> l
     return [(True, compared_, "")]
 
 
-async def _account(api: Api, config: TchapConfig, device: Device, folder: Path) -> list[Finding]:
+async def _account(
+    api: Api, config: TchapConfig, device: Device, folder: Path, support: str
+) -> list[Finding]:
     try:
         who = await api.call("GET", "/account/whoami")
     except Unusable as error:
@@ -120,7 +129,7 @@ async def _account(api: Api, config: TchapConfig, device: Device, folder: Path) 
         remedy = "Lancez `relais run` : l’appareil est signé au démarrage (RELAIS_TCHAP__CROSS_SIGNING_SEED)"
         said = f"l’appareil {id} n’est pas signé : les clients peuvent lui refuser leurs clés"
         found.append((False, said, remedy))
-    return [*found, *await _keys(api), *await _made(_rooms(api, user))]
+    return [*found, *await _keys(api), *await _made(_rooms(api, user, support))]
 
 
 async def _keys(api: Api) -> list[Finding]:
@@ -137,8 +146,8 @@ ROOMS = 50
 """Rooms whose rights are looked at."""
 
 
-async def _rooms(api: Api, user: str) -> list[Finding]:
-    """In how many rooms is the bot, and may it speak in each?"""
+async def _rooms(api: Api, user: str, support: str) -> list[Finding]:
+    """In how many rooms is the bot, the support's among them, and may it speak in each?"""
     rooms = [text(room) for room in arr((await api.call("GET", "/joined_rooms")).get("joined_rooms"))]
     states = [await api.array(room_path(room, "state")) for room in rooms[:ROOMS]]
     rights = [rights_in(state, user) for state in states]
@@ -146,6 +155,9 @@ async def _rooms(api: Api, user: str) -> list[Finding]:
     open_ = sum(not right.encrypted for right in rights)
     said = f"{len(rooms)} salons, dont {open_} non chiffrés"
     found: list[Finding] = [(True, said + (f" (les {ROOMS} premiers)" if len(rooms) > ROOMS else ""), "")]
+    if support and support not in rooms:
+        remedy = "Invitez-le dans le salon que nomme RELAIS_SUPPORT__ROOM"
+        found.append((False, f"n’est pas dans le salon du support, {support}", remedy))
     if mute:
         remedy = "Donnez-lui le droit d’écrire (niveau des messages), ou retirez-le de ces salons"
         found.append((False, f"ne peut pas écrire dans {', '.join(mute[:5])}", remedy))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from docx import Document, oxml
@@ -45,20 +46,21 @@ _CUSTOM_SET = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"
 
 def write(blocks: Sequence[Block], marking: LevelMark) -> bytes:
     """Raises ConfigurationError when the template cannot be used."""
-    writer = _Writer(_opened(marking), marking)
+    writer = _Writer(opened(marking.template), marking)
     writer.begin()
     writer.flow(blocks)
     return writer.end()
 
 
-def _opened(marking: LevelMark) -> DocxDocument:
-    if marking.template is None:
+def opened(template: Path | None) -> DocxDocument:
+    """An empty document with the looks of a template, or our own. Raises ConfigurationError."""
+    if template is None:
         return Document()
     try:
-        return Document(str(marking.template))
+        return Document(str(template))
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, PackageNotFoundError) as error:
         remedy = "Give a DOCX file that Word or LibreOffice wrote"
-        raise ConfigurationError("RELAIS_TEMPLATE", f"{marking.template} is no DOCX", remedy) from error
+        raise ConfigurationError("RELAIS_TEMPLATE", f"{template} is no DOCX", remedy) from error
 
 
 class _Writer:

@@ -237,7 +237,7 @@ async def test_a_gateway_that_knows_the_model_is_well(settings: Settings) -> Non
         (404, b"no", "répond 404", "/v1"),
         (200, b'{"data": [{"id": "b"}, {"id": "a"}]}', "ne connaît pas « petit »", "l’un de ces noms : a, b"),
         (200, b'{"data": 3}', "ne connaît pas « petit »", "aucun n’est annoncé"),
-        (200, b"<html>", "ne connaît pas « petit »", "aucun n’est annoncé"),
+        (200, b"<html>", "autre chose que la liste de ses modèles", "Corrigez l’adresse"),
     ],
 )
 async def test_what_a_gateway_refuses_is_told_with_the_remedy(

@@ -16,6 +16,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ class World:
     stack: AsyncExitStack
     env: dict[str, str] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
     date: str = ""
     url: str = ""
     mail: MailServer | None = None
@@ -75,7 +77,7 @@ class World:
         kinds = {"<": "text/html", "d": "text/event-stream"}
         return web.Response(
             status=status, text=text, content_type=kinds.get(text[:1], "application/json"),
-            headers={"Date": self.date} if self.date else {},
+            headers={**self.headers, **({"Date": self.date} if self.date else {})},
         )  # fmt: skip
 
     async def server(self, ssl: Any = None) -> str:
@@ -790,6 +792,159 @@ def _(world: World) -> None:
         return client
 
     world.patch.setattr(Client, "start", weaker)
+
+
+async def greeting(world: World, words: bytes) -> int:
+    """The port of a server that greets like this, and understands nothing."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(words)
+        while await reader.readline():
+            writer.write(b"-ERR unknown\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    world.stack.callback(server.close)
+    return int(server.sockets[0].getsockname()[1])
+
+
+def certified(name: str, on: Callable[[World], Awaitable[None]], probe: str, setting: str, scheme: str,
+              says: tuple[str, ...], **certificate: Any) -> None:  # fmt: skip
+    """A server whose certificate is of a known authority, and wrong otherwise."""
+
+    async def plant(world: World) -> None:
+        made = authority(world.folder / "tls", **certificate)
+        url = await world.server(made.context)
+        world.env |= {"RELAIS_CA_FILE": str(made.ca_file), setting: url.replace("https://", scheme)}
+        if probe == STORE:
+            world.env["RELAIS_STORE__KEYS"] = json.dumps([KEY])
+
+    FAULTS.append(Fault(name=name, on=on, probe=probe, plant=plant, says=says))
+
+
+EXPIRED, NAMED = ("certificat expiré", "renouveler"), ("d’un autre nom", "le nom qui est dans le certificat")
+PAST = timedelta(minutes=-1)
+certified(
+    "le certificat expiré du stockage", nothing, STORE, "RELAIS_STORE__URL", "rediss://", EXPIRED, valid=PAST
+)
+certified("un stockage sous un autre nom que son certificat", nothing, STORE, "RELAIS_STORE__URL", "rediss://", NAMED,
+          host="autre.example")  # fmt: skip
+certified("le certificat expiré du serveur IMAP", a_mailbox, BOX, "RELAIS_MAIL__IMAP_URL", "imaps://u:p@", EXPIRED,
+          valid=PAST)  # fmt: skip
+certified("un serveur IMAP sous un autre nom que son certificat", a_mailbox, BOX, "RELAIS_MAIL__IMAP_URL",
+          "imaps://u:p@", NAMED, host="autre.example")  # fmt: skip
+certified("le certificat expiré du serveur SMTP", a_mailbox, BOX, "RELAIS_MAIL__SMTP_URL", "smtps://u:p@", EXPIRED,
+          valid=PAST)  # fmt: skip
+certified("un serveur SMTP sous un autre nom que son certificat", a_mailbox, BOX, "RELAIS_MAIL__SMTP_URL",
+          "smtps://u:p@", NAMED, host="autre.example")  # fmt: skip
+certified("le serveur Tchap sous un autre nom que son certificat", a_homeserver, HS, "RELAIS_TCHAP__HOMESERVER",
+          "https://", ("of another name",), host="autre.example")  # fmt: skip
+
+
+@fault("une base du stockage qui n’existe pas", "out of range", "le nombre à la fin", on=a_store, probe=STORE)
+def _(world: World) -> None:
+    world.env["RELAIS_STORE__URL"] = f"{world.env['RELAIS_STORE__URL'].rstrip('/')}/99"
+
+
+@fault(
+    "un compte du stockage qui ne peut que lire", "tous les droits", "ACL SETUSER", on=a_store, probe=STORE
+)
+async def _(world: World) -> None:
+    await world.at_store(
+        "ACL", "SETUSER", "relais", "on", ">motdepasse", "~*", "+@read", "+info", "+config", "+time"
+    )
+    world.env["RELAIS_STORE__URL"] = world.env["RELAIS_STORE__URL"].replace("://", "://relais:motdepasse@")
+
+
+@fault("un stockage qui n’en est pas un", "ni un Redis", "RELAIS_STORE__URL", probe=STORE)
+async def _(world: World) -> None:
+    url = (await world.server()).replace("http://", "redis://")
+    world.env |= {"RELAIS_STORE__URL": url, "RELAIS_STORE__KEYS": json.dumps([KEY])}
+
+
+@fault("TLS demandé au port IMAP qui n’en parle pas", "ne parle pas TLS", "993", on=a_mailbox, probe=BOX)
+def _(world: World) -> None:
+    world.env["RELAIS_MAIL__IMAP_URL"] = world.env["RELAIS_MAIL__IMAP_URL"].replace("imap://", "imaps://")
+
+
+@fault("un serveur POP à la place d’IMAP", "ne répond pas", "143", on=a_mailbox, probe=BOX)
+async def _(world: World) -> None:
+    world.env["RELAIS_MAIL__IMAP_URL"] = (
+        f"imap://u:p@127.0.0.1:{await greeting(world, b'+OK POP3 ready' + bytes((13, 10)))}"
+    )
+
+
+@fault("l’envoi au port de réception des courriels", "n’accepte pas", "587", on=a_mailbox, probe=BOX)
+def _(world: World) -> None:
+    assert world.mail is not None
+    world.env["RELAIS_MAIL__SMTP_URL"] = world.mail.smtp_url("synthese", port=world.mail.port("smtp"))
+
+
+def lying(world: World, **fields: str) -> None:
+    """A mail that lies in the mailbox."""
+    assert world.mail is not None
+    mail = EmailMessage()
+    for name, value in fields.items():
+        mail[name.replace("_", "-")] = value
+    mail.set_content("Bonjour")
+    world.mail.lay("synthese", mail)
+
+
+@fault(
+    "un serveur d’entrée d’un autre nom", "autre.example", "RELAIS_MAIL__AUTHSERV_ID", on=a_mailbox, probe=BOX
+)
+def _(world: World) -> None:
+    lying(world, From=f"anne@{DOMAIN}", Authentication_Results="autre.example; dkim=pass")
+
+
+@fault("des réponses que personne ne signe", "signature DKIM", "Faites signer", on=a_mailbox, probe=BOX)
+def _(world: World) -> None:
+    lying(world, From=f"synthese@{DOMAIN}")
+
+
+said(a_homeserver, "un serveur Tchap d’avant Matrix 1.1", HS, "GET /_matrix/client/versions",
+     (200, {"versions": ["r0.6.1"]}), "trop ancien", "Matrix 1.1")  # fmt: skip
+said(a_homeserver, "un mot de passe qui ouvre un autre compte", HS, LOGIN,
+     (200, {"user_id": "@autre:agent.example", "device_id": "E", "access_token": "t"}),
+     "@autre:agent.example", "RELAIS_TCHAP__USER")  # fmt: skip
+said(a_gateway, "une page de connexion à la place de la passerelle", MODELS, GET, (200, "<html>Connexion"),
+     "autre chose que la liste", "Corrigez l’adresse")  # fmt: skip
+said(a_gateway, "un quota de passerelle épuisé", MODELS, ASK, (429, {"error": "quota"}), "429", "quota")
+
+
+@fault(
+    "le salon du support où le robot n’est pas", "!aide:agent.example", "Invitez-le", on=a_device, probe=HS
+)
+def _(world: World) -> None:
+    world.env["RELAIS_SUPPORT__ROOM"] = "!aide:agent.example"
+
+
+@fault("un modèle de document qui n’en est pas un", "no DOCX", "Word", probe="Modèle de document")
+def _(world: World) -> None:
+    (world.folder / "charte.docx").write_text("une charte")
+    world.env["RELAIS_TEMPLATE"] = str(world.folder / "charte.docx")
+
+
+@fault("un jeton d’archives refusé", "401", "RELAIS_ARCHIVE__TOKEN", probe="Archives")
+async def _(world: World) -> None:
+    world.answers["GET /versements"] = (401, {})
+    url = f"{await world.server()}/versements"
+    world.env |= {
+        "RELAIS_ARCHIVE__URL": url,
+        "RELAIS_ARCHIVE__AGENCY": "FRAN",
+        "RELAIS_ARCHIVE__ORIGIN": "relais",
+    }
+
+
+@fault("des droits qui manquent à l’app Slack", "chat:write", "réinstallez-la", probe=SLACK)
+async def _(world: World) -> None:
+    world.headers["X-OAuth-Scopes"] = "channels:read"
+    world.answers["POST /api/auth.test"] = (200, {"ok": True, "team": "ministère", "user": "assistant"})
+    world.env |= {
+        "RELAIS_SLACK__BOT_TOKEN": TOKEN,
+        "RELAIS_SLACK__SIGNING_SECRET": SECRET,
+        "RELAIS_SLACK__API_URL": f"{await world.server()}/api/",
+    }
 
 
 # -- the tests -------------------------------------------------------------------------------------------

@@ -20,11 +20,11 @@ LIMIT = 8_000
 _NOTICE = 300
 """Characters of the text that notifications show."""
 _ZERO = "\u200b"
-_RINGS = re.compile(r"<(?=[!@#])|@(?=(?:channel|here|everyone|U[A-Z0-9]{6,}|W[A-Z0-9]{6,})\b)")
-_IMAGE = re.compile(r"!\[([^\]]*)\]\(([^()\s]*)[^()]*\)")
+_RINGS = re.compile(r"<(?=[!@#])|@(?=(?:channel|here|everyone)\b|[UW][A-Z0-9]{6})")
+_IMAGE = re.compile(r"!\[([^\[\]]*)\]\(([^()\s]*)[^()]*\)")
 _ANGLE_LINK = re.compile(r"<(https?://[^<>|\s]*)\|([^<>]*)>")
 _MARKUP = re.compile(r"[*_`~#>]+")
-_LINK = re.compile(r"\[([^\]]*)\]\([^()\s]*\)")
+_LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
 
 
 def disarmed(text: str) -> str:
@@ -32,6 +32,7 @@ def disarmed(text: str) -> str:
     text = _IMAGE.sub(
         lambda match: f"{match[1] or 'image'} ({match[2]})".replace("://", ":" + _ZERO + "//"), text
     )
+    text = text.replace("![", f"!{_ZERO}[")  # of another form: with brackets in its words, or a reference
     text = _ANGLE_LINK.sub(lambda match: f"{match[2]} ({match[1]})", text)
     return _RINGS.sub(lambda match: match[0] + _ZERO, text)
 

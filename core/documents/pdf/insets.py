@@ -12,6 +12,7 @@ from core.documents.pdf.page_content import Line, PdfTable, Word, rows_of
 from core.documents.pdf.page_tables import Grid, fragments_of, tagged_table
 
 Rows = list[list[Word]]
+_FRAMES = 150
 TOKEN = "\0"  # noqa: S105 - stands for an inset among the words
 
 
@@ -34,6 +35,8 @@ def take_boxes(
 ) -> list[Word]:
     """Read what stands in each frame or on each coloured ground by itself, the inner ones first. One line is
     left where it is, and so are rows of cells, which some tables have on a ground."""
+    if len(frames) > _FRAMES:  # a drawing
+        return words
     for frame in sorted(frames, key=lambda each: (each.xs[1] - each.xs[0]) * (each.ys[1] - each.ys[0])):
         inside = [word for word in words if frame.holds(word)]
         rows = rows_of(inside)

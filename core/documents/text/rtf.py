@@ -6,6 +6,7 @@ nothing. Libraries for RTF give bare text; headings, cells and stamps in headers
 
 from __future__ import annotations
 
+import codecs
 import re
 import zlib
 from collections.abc import Iterator
@@ -370,7 +371,6 @@ class _Interpreter:
 
 def _codec(name: str) -> str:
     try:
-        b"".decode(name)
+        return codecs.lookup(name).name
     except LookupError:
         return "cp1252"
-    return name

@@ -116,3 +116,10 @@ def test_who_speaks_in_subtitles_is_said() -> None:
     cue = b"<v.a Ada Byron>Bon<c.red>jour</c> <00:01.500>tous</v>"
     found = read(b"WEBVTT\n\n00:01.000 --> 00:02.000\n%s\n" % cue, name="a.vtt")
     assert "Ada Byron : Bonjour tous" in found.to_markdown()
+
+
+@pytest.mark.parametrize("number", ["0", "9999", "-1", ""])
+def test_an_encoding_that_nobody_knows_is_that_of_windows(number: str) -> None:
+    """In RTF, as some programs write it."""
+    found = read(f"{{\\rtf1\\ansi\\ansicpg{number} caf\\'e9 \\par}}".encode(), name="a.rtf")
+    assert "café" in found.to_markdown()

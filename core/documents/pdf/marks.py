@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import re
-import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,19 +13,13 @@ from core.documents.zip_package import parse, tag
 _TITLES = 2_000
 _PACKETS = 20
 _LARGEST = 4_000_000
-_OBJECT = re.compile(rb"<<[^<>]{0,300}/Subtype\s*/XML\b[^<>]{0,300}>>\s*stream\r?\n")
 _PLUMBING = frozenset(("instanceID", "documentID", "originalDocumentID", "format", "li", "xmpmeta"))
 
 
-def read_marks(document: Any, data: bytes, builder: Builder) -> None:
+def read_marks(document: Any, builder: Builder) -> None:
     """Everything outside the pages. Called when their text is in the builder."""
     builder.rest(("outline", title) for title in _outline(document))
     builder.rest(("field", text) for text in _xfa(document))
-    for number, packet in enumerate(_packets(data)):
-        if number >= _PACKETS:
-            builder.warn("damaged_part", "XMP")
-            return
-        _xmp(packet, builder)
 
 
 def _outline(document: Any) -> Iterator[str]:
@@ -38,20 +30,7 @@ def _outline(document: Any) -> Iterator[str]:
         yield bookmark.get_title() or ""
 
 
-def _packets(data: bytes) -> Iterator[bytes]:
-    """The streams of metadata, as they stand in the file (ISO 32000-1, 14.3.2)."""
-    for match in _OBJECT.finditer(data):
-        end = data.find(b"endstream", match.end())
-        stream = data[match.end() : end if end > 0 else None][:_LARGEST]
-        if b"FlateDecode" in match[0]:
-            try:
-                stream = zlib.decompressobj().decompress(stream, _LARGEST)
-            except zlib.error:
-                continue
-        yield stream
-
-
-def _xmp(packet: bytes, builder: Builder) -> None:
+def read_xmp(packet: bytes, builder: Builder) -> None:
     """The values of an XMP packet as properties (ISO 16684-1)."""
     start, end = packet.find(b"<x:xmpmeta"), packet.rfind(b"</x:xmpmeta>")
     if start < 0 or end < 0:

@@ -75,7 +75,7 @@ def read(data: bytes, builder: Builder) -> None:
             for kind, text in sheet.comments:
                 builder.place(kind, text, page=number)
         page_layout.write(sheets, builder)
-        read_marks(document, data, builder)
+        read_marks(document, builder)
         _attachments(document, builder)
         read_strings(document, data, builder)
     finally:

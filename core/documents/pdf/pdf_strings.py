@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from core.documents.build import Builder
 from core.documents.document import PlaceKind
+from core.documents.pdf.marks import read_xmp
 from core.documents.pdf.pdfium import raw
 from core.documents.zip_package import target_of
 
@@ -41,8 +42,9 @@ _GLYPH = re.compile(rb"\s*(?:[-\d.]+\s+){2,6}d[01]\b")
 _ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|(\r?\n)|(.))", re.DOTALL)
 _SIGNS = {b"n": b"\n", b"r": b"\n", b"t": b"\t", b"b": b"", b"f": b""}
 _NO_CONTENT = re.compile(
-    rb"/Subtype\s*/(?:Image|Type1C|CIDFontType0C|OpenType|XML)|/Length1\b|/FunctionType|/XRef\b"
+    rb"/Subtype\s*/(?:Image|Type1C|CIDFontType0C|OpenType)|/Length1\b|/FunctionType|/XRef\b"
 )
+_XMP = re.compile(rb"/Subtype\s*/XML\b")
 _FILTER = re.compile(rb"/Filter\s*(\[[^\]]{0,200}\]|/\w+)")
 _PICTURES = (b"DCTDecode", b"JPXDecode", b"CCITTFaxDecode", b"JBIG2Decode")
 _LARGEST, _MOST = 4_000_000, 100_000_000
@@ -71,7 +73,9 @@ def read_strings(document: Any, data: bytes, builder: Builder) -> None:
     said: list[tuple[PlaceKind, str]] = []
     files: list[bytes] = []
     for each in _objects(data, builder):
-        if each.number in info:
+        if _XMP.search(each.text):
+            read_xmp(each.stream, builder)
+        elif each.number in info:
             for key, value in _values(_ANY, each.text, builder):
                 builder.property(key.decode("latin-1"), _text(value))
             continue

@@ -12,6 +12,7 @@ from core.documents.document import Document
 from core.documents.file_reader import read
 from tests.core.documents import make
 
+PACKET = b"<x:xmpmeta xmlns:x='x'><r:Description xmlns:r='r' r:Classification='SECRET'/></x:xmpmeta>"
 _PAD = bytes.fromhex("28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a")
 
 
@@ -86,22 +87,24 @@ def test_a_file_without_a_password_is_read_though_encrypted() -> None:
     found = read(
         make.pdf_of(
             [
-                b"<</Type/Catalog/Pages 2 0 R>>",
+                b"<</Type/Catalog/Pages 2 0 R/Metadata 6 0 R>>",
                 b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
                 b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Annots[5 0 R]/Resources<<"
                 b"/Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>",
                 make.stream(sealed(4, b"BT /F1 11 Tf 72 700 Td (Note de service) Tj ET")),
                 b"<</Type/Annot/Subtype/Widget/FT/Tx/T<%s>/TU<%s>/Rect[0 0 9 9]>>"
                 % (sealed(5, b"c").hex().encode(), sealed(5, b"SECRET MEDICAL").hex().encode()),
+                make.stream(sealed(6, PACKET), b"/Type/Metadata/Subtype/XML"),
                 b"<</Filter/Standard/V 1/R 2/P -4/O<%s>/U<%s>>>"
                 % (owner.hex().encode(), _rc4(key, _PAD).hex().encode()),
             ],
-            b"/Encrypt 6 0 R/ID[(a)(a)]",
+            b"/Encrypt 7 0 R/ID[(a)(a)]",
         ),
         name="a.pdf",
     )
     assert "Note de service" in found.to_markdown()
     assert "SECRET MEDICAL" in places(found)
+    assert found.properties["xmp:Classification"] == "SECRET"
 
 
 def test_objects_of_a_stream_may_stand_in_any_order() -> None:

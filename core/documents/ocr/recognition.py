@@ -47,6 +47,10 @@ class _Course:
     def left(self) -> int:
         return self.total - self.done
 
+    def more(self, pages: int) -> None:
+        """Pages that are known only once the first of a file was opened."""
+        self.total = min(MOST, self.total + pages)
+
     def step(self) -> None:
         self.done += 1
         self.tell()
@@ -135,6 +139,7 @@ class Ocr:
             async def pixels(turn: int, number: int = number) -> bytes:
                 nonlocal frames
                 drawn = await self._call("ocr.pixels:image_task", data, frame=number, turn=turn)
+                course.more(int(drawn["frames"]) - frames)
                 frames = int(drawn["frames"])
                 return base64.b64decode(drawn["pixels"])
 

@@ -184,6 +184,15 @@ async def test_the_direction_that_a_camera_wrote_is_obeyed() -> None:
     assert "propositions retenues" in document.to_markdown()
 
 
+async def test_all_pages_of_a_fax_are_read() -> None:
+    """A TIFF of several pages tells how many there are once the first of them is opened."""
+    first, second = picture("Bordereau d'envoi"), picture("DIFFUSION RESTREINTE")
+    document = await recognised(file_of(first, "TIFF", save_all=True, append_images=[second]), "fax.tif")
+    assert [number for number, page in enumerate(document.pages, 1) if page.sections] == [1, 2]
+    assert "DIFFUSION RESTREINTE" in document.to_markdown()
+    assert not missing(document)
+
+
 async def test_a_pale_page_is_read() -> None:
     """A worn stamp or a bad copy: contrast is stretched first."""
     document = await recognised(file_of(picture(*LINES, size=(1600, 1000), ink=243)), "pale.png")

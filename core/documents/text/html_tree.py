@@ -14,6 +14,7 @@ _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _NESTING = re.compile(
     r"<(/?)(?:div|span|table|font|b|i|u|em|strong|section|article|center|blockquote|ul|ol|a|template)\b", re.I
 )
+_OVERRIDDEN = re.compile(r"(<(?:bdo\b|[a-z]+\b[^<>]*bidi-override)[^<>]*>)([^<>]+)", re.I)
 _UNCLOSED = 2_000
 """Elements that are open at one time, beyond which a page is hostile."""
 
@@ -24,12 +25,19 @@ def tree(text: str) -> Any:
     if declaration := _DECLARATION.match(text):
         text = text[declaration.end() :]
     text = _without_sections(text.replace("\0", ""))
+    if "rtl" in text:
+        text = _OVERRIDDEN.sub(_turned, text)
     depth = 0
     for match in _NESTING.finditer(text):
         depth += -1 if match[1] and depth else 1
         if depth > _UNCLOSED:
             raise Unreadable("nested")
     return LexborHTMLParser(text) if text.strip() else None
+
+
+def _turned(match: re.Match[str]) -> str:
+    """A text that is shown from its last letter to its first, with the sign that says so (`as_shown`)."""
+    return f"{match[1]}\u202e{match[2]}\u202c" if "rtl" in match[1] else match[0]
 
 
 def _without_sections(text: str) -> str:

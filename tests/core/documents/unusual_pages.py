@@ -136,3 +136,5 @@ FILES["html: what an imported sheet writes"] = "a.html", f"<html><head><style>@i
 FILES["txt: letters turned round"] = "a.txt", f"Bonjour \u202e{W[::-1]}\u202c.".encode()
 FILES["md: letters turned round"] = "a.md", f"# T\n\n\u202e{W[::-1]}\n".encode()
 FILES["vtt: word in two colours"] = "a.vtt", f"WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ada>{W[:3]}<c.red>{W[3:]}</c></v>\n".encode()
+page("letters turned round", f"<bdo dir=rtl>{W[::-1]}</bdo>")
+page("letters turned round by a style", f"<p style='unicode-bidi:bidi-override;direction:rtl'>{W[::-1]}</p>")

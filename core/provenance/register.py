@@ -22,11 +22,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from core.provenance.record import digest_of, words_of
 from core.store.valkey import Store
 from core.store.wire import Command
 from core.vault import Vault
+
+T = TypeVar("T")
 
 CELLS = 1 << 17
 ANSWERS = 350
@@ -63,7 +66,7 @@ class Register:
         self._store = store
         self._days = days
         self._clock = clock
-        self._key = bytes.fromhex(vault.tag("provenance", "register"))
+        self._keyed = hashlib.blake2b(key=bytes.fromhex(vault.tag("provenance", "register")), digest_size=8)
         self._day = 0
         self._count = 0
         """Answers of today, as the store knew at the last look, and ours since."""
@@ -137,7 +140,9 @@ class Register:
         return [(self._hash(f"{n} {digest}") % CELLS, value) for n in range(_WHOLE)]
 
     def _hash(self, text: str) -> int:
-        return int.from_bytes(hashlib.blake2b(text.encode(), key=self._key, digest_size=8).digest())
+        hash = self._keyed.copy()
+        hash.update(text.encode())
+        return int.from_bytes(hash.digest())
 
     def _today(self) -> int:
         return int(self._clock()) // _DAY
@@ -172,12 +177,13 @@ def _words(text: str) -> list[str]:
     return words_of(_LINK.sub("]", text))
 
 
-def _groups(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+def _groups(words: Sequence[T]) -> Iterator[tuple[T, ...]]:
     return zip(*(words[n:] for n in range(_GROUP)), strict=False)
 
 
 def _chosen(words: Sequence[str], step: int) -> Iterator[tuple[str, ...]]:
     """Of each `step` neighbouring groups the one with most letters: it says most."""
     groups = list(_groups(words))
+    letters = [sum(each) for each in _groups([len(word) for word in words])]
     for at in range(0, len(groups), step):
-        yield max(groups[at : at + step], key=lambda group: sum(map(len, group)))
+        yield groups[max(range(at, min(at + step, len(groups))), key=letters.__getitem__)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import gc
 import signal
 import socket
 import time
@@ -80,6 +81,8 @@ from core.worker.worker import Worker
 
 SUPPORT = "tchap"
 """The connector of the support's room."""
+_YOUNG = 10_000
+"""New objects after which Python looks for cycles among them: most of an answer's go by themselves."""
 GRACE = 20.0
 """Seconds that answers in hand may take once the replica was told to end."""
 LOOK_EVERY = 10.0
@@ -438,6 +441,8 @@ async def _announce(
         await each.wait()
     upkeep.started()
     ready()
+    gc.set_threshold(_YOUNG, 20, 20)
+    gc.freeze()  # what a replica is made of stays: no collection looks through all of it again
 
 
 async def _prepare(sandbox: Sandbox, assessing: Assessing, prepared: asyncio.Event) -> None:

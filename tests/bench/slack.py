@@ -1,7 +1,8 @@
 """What an answer on Slack costs, beside a minimal echo bot on slack-bolt (the floor), for the same mentions.
 
-People in channels of their own mention both bots in turns, in the same run. CPU is that of the bot's process
-alone, over everything that it did for a mention. Then twelve people ask at once for long answers while the
+People in channels of their own mention both bots in turns, in the same run, each more than once: who they are
+and who is in a channel is then known, as with the bench of answers. CPU is that of the bot's process alone,
+over everything that it did for a mention. Then twelve people ask at once for long answers while the
 fake Slack keeps its documented limits: how late each answer is, and who asked before a Retry-After was over.
 
 Run: `python -m tests.bench slack`.
@@ -13,7 +14,7 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,14 +24,14 @@ from tests.bench.process import cpu
 from tests.bench.table import Row, show
 from tests.rig.gateway import Behaviour, fake_gateway
 from tests.rig.slack.server import SECRET, TOKEN
-from tests.rig.slack.stage import Stage, room, staged
+from tests.rig.slack.stage import Room, Stage, room, staged
 
 AT_ONCE = Behaviour(tokens=40)
 SOON = Behaviour(tokens=40, first=0.3)
 GROWING = Behaviour(first=0.2, rate=30, tokens=150)
 LONG = Behaviour(first=0.5, rate=60, tokens=400)
 LONG_SECONDS = 0.5 + 400 / 60
-TWELVE = 12
+MOST, TWELVE = 8, 12
 REST = 0.4
 """Seconds after the last answer in which a bot finishes what it does beside."""
 
@@ -68,13 +69,13 @@ async def echo(stage: Stage) -> AsyncGenerator[tuple[int, str]]:
 
 
 async def ask(
-    stage: Stage, pid: int, url: str, people: int, cost: Cost, how: Behaviour | None = None
+    stage: Stage, pid: int, url: str, rooms: Sequence[Room], cost: Cost, how: Behaviour | None = None
 ) -> None:
-    """Have so many people mention the bot at once, and wait for all answers."""
+    """Have the people of these rooms mention the bot at once, and wait for all answers."""
+    people = len(rooms)
     stage.slack.url = url
     for _ in range(people if how else 0):
         stage.gateway.next(how)  # type: ignore[arg-type]
-    rooms = [room(stage) for _ in range(people)]
     before = cpu(pid)
 
     async def one(number: int) -> float:
@@ -95,16 +96,18 @@ async def ask(
 async def measure(folder: Path, *, rounds: int) -> list[Row]:
     async with fake_gateway() as gateway, staged(folder, gateway) as stage, echo(stage) as (floor, there):
         ours, here = stage.bot.pid, f"{stage.bot.url}/slack/events"
-        for pid, url, how in ((floor, there, None), (ours, here, AT_ONCE)):
-            await ask(stage, pid, url, 4, Cost(), how)  # what happens once is not an answer's cost
+        rooms, first = [room(stage) for _ in range(MOST)], Cost()
+        await ask(stage, floor, there, rooms, Cost())
+        await ask(stage, ours, here, rooms, first, AT_ONCE)  # what happens once is told apart
         found: list[Row] = []
-        for people in (1, 8):
+        for people in (1, MOST):
             least, once, soon, growing = Cost(), Cost(), Cost(), Cost()
+            some = rooms[:people]
             for _ in range(rounds):
-                await ask(stage, floor, there, people, least)
-                await ask(stage, ours, here, people, once, AT_ONCE)
-                await ask(stage, ours, here, people, soon, SOON)
-                await ask(stage, ours, here, people, growing, GROWING)
+                await ask(stage, floor, there, some, least)
+                await ask(stage, ours, here, some, once, AT_ONCE)
+                await ask(stage, ours, here, some, soon, SOON)
+                await ask(stage, ours, here, some, growing, GROWING)
             name = f"{people} at once" if people > 1 else "one person"
             found += [
                 Row(what=f"{name}: the floor", measured=least.each, unit="ms CPU"),
@@ -112,7 +115,10 @@ async def measure(folder: Path, *, rounds: int) -> list[Row]:
                 Row(what=f"{name}: the same, after 0.3 s", measured=soon.each / least.each, unit="×", goal=2),
                 Row(what=f"{name}: growing", measured=growing.each / least.each, unit="×", goal=3),
             ]  # fmt: skip
-        return found + await crowded(stage, here)
+        met = Row(
+            what="the first answer to somebody, in a channel that is new", measured=first.each, unit="ms CPU"
+        )
+        return [*found, met, *await crowded(stage, here)]
 
 
 async def crowded(stage: Stage, url: str) -> list[Row]:
@@ -120,7 +126,7 @@ async def crowded(stage: Stage, url: str) -> list[Row]:
     slack, cost = stage.slack, Cost()
     slack.faults.limits = True
     for _ in range(2):
-        await ask(stage, stage.bot.pid, url, TWELVE, cost, LONG)
+        await ask(stage, stage.bot.pid, url, [room(stage) for _ in range(TWELVE)], cost, LONG)
     slack.faults.limits = False
     late = [each - LONG_SECONDS for each in cost.seconds]
     return [

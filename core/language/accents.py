@@ -10,13 +10,24 @@ import unicodedata
 _SIGNS = dict.fromkeys("’ʼ", "'") | dict.fromkeys("–—‑−", "-") | dict.fromkeys("\u00a0\u202f\u2009", " ")
 
 
+class _WithoutMarks(dict[int, int | None]):
+    """Each character for itself, and nothing for combining marks, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = None if unicodedata.combining(chr(code)) else code
+        return self[code]
+
+
+_WITHOUT_MARKS = _WithoutMarks()
+
+
 def fold(text: str) -> str:
     """Fold a text to lower case without accents; ligatures become two letters."""
     text = text.casefold()
     if text.isascii():
         return text
     text = text.replace("œ", "oe").replace("æ", "ae").replace("’", "'")
-    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    return unicodedata.normalize("NFKD", text).translate(_WITHOUT_MARKS)
 
 
 class _Table(dict[int, str]):

@@ -79,12 +79,10 @@ class LearnedReader:
             table[n :: len(self.columns)] = column.tobytes()
         return json.dumps(about).encode() + _HEAD + zlib.compress(table, 9)
 
-    def _bucket(self, feature: str) -> int:
-        return zlib.crc32(feature.encode()) & ((1 << self.bits) - 1)
-
     def scores(self, features: Sequence[str]) -> list[float]:
         """Sum the weights of `features` for each label, in the order of `labels`; no probabilities yet."""
-        buckets = [*map(self._bucket, features)]
+        mask = (1 << self.bits) - 1
+        buckets = [zlib.crc32(feature.encode()) & mask for feature in features]
         picked = itemgetter(0, 0, *buckets)  # of one bucket alone it would give no tuple
         sums = [sum(picked(column)) - 2 * column[0] for column in self.columns]
         root = math.sqrt(len(features)) or 1.0
@@ -107,6 +105,7 @@ class LearnedReader:
             return []
         column = self.columns[self.labels.index(label)]
         words = [each for each in features if each.startswith(("w:", "b:"))]
-        weights = {each: column[self._bucket(each)] for each in words}
+        mask = (1 << self.bits) - 1
+        weights = {each: column[zlib.crc32(each.encode()) & mask] for each in words}
         best = sorted((each for each in words if weights[each] > 0), key=lambda each: -weights[each])
         return [each[2:] for each in best[:most]]

@@ -79,7 +79,7 @@ def _commanded(command: Spelled, *, place: Place, document: bool) -> Intent:
     return Intent(kind=command.kind, arguments={**found, **near, **words}, why=why, command=command.word)
 
 
-@lru_cache(maxsize=4)  # the intake, each bot that may want a text and the one that has it read it in turn
+@lru_cache(maxsize=64)  # the intake, each bot that may want a text and the one that has it read it in turn
 def _read(text: str, *, place: Place, document: bool) -> Intent:
     named = _features(text, place=place, document=document)
     kinds = _likely(reader().among(named), document=document)

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 refused by polic
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 import unicodedata
 from collections.abc import Callable, Coroutine
@@ -346,9 +347,12 @@ def _await(work: Coroutine[Any, Any, int]) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    gc.disable()  # what is imported stays: to look it through meanwhile takes 0.2 s
     from bots.serve import serve
     from core.telemetry import log
 
+    gc.freeze()
+    gc.enable()
     try:
         return _await(serve())
     except RelaisError:

@@ -16,8 +16,9 @@ from hypothesis import HealthCheck, settings
 
 import tests.rig.relais
 from bots.demo.homeserver import Homeserver, homeserver
+from core.documents.sandbox import fork_client
 from core.telemetry import configure
-from tests.rig.forks import Forks
+from tests.rig.forks import JAIL, Forks
 from tests.rig.synapse import Federation, federation
 from tests.rig.troupe import Troupe, peers
 
@@ -44,11 +45,15 @@ def plain_logging() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def forks() -> Generator[Forks]:
-    """Programs are forked from a process that has imported them; it starts with the first."""
-    tests.rig.relais.forks = made = Forks()
-    yield made
-    tests.rig.relais.forks = None
+    """Replicas, commands and fork servers of documents are forked from processes that have imported them, and
+    that start with the first."""
+    made, jails = Forks(), Forks(JAIL)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tests.rig.relais, "forks", made)
+        patch.setattr(fork_client, "spawn", jails.jail)
+        yield made
     made.close()
+    jails.close()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

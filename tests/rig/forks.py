@@ -1,7 +1,7 @@
 """Starts programs by forking a process that has imported them: each start costs a second of CPU less.
 
-`Forks` is the tests' end. The other end, `python -m tests.rig.forks FD PARENT`, imports what a replica
-imports, runs none of it, and forks once for each start. What a fork inherits are modules, no state:
+`Forks` is the tests' end. The other end, `python -m tests.rig.forks FD PARENT MODULE…`, imports them, runs
+none of them, and forks once for each start. What a fork inherits are modules, no state:
 its settings, folder, signals and standard streams are its own. A program is a module with a function `main`.
 """
 
@@ -27,12 +27,15 @@ from tempfile import TemporaryFile
 from types import ModuleType
 from typing import IO, Any, NoReturn
 
-MODULES = (
+from core.documents.sandbox import fork_client
+
+REPLICA = (
     "bots.serve",
     "connectors.mail.connector",
     "connectors.slack.connector",
     "connectors.tchap.connector",
 )
+JAIL = ("core.documents.sandbox.fork_server", "core.documents.file_reader")
 PACKET = 128 * 1024
 NUMBER = struct.Struct("i")
 """A pid, then the code of its end, each as one number."""
@@ -86,7 +89,8 @@ async def readable(descriptor: int) -> None:
 class Forks:
     """The process that is forked from: made with the first fork, and ended with us or by `close`."""
 
-    def __init__(self) -> None:
+    def __init__(self, modules: Sequence[str] = REPLICA) -> None:
+        self._modules = modules
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -133,6 +137,17 @@ class Forks:
                 said.append(each.read().decode())
         return code, said[0], said[1]
 
+    async def jail(self, control: socket.socket) -> Fork:
+        """The fork server of documents, as `fork_client.spawn` starts it."""
+        with Path(os.devnull).open("r+b", 0) as nothing:  # noqa: ASYNC230 - no file
+            return await self.fork(
+                JAIL[0],
+                ("0",),
+                (control, nothing, nothing),
+                environment=fork_client.environment(),
+                folder=Path("/"),
+            )
+
     def close(self) -> None:
         if self._control is not None and self._process is not None:
             self._control.close()
@@ -141,7 +156,14 @@ class Forks:
 
     def _begin(self) -> socket.socket:
         self._control, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [sys.executable, "-m", "tests.rig.forks", str(its.fileno()), str(os.getpid())]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.rig.forks",
+            str(its.fileno()),
+            str(os.getpid()),
+            *self._modules,
+        ]
         with its:
             self._process = subprocess.Popen(
                 command,
@@ -240,7 +262,7 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     dies_with(int(sys.argv[2]))
     gc.disable()
-    for module in MODULES:
+    for module in sys.argv[3:]:
         importlib.import_module(module)
     gc.freeze()
     gc.enable()

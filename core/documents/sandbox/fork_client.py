@@ -75,12 +75,7 @@ class Client:
         ours.setblocking(False)
         with theirs:
             try:
-                process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", "core.documents.sandbox.fork_server", str(theirs.fileno()),
-                    pass_fds=(theirs.fileno(),), cwd="/", env=environment(),
-                    stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
-                    stderr=asyncio.subprocess.DEVNULL,
-                )  # fmt: skip
+                process = await spawn(theirs)
             except BaseException:
                 ours.close()
                 raise
@@ -185,6 +180,15 @@ class Client:
                 future.set_exception(ServerDied())
         if self.strength.done() and not self.strength.cancelled():
             self.strength.exception()
+
+
+async def spawn(control: socket.socket) -> asyncio.subprocess.Process:
+    """Start the server's process, with its end of the socket."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "core.documents.sandbox.fork_server", str(control.fileno()),
+        pass_fds=(control.fileno(),), cwd="/", env=environment(), stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
 
 
 def environment() -> dict[str, str]:

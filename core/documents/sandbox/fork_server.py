@@ -182,10 +182,12 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # a terminal's Ctrl-C is for the parent; it closes the socket
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    gc.disable()
     preload()
     jail = SandboxJail.prepare()
     gc.collect()
     gc.freeze()
+    gc.enable()
     server = Server(control, jail)
     tell(control, {"strength": jail.strength, "offered": jail.offered, "pid": os.getpid()})
     try:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ import pytest_asyncio
 from core.documents.file_reader import read
 from core.documents.limits import Limits
 from core.documents.sandbox import fork_client
+from core.documents.sandbox.fork_client import spawn
 from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.errors import SandboxError
 from tests.core.documents import make
@@ -25,8 +26,16 @@ SAMPLES = Path(__file__).parents[3] / "data" / "documents"
 HERE = "tests.core.documents.tasks"
 
 
+@pytest.fixture(autouse=True, scope="module")
+def cold() -> Iterator[None]:
+    """Here the fork server is started as replicas start it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fork_client, "spawn", spawn)
+        yield
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def sandbox() -> AsyncIterator[Sandbox]:
+async def sandbox(cold: None) -> AsyncIterator[Sandbox]:
     """Started, so that its start counts in no time."""
     async with Sandbox(Limits(seconds=2)) as sandbox:
         await sandbox.start()

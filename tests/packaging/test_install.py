@@ -22,7 +22,8 @@ def uv(*arguments: str | Path, python: Path) -> None:
     binary = pinned if pinned.exists() else shutil.which("uv")
     assert binary, "uv is missing: run the tests through make"
     command = [binary, "pip", *arguments, "--quiet", "--python", python]
-    subprocess.run(command, check=True, cwd=ROOT, timeout=100)
+    compiled_when_used = os.environ | {"UV_COMPILE_BYTECODE": "0"}
+    subprocess.run(command, check=True, cwd=ROOT, env=compiled_when_used, timeout=100)
 
 
 @pytest.fixture(scope="module")

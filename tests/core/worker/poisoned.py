@@ -1,7 +1,7 @@
 """A replica's core as a process of its own, which a poisoned message ends.
 
-Its arguments are FOLDER STEP; what it posts is printed, one JSON line each; it ends when
-its standard input does."""
+Its arguments are FOLDER STEP; what it posts is printed, one JSON line each. When its standard input ends it
+prints the dead letters, once there are any, and ends."""
 
 from __future__ import annotations
 
@@ -74,7 +74,8 @@ async def live(folder: Path, step: str) -> None:
             message("Bonjour", id="$hello", room="!bob:x", sender="@b:x"),
         )
         await asyncio.to_thread(sys.stdin.read)
-        letters = await core.letters.list()
+        while not (letters := await core.letters.list()):  # noqa: ASYNC110 - it follows the word, in the store
+            await asyncio.sleep(0.02)
         print(json.dumps({"letters": [letter.reason for letter in letters]}), flush=True)
 
 

@@ -38,7 +38,6 @@ async def lived(
             letters += said.get("letters", ())
             posted += [said] if "text" in said else []
             if len(posted) == answers:
-                await asyncio.sleep(0.5)
                 writer.write_eof()
         writer.close()
         return letters if await process.wait() != -signal.SIGKILL else None

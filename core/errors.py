@@ -30,6 +30,7 @@ RelaisError
 │   ├── GatewayRejected     the gateway will not serve this request (key, model, request)
 │   ├── ContextOverflow     the request is longer than the model's window
 │   └── Interrupted         the stream broke midway and could not be completed
+├── NotMasked               a picture shows what is masked, and cannot be: it is not sent
 ├── OverQuota               the person has used up the tokens of the day
 ├── Denied                  policy: the gate said no; carries the refusal
 ├── DocumentError           of one file: raised and caught within `core.documents`, which make an answer of it
@@ -198,6 +199,10 @@ class Interrupted(GatewayError):
     def __init__(self, reason: str, *, text: str) -> None:
         super().__init__(reason)
         self.text = text
+
+
+class NotMasked(RelaisError):
+    """A picture shows what a model must not read, and cannot be masked: it is not sent."""
 
 
 class OverQuota(RelaisError):

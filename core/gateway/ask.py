@@ -36,17 +36,26 @@ class Material:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VisionPicture:
+    """A picture to look at, as JPEG. `tokens`: what it takes of a model's window, at most."""
+
+    data: bytes = field(repr=False)
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """One request. `instructions` is the bot's prompt file; everything else comes from people.
 
-    Each text from people travels as a message of its own, materials fenced. `answer_tokens` is the room
-    kept for the answer. `key` names the request in logs.
+    Each text from people travels as a message of its own, materials fenced. `picture` goes with the question.
+    `answer_tokens` is the room kept for the answer. `key` names the request in logs.
     """
 
     instructions: str = field(repr=False)
     question: str = field(repr=False)
     history: tuple[Exchange, ...] = ()
     materials: tuple[Material, ...] = ()
+    picture: VisionPicture | None = None
     language: str = "fr"
     task: Task = "chat"
     answer_tokens: int = 1024

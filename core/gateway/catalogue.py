@@ -30,8 +30,10 @@ DIALECTS: Mapping[Dialect, Traits] = {
     "local": Traits(address="file", asks_for_usage=True),
     "extracts": Traits(generates=False, address="none"),
 }
-Task = Literal["chat", "summary", "transcription"]
-"""`transcription`: of voice messages, at `…/audio/transcriptions`."""
+Task = Literal["chat", "summary", "transcription", "vision"]
+"""`transcription`: of voice messages, at `…/audio/transcriptions`; `vision`: of pictures."""
+UNREAD: frozenset[Task] = frozenset(("transcription", "vision"))
+"""Tasks on what nobody has read: the model must be cleared for the highest level of the place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ assistant, because many chat templates refuse two user messages in a row.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from typing import Any, cast
 
 import orjson
 
-from core.gateway.ask import Ask, Finish, Material, Usage
+from core.gateway.ask import Ask, Finish, Material, Usage, VisionPicture
 from core.gateway.catalogue import DIALECTS, Model
 from core.gateway.http_failures import failure
 
@@ -53,15 +54,24 @@ class Chunk:
 
 def request(ask: Ask, model: Model) -> Json:
     """The JSON to send. Mistral's schema refuses any field that it does not know."""
+    said: list[Json] = [*messages(ask)]
+    if ask.picture is not None:
+        said[-1] = said[-1] | {"content": _seen(said[-1]["content"], ask.picture)}
     body: Json = {
         "model": model.served,
-        "messages": messages(ask),
+        "messages": said,
         "max_tokens": ask.answer_tokens,
         "stream": True,
     }
     if DIALECTS[model.dialect].asks_for_usage:
         body["stream_options"] = {"include_usage": True}
     return body
+
+
+def _seen(text: str, picture: VisionPicture) -> list[Json]:
+    """A question with its picture: OpenAI's parts of a content, which the other dialects understand too."""
+    url = f"data:image/jpeg;base64,{base64.b64encode(picture.data).decode()}"
+    return [{"type": "text", "text": text}, {"type": "image_url", "image_url": {"url": url}}]
 
 
 def messages(ask: Ask) -> list[dict[str, str]]:

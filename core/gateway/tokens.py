@@ -67,7 +67,8 @@ def _weighed(text: str) -> float:
 
 def length(ask: Ask, count: Counter = estimate) -> int:
     """Tokens of the whole request, without the answer."""
-    return sum(count(message["content"]) + _PER_MESSAGE for message in messages(ask))
+    seen = ask.picture.tokens if ask.picture is not None else 0
+    return seen + sum(count(message["content"]) + _PER_MESSAGE for message in messages(ask))
 
 
 def room(context: int, ask: Ask, count: Counter = estimate) -> int:

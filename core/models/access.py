@@ -11,13 +11,14 @@ import ssl
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from importlib import resources
 
 from core.config.settings import Settings
 from core.connector import AudienceKind
-from core.errors import OverQuota
+from core.errors import NotMasked, OverQuota
 from core.gateway.answer import RequestRecord
-from core.gateway.ask import Again, Ask, Delta, Done, Piece, whole
-from core.gateway.catalogue import EXTRACTS, Model, Task
+from core.gateway.ask import Again, Ask, Delta, Done, Piece, VisionPicture, whole
+from core.gateway.catalogue import EXTRACTS, UNREAD, Model, Task
 from core.gateway.client import Gateway
 from core.gateway.engines.remote import session
 from core.gateway.tokens import estimate, length
@@ -49,9 +50,10 @@ class Models:
         return min((self.gateway.wait(model) for model in self.policy.models), default=0.0)
 
     async def try_one(self, model: Model) -> Done:
-        """Ask one model for one token on a text of our own, whatever the policy would choose. Raises
-        GatewayError."""
-        ask = Ask(instructions="", question="Bonjour", answer_tokens=1, key="doctor")
+        """Ask one model for one token on a text of our own, and on a picture where it is to see, whatever
+        the policy would choose. Raises GatewayError."""
+        picture = VisionPicture(data=_blank(), tokens=0) if "vision" in model.tasks else None
+        ask = Ask(instructions="", question="Bonjour", picture=picture, answer_tokens=1, key="doctor")
         route = Route(level=Level.N0, models=(model,))
         _, done = await whole(self.gateway.stream(ask, lambda: route))
         return done
@@ -127,8 +129,11 @@ class ModelAccess:
         return permitted(self._decide(task, language, self.level()))
 
     def _decide(self, task: Task, language: str, level: Level) -> Route | Refusal:
+        policy = self.shared.policy
+        if task in UNREAD:
+            level = max(level, policy.ceiling(self.audience) or level)
         return decide(
-            self.shared.policy,
+            policy,
             level=level,
             audience=self.audience,
             task=task,
@@ -140,13 +145,16 @@ class ModelAccess:
     async def stream(self, ask: Ask) -> AsyncGenerator[Piece]:
         """The answer of the best cleared model, piece by piece, `Done` last.
 
-        Raises Denied when the policy refuses, OverQuota, GatewayError."""
+        The materials of a request with a picture are what was read in it. Raises Denied when the policy
+        refuses, OverQuota, NotMasked, GatewayError."""
         first = self.route(ask.task, ask.language).models[0]  # before any work on the text
         model = first.id
         self._check_quota()
         asked, masker = ask, None
         if self._masks():
             asked, masker = await masked(ask, self.shared.jail)
+            if ask.picture is not None and asked.materials != ask.materials:
+                raise NotMasked("a picture shows what is masked")
         done: Done | None = None
         written: list[str] = []
         gateway, policy = self.shared.gateway, lambda: self.route(ask.task, ask.language)
@@ -175,20 +183,11 @@ class ModelAccess:
         if generates and id not in self.writers:
             self.writers += (id,)
 
-    async def transcribe(self, speech: Speech, ceiling: Level) -> str:
-        """What is said in a voice message. Nobody knows its level before: the model must be cleared for the
-        highest that may be said here. Raises Denied, OverQuota, GatewayError."""
-        decision = decide(
-            self.shared.policy,
-            level=max(self.level(), ceiling),
-            audience=self.audience,
-            task="transcription",
-            person=self.person,
-            language=speech.language,
-        )
-        route = permitted(decision)
+    async def transcribe(self, speech: Speech) -> str:
+        """What is said in a voice message. Raises Denied, OverQuota, GatewayError."""
+        decision = self._decide("transcription", speech.language, self.level())
+        model = permitted(decision).models[0]
         self._check_quota()
-        model = route.models[0]
         try:
             return await transcribed(speech, model, key=self.shared.key(model), context=self.shared.tls)
         finally:
@@ -209,6 +208,11 @@ class ModelAccess:
         ceiling = self.shared.policy.quotas.tokens_per_day_in_all
         if ceiling is not None and self.used_in_all >= ceiling:
             raise OverQuota(ceiling, in_all=True)
+
+
+def _blank() -> bytes:
+    """A white picture."""
+    return resources.files("core.models").joinpath("blank.jpg").read_bytes()
 
 
 def _tokens(ask: Ask, written: Sequence[str], done: Done | None) -> int:

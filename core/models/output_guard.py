@@ -120,6 +120,8 @@ class OutputGuard:
 
     def _leaks(self, text: str, *, begins: bool) -> list[_Leak]:
         """What of a text may not leave, in order; `begins`: it is the beginning of a line."""
+        if self._ask.picture is not None:
+            return []  # what it shows is the person's own, and is assessed as they brought it
         folded = fold(text)
         found = list(_markings(folded.text, self._level)) if begins and text.strip() else []
         found += _data(folded.text)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 from urllib.parse import urlsplit
 
 from core.config.settings import GatewaySettings
-from core.gateway.catalogue import Model
+from core.gateway.catalogue import Model, Task
 from core.sensitivity.level import Level
 
-TASKS = ("chat", "summary", "transcription")
+TASKS = get_args(Task)
 GATEWAY_KEY = "RELAIS_GATEWAY__API_KEY"
 
 PUBLIC_SERVICES = (

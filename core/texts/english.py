@@ -435,7 +435,8 @@ def _received(file: Receipt) -> str:
     told.append(LEVELS[file.level].replace(" –", "").lower().replace("n", "N", 1))
     if file.recognised:
         told.append("text recognised on pictures, to be checked")
-    return f"“{echo(file.name)}” ({', '.join(told)})"
+    seen = f"\n  > {echo(file.seen)}" if file.seen else ""
+    return f"“{echo(file.name)}” ({', '.join(told)}){seen}"
 
 
 def _month(name: str) -> str:

@@ -442,7 +442,8 @@ def _received(file: Receipt) -> str:
     told.append(LEVELS[file.level].replace(" –", "").lower().replace("n", "N", 1))
     if file.recognised:
         told.append("texte reconnu sur des images, à vérifier")
-    return f"« {echo(file.name)} » ({', '.join(told)})"
+    seen = f"\n  > {echo(file.seen)}" if file.seen else ""
+    return f"« {echo(file.name)} » ({', '.join(told)}){seen}"
 
 
 def _month(name: str) -> str:

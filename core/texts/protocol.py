@@ -51,7 +51,8 @@ class Contacts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """What a file was found to be. `type` is that of its content (`pdf`, `docx` …), `pages` how many it has,
-    0 where it has none; `recognised`: its text was recognised on pictures of pages."""
+    0 where it has none; `recognised`: its text was recognised on pictures of pages; `seen`: what a model saw
+    in a picture."""
 
     name: str
     type: str
@@ -59,6 +60,7 @@ class Receipt:
     title: str = ""
     level: Level
     recognised: bool = False
+    seen: str = ""
 
 
 class Texts(Protocol):

@@ -13,10 +13,10 @@ from core.documents.document import CautionCode, Document, PlaceKind
 from core.documents.missing import Missing, missing
 from core.documents.ocr.recognition import Ocr, Progress
 from core.documents.parts import parts_of
-from core.documents.sandbox.sandbox import Sandbox
+from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.documents.texts import caution, place_name
 from core.errors import Deferred, Rejected, Unclean
-from core.gateway.ask import ROUND_THE_TEXT
+from core.gateway.ask import ROUND_THE_TEXT, VisionPicture
 from core.retry import Backoff, retried
 from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
@@ -31,6 +31,11 @@ ROOM = 3 * LIMIT
 ATTEMPTS = 3
 """Of a download that fails for a while."""
 _LONGEST_PAUSE = 5.0
+
+SEEN, SEEN_BYTES = 1_024, 1_000_000
+"""Pixels of the longer side, and bytes, of a picture that a model looks at."""
+_PATCH = 16
+"""Pixels of the side of a square that takes a token (Pixtral; the squares of others are larger)."""
 
 Fetch = Callable[[Address, Attachment, int], Awaitable[bytes]]
 
@@ -49,12 +54,14 @@ class Read:
     parts: tuple[Part, ...] = field(default=(), repr=False)
     said: tuple[str, ...] = ()
     """What the person must know of a file that was read: formulas without a value, hidden rows."""
+    picture: VisionPicture | None = None
+    """What a model may look at, where one may."""
 
-    def receipt(self, level: Level) -> Receipt:
-        """What the person is told of it, once its level is known."""
+    def receipt(self, level: Level, seen: str) -> Receipt:
+        """What the person is told of it, once its level is known, and what a model saw in it."""
         return Receipt(
             name=self.name, type=self.type, pages=self.pages, title=self.title, level=level,
-            recognised=self.recognised,
+            recognised=self.recognised, seen=seen,
         )  # fmt: skip
 
 
@@ -99,9 +106,11 @@ class AttachmentReader:
         fetch: Fetch,
         texts: Texts,
         progress: Progress | None = None,
+        *,
+        pictured: bool = False,
     ) -> Read | Unread:
-        """The text of an attachment, or why there is none. `progress` counts the pages that are recognised.
-        Raises SandboxError."""
+        """The text of an attachment, or why there is none. `progress` counts the pages that are recognised;
+        `pictured`: a picture is made ready for a model to look at. Raises SandboxError."""
         name = attachment.name
         size = min(attachment.size or LIMIT, LIMIT)
         async with self._room.of(size):
@@ -109,6 +118,7 @@ class AttachmentReader:
             if isinstance(data, Unread):
                 return data
             document = await self._ocr.read(data, name=name, progress=progress)
+            picture = await self._picture(data) if pictured and document.type == "image" else None
             del data
         if left := missing(document):
             return Unread(name=name, said=_said(document, left[0], texts))
@@ -124,7 +134,15 @@ class AttachmentReader:
             texts=texts_of(document, language=texts.language),
             parts=parts_of(document),
             said=said,
+            picture=picture,
         )
+
+    async def _picture(self, data: bytes) -> VisionPicture | None:
+        try:
+            jpeg, (width, height) = await self._ocr.jpeg(data, longest=SEEN, most=SEEN_BYTES)
+        except Failure:
+            return None
+        return VisionPicture(data=jpeg, tokens=-(-width // _PATCH) * -(-height // _PATCH))
 
 
 async def _fetched(fetch: Fetch, address: Address, attachment: Attachment) -> bytes:

@@ -32,7 +32,7 @@ from core.connector import (
 )
 from core.delivery.reply import Reply
 from core.documents.texts import recognising
-from core.errors import GatewayError, GatewayUnavailable, OverQuota
+from core.errors import GatewayError, GatewayUnavailable, NotMasked, OverQuota
 from core.export import LevelMark, words_of_file
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
@@ -60,6 +60,7 @@ from core.turn.job_notes import JobNotes
 from core.turn.person import LivePerson
 from core.turn.room import LiveRoom
 from core.turn.services import Services
+from core.turn.vision import seen, with_seen
 from core.understanding.commands import spelled
 
 E = TypeVar("E", bound=Event)
@@ -265,9 +266,12 @@ class LiveTurn:
                     self.unread.append(read)
                     continue
                 level = await self.brought.take(read.parts, read.name)
+                if shown := await self._look(read, message.text):
+                    level = max(level, await self.brought.take((Part(text=shown),), read.name))
                 self._left_out += read.said
-                self._receipts.append(read.receipt(level))
-                self.files += [KeptMaterial(name=name, text=text, level=level) for name, text in read.texts]
+                self._receipts.append(read.receipt(level, shown))
+                told = with_seen(read, shown, language=self.texts.language)
+                self.files += [KeptMaterial(name=name, text=text, level=level) for name, text in told]
         self._assessed = True
 
     async def _hear(self, address: Address, attachment: Attachment) -> None:
@@ -281,7 +285,7 @@ class LiveTurn:
             name=attachment.name, media_type=attachment.media_type, data=data, language=self.texts.language
         )
         try:
-            said = await self.access.transcribe(speech, self.ceiling())
+            said = await self.access.transcribe(speech)
         except (Denied, GatewayError, OverQuota) as error:
             log.warning("voice_not_heard", error=error)
             why = say.not_here() if isinstance(error, Denied) else say.away()
@@ -292,6 +296,17 @@ class LiveTurn:
             return
         await self.brought.take((Part(text=said),), attachment.name)
         self.heard.append(said)
+
+    async def _look(self, read: Read, question: str) -> str:
+        """What a model sees in a picture, with an eye to what is asked; "" where none may look at it, or none
+        does: then what was recognised in it is all."""
+        if read.picture is None or self.brought.out_of_scope:
+            return ""
+        try:
+            return await seen(self.access, read, question, language=self.texts.language)
+        except (Denied, GatewayError, OverQuota, NotMasked) as error:
+            log.warning("picture_not_seen", error=error)
+            return ""
 
     async def _read(self, address: Address, attachment: Attachment) -> Read | Unread:
         """A file, read. How long the recognition of a scan takes is shown before and while it is done;
@@ -305,7 +320,10 @@ class LiveTurn:
                 (self.reply.progress if done else self.reply.prepare)(f"*{words}…*")
 
         try:
-            return await self.services.reading.read(address, attachment, self._fetch, self.texts, progress)
+            pictured = bool(self.access.models("vision", language=self.texts.language))
+            return await self.services.reading.read(
+                address, attachment, self._fetch, self.texts, progress, pictured=pictured
+            )
         finally:
             if told:
                 self.reply.show("")

@@ -13,8 +13,9 @@ import pytest
 from connectors.tchap.media import encrypted
 from tests.core.documents import make
 from tests.rig.bot import Bot, bot_on_tchap
-from tests.rig.gateway import FakeGateway
+from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.peer import PeerRoom
+from tests.rig.relais import Relais
 from tests.rig.scanner import EICAR, fake_scanner
 from tests.rig.synapse import Federation
 from tests.rig.troupe import Troupe
@@ -86,6 +87,34 @@ async def test_a_file_beside_a_name_that_lies_is_read_as_what_it_is(
     await chat.message(sender=bot.user, containing="Réponse à")
     assert "Contenu du document" in bot.last_asked()
     assert "%PDF" not in bot.last_asked()
+
+
+async def test_a_photo_is_seen_by_a_model_that_may(
+    servers: Federation, troupe: Troupe, gateway: FakeGateway, tmp_path: Path
+) -> None:
+    """Sent alone, it is told with its receipt; a question that follows is answered from what was seen."""
+    async with bot_on_tchap(tmp_path, servers, gateway, started=False) as bot:
+        _with_eyes(bot.process, gateway)
+        await bot.process.start()
+        chat = await _chat(servers, troupe, bot)
+        before = len(gateway.received)
+        gateway.next(Behaviour(answer="Trois barques rouges à quai."))
+        await chat.send_file("quai.jpg", make.photo("Embarcadère"), "image/jpeg")
+        await chat.message(sender=bot.user, containing="Trois barques rouges")
+        (look,) = gateway.received[before:]
+        assert look.picture is not None
+        await chat.send("Combien de barques ?")
+        await chat.message(sender=bot.user, containing="Réponse à")
+        assert "Trois barques rouges" in bot.last_asked()
+
+
+def _with_eyes(process: Relais, gateway: FakeGateway) -> None:
+    """Have the replica's policy name a model that sees."""
+    process.environment = {k: v for k, v in process.environment.items() if "GATEWAY" not in k}
+    Path(process.environment["RELAIS_POLICY"]).write_text(
+        f'[quotas]\n\n[[models]]\nid = "voit"\nserved = "{gateway.models[0]}"\nurl = "{gateway.url}"\n'
+        'clearance = "N2"\ncontext = 32768\ntasks = ["chat", "summary", "vision"]\n'
+    )
 
 
 async def _chat(servers: Federation, troupe: Troupe, bot: Bot) -> PeerRoom:

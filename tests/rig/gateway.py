@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import dataclasses
 import time
 from collections import deque
@@ -71,7 +72,16 @@ class Received:
 
     @property
     def question(self) -> str:
-        return self.body["messages"][-1]["content"]
+        return words.said(self.body["messages"][-1]["content"])
+
+    @property
+    def picture(self) -> bytes | None:
+        """The picture that the question came with."""
+        content = self.body["messages"][-1]["content"]
+        if isinstance(content, str):
+            return None
+        (url,) = [part["image_url"]["url"] for part in content if part["type"] == "image_url"]
+        return base64.b64decode(url.removeprefix("data:image/jpeg;base64,"))
 
 
 class FakeGateway:
@@ -173,7 +183,7 @@ class FakeGateway:
         return None
 
     def _prompt(self, body: dict[str, Any]) -> int:
-        return sum(len(message["content"]) for message in body["messages"]) // 4
+        return sum(len(words.said(message["content"])) for message in body["messages"]) // 4
 
     async def _answer(self, request: web.Request, received: Received, how: Behaviour) -> web.StreamResponse:
         tokens = words.answer(received.question, how.answer, how.tokens)

@@ -35,6 +35,11 @@ OVERFLOW = {
 }
 
 
+def said(content: str | list[dict[str, Any]]) -> str:
+    """The text of a message, which may have a picture."""
+    return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
+
+
 def misordered(dialect: str, roles: Sequence[str]) -> str | None:
     """What is wrong with the order of roles: Mistral's validator, and the templates of other models."""
     if not roles or roles[-1] != "user":

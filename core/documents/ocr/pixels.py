@@ -41,6 +41,22 @@ def image_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> dic
     return {"frames": count, "pixels": _encoded(image, int(arguments["turn"]))}
 
 
+def jpeg_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    """The first picture of a file as a JPEG of `longest` pixels and `most` bytes at most, upright, without
+    metadata; and its size."""
+    image = _opened(file.read(limits.file_size + 1))
+    longest = int(arguments["longest"])
+    image.draft("RGB", (longest, longest))
+    image = _on_white(ImageOps.exif_transpose(image)).convert("RGB")
+    image.thumbnail((longest, longest))
+    for quality in (85, 60, 30):
+        out = io.BytesIO()
+        Image.frombytes("RGB", image.size, image.tobytes()).save(out, "JPEG", quality=quality)
+        if out.tell() <= int(arguments["most"]):
+            return {"data": base64.b64encode(out.getvalue()).decode("ascii"), "size": image.size}
+    raise Unreadable("too_big")
+
+
 def picture_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> str:
     """Picture number `picture` (from 0) of a document likewise."""
     data = file.read(limits.file_size + 1)
@@ -58,10 +74,7 @@ def _opened(data: bytes) -> Any:
 
 def _encoded(image: Any, turn: int) -> str:
     image.draft("RGB", (_LONGEST, _LONGEST))  # a large JPEG is decoded at a fraction of its size
-    image = ImageOps.exif_transpose(image)
-    if "A" in image.getbands() or "transparency" in image.info:  # as on a white page
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    image = _on_white(ImageOps.exif_transpose(image))
     if max(image.size) > _LONGEST:
         image.thumbnail((_LONGEST, _LONGEST))
     elif min(image.size) < _SMALL_SIDE and max(image.size) < _LONGEST // 2:
@@ -71,6 +84,14 @@ def _encoded(image: Any, turn: int) -> str:
         grey = grey.rotate(-turn, expand=True)
     head = b"P5 %d %d 255\n" % grey.size
     return base64.b64encode(head + grey.tobytes()).decode("ascii")
+
+
+def _on_white(image: Any) -> Any:
+    """What shows through is as on a white page."""
+    if "A" not in image.getbands() and "transparency" not in image.info:
+        return image
+    image = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
 
 
 def _stretched(image: Any) -> Any:

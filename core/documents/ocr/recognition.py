@@ -80,6 +80,13 @@ class Ocr:
         those of the file, and of the files in it."""
         return await self.recognised(data, await self._sandbox.read(data, name=name), progress)
 
+    async def jpeg(self, data: bytes | Path, *, longest: int, most: int) -> tuple[bytes, tuple[int, int]]:
+        """A picture as a JPEG that is at most so many pixels long and bytes large, and its size. Raises
+        Failure."""
+        made = await self._call("ocr.pixels:jpeg_task", data, longest=longest, most=most)
+        width, height = made["size"]
+        return base64.b64decode(made["data"]), (width, height)
+
     async def read_many(self, paths: Sequence[Path]) -> list[Document | None]:
         """The documents at paths, with nothing recognised yet; None for those that cannot be opened."""
         return await self._sandbox.read_many(paths)

@@ -12,8 +12,9 @@ from inline_snapshot import snapshot
 
 from core.errors import GatewayError, GatewayUnavailable
 from core.gateway import dialects
-from core.gateway.ask import Exchange, Material
+from core.gateway.ask import Exchange, Material, VisionPicture
 from core.gateway.engines import remote
+from core.gateway.tokens import length
 from tests.core.gateway.asking import ask, model
 
 FULL = ask(
@@ -53,6 +54,18 @@ Deux
             "stream": True,
         }
     )
+
+
+def test_a_picture_goes_with_the_question():
+    """As a part of its content, with a data URL; its tokens count."""
+    seen = replace(FULL, picture=VisionPicture(data=b"JPEG", tokens=4_096))
+    said = dialects.request(seen, model("u"))["messages"]
+    assert said[:-1] == dialects.messages(FULL)[:-1]
+    assert said[-1]["content"] == [
+        {"type": "text", "text": "Quelle heure est-il ?"},
+        {"type": "image_url", "image_url": {"url": "data:image/jpeg;base64,SlBFRw=="}},
+    ]
+    assert length(seen) == length(FULL) + 4_096
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,15 @@ async def test_counted_and_noted() -> None:
     assert noted == ["small", "small"]
 
 
+async def test_a_model_that_is_to_see_is_tried_with_a_picture() -> None:
+    """As `relais doctor` tries it: a gateway may serve it without its eyes."""
+    async with fake_gateway() as gateway, access(gateway) as (way, _):
+        (small,) = way.shared.policy.models
+        for tasks in ((*small.tasks, "vision"), small.tasks):
+            await way.shared.try_one(replace(small, tasks=tasks))
+    assert [each.picture is not None for each in gateway.received] == [True, False]
+
+
 async def test_extracts_cost_nothing() -> None:
     """What no model wrote uses up no tokens."""
     async with fake_gateway() as gateway, access(gateway, models=(EXTRACTS,)) as (way, noted):

@@ -180,7 +180,8 @@ def test_a_table_left_out_is_the_shipped_one() -> None:
         ),
         (
             MODEL + 'tasks = [\n  "chat",\n  "dance",\n]\ncontext = 0',
-            "p.toml line 7: models.tasks 'dance' is unknown. Write some of: chat, summary, transcription\n"
+            "p.toml line 7: models.tasks 'dance' is unknown. "
+            "Write some of: chat, summary, transcription, vision\n"
             "p.toml line 11: models.context is not a whole number above zero. Write context = 32768",
         ),
         (

@@ -52,6 +52,7 @@ from core.policy.file import PolicyFile, load_policy
 from core.provenance.register import Register
 from core.provenance.signing import Signer, SigningKeys
 from core.sensitivity.assess import assess
+from core.sensitivity.level import Level
 from core.service_manager import notify
 from core.sessions.controls import Controls
 from core.sessions.erasure import Journal
@@ -79,8 +80,6 @@ from core.worker.intake import Intake
 from core.worker.job import JobRunner
 from core.worker.worker import Worker
 
-SUPPORT = "tchap"
-"""The connector of the support's room."""
 _YOUNG = 10_000
 """New objects after which Python looks for cycles among them: most of an answer's go by themselves."""
 GRACE = 20.0
@@ -225,9 +224,15 @@ def figures_of(base: Base) -> ServiceFigures:
 
 
 async def run(
-    settings: Settings, makers: Sequence[MakeConnector], *, ready: Callable[[], None], service: bool = True
+    settings: Settings,
+    makers: Sequence[MakeConnector],
+    *,
+    ready: Callable[[], None],
+    service: bool = True,
+    support: Address | None = None,
 ) -> None:
     """Run a replica with these connectors until it is told to end; `ready` is called once all listen.
+    `support`: where the people of the settings read what is shown to them.
     One that is no `service` but a person's own has no HTTP server, and ends when its connector returns."""
     configure(level=settings.log_level, format=settings.log_format)
     async with AsyncExitStack() as stack:
@@ -274,9 +279,10 @@ async def run(
             contacts=base.contacts,
             language=settings.language,
             clock=time.time,
-            support=settings.support
+            support=support
             and SupportDesk(
-                address=Address(connector=SUPPORT, conversation=settings.support.room),
+                address=support,
+                clearance=Level.parse(settings.support.level) if settings.support else Level.N0,
                 connectors=connectors,
                 policy=base.policy,
                 inbox=inbox,

@@ -186,6 +186,16 @@ def makers(settings: Settings) -> list[MakeConnector]:
     return found
 
 
+def support_of(settings: Settings) -> Address | None:
+    """Where the support reads: its room of Tchap, or its mailbox, written to from the first of ours."""
+    support = settings.support
+    if support is None or support.mailbox is None:
+        return support and Address(connector="tchap", conversation=support.room or "")
+    from connectors.mail.events import address_of, hashed
+
+    return address_of(settings.mail[0].address, support.mailbox, hashed("support"))
+
+
 async def serve() -> int:
     """Run every configured connector until told to end."""
     settings = load_settings()
@@ -197,7 +207,7 @@ async def serve() -> int:
         sys.stdout.write(f"relais ready ({time.monotonic() - began:.1f} s)\n")
         sys.stdout.flush()
 
-    await run(settings, makers(settings), ready=ready)
+    await run(settings, makers(settings), ready=ready, support=support_of(settings))
     return 0
 
 

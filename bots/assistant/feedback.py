@@ -6,6 +6,7 @@ answers again in the same message, ✅ ends the conversation. (🛑 is heard at 
 
 from __future__ import annotations
 
+from bots.asked import place_of
 from core.bot import GivenAnswer, Turn
 from core.connector import Choice, Event, Reacted
 from core.texts.feedback_words import feedback_texts
@@ -83,7 +84,8 @@ async def _asked(turn: Turn, answer: GivenAnswer) -> None:
         labels["share"] = say.share()
     turn.feedback.ask()
     turn.reply.offer(tuple(choice(turn, verdict, label) for verdict, label in labels.items()))
-    await turn.reply.finish(say.what_was_wrong(share=share))
+    signs = place_of(turn.event) != "mail"
+    await turn.reply.finish(say.what_was_wrong(share=share, signs=signs))
 
 
 def choice(turn: Turn, verdict: Verdict, label: str) -> Choice:

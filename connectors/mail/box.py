@@ -202,6 +202,10 @@ class Box:
         where = events.origin(
             top, folder=self._source.inbox, validity=validity, uid=uid, at=head.at, digest=digest
         )
+        if (judged := events.judged(where, sender, self.config.address)) is not None:
+            await deliver([judged])
+            await self._source.file(validity, uid, self._done)
+            return
         key = mail_key(where.id, sender.sender)
         before = await self._notes.mail(where.id, sender.sender)
         if before is not None and (before.taken or await self._notes.ended(key)):

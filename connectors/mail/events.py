@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from connectors.mail.safety import Answer, same_box
 from connectors.mail.words import Words
-from core.connector import Address, Attachment, Message, Person
+from core.connector import Address, Attachment, Message, Person, Reacted
 from core.documents.mail import headers as mail
 from core.documents.mail.headers import Headers
 from core.documents.mail.incoming import HISTORY, Mail
@@ -25,6 +25,7 @@ REFERENCES = 20
 """Ids kept of a long thread: the first and the latest (RFC 5322, 3.6.4, sets no limit; servers do)."""
 
 _OURS = re.compile(r"relais\.([0-9a-f]{32})\.([0-9a-f]{16})@")
+_JUDGED = re.compile(r"\[relais\.([0-9a-f]{32})\.([0-9a-f]{16})\.(oui|non)\]")
 _PREFIX = re.compile(r"\s*(?:re|tr|fwd?|réf?|aw|wg)\s*(?:\[\d+\])?\s*[:：]\s*", re.IGNORECASE)
 
 
@@ -96,6 +97,29 @@ def key_of(id: str, box: str) -> str | None:
     """The draft's key in one of our ids."""
     match = _OURS.match(id)
     return match[1] if match and is_ours(id, box) else None
+
+
+def judging(id: str, words: Words, *, good: bool) -> str:
+    """The subject of a mail that judges our answer `id`."""
+    return f"{words.judged(good=good)} [{id.partition('@')[0]}.{'oui' if good else 'non'}]"
+
+
+def judged(where: Origin, sender: Answer, box: str) -> Reacted | None:
+    """The judgement of an answer of ours that a mail is by its subject; None where it is none. Its
+    conversation is its own sender's, whatever the subject says."""
+    match = _JUDGED.search(where.subject)
+    if match is None:
+        return None
+    key, root, helped = match.groups()
+    return Reacted(
+        key=f"{box}|{where.id}",
+        address=address_of(box, sender.sender, root),
+        at=where.at,
+        sender=Person(id=sender.sender, name=sender.name[:200]),
+        target=our_id(key, root, box),
+        reaction="👍" if helped == "oui" else "👎",
+        direct=True,
+    )
 
 
 def bare(subject: str) -> str:

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
+from urllib.parse import quote
 
 from markdown_it import MarkdownIt
 
-from connectors.mail import fields
-from connectors.mail.events import bare
+from connectors.mail import events, fields
 from connectors.mail.fields import VERBATIM
 from connectors.mail.words import Words
 from core.connector import Draft, File
@@ -43,7 +43,8 @@ def render(
 ) -> bytes:
     """The whole mail, its ends of lines CRLF. `id` and `references` are without their brackets."""
     mail = EmailMessage(policy=VERBATIM)
-    subject = f"Re: {fields.harmless(_subject(draft, subject)) or words.no_subject()}"
+    subject = fields.harmless(_subject(draft, subject)) or words.no_subject()
+    subject = f"Re: {subject}" if reply_to is not None else words.own_subject()
     mail["From"] = fields.mailbox(name, box)
     mail["To"] = fields.mailbox("", to)
     mail["Subject"] = fields.unstructured(subject)
@@ -58,9 +59,9 @@ def render(
         mail["X-AI-Generated"] = "yes"
     if draft.record:
         mail["X-Relais-Provenance"] = fields.pieces(draft.record)
-    text = fields.whole(text_of(draft, words))
-    mail.set_content(text, cte="quoted-printable")
-    mail.add_alternative(html_of(text, subject, draft.language), subtype="html", cte="quoted-printable")
+    mail.set_content(fields.whole(text_of(draft, words, words.how_to_judge())), cte="quoted-printable")
+    page = html_of(fields.whole(text_of(draft, words, _links(id, box, words))), subject, draft.language)
+    mail.add_alternative(page, subtype="html", cte="quoted-printable")
     if draft.file is not None:
         _attach(mail, draft.file)
     mail["Content-Language"] = draft.language
@@ -77,13 +78,23 @@ def _attach(mail: EmailMessage, file: File) -> None:
 
 def _subject(draft: Draft, asked: str) -> str:
     """Service words repeat no subject: it may be what was refused, or was never looked at."""
-    return "" if draft.notice else bare(one_line(asked))
+    return "" if draft.notice else events.bare(one_line(asked))
 
 
-def text_of(draft: Draft, words: Words) -> str:
-    """The text as it is sent: CommonMark is made to be read."""
-    lines = [] if draft.notice else [words.ai_mention(), words.how_to_go_on()]
+def text_of(draft: Draft, words: Words, judge: str) -> str:
+    """The text as it is sent: CommonMark is made to be read. `judge` says how an answer is judged."""
+    lines = [] if draft.notice else [words.ai_mention(), words.how_to_go_on(), judge]
     return "\n\n".join([draft.text.strip(), *(["\n".join(["---", "", *lines])] if lines else [])]) + "\n"
+
+
+def _links(id: str, box: str, words: Words) -> str:
+    """Two links that judge the answer `id`, each by a mail whose subject says so (RFC 6068)."""
+    body = quote(words.send_as_it_is())
+    subjects = {good: quote(events.judging(id, words, good=good)) for good in (True, False)}
+    return " · ".join(
+        f"[{words.judged(good=good)}](mailto:{quote(box)}?subject={subject}&body={body})"
+        for good, subject in subjects.items()
+    )
 
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")

@@ -14,11 +14,25 @@ class Words(Protocol):
 
     def how_to_go_on(self) -> str: ...
 
+    def how_to_judge(self) -> str: ...
+
+    def judged(self, *, good: bool) -> str:
+        """The words of a link that judges an answer."""
+        ...
+
+    def send_as_it_is(self) -> str:
+        """What stands in a mail that such a link begins."""
+        ...
+
     def history_name(self) -> str: ...
 
     def encrypted_name(self) -> str: ...
 
     def no_subject(self) -> str: ...
+
+    def own_subject(self) -> str:
+        """Of a mail that answers none."""
+        ...
 
 
 class French:
@@ -33,6 +47,15 @@ class French:
     def how_to_go_on(self) -> str:
         return "Pour continuer, répondez à ce message\u00a0: les documents reçus restent connus."
 
+    def how_to_judge(self) -> str:
+        return "Cette réponse vous a aidé\u202f? Répondez `!avis bien`. Sinon, `!avis`."
+
+    def judged(self, *, good: bool) -> str:
+        return "Réponse utile" if good else "Réponse pas utile"
+
+    def send_as_it_is(self) -> str:
+        return "Envoyez ce message tel quel."
+
     def history_name(self) -> str:
         return "Messages cités ou transférés"
 
@@ -41,6 +64,9 @@ class French:
 
     def no_subject(self) -> str:
         return "Votre message"
+
+    def own_subject(self) -> str:
+        return "Un mot de l’assistant"
 
 
 class English:
@@ -55,6 +81,15 @@ class English:
     def how_to_go_on(self) -> str:
         return "To go on, reply to this message: the documents received stay known."
 
+    def how_to_judge(self) -> str:
+        return "Did this answer help you? Reply `!feedback good`. If not, `!feedback`."
+
+    def judged(self, *, good: bool) -> str:
+        return "Useful answer" if good else "Answer of no use"
+
+    def send_as_it_is(self) -> str:
+        return "Send this message as it is."
+
     def history_name(self) -> str:
         return "Quoted or forwarded messages"
 
@@ -63,6 +98,9 @@ class English:
 
     def no_subject(self) -> str:
         return "Your message"
+
+    def own_subject(self) -> str:
+        return "A word from the assistant"
 
 
 def words(language: str) -> Words:

@@ -138,11 +138,14 @@ class NoticeSettings(SettingsPart):
 
 
 class SupportSettings(SettingsPart):
-    """Who reads an exchange when its author shows it: the room of Tchap in which the bot is with them."""
+    """Who reads an exchange when its author shows it: in a room of Tchap with the bot, or in a mailbox."""
 
-    room: str = required(
+    room: str | None = option(
         values.matching(r"![^\s:]+(?::\S+)?", "a Matrix room id", "!support:agent.example.fr")
     )
+    mailbox: str | None = option(_MAIL_ADDRESS)
+    level: Literal["N0", "N1", "N2", "N3"] = option(values.choice("N0", "N1", "N2", "N3"), default="N3")
+    """The highest level that they may read, below what the channel may carry."""
 
 
 class ArchiveSettings(SettingsPart):
@@ -298,10 +301,23 @@ def _checked(settings: Settings) -> Iterator[ConfigurationError]:
         yield missing(
             "RELAIS_SLACK__APP_TOKEN", "RELAIS_SLACK__BOT_TOKEN", other="RELAIS_SLACK__SIGNING_SECRET"
         )
+    if settings.support:
+        yield from _checked_support(settings.support, [box.address.lower() for box in settings.mail])
     if settings.archive and bool(settings.archive.folder) == bool(settings.archive.url):
         yield missing("RELAIS_ARCHIVE__FOLDER", "RELAIS_ARCHIVE__AGENCY", other="RELAIS_ARCHIVE__URL")
     for box in settings.mail:
         yield from _checked_mailbox(box)
+
+
+def _checked_support(support: SupportSettings, ours: Sequence[str]) -> Iterator[ConfigurationError]:
+    """`ours`: the assistant's own mailboxes."""
+    if bool(support.room) == bool(support.mailbox):
+        yield missing("RELAIS_SUPPORT__ROOM", "RELAIS_SUPPORT__LEVEL", other="RELAIS_SUPPORT__MAILBOX")
+    if support.mailbox and not ours:
+        yield missing("RELAIS_MAIL__ADDRESS", "RELAIS_SUPPORT__MAILBOX", remedy="Exchanges are sent from it")
+    if support.mailbox and support.mailbox.lower() in ours:
+        remedy = "Give that of the people who help"
+        yield ConfigurationError("RELAIS_SUPPORT__MAILBOX", "is the assistant's own mailbox", remedy)
 
 
 def _checked_mailbox(box: MailSettings) -> Iterator[ConfigurationError]:

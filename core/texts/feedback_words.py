@@ -28,8 +28,8 @@ class FeedbackTexts(Protocol):
     """One language. Everything is CommonMark."""
 
     def fault(self, fault: Fault) -> str: ...
-    def what_was_wrong(self, *, share: bool) -> str:
-        """Ask once what was wrong; `share`: there is a support that may be shown the exchange."""
+    def what_was_wrong(self, *, share: bool, signs: bool) -> str:
+        """Ask once what was wrong; `share`: the support may be shown the exchange; `signs`: one may react."""
         ...
 
     def noted(self, faults: Sequence[Fault], *, share: bool) -> str: ...
@@ -63,10 +63,14 @@ class FrenchFeedback:
     def fault(self, fault: Fault) -> str:
         return _FRENCH[fault]
 
-    def what_was_wrong(self, *, share: bool) -> str:
-        signs = " · ".join(f"{SIGNS[fault]} {self.fault(fault)}" for fault in FAULTS)
+    def what_was_wrong(self, *, share: bool, signs: bool) -> str:
+        if not signs:
+            ways = ", ".join(f"`!avis {self.fault(fault)}`" for fault in FAULTS)
+            seen = "\n\n`!avis partager` si le support peut lire cet échange." if share else ""
+            return f"Qu’est-ce qui n’allait pas\u202f? Répondez par l’un de ces mots\u00a0:\n\n{ways}{seen}"
+        faults = " · ".join(f"{SIGNS[fault]} {self.fault(fault)}" for fault in FAULTS)
         seen = f"\n\n{SIGNS['share']} si le support peut lire cet échange." if share else ""
-        return f"Qu’est-ce qui n’allait pas\u202f? Réagissez ici d’un geste\u00a0:\n\n{signs}{seen}"
+        return f"Qu’est-ce qui n’allait pas\u202f? Réagissez ici d’un geste\u00a0:\n\n{faults}{seen}"
 
     def noted(self, faults: Sequence[Fault], *, share: bool) -> str:
         said = f"\u00a0: {', '.join(map(self.fault, faults))}" if faults else ""
@@ -113,10 +117,14 @@ class EnglishFeedback:
     def fault(self, fault: Fault) -> str:
         return _ENGLISH[fault]
 
-    def what_was_wrong(self, *, share: bool) -> str:
-        signs = " · ".join(f"{SIGNS[fault]} {self.fault(fault)}" for fault in FAULTS)
+    def what_was_wrong(self, *, share: bool, signs: bool) -> str:
+        if not signs:
+            ways = ", ".join(f"`!feedback {self.fault(fault)}`" for fault in FAULTS)
+            seen = "\n\n`!feedback share` if the support may read this exchange." if share else ""
+            return f"What was wrong? Reply with one of these:\n\n{ways}{seen}"
+        faults = " · ".join(f"{SIGNS[fault]} {self.fault(fault)}" for fault in FAULTS)
         seen = f"\n\n{SIGNS['share']} if the support may read this exchange." if share else ""
-        return f"What was wrong? React here with one tap:\n\n{signs}{seen}"
+        return f"What was wrong? React here with one tap:\n\n{faults}{seen}"
 
     def noted(self, faults: Sequence[Fault], *, share: bool) -> str:
         said = f": {', '.join(map(self.fault, faults))}" if faults else ""

@@ -1,6 +1,7 @@
-"""The support: people who read an exchange when its author shows it to them, in the room of the settings.
+"""The support: people who read an exchange when its author shows it to them, in the room or mailbox of the
+settings.
 
-The exchange goes as an event of that room (`Handed`), sealed and stored once like any other, so that it is
+The exchange goes as an event of that place (`Handed`), sealed and stored once like any other, so that it is
 said by whichever replica holds it, and through the one gate: a support that may not read its level gets
 nothing, and the author is told so at once.
 """
@@ -22,9 +23,10 @@ from core.telemetry import log
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupportDesk:
-    """Where the support reads. `connectors` are those that run, by name."""
+    """Where the support reads, and up to which level. `connectors` are those that run, by name."""
 
     address: Address
+    clearance: Level
     connectors: Mapping[str, Connector]
     policy: PolicyFile
     inbox: Inbox
@@ -35,7 +37,7 @@ class SupportDesk:
         """Have an exchange said to the support, once for each `of`. False where the support may not read it,
         or cannot be reached. Raises StoreError."""
         connector = self.connectors.get(self.address.connector)
-        if connector is None:
+        if connector is None or level > self.clearance:
             return False
         try:
             audience = await connector.audience(self.address)

@@ -160,6 +160,7 @@ async def core_on(
             clock=time.time,
             support=SupportDesk(
                 address=Address(connector=platform.name, conversation=support),
+                clearance=Level.N2,
                 connectors=connectors,
                 policy=rules,
                 inbox=inbox,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import AsyncGenerator
 from email.message import EmailMessage
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import pytest_asyncio
@@ -23,6 +25,7 @@ pytestmark = [
     pytest.mark.skipif(bool(rig.missing()), reason=rig.missing()),
 ]
 
+SUPPORT = PEOPLE[-1]
 NOTE = Path(__file__).parents[1] / "data" / "documents" / "note.pdf"
 FORWARDED = """Voir ci-dessous.
 
@@ -41,7 +44,10 @@ async def post(tmp_path_factory: pytest.TempPathFactory, gateway: FakeGateway) -
     """A bot on `synthese@`, with its colleagues."""
     async with (
         mail_server("synthese", *PEOPLE) as server,
-        relais(tmp_path_factory.mktemp("relais"), environment(server, gateway)) as bot,
+        relais(
+            tmp_path_factory.mktemp("relais"),
+            environment(server, gateway) | {"RELAIS_SUPPORT__MAILBOX": f"{SUPPORT}@{DOMAIN}"},
+        ) as bot,
     ):
         yield Post(server=server, bot=bot, gateway=gateway)
 
@@ -49,6 +55,29 @@ async def post(tmp_path_factory: pytest.TempPathFactory, gateway: FakeGateway) -
 def with_note(question: EmailMessage) -> EmailMessage:
     question.add_attachment(NOTE.read_bytes(), maintype="application", subtype="pdf", filename="note.pdf")
     return question
+
+
+async def test_an_answer_is_judged_by_its_links_and_shown_to_the_support(post: Post) -> None:
+    """« Réponse pas utile » is asked about once, and the word that follows is noted; on another word the
+    exchange goes to the support's mailbox."""
+    anne = next(post.people)
+    question = mail("Capitale", "Quelle est la capitale de la France ?", sender=anne)
+    post.gateway.next(Behaviour(answer="La capitale est Lyon."))
+    await post.write(question)
+    (answer,) = await post.answers(question)
+    _, useless = re.findall(r"subject=([^&]+)&amp;", html_of(answer))
+    judged = mail(unquote(useless), "Envoyez ce message tel quel.", sender=anne)
+    await post.write(judged)
+    (wrong,) = await post.server.until(anne, where=lambda each: each["Subject"] == "Un mot de l’assistant")
+    assert "`!avis faux`" in text_of(wrong)
+    await post.filed(judged)
+    for text, said in (("!avis faux", "c’est noté\u00a0: faux"), ("!avis partager", "transmis au support")):
+        word = reply(wrong, text, sender=anne)
+        await post.write(word)
+        (noted,) = await post.answers(word)
+        assert said in text_of(noted)
+    (shown,) = await post.server.until(SUPPORT, where=lambda each: "Lyon" in text_of(each))
+    assert "Quelle est la capitale" in text_of(shown)
 
 
 async def test_a_mail_with_a_document_is_answered_in_its_thread(post: Post) -> None:

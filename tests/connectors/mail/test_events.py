@@ -50,6 +50,18 @@ def test_nobody_enters_another_ones_conversation_by_quoting_its_id() -> None:
     assert events.recipient_of(other) == (BOX, "paul@ministere.example", "r")
 
 
+@pytest.mark.parametrize(("good", "sign"), [(True, "👍"), (False, "👎")])
+def test_a_mail_judges_an_answer_by_its_subject(good: bool, sign: str) -> None:
+    """It is the reaction of its own sender to that answer, in their own conversation."""
+    ours = events.our_id("a" * 32, events.hashed("r"), BOX)
+    where = origin(Subject=events.judging(ours, words("fr"), good=good))
+    found = events.judged(where, ANNE, BOX)
+    assert found is not None
+    assert (found.target, found.reaction, found.sender.id) == (ours, sign, ANNE.sender)
+    assert found.address == events.address_of(BOX, ANNE.sender, events.hashed("r"))
+    assert events.judged(origin(Subject="Réponse utile"), ANNE, BOX) is None
+
+
 def test_long_threads_keep_their_first_and_latest_ids() -> None:
     """So that References stay short enough for every server."""
     where = origin(References=" ".join(f"<{n}@a>" for n in range(90)))

@@ -8,6 +8,7 @@ from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import example, given
@@ -64,6 +65,26 @@ def test_an_answer_stands_in_its_thread() -> None:
     assert mail["References"] == "<r@ministere.example> <q@ministere.example>"
     assert mail["Subject"] == "Re: Été 😀"
     assert mail["Message-ID"] == "<relais.k.r@ministere.example>"
+
+
+def test_an_answer_may_be_judged_by_a_link() -> None:
+    """Each link begins a mail whose subject is read as the judgement; the plain text says what to reply.
+    Service words are not judged."""
+    _, mail = rendered()
+    page, plain = (mail.get_body((kind,)) for kind in ("html", "plain"))
+    assert page is not None
+    assert plain is not None
+    link = r'href="mailto:synthese%40ministere.example\?subject=([^&"]+)&amp;body='
+    links = re.findall(link, page.get_content())
+    assert [unquote(each).rpartition(" ")[2] for each in links] == ["[relais.k.r.oui]", "[relais.k.r.non]"]
+    assert "`!avis bien`" in plain.get_content()
+    assert "mailto" not in plain.get_content()
+    assert b"mailto" not in rendered(notice=True)[0]
+
+
+def test_a_mail_that_answers_none_has_a_subject_of_its_own() -> None:
+    """As what is shown to the support, or asked about an answer that was judged."""
+    assert rendered(reply_to=None)[1]["Subject"] == "Un mot de l’assistant"
 
 
 def test_long_ids_stay_ids() -> None:

@@ -15,9 +15,10 @@ _FORMS: Mapping[str, Form] = {
     "short": "short", "note": "note", "digest": "note", "minutes": "note", "long": "detailed",
 }  # fmt: skip
 _NOTE = re.compile(r"\bsynthese\b|\bcompar|\bdifferences\b|\bcommuns?\b")
-_BARE = {
-    "court": "short", "courte": "short", "short": "short", "note": "note", "detaille": "detailed",
-    "detaillee": "detailed", "detailed": "detailed", "long": "detailed",
+_BARE: Mapping[str, Form] = {
+    "court": "short", "courte": "short", "bref": "short", "short": "short", "note": "note", "page": "note",
+    "detail": "detailed", "detaille": "detailed", "detaillee": "detailed", "detailed": "detailed",
+    "long": "detailed", "complet": "detailed",
 }  # fmt: skip
 
 
@@ -78,6 +79,16 @@ def form_in(folded: str, *, default: Form) -> Form:
 
 def file_in(folded: str) -> FileKind | None:
     return _kind(arguments.file_of(folded) or "")
+
+
+def form_named(word: str) -> Form | None:
+    """The form that a word alone names, as after `!résumer`."""
+    return _BARE.get(word)
+
+
+def file_named(word: str) -> FileKind | None:
+    """The type of file that a word alone names."""
+    return _kind(arguments.format_of(word) or "")
 
 
 def _kind(name: str) -> FileKind | None:

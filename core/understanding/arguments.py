@@ -26,9 +26,9 @@ _LANGUAGES = {
     "italian": "it", "portugais": "pt", "portuguese": "pt", "neerlandais": "nl", "dutch": "nl",
     "breton": "br",
 }  # fmt: skip
-_LANGUAGE = re.compile(
-    rf"\b(?:({'|'.join(each for each in _LANGUAGES if len(each) > 3)})|(?:en|in) (fr|ang))\b"
-)
+_NAMES = "|".join(each for each in _LANGUAGES if len(each) > 3)
+_LANGUAGE = re.compile(rf"\b(?:({_NAMES})|(?:en|in) (fr|ang))\b")
+_TOLD_IN = re.compile(rf"\b(?:en|in) ({_NAMES})\b|\b({_NAMES}) version\b")
 _LEVEL = re.compile(
     r"\bn\s?([0-4])\b|\b(?:niveau|level)\s*:?\s*n?([0-4])\b|^\W*([0-4])\W*$"
     r"|\b(public|publique|interne|internal|sensible|sensitive|confidentiel|confidentielle|confidential)\b"
@@ -169,6 +169,17 @@ def language_of(folded: str) -> str | None:
         return _LANGUAGES[found[-1][0] or found[-1][1]]
     bare = folded.strip(" .!?:")
     return _LANGUAGES.get(bare)
+
+
+def told_in(folded: str) -> str | None:
+    """Find the language that something is wanted in, as a code: `en` for « une note en anglais »."""
+    found = _TOLD_IN.search(folded)
+    return _LANGUAGES[found[1] or found[2]] if found else None
+
+
+def without_language(folded: str) -> str:
+    """Take the words that name a language out of a text."""
+    return _TOLD_IN.sub("", folded)
 
 
 def level_of(folded: str) -> str | None:

@@ -1,0 +1,63 @@
+"""Which sentences of a letter ask for something: the others are what it says, and a letter says much.
+
+A sentence that asks for a synthesis, a file or a language is understood as any request; one that is about
+what the synthesis is to hold (« concentre-toi sur le budget ») is told by its verb.
+"""
+
+from __future__ import annotations
+
+import re
+
+from core.language.accents import fold
+from core.understanding.arguments import without_language
+from core.understanding.understand import understand
+
+_ENDS = re.compile(r"(?<=[.!?…])\s+|\n+")
+_WISHES = re.compile(
+    r"\b(?:fai(?:s|tes|re)|redig\w+|ecri(?:s|re|vez)|prepar(?:e|er|ez)|donne[rz]?|list(?:e|er|ez)?|extrai\w*"
+    r"|indique[rz]?|precise[rz]?|compar(?:e|er|ez)|concentre|insiste|explique|dis[- ](?:moi|nous)|peux[- ]tu"
+    r"|pourrais[- ]tu|pou(?:vez|rriez)[- ]vous|merci de|il (?:me |nous )?faut|faudrait"
+    r"|je (?:veux|voudrais|souhaite)|j'aimerais|besoin d[e']|(?:can|could|would) you|please (?!find)"
+    r"|i (?:want|need)|we need|write|extract|focus|give me)\b"
+)
+_QUESTION = re.compile(
+    r"\?\s*$|^(?:quel|quelle|quels|quelles|qui|que|quoi|combien|quand|ou|comment|pourquoi|est-ce|y a-t-il"
+    r"|what|which|who|how|when|where|why|is there|are there)\b"
+)
+_MOST = 6
+"""Sentences that are taken for what is asked."""
+_LONGEST = 400
+"""Characters of a sentence that asks."""
+_READ = 4_000
+"""Characters of a letter that are read for what it asks."""
+_FEW = 4
+"""Words of a sentence that says nothing but a form: « plus détaillé »."""
+
+
+def wanted_in(title: str, words: str) -> tuple[list[str], list[str]]:
+    """The sentences of a letter that want something done, and those that are questions. Its title (empty:
+    none that counts) is one of them where it surely asks for a synthesis, a file or a language."""
+    said = [each.strip() for each in _ENDS.split(words[:_READ]) if each.strip()]
+    wanting = [title] if title and _is_order(title, few=0) else []
+    wanting += [each for each in said if _wants(each)]
+    asking = [each for each in (title, *said) if each and is_question(each) and each not in wanting]
+    return wanting[:_MOST], asking
+
+
+def is_question(sentence: str) -> bool:
+    """Say whether a sentence asks: « Qui paie ? »."""
+    return _QUESTION.search(fold(sentence).strip()) is not None
+
+
+def _wants(sentence: str) -> bool:
+    if len(sentence) > _LONGEST:
+        return False
+    return _is_order(sentence, few=_FEW) or _WISHES.search(fold(sentence)) is not None
+
+
+def _is_order(sentence: str, *, few: int) -> bool:
+    """Is a synthesis, a file or a language surely wanted, or probably in a `few` words?"""
+    said = without_language(fold(sentence)).strip(" .!")
+    intent = understand(said, place="mail", document=True)
+    wanted = intent.kind in ("summarise", "export", "again") and (intent.sure or len(said.split()) < few)
+    return wanted or not said

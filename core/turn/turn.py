@@ -264,15 +264,19 @@ class LiveTurn:
                 read = await self._read(message.address, attachment)
                 if isinstance(read, Unread):
                     self.unread.append(read)
-                    continue
-                level = await self.brought.take(read.parts, read.name)
-                if shown := await self._look(read, message.text):
-                    level = max(level, await self.brought.take((Part(text=shown),), read.name))
-                self._left_out += read.said
-                self._receipts.append(read.receipt(level, shown))
-                told = with_seen(read, shown, language=self.texts.language)
-                self.files += [KeptMaterial(name=name, text=text, level=level) for name, text in told]
+                else:
+                    await self._take(read, message.text)
         self._assessed = True
+
+    async def _take(self, read: Read, question: str) -> None:
+        """Assess a file that was read, and have what it shows seen."""
+        level = await self.brought.take(read.parts, read.name)
+        if shown := await self._look(read, question):
+            level = max(level, await self.brought.take((Part(text=shown),), read.name))
+        self._left_out += read.said
+        self._receipts.append(read.receipt(level, shown))
+        told = with_seen(read, shown, language=self.texts.language)
+        self.files += [KeptMaterial(name=name, text=text, level=level) for name, text in told]
 
     async def _hear(self, address: Address, attachment: Attachment) -> None:
         """A voice message becomes a text, which is shown, and counts as if it had been written."""

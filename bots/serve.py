@@ -259,7 +259,7 @@ def platform_probes() -> list[tuple[str, Probe]]:
         if settings.tchap is None:
             return []
         config = tchap_config(settings, "")
-        support = settings.support.room if settings.support else ""
+        support = (settings.support and settings.support.room) or ""
         found = checks("Tchap", await probe(config, settings.data_dir / "tchap", support=support))
         granted = await send_rate(settings, f"tchap:{config.user}")
         rate = config.pace.per_second * (granted or 1.0)

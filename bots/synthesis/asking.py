@@ -50,8 +50,10 @@ def asked(*, subject: str, words: str, tag: str = "") -> Asked:
         question = words.strip() or title
     else:
         question = " ".join([*wanting, *questions]) if len(request.split()) > 1 or questions else ""
-    file = next(filter(None, map(wishes.file_named, tags)), None) or wishes.file_in(request)
-    language = next(filter(None, map(_language, tags)), None) or _told(arguments.told_in(request))
+    file, language = wishes.file_in(request), _told(arguments.told_in(request))
+    for each in reversed(tags):
+        file = wishes.file_named(each) or file
+        language = _told(arguments.language_of(each)) or language
     plain = not (file or language or tags) and not (form != "question" and condensed)
     return Asked(wish=DocumentWish(form=form, question=question, file=file), language=language, plain=plain)
 
@@ -62,10 +64,6 @@ def _forms(tags: Sequence[str]) -> Iterator[Form]:
             yield "question"
         elif (form := wishes.form_named(each)) is not None:
             yield form
-
-
-def _language(tag: str) -> Language | None:
-    return _told(arguments.language_of(tag))
 
 
 def _told(code: str | None) -> Language | None:

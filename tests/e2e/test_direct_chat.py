@@ -226,3 +226,25 @@ async def test_an_answer_is_in_the_figures(servers: Federation, troupe: Troupe, 
             assert (notice.status, "Vos droits" in await notice.text()) == (200, True)
     assert "alice" not in html
     assert "Combien de pages" not in html
+
+
+async def test_a_reaction_is_an_answer(servers: Federation, troupe: Troupe, bot: Bot) -> None:
+    """To the welcome as a number of what it proposes, to a question of level as a word, to a refusal as a
+    number of what it offers."""
+    guest = await troupe.person(servers.externes, "gael")
+    chat = await guest.direct_chat(bot.user)
+    welcome = await chat.message(sender=bot.user, containing="Que sais-tu faire")
+    await chat.react(welcome.id, "3️⃣")
+    await chat.message(sender=bot.user, containing="Ce qui s’est dit dans un salon")
+    await chat.send("Diffusion restreinte\n\nCompte rendu de la réunion jaune-paille.")
+    doubt = await chat.message(sender=bot.user, containing="vraiment protégé")
+    assert bot.asked("jaune-paille") == 0
+    await chat.react(doubt.id, "👎")
+    await chat.message(sender=bot.user, containing="Réponse à")
+    assert bot.asked("jaune-paille") == 1
+    await chat.send("Mon numéro est le 1 85 05 78 006 084 91. Quelles pièces faut-il pour une mutation ?")
+    refused = await chat.message(sender=bot.user, containing="l’envoyer sans ce passage")
+    await chat.react(refused.id, "1️⃣")
+    await chat.message(sender=bot.user, containing="Envoyé sans le passage protégé")
+    assert bot.asked("Quelles pièces faut-il") == 1
+    assert bot.asked("006 084") == 0

@@ -11,6 +11,7 @@ nobody left to be shown to.
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
 import time
 from collections.abc import AsyncGenerator, Callable
@@ -83,7 +84,7 @@ class ConsoleConnector:
         self._answered.set()
         self._gone = False
         self.ready = asyncio.Event()
-        self._pace = Pace(per_second=1000.0, burst=1000, scope=NAME)
+        self._pace = Pace(per_second=math.inf, burst=1, scope=NAME)
         self.editing: Editing | None = self
         self.files: Files | None = self
         self.address = Address(connector=NAME, conversation=f"terminal-{self._run}")

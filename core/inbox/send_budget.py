@@ -12,6 +12,8 @@ Nobody waits inside: who may not go is told for how long, and asks again.
 
 from __future__ import annotations
 
+import math
+
 from core.connector import Pace, Sending
 from core.store.valkey import Store
 from core.store.wire import Word
@@ -30,6 +32,8 @@ class Budget:
 
     async def take(self, scope: str, pace: Pace, what: What) -> float:
         """0.0: go now, one message is taken from the budget. Else seconds to wait before asking again."""
+        if math.isinf(pace.per_second):
+            return 0.0
         self._paces[scope] = pace
         word = "due" if pace.exact and what == "final" else what
         return await self._bucket(scope, word) / 1000
@@ -44,8 +48,9 @@ class Budget:
     async def refused(self, scope: str, retry_after: float) -> None:
         """The platform refused a message that `take` allowed: nobody sends for `retry_after` seconds, and all
         more slowly afterwards, unless the pace is exact."""
-        exact = "exact" if self._paces[scope].exact else ""
-        await self._bucket(scope, "refused", round(retry_after * 1000), exact)
+        if scope in self._paces:
+            exact = "exact" if self._paces[scope].exact else ""
+            await self._bucket(scope, "refused", round(retry_after * 1000), exact)
 
     async def _bucket(self, scope: str, *args: Word) -> int:
         pace = self._paces[scope]

@@ -35,9 +35,9 @@ IDENTIFIERS: frozenset[Kind] = frozenset(
 )
 HELD = 48
 """Characters at the end of a line that wait for more: the longest identifier, with spaces."""
-PIECE, LONGEST_PIECE = 96, 384
-"""Characters of a long line that are assessed at a time: few first, for the beginning of an answer is waited
-for, then twice as many each time, for what stands before a piece is read again with it."""
+PIECE, _SHARE = 96, 4
+"""Characters of a long line that are assessed at a time, or this part of what was given out of it: what
+stands before a piece is read again with it."""
 _BEFORE = 80
 """Characters that are read again before a piece: what a number is called stands there."""
 _LEAST_DIGITS = 8
@@ -72,7 +72,6 @@ class OutputGuard:
         self._given: str | None = None
         self._line = ""
         """The line that grows, as the model wrote it."""
-        self._piece = PIECE
         self._out = 0
         """Characters of it that were given out, or left out."""
         self.found: list[Kind] = []
@@ -91,9 +90,8 @@ class OutputGuard:
             self._line, self._out = "", 0
         self._line += rest
         end = self._line.rfind(" ", self._out, len(self._line) - HELD) + 1
-        if end - self._out >= self._piece:
+        if end - self._out >= max(PIECE, self._out // _SHARE):
             shown += self._until(end)
-            self._piece = min(2 * self._piece, LONGEST_PIECE)
         return self._fitting(shown)
 
     def finish(self) -> str:
@@ -102,7 +100,7 @@ class OutputGuard:
 
     def restart(self) -> None:
         """Forget what came: the question is asked anew."""
-        self._line, self._out, self.read, self._piece = "", 0, 0, PIECE
+        self._line, self._out, self.read = "", 0, 0
         self._room = self._longest
 
     def _until(self, end: int) -> str:

@@ -27,6 +27,7 @@ from core.sensitivity.folding import fold
 from core.sensitivity.level import Level
 from core.sensitivity.markings.finder import find as find_markings
 from core.sensitivity.markings.vocabulary import Vocabulary
+from core.sensitivity.personal.context import Context
 from core.sensitivity.personal.personal_data import NUMBERS, find_identifying
 from core.sensitivity.secrets.credentials import find_credentials
 
@@ -197,13 +198,14 @@ def _markings(folded: str, level: Level) -> Iterator[_Leak]:
 
 def _data(folded: str) -> Iterator[_Leak]:
     """Identifiers of persons, and credentials."""
-    data = find_identifying(folded) if _may_identify(folded) else []
+    context = Context(folded)
+    data = find_identifying(context) if _may_identify(folded) else []
     for each in data:
         if each.strength == "strong" and each.kind in IDENTIFIERS and each.level >= Level.N2:
             yield _Leak(each.kind, (each.start, each.end))
     if not _MIXED.search(folded):
         return
-    for secret in find_credentials(folded, (each for each in data if each.kind in NUMBERS), sure=True):
+    for secret in find_credentials(context, (each for each in data if each.kind in NUMBERS), sure=True):
         yield _Leak("credential", (secret.start, secret.end))
 
 

@@ -31,6 +31,7 @@ from core.sensitivity.markings.labels import (
     find_own_level,
 )
 from core.sensitivity.markings.vocabulary import Mark, Vocabulary
+from core.sensitivity.personal.context import Context
 from core.sensitivity.personal.personal_data import NUMBERS, ORDINARY, Datum, find_personal
 from core.sensitivity.secrets.credentials import Credential, find_credentials
 from core.sensitivity.unmarked.reader import is_doubtful, read
@@ -148,13 +149,14 @@ def _vocabulary(additions: tuple[Mark, ...]) -> Vocabulary:
 
 def _evidence(part: Part, number: int, vocabulary: Vocabulary) -> Iterator[Evidence]:
     folded = fold(part.text)
-    for finding in _markings(part, folded.text, vocabulary):
+    context = Context(folded.text)
+    for finding in _markings(part, context, vocabulary):
         yield _of_marking(finding, part, folded, number)
     if part.place not in _NO_PERSONS:
-        data = find_personal(folded.text)
+        data = find_personal(context)
         for datum in data:
             yield _of_datum(datum, part, folded, number)
-        for credential in find_credentials(folded.text, (d for d in data if d.kind in NUMBERS)):
+        for credential in find_credentials(context, (d for d in data if d.kind in NUMBERS)):
             yield _of_credential(credential, part, folded, number)
 
 
@@ -184,7 +186,8 @@ def _learned(
         )
 
 
-def _markings(part: Part, text: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
+def _markings(part: Part, context: Context, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
+    text = context.text
     match part.place:
         case "property":
             yield from find_in_property(fold(part.name).text, text, vocabulary)
@@ -200,7 +203,7 @@ def _markings(part: Part, text: str, vocabulary: Vocabulary) -> Iterator[FoundMa
             yield from find_own_heading(text)
             yield from find_labels(text, vocabulary)
             yield from find_attached(text, vocabulary)
-            yield from find_declared(text, vocabulary)
+            yield from find_declared(context, vocabulary)
 
 
 def _of_marking(finding: FoundMarking, part: Part, folded: Folded, number: int) -> Evidence:

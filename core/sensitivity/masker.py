@@ -15,6 +15,7 @@ from typing import Any
 
 from core.sensitivity.evidence import Kind
 from core.sensitivity.folding import fold
+from core.sensitivity.personal.context import Context
 from core.sensitivity.personal.personal_data import NUMBERS, find_personal
 from core.sensitivity.personal.persons import find_persons
 from core.sensitivity.secrets.credentials import find_credentials
@@ -114,10 +115,11 @@ def _canonical(match: re.Match[str]) -> str:
 def _spans(text: str) -> Iterable[tuple[int, int, str]]:
     """What to hide, in order of place; of two that begin together the longer first."""
     folded = fold(text)
-    data = find_personal(folded.text)
+    context = Context(folded.text)
+    data = find_personal(context)
     found = [(d.start, d.end, _NAMES[d.kind]) for d in data if d.kind in _NAMES]
     found += [(p.start, p.end, _PERSON) for p in find_persons(folded.text)]
     numbers = (d for d in data if d.kind in NUMBERS)
-    found += [(c.start, c.end, _NAMES["credential"]) for c in find_credentials(folded.text, numbers)]
+    found += [(c.start, c.end, _NAMES["credential"]) for c in find_credentials(context, numbers)]
     found.sort(key=lambda span: (span[0], -span[1]))
     return [(*folded.span(start, end), label) for start, end, label in found]

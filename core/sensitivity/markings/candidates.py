@@ -1,12 +1,14 @@
 """Gathers what may be a marking: lines with one in a place of its own, and lines that mention one.
 
-Two cheap gates keep ordinary lines away from the readers, so that the cost is that of two searches a
-line. A marking broken over lines is put together as long as the lines so far begin some marking.
+Two cheap searches of the whole text keep ordinary lines away from the readers.
+A marking broken over lines is put together as long as the lines so far begin some marking.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 
 from core.sensitivity.markings.layout import TextLayout
 from core.sensitivity.markings.line_reading import LineReading, case_of, read_line
@@ -34,21 +36,31 @@ class Candidate:
 def gather(sheet: TextLayout, vocabulary: Vocabulary) -> tuple[list[Candidate], list[int]]:
     """The candidates, in order, and the numbers of the other lines with a marking's words."""
     gates = gate_skeleton("\n".join(sheet.raws)).split("\n")
+    worded = _worded(sheet, gates, vocabulary)
     candidates: list[Candidate] = []
     others: list[int] = []
     done = -1
-    for n, (raw, gate) in enumerate(zip(sheet.raws, gates, strict=True)):
-        if n <= done or not gate:
+    for n in sorted(worded | {n for n, gate in enumerate(gates) if gate in vocabulary.prefixes}):
+        if n <= done:
             continue
-        if gate in vocabulary.prefixes and (joined := _joined(sheet, gates, n, vocabulary)):
+        if gates[n] in vocabulary.prefixes and (joined := _joined(sheet, gates, n, vocabulary)):
             candidates.append(joined)
             done = joined.last
-        elif vocabulary.gate.search(gate) or vocabulary.short.search(raw):
-            found = [_placed(reading, sheet, n) for reading in read_line(raw, vocabulary)]
+        elif n in worded:
+            found = [_placed(reading, sheet, n) for reading in read_line(sheet.raws[n], vocabulary)]
             candidates += found
             if not found:
                 others.append(n)
     return candidates, others
+
+
+def _worded(sheet: TextLayout, gates: list[str], vocabulary: Vocabulary) -> set[int]:
+    """The numbers of the lines with words of a marking, long or short."""
+    ends = list(accumulate(len(gate) + 1 for gate in gates))
+    worded = {bisect_right(ends, found.start()) for found in vocabulary.gate.finditer("\n".join(gates))}
+    short = vocabulary.short.finditer("\n".join(sheet.raws))
+    worded.update(bisect_right(sheet.starts, found.start()) - 1 for found in short)
+    return {n for n in worded if gates[n]}
 
 
 def _placed(reading: LineReading, sheet: TextLayout, line: int) -> Candidate:

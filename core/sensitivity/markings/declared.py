@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from core.sensitivity.markings.finder import FoundMarking
 from core.sensitivity.markings.vocabulary import Vocabulary, skeleton
+from core.sensitivity.personal.context import Context
 
 _PIECE = (
     r"(?:documents?|notes?|fichiers?|messages?|mails?|courriels?|textes?|pieces?(?:\sjointes?)?|rapports?|fiches?"
@@ -30,27 +31,32 @@ _SAID = re.compile(
 )
 _QUOTES = ("«", '"', "“", "'")
 _HELD_BACK = re.compile(
-    r"(?:^|[\n.;,(!:-]\s?|\ba\s|\b(?:merci|priere)\sde\s|\b(?:svp|stp|please)\s)(ne\spas\s(?:diffuser|divulguer|ebruiter|faire\scirculer)"
+    r"\b(ne\spas\s(?:diffuser|divulguer|ebruiter|faire\scirculer)"
     r"|not\sfor\s(?:distribution|release|circulation)|do\snot\s(?:distribute|circulate|share|forward)(?:\s(?:it|this))?)"
     r"(?=\s?(?:[.,;:!)\n-]|$|svp|stp|merci|avant|hors|en\sdehors|before|outside|until))"
 )
 
-_HEADED = re.compile(rf"(?:^|\n){_PIECE}\s(?:strictement\s|tres\s)?(confidentiel(?:le)?s?)(?=\s?[:–\n-])")
-_EMBARGO = re.compile(r"(?:^|[\n.;!]\s?)((?:sous\s)?embargo)\s(?:jusqu|until\b)")
+_HOLDS_BACK = re.compile(r"(?:^|[\n.;,(!:-]\s?|\ba\s|\b(?:merci|priere)\sde\s|\b(?:svp|stp|please)\s)\Z")
+_HEADED = re.compile(rf"(?m)^{_PIECE}\s(?:strictement\s|tres\s)?(confidentiel(?:le)?s?)(?=\s?[:–\n-])")
+_EMBARGO = re.compile(r"\b((?:sous\s)?embargo)\s(?:jusqu|until\b)")
+_BEGINS = re.compile(r"(?:^|[\n.;!]\s?)\Z")
 _BRACKETED = re.compile(r"\s?\[\s?(tlp\s?:\s?\w+(?:\s?\+\s?strict)?)\s?\]\s?(?=\S)")
 
 
-def find_declared(text: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
+def find_declared(context: Context, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
     """Declarations in a folded text."""
-    lower = text.lower()
-    for match in (*_SAID.finditer(lower), *_HEADED.finditer(lower)):
+    text, lower = context.text, context.lower
+    for match in (*context.said(_SAID), *context.said(_HEADED)):
         quoted = text[max(match.start() - 2, 0) : match.start()].strip()[-1:] in _QUOTES
         if not quoted and (mark := vocabulary.name(skeleton(match[1]))):
             start, end = match.span(1)
             yield FoundMarking(mark=mark, start=start, end=end, strength="weak", why="declared")
-    for pattern, name in ((_HELD_BACK, "ne pas diffuser"), (_EMBARGO, "sous embargo")):
+    for pattern, after, name in (
+        (_HELD_BACK, _HOLDS_BACK, "ne pas diffuser"),
+        (_EMBARGO, _BEGINS, "sous embargo"),
+    ):
         if mark := vocabulary.name(skeleton(name)):
-            for match in pattern.finditer(lower):
+            for match in context.said(pattern, after):
                 start, end = match.span(1)
                 yield FoundMarking(mark=mark, start=start, end=end, strength="weak", why="declared")
     if (match := _BRACKETED.match(lower)) and (mark := vocabulary.name(skeleton(match[1]))):

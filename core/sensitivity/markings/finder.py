@@ -61,10 +61,10 @@ class FoundMarking:
 
 def find(text: str, vocabulary: Vocabulary, *, running: bool = False) -> list[FoundMarking]:
     """Markings of a folded text. `running`: it is a header or footer, which stands on every page."""
-    if not vocabulary.may_stand_in(text):
-        return []
     sheet = TextLayout(text)
     candidates, others = gather(sheet, vocabulary)
+    if not candidates and not others:
+        return []
     entries = listed(candidates, sheet)
     judge = Judge(sheet, repeated=_repeated(candidates, sheet), running=running)
     found = [

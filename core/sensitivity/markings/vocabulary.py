@@ -135,8 +135,8 @@ class _Kept(dict[int, str | int | None]):
 
 _KEEP = _Kept()
 _OCR = str.maketrans("L1|!058347", "IIIIOSBEAT")
-_GATE_KEEP = _Kept({c: v for c, v in _OCR.items() if chr(c) not in "|!"})
-_GATE_KEEP.update({ord("\n"): "\n", ord("\f"): "\f"})
+_GATE = bytes.maketrans(b"L1058347", b"IIOSBEAT")
+_NO_GATE = bytes(c for c in range(128) if not (chr(c).isalnum() or chr(c) in "\n\f"))
 
 
 def is_kept(character: str) -> bool:
@@ -150,8 +150,8 @@ def skeleton(folded: str) -> str:
 
 
 def gate_skeleton(folded: str) -> str:
-    """The skeleton with look-alike digits folded; line ends and form feeds are kept."""
-    return folded.upper().translate(_GATE_KEEP)
+    """The ASCII skeleton with look-alike digits folded; line ends and form feeds are kept."""
+    return folded.upper().encode("ascii", "ignore").translate(_GATE, _NO_GATE).decode("ascii")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,15 +206,10 @@ class Vocabulary:
         self.gate = re.compile(literals(s for s in stems if not any(o in s for o in stems - {s})))
         """What the gate skeleton of every line with a long marking contains."""
         self._short = re.compile(literals(text for text in self._marks if len(text) < 6))
-        short = "|".join(sorted({re.escape(m.name) for m in self._marks.values() if len(m.name) < 6}))
-        self.short = re.compile(rf"(?<![A-Za-z0-9])(?:{short}|TLP|PAP)(?![A-Za-z0-9])")
+        short = sorted({m.name for m in self._marks.values() if len(m.name) < 6} | {"TLP", "PAP"})
+        begun = "|".join(rf"{re.escape(name[0])}(?<![A-Za-z0-9].){re.escape(name[1:])}" for name in short)
+        self.short = re.compile(rf"(?:{begun})(?![A-Za-z0-9])")
         """What every folded line with a short marking contains."""
-
-    def may_stand_in(self, folded: str) -> bool:
-        """Does a folded text hold the words of any marking, be it broken over lines? No: there is none."""
-        letters = skeleton(folded)
-        gate = gate_skeleton(folded).replace("\n", "").replace("\f", "")
-        return bool(self.gate.search(gate) or self._short.search(letters) or self.short.search(folded))
 
     def match(self, text: str) -> Match | None:
         """What `text`, a skeleton, says as a whole; None when it is not (only) a marking."""

@@ -52,7 +52,7 @@ _BORN = words(
     ending=rf"[^\n\d]{{0,25}}({_DATE})",
 )
 _ANY_DATE = re.compile(_DATE)
-_BIRTH_COLUMN = re.compile(r"naiss|nee?(?:\(e\))?\s+le|birth|\bdob\b|\bddn\b")
+_BIRTH_COLUMN = re.compile(r"(?<![A-Za-z0-9])(?:naiss|nee?(?:\(e\))?\s+le\b|birth|dob\b|ddn\b)")
 
 _WAY = (
     r"(?:rue|avenue|av\.?|boulevard|bd\.?|blvd|place|pl\.|impasse|allees?|chemin|route|quai|cours|square|passage"
@@ -60,7 +60,7 @@ _WAY = (
     r"|ruelle|montee|traverse|venelle|domaine)"
 )
 _ADDRESS = re.compile(
-    rf"\b\d{{1,4}}(?:\s?(?:bis|ter|quater|[a-d]))?,?\s{_WAY}\s[^\n,;:|]{{2,50}}"
+    rf"\d(?<!\w.)\d{{0,3}}(?:\s?(?:bis|ter|quater|[a-d]))?,?\s{_WAY}\s[^\n,;:|]{{2,50}}"
     rf"[\s,\-•|]{{1,4}}(?:[^\n,;|]{{2,30}},\s?)?\d{{5}}\s[a-z][\w'\- ]{{1,40}}"
 )
 _PLATE = re.compile(
@@ -68,10 +68,10 @@ _PLATE = re.compile(
     r"(?:([ \-])\d{3}\1|\d{3})[A-HJ-NP-TV-Z]{2}(?![A-Za-z0-9\-])"
 )
 _OLD_PLATE = re.compile(
-    r"(?<![A-Za-z0-9])\d{1,4}[ \-]?[A-HJ-NP-TV-Z]{1,3}[ \-]?(?:\d\d|2[AB]|97\d)(?![A-Za-z0-9])"
+    r"\d(?<![A-Za-z0-9].)\d{0,3}[ \-]?[A-HJ-NP-TV-Z]{1,3}[ \-]?(?:\d\d|2[AB]|97\d)(?![A-Za-z0-9])"
 )
 _ZONE = re.compile(
-    r"(?<![A-Z0-9<])(?:[PIAC][A-Z<][A-Z<]{3}(?=[A-Z0-9<]{0,39}<<)[A-Z0-9<]{24,40}|[A-Z0-9<]{9}\d[A-Z<]{3}\d{7}[MFX<]\d{7}[A-Z0-9<]{8,16})"
+    r"(?:[PIAC](?<![A-Z0-9<].)[A-Z<]{4}(?=[A-Z0-9<]{0,39}<<)[A-Z0-9<]{24,40}|[A-Z0-9<](?<![A-Z0-9<].)[A-Z0-9<]{8}\d[A-Z<]{3}\d{7}[MFX<]\d{7}[A-Z0-9<]{8,16})"
     r"(?![A-Z0-9<])"
 )
 """A line for machines of an identity document (ICAO 9303)."""
@@ -162,10 +162,10 @@ def _assigned(number: str) -> bool:
 
 
 def _births(context: Context) -> Iterator[Hit]:
-    for match in _BORN.finditer(context.lower):
+    for match in context.said(_BORN):
         yield Hit(kind="birth_date", start=match.start(1), end=match.end(1))
-    if any(word in context.lower for word in ("naiss", "birth", "ddn", "dob", "ne le", "nee le")):
-        for match in _ANY_DATE.finditer(context.lower):
+    for start, end in context.headed(_BIRTH_COLUMN):
+        for match in _ANY_DATE.finditer(context.lower, start, end):
             if _BIRTH_COLUMN.search(context.column(match.start())):
                 yield Hit(kind="birth_date", start=match.start(), end=match.end())
 
@@ -200,7 +200,7 @@ def _papers(context: Context) -> Iterator[Hit]:
         kind: Kind = "cni" if match.group()[0] in "IAC" else "passport"
         yield Hit(kind=kind, start=match.start(), end=match.end())
     for kind, shape, word in _PAPERS:
-        for match in word.finditer(context.lower):
+        for match in context.said(word):
             number = shape.search(context.text, match.end(), match.end() + 60)
             if number:
                 yield Hit(kind=kind, start=number.start(), end=number.end())

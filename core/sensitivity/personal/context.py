@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
+from functools import cached_property
+
+from core.sensitivity.word_starts import WordStarts
 
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _LONG_LINE = 2000
@@ -17,11 +21,28 @@ _WIDE = 60
 class Context:
     """A folded text and its lower-case twin of the same length, with blocks (runs of written lines)."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, words: WordStarts | None = None) -> None:
         lower = text.lower()
         self.text = text
-        self.lower = lower if len(lower) == len(text) else text
+        self.lower = lower if len(lower) == len(text) else "".join(c.lower()[:1] for c in text)
         self._blocks: list[int] | None = None
+        self._noted = words
+
+    @cached_property
+    def _words(self) -> WordStarts:
+        return self._noted or WordStarts(self.lower)
+
+    def rewritten(self, text: str) -> Context:
+        """The context of a text of the same length, with its words at the same places."""
+        return self if text == self.text else Context(text, self._words)
+
+    def said(self, pattern: re.Pattern[str], after: re.Pattern[str] | None = None) -> Iterator[re.Match[str]]:
+        """The matches of a pattern of small letters, fast (`WordStarts.finditer`)."""
+        return self._words.finditer(pattern, self.lower, after)
+
+    def written(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+        """The matches of a pattern that tells capitals from small letters."""
+        return self._words.finditer(pattern, self.text)
 
     def before(self, offset: int, reach: int = 50) -> str:
         """The words just before, in lower case, within the same block."""
@@ -48,6 +69,16 @@ class Context:
         if len(cells) != self.lower.count(separator, start, end) + 1 or max(map(len, cells)) > _WIDE:
             return ""
         return cells[self.lower.count(separator, start, offset)].strip()
+
+    def headed(self, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+        """The bounds of the blocks whose first line has a match of a pattern of small letters."""
+        done = -1
+        for match in self.said(pattern):
+            head = self._heading(match.start())
+            if head > done and match.start() < self.line(head)[1]:
+                done = head
+                end = _BLANK_LINE.search(self.text, head)
+                yield head, end.start() if end else len(self.text)
 
     def about(self, offset: int, reach: int = 50) -> str:
         """`before` and `column` together."""

@@ -55,6 +55,13 @@ TELLS = re.compile(
 )
 """Words before a disease that make it somebody's."""
 
+DISEASE_ENDING = re.compile(r"(?:path|thyroid|glycem|pleg|ectom|plast)ie\b")
+"""The ending of a disease or an operation, in a word of any beginning."""
+WORD_BEFORE = re.compile(r"(?<!\w)\w{3,40}\Z")
+ENDED_DISEASE = re.compile(
+    r"\w{3,40}(?<!homeo)(?<!osteo)(?<!naturo)(?:path|thyroid|glycem|pleg|ectom|plast)ie"
+)
+
 OF_SOMEBODY = re.compile(
     r"\s(?:\w+\s){0,2}(?:de|chez|of|dont)\s(?:m\.|(?:mme|mlle|monsieur|madame|mr|mrs|ms|l'agente?|l'interessee?)\b)"
 )
@@ -63,16 +70,16 @@ NO_DISEASE = re.compile(r"(?:assurance[\s-]|caisse\s|personnes\s(?:en\ssituation
 """What makes `maladie` an insurance and `handicapées` a public."""
 
 RECORD = re.compile(
-    r"(?:^|[.;][ ])[ \t\-*•|]{0,12}(?:diagnostics?|pathologies?|antecedents(?:\smedicaux)?"
+    r"\b(?:diagnostics?|pathologies?|antecedents(?:\smedicaux)?"
     r"|motif\s(?:d[eu'][^:\n]{3,30}|medical)"
     r"|traitements?(?:\smedical|\sen\scours)?"
     r"|allergies|groupe\ssanguin|etat\sde\ssante|bilan\smedical|handicap|symptomes|conclusions?\smedicales?"
     r"|prescriptions?|posologie"
     r"|medical\shistory|diagnosis|treatment|allergy|condition)[ \t]{0,9}[:|][ \t|]{0,9}"
-    r"(?!neant|aucun|ras\b|sans\b|non\b|none\b|n/a)(\S[^\n]{1,80})",
-    re.M,
+    r"(?!neant|aucun|ras\b|sans\b|non\b|none\b|n/a)(\S[^\n]{1,80})"
 )
-"""A line of a medical record."""
+"""A line of a medical record, and what stands before one."""
+BEFORE_RECORD = re.compile(r"(?:^|[.;][ ])[ \t\-*•|]{0,12}\Z", re.M)
 
 _LINKS = (
     r"(?:\s(?:de|du|des|la|le|les|sur|contre|pour|et|a|au|aux|en|relati\w+|liee?s?|dediee?s?|of|on|for|the)"

@@ -13,7 +13,18 @@ from collections.abc import Callable, Iterator
 
 from core.sensitivity.evidence import Kind
 from core.sensitivity.personal.context import Context
-from core.sensitivity.personal.fact_words import NO_DISEASE, OF_SOMEBODY, RECORD, TELLS, TOPIC, fact_patterns
+from core.sensitivity.personal.fact_words import (
+    BEFORE_RECORD,
+    DISEASE_ENDING,
+    ENDED_DISEASE,
+    NO_DISEASE,
+    OF_SOMEBODY,
+    RECORD,
+    TELLS,
+    TOPIC,
+    WORD_BEFORE,
+    fact_patterns,
+)
 from core.sensitivity.personal.given_names import given_names
 from core.sensitivity.personal.hits import Hit, Taken
 from core.sensitivity.personal.persons import find_persons, find_subjects
@@ -66,7 +77,7 @@ def find_facts(context: Context) -> list[Hit]:
 
 def _finder(kind: Kind) -> Callable[[Context], Iterator[Hit]]:
     def find(context: Context) -> Iterator[Hit]:
-        for match in fact_patterns()[kind].finditer(context.lower):
+        for match in context.said(fact_patterns()[kind]):
             if not _means_it(context, match):
                 continue
             claimed = _CLAIM.match(match.group())
@@ -80,7 +91,7 @@ def _finder(kind: Kind) -> Callable[[Context], Iterator[Hit]]:
 
 def _diseases(context: Context) -> Iterator[Hit]:
     """Diseases that the words around make somebody's."""
-    for match in fact_patterns()["disease"].finditer(context.lower):
+    for match in (*context.said(fact_patterns()["disease"]), *_ended(context)):
         low = max(match.start() - 80, 0)
         before = context.lower[low : match.start()]
         if NO_DISEASE.search(before) or _is_topic(context, match.start()):
@@ -93,6 +104,14 @@ def _diseases(context: Context) -> Iterator[Hit]:
             _BRACKETED.search(context.text[low : match.start()]) and not _TOPICAL.match(match.group())
         ):
             yield Hit(kind="health", start=match.start(), end=match.end())
+
+
+def _ended(context: Context) -> Iterator[re.Match[str]]:
+    """Diseases of which the ending tells that they are some."""
+    for ending in DISEASE_ENDING.finditer(context.lower):
+        begun = WORD_BEFORE.search(context.lower, max(ending.start() - 40, 0), ending.start())
+        if begun and (match := ENDED_DISEASE.match(context.lower, begun.start(), ending.end())):
+            yield match
 
 
 def _is_asked(context: Context, match: re.Match[str]) -> bool:
@@ -172,7 +191,7 @@ def sentence(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _records(context: Context) -> Iterator[Hit]:
     """Lines of a medical record that names its patient."""
-    for match in RECORD.finditer(context.lower):
+    for match in context.said(RECORD, after=BEFORE_RECORD):
         near = context.text[max(match.start() - 2 * _REACH, 0) : match.end() + _REACH]
         if find_subjects(near):
             yield Hit(kind="health", start=match.start(1), end=match.end(1))

@@ -112,19 +112,18 @@ class Datum:
     strength: Strength = "strong"
 
 
-def find_personal(text: str) -> list[Datum]:
+def find_personal(context: Context) -> list[Datum]:
     """All personal data of a folded text."""
-    context = Context(text)
     facts = [_judged(hit, context) for hit in find_facts(context)]
-    if not _TRACE.search(text):
+    if not _TRACE.search(context.text):
         return facts
     found, listed = _identifying(context)
     return [*found, *facts, *_lists(listed, context)]
 
 
-def find_identifying(text: str) -> list[Datum]:
+def find_identifying(context: Context) -> list[Datum]:
     """The numbers and contacts of a folded text, without what is told of persons and without lists."""
-    return _identifying(Context(text))[0] if _TRACE.search(text) else []
+    return _identifying(context)[0] if _TRACE.search(context.text) else []
 
 
 def _identifying(context: Context) -> tuple[list[Datum], list[Hit]]:
@@ -159,10 +158,11 @@ def _is_private(hit: Hit, context: Context) -> bool:
 
 def _credited(contacts: Iterable[Hit], context: Context) -> Iterator[Hit]:
     """The mail addresses of who made something that is published."""
-    runs = [run.span() for run in _CREDITS.finditer(context.lower)]
-    for hit in contacts:
+    emails = [hit for hit in contacts if hit.kind == "email"]
+    runs = [run.span() for run in _CREDITS.finditer(context.lower)] if emails else []
+    for hit in emails:
         index = bisect_right(runs, (hit.start, len(context.text))) - 1
-        if hit.kind == "email" and index >= 0 and hit.end <= runs[index][1]:
+        if index >= 0 and hit.end <= runs[index][1]:
             yield hit
 
 

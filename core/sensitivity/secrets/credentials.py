@@ -12,17 +12,22 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from core.sensitivity.evidence import Strength
+from core.sensitivity.personal.context import Context
 from core.sensitivity.personal.hits import Span, Taken
 from core.sensitivity.secrets.formats import FORMATS
 from core.sensitivity.secrets.spoken import (
     ACCESS,
+    ACCOUNT,
     ANNOUNCED,
     ASSIGNED,
     BEFORE,
     BETWEEN,
+    CALLED,
     CODE,
     CODED,
+    COLUMNS,
     DECLARED,
+    DECLARES,
     DEDUCED,
     DOOR,
     EMPHASIS,
@@ -33,6 +38,7 @@ from core.sensitivity.secrets.spoken import (
     NAMED,
     NO_WORD,
     PAIR,
+    PAIRED,
     PHRASE,
     QUOTED,
     SAME,
@@ -48,25 +54,25 @@ from core.sensitivity.secrets.spoken import (
     looks_secret,
 )
 
+_LINE = 332
+"""How long the columns before one of passwords may be."""
 _REACH = 70
 """How far after its name a secret may stand."""
 _FAR = 120
 """How far after a word that means nothing else."""
+_LEAD = 52
+"""How far before a match what leads to it may begin."""
 _LONGEST = 40
 _RUN = re.compile(r"[^\s;|,\"'()\[\]{}<>«»`:/]{8,40}(?![^\s;|,\"'()\[\]{}<>«»`.:!?])")
 _TAIL = re.compile(r"[^\s;|,\"'()\[\]{}<>«»`:/]*$")
 """The run of letters, figures and signs that a stretch ends with."""
 _MARKS = (";", "\t", "|", ",")
 _TRIVIAL = frozenset(("1234", "12345", "123456", "12345678"))
-_ALWAYS: tuple[tuple[tuple[str, ...], re.Pattern[str], Strength, str], ...] = (
-    (("phrase", "convenu", "recuperation"), PHRASE, "strong", "named"),
-    (("combinaison", "coffre"), TURNS, "weak", "door_code"),
-    (("/",), SAME, "strong", "named"),
-    (("phrase",), KEPT, "weak", "named"),
+_ALWAYS: tuple[tuple[re.Pattern[str], Strength, str], ...] = (
+    (PHRASE, "strong", "named"),
+    (TURNS, "weak", "door_code"),
+    (KEPT, "weak", "named"),
 )
-"""Each after pieces of words, one of which a text with such a secret has."""
-_PASSWORDS = ("pass", "mdp", "m2p", "pw", "psw", "wep", "psk", "sesame")
-"""Pieces of the words for a password."""
 _COLUMNS = frozenset(("pass", "enable", "psk"))
 _ENDS = ".,;:!?)]}»\"'"
 _HEX = re.compile(r"(?=[^\d]*\d)[0-9a-f]{20,64}")
@@ -89,20 +95,19 @@ class Credential:
     why: str
 
 
-def find_credentials(text: str, numbers: Iterable[Span] = (), *, sure: bool = False) -> list[Credential]:
+def find_credentials(
+    context: Context, numbers: Iterable[Span] = (), *, sure: bool = False
+) -> list[Credential]:
     """Credentials of a folded text, none inside another, in order; only the `sure` ones, if so. What overlaps
     one of `numbers`, known to be something else, is none."""
-    text = EMPHASIS.sub(lambda m: f"{' ' * len(m[1])}{m[2]}{' ' * len(m[3])}", text)
-    lower = text.lower()
-    lower = lower if len(lower) == len(text) else text
-    found = [*_by_format(text, lower)]
-    if NO_WORD.search(text):
-        found += _assigned(text, lower)
-        found += _named(text, lower)
-        found += _columns(text, lower)
-        found += _phrased(text, lower)
-        found += _announced(text, lower)
-        found += () if sure else _unsure(text, lower)
+    context = context.rewritten(
+        EMPHASIS.sub(lambda m: f"{' ' * len(m[1])}{m[2]}{' ' * len(m[3])}", context.text)
+    )
+    found = [*_by_format(context)]
+    if NO_WORD.search(context.text):
+        for finder in (_assigned, _named, _columns, _phrased, _beside_names, _announced):
+            found += finder(context)
+        found += () if sure else _unsure(context)
     if not found:
         return found
     taken = Taken(numbers)
@@ -115,22 +120,17 @@ def find_credentials(text: str, numbers: Iterable[Span] = (), *, sure: bool = Fa
     return kept
 
 
-def _holds(text: str, pieces: Iterable[str]) -> bool:
-    """Does a text hold one of these pieces?"""
-    return any(map(text.__contains__, pieces))
-
-
-def _by_format(text: str, lower: str) -> Iterator[Credential]:
+def _by_format(context: Context) -> Iterator[Credential]:
     for gates, pattern in FORMATS:
-        for match in pattern.finditer(text) if _holds(lower, gates) else ():
+        for match in context.written(pattern) if any(gate in context.lower for gate in gates) else ():
             value = match[1]
             if not _EXAMPLE.search(value) and not is_placeholder(value):
                 yield Credential(start=match.start(1), end=match.end(1), strength="strong", why="format")
 
 
-def _assigned(text: str, lower: str) -> Iterator[Credential]:
-    for match in ASSIGNED.finditer(lower):
-        written = text[match.start(1) : match.end(1)]
+def _assigned(context: Context) -> Iterator[Credential]:
+    for match in ASSIGNED.finditer(context.lower):
+        written = context.text[match.start(1) : match.end(1)]
         value = written.strip("\"'`")
         quoted = value != written
         if not quoted:
@@ -143,28 +143,28 @@ def _assigned(text: str, lower: str) -> Iterator[Credential]:
             yield Credential(start=start, end=start + len(value), strength="strong", why="assigned")
 
 
-def _named(text: str, lower: str) -> Iterator[Credential]:
+def _named(context: Context) -> Iterator[Credential]:
     """A value that looks like a secret soon after a word that names one, or an access."""
-    accesses = [*ACCESS.finditer(lower)]
-    looks: tuple[tuple[Iterable[re.Match[str]], Callable[[str], bool], Strength], ...] = (
-        (NAMED.finditer(lower), looks_secret, "strong"),
-        (accesses, is_mixed, "strong"),
-        (accesses, is_disguised, "weak"),
+    looks: tuple[tuple[re.Pattern[str], Callable[[str], bool], Strength], ...] = (
+        (NAMED, looks_secret, "strong"),
+        (ACCESS, is_mixed, "strong"),
+        (ACCESS, is_disguised, "weak"),
     )
-    for names, like, strength in looks:
+    for pattern, like, strength in looks:
         taken = -1
-        for name in names:
+        for name in context.said(pattern):
             if name.start() < taken:
                 continue
-            found = _value(text, name.end(), like, strength)
-            if found and not _ASKED.search(lower, name.end(), found.start):
+            found = _value(context.text, name.end(), like, strength)
+            if found and not _ASKED.search(context.lower, name.end(), found.start):
                 taken = found.end
                 yield found
 
 
-def _doors(text: str, lower: str) -> Iterator[Credential]:
+def _doors(context: Context) -> Iterator[Credential]:
     """Figures soon after something that they open."""
-    for door in DOOR.finditer(lower):
+    text, lower = context.text, context.lower
+    for door in context.said(DOOR):
         reach = _FAR if door.group().startswith("digicode") else _REACH
         figures = FIGURES.search(text, door.end(), min(door.end() + reach, len(text)))
         if figures is None or "\n\n" in text[door.end() : figures.start()]:
@@ -174,9 +174,10 @@ def _doors(text: str, lower: str) -> Iterator[Credential]:
             yield Credential(start=figures.start(), end=figures.end(), strength="weak", why="door_code")
 
 
-def _codes(text: str, lower: str) -> Iterator[Credential]:
+def _codes(context: Context) -> Iterator[Credential]:
     """Figures after the word code and no more than a few words."""
-    for code in CODE.finditer(lower):
+    text, lower = context.text, context.lower
+    for code in context.said(CODE):
         between = BETWEEN.match(text, code.end())
         figures = FIGURES.search(text, code.end(), min(code.end() + _REACH, len(text)))
         if figures is None or between is None or between.end() < figures.start():
@@ -192,58 +193,73 @@ def _codes(text: str, lower: str) -> Iterator[Credential]:
             yield Credential(start=figures.start(), end=figures.end(), strength="weak", why="door_code")
 
 
-def _phrased(text: str, lower: str) -> Iterator[Credential]:
-    """Secrets of several words, turns of a lock, a value before the word that names it, a setting."""
-    for pieces, pattern, strength, why in _ALWAYS:
-        for match in pattern.finditer(lower) if _holds(lower, pieces) else ():
+def _phrased(context: Context) -> Iterator[Credential]:
+    """Secrets of several words, turns of a lock."""
+    for pattern, strength, why in _ALWAYS:
+        for match in context.said(pattern):
             start, end = match.span(match.lastindex or 0)
             yield Credential(start=start, end=end, strength=strength, why=why)
-    for match in BEFORE.finditer(text) if _holds(text, ("pass", "mdp", "code")) else ():
-        if looks_secret(match[1]):
+
+
+def _beside_names(context: Context) -> Iterator[Credential]:
+    """A password made of the name before it, a value before the word that names it, a setting."""
+    for account, match in _led(ACCOUNT, SAME.finditer(context.lower)):
+        if account[1] == match[2]:
             yield Credential(start=match.start(1), end=match.end(1), strength="strong", why="named")
-    for match in DECLARED.finditer(text) if "=" in text else ():
+    for value, _ in _led(CALLED, context.written(BEFORE)):
+        if looks_secret(value[1]):
+            yield Credential(start=value.start(1), end=value.end(1), strength="strong", why="named")
+    for _, match in _led(DECLARES, DECLARED.finditer(context.text)):
         if not is_placeholder(match[2]) and (match[1] != "KEY" or is_announced(match[2])):
             yield Credential(start=match.start(2), end=match.end(2), strength="weak", why="assigned")
 
 
-def _announced(text: str, lower: str) -> Iterator[Credential]:
+def _led(
+    lead: re.Pattern[str], matches: Iterable[re.Match[str]]
+) -> Iterator[tuple[re.Match[str], re.Match[str]]]:
+    """The matches before which `lead` is found, each with that."""
+    for match in matches:
+        if led := lead.search(match.string, max(match.start() - _LEAD, 0), match.start()):
+            yield led, match
+
+
+def _announced(context: Context) -> Iterator[Credential]:
     """A value right after a word for a password."""
-    for match in ANNOUNCED.finditer(lower) if _holds(lower, _PASSWORDS) else ():
-        if is_announced(text[match.start(1) : match.end(1)]) and not _ASKED.search(match.group()):
+    for match in context.said(ANNOUNCED):
+        value = context.text[match.start(1) : match.end(1)]
+        if is_announced(value) and not _ASKED.search(match.group()):
             yield Credential(start=match.start(1), end=match.end(1), strength="strong", why="named")
 
 
-def _unsure(text: str, lower: str) -> Iterator[Credential]:
+def _unsure(context: Context) -> Iterator[Credential]:
     """What may be a secret: figures for a door, a value that is explained, a run beside a name or alone in
     quotation marks."""
-    yield from _doors(text, lower)
-    yield from _codes(text, lower)
-    deduced = DEDUCED.finditer(lower) if _holds(lower, ("code", *_PASSWORDS)) else ()
-    for match in (*deduced, *(CODED.finditer(lower) if "code" in lower else ())):
+    text = context.text
+    yield from _doors(context)
+    yield from _codes(context)
+    for match in (*context.said(DEDUCED), *context.said(CODED)):
         value = text[match.start(1) : match.end(1)].rstrip(_ENDS)
         if is_announced(value) and any(map(str.islower, value)):
             end = match.start(1) + len(value)
             yield Credential(start=match.start(1), end=end, strength="weak", why="named")
-    for signs, pattern, like in (
-        ("/", PAIR, is_mixed),
-        ("/", PAIR, is_disguised),
-        ('«"“', QUOTED, is_odd),
-        ('«"“', QUOTED, is_disguised),
-        ("/", ENTRY, looks_secret),
-    ):
-        for match in pattern.finditer(text) if _holds(text, signs) else ():
-            if like(match[1]):
-                yield Credential(start=match.start(1), end=match.end(1), strength="weak", why="looks_secret")
-    yield from _runs(text)
+    found = (
+        *(m for _, m in _led(PAIRED, PAIR.finditer(text)) if is_mixed(m[1]) or is_disguised(m[1])),
+        *(m for m in QUOTED.finditer(text) if is_odd(m[1]) or is_disguised(m[1])),
+        *(m for m in context.written(ENTRY) if looks_secret(m[1])),
+    )
+    for match in found:
+        yield Credential(start=match.start(1), end=match.end(1), strength="weak", why="looks_secret")
+    yield from _runs(context)
 
 
-def _columns(text: str, lower: str) -> Iterator[Credential]:
+def _columns(context: Context) -> Iterator[Credential]:
     """The cells of a table's column of passwords."""
-    done = -1
-    for head in HEADED.finditer(lower):
-        if head.start() < done:
+    text, done = context.text, -1
+    for head in context.said(HEADED):
+        first = text.rfind("\n", max(head.start() - _LINE, 0), head.start()) + 1
+        if first < done or not COLUMNS.fullmatch(text, first, head.start()):
             continue
-        line = head.group()
+        line = context.lower[first : head.end()]
         mark = max(_MARKS, key=line.count)
         names = [cell.strip() for cell in line.split(mark)]
         column = next((n for n, name in enumerate(names) if NAMED.fullmatch(name) or name in _COLUMNS), None)
@@ -285,9 +301,9 @@ def _value(text: str, start: int, like: Callable[[str], bool], strength: Strengt
     return None
 
 
-def _runs(text: str) -> Iterator[Credential]:
+def _runs(context: Context) -> Iterator[Credential]:
     """Runs that look like a password, wherever they stand."""
-    last = 0
+    text, last = context.text, 0
     for sign in SIGN.finditer(text):
         if sign.start() < last:
             continue

@@ -49,8 +49,8 @@ FORMATS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
             "totp|graine|seed",
             r"(?i:\b(?:totp|graine|seed)\b)[^\n]{0,40}?\b((?:[A-Z2-7]{4}\s){3,15}[A-Z2-7]{4})\b",
         ),
-        ("-", r"(?<![\d\-])((?:\d{6}-){7}\d{6})(?![\d\-])"),
-        ("-", r"(?<![\w\-])((?:[0-9A-F]{4}-){5,12}[0-9A-F]{4})(?![\w\-])"),
+        ("-", r"(\d(?<![\d\-].)\d{5}-(?:\d{6}-){6}\d{6})(?![\d\-])"),
+        ("-", r"([0-9A-F](?<![\w\-].)[0-9A-F]{3}-(?:[0-9A-F]{4}-){4,11}[0-9A-F]{4})(?![\w\-])"),
         (
             "mosquitto|snmp|smbclient|ldapsearch",
             r"\b(?:mosquitto_(?:sub|pub)|snmp(?:set|get|walk|bulkget)|smbclient|ldapsearch)\b[^\n]{0,120}?\s-[Ppwc]\s"
@@ -86,7 +86,7 @@ FORMATS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
             "sess|sid=|csrf",
             r"(?i)\b(?:jsessionid|phpsessid|sessionid|session_id|sid|csrftoken)=([A-Za-z0-9%+/_.\-]{10,200})",
         ),
-        ("://", r"[a-z][a-z0-9+.\-]{1,20}://[^\s:/@\"'<>]{0,60}:([^\s@/\"'<>]{3,120})@[A-Za-z0-9.\[\-]"),
+        ("://", r"://(?<=[a-z0-9+.\-]...)[^\s:/@\"'<>]{0,60}:([^\s@/\"'<>]{3,120})@[A-Za-z0-9.\[\-]"),
         ("pwd|passw", r"(?i)\b(?:pwd|password|passwd)\s?=\s?([^\s;\"'<>]{3,80})\s?;"),
         (
             "accountkey|sharedaccess",

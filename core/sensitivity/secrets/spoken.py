@@ -40,7 +40,7 @@ ASSIGNED = re.compile(
 )
 """`db_password=…`, `"api_key": "…"`, in lower-case folded text: the value with its quotes."""
 
-EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*\n]{1,200})(\*{1,3})(?![\w*])")
+EMPHASIS = re.compile(r"(\*(?<![\w*].)\*{0,2})(?=[^\s*])([^*\n]{1,200})(\*{1,3})(?![\w*])")
 """What Markdown sets in italics or bold."""
 
 SIGN = re.compile(r"[!#$%&*@^?](?<=[A-Za-z0-9].)")
@@ -89,14 +89,14 @@ ENTRY = re.compile(
 """An account that everybody has, and what may be its password."""
 
 HEADED = re.compile(
-    r"(?m)^(?:[^\n;|\t,]{0,40}[;|\t,]){0,8}[ ]?(?:mots?\sde\spasse|mdp|passwords?|pwd|pass|enable|psk)"
-    r"[ ]?(?=[;|\t,\n])[^\n]{0,200}\n"
+    r"\b(?:mots?\sde\spasse|mdp|passwords?|pwd|pass|enable|psk)[ ]?(?=[;|\t,\n])[^\n]{0,200}\n"
 )
-"""The head of a table that has a column of passwords."""
-DECLARED = re.compile(
-    r"(?m)^(?:export )?[A-Z][A-Z0-9_]{0,30}_(PASS|PWD|PW|PASSWORD|SECRET|KEY)=([^\s\"'$<{(/]{5,80})$"
-)
-"""A line of a shell's settings."""
+"""The head of a table's column of passwords, and the rest of its line; columns before."""
+COLUMNS = re.compile(r"(?:[^\n;|\t,]{0,40}[;|\t,]){0,8}[ ]?")
+
+DECLARED = re.compile(r"_(PASS|PWD|PW|PASSWORD|SECRET|KEY)=([^\s\"'$<{(/]{5,80})$", re.M)
+"""The end of a line of a shell's settings, and how one begins."""
+DECLARES = re.compile(r"^(?:export )?[A-Z][A-Z0-9_]{0,30}\Z", re.M)
 
 KEPT = re.compile(
     r"\b(?:identifiant|login|ouvr\w{0,5}|coffre|keepass|session|dechiffr\w{0,5}|deverrouill\w{0,5}|vault)\b[^\n]{0,70}?"
@@ -104,18 +104,22 @@ KEPT = re.compile(
 )
 """A phrase in quotation marks that opens something."""
 
-PAIR = re.compile(r"(?<![\w/.\-])[A-Za-z][\w.\-]{2,24}\s/\s(?=([^\s/,;:()«»\"]{6,40}))")
-"""A name, a slash, and what may be its password: `ybenali / Zt4-kalou-Me`."""
+PAIR = re.compile(r"/(?<=\s/)\s(?=([^\s/,;:()«»\"]{6,40}))")
+"""A slash and what may be the password of the name before it: `ybenali / Zt4-kalou-Me`."""
+PAIRED = re.compile(r"(?<![\w/.\-])[A-Za-z][\w.\-]{2,24}\s\Z")
 
 QUOTED = re.compile(r"[«\"“]\s?([^\s«»\"“”]{8,40})\s?[»\"”]")
 """One run in quotation marks."""
 
+CALLED = re.compile(r"(?<!\S)(?:[«\"]\s?)?([^\s«»\"]{6,40})(?:\s?[»\"])?\s\(?\Z")
 BEFORE = re.compile(
-    r"(?<!\S)(?:[«\"]\s?)?([^\s«»\"]{6,40})(?:\s?[»\"])?\s\(?(?:comme|en\sguise\sde|as|(?:c'?est|est|is)\s(?:un|le|mon|notre|a|the|my))\s"
+    r"\b(?:comme|en\sguise\sde|as|(?:c'?est|est|is)\s(?:un|le|mon|notre|a|the|my))\s"
     r"(?:mdp|mot\sde\spasse|password|code)\b"
 )
-SAME = re.compile(r"(?<![/\w])([a-z]{4,20})\s?/\s?(\1\d{1,4})(?![/\w])")
-"""A name and a password made of it: `accueil/accueil16`."""
+"""What calls the value that stands before it a password, and that value."""
+SAME = re.compile(r"/\s?(([a-z]{4,20})\d{1,4})(?![/\w])")
+"""A password made of the name before it: `accueil/accueil16`."""
+ACCOUNT = re.compile(r"(?<![/\w])([a-z]{4,20})\s?\Z")
 
 FIGURES = re.compile(
     r"(?<![\w.,/\-])(?:[A-D]?\d{4,8}[A-D#*]?|\d{1,4}[A-D]\d{2,6}|\d\d-\d\d-\d\d"

@@ -14,7 +14,9 @@ Run: `python -m tests.bench.sensitivity [--quick]`.
 
 from __future__ import annotations
 
+import gzip
 import json
+import math
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -24,6 +26,7 @@ from typing import Any
 
 from core.sensitivity.assess import assess
 from core.sensitivity.evidence import Assessment, Evidence
+from core.sensitivity.unmarked.reader import is_doubtful
 from tests.bench.table import Row, show
 from tests.core.sensitivity import families
 from tests.core.sensitivity.hostile import KINDS, hostile
@@ -206,6 +209,9 @@ def _speeds(quick: bool) -> list[Row]:
     rows = [
         Row(what="prose", measured=_seconds(PROSE, size) / size * 1e6, unit="s/MB", goal=1),
         Row(what="pages of notes", measured=_seconds(PAGE, size) / size * 1e6, unit="s/MB", goal=1),
+        Row(what="public documents", measured=_public(size), unit="s/MB", goal=1),
+        Row(what="public documents, 50 kB of them", measured=_public(50_000), unit="s/MB", goal=1),
+        _messages(),
         Row(
             what="labelled texts, a marking in each",
             measured=_seconds(mixed, size) / size * 1e6,
@@ -217,6 +223,29 @@ def _speeds(quick: bool) -> list[Row]:
         note = f"{whole / (size / 4) * 1e6:.1f} s/MB"
         rows.append(Row(what=f"twice as much of: {name}", measured=whole / half, unit="×", goal=3, note=note))
     return rows
+
+
+def _public(size: int) -> float:
+    return _seconds("\n\n".join(each["text"] for each in _unmarked("public-1")), size) / size * 1e6
+
+
+def _messages() -> Row:
+    """CPU of an ordinary message: the rules, the first reader, and the second where the first doubts."""
+    texts = [each["text"] for each in _unmarked("kept") if each["kind"] == "ordinary"]
+    again, best = 0, math.inf
+    for _ in range(3):
+        start = time.process_time()
+        doubtful = [is_doubtful([text]) for text in texts]
+        for text, learned in zip(texts, doubtful, strict=True):
+            assess(text, learned=learned)
+        again, best = sum(doubtful), min(best, time.process_time() - start)
+    note = f"{again} of {len(texts)} read twice"
+    return Row(what="an ordinary message", measured=1000 * best / len(texts), unit="ms", goal=2, note=note)
+
+
+def _unmarked(name: str) -> Iterator[dict[str, Any]]:
+    with gzip.open(DATA / "unmarked" / f"{name}.jsonl.gz", "rt") as lines:
+        yield from map(json.loads, lines)
 
 
 def _seconds(piece: str, size: int) -> float:

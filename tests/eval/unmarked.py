@@ -51,8 +51,10 @@ NAMES: dict[str, Kind] = {"credentials": "credential", "justice": "judicial", "p
 POSSIBLE = {"twin": 0.014, "ordinary": 0.0044, "office": 0.0, "other": 0.0}
 LIKELY = {"twin": 0.004, "ordinary": 0.001, "office": 0.0, "other": 0.0}
 """The share of harmless texts that may be asked about, and that may be raised, beyond what rules do."""
-DOUBTFUL = 0.01
-"""The share of sensitive texts that may be lost at the first sum."""
+DOUBTFUL = 0.035
+"""The share of sensitive texts that may be lost at the first sum: with them go harmless ones that the second
+would have taken for sensitive, so that its bound may be lower. Up to this share no more are missed in all; of
+ordinary texts one in thirty is read twice, where it was one in ten for a share of a hundredth."""
 COST = 0.4
 WORTH = {"office": 2.5, "other": 1.0}
 """How much a harmless text counts where it is learned; one of a hand counts 1.5."""
@@ -219,9 +221,10 @@ def _one_out(examples: Sequence[Example], hand: str) -> list[Scored]:
     ]
 
 
-def bounds(examples: Sequence[Example], scores: Sequence[float]) -> Bounds:
-    """The lowest bounds at which no more than the shares of harmless texts pass, those that the rules raise
-    aside; with the slope and offset that make probabilities of scores (Platt), by Newton's method."""
+def bounds(examples: Sequence[Example], scores: Sequence[float], deciding: Sequence[float]) -> Bounds:
+    """The lowest bounds of the deciding scores at which no more than the shares of harmless texts pass, those
+    that the rules raise aside; with the slope and offset that make probabilities of scores (Platt), by
+    Newton's method."""
     slope, offset = 1.0, 0.0
     for _ in range(50):
         gradient = [0.0, 0.0]
@@ -235,30 +238,34 @@ def bounds(examples: Sequence[Example], scores: Sequence[float]) -> Bounds:
         det = a * c - b * b
         slope -= (c * gradient[0] - b * gradient[1]) / det
         offset -= (a * gradient[1] - b * gradient[0]) / det
-    possible, likely = (_bound(examples, scores, shares) for shares in (POSSIBLE, LIKELY))
+    possible, likely = (_bound(examples, deciding, shares) for shares in (POSSIBLE, LIKELY))
     return Bounds(possible=possible, likely=max(possible, likely), slope=slope, offset=offset)
 
 
 def _bound(examples: Sequence[Example], scores: Sequence[float], shares: dict[str, float]) -> float:
+    """Half way between the last harmless text that may pass and the first that may not."""
     least = -math.inf
     for kind, share in shares.items():
         found = (s for e, s in zip(examples, scores, strict=True) if e.kind == kind and e.rules < Level.N2)
         passing = sorted(found, reverse=True)
         if passing and share:
-            least = max(least, passing[int(share * len(passing))] + 1e-6)
+            number = int(share * len(passing))
+            least = max(least, sum(passing[max(number - 1, 0) : number + 1]) / (1 + (number > 0)) + 1e-6)
     return least
 
 
 def settled(examples: Sequence[Example], scored: Sequence[Scored]) -> Weights:
     """What is learned from all, with the bounds of what was left out."""
     told = [s.example for s in scored]
-    first = [s.first for s in scored]
+    first, second = [s.first for s in scored], [s.second for s in scored]
     sensitive = sorted(s.first for s in scored if not s.example.harmless)
+    doubtful = sensitive[int(DOUBTFUL * len(sensitive))]
+    read_again = [s.second if s.first >= doubtful else -math.inf for s in scored]
     return replace(
         learn(examples),
-        alone=bounds(told, first),
-        doubtful=sensitive[int(DOUBTFUL * len(sensitive))],
-        bounds=bounds(told, [s.second for s in scored]),
+        alone=bounds(told, first, first),
+        doubtful=doubtful,
+        bounds=bounds(told, second, read_again),
     )
 
 

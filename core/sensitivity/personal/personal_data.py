@@ -96,6 +96,8 @@ _CREDITS = re.compile(
 )
 """Who made something that is published, or put it into another language: names with their addresses, said on
 their own line or in one run behind it. A word of that kind elsewhere in a text credits nobody."""
+_NEAR = 700
+"""How far before a mail address the words that credit somebody may begin."""
 _ROWS = 3
 _LONG_ROW = 400
 
@@ -158,8 +160,14 @@ def _is_private(hit: Hit, context: Context) -> bool:
 
 def _credited(contacts: Iterable[Hit], context: Context) -> Iterator[Hit]:
     """The mail addresses of who made something that is published."""
-    emails = [hit for hit in contacts if hit.kind == "email"]
-    runs = [run.span() for run in _CREDITS.finditer(context.lower)] if emails else []
+    emails = sorted((hit for hit in contacts if hit.kind == "email"), key=lambda hit: hit.start)
+    near: list[tuple[int, int]] = []
+    for hit in emails:
+        start = max(hit.start - _NEAR, 0)
+        if near and start <= near[-1][1]:
+            start, _ = near.pop()
+        near.append((start, hit.end + 10))
+    runs = [run.span() for start, end in near for run in _CREDITS.finditer(context.lower, start, end)]
     for hit in emails:
         index = bisect_right(runs, (hit.start, len(context.text))) - 1
         if index >= 0 and hit.end <= runs[index][1]:

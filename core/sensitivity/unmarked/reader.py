@@ -11,7 +11,7 @@ The weights are data. Bounds that were set where they were learned turn the sums
 
 A long text is read in windows, of which a cheap look at single words picks the few that are read in full: a
 document of any length costs about as much as some messages. Of many windows one may look sensitive by chance,
-so the bounds rise with their number.
+so all bounds rise with their number, the first as well.
 """
 
 from __future__ import annotations
@@ -119,6 +119,10 @@ class Weights:
     bounds: Bounds
     kinds: tuple[Head, ...]
 
+    def is_doubtful(self, first: float, rise: float) -> bool:
+        """Is a text to be read again? `rise`: by how much what is found of many must be likelier."""
+        return first >= self.doubtful + rise / self.alone.slope
+
     def kind(self, groups: Groups, vector: Sequence[float]) -> Kind:
         """The likeliest kind; of two that are nearly as likely, the one that is protected more."""
         coarse = [[bucket & KIND_MASK for bucket in group] for group in groups]
@@ -186,8 +190,10 @@ def read(texts: Sequence[str]) -> list[tuple[int, Impression]]:
 def is_doubtful(texts: Sequence[str]) -> bool:
     """Does a text need a second reading, if there is an encoder?"""
     weights = shipped_weights()
-    windows, _ = _chosen(texts, weights)
-    return any(weights.first.score(features(texts[n][a:b])) >= weights.doubtful for n, a, b in windows)
+    windows, rises = _chosen(texts, weights)
+    return any(
+        weights.is_doubtful(weights.first.score(features(texts[n][a:b])), rises[n]) for n, a, b in windows
+    )
 
 
 def _chosen(texts: Sequence[str], weights: Weights) -> tuple[list[tuple[int, int, int]], list[float]]:
@@ -208,7 +214,7 @@ def _impression(
     stretch = text[start:end]
     groups = features(stretch)
     score, bounds, vector = weights.first.score(groups), weights.alone, array("f")
-    if score < weights.doubtful:
+    if not weights.is_doubtful(score, rise):
         return None
     if by is not None:
         vector = by.encode(stretch)

@@ -6,10 +6,11 @@ import re
 
 from core.sensitivity.evidence import Strength
 from core.sensitivity.folding import fold
+from core.sensitivity.level import Level
 from core.sensitivity.markings.candidates import Candidate
 from core.sensitivity.markings.layout import TextLayout
 from core.sensitivity.markings.phrasing import is_header_material, is_numbering, joins
-from core.sensitivity.markings.vocabulary import Mark
+from core.sensitivity.markings.vocabulary import Mark, skeleton
 
 Verdict = tuple[Strength, str]
 """The strength, and the word for the rule that gave it."""
@@ -61,7 +62,7 @@ class Judge:
     def judge(self, candidate: Candidate) -> Verdict:
         reading = candidate.reading
         if reading.mark.form == "caveat":
-            return "mention", "caveat"
+            return self._caveat(candidate)
         if reading.form in _TALKED and not self._is_file_title(candidate):
             return "mention", _TALKED[reading.form]
         match reading.form:
@@ -78,6 +79,16 @@ class Judge:
             case _:
                 verdict = self._alone(candidate)
         return _softened(candidate, verdict)
+
+    def _caveat(self, candidate: Candidate) -> Verdict:
+        """`SPÉCIAL FRANCE` goes with a protection: alone at the head of a text, it was forgotten or lost."""
+        reading, protects = candidate.reading, candidate.mark.level is Level.N4
+        heads = (
+            reading.form == "alone" and reading.case == "upper" and self._sheet.begins_page(candidate.line)
+        )
+        if protects and heads and not self._in_sentence(candidate):
+            return "weak", "goes_with_level"
+        return "mention", "caveat"
 
     def _is_file_title(self, candidate: Candidate) -> bool:
         """`DIFFUSION_RESTREINTE` as the first line of a page: written by a program, not in one."""
@@ -128,12 +139,15 @@ class Judge:
         return ("weak", "isolated") if perhaps else ("mention", "sentence")
 
     def _key(self, candidate: Candidate) -> Verdict:
-        """`TLP:AMBER : diffusion limitée à …` opens a text; anywhere else a marking is explained."""
-        line = candidate.line
-        opens = self._sheet.begins_page(line) and candidate.start == self._sheet.bounds(line)[0]
+        """`TLP:AMBER : diffusion limitée à …` and `Document en diffusion restreinte : …` open a text;
+        anywhere else a marking is explained."""
+        line, before = candidate.line, candidate.reading.match.start
+        led = skeleton(self._sheet.raws[line][: candidate.start - self._sheet.starts[line]])
+        opens = self._sheet.begins_page(line) and len(led) == before
         sure = candidate.mark.form == "plain" and is_long(candidate.mark)
         bare = not candidate.reading.rest and not self._sheet.after(candidate.last)
-        if not opens or not sure or not (bare or candidate.reading.case == "upper"):
+        said = before > 0 and not _ABOUT.search(candidate.reading.rest)
+        if not opens or not sure or not (bare or said or candidate.reading.case == "upper"):
             return "mention", "explained"
         return ("strong" if candidate.mark.kind == "tlp" else "weak"), "isolated"
 

@@ -9,7 +9,7 @@ from core.sensitivity.level import Level, Sublevel
 
 Form = Literal["plain", "abbreviation", "scale", "doubtful", "caveat"]
 """`abbreviation` (DR) and `scale` (C0–C3) are words of other trades too; `doubtful` is never strong;
-a `caveat` (PAP, SPÉCIAL FRANCE) sets no level."""
+a `caveat` (PAP, SPÉCIAL FRANCE) sets no level, but for what the second goes with where it heads a text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,7 +74,7 @@ _BUILT_IN: tuple[Mark, ...] = (
     ),
     *_marks(Level.N4, "RESTREINT|RESTREINTE|RESTRICTED", Sublevel.N4A, "doubtful"),
     *_marks(Level.N4, "DR", Sublevel.N4A, "abbreviation"),
-    *_marks(Level.N1, "SPÉCIAL FRANCE", None, "caveat"),
+    *_marks(Level.N4, "SPÉCIAL FRANCE", Sublevel.N4A, "caveat"),
     *(Mark(name=f"C{n}", level=Level(n), form="scale") for n in range(4)),
     *(
         Mark(name=f"TLP:{colour}", level=level, kind="tlp")

@@ -78,6 +78,9 @@ WEAK = [
     ("N4b?", "Texte.\n\nSecret défense\n"),
     ("N3?", "Note de service\n\nTexte.\n\n- Confidentiel -"),
     ("N4a?", "DR\n\nNote"),
+    ("N4a?", "SPÉCIAL FRANCE\nx"),
+    ("N4a?", "SPÉCIAL FRANCE\n\nPlan de masse du site, indice B."),
+    ("N4a?", "Document en Diffusion Restreinte : voici le plan de masse du site."),
     ("N4a?", "Objet : DR - note"),
     ("N4a?", "Texte.\n\nRESTRICTED"),
     ("N4a?", "Diffusion : restreinte\nx"),
@@ -132,5 +135,7 @@ TALK = [
     "Diffusion restreinte\n\nLa diffusion restreinte est une mention de protection, pas une classification.",
     "ANNEXE 2 – MODÈLE DE TIMBRE\n\n        SECRET\n",
     "PAP:RED\nx",
-    "SPÉCIAL FRANCE\nx",
+    "Document SPÉCIAL FRANCE : ce que la mention veut dire",
+    "Document en diffusion restreinte : comment le transmettre ?",
+    "Le plan porte la mention SPÉCIAL FRANCE.",
 ]

@@ -12,7 +12,6 @@ import re
 import string
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -59,8 +58,18 @@ class WordStarts:
                 end = match.end()
 
 
-@lru_cache(maxsize=256)
+_KNOWN: dict[int, tuple[re.Pattern[str], frozenset[str] | None]] = {}
+"""Patterns of rules by their identity, with `first_letters`: to hash a pattern takes as long as it is."""
+
+
 def first_letters(pattern: re.Pattern[str]) -> frozenset[str] | None:
+    """`read_first_letters`, once for each pattern."""
+    if id(pattern) not in _KNOWN:
+        _KNOWN[id(pattern)] = pattern, read_first_letters(pattern)
+    return _KNOWN[id(pattern)][1]
+
+
+def read_first_letters(pattern: re.Pattern[str]) -> frozenset[str] | None:
     """The keys of the words that a match of `pattern` may begin with; None where it need not begin at a word.
 
     Python documents no way to read a pattern's syntax tree: what is not understood is taken for anything.

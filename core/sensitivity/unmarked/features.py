@@ -25,8 +25,6 @@ SIZE = 1 << 18
 """How many buckets there are."""
 KIND_MASK = (1 << 16) - 1
 """Kinds are told apart by coarser buckets."""
-_MASK = SIZE - 1
-_LETTERS = crc32(b"c\x1f")
 
 _TOKEN = re.compile(
     r"(?P<mail>[\w.+\-]{1,40}@[\w\-]{1,40}\.[\w.\-]{2,20})"
@@ -171,15 +169,8 @@ def _whom(found: list[tuple[str, str]]) -> str:
 @lru_cache(maxsize=4096)  # few words make most of what people write
 def _letters(word: str) -> tuple[int, ...]:
     padded = f"<{word}>"
-    if not padded.isascii():
-        return tuple(
-            _bucket("c", padded[i : i + size]) for size in (3, 4, 5) for i in range(len(padded) - size + 1)
-        )
-    written = padded.encode()  # a character is a byte, and each stretch goes on from the same beginning
     return tuple(
-        crc32(written[i : i + size], _LETTERS) & _MASK
-        for size in (3, 4, 5)
-        for i in range(len(written) - size + 1)
+        _bucket("c", padded[i : i + size]) for size in (3, 4, 5) for i in range(len(padded) - size + 1)
     )
 
 
@@ -211,4 +202,4 @@ def word_about(head: str, whom: str) -> int:
 
 
 def _bucket(*parts: str) -> int:
-    return crc32("\x1f".join(parts).encode()) & _MASK
+    return crc32("\x1f".join(parts).encode()) & (SIZE - 1)

@@ -78,15 +78,12 @@ def read_first_letters(pattern: re.Pattern[str]) -> frozenset[str] | None:
         tree = import_module("re._parser").parse(pattern.pattern, pattern.flags)
         beginnings = _Beginnings()
         beginnings.end(beginnings.follow(tree, frozenset((None,))))
-    except (_AnywhereError, ImportError, AttributeError, TypeError, ValueError, KeyError):
+    except (ImportError, AttributeError, TypeError, ValueError, KeyError):
         return None
     return frozenset(beginnings.keys) if len(beginnings.keys) <= _MANY else None
 
 
-class _AnywhereError(Exception):
-    """A match may begin elsewhere than at a word."""
-
-
+_ANYWHERE = "a match may begin elsewhere than at a word"
 _Texts = frozenset[str | None]
 """What a match may have begun with so far; None: nothing, and no word need begin here."""
 
@@ -108,7 +105,7 @@ class _Beginnings:
         """Whatever may follow."""
         for text in texts:
             if not text:
-                raise _AnywhereError
+                raise ValueError(_ANYWHERE)
             longer = [text]
             while len(longer[0]) < _SIZE:
                 self.keys.update(longer)
@@ -138,7 +135,7 @@ class _Beginnings:
     def _letter(self, letters: Iterable[str], others: bool, texts: _Texts) -> _Texts:
         """One of some letters follows, or also something that ends a word."""
         if None in texts or (others and "" in texts):
-            raise _AnywhereError
+            raise ValueError(_ANYWHERE)
         begun = [text for text in texts if text is not None]
         if others:
             self.keys.update(begun)
@@ -199,7 +196,7 @@ def _codes(operation: Any, value: Any) -> set[str]:
         case "NEGATE":
             return set()
         case _:
-            raise _AnywhereError
+            raise ValueError(_ANYWHERE)
 
 
 _CATEGORIES = {

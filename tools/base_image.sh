@@ -8,6 +8,7 @@ name=${1:?name of the image}
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 debootstrap --variant=minbase --include=ca-certificates,python3,python3-pip,python3-venv trixie "$root" >/dev/null
+chmod 755 "$root" # mktemp lets root alone in: it is the image's own root
 # This machine's way to its packages (apt.conf.d, authorities) holds in the image too.
 cp -r /etc/apt/apt.conf.d "$root/etc/apt/"
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"

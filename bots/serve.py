@@ -220,17 +220,16 @@ async def chat() -> int:
 
 def console(base: Base, _on_echo: OnEcho) -> Connector:
     """The terminal as a platform, for the person who runs it."""
-    from bots.assistant import Assistant
     from bots.cli.inputs import person_here
     from connectors.console.connector import ConsoleConnector
     from connectors.console.terminal import surface
-    from core.understanding import COMMANDS
+    from core.understanding import COMMANDS, stops
 
     return ConsoleConnector(
         surface=surface(sys.stdin, sys.stdout, commands=COMMANDS),
         person=Person(id=person_here()),
         language=base.settings.language,
-        urgent=Assistant().urgent,
+        urgent=lambda message: stops(message.text, place="direct"),
     )
 
 

@@ -410,10 +410,6 @@ class Bot(Protocol):
 
     def wants(self, event: Event) -> bool: ...
 
-    def urgent(self, message: Message) -> bool:
-        """Is this an order to stop the running answer? Such orders do not queue behind it."""
-        ...
-
     def follows(self, event: Event, session: Session) -> bool:
         """Does the bot go on with a session of its own when this happens in it, whoever else wants it?"""
         ...

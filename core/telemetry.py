@@ -23,7 +23,7 @@ import structlog
 from core.errors import RelaisError
 from core.metrics import metrics
 
-__all__ = ["ALLOWED", "configure", "describe", "log", "metrics", "speak_of"]
+__all__ = ["ALLOWED", "configure", "describe", "log", "metrics"]
 
 ALLOWED = frozenset(
     {
@@ -56,11 +56,6 @@ def configure(*, level: str = "info", format: str | None = None) -> None:
     root.addHandler(_Libraries())
     root.setLevel(logging.WARNING)
     logging.raiseExceptions = False
-
-
-def speak_of(ref: str) -> None:
-    """Have every line that this task and its children write from now on bear the reference of a message."""
-    structlog.contextvars.bind_contextvars(ref=ref)
 
 
 def _configure_structlog(level: str, format: str) -> None:

@@ -11,6 +11,7 @@ from bots.asked import asked, place_of
 from bots.assistant import choices, documents, feedback, orders
 from bots.documents import requests
 from core.bot import GivenAnswer, Turn
+from core.condense.finishing import shower
 from core.connector import Event, Joined, Message, Reacted
 from core.errors import GatewayUnavailable
 from core.gateway import ask as gateway
@@ -20,6 +21,7 @@ from core.texts.feedback_words import feedback_texts
 from core.texts.signature import signature
 from core.texts.voice import voice_texts
 from core.understanding import Intent, Kind, understand
+from core.understanding.arguments import number_of
 from core.understanding.distress import distress_in
 
 _QUESTIONS: frozenset[Kind] = frozenset({"ask", "ask_document"})
@@ -27,8 +29,6 @@ _SYNTHESES: frozenset[Kind] = frozenset({"summarise", "ask_document"})
 _ANOTHER = re.compile(r"\b(?:autre|another|different|diff[ée]rent)\b", re.IGNORECASE)
 SHORT = 600
 """Characters of an answer up to which it bears no footer."""
-_BRIEF = 4
-"""Words of a plain order that stops an answer under way."""
 
 
 class Assistant:
@@ -38,11 +38,6 @@ class Assistant:
 
     def wants(self, event: Event) -> bool:
         return isinstance(event, Message | Joined) or feedback.wanted(event)
-
-    def urgent(self, message: Message) -> bool:
-        intent = asked(message)
-        brief = intent.command is not None or len(message.text.split()) <= _BRIEF
-        return intent.kind == "stop" and intent.sure and brief
 
     def follows(self, event: Event, session: Session) -> bool:
         """What asks for a synthesis where documents were given is about them, not about the talk."""
@@ -80,7 +75,9 @@ class Assistant:
         if intent.kind == "yes" and (full := await self._wanted_in_full(turn)) is not None:
             await self._again(turn, full)
             return
-        chosen = choices.picked(turn, words, intent) or await choices.tried(turn, words)
+        chosen = None
+        if intent.kind in ("yes", "no") or number_of(words) is not None:
+            chosen = choices.picked(turn, words, intent) or await choices.tried(turn, words)
         if chosen is not None and chosen.intent.kind == "summarise" and not turn.materials():
             await turn.reply.finish(turn.texts.nothing_to_summarise())
         elif chosen is not None:
@@ -94,9 +91,11 @@ class Assistant:
             await orders.unknown(turn, intent)
         elif not intent.sure and _QUESTIONS.isdisjoint(intent.others):
             await choices.offered(turn, intent)
-        elif not (intent.sure and await self._ordered(turn, intent)) and not await documents.asked(
-            turn, intent, text
-        ):
+        elif intent.kind == "ask":
+            await self._answer(turn, text)
+        elif intent.sure and await self._ordered(turn, intent):
+            return
+        elif not await documents.asked(turn, intent, text):
             await self._answer(turn, text)
 
     async def _ordered(self, turn: Turn, intent: Intent) -> bool:
@@ -182,28 +181,27 @@ class Assistant:
             ),
             language=turn.texts.language,
         )
-        sourced = await documents.sourced(turn, ask)
+        sourced = await documents.sourced(turn, ask) if turn.materials() else (ask, ())
         if sourced is None:
             return
-        moved = turn.moved()
-        lead, shown = f"{moved}\n\n" if moved else "", sourced.shown
+        asked_with, works = sourced
+        moved = turn.moved() if turn.rose else None
+        lead, doubts = f"{moved}\n\n" if moved else "", ""
+        shown = shower(works) if works else str
         try:
             answer, done = await gateway.whole(
-                turn.ask(sourced.ask), lambda text: turn.reply.show(lead + shown(text))
+                turn.ask(asked_with), lambda text: turn.reply.show(lead + shown(text))
             )
         except GatewayUnavailable as error:
             answer, done = await documents.extracted(turn, ask, error)
-            sourced, lead = documents.Sourced(ask=ask), ""
-        answer, doubts = await documents.checked(turn, sourced, answer)
-        short = not sourced.works and len(answer) <= SHORT and not turn.rose
-        parts = [answer, doubts, unread, *self._after(turn, done, short=short)]
+            works, lead = (), ""
+        if works:
+            answer, doubts = await documents.checked(turn, works, answer)
+        # The discreet line, which a short answer goes without unless the level has just risen.
+        short = not works and len(answer) <= SHORT and not turn.rose
+        parts = [answer, doubts, unread, turn.texts.cut_short() if done.finish == "length" else ""]
+        parts += [] if short else [signature(done, turn.level, turn.texts, footprints=False)]
         await turn.reply.finish(lead + "\n\n".join(filter(None, parts)), remember=answer)
-
-    def _after(self, turn: Turn, done: gateway.Done, *, short: bool) -> list[str]:
-        """What stands under an answer: that it was cut, and the discreet line, which a short one goes without
-        unless the level has just risen."""
-        cut = [turn.texts.cut_short()] if done.finish == "length" else []
-        return [*cut, "" if short else signature(done, turn.level, turn.texts, footprints=False)]
 
 
 def _are_extracts(turn: Turn, exchange: Exchange | None) -> bool:

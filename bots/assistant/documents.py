@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from bots.documents import requests as wishes
 from bots.documents.requests import DocumentWish
 from bots.documents.synthesis import as_file, condensed, given_of, offered_in_full
 from core.bot import Turn
 from core.condense import Work, finish, works
-from core.condense.finishing import shower
 from core.condense.passages import relevant
 from core.condense.words import words
 from core.errors import GatewayUnavailable
@@ -74,41 +74,29 @@ async def asked(turn: Turn, intent: Intent, text: str) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sourced:
-    """A question with the documents that it may be about; `works` are these, empty without any."""
-
-    ask: Ask
-    works: tuple[Work, ...] = ()
-
-    def shown(self, text: str) -> str:
-        """An answer that still grows."""
-        return shower(self.works)(text) if self.works else text
-
-
-async def sourced(turn: Turn, ask: Ask) -> Sourced | None:
-    """The question with the documents of the session, each passage after its mark; of long ones the passages
-    that answer it. None when no passage has a word of the question and all do not fit: then all was read for
-    it, and it was answered."""
+async def sourced(turn: Turn, ask: Ask) -> tuple[Ask, tuple[Work, ...]] | None:
+    """The question with the documents of the session, each passage after its mark, and these documents; of
+    long ones the passages that answer it. None when no passage has a word of the question and all do not fit:
+    then all was read for it, and it was answered."""
     given = [(material.name, material.text) for material in turn.materials()]
     models = turn.models()
-    if not models or not given:
-        return Sourced(ask=ask)
+    if not models:
+        return ask, ()
     if not models[0].generates:
-        return _with_all(turn, ask)
+        return _with_all(turn, ask), ()
     material = works(given, language=ask.language)
     left = room(models[0].context, replace(ask, history=()))
     found = await asyncio.to_thread(relevant, material, ask.question, left)
     if found is None:
         await condensed(turn, DocumentWish(form="question", question=ask.question), given)
         return None
-    return Sourced(ask=replace(ask, materials=(*found, *ask.materials)), works=material)
+    return replace(ask, materials=(*found, *ask.materials)), material
 
 
-def _with_all(turn: Turn, ask: Ask) -> Sourced:
+def _with_all(turn: Turn, ask: Ask) -> Ask:
     """The question with whole documents, for the embedded extracts, which choose their passages."""
     documents = tuple(Material(name=each.name, text=each.text) for each in turn.materials())
-    return Sourced(ask=replace(ask, materials=(*documents, *ask.materials)))
+    return replace(ask, materials=(*documents, *ask.materials))
 
 
 async def extracted(turn: Turn, ask: Ask, error: GatewayUnavailable) -> tuple[str, Done]:
@@ -116,18 +104,16 @@ async def extracted(turn: Turn, ask: Ask, error: GatewayUnavailable) -> tuple[st
     answer. Raises the error where the question is to wait."""
     if not turn.materials():
         raise error
-    text, done = await whole(turn.meanwhile(error)(_with_all(turn, ask).ask))
+    text, done = await whole(turn.meanwhile(error)(_with_all(turn, ask)))
     turn.keep_quoted()
     return text + offered_in_full(turn), done
 
 
-async def checked(turn: Turn, sourced: Sourced, answer: str) -> tuple[str, str]:
+async def checked(turn: Turn, works: Sequence[Work], answer: str) -> tuple[str, str]:
     """The answer with the citations that hold, and what is to be checked, whether it cites or not: all
     of it counts that no document, and none of the person's own words, holds."""
-    if not sourced.works:
-        return answer, ""
     said = "\n".join([turn.text, *turn.quoted(), *(each.question for each in turn.session.turns)])
-    finished = await asyncio.to_thread(finish, answer, sourced.works, said=said)
+    finished = await asyncio.to_thread(finish, answer, works, said=said)
     doubts = finished.to_check
     return finished.text, words(turn.texts.language).to_check(doubts) if doubts else ""
 

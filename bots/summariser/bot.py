@@ -65,9 +65,6 @@ class Summariser:
             case _:
                 return False
 
-    def urgent(self, message: Message) -> bool:
-        return False
-
     def follows(self, event: Event, session: Session) -> bool:
         return isinstance(event, Message) and not event.direct and not is_command(event.text)
 

@@ -33,9 +33,6 @@ class Synthesis:
     def wants(self, event: Event) -> bool:
         return isinstance(event, Message) and event.address.connector == MAIL and not is_command(event.text)
 
-    def urgent(self, message: Message) -> bool:
-        return False
-
     def follows(self, event: Event, session: Session) -> bool:
         return False
 

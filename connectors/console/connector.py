@@ -70,7 +70,7 @@ class ConsoleConnector:
         token: Callable[[], str] = lambda: secrets.token_hex(8),
     ) -> None:
         """`folder` receives files that the bot sends (the working directory). `urgent` tells the messages
-        that must not wait, see `core.bot.Bot.urgent`."""
+        that must not wait: orders to stop the answer."""
         self._surface = surface
         self._person = person
         self._words = words(language)

@@ -38,6 +38,8 @@ class Controls:
         self._clock = clock
         self._said: Announcement | None = None
         self._blocked: frozenset[str] = frozenset()
+        self.active = False
+        """Is anything announced, or anybody blocked? Mostly not, and then nothing else is to be asked."""
 
     async def look(self) -> None:
         """Learn what holds now."""
@@ -45,6 +47,7 @@ class Controls:
         opened = self._vault.try_open(raw, context=_CONTEXT) if raw else None
         self._said = Announcement(**orjson.loads(opened)) if opened else None
         self._blocked = frozenset(tag.decode() for tag in blocked)
+        self.active = self._said is not None or bool(self._blocked)
 
     @property
     def announcement(self) -> Announcement | None:
@@ -60,8 +63,6 @@ class Controls:
 
     def blocks(self, person: str, address: Address) -> bool:
         """Has an operator blocked this person, or this conversation?"""
-        if not self._blocked:
-            return False
         tags = {self._person(person), self._room(address.connector, address.conversation)}
         return not self._blocked.isdisjoint(tags)
 

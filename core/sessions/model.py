@@ -80,7 +80,8 @@ class Session:
     @property
     def denied(self) -> Denials:
         """The doubts that the reader denied in this conversation."""
-        return denials(each for turn in self.turns if turn.author for each in turn.denied)
+        denied = [each for turn in self.turns if turn.author for each in turn.denied]
+        return denials(denied) if denied else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,13 +33,22 @@ async def admit(turn: LiveTurn) -> bool:
     if turn.session.withheld and not turn.session.turns and not is_aside(turn.text):
         turn.preface(turn.texts.begun_anew())  # somebody here could not read what was said before
     _note_word(turn)
-    if await _sent_elsewhere(turn) or await _asked_again(turn) or await _doubted(turn):
+    waited = turn.held is not None and (await _sent_elsewhere(turn) or await _asked_again(turn))
+    if waited or (turn.brought.found and await _doubted(turn)):
         return False
-    if (refusal := await _refusal(turn)) is not None:
+    is_true = turn.word and turn.held and turn.held.refused  # by the word of its author
+    refusal = (
+        await turn.person.refusal() or _protected(turn.place)
+        if is_true
+        else turn.brought.refusal(files=bool(turn.files))
+    )
+    if refusal is not None:
         raise Denied(refusal)
-    if await _was_refused(turn) and await _asked(turn, turn.texts.still_protected(), refused=True):
+    known = turn.reply.posted or turn.notes.known  # else the question is new
+    if known and await _was_refused(turn) and await _asked(turn, turn.texts.still_protected(), refused=True):
         return False
-    _look_at_unread(turn)
+    if turn.unread and not turn.files:
+        raise Denied(_unreadable(turn))
     _say_first(turn)
     in_room = isinstance(turn.event, Message) and not (turn.event.direct or turn.event.private)
     if in_room and await turn.room.has_newcomers():
@@ -67,20 +76,10 @@ def _say_first(turn: LiveTurn) -> None:
         turn.preface(turn.texts.secret_seen())
 
 
-async def _refusal(turn: LiveTurn) -> Refusal | None:
-    """Why the turn may not be here: by what it brings, or by the word of its author."""
-    if turn.word and turn.held and turn.held.refused:
-        return await turn.person.refusal() or _protected(turn.place)
-    return turn.brought.refusal(files=bool(turn.files))
-
-
-def _look_at_unread(turn: LiveTurn) -> None:
-    """Raises Denied when there are files and none could be read."""
-    if turn.unread and not turn.files:
-        unread = tuple(each.said for each in turn.unread)
-        raise Denied(
-            Refusal(why="unreadable", level=turn.level, ceiling=None, audience=turn.place, unread=unread)
-        )
+def _unreadable(turn: LiveTurn) -> Refusal:
+    """None of the files could be read."""
+    unread = tuple(each.said for each in turn.unread)
+    return Refusal(why="unreadable", level=turn.level, ceiling=None, audience=turn.place, unread=unread)
 
 
 async def _doubted(turn: LiveTurn) -> bool:
@@ -115,7 +114,7 @@ async def _was_refused(turn: LiveTurn) -> bool:
     """Was this question refused for a marking before it was edited, and nothing asked about it since?"""
     if turn.word is not None or (turn.held and turn.held.turn == turn.key):
         return False
-    if await turn.notes.get(REFUSED) is not None:
+    if REFUSED in turn.notes.known:
         return True
     if not turn.messages or not turn.reply.posted:
         return False

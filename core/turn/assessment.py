@@ -129,6 +129,9 @@ class TurnAssessment:
         self.waived: set[Kind] = set()
         """The kinds of doubts that were not asked about, since the person denied them before."""
         self._assessments: list[Assessment] = []
+        self._top = Level.N0
+        self.sure = Level.N0
+        """The level without weak findings, whatever the person said of them."""
         self._found: list[Finding] = []
         self._answer: bool | None = None
         self.rules = ""
@@ -142,13 +145,17 @@ class TurnAssessment:
         assessment = await self._assessing.assess(parts, self._audience)
         if self._read_again is not None:
             assessment = await self._read_again(parts, assessment, document=bool(source))
-        left = without(assessment, self._denied)
-        self.waived |= {each.kind for each in assessment.evidence if each not in left.evidence}
-        assessment = left
+        if self._denied and assessment.evidence:
+            left = without(assessment, self._denied)
+            self.waived |= {each.kind for each in assessment.evidence if each not in left.evidence}
+            assessment = left
         self._assessments.append(assessment)
-        self._found += findings(assessment, source)
+        if assessment.evidence:
+            self._found += findings(assessment, source)
         self.rules = assessment.rules
-        return assessment.sure if self._answer is False else assessment.top
+        top, sure = assessment.top, assessment.sure
+        self._top, self.sure = max(self._top, top), max(self.sure, sure)
+        return sure if self._answer is False else top
 
     def answered(self, true: bool) -> None:
         """The person said whether the weak findings are true."""
@@ -157,21 +164,12 @@ class TurnAssessment:
     @property
     def level(self) -> Level:
         """The level of it all; weak findings count until the person denies them."""
-        if self._answer is False:
-            return self.floor
-        return max((a.top for a in self._assessments), default=Level.N0)
+        return self.sure if self._answer is False else self._top
 
     @property
     def floor(self) -> Level:
         """The level without weak findings, unless the person said that they are true."""
-        if self._answer is True:
-            return max((a.top for a in self._assessments), default=Level.N0)
-        return self.sure
-
-    @property
-    def sure(self) -> Level:
-        """The level without weak findings, whatever the person said of them."""
-        return max((a.sure for a in self._assessments), default=Level.N0)
+        return self._top if self._answer is True else self.sure
 
     @property
     def sublevel(self) -> Sublevel | None:

@@ -25,11 +25,9 @@ from typing import Literal
 import orjson
 
 from core.connector import Address, AudienceKind
-from core.sensitivity.assess import RULES_VERSION
 from core.sensitivity.level import Level, Sublevel
 from core.store.valkey import Store
 from core.store.wire import Command
-from core.turn.assessment import TurnAssessment
 from core.turn.audit_heads import Heads, TrailHead
 from core.turn.audit_packs import Entry, Packs
 from core.turn.audit_walk import TrailWalk
@@ -233,47 +231,3 @@ class Audit:
     async def _head(self) -> tuple[int, str]:
         n, link = await self._store.run(("HMGET", self._store.key(0, "audit-head"), "n", "link"))
         return int(n or 0), (link or b"").decode()
-
-
-class Minutes:
-    """The decisions of one turn, whose message is called `ref`, as commands, in order. `models` are those
-    that answered, `refusals` the reasons of the refusals."""
-
-    def __init__(
-        self, audit: Audit, *, person: str, address: Address, audience: AudienceKind, ref: str
-    ) -> None:
-        self._audit = audit
-        self._ref = ref
-        self._person = person
-        self._address = address
-        self._audience: AudienceKind = audience
-        self._commands: list[Command] = []
-        self.models: list[str] = []
-        self.refusals: list[str] = []
-
-    def note(
-        self, what: What, brought: TurnAssessment, *, level: Level, why: str = "", model: str = ""
-    ) -> None:
-        decision = self._audit.deciding(
-            what,
-            person=self._person,
-            address=self._address,
-            audience=self._audience,
-            level=level,
-            sublevel=brought.sublevel if level >= Level.N4 else None,
-            kinds={*(each.kind for each in brought.found), *brought.waived},
-            why=why,
-            model=model,
-            rules=brought.rules or RULES_VERSION,
-            ref=self._ref,
-        )
-        self._commands.append(decision)
-        if what == "answered":
-            self.models.append(model)
-        elif what == "refused":
-            self.refusals.append(why)
-
-    def take(self) -> list[Command]:
-        """The commands that were not taken yet."""
-        commands, self._commands = self._commands, []
-        return commands

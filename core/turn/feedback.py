@@ -14,8 +14,6 @@ from core.connector import Reacted
 from core.figures import Judged
 from core.inbox.records import QUESTION, Ref
 from core.sensitivity.level import Level
-from core.sessions.repository import KeptTurn as Exchange
-from core.store.wire import Command
 from core.texts.feedback_words import feedback_texts
 from core.understanding.verdicts import Verdict
 
@@ -24,15 +22,12 @@ if TYPE_CHECKING:
 
 
 class LiveFeedback:
-    """The core's `core.bot.Feedback`. `repeats` is the exchange that is answered again; `counts` what is
-    counted once the turn ends."""
+    """The core's `core.bot.Feedback`."""
 
     def __init__(self, turn: LiveTurn) -> None:
         self._turn = turn
         self._ref: Ref | None = None
         self._asks = False
-        self.repeats: Exchange | None = None
-        self.counts: list[Command] = []
 
     @property
     def has_support(self) -> bool:
@@ -53,7 +48,7 @@ class LiveFeedback:
     def judge(self, verdict: Verdict) -> None:
         if self._ref is not None:
             figures, person = self._turn.services.figures, self._turn.author.id
-            self.counts.append(figures.judging(person, verdict, judged_of(self._ref)))
+            self._turn.judgements.append(figures.judging(person, verdict, judged_of(self._ref)))
 
     def ask(self) -> None:
         self._asks = True
@@ -61,7 +56,7 @@ class LiveFeedback:
     async def repeat(self, answer: GivenAnswer, model: str = "", *, in_place: bool = True) -> bool:
         if self._ref is None or answer.exchange is None or not self._ref.posts:
             return False
-        self.repeats = answer.exchange
+        self._turn.repeats = answer.exchange
         self._turn.access.choice = model or self._turn.access.choice
         if in_place:
             await self._turn.reply.revise(self._ref.posts)
@@ -92,11 +87,11 @@ class LiveFeedback:
         """How the job of this turn is found, where it asks what was wrong with an answer, or gives it
         again."""
         turn = self._turn
-        if self._ref is None or not (self._asks or self.repeats):
+        if self._ref is None or not (self._asks or turn.repeats):
             return None
         posts = tuple(id for _, id in sorted(turn.reply.posted.items()))
-        if self.repeats:
-            model = turn.minutes.models[-1] if turn.minutes.models else self._ref.model
+        if turn.repeats:
+            model = turn.answered_by[-1] if turn.answered_by else self._ref.model
             posts = tuple(dict.fromkeys((*self._ref.posts, *posts)))
             return replace(self._ref, posts=posts, model=model, level=str(min(turn.level, Level.N4)))
         return replace(self._ref, questions=(turn.event.key,), posts=posts, kind=QUESTION) if posts else None

@@ -7,23 +7,12 @@ however often that job is handled.
 
 from __future__ import annotations
 
-import re
-
 from core.store.valkey import Store
 from core.store.wire import Command
 from core.vault import Vault
 
 KEPT = 3_600_000
 """Milliseconds that a question waits."""
-_CODE = re.compile(
-    r"(?:[!/]?\s*(?:continuer|continue)\s+)?`?([0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4})`?", re.IGNORECASE
-)
-
-
-def code_in(text: str) -> str | None:
-    """The code that a message consists of, or None."""
-    match = _CODE.fullmatch(text.strip())
-    return match[1].lower() if match else None
 
 
 class Handovers:

@@ -11,16 +11,16 @@ class JobNotes:
     def __init__(self, inbox: Inbox, claim: Claim) -> None:
         self._inbox = inbox
         self._claim = claim
-        self._known = dict(claim.record.notes)
+        self.known = dict(claim.record.notes)
         self.reused = 0
         """Tokens of notes that were kept, and used again."""
 
     async def get(self, name: str) -> bytes | None:
-        return self._known.get(name)
+        return self.known.get(name)
 
     def reuse(self, tokens: int) -> None:
         self.reused += tokens
 
     async def put(self, name: str, note: bytes) -> None:
         await self._inbox.put(self._claim, notes={name: note})
-        self._known[name] = note
+        self.known[name] = note

@@ -43,7 +43,7 @@ async def session_key(inbox: Inbox, event: Message | Joined | Reacted | Tick) ->
 
 def ref_of(turn: LiveTurn) -> Ref | None:
     """How a turn's job is found again by its messages; None when it answers no message."""
-    if (ref := turn.feedback.ref()) is not None:
+    if turn.given is not None and (ref := turn.given.ref()) is not None:
         return ref
     if isinstance(turn.event, Reacted) or (isinstance(turn.event, Joined) and not turn.awaits):
         return None
@@ -57,7 +57,7 @@ def ref_of(turn: LiveTurn) -> Ref | None:
         turn=turn.key,
         refused=turn.refused,
         kind=_kind(turn),
-        model=turn.minutes.models[-1] if turn.minutes.models else "",
+        model=turn.answered_by[-1] if turn.answered_by else "",
         level=str(min(turn.level, Level.N4)),
         awaits=turn.awaits,
     )
@@ -65,7 +65,7 @@ def ref_of(turn: LiveTurn) -> Ref | None:
 
 def _kind(turn: LiveTurn) -> str:
     """What an answer is, as judgements of it are counted."""
-    if turn.minutes.refusals:
+    if turn.refusals:
         return "refusal"
     final = turn.reply.final
     return "service" if final is None or final.remember is None else turn.bot.name
@@ -73,7 +73,7 @@ def _kind(turn: LiveTurn) -> str:
 
 def _left_aside(turn: LiveTurn) -> bool:
     """Was something else asked, and answered, than what waits for a word?"""
-    if turn.holds or turn.minutes.refusals or is_aside(turn.text):
+    if turn.holds or turn.refusals or is_aside(turn.text):
         return False
     return turn.leaves_held
 
@@ -104,7 +104,7 @@ async def keeping(turn: LiveTurn) -> list[Command]:
         commands += await sessions.appending(shelf, _exchange(turn, text), bot=bot)
     if final.remember is not None:
         exchange = _exchange(turn, final.remember, level=final.level)
-        given = None if turn.feedback.repeats else turn.files  # answered again: what it brought is kept
+        given = None if turn.repeats else turn.files  # answered again: what it brought is kept
         commands += await sessions.appending(turn.session, exchange, materials=given, bot=bot)
         archives = turn.services.archives
         if archives is not None and archives.takes(turn.audience.kind):
@@ -135,31 +135,31 @@ def minutes(turn: LiveTurn) -> list[Command]:
         turn.note("withheld")
         turn.reply.withheld = False
     spent, turn.access.spent = turn.access.spent, 0
+    decisions, turn.decisions = turn.decisions, []
     if not (turn.messages or spent):
-        return turn.minutes.take()
+        return decisions
     quotas, place = turn.services.quotas, turn.event.address.conversation
     taken = _taken(turn)
     sums = taken if taken.count else None
     noted = quotas.answered(turn.author.id, place, spent, sums, since=turn.person.since)
-    return [*turn.minutes.take(), noted, *quotas.counting(spent)]
+    return [*decisions, noted, *quotas.counting(spent)]
 
 
 def counted(turn: LiveTurn) -> list[Command]:
     """Count the exchange in the figures of the service, where a person wrote, and what was judged."""
-    judged, turn.feedback.counts = turn.feedback.counts, []
+    judged, turn.judgements = turn.judgements, []
     if not turn.messages or turn.messages[-1].from_bot:
         return judged
-    final, minutes = turn.reply.final, turn.minutes
-    taken, access = _taken(turn), turn.access
+    final, access, taken = turn.reply.final, turn.access, _taken(turn)
     exchange = CountedExchange(
         person=turn.author.id,
         connector=turn.event.address.connector,
         level=str(min(turn.level, Level.N4)),
-        models=tuple(minutes.models),
-        refusals=tuple(minutes.refusals),
-        answered=final is not None and not (final.failed or minutes.refusals),
+        models=tuple(turn.answered_by),
+        refusals=tuple(turn.refusals),
+        answered=final is not None and not (final.failed or turn.refusals),
         documents=len(turn.files),
-        summary=turn.recalled and bool(minutes.models),
+        summary=turn.recalled and bool(turn.answered_by),
         tokens=sum(each.usage.prompt_tokens + each.usage.completion_tokens for each in access.answers),
         wh=taken.wh,
         gco2e=taken.gco2e,

@@ -43,17 +43,20 @@ from core.models.access import ModelAccess
 from core.policy.channels import channels, is_exposed
 from core.policy.decision import Denied
 from core.provenance.record import source_type
+from core.sensitivity.assess import RULES_VERSION
 from core.sensitivity.evidence import Assessment, Part
 from core.sensitivity.findings import Finding, highest
 from core.sensitivity.level import Level
 from core.sessions.repository import KeptMaterial, Profile, Session
+from core.sessions.repository import KeptTurn as Exchange
+from core.store.wire import Command
 from core.telemetry import log
 from core.texts import texts
 from core.texts.protocol import ArchiveState, Receipt
 from core.texts.voice import voice_texts
 from core.turn.assessment import TurnAssessment
 from core.turn.attachments import Fetch, Read, Unread
-from core.turn.audit import Minutes, What
+from core.turn.audit import What
 from core.turn.confirmation import Held, picked, word
 from core.turn.feedback import LiveFeedback
 from core.turn.job_notes import JobNotes
@@ -142,14 +145,18 @@ class LiveTurn:
         self._fetch = fetch
         self.room = LiveRoom(self, history, fetch)
         self.person = LivePerson(self, profile, private)
-        self.feedback = LiveFeedback(self)
-        self.minutes = Minutes(
-            services.audit,
-            person=self.author.id,
-            address=self.event.address,
-            audience=audience.kind,
-            ref=reference(self.job),
-        )
+        self.given: LiveFeedback | None = None
+        """The answer given before that this turn is about, where it is about one."""
+        self.repeats: Exchange | None = None
+        """The exchange that is answered again."""
+        self.judgements: list[Command] = []
+        """What is counted of an earlier answer once this turn ends."""
+        self.decisions: list[Command] = []
+        """What goes into the audit trail once this turn ends."""
+        self.answered_by: list[str] = []
+        """The models that answered."""
+        self.refusals: list[str] = []
+        """Why it was refused."""
         self.access = ModelAccess(
             shared=services.models,
             audience=audience.kind,
@@ -201,17 +208,23 @@ class LiveTurn:
             self.held, self.word = Held.load(question), None
 
     @property
+    def feedback(self) -> LiveFeedback:
+        if self.given is None:
+            self.given = LiveFeedback(self)
+        return self.given
+
+    @property
     def text(self) -> str:
-        if self.feedback.repeats is not None:
-            return self.feedback.repeats.question
+        if self.repeats is not None:
+            return self.repeats.question
         return "\n\n".join([*(message.text for message in self.contents if message.text), *self.heard])
 
     @property
     def key(self) -> str:
         """The key of this exchange in its session: the same for a question and its later edits, and for one
         that is answered again."""
-        if self.feedback.repeats is not None:
-            return self.feedback.repeats.key
+        if self.repeats is not None:
+            return self.repeats.key
         first = self.contents[0] if self.contents else self.event
         question = first.id if isinstance(first, Message) else first.key
         return hashlib.blake2b(
@@ -242,31 +255,32 @@ class LiveTurn:
     async def assess(self) -> None:
         """Read the files and assess everything. What is out of scope is read no further. Raises Denied."""
         async with self._steps.at("assess"):
-            await self._assess()
-
-    async def _assess(self) -> None:
-        for message in self.contents:
-            quoted = Part(text=message.quoted, place="quote")
-            await self.brought.take((Part(text=_told(message.text)), *_marks(message), quoted))
-            if self.exposed and await self._names_tell(message):
-                return
-            for attachment in message.attachments:
-                if self.brought.out_of_scope:
+            for message in self.contents:
+                parts = [Part(text=_told(message.text)), *(_marks(message) if message.marks else ())]
+                await self.brought.take([*parts, Part(text=message.quoted, place="quote")])
+                if self.exposed and await self._names_tell(message):
                     return
-                kind = attachment.media_type.partition("/")[0]
-                if kind == "audio":
-                    await self._hear(message.address, attachment)
-                    continue
-                if kind == "video" and self.exposed:  # nothing to read: it is not fetched
-                    said = self.texts.file_unknown_type(attachment.name)
-                    self.unread.append(Unread(name=attachment.name, said=said))
-                    continue
-                read = await self._read(message.address, attachment)
-                if isinstance(read, Unread):
-                    self.unread.append(read)
-                else:
-                    await self._take(read, message.text)
-        self._assessed = True
+                for attachment in message.attachments:
+                    if self.brought.out_of_scope:
+                        return
+                    await self._bring(message, attachment)
+            self._assessed = True
+
+    async def _bring(self, message: Message, attachment: Attachment) -> None:
+        """Hear or read a file, and assess it."""
+        kind = attachment.media_type.partition("/")[0]
+        if kind == "audio":
+            await self._hear(message.address, attachment)
+            return
+        if kind == "video" and self.exposed:  # nothing to read: it is not fetched
+            said = self.texts.file_unknown_type(attachment.name)
+            self.unread.append(Unread(name=attachment.name, said=said))
+            return
+        read = await self._read(message.address, attachment)
+        if isinstance(read, Unread):
+            self.unread.append(read)
+        else:
+            await self._take(read, message.text)
 
     async def _take(self, read: Read, question: str) -> None:
         """Assess a file that was read, and have what it shows seen."""
@@ -350,8 +364,8 @@ class LiveTurn:
 
     @property
     def level(self) -> Level:
-        unmarked = self.services.policy.unmarked_level(self.audience.kind)
-        own = self.brought.level if self.brought.rules else unmarked
+        policy, brought = self.services.policy, self.brought
+        own = brought.level if brought.rules else policy.unmarked_level(self.audience.kind)
         return max(self.session.level, self.raised, own)
 
     @property
@@ -445,8 +459,26 @@ class LiveTurn:
 
     def note(self, what: What, *, why: str = "", model: str = "") -> None:
         """Put a decision into the audit trail, once the turn ends."""
-        level = max(self.level, self.brought.level)
-        self.minutes.note(what, self.brought, level=level, why=why, model=model)
+        brought, level = self.brought, max(self.level, self.brought.level)
+        self.decisions.append(
+            self.services.audit.deciding(
+                what,
+                person=self.author.id,
+                address=self.event.address,
+                audience=self.audience.kind,
+                level=level,
+                sublevel=brought.sublevel if level >= Level.N4 else None,
+                kinds={*(each.kind for each in brought.found), *brought.waived},
+                why=why,
+                model=model,
+                rules=brought.rules or RULES_VERSION,
+                ref=reference(self.job),
+            )
+        )
+        if what == "answered":
+            self.answered_by.append(model)
+        elif what == "refused":
+            self.refusals.append(why)
 
     def marking(self, title: str, footer: str, text: str, *, generated: bool) -> LevelMark:
         models = self.access.writers if generated else ()
@@ -497,7 +529,7 @@ class LiveTurn:
                 yield piece
 
     def meanwhile(self, error: GatewayUnavailable) -> Callable[[Ask], AsyncGenerator[Piece]]:
-        wanted = self.waits or self.feedback.repeats is not None
+        wanted = self.waits or self.repeats is not None
         if error.limited or wanted or not isinstance(self.event, Message):
             raise error
         return self.access.embedded().stream

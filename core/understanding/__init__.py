@@ -2,6 +2,6 @@
 
 from core.understanding.commands import COMMANDS, is_command
 from core.understanding.intent import Intent, Kind, Place
-from core.understanding.understand import as_kind, understand
+from core.understanding.understand import as_kind, stops, understand
 
-__all__ = ["COMMANDS", "Intent", "Kind", "Place", "as_kind", "is_command", "understand"]
+__all__ = ["COMMANDS", "Intent", "Kind", "Place", "as_kind", "is_command", "stops", "understand"]

@@ -116,6 +116,9 @@ _DOCUMENT = re.compile(
     r"|memo|contrat|contract|page \d+|ci-joint\w*|paper|deck)\b"
 )
 _NUMBER = re.compile(r"^\W*(?:le |la |the |n° ?)?([1-9])(?:\ufe0f?\u20e3)?\W*$")
+_CODE = re.compile(
+    r"(?:[!/]?\s*(?:continuer|continue)\s+)?`?([0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4})`?", re.IGNORECASE
+)
 _OURS = re.compile(r"\b(?:notre|nos|our|cette|la) (?:conversation|echanges?|discussion|chat)\b")
 _TALK = re.compile(
     r"\b(?:salon|conversation|discussions?|echanges?|messages?|chat|room|canal|channel|debat|reunion"
@@ -128,6 +131,12 @@ def number_of(text: str) -> int | None:
     """Read a number that chooses of what was offered: 2 for « 2 », « le 2 » and « 2️⃣ »."""
     found = _NUMBER.match(text)
     return int(found[1]) if found else None
+
+
+def code_of(text: str) -> str | None:
+    """Read the code that a message consists of, by which a question goes on here that waits elsewhere."""
+    match = _CODE.fullmatch(text.strip())
+    return match[1].lower() if match else None
 
 
 def format_of(folded: str) -> str | None:

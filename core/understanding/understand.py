@@ -23,6 +23,8 @@ from core.understanding.intent import KINDS, Intent, Kind, Place
 
 LONGEST = 60
 """Words of a request for the bot itself; more is a text for the model."""
+_BRIEF = 4
+"""Words of a plain order that stops an answer under way."""
 _SURE = 0.7
 """The probability from which the first reading is acted on without asking."""
 _CLEAR, _ASKED = 0.5, 0.1
@@ -59,6 +61,13 @@ def understand(text: str, *, place: Place = "direct", document: bool = False) ->
         on = not arguments.is_off(fold(plain))
         return Intent(kind="archive", arguments={"on": on}, why=f"« {found[0]} »")
     return _read(plain, place=place, document=document)
+
+
+def stops(text: str, *, place: Place, document: bool = False) -> bool:
+    """Say whether `text` is an order to stop the answer under way: a command, or a few plain words."""
+    intent = understand(text, place=place, document=document)
+    brief = intent.command is not None or len(text.split()) <= _BRIEF
+    return intent.kind == "stop" and not intent.others and brief
 
 
 def as_kind(text: str, kind: Kind, *, place: Place, document: bool) -> Intent:

@@ -1,5 +1,5 @@
 """How a job ended: one value, on which alone depends what is written to the store
-(`core.worker.settling`)."""
+(`core.worker.worker`)."""
 
 from __future__ import annotations
 

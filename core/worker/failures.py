@@ -8,10 +8,7 @@ before any work is done on them.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
-
-from core.errors import ContextOverflow, GatewayError, GatewayRejected, Interrupted, OverQuota, first_error
+from core.errors import ContextOverflow, GatewayError, GatewayRejected, Interrupted, OverQuota
 from core.models.access import Models
 from core.texts import Texts
 
@@ -66,12 +63,3 @@ def said(error: GatewayError | OverQuota, words: Texts, ref: str) -> str:
             return words.referenced(words.gateway_rejected(), ref)
         case _:
             return words.referenced(words.gateway_unavailable(), ref)
-
-
-@contextmanager
-def unwrapped_error_group() -> Generator[None]:
-    """Raise, of a group of errors, the first: a store that is away is no failure of the job."""
-    try:
-        yield
-    except ExceptionGroup as errors:
-        raise first_error(errors) from errors

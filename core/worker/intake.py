@@ -31,6 +31,8 @@ from core.inbox.records import QUESTION, Stored
 from core.telemetry import metrics
 from core.turn.feedback import judged_of
 from core.understanding.arguments import number_of
+from core.understanding.intent import Place
+from core.understanding.understand import stops
 from core.understanding.verdicts import FAULTS, verdict_of
 
 TOLD_FOR = 600.0
@@ -60,7 +62,7 @@ class Intake:
         waiting: list[Entry] = []
         heard = [await self._reacted(event) if isinstance(event, Reacted) else event for event in events]
         for event in filter(self._wanted, heard):
-            if isinstance(event, Edited | Deleted | Arrived) or self._urgent(event):
+            if isinstance(event, Edited | Deleted | Arrived) or self._stops(event):
                 await self._store(waiting)
                 waiting = []
                 await self._control(event)
@@ -100,8 +102,14 @@ class Intake:
             case _:
                 return any(bot.wants(event) for bot in self._bots)
 
-    def _urgent(self, event: Event) -> bool:
-        return isinstance(event, Message) and any(bot.urgent(event) for bot in self._bots)
+    def _stops(self, event: Event) -> bool:
+        """Is this an order to stop the running answer? Such orders do not queue behind it."""
+        if not isinstance(event, Message):
+            return False
+        place: Place = "direct" if event.direct else "room"
+        if event.address.connector in self._patient:
+            place = "mail"
+        return stops(event.text, place=place, document=bool(event.attachments))
 
     def _group(self, message: Message) -> str:
         """Messages of one group that wait together are read together as one turn; commands and mails stand
@@ -123,7 +131,7 @@ class Intake:
         outcomes = await self._inbox.enqueue(entries)
         took = time.monotonic() - began
         for entry, outcome in zip(entries, outcomes, strict=True):
-            if outcome == "stored":
+            if outcome == "stored" and tracing.is_on():
                 self._trace(entry, took)
             metrics.received(entry.event.address.connector, outcome)
             if outcome == "full" and isinstance(entry.event, Message):
@@ -132,9 +140,7 @@ class Intake:
         return outcomes
 
     def _trace(self, entry: Entry, took: float) -> None:
-        """Begin the trace of the entry's job, where there are traces."""
-        if not tracing.is_on():
-            return
+        """Begin the trace of the entry's job."""
         event, turn = entry.event, self._inbox.turn(entry)
         tracing.passed(
             "receive",

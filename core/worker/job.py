@@ -3,7 +3,7 @@
 A job is the frozen list of events of one claim. Beside the bot, which writes the answer, runs the reply,
 which delivers it: a mark from the control lane (stopped, edited, deleted) ends the bot, never a delivery
 that is under way. Whatever goes wrong becomes one clear word to the person (`core.worker.failures`). What
-comes out is how the job ended (`core.worker.endings`); `core.worker.settling` writes that to the store.
+comes out is how the job ended (`core.worker.endings`); `core.worker.worker` writes that to the store.
 """
 
 from __future__ import annotations
@@ -45,21 +45,22 @@ from core.errors import (
     StoreError,
     TooNew,
     UnknownKey,
+    first_error,
 )
 from core.inbox.inbox import Claim, How, Ref
 from core.inbox.incidents import reference
 from core.inbox.risky_steps import RiskySteps, poison
 from core.policy.decision import Denied, unserved
+from core.sessions.controls import Controls
 from core.sessions.repository import Session
 from core.telemetry import log, metrics
 from core.turn.admission import admit, refuse
 from core.turn.confirmation import word
-from core.turn.handover import code_in
 from core.turn.job_notes import JobNotes
 from core.turn.keeping import counted, keeping, minutes, ref_of, sent, session_key, withdraw
 from core.turn.services import Services
 from core.turn.turn import LiveTurn
-from core.understanding.arguments import number_of
+from core.understanding.arguments import code_of, number_of
 from core.worker.endings import Answered, Asked, Ending, GivenUp, Postponed, Refused, Withdrawn
 from core.worker.failures import (
     ATTEMPTS,
@@ -70,7 +71,6 @@ from core.worker.failures import (
     WAITS,
     Gate,
     said,
-    unwrapped_error_group,
 )
 from core.worker.notices import Notices
 
@@ -122,35 +122,37 @@ class JobRunner:
     async def run(self, job: Job) -> Ending:
         """Run the job; what goes wrong says how it ends. Raises LeaseLost, StoreError: it has not ended."""
         try:
-            with unwrapped_error_group():
-                return await self._handle(job)
-        except Rejected as error:
-            metrics.job("rejected")
-            return GivenUp(reason=str(error))
-        except Deferred as error:
-            return Postponed(delay=max(error.retry_after, 1.0), untouched=job.turn is None)
-        except (TooNew, UnknownKey):
-            return Postponed(delay=OTHERS_WITHIN, untouched=job.turn is None)
-        except (LeaseLost, StoreError):
-            raise
-        except Exception as bug:  # noqa: BLE001 - whatever a job raises, the other jobs go on
-            log.error("job_failed", error=bug, attempt=job.claim.attempt)
-            metrics.job("failed")
-            if job.claim.attempt < ATTEMPTS:
-                return Postponed(delay=RETRY_AFTER * job.claim.attempt, attempt=True)
-            return GivenUp(reason=f"{type(bug).__name__}, {ATTEMPTS} times")
+            if job.claim.died_at and (step := poison(job.claim)) is not None:
+                return await self._notices.set_aside(job.claim, job.steps, step)
+            match job.claim.events[0]:
+                case Message() | Joined() | Reacted() | Tick():
+                    return await self._answer(job)
+                case other:
+                    async with job.steps.at("handle"):
+                        ref = await self._settle(other, job)
+            await self._inbox.done(job.claim, ref=ref)
+            return Answered()
+        except Exception as error:  # noqa: BLE001 - whatever a job raises, the other jobs go on
+            return self._after(first_error(error), job)
 
-    async def _handle(self, job: Job) -> Ending:
-        if (step := poison(job.claim)) is not None:
-            return await self._notices.set_aside(job.claim, job.steps, step)
-        match job.claim.events[0]:
-            case Message() | Joined() | Reacted() | Tick():
-                return await self._answer(job)
-            case other:
-                async with job.steps.at("handle"):
-                    ref = await self._settle(other, job)
-        await self._inbox.done(job.claim, ref=ref)
-        return Answered()
+    def _after(self, error: BaseException, job: Job) -> Ending:
+        """How a job ends after an error. Raises LeaseLost, StoreError: it has not ended."""
+        match error:
+            case Rejected():
+                metrics.job("rejected")
+                return GivenUp(reason=str(error))
+            case Deferred():
+                return Postponed(delay=max(error.retry_after, 1.0), untouched=job.turn is None)
+            case TooNew() | UnknownKey():
+                return Postponed(delay=OTHERS_WITHIN, untouched=job.turn is None)
+            case LeaseLost() | StoreError():
+                raise error
+            case bug:
+                log.error("job_failed", error=bug, attempt=job.claim.attempt)
+                metrics.job("failed")
+                if job.claim.attempt < ATTEMPTS:
+                    return Postponed(delay=RETRY_AFTER * job.claim.attempt, attempt=True)
+                return GivenUp(reason=f"{type(bug).__name__}, {ATTEMPTS} times")
 
     async def _settle(self, event: Event, job: Job) -> Ref | None:
         """Handle what is no question: delete an answer, or say what there is to say. How a word that asks for
@@ -171,7 +173,7 @@ class JobRunner:
     # -- a question, from its claim to its end ---------------------------------------------------------
 
     async def _answer(self, job: Job) -> Ending:
-        if (pause := self._pause(job)) > 0:
+        if WAITS in job.claim.record.notes and (pause := self._pause(job)) > 0:
             return Postponed(delay=pause)
         address = job.claim.events[0].address
         audience = await self._connectors[address.connector].audience(address)
@@ -204,7 +206,7 @@ class JobRunner:
         session, profile = await self._services.sessions.load(
             key, event.sender.id, since=job.claim.since, audience=audience
         )
-        if session.held is None and _answers_chat(job.claim.events):
+        if session.held is None and event.address.apart and _answers_chat(job.claim.events):
             session = await self._asked_in_chat(job) or session
         turn = LiveTurn(
             self._services,
@@ -236,7 +238,7 @@ class JobRunner:
             asked_at=last.at if last else None,
             now=self._services.clock,
         )
-        code = code_in(last.text) if last and event.direct and not turn.exposed else None
+        code = code_of(last.text) if last and event.direct and not turn.exposed else None
         if code is not None:
             turn.resume(code, await self._services.handovers.take(code, job.claim.turn))
         turn.waits = WAITS in job.claim.record.notes
@@ -286,8 +288,7 @@ class JobRunner:
     async def _write(self, job: Job, turn: LiveTurn) -> Ending:
         """Assess, admit, handle. Known failures become words; after the last attempt all do."""
         try:
-            early = await self._stopped_by_operators(job, turn) or await self._may_come(job, turn)
-            if early is not None:
+            if (early := await self._may_come(job, turn)) is not None:
                 return early
             await turn.assess()
             if not await admit(turn):
@@ -315,22 +316,32 @@ class JobRunner:
         return Answered()
 
     async def _may_come(self, job: Job, turn: LiveTurn) -> Ending | None:
-        """Is it the person's turn? None: yes. Else it is too late, or by their quota too early, or programs
-        answer each other; they are told so."""
+        """Is it the person's turn? None: yes. Else operators or the policy stop it, it is too late, or by
+        their quota too early, or programs answer each other; they are told so."""
+        controls, waits = self._services.controls, WAITS in job.claim.record.notes
+        if controls is not None and controls.active:
+            early = await self._stopped_by_operators(job, turn, controls)
+            if early is not None:
+                return early
         if not turn.messages:
             return None
+        said = self._unserved(turn)
+        if said is None and not waits and self._services.clock() - turn.event.at > self._max_age:
+            said = turn.texts.too_old(self._max_age / 3600)
+        if said is not None:
+            await turn.reply.finish(said)
+            return Answered()
+        return None if waits else await self._within_quota(job, turn)
+
+    def _unserved(self, turn: LiveTurn) -> str | None:
+        """What is said where nobody is served here, or the author is not, or their code resumes nothing."""
         if why := unserved(self._services.policy, turn.audience, outsider=turn.is_outsider):
             metrics.refused(turn.event.address.connector, why)
-            await turn.reply.finish(turn.texts.unserved(why))
-            return Answered()
-        if turn.code and not turn.resumed:
-            await turn.reply.finish(turn.texts.code_unknown())
-            return Answered()
-        if WAITS in job.claim.record.notes:
-            return None
-        if self._services.clock() - turn.event.at > self._max_age:
-            await turn.reply.finish(turn.texts.too_old(self._max_age / 3600))
-            return Answered()
+            return turn.texts.unserved(why)
+        return turn.texts.code_unknown() if turn.code and not turn.resumed else None
+
+    async def _within_quota(self, job: Job, turn: LiveTurn) -> Ending | None:
+        """Count the turn. None: it may be handled now."""
         use = await self._services.quotas.turn(
             turn.event.sender.id,
             job.claim.turn,
@@ -350,12 +361,11 @@ class JobRunner:
             return Postponed(delay=use.wait)
         return None
 
-    async def _stopped_by_operators(self, job: Job, turn: LiveTurn) -> Ending | None:
+    async def _stopped_by_operators(self, job: Job, turn: LiveTurn, controls: Controls) -> Ending | None:
         """Is the person or the room blocked, which is said, or is the service closed for a while, so that the
         question is kept? What operators announce is told."""
         await turn.announce(always=isinstance(turn.event, Joined))
-        controls = self._services.controls
-        if controls is None or not turn.messages:
+        if not turn.messages:
             return None
         if controls.blocks(turn.author.id, turn.event.address):
             metrics.refused(turn.event.address.connector, "blocked")
@@ -390,7 +400,7 @@ class JobRunner:
     def _pause(self, job: Job) -> float:
         """Seconds that a question whose author was told so must still wait before anything is done on it: for
         the end of maintenance, or for models."""
-        if WAITS not in job.claim.record.notes or job.claim.record.final:
+        if job.claim.record.final:
             return 0.0
         closed = self._services.controls.closed_for if self._services.controls else 0.0
         if closed > 0 or job.mark is not None:
@@ -420,7 +430,6 @@ class JobRunner:
 def _answers_chat(events: Sequence[Event]) -> bool:
     """Is this a word for a question that was asked in the chat of two, outside any thread of it?"""
     first = events[0]
-    if not isinstance(first, Message) or not first.direct:
+    if not isinstance(first, Message) or not first.direct or first.address.thread is None:
         return False
-    apart = first.address.apart and first.address.thread is not None
-    return apart and (word(events) is not None or number_of(first.text) is not None)
+    return word(events) is not None or number_of(first.text) is not None

@@ -1,7 +1,8 @@
 """The worker: claims conversations and has one job of each handled, as many at a time as it has slots.
 
 A job holds a lease that is renewed while it runs; whoever loses it stops without any further effect, and
-another replica finishes the same message. What is done in a job stands in `core.worker.job`.
+another replica finishes the same message. What is done in a job stands in `core.worker.job`; how it ended is
+written here: to the store, and as facts for the log and `relais incident`.
 """
 
 from __future__ import annotations
@@ -9,17 +10,22 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
+from typing import Literal
 
-from core.errors import LeaseLost, StoreError, StoreUnavailable
+import structlog
+
+from core.errors import DeliveryError, LeaseLost, StoreError, StoreUnavailable
 from core.inbox.inbox import Claim, How, Inbox
 from core.inbox.incidents import reference
 from core.inbox.risky_steps import Floor, RiskySteps
 from core.retry import spread
-from core.telemetry import log, metrics, speak_of
+from core.sensitivity.level import Level
+from core.telemetry import log, metrics
 from core.tracing import span
-from core.worker.endings import Ending, GivenUp, Lost
+from core.turn.keeping import withdraw
+from core.worker.endings import Answered, Asked, Ending, GivenUp, Lost, Postponed, Refused, Withdrawn
+from core.worker.failures import GIVEN_UP, RETRY_AFTER, WAITS
 from core.worker.job import Job, JobRunner
-from core.worker.settling import fate_of, settle
 
 STORE_PAUSE = 1.0
 
@@ -101,7 +107,7 @@ class Worker:
             job.interrupt(how)
 
     async def _run(self, job: Job) -> None:
-        speak_of(reference(job.claim.turn))
+        structlog.contextvars.bind_contextvars(ref=reference(job.claim.turn))  # of each line of this task
         began = asyncio.get_running_loop().time()
         try:
             with span("job", turn=job.claim.turn) as say:
@@ -116,26 +122,29 @@ class Worker:
         finally:
             if self._jobs.get(job.claim.turn) is job:  # else its lease was lost, and this replica has it anew
                 del self._jobs[job.claim.turn]
-            self._runner.gate.ended(job.claim.turn)
+            if WAITS in job.claim.record.notes:
+                self._runner.gate.ended(job.claim.turn)
             self._freed.set()
             if job.claim.priority:  # what may wait has perhaps used up its share of the slots
                 self._inbox.wake()
 
     async def _hold(self, job: Job) -> Ending:
         """Have the job handled while its lease is renewed, and say in the store how it ended."""
-        ending: Ending = Lost(why="lease")
+        why: Literal["lease", "store"] = "lease"
         try:
             async with asyncio.TaskGroup() as group:
                 keeper = group.create_task(self._keep(job))
                 ending = await self._runner.run(job)
-                await settle(self._inbox, job, ending)
+                if not isinstance(ending, Answered | Refused | Asked):
+                    await settle(self._inbox, job, ending)
                 keeper.cancel()
+            return ending
         except* LeaseLost:
-            ending = Lost(why="lease")
+            pass
         except* StoreError as errors:
             log.warning("job_cut_short", error=type(errors.exceptions[0]).__name__)
-            ending = Lost(why="store")
-        return ending
+            why = "store"
+        return Lost(why=why)
 
     async def _tell(self, job: Job, ending: Ending, seconds: float) -> None:
         """Tell the job's fate in one line; note what did not go as it should for `relais incident`."""
@@ -170,3 +179,87 @@ class Worker:
             ends = asked + self._inbox.lease
             if mark is not None and mark != job.mark:
                 job.interrupt(mark)
+
+
+_OUTCOMES: dict[type[Ending], str] = {
+    Answered: "answered",
+    Refused: "refused",
+    Asked: "asked",
+    Postponed: "postponed",
+    GivenUp: "given_up",
+    Withdrawn: "withdrawn",
+    Lost: "lost",
+}
+
+
+async def settle(inbox: Inbox, job: Job, ending: Ending) -> None:
+    """Give a job back, or make a dead letter of one that was given up, where handling it did not end it in
+    the store. Raises LeaseLost, StoreError."""
+    match ending:
+        case Answered() | Refused() | Asked() | Lost():
+            pass
+        case Postponed(attempt=True):
+            await inbox.retry(job.claim, ending.delay)
+        case Postponed():
+            if ending.for_gateway and WAITS not in job.claim.record.notes:
+                await inbox.put(job.claim, notes={WAITS: b"1"})
+            await inbox.release(job.claim, delay=ending.delay, clean=ending.untouched)
+        case GivenUp():
+            await _bury(inbox, job, ending)
+        case Withdrawn(how="deleted"):
+            await inbox.done(job.claim, heeded="deleted")
+        case Withdrawn():
+            await inbox.release(job.claim, clean=False)
+
+
+async def _bury(inbox: Inbox, job: Job, ending: GivenUp) -> None:
+    """Keep the questions for the operators; what may be classified, or was deleted, is not kept."""
+    reason = ending.reason
+    if not _may_be_kept(job):
+        await inbox.purge(job.claim, final="")
+        reason += "; what was asked is not kept, since it was not assessed"
+    posted = job.turn.reply.posted if job.turn else ending.posted
+    mark = await inbox.dead(job.claim, reason, posted=posted)
+    if mark == "edited":  # meanwhile: what it says now was never looked at
+        await inbox.release(job.claim, delay=RETRY_AFTER, clean=False)
+    elif mark is not None:
+        if job.turn is not None:
+            with suppress(DeliveryError):
+                await withdraw(job.turn)
+        await inbox.done(job.claim, heeded=mark)
+
+
+def _may_be_kept(job: Job) -> bool:
+    """Is it known that a job holds nothing classified? An answer that is durable was let in."""
+    if job.turn is not None and job.turn.may_be_kept:
+        return True
+    return job.claim.record.final is not None and GIVEN_UP not in job.claim.record.notes
+
+
+def fate_of(job: Job, ending: Ending) -> dict[str, object]:
+    """How a job ended, by names that logs may bear: no content, nobody's name."""
+    event = job.claim.events[0]
+    fate: dict[str, object] = {
+        "outcome": "failed" if job.failure and isinstance(ending, Answered) else _OUTCOMES[type(ending)],
+        "connector": event.address.connector,
+        "part": event.type,
+        "attempt": job.claim.attempt,
+    }
+    match ending:
+        case GivenUp(reason=reason):
+            fate["reason"] = reason
+        case Postponed(delay=delay):
+            fate["retry_after"] = round(delay, 1)
+        case Lost(why=why):
+            fate["why"] = why
+        case _:
+            pass
+    if job.failure:
+        fate["why"] = job.failure
+    if job.turn is not None:
+        fate["sensitivity"] = str(min(job.turn.level, Level.N4))
+        if job.turn.answered_by:
+            fate["model"] = job.turn.answered_by[-1]
+        if job.turn.refusals:
+            fate["why"] = job.turn.refusals[-1]
+    return fate

@@ -120,9 +120,6 @@ class Coin:
     def wants(self, event: Event) -> bool:
         return isinstance(event, Message) and event.text.startswith("!pile")
 
-    def urgent(self, message: Message) -> bool:
-        return False
-
     def follows(self, event: Event) -> bool:
         return False
 

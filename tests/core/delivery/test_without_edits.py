@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.bot import Turn
-from core.connector import Event, Message
+from core.connector import Event
 from core.sensitivity.level import Level
 from core.worker import job
 from tests.core.conftest import core_on
@@ -50,9 +50,6 @@ class Slow:
 
     def wants(self, event: Event) -> bool:
         return True
-
-    def urgent(self, message: Message) -> bool:
-        return False
 
     def follows(self, event: Event) -> bool:
         return False

@@ -537,12 +537,11 @@ def _parts(store: Store, worker: Worker, outbox: Outbox, upkeep: Upkeep) -> Mapp
 def _observe(asked: RequestRecord) -> None:
     used = asked.usage.prompt_tokens + asked.usage.completion_tokens if asked.usage else 0
     tracing.passed("ask", seconds=asked.seconds, model=asked.model.id, outcome=asked.outcome, tokens=used)
-    metrics.requested(asked.model.id, asked.outcome)
+    metrics.requested.labels(asked.model.id, asked.outcome).inc()
     if asked.first is not None:
-        metrics.first_token(asked.model.id, asked.first)
+        metrics.first_token.labels(asked.model.id).observe(asked.first)
     if asked.usage is not None:
-        metrics.tokens(
-            asked.model.id, prompt=asked.usage.prompt_tokens, completion=asked.usage.completion_tokens
-        )
+        metrics.tokens.labels(asked.model.id, "prompt").inc(asked.usage.prompt_tokens)
+        metrics.tokens.labels(asked.model.id, "completion").inc(asked.usage.completion_tokens)
     if asked.outcome.startswith("Gateway"):
         log.warning("gateway_failed", model=asked.model.id, outcome=asked.outcome, reason=asked.detail)

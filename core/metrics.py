@@ -18,7 +18,8 @@ LONG = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0)
 
 
 class Metrics:
-    """The counters of one process. Names of labels are those of the arguments."""
+    """The counters of one process: what is counted by itself is an attribute, what counts together a
+    method."""
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
@@ -34,23 +35,21 @@ class Metrics:
         def gauge(name: str, text: str, *labels: str) -> Gauge:
             return Gauge(f"relais_{name}", text, labels, registry=registry)
 
-        self._received = counter("events_received", "Events given by a platform", "connector", "outcome")
-        self._answered = histogram("answer", "From the question to its delivered answer", "connector")
-        self._refused = counter(
-            "refusals", "Questions answered by a refusal or a failure", "connector", "why"
-        )
-        self._jobs = counter("jobs", "Jobs that did not simply end with an answer", "outcome")
-        self._ignored = counter("ignored", "Malformed or foreign input that was dropped", "connector", "why")
-        self._undecryptable = counter("undecryptable", "Messages that could not be decrypted", "connector")
-        self._identities = counter("identity_changes", "People known by another identity now", "connector")
-        self._sent = counter("sends", "Posts and edits attempted", "connector", "what", "outcome")
-        self._first_sign = histogram(
+        self.received = counter("events_received", "Events given by a platform", "connector", "outcome")
+        self.answered = histogram("answer", "From the question to its delivered answer", "connector")
+        self.refused = counter("refusals", "Questions answered by a refusal or a failure", "connector", "why")
+        self.jobs = counter("jobs", "Jobs that did not simply end with an answer", "outcome")
+        self.ignored = counter("ignored", "Malformed or foreign input that was dropped", "connector", "why")
+        self.undecryptable = counter("undecryptable", "Messages that could not be decrypted", "connector")
+        self.identities = counter("identity_changes", "People known by another identity now", "connector")
+        self.sent = counter("sends", "Posts and edits attempted", "connector", "what", "outcome")
+        self.first_sign = histogram(
             "first_sign", "From the question to a first sign of life", "connector", buckets=SHORT
         )
-        self._budget = histogram("budget_wait", "Waits for the send budget", "what")
-        self._requests = counter("gateway_requests", "Requests to models", "model", "outcome")
-        self._first_token = histogram("gateway_first_token", "From the request to its first token", "model")
-        self._tokens = counter("gateway_tokens", "Tokens, as the gateway counted them", "model", "kind")
+        self.budget_wait = histogram("budget_wait", "Waits for the send budget", "what")
+        self.requested = counter("gateway_requests", "Requests to models", "model", "outcome")
+        self.first_token = histogram("gateway_first_token", "From the request to its first token", "model")
+        self.tokens = counter("gateway_tokens", "Tokens, as the gateway counted them", "model", "kind")
         self._inbox = gauge("inbox", "Conversations or jobs in the store", "state")
         self._oldest = gauge(
             "inbox_oldest_seconds", "Age of the oldest event that waits, for a replica or to be sent"
@@ -59,7 +58,7 @@ class Metrics:
         self._archives_oldest = gauge("archive_oldest_seconds", "Since when the oldest of them waits")
         self._store = gauge("store_bytes", "Memory that the store holds and may hold (0: no limit)", "what")
         self._ready = gauge("ready", "Whether a part of this replica is ready", "part")
-        self._failures = counter(
+        self.failures = counter(
             "part_failures", "Times that a part ended by a failure, and ran again", "part"
         )
         self._sandbox = gauge("sandbox_level", "Strength of the sandbox for documents", "level")
@@ -79,53 +78,10 @@ class Metrics:
             "carbon_gco2e", "Estimated emissions of the answers of today, in g CO2e", "bound"
         )
         self._model = gauge("model_up", "1 while the model answers; 0 while its breaker is open", "model")
-        self._too_new = counter(
+        self.too_new = counter(
             "too_new", "Values of a newer version that were met, and given back untouched", "kind"
         )
         self._build = gauge("build_info", "What runs here", "version", "python", "policy", "replica")
-
-    # events and jobs
-    def received(self, connector: str, outcome: str) -> None:
-        self._received.labels(connector, outcome).inc()
-
-    def answered(self, connector: str, seconds: float) -> None:
-        self._answered.labels(connector).observe(seconds)
-
-    def refused(self, connector: str, why: str) -> None:
-        self._refused.labels(connector, why).inc()
-
-    def job(self, outcome: str) -> None:
-        self._jobs.labels(outcome).inc()
-
-    def ignored(self, connector: str, why: str) -> None:
-        self._ignored.labels(connector, why).inc()
-
-    def undecryptable(self, connector: str) -> None:
-        self._undecryptable.labels(connector).inc()
-
-    def identity_changed(self, connector: str) -> None:
-        self._identities.labels(connector).inc()
-
-    # what goes out
-    def sent(self, connector: str, what: str, outcome: str) -> None:
-        self._sent.labels(connector, what, outcome).inc()
-
-    def first_sign(self, connector: str, seconds: float) -> None:
-        self._first_sign.labels(connector).observe(seconds)
-
-    def budget_wait(self, what: str, seconds: float) -> None:
-        self._budget.labels(what).observe(seconds)
-
-    # models
-    def requested(self, model: str, outcome: str) -> None:
-        self._requests.labels(model, outcome).inc()
-
-    def first_token(self, model: str, seconds: float) -> None:
-        self._first_token.labels(model).observe(seconds)
-
-    def tokens(self, model: str, *, prompt: int, completion: int) -> None:
-        self._tokens.labels(model, "prompt").inc(prompt)
-        self._tokens.labels(model, "completion").inc(completion)
 
     def people(self, span: str, groups: Mapping[str, int], *, satisfied: int, unsatisfied: int) -> None:
         """How many people by group (`all`, `connector|tchap`), where they are enough to be told."""
@@ -144,7 +100,6 @@ class Metrics:
     def model_up(self, model: str, *, up: bool) -> None:
         self._model.labels(model).set(up)
 
-    # state of this replica
     def inbox(self, *, oldest: float, **states: int) -> None:
         """How many are `ready`, `delayed`, `leased`, `dead`, wait here for `sending`; `oldest` in seconds."""
         for state, count in states.items():
@@ -165,12 +120,6 @@ class Metrics:
         self._ready.clear()
         for part, ready in parts.items():
             self._ready.labels(part).set(ready)
-
-    def too_new(self, kind: str) -> None:
-        self._too_new.labels(kind).inc()
-
-    def part_failed(self, part: str) -> None:
-        self._failures.labels(part).inc()
 
     def sandbox(self, level: str, *, enough: bool) -> None:
         """`enough`: as strong as the policy demands, so that files are read."""

@@ -90,7 +90,7 @@ class Upkeep:
         return isinstance(error, ConfigurationError) and not self._lenient and self._clock() < self._until
 
     def _failed(self, part: str, error: BaseException) -> None:
-        metrics.part_failed(part)
+        metrics.failures.labels(part).inc()
         self.trouble(part, str(error) if isinstance(error, RelaisError) else type(error).__name__, error)
 
     def trouble(self, part: str, why: str, error: BaseException | None = None) -> None:

@@ -186,7 +186,7 @@ class Opener:
 
 
 def _too_new(kind: str, schema: int) -> TooNew:
-    metrics.too_new(kind)
+    metrics.too_new.labels(kind).inc()
     return TooNew(f"a sealed value of {kind} has schema {schema}; this version reads up to {NEWEST}")
 
 

@@ -22,7 +22,7 @@ from core.texts.signature import signature
 from core.texts.voice import voice_texts
 from core.understanding import Intent, Kind, understand
 from core.understanding.arguments import number_of
-from core.understanding.distress import distress_in
+from core.understanding.mentions import distress_in
 
 _QUESTIONS: frozenset[Kind] = frozenset({"ask", "ask_document"})
 _SYNTHESES: frozenset[Kind] = frozenset({"summarise", "ask_document"})

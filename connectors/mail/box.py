@@ -158,7 +158,7 @@ class Box:
         except Exception as bug:  # noqa: BLE001 - a poison message must not stop the mailbox
             self._tries[place] += 1
             log.error("mail_failed", connector=events.NAME, error=bug, attempt=self._tries[place])
-            metrics.ignored(events.NAME, "failed")
+            metrics.ignored.labels(events.NAME, "failed").inc()
             self._later[place] = self._clock() + AGAIN * self._tries[place]
             if self._tries[place] >= TRIES:
                 await self._source.file(validity, uid, self._failed)
@@ -168,13 +168,13 @@ class Box:
         match judge(top, self.config.rules):
             case Silent(why=why):
                 log.info("mail_not_answered", connector=events.NAME, why=why)
-                metrics.ignored(events.NAME, why)
+                metrics.ignored.labels(events.NAME, why).inc()
                 if why == "own":
                     await self._came_back(top)
                 await self._source.file(validity, uid, self._done)
             case Quarantine(why=why):
                 log.warning("mail_quarantined", connector=events.NAME, why=why)
-                metrics.ignored(events.NAME, why)
+                metrics.ignored.labels(events.NAME, why).inc()
                 await self._source.file(validity, uid, self._quarantine)
             case Answer() as sender:
                 await self._ask(deliver, head, top, sender, validity=validity, uid=uid, unread=unread)

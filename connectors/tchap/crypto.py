@@ -257,7 +257,7 @@ class Machine:
         changed = await self._pins.changed(user, identity.master)
         if changed:
             log.warning("identity_changed", connector=NAME, person=self._tag(user), server=server_of(user))
-            metrics.identity_changed(NAME)
+            metrics.identities.labels(NAME).inc()
         return replace(identity, changed=changed)
 
     async def ask_for_key(self, room: str, session: str, sender: str) -> None:

@@ -108,7 +108,7 @@ class Invitations:
         accepted = server_of(inviter) in self._welcome
         theirs = sum(one.inviter == inviter for one in self._open.values())
         if room not in self._open and (theirs >= PER_INVITER or len(self._open) >= MOST):
-            metrics.ignored(events.NAME, "invitation_flood")
+            metrics.ignored.labels(events.NAME, "invitation_flood").inc()
             return None
         invitation = Invitation(room=room, inviter=inviter, direct=direct, accepted=accepted)
         self._open[room] = invitation

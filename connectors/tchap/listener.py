@@ -207,7 +207,7 @@ class Listener:
             if await self._patience.store(partial(self._is_for_us, one, rooms)):
                 arrived.add((one.room, one.session))
             else:
-                metrics.ignored(events.NAME, "foreign_room_key")
+                metrics.ignored.labels(events.NAME, "foreign_room_key").inc()
                 self._machine.olm.megolm.forget(one.session)
         if arrived:
             await self._patience.store(partial(self._siblings.share, arrived))
@@ -242,7 +242,7 @@ class Listener:
             raise
         except Exception as error:  # noqa: BLE001 - one room, whatever is wrong with it
             log.error("room_skipped", connector=events.NAME, error=error)
-            metrics.ignored(events.NAME, "failed")
+            metrics.ignored.labels(events.NAME, "failed").inc()
             return []
 
     async def _left(self, room: str) -> None:

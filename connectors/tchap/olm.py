@@ -89,7 +89,7 @@ class HardenedOlm(Olm):
             case "m.room_key" if content.get("algorithm") == MEGOLM:
                 if not self._room_keys.take(sender):
                     self.dropped["room_key"] += 1
-                    metrics.ignored("tchap", "room_key_flood")
+                    metrics.ignored.labels("tchap", "room_key_flood").inc()
                     return
                 self.keep(
                     text(content.get("room_id")),
@@ -127,7 +127,7 @@ class HardenedOlm(Olm):
     def _create_inbound_session(self, sender: str, sender_key: str, message: Any) -> InboundSession:
         """Called by nio for a message of a new Olm session, which costs a row on the disk."""
         if not self._olm_sessions.take(sender):
-            metrics.ignored("tchap", "olm_session_flood")
+            metrics.ignored.labels("tchap", "olm_session_flood").inc()
             raise ValueError("too many new sessions")
         return super()._create_inbound_session(sender, sender_key, message)
 

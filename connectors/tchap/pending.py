@@ -114,7 +114,7 @@ class Pending:
         if _name(room, event) in self._waiting:
             return
         if not await self._make_way(room, sender):
-            metrics.ignored(NAME, "undecryptable_flood")
+            metrics.ignored.labels(NAME, "undecryptable_flood").inc()
             return
         one = Waiting(
             room=room,

@@ -158,13 +158,13 @@ class Timeline:
             raise
         except Exception as bug:  # noqa: BLE001 - one event, whatever anybody wrote into it
             log.error("event_failed", connector=events.NAME, error=bug)
-            metrics.ignored(events.NAME, "failed")
+            metrics.ignored.labels(events.NAME, "failed").inc()
             return []
 
     async def take(self, room: Room, event: Json) -> Event | None:
         """One event that is no state. What cannot be decrypted is put aside."""
         if not valid(event):
-            metrics.ignored(events.NAME, "malformed")
+            metrics.ignored.labels(events.NAME, "malformed").inc()
             return None
         if event["sender"] == self._me:
             await self._echoes.hear(room.id, event)
@@ -228,7 +228,7 @@ def _fits(event: Json, taken: Counter[str]) -> bool:
     if "state_key" in event:
         return True
     if taken[sender] + size > GAP_PER_SENDER or taken.total() + size > GAP:
-        metrics.ignored(events.NAME, "gap_flood")
+        metrics.ignored.labels(events.NAME, "gap_flood").inc()
         return False
     taken[sender] += size
     return True

@@ -134,7 +134,7 @@ class Unreadable:
                     unsigned=one.unsigned,
                 )
             )
-            metrics.undecryptable(events.NAME)
+            metrics.undecryptable.labels(events.NAME).inc()
         if notices:
             await self._patience.delivered(deliver, notices)
         await self._pending.told()

@@ -120,18 +120,18 @@ class Outbox:
 
         async def once() -> T:
             while (pause := await self.budget.take(pace.scope, pace, what)) > 0:
-                metrics.budget_wait(what, pause)
+                metrics.budget_wait.labels(what).observe(pause)
                 if pause > SLOW:
                     await self._tell_slow(address.connector, pace)
                 await asyncio.sleep(pause)
             try:
                 done = await attempt()
             except Deferred as deferred:
-                metrics.sent(address.connector, what, "deferred")
+                metrics.sent.labels(address.connector, what, "deferred").inc()
                 if deferred.limited:
                     await self.budget.refused(pace.scope, deferred.retry_after)
                 raise
-            metrics.sent(address.connector, what, "sent")
+            metrics.sent.labels(address.connector, what, "sent").inc()
             return done
 
         with self.waits.one():

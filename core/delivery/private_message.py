@@ -72,7 +72,7 @@ async def say(
     too long is dropped. Raises Deferred while its reader is not there, Rejected, LeaseLost."""
     private = outbox.connectors[word.address.connector].private
     if private is None or now - word.at > KEPT:
-        metrics.refused(word.address.connector, "private_word_expired")
+        metrics.refused.labels(word.address.connector, "private_word_expired").inc()
         return None
     if not await private.present(word.address, word.sender.id):
         raise Deferred("the person is not in their private chat yet", retry_after=ABSENT)

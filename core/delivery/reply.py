@@ -286,7 +286,7 @@ class Reply:
         """Count, once for a question, how long its author saw nothing happen."""
         if not self._gave_sign and self._asked_at is not None:
             self._gave_sign = True
-            metrics.first_sign(self._address.connector, max(0.0, self._now() - self._asked_at))
+            metrics.first_sign.labels(self._address.connector).observe(max(0.0, self._now() - self._asked_at))
 
     async def _working(self, on: bool) -> None:
         if activity := self._connector.activity:
@@ -485,7 +485,7 @@ class Reply:
             try:
                 await self._outbox.delete(self._address, id, self._key(n, "deleted"))
             except DeliveryError:
-                metrics.sent(self._address.connector, "final", "rejected")
+                metrics.sent.labels(self._address.connector, "final", "rejected").inc()
 
 
 def reply_to(question: Message) -> str | None:

@@ -42,5 +42,5 @@ def load(data: bytes) -> Event:
     try:
         return _EVENT.validate_json(data)
     except ValueError:
-        metrics.too_new("event")
+        metrics.too_new.labels("event").inc()
         raise TooNew("an event is of a kind that this version does not know") from None

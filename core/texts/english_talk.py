@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from core.sensitivity.level import Level
 from core.texts.english_levels import LEVELS, EnglishLevels
-from core.understanding.about import Topic
-from core.understanding.distress import Distress
-from core.understanding.intent import Kind
+from core.understanding.commands import Kind
+from core.understanding.mentions import Distress, Topic
 
 _MEANT: Mapping[Kind, str] = {
     "summarise": "a summary",

@@ -10,9 +10,8 @@ from core.connector import AudienceKind
 from core.policy.decision import Offer, Refusal, Unserved
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
-from core.understanding.about import Topic
-from core.understanding.distress import Distress
-from core.understanding.intent import Kind
+from core.understanding.commands import Kind
+from core.understanding.mentions import Distress, Topic
 
 ArchiveState = Literal["marked", "unmarked", "rule", "none"]
 """Whether a conversation goes to the archives: by a mark, no more, all here do, there are none."""

@@ -221,7 +221,7 @@ async def _leaked(turn: LiveTurn, refusal: Refusal) -> str:
     """Tell the author alone what to do about a text that a service holds which is not the State's, and how
     to go on elsewhere; returns what is said where it was written."""
     turn.note("leaked", why=refusal.why)
-    metrics.refused(turn.event.address.connector, "leak")
+    metrics.refused.labels(turn.event.address.connector, "leak").inc()
     code = None
     if any(elsewhere(kind, "fr") for kind in refusal.elsewhere):
         held = Held(turn=turn.key, messages=turn.contents)

@@ -1,7 +1,6 @@
 """What a text asks for, as one typed value: commands, plain words for them, and the ordinary question."""
 
-from core.understanding.commands import COMMANDS, is_command
-from core.understanding.intent import Intent, Kind, Place
+from core.understanding.commands import COMMANDS, Intent, Kind, Place, is_command
 from core.understanding.understand import as_kind, stops, understand
 
 __all__ = ["COMMANDS", "Intent", "Kind", "Place", "as_kind", "is_command", "stops", "understand"]

@@ -16,10 +16,8 @@ from importlib import resources
 from core.language.accents import fold
 from core.language.learned import LearnedReader, features_of
 from core.understanding import arguments
-from core.understanding.commands import Spelled, spelled
-from core.understanding.concepts import concepts_of
-from core.understanding.courtesy import bare_request
-from core.understanding.intent import KINDS, Intent, Kind, Place
+from core.understanding.commands import KINDS, Intent, Kind, Place, Spelled, bare_request, spelled
+from core.understanding.mentions import concepts_of
 
 LONGEST = 60
 """Words of a request for the bot itself; more is a text for the model."""

@@ -31,7 +31,7 @@ from core.inbox.records import QUESTION, Stored
 from core.telemetry import metrics
 from core.turn.feedback import judged_of
 from core.understanding.arguments import number_of
-from core.understanding.intent import Place
+from core.understanding.commands import Place
 from core.understanding.understand import stops
 from core.understanding.verdicts import FAULTS, verdict_of
 
@@ -133,7 +133,7 @@ class Intake:
         for entry, outcome in zip(entries, outcomes, strict=True):
             if outcome == "stored" and tracing.is_on():
                 self._trace(entry, took)
-            metrics.received(entry.event.address.connector, outcome)
+            metrics.received.labels(entry.event.address.connector, outcome).inc()
             if outcome == "full" and isinstance(entry.event, Message):
                 refused.append(_crowded(entry.event))
         await self._inbox.enqueue(refused)

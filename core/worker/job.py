@@ -139,7 +139,7 @@ class JobRunner:
         """How a job ends after an error. Raises LeaseLost, StoreError: it has not ended."""
         match error:
             case Rejected():
-                metrics.job("rejected")
+                metrics.jobs.labels("rejected").inc()
                 return GivenUp(reason=str(error))
             case Deferred():
                 return Postponed(delay=max(error.retry_after, 1.0), untouched=job.turn is None)
@@ -149,7 +149,7 @@ class JobRunner:
                 raise error
             case bug:
                 log.error("job_failed", error=bug, attempt=job.claim.attempt)
-                metrics.job("failed")
+                metrics.jobs.labels("failed").inc()
                 if job.claim.attempt < ATTEMPTS:
                     return Postponed(delay=RETRY_AFTER * job.claim.attempt, attempt=True)
                 return GivenUp(reason=f"{type(bug).__name__}, {ATTEMPTS} times")
@@ -296,11 +296,11 @@ class JobRunner:
             async with job.steps.at("handle"):
                 await turn.bot.handle(turn)
         except Denied as error:
-            metrics.refused(turn.event.address.connector, "Denied")
+            metrics.refused.labels(turn.event.address.connector, "Denied").inc()
             await refuse(turn, error.refusal)
             return Refused()
         except (GatewayError, OverQuota) as error:
-            metrics.refused(turn.event.address.connector, type(error).__name__)
+            metrics.refused.labels(turn.event.address.connector, type(error).__name__).inc()
             return await self._without_model(job, turn, error)
         except (StoreError, asyncio.CancelledError):
             raise
@@ -336,7 +336,7 @@ class JobRunner:
     def _unserved(self, turn: LiveTurn) -> str | None:
         """What is said where nobody is served here, or the author is not, or their code resumes nothing."""
         if why := unserved(self._services.policy, turn.audience, outsider=turn.is_outsider):
-            metrics.refused(turn.event.address.connector, why)
+            metrics.refused.labels(turn.event.address.connector, why).inc()
             return turn.texts.unserved(why)
         return turn.texts.code_unknown() if turn.code and not turn.resumed else None
 
@@ -351,11 +351,11 @@ class JobRunner:
         )
         turn.access.used, turn.access.used_in_all = use.tokens, self._services.quotas.in_all
         if use.loop:
-            metrics.job("programs")
+            metrics.jobs.labels("programs").inc()
             await turn.reply.finish(turn.texts.programs() if use.loop == "last" else "")
             return Answered()
         if use.wait > 0:
-            metrics.job("over_quota")
+            metrics.jobs.labels("over_quota").inc()
             words = turn.texts.quota_of_the_minute(self._services.quotas.per_minute) if use.tell else ""
             turn.reply.postpone(words)
             return Postponed(delay=use.wait)
@@ -368,7 +368,7 @@ class JobRunner:
         if not turn.messages:
             return None
         if controls.blocks(turn.author.id, turn.event.address):
-            metrics.refused(turn.event.address.connector, "blocked")
+            metrics.refused.labels(turn.event.address.connector, "blocked").inc()
             await turn.reply.finish(turn.texts.blocked())
             return Answered()
         if (left := controls.closed_for) > 0 and (said := controls.announcement) is not None:
@@ -384,7 +384,7 @@ class JobRunner:
         if mark is not None:
             return Withdrawn(how=mark)
         waited = max(0.0, self._services.clock() - turn.event.at)
-        metrics.answered(turn.event.address.connector, waited)
+        metrics.answered.labels(turn.event.address.connector).observe(waited)
         return ending
 
     async def _delete_answer(self, job: str, deleted: Deleted) -> None:

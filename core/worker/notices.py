@@ -74,7 +74,7 @@ class Notices:
         """Give up a job that ends the processes that hold it: nothing of it is looked at. Its author is told
         once, unless that is what ends them."""
         log.error("job_set_aside", reason=step, attempt=claim.deaths)
-        metrics.job("set_aside")
+        metrics.jobs.labels("set_aside").inc()
         event, posted = claim.events[0], claim.record.posted
         if isinstance(event, Message) and claim.died_at.get("word", 0) < AT_ONE_STEP:
             unread = replace(claim, record=replace(claim.record, final=None))

@@ -156,7 +156,7 @@ class Worker:
                 await self._inbox.incidents.note(reference(job.claim.turn), noted)
 
     def _lost(self, job: Job, lost: Lost) -> None:
-        metrics.job("lease_lost" if lost.why == "lease" else "store_error")
+        metrics.jobs.labels("lease_lost" if lost.why == "lease" else "store_error").inc()
         if lost.why == "store":
             self._cut.append(job.claim)
             self._inbox.wake()

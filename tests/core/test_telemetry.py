@@ -142,9 +142,9 @@ def test_lines_can_be_captured_in_tests() -> None:
 def test_numbers_are_shown_in_the_format_of_prometheus() -> None:
     """Each counts under its labels."""
     metrics = Metrics()
-    metrics.received("tchap", "stored")
-    metrics.received("tchap", "stored")
-    metrics.answered("tchap", 0.3)
+    metrics.received.labels("tchap", "stored").inc()
+    metrics.received.labels("tchap", "stored").inc()
+    metrics.answered.labels("tchap").observe(0.3)
     metrics.tokens("m", prompt=10, completion=3)
     metrics.inbox(oldest=2.5, ready=1, leased=4)
     metrics.sandbox("seccomp", enough=True)

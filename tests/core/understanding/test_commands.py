@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.understanding.courtesy import bare_request
+from core.understanding.commands import bare_request
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,6 @@ from core.bot import Bot
 from core.config.settings import ArchiveSettings, CredentialsSettings, Settings, replica_name
 from core.connector import Address, Connector, First, OnEcho
 from core.delivery.outbox import Outbox
-from core.delivery.send_waits import SendWaits
 from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.errors import ConfigurationError, RelaisError, SandboxError, first_error
 from core.export.c2pa_manifest import Credentials
@@ -45,7 +44,7 @@ from core.http.server import READY, Health, is_ready
 from core.http.server import serve as serve_health
 from core.http.verifier_page import VerifierPage
 from core.inbox.inbox import Inbox
-from core.inbox.send_budget import Budget
+from core.inbox.send_budget import Budget, SendWaits
 from core.models.access import Models, open_models
 from core.models.second_reader import SecondReader
 from core.policy.file import PolicyFile, load_policy

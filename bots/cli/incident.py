@@ -12,7 +12,8 @@ from bots.cli.inputs import DONE, FAILED
 from bots.replica import audit_of, opened
 from core.config.settings import load_settings
 from core.inbox.dead_letters import DeadLetters
-from core.inbox.incidents import Incidents, normalised, reference
+from core.inbox.incidents import Incidents, normalised
+from core.inbox.records import reference
 
 _OUTCOMES = {
     "failed": "échec, dit à son auteur",

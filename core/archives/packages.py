@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
-from core.inbox.codec import to_json
+from core.inbox.sealing import to_json
 from core.sessions.model import SessionRecord
 from core.store.valkey import Store
 from core.store.wire import Command

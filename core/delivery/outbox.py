@@ -15,10 +15,9 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TypeVar
 
 from core.connector import Address, Audience, Connector, Draft, Echo, Pace
-from core.delivery.send_waits import SendWaits
 from core.errors import Deferred, DeliveryError, Rejected
 from core.inbox.inbox import Inbox
-from core.inbox.send_budget import Budget, What
+from core.inbox.send_budget import Budget, SendWaits, What
 from core.policy.decision import Denied, Refusal, decide, permitted, unserved
 from core.policy.file import PolicyFile
 from core.provenance.signing import Signer

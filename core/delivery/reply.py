@@ -26,10 +26,9 @@ from functools import partial
 from typing import Literal
 
 from core.connector import Address, Choice, Draft, File, Message, Readers
-from core.delivery.final import Final
+from core.delivery.final import LEAST, Final, split
 from core.delivery.growing import ENOUGH, MOST_EDITS, is_beginning, pause_before
 from core.delivery.outbox import Outbox, key
-from core.delivery.splitting import LEAST, split
 from core.errors import Deferred, DeliveryError, TooLong
 from core.inbox.inbox import Claim
 from core.inbox.risky_steps import RiskySteps

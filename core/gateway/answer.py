@@ -1,14 +1,20 @@
-"""One answer while it comes: what its chunks say of it, and how it ended."""
+"""One question on its way: what the chunks of its answer say and how it ended; and what follows a failure.
+No I/O.
+
+That is the same model again, a shorter question, the next model, or giving up.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from core.errors import GatewayUnavailable
+from core.errors import ContextOverflow, GatewayError, GatewayRejected, GatewayUnavailable, Interrupted
 from core.gateway.ask import Ask, Done, Finish, Usage
 from core.gateway.catalogue import Model
 from core.gateway.dialects import Chunk
-from core.gateway.tokens import length
+from core.gateway.tokens import length, without_older_half
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,22 +68,19 @@ class Answer:
             raise GatewayUnavailable("the model failed while it answered")
         if self._blank:
             raise GatewayUnavailable("the model gave an empty answer")
+        usage = self._usage
+        if usage is None or not usage.completion_tokens:  # the gateway did not count them
+            usage = replace(
+                usage or Usage(),
+                prompt_tokens=length(self._ask),
+                completion_tokens=-(-self._characters // 4),
+                estimated=True,
+            )
         return Done(
             model=self._model,
             served=self._served or self._model.served,
             finish=self._finish or "stop",
-            usage=self._counted(),
-        )
-
-    def _counted(self) -> Usage:
-        """The gateway's usage; tokens are estimated when it did not count them."""
-        if self._usage is not None and self._usage.completion_tokens:
-            return self._usage
-        return replace(
-            self._usage or Usage(),
-            prompt_tokens=length(self._ask),
-            completion_tokens=-(-self._characters // 4),
-            estimated=True,
+            usage=usage,
         )
 
     def asked(self, outcome: str, detail: str, at: float) -> RequestRecord:
@@ -90,3 +93,95 @@ class Answer:
             usage=self._usage,
             detail=detail,
         )
+
+
+_BACKOFF = 0.5
+_LONGEST_BACKOFF = 8.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryLimits:
+    """How long and how often. Durations in seconds.
+
+    `first_token`: from the request to the first token; `between`: from one token to the next;
+    `total`: the whole answer, retries included. `attempts`: requests to one model that get no first
+    token; `cuts`: times that a broken answer is asked anew of one model. `patience`: the longest
+    pause before the same model is asked again; `switch`: the same when another model can take over.
+    A model that failed `breaker_failures` times in a row is left alone for `breaker_pause`.
+    """
+
+    first_token: float = 60.0
+    between: float = 30.0
+    total: float = 300.0
+    attempts: int = 3
+    cuts: int = 2
+    patience: float = 15.0
+    switch: float = 2.0
+    breaker_failures: int = 5
+    breaker_pause: float = 30.0
+
+
+class RetryPlan:
+    """The course of one question through the models of its route."""
+
+    def __init__(self, limits: RetryLimits, random: Callable[[], float]) -> None:
+        self._limits = limits
+        self._random = random
+        self._failures: Counter[str] = Counter()
+        self._cuts: Counter[str] = Counter()
+        self._spent: set[str] = set()
+        self._small = 0
+        self._others = False
+        self._errors: list[GatewayError] = []
+        self.said: list[str] = []
+        """The texts that the present request has brought."""
+        self._longest = ""
+        self.pause = 0.0
+        """Seconds to wait before the next request."""
+
+    def choose(self, models: Sequence[Model]) -> Model:
+        """The model to ask now; raises the error that tells most when none is left."""
+        left = [m for m in models if m.id not in self._spent and m.context > self._small]
+        if not left:
+            raise self._last()
+        self._others = len(left) > 1
+        return left[0]
+
+    def failed(self, model: Model, ask: Ask, error: GatewayError, *, left: float) -> Ask:
+        """The request failed; `left` is the time until the deadline. Gives what to ask next."""
+        self._errors.append(error)
+        self._longest = max(self._longest, "".join(self.said), key=len)
+        self.pause = 0.0
+        match error:
+            case ContextOverflow() if ask.history:
+                return without_older_half(ask)  # the gateway counts more tokens than were estimated
+            case ContextOverflow():
+                self._small = max(self._small, model.context)
+            case GatewayUnavailable():
+                self._again(model, error, left)
+            case _:
+                self._spent.add(model.id)
+        return ask
+
+    def _again(self, model: Model, error: GatewayUnavailable, left: float) -> None:
+        count, most = (
+            (self._cuts, self._limits.cuts + 1) if self.said else (self._failures, self._limits.attempts)
+        )
+        count[model.id] += 1
+        backoff = min(_LONGEST_BACKOFF, _BACKOFF * 2 ** (count[model.id] - 1)) * (0.5 + self._random())
+        pause = max(backoff, error.retry_after)
+        patience = self._limits.switch if self._others else self._limits.patience
+        if count[model.id] >= most or pause > patience or pause >= left:
+            self._spent.add(model.id)
+        else:
+            self.pause = pause
+
+    def _last(self) -> GatewayError:
+        """A partial answer tells most; then what will pass by itself; then what the person can shorten."""
+        for kind in (GatewayUnavailable, ContextOverflow, GatewayRejected):
+            found = [error for error in self._errors if isinstance(error, kind)]
+            if self._longest and found:
+                return Interrupted(str(found[-1]), text=self._longest)
+            if found:
+                return found[-1]
+        return GatewayRejected("the policy's route holds no model")

@@ -18,7 +18,7 @@ from typing import Protocol
 
 from core.errors import GatewayError, GatewayUnavailable
 from core.gateway import footprint
-from core.gateway.answer import Answer, RequestRecord
+from core.gateway.answer import Answer, RequestRecord, RetryLimits, RetryPlan
 from core.gateway.ask import Again, Ask, Delta, Done, Piece
 from core.gateway.catalogue import Model
 from core.gateway.dialects import Chunk
@@ -26,7 +26,6 @@ from core.gateway.engines.engine import Engine
 from core.gateway.engines.extracts import Extracts
 from core.gateway.engines.local import LocalModel
 from core.gateway.engines.remote import Http, HttpLine, RemoteModel
-from core.gateway.retry_plan import RetryLimits, RetryPlan
 from core.gateway.tokens import fit
 
 
@@ -95,7 +94,8 @@ class Gateway:
     def prepare(self, models: Iterable[Model]) -> None:
         """Load them, at start. Raises ConfigurationError."""
         for model in models:
-            self._engine(model).load()
+            self._engines[model] = engine(model, self._line)
+            self._engines[model].load()
 
     def open_until(self, model: Model) -> float:
         """Until when, on `clock`, the model is left alone after repeated failures; 0 when it is not."""
@@ -117,19 +117,16 @@ class Gateway:
             )
         return self._breakers[key]
 
-    def _engine(self, model: Model) -> Engine:
-        if model not in self._engines:
-            self._engines[model] = engine(model, self._line)
-        return self._engines[model]
-
     async def _ask(self, ask: Ask, model: Model, deadline: float) -> AsyncGenerator[Delta | Done]:
         """One request to one model, observed, behind its breaker."""
         answer = Answer(ask=ask, model=model, began=self._clock())
         outcome, detail = "cancelled", ""
         try:
             with self._breaker(model).request():
-                fitted = fit(ask, model)
-                async with aclosing(self._timed(self._engine(model).chunks(fitted), deadline)) as chunks:
+                if model not in self._engines:  # the policy was changed meanwhile
+                    self._engines[model] = engine(model, self._line)
+                answering = self._engines[model].chunks(fit(ask, model))
+                async with aclosing(self._timed(answering, deadline)) as chunks:
                     async for chunk in chunks:
                         answer.add(chunk, self._clock())
                         if chunk.text:
@@ -198,32 +195,25 @@ class Breaker:
     @contextmanager
     def request(self) -> Generator[None]:
         """Around one request. Raises GatewayUnavailable when the breaker is open."""
-        probe = self._enter()
+        if (wait := self.wait) > 0:
+            raise GatewayUnavailable("left alone after repeated failures", retry_after=max(wait, 1.0))
+        probe = not self.closed
+        self._probing = self._probing or probe
+        failed: bool | None = False
         try:
             yield
         except GatewayUnavailable as error:
-            self._ended(failed=not error.limited)
+            failed = not error.limited
             raise
-        except Exception:
-            self._ended(failed=False)
+        except (asyncio.CancelledError, GeneratorExit):
+            failed = None  # nobody waited for how it ends
             raise
-        else:
-            self._ended(failed=False)
         finally:
+            if failed is not None:
+                self._failures = self._failures + 1 if failed else 0
+                self.open_until = self._clock() + self._pause if self._failures >= self._allowed else 0.0
             if probe:
                 self._probing = False
-
-    def _enter(self) -> bool:
-        if self.closed:
-            return False
-        if (wait := self.wait) > 0:
-            raise GatewayUnavailable("left alone after repeated failures", retry_after=max(wait, 1.0))
-        self._probing = True
-        return True
-
-    def _ended(self, *, failed: bool) -> None:
-        self._failures = self._failures + 1 if failed else 0
-        self.open_until = self._clock() + self._pause if self._failures >= self._allowed else 0.0
 
 
 def engine(model: Model, line: HttpLine) -> Engine:

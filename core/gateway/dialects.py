@@ -187,8 +187,8 @@ def usage(body: Json) -> Usage:
     return Usage(
         prompt_tokens=int(body.get("prompt_tokens") or 0),
         completion_tokens=int(body.get("completion_tokens") or 0),
-        kwh=_range(impacts.get("kWh")),
-        kgco2eq=_range(impacts.get("kgCO2eq")),
+        kwh=_range(impacts.get("kWh")) if impacts else None,
+        kgco2eq=_range(impacts.get("kgCO2eq")) if impacts else None,
     )
 
 

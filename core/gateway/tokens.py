@@ -54,15 +54,13 @@ _DENSE_WEIGHT = 0.85
 
 def estimate(text: str) -> int:
     """Tokens of a text, rounded up."""
-    dense = [run for run in _DENSE.findall(text) if not run.isalpha()]
-    keys = "".join(dense)
-    extra = _DENSE_WEIGHT * len(keys) - _weighed(keys) if keys else 0.0
-    return math.ceil(_weighed(text) + extra)
-
-
-def _weighed(text: str) -> float:
-    classes = text.encode("utf-8", "replace").translate(_CLASSES)
-    return sum(weight * classes.count(number) for number, (weight, _) in enumerate(_WEIGHTS))
+    keys = "".join(run for run in _DENSE.findall(text) if not run.isalpha())
+    classes, dense = (each.encode("utf-8", "replace").translate(_CLASSES) for each in (text, keys))
+    weighed = sum(
+        weight * (classes.count(number) - (dense.count(number) if keys else 0))
+        for number, (weight, _) in enumerate(_WEIGHTS)
+    )
+    return math.ceil(weighed + _DENSE_WEIGHT * len(keys))
 
 
 def length(ask: Ask, count: Counter = estimate) -> int:

@@ -242,7 +242,7 @@ def _group(by: By, name: str, *, language: str) -> str:
 
 def _notice_facts(service: Service) -> dict[str, Any]:
     policy = service.policy
-    labels = {kind: channel.label for kind, channel in channels().items() if policy.lists(kind)}
+    labels = {kind: channel.label for kind, channel in channels().items() if kind in policy.ceilings}
     references = {labels[kind]: text for kind, text in policy.homologations.items() if kind in labels}
     references |= {model.id: model.homologation for model in policy.models if model.homologation}
     return {

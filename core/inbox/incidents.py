@@ -18,14 +18,6 @@ KEPT = 30 * 86_400
 """Seconds."""
 MOST = 50
 """Notes of one message: one that fails all day long is told by its last ones."""
-_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none is taken for another
-
-
-def reference(turn: str) -> str:
-    """What people and operators call the job of this key: `7F3K-2Q`."""
-    number = int(turn[:8] or "0", 16) >> 2
-    signs = "".join(_SIGNS[number >> shift & 31] for shift in range(25, -1, -5))
-    return f"{signs[:4]}-{signs[4:]}"
 
 
 def normalised(written: str) -> str:

@@ -106,3 +106,13 @@ class Stats:
     leased: int
     dead: int
     oldest: float
+
+
+_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none is taken for another
+
+
+def reference(turn: str) -> str:
+    """What people and operators call the job of this key: `7F3K-2Q`."""
+    number = int(turn[:8] or "0", 16) >> 2
+    signs = "".join(_SIGNS[number >> shift & 31] for shift in range(25, -1, -5))
+    return f"{signs[:4]}-{signs[4:]}"

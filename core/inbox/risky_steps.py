@@ -39,16 +39,11 @@ LONG = 2.0
 
 def poison(claim: Claim) -> str | None:
     """The step at which this job kills its holders (`some step` when none is known), None: it does not."""
-    for step, deaths in _named(claim).items():
-        if step != "word" and deaths >= AT_ONE_STEP:
+    for step, deaths in claim.died_at.items():
+        if step not in ("word", QUEUED) and deaths >= AT_ONE_STEP:
             return step
     often = claim.deaths >= MOST_DEATHS or claim.died_at.get(QUEUED, 0) >= MOST_QUEUED
     return "some step" if often else None
-
-
-def _named(claim: Claim) -> dict[str, int]:
-    """The deaths by the step that was named."""
-    return {step: deaths for step, deaths in claim.died_at.items() if step != QUEUED}
 
 
 class Floor:
@@ -101,7 +96,8 @@ class RiskySteps:
         self._floor = floor
         self._clock = asyncio.get_running_loop().time
         self._taken: list[_Taken] = []
-        self.suspicion = (max(_named(claim).values(), default=0), claim.deaths)
+        named = (deaths for step, deaths in claim.died_at.items() if step != QUEUED)
+        self.suspicion = (max(named, default=0), claim.deaths)
         """How many processes died with this job: at one step, and in all."""
         self.begun = 0
         """How many steps were taken."""

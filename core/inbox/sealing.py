@@ -1,19 +1,26 @@
 """Between the values of the inbox and what the scripts see: sealed payloads and keyed hashes, nothing else.
 
 Each value is sealed for its place (`context`): an event for its conversation, a record for its turn.
+
+Events are JSON by orjson, read back by pydantic, which checks every field. Replicas of two versions may
+share a store: a field that this version does not know is dropped; an event that it cannot read was written
+by a newer one, for the bytes are authentic.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import orjson
+from pydantic import Field, TypeAdapter
 
 from core.connector import Address, Deleted, Edited, Event, Message
-from core.errors import StoreError
-from core.inbox import codec
+from core.errors import StoreError, TooNew
 from core.inbox.records import Claim, DeadLetter, Entry, How, Record, Ref
+from core.metrics import metrics
 from core.store.wire import Word
 from core.vault import Vault
 
@@ -57,13 +64,15 @@ class Packing:
     def entry(self, c: str, entry: Entry) -> list[Word]:
         """The eleven words of an entry, in the order of `enqueue.lua`."""
         event, turn = entry.event, self.turn(c, entry.event)
+        about_another = isinstance(event, Edited | Deleted)
+        target = event.target if about_another else event.id if isinstance(event, Message) else event.key
         return [
             self.seen(c, event.key),
             c,
             turn,
             self._vault.tag("group", c, entry.group) if entry.group else "",
             entry.priority,
-            self.message(c, _target(event)),
+            self.message(c, target),
             self._vault.person_tag(event.sender.id),
             self.event(c, event),
             self.seed(turn, entry.record) if entry.record else b"",
@@ -79,15 +88,15 @@ class Packing:
         return self._vault.tag("origin", c, name), number
 
     def event(self, c: str, event: Event) -> bytes:
-        return self._vault.seal(codec.to_json(event), context=f"event|{c}")
+        return self._vault.seal(to_json(event), context=f"event|{c}")
 
     def opened_event(self, c: str, sealed: bytes) -> Event:
-        return codec.load(self._vault.open(sealed, context=f"event|{c}"))
+        return load(self._vault.open(sealed, context=f"event|{c}"))
 
     def seed(self, turn: str, record: Record) -> bytes:
         """Effects to adopt: posted messages and a final text."""
         posted = {str(n): id for n, id in record.posted.items()}
-        return self._vault.seal(codec.to_json([posted, record.final]), context=f"seed|{turn}")
+        return self._vault.seal(to_json([posted, record.final]), context=f"seed|{turn}")
 
     def final(self, turn: str, text: str) -> bytes:
         return self._vault.seal(text.encode("utf-8", "surrogatepass"), context=f"final|{turn}")
@@ -96,7 +105,7 @@ class Packing:
         return self._vault.seal(note, context=f"note|{turn}|{name}")
 
     def ref(self, c: str, ref: Ref) -> bytes:
-        return self._vault.seal(codec.to_json(ref), context=f"ref|{_whole(c)}")
+        return self._vault.seal(to_json(ref), context=f"ref|{_whole(c)}")
 
     def opened_ref(self, c: str, message: str, sealed: bytes) -> Ref | None:
         """None for what was not kept for this message."""
@@ -193,12 +202,30 @@ def _whole(c: str) -> str:
     return c.partition(".")[0]
 
 
-def _target(event: Event) -> str:
-    """The id of the message that an event is about."""
-    match event:
-        case Message():
-            return event.id
-        case Edited() | Deleted():
-            return event.target
-        case _:
-            return event.key
+_EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
+
+
+def to_json(value: Any) -> bytes:
+    """JSON in UTF-8, of whatever people may send: halves of characters, which some clients let through and
+    UTF-8 cannot carry, become `?`."""
+    try:
+        return orjson.dumps(value, default=_listed)
+    except TypeError:
+        plain: Any = dataclasses.asdict(value) if dataclasses.is_dataclass(value) else value  # pyright: ignore[reportArgumentType]
+        return json.dumps(plain, ensure_ascii=False, default=_listed).encode("utf-8", "replace")
+
+
+def _listed(value: object) -> list[str]:
+    """A set of ids as JSON has it."""
+    if not isinstance(value, frozenset):
+        raise TypeError(f"{type(value).__name__} is no part of an event")
+    return sorted(cast("frozenset[str]", value))
+
+
+def load(data: bytes) -> Event:
+    """Raises TooNew when these bytes, which are authentic, are no event of this version."""
+    try:
+        return _EVENT.validate_json(data)
+    except ValueError:
+        metrics.too_new.labels("event").inc()
+        raise TooNew("an event is of a kind that this version does not know") from None

@@ -8,11 +8,19 @@ the rate, which recovers over ten minutes. A final does not wait on an estimate 
 beyond it, and when it is not refused the rate is raised; so an account without limits is soon known as one.
 
 Nobody waits inside: who may not go is told for how long, and asks again.
+
+An answer that waits for the budget, or for a platform that is away, is written and its job is leased, so
+nothing in the inbox waits for it: `SendWaits` counts them, or a service whose account may send a message
+every five seconds would look as if it had nothing to do.
 """
 
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from core.connector import Pace, Sending
 from core.store.valkey import Store
@@ -64,3 +72,45 @@ class Budget:
 def budget_tag(vault: Vault, scope: str) -> str:
     """What names the bucket of a scope in the store."""
     return vault.tag("budget", scope)
+
+
+LONG = 30.0
+"""Seconds after which people who wait for a message that is written are not served."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """How many messages wait to be sent, and seconds that the oldest of them does."""
+
+    count: int
+    oldest: float
+
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong, in words for operators; None while nobody waits for long."""
+        if self.oldest <= LONG:
+            return None
+        return f"{self.count} messages wait to be sent, the oldest for {self.oldest:.0f} s"
+
+
+class SendWaits:
+    """Counts them. `clock` gives seconds that never go back."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._since: dict[object, float] = {}
+
+    @contextmanager
+    def one(self) -> Generator[None]:
+        """Count a message as waiting while the context lasts."""
+        token = object()
+        self._since[token] = self._clock()
+        try:
+            yield
+        finally:
+            del self._since[token]
+
+    @property
+    def now(self) -> Waiting:
+        oldest = min(self._since.values(), default=self._clock())
+        return Waiting(count=len(self._since), oldest=self._clock() - oldest)

@@ -54,9 +54,3 @@ def elsewhere(name: str, language: str) -> str | None:
     """« dans un salon Tchap chiffré »; None for what is no place to send somebody to."""
     channel = channels().get(name)
     return channel.elsewhere.get(language) if channel else None
-
-
-def is_exposed(name: str) -> bool:
-    """Is what is written there held by a service that is not the State's?"""
-    channel = channels().get(name)
-    return channel is not None and channel.exposed

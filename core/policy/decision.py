@@ -111,7 +111,7 @@ def unserved(policy: PolicyFile, audience: Audience, *, outsider: bool = False) 
     """Why nobody is answered here, or not an outsider; None: they are."""
     if audience.closed:
         return "closed"
-    if policy.lists(audience.kind):
+    if audience.kind in policy.ceilings:
         return None
     if audience.foreign:
         return "foreign"

@@ -72,10 +72,6 @@ class PolicyFile:
         kinds = (audience, _within(audience), "default")
         return next(self.unmarked[kind] for kind in kinds if kind in self.unmarked)
 
-    def lists(self, audience: str) -> bool:
-        """Does the policy name this kind of audience itself?"""
-        return audience in self.ceilings
-
     def conversation_floor(self, address: Address) -> Level:
         """The least level that the policy gives to this conversation."""
         name = f"{address.connector}:{address.conversation}"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
+from core.connector import Audience
 from core.sensitivity.findings import Denials, Finding, denials
 from core.sensitivity.level import Level
+from core.vault import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +29,7 @@ class KeptTurn:
     denied: tuple[Finding, ...] = ()
     """What its author said is not true of it."""
     readers: str | None = field(default=None, repr=False)
-    """Who could read it when it was said (`core.sessions.readers`); None: whoever comes, too."""
+    """Who could read it when it was said (`core.sessions.model`); None: whoever comes, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +49,9 @@ class Reader:
 
     person: str
     people: frozenset[str] = field(repr=False)
-    """Who is here, by their short tags (`core.sessions.readers`)."""
+    """Who is here, by their short tags (`core.sessions.model`)."""
     readers: str | None
-    """Who can read what is added (`core.sessions.readers`)."""
+    """Who can read what is added (`core.sessions.model`)."""
     since: int
     """When what is to be kept came in, in ms by the store's clock; nothing is, after an erasure since."""
     indexed: bool
@@ -128,3 +130,19 @@ class Profile:
     greeted: str = ""
     chat: str | None = field(default=None, repr=False)
     """Their chat of two with the bot: the platform's id of the conversation."""
+
+
+_SHORT = 8
+"""Characters of a person's tag: among a thousand people, two in ten million would be taken for another."""
+
+
+def short_tags(vault: Vault, audience: Audience | None) -> frozenset[str]:
+    """Tag the people of an audience; None: nobody in particular, who reads everything (an export)."""
+    return frozenset(vault.person_tag(each)[:_SHORT] for each in (audience.members if audience else ()))
+
+
+def could_read(people: frozenset[str], readers: str | None) -> bool:
+    """Could all these people, by their short tags, read what is kept with these `readers`?"""
+    if readers is None:
+        return True
+    return people <= {readers[at : at + _SHORT] for at in range(0, len(readers), _SHORT)}

@@ -20,8 +20,16 @@ import orjson
 from core.connector import Audience
 from core.sensitivity.level import Level
 from core.sessions.erasure import DAY, erase, note_removal
-from core.sessions.model import KeptMaterial, KeptTurn, Profile, Reader, Session, SessionRecord
-from core.sessions.readers import could_read, short_tags
+from core.sessions.model import (
+    KeptMaterial,
+    KeptTurn,
+    Profile,
+    Reader,
+    Session,
+    SessionRecord,
+    could_read,
+    short_tags,
+)
 from core.sessions.sealed_session import SealedSession, marked, sealed_lowered, sealed_materials, sealed_turn
 from core.store.valkey import Store
 from core.store.wire import Command, Word
@@ -102,7 +110,7 @@ class Sessions:
             key=key,
             level=page.level,
             floor=page.floor,
-            held=self._mine(tag, who, held),
+            held=self._mine(tag, who, held) if held else None,
             masking=page.masking,
             chosen=page.chosen,
             bot=page.bot,
@@ -119,9 +127,8 @@ class Sessions:
         """Keep a turn of the reader of `session`, once however often it is repeated; raise the level to it.
 
         False: the reader was erased since the session was loaded, and nothing is kept."""
-        if not await self._entered(session):
-            return False
-        return await self._store.run(await self._appending(session, turn, materials, bot)) == b"kept"
+        commands = await self.appending(session, turn, materials=materials, bot=bot)
+        return bool(commands) and await self._store.run(commands[0]) == b"kept"
 
     async def appending(
         self,
@@ -135,7 +142,29 @@ class Sessions:
         `materials` None: those that the turn brought before stay.
 
         The level is raised and late writers are refused when they are executed."""
-        return [await self._appending(session, turn, materials, bot)] if await self._entered(session) else []
+        if not await self._entered(session):
+            return []
+        reader = _reader(session)
+        tag, who = self.tag_of(session.key), self._vault.person_tag(reader.person)
+        turn = replace(turn, readers=reader.readers)
+        given = [replace(each, readers=reader.readers) for each in materials or ()]
+        sealed = sealed_turn(self._vault, tag, who, turn, reader.sealed)
+        brought: list[bytes] = []
+        if given:  # packing a long text takes a while
+            brought = await asyncio.to_thread(sealed_materials, self._vault, tag, who, turn.key, given)
+        room = next(most for full, most in reversed(MATERIALS) if self._fullness() >= full)
+        append = self._store.script(
+            "append",
+            self._store.partition(tag),
+            *(tag, who, reader.since, turn.key, sealed),
+            self._level(tag, "level", turn.level),
+            self._level(tag, "floor", turn.level if turn.floor is None else turn.floor),
+            marked(self._vault, tag, "bot", bot or session.bot),
+            marked(self._vault, tag, "masking", "0"),
+            *(self._max_turns, self._max_bytes, room, self._ttl, int(materials is None)),
+            *brought,
+        )
+        return [append]
 
     async def remove_turn(self, key: str, turn: str) -> None:
         """Forget one exchange and what was given with it, copies for the archives too. Removing what is gone
@@ -307,7 +336,7 @@ class Sessions:
         places = [*map(self._get, tags), *(("GET", self._place("held", tag)) for tag in tags)]
         found = await self._store.spread(places) if places else []
         raws, held = found[: len(tags)], found[len(tags) :]
-        waiting = [self._mine(tag, who, value) for tag, value in zip(tags, held, strict=True)]
+        waiting = [self._mine(tag, who, value) for tag, value in zip(tags, held, strict=True) if value]
         refusal = await self.refusal(person)
         return {
             "person": person,
@@ -322,14 +351,9 @@ class Sessions:
             "refusal": orjson.loads(refusal) if refusal else None,
         }
 
-    @property
-    def _room(self) -> int:
-        """Most bytes of materials in one session, now."""
-        return next(most for full, most in reversed(MATERIALS) if self._fullness() >= full)
-
-    def _mine(self, tag: str, who: str, held: bytes | None) -> bytes | None:
-        """The question of the person that waits in a session, if there is one."""
-        if held is None or not held.startswith(who.encode()):
+    def _mine(self, tag: str, who: str, held: bytes) -> bytes | None:
+        """The question of the person that waits in a session, if it is theirs."""
+        if not held.startswith(who.encode()):
             return None
         turn, sealed = held[len(who) :][:TURN], held[len(who) + TURN :]
         return self._vault.try_open(sealed, context=f"held|{tag}|{who}|{turn.decode(errors='replace')}")
@@ -342,29 +366,6 @@ class Sessions:
         who = self._vault.person_tag(reader.person)
         entering = self._person(who, "enter", reader.since, self.tag_of(session.key), PROFILE)
         return bool(await self._store.run(entering))
-
-    async def _appending(
-        self, session: Session, turn: KeptTurn, materials: Sequence[KeptMaterial] | None, bot: str
-    ) -> Command:
-        reader = _reader(session)
-        tag, who = self.tag_of(session.key), self._vault.person_tag(reader.person)
-        turn = replace(turn, readers=reader.readers)
-        given = [replace(each, readers=reader.readers) for each in materials or ()]
-        sealed = sealed_turn(self._vault, tag, who, turn, reader.sealed)
-        brought = sealed_materials(self._vault, tag, who, turn.key, given)
-        if given:  # packing a long text takes a while
-            brought = await asyncio.to_thread(list, brought)
-        return self._store.script(
-            "append",
-            self._store.partition(tag),
-            *(tag, who, reader.since, turn.key, sealed),
-            self._level(tag, "level", turn.level),
-            self._level(tag, "floor", turn.level if turn.floor is None else turn.floor),
-            marked(self._vault, tag, "bot", bot or session.bot),
-            marked(self._vault, tag, "masking", "0"),
-            *(self._max_turns, self._max_bytes, self._room, self._ttl, int(materials is None)),
-            *brought,
-        )
 
     def _raising(self, tag: str, level: Level, floor: Level, **marks: str) -> Command:
         words = [

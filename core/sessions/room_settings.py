@@ -7,7 +7,7 @@ read may be written back.
 from __future__ import annotations
 
 from core.connector import Address
-from core.sessions.readers import could_read
+from core.sessions.model import could_read
 from core.store.valkey import Store
 from core.store.wire import Command
 from core.vault import Vault
@@ -18,7 +18,7 @@ UNUSED = 400 * 86_400_000
 
 _TOLD = "people told"
 """Under this name, beside those of bots: who was here when the bot last said there what it is, by short tags
-(`core.sessions.readers`)."""
+(`core.sessions.model`)."""
 _REMEMBERED = 4096
 """Conversations of which a replica remembers that all who are here were told."""
 

@@ -21,7 +21,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from core.errors import Tampered
-from core.inbox.codec import to_json
+from core.inbox.sealing import to_json
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
 from core.sessions.model import KeptMaterial, KeptTurn
@@ -52,10 +52,10 @@ class SealedSession:
         self.own_materials: tuple[KeptMaterial, ...] = ()
         self.level = self.floor = Level.N0
         self.masking = False
-        self.chosen = self._mark("chosen") == "1"
-        self.before = self._mark("before") or ""
+        self.chosen = self._marked("chosen", needed=False) == "1"
+        self.before = self._marked("before", needed=False)
         """The level before somebody chose a higher one, and the tag of who did: `1 9f…`."""
-        self.bot = self._mark("bot") or ""
+        self.bot = self._marked("bot", needed=False)
         self.indexed = b"in:" + self._who in raw
         self.intact = True
         """Was all of it written by who holds the keys?"""
@@ -148,17 +148,16 @@ class SealedSession:
         for key in self._raw.get(order.encode(), b"").decode().split():
             yield key, self._raw[(prefix + key).encode()]
 
-    def _marked(self, field: str) -> str:
-        """The value of a field. Raises Tampered when it is missing or was written without the keys."""
-        value = self._mark(field)
-        if value is None:
-            raise Tampered(f"the {field} of a session is not authentic")
-        return value
-
-    def _mark(self, field: str) -> str | None:
+    def _marked(self, field: str, *, needed: bool = True) -> str:
+        """The value of a field; "" where it is not `needed`, and missing or written without the keys. Raises
+        Tampered."""
         raw = self._raw.get(field.encode(), b"")
         value = raw.rpartition(b":")[0].decode(errors="replace")
-        return value if raw == marked(self._vault, self._tag, field, value) else None
+        if raw == marked(self._vault, self._tag, field, value):
+            return value
+        if needed:
+            raise Tampered(f"the {field} of a session is not authentic")
+        return ""
 
 
 def marked(vault: Vault, tag: str, field: str, value: str) -> bytes:
@@ -176,11 +175,15 @@ def sealed_turn(vault: Vault, tag: str, who: str, turn: KeptTurn, beside: bytes 
 
 def sealed_materials(
     vault: Vault, tag: str, who: str, turn: str, materials: Sequence[KeptMaterial]
-) -> Iterator[bytes]:
+) -> list[bytes]:
     """The materials that came with a turn, in the order in which `append.lua` numbers them."""
-    for number, material in enumerate(materials):
-        data = to_json([material.name, material.text, int(material.level), material.readers])
-        yield vault.seal_packed(data, context=_material(tag, f"{turn}:{number}", who))
+    return [
+        vault.seal_packed(
+            to_json([material.name, material.text, int(material.level), material.readers]),
+            context=_material(tag, f"{turn}:{number}", who),
+        )
+        for number, material in enumerate(materials)
+    ]
 
 
 def sealed_lowered(vault: Vault, tag: str, turns: Sequence[KeptTurn]) -> bytes:

@@ -34,7 +34,7 @@ class StoredNotebook:
     async def set(self, name: str, value: bytes) -> None:
         field = self._field(name)
         note = name.encode() + b"\0" + value
-        sealed = self._vault.seal(note, context=self._context(field))
+        sealed = self._vault.seal(note, context=f"notebook|{self._owner}|{field}")
         await self._store.run(("HSET", self._place, field, sealed))
 
     async def delete(self, *names: str) -> None:
@@ -60,12 +60,9 @@ class StoredNotebook:
         kind = _KIND.match(name)
         return f"{kind[1] if kind else ''}:{self._vault.tag('note', self._owner, name)}"
 
-    def _context(self, field: str) -> str:
-        return f"notebook|{self._owner}|{field}"
-
     def _opened(self, field: str, sealed: bytes) -> tuple[str, bytes] | None:
         """The name of a note and what it says."""
-        opened = self._vault.try_open(sealed, context=self._context(field))
+        opened = self._vault.try_open(sealed, context=f"notebook|{self._owner}|{field}")
         if opened is None:
             return None
         name, _, value = opened.partition(b"\0")

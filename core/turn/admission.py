@@ -68,7 +68,8 @@ def _note_word(turn: LiveTurn) -> None:
 
 def _say_first(turn: LiveTurn) -> None:
     """Put before the answer what its author should know: a question was dropped, a password was seen."""
-    if turn.leaves_held and not is_aside(turn.text) and turn.held and not turn.held.offers:
+    held = turn.held
+    if held is not None and turn.leaves_held and not held.offers and not is_aside(turn.text):
         turn.preface(turn.texts.doubt_dropped())
     if turn.pick == "without":
         turn.preface(turn.texts.sent_without())

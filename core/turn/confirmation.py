@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import orjson
 
 from core.connector import Event, Message
-from core.inbox import codec
+from core.inbox.sealing import load, to_json
 from core.language.accents import fold
 from core.policy.decision import Offer
 from core.understanding import is_command, understand
@@ -72,11 +72,11 @@ class Held:
 
 
 def _dumped(messages: Iterable[Message]) -> list[str]:
-    return [codec.to_json(message).decode() for message in messages]
+    return [to_json(message).decode() for message in messages]
 
 
 def _loaded(dumped: Iterable[str]) -> tuple[Message, ...]:
-    loaded = [codec.load(each.encode()) for each in dumped]
+    loaded = [load(each.encode()) for each in dumped]
     return tuple(each for each in loaded if isinstance(each, Message))
 
 

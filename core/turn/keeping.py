@@ -1,13 +1,22 @@
 """What is kept of a turn once it is answered, as commands that travel with the end of its job.
 
 Also where it is kept: the key of its session, and how its job is found again by its messages.
+
+Counted too is what a turn took of models, by model, and what it spared: what was not asked of a model though
+it could have been, by a smaller model than the largest that may read this level, by notes on a document that
+were kept, by extracts in place of a model. Compared is always by EcoLogits, which knows sizes; what it does
+not know spares nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from core.connector import Joined, Message, Reacted, Tick
-from core.figures import CountedExchange
-from core.gateway.footprint import footprint
+from core.figures import CountedExchange, ModelShare, Spared
+from core.gateway.ask import Done
+from core.gateway.catalogue import Model
+from core.gateway.footprint import estimable, estimated, footprint
 from core.gateway.tokens import estimate
 from core.inbox.inbox import Inbox, Ref
 from core.sensitivity.level import Level
@@ -15,7 +24,6 @@ from core.sessions.quotas import FootprintSum, Sent
 from core.sessions.repository import KeptTurn as Exchange
 from core.store.wire import Command
 from core.turn.confirmation import is_aside
-from core.turn.frugality import shares, spared
 from core.turn.turn import LiveTurn
 
 _TELLING = 20
@@ -142,7 +150,7 @@ def minutes(turn: LiveTurn) -> list[Command]:
     taken = _taken(turn)
     sums = taken if taken.count else None
     noted = quotas.answered(turn.author.id, place, spent, sums, since=turn.person.since)
-    return [*decisions, noted, *quotas.counting(spent)]
+    return [*decisions, noted, *(quotas.counting(spent) if spent else ())]
 
 
 def counted(turn: LiveTurn) -> list[Command]:
@@ -197,3 +205,59 @@ def sent(turn: LiveTurn) -> Sent:
     said = turn.session.turns[-1].answer if turn.session.turns else ""
     answers = not last.direct or last.reply_to or (len(said) > _TELLING and said in last.text)
     return "answer" if answers and not last.text.startswith("!") else ""
+
+
+Span = tuple[float, float]
+
+
+def shares(answers: Iterable[Done]) -> dict[str, ModelShare]:
+    """What each model that answered took."""
+    found: dict[str, ModelShare] = {}
+    for done in answers:
+        if done.model.generates:
+            own = footprint(done.model, done.usage)
+            took = ModelShare(
+                tokens=done.usage.prompt_tokens + done.usage.completion_tokens,
+                wh=own.wh if own else (0.0, 0.0),
+                gco2e=own.gco2e if own else (0.0, 0.0),
+            )
+            before = found.get(done.model.id)
+            found[done.model.id] = before + took if before else took
+    return found
+
+
+def spared(
+    answers: Sequence[Done], models: Sequence[Model], *, reused: int, quoted: int
+) -> dict[Spared, Span]:
+    """Watt-hours that were spared. `models` may read this level, the one that answers before the others;
+    `reused`: tokens of notes that were kept; `quoted`: those of an answer by extracts."""
+    able = [model for model in models if model.generates]
+    if not any(map(estimable, able)):
+        return {}
+    largest = max(able, key=lambda model: (model.active_parameters, model.total_parameters or 0.0))
+    found: dict[Spared, Span] = {}
+    for done in answers:
+        tokens = done.usage.completion_tokens
+        if done.model.generates:
+            found["smaller"] = _sum(
+                found.get("smaller"), _less(_wh(largest, tokens), _wh(done.model, tokens))
+            )
+        else:
+            found["extracts"] = _wh(able[0], quoted)
+    if reused:
+        found["notes"] = _wh(able[0], reused)
+    return {kind: span for kind, span in found.items() if span[1] > 0}
+
+
+def _wh(model: Model, tokens: int) -> Span:
+    found = estimated(model, tokens)
+    return found.wh if found else (0.0, 0.0)
+
+
+def _less(more: Span, less: Span) -> Span:
+    """The difference, none where one of them is not known."""
+    return (more[0] - less[0], more[1] - less[1]) if less[1] and more[1] > less[1] else (0.0, 0.0)
+
+
+def _sum(one: Span | None, other: Span) -> Span:
+    return (one[0] + other[0], one[1] + other[1]) if one else other

@@ -68,7 +68,8 @@ class LiveRoom:
         turn = self._turn
         kept = await turn.services.conversations.load(turn.event.address, _FLOOR)
         set_here = Level.parse(kept.decode()) if kept else Level.N0
-        return max(set_here, turn.services.policy.conversation_floor(turn.event.address))
+        policy = turn.services.policy
+        return max(set_here, policy.conversation_floor(turn.event.address)) if policy.floors else set_here
 
     async def set_floor(self, level: Level) -> None:
         turn = self._turn

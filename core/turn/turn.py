@@ -37,10 +37,10 @@ from core.export import LevelMark, words_of_file
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
 from core.gateway.transcription import Speech
-from core.inbox.incidents import reference
+from core.inbox.records import reference
 from core.inbox.risky_steps import RiskySteps
 from core.models.access import ModelAccess
-from core.policy.channels import channels, is_exposed
+from core.policy.channels import channels
 from core.policy.decision import Denied
 from core.provenance.record import source_type
 from core.sensitivity.assess import RULES_VERSION
@@ -105,7 +105,8 @@ class LiveTurn:
         self.job = job
         self.session = session
         self.audience = audience
-        self.exposed = is_exposed(audience.kind)
+        channel = channels().get(audience.kind)
+        self.exposed = channel is not None and channel.exposed
         """Is what is written here held by a service that is not the State's?"""
         self.notes = notes
         self.texts = texts(profile.language or services.language, services.contacts)
@@ -129,6 +130,8 @@ class LiveTurn:
         self.unread: list[Unread] = []
         self.heard: list[str] = []
         """What was said in the voice messages of this turn."""
+        unmarked = services.policy.unmarked_level(audience.kind)
+        self._level_before = max(unmarked, session.level) if session.turns else unmarked
         self.raised = Level.N0
         self.recalled = False
         self.refused = False
@@ -430,11 +433,7 @@ class LiveTurn:
 
     @property
     def rose(self) -> bool:
-        return self.level > self._level_before()
-
-    def _level_before(self) -> Level:
-        unmarked = self.services.policy.unmarked_level(self.audience.kind)
-        return max(unmarked, self.session.level) if self.session.turns else unmarked
+        return self.level > self._level_before
 
     def ceiling(self) -> Level:
         return self.services.policy.ceiling(self.audience.kind) or Level.N0
@@ -516,7 +515,7 @@ class LiveTurn:
         return self.access.models(task, language=self.texts.language)
 
     def moved(self) -> str | None:
-        before, language = self._level_before(), self.texts.language
+        before, language = self._level_before, self.texts.language
         old, new = self.access.models(language=language, level=before)[:1], self.models()[:1]
         known = self.session.turns or (old and old[0].id == self.access.choice)
         if not (known and old and new) or old[0].may_read(self.level):

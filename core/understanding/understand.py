@@ -88,7 +88,7 @@ def _commanded(command: Spelled, *, place: Place, document: bool) -> Intent:
 
 @lru_cache(maxsize=64)  # the intake, each bot that may want a text and the one that has it read it in turn
 def _read(text: str, *, place: Place, document: bool) -> Intent:
-    named = _features(text, place=place, document=document)
+    named = features_of(text, extra=_context_of(text, place=place, document=document))
     kinds = _likely(reader().among(named), document=document)
     (first, chance), *rest = kinds
     others: list[Kind] = []
@@ -100,7 +100,7 @@ def _read(text: str, *, place: Place, document: bool) -> Intent:
         first, others = "summarise", []  # « une note en Word »: of the document, as a file
     weighed = reader().weighed(named, first)
     why = f"« {' », « '.join(weighed)} » ({chance:.0%})" if weighed else f"{chance:.0%}"
-    found = _with_arguments(first, text, place=place, document=document)
+    found = {} if first == "ask" else _with_arguments(first, text, place=place, document=document)
     return Intent(kind=first, arguments=found, why=why, others=tuple(others), chance=chance)
 
 
@@ -117,10 +117,7 @@ def _likely(chances: Mapping[str, float], *, document: bool) -> list[tuple[Kind,
 
 def features(text: str, *, place: Place, document: bool) -> list[str]:
     """Name what the reader weighs of a request: its words and letters, its concepts, what surrounds it."""
-    return _features(bare_request(text), place=place, document=document)
-
-
-def _features(bare: str, *, place: Place, document: bool) -> list[str]:
+    bare = bare_request(text)
     return features_of(bare, extra=_context_of(bare, place=place, document=document))
 
 

@@ -26,8 +26,7 @@ from core.connector import (
 )
 from core.figures import ServiceFigures
 from core.inbox.inbox import Entry, Inbox, Record
-from core.inbox.incidents import reference
-from core.inbox.records import QUESTION, Stored
+from core.inbox.records import QUESTION, Stored, reference
 from core.telemetry import metrics
 from core.turn.feedback import judged_of
 from core.understanding.arguments import number_of

@@ -48,7 +48,7 @@ from core.errors import (
     first_error,
 )
 from core.inbox.inbox import Claim, How, Ref
-from core.inbox.incidents import reference
+from core.inbox.records import reference
 from core.inbox.risky_steps import RiskySteps, poison
 from core.policy.decision import Denied, unserved
 from core.sessions.controls import Controls

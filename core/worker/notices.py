@@ -10,8 +10,7 @@ from core.delivery.outbox import Outbox
 from core.delivery.private_message import say
 from core.delivery.reply import Reply, reply_to
 from core.inbox.inbox import Claim
-from core.inbox.incidents import reference
-from core.inbox.records import Ref
+from core.inbox.records import Ref, reference
 from core.inbox.risky_steps import AT_ONE_STEP, RiskySteps
 from core.policy.decision import Denied
 from core.sensitivity.level import Level

@@ -16,7 +16,7 @@ import structlog
 
 from core.errors import DeliveryError, LeaseLost, StoreError, StoreUnavailable
 from core.inbox.inbox import Claim, How, Inbox
-from core.inbox.incidents import reference
+from core.inbox.records import reference
 from core.inbox.risky_steps import Floor, RiskySteps
 from core.retry import spread
 from core.sensitivity.level import Level

@@ -22,10 +22,10 @@ from core.connector import Address, Event
 from core.delivery.outbox import Outbox
 from core.documents.sandbox.sandbox import Sandbox
 from core.figures import ServiceFigures
+from core.gateway.answer import RetryLimits
 from core.gateway.catalogue import EXTRACTS, Model
 from core.gateway.client import Gateway
 from core.gateway.engines.remote import session
-from core.gateway.retry_plan import RetryLimits
 from core.inbox.dead_letters import DeadLetters
 from core.inbox.inbox import Inbox
 from core.inbox.send_budget import Budget

@@ -22,7 +22,7 @@ from connectors.tchap.render import (
     plain_and_html,
 )
 from core.connector import Draft
-from core.delivery.splitting import split
+from core.delivery.final import split
 from core.sensitivity.level import Level
 
 ALLOWED = (

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.gateway.answer import RequestRecord
+from core.gateway.answer import RequestRecord, RetryLimits
 from core.gateway.ask import Again, Ask, Delta, Done, Piece
 from core.gateway.catalogue import Dialect, Model
 from core.gateway.client import Gateway
-from core.gateway.retry_plan import RetryLimits
 from core.sensitivity.level import Level
 
 

@@ -6,10 +6,9 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from core.gateway.answer import RequestRecord
+from core.gateway.answer import RequestRecord, RetryLimits
 from core.gateway.client import Gateway
 from core.gateway.engines.remote import session
-from core.gateway.retry_plan import RetryLimits
 from tests.core.gateway.asking import SHORT, Bench
 
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from core.errors import ContextOverflow, GatewayRejected, GatewayUnavailable, Interrupted
+from core.gateway.answer import RetryLimits
 from core.gateway.ask import Again, Delta, Exchange, Material
-from core.gateway.retry_plan import RetryLimits
 from tests.core.gateway.asking import SHORT, Route, Time, ask, model
 from tests.rig import gateway_words as words
 from tests.rig.gateway import Behaviour, fake_gateway

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigurationError, ContextOverflow, GatewayRejected
+from core.gateway.answer import RetryLimits
 from core.gateway.ask import Delta
 from core.gateway.engines import local
-from core.gateway.retry_plan import RetryLimits
 from tests.core.gateway.asking import ask, model
 
 

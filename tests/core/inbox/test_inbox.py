@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from core.connector import Deleted, Edited, Person
 from core.errors import LeaseLost, StoreError
-from core.inbox import codec
+from core.inbox import sealing
 from core.inbox.dead_letters import DeadLetters
 from core.inbox.dedupe import Seen
 from core.inbox.inbox import NEWER_FOR, Entry, Inbox, Record, Ref
@@ -572,7 +572,7 @@ async def test_what_is_too_new_is_given_back_untouched(
     inbox = Inbox(store, vault, replica="ancien", clock=lambda: now)
     with monkeypatch.context() as patched:
         if how == "kind":
-            patched.setattr(codec, "to_json", lambda event: b'{"type":"hologram"}')
+            patched.setattr(sealing, "to_json", lambda event: b'{"type":"hologram"}')
         await stored(Inbox(store, newer(vault) if how == "schema" else vault, replica="nouveau"), "a")
     place = await only(store, "mailbox")
     before = await store.run(("LRANGE", place, 0, -1))

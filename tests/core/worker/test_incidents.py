@@ -8,7 +8,8 @@ import re
 
 import pytest
 
-from core.inbox.incidents import Incidents, normalised, reference
+from core.inbox.incidents import Incidents, normalised
+from core.inbox.records import reference
 from core.telemetry import configure
 from tests.core.conftest import Core
 from tests.rig.gateway import Behaviour

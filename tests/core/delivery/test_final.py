@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.delivery.splitting import LEAST, split
+from core.delivery.final import LEAST, split
 
 FENCES = st.builds(
     lambda mark, info: f"\n{mark}{info}\n",

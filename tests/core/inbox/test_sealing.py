@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.connector import Address, Attachment, Event, Message, Person, Tick
 from core.errors import TooNew
-from core.inbox import codec
+from core.inbox.sealing import load, to_json
 
 texts = st.text(st.characters(codec="utf-8"), max_size=20)
 st.register_type_strategy(str, texts)
@@ -30,7 +30,7 @@ def test_round_trip(kind: type[Event]) -> None:
 
     @given(st.builds(kind, type=st.just(kind.__dataclass_fields__["type"].default)))
     def check(event: Event) -> None:
-        assert codec.load(codec.to_json(event)) == event
+        assert load(to_json(event)) == event
 
     check()
 
@@ -44,14 +44,14 @@ def test_of_a_newer_version() -> None:
         sender=Person(id="@a"),
         schedule="s",
     )
-    assert codec.load(codec.to_json(tick)[:-1] + b',"later":{"a":1}}') == tick
+    assert load(to_json(tick)[:-1] + b',"later":{"a":1}}') == tick
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b'{"type":"other"}', b'{"type":"message"}', b"\xff"])
 def test_no_event(data: bytes) -> None:
     """Authentic bytes that are no event of this version are of a newer one."""
     with pytest.raises(TooNew):
-        codec.load(data)
+        load(data)
 
 
 def test_lone_surrogates() -> None:
@@ -67,4 +67,4 @@ def test_lone_surrogates() -> None:
         addressed=True,
         direct=True,
     )
-    assert codec.load(codec.to_json(message)) == replace(message, text="a?b")
+    assert load(to_json(message)) == replace(message, text="a?b")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.gateway.sse import LONGEST, Splitter
+from core.gateway.engines.remote import LONGEST, Splitter
 
 _FIELDS = [
     b"data: a",

@@ -83,7 +83,7 @@ class Packs:
         """The records of a pack; none where `about` is in none of them. Raises Tampered, TooNew."""
         schema, proof, body = pack[:1], pack[1 : 1 + _MAC], pack[1 + _MAC :]
         if schema and schema[0] > _SCHEMA:
-            metrics.too_new("audit")
+            metrics.too_new.labels("audit").inc()
             raise TooNew(f"a pack of the audit trail has schema {schema[0]}; this version reads {_SCHEMA}")
         if not hmac.compare_digest(proof, self._proof(last, body)):
             raise Tampered(f"the pack of the audit trail that ends at {last} is not authentic")

@@ -120,15 +120,15 @@ async def until(condition: Callable[[], Awaitable[object]]) -> None:
 async def rarities() -> AsyncGenerator[str]:
     """Where the counts of a replica are, which has met what seldom happens."""
     rare = Metrics()
-    rare.undecryptable("tchap")
-    rare.identity_changed("tchap")
-    rare.too_new("event")
-    rare.part_failed("slack")
-    rare.job("set_aside")
-    rare.refused("slack", "leak")
+    rare.undecryptable.labels("tchap").inc()
+    rare.identities.labels("tchap").inc()
+    rare.too_new.labels("event").inc()
+    rare.failures.labels("slack").inc()
+    rare.jobs.labels("set_aside").inc()
+    rare.refused.labels("slack", "leak").inc()
 
     async def render(_: web.Request) -> web.Response:
-        rare.budget_wait("final", 0.2)
+        rare.budget_wait.labels("final").observe(0.2)
         return web.Response(body=rare.render())
 
     app = web.Application()

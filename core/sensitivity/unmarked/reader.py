@@ -2,9 +2,9 @@
 
 Weights learned from texts that independent people wrote (`tests/data/sensitivity/unmarked`) are applied to a
 text's features. A *first* sum, of words, pairs, shapes and letters alone, sends most harmless texts on their
-way. What is left is read a second time: the same features with other weights and a vector of what the text is
-about (`encoder`); one sum says whether it is sensitive at all, one for each kind which. Where there is no
-encoder, the first sum decides, with bounds of its own.
+way. What is left is read a second time, by a model of language whose last layers were tuned to the same texts
+(`encoder`); its vector and the first sum say together whether the text is sensitive at all, and the vector of
+which kind. Where there is no encoder, words alone decide, with bounds of their own.
 
 The weights are data. Bounds that were set where they were learned turn the sums into evidence: what is
 *likely* raises the level, what is *possible* is asked about.
@@ -16,23 +16,25 @@ so all bounds rise with their number, the first as well.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import zlib
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from functools import cache
 from heapq import nlargest
+from io import BytesIO
 from operator import mul
+
+import orjson
 
 from core.sensitivity.data import read_bytes
 from core.sensitivity.evidence import Kind, Strength
 from core.sensitivity.folding import fold
 from core.sensitivity.level import Level
-from core.sensitivity.unmarked.encoder import DIMENSION, Encoder, encoder
+from core.sensitivity.unmarked.encoder import DIMENSION, Encoder, model_folder
 from core.sensitivity.unmarked.features import KIND_MASK, SIZE, features, tokens, word_bucket
 
 LEVELS: dict[Kind, Level] = {
@@ -45,15 +47,13 @@ LEVELS: dict[Kind, Level] = {
 """The level of each kind that is learned."""
 
 KINDS: tuple[Kind, ...] = tuple(LEVELS)
-LAYERS = 6
-"""Layers of the encoder's model that are used; the weights were learned with as many."""
 _WINDOW = 600
 """Characters that are read as one text."""
 _READ = 8
 """Windows of a long text that are read in full."""
 _WORD = re.compile(r"[a-z]{3,24}")
 _WEIGHED = 3
-_LEAN = 0.2
+_LEAN = 0.5
 """By how much the sum of a kind of level N3 may be less than that of one of N2, and still decide."""
 
 Groups = list[list[int]]
@@ -76,21 +76,31 @@ class Impression:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
-    """One sum: a weight for each bucket, what a weight of one counts, weights of the vector, a constant."""
+class Words:
+    """A sum over a text's features: a weight for each bucket, what a weight of one counts, a constant."""
 
     buckets: array[int]
     unit: float
-    vector: array[float]
     constant: float
 
-    def score(self, groups: Groups, vector: Sequence[float] = ()) -> float:
+    def score(self, groups: Groups) -> float:
         get = self.buckets.__getitem__
         found = sum(sum(map(get, group)) / math.sqrt(len(group)) for group in groups if group)
-        return self.constant + self.unit * found + sum(map(mul, self.vector, vector))
+        return self.constant + self.unit * found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """A sum over a text's vector."""
+
+    weights: array[float]
+    constant: float
+
+    def score(self, vector: Sequence[float]) -> float:
+        return self.constant + sum(map(mul, self.weights, vector))
+
+
+@dataclass(frozen=True, slots=True)
 class Bounds:
     """From which sum on something is possible, and likely; slope and offset make a probability of a sum."""
 
@@ -110,14 +120,19 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """What was learned. Below `doubtful` of the first sum a text is not read again."""
+    """What was learned. Below `doubtful` of the first sum a text is not read again; how much that sum counts
+    beside the second is `share`. `layers` of the model are used, `tuned` tensors in place of its own."""
 
-    first: Head
+    first: Words
     alone: Bounds
     doubtful: float
-    second: Head
+    second: Axis
+    share: float
     bounds: Bounds
-    kinds: tuple[Head, ...]
+    kinds_by_words: tuple[Words, ...]
+    kinds: tuple[Axis, ...]
+    layers: int
+    tuned: Mapping[str, bytes]
 
     def is_doubtful(self, first: float, rise: float) -> bool:
         """Is a text to be read again? `rise`: by how much what is found of many must be likelier."""
@@ -125,55 +140,74 @@ class Weights:
 
     def kind(self, groups: Groups, vector: Sequence[float]) -> Kind:
         """The likeliest kind; of two that are nearly as likely, the one that is protected more."""
-        coarse = [[bucket & KIND_MASK for bucket in group] for group in groups]
-        scores = {kind: head.score(coarse, vector) for kind, head in zip(KINDS, self.kinds, strict=True)}
-        return max(KINDS, key=lambda kind: scores[kind] + (_LEAN if LEVELS[kind] >= Level.N3 else 0.0))
+        if vector:
+            scores = [axis.score(vector) for axis in self.kinds]
+        else:
+            coarse = [[bucket & KIND_MASK for bucket in group] for group in groups]
+            scores = [words.score(coarse) for words in self.kinds_by_words]
+        of = dict(zip(KINDS, scores, strict=True))
+        return max(KINDS, key=lambda kind: of[kind] + (_LEAN if LEVELS[kind] >= Level.N3 else 0.0))
 
     def dump(self) -> bytes:
-        """As a file: the plain numbers as JSON on one line, then the weights, all compressed."""
-        heads = (self.first, self.second, *self.kinds)
+        """As a file: the plain numbers as JSON on one line, then weights and tensors, all compressed."""
+        words, axes = (self.first, *self.kinds_by_words), (self.second, *self.kinds)
         plain = {
             "doubtful": self.doubtful,
-            "alone": [self.alone.possible, self.alone.likely, self.alone.slope, self.alone.offset],
-            "bounds": [self.bounds.possible, self.bounds.likely, self.bounds.slope, self.bounds.offset],
-            "heads": [[head.unit, head.constant] for head in heads],
+            "share": self.share,
+            "alone": astuple(self.alone),
+            "bounds": astuple(self.bounds),
+            "words": [[each.unit, each.constant] for each in words],
+            "axes": [each.constant for each in axes],
+            "layers": self.layers,
+            "tuned": {name: len(data) for name, data in self.tuned.items()},
         }
-        rows = b"".join(head.buckets.tobytes() + head.vector.tobytes() for head in heads)
-        return zlib.compress(json.dumps(plain).encode() + b"\n" + rows, 9)
+        rows = [each.buckets.tobytes() for each in words] + [each.weights.tobytes() for each in axes]
+        return zlib.compress(b"".join([orjson.dumps(plain), b"\n", *rows, *self.tuned.values()]), 9)
 
     @classmethod
     def load(cls, data: bytes) -> Weights:
         line, _, body = zlib.decompress(data).partition(b"\n")
-        plain = json.loads(line)
-        heads: list[Head] = []
-        for n, (unit, constant) in enumerate(plain["heads"]):
-            size = SIZE if n < 2 else KIND_MASK + 1
-            buckets, vector, body = (
-                body[:size],
-                body[size : size + 4 * DIMENSION],
-                body[size + 4 * DIMENSION :],
-            )
-            row = array("b", buckets)
-            heads.append(Head(buckets=row, unit=unit, vector=array("f", vector), constant=constant))
-        first, second, *kinds = heads
+        plain = orjson.loads(line)
+        rest = BytesIO(body)
+
+        def words(size: int, unit: float, constant: float) -> Words:
+            return Words(buckets=array("b", rest.read(size)), unit=unit, constant=constant)
+
+        def axis(constant: float) -> Axis:
+            return Axis(weights=array("f", rest.read(4 * DIMENSION)), constant=constant)
+
+        first = words(SIZE, *plain["words"][0])
+        kinds_by_words = tuple(words(KIND_MASK + 1, *each) for each in plain["words"][1:])
+        second, *kinds = map(axis, plain["axes"])
         return cls(
             first=first,
-            alone=_bounds(plain["alone"]),
+            alone=Bounds(*plain["alone"]),
             doubtful=plain["doubtful"],
             second=second,
-            bounds=_bounds(plain["bounds"]),
+            share=plain["share"],
+            bounds=Bounds(*plain["bounds"]),
+            kinds_by_words=kinds_by_words,
             kinds=tuple(kinds),
+            layers=plain["layers"],
+            tuned={name: rest.read(size) for name, size in plain["tuned"].items()},
         )
-
-
-def _bounds(plain: Sequence[float]) -> Bounds:
-    possible, likely, slope, offset = plain
-    return Bounds(possible=possible, likely=likely, slope=slope, offset=offset)
 
 
 @cache
 def shipped_weights() -> Weights:
     return Weights.load(read_bytes("unmarked.bin"))
+
+
+@cache
+def shipped_encoder() -> Encoder | None:
+    """The encoder of this machine, tuned; None where there is none."""
+    weights, folder = shipped_weights(), model_folder()
+    if folder is None:
+        return None
+    try:
+        return Encoder(folder, weights.layers, weights.tuned)
+    except (OSError, StopIteration, AttributeError):
+        return None
 
 
 def read(texts: Sequence[str]) -> list[tuple[int, Impression]]:
@@ -182,7 +216,7 @@ def read(texts: Sequence[str]) -> list[tuple[int, Impression]]:
     windows, rises = _chosen(texts, weights)
     found: list[tuple[int, Impression]] = []
     for n, start, end in windows:
-        if impression := _impression(texts[n], start, end, weights, rises[n], encoder(LAYERS)):
+        if impression := _impression(texts[n], start, end, weights, rises[n], shipped_encoder()):
             found.append((n, impression))
     return found
 
@@ -218,7 +252,7 @@ def _impression(
         return None
     if by is not None:
         vector = by.encode(stretch)
-        score, bounds = weights.second.score(groups, vector), weights.bounds
+        score, bounds = weights.second.score(vector) + weights.share * score, weights.bounds
     score -= rise / bounds.slope
     strength = bounds.strength(score)
     if strength is None:
@@ -235,7 +269,7 @@ def _impression(
 
 def _heaviest(text: str, weights: Weights) -> tuple[str, ...]:
     """The words that weighed most by themselves, without names and figures."""
-    row = weights.second.buckets
+    row = weights.first.buckets
     plain = {word for word, shape in tokens(text) if shape in ("@word", "@verb") and len(word) > 2}
     heavy = nlargest(_WEIGHED, plain, key=lambda word: (row[word_bucket(word)], word))
     return tuple(word for word in heavy if row[word_bucket(word)] > 0)

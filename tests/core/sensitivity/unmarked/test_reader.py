@@ -12,9 +12,9 @@ from core.sensitivity.assess import assess, assess_async
 from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
 from core.sensitivity.unmarked import reader
-from core.sensitivity.unmarked.encoder import DIMENSION
+from core.sensitivity.unmarked.encoder import DIMENSION, Encoder, model_folder
 from core.sensitivity.unmarked.features import KIND_MASK, SIZE, features, word_about
-from core.sensitivity.unmarked.reader import KINDS, Bounds, Head, Weights, read
+from core.sensitivity.unmarked.reader import KINDS, Axis, Bounds, Weights, Words, read, shipped_weights
 
 ROOT = Path(__file__).parents[4]
 SENSITIVE = {
@@ -60,7 +60,7 @@ def test_a_stamp_says_more_than_the_reader() -> None:
 
 def test_without_an_encoder_words_alone_decide(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a machine for which there is no build, with bounds of its own."""
-    monkeypatch.setattr(reader, "encoder", lambda _: None)
+    monkeypatch.setattr(reader, "shipped_encoder", lambda: None)
     assert all(impression.level >= Level.N2 for text in SENSITIVE.values() for _, impression in read([text]))
     assert not [text for text in HARMLESS.values() if read([text])]
 
@@ -114,17 +114,31 @@ def test_features_are_buckets_of_any_text(text: str) -> None:
 def test_weights_survive_their_file() -> None:
     """As they are shipped."""
 
-    def head(size: int) -> Head:
-        buckets = array("b", [i % 100 for i in range(size)])
-        return Head(buckets=buckets, unit=0.5, vector=array("f", [0.25] * DIMENSION), constant=-1.5)
+    def words(size: int) -> Words:
+        return Words(buckets=array("b", [i % 100 for i in range(size)]), unit=0.5, constant=-1.5)
 
+    axis = Axis(weights=array("f", [0.25] * DIMENSION), constant=0.5)
     bounds = Bounds(possible=0.5, likely=1.5, slope=2.0, offset=-1.0)
     weights = Weights(
-        first=head(SIZE),
+        first=words(SIZE),
         alone=bounds,
         doubtful=-0.5,
-        second=head(SIZE),
+        second=axis,
+        share=3.0,
         bounds=bounds,
-        kinds=tuple(head(KIND_MASK + 1) for _ in KINDS),
+        kinds_by_words=tuple(words(KIND_MASK + 1) for _ in KINDS),
+        kinds=tuple(axis for _ in KINDS),
+        layers=2,
+        tuned={"l1.q.b": b"four", "l1.k.b": b"\n"},
     )
     assert Weights.load(weights.dump()) == weights
+
+
+def test_a_tensor_that_the_model_does_not_have_is_refused() -> None:
+    """A model of another version is not used with what was tuned for this one."""
+    folder = model_folder()
+    assert folder
+    tuned = shipped_weights().tuned
+    for wrong in ({"l99.q.w": b""}, {name: data[:-1] for name, data in tuned.items()}):
+        with pytest.raises(OSError, match="no such tensor"):
+            Encoder(folder, 2, wrong)

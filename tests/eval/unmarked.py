@@ -55,7 +55,7 @@ NAMES: dict[str, Kind] = {"credentials": "credential", "justice": "judicial", "p
 POSSIBLE = {"twin": 0.014, "ordinary": 0.0044, "office": 0.0, "other": 0.0}
 LIKELY = {"twin": 0.004, "ordinary": 0.001, "office": 0.0, "other": 0.0}
 """The share of harmless texts that may be asked about, and that may be raised, beyond what rules do."""
-DOUBTFUL = 0.035
+DOUBTFUL = 0.02
 """The share of sensitive texts that may be lost at the first sum: with them go harmless ones that the second
 would have taken for sensitive, so that its bound may be lower. Up to this share no more are missed in all; of
 ordinary texts one in thirty is read twice, where it was one in ten for a share of a hundredth."""

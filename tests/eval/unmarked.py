@@ -57,8 +57,7 @@ LIKELY = {"twin": 0.004, "ordinary": 0.001, "office": 0.0, "other": 0.0}
 """The share of harmless texts that may be asked about, and that may be raised, beyond what rules do."""
 DOUBTFUL = 0.02
 """The share of sensitive texts that may be lost at the first sum: with them go harmless ones that the second
-would have taken for sensitive, so that its bound may be lower. Up to this share no more are missed in all; of
-ordinary texts one in thirty is read twice, where it was one in ten for a share of a hundredth."""
+would have taken for sensitive, so that its bound may be lower. One ordinary text in sixteen is read twice."""
 COST = 0.4
 WORTH = {"office": 2.5, "other": 1.0}
 """How much a harmless text counts where words are learned; one of a hand counts 1.5."""
@@ -102,7 +101,8 @@ def example(hand: str, text: str, kind: str, level: Level) -> Example:
 
 
 def others() -> Iterator[Example]:
-    """Harmless texts of the other sets, stretches of public documents, and talk about markings."""
+    """Harmless texts of the other sets, stretches of public documents, and talk about markings; last those
+    texts of the sets that hold personal data and nothing more."""
     with gzip.open(CORPUS / "public-1.jsonl.gz", "rt") as lines:
         for entry in map(json.loads, lines):
             yield example("other", entry["text"], "other", Level.N0)
@@ -111,6 +111,9 @@ def others() -> Iterator[Example]:
             yield example("other", entry["text"], "other", Level.N1)
     for _, text in (*families.decoys(times=5), *enumerate(families.talked())):
         yield example("other", text, "other", Level.N1)
+    for entry in labelled(*_OTHER):
+        if entry["levels"] == ["N2"] and not entry.get("marking"):
+            yield example("other", entry["text"], "list", Level.N2)
 
 
 def _matrix(rows: Sequence[Groups], size: int) -> csr_matrix:
@@ -151,7 +154,7 @@ def learn_kinds(examples: Sequence[Example]) -> tuple[Words, ...]:
 
 
 def lesson(example: Example, states: States) -> Lesson:
-    worth = {"office": 1.6, "other": 0.7}.get(example.kind, 1.0)
+    worth = {"office": 1.6, "other": 1.5}.get(example.kind, 1.0)
     return Lesson(states=states, kind=None if example.harmless else example.kind, worth=worth)
 
 

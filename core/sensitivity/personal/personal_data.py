@@ -8,6 +8,7 @@ somebody named, is protected by law (N3). Numbers of companies are public and gi
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -76,20 +77,23 @@ _DUMMY = re.compile(r"(?:(\d)[ .]?)(?:\1[ .]?){5}|@example\.|\b555-01\d\d\b")
 _MAIL = r"[<(][^<>()\s@]{1,64}@[^<>()\s@]{3,100}[>)]"
 _PERSON = rf"[^\n<>@]{{2,80}}{_MAIL}"
 """A name and its address, as programmers write them: `Ada Byron <ada@example.org>`."""
+_PERSON_OR_NOT = rf"[^\n<>@]{{2,80}}+(?:{_MAIL}|<https?://[^<>\s@]{{3,100}}>|(?<=,)(?=\n))"
+"""The same in a list where some give no address, or that of a page."""
 _YEARS = r"(?:19|20)\d\d(?:[-–, ]{1,3}(?:(?:19|20)?\d\d)?){0,20}"
 _CREDITS = re.compile(
     "|".join(
         (
             rf"\bcopyright[ \t:]{{0,4}}[^\n<>@]{{0,100}}(?:\n[^\w\n<>@]{{2,24}})?{_MAIL}",
+            rf"\(c\)[ \t]{_YEARS}[^\n<>@\d:]{{2,80}}{_MAIL}",
             rf"^[ \t#*.\\\"/]{{2,24}}{_YEARS}[^\n<>@\d:]{{2,80}}{_MAIL}",  # below a copyright
             rf"(?:©|\b(?:developed|maintained|translated|patch) by\b|^\W{{0,24}}written by\b){_PERSON}",
             rf"\b(?:report|suggest|review|test|sign)ed(?:-off)?-by:{_PERSON}",  # what git knows
             rf"^ {{0,4}}\d{{4}}-\d\d-\d\d  [^\n<>@\d:]{{2,80}}{_MAIL}",  # GNU's change log, and Debian's
             rf"^ -- [^\n<>@\d:]{{2,80}}{_MAIL}(?=  \w\w\w, )",
             r"\b(?:(?:author|maintainer)[-_]email|upstream-contact)\W{1,6}[^\n]{3,400}",
-            r"(?:\btradui\w{1,2}\spar|\btraduction\b[^\n<>@.]{0,60}\sete\scree\spar"
-            r"|^[ #*]{0,4}(?:authors?|maintainers?|contributors?)[ #*:]{0,4}\n)"
-            rf"\s?(?:{_PERSON}[ \t,.;]{{0,4}}(?:\n(?:et\n|and\n)?)?)+",
+            r"(?:\btradui\w{1,2}\spar|\btraduction\b[^\n<>@.]{0,60}\sete\scree\w{0,2}\spar"
+            r"|^[ #*]{0,4}(?:authors?|auteurs?|maintainers?|contributors?)[ #*:]{0,4}\n)"
+            rf"\s{{0,4}}(?:{_PERSON_OR_NOT}[ \t,.;]{{0,4}}(?:\n(?:et\n|and\n)?)?)+",
         )
     ),
     re.I | re.M,
@@ -159,7 +163,8 @@ def _is_private(hit: Hit, context: Context) -> bool:
 
 
 def _credited(contacts: Iterable[Hit], context: Context) -> Iterator[Hit]:
-    """The mail addresses of who made something that is published."""
+    """The mail addresses of who made something that is published: where three are credited, others in
+    brackets behind a name are too."""
     emails = sorted((hit for hit in contacts if hit.kind == "email"), key=lambda hit: hit.start)
     near: list[tuple[int, int]] = []
     for hit in emails:
@@ -168,10 +173,15 @@ def _credited(contacts: Iterable[Hit], context: Context) -> Iterator[Hit]:
             start, _ = near.pop()
         near.append((start, hit.end + 10))
     runs = [run.span() for start, end in near for run in _CREDITS.finditer(context.lower, start, end)]
-    for hit in emails:
-        index = bisect_right(runs, (hit.start, len(context.text))) - 1
-        if index >= 0 and hit.end <= runs[index][1]:
-            yield hit
+    told = [hit for hit in emails if _within(hit, runs)]
+    yield from told
+    if len(told) >= _ROWS:
+        yield from (hit for hit in emails if context.text[max(hit.start - 2, 0) : hit.start] == " <")
+
+
+def _within(hit: Hit, runs: list[tuple[int, int]]) -> bool:
+    index = bisect_right(runs, (hit.start, sys.maxsize)) - 1
+    return index >= 0 and hit.end <= runs[index][1]
 
 
 def _lists(contacts: list[Hit], context: Context) -> Iterator[Datum]:

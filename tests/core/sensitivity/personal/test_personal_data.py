@@ -141,6 +141,15 @@ ROW = "{name} – adjoint – 01 40 56 12 0{n} – {mail}@agence.example\n"
             "".join(f"Copyright: 2014, A B <a{n}@b.org>\n" for n in range(4)) + "Moi : ada.byron@gmail.com",
             "N2",
         ),
+        (
+            "La traduction de cette page a été créée par\nAda B <ada@free.fr>,\nAlan T,\n"
+            "Jo N (f5) <j@gmail.com>\net\nEve P <eve@wanadoo.fr>",
+            "N1",
+        ),
+        (
+            "".join(f"Copyright: 2014, A B <a{n}@b.org>\n" for n in range(4)) + "Merci à Eve P <eve@free.fr>",
+            "N1",
+        ),
         ("From: a.b@c.example\nTo: d.e@f.example, g.h@i.example\nCc: j.k@l.example", "N1"),
         ("NIR 1 85 05 78 006 084 91", "N2"),
         ("Procédure disciplinaire : un blâme a été infligé à Mme Valérie Perrin.", "N2"),
@@ -178,7 +187,6 @@ NOT_TOLD = [
     "Les organisations syndicales (CFDT, CGT, FO) ont été reçues par M. Petit.",
     "Le tribunal a condamné l'État à verser 3 000 € à la société Durand et fils.",
     "L'hôpital Georges-Pompidou ouvre un service de psychiatrie.",
-    "La commission a auditionné M. Robert sur la détention provisoire.",
     "Le syndicat intercommunal des eaux a élu M. Roussel président.",
     "L'affaire Dreyfus et la condamnation de 1894.",
 ]
@@ -196,6 +204,13 @@ def test_a_fact_about_a_named_person_is_protected_by_law(kind: Kind, text: str) 
 def test_a_fact_about_nobody_is_not(text: str) -> None:
     """General words, subjects of somebody's work, addressees, places."""
     assert assess(text).level is Level.N1
+
+
+def test_what_somebody_was_heard_about_is_only_asked_about() -> None:
+    """The rules find nothing; the learned reader, which knows no grammar, is not sure."""
+    text = "La commission a auditionné M. Robert sur la détention provisoire."
+    assert assess(text, learned=False).level is Level.N1
+    assert assess(text).level is Level.N1 or assess(text).ask
 
 
 def test_excerpts_are_masked() -> None:

@@ -163,7 +163,7 @@ def slate(tmp_path: Path) -> Iterator[Path]:
     ))  # fmt: skip
     insert(code / "bots" / "replica.py", "        upkeep = Upkeep(", (
         "        from bots.coin import Coin\n"
-        "        bots.insert(0, Coin())\n"
+        "        bots = (Coin(), *bots)\n"
     ))  # fmt: skip
     (tmp_path / "in.txt").touch()
     (tmp_path / "out.txt").touch()

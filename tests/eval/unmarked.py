@@ -101,8 +101,7 @@ def example(hand: str, text: str, kind: str, level: Level) -> Example:
 
 
 def others() -> Iterator[Example]:
-    """Harmless texts of the other sets, stretches of public documents, and talk about markings; last those
-    texts of the sets that hold personal data and nothing more."""
+    """Harmless texts of the other sets, stretches of public documents, and talk about markings."""
     with gzip.open(CORPUS / "public-1.jsonl.gz", "rt") as lines:
         for entry in map(json.loads, lines):
             yield example("other", entry["text"], "other", Level.N0)
@@ -111,9 +110,6 @@ def others() -> Iterator[Example]:
             yield example("other", entry["text"], "other", Level.N1)
     for _, text in (*families.decoys(times=5), *enumerate(families.talked())):
         yield example("other", text, "other", Level.N1)
-    for entry in labelled(*_OTHER):
-        if entry["levels"] == ["N2"] and not entry.get("marking"):
-            yield example("other", entry["text"], "list", Level.N2)
 
 
 def _matrix(rows: Sequence[Groups], size: int) -> csr_matrix:
@@ -154,7 +150,7 @@ def learn_kinds(examples: Sequence[Example]) -> tuple[Words, ...]:
 
 
 def lesson(example: Example, states: States) -> Lesson:
-    worth = {"office": 1.6, "other": 1.5}.get(example.kind, 1.0)
+    worth = {"office": 1.6, "other": 0.7}.get(example.kind, 1.0)
     return Lesson(states=states, kind=None if example.harmless else example.kind, worth=worth)
 
 

@@ -35,7 +35,7 @@ from core.sensitivity.evidence import Kind, Strength
 from core.sensitivity.folding import fold
 from core.sensitivity.level import Level
 from core.sensitivity.unmarked.encoder import DIMENSION, Encoder, model_folder
-from core.sensitivity.unmarked.features import KIND_MASK, SIZE, features, tokens, word_bucket
+from core.sensitivity.unmarked.features import KIND_MASK, SIZE, features, names_somebody, tokens, word_bucket
 
 LEVELS: dict[Kind, Level] = {
     "credential": Level.N3, "network": Level.N3, "hr": Level.N2, "discipline": Level.N3, "health": Level.N3,
@@ -254,11 +254,13 @@ def _impression(
         vector = by.encode(stretch)
         score, bounds = weights.second.score(vector) + weights.share * score, weights.bounds
     score -= rise / bounds.slope
-    strength = bounds.strength(score)
+    strength, kind = bounds.strength(score), weights.kind(groups, vector)
     if strength is None:
         return None
+    if kind == "list" and strength == "weak" and not names_somebody(stretch):
+        return None  # it lists something else
     return Impression(
-        kind=weights.kind(groups, vector),
+        kind=kind,
         probability=bounds.probability(score),
         strength=strength,
         start=start,

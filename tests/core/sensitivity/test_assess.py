@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from core.documents.sandbox.sandbox import Sandbox
 from core.sensitivity.assess import INLINE, assess, assess_async, from_json, join, to_json
+from core.sensitivity.assess_task import prepare
 from core.sensitivity.evidence import Part, Place
 from core.sensitivity.level import Level, Sublevel
 from core.sensitivity.reasons import because
@@ -19,6 +20,12 @@ PIECES = st.sampled_from(
      "FR76", "0612345678", "@a.fr", "[x]", ":"]
 )  # fmt: skip
 TEXTS = st.lists(PIECES | st.text(max_size=5), max_size=15).map("".join)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _prepared() -> None:
+    """What is read and compiled when it is first used, is; as in a replica."""
+    prepare()
 
 
 @settings(deadline=2_000)

@@ -55,9 +55,9 @@ NAMES: dict[str, Kind] = {"credentials": "credential", "justice": "judicial", "p
 POSSIBLE = {"twin": 0.014, "ordinary": 0.0044, "office": 0.0, "other": 0.0}
 LIKELY = {"twin": 0.004, "ordinary": 0.001, "office": 0.0, "other": 0.0}
 """The share of harmless texts that may be asked about, and that may be raised, beyond what rules do."""
-DOUBTFUL = 0.02
+DOUBTFUL = 0.03
 """The share of sensitive texts that may be lost at the first sum: with them go harmless ones that the second
-would have taken for sensitive, so that its bound may be lower. One ordinary text in sixteen is read twice."""
+would have taken for sensitive, so that its bound may be lower. One ordinary text in twenty is read twice."""
 COST = 0.4
 WORTH = {"office": 2.5, "other": 1.0}
 """How much a harmless text counts where words are learned; one of a hand counts 1.5."""

@@ -52,7 +52,7 @@ from tests.eval.tuning import FROZEN, TUNED, Frozen, Lesson, States, Tuned, tune
 CORPUS = Path(__file__).parents[1] / "data" / "sensitivity" / "unmarked"
 NAMES: dict[str, Kind] = {"credentials": "credential", "justice": "judicial", "people_list": "list"}
 """Kinds that the people who wrote called otherwise."""
-POSSIBLE = {"twin": 0.014, "ordinary": 0.0044, "office": 0.0, "other": 0.0}
+POSSIBLE = {"twin": 0.012, "ordinary": 0.0036, "office": 0.0, "other": 0.0}
 LIKELY = {"twin": 0.004, "ordinary": 0.001, "office": 0.0, "other": 0.0}
 """The share of harmless texts that may be asked about, and that may be raised, beyond what rules do."""
 DOUBTFUL = 0.03

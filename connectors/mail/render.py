@@ -71,7 +71,7 @@ def render(
 def _attach(mail: EmailMessage, file: File) -> None:
     main, sub = fields.media_type(file.media_type)
     mail.add_attachment(file.data, maintype=main, subtype=sub)
-    *_, part = mail.iter_attachments()
+    *_, part = mail.iter_parts()
     del part["Content-Disposition"]
     part["Content-Disposition"] = fields.attachment(file.name)
 

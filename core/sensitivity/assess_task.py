@@ -16,7 +16,8 @@ from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
 from core.sensitivity.markings.mark import Mark
 from core.sensitivity.personal.fact_words import read_lexicons
-from core.sensitivity.unmarked.reader import shipped_encoder
+from core.sensitivity.unmarked.encoder import shipped_encoder
+from core.sensitivity.unmarked.reader import shipped_weights
 
 _PARTS = TypeAdapter(tuple[Part, ...])
 _MARKS = TypeAdapter(tuple[Mark, ...])
@@ -28,6 +29,7 @@ def prepare() -> None:
     """Read all data of an assessment, and compile the patterns of its rules: for a child that takes as long
     as the assessment itself."""
     read_lexicons()
+    shipped_weights()
     shipped_encoder()
     assess(_ANY, learned=False)
 

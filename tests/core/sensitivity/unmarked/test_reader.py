@@ -12,9 +12,9 @@ from core.sensitivity.assess import assess, assess_async
 from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
 from core.sensitivity.unmarked import reader
-from core.sensitivity.unmarked.encoder import DIMENSION, Encoder, model_folder
+from core.sensitivity.unmarked.encoder import DIMENSION, Encoder, Layers, model_folder
 from core.sensitivity.unmarked.features import KIND_MASK, SIZE, features, word_about
-from core.sensitivity.unmarked.reader import KINDS, Axis, Bounds, Weights, Words, read, shipped_weights
+from core.sensitivity.unmarked.reader import KINDS, Axis, Bounds, Weights, Words, read
 
 ROOT = Path(__file__).parents[4]
 SENSITIVE = {
@@ -128,17 +128,16 @@ def test_weights_survive_their_file() -> None:
         bounds=bounds,
         kinds_by_words=tuple(words(KIND_MASK + 1) for _ in KINDS),
         kinds=tuple(axis for _ in KINDS),
-        layers=2,
-        tuned={"l1.q.b": b"four", "l1.k.b": b"\n"},
     )
     assert Weights.load(weights.dump()) == weights
+    layers = Layers(count=2, tensors={"l1.q.b": b"four", "l1.k.b": b"\n"})
+    assert Layers.load(layers.dump()) == layers
 
 
 def test_a_tensor_that_the_model_does_not_have_is_refused() -> None:
     """A model of another version is not used with what was tuned for this one."""
     folder = model_folder()
     assert folder
-    tuned = shipped_weights().tuned
-    for wrong in ({"l99.q.w": b""}, {name: data[:-1] for name, data in tuned.items()}):
+    for wrong in ({"l99.q.w": b""}, {"l1.q.b": b"four"}):
         with pytest.raises(OSError, match="no such tensor"):
-            Encoder(folder, 2, wrong)
+            Encoder(folder, Layers(count=2, tensors=wrong))

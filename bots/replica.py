@@ -160,7 +160,13 @@ def contacts_of(settings: Settings) -> Contacts:
 
 
 def sessions_of(base: Base, fullness: Callable[[], float] = lambda: 0.0) -> Sessions:
-    return Sessions(base.store, base.vault, retention_days=base.policy.session_days, fullness=fullness)
+    return Sessions(
+        base.store,
+        base.vault,
+        retention_days=base.policy.session_days,
+        fullness=fullness,
+        archived=base.settings.archive is not None,
+    )
 
 
 def inbox_of(base: Base) -> Inbox:

@@ -184,10 +184,12 @@ class Archives:
     async def _deliver(self, id: str) -> bool:
         """Hand a package over until it is acknowledged; then forget it, which the trail proves. False: the
         archives do not answer now. A package that they refuse waits, and holds up no other."""
-        record = await self._left(id)
-        if record is None:
-            return True
-        data = await self._package(id, record)
+        data = await self.packages.ready(id)
+        if data is None:
+            record = await self._left(id)
+            if record is None:
+                return True
+            data = await self._package(id, record)
         try:
             ack = await retried(lambda: self._hand(id, data), on=Deferred, most=_ATTEMPTS)
         except DeliveryError as error:

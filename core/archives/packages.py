@@ -10,8 +10,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
+from core.errors import TooNew
 from core.inbox.sealing import to_json
 from core.sessions.model import SessionRecord
 from core.store.valkey import Store
@@ -43,12 +44,21 @@ class Packages:
 
     async def waiting(self) -> dict[str, float]:
         """The ids of what waits, oldest first, and since when."""
-        ids, since = await self._store.batch(
-            [("HKEYS", self._waiting), ("ZRANGE", self._since, 0, -1, "WITHSCORES")]
+        records, ready, since = await self._store.batch(
+            [
+                ("HKEYS", self._waiting),
+                ("HKEYS", self._ready),
+                ("ZRANGE", self._since, 0, -1, "WITHSCORES"),
+            ]
         )
         known = {id.decode(): float(at) for id, at in since}
         # The version before notes no time: what it set apart counts as the oldest.
-        return dict(sorted(((id.decode(), known.get(id.decode(), 0.0)) for id in ids), key=lambda of: of[1]))
+        return dict(
+            sorted(
+                ((id.decode(), known.get(id.decode(), 0.0)) for id in (*records, *ready)),
+                key=lambda of: of[1],
+            )
+        )
 
     async def troubles(self) -> dict[str, str]:
         """What kept the last attempt to hand each of them over from succeeding."""
@@ -60,13 +70,27 @@ class Packages:
         sealed = await asyncio.to_thread(self._vault.seal_packed, to_json(waits), context=f"archive|{id}")
         return [("HSET", self._waiting, id, sealed), ("ZADD", self._since, "NX", at, id)]
 
+    async def ready(self, id: str) -> bytes | None:
+        """A package that a version before set apart as it is handed over, a ZIP file; None where what waits
+        is a record. Raises Tampered, TooNew, UnknownKey."""
+        opened = await self._opened(self._ready, id)
+        return opened if opened and opened.startswith(b"PK") else None
+
     async def waits(self, id: str) -> WaitingRecord | None:
         """What waits under an id. Raises Tampered, TooNew, UnknownKey."""
-        sealed = await self._store.run(("HGET", self._waiting, id))
+        opened = await self._opened(self._waiting, id) or await self._opened(self._ready, id)
+        if opened is None:
+            return None
+        try:
+            return _WAITING.validate_json(opened)
+        except ValidationError:
+            raise TooNew(f"the record {id} that waits for the archives is of another version") from None
+
+    async def _opened(self, place: str, id: str) -> bytes | None:
+        sealed = await self._store.run(("HGET", place, id))
         if sealed is None:
             return None
-        opened = await asyncio.to_thread(self._vault.open, sealed, context=f"archive|{id}")
-        return _WAITING.validate_json(opened)
+        return await asyncio.to_thread(self._vault.open, sealed, context=f"archive|{id}")
 
     def failing(self, id: str, why: str) -> Command:
         return ("HSET", self._troubles, id, why)
@@ -75,6 +99,7 @@ class Packages:
         """What forgets a package that need not wait any more."""
         return [
             ("HDEL", self._waiting, id),
+            ("HDEL", self._ready, id),
             ("ZREM", self._since, id),
             ("HDEL", self._troubles, id),
         ]
@@ -100,6 +125,10 @@ class Packages:
 
     @property
     def _waiting(self) -> str:
+        return self._store.key(0, "archive-records")
+
+    @property
+    def _ready(self) -> str:
         return self._store.key(0, "archive-packages")
 
     @property

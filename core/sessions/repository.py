@@ -67,14 +67,17 @@ class Sessions:
         max_turns: int = 40,
         max_tokens: int = 24_000,
         fullness: Callable[[], float] = lambda: 0.0,
+        archived: bool = False,
     ) -> None:
-        """`fullness`: what part of its memory the store uses, from 0 to 1."""
+        """`fullness`: what part of its memory the store uses, from 0 to 1. `archived`: archives hold copies
+        of exchanges."""
         self._store = store
         self._vault = vault
         self._ttl = retention_days * DAY
         self._max_turns = max_turns
         self._max_bytes = max_tokens * TOKEN
         self._fullness = fullness
+        self._archived = archived
 
     async def load(
         self, key: str, person: str, *, since: int = 0, audience: Audience | None = None
@@ -170,7 +173,8 @@ class Sessions:
         """Forget one exchange and what was given with it, copies for the archives too. Removing what is gone
         is no error."""
         await self._prune(self.tag_of(key), "turn", turn)
-        await note_removal(self._store, turn)
+        if self._archived:
+            await note_removal(self._store, turn)
 
     async def record(self, tag: str) -> SessionRecord | None:
         """All of a session by its tag, as nobody in particular reads it; None: there is none, or it was not

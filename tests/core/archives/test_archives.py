@@ -97,7 +97,7 @@ class Rig:
 @pytest.fixture
 async def rig(store: Store, vault: Vault) -> Rig:
     audit = Audit(store, vault, policy="p", days=183, clock=lambda: 1_790_000_000.0)
-    rig = Rig(store=store, sessions=Sessions(store, vault), audit=audit)
+    rig = Rig(store=store, sessions=Sessions(store, vault, archived=True), audit=audit)
     rig.make(vault)
     return rig
 
@@ -242,7 +242,7 @@ async def test_nothing_is_left_of_a_package_of_who_was_erased(rig: Rig) -> None:
     await rig.sessions.forget(ALICE.id)
     await rig.look()
     assert rig.taken.asked == 0
-    assert await rig.store.run(("EXISTS", rig.store.key(0, "archive-packages"))) == 0
+    assert await rig.store.run(("EXISTS", rig.store.key(0, "archive-records"))) == 0
 
 
 async def test_question_that_is_deleted_leaves_the_package_that_waits(rig: Rig) -> None:
@@ -329,10 +329,21 @@ async def test_package_of_the_version_before_is_handed_over(rig: Rig, vault: Vau
         [
             ("HSET", rig.store.key(0, "archive-packages"), id, sealed),
             ("DEL", rig.store.key(0, "archive-since")),
+            ("DEL", rig.store.key(0, "archive-records")),
         ]
     )
     await rig.look()
     assert list(rig.taken.packages) == [id]
+    assert await rig.archives.packages.waiting() == {}
+
+
+async def test_ready_package_of_an_earlier_version_is_handed_over_as_it_is(rig: Rig, vault: Vault) -> None:
+    """It set apart the file itself, under the same name, in a place of its own."""
+    sealed = vault.seal(b"PK\x03\x04 the package", context="archive|relais-1")
+    await rig.store.run(("HSET", rig.store.key(0, "archive-packages"), "relais-1", sealed))
+    await rig.look()
+    assert rig.taken.packages == {"relais-1": b"PK\x03\x04 the package"}
+    assert await rig.archives.packages.waiting() == {}
 
 
 async def test_one_value_that_cannot_be_read_holds_up_no_other(rig: Rig) -> None:
@@ -352,7 +363,7 @@ async def test_package_lies_sealed(rig: Rig) -> None:
     rig.taken.failures = [Rejected("later")]
     await rig.archives.leave(KEY)
     await rig.look()
-    waiting = await rig.store.run(("HVALS", rig.store.key(0, "archive-packages")))
+    waiting = await rig.store.run(("HVALS", rig.store.key(0, "archive-records")))
     assert len(waiting) == 1
     assert b"conversation.txt" not in waiting[0]
 

@@ -92,9 +92,10 @@ class Gateway:
                 return
 
     def prepare(self, models: Iterable[Model]) -> None:
-        """Load them, at start. Raises ConfigurationError."""
+        """Load those that are not loaded. Raises ConfigurationError."""
         for model in models:
-            self._engines[model] = engine(model, self._line)
+            if model not in self._engines:
+                self._engines[model] = engine(model, self._line)
             self._engines[model].load()
 
     def open_until(self, model: Model) -> float:

@@ -79,7 +79,8 @@ def most(ask: Ask) -> int:
     texts = [ask.instructions, *ask.given]
     size = sum(len(text.encode("utf-8", "replace")) for text in texts)
     fences = sum(_FENCE + _PAGE * material.text.count("\f") for material in ask.materials)
-    return size * 5 // 4 + (_PER_MESSAGE + 1) * len(texts) + fences
+    seen = ask.picture.tokens if ask.picture is not None else 0
+    return seen + size * 5 // 4 + (_PER_MESSAGE + 1) * len(texts) + fences
 
 
 def fit(ask: Ask, model: Model, count: Counter = estimate) -> Ask:

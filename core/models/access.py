@@ -116,7 +116,7 @@ class ModelAccess:
 
     def models(self, task: Task = "chat", *, language: str, level: Level | None = None) -> tuple[Model, ...]:
         """The models cleared for the level here, the one that would answer first; none when refused."""
-        decision = self._decide(task, language, self.level() if level is None else level)
+        decision = self._decide(task, language, self._level(task) if level is None else level)
         return () if isinstance(decision, Refusal) else decision.models
 
     def embedded(self) -> ModelAccess:
@@ -126,14 +126,11 @@ class ModelAccess:
 
     def route(self, task: Task, language: str) -> Route:
         """The models for a question of this task. Raises Denied when the policy refuses it."""
-        return permitted(self._decide(task, language, self.level()))
+        return permitted(self._decide(task, language, self._level(task)))
 
     def _decide(self, task: Task, language: str, level: Level) -> Route | Refusal:
-        policy = self.shared.policy
-        if task in UNREAD:
-            level = max(level, policy.ceiling(self.audience) or level)
         return decide(
-            policy,
+            self.shared.policy,
             level=level,
             audience=self.audience,
             task=task,
@@ -151,7 +148,9 @@ class ModelAccess:
         model = first.id
         self._check_quota()
         asked, masker = ask, None
-        if self._masks():
+        if self._masks(ask.task):
+            if ask.picture is not None and not any(each.text.strip() for each in ask.materials):
+                raise NotMasked("nothing was recognised in a picture: nobody knows what it shows")
             asked, masker = await masked(ask, self.shared.jail)
             if ask.picture is not None and asked.materials != ask.materials:
                 raise NotMasked("a picture shows what is masked")
@@ -185,7 +184,7 @@ class ModelAccess:
 
     async def transcribe(self, speech: Speech) -> str:
         """What is said in a voice message. Raises Denied, OverQuota, GatewayError."""
-        decision = self._decide("transcription", speech.language, self.level())
+        decision = self._decide("transcription", speech.language, self._level("transcription"))
         model = permitted(decision).models[0]
         self._check_quota()
         try:
@@ -197,9 +196,14 @@ class ModelAccess:
     def _generates(self) -> bool:
         return any(model.generates for model in self.shared.policy.models)
 
-    def _masks(self) -> bool:
+    def _masks(self, task: Task) -> bool:
         least = self.shared.policy.masking
-        return self.masking or (least is not None and self.level() >= least)
+        return self.masking or (least is not None and self._level(task) >= least)
+
+    def _level(self, task: Task) -> Level:
+        """The level of a request; of what nobody has read, the highest that may be here."""
+        level = self.level()
+        return max(level, self.shared.policy.ceiling(self.audience) or level) if task in UNREAD else level
 
     def _check_quota(self) -> None:
         limit = self.shared.policy.quotas.tokens_per_day

@@ -157,7 +157,8 @@ class Packs:
             commands.append(("XTRIM", self._trail, "MINID", following["id"]))
         else:  # within a pack: the rest of it is packed anew
             last, pack, _ = await self._store.run(self._store.script("audit_page", 0, n - 1, "+", 1))
-            rest = [entry for entry in self._trusted(int(last), pack, "") if entry["n"] >= n]
+            there = self._trusted(int(last), pack, "") if last else []  # another replica cut it already
+            rest = [entry for entry in there if entry["n"] >= n]
             if rest and (again := self.packed(rest)) is not None:
                 commands.append(("SET", self._place(last.decode()), again, "XX"))
         await self._store.batch(commands)

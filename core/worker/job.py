@@ -122,7 +122,7 @@ class JobRunner:
     async def run(self, job: Job) -> Ending:
         """Run the job; what goes wrong says how it ends. Raises LeaseLost, StoreError: it has not ended."""
         try:
-            if job.claim.died_at and (step := poison(job.claim)) is not None:
+            if (step := poison(job.claim)) is not None:
                 return await self._notices.set_aside(job.claim, job.steps, step)
             match job.claim.events[0]:
                 case Message() | Joined() | Reacted() | Tick():

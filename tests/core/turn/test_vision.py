@@ -85,6 +85,19 @@ async def test_a_model_that_may_not_look_sees_nothing(tmp_path: Path) -> None:
             assert [each.picture for each in core.gateway.received] == [None]
 
 
+async def test_a_picture_without_a_word_is_not_sent_where_data_are_masked(tmp_path: Path) -> None:
+    """Nobody knows whether it shows any: the level that may be here counts, not that of the words beside."""
+
+    def policy(gateway: FakeGateway) -> PolicyFile:
+        return replace(seeing()(gateway), masking=Level.N2)
+
+    wordless = io.BytesIO()
+    Image.new("RGB", (600, 400), "navy").save(wordless, "JPEG")
+    async with core_on(tmp_path, policy=policy) as core:
+        await told(core, "Combien de barques ?", wordless.getvalue())
+        assert [each.picture for each in core.gateway.received] == [None]
+
+
 async def test_a_picture_with_what_is_masked_is_not_sent(tmp_path: Path) -> None:
     """It cannot be masked: the text that was recognised in it, masked, is all that leaves."""
 

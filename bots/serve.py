@@ -191,6 +191,8 @@ def support_of(settings: Settings) -> Address | None:
     support = settings.support
     if support is None or support.mailbox is None:
         return support and Address(connector="tchap", conversation=support.room or "")
+    if not settings.mail:  # left out, since its settings are wrong
+        return None
     from connectors.mail.events import address_of, hashed
 
     return address_of(settings.mail[0].address, support.mailbox, hashed("support"))

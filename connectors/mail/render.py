@@ -92,7 +92,7 @@ def _links(id: str, box: str, words: Words) -> str:
     body = quote(words.send_as_it_is())
     subjects = {good: quote(events.judging(id, words, good=good)) for good in (True, False)}
     return " · ".join(
-        f"[{words.judged(good=good)}](mailto:{quote(box)}?subject={subject}&body={body})"
+        f"[{words.judged(good=good)}](mailto:{quote(box, safe='@')}?subject={subject}&body={body})"
         for good, subject in subjects.items()
     )
 

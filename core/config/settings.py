@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network
@@ -252,20 +252,22 @@ def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None =
     wrong = {} if environment.get("RELAIS_START") != "lenient" else _by_platform(problems)
     if wrong:
         values = {name: given for name, given in environment.values.items() if _platform(name) not in wrong}
-        settings, problems = _read_all(replace(environment, values=values))
+        settings, problems = _read_all(replace(environment, values=values), without=wrong)
         left_out = tuple((platform, str(problem)) for platform, problem in wrong.items())
         settings = settings and settings.model_copy(update={"left_out": left_out})
     ConfigurationErrors.raise_any(problems)
     return cast(Settings, settings)
 
 
-def _read_all(environment: Environment) -> tuple[Settings | None, list[ConfigurationError]]:
-    """The settings of an environment, and all that is wrong with them."""
+def _read_all(
+    environment: Environment, *, without: Collection[str] = ()
+) -> tuple[Settings | None, list[ConfigurationError]]:
+    """The settings of an environment, and all that is wrong with them; platforms left out are not missed."""
     problems: list[ConfigurationError] = []
     settings: Settings | None = read(Settings, environment, problems)
     problems += environment.unknown(known_names())
     if settings is not None and not problems:
-        problems += _checked(settings)
+        problems += _checked(settings, without)
     return settings, problems
 
 
@@ -288,7 +290,7 @@ def known_names() -> frozenset[str]:
     return names_of(Settings)
 
 
-def _checked(settings: Settings) -> Iterator[ConfigurationError]:
+def _checked(settings: Settings, without: Collection[str]) -> Iterator[ConfigurationError]:
     """What is wrong between settings that are right by themselves."""
     if settings.store.url and not settings.store.keys:
         yield missing(
@@ -302,20 +304,21 @@ def _checked(settings: Settings) -> Iterator[ConfigurationError]:
             "RELAIS_SLACK__APP_TOKEN", "RELAIS_SLACK__BOT_TOKEN", other="RELAIS_SLACK__SIGNING_SECRET"
         )
     if settings.support:
-        yield from _checked_support(settings.support, [box.address.lower() for box in settings.mail])
+        ours = None if "mail" in without else [box.address.lower() for box in settings.mail]
+        yield from _checked_support(settings.support, ours)
     if settings.archive and bool(settings.archive.folder) == bool(settings.archive.url):
         yield missing("RELAIS_ARCHIVE__FOLDER", "RELAIS_ARCHIVE__AGENCY", other="RELAIS_ARCHIVE__URL")
     for box in settings.mail:
         yield from _checked_mailbox(box)
 
 
-def _checked_support(support: SupportSettings, ours: Sequence[str]) -> Iterator[ConfigurationError]:
-    """`ours`: the assistant's own mailboxes."""
+def _checked_support(support: SupportSettings, ours: Sequence[str] | None) -> Iterator[ConfigurationError]:
+    """`ours`: the assistant's own mailboxes; None where mail is left out."""
     if bool(support.room) == bool(support.mailbox):
         yield missing("RELAIS_SUPPORT__ROOM", "RELAIS_SUPPORT__LEVEL", other="RELAIS_SUPPORT__MAILBOX")
-    if support.mailbox and not ours:
+    if support.mailbox and ours is not None and not ours:
         yield missing("RELAIS_MAIL__ADDRESS", "RELAIS_SUPPORT__MAILBOX", remedy="Exchanges are sent from it")
-    if support.mailbox and support.mailbox.lower() in ours:
+    if support.mailbox and support.mailbox.lower() in (ours or ()):
         remedy = "Give that of the people who help"
         yield ConfigurationError("RELAIS_SUPPORT__MAILBOX", "is the assistant's own mailbox", remedy)
 

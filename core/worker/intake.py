@@ -83,9 +83,10 @@ class Intake:
         ref = await self._inbox.ref(event.address, event.target)
         if ref is None or event.target not in ref.posts:
             return event
-        if ref.awaits in ("number", "try") and number is not None:
+        gives = event.address.connector not in self._patient  # a mail's link judges, it gives no word
+        if gives and ref.awaits in ("number", "try") and number is not None:
             return _as_word(event, str(number))
-        if ref.awaits == "word" and verdict in ("good", "bad"):
+        if gives and ref.awaits == "word" and verdict in ("good", "bad"):
             return _as_word(event, "oui" if verdict == "good" else "non")
         judges = verdict in FAULTS or (verdict in ("good", "bad") and ref.kind != QUESTION)
         if verdict is not None and judges and self._figures:

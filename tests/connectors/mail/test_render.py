@@ -74,7 +74,7 @@ def test_an_answer_may_be_judged_by_a_link() -> None:
     page, plain = (mail.get_body((kind,)) for kind in ("html", "plain"))
     assert page is not None
     assert plain is not None
-    link = r'href="mailto:synthese%40ministere.example\?subject=([^&"]+)&amp;body='
+    link = r'href="mailto:synthese@ministere.example\?subject=([^&"]+)&amp;body='
     links = re.findall(link, page.get_content())
     assert [unquote(each).rpartition(" ")[2] for each in links] == ["[relais.k.r.oui]", "[relais.k.r.non]"]
     assert "`!avis bien`" in plain.get_content()

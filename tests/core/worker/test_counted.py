@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from bots.assistant import Assistant
 from core.connector import Reacted
 from core.figures import Period
+from core.worker.intake import Intake
 from tests.core.conftest import Core
 from tests.rig.platform import message
 
@@ -43,6 +45,21 @@ async def test_an_answer_and_its_thumb_are_counted(core: Core) -> None:
         )  # fmt: skip
         await core.tell(thumb)
     assert (await counted(core, lambda today: today.satisfied > 0)).satisfied == 1
+
+
+async def test_a_link_of_a_mail_judges_and_gives_no_word(core: Core) -> None:
+    """« Réponse utile » under « effacer vos données ? » erases nothing: nobody reads a mail's links as an
+    answer to its question."""
+    asked = message("Efface mes données")
+    await core.tell(asked)
+    (post,) = await core.platform.answered()
+    thumb = Reacted(
+        key="thumb", address=asked.address, at=asked.at, sender=asked.sender, target=post.id, reaction="👍"
+    )
+    await Intake(inbox=core.inbox, bots=[Assistant()], patient=[asked.address.connector]).deliver([thumb])
+    await core.tell(message("Quelle heure est-il ?"))
+    answers = await core.platform.answered(2)
+    assert "Quelle heure est-il ?" in answers[-1].text
 
 
 async def test_a_refusal_is_counted_by_its_reason(core: Core) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from connectors.slack import events
 from connectors.slack.api import Api
 from connectors.slack.events import Me
 from connectors.slack.files import SlackFiles
 from connectors.slack.people import Directory
 from connectors.slack.text import decode, emoji, forwarded, mentions, whole
-from core.connector import Address, Past, Range, Wanted
+from core.connector import Address, Past, Person, Range, Wanted
 from core.untrusted_json import Json, array_of, number_in, objects_in, text_in
 
 PAGE = 200
 PAGES = 20
+_AT_ONCE = 8
+"""Messages whose files are asked about together."""
 TOLD_WITHIN = 4.0
 """Seconds in which the name of a file from another organisation must be told."""
 
@@ -38,12 +42,17 @@ class SlackHistory:
         users = {text_in(each, "user") for each in people}
         users |= {user for each in people for user in mentions(_said(each))}
         names = await self._directory.names(users)
-        past = [await self._past(each, channel, names) for each in people]
+        told = asyncio.Semaphore(_AT_ONCE)
+
+        async def past(message: Json) -> Past:
+            async with told:
+                return await self._past(message, channel, names)
+
         return Range(
-            messages=tuple(past[-wanted.most :]),
-            members=tuple(dict.fromkeys(each.sender for each in past)),
+            messages=tuple(await asyncio.gather(*map(past, people[-wanted.most :]))),
+            members=tuple(dict.fromkeys(self._sender(each, names) for each in people)),
             deleted=tombs,
-            truncated=more or len(past) > wanted.most,
+            truncated=more or len(people) > wanted.most,
         )
 
     async def _raw(self, channel: str, root: str | None, wanted: Wanted) -> tuple[list[Json], bool]:
@@ -66,8 +75,12 @@ class SlackHistory:
         ours = text_in(message, "user") == self._me.user
         return not ours and events.is_a_persons(message)
 
+    def _sender(self, message: Json, names: dict[str, str]) -> Person:
+        user = text_in(message, "user")
+        return events.person_of(self._me, user, names.get(user, ""))
+
     async def _past(self, message: Json, channel: str, names: dict[str, str]) -> Past:
-        user, ts = text_in(message, "user"), text_in(message, "ts")
+        ts = text_in(message, "ts")
         root = text_in(message, "thread_ts")
         reactions = {
             emoji(text_in(each, "name")) or text_in(each, "name"): frozenset(
@@ -78,7 +91,7 @@ class SlackHistory:
         return Past(
             id=ts,
             at=float(ts),
-            sender=events.person_of(self._me, user, names.get(user, "")),
+            sender=self._sender(message, names),
             text=decode(_said(message), names, own=self._me.user),
             link=self._link(channel, ts, root),
             thread=root if root and root != ts else None,

@@ -51,11 +51,13 @@ class French(FrenchTalk):
             if embedded
             else "Mes réponses sont générées par une intelligence artificielle : vérifiez-les."
         )
+        where = here(place, "fr")
+        where += "," if "," in where else ""
         tries = "\n".join(f"{n}. « {said} »" for n, said in enumerate(self.tries(embedded=embedded), 1))
         return (
             "Bonjour ! Je suis **l’assistant du ministère**, un robot. Essayez, en m’écrivant **1**, **2** "
             f"ou **3** :\n\n{tries}\n\n"
-            f"{mode} Vous pouvez écrire {here(place, 'fr')} jusqu’au niveau {LEVELS[ceiling]}.\n\n"
+            f"{mode} Vous pouvez écrire {where} jusqu’au niveau {LEVELS[ceiling]}.\n\n"
             f"Nos échanges sont conservés chiffrés, {days} jours au plus : `!données` vous les remet, "
             f"`!oublier` les efface.{self._notice()} Besoin d’aide ? Écrivez `!aide`.{self._whom()}"
         )

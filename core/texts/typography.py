@@ -14,14 +14,14 @@ _NBSP, _THIN = "\u00a0", "\u202f"
 _SPACE = f"[ {_NBSP}{_THIN}]"
 _KEPT = re.compile(
     r"^ {0,3}(?P<fence>`{3,}|~{3,})[^\n]*(?:\n(?!\s*(?P=fence))[^\n]*)*(?:\n\s*(?P=fence)[`~]*|\Z)"
-    r"|(?P<ticks>`+)(?!`)[^`\n]{1,2000}(?<!`)(?P=ticks)(?!`)|^ {0,3}>[^\n]*$|^(?: {4}|\t)[^\n]*$"
+    r"|(?<!`)(?P<ticks>`++)[^`\n]{1,2000}(?<!`)(?P=ticks)(?!`)|^ {0,3}>[^\n]*$|^(?: {4}|\t)[^\n]*$"
     r"|\]\([^()\s]{0,2000}(?:\([^()\s]{0,500}\)[^()\s]{0,500})?\)|<[^<>\s]{1,2000}>|&#?\w{1,31};"
     r"|(?:https?://|mailto:|www\.)[^\s<>]+"
     r"|(?P<cited>«[^«»\n]{0,2000}»|“[^“”\n]{0,2000}”|(?<![\w\"])\"(?=\S)[^\"\n]{1,2000}(?<=\S)\"(?![\w\"]))",
     re.MULTILINE,
 )
 """What stays as it is; of what is `cited` the signs change."""
-_HIGH = re.compile(r"[;!?]+(?=[\s)\]»*_]|$)", re.MULTILINE)
+_HIGH = re.compile(r"(?<![;!?])[;!?]++(?=[\s)\]»*_]|$)", re.MULTILINE)
 _COLON = re.compile(r":(?=[\s*_]|$)", re.MULTILINE)
 _GROUPS = re.compile(rf"\d(?<![\w.,].)(?<!\d{_SPACE}.)\d{{0,2}}(?:{_SPACE}\d{{3}})+(?!{_SPACE}?\d)")
 _UNIT = re.compile(rf"{_SPACE}(?<=\d.)(?=[%€‰°])")

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 CONTROLS = bytes({*range(32), 127} - set(b"\t\n\x0b"))
 _BLANKS = bytes.maketrans(b"\t\x0b", b" \n")
 _OBEYED = dict.fromkeys({*range(32), *range(127, 160)} - set(b"\t\n"))
-_OVERRIDDEN = re.compile("\u202e([^\u202c\n]*)\u202c?")
-"""Letters shown from the last to the first (UAX 9, right-to-left override)."""
+_OVERRIDDEN = re.compile("\u202e([^\u202a-\u202e\u2066-\u2069\n]*)\u202c?")
+"""Letters shown from the last to the first (UAX 9, right-to-left override), up to what turns them again."""
 _INVISIBLE = ("\u00ad", "\u200b", "\u2060", "\ufeff")
 
 

@@ -11,22 +11,31 @@ from core.documents.text.encoding import decode
 NAMES = (".emf", ".wmf", ".emz", ".wmz")
 _LARGEST = 20_000_000
 _BITMAPS = frozenset((76, 77, 80, 81, 114, 115))
+_UNREAD = frozenset((96, 97, 108))
+"""Records that may write words which are not read here: POLYTEXTOUT, SMALLTEXTOUT."""
+_BROKEN = -1
+"""Stands for the rest of a file whose records cannot be followed."""
 _OLD_BITMAPS = frozenset((0x0922, 0x0940, 0x0B23, 0x0B41, 0x0D33, 0x0F43))
 
 
 def metafile_text(data: bytes) -> tuple[str, bool]:
     """The words, as they are drawn, and whether there may be others: in pixels, or as outlines where no word
     is written."""
+    pixels = False
     if data.startswith(b"\x1f\x8b"):
         try:
-            data = zlib.decompressobj(31).decompress(data, _LARGEST)
+            packed = zlib.decompressobj(31)
+            data = packed.decompress(data, _LARGEST)
         except zlib.error:
             return "", True
+        pixels = bool(packed.unconsumed_tail)
     enhanced = data[40:44] == b" EMF"
     words: list[str] = []
-    pixels = False
     for kind, record in _records(data, 0) if enhanced else _old_records(data):
-        pixels |= kind in (_BITMAPS if enhanced else _OLD_BITMAPS)
+        pixels |= kind == _BROKEN or kind in (_BITMAPS | _UNREAD if enhanced else _OLD_BITMAPS)
+        if enhanced and kind in (83, 84) and _draws_shapes(record):
+            pixels = True
+            continue
         if text := _emf_text(kind, record) if enhanced else _wmf_text(kind, record):
             words.append(text)
     return "\n".join(words), pixels or not words
@@ -36,6 +45,7 @@ def _records(data: bytes, at: int) -> Iterator[tuple[int, bytes]]:
     while at + 8 <= len(data):
         kind, size = struct.unpack_from("<II", data, at)
         if size < 8:
+            yield _BROKEN, b""
             return
         yield kind, data[at : at + size]
         at += size
@@ -46,9 +56,15 @@ def _old_records(data: bytes) -> Iterator[tuple[int, bytes]]:
     while at + 6 <= len(data):
         size, kind = struct.unpack_from("<IH", data, at)
         if size < 3:
+            yield _BROKEN, b""
             return
         yield kind, data[at : at + 2 * size]
         at += 2 * size
+
+
+def _draws_shapes(record: bytes) -> bool:
+    """Are the letters numbers of shapes in the font (ETO_GLYPH_INDEX), which say no letter?"""
+    return len(record) >= 56 and bool(struct.unpack_from("<I", record, 52)[0] & 0x10)
 
 
 def _emf_text(kind: int, record: bytes) -> str:

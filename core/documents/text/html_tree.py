@@ -14,7 +14,8 @@ _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _NESTING = re.compile(
     r"<(/?)(?:div|span|table|font|b|i|u|em|strong|section|article|center|blockquote|ul|ol|a|template)\b", re.I
 )
-_OVERRIDDEN = re.compile(r"(<(?:bdo\b|[a-z]+\b[^<>]*bidi-override)[^<>]*>)([^<>]+)", re.I)
+_TAG = re.compile(r"(<([a-z]+)\b[^<>]*+>)([^<>]+)", re.I)
+_TURNS = re.compile(r"\sdir\s*=\s*[\"']?rtl\b|\bdirection\s*:\s*rtl\b", re.I)
 _UNCLOSED = 2_000
 """Elements that are open at one time, beyond which a page is hostile."""
 
@@ -26,7 +27,7 @@ def tree(text: str) -> Any:
         text = text[declaration.end() :]
     text = _without_sections(text.replace("\0", ""))
     if "rtl" in text:
-        text = _OVERRIDDEN.sub(_turned, text)
+        text = _TAG.sub(_turned, text)
     depth = 0
     for match in _NESTING.finditer(text):
         depth += -1 if match[1] and depth else 1
@@ -37,7 +38,9 @@ def tree(text: str) -> Any:
 
 def _turned(match: re.Match[str]) -> str:
     """A text that is shown from its last letter to its first, with the sign that says so (`as_shown`)."""
-    return f"{match[1]}\u202e{match[2]}\u202c" if "rtl" in match[1] else match[0]
+    tag, name, said = match.groups()
+    overrides = name.lower() == "bdo" or "bidi-override" in tag.lower()
+    return f"{tag}\u202e{said}\u202c" if overrides and _TURNS.search(tag) else match[0]
 
 
 def _without_sections(text: str) -> str:

@@ -27,7 +27,7 @@ UNITS = {
     "encoded words": "=?utf-8?q?a?=", "base64 words": "=?utf-8?b?", "folds": "a=\n", "rows": "<tr><td>a",
     "groups": "{", "controls": "\\a", "unicode": "\\u233?", "options": "<select><option>a",
     "styles": "<style>", "sections": "<![CDATA[", "strings of CSS": "content:\\\"",
-    "templates": "<template>a",
+    "templates": "<template>a", "overrides": "rtl <a bidi-override ",
     "matter": "a:\n b\n", "lists of matter": "- a\n \n",
 }  # fmt: skip
 READERS: dict[str, Callable[[str], object]] = {

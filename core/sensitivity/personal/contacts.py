@@ -52,7 +52,7 @@ _BORN = words(
     ending=rf"[^\n\d]{{0,25}}({_DATE})",
 )
 _ANY_DATE = re.compile(_DATE)
-_BIRTH_COLUMN = re.compile(r"(?<![A-Za-z0-9])(?:naiss|nee?(?:\(e\))?\s+le\b|birth|dob\b|ddn\b)")
+_BIRTH_COLUMN = re.compile(r"naiss|birth|(?<![A-Za-z0-9])(?:nee?(?:\(e\))?\s+le\b|dob\b|ddn\b)")
 
 _WAY = (
     r"(?:rue|avenue|av\.?|boulevard|bd\.?|blvd|place|pl\.|impasse|allees?|chemin|route|quai|cours|square|passage"

@@ -79,7 +79,7 @@ _PERSON = rf"[^\n<>@]{{2,80}}{_MAIL}"
 """A name and its address, as programmers write them: `Ada Byron <ada@example.org>`."""
 _PERSON_OR_NOT = rf"[^\n<>@]{{2,80}}+(?:{_MAIL}|<https?://[^<>\s@]{{3,100}}>|(?<=,)(?=\n))"
 """The same in a list where some give no address, or that of a page."""
-_YEARS = r"(?:19|20)\d\d(?:[-–, ]{1,3}(?:(?:19|20)?\d\d)?){0,20}"
+_YEARS = r"(?:19|20)\d\d(?:[-–, ]{1,3}(?:19|20)?\d\d){0,20}+"
 _CREDITS = re.compile(
     "|".join(
         (

@@ -259,11 +259,11 @@ def _columns(context: Context) -> Iterator[Credential]:
         first = text.rfind("\n", max(head.start() - _LINE, 0), head.start()) + 1
         if first < done or not COLUMNS.fullmatch(text, first, head.start()):
             continue
-        line = context.lower[first : head.end()]
+        start = text.find("\n", head.end()) + 1
+        line = context.lower[first:start]
         mark = max(_MARKS, key=line.count)
         names = [cell.strip() for cell in line.split(mark)]
         column = next((n for n, name in enumerate(names) if NAMED.fullmatch(name) or name in _COLUMNS), None)
-        start = head.end()
         while column is not None and start < len(text):
             end = text.find("\n", start)
             end = len(text) if end < 0 else end

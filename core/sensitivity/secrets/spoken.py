@@ -89,9 +89,9 @@ ENTRY = re.compile(
 """An account that everybody has, and what may be its password."""
 
 HEADED = re.compile(
-    r"\b(?:mots?\sde\spasse|mdp|passwords?|pwd|pass|enable|psk)[ ]?(?=[;|\t,\n])[^\n]{0,200}\n"
+    r"\b(?:mots?\sde\spasse|mdp|passwords?|pwd|pass|enable|psk)[ ]?(?=[;|\t,\n])(?=[^\n]{0,200}\n)"
 )
-"""The head of a table's column of passwords, and the rest of its line; columns before."""
+"""The head of a table's column of passwords, with the rest of its line after it; columns before."""
 COLUMNS = re.compile(r"(?:[^\n;|\t,]{0,40}[;|\t,]){0,8}[ ]?")
 
 DECLARED = re.compile(r"_(PASS|PWD|PW|PASSWORD|SECRET|KEY)=([^\s\"'$<{(/]{5,80})$", re.M)

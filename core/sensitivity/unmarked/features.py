@@ -166,12 +166,12 @@ def _whom(found: list[tuple[str, str]]) -> str:
     return "M" if words & _OURS else "-"
 
 
-@lru_cache(maxsize=4096)  # few words make most of what people write
 def names_somebody(text: str) -> bool:
     """Is anybody named in a text?"""
     return _whom(tokens(text)) == "N"
 
 
+@lru_cache(maxsize=4096)  # few words make most of what people write
 def _letters(word: str) -> tuple[int, ...]:
     padded = f"<{word}>"
     return tuple(

@@ -50,6 +50,7 @@ _REPEATED = {
     "tags": "<a ",
     "separators": " - ",
     "line ends": "\r\n",
+    "years of nobody": "* 2024" + " -" * 40 + "\n",
 }
 _COUNTED: dict[str, Callable[[int], str]] = {
     "as many persons": lambda n: f"prenom{n}.nom{n}@example.fr\n",

@@ -67,3 +67,12 @@ def test_what_stands_before_a_match_may_be_asked_for() -> None:
     assert [match[1] for match in found] == ["lire"]
     with pytest.raises(ValueError, match="begins"):
         next(words.finditer(re.compile("pas"), "pas", after))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"), [(r"\bn°\s?\d", "voir n°12"), (r"\bé", "é"), (r"\b[aé]b", "éb ab")]
+)
+def test_letters_beyond_ascii_are_searched_for_everywhere(pattern: str, text: str) -> None:
+    """They are no part of the words that are noted."""
+    rule = re.compile(pattern)
+    assert spans(WordStarts(text).finditer(rule, text)) == spans(rule.finditer(text))

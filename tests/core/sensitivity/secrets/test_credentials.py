@@ -38,6 +38,11 @@ SURE = {
         "5c1e09fa77b3486d8e2ab04d1f6c93ee",
     ),
     "a cell of a table": ("appli;login;mdp\nstock;op;Wagon88\ncrete;maint;Serac_Bleu7", "Wagon88"),
+    "a cell beside a former one": ("Compte;Ancien mdp;mdp\njdupont;;kalou77", "kalou77"),
+    "a cell beside a date": (
+        "Compte\tdate du mot de passe\tmot de passe\njdupont\t2024\tbrume77\npmartin\t2024\torage88",
+        "brume77",
+    ),
     "a password of a data source": ("jdbc:oracle:thin:lecture/Parpaing19@//ora-2:1521/SIT", "Parpaing19"),
     "a key of RADIUS": ("radius-server host 10.9.1.15 key Bali5eurs_de_Breizh", "Bali5eurs"),
     "a link with its password": (

@@ -181,8 +181,13 @@ def _members(items: Iterable[Any], *, sure: bool = False) -> tuple[frozenset[str
     if sure:
         small = {c for c in small if c in inside and c.upper() in inside}
     plain = all(str(operation) in ("LITERAL", "RANGE") for operation, _ in items)
-    beyond = not plain or any((value[1] if isinstance(value, tuple) else value) > 127 for _, value in items)
+    beyond = not plain or any(_last(value) > 127 for _, value in items)
     return frozenset(small), beyond or any(c.lower() not in _ALPHABET for c in inside)
+
+
+def _last(value: Any) -> int:
+    """The code of the last character of a literal or a range."""
+    return value[1] if isinstance(value, tuple) else value
 
 
 def _codes(operation: Any, value: Any) -> set[str]:

@@ -185,7 +185,7 @@ def _members(items: Iterable[Any], *, sure: bool = False) -> tuple[frozenset[str
     return frozenset(small), beyond or any(c.lower() not in _ALPHABET for c in inside)
 
 
-def _last(value: Any) -> int:
+def _last(value: int | tuple[int, int]) -> int:
     """The code of the last character of a literal or a range."""
     return value[1] if isinstance(value, tuple) else value
 

@@ -28,13 +28,15 @@ class Record:
 class Entry:
     """An event to store. Entries of one conversation with the same `group` that wait together become one job;
     an empty group stands alone. `priority` 1 is for what may wait (mail). `record` are effects to adopt. What
-    is said `aside` waits for nothing else of its conversation."""
+    is said `aside` waits for nothing else of its conversation. `order` is the key of an edit that brought the
+    event: neither is stored where either was."""
 
     event: Event
     group: str = ""
     priority: Literal[0, 1] = 0
     record: Record | None = None
     aside: bool = False
+    order: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,7 @@ class Packing:
         return self._vault.tag("turn", c, event.key)
 
     def entry(self, c: str, entry: Entry) -> list[Word]:
-        """The eleven words of an entry, in the order of `enqueue.lua`."""
+        """The twelve words of an entry, in the order of `enqueue.lua`."""
         event, turn = entry.event, self.turn(c, entry.event)
         about_another = isinstance(event, Edited | Deleted)
         target = event.target if about_another else event.id if isinstance(event, Message) else event.key
@@ -77,6 +77,7 @@ class Packing:
             self.event(c, event),
             self.seed(turn, entry.record) if entry.record else b"",
             *self.origin(c, event),
+            self.seen(c, entry.order) if entry.order else "",
         ]
 
     def origin(self, c: str, event: Event | None) -> tuple[str, Word]:

@@ -38,16 +38,18 @@ local function remember(origin, number, tag)
 end
 
 -- Put an entry at the tail of its conversation's mailbox, once: ARGV-like words from `from` on are its tag, the
--- conversation, turn, group, priority, target, who, payload, record, origin, its number there. Returns 'stored',
--- 'duplicate', 'replayed' or 'full'.
+-- conversation, turn, group, priority, target, who, payload, record, origin, its number there, and the tag of an
+-- order that was seen with it ('' for none). Returns 'stored', 'duplicate', 'replayed' or 'full'.
 -- `cap` is the most entries of a mailbox, `share` the most of one person in it.
 local function admit(words, from, ttl, cap, share)
   local seen, c = key('seen', words[from]), words[from + 1]
   local mailbox = key('mailbox', c)
-  if redis.call('EXISTS', seen) == 1 then return 'duplicate' end
+  local order = (words[from + 11] or '') ~= '' and key('seen', words[from + 11])
+  if redis.call('EXISTS', seen) == 1 or order and redis.call('EXISTS', order) == 1 then return 'duplicate' end
   if replayed(words[from + 9], words[from + 10], words[from]) then return 'replayed' end
   if full(mailbox, words[from + 6], tonumber(cap), tonumber(share)) then return 'full' end
   redis.call('SET', seen, '', 'PX', ttl)
+  if order then redis.call('SET', order, '', 'PX', ttl) end
   remember(words[from + 9], words[from + 10], words[from])
   local length = redis.call('RPUSH', mailbox, cmsgpack.pack({
     words[from + 2], words[from + 3], words[from + 4], words[from + 5], words[from + 6], now, words[from + 7],

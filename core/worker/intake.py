@@ -189,10 +189,10 @@ class Intake:
         if ref is None and not message.addressed:
             return
         # Nobody knows the question: it comes after its edit, and under its own key is the same then.
-        if ref is None and "stored" in await self._store([Entry(event=message, group="")]):
+        if ref is None and "stored" in await self._store([Entry(event=message, order=edited.key)]):
             return
         record = Record(posted=dict(enumerate(ref.posts))) if ref else None
-        await self._store([Entry(event=replace(message, key=edited.key), group="", record=record)])
+        await self._store([Entry(event=replace(message, key=edited.key), record=record)])
 
     async def _deleted(self, deleted: Deleted) -> None:
         if (

@@ -94,11 +94,12 @@ async def test_who_came_meanwhile_reads_nothing_of_what_was_asked_where_two_talk
 
 
 async def test_two_bots_do_not_feed_each_other(core: Core) -> None:
-    """Another bot that answers ours at once, each time: three answers, one word, silence; people go on."""
+    """A sender known to be a program: three answers, one word, silence; people go on. That one is known by
+    answering at once is told in `tests.core.sessions.test_quotas`."""
     for n in range(6):
-        await core.tell(message(f"Réponse automatique {n}", direct=False, reply_to=f"$q{n}"))
+        asked = message(f"Réponse automatique {n}", direct=False, reply_to=f"$q{n}")
+        await core.tell(replace(asked, from_bot=True))
         await core.platform.answered(min(n, 3) + 1)
-        await asyncio.sleep(0.1)
     await core.tell(message("Et moi ?", sender="@b:x", direct=False))
     posts = await core.platform.answered(5)
     assert ["programme" in post.text for post in posts] == [False, False, False, True, False]
@@ -213,6 +214,17 @@ async def test_an_edit_that_comes_before_its_question_is_the_question(core: Core
     first, _ = await core.platform.answered(2)
     assert "Italie" in first.text
     assert not [post for post in core.platform.shown if "France" in post.text]
+
+
+async def test_an_edit_that_brings_its_question_is_answered_once(core: Core) -> None:
+    """A sibling that sees the same edit later asks nothing again."""
+    question = message("Capitale de la France ?")
+    edited = edit(question, replace(question, text="Capitale de l’Italie ?"))
+    await core.tell(edited)
+    await core.platform.answered()
+    await core.tell(edited, question, message("suite"))
+    await core.platform.answered(2)
+    assert len(core.gateway.received) == 2
 
 
 async def test_an_edit_that_names_the_bot_no_more_counts(core: Core) -> None:

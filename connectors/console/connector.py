@@ -14,7 +14,7 @@ import asyncio
 import math
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
@@ -197,6 +197,9 @@ class ConsoleConnector:
             raise Rejected("nobody reads this terminal any more") from None
 
     # files
+
+    async def described(self, address: Address, files: Sequence[Attachment]) -> tuple[Attachment, ...]:
+        return tuple(files)
 
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         self._ours(address)

@@ -477,6 +477,9 @@ class SlackConnector:
         workspace, address = await self._there(address)
         return await workspace.sender.find(address, key, since)
 
+    async def described(self, address: Address, files: Sequence[Attachment]) -> tuple[Attachment, ...]:
+        return await self._at(address).files.described(files)
+
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         return await self._at(address).files.fetch(attachment, limit)
 

@@ -1,8 +1,7 @@
 """Files that people sent: described before anything is judged, fetched only from Slack's hosts or the API's.
 
 Of a file from another organisation (Slack Connect) an event tells the id alone; name and type come from
-`files.info`. They are looked up before the message is taken in: a file is judged by them before it is
-fetched.
+`files.info`. They are looked up when the message is handled: a file is judged by them before it is fetched.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import aiohttp
 from connectors.slack import events
 from connectors.slack.api import Api
 from core.connector import Attachment
-from core.errors import Deferred, DeliveryError, Rejected
+from core.errors import Deferred, Rejected
 from core.untrusted_json import Json, object_in
 
 UNTOLD = "check_file_info"
@@ -29,16 +28,15 @@ class SlackFiles:
     def __init__(self, api: Api) -> None:
         self._api = api
 
-    async def described(self, files: Sequence[Attachment], *, within: float) -> tuple[Attachment, ...]:
-        """The files with their names and types, as far as Slack tells them in so many seconds."""
+    async def described(self, files: Sequence[Attachment]) -> tuple[Attachment, ...]:
+        """The files with their names and types, as far as Slack tells them. Raises Deferred."""
 
         async def one(file: Attachment) -> Attachment:
             if file.reference.get("access") != UNTOLD:
                 return file
             try:
-                async with asyncio.timeout(within):
-                    return events.attachment_of(await self._about(file))
-            except (DeliveryError, TimeoutError):
+                return events.attachment_of(await self._about(file))
+            except Rejected:
                 return file
 
         return tuple(await asyncio.gather(*map(one, files)))

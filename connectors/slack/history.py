@@ -10,7 +10,8 @@ from connectors.slack.events import Me
 from connectors.slack.files import SlackFiles
 from connectors.slack.people import Directory
 from connectors.slack.text import decode, emoji, forwarded, mentions, whole
-from core.connector import Address, Past, Person, Range, Wanted
+from core.connector import Address, Attachment, Past, Person, Range, Wanted
+from core.errors import Deferred
 from core.untrusted_json import Json, array_of, number_in, objects_in, text_in
 
 PAGE = 200
@@ -97,10 +98,17 @@ class SlackHistory:
             thread=root if root and root != ts else None,
             edited="edited" in message,
             reactions=reactions,
-            attachments=await self._files.described(
-                [events.attachment_of(each) for each in events.files_of(message)], within=TOLD_WITHIN
-            ),
+            attachments=await self._attachments(message),
         )
+
+    async def _attachments(self, message: Json) -> tuple[Attachment, ...]:
+        """The files of a message, described as far as Slack tells of them soon."""
+        files = [events.attachment_of(each) for each in events.files_of(message)]
+        try:
+            async with asyncio.timeout(TOLD_WITHIN):
+                return await self._files.described(files)
+        except (Deferred, TimeoutError):
+            return tuple(files)
 
     def _link(self, channel: str, ts: str, root: str) -> str:
         """The permalink of a message ("Retrieving messages": `p` and the ts without its dot)."""

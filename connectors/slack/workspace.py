@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -127,8 +126,7 @@ class Workspace:
                 names = await self.directory.names((written.people | {written.user}) - {self.me.user})
         except TimeoutError:
             names = {}
-        message = events.message_of(written, self.me, names, addressed=True, outsider=outsider)
-        return replace(message, attachments=await self.files.described(message.attachments, within=LOOK))
+        return events.message_of(written, self.me, names, addressed=True, outsider=outsider)
 
     async def looked_up(self, user: str) -> bool | None:
         """Is this person a guest, or of another organisation? None where Slack does not tell in time."""

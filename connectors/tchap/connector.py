@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -145,6 +145,9 @@ class TchapConnector:
 
     async def find(self, address: Address, key: str, since: str | None) -> str | None:
         return await self._connected().sender.find(address, key, since)
+
+    async def described(self, address: Address, files: Sequence[Attachment]) -> tuple[Attachment, ...]:
+        return tuple(files)
 
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         return await self._connected().files.fetch(address, attachment, limit)

@@ -5,7 +5,7 @@ A capability is an object or None, so that no flag can disagree with a method.""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -40,6 +40,11 @@ class Files(Protocol):
     @property
     def with_text(self) -> bool:
         """Does one message carry a text and a file together?"""
+        ...
+
+    async def described(self, address: Address, files: Sequence[Attachment]) -> tuple[Attachment, ...]:
+        """The files with the names and types that an event does not always tell: they are judged by them
+        before they are fetched. What cannot be described stays as it is. Raises Deferred."""
         ...
 
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.bot import Bot
 from core.connector import (
@@ -200,6 +200,7 @@ class JobRunner:
         event = job.claim.events[0]
         if not isinstance(event, Message | Joined | Reacted | Tick):
             raise TypeError(event.type)
+        events = [await self._described(each) for each in job.claim.events]
         OWNER.set(event.sender.id)
         connector = self._connectors[event.address.connector]
         key = await session_key(self._inbox, event)
@@ -211,7 +212,7 @@ class JobRunner:
         turn = LiveTurn(
             self._services,
             job=job.claim.turn,
-            events=job.claim.events,
+            events=events,
             session=session,
             profile=profile,
             audience=audience,
@@ -419,6 +420,15 @@ class JobRunner:
         text = said(error, turn.texts, reference(job.claim.turn))
         await turn.reply.finish(text, remember=kept, failed=kept is None)
         return Answered()
+
+    async def _described(self, event: Event) -> Event:
+        """The event with all that its platform tells of its files."""
+        if not isinstance(event, Message) or not event.attachments:
+            return event
+        files = self._connectors[event.address.connector].files
+        if files is None:
+            return event
+        return replace(event, attachments=await files.described(event.address, event.attachments))
 
     async def _fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         files = self._connectors[address.connector].files

@@ -107,13 +107,15 @@ def upload(stage: Stage, name: str, data: bytes, kind: str = "text/plain", **mor
 
 
 async def test_a_file_is_read(stage: Stage) -> None:
-    """Also one whose address Slack tells only when asked (Slack Connect)."""
+    """Also one whose name and address Slack tells only when asked (Slack Connect), and slowly."""
     here = room(stage)
+    stage.slack.faults.slow["files.info"] = 1.2
     for access in ("visible", "check_file_info"):
         said = f"La mare de Tilly ({access}) est restaurée."
         note = upload(stage, "note.txt", said.encode(), access=access)
         await here.answer(await here.ask("Que dit cette note ?", files=[note]))
         assert f"Tilly ({access})" in str(stage.gateway.received[-1].body)
+    stage.slack.faults.slow.clear()
 
 
 @pytest.mark.parametrize("why", ["foreign", "right", "gone", "size", "type"])

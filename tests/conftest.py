@@ -9,16 +9,20 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import AsyncGenerator, Generator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
+import bots.demo.homeserver
 import tests.rig.relais
 from bots.demo.homeserver import Homeserver, homeserver
 from core.documents.sandbox import fork_client
 from core.telemetry import configure
-from tests.rig.forks import JAIL, Forks
+from tests.rig.forks import PROGRAMS, Forks, fork_servers
 from tests.rig.synapse import Federation, federation
 from tests.rig.troupe import Troupe, peers
 
@@ -30,6 +34,25 @@ settings.register_profile(
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 """The same examples each time, on a slow machine too; `HYPOTHESIS_PROFILE=default` looks for new ones."""
+
+
+SERVERS = pytest.StashKey[Path]()
+"""The folder of the fork servers' sockets."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the fork servers in the first process; its workers are told of them."""
+    if (given := getattr(config, "workerinput", None)) is not None:
+        config.stash[SERVERS] = Path(given["fork_servers"])
+        return
+    stack = ExitStack()
+    config.add_cleanup(stack.close)
+    config.stash[SERVERS] = stack.enter_context(fork_servers())
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["fork_servers"] = str(node.config.stash[SERVERS])
 
 
 def pytest_collection_finish() -> None:
@@ -44,16 +67,18 @@ def plain_logging() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def forks() -> Generator[Forks]:
-    """Replicas, commands and fork servers of documents are forked from processes that have imported them, and
-    that start with the first."""
-    made, jails = Forks(), Forks(JAIL)
+def forks(pytestconfig: pytest.Config) -> Generator[Forks]:
+    """Replicas, commands, homeservers and fork servers of documents are forked from processes that have
+    imported them, each for all workers."""
+    folder = pytestconfig.stash[SERVERS]
+    made, jails, homeservers = (Forks(folder / program) for program in PROGRAMS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tests.rig.relais, "forks", made)
         patch.setattr(fork_client, "spawn", jails.jail)
+        patch.setattr(bots.demo.homeserver, "spawn", homeservers.synapse)
         yield made
-    made.close()
-    jails.close()
+    for each in (made, jails, homeservers):
+        each.close()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

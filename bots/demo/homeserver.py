@@ -56,14 +56,9 @@ class Homeserver:
 
     async def start(self, patience: float = 60.0) -> None:
         """Start and wait until healthy, at most `patience` seconds. Raises ConfigurationError."""
-        command = dies_with_us(
-            synapse_program(), "--config-path", str(configuration.config_path(self.folder))
-        )
+        arguments = ("--config-path", str(configuration.config_path(self.folder)))
         with (self.folder / "homeserver.out").open("wb") as output:
-            # A session of its own: Ctrl-C in the terminal is for us, and we stop it in order.
-            self.process = await asyncio.create_subprocess_exec(
-                *command, stdout=output, stderr=output, env=self._environment, start_new_session=True
-            )
+            self.process = await spawn(arguments, output, self._environment)
         try:
             async with asyncio.timeout(patience):
                 await self._healthy(self.process)
@@ -128,6 +123,20 @@ class Homeserver:
         log = "\n".join(tail for tail in tails if tail)
         remedy = f"The end of its log, in {self.folder}:\n{log}" if log else f"Its folder is {self.folder}"
         return ConfigurationError("local homeserver", reason, remedy)
+
+
+async def spawn(
+    arguments: Sequence[str], output: IO[bytes], environment: Mapping[str, str] | None
+) -> asyncio.subprocess.Process:
+    """Start Synapse's process, which ends with ours. Raises ConfigurationError where it is not installed."""
+    # A session of its own: Ctrl-C in the terminal is for us, and we stop it in order.
+    return await asyncio.create_subprocess_exec(
+        *dies_with_us(synapse_program(), *arguments),
+        stdout=output,
+        stderr=output,
+        env=environment,
+        start_new_session=True,
+    )
 
 
 @asynccontextmanager

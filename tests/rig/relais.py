@@ -77,7 +77,6 @@ class Relais:
         with self._nothing.open("rb") as none, self._out.open("ab") as out, self._err.open("ab") as err:
             if forks is not None and not self._cold:
                 self._process = await forks.fork(
-                    "bots.main",
                     self._arguments,
                     (none, out, err),
                     environment=environment,

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from bots.demo import homeserver as module
-from bots.demo.homeserver import Homeserver, homeserver
+from bots.demo.homeserver import Homeserver, homeserver, spawn
 from core.errors import ConfigurationError
 
 
@@ -27,8 +27,9 @@ async def test_a_second_start_finds_everything_again(tmp_path: Path) -> None:
         assert await _login(second, "camille", "wrong") == 403
 
 
-async def test_a_failed_start_shows_the_log(tmp_path: Path) -> None:
+async def test_a_failed_start_shows_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What Synapse says of a wrong setting is in the error."""
+    monkeypatch.setattr(module, "spawn", spawn)
     with pytest.raises(ConfigurationError, match="max_upload_size"):
         async with homeserver(tmp_path, settings={"max_upload_size": []}):
             pass
@@ -37,6 +38,7 @@ async def test_a_failed_start_shows_the_log(tmp_path: Path) -> None:
 async def test_without_synapse_the_remedy_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where Synapse is not installed, as in the image, one is told to use `make demo`."""
     monkeypatch.setattr(module, "PROGRAM", "no_such_homeserver")
+    monkeypatch.setattr(module, "spawn", spawn)
     with pytest.raises(ConfigurationError, match="`make demo`"):
         async with homeserver(tmp_path):
             pass

@@ -24,11 +24,11 @@ async def lived(
     with its:
         arguments = (str(folder), step)
         process = await forks.fork(
-            "tests.core.worker.poisoned",
             arguments,
             (its, its, sys.__stderr__.buffer),
             environment=os.environ,
             folder=folder,
+            program="tests.core.worker.poisoned",
         )
     reader, writer = await asyncio.open_connection(sock=ours)
     letters: list[str] = []

@@ -16,7 +16,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from opentelemetry.context import Context
     from opentelemetry.trace import Span
 
-Say = Callable[..., None]
+Say = Callable[..., object]
 """Say facts of a step while it is taken, as keywords."""
 
 _LINGER = 5.0
@@ -155,13 +155,17 @@ def is_on() -> bool:
     return _tracing is not None
 
 
-@contextmanager
-def span(name: str, *, turn: str | None = None) -> Generator[Say]:
+_UNTRACED = nullcontext[Say](dict)
+"""Facts that nobody hears make a dictionary, which is dropped."""
+
+
+def span(name: str, *, turn: str | None = None) -> AbstractContextManager[Say]:
     """Trace what is done inside: a claim of the job `turn`, else a step of what is present."""
-    tracing = _tracing
-    if tracing is None:
-        yield _unheard
-        return
+    return _UNTRACED if _tracing is None else _traced(_tracing, name, turn)
+
+
+@contextmanager
+def _traced(tracing: _Tracing, name: str, turn: str | None) -> Generator[Say]:
     made = tracing.begin(name, turn=turn, root=False)
     _say(made)
     try:
@@ -182,9 +186,6 @@ def passed(name: str, *, seconds: float, turn: str | None = None, **facts: objec
     made = _tracing.begin(name, turn=turn, root=turn is not None, at=time.time() - seconds)
     _say(made, **facts)
     made.end()
-
-
-def _unheard(**_facts: object) -> None: ...
 
 
 def _say(span: Span, **facts: object) -> None:

@@ -1,7 +1,7 @@
 """The outbox: the one way by which a message leaves relais.
 
-`Outbox._authorize_and_send` asks the connector who would read the message now, and the policy whether they
-may, before each attempt, and signs where its text comes from. What is said too late by a replica that hung is
+`Outbox.send` asks the connector who would read the message now, and the policy whether they may, before each
+attempt, and signs where its text comes from. What is said too late by a replica that hung is
 deleted (`echoed`). What an answer looks like while it is written is `core.delivery.reply`'s.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TypeVar
 
-from core.connector import Address, Audience, Connector, Draft, Echo, Pace
+from core.connector import Address, Connector, Draft, Echo, Pace
 from core.errors import Deferred, DeliveryError, Rejected
 from core.inbox.inbox import Inbox
 from core.inbox.send_budget import Budget, SendWaits, What
@@ -53,23 +53,31 @@ class Outbox:
         """When operators were told that an account is slow, by scope."""
         self._signer = signer
 
-    async def send(self, address: Address, draft: Draft, *, looking: Looking = nullcontext) -> str:
-        """Post a new message once; its id. `looking` is entered while the platform is asked who reads. Raises
-        Denied or DeliveryError."""
-        return await self._authorize_and_send(
-            address, draft, self.connectors[address.connector].send, looking=looking
+    async def send(
+        self, address: Address, draft: Draft, *, replaces: str = "", looking: Looking = nullcontext
+    ) -> str:
+        """Post a new message once, or edit the one that the draft `replaces`; its id. `looking` is entered
+        while the platform is asked who reads. Raises Denied or DeliveryError."""
+        connector = self.connectors[address.connector]
+        async with looking():
+            audience = await connector.audience(address)
+        permitted(decide(self._policy, level=draft.level, audience=audience.kind, task="send"))
+        unwanted = (
+            (not draft.notice and unserved(self._policy, audience) is not None)
+            or (draft.only is not None and not audience.is_only(draft.only))
+            or not audience.could_read(draft.readers)
         )
-
-    async def edit(self, address: Address, id: str, draft: Draft, *, looking: Looking = nullcontext) -> None:
-        """Replace our message; see `send`. Raises Denied or DeliveryError."""
-        editing = self.connectors[address.connector].editing
-        if editing is None:
-            raise Rejected(f"{address.connector} cannot edit")
-
-        async def effect(address: Address, draft: Draft, audience: Audience) -> None:
-            await editing.edit(address, id, draft, audience)
-
-        await self._authorize_and_send(address, draft, effect, looking=looking)
+        if unwanted:
+            raise Denied(Refusal(why="channel", level=draft.level, ceiling=None, audience=audience.kind))
+        with span("send") as say:
+            say(connector=address.connector, audience=audience.kind, sensitivity=str(draft.level))
+            draft = self._signer.marked(draft)
+            if not replaces:
+                return await connector.send(address, draft, audience)
+            if connector.editing is None:
+                raise Rejected(f"{address.connector} cannot edit")
+            await connector.editing.edit(address, replaces, draft, audience)
+            return replaces
 
     async def delete(self, address: Address, id: str, key: str) -> None:
         """Delete our message, trying until the platform has done it or refuses for good."""
@@ -91,27 +99,6 @@ class Outbox:
                 await self.delete(echo.address, echo.id, f"{echo.key}:{echo.id}")
             except DeliveryError as error:
                 log.error("late_message_stays", connector=echo.address.connector, error=error)
-
-    async def _authorize_and_send(
-        self,
-        address: Address,
-        draft: Draft,
-        effect: Callable[[Address, Draft, Audience], Awaitable[T]],
-        *,
-        looking: Looking,
-    ) -> T:
-        async with looking():
-            audience = await self.connectors[address.connector].audience(address)
-        permitted(decide(self._policy, level=draft.level, audience=audience.kind, task="send"))
-        if not draft.notice and unserved(self._policy, audience) is not None:
-            raise Denied(Refusal(why="channel", level=draft.level, ceiling=None, audience=audience.kind))
-        if draft.only is not None and not audience.is_only(draft.only):
-            raise Denied(Refusal(why="channel", level=draft.level, ceiling=None, audience=audience.kind))
-        if not audience.could_read(draft.readers):
-            raise Denied(Refusal(why="channel", level=draft.level, ceiling=None, audience=audience.kind))
-        with span("send") as say:
-            say(connector=address.connector, audience=audience.kind, sensitivity=str(draft.level))
-            return await effect(address, self._signer.marked(draft), audience)
 
     async def retry_until_sent(self, address: Address, what: What, attempt: Callable[[], Awaitable[T]]) -> T:
         """Within the budget, attempt until it succeeds. Raises what is permanent: Denied, Rejected."""
@@ -152,6 +139,6 @@ def slow(rate: float, remedy: str) -> str:
     return f"le compte n’envoie que {said} message/s\u00a0: {remedy or 'demandez une limite plus haute'}"
 
 
-def key(*parts: str) -> str:
+def key(*parts: str | int) -> str:
     """An opaque, stable idempotency key."""
-    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b("\0".join(map(str, parts)).encode(), digest_size=16).hexdigest()

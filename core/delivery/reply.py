@@ -90,10 +90,11 @@ class Reply:
         `choices`: see `Draft`. `asked_at`: when the question was asked, in seconds since 1970; None: nobody
         waits for an answer."""
         self._placing = asyncio.Lock()
-        self._revises = REVISES in claim.record.notes
         self._quiet = quiet
         self._outbox = outbox
         self._claim = claim
+        self._key = partial(key, claim.turn)
+        """The idempotency key of a part, by its number and whatever else tells it."""
         self._steps = steps
         self._address = address
         self._connector = outbox.connectors[address.connector]
@@ -120,6 +121,8 @@ class Reply:
         self._at = min((n for n in self.posted if n != _BEFORE), default=0)
         """The number of the message in which the answer grows."""
         self.final = Final.load(claim.record.final) if claim.record.final else None
+        self.revises = REVISES in claim.record.notes or (self.final is not None and self.final.revises)
+        """The answer takes the place of an earlier one."""
         self._postponed = ""
         self._clock = asyncio.get_running_loop().time
         self._finished = asyncio.Event()
@@ -194,13 +197,14 @@ class Reply:
         service = remember is None and not personal and file is None
         writers = () if service else self._writers()
         level = Level.N0 if service else self._level()
+        printed = typeset(text, language=self.texts.language) if writers else text
         final = Final(
-            text=self.preface + self._printed(text, writers) + self.afterword if text or file else "",
+            text=self.preface + printed + self.afterword if text or file else "",
             level=level,
             remember=remember,
             file=file,
             failed=failed,
-            revises=self._revises,
+            revises=self.revises,
             readers=None if service else self._readers(),
             writers=writers,
             first=max((self._at, *self.posted)) + 1 if self._is_late and not in_place else self._at,
@@ -217,29 +221,20 @@ class Reply:
         self.final = final
         self._end()
 
-    def _printed(self, text: str, writers: Sequence[str]) -> str:
-        """The text as it is printed, where models wrote in it."""
-        return typeset(text, language=self.texts.language) if writers else text
-
     @property
     def _is_late(self) -> bool:
         """Would nobody be notified of the answer if it took the place of what was posted?"""
         editing = self._connector.editing
-        if editing is None or editing.grows == "freely" or self._asked_at is None or self._revises:
+        if editing is None or editing.grows == "freely" or self._asked_at is None or self.revises:
             return False
         prepared = self._preparing and (self._at in self.posted or self._placing.locked())
         return self._promised or prepared or self._now() - self._asked_at > LATE_AFTER
 
-    @property
-    def revises(self) -> bool:
-        """It takes the place of an earlier answer."""
-        return self._revises or (self.final is not None and self.final.revises)
-
     async def revise(self, posts: Sequence[str]) -> None:
         """Write into these messages of ours instead of new ones. Raises LeaseLost."""
-        if not self._revises:
+        if not self.revises:
             await self._recall()
-        self._revises = True
+        self.revises = True
         async with self._placing:
             shown, self.posted, self._at = self.posted, dict(enumerate(posts)), 0
         for n, id in shown.items():
@@ -249,18 +244,10 @@ class Reply:
 
     async def run(self) -> None:
         """Show signs of life, then the growing answer, then the final one. Raises Rejected, LeaseLost."""
-        if not self._quiet:
-            await self._run()
-            return
-        await self._finished.wait()
-        if self.final is not None:
-            await self._deliver(self.final)
-
-    async def _run(self) -> None:
-        if activity := self._connector.activity:
+        if not self._quiet and (activity := self._connector.activity):
             await activity.read(self._address, self._question)
             self._count_first_sign()
-        takes_time = not await self._finished_within(TYPING_AFTER)
+        takes_time = not self._quiet and not await self._finished_within(TYPING_AFTER)
         if takes_time:
             await self._working(True)
             editing = self._connector.editing
@@ -269,7 +256,7 @@ class Reply:
         await self._finished.wait()
         if self.final is not None:
             await self._deliver(self.final)
-        elif self._postponed and self._connector.editing:
+        elif self._postponed and self._connector.editing and not self._quiet:
             await self._promise(self._postponed)
         if takes_time:
             await self._working(False)
@@ -345,9 +332,8 @@ class Reply:
         pause = await self._outbox.budget.take(pace.scope, pace, what)
         if pause > 0:
             return pause
-        text = split(
-            self.preface + self._printed(shown, self._writers()), self._connector.limit - len(_MORE.encode())
-        )[0]
+        printed = typeset(shown, language=self.texts.language) if self._writers() else shown
+        text = split(self.preface + printed, self._connector.limit - len(_MORE.encode()))[0]
         try:
             await self._place(self._at, text.rstrip() + _MORE, self._level())
         except Deferred as deferred:
@@ -362,7 +348,7 @@ class Reply:
     async def _place(self, n: int, text: str, level: Level, file: File | None = None) -> None:
         """Part `n` of the answer is `text` now: edit our message, adopt it, or post it."""
         async with self._steps.at("deliver"), self._placing:
-            if self._revises and self.final is None:
+            if self.revises and self.final is None:
                 return  # meanwhile it became an earlier answer's place
             draft, looking = self._draft(n, text, level, file), partial(self._steps.away_from, "deliver")
             if n not in self.posted and self._claim.resumed:
@@ -378,8 +364,8 @@ class Reply:
             if file is None and self._connector.editing is not None:
                 self._revision += 1
                 revision = "final" if self.final else str(self._revision)
-                edit = replace(draft, key=self._key(n, str(self._claim.fence), revision), posted=draft.key)
-                await self._outbox.edit(self._address, self.posted[n], edit, looking=looking)
+                edit = replace(draft, key=self._key(n, self._claim.fence, revision), posted=draft.key)
+                await self._outbox.send(self._address, edit, replaces=self.posted[n], looking=looking)
 
     def _draft(self, n: int, text: str, level: Level, file: File | None) -> Draft:
         """The message that is to be part `n`."""
@@ -410,7 +396,8 @@ class Reply:
         return kept == id
 
     async def _deliver(self, final: Final) -> None:
-        """The final text, in as many messages as the platform needs; what is left over is deleted."""
+        """The final text, in as many messages as the platform needs; what else was posted is deleted: what
+        gave way to a late answer, and what is left over of a longer one."""
         first = final.first
         try:
             end = await self._deliver_parts(final, self._connector.limit)
@@ -421,7 +408,15 @@ class Reply:
             self.final = final = Final(text=self.texts.withheld(), level=Level.N0, first=first)
             end = first + 1
             await self._retry_until_sent(first, final.text, Level.N0)
-        await self._leave_only(range(first, end))
+        stay = range(first, end)
+        if first > self._at:
+            await self._recall()
+            if stay and (self._claim.resumed or self._at in self.posted):
+                await self._give_way(self.posted[first])
+        standing = {self.posted[n] for n in stay}
+        for n in [n for n in self.posted if n not in stay and n != _BEFORE]:
+            if (id := self.posted.pop(n)) not in standing:
+                await self._outbox.delete(self._address, id, self._key(n, "deleted"))
 
     async def _deliver_parts(self, final: Final, limit: int) -> int:
         """Deliver the final text in parts of `limit` bytes, shorter ones where the platform takes less, and
@@ -443,18 +438,6 @@ class Reply:
         await self._retry_until_sent(end, final.file.name, final.level, final.file)
         return end + 1
 
-    async def _leave_only(self, stay: range) -> None:
-        """Delete what was posted besides the messages with these numbers: what gave way to a late answer, and
-        what is left over of a longer one."""
-        if stay.start > self._at:
-            await self._recall()
-            if stay and (self._claim.resumed or self._at in self.posted):
-                await self._give_way(self.posted[stay.start])
-        standing = {self.posted[n] for n in stay}
-        for n in [n for n in self.posted if n not in stay and n != _BEFORE]:
-            if (id := self.posted.pop(n)) not in standing:
-                await self._outbox.delete(self._address, id, self._key(n, "deleted"))
-
     async def _give_way(self, answer: str) -> None:
         """Let the message `answer` count for the one that it follows: what a replica that hung may still post
         there is deleted when it is seen."""
@@ -465,9 +448,6 @@ class Reply:
 
     async def _retry_until_sent(self, n: int, text: str, level: Level, file: File | None = None) -> None:
         await self._outbox.retry_until_sent(self._address, "final", lambda: self._place(n, text, level, file))
-
-    def _key(self, n: int, *more: str) -> str:
-        return key(self._claim.turn, str(n), *more)
 
     async def _recall(self) -> None:
         """Know what an earlier claim posted and did not record any more."""

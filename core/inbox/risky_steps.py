@@ -16,12 +16,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Literal
 
 from core.inbox.inbox import Claim, Inbox
-from core.tracing import span
+from core.tracing import is_on, span
 
 Step = Literal["load", "assess", "handle", "deliver", "word"]
 """Look up what the job needs; read and assess what it brings; what the bot does between the answers of
@@ -102,9 +102,12 @@ class RiskySteps:
         self.begun = 0
         """How many steps were taken."""
 
-    @asynccontextmanager
-    async def at(self, step: Step) -> AsyncGenerator[None]:
+    def at(self, step: Step) -> AbstractAsyncContextManager[object]:
         """Name the step while it is taken."""
+        return self._named(step) if self.claim.deaths or is_on() else nullcontext()
+
+    @asynccontextmanager
+    async def _named(self, step: Step) -> AsyncGenerator[None]:
         with span(step):
             if not self.claim.deaths:
                 yield
@@ -116,13 +119,13 @@ class RiskySteps:
             finally:
                 await self._exit(taken)
 
-    @asynccontextmanager
-    async def away_from(self, step: Step) -> AsyncGenerator[None]:
+    def away_from(self, step: Step) -> AbstractAsyncContextManager[None]:
         """Within the step, wait for something that is not the job's: a death meanwhile is no sign."""
         taken = next((each for each in self._taken if each.step == step), None)
-        if taken is None:
-            yield
-            return
+        return nullcontext() if taken is None else self._away(taken)
+
+    @asynccontextmanager
+    async def _away(self, taken: _Taken) -> AsyncGenerator[None]:
         await self._exit(taken)
         yield
         await self._enter(taken)

@@ -85,19 +85,15 @@ def importers(library: str, *tops: str) -> set[str]:
 
 
 def test_one_function_lets_messages_leave() -> None:
-    """Only the outbox touches `send` and `edit` of a connector, and only through `_authorize_and_send`."""
+    """Only `Outbox.send` touches `send` and `edit` of a connector, once the audience was permitted."""
     sockets = {"core/documents/sandbox/fork_server.py:tell"}  # the sandbox's own
     assert (users("core", "send", "edit") | users("bots", "send", "edit")) - sockets == {
-        "core/delivery/outbox.py:Outbox.send",  # hands a connector's `send` to `_authorize_and_send`
-        "core/delivery/outbox.py:Outbox.edit",  # hands a connector's `edit` to `_authorize_and_send`
-        "core/delivery/reply.py:Reply._place",  # calls these two
-    }
-    assert users("core", "_authorize_and_send") == {
         "core/delivery/outbox.py:Outbox.send",
-        "core/delivery/outbox.py:Outbox.edit",
+        "core/delivery/reply.py:Reply._place",  # calls it
     }
-    leave = source("core/delivery/outbox.py:Outbox._authorize_and_send")
-    assert leave.index(".audience(") < leave.index("permitted(") < leave.index("effect(address")
+    leave = source("core/delivery/outbox.py:Outbox.send")
+    order = (".audience(", "permitted(", "raise Denied(", "connector.send(", "connector.editing.edit(")
+    assert sorted(order, key=leave.index) == list(order)
 
 
 def test_connectors_do_not_send_by_themselves() -> None:

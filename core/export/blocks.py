@@ -1,10 +1,15 @@
-"""CommonMark with tables as a tree of blocks, which every writer turns into its own elements."""
+"""CommonMark with tables as a tree of blocks, which every writer turns into its own elements.
+
+Headings are an outline, whatever their writer counted from: the first one is of level 1, none is more than
+one level below the one before, and none is empty (ISO 14289-1, 7.4.2: a PDF is accessible only so).
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -49,7 +54,7 @@ class Block:
 
 def blocks(text: str) -> tuple[Block, ...]:
     """The blocks of a text, in order. What XML cannot hold is dropped."""
-    return tuple(_blocks(SyntaxTreeNode(_MARKDOWN.parse(_FORBIDDEN.sub("", text))).children))
+    return tuple(_blocks(SyntaxTreeNode(_MARKDOWN.parse(_FORBIDDEN.sub("", text))).children, []))
 
 
 def words_in(blocks: Sequence[Block]) -> Iterator[str]:
@@ -63,25 +68,32 @@ def words_in(blocks: Sequence[Block]) -> Iterator[str]:
         yield from words_in(each.blocks)
 
 
-def _blocks(nodes: Sequence[SyntaxTreeNode]) -> Iterator[Block]:
+def _blocks(nodes: Sequence[SyntaxTreeNode], outline: list[int]) -> Iterator[Block]:
+    """`outline`: the headings above, as their writer counts them, to which each one is added."""
     for node in nodes:
         match node.type:
             case "heading":
-                yield Block(kind="heading", runs=_inline(node), level=int(node.tag[1]))
+                yield from _heading(_inline(node), int(node.tag[1]), outline)
             case "paragraph":
                 yield Block(kind="paragraph", runs=_inline(node))
             case "bullet_list" | "ordered_list":
                 start = int(node.attrs.get("start", 1)) if node.type == "ordered_list" else None
-                items = tuple(tuple(_blocks(item.children)) for item in node.children)
+                items = tuple(tuple(_blocks(item.children, outline)) for item in node.children)
                 yield Block(kind="list", start=start, items=items)
             case "blockquote":
-                yield Block(kind="quote", blocks=tuple(_blocks(node.children)))
+                yield Block(kind="quote", blocks=tuple(_blocks(node.children, outline)))
             case "fence" | "code_block":
                 yield Block(kind="code", runs=(Run(text=node.content.rstrip("\n"), code=True),))
             case "table":
                 yield Block(kind="table", rows=_rows(node))
             case _:
                 yield Block(kind="rule")
+
+
+def _heading(runs: Runs, level: int, outline: list[int]) -> Iterator[Block]:
+    if any(run.text.strip() for run in runs):
+        outline[:] = [*takewhile(lambda above: above < level, outline), level]
+        yield Block(kind="heading", runs=runs, level=len(outline))
 
 
 def _rows(table: SyntaxTreeNode) -> tuple[tuple[Runs, ...], ...]:

@@ -98,9 +98,8 @@ def _flow(blocks: Sequence[Block], quoted: int = 0) -> Iterator[str]:  # noqa: C
     for each in blocks:
         match each.kind:
             case "heading":
-                level = min(each.level + 1, 6)
                 yield (
-                    f'<text:h text:style-name="Heading_20_{level}" text:outline-level="{level}">'
+                    f'<text:h text:style-name="Heading_20_{each.level}" text:outline-level="{each.level}">'
                     f"{_spans(each.runs)}</text:h>"
                 )
             case "list":

@@ -1,8 +1,9 @@
 """PDF/UA-1 by Typst (Apache 2.0): tags, bookmarks, language and title, its own fonts embedded.
 
 The words go to the compiler as data (`pdf.typ`), so none is markup. What its fonts lack, PDF/UA forbids to
-show: such a character is written by its Unicode name. The metadata (XMP) gets the record and the label by an
-incremental update (ISO 32000-1, 7.5.6); a manifest of C2PA is put round all (`c2pa_manifest`).
+show: such a symbol is written by its Unicode name, and letters of such a script as unknown ones. The metadata
+(XMP) gets the record and the label by an incremental update (ISO 32000-1, 7.5.6); a manifest of C2PA is put
+round all (`c2pa_manifest`).
 """
 
 from __future__ import annotations
@@ -24,7 +25,11 @@ from core.export.level_mark import LevelMark
 from core.export.package import described
 
 _ATTEMPTS = 40
-"""Characters that the fonts lack, one found at a time; a text with more is given without the standard."""
+"""Characters that the fonts lack, one found at a time; of a text with more only plain signs are shown."""
+_UNUSUAL = re.compile("[\u0250-\u200a\u2045-\u20ab\u20ad-\U0010ffff]")
+"""All but Latin letters, punctuation and the euro."""
+_IN_PART = ("LATIN", "GREEK", "CYRILLIC", "")
+"""Scripts of which the fonts lack some letters only."""
 _JOINERS = re.compile("[\u200d\ufe00-\ufe0f]")
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
 _UNSHOWN = "\ufffd"
@@ -56,19 +61,20 @@ def write(blocks: Sequence[Block], marking: LevelMark) -> bytes:
 def _compiled(facts: str) -> bytes:
     for _ in range(_ATTEMPTS):
         try:
-            return _compile(facts, ["ua-1"])
+            return _compile(facts)
         except typst.TypstError as error:
             lacking = _LACKING.search(str(error))
             if lacking is None:
-                break
+                raise RelaisError("the text cannot be set as PDF") from error
             facts = _named(facts, lacking[1])
     try:
-        return _compile(facts, [])
+        return _compile(_named(facts, "".join(set(_UNUSUAL.findall(facts)))))
     except typst.TypstError as error:
         raise RelaisError("the text cannot be set as PDF") from error
 
 
-def _compile(facts: str, standards: list[Any]) -> bytes:
+def _compile(facts: str) -> bytes:
+    standards: list[Any] = ["ua-1"]
     return typst.compile(
         _template(), sys_inputs={"doc": facts}, pdf_standards=standards, ignore_system_fonts=True
     )
@@ -80,16 +86,26 @@ def _template() -> bytes:
 
 
 def _named(facts: str, cluster: str) -> str:
-    """The facts with the characters of a cluster by their names, or as what cannot be shown."""
+    """The facts with the characters of a cluster, and all letters of their scripts, by their names or as what
+    cannot be shown."""
     facts = _JOINERS.sub("", facts)
     cluster = _ESCAPED.sub(lambda escaped: chr(int(escaped[1], 16)), cluster)
-    for sign in {each for each in cluster if each > "\x7f"}:
-        symbol = unicodedata.category(sign).startswith("S")
-        name = unicodedata.name(sign, "").lower() if symbol and sign != _UNSHOWN else ""
-        joins = unicodedata.category(sign) in ("Cf", "Mn")  # how a neighbour looks
-        shown = f"({name})" if name else "" if joins else _UNSHOWN if sign != _UNSHOWN else "?"
-        facts = facts.replace(sign, shown)
-    return facts
+    lacking = {each for each in cluster if each > "\x7f"}
+    scripts = {_script(each) for each in lacking}.difference(_IN_PART)
+    lacking |= {each for each in set(facts) if _script(each) in scripts}
+    return facts.translate({ord(each): _name(each) for each in lacking})
+
+
+def _script(sign: str) -> str:
+    """The first word of a letter's name: its script; nothing for what is no letter."""
+    return unicodedata.name(sign, "").partition(" ")[0] if sign.isalpha() else ""
+
+
+def _name(sign: str) -> str:
+    category = unicodedata.category(sign)
+    name = unicodedata.name(sign, "").lower() if category.startswith("S") and sign != _UNSHOWN else ""
+    joins = category in ("Cf", "Mn")  # how a neighbour looks
+    return f"({name})" if name else "" if joins else _UNSHOWN if sign != _UNSHOWN else "?"
 
 
 def _described(pdf: bytes, marking: LevelMark) -> bytes:

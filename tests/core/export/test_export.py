@@ -193,11 +193,52 @@ def test_pdf_is_accessible(tmp_path: Path) -> None:
         assert mark in data
 
 
-@pytest.mark.parametrize("text", ["😀 et 中文", "\u202eretourné", "ﷺ", "🏳️‍🌈 👩‍👩‍👧", "\u0301seul"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "😀 et 中文",
+        "\u202eretourné",
+        "ﷺ",
+        "🏳️‍🌈 👩‍👩‍👧",
+        "\u0301seul",
+        "".join(map(chr, range(0x4E00, 0x4E80))),
+    ],
+)
 def test_pdf_says_what_its_fonts_lack(text: str, tmp_path: Path) -> None:
     """A sign that no embedded font shows is written by its name, or as unknown; the PDF stays accessible."""
     path = tmp_path / "a.pdf"
     path.write_bytes(export(f"Avant {text} après", "pdf", MARKING))
+    assert not validate(str(path)).findings
+
+
+@pytest.mark.parametrize(
+    ("text", "levels"),
+    [
+        ("## Bilan\n\nTexte.\n\n### Détail\n\n## Suite", [1, 2, 1]),
+        ("# A\n\n#### B\n\n### C\n\n# D", [1, 2, 2, 1]),
+        ("#\n\n> ### Cité\n\n- ###### Point\n\n## Fin", [1, 2, 1]),
+    ],
+)
+def test_headings_are_an_outline(text: str, levels: list[int], tmp_path: Path) -> None:
+    """Whatever level a model begins with or skips, the headings of each kind of file are an outline, so that
+    its PDF is accessible too."""
+    path = tmp_path / "a.pdf"
+    path.write_bytes(export(text, "pdf", MARKING))
+    assert not validate(str(path)).findings
+    document: Any = Document(io.BytesIO(export(text, "docx", MARKING)))
+    styles = [each.style.name for each in document.paragraphs]
+    assert [int(name[-1]) for name in styles if name.startswith("Heading")] == levels
+    with zipfile.ZipFile(io.BytesIO(export(text, "odt", MARKING))) as package:
+        content = package.read("content.xml").decode()
+    assert [int(level) for level in re.findall(r'text:outline-level="(\d)"', content)] == levels
+
+
+def test_pdf_of_many_signs_that_its_fonts_lack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where looking for one after the other would take too long, only plain signs are shown; it stays
+    accessible."""
+    monkeypatch.setattr("core.export.pdf._ATTEMPTS", 1)
+    path = tmp_path / "a.pdf"
+    path.write_bytes(export("été, œuvre : 😀 ䷀ 12 €", "pdf", MARKING))
     assert not validate(str(path)).findings
 
 
@@ -280,7 +321,9 @@ def test_any_text_makes_a_valid_file(text: str) -> None:
             for name in package.namelist():
                 if name.endswith(("xml", "rels")):
                     ElementTree.fromstring(package.read(name))
-    assert export(text, "pdf", MARKING).startswith(b"%PDF")
+    pdf = export(text, "pdf", MARKING)
+    assert pdf.startswith(b"%PDF")
+    assert b"pdfuaid:part" in pdf, "it says that it is accessible"
 
 
 @pytest.mark.parametrize("kind", KINDS)

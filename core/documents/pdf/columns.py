@@ -13,6 +13,7 @@ from core.documents.pdf.insets import TOKEN, Inset, insets_of, pieces_of, take_b
 from core.documents.pdf.page_content import Line, PdfPage, PdfTable, Rule, Word, line_of, rows_of
 from core.documents.pdf.page_tables import aligned, fragments_of, grids
 from core.documents.pdf.writing_order import runs_left
+from core.documents.pdf.written_blocks import blocks_of, written_parts
 
 Rows = list[list[Word]]
 Gap = tuple[float, float]
@@ -35,7 +36,14 @@ def items_of(sheet: PdfPage, rows: Rows) -> list[Line | PdfTable]:
 
 
 def _read(rows: Rows, flats: list[Rule], insets: list[Inset]) -> list[Line | PdfTable]:
-    return [item for some in _split(rows, flats, insets) for item in _items_of_column(some, insets)]
+    return [item for some in _groups(rows, flats, insets) for item in _items_of_column(some, insets)]
+
+
+def _groups(rows: Rows, flats: list[Rule], insets: list[Inset]) -> Iterator[Rows]:
+    """Rows of one column each in reading order: as the file writes them, and by gaps where it does not say."""
+    blocks = blocks_of([word for row in rows for word in row], insets)
+    for some, beside in written_parts(blocks, insets):
+        yield from _split(rows_of(some), flats, insets) if beside else [rows_of(some)]
 
 
 def _split(rows: Rows, flats: list[Rule], insets: list[Inset], depth: int = 0) -> Iterator[Rows]:

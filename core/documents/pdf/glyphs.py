@@ -93,7 +93,9 @@ class Glyphs:
         y0, y1 = baseline - _ABOVE * run.size, baseline + _BELOW * run.size
         size = (_ABOVE + _BELOW) * run.size
         mapped = raw.FPDFText_HasUnicodeMapError(self._page, first) != 1
-        return Word(text, x0, y0, x1, y1, size, run.bold, run.angle, run.fixed, run.tag, mapped, run.ink)
+        return Word(
+            text, x0, y0, x1, y1, size, run.bold, run.angle, run.fixed, run.tag, mapped, run.ink, first
+        )
 
     def _origin(self, index: int) -> tuple[float, float]:
         """Where a character stands on its baseline."""

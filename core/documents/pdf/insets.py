@@ -18,7 +18,7 @@ TOKEN = "\0"  # noqa: S105 - stands for an inset among the words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inset:
-    """What is read by itself where it stands: a table, or a `box` that ends at `bottom`."""
+    """What is read by itself where it stands: a table or a `box`, which ends at `bottom`."""
 
     items: list[Line | PdfTable]
     rows: int
@@ -44,7 +44,7 @@ def take_boxes(
         cells = sum(len(pieces_of(row)) > 1 for row in rows)
         if len(rows) < 2 or len(inside) == len(words) or (2 * cells > len(rows) and boxes < 2):
             continue
-        token = Word(f"{TOKEN}{len(insets)}", frame.xs[0], frame.ys[0], frame.xs[1], frame.ys[0] + 1, 1.0)
+        token = _token(len(insets), inside, frame.xs[0], frame.ys[0], frame.xs[1])
         insets.append(Inset(items=read(rows), rows=len(rows), bottom=frame.ys[1], box=True))
         words = [*(word for word in words if not frame.holds(word)), token]
     return words
@@ -66,8 +66,8 @@ def take_tagged(words: list[Word]) -> tuple[list[Word], list[Inset]]:
         table = tagged_table(inside)
         if mixed or not _is_table(table):
             continue
-        words = [*others, Word(f"{TOKEN}{len(tables)}", x0, y0, x1, y0 + 1, 1.0)]
-        tables.append(Inset(items=[table], rows=len(table.rows)))
+        words = [*others, _token(len(tables), inside, x0, y0, x1)]
+        tables.append(Inset(items=[table], rows=len(table.rows), bottom=y1))
     return words, tables
 
 
@@ -81,9 +81,15 @@ def take_tables(words: list[Word], found: list[Grid], tables: list[Inset]) -> tu
         if not _is_table(table):
             continue
         words = [word for word in words if not grid.holds(word)]
-        words.append(Word(f"{TOKEN}{len(tables)}", grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[0] + 1, 1.0))
-        tables.append(Inset(items=[table], rows=len(table.rows)))
+        words.append(_token(len(tables), inside, grid.xs[0], grid.ys[0], grid.xs[-1]))
+        tables.append(Inset(items=[table], rows=len(table.rows), bottom=grid.ys[-1]))
     return words, tables
+
+
+def _token(number: int, inside: list[Word], x0: float, y0: float, x1: float) -> Word:
+    """What stands for an inset where it is, and where the file writes it."""
+    place = min(word.place for word in inside)
+    return Word(f"{TOKEN}{number}", x0, y0, x1, y0 + 1, 1.0, place=place)
 
 
 def _is_table(table: PdfTable) -> bool:

@@ -19,7 +19,7 @@ Ink = Literal["", "white", "none"]
 class Word(NamedTuple):
     """Characters between spaces. `size` is the height of its box. `fixed`: of a font for code. `angle`: by
     how many degrees it is turned to the right; its box is then in a frame turned with it about the page's
-    top left. `mapped`: its font says which letters these are."""
+    top left. `mapped`: its font says which letters these are. `place`: its number in the order of the file."""
 
     text: str
     x0: float
@@ -33,6 +33,7 @@ class Word(NamedTuple):
     tag: Tag | None = None
     mapped: bool = True
     ink: Ink = ""
+    place: int = 0
 
 
 Box = tuple[float, float, float, float]

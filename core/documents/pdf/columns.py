@@ -19,6 +19,8 @@ Rows = list[list[Word]]
 Gap = tuple[float, float]
 _GUTTERS = 6
 """The widest gaps that are tried: a page has no more columns, a table may have hundreds."""
+_FILLED = 0.75
+"""How much of its column a line of prose fills on average; cells and forms fill less."""
 _LEVEL = 6.0
 """Points by which the tops of two boxes of a row may differ."""
 
@@ -36,14 +38,13 @@ def items_of(sheet: PdfPage, rows: Rows) -> list[Line | PdfTable]:
 
 
 def _read(rows: Rows, flats: list[Rule], insets: list[Inset]) -> list[Line | PdfTable]:
-    return [item for some in _groups(rows, flats, insets) for item in _items_of_column(some, insets)]
-
-
-def _groups(rows: Rows, flats: list[Rule], insets: list[Inset]) -> Iterator[Rows]:
-    """Rows of one column each in reading order: as the file writes them, and by gaps where it does not say."""
+    """What is read in rows: as the file writes it, and by gaps where the file does not say."""
+    items: list[Line | PdfTable] = []
     blocks = blocks_of([word for row in rows for word in row], insets)
     for some, beside in written_parts(blocks, insets):
-        yield from _split(rows_of(some), flats, insets) if beside else [rows_of(some)]
+        for column in _split(rows_of(some), flats, insets) if beside else [rows_of(some)]:
+            items += _items_of_column(column, insets, tables=beside)
+    return items
 
 
 def _split(rows: Rows, flats: list[Rule], insets: list[Inset], depth: int = 0) -> Iterator[Rows]:
@@ -217,7 +218,7 @@ def _is_prose(rows: Rows, insets: list[Inset] | None = None) -> bool:
     filled = sum(row[-1].x1 - row[0].x0 for row in rows) / len(rows) / width
     pieces = sum(len(fragments_of(row)) for row in rows) / len(rows)
     words = sum(len(row) for row in rows) / len(rows)
-    return (words >= 3.0 and filled >= 0.5) or (pieces >= 1.5 and words >= 6.0)
+    return (words >= 3.0 and filled >= _FILLED) or (pieces >= 1.5 and words >= 6.0)
 
 
 def _side_by_side(left: Rows, right: Rows, insets: list[Inset]) -> bool:
@@ -240,10 +241,10 @@ def _ruled(rows: Rows, gap: Gap, flats: list[Rule]) -> bool:
     return len(across) >= 2
 
 
-def _items_of_column(rows: Rows, insets: list[Inset]) -> Iterator[Line | PdfTable]:
+def _items_of_column(rows: Rows, insets: list[Inset], *, tables: bool) -> Iterator[Line | PdfTable]:
     left = min(row[0].x0 for row in rows)
     right = max(word.x1 for row in rows for word in row)
-    cut = [pieces_of(row) for row in rows]
+    cut = [pieces_of(row) for row in rows] if tables else [[row] for row in rows]
     index = 0
     while index < len(rows):
         row = rows[index]

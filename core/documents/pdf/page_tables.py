@@ -210,9 +210,13 @@ def _run(cut: list[list[Row]], rows: list[Row]) -> int:
 
 
 def _columns(cut: list[list[Row]]) -> list[Span]:
-    """The x intervals in which the pieces of all rows stand."""
+    """The x intervals in which the pieces of all rows stand; of the rows in most pieces, where they are most:
+    others have cells across columns."""
     if len(cut) < 2:
         return []
+    most = max(map(len, cut))
+    full = [row for row in cut if len(row) == most]
+    cut = full if 2 * len(full) > len(cut) and len(full) > 1 else cut
     columns: list[Span] = []
     for start, end in sorted(_span(piece) for row in cut for piece in row):
         if columns and start < columns[-1][1] + 1:
@@ -256,11 +260,16 @@ def _cells(cut: list[list[Row]], rows: list[Row], columns: list[Span]) -> list[l
         for piece in pieces:
             column = _column_of(columns, piece)
             row[column] = f"{row[column]} {' '.join(word.text for word in in_order(piece))}".strip()
-        if cells and (not row[0] or (airy and gaps[index - 1] < 0.35)):
+        if cells and (not row[0] or (airy and gaps[index - 1] < 0.35) or _interleave(*rows[index - 1 : index + 1])):
             cells[-1] = [join(above, below).strip() for above, below in zip(cells[-1], row, strict=True)]
         else:
             cells.append(row)
     return cells
+
+
+def _interleave(above: Row, below: Row) -> bool:
+    """Whether the file writes some of a row before all of the row above: they are lines of the same cells."""
+    return min(word.place for word in below) < max(word.place for word in above)
 
 
 def _distance(column: Span, x: float) -> float:

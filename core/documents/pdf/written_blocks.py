@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from core.documents.pdf.insets import TOKEN, Inset, insets_of
 from core.documents.pdf.page_content import Word
@@ -22,6 +22,8 @@ _DEPTH = 12
 _NEAR = 2.2
 """How far below a line, in its heights, the next one of its block begins at most."""
 _LOOKED_BACK = 4
+_INDENT = 4
+"""How far before a line, in its heights, the next one of its block begins at most."""
 _BOX_WORDS = 8
 """What a box counts for among words."""
 
@@ -58,9 +60,17 @@ class Block:
         above, size = self.pieces[-1], piece[0].size
         if TOKEN in (above[0].text[:1], piece[0].text[:1]):
             return False
-        overlap = min(self.x1, _right(piece)) - max(self.x0, piece[0].x0)
+        left, right = self.x0 - piece[0].x0, _right(piece) - self.x1
+        width = self.x1 - self.x0
         step = _top(piece) - _bottom(above)
-        return overlap > 0 and -0.5 * size < step < _NEAR * size
+        if not -0.5 * size < step < _NEAR * size or left <= -width or right <= -width:
+            return False
+        outside = right if runs_left(piece) else left
+        if outside > _INDENT * size and abs(left - right) > size:  # it begins before them, and is not centred
+            return False
+        if len(self.pieces) == 1 and above[0].size > 1.2 * size:  # a title above columns
+            return left + right > -0.25 * width
+        return len(self.pieces) == 1 or right < 0.25 * width
 
     def touches(self, piece: Words) -> bool:
         """Whether a piece of a line belongs to the last line of the block: only a small space parts them."""
@@ -104,7 +114,8 @@ def blocks_of(words: Words, insets: list[Inset]) -> list[Block]:
 
 
 def _pieces(words: Words) -> Iterator[Words]:
-    """Lines as the file writes them, cut at the wide gaps that no line above or below closes."""
+    """Lines as the file writes them, cut at the wide gaps that go on in the line above or below, or that
+    neither closes."""
     lines: list[Words] = []
     for word in sorted(words, key=lambda word: word.place):
         if lines and _is_level(lines[-1][-1], word) and TOKEN not in (word.text[:1], lines[-1][-1].text[:1]):
@@ -116,22 +127,40 @@ def _pieces(words: Words) -> Iterator[Words]:
         near = [*lines[max(0, index - 1) : index], *lines[index + 1 : index + 2]]
         beside = [other for other in near if abs(other[0].y0 - line[0].y0) < 2.5 * line[0].size]
         piece: Words = []
-        for fragment in fragments_of(line):
-            if piece and not any(_closes(other, _right(piece), fragment[0].x0) for other in beside):
+        for fragment in [line] if _is_justified(line, beside) else fragments_of(line):
+            if piece and _is_gap(_right(piece), fragment[0].x0, beside):
                 yield piece
                 piece = []
             piece = piece + fragment
         yield piece
 
 
-def _closes(line: Words, left: float, right: float) -> bool:
-    """Whether a line leaves no space between two places."""
+def _is_justified(line: Words, beside: list[Words]) -> bool:
+    """Whether a line is spaced out to end where the one above or below ends: all its spaces are alike."""
+    spaces = [after.x0 - before.x1 for before, after in pairwise(line)]
+    return (
+        len(spaces) > 1
+        and max(spaces) - min(spaces) < 0.15 * line[0].size
+        and any(abs(other[0].x0 - line[0].x0) + abs(_right(other) - _right(line)) < 2 for other in beside)
+    )
+
+
+def _is_gap(left: float, right: float, beside: list[Words]) -> bool:
+    """Whether a gap in a line parts columns, by the lines above and below it."""
+    free = [(line, _free(line, left, right) / line[0].size) for line in beside]
+    return all(space > 0.5 for _, space in free) or any(
+        space > 0.85 and line[0].x0 < left and _right(line) > right for line, space in free
+    )
+
+
+def _free(line: Words, left: float, right: float) -> float:
+    """The widest space that a line leaves between two places."""
     edges = [left]
     for word in line:
         if left < word.x1 and word.x0 < right:
             edges += [word.x0, word.x1]
     edges.append(right)
-    return max(end - start for start, end in zip(edges[::2], edges[1::2], strict=True)) < 0.5 * line[0].size
+    return max(end - start for start, end in zip(edges[::2], edges[1::2], strict=True))
 
 
 def written_parts(blocks: list[Block], insets: list[Inset], depth: int = 0) -> Iterator[tuple[Words, bool]]:
@@ -176,12 +205,11 @@ def _bands(blocks: list[Block]) -> list[list[Block]]:
 
 def _are_columns(above: list[Block], below: list[Block]) -> bool:
     """Whether the file goes on below before it goes on beside: with columns that a space crosses."""
-    if min(len(above), len(below)) < 2 or max(map(_last, above)) < min(map(_first, below)):
+    if len(above) + len(below) < 3 or max(map(_last, above)) < min(map(_first, below)):
         return False
     columns = _columns([*above, *below])
-    return len(columns) > 1 and all(
-        max(map(_last, one)) < min(map(_first, other)) for one, other in zip(columns, columns[1:], strict=False)
-    )
+    written = [block for column in columns for block in sorted(column, key=lambda block: block.y0)]
+    return len(columns) > 1 and all(one.last < other.first for one, other in pairwise(written))
 
 
 def _first(block: Block) -> int:

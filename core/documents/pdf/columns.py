@@ -11,9 +11,9 @@ from itertools import groupby, pairwise
 
 from core.documents.pdf.insets import TOKEN, Inset, insets_of, pieces_of, take_boxes, take_tables, take_tagged
 from core.documents.pdf.page_content import Line, PdfPage, PdfTable, Rule, Word, line_of, rows_of
-from core.documents.pdf.page_tables import aligned, fragments_of, grids
+from core.documents.pdf.page_tables import aligned, fragments_of, grids, table_of
 from core.documents.pdf.writing_order import runs_left
-from core.documents.pdf.written_blocks import blocks_of, written_parts
+from core.documents.pdf.written_blocks import Band, blocks_of, rows_of_cells, words_of, written_parts
 
 Rows = list[list[Word]]
 Gap = tuple[float, float]
@@ -39,12 +39,22 @@ def items_of(sheet: PdfPage, rows: Rows) -> list[Line | PdfTable]:
 
 def _read(rows: Rows, flats: list[Rule], insets: list[Inset]) -> list[Line | PdfTable]:
     """What is read in rows: as the file writes it, and by gaps where the file does not say."""
-    items: list[Line | PdfTable] = []
     blocks = blocks_of([word for row in rows for word in row], insets)
-    for some, beside in written_parts(blocks, insets):
-        for column in _split(rows_of(some), flats, insets) if beside else [rows_of(some)]:
-            items += _items_of_column(column, insets, tables=beside)
-    return items
+    return [item for part in written_parts(blocks, insets) for item in _items_of_part(part, flats, insets)]
+
+
+def _items_of_part(bands: list[Band], flats: list[Rule], insets: list[Inset]) -> Iterator[Line | PdfTable]:
+    above, cells, below = rows_of_cells(bands)
+    table = table_of(cells)
+    if table is None:
+        above, below = bands, []
+    for some in (above, below):
+        rows = rows_of(words_of(some))
+        beside = any(len(band) > 1 for band in some)
+        for column in _split(rows, flats, insets) if beside else filter(None, [rows]):
+            yield from _items_of_column(column, insets, tables=beside)
+        if table and some is above:
+            yield table
 
 
 def _split(rows: Rows, flats: list[Rule], insets: list[Inset], depth: int = 0) -> Iterator[Rows]:
@@ -218,7 +228,7 @@ def _is_prose(rows: Rows, insets: list[Inset] | None = None) -> bool:
     filled = sum(row[-1].x1 - row[0].x0 for row in rows) / len(rows) / width
     pieces = sum(len(fragments_of(row)) for row in rows) / len(rows)
     words = sum(len(row) for row in rows) / len(rows)
-    return (words >= 3.0 and filled >= _FILLED) or (pieces >= 1.5 and words >= 6.0)
+    return (words >= max(3.0, 2 * pieces) and filled >= _FILLED) or (pieces >= 1.5 and words >= 6.0)
 
 
 def _side_by_side(left: Rows, right: Rows, insets: list[Inset]) -> bool:

@@ -191,6 +191,21 @@ def aligned(rows: list[Row], cut: list[list[Row]]) -> tuple[int, PdfTable] | Non
     return None
 
 
+def table_of(cells: list[list[Row]]) -> PdfTable | None:
+    """A table of cells in rows, from the top; None where they stand in one column."""
+    columns = _columns(cells)
+    if len(columns) < 2:
+        return None
+    table: list[list[str]] = []
+    for row in cells:
+        texts = [""] * len(columns)
+        for cell in row:
+            column = _column_of(columns, cell)
+            texts[column] = join(texts[column], _text(cell, *columns[column])).strip()
+        table.append(texts)
+    return PdfTable(rows=table)
+
+
 def _run(cut: list[list[Row]], rows: list[Row]) -> int:
     """How many first rows may belong to one table: those in pieces, and single pieces between them."""
     if len(cut[0]) < 2:
@@ -240,7 +255,7 @@ def _merged(columns: list[Span], cut: list[list[Row]]) -> list[Span]:
 
 
 def _span(piece: Row) -> Span:
-    return piece[0].x0, max(word.x1 for word in piece)
+    return min(word.x0 for word in piece), max(word.x1 for word in piece)
 
 
 def _column_of(columns: list[Span], piece: Row) -> int:

@@ -80,6 +80,14 @@ class Block:
         return max(word.x0 - _right(line), line[0].x0 - _right(piece)) < 0.85 * max(word.size, line[-1].size)
 
 
+Band = list[Block]
+"""Blocks beside each other."""
+
+
+def words_of(bands: list[Band]) -> Words:
+    return [word for band in bands for block in band for word in block.words]
+
+
 def _right(piece: Words) -> float:
     return max(word.x1 for word in piece)
 
@@ -163,29 +171,43 @@ def _free(line: Words, left: float, right: float) -> float:
     return max(end - start for start, end in zip(edges[::2], edges[1::2], strict=True))
 
 
-def written_parts(blocks: list[Block], insets: list[Inset], depth: int = 0) -> Iterator[tuple[Words, bool]]:
-    """Words of a page in reading order, in parts, each with whether the gaps must say its order: there blocks
-    stand beside each other, as in a table, and the file does not say which is read first."""
+def written_parts(blocks: list[Block], insets: list[Inset], depth: int = 0) -> Iterator[list[Band]]:
+    """Parts of a page in reading order, each of bands from the top. Where blocks still stand beside each
+    other, as in a table, the file does not say which is read first."""
     for text, bands in groupby(_bands(blocks), key=lambda band: len(band) > 1 and _is_text(band, insets)):
         some = list(bands)
         beside = [band for band in some if len(band) > 1]
         alone = not text and len(beside) == 1 and any(len(block.pieces) > 1 for block in beside[0])
         if not (text or alone) or depth >= _DEPTH:
-            yield [word for band in some for block in band for word in block.words], bool(beside)
+            yield some
             continue
         for band in some:
             parts = _parts(band) if len(band) > 1 else [band]
             for part in parts:
                 if len(part) == 1 or len(parts) == 1:
-                    yield [word for block in part for word in block.words], len(part) > 1
+                    yield [part]
                 else:
                     yield from written_parts(part, insets, depth + 1)
 
 
-def _bands(blocks: list[Block]) -> list[list[Block]]:
+def rows_of_cells(bands: list[Band]) -> tuple[list[Band], list[list[Words]], list[Band]]:
+    """Bands of which most have a block of several lines beside another as rows of cells, and the bands above
+    and below; no rows for others."""
+    beside = [number for number, band in enumerate(bands) if len(band) > 1]
+    high = sum(any(len(block.pieces) > 1 for block in bands[number]) for number in beside)
+    if len(beside) < 2 or 2 * high < len(beside):
+        return bands, [], []
+    first, last = beside[0], beside[-1] + 1
+    cells = [[block.words for block in sorted(band, key=_first)] for band in bands[first:last]]
+    if any(word.text.startswith(TOKEN) for row in cells for cell in row for word in cell):
+        return bands, [], []
+    return bands[:first], cells, bands[last:]
+
+
+def _bands(blocks: list[Block]) -> list[Band]:
     """Blocks in groups from the top, each beside another of its group; groups that the file writes as columns
     are one."""
-    bands: list[list[Block]] = []
+    bands: list[Band] = []
     reach = 0.0
     for block in sorted(blocks, key=lambda block: block.y0):
         if bands and block.y0 < reach - 0.3 * block.pieces[0][0].size:
@@ -194,7 +216,7 @@ def _bands(blocks: list[Block]) -> list[list[Block]]:
             bands.append([block])
             reach = block.y1
         reach = max(reach, block.y1)
-    joined: list[list[Block]] = []
+    joined: list[Band] = []
     for band in bands:
         if joined and _are_columns(joined[-1], band):
             joined[-1] = joined[-1] + band
@@ -203,7 +225,7 @@ def _bands(blocks: list[Block]) -> list[list[Block]]:
     return joined
 
 
-def _are_columns(above: list[Block], below: list[Block]) -> bool:
+def _are_columns(above: Band, below: Band) -> bool:
     """Whether the file goes on below before it goes on beside: with columns that a space crosses."""
     if len(above) + len(below) < 3 or max(map(_last, above)) < min(map(_first, below)):
         return False
@@ -220,13 +242,13 @@ def _last(block: Block) -> int:
     return block.last
 
 
-def _parts(band: list[Block]) -> list[list[Block]]:
+def _parts(band: Band) -> list[list[Block]]:
     """What is read one after the other in a band of blocks beside each other."""
     columns = _columns(band)
     return columns if len(columns) > 1 else [[block] for block in sorted(band, key=_first)]
 
 
-def _columns(band: list[Block]) -> list[list[Block]]:
+def _columns(band: Band) -> list[list[Block]]:
     """The blocks parted where none stands across, in the direction of their writing."""
     columns: list[list[Block]] = []
     reach = 0.0
@@ -240,7 +262,7 @@ def _columns(band: list[Block]) -> list[list[Block]]:
     return columns[::-1] if runs_left([word for block in band for word in block.words]) else columns
 
 
-def _is_text(band: list[Block], insets: list[Inset]) -> bool:
+def _is_text(band: Band, insets: list[Inset]) -> bool:
     """Whether most of a band is lines of prose, or boxes."""
     text = other = 0
     for block in band:

@@ -244,6 +244,20 @@ class Builder:
         if not self.parts[-1].readable:
             self.warn("part_unread", name)
 
+    def behind(self, name: str, data: bytes) -> None:
+        """A file of which this one shows a part, as the workbook behind a chart: what else it says is hidden."""
+        if self._depth >= self.limits.depth:
+            self.warn("part_unread", name)
+            return
+        document = self._reader(data, name, self.limits, self.budget, self._depth + 1)
+        if not document.readable:
+            self.warn("part_unread", name)
+        before = len(self._places)
+        texts = (text for each in document.walk() for text in (each.to_markdown(), *_placed(each)))
+        self.rest(("hidden", line) for text in texts for line in text.splitlines())
+        if len(self._places) > before:
+            self.warn("hidden_text")
+
     def unread_part(self, name: str, reason: Reason) -> None:
         """A file inside this one that cannot even be unpacked."""
         self.parts.append(unread(name, "unknown", reason))
@@ -287,6 +301,10 @@ class Builder:
         if self._size > self.limits.output:
             self.warn("text_left_out", self.limits.output)
             raise Full
+
+
+def _placed(document: Document) -> Iterator[str]:
+    return (place.text for place in document.places)
 
 
 def _sections(page: int, sections: Iterable[tuple[int, str, list[str]]]) -> tuple[Section, ...]:

@@ -10,17 +10,22 @@ from core.documents.text.encoding import decode
 
 NAMES = (".emf", ".wmf", ".emz", ".wmz")
 _LARGEST = 20_000_000
+_DEPTH = 2
 _BITMAPS = frozenset((76, 77, 80, 81, 114, 115))
 _UNREAD = frozenset((96, 97, 108))
 """Records that may write words which are not read here: POLYTEXTOUT, SMALLTEXTOUT."""
 _BROKEN = -1
-"""Stands for the rest of a file whose records cannot be followed."""
+"""Stands for the rest of a file whose records cannot be followed to the one that ends it."""
 _OLD_BITMAPS = frozenset((0x0922, 0x0940, 0x0B23, 0x0B41, 0x0D33, 0x0F43))
+_COMMENT, _ESCAPE = 70, 0x0626
+_PICTURES = frozenset((0x401A, 0x401B))
+_FORMATS = b"GDIC\x04\0\0\x40"
+"""Begins a comment of other formats of the picture, as EPS (EMR_COMMENT_MULTIFORMATS)."""
 
 
-def metafile_text(data: bytes) -> tuple[str, bool]:
-    """The words, as they are drawn, and whether there may be others: in pixels, or as outlines where no word
-    is written."""
+def metafile_text(data: bytes, depth: int = 0) -> tuple[str, bool]:
+    """The words, as they are drawn, and whether there may be others: in pixels, after the place where the
+    records cannot be followed, or as outlines where no word is written."""
     pixels = False
     if data.startswith(b"\x1f\x8b"):
         try:
@@ -31,24 +36,37 @@ def metafile_text(data: bytes) -> tuple[str, bool]:
         pixels = bool(packed.unconsumed_tail)
     enhanced = data[40:44] == b" EMF"
     words: list[str] = []
-    for kind, record in _records(data, 0) if enhanced else _old_records(data):
+    within = b""
+    for kind, record in _records(data) if enhanced else _old_records(data):
         pixels |= kind == _BROKEN or kind in (_BITMAPS | _UNREAD if enhanced else _OLD_BITMAPS)
         if enhanced and kind in (83, 84) and _draws_shapes(record):
             pixels = True
             continue
-        if text := _emf_text(kind, record) if enhanced else _wmf_text(kind, record):
+        if enhanced and kind == _COMMENT:
+            more = _plus_words(record[12:], words) if record[12:16] == b"EMF+" else record[12:20] == _FORMATS
+            pixels |= more
+        elif not enhanced and kind == _ESCAPE and record[10:14] == b"WMFC":
+            within += record[44:]
+        elif text := _emf_text(kind, record) if enhanced else _wmf_text(kind, record):
             words.append(text)
-    return "\n".join(words), pixels or not words
+    if within and depth < _DEPTH:
+        text, more = metafile_text(within, depth + 1)
+        words.append(text)
+        pixels |= more
+    return "\n".join(dict.fromkeys(filter(None, words))), pixels or not words
 
 
-def _records(data: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 0
     while at + 8 <= len(data):
         kind, size = struct.unpack_from("<II", data, at)
         if size < 8:
-            yield _BROKEN, b""
-            return
+            break
         yield kind, data[at : at + size]
+        if kind == 14:  # EMR_EOF
+            return
         at += size
+    yield _BROKEN, b""
 
 
 def _old_records(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -56,10 +74,36 @@ def _old_records(data: bytes) -> Iterator[tuple[int, bytes]]:
     while at + 6 <= len(data):
         size, kind = struct.unpack_from("<IH", data, at)
         if size < 3:
-            yield _BROKEN, b""
-            return
+            break
         yield kind, data[at : at + 2 * size]
+        if not kind:  # META_EOF
+            return
         at += 2 * size
+    yield _BROKEN, b""
+
+
+def _plus_words(data: bytes, words: list[str]) -> bool:
+    """Add the words of records of EMF+ (MS-EMFPLUS 2.3.4); whether there may be others: pictures, letters as
+    shapes of a font, or records that cannot be followed."""
+    more = False
+    at = 4
+    while at + 12 <= len(data):
+        kind, _, size, length = struct.unpack_from("<HHII", data, at)
+        body = data[at + 12 : at + 12 + length]
+        if size < 12:
+            return True
+        more |= kind in _PICTURES
+        if kind == 0x401C and len(body) >= 28:  # DrawString
+            count = int.from_bytes(body[8:12], "little")
+            words.append(body[28 : 28 + 2 * count].decode("utf-16-le", "replace"))
+        elif kind == 0x4036 and len(body) >= 16:  # DrawDriverString
+            options, _, count = struct.unpack_from("<III", body, 4)
+            if options & 1:
+                words.append(body[16 : 16 + 2 * count].decode("utf-16-le", "replace"))
+            else:
+                more = True
+        at += size
+    return more
 
 
 def _draws_shapes(record: bytes) -> bool:

@@ -90,12 +90,11 @@ def _read_ooxml(package: Package, data: bytes, builder: Builder) -> None:
         builder.kind = "xlsb"
         office_properties(package, builder)
         old_excel.read(data, builder, old_numbers.of_xlsb(package, _binary_sheets(package, main)))
-        drawings.rest(package, builder)
-        return
-    if kind is None:
+    elif kind is None:
         raise Unreadable("unknown_format")
-    builder.kind = kind
-    _READERS[kind](package, main, builder).read()
+    else:
+        builder.kind = kind
+        _READERS[kind](package, main, builder).read()
     embedded(package, builder)
     drawings.rest(package, builder)
     drawings.pictures(package, builder)

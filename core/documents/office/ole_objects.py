@@ -15,7 +15,7 @@ _NATIVE = "\x01Ole10Native"
 
 
 def embedded(package: Package, builder: Builder) -> None:
-    """The files within an OOXML file. The workbooks behind charts are left out: the charts say the same."""
+    """The files within an OOXML file. Of the workbooks behind charts, the charts were read."""
     charted = {
         target
         for chart in package.names
@@ -30,7 +30,9 @@ def embedded(package: Package, builder: Builder) -> None:
             builder.warn("part_unread", file)
         elif name.endswith(".vtt"):  # subtitles of a film
             builder.part(file, package.read(name), unpacked=False)
-        elif "/embeddings/" in name and name not in charted:
+        elif "/embeddings/" in name and name in charted:
+            builder.behind(file, package.read(name))
+        elif "/embeddings/" in name:
             part_or_warning(file, package.read(name), builder)
 
 

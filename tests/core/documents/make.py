@@ -276,11 +276,24 @@ def emf(text: str) -> bytes:
     return head + record + bytes(24) + words + struct.pack("<IIIII", 14, 20, 0, 0, 20)
 
 
-def wmf(text: str) -> bytes:
-    """An older one (MS-WMF 2.3.3.20)."""
+def emf_plus(text: str) -> bytes:
+    """One that draws its line by a record of EMF+ (MS-EMFPLUS 2.3.4.14), and another one by an old record."""
+    words = text.encode("utf-16-le")
+    words += bytes(-len(words) % 4)
+    body = struct.pack("<III", 0, 0, len(text)) + bytes(16) + words
+    plus = b"EMF+" + struct.pack("<HHII", 0x401C, 0x8000, 12 + len(body), len(body)) + body
+    drawn = emf("x")
+    return drawn[:108] + struct.pack("<III", 70, 12 + len(plus), len(plus)) + plus + drawn[108:]
+
+
+def wmf(text: str, within: bytes = b"") -> bytes:
+    """An older one (MS-WMF 2.3.3.20), with another one that is shown in its place (2.3.6.3)."""
     words = text.encode("cp1252")
     words += bytes(len(words) % 2)
     record = struct.pack("<IHH", 6 + len(words) // 2, 0x0521, len(text)) + words + bytes(4)
+    if within:
+        comment = b"WMFC" + struct.pack("<IIHIIIII", 1, 0x10000, 0, 0, 1, len(within), 0, len(within)) + within
+        record += struct.pack("<IHHH", 5 + len(comment) // 2, 0x0626, 15, len(comment)) + comment
     return b"\xd7\xcd\xc6\x9a" + bytes(36) + record + struct.pack("<IH", 3, 0)
 
 

@@ -138,6 +138,7 @@ add("docx: number of an empty paragraph", docx('<w:p><w:pPr><w:numPr><w:ilvl w:v
 add("docx: axis of a chart", docx(CHART, {f"word/charts/chart1.xml<{DOC}#r5 chart": f"<c:chartSpace><c:chart><c:plotArea><c:valAx><c:title><c:tx><c:rich>{DRAWN}</c:rich></c:tx></c:title></c:valAx></c:plotArea></c:chart></c:chartSpace>"}))
 add("docx: label of a point", docx(CHART, {f"word/charts/chart1.xml<{DOC}#r5 chart": f"<c:chartSpace><c:chart><c:plotArea><c:pieChart><c:ser><c:dLbls><c:dLbl><c:tx><c:rich>{DRAWN}</c:rich></c:tx></c:dLbl></c:dLbls></c:ser></c:pieChart></c:plotArea></c:chart></c:chartSpace>"}))
 add("docx: format of a chart's numbers", docx(CHART, {f"word/charts/chart1.xml<{DOC}#r5 chart": f'<c:chartSpace><c:chart><c:plotArea><c:pieChart><c:ser><c:val><c:numRef><c:numCache><c:formatCode>0" {W}"</c:formatCode><c:pt idx="0"><c:v>4</c:v></c:pt></c:numCache></c:numRef></c:val></c:ser></c:pieChart></c:plotArea></c:chart></c:chartSpace>'}))
+add("docx: workbook behind a chart", docx(CHART, {f"word/charts/chart1.xml<{DOC}#r5 chart": "<c:chartSpace><c:chart/></c:chartSpace>", "word/embeddings/b.xlsx<word/charts/chart1.xml#r1 package": xlsx("", cells=f'<row r="2"><c r="A2" t="inlineStr"><is><t>{W}</t></is></c></row>')}))
 add("docx: new kind of chart", docx(FRAME % ("chartex", '<cx:chart r:id="r5"/>'), {f"word/charts/chartEx1.xml<{DOC}#r5 chartEx": f'<cx:chartSpace><cx:chartData><cx:data id="0"><cx:strDim type="cat"><cx:lvl ptCount="1"><cx:pt idx="0">{W}</cx:pt></cx:lvl></cx:strDim></cx:data></cx:chartData></cx:chartSpace>'}))
 add("docx: box drawn on a chart", docx(CHART, {f"word/charts/chart1.xml<{DOC}#r5 chart": "<c:chartSpace><c:chart/></c:chartSpace>", "word/drawings/drawing1.xml<word/charts/chart1.xml#r1 chartUserShapes": f"<c:userShapes><cdr:sp><cdr:txBody>{DRAWN}</cdr:txBody></cdr:sp></c:userShapes>"}))
 add("docx: diagram", docx(FRAME % ("diagram", '<dgm:relIds r:dm="r5"/>'), {f"word/diagrams/data1.xml<{DOC}#r5 diagramData": f"<dgm:dataModel><dgm:ptLst><dgm:pt modelId=\"1\"><dgm:t>{DRAWN}</dgm:t></dgm:pt></dgm:ptLst></dgm:dataModel>"}))
@@ -206,6 +207,9 @@ add("pptx: target of a link", pptx('<p:sp><p:nvSpPr><p:cNvPr id="1" name="x"><a:
 add("pptx: turned text", pptx(f'<p:sp><p:txBody><a:bodyPr vert="vert270"/>{DRAWN}</p:txBody></p:sp>'))
 
 DRAWING = FRAME % ("picture", '<pic:pic><pic:blipFill><a:blip r:embed="r5"/></pic:blipFill></pic:pic>')
-for kind, drawn in {"emf": make.emf(W), "wmf": make.wmf(W), "emz": gzip.compress(make.emf(W))}.items():
+for kind, drawn in {
+    "emf": make.emf(W), "wmf": make.wmf(W), "emz": gzip.compress(make.emf(W)), "cut.emf": make.emf("x")[:-20],
+    "cut.wmf": make.wmf("x")[:-6], "plus.emf": make.emf_plus(W), "within.wmf": make.wmf("x", make.emf(W)),
+}.items():
     FILES[f"docx: words drawn in {kind}"] = "a.docx", docx(DRAWING, {f"word/media/i.{kind}<{DOC}#r5 image": drawn})
 FILES["pptx: master of another name"] = "a.pptx", pptx("", {"ppt/slideMasters/m.xml": f"<p:sldMaster><p:cSld><p:spTree><p:sp><p:txBody>{DRAWN}</p:txBody></p:sp></p:spTree></p:cSld></p:sldMaster>"})

@@ -245,7 +245,7 @@ class Builder:
             self.warn("part_unread", name)
 
     def behind(self, name: str, data: bytes) -> None:
-        """A file of which this one shows a part, as the workbook behind a chart: what else it says is hidden."""
+        """Read a file of which this one shows a part, as the workbook behind a chart: the rest is hidden."""
         if self._depth >= self.limits.depth:
             self.warn("part_unread", name)
             return

@@ -26,34 +26,41 @@ _FORMATS = b"GDIC\x04\0\0\x40"
 def metafile_text(data: bytes, depth: int = 0) -> tuple[str, bool]:
     """The words, as they are drawn, and whether there may be others: in pixels, after the place where the
     records cannot be followed, or as outlines where no word is written."""
-    pixels = False
+    more = False
     if data.startswith(b"\x1f\x8b"):
         try:
             packed = zlib.decompressobj(31)
             data = packed.decompress(data, _LARGEST)
         except zlib.error:
             return "", True
-        pixels = bool(packed.unconsumed_tail)
-    enhanced = data[40:44] == b" EMF"
+        more = bool(packed.unconsumed_tail)
     words: list[str] = []
+    read, records = (_read_new, _records) if data[40:44] == b" EMF" else (_read_old, _old_records)
     within = b""
-    for kind, record in _records(data) if enhanced else _old_records(data):
-        pixels |= kind == _BROKEN or kind in (_BITMAPS | _UNREAD if enhanced else _OLD_BITMAPS)
-        if enhanced and kind in (83, 84) and _draws_shapes(record):
-            pixels = True
-            continue
-        if enhanced and kind == _COMMENT:
-            more = _plus_words(record[12:], words) if record[12:16] == b"EMF+" else record[12:20] == _FORMATS
-            pixels |= more
-        elif not enhanced and kind == _ESCAPE and record[10:14] == b"WMFC":
+    for kind, record in records(data):
+        more |= kind == _BROKEN or read(kind, record, words)
+        if records is _old_records and kind == _ESCAPE and record[10:14] == b"WMFC":
             within += record[44:]
-        elif text := _emf_text(kind, record) if enhanced else _wmf_text(kind, record):
-            words.append(text)
     if within and depth < _DEPTH:
-        text, more = metafile_text(within, depth + 1)
+        text, others = metafile_text(within, depth + 1)
         words.append(text)
-        pixels |= more
-    return "\n".join(dict.fromkeys(filter(None, words))), pixels or not words
+        more |= others
+    return "\n".join(dict.fromkeys(filter(None, words))), more or not any(words)
+
+
+def _read_new(kind: int, record: bytes, words: list[str]) -> bool:
+    """Add the words of a record; whether it may show others."""
+    if kind == _COMMENT:
+        return _plus_words(record[12:], words) if record[12:16] == b"EMF+" else record[12:20] == _FORMATS
+    if kind in (83, 84) and _draws_shapes(record):
+        return True
+    words.append(_emf_text(kind, record))
+    return kind in _BITMAPS | _UNREAD
+
+
+def _read_old(kind: int, record: bytes, words: list[str]) -> bool:
+    words.append(_wmf_text(kind, record))
+    return kind in _OLD_BITMAPS
 
 
 def _records(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -10,6 +10,8 @@ from core.documents.document import PlaceKind
 from core.documents.pdf.structure import Tag
 from core.documents.pdf.writing_order import bracketed, in_order, runs_left
 
+_LED = 2.5
+"""Heights between an entry of a table of contents and its page, where no dots lead to it."""
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -19,7 +21,8 @@ Ink = Literal["", "white", "none"]
 class Word(NamedTuple):
     """Characters between spaces. `size` is the height of its box. `fixed`: of a font for code. `angle`: by
     how many degrees it is turned to the right; its box is then in a frame turned with it about the page's
-    top left. `mapped`: its font says which letters these are. `place`: its number in the order of the file."""
+    top left. `mapped`: its font says which letters these are. `place`: its number
+    in the order of the file."""
 
     text: str
     x0: float
@@ -112,10 +115,10 @@ def rows_of(words: list[Word]) -> list[list[Word]]:
     apart = [word for word in small if not _attached(word, rows)]
     rows += _clustered(apart)
     rows.sort(key=lambda row: min(word.y0 for word in row) + max(word.y1 for word in row))
-    return [_led(sorted(row, key=lambda word: word.x0)) for row in rows]
+    return [led(sorted(row, key=lambda word: word.x0)) for row in rows]
 
 
-def _led(row: list[Word]) -> list[Word]:
+def led(row: list[Word]) -> list[Word]:
     """A row whose lines of dots, spaced or not, are one word: « … »."""
     if sum(not word.text.strip("._…·") for word in row) == 0 and not any("...." in w.text for w in row):
         return row
@@ -177,7 +180,8 @@ def line_of(words: list[Word], left: float, right: float) -> Line:
         small = min(word.size, before.size) < 0.85 * max(word.size, before.size)
         gap = max(word.x0 - before.x1, before.x0 - word.x1) / max(word.size, before.size, 1.0)
         close = gap < 0.08 if small else gap < 0.15 and not word.text.strip(".,)")
-        text += ("" if close else " ") + _raised(before, word, close=close)
+        numbered = gap > _LED and word is words[-1] and word.text.isdecimal()  # the page of an entry
+        text += (" … " if numbered else "" if close else " ") + _raised(before, word, close=close)
     leftwards = runs_left(words)
     letters = sum(len(word.text) for word in words)
     longest = max(words, key=lambda word: len(word.text))

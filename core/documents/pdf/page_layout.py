@@ -28,6 +28,7 @@ _SECTION = re.compile(
     re.IGNORECASE,
 )
 _LEADERS = re.compile(r"(?:\s?[._…·]){4,}\s*")
+_LETTER = re.compile(r"\W*\w?\W*")
 _DIGIT = re.compile(r"\d")
 _CONTENTS = re.compile(r"… ?\S{1,6}$|\.{4}")
 _ENDED = re.compile(r"[.!?:;…»\")]\s*$")
@@ -126,7 +127,8 @@ def _style(pages: list[list[Items]]) -> _Style:
     weights: Counter[float] = Counter()
     bold = words = 0
     for line in lines:
-        weights[round(line.size * 2) / 2] += len(line.text)
+        if not _LETTER.fullmatch(line.text):  # at the head of a chapter, or a sign of a formula
+            weights[round(line.size * 2) / 2] += len(line.text)
         bold += len(line.text) * line.bold
         words += len(line.text)
     body = max(weights, key=lambda size: weights[size], default=10.0)
@@ -234,7 +236,7 @@ def _begin(line: Line, style: _Style) -> _Block:
 
 def _level(line: Line, style: _Style) -> int:
     """The rank of a heading by its size; bold lines of the body's size come last; 0 for the body."""
-    if len(line.text) > 200 or not re.search(r"\w{2}", line.text):
+    if len(line.text) > 200 or not re.search(r"\w{2}", line.text) or _CONTENTS.search(line.text):
         return 0
     for level, size in enumerate(style.sizes, 1):
         if line.size >= 0.95 * size:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import statistics
+from bisect import bisect
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -260,7 +261,9 @@ def _span(piece: Row) -> Span:
 
 def _column_of(columns: list[Span], piece: Row) -> int:
     middle = sum(_span(piece)) / 2
-    return min(range(len(columns)), key=lambda number: _distance(columns[number], middle))
+    at = bisect(columns, middle, key=lambda column: column[0])
+    near = range(max(0, at - 1), min(at + 1, len(columns)))
+    return min(near, key=lambda number: _distance(columns[number], middle))
 
 
 def _cells(cut: list[list[Row]], rows: list[Row], columns: list[Span]) -> list[list[str]]:
@@ -275,7 +278,9 @@ def _cells(cut: list[list[Row]], rows: list[Row], columns: list[Span]) -> list[l
         for piece in pieces:
             column = _column_of(columns, piece)
             row[column] = f"{row[column]} {' '.join(word.text for word in in_order(piece))}".strip()
-        if cells and (not row[0] or (airy and gaps[index - 1] < 0.35) or _interleave(*rows[index - 1 : index + 1])):
+        if cells and (
+            not row[0] or (airy and gaps[index - 1] < 0.35) or _interleave(*rows[index - 1 : index + 1])
+        ):
             cells[-1] = [join(above, below).strip() for above, below in zip(cells[-1], row, strict=True)]
         else:
             cells.append(row)

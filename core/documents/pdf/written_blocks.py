@@ -2,19 +2,20 @@
 read block by block.
 
 Programs write a column, a cell or a box from its first line to its last. Words that follow each other in the
-file and on the page are one block; where blocks stand beside each other, no gap has to be guessed. A file that
-writes line by line across the page says nothing, and is left to the gaps (`columns`).
+file and on the page are one block; where blocks stand beside each other, no gap has to be guessed. Files that
+write line by line across the page say nothing, and are left to the gaps (`columns`).
 """
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import groupby, pairwise
+from operator import attrgetter
 
 from core.documents.pdf.insets import TOKEN, Inset, insets_of
-from core.documents.pdf.page_content import Word
-from core.documents.pdf.page_tables import fragments_of
+from core.documents.pdf.page_content import Word, led
+from core.documents.pdf.page_tables import Span, fragments_of
 from core.documents.pdf.writing_order import runs_left
 
 Words = list[Word]
@@ -22,38 +23,37 @@ _DEPTH = 12
 _NEAR = 2.2
 """How far below a line, in its heights, the next one of its block begins at most."""
 _LOOKED_BACK = 4
+_SHORT = 3
+"""Words of a piece of a formula."""
 _INDENT = 4
 """How far before a line, in its heights, the next one of its block begins at most."""
+_MOST = 60
+"""Blocks of the columns of a page; more are a table."""
+_FIRST, _LAST = attrgetter("first"), attrgetter("last")
 _BOX_WORDS = 8
 """What a box counts for among words."""
 
 
-@dataclass(slots=True, kw_only=True)
 class Block:
-    """Words that follow each other in the file and on the page, as pieces of lines."""
+    """Words that follow each other in the file and on the page, as pieces of lines. `first` and `last` are
+    their places in the file."""
 
-    pieces: list[Words] = field(repr=False)
-    x0: float
-    y0: float
-    x1: float
-    y1: float
+    def __init__(self, piece: Words, bottom: float) -> None:
+        self.pieces: list[Words] = []
+        self.x0, self.y0, self.x1, self.y1 = piece[0].x0, _top(piece), piece[0].x1, bottom
+        self.first = self.last = piece[0].place
+        self.add(piece)
 
     @property
     def words(self) -> Words:
         return [word for piece in self.pieces for word in piece]
 
-    @property
-    def first(self) -> int:
-        return min(word.place for piece in self.pieces for word in piece)
-
-    @property
-    def last(self) -> int:
-        return max(word.place for piece in self.pieces for word in piece)
-
     def add(self, piece: Words) -> None:
         self.pieces.append(piece)
         self.x0, self.x1 = min(self.x0, piece[0].x0), max(self.x1, _right(piece))
         self.y0, self.y1 = min(self.y0, _top(piece)), max(self.y1, _bottom(piece))
+        self.first = min(self.first, *(word.place for word in piece))
+        self.last = max(self.last, *(word.place for word in piece))
 
     def goes_on_with(self, piece: Words) -> bool:
         """Whether a piece of a line stands below the block as its next line."""
@@ -117,8 +117,49 @@ def blocks_of(words: Words, insets: list[Inset]) -> list[Block]:
             home.add(piece)
             continue
         bottom = max([_bottom(piece), *(found.bottom for found in insets_of(piece, insets))])
-        blocks.append(Block(pieces=[piece], x0=piece[0].x0, y0=_top(piece), x1=_right(piece), y1=bottom))
-    return blocks
+        blocks.append(Block(piece, bottom))
+    return list(_whole(blocks))
+
+
+def _whole(blocks: list[Block]) -> Iterator[Block]:
+    """The blocks, those aside that are parts of another one near it in the file: a sign or a word that stands
+    among its lines, as in a formula or at the head of a chapter, and the rest of its last line."""
+    gone: set[int] = set()
+    for number, block in enumerate(blocks):
+        near = range(max(0, number - _LOOKED_BACK), min(len(blocks), number + _LOOKED_BACK + 1))
+        for other in near:
+            home = blocks[other]
+            if (
+                other == number
+                or other in gone
+                or TOKEN in (block.pieces[0][0].text[:1], home.pieces[0][0].text[:1])
+            ):
+                continue
+            if _stands_in(block, home) or (other < number and _ends(block, home)):
+                for piece in block.pieces:
+                    home.add(piece)
+                gone.add(number)
+                break
+    return (block for number, block in enumerate(blocks) if number not in gone)
+
+
+def _stands_in(block: Block, home: Block) -> bool:
+    """Whether a short piece of a line stands among the lines of another block."""
+    if len(block.pieces) > 1 or len(home.pieces) < 2 or len(block.pieces[0]) > _SHORT:
+        return False
+    x, y = (block.x0 + block.x1) / 2, (block.y0 + block.y1) / 2
+    return home.x0 < x < home.x1 and home.y0 < y < home.y1
+
+
+def _ends(block: Block, home: Block) -> bool:
+    """Whether a block begins on the last line of another one and goes on below it."""
+    first, last = block.pieces[0], home.pieces[-1]
+    return (
+        _is_level(last[-1], first[0])
+        and first[0].x0 >= _right(last)
+        and block.x0 < home.x1 - 2 * first[0].size
+        and len(block.pieces) > 1
+    )
 
 
 def _pieces(words: Words) -> Iterator[Words]:
@@ -130,45 +171,62 @@ def _pieces(words: Words) -> Iterator[Words]:
             lines[-1].append(word)
         else:
             lines.append([word])
-    lines = [sorted(line, key=lambda word: word.x0) for line in lines]
+    lines = [led(sorted(line, key=lambda word: word.x0)) for line in lines]
+    taken = list(map(Taken, lines))
     for index, line in enumerate(lines):
-        near = [*lines[max(0, index - 1) : index], *lines[index + 1 : index + 2]]
-        beside = [other for other in near if abs(other[0].y0 - line[0].y0) < 2.5 * line[0].size]
+        near = (at for at in (index - 1, index + 1) if 0 <= at < len(lines))
+        beside = [taken[at] for at in near if abs(lines[at][0].y0 - line[0].y0) < 2.5 * line[0].size]
         piece: Words = []
-        for fragment in [line] if _is_justified(line, beside) else fragments_of(line):
+        entry = any(word.text == "…" for word in line)
+        for fragment in [line] if entry or _is_justified(line, beside) else fragments_of(line):
             if piece and _is_gap(_right(piece), fragment[0].x0, beside):
                 yield piece
                 piece = []
-            piece = piece + fragment
+            piece += fragment
         yield piece
 
 
-def _is_justified(line: Words, beside: list[Words]) -> bool:
+def _is_justified(line: Words, beside: list[Taken]) -> bool:
     """Whether a line is spaced out to end where the one above or below ends: all its spaces are alike."""
     spaces = [after.x0 - before.x1 for before, after in pairwise(line)]
     return (
         len(spaces) > 1
         and max(spaces) - min(spaces) < 0.15 * line[0].size
-        and any(abs(other[0].x0 - line[0].x0) + abs(_right(other) - _right(line)) < 2 for other in beside)
+        and any(
+            abs(other.spans[0][0] - line[0].x0) + abs(other.spans[-1][1] - _right(line)) < 2
+            for other in beside
+        )
     )
 
 
-def _is_gap(left: float, right: float, beside: list[Words]) -> bool:
+def _is_gap(left: float, right: float, beside: list[Taken]) -> bool:
     """Whether a gap in a line parts columns, by the lines above and below it."""
-    free = [(line, _free(line, left, right) / line[0].size) for line in beside]
+    free = [(line, line.free(left, right) / line.size) for line in beside]
     return all(space > 0.5 for _, space in free) or any(
-        space > 0.85 and line[0].x0 < left and _right(line) > right for line, space in free
+        space > 0.85 and line.spans[0][0] < left and line.spans[-1][1] > right for line, space in free
     )
 
 
-def _free(line: Words, left: float, right: float) -> float:
-    """The widest space that a line leaves between two places."""
-    edges = [left]
-    for word in line:
-        if left < word.x1 and word.x0 < right:
-            edges += [word.x0, word.x1]
-    edges.append(right)
-    return max(end - start for start, end in zip(edges[::2], edges[1::2], strict=True))
+class Taken:
+    """Where a line has words: `spans` from the left."""
+
+    def __init__(self, line: Words) -> None:
+        self.size = line[0].size
+        self.spans: list[Span] = []
+        for word in line:
+            if self.spans and word.x0 <= self.spans[-1][1]:
+                self.spans[-1] = (self.spans[-1][0], max(self.spans[-1][1], word.x1))
+            else:
+                self.spans.append((word.x0, word.x1))
+
+    def free(self, left: float, right: float) -> float:
+        """The widest space between two places."""
+        at = bisect(self.spans, left, key=lambda span: span[1])
+        widest, edge = 0.0, left
+        while at < len(self.spans) and self.spans[at][0] < right:
+            widest, edge = max(widest, self.spans[at][0] - edge), self.spans[at][1]
+            at += 1
+        return max(widest, right - edge)
 
 
 def written_parts(blocks: list[Block], insets: list[Inset], depth: int = 0) -> Iterator[list[Band]]:
@@ -198,7 +256,7 @@ def rows_of_cells(bands: list[Band]) -> tuple[list[Band], list[list[Words]], lis
     if len(beside) < 2 or 2 * high < len(beside):
         return bands, [], []
     first, last = beside[0], beside[-1] + 1
-    cells = [[block.words for block in sorted(band, key=_first)] for band in bands[first:last]]
+    cells = [[block.words for block in sorted(band, key=_FIRST)] for band in bands[first:last]]
     if any(word.text.startswith(TOKEN) for row in cells for cell in row for word in cell):
         return bands, [], []
     return bands[:first], cells, bands[last:]
@@ -227,25 +285,17 @@ def _bands(blocks: list[Block]) -> list[Band]:
 
 def _are_columns(above: Band, below: Band) -> bool:
     """Whether the file goes on below before it goes on beside: with columns that a space crosses."""
-    if len(above) + len(below) < 3 or max(map(_last, above)) < min(map(_first, below)):
+    if not 2 < len(above) + len(below) <= _MOST or max(map(_LAST, above)) < min(map(_FIRST, below)):
         return False
     columns = _columns([*above, *below])
     written = [block for column in columns for block in sorted(column, key=lambda block: block.y0)]
     return len(columns) > 1 and all(one.last < other.first for one, other in pairwise(written))
 
 
-def _first(block: Block) -> int:
-    return block.first
-
-
-def _last(block: Block) -> int:
-    return block.last
-
-
 def _parts(band: Band) -> list[list[Block]]:
     """What is read one after the other in a band of blocks beside each other."""
     columns = _columns(band)
-    return columns if len(columns) > 1 else [[block] for block in sorted(band, key=_first)]
+    return columns if len(columns) > 1 else [[block] for block in sorted(band, key=_FIRST)]
 
 
 def _columns(band: Band) -> list[list[Block]]:

@@ -292,7 +292,8 @@ def wmf(text: str, within: bytes = b"") -> bytes:
     words += bytes(len(words) % 2)
     record = struct.pack("<IHH", 6 + len(words) // 2, 0x0521, len(text)) + words + bytes(4)
     if within:
-        comment = b"WMFC" + struct.pack("<IIHIIIII", 1, 0x10000, 0, 0, 1, len(within), 0, len(within)) + within
+        size = len(within)
+        comment = b"WMFC" + struct.pack("<IIHIIIII", 1, 0x10000, 0, 0, 1, size, 0, size) + within
         record += struct.pack("<IHHH", 5 + len(comment) // 2, 0x0626, 15, len(comment)) + comment
     return b"\xd7\xcd\xc6\x9a" + bytes(36) + record + struct.pack("<IH", 3, 0)
 

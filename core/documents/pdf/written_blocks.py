@@ -34,7 +34,7 @@ _BOX_WORDS = 8
 """What a box counts for among words."""
 
 
-class Block:
+class WrittenBlock:
     """Words that follow each other in the file and on the page, as pieces of lines. `first` and `last` are
     their places in the file."""
 
@@ -80,7 +80,7 @@ class Block:
         return max(word.x0 - _right(line), line[0].x0 - _right(piece)) < 0.85 * max(word.size, line[-1].size)
 
 
-Band = list[Block]
+Band = list[WrittenBlock]
 """Blocks beside each other."""
 
 
@@ -106,9 +106,9 @@ def _is_level(one: Word, other: Word) -> bool:
     return shared > 0.4 * min(one.size, other.size)
 
 
-def blocks_of(words: Words, insets: list[Inset]) -> list[Block]:
+def blocks_of(words: Words, insets: list[Inset]) -> list[WrittenBlock]:
     """The blocks of a page in the order of the file."""
-    blocks: list[Block] = []
+    blocks: list[WrittenBlock] = []
     for piece in _pieces(words):
         if blocks and blocks[-1].goes_on_with(piece):
             blocks[-1].add(piece)
@@ -117,11 +117,11 @@ def blocks_of(words: Words, insets: list[Inset]) -> list[Block]:
             home.add(piece)
             continue
         bottom = max([_bottom(piece), *(found.bottom for found in insets_of(piece, insets))])
-        blocks.append(Block(piece, bottom))
+        blocks.append(WrittenBlock(piece, bottom))
     return list(_whole(blocks))
 
 
-def _whole(blocks: list[Block]) -> Iterator[Block]:
+def _whole(blocks: list[WrittenBlock]) -> Iterator[WrittenBlock]:
     """The blocks, those aside that are parts of another one near it in the file: a sign or a word that stands
     among its lines, as in a formula or at the head of a chapter, and the rest of its last line."""
     gone: set[int] = set()
@@ -143,7 +143,7 @@ def _whole(blocks: list[Block]) -> Iterator[Block]:
     return (block for number, block in enumerate(blocks) if number not in gone)
 
 
-def _stands_in(block: Block, home: Block) -> bool:
+def _stands_in(block: WrittenBlock, home: WrittenBlock) -> bool:
     """Whether a short piece of a line stands among the lines of another block."""
     if len(block.pieces) > 1 or len(home.pieces) < 2 or len(block.pieces[0]) > _SHORT:
         return False
@@ -151,7 +151,7 @@ def _stands_in(block: Block, home: Block) -> bool:
     return home.x0 < x < home.x1 and home.y0 < y < home.y1
 
 
-def _ends(block: Block, home: Block) -> bool:
+def _ends(block: WrittenBlock, home: WrittenBlock) -> bool:
     """Whether a block begins on the last line of another one and goes on below it."""
     first, last = block.pieces[0], home.pieces[-1]
     return (
@@ -172,7 +172,7 @@ def _pieces(words: Words) -> Iterator[Words]:
         else:
             lines.append([word])
     lines = [led(sorted(line, key=lambda word: word.x0)) for line in lines]
-    taken = list(map(Taken, lines))
+    taken = list(map(LineSpans, lines))
     for index, line in enumerate(lines):
         near = (at for at in (index - 1, index + 1) if 0 <= at < len(lines))
         beside = [taken[at] for at in near if abs(lines[at][0].y0 - line[0].y0) < 2.5 * line[0].size]
@@ -186,7 +186,7 @@ def _pieces(words: Words) -> Iterator[Words]:
         yield piece
 
 
-def _is_justified(line: Words, beside: list[Taken]) -> bool:
+def _is_justified(line: Words, beside: list[LineSpans]) -> bool:
     """Whether a line is spaced out to end where the one above or below ends: all its spaces are alike."""
     spaces = [after.x0 - before.x1 for before, after in pairwise(line)]
     return (
@@ -199,7 +199,7 @@ def _is_justified(line: Words, beside: list[Taken]) -> bool:
     )
 
 
-def _is_gap(left: float, right: float, beside: list[Taken]) -> bool:
+def _is_gap(left: float, right: float, beside: list[LineSpans]) -> bool:
     """Whether a gap in a line parts columns, by the lines above and below it."""
     free = [(line, line.free(left, right) / line.size) for line in beside]
     return all(space > 0.5 for _, space in free) or any(
@@ -207,7 +207,7 @@ def _is_gap(left: float, right: float, beside: list[Taken]) -> bool:
     )
 
 
-class Taken:
+class LineSpans:
     """Where a line has words: `spans` from the left."""
 
     def __init__(self, line: Words) -> None:
@@ -229,7 +229,7 @@ class Taken:
         return max(widest, right - edge)
 
 
-def written_parts(blocks: list[Block], insets: list[Inset], depth: int = 0) -> Iterator[list[Band]]:
+def written_parts(blocks: list[WrittenBlock], insets: list[Inset], depth: int = 0) -> Iterator[list[Band]]:
     """Parts of a page in reading order, each of bands from the top. Where blocks still stand beside each
     other, as in a table, the file does not say which is read first."""
     for text, bands in groupby(_bands(blocks), key=lambda band: len(band) > 1 and _is_text(band, insets)):
@@ -262,7 +262,7 @@ def rows_of_cells(bands: list[Band]) -> tuple[list[Band], list[list[Words]], lis
     return bands[:first], cells, bands[last:]
 
 
-def _bands(blocks: list[Block]) -> list[Band]:
+def _bands(blocks: list[WrittenBlock]) -> list[Band]:
     """Blocks in groups from the top, each beside another of its group; groups that the file writes as columns
     are one."""
     bands: list[Band] = []
@@ -292,15 +292,15 @@ def _are_columns(above: Band, below: Band) -> bool:
     return len(columns) > 1 and all(one.last < other.first for one, other in pairwise(written))
 
 
-def _parts(band: Band) -> list[list[Block]]:
+def _parts(band: Band) -> list[list[WrittenBlock]]:
     """What is read one after the other in a band of blocks beside each other."""
     columns = _columns(band)
     return columns if len(columns) > 1 else [[block] for block in sorted(band, key=_FIRST)]
 
 
-def _columns(band: Band) -> list[list[Block]]:
+def _columns(band: Band) -> list[list[WrittenBlock]]:
     """The blocks parted where none stands across, in the direction of their writing."""
-    columns: list[list[Block]] = []
+    columns: list[list[WrittenBlock]] = []
     reach = 0.0
     for block in sorted(band, key=lambda block: block.x0):
         if columns and block.x0 < reach - 0.5:

@@ -202,10 +202,14 @@ class Box:
         where = events.origin(
             top, folder=self._source.inbox, validity=validity, uid=uid, at=head.at, digest=digest
         )
+        found = _UNREAD if unread else None
         if (judged := events.judged(where, sender, self.config.address)) is not None:
             await deliver([judged])
-            await self._source.file(validity, uid, self._done)
-            return
+            found = events.said_besides(found or await self._read(head, top, validity, uid))
+            if found is None:
+                await self._source.file(validity, uid, self._done)
+                return
+            where = events.answering(where, judged.target)
         key = mail_key(where.id, sender.sender)
         before = await self._notes.mail(where.id, sender.sender)
         if before is not None and (before.taken or await self._notes.ended(key)):
@@ -219,7 +223,7 @@ class Box:
         if before is None and (pause := await self._count(key, sender.sender, where)):
             self._later[validity, uid] = self._clock() + pause
             return
-        found = _UNREAD if unread else await self._read(head, top, validity, uid)
+        found = found or await self._read(head, top, validity, uid)
         note = Note(origin=where, sender=sender.sender, taken=False, at=self._clock())
         await self._notes.put(note)
         message = events.message(

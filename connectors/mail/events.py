@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from connectors.mail.safety import Answer, same_box
-from connectors.mail.words import Words
+from connectors.mail.words import LANGUAGES, Words
 from core.connector import Address, Attachment, Message, Person, Reacted
 from core.documents.mail import headers as mail
 from core.documents.mail.headers import Headers
 from core.documents.mail.incoming import HISTORY, Mail
+from core.understanding.letter import wanted_in
 
 NAME = "mail"
 WHOLE = -1
@@ -25,7 +26,9 @@ REFERENCES = 20
 """Ids kept of a long thread: the first and the latest (RFC 5322, 3.6.4, sets no limit; servers do)."""
 
 _OURS = re.compile(r"relais\.([0-9a-f]{32})\.([0-9a-f]{16})@")
-_JUDGED = re.compile(r"\[relais\.([0-9a-f]{32})\.([0-9a-f]{16})\.(oui|non)\]")
+_JUDGED = re.compile(r"\[relais\.([0-9a-f]{32})\.([0-9a-f]{16})\.(oui|non)\]\s*$")
+_PUT = re.compile("|".join(r"\s+".join(map(re.escape, each.send_as_it_is().split())) for each in LANGUAGES))
+"""The words that a link which judges puts into its mail, however their lines were folded."""
 _PREFIX = re.compile(r"\s*(?:re|tr|fwd?|réf?|aw|wg)\s*(?:\[\d+\])?\s*[:：]\s*", re.IGNORECASE)
 
 
@@ -105,14 +108,14 @@ def judging(id: str, words: Words, *, good: bool) -> str:
 
 
 def judged(where: Origin, sender: Answer, box: str) -> Reacted | None:
-    """The judgement of an answer of ours that a mail is by its subject; None where it is none. Its
-    conversation is its own sender's, whatever the subject says."""
+    """The judgement of an answer of ours that a mail is by the end of its subject; None where it is none, or
+    replies to such a mail. Its conversation is its own sender's, whatever the subject says."""
     match = _JUDGED.search(where.subject)
-    if match is None:
+    if match is None or _PREFIX.match(where.subject):
         return None
     key, root, helped = match.groups()
     return Reacted(
-        key=f"{box}|{where.id}",
+        key=f"{box}|{where.id}|judged",
         address=address_of(box, sender.sender, root),
         at=where.at,
         sender=Person(id=sender.sender, name=sender.name[:200]),
@@ -120,6 +123,21 @@ def judged(where: Origin, sender: Answer, box: str) -> Reacted | None:
         reaction="👍" if helped == "oui" else "👎",
         direct=True,
     )
+
+
+def said_besides(found: Mail) -> Mail | None:
+    """What the mail `found`, which judges, says besides: None where its words are those that the link put
+    there, followed at most by what a mail program signs with."""
+    own, put = _PUT.subn("", found.own)
+    if not put:
+        return found if own.strip() or found.files or found.history else None
+    own = own.strip()
+    return replace(found, own=own) if any(wanted_in("", own)) else None
+
+
+def answering(where: Origin, target: str) -> Origin:
+    """The origin of a mail that goes on from our answer `target`, whatever its subject and references say."""
+    return replace(where, subject="", references=(target,))
 
 
 def bare(subject: str) -> str:

@@ -51,7 +51,7 @@ class French:
         return "Cette réponse vous a aidé\u202f? Répondez `!avis bien`. Sinon, `!avis`."
 
     def judged(self, *, good: bool) -> str:
-        return "Réponse utile" if good else "Réponse pas utile"
+        return "Réponse utile" if good else "Réponse à revoir"
 
     def send_as_it_is(self) -> str:
         return "Envoyez ce message tel quel."
@@ -85,7 +85,7 @@ class English:
         return "Did this answer help you? Reply `!feedback good`. If not, `!feedback`."
 
     def judged(self, *, good: bool) -> str:
-        return "Useful answer" if good else "Answer of no use"
+        return "Useful answer" if good else "Answer to be reviewed"
 
     def send_as_it_is(self) -> str:
         return "Send this message as it is."
@@ -101,6 +101,9 @@ class English:
 
     def own_subject(self) -> str:
         return "A word from the assistant"
+
+
+LANGUAGES: tuple[Words, ...] = (French(), English())
 
 
 def words(language: str) -> Words:

@@ -58,7 +58,7 @@ def with_note(question: EmailMessage) -> EmailMessage:
 
 
 async def test_an_answer_is_judged_by_its_links_and_shown_to_the_support(post: Post) -> None:
-    """« Réponse pas utile » is asked about once, and the word that follows is noted; on another word the
+    """« Réponse à revoir » is asked about once, and the word that follows is noted; on another word the
     exchange goes to the support's mailbox."""
     anne = next(post.people)
     question = mail("Capitale", "Quelle est la capitale de la France ?", sender=anne)
@@ -78,6 +78,23 @@ async def test_an_answer_is_judged_by_its_links_and_shown_to_the_support(post: P
         assert said in text_of(noted)
     (shown,) = await post.server.until(SUPPORT, where=lambda each: "Lyon" in text_of(each))
     assert "Quelle est la capitale" in text_of(shown)
+
+
+async def test_a_mail_that_judges_and_asks_is_counted_and_answered(post: Post) -> None:
+    """What somebody writes in place of the words that the link put there goes on from the judged answer."""
+    anne = next(post.people)
+    question = mail("Capitale", "Quelle est la capitale de la France ?", sender=anne)
+    post.gateway.next(Behaviour(answer="La capitale est Paris."))
+    await post.write(question)
+    (answer,) = await post.answers(question)
+    useful, _ = re.findall(r"subject=([^&]+)&amp;", html_of(answer))
+    post.gateway.next(Behaviour(answer="Deux millions d’habitants."))
+    further = mail(unquote(useful), "Et combien d’habitants ?", sender=anne)
+    await post.write(further)
+    (told,) = await post.answers(further)
+    assert "Deux millions d’habitants." in text_of(told)
+    assert "La capitale est Paris." in str(post.gateway.received[-1].body)
+    await post.filed(further)
 
 
 async def test_a_mail_with_a_document_is_answered_in_its_thread(post: Post) -> None:

@@ -60,6 +60,39 @@ def test_a_mail_judges_an_answer_by_its_subject(good: bool, sign: str) -> None:
     assert (found.target, found.reaction, found.sender.id) == (ours, sign, ANNE.sender)
     assert found.address == events.address_of(BOX, ANNE.sender, events.hashed("r"))
     assert events.judged(origin(Subject="Réponse utile"), ANNE, BOX) is None
+    assert found.key != asked(Mail(own="Et Paul ?", history="")).key
+
+
+@pytest.mark.parametrize("subject", ["Re: {}", "TR : {}", "{} et le budget ?"])
+def test_a_subject_that_only_quotes_a_judgement_judges_nothing(subject: str) -> None:
+    """A reply to such a mail, or a subject that goes on after the mark, is a mail like any other."""
+    ours = events.our_id("a" * 32, events.hashed("r"), BOX)
+    judging = events.judging(ours, words("fr"), good=True)
+    assert events.judged(origin(Subject=subject.format(judging)), ANNE, BOX) is None
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ("Envoyez ce message tel quel.", None),
+        ("Send this message\nas it is.", None),
+        ("", None),
+        ("Envoyez ce message tel quel.\n\nJean Martin\nBureau 2A\n01 40 00 00 00", None),
+        ("Envoyez ce message tel quel.\n\nQui paie les ateliers ?", "Qui paie les ateliers ?"),
+        ("Le montant de 2024 manque.", "Le montant de 2024 manque."),
+    ],
+)
+def test_what_a_judging_mail_says_besides_is_read(own: str, said: str | None) -> None:
+    """The words that the link put there say nothing, nor does a signature below them; all else is a mail."""
+    found = events.said_besides(Mail(own=own, history=""))
+    assert (found and found.own) == said
+
+
+def test_what_goes_on_from_a_judged_answer_belongs_to_its_thread() -> None:
+    """Whatever the subject says, which is the mark alone."""
+    ours = events.our_id("a" * 32, events.hashed("r"), BOX)
+    where = events.answering(origin(Subject="Réponse utile", Message_ID="<9@a>"), ours)
+    assert (where.root, where.subject, where.id) == (events.hashed("r"), "", "9@a")
 
 
 def test_long_threads_keep_their_first_and_latest_ids() -> None:

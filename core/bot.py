@@ -300,6 +300,10 @@ class Turn(Protocol):
         """The kinds of audience that may carry a level, as the policy names them."""
         ...
 
+    def usual(self) -> Level:
+        """The level of what is written here where nothing is found in it."""
+        ...
+
     async def raise_level(self, level: Level) -> None: ...
 
     async def undo_raise(self, level: Level) -> bool:

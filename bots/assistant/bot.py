@@ -58,7 +58,7 @@ class Assistant:
     async def _said(self, turn: Turn) -> None:
         """Do what a message asks for."""
         if distress_in(turn.text) is not None:
-            await self._answer(turn, turn.text)  # whom to call stands first, and nothing else is read into it
+            await self._answer(turn, turn.text)  # whom to call stands first; nothing else is read into it
             return
         if await turn.person.first_contact():
             turn.afterword(
@@ -75,15 +75,23 @@ class Assistant:
         if intent.kind == "yes" and (full := await self._wanted_in_full(turn)) is not None:
             await self._again(turn, full)
             return
-        chosen = None
-        if intent.kind in ("yes", "no") or number_of(words) is not None:
-            chosen = choices.picked(turn, words, intent) or await choices.tried(turn, words)
-        if chosen is not None and chosen.intent.kind == "summarise" and not turn.materials():
+        meant = await self._meant(turn, words, intent)
+        if meant is not None and meant.intent.kind == "summarise" and not turn.materials():
             await turn.reply.finish(turn.texts.nothing_to_summarise())
-        elif chosen is not None:
-            await self._act(turn, chosen.intent, chosen.text)
+        elif meant is not None:
+            await self._act(turn, meant.intent, meant.text)
         else:
             await self._act(turn, intent, turn.text)
+
+    async def _meant(self, turn: Turn, words: str, intent: Intent) -> choices.Picked | None:
+        """What the words choose of what was proposed here last, or answer to what was asked; None where they
+        stand for themselves."""
+        if intent.kind in ("yes", "no") or number_of(words) is not None:
+            chosen = choices.picked(turn, words, intent) or await choices.tried(turn, words)
+            if chosen is not None:
+                return chosen
+        judged = await feedback.worded(turn, words)
+        return judged and choices.Picked(intent=judged, text=words)
 
     async def _act(self, turn: Turn, intent: Intent, text: str) -> None:
         """Do what was understood; what is not clear is the model's where one may answer, else asked about."""
@@ -121,6 +129,8 @@ class Assistant:
             say = feedback_texts(turn.texts.language)
             await turn.reply.finish(say.not_again() if isinstance(turn.event, Message) else "")
             return
+        if (danger := distress_in(exchange.question)) is not None:
+            turn.preface(turn.texts.distress(danger))
         before = [each for each in turn.session.turns if each.at < exchange.at]
         if not await turn.feedback.repeat(answer, named, in_place=not extracts):
             await turn.reply.finish("")
@@ -144,23 +154,19 @@ class Assistant:
             await turn.reply.finish(self._welcome(turn))
         else:
             await turn.reply.finish(
-                turn.texts.help(ceiling=turn.ceiling(), embedded=turn.embedded, archives=turn.archives)
+                turn.texts.help(
+                    place=turn.place, ceiling=turn.ceiling(), embedded=turn.embedded, archives=turn.archives
+                )
             )
 
     def _welcome(self, turn: Turn) -> str:
         choices.proposed(turn)
         return turn.texts.welcome(
-            place=turn.place, ceiling=turn.ceiling(), days=turn.person.retention_days, embedded=turn.embedded
+            ceiling=turn.ceiling(), days=turn.person.retention_days, embedded=turn.embedded
         )
 
     async def _answer(self, turn: Turn, question: str, *, before: Sequence[Exchange] | None = None) -> None:
         """Answer a question, after what was said `before` it (None: all that the session holds)."""
-        if (danger := distress_in(question)) is not None:
-            whom = turn.texts.distress(danger)
-            if await turn.person.tell(whom):  # others read here: what concerns the person is theirs alone
-                await turn.reply.finish(turn.texts.answered_alone())
-                return
-            turn.preface(whom)
         unread = "\n\n".join(turn.unreadable())
         if before is None:
             before = turn.session.turns

@@ -22,6 +22,9 @@ from core.understanding.verdicts import (
 
 _WANTED: frozenset[Verdict] = frozenset({"bad", "again", "done", "share", *FAULTS})
 
+_FEW = 4
+"""Words of an answer to what was wrong."""
+
 
 def wanted(event: Event) -> bool:
     """Is it a reaction that something follows from?"""
@@ -35,6 +38,8 @@ async def reacted(turn: Turn, event: Reacted) -> GivenAnswer | None:
         await turn.reply.finish("")
     elif verdict == "again":
         return answer
+    elif verdict == "bad" and answer.asks:
+        await turn.reply.finish("")
     elif verdict == "bad":
         await _asked(turn, answer)
     elif verdict == "done":
@@ -62,8 +67,19 @@ async def ordered(turn: Turn, intent: Intent) -> bool:
     if "share" in verdicts:
         await turn.reply.finish(await shared(turn, answer, faults))
     else:
-        await turn.reply.finish(say.noted(faults, share=_may_share(turn, answer)))
+        await turn.reply.finish(say.noted(faults, share=_may_share(turn, answer), signs=has_signs(turn)))
     return True
+
+
+async def worded(turn: Turn, words: str) -> Intent | None:
+    """Read a few words as the judgement that was asked for last here: « faux », « c’est trop long ». None
+    for anything else."""
+    if not verdicts_in(words) or len(words.split()) > _FEW:
+        return None
+    answer = await turn.feedback.answer()
+    if answer is None or not answer.asks:
+        return None
+    return Intent(kind="feedback", arguments={"words": words}, why="réponse à une question", command="avis")
 
 
 async def shared(turn: Turn, answer: GivenAnswer, faults: list[Fault]) -> str:
@@ -74,9 +90,6 @@ async def shared(turn: Turn, answer: GivenAnswer, faults: list[Fault]) -> str:
 
 
 async def _asked(turn: Turn, answer: GivenAnswer) -> None:
-    if answer.asks:
-        await turn.reply.finish("")
-        return
     say = feedback_texts(turn.texts.language)
     share = _may_share(turn, answer)
     labels: dict[Verdict, str] = {fault: say.fault(fault) for fault in FAULTS}
@@ -84,8 +97,12 @@ async def _asked(turn: Turn, answer: GivenAnswer) -> None:
         labels["share"] = say.share()
     turn.feedback.ask()
     turn.reply.offer(tuple(choice(turn, verdict, label) for verdict, label in labels.items()))
-    signs = place_of(turn.event) != "mail"
-    await turn.reply.finish(say.what_was_wrong(share=share, signs=signs))
+    await turn.reply.finish(say.what_was_wrong(share=share, signs=has_signs(turn)))
+
+
+def has_signs(turn: Turn) -> bool:
+    """May one react here, or only write?"""
+    return place_of(turn.event) != "mail"
 
 
 def choice(turn: Turn, verdict: Verdict, label: str) -> Choice:
@@ -99,7 +116,7 @@ async def _told(turn: Turn, event: Reacted, answer: GivenAnswer, verdict: Verdic
     if verdict == "share":
         text = await shared(turn, answer, [])
     else:
-        text = say.noted(faults_of([verdict]), share=_may_share(turn, answer))
+        text = say.noted(faults_of([verdict]), share=_may_share(turn, answer), signs=True)
     if answer.asks:
         await turn.revise(event.target)
         await turn.reply.finish(text)

@@ -18,12 +18,14 @@ from core.sensitivity.level import Level, Sublevel
 from core.texts.feedback_words import feedback_texts
 from core.turn.attachments import LIMIT
 from core.understanding import Intent, Kind
-from core.understanding.mentions import topics_of
+from core.understanding.mentions import concepts_of, topics_of
 
 METHOD = "EcoLogits"
 _YES = {"oui", "yes"}
 _AUTO = {"auto", "automatique", "automatic"}
 _COMPARE = frozenset({"comparer", "compare"})
+_ABOUT_HERE = frozenset({"k:level", "k:model"})
+"""Concepts of a « pourquoi ? » that is about more than what was refused."""
 _LONGEST_THANKS = 8
 """Words; more say something else too."""
 
@@ -43,13 +45,17 @@ async def unknown(turn: Turn, intent: Intent) -> None:
 async def _help(turn: Turn, intent: Intent) -> bool:
     await turn.announce(always=True)
     await turn.reply.finish(
-        turn.texts.help(ceiling=turn.ceiling(), embedded=turn.embedded, archives=turn.archives)
+        turn.texts.help(
+            place=turn.place, ceiling=turn.ceiling(), embedded=turn.embedded, archives=turn.archives
+        )
     )
     return True
 
 
 async def _about(turn: Turn, intent: Intent) -> bool:
     topics = topics_of(turn.text)
+    if "footprint" in topics:
+        return await _footprint(turn, intent)
     if not topics and intent.command is None and not turn.embedded:
         return False
     models = [model.id for model in turn.models()]
@@ -81,7 +87,7 @@ async def _human(turn: Turn, intent: Intent) -> bool:
     turn.feedback.ask()
     say = feedback_texts(turn.texts.language)
     turn.reply.offer((feedback.choice(turn, "share", say.share()),))
-    await turn.reply.finish(f"{text}\n\n{say.offered()}")
+    await turn.reply.finish(f"{text}\n\n{say.offered(signs=feedback.has_signs(turn))}")
     return True
 
 
@@ -148,6 +154,7 @@ def _level_now(turn: Turn, chosen: bool) -> str:
         chosen=chosen,
         found=found if turn.event.direct or not found else None,
         floor=turn.session.floor if turn.session.floor < turn.session.level else turn.level,
+        usual=turn.usual(),
     )
 
 
@@ -164,7 +171,8 @@ async def _lower(turn: Turn, level: Level, confirmed: bool) -> str:
 
 
 async def _why(turn: Turn, intent: Intent) -> bool:
-    """What was refused last, told in a direct chat only; then the level, and which model answers.
+    """What was refused last, told in a direct chat only; by command, or where nothing was refused just now,
+    then the level, and which model answers.
 
     In plain words only where nothing was answered since, so that « Pourquoi ? » on an answer is for the
     model."""
@@ -176,7 +184,11 @@ async def _why(turn: Turn, intent: Intent) -> bool:
     if refused is not None:
         refusal = turn.texts.why_refused(refused)
         if not turn.event.direct:
-            refusal = turn.texts.refused_here(told=await turn.person.tell(refusal))
+            told = await turn.person.tell(refusal)
+            refusal = turn.texts.answered_alone() if told else turn.texts.why_alone()
+        if just and intent.command is None and _ABOUT_HERE.isdisjoint(concepts_of(fold(turn.text))):
+            await turn.reply.finish(refusal)
+            return True
     else:
         refusal = turn.texts.not_refused()
     names = [model.id for model in turn.models()]
@@ -200,7 +212,7 @@ async def _unasked(turn: Turn, intent: Intent) -> bool:
         return True
     if intent.command is None and turn.session.turns and not turn.embedded:
         return False
-    await turn.reply.finish(turn.texts.nothing_to_confirm())
+    await turn.reply.finish(turn.texts.nothing_to_confirm(direct=turn.event.direct))
     return True
 
 

@@ -196,8 +196,8 @@ class Choice:
 
 
 Awaited = Literal["", "word", "number", "try"]
-"""What an answer of ours asks for, that a reaction may give: 👍 is a yes and 👎 a no; 1️⃣ chooses the first of
-what is offered, or of what the welcome proposes to try."""
+"""What an answer of ours asks for, that a reaction may give: 👍 and ✅ are a yes, 👎 and ❌ a no; 1️⃣ chooses
+the first of what is offered, or of what the welcome proposes to try."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

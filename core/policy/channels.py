@@ -15,11 +15,12 @@ from importlib import resources
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """One kind of audience. `here` and `elsewhere` are words by language, that end a sentence; `label` is
-    for operators. `homologable`: it may be a system homologated for Diffusion Restreinte. `within` names the
-    wider kind that this is a case of, with outsiders: where the policy lists that one alone, this one carries
-    public matter, and outsiders are not served. `exposed`: what is written there is held by a service that is
-    not the State's, so that what is above the ceiling is a leak.
+    """One kind of audience. `here` (where a rule holds) and `elsewhere` (where to write) are words by
+    language; `label` is for operators. `homologable`: it may be a system homologated for Diffusion
+    Restreinte. `within` names the wider kind that this is a case of, with outsiders: where the policy lists
+    that one alone, this one carries public matter, and outsiders are not served. `exposed`: what is written
+    there is held by a service that is not the State's, so that what is above the ceiling is a leak. `room`:
+    what people call a place where several talk, where they do not say « salon ».
     """
 
     name: str
@@ -30,6 +31,7 @@ class Channel:
     elsewhere: Mapping[str, str] = field(default_factory=dict[str, str])
     within: str = ""
     exposed: bool = False
+    room: Mapping[str, str] = field(default_factory=lambda: {"fr": "salon", "en": "room"})
 
 
 @cache
@@ -46,8 +48,13 @@ def channels() -> Mapping[str, Channel]:
 
 
 def here(name: str, language: str) -> str:
-    """« dans ce salon chiffré », « in this encrypted room »."""
+    """« dans une conversation chiffrée », « in an encrypted conversation »: where a rule holds."""
     return channels()[name].here[language]
+
+
+def room_word(name: str, language: str) -> str:
+    """« salon »; in Slack « canal »."""
+    return channels()[name].room[language]
 
 
 def elsewhere(name: str, language: str) -> str | None:

@@ -252,12 +252,11 @@ class EnglishLevels:
         return "This message holds a password, a key or a code: change it, for it was written in clear."
 
     def refused_here(self, *, told: bool) -> str:
-        why = (
-            "I am telling its author why, in a direct chat."
-            if told
-            else "Write `!why` to me in a direct chat to know why."
-        )
+        why = "I am telling its author why, in a direct chat." if told else self.why_alone()
         return f"I cannot handle this message here. {why}"
+
+    def why_alone(self) -> str:
+        return "To know why, write `!why` to me in a direct chat."
 
     def last_refusal(self, refusal: Refusal) -> str:
         return f"This is why your message{_written(refusal)} was refused.\n\n{self.refusal(refusal)}"
@@ -279,8 +278,9 @@ class EnglishLevels:
             "and pass it to no model."
         )
 
-    def asked_here(self, question: str) -> str:
-        return f"This is about your message in a room; I will answer it here.\n\n{question}"
+    def asked_here(self, question: str, *, room: str) -> str:
+        where = f"in “{echo(room)}”" if room else "among others"
+        return f"This is about your message {where}; I will answer it here.\n\n{question}"
 
     def asked_elsewhere(self) -> str:
         return "I have a question for the author of this message: I ask it in a direct chat."
@@ -288,15 +288,20 @@ class EnglishLevels:
     def doubt_again(self) -> str:
         return (
             "I did not understand your answer. Is your earlier message really protected? Answer **yes** or "
-            "**no**, for example “no, it is the title of the chapter”. I have kept what you just wrote too, "
-            "and will answer it then."
+            f"**no**, for example “no, it is the title of the chapter”. If in doubt, ask {self._security()}. "
+            "I have kept what you just wrote too, and will answer it then."
         )
 
     def doubt_dropped(self) -> str:
-        return "*Without a word from you, I have set your previous message aside.*"
+        return (
+            "*I had neither a yes nor a no: I have set your first question aside. If you still want it "
+            "answered, send it again.*"
+        )
 
-    def nothing_to_confirm(self) -> str:
-        return "I asked you nothing: there is nothing to confirm."
+    def nothing_to_confirm(self, *, direct: bool) -> str:
+        if direct:
+            return "All right. I was waiting for no answer: ask me your question whenever you like."
+        return "I am waiting for no answer here. My question may be in our direct chat."
 
     def not_refused(self) -> str:
         return "I have refused you nothing in the last seven days."
@@ -350,30 +355,47 @@ class EnglishLevels:
 
     def withheld(self) -> str:
         return (
-            "My answer was not shown: who can read this room changed while I was writing it. "
-            "Ask again; if it is sensitive, where there are only the two of us, or in an encrypted room "
-            "without outside guests."
+            "My answer was not shown: who can read us here changed while I was writing it. "
+            "Ask again; if it is sensitive, in a direct chat."
         )
 
     def level(
-        self, *, level: Level, ceiling: Level, chosen: bool, found: Sequence[Finding] | None, floor: Level
+        self,
+        *,
+        level: Level,
+        ceiling: Level,
+        chosen: bool,
+        found: Sequence[Finding] | None,
+        floor: Level,
+        usual: Level,
     ) -> str:
         if found is None:
             why = "I say why in a direct chat only"
         elif found:
             why = f"I found: {_listed(map(_explained, found))}"
         else:
-            why = "You set it" if chosen else "It is the default level of this channel"
-        lower = (
-            f"This level rests on an uncertain sign. `!level {floor}` brings it down, if you confirm it."
-            if floor < level
-            else "It comes down only with a new conversation (`!new`)."
-        )
-        return (
+            why = "You set it" if chosen else "It is the default level here"
+        said = (
             f"Level of this conversation: **{LEVELS[level]}**. {why}. "
-            f"Highest level allowed here: {LEVELS[ceiling]}.\n\n"
-            f"{self._raising(level, ceiling)}{lower}"
+            f"Highest level allowed here: {LEVELS[ceiling]}."
         )
+        moves = f"{self._raising(level, ceiling)}{self._lowering(level, floor, usual, chosen=chosen)}"
+        return f"{said}\n\n{moves.strip()}" if moves else said
+
+    def _lowering(self, level: Level, floor: Level, usual: Level, *, chosen: bool) -> str:
+        """How the level comes down, where it is above what is `usual` here."""
+        if level <= usual:
+            return ""
+        if floor < level:
+            return (
+                f"This level rests on an uncertain sign. `!level {floor}` brings it down, if you confirm it."
+            )
+        if chosen:
+            return (
+                "It comes down with a new conversation (`!new`) or, until something is said at it, if you "
+                "ask for the one before."
+            )
+        return "It comes down only with a new conversation (`!new`)."
 
     def _raising(self, level: Level, ceiling: Level) -> str:
         """How to raise the level, where it may be raised at all."""
@@ -404,6 +426,8 @@ class EnglishLevels:
         return "For a question about my answer, write all of it: “Why must one …?”"
 
     def level_raised(self, level: Level, *, before: Level) -> str:
+        if level == before:
+            return f"This conversation is at level **{LEVELS[level]}** already."
         undo = f" Until something is said at it, `!level {before}` goes back." if before < level else ""
         return f"This conversation is now at level **{LEVELS[level]}**.{undo}"
 
@@ -455,8 +479,8 @@ def _at(level: Level) -> str:
 def _found(finding: Finding) -> str:
     where = _WHERE.get(finding.place, "")
     source = f"in the file “{echo(finding.source)}”" if finding.source and finding.place != "filename" else ""
-    many = f"{finding.count} times" if finding.count > 1 else ""
-    return " ".join(filter(None, (_what(finding), where, source, many)))
+    many = f"({finding.count} times)" if finding.count > 1 else ""
+    return " ".join(filter(None, (_what(finding), many, where, source)))
 
 
 def _listed(found: Iterable[str]) -> str:

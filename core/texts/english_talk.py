@@ -76,24 +76,33 @@ class EnglishTalk(EnglishLevels):
         match kind:
             case "suicide":
                 said = (
-                    "What you write matters, and you are not alone. I am a robot: please "
-                    "talk to somebody now. "
-                    "**3114** (suicide prevention) answers day and night, free and confidential."
+                    "What you write matters. I am a robot: please talk to somebody now. **3114** (suicide "
+                    "prevention) answers day and night, for you or for somebody else, free and confidential."
                 )
             case "violence":
                 said = (
-                    "What you describe is serious, and it is not your fault. **3919** "
-                    "(violence against women) "
-                    "listens and guides day and night, free and anonymous."
+                    "What you describe is serious, and nobody deserves it. **3919** (violence against women) "
+                    "listens and guides day and night, free and anonymous. **116 006** helps all victims, "
+                    "seven days a week."
                 )
             case "harassment":
                 said = (
                     "Harassment is forbidden, and you can be helped: talk to somebody you trust, to the "
                     "occupational doctor, the social service or your ministry’s reporting unit."
                 )
+            case "suffering":
+                said = (
+                    "What you write matters. I am a robot: talk to somebody you trust, to a doctor, to the "
+                    "occupational doctor or to the social service. If somebody thinks of dying, **3114** "
+                    "answers day and night, free and confidential."
+                )
         care = self._contacts.care
         near = f" In your ministry: {care}." if care else self._whom()
         return f"{said}\n\n{urgent}{near}"
+
+    def _homologation(self) -> str:
+        said = self._contacts.notice.homologation
+        return f" Security accreditation: {said}." if said else ""
 
     def answered_alone(self) -> str:
         return "I answer you in a direct chat."
@@ -112,9 +121,10 @@ class EnglishTalk(EnglishLevels):
                 "`!forget` erases them at once."
             ),
             "data": (
-                "**Your data**: your messages go to this service, and the text that is needed to a model "
-                f"cleared for your level; here, nothing above {LEVELS[ceiling]}. Our exchanges are kept "
-                f"encrypted, {days} days at most. `!data` hands them to you, `!forget` erases them."
+                "**Your data**: your messages come to this service. What is needed to answer you goes to a "
+                f"model that may read it: here {first}, and never above {LEVELS[ceiling]}. Our exchanges are "
+                f"kept encrypted, {days} days at most. `!data` hands them to you, `!forget` erases "
+                f"them.{self._homologation()}"
             ),
             "size": (
                 f"**Files**: {limit // 1_000_000} MB at most each; PDF, office files (Word, Excel, "

@@ -32,7 +32,7 @@ class FeedbackTexts(Protocol):
         """Ask once what was wrong; `share`: the support may be shown the exchange; `signs`: one may react."""
         ...
 
-    def noted(self, faults: Sequence[Fault], *, share: bool) -> str: ...
+    def noted(self, faults: Sequence[Fault], *, share: bool, signs: bool) -> str: ...
     def share(self) -> str:
         """The label of a button."""
         ...
@@ -48,7 +48,7 @@ class FeedbackTexts(Protocol):
         """What was reacted to cannot be answered again by itself."""
         ...
 
-    def offered(self) -> str:
+    def offered(self, *, signs: bool) -> str:
         """How the last exchange is shown to the support, after the contact was named."""
         ...
 
@@ -65,17 +65,20 @@ class FrenchFeedback:
 
     def what_was_wrong(self, *, share: bool, signs: bool) -> str:
         if not signs:
-            ways = ", ".join(f"`!avis {self.fault(fault)}`" for fault in FAULTS)
-            seen = "\n\n`!avis partager` si le support peut lire cet échange." if share else ""
+            ways = ", ".join(f"**{self.fault(fault)}**" for fault in FAULTS)
+            seen = f"\n\n{self._reply_to_share()}" if share else ""
             return f"Qu’est-ce qui n’allait pas\u202f? Répondez par l’un de ces mots\u00a0:\n\n{ways}{seen}"
         faults = " · ".join(f"{SIGNS[fault]} {self.fault(fault)}" for fault in FAULTS)
         seen = f"\n\n{SIGNS['share']} si le support peut lire cet échange." if share else ""
         return f"Qu’est-ce qui n’allait pas\u202f? Réagissez ici d’un geste\u00a0:\n\n{faults}{seen}"
 
-    def noted(self, faults: Sequence[Fault], *, share: bool) -> str:
+    def noted(self, faults: Sequence[Fault], *, share: bool, signs: bool) -> str:
         said = f"\u00a0: {', '.join(map(self.fault, faults))}" if faults else ""
-        seen = f" {SIGNS['share']} si le support peut lire cet échange." if share else ""
-        return f"Merci, c’est noté{said}.{seen}"
+        how = f"{SIGNS['share']} si le support peut lire cet échange." if signs else self._reply_to_share()
+        return f"Merci, c’est noté{said}.{f' {how}' if share else ''}"
+
+    def _reply_to_share(self) -> str:
+        return "Si le support peut lire cet échange, répondez **partager**."
 
     def share(self) -> str:
         return "Montrer au support"
@@ -85,7 +88,8 @@ class FrenchFeedback:
 
     def not_shared(self) -> str:
         return (
-            "L’échange n’a pas pu être transmis\u00a0: le support ne peut pas lire ce niveau, ou est absent."
+            "Je n’ai pas pu transmettre l’échange\u00a0: le support n’a pas le droit de lire ce niveau, "
+            "ou je n’arrive pas à le joindre."
         )
 
     def nothing_to_judge(self) -> str:
@@ -97,11 +101,9 @@ class FrenchFeedback:
     def not_again(self) -> str:
         return "Pour refaire ceci, écrivez de nouveau votre demande."
 
-    def offered(self) -> str:
-        return (
-            f"Pour que le support lise notre dernier échange, réagissez ici par {SIGNS['share']} "
-            "ou écrivez `!avis partager`."
-        )
+    def offered(self, *, signs: bool) -> str:
+        how = f"réagissez ici par {SIGNS['share']}" if signs else "répondez **partager**"
+        return f"Pour que le support lise notre dernier échange, {how}."
 
     def handed(self, *, person: str, level: Level, why: str, question: str, answer: str) -> str:
         about = f"niveau {level.name}{f', {why}' if why else ''}"
@@ -119,17 +121,20 @@ class EnglishFeedback:
 
     def what_was_wrong(self, *, share: bool, signs: bool) -> str:
         if not signs:
-            ways = ", ".join(f"`!feedback {self.fault(fault)}`" for fault in FAULTS)
-            seen = "\n\n`!feedback share` if the support may read this exchange." if share else ""
+            ways = ", ".join(f"**{self.fault(fault)}**" for fault in FAULTS)
+            seen = f"\n\n{self._reply_to_share()}" if share else ""
             return f"What was wrong? Reply with one of these:\n\n{ways}{seen}"
         faults = " · ".join(f"{SIGNS[fault]} {self.fault(fault)}" for fault in FAULTS)
         seen = f"\n\n{SIGNS['share']} if the support may read this exchange." if share else ""
         return f"What was wrong? React here with one tap:\n\n{faults}{seen}"
 
-    def noted(self, faults: Sequence[Fault], *, share: bool) -> str:
+    def noted(self, faults: Sequence[Fault], *, share: bool, signs: bool) -> str:
         said = f": {', '.join(map(self.fault, faults))}" if faults else ""
-        seen = f" {SIGNS['share']} if the support may read this exchange." if share else ""
-        return f"Thank you, noted{said}.{seen}"
+        how = f"{SIGNS['share']} if the support may read this exchange." if signs else self._reply_to_share()
+        return f"Thank you, noted{said}.{f' {how}' if share else ''}"
+
+    def _reply_to_share(self) -> str:
+        return "If the support may read this exchange, reply **share**."
 
     def share(self) -> str:
         return "Show it to the support"
@@ -138,7 +143,9 @@ class EnglishFeedback:
         return "Thank you. The exchange went to the support, who will answer you."
 
     def not_shared(self) -> str:
-        return "The exchange could not be passed on: the support may not read this level, or is away."
+        return (
+            "I could not pass the exchange on: the support may not read this level, or I cannot reach them."
+        )
 
     def nothing_to_judge(self) -> str:
         return "There is no answer here yet. React to an answer with 👍 or 👎."
@@ -149,11 +156,9 @@ class EnglishFeedback:
     def not_again(self) -> str:
         return "To have this done again, write your request once more."
 
-    def offered(self) -> str:
-        return (
-            f"To let the support read our last exchange, react here with {SIGNS['share']} "
-            "or write `!feedback share`."
-        )
+    def offered(self, *, signs: bool) -> str:
+        how = f"react here with {SIGNS['share']}" if signs else "reply **share**"
+        return f"To let the support read our last exchange, {how}."
 
     def handed(self, *, person: str, level: Level, why: str, question: str, answer: str) -> str:
         about = f"level {level.name}{f', {why}' if why else ''}"

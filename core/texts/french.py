@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from core.connector import AudienceKind
 from core.gateway.footprint import LAMP
 from core.language.months import FRENCH_MONTHS
-from core.policy.channels import here
+from core.policy.channels import room_word
 from core.sensitivity.level import Level
 from core.texts.echo import echo
 from core.texts.french_levels import LEVELS
@@ -19,12 +19,13 @@ from core.texts.protocol import ArchiveState, Receipt
 _COMMANDS = """\
 - **Un document** : envoyez-le, puis écrivez « résume », « fais une note », « compare », ou votre question \
 (`!résumer`, `!question`, `!comparer`). Ajoutez « en Word » ou « en PDF » pour un fichier
-- **Ce qui s’est dit dans un salon** : « @Assistant résume », « qui fait quoi ? », « j’ai raté la matinée », \
-« chaque vendredi à 17 h fais le point » (`!résumé`, `!actions`, `!réglages`)
+- **Ce qui s’est dit dans un {room}** : « @Assistant résume », « qui fait quoi ? », \
+« j’ai raté la matinée », « chaque vendredi à 17 h fais le point » (`!résumé`, `!actions`, `!réglages`)
 - **La conversation** : « nouvelle conversation » (`!nouveau`), « stop » (`!stop`), « recommence », \
 « parle anglais » (`!langue`)
 - **Le niveau et le modèle** : « c’est quel niveau ici ? » (`!niveau`), « quel modèle ? » (`!modèle`), \
 « pourquoi ? » après un refus (`!pourquoi`), « masque les noms » (`!masquer`)
+- **Une réponse** : 👍 ou 👎 (`!avis`), « quelle est ton empreinte ? » (`!empreinte`)
 - **Vos données** : « où partent mes données ? », « donne-moi mes données » (`!données`), \
 « efface mes données » (`!oublier`){archives}
 - **Une personne** : « je veux parler à quelqu’un »
@@ -45,19 +46,17 @@ class French(FrenchTalk):
 
     # first contact and help
 
-    def welcome(self, *, place: AudienceKind, ceiling: Level, days: int, embedded: bool) -> str:
+    def welcome(self, *, ceiling: Level, days: int, embedded: bool) -> str:
         mode = (
             "Aucun modèle n’est configuré : je cite des extraits de vos documents, sans IA générative."
             if embedded
             else "Mes réponses sont générées par une intelligence artificielle : vérifiez-les."
         )
-        where = here(place, "fr")
-        where += "," if "," in where else ""
         tries = "\n".join(f"{n}. « {said} »" for n, said in enumerate(self.tries(embedded=embedded), 1))
         return (
             "Bonjour ! Je suis **l’assistant du ministère**, un robot. Essayez, en m’écrivant **1**, **2** "
             f"ou **3** :\n\n{tries}\n\n"
-            f"{mode} Vous pouvez écrire {where} jusqu’au niveau {LEVELS[ceiling]}.\n\n"
+            f"{mode} Vous pouvez écrire ici jusqu’au niveau {LEVELS[ceiling]}.\n\n"
             f"Nos échanges sont conservés chiffrés, {days} jours au plus : `!données` vous les remet, "
             f"`!oublier` les efface.{self._notice()} Besoin d’aide ? Écrivez `!aide`.{self._whom()}"
         )
@@ -69,7 +68,7 @@ class French(FrenchTalk):
     def welcome_room(self) -> str:
         return (
             "Bonjour ! Je suis **l’assistant du ministère**, un robot. "
-            "Je ne lis pas les échanges de ce salon : "
+            "Je ne lis pas vos échanges ici : "
             "je réponds seulement quand on me mentionne, quand on répond à l’un de mes messages, "
             "ou à une commande comme `!aide`.\n\n"
             "Avec `!résumé`, je relis à la demande ce qui s’est dit depuis mon arrivée, puis je l’oublie. "
@@ -88,7 +87,7 @@ class French(FrenchTalk):
             "`!aide` dit ce que je sais faire.*"
         ) + self._notice()
 
-    def help(self, *, ceiling: Level, embedded: bool, archives: bool) -> str:
+    def help(self, *, place: AudienceKind, ceiling: Level, embedded: bool, archives: bool) -> str:
         mode = (
             "Je fonctionne sans IA générative : envoyez-moi un document (PDF, bureautique, texte, mail), "
             "j’en donne les extraits importants ; posez une question dessus, "
@@ -97,7 +96,7 @@ class French(FrenchTalk):
             else "Écrivez votre question, ou envoyez un document (PDF, bureautique, texte, mail) "
             "puis posez vos questions dessus."
         )
-        commands = _COMMANDS.format(archives=_ARCHIVES if archives else "")
+        commands = _COMMANDS.format(room=room_word(place, "fr"), archives=_ARCHIVES if archives else "")
         return f"{mode}\n\n{commands}\n\nNiveau permis ici : jusqu’à {LEVELS[ceiling]}.{self._whom()}"
 
     # while an answer is written
@@ -204,7 +203,7 @@ class French(FrenchTalk):
         at = datetime.fromtimestamp(until, ZoneInfo("Europe/Paris"))
         return (
             f"{text}\n\nJe garde votre question et j’y répondrai dès la reprise, prévue le "
-            f"{at.day}/{at:%m} à {at.hour}\u00a0h\u00a0{at:%M} (heure de Paris)."
+            f"{at.day} {FRENCH_MONTHS[at.month - 1]} à {at.hour}\u00a0h\u00a0{at:%M} (heure de Paris)."
         )
 
     def blocked(self) -> str:
@@ -299,7 +298,9 @@ class French(FrenchTalk):
     def models(self, names: Sequence[str], current: str | None) -> str:
         if not names:
             return "Aucun modèle n’est disponible à ce niveau de sensibilité."
-        lines = [f"- `{name}`{' (choisi)' if name == current else ''}" for name in names]
+        lines = [f"- `{name}`" for name in names]
+        answering = names.index(current) if current in names else 0
+        lines[answering] += " (choisi)" if current in names else " (répond ici)"
         return (
             "Modèles disponibles à ce niveau, du plus sobre au plus grand :\n\n"
             + "\n".join(lines)
@@ -356,8 +357,9 @@ class French(FrenchTalk):
     def export_too_high(self, level: Level, ceiling: Level) -> str:
         ask = f", ou demandez à {self._contacts.help}" if self._contacts.help else ""
         return (
-            f"Ce qui est conservé sur vous est au niveau {level}, et cette conversation ne peut porter que "
-            f"le niveau {ceiling}. Écrivez-moi `!données` dans une conversation directe chiffrée{ask}."
+            f"Ce qui est conservé sur vous est au niveau {LEVELS[level]}, et cette conversation ne peut "
+            f"porter que le niveau {LEVELS[ceiling]}. Écrivez-moi `!données` dans une conversation directe "
+            f"chiffrée{ask}."
         )
 
     def only_direct(self) -> str:

@@ -259,12 +259,11 @@ class FrenchLevels:
         )
 
     def refused_here(self, *, told: bool) -> str:
-        why = (
-            "J’écris pourquoi à son auteur, en conversation directe."
-            if told
-            else "Écrivez-moi `!pourquoi` en conversation directe pour savoir pourquoi."
-        )
+        why = "J’écris pourquoi à son auteur, en conversation directe." if told else self.why_alone()
         return f"Je ne peux pas traiter ce message ici. {why}"
+
+    def why_alone(self) -> str:
+        return "Pour savoir pourquoi, écrivez-moi `!pourquoi` en conversation directe."
 
     def last_refusal(self, refusal: Refusal) -> str:
         return f"Voici pourquoi votre message{_written(refusal)} a été refusé.\n\n{self.refusal(refusal)}"
@@ -286,8 +285,9 @@ class FrenchLevels:
             "et je ne le transmets à aucun modèle."
         )
 
-    def asked_here(self, question: str) -> str:
-        return f"C’est à propos de votre message dans un salon ; j’y répondrai ici.\n\n{question}"
+    def asked_here(self, question: str, *, room: str) -> str:
+        where = f"dans « {echo(room)} »" if room else "à plusieurs"
+        return f"C’est à propos de votre message {where} ; j’y répondrai ici.\n\n{question}"
 
     def asked_elsewhere(self) -> str:
         return "J’ai une question pour l’auteur de ce message : je la lui pose en conversation directe."
@@ -295,15 +295,21 @@ class FrenchLevels:
     def doubt_again(self) -> str:
         return (
             "Je n’ai pas compris votre réponse. Votre message précédent est-il vraiment protégé ? "
-            "Répondez **oui** ou **non**, par exemple « non, c’est le titre du chapitre ». J’ai gardé "
-            "aussi ce que vous venez d’écrire, et j’y répondrai ensuite."
+            "Répondez **oui** ou **non**, par exemple « non, c’est le titre du chapitre ». Dans le doute, "
+            f"demandez à {self._security()}. J’ai gardé aussi ce que vous venez d’écrire, et j’y répondrai "
+            "ensuite."
         )
 
     def doubt_dropped(self) -> str:
-        return "*Sans réponse de votre part, j’ai laissé de côté ce qui attendait.*"
+        return (
+            "*Je n’ai eu ni oui ni non : j’ai laissé de côté votre première question. Si elle vaut toujours, "
+            "renvoyez-la.*"
+        )
 
-    def nothing_to_confirm(self) -> str:
-        return "Je ne vous ai pas posé de question : il n’y a rien à confirmer."
+    def nothing_to_confirm(self, *, direct: bool) -> str:
+        if direct:
+            return "D’accord. Je n’attendais pas de réponse : posez-moi votre question quand vous voulez."
+        return "Je n’attends pas de réponse ici. Ma question est peut-être dans notre conversation directe."
 
     def not_refused(self) -> str:
         return "Je ne vous ai rien refusé ces sept derniers jours."
@@ -359,30 +365,48 @@ class FrenchLevels:
 
     def withheld(self) -> str:
         return (
-            "Ma réponse n’a pas été affichée : qui peut lire ce salon a changé pendant que je l’écrivais. "
-            "Reposez votre question ; si elle est sensible, là où nous ne sommes que deux, ou dans un salon "
-            "chiffré sans invité externe."
+            "Ma réponse n’a pas été affichée : qui peut nous lire ici a changé pendant que je l’écrivais. "
+            "Reposez votre question ; si elle est sensible, en conversation directe."
         )
 
     def level(
-        self, *, level: Level, ceiling: Level, chosen: bool, found: Sequence[Finding] | None, floor: Level
+        self,
+        *,
+        level: Level,
+        ceiling: Level,
+        chosen: bool,
+        found: Sequence[Finding] | None,
+        floor: Level,
+        usual: Level,
     ) -> str:
         if found is None:
             why = "Je ne dis pourquoi qu’en conversation directe"
         elif found:
             why = f"J’ai trouvé : {_listed(map(_explained, found))}"
         else:
-            why = "Vous l’avez fixé" if chosen else "C’est le niveau par défaut de ce canal"
-        lower = (
-            f"Ce niveau repose sur un indice incertain. `!niveau {floor}` le redescend, si vous le confirmez."
-            if floor < level
-            else "Il ne redescend qu’avec une nouvelle conversation (`!nouveau`)."
-        )
-        return (
+            why = "Vous l’avez fixé" if chosen else "C’est le niveau par défaut ici"
+        said = (
             f"Niveau de cette conversation : **{LEVELS[level]}**. {why}. "
-            f"Niveau le plus haut permis ici : {LEVELS[ceiling]}.\n\n"
-            f"{self._raising(level, ceiling)}{lower}"
+            f"Niveau le plus haut permis ici : {LEVELS[ceiling]}."
         )
+        moves = f"{self._raising(level, ceiling)}{self._lowering(level, floor, usual, chosen=chosen)}"
+        return f"{said}\n\n{moves.strip()}" if moves else said
+
+    def _lowering(self, level: Level, floor: Level, usual: Level, *, chosen: bool) -> str:
+        """How the level comes down, where it is above what is `usual` here."""
+        if level <= usual:
+            return ""
+        if floor < level:
+            return (
+                f"Ce niveau repose sur un indice incertain. `!niveau {floor}` le redescend, si vous le "
+                "confirmez."
+            )
+        if chosen:
+            return (
+                "Il redescend avec une nouvelle conversation (`!nouveau`) ou, tant que rien n’a été dit à ce "
+                "niveau, si vous redemandez celui d’avant."
+            )
+        return "Il ne redescend qu’avec une nouvelle conversation (`!nouveau`)."
 
     def _raising(self, level: Level, ceiling: Level) -> str:
         """How to raise the level, where it may be raised at all."""
@@ -414,6 +438,8 @@ class FrenchLevels:
         return "Pour une question sur ma réponse, écrivez-la en entier : « Pourquoi faut-il… ? »"
 
     def level_raised(self, level: Level, *, before: Level) -> str:
+        if level == before:
+            return f"Cette conversation est déjà au niveau **{LEVELS[level]}**."
         undo = (
             f" Tant que rien n’a été dit à ce niveau, `!niveau {before}` revient en arrière."
             if before < level
@@ -457,7 +483,7 @@ class FrenchLevels:
 def _written(refusal: Refusal) -> str:
     """When and where what was refused was written: « du 3 mars à 10 h 05, dans « Budget », »."""
     at = in_paris(refusal.at)
-    when = f" du {at.day} {FRENCH_MONTHS[at.month - 1]} à {at:%H} h {at:%M}" if refusal.at else ""
+    when = f" du {at.day} {FRENCH_MONTHS[at.month - 1]} à {at.hour} h {at:%M}" if refusal.at else ""
     where = f", dans « {echo(refusal.room)} »," if refusal.room else ""
     return f"{when}{where}"
 
@@ -474,8 +500,8 @@ def _found(finding: Finding) -> str:
         if finding.source and finding.place != "filename"
         else ""
     )
-    many = f"{finding.count} fois" if finding.count > 1 else ""
-    return " ".join(filter(None, (_what(finding), where, source, many)))
+    many = f"({finding.count} fois)" if finding.count > 1 else ""
+    return " ".join(filter(None, (_what(finding), many, where, source)))
 
 
 def _listed(found: Iterable[str]) -> str:

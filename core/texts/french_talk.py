@@ -78,27 +78,35 @@ class FrenchTalk(FrenchLevels):
         match kind:
             case "suicide":
                 said = (
-                    "Ce que vous écrivez compte, et vous n’êtes pas seul. Je suis un "
-                    "robot : parlez-en tout de "
-                    "suite à quelqu’un. Le **3114** (prévention du suicide) répond jour et "
-                    "nuit, c’est gratuit "
-                    "et confidentiel."
+                    "Ce que vous écrivez compte. Je suis un robot : parlez-en tout de suite à quelqu’un. Le "
+                    "**3114** (prévention du suicide) répond jour et nuit, pour vous ou pour une autre "
+                    "personne. C’est gratuit et confidentiel."
                 )
             case "violence":
                 said = (
-                    "Ce que vous décrivez est grave, et ce n’est pas votre faute. Le "
-                    "**3919** (violences faites "
-                    "aux femmes) écoute et oriente jour et nuit, c’est gratuit et anonyme."
+                    "Ce que vous décrivez est grave, et personne ne mérite de le subir. Le **3919** "
+                    "(violences faites aux femmes) écoute et oriente jour et nuit. C’est gratuit et anonyme. "
+                    "Le **116 006** aide toutes les victimes, 7 jours sur 7."
                 )
             case "harassment":
                 said = (
-                    "Le harcèlement est interdit, et vous pouvez être aidé : parlez-en à une personne de "
+                    "Le harcèlement est interdit, et on peut vous aider : parlez-en à une personne de "
                     "confiance, au médecin du travail, au service social ou à la cellule de signalement de "
                     "votre ministère."
+                )
+            case "suffering":
+                said = (
+                    "Ce que vous écrivez compte. Je suis un robot : parlez-en à une personne de confiance, à "
+                    "un médecin, au médecin du travail ou au service social. Si quelqu’un pense à mourir, le "
+                    "**3114** répond jour et nuit, c’est gratuit et confidentiel."
                 )
         care = self._contacts.care
         near = f" Dans votre ministère : {care}." if care else self._whom()
         return f"{said}\n\n{urgent}{near}"
+
+    def _homologation(self) -> str:
+        said = self._contacts.notice.homologation
+        return f" Homologation de sécurité : {said}." if said else ""
 
     def answered_alone(self) -> str:
         return "Je vous réponds en conversation directe."
@@ -113,13 +121,14 @@ class FrenchTalk(FrenchLevels):
         more = f" ; sont aussi possibles : {', '.join(others)}" if others else ""
         facts: dict[Topic, str] = {
             "retention": (
-                f"**Conservation** : nos échanges et vos documents, chiffrés, {days} jours au plus. "
-                "`!oublier` les efface tout de suite."
+                f"**Conservation** : nos échanges et vos documents sont conservés chiffrés, {days} jours au "
+                "plus. `!oublier` les efface tout de suite."
             ),
             "data": (
-                "**Vos données** : vos messages vont à ce service, et le texte utile à un modèle "
-                f"habilité à votre niveau ; ici, rien au-dessus de {LEVELS[ceiling]}. Nos échanges sont "
-                f"conservés chiffrés, {days} jours au plus. `!données` vous les remet, `!oublier` les efface."
+                "**Vos données** : vos messages arrivent à ce service. Ce qu’il faut pour vous répondre va "
+                f"à un modèle qui a le droit de le lire : ici {first}, et jamais au-dessus de "
+                f"{LEVELS[ceiling]}. Nos échanges sont conservés chiffrés, {days} jours au plus. `!données` "
+                f"vous les remet, `!oublier` les efface.{self._homologation()}"
             ),
             "size": (
                 f"**Fichiers** : {limit // 1_000_000} Mo au plus chacun ; PDF, bureautique (Word, Excel, "

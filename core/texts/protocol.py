@@ -68,7 +68,7 @@ class Texts(Protocol):
     language: str
 
     # first contact and help
-    def welcome(self, *, place: AudienceKind, ceiling: Level, days: int, embedded: bool) -> str: ...
+    def welcome(self, *, ceiling: Level, days: int, embedded: bool) -> str: ...
     def tries(self, *, embedded: bool) -> tuple[str, ...]:
         """What the welcome proposes to write, in the order of its numbers."""
         ...
@@ -78,7 +78,7 @@ class Texts(Protocol):
         """The notice for who first meets the bot among others, or by mail. `days`: of retention."""
         ...
 
-    def help(self, *, ceiling: Level, embedded: bool, archives: bool) -> str: ...
+    def help(self, *, place: AudienceKind, ceiling: Level, embedded: bool, archives: bool) -> str: ...
     def level_name(self, level: Level) -> str: ...
 
     # while an answer is written
@@ -185,8 +185,12 @@ class Texts(Protocol):
         """Asked of a message that was refused for a marking, and was edited since."""
         ...
 
-    def asked_here(self, question: str) -> str:
-        """The question in the chat of two with the author of a message of a room."""
+    def asked_here(self, question: str, *, room: str) -> str:
+        """The question in the chat of two with the author of a message of a room; "" where it has no name."""
+        ...
+
+    def why_alone(self) -> str:
+        """Where the author of a refused message may ask why."""
         ...
 
     def asked_elsewhere(self) -> str:
@@ -200,7 +204,10 @@ class Texts(Protocol):
     def doubt_again(self) -> str: ...
     def doubt_dropped(self) -> str: ...
     def begun_anew(self) -> str: ...
-    def nothing_to_confirm(self) -> str: ...
+    def nothing_to_confirm(self, *, direct: bool) -> str:
+        """A yes or a no where nothing waits for one; `direct`: where two talk."""
+        ...
+
     def not_refused(self) -> str: ...
     def unserved(self, why: Unserved) -> str:
         """One line for who is not served here."""
@@ -214,9 +221,17 @@ class Texts(Protocol):
     def code_unknown(self) -> str: ...
     def withheld(self) -> str: ...
     def level(
-        self, *, level: Level, ceiling: Level, chosen: bool, found: Sequence[Finding] | None, floor: Level
+        self,
+        *,
+        level: Level,
+        ceiling: Level,
+        chosen: bool,
+        found: Sequence[Finding] | None,
+        floor: Level,
+        usual: Level,
     ) -> str:
-        """`found` is None where others would read what was found."""
+        """`found` is None where others would read what was found; `usual` is the level of what is written
+        here where nothing is found in it."""
         ...
 
     def why_hint(self) -> str:

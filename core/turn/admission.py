@@ -19,17 +19,21 @@ from core.telemetry import metrics
 from core.turn import offers
 from core.turn.confirmation import Held, is_aside
 from core.turn.turn import LiveTurn
+from core.understanding.mentions import distress_in
 
 REFUSED = "refused"
 """Name of a job's note: its question was refused for a marking."""
 
 
 async def admit(turn: LiveTurn) -> bool:
-    """Let an assessed turn in. False: its author is asked about a doubt first. Raises Denied.
+    """Let an assessed turn in. False: its author is asked about a doubt first, or was told in private whom to
+    call. Raises Denied.
 
     Asked last, when all is known: files that cannot be read stop a question to a model, unless others were
     read. Then they are named, and nothing of them goes anywhere."""
     await turn.person.note_chat()
+    if await _cared_for(turn):
+        return False
     if turn.session.withheld and not turn.session.turns and not is_aside(turn.text):
         turn.preface(turn.texts.begun_anew())  # somebody here could not read what was said before
     _note_word(turn)
@@ -50,9 +54,7 @@ async def admit(turn: LiveTurn) -> bool:
     if turn.unread and not turn.files:
         raise Denied(_unreadable(turn))
     _say_first(turn)
-    in_room = isinstance(turn.event, Message) and not (turn.event.direct or turn.event.private)
-    if in_room and await turn.room.has_newcomers():
-        turn.afterword(turn.texts.welcome_short(turn.person.retention_days))  # AI Act, article 50(1)
+    await _tell_newcomers(turn)
     if turn.files and turn.level > turn.session.level:  # before anything of the files is sent
         await turn.services.sessions.raise_level(turn.session.key, turn.level, floor=turn.floor)
     return True
@@ -75,6 +77,14 @@ def _say_first(turn: LiveTurn) -> None:
         turn.preface(turn.texts.sent_without())
     if any(each.kind == "credential" for each in turn.brought.found):
         turn.preface(turn.texts.secret_seen())
+
+
+async def _tell_newcomers(turn: LiveTurn) -> None:
+    """Say after the answer that a robot writes here, where somebody came who never read it (AI Act, article
+    50(1))."""
+    in_room = isinstance(turn.event, Message) and not (turn.event.direct or turn.event.private)
+    if in_room and await turn.room.has_newcomers():
+        turn.afterword(turn.texts.welcome_short(turn.person.retention_days))
 
 
 def _unreadable(turn: LiveTurn) -> Refusal:
@@ -133,7 +143,9 @@ async def _asked(turn: LiveTurn, question: str, *, refused: bool = False) -> boo
         await _hold(turn, turn.session, held)
         await turn.reply.finish(question)
         return True
-    address = await turn.person.tell_in(turn.texts.asked_here(question), awaits="word")
+    address = await turn.person.tell_in(
+        turn.texts.asked_here(question, room=turn.audience.name), awaits="word"
+    )
     if address is None:
         return False
     turn.note("asked")
@@ -229,6 +241,22 @@ async def _leaked(turn: LiveTurn, refusal: Refusal) -> str:
         code = await turn.services.handovers.offer(turn.job, held.dump())
     said = turn.texts.leaked(refusal, code)
     return said if turn.event.direct else turn.texts.refused_here(told=await turn.person.tell(said))
+
+
+async def _cared_for(turn: LiveTurn) -> bool:
+    """Say first whom to call, where the question tells of a danger: whatever then becomes of it. Among others
+    that is said to the author alone, and it is all that is said (True)."""
+    danger = distress_in(turn.text)
+    if danger is None:
+        return False
+    whom = turn.texts.distress(danger)
+    if await turn.person.tell(whom):
+        if turn.brought.out_of_scope:  # it is refused all the same
+            return False
+        await turn.reply.finish(turn.texts.answered_alone())
+        return True
+    turn.preface(whom)
+    return False
 
 
 def _protected(audience: AudienceKind) -> Refusal:

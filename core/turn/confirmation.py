@@ -1,13 +1,13 @@
 """A question that waits for a word of its author: is what was found in it really protected?
 
-It waits in the store, sealed, for a day (`Sessions.hold`). « Oui », « non » or « non, c’est le titre », in
-either language, as a command or not, is the word: how it begins and what was understood of it must agree, and
-a question is none. Anything else is asked about once more, and waits too; then it leaves the question aside.
+It waits in the store, sealed, for a day (`Sessions.hold`). « Oui », « mais non » or « non, c’est le titre »,
+in either language, as a command or not, alone or between a greeting and a signature, is the word where it is
+surely read as one; a question is none. Anything else is asked about once more, and waits too; then it leaves
+the question aside.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -15,18 +15,13 @@ import orjson
 
 from core.connector import Event, Message
 from core.inbox.sealing import load, to_json
-from core.language.accents import fold
 from core.policy.decision import Offer
 from core.understanding import is_command, understand
 from core.understanding.arguments import number_of
+from core.understanding.commands import bare_request
 
-_YES = re.compile(
-    r"^(?:oui|o|ouais|yes|y|vrai|exact\w*|confirme|je confirme|c'est (?:vrai|exact|confidentiel|protege))\b"
-)
-_NO = re.compile(
-    r"^(?:non|n|no|nan|nope|faux|pas du tout|rien de|not at all|ce n'est pas|c'est pas|it'?s not"
-    r"|c'est (?:juste|seulement|public|faux|une erreur|un exemple))\b"
-)
+_SURE = {"yes": 0.65, "no": 0.8}
+"""The probability from which a word counts: a « no » that was none would let protected content go."""
 _LONGEST = 15
 """Words of an answer; more says something else too."""
 
@@ -92,20 +87,15 @@ def word(events: Sequence[Event]) -> bool | None:
     """The word that the events are: True for yes, False for no, None for anything else."""
     if len(events) != 1 or not isinstance(events[0], Message) or events[0].attachments:
         return None
-    said = events[0].text
-    text = _bare(said)
-    if said.rstrip().endswith("?") or len(text.split()) > _LONGEST:
+    said = bare_request(events[0].text)
+    if said.endswith("?") or len(said.split()) > _LONGEST:
         return None
-    kind = understand(said).kind
-    if _YES.match(text) and (kind == "yes" or _YES.fullmatch(text)):
-        return True
-    return False if _NO.match(text) and (kind == "no" or _NO.fullmatch(text)) else None
+    intent = understand(said)
+    if intent.kind not in _SURE or not intent.sure or intent.chance < _SURE[intent.kind]:
+        return None
+    return intent.kind == "yes"
 
 
 def is_aside(text: str) -> bool:
     """Does it leave a question that waits as it is? Commands do, and asking why."""
     return is_command(text) or understand(text).kind == "why"
-
-
-def _bare(text: str) -> str:
-    return " ".join(fold(text).split()).strip(" !?.,*！")

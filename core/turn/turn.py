@@ -403,6 +403,9 @@ class LiveTurn:
         self.raised = max(self.raised, level)
         self.note("raised")
 
+    def usual(self) -> Level:
+        return self.services.policy.unmarked_level(self.audience.kind)
+
     async def undo_raise(self, level: Level) -> bool:
         undone = await self.services.sessions.undo_raise(self.session.key, level, self.author.id)
         if undone:

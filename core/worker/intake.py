@@ -8,7 +8,7 @@ which adopts the answer that was given.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from core import tracing
@@ -32,8 +32,10 @@ from core.turn.feedback import judged_of
 from core.understanding.arguments import number_of
 from core.understanding.commands import Place
 from core.understanding.understand import stops
-from core.understanding.verdicts import FAULTS, verdict_of
+from core.understanding.verdicts import FAULTS, Verdict, verdict_of
 
+_WORDS: Mapping[Verdict, str] = {"good": "oui", "done": "oui", "bad": "non", "wrong": "non"}
+"""What a reaction to a question of ours says: 👍 and ✅ are a yes, 👎 and ❌ a no."""
 TOLD_FOR = 600.0
 """Seconds for which a person is told once that a conversation is full."""
 
@@ -86,8 +88,8 @@ class Intake:
         gives = event.address.connector not in self._patient  # a mail's link judges, it gives no word
         if gives and ref.awaits in ("number", "try") and number is not None:
             return _as_word(event, str(number))
-        if gives and ref.awaits == "word" and verdict in ("good", "bad"):
-            return _as_word(event, "oui" if verdict == "good" else "non")
+        if gives and ref.awaits == "word" and verdict is not None and verdict in _WORDS:
+            return _as_word(event, _WORDS[verdict])
         judges = verdict in FAULTS or (verdict in ("good", "bad") and ref.kind != QUESTION)
         if verdict is not None and judges and self._figures:
             await self._figures.judge(event.sender.id, verdict, judged_of(ref))

@@ -156,7 +156,7 @@ async def test_a_third_message_leaves_the_question_aside(core: Core) -> None:
     assert "Quelle heure" in posts[2].text
     assert "jaune-paille" not in str(core.gateway.received[-1].body)
     posts = await told(core, "!oui", count=4)
-    assert "rien à confirmer" in posts[3].text
+    assert "n’attendais pas de réponse" in posts[3].text
 
 
 async def test_ones_own_raise_is_undone_until_something_was_said_at_it(core: Core) -> None:
@@ -191,12 +191,17 @@ async def test_others_do_not_learn_what_was_found(core: Core) -> None:
     assert "rien refusé" in posts[3].text
 
 
-@pytest.mark.parametrize("question", ["Pourquoi ?", "pourquoi ?", "Why?", "Pourquoi ce modèle ?"])
+@pytest.mark.parametrize(
+    "question", ["Pourquoi ?", "pourquoi ?", "Why?", "Pourquoi ce modèle ?", "!pourquoi"]
+)
 async def test_a_bare_why_is_explained(core: Core, question: str) -> None:
-    """As `!pourquoi`: the refusal, the level, and which model answers and why; no model is asked."""
+    """The refusal alone; by command, or where the level or the model is named, the level and which model
+    answers and why too. No model is asked."""
     posts = await told(core, DR, question, count=2)
-    for words in ("DIFFUSION RESTREINTE", "Niveau de cette conversation", "c’est le modèle **small**"):
-        assert words in posts[1].text
+    assert "DIFFUSION RESTREINTE" in posts[1].text
+    whole = question.startswith("!") or "modèle" in question
+    for words in ("Niveau de cette conversation", "c’est le modèle **small**"):
+        assert (words in posts[1].text) is whole
     assert not core.gateway.received
 
 

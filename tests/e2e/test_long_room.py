@@ -59,7 +59,7 @@ async def test_every_link_opens_its_message(servers: Federation, troupe: Troupe,
         await room.joined(person)
     await room.send("C’est décidé, on garde la salle Belem.")
     await room.invite(plain.user)
-    await room.message(sender=plain.user, containing="Je ne lis pas les échanges de ce salon")
+    await room.message(sender=plain.user, containing="Je ne lis pas vos échanges ici")
     await _filled(room, 1, LONG // 2)
     theirs = room.seen_by(dave)
     promise = await theirs.send("Je rédige la note de cadrage d’ici vendredi.")
@@ -130,7 +130,7 @@ async def test_what_was_missed_is_told_in_private(servers: Federation, troupe: T
     await room.send("C’est décidé, on garde la salle Garonne.")
     await theirs.message(sender=alice, containing="Garonne")
     await theirs.send("Assistant, qu’ai-je manqué ?", mention=[plain.user])
-    said = await theirs.message(sender=plain.user, containing="conversation à deux")
+    said = await theirs.message(sender=plain.user, containing="conversation directe")
     assert "Garonne" not in said.text
     chat = await bob.invited()
     await chat.join()

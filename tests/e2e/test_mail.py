@@ -69,9 +69,9 @@ async def test_an_answer_is_judged_by_its_links_and_shown_to_the_support(post: P
     judged = mail(unquote(useless), "Envoyez ce message tel quel.", sender=anne)
     await post.write(judged)
     (wrong,) = await post.server.until(anne, where=lambda each: each["Subject"] == "Un mot de l’assistant")
-    assert "`!avis faux`" in text_of(wrong)
+    assert "**hors sujet**" in text_of(wrong)
     await post.filed(judged)
-    for text, said in (("!avis faux", "c’est noté\u00a0: faux"), ("!avis partager", "transmis au support")):
+    for text, said in (("faux", "c’est noté\u00a0: faux"), ("partager", "transmis au support")):
         word = reply(wrong, text, sender=anne)
         await post.write(word)
         (noted,) = await post.answers(word)

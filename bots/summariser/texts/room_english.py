@@ -27,7 +27,7 @@ class EnglishRoom(EnglishSummary):
             "`!settings history no` (nothing from before that moment is read), `!pause`, `!unpause`."
         )
         mark = "Anyone keeps a message out of summaries with the reaction 🚫, or by replying `!off` to it."
-        return "\n\n".join(["**Settings of this room**", "\n".join(lines), how, mark])
+        return "\n\n".join(["**Settings**", "\n".join(lines), how, mark])
 
     settings_unknown = (
         "I do not know this setting. Write `!settings everyone`, `!settings moderators`, "
@@ -38,15 +38,15 @@ class EnglishRoom(EnglishSummary):
         return f"Whatever is written here now has the level **{level} – {level.english}** at least."
 
     def floor_too_high(self, ceiling: Level) -> str:
-        return f"This room may carry nothing above level {ceiling} – {ceiling.english}: I change nothing."
+        return f"Nothing here may go above level {ceiling} – {ceiling.english}: I change nothing."
 
-    moderators_decide = "Only moderators of this room may change that. Ask one of them."
-    moderators_ask = "In this room only moderators may ask for a summary. Ask one of them."
-    is_paused = "I am paused in this room and read nothing. A moderator may write `!unpause`."
-    paused = "Paused: I neither read nor summarise this room until `!unpause`."
+    moderators_decide = "Only moderators may change that here. Ask one of them."
+    moderators_ask = "Only moderators may ask for a summary here. Ask one of them."
+    is_paused = "I am paused here and read nothing. A moderator may write `!unpause`."
+    paused = "Paused: I neither read nor summarise anything here until `!unpause`."
     resumed = "No longer paused: you may ask me for a summary again."
     kept_out = "Noted: this message stays out of summaries. Delete your `!off` to take that back."
-    only_in_rooms = "This command is for rooms, not for our chat of two."
+    only_in_rooms = "This command is for where several talk, not for our direct chat."
 
     def scheduled(self, schedule: Schedule) -> str:
         return (
@@ -65,11 +65,11 @@ class EnglishRoom(EnglishSummary):
     def too_many_schedules(self, most: int) -> str:
         return f"There are {most} scheduled summaries here already, the most. Stop one: `!summary stop 1`."
 
-    no_private_schedule = "A scheduled summary is for the whole room: “what did I miss?” cannot be scheduled."
+    no_private_schedule = "A scheduled summary is for everybody here: “what did I miss?” cannot be scheduled."
     sent_privately = "I answer you in our chat of two."
     show_to_all = "Show to all"
     not_sent_privately = "I could not write to you in private. Open a chat with me, then ask again."
-    not_here = "I summarise a room to its members only."
+    not_here = "I summarise a conversation to its members only."
 
     def from_room(self, name: str) -> str:
         return f"In “{echo(name)}”:"
@@ -77,9 +77,9 @@ class EnglishRoom(EnglishSummary):
     def open_actions(self, count: int) -> str:
         if not count:
             return "**No open action** in this list"
-        return f"**Open actions**, {count} found by the summaries of this room"
+        return f"**Open actions**, {count} found by the summaries made here"
 
-    no_open_actions = "The summaries of this room left no action open."
+    no_open_actions = "The summaries made here left no action open."
     no_list = "Ask for the list first: `!actions`."
 
     def no_such_number(self, number: int) -> str:
@@ -103,7 +103,7 @@ class EnglishRoom(EnglishSummary):
     which_line = (
         "I do not know which line to correct. Repeat a word of it, for example: “No, Paul calls the DDT”."
     )
-    not_in_summary = "The summary does not say. Ask for a summary of a longer range, or ask the room."
+    not_in_summary = "The summary does not say. Ask for a summary of a longer range, or ask everybody."
     in_summary = "In the summary:"
 
     def _every(self, schedule: Schedule) -> str:

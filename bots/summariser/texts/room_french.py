@@ -34,7 +34,7 @@ class FrenchRoom(FrenchSummary):
             "`!pause`, `!reprise`."
         )
         mark = "Chacun garde un message hors des résumés avec la réaction 🚫, ou en y répondant `!off`."
-        return "\n\n".join(["**Réglages de ce salon**", "\n".join(lines), how, mark])
+        return "\n\n".join(["**Réglages**", "\n".join(lines), how, mark])
 
     settings_unknown = (
         "Je ne connais pas ce réglage. Écrivez `!réglages tous`, `!réglages modérateurs`, "
@@ -46,15 +46,15 @@ class FrenchRoom(FrenchSummary):
 
     def floor_too_high(self, ceiling: Level) -> str:
         most = f"{ceiling} – {ceiling.french}"
-        return f"Ce salon ne peut rien porter au-dessus du niveau {most}\u00a0: je ne change rien."
+        return f"Rien ici ne peut dépasser le niveau {most}\u00a0: je ne change rien."
 
-    moderators_decide = "Seuls les modérateurs de ce salon peuvent changer cela. Demandez à l’un d’eux."
-    moderators_ask = "Dans ce salon, seuls les modérateurs peuvent demander un résumé. Demandez à l’un d’eux."
-    is_paused = "Je suis en pause dans ce salon\u00a0: je n’y lis rien. Un modérateur peut écrire `!reprise`."
-    paused = "En pause\u00a0: je ne lis ni ne résume plus ce salon, jusqu’à `!reprise`."
+    moderators_decide = "Ici, seuls les modérateurs peuvent changer cela. Demandez à l’un d’eux."
+    moderators_ask = "Ici, seuls les modérateurs peuvent demander un résumé. Demandez à l’un d’eux."
+    is_paused = "Je suis en pause ici\u00a0: je ne lis rien. Un modérateur peut écrire `!reprise`."
+    paused = "En pause\u00a0: je ne lis ni ne résume plus rien ici, jusqu’à `!reprise`."
     resumed = "Fin de la pause\u00a0: on peut de nouveau me demander un résumé."
     kept_out = "Noté\u00a0: ce message restera hors des résumés. Supprimez votre `!off` pour revenir dessus."
-    only_in_rooms = "Cette commande sert dans un salon, pas dans notre conversation à deux."
+    only_in_rooms = "Cette commande sert là où l’on est plusieurs, pas dans notre conversation directe."
 
     def scheduled(self, schedule: Schedule) -> str:
         return (
@@ -82,14 +82,15 @@ class FrenchRoom(FrenchSummary):
         )
 
     no_private_schedule = (
-        "Un résumé programmé est pour tout le salon\u00a0: « qu’ai-je manqué\u202f? » ne se programme pas."
+        "Un résumé programmé est pour tout le monde ici\u00a0: "
+        "« qu’ai-je manqué\u202f? » ne se programme pas."
     )
-    sent_privately = "Je vous réponds dans notre conversation à deux."
+    sent_privately = "Je vous réponds en conversation directe."
     show_to_all = "Montrer à tous"
     not_sent_privately = (
         "Je n’ai pas pu vous écrire en privé. Ouvrez une conversation avec moi, puis demandez de nouveau."
     )
-    not_here = "Je ne résume un salon qu’à ses membres."
+    not_here = "Je ne résume une conversation qu’à ses membres."
 
     def from_room(self, name: str) -> str:
         return f"Dans « {echo(name)} » :"
@@ -98,9 +99,9 @@ class FrenchRoom(FrenchSummary):
         if not count:
             return "**Aucune action ouverte** dans cette liste"
         s = "s" if count > 1 else ""
-        return f"**Actions ouvertes**, {count} relevée{s} par les résumés de ce salon"
+        return f"**Actions ouvertes**, {count} relevée{s} par les résumés faits ici"
 
-    no_open_actions = "Les résumés de ce salon n’ont laissé aucune action ouverte."
+    no_open_actions = "Les résumés faits ici n’ont laissé aucune action ouverte."
     no_list = "Demandez d’abord la liste avec `!actions`."
 
     def no_such_number(self, number: int) -> str:
@@ -132,7 +133,7 @@ class FrenchRoom(FrenchSummary):
         "«\u00a0Non, la convocation, c’est Paul qui s’en occupe\u00a0»."
     )
     not_in_summary = (
-        "Le résumé ne le dit pas. Demandez un résumé d’une plage plus longue, ou posez la question au salon."
+        "Le résumé ne le dit pas. Demandez un résumé d’une plage plus longue, ou posez la question à tous."
     )
     in_summary = "Dans le résumé\u00a0:"
 

@@ -77,7 +77,7 @@ async def test_a_number_after_a_welcome_below_an_answer(core: Core) -> None:
 async def test_a_number_is_no_answer_to_another_question(core: Core) -> None:
     """« 3 » is none of the two readings that were offered, and the welcome's third is not meant."""
     await welcomed(core)
-    assert "1." in await says(core, "langue modèle", 2)
+    assert "1." in await says(core, "masque niveau", 2)
     answer = await says(core, "3", 3)
     assert "`!aide`" not in answer
     assert asked(core).strip() == "3"

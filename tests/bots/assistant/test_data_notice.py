@@ -29,6 +29,6 @@ def test_welcomes_link_to_the_notice(language: str) -> None:
     notice = DataNotice(url="https://relais.example/notice")
     for contacts, there in ((Contacts(notice=notice), True), (Contacts(), False)):
         say = texts(language, contacts)
-        alone = say.welcome(place="tchap_encrypted", ceiling=Level.N2, days=30, embedded=False)
+        alone = say.welcome(ceiling=Level.N2, days=30, embedded=False)
         for told in (alone, say.welcome_room(), say.welcome_short(30)):
             assert ("(https://relais.example/notice)" in told) == there

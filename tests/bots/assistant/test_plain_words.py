@@ -112,6 +112,7 @@ async def test_again_asks_the_same_question(core: Core) -> None:
         ("mon mari me frappe", "3919"),
         ("ma cheffe me harcèle depuis des mois", "signalement"),
         ("I want to die", "3114"),
+        ("je n’en peux plus, je pleure tous les matins avant de venir", "médecin du travail"),
     ],
 )
 async def test_a_person_in_danger_reads_whom_to_call_first(core: Core, text: str, number: str) -> None:
@@ -119,6 +120,16 @@ async def test_a_person_in_danger_reads_whom_to_call_first(core: Core, text: str
     answer = await says(core, text, 1)
     assert number in answer.partition("---")[0]
     assert "**17**" in answer
+
+
+async def test_a_refusal_does_not_hide_whom_to_call(tmp_path: Path) -> None:
+    """Where the message may not be handled, its author reads whom to call before why."""
+    async with core_on(tmp_path, platform=Platform(kind="tchap_public")) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        danger = "Mon mari me frappe. Mon numéro de sécu : 1 85 05 78 006 084 91"
+        lead, _, rest = (await says(core, danger, 1)).partition("---")
+        assert "3919" in lead
+        assert "Je ne peux pas traiter ce message ici" in rest
 
 
 async def test_others_do_not_read_that_a_person_is_in_danger(tmp_path: Path) -> None:

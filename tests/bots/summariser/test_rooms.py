@@ -123,7 +123,7 @@ async def test_moderators_choose_who_may_ask(room: Room) -> None:
 async def test_moderators_set_the_least_level_of_a_room(room: Room) -> None:
     """Others set none, and none is set above what the room may carry; then every answer has it at least."""
     assert "modérateurs" in (await room.says("!réglages niveau N2", sender="@b:x")).text
-    assert "au-dessus" in (await room.says("!réglages niveau N3")).text
+    assert "dépasser" in (await room.says("!réglages niveau N3")).text
     assert "N2 – Sensible" in (await room.says("!réglages niveau N2")).text
     assert "N2" in (await room.says("!niveau", sender="@b:x")).text
 
@@ -206,7 +206,7 @@ async def test_missed_is_told_in_private(room: Room) -> None:
     post = await room.says("Qu’ai-je manqué ?", sender="@b:x")
     await room.platform.answered(2)
     told = {p.address.conversation: p.text for p in room.platform.shown}
-    assert "conversation à deux" in told[ROOM]
+    assert "conversation directe" in told[ROOM]
     assert "Garonne" not in told[ROOM]
     assert told["!@b:x"].startswith("Dans « Crue de la Garonne »")
     assert "Garonne" in told["!@b:x"].partition("\n")[2]

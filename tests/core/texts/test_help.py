@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from bots.summariser.texts.room_english import EnglishRoom
+from bots.summariser.texts.room_french import FrenchRoom
 from core.sensitivity.level import Level
 from core.texts import Contacts, texts
 from core.understanding import understand
@@ -49,6 +51,8 @@ KINDS = {
     "delete my data": "forget",
     "I want to talk to someone": "human",
     "archive this conversation": "archive",
+    "quelle est ton empreinte ?": "about",
+    "what is your footprint?": "about",
     "en Word": "export",
     "en PDF": "export",
     "as Word": "export",
@@ -59,7 +63,9 @@ KINDS = {
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_every_example_is_understood(language: str) -> None:
     """Each phrase in quotation marks, on the line of documents with one at hand, of rooms in a room."""
-    shown = texts(language, Contacts()).help(ceiling=Level.N2, embedded=False, archives=True)
+    shown = texts(language, Contacts()).help(
+        place="tchap_encrypted", ceiling=Level.N2, embedded=False, archives=True
+    )
     count = 0
     for line in shown.replace("\u00a0", " ").replace("\u202f", " ").split("\n"):
         place = "room" if "salon" in line or "room" in line else "direct"
@@ -76,7 +82,25 @@ def test_every_example_is_understood(language: str) -> None:
 def test_archives_are_named_where_there_are_any(language: str, command: str) -> None:
     """A command that could only answer that there are none is not offered."""
     told = [
-        texts(language, Contacts()).help(ceiling=Level.N2, embedded=False, archives=there)
+        texts(language, Contacts()).help(place="slack", ceiling=Level.N0, embedded=False, archives=there)
         for there in (True, False)
     ]
     assert [command in text for text in told] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("language", "there", "not_there"), [("fr", "canal", "salon"), ("en", "channel", "room")]
+)
+def test_the_help_speaks_in_the_words_of_the_place(language: str, there: str, not_there: str) -> None:
+    """Where people talk of channels, nothing is called a room."""
+    shown = texts(language, Contacts()).help(place="slack", ceiling=Level.N0, embedded=False, archives=False)
+    assert there in shown
+    assert not_there not in shown
+
+
+@pytest.mark.parametrize("words", [FrenchRoom, EnglishRoom])
+def test_what_is_read_in_every_place_names_none(words: type) -> None:
+    """The summariser's own words are read in rooms of Tchap and in channels of Slack."""
+    said = [each for name in dir(words) if isinstance(each := getattr(words, name), str) and name[0] != "_"]
+    assert said
+    assert not [each for each in said if re.search(r"\b(?:salon|canal|room|channel)\b", each)]

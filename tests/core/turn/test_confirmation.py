@@ -21,14 +21,27 @@ def said(text: str) -> Message:
     )
 
 
-@pytest.mark.parametrize("text", ["oui", "Oui !", "!oui", "yes", "oui c’est protégé", "je confirme"])
+@pytest.mark.parametrize(
+    "text", ["oui", "Oui !", "!oui", "yes", "oui c’est protégé", "je confirme", "oui, bien sûr"]
+)
 def test_yes(text: str) -> None:
     """In either language, as a command or not, with a reason or not."""
     assert word([said(text)]) is True
 
 
 @pytest.mark.parametrize(
-    "text", ["non", "!non", "no", "Non, c’est le titre du chapitre", "non c'est juste un exemple", "faux"]
+    "text",
+    [
+        "non",
+        "!non",
+        "no",
+        "Non, c’est le titre du chapitre",
+        "non c'est juste un exemple",
+        "faux",
+        "mais non pas du tout",
+        "ben non c’est un titre",
+        "Bonjour,\n\nNon, c’est juste un exemple de cours.\n\nCordialement,\nAnne",
+    ],
 )
 def test_no(text: str) -> None:
     """Likewise."""
@@ -44,6 +57,9 @@ def test_no(text: str) -> None:
         "Oui-Oui va à la plage, écris la suite",
         "notre dossier avance",
         "",
+        "je ne sais pas",
+        "peut-être",
+        "rien compris",
     ],
 )
 def test_anything_else_is_no_word(text: str) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from core.connector import Message, Reacted
 from core.figures import Period
+from core.understanding.verdicts import SIGNS
 from tests.core.conftest import Core, core_on
 from tests.rig.gateway import Behaviour
-from tests.rig.platform import Post, message
+from tests.rig.platform import Platform, Post, message
 
 _numbers = itertools.count()
 
@@ -115,7 +116,7 @@ async def test_a_support_that_may_not_read_it_gets_nothing(tmp_path: Path) -> No
         core.platform.kinds["!support:x"] = "tchap_public"
         await core.tell(message("!avis partager"))
         *_, told = await core.platform.answered(2)
-        assert "n’a pas pu être transmis" in told.text
+        assert "n’ai pas pu transmettre l’échange" in told.text
         assert not [post for post in core.platform.shown if post.address.conversation == "!support:x"]
 
 
@@ -179,3 +180,46 @@ async def test_a_stop_sign_stops_the_answer_under_way(core: Core) -> None:
     await core.tell(reaction(post, "🛑", question, sender="@b:x"))
     await core.tell(reaction(post, "🛑", question))
     await core.platform.until(lambda: "arrêtée" in post.text)
+
+
+async def test_a_word_answers_what_was_wrong(core: Core) -> None:
+    """Asked what was wrong, « c’est trop long » is noted; the same words at another moment are the model's.
+    A word that says nothing known is asked about again, never met with silence."""
+    await asked(core, "c’est trop long")
+    assert len(core.gateway.received) == 1
+    await core.tell(message("!avis"))
+    await core.platform.answered(2)
+    await settled(core)
+    await core.tell(message("c’est trop long"))
+    *_, noted = await core.platform.answered(3)
+    assert "noté\u00a0: trop long" in noted.text
+    assert (await judged(core, "too_long")).judged["too_long|model|small"] == 1
+    await settled(core)
+    await core.tell(message("!avis nul"))
+    *_, again = await core.platform.answered(4)
+    assert "Qu’est-ce qui n’allait pas" in again.text
+
+
+async def test_in_a_mail_nothing_asks_for_a_reaction(tmp_path: Path) -> None:
+    """Where nobody can react, each question names the word that answers it."""
+    async with core_on(tmp_path, platform=Platform(name="mail", kind="mail"), support="!support:x") as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        told: list[str] = []
+        for n, text in enumerate(("Quelle heure est-il ?", "!humain", "!avis", "faux", "partager"), 1):
+            await core.tell(message(text, connector="mail", alone=True))
+            told.append((await core.platform.answered(n))[-1].text)
+            await settled(core)
+        assert not any(sign in text for text in told for sign in SIGNS.values())
+        assert "répondez **partager**" in told[1]
+        assert "**hors sujet**" in told[2]
+        assert "noté\u00a0: faux" in told[3]
+        assert "transmis au support" in told[4]
+
+
+async def test_an_answer_given_again_says_whom_to_call_again(core: Core) -> None:
+    """To a person in danger a model's answer never stands alone."""
+    core.gateway.next(Behaviour(answer="Parlez-en."), Behaviour(answer="Appelez."))
+    _, post = await asked(core, "J’ai envie d’en finir")
+    await core.tell(message("recommence"))
+    await core.platform.until(lambda: "Appelez." in post.text)
+    assert "3114" in post.text.partition("---")[0]

@@ -273,9 +273,11 @@ def platform_probes() -> list[tuple[str, Probe]]:
     async def mail(settings: Settings) -> list[Check]:
         from connectors.mail.probe import probe
 
-        return checks(
-            "Courriel", [each for box in settings.mail for each in await probe(mailbox(settings, box))]
-        )
+        support = (settings.support and settings.support.mailbox) or ""
+        first, *more = settings.mail or [None]
+        found = await probe(mailbox(settings, first), support=support) if first else []
+        found += [each for box in more if box for each in await probe(mailbox(settings, box))]
+        return checks("Courriel", found)
 
     async def slack(settings: Settings) -> list[Check]:
         from connectors.slack.probe import probe

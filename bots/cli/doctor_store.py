@@ -77,7 +77,7 @@ def _unreachable(place: StoreAddress, error: BaseException) -> Check:
         detail = f"{place} répond\u00a0: {error}"
         remedy = "Corrigez la base que nomme RELAIS_STORE__URL (le nombre à la fin)"
     else:
-        detail = f"{place} cannot be reached ({type(error).__name__})"
+        detail = f"{place} ne répond pas ({type(error).__name__})"
         remedy = "Lancez le serveur, ou corrigez RELAIS_STORE__URL (rediss:// où il parle TLS)"
     return Check(name=STORE, ok=False, detail=detail, remedy=remedy)
 

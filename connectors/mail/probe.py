@@ -21,11 +21,12 @@ LATEST = 30
 """Mails whose headers are looked at."""
 
 
-async def probe(config: BoxConfig) -> list[Finding]:
-    """Do both servers let us in, are the folders there, do our server's results and our signature show?"""
+async def probe(config: BoxConfig, *, support: str = "") -> list[Finding]:
+    """Do both servers let us in, are the folders there, do our server's results and our signature show, and
+    is mail taken for the mailbox of the `support`?"""
     posted = [(True, f"{config.address} : courriels reçus par webhook", "")] if config.secret else []
     received = await _receiving(config, config.imap) if config.imap else []
-    return [*posted, *received, *await _sending(config)]
+    return [*posted, *received, *await _sending(config, support)]
 
 
 async def _receiving(config: BoxConfig, server: Server) -> list[Finding]:
@@ -107,7 +108,7 @@ def signed(tops: Sequence[Headers], address: str) -> Finding:
     return False, f"nos réponses ne portent pas de signature DKIM de {domain}", remedy
 
 
-async def _sending(config: BoxConfig) -> list[Finding]:
+async def _sending(config: BoxConfig, support: str) -> list[Finding]:
     try:
         await smtp.check(config.smtp, config.tokens)
     except ConfigurationError as error:
@@ -119,4 +120,22 @@ async def _sending(config: BoxConfig) -> list[Finding]:
         remedy = "Vérifiez RELAIS_MAIL__SMTP_URL (smtps:// et 465, ou smtp:// et 587) et le réseau"
         said = f"le serveur SMTP {config.smtp.host} n’accepte pas ({error})"
         return [_unanswered(config.smtp, error) or (False, said, remedy)]
-    return [(True, f"{config.smtp.host} accepte l’envoi", "")]
+    found: list[Finding] = [(True, f"{config.smtp.host} accepte l’envoi", "")]
+    return [*found, await _reaching(config, support)] if support else found
+
+
+async def _reaching(config: BoxConfig, support: str) -> Finding:
+    """Does our server take mail for the support's mailbox? None is sent."""
+    try:
+        await smtp.check(config.smtp, config.tokens, to=support)
+    except Rejected as error:
+        remedy = "Corrigez l’adresse que donne RELAIS_SUPPORT__MAILBOX"
+        return (
+            False,
+            f"le serveur SMTP {config.smtp.host} refuse la boîte du support, {support} ({error})",
+            remedy,
+        )
+    except (ConfigurationError, Deferred) as error:
+        hint = "Relancez relais doctor dans quelques minutes"
+        return True, f"boîte du support, {support} : pas encore vérifiée ({error})", hint
+    return True, f"boîte du support, {support} : {config.smtp.host} y remet le courrier", ""

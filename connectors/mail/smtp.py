@@ -7,6 +7,7 @@ from aiosmtplib import (
     SMTPAuthenticationError,
     SMTPConnectError,
     SMTPException,
+    SMTPRecipientRefused,
     SMTPRecipientsRefused,
     SMTPResponseException,
 )
@@ -40,13 +41,17 @@ async def send(server: Server, tokens: Tokens | None, mail: bytes, recipients: l
         raise _answer(refused[recipients[0]].code)
 
 
-async def check(server: Server, tokens: Tokens | None) -> None:
-    """Log in, begin a mail as `send` does, take it back, and log out. Raises Rejected, Deferred,
-    ConfigurationError."""
+async def check(server: Server, tokens: Tokens | None, *, to: str = "") -> None:
+    """Log in, begin a mail as `send` does, to `to` if it is given, take it back, and log out. Raises
+    Rejected, Deferred, ConfigurationError."""
     client = await _logged_in(server, tokens)
     try:
         await client.mail("")
+        if to:
+            await client.rcpt(to)
         await client.rset()
+    except SMTPRecipientRefused as error:
+        raise _answer(error.code) from None
     except SMTPResponseException as error:
         raise Rejected(f"MAIL FROM:<>: {error.code}") from None
     except (SMTPException, OSError, TimeoutError) as error:

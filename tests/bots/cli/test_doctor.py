@@ -162,7 +162,7 @@ async def test_a_store_that_is_away_is_told(settings: Settings, tmp_path: Path) 
     away = settings.model_copy(update={"store": StoreSettings(url=url, keys=(Secret("k" * 32),))})
     (check,) = await examined(("Stockage", doctor_store.store), settings=away)
     assert not check.ok
-    assert "cannot be reached" in check.detail
+    assert "ne répond pas" in check.detail
 
 
 async def test_a_store_sealed_under_other_keys_is_told(settings: Settings) -> None:

@@ -448,7 +448,7 @@ def _(world: World) -> None:
 STORE = "Stockage"
 
 
-@fault("un stockage éteint", "cannot be reached", "RELAIS_STORE__URL", probe=STORE)
+@fault("un stockage éteint", "ne répond pas", "RELAIS_STORE__URL", probe=STORE)
 def _(world: World) -> None:
     port = free_port()
     world.env |= {"RELAIS_STORE__URL": f"redis://127.0.0.1:{port}", "RELAIS_STORE__KEYS": json.dumps([KEY])}
@@ -461,7 +461,7 @@ async def _(world: World) -> None:
     world.env["RELAIS_STORE__URL"] = url.replace("redis://", "redis://:faux@")
 
 
-@fault("TLS demandé à un stockage qui n’en parle pas", "cannot be reached", "rediss", on=a_store, probe=STORE)
+@fault("TLS demandé à un stockage qui n’en parle pas", "ne répond pas", "rediss", on=a_store, probe=STORE)
 def _(world: World) -> None:
     world.env["RELAIS_STORE__URL"] = world.env["RELAIS_STORE__URL"].replace("redis://", "rediss://")
 

@@ -67,6 +67,16 @@ async def test_a_refused_login_for_sending_is_said(config: BoxConfig) -> None:
     assert "the server refuses the login" in smtp[1]
 
 
+async def test_the_mailbox_of_the_support_is_looked_for(config: BoxConfig) -> None:
+    """The server is asked whether it takes mail for it; none is sent."""
+    *_, there = await probe(config, support=US)
+    assert there[0]
+    assert US in there[1]
+    *_, nobody = await probe(config, support=f"personne@{DOMAIN}")
+    assert not nobody[0]
+    assert "RELAIS_SUPPORT__MAILBOX" in nobody[2]
+
+
 def top(head: str) -> Headers:
     return headers.split(f"{head}\n\n".encode())[0]
 

@@ -68,10 +68,11 @@ def assess(
     """
     parts = (Part(text=text),) if isinstance(text, str) else tuple(text)
     vocabulary = _vocabulary(tuple(additions))
-    evidence = [e for number, part in enumerate(parts) for e in _evidence(part, number, vocabulary)]
+    folded = [fold(part.text) for part in parts]
+    evidence = [e for n, part in enumerate(parts) for e in _evidence(part, folded[n], n, vocabulary)]
     sources = _sources(parts)
     if learned:
-        evidence += _learned(parts, sources, evidence)
+        evidence += _learned(parts, folded, sources, evidence)
     return _concluded(tuple(evidence), sources, unmarked)
 
 
@@ -147,8 +148,7 @@ def _vocabulary(additions: tuple[Mark, ...]) -> Vocabulary:
     return Vocabulary(additions)
 
 
-def _evidence(part: Part, number: int, vocabulary: Vocabulary) -> Iterator[Evidence]:
-    folded = fold(part.text)
+def _evidence(part: Part, folded: Folded, number: int, vocabulary: Vocabulary) -> Iterator[Evidence]:
     context = Context(folded.text)
     for finding in _markings(part, context, vocabulary):
         yield _of_marking(finding, part, folded, number)
@@ -161,7 +161,7 @@ def _evidence(part: Part, number: int, vocabulary: Vocabulary) -> Iterator[Evide
 
 
 def _learned(
-    parts: Sequence[Part], sources: Sequence[int], evidence: Sequence[Evidence]
+    parts: Sequence[Part], folded: Sequence[Folded], sources: Sequence[int], evidence: Sequence[Evidence]
 ) -> Iterator[Evidence]:
     """What the learned reader finds where nobody stamped: a stamp was set by somebody who knew. Of what a
     rule surely raised, nothing more is asked."""
@@ -169,7 +169,7 @@ def _learned(
     stamped = {sources[e.part] for e in sure if e.kind in _MARKINGS}
     raised = {sources[e.part] for e in sure if e.level >= Level.N2}
     numbers = [n for n, part in enumerate(parts) if part.place in _TOLD and sources[n] not in stamped]
-    for at, impression in read([parts[n].text for n in numbers]):
+    for at, impression in read([parts[n].text for n in numbers], [folded[n] for n in numbers]):
         if impression.strength == "weak" and sources[numbers[at]] in raised:
             continue
         yield Evidence(

@@ -50,6 +50,8 @@ _THIRD = frozenset(("il", "elle", "he", "she", "lui", "her", "his", "him"))
 _OURS = frozenset(("mon", "ma", "notre", "my", "our"))
 _SMALL = lexicon("small_words.txt")
 _LONGEST = 24
+_LETTERS = crc32(b"c\x1f")
+"""Of a bucket of letters, the sum of what stands before them."""
 _COUNTED = ("@name", "@cap", "@caps", "@number", "@line", "?", ";", "|", ">")
 
 
@@ -140,7 +142,7 @@ def features(text: str) -> list[list[int]]:
             pairs.add(_bucket("k", words[i], words[i + 2]))
             patterns.add(_bucket("t", shapes[i], shapes[i + 1], shapes[i + 2]))
     single = {word_bucket(word) for word in words}
-    letters = set[int]().union(*(_letters(word[:_LONGEST]) for word in {*words} if len(word) > 2))
+    letters = set[int]().union(*(letter_buckets(word) for word in {*words}))
     groups = (single, pairs, patterns, letters, _about(found, words))
     return [sorted(group) for group in groups]
 
@@ -171,12 +173,19 @@ def names_somebody(text: str) -> bool:
     return _whom(tokens(text)) == "N"
 
 
-@lru_cache(maxsize=4096)  # few words make most of what people write
-def _letters(word: str) -> tuple[int, ...]:
-    padded = f"<{word}>"
-    return tuple(
-        _bucket("c", padded[i : i + size]) for size in (3, 4, 5) for i in range(len(padded) - size + 1)
-    )
+@lru_cache(maxsize=1 << 14)  # few words make most of what people write
+def letter_buckets(word: str) -> tuple[int, ...]:
+    """The buckets of a word's letters, three to five in a row."""
+    if len(word) <= 2:
+        return ()
+    padded = f"<{word[:_LONGEST]}>"
+    letters = padded.encode() if padded.isascii() else padded
+    runs = [letters[i : i + size] for size in (3, 4, 5) for i in range(len(letters) - size + 1)]
+    return tuple([crc32(_bytes(run), _LETTERS) & (SIZE - 1) for run in runs])
+
+
+def _bytes(run: str | bytes) -> bytes:
+    return run.encode() if isinstance(run, str) else run
 
 
 def _overall(found: list[tuple[str, str]]) -> set[int]:

@@ -9,21 +9,21 @@ which kind. Where there is no encoder, words alone decide, with bounds of their 
 The weights are data. Bounds that were set where they were learned turn the sums into evidence: what is
 *likely* raises the level, what is *possible* is asked about.
 
-A long text is read in windows, of which a cheap look at single words picks the few that are read in full: a
-document of any length costs about as much as some messages. Of many windows one may look sensitive by chance,
-so all bounds rise with their number, the first as well.
+A long text is read paragraph by paragraph (`passages`). What stands out is suspect where the sum of its
+likeliest kind does not speak against it; the most suspect are read again. A document must have a stronger
+reason than a message: bounds rise with the number of suspects, where words and vector disagree about the
+kind, and for kinds that published documents are full of.
 """
 
 from __future__ import annotations
 
 import math
-import re
 import zlib
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
-from functools import cache
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, replace
+from functools import cache, lru_cache
 from heapq import nlargest
 from io import BytesIO
 from operator import mul
@@ -32,10 +32,19 @@ import orjson
 
 from core.sensitivity.data import read_bytes
 from core.sensitivity.evidence import Kind, Strength
-from core.sensitivity.folding import fold
+from core.sensitivity.folding import Folded, fold
 from core.sensitivity.level import Level
 from core.sensitivity.unmarked.encoder import DIMENSION, Encoder, shipped_encoder
-from core.sensitivity.unmarked.features import KIND_MASK, SIZE, features, names_somebody, tokens, word_bucket
+from core.sensitivity.unmarked.features import (
+    KIND_MASK,
+    SIZE,
+    features,
+    letter_buckets,
+    names_somebody,
+    tokens,
+    word_bucket,
+)
+from core.sensitivity.unmarked.passages import Passage, Weighed, standing_out
 
 LEVELS: dict[Kind, Level] = {
     "credential": Level.N3, "network": Level.N3, "hr": Level.N2, "discipline": Level.N3, "health": Level.N3,
@@ -47,11 +56,20 @@ LEVELS: dict[Kind, Level] = {
 """The level of each kind that is learned."""
 
 KINDS: tuple[Kind, ...] = tuple(LEVELS)
-_WINDOW = 600
-"""Characters that are read as one text."""
 _READ = 8
-"""Windows of a long text that are read in full."""
-_WORD = re.compile(r"[a-z]{3,24}")
+_FOR_EACH = 16_000
+"""So many passages are read again at most, and one more for each of so many characters."""
+_SUSPECT = -0.15
+"""From which sum on a passage of a long text is suspect: the first, and that of its likeliest kind."""
+_LONG = 0.7
+"""By how much bounds rise in a long text, as the logarithm of odds; and by that of how many passages are
+suspect: of many that look sensitive by their words, one may be so by chance."""
+_OTHERWISE = 1.0
+"""By how much they rise where words and vector say another kind."""
+_LOUD: frozenset[Kind | None] = frozenset(("credential", "network", "list"))
+_LOUDNESS = 3.0
+"""By how much they rise for kinds that published documents are full of: systems, and who made them. Rules
+look for passwords, and for lists with how to reach people, in all of a text."""
 _WEIGHED = 3
 _LEAN = 0.5
 """By how much the sum of a kind of level N3 may be less than that of one of N2, and still decide."""
@@ -136,13 +154,14 @@ class Weights:
         """Is a text to be read again? `rise`: by how much what is found of many must be likelier."""
         return first >= self.doubtful + rise / self.alone.slope
 
+    def by_words(self, groups: Groups) -> list[float]:
+        """The sum of each kind, by words alone."""
+        coarse = [[bucket & KIND_MASK for bucket in group] for group in groups]
+        return [words.score(coarse) for words in self.kinds_by_words]
+
     def kind(self, groups: Groups, vector: Sequence[float]) -> Kind:
         """The likeliest kind; of two that are nearly as likely, the one that is protected more."""
-        if vector:
-            scores = [axis.score(vector) for axis in self.kinds]
-        else:
-            coarse = [[bucket & KIND_MASK for bucket in group] for group in groups]
-            scores = [words.score(coarse) for words in self.kinds_by_words]
+        scores = [axis.score(vector) for axis in self.kinds] if vector else self.by_words(groups)
         of = dict(zip(KINDS, scores, strict=True))
         return max(KINDS, key=lambda kind: of[kind] + (_LEAN if LEVELS[kind] >= Level.N3 else 0.0))
 
@@ -192,54 +211,93 @@ def shipped_weights() -> Weights:
     return Weights.load(read_bytes("unmarked.bin"))
 
 
-def read(texts: Sequence[str]) -> list[tuple[int, Impression]]:
+def read(texts: Sequence[str], folded: Sequence[Folded]) -> list[tuple[int, Impression]]:
     """What is possibly sensitive in the texts of one document or message, each with its text's number."""
-    weights = shipped_weights()
-    windows, rises = _chosen(texts, weights)
+    weights, encoder = shipped_weights(), shipped_encoder()
     found: list[tuple[int, Impression]] = []
-    for n, start, end in windows:
-        if impression := _impression(texts[n], start, end, weights, rises[n], shipped_encoder()):
+    for doubt in _doubts(folded, weights):
+        n = doubt.passage.text
+        start, end = folded[n].span(doubt.passage.start, doubt.passage.end)
+        if impression := _impression(texts[n], start, end, weights, doubt, encoder):
             found.append((n, impression))
     return found
 
 
 def is_doubtful(texts: Sequence[str]) -> bool:
     """Does a text need a second reading, if there is an encoder?"""
-    weights = shipped_weights()
-    windows, rises = _chosen(texts, weights)
-    return any(
-        weights.is_doubtful(weights.first.score(features(texts[n][a:b])), rises[n]) for n, a, b in windows
+    return bool(_doubts([fold(text) for text in texts], shipped_weights()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Doubt:
+    """A passage that its words do not clear. Of a long text's: which kind they say, its sum and the first
+    together, and how many passages are `suspect` of the same text."""
+
+    passage: Passage
+    stretch: str
+    groups: Groups
+    first: float
+    kind: Kind | None = None
+    suspicion: float = 0.0
+    suspect: int = 1
+
+    def rise(self, kind: Kind | None) -> float:
+        """By how much bounds rise, as the logarithm of odds, where the passage is read as of this kind."""
+        if self.kind is None:
+            return 0.0
+        otherwise = _OTHERWISE if kind != self.kind else 0.0
+        loud = _LOUDNESS if {kind, self.kind} & _LOUD else 0.0
+        return _LONG + math.log(self.suspect) + otherwise + loud
+
+
+def _doubts(folded: Sequence[Folded], weights: Weights) -> list[_Doubt]:
+    """The passages that are read again, in their order."""
+    found = [_doubt(passage, folded, weights) for passage in standing_out(folded, _weigh)]
+    doubts = [each for each in found if each is not None]
+    suspect = Counter(each.passage.document for each in doubts)
+    doubts = [replace(each, suspect=suspect[each.passage.document]) for each in doubts]
+    doubts = [each for each in doubts if weights.is_doubtful(each.first, each.rise(each.kind))]
+    most = _READ + sum(len(each.text) for each in folded) // _FOR_EACH
+    return sorted(nlargest(most, doubts, key=lambda each: each.suspicion), key=lambda each: each.passage)
+
+
+def _doubt(passage: Passage, folded: Sequence[Folded], weights: Weights) -> _Doubt | None:
+    stretch = folded[passage.text].text[passage.start : passage.end]
+    groups = features(stretch)
+    first = weights.first.score(groups)
+    if not weights.is_doubtful(first, _LONG if passage.of_long else 0.0):
+        return None
+    if not passage.of_long:
+        return _Doubt(passage=passage, stretch=stretch, groups=groups, first=first, suspicion=math.inf)
+    sums = dict(zip(KINDS, weights.by_words(groups), strict=True))
+    kind = max(KINDS, key=sums.__getitem__)
+    suspicion = first + sums[kind]
+    if suspicion < _SUSPECT:
+        return None
+    return _Doubt(
+        passage=passage, stretch=stretch, groups=groups, first=first, kind=kind, suspicion=suspicion
     )
 
 
-def _chosen(texts: Sequence[str], weights: Weights) -> tuple[list[tuple[int, int, int]], list[float]]:
-    """The windows that are read, each the number of a text, start and end; by how much bounds rise in each
-    text: not for what stands beside it."""
-    windows = [(n, *window) for n, text in enumerate(texts) for window in _windows(text)]
-    of = Counter(n for n, _, _ in windows)
-    rises = [math.log(max(of[n], 1)) for n in range(len(texts))]
-    if len(windows) > _READ:
-        best = nlargest(_READ, windows, key=lambda w: _glance(texts[w[0]][w[1] : w[2]], weights))
-        windows = sorted(best)
-    return windows, rises
+@lru_cache(maxsize=1 << 15)  # few words make most of what people write
+def _weigh(word: str) -> Weighed:
+    row, letters = shipped_weights().first.buckets, letter_buckets(word)
+    return Weighed(row[word_bucket(word)], sum(row[bucket] for bucket in letters), len(letters))
 
 
 def _impression(
-    text: str, start: int, end: int, weights: Weights, rise: float, by: Encoder | None
+    text: str, start: int, end: int, weights: Weights, doubt: _Doubt, by: Encoder | None
 ) -> Impression | None:
-    stretch = text[start:end]
-    groups = features(stretch)
-    score, bounds, vector = weights.first.score(groups), weights.alone, array("f")
-    if not weights.is_doubtful(score, rise):
-        return None
+    score, bounds, vector = doubt.first, weights.alone, array("f")
     if by is not None:
-        vector = by.encode(stretch)
+        vector = by.encode(text[start:end])
         score, bounds = weights.second.score(vector) + weights.share * score, weights.bounds
-    score -= rise / bounds.slope
-    strength, kind = bounds.strength(score), weights.kind(groups, vector)
+    kind = weights.kind(doubt.groups, vector)
+    score -= doubt.rise(kind) / bounds.slope
+    strength = bounds.strength(score)
     if strength is None:
         return None
-    if kind == "list" and strength == "weak" and not names_somebody(stretch):
+    if kind == "list" and strength == "weak" and not names_somebody(doubt.stretch):
         return None  # it lists something else
     return Impression(
         kind=kind,
@@ -247,7 +305,7 @@ def _impression(
         strength=strength,
         start=start,
         end=end,
-        words=_heaviest(stretch, weights),
+        words=_heaviest(doubt.stretch, weights),
     )
 
 
@@ -257,21 +315,3 @@ def _heaviest(text: str, weights: Weights) -> tuple[str, ...]:
     plain = {word for word, shape in tokens(text) if shape in ("@word", "@verb") and len(word) > 2}
     heavy = nlargest(_WEIGHED, plain, key=lambda word: (row[word_bucket(word)], word))
     return tuple(word for word in heavy if row[word_bucket(word)] > 0)
-
-
-def _glance(text: str, weights: Weights) -> float:
-    found = _WORD.findall(fold(text).text.lower())
-    return sum(weights.first.buckets[word_bucket(word)] for word in set(found)) / math.sqrt(len(found) + 1)
-
-
-def _windows(text: str) -> Iterator[tuple[int, int]]:
-    """Stretches of about `_WINDOW` characters that end with a paragraph, a line, a sentence or a word."""
-    start = 0
-    while start < len(text):
-        end = min(start + _WINDOW, len(text))
-        if end < len(text):
-            stops = (text.rfind(stop, start + _WINDOW // 2, end) for stop in ("\n\n", "\n", ". ", " "))
-            end = next((stop + 1 for stop in stops if stop > 0), end)
-        if not text[start:end].isspace():
-            yield start, end
-        start = end

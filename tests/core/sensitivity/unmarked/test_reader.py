@@ -1,6 +1,10 @@
 """The learned reader: what nobody stamped is raised or asked about, and everyday questions are not."""
 
+import gzip
+import json
 from array import array
+from functools import cache
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -10,13 +14,16 @@ from hypothesis import strategies as st
 from core.documents.sandbox.sandbox import Sandbox
 from core.sensitivity.assess import assess, assess_async
 from core.sensitivity.evidence import Part
+from core.sensitivity.folding import fold
 from core.sensitivity.level import Level
 from core.sensitivity.unmarked import reader
 from core.sensitivity.unmarked.encoder import DIMENSION, Encoder, Layers, model_folder
 from core.sensitivity.unmarked.features import KIND_MASK, SIZE, features, word_about
-from core.sensitivity.unmarked.reader import KINDS, Axis, Bounds, Weights, Words, read
+from core.sensitivity.unmarked.passages import passages
+from core.sensitivity.unmarked.reader import KINDS, Axis, Bounds, Impression, Weights, Words, read
 
 ROOT = Path(__file__).parents[4]
+STRETCHES = ROOT / "tests" / "data" / "sensitivity" / "unmarked" / "public-1.jsonl.gz"
 SENSITIVE = {
     "a conflict": "Sandrine Kerbrat accuse son chef d'unité de la rabaisser devant tous, elle a saisi la "
     "cellule d'écoute. Que dois-je faire ?",
@@ -35,6 +42,24 @@ HARMLESS = {
     "a translation": "traduis en anglais : la réunion de mardi est reportée à jeudi 14 h",
     "a law": "Résume la loi de finances publiée au Journal officiel pour un lecteur pressé",
 }
+
+
+def impressions(text: str) -> list[Impression]:
+    return [impression for _, impression in read([text], [fold(text)])]
+
+
+@cache
+def stretches() -> tuple[str, ...]:
+    """Paragraphs of published documents."""
+    with gzip.open(STRETCHES, "rt") as lines:
+        texts = [json.loads(line)["text"] for line in lines]
+    return tuple(piece for text in texts for piece in text.split("\n\n") if len(piece) > 60)
+
+
+def harmless(size: int) -> list[str]:
+    """So many of them that together they have about this size."""
+    lengths = accumulate(len(piece) for piece in stretches())
+    return [piece for piece, end in zip(stretches(), lengths, strict=True) if end <= size]
 
 
 @pytest.mark.parametrize("text", SENSITIVE.values(), ids=SENSITIVE)
@@ -61,8 +86,10 @@ def test_a_stamp_says_more_than_the_reader() -> None:
 def test_without_an_encoder_words_alone_decide(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a machine for which there is no build, with bounds of its own."""
     monkeypatch.setattr(reader, "shipped_encoder", lambda: None)
-    assert all(impression.level >= Level.N2 for text in SENSITIVE.values() for _, impression in read([text]))
-    assert not [text for text in HARMLESS.values() if read([text])]
+    assert all(
+        impression.level >= Level.N2 for text in SENSITIVE.values() for impression in impressions(text)
+    )
+    assert not [text for text in HARMLESS.values() if impressions(text)]
 
 
 async def test_the_sandbox_reads_as_well_as_this_process() -> None:
@@ -72,12 +99,41 @@ async def test_the_sandbox_reads_as_well_as_this_process() -> None:
             assert await assess_async(text, jail=sandbox) == assess(text)
 
 
-def test_a_long_text_is_read_where_it_matters() -> None:
-    """One sensitive paragraph among many pages is among the windows that are read in full."""
-    page = "Le service instructeur a transmis ses observations sur le calendrier des travaux.\n\n" * 8
-    long = page * 20 + SENSITIVE["a conflict"] + "\n\n" + page * 20
-    starts = [impression.start for _, impression in read([long])]
-    assert all(abs(start - len(page) * 20) < 1_200 for start in starts)
+@pytest.mark.parametrize("kb", [6, 50, 200])
+@pytest.mark.parametrize("text", SENSITIVE.values(), ids=SENSITIVE)
+def test_a_sensitive_paragraph_of_a_long_document_is_found(text: str, kb: int) -> None:
+    """At its beginning, within or at its end; `python -m tests.eval.long_texts` tries hundreds."""
+    pages = harmless(1_000 * kb)
+    for at in (0, len(pages) // 3, len(pages)):
+        long = "\n\n".join([*pages[:at], text, *pages[at:]])
+        start = len("\n\n".join([*pages[:at], ""]))
+        assert any(start - 2 <= each.start and each.end <= start + len(text) for each in impressions(long))
+
+
+@pytest.mark.parametrize("kb", [6, 50, 200])
+def test_a_public_document_is_asked_about_nowhere(kb: int) -> None:
+    """However many paragraphs it has."""
+    assert not impressions("\n\n".join(harmless(1_000 * kb)))
+
+
+def test_boxes_of_a_page_are_one_document() -> None:
+    """Many short texts of a slide are judged together; a message and its quote, each for itself."""
+    boxes = [fold(text) for text in harmless(2_000)]
+    assert len({each.document for each in passages(boxes)}) == 1
+    assert not any(each.of_long for each in passages(boxes[:3]))
+
+
+@given(st.lists(st.sampled_from(["mot", "Long" * 50, ". ", "\n", "\n\n", "\f", " ", "é"]), max_size=120))
+def test_passages_cover_a_text(pieces: list[str]) -> None:
+    """In order, none over another, no word left out."""
+    text = "".join(pieces)
+    last = 0
+    left: list[str] = []
+    for each in passages([fold(text)]):
+        assert last <= each.start < each.end or not text
+        left.append(text[last : each.start])
+        last = each.end
+    assert not "".join([*left, text[last:]]).strip()
 
 
 @pytest.mark.parametrize("page", ["README.md", "CODE_OF_CONDUCT.md", "docs/moderateur.md"])

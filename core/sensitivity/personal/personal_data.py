@@ -12,6 +12,7 @@ import sys
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from core.sensitivity.evidence import Kind, Strength
 from core.sensitivity.level import Level
@@ -75,7 +76,7 @@ _TRACE = re.compile(r"\d|@|<<")
 _DUMMY = re.compile(r"(?:(\d)[ .]?)(?:\1[ .]?){5}|@example\.|\b555-01\d\d\b")
 """Numbers and addresses that nobody has: `0600000000`, `jane@example.com`."""
 _MAIL = r"[<(][^<>()\s@]{1,64}@[^<>()\s@]{3,100}[>)]"
-_PERSON = rf"[^\n<>@]{{2,80}}{_MAIL}"
+_PERSON = rf"[^\n<>@]{{2,80}}{_MAIL}(?:[ ,;)]{{1,3}}\n?{_MAIL}){{0,4}}"
 """A name and its address, as programmers write them: `Ada Byron <ada@example.org>`."""
 _PERSON_OR_NOT = rf"[^\n<>@]{{2,80}}+(?:{_MAIL}|<https?://[^<>\s@]{{3,100}}>|(?<=,)(?=\n))"
 """The same in a list where some give no address, or that of a page."""
@@ -83,7 +84,7 @@ _YEARS = r"(?:19|20)\d\d(?:[-–, ]{1,3}(?:19|20)?\d\d){0,20}+"
 _CREDITS = re.compile(
     "|".join(
         (
-            rf"\bcopyright[ \t:]{{0,4}}[^\n<>@]{{0,100}}(?:\n[^\w\n<>@]{{2,24}})?{_MAIL}",
+            rf"\bcopyright[ \t:]{{0,4}}[^\n<>@]{{0,100}}(?:\n[^\w\n<>@]{{0,24}})?{_MAIL}",
             rf"\(c\)[ \t]{_YEARS}[^\n<>@\d:]{{2,80}}{_MAIL}",
             rf"^[ \t#*.\\\"/]{{2,24}}{_YEARS}[^\n<>@\d:]{{2,80}}{_MAIL}",  # below a copyright
             rf"(?:©|\b(?:developed|maintained|translated|patch) by\b|^\W{{0,24}}written by\b){_PERSON}",
@@ -100,6 +101,15 @@ _CREDITS = re.compile(
 )
 """Who made something that is published, or put it into another language: names with their addresses, said on
 their own line or in one run behind it. A word of that kind elsewhere in a text credits nobody."""
+_AUTHORS = re.compile(
+    r"^[ #=*]{0,4}(?:authors?|auteurs?|maintainers?|contributors?)[ #=*:]{0,4}\n", re.I | re.M
+)
+"""The head of a section that says who made something, as manuals have it."""
+_HEAD = re.compile(r"^(?:[A-Z][A-Z ]{2,40}|[#=]{1,6} [^\n]{1,80})$", re.M)
+_LICENCE = "spdx-license-identifier:"
+"""What stands in the notice of a file that is published, among those who changed the file."""
+_SECTION = 4_000
+_BEHIND_A_NAME = re.compile(r"[^\W\d_][\w.'\-]* [(]?<\Z")
 _NEAR = 700
 """How far before a mail address the words that credit somebody may begin."""
 _ROWS = 3
@@ -163,9 +173,11 @@ def _is_private(hit: Hit, context: Context) -> bool:
 
 
 def _credited(contacts: Iterable[Hit], context: Context) -> Iterator[Hit]:
-    """The mail addresses of who made something that is published: where three are credited, others in
-    brackets behind a name are too."""
+    """The mail addresses of who made something that is published, wherever they stand in a text; where three
+    are credited, others in brackets behind a name are too."""
     emails = sorted((hit for hit in contacts if hit.kind == "email"), key=lambda hit: hit.start)
+    if not emails:
+        return
     near: list[tuple[int, int]] = []
     for hit in emails:
         start = max(hit.start - _NEAR, 0)
@@ -174,9 +186,33 @@ def _credited(contacts: Iterable[Hit], context: Context) -> Iterator[Hit]:
         near.append((start, hit.end + 10))
     runs = [run.span() for start, end in near for run in _CREDITS.finditer(context.lower, start, end)]
     told = [hit for hit in emails if _within(hit, runs)]
-    yield from told
-    if len(told) >= _ROWS:
-        yield from (hit for hit in emails if context.text[max(hit.start - 2, 0) : hit.start] == " <")
+    notices, sections = list(_notices(context)), list(_sections(context))
+    several = len(told) >= _ROWS
+    known = {context.lower[hit.start : hit.end] for hit in told}
+    for hit in emails:
+        named = bool(_BEHIND_A_NAME.search(context.text, max(hit.start - 40, 0), hit.start))
+        if _within(hit, notices) or (named and (several or _within(hit, sections))):
+            known.add(context.lower[hit.start : hit.end])
+    yield from (hit for hit in emails if context.lower[hit.start : hit.end] in known)
+
+
+def _notices(context: Context) -> Iterator[tuple[int, int]]:
+    """The blocks of lines that name the licence of a file."""
+    at = context.lower.find(_LICENCE)
+    while at >= 0:
+        start = context.text.rfind("\n\n", max(at - _SECTION, 0), at)
+        end = context.text.find("\n\n", at, at + _SECTION)
+        yield max(start, 0), end if end >= 0 else at + _SECTION
+        at = context.lower.find(_LICENCE, at + _SECTION if end < 0 else end)
+
+
+def _sections(context: Context) -> Iterator[tuple[int, int]]:
+    """The sections that say who made something, to the next head."""
+    bounds = [head.span() for head in _AUTHORS.finditer(context.text)]
+    for (_, start), (following, _) in pairwise([*bounds, (len(context.text), 0)]):
+        end = min(start + _SECTION, following)
+        after = _HEAD.search(context.text, start, end)
+        yield start, after.start() if after else end
 
 
 def _within(hit: Hit, runs: list[tuple[int, int]]) -> bool:

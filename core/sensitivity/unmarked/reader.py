@@ -9,7 +9,7 @@ which kind. Where there is no encoder, words alone decide, with bounds of their 
 The weights are data. Bounds that were set where they were learned turn the sums into evidence: what is
 *likely* raises the level, what is *possible* is asked about.
 
-A long text is read paragraph by paragraph (`passages`). What stands out is suspect where the sum of its
+A long text is read paragraph by paragraph (`stretches`). What stands out is suspect where the sum of its
 likeliest kind does not speak against it; the most suspect are read again. A document must have a stronger
 reason than a message: bounds rise with the number of suspects, where words and vector disagree about the
 kind, and for kinds that published documents are full of.
@@ -44,7 +44,7 @@ from core.sensitivity.unmarked.features import (
     tokens,
     word_bucket,
 )
-from core.sensitivity.unmarked.passages import Passage, Weighed, standing_out
+from core.sensitivity.unmarked.stretches import Stretch, Weighed, standing_out
 
 LEVELS: dict[Kind, Level] = {
     "credential": Level.N3, "network": Level.N3, "hr": Level.N2, "discipline": Level.N3, "health": Level.N3,
@@ -58,11 +58,11 @@ LEVELS: dict[Kind, Level] = {
 KINDS: tuple[Kind, ...] = tuple(LEVELS)
 _READ = 8
 _FOR_EACH = 16_000
-"""So many passages are read again at most, and one more for each of so many characters."""
+"""So many stretches are read again at most, and one more for each of so many characters."""
 _SUSPECT = -0.15
-"""From which sum on a passage of a long text is suspect: the first, and that of its likeliest kind."""
+"""From which sum on a stretch of a long text is suspect: the first, and that of its likeliest kind."""
 _LONG = 0.7
-"""By how much bounds rise in a long text, as the logarithm of odds; and by that of how many passages are
+"""By how much bounds rise in a long text, as the logarithm of odds; and by that of how many stretches are
 suspect: of many that look sensitive by their words, one may be so by chance."""
 _OTHERWISE = 1.0
 """By how much they rise where words and vector say another kind."""
@@ -216,8 +216,8 @@ def read(texts: Sequence[str], folded: Sequence[Folded]) -> list[tuple[int, Impr
     weights, encoder = shipped_weights(), shipped_encoder()
     found: list[tuple[int, Impression]] = []
     for doubt in _doubts(folded, weights):
-        n = doubt.passage.text
-        start, end = folded[n].span(doubt.passage.start, doubt.passage.end)
+        n = doubt.stretch.text
+        start, end = folded[n].span(doubt.stretch.start, doubt.stretch.end)
         if impression := _impression(texts[n], start, end, weights, doubt, encoder):
             found.append((n, impression))
     return found
@@ -230,11 +230,11 @@ def is_doubtful(texts: Sequence[str]) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Doubt:
-    """A passage that its words do not clear. Of a long text's: which kind they say, its sum and the first
-    together, and how many passages are `suspect` of the same text."""
+    """A stretch that its words do not clear. Of a long text's: which kind they say, its sum and the first
+    together, and how many stretches are `suspect` of the same text."""
 
-    passage: Passage
-    stretch: str
+    stretch: Stretch
+    folded: str
     groups: Groups
     first: float
     kind: Kind | None = None
@@ -242,7 +242,7 @@ class _Doubt:
     suspect: int = 1
 
     def rise(self, kind: Kind | None) -> float:
-        """By how much bounds rise, as the logarithm of odds, where the passage is read as of this kind."""
+        """By how much bounds rise, as the logarithm of odds, where the stretch is read as of this kind."""
         if self.kind is None:
             return 0.0
         otherwise = _OTHERWISE if kind != self.kind else 0.0
@@ -251,32 +251,30 @@ class _Doubt:
 
 
 def _doubts(folded: Sequence[Folded], weights: Weights) -> list[_Doubt]:
-    """The passages that are read again, in their order."""
-    found = [_doubt(passage, folded, weights) for passage in standing_out(folded, _weigh)]
+    """The stretches that are read again, in their order."""
+    found = [_doubt(stretch, folded, weights) for stretch in standing_out(folded, _weigh)]
     doubts = [each for each in found if each is not None]
-    suspect = Counter(each.passage.document for each in doubts)
-    doubts = [replace(each, suspect=suspect[each.passage.document]) for each in doubts]
+    suspect = Counter(each.stretch.document for each in doubts)
+    doubts = [replace(each, suspect=suspect[each.stretch.document]) for each in doubts]
     doubts = [each for each in doubts if weights.is_doubtful(each.first, each.rise(each.kind))]
     most = _READ + sum(len(each.text) for each in folded) // _FOR_EACH
-    return sorted(nlargest(most, doubts, key=lambda each: each.suspicion), key=lambda each: each.passage)
+    return sorted(nlargest(most, doubts, key=lambda each: each.suspicion), key=lambda each: each.stretch)
 
 
-def _doubt(passage: Passage, folded: Sequence[Folded], weights: Weights) -> _Doubt | None:
-    stretch = folded[passage.text].text[passage.start : passage.end]
-    groups = features(stretch)
+def _doubt(stretch: Stretch, folded: Sequence[Folded], weights: Weights) -> _Doubt | None:
+    own = folded[stretch.text].text[stretch.start : stretch.end]
+    groups = features(own)
     first = weights.first.score(groups)
-    if not weights.is_doubtful(first, _LONG if passage.of_long else 0.0):
+    if not weights.is_doubtful(first, _LONG if stretch.of_long else 0.0):
         return None
-    if not passage.of_long:
-        return _Doubt(passage=passage, stretch=stretch, groups=groups, first=first, suspicion=math.inf)
+    if not stretch.of_long:
+        return _Doubt(stretch=stretch, folded=own, groups=groups, first=first, suspicion=math.inf)
     sums = dict(zip(KINDS, weights.by_words(groups), strict=True))
     kind = max(KINDS, key=sums.__getitem__)
     suspicion = first + sums[kind]
     if suspicion < _SUSPECT:
         return None
-    return _Doubt(
-        passage=passage, stretch=stretch, groups=groups, first=first, kind=kind, suspicion=suspicion
-    )
+    return _Doubt(stretch=stretch, folded=own, groups=groups, first=first, kind=kind, suspicion=suspicion)
 
 
 @lru_cache(maxsize=1 << 15)  # few words make most of what people write
@@ -297,7 +295,7 @@ def _impression(
     strength = bounds.strength(score)
     if strength is None:
         return None
-    if kind == "list" and strength == "weak" and not names_somebody(doubt.stretch):
+    if kind == "list" and strength == "weak" and not names_somebody(doubt.folded):
         return None  # it lists something else
     return Impression(
         kind=kind,
@@ -305,7 +303,7 @@ def _impression(
         strength=strength,
         start=start,
         end=end,
-        words=_heaviest(doubt.stretch, weights),
+        words=_heaviest(doubt.folded, weights),
     )
 
 

@@ -150,6 +150,18 @@ ROW = "{name} – adjoint – 01 40 56 12 0{n} – {mail}@agence.example\n"
             "".join(f"Copyright: 2014, A B <a{n}@b.org>\n" for n in range(4)) + "Merci à Eve P <eve@free.fr>",
             "N1",
         ),
+        (
+            "AUTEURS\nÉcrit pour Linux par plusieurs. Ada Byron <ada@gmail.com> est la responsable actuelle.",
+            "N1",
+        ),
+        ("AUTHORS\nSeveral.\nBUGS\nAsk Ada Byron <ada@gmail.com>, who is ill.", "N2"),
+        (
+            "SPDX-License-Identifier: MIT\nModified, 24 Jun 2004, Ada Byron <ada@gmail.com>\nexec(3)\n\n"
+            'By "Ada" Aq ada@gmail.com .',
+            "N1",
+        ),
+        ("SPDX-License-Identifier: MIT\nCopyright\n\nÉcrire à Ada Byron <ada@gmail.com>", "N2"),
+        ("Developed by: Ada Byron (<a.byron@b.org>,\n<ada@gmail.com>)", "N1"),
         ("From: a.b@c.example\nTo: d.e@f.example, g.h@i.example\nCc: j.k@l.example", "N1"),
         ("name,dateOfBirth\nSmith Jane,03/05/1980\nBrown Bill,04/06/1981", "N2"),
         ("Nom;Prenom;DateNaissance\nDupont;Marie;03/05/1980\nMartin;Paul;04/06/1981", "N2"),

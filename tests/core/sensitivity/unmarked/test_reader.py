@@ -19,8 +19,8 @@ from core.sensitivity.level import Level
 from core.sensitivity.unmarked import reader
 from core.sensitivity.unmarked.encoder import DIMENSION, Encoder, Layers, model_folder
 from core.sensitivity.unmarked.features import KIND_MASK, SIZE, features, word_about
-from core.sensitivity.unmarked.passages import passages
 from core.sensitivity.unmarked.reader import KINDS, Axis, Bounds, Impression, Weights, Words, read
+from core.sensitivity.unmarked.stretches import stretches_of
 
 ROOT = Path(__file__).parents[4]
 STRETCHES = ROOT / "tests" / "data" / "sensitivity" / "unmarked" / "public-1.jsonl.gz"
@@ -119,8 +119,8 @@ def test_a_public_document_is_asked_about_nowhere(kb: int) -> None:
 def test_boxes_of_a_page_are_one_document() -> None:
     """Many short texts of a slide are judged together; a message and its quote, each for itself."""
     boxes = [fold(text) for text in harmless(2_000)]
-    assert len({each.document for each in passages(boxes)}) == 1
-    assert not any(each.of_long for each in passages(boxes[:3]))
+    assert len({each.document for each in stretches_of(boxes)}) == 1
+    assert not any(each.of_long for each in stretches_of(boxes[:3]))
 
 
 @given(st.lists(st.sampled_from(["mot", "Long" * 50, ". ", "\n", "\n\n", "\f", " ", "é"]), max_size=120))
@@ -129,7 +129,7 @@ def test_passages_cover_a_text(pieces: list[str]) -> None:
     text = "".join(pieces)
     last = 0
     left: list[str] = []
-    for each in passages([fold(text)]):
+    for each in stretches_of([fold(text)]):
         assert last <= each.start < each.end or not text
         left.append(text[last : each.start])
         last = each.end

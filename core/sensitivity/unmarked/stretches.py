@@ -1,4 +1,4 @@
-"""Which passages of a text the learned reader reads: all of a short one, of a long one what stands out.
+"""Which stretches of a text the learned reader reads: all of a short one, of a long one what stands out.
 
 A long text is judged paragraph by paragraph, for what is sensitive in sixty pages is often one of them, and
 among its neighbours its words no longer weigh. Most are told harmless by a glance at single words, whose
@@ -16,22 +16,22 @@ from typing import NamedTuple
 from core.sensitivity.folding import Folded
 
 _WHOLE = 600
-"""Characters of a text that is read as one passage."""
+"""Characters of a text that is read as one stretch."""
 _LONGEST = 300
-"""Characters of a passage of a long text."""
+"""Characters of a stretch of a long text."""
 _SHORTEST = 40
 """A shorter paragraph is read with the next: it heads it, or both are lines of a list."""
 _LOOKED = 10
 _ONE_IN = 12
-"""Of a long text so many passages are looked at in full, and one in so many of the others."""
+"""Of a long text so many stretches are looked at in full, and one in so many of the others."""
 _FEW = 4
 """Short texts that may stand beside each other, each for itself: a message, what it quotes, a subject."""
 _PARAGRAPH = re.compile(r"(?:[^\n\f]|\n(?![ \t]*[\n\f]))+")
 _WORD = re.compile(r"[a-z]+'?")
 
 
-class Passage(NamedTuple):
-    """The stretch `start` to `end` of the folded text number `text`. Passages of one `document` are judged
+class Stretch(NamedTuple):
+    """The part `start` to `end` of the folded text number `text`. Stretches of one `document` are judged
     together; `of_long`: is it one of several?"""
 
     text: int
@@ -49,29 +49,29 @@ class Weighed(NamedTuple):
     features: int
 
 
-def passages(texts: Sequence[Folded]) -> list[Passage]:
-    """The passages of some texts. Of many texts the short ones are one document: the boxes of a page."""
+def stretches_of(texts: Sequence[Folded]) -> list[Stretch]:
+    """The stretches of some texts. Of many texts the short ones are one document: the boxes of a page."""
     split = [list(_split(folded.text)) for folded in texts]
     boxes = sum(len(bounds) == 1 for bounds in split) > _FEW
-    found: list[Passage] = []
+    found: list[Stretch] = []
     for n, bounds in enumerate(split):
         long = len(bounds) > 1
         document = n if long or not boxes else -1
-        found += (Passage(n, start, end, document, long or boxes) for start, end in bounds)
+        found += (Stretch(n, start, end, document, long or boxes) for start, end in bounds)
     return found
 
 
-def standing_out(texts: Sequence[Folded], weigh: Callable[[str], Weighed]) -> list[Passage]:
-    """The passages that are looked at in full, in their order."""
-    found = passages(texts)
+def standing_out(texts: Sequence[Folded], weigh: Callable[[str], Weighed]) -> list[Stretch]:
+    """The stretches that are looked at in full, in their order."""
+    found = stretches_of(texts)
     count = _LOOKED + len(found) // _ONE_IN
     if len(found) <= count:
         return found
     return sorted(nlargest(count, found, key=lambda each: _glance(texts[each.text].text, each, weigh)))
 
 
-def _glance(text: str, passage: Passage, weigh: Callable[[str], Weighed]) -> float:
-    words = list(map(weigh, set(_WORD.findall(text[passage.start : passage.end].lower()))))
+def _glance(text: str, stretch: Stretch, weigh: Callable[[str], Weighed]) -> float:
+    words = list(map(weigh, set(_WORD.findall(text[stretch.start : stretch.end].lower()))))
     said = sum(each.word for each in words) / math.sqrt(len(words) + 1)
     return said + sum(each.letters for each in words) / math.sqrt(1 + sum(each.features for each in words))
 

@@ -81,10 +81,10 @@ def _shown(data: bytes) -> Iterator[str]:
 
 def _without_edges(document: Document) -> str:
     """The text without the lines that our files repeat on every page, where a reader cannot tell them."""
-    said = [document.properties.get(name, "") for name in ("Keywords", "Subject")]
+    said = [" ".join(document.properties.get(name, "").split()) for name in ("Keywords", "Subject")]
     edges = tuple(value for value in said if value)
     lines = document.to_markdown().splitlines()
-    return "\n".join(line for line in lines if not (edges and line.startswith(edges)))
+    return "\n".join(line for line in lines if not (edges and " ".join(line.split()).startswith(edges)))
 
 
 def _bodies(data: bytes) -> Iterator[str]:

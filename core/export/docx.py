@@ -53,9 +53,13 @@ def write(blocks: Sequence[Block], marking: LevelMark) -> bytes:
 
 
 def opened(template: Path | None) -> DocxDocument:
-    """An empty document with the looks of a template, or our own. Raises ConfigurationError."""
+    """An empty document with the looks of a template, or our own on A4. Raises ConfigurationError."""
     if template is None:
-        return Document()
+        own = Document()
+        page = own.sections[0]
+        page.page_width, page.page_height = Cm(21), Cm(29.7)
+        page.left_margin = page.right_margin = Cm(2)
+        return own
     try:
         return Document(str(template))
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, PackageNotFoundError) as error:

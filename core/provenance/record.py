@@ -1,8 +1,9 @@
 """The signed record of one text: a JSON Web Token (RFC 7519) under an Ed25519 key (EdDSA, RFC 8037).
 
 Whoever has the public keys (`/provenance/keys`, RFC 7517) verifies a record without relais. It binds the
-words of a text, not its look: the digest is of letters and digits in lower case, so that an answer copied
-without its markup, or laid out anew, still is the text that was signed.
+words of a text, not its look: the digest is of letters and figures in lower case, so that an answer copied
+without its markup, or laid out anew, still is the text that was signed. Where words are parted does not
+count either, for a line may end within a long address; but « 1,5 » is not « 15 ».
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from core.sensitivity.level import Level
 ISSUER = "relais"
 _KIND = "relais-provenance+jwt"
 _WORD = re.compile(r"[^\W_]+")
+_GAP = re.compile(r"(?<!\d) | (?!\d)")
+"""A space, but between two figures."""
 _SOURCES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 Unproven = Literal["broken", "unknown_key"]
 
@@ -55,13 +58,14 @@ def source_type(*, generated: bool) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text as they count for its digest: letters and digits, in one form and in lower case."""
+    """The words of a text: letters and figures, in one form and in lower case."""
     return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
 def digest_of(text: str) -> str:
     """SHA-256 of the words of a text, base64url."""
-    return _encoded(hashlib.sha256(" ".join(words_of(text)).encode("utf-8", "replace")).digest())
+    joined = _GAP.sub("", " ".join(words_of(text)))
+    return _encoded(hashlib.sha256(joined.encode("utf-8", "replace")).digest())
 
 
 def signed(record: AnswerRecord, key: Ed25519PrivateKey) -> str:

@@ -19,10 +19,10 @@ _CARRIERS = ("docProps/custom.xml", "docProps/xmp.xml", "meta.xml", "xmp.rdf")
 """Where the packages of Office and OpenDocument keep properties and metadata."""
 _MOST = 1 << 20
 """Bytes of one of them that are read."""
-_END = re.compile(r"\n-{3,}\s*\n(?!.*\n-{3,}\s*\n)", re.DOTALL)
-"""The last rule of a text: below stands what a platform adds to an answer."""
-
-
+_RULE = re.compile(r"\n-{3,}\s*\n")
+_RULES = 4
+"""The last rules of a text, below which stands what is added to an answer: its model and level, a welcome,
+what a platform says."""
 _HEAD = re.compile(r"\s*\*\*N[0-4][^\n]*\*\*\n")
 
 
@@ -71,14 +71,13 @@ def tokens_in(data: bytes) -> list[str]:
 
 
 def answers_in(text: str) -> Iterator[str]:
-    """The text, without what stands below its last rule, and without the level that a file has above it."""
-    yield text
-    end, head = _END.search(text), _HEAD.match(text)
-    body = text[: end.start()] if end else text
-    if end:
-        yield body
-    if head:
-        yield body[head.end() :]
+    """The text, down to each of its last rules, and without the level that a file has above it."""
+    ends = [each.start() for each in _RULE.finditer(text)][-_RULES:]
+    head = _HEAD.match(text)
+    for end in (len(text), *reversed(ends)):
+        yield text[:end]
+        if head and head.end() < end:
+            yield text[head.end() : end]
 
 
 def _properties(data: bytes) -> Iterator[bytes]:

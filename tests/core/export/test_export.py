@@ -59,7 +59,7 @@ TITLE = "Synthèse d’essai"
 MARKING = LevelMark(
     title=TITLE,
     header="N2 – Sensible",
-    footer="Rédigé par une IA : à vérifier.",
+    footer="Rédigé par une IA\u00a0: à vérifier.",
     level=Level.N2,
     at=1_790_000_000.0,
     author="relais (small)",
@@ -275,6 +275,8 @@ def test_docx_lists_are_lists() -> None:
     assert document.tables[0].rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
     links = document.part.rels.values()
     assert "https://a.example/x?a=1&b=2" in [each.target_ref for each in links if each.is_external]
+    page = document.sections[0]
+    assert (round(page.page_width.cm, 1), round(page.page_height.cm, 1)) == (21, 29.7), "it is A4"
     facts = document.core_properties
     assert (facts.title, facts.author, facts.language) == (TITLE, "relais (small)", "fr-FR")
 
@@ -307,7 +309,7 @@ def test_markdown() -> None:
     text = export(TEXT, "md", MARKING).decode()
     assert text.startswith("**N2 – Sensible**\n\n# Synthèse d’essai\n\n# Objet")
     record = f"<!-- relais-provenance: {MARKING.record} -->"
-    assert text.endswith(f"*Rédigé par une IA : à vérifier.*\n\n{record}\n")
+    assert text.endswith(f"*{MARKING.footer}*\n\n{record}\n")
 
 
 @given(text=st.text(max_size=400))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import jwt
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,3 +78,17 @@ def test_any_text_has_a_record(text: str) -> None:
     made = verified(signed(record(text), KEY), KEYS)
     assert isinstance(made, AnswerRecord)
     assert made.covers(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("**Le** budget\u00a0: 1\u202f234,5\u00a0€ !", "le budget 1 234.5", True),
+        ("https://a.example/une/longue/adresse", "https://a.example/une/lon\ngue/adresse", True),
+        ("Le coût est de 1,5 M€.", "Le coût est de 15 M€.", False),
+        ("Le comité accepte.", "Le comité refuse.", False),
+    ],
+)
+def test_digest_is_of_the_words(one: str, other: str, same: bool) -> None:
+    """Markup, spaces and the end of a line change nothing; a word or a figure does."""
+    assert (digest_of(one) == digest_of(other)) is same

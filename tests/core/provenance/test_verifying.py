@@ -34,7 +34,11 @@ async def register(store: Store, vault: Vault) -> Register:
 async def test_signed_text_needs_no_register(store: Store, vault: Vault) -> None:
     """The record of a whole text proves it, also below what a platform wrote under it."""
     empty = Register(store, vault, days=30, clock=lambda: NOW)
-    for text in (ANSWER, f"**{ANSWER}**\n\n---\n\nRédigé par une intelligence artificielle."):
+    for text in (
+        ANSWER,
+        f"**{ANSWER}**\n\n---\n\nRédigé par une intelligence artificielle.",
+        f"{ANSWER}\n\n---\n\n*IA · small · N1*\n\n---\n\n*Je suis un robot.*\n\n---\n\nÀ vérifier.\n",
+    ):
         proof = await examine([text], [TOKEN], KEYS, empty)
         assert proof.covers
         assert proof.whole

@@ -24,7 +24,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import hmac
 import os
 import secrets
 import zlib
@@ -35,6 +34,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from core.errors import ConfigurationError, Tampered, TooNew, UnknownKey
@@ -63,7 +63,7 @@ class Keys:
             raise ConfigurationError(
                 SETTING, "no key is given", f'Set it to ["{generate()}"], and keep it safe.'
             )
-        self._keys = {_id(master): master for master in map(_master, secrets)}
+        self._keys = {_id(master): HMAC(master, SHA256()) for master in map(_master, secrets)}
         self.newest = next(iter(self._keys))
 
     @property
@@ -77,11 +77,14 @@ class Keys:
     def __repr__(self) -> str:
         return f"Keys({', '.join(id.hex() for id in self._keys)})"
 
-    def __getitem__(self, id: bytes) -> bytes:
+    def wrapping(self, id: bytes, salt: bytes) -> AESGCM:
+        """What wraps one data key: HMAC-SHA256(master key, salt). Raises UnknownKey."""
         try:
-            return self._keys[id]
+            keyed = self._keys[id].copy()
         except KeyError:
             raise UnknownKey(f"no master key {id.hex()} among those of {SETTING}") from None
+        keyed.update(salt)
+        return AESGCM(keyed.finalize())
 
 
 class Vault:
@@ -192,17 +195,16 @@ def _too_new(kind: str, schema: int) -> TooNew:
 
 def _wrap(keys: Keys, data_key: bytes, *, schema: bytes) -> bytes:
     head, salt = schema + keys.newest, os.urandom(16)
-    wrapping = hmac.digest(keys[keys.newest], salt, "sha256")
-    return head + salt + AESGCM(wrapping).encrypt(_ONCE, data_key, _WRAPPING + head)
+    return head + salt + keys.wrapping(keys.newest, salt).encrypt(_ONCE, data_key, _WRAPPING + head)
 
 
 def _unwrap(keys: Keys, header: bytes) -> bytes:
     if len(header) < _HEADER or header[0] < 1:
         raise Tampered("not a sealed value")
     head, salt, wrapped = header[:5], header[5:21], header[21:]
-    wrapping = hmac.digest(keys[head[1:]], salt, "sha256")
+    wrapping = keys.wrapping(head[1:], salt)
     try:
-        return AESGCM(wrapping).decrypt(_ONCE, wrapped, _WRAPPING + head)
+        return wrapping.decrypt(_ONCE, wrapped, _WRAPPING + head)
     except InvalidTag:
         raise Tampered("the data key of a sealed value does not open") from None
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -76,15 +76,14 @@ def _seen(text: str, picture: VisionPicture) -> list[Json]:
 
 def messages(ask: Ask) -> list[dict[str, str]]:
     """Instructions, materials, history, question; after the first, user and assistant alternate."""
-    said = [_message("system", ask.instructions)] if ask.instructions else []
+    said: list[tuple[str, str]] = []
     for material in ask.materials:
-        said += [
-            _message("user", fenced(ask, material)),
-            _message("assistant", _word(_RECEIVED, ask.language)),
-        ]
+        said += [("user", fenced(ask, material)), ("assistant", _word(_RECEIVED, ask.language))]
     for exchange in ask.history:
-        said += [_message("user", exchange.question), _message("assistant", exchange.answer)]
-    return [*said, _message("user", ask.question)]
+        said += [("user", exchange.question), ("assistant", exchange.answer)]
+    said.append(("user", ask.question))
+    first = [{"role": "system", "content": ask.instructions}] if ask.instructions else []
+    return [*first, *({"role": role, "content": _TOKEN.sub(r"\g<0> ", text)} for role, text in said)]
 
 
 def fenced(ask: Ask, material: Material) -> str:
@@ -105,10 +104,6 @@ def fenced(ask: Ask, material: Material) -> str:
     return f"{_word(_GIVEN, ask.language)}\n<document-{fence}>\n{name}\n{text}\n</document-{fence}>"
 
 
-def _message(role: str, content: str) -> dict[str, str]:
-    return {"role": role, "content": content if role == "system" else _TOKEN.sub(r"\g<0> ", content)}
-
-
 def _word(words: dict[str, str], language: str) -> str:
     return words["en" if language == "en" else "fr"]
 
@@ -123,22 +118,32 @@ def parse(data: bytes) -> Chunk:
     return chunk(cast(Json, body))
 
 
-def joined(chunks: Sequence[Chunk]) -> Chunk:
-    """What several chunks say one after another, as one. There is at least one."""
-    if len(chunks) == 1:
-        return chunks[0]
+def joined(events: Iterable[bytes]) -> Iterator[Chunk]:
+    """Parse events that came together, as one chunk; what came before an error comes before it."""
+    chunks: list[Chunk] = []
     finish: Finish | None = None
     usage: Usage | None = None
-    for chunk in chunks:
-        finish, usage = chunk.finish or finish, chunk.usage or usage
-    return Chunk(
-        text="".join([chunk.text for chunk in chunks]),
-        alive=any(chunk.alive for chunk in chunks),
-        last=chunks[-1].last,
-        served=chunks[0].served or chunks[-1].served,
-        finish=finish,
-        usage=usage,
-    )
+    failed: Exception | None = None
+    for data in events:
+        try:
+            chunks.append(parse(data))
+        except Exception as error:  # noqa: BLE001 - raised below
+            failed = error
+            break
+        finish, usage = chunks[-1].finish or finish, chunks[-1].usage or usage
+        if chunks[-1].last:
+            break
+    if chunks:
+        yield Chunk(
+            text="".join([chunk.text for chunk in chunks]),
+            alive=any(chunk.alive for chunk in chunks),
+            last=chunks[-1].last,
+            served=chunks[0].served or chunks[-1].served,
+            finish=finish,
+            usage=usage,
+        )
+    if failed is not None:
+        raise failed
 
 
 def chunk(body: Json) -> Chunk:
@@ -149,9 +154,10 @@ def chunk(body: Json) -> Chunk:
     first: Json = choices[0] if choices else {}
     delta: Json = first.get("delta") or first.get("message") or {}
     finish: str | None = first.get("finish_reason")
+    content: object = delta.get("content")
     return Chunk(
-        text=_text(delta.get("content")),
-        alive=bool(delta.get("content") or delta.get("reasoning_content") or delta.get("reasoning")),
+        text=content if isinstance(content, str) else _text(content),
+        alive=bool(content or delta.get("reasoning_content") or delta.get("reasoning")),
         served=str(body.get("model") or ""),
         finish=_FINISH.get(finish, "stop") if finish else None,
         usage=usage(body["usage"]) if body.get("usage") else None,
@@ -159,9 +165,7 @@ def chunk(body: Json) -> Chunk:
 
 
 def _text(content: object) -> str:
-    """Visible text of a content: a string, or a list of chunks of which only texts are shown."""
-    if isinstance(content, str):
-        return content
+    """Visible text of a content that is no string: a list of chunks, of which only texts are shown."""
     if not isinstance(content, list):
         return ""
     return "".join(_part(part) for part in cast("list[Json | str]", content))

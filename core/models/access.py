@@ -30,6 +30,7 @@ from core.policy.file import PolicyFile
 from core.sensitivity.assess import TaskRunner
 from core.sensitivity.evidence import Kind
 from core.sensitivity.level import Level
+from core.sensitivity.masker import Masker
 from core.tls import trusting
 
 
@@ -147,21 +148,16 @@ class ModelAccess:
         first = self.route(ask.task, ask.language).models[0]  # before any work on the text
         model = first.id
         self._check_quota()
-        asked, masker = ask, None
-        if self._masks(ask.task):
-            if ask.picture is not None and not any(each.text.strip() for each in ask.materials):
-                raise NotMasked("nothing was recognised in a picture: nobody knows what it shows")
-            asked, masker = await masked(ask, self.shared.jail)
-            if ask.picture is not None and asked.materials != ask.materials:
-                raise NotMasked("a picture shows what is masked")
+        asked, masker = await self._masked(ask)
         done: Done | None = None
         written: list[str] = []
+        generating = {each.id for each in self.shared.policy.models if each.generates}
         gateway, policy = self.shared.gateway, lambda: self.route(ask.task, ask.language)
         guard = OutputGuard(ask, level=self.level(), longest=self.shared.policy.quotas.answer_characters)
         try:
             async with aclosing(gateway.stream(asked, policy)) as pieces:
                 said = unmasked(pieces, masker) if masker else pieces
-                safe = guarded(said, ask, guard, first) if self._generates else said
+                safe = guarded(said, ask, guard, first) if generating else said
                 async for piece in safe:
                     model = piece.model.id if isinstance(piece, Again | Done) else model
                     if isinstance(piece, Delta):
@@ -169,7 +165,8 @@ class ModelAccess:
                     elif isinstance(piece, Done):
                         done = piece
                         self.answers.append(piece)
-                    self._wrote(model)
+                    if model in generating and model not in self.writers:
+                        self.writers = (*self.writers, model)
                     yield piece
         finally:
             self.spent += _tokens(asked, written, done)
@@ -177,10 +174,18 @@ class ModelAccess:
             if guard.found:
                 self.note_left_out(tuple(dict.fromkeys(guard.found)))
 
-    def _wrote(self, id: str) -> None:
-        generates = any(model.generates for model in self.shared.policy.models if model.id == id)
-        if generates and id not in self.writers:
-            self.writers += (id,)
+    async def _masked(self, ask: Ask) -> tuple[Ask, Masker | None]:
+        """The request without personal data, and what puts them back into the answer, where the policy or the
+        person wants that. Raises NotMasked."""
+        least = self.shared.policy.masking
+        if not self.masking and (least is None or self._level(ask.task) < least):
+            return ask, None
+        if ask.picture is not None and not any(each.text.strip() for each in ask.materials):
+            raise NotMasked("nothing was recognised in a picture: nobody knows what it shows")
+        asked, masker = await masked(ask, self.shared.jail)
+        if ask.picture is not None and asked.materials != ask.materials:
+            raise NotMasked("a picture shows what is masked")
+        return asked, masker
 
     async def transcribe(self, speech: Speech) -> str:
         """What is said in a voice message. Raises Denied, OverQuota, GatewayError."""
@@ -191,14 +196,6 @@ class ModelAccess:
             return await transcribed(speech, model, key=self.shared.key(model), context=self.shared.tls)
         finally:
             self.note(model.id)
-
-    @property
-    def _generates(self) -> bool:
-        return any(model.generates for model in self.shared.policy.models)
-
-    def _masks(self, task: Task) -> bool:
-        least = self.shared.policy.masking
-        return self.masking or (least is not None and self._level(task) >= least)
 
     def _level(self, task: Task) -> Level:
         """The level of a request; of what nobody has read, the highest that may be here."""

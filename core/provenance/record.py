@@ -68,8 +68,9 @@ def digest_of(text: str) -> str:
     return _encoded(hashlib.sha256(joined.encode("utf-8", "replace")).digest())
 
 
-def signed(record: AnswerRecord, key: Ed25519PrivateKey) -> str:
-    """The record as a token: three base64url parts, about 450 characters."""
+def signed(record: AnswerRecord, key: Ed25519PrivateKey, id: str = "") -> str:
+    """The record as a token: three base64url parts, about 450 characters. `id`: that of the public key, where
+    it is known (`key_id`)."""
     claims = {
         "iss": ISSUER,
         "iat": record.at,
@@ -80,7 +81,9 @@ def signed(record: AnswerRecord, key: Ed25519PrivateKey) -> str:
         "src": record.source_type,
         "txt": record.digest,
     }
-    return jwt.encode(claims, key, algorithm="EdDSA", headers={"kid": key_id(key.public_key()), "typ": _KIND})
+    return jwt.encode(
+        claims, key, algorithm="EdDSA", headers={"kid": id or key_id(key.public_key()), "typ": _KIND}
+    )
 
 
 def verified(token: str, keys: Mapping[str, Ed25519PublicKey]) -> AnswerRecord | Unproven:

@@ -40,7 +40,8 @@ class Signer:
         """Sign with another key from now on."""
         self._key = newest
         public = newest.public_key()
-        self.keys: dict[str, Ed25519PublicKey] = {key_id(public): public, **former}
+        self._id = key_id(public)
+        self.keys: dict[str, Ed25519PublicKey] = {self._id: public, **former}
         """The public keys by their ids, the newest first."""
 
     def record(self, text: str, *, level: Level, generated: bool, models: tuple[str, ...] = ()) -> str:
@@ -53,7 +54,7 @@ class Signer:
             models=models,
             digest=digest_of(text),
         )
-        return signed(made, self._key)
+        return signed(made, self._key, self._id)
 
     def marked(self, draft: Draft) -> Draft:
         """The draft with the record of its text; service words need none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,7 +79,7 @@ class RemoteModel:
                 began: float | None = None
                 async for events in _reads(response):
                     ended = False
-                    for chunk in _parsed(events):
+                    for chunk in dialects.joined(events):
                         yield chunk
                         ended = chunk.last or chunk.finish is not None
                         if chunk.last:
@@ -112,22 +112,6 @@ async def _reads(response: aiohttp.ClientResponse) -> AsyncGenerator[list[bytes]
     async for read in response.content.iter_any():
         yield splitter.feed(read)
     yield splitter.end()
-
-
-def _parsed(events: Iterable[bytes]) -> Iterator[Chunk]:
-    """Events that came together, as one chunk; what came before an error comes before it."""
-    chunks: list[Chunk] = []
-    try:
-        for data in events:
-            chunks.append(dialects.parse(data))
-            if chunks[-1].last:
-                break
-    except Exception:
-        if chunks:
-            yield dialects.joined(chunks)
-        raise
-    if chunks:
-        yield dialects.joined(chunks)
 
 
 async def _whole(response: aiohttp.ClientResponse, most: int) -> bytes:

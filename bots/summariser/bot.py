@@ -57,7 +57,9 @@ class Summariser:
     def wants(self, event: Event) -> bool:
         match event:
             case Message():
-                return event.addressed and (asks(event) or _own(event) is not None)
+                if not event.addressed or (event.direct and not is_command(event.text)):
+                    return False  # in a chat of two there is no talk to sum up
+                return asks(event) or _own(event) is not None
             case Reacted():
                 return not event.direct and ledger.number_of(event.reaction) is not None
             case Tick():

@@ -26,7 +26,7 @@ from connectors.tchap.raw import Json, arr, obj, relation, text
 from connectors.tchap.render import clear_part, content_of, edit_of
 from connectors.tchap.room import Room
 from connectors.tchap.rooms import Rooms
-from core.connector import Address, Audience, Draft
+from core.connector import Address, Audience, Draft, File
 from core.errors import Deferred, PlatformRefused, RelaisError
 
 POST = 4.0
@@ -72,16 +72,14 @@ class Sender:
         )
 
     async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
-        room = await self._judged(address, audience)
-        file = await self._files.upload(draft.file, encrypt=room.encrypted) if draft.file else None
+        file = await self._uploaded(address, draft.file, audience) if draft.file else None
         content = content_of(draft, thread=address.thread, file=file)
         id = await self._post(address, draft, content, audience)
         self._lookup.note_own(address.conversation, id, address.thread)
         return id
 
     async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
-        room = await self._judged(address, audience)
-        file = await self._files.upload(draft.file, encrypt=room.encrypted) if draft.file else None
+        file = await self._uploaded(address, draft.file, audience) if draft.file else None
         await self._post(address, draft, edit_of(draft, id, file=file), audience)
 
     async def delete(self, address: Address, id: str, key: str) -> None:
@@ -120,6 +118,10 @@ class Sender:
         except PlatformRefused:
             return ""
         return text(answer.get("end"))
+
+    async def _uploaded(self, address: Address, file: File, audience: Audience) -> Json:
+        room = await self._judged(address, audience)
+        return await self._files.upload(file, encrypt=room.encrypted)
 
     async def _judged(self, address: Address, audience: Audience) -> Room:
         """The room, if those who would read now are those who were judged. Raises Deferred."""

@@ -140,6 +140,7 @@ class LiveTurn:
         self.waits = False
         self.code = ""
         self.resumed = False
+        self.takes_held, self.contents = self._handled()
         self._left_out: list[str] = []
         self._announced = False
         self._receipts: list[Receipt] = []
@@ -173,22 +174,17 @@ class LiveTurn:
 
     # -- what was said -------------------------------------------------------------------------------
 
-    @property
-    def contents(self) -> tuple[Message, ...]:
-        """What is to be handled: the messages of this turn, or those that waited for its word."""
-        if self.held is None or not self.takes_held:
-            return self.messages
-        waited = self.held.without if self.pick == "without" else self.held.messages
-        return tuple(_for(self.audience, message) for message in waited)
-
-    @property
-    def takes_held(self) -> bool:
-        """Is what is handled here what waited, for a word, a choice or a code?"""
+    def _handled(self) -> tuple[bool, tuple[Message, ...]]:
+        """Is what is handled here what waited, for a word, a choice or a code? And what it is: that, or the
+        messages of this turn."""
         if self.held is None:
-            return False
+            return False, self.messages
         here, written = self.event.address, self.held.messages[0].address
         moved = self.pick == "elsewhere" and here.conversation != written.conversation
-        return self.word is not None or self.resumed or self.pick == "without" or moved
+        if self.word is None and not self.resumed and self.pick != "without" and not moved:
+            return False, self.messages
+        waited = self.held.without if self.pick == "without" else self.held.messages
+        return True, tuple(_for(self.audience, message) for message in waited)
 
     @property
     def is_outsider(self) -> bool:
@@ -209,6 +205,7 @@ class LiveTurn:
         self.code, self.resumed = code, question is not None
         if question is not None:
             self.held, self.word = Held.load(question), None
+        self.takes_held, self.contents = self._handled()
 
     @property
     def feedback(self) -> LiveFeedback:

@@ -9,7 +9,8 @@ about, when a pronoun leads back to one named just before, when the text is a re
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 
 from core.sensitivity.evidence import Kind
 from core.sensitivity.personal.context import Context
@@ -68,25 +69,22 @@ def find_facts(context: Context) -> list[Hit]:
     """Facts about named persons, none inside another."""
     found = list(_records(context))
     about = _About(context)
-    for finder in (*(_finder(kind) for kind in _KINDS), _diseases):
+    for finder in (*(partial(_of_kind, kind) for kind in _KINDS), _diseases):
         taken = Taken(found)
         hits = (hit for hit in finder(context) if about.somebody(hit.start, hit.end))
         found += [hit for hit in hits if taken.free(hit)]
     return found
 
 
-def _finder(kind: Kind) -> Callable[[Context], Iterator[Hit]]:
-    def find(context: Context) -> Iterator[Hit]:
-        for match in context.said(fact_patterns()[kind]):
-            if not _means_it(context, match):
-                continue
-            claimed = _CLAIM.match(match.group())
-            if claimed and _is_asked(context, match):
-                continue
-            if claimed or not _is_topic(context, match.start()):
-                yield Hit(kind=kind, start=match.start(), end=match.end())
-
-    return find
+def _of_kind(kind: Kind, context: Context) -> Iterator[Hit]:
+    for match in context.said(fact_patterns()[kind]):
+        if not _means_it(context, match):
+            continue
+        claimed = _CLAIM.match(match.group())
+        if claimed and _is_asked(context, match):
+            continue
+        if claimed or not _is_topic(context, match.start()):
+            yield Hit(kind=kind, start=match.start(), end=match.end())
 
 
 def _diseases(context: Context) -> Iterator[Hit]:

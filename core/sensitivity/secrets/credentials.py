@@ -121,8 +121,9 @@ def find_credentials(
 
 
 def _by_format(context: Context) -> Iterator[Credential]:
-    for gates, pattern in FORMATS:
-        for match in context.written(pattern) if any(gate in context.lower for gate in gates) else ():
+    lower = context.lower
+    for pattern in dict.fromkeys([pattern for gate, pattern in FORMATS if gate in lower]):
+        for match in context.written(pattern):
             value = match[1]
             if not _EXAMPLE.search(value) and not is_placeholder(value):
                 yield Credential(start=match.start(1), end=match.end(1), strength="strong", why="format")

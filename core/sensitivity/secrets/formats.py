@@ -12,9 +12,9 @@ import re
 
 _S = r"[^\s\"'`<>,;]"
 
-FORMATS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
-    (tuple(gate.split("|")), re.compile(pattern))
-    for gate, pattern in (
+FORMATS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (gate, re.compile(pattern))
+    for gates, pattern in (
         (
             "private key",
             r"(-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
@@ -134,4 +134,5 @@ FORMATS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
         ),
         ("openvpn static", r"(?i)-----BEGIN OpenVPN Static key V1-----([^-]{20,3000})"),
     )
+    for gate in gates.split("|")
 )

@@ -146,7 +146,7 @@ class ModelAccess:
         The materials of a request with a picture are what was read in it. Raises Denied when the policy
         refuses, OverQuota, NotMasked, GatewayError."""
         first = self.route(ask.task, ask.language).models[0]  # before any work on the text
-        model = first.id
+        model: str = first.id
         self._check_quota()
         asked, masker = await self._masked(ask)
         done: Done | None = None
@@ -166,7 +166,7 @@ class ModelAccess:
                         done = piece
                         self.answers.append(piece)
                     if model in generating and model not in self.writers:
-                        self.writers = (*self.writers, model)
+                        self.writers = tuple[str, ...]([*self.writers, model])
                     yield piece
         finally:
             self.spent += _tokens(asked, written, done)

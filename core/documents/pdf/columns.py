@@ -65,7 +65,6 @@ def _split(rows: Rows, flats: list[Rule], insets: list[Inset], depth: int = 0) -
     index = 0
     while index < len(rows):
         end, gaps = _band(rows, spans, index, edge)
-        end = _balanced(rows, index, end, gaps, insets)
         halves = _columns(rows[index:end], gaps, flats, insets) if depth < 6 else None
         if halves is None:
             plain.append(rows[index])
@@ -75,9 +74,8 @@ def _split(rows: Rows, flats: list[Rule], insets: list[Inset], depth: int = 0) -
             yield plain
             plain = []
         leftwards = runs_left([word for half in halves for row in half for word in row])
-        for some in _cell_rows(rows[index:end], *halves):
-            for half in some[::-1] if leftwards else some:
-                yield from _split(half, flats, insets, depth + 1)
+        for half in halves[::-1] if leftwards else halves:
+            yield from _split(half, flats, insets, depth + 1)
         index = end
     if plain:
         yield plain
@@ -153,54 +151,6 @@ def _sides(rows: Rows, gap: Gap) -> tuple[Rows, Rows]:
     left = [side for row in rows if (side := [word for word in row if word.x1 <= gap[0] + 0.1])]
     right = [side for row in rows if (side := [word for word in row if word.x0 >= gap[1] - 0.1])]
     return left, right
-
-
-def _balanced(rows: Rows, start: int, end: int, gaps: list[Gap], insets: list[Inset]) -> int:
-    """Where columns that end together end: short lines after a space below them are no longer theirs, nor is
-    what is no prose on both sides, as a table across the page."""
-    if not gaps:
-        return end
-    gap = max(gaps, key=lambda gap: gap[1] - gap[0])
-    for index in range(start + 3, end):
-        space = min(word.y0 for word in rows[index]) - max(word.y1 for word in rows[index - 1])
-        if space > 1.2 * rows[index][0].size and not all(map(_is_prose, _sides(rows[index:end], gap))):
-            end = index
-            break
-    both = [index for index in range(start, end) if rows[index][0].x0 < gap[0] < rows[index][-1].x1]
-    if not both:
-        return end
-    reach = max((found.bottom for row in rows[start:end] for found in insets_of(row, insets)), default=0.0)
-    for index in range(both[-1] + 1, min(end, both[-1] + 4)):
-        space = min(word.y0 for word in rows[index]) - max(word.y1 for word in rows[index - 1])
-        if space > 0.35 * rows[index][0].size and rows[index][0].y0 > reach:
-            return index
-    return end
-
-
-def _cell_rows(rows: Rows, left: Rows, right: Rows) -> list[tuple[Rows, Rows]]:
-    """Two columns, cut where both begin again at one height below a space: then they are rows of a grid. They
-    begin where both are bold, or where only one of them had gone on until there, twice or more."""
-    gap = max(word.x1 for row in left for word in row), min(word.x0 for row in right for word in row)
-    spaces = [_space(above, row) for above, row in pairwise(rows)]
-    usual = sorted(spaces)[len(spaces) // 2]
-    again = [
-        number
-        for number, row in enumerate(rows[1:], 1)
-        if _is_across(row, gap) and spaces[number - 1] > max(0.3 * row[0].size, usual + 0.25 * row[0].size)
-    ]
-    heads = [number for number in again if all(word.bold for word in rows[number])]
-    uneven = [number for number in again if not _is_across(rows[number - 1], gap)]
-    cuts = uneven if len(uneven) > 1 else heads
-    return [_sides(rows[start:end], gap) for start, end in pairwise([0, *sorted({*cuts, *heads}), len(rows)])]
-
-
-def _space(above: list[Word], row: list[Word]) -> float:
-    return min(word.y0 for word in row) - max(word.y1 for word in above)
-
-
-def _is_across(row: list[Word], gap: Gap) -> bool:
-    """Whether a row has words on both sides of a gutter."""
-    return row[0].x0 < gap[0] and row[-1].x1 > gap[1]
 
 
 def _height(rows: Rows, insets: list[Inset]) -> int:

@@ -9,6 +9,7 @@ write line by line across the page say nothing, and are left to the gaps (`colum
 from __future__ import annotations
 
 from bisect import bisect
+from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby, pairwise
 from operator import attrgetter
@@ -30,15 +31,19 @@ _INDENT = 4
 _MOST = 60
 """Blocks of the columns of a page; more are a table."""
 _FIRST, _LAST = attrgetter("first"), attrgetter("last")
+_LINES, _FILLED = 4, 0.75
+"""Of prose that only stands below each other: how many lines at least, and how much of its column each fills
+on average; cells and forms fill less."""
 _BOX_WORDS = 8
 """What a box counts for among words."""
 
 
 class WrittenBlock:
-    """Words that follow each other in the file and on the page, as pieces of lines. `first` and `last` are
-    their places in the file."""
+    """Words that follow each other in the file and on the page, as pieces of lines; `guessed`: on the page
+    only. `first` and `last` are their places in the file."""
 
-    def __init__(self, piece: Words, bottom: float) -> None:
+    def __init__(self, piece: Words, bottom: float, *, guessed: bool = False) -> None:
+        self.guessed = guessed
         self.pieces: list[Words] = []
         self.x0, self.y0, self.x1, self.y1 = piece[0].x0, _top(piece), piece[0].x1, bottom
         self.first = self.last = piece[0].place
@@ -235,7 +240,7 @@ def written_parts(blocks: list[WrittenBlock], insets: list[Inset], depth: int = 
     for text, bands in groupby(_bands(blocks), key=lambda band: len(band) > 1 and _is_text(band, insets)):
         some = list(bands)
         beside = [band for band in some if len(band) > 1]
-        alone = not text and len(beside) == 1 and any(len(block.pieces) > 1 for block in beside[0])
+        alone = not text and not some[0][0].guessed and len(beside) == 1 and any(len(block.pieces) > 1 for block in beside[0])
         if not (text or alone) or depth >= _DEPTH:
             yield some
             continue
@@ -295,7 +300,9 @@ def _are_columns(above: Band, below: Band) -> bool:
 def _parts(band: Band) -> list[list[WrittenBlock]]:
     """What is read one after the other in a band of blocks beside each other."""
     columns = _columns(band)
-    return columns if len(columns) > 1 else [[block] for block in sorted(band, key=_FIRST)]
+    if len(columns) > 1:
+        return columns
+    return [band] if band[0].guessed else [[block] for block in sorted(band, key=_FIRST)]
 
 
 def _columns(band: Band) -> list[list[WrittenBlock]]:
@@ -319,8 +326,56 @@ def _is_text(band: Band, insets: list[Inset]) -> bool:
         boxes = sum(found.box for piece in block.pieces for found in insets_of(piece, insets))
         count = sum(map(len, block.pieces))
         lines = len(list(groupby(block.pieces, key=lambda piece: round(piece[0].y0))))
-        if boxes or (lines > 1 and count >= 2.5 * lines):
+        if boxes or (_is_prose(block) if block.guessed else lines > 1 and count >= 2.5 * lines):
             text += max(count, _BOX_WORDS * boxes)
         else:
             other += count
     return text > other
+
+
+def _is_prose(block: WrittenBlock) -> bool:
+    """Whether lines below each other are several, of several words each, and fill their column."""
+    lines = len(block.pieces)
+    filled = sum(_right(piece) - piece[0].x0 for piece in block.pieces)
+    words = sum(map(len, block.pieces))
+    return lines >= _LINES and words >= 3 * lines and filled >= _FILLED * lines * (block.x1 - block.x0)
+
+
+def guessed_blocks(bands: list[Band], insets: list[Inset]) -> list[WrittenBlock]:
+    """Blocks of lines below each other, of bands of which the file does not say the order: each line has one
+    piece above it and that one no other below."""
+    pieces = [piece for band in bands for block in band for piece in block.pieces]
+    pieces.sort(key=lambda piece: (_top(piece) + _bottom(piece), piece[0].x0))
+    blocks: list[WrittenBlock] = []
+    open_: list[WrittenBlock] = []
+    for row in _level_rows(pieces):
+        row.sort(key=lambda piece: piece[0].x0)
+        above = [[block for block in open_ if _overlaps(block, piece)] for piece in row]
+        taken = Counter(id(block) for some in above for block in some)
+        for piece, some in zip(row, above, strict=True):
+            if len(some) == 1 and taken[id(some[0])] == 1 and some[0].goes_on_with(piece):
+                some[0].add(piece)
+                continue
+            bottom = max([_bottom(piece), *(found.bottom for found in insets_of(piece, insets))])
+            blocks.append(WrittenBlock(piece, bottom, guessed=True))
+            gone = set(map(id, some))
+            open_ = [*(block for block in open_ if id(block) not in gone), blocks[-1]]
+    return blocks
+
+
+def _level_rows(pieces: list[Words]) -> Iterator[list[Words]]:
+    """Pieces from the top, those on one line together."""
+    row: list[Words] = []
+    for piece in pieces:
+        if row and not _is_level(row[0][0], piece[0]):
+            yield row
+            row = []
+        row.append(piece)
+    if row:
+        yield row
+
+
+def _overlaps(block: WrittenBlock, piece: Words) -> bool:
+    """Whether a piece stands below the last line of a block."""
+    last = block.pieces[-1]
+    return piece[0].x0 < _right(last) and _right(piece) > last[0].x0

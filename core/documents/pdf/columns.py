@@ -1,7 +1,7 @@
 """The reading order of a PDF page: columns, tables and lines.
 
-Rows are taken from the top; a band of rows with a gutter that no word crosses, and prose on both sides,
-is read column by column. A gutter in something that is not prose is a table's.
+What is read by itself is taken out (`insets`), the rest read block by block (`written_blocks`); blocks beside
+each other that are no prose are rows of a table.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from itertools import groupby, pairwise
 from core.documents.pdf.insets import TOKEN, Inset, insets_of, pieces_of, take_boxes, take_tables, take_tagged
 from core.documents.pdf.page_content import Line, PdfPage, PdfTable, Rule, Word, line_of, rows_of
 from core.documents.pdf.page_tables import aligned, grids, table_of
-from core.documents.pdf.written_blocks import Band, blocks_of, guessed_blocks, rows_of_cells, words_of, written_parts
+from core.documents.pdf.written_blocks import (
+    Band,
+    blocks_of,
+    guessed_blocks,
+    rows_of_cells,
+    words_of,
+    written_parts,
+)
 
 Rows = list[list[Word]]
-Gap = tuple[float, float]
-_GUTTERS = 6
-"""The widest gaps that are tried: a page has no more columns, a table may have hundreds."""
-_FILLED = 0.75
-"""How much of its column a line of prose fills on average; cells and forms fill less."""
-_LEVEL = 6.0
-"""Points by which the tops of two boxes of a row may differ."""
 
 
 def items_of(sheet: PdfPage, rows: Rows) -> list[Line | PdfTable]:

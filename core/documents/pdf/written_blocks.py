@@ -31,7 +31,9 @@ _INDENT = 4
 _MOST = 60
 """Blocks of the columns of a page; more are a table."""
 _FIRST, _LAST = attrgetter("first"), attrgetter("last")
-_LINES, _FILLED = 4, 0.75
+_COLUMN = 3
+"""Lines below each other that make a column."""
+_LINES, _FILLED = 4, 0.65
 """Of prose that only stands below each other: how many lines at least, and how much of its column each fills
 on average; cells and forms fill less."""
 _BOX_WORDS = 8
@@ -240,7 +242,12 @@ def written_parts(blocks: list[WrittenBlock], insets: list[Inset], depth: int = 
     for text, bands in groupby(_bands(blocks), key=lambda band: len(band) > 1 and _is_text(band, insets)):
         some = list(bands)
         beside = [band for band in some if len(band) > 1]
-        alone = not text and not some[0][0].guessed and len(beside) == 1 and any(len(block.pieces) > 1 for block in beside[0])
+        alone = (
+            not text
+            and not some[0][0].guessed
+            and len(beside) == 1
+            and any(len(block.pieces) > 1 for block in beside[0])
+        )
         if not (text or alone) or depth >= _DEPTH:
             yield some
             continue
@@ -351,6 +358,7 @@ def guessed_blocks(bands: list[Band], insets: list[Inset]) -> list[WrittenBlock]
     for row in _level_rows(pieces):
         row.sort(key=lambda piece: piece[0].x0)
         above = [[block for block in open_ if _overlaps(block, piece)] for piece in row]
+        row, above = _mended(row, above)
         taken = Counter(id(block) for some in above for block in some)
         for piece, some in zip(row, above, strict=True):
             if len(some) == 1 and taken[id(some[0])] == 1 and some[0].goes_on_with(piece):
@@ -361,6 +369,21 @@ def guessed_blocks(bands: list[Band], insets: list[Inset]) -> list[WrittenBlock]
             gone = set(map(id, some))
             open_ = [*(block for block in open_ if id(block) not in gone), blocks[-1]]
     return blocks
+
+
+def _mended(row: list[Words], above: list[Band]) -> tuple[list[Words], list[Band]]:
+    """The pieces of a row and what stands above each, those under one block of several lines as one: a wide
+    space between words parts them."""
+    pieces: list[Words] = []
+    blocks: list[Band] = []
+    for piece, some in zip(row, above, strict=True):
+        one = len(some) == 1 and bool(blocks) and blocks[-1] == some and len(some[0].pieces) >= _COLUMN
+        if one:
+            pieces[-1] = pieces[-1] + piece
+        else:
+            pieces.append(piece)
+            blocks.append(some)
+    return pieces, blocks
 
 
 def _level_rows(pieces: list[Words]) -> Iterator[list[Words]]:

@@ -1,7 +1,8 @@
 """Pictures of what people read, at a telephone's width, and the page with their text (docs/captures.md).
 
 Each conversation is really held with a core in memory; its answers are rendered as for Matrix, and Debian's
-chromium takes the picture: `python -m tests.captures`.
+chromium takes the picture: `python -m tests.captures`. `tests/core/test_demonstration.py` holds them
+again and compares the page.
 """
 
 from __future__ import annotations
@@ -123,6 +124,18 @@ def picture(source: str, target: Path, lines: int) -> None:
         subprocess.run(command, check=True, capture_output=True, timeout=60)
 
 
+def written(told: list[tuple[str, str]]) -> str:
+    """The conversation as the page tells it."""
+    read: list[str] = []
+    for text, answer in told:
+        read += [
+            f"**L’agent écrit\u00a0:** {' '.join(text.split())}\n",
+            "**L’assistant répond\u00a0:**\n",
+            "\n".join(f"> {line}".rstrip() for line in answer.split("\n")) + "\n",
+        ]
+    return "\n".join(read)
+
+
 async def main() -> None:
     """Take all pictures and write the page."""
     read = [
@@ -137,12 +150,7 @@ async def main() -> None:
         picture(page(told), DOCS / "images" / f"telephone-{capture.name}.png", lines)
         image = f"images/telephone-{capture.name}.png"
         read.append(f"## {capture.title}\n\n![{capture.title}\u00a0: le texte suit]({image})\n")
-        for text, answer in told:
-            read += [
-                f"**L’agent écrit\u00a0:** {' '.join(text.split())}\n",
-                "**L’assistant répond\u00a0:**\n",
-            ]
-            read.append("\n".join(f"> {line}".rstrip() for line in answer.split("\n")) + "\n")
+        read.append(written(told))
     (DOCS / "captures.md").write_text("\n".join(read), encoding="utf-8")
     sys.stdout.write(f"{len(CAPTURES)} pictures\n")
 

@@ -54,7 +54,7 @@ async def ordered(turn: Turn, intent: Intent) -> bool:
     say = feedback_texts(turn.texts.language)
     answer = await turn.feedback.answer()
     if answer is None:
-        await turn.reply.finish(say.nothing_to_judge())
+        await turn.reply.finish(say.nothing_to_judge(signs=has_signs(turn)))
         return True
     verdicts = verdicts_in(str(intent.arguments.get("words", "")))
     if not verdicts:

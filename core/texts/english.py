@@ -25,7 +25,7 @@ at 5 pm summarise” (`!summary`, `!actions`, `!settings`)
 “speak French” (`!language`)
 - **The level and the model**: “what level is this?” (`!level`), “which model?” (`!model`), “why?” after a \
 refusal (`!why`), “mask the names” (`!mask`)
-- **An answer**: 👍 or 👎 (`!feedback`), “what is your footprint?” (`!footprint`)
+- **An answer**: a thumb up or down (`!feedback`), “what is your footprint?” (`!footprint`)
 - **Your data**: “where does my data go?”, “give me my data” (`!data`), “delete my data” (`!forget`){archives}
 - **A person**: “I want to talk to someone”
 - `!help`: this message"""

@@ -29,9 +29,9 @@ _MEANS = {
     Level.N0: "anybody may read it",
     Level.N1: "among agents",
     Level.N2: "read by others, it would harm a person or a case",
-    Level.N3: "read by others, it would harm gravely; only who needs to know reads it",
-    Level.N4: "protected by law or regulation, in a system approved for it",
-    Level.N4B: "protected by law or regulation, in a system approved for it",
+    Level.N3: "for those who need to know it; read by others, it would harm gravely",
+    Level.N4: "protected by law or regulation: it stays in a system approved for it",
+    Level.N4B: "protected by law or regulation: it stays in a system approved for it",
 }
 """What a level means, in words."""
 

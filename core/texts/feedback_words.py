@@ -42,7 +42,7 @@ class FeedbackTexts(Protocol):
         """The support may not read what is of this level, or cannot be reached."""
         ...
 
-    def nothing_to_judge(self) -> str: ...
+    def nothing_to_judge(self, *, signs: bool) -> str: ...
     def closed(self) -> str: ...
     def not_again(self) -> str:
         """What was reacted to cannot be answered again by itself."""
@@ -92,8 +92,9 @@ class FrenchFeedback:
             "ou je n’arrive pas à le joindre."
         )
 
-    def nothing_to_judge(self) -> str:
-        return "Il n’y a pas encore de réponse ici. Réagissez à une réponse par 👍 ou 👎."
+    def nothing_to_judge(self, *, signs: bool) -> str:
+        how = " Réagissez à une réponse par 👍 ou 👎." if signs else ""
+        return f"Il n’y a pas encore de réponse ici.{how}"
 
     def closed(self) -> str:
         return "Conversation close. Votre prochaine question en commence une nouvelle."
@@ -147,8 +148,9 @@ class EnglishFeedback:
             "I could not pass the exchange on: the support may not read this level, or I cannot reach them."
         )
 
-    def nothing_to_judge(self) -> str:
-        return "There is no answer here yet. React to an answer with 👍 or 👎."
+    def nothing_to_judge(self, *, signs: bool) -> str:
+        how = " React to an answer with 👍 or 👎." if signs else ""
+        return f"There is no answer here yet.{how}"
 
     def closed(self) -> str:
         return "This conversation is closed. Your next question begins a new one."

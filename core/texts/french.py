@@ -25,7 +25,7 @@ _COMMANDS = """\
 « parle anglais » (`!langue`)
 - **Le niveau et le modèle** : « c’est quel niveau ici ? » (`!niveau`), « quel modèle ? » (`!modèle`), \
 « pourquoi ? » après un refus (`!pourquoi`), « masque les noms » (`!masquer`)
-- **Une réponse** : 👍 ou 👎 (`!avis`), « quelle est ton empreinte ? » (`!empreinte`)
+- **Une réponse** : un pouce levé ou baissé (`!avis`), « quelle est ton empreinte ? » (`!empreinte`)
 - **Vos données** : « où partent mes données ? », « donne-moi mes données » (`!données`), \
 « efface mes données » (`!oublier`){archives}
 - **Une personne** : « je veux parler à quelqu’un »

@@ -32,9 +32,9 @@ _MEANS = {
     Level.N0: "tout le monde peut le lire",
     Level.N1: "entre agents",
     Level.N2: "lu par d’autres, il nuirait à une personne ou à un dossier",
-    Level.N3: "lu par d’autres, il nuirait gravement ; seul le lit qui doit en connaître",
-    Level.N4: "protégé par la loi ou le règlement, dans un système homologué pour cela",
-    Level.N4B: "protégé par la loi ou le règlement, dans un système homologué pour cela",
+    Level.N3: "réservé à qui doit le connaître ; lu par d’autres, il nuirait gravement",
+    Level.N4: "protégé par la loi ou le règlement : il reste dans un système homologué pour cela",
+    Level.N4B: "protégé par la loi ou le règlement : il reste dans un système homologué pour cela",
 }
 """What a level means, in words."""
 

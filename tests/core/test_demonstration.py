@@ -22,6 +22,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "sensitivity.md"
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 _PUBLISHED = re.compile(r"« ([^»]+?)[ \u00a0]»")
 QUESTION = _PUBLISHED.findall(README.partition("The same question, ")[2])[0]
+_TIME = re.compile(r"\bdu \d+ \w+ à \d+\Wh\W\d\d")
 ANSWER = "Trois étapes : le cadrage, l’essai, le déploiement."
 
 
@@ -118,3 +119,13 @@ async def test_the_readme_shows_what_is_answered(scenes: list[tuple[str, str]]) 
         said = string.replace("\u00a0", " ").replace("\u202f", " ")
         pieces = [re.escape(piece.strip()) for piece in re.split(r"…|: $", said) if piece.strip()]
         assert any(re.search(".*".join(pieces), answer, re.DOTALL) for answer in answers), string
+
+
+@pytest.mark.parametrize("number", range(10))
+async def test_the_page_of_captures_shows_what_is_answered(tmp_path: Path, number: int) -> None:
+    """Each conversation is held again: the page tells the same, apart from the time of day."""
+    from tests import captures
+
+    shown = _TIME.sub("", (DOCUMENT.parent / "captures.md").read_text(encoding="utf-8"))
+    capture = captures.CAPTURES[number]
+    assert _TIME.sub("", captures.written(await captures.held(capture, tmp_path))) in shown

@@ -36,14 +36,45 @@ ROOT = Path(__file__).parents[2]
 
 
 @cache
+def sources(top: str) -> dict[str, str]:
+    """The modules under `top`, by path."""
+    return {
+        path.relative_to(ROOT).as_posix(): path.read_text() for path in sorted((ROOT / top).rglob("*.py"))
+    }
+
+
+@cache
+def trees(top: str) -> dict[str, ast.Module]:
+    """The modules under `top`, parsed."""
+    return {name: ast.parse(text) for name, text in sources(top).items()}
+
+
+@cache
+def imports(top: str) -> tuple[tuple[str, str], ...]:
+    """What each module under `top` imports: modules, and names of modules that may be modules themselves."""
+    return tuple(
+        (path, name)
+        for path, tree in trees(top).items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in named(node)
+    )
+
+
+def named(node: ast.Import | ast.ImportFrom) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [each.name for each in node.names]
+    return [f"{node.module}", *(f"{node.module}.{each.name}" for each in node.names)]
+
+
+@cache
 def functions(top: str) -> tuple[tuple[str, ast.AST], ...]:
     """Every function of the modules under `top`, as `path:Class.function`."""
     return tuple(_functions(top))
 
 
 def _functions(top: str) -> Iterator[tuple[str, ast.AST]]:
-    for path in sorted((ROOT / top).rglob("*.py")):
-        name = path.relative_to(ROOT).as_posix()
+    for name, tree in trees(top).items():
 
         def walk(node: ast.AST, where: str) -> Iterator[tuple[str, ast.AST]]:
             for child in ast.iter_child_nodes(node):
@@ -52,23 +83,29 @@ def _functions(top: str) -> Iterator[tuple[str, ast.AST]]:
                 elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
                     yield f"{where}{child.name}", child
 
-        yield from walk(ast.parse(path.read_text()), f"{name}:")
+        yield from walk(tree, f"{name}:")
 
 
-def users(top: str, *attributes: str) -> set[str]:
-    """Functions under `top` that name one of these attributes of anything."""
-    return {
-        name
+@cache
+def attributes(top: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """The attributes of anything that each function under `top` names."""
+    return tuple(
+        (name, frozenset(node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute)))
         for name, function in functions(top)
-        if any(isinstance(node, ast.Attribute) and node.attr in attributes for node in ast.walk(function))
-    }
+    )
+
+
+def users(top: str, *wanted: str) -> set[str]:
+    """Functions under `top` that name one of these attributes of anything."""
+    return {name for name, named in attributes(top) if not named.isdisjoint(wanted)}
 
 
 def source(name: str) -> str:
     path, _, _ = name.partition(":")
+    top = path.split("/")[0]
     return next(
-        ast.get_source_segment((ROOT / path).read_text(), function) or ""
-        for found, function in functions(path.split("/")[0])
+        ast.get_source_segment(sources(top)[path], function) or ""
+        for found, function in functions(top)
         if found == name
     )
 
@@ -76,12 +113,7 @@ def source(name: str) -> str:
 def importers(library: str, *tops: str) -> set[str]:
     """Modules under `tops` that import a library."""
     wanted = re.compile(rf"^\s*(?:import|from) {library}\b", re.M)
-    return {
-        path.relative_to(ROOT).as_posix()
-        for top in tops
-        for path in (ROOT / top).rglob("*.py")
-        if wanted.search(path.read_text())
-    }
+    return {path for top in tops for path, text in sources(top).items() if wanted.search(text)}
 
 
 def test_one_function_lets_messages_leave() -> None:
@@ -172,20 +204,7 @@ def is_gateway_stream(called: ast.expr) -> bool:
 
 def imported(module: str) -> set[str]:
     """Modules of relais that import this one, or something of it."""
-    package, _, last = module.rpartition(".")
-    return {
-        path.relative_to(ROOT).as_posix()
-        for top in ("bots", "connectors", "core")
-        for path in (ROOT / top).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if (isinstance(node, ast.Import) and any(each.name == module for each in node.names))
-        or (isinstance(node, ast.ImportFrom) and node.module == module)
-        or (
-            isinstance(node, ast.ImportFrom)
-            and node.module == package
-            and any(each.name == last for each in node.names)
-        )
-    }
+    return {path for top in ("bots", "connectors", "core") for path, name in imports(top) if name == module}
 
 
 # whatever happens

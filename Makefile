@@ -41,9 +41,10 @@ help: ## this list
 demo: .venv/.demo ## the assistant in an encrypted chat on this machine; or ASK="…" [FILE=path]
 	@$(BIN)/relais demo $${ASK:+--ask "$$ASK"} $${FILE:+--file "$$FILE"}
 
+# Checks are one process, and the other Python's tests wait for no server: together they keep two cores busy.
 test: debian .venv/.dev ## all that CI runs: checks, tests on this Python, tests on the other one
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line check ready
-	@$(MAKE) --no-print-directory unit other
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line check other
+	@$(MAKE) --no-print-directory unit
 
 check: .venv/.dev ## style, types, layers, packaging: no server is started
 	$(step) "Style (ruff)"
@@ -64,7 +65,7 @@ unit: .venv/.dev $(NODE_PACKAGES)
 	$(step) "Tests, on $$($(BIN)/python --version)"
 	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder --inline-snapshot=disable $(UNIT)
 
-# While types are checked, by one core: the bytecode of all tests, which their workers share.
+# The bytecode of all tests, which their workers share.
 ready: beside $(NODE_PACKAGES)
 	$(step) "Bytecode of the tests"
 	@for bin in $(BIN) .venv-other/bin; do \
@@ -88,14 +89,15 @@ ON_SERVERS := rig e2e chaos bots/demo/test_homeserver.py bots/demo/test_tour.py 
 
 # Long proofs of rules, and commands as processes, which no Python changes.
 PROOFS := contributor eval core/test_gate.py core/inbox/test_inbox_model.py core/condense/test_local_model.py core/grounding \
-	core/worker/test_set_aside.py bots/demo bots/assistant/test_documents.py core/documents/ocr \
+	core/worker/test_set_aside.py bots/demo bots/assistant/test_documents.py bots/test_hostile_texts.py core/documents/ocr \
+	core/http/test_pages.py core/inbox/test_fairness.py core/test_levels_path.py core/texts/test_texts_used.py \
 	$(addprefix core/documents/test_,hostile.py linear.py) \
 	$(addprefix core/sensitivity/test_,assess.py hostile.py labelled.py) \
 	bots/cli bots/synthesis core/export \
-	$(addprefix connectors/tchap/test_,devices.py) connectors/slack/test_connector.py
+	connectors/tchap/test_devices.py connectors/slack/test_connector.py connectors/test_records.py
 
 # The supported Pythons are proved at both ends; the tests on real servers and those proofs run on the first only.
-other: beside
+other: ready
 	@[ ! -x .venv-other/bin/pytest ] || { echo "→ Tests, on $$(.venv-other/bin/python --version) too" && \
 	.venv-other/bin/pytest -q -n 3 --dist worksteal --inline-snapshot=disable \
 		$(addprefix --ignore=tests/,packaging bench $(ON_SERVERS) $(PROOFS)); }

@@ -152,7 +152,8 @@ def message(
 ) -> Message:
     """What is asked: the subject of a new thread and what its author wrote. Quoted and forwarded mails are a
     document."""
-    subject = "" if where.references and _PREFIX.match(where.subject) else bare(where.subject)
+    goes_on = answers_us(top, box) or (where.references and _PREFIX.match(where.subject))
+    subject = "" if goes_on else bare(where.subject)
     text = found.own if found.own.startswith("!") else "\n\n".join(filter(None, (subject, found.own)))
     return Message(
         key=f"{box}|{where.id}",

@@ -115,6 +115,8 @@ def test_the_subject_of_a_new_mail_is_part_of_the_question() -> None:
     assert asked(Mail(own="Résume", history=""), "TR : RE: Budget").text == "Budget\n\nRésume"
     reply = asked(Mail(own="Et après ?", history=""), "RE: Budget", In_Reply_To="<0@a>")
     assert reply.text == "Et après ?"
+    ours = f"In-Reply-To: <{events.our_id('a' * 32, events.hashed('r'), BOX)}>\n"
+    assert asked(Mail(own="faux", history=""), "Un mot de l’assistant", ours).text == "faux"
 
 
 def test_a_document_without_a_word_asks_nothing_more() -> None:

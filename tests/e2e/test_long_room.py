@@ -159,7 +159,7 @@ async def test_corrected_ticked_and_settled(servers: Federation, troupe: Troupe,
     ticked = await theirs.message(sender=plain.user, containing="(fait)")
     assert ticked.id == listed.id
     await theirs.send("!réglages modérateurs")
-    await theirs.message(sender=plain.user, containing="Seuls les modérateurs")
+    await theirs.message(sender=plain.user, containing="seuls les modérateurs peuvent changer")
     await room.send("!réglages modérateurs")
     await room.message(sender=plain.user, containing="les modérateurs seulement")
     await theirs.send("!résumé")

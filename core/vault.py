@@ -129,10 +129,6 @@ class Vault:
             log.warning("sealed_value_refused", reason=str(error))
             return None
 
-    def opener(self) -> Opener:
-        """What opens many values that share data keys, in little time each."""
-        return Opener(self.keys)
-
     @property
     def newest(self) -> str:
         """The id of the master key that is sealed with."""
@@ -166,7 +162,7 @@ class Vault:
 
 
 class Opener:
-    """Opens values, and remembers their data keys while it lives."""
+    """Opens values, and remembers their data keys while it lives: quick for many that share keys."""
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys

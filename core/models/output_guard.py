@@ -199,7 +199,8 @@ def _markings(folded: str, level: Level) -> Iterator[_Leak]:
 def _data(folded: str) -> Iterator[_Leak]:
     """Identifiers of persons, and credentials."""
     context = Context(folded)
-    data = find_identifying(context) if _may_identify(folded) else []
+    figures = sum(map(str.isdigit, folded)) >= _LEAST_DIGITS and _CLOSE.search(folded) is not None
+    data = find_identifying(context) if figures or "@" in folded else []
     for each in data:
         if each.strength == "strong" and each.kind in IDENTIFIERS and each.level >= Level.N2:
             yield _Leak(each.kind, (each.start, each.end))
@@ -207,9 +208,3 @@ def _data(folded: str) -> Iterator[_Leak]:
         return
     for secret in find_credentials(context, (each for each in data if each.kind in NUMBERS), sure=True):
         yield _Leak("credential", (secret.start, secret.end))
-
-
-def _may_identify(folded: str) -> bool:
-    """May an identifier of a person stand in a text?"""
-    figures = sum(map(str.isdigit, folded)) >= _LEAST_DIGITS
-    return "@" in folded or (figures and _CLOSE.search(folded) is not None)

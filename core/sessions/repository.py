@@ -145,9 +145,9 @@ class Sessions:
         `materials` None: those that the turn brought before stay.
 
         The level is raised and late writers are refused when they are executed."""
-        if not await self._entered(session):
-            return []
         reader = _reader(session)
+        if not (reader.indexed or await self._enter(session.key, reader)):
+            return []
         tag, who = self.tag_of(session.key), self._vault.person_tag(reader.person)
         turn = replace(turn, readers=reader.readers)
         given = [replace(each, readers=reader.readers) for each in materials or ()]
@@ -266,9 +266,9 @@ class Sessions:
         `turn` (32 hexadecimal digits), too.
 
         False: the reader was erased since the session was loaded, and nothing is kept."""
-        if not await self._entered(session):
-            return False
         reader = _reader(session)
+        if not (reader.indexed or await self._enter(session.key, reader)):
+            return False
         tag, who = self.tag_of(session.key), self._vault.person_tag(reader.person)
         sealed = self._vault.seal(question, context=f"held|{tag}|{who}|{turn}")
         command = self._store.script(
@@ -362,13 +362,10 @@ class Sessions:
         turn, sealed = held[len(who) :][:TURN], held[len(who) + TURN :]
         return self._vault.try_open(sealed, context=f"held|{tag}|{who}|{turn.decode(errors='replace')}")
 
-    async def _entered(self, session: Session) -> bool:
-        """See that the reader's index names the session. False: the reader was erased since it was loaded."""
-        reader = _reader(session)
-        if reader.indexed:
-            return True
+    async def _enter(self, key: str, reader: Reader) -> bool:
+        """Name the session in the reader's index. False: the reader was erased since it was loaded."""
         who = self._vault.person_tag(reader.person)
-        entering = self._person(who, "enter", reader.since, self.tag_of(session.key), PROFILE)
+        entering = self._person(who, "enter", reader.since, self.tag_of(key), PROFILE)
         return bool(await self._store.run(entering))
 
     def _raising(self, tag: str, level: Level, floor: Level, **marks: str) -> Command:

@@ -26,7 +26,7 @@ from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
 from core.sessions.model import KeptMaterial, KeptTurn
 from core.telemetry import log
-from core.vault import Vault
+from core.vault import Opener, Vault
 
 Raw = Mapping[bytes, bytes]
 _TAG = 32
@@ -38,7 +38,7 @@ class SealedSession:
     """One session's hash, as `person` (whose tag is `who`) reads it. Raises UnknownKey."""
 
     def __init__(self, vault: Vault, tag: str, raw: Raw, *, who: str, person: str) -> None:
-        self._opener = vault.opener()
+        self._opener = Opener(vault.keys)
         self._vault = vault
         self._tag = tag
         self._raw = raw

@@ -57,6 +57,7 @@ def ref_of(turn: LiveTurn) -> Ref | None:
         return None
     asked = [each.id for each in (*turn.messages, *turn.contents)]
     asked += [turn.job] if turn.awaits == "try" else []  # as the author's profile names the welcome
+    remembered = turn.reply.final is not None and turn.reply.final.remember is not None
     posts = () if turn.reply.revises else tuple(id for _, id in sorted(turn.reply.posted.items()))
     return Ref(
         questions=tuple(dict.fromkeys(asked)) or (turn.event.key,),
@@ -64,19 +65,11 @@ def ref_of(turn: LiveTurn) -> Ref | None:
         session=turn.session.key,
         turn=turn.key,
         refused=turn.refused,
-        kind=_kind(turn),
+        kind="refusal" if turn.refusals else turn.bot.name if remembered else "service",
         model=turn.answered_by[-1] if turn.answered_by else "",
         level=str(min(turn.level, Level.N4)),
         awaits=turn.awaits,
     )
-
-
-def _kind(turn: LiveTurn) -> str:
-    """What an answer is, as judgements of it are counted."""
-    if turn.refusals:
-        return "refusal"
-    final = turn.reply.final
-    return "service" if final is None or final.remember is None else turn.bot.name
 
 
 def _left_aside(turn: LiveTurn) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ConfigurationError, Tampered, TooNew, UnknownKey
-from core.vault import NEWEST, SCHEMA, Keys, Vault, folder_keys, generate
+from core.vault import NEWEST, SCHEMA, Keys, Opener, Vault, folder_keys, generate
 
 OLD, NEW = "a" * 32, "b" * 32
 INDEX = bytes(32)
@@ -34,7 +34,7 @@ def test_shared_data_key() -> None:
     first = vault(OLD).seal(b"1", context="turn|1")
     second = vault(OLD).seal(b"2", context="turn|2", beside=first)
     assert first[:69] == second[:69]
-    opener = vault(OLD).opener()
+    opener = Opener(vault(OLD).keys)
     assert [opener.open(first, context="turn|1"), opener.open(second, context="turn|2")] == [b"1", b"2"]
     with pytest.raises(Tampered):
         opener.open(first, context="turn|2")

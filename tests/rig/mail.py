@@ -140,6 +140,8 @@ class MailServer:
 
     def __init__(self, root: Path, ports: dict[str, int], authority: extras.Authority | None) -> None:
         self._root = root
+        self._mails: dict[str, EmailMessage] = {}
+        """By the name of their file without its flags: what was delivered never changes."""
         self._ports = ports
         self.authority = authority
 
@@ -200,9 +202,15 @@ class MailServer:
             files = [path for part in ("new", "cur") for path in (place / part).glob("*")]
             try:
                 files.sort(key=lambda path: path.stat().st_mtime_ns)
-                return [message_from_bytes(path.read_bytes(), policy=default) for path in files]
+                return [self._mail(path) for path in files]
             except FileNotFoundError:
                 continue
+
+    def _mail(self, path: Path) -> EmailMessage:
+        name = path.name.partition(":")[0]
+        if name not in self._mails:
+            self._mails[name] = message_from_bytes(path.read_bytes(), policy=default)
+        return self._mails[name]
 
     async def until(
         self,

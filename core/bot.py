@@ -192,9 +192,17 @@ class PersonData(Protocol):
         """What was refused to the person last, anywhere, in the last days."""
         ...
 
-    async def tell(self, text: str, level: Level = Level.N0, choices: tuple[Choice, ...] = ()) -> bool:
-        """Have `text`, which is of `level`, said to the author alone, in their chat of two with the bot;
-        once, however often this turn is handled. False where that cannot be done, and in such a chat."""
+    async def tell(
+        self,
+        text: str,
+        level: Level = Level.N0,
+        choices: tuple[Choice, ...] = (),
+        *,
+        writers: tuple[str, ...] = (),
+    ) -> bool:
+        """Have `text`, which is of `level` and which the models `writers` wrote, said to the author alone, in
+        their chat of two with the bot; once, however often this turn is handled. False where that cannot be
+        done, and in such a chat."""
         ...
 
     async def footprints(self) -> dict[str, FootprintSum]:
@@ -327,9 +335,20 @@ class Turn(Protocol):
         """Have the session handed to the archives before it expires, or no more; what holds now."""
         ...
 
-    def marking(self, title: str, footer: str, text: str, *, generated: bool) -> LevelMark:
+    @property
+    def writers(self) -> tuple[str, ...]:
+        """The models that wrote in this turn, by their ids."""
+        ...
+
+    def credit(self, earlier: Exchange) -> None:
+        """Count the models that wrote an earlier answer as writers of this one, which holds its words."""
+        ...
+
+    def marking(
+        self, title: str, footer: str, text: str, *, generated: bool, models: tuple[str, ...]
+    ) -> LevelMark:
         """What a file of `text` (CommonMark) says of itself: the turn's level, where and when, and the signed
-        record of its words. `footer`: who wrote it, in words."""
+        record of its words. `footer`: who wrote it, in words; `models`: those that did, where known."""
         ...
 
     # what may be asked

@@ -120,11 +120,9 @@ async def checked(turn: Turn, works: Sequence[Work], answer: str) -> tuple[str, 
 
 async def sent_again(turn: Turn, kind: FileKind) -> bool:
     """The last answer as a file; False when there is none."""
-    if not turn.session.turns or not (last := turn.session.turns[-1].answer):
+    if not turn.session.turns or not (last := turn.session.turns[-1]).answer:
         return False
-    say = words(turn.texts.language)
-    footer = say.extracts() if turn.embedded else say.footer("")
-    title, generated = say.answer_title(), not turn.embedded
-    file = await asyncio.to_thread(as_file, turn, kind, title, footer, last, generated=generated)
+    title = words(turn.texts.language).answer_title()
+    file = await asyncio.to_thread(as_file, turn, kind, title, last.answer, writers=last.writers)
     await turn.reply.finish(turn.texts.here_as_file(), file=file)
     return True

@@ -178,12 +178,16 @@ def _file(turn: Turn, kind: FileKind, made: Made) -> File:
     say = words(turn.texts.language)
     model, doubts = made.condensed.done.model, made.finished.to_check
     title = say.title(", ".join(work.name for work in made.works))
-    footer = say.footer(model.id) if model.generates else say.extracts()
     text = "\n\n".join([made.finished.text, *([say.to_check(doubts)] if doubts else [])])
-    return as_file(turn, kind, title, footer, text, generated=model.generates)
+    return as_file(turn, kind, title, text, writers=turn.writers if model.generates else ())
 
 
-def as_file(turn: Turn, kind: FileKind, title: str, footer: str, text: str, *, generated: bool) -> File:
-    """A text of this turn as a file: its level on every page, the footer, and its signed record."""
-    marking = turn.marking(title, footer, text, generated=generated)
+def as_file(turn: Turn, kind: FileKind, title: str, text: str, *, writers: tuple[str, ...] | None) -> File:
+    """A text as a file: its level on every page, the models that wrote it below, and its signed record.
+    `writers` None: not known."""
+    say = words(turn.texts.language)
+    generated = not turn.embedded if writers is None else bool(writers)
+    models = writers or ()
+    footer = say.footer(", ".join(models)) if generated else say.extracts()
+    marking = turn.marking(title, footer, text, generated=generated, models=models)
     return File(name=file_name(title, kind), media_type=MEDIA_TYPES[kind], data=export(text, kind, marking))

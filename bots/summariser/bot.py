@@ -32,7 +32,7 @@ from core.errors import GatewayUnavailable, Rejected
 from core.gateway.catalogue import EXTRACTS
 from core.language.accents import fold, unaccented
 from core.language.clock import PARIS
-from core.sessions.repository import Session
+from core.sessions.repository import KeptTurn, Session
 from core.texts.signature import signature
 from core.understanding import Intent, is_command
 
@@ -131,7 +131,8 @@ class Summariser:
             await turn.reply.finish(refused)
             return
         if (kept := await self._kept(turn, event)) is not None:
-            await turn.reply.finish(kept, remember=kept)
+            turn.credit(kept)
+            await turn.reply.finish(kept.answer, remember=kept.answer)
             return
         event = replace(event, text=_KEPT.sub("", event.text).strip())
         wanted = wish(event, moment(event.at).astimezone(PARIS))
@@ -162,7 +163,7 @@ class Summariser:
             show = Choice(
                 label=say.show_to_all, text=f"!résumé {_SHOW}{turn.key}", address=turn.event.address
             )
-            told = await turn.person.tell(_from_room(turn, text), turn.level, (show,))
+            told = await turn.person.tell(_from_room(turn, text), turn.level, (show,), writers=turn.writers)
             await turn.reply.finish("" if told else say.not_sent_privately)
             return
         actions = ledger.of_summary(drafted.summary, talk)
@@ -171,26 +172,26 @@ class Summariser:
         file = await self._file(turn, text, actions, export) if export is not None else None
         await turn.reply.finish(text, remember=text, file=file)
 
-    async def _kept(self, turn: Turn, event: Message) -> str | None:
+    async def _kept(self, turn: Turn, event: Message) -> KeptTurn | None:
         """The summary that its asker read alone, and now shows to all."""
         if (named := _KEPT.search(event.text)) is None:
             return None
         told = await turn.room.shelf(named[0])
-        return next((each.answer for each in told if each.author == event.sender.id), None)
+        return next((each for each in told if each.author == event.sender.id), None)
 
     async def _file(
         self, turn: Turn, text: str, actions: list[ledger.Open], kind: following.Kind
     ) -> File | None:
         if kind == "ics":
             return following.dated(actions, self._now())
-        return await following.as_file(turn, text, kind)
+        return await following.as_file(turn, text, kind, writers=turn.writers)
 
     async def _in_private(self, turn: Turn, text: str) -> None:
         """A digest for one person goes to them alone, if they are in the room."""
         say = service(turn.texts.language)
         if not turn.room.is_here(turn.event.sender):
             await turn.reply.finish(say.not_here)
-        elif await turn.person.tell(_from_room(turn, text), turn.level):
+        elif await turn.person.tell(_from_room(turn, text), turn.level, writers=turn.writers):
             await turn.reply.finish(say.sent_privately)
         else:
             await turn.reply.finish(say.not_sent_privately)

@@ -204,11 +204,13 @@ the first of what is offered, or of what the welcome proposes to try."""
 class Whisper(Happened):
     """A private word to `sender`, made by the core: `address` is their chat of two with the bot.
 
-    It waits there, sealed, until they are in it (`core.delivery.private_message`)."""
+    It waits there, sealed, until they are in it (`core.delivery.private_message`). `writers`: the models that
+    wrote in it."""
 
     text: str = field(repr=False)
     level: Level
     language: str
+    writers: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
     awaits: Awaited = ""
     type: Literal["whisper"] = "whisper"
@@ -216,11 +218,13 @@ class Whisper(Happened):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handed(Happened):
-    """An exchange that `sender` shows to the support, made by the core: `address` is where that reads."""
+    """An exchange that `sender` shows to the support, made by the core: `address` is where that reads, and
+    `writers` are the models that wrote in it."""
 
     text: str = field(repr=False)
     level: Level
     language: str
+    writers: tuple[str, ...] = ()
     type: Literal["handed"] = "handed"
 
 

@@ -39,6 +39,7 @@ async def whisper(
     at: float,
     choices: tuple[Choice, ...] = (),
     awaits: Awaited = "",
+    writers: tuple[str, ...] = (),
 ) -> Address | None:
     """Have `text` said to one person alone; where it will be said, or None where that cannot be.
 
@@ -60,6 +61,7 @@ async def whisper(
         language=language,
         choices=choices,
         awaits=awaits,
+        writers=writers,
     )
     (outcome,) = await inbox.enqueue([Entry(event=event, aside=True)])
     return None if outcome == "full" else address
@@ -89,6 +91,7 @@ async def say(
         private=True,
         quiet=True,
         choices=word.choices,
+        writers=lambda: word.writers,
     )
     await reply.finish(word.text, personal=True)
     try:

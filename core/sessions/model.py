@@ -30,6 +30,8 @@ class KeptTurn:
     """What its author said is not true of it."""
     readers: str | None = field(default=None, repr=False)
     """Who could read it when it was said (`core.sessions.model`); None: whoever comes, too."""
+    writers: tuple[str, ...] | None = None
+    """The models that wrote its answer; None: not known. Kept for the last turn of a session only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

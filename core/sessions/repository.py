@@ -30,7 +30,14 @@ from core.sessions.model import (
     could_read,
     short_tags,
 )
-from core.sessions.sealed_session import SealedSession, marked, sealed_lowered, sealed_materials, sealed_turn
+from core.sessions.sealed_session import (
+    SealedSession,
+    marked,
+    sealed_lowered,
+    sealed_materials,
+    sealed_turn,
+    written,
+)
 from core.store.valkey import Store
 from core.store.wire import Command, Word
 from core.vault import Vault
@@ -163,6 +170,7 @@ class Sessions:
             self._level(tag, "level", turn.level),
             self._level(tag, "floor", turn.level if turn.floor is None else turn.floor),
             marked(self._vault, tag, "bot", bot or session.bot),
+            marked(self._vault, tag, "writers", written(turn)),
             marked(self._vault, tag, "masking", "0"),
             *(self._max_turns, self._max_bytes, room, self._ttl, int(materials is None)),
             *brought,

@@ -56,6 +56,7 @@ class SealedSession:
         self.before = self._marked("before", needed=False)
         """The level before somebody chose a higher one, and the tag of who did: `1 9f…`."""
         self.bot = self._marked("bot", needed=False)
+        self._last, _, self._written = self._marked("writers", needed=False).partition(" ")
         self.indexed = b"in:" + self._who in raw
         self.intact = True
         """Was all of it written by who holds the keys?"""
@@ -136,6 +137,7 @@ class SealedSession:
             found=findings,
             denied=denied,
             readers=readers,
+            writers=tuple(orjson.loads(self._written)) if self._last == key else None,
         )
 
     def _material(self, key: str, value: bytes) -> KeptMaterial:
@@ -163,6 +165,11 @@ class SealedSession:
 def marked(vault: Vault, tag: str, field: str, value: str) -> bytes:
     """A field of a session: its value in clear, and a keyed hash that binds it to its place."""
     return f"{value}:{vault.tag('mark', tag, field, value)}".encode()
+
+
+def written(turn: KeptTurn) -> str:
+    """Which models wrote the answer of a turn, as the field `writers`: its key, and their ids as JSON."""
+    return "" if turn.writers is None else f"{turn.key} {to_json(turn.writers).decode()}"
 
 
 def sealed_turn(vault: Vault, tag: str, who: str, turn: KeptTurn, beside: bytes | None) -> bytes:

@@ -1,8 +1,8 @@
 #!lua
 -- Remember a turn and its materials in a session: once, whatever is repeated, unless its author was erased since.
 -- ARGV: session, tag of the author, when their question came in (ms), key of the turn, sealed turn, level, level without
--- weak findings, bot, masking where nobody decided it, most turns, most bytes of turns, most bytes of materials, time to
--- live in ms, '1' where the materials of the turn stay as they are, then sealed materials.
+-- weak findings, bot, who wrote the answer, masking where nobody decided it, most turns, most bytes of turns, most bytes
+-- of materials, time to live in ms, '1' where the materials of the turn stay as they are, then sealed materials.
 -- Returns 'kept' or 'erased'.
 -- A value is the tag of its author followed by what is sealed.
 local session, who, turn = key('session', ARGV[1]), ARGV[2], ARGV[4]
@@ -31,27 +31,28 @@ end
 local turns = order('turns')
 if redis.call('HEXISTS', session, 't:' .. turn) == 0 then turns[#turns + 1] = turn end
 redis.call('HSET', session, 't:' .. turn, who .. ARGV[5], 'in:' .. who, '1')
-redis.call('HSET', session, 'turns', trim(turns, 't:', tonumber(ARGV[10]), tonumber(ARGV[11])), 'bot', ARGV[8])
+redis.call('HSET', session, 'turns', trim(turns, 't:', tonumber(ARGV[11]), tonumber(ARGV[12])))
+redis.call('HSET', session, 'bot', ARGV[8], 'writers', ARGV[9])
 highest(session, 'level', ARGV[6])
 highest(session, 'floor', ARGV[7])
 redis.call('HDEL', session, 'before') -- something was said at the level that somebody chose
-redis.call('HSETNX', session, 'masking', ARGV[9])
+redis.call('HSETNX', session, 'masking', ARGV[10])
 
 local materials = {}
 for _, k in ipairs(order('materials')) do -- a question that is edited brings its materials again
-  if ARGV[14] == '0' and string.sub(k, 1, #turn + 1) == turn .. ':' then
+  if ARGV[15] == '0' and string.sub(k, 1, #turn + 1) == turn .. ':' then
     redis.call('HDEL', session, 'm:' .. k)
   else
     materials[#materials + 1] = k
   end
 end
-for i = 15, #ARGV do
-  local k = turn .. ':' .. (i - 15)
+for i = 16, #ARGV do
+  local k = turn .. ':' .. (i - 16)
   materials[#materials + 1] = k
   redis.call('HSET', session, 'm:' .. k, who .. ARGV[i])
 end
 if #materials > 0 then
-  redis.call('HSET', session, 'materials', trim(materials, 'm:', 100, tonumber(ARGV[12])))
+  redis.call('HSET', session, 'materials', trim(materials, 'm:', 100, tonumber(ARGV[13])))
 end
-redis.call('PEXPIRE', session, ARGV[13])
+redis.call('PEXPIRE', session, ARGV[14])
 return 'kept'

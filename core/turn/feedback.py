@@ -66,6 +66,7 @@ class LiveFeedback:
         desk, exchange, turn = self._turn.services.support, answer.exchange, self._turn
         if desk is None or exchange is None or not answer.mine:
             return False
+        model = self._ref.model if self._ref else ""
         language = turn.services.language
         text = feedback_texts(language).handed(
             person=turn.author.name or turn.author.id,
@@ -81,6 +82,9 @@ class LiveFeedback:
             level=max(exchange.level, turn.level),
             language=language,
             at=turn.event.at,
+            writers=tuple(
+                each.id for each in turn.services.policy.models if each.generates and each.id == model
+            ),
         )
 
     def ref(self) -> Ref | None:

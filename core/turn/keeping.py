@@ -11,6 +11,7 @@ not know spares nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from core.connector import Joined, Message, Reacted, Tick
 from core.figures import CountedExchange, ModelShare, Spared
@@ -102,9 +103,9 @@ async def keeping(turn: LiveTurn) -> list[Command]:
     if final.text:
         commands += turn.room.to_note
     for shelf, text in () if turn.reply.withheld else turn.room.to_keep:
-        commands += await sessions.appending(shelf, _exchange(turn, text), bot=bot)
+        commands += await sessions.appending(shelf, _exchange(turn, text, writers=turn.writers), bot=bot)
     if final.remember is not None:
-        exchange = _exchange(turn, final.remember, level=final.level)
+        exchange = _exchange(turn, final.remember, level=final.level, writers=final.writers)
         given = None if turn.repeats else turn.files  # answered again: what it brought is kept
         commands += await sessions.appending(turn.session, exchange, materials=given, bot=bot)
         archives = turn.services.archives
@@ -112,10 +113,19 @@ async def keeping(turn: LiveTurn) -> list[Command]:
             commands.append(archives.marking(turn.session.key))
         generated = bool(final.writers)
         commands += turn.services.register.adding(final.remember, name=turn.key, generated=generated)
-    return commands
+    return commands + _told_alone(turn)
 
 
-def _exchange(turn: LiveTurn, answer: str, *, level: Level = Level.N0) -> Exchange:
+def _told_alone(turn: LiveTurn) -> list[Command]:
+    """Register what a model wrote for the author alone."""
+    register, written = turn.services.register, enumerate(turn.person.written)
+    added = (register.adding(text, name=f"{turn.key} {n}", generated=True) for n, text in written)
+    return list(chain.from_iterable(added))
+
+
+def _exchange(
+    turn: LiveTurn, answer: str, *, level: Level = Level.N0, writers: tuple[str, ...] | None = None
+) -> Exchange:
     level = max(level, turn.level)
     return Exchange(
         key=turn.key,
@@ -127,6 +137,7 @@ def _exchange(turn: LiveTurn, answer: str, *, level: Level = Level.N0) -> Exchan
         floor=turn.floor if turn.brought.rules else level,
         found=turn.brought.found,
         denied=turn.brought.denied,
+        writers=writers,
     )
 
 

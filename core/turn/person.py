@@ -30,6 +30,8 @@ class LivePerson:
         self._id = turn.author.id
         self._private = private
         self._told = 0
+        self.written: list[str] = []
+        """Private words in which a model wrote."""
         self.profile = profile
         self.since = turn.session.reader.since if turn.session.reader else 0
 
@@ -86,11 +88,24 @@ class LivePerson:
         if self._private and self.profile.chat != here and self._turn.audience.is_only(self._id):
             await self.update(chat=here)
 
-    async def tell(self, text: str, level: Level = Level.N0, choices: tuple[Choice, ...] = ()) -> bool:
-        return await self.tell_in(text, level, choices) is not None
+    async def tell(
+        self,
+        text: str,
+        level: Level = Level.N0,
+        choices: tuple[Choice, ...] = (),
+        *,
+        writers: tuple[str, ...] = (),
+    ) -> bool:
+        return await self.tell_in(text, level, choices, writers=writers) is not None
 
     async def tell_in(
-        self, text: str, level: Level = Level.N0, choices: tuple[Choice, ...] = (), *, awaits: Awaited = ""
+        self,
+        text: str,
+        level: Level = Level.N0,
+        choices: tuple[Choice, ...] = (),
+        *,
+        awaits: Awaited = "",
+        writers: tuple[str, ...] = (),
     ) -> Address | None:
         """Have `text` said to the author alone, once, however often this turn is handled; the chat in which
         it will be said, None where that cannot be done."""
@@ -110,7 +125,10 @@ class LivePerson:
             at=turn.services.clock(),
             choices=choices,
             awaits=awaits,
+            writers=writers,
         )
+        if address is not None and writers:
+            self.written.append(text)
         if address is not None and address.conversation != self.profile.chat:
             await self.update(chat=address.conversation)
         return address

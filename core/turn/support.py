@@ -32,7 +32,15 @@ class SupportDesk:
     inbox: Inbox
 
     async def hand(
-        self, text: str, *, of: tuple[str, ...], by: Person, level: Level, language: str, at: float
+        self,
+        text: str,
+        *,
+        of: tuple[str, ...],
+        by: Person,
+        level: Level,
+        language: str,
+        at: float,
+        writers: tuple[str, ...],
     ) -> bool:
         """Have an exchange said to the support, once for each `of`. False where the support may not read it,
         or cannot be reached. Raises StoreError."""
@@ -47,7 +55,7 @@ class SupportDesk:
             return False
         event = Handed(
             key=key("handed", *of), address=self.address, at=at, sender=by, text=text, level=level,
-            language=language,
+            language=language, writers=writers,
         )  # fmt: skip
         (outcome,) = await self.inbox.enqueue([Entry(event=event)])
         return outcome != "full"

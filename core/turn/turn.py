@@ -479,8 +479,16 @@ class LiveTurn:
         elif what == "refused":
             self.refusals.append(why)
 
-    def marking(self, title: str, footer: str, text: str, *, generated: bool) -> LevelMark:
-        models = self.access.writers if generated else ()
+    @property
+    def writers(self) -> tuple[str, ...]:
+        return self.access.writers
+
+    def credit(self, earlier: Exchange) -> None:
+        self.access.writers = tuple(dict.fromkeys((*self.access.writers, *(earlier.writers or ()))))
+
+    def marking(
+        self, title: str, footer: str, text: str, *, generated: bool, models: tuple[str, ...]
+    ) -> LevelMark:
         words = words_of_file(text, title)
         record = self.services.signer.record(words, level=self.level, generated=generated, models=models)
         return LevelMark(

@@ -62,6 +62,7 @@ class Notices:
             steps=steps,
             private=True,
             quiet=True,
+            writers=lambda: shown.writers,
         )
         await reply.finish(shown.text, personal=True)
         try:

@@ -19,11 +19,11 @@ from bots.summariser.talk import Member, moment
 from bots.summariser.texts.room import Service
 from bots.summariser.writing import escaped, link_to
 from core.bot import Turn
-from core.condense.words import words
 from core.connector import File, Message, Wanted
 from core.export import FileKind, file_name
 from core.gateway.ask import Ask, Material, whole
 from core.language.accents import unaccented
+from core.sessions.repository import KeptTurn
 from core.texts.signature import signature
 from core.understanding.arguments import file_of
 
@@ -60,21 +60,22 @@ async def exported(turn: Turn, say: Service, kind: Kind, now: datetime) -> None:
     if not turn.session.turns:
         await turn.reply.finish(say.nothing_to_export)
         return
-    file = await made(turn, say, kind, turn.session.turns[-1].answer, now)
+    last = turn.session.turns[-1]
+    file = await made(turn, last, kind, now)
     if file is None:
         await turn.reply.finish(say.no_dated_actions)
     else:
         await turn.reply.finish(say.here_is_the_file, file=file, personal=True)
 
 
-async def made(turn: Turn, say: Service, kind: Kind, summary: str, now: datetime) -> File | None:
-    """The file; None for a calendar without any day."""
+async def made(turn: Turn, last: KeptTurn, kind: Kind, now: datetime) -> File | None:
+    """The file of the last summary; None for a calendar without any day."""
     if kind == "ics":
         keys = {each.key for each in turn.session.turns}
         shelf = await turn.room.shelf(ledger.SUMMARIES)
         actions = ledger.merged([entry for entry in shelf if entry.key in keys])
         return dated(actions, now)
-    return await as_file(turn, summary, kind)
+    return await as_file(turn, last.answer, kind, writers=last.writers)
 
 
 def dated(actions: list[ledger.Open], now: datetime) -> File | None:
@@ -83,16 +84,11 @@ def dated(actions: list[ledger.Open], now: datetime) -> File | None:
     return File(name="actions.ics", media_type=MEDIA_TYPE, data=calendar(actions, at=now))
 
 
-async def as_file(turn: Turn, summary: str, kind: FileKind) -> File:
-    """The summary with its level and who wrote it on every page."""
+async def as_file(turn: Turn, summary: str, kind: FileKind, *, writers: tuple[str, ...] | None) -> File:
+    """The summary with its level and the models that wrote it (None: not known) on every page."""
     title, _, text = summary.partition("\n")
     title = re.sub(r"\\(.)", r"\1", title.replace("*", ""))
-    say = words(turn.texts.language)
-    footer = say.extracts() if turn.embedded else say.footer("")
-    generated = not turn.embedded
-    file = await asyncio.to_thread(
-        exported_file, turn, kind, title, footer, text.strip(), generated=generated
-    )
+    file = await asyncio.to_thread(exported_file, turn, kind, title, text.strip(), writers=writers)
     return replace(file, name=file_name(title.partition(",")[0], kind))
 
 
@@ -119,6 +115,7 @@ async def _corrected(turn: Turn, say: Service, event: Message, summary: str) -> 
         if await turn.revise(message):
             break
     kinds = [kind for each in turn.session.turns if (kind := kind_of(each.question))]
+    turn.credit(turn.session.turns[-1])
     note = [say.new_file(kinds[-1].replace("md", "markdown"))] if kinds else []
     await turn.reply.finish("\n\n".join([corrected.text, *note]), remember=corrected.text)
 

@@ -7,15 +7,17 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
 
+import jwt
 import pytest
 
 from core.connector import Attachment
 from core.policy.file import PolicyFile
+from core.provenance.verifying import tokens_in
 from core.sensitivity.level import Level
 from tests.core.condense.test_condense import report
 from tests.core.conftest import Core, core_on, embedded, policy_for
 from tests.rig.gateway import Behaviour, FakeGateway
-from tests.rig.platform import message
+from tests.rig.platform import Post, message
 
 SHORT = "Le budget des ateliers est de 40 000 euros.\fLes ateliers ont lieu à Brest le 3 juin 2026."
 
@@ -167,6 +169,34 @@ async def test_as_a_file(core: Core) -> None:
     assert file.name == "synthese-de-note-txt.docx"
     assert file.data.startswith(b"PK")
     assert sent.states[-1].level == post.states[-1].level
+
+
+async def test_a_file_says_who_wrote_the_answer_that_it_holds(core: Core) -> None:
+    """An answer that is asked for as a file afterwards names its model, in its record too; one of extracts,
+    which was given while all models were away, is not said to be generated."""
+    await given(core, SHORT)
+    core.gateway.next(Behaviour(answer="Les ateliers ont lieu à Brest (p. 2)."))
+    await core.tell(message("Où ont lieu les ateliers ?"))
+    await core.platform.answered(2)
+    await core.tell(message("la même chose en markdown"))
+    *_, sent = await core.platform.answered(4)
+    assert written(sent) == (True, ["small"])
+    core.gateway.behaviour = Behaviour(status=503)
+    await core.tell(message("Quel est le budget des ateliers ?"))
+    await core.platform.answered(5)
+    await core.tell(message("la même chose en markdown"))
+    *_, sent = await core.platform.answered(7)
+    assert written(sent) == (False, [])
+
+
+def written(post: Post) -> tuple[bool, list[str]]:
+    """Of the file of a message: is it generated, and by which models?"""
+    file = post.states[-1].file
+    assert file is not None
+    (token,) = tokens_in(file.data)
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert ("(small)" in file.data.decode()) is ("small" in claims["mdl"])
+    return claims["gen"], claims["mdl"]
 
 
 async def test_a_file_alone_offers_what_to_do(core: Core) -> None:

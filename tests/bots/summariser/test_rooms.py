@@ -20,6 +20,7 @@ from bots.summariser.room.settings import House
 from bots.summariser.texts.room import service
 from core.connector import Address, File, Past, Person, Range, Reacted, Tick, Wanted
 from core.language.clock import PARIS
+from core.provenance.register import Register
 from core.sessions.repository import Session
 from core.sessions.room_settings import Conversations
 from core.store.keyring import unlock
@@ -212,6 +213,29 @@ async def test_missed_is_told_in_private(room: Room) -> None:
     assert "Garonne" in told["!@b:x"].partition("\n")[2]
     assert room.memory.wanted[-1].readers == {"@b:x"}
     assert post.address.conversation in told
+
+
+async def test_what_a_model_wrote_for_one_person_says_so(tmp_path: Path) -> None:
+    """A digest that is read alone bears the model that wrote it and is known to the register, and so does the
+    summary that is then shown to all, or corrected."""
+    platform = Platform()
+    platform.private = platform
+    platform.history = Memory()  # type: ignore[assignment]
+    async with core_on(tmp_path, platform=platform) as core:
+        await core.sessions.greet_once("@b:x", "earlier")
+        room = Room(core, Memory(), platform, Conversations(core.store, core.vault))
+        await room.says("Qu’ai-je manqué ?", sender="@b:x")
+        await platform.answered(2)
+        told = next(post for post in platform.shown if post.address.conversation == "!@b:x")
+        assert told.states[-1].writers == ("small",)
+        summary = await room.says("!résumé", sender="@b:x")
+        correction = "Non, relancer la DDT c’est Inès qui s’en occupe, pour le 20 mars"
+        corrected = await room.says(correction, sender="@b:x", reply_to=summary.id)
+        assert (corrected.id, corrected.states[-1].writers) == (summary.id, ("small",))
+        register = Register(core.store, core.vault, days=30, clock=time.time)
+        found = await register.find(told.text)
+        assert found is not None
+        assert found.generated
 
 
 async def test_question_on_a_summary(room: Room) -> None:

@@ -148,6 +148,16 @@ async def test_profile(sessions: Sessions) -> None:
     assert (await sessions.load("autre", A))[1] == Profile(language="fr")
 
 
+async def test_who_wrote_the_last_answer_is_known(sessions: Sessions) -> None:
+    """The models are kept with the last turn alone, and are of no other."""
+    await kept(sessions, replace(turn("1"), writers=("small", "grand modèle")), turn("2"))
+    session, _ = await sessions.load(KEY, A)
+    assert [each.writers for each in session.turns] == [None, None]
+    await kept(sessions, replace(turn("3"), writers=("small", "grand modèle")))
+    session, _ = await sessions.load(KEY, A)
+    assert [each.writers for each in session.turns] == [None, None, ("small", "grand modèle")]
+
+
 async def test_greeted_once(sessions: Sessions) -> None:
     """One job greets a person, however often it is tried again."""
     assert [await sessions.greet_once(A, job) for job in ("1", "2", "1")] == [True, False, True]

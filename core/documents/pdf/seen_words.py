@@ -20,6 +20,8 @@ _LATIN, _FREQUENT = re.compile("[a-zA-Z]"), re.compile("[aeinorstAEINORST]")
 _SPELLING = 0.4
 _ENOUGH, _FREQUENCY = 20, 0.42
 """Eight letters make two thirds of French, English, German or Spanish, and three in ten of any code."""
+_MANY, _LYING = 60, 0.38
+"""Of a page whose fonts have maps: codes and lists of names have fewer frequent letters than prose."""
 _LEAST_POINTS = 1.2
 _LETTERS = 8
 """Characters that a font without a map shows at least on a page: fewer are bullets and signs."""
@@ -53,6 +55,9 @@ def seen(words: list[Word], drawn: Drawn, width: float, height: float) -> Visibl
     if spells(odd) or sum(len(word.text) for word in odd) < max(_LETTERS, 2 * len(odd)):
         odd = []
     lost = set(map(id, odd))
+    lying = [word for word in shown if word.mapped and not word.fixed and not word.angle]
+    if not _is_language("".join(word.text for word in lying), least=_MANY, share=_LYING):
+        odd += lying  # a map may say other letters than those that are seen: both are kept
     return VisibleWords(
         words=[word for word in shown if id(word) not in lost],
         hidden=" ".join(word.text for word in hidden),
@@ -64,10 +69,16 @@ def spells(words: list[Word]) -> bool:
     """Whether there are words of letters among the letters, as in any language, and of Latin ones those that
     are frequent in all that is written with them; true where there are none."""
     text = "".join(word.text for word in words)
-    letters, latin = sum(map(str.isalpha, text)), len(_LATIN.findall(text))
-    if latin >= _ENOUGH and len(_FREQUENT.findall(text)) < _FREQUENCY * latin:
+    letters = sum(map(str.isalpha, text))
+    if not _is_language(text, least=_ENOUGH, share=_FREQUENCY):
         return False
     return sum(len(run) for word in words for run in _SPELT.findall(word.text)) >= _SPELLING * letters
+
+
+def _is_language(text: str, *, least: int, share: float) -> bool:
+    """Whether the frequent letters are as many among the Latin ones as in any language; true for few."""
+    latin = len(_LATIN.findall(text))
+    return latin < least or len(_FREQUENT.findall(text)) >= share * latin
 
 
 def _is_over(word: Word, boxes: list[Box]) -> bool:

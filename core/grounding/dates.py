@@ -22,6 +22,7 @@ _FORMS = tuple(
         rf"\b(?P<month>{MONTH}) {_DAY}(?:,? {_YEAR})\b",
         rf"\b(?P<month>{MONTH}) (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?! ?(?:%|h\b|€))",
         rf"\b(?P<month>{MONTH}) (?:de )?{_YEAR}\b",
+        rf"\b(?:en|de|d['’]|fin|debut|mi-|avant|depuis|jusqu['’]en|mois de|in|since|until) ?(?P<month>{MONTH})\b",
     )
 )
 _TIME = re.compile(
@@ -49,8 +50,15 @@ class Found:
 _SHORT = re.compile(r"(?<![\d/.,])(?P<day>0?[1-9]|[12]\d|3[01])/(?P<m>0?[1-9]|1[0-2])(?![\d/])")
 
 
+_MONTH = re.compile(rf"\b{MONTH}\b")
+
+
 def short_dates(text: str) -> Iterator[Date]:
-    """« 25/9 »: a date perhaps, perhaps a fraction. Good for a source, not for a claim."""
+    """« 25/9 » is a date perhaps, perhaps a fraction; « mars » a month perhaps. Good for a source, not for a
+    claim."""
+    for name in _MONTH.findall(text):
+        if month := MONTHS.get(name.rstrip(".")):
+            yield Date(None, month, None)
     for match in _SHORT.finditer(text):
         yield Date(int(match["day"]), int(match["m"]), None)
 
@@ -104,6 +112,7 @@ class Dates:
     def __init__(self, found: list[Date], years: set[int]) -> None:
         self._found = set(found)
         self._days = {(date.day, date.month) for date in found}
+        self._named = {date.month for date in found}
         self._months = {(date.month, date.year) for date in found}
         self._years = years | {date.year for date in found if date.year}
 
@@ -111,6 +120,8 @@ class Dates:
         """A part that the source leaves out may stand elsewhere in it: « le 12 mars », « en 2026 »."""
         if date in self._found:
             return True
+        if date.day is None and date.year is None:
+            return date.month in self._named
         if date.day is None:
             return (date.month, date.year) in self._months or (
                 (date.month, None) in self._months and date.year in self._years

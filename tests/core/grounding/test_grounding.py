@@ -120,3 +120,11 @@ def test_telephone_numbers() -> None:
     for same in ("02.41.86.63.00", "0241866300", "+33 2 41 86 63 00", "+33 (0)2 41 86 63 00"):
         assert not known.doubts(f"Appelez le {same}.")
     assert [doubt.text for doubt in known.doubts("Appelez le 02 41 86 63 01.")] == ["02 41 86 63 01"]
+
+
+def test_a_month_alone_is_looked_up() -> None:
+    """« en octobre » is an error where the source says September, and none where it says October anywhere."""
+    source = ["Le solde est versé en septembre, l'acompte le 12/03/2026. Calendrier : juin."]
+    held = "Le solde vient en septembre, l'acompte en mars, le bilan fin juin."
+    assert [doubt.text for doubt in grounds(source).doubts("Le solde vient en octobre.")] == ["en octobre"]
+    assert grounds(source).doubts(held) == []

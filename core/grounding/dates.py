@@ -22,7 +22,8 @@ _FORMS = tuple(
         rf"\b(?P<month>{MONTH}) {_DAY}(?:,? {_YEAR})\b",
         rf"\b(?P<month>{MONTH}) (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?! ?(?:%|h\b|€))",
         rf"\b(?P<month>{MONTH}) (?:de )?{_YEAR}\b",
-        rf"\b(?:en|de|d['’]|fin|debut|mi-|avant|depuis|jusqu['’]en|mois de|in|since|until) ?(?P<month>{MONTH})\b",
+        r"\b(?:en|de|d['’]|fin|debut|mi-|avant|depuis|jusqu['’]en|mois de|in|since|until) ?"
+        rf"(?P<month>{MONTH})\b",
     )
 )
 _TIME = re.compile(

@@ -81,23 +81,25 @@ _PERSON = rf"[^\n<>@]{{2,80}}{_MAIL}(?:[ ,;)]{{1,3}}\n?{_MAIL}){{0,4}}"
 _PERSON_OR_NOT = rf"[^\n<>@]{{2,80}}+(?:{_MAIL}|<https?://[^<>\s@]{{3,100}}>|(?<=,)(?=\n))"
 """The same in a list where some give no address, or that of a page."""
 _YEARS = r"(?:19|20)\d\d(?:[-–, ]{1,3}(?:19|20)?\d\d){0,20}+"
+_PEOPLE = rf"\s{{0,4}}(?:{_PERSON_OR_NOT}[ \t,.;]{{0,4}}(?:\n(?:et\n|and\n)?)?)+"
+_CREDITING_WORDS = (
+    rf"copyright[ \t:]{{0,4}}[^\n<>@]{{0,100}}(?:\n[^\w\n<>@]{{0,24}})?{_MAIL}",
+    rf"(?:developed|maintained|translated|patch) by\b{_PERSON}",
+    rf"(?:report|suggest|review|test|sign)ed(?:-off)?-by:{_PERSON}",  # what git knows
+    r"(?:(?:author|maintainer)[-_]email|upstream-contact)\W{1,6}[^\n]{3,400}",
+    rf"(?:tradui\w{{1,2}}\spar|traduction\b[^\n<>@.]{{0,60}}\sete\scree\w{{0,2}}\spar){_PEOPLE}",
+)
+_CREDITING_LINES = (
+    rf"[ \t#*.\\\"/]{{2,24}}{_YEARS}[^\n<>@\d:]{{2,80}}{_MAIL}",  # below a copyright
+    rf"\W{{0,24}}written by\b{_PERSON}",
+    rf" {{0,4}}\d{{4}}-\d\d-\d\d  [^\n<>@\d:]{{2,80}}{_MAIL}",  # GNU's change log, and Debian's
+    rf" -- [^\n<>@\d:]{{2,80}}{_MAIL}(?=  \w\w\w, )",
+    rf"[ #*]{{0,4}}(?:authors?|auteurs?|maintainers?|contributors?)[ #*:]{{0,4}}\n{_PEOPLE}",
+)
 _CREDITS = re.compile(
-    "|".join(
-        (
-            rf"\bcopyright[ \t:]{{0,4}}[^\n<>@]{{0,100}}(?:\n[^\w\n<>@]{{0,24}})?{_MAIL}",
-            rf"\(c\)[ \t]{_YEARS}[^\n<>@\d:]{{2,80}}{_MAIL}",
-            rf"^[ \t#*.\\\"/]{{2,24}}{_YEARS}[^\n<>@\d:]{{2,80}}{_MAIL}",  # below a copyright
-            rf"(?:©|\b(?:developed|maintained|translated|patch) by\b|^\W{{0,24}}written by\b){_PERSON}",
-            rf"\b(?:report|suggest|review|test|sign)ed(?:-off)?-by:{_PERSON}",  # what git knows
-            rf"^ {{0,4}}\d{{4}}-\d\d-\d\d  [^\n<>@\d:]{{2,80}}{_MAIL}",  # GNU's change log, and Debian's
-            rf"^ -- [^\n<>@\d:]{{2,80}}{_MAIL}(?=  \w\w\w, )",
-            r"\b(?:(?:author|maintainer)[-_]email|upstream-contact)\W{1,6}[^\n]{3,400}",
-            r"(?:\btradui\w{1,2}\spar|\btraduction\b[^\n<>@.]{0,60}\sete\scree\w{0,2}\spar"
-            r"|^[ #*]{0,4}(?:authors?|auteurs?|maintainers?|contributors?)[ #*:]{0,4}\n)"
-            rf"\s{{0,4}}(?:{_PERSON_OR_NOT}[ \t,.;]{{0,4}}(?:\n(?:et\n|and\n)?)?)+",
-        )
-    ),
-    re.I | re.M,
+    rf"\b(?:{'|'.join(_CREDITING_WORDS)})|^(?:{'|'.join(_CREDITING_LINES)})"
+    rf"|©{_PERSON}|\(c\)[ \t]{_YEARS}[^\n<>@\d:]{{2,80}}{_MAIL}",
+    re.M,
 )
 """Who made something that is published, or put it into another language: names with their addresses, said on
 their own line or in one run behind it. A word of that kind elsewhere in a text credits nobody."""
@@ -109,6 +111,8 @@ _HEAD = re.compile(r"^(?:[A-Z][A-Z ]{2,40}|[#=]{1,6} [^\n]{1,80})$", re.M)
 _LICENCE = "spdx-license-identifier:"
 """What stands in the notice of a file that is published, among those who changed the file."""
 _SECTION = 4_000
+_AUTHOR_FIELD = re.compile(r'", "name": "[^"\n]{2,80}", "role": "(?:author|contributor|maintainer)"')
+"""What follows an author's address in the metadata of a package (PEP 426)."""
 _BEHIND_A_NAME = re.compile(r"[^\W\d_][\w.'\-]* [(]?<\Z")
 _NEAR = 700
 """How far before a mail address the words that credit somebody may begin."""
@@ -191,7 +195,8 @@ def _credited(contacts: Iterable[Hit], context: Context) -> Iterator[Hit]:
     known = {context.lower[hit.start : hit.end] for hit in told}
     for hit in emails:
         named = bool(_BEHIND_A_NAME.search(context.text, max(hit.start - 40, 0), hit.start))
-        if _within(hit, notices) or (named and (several or _within(hit, sections))):
+        field = _AUTHOR_FIELD.match(context.lower, hit.end)
+        if field or _within(hit, notices) or (named and (several or _within(hit, sections))):
             known.add(context.lower[hit.start : hit.end])
     yield from (hit for hit in emails if context.lower[hit.start : hit.end] in known)
 

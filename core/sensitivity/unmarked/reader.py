@@ -254,8 +254,8 @@ def _doubts(folded: Sequence[Folded], weights: Weights) -> list[_Doubt]:
     """The stretches that are read again, in their order."""
     found = [_doubt(stretch, folded, weights) for stretch in standing_out(folded, _weigh)]
     doubts = [each for each in found if each is not None]
-    suspect = Counter(each.stretch.document for each in doubts)
-    doubts = [replace(each, suspect=suspect[each.stretch.document]) for each in doubts]
+    suspect = Counter((each.stretch.document, each.kind in _LOUD) for each in doubts)
+    doubts = [replace(each, suspect=suspect[each.stretch.document, each.kind in _LOUD]) for each in doubts]
     doubts = [each for each in doubts if weights.is_doubtful(each.first, each.rise(each.kind))]
     most = _READ + sum(len(each.text) for each in folded) // _FOR_EACH
     return sorted(nlargest(most, doubts, key=lambda each: each.suspicion), key=lambda each: each.stretch)

@@ -161,6 +161,7 @@ ROW = "{name} – adjoint – 01 40 56 12 0{n} – {mail}@agence.example\n"
             "N1",
         ),
         ("SPDX-License-Identifier: MIT\nCopyright\n\nÉcrire à Ada Byron <ada@gmail.com>", "N2"),
+        ('{"contacts": [{"email": "ada@gmail.com", "name": "Ada Byron", "role": "author"}]}', "N1"),
         ("Developed by: Ada Byron (<a.byron@b.org>,\n<ada@gmail.com>)", "N1"),
         ("From: a.b@c.example\nTo: d.e@f.example, g.h@i.example\nCc: j.k@l.example", "N1"),
         ("name,dateOfBirth\nSmith Jane,03/05/1980\nBrown Bill,04/06/1981", "N2"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.gateway.answer import RequestRecord, RetryLimits
 from core.gateway.ask import Again, Ask, Delta, Done, Piece
@@ -60,3 +60,6 @@ def ask(question: str = "Quelle heure est-il ?", **more: object) -> Ask:
 
 
 SHORT = RetryLimits(first_token=0.15, between=0.15, total=60.0)
+"""For a model that is silent: no answer in time."""
+PATIENT = replace(SHORT, first_token=60.0, between=60.0)
+"""For all others, which a busy machine may hold up."""

@@ -9,7 +9,7 @@ import pytest
 from core.gateway.answer import RequestRecord, RetryLimits
 from core.gateway.client import Gateway
 from core.gateway.engines.remote import session
-from tests.core.gateway.asking import SHORT, Bench
+from tests.core.gateway.asking import PATIENT, Bench
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ async def bench() -> AsyncIterator[Callable[..., Bench]]:
     """Makes a client; `limits`, `keys` and `clock` may be given."""
     async with session() as http:
 
-        def make(limits: RetryLimits = SHORT, **more: object) -> Bench:
+        def make(limits: RetryLimits = PATIENT, **more: object) -> Bench:
             observed: list[RequestRecord] = []
             pauses: list[float] = []
 

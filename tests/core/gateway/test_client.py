@@ -10,7 +10,7 @@ import pytest
 from core.errors import ContextOverflow, GatewayRejected, GatewayUnavailable, Interrupted
 from core.gateway.answer import RetryLimits
 from core.gateway.ask import Again, Delta, Exchange, Material
-from tests.core.gateway.asking import SHORT, Route, Time, ask, model
+from tests.core.gateway.asking import PATIENT, SHORT, Route, Time, ask, model
 from tests.rig import gateway_words as words
 from tests.rig.gateway import Behaviour, fake_gateway
 
@@ -180,7 +180,7 @@ async def test_broken_midway_is_asked_anew(bench, how):
     """A stream that breaks midway starts again, with a piece that says so, and ends whole."""
     async with fake_gateway() as gateway:
         gateway.next(how)
-        client = bench()
+        client = bench(replace(PATIENT, between=2.0 if how.stall_after else PATIENT.between))
         pieces = await client.pieces(ask(), model(gateway.url))
         text, _ = await bench().answer(ask(), model(gateway.url))
     kinds = [kind.__name__ for kind, _ in itertools.groupby(pieces, type)]
@@ -326,7 +326,7 @@ async def test_route_is_asked_after_the_reader(bench):
 async def test_breaker(bench):
     """After failures in a row a model is left alone; then one probe passes, and closes it if it succeeds."""
     clock = Time()
-    limits = replace(SHORT, breaker_failures=3, breaker_pause=30)
+    limits = replace(PATIENT, breaker_failures=3, breaker_pause=30)
     async with fake_gateway() as gateway:
         small = model(gateway.url)
         gateway.next(*[Behaviour(status=500)] * 3)

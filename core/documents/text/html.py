@@ -83,7 +83,7 @@ class _Walk:
         """All that stands within a node."""
         if depth > _MAX_DEPTH:
             raise Unreadable("nested")
-        for item in _children(node):
+        for item in self._hiding.shown_order(node, list(_children(node))):
             self._item(item, look, depth)
 
     def _item(self, item: Any, above: Look, depth: int) -> None:
@@ -195,7 +195,7 @@ class _Walk:
     def _lines(self, node: Any, above: Look, depth: int) -> None:
         if depth > _MAX_DEPTH:
             raise Unreadable("nested")
-        for item in _children(node):
+        for item in self._hiding.shown_order(node, list(_children(node))):
             if item.tag not in _BLOCKS:
                 self._inline(item, above, depth)
                 continue

@@ -98,3 +98,18 @@ def test_the_title_of_a_page_is_a_property() -> None:
     """It is shown above the page, and a marking may stand there."""
     page = b"<title>DIFFUSION RESTREINTE</title><p>Texte</p>"
     assert read(page, name="a.html").properties["title"] == "DIFFUSION RESTREINTE"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div style='display:flex;flex-direction:row-reverse'><p>trois<p>deux<p>un</div>",
+        "<style>.a{display:flex;flex-flow:column-reverse}</style><div class=a><p>trois<p>deux<p>un</div>",
+        "<div style='display:grid'><p style='order:2'>trois</p><p style='order:-1'>un</p><p>deux</p></div>",
+        "<table><tr><td><div style='display:flex'><p style='order:1'>trois<p>un<p>deux</div></table>",
+        "<div style='flex-direction:row-reverse'><p style='order:5'>un</p><p>deux</p><p>trois</p></div>",
+    ],
+)
+def test_what_css_turns_round_is_read_as_it_is_shown(html: str) -> None:
+    """Rows and columns from their end, and items by their places; without flex or grid neither counts."""
+    assert page(html).to_markdown().split() == ["un", "deux", "trois"]

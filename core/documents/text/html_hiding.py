@@ -116,8 +116,8 @@ class Hiding:
     def _declared(self, node: Any) -> Declarations:
         """What the rules and the style of an element declare."""
         declared: Declarations = dict(self._rules.get(node.mem_id, {}))
-        attributes: dict[str, str | None] | None = node.attributes
-        if style := attributes and attributes.get("style"):
+        attributes: dict[str, str | None] = node.attributes or {}
+        if style := attributes.get("style"):
             _merge(declared, _declarations(style))
         return declared
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby, pairwise
 
+from core.documents.pdf.guessed_blocks import guessed_blocks
 from core.documents.pdf.insets import TOKEN, Inset, insets_of, pieces_of, take_boxes, take_tables, take_tagged
 from core.documents.pdf.page_content import Line, PdfPage, PdfTable, Rule, Word, line_of, rows_of
 from core.documents.pdf.page_tables import aligned, grids, table_of
 from core.documents.pdf.written_blocks import (
     Band,
     blocks_of,
-    guessed_blocks,
     rows_of_cells,
     words_of,
     written_parts,

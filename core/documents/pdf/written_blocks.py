@@ -8,18 +8,14 @@ write line by line across the page say nothing, and are left to the gaps (`colum
 
 from __future__ import annotations
 
-from bisect import bisect
-from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby, pairwise
 from operator import attrgetter
 
 from core.documents.pdf.insets import TOKEN, Inset, insets_of
-from core.documents.pdf.page_content import Word, led
-from core.documents.pdf.page_tables import Span, fragments_of
+from core.documents.pdf.line_pieces import Words, bottom_of, is_level, pieces_of_lines, right_of, top_of
 from core.documents.pdf.writing_order import runs_left
 
-Words = list[Word]
 _DEPTH = 12
 _NEAR = 2.2
 """How far below a line, in its heights, the next one of its block begins at most."""
@@ -31,8 +27,6 @@ _INDENT = 4
 _MOST = 60
 """Blocks of the columns of a page; more are a table."""
 _FIRST, _LAST = attrgetter("first"), attrgetter("last")
-_COLUMN = 3
-"""Lines below each other that make a column."""
 _LINES, _FILLED = 4, 0.65
 """Of prose that only stands below each other: how many lines at least, and how much of its column each fills
 on average; cells and forms fill less."""
@@ -47,7 +41,7 @@ class WrittenBlock:
     def __init__(self, piece: Words, bottom: float, *, guessed: bool = False) -> None:
         self.guessed = guessed
         self.pieces: list[Words] = []
-        self.x0, self.y0, self.x1, self.y1 = piece[0].x0, _top(piece), piece[0].x1, bottom
+        self.x0, self.y0, self.x1, self.y1 = piece[0].x0, top_of(piece), piece[0].x1, bottom
         self.first = self.last = piece[0].place
         self.add(piece)
 
@@ -57,8 +51,8 @@ class WrittenBlock:
 
     def add(self, piece: Words) -> None:
         self.pieces.append(piece)
-        self.x0, self.x1 = min(self.x0, piece[0].x0), max(self.x1, _right(piece))
-        self.y0, self.y1 = min(self.y0, _top(piece)), max(self.y1, _bottom(piece))
+        self.x0, self.x1 = min(self.x0, piece[0].x0), max(self.x1, right_of(piece))
+        self.y0, self.y1 = min(self.y0, top_of(piece)), max(self.y1, bottom_of(piece))
         self.first = min(self.first, *(word.place for word in piece))
         self.last = max(self.last, *(word.place for word in piece))
 
@@ -67,9 +61,9 @@ class WrittenBlock:
         above, size = self.pieces[-1], piece[0].size
         if TOKEN in (above[0].text[:1], piece[0].text[:1]):
             return False
-        left, right = self.x0 - piece[0].x0, _right(piece) - self.x1
+        left, right = self.x0 - piece[0].x0, right_of(piece) - self.x1
         width = self.x1 - self.x0
-        step = _top(piece) - _bottom(above)
+        step = top_of(piece) - bottom_of(above)
         if not -0.5 * size < step < _NEAR * size or left <= -width or right <= -width:
             return False
         outside = right if runs_left(piece) else left
@@ -82,9 +76,11 @@ class WrittenBlock:
     def touches(self, piece: Words) -> bool:
         """Whether a piece of a line belongs to the last line of the block: only a small space parts them."""
         line, word = self.pieces[-1], piece[0]
-        if TOKEN in (line[0].text[:1], word.text[:1]) or not _is_level(line[-1], word):
+        if TOKEN in (line[0].text[:1], word.text[:1]) or not is_level(line[-1], word):
             return False
-        return max(word.x0 - _right(line), line[0].x0 - _right(piece)) < 0.85 * max(word.size, line[-1].size)
+        return max(word.x0 - right_of(line), line[0].x0 - right_of(piece)) < 0.85 * max(
+            word.size, line[-1].size
+        )
 
 
 Band = list[WrittenBlock]
@@ -95,35 +91,17 @@ def words_of(bands: list[Band]) -> Words:
     return [word for band in bands for block in band for word in block.words]
 
 
-def _right(piece: Words) -> float:
-    return max(word.x1 for word in piece)
-
-
-def _top(piece: Words) -> float:
-    return min(word.y0 for word in piece)
-
-
-def _bottom(piece: Words) -> float:
-    return max(word.y1 for word in piece)
-
-
-def _is_level(one: Word, other: Word) -> bool:
-    """Whether two words stand on one line."""
-    shared = min(one.y1, other.y1) - max(one.y0, other.y0)
-    return shared > 0.4 * min(one.size, other.size)
-
-
 def blocks_of(words: Words, insets: list[Inset]) -> list[WrittenBlock]:
     """The blocks of a page in the order of the file."""
     blocks: list[WrittenBlock] = []
-    for piece in _pieces(words):
+    for piece in pieces_of_lines(words):
         if blocks and blocks[-1].goes_on_with(piece):
             blocks[-1].add(piece)
             continue
         if home := next((block for block in blocks[: -_LOOKED_BACK - 1 : -1] if block.touches(piece)), None):
             home.add(piece)
             continue
-        bottom = max([_bottom(piece), *(found.bottom for found in insets_of(piece, insets))])
+        bottom = max([bottom_of(piece), *(found.bottom for found in insets_of(piece, insets))])
         blocks.append(WrittenBlock(piece, bottom))
     return list(_whole(blocks))
 
@@ -162,78 +140,11 @@ def _ends(block: WrittenBlock, home: WrittenBlock) -> bool:
     """Whether a block begins on the last line of another one and goes on below it."""
     first, last = block.pieces[0], home.pieces[-1]
     return (
-        _is_level(last[-1], first[0])
-        and first[0].x0 >= _right(last)
+        is_level(last[-1], first[0])
+        and first[0].x0 >= right_of(last)
         and block.x0 < home.x1 - 2 * first[0].size
         and len(block.pieces) > 1
     )
-
-
-def _pieces(words: Words) -> Iterator[Words]:
-    """Lines as the file writes them, cut at the wide gaps that go on in the line above or below, or that
-    neither closes."""
-    lines: list[Words] = []
-    for word in sorted(words, key=lambda word: word.place):
-        if lines and _is_level(lines[-1][-1], word) and TOKEN not in (word.text[:1], lines[-1][-1].text[:1]):
-            lines[-1].append(word)
-        else:
-            lines.append([word])
-    lines = [led(sorted(line, key=lambda word: word.x0)) for line in lines]
-    taken = list(map(LineSpans, lines))
-    for index, line in enumerate(lines):
-        near = (at for at in (index - 1, index + 1) if 0 <= at < len(lines))
-        beside = [taken[at] for at in near if abs(lines[at][0].y0 - line[0].y0) < 2.5 * line[0].size]
-        piece: Words = []
-        entry = any(word.text == "…" for word in line)
-        for fragment in [line] if entry or _is_justified(line, beside) else fragments_of(line):
-            if piece and _is_gap(_right(piece), fragment[0].x0, beside):
-                yield piece
-                piece = []
-            piece += fragment
-        yield piece
-
-
-def _is_justified(line: Words, beside: list[LineSpans]) -> bool:
-    """Whether a line is spaced out to end where the one above or below ends: all its spaces are alike."""
-    spaces = [after.x0 - before.x1 for before, after in pairwise(line)]
-    return (
-        len(spaces) > 1
-        and max(spaces) - min(spaces) < 0.15 * line[0].size
-        and any(
-            abs(other.spans[0][0] - line[0].x0) + abs(other.spans[-1][1] - _right(line)) < 2
-            for other in beside
-        )
-    )
-
-
-def _is_gap(left: float, right: float, beside: list[LineSpans]) -> bool:
-    """Whether a gap in a line parts columns, by the lines above and below it."""
-    free = [(line, line.free(left, right) / line.size) for line in beside]
-    return all(space > 0.5 for _, space in free) or any(
-        space > 0.85 and line.spans[0][0] < left and line.spans[-1][1] > right for line, space in free
-    )
-
-
-class LineSpans:
-    """Where a line has words: `spans` from the left."""
-
-    def __init__(self, line: Words) -> None:
-        self.size = line[0].size
-        self.spans: list[Span] = []
-        for word in line:
-            if self.spans and word.x0 <= self.spans[-1][1]:
-                self.spans[-1] = (self.spans[-1][0], max(self.spans[-1][1], word.x1))
-            else:
-                self.spans.append((word.x0, word.x1))
-
-    def free(self, left: float, right: float) -> float:
-        """The widest space between two places."""
-        at = bisect(self.spans, left, key=lambda span: span[1])
-        widest, edge = 0.0, left
-        while at < len(self.spans) and self.spans[at][0] < right:
-            widest, edge = max(widest, self.spans[at][0] - edge), self.spans[at][1]
-            at += 1
-        return max(widest, right - edge)
 
 
 def written_parts(blocks: list[WrittenBlock], insets: list[Inset], depth: int = 0) -> Iterator[list[Band]]:
@@ -343,62 +254,6 @@ def _is_text(band: Band, insets: list[Inset]) -> bool:
 def _is_prose(block: WrittenBlock) -> bool:
     """Whether lines below each other are several, of several words each, and fill their column."""
     lines = len(block.pieces)
-    filled = sum(_right(piece) - piece[0].x0 for piece in block.pieces)
+    filled = sum(right_of(piece) - piece[0].x0 for piece in block.pieces)
     words = sum(map(len, block.pieces))
     return lines >= _LINES and words >= 3 * lines and filled >= _FILLED * lines * (block.x1 - block.x0)
-
-
-def guessed_blocks(bands: list[Band], insets: list[Inset]) -> list[WrittenBlock]:
-    """Blocks of lines below each other, of bands of which the file does not say the order: each line has one
-    piece above it and that one no other below."""
-    pieces = [piece for band in bands for block in band for piece in block.pieces]
-    pieces.sort(key=lambda piece: (_top(piece) + _bottom(piece), piece[0].x0))
-    blocks: list[WrittenBlock] = []
-    open_: list[WrittenBlock] = []
-    for row in _level_rows(pieces):
-        row.sort(key=lambda piece: piece[0].x0)
-        above = [[block for block in open_ if _overlaps(block, piece)] for piece in row]
-        row, above = _mended(row, above)
-        taken = Counter(id(block) for some in above for block in some)
-        for piece, some in zip(row, above, strict=True):
-            if len(some) == 1 and taken[id(some[0])] == 1 and some[0].goes_on_with(piece):
-                some[0].add(piece)
-                continue
-            bottom = max([_bottom(piece), *(found.bottom for found in insets_of(piece, insets))])
-            blocks.append(WrittenBlock(piece, bottom, guessed=True))
-            gone = set(map(id, some))
-            open_ = [*(block for block in open_ if id(block) not in gone), blocks[-1]]
-    return blocks
-
-
-def _mended(row: list[Words], above: list[Band]) -> tuple[list[Words], list[Band]]:
-    """The pieces of a row and what stands above each, those under one block of several lines as one: a wide
-    space between words parts them."""
-    pieces: list[Words] = []
-    blocks: list[Band] = []
-    for piece, some in zip(row, above, strict=True):
-        one = len(some) == 1 and bool(blocks) and blocks[-1] == some and len(some[0].pieces) >= _COLUMN
-        if one:
-            pieces[-1] = pieces[-1] + piece
-        else:
-            pieces.append(piece)
-            blocks.append(some)
-    return pieces, blocks
-
-
-def _level_rows(pieces: list[Words]) -> Iterator[list[Words]]:
-    """Pieces from the top, those on one line together."""
-    row: list[Words] = []
-    for piece in pieces:
-        if row and not _is_level(row[0][0], piece[0]):
-            yield row
-            row = []
-        row.append(piece)
-    if row:
-        yield row
-
-
-def _overlaps(block: WrittenBlock, piece: Words) -> bool:
-    """Whether a piece stands below the last line of a block."""
-    last = block.pieces[-1]
-    return piece[0].x0 < _right(last) and _right(piece) > last[0].x0

@@ -92,8 +92,9 @@ def mail(
 def reply(answer: EmailMessage, text: str, *, sender: str) -> EmailMessage:
     """What a mail client writes under « Répondre »."""
     quoted = "\n".join(f"> {line}" for line in text_of(answer).splitlines())
+    subject = answer["Subject"]
     return mail(
-        answer["Subject"],
+        subject if re.match(r"(?i)re\s?:", subject) else f"Re: {subject}",
         f"{text}\n\nLe 25/11/2026 à 10:12, Assistant (IA) <{US}> a écrit :\n\n{quoted}\n",
         sender=sender,
         In_Reply_To=answer["Message-ID"],

@@ -135,11 +135,12 @@ class Assistant:
         if not await turn.feedback.repeat(answer, named, in_place=not extracts):
             await turn.reply.finish("")
             return
-        intent = understand(exchange.question, place=place_of(turn.event), document=bool(turn.materials()))
+        question = exchange.question or _ALONE
+        intent = understand(question, place=place_of(turn.event), document=bool(turn.materials()))
         if intent.command is not None and intent.kind in _SYNTHESES and await self._ordered(turn, intent):
             return
-        if not await documents.asked(turn, intent, exchange.question):
-            await self._answer(turn, exchange.question, before=before)
+        if not await documents.asked(turn, intent, question):
+            await self._answer(turn, question, before=before)
 
     async def _wanted_in_full(self, turn: Turn) -> GivenAnswer | None:
         """The last answer here, if the person had extracts while models were away: a yes asks for it in
@@ -208,6 +209,10 @@ class Assistant:
         parts = [answer, doubts, unread, turn.texts.cut_short() if done.finish == "length" else ""]
         parts += [] if short else [signature(done, turn.level, turn.texts, footprints=False)]
         await turn.reply.finish(lead + "\n\n".join(filter(None, parts)), remember=answer)
+
+
+_ALONE = "!résumer"
+"""What documents that came without a word ask for (a mail)."""
 
 
 def _are_extracts(turn: Turn, exchange: Exchange | None) -> bool:

@@ -98,10 +98,9 @@ async def condensed(
     *,
     layout: Layout = in_chat,
     progress: Callable[[int, int], None] = _unwatched,
-    patient: bool = False,
 ) -> None:
     """Answer the turn with the synthesis; `progress` counts the chunks that were read, of how many. While all
-    models are away it is made of extracts, unless the person is `patient` (as by mail)."""
+    models are away it is made of extracts, at once, and the full one is offered."""
     language = turn.texts.language
     material = works(given, language=language)
     if not material:
@@ -114,8 +113,6 @@ async def condensed(
     try:
         made = await _made(turn, wish, material, lead, progress)
     except GatewayUnavailable as error:
-        if patient:
-            raise
         made = await synthesised(
             material, wish, turn.meanwhile(error), model=EXTRACTS, language=language, said=turn.text
         )

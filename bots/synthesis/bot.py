@@ -50,7 +50,7 @@ class Synthesis:
         layout = answer if wanted.wish.form == "question" else page
         given = _given(turn, own)
         async with Patience(turn.reply, say.in_hand, clock=self._clock, long=self._long) as patience:
-            await condensed(turn, wanted.wish, given, layout=layout, progress=patience.progress, patient=True)
+            await condensed(turn, wanted.wish, given, layout=layout, progress=patience.progress)
 
     def _is_request(self, turn: Turn, wanted: Asked, own: str) -> bool:
         """Documents came with it, or it is one; or it asks for those of its thread again, in another form."""

@@ -141,6 +141,20 @@ async def test_a_reply_goes_on(core: Core) -> None:
     assert "# Synthèse de «\u00a0note.txt\u00a0»" in draft.text
 
 
+async def test_while_all_models_are_away_extracts_answer_at_once(core: Core) -> None:
+    """A mail waits for no model either: extracts come, said to be so; « oui » brings the full answer."""
+    core.platform.files_at["note.txt"] = NOTE.encode()
+    core.gateway.behaviour = Behaviour(status=503)
+    await core.tell(mail("", "note.txt"))
+    draft = await answer(core)
+    assert "Mode sans IA" in draft.text
+    assert "Répondez «\u00a0oui\u00a0»" in draft.text
+    assert not draft.writers
+    core.gateway.behaviour = Behaviour(answer="Les ateliers ont lieu à Brest [d1].")
+    await core.tell(mail("oui"))
+    assert "ont lieu à Brest" in (await answer(core, 2)).text
+
+
 async def test_a_long_letter_is_a_document(core: Core) -> None:
     """A mail without files whose text is long is summed up."""
     await core.tell(mail("Monsieur le préfet,\n\n" + "Le comité a décidé de louer une salle à Brest. " * 30))

@@ -90,12 +90,14 @@ def _is_over(word: Word, boxes: list[Box]) -> bool:
 def _regions(words: list[Word]) -> Iterator[Box]:
     """The boxes of words that stand together, at most a few: further ones are one."""
     groups: list[list[Word]] = []
+    reach = 0.0
     for word in sorted(words, key=lambda word: word.y0):
-        near = groups and word.y0 - max(other.y1 for other in groups[-1]) < 3 * word.size
-        if near or len(groups) >= _REGIONS:
+        if groups and (word.y0 - reach < 3 * word.size or len(groups) >= _REGIONS):
             groups[-1].append(word)
+            reach = max(reach, word.y1)
         else:
             groups.append([word])
+            reach = word.y1
     for some in groups:
         yield (
             min(word.x0 for word in some) - 2,

@@ -102,15 +102,20 @@ class _Scanned:
 
 
 async def _read(paths: Sequence[Path], ocr: Ocr) -> AsyncGenerator[tuple[Path, _Read]]:
-    """Each file: a text as it stands, any other as a document, which is read with those that follow."""
+    """Each file: a text as it stands, any other as a document, which is read with those that follow. One
+    text at a time is held."""
     for start in range(0, len(paths), AHEAD):
-        texts = [(path, await asyncio.to_thread(_as_text, path)) for path in paths[start : start + AHEAD]]
-        documents = documents_of(ocr, [path for path, text in texts if text is None], _unseen)
-        for path, text in texts:
-            if isinstance(text, bytes):
-                yield path, await ocr.read(text, name=path.name)
-            else:
-                yield path, (await anext(documents))[1] if text is None else text
+        some = paths[start : start + AHEAD]
+        others = [
+            path for path in some if str(path) != STDIN and await asyncio.to_thread(_as_text, path) is None
+        ]
+        documents = documents_of(ocr, others, _unseen)
+        for path in some:
+            if path in others:
+                yield path, (await anext(documents))[1]
+                continue
+            text = await asyncio.to_thread(_as_text, path)
+            yield path, await ocr.read(text, name=path.name) if isinstance(text, bytes) else text
 
 
 def _as_text(path: Path) -> str | bytes | None:

@@ -118,6 +118,9 @@ _NEAR = 700
 """How far before a mail address the words that credit somebody may begin."""
 _ROWS = 3
 _LONG_ROW = 400
+_MOBILE = re.compile(r"(?:(?:\+|00)\s?33[ .\-]?(?:\(0\)[ .\-]?)?|0)[67]")
+_BETWEEN = re.compile(r"\D{0,24}[a-z]{3}\D{0,24}")
+"""What stands between two numbers of a list that is written in one go: a word or a few."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +240,26 @@ def _lists(contacts: list[Hit], context: Context) -> Iterator[Datum]:
         if _is_row(context.text[start:end]):
             rows.append((start, end))
     yield from _list(rows)
+    yield from _in_one_go(contacts, context)
+
+
+def _in_one_go(contacts: list[Hit], context: Context) -> Iterator[Datum]:
+    """Three mobile numbers, each a few words behind the one before: perhaps those of persons, whom a
+    hurried hand calls by whatever name."""
+    mobiles = [hit for hit in contacts if hit.kind == "phone" and _MOBILE.match(context.text, hit.start)]
+    run: list[Hit] = []
+    for hit in sorted(mobiles, key=lambda hit: hit.start):
+        if run and not _BETWEEN.fullmatch(context.lower, run[-1].end, hit.start):
+            yield from _perhaps(run, context)
+            run = []
+        run.append(hit)
+    yield from _perhaps(run, context)
+
+
+def _perhaps(run: list[Hit], context: Context) -> Iterator[Datum]:
+    if len(run) >= _ROWS and not _DUMMY.search(context.text[run[0].start : run[-1].end]):
+        start, end = run[0].start, run[-1].end
+        yield Datum(kind="list", level=Level.N2, start=start, end=end, why="list", strength="weak")
 
 
 def _is_row(line: str) -> bool:

@@ -215,6 +215,24 @@ def test_a_fact_about_a_named_person_is_protected_by_law(kind: Kind, text: str) 
     assert kind in {evidence.kind for evidence in assessment.evidence}
 
 
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("denis 0677120934 coco 0614908852 grand ali 0755310276", True),
+        (
+            "à appeler\nsandrapoulain@asso.fr – 06 33 19 87 02\nt@asso.fr – 07 55 10 02 66\nbk@asso.fr – 0605783194",
+            True,
+        ),
+        ("Appelez le 06 77 12 09 34 ou le 06 14 90 88 52 ou le 07 55 31 02 76.", False),
+        ("standard 01 40 81 21 22, télécopie 01 40 81 21 23, accueil 01 40 81 21 24", False),
+    ],
+)
+def test_mobile_numbers_behind_some_words_may_be_a_list_of_persons(text: str, asked: bool) -> None:
+    """Whatever their names look like, its author is asked; numbers of one person or of an office are none."""
+    assessment = assess(text, learned=False)
+    assert (assessment.ask, assessment.level) == (asked, Level.N2 if asked else Level.N1)
+
+
 @pytest.mark.parametrize("text", NOT_TOLD)
 def test_a_fact_about_nobody_is_not(text: str) -> None:
     """General words, subjects of somebody's work, addressees, places."""

@@ -53,10 +53,10 @@ from tests.eval.tuning import FROZEN, TUNED, Frozen, Lesson, States, Tuned, tune
 CORPUS = Path(__file__).parents[1] / "data" / "sensitivity" / "unmarked"
 NAMES: dict[str, Kind] = {"credentials": "credential", "justice": "judicial", "people_list": "list"}
 """Kinds that the people who wrote called otherwise."""
-POSSIBLE = {"twin": 0.012, "ordinary": 0.0036, "office": 0.0, "other": 0.0}
+POSSIBLE = {"twin": 0.015, "ordinary": 0.0045, "office": 0.0, "other": 0.0}
 LIKELY = {"twin": 0.004, "ordinary": 0.001, "office": 0.0, "other": 0.0}
 """The share of harmless texts that may be asked about, and that may be raised, beyond what rules do."""
-DOUBTFUL = 0.03
+DOUBTFUL = 0.04
 """The share of sensitive texts that may be lost at the first sum: with them go harmless ones that the second
 would have taken for sensitive, so that its bound may be lower. One ordinary text in twenty is read twice."""
 COST = 0.4

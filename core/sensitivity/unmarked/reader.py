@@ -61,7 +61,7 @@ _FOR_EACH = 16_000
 """So many stretches are read again at most, and one more for each of so many characters."""
 _SUSPECT = -0.15
 """From which sum on a stretch of a long text is suspect: the first, and that of its likeliest kind."""
-_LONG = 0.7
+_LONG = 0.2
 """By how much bounds rise in a long text, as the logarithm of odds; and by that of how many stretches are
 suspect: of many that look sensitive by their words, one may be so by chance."""
 _OTHERWISE = 1.0

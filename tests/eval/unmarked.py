@@ -15,7 +15,7 @@ it takes minutes to learn. How much the first counts beside the second is fitted
 
 Needs scikit-learn and what the tuning needs, which the project does not depend on.
 
-`kept` is the hand that nothing was learned from: `--held` with its file measures the shipped reader on it.
+`kept*` are hands that nothing was learned from: `--held` with a file measures the shipped reader on it.
 
 Run: `python -m tests.eval.unmarked --cache FOLDER [--write]`, most of an hour on two cores. `--held FILE`
 measures the shipped reader on other texts.
@@ -58,7 +58,7 @@ LIKELY = {"twin": 0.004, "ordinary": 0.001, "office": 0.0, "other": 0.0}
 """The share of harmless texts that may be asked about, and that may be raised, beyond what rules do."""
 DOUBTFUL = 0.04
 """The share of sensitive texts that may be lost at the first sum: with them go harmless ones that the second
-would have taken for sensitive, so that its bound may be lower. One ordinary text in twenty is read twice."""
+would have taken for sensitive, so that its bound may be lower. One ordinary text in sixteen is read twice."""
 COST = 0.4
 WORTH = {"office": 2.5, "other": 1.0}
 """How much a harmless text counts where words are learned; one of a hand counts 1.5."""

@@ -24,8 +24,8 @@ from core.sensitivity.level import Level, Sublevel
     ],
 )
 def test_a_declaration_is_asked_about(text: str, level: Level) -> None:
-    """It counts until its author denies it."""
-    assessment = assess(text)
+    """By itself it counts until its author denies it."""
+    assessment = assess(text, learned=False)
     assert (assessment.level, assessment.ask, assessment.denied) == (level, True, Level.N1)
 
 

@@ -149,7 +149,7 @@ async def test_corrected_ticked_and_settled(servers: Federation, troupe: Troupe,
     await theirs.message(sender=alice, containing="relance")
     await theirs.send("!résumé")
     summary = await theirs.message(sender=plain.user, containing="Mode sans IA")
-    await theirs.send("Non, relancer la DDT c’est bob qui s’en occupe", reply_to=summary.id)
+    await theirs.send("Non, relancer la DDT c’est bob qui le fait", reply_to=summary.id)
     corrected = await room.message(sender=plain.user, containing="corrigé par")
     assert corrected.id == summary.id
     assert "• bob" in corrected.text

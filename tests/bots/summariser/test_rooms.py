@@ -229,7 +229,7 @@ async def test_what_a_model_wrote_for_one_person_says_so(tmp_path: Path) -> None
         told = next(post for post in platform.shown if post.address.conversation == "!@b:x")
         assert told.states[-1].writers == ("small",)
         summary = await room.says("!résumé", sender="@b:x")
-        correction = "Non, relancer la DDT c’est Inès qui s’en occupe, pour le 20 mars"
+        correction = "Non, relancer la DDT c’est Inès qui le fait, pour le 20 mars"
         corrected = await room.says(correction, sender="@b:x", reply_to=summary.id)
         assert (corrected.id, corrected.states[-1].writers) == (summary.id, ("small",))
         register = Register(core.store, core.vault, days=30, clock=time.time)
@@ -252,7 +252,7 @@ async def test_question_on_a_summary(room: Room) -> None:
 async def test_correction_edits_in_place(room: Room) -> None:
     """The line says who corrects it and how; its owner and day follow, in the list of actions too."""
     summary = await room.says("!résumé")
-    correction = "Non, relancer la DDT c’est Inès qui s’en occupe, pour le 20 mars"
+    correction = "Non, relancer la DDT c’est Inès qui le fait, pour le 20 mars"
     post = await room.says(correction, sender="@b:x", reply_to=summary.id)
     assert post.id == summary.id
     line = next(line for line in post.text.splitlines() if "DDT" in line)
@@ -426,7 +426,7 @@ async def test_thanks_for_a_summary_get_a_kind_word(room: Room) -> None:
 
 async def test_a_correction_says_that_a_new_file_is_at_hand(room: Room) -> None:
     """Where the summary was given as a file, the corrected one says how to have it anew; else it does not."""
-    correction = "Non, relancer la DDT c’est Inès qui s’en occupe"
+    correction = "Non, relancer la DDT c’est Inès qui le fait"
     summary = await room.says("!résumé en markdown")
     await room.platform.until(lambda: len(room.platform.shown) == 2)
     await settled(room)

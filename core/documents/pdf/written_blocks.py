@@ -71,10 +71,9 @@ class WrittenBlock:
             return False
         if len(self.pieces) == 1 and above[0].size > 1.2 * size:  # a title above columns
             return left + right > -0.25 * width
-        told = (
-            piece[0].place != self.last
-        )  # of a picture nothing is: a line beyond its column is below all columns
-        return len(self.pieces) == 1 or right < (0.25 if told else 0.05) * width
+        # A picture tells no order: there, a line that goes beyond its column stands below all columns.
+        beyond = 0.25 if piece[0].place != self.last else 0.05
+        return len(self.pieces) == 1 or right < beyond * width
 
     def touches(self, piece: Words) -> bool:
         """Whether a piece of a line belongs to the last line of the block: only a small space parts them."""

@@ -238,25 +238,38 @@ class Builder:
         if unpacked and self._depth >= self.limits.depth:
             self.parts.append(unread(name, "unknown", "nested"))
         else:
-            left = replace(self.limits, output=max(0, self.limits.output - self._size))
-            self.parts.append(self._reader(data, name, left, self.budget, self._depth + unpacked))
+            self.parts.append(self._reader(data, name, self._left(), self.budget, self._depth + unpacked))
             self._size += sum(len(page.to_markdown()) for page in self.parts[-1].pages)
         if not self.parts[-1].readable:
             self.warn("part_unread", name)
 
-    def behind(self, name: str, data: bytes) -> None:
-        """Read a file of which this one shows a part, as the workbook behind a chart: the rest is hidden."""
+    def behind(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """Read files of which this one shows a part, as the workbooks behind charts: the rest is hidden."""
+        lines: list[tuple[PlaceKind, str]] = [
+            ("hidden", line) for name, data in files for line in self._lines_behind(name, data)
+        ]
+        before = len(self._places)
+        if lines:
+            self.rest(lines)
+        if len(self._places) > before:
+            self.warn("hidden_text")
+
+    def _lines_behind(self, name: str, data: bytes) -> Iterator[str]:
         if self._depth >= self.limits.depth:
             self.warn("part_unread", name)
             return
-        document = self._reader(data, name, self.limits, self.budget, self._depth + 1)
+        document = self._reader(data, name, self._left(), self.budget, self._depth + 1)
         if not document.readable:
             self.warn("part_unread", name)
-        before = len(self._places)
-        texts = (text for each in document.walk() for text in (each.to_markdown(), *_placed(each)))
-        self.rest(("hidden", line) for text in texts for line in text.splitlines())
-        if len(self._places) > before:
-            self.warn("hidden_text")
+        for each in document.walk():
+            for caution in each.warnings:
+                self.warn(caution.code, caution.about)
+            for text in (each.to_markdown(), *_placed(each)):
+                yield from text.splitlines()
+
+    def _left(self) -> Limits:
+        """The limits of a file inside this one."""
+        return replace(self.limits, output=max(0, self.limits.output - self._size))
 
     def unread_part(self, name: str, reason: Reason) -> None:
         """A file inside this one that cannot even be unpacked."""

@@ -41,8 +41,8 @@ def metafile_text(data: bytes, depth: int = 0) -> tuple[str, bool]:
         more |= kind == _BROKEN or read(kind, record, words)
         if records is _old_records and kind == _ESCAPE and record[10:14] == b"WMFC":
             within += record[44:]
-    if within and depth < _DEPTH:
-        text, others = metafile_text(within, depth + 1)
+    if within:
+        text, others = metafile_text(within, depth + 1) if depth < _DEPTH else ("", True)
         words.append(text)
         more |= others
     return "\n".join(dict.fromkeys(filter(None, words))), more or not any(words)
@@ -110,7 +110,7 @@ def _plus_words(data: bytes, words: list[str]) -> bool:
             else:
                 more = True
         at += size
-    return more
+    return more or at > len(data)
 
 
 def _draws_shapes(record: bytes) -> bool:

@@ -22,6 +22,7 @@ def embedded(package: Package, builder: Builder) -> None:
         if "/charts/" in chart and chart.endswith(".xml")
         for _, target in package.relations(chart).values()
     }
+    behind: list[str] = []
     for name in package.names:
         file = name.rpartition("/")[2]
         if ("/media/" in name and name.lower().endswith(_FILMS)) or (
@@ -31,9 +32,10 @@ def embedded(package: Package, builder: Builder) -> None:
         elif name.endswith(".vtt"):  # subtitles of a film
             builder.part(file, package.read(name), unpacked=False)
         elif "/embeddings/" in name and name in charted:
-            builder.behind(file, package.read(name))
+            behind.append(name)
         elif "/embeddings/" in name:
             part_or_warning(file, package.read(name), builder)
+    builder.behind((name.rpartition("/")[2], package.read(name)) for name in behind)
 
 
 def part_or_warning(name: str, data: bytes, builder: Builder) -> None:

@@ -21,7 +21,6 @@ class Inset:
     """What is read by itself where it stands: a table or a `box`, which ends at `bottom`."""
 
     items: list[Line | PdfTable]
-    rows: int
     bottom: float = 0.0
     box: bool = False
 
@@ -45,7 +44,7 @@ def take_boxes(
         if len(rows) < 2 or len(inside) == len(words) or (2 * cells > len(rows) and boxes < 2):
             continue
         token = _token(len(insets), inside, frame.xs[0], frame.ys[0], frame.xs[1])
-        insets.append(Inset(items=read(rows), rows=len(rows), bottom=frame.ys[1], box=True))
+        insets.append(Inset(items=read(rows), bottom=frame.ys[1], box=True))
         words = [*(word for word in words if not frame.holds(word)), token]
     return words
 
@@ -67,7 +66,7 @@ def take_tagged(words: list[Word]) -> tuple[list[Word], list[Inset]]:
         if mixed or not _is_table(table):
             continue
         words = [*others, _token(len(tables), inside, x0, y0, x1)]
-        tables.append(Inset(items=[table], rows=len(table.rows), bottom=y1))
+        tables.append(Inset(items=[table], bottom=y1))
     return words, tables
 
 
@@ -82,7 +81,7 @@ def take_tables(words: list[Word], found: list[Grid], tables: list[Inset]) -> tu
             continue
         words = [word for word in words if not grid.holds(word)]
         words.append(_token(len(tables), inside, grid.xs[0], grid.ys[0], grid.xs[-1]))
-        tables.append(Inset(items=[table], rows=len(table.rows), bottom=grid.ys[-1]))
+        tables.append(Inset(items=[table], bottom=grid.ys[-1]))
     return words, tables
 
 

@@ -21,7 +21,8 @@ _FAINT = 0.06
 _ALIKE = 12
 """Of 256: colours whose channels differ less look the same."""
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
-_ORDER = re.compile(r"-?\d{1,6}")
+_ORDER = re.compile(r"([+-]?\d{1,6})(?:\s*!important)?")
+_REVERSE = re.compile(r"\b(?:row|column)-reverse\b")
 _BRACE = re.compile(r"([{}])")
 _PIXELS = {"px": 1.0, "pt": 1.33, "em": 16.0, "rem": 16.0, "ex": 8.0, "%": 0.16, "in": 96.0, "cm": 37.8,
            "mm": 3.78, "": 1.0}  # fmt: skip
@@ -102,16 +103,17 @@ class Hiding:
         """The children of an element as a browser shows them: CSS may turn rows and columns round and give
         each item its place (CSS Flexible Box 1, 5; CSS Display 3, 3)."""
         style = self._declared(node)
-        if not style.get("display", "").startswith(("flex", "grid", "inline-flex", "inline-grid")):
+        display = style.get("display", "").removeprefix("inline-")
+        if not display.startswith(("flex", "grid")):
             return children
         placed = sorted(children, key=self._place)
-        return (
-            placed[::-1] if "reverse" in style.get("flex-direction", style.get("flex-flow", "")) else placed
-        )
+        turned = _REVERSE.search(style.get("flex-direction", style.get("flex-flow", "")))
+        return placed[::-1] if turned and display.startswith("flex") else placed
 
     def _place(self, item: Any) -> int:
         value = "" if item.tag == "-text" else self._declared(item).get("order", "")
-        return int(value) if _ORDER.fullmatch(value) else 0
+        given = _ORDER.fullmatch(value)
+        return int(given[1]) if given else 0
 
     def _declared(self, node: Any) -> Declarations:
         """What the rules and the style of an element declare."""

@@ -26,7 +26,7 @@ def tree(text: str) -> Any:
     if declaration := _DECLARATION.match(text):
         text = text[declaration.end() :]
     text = _without_sections(text.replace("\0", ""))
-    if "rtl" in text:
+    if "rtl" in text.lower():
         text = _TAG.sub(_turned, text)
     depth = 0
     for match in _NESTING.finditer(text):

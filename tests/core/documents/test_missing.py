@@ -9,8 +9,10 @@ import pytest
 from core.documents.document import Caution, CautionCode, Document, Reason
 from core.documents.file_reader import read
 from core.documents.limits import Limits
+from core.documents.metafiles import metafile_text
 from core.documents.missing import missing
 from tests.core.documents import make
+from tests.core.documents.unusual_office import FILES
 
 HARMLESS: set[CautionCode] = {
     "part_unread", "ocr_used", "hidden_text", "encoding_guessed", "tracked_changes", "formulas",
@@ -52,3 +54,18 @@ def test_each_reason_says_whether_text_is_missing(reason: Reason) -> None:
     """A file without text was read; every other reason leaves its content unknown."""
     document = Document(name="a", type="unknown", reason=reason)
     assert bool(missing(document)) == (reason not in ("empty", "ocr_empty"))
+
+
+def test_what_is_left_out_behind_a_chart_is_told() -> None:
+    """The workbook behind a chart is cut like any other file, and its warnings are the document's."""
+    name, data = FILES["docx: workbook behind a chart"]
+    cut = read(data, name=name, limits=Limits(rows=0))
+    assert "rows_left_out" in {warning.code for warning in cut.warnings}
+
+
+def test_records_of_emf_plus_that_cannot_be_followed_are_told() -> None:
+    """A record that is said to be longer than the comment hides what stands behind it."""
+    whole = make.emf_plus("visible")
+    at = whole.index(b"EMF+") + 8  # the size of the first record, behind kind and flags
+    assert metafile_text(whole) == ("visible\nx", False)
+    assert metafile_text(whole[:at] + (5000).to_bytes(4, "little") + whole[at + 4 :])[1]

@@ -108,6 +108,9 @@ def test_the_title_of_a_page_is_a_property() -> None:
         "<div style='display:grid'><p style='order:2'>trois</p><p style='order:-1'>un</p><p>deux</p></div>",
         "<table><tr><td><div style='display:flex'><p style='order:1'>trois<p>un<p>deux</div></table>",
         "<div style='flex-direction:row-reverse'><p style='order:5'>un</p><p>deux</p><p>trois</p></div>",
+        "<div style='display:flex;flex-flow:row wrap-reverse'><p>un<p>deux<p>trois</div>",
+        "<div style='display:grid;flex-direction:row-reverse'><p>un<p>deux<p>trois</div>",
+        "<div style='display:flex'><p style='order:+2 !important'>trois<p>un<p style='order:1'>deux</div>",
     ],
 )
 def test_what_css_turns_round_is_read_as_it_is_shown(html: str) -> None:

@@ -205,12 +205,15 @@ def _credited(contacts: Iterable[Hit], context: Context) -> Iterator[Hit]:
 
 
 def _notices(context: Context) -> Iterator[tuple[int, int]]:
-    """The blocks of lines that name the licence of a file."""
+    """The blocks of lines that name the licence of a file; of a block that is too long for that, no more than
+    what follows the name."""
     at = context.lower.find(_LICENCE)
     while at >= 0:
         start = context.text.rfind("\n\n", max(at - _SECTION, 0), at)
         end = context.text.find("\n\n", at, at + _SECTION)
-        yield max(start, 0), end if end >= 0 else at + _SECTION
+        if start < 0:
+            start = at if at > _SECTION else 0
+        yield start, end if end >= 0 else at + _SECTION
         at = context.lower.find(_LICENCE, at + _SECTION if end < 0 else end)
 
 

@@ -133,7 +133,8 @@ def shipped_encoder() -> Encoder | None:
     folder = model_folder()
     if folder is None:
         return None
+    layers = Layers.load(read_bytes("unmarked_layers.bin"))
     try:
-        return Encoder(folder, Layers.load(read_bytes("unmarked_layers.bin")))
-    except (OSError, StopIteration, AttributeError):
+        return Encoder(folder, layers)
+    except (OSError, StopIteration, AttributeError, struct.error, ValueError):  # another engine's files
         return None

@@ -31,7 +31,7 @@ _SHARE = 0.75
 more than short ones."""
 _FEW = 4
 """Short texts that may stand beside each other, each for itself: a message, what it quotes, a subject."""
-_PARAGRAPH = re.compile(r"(?:[^\n\f]|\n(?![ \t]*[\n\f]))+")
+_PARAGRAPH = re.compile(r"(?:[^\n\f]++|\n(?![ \t]*[\n\f]))++")
 _WORD = re.compile(r"[a-z]+'?")
 
 

@@ -233,6 +233,12 @@ def test_mobile_numbers_behind_some_words_may_be_a_list_of_persons(text: str, as
     assert (assessment.ask, assessment.level) == (asked, Level.N2 if asked else Level.N1)
 
 
+def test_a_licence_credits_nobody_far_above_it() -> None:
+    """A list of people without a blank line is none of a licence's notice."""
+    rows = "\n".join(f"agent{n}.martin@gmail.com 12 rue des Lilas 75011 Paris" for n in range(200))
+    assert assess(f"{rows}\nSPDX-License-Identifier: MIT\n\n", learned=False).level is Level.N2
+
+
 @pytest.mark.parametrize("text", NOT_TOLD)
 def test_a_fact_about_nobody_is_not(text: str) -> None:
     """General words, subjects of somebody's work, addressees, places."""

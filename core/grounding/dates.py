@@ -10,6 +10,8 @@ from core.grounding.spans import blank
 from core.language.months import MONTH, MONTHS
 
 _DAY = r"(?P<day>\d{1,2})(?:er|st|nd|rd|th)?"
+_ALONE = rf"(?!sept\b(?!\.)){MONTH}"
+"""A month without a day or year: « sept » without a full stop is a number."""
 _YEAR = r"(?P<year>(?:1[5-9]|20)\d\d)"
 _FORMS = tuple(
     re.compile(form)
@@ -23,7 +25,7 @@ _FORMS = tuple(
         rf"\b(?P<month>{MONTH}) (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?! ?(?:%|h\b|€))",
         rf"\b(?P<month>{MONTH}) (?:de )?{_YEAR}\b",
         r"\b(?:en|de|d['’]|fin|debut|mi-|avant|depuis|jusqu['’]en|mois de|in|since|until) ?"
-        rf"(?P<month>{MONTH})\b",
+        rf"(?P<month>{_ALONE})\b",
     )
 )
 _TIME = re.compile(
@@ -51,7 +53,7 @@ class Found:
 _SHORT = re.compile(r"(?<![\d/.,])(?P<day>0?[1-9]|[12]\d|3[01])/(?P<m>0?[1-9]|1[0-2])(?![\d/])")
 
 
-_MONTH = re.compile(rf"\b{MONTH}\b")
+_MONTH = re.compile(rf"\b{_ALONE}\b")
 
 
 def short_dates(text: str) -> Iterator[Date]:

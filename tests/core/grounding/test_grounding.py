@@ -128,3 +128,10 @@ def test_a_month_alone_is_looked_up() -> None:
     held = "Le solde vient en septembre, l'acompte en mars, le bilan fin juin."
     assert [doubt.text for doubt in grounds(source).doubts("Le solde vient en octobre.")] == ["en octobre"]
     assert grounds(source).doubts(held) == []
+
+
+def test_the_number_seven_is_no_month() -> None:
+    """« sept » stands for September with a full stop only: neither in a claim nor in a source otherwise."""
+    assert grounds(["Un délai de 7 jours est prévu."]).doubts("Il prévoit un délai de sept jours.") == []
+    source = ["Sept agents viennent, le solde vient en mai."]
+    assert [each.text for each in grounds(source).doubts("Il vient en septembre.")] == ["en septembre"]

@@ -54,8 +54,8 @@ class Environment:
     def secret(self, name: str) -> Secret | None:
         """The secret `name`, given as itself or as the path of a file in `name_FILE`. The newline that ends a
         file is not part of it. Raises ConfigurationError: both are given, the file cannot be read."""
-        path = self.values.get(name + FILE) or None
-        value = self.values.get(name) or None
+        path = self.get(name + FILE)
+        value = self.get(name)
         if path is None:
             return None if value is None else Secret(value)
         if value is not None:

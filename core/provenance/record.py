@@ -78,7 +78,7 @@ def signed(record: AnswerRecord, key: Ed25519PrivateKey, id: str = "") -> str:
         "lvl": str(record.level),
         "gen": record.generated,
         "mdl": list(record.models),
-        "src": source_type(generated=record.generated),
+        "src": record.source_type,
         "txt": record.digest,
     }
     return jwt.encode(

@@ -177,8 +177,9 @@ class JobRunner:
             return Postponed(delay=pause)
         address = job.claim.events[0].address
         audience = await self._connectors[address.connector].audience(address)
+        events = [await self._described(each) for each in job.claim.events]
         async with job.steps.at("load"):
-            turn = job.turn = await self._load(job, audience)
+            turn = job.turn = await self._load(job, events, audience)
         async with asyncio.TaskGroup() as group:
             delivery = group.create_task(turn.reply.run())
             ending = await self._written(job, turn, group)
@@ -194,13 +195,12 @@ class JobRunner:
             await withdraw(turn)
         return ending
 
-    async def _load(self, job: Job, audience: Audience) -> LiveTurn:
-        """Load the session and the profile in one round trip, and choose the bot. `audience`: who would
-        read an answer now."""
+    async def _load(self, job: Job, events: Sequence[Event], audience: Audience) -> LiveTurn:
+        """Load the session and the profile in one round trip, and choose the bot. `events`: those of the
+        claim, described; `audience`: who would read an answer now."""
         event = job.claim.events[0]
         if not isinstance(event, Message | Joined | Reacted | Tick):
             raise TypeError(event.type)
-        events = [await self._described(each) for each in job.claim.events]
         OWNER.set(event.sender.id)
         connector = self._connectors[event.address.connector]
         key = await session_key(self._inbox, event)

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import hashlib
 import json
 import math
 import pickle
@@ -48,7 +49,7 @@ from core.sensitivity.unmarked.features import KIND_MASK, SIZE, features
 from core.sensitivity.unmarked.reader import KINDS, LEVELS, Axis, Bounds, Groups, Weights, Words
 from tests.bench.sensitivity import labelled
 from tests.core.sensitivity import families
-from tests.eval.tuning import FROZEN, TUNED, Frozen, Lesson, States, Tuned, tune
+from tests.eval.tuning import EPOCHS, FROZEN, RATE, TUNED, Frozen, Lesson, States, Tuned, tune
 
 CORPUS = Path(__file__).parents[1] / "data" / "sensitivity" / "unmarked"
 NAMES: dict[str, Kind] = {"credentials": "credential", "justice": "judicial", "people_list": "list"}
@@ -342,14 +343,17 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--write", action="store_true", help="replace the shipped weights")
     parser.add_argument("--held", nargs="*", type=Path, help="measure the shipped reader on these files")
-    parser.add_argument("--cache", type=Path, help="where what takes long is kept from one run to the next")
+    parser.add_argument("--cache", type=Path, help="where what takes long is kept for the same corpus")
     given = parser.parse_args()
     if given.held:
         print(table(shipped(corpus(given.held))))
         return
-    folder = given.cache
-    folder.mkdir(parents=True, exist_ok=True)
+    if given.cache is None:
+        parser.error("--cache names the folder for what takes long")
     examples = [*corpus(sorted(CORPUS.glob("[ho]*-*.jsonl*"))), *others()]
+    learned = [[e.hand, e.text, e.kind] for e in examples], FROZEN, TUNED, EPOCHS, RATE, GROUPS
+    folder = given.cache / hashlib.sha256(json.dumps(learned).encode()).hexdigest()[:16]
+    folder.mkdir(parents=True, exist_ok=True)
     print(f"{len(examples)} texts", flush=True)
     frozen, kept = Frozen(), folder / "states.pickle"
     if not kept.exists():

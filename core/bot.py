@@ -363,8 +363,9 @@ class Turn(Protocol):
         """No model is configured: the embedded extracts answer."""
         ...
 
-    def models(self, task: Task = "chat") -> tuple[Model, ...]:
-        """The models that the person may choose at the session's level, the one that would answer first."""
+    def models(self, task: Task = "chat", *, chosen: bool = True) -> tuple[Model, ...]:
+        """The models that the person may choose at the session's level, the one that would answer first; not
+        `chosen`: if the person had chosen none."""
         ...
 
     def moved(self) -> str | None:

@@ -20,6 +20,7 @@ from core.sessions.repository import Session
 from core.texts.feedback_words import feedback_texts
 from core.texts.signature import signature
 from core.texts.voice import voice_texts
+from core.turn.care import told_whom_to_call
 from core.understanding import Intent, Kind, understand
 from core.understanding.arguments import number_of
 from core.understanding.mentions import distress_in
@@ -129,8 +130,9 @@ class Assistant:
             say = feedback_texts(turn.texts.language)
             await turn.reply.finish(say.not_again() if isinstance(turn.event, Message) else "")
             return
-        if (danger := distress_in(exchange.question)) is not None:
-            turn.preface(turn.texts.distress(danger))
+        if await told_whom_to_call(turn, exchange.question):
+            await turn.reply.finish(turn.texts.answered_alone())
+            return
         before = [each for each in turn.session.turns if each.at < exchange.at]
         if not await turn.feedback.repeat(answer, named, in_place=not extracts):
             await turn.reply.finish("")

@@ -60,7 +60,12 @@ async def _about(turn: Turn, intent: Intent) -> bool:
         return False
     models = [model.id for model in turn.models()]
     said = turn.texts.about(
-        topics, models=models, ceiling=turn.ceiling(), days=turn.person.retention_days, limit=LIMIT
+        topics,
+        models=models,
+        embedded=turn.embedded,
+        ceiling=turn.ceiling(),
+        days=turn.person.retention_days,
+        limit=LIMIT,
     )
     await turn.reply.finish(said)
     return True
@@ -99,7 +104,7 @@ async def _thanks(turn: Turn, intent: Intent) -> bool:
 
 
 async def _model(turn: Turn, intent: Intent) -> bool:
-    names = [model.id for model in turn.models()]
+    names = [model.id for model in turn.models(chosen=False)]
     word = _argument(intent).strip("`")
     if intent.command is None:
         word = next((name for name in names if name in turn.text.lower()), "")

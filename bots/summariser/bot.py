@@ -192,7 +192,7 @@ class Summariser:
         if not turn.room.is_here(turn.event.sender):
             await turn.reply.finish(say.not_here)
         elif await turn.person.tell(_from_room(turn, text), turn.level, writers=turn.writers):
-            await turn.reply.finish(say.sent_privately)
+            await turn.reply.finish(turn.texts.answered_alone())
         else:
             await turn.reply.finish(say.not_sent_privately)
 

@@ -127,12 +127,12 @@ def judged(where: Origin, sender: Answer, box: str) -> Reacted | None:
 
 def said_besides(found: Mail) -> Mail | None:
     """What the mail `found`, which judges, says besides: None where its words are those that the link put
-    there, followed at most by what a mail program signs with."""
+    there, followed by what asks for nothing and comes without a file: what a mail program signs with."""
     own, put = _PUT.subn("", found.own)
     if not put:
         return found if own.strip() or found.files or found.history else None
     own = own.strip()
-    return replace(found, own=own) if any(wanted_in("", own)) else None
+    return replace(found, own=own) if found.files or any(wanted_in("", own)) else None
 
 
 def answering(where: Origin, target: str) -> Origin:

@@ -20,7 +20,7 @@ class Channel:
     Restreinte. `within` names the wider kind that this is a case of, with outsiders: where the policy lists
     that one alone, this one carries public matter, and outsiders are not served. `exposed`: what is written
     there is held by a service that is not the State's, so that what is above the ceiling is a leak. `room`:
-    what people call a place where several talk, where they do not say « salon ».
+    what people call a place there in which several talk; empty where there is none.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Channel:
     elsewhere: Mapping[str, str] = field(default_factory=dict[str, str])
     within: str = ""
     exposed: bool = False
-    room: Mapping[str, str] = field(default_factory=lambda: {"fr": "salon", "en": "room"})
+    room: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @cache
@@ -53,8 +53,8 @@ def here(name: str, language: str) -> str:
 
 
 def room_word(name: str, language: str) -> str:
-    """« salon »; in Slack « canal »."""
-    return channels()[name].room[language]
+    """« salon »; in Slack « canal »; "" where several do not talk together."""
+    return channels()[name].room.get(language, "")
 
 
 def elsewhere(name: str, language: str) -> str | None:

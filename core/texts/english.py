@@ -19,9 +19,7 @@ from core.texts.protocol import ArchiveState, Receipt
 _COMMANDS = """\
 - **A document**: send it, then write “summarise”, “make a note”, “compare”, or your question \
 (`!summarise`, `!question`, `!compare`). Add “as Word” or “as PDF” for a file
-- **What was said in a {room}**: “@Assistant summarise”, “who does what?”, “what did I miss?”, “every Friday \
-at 5 pm summarise” (`!summary`, `!actions`, `!settings`)
-- **The conversation**: “new conversation” (`!new`), “stop” (`!stop`), “try again”, \
+{talk}- **The conversation**: “new conversation” (`!new`), “stop” (`!stop`), “try again”, \
 “speak French” (`!language`)
 - **The level and the model**: “what level is this?” (`!level`), “which model?” (`!model`), “why?” after a \
 refusal (`!why`), “mask the names” (`!mask`)
@@ -29,6 +27,10 @@ refusal (`!why`), “mask the names” (`!mask`)
 - **Your data**: “where does my data go?”, “give me my data” (`!data`), “delete my data” (`!forget`){archives}
 - **A person**: “I want to talk to someone”
 - `!help`: this message"""
+_TALK = """\
+- **What was said in a {room}**: “@Assistant summarise”, “who does what?”, “what did I miss?”, “every Friday \
+at 5 pm summarise” (`!summary`, `!actions`, `!settings`)
+"""
 _ARCHIVES = ", “archive this conversation” (`!archive`)"
 
 
@@ -100,7 +102,9 @@ class English(EnglishTalk):
             if embedded
             else "Write your question, or send a document (PDF, office, text, mail) and then ask about it."
         )
-        commands = _COMMANDS.format(room=room_word(place, "en"), archives=_ARCHIVES if archives else "")
+        room = room_word(place, "en")
+        talk = _TALK.format(room=room) if room else ""
+        commands = _COMMANDS.format(talk=talk, archives=_ARCHIVES if archives else "")
         return f"{mode}\n\n{commands}\n\nLevel allowed here: up to {LEVELS[ceiling]}.{self._whom()}"
 
     # while an answer is written

@@ -91,6 +91,11 @@ _NEXT = "\n\n"
 """Before what can be done about a refusal, which offers take the place of."""
 
 
+def among(room: str) -> str:
+    """Where others read, by the name of the place, "" where it has none."""
+    return f"in “{echo(room)}”" if room else "in a conversation with others"
+
+
 class EnglishLevels:
     """The part of `Texts` about levels and policy."""
 
@@ -279,8 +284,7 @@ class EnglishLevels:
         )
 
     def asked_here(self, question: str, *, room: str) -> str:
-        where = f"in “{echo(room)}”" if room else "among others"
-        return f"This is about your message {where}; I will answer it here.\n\n{question}"
+        return f"This is about your message {among(room)}; I will answer it here.\n\n{question}"
 
     def asked_elsewhere(self) -> str:
         return "I have a question for the author of this message: I ask it in a direct chat."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from core.sensitivity.level import Level
-from core.texts.english_levels import LEVELS, EnglishLevels
+from core.texts.english_levels import LEVELS, EnglishLevels, among
 from core.understanding.commands import Kind
 from core.understanding.mentions import Distress, Topic
 
@@ -104,6 +104,12 @@ class EnglishTalk(EnglishLevels):
         said = self._contacts.notice.homologation
         return f" Security accreditation: {said}." if said else ""
 
+    def distress_alone(self, whom: str, *, room: str) -> str:
+        return (
+            f"{whom}\n\nThis is about your message {among(room)}. I do not answer it in front of others: you "
+            "may ask me again here."
+        )
+
     def answered_alone(self) -> str:
         return "I answer you in a direct chat."
 
@@ -111,28 +117,43 @@ class EnglishTalk(EnglishLevels):
         return "I have given no answer here yet: there is nothing to put into a file."
 
     def about(
-        self, topics: Sequence[Topic], *, models: Sequence[str], ceiling: Level, days: int, limit: int
+        self,
+        topics: Sequence[Topic],
+        *,
+        models: Sequence[str],
+        embedded: bool,
+        ceiling: Level,
+        days: int,
+        limit: int,
     ) -> str:
         first, *others = (f"**{name}**" for name in models or ("–",))
         more = f"; also possible: {', '.join(others)}" if others else ""
+        goes = (
+            f"What is needed to answer you goes to a model that may read it: here {first}, and never above "
+            f"{LEVELS[ceiling]}."
+        )
+        answers = f"{first} answers here{more}. `!model` lets you choose another."
+        if embedded:
+            goes = "They go no further: no AI model is connected."
+            answers = "no AI model is connected; I quote your documents word for word."
+        elif not models:
+            goes = "They go no further: no model may answer here at this level."
+            answers = "no model may answer here at this level."
         facts: dict[Topic, str] = {
             "retention": (
                 f"**Retention**: our exchanges and your documents, encrypted, {days} days at most. "
                 "`!forget` erases them at once."
             ),
             "data": (
-                "**Your data**: your messages come to this service. What is needed to answer you goes to a "
-                f"model that may read it: here {first}, and never above {LEVELS[ceiling]}. Our exchanges are "
-                f"kept encrypted, {days} days at most. `!data` hands them to you, `!forget` erases "
+                f"**Your data**: your messages come to this service. {goes} Our exchanges are kept "
+                f"encrypted, {days} days at most. `!data` hands them to you, `!forget` erases "
                 f"them.{self._homologation()}"
             ),
             "size": (
                 f"**Files**: {limit // 1_000_000} MB at most each; PDF, office files (Word, Excel, "
                 "PowerPoint, ODT), text, web pages, mails, and pictures or scanned pages read by OCR."
             ),
-            "model": f"**Model**: {first} answers here{more}. `!model` lets you choose another."
-            if models
-            else "**Model**: no model may answer here at this level.",
+            "model": f"**Model**: {answers}",
             "learning": (
                 "**Learning**: I learn nothing from your messages, they only serve to answer you. The team "
                 "that runs me can say what the host of the models commits to."

@@ -19,9 +19,7 @@ from core.texts.protocol import ArchiveState, Receipt
 _COMMANDS = """\
 - **Un document** : envoyez-le, puis écrivez « résume », « fais une note », « compare », ou votre question \
 (`!résumer`, `!question`, `!comparer`). Ajoutez « en Word » ou « en PDF » pour un fichier
-- **Ce qui s’est dit dans un {room}** : « @Assistant résume », « qui fait quoi ? », \
-« j’ai raté la matinée », « chaque vendredi à 17 h fais le point » (`!résumé`, `!actions`, `!réglages`)
-- **La conversation** : « nouvelle conversation » (`!nouveau`), « stop » (`!stop`), « recommence », \
+{talk}- **La conversation** : « nouvelle conversation » (`!nouveau`), « stop » (`!stop`), « recommence », \
 « parle anglais » (`!langue`)
 - **Le niveau et le modèle** : « c’est quel niveau ici ? » (`!niveau`), « quel modèle ? » (`!modèle`), \
 « pourquoi ? » après un refus (`!pourquoi`), « masque les noms » (`!masquer`)
@@ -30,6 +28,10 @@ _COMMANDS = """\
 « efface mes données » (`!oublier`){archives}
 - **Une personne** : « je veux parler à quelqu’un »
 - `!aide` : ce message"""
+_TALK = """\
+- **Ce qui s’est dit dans un {room}** : « @Assistant résume », « qui fait quoi ? », \
+« j’ai raté la matinée », « chaque vendredi à 17 h fais le point » (`!résumé`, `!actions`, `!réglages`)
+"""
 _ARCHIVES = ", « archive cette conversation » (`!archiver`)"
 
 
@@ -96,7 +98,9 @@ class French(FrenchTalk):
             else "Écrivez votre question, ou envoyez un document (PDF, bureautique, texte, mail) "
             "puis posez vos questions dessus."
         )
-        commands = _COMMANDS.format(room=room_word(place, "fr"), archives=_ARCHIVES if archives else "")
+        room = room_word(place, "fr")
+        talk = _TALK.format(room=room) if room else ""
+        commands = _COMMANDS.format(talk=talk, archives=_ARCHIVES if archives else "")
         return f"{mode}\n\n{commands}\n\nNiveau permis ici : jusqu’à {LEVELS[ceiling]}.{self._whom()}"
 
     # while an answer is written

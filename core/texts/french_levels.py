@@ -94,6 +94,11 @@ _NEXT = "\n\n"
 """Before what can be done about a refusal, which offers take the place of."""
 
 
+def among(room: str) -> str:
+    """Where others read, by the name of the place, "" where it has none."""
+    return f"dans « {echo(room)} »" if room else "dans une conversation à plusieurs"
+
+
 class FrenchLevels:
     """The part of `Texts` about levels and policy."""
 
@@ -286,8 +291,7 @@ class FrenchLevels:
         )
 
     def asked_here(self, question: str, *, room: str) -> str:
-        where = f"dans « {echo(room)} »" if room else "à plusieurs"
-        return f"C’est à propos de votre message {where} ; j’y répondrai ici.\n\n{question}"
+        return f"C’est à propos de votre message {among(room)} ; j’y répondrai ici.\n\n{question}"
 
     def asked_elsewhere(self) -> str:
         return "J’ai une question pour l’auteur de ce message : je la lui pose en conversation directe."

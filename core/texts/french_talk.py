@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from core.sensitivity.level import Level
-from core.texts.french_levels import LEVELS, FrenchLevels
+from core.texts.french_levels import LEVELS, FrenchLevels, among
 from core.understanding.commands import Kind
 from core.understanding.mentions import Distress, Topic
 
@@ -108,6 +108,12 @@ class FrenchTalk(FrenchLevels):
         said = self._contacts.notice.homologation
         return f" Homologation de sécurité : {said}." if said else ""
 
+    def distress_alone(self, whom: str, *, room: str) -> str:
+        return (
+            f"{whom}\n\nC’est à propos de votre message {among(room)}. Je n’y réponds pas devant les "
+            "autres : vous pouvez me reposer votre question ici."
+        )
+
     def answered_alone(self) -> str:
         return "Je vous réponds en conversation directe."
 
@@ -115,28 +121,43 @@ class FrenchTalk(FrenchLevels):
         return "Je n’ai pas encore donné de réponse ici : il n’y a rien à mettre dans un fichier."
 
     def about(
-        self, topics: Sequence[Topic], *, models: Sequence[str], ceiling: Level, days: int, limit: int
+        self,
+        topics: Sequence[Topic],
+        *,
+        models: Sequence[str],
+        embedded: bool,
+        ceiling: Level,
+        days: int,
+        limit: int,
     ) -> str:
         first, *others = (f"**{name}**" for name in models or ("–",))
         more = f" ; sont aussi possibles : {', '.join(others)}" if others else ""
+        goes = (
+            f"Ce qu’il faut pour vous répondre va à un modèle qui a le droit de le lire : ici {first}, et "
+            f"jamais au-dessus de {LEVELS[ceiling]}."
+        )
+        answers = f"ici répond {first}{more}. `!modèle` permet d’en choisir un autre."
+        if embedded:
+            goes = "Ils ne vont pas plus loin : aucun modèle d’IA n’est branché."
+            answers = "aucun modèle d’IA n’est branché ; je cite vos documents mot pour mot."
+        elif not models:
+            goes = "Ils ne vont pas plus loin : aucun modèle n’a le droit de répondre ici à ce niveau."
+            answers = "aucun modèle n’a le droit de répondre ici à ce niveau."
         facts: dict[Topic, str] = {
             "retention": (
                 f"**Conservation** : nos échanges et vos documents sont conservés chiffrés, {days} jours au "
                 "plus. `!oublier` les efface tout de suite."
             ),
             "data": (
-                "**Vos données** : vos messages arrivent à ce service. Ce qu’il faut pour vous répondre va "
-                f"à un modèle qui a le droit de le lire : ici {first}, et jamais au-dessus de "
-                f"{LEVELS[ceiling]}. Nos échanges sont conservés chiffrés, {days} jours au plus. `!données` "
-                f"vous les remet, `!oublier` les efface.{self._homologation()}"
+                f"**Vos données** : vos messages arrivent à ce service. {goes} Nos échanges sont conservés "
+                f"chiffrés, {days} jours au plus. `!données` vous les remet, `!oublier` les "
+                f"efface.{self._homologation()}"
             ),
             "size": (
                 f"**Fichiers** : {limit // 1_000_000} Mo au plus chacun ; PDF, bureautique (Word, Excel, "
                 "PowerPoint, ODT), texte, page web, mail, et images ou pages numérisées lues par OCR."
             ),
-            "model": f"**Modèle** : ici répond {first}{more}. `!modèle` permet d’en choisir un autre."
-            if models
-            else "**Modèle** : aucun modèle n’a le droit de répondre ici à ce niveau.",
+            "model": f"**Modèle** : {answers}",
             "learning": (
                 "**Apprentissage** : je n’apprends rien de vos messages, ils ne servent qu’à vous "
                 "répondre. L’équipe qui m’exploite peut dire à quoi s’engage celui qui héberge les modèles."

@@ -268,13 +268,24 @@ class Texts(Protocol):
         """Whom to call, before any answer to a person who is in danger or suffers."""
         ...
 
+    def distress_alone(self, whom: str, *, room: str) -> str:
+        """The same in the chat of two with the author of a message of a room; "" where it has no name."""
+        ...
+
     def answered_alone(self) -> str:
         """Where others read: the person is answered in their chat of two."""
         ...
 
     def nothing_to_export(self) -> str: ...
     def about(
-        self, topics: Sequence[Topic], *, models: Sequence[str], ceiling: Level, days: int, limit: int
+        self,
+        topics: Sequence[Topic],
+        *,
+        models: Sequence[str],
+        embedded: bool,
+        ceiling: Level,
+        days: int,
+        limit: int,
     ) -> str:
         """What the topics are about, from live facts; without any, the most asked for. `limit`: bytes of a
         file."""

@@ -19,21 +19,17 @@ from core.telemetry import metrics
 from core.turn import offers
 from core.turn.confirmation import Held, is_aside
 from core.turn.turn import LiveTurn
-from core.understanding.mentions import distress_in
 
 REFUSED = "refused"
 """Name of a job's note: its question was refused for a marking."""
 
 
 async def admit(turn: LiveTurn) -> bool:
-    """Let an assessed turn in. False: its author is asked about a doubt first, or was told in private whom to
-    call. Raises Denied.
+    """Let an assessed turn in. False: its author is asked about a doubt first. Raises Denied.
 
     Asked last, when all is known: files that cannot be read stop a question to a model, unless others were
     read. Then they are named, and nothing of them goes anywhere."""
     await turn.person.note_chat()
-    if await _cared_for(turn):
-        return False
     if turn.session.withheld and not turn.session.turns and not is_aside(turn.text):
         turn.preface(turn.texts.begun_anew())  # somebody here could not read what was said before
     _note_word(turn)
@@ -241,22 +237,6 @@ async def _leaked(turn: LiveTurn, refusal: Refusal) -> str:
         code = await turn.services.handovers.offer(turn.job, held.dump())
     said = turn.texts.leaked(refusal, code)
     return said if turn.event.direct else turn.texts.refused_here(told=await turn.person.tell(said))
-
-
-async def _cared_for(turn: LiveTurn) -> bool:
-    """Say first whom to call, where the question tells of a danger: whatever then becomes of it. Among others
-    that is said to the author alone, and it is all that is said (True)."""
-    danger = distress_in(turn.text)
-    if danger is None:
-        return False
-    whom = turn.texts.distress(danger)
-    if await turn.person.tell(whom):
-        if turn.brought.out_of_scope:  # it is refused all the same
-            return False
-        await turn.reply.finish(turn.texts.answered_alone())
-        return True
-    turn.preface(whom)
-    return False
 
 
 def _protected(audience: AudienceKind) -> Refusal:

@@ -519,8 +519,9 @@ class LiveTurn:
     def embedded(self) -> bool:
         return not any(model.generates for model in self.services.policy.models)
 
-    def models(self, task: Task = "chat") -> tuple[Model, ...]:
-        return self.access.models(task, language=self.texts.language)
+    def models(self, task: Task = "chat", *, chosen: bool = True) -> tuple[Model, ...]:
+        access = self.access if chosen else replace(self.access, choice=None)
+        return access.models(task, language=self.texts.language)
 
     def moved(self) -> str | None:
         before, language = self._level_before, self.texts.language

@@ -5,7 +5,7 @@ with weights learned from what people wrote (`core.language.learned`). A questio
 the bot (`about.toml`) is not about it (« quelle limite pour le plomb ? »), and is for the model. A danger is
 read in each sentence by a learned reader of its own (`distress.bin`, from `tests/data/understanding`): who is
 in danger, or somebody near, not a subject (« prévention du suicide »); a wrong reading costs a kind line that
-was not needed.
+was not needed, and among others the answer, which is to be asked for again in private.
 """
 
 from __future__ import annotations

@@ -55,6 +55,7 @@ from core.sessions.controls import Controls
 from core.sessions.repository import Session
 from core.telemetry import log, metrics
 from core.turn.admission import admit, refuse
+from core.turn.care import told_whom_to_call
 from core.turn.confirmation import word
 from core.turn.job_notes import JobNotes
 from core.turn.keeping import counted, keeping, minutes, ref_of, sent, session_key, withdraw
@@ -292,8 +293,8 @@ class JobRunner:
             if (early := await self._may_come(job, turn)) is not None:
                 return early
             await turn.assess()
-            if not await admit(turn):
-                return Asked()
+            if (instead := await _instead(turn)) is not None:
+                return instead
             async with job.steps.at("handle"):
                 await turn.bot.handle(turn)
         except Denied as error:
@@ -435,6 +436,15 @@ class JobRunner:
         if files is None:
             raise Rejected(f"{address.connector} carries no files")
         return await files.fetch(address, attachment, limit)
+
+
+async def _instead(turn: LiveTurn) -> Ending | None:
+    """How an assessed turn ends before its bot: with whom to call, said in private, or with a question about
+    a doubt; None: it is let in. Raises Denied."""
+    if await told_whom_to_call(turn, turn.text) and not turn.brought.out_of_scope:
+        await turn.reply.finish(turn.texts.answered_alone())
+        return Answered()
+    return None if await admit(turn) else Asked()
 
 
 def _answers_chat(events: Sequence[Event]) -> bool:

@@ -42,7 +42,6 @@ class Service(Protocol):
     def too_many_schedules(self, most: int) -> str: ...
 
     no_private_schedule: str
-    sent_privately: str
     not_sent_privately: str
     show_to_all: str
     not_here: str

@@ -66,7 +66,6 @@ class EnglishRoom(EnglishSummary):
         return f"There are {most} scheduled summaries here already, the most. Stop one: `!summary stop 1`."
 
     no_private_schedule = "A scheduled summary is for everybody here: “what did I miss?” cannot be scheduled."
-    sent_privately = "I answer you in our chat of two."
     show_to_all = "Show to all"
     not_sent_privately = "I could not write to you in private. Open a chat with me, then ask again."
     not_here = "I summarise a conversation to its members only."

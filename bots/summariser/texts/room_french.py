@@ -85,7 +85,6 @@ class FrenchRoom(FrenchSummary):
         "Un résumé programmé est pour tout le monde ici\u00a0: "
         "« qu’ai-je manqué\u202f? » ne se programme pas."
     )
-    sent_privately = "Je vous réponds en conversation directe."
     show_to_all = "Montrer à tous"
     not_sent_privately = (
         "Je n’ai pas pu vous écrire en privé. Ouvrez une conversation avec moi, puis demandez de nouveau."

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.core.conftest import Core, core_on
-from tests.rig.gateway import Behaviour
+from core.policy.file import PolicyFile, shipped_policy
+from tests.core.conftest import Core, core_on, policy_for
+from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.platform import Platform, message
 
 ROOM = "!direct:x"
@@ -142,6 +144,7 @@ async def test_others_do_not_read_that_a_person_is_in_danger(tmp_path: Path) -> 
         posts = await core.platform.answered(2)
         read = {post.address.conversation: post.text for post in posts}
         assert "3114" in read["!@a:x"]
+        assert "vous pouvez me reposer votre question ici" in read["!@a:x"]
         assert read["!salon:x"] == "Je vous réponds en conversation directe."
         assert not core.gateway.received
 
@@ -167,3 +170,19 @@ async def test_a_longer_answer_bears_a_footer(core: Core) -> None:
     """Who wrote it, and its level."""
     core.gateway.next(Behaviour(answer="Le fleuve est long. " * 40))
     assert "*IA · small · N1 interne*" in await says(core, "Raconte un fleuve", 1)
+
+
+async def test_without_a_choice_the_most_frugal_model_answers(tmp_path: Path) -> None:
+    """`!modèle` lists from the most frugal, whichever is chosen; `!modèle auto` says who answers now."""
+
+    def two(gateway: FakeGateway) -> PolicyFile:
+        first, *_ = policy_for(gateway).models
+        models = (replace(first, active_parameters=2.0), replace(first, id="grand", active_parameters=90.0))
+        return replace(shipped_policy(), models=models)
+
+    async with core_on(tmp_path, policy=two) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await says(core, "!modèle grand", 1)
+        listed = await says(core, "!modèle", 2)
+        assert listed.index("`small`") < listed.index("`grand` (choisi)")
+        assert "`small` (répond ici)" in await says(core, "!modèle auto", 3)

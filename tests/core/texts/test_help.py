@@ -104,3 +104,18 @@ def test_what_is_read_in_every_place_names_none(words: type) -> None:
     said = [each for name in dir(words) if isinstance(each := getattr(words, name), str) and name[0] != "_"]
     assert said
     assert not [each for each in said if re.search(r"\b(?:salon|canal|room|channel)\b", each)]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_help_and_facts_are_those_of_the_place(language: str) -> None:
+    """By mail nothing is said of rooms; where no model answers, none is said to read anything."""
+    said = texts(language, Contacts())
+    helped = said.help(place="mail", ceiling=Level.N2, embedded=False, archives=False)
+    assert "@Assistant" not in helped
+    facts = said.about(("data", "model"), models=[], embedded=False, ceiling=Level.N2, days=30, limit=10**7)
+    assert "–" not in facts
+    assert {"fr": "Ils ne vont pas plus loin", "en": "They go no further"}[language] in facts
+    quoting = said.about(
+        ("data", "model"), models=["extracts"], embedded=True, ceiling=Level.N2, days=30, limit=10**7
+    )
+    assert "extracts" not in quoting

@@ -6,6 +6,8 @@ import asyncio
 import itertools
 from pathlib import Path
 
+import pytest
+
 from core.connector import Message, Reacted
 from core.figures import Period
 from core.understanding.verdicts import SIGNS
@@ -223,3 +225,27 @@ async def test_an_answer_given_again_says_whom_to_call_again(core: Core) -> None
     await core.tell(message("recommence"))
     await core.platform.until(lambda: "Appelez." in post.text)
     assert "3114" in post.text.partition("---")[0]
+
+
+async def test_in_a_room_whom_to_call_is_said_in_private_when_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A question that was not heard as one of danger when it was answered is heard when it is asked again:
+    others read no number, and no model is asked once more."""
+    platform = Platform()
+    platform.private = platform
+    async with core_on(tmp_path, platform=platform) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        question = message("@Assistant je veux mourir", room="!salon:x", direct=False)
+        with monkeypatch.context() as deaf:
+            deaf.setattr("core.turn.care.distress_in", lambda _text: None)
+            deaf.setattr("bots.assistant.bot.distress_in", lambda _text: None)
+            await core.tell(question)
+            (post,) = await core.platform.answered()
+            await settled(core)
+        await core.tell(reaction(post, "🔁", question))
+        posts = await core.platform.answered(3)
+        read = [each.text for each in posts if each.address.conversation == "!salon:x"]
+        assert not [text for text in read if "3114" in text]
+        assert [each for each in posts if "3114" in each.text]
+        assert len(core.gateway.received) == 1

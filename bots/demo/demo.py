@@ -28,6 +28,10 @@ BOT, PERSON = "assistant", "agent"
 OTHERS = {"paul": scenes.PAUL, "nadia": scenes.NADIA}
 """The colleagues of the tour."""
 STARTS_WITHIN = 60.0
+YOUR_GATEWAY = (
+    "Pour de vraies réponses, donnez votre passerelle :\n"
+    "  make demo RELAIS_GATEWAY__URL=https://… RELAIS_GATEWAY__MODEL=…\n"
+)
 
 
 def demo(*, ask: str | None, file: Path | None) -> int:
@@ -46,7 +50,8 @@ async def _demo(folder: Path, ask: str | None, file: Path | None) -> int:
         _say("Démarrage d’un serveur Matrix local et de l’assistant…")
     environ = dict(os.environ)
     async with AsyncExitStack() as stack:
-        if ask is None and file is None and not _has_models():
+        own_models = _has_models()
+        if ask is None and file is None and not own_models:
             environ["RELAIS_GATEWAY__URL"] = await stack.enter_async_context(recorded())
             environ["RELAIS_GATEWAY__MODEL"] = MODEL
             _say("Aucun modèle n’est configuré : les réponses du modèle sont enregistrées d’avance.")
@@ -68,6 +73,8 @@ async def _demo(folder: Path, ask: str | None, file: Path | None) -> int:
                 if file is None:
                     await tour.play()
                 _introduce(server, bot, passwords, [title for title, _ in tour.scenes()])
+                if not own_models:
+                    _say(YOUR_GATEWAY)
                 await converse(visitor, welcome, file, tour.scene)
     return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
@@ -13,6 +14,7 @@ from connectors.console.terminal import Surface, surface
 from connectors.tchap.visitor import Heard, Visitor
 from core.errors import DeliveryError
 
+_BULLET = re.compile(r"^( *)• ", re.MULTILINE)
 Scene = Callable[[int], Awaitable[bool]]
 """Plays a scene of the tour by its number; False where there is none."""
 
@@ -20,7 +22,7 @@ Scene = Callable[[int], Awaitable[bool]]
 async def converse(visitor: Visitor, welcome: Heard, file: Path | None, scene: Scene) -> None:
     """Until the end of the input (Ctrl-D). Numbers play scenes until the person writes something else."""
     shown = surface(sys.stdin, sys.stdout)
-    await shown.show(welcome.id, welcome.text)
+    await shown.show(welcome.id, body_for(shown, welcome))
     if file is not None:
         await visitor.send_file(file)
     async with aclosing(shown.lines()) as typed, asyncio.TaskGroup() as group:
@@ -86,7 +88,7 @@ class _Answers:
     async def show(self) -> None:
         while True:
             heard = await self._visitor.hear()
-            await self._shown.show(heard.id, heard.text, growing=heard.growing)
+            await self._shown.show(heard.id, body_for(self._shown, heard), growing=heard.growing)
             if not heard.growing:
                 self._settled.set()
 
@@ -97,6 +99,11 @@ class _Answers:
 
     async def settled(self) -> None:
         await self._settled.wait()
+
+
+def body_for(shown: Surface, heard: Heard) -> str:
+    """The plain text of a message; on a terminal, which draws CommonMark, its bullets mark a list again."""
+    return _BULLET.sub(r"\1- ", heard.text) if shown.live else heard.text
 
 
 def _path(typed: str) -> Path:

@@ -130,6 +130,6 @@ ANSWERS: tuple[tuple[str, str], ...] = (
     ),
 )
 OTHERWISE = (
-    "Ceci est une réponse enregistrée : la visite n’a pas de modèle. Pour en brancher un, donnez son adresse "
-    "dans `RELAIS_GATEWAY__URL` et son nom dans `RELAIS_GATEWAY__MODEL`, puis relancez `make demo`."
+    "Ceci est une réponse enregistrée : la visite n’a pas de modèle. Comment brancher le vôtre est dit "
+    "au-dessus, à la fin des scènes."
 )

@@ -344,6 +344,10 @@ class Turn(Protocol):
         """Count the models that wrote an earlier answer as writers of this one, which holds its words."""
         ...
 
+    def uncredit(self) -> None:
+        """Count no model as writer of this turn's answer: what they wrote was of no use, and left aside."""
+        ...
+
     def marking(
         self, title: str, footer: str, text: str, *, generated: bool, models: tuple[str, ...]
     ) -> LevelMark:

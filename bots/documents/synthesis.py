@@ -187,4 +187,9 @@ def as_file(turn: Turn, kind: FileKind, title: str, text: str, *, writers: tuple
     models = writers or ()
     footer = say.footer(", ".join(models)) if generated else say.extracts()
     marking = turn.marking(title, footer, text, generated=generated, models=models)
-    return File(name=file_name(title, kind), media_type=MEDIA_TYPES[kind], data=export(text, kind, marking))
+    return File(
+        name=file_name(title, kind),
+        media_type=MEDIA_TYPES[kind],
+        data=export(text, kind, marking),
+        generated=generated,
+    )

@@ -242,6 +242,9 @@ class Summariser:
             by_rules = await draft(talk, turn.meanwhile(error), model=EXTRACTS, language=language)
             drafted = replace(by_rules, meanwhile=True)
 
+        if drafted.fallback:
+            turn.uncredit()
+
         def link(said: Said) -> str:
             return link_to(f"{escaped(said.author.name)} {said.at:%d/%m %H:%M}", talk.links[said.n])
 

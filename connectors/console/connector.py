@@ -14,7 +14,7 @@ import asyncio
 import math
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from core.connector import (
     Attachment,
     Audience,
     Deliver,
+    Descriptions,
     Draft,
     Editing,
     File,
@@ -54,6 +55,7 @@ class ConsoleConnector:
     with_text = False
     grows: Grows = "freely"
     webhook: Webhook | None = None
+    descriptions: Descriptions | None = None
     activity: Activity | None = None
     history: History | None = None
     private: Private | None = None
@@ -197,9 +199,6 @@ class ConsoleConnector:
             raise Rejected("nobody reads this terminal any more") from None
 
     # files
-
-    async def described(self, address: Address, files: Sequence[Attachment]) -> tuple[Attachment, ...]:
-        return tuple(files)
 
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         self._ours(address)

@@ -27,6 +27,7 @@ from core.connector import (
     Attachment,
     Audience,
     Deliver,
+    Descriptions,
     Draft,
     Editing,
     Files,
@@ -50,6 +51,7 @@ class MailConnector:
     limit = 1_000_000
     with_text = True
     editing: Editing | None = None
+    descriptions: Descriptions | None = None
     activity: Activity | None = None
     history: History | None = None
     private: Private | None = None
@@ -125,9 +127,6 @@ class MailConnector:
         box, person, root = self._parts(address)
         with self._deferred(f"{NAME} {box} sent"):
             return await self._answers[box].find(person, root, key, since)
-
-    async def described(self, address: Address, files: Sequence[Attachment]) -> tuple[Attachment, ...]:
-        return tuple(files)
 
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         box = self._boxes.get((self._parts(address)[0], attachment.reference["folder"]))

@@ -55,7 +55,7 @@ def render(
         mail["References"] = fields.ids((*references, reply_to))
     mail["Auto-Submitted"] = "auto-replied"
     mail["X-Auto-Response-Suppress"] = "All"
-    if not draft.notice:
+    if draft.generated:
         mail["X-AI-Generated"] = "yes"
     if draft.record:
         mail["X-Relais-Provenance"] = fields.pieces(draft.record)
@@ -83,7 +83,8 @@ def _subject(draft: Draft, asked: str) -> str:
 
 def text_of(draft: Draft, words: Words, judge: str) -> str:
     """The text as it is sent: CommonMark is made to be read. `judge` says how an answer is judged."""
-    lines = [] if draft.notice else [words.ai_mention(), words.how_to_go_on(), judge]
+    mention = [words.ai_mention()] if draft.writers else []
+    lines = [] if draft.notice else [*mention, words.how_to_go_on(), judge]
     return "\n\n".join([draft.text.strip(), *(["\n".join(["---", "", *lines])] if lines else [])]) + "\n"
 
 

@@ -36,6 +36,7 @@ from core.connector import (
     Attachment,
     Audience,
     Deliver,
+    Descriptions,
     Draft,
     Echo,
     Editing,
@@ -124,6 +125,7 @@ class SlackConnector:
         self.ready = asyncio.Event()
         self.editing: Editing | None = self
         self.files: Files | None = self
+        self.descriptions: Descriptions | None = self
         self.activity: Activity | None = SlackActivity(self._show, self._spawn)
         self.history: History | None = self
         self.private: Private | None = self

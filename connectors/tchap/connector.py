@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from core.connector import (
     Attachment,
     Audience,
     Deliver,
+    Descriptions,
     Draft,
     Editing,
     Files,
@@ -75,6 +76,7 @@ class TchapConnector:
     limit = LIMIT
     with_text = False
     grows: Grows = "sparingly"
+    descriptions: Descriptions | None = None
     webhook: Webhook | None = None
 
     def __init__(
@@ -145,9 +147,6 @@ class TchapConnector:
 
     async def find(self, address: Address, key: str, since: str | None) -> str | None:
         return await self._connected().sender.find(address, key, since)
-
-    async def described(self, address: Address, files: Sequence[Attachment]) -> tuple[Attachment, ...]:
-        return tuple(files)
 
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         return await self._connected().files.fetch(address, attachment, limit)

@@ -89,10 +89,10 @@ def _body(draft: Draft, file: Json | None) -> Json:
     if file is not None:
         content |= file | {"body": text or file["filename"]}
     content |= {"m.mentions": {}, **_marks(draft)}
-    if draft.record:
+    if draft.record or draft.generated:
         content[RECORD] = {  # beside the record, what a client may show without reading it
-            "record": draft.record,
-            "digital_source_type": source_type(generated=bool(draft.writers)),
+            **({"record": draft.record} if draft.record else {}),
+            "digital_source_type": source_type(generated=draft.generated),
         }
     if html is not None:
         formatted = content | {"format": HTML, "formatted_body": html}

@@ -11,6 +11,7 @@ from __future__ import annotations
 from core.connector.capabilities import (
     Activity,
     Connector,
+    Descriptions,
     Editing,
     Files,
     Grows,
@@ -67,6 +68,7 @@ __all__ = [
     "Crowded",
     "Deleted",
     "Deliver",
+    "Descriptions",
     "Draft",
     "Echo",
     "Edited",

@@ -42,14 +42,18 @@ class Files(Protocol):
         """Does one message carry a text and a file together?"""
         ...
 
-    async def described(self, address: Address, files: Sequence[Attachment]) -> tuple[Attachment, ...]:
-        """The files with the names and types that an event does not always tell: they are judged by them
-        before they are fetched. What cannot be described stays as it is. Raises Deferred."""
-        ...
-
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         """The file's bytes, decrypted and verified. Raises Rejected (too large: over `limit` bytes, not
         clean, hash mismatch, gone) with a text for operators, or Deferred."""
+        ...
+
+
+class Descriptions(Protocol):
+    """The platform's events do not always tell what their files are."""
+
+    async def described(self, address: Address, files: Sequence[Attachment]) -> tuple[Attachment, ...]:
+        """The files with their names and types, by which they are judged before they are fetched. What cannot
+        be described stays as it is. Raises Deferred."""
         ...
 
 
@@ -181,6 +185,9 @@ class Connector(Protocol):
 
     @property
     def files(self) -> Files | None: ...
+
+    @property
+    def descriptions(self) -> Descriptions | None: ...
 
     @property
     def activity(self) -> Activity | None: ...

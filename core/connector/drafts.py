@@ -51,11 +51,12 @@ class Audience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A file to send with a draft."""
+    """A file to send with a draft. `generated`: a model wrote in it."""
 
     name: str
     media_type: str
     data: bytes = field(repr=False)
+    generated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,3 +94,9 @@ class Draft:
     record: str = ""
     any_device: bool = False
     choices: tuple[Choice, ...] = ()
+
+    @property
+    def generated(self) -> bool:
+        """Did a model write in the message, or in the file that it brings?"""
+        text = bool(self.writers) and not self.notice
+        return text or (self.file is not None and self.file.generated)

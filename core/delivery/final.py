@@ -34,6 +34,7 @@ class Final:
             "name": self.file.name,
             "media_type": self.file.media_type,
             "data": base64.b64encode(self.file.data).decode(),
+            "generated": self.file.generated,
         }
         return orjson.dumps(
             {
@@ -63,7 +64,12 @@ class Final:
             readers=None if readers is None else frozenset(readers),
             writers=tuple(raw.get("writers", ())),
             file=file
-            and File(name=file["name"], media_type=file["media_type"], data=base64.b64decode(file["data"])),
+            and File(
+                name=file["name"],
+                media_type=file["media_type"],
+                data=base64.b64decode(file["data"]),
+                generated=file.get("generated", False),
+            ),
         )
 
 

@@ -486,6 +486,9 @@ class LiveTurn:
     def credit(self, earlier: Exchange) -> None:
         self.access.writers = tuple(dict.fromkeys((*self.access.writers, *(earlier.writers or ()))))
 
+    def uncredit(self) -> None:
+        self.access.writers = ()
+
     def marking(
         self, title: str, footer: str, text: str, *, generated: bool, models: tuple[str, ...]
     ) -> LevelMark:
@@ -540,6 +543,7 @@ class LiveTurn:
         wanted = self.waits or self.repeats is not None
         if error.limited or wanted or not isinstance(self.event, Message):
             raise error
+        self.uncredit()
         return self.access.embedded().stream
 
     def expect(self, what: Awaited) -> None:

@@ -426,10 +426,10 @@ class JobRunner:
         """The event with all that its platform tells of its files."""
         if not isinstance(event, Message) or not event.attachments:
             return event
-        files = self._connectors[event.address.connector].files
-        if files is None:
+        told = self._connectors[event.address.connector].descriptions
+        if told is None:
             return event
-        return replace(event, attachments=await files.described(event.address, event.attachments))
+        return replace(event, attachments=await told.described(event.address, event.attachments))
 
     async def _fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         files = self._connectors[address.connector].files

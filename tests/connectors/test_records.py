@@ -69,14 +69,18 @@ def test_tchap(draft: Draft, thread: str | None, file: dict[str, Any] | None) ->
 
 @given(DRAFTS)
 def test_mail(draft: Draft) -> None:
-    """In a header, with the word that an AI wrote."""
+    """In a header; the word that an AI wrote stands beside it where one did, and only there."""
     raw = render(
         draft, id="a@x.example", box="a@x.example", name="Assistant", to="b@x.example", subject="Note",
         reply_to=None, references=(), at=AT, words=words("fr"),
     )  # fmt: skip
     (token,) = tokens_in(raw)
     told(token, draft)
-    assert message_from_bytes(raw, policy=policy.default)["X-AI-Generated"] == "yes"
+    mail = message_from_bytes(raw, policy=policy.default)
+    assert mail["X-AI-Generated"] == ("yes" if draft.writers else None)
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert ("rédigée par une intelligence artificielle" in body.get_content()) is bool(draft.writers)
 
 
 @dataclass

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from core.connector import (
@@ -90,6 +89,7 @@ class Platform:
         self.ready = asyncio.Event()
         self.editing = self
         self.files = self
+        self.descriptions = None
         self.activity = self
         self.history = None
         self.webhook = None
@@ -159,9 +159,6 @@ class Platform:
 
     async def find(self, address: Address, key: str, since: str | None) -> str | None:
         return next((p.id for p in self.posts.values() if p.key == key and not p.deleted), None)
-
-    async def described(self, address: Address, files: Sequence[Attachment]) -> tuple[Attachment, ...]:
-        return tuple(files)
 
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         data = self.files_at.get(attachment.reference["url"])

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from bots.assistant import Assistant
@@ -26,6 +27,7 @@ from core.sessions.room_settings import Conversations
 from core.store.keyring import unlock
 from core.turn.room import LiveRoom
 from tests.core.conftest import KEYS, Core, core_on, embedded
+from tests.rig.gateway import Behaviour
 from tests.rig.platform import Platform, Post, message
 
 ROOM = "!salon:x"
@@ -221,7 +223,9 @@ async def test_what_a_model_wrote_for_one_person_says_so(tmp_path: Path) -> None
     platform = Platform()
     platform.private = platform
     platform.history = Memory()  # type: ignore[assignment]
+    action = {"who": "Paul", "what": "relancer la DDT", "due": "vendredi", "messages": ["m1", 2]}
     async with core_on(tmp_path, platform=platform) as core:
+        core.gateway.behaviour = Behaviour(answer=orjson.dumps({"actions": [action]}).decode())
         await core.sessions.greet_once("@b:x", "earlier")
         room = Room(core, Memory(), platform, Conversations(core.store, core.vault))
         await room.says("Qu’ai-je manqué ?", sender="@b:x")
@@ -236,6 +240,19 @@ async def test_what_a_model_wrote_for_one_person_says_so(tmp_path: Path) -> None
         found = await register.find(told.text)
         assert found is not None
         assert found.generated
+
+
+async def test_extracts_in_place_of_a_useless_answer_are_no_models(tmp_path: Path) -> None:
+    """Where what the model wrote could not be used, the summary that stands in for it names no writer."""
+    platform = Platform()
+    platform.history = Memory()  # type: ignore[assignment]
+    async with core_on(tmp_path, platform=platform) as core:
+        core.gateway.behaviour = Behaviour(answer="Je résume volontiers.")
+        await core.sessions.greet_once("@b:x", "earlier")
+        room = Room(core, Memory(), platform, Conversations(core.store, core.vault))
+        summary = await room.says("!résumé", sender="@b:x")
+        assert "n’était pas exploitable" in summary.text
+        assert summary.states[-1].writers == ()
 
 
 async def test_question_on_a_summary(room: Room) -> None:

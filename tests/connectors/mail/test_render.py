@@ -38,10 +38,18 @@ def rendered(
     language: str = "fr",
     name: str = "Assistant (IA)",
     record: str = "",
+    writers: tuple[str, ...] = ("small",),
 ) -> tuple[bytes, EmailMessage]:
     """The mail's bytes, and what a client reads in them."""
     draft = Draft(
-        text=text, level=Level.N1, key="k" * 32, notice=notice, file=file, language=language, record=record
+        text=text,
+        level=Level.N1,
+        key="k" * 32,
+        notice=notice,
+        file=file,
+        language=language,
+        writers=writers,
+        record=record,
     )
     data = render(
         draft,
@@ -118,6 +126,22 @@ def test_service_words_are_not_called_generated() -> None:
     """A refusal was written by us, not by a model."""
     _, mail = rendered(notice=True)
     assert mail["X-AI-Generated"] is None
+    assert "intelligence artificielle" not in part(mail, "plain")
+
+
+def test_extracts_are_not_called_generated() -> None:
+    """No model wrote them: the mail says how to go on, and not that an AI wrote."""
+    _, mail = rendered(writers=())
+    assert mail["X-AI-Generated"] is None
+    assert "intelligence artificielle" not in part(mail, "plain")
+    assert "répondez à ce message" in part(mail, "plain")
+
+
+def test_a_mail_that_brings_a_generated_file_says_so_to_programs() -> None:
+    """Its words are ours, its file a model’s."""
+    file = File(name="note.pdf", media_type="application/pdf", data=b"x", generated=True)
+    _, mail = rendered(notice=True, file=file)
+    assert mail["X-AI-Generated"] == "yes"
     assert "intelligence artificielle" not in part(mail, "plain")
 
 

@@ -21,7 +21,7 @@ from connectors.tchap.render import (
     is_plain,
     plain_and_html,
 )
-from core.connector import Draft
+from core.connector import Draft, File
 from core.delivery.final import split
 from core.sensitivity.level import Level
 
@@ -56,6 +56,14 @@ def test_record_is_in_what_is_shown_and_not_in_clear() -> None:
     }
     assert posted[RECORD] == edited["m.new_content"][RECORD] == shown
     assert "a.b.c" not in str([clear_part(posted), clear_part(edited)])
+
+
+def test_a_generated_file_is_marked_whatever_is_said_beside_it() -> None:
+    """The message that brings what a model wrote tells programs so, also where its own words are ours."""
+    file = File(name="note.pdf", media_type="application/pdf", data=b"x", generated=True)
+    sent = draft("Voici le fichier.", notice=True, file=file)
+    content = content_of(sent, thread=None, file={"msgtype": "m.file", "filename": "note.pdf"})
+    assert content[RECORD]["digital_source_type"].endswith("/trainedAlgorithmicMedia")
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,8 @@ from core.sessions.quotas import FootprintSum
 from core.sessions.repository import KeptMaterial, Profile, Session
 from core.sessions.repository import KeptTurn as Exchange
 from core.texts import Texts
-from core.texts.protocol import ArchiveState, Receipt
+from core.texts.answer_texts import ArchiveState
+from core.texts.file_texts import Receipt
 from core.understanding.verdicts import Verdict
 
 

@@ -1,17 +1,26 @@
-"""What people read: one protocol, one class per language. A missing translation is a type error."""
+"""What people read: the sentences stand in TOML files by subject, in French and English beside each other.
+
+Each text is a method of `Texts` that returns CommonMark for a person, never anything for a log.
+"""
 
 from __future__ import annotations
 
 from functools import cache
 
-from core.texts.english import English
-from core.texts.french import French
-from core.texts.protocol import Contacts, DataNotice, Texts
+from core.texts.about_texts import AboutTexts
+from core.texts.answer_texts import AnswerTexts
+from core.texts.file_texts import FileTexts
+from core.texts.level_texts import LevelTexts
+from core.texts.speaker import Contacts, DataNotice
 
 __all__ = ["Contacts", "DataNotice", "Texts", "texts"]
+
+
+class Texts(AboutTexts, LevelTexts, AnswerTexts, FileTexts):
+    """Everything that relais says by itself, in one language. Short sentences, known words."""
 
 
 @cache
 def texts(language: str, contacts: Contacts) -> Texts:
     """The texts in `fr` or `en`; any other language is answered in French."""
-    return English(contacts) if language == "en" else French(contacts)
+    return Texts(language, contacts)

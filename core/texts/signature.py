@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.gateway.ask import Done
 from core.gateway.footprint import footprint
 from core.sensitivity.level import Level
-from core.texts.protocol import Texts
+from core.texts import Texts
 
 
 def signature(done: Done, level: Level, say: Texts, *, footprints: bool = True) -> str:

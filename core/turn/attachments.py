@@ -21,7 +21,7 @@ from core.retry import Backoff, retried
 from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
 from core.texts import Texts
-from core.texts.protocol import Receipt
+from core.texts.file_texts import Receipt
 
 LIMIT = 50_000_000
 """Bytes of one file."""

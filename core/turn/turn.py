@@ -52,7 +52,8 @@ from core.sessions.repository import KeptTurn as Exchange
 from core.store.wire import Command
 from core.telemetry import log
 from core.texts import texts
-from core.texts.protocol import ArchiveState, Receipt
+from core.texts.answer_texts import ArchiveState
+from core.texts.file_texts import Receipt
 from core.texts.voice import voice_texts
 from core.turn.assessment import TurnAssessment
 from core.turn.attachments import Fetch, Read, Unread

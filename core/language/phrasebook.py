@@ -1,0 +1,63 @@
+"""The sentences that people read, in French and in English, in TOML files beside the code that says them.
+
+A file holds each sentence under its key, first in French: `[unserved.closed]`, with `fr` and `en`. Words in
+braces are filled in by the code. A sentence without one of the languages ends the start, and the tests.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, cast
+
+LANGUAGES = ("fr", "en")
+
+
+class Phrasebook:
+    """What is said in one language, from these files; any language but `en` is answered in French."""
+
+    def __init__(self, language: str, *files: Path) -> None:
+        self.language = "en" if language == "en" else "fr"
+        self.always: Mapping[str, object] = {}
+        """Words that any sentence may hold."""
+        self._sentences = read_sentences(*files)
+
+    def say(self, key: str, **words: object) -> str:
+        """The sentence of this key, with these words in it."""
+        return self._sentences[key][self.language].format(**self.always, **words)
+
+    def word(self, key: str, otherwise: str) -> str:
+        """The word of this key; `otherwise` where there is none."""
+        return self._sentences[key][self.language] if key in self._sentences else otherwise
+
+
+class Fixed:
+    """A text that holds nothing but words that are always the same: its key is its name in its class."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._key = name
+
+    def __get__(self, speaker: Phrasebook, owner: type) -> Callable[[], str]:
+        return partial(speaker.say, self._key)
+
+
+@cache
+def read_sentences(*files: Path) -> Mapping[str, Mapping[str, str]]:
+    """Read each sentence of these files, by its key (`unserved.closed`), in every language."""
+    return {
+        key: each
+        for file in files
+        for key, each in _sentences(tomllib.loads(file.read_text(encoding="utf-8")))
+    }
+
+
+def _sentences(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Mapping[str, str]]]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            inner = cast(dict[str, Any], value)
+            key = f"{above}{name}"
+            if "fr" in inner or "en" in inner:
+                yield key, {language: inner[language] for language in LANGUAGES}
+            yield from _sentences(inner, f"{key}.")

@@ -1,0 +1,138 @@
+"""What relais says of itself: who it is, what it can do, what it keeps, and whom else to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.connector import AudienceKind
+from core.language.phrasebook import Fixed
+from core.policy.channels import room_word
+from core.sensitivity.level import Level
+from core.texts.echo import echo
+from core.texts.refusal_texts import RefusalTexts
+from core.understanding.commands import Kind
+from core.understanding.mentions import Distress, Topic
+
+_ASKED_MOST: tuple[Topic, ...] = ("who", "data", "model", "size")
+_NOTICE = ("controller", "purpose", "legal_basis", "recipients", "homologation", "dpo")
+
+
+class AboutTexts(RefusalTexts):
+    """The part of `Texts` about the bot itself, the person's data, and what was not clear."""
+
+    def welcome(self, *, ceiling: Level, days: int, embedded: bool) -> str:
+        tries = (
+            self.say("welcome.try", number=number, said=said)
+            for number, said in enumerate(self.tries(embedded=embedded), 1)
+        )
+        return self.say(
+            "welcome",
+            tries="\n".join(tries),
+            mode=self.say(f"welcome.{'extracts' if embedded else 'models'}"),
+            ceiling=self.level_name(ceiling),
+            days=days,
+        )
+
+    def tries(self, *, embedded: bool) -> tuple[str, ...]:
+        """What the welcome proposes to write, in the order of its numbers."""
+        first = "document" if embedded else "mail"
+        return tuple(self.say(f"tries.{each}") for each in (first, "summary", "help"))
+
+    welcome_room = Fixed()
+
+    def welcome_short(self, days: int) -> str:
+        """The notice for who first meets the bot among others, or by mail. `days`: of retention."""
+        return self.say("welcome_short", days=days)
+
+    def help(self, *, place: AudienceKind, ceiling: Level, embedded: bool, archives: bool) -> str:
+        room = room_word(place, self.language)
+        return self.say(
+            "help",
+            mode=self.say(f"help.{'extracts' if embedded else 'models'}"),
+            talk=f"{self.say('help.talk', room=room)}\n" if room else "",
+            archives=self.say("help.archives") if archives else "",
+            ceiling=self.level_name(ceiling),
+        )
+
+    def which(self, kinds: Sequence[Kind]) -> str:
+        """Ask which of these is meant; the answer is its number."""
+        lines = (f"{number}. {self.say(f'meant.{kind}')}" for number, kind in enumerate(kinds, 1))
+        return self.say("which", lines="\n".join(lines))
+
+    confirm_forget = Fixed()
+    not_forgotten = Fixed()
+    youre_welcome = Fixed()
+
+    def human(self) -> str:
+        contact = self.contacts.help
+        return self.say("human", contact=contact) if contact else self.say("human.unknown")
+
+    def distress(self, kind: Distress) -> str:
+        """Whom to call, before any answer to a person who is in danger or suffers."""
+        care = self.contacts.care
+        near = self.say("distress.near", care=care) if care else self.always["whom"]
+        return self.say("distress", said=self.say(f"distress.{kind}"), near=near)
+
+    def distress_alone(self, whom: str, *, room: str) -> str:
+        """The same in the chat of two with the author of a message of a room; "" where it has no name."""
+        return self.say("distress_alone", told=whom, room=self.among(room))
+
+    answered_alone = Fixed()
+    """Where others read: the person is answered in their chat of two."""
+    nothing_to_export = Fixed()
+
+    def about(
+        self,
+        topics: Sequence[Topic],
+        *,
+        models: Sequence[str],
+        embedded: bool,
+        ceiling: Level,
+        days: int,
+        limit: int,
+    ) -> str:
+        """What the topics are about, from live facts; without any, the most asked for. `limit`: bytes of a
+        file."""
+        first, *others = (f"**{name}**" for name in models or ("–",))
+        which = "extracts" if embedded else "model" if models else "no_model"
+        more = self.say("about.more", others=", ".join(others)) if others else ""
+        accredited = self.contacts.notice.homologation
+        facts = {
+            "goes": self.say(f"about.goes.{which}", first=first, ceiling=self.level_name(ceiling)),
+            "answers": self.say(f"about.answers.{which}", first=first, more=more),
+            "homologation": self.say("homologation", said=accredited) if accredited else "",
+            "days": days,
+            "limit": limit // 1_000_000,
+        }
+        told = [self.say(f"about.{topic}", **facts) for topic in topics or _ASKED_MOST]
+        return "\n\n".join([*told, self.say("about")])
+
+    def unknown_command(self, word: str, near: str | None) -> str:
+        hint = self.say("unknown_command.near", near=near) if near else self.say("unknown_command.help")
+        return self.say("unknown_command", word=echo(word), hint=hint)
+
+    new_session = Fixed()
+    language_chosen = Fixed()
+
+    def language_unknown(self, word: str) -> str:
+        return self.say("language_unknown", word=echo(word))
+
+    def forgotten(self, days: int) -> str:
+        return self.say("forgotten", trail=self.say("trail", days=days))
+
+    def export_ready(self, days: int) -> str:
+        return self.say("export_ready", trail=self.say("trail", days=days))
+
+    def data_notice(self) -> str:
+        """Who is responsible for the person's data, and what they may do: a list."""
+        told = [(each, getattr(self.contacts.notice, each)) for each in _NOTICE]
+        lines = [self.say(f"data_notice.{each}", said=said) for each, said in told if said]
+        return "\n".join([*lines, self.say("data_notice.rights")])
+
+    def export_too_high(self, level: Level, ceiling: Level) -> str:
+        contact = self.contacts.help
+        ask = self.say("export_too_high.ask", contact=contact) if contact else ""
+        names = {"level": self.level_name(level), "ceiling": self.level_name(ceiling)}
+        return self.say("export_too_high", ask=ask, **names)
+
+    only_direct = Fixed()

@@ -1,0 +1,95 @@
+"""What is said of files: what they were found to be, and why one could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.language.phrasebook import Fixed
+from core.sensitivity.level import Level
+from core.texts.echo import echo
+from core.texts.speaker import Speaker
+
+_LISTED = 8
+"""Names of files that are told one by one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What a file was found to be. `type` is that of its content (`pdf`, `docx` …), `pages` how many it has,
+    0 where it has none; `recognised`: its text was recognised on pictures of pages; `seen`: what a model saw
+    in a picture."""
+
+    name: str
+    type: str
+    pages: int = 0
+    title: str = ""
+    level: Level
+    recognised: bool = False
+    seen: str = ""
+
+
+class FileTexts(Speaker):
+    """The part of `Texts` about files."""
+
+    quoted_message = Fixed()
+    """What a message that is replied to is called among the materials of a question."""
+    pasted_message = Fixed()
+    """What a text within a message is called when it is worked on."""
+
+    def file_received(
+        self, files: Sequence[Receipt], *, several: bool, embedded: bool, menu: bool = True
+    ) -> str:
+        """One line for each file, and with `menu` what may be done with them; `several`: there are others in
+        the session to compare them with."""
+        lines = [self._received(each) for each in files[:_LISTED]]
+        if len(files) > _LISTED:
+            lines.append(self.say("file_received.more", count=len(files) - _LISTED))
+        listed = lines[0] if len(lines) == 1 else "\n\n" + "\n".join(f"- {line}" for line in lines) + "\n"
+        if not menu:
+            compare = self.say("file_received.to_compare") if several else ""
+            return self.say("file_received.alone", listed=listed, compare=compare).rstrip()
+        compare = f"{self.say('file_received.compare')}\n" if several else ""
+        choices = self.say(f"file_received.{'extracts' if embedded else 'choices'}", compare=compare)
+        return self.say("file_received", listed=listed, choices=choices)
+
+    def _received(self, file: Receipt) -> str:
+        """A file on one line: its type, pages, title and level, and how it was read."""
+        told = [self.word(f"types.{file.type}", file.type.upper())]
+        if file.pages:
+            told.append(f"{file.pages} page{'s' if file.pages > 1 else ''}")
+        if file.title and file.title != file.name:
+            told.append(self._named(file.title))
+        told.append(self.level_name(file.level).replace(" –", "").lower().replace("n", "N", 1))
+        if file.recognised:
+            told.append(self.say("recognised"))
+        seen = f"\n  > {echo(file.seen)}" if file.seen else ""
+        return f"{self._named(file.name)} ({', '.join(told)}){seen}"
+
+    def _named(self, name: str) -> str:
+        return self.say("named", name=echo(name))
+
+    def question_wanted(self, names: Sequence[str]) -> str:
+        return self.say("question_wanted", listed=", ".join(map(self._named, names)))
+
+    nothing_to_compare = Fixed()
+    nothing_to_summarise = Fixed()
+    here_as_file = Fixed()
+
+    def file_unreadable(self, name: str, reason: str) -> str:
+        return self.say("file_unreadable", name=echo(name), reason=reason)
+
+    def file_part_unreadable(self, name: str, part: str, reason: str) -> str:
+        return self.say("file_part_unreadable", name=echo(name), part=echo(part), reason=reason)
+
+    def file_unknown_type(self, name: str) -> str:
+        return self.say("file_unknown_type", name=echo(name))
+
+    def file_too_large(self, name: str, limit: int) -> str:
+        return self.say("file_too_large", name=echo(name), limit=limit // 1_000_000)
+
+    def file_unclean(self, name: str) -> str:
+        return self.say("file_unclean", name=echo(name))
+
+    def file_unavailable(self, name: str) -> str:
+        return self.say("file_unavailable", name=echo(name))

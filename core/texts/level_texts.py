@@ -1,0 +1,109 @@
+"""What is said of the level of a conversation, and of the model that answers at it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.language.phrasebook import Fixed
+from core.sensitivity.findings import Finding
+from core.sensitivity.level import Level
+from core.texts.echo import echo
+from core.texts.finding_texts import FindingTexts
+
+
+class LevelTexts(FindingTexts):
+    """The part of `Texts` about levels and models."""
+
+    def level(
+        self,
+        *,
+        level: Level,
+        ceiling: Level,
+        chosen: bool,
+        found: Sequence[Finding] | None,
+        floor: Level,
+        usual: Level,
+    ) -> str:
+        """`found` is None where others would read what was found; `usual` is the level of what is written
+        here where nothing is found in it."""
+        if found is None:
+            why = self.say("level.hidden")
+        elif found:
+            why = self.say("level.found", found=self.explained_findings(found))
+        else:
+            why = self.say("level.chosen" if chosen else "level.usual")
+        names = {"level": self.level_name(level), "ceiling": self.level_name(ceiling)}
+        said = self.say("level", why=why, **names)
+        moves = f"{self._raising(level, ceiling)}{self._lowering(level, floor, usual, chosen=chosen)}"
+        return f"{said}\n\n{moves.strip()}" if moves else said
+
+    def _lowering(self, level: Level, floor: Level, usual: Level, *, chosen: bool) -> str:
+        """How the level comes down, where it is above what is `usual` here."""
+        if level <= usual:
+            return ""
+        how = "unsure" if floor < level else "chosen" if chosen else "anew"
+        return self.say(f"lowering.{how}", floor=floor)
+
+    def _raising(self, level: Level, ceiling: Level) -> str:
+        """How to raise the level, where it may be raised at all."""
+        return self.say("raising", level=Level(level + 1)) if level < ceiling else ""
+
+    why_hint = Fixed()
+    """How to ask about an answer instead."""
+
+    def explained(self, *, level: Level, model: str | None, chosen: bool, others: Sequence[str]) -> str:
+        """Which model answers at this level, and why; `others` are cleared as well."""
+        name = self.level_name(level)
+        if model is None:
+            return self.say("explained.nobody", level=name)
+        why = self.say("explained.chosen" if chosen else "explained.frugal")
+        more = self.say("explained.more", others=", ".join(others)) if others else ""
+        return self.say("explained", level=name, model=model, why=why, more=more)
+
+    def level_too_high(self, level: Level, *, ceiling: Level, elsewhere: Sequence[str]) -> str:
+        """A level that may not be written here cannot be set here; `elsewhere`: the kinds of audience that
+        may carry it."""
+        places = self.places(elsewhere)
+        where = self.say("level_too_high.where" if places else "level_too_high.nowhere", places=places)
+        names = {"level": self.level_name(level), "ceiling": self.level_name(ceiling)}
+        return self.say("level_too_high", where=where, **names)
+
+    def level_raised(self, level: Level, *, before: Level) -> str:
+        if level == before:
+            return self.say("level_raised.already", level=self.level_name(level))
+        undo = self.say("level_raised.undo", before=before) if before < level else ""
+        return self.say("level_raised", level=self.level_name(level), undo=undo)
+
+    def level_confirm(self, *, level: Level, floor: Level) -> str:
+        return self.say("level_confirm", level=self.level_name(level), floor=floor)
+
+    def level_lowered(self, level: Level) -> str:
+        return self.say("level_lowered", level=self.level_name(level))
+
+    def level_unknown(self, word: str) -> str:
+        levels = ", ".join(dict.fromkeys(map(self.level_name, Level)))
+        return self.say("level_unknown", word=echo(word), levels=levels)
+
+    def level_not_lowered(self, level: Level) -> str:
+        return self.say("level_not_lowered", level=self.level_name(level))
+
+    def model_changed(self, model: str, level: Level) -> str:
+        return self.say("model_changed", model=model, level=level.name)
+
+    def masking(self, on: bool) -> str:
+        return self.say(f"masking.{'on' if on else 'off'}")
+
+    def models(self, names: Sequence[str], current: str | None) -> str:
+        if not names:
+            return self.say("models.none")
+        lines = [f"- `{name}`" for name in names]
+        answering = names.index(current) if current in names else 0
+        lines[answering] += self.say("models.chosen" if current in names else "models.answering")
+        return self.say("models", lines="\n".join(lines))
+
+    def model_chosen(self, model: str) -> str:
+        return self.say("model_chosen", model=model)
+
+    def model_unknown(self, word: str, names: Sequence[str]) -> str:
+        listed = ", ".join(f"`{name}`" for name in names) or self.say("model_unknown.none")
+        return self.say("model_unknown", word=echo(word), listed=listed)

@@ -1,0 +1,157 @@
+"""What is said of refusals, of the doubts that are asked about, and of what does not belong where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.language.clock import in_paris
+from core.language.phrasebook import Fixed
+from core.policy.channels import here
+from core.policy.decision import Offer, Refusal, Unserved
+from core.sensitivity.findings import Finding
+from core.sensitivity.level import Level, Sublevel
+from core.texts.echo import echo
+from core.texts.finding_texts import FindingTexts
+
+_NEXT = "\n\n"
+"""Before what can be done about a refusal, which offers take the place of."""
+
+
+class RefusalTexts(FindingTexts):
+    """The part of `Texts` about what is not handled, or not yet."""
+
+    def refusal(self, refusal: Refusal) -> str:
+        """Why, the rule, and what to do; what `refusal.offers` names is offered by number instead."""
+        text = self._refusal(refusal)
+        return f"{text.rpartition(_NEXT)[0]}{_NEXT}{self._offered(refusal)}" if refusal.offers else text
+
+    def _refusal(self, refusal: Refusal) -> str:
+        classified = refusal.why == "out_of_scope" and refusal.sublevel is Sublevel.N4B
+        places = self.places(refusal.elsewhere)
+        return self.say(
+            "refusal.classified" if classified else f"refusal.{refusal.why}",
+            level=self._at(refusal.level),
+            because=self._because(refusal),
+            rule=self._rule(refusal),
+            move=self.say("refusal.move", places=places) if places else "",
+            unread="\n\n".join(refusal.unread),
+        )
+
+    def _offered(self, refusal: Refusal) -> str:
+        places = self.places(refusal.elsewhere)
+        ways = (
+            f"{n}. {self.say(f'offered.{each}', places=places)}" for n, each in enumerate(refusal.offers, 1)
+        )
+        return self.say("offered", ways="\n".join(ways))
+
+    def offer_label(self, offer: Offer) -> str:
+        """What is offered, on a button."""
+        return self.say(f"offer_label.{offer}")
+
+    sent_without = Fixed()
+
+    def moved_elsewhere(self, code: str, places: Sequence[str]) -> str:
+        """How a refused question is resumed in one of these kinds of audience."""
+        where = self.places(places) or self.say("moved_elsewhere.directly")
+        return self.say("moved_elsewhere", where=where, code=code)
+
+    def why_refused(self, refusal: Refusal) -> str:
+        """What made a refusal so, for its author who asks why: each finding and how sure it is."""
+        said = refusal.why in ("unreadable", "unassessed") or refusal.sublevel is Sublevel.N4B
+        if said or not refusal.found:
+            return self.last_refusal(replace(refusal, offers=()))
+        return self.say(
+            "why_refused",
+            written=self._written(refusal),
+            found=self.explained_findings(refusal.found),
+            level=self._at(refusal.level),
+            rule=self._rule(refusal),
+            ask=self.say("why_refused.ask") if refusal.why == "out_of_scope" else self.always["whom"],
+        )
+
+    def _rule(self, refusal: Refusal) -> str:
+        why = refusal.why if refusal.why in ("out_of_scope", "channel", "person") else "models"
+        most = "" if refusal.ceiling is None else self.level_name(refusal.ceiling)
+        where = here(refusal.audience, self.language) if why == "channel" else ""
+        nothing = ".nothing" if not most and why != "out_of_scope" else ""
+        return self.say(f"rule.{why}{nothing}", most=most, where=where)
+
+    def _because(self, refusal: Refusal) -> str:
+        if not refusal.found:
+            return ""
+        change = f"{self.secret_seen()} " if any(f.kind == "credential" for f in refusal.found) else ""
+        return self.say("because", found=self.found(refusal.found), change=change)
+
+    secret_seen = Fixed()
+    """A credential stands in the message."""
+
+    def refused_here(self, *, told: bool) -> str:
+        """In a conversation that others read: it does not say why. `told`: that is said in private."""
+        return self.say("refused_here", why=self.say("refused_here.told") if told else self.why_alone())
+
+    why_alone = Fixed()
+    """Where the author of a refused message may ask why."""
+
+    def last_refusal(self, refusal: Refusal) -> str:
+        """The refusal again, for its author, perhaps elsewhere than where it was made."""
+        return self.say("last_refusal", written=self._written(refusal), refusal=self.refusal(refusal))
+
+    def _written(self, refusal: Refusal) -> str:
+        """When and where what was refused was written: « du 3 mars à 10 h 05, dans « Budget », »."""
+        at = in_paris(refusal.at)
+        when = self.say("written.when", at=at, month=self.month(at.month)) if refusal.at else ""
+        return when + (self.say("written.where", room=echo(refusal.room)) if refusal.room else "")
+
+    def _at(self, level: Level) -> str:
+        """A level with what it means: « N2 – Sensible (lu par d’autres, il nuirait…) »."""
+        return f"{self.level_name(level)} ({self.say(f'means.{level}')})"
+
+    def doubt(self, doubts: Sequence[Finding]) -> str:
+        """Ask whether what was found is true; the answer is yes or no."""
+        level = self.level_name(max(doubt.level for doubt in doubts))
+        return self.say("doubt", found=self.found(doubts), level=level)
+
+    still_protected = Fixed()
+    """Asked of a message that was refused for a marking, and was edited since."""
+
+    def asked_here(self, question: str, *, room: str) -> str:
+        """The question in the chat of two with the author of a message of a room; "" where it has no name."""
+        return self.say("asked_here", room=self.among(room), question=question)
+
+    def among(self, room: str) -> str:
+        """Where others read, by the name of the place, "" where it has none."""
+        return self.say("among", room=echo(room)) if room else self.say("among.nameless")
+
+    asked_elsewhere = Fixed()
+    """What these others read."""
+    doubt_again = Fixed()
+    doubt_dropped = Fixed()
+
+    def nothing_to_confirm(self, *, direct: bool) -> str:
+        """A yes or a no where nothing waits for one; `direct`: where two talk."""
+        return self.say(f"nothing_to_confirm.{'direct' if direct else 'among_others'}")
+
+    not_refused = Fixed()
+    begun_anew = Fixed()
+
+    def unserved(self, why: Unserved) -> str:
+        """One line for who is not served here."""
+        return self.say(f"unserved.{why}")
+
+    def leaked(self, refusal: Refusal, code: str | None) -> str:
+        """For the author of what does not belong where it was written, without repeating any of it; `code`
+        resumes the question in a better place, None: it may be resumed nowhere."""
+        if refusal.sublevel is Sublevel.N4B:
+            return self.say("refusal.classified")
+        return self.say(
+            "leaked",
+            level=self._at(refusal.level),
+            because=self._because(refusal),
+            where=here(refusal.audience, self.language),
+            most=self.level_name(refusal.ceiling if refusal.ceiling is not None else Level.N0),
+            further=self.say("leaked.further", code=code) if code else "",
+        )
+
+    code_unknown = Fixed()
+    withheld = Fixed()

@@ -1,0 +1,69 @@
+"""Whom people can turn to, and what every text about the service may say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from core.language.months import ENGLISH_MONTHS, FRENCH_MONTHS
+from core.language.phrasebook import Phrasebook
+from core.policy.channels import elsewhere
+from core.sensitivity.level import Level
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataNotice:
+    """What the operator says of the processing of people's data (GDPR, article 13); None: nothing."""
+
+    controller: str | None = None
+    purpose: str | None = None
+    legal_basis: str | None = None
+    recipients: str | None = None
+    homologation: str | None = None
+    dpo: str | None = None
+    url: str | None = None
+    """Where people read the page `/notice`."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The names of what nobody said."""
+        return tuple(each.name for each in fields(self) if not getattr(self, each.name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contacts:
+    """Whom people can turn to; None when the operator named nobody."""
+
+    help: str | None = None
+    security: str | None = None
+    care: str | None = None
+    """Who listens to an agent who is in danger or harassed."""
+    notice: DataNotice = DataNotice()
+
+
+class Speaker(Phrasebook):
+    """What the texts of all subjects share: whom to turn to, and the names of levels, months and places."""
+
+    def __init__(self, language: str, contacts: Contacts) -> None:
+        super().__init__(language, *sorted(FOLDER.glob("*.toml")))
+        self.contacts = contacts
+        help, url = contacts.help, contacts.notice.url
+        self.always = {
+            "whom": self.say("whom", contact=help) if help else "",
+            "security": contacts.security or self.say("security"),
+            "notice": self.say("notice", url=url) if url else "",
+        }
+
+    def level_name(self, level: Level) -> str:
+        return self.say(f"levels.{level.name}")
+
+    def month(self, number: int) -> str:
+        return (ENGLISH_MONTHS if self.language == "en" else FRENCH_MONTHS)[number - 1]
+
+    def places(self, kinds: Sequence[str]) -> str:
+        """Where to write instead, of these kinds of audience: « dans un salon chiffré, ou par mail »."""
+        found = (elsewhere(kind, self.language) for kind in kinds)
+        return self.say("or").join(filter(None, found))

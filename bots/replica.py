@@ -48,6 +48,7 @@ from core.inbox.send_budget import Budget, SendWaits
 from core.models.access import Models, open_models
 from core.models.second_reader import SecondReader
 from core.policy.file import PolicyFile, load_policy
+from core.provenance.file_proof import FileExaminer
 from core.provenance.register import Register
 from core.provenance.signing import Signer, SigningKeys
 from core.sensitivity.assess import assess
@@ -321,7 +322,10 @@ async def run(
                 before=lambda: metrics.sandbox(sandbox.level or "not started", enough=sandbox.enough),
                 public_keys=lambda: signer.keys,
                 webhooks=[hook for each in connectors.values() if (hook := each.webhook)],
-                pages=[*_pages(base, figures, controls).routes, *_verifier(base, signer, register).routes],
+                pages=[
+                    *_pages(base, figures, controls).routes,
+                    *_verifier(base, signer, register, sandbox).routes,
+                ],
             )
             await stack.enter_async_context(serve_health(health, settings.http.bind))
         metrics.build(policy=base.policy.version, replica=base.replica)
@@ -371,8 +375,10 @@ async def run(
         await _together(worker, keeping, [*map(_regularly, looks), *beside])
 
 
-def _verifier(base: Base, signer: Signer, register: Register) -> VerifierPage:
-    return VerifierPage(_service(base), lambda: signer.keys, register, base.policy.retention.register_days)
+def _verifier(base: Base, signer: Signer, register: Register, sandbox: Sandbox) -> VerifierPage:
+    files = FileExaminer(sandbox, lambda: signer.keys, register)
+    days = base.policy.retention.register_days
+    return VerifierPage(_service(base), lambda: signer.keys, register, files, days)
 
 
 def _pages(base: Base, figures: ServiceFigures, controls: Controls) -> Pages:

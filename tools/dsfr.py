@@ -38,6 +38,7 @@ SHEETS = [
             "input",
             "button",
             "callout",
+            "upload",
         )
     ),
 ]

@@ -1,28 +1,40 @@
-"""The page `/verifier`, for everyone: is this text an answer of relais?
+"""The page `/verifier`, for everyone: is this text, or this file, an answer of relais?
 
-A form without a script. What is written in it is looked up and forgotten: nothing is kept or logged. One
-text is looked up at a time, so that nobody wears the store out with questions.
+Two forms without a script. What is given is looked up and forgotten: nothing is kept or logged, and a file
+never touches a disk. One text and one file are looked up at a time, so that nobody wears the store or the
+sandbox out.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from core.errors import StoreError
+from core.documents.document import Document
+from core.documents.texts import reason
+from core.errors import SandboxError, StoreError
 from core.http.pages import HEADERS, Service, page, templates
+from core.provenance.carried import tokens_in
+from core.provenance.file_proof import FileExaminer
 from core.provenance.proof_words import proof_words
 from core.provenance.register import Register
-from core.provenance.verifying import examine, tokens_in
+from core.provenance.verifying import LONGEST, Proof, examine
 from core.telemetry import log
 
-LONGEST = 200_000
-"""Characters of a text that is looked up."""
 WITHIN = 10.0
 """Seconds that a text waits for its turn and is looked up in."""
+LARGEST_FORM = 4 << 20
+"""Bytes of a form with a text: each character may take nine."""
+LARGEST_FILE = 20 << 20
+FILES = 4
+"""Files that are held at once, one of them being read; for another one there is no room."""
+FILE_WITHIN = 60.0
+"""Seconds that a file comes in, waits for its turn and is read in."""
+_ENVELOPE = 1 << 16
+"""Bytes that a form has round its file."""
 
 
 class VerifierPage:
@@ -33,33 +45,95 @@ class VerifierPage:
         service: Service,
         keys: Callable[[], Mapping[str, Ed25519PublicKey]],
         register: Register,
+        files: FileExaminer,
         days: int,
     ) -> None:
         self._templates = templates(service)
+        self._language = service.language
         self._keys = keys
         self._register = register
+        self._files = files
         self._days = days
         self._say = proof_words(service.language)
-        self._turn = asyncio.Lock()
+        self._text_turn, self._file_turn = asyncio.Lock(), asyncio.Lock()
+        self._held = 0
         self.routes: list[web.AbstractRouteDef] = [
             web.get("/verifier", self._form),
             web.post("/verifier", self._verify),
         ]
 
     async def _form(self, _request: web.Request) -> web.Response:
-        return page(self._templates, "verifier.html", longest=LONGEST, verdict="", details=[])
+        return self._page("")
 
     async def _verify(self, request: web.Request) -> web.Response:
-        given = (await request.post()).get("texte", "")
-        text = given[:LONGEST] if isinstance(given, str) else ""
         try:
-            async with asyncio.timeout(WITHIN), self._turn:
-                tokens = tokens_in(text.encode("utf-8", "replace"))
-                proof = await examine([text], tokens, self._keys(), self._register)
-        except (StoreError, TimeoutError) as error:
+            if request.content_type == "multipart/form-data":
+                return await self._verify_file(request)
+            return await self._verify_text(request)
+        except (StoreError, SandboxError, TimeoutError) as error:
             log.warning("text_not_verified", error=error)
-            return page(
-                self._templates, "verifier_away.html", status=503, headers=HEADERS | {"Retry-After": "30"}
-            )
-        verdict, details = self._say.verdict(proof), self._say.details(proof, days=self._days)
-        return page(self._templates, "verifier.html", longest=LONGEST, verdict=verdict, details=details)
+            return self._away()
+
+    async def _verify_text(self, request: web.Request) -> web.Response:
+        given = (await request.clone(client_max_size=LARGEST_FORM).post()).get("texte", "")
+        text = given[:LONGEST] if isinstance(given, str) else ""
+        async with asyncio.timeout(WITHIN), self._text_turn:
+            tokens = tokens_in(text.encode("utf-8", "replace"))
+            return self._told(await examine([text], tokens, self._keys(), self._register))
+
+    async def _verify_file(self, request: web.Request) -> web.Response:
+        if (request.content_length or 0) > LARGEST_FILE + _ENVELOPE:
+            return self._too_large()
+        if self._held >= FILES:
+            return self._away()
+        self._held += 1
+        try:
+            async with asyncio.timeout(FILE_WITHIN):
+                name, data = await _received(request)
+                if not data:
+                    return self._page(self._say.no_file(), status=400)
+                if len(data) > LARGEST_FILE:
+                    return self._too_large()
+                async with self._file_turn:
+                    return self._told(await self._files.examine(data, name))
+        finally:
+            self._held -= 1
+
+    def _told(self, found: Proof | Document) -> web.Response:
+        if isinstance(found, Document):
+            why = reason(found, language=self._language)
+            return self._page(self._say.unread(), [why], status=422)
+        return self._page(self._say.verdict(found), self._say.details(found, days=self._days))
+
+    def _too_large(self) -> web.Response:
+        return self._page(self._say.too_large(LARGEST_FILE >> 20), status=413)
+
+    def _page(self, verdict: str, details: Sequence[str] = (), *, status: int = 200) -> web.Response:
+        return page(
+            self._templates,
+            "verifier.html",
+            status=status,
+            longest=LONGEST,
+            largest=LARGEST_FILE >> 20,
+            verdict=verdict,
+            details=details,
+        )
+
+    def _away(self) -> web.Response:
+        headers = HEADERS | {"Retry-After": "30"}
+        return page(self._templates, "verifier_away.html", status=503, headers=headers)
+
+
+async def _received(request: web.Request) -> tuple[str, bytes]:
+    """The name and the bytes of the file of a form; no bytes where there is none, and no more than the first
+    ones of a file that is too large. (`request.post` would write it to a disk.)"""
+    data = bytearray()
+    try:
+        async for part in await request.multipart():
+            if isinstance(part, BodyPartReader) and part.name == "fichier":
+                while len(data) <= LARGEST_FILE and (chunk := await part.read_chunk(1 << 16)):
+                    data += chunk
+                return part.filename or "", bytes(data)
+    except ValueError:  # no form that a browser sends
+        pass
+    return "", b""

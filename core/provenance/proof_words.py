@@ -23,6 +23,14 @@ class ProofWords(Protocol):
         """What that rests on, and what it does not say; `days`: how long the register keeps an answer."""
         ...
 
+    def no_file(self) -> str: ...
+
+    def too_large(self, megabytes: int) -> str: ...
+
+    def unread(self) -> str:
+        """A file could not be read; what hinders stands below."""
+        ...
+
 
 class FrenchProof:
     def verdict(self, proof: Proof) -> str:
@@ -61,6 +69,15 @@ class FrenchProof:
                 "mots, ni ceux qui ont été récrits\u00a0: rien ne prouve par là qu’une personne l’a écrit."
             )
         return said
+
+    def no_file(self) -> str:
+        return "Aucun fichier n’a été reçu\u00a0: choisissez-en un, puis «\u00a0Vérifier le fichier\u00a0»."
+
+    def too_large(self, megabytes: int) -> str:
+        return f"Ce fichier est trop gros\u00a0: {megabytes}\u00a0Mo au plus. Collez plutôt son texte."
+
+    def unread(self) -> str:
+        return "Ce fichier n’a pas pu être lu."
 
     def _written(self, *, generated: bool, models: tuple[str, ...]) -> str:
         if not generated:
@@ -104,6 +121,15 @@ class EnglishProof:
                 "nor those that were written anew: this is no proof that a person wrote the text."
             )
         return said
+
+    def no_file(self) -> str:
+        return "No file was received: choose one, then “Verify the file”."
+
+    def too_large(self, megabytes: int) -> str:
+        return f"This file is too large: {megabytes} MB at most. Paste its text instead."
+
+    def unread(self) -> str:
+        return "This file could not be read."
 
     def _written(self, *, generated: bool, models: tuple[str, ...]) -> str:
         if not generated:

@@ -27,15 +27,14 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bots.cli.verify import proof_of
 from connectors.mail.render import render
 from connectors.mail.words import words as mail_words
 from connectors.slack import render as slack
 from connectors.tchap import render as tchap
 from core.connector import Draft
-from core.documents.ocr.recognition import Ocr
 from core.documents.sandbox.sandbox import Sandbox
 from core.export import FileKind, LevelMark, export, words_of_file
+from core.provenance.file_proof import FileExaminer
 from core.provenance.record import source_type, words_of
 from core.provenance.register import ANSWERS, CELLS, Register
 from core.provenance.signing import Signer
@@ -76,7 +75,7 @@ async def _main(answers: int, humans: int) -> None:
             for text in theirs[:200]:
                 await register.find(text)
             taken = (time.perf_counter() - began) / 200
-            kinds = await _verified(ours, Ocr(sandbox), register, chance)
+            kinds = await _verified(ours, sandbox, register, chance)
     rows.append(Row(what=f"{len(theirs)} human texts: taken for answers", measured=len(wrong), goal=0))
     rows.append(Row(what="a look-up of a text", measured=taken * 1000, unit="ms"))
     rows.append(Row(what="one answer in the store", measured=4 * CELLS / ANSWERS / 1000, unit="kB"))
@@ -143,11 +142,14 @@ KINDS: dict[str, tuple[Make, str]] = {
 }
 
 
-async def _verified(texts: Sequence[str], ocr: Ocr, register: Register, chance: random.Random) -> list[Row]:
+async def _verified(
+    texts: Sequence[str], sandbox: Sandbox, register: Register, chance: random.Random
+) -> list[Row]:
     """How many are proven whole, and how many are recognised when a fifth of the words is another's, each
     with its own record left in it."""
     signer = Signer(Ed25519PrivateKey.generate(), {}, time.time)
     two = asyncio.Semaphore(2)
+    files = FileExaminer(sandbox, lambda: signer.keys, register)
 
     def sign(text: str) -> str:
         return signer.record(text, level=Level.N1, generated=True, models=("small",))
@@ -155,7 +157,8 @@ async def _verified(texts: Sequence[str], ocr: Ocr, register: Register, chance: 
     async def proof(make: Make, name: str, words: str, text: str) -> Proof | None:
         async with two:
             data = await asyncio.to_thread(make, _laid_out(text), _laid_out(words), sign)
-            return await proof_of(data, name, ocr, signer.keys, register)
+            found = await files.examine(data, name)
+            return found if isinstance(found, Proof) else None
 
     rows: list[Row] = []
     for kind, (make, name) in KINDS.items():

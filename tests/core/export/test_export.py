@@ -17,13 +17,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pdfua import validate
 
-from bots.cli.verify import texts_of
+from core.documents.limits import Limits
 from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError
 from core.export import FileKind, LevelMark, export, file_name, words_of_file
+from core.provenance.carried import carried_task, tokens_in
+from core.provenance.file_proof import texts_of
 from core.provenance.record import AnswerRecord, signed, verified
-from core.provenance.verifying import tokens_in
+from core.provenance.verifying import LONGEST
 from core.sensitivity.assess import assess
 from core.sensitivity.level import Level
 from core.texts import Contacts, texts
@@ -130,7 +132,8 @@ async def test_record_proves_the_file(sandbox: Sandbox, kind: FileKind) -> None:
     (token,) = tokens_in(data)
     found = verified(token, KEYS)
     assert isinstance(found, AnswerRecord)
-    assert any(found.covers(text) for text in texts_of(document, data))
+    carried = carried_task(io.BytesIO(data), {"characters": LONGEST, "mail": False}, Limits())
+    assert any(found.covers(text) for text in (*texts_of(document), *carried["texts"]))
 
 
 def properties(kind: FileKind, data: bytes) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from ipaddress import ip_network
@@ -15,8 +15,10 @@ import aiohttp
 import orjson
 import pytest
 from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from core.config.environment import Secret
+from core.documents.sandbox.sandbox import Sandbox
 from core.figures import CountedExchange, Judged, ServiceFigures
 from core.http.page_access import PageAccess
 from core.http.pages import Pages, Service
@@ -24,6 +26,7 @@ from core.http.server import Health, serve
 from core.http.verifier_page import VerifierPage
 from core.metrics import Metrics
 from core.policy.file import shipped_policy
+from core.provenance.file_proof import FileExaminer
 from core.provenance.register import Register
 from core.sessions.controls import Announcement
 from core.store.valkey import Store
@@ -61,10 +64,13 @@ def pages(
     return Pages(ServiceFigures(store, vault, lambda: NOW), access, service, lambda: announced)
 
 
-def verifier(store: Store, vault: Vault) -> VerifierPage:
+def verifier(
+    store: Store, vault: Vault, keys: Mapping[str, Ed25519PublicKey] | None = None, *, sandbox: Sandbox
+) -> VerifierPage:
     register = Register(store, vault, days=90, clock=lambda: NOW)
     service = Service(policy=shipped_policy(), contacts=Contacts(), organisation="Ministère", language="fr")
-    return VerifierPage(service, dict, register, 90)
+    public = lambda: keys or {}  # noqa: E731
+    return VerifierPage(service, public, register, FileExaminer(sandbox, public, register), 90)
 
 
 @asynccontextmanager
@@ -208,35 +214,6 @@ async def test_the_notice_says_whom_to_ask(store: Store, fixed: Vault, language:
     assert any(row[0] == "Tchap, salon chiffré" and row[1].startswith("N2") for row in cells(html))
 
 
-ANSWER = "L’atelier de Brest a retenu trois mesures pour le littoral, dont deux seront financées cette année."
-
-
-@pytest.mark.parametrize(
-    ("text", "verdict"),
-    [
-        (f"**{ANSWER}**", "Ce texte est une réponse de relais, entière."),
-        (f"Bonjour à tous. {ANSWER} Merci.", "Ce texte vient d’une réponse de relais, abrégée ou modifiée."),
-        ("<script>alert(1)</script>", "Ce texte n’est pas reconnu comme une réponse de relais."),
-        ("", "Ce texte n’est pas reconnu comme une réponse de relais."),
-    ],
-)
-async def test_verifier_recognises_answers(store: Store, fixed: Vault, text: str, verdict: str) -> None:
-    """Anybody pastes a text and reads whether it is an answer; nothing of the text is shown again."""
-    register = Register(store, fixed, days=90, clock=lambda: NOW)
-    await store.batch(register.adding(ANSWER, name="turn", generated=True))
-    async with (
-        served(verifier(store, fixed)) as url,
-        aiohttp.ClientSession() as session,
-        session.post(f"{url}/verifier", data={"texte": text}) as answer,
-    ):
-        html = await answer.text()
-        policy = answer.headers["Content-Security-Policy"]
-    assert f">{verdict}</h2>" in html
-    assert "<script" not in html
-    assert "default-src 'none'" in policy
-    assert "Brest" not in html
-
-
 async def test_pages_ask_for_nothing_elsewhere(store: Store, fixed: Vault) -> None:
     """No script, and all that they link for their looks is served beside them."""
     async with served(pages(store, fixed, PageAccess())) as url:
@@ -268,23 +245,28 @@ axe.run(document, {runOnly: RULES}).then(found => {
 
 @pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is not installed: make browser")
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: make test does")
-@pytest.mark.parametrize("path", ["/chiffres", "/chiffres?par=mois", "/notice", "/verifier"])
+@pytest.mark.parametrize(
+    "path", ["/chiffres", "/chiffres?par=mois", "/notice", "/verifier", "/verifier?texte=x"]
+)
 async def test_the_pages_are_accessible(store: Store, fixed: Vault, path: str, tmp_path: Path) -> None:
     """axe finds nothing against WCAG 2.1 AA and the RGAA in a real browser."""
     await used(store, fixed)
-    made = pages(store, fixed, PageAccess()), verifier(store, fixed)
+    made = pages(store, fixed, PageAccess()), verifier(store, fixed, sandbox=Sandbox())
     async with served(*made) as url, probed(url) as probe:
         found = await run_chromium(tmp_path, f"{probe}{path}")
     assert orjson.loads(re.search(r"<pre>(.*?)</pre>", found, re.DOTALL)[1]) == []  # type: ignore[index]
 
 
 def probed(url: str) -> AbstractAsyncContextManager[str]:
-    """A server of the same pages, in which axe runs: their own rules would forbid it."""
+    """A server of the same pages, in which axe runs: their own rules would forbid it. A text to verify is
+    posted."""
 
     async def page(request: web.Request) -> web.Response:
         if request.path == "/axe.js":
             return web.Response(body=AXE.read_bytes(), content_type="text/javascript")
-        async with aiohttp.ClientSession() as session, session.get(f"{url}{request.rel_url}") as got:
+        method = "POST" if "texte" in request.query else "GET"
+        where, form = f"{url}{request.rel_url}", dict(request.query)
+        async with aiohttp.ClientSession() as session, session.request(method, where, data=form) as got:
             body = (await got.read()).replace(b"</body>", PROBE.encode())
             return web.Response(body=body, content_type=got.content_type, charset="utf-8")
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from core.provenance.carried import tokens_in
 from core.provenance.proof_words import proof_words
 from core.provenance.record import signed
 from core.provenance.register import Register
-from core.provenance.verifying import Proof, examine, tokens_in
+from core.provenance.verifying import Proof, examine
 from core.store.valkey import Store
 from core.vault import Vault
 from tests.core.provenance.test_record import KEY, KEYS, record

@@ -2,8 +2,8 @@
 read block by block.
 
 Programs write a column, a cell or a box from its first line to its last. Words that follow each other in the
-file and on the page are one block; where blocks stand beside each other, no gap has to be guessed. Files that
-write line by line across the page say nothing, and are left to the gaps (`columns`).
+file and on the page are one block; where blocks stand beside each other, no gap has to be guessed. What files
+write line by line across the page is numbered by its columns before (`gutters`).
 """
 
 from __future__ import annotations
@@ -27,19 +27,15 @@ _INDENT = 4
 _MOST = 60
 """Blocks of the columns of a page; more are a table."""
 _FIRST, _LAST = attrgetter("first"), attrgetter("last")
-_LINES, _FILLED = 4, 0.65
-"""Of prose that only stands below each other: how many lines at least, and how much of its column each fills
-on average; cells and forms fill less."""
 _BOX_WORDS = 8
 """What a box counts for among words."""
 
 
 class WrittenBlock:
-    """Words that follow each other in the file and on the page, as pieces of lines; `guessed`: on the page
-    only. `first` and `last` are their places in the file."""
+    """Words that follow each other in the file and on the page, as pieces of lines. `first` and `last` are
+    their places in the file."""
 
-    def __init__(self, piece: Words, bottom: float, *, guessed: bool = False) -> None:
-        self.guessed = guessed
+    def __init__(self, piece: Words, bottom: float) -> None:
         self.pieces: list[Words] = []
         self.x0, self.y0, self.x1, self.y1 = piece[0].x0, top_of(piece), piece[0].x1, bottom
         self.first = self.last = piece[0].place
@@ -155,12 +151,7 @@ def written_parts(blocks: list[WrittenBlock], insets: list[Inset], depth: int = 
     for text, bands in groupby(_bands(blocks), key=lambda band: len(band) > 1 and _is_text(band, insets)):
         some = list(bands)
         beside = [band for band in some if len(band) > 1]
-        alone = (
-            not text
-            and not some[0][0].guessed
-            and len(beside) == 1
-            and any(len(block.pieces) > 1 for block in beside[0])
-        )
+        alone = not text and len(beside) == 1 and any(len(block.pieces) > 1 for block in beside[0])
         if not (text or alone) or depth >= _DEPTH:
             yield some
             continue
@@ -222,7 +213,7 @@ def _parts(band: Band) -> list[list[WrittenBlock]]:
     columns = _columns(band)
     if len(columns) > 1:
         return columns
-    return [band] if band[0].guessed else [[block] for block in sorted(band, key=_FIRST)]
+    return [[block] for block in sorted(band, key=_FIRST)]
 
 
 def _columns(band: Band) -> list[list[WrittenBlock]]:
@@ -246,16 +237,8 @@ def _is_text(band: Band, insets: list[Inset]) -> bool:
         boxes = sum(found.box for piece in block.pieces for found in insets_of(piece, insets))
         count = sum(map(len, block.pieces))
         lines = len(list(groupby(block.pieces, key=lambda piece: round(piece[0].y0))))
-        if boxes or (_is_prose(block) if block.guessed else lines > 1 and count >= 2.5 * lines):
+        if boxes or (lines > 1 and count >= 2.5 * lines):
             text += max(count, _BOX_WORDS * boxes)
         else:
             other += count
     return text > other
-
-
-def _is_prose(block: WrittenBlock) -> bool:
-    """Whether lines below each other are several, of several words each, and fill their column."""
-    lines = len(block.pieces)
-    filled = sum(right_of(piece) - piece[0].x0 for piece in block.pieces)
-    words = sum(map(len, block.pieces))
-    return lines >= _LINES and words >= 3 * lines and filled >= _FILLED * lines * (block.x1 - block.x0)

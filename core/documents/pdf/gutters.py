@@ -1,0 +1,221 @@
+"""Columns of a PDF page whose program wrote every line across the whole page, or in no order at all.
+
+Such a file does not say what is read first: the spaces that hold over many lines of prose do. Its words are
+numbered anew, as a reader goes, so that what reads blocks (`written_blocks`) finds them written so.
+"""
+
+from __future__ import annotations
+
+import functools
+import statistics
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from core.documents.pdf.page_content import Rule, Word, rows_of
+from core.documents.pdf.page_tables import fragments_of
+from core.documents.pdf.writing_order import runs_left
+
+Words = list[Word]
+Rows = list[Words]
+_SPACE = 0.85
+"""Of the usual size: the least width of a gutter."""
+_LINES = 4
+"""Lines of prose that stand on each side of a gutter at least."""
+_JUMPS = 4
+_TOLD = 0.3
+"""Of the lines on both sides of a gutter: how many follow the line above them in the file, where it tells."""
+_WORDS, _SMALL = 2.5, 0.2
+"""How many words a line of prose has on average, and how many of its lines go on in small letters."""
+_STARTS, _MET = 2, 0.75
+"""Rows of a table: how many at least, and of how many spaces within its columns they are the reason."""
+_LARGE = 1.15
+_DEPTH, _PLACES, _MOST = 10, 20, 8_000
+"""Columns within each other, places that are looked at on each side of gutters, and words of a page."""
+Closed = tuple[float, float, float, float]
+"""From the top, to the bottom, from the left, to the right: where there is no gutter."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Gutter:
+    """An empty place between columns, from `top` to `bottom`. `one` and `other` are the words before and
+    behind it, `height` is over how many points there are both."""
+
+    one: Words
+    other: Words
+    top: float
+    bottom: float
+    height: float
+
+    @functools.cached_property
+    def edge(self) -> float:
+        return min(word.x0 for word in self.other)
+
+    @functools.cached_property
+    def beside(self) -> tuple[Rows, Rows]:
+        """The lines of the column before it, and of the one behind it."""
+        before = [fragments_of(row)[-1] for row in rows_of(self.one)]
+        return before, [fragments_of(row)[0] for row in rows_of(self.other)]
+
+
+def numbered_as_read(words: Words, flats: list[Rule]) -> Words:
+    """The words of a page in the order of the file; numbered by columns where it writes across them. What
+    `flats` cross, the horizontal lines that are drawn on the page, is no gutter."""
+    words = sorted(words, key=lambda word: word.place)
+    if not _JUMPS <= sum(_jumps(one, other) for one, other in pairwise(words)) < len(words) <= _MOST:
+        return words
+    areas = list(_areas(words, flats, 0))
+    if len(areas) < 2:
+        return words
+    ordered = (word for area in areas for row in rows_of(area) for word in row)
+    return [word._replace(place=number) for number, word in enumerate(ordered)]
+
+
+def _jumps(one: Word, other: Word) -> bool:
+    """Whether the file goes on neither beside a word nor on the line below."""
+    if one.y0 < (other.y0 + other.y1) / 2 < one.y1:
+        return not -1 < other.x0 - one.x1 < _SPACE * one.size
+    return not 0 < other.y0 - one.y0 < 2.5 * one.size
+
+
+def _areas(words: Words, flats: list[Rule], depth: int) -> Iterator[Words]:
+    """The words in groups that are read one after the other."""
+    gutters = _gutters(words, flats) if depth < _DEPTH else []
+    if not gutters:
+        yield words
+        return
+    first = gutters[0]
+    yield from _areas_of([word for word in words if _middle(word) < first.top], flats, depth)
+    if starts := _starts(first):
+        yield from _cells(first, gutters, starts)
+    else:
+        sides = first.one, first.other
+        for side in sides[::-1] if runs_left(first.one + first.other) else sides:
+            yield from _areas_of(side, flats, depth)
+    yield from _areas_of([word for word in words if _middle(word) > first.bottom], flats, depth)
+
+
+def _areas_of(words: Words, flats: list[Rule], depth: int) -> Iterator[Words]:
+    return _areas(words, flats, depth + 1) if words else iter(())
+
+
+def _middle(word: Word) -> float:
+    return (word.y0 + word.y1) / 2
+
+
+def _gutters(words: Words, flats: list[Rule]) -> list[_Gutter]:
+    """The gutters across which the file writes, the highest first."""
+    usual = statistics.median(word.size for word in words)
+    words = sorted(words, key=lambda word: word.y0)
+    closed = list(_titles(words, usual))
+    closed += ((rule.at, rule.at, rule.start, rule.end) for rule in flats)
+    closed += ((word.y0, word.y1, word.x0, word.x1) for word in words)
+    closed.sort()
+    found: dict[tuple[float, int, int], _Gutter] = {}
+    for left, right in _candidates(words, _SPACE * usual):
+        for gutter in _runs(words, closed, left, right, usual):
+            found.setdefault((gutter.top, len(gutter.one), len(gutter.other)), gutter)
+    ranked = sorted(found.values(), key=lambda each: (-each.height, each.edge))
+    return [
+        each for each in ranked if not _is_told(each.one, each.other) and all(map(_is_prose, each.beside))
+    ]
+
+
+def _starts(gutter: _Gutter) -> list[float]:
+    """Where the rows of a table begin whose cells have several lines: on both sides with a large letter, and
+    below a space on one."""
+    lines = [_spaced(rows) for rows in gutter.beside]
+    apart = [y for side in lines for y, (space, _) in side.items() if space]
+    starts: list[float] = []
+    one, other = lines
+    for y, (space, large) in one.items():
+        level = [each for at, each in other.items() if abs(at - y) < 2]
+        if large and any(each[1] and (space or each[0]) for each in level):
+            starts.append(y)
+    met = sum(any(abs(y - start) < 2 for start in starts) for y in apart)
+    return starts if len(starts) >= _STARTS and met >= _MET * len(apart) else []
+
+
+def _spaced(rows: Rows) -> dict[float, tuple[bool, bool]]:
+    """The top of each line but the first, whether a space parts it from the one above, and whether it begins
+    with a large letter."""
+    steps = [below[0].y1 - above[0].y1 for above, below in pairwise(rows)]
+    usual = statistics.median_low(steps) if steps else 0.0
+    return {
+        row[0].y0: (step > 1.25 * usual, not row[0].text[:1].islower())
+        for row, step in zip(rows[1:], steps, strict=True)
+    }
+
+
+def _cells(first: _Gutter, gutters: list[_Gutter], starts: list[float]) -> Iterator[Words]:
+    """The cells of a table row by row, by all gutters that are about as high as the first."""
+    edges = sorted({each.edge for each in gutters if each.height > 0.8 * first.height})
+    cells: dict[tuple[int, int], Words] = {}
+    for word in first.one + first.other:
+        at = bisect_right(starts, word.y0 + 2), bisect_right(edges, word.x0 + 0.1)
+        cells.setdefault(at, []).append(word)
+    yield from (cells[at] for at in sorted(cells))
+
+
+def _candidates(words: Words, space: float) -> Iterator[tuple[float, float]]:
+    """Places as wide as a gutter, before what many lines begin with and behind what they end with."""
+    begins = Counter(round(word.x0) for word in words)
+    ends = Counter(round(word.x1) for word in words)
+    for at, count in begins.most_common(_PLACES):
+        if count >= _LINES:
+            yield at - space, at - 0.5
+    for at, count in ends.most_common(_PLACES):
+        if count >= _LINES:
+            yield at + 0.5, at + space
+
+
+def _titles(words: Words, usual: float) -> Iterator[Closed]:
+    """Short lines of large letters, from the top to the bottom of each: alone between the lines of all
+    columns, they are titles of all."""
+    rows = rows_of(words)
+    for above, row, below in zip(rows, rows[1:], rows[2:], strict=False):
+        large = all(word.size > _LARGE * usual for word in row)
+        if large and max(word.x1 for word in row) < max(word.x1 for word in above):
+            free = min(word.y0 for word in below) - max(word.y1 for word in above)
+            beside = [word for some in (above, below) for word in some if word.x0 > row[-1].x1]
+            if 1 < free / row[0].size < 4 and beside:
+                yield row[0].y0, row[0].y1, float("-inf"), float("inf")
+
+
+def _runs(words: Words, closed: list[Closed], left: float, right: float, usual: float) -> Iterator[_Gutter]:
+    """Where nothing stands in a place, from the top, and words do on both sides."""
+    across = [(y0, y1) for y0, y1, x0, x1 in closed if x0 < right and x1 > left]
+    top = float("-inf")
+    for start, end in [*across, (float("inf"), float("inf"))]:
+        if start - top > _LINES * usual:
+            inside = [word for word in words if top < _middle(word) < start]
+            one = [word for word in inside if word.x0 < left]
+            other = [word for word in inside if word.x0 >= left]
+            if one and other:
+                high = min(one[-1].y1, other[-1].y1) - max(one[0].y0, other[0].y0)
+                if high > (_LINES - 1) * usual:
+                    yield _Gutter(one=one, other=other, top=top, bottom=start, height=high)
+        top = max(top, end)
+
+
+def _is_told(one: Words, other: Words) -> bool:
+    """Whether the file writes the lines of each side below each other."""
+    told = lines = 0
+    for words, others in ((one, other), (other, one)):
+        places = sorted(word.place for word in others)
+        low, high = min(word.y0 for word in others), max(word.y1 for word in others)
+        rows = [row for row in rows_of(words) if low < _middle(row[0]) < high]
+        for above, below in pairwise(rows):
+            last, first = max(word.place for word in above), min(word.place for word in below)
+            lines += 1
+            told += last < first and bisect_left(places, first) == bisect_right(places, last)
+    return told > _TOLD * lines
+
+
+def _is_prose(lines: Rows) -> bool:
+    """Whether lines are several, of several words each, and some go on in small letters."""
+    words = sum(map(len, lines))
+    small = sum(line[0].text[:1].isalpha() and not line[0].text[:1].isupper() for line in lines)
+    return len(lines) >= _LINES and words >= _WORDS * len(lines) and small >= _SMALL * len(lines)

@@ -29,7 +29,7 @@ from core.sensitivity.assess import with_evidence
 from core.sensitivity.evidence import Assessment, Evidence, Kind, Part, Strength
 from core.sensitivity.folding import fold
 from core.sensitivity.level import Level
-from core.sensitivity.unmarked.reader import LEVELS
+from core.sensitivity.unmarked.weights import LEVELS
 from core.store.valkey import Store
 from core.telemetry import log
 from core.untrusted_json import objects_in, text_in

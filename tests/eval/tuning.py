@@ -28,7 +28,7 @@ import numpy as np
 import optax
 
 from core.sensitivity.unmarked.encoder import DIMENSION, model_folder, tensors
-from core.sensitivity.unmarked.reader import KINDS
+from core.sensitivity.unmarked.weights import KINDS
 
 FROZEN = 4
 """Layers of the model that are used as they are."""

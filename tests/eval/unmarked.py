@@ -46,7 +46,7 @@ from core.sensitivity.evidence import Kind
 from core.sensitivity.level import Level
 from core.sensitivity.unmarked.encoder import Layers
 from core.sensitivity.unmarked.features import KIND_MASK, SIZE, features
-from core.sensitivity.unmarked.reader import KINDS, LEVELS, Axis, Bounds, Groups, Weights, Words
+from core.sensitivity.unmarked.weights import KINDS, LEVELS, Axis, Bounds, Groups, Weights, Words
 from tests.bench.sensitivity import labelled
 from tests.core.sensitivity import families
 from tests.eval.tuning import EPOCHS, FROZEN, RATE, TUNED, Frozen, Lesson, States, Tuned, tune

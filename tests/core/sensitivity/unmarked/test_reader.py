@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from array import array
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
@@ -17,9 +16,9 @@ from core.sensitivity.evidence import Part
 from core.sensitivity.folding import fold
 from core.sensitivity.level import Level
 from core.sensitivity.unmarked import reader
-from core.sensitivity.unmarked.encoder import DIMENSION, Encoder, Layers, model_folder
-from core.sensitivity.unmarked.features import KIND_MASK, SIZE, features, word_about
-from core.sensitivity.unmarked.reader import KINDS, Axis, Bounds, Impression, Weights, Words, read
+from core.sensitivity.unmarked.encoder import Encoder, Layers, model_folder
+from core.sensitivity.unmarked.features import SIZE, features, word_about
+from core.sensitivity.unmarked.reader import Impression, read
 from core.sensitivity.unmarked.stretches import stretches_of
 
 ROOT = Path(__file__).parents[4]
@@ -165,29 +164,6 @@ def test_features_are_buckets_of_any_text(text: str) -> None:
     assert groups == features(text)
     assert all(0 <= bucket < SIZE for group in groups for bucket in group)
     assert all(len(set(group)) == len(group) for group in groups)
-
-
-def test_weights_survive_their_file() -> None:
-    """As they are shipped."""
-
-    def words(size: int) -> Words:
-        return Words(buckets=array("b", [i % 100 for i in range(size)]), unit=0.5, constant=-1.5)
-
-    axis = Axis(weights=array("f", [0.25] * DIMENSION), constant=0.5)
-    bounds = Bounds(possible=0.5, likely=1.5, slope=2.0, offset=-1.0)
-    weights = Weights(
-        first=words(SIZE),
-        alone=bounds,
-        doubtful=-0.5,
-        second=axis,
-        share=3.0,
-        bounds=bounds,
-        kinds_by_words=tuple(words(KIND_MASK + 1) for _ in KINDS),
-        kinds=tuple(axis for _ in KINDS),
-    )
-    assert Weights.load(weights.dump()) == weights
-    layers = Layers(count=2, tensors={"l1.q.b": b"four", "l1.k.b": b"\n"})
-    assert Layers.load(layers.dump()) == layers
 
 
 def test_a_tensor_that_the_model_does_not_have_is_refused() -> None:

@@ -1,0 +1,157 @@
+"""What the learned reader learned: weights of words and of vectors, bounds, and the level of each kind.
+
+They are data (`unmarked.bin`), which `tests.eval.unmarked` writes.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from array import array
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from functools import cache
+from io import BytesIO
+from operator import mul
+
+import orjson
+
+from core.sensitivity.data import read_bytes
+from core.sensitivity.evidence import Kind, Strength
+from core.sensitivity.level import Level
+from core.sensitivity.unmarked.encoder import DIMENSION
+from core.sensitivity.unmarked.features import KIND_MASK, SIZE
+
+LEVELS: dict[Kind, Level] = {
+    "credential": Level.N3, "network": Level.N3, "hr": Level.N2, "discipline": Level.N3, "health": Level.N3,
+    "union": Level.N3, "judicial": Level.N3, "minors": Level.N3, "social": Level.N3,
+    "whistleblowing": Level.N3, "list": Level.N2, "procurement": Level.N2, "budget": Level.N2,
+    "embargo": Level.N2, "site": Level.N3, "species": Level.N2, "defence": Level.N3,
+    "business_secret": Level.N3,
+}  # fmt: skip
+"""The level of each kind that is learned."""
+
+KINDS: tuple[Kind, ...] = tuple(LEVELS)
+_LEAN = 0.5
+"""By how much the sum of a kind of level N3 may be less than that of one of N2, and still decide."""
+
+
+Groups = list[list[int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """A sum over a text's features: a weight for each bucket, what a weight of one counts, a constant."""
+
+    buckets: array[int]
+    unit: float
+    constant: float
+
+    def score(self, groups: Groups) -> float:
+        get = self.buckets.__getitem__
+        found = sum(sum(map(get, group)) / math.sqrt(len(group)) for group in groups if group)
+        return self.constant + self.unit * found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """A sum over a text's vector."""
+
+    weights: array[float]
+    constant: float
+
+    def score(self, vector: Sequence[float]) -> float:
+        return self.constant + sum(map(mul, self.weights, vector))
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """From which sum on something is possible, and likely; slope and offset make a probability of a sum."""
+
+    possible: float
+    likely: float
+    slope: float
+    offset: float
+
+    def strength(self, score: float) -> Strength | None:
+        if score < self.possible:
+            return None
+        return "strong" if score >= self.likely else "weak"
+
+    def probability(self, score: float) -> float:
+        return 1 / (1 + math.exp(-(self.slope * score + self.offset)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """What was learned. Below `doubtful` of the first sum a text is not read again; how much that sum counts
+    beside the second is `share`."""
+
+    first: Words
+    alone: Bounds
+    doubtful: float
+    second: Axis
+    share: float
+    bounds: Bounds
+    kinds_by_words: tuple[Words, ...]
+    kinds: tuple[Axis, ...]
+
+    def is_doubtful(self, first: float, rise: float) -> bool:
+        """Is a text to be read again? `rise`: by how much what is found of many must be likelier."""
+        return first >= self.doubtful + rise / self.alone.slope
+
+    def by_words(self, groups: Groups) -> list[float]:
+        """The sum of each kind, by words alone."""
+        coarse = [[bucket & KIND_MASK for bucket in group] for group in groups]
+        return [words.score(coarse) for words in self.kinds_by_words]
+
+    def kind(self, groups: Groups, vector: Sequence[float]) -> Kind:
+        """The likeliest kind; of two that are nearly as likely, the one that is protected more."""
+        scores = [axis.score(vector) for axis in self.kinds] if vector else self.by_words(groups)
+        of = dict(zip(KINDS, scores, strict=True))
+        return max(KINDS, key=lambda kind: of[kind] + (_LEAN if LEVELS[kind] >= Level.N3 else 0.0))
+
+    def dump(self) -> bytes:
+        """As a file: the plain numbers as JSON on one line, then the weights, all compressed."""
+        words, axes = (self.first, *self.kinds_by_words), (self.second, *self.kinds)
+        plain = {
+            "doubtful": self.doubtful,
+            "share": self.share,
+            "alone": astuple(self.alone),
+            "bounds": astuple(self.bounds),
+            "words": [[each.unit, each.constant] for each in words],
+            "axes": [each.constant for each in axes],
+        }
+        rows = [each.buckets.tobytes() for each in words] + [each.weights.tobytes() for each in axes]
+        return zlib.compress(b"".join([orjson.dumps(plain), b"\n", *rows]), 9)
+
+    @classmethod
+    def load(cls, data: bytes) -> Weights:
+        line, _, body = zlib.decompress(data).partition(b"\n")
+        plain = orjson.loads(line)
+        rest = BytesIO(body)
+
+        def words(size: int, unit: float, constant: float) -> Words:
+            return Words(buckets=array("b", rest.read(size)), unit=unit, constant=constant)
+
+        def axis(constant: float) -> Axis:
+            return Axis(weights=array("f", rest.read(4 * DIMENSION)), constant=constant)
+
+        first = words(SIZE, *plain["words"][0])
+        kinds_by_words = tuple(words(KIND_MASK + 1, *each) for each in plain["words"][1:])
+        second, *kinds = map(axis, plain["axes"])
+        return cls(
+            first=first,
+            alone=Bounds(*plain["alone"]),
+            doubtful=plain["doubtful"],
+            second=second,
+            share=plain["share"],
+            bounds=Bounds(*plain["bounds"]),
+            kinds_by_words=kinds_by_words,
+            kinds=tuple(kinds),
+        )
+
+
+@cache
+def shipped_weights() -> Weights:
+    return Weights.load(read_bytes("unmarked.bin"))

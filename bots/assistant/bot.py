@@ -19,7 +19,7 @@ from core.sessions.repository import KeptTurn as Exchange
 from core.sessions.repository import Session
 from core.texts.feedback_words import feedback_texts
 from core.texts.signature import signature
-from core.texts.voice import voice_texts
+from core.texts.voice_words import voice_words
 from core.turn.care import told_whom_to_call
 from core.understanding import Intent, Kind, understand
 from core.understanding.arguments import number_of
@@ -68,7 +68,7 @@ class Assistant:
                 else turn.texts.welcome_short(turn.person.retention_days)
             )
         if turn.heard:
-            turn.preface(voice_texts(turn.texts.language).heard(turn.heard))
+            turn.preface(voice_words(turn.texts.language).heard(turn.heard))
         first, _, rest = turn.text.partition("\n")
         words = first if len(rest) >= documents.PASTED else turn.text
         here = bool(turn.materials() or turn.quoted() or words != turn.text)

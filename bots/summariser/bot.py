@@ -21,8 +21,8 @@ from bots.summariser.room import settings_commands as settings
 from bots.summariser.room.corrections import corrects
 from bots.summariser.room.settings import House, house_of
 from bots.summariser.talk import Said, Talk, moment, of_range
-from bots.summariser.texts.room import service
-from bots.summariser.texts.summary_words import words
+from bots.summariser.texts.room_texts import service
+from bots.summariser.texts.summary_texts import words
 from bots.summariser.wishes import LIKELY, SummaryWish, asks, wish, words_of
 from bots.summariser.writing import Form, escaped, link_to, write
 from core.bot import Turn

@@ -13,7 +13,7 @@ from typing import Literal
 
 from bots.summariser.summary import KINDS, Action, Kind, Point, Summary
 from bots.summariser.talk import Said, Talk
-from bots.summariser.texts.summary_words import SummaryWords, words
+from bots.summariser.texts.summary_texts import SummaryTexts, words
 
 Form = Literal["digest", "compte-rendu", "manque", "passation"]
 FORMS: tuple[Form, ...] = ("digest", "compte-rendu", "manque", "passation")
@@ -62,7 +62,7 @@ def write(
 
 
 class _Page:
-    def __init__(self, summary: Summary, talk: Talk, link: Link, say: SummaryWords) -> None:
+    def __init__(self, summary: Summary, talk: Talk, link: Link, say: SummaryTexts) -> None:
         self._summary = summary
         self._talk = talk
         self._link = link

@@ -2,53 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from pathlib import Path
+
+from core.language.phrasebook import Fixed, Phrasebook
 
 
-class Words(Protocol):
-    def welcome(self) -> str: ...
-    def no_file(self, path: str, why: str) -> str: ...
-    def which_file(self) -> str: ...
-    def saved(self, path: str) -> str: ...
-    def deleted(self) -> str: ...
+class Words(Phrasebook):
+    """The words of the terminal in one language."""
 
-
-class French:
-    def welcome(self) -> str:
-        return (
-            "Écrivez votre question. /fichier CHEMIN joint un fichier, "
-            "!aide montre les commandes, Ctrl-D quitte."
-        )
+    welcome = Fixed()
 
     def no_file(self, path: str, why: str) -> str:
-        return f"Le fichier « {path} » n’est pas lisible : {why}."
+        return self.say("no_file", path=path, why=why)
 
-    def which_file(self) -> str:
-        return "Nommez le fichier : /fichier CHEMIN, et entre guillemets s’il y a une espace dans le chemin."
-
-    def saved(self, path: str) -> str:
-        return f"Fichier enregistré : {path}"
-
-    def deleted(self) -> str:
-        return "(Ce message a été supprimé.)"
-
-
-class English:
-    def welcome(self) -> str:
-        return "Write your question. /file PATH attaches a file, !help shows the commands, Ctrl-D ends."
-
-    def no_file(self, path: str, why: str) -> str:
-        return f"The file “{path}” cannot be read: {why}."
-
-    def which_file(self) -> str:
-        return "Name the file: /file PATH, between quotes if there is a space in the path."
+    which_file = Fixed()
 
     def saved(self, path: str) -> str:
-        return f"File saved: {path}"
+        return self.say("saved", path=path)
 
-    def deleted(self) -> str:
-        return "(This message was deleted.)"
+    deleted = Fixed()
 
 
 def words(language: str) -> Words:
-    return English() if language == "en" else French()
+    return Words(language, Path(__file__).with_suffix(".toml"))

@@ -12,11 +12,12 @@ import re
 from dataclasses import dataclass, field, replace
 
 from connectors.mail.safety import Answer, same_box
-from connectors.mail.words import LANGUAGES, Words
+from connectors.mail.words import Words, words
 from core.connector import Address, Attachment, Message, Person, Reacted
 from core.documents.mail import headers as mail
 from core.documents.mail.headers import Headers
 from core.documents.mail.incoming import HISTORY, Mail
+from core.language.phrasebook import LANGUAGES
 from core.understanding.letter import wanted_in
 
 NAME = "mail"
@@ -27,7 +28,9 @@ REFERENCES = 20
 
 _OURS = re.compile(r"relais\.([0-9a-f]{32})\.([0-9a-f]{16})@")
 _JUDGED = re.compile(r"\[relais\.([0-9a-f]{32})\.([0-9a-f]{16})\.(oui|non)\]\s*$")
-_PUT = re.compile("|".join(r"\s+".join(map(re.escape, each.send_as_it_is().split())) for each in LANGUAGES))
+_PUT = re.compile(
+    "|".join(r"\s+".join(map(re.escape, words(each).send_as_it_is().split())) for each in LANGUAGES)
+)
 """The words that a link which judges puts into its mail, however their lines were folded."""
 _PREFIX = re.compile(r"\s*(?:re|tr|fwd?|réf?|aw|wg)\s*(?:\[\d+\])?\s*[:：]\s*", re.IGNORECASE)
 

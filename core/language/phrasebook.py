@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, cast
+
+from core.language.months import ENGLISH_MONTHS, FRENCH_MONTHS
 
 LANGUAGES = ("fr", "en")
 
@@ -32,6 +35,14 @@ class Phrasebook:
         """The word of this key; `otherwise` where there is none."""
         return self._sentences[key][self.language] if key in self._sentences else otherwise
 
+    def month(self, number: int) -> str:
+        return (ENGLISH_MONTHS if self.language == "en" else FRENCH_MONTHS)[number - 1]
+
+    def date(self, day: date) -> str:
+        """« 1er mars 2026 », « 1 March 2026 »."""
+        number = "1er" if day.day == 1 and self.language == "fr" else day.day
+        return f"{number} {self.month(day.month)} {day.year}"
+
 
 class Fixed:
     """A text that holds nothing but words that are always the same: its key is its name in its class."""
@@ -41,6 +52,13 @@ class Fixed:
 
     def __get__(self, speaker: Phrasebook, owner: type) -> Callable[[], str]:
         return partial(speaker.say, self._key)
+
+
+class FixedWord(Fixed):
+    """The same as a value, for what is a title or a label rather than said."""
+
+    def __get__(self, speaker: Phrasebook, owner: type) -> str:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return speaker.say(self._key)
 
 
 @cache

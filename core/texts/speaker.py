@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from core.language.months import ENGLISH_MONTHS, FRENCH_MONTHS
 from core.language.phrasebook import Phrasebook
 from core.policy.channels import elsewhere
 from core.sensitivity.level import Level
@@ -45,10 +44,10 @@ class Contacts:
 
 
 class Speaker(Phrasebook):
-    """What the texts of all subjects share: whom to turn to, and the names of levels, months and places."""
+    """What the texts of all subjects share: whom to turn to, and the names of levels and places."""
 
     def __init__(self, language: str, contacts: Contacts) -> None:
-        super().__init__(language, *sorted(FOLDER.glob("*.toml")))
+        super().__init__(language, *sorted(FOLDER.glob("*_texts.toml")))
         self.contacts = contacts
         help, url = contacts.help, contacts.notice.url
         self.always = {
@@ -59,9 +58,6 @@ class Speaker(Phrasebook):
 
     def level_name(self, level: Level) -> str:
         return self.say(f"levels.{level.name}")
-
-    def month(self, number: int) -> str:
-        return (ENGLISH_MONTHS if self.language == "en" else FRENCH_MONTHS)[number - 1]
 
     def places(self, kinds: Sequence[str]) -> str:
         """Where to write instead, of these kinds of audience: « dans un salon chiffré, ou par mail »."""

@@ -54,7 +54,7 @@ from core.telemetry import log
 from core.texts import texts
 from core.texts.answer_texts import ArchiveState
 from core.texts.file_texts import Receipt
-from core.texts.voice import voice_texts
+from core.texts.voice_words import voice_words
 from core.turn.assessment import TurnAssessment
 from core.turn.attachments import Fetch, Read, Unread
 from core.turn.audit import What
@@ -299,7 +299,7 @@ class LiveTurn:
         if isinstance(data, Unread):
             self.unread.append(data)
             return
-        say = voice_texts(self.texts.language)
+        say = voice_words(self.texts.language)
         speech = Speech(
             name=attachment.name, media_type=attachment.media_type, data=data, language=self.texts.language
         )

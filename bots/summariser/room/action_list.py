@@ -17,7 +17,7 @@ import orjson
 
 from bots.summariser.summary import Summary
 from bots.summariser.talk import Talk
-from bots.summariser.texts.room import Service
+from bots.summariser.texts.room_texts import Service
 from bots.summariser.writing import escaped, link_to
 from core.bot import Turn
 from core.sessions.repository import KeptTurn as Exchange

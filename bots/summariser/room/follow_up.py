@@ -16,7 +16,7 @@ from bots.summariser.room import action_list as ledger
 from bots.summariser.room.corrections import Correction, amended, apply, corrects, lines_about
 from bots.summariser.room.ics import MEDIA_TYPE, calendar
 from bots.summariser.talk import Member, moment
-from bots.summariser.texts.room import Service
+from bots.summariser.texts.room_texts import Service
 from bots.summariser.writing import escaped, link_to
 from core.bot import Turn
 from core.connector import File, Message, Wanted

@@ -10,7 +10,7 @@ from bots.summariser.room import action_list as ledger
 from bots.summariser.room.schedules import Schedule, next_due, period
 from bots.summariser.room.settings import House, house_of
 from bots.summariser.room.settings_commands import refused
-from bots.summariser.texts.room import Service
+from bots.summariser.texts.room_texts import Service
 from core.bot import Turn
 from core.connector import Tick
 

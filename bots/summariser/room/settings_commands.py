@@ -11,7 +11,7 @@ from bots.summariser.room import schedules
 from bots.summariser.room.schedules import Schedule
 from bots.summariser.room.settings import House, house_of
 from bots.summariser.talk import MOST
-from bots.summariser.texts.room import Service, service
+from bots.summariser.texts.room_texts import Service, service
 from core.bot import Turn
 from core.connector import Message, Person
 from core.language.accents import unaccented

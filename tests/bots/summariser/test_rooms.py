@@ -18,7 +18,7 @@ from bots.assistant import Assistant
 from bots.summariser import Summariser
 from bots.summariser.room.schedules import Schedule
 from bots.summariser.room.settings import House
-from bots.summariser.texts.room import service
+from bots.summariser.texts.room_texts import service
 from core.connector import Address, File, Past, Person, Range, Reacted, Tick, Wanted
 from core.language.clock import PARIS
 from core.provenance.register import Register

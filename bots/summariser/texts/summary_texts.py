@@ -1,0 +1,99 @@
+"""What a summary says around what people said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from bots.summariser.summary import Kind
+from core.language.phrasebook import FixedWord, Phrasebook
+
+
+class SummaryTexts(Phrasebook):
+    """One language. Everything is CommonMark."""
+
+    def title(self, form: str, room: str, count: int, first: date, last: date) -> str:
+        one = self.date(first)
+        when = one if first == last else self.say("title.when", first=one, last=self.date(last))
+        named = f", {self.quote(room)}" if room else ""
+        return f"**{self.form(form)}**{named}, {count} message{_s(count)}, {when}"
+
+    def form(self, form: str) -> str:
+        return self.say(f"forms.{form}")
+
+    def section(self, kind: Kind) -> str:
+        return self.say(f"sections.{kind}")
+
+    story = FixedWord()
+    people = FixedWord()
+    files = FixedWord()
+    unclaimed = FixedWord()
+    none = FixedWord()
+
+    def decided(self, first: str, count: int) -> str:
+        others = self.say("decided.others", count=count - 1) if count > 2 else ""
+        more = self.say("decided.other") if count == 2 else others
+        return self.say("decided", first=first or self.none, more=more)
+
+    def to_do(self, who: Sequence[str], count: int, due: date | None) -> str:
+        if not count:
+            return self.say("to_do", actions=self.none, due="")
+        actions = f"{count} action{_s(count)}, {', '.join(who) or self.nobody}"
+        return self.say("to_do", actions=actions, due=self.say("to_do.due", due=self.due(due)) if due else "")
+
+    def pending(self, questions: int, disagreements: int) -> str:
+        counts = {"question": questions, "disagreement": disagreements}
+        told = [
+            f"{count} {self.say(f'pending.{name}')}{_s(count)}" for name, count in counts.items() if count
+        ]
+        return self.say("pending", told=", ".join(told) or self.none)
+
+    nothing = FixedWord()
+    nobody = FixedWord()
+
+    def due(self, day: date) -> str:
+        return self.say("due", day=self.date(day))
+
+    def quote(self, text: str) -> str:
+        return self.say("quote", text=text)
+
+    extracts = FixedWord()
+    fallback = FixedWord()
+    meanwhile = FixedWord()
+
+    def left_out(self, deleted: int, withheld: int, unreadable: int) -> str:
+        counts = {"deleted": deleted, "withheld": withheld, "unreadable": unreadable}
+        told = [
+            f"{count} {self.say(f'left_out.{name}', s=_s(count))}" for name, count in counts.items() if count
+        ]
+        return self.say("left_out", told=", ".join(told))
+
+    def truncated(self, most: int) -> str:
+        return self.say("truncated", most=most)
+
+    def since(self, day: date, time: str) -> str:
+        return self.say("since", day=self.date(day), time=time)
+
+    def reader_since(self, day: date, time: str) -> str:
+        return self.say("reader_since", day=self.date(day), time=time)
+
+    def readers_since(self, day: date, time: str) -> str:
+        return self.say("readers_since", day=self.date(day), time=time)
+
+    files_not_condensed = FixedWord()
+
+    def agreed(self, count: int) -> str:
+        return self.say("agreed", count=count, s=_s(count))
+
+    again = FixedWord()
+    no_history = FixedWord()
+    no_messages = FixedWord()
+
+
+def _s(count: int) -> str:
+    return "s" if count > 1 else ""
+
+
+def words(language: str) -> SummaryTexts:
+    return SummaryTexts(language, Path(__file__).with_suffix(".toml"))

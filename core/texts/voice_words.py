@@ -1,0 +1,29 @@
+"""What is said of voice messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.language.phrasebook import Fixed, Phrasebook
+
+_SHOWN = 2_000
+"""Characters of what was heard that are shown."""
+
+
+class VoiceWords(Phrasebook):
+    """One language. Everything is CommonMark."""
+
+    def heard(self, said: Sequence[str]) -> str:
+        """What was understood, so that the person sees it before the answer."""
+        words = " ".join(" ".join(said).split())
+        return self.say("heard", words=words if len(words) <= _SHOWN else f"{words[:_SHOWN]}…")
+
+    not_here = Fixed()
+    """No model may hear what is said here."""
+    away = Fixed()
+    nothing_said = Fixed()
+
+
+def voice_words(language: str) -> VoiceWords:
+    return VoiceWords(language, Path(__file__).with_suffix(".toml"))

@@ -35,10 +35,12 @@ RUN /opt/relais/bin/python tools/notices.py >/opt/relais/THIRD-PARTY-NOTICES \
 
 
 FROM ${BASE}
-# The sandbox of documents, and the data with which scans are recognised within it.
+# The sandbox of documents, and the data with which scans are recognised within it; fonts of the scripts that the
+# PDF compiler's own ones lack (Chinese, Thai, emoji …): without them a PDF says what it does not show.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends \
       libseccomp2 tesseract-ocr-fra tesseract-ocr-eng tesseract-ocr-osd \
+      fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji \
  && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data relais \
  && install --directory --owner=relais --group=relais --mode=0700 /data

@@ -1,9 +1,10 @@
-"""PDF/UA-1 by Typst (Apache 2.0): tags, bookmarks, language and title, its own fonts embedded.
+"""PDF/UA-1 by Typst (Apache 2.0): tags, bookmarks, language and title, all fonts embedded.
 
-The words go to the compiler as data (`pdf.typ`), so none is markup. What its fonts lack, PDF/UA forbids to
-show: such a symbol is written by its Unicode name, and letters of such a script as unknown ones. The metadata
-(XMP) gets the record and the label by an incremental update (ISO 32000-1, 7.5.6); a manifest of C2PA is put
-round all (`c2pa_manifest`).
+The words go to the compiler as data (`pdf.typ`), so none is markup. What its own fonts lack (Chinese, Thai,
+emoji …) is set in fonts of this machine; what these lack too, PDF/UA forbids to show: such a symbol is
+written by its Unicode name, letters of such a script as unknown ones, and a line below the title says so. The
+metadata (XMP) gets the record and the label by an incremental update (ISO 32000-1, 7.5.6); a manifest of C2PA
+is put round all (`c2pa_manifest`).
 """
 
 from __future__ import annotations
@@ -33,6 +34,12 @@ _IN_PART = ("LATIN", "GREEK", "CYRILLIC", "")
 _JOINERS = re.compile("[\u200d\ufe00-\ufe0f]")
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
 _UNSHOWN = "\ufffd"
+_NOTES = {
+    "fr": "Caractères de ce texte pour lesquels il n’y a pas de police ici\u00a0: {}. «\u00a0\ufffd\u00a0» "
+    "tient leur place. Demandé en Word, ODT ou Markdown, le texte est entier.",
+    "en": "Characters of this text for which there is no font here: {}. “\ufffd” stands in their place. "
+    "As Word, ODT or Markdown the text is whole.",
+}
 _LACKING = re.compile(r'the text `"(.*?)"` could not be displayed', re.DOTALL)
 _METADATA = re.compile(
     rb"(\d+) 0 obj\s*<<[^>]*/Type\s*/Metadata[^>]*>>\s*stream\r?\n(.*?)\r?\nendstream", re.DOTALL
@@ -52,32 +59,53 @@ def write(blocks: Sequence[Block], marking: LevelMark) -> bytes:
         "region": country.lower(),
         "blocks": [asdict(each) for each in blocks],
     }
-    pdf = _described(_compiled(orjson.dumps(facts).decode()), marking)
+    pdf = _described(_compiled(orjson.dumps(facts).decode(), _NOTES[language]), marking)
     if marking.credentials is None or not marking.source_type:
         return pdf
     return marking.credentials.added(pdf, title=marking.title, source_type=marking.source_type)
 
 
-def _compiled(facts: str) -> bytes:
-    for _ in range(_ATTEMPTS):
-        try:
-            return _compile(facts)
-        except typst.TypstError as error:
-            lacking = _LACKING.search(str(error))
-            if lacking is None:
-                raise RelaisError("the text cannot be set as PDF") from error
-            facts = _named(facts, lacking[1])
+def _compiled(given: str, note: str) -> bytes:
+    facts, fonts = given, _own_fonts()
     try:
-        return _compile(_named(facts, "".join(set(_UNUSUAL.findall(facts)))))
+        for _ in range(_ATTEMPTS):
+            try:
+                return _compile(facts, fonts, note.format(lost) if (lost := _lost(given, facts)) else "")
+            except typst.TypstError as error:
+                lacking = _LACKING.search(str(error))
+                if lacking is None:
+                    raise
+            if fonts is _own_fonts():
+                fonts = all_fonts()
+            else:
+                facts = _named(facts, lacking[1])
+        facts = _named(facts, "".join(set(_UNUSUAL.findall(facts))))
+        return _compile(facts, _own_fonts(), note.format(_lost(given, facts)))
     except typst.TypstError as error:
         raise RelaisError("the text cannot be set as PDF") from error
 
 
-def _compile(facts: str) -> bytes:
+def _compile(facts: str, fonts: typst.Fonts, note: str) -> bytes:
     standards: list[Any] = ["ua-1"]
-    return typst.compile(
-        _template(), sys_inputs={"doc": facts}, pdf_standards=standards, ignore_system_fonts=True
-    )
+    inputs = {"doc": facts, "note": note}
+    return typst.compile(_template(), sys_inputs=inputs, pdf_standards=standards, font_paths=fonts)
+
+
+def _lost(given: str, facts: str) -> int:
+    """How many characters of what was given stand as unknown ones."""
+    return facts.count(_UNSHOWN) - given.count(_UNSHOWN)
+
+
+@cache
+def _own_fonts() -> typst.Fonts:
+    """The compiler's: a text that they can show is the same PDF everywhere."""
+    return typst.Fonts(include_system_fonts=False)
+
+
+@cache
+def all_fonts() -> typst.Fonts:
+    """The compiler's, and those of this machine (Debian's `fonts-noto-core`, `-cjk`, `-color-emoji`)."""
+    return typst.Fonts(include_system_fonts=True)
 
 
 @cache

@@ -6,11 +6,13 @@ import io
 import re
 import zipfile
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+import typst
 from docx import Document
 from docx.oxml.ns import qn
 from hypothesis import example, given, settings
@@ -21,7 +23,7 @@ from core.documents.limits import Limits
 from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError
-from core.export import FileKind, LevelMark, export, file_name, words_of_file
+from core.export import FileKind, LevelMark, export, file_name, pdf, words_of_file
 from core.provenance.carried import carried_task, tokens_in
 from core.provenance.file_proof import texts_of
 from core.provenance.record import AnswerRecord, signed, verified
@@ -207,10 +209,48 @@ def test_pdf_is_accessible(tmp_path: Path) -> None:
         "".join(map(chr, range(0x4E00, 0x4E80))),
     ],
 )
-def test_pdf_says_what_its_fonts_lack(text: str, tmp_path: Path) -> None:
-    """A sign that no embedded font shows is written by its name, or as unknown; the PDF stays accessible."""
+@pytest.mark.parametrize("fonts", ["of this machine", "none"])
+def test_pdf_says_what_its_fonts_lack(
+    text: str, fonts: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sign that no font shows is written by its name, or as unknown; the PDF stays accessible, whatever
+    fonts the machine has."""
+    if fonts == "none":
+        monkeypatch.setattr(pdf, "all_fonts", lambda: typst.Fonts(include_system_fonts=False))
     path = tmp_path / "a.pdf"
     path.write_bytes(export(f"Avant {text} après", "pdf", MARKING))
+    assert not validate(str(path)).findings
+
+
+async def test_unknown_letters_are_told_in_words(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many letters have no font, what stands in their place, and where the text is whole; nothing is
+    said where all are shown."""
+    monkeypatch.setattr(pdf, "all_fonts", lambda: typst.Fonts(include_system_fonts=False))
+    document = await sandbox.read(export("À Pékin (北京) et Séoul.", "pdf", MARKING), name="a.pdf")
+    told = " ".join(document.to_markdown().split())
+    assert "À Pékin (\ufffd\ufffd) et Séoul." in told
+    assert "pas de police ici : 2." in told.replace("\u00a0", " ")
+    whole = await sandbox.read(export("À Łódź → Київ, Αθήνα, القاهرة.", "pdf", MARKING), name="a.pdf")
+    assert "police" not in whole.to_markdown()
+
+
+@pytest.mark.skipif(
+    "Droid Sans Fallback" not in pdf.all_fonts().families(), reason="fonts-droid-fallback is not installed"
+)
+async def test_pdf_shows_what_a_font_of_this_machine_has(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Letters that the compiler's fonts lack are set in a font of the machine, which is embedded: they are
+    read back, the record covers them, and the PDF is accessible."""
+    text = "À Pékin (北京市), le ministère des affaires étrangères a reçu M. 王毅."
+    mark = replace(MARKING, record=signed(record(words_of_file(text, TITLE)), KEY))
+    data = export(text, "pdf", mark)
+    document = await sandbox.read(data, name="a.pdf")
+    assert "北京市" in document.to_markdown()
+    assert "police" not in document.to_markdown()
+    found = verified(mark.record, KEYS)
+    assert isinstance(found, AnswerRecord)
+    assert any(found.covers(text) for text in texts_of(document))
+    path = tmp_path / "a.pdf"
+    path.write_bytes(data)
     assert not validate(str(path)).findings
 
 

@@ -13,9 +13,12 @@ organisation's own markings are added by its policy.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
 
 from core.sensitivity.level import Level, Sublevel
 from core.sensitivity.markings.mark import Form, Mark
@@ -23,88 +26,22 @@ from core.sensitivity.markings.ocr_noise import Fuzzy
 from core.sensitivity.patterns import literals, tree
 
 
-def _marks(level: Level, names: str, sublevel: Sublevel | None = None, form: Form = "plain") -> list[Mark]:
-    return [Mark(name=n.strip(), level=level, sublevel=sublevel, form=form) for n in names.split("|")]
+@cache
+def _built_in() -> tuple[Mark, ...]:
+    listed = resources.files("core.sensitivity").joinpath("data/markings.toml").read_text(encoding="utf-8")
+    return tuple(
+        Mark(
+            name=name,
+            level=Level[each["level"]],
+            sublevel=Sublevel(each["sublevel"]) if "sublevel" in each else None,
+            kind=each.get("kind", "marking"),
+            form=each.get("form", "plain"),
+        )
+        for each in tomllib.loads(listed)["marks"]
+        for name in each["names"]
+    )
 
 
-_BUILT_IN: tuple[Mark, ...] = (
-    *_marks(
-        Level.N4,
-        "DIFFUSION RESTREINTE|DIFFUSIONS RESTREINTES|RESTREINT UE|UE RESTREINT"
-        "|EU RESTRICTED|R-UE/EU-R|NATO RESTRICTED"
-        "|OTAN DIFFUSION RESTREINTE|NATO DIFFUSION RESTREINTE|DIFFUSION RESTREINTE OTAN|RESTREINT OTAN"
-        "|RESTRICTED NATO|RESTRICTED EU|RESTRICTED UE|UE/EU-R|EU-R/R-UE|R-UE|EU-R|NATO DR|DR OTAN"
-        "|OTAN RESTREINT|OTAN RESTRICTED|DR-SF|DR SPÉCIAL FRANCE|VS-NUR FÜR DEN DIENSTGEBRAUCH|UK RESTRICTED",
-        Sublevel.N4A,
-    ),
-    *_marks(
-        Level.N4,
-        "SECRET|TRÈS SECRET|SECRET DÉFENSE|TRÈS SECRET DÉFENSE|CONFIDENTIEL DÉFENSE|TOP SECRET"
-        "|SECRET UE|UE SECRET|EU SECRET|TRÈS SECRET UE|UE TRÈS SECRET|EU TOP SECRET|CONFIDENTIEL UE"
-        "|UE CONFIDENTIEL|EU CONFIDENTIAL|SECRET EU|CONFIDENTIAL EU|TOP SECRET EU|TRÈS SECRET EU|SECRET NATO"
-        "|CONFIDENTIAL NATO|CONFIDENTIEL NATO|TOP SECRET NATO|TRÈS SECRET OTAN|OTAN TRÈS SECRET"
-        "|OTAN CONFIDENTIAL|C-UE/EU-C|S-UE/EU-S|TS-UE/EU-TS"
-        "|NATO CONFIDENTIAL|NATO SECRET|NATO TOP SECRET|OTAN CONFIDENTIEL|OTAN SECRET|CONFIDENTIEL OTAN"
-        "|SECRET OTAN|COSMIC TOP SECRET|COSMIC TRÈS SECRET|TRÈS SECRET COSMIC|UK SECRET|STRENG GEHEIM",
-        Sublevel.N4B,
-    ),
-    *_marks(
-        Level.N3,
-        "CONFIDENTIEL|CONFIDENTIELLE|CONFIDENTIELS|CONFIDENTIELLES|CONFIDENTIAL|CONFIDENTIEL PERSONNEL"
-        "|CONFIDENTIEL MÉDICAL|CONFIDENTIEL INDUSTRIE|CONFIDENTIEL INDUSTRIEL|CONFIDENTIEL CONCOURS"
-        "|CONFIDENTIEL COMMERCIAL|CONFIDENTIEL JURIDIQUE|CONFIDENTIEL AVOCAT|CONFIDENTIEL ENTREPRISE"
-        "|CONFIDENTIEL SOCIAL|CONFIDENTIEL EXAMEN|CONFIDENTIEL JURY|CONFIDENTIEL FISCAL|CONFIDENTIEL RH"
-        "|CONFIDENTIEL TECHNOLOGIE|CONFIDENTIEL CLIENT|PERSONNEL ET CONFIDENTIEL|PERSONNEL CONFIDENTIEL"
-        "|MÉDICAL CONFIDENTIEL|INDUSTRIE CONFIDENTIEL|COMPANY CONFIDENTIAL|PRIVATE AND CONFIDENTIAL"
-        "|PERSONAL AND CONFIDENTIAL|MEDICAL IN CONFIDENCE|COMMERCIAL IN CONFIDENCE|SECRET MÉDICAL"
-        "|SECRET FISCAL|SECRET DES AFFAIRES|SECRET PROFESSIONNEL|SECRET STATISTIQUE"
-        "|SECRET INDUSTRIEL ET COMMERCIAL|SECRET INDUSTRIEL|SECRET COMMERCIAL|SECRET DE L'INSTRUCTION"
-        "|SECRET DU DÉLIBÉRÉ",
-    ),
-    *_marks(
-        Level.N2,
-        "SENSIBLE|SENSITIVE|DIFFUSION LIMITÉE|DISTRIBUTION LIMITÉE|NE PAS DIFFUSER|SOUS EMBARGO"
-        "|OFFICIAL SENSITIVE|OFFICIAL-SENSITIVE",
-    ),
-    *_marks(
-        Level.N1,
-        "NON PROTÉGÉ|NON PROTÉGÉE|NON PROTÉGÉ NP|NON CLASSIFIÉ|NON CLASSIFIÉE|UNCLASSIFIED|NATO UNCLASSIFIED"
-        "|OTAN SANS CLASSIFICATION|NATO SANS CLASSIFICATION|INTERNE|USAGE INTERNE|DIFFUSION INTERNE"
-        "|INTERNAL|INTERNAL USE ONLY",
-    ),
-    *_marks(Level.N4, "RESTREINT|RESTREINTE|RESTRICTED", Sublevel.N4A, "doubtful"),
-    *_marks(Level.N4, "DR", Sublevel.N4A, "abbreviation"),
-    *_marks(Level.N4, "SPÉCIAL FRANCE", Sublevel.N4A, "caveat"),
-    *(Mark(name=f"C{n}", level=Level(n), form="scale") for n in range(4)),
-    *(
-        Mark(name=f"TLP:{colour}", level=level, kind="tlp")
-        for colour, level in (
-            ("CLEAR", Level.N0),
-            ("WHITE", Level.N0),
-            ("GREEN", Level.N1),
-            ("AMBER", Level.N2),
-            ("AMBER+STRICT", Level.N3),
-            ("RED", Level.N3),
-        )
-    ),
-    *(
-        Mark(name=f"TLP:{colour}", level=level, kind="tlp", form="doubtful")  # TLP 2.0: never translated
-        for colour, level in (
-            ("ROUGE", Level.N3),
-            ("ORANGE", Level.N2),
-            ("AMBRE", Level.N2),
-            ("AMBRE+STRICT", Level.N3),
-            ("JAUNE", Level.N2),
-            ("VERT", Level.N1),
-            ("BLANC", Level.N1),
-            ("CLAIR", Level.N1),
-        )
-    ),
-    *(
-        Mark(name=f"PAP:{colour}", level=Level.N1, kind="pap", form="caveat")
-        for colour in ("RED", "AMBER", "GREEN", "CLEAR", "WHITE")
-    ),
-)
 # Possessive quantifiers leave one way only to take a stretch, so that a failing match ends at once.
 _BEFORE = (
     "DOCUMENTS?|NOTES?|RAPPORT|FICHE|DOSSIER|PIECE|CLASSIFIEE?S?|CLASSIFIED|CLASSIFICATION|NIVEAU|MENTION"
@@ -188,7 +125,7 @@ class Vocabulary:
 
     def __init__(self, additions: Iterable[Mark] = ()) -> None:
         added = {skeleton(_fold_name(m.name)): m for m in additions}
-        self._marks = {skeleton(_fold_name(m.name)): m for m in _BUILT_IN} | added
+        self._marks = {skeleton(_fold_name(m.name)): m for m in _built_in()} | added
         names = tree(self._marks)
         self._mark = re.compile(names)
         self._whole = re.compile(f"(?:{_BEFORE}){{0,4}}((?:{names}){{1,3}})(?:{_AFTER}){{0,8}}")

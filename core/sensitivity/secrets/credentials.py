@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from core.sensitivity.evidence import Strength
 from core.sensitivity.personal.context import Context
 from core.sensitivity.personal.hits import Span, Taken
-from core.sensitivity.secrets.formats import FORMATS
+from core.sensitivity.secrets.formats import formats
 from core.sensitivity.secrets.spoken import (
     ACCESS,
     ACCOUNT,
@@ -122,7 +122,7 @@ def find_credentials(
 
 def _by_format(context: Context) -> Iterator[Credential]:
     lower = context.lower
-    for pattern in dict.fromkeys([pattern for gate, pattern in FORMATS if gate in lower]):
+    for pattern in dict.fromkeys([pattern for gate, pattern in formats() if gate in lower]):
         for match in context.written(pattern):
             value = match[1]
             if not _EXAMPLE.search(value) and not is_placeholder(value):

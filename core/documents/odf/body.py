@@ -10,7 +10,7 @@ from core.documents.build import Builder
 from core.documents.document import PlaceKind
 from core.documents.odf.odf_drawings import chart_titles
 from core.documents.odf.odf_numbers import Outline, numbered, numbered_levels
-from core.documents.odf.odf_styles import OdfStyles
+from core.documents.odf.odf_styles import OdfLook, OdfStyles
 from core.documents.office.ole_objects import part_or_warning
 from core.documents.zip_package import Element, Package, attribute, child, children, find_all, tag
 
@@ -142,17 +142,16 @@ class OdfReader:
 
     def _paragraph(self, element: Element) -> Paragraph:
         paragraph = Paragraph()
-        if self._styles.hides(element):
-            paragraph.hidden.append("".join(element.itertext()))
-        else:
-            self._inline(element, paragraph)
+        self._inline(element, paragraph, OdfLook())
         if hidden := "".join(paragraph.hidden).strip():
             self._builder.warn("hidden_text")
             self._builder.place("hidden", hidden)
         return paragraph
 
-    def _inline(self, element: Element, into: Paragraph) -> None:  # noqa: C901 - likewise
-        into.pieces.append(element.text or "")
+    def _inline(self, element: Element, into: Paragraph, above: OdfLook) -> None:  # noqa: C901 - likewise
+        look = self._styles.look(element, above)
+        pieces = into.hidden if self._styles.hides(look, element) else into.pieces
+        pieces.append(element.text or "")
         for item in element:
             match tag(item):
                 case "s":
@@ -174,11 +173,9 @@ class OdfReader:
                     into.frames.append(item)
                 case "ruby-text" | "annotation-end" | "tracked-changes":
                     pass
-                case _ if self._styles.hides(item):
-                    into.hidden.append("".join(item.itertext()))
                 case _:
-                    self._inline(item, into)
-            into.pieces.append(item.tail or "")
+                    self._inline(item, into, look)
+            pieces.append(item.tail or "")
 
     def _note(self, note: Element) -> str:
         body = child(note, "note-body")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from core.documents.zip_package import Element, attribute, child, children
+from core.documents.visibility import LEAST_POINTS, WHITE, Colour, alike, colour_of
+from core.documents.zip_package import Element, attribute, child, children, each, find_all, tag
 
 _HEADING = re.compile(r"(?:heading|titre|überschrift|título|titolo)\s*([1-9])", re.IGNORECASE)
 _TITLE = {"title", "titre"}
 _OFF = {"0", "false", "off", "none"}
+_ANCESTORS = 20
+"""Styles that are based on each other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,7 @@ class WordStyles:
             "",
         )
         self._known: dict[str, Style] = {}
+        self._seen: dict[tuple[str, str], dict[str, str]] = {}
 
     def of(self, paragraph: Element) -> Style:
         properties = child(paragraph, "pPr")
@@ -48,13 +52,59 @@ class WordStyles:
         return Style(level=level, title=base.title, numbered=_numbered(properties, base.numbered))
 
     def hides(self, run: Element) -> bool:
-        """Whether a run is formatted as hidden text."""
-        vanish = child(run, "rPr", "vanish")
-        if vanish is not None:
-            return attribute(vanish, "val") not in _OFF
-        style = self._styles.get(_value(child(run, "rPr"), "rStyle"))
-        vanish = child(style, "rPr", "vanish")
-        return vanish is not None and attribute(vanish, "val") not in _OFF
+        """Whether people do not see a run: it is hidden, tiny, or in the colour of its ground."""
+        own, above = child(run, "rPr"), self._above(run)
+        names = _value(own, "rStyle"), _value(child(above, "pPr"), "pStyle") or self._default
+        if (own is None or not len(own)) and not self._looks(names):
+            return False
+        look = self._looks(names) | _look(own)
+        if look.get("vanish", "off") not in _OFF:
+            return True
+        size = look.get("sz", "")
+        if size.isdecimal() and int(size) < 2 * LEAST_POINTS:
+            return True
+        colour = colour_of(look.get("color", ""))
+        return colour is not None and alike(
+            colour, colour_of(look["fill"]) if "fill" in look else self._ground(run)
+        )
+
+    @staticmethod
+    def _above(run: Element) -> Element | None:
+        return next((above for above in run.iterancestors() if tag(above) == "p"), None)
+
+    def _ground(self, run: Element) -> Colour | None:
+        """The colour behind a run: of its paragraph, its cell, its page; None where it is not known."""
+        for above in run.iterancestors():
+            match tag(above):
+                case "p":
+                    fill = _fill(child(above, "pPr"))
+                case "tc":
+                    fill = _fill(child(above, "tcPr"))
+                case "tbl":
+                    style = self._styles.get(_value(child(above, "tblPr"), "tblStyle"))
+                    fill = "style" if next(find_all(style, "shd"), None) is not None else ""
+                case "txbxContent":
+                    return None
+                case _:
+                    continue
+            if fill:
+                return colour_of(fill)
+        return WHITE
+
+    def _looks(self, names: tuple[str, str]) -> dict[str, str]:
+        """What the styles of a run say of how it looks, those of its letters before its paragraph's."""
+        if names not in self._seen:
+            found: dict[str, str] = {}
+            for name in names:
+                for _ in range(_ANCESTORS):
+                    style = self._styles.get(name)
+                    if style is None:
+                        break
+                    fill = _fill(child(style, "pPr"))
+                    found = ({"fill": fill} if fill else {}) | _look(child(style, "rPr")) | found
+                    name = _value(style, "basedOn")
+            self._seen[names] = found
+        return self._seen[names]
 
     def _named(self, name: str, depth: int = 0) -> Style:
         if name in self._known:
@@ -81,6 +131,25 @@ class WordStyles:
 def _value(element: Element | None, name: str) -> str:
     found = child(element, name)
     return attribute(found, "val") if found is not None else ""
+
+
+def _look(properties: Element | None) -> dict[str, str]:
+    """Of the properties of letters those that may hide them (17.3.2)."""
+    found: dict[str, str] = {}
+    for said in each(properties):
+        name = tag(said)
+        if name in ("shd", "highlight"):
+            found["fill"] = attribute(said, "fill" if name == "shd" else "val")
+        elif name in ("vanish", "color", "sz"):
+            found[name] = attribute(said, "val") or ("on" if name == "vanish" else "")
+    if found.get("fill", "") in ("auto", "none"):
+        del found["fill"]
+    return found
+
+
+def _fill(properties: Element | None) -> str:
+    fill = attribute(shade, "fill") if (shade := child(properties, "shd")) is not None else ""
+    return "" if fill == "auto" else fill
 
 
 def _numbered(properties: Element | None, base: tuple[str, int] | None) -> tuple[str, int] | None:

@@ -21,7 +21,11 @@ _APART = 4
 INVISIBLE = 3
 """The mode in which the text under a scan is written: it repeats what the scan shows (ISO 32000-1, 9.3.6)."""
 _PATHS = 20
-_WHITE = 250
+_WHITE, _FAINT = 250, 26
+"""Of 255: channels of what is nearly white, and the ink of what is nearly transparent."""
+_MARKS, _SEGMENTS, _WRITTEN = 5, 20, 1_000
+_LEAST = 3
+"""Points: what covers a word is as high and as wide at least."""
 
 Turn = Callable[[float, float], tuple[float, float]]
 
@@ -33,7 +37,7 @@ class Drawn:
     rules: list[Rule] = field(default_factory=list[Rule])
     images: list[tuple[str, Box]] = field(default_factory=list[tuple[str, Box]])
     grounds: list[Box] = field(default_factory=list[Box])
-    """What is coloured, pictures and whatever cannot be judged among it."""
+    """What is coloured below text, or drawn over some: only a look at the page says what is seen there."""
     forms: int = 0
     paths: int = 0
     texts: int = 0
@@ -76,43 +80,94 @@ class Drawn:
 def drawn_on(page: Any, turn: Turn) -> Drawn:
     """The drawn objects of a page. `turn` gives places from the top left, as shown."""
     drawn = Drawn()
-    sides = [ctypes.c_float() for _ in range(4)]
+    written: list[Box] = []
     for index in range(min(raw.FPDFPage_CountObjects(page.raw), _MAX_OBJECTS)):
         item = raw.FPDFPage_GetObject(page.raw, index)
-        kind = raw.FPDFPageObj_GetType(item)
-        if kind == raw.FPDF_PAGEOBJ_TEXT:
+        box = _box_of(item, turn)
+        if raw.FPDFPageObj_GetType(item) == raw.FPDF_PAGEOBJ_TEXT:
             drawn.texts += 1
             drawn.invisible += raw.FPDFTextObj_GetTextRenderMode(item) == INVISIBLE
-            continue
-        if not raw.FPDFPageObj_GetBounds(item, *sides):
-            continue
-        left, bottom, right, top = (side.value for side in sides)
-        (x0, y0), (x1, y1) = turn(left, bottom), turn(right, top)
-        box = (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
-        if kind != raw.FPDF_PAGEOBJ_PATH or _is_filled(item):
-            drawn.grounds.append(box)
-        if kind == raw.FPDF_PAGEOBJ_PATH:
-            drawn.rules += _rules(*box)
-            drawn.paths += 1
-            continue
-        drawn.forms += kind == raw.FPDF_PAGEOBJ_FORM
-        if (key := _image_in(item, kind)) is not None:
-            drawn.images.append((key, box))
+            written += [box] if box and len(written) < _WRITTEN else []
+        elif box:
+            _take(item, box, drawn, written)
     return drawn
 
 
-def is_white(item: Any) -> bool:
-    """Whether an object is filled with white, or nearly."""
+def _box_of(item: Any, turn: Turn) -> Box | None:
+    left, bottom, right, top = sides = [ctypes.c_float() for _ in range(4)]
+    if not raw.FPDFPageObj_GetBounds(item, *sides):
+        return None
+    (x0, y0), (x1, y1) = turn(left.value, bottom.value), turn(right.value, top.value)
+    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+
+
+def _take(item: Any, box: Box, drawn: Drawn, written: list[Box]) -> None:
+    """Something drawn that is no text; `written` is where the texts stand that come before."""
+    kind = raw.FPDFPageObj_GetType(item)
+    filled = kind != raw.FPDF_PAGEOBJ_PATH or _is_filled(item)
+    if filled and ((kind == raw.FPDF_PAGEOBJ_PATH and not is_faint(item)) or _covers(box, written)):
+        drawn.grounds.append(box)
+    if kind == raw.FPDF_PAGEOBJ_PATH:
+        drawn.rules += _rules(*box)
+        drawn.paths += 1
+        return
+    drawn.forms += kind == raw.FPDF_PAGEOBJ_FORM
+    if (key := _image_in(item, kind)) is not None:
+        drawn.images.append((key, box))
+
+
+def is_faint(item: Any) -> bool:
+    """Whether a text may not be seen: it is nearly white or transparent, on a layer, or cut off."""
     red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    known = raw.FPDFPageObj_GetFillColor(item, red, green, blue, alpha)
-    return bool(known) and min(red.value, green.value, blue.value) >= _WHITE
+    if raw.FPDFPageObj_GetFillColor(item, red, green, blue, alpha) and (
+        min(red.value, green.value, blue.value) >= _WHITE or alpha.value < _FAINT
+    ):
+        return True
+    marks = range(min(raw.FPDFPageObj_CountMarks(item), _MARKS))
+    return any(_is_layer(raw.FPDFPageObj_GetMark(item, index)) for index in marks) or _is_cut(item)
+
+
+def _is_layer(mark: Any) -> bool:
+    name, length = ctypes.create_string_buffer(8), ctypes.c_ulong()
+    raw.FPDFPageObjMark_GetName(mark, ctypes.cast(name, ctypes.POINTER(ctypes.c_ushort)), 8, length)
+    return name.raw[:4] == b"O\0C\0"
+
+
+def _is_cut(item: Any) -> bool:
+    """Whether an object stands beside a path that says where it is seen."""
+    clip = raw.FPDFPageObj_GetClipPath(item)
+    sides = [ctypes.c_float() for _ in range(4)]
+    x, y = ctypes.c_float(), ctypes.c_float()
+    if not clip or not raw.FPDFPageObj_GetBounds(item, *sides):
+        return False
+    left, bottom, right, top = (side.value for side in sides)
+    for index in range(min(max(0, raw.FPDFClipPath_CountPaths(clip)), _MARKS)):
+        points: list[tuple[float, float]] = []
+        for at in range(min(max(0, raw.FPDFClipPath_CountPathSegments(clip, index)), _SEGMENTS)):
+            raw.FPDFPathSegment_GetPoint(raw.FPDFClipPath_GetPathSegment(clip, index, at), x, y)
+            points.append((x.value, y.value))
+        if points and (
+            max(each for each, _ in points) < (left + right) / 2
+            or min(each for each, _ in points) > (left + right) / 2
+            or max(each for _, each in points) < (bottom + top) / 2
+            or min(each for _, each in points) > (bottom + top) / 2
+        ):
+            return True
+    return False
 
 
 def _is_filled(path: Any) -> bool:
-    """Whether a path has a ground on which white is seen."""
     mode, stroke = ctypes.c_int(), ctypes.c_int()
     raw.FPDFPath_GetDrawMode(path, mode, stroke)
-    return mode.value != raw.FPDF_FILLMODE_NONE and not is_white(path)
+    return mode.value != raw.FPDF_FILLMODE_NONE
+
+
+def _covers(box: Box, written: list[Box]) -> bool:
+    """Whether something is drawn over text that was written before it."""
+    x0, y0, x1, y1 = box
+    return min(x1 - x0, y1 - y0) > _LEAST and any(
+        x0 < right and left < x1 and y0 < (top + bottom) / 2 < y1 for left, top, right, bottom in written
+    )
 
 
 def _image_in(item: Any, kind: int, depth: int = 0) -> str | None:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from core.documents.pdf.drawn_objects import INVISIBLE, is_white
+from core.documents.pdf.drawn_objects import INVISIBLE, is_faint
 from core.documents.pdf.page_content import Ink, Word
 from core.documents.pdf.pdfium import raw
 from core.documents.pdf.structure import Tag
@@ -61,7 +61,9 @@ def _turned(x: float, y: float, angle: int) -> tuple[float, float]:
 
 
 def _ink(item: Any) -> Ink:
-    return "white" if is_white(item) else ""
+    if raw.FPDFTextObj_GetTextRenderMode(item) == INVISIBLE:
+        return "none"
+    return "faint" if is_faint(item) else ""
 
 
 class Glyphs:
@@ -173,7 +175,7 @@ class Glyphs:
             bold=bold,
             fixed=fixed,
             font=font,
-            ink="none" if raw.FPDFTextObj_GetTextRenderMode(item) == INVISIBLE else _ink(item),
+            ink=_ink(item),
             tag=self._tags.get(raw.FPDFPageObj_GetMarkedContentID(item)) if self._tags else None,
         )
 

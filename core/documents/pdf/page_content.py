@@ -15,7 +15,8 @@ _LED = 2.5
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-Ink = Literal["", "white", "none"]
+Ink = Literal["", "faint", "none"]
+"""`faint`: maybe not seen, by its colour, its layer or what cuts it; `none`: written without ink."""
 
 
 class Word(NamedTuple):

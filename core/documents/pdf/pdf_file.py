@@ -131,12 +131,13 @@ def _sheet(document: Any, index: int) -> PdfPage:
         rotation = page.get_rotation()
         tags = Tags(page).by_content
         words = list(_words(page, width, height, rotation, tags))
+        turned = 0
         lying = sum(bool(word.angle) for word in words)
         for turn in (90, 270, 180) if lying > 0.7 * len(words) else ():  # nearly all its text is turned
             sides = (width, height) if turn == 180 else (height, width)
             again = list(_words(page, *sides, (rotation + turn) % 360, tags))
             if sum(bool(word.angle) for word in again) < 0.3 * len(words):
-                words, rotation, (width, height) = again, (rotation + turn) % 360, sides
+                words, rotation, (width, height), turned = again, (rotation + turn) % 360, sides, turn
                 break
         drawn = drawn_on(page, _turn(width, height, rotation))
         covered = max(drawn.areas, default=0.0) > 0.6 * width * height
@@ -144,7 +145,7 @@ def _sheet(document: Any, index: int) -> PdfPage:
             return PdfPage(width=width, height=height, words=[], comments=said, scanned=True)
         scanned = drawn.shows if not words else covered and len(words) <= 8
         said = (*said, *(_box(text) for text in spelled_out(words)))
-        found = seen(words, drawn, width, height)
+        found = seen(words, drawn, width, height, partial(_looked_at, page, turned))
         unmapped = tuple((f"letters {index} {box}", box) for box in found.unmapped)
         return PdfPage(
             width=width,
@@ -158,6 +159,11 @@ def _sheet(document: Any, index: int) -> PdfPage:
         )
     finally:
         page.close()
+
+
+def _looked_at(page: Any, turned: int) -> Any:
+    """The page as it is shown, a pixel for each point."""
+    return page.render(scale=1, rotation=turned, rev_byteorder=True).to_pil().convert("RGB")
 
 
 def _box(text: str) -> tuple[PlaceKind, str]:

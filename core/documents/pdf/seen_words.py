@@ -1,16 +1,18 @@
 """Which words of a PDF page are what is seen: some are hidden, and some fonts do not say what theirs are.
 
 Hidden is what stands off the page, is smaller than a point, is written without ink where no picture shows it,
-or in white where nothing coloured lies. What a font without a map of its letters shows is recognised, as
-pictures are.
+or of which a look at the page sees nothing where it stands: white, transparent, covered, cut off, in the
+colour of its ground. What a font without a map of its letters shows is recognised, as pictures are.
 """
 
 from __future__ import annotations
 
 import re
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+
+from PIL.Image import Image
 
 from core.documents.pdf.drawn_objects import Drawn
 from core.documents.pdf.page_content import Box, Word
@@ -23,6 +25,9 @@ _ENOUGH, _FREQUENCY = 20, 0.42
 _MANY, _LYING = 60, 0.38
 """Of a page whose fonts have maps: codes and lists of names have fewer frequent letters than prose."""
 _LEAST_POINTS = 1.2
+_GROUNDS = 500
+_CONTRAST = 12
+"""Of 255: what letters differ from their ground by at least."""
 _LETTERS = 8
 """Characters that a font without a map shows at least on a page: fewer are bullets and signs."""
 _REGIONS = 4
@@ -38,17 +43,25 @@ class VisibleWords:
     unmapped: tuple[Box, ...] = ()
 
 
-def seen(words: list[Word], drawn: Drawn, width: float, height: float) -> VisibleWords:
-    """The words of a page of a width and height in points, parted."""
+def seen(
+    words: list[Word], drawn: Drawn, width: float, height: float, look: Callable[[], Image]
+) -> VisibleWords:
+    """The words of a page of a width and height in points, parted. `look` draws it, a pixel a point."""
     pictures = [box for _, box in drawn.images]
     usual = statistics.median([word.size for word in words] or [0.0])
     hidden: list[Word] = []
     shown: list[Word] = []
+    doubted = {
+        id(word)
+        for word in words
+        if not word.angle and (word.ink == "faint" or _is_over(word, drawn.grounds[:_GROUNDS]))
+    }
+    image = look() if doubted else None
     for word in words:
         off = not word.angle and (word.x1 < 0 or word.y1 < 0 or word.x0 > width or word.y0 > height)
         tiny = word.size < _LEAST_POINTS < usual / 4
         unseen = (word.ink == "none" and not _is_over(word, pictures)) or (
-            word.ink == "white" and not _is_over(word, drawn.grounds)
+            image is not None and id(word) in doubted and _is_plain(image, word)
         )
         (hidden if off or tiny or unseen else shown).append(word)
     odd = [word for word in shown if not word.mapped and not word.angle]
@@ -85,6 +98,18 @@ def _is_over(word: Word, boxes: list[Box]) -> bool:
     """Whether a word stands over something drawn, as a picture of it. Turned words are not judged."""
     x, y = (word.x0 + word.x1) / 2, (word.y0 + word.y1) / 2
     return bool(word.angle) or any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in boxes)
+
+
+def _is_plain(image: Image, word: Word) -> bool:
+    """Whether nothing is seen where the middle of a word's letters stands."""
+    high = word.y1 - word.y0
+    left, top = round(word.x0) + 1, round(word.y0 + 0.3 * high)
+    right, bottom = round(word.x1) - 1, round(word.y1 - 0.2 * high)
+    left, top, right, bottom = max(0, left), max(0, top), min(image.width, right), min(image.height, bottom)
+    if right - left < 2 or bottom - top < 2:
+        return False
+    channels = image.crop((left, top, right, bottom)).getextrema()
+    return all(most - least < _CONTRAST for least, most in channels)  # type: ignore[misc]
 
 
 def _regions(words: list[Word]) -> Iterator[Box]:

@@ -1,8 +1,9 @@
 """What CSS hides and turns round in an HTML page, as far as inline styles and the rules of `<style>` tell.
 
-Known: display, visibility, opacity, font-size, text-indent, positions off the page, clipped and empty
-boxes, `mso-hide`, the attribute `hidden`, and text in the colour of its ground. Not known: sheets that are
-loaded, rules within `@media` other than screen and all, what a script does, and grounds that are pictures
+Known: display, visibility, opacity, font-size, text-indent, positions off the page, transforms, filters,
+clipped and empty boxes, `mso-hide`, the attribute `hidden`, closed dialogs, and text in the colour of its
+ground. Not known: sheets that are loaded, rules within `@media` other than screen and all, what scripts do,
+masks, what one box covers of another, and grounds that are pictures
 (nothing counts as hidden before those). Specificity and `!important` decide between rules, as CSS 2.2,
 section 6.4, has it.
 """
@@ -14,27 +15,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from PIL import ImageColor
+
+from core.documents.visibility import Colour, alike
+
 _RULES = 500
 _LEAST_PIXELS = 2.0
 _FAR = 400.0
 _FAINT = 0.06
-_ALIKE = 12
-"""Of 256: colours whose channels differ less look the same."""
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
 _ORDER = re.compile(r"([+-]?\d{1,6})(?:\s*!important)?")
 _REVERSE = re.compile(r"\b(?:row|column)-reverse\b")
 _BRACE = re.compile(r"([{}])")
 _PIXELS = {"px": 1.0, "pt": 1.33, "em": 16.0, "rem": 16.0, "ex": 8.0, "%": 0.16, "in": 96.0, "cm": 37.8,
-           "mm": 3.78, "": 1.0}  # fmt: skip
-_LENGTH = re.compile(r"(-?\d{0,9}\.?\d{0,9})(px|pt|em|rem|ex|%|in|cm|mm)?")
-_NAMED = {
-    "white": (255, 255, 255), "black": (0, 0, 0), "red": (255, 0, 0), "blue": (0, 0, 255),
-    "green": (0, 128, 0), "yellow": (255, 255, 0), "gray": (128, 128, 128), "grey": (128, 128, 128),
-    "silver": (192, 192, 192), "navy": (0, 0, 128), "snow": (255, 250, 250), "ivory": (255, 255, 240),
-    "whitesmoke": (245, 245, 245),
-}  # fmt: skip
-
-Colour = tuple[int, int, int]
+           "mm": 3.78, "vw": 10.0, "vh": 10.0, "": 1.0}  # fmt: skip
+_LENGTH = re.compile(r"(-?\d{0,9}\.?\d{0,9})(px|pt|em|rem|ex|%|in|cm|mm|vw|vh)?")
+_OPACITY = re.compile(r"(\d+\.?\d*|\.\d+)(%?)")
+_RGB = re.compile(r"rgba?\(\s*(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})\s*(?:[,/]\s*([\d.]+%?))?\s*\)")
+_BARE = re.compile("[0-9a-f]{3}|[0-9a-f]{6}")
+_SHIFT = re.compile(r"translate(?:x|y|3d)?\(\s*([^,)]+)(?:,\s*([^,)]+))?")
+_FLATTENED = re.compile(
+    r"scale(?:x|y|3d)?\(\s*0(?:\.0*)?\s*[,)]|rotate[xy]\(\s*(?:90|270)deg|opacity\(\s*0?\.?0*%?\s*\)"
+)
+_NOTHING = re.compile(r"rect\(\s*[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01]|inset\(\s*(?:50|100)%|circle\(\s*0")
+_FALLBACK = re.compile(r"var\(\s*--[\w-]{1,60}\s*,\s*([^()]*)\)|calc\(\s*([^()\s]+)\s*\)")
 Declarations = dict[str, str]
 
 
@@ -53,12 +57,7 @@ class Look:
     @property
     def hides(self) -> bool:
         """Whether text directly within is not seen."""
-        alike = (
-            self.colour is not None
-            and self.ground is not None
-            and all(abs(a - b) < _ALIKE for a, b in zip(self.colour, self.ground, strict=True))
-        )
-        return self.gone or not self.visible or self.size < _LEAST_PIXELS or alike
+        return self.gone or not self.visible or self.size < _LEAST_PIXELS or alike(self.colour, self.ground)
 
 
 class Hiding:
@@ -83,18 +82,19 @@ class Hiding:
         for name, key in (("bgcolor", "background-color"), ("color", "color")):
             if value := attributes.get(name):
                 declared.setdefault(key, value.lower())
-        gone = above.gone or "hidden" in attributes
+        gone = above.gone or "hidden" in attributes or (node.tag == "dialog" and "open" not in attributes)
         if not declared:
             return above if gone == above.gone else replace(above, gone=gone)
         plain = {name: value.removesuffix("!important").strip() for name, value in declared.items()}
-        size = _size(plain.get("font-size", ""), above.size)
+        size = _size(plain.get("font-size") or _in_short(plain.get("font", "")), above.size)
+        ink = plain.get("-webkit-text-fill-color") or plain.get("color", "")
         visible = {"hidden": False, "collapse": False, "visible": True}.get(
             plain.get("visibility", ""), above.visible
         )
         return Look(
             visible=visible,
             size=size,
-            colour=_colour(plain["color"], above.colour, above.ground) if "color" in plain else above.colour,
+            colour=_colour(ink, above.colour, above.ground) if ink else above.colour,
             ground=_ground(plain, above.ground),
             gone=gone or _is_gone(plain),
         )
@@ -157,7 +157,8 @@ _KNOWN = frozenset(
         "display", "visibility", "opacity", "font-size", "font", "color", "background", "background-color",
         "position", "left", "top", "right", "bottom", "text-indent", "width", "height", "max-height",
         "max-width", "overflow", "clip", "clip-path", "mso-hide", "margin-left", "background-image",
-        "order", "flex-direction", "flex-flow",
+        "order", "flex-direction", "flex-flow", "transform", "filter", "content-visibility", "margin-top",
+        "overflow-x", "overflow-y", "-webkit-text-fill-color",
     )
 )  # fmt: skip
 
@@ -168,27 +169,43 @@ def _declarations(text: str) -> Declarations:
         name, _, value = part.partition(":")
         name = name.strip().lower()
         if name in _KNOWN and value.strip():
-            found[name] = value.strip().lower().replace("! important", "!important")
+            value = value.strip().lower().replace("! important", "!important")
+            found[name] = _FALLBACK.sub(lambda match: match[1] or match[2], value) if "(" in value else value
     return found
 
 
 def _is_gone(style: Declarations) -> bool:
-    if style.get("display") == "none" or style.get("mso-hide") == "all":
+    if (
+        style.get("display") == "none"
+        or style.get("mso-hide") == "all"
+        or style.get("content-visibility") == "hidden"
+    ):
         return True
-    opacity = style.get("opacity", "1")
-    if re.fullmatch(r"0?\.?\d*", opacity) and opacity not in ("", ".") and float(opacity) < _FAINT:
+    opacity = _OPACITY.fullmatch(style.get("opacity", "1"))
+    if opacity and float(opacity[1]) / (100 if opacity[2] else 1) < _FAINT:
         return True
-    placed = style.get("position", "") in ("absolute", "fixed")
-    sides = [_pixels(style.get(side, "")) for side in ("left", "top", "right", "bottom") if placed]
-    sides += [_pixels(style.get("text-indent", "")), _pixels(style.get("margin-left", ""))]
-    if any(side is not None and side <= -_FAR for side in sides):
+    turned = style.get("transform", "")
+    if _FLATTENED.search(turned + style.get("filter", "")):
         return True
-    clip = style.get("clip", "") + style.get("clip-path", "")
-    if placed and re.search(r"rect\(\s*[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01]|inset\(\s*(?:50|100)%", clip):
+    placed = style.get("position", "") in ("absolute", "fixed", "relative")
+    sides = [style.get(side, "") for side in ("left", "top", "right", "bottom") if placed]
+    sides += (style.get(side, "") for side in ("text-indent", "margin-left", "margin-top"))
+    sides += (side or "" for shift in _SHIFT.findall(turned) for side in shift)
+    if any((at := _pixels(side)) is not None and at <= -_FAR for side in sides):
         return True
-    return style.get("overflow") == "hidden" and any(
+    clip = style.get("clip-path", "") + (style.get("clip", "") if placed else "")
+    if _NOTHING.search(clip):
+        return True
+    return "hidden" in (style.get("overflow"), style.get("overflow-x"), style.get("overflow-y")) and any(
         (size := _pixels(style.get(side, ""))) is not None and size < _LEAST_PIXELS
         for side in ("height", "width", "max-height", "max-width")
+    )
+
+
+def _in_short(font: str) -> str:
+    """The size in a short declaration of a font, as in `bold 1px/1 Arial`."""
+    return next(
+        (part.partition("/")[0] for part in font.split() if part[:1].isdigit() and not part.isdigit()), ""
     )
 
 
@@ -216,19 +233,15 @@ def _colour(value: str, above: Colour | None, ground: Colour | None) -> Colour |
         return above
     if value == "transparent":
         return ground
-    if value in _NAMED:
-        return _NAMED[value]
-    if match := re.fullmatch(r"#?([0-9a-f]{3}|[0-9a-f]{6})", value):
-        digits = match[1] if len(match[1]) == 6 else "".join(digit * 2 for digit in match[1])
-        return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)
-    numbers = re.fullmatch(
-        r"rgba?\(\s*(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})\s*(?:[,/]\s*([\d.]+%?))?\s*\)", value
-    )
-    if not numbers:
+    numbers = _RGB.fullmatch(value)
+    if numbers:
+        transparent = numbers[4] and re.fullmatch(r"0?\.?0*%?", numbers[4])
+        return ground if transparent else (int(numbers[1]), int(numbers[2]), int(numbers[3]))
+    try:
+        found = ImageColor.getrgb(f"#{value}" if _BARE.fullmatch(value) else value)
+    except ValueError:
         return None
-    if numbers[4] and re.fullmatch(r"0?\.?0*%?", numbers[4]):
-        return ground
-    return int(numbers[1]), int(numbers[2]), int(numbers[3])
+    return ground if len(found) == 4 and found[3] < 256 * _FAINT else found[:3]
 
 
 def _ground(style: Declarations, above: Colour | None) -> Colour | None:

@@ -17,6 +17,7 @@ from core.documents.build import Builder, Unreadable
 from core.documents.cleaning import clean
 from core.documents.pictures import matters
 from core.documents.text.rtf_words import CHARSETS, DESCRIBED, INFO, INNER, PLACES, SIGNS, SKIPPED
+from core.documents.visibility import LEAST_POINTS, WHITE, Colour, alike
 from core.documents.zip_package import target_of
 
 _TOKEN = re.compile(
@@ -26,7 +27,7 @@ _MAX_DEPTH = 5_000
 _READ = frozenset(("userprops", "pn", "cs", "s", "ts", "moMath", "moMathPara"))
 """What a reader that does not know it may skip, and this one knows."""
 _LINKED = re.compile(r'(?:HYPERLINK|\\[ol])\s*"([^"]+)"')
-_Kind = Literal["body", "skip", "place", "info", "fonts", "style", "mark", "property", "picture"]
+_Kind = Literal["body", "skip", "place", "info", "fonts", "style", "mark", "property", "picture", "colours"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,6 +52,11 @@ class _RtfState:
     font: int = -1
     hidden: bool = False
     deleted: bool = False
+    size: int = 24
+    """Of its letters, in half points."""
+    colour: int = 0
+    ground: bool = False
+    """The number of its colour, and whether anything coloured is behind it."""
 
 
 def read(data: bytes, builder: Builder) -> None:
@@ -92,6 +98,8 @@ class _Interpreter:
         self._deleted: list[str] = []
         self._picture: dict[str, int] = {}
         self._property = ""
+        self._colours: list[Colour] = []
+        self._channels = dict.fromkeys(("red", "green", "blue"), 0)
         self._bytes = bytearray()
 
     def run(self, text: str) -> None:
@@ -150,12 +158,20 @@ class _Interpreter:
             case "f":
                 self._number = number or 0
                 self._state = replace(self._state, font=number or 0)
+            case "fs":
+                self._state = replace(self._state, size=number or 24)
+            case "cf":
+                self._state = replace(self._state, colour=number or 0)
+            case "highlight" | "cb" | "chcbpat" | "cbpat" | "clcbpat" | "chshdng" | "shading" | "clshdng":
+                self._state = replace(self._state, ground=self._state.ground or bool(number))
+            case "red" | "green" | "blue" if self._state.sink.kind == "colours":
+                self._channels[word] = number or 0
             case "v":
                 self._state = replace(self._state, hidden=number != 0)
             case "deleted":
                 self._state = replace(self._state, deleted=number != 0)
             case "plain":
-                self._state = replace(self._state, hidden=False, deleted=False)
+                self._state = replace(self._state, hidden=False, deleted=False, size=24, colour=0)
             case "ansicpg":
                 self._codec = _codec(f"cp{number}")
             case "mac":
@@ -178,6 +194,8 @@ class _Interpreter:
             return True
         if word in ("result", "ud"):  # what an object of another program shows; the newer form of a text
             self._state = replace(self._state, sink=self._outer())
+        elif word == "colortbl":
+            self._enter("colours", word)
         elif word in ("sn", "sv", "fldinst"):
             self._enter("property", word)
         elif word == "pict":
@@ -276,7 +294,12 @@ class _Interpreter:
         state, sink = self._state, self._state.sink
         if sink.kind == "skip" or not text:
             return
-        if (state.hidden and sink.kind == "body") or state.deleted:
+        if sink.kind == "colours":
+            for _ in range(text.count(";")):
+                self._colours.append(tuple(self._channels.values()))  # type: ignore[arg-type]
+                self._channels = dict.fromkeys(("red", "green", "blue"), 0)
+            return
+        if (sink.kind == "body" and self._is_unseen()) or state.deleted:
             (self._deleted if state.deleted else self._hidden).append(text)
             return
         if counted and ord(max(text)) > 127:
@@ -286,6 +309,15 @@ class _Interpreter:
             sink.pieces.clear()
             return
         sink.pieces.append(text)
+
+    def _is_unseen(self) -> bool:
+        """Whether people do not see a text: it is hidden, tiny, or white on nothing coloured."""
+        state = self._state
+        if state.hidden or state.size < 2 * LEAST_POINTS:
+            return True
+        if not 0 < state.colour < len(self._colours) or state.ground:
+            return False
+        return alike(self._colours[state.colour], WHITE)
 
     def _named(self, name: str) -> None:
         match = re.match(r"\s*(?:heading|titre)\s*([1-9])\s*;", name, re.IGNORECASE)

@@ -33,7 +33,7 @@ INNER = {
 }  # fmt: skip
 """Destinations that are read within ones that are not."""
 SKIPPED = {
-    "colortbl", "objdata", "object", "upr", "listtable", "listoverridetable", "rsidtbl",
+    "objdata", "object", "upr", "listtable", "listoverridetable", "rsidtbl",
     "themedata", "colorschememapping", "latentstyles", "datastore", "generator", "xmlnstbl", "filetbl",
     "revtbl", "private", "bkmkstart", "bkmkend", "nonshppict", "atnid", "atrfstart", "atrfend",
     "factoidname", "ftnsep", "ftnsepc", "aftnsep", "aftnsepc", "listpicture", "nesttableprops",

@@ -1,0 +1,183 @@
+"""Text that people cannot see is not in the text: it stands in a place of its own, where it is assessed.
+
+Each file says « VISIBLE », which is read; what only a program sees says « CACHE », what is seen in an unusual
+way « CLAIR ».
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from core.documents.file_reader import read
+from tests.core.documents import make
+
+_HIDDEN = "CACHE consigne"
+_SEEN = "CLAIR texte"
+
+
+def _pdf(content: str, resources: bytes = b"", catalogue: bytes = b"", *objects: bytes) -> bytes:
+    lines = (
+        "BT /F1 11 Tf 72 700 Td (VISIBLE ligne de texte) Tj ET BT /F1 11 Tf 72 680 Td (et une autre) Tj ET "
+    )
+    return make.pdf_of(
+        [
+            b"<</Type/Catalog/Pages 2 0 R%s>>" % catalogue,
+            b"<</Type/Pages/Count 1/Kids[4 0 R]>>",
+            b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 5 0 R"
+            b"/Resources<</Font<</F1 3 0 R>>%s>>>>" % resources,
+            make.stream((lines + content).encode("cp1252")),
+            *objects,
+        ]
+    )
+
+
+def _shown(text: str, size: float = 11, y: int = 600) -> str:
+    return f"BT /F1 {size} Tf 72 {y} Td ({text}) Tj ET "
+
+
+_INK = b"/ExtGState<</G0<</ca 0>>/G1<</BM/Multiply>>>>"
+_LAYER = (
+    b"/Properties<</L 6 0 R>>",
+    b"/OCProperties<</OCGs[6 0 R]/D<</OFF[6 0 R]>>>>",
+    b"<</Type/OCG/Name(x)>>",
+)
+_BOX = "60 590 300 30 re f "
+_PDFS = {
+    "white": _pdf("1 g " + _shown(_HIDDEN)),
+    "nearly white": _pdf("0.985 g " + _shown(_HIDDEN)),
+    "without ink": _pdf("3 Tr " + _shown(_HIDDEN)),
+    "tiny": _pdf(_shown(_HIDDEN, 1)),
+    "covered in white": _pdf(_shown(_HIDDEN) + "1 g " + _BOX),
+    "covered in black": _pdf(_shown(_HIDDEN) + "0 g " + _BOX),
+    "covered by a picture": _pdf(
+        _shown(_HIDDEN) + "q 300 0 0 30 60 590 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \xff EI Q"
+    ),
+    "blue on blue": _pdf("0 0 1 rg " + _BOX + _shown(_HIDDEN)),
+    "black on black": _pdf("0 g " + _BOX + _shown(_HIDDEN)),
+    "transparent": _pdf("/G0 gs " + _shown(_HIDDEN), _INK),
+    "cut off": _pdf("q 10 10 5 5 re W n " + _shown(_HIDDEN) + "Q"),
+    "on a layer that is off": _pdf("/OC /L BDC " + _shown(_HIDDEN) + "EMC", *_LAYER),
+    "off the page": _pdf(_shown(_HIDDEN, y=-100)),
+    "seen: white on black": _pdf("0 g " + _BOX + "1 g " + _shown(_SEEN)),
+    "seen: on a light ground": _pdf("1 1 0.8 rg " + _BOX + "0 g " + _shown(_SEEN)),
+    "seen: marked with a pen": _pdf(_shown(_SEEN) + "/G1 gs 1 1 0 rg " + _BOX, _INK),
+}
+_STYLES = (
+    "color:#fff", "color:#00000000", "color:rgba(0,0,0,0)", "color:rgb(0 0 0 / 0)", "color:hsl(0,0%,100%)",
+    "color:GhostWhite", "color:white !important", "font-size:1px", "font:1px/1 Arial", "font-size:calc(0px)",
+    "position:absolute;left:-9999px", "position:absolute;top:-200vh", "margin-top:-5000px",
+    "transform:translateX(-9999px)", "transform:scale(0)", "transform:rotateX(90deg)", "opacity:0",
+    "opacity:0%",
+    "filter:opacity(0)", "clip-path:circle(0)", "clip-path:inset(100%)", "content-visibility:hidden",
+    "max-height:0;overflow-y:hidden", "background:#00f;color:#00f", "display: var(--x, none)",
+    "-webkit-text-fill-color:transparent", "text-indent:-9999em",
+)  # fmt: skip
+_PAGES = {style: f'<p style="{style}">{_HIDDEN}</p>' for style in _STYLES} | {
+    "font": f'<font color="#FFFFFE">{_HIDDEN}</font>',
+    "attribute": f"<p hidden>{_HIDDEN}</p>",
+    "closed dialog": f"<dialog>{_HIDDEN}</dialog>",
+    "seen: open dialog": f"<dialog open>{_SEEN}</dialog>",
+    "seen: details": f"<details><summary>plus</summary>{_SEEN}</details>",
+    "seen: table on a dark ground": f'<table bgcolor="#000"><tr><td><font color=white>{_SEEN}</font></table>',
+}
+
+
+def _run(properties: str, text: str = _HIDDEN, paragraph: str = "") -> str:
+    return f"<w:p><w:pPr>{paragraph}</w:pPr><w:r><w:rPr>{properties}</w:rPr><w:t>{text}</w:t></w:r></w:p>"
+
+
+def _cell(properties: str, text: str, table: str = "") -> str:
+    white = _run('<w:color w:val="FFFFFF"/>', text)
+    return (
+        f"<w:tbl><w:tblPr>{table}</w:tblPr><w:tr><w:tc><w:tcPr>{properties}</w:tcPr>{white}</w:tc>"
+        f"<w:tc>{_run('', 'deux')}</w:tc></w:tr></w:tbl>"
+    )
+
+
+_WHITE, _DARK = '<w:color w:val="FFFFFF"/>', '<w:shd w:val="clear" w:fill="003366"/>'
+_DOCX = {
+    "white": _run(_WHITE),
+    "tiny": _run('<w:sz w:val="2"/>'),
+    "hidden": _run("<w:vanish/>"),
+    "white by its style": _run('<w:rStyle w:val="white"/>'),
+    "hidden by the style of another one": _run('<w:rStyle w:val="based"/>'),
+    "tiny by the style of the paragraph": _run("", paragraph='<w:pStyle w:val="tiny"/>'),
+    "black on black": _run('<w:color w:val="000000"/><w:shd w:val="clear" w:fill="000000"/>'),
+    "white in a cell": _cell("", _HIDDEN),
+    "seen: on a shade": _run(_WHITE + _DARK, _SEEN),
+    "seen: in a shaded paragraph": _run(_WHITE, _SEEN, _DARK),
+    "seen: highlighted": _run(_WHITE + '<w:highlight w:val="black"/>', _SEEN),
+    "seen: in a shaded cell": _cell(_DARK, _SEEN),
+    "seen: in a table of a shaded style": _cell("", _SEEN, '<w:tblStyle w:val="dark"/>'),
+    "seen: hidden by its style only": _run('<w:rStyle w:val="hidden"/><w:vanish w:val="0"/>', _SEEN),
+}
+_WORD_STYLES = (
+    f'<w:styles xmlns:w="{make.W}">'
+    f'<w:style w:type="character" w:styleId="white"><w:rPr>{_WHITE}</w:rPr></w:style>'
+    '<w:style w:type="character" w:styleId="hidden"><w:rPr><w:vanish/></w:rPr></w:style>'
+    '<w:style w:type="character" w:styleId="based"><w:basedOn w:val="hidden"/></w:style>'
+    '<w:style w:type="paragraph" w:styleId="tiny"><w:rPr><w:sz w:val="2"/></w:rPr></w:style>'
+    f'<w:style w:type="table" w:styleId="dark"><w:tcPr>{_DARK}</w:tcPr></w:style></w:styles>'
+)
+_RTF = {
+    "white": rf"{{\cf1 {_HIDDEN}}}",
+    "tiny": rf"{{\fs2 {_HIDDEN}}}",
+    "hidden": rf"{{\v {_HIDDEN}}}",
+    "seen: highlighted": rf"{{\cf1\highlight2 {_SEEN}}}",
+}
+_COLOURS = r"\red255\green255\blue255;\red0\green0\blue0;"
+_ODT = {
+    "white": '<style:text-properties fo:color="#ffffff"/>',
+    "tiny": '<style:text-properties fo:font-size="1pt"/>',
+    "hidden": '<style:text-properties text:display="none"/>',
+    "seen: on a ground": '<style:paragraph-properties fo:background-color="#003366"/>'
+    '<style:text-properties fo:color="#ffffff"/>',
+}
+_URN = "urn:oasis:names:tc:opendocument:xmlns:"
+
+
+def _odt(name: str, properties: str) -> bytes:
+    text = _SEEN if name.startswith("seen") else _HIDDEN
+    return (
+        f'<office:document xmlns:office="{_URN}office:1.0" xmlns:text="{_URN}text:1.0" '
+        f'xmlns:style="{_URN}style:1.0" xmlns:fo="{_URN}xsl-fo-compatible:1.0" '
+        'office:mimetype="application/vnd.oasis.opendocument.text"><office:automatic-styles>'
+        f'<style:style style:name="S" style:family="text">{properties}</style:style>'
+        "</office:automatic-styles>"
+        '<office:body><office:text><text:p>VISIBLE <text:span text:style-name="S">'
+        f"{text}</text:span></text:p></office:text></office:body></office:document>"
+    ).encode()
+
+
+def _docx(body: str) -> bytes:
+    styles = {"word/styles.xml": _WORD_STYLES}
+    return make.docx(make.paragraph("VISIBLE") + body, styles, kinds={"word/styles.xml": "styles"})
+
+
+_FILES = {
+    **{f"pdf {name}": data for name, data in _PDFS.items()},
+    **{f"html {name}": f"<html><p>VISIBLE</p>{body}".encode() for name, body in _PAGES.items()},
+    **{f"docx {name}": _docx(body) for name, body in _DOCX.items()},
+    **{
+        f"rtf {name}": rf"{{\rtf1{{\colortbl;{_COLOURS}}}VISIBLE\par {body}}}".encode()
+        for name, body in _RTF.items()
+    },
+    **{f"odt {name}": _odt(name, properties) for name, properties in _ODT.items()},
+}
+
+
+@pytest.mark.parametrize("name", _FILES)
+def test_what_people_do_not_see_stands_in_a_place(name: str) -> None:
+    """And what they see in the text, however unusual its colours are."""
+    document = read(_FILES[name], name="a")
+    text = document.to_markdown()
+    assert "VISIBLE" in text
+    hidden = " ".join(place.text for place in document.places if place.kind == "hidden")
+    if "seen" in name:
+        assert "CLAIR" in text
+        assert not hidden
+    else:
+        assert "CACHE" not in text
+        assert "CACHE" in hidden
+        assert "hidden_text" in {caution.code for caution in document.warnings}

@@ -1,6 +1,6 @@
 """The command line: `relais …`. Each command imports only what it needs, so that it starts at once.
 
-The commands, their arguments and their help stand in `main.toml`.
+The commands, their arguments and their help stand in `cli/commands.toml`.
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 refused by policy.
 """
 
@@ -61,7 +61,7 @@ def _awaited(work: Awaitable[int]) -> int:
 def _parser(language: str) -> Parser:
     """All commands and their arguments, described in one language."""
     speak(language)
-    described = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    described = tomllib.loads((Path(__file__).parent / "cli" / "commands.toml").read_text(encoding="utf-8"))
     parser = Parser(prog="relais", description=described["relais"][language])
     parser.add_version(described["relais"]["version"][language])
     commands = parser.add_subparsers(required=True, metavar=described["relais"]["command"][language])

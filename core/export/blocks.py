@@ -21,6 +21,10 @@ Kind = Literal["heading", "paragraph", "list", "quote", "code", "table", "rule"]
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 _FORBIDDEN = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LINKED = frozenset(("http", "https", "mailto"))
+_ADDRESS = re.compile(r"https?://[\w.-]++(?!\[)(?::\d{1,5})?(?:[/?#][^\s<>\"«»]{0,2000})?")
+"""An address that stands as such; none is `host[.]example`, which nobody gave (`core.models.disarming`)."""
+_AFTER = ".,;:!?'’*_~…|"
+"""What ends a sentence, not an address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,25 +107,40 @@ def _rows(table: SyntaxTreeNode) -> tuple[tuple[Runs, ...], ...]:
 
 
 def _inline(node: SyntaxTreeNode) -> Runs:
-    return tuple(run for inline in node.children for run in _runs(inline.children, Run(text="")))
+    return tuple(run for inline in node.children for run in _runs(inline.children, Run(text="")) if run.text)
 
 
 def _runs(nodes: Sequence[SyntaxTreeNode], look: Run) -> Iterator[Run]:
     for node in nodes:
         match node.type:
-            case "strong":
-                yield from _runs(node.children, replace(look, bold=True))
-            case "em":
-                yield from _runs(node.children, replace(look, italic=True))
+            case "strong" | "em" as weight:
+                name = "bold" if weight == "strong" else "italic"
+                yield from _runs(node.children, replace(look, **{name: True}))
             case "link":
                 yield from _linked(node, look)
             case "softbreak" | "hardbreak":
                 yield replace(look, text=" " if node.type == "softbreak" else "\n")
             case "image":
                 yield replace(look, text=node.content or str(node.attrs.get("src", "")))
+            case "text":
+                yield from _with_addresses(replace(look, text=node.content))
             case _:
                 if node.content:
                     yield replace(look, text=node.content, code=node.type == "code_inline")
+
+
+def _with_addresses(run: Run) -> Iterator[Run]:
+    """A text whose addresses lead where they say; that of a link leads elsewhere already."""
+    at = 0
+    for found in () if run.link else _ADDRESS.finditer(run.text):
+        address = found[0].rstrip(_AFTER)
+        while address.endswith(")") and address.count(")") > address.count("("):
+            address = address[:-1].rstrip(_AFTER)
+        if _leads(address):
+            yield replace(run, text=run.text[at : found.start()])
+            yield replace(run, text=address, link=address)
+            at = found.start() + len(address)
+    yield replace(run, text=run.text[at:])
 
 
 def _linked(node: SyntaxTreeNode, look: Run) -> Iterator[Run]:

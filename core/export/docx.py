@@ -143,10 +143,12 @@ class _Writer:
         number = self._list_number(block.start, depth)
         for item in block.items:
             first, *rest = item or (Block(kind="paragraph"),)
-            if first.kind == "paragraph":
-                paragraph = self._paragraph(None, first.runs)
-            else:
-                paragraph, rest = self._paragraph(None, ()), list(item)
+            if first.kind != "paragraph":
+                first, rest = Block(kind="paragraph"), list(item)
+            paragraph = self._paragraph("Quote" if quoted else None, first.runs)
+            if quoted:
+                paragraph.paragraph_format.left_indent = Cm(_INDENT * (depth + quoted + 1))
+                paragraph.paragraph_format.first_line_indent = Cm(-_INDENT)
             numbered: Any = paragraph._p.get_or_add_pPr().get_or_add_numPr()
             numbered.get_or_add_ilvl().val = min(depth, _LEVELS[-1])
             numbered.get_or_add_numId().val = number

@@ -108,7 +108,7 @@ def _flow(blocks: Sequence[Block], quoted: int = 0) -> Iterator[str]:  # noqa: C
                 yield from _flow(each.blocks, quoted + 1)
             case "code":
                 for line in each.runs[0].text.split("\n"):
-                    yield f'<text:p text:style-name="Code">{_written(line)}</text:p>'
+                    yield f'<text:p text:style-name="Code">{_indent(line)}{_written(line.lstrip(" "))}</text:p>'
             case "table":
                 yield _table(each)
             case "rule":
@@ -145,8 +145,15 @@ def _span(run: Run) -> str:
 
 
 def _written(text: str) -> str:
-    """Runs of spaces would collapse (ODF 1.3, part 3, 6.1.2)."""
-    return escape(text).replace("\n", "<text:line-break/>").replace("  ", " <text:s/>")
+    """Runs of spaces would collapse, and tabs become one (ODF 1.3, part 3, 6.1.2)."""
+    written = escape(text).replace("\n", "<text:line-break/>").replace("\t", "<text:tab/>")
+    return written.replace("  ", " <text:s/>")
+
+
+def _indent(line: str) -> str:
+    """The spaces before a line, which would go (ODF 1.3, part 3, 6.1.2)."""
+    count = len(line) - len(line.lstrip(" "))
+    return f'<text:s text:c="{count}"/>' if count else ""
 
 
 def _table(block: Block) -> str:
@@ -163,7 +170,7 @@ def _table(block: Block) -> str:
     ]
     head = f"<table:table-header-rows>{rows[0]}</table:table-header-rows>" if rows else ""
     columns = f'<table:table-column table:number-columns-repeated="{width}"/>'
-    return f'<table:table table:name="T">{columns}{head}{"".join(rows[1:])}</table:table>'
+    return f"<table:table>{columns}{head}{''.join(rows[1:])}</table:table>"
 
 
 def _styles(marking: LevelMark) -> str:

@@ -24,6 +24,7 @@ from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError
 from core.export import FileKind, LevelMark, export, file_name, pdf, words_of_file
+from core.export.blocks import blocks
 from core.provenance.carried import carried_task, tokens_in
 from core.provenance.file_proof import texts_of
 from core.provenance.record import AnswerRecord, signed, verified
@@ -299,6 +300,31 @@ def test_pdf_runs_no_markup() -> None:
     hostile = '#panic("x") $ #read("/etc/passwd") \\ ] } */ // `#' + "{"
     marking = LevelMark(title=hostile, header=hostile, footer=hostile, author=hostile, place=hostile)
     assert export(hostile, "pdf", marking).startswith(b"%PDF")
+
+
+def test_addresses_are_links() -> None:
+    """One that stands as such leads where it says, without the sentence's end; what nobody gave does not."""
+    text = "Voir https://a.example/x_(y)), (**https://b.example**), `https://c.example`, https://d[.]example."
+    runs = [run for block in blocks(text) for run in block.runs]
+    assert "".join(run.text for run in runs) == text.replace("*", "").replace("`", "")
+    assert [run.link for run in runs if run.link] == ["https://a.example/x_(y)", "https://b.example"]
+
+
+def test_a_quoted_list_stays_quoted() -> None:
+    """In DOCX its points are of the quotation's style, and stand further in than those of another list."""
+    document: Any = Document(io.BytesIO(export("- libre\n\n> - cité\n>\n>   suite", "docx", MARKING)))
+    _, *points = document.paragraphs
+    assert [each.style.name for each in points] == ["Normal", "Quote", "Quote"]
+    assert [each._p.pPr.numPr is not None for each in points] == [True, True, False]
+    assert points[1].paragraph_format.left_indent == points[2].paragraph_format.left_indent
+
+
+def test_odt_keeps_the_spaces_of_code() -> None:
+    """Spaces before a line, tabs and runs of spaces are elements, for readers drop them else."""
+    with zipfile.ZipFile(io.BytesIO(export("```\n   a  b\n\tc\n```", "odt", MARKING))) as package:
+        content = package.read("content.xml").decode()
+    assert '"Code"><text:s text:c="3"/>a <text:s/>b</text:p>' in content
+    assert '"Code"><text:tab/>c</text:p>' in content
 
 
 def test_docx_lists_are_lists() -> None:

@@ -20,6 +20,7 @@ Kind = Literal["heading", "paragraph", "list", "quote", "code", "table", "rule"]
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 _FORBIDDEN = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BREAKS = re.compile(r"[\t\n\r\u2028\u2029]+")
 _LINKED = frozenset(("http", "https", "mailto"))
 _ADDRESS = re.compile(r"https?://[\w.-]++(?!\[)(?::\d{1,5})?(?:[/?#][^\s<>\"«»]{0,2000})?")
 """An address that stands as such; none is `host[.]example`, which nobody gave (`core.models.disarming`)."""
@@ -59,6 +60,13 @@ class Block:
 def blocks(text: str) -> tuple[Block, ...]:
     """The blocks of a text, in order. What XML cannot hold is dropped."""
     return tuple(_blocks(SyntaxTreeNode(_MARKDOWN.parse(_FORBIDDEN.sub("", text))).children, []))
+
+
+def plain_line(text: str, *, most: int = 200) -> str:
+    """A text as one line of at most so many characters, without what XML cannot hold: names of files and
+    rooms are of any length."""
+    line = _BREAKS.sub(" ", _FORBIDDEN.sub("", text)).strip()
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
 
 def words_in(blocks: Sequence[Block]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from core.export import odt
 from core.export.blocks import blocks, words_in
-from core.export.level_mark import LevelMark
+from core.export.level_mark import LevelMark, title_line
 from core.language.accents import fold
 
 FileKind = Literal["md", "docx", "odt", "pdf"]
@@ -39,7 +39,7 @@ def export(text: str, kind: FileKind, marking: LevelMark) -> bytes:
 
 def words_of_file(text: str, title: str) -> str:
     """The words of a file in order of reading, headers and footers apart: what its record covers."""
-    return "\n".join([title, *words_in(blocks(text))])
+    return "\n".join([title_line(title), *words_in(blocks(text))])
 
 
 def _markdown(text: str, marking: LevelMark) -> str:

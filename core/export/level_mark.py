@@ -8,11 +8,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from core.export.blocks import plain_line
 from core.export.c2pa_manifest import Credentials
 from core.sensitivity.level import Level
 
 _OURS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:relais:level")
 """Identifiers of labels where the policy gives none (`[labels]`): the same everywhere, and nobody else's."""
+
+
+def title_line(title: str) -> str:
+    """A title as it stands in a file, which never goes without one (PDF/UA, 7.1)."""
+    return plain_line(title) or "relais"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +42,11 @@ class LevelMark:
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     template: Path | None = None
     credentials: Credentials | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("header", "footer", "author", "place"):
+            object.__setattr__(self, name, plain_line(getattr(self, name)))
+        object.__setattr__(self, "title", title_line(self.title))
 
     @property
     def written(self) -> datetime:

@@ -174,6 +174,7 @@ def preload() -> None:
     for module in pkgutil.iter_modules(encodings.__path__):
         with contextlib.suppress(ImportError):
             importlib.import_module(f"encodings.{module.name}")
+    importlib.import_module("heapq")  # `Counter.most_common` imports it when it is called
     importlib.import_module(PRELOADED)
 
 

@@ -302,6 +302,30 @@ def test_pdf_runs_no_markup() -> None:
     assert export(hostile, "pdf", marking).startswith(b"%PDF")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["Plan d’action, " * 40, "a\x0bb\x00c\ufffe\ud800\nd", "", "\u202e<&>\"'"])
+def test_names_of_any_kind_stand_on_a_file(kind: FileKind, name: str) -> None:
+    """Documents and rooms bear names of any length and signs: the file is made, and its parts are XML."""
+    data = export(
+        "Texte.", kind, replace(MARKING, title=name, place=name, header=name, footer=name, author=name)
+    )
+    if kind != "pdf":
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            for each in package.namelist():
+                if each.endswith((".xml", ".rdf", ".rels")):
+                    ElementTree.fromstring(package.read(each))
+
+
+async def test_a_long_title_is_still_signed(sandbox: Sandbox) -> None:
+    """The record covers the title as it stands in the file, cut."""
+    title = "Synthèse de " + "plan d’action, " * 40
+    mark = replace(MARKING, title=title, record=signed(record(words_of_file("Un texte.", title)), KEY))
+    document = await sandbox.read(export("Un texte.", "docx", mark), name="a.docx")
+    found = verified(mark.record, KEYS)
+    assert isinstance(found, AnswerRecord)
+    assert any(found.covers(text) for text in texts_of(document))
+
+
 def test_addresses_are_links() -> None:
     """One that stands as such leads where it says, without the sentence's end; what nobody gave does not."""
     text = "Voir https://a.example/x_(y)), (**https://b.example**), `https://c.example`, https://d[.]example."

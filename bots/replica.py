@@ -483,7 +483,7 @@ async def _regularly(look: Callable[[], Awaitable[None]]) -> None:
     while True:
         with suppress(RelaisError, OSError):  # the store is away, or the disk is full: said elsewhere
             await look()
-        await asyncio.sleep(LOOK_EVERY)
+        await asyncio.sleep(LOOK_EVERY - asyncio.get_running_loop().time() % LOOK_EVERY)  # all in one wake
 
 
 async def _alive() -> None:

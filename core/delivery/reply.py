@@ -43,8 +43,6 @@ TYPING_AFTER = 0.5
 """Seconds until the person sees that an answer is being written; that the question was read, at once."""
 FIRST_AFTER, FIRST_WITHIN = 1.0, 4.0
 """Seconds before which only a whole answer is posted, and after which a sentence need not be whole."""
-LOOK = 0.25
-"""Seconds after which it is looked again whether there is a sentence: a wake for each word costs more."""
 LATE_AFTER = 20.0
 """Seconds after its question from which an answer is a message of its own."""
 NEVER = 3600.0
@@ -116,6 +114,8 @@ class Reply:
         """What was shown so far is no part of the answer."""
         self._text = ""
         self._shown = ""
+        self._least = 0
+        """Characters of which a beginning is waited for: less text is no news."""
         self._revision = 0
         self.posted: dict[int, str] = dict(claim.record.posted)
         self._at = min((n for n in self.posted if n != _BEFORE), default=0)
@@ -143,7 +143,8 @@ class Reply:
 
     def show(self, text: str) -> None:
         self._text = text
-        self._news.set()
+        if is_beginning(text, self._least):
+            self._news.set()
 
     def prepare(self, text: str) -> None:
         """Show service words before there is anything of the answer, which is then a message of its own: the
@@ -293,10 +294,23 @@ class Reply:
         answer is finished first."""
         if await self._finished_within(FIRST_AFTER - TYPING_AFTER):
             return False
-        hurries = self._clock() + (FIRST_WITHIN - FIRST_AFTER if few > 1 else 0.0)
-        while not is_beginning(self._text, few if self._clock() >= hurries else ENOUGH):
-            if await self._finished_within(LOOK):
-                return False
+        hurries = FIRST_WITHIN - FIRST_AFTER if few > 1 else 0.0
+        await self._has_come(ENOUGH, hurries) or await self._has_come(few)
+        return not self._finished.is_set()
+
+    async def _has_come(self, least: int, within: float | None = None) -> bool:
+        """Wait until the text is a beginning, of `least` characters where no sentence ends, or the answer is
+        finished; False when neither came `within` so many seconds."""
+        self._least = least
+        try:
+            async with asyncio.timeout(within):
+                while not (self._finished.is_set() or is_beginning(self._text, least)):
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            return False
+        finally:
+            self._least = 0
         return True
 
     async def _grow(self, grows: Literal["freely", "sparingly"]) -> None:

@@ -56,7 +56,7 @@ class Gateway:
         random: Callable[[], float] = random.random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._line = HttpLine(session=session, key=keys, clock=clock, now=now, sleep=sleep)
+        self._line = HttpLine(session=session, key=keys, clock=clock, now=now)
         self._limits = limits or RetryLimits()
         self._observe = observe
         self._clock = clock

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +21,8 @@ from core.tls import trusting
 
 _LARGEST_ERROR = 65_536
 _LARGEST_ANSWER = 8_388_608
-_GULP, _SHORTEST_GULP, _LONGEST_GULP = 0.2, 0.1, 0.4
-"""Pause between two reads of a stream: a share of the time that it has taken, and its bounds in seconds.
+_GULPS = ((2.0, 0.5), (0.5, 0.25), (0.1, 0.125))
+"""Seconds that a stream has taken, and the rhythm in which it is then read: what comes between gathers.
 People see the answer grow once a second at most, and it ends hardly later."""
 
 
@@ -47,7 +48,6 @@ class HttpLine:
     key: Callable[[Model], str | None]
     clock: Callable[[], float]
     now: Callable[[], float]
-    sleep: Callable[[float], Awaitable[None]]
 
 
 class RemoteModel:
@@ -87,20 +87,26 @@ class RemoteModel:
                         if chunk.text and began is None:
                             began = self._line.clock()
                     if began is not None and not ended:
-                        await self._let_gather(response, self._line.clock() - began)
+                        _let_gather(response, self._line.clock() - began)
 
-    async def _let_gather(self, response: aiohttp.ClientResponse, taken: float) -> None:
-        """Leave what comes in the kernel's buffer for a moment: waking for each token costs more than it.
 
-        `taken`: seconds since the first text."""
-        transport = response.connection and response.connection.transport
-        if transport is None or taken < _SHORTEST_GULP:  # without a transport, all has come
-            return
+def _let_gather(response: aiohttp.ClientResponse, taken: float) -> None:
+    """Leave what comes in the kernel's buffer for a moment: waking for each token costs more than the token.
+
+    `taken`: seconds since the first text."""
+    transport = response.connection and response.connection.transport
+    loop = asyncio.get_running_loop()
+    pause = pause_between_reads(taken, loop.time())
+    if transport is not None and pause:  # without a transport, all has come
         transport.pause_reading()
-        try:
-            await self._line.sleep(min(max(_SHORTEST_GULP, taken * _GULP), _LONGEST_GULP))
-        finally:
-            transport.resume_reading()
+        loop.call_later(pause, transport.resume_reading)  # nothing, once it is closed
+
+
+def pause_between_reads(taken: float, now: float) -> float:
+    """Seconds until a stream that has `taken` so long is read again; 0.0: at once. Streams of one rhythm are
+    read at the same moments, so that the process wakes once for all of them."""
+    rhythm = next((rhythm for since, rhythm in _GULPS if taken >= since), 0.0)
+    return rhythm and rhythm - now % rhythm
 
 
 async def _reads(response: aiohttp.ClientResponse) -> AsyncGenerator[list[bytes]]:

@@ -10,6 +10,7 @@ import pytest
 from core.errors import ContextOverflow, GatewayRejected, GatewayUnavailable, Interrupted
 from core.gateway.answer import RetryLimits
 from core.gateway.ask import Again, Delta, Exchange, Material
+from core.gateway.engines.remote import pause_between_reads
 from tests.core.gateway.asking import PATIENT, SHORT, Route, Time, ask, model
 from tests.rig import gateway_words as words
 from tests.rig.gateway import Behaviour, fake_gateway
@@ -216,15 +217,22 @@ async def test_no_first_token(bench, how):
 
 
 async def test_long_answer_is_read_in_gulps(bench):
-    """The longer an answer takes, the longer tokens are left to gather unread; none is lost."""
-    time, text = Time(), ""
-    async with fake_gateway(behaviour=Behaviour(rate=200.0, tokens=20)) as gateway:
+    """Tokens of an answer that takes long are left to gather unread; none is lost."""
+    time, pieces = Time(), []
+    async with fake_gateway(behaviour=Behaviour(rate=200.0, tokens=100)) as gateway:
         client = bench(clock=time)
         async for piece in client.gateway.stream(ask(), lambda: Route((model(gateway.url),))):
             time.at += 0.75
-            text += piece.text if isinstance(piece, Delta) else ""
-    assert len(text.split()) == 20
-    assert client.pauses[:3] == pytest.approx([0.15, 0.3, 0.4])
+            pieces += [piece.text] if isinstance(piece, Delta) else []
+    assert len("".join(pieces).split()) == 100
+    assert len(pieces) < 20
+
+
+def test_streams_are_read_at_the_same_moments():
+    """The longer an answer takes, the more seldom it is read, at moments that all streams share."""
+    assert [pause_between_reads(taken, 100.03) for taken in (0.05, 0.1, 0.5, 2.0)] == pytest.approx(
+        [0.0, 0.095, 0.22, 0.47]
+    )
 
 
 async def test_deadline(bench):

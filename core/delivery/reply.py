@@ -295,7 +295,8 @@ class Reply:
         if await self._finished_within(FIRST_AFTER - TYPING_AFTER):
             return False
         hurries = FIRST_WITHIN - FIRST_AFTER if few > 1 else 0.0
-        await self._has_come(ENOUGH, hurries) or await self._has_come(few)
+        if not await self._has_come(ENOUGH, hurries):
+            await self._has_come(few)
         return not self._finished.is_set()
 
     async def _has_come(self, least: int, within: float | None = None) -> bool:

@@ -21,7 +21,7 @@ from core.tls import trusting
 
 _LARGEST_ERROR = 65_536
 _LARGEST_ANSWER = 8_388_608
-_GULPS = ((2.0, 0.5), (0.5, 0.25), (0.1, 0.125))
+_GULPS = ((1.0, 0.5), (0.1, 0.25))
 """Seconds that a stream has taken, and the rhythm in which it is then read: what comes between gathers.
 People see the answer grow once a second at most, and it ends hardly later."""
 

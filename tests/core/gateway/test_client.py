@@ -230,8 +230,8 @@ async def test_long_answer_is_read_in_gulps(bench):
 
 def test_streams_are_read_at_the_same_moments():
     """The longer an answer takes, the more seldom it is read, at moments that all streams share."""
-    assert [pause_between_reads(taken, 100.03) for taken in (0.05, 0.1, 0.5, 2.0)] == pytest.approx(
-        [0.0, 0.095, 0.22, 0.47]
+    assert [pause_between_reads(taken, 100.03) for taken in (0.05, 0.1, 1.0)] == pytest.approx(
+        [0.0, 0.22, 0.47]
     )
 
 

@@ -13,6 +13,8 @@ SECRET = "le dossier de Mme Durand"
 REJECTED = [
     (400, {"object": "error", "message": "Invalid model: x", "type": "invalid_model", "code": "1500"}),
     (400, {"detail": "Budget exceeded."}),
+    (400, {"error": {"message": "Your request exceeds your remaining budget", "type": "budget_exceeded"}}),
+    (422, {"detail": [{"loc": ["body", "user"], "msg": "String should have at most 64 characters"}]}),
     (401, {"detail": "Invalid API key."}),
     (403, {"detail": "Insufficient permissions."}),
     (404, {"error": {"message": "The model `x` does not exist.", "type": "NotFoundError", "code": 404}}),
@@ -24,6 +26,7 @@ UNAVAILABLE = [
     (408, {}),
     (424, {"detail": "Provider failed"}),
     (429, {"message": "Requests rate limit exceeded"}),
+    (500, {"error": {"message": "Request timeout exceeded"}}),
     (500, None),
     (502, "<html>Bad gateway</html>"),
     (503, {"detail": "Model is too busy, please try again later"}),
@@ -35,8 +38,20 @@ TOO_LONG = [
     "request (9 tokens) exceeds the available context size (8 tokens), try increasing it",
     "prompt is too long: 9 tokens > 8 maximum",
     "Requested token count exceeds the model's maximum context length of 8192 tokens",
+    "Input tokens exceed the configured limit of 272000 tokens. Your messages resulted in 300000 tokens.",
+    "The decoder prompt (length 9000) is longer than the maximum model length of 8192.",
+    "max_tokens must be at least 1, got -808.",
+    "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000 `inputs` tokens",
+    "litellm.BadRequestError: ContextWindowExceededError: OpenAIException - x",
+    "AnthropicException - input length and `max_tokens` exceed context limit: 188240 + 21333 > 200000",
+    "Invalid 'messages[1].content': string too long. Expected a string with maximum length 1048576",
+    "input is too large to process. increase the physical batch size",
+    "input_ids length 9000 exceeds session_len 8192",
+    "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).",
+    "Le prompt dépasse la taille maximale du contexte",
 ]
-OVERFLOW = [(413, "")] + [
+PER_MINUTE = "Request too large for m on tokens per min (TPM): Limit 30000, Requested 40000."
+OVERFLOW = [(413, ""), (429, {"error": {"message": PER_MINUTE, "type": "tokens"}})] + [
     (status, body)
     for text in TOO_LONG
     for status, body in (

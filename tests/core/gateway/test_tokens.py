@@ -52,7 +52,11 @@ def test_everything_that_fits_stays():
 
 @pytest.mark.parametrize(
     "too_long",
-    [ask("x" * 130_000), ask(materials=(Material(name="a", text="x" * 130_000),)), ask(answer_tokens=40_000)],
+    [
+        ask("mot " * 60_000),
+        ask(materials=(Material(name="a", text="mot " * 60_000),)),
+        ask(answer_tokens=40_000),
+    ],
 )
 def test_overflow(too_long):
     """A question, materials or an answer that cannot fit are refused before anything leaves."""
@@ -67,6 +71,11 @@ COUNTED = {
     "key": ("c2VydmljZSBkZSBsYSBkaXJlY3Rpb24gZXhhbWluZSBjaGFxdWU5OTk4NDMxMg==" * 3, 141),
     "capitals": ("DIFFUSION RESTREINTE AU SERVICE DE LA DIRECTION\n" * 9, 153),
     "arabic": ("تعقد اللجنة اجتماعها السنوي في مدينة الرباط. " * 9, 109),
+    "empty cells": ("|  | x |  |  | 3 |  |\n" * 9, 126),
+    "addresses": ("jean.dupont@exemple.fr; \n" * 9, 99),
+    "code": ("def fit(ask: Ask, model: Model) -> Ask:\n    return ask\n" * 9, 162),
+    "emoji": ("🎉 Réunion 📅 à 14 h ✅ 👩‍💻 " * 9, 209),
+    "telephones": ("01 23 45 67 89\n" * 9, 135),
     "chinese": ("委员会将于星期二在城市举行年度会议。" * 9, 135),
 }
 """Texts and what the Tekken tokenizers of mistral-common make of them, the greater of two."""

@@ -163,13 +163,6 @@ class Reacted(Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened(Happened):
-    """`sender` opened the bot's page on a platform that has one (Slack's home)."""
-
-    type: Literal["opened"] = "opened"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Tick(Happened):
     """A schedule of `sender` is due: a delayed event, keyed by schedule and due time, which is `at`."""
 
@@ -244,7 +237,6 @@ Event = (
     | Invited
     | Joined
     | Reacted
-    | Opened
     | Tick
     | Arrived
     | Whisper

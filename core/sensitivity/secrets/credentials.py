@@ -14,45 +14,8 @@ from dataclasses import dataclass
 from core.sensitivity.evidence import Strength
 from core.sensitivity.personal.context import Context
 from core.sensitivity.personal.hits import Span, Taken
+from core.sensitivity.secrets import spoken
 from core.sensitivity.secrets.formats import formats
-from core.sensitivity.secrets.spoken import (
-    ACCESS,
-    ACCOUNT,
-    ANNOUNCED,
-    ASSIGNED,
-    BEFORE,
-    BETWEEN,
-    CALLED,
-    CODE,
-    CODED,
-    COLUMNS,
-    DECLARED,
-    DECLARES,
-    DEDUCED,
-    DOOR,
-    EMPHASIS,
-    ENTRY,
-    FIGURES,
-    HEADED,
-    KEPT,
-    NAMED,
-    NO_WORD,
-    PAIR,
-    PAIRED,
-    PHRASE,
-    QUOTED,
-    SAME,
-    SIGN,
-    TURNS,
-    VALUE,
-    is_announced,
-    is_disguised,
-    is_mixed,
-    is_odd,
-    is_placeholder,
-    is_strong_password,
-    looks_secret,
-)
 
 _LINE = 332
 """How long the columns before one of passwords may be."""
@@ -69,9 +32,9 @@ _TAIL = re.compile(r"[^\s;|,\"'()\[\]{}<>«»`:/]*$")
 _MARKS = (";", "\t", "|", ",")
 _TRIVIAL = frozenset(("1234", "12345", "123456", "12345678"))
 _ALWAYS: tuple[tuple[re.Pattern[str], Strength, str], ...] = (
-    (PHRASE, "strong", "named"),
-    (TURNS, "weak", "door_code"),
-    (KEPT, "weak", "named"),
+    (spoken.PHRASE, "strong", "named"),
+    (spoken.TURNS, "weak", "door_code"),
+    (spoken.KEPT, "weak", "named"),
 )
 _COLUMNS = frozenset(("pass", "enable", "psk"))
 _ENDS = ".,;:!?)]}»\"'"
@@ -101,10 +64,10 @@ def find_credentials(
     """Credentials of a folded text, none inside another, in order; only the `sure` ones, if so. What overlaps
     one of `numbers`, known to be something else, is none."""
     context = context.rewritten(
-        EMPHASIS.sub(lambda m: f"{' ' * len(m[1])}{m[2]}{' ' * len(m[3])}", context.text)
+        spoken.EMPHASIS.sub(lambda m: f"{' ' * len(m[1])}{m[2]}{' ' * len(m[3])}", context.text)
     )
     found = [*_by_format(context)]
-    if NO_WORD.search(context.text):
+    if spoken.NO_WORD.search(context.text):
         for finder in (_assigned, _named, _columns, _phrased, _beside_names, _announced):
             found += finder(context)
         found += () if sure else _unsure(context)
@@ -125,21 +88,21 @@ def _by_format(context: Context) -> Iterator[Credential]:
     for pattern in dict.fromkeys([pattern for gate, pattern in formats() if gate in lower]):
         for match in context.written(pattern):
             value = match[1]
-            if not _EXAMPLE.search(value) and not is_placeholder(value):
+            if not _EXAMPLE.search(value) and not spoken.is_placeholder(value):
                 yield Credential(start=match.start(1), end=match.end(1), strength="strong", why="format")
 
 
 def _assigned(context: Context) -> Iterator[Credential]:
-    for match in ASSIGNED.finditer(context.lower):
+    for match in spoken.ASSIGNED.finditer(context.lower):
         written = context.text[match.start(1) : match.end(1)]
         value = written.strip("\"'`")
         quoted = value != written
         if not quoted:
             value = value.rstrip(_ENDS)
-        if len(value) < 4 or is_placeholder(value) or _EXAMPLE.search(value):
+        if len(value) < 4 or spoken.is_placeholder(value) or _EXAMPLE.search(value):
             continue
         bare = quoted and " " not in value and not value.isdigit() and len(value) > 6
-        if bare or looks_secret(value) or _HEX.fullmatch(value):
+        if bare or spoken.looks_secret(value) or _HEX.fullmatch(value):
             start = match.start(1) + quoted
             yield Credential(start=start, end=start + len(value), strength="strong", why="assigned")
 
@@ -147,9 +110,9 @@ def _assigned(context: Context) -> Iterator[Credential]:
 def _named(context: Context) -> Iterator[Credential]:
     """A value that looks like a secret soon after a word that names one, or an access."""
     looks: tuple[tuple[re.Pattern[str], Callable[[str], bool], Strength], ...] = (
-        (NAMED, looks_secret, "strong"),
-        (ACCESS, is_mixed, "strong"),
-        (ACCESS, is_disguised, "weak"),
+        (spoken.NAMED, spoken.looks_secret, "strong"),
+        (spoken.ACCESS, spoken.is_mixed, "strong"),
+        (spoken.ACCESS, spoken.is_disguised, "weak"),
     )
     for pattern, like, strength in looks:
         taken = -1
@@ -165,9 +128,9 @@ def _named(context: Context) -> Iterator[Credential]:
 def _doors(context: Context) -> Iterator[Credential]:
     """Figures soon after something that they open."""
     text, lower = context.text, context.lower
-    for door in context.said(DOOR):
+    for door in context.said(spoken.DOOR):
         reach = _FAR if door.group().startswith("digicode") else _REACH
-        figures = FIGURES.search(text, door.end(), min(door.end() + reach, len(text)))
+        figures = spoken.FIGURES.search(text, door.end(), min(door.end() + reach, len(text)))
         if figures is None or "\n\n" in text[door.end() : figures.start()]:
             continue
         near = lower[max(door.start() - 10, 0) : figures.end() + 10]
@@ -178,9 +141,9 @@ def _doors(context: Context) -> Iterator[Credential]:
 def _codes(context: Context) -> Iterator[Credential]:
     """Figures after the word code and no more than a few words."""
     text, lower = context.text, context.lower
-    for code in context.said(CODE):
-        between = BETWEEN.match(text, code.end())
-        figures = FIGURES.search(text, code.end(), min(code.end() + _REACH, len(text)))
+    for code in context.said(spoken.CODE):
+        between = spoken.BETWEEN.match(text, code.end())
+        figures = spoken.FIGURES.search(text, code.end(), min(code.end() + _REACH, len(text)))
         if figures is None or between is None or between.end() < figures.start():
             continue
         near = lower[max(code.start() - 10, 0) : figures.start()]
@@ -204,14 +167,14 @@ def _phrased(context: Context) -> Iterator[Credential]:
 
 def _beside_names(context: Context) -> Iterator[Credential]:
     """A password made of the name before it, a value before the word that names it, a setting."""
-    for account, match in _led(ACCOUNT, SAME.finditer(context.lower)):
+    for account, match in _led(spoken.ACCOUNT, spoken.SAME.finditer(context.lower)):
         if account[1] == match[2]:
             yield Credential(start=match.start(1), end=match.end(1), strength="strong", why="named")
-    for value, _ in _led(CALLED, context.written(BEFORE)):
-        if looks_secret(value[1]):
+    for value, _ in _led(spoken.CALLED, context.written(spoken.BEFORE)):
+        if spoken.looks_secret(value[1]):
             yield Credential(start=value.start(1), end=value.end(1), strength="strong", why="named")
-    for _, match in _led(DECLARES, DECLARED.finditer(context.text)):
-        if not is_placeholder(match[2]) and (match[1] != "KEY" or is_announced(match[2])):
+    for _, match in _led(spoken.DECLARES, spoken.DECLARED.finditer(context.text)):
+        if not spoken.is_placeholder(match[2]) and (match[1] != "KEY" or spoken.is_announced(match[2])):
             yield Credential(start=match.start(2), end=match.end(2), strength="weak", why="assigned")
 
 
@@ -226,9 +189,9 @@ def _led(
 
 def _announced(context: Context) -> Iterator[Credential]:
     """A value right after a word for a password."""
-    for match in context.said(ANNOUNCED):
+    for match in context.said(spoken.ANNOUNCED):
         value = context.text[match.start(1) : match.end(1)]
-        if is_announced(value) and not _ASKED.search(match.group()):
+        if spoken.is_announced(value) and not _ASKED.search(match.group()):
             yield Credential(start=match.start(1), end=match.end(1), strength="strong", why="named")
 
 
@@ -238,33 +201,39 @@ def _unsure(context: Context) -> Iterator[Credential]:
     text = context.text
     yield from _doors(context)
     yield from _codes(context)
-    for match in (*context.said(DEDUCED), *context.said(CODED)):
+    for match in (*context.said(spoken.DEDUCED), *context.said(spoken.CODED)):
         value = text[match.start(1) : match.end(1)].rstrip(_ENDS)
-        if is_announced(value) and any(map(str.islower, value)):
+        if spoken.is_announced(value) and any(map(str.islower, value)):
             end = match.start(1) + len(value)
             yield Credential(start=match.start(1), end=end, strength="weak", why="named")
     found = (
-        *(m for _, m in _led(PAIRED, PAIR.finditer(text)) if is_mixed(m[1]) or is_disguised(m[1])),
-        *(m for m in QUOTED.finditer(text) if is_odd(m[1]) or is_disguised(m[1])),
-        *(m for m in context.written(ENTRY) if looks_secret(m[1])),
+        *(
+            m
+            for _, m in _led(spoken.PAIRED, spoken.PAIR.finditer(text))
+            if spoken.is_mixed(m[1]) or spoken.is_disguised(m[1])
+        ),
+        *(m for m in spoken.QUOTED.finditer(text) if spoken.is_odd(m[1]) or spoken.is_disguised(m[1])),
+        *(m for m in context.written(spoken.ENTRY) if spoken.looks_secret(m[1])),
     )
     for match in found:
-        yield Credential(start=match.start(1), end=match.end(1), strength="weak", why="looks_secret")
+        yield Credential(start=match.start(1), end=match.end(1), strength="weak", why="spoken.looks_secret")
     yield from _runs(context)
 
 
 def _columns(context: Context) -> Iterator[Credential]:
     """The cells of a table's column of passwords."""
     text, done = context.text, -1
-    for head in context.said(HEADED):
+    for head in context.said(spoken.HEADED):
         first = text.rfind("\n", max(head.start() - _LINE, 0), head.start()) + 1
-        if first < done or not COLUMNS.fullmatch(text, first, head.start()):
+        if first < done or not spoken.COLUMNS.fullmatch(text, first, head.start()):
             continue
         start = text.find("\n", head.end()) + 1
         line = context.lower[first:start]
         mark = max(_MARKS, key=line.count)
         names = [cell.strip() for cell in line.split(mark)]
-        column = next((n for n, name in enumerate(names) if NAMED.fullmatch(name) or name in _COLUMNS), None)
+        column = next(
+            (n for n, name in enumerate(names) if spoken.NAMED.fullmatch(name) or name in _COLUMNS), None
+        )
         while column is not None and start < len(text):
             end = text.find("\n", start)
             end = len(text) if end < 0 else end
@@ -274,7 +243,7 @@ def _columns(context: Context) -> Iterator[Credential]:
             value = cells[column].strip()
             at = start + len(mark.join(cells[:column])) + bool(column)
             at += len(cells[column]) - len(cells[column].lstrip())
-            if is_announced(value) and " " not in value:
+            if spoken.is_announced(value) and " " not in value:
                 yield Credential(start=at, end=at + len(value), strength="strong", why="named")
             start = done = end + 1
 
@@ -291,7 +260,7 @@ def _is_no_code(figures: str) -> bool:
 
 def _value(text: str, start: int, like: Callable[[str], bool], strength: Strength) -> Credential | None:
     stop = min(start + _REACH, len(text))
-    for match in VALUE.finditer(text, start, stop):
+    for match in spoken.VALUE.finditer(text, start, stop):
         group = 1 if match[1] is not None else 2
         value = match[group].rstrip(_ENDS) if group == 2 else match[group]
         begin = match.start(group)
@@ -305,12 +274,12 @@ def _value(text: str, start: int, like: Callable[[str], bool], strength: Strengt
 def _runs(context: Context) -> Iterator[Credential]:
     """Runs that look like a password, wherever they stand."""
     text, last = context.text, 0
-    for sign in SIGN.finditer(text):
+    for sign in spoken.SIGN.finditer(text):
         if sign.start() < last:
             continue
         start = sign.start() - len(_TAIL.findall(text[max(sign.start() - _LONGEST, last) : sign.start()])[0])
         run = _RUN.match(text, start)
         last = run.end() if run else sign.end()
         value = run.group().rstrip(_ENDS) if run else ""
-        if is_strong_password(value):
-            yield Credential(start=start, end=start + len(value), strength="weak", why="looks_secret")
+        if spoken.is_strong_password(value):
+            yield Credential(start=start, end=start + len(value), strength="weak", why="spoken.looks_secret")

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -92,3 +95,21 @@ def test_any_text_has_a_record(text: str) -> None:
 def test_digest_is_of_the_words(one: str, other: str, same: bool) -> None:
     """Markup, spaces and the end of a line change nothing; a word or a figure does."""
     assert (digest_of(one) == digest_of(other)) is same
+
+
+@given(st.text(max_size=60))
+def test_the_lines_of_the_docs_verify_a_record(text: str) -> None:
+    """Whoever has the public keys verifies without relais, by what docs/provenance.md says."""
+    token = signed(record(text), KEY)
+    assert _documented(token, text, key_set(KEYS))["txt"] == digest_of(text)
+    with pytest.raises(ValueError, match="autre texte"):
+        _documented(token, f"{text} mot", key_set(KEYS))
+    with pytest.raises(jwt.InvalidSignatureError):
+        _documented(signed(record(text), Ed25519PrivateKey.generate(), next(iter(KEYS))), text, key_set(KEYS))
+
+
+def _documented(token: str, text: str, keys: dict[str, list[dict[str, str]]]) -> dict[str, Any]:
+    page = (Path(__file__).parents[3] / "docs/provenance.md").read_text()
+    names: dict[str, Any] = {}
+    exec(page.partition("```python\n")[2].partition("```")[0], names)
+    return names["verified"](token, text, keys)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from core.documents.zip_package import Element, attribute, child, children
 
@@ -52,8 +51,12 @@ class _Level:
 
 @dataclass(slots=True, kw_only=True)
 class _List:
+    """`counts` are those of all lists of one definition; a list with `restarts` begins there at its own
+    number (ECMA-376, part 1, 17.9.26)."""
+
     levels: dict[int, _Level]
     counts: dict[int, int] = field(default_factory=dict[int, int])
+    restarts: dict[int, int] = field(default_factory=dict[int, int])
 
 
 class Numbering:
@@ -70,9 +73,9 @@ class Numbering:
             base = abstract.get(attribute(pointer, "val")) if pointer is not None else None
             if base is None:
                 continue
-            overridden = _overrides(item, base.levels)
-            self._lists[attribute(item, "numId")] = (
-                _List(levels=base.levels | overridden) if overridden else base
+            restarts = _restarts(item)
+            self._lists[attribute(item, "numId")] = _List(
+                levels=base.levels | _overrides(item), counts=base.counts, restarts=restarts
             )
 
     def mark(self, number: str, level: int) -> str | None:
@@ -80,6 +83,8 @@ class Numbering:
         found = self._lists.get(number)
         if found is None or level not in found.levels:
             return None
+        if level in found.restarts:
+            found.counts[level] = found.restarts.pop(level) - 1
         found.counts[level] = found.counts.get(level, found.levels[level].start - 1) + 1
         for deeper in [other for other in found.counts if other > level]:
             del found.counts[deeper]
@@ -112,14 +117,19 @@ def _level(level: Element) -> _Level:
     )
 
 
-def _overrides(item: Element, base: Mapping[int, _Level]) -> dict[int, _Level]:
-    """The levels of a list that are its own: defined anew, or begun at another number."""
-    found: dict[int, _Level] = {}
-    for override in children(item, "lvlOverride"):
-        number = int(attribute(override, "ilvl") or 0)
-        level, start = child(override, "lvl"), child(override, "startOverride")
-        if level is not None:
-            found[number] = _level(level)
-        elif start is not None and number in base and attribute(start, "val").isdecimal():
-            found[number] = replace(base[number], start=int(attribute(start, "val")))
-    return found
+def _overrides(item: Element) -> dict[int, _Level]:
+    """The levels that a list defines anew."""
+    return {
+        int(attribute(override, "ilvl") or 0): _level(level)
+        for override in children(item, "lvlOverride")
+        if (level := child(override, "lvl")) is not None
+    }
+
+
+def _restarts(item: Element) -> dict[int, int]:
+    """At what number a list begins, by its levels."""
+    return {
+        int(attribute(override, "ilvl") or 0): int(attribute(start, "val"))
+        for override in children(item, "lvlOverride")
+        if (start := child(override, "startOverride")) is not None and attribute(start, "val").isdecimal()
+    }

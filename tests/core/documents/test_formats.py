@@ -165,6 +165,32 @@ def test_heading_numbers_are_computed() -> None:
     assert [s.heading for s in of(data).sections] == ["I. Un", "II. Deux", "II.1 Trois", "II.2 Quatre"]
 
 
+def test_lists_of_one_definition_count_on() -> None:
+    """As LibreOffice saves a list with paragraphs between its points: another list of the same definition
+    goes on, one that says where it begins begins there, once."""
+    level = (
+        '<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%1."/></w:lvl>'
+    )
+    begins = '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="4"/></w:lvlOverride>'
+    numbering = (
+        f'<w:numbering xmlns:w="{make.W}"><w:abstractNum w:abstractNumId="0">{level}</w:abstractNum>'
+        + (
+            "".join(
+                f'<w:num w:numId="{id}"><w:abstractNumId w:val="0"/>{begins if id == 9 else ""}</w:num>'
+                for id in (7, 8, 9)
+            )
+            + "</w:numbering>"
+        )
+    )
+
+    def point(list: int) -> str:
+        return paragraph("x", f'<w:numPr><w:ilvl w:val="0"/><w:numId w:val="{list}"/></w:numPr>')
+
+    body = paragraph("suite").join(map(point, (7, 8, 7, 9, 9, 8)))
+    data = make.docx(body, {"word/numbering.xml": numbering}, kinds={"word/numbering.xml": "numbering"})
+    assert re.findall(r"\d+(?=\. x)", of(data).to_markdown()) == ["1", "2", "3", "4", "5", "6"]
+
+
 def test_pages_are_those_of_the_last_layout() -> None:
     """Word remembers where its pages ended; statements can then name their page."""
     turn = "<w:p><w:r><w:lastRenderedPageBreak/><w:t>deux</w:t></w:r></w:p>"

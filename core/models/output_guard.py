@@ -45,8 +45,12 @@ _LEAST_DIGITS = 8
 """Of the shortest identifier. An address has an `@`."""
 _CLOSE = re.compile(r"\d(?:[^\w\n]{0,3}\d){3}|[A-Z\d]{9}")
 """Figures as close together as somewhere in any identifier, or a paper's run of capitals and figures."""
-_MIXED = re.compile(r"[^\W\d_]\d|\d[^\W\d_]|[=@$%^&+~\\<>{}]")
+_MIXED = re.compile(r"[^\W\d_]-?\d|\d-?[^\W\d_]|[=@$%^&+~\\<>{}]")
 """Without one of these a text holds no password that is surely one."""
+_KEY = re.compile(r"-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
+_KEY_TEXT = re.compile(r"[A-Za-z0-9+/=]{16,}")
+_KEY_LINE = re.compile(r"\s*(?:[A-Za-z0-9+/=]*|[\w-]{1,40}: .*)\s*")
+"""A line within a private key (RFC 7468, RFC 1421): a part of it, or a header."""
 _VOCABULARY = Vocabulary(())
 _SIGNS = re.compile(r"[\W_]+")
 _LEFT_OUT = {
@@ -75,6 +79,8 @@ class OutputGuard:
         """The line that grows, as the model wrote it."""
         self._out = 0
         """Characters of it that were given out, or left out."""
+        self._in_key = False
+        """Is the line one of a private key?"""
         self.found: list[Kind] = []
         self.full = False
         self.read = 0
@@ -88,6 +94,8 @@ class OutputGuard:
         for part in whole:
             self._line += part
             shown += self._until(len(self._line)) + "\n"
+            began = "-----" in self._line and _KEY.search(self._line) is not None
+            self._in_key = began or (self._in_key and _KEY_LINE.fullmatch(self._line) is not None)
             self._line, self._out = "", 0
         self._line += rest
         end = self._line.rfind(" ", self._out, len(self._line) - HELD) + 1
@@ -101,7 +109,7 @@ class OutputGuard:
 
     def restart(self) -> None:
         """Forget what came: the question is asked anew."""
-        self._line, self._out, self.read = "", 0, 0
+        self._line, self._out, self.read, self._in_key = "", 0, 0, False
         self._room = self._longest
 
     def _until(self, end: int) -> str:
@@ -125,6 +133,8 @@ class OutputGuard:
         found = list(_markings(folded.text, self._level)) if begins and text.strip() else []
         found += _data(folded.text)
         placed = [replace(each, span=folded.span(*each.span)) for each in found]
+        if self._in_key or ("-----" in self._line and _KEY.search(self._line)):
+            placed += [_Leak("credential", each.span()) for each in _KEY_TEXT.finditer(text)]
         return sorted(
             (each for each in placed if _bare(text[slice(*each.span)]) not in self._known()),
             key=lambda each: (each.span[0], -each.span[1]),

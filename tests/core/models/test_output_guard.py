@@ -71,6 +71,31 @@ def test_what_was_given_stays(ask: Ask) -> None:
     assert not guard.found
 
 
+DASHES = "-" * 5
+KEY_LINES = ("MIIEowIBAAKCAQEAvR8kq0x7Q2mS9fT1zZr4c7dJw3yPq8nXvLhGk2BtUeYsWd5o", "Zr4c7dJw3yPq8nXvLhGk2Q==")
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+@pytest.mark.parametrize("join", ["\n", "\r\n", " ", ""])
+def test_a_private_key_is_left_out_line_by_line(size: int, join: str) -> None:
+    """However its lines are laid out; what comes after it stays, and a key that was given stays whole."""
+    key = join.join(
+        (f"{DASHES}BEGIN RSA PRIVATE KEY{DASHES}", *KEY_LINES, f"{DASHES}END RSA PRIVATE KEY{DASHES}")
+    )
+    shown, guard = through(f"Voici :\n```\n{key}\n```\nUnMotDePlusDeSeizeLettres.", size=size)
+    assert not [line for line in KEY_LINES if line.rstrip("=") in shown]
+    assert shown.endswith("UnMotDePlusDeSeizeLettres.")
+    assert set(guard.found) == {"credential"}
+    given = Ask(instructions="", question="?", materials=(Material(name="cle.pem", text=key),))
+    assert through(key, given, size=size)[0] == key
+
+
+def test_a_token_without_letters_beside_figures_is_left_out() -> None:
+    """As Slack’s, whose parts stand between hyphens."""
+    token = "xoxb-" + "2583712341-9283746152-AbCdEfGhIjKlMnOpQrStUvWx"
+    assert through(f"Le jeton : {token}")[0] == "Le jeton : [mot de passe retiré]"
+
+
 def test_marking_above_the_level_is_left_out() -> None:
     """A marking that no material bears is taken off; one that was asked about, or is no higher, stays."""
     text = "SECRET DÉFENSE\n\nLe texte."

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.sensitivity.evidence import Strength
+from core.sensitivity.lexicon import LEXICON
 from core.sensitivity.markings.candidates import Candidate, gather
 from core.sensitivity.markings.judging import Judge, Verdict, is_long
 from core.sensitivity.markings.layout import TextLayout
@@ -22,27 +23,10 @@ from core.sensitivity.markings.listing import listed
 from core.sensitivity.markings.phrasing import joins
 from core.sensitivity.markings.vocabulary import Mark, Vocabulary, skeleton
 
-_PHRASE = re.compile(
-    r"\b(?:diffusion\s+restreinte|(?:tres\s+)?secret[\s-]+defense|confidentiel[\s-]+defense|tres\s+secret"
-    r"|confidentiel\s+(?:personnel|medical|industrie|concours)|restreint\s+ue|eu\s+restricted|top\s+secret"
-    r"|(?:nato|otan)\s+(?:restricted|confidential|secret|diffusion\s+restreinte)"
-    r"|secret\s+(?:medical|fiscal|des\s+affaires)|tlp\s?:\s?[a-z]+(?:\s?\+\s?strict)?|pap\s?:\s?[a-z]+)\b"
-    r"|(?-i:\b(?:SECRET|CONFIDENTIEL|CONFIDENTIAL)\b)",
-    re.I,
-)
-_TITLED = re.compile(
-    r"\b(?:guide|cours|formation|module|memento|comprendre|presentation|sensibilisation|regles?|faq|glossaire"
-    r"|habilit\w*|accredit\w*|clearance|instruction|protocole|marqu\w*|mentions?|label|niveaux?|tampon|timbre|porte\w*"
-    r"|class(?:e|ifi)\w*|signifi\w*|definition|meaning|means|gestion|introduction|course|training|handling|understanding)\b|\?",
-    re.I,
-)
+_PHRASE = LEXICON["finder.phrase"]
+_TITLED = LEXICON["finder.titled"]
 _ARTICLE = re.compile(r"\b(?:le|la|les|un|une|du|de|des|au|aux|ou|the|of)\s*$|\b[ld]'$", re.I)
-_SENTENCE = re.compile(
-    r"\b(?:je|j'\w+|tu|il|elle|on|nous|vous|ils|elles|c'est|est|sont|etait|etre|peut|peux|pouvez|faut|veut|dire|dit|que|qu'\w+|qui"
-    r"|quoi|comment|pourquoi|si|moi|the|is|are|was|what|how|can|please|i|we|you|this|envoy\w+|lire|relire|recu|transmi\w+)\b"
-    r"|\b(?:un|une|des|ce|cet|cette|ces|son|sa|mon|ma|notre|votre|leur|an?)\s\S+\s*$|^(?:les?|la)\s|^l'",
-    re.I,
-)
+_SENTENCE = LEXICON["finder.sentence"]
 _MENTIONS = 100
 _NEAR = 40
 """How far the words beside a marking in a line are looked at."""

@@ -7,6 +7,7 @@ import re
 from core.sensitivity.evidence import Strength
 from core.sensitivity.folding import fold
 from core.sensitivity.level import Level
+from core.sensitivity.lexicon import LEXICON
 from core.sensitivity.markings.candidates import Candidate
 from core.sensitivity.markings.layout import TextLayout
 from core.sensitivity.markings.phrasing import is_header_material, is_numbering, joins
@@ -15,16 +16,8 @@ from core.sensitivity.markings.vocabulary import Mark, skeleton
 Verdict = tuple[Strength, str]
 """The strength, and the word for the rule that gave it."""
 
-_TALK = re.compile(
-    r"\b(?:mentions?|marquages?|tampons?|timbres?|cachets?|apposer|porter|porte|portant|intitule|niveaux?|mots?"
-    r"|stamps?|markings?|labels?|marked|exemples?|example|suivantes?|lexique|glossaire|ecrire|correspond)\b",
-    re.I,
-)
-_ABOUT = re.compile(
-    r"\b(?:defini\w+|usages?|regles?|guides?|mode d'emploi|formations?|cours|comment|pourquoi|qu\w+"
-    r"|mentions?|niveaux?|marqu\w+|exemples?|comprendre|presentation|rappels?|faq|meaning|how|what|training|definition)\b|\?",
-    re.I,
-)
+_TALK = LEXICON["judging.talk"]
+_ABOUT = LEXICON["judging.about"]
 """What is said of a marking, not under one."""
 _DEFINED = re.compile(
     r"\b(?:defini\w+|signifi\w+|veu(?:len)?t dire|difference|meaning|means?|what (?:is|does)|c'est quoi)\b",
@@ -38,11 +31,7 @@ _LEADS_ON = re.compile(r"\b(?:le|la|les|un|une|du|de|des|au|aux|en|et|ou|the|of|
 _ADDRESS = re.compile(
     r"(?:a l'attention|a (?:monsieur|madame|m\.|mme)|pour (?:attribution|information)|de la part)", re.I
 )
-_LANGUAGE = re.compile(
-    r"\b(?:anglais|espagnol|allemand|italien|francais|langues?|cecrl?|cefr|linguistique|delf|dalf|toeic"
-    r"|english|french|languages?|cellules?|colonnes?|tableur|formule|excel|spreadsheet|echecs|chess)\b",
-    re.I,
-)
+_LANGUAGE = LEXICON["judging.language"]
 _GRID = re.compile(r"(?:[A-Z][0-9]{1,2}\W*)+")
 _ACRONYM = re.compile(r"[A-Z]{2,5}")
 _SETTING = re.compile(r"[\w.\-]+\s?[:=]\s?\S.*|[\w.\-]+:|[{}\[\]],?|- .*")

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from core.sensitivity.evidence import Strength
 from core.sensitivity.level import Level, Sublevel
+from core.sensitivity.lexicon import LEXICON
 from core.sensitivity.markings.finder import FoundMarking, find
 from core.sensitivity.markings.vocabulary import Mark, Vocabulary, skeleton
 
@@ -23,26 +24,12 @@ _MIP = re.compile(
 )
 _LABEL_NAME = re.compile(r".*msip_label_(.+)_name", re.I)
 _LABEL_INFO = re.compile(r"id=\{?([0-9a-f\-]{8,40})\b", re.I)
-_LABEL_KEY = re.compile(
-    r"classif|sensib|sensitiv|confidential|protecti|marking|marquage|label|etiquet|mention|\btlp\b|niveau",
-    re.I,
-)
-_HARMLESS = re.compile(
-    r"(?:public|general|generale|normal|none|aucune?|neant|sans|non|oui|yes|no|true|false|personal|personnel"
-    r"|[\d\W]*|[0-9A-F\-]{20,}|n/a|na|standard|default)",
-    re.I,
-)
+_LABEL_KEY = LEXICON["labels.label_key"]
+_HARMLESS = LEXICON["labels.harmless"]
 _MAIL_SENSITIVITY = {"private": Level.N2, "personal": Level.N2, "companyconfidential": Level.N3}
-_ABOUT_MARKINGS = re.compile(
-    r"\b(?:cours|guides?|formations?|modules?|mentions?|marquages?|exemples?|tests?|glossaires?|faq|quiz|modeles?"
-    r"|presentations?|memento|fiche\W?reflexe|sensibilisation|habilitations?|policy|training|course|examples?)\b",
-    re.I,
-)
+_ABOUT_MARKINGS = LEXICON["labels.about_markings"]
 _STRENGTHS: dict[str, Strength] = {"doubtful": "weak", "caveat": "mention"}
-_FILE = re.compile(
-    r"\.(?:pdf|docx?|docm|odt|ods|odp|odg|xlsx?|xlsm|pptx?|csv|txt|rtf|eml|msg|zip|7z|png|jpe?g|tiff?)\b",
-    re.I,
-)
+_FILE = LEXICON["labels.file"]
 _ATTACHED = re.compile(
     r"[\s>*\-•|#]{0,12}(?:[a-z][\w.\-]{0,15}(?:\s[\w.\-()]{1,15}){0,3}\s{0,2}:[\s]{0,3})?"
     r"(?:[^\s,;:]{1,120}\.\w{2,4}[\s,;]{1,3}){0,3}"
@@ -52,13 +39,7 @@ _ATTACHED = re.compile(
 _LONGEST_NAME = 400
 _KEYWORDS = frozenset(("keyword", "keywords"))
 _OWN = re.compile(r"\s*(N[0-4][ab]?)(?:\s*[-–—]\s*([^\n]{1,60}?))?\s*", re.I)
-_IN_NAMES = re.compile(
-    r"diffusion\W?restreinte|(?:tres\W?)?secret\W?defense|confidentiel\W?defense|tres\W?secret"
-    r"|confidentiel\W?(?:personnel|medical|industrie|concours)|(?:nato|eu|otan)\W?(?:restricted|confidential|secret)"
-    r"|restreint\W?ue|top\W?secret(?!\W?sant)|tlp\W?(?:red|amber(?:\W?strict)?|green)"
-    r"|(?-i:(?<![A-Za-z0-9])(?:SECRET|DR|DR\W?SF|CONFIDENTIEL|Confidentiel|CONFIDENTIAL)(?![A-Za-z0-9]))",
-    re.I,
-)
+_IN_NAMES = LEXICON["labels.in_names"]
 
 
 def find_in_property(name: str, value: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:

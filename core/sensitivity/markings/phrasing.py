@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import re
 
-_NUMBERING = re.compile(
-    r"\W*(?:annexe|article|chapitre|module|partie|section|theme|titre|lot|n°|\d|[ivx]+[.\d]*\W*$)", re.I
-)
+from core.sensitivity.lexicon import LEXICON
+
+_NUMBERING = LEXICON["phrasing.numbering"]
 _PIECES = re.compile(r"\n|\s[-|•/]+\s|[|•\t]|\s{2,}")
 _WORD = re.compile(r"[a-z]{2,}")
-_ENDS_JOINING = re.compile(
-    r"(?:\b(?:le|la|les|un|une|des?|du|au|aux|a|en|et|ou|est|sont|sous|pas|non|the|is|of|as|and|or)|[ld]'|[.:;?!])$",
-    re.I,
-)
-_JOINING = re.compile(
-    r"(?:a|au|aux|de|des|du|en|et|ou|pour|par|sur|dans|entre|chez|avec|sans|the|of|to|and|or|in|for|santa)\b"
-    r"|[dl]'",
-    re.I,
-)
+_ENDS_JOINING = LEXICON["phrasing.ends_joining"]
+_JOINING = LEXICON["phrasing.joining"]
 
 
 def joins(text: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from core.sensitivity.data import read_text
+from core.sensitivity.lexicon import LEXICON
 from core.sensitivity.patterns import words
 from core.sensitivity.personal.given_names import given_names, telling_names
 
@@ -69,15 +70,7 @@ OF_SOMEBODY = re.compile(
 NO_DISEASE = re.compile(r"(?:assurance[\s-]|caisse\s|personnes\s(?:en\ssituation\sde\s)?)$")
 """What makes `maladie` an insurance and `handicapées` a public."""
 
-RECORD = re.compile(
-    r"\b(?:diagnostics?|pathologies?|antecedents(?:\smedicaux)?"
-    r"|motif\s(?:d[eu'][^:\n]{3,30}|medical)"
-    r"|traitements?(?:\smedical|\sen\scours)?"
-    r"|allergies|groupe\ssanguin|etat\sde\ssante|bilan\smedical|handicap|symptomes|conclusions?\smedicales?"
-    r"|prescriptions?|posologie"
-    r"|medical\shistory|diagnosis|treatment|allergy|condition)[ \t]{0,9}[:|][ \t|]{0,9}"
-    r"(?!neant|aucun|ras\b|sans\b|non\b|none\b|n/a)(\S[^\n]{1,80})"
-)
+RECORD = LEXICON["fact_words.record"]
 """A line of a medical record, and what stands before one."""
 BEFORE_RECORD = re.compile(r"(?:^|[.;][ ])[ \t\-*•|]{0,12}\Z", re.M)
 

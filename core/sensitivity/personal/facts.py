@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from core.sensitivity.evidence import Kind
+from core.sensitivity.lexicon import LEXICON
 from core.sensitivity.personal.context import Context
 from core.sensitivity.personal.fact_words import (
     BEFORE_RECORD,
@@ -36,19 +37,10 @@ _STEP = 128
 """Where there is no stop, bounds are rounded so that neighbouring facts share a sentence."""
 _STOP = re.compile(r"[.!?]\s+(?=[A-Z\"«-])|\n[ \t]*\n|\n[ \t]*[-*•–][ \t]|\f")
 _ABBREVIATED = re.compile(r"(?:\b(?:M|MM|Mr|Mrs|Ms|Dr|Pr|Me|Mme|Mlle|St|art|cf|no?|[A-Z]))$")
-_PRONOUN = re.compile(
-    r"\b(?:il|elle|l'interessee?|celui-ci|celle-ci|ce\sdernier|cette\sderniere|son|sa|ses|lui|cet\sagent|l'agente?"
-    r"|le\spatient|la\spatiente|he|she|his|her)\b"
-)
-_MYSELF = re.compile(
-    r"\b(?:je\ssuis|j'ai(?:\sete)?|j'etais|je\sserai|mon|ma|mes|me|i\sam|i'm|i\swas|i\shave(?:\sbeen)?|my)\s(?:\w+\s){0,2}$|\b(?:je\s|j'|i\s)$"
-)
+_PRONOUN = LEXICON["facts.pronoun"]
+_MYSELF = LEXICON["facts.myself"]
 _MINE = re.compile(r"\b(?:mon|ma|mes|my)\s|\bm'(?:a|ont)\b")
-_RELATED = re.compile(
-    r"\b(?:mon|ma|mes|my)\s(?:\w+\s)?(?:collegue|chef|cheffe|adjointe?|agente?|stagiaire|assistante?|secretaire|fils|fille"
-    r"|enfants?|mari|femme|conjointe?|compagne|compagnon|mere|pere|parents?|frere|soeur|voisine?|amie?|copine?"
-    r"|cousine?|oncle|tante|responsable|directeur|directrice|n\+1|boss|colleague|wife|husband|son|daughter|friend)s?\b"
-)
+_RELATED = LEXICON["facts.related"]
 """Somebody near the writer, who is not named: nobody that others would know."""
 _ROW = re.compile(r"[;|\t]")
 _WORD = re.compile(r"[A-Za-z][A-Za-z\-]+")

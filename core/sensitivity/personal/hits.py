@@ -8,15 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.sensitivity.evidence import Kind
+from core.sensitivity.lexicon import LEXICON
 
 _TEST = re.compile(r"\b(?:tests?|recette|fictifs?|fictives?|sandbox|bac a sable|factice|dummy|bidon)\b")
-_OTHER = re.compile(
-    r"(?:ref\w*|s/n|sn|code|id|uid|token|transaction|session|trace|build|commit|colissimo|chronopost|reference|dossier|commande|marche|facture|ticket|contrat|demande|prm|pdl|livraison|lot|serie|serial"
-    r"|imei|colis|suivi|tracking|isbn|ean|gtin|code-barres?|chorus|engagement|bordereau|version|courrier"
-    r"|recommande|article|piece|quittance|compteur|police|avis|titre|inventaire|stock|catalogue|norme|modele)"
-    r"(?:[ -](?:de|du|interne|client|n|commande|juridique|comptable|d'achat|fournisseur|exterieur|unique))*"
-    r"\W{0,3}(?:n[°o.]{0,2}|numero|no|num)?\W{0,4}(?:[a-z]{0,3}-?)?$"
-)
+_OTHER = LEXICON["hits.other"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

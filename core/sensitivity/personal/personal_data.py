@@ -16,6 +16,7 @@ from itertools import pairwise
 
 from core.sensitivity.evidence import Kind, Strength
 from core.sensitivity.level import Level
+from core.sensitivity.lexicon import LEXICON
 from core.sensitivity.personal.contacts import find_contacts
 from core.sensitivity.personal.context import Context
 from core.sensitivity.personal.facts import find_facts
@@ -48,25 +49,12 @@ _LEVELS: dict[Kind, Level] = {
     "health": Level.N3, "union": Level.N3, "religion": Level.N3, "sexual": Level.N3, "judicial": Level.N3,
     "political": Level.N3, "siren": Level.N1, "siret": Level.N1,
 }  # fmt: skip
-_PRIVATE = re.compile(
-    r"perso|prive|domicile|parent|mere\b|pere\b|famil|usager|patient|victime|temoin|conjoint|epou[sx]|fils|fille|voisin"
-    r"|locataire|eleve|candidat|home|maison|urgence"
-)
-_LIVES = re.compile(
-    r"demeur|domicil|habit|resid|adresse\s(?:personnelle|privee|du\s(?:domicile|demandeur|patient))|loge|\bchez\b|lives"
-    r"|home\saddress|parent|patient|usager|locataire|nee?\sle|personnelle"
-)
+_PRIVATE = LEXICON["personal_data.private"]
+_LIVES = LEXICON["personal_data.lives"]
 _CIVILITY = re.compile(r"\b(?:m\.|mme|mlle|monsieur|madame|mr|mrs|ms)\s")
-_OFFICE = re.compile(
-    r"ministere|direction|prefecture|mairie|service|bureau|agence|societe|sarl|\bsas\b|\bsa\b|cabinet|siege|sis\b|hotel|etablissement"
-)
-_WEBMAIL = re.compile(
-    r"@(?:gmail|googlemail|yahoo|hotmail|outlook|live|msn|icloud|me|free|orange|wanadoo|sfr|neuf|laposte|bbox|numericable"
-    r"|aol|proton|protonmail|gmx|club-internet|cegetel|tutanota|mailo)\."
-)
-_HEADER = re.compile(
-    r"[\s>*]*(?:from|de|to|a|cc|cci|bcc|reply-to|repondre a|destinataires?|expediteur|envoye par)\s*:", re.I
-)
+_OFFICE = LEXICON["personal_data.office"]
+_WEBMAIL = LEXICON["personal_data.webmail"]
+_HEADER = LEXICON["personal_data.header"]
 _NAMED = re.compile(
     r"\b[A-Z][a-z]+(?:-[A-Z][a-z]+)?[\s;,|]{1,4}[A-Z][A-Za-z'\-]+|\b[A-Z]{2,}[\s;,|]{1,4}[A-Z][a-z]+"
 )

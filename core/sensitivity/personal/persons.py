@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from core.sensitivity.lexicon import LEXICON
 from core.sensitivity.personal.given_names import given_names, telling_names
 
 _PART = r"(?:[A-Z][A-Za-z]+(?:['\-][A-Z]?[A-Za-z]+)*|[A-Z]\.(?=\s?[A-Z]))"
@@ -32,33 +33,11 @@ _TWO = re.compile(
 )
 _SURNAME_FIRST = re.compile(r"\b([A-Z]{2,30}(?:[ '\-][A-Z]{2,30}){0,4})[ ]([A-Z][a-z]+(?:-[A-Z][a-z]+)?)\b")
 _ONE = re.compile(r"\b([A-Z][a-z]{2,}(?:-[A-Z][a-z]+)?)\b")
-_PLACE = re.compile(
-    r"(?:\b(?:rue|avenue|boulevard|bd|(?<!\ba\s)(?<!ont\s)(?<!ete\s)place|quai|square|allee|lycee|college|ecole|hopital|clinique|centre|institut|universite"
-    r"|fondation|prix|loi|rapport|affaire|arret|amphitheatre|salle|stade|gymnase|batiment|site|espace|tour|plan|station|gare"
-    r"|aeroport|stage|porte-avions|fregate|parc|theatre|cinema|association|cabinet|societe|entreprise|sarl|sas|maison|groupe|syndrome|maladie)"
-    r"\s(?:de\s|du\s|d')?)$",
-    re.I,
-)
-_NOBODY = re.compile(
-    r"(?:[A-Z]{1,3}|(?:L[ae]s?\s)?(?:Monsieur|Madame|Directeur|Directrice|Ministre|Prefet|Prefete|President|Presidente|Maire"
-    r"|Secretaire|Chef|Cheffe|Rapporteur|Rapporteure|Commissaire|Procureur|Procureure|Juge|Inspecteur|Inspectrice|Recteur"
-    r"|Rectrice|Depute|Deputee|Senateur|Senatrice|Ambassadeur|Consul|Sous-[Pp]refet\w*|Delegue|Deleguee|Conseiller|Conseillere"
-    r"|Adjoint|Adjointe|Docteur|Professeur|Untel|Machin|Dupond?t?-?Test|Anonyme|Inconnu)\b.*)"
-)
-_NO_SURNAME = re.compile(
-    r"(?:Le|La|Les|L|Un|Une|Des|Du|Qui|Que|Quel\w*|Il|Elle|Ils|En|Au|Aux|Ce|Cette|Ces|Pour|Par|Dans|Sur|Si|Et|Ou|Non|Oui"
-    r"|Articles?|Code|Loi|Decret|Arrete|Travail|Service|Ministere|Direction|Compte|Note|Voir|Bonjour|Merci|Cordialement"
-    r"|Tel|Fax|Objet|De|A|The|And|Of|In)"
-)
-_DONE_TO = re.compile(
-    r"\b(?:inflig|notifi|diagnostiqu|prescri|annonc|accord|attribu|reproch|imput|impos|reconnu|vers)\w*\s(?:[\w']+\s){0,4}(?:a|to)\s*$",
-    re.I,
-)
-_RECIPIENT = re.compile(
-    r"(?:\b(?:a|aupres\sde|aupres\sd|contacter|contactez|joindre|joignez|avec|saisir|cf\.?|signe|copie|cc|de\sla\spart\sde"
-    r"|l'attention\sde|adresser\sa|chez|to|by|from|bonjour|cher|chere|dear)\s*:?\s*)$",
-    re.I,
-)
+_PLACE = LEXICON["persons.place"]
+_NOBODY = LEXICON["persons.nobody"]
+_NO_SURNAME = LEXICON["persons.no_surname"]
+_DONE_TO = LEXICON["persons.done_to"]
+_RECIPIENT = LEXICON["persons.recipient"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from core.sensitivity.evidence import Strength
+from core.sensitivity.lexicon import LEXICON
 from core.sensitivity.personal.context import Context
 from core.sensitivity.personal.hits import Span, Taken
 from core.sensitivity.secrets import spoken
@@ -40,12 +41,8 @@ _COLUMNS = frozenset(("pass", "enable", "psk"))
 _ENDS = ".,;:!?)]}»\"'"
 _HEX = re.compile(r"(?=[^\d]*\d)[0-9a-f]{20,64}")
 _EXAMPLE = re.compile(r"example|exemple|changeme|localhost|xxxx|\.\.\.|<[a-z_ ]+>", re.I)
-_ASKED = re.compile(
-    r"\b(?:format|longueur|caracteres|regles?|politique|oubli\w*|perdu|reinitialis\w*|combien|expir\w*)\b"
-)
-_PUBLIC = re.compile(
-    r"\b(?:postal|ape|naf|insee|civil|penal|article|route|promo|barre|erreur|rome|couleur|rousseau|geo|bug|ticket|issue)\b"
-)
+_ASKED = LEXICON["credentials.asked"]
+_PUBLIC = LEXICON["credentials.public"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from core.sensitivity.lexicon import LEXICON
+
 NO_WORD = re.compile(r"[\d!#$%&*@^?+~=§:«\"'`“]")
 """Without one of these a text holds no secret but those that a service's form tells: plain words are none."""
 _NAMES = (
@@ -20,17 +22,10 @@ _NAMES = (
 NAMED = re.compile(rf"\b(?:{_NAMES})\b")
 """A word that names a secret, in lower-case folded text."""
 
-ACCESS = re.compile(
-    r"\b(?:secret|token|jeton|cles?|credentials?|identifiants?|login|acces|session|compte|codes?|combinaison"
-    r"|mot|wi-?fi|admin|root|vpn|connecter?|connexion|deverrouille\w*|ouvrir|ouvre|pin|(?<!public\s)key|tape\w*)\b"
-)
+ACCESS = LEXICON["spoken.access"]
 """A word after which a secret may stand, and much else too."""
 
-DOOR = re.compile(
-    r"\b(?:digicodes?|door|gate|safe|keypad|alarm|parapheur|codes?\s(?:perso\w*|secret|d'acces|d'entree|de\ssignature)"
-    r"|pin|puk|combinaison|alarme|portail|portillon|coffre|cadenas|boite\sa\scles?|badge|clavier"
-    r"|garage|porte|interphone|telesurveillance|armoire|sim)\b"
-)
+DOOR = LEXICON["spoken.door"]
 """A word after which a row of figures opens something."""
 
 ASSIGNED = re.compile(
@@ -83,9 +78,7 @@ CODE = re.compile(r"\b(?:codes?|otp|mots?\sde\spasse|mdp|password|pwd)\b")
 BETWEEN = re.compile(r"(?:[\s:=«\"',]{1,3}[a-z\-]{1,14}){0,8}[\s:=«\"',]{1,4}")
 """Those few words."""
 
-ENTRY = re.compile(
-    r"\b(?:root|admin\w{0,9}|adm|guest|user|login|invite|test|operateur|maint\w{0,8})\s?/\s?([^\s/,;:()«»\"]{5,40})"
-)
+ENTRY = LEXICON["spoken.entry"]
 """An account that everybody has, and what may be its password."""
 
 HEADED = re.compile(

@@ -13,7 +13,7 @@ from core.sensitivity.markings import declared
 from core.sensitivity.personal import contacts
 from core.sensitivity.personal.fact_words import fact_patterns
 from core.sensitivity.secrets import spoken
-from core.sensitivity.secrets.formats import FORMATS
+from core.sensitivity.secrets.formats import formats
 from core.sensitivity.word_starts import WordStarts, first_letters
 from tests.bench.sensitivity import labelled
 
@@ -21,7 +21,7 @@ from tests.bench.sensitivity import labelled
 def shipped() -> Iterator[tuple[str, re.Pattern[str]]]:
     """The patterns of rules that begin at a word."""
     patterns: dict[str, re.Pattern[str]] = {f"fact {kind}": each for kind, each in fact_patterns().items()}
-    patterns |= {f"format {n}": pattern for n, (_, pattern) in enumerate(FORMATS)}
+    patterns |= {f"format {n}": pattern for n, (_, pattern) in enumerate(formats())}
     modules: tuple[ModuleType, ...] = (declared, contacts, spoken)
     for module in modules:
         for name, each in vars(module).items():

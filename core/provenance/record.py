@@ -1,9 +1,10 @@
 """The signed record of one text: a JSON Web Token (RFC 7519) under an Ed25519 key (EdDSA, RFC 8037).
 
 Whoever has the public keys (`/provenance/keys`, RFC 7517) verifies a record without relais. It binds the
-words of a text, not its look: the digest is of letters and figures in lower case, so that an answer copied
-without its markup, or laid out anew, still is the text that was signed. Where words are parted does not
-count either, for a line may end within a long address; but « 1,5 » is not « 15 ».
+words of a text, not its look: the digest is of letters and figures in lower case and of the signs that change
+what a figure says, so that an answer copied without its markup, or laid out anew, still is the text that was
+signed. Where words are parted does not count either, for a line may end within a long address; but « 1,5 » is
+not « 15 », nor « -10 € » « 10 % ».
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from core.sensitivity.level import Level
 ISSUER = "relais"
 _KIND = "relais-provenance+jwt"
 _WORD = re.compile(r"[^\W_]+")
+_SIGNED = re.compile(r"[^\W_]+|[%‰€$£≤≥≠±−]|(?<![\w-])-(?=\d)")
 _GAP = re.compile(r"(?<!\d) | (?!\d)")
 """A space, but between two figures."""
 _SOURCES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -59,13 +61,17 @@ def source_type(*, generated: bool) -> str:
 
 def words_of(text: str) -> list[str]:
     """The words of a text: letters and figures, in one form and in lower case."""
-    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    return _WORD.findall(_in_one_form(text))
 
 
 def digest_of(text: str) -> str:
-    """SHA-256 of the words of a text, base64url."""
-    joined = _GAP.sub("", " ".join(words_of(text)))
+    """SHA-256 of the words of a text and of its signs, base64url."""
+    joined = _GAP.sub("", " ".join(_SIGNED.findall(_in_one_form(text))))
     return _encoded(hashlib.sha256(joined.encode("utf-8", "replace")).digest())
+
+
+def _in_one_form(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def signed(record: AnswerRecord, key: Ed25519PrivateKey, id: str = "") -> str:

@@ -41,7 +41,7 @@ NOTE = f"""## Littoral
 
 1. La digue sera relevée à Łódź → d’ici mars, selon [le plan](https://plan.example/littoral?an=2027).
 
-   Le syndicat mixte en a la charge.
+   Le syndicat mixte en a la charge, soit -5\u202f% (≤ 12\u202f‰) de ses 1\u202f234,5\u00a0€.
 
 2. Le port garde son quai.
 
@@ -123,11 +123,12 @@ async def test_mails_are_whole(page: str) -> None:
 
 async def test_altered_files_are_not_whole(page: str) -> None:
     """The record left in the file is ours, and of another text: the register says what is left of ours."""
-    other = NOTE.replace("trois mesures", "quatre mesures")
     for kind in KINDS:
-        status, verdict, told = await asked(page, exported(kind, other), f"note.{kind}")
-        assert (kind, status, verdict) == (kind, 200, PART)
-        assert "elle porte sur un autre texte" in told
+        for old, new in (("trois mesures", "quatre mesures"), ("-5", "5"), ("5\u00a0€", "5\u00a0%")):
+            other = NOTE.replace(old, new)
+            status, verdict, told = await asked(page, exported(kind, other), f"note.{kind}")
+            assert (kind, old, status, verdict) == (kind, old, 200, PART)
+            assert "elle porte sur un autre texte" in told
 
 
 async def test_an_answer_saved_by_another_program_is_recognised(page: str) -> None:

@@ -86,14 +86,18 @@ def test_any_text_has_a_record(text: str) -> None:
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
-        ("**Le** budget\u00a0: 1\u202f234,5\u00a0€ !", "le budget 1 234.5", True),
+        ("**Le** budget\u00a0: 1\u202f234,5\u00a0€ !", "le budget 1 234.5 €", True),
+        ("Le budget est de 10\u00a0€.", "Le budget est de 10\u202f%.", False),
+        ("| -5 % |\n|---|", "-5 %", True),
+        ("La hausse est de -5\u202f%.", "La hausse est de 5\u202f%.", False),
+        ("- 5 agents\n- N-1", "5 agents, n-1", True),
         ("https://a.example/une/longue/adresse", "https://a.example/une/lon\ngue/adresse", True),
         ("Le coût est de 1,5 M€.", "Le coût est de 15 M€.", False),
         ("Le comité accepte.", "Le comité refuse.", False),
     ],
 )
 def test_digest_is_of_the_words(one: str, other: str, same: bool) -> None:
-    """Markup, spaces and the end of a line change nothing; a word or a figure does."""
+    """Markup, spaces and the end of a line change nothing; a word, a figure or its sign does."""
     assert (digest_of(one) == digest_of(other)) is same
 
 

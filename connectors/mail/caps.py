@@ -15,10 +15,16 @@ class Given:
     thread: str
 
 
-CAPS = ((600.0, 5, "sender"), (86_400.0, 50, "sender"), (3600.0, 10, "thread"), (600.0, 500, "all"))
+CAPS = (
+    (600.0, 5, "sender"),
+    (86_400.0, 50, "sender"),
+    (120.0, 3, "thread"),
+    (3600.0, 10, "thread"),
+    (600.0, 500, "all"),
+)
 """Seconds, how many, of what: beyond, a message waits in its folder. The last one stops us altogether. A
-person who goes on in a thread, and asks for an answer as Word, PDF and ODT besides, stays below its cap; what
-a loop costs in a day is bounded by the sender's."""
+program that answers every answer is slowed after three; a person who asks for an answer as Word, PDF and ODT
+in a row waits for seconds at most."""
 
 
 def wait(history: Sequence[Given], *, sender: str, thread: str, now: float) -> float:

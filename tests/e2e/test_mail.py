@@ -202,7 +202,8 @@ async def test_automatic_mail_and_bounces_meet_silence(post: Post) -> None:
 
 
 async def test_a_robot_without_manners_is_answered_three_times(post: Post) -> None:
-    """It answers every answer and says nowhere that it is a robot: the cap of the thread ends the loop."""
+    """It answers every answer and says nowhere that it is a robot: the cap of the thread slows the loop down,
+    that of the sender bounds it."""
     anne = next(post.people)
     letter = mail("Boucle", "Bonjour", sender=anne)
     for _ in range(3):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from core.language.accents import unaccented
 from core.language.months import DAYS, MONTHS
@@ -17,41 +20,11 @@ _START = re.compile(
 _PARTICLES = frozenset(
     ("de", "du", "des", "d", "la", "le", "les", "l", "van", "von", "der", "den", "of", "the", "et", "and")
 )
-_TITLES = {
-    "m": "m",
-    "mr": "m",
-    "monsieur": "m",
-    "mme": "f",
-    "madame": "f",
-    "mlle": "f",
-    "mrs": "f",
-    "ms": "f",
-    "dr": "",
-    "me": "",
-    "mm": "m",
-    "mmes": "f",
-}
-_SELDOM_NAMES = """
-    etat etats france francais francaise francaises republique europe europeen europeenne gouvernement
-    parlement internet dieu nord sud est ouest i ia ai ok oui non annexe article articles section note
-    synthese md mds resume objet document documents source total english french european state government
-"""
-_COMMON = frozenset(_SELDOM_NAMES.split()) | frozenset(MONTHS) | frozenset(DAYS)
-_GRAMMAR = """
-    le la les un une des du de d l au aux ce cet cette ces son sa ses leur leurs notre nos votre vos mon ma
-    mes il elle ils elles on nous vous je tu qui que quoi dont ou et mais donc or ni car si comme quand
-    lorsque en dans sur sous par pour avec sans selon chez vers entre apres avant depuis pendant des lors afin
-    tout toute tous toutes chaque plusieurs certains aucun aucune autre autres premier premiere
-    the a an this that these those its their his her our your my it he she they we you i in on at by for with
-    from to of and but or if as when after before since during under over all each some no other first
-    cependant toutefois neanmoins ainsi enfin ensuite puis alors aussi outre hormis sauf malgre contrairement
-    concernant quant seul seule seuls seules hier aujourd'hui demain actuellement desormais parallelement
-    finalement notamment egalement ici la voici voila parmi suivant suite grace face contre chacun chacune
-    participants presents presentes responsable contact lieu avec
-    however moreover meanwhile finally also then thus therefore only both while although because instead today
-    among according including contact attendees present next
-"""
-_FUNCTION = frozenset(_GRAMMAR.split())
+_LISTS: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_GENDERS = {"m": "m", "f": "f", "either": ""}
+_TITLES = {word: _GENDERS[gender] for gender, words in _LISTS["titles"].items() for word in words.split()}
+_COMMON = frozenset(_LISTS["seldom"].split()) | frozenset(MONTHS) | frozenset(DAYS)
+_FUNCTION = frozenset(_LISTS["grammar"].split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,10 @@ async def masked(ask: Ask, jail: TaskRunner | None) -> tuple[Ask, Masker]:
     return replace(ask, question=next(pieces), history=history, materials=materials), masker
 
 
-prepare = read_lexicons
+def prepare() -> None:
+    """Read what the rules read when first used: the jail opens no file."""
+    read_lexicons()
+    Masker().mask("Anne Petit, née le 3 mai 1980, a pour mot de passe « exemple ».")
 
 
 def mask_task(file: BinaryIO, arguments: dict[str, Any], limits: object) -> dict[str, Any]:

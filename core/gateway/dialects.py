@@ -120,28 +120,24 @@ def parse(data: bytes) -> Chunk:
 
 def joined(events: Iterable[bytes]) -> Iterator[Chunk]:
     """Parse events that came together, as one chunk; what came before an error comes before it."""
-    chunks: list[Chunk] = []
+    texts: list[str] = []
+    alive, last, served = False, False, ""
     finish: Finish | None = None
     usage: Usage | None = None
     failed: Exception | None = None
     for data in events:
         try:
-            chunks.append(parse(data))
+            found = parse(data)
         except Exception as error:  # noqa: BLE001 - raised below
             failed = error
             break
-        finish, usage = chunks[-1].finish or finish, chunks[-1].usage or usage
-        if chunks[-1].last:
+        texts.append(found.text)
+        alive, last, served = alive or found.alive, found.last, served or found.served
+        finish, usage = found.finish or finish, found.usage or usage
+        if last:
             break
-    if chunks:
-        yield Chunk(
-            text="".join([chunk.text for chunk in chunks]),
-            alive=any(chunk.alive for chunk in chunks),
-            last=chunks[-1].last,
-            served=chunks[0].served or chunks[-1].served,
-            finish=finish,
-            usage=usage,
-        )
+    if texts:
+        yield Chunk(text="".join(texts), alive=alive, last=last, served=served, finish=finish, usage=usage)
     if failed is not None:
         raise failed
 

@@ -20,16 +20,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bots.demo.child import dies_with_us, port_of, reserve_port
+from tests.bench.answer_text import prose
 from tests.bench.process import cpu
 from tests.bench.table import Row, show
 from tests.rig.gateway import Behaviour, fake_gateway
 from tests.rig.slack.server import SECRET, TOKEN
 from tests.rig.slack.stage import Room, Stage, room, staged
 
-AT_ONCE = Behaviour(tokens=40)
-SOON = Behaviour(tokens=40, first=0.3)
-GROWING = Behaviour(first=0.2, rate=30, tokens=150)
-LONG = Behaviour(first=0.5, rate=60, tokens=400)
+END = "Voilà tout."
+AT_ONCE = Behaviour(answer=f"{prose(38)} {END}")
+SOON = Behaviour(answer=f"{prose(38)} {END}", first=0.3)
+GROWING = Behaviour(answer=f"{prose(148)} {END}", first=0.2, rate=30)
+LONG = Behaviour(answer=f"{prose(398)} {END}", first=0.5, rate=60)
 LONG_SECONDS = 0.5 + 400 / 60
 MOST, TWELVE = 8, 12
 REST = 0.4
@@ -81,7 +83,7 @@ async def ask(
     async def one(number: int) -> float:
         began = time.monotonic()
         asked = await rooms[number].ask(f"Question {number}")
-        channel, ends = rooms[number].channel, f"mot{how.tokens - 1}" if how else "Question"
+        channel, ends = rooms[number].channel, END if how else "Question"
         await stage.slack.until(
             lambda: any(ends in post.shown for post in stage.slack.answers(channel, asked.ts)), within=60
         )

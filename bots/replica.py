@@ -394,6 +394,7 @@ def _service(base: Base) -> Service:
         contacts=base.contacts,
         organisation=http.organisation,
         language=settings.language,
+        archives=settings.archive is not None,
     )
 
 

@@ -271,8 +271,11 @@ async def _data(turn: Turn, intent: Intent) -> bool:
     if turn.level > turn.ceiling():
         await turn.reply.finish(turn.texts.export_too_high(turn.level, turn.ceiling()))
     else:
-        text = f"{turn.texts.export_ready(turn.person.trail_days)}\n\n{turn.texts.data_notice()}"
-        await turn.reply.finish(text, file=file)
+        parts = (
+            turn.texts.export_ready(turn.person.trail_days),
+            turn.texts.data_notice(archives=turn.archives),
+        )
+        await turn.reply.finish("\n\n".join(parts), file=file)
     return True
 
 

@@ -46,12 +46,14 @@ _MONTHS = {"fr": FRENCH_MONTHS, "en": ENGLISH_MONTHS}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """What the pages say of the service itself. `organisation` is the State's or the ministry's name."""
+    """What the pages say of the service itself. `organisation` is the State's or the ministry's name;
+    `archives`: conversations can be handed to some."""
 
     policy: PolicyFile
     contacts: Contacts
     organisation: str
     language: str
+    archives: bool = False
 
 
 class Pages:
@@ -254,4 +256,6 @@ def _notice_facts(service: Service) -> dict[str, Any]:
         "security": service.contacts.security,
         "notice": service.contacts.notice,
         "homologations": references,
+        "archives": service.archives,
+        "archived": [labels.get(kind, kind) for kind in policy.archive.channels],
     }

@@ -123,10 +123,12 @@ class AboutTexts(RefusalTexts):
     def export_ready(self, days: int) -> str:
         return self.say("export_ready", trail=self.say("trail", days=days))
 
-    def data_notice(self) -> str:
-        """Who is responsible for the person's data, and what they may do: a list."""
+    def data_notice(self, *, archives: bool) -> str:
+        """Who is responsible for the person's data, and what they may do: a list. `archives`: some
+        conversations go there."""
         told = [(each, getattr(self.contacts.notice, each)) for each in _NOTICE]
         lines = [self.say(f"data_notice.{each}", said=said) for each, said in told if said]
+        lines += [self.say("data_notice.archives")] if archives else []
         return "\n".join([*lines, self.say("data_notice.rights")])
 
     def export_too_high(self, level: Level, ceiling: Level) -> str:

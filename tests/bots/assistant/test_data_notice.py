@@ -14,13 +14,14 @@ from core.texts import Contacts, DataNotice, texts
 def test_notice_says_what_the_operator_gave(language: str, words: str) -> None:
     """What was given is told, what was not is left out, and the rights are there always."""
     notice = DataNotice(controller="La ministre", legal_basis="mission", dpo="dpd@x.example")
-    told = texts(language, Contacts(notice=notice)).data_notice()
+    told = texts(language, Contacts(notice=notice)).data_notice(archives=False)
     assert words in told
     assert "dpd@x.example" in told
     assert "CNIL" in told
     assert "Destinataires" not in told
     assert notice.missing == ("purpose", "recipients", "homologation", "url")
-    assert len(texts(language, Contacts()).data_notice().splitlines()) == 1
+    assert len(texts(language, Contacts()).data_notice(archives=False).splitlines()) == 1
+    assert "!archi" in texts(language, Contacts()).data_notice(archives=True)
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

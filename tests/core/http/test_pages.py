@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
@@ -26,6 +27,7 @@ from core.http.server import Health, serve
 from core.http.verifier_page import VerifierPage
 from core.metrics import Metrics
 from core.policy.file import shipped_policy
+from core.policy.rules import ArchiveRule
 from core.provenance.file_proof import FileExaminer
 from core.provenance.register import Register
 from core.sessions.controls import Announcement
@@ -212,6 +214,23 @@ async def test_the_notice_says_whom_to_ask(store: Store, fixed: Vault, language:
     ):
         assert each in html
     assert any(row[0] == "Tchap, salon chiffré" and row[1].startswith("N2") for row in cells(html))
+
+
+async def test_the_notice_says_what_goes_to_the_archives(store: Store, fixed: Vault) -> None:
+    """What people mark, and all of the channels that the policy names; nothing without archives."""
+    rule = ArchiveRule(channels=("tchap_encrypted",))
+    for archives in (True, False):
+        service = Service(
+            policy=replace(shipped_policy(), archive=rule),
+            contacts=Contacts(),
+            organisation="Ministère",
+            language="fr",
+            archives=archives,
+        )
+        made = Pages(ServiceFigures(store, fixed, lambda: NOW), PageAccess(), service)
+        async with served(made) as url:
+            _, html = await get(f"{url}/notice")
+        assert ("toutes celles de ces canaux le sont\u00a0: Tchap, salon chiffré." in html) is archives
 
 
 async def test_pages_ask_for_nothing_elsewhere(store: Store, fixed: Vault) -> None:

@@ -138,7 +138,10 @@ class SlackConnector:
         self._deliver = deliver
         timeout = aiohttp.ClientTimeout(total=60, connect=5)
         async with aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=self._tls or True), timeout=timeout, trust_env=False
+            connector=aiohttp.TCPConnector(ssl=self._tls or True),
+            timeout=timeout,
+            trust_env=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
         ) as session:
             client = AsyncWebClient(base_url=self._configs[0].api_url, session=session, logger=QUIET)
             receiver = Receiver(self, client)

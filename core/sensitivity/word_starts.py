@@ -49,6 +49,8 @@ class WordStarts:
                 raise ValueError("no word begins what should stand after something")
             yield from pattern.finditer(text)
             return
+        if keys.isdisjoint(self._keys):  # of most patterns: no word of the text can begin a match
+            return
         end = 0
         for start in sorted(start for key in keys & self._keys for start in self._starts[key]):
             if start < end or (after and not after.search(text, max(start - BEFORE, 0), start)):

@@ -30,6 +30,7 @@ from core.sensitivity.level import Level
 from core.sessions.controls import Announcement
 from core.telemetry import log
 from core.texts import Contacts
+from core.texts.typography import typeset
 
 SPANS: dict[str, tuple[Span, int]] = {"jour": ("day", 31), "semaine": ("week", 12), "mois": ("month", 12)}
 """By the value of `par`: the length of a period, and how many are shown."""
@@ -189,7 +190,7 @@ def templates(service: Service) -> jinja2.Environment:
 
 
 def _said(french: str, english: str, *, language: str) -> str:
-    return english if language == "en" else french
+    return english if language == "en" else typeset(french)
 
 
 def _number(value: float, digits: int = 0, *, language: str) -> str:

@@ -96,6 +96,8 @@ class VerifierPage:
                     return self._too_large()
                 async with self._file_turn:
                     return self._told(await self._files.examine(data, name))
+        except TimeoutError:
+            return self._told(Document(name="", type="unknown", reason="time"))
         finally:
             self._held -= 1
 

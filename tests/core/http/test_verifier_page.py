@@ -180,6 +180,14 @@ async def test_too_large_a_file_is_told_before_it_is_read(page: str, monkeypatch
         assert "1\u00a0Mo au plus" in verdict
 
 
+async def test_a_file_that_takes_too_long_is_told(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a scan of hundreds of pages: its reading is stopped, and the page says why."""
+    monkeypatch.setattr(verifier_page, "FILE_WITHIN", 0.0)
+    status, _, told = await asked(page, b"Un texte.", "scan.txt")
+    assert status == 422
+    assert "a pris trop de temps" in told
+
+
 async def test_nothing_touches_a_disk(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file of a form stays in memory, where a library would write it into a folder."""
 

@@ -17,7 +17,7 @@ from tests.rig import mail as rig
 from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.mail import DOMAIN, mail_server
 from tests.rig.post import PEOPLE, US, Post, environment, html_of, mail, reply, same, text_of
-from tests.rig.records import record_in
+from tests.rig.records import record_in, told_of_file
 from tests.rig.relais import relais
 
 pytestmark = [
@@ -98,7 +98,8 @@ async def test_a_mail_that_judges_and_asks_is_counted_and_answered(post: Post) -
 
 
 async def test_a_mail_with_a_document_is_answered_in_its_thread(post: Post) -> None:
-    """The synthesis comes to its author as text and HTML, in the thread; then the mail is filed."""
+    """The synthesis comes to its author as text and HTML, in the thread; then the mail is filed. Saved as a
+    file, the answer is known by the replica’s page, as whole only while it is."""
     anne, paul = next(post.people), next(post.people)
     question = with_note(mail("Note", "", sender=anne))
     question["Cc"] = f"{paul}@{DOMAIN}"
@@ -120,6 +121,9 @@ async def test_a_mail_with_a_document_is_answered_in_its_thread(post: Post) -> N
     assert "note.pdf" in post.asked()
     await post.filed(question)
     assert not post.server.mails(paul)
+    assert "est une réponse de relais, entière" in await told_of_file(bytes(answer), "re.eml", post.bot.url)
+    changed = bytes(answer).replace(b"Ateliers", b"Bureaux")
+    assert "porte sur un autre texte" in await told_of_file(changed, "re.eml", post.bot.url)
 
 
 async def test_a_reply_goes_on_with_the_same_documents(post: Post) -> None:

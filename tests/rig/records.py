@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import httpx
 
 from core.provenance.record import AnswerRecord, keys_of, verified
@@ -15,3 +17,10 @@ async def record_in(token: object, url: str) -> AnswerRecord:
     found = verified(str(token), keys_of(answer.json()))
     assert isinstance(found, AnswerRecord), found
     return found
+
+
+async def told_of_file(data: bytes, name: str, url: str) -> str:
+    """What the page of the replica at `url` tells of a file."""
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+        answer = await client.post(f"{url}/verifier", files={"fichier": (name, data)})
+    return html.unescape(answer.text)

@@ -6,10 +6,17 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from core.documents.mail.signed import is_signature
 from core.documents.text.encoding import is_text
 
-Shape = Literal["pdf", "zip", "cfb", "rtf", "html", "eml", "flat_odf", "image", "tnef", "text", "unknown"]
+Shape = Literal[
+    "pdf", "zip", "cfb", "rtf", "html", "eml", "flat_odf", "image", "tnef", "signed", "text", "unknown"
+]
 
+_STARTS: dict[bytes, Shape] = {
+    b"PK\x03\x04": "zip", b"PK\x05\x06": "zip", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "cfb",
+    b"\x78\x9f\x3e\x22": "tnef",
+}  # fmt: skip
 _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"GIF87a", b"GIF89a", b"BM")
 _MEDIA = re.compile(
     rb"RIFF.{4}(?:WAVE|AVI )|FORM.{4}AIF|ID3[\x02-\x04]|OggS\0|fLaC|\.snd\0|MThd\0|\xff[\xf2\xf3\xfa\xfb]"
@@ -47,14 +54,13 @@ def _mail_headers(start: bytes) -> set[bytes]:
 
 
 def _shape_of(data: bytes, head: bytes, start: bytes) -> Shape:
+    if head.startswith(b"\x30") and is_signature(head):
+        return "signed"
     if b"%PDF-" in data[:1024]:
         return "pdf"
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return "zip"
-    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        return "cfb"
-    if head.startswith(b"\x78\x9f\x3e\x22"):
-        return "tnef"
+    for magic, shape in _STARTS.items():
+        if head.startswith(magic):
+            return shape
     if start.startswith(b"{\\rtf"):
         return "rtf"
     if head.startswith(_IMAGES) or (head.startswith(b"RIFF") and head[8:12] == b"WEBP"):

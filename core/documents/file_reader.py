@@ -92,6 +92,7 @@ _READERS: dict[Shape, Callable[[bytes, Builder], None]] = {
     "html": html.read,
     "eml": eml.read,
     "tnef": eml.read_wrapped,
+    "signed": eml.read_signed,
     "flat_odf": opendocument.read_flat,
     "text": plain_text.read,
     "image": _read_image,

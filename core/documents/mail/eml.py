@@ -10,7 +10,7 @@ import re
 
 from core.documents.build import Builder, Unreadable
 from core.documents.cleaning import clean
-from core.documents.mail import headers
+from core.documents.mail import headers, signed
 from core.documents.mail.walk import Leaf, Walked, walk
 from core.documents.text import calendar, html, html_said
 from core.documents.text.encoding import decode
@@ -43,6 +43,16 @@ def read(data: bytes, builder: Builder) -> None:
 def read_wrapped(data: bytes, builder: Builder) -> None:
     """A `winmail.dat` by itself (MS-OXTNEF): the mail that Outlook wrapped in it."""
     read(b"Content-Type: application/ms-tnef\r\n\r\n" + data, builder)
+
+
+def read_signed(data: bytes, builder: Builder) -> None:
+    """A signed file by itself (`.p7m`): what was signed, a mail or a file of any kind, is a part."""
+    inner = signed.content(data)
+    if inner is None:
+        raise Unreadable("unknown_format")
+    name = builder.name.removesuffix(".p7m")
+    mail = inner[:13].lower() == b"content-type:"
+    builder.part(f"{name}.eml" if mail else name, inner, unpacked=False)
 
 
 def _read(walked: Walked, builder: Builder) -> None:

@@ -13,6 +13,7 @@ from core.documents.build import Builder
 from core.documents.office import drawings
 from core.documents.office.number_formats import format_of, shown, shown_text
 from core.documents.office.said_in_attributes import told_of
+from core.documents.visibility import WHITE, alike, colour_of
 from core.documents.zip_package import (
     Element,
     Package,
@@ -44,6 +45,8 @@ class ExcelReader:
         names = [attribute(each, "name") for each in find_all(package.xml(main), "sheet")]
         self._french = _is_french(codes, [*names, *self._shared])
         self._formats = list(_formats(styles, codes, french=self._french))
+        self._white_styles = frozenset(_white(styles))
+        self._white: frozenset[int] = frozenset()
         self._first_1904 = False
         self._sheet_name = ""
         self._left = builder.limits.rows
@@ -75,6 +78,8 @@ class ExcelReader:
         page = builder.page_number
         self._said += told_of(name, root)
         self._around(root, page)
+        coloured = next(find_all(root, "tablePart", "conditionalFormatting"), None) is not None
+        self._white = frozenset() if coloured else self._white_styles
         if _hides(root):
             builder.warn("hidden_cells", self._sheet_name)
         for table in _tables(self._rows(child(root, "sheetData"))):
@@ -135,10 +140,11 @@ class ExcelReader:
         number = int(index) if index.isdecimal() else 0
         code = self._formats[number] if number < len(self._formats) else "General"
         shown_so = self._shown(cell, text, code)
-        if text and not shown_so:
+        hidden = self._shown(cell, text, "General") if not shown_so or number in self._white else ""
+        if hidden:
             self._builder.warn("hidden_cells", self._sheet_name)
-            self._builder.place("hidden", text)
-        return shown_so
+            self._builder.place("hidden", hidden)
+        return "" if hidden else shown_so
 
     def _shown(self, cell: Element, text: str, code: str) -> str:
         match attribute(cell, "t"):
@@ -221,6 +227,25 @@ def _formats(styles: Element | None, codes: dict[int, str], *, french: bool) -> 
     for style in children(child(styles, "cellXfs"), "xf"):
         number = attribute(style, "numFmtId")
         yield format_of(int(number) if number.isdecimal() else 0, codes, french=french)
+
+
+def _white(styles: Element | None) -> Iterator[int]:
+    """The cell styles whose letters are white on no ground of their own."""
+    fonts, fills = children(child(styles, "fonts"), "font"), children(child(styles, "fills"), "fill")
+    white = {
+        str(number)
+        for number, font in enumerate(fonts)
+        if alike(colour_of(attribute(child(font, "color"), "rgb")[-6:]), WHITE)
+    }
+    plain = {
+        str(number)
+        for number, fill in enumerate(fills)
+        if attribute(child(fill, "patternFill"), "patternType") in ("", "none")
+        and child(fill, "gradientFill") is None
+    }
+    for number, style in enumerate(children(child(styles, "cellXfs"), "xf")):
+        if attribute(style, "fontId") in white and attribute(style, "fillId") in plain | {""}:
+            yield number
 
 
 _FRENCH_CODE = re.compile(r"-40C\]|€|\bjours?\b", re.IGNORECASE)

@@ -80,7 +80,10 @@ class PowerPointReader:
 
     def _shape(self, shape: Element, slide: str) -> None:
         builder, kind = self._builder, _type(shape)
-        if tag(shape) == "graphicFrame":
+        if attribute(next(find_all(shape, "cNvPr"), None), "hidden") in ("1", "true"):
+            builder.warn("hidden_text")
+            builder.place("hidden", "\n".join(lines_of(shape)), page=builder.page_number)
+        elif tag(shape) == "graphicFrame":
             self._frame(shape, slide)
         elif kind in _TITLES:
             builder.heading(1 if kind == "ctrTitle" else 2, " ".join(lines_of(shape)))

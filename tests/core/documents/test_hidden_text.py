@@ -181,3 +181,39 @@ def test_what_people_do_not_see_stands_in_a_place(name: str) -> None:
         assert "CACHE" not in text
         assert "CACHE" in hidden
         assert "hidden_text" in {caution.code for caution in document.warnings}
+
+
+def test_cells_that_show_nothing_stand_in_a_place() -> None:
+    """By a format that hides them, whose words are told and not their number; or in white on nothing."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    styles = (
+        f'<styleSheet xmlns="{main}"><numFmts><numFmt numFmtId="170" formatCode=";;;"/></numFmts>'
+        '<fonts><font/><font><color rgb="FFFFFFFF"/></font></fonts><fills><fill>'
+        '<patternFill patternType="none"/></fill><fill>'
+        '<patternFill patternType="solid"><fgColor rgb="FF003366"/></patternFill></fill></fills><cellXfs>'
+        '<xf numFmtId="0" fontId="0" fillId="0"/><xf numFmtId="170" fontId="0" fillId="0"/>'
+        '<xf numFmtId="0" fontId="1" fillId="0"/><xf numFmtId="0" fontId="1" fillId="1"/></cellXfs>'
+        "</styleSheet>"
+    )
+    texts = ("VISIBLE", "CACHE un", "CACHE deux", "CLAIR")
+    shared = f'<sst xmlns="{main}">' + "".join(f"<si><t>{text}</t></si>" for text in texts) + "</sst>"
+    cells = "".join(f'<c r="{"ABCD"[at]}1" t="s" s="{at}"><v>{at}</v></c>' for at in range(4))
+    kinds = (
+        ("worksheet", "worksheets/sheet1.xml"),
+        ("styles", "styles.xml"),
+        ("sharedStrings", "shared.xml"),
+    )
+    relations = "".join(
+        f'<Relationship Id="r{number}" Type="{make.OFFICE}/{kind}" Target="{target}"/>'
+        for number, (kind, target) in enumerate(kinds, 1)
+    )
+    parts = {
+        "xl/styles.xml": styles,
+        "xl/shared.xml": shared,
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{make.PACKAGE}/relationships">{relations}'
+        "</Relationships>",
+    }
+    document = read(make.xlsx(f'<row r="1">{cells}</row>', parts), name="a.xlsx")
+    assert "| VISIBLE | CLAIR |" in document.to_markdown()
+    assert "CACHE" not in document.to_markdown()
+    assert [place.text for place in document.places if place.kind == "hidden"] == ["CACHE un", "CACHE deux"]

@@ -199,3 +199,23 @@ def test_what_pgp_encrypted_is_said_not_shown() -> None:
     assert "Merci." in found.to_markdown()
     assert [part.reason for part in found.unread] == ["encrypted"]
     assert read_mail(TOP + b"\r\n" + text).protection == "pgp_encrypted"
+
+
+def test_a_signed_file_by_itself_is_opened() -> None:
+    """What was signed is a part, whether it is a mail's text or a file."""
+    for inner, said in (
+        (b"Content-Type: text/plain\r\n\r\nLe quai est ouvert", "Le quai est ouvert"),
+        (b"%PDF-", ""),
+    ):
+        octets = bytes((0x04, len(inner))) + inner
+        data_type, signed_type = (bytes.fromhex(f"06092a864886f70d0107{kind}") for kind in ("01", "02"))
+        wrapped = _sequence(0x30, data_type, _sequence(0xA0, octets))
+        signed = _sequence(0x30, b"\x02\x01\x01", b"\x31\x00", wrapped, b"\x31\x00")
+        document = read(_sequence(0x30, signed_type, _sequence(0xA0, signed)), name="note.p7m")
+        assert len(document.parts) == 1
+        assert said in document.to_markdown()
+
+
+def _sequence(tag: int, *values: bytes) -> bytes:
+    value = b"".join(values)
+    return bytes((tag, len(value))) + value

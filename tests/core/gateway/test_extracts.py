@@ -355,6 +355,16 @@ def test_a_mail_is_told_by_who_asks_what_of_whom():
         assert noise not in told
 
 
+def test_who_gets_a_copy_may_be_asked_by_name():
+    """And is not taken for the one to whom the mail is written."""
+    mail = MAIL.replace(
+        "To: Paul Durand <paul.durand@interieur.example>, Sophie Le Goff <sophie@interieur.example>",
+        "To: Paul Durand <paul.durand@interieur.example>\nCc: Sophie Le Goff <sophie@interieur.example>",
+    )
+    told = answer(ask("Résume ce mail", materials=(Material(name="a.eml", text=mail),)))
+    assert "- Claire Martin demande à Sophie : «" in told.replace("\u00a0", " ")
+
+
 def test_a_text_that_is_no_mail_has_no_requests():
     """A question in a report is a sentence like another."""
     told = answer(

@@ -16,6 +16,7 @@ from core.language.mail_segments import Segment, segments, without_signature
 
 _SENDER = re.compile(r"[>\s*_|]*(?:De|From|Von|Exp[ée]diteur|Envoyé par)[\s*_]*:[\s*_]*(.+)", re.IGNORECASE)
 _RECIPIENT = re.compile(r"[>\s*_|]*(?:À|A|To|An|Pour|Destinataires?)[\s*_]*:[\s*_]*(.+)", re.IGNORECASE)
+_COPIED = re.compile(r"[>\s*_|]*(?:Copie(?: à)?|Cc|Kopie)[\s*_]*:[\s*_]*(.+)", re.IGNORECASE)
 _ATTRIBUTED = re.compile(
     r"([^,:<>\d][^,:<>]{1,60}?)\s*(?:<[^<>]*>)?,?\s*(?:(?:a|as|ai|avez|avait) écrit|wrote)\s*:", re.IGNORECASE
 )
@@ -77,11 +78,12 @@ def correspondence(text: str) -> Correspondence | None:
         return None
     requests: list[Request] = []
     said: list[str] = []
-    who = whom = ""
+    who = whom = known = ""
     for segment in found:
         who, whom = _parties(segment, before=(who, whom))
+        known = f"{known}, {who}, {whom}, {_copied(segment)}"
         for sentence in _sentences(segment):
-            request = Request(who=who, whom=_called(sentence, whom), text=sentence)
+            request = Request(who=who, whom=_called(sentence, known) or whom, text=sentence)
             if _PROMISED.search(sentence):
                 requests.append(Request(who=who, whom="", text=sentence, promised=True))
             elif _ASKED.search(sentence) or sentence.endswith("?"):
@@ -114,10 +116,16 @@ def _names(value: str) -> str:
     return ", ".join(name for name in found[:4] if name) + (", …" if len(found) > 4 else "")
 
 
-def _called(sentence: str, whom: str) -> str:
-    """To whom a sentence turns by name: « Sophie, merci de… »."""
+def _copied(segment: Segment) -> str:
+    """The names of those who get a copy of a mail."""
+    lines = segment.introduction.split("\n")
+    return _names(next((match[1] for line in lines if (match := _COPIED.match(line))), ""))
+
+
+def _called(sentence: str, known: str) -> str:
+    """To whom of those that are known a sentence turns by name: « Sophie, merci de… »; empty for nobody."""
     match = _CALLED.match(sentence)
-    return match[1] if match and match[1].split()[0] in whom else whom
+    return match[1] if match and match[1].split()[0] in re.split(r"[\s,]+", known) else ""
 
 
 def _sentences(segment: Segment) -> Iterator[str]:

@@ -37,8 +37,11 @@ TUNED = 2
 LONGEST = 160
 """Tokens of a text; those of 600 characters are seldom more."""
 EPOCHS = 3
+FURTHER = 1
+"""Epochs where what was learned of fewer texts is learned further."""
 BATCH = 32
 RATE = 3e-4
+FURTHER_RATE = 2e-4
 DROPPED = 0.1
 SEED = 7
 WIDTH = 20.0
@@ -268,17 +271,23 @@ class Tuned:
         return [(weights[:, n].astype(np.float32), float(constants[n])) for n in range(weights.shape[1])]
 
 
-def tune(lessons: Sequence[Lesson], frozen: Frozen) -> Tuned:
-    """Layers and sums, learned from some texts."""
-    learned: Tensors = {
+def _untaught(frozen: Frozen) -> Tensors:
+    """The model's own layers, and sums that say nothing."""
+    return {
         "layers": [frozen.layer(FROZEN + number) for number in range(TUNED)],
         "second": np.zeros(DIMENSION, np.float32),
         "constant": np.float32(0),
         "kinds": np.zeros((DIMENSION, len(KINDS)), np.float32),
         "constants": np.zeros(len(KINDS), np.float32),
     }
-    steps = EPOCHS * (len(lessons) // BATCH + 1)
-    rates = optax.warmup_cosine_decay_schedule(0, RATE, steps // 20, steps, RATE / 50)
+
+
+def tune(lessons: Sequence[Lesson], frozen: Frozen, start: Tuned | None = None) -> Tuned:
+    """Layers and sums, learned from some texts; `start`: what was learned of fewer is learned further."""
+    learned = jax.tree.map(jnp.asarray, start.learned) if start else _untaught(frozen)
+    epochs, rate = (FURTHER, FURTHER_RATE) if start else (EPOCHS, RATE)
+    steps = epochs * (len(lessons) // BATCH + 1)
+    rates = optax.warmup_cosine_decay_schedule(0, rate, steps // 20, steps, rate / 50)
     solver = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(rates, weight_decay=0.01))
     state = solver.init(learned)
 
@@ -289,7 +298,7 @@ def tune(lessons: Sequence[Lesson], frozen: Frozen) -> Tuned:
         return optax.apply_updates(learned, moves), state, loss
 
     chance, key, began, done = np.random.default_rng(SEED), jax.random.key(SEED), time.monotonic(), 0
-    for _ in range(EPOCHS):
+    for _ in range(epochs):
         losses: list[float] = []
         for batch in _shuffled(lessons, chance):
             key, once = jax.random.split(key)

@@ -4,7 +4,8 @@ Weights learned from texts that independent people wrote (`tests/data/sensitivit
 text's features. A *first* sum, of words, pairs, shapes and letters alone, sends most harmless texts on their
 way. What is left is read a second time, by a model of language whose last layers were tuned to the same texts
 (`encoder`); its vector and the first sum say together whether the text is sensitive at all, and the vector of
-which kind. Where there is no encoder, words alone decide, with bounds of their own.
+which kind; what could as well be of any kind is seldom of one, so that counts against it. Where there is no
+encoder, words alone decide, with bounds of their own.
 
 The weights are data. Bounds that were set where they were learned turn the sums into evidence: what is
 *likely* raises the level, what is *possible* is asked about.
@@ -18,7 +19,6 @@ kind, and for kinds that published documents are full of.
 from __future__ import annotations
 
 import math
-from array import array
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ from core.sensitivity.unmarked.features import (
     word_bucket,
 )
 from core.sensitivity.unmarked.stretches import Stretch, Weighed, standing_out
-from core.sensitivity.unmarked.weights import KINDS, LEVELS, Groups, Weights, shipped_weights
+from core.sensitivity.unmarked.weights import KINDS, LEVELS, Groups, Weights, likeliest, shipped_weights
 
 _READ = 8
 _FOR_EACH = 16_000
@@ -147,11 +147,13 @@ def _weigh(word: str) -> Weighed:
 def _impression(
     text: str, start: int, end: int, weights: Weights, doubt: _Doubt, by: Encoder | None
 ) -> Impression | None:
-    score, bounds, vector = doubt.first, weights.alone, array("f")
-    if by is not None:
+    if by is None:
+        score, bounds, kinds = doubt.first, weights.alone, weights.by_words(doubt.groups)
+    else:
         vector = by.encode(text[start:end])
-        score, bounds = weights.second.score(vector) + weights.share * score, weights.bounds
-    kind = weights.kind(doubt.groups, vector)
+        bounds, kinds = weights.bounds, weights.by_vector(vector)
+        score = weights.together(doubt.first, vector, kinds)
+    kind = likeliest(kinds)
     score -= doubt.rise(kind) / bounds.slope
     strength = bounds.strength(score)
     if strength is None:

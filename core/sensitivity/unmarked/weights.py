@@ -85,13 +85,14 @@ class Bounds:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
     """What was learned. Below `doubtful` of the first sum a text is not read again; how much that sum counts
-    beside the second is `share`."""
+    beside the second is `share`, how much it counts against a text that its kind is uncertain is `vague`."""
 
     first: Words
     alone: Bounds
     doubtful: float
     second: Axis
     share: float
+    vague: float
     bounds: Bounds
     kinds_by_words: tuple[Words, ...]
     kinds: tuple[Axis, ...]
@@ -105,11 +106,13 @@ class Weights:
         coarse = [[bucket & KIND_MASK for bucket in group] for group in groups]
         return [words.score(coarse) for words in self.kinds_by_words]
 
-    def kind(self, groups: Groups, vector: Sequence[float]) -> Kind:
-        """The likeliest kind; of two that are nearly as likely, the one that is protected more."""
-        scores = [axis.score(vector) for axis in self.kinds] if vector else self.by_words(groups)
-        of = dict(zip(KINDS, scores, strict=True))
-        return max(KINDS, key=lambda kind: of[kind] + (_LEAN if LEVELS[kind] >= Level.N3 else 0.0))
+    def by_vector(self, vector: Sequence[float]) -> list[float]:
+        """The sum of each kind, by the vector."""
+        return [axis.score(vector) for axis in self.kinds]
+
+    def together(self, first: float, vector: Sequence[float], kinds: Sequence[float]) -> float:
+        """What both sums say, less where it is of no kind rather than of another."""
+        return self.second.score(vector) + self.share * first - self.vague * uncertainty(kinds)
 
     def dump(self) -> bytes:
         """As a file: the plain numbers as JSON on one line, then the weights, all compressed."""
@@ -117,6 +120,7 @@ class Weights:
         plain = {
             "doubtful": self.doubtful,
             "share": self.share,
+            "vague": self.vague,
             "alone": astuple(self.alone),
             "bounds": astuple(self.bounds),
             "words": [[each.unit, each.constant] for each in words],
@@ -146,10 +150,25 @@ class Weights:
             doubtful=plain["doubtful"],
             second=second,
             share=plain["share"],
+            vague=plain.get("vague", 0.0),  # what is shipped was learned without it
             bounds=Bounds(*plain["bounds"]),
             kinds_by_words=kinds_by_words,
             kinds=tuple(kinds),
         )
+
+
+def likeliest(sums: Sequence[float]) -> Kind:
+    """The kind with the highest sum; of two that are nearly as likely, the one that is protected more."""
+    of = dict(zip(KINDS, sums, strict=True))
+    return max(KINDS, key=lambda kind: of[kind] + (_LEAN if LEVELS[kind] >= Level.N3 else 0.0))
+
+
+def uncertainty(sums: Sequence[float]) -> float:
+    """How little the sums of the kinds tell them apart: the entropy of what they make likely."""
+    highest = max(sums)
+    shares = [math.exp(each - highest) for each in sums]
+    whole = sum(shares)
+    return math.log(whole) - sum(map(mul, shares, (each - highest for each in sums))) / whole
 
 
 @cache

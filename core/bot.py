@@ -39,6 +39,7 @@ from core.sessions.repository import KeptTurn as Exchange
 from core.texts import Texts
 from core.texts.answer_texts import ArchiveState
 from core.texts.file_texts import Receipt
+from core.understanding.danger import Distress
 from core.understanding.verdicts import Verdict
 
 
@@ -279,6 +280,10 @@ class Turn(Protocol):
 
     def unreadable(self) -> tuple[str, ...]:
         """For each file of this turn that could not be read: a sentence that says why."""
+        ...
+
+    async def danger(self, text: str) -> Distress | None:
+        """The danger that a text tells of, if it does."""
         ...
 
     # its level

@@ -23,7 +23,6 @@ from core.texts.voice_words import voice_words
 from core.turn.care import told_whom_to_call
 from core.understanding import Intent, Kind, understand
 from core.understanding.arguments import number_of
-from core.understanding.mentions import distress_in
 
 _QUESTIONS: frozenset[Kind] = frozenset({"ask", "ask_document"})
 _SYNTHESES: frozenset[Kind] = frozenset({"summarise", "ask_document"})
@@ -58,7 +57,7 @@ class Assistant:
 
     async def _said(self, turn: Turn) -> None:
         """Do what a message asks for."""
-        if distress_in(turn.text) is not None:
+        if await turn.danger(turn.text) is not None:
             await self._answer(turn, turn.text)  # whom to call stands first; nothing else is read into it
             return
         if await turn.person.first_contact():

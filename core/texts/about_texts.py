@@ -11,7 +11,8 @@ from core.sensitivity.level import Level
 from core.texts.echo import echo
 from core.texts.refusal_texts import RefusalTexts
 from core.understanding.commands import Kind
-from core.understanding.mentions import Distress, Topic
+from core.understanding.danger import Distress
+from core.understanding.mentions import Topic
 
 _ASKED_MOST: tuple[Topic, ...] = ("who", "data", "model", "size")
 _NOTICE = ("controller", "purpose", "legal_basis", "recipients", "homologation", "dpo")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from core.bot import Turn
-from core.understanding.mentions import distress_in
 
 
 async def told_whom_to_call(turn: Turn, text: str) -> bool:
     """Say first whom to call, where a text tells of a danger: whatever then becomes of the question. Among
     others that is said to the author alone, who asks again there if it was read wrongly: True."""
-    danger = distress_in(text)
+    danger = await turn.danger(text)
     if danger is None:
         return False
     whom = turn.texts.distress(danger)

@@ -66,6 +66,7 @@ from core.turn.room import LiveRoom
 from core.turn.services import Services
 from core.turn.vision import seen, with_seen
 from core.understanding.commands import spelled
+from core.understanding.danger import Distress
 
 E = TypeVar("E", bound=Event)
 
@@ -129,6 +130,7 @@ class LiveTurn:
             self.brought.answered(self.word)
         self.files: list[KeptMaterial] = []
         self.unread: list[Unread] = []
+        self._dangers: dict[str, Distress | None] = {}
         self.heard: list[str] = []
         """What was said in the voice messages of this turn."""
         unmarked = services.policy.unmarked_level(audience.kind)
@@ -241,6 +243,11 @@ class LiveTurn:
 
     def materials(self) -> tuple[KeptMaterial, ...]:
         return (*self.session.materials, *self.files)
+
+    async def danger(self, text: str) -> Distress | None:
+        if text not in self._dangers:
+            self._dangers[text] = await self.services.assessing.danger(text)
+        return self._dangers[text]
 
     def received(self) -> tuple[str, ...]:
         return tuple(material.name for material in self.files)

@@ -27,7 +27,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from core.sensitivity.unmarked.encoder import DIMENSION, model_folder, tensors
+from core.language.encoder import DIMENSION, model_folder, tensors
 from core.sensitivity.unmarked.weights import KINDS
 
 FROZEN = 4

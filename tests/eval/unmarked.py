@@ -44,11 +44,11 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
+from core.language.encoder import Layers
 from core.sensitivity import data
 from core.sensitivity.assess import assess
 from core.sensitivity.evidence import Kind
 from core.sensitivity.level import Level
-from core.sensitivity.unmarked.encoder import Layers
 from core.sensitivity.unmarked.features import KIND_MASK, SIZE, features
 from core.sensitivity.unmarked.weights import (
     KINDS,

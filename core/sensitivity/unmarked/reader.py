@@ -25,10 +25,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from heapq import nlargest
 
+from core.language.encoder import Encoder
 from core.sensitivity.evidence import Kind, Strength
 from core.sensitivity.folding import Folded, fold
 from core.sensitivity.level import Level
-from core.sensitivity.unmarked.encoder import Encoder, shipped_encoder
 from core.sensitivity.unmarked.features import (
     features,
     letter_buckets,
@@ -37,6 +37,7 @@ from core.sensitivity.unmarked.features import (
     word_bucket,
 )
 from core.sensitivity.unmarked.stretches import Stretch, Weighed, standing_out
+from core.sensitivity.unmarked.tuned_encoder import shipped_encoder
 from core.sensitivity.unmarked.weights import KINDS, LEVELS, Groups, Weights, likeliest, shipped_weights
 
 _READ = 8

@@ -16,10 +16,10 @@ from operator import mul
 
 import orjson
 
+from core.language.encoder import DIMENSION
 from core.sensitivity.data import read_bytes
 from core.sensitivity.evidence import Kind, Strength
 from core.sensitivity.level import Level
-from core.sensitivity.unmarked.encoder import DIMENSION
 from core.sensitivity.unmarked.features import KIND_MASK, SIZE
 
 LEVELS: dict[Kind, Level] = {

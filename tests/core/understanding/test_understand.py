@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.understanding import Place, understand
-from core.understanding.mentions import distress_in
 
 FOLDER = Path(__file__).parents[2] / "data" / "understanding"
 
@@ -123,22 +122,3 @@ def test_most_of_what_other_hands_asked_is_understood() -> None:
         for each in held
     )
     assert good / len(held) >= 0.9
-
-
-def test_people_in_danger_are_heard_and_subjects_are_not_taken_for_them() -> None:
-    """Of what was never trained on, nine of ten who tell of a danger are heard; of the sentences that only
-    sound like it, and of all ordinary requests, hardly any is taken for one."""
-    held = asked("distress_held_out.jsonl")
-    danger = [each for each in held if each["danger"] != "none"]
-    heard = sum(distress_in(each["text"]) is not None for each in danger)
-    assert heard / len(danger) >= 0.9
-    mistaken = sum(distress_in(each["text"]) is not None for each in held if each["danger"] == "none")
-    assert mistaken <= 0.1 * (len(held) - len(danger))
-    ordinary = asked("held_out.jsonl")
-    assert sum(distress_in(each["text"]) is not None for each in ordinary) <= len(ordinary) / 300
-
-
-def test_a_danger_is_heard_amid_other_sentences() -> None:
-    """Each sentence of a letter is read."""
-    letter = "Bonjour,\n\nJe vous écris à propos de ma paie. Depuis mars mon chef me harcèle. Merci d’avance."
-    assert distress_in(letter) == "harassment"

@@ -5,7 +5,7 @@ from array import array
 
 import pytest
 
-from core.sensitivity.unmarked.encoder import DIMENSION, Layers
+from core.language.encoder import DIMENSION, Layers
 from core.sensitivity.unmarked.features import KIND_MASK, SIZE
 from core.sensitivity.unmarked.weights import KINDS, Axis, Bounds, Weights, Words, uncertainty
 

@@ -2,13 +2,12 @@
 
 The package carries engine and weights. Only its shared library is used, by `ctypes`, so that numpy is not
 needed. A few of the model's layers are enough to tell kinds of texts apart, and cost in proportion: their
-number stands in the header. The last of them were tuned to what is sensitive (`tests.eval.tuning`) and stand
-in place of the model's own. Header and tuned layers are changed in private pages; the others are shared with
-every process that maps the file.
+number stands in the header. A reader may put tensors of its own, learned from its texts, in place of the
+model's. Header and such tensors are changed in private pages; the others are shared with every process that
+maps the file.
 
-The engine is C code that reads what people write: where there is a sandbox it runs in there
-(`core.sensitivity.assess_task`). Without the package, or on a machine for which it has no build, there is no
-encoder: the reader then does with words alone.
+The engine is C code that reads what people write: where there is a sandbox it runs in there. Without the
+package, or on a machine for which it has no build, there is no encoder: readers then do with words alone.
 """
 
 from __future__ import annotations
@@ -21,14 +20,11 @@ import zlib
 from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
 import orjson
-
-from core.sensitivity.data import read_bytes
 
 DIMENSION = 384
 _LAYERS_AT = 12
@@ -127,13 +123,11 @@ def model_folder() -> Path | None:
     return Path(found.submodule_search_locations[0]) if found and found.submodule_search_locations else None
 
 
-@cache
-def shipped_encoder() -> Encoder | None:
-    """The encoder of this machine, tuned; None where there is none. Only who encodes reads its layers."""
+def installed_encoder(layers: Layers) -> Encoder | None:
+    """The model of this machine with `layers`; None where there is none."""
     folder = model_folder()
     if folder is None:
         return None
-    layers = Layers.load(read_bytes("unmarked_layers.bin"))
     try:
         return Encoder(folder, layers)
     except (OSError, StopIteration, AttributeError, struct.error, ValueError):  # another engine's files

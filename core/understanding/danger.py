@@ -1,0 +1,132 @@
+"""Does a text tell that somebody is in danger? A learned reader, which reads twice what may.
+
+Who is in danger, or somebody near, is meant, not a subject (« prévention du suicide »). A wrong reading costs
+a kind line that was not needed, and among others the answer, which is to be asked for again in private.
+
+A first reader, of words, sends nearly all texts on their way. What is left is read by a model of language,
+which hears what no word of it says (« je ne serai plus là lundi, ne m'attendez pas »); it is C code, so where
+there is a sandbox it runs in there (`core.understanding.danger_task`). Where there is no such model, the
+first reader decides alone. Both learned from `tests/data/understanding` (`tools/train_reader.py`).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from array import array
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from heapq import nlargest
+from importlib import resources
+from operator import mul
+from typing import Literal, cast
+
+import orjson
+
+from core.language.encoder import Encoder, Layers, installed_encoder
+from core.language.learned import LearnedReader, features_of
+from core.understanding.commands import bare_request
+
+Distress = Literal["suicide", "violence", "harassment", "suffering"]
+_POSSIBLE = -2.8
+"""From which log-odds of a danger (6 %) a sentence is read a second time."""
+_WORDS = 0.4
+"""What the first reading counts beside the second; both as log-odds of a danger."""
+_BOUND = -0.2
+"""The sum of both from which a sentence is taken to tell of one."""
+_SENTENCE = re.compile(r"(?<=[.!?;…])\s+|\n+")
+_SENTENCES, CHARACTERS = 20, 300
+"""How many sentences of a text are read for a danger, and how much of each."""
+_TWICE = 6
+"""How many of them are read twice, the likeliest first."""
+_LAYERS = Layers(count=8, tensors={})
+"""What of the model is used."""
+
+
+@dataclass(frozen=True, slots=True)
+class VectorWeights:
+    """Weights for a vector of the model: for each label, one for each of its dimensions, and a bias."""
+
+    labels: tuple[str, ...]
+    biases: tuple[float, ...]
+    weights: tuple[array[float], ...]
+
+    def dump(self) -> bytes:
+        """As a file: labels and biases as JSON on one line, then the weights."""
+        head = orjson.dumps({"labels": self.labels, "biases": self.biases})
+        return b"\n".join([head, b"".join(each.tobytes() for each in self.weights)])
+
+    @classmethod
+    def load(cls, data: bytes) -> VectorWeights:
+        line, _, body = data.partition(b"\n")
+        head = orjson.loads(line)
+        every = array("f", body)
+        size = len(every) // len(head["labels"])
+        weights = tuple(every[at : at + size] for at in range(0, len(every), size))
+        return cls(labels=tuple(head["labels"]), biases=tuple(head["biases"]), weights=weights)
+
+    def among(self, vector: array[float]) -> dict[str, float]:
+        """The probability of each label."""
+        sums = [sum(map(mul, row, vector), bias) for row, bias in zip(self.weights, self.biases, strict=True)]
+        most = max(sums)
+        shares = [math.exp(each - most) for each in sums]
+        return {label: share / sum(shares) for label, share in zip(self.labels, shares, strict=True)}
+
+
+@lru_cache(maxsize=64)
+def possible(text: str) -> dict[str, float]:
+    """What of a text is to be read twice, with its log-odds of a danger; nearly always nothing."""
+    read = {said: danger_odds(first_reader().among(features_of(said))) for said in pieces(text)}
+    kept = (said for said, odds in read.items() if odds >= _POSSIBLE)
+    return {said: read[said] for said in nlargest(_TWICE, kept, key=read.__getitem__)}
+
+
+def danger_in(text: str, encoder: Encoder | None) -> Distress | None:
+    """Name the danger that `text` most surely tells of; None for nearly all texts. Each reading by `encoder`
+    holds up who calls it for some hundredths of a second; without it the first reader decides."""
+    surest: tuple[float, str] = (_BOUND, "")
+    for said, odds in possible(text).items():
+        if encoder is None:
+            chances, known = first_reader().among(features_of(said)), odds + _BOUND
+        else:
+            chances = vector_weights().among(encoder.encode(said))
+            known = danger_odds(chances) + _WORDS * odds
+        del chances["none"]
+        surest = max(surest, (known, max(chances, key=chances.__getitem__)))
+    return cast("Distress", surest[1]) if surest[1] else None
+
+
+def pieces(text: str) -> list[str]:
+    """What of a text is read: each sentence, and a short text as a whole besides."""
+    bare = bare_request(text)
+    said = list(filter(str.strip, _SENTENCE.split(bare)))[:_SENTENCES]
+    whole = [bare] if len(said) > 1 and len(bare) <= CHARACTERS else []
+    return [each[:CHARACTERS] for each in (*whole, *said)]
+
+
+def danger_odds(chances: dict[str, float]) -> float:
+    """How probable any danger is, as log-odds."""
+    none = min(max(chances["none"], 1e-6), 1 - 1e-6)
+    return math.log((1 - none) / none)
+
+
+@cache
+def first_reader() -> LearnedReader:
+    """Load the weights of words."""
+    return LearnedReader.from_bytes(_data("distress.bin"))
+
+
+@cache
+def vector_weights() -> VectorWeights:
+    """Load the weights of vectors."""
+    return VectorWeights.load(_data("danger.bin"))
+
+
+@cache
+def model() -> Encoder | None:
+    """The model of this machine; None where there is none."""
+    return installed_encoder(_LAYERS)
+
+
+def _data(name: str) -> bytes:
+    return resources.files("core.understanding").joinpath(name).read_bytes()

@@ -1,0 +1,19 @@
+"""The second reading for a danger as a task of the sandbox."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO
+
+from core.understanding.danger import danger_in, first_reader, model, vector_weights
+
+
+def prepare() -> None:
+    """Read what the readers would read when first used: a jailed process may open no file."""
+    first_reader()
+    vector_weights()
+    model()
+
+
+def run(file: BinaryIO, _arguments: dict[str, Any], _limits: object) -> str | None:
+    """`danger_in` of a text in UTF-8."""
+    return danger_in(file.read().decode("utf-8"), model())

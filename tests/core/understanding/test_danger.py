@@ -1,0 +1,71 @@
+"""People who tell of a danger, heard by what they say and not by its words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.understanding.danger import Distress, danger_in, model, possible
+
+DATA = Path(__file__).parents[2] / "data" / "understanding"
+
+
+def read(text: str) -> Distress | None:
+    return danger_in(text, model())
+
+
+def asked(name: str) -> list[dict[str, Any]]:
+    with (DATA / name).open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def heard(rows: Sequence[dict[str, Any]]) -> int:
+    return sum(read(each["text"]) is not None for each in rows)
+
+
+def test_people_in_danger_are_heard_and_subjects_are_not_taken_for_them() -> None:
+    """Of what was never trained on, nine of ten who tell of a danger are heard; of the sentences that only
+    sound like it, hardly any is taken for one."""
+    held = asked("distress_held_out.jsonl")
+    danger = [each for each in held if each["danger"] != "none"]
+    assert heard(danger) / len(danger) >= 0.9
+    alike = [each for each in held if each["danger"] == "none"]
+    assert heard(alike) <= 0.1 * len(alike)
+
+
+def test_ordinary_requests_tell_of_no_danger() -> None:
+    """At most one in 300 of what other hands asked; nineteen of twenty are read once, in no time."""
+    ordinary = asked("held_out.jsonl")
+    assert heard(ordinary) <= len(ordinary) / 300
+    assert sum(bool(possible(each["text"])) for each in ordinary) < len(ordinary) / 20
+
+
+@pytest.mark.parametrize(
+    ("text", "danger"),
+    [
+        ("Un agent de mon service dit qu’il veut en finir, que dois-je faire ?", "suicide"),
+        ("Je veux en finir, voilà, c’est dit.", "suicide"),
+        ("Mon compagnon m’a encore enfermée dans la salle de bains hier soir", "violence"),
+        ("Tuer un processus qui ne répond plus sous Linux", None),
+        ("J’en peux plus de ce tableau Excel, il plante à chaque tri", None),
+    ],
+)
+def test_what_is_said_counts_and_not_its_words(text: str, danger: Distress | None) -> None:
+    """Somebody near is meant as well as the writer; idioms are not."""
+    assert read(text) == danger
+
+
+def test_a_danger_is_heard_amid_other_sentences() -> None:
+    """Each sentence of a letter is read."""
+    letter = "Bonjour,\n\nJe vous écris à propos de ma paie. Depuis mars mon chef me harcèle. Merci d’avance."
+    assert read(letter) == "harassment"
+
+
+def test_without_a_model_words_decide() -> None:
+    """On a machine for which the model has no build, what is said plainly is still heard."""
+    assert danger_in("J’ai envie de mourir", None) == "suicide"
+    assert danger_in("Quelle limite pour le plomb dans l’eau ?", None) is None

@@ -27,6 +27,7 @@ from nio import (
 
 from bots.demo.homeserver import Homeserver
 from connectors.tchap.marks import GROWING
+from tests.chaos.crowd import leave
 
 PATIENCE = 60.0
 ENCRYPTED = {"type": "m.room.encryption", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
@@ -120,10 +121,7 @@ async def people(server: Homeserver, folder: Path, count: int) -> AsyncGenerator
             listening += [group.create_task(client.sync_forever(timeout=30_000)) for client in clients]
             yield [Person(client, f"person-{number}") for number, client in enumerate(clients)]
         finally:
-            for task in listening:
-                task.cancel()
-            for client in clients:
-                await client.close()
+            await leave(clients, listening)
 
 
 async def ask_all(some: Sequence[Person], bot: str, label: str, each: int) -> list[Asked]:

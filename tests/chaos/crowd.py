@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -162,7 +162,16 @@ async def crowd(server: Homeserver, folder: Path, count: int, label: str) -> Asy
             listening += [group.create_task(client.sync_forever(timeout=30_000)) for client in clients]
             yield people
         finally:
-            for task in listening:
-                task.cancel()
-            for client in clients:
-                await client.close()
+            await leave(clients, listening)
+
+
+async def leave(clients: Sequence[AsyncClient], listening: Sequence[asyncio.Task[None]]) -> None:
+    """Stop listening, and close what nio leaves open: its database, which a late sync would open anew."""
+    for task in listening:
+        task.cancel()
+    await asyncio.gather(*listening, return_exceptions=True)
+    for client in clients:
+        await client.close()
+        if client.store is not None:
+            client.store.database.autoconnect = False
+            client.store.database.close()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import socket
+import ssl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -131,7 +132,8 @@ class Imap:
             now = (int(selected[b"UIDVALIDITY"]), int(selected.get(b"UIDNEXT", 0)))
             if now == (listed.validity, listed.next):
                 client.idle()
-                client.idle_check(timeout=seconds)
+                if not _has_said(client):
+                    client.idle_check(timeout=seconds)
                 client.idle_done()
 
         if not await self._do(lambda client: bool(client.has_capability("IDLE"))):
@@ -208,6 +210,20 @@ class Imap:
 def _thread() -> ThreadPoolExecutor:
     """A thread that begins with its first call."""
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="imap")
+
+
+def _has_said(client: Any) -> bool:
+    """Has the server said more than that it waits? What came in one piece with that lies in the buffer of
+    imaplib's file, where the library, which watches the socket, would find it only with the next news."""
+    sock = client.socket()
+    patience = sock.gettimeout()
+    sock.settimeout(0)
+    try:
+        return bool(client._imap.file.peek(1))
+    except ssl.SSLWantReadError:
+        return False
+    finally:
+        sock.settimeout(patience)
 
 
 def _end(client: Any) -> None:

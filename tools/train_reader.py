@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from core.language.encoder import Axis
 from core.language.learned import LearnedReader, features_of
 from core.understanding import danger
 
@@ -103,7 +104,7 @@ def train_dangers(root: Path) -> None:
         shares=[1.0] * len(told) + [0.35] * len(usual),  # an ordinary request tells less
         penalty=3e-6,
     )
-    path = root / "core/understanding/distress.bin"
+    path = root / "core/understanding/danger_words.bin"
     path.write_bytes(first.to_bytes())
     encoder = danger.model()
     if encoder is None:
@@ -119,17 +120,18 @@ def train_dangers(root: Path) -> None:
     vectors = np.asarray([encoder.encode(text) for text in rows])
     mean = vectors.mean(axis=0)
     truth = np.asarray([[float(each == label) for label in labels] for each in rows.values()])
-    counts = np.asarray([1.0] * len(rows))
-    counts = (counts / counts.sum())[:, None]
+    counts = np.full((len(rows), 1), 1 / len(rows))
     weights, biases = _fitted((vectors - mean) * 5, truth, counts, 5e-5, 500)
-    second = danger.VectorWeights(
-        labels=labels,
-        biases=tuple(float(each) for each in biases - 5 * mean @ weights),
-        weights=tuple(array("f", (5 * column).astype("f4").tobytes()) for column in weights.T),
+    constants = biases - 5 * mean @ weights
+    second = danger.VectorReader(
+        {
+            label: Axis(constant=float(constant), weights=array("f", (5 * column).astype("f4").tobytes()))
+            for label, constant, column in zip(labels, constants, weights.T, strict=True)
+        }
     )
-    (root / "core/understanding/danger.bin").write_bytes(second.dump())
-    for reader in (danger.first_reader, danger.vector_weights, danger.possible):
-        reader.cache_clear()
+    (root / "core/understanding/danger_vectors.bin").write_bytes(second.dump())
+    danger.first_reader.cache_clear()
+    danger.second_reader.cache_clear()
     held = _lines(root, "distress_held_out")
     good = sum((danger.danger_in(each["text"], encoder) or "none") == each["danger"] for each in held)
     size = f"{path.stat().st_size:,} bytes of weights of words"

@@ -18,10 +18,11 @@ import os
 import struct
 import zlib
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from io import BytesIO
+from operator import mul
 from pathlib import Path
 
 import orjson
@@ -97,6 +98,17 @@ class Encoder:
         if self._embed(self._model, written, 1, vector) != 0:
             raise OSError("the engine failed")
         return array("f", vector)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """A sum over a text's vector."""
+
+    weights: array[float]
+    constant: float
+
+    def score(self, vector: Sequence[float]) -> float:
+        return self.constant + sum(map(mul, self.weights, vector))
 
 
 def tensors(model: mmap.mmap | bytes) -> Iterator[tuple[str, slice]]:

@@ -45,6 +45,14 @@ def features_of(text: str, *, extra: Iterable[str] = ()) -> list[str]:
     return list(names)
 
 
+def softmax(scores: Sequence[float]) -> list[float]:
+    """The probability of each, where exactly one holds."""
+    highest = max(scores)
+    parts = [math.exp(score - highest) for score in scores]
+    whole = sum(parts)
+    return [part / whole for part in parts]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearnedReader:
     """Weights of one learned reader. `columns` hold, for each label, one signed byte a bucket."""
@@ -93,11 +101,7 @@ class LearnedReader:
 
     def among(self, features: Sequence[str]) -> dict[str, float]:
         """Return the probability of each label where exactly one holds (softmax)."""
-        scores = self.scores(features)
-        highest = max(scores)
-        parts = [math.exp(score - highest) for score in scores]
-        whole = sum(parts)
-        return {label: part / whole for label, part in zip(self.labels, parts, strict=True)}
+        return dict(zip(self.labels, softmax(self.scores(features)), strict=True))
 
     def weighed(self, features: Sequence[str], label: str, most: int = 3) -> list[str]:
         """Name the words of `features` that spoke most for `label`; none for a label that was not learned."""

@@ -14,17 +14,17 @@ from __future__ import annotations
 import math
 import re
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from heapq import nlargest
 from importlib import resources
-from operator import mul
 from typing import Literal, cast
 
 import orjson
 
-from core.language.encoder import Encoder, Layers, installed_encoder
-from core.language.learned import LearnedReader, features_of
+from core.language.encoder import DIMENSION, Axis, Encoder, Layers, installed_encoder
+from core.language.learned import LearnedReader, features_of, softmax
 from core.understanding.commands import bare_request
 
 Distress = Literal["suicide", "violence", "harassment", "suffering"]
@@ -44,36 +44,32 @@ _LAYERS = Layers(count=8, tensors={})
 
 
 @dataclass(frozen=True, slots=True)
-class VectorWeights:
-    """Weights for a vector of the model: for each label, one for each of its dimensions, and a bias."""
+class VectorReader:
+    """What of a text's vector speaks for each label."""
 
-    labels: tuple[str, ...]
-    biases: tuple[float, ...]
-    weights: tuple[array[float], ...]
+    axes: dict[str, Axis]
 
     def dump(self) -> bytes:
-        """As a file: labels and biases as JSON on one line, then the weights."""
-        head = orjson.dumps({"labels": self.labels, "biases": self.biases})
-        return b"\n".join([head, b"".join(each.tobytes() for each in self.weights)])
+        """As a file: labels and constants as JSON on one line, then the weights."""
+        head = orjson.dumps({label: axis.constant for label, axis in self.axes.items()})
+        return head + b"\n" + b"".join(axis.weights.tobytes() for axis in self.axes.values())
 
     @classmethod
-    def load(cls, data: bytes) -> VectorWeights:
-        line, _, body = data.partition(b"\n")
-        head = orjson.loads(line)
+    def load(cls, data: bytes) -> VectorReader:
+        head, _, body = data.partition(b"\n")
         every = array("f", body)
-        size = len(every) // len(head["labels"])
-        weights = tuple(every[at : at + size] for at in range(0, len(every), size))
-        return cls(labels=tuple(head["labels"]), biases=tuple(head["biases"]), weights=weights)
+        return cls(
+            {
+                label: Axis(constant=constant, weights=every[n * DIMENSION : (n + 1) * DIMENSION])
+                for n, (label, constant) in enumerate(orjson.loads(head).items())
+            }
+        )
 
-    def among(self, vector: array[float]) -> dict[str, float]:
-        """The probability of each label."""
-        sums = [sum(map(mul, row, vector), bias) for row, bias in zip(self.weights, self.biases, strict=True)]
-        most = max(sums)
-        shares = [math.exp(each - most) for each in sums]
-        return {label: share / sum(shares) for label, share in zip(self.labels, shares, strict=True)}
+    def among(self, vector: Sequence[float]) -> dict[str, float]:
+        """The probability of each label, where exactly one holds."""
+        return dict(zip(self.axes, softmax([axis.score(vector) for axis in self.axes.values()]), strict=True))
 
 
-@lru_cache(maxsize=64)
 def possible(text: str) -> dict[str, float]:
     """What of a text is to be read twice, with its log-odds of a danger; nearly always nothing."""
     read = {said: danger_odds(first_reader().among(features_of(said))) for said in pieces(text)}
@@ -89,7 +85,7 @@ def danger_in(text: str, encoder: Encoder | None) -> Distress | None:
         if encoder is None:
             chances, known = first_reader().among(features_of(said)), odds + _BOUND
         else:
-            chances = vector_weights().among(encoder.encode(said))
+            chances = second_reader().among(encoder.encode(said))
             known = danger_odds(chances) + _WORDS * odds
         del chances["none"]
         surest = max(surest, (known, max(chances, key=chances.__getitem__)))
@@ -112,14 +108,14 @@ def danger_odds(chances: dict[str, float]) -> float:
 
 @cache
 def first_reader() -> LearnedReader:
-    """Load the weights of words."""
-    return LearnedReader.from_bytes(_data("distress.bin"))
+    """Load what was learned of words."""
+    return LearnedReader.from_bytes(_data("danger_words.bin"))
 
 
 @cache
-def vector_weights() -> VectorWeights:
-    """Load the weights of vectors."""
-    return VectorWeights.load(_data("danger.bin"))
+def second_reader() -> VectorReader:
+    """Load what was learned of vectors."""
+    return VectorReader.load(_data("danger_vectors.bin"))
 
 
 @cache

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, BinaryIO
 
-from core.understanding.danger import danger_in, first_reader, model, vector_weights
+from core.understanding.danger import danger_in, first_reader, model, second_reader
 
 
 def prepare() -> None:
     """Read what the readers would read when first used: a jailed process may open no file."""
     first_reader()
-    vector_weights()
+    second_reader()
     model()
 
 

@@ -16,7 +16,7 @@ from operator import mul
 
 import orjson
 
-from core.language.encoder import DIMENSION
+from core.language.encoder import DIMENSION, Axis
 from core.sensitivity.data import read_bytes
 from core.sensitivity.evidence import Kind, Strength
 from core.sensitivity.level import Level
@@ -51,17 +51,6 @@ class Words:
         get = self.buckets.__getitem__
         found = sum(sum(map(get, group)) / math.sqrt(len(group)) for group in groups if group)
         return self.constant + self.unit * found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Axis:
-    """A sum over a text's vector."""
-
-    weights: array[float]
-    constant: float
-
-    def score(self, vector: Sequence[float]) -> float:
-        return self.constant + sum(map(mul, self.weights, vector))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from array import array
 
 import pytest
 
-from core.language.encoder import DIMENSION, Layers
+from core.language.encoder import DIMENSION, Axis, Layers
 from core.sensitivity.unmarked.features import KIND_MASK, SIZE
-from core.sensitivity.unmarked.weights import KINDS, Axis, Bounds, Weights, Words, uncertainty
+from core.sensitivity.unmarked.weights import KINDS, Bounds, Weights, Words, uncertainty
 
 
 def test_weights_survive_their_file() -> None:

@@ -20,17 +20,20 @@ _OVERFLOW = re.compile(
     r"|(prompt|input|request)\b.{0,40}\b(is (too (long|large)|longer)|too large for)|request too large"
     r"|(prompt|input|request)(_ids)?\b.{0,40}\bexceeds?\b"
     r".{0,40}(\d|token|length|context|limit of|session_len|available)"
-    r"|inputs`.{0,40}must|messages.{0,20}string too long|max_tokens must be at least 1, got -|contexte",
+    r"|inputs`.{0,40}must|messages.{0,20}string too long|max_tokens must be at least 1, got -"
+    r"|dépass.{0,40}contexte|contexte.{0,40}dépass",
     re.IGNORECASE,
 )
 """What gateways say of a request that is too long: OpenAI, Azure, vLLM, SGLang, LiteLLM, Mistral, TGI,
 llama.cpp, Ollama."""
+_OVER_A_MINUTE = re.compile(r"request too large", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][\w.\-]{0,63}")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
-_SAID = {400, 422, 429, 500}
-"""With what status a gateway may say that a request is too long; 429: for what it takes in a minute."""
+_SAID = {400: _OVERFLOW, 422: _OVERFLOW, 429: _OVER_A_MINUTE, 500: _OVERFLOW}
+"""With what status a gateway may say that a request is too long, and how. 429: alone, it is more than what is
+taken in a minute; any other limit of a minute is waited for."""
 _TEMPORARY = {408, 424, 425, 429}
 _MEANING = {
     400: "the request is malformed here, or the budget is spent: check dialect and account",
@@ -54,7 +57,8 @@ def failure(status: int, headers: Mapping[str, str], body: object, *, now: float
     """
     words = " ".join(sorted(set(_words(body))))
     reason = f"HTTP {status}{f' ({words})' if words else ''}: {_meaning(status)}"
-    if status == 413 or (status in _SAID and _OVERFLOW.search(" ".join(_texts(body)))):
+    said = _SAID.get(status)
+    if status == 413 or (said and said.search(" ".join(_texts(body)))):
         return ContextOverflow(reason)
     if status in _TEMPORARY or status >= 500:
         return GatewayUnavailable(reason, retry_after=retry_after(headers, now=now), limited=status == 429)

@@ -19,6 +19,7 @@ REJECTED = [
     (403, {"detail": "Insufficient permissions."}),
     (404, {"error": {"message": "The model `x` does not exist.", "type": "NotFoundError", "code": 404}}),
     (422, {"detail": [{"type": "extra_forbidden", "loc": ["body", "user"], "input": SECRET}]}),
+    (422, {"detail": [{"type": "string_type", "input": {"content": "Résume le contexte de ce projet."}}]}),
     (302, ""),
     (418, "<html>teapot</html>"),
 ]
@@ -26,6 +27,8 @@ UNAVAILABLE = [
     (408, {}),
     (424, {"detail": "Provider failed"}),
     (429, {"message": "Requests rate limit exceeded"}),
+    (429, {"error": {"message": "This request would exceed your rate limit of 40,000 tokens per minute"}}),
+    (429, {"error": {"message": "Your request rate exceeds the limit of 60 per minute"}}),
     (500, {"error": {"message": "Request timeout exceeded"}}),
     (500, None),
     (502, "<html>Bad gateway</html>"),

@@ -264,9 +264,8 @@ class LiveTurn:
         """Read the files and assess everything. What is out of scope is read no further. Raises Denied."""
         async with self._steps.at("assess"):
             for message in self.contents:
-                quoted = [Part(text=message.quoted, place="quote")] if message.quoted else []
-                marks = _marks(message) if message.marks else ()
-                await self.brought.take([Part(text=_told(message.text)), *marks, *quoted])
+                parts = [Part(text=_told(message.text)), *(_marks(message) if message.marks else ())]
+                await self.brought.take([*parts, Part(text=message.quoted, place="quote")])
                 if self.exposed and await self._names_tell(message):
                     return
                 for attachment in message.attachments:

@@ -90,6 +90,13 @@ def test_a_private_key_is_left_out_line_by_line(size: int, join: str) -> None:
     assert through(key, given, size=size)[0] == key
 
 
+def test_a_long_line_of_spaces_after_a_key_is_read_at_once() -> None:
+    """Whether a line goes on a key takes as long as the line; its square would be minutes."""
+    begin = f"{DASHES}BEGIN PRIVATE KEY{DASHES}"
+    text = f"{begin}\n{' ' * 200_000}é\nUnMotDePlusDeSeizeLettres."
+    assert through(text, size=len(text))[0] == text
+
+
 def test_a_token_without_letters_beside_figures_is_left_out() -> None:
     """As Slack’s, whose parts stand between hyphens."""
     token = "xoxb-" + "2583712341-9283746152-AbCdEfGhIjKlMnOpQrStUvWx"

@@ -12,8 +12,8 @@ Two readers are learned. The first is a linear support vector machine over words
 numbers of one byte; it learns each text twice, as it is and as if it had been written in a hurry (`hurried`),
 by which the second would gain nothing. The second are the last layers of the encoder's model
 (`tests.eval.tuning`). The first is scored for each hand by what was learned from all others, the second for
-each of three groups of hands, since it takes minutes to learn. How much the first counts beside the second,
-and against both that the kind is uncertain, is fitted on those scores.
+each of three groups of hands, since it takes minutes to learn. How much the first counts beside the second
+is fitted on those scores.
 
 Needs scikit-learn and what the tuning needs, which the project does not depend on.
 
@@ -59,7 +59,6 @@ from core.sensitivity.unmarked.weights import (
     Weights,
     Words,
     likeliest,
-    uncertainty,
 )
 from tests.bench.sensitivity import labelled
 from tests.core.sensitivity import families
@@ -218,7 +217,6 @@ NOTHING = Weights(
     doubtful=-math.inf,
     second=_NO_AXIS,
     share=0.0,
-    vague=0.0,
     bounds=_NO_BOUNDS,
     kinds_by_words=(),
     kinds=(),
@@ -235,16 +233,9 @@ class Scored:
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    """How much the first sum counts beside the second, and an uncertain kind against both."""
-
-    share: float
-    vague: float
-
-
-def left_out(corpus: Corpus, folder: Path) -> tuple[list[Scored], Counts]:
-    """Each hand's texts, scored with what was learned from others, and what counts how much."""
+def left_out(corpus: Corpus, folder: Path) -> tuple[list[Scored], float]:
+    """Each hand's texts, scored with what was learned from others, and how much the first sum counts beside
+    the second."""
     first: dict[int, float] = {}
     second: dict[int, tuple[float, list[float]]] = {}
     for hand in corpus.hands:
@@ -260,20 +251,18 @@ def left_out(corpus: Corpus, folder: Path) -> tuple[list[Scored], Counts]:
             tuned.write_bytes(pickle.dumps(learned))
             kept.write_bytes(pickle.dumps(learned.read([corpus.states[n] for n in numbers])))
         second |= dict(zip(numbers, pickle.loads(kept.read_bytes()), strict=True))
-    vague = {n: uncertainty(kinds) for n, (_, kinds) in second.items()}
-    sums = np.array([(first[n], second[n][0], vague[n]) for n in first])
+    sums = np.array([(first[n], second[n][0]) for n in first])
     told = LogisticRegression(C=100.0).fit(sums, [not corpus.examples[n].harmless for n in first])
-    share, one, less = map(float, told.coef_[0])
-    counts = Counts(share=share / one, vague=-less / one)
+    share = float(told.coef_[0][0] / told.coef_[0][1])
     return [
         Scored(
             example=corpus.examples[n],
             first=first[n],
-            second=second[n][0] + counts.share * first[n] - counts.vague * vague[n],
+            second=second[n][0] + share * first[n],
             kind=likeliest(second[n][1]),
         )
         for n in first
-    ], counts
+    ], share
 
 
 def bounds(examples: Sequence[Example], scores: Sequence[float], deciding: Sequence[float]) -> Bounds:
@@ -297,7 +286,7 @@ def _bound(examples: Sequence[Example], scores: Sequence[float], shares: dict[st
     return least
 
 
-def settled(corpus: Corpus, scored: Sequence[Scored], counts: Counts, tuned: Tuned) -> Weights:
+def settled(corpus: Corpus, scored: Sequence[Scored], share: float, tuned: Tuned) -> Weights:
     """What is learned from all, with the bounds of what was left out."""
     told = [s.example for s in scored]
     first, second = [s.first for s in scored], [s.second for s in scored]
@@ -310,8 +299,7 @@ def settled(corpus: Corpus, scored: Sequence[Scored], counts: Counts, tuned: Tun
         alone=bounds(told, first, first),
         doubtful=doubtful,
         second=axes[0],
-        share=counts.share,
-        vague=counts.vague,
+        share=share,
         bounds=bounds(told, second, read_again),
         kinds_by_words=learn_kinds(corpus.examples),
         kinds=tuple(axes[1:]),
@@ -390,14 +378,14 @@ def main() -> None:
     if not kept.exists():
         kept.write_bytes(pickle.dumps([frozen.states(e.text) for e in examples]))
     whole = Corpus(examples, pickle.loads(kept.read_bytes()), frozen, given.start, given.new)
-    scored, counts = left_out(whole, folder)
+    scored, share = left_out(whole, folder)
     if not (kept := folder / "tuned.pickle").exists():
         print("with all", flush=True)
         kept.write_bytes(pickle.dumps(whole.tuned(kept.name)))
     tuned: Tuned = pickle.loads(kept.read_bytes())
-    weights = settled(whole, scored, counts, tuned)
+    weights = settled(whole, scored, share, tuned)
     again = sum(s.first >= weights.doubtful for s in scored if s.example.kind == "ordinary")
-    print(f"{weights.bounds}\n{weights.alone}\n{counts}\nordinary texts read twice: {again}\n")
+    print(f"{weights.bounds}\n{weights.alone}\nshare {share}\nordinary texts read twice: {again}\n")
     print(table(reading(scored, weights)))
     print(f"\n{curve(scored, weights)}")
     if given.write:

@@ -4,8 +4,7 @@ Weights learned from texts that independent people wrote (`tests/data/sensitivit
 text's features. A *first* sum, of words, pairs, shapes and letters alone, sends most harmless texts on their
 way. What is left is read a second time, by a model of language whose last layers were tuned to the same texts
 (`encoder`); its vector and the first sum say together whether the text is sensitive at all, and the vector of
-which kind; what could as well be of any kind is seldom of one, so that counts against it. Where there is no
-encoder, words alone decide, with bounds of their own.
+which kind. Where there is no encoder, words alone decide, with bounds of their own.
 
 The weights are data. Bounds that were set where they were learned turn the sums into evidence: what is
 *likely* raises the level, what is *possible* is asked about.
@@ -153,7 +152,7 @@ def _impression(
     else:
         vector = by.encode(text[start:end])
         bounds, kinds = weights.bounds, weights.by_vector(vector)
-        score = weights.together(doubt.first, vector, kinds)
+        score = weights.together(doubt.first, vector)
     kind = likeliest(kinds)
     score -= doubt.rise(kind) / bounds.slope
     strength = bounds.strength(score)

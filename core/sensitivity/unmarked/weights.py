@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from functools import cache
 from io import BytesIO
-from operator import mul
 
 import orjson
 
@@ -74,14 +73,13 @@ class Bounds:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
     """What was learned. Below `doubtful` of the first sum a text is not read again; how much that sum counts
-    beside the second is `share`, how much it counts against a text that its kind is uncertain is `vague`."""
+    beside the second is `share`."""
 
     first: Words
     alone: Bounds
     doubtful: float
     second: Axis
     share: float
-    vague: float
     bounds: Bounds
     kinds_by_words: tuple[Words, ...]
     kinds: tuple[Axis, ...]
@@ -99,9 +97,9 @@ class Weights:
         """The sum of each kind, by the vector."""
         return [axis.score(vector) for axis in self.kinds]
 
-    def together(self, first: float, vector: Sequence[float], kinds: Sequence[float]) -> float:
-        """What both sums say, less where it is of no kind rather than of another."""
-        return self.second.score(vector) + self.share * first - self.vague * uncertainty(kinds)
+    def together(self, first: float, vector: Sequence[float]) -> float:
+        """What both sums say."""
+        return self.second.score(vector) + self.share * first
 
     def dump(self) -> bytes:
         """As a file: the plain numbers as JSON on one line, then the weights, all compressed."""
@@ -109,7 +107,6 @@ class Weights:
         plain = {
             "doubtful": self.doubtful,
             "share": self.share,
-            "vague": self.vague,
             "alone": astuple(self.alone),
             "bounds": astuple(self.bounds),
             "words": [[each.unit, each.constant] for each in words],
@@ -139,7 +136,6 @@ class Weights:
             doubtful=plain["doubtful"],
             second=second,
             share=plain["share"],
-            vague=plain.get("vague", 0.0),  # what is shipped was learned without it
             bounds=Bounds(*plain["bounds"]),
             kinds_by_words=kinds_by_words,
             kinds=tuple(kinds),
@@ -150,14 +146,6 @@ def likeliest(sums: Sequence[float]) -> Kind:
     """The kind with the highest sum; of two that are nearly as likely, the one that is protected more."""
     of = dict(zip(KINDS, sums, strict=True))
     return max(KINDS, key=lambda kind: of[kind] + (_LEAN if LEVELS[kind] >= Level.N3 else 0.0))
-
-
-def uncertainty(sums: Sequence[float]) -> float:
-    """How little the sums of the kinds tell them apart: the entropy of what they make likely."""
-    highest = max(sums)
-    shares = [math.exp(each - highest) for each in sums]
-    whole = sum(shares)
-    return math.log(whole) - sum(map(mul, shares, (each - highest for each in sums))) / whole
 
 
 @cache

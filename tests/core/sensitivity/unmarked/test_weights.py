@@ -1,13 +1,10 @@
 """The weights of the learned reader."""
 
-import math
 from array import array
-
-import pytest
 
 from core.language.encoder import DIMENSION, Axis, Layers
 from core.sensitivity.unmarked.features import KIND_MASK, SIZE
-from core.sensitivity.unmarked.weights import KINDS, Bounds, Weights, Words, uncertainty
+from core.sensitivity.unmarked.weights import KINDS, Bounds, Weights, Words
 
 
 def test_weights_survive_their_file() -> None:
@@ -24,7 +21,6 @@ def test_weights_survive_their_file() -> None:
         doubtful=-0.5,
         second=axis,
         share=3.0,
-        vague=0.5,
         bounds=bounds,
         kinds_by_words=tuple(words(KIND_MASK + 1) for _ in KINDS),
         kinds=tuple(axis for _ in KINDS),
@@ -32,11 +28,3 @@ def test_weights_survive_their_file() -> None:
     assert Weights.load(weights.dump()) == weights
     layers = Layers(count=2, tensors={"l1.q.b": b"four", "l1.k.b": b"\n"})
     assert Layers.load(layers.dump()) == layers
-
-
-def test_a_kind_is_certain_or_not() -> None:
-    """One of two kinds as likely is a coin's toss, whatever the sums' size; one far above all is certain."""
-    nothing = [-50.0] * (len(KINDS) - 2)
-    assert uncertainty([*nothing, 3.0, 3.0]) == pytest.approx(math.log(2))
-    assert uncertainty([*nothing, -40.0, 3.0]) == pytest.approx(0.0)
-    assert uncertainty([7.0] * len(KINDS)) == pytest.approx(math.log(len(KINDS)))

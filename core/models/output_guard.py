@@ -50,7 +50,7 @@ _MIXED = re.compile(r"[^\W\d_]-?\d|\d-?[^\W\d_]|[=@$%^&+~\\<>{}]")
 _KEY = re.compile(r"-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_TEXT = re.compile(r"[A-Za-z0-9+/=]{16,}")
 _KEY_LINE = re.compile(r"[A-Za-z0-9+/=]*|[\w-]{1,40}: .*")
-"""A line within a private key (RFC 7468, RFC 1421), without the spaces round it: a part of it, or a header."""
+"""A line within a private key (RFC 7468, RFC 1421), without spaces round it: a part of it, or a header."""
 _VOCABULARY = Vocabulary(())
 _SIGNS = re.compile(r"[\W_]+")
 _LEFT_OUT = {

@@ -213,7 +213,7 @@ def _unsure(context: Context) -> Iterator[Credential]:
         *(m for m in context.written(spoken.ENTRY) if spoken.looks_secret(m[1])),
     )
     for match in found:
-        yield Credential(start=match.start(1), end=match.end(1), strength="weak", why="spoken.looks_secret")
+        yield Credential(start=match.start(1), end=match.end(1), strength="weak", why="looks_secret")
     yield from _runs(context)
 
 
@@ -279,4 +279,4 @@ def _runs(context: Context) -> Iterator[Credential]:
         last = run.end() if run else sign.end()
         value = run.group().rstrip(_ENDS) if run else ""
         if spoken.is_strong_password(value):
-            yield Credential(start=start, end=start + len(value), strength="weak", why="spoken.looks_secret")
+            yield Credential(start=start, end=start + len(value), strength="weak", why="looks_secret")

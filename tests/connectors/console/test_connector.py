@@ -188,7 +188,7 @@ async def test_a_file_that_is_not_there_is_told_and_not_sent(console: Console, o
     await connector.run(bot.deliver)
     assert bot.got == []
     missing, unnamed, folder = out.getvalue().splitlines()
-    assert missing.startswith("Le fichier « /no/such » n’est pas lisible : No such file")
+    assert missing.startswith("Le fichier «\u00a0/no/such\u00a0» n’est pas lisible\u00a0: No such file")
     assert unnamed.startswith("Nommez le fichier")
     assert "Is a directory" in folder
 
@@ -206,7 +206,7 @@ async def test_a_file_of_the_bot_is_saved_beside_others(
     assert (tmp_path / "données.json").read_bytes() == b"1"
     assert (tmp_path / "données-2.json").read_bytes() == b"2"
     assert (tmp_path / "données.json").stat().st_mode & 0o777 == 0o600
-    assert f"Fichier enregistré : {tmp_path}/données.json" in out.getvalue()
+    assert f"Fichier enregistré\u00a0: {tmp_path}/données.json" in out.getvalue()
 
 
 async def test_the_same_key_is_shown_once(console: Console, out: io.StringIO) -> None:

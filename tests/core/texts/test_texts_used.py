@@ -11,6 +11,7 @@ from string import Formatter
 import pytest
 
 from core.language.phrasebook import read_sentences
+from core.texts.typography import typeset
 
 ROOT = Path(__file__).parents[3]
 FILES = [path for folder in ("core", "connectors", "bots") for path in (ROOT / folder).rglob("*.py")]
@@ -110,3 +111,11 @@ def test_both_languages_hold_the_same_words(path: Path) -> None:
     """What stands in braces in French stands in English too, apart from the `s` of an agreement."""
     for key, languages in read_sentences(path).items():
         assert words_in(languages["fr"]) - {"s"} == words_in(languages["en"]) - {"s"}, key
+
+
+@pytest.mark.parametrize("path", SENTENCES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_sentences_are_printed_as_they_should_be(path: Path) -> None:
+    """Spaces that do not break, « », apostrophes: what models write is held to it, and so are we."""
+    for key, languages in read_sentences(path).items():
+        for language, sentence in languages.items():
+            assert typeset(sentence, language=language) == sentence, key

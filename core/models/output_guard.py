@@ -50,7 +50,8 @@ _MIXED = re.compile(r"[^\W\d_]-?\d|\d-?[^\W\d_]|[=@$%^&+~\\<>{}]")
 _KEY = re.compile(r"-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_TEXT = re.compile(r"[A-Za-z0-9+/=]{16,}")
 _KEY_LINE = re.compile(r"[A-Za-z0-9+/=]*|[\w-]{1,40}: .*")
-"""A line within a private key (RFC 7468, RFC 1421), without spaces round it: a part of it, or a header."""
+"""A line within a private key (RFC 7468, RFC 1421), without spaces and signs of a quotation round it: a
+part of it, or a header."""
 _VOCABULARY = Vocabulary(())
 _SIGNS = re.compile(r"[\W_]+")
 _LEFT_OUT = {
@@ -95,7 +96,8 @@ class OutputGuard:
             self._line += part
             shown += self._until(len(self._line)) + "\n"
             began = "-----" in self._line and _KEY.search(self._line) is not None
-            self._in_key = began or (self._in_key and _KEY_LINE.fullmatch(self._line.strip()) is not None)
+            inner = self._line.strip().lstrip("> \t")
+            self._in_key = began or (self._in_key and _KEY_LINE.fullmatch(inner) is not None)
             self._line, self._out = "", 0
         self._line += rest
         end = self._line.rfind(" ", self._out, len(self._line) - HELD) + 1

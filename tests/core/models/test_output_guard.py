@@ -97,6 +97,13 @@ def test_a_long_line_of_spaces_after_a_key_is_read_at_once() -> None:
     assert through(text, size=len(text))[0] == text
 
 
+def test_a_private_key_in_a_quotation_is_left_out() -> None:
+    """Each line of it begins with the sign of a quotation."""
+    key = (f"{DASHES}BEGIN PRIVATE KEY{DASHES}", *KEY_LINES, f"{DASHES}END PRIVATE KEY{DASHES}")
+    shown, _ = through("".join(f"> {line}\n" for line in key))
+    assert not [line for line in KEY_LINES if line.rstrip("=") in shown]
+
+
 def test_a_token_without_letters_beside_figures_is_left_out() -> None:
     """As Slack’s, whose parts stand between hyphens."""
     token = "xoxb-" + "2583712341-9283746152-AbCdEfGhIjKlMnOpQrStUvWx"

@@ -55,6 +55,7 @@ def configure(*, level: str = "info", format: str | None = None) -> None:
         root.removeHandler(handler)
     root.addHandler(_Libraries())
     root.setLevel(logging.WARNING)
+    logging.captureWarnings(True)  # else a warning writes its words on stderr
     logging.raiseExceptions = False
 
 

@@ -1,6 +1,7 @@
 """Logs say what happened and never what was written; the numbers are those of the code."""
 
 import logging
+import warnings
 from collections.abc import Iterator
 
 import orjson
@@ -108,6 +109,18 @@ def test_a_library_says_who_and_where_without_its_words(capsys: pytest.CaptureFi
     logging.getLogger("nio.rooms").warning("bad event %s", SECRET)
     line = written(capsys)
     assert (line["event"], line["logger"]) == ("library", "nio.rooms")
+    assert SECRET not in str(line)
+
+
+def test_a_warning_does_not_write_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+    """aiohttp's hold headers that it does not understand, and so names of files."""
+    logging.captureWarnings(False)  # pytest has put its own in the place
+    configure()
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn(SECRET, RuntimeWarning, stacklevel=1)
+    line = written(capsys)
+    assert (line["event"], line["logger"]) == ("library", "py.warnings")
     assert SECRET not in str(line)
 
 

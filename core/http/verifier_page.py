@@ -1,16 +1,18 @@
 """The page `/verifier`, for everyone: is this text, or this file, an answer of relais?
 
 Two forms without a script. What is given is looked up and forgotten: nothing is kept or logged, and a file
-never touches a disk. One text and one file are looked up at a time, so that nobody wears the store or the
-sandbox out.
+never touches a disk. One text and one file are looked up at a time, and few wait, so that nobody wears the
+store, the sandbox or the memory out.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from email.message import Message
+from email.parser import HeaderParser
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from core.documents.document import Document
@@ -26,15 +28,19 @@ from core.telemetry import log
 
 WITHIN = 10.0
 """Seconds that a text waits for its turn and is looked up in."""
+COMES_WITHIN = 60.0
+"""Seconds that a form with a text comes in."""
 LARGEST_FORM = 4 << 20
 """Bytes of a form with a text: each character may take nine."""
 LARGEST_FILE = 20 << 20
-FILES = 4
-"""Files that are held at once, one of them being read; for another one there is no room."""
+TEXTS, FILES = 32, 4
+"""Held at once, one of each being looked up; for another one there is no room."""
 FILE_WITHIN = 60.0
 """Seconds that a file comes in, waits for its turn and is read in."""
 _ENVELOPE = 1 << 16
 """Bytes that a form has round its file."""
+_LONGEST_HEAD = 1 << 12
+"""Bytes before the file: its name is among them."""
 
 
 class VerifierPage:
@@ -56,7 +62,7 @@ class VerifierPage:
         self._days = days
         self._say = proof_words(service.language)
         self._text_turn, self._file_turn = asyncio.Lock(), asyncio.Lock()
-        self._held = 0
+        self._texts = self._files_held = 0
         self.routes: list[web.AbstractRouteDef] = [
             web.get("/verifier", self._form),
             web.post("/verifier", self._verify),
@@ -75,18 +81,24 @@ class VerifierPage:
             return self._away()
 
     async def _verify_text(self, request: web.Request) -> web.Response:
-        given = (await request.clone(client_max_size=LARGEST_FORM).post()).get("texte", "")
-        text = given[:LONGEST] if isinstance(given, str) else ""
-        async with asyncio.timeout(WITHIN), self._text_turn:
-            tokens = tokens_in(text.encode("utf-8", "replace"))
-            return self._told(await examine([text], tokens, self._keys(), self._register))
+        if self._texts >= TEXTS:
+            return self._away()
+        self._texts += 1
+        try:
+            async with asyncio.timeout(COMES_WITHIN):
+                text = await _pasted(request)
+            async with asyncio.timeout(WITHIN), self._text_turn:
+                tokens = await asyncio.to_thread(tokens_in, text.encode("utf-8", "replace"))
+                return self._told(await examine([text], tokens, self._keys(), self._register))
+        finally:
+            self._texts -= 1
 
     async def _verify_file(self, request: web.Request) -> web.Response:
         if (request.content_length or 0) > LARGEST_FILE + _ENVELOPE:
             return self._too_large()
-        if self._held >= FILES:
+        if self._files_held >= FILES:
             return self._away()
-        self._held += 1
+        self._files_held += 1
         try:
             async with asyncio.timeout(FILE_WITHIN):
                 name, data = await _received(request)
@@ -99,7 +111,7 @@ class VerifierPage:
         except TimeoutError:
             return self._told(Document(name="", type="unknown", reason="time"))
         finally:
-            self._held -= 1
+            self._files_held -= 1
 
     def _told(self, found: Proof | Document) -> web.Response:
         if isinstance(found, Document):
@@ -126,16 +138,38 @@ class VerifierPage:
         return page(self._templates, "verifier_away.html", status=503, headers=headers)
 
 
+async def _pasted(request: web.Request) -> str:
+    """The text of a form, cut where nobody looks further; none where its letters are not what it says."""
+    try:
+        given = (await request.clone(client_max_size=LARGEST_FORM).post()).get("texte", "")
+    except (LookupError, UnicodeError):  # no form that a browser sends
+        return ""
+    return given[:LONGEST] if isinstance(given, str) else ""
+
+
 async def _received(request: web.Request) -> tuple[str, bytes]:
     """The name and the bytes of the file of a form; no bytes where there is none, and no more than the first
     ones of a file that is too large. (`request.post` would write it to a disk.)"""
-    data = bytearray()
-    try:
-        async for part in await request.multipart():
-            if isinstance(part, BodyPartReader) and part.name == "fichier":
-                while len(data) <= LARGEST_FILE and (chunk := await part.read_chunk(1 << 16)):
-                    data += chunk
-                return part.filename or "", bytes(data)
-    except ValueError:  # no form that a browser sends
-        pass
-    return "", b""
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > LARGEST_FILE + _ENVELOPE:
+            break
+    form = Message()
+    form["Content-Type"] = request.headers["Content-Type"]
+    return _file_in(bytes(body), form.get_boundary(""))
+
+
+def _file_in(body: bytes, boundary: str) -> tuple[str, bytes]:
+    """The name and the bytes of the file that begins a form, as browsers send that of this page (RFC 7578).
+    aiohttp reads whatever stands before it line by line and part by part, without a pause: a body of line
+    ends holds the loop for half a minute."""
+    edge = b"--" + boundary.encode("utf-8", "surrogateescape")
+    begin = body.find(b"\r\n\r\n", 0, _LONGEST_HEAD) + 4
+    if not boundary or not body.startswith(edge + b"\r\n") or begin < 4:
+        return "", b""
+    head = HeaderParser().parsestr(body[len(edge) + 2 : begin].decode("utf-8", "replace"))
+    if head.get_param("name", header="Content-Disposition") != "fichier":
+        return "", b""
+    end = body.find(b"\r\n" + edge, begin)
+    return head.get_filename(""), body[begin : len(body) if end < 0 else end]

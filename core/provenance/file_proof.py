@@ -46,12 +46,12 @@ class FileExaminer:
 
 def texts_of(document: Document) -> list[str]:
     """The text of a document in the forms in which it may have been signed."""
-    return [document.to_markdown(), _without_edges(document)]
-
-
-def _without_edges(document: Document) -> str:
-    """The text without the lines that our files repeat on every page, where a reader cannot tell them."""
+    text = document.to_markdown()[:LONGEST]
     said = [" ".join(document.properties.get(name, "").split()) for name in ("Keywords", "Subject")]
     edges = tuple(value for value in said if value)
-    lines = document.to_markdown().splitlines()
-    return "\n".join(line for line in lines if not (edges and " ".join(line.split()).startswith(edges)))
+    return [text, _without(edges, text)] if edges else [text]
+
+
+def _without(edges: tuple[str, ...], text: str) -> str:
+    """A text without the lines that our files repeat on every page, where a reader cannot tell them."""
+    return "\n".join(line for line in text.splitlines() if not " ".join(line.split()).startswith(edges))

@@ -17,6 +17,7 @@ more cells of an answer, by the digest of all its words, tell that a text is who
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from collections import Counter
@@ -99,28 +100,29 @@ class Register:
 
     async def find(self, text: str) -> Recognised | None:
         """Recognise a text; None: it is no answer that is still registered. Raises StoreError."""
-        words = _words(text)[:MOST_WORDS]
-        if len(words) < LEAST_WORDS or not self._days:
+        words, cells, marks = await asyncio.to_thread(self._sought, text)
+        if words < LEAST_WORDS or not self._days:
             return None
-        groups = list(dict.fromkeys(_groups(words)))
-        cells = [self._hash(" ".join(group)) % CELLS for group in groups]
-        marks = self._marks(words)
+        asked: list[str | int] = []
+        for cell in (*cells, *(cell for cell, _ in marks)):
+            asked += ("GET", "u32", f"#{cell}")
         days = range(self._today(), self._today() - self._days - 1, -1)
         counts = await self._store.spread([("GET", self._counter(day)) for day in days])
         found: list[Recognised] = []
         for day, count in zip(days, counts, strict=True):
             for number in range(int(count) // ANSWERS + 1 if count else 0):
-                values = await self._read(self._table(day, number), [*cells, *(cell for cell, _ in marks)])
-                found += _judged(day, values[: len(cells)], len(words), _same(values[len(cells) :], marks))
+                values = await self._store.run(("BITFIELD_RO", self._table(day, number), *asked))
+                found += _judged(day, values[: len(cells)], words, _same(values[len(cells) :], marks))
             if any(each.whole for each in found):
                 break
         return max(found, key=lambda each: (each.whole, each.share), default=None)
 
-    async def _read(self, table: str, cells: Sequence[int]) -> list[int]:
-        asked: list[str | int] = []
-        for cell in cells:
-            asked += ("GET", "u32", f"#{cell}")
-        return await self._store.run(("BITFIELD_RO", table, *asked))
+    def _sought(self, text: str) -> tuple[int, list[int], list[tuple[int, int]]]:
+        """How many words of a text are looked up, the cells of their groups, and the marks of the whole. A
+        long text takes a twentieth of a second: not on the event loop."""
+        words = _words(text)[:MOST_WORDS]
+        groups = dict.fromkeys(_groups(words))
+        return len(words), [self._hash(" ".join(group)) % CELLS for group in groups], self._marks(words)
 
     def _cells(self, words: Sequence[str], name: str, generated: bool) -> Iterator[tuple[int, int]]:
         """The cells that stand for an answer, and what each holds."""

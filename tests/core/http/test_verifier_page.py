@@ -9,6 +9,7 @@ import re
 import tempfile
 import zipfile
 from collections.abc import AsyncGenerator
+from typing import Any
 
 import aiohttp
 import pytest
@@ -88,6 +89,16 @@ async def asked(page: str, data: bytes | None, name: str = "note") -> tuple[int,
         text = html.unescape(await answer.text())
     verdict = re.search(r"callout__title\">(.*?)</h2>(.*?)</div>", text, re.DOTALL)
     return answer.status, verdict[1] if verdict else "", " ".join((verdict[2] if verdict else text).split())
+
+
+async def lateness(told: asyncio.Future[Any]) -> float:
+    """The longest time that the event loop took for a moment, until this was done."""
+    late, loop = 0.0, asyncio.get_running_loop()
+    while not told.done():
+        began = loop.time()
+        await asyncio.sleep(0.01)
+        late = max(late, loop.time() - began)
+    return late
 
 
 @pytest.mark.parametrize(
@@ -171,6 +182,25 @@ async def test_a_form_that_no_browser_sends_is_no_file(page: str) -> None:
                 assert answer.status == 400, (body, boundary)
 
 
+async def test_a_form_of_empty_lines_or_parts_does_not_hold_the_replica_up(page: str) -> None:
+    """A reader of forms that takes them one by one stood still for half a minute."""
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    for body in (b"\n" * 3_000_000, b"--x\r\n\r\n\r\n" * 300_000):
+        async with aiohttp.ClientSession() as session:
+            posted = asyncio.ensure_future(session.post(page, data=io.BytesIO(body), headers=headers))
+            assert await lateness(posted) < 2.0
+            assert (await posted).status == 400
+
+
+async def test_a_text_whose_letters_are_not_what_it_says_is_not_ours(page: str) -> None:
+    """No error of a program, whatever the form claims."""
+    for charset, body in (("nope", b"texte=a"), ("zlib", b"texte=a"), ("utf-8", b"texte=\xff")):
+        headers = {"Content-Type": f"application/x-www-form-urlencoded; charset={charset}"}
+        async with aiohttp.ClientSession() as session:
+            answer = await session.post(page, data=body, headers=headers)
+            assert f">{UNKNOWN}</h2>" in await answer.text()
+
+
 async def test_too_large_a_file_is_told_before_it_is_read(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """By its announced length, or once more came than is taken: the limit is named."""
     monkeypatch.setattr(verifier_page, "LARGEST_FILE", 1 << 20)
@@ -213,6 +243,31 @@ async def test_beyond_some_files_at_once_one_is_asked_to_come_again(
             assert posted.status == 200
 
 
+async def test_beyond_some_texts_at_once_one_is_asked_to_come_again(
+    page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Forms that are many fill no memory; files are read all the same."""
+    monkeypatch.setattr(verifier_page, "TEXTS", 0)
+    async with aiohttp.ClientSession() as session:
+        assert (await session.post(page, data={"texte": ANSWER})).status == 503
+    assert (await asked(page, ANSWER.encode(), "copie.txt"))[1] == OURS
+
+
+async def test_a_form_that_does_not_end_gives_its_place_back(
+    page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sends a text letter by letter is told to come again."""
+    monkeypatch.setattr(verifier_page, "COMES_WITHIN", 0.0)
+
+    async def endless() -> AsyncGenerator[bytes]:
+        yield b"texte="
+        await asyncio.Event().wait()
+
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    async with aiohttp.ClientSession() as session:
+        assert (await session.post(page, data=endless(), headers=headers)).status == 503
+
+
 async def test_a_hostile_package_does_not_hold_the_replica_up(page: str) -> None:
     """Millions of beginnings of records, in a file or in a property: read in the jail, and no proof."""
     with io.BytesIO() as out:
@@ -221,10 +276,5 @@ async def test_a_hostile_package_does_not_hold_the_replica_up(page: str) -> None
         bomb = out.getvalue()
     for data in (b"eyJ" * 1_000_000, bomb):
         told = asyncio.ensure_future(asked(page, data, "x.txt"))
-        late = 0.0
-        while not told.done():
-            began = asyncio.get_running_loop().time()
-            await asyncio.sleep(0.01)
-            late = max(late, asyncio.get_running_loop().time() - began)
+        assert await lateness(told) < 2.0, "the event loop stood still"
         assert (await told)[1] != OURS
-        assert late < 2.0, "the event loop stood still"

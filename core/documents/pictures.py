@@ -11,6 +11,8 @@ from typing import Any
 
 from PIL import Image
 
+Image.init()  # every decoder: nothing can be imported in the jail
+
 _FAIR = 0.03
 """Of a page's area."""
 _TOP, _BOTTOM = 0.2, 0.85

@@ -17,8 +17,6 @@ from core.documents.extraction import extract_picture
 from core.documents.limits import Limits
 from core.documents.pdf.pdf_file import render
 
-Image.init()  # every decoder: nothing can be imported in the jail
-
 _LONGEST = 4_000
 _SMALL_SIDE = 700
 """Pixels below which a picture is drawn twice as large: letters of 10 pixels are not recognised."""

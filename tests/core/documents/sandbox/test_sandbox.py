@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import io
 import os
 import signal
 import time
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from PIL import Image
 
 from core.documents.file_reader import read
 from core.documents.limits import Limits
@@ -58,6 +61,21 @@ async def test_a_text_is_read(sandbox: Sandbox) -> None:
     document = await sandbox.read("Décision n° 4\n\nAdoptée.".encode("cp1252"), name="decision.txt")
     assert document.readable
     assert document.to_markdown() == "Décision n° 4\n\nAdoptée."
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP"])
+async def test_a_picture_is_as_large_inside(sandbox: Sandbox, format: str) -> None:
+    """A logo is no picture to be recognised in there either: the decoders are all imported before."""
+    shown = "".join(_img(size, format) for size in ((20, 10), (400, 300)))
+    document = await sandbox.read(f"<html><body><p>Bonjour</p>{shown}</body></html>".encode(), name="a.html")
+    assert len(document.pictures) == 1
+
+
+def _img(size: tuple[int, int], format: str) -> str:
+    made = io.BytesIO()
+    Image.new("RGB", size, "red").save(made, format)
+    data = base64.b64encode(made.getvalue()).decode()
+    return f"<img width=400 height=300 src='data:image/{format.lower()};base64,{data}'>"
 
 
 async def test_nothing_is_missing_inside(sandbox: Sandbox) -> None:

@@ -350,7 +350,7 @@ class Reply:
         printed = typeset(shown, language=self.texts.language) if self._writers() else shown
         text = split(self.preface + printed, self._connector.limit - len(_MORE.encode()))[0]
         try:
-            await self._place(self._at, text.rstrip() + _MORE, self._level())
+            await self._place(self._at, text.rstrip() + _MORE, self._level(), growing=True)
         except Deferred as deferred:
             if deferred.limited:
                 await self._outbox.budget.refused(pace.scope, deferred.retry_after)
@@ -360,11 +360,16 @@ class Reply:
         self._shown = shown
         return 0.0
 
-    async def _place(self, n: int, text: str, level: Level, file: File | None = None) -> None:
-        """Part `n` of the answer is `text` now: edit our message, adopt it, or post it."""
+    async def _place(
+        self, n: int, text: str, level: Level, file: File | None = None, *, growing: bool = False
+    ) -> None:
+        """Part `n` of the answer is `text` now: edit our message, adopt it, or post it. What is `growing`
+        gives way to the whole, which may have come meanwhile: it would pass for it, under its key."""
         async with self._steps.at("deliver"), self._placing:
             if self.revises and self.final is None:
                 return  # meanwhile it became an earlier answer's place
+            if growing and self.final is not None:
+                return
             draft, looking = self._draft(n, text, level, file), partial(self._steps.away_from, "deliver")
             if n not in self.posted and self._claim.resumed:
                 async with looking():
@@ -378,7 +383,7 @@ class Reply:
                     return
             if file is None and self._connector.editing is not None:
                 self._revision += 1
-                revision = "final" if self.final else str(self._revision)
+                revision = str(self._revision) if draft.growing else "final"
                 edit = replace(draft, key=self._key(n, self._claim.fence, revision), posted=draft.key)
                 await self._outbox.send(self._address, edit, replaces=self.posted[n], looking=looking)
 

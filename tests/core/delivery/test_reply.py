@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,9 +11,11 @@ import pytest
 
 from bots.assistant import Assistant
 from core.bot import Turn
-from core.connector import Address, Audience, Draft, Edited, Message
+from core.connector import Address, Audience, Draft, Edited, Message, Pace, Sending
 from core.delivery import reply
+from core.delivery.reply import Reply
 from core.errors import TooLong
+from core.inbox.send_budget import Budget
 from core.metrics import metrics
 from tests.core.conftest import Core, core_on
 from tests.rig.gateway import Behaviour
@@ -43,6 +46,39 @@ async def test_the_first_sign_is_counted_once_for_a_question(core: Core) -> None
     await core.tell(message("Raconte"))
     await core.platform.answered()
     assert counted() - before == 1
+
+
+@pytest.mark.parametrize("late", ["first", "growing"])
+async def test_what_grows_gives_way_to_the_whole_that_came_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: Sending
+) -> None:
+    """A beginning that waits for the store while the answer ends is not shown as if it were the answer: under
+    the key of the whole, the homeserver would then take the whole for the same message again."""
+    ended, take, end = asyncio.Event(), Budget.take, Reply._end
+
+    async def waits(budget: Budget, scope: str, pace: Pace, what: Sending) -> float:
+        if what == late:
+            await ended.wait()
+        return await take(budget, scope, pace, what)
+
+    def tells(reply: Reply) -> None:
+        end(reply)
+        ended.set()
+
+    monkeypatch.setattr(Budget, "take", waits)
+    monkeypatch.setattr(Reply, "_end", tells)
+    async with core_on(tmp_path, platform=Platform(grows="freely")) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        core.gateway.next(Behaviour(answer="Un premier mot pour vous. " + "mot " * 60, rate=20))
+        await core.tell(message("Raconte"))
+        shown = core.platform.posts.values()
+        await core.platform.until(lambda: any(post.text.strip().endswith("mot") for post in shown))
+        (post,) = shown
+    *before, whole = post.states
+    assert all(state.growing for state in before)
+    assert not whole.growing
+    assert whole.text.count("mot") == 61
+    assert len({state.key for state in post.states}) == len(post.states)
 
 
 async def test_without_a_sentence_the_beginning_comes_after_four_seconds(core: Core) -> None:

@@ -215,6 +215,8 @@ def _thread() -> ThreadPoolExecutor:
 def _has_said(client: Any) -> bool:
     """Has the server said more than that it waits? What came in one piece with that lies in the buffer of
     imaplib's file, where the library, which watches the socket, would find it only with the next news."""
+    if "file" not in vars(client._imap):  # from Python 3.14 on it has a buffer of its own
+        return False
     sock = client.socket()
     patience = sock.gettimeout()
     sock.settimeout(0)

@@ -157,10 +157,10 @@ async def _received(request: web.Request) -> tuple[str, bytes]:
             break
     form = Message()
     form["Content-Type"] = request.headers["Content-Type"]
-    return _file_in(bytes(body), form.get_boundary(""))
+    return _file_in(body, form.get_boundary(""))
 
 
-def _file_in(body: bytes, boundary: str) -> tuple[str, bytes]:
+def _file_in(body: bytearray, boundary: str) -> tuple[str, bytes]:
     """The name and the bytes of the file that begins a form, as browsers send that of this page (RFC 7578).
     aiohttp reads whatever stands before it line by line and part by part, without a pause: a body of line
     ends holds the loop for half a minute."""
@@ -172,4 +172,5 @@ def _file_in(body: bytes, boundary: str) -> tuple[str, bytes]:
     if head.get_param("name", header="Content-Disposition") != "fichier":
         return "", b""
     end = body.find(b"\r\n" + edge, begin)
-    return head.get_filename(""), body[begin : len(body) if end < 0 else end]
+    with memoryview(body) as whole:
+        return head.get_filename(""), bytes(whole[begin : len(body) if end < 0 else end])

@@ -10,7 +10,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -23,7 +23,7 @@ from aiohttp import web
 from core.errors import StoreError
 from core.figures import LEAST, SPARED, USES, By, Period, ServiceFigures, Span
 from core.http.page_access import PageAccess
-from core.language.months import ENGLISH_MONTHS, FRENCH_MONTHS
+from core.language.phrasebook import Phrasebook
 from core.policy.channels import channels
 from core.policy.file import PolicyFile
 from core.sensitivity.level import Level
@@ -42,7 +42,6 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-_MONTHS = {"fr": FRENCH_MONTHS, "en": ENGLISH_MONTHS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +201,7 @@ def _number(value: float, digits: int = 0, *, language: str) -> str:
 def _until(seconds: float, *, language: str) -> str:
     """« 25 novembre 2026 à 14 h 05 », “25 November 2026 at 14:05”; in Paris."""
     at = datetime.fromtimestamp(seconds, ZoneInfo("Europe/Paris"))
-    day = _day(at.date(), _MONTHS[language][at.month - 1], language)
+    day = Phrasebook(language).date(at.date())
     return f"{day} at {at:%H:%M}" if language == "en" else f"{day} à {at.hour} h {at:%M}"
 
 
@@ -214,19 +213,13 @@ def _share(value: float | None, digits: int = 0, *, language: str) -> str:
 
 def _period(period: Period, span: Span, *, language: str) -> str:
     """« semaine du 23 novembre 2026 », “November 2026”."""
-    first = period.first
-    month = _MONTHS[language][first.month - 1]
+    first, book = period.first, Phrasebook(language)
     if span == "month":
-        return f"{month} {first.year}"
-    day = _day(first, month, language)
+        return f"{book.month(first.month)} {first.year}"
+    day = book.date(first)
     if span == "day":
         return day
     return f"week of {day}" if language == "en" else f"semaine du {day}"
-
-
-def _day(day: date, month: str, language: str) -> str:
-    first = "1er" if day.day == 1 and language == "fr" else str(day.day)
-    return f"{first} {month} {day.year}"
 
 
 def _group(by: By, name: str, *, language: str) -> str:

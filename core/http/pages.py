@@ -225,8 +225,7 @@ def _period(period: Period, span: Span, *, language: str) -> str:
 def _group(by: By, name: str, *, language: str) -> str:
     """How people read a connector, a level or a model."""
     if by == "level" and name in Level.__members__:
-        level = Level[name]
-        return level.english if language == "en" else level.french
+        return Level[name].called(language)
     if by == "connector":
         mail = "Mail" if language == "en" else "Courriel"
         return {"tchap": "Tchap", "slack": "Slack", "mail": mail}.get(name, name)

@@ -38,6 +38,14 @@ class Level(enum.IntEnum):
     def english(self) -> str:
         return _ENGLISH[self]
 
+    def called(self, language: str) -> str:
+        """What it means, in a word or two: « Sensible »."""
+        return self.english if language == "en" else self.french
+
+    def titled(self, language: str) -> str:
+        """« N2 – Sensible »."""
+        return f"{self} – {self.called(language)}"
+
     def __str__(self) -> str:
         return "N4" if self is Level.N4B else self.name
 

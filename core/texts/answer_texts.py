@@ -29,7 +29,7 @@ class AnswerTexts(Speaker):
     cut_short = Fixed()
 
     def footer(self, *, model: str, level: Level, footprint: str | None) -> str:
-        means = self.level_name(level).partition(" – ")[2].lower()
+        means = level.called(self.language).lower()
         parts = [self.say("footer.ai"), model, f"{level.name} {means}", *([footprint] if footprint else [])]
         return f"*{' · '.join(parts)}*"
 

@@ -57,7 +57,7 @@ class Speaker(Phrasebook):
         }
 
     def level_name(self, level: Level) -> str:
-        return self.say(f"levels.{level.name}")
+        return level.titled(self.language)
 
     def places(self, kinds: Sequence[str]) -> str:
         """Where to write instead, of these kinds of audience: « dans un salon chiffré, ou par mail »."""

@@ -33,13 +33,10 @@ class Service(SummaryTexts):
     settings_unknown = FixedWord()
 
     def floor_set(self, level: Level) -> str:
-        return self.say("floor_set", level=self._named(level))
+        return self.say("floor_set", level=level.titled(self.language))
 
     def floor_too_high(self, ceiling: Level) -> str:
-        return self.say("floor_too_high", level=self._named(ceiling))
-
-    def _named(self, level: Level) -> str:
-        return f"{level} – {level.english if self.language == 'en' else level.french}"
+        return self.say("floor_too_high", level=ceiling.titled(self.language))
 
     moderators_decide = FixedWord()
     moderators_ask = FixedWord()

@@ -5,25 +5,18 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import cache
-from importlib import resources
 from typing import Any
 
-
-class _Lexicon(dict[str, re.Pattern[str]]):
-    """A pattern for each list, by its name (`persons.place`), made when it is first asked for."""
-
-    def __missing__(self, name: str) -> re.Pattern[str]:
-        group, _, key = name.partition(".")
-        kept = _lists()[group][key]
-        words = "|".join(kept["words"])
-        self[name] = made = re.compile(kept.get("pattern", "{words}").replace("{words}", words))
-        return made
+from core.sensitivity.data import read_text
 
 
-LEXICON = _Lexicon()
+def pattern_of(name: str) -> re.Pattern[str]:
+    """The pattern of a list, by its name (`persons.place`): for a constant of the rule that looks for it."""
+    group, _, key = name.partition(".")
+    kept = _lists()[group][key]
+    return re.compile(kept.get("pattern", "{words}").replace("{words}", "|".join(kept["words"])))
 
 
 @cache
 def _lists() -> dict[str, Any]:
-    file = resources.files("core.sensitivity").joinpath("data/lexicon.toml")
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    return tomllib.loads(read_text("lexicon.toml"))

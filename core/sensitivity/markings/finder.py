@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.sensitivity.evidence import Strength
-from core.sensitivity.lexicon import LEXICON
+from core.sensitivity.lexicon import pattern_of
 from core.sensitivity.markings.candidates import Candidate, gather
 from core.sensitivity.markings.judging import Judge, Verdict, is_long
 from core.sensitivity.markings.layout import TextLayout
@@ -23,10 +23,10 @@ from core.sensitivity.markings.listing import listed
 from core.sensitivity.markings.phrasing import joins
 from core.sensitivity.markings.vocabulary import Mark, Vocabulary, skeleton
 
-_PHRASE = LEXICON["finder.phrase"]
-_TITLED = LEXICON["finder.titled"]
+_PHRASE = pattern_of("finder.phrase")
+_TITLED = pattern_of("finder.titled")
 _ARTICLE = re.compile(r"\b(?:le|la|les|un|une|du|de|des|au|aux|ou|the|of)\s*$|\b[ld]'$", re.I)
-_SENTENCE = LEXICON["finder.sentence"]
+_SENTENCE = pattern_of("finder.sentence")
 _MENTIONS = 100
 _NEAR = 40
 """How far the words beside a marking in a line are looked at."""

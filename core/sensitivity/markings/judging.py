@@ -7,7 +7,7 @@ import re
 from core.sensitivity.evidence import Strength
 from core.sensitivity.folding import fold
 from core.sensitivity.level import Level
-from core.sensitivity.lexicon import LEXICON
+from core.sensitivity.lexicon import pattern_of
 from core.sensitivity.markings.candidates import Candidate
 from core.sensitivity.markings.layout import TextLayout
 from core.sensitivity.markings.phrasing import is_header_material, is_numbering, joins
@@ -16,8 +16,8 @@ from core.sensitivity.markings.vocabulary import Mark, skeleton
 Verdict = tuple[Strength, str]
 """The strength, and the word for the rule that gave it."""
 
-_TALK = LEXICON["judging.talk"]
-_ABOUT = LEXICON["judging.about"]
+_TALK = pattern_of("judging.talk")
+_ABOUT = pattern_of("judging.about")
 """What is said of a marking, not under one."""
 _DEFINED = re.compile(
     r"\b(?:defini\w+|signifi\w+|veu(?:len)?t dire|difference|meaning|means?|what (?:is|does)|c'est quoi)\b",
@@ -31,7 +31,7 @@ _LEADS_ON = re.compile(r"\b(?:le|la|les|un|une|du|de|des|au|aux|en|et|ou|the|of|
 _ADDRESS = re.compile(
     r"(?:a l'attention|a (?:monsieur|madame|m\.|mme)|pour (?:attribution|information)|de la part)", re.I
 )
-_LANGUAGE = LEXICON["judging.language"]
+_LANGUAGE = pattern_of("judging.language")
 _GRID = re.compile(r"(?:[A-Z][0-9]{1,2}\W*)+")
 _ACRONYM = re.compile(r"[A-Z]{2,5}")
 _SETTING = re.compile(r"[\w.\-]+\s?[:=]\s?\S.*|[\w.\-]+:|[{}\[\]],?|- .*")

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from core.sensitivity.evidence import Strength
 from core.sensitivity.level import Level, Sublevel
-from core.sensitivity.lexicon import LEXICON
+from core.sensitivity.lexicon import pattern_of
 from core.sensitivity.markings.finder import FoundMarking, find
 from core.sensitivity.markings.vocabulary import Mark, Vocabulary, skeleton
 
@@ -24,12 +24,12 @@ _MIP = re.compile(
 )
 _LABEL_NAME = re.compile(r".*msip_label_(.+)_name", re.I)
 _LABEL_INFO = re.compile(r"id=\{?([0-9a-f\-]{8,40})\b", re.I)
-_LABEL_KEY = LEXICON["labels.label_key"]
-_HARMLESS = LEXICON["labels.harmless"]
+_LABEL_KEY = pattern_of("labels.label_key")
+_HARMLESS = pattern_of("labels.harmless")
 _MAIL_SENSITIVITY = {"private": Level.N2, "personal": Level.N2, "companyconfidential": Level.N3}
-_ABOUT_MARKINGS = LEXICON["labels.about_markings"]
+_ABOUT_MARKINGS = pattern_of("labels.about_markings")
 _STRENGTHS: dict[str, Strength] = {"doubtful": "weak", "caveat": "mention"}
-_FILE = LEXICON["labels.file"]
+_FILE = pattern_of("labels.file")
 _ATTACHED = re.compile(
     r"[\s>*\-•|#]{0,12}(?:[a-z][\w.\-]{0,15}(?:\s[\w.\-()]{1,15}){0,3}\s{0,2}:[\s]{0,3})?"
     r"(?:[^\s,;:]{1,120}\.\w{2,4}[\s,;]{1,3}){0,3}"
@@ -39,7 +39,7 @@ _ATTACHED = re.compile(
 _LONGEST_NAME = 400
 _KEYWORDS = frozenset(("keyword", "keywords"))
 _OWN = re.compile(r"\s*(N[0-4][ab]?)(?:\s*[-–—]\s*([^\n]{1,60}?))?\s*", re.I)
-_IN_NAMES = LEXICON["labels.in_names"]
+_IN_NAMES = pattern_of("labels.in_names")
 
 
 def find_in_property(name: str, value: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
-from core.sensitivity.lexicon import LEXICON
+from core.sensitivity.lexicon import pattern_of
 from core.sensitivity.markings.layout import unquoted
 from core.sensitivity.markings.phrasing import joins, leads_on
 from core.sensitivity.markings.vocabulary import (
@@ -32,7 +32,7 @@ Case = Literal["upper", "title", "lower"]
 
 _SUBJECT = re.compile(r"\W{0,6}(?:objet|sujet|subject|obj|betreff)\s{0,3}:\s{0,3}", re.I)
 _REPLY = re.compile(r"(?:(?:re|tr|fw|fwd|ref|rep)\s{0,2}:\s{0,3})+", re.I)
-_LABEL = LEXICON["line_reading.label"]
+_LABEL = pattern_of("line_reading.label")
 _SCALE_LABEL = re.compile(r"classif|sensib|confidential|sensitiv|protecti|marking|label|etiquette", re.I)
 _NUMBER = re.compile(
     r"[#\s]{0,6}(?:\d{1,2}(?:\.\d{1,2}){0,3}[.)°]?|[IVX]{1,5}[.)]|[A-Za-z][.)])\s{1,4}(?=\S)"

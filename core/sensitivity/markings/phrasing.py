@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from core.sensitivity.lexicon import LEXICON
+from core.sensitivity.lexicon import pattern_of
 
-_NUMBERING = LEXICON["phrasing.numbering"]
+_NUMBERING = pattern_of("phrasing.numbering")
 _PIECES = re.compile(r"\n|\s[-|•/]+\s|[|•\t]|\s{2,}")
 _WORD = re.compile(r"[a-z]{2,}")
-_ENDS_JOINING = LEXICON["phrasing.ends_joining"]
-_JOINING = LEXICON["phrasing.joining"]
+_ENDS_JOINING = pattern_of("phrasing.ends_joining")
+_JOINING = pattern_of("phrasing.joining")
 
 
 def joins(text: str) -> bool:

@@ -18,8 +18,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import resources
 
+from core.sensitivity.data import read_text
 from core.sensitivity.level import Level, Sublevel
 from core.sensitivity.markings.mark import Form, Mark
 from core.sensitivity.markings.ocr_noise import Fuzzy
@@ -28,7 +28,6 @@ from core.sensitivity.patterns import literals, tree
 
 @cache
 def _built_in() -> tuple[Mark, ...]:
-    listed = resources.files("core.sensitivity").joinpath("data/markings.toml").read_text(encoding="utf-8")
     return tuple(
         Mark(
             name=name,
@@ -37,7 +36,7 @@ def _built_in() -> tuple[Mark, ...]:
             kind=each.get("kind", "marking"),
             form=each.get("form", "plain"),
         )
-        for each in tomllib.loads(listed)["marks"]
+        for each in tomllib.loads(read_text("markings.toml"))["marks"]
         for name in each["names"]
     )
 

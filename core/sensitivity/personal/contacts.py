@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from core.language.months import WHOLE_MONTH
 from core.sensitivity.evidence import Kind
-from core.sensitivity.lexicon import LEXICON
+from core.sensitivity.lexicon import pattern_of
 from core.sensitivity.patterns import words
 from core.sensitivity.personal.context import Context
 from core.sensitivity.personal.hits import Hit, Taken, digits, named_otherwise
@@ -30,7 +30,7 @@ _CODES = re.compile(
     r"[17]|2(?:0|7|1[1-368]|[2-6]\d|9[017-9])|3(?:[0-469]|5\d|7\d|8[0-35-79])|4(?:[013-9]|2[013])|5(?:[1-8]|0\d|9\d)"
     r"|6(?:[0-6]|7[02-9]|8\d|9[0-2])|8(?:[1246]|[05][0235-68]|7\d|8\d)|9(?:[0-58]|6[0-8]|7[0-79]|9[2-68])"
 )
-_CALL = LEXICON["contacts.call"]
+_CALL = pattern_of("contacts.call")
 _LOCAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+'\-]*$")
 _DOMAIN = re.compile(r"@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){0,8}\.[A-Za-z]{2,24}(?![A-Za-z0-9])")
 
@@ -74,7 +74,7 @@ _ZONE = re.compile(
     r"(?![A-Z0-9<])"
 )
 """A line for machines of an identity document (ICAO 9303)."""
-_VEHICLE = LEXICON["contacts.vehicle"]
+_VEHICLE = pattern_of("contacts.vehicle")
 _PATTERN = re.compile(r"\b(?:types?|formes?|formats?|modeles?|exemples?)\W*$")
 """The form of a plate is spoken of, not a plate."""
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from core.sensitivity.data import read_text
-from core.sensitivity.lexicon import LEXICON
+from core.sensitivity.lexicon import pattern_of
 from core.sensitivity.patterns import words
 from core.sensitivity.personal.given_names import given_names, telling_names
 
@@ -70,7 +70,7 @@ OF_SOMEBODY = re.compile(
 NO_DISEASE = re.compile(r"(?:assurance[\s-]|caisse\s|personnes\s(?:en\ssituation\sde\s)?)$")
 """What makes `maladie` an insurance and `handicapées` a public."""
 
-RECORD = LEXICON["fact_words.record"]
+RECORD = pattern_of("fact_words.record")
 """A line of a medical record, and what stands before one."""
 BEFORE_RECORD = re.compile(r"(?:^|[.;][ ])[ \t\-*•|]{0,12}\Z", re.M)
 

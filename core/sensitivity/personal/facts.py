@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from core.sensitivity.evidence import Kind
-from core.sensitivity.lexicon import LEXICON
+from core.sensitivity.lexicon import pattern_of
 from core.sensitivity.personal.context import Context
 from core.sensitivity.personal.fact_words import (
     BEFORE_RECORD,
@@ -37,10 +37,10 @@ _STEP = 128
 """Where there is no stop, bounds are rounded so that neighbouring facts share a sentence."""
 _STOP = re.compile(r"[.!?]\s+(?=[A-Z\"«-])|\n[ \t]*\n|\n[ \t]*[-*•–][ \t]|\f")
 _ABBREVIATED = re.compile(r"(?:\b(?:M|MM|Mr|Mrs|Ms|Dr|Pr|Me|Mme|Mlle|St|art|cf|no?|[A-Z]))$")
-_PRONOUN = LEXICON["facts.pronoun"]
-_MYSELF = LEXICON["facts.myself"]
+_PRONOUN = pattern_of("facts.pronoun")
+_MYSELF = pattern_of("facts.myself")
 _MINE = re.compile(r"\b(?:mon|ma|mes|my)\s|\bm'(?:a|ont)\b")
-_RELATED = LEXICON["facts.related"]
+_RELATED = pattern_of("facts.related")
 """Somebody near the writer, who is not named: nobody that others would know."""
 _ROW = re.compile(r"[;|\t]")
 _WORD = re.compile(r"[A-Za-z][A-Za-z\-]+")

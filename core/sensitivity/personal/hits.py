@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.sensitivity.evidence import Kind
-from core.sensitivity.lexicon import LEXICON
+from core.sensitivity.lexicon import pattern_of
 
 _TEST = re.compile(r"\b(?:tests?|recette|fictifs?|fictives?|sandbox|bac a sable|factice|dummy|bidon)\b")
-_OTHER = LEXICON["hits.other"]
+_OTHER = pattern_of("hits.other")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

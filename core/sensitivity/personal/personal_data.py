@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from core.sensitivity.evidence import Kind, Strength
 from core.sensitivity.level import Level
-from core.sensitivity.lexicon import LEXICON
+from core.sensitivity.lexicon import pattern_of
 from core.sensitivity.personal.contacts import find_contacts
 from core.sensitivity.personal.context import Context
 from core.sensitivity.personal.facts import find_facts
@@ -49,12 +49,12 @@ _LEVELS: dict[Kind, Level] = {
     "health": Level.N3, "union": Level.N3, "religion": Level.N3, "sexual": Level.N3, "judicial": Level.N3,
     "political": Level.N3, "siren": Level.N1, "siret": Level.N1,
 }  # fmt: skip
-_PRIVATE = LEXICON["personal_data.private"]
-_LIVES = LEXICON["personal_data.lives"]
+_PRIVATE = pattern_of("personal_data.private")
+_LIVES = pattern_of("personal_data.lives")
 _CIVILITY = re.compile(r"\b(?:m\.|mme|mlle|monsieur|madame|mr|mrs|ms)\s")
-_OFFICE = LEXICON["personal_data.office"]
-_WEBMAIL = LEXICON["personal_data.webmail"]
-_HEADER = LEXICON["personal_data.header"]
+_OFFICE = pattern_of("personal_data.office")
+_WEBMAIL = pattern_of("personal_data.webmail")
+_HEADER = pattern_of("personal_data.header")
 _NAMED = re.compile(
     r"\b[A-Z][a-z]+(?:-[A-Z][a-z]+)?[\s;,|]{1,4}[A-Z][A-Za-z'\-]+|\b[A-Z]{2,}[\s;,|]{1,4}[A-Z][a-z]+"
 )

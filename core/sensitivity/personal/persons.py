@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from core.sensitivity.lexicon import LEXICON
+from core.sensitivity.lexicon import pattern_of
 from core.sensitivity.personal.given_names import given_names, telling_names
 
 _PART = r"(?:[A-Z][A-Za-z]+(?:['\-][A-Z]?[A-Za-z]+)*|[A-Z]\.(?=\s?[A-Z]))"
@@ -33,11 +33,11 @@ _TWO = re.compile(
 )
 _SURNAME_FIRST = re.compile(r"\b([A-Z]{2,30}(?:[ '\-][A-Z]{2,30}){0,4})[ ]([A-Z][a-z]+(?:-[A-Z][a-z]+)?)\b")
 _ONE = re.compile(r"\b([A-Z][a-z]{2,}(?:-[A-Z][a-z]+)?)\b")
-_PLACE = LEXICON["persons.place"]
-_NOBODY = LEXICON["persons.nobody"]
-_NO_SURNAME = LEXICON["persons.no_surname"]
-_DONE_TO = LEXICON["persons.done_to"]
-_RECIPIENT = LEXICON["persons.recipient"]
+_PLACE = pattern_of("persons.place")
+_NOBODY = pattern_of("persons.nobody")
+_NO_SURNAME = pattern_of("persons.no_surname")
+_DONE_TO = pattern_of("persons.done_to")
+_RECIPIENT = pattern_of("persons.recipient")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from core.sensitivity.evidence import Strength
-from core.sensitivity.lexicon import LEXICON
+from core.sensitivity.lexicon import pattern_of
 from core.sensitivity.personal.context import Context
 from core.sensitivity.personal.hits import Span, Taken
 from core.sensitivity.secrets import spoken
@@ -41,8 +41,8 @@ _COLUMNS = frozenset(("pass", "enable", "psk"))
 _ENDS = ".,;:!?)]}»\"'"
 _HEX = re.compile(r"(?=[^\d]*\d)[0-9a-f]{20,64}")
 _EXAMPLE = re.compile(r"example|exemple|changeme|localhost|xxxx|\.\.\.|<[a-z_ ]+>", re.I)
-_ASKED = LEXICON["credentials.asked"]
-_PUBLIC = LEXICON["credentials.public"]
+_ASKED = pattern_of("credentials.asked")
+_PUBLIC = pattern_of("credentials.public")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from core.sensitivity.lexicon import LEXICON
+from core.sensitivity.lexicon import pattern_of
 
 NO_WORD = re.compile(r"[\d!#$%&*@^?+~=§:«\"'`“]")
 """Without one of these a text holds no secret but those that a service's form tells: plain words are none."""
@@ -22,10 +22,10 @@ _NAMES = (
 NAMED = re.compile(rf"\b(?:{_NAMES})\b")
 """A word that names a secret, in lower-case folded text."""
 
-ACCESS = LEXICON["spoken.access"]
+ACCESS = pattern_of("spoken.access")
 """A word after which a secret may stand, and much else too."""
 
-DOOR = LEXICON["spoken.door"]
+DOOR = pattern_of("spoken.door")
 """A word after which a row of figures opens something."""
 
 ASSIGNED = re.compile(
@@ -78,7 +78,7 @@ CODE = re.compile(r"\b(?:codes?|otp|mots?\sde\spasse|mdp|password|pwd)\b")
 BETWEEN = re.compile(r"(?:[\s:=«\"',]{1,3}[a-z\-]{1,14}){0,8}[\s:=«\"',]{1,4}")
 """Those few words."""
 
-ENTRY = LEXICON["spoken.entry"]
+ENTRY = pattern_of("spoken.entry")
 """An account that everybody has, and what may be its password."""
 
 HEADED = re.compile(

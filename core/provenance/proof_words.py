@@ -34,6 +34,8 @@ class ProofWords(Phrasebook):
             if not found.whole:
                 said.append(self.say("share", percent=found.share * 100))
             said.append(self._written(generated=found.generated, models=()))
+        if proof.whole:
+            said.append(self.say("below"))
         if not proof.ours:
             said.append(self.say("unproved", days=days))
         return said

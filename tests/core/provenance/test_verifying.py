@@ -45,6 +45,16 @@ async def test_signed_text_needs_no_register(store: Store, vault: Vault) -> None
         assert proof.whole
 
 
+@pytest.mark.parametrize(("language", "told"), [("fr", "sous un trait"), ("en", "below a line")])
+async def test_what_stands_below_a_line_is_said_not_to_be_proved(
+    register: Register, language: str, told: str
+) -> None:
+    """relais writes the model and the level there, and anybody might write something else."""
+    proof = await examine([f"{ANSWER}\n\n---\n\nLa digue sera rasée demain."], [TOKEN], KEYS, register)
+    assert proof.whole
+    assert told in " ".join(proof_words(language).details(proof, days=30))
+
+
 async def test_record_of_another_text_proves_nothing(register: Register) -> None:
     """Whoever puts our signature under a text of their own is found out; an edited answer still is ours."""
     other = "Ce texte, que personne chez nous n’a écrit, porte pourtant une signature prise ailleurs, hélas."

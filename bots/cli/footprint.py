@@ -24,6 +24,7 @@ from core.config.settings import load_settings
 from core.errors import ConfigurationError
 from core.figures import LEAST, SPARED, USES, By, Period
 from core.gateway.footprint import PUE, ZONE
+from core.language.phrasebook import Phrasebook
 
 
 async def footprint(month: str, as_json: bool) -> int:
@@ -108,7 +109,7 @@ def _text(told: dict[str, Any], language: str) -> str:
     """The declaration as CommonMark."""
     made = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, autoescape=False)  # noqa: S701 - no page
     made.filters |= {
-        "number": partial(_number, language=language),
+        "number": Phrasebook(language).number,
         "range": partial(_range, language=language),
     }
     say, measures, answers = said(language), told["measures"], told["answers"]
@@ -129,10 +130,5 @@ def _text(told: dict[str, Any], language: str) -> str:
 
 
 def _range(span: tuple[float, float], digits: int = 1, *, language: str) -> str:
-    low, high = (_number(bound, digits, language=language) for bound in span)
+    low, high = (Phrasebook(language).number(bound, digits) for bound in span)
     return f"{low} {'to' if language == 'en' else 'à'} {high}" if span[1] else "–"
-
-
-def _number(value: float, digits: int = 0, *, language: str) -> str:
-    text = f"{value:,.{digits}f}"
-    return text if language == "en" else text.replace(",", "\u202f").replace(".", ",")

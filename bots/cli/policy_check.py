@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from core.config.settings import Settings, load_settings
 from core.gateway.catalogue import EXTRACTS, Model
+from core.language.phrasebook import Phrasebook
 from core.policy.channels import channels
 from core.policy.file import PolicyFile, load_policy, read_policy
 from core.sensitivity.level import Level
@@ -163,6 +164,6 @@ def _quota(policy: PolicyFile) -> str:
     per_minute, per_day = policy.quotas.messages_per_minute, policy.quotas.tokens_per_day
     parts = [
         f"{per_minute} messages par minute" if per_minute else "",
-        f"{per_day:,} jetons par jour".replace(",", "\u202f") if per_day else "",
+        f"{Phrasebook('fr').number(per_day)} jetons par jour" if per_day else "",
     ]
     return ", ".join(part for part in parts if part) or "sans limite"

@@ -10,12 +10,10 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import jinja2
 from aiohttp import web
@@ -23,6 +21,7 @@ from aiohttp import web
 from core.errors import StoreError
 from core.figures import LEAST, SPARED, USES, By, Period, ServiceFigures, Span
 from core.http.page_access import PageAccess
+from core.language.clock import in_paris
 from core.language.phrasebook import Phrasebook
 from core.policy.channels import channels
 from core.policy.file import PolicyFile
@@ -181,7 +180,7 @@ def templates(service: Service) -> jinja2.Environment:
     }
     made.globals.update(shown)
     made.filters |= {
-        "number": partial(_number, language=language),
+        "number": Phrasebook(language).number,
         "share": partial(_share, language=language),
         "period": partial(_period, language=language),
     }
@@ -192,15 +191,9 @@ def _said(french: str, english: str, *, language: str) -> str:
     return english if language == "en" else typeset(french)
 
 
-def _number(value: float, digits: int = 0, *, language: str) -> str:
-    """« 1 234,5 », “1,234.5”."""
-    text = f"{value:,.{digits}f}"
-    return text if language == "en" else text.replace(",", "\u202f").replace(".", ",")
-
-
 def _until(seconds: float, *, language: str) -> str:
     """« 25 novembre 2026 à 14 h 05 », “25 November 2026 at 14:05”; in Paris."""
-    at = datetime.fromtimestamp(seconds, ZoneInfo("Europe/Paris"))
+    at = in_paris(seconds)
     day = Phrasebook(language).date(at.date())
     return f"{day} at {at:%H:%M}" if language == "en" else f"{day} à {at.hour} h {at:%M}"
 
@@ -208,7 +201,7 @@ def _until(seconds: float, *, language: str) -> str:
 def _share(value: float | None, digits: int = 0, *, language: str) -> str:
     if value is None:
         return "–"
-    return _number(100 * value, digits, language=language) + ("%" if language == "en" else "\u202f%")
+    return Phrasebook(language).number(100 * value, digits) + ("%" if language == "en" else "\u202f%")
 
 
 def _period(period: Period, span: Span, *, language: str) -> str:

@@ -1,7 +1,8 @@
 """The sentences that people read, in French and in English, in TOML files beside the code that says them.
 
 A file holds each sentence under its key, first in French: `[unserved.closed]`, with `fr` and `en`. Words in
-braces are filled in by the code. A sentence without one of the languages ends the start, and the tests.
+braces are filled in by the code. A sentence without one of the languages is an error where its file is read,
+and every file is read in the tests.
 """
 
 from __future__ import annotations
@@ -35,6 +36,11 @@ class Phrasebook:
         """The word of this key; `otherwise` where there is none."""
         return self._sentences[key][self.language] if key in self._sentences else otherwise
 
+    def number(self, value: float, digits: int = 0) -> str:
+        """« 1 234,5 », “1,234.5”."""
+        told = f"{value:,.{digits}f}"
+        return told if self.language == "en" else told.replace(",", "\u202f").replace(".", ",")
+
     def month(self, number: int) -> str:
         return (ENGLISH_MONTHS if self.language == "en" else FRENCH_MONTHS)[number - 1]
 
@@ -55,7 +61,7 @@ class Fixed:
 
 
 class FixedWord(Fixed):
-    """The same as a value, for what is a title or a label rather than said."""
+    """The same as a value, which needs no call."""
 
     def __get__(self, speaker: Phrasebook, owner: type) -> str:  # pyright: ignore[reportIncompatibleMethodOverride]
         return speaker.say(self._key)

@@ -121,10 +121,7 @@ class AnswerTexts(Speaker):
     """Programs answer each other: this is the last word until a person writes."""
 
     def quota_of_the_day(self, tokens: int) -> str:
-        many = f"{tokens:,}"
-        return self.say(
-            "quota_of_the_day", many=many if self.language == "en" else many.replace(",", "\u202f")
-        )
+        return self.say("quota_of_the_day", many=self.number(tokens))
 
     quota_of_all = Fixed()
     """All people together have used up what the service may spend in a day."""

@@ -1,0 +1,29 @@
+"""What all sentences share: how numbers and dates are written."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from core.language.phrasebook import Phrasebook, read_sentences
+
+
+def test_numbers_and_dates_are_written_as_in_the_language() -> None:
+    """Groups of three and decimals; the first of a month."""
+    french, english = Phrasebook("fr"), Phrasebook("en")
+    assert (french.number(1234567), english.number(1234567)) == ("1\u202f234\u202f567", "1,234,567")
+    assert (french.number(1234.56, 1), english.number(1234.56, 1)) == ("1\u202f234,6", "1,234.6")
+    assert (french.date(date(2026, 3, 1)), english.date(date(2026, 3, 1))) == (
+        "1er mars 2026",
+        "1 March 2026",
+    )
+
+
+def test_a_sentence_of_one_language_is_an_error(tmp_path: Path) -> None:
+    """It is found where the file is read, not when somebody is to be told."""
+    file = tmp_path / "said.toml"
+    file.write_text('[hello]\nfr = "Bonjour"\n')
+    with pytest.raises(KeyError, match="en"):
+        read_sentences(file)

@@ -23,6 +23,7 @@ from core.documents.pdf.drawn_objects import drawn_on
 from core.documents.pdf.glyphs import Glyphs, Turn
 from core.documents.pdf.marks import read_marks
 from core.documents.pdf.page_content import Box, PdfPage, Word
+from core.documents.pdf.page_looks import PageLooks
 from core.documents.pdf.pdf_strings import read_strings
 from core.documents.pdf.pdfium import raw
 from core.documents.pdf.seen_words import seen, spells
@@ -110,9 +111,10 @@ def _sheets(document: Any, count: int, builder: Builder) -> list[PdfPage]:
     """The pages. One that cannot be loaded is told, and empty; raises Unreadable where none can be."""
     sheets: list[PdfPage] = []
     lost = 0
+    looks = PageLooks()
     for index in range(count):
         try:
-            sheets.append(_sheet(document, index))
+            sheets.append(_sheet(document, index, looks))
         except pdfium.PdfiumError:
             lost += 1
             builder.warn("damaged_part", f"p. {index + 1}")
@@ -122,7 +124,7 @@ def _sheets(document: Any, count: int, builder: Builder) -> list[PdfPage]:
     return sheets
 
 
-def _sheet(document: Any, index: int) -> PdfPage:
+def _sheet(document: Any, index: int, looks: PageLooks) -> PdfPage:
     page = document[index]
     said = tuple(comments(page, document.formenv))
     page = with_fields(document, page, index) if said else page
@@ -145,7 +147,7 @@ def _sheet(document: Any, index: int) -> PdfPage:
             return PdfPage(width=width, height=height, words=[], comments=said, scanned=True)
         scanned = drawn.shows if not words else covered and len(words) <= 8
         said = (*said, *(_box(text) for text in spelled_out(words)))
-        found = seen(words, drawn, width, height, partial(_looked_at, page, turned))
+        found = seen(words, drawn, width, height, partial(looks.at, page, turned))
         unmapped = tuple((f"letters {index} {box}", box) for box in found.unmapped)
         return PdfPage(
             width=width,
@@ -159,11 +161,6 @@ def _sheet(document: Any, index: int) -> PdfPage:
         )
     finally:
         page.close()
-
-
-def _looked_at(page: Any, turned: int) -> Any:
-    """The page as it is shown, a pixel for each point."""
-    return page.render(scale=1, rotation=turned, rev_byteorder=True).to_pil().convert("RGB")
 
 
 def _box(text: str) -> tuple[PlaceKind, str]:

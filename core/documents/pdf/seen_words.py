@@ -44,24 +44,24 @@ class VisibleWords:
 
 
 def seen(
-    words: list[Word], drawn: Drawn, width: float, height: float, look: Callable[[], Image]
+    words: list[Word], drawn: Drawn, width: float, height: float, look: Callable[[], Image | None]
 ) -> VisibleWords:
-    """The words of a page of a width and height in points, parted. `look` draws it, a pixel a point."""
+    """The words of a page of a width and height in points, parted. `look` draws it, a pixel a point or fewer;
+    where it gives None, only what needs no look is hidden."""
+    grounds = drawn.grounds[:_GROUNDS]
     pictures = [box for _, box in drawn.images]
     usual = statistics.median([word.size for word in words] or [0.0])
     hidden: list[Word] = []
     shown: list[Word] = []
     doubted = {
-        id(word)
-        for word in words
-        if not word.angle and (word.ink == "faint" or _is_over(word, drawn.grounds[:_GROUNDS]))
+        id(word) for word in words if not word.angle and (word.ink == "faint" or _is_over(word, grounds))
     }
     image = look() if doubted else None
     for word in words:
         off = not word.angle and (word.x1 < 0 or word.y1 < 0 or word.x0 > width or word.y0 > height)
         tiny = word.size < _LEAST_POINTS < usual / 4
         unseen = (word.ink == "none" and not _is_over(word, pictures)) or (
-            image is not None and id(word) in doubted and _is_plain(image, word)
+            image is not None and id(word) in doubted and _is_plain(image, word, image.width / width)
         )
         (hidden if off or tiny or unseen else shown).append(word)
     odd = [word for word in shown if not word.mapped and not word.angle]
@@ -100,11 +100,11 @@ def _is_over(word: Word, boxes: list[Box]) -> bool:
     return bool(word.angle) or any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in boxes)
 
 
-def _is_plain(image: Image, word: Word) -> bool:
-    """Whether nothing is seen where the middle of a word's letters stands."""
+def _is_plain(image: Image, word: Word, scale: float) -> bool:
+    """Whether nothing is seen where the middle of a word's letters stands, of as many pixels a point."""
     high = word.y1 - word.y0
-    left, top = round(word.x0) + 1, round(word.y0 + 0.3 * high)
-    right, bottom = round(word.x1) - 1, round(word.y1 - 0.2 * high)
+    left, top = round(scale * word.x0) + 1, round(scale * (word.y0 + 0.3 * high))
+    right, bottom = round(scale * word.x1) - 1, round(scale * (word.y1 - 0.2 * high))
     left, top, right, bottom = max(0, left), max(0, top), min(image.width, right), min(image.height, bottom)
     if right - left < 2 or bottom - top < 2:
         return False

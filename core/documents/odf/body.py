@@ -156,11 +156,11 @@ class OdfReader:
             match tag(item):
                 case "s":
                     count = attribute(item, "c")
-                    into.pieces.append(" " * (min(int(count), 100) if count.isdecimal() else 1))
+                    pieces.append(" " * (min(int(count), 100) if count.isdecimal() else 1))
                 case "tab":
-                    into.pieces.append("\t")
+                    pieces.append("\t")
                 case "line-break":
-                    into.pieces.append("\n")
+                    pieces.append("\n")
                 case "soft-page-break":
                     into.breaks += 1
                 case "note":

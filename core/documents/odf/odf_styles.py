@@ -12,6 +12,7 @@ from core.documents.zip_package import Element, attribute, child, find_all, tag
 _POINTS = re.compile(r"\d{1,4}(?:\.\d{1,4})?pt")
 _SHAPES = frozenset(("text-box", "custom-shape", "rect", "ellipse", "circle", "path", "page", "frame", "g"))
 """What may stand before a ground of its own."""
+_LOOKS = ("display", "font-size", "color", "background-color")
 _ANCESTORS = 8
 """Styles that inherit from each other."""
 
@@ -32,24 +33,24 @@ class OdfStyles:
         self._styles = {
             attribute(style, "name"): style for root in roots for style in find_all(root, "style")
         }
-        self._looks: dict[str, tuple[bool | None, float, Colour | None, Colour | None]] = {}
+        self._known: dict[str, dict[str, str]] = {}
 
     def get(self, name: str) -> Element | None:
         return self._styles.get(name)
 
     def look(self, element: Element, above: OdfLook) -> OdfLook:
         """How the text directly in an element looks that stands in another one of the look `above`."""
-        name = attribute(element, "style-name")
-        if name not in self._looks:
-            self._looks[name] = self._look(name)
-        gone, size, colour, ground = self._looks[name]
+        said = self._said(attribute(element, "style-name"))
         if tag(element).startswith("hidden-"):
             gone = attribute(element, "is-hidden") == "true"
+        else:  # LibreOffice writes `opacity` 0 for what is seen
+            gone = said["display"] == "none" if "display" in said else above.gone
+        size = said.get("font-size", "")
         return OdfLook(
-            above.gone if gone is None else gone,
-            size or above.size,
-            colour or above.colour,
-            ground or above.ground,
+            gone,
+            float(size[:-2]) if _POINTS.fullmatch(size) else above.size,
+            colour_of(said.get("color", "")) or above.colour,
+            colour_of(said.get("background-color", "")) or above.ground,
         )
 
     def hides(self, look: OdfLook, element: Element) -> bool:
@@ -68,24 +69,17 @@ class OdfStyles:
         style = self._styles.get(attribute(element, "style-name"))
         return child(style, "table-cell-properties") is not None
 
-    def _look(self, name: str) -> tuple[bool | None, float, Colour | None, Colour | None]:
-        found: dict[str, str] = {}
-        for _ in range(_ANCESTORS):
-            style = self._styles.get(name)
-            if style is None:
-                break
-            for part in ("text-properties", "paragraph-properties"):
-                said = {key.rpartition("}")[2]: value for key, value in _attributes(child(style, part))}
-                found = said | found
-            name = attribute(style, "parent-style-name")
-        size = found.get("font-size", "")
-        display = found.get("display")
-        return (
-            display == "none" if display else None,  # LibreOffice writes `opacity` 0 for what is seen
-            float(size[:-2]) if _POINTS.fullmatch(size) else 0.0,
-            colour_of(found.get("color", "")),
-            colour_of(found.get("background-color", "")),
-        )
+    def _said(self, name: str, depth: int = 0) -> dict[str, str]:
+        """Of the properties of a style, and of those that it inherits from, those that may hide its text."""
+        style = self._styles.get(name)
+        if name in self._known or style is None or depth >= _ANCESTORS:
+            return self._known.get(name, {})
+        found = dict(self._said(attribute(style, "parent-style-name"), depth + 1))
+        for part in ("paragraph-properties", "text-properties"):
+            said = child(style, part)
+            found |= {key: value for key in _LOOKS if (value := attribute(said, key))}
+        self._known[name] = found
+        return found
 
     def hides_table(self, table: Element) -> bool:
         """Whether a sheet's style hides it."""
@@ -98,7 +92,3 @@ class OdfStyles:
         return style is not None and any(
             key.endswith("}list-style-name") and not value for key, value in style.items()
         )
-
-
-def _attributes(element: Element | None) -> list[tuple[str, str]]:
-    return [] if element is None else [(str(key), str(value)) for key, value in element.items()]

@@ -237,14 +237,14 @@ def _white(styles: Element | None) -> Iterator[int]:
         for number, font in enumerate(fonts)
         if alike(colour_of(attribute(child(font, "color"), "rgb")[-6:]), WHITE)
     }
-    plain = {
+    plain = {""} | {
         str(number)
         for number, fill in enumerate(fills)
         if attribute(child(fill, "patternFill"), "patternType") in ("", "none")
         and child(fill, "gradientFill") is None
     }
     for number, style in enumerate(children(child(styles, "cellXfs"), "xf")):
-        if attribute(style, "fontId") in white and attribute(style, "fillId") in plain | {""}:
+        if attribute(style, "fontId") in white and attribute(style, "fillId") in plain:
             yield number
 
 

@@ -169,7 +169,7 @@ class WordReader:
                 chosen = child(item, "Choice")
                 self._runs(item if chosen is None else chosen, into)
             elif name == "r" and self._styles.hides(item):
-                into.hidden += [text.text or "" for text in find_all(item, "t")]
+                into.hidden += [_TEXT.get(tag(text), text.text or "") for text in find_all(item, "t", *_TEXT)]
             elif name == "graphicData" and attribute(item, "uri").endswith(("/chart", "/diagram")):
                 into.frames.append(item)
             elif not self._leaf(name, item, into):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.documents.visibility import LEAST_POINTS, WHITE, Colour, alike, colour_of
 from core.documents.zip_package import Element, attribute, child, children, each, find_all, tag
@@ -17,11 +17,13 @@ _ANCESTORS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
-    """`level` 1 to 6 for a heading, else 0; `numbered` is (list, level in it); `depth` that level."""
+    """`level` 1 to 6 for a heading, else 0; `numbered` is (list, level in it); `depth` that level; `look`: of
+    its letters."""
 
     level: int = 0
     title: bool = False
     numbered: tuple[str, int] | None = None
+    look: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def depth(self) -> int:
@@ -42,7 +44,9 @@ class WordStyles:
             "",
         )
         self._known: dict[str, Style] = {}
-        self._seen: dict[tuple[str, str], dict[str, str]] = {}
+        self._grounded = frozenset(
+            name for name, style in self._styles.items() if next(find_all(style, "shd"), None) is not None
+        )
 
     def of(self, paragraph: Element) -> Style:
         properties = child(paragraph, "pPr")
@@ -54,12 +58,12 @@ class WordStyles:
     def hides(self, run: Element) -> bool:
         """Whether people do not see a run: it is hidden, tiny, or in the colour of its ground."""
         own, above = child(run, "rPr"), self._above(run)
-        names = _value(own, "rStyle"), _value(child(above, "pPr"), "pStyle") or self._default
-        if (own is None or not len(own)) and not self._looks(names):
-            return False
-        look = self._looks(names) | _look(own)
+        base = self._named(_value(child(above, "pPr"), "pStyle") or self._default)
+        look = base.look | self._named(_value(own, "rStyle")).look | _look(own)
         if look.get("vanish", "off") not in _OFF:
             return True
+        if child(run, "t") is None:  # a shape has its own letters
+            return False
         size = look.get("sz", "")
         if size.isdecimal() and int(size) < 2 * LEAST_POINTS:
             return True
@@ -81,8 +85,7 @@ class WordStyles:
                 case "tc":
                     fill = _fill(child(above, "tcPr"))
                 case "tbl":
-                    style = self._styles.get(_value(child(above, "tblPr"), "tblStyle"))
-                    fill = "style" if next(find_all(style, "shd"), None) is not None else ""
+                    fill = "style" if _value(child(above, "tblPr"), "tblStyle") in self._grounded else ""
                 case "txbxContent":
                     return None
                 case _:
@@ -91,26 +94,11 @@ class WordStyles:
                 return colour_of(fill)
         return WHITE
 
-    def _looks(self, names: tuple[str, str]) -> dict[str, str]:
-        """What the styles of a run say of how it looks, those of its letters before its paragraph's."""
-        if names not in self._seen:
-            found: dict[str, str] = {}
-            for name in names:
-                for _ in range(_ANCESTORS):
-                    style = self._styles.get(name)
-                    if style is None:
-                        break
-                    fill = _fill(child(style, "pPr"))
-                    found = ({"fill": fill} if fill else {}) | _look(child(style, "rPr")) | found
-                    name = _value(style, "basedOn")
-            self._seen[names] = found
-        return self._seen[names]
-
     def _named(self, name: str, depth: int = 0) -> Style:
         if name in self._known:
             return self._known[name]
         style = self._styles.get(name)
-        if style is None or depth > 20:
+        if style is None or depth > _ANCESTORS:
             return Style()
         base = self._named(_value(style, "basedOn"), depth + 1)
         properties = child(style, "pPr")
@@ -119,10 +107,12 @@ class WordStyles:
         outline = _value(properties, "outlineLvl")
         level = int(match[1]) if match else int(outline) + 1 if outline in set("01234567") else base.level
         title = shown.lower() in _TITLE or base.title
+        fill = _fill(properties)
         made = Style(
             level=min(level or (1 if title else 0), 6),
             title=title,
             numbered=_numbered(properties, base.numbered),
+            look=base.look | ({"fill": fill} if fill else {}) | _look(child(style, "rPr")),
         )
         self._known[name] = made
         return made

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import itemgetter
 
 from core.documents.pdf.page_content import Rule, Word, rows_of
 from core.documents.pdf.page_tables import fragments_of
@@ -188,16 +189,20 @@ def _runs(words: Words, closed: list[Closed], left: float, right: float, usual: 
     """Where nothing stands in a place, from the top, and words do on both sides."""
     across = [(y0, y1) for y0, y1, x0, x1 in closed if x0 < right and x1 > left]
     top = float("-inf")
+    gaps: list[tuple[float, float, Words, Words]] = []
     for start, end in [*across, (float("inf"), float("inf"))]:
         if start - top > _LINES * usual:
-            inside = [word for word in words if top < _middle(word) < start]
-            one = [word for word in inside if word.x0 < left]
-            other = [word for word in inside if word.x0 >= left]
-            if one and other:
-                high = min(one[-1].y1, other[-1].y1) - max(one[0].y0, other[0].y0)
-                if high > (_LINES - 1) * usual:
-                    yield _Gutter(one=one, other=other, top=top, bottom=start, height=high)
+            gaps.append((top, start, [], []))
         top = max(top, end)
+    for word in words:
+        at = bisect_left(gaps, _middle(word), key=itemgetter(0)) - 1
+        if at >= 0 and _middle(word) < gaps[at][1]:
+            (gaps[at][2] if word.x0 < left else gaps[at][3]).append(word)
+    for top, bottom, one, other in gaps:
+        if one and other:
+            high = min(one[-1].y1, other[-1].y1) - max(one[0].y0, other[0].y0)
+            if high > (_LINES - 1) * usual:
+                yield _Gutter(one=one, other=other, top=top, bottom=bottom, height=high)
 
 
 def _is_told(one: Words, other: Words) -> bool:

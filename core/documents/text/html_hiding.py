@@ -169,7 +169,7 @@ def _declarations(text: str) -> Declarations:
         name, _, value = part.partition(":")
         name = name.strip().lower()
         if name in _KNOWN and value.strip():
-            value = value.strip().lower().replace("! important", "!important")
+            value = " ".join(value.lower().split()).replace("! important", "!important")
             found[name] = _FALLBACK.sub(lambda match: match[1] or match[2], value) if "(" in value else value
     return found
 

@@ -105,6 +105,10 @@ _DOCX = {
     "tiny by the style of the paragraph": _run("", paragraph='<w:pStyle w:val="tiny"/>'),
     "black on black": _run('<w:color w:val="000000"/><w:shd w:val="clear" w:fill="000000"/>'),
     "white in a cell": _cell("", _HIDDEN),
+    "in lines": _run(_WHITE).replace(" consigne", '</w:t><w:br/><w:t xml:space="preserve"> consigne'),
+    "seen: a shape in a white run": _run(_WHITE).replace(
+        f"<w:t>{_HIDDEN}</w:t>", f"<w:txbxContent>{make.paragraph(_SEEN)}</w:txbxContent>"
+    ),
     "seen: on a shade": _run(_WHITE + _DARK, _SEEN),
     "seen: in a shaded paragraph": _run(_WHITE, _SEEN, _DARK),
     "seen: highlighted": _run(_WHITE + '<w:highlight w:val="black"/>', _SEEN),
@@ -181,6 +185,16 @@ def test_what_people_do_not_see_stands_in_a_place(name: str) -> None:
         assert "CACHE" not in text
         assert "CACHE" in hidden
         assert "hidden_text" in {caution.code for caution in document.warnings}
+
+
+def test_hidden_words_stay_apart() -> None:
+    """Spaces and ends of lines of hidden text are told with it: its words are assessed as written."""
+    white = _ODT["white"]
+    odt = _odt("white", white).replace(_HIDDEN.encode(), b"CACHE<text:s/>un<text:line-break/>deux")
+    docx = _docx(_run(_WHITE, "CACHE</w:t><w:tab/><w:t>un</w:t><w:br/><w:t>deux"))
+    for data in (odt, docx):
+        hidden = [place.text for place in read(data, name="a").places if place.kind == "hidden"]
+        assert [text.split() for text in hidden] == [["CACHE", "un", "deux"]]
 
 
 def test_cells_that_show_nothing_stand_in_a_place() -> None:

@@ -90,6 +90,49 @@ def drawn(count: int) -> bytes:
     return make.docx(blip * count, parts)
 
 
+def styled(count: int) -> bytes:
+    """Styles that are based on one that says as many things."""
+    styles = f'<w:style w:styleId="b"><w:rPr>{"<w:x/>" * count}</w:rPr></w:style>' + "".join(
+        f'<w:style w:styleId="s{n}"><w:basedOn w:val="b"/></w:style>' for n in range(count)
+    )
+    runs = "".join(
+        f'<w:p><w:r><w:rPr><w:rStyle w:val="s{n}"/></w:rPr><w:t>a</w:t></w:r></w:p>' for n in range(count)
+    )
+    parts = {"word/styles.xml": f'<w:styles xmlns:w="{make.W}">{styles}</w:styles>'}
+    return make.docx(runs, parts, kinds={"word/styles.xml": "styles"})
+
+
+def odf_styled(count: int) -> bytes:
+    """The same as one file of an OpenDocument, by attributes."""
+    said = " ".join(f'a{n}="1"' for n in range(count))
+    styles = f'<s:style s:name="b"><s:text-properties {said}/></s:style>' + "".join(
+        f'<s:style s:name="s{n}" s:parent-style-name="b"/>' for n in range(count)
+    )
+    spans = "".join(f'<t:span t:style-name="s{n}">a</t:span>' for n in range(count))
+    urn = "urn:oasis:names:tc:opendocument:xmlns:"
+    return (
+        f'<o:document xmlns:o="{urn}office:1.0" xmlns:t="{urn}text:1.0" xmlns:s="{urn}style:1.0" '
+        f'o:mimetype="application/vnd.oasis.opendocument.text"><o:styles>{styles}</o:styles>'
+        f"<o:body><o:text><t:p>{spans}</t:p></o:text></o:body></o:document>"
+    ).encode()
+
+
+def columns(count: int) -> bytes:
+    """Lines far apart in two columns of the highest page, written across."""
+    lines = "".join(
+        f"BT /F1 1 Tf {x} {14_000 - n * 13_900 / count:.2f} Td (mot suite) Tj ET "
+        for n in range(count // 8)
+        for x in (50, 150, 300, 400)
+    )
+    font = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
+    page = (
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 14400 14400]/Contents 5 0 R"
+        b"/Resources<</Font<</F1 3 0 R>>>>>>"
+    )
+    kids = b"<</Type/Pages/Count 1/Kids[4 0 R]>>"
+    return make.pdf_of([b"<</Type/Catalog/Pages 2 0 R>>", kids, font, page, make.stream(lines.encode())])
+
+
 FILES: dict[str, Callable[[int], bytes]] = {
     "matter that ends nowhere": lambda n: b"---\n" + b"a: b\n\tb\n" * n + b"x",
     "matter without colons": lambda n: b"---\n" + b"- -\n" * n + b"x",
@@ -105,6 +148,10 @@ FILES: dict[str, Callable[[int], bytes]] = {
     "shapes": lambda n: shapes(n),
     "sheets": lambda n: sheets(n),
     "drawings": lambda n: drawn(n),
+    "styles of one": lambda n: styled(n),
+    "styles of one in an OpenDocument": lambda n: odf_styled(n),
+    "lines far apart": lambda n: columns(n),
+    "spaces in CSS": lambda n: b"<p style='color:rgb(1 1 1" + b" " * n + b"x'>a" + b"<p>b" * n,
 }
 
 

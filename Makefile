@@ -83,7 +83,7 @@ beside: .venv/.dev
 	UV_COMPILE_BYTECODE=0 $(UV) pip sync --quiet --python .venv-other --require-hashes requirements/dev.lock && \
 	$(UV) pip install --quiet --offline --python .venv-other --no-deps --editable .
 
-ON_SERVERS := rig e2e chaos bots/demo/test_homeserver.py bots/demo/test_tour.py core/store/test_groups.py \
+ON_SERVERS := rig e2e chaos $(addprefix bots/demo/test_,homeserver.py tour.py visitor.py) core/store/test_groups.py \
 	$(addprefix connectors/tchap/test_,conversation.py faults.py history.py private.py siblings.py) \
 	$(addprefix connectors/mail/test_,answers.py logins.py probe.py)
 

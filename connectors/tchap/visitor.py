@@ -1,6 +1,6 @@
 """A person's side of an encrypted direct chat, for `relais demo`: a plain Matrix client, not the bot.
 
-It uses matrix-nio as it comes: what the bot must survive (see `client`) does not matter here.
+It uses matrix-nio almost as it comes: what the bot must survive does not matter here.
 """
 
 from __future__ import annotations
@@ -43,10 +43,36 @@ class Heard:
     encrypted: bool
 
 
+class _Client(AsyncClient):
+    """matrix-nio's client, which keeps the key of a room while it shares it.
+
+    nio 0.26 forgets the key where a device appears or somebody leaves meanwhile, and then fails on its own
+    (`KeyError`); here the next message gets a new key instead, which is as good.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._outdated: set[str] = set()
+
+    def invalidate_outbound_session(self, room_id: str) -> None:
+        if room_id in self.sharing_session:
+            self._outdated.add(room_id)
+        else:
+            super().invalidate_outbound_session(room_id)
+
+    async def say(self, room: str, content: dict[str, Any]) -> None:
+        """Send a message. Raises Rejected when the homeserver does not take it."""
+        sent = await self.room_send(room, "m.room.message", content, ignore_unverified_devices=True)
+        while self._outdated:
+            super().invalidate_outbound_session(self._outdated.pop())
+        if not isinstance(sent, RoomSendResponse):
+            raise Rejected(f"the homeserver did not take the message: {sent}")
+
+
 class Visitor:
     """A logged-in person in one encrypted direct chat with the bot; made by `visit`."""
 
-    def __init__(self, client: AsyncClient, room: str, bot: str) -> None:
+    def __init__(self, client: _Client, room: str, bot: str) -> None:
         self._client = client
         self.room = room
         self._bot = bot
@@ -87,7 +113,7 @@ class Visitor:
         content["m.mentions"] = {"user_ids": [self._bot]} if mention else {}
         if answers:
             content["m.relates_to"] = {"m.in_reply_to": {"event_id": answers}}
-        await self._send(content)
+        await self._client.say(self.room, content)
 
     async def open_room(self, name: str, people: Sequence[str]) -> Visitor:
         """Make an encrypted room with the bot and `people`; this side of it once the bot came."""
@@ -130,22 +156,8 @@ class Visitor:
             raise Rejected(f"the homeserver did not take {path.name}")
         info = {"size": len(data), "mimetype": media_type}
         file = {"url": uploaded.content_uri, **keys}
-        await self._send(
-            {
-                "msgtype": "m.file",
-                "body": caption or path.name,
-                "filename": path.name,
-                "info": info,
-                "file": file,
-            }
-        )
-
-    async def _send(self, content: dict[str, Any]) -> None:
-        sent = await self._client.room_send(
-            self.room, "m.room.message", content, ignore_unverified_devices=True
-        )
-        if not isinstance(sent, RoomSendResponse):
-            raise Rejected(f"the homeserver did not take the message: {sent}")
+        content = {"msgtype": "m.file", "body": caption or path.name, "filename": path.name}
+        await self._client.say(self.room, content | {"info": info, "file": file})
 
 
 @asynccontextmanager
@@ -156,7 +168,7 @@ async def visit(base_url: str, user: str, password: str, bot: str, folder: Path)
     its keys are, must exist.
     """
     config = AsyncClientConfig(encryption_enabled=True, store_sync_tokens=False)
-    client = AsyncClient(base_url, user, store_path=str(folder), config=config)
+    client = _Client(base_url, user, store_path=str(folder), config=config)
     try:
         _expect(await client.login(password, device_name="relais demo"), LoginResponse)
         encryption = {"type": "m.room.encryption", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
@@ -183,7 +195,7 @@ async def joins(
 ) -> AsyncGenerator[Visitor]:
     """Log in, join a room that one is invited to, and listen; `folder`, where the keys are, must exist."""
     config = AsyncClientConfig(encryption_enabled=True, store_sync_tokens=False)
-    client = AsyncClient(base_url, user, store_path=str(folder), config=config)
+    client = _Client(base_url, user, store_path=str(folder), config=config)
     try:
         _expect(await client.login(password, device_name="relais demo"), LoginResponse)
         _expect(await client.join(room), JoinResponse)

@@ -43,7 +43,7 @@ class Heard:
     encrypted: bool
 
 
-class _Client(AsyncClient):
+class PersonClient(AsyncClient):
     """matrix-nio's client, which keeps the key of a room while it shares it.
 
     nio 0.26 forgets the key where a device appears or somebody leaves meanwhile, and then fails on its own
@@ -60,19 +60,20 @@ class _Client(AsyncClient):
         else:
             super().invalidate_outbound_session(room_id)
 
-    async def say(self, room: str, content: dict[str, Any]) -> None:
-        """Send a message. Raises Rejected when the homeserver does not take it."""
+    async def say(self, room: str, content: dict[str, Any]) -> str:
+        """Send a message; its event's id. Raises Rejected when the homeserver does not take it."""
         sent = await self.room_send(room, "m.room.message", content, ignore_unverified_devices=True)
         while self._outdated:
             super().invalidate_outbound_session(self._outdated.pop())
         if not isinstance(sent, RoomSendResponse):
             raise Rejected(f"the homeserver did not take the message: {sent}")
+        return sent.event_id
 
 
 class Visitor:
     """A logged-in person in one encrypted direct chat with the bot; made by `visit`."""
 
-    def __init__(self, client: _Client, room: str, bot: str) -> None:
+    def __init__(self, client: PersonClient, room: str, bot: str) -> None:
         self._client = client
         self.room = room
         self._bot = bot
@@ -168,7 +169,7 @@ async def visit(base_url: str, user: str, password: str, bot: str, folder: Path)
     its keys are, must exist.
     """
     config = AsyncClientConfig(encryption_enabled=True, store_sync_tokens=False)
-    client = _Client(base_url, user, store_path=str(folder), config=config)
+    client = PersonClient(base_url, user, store_path=str(folder), config=config)
     try:
         _expect(await client.login(password, device_name="relais demo"), LoginResponse)
         encryption = {"type": "m.room.encryption", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
@@ -195,7 +196,7 @@ async def joins(
 ) -> AsyncGenerator[Visitor]:
     """Log in, join a room that one is invited to, and listen; `folder`, where the keys are, must exist."""
     config = AsyncClientConfig(encryption_enabled=True, store_sync_tokens=False)
-    client = _Client(base_url, user, store_path=str(folder), config=config)
+    client = PersonClient(base_url, user, store_path=str(folder), config=config)
     try:
         _expect(await client.login(password, device_name="relais demo"), LoginResponse)
         _expect(await client.join(room), JoinResponse)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from nio import (
-    AsyncClient,
     AsyncClientConfig,
     EphemeralEvent,
     Event,
@@ -21,12 +20,12 @@ from nio import (
     RoomCreateResponse,
     RoomMemberEvent,
     RoomMessage,
-    RoomSendResponse,
     TypingNoticeEvent,
 )
 
 from bots.demo.homeserver import Homeserver
 from connectors.tchap.marks import GROWING
+from connectors.tchap.visitor import PersonClient
 from tests.chaos.crowd import leave
 
 PATIENCE = 60.0
@@ -48,7 +47,7 @@ class Asked:
 class Person:
     """A logged-in person with one encrypted direct chat with each bot."""
 
-    def __init__(self, client: AsyncClient, name: str) -> None:
+    def __init__(self, client: PersonClient, name: str) -> None:
         self._client = client
         self.name = name
         self._rooms: dict[str, str] = {}
@@ -75,9 +74,7 @@ class Person:
         """Send a question and wait for the whole answer."""
         room = self._rooms[bot]
         asked = self._asked[room] = Asked(text=text, sent=time.monotonic())
-        content = {"msgtype": "m.text", "body": text}
-        sent = await self._client.room_send(room, "m.room.message", content, ignore_unverified_devices=True)
-        assert isinstance(sent, RoomSendResponse), sent
+        await self._client.say(room, {"msgtype": "m.text", "body": text})
         async with asyncio.timeout(PATIENCE):
             await asked.done.wait()
         return asked
@@ -109,13 +106,13 @@ async def people(server: Homeserver, folder: Path, count: int) -> AsyncGenerator
     """`count` people, logged in and listening."""
     logging.getLogger("nio").setLevel(logging.ERROR)  # it warns of each device that it meets
     config = AsyncClientConfig(encryption_enabled=True, store_sync_tokens=False)
-    clients: list[AsyncClient] = []
+    clients: list[PersonClient] = []
     async with asyncio.TaskGroup() as group:
         listening: list[asyncio.Task[None]] = []
         try:
             for number in range(count):
                 user = await server.register(f"person-{number}", "mot de passe")
-                clients.append(AsyncClient(server.base_url, user, store_path=str(folder), config=config))
+                clients.append(PersonClient(server.base_url, user, store_path=str(folder), config=config))
                 await clients[-1].login("mot de passe")
                 await clients[-1].sync(timeout=0)
             listening += [group.create_task(client.sync_forever(timeout=30_000)) for client in clients]

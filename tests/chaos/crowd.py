@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from nio import (
-    AsyncClient,
     AsyncClientConfig,
     Event,
     MatrixRoom,
@@ -18,11 +17,11 @@ from nio import (
     RedactionEvent,
     RoomCreateResponse,
     RoomMessage,
-    RoomSendResponse,
 )
 
 from bots.demo.homeserver import Homeserver
 from connectors.tchap.marks import GROWING
+from connectors.tchap.visitor import PersonClient
 from tests.rig.readable import Readable
 
 ENCRYPTED = {"type": "m.room.encryption", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
@@ -61,7 +60,7 @@ class Shown:
 class Person:
     """One person with one encrypted direct chat with the bot."""
 
-    def __init__(self, client: AsyncClient, name: str) -> None:
+    def __init__(self, client: PersonClient, name: str) -> None:
         self.name = name
         self.room = ""
         self.shown: dict[str, Shown] = {}
@@ -80,12 +79,7 @@ class Person:
         await self.until(lambda: bool(self.standing), "the greeting", 60.0)
 
     async def say(self, text: str) -> str:
-        content = {"msgtype": "m.text", "body": text}
-        sent = await self._client.room_send(
-            self.room, "m.room.message", content, ignore_unverified_devices=True
-        )
-        assert isinstance(sent, RoomSendResponse), sent
-        return sent.event_id
+        return await self._client.say(self.room, {"msgtype": "m.text", "body": text})
 
     @property
     def standing(self) -> list[Shown]:
@@ -149,13 +143,13 @@ async def crowd(server: Homeserver, folder: Path, count: int, label: str) -> Asy
     """This many people, logged in and listening."""
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240
     config = AsyncClientConfig(encryption_enabled=True, store_sync_tokens=False)
-    clients: list[AsyncClient] = []
+    clients: list[PersonClient] = []
     async with asyncio.TaskGroup() as group:
         listening: list[asyncio.Task[None]] = []
         try:
             for number in range(count):
                 user = await server.register(f"{label}-{number}", "mot de passe")
-                clients.append(AsyncClient(server.base_url, user, store_path=str(folder), config=config))
+                clients.append(PersonClient(server.base_url, user, store_path=str(folder), config=config))
                 await clients[-1].login("mot de passe")
                 await clients[-1].sync(timeout=0)
             people = [Person(client, f"{label}-{number}") for number, client in enumerate(clients)]
@@ -165,7 +159,7 @@ async def crowd(server: Homeserver, folder: Path, count: int, label: str) -> Asy
             await leave(clients, listening)
 
 
-async def leave(clients: Sequence[AsyncClient], listening: Sequence[asyncio.Task[None]]) -> None:
+async def leave(clients: Sequence[PersonClient], listening: Sequence[asyncio.Task[None]]) -> None:
     """Stop listening, and close what nio leaves open: its database, which a late sync would open anew."""
     for task in listening:
         task.cancel()

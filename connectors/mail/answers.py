@@ -14,8 +14,7 @@ from dataclasses import replace
 
 from connectors.mail import events, smtp
 from connectors.mail.config import BoxConfig
-from connectors.mail.events import Origin
-from connectors.mail.notes import Notes, Sending, State
+from connectors.mail.notes import Note, Notes, Sending, State
 from connectors.mail.render import render
 from connectors.mail.source import Source
 from connectors.mail.words import words
@@ -52,7 +51,7 @@ class Answers:
         note = None if draft.reply_to is None else await self._notes.mail(draft.reply_to, person)
         if draft.reply_to is not None and note is None:
             raise Deferred("the mail to answer is not noted yet", retry_after=1.0)
-        mail = self._rendered(draft, id, person, note.origin if note else None)
+        mail = self._rendered(draft, id, person, note)
         ends: State | None = None if draft.growing else "failed" if draft.failed else "answered"
         sending = Sending(left=False, at=self._clock(), ends=ends)
         await self._notes.sent(draft.key, sending)
@@ -71,8 +70,8 @@ class Answers:
         await self._settled(draft.reply_to, person, ends)
         return id
 
-    def _rendered(self, draft: Draft, id: str, person: str, origin: Origin | None) -> bytes:
-        say = words(draft.language)
+    def _rendered(self, draft: Draft, id: str, person: str, note: Note | None) -> bytes:
+        say, origin = words(draft.language), note.origin if note else None
         return render(
             draft,
             id=id,
@@ -82,6 +81,7 @@ class Answers:
             subject=origin.subject if origin else "",
             reply_to=origin.id if origin else None,
             references=origin.references if origin else (),
+            last=note is not None and note.last,
             at=self._clock(),
             words=say,
         )

@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import Any
 
 from connectors.mail import events
-from connectors.mail.caps import Given, wait
+from connectors.mail.caps import LAST, Given, answered, wait
 from connectors.mail.config import BoxConfig
 from connectors.mail.events import WHOLE, Origin
 from connectors.mail.notes import End, Note, Notes, mail_key
@@ -82,7 +82,7 @@ class Box:
         """Until cancelled. Raises ConfigurationError."""
 
         async def round_() -> None:
-            listed = await self._look(deliver)
+            listed = await self.look(deliver)
             self.ready.set()
             await self._watch.news(listed, self._next_look())
 
@@ -103,7 +103,7 @@ class Box:
         soonest = min(self._later.values(), default=self._clock() + POLL) - self._clock()
         return max(1.0, min(POLL, soonest))
 
-    async def _look(self, deliver: Deliver) -> Listing:
+    async def look(self, deliver: Deliver) -> Listing:
         """Take every mail of the inbox that is not known yet, and file those that are settled."""
         listed = await self._source.listing()
         validity, now = listed.validity, self._clock()
@@ -220,11 +220,11 @@ class Box:
             elif before.origin.uid != uid:  # the same mail again: one answer per Message-ID
                 await self._source.file(validity, uid, self._done)
             return
-        if before is None and (pause := await self._count(key, sender.sender, where)):
-            self._later[validity, uid] = self._clock() + pause
+        if before is None and not await self._may_answer(key, sender.sender, where):
             return
         found = found or await self._read(head, top, validity, uid)
-        note = Note(origin=where, sender=sender.sender, taken=False, at=self._clock())
+        last = self._today(sender.sender, where) >= LAST
+        note = Note(origin=where, sender=sender.sender, taken=False, at=self._clock(), last=last)
         await self._notes.put(note)
         message = events.message(
             found, where, sender, top, box=self.config.address, words=self._words, size=head.size
@@ -232,18 +232,30 @@ class Box:
         await deliver([message])
         await self._notes.put(replace(note, taken=True))
 
-    async def _count(self, key: str, sender: str, where: Origin) -> float:
-        """Seconds to wait before this person may be answered; 0 counts the answer as given."""
+    async def _may_answer(self, key: str, sender: str, where: Origin) -> bool:
+        """May this mail be answered now? Then that is counted. Else it waits for its turn in the inbox, or
+        is set apart where it goes on from too many answers."""
         if key in self._given:
-            return 0.0
+            return True
+        if self._today(sender, where) >= LAST:
+            log.warning("mail_loop", connector=events.NAME, answers=LAST)
+            metrics.ignored.labels(events.NAME, "loop").inc()
+            await self._source.file(where.validity, where.uid, self._quarantine)
+            return False
         now, person, thread = self._clock(), events.hashed(sender), where.root
-        pause = wait(list(self._given.values()), sender=person, thread=thread, now=now)
-        if pause:
+        if pause := wait(list(self._given.values()), sender=person, thread=thread, now=now):
             log.warning("mail_capped", connector=events.NAME, retry_after=round(pause))
-        else:
-            self._given[key] = Given(at=now, sender=person, thread=thread)
-            await self._notes.give(key, self._given[key])
-        return pause
+            self._later[where.validity, where.uid] = now + pause
+            return False
+        subject = events.subject_of(where, sender)
+        self._given[key] = Given(at=now, sender=person, thread=thread, subject=subject)
+        await self._notes.give(key, self._given[key])
+        return True
+
+    def _today(self, sender: str, where: Origin) -> int:
+        """Answers of the last day that this mail goes on from."""
+        subject = events.subject_of(where, sender)
+        return answered(list(self._given.values()), thread=where.root, subject=subject, now=self._clock())
 
     async def _read(self, head: Head, top: Headers, validity: int, uid: int) -> Mail:
         """The text and the files of a mail; what cannot be read at all is a file that cannot be read."""

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """An answer that was begun: when, to whom, in which thread."""
+    """An answer that was begun: when, to whom, in which thread; `subject` is a hash of it and of the sender,
+    empty where the mail had none."""
 
     at: float
     sender: str
     thread: str
+    subject: str = ""
 
 
 CAPS = (
@@ -25,6 +27,16 @@ CAPS = (
 """Seconds, how many, of what: beyond, a message waits in its folder. The last one stops us altogether. A
 program that answers every answer is slowed after three; a person who asks for an answer as Word, PDF and ODT
 in a row waits for seconds at most."""
+LAST, DAY = 20, 86_400.0
+"""How many answers a thread gets in a day, or mails of one person under one subject. What comes after them is
+answered no more: two programs that answer each other end here. The last one tells people so."""
+
+
+def answered(history: Sequence[Given], *, thread: str, subject: str, now: float) -> int:
+    """Answers of the last day in the thread, or under the subject where those are more."""
+    today = [each for each in history if now - each.at < DAY]
+    under = sum(bool(subject) and each.subject == subject for each in today)
+    return max(under, sum(each.thread == thread for each in today))
 
 
 def wait(history: Sequence[Given], *, sender: str, thread: str, now: float) -> float:

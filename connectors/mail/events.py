@@ -150,6 +150,12 @@ def bare(subject: str) -> str:
     return subject.strip()
 
 
+def subject_of(where: Origin, sender: str) -> str:
+    """A hash of the subject without its prefixes and of who writes under it; empty where there is none."""
+    subject = bare(where.subject).casefold()
+    return hashed(f"{sender} {subject}") if subject else ""
+
+
 def message(
     found: Mail, where: Origin, sender: Answer, top: Headers, *, box: str, words: Words, size: int
 ) -> Message:

@@ -29,12 +29,13 @@ State = Literal["answered", "failed", "filed"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """A mail of `sender` that is to be answered. `taken`: the inbox of the core has it; until then another
-    look delivers it again."""
+    look delivers it again. `last`: its thread gets no further answer today."""
 
     origin: Origin
     sender: str
     taken: bool
     at: float
+    last: bool = False
 
     @property
     def key(self) -> str:

@@ -40,8 +40,10 @@ def render(
     references: Sequence[str],
     at: float,
     words: Words,
+    last: bool = False,
 ) -> bytes:
-    """The whole mail, its ends of lines CRLF. `id` and `references` are without their brackets."""
+    """The whole mail, its ends of lines CRLF. `id` and `references` are without their brackets. `last`: the
+    thread gets no further answer today."""
     mail = EmailMessage(policy=VERBATIM)
     subject = fields.harmless(_subject(draft, subject)) or words.no_subject()
     subject = f"Re: {subject}" if reply_to is not None else words.own_subject()
@@ -59,8 +61,11 @@ def render(
         mail["X-AI-Generated"] = "yes"
     if draft.record:
         mail["X-Relais-Provenance"] = fields.pieces(draft.record)
-    mail.set_content(fields.whole(text_of(draft, words, words.how_to_judge())), cte="quoted-printable")
-    page = html_of(fields.whole(text_of(draft, words, _links(id, box, words))), subject, draft.language)
+    mail.set_content(
+        fields.whole(text_of(draft, words, words.how_to_judge(), last=last)), cte="quoted-printable"
+    )
+    shown = fields.whole(text_of(draft, words, _links(id, box, words), last=last))
+    page = html_of(shown, subject, draft.language)
     mail.add_alternative(page, subtype="html", cte="quoted-printable")
     if draft.file is not None:
         _attach(mail, draft.file)
@@ -81,10 +86,11 @@ def _subject(draft: Draft, asked: str) -> str:
     return "" if draft.notice else events.bare(one_line(asked))
 
 
-def text_of(draft: Draft, words: Words, judge: str) -> str:
+def text_of(draft: Draft, words: Words, judge: str, *, last: bool = False) -> str:
     """The text as it is sent: CommonMark is made to be read. `judge` says how an answer is judged."""
     mention = [words.ai_mention()] if draft.writers else []
-    lines = [] if draft.notice else [*mention, words.how_to_go_on(), judge]
+    onwards = words.last_of_the_day() if last else words.how_to_go_on()
+    lines = [onwards] * last if draft.notice else [*mention, onwards, judge]
     return "\n\n".join([draft.text.strip(), *(["\n".join(["---", "", *lines])] if lines else [])]) + "\n"
 
 

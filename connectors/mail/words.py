@@ -14,6 +14,7 @@ class Words(Phrasebook):
     sender_name = Fixed()
     ai_mention = Fixed()
     how_to_go_on = Fixed()
+    last_of_the_day = Fixed()
     how_to_judge = Fixed()
 
     def judged(self, *, good: bool) -> str:

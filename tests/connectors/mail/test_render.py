@@ -39,6 +39,7 @@ def rendered(
     name: str = "Assistant (IA)",
     record: str = "",
     writers: tuple[str, ...] = ("small",),
+    last: bool = False,
 ) -> tuple[bytes, EmailMessage]:
     """The mail's bytes, and what a client reads in them."""
     draft = Draft(
@@ -62,6 +63,7 @@ def rendered(
         references=references,
         at=1_764_000_000.0,
         words=words(language),
+        last=last,
     )
     return data, message_from_bytes(data, policy=default)
 
@@ -135,6 +137,15 @@ def test_extracts_are_not_called_generated() -> None:
     assert mail["X-AI-Generated"] is None
     assert "intelligence artificielle" not in part(mail, "plain")
     assert "répondez à ce message" in part(mail, "plain")
+
+
+@pytest.mark.parametrize("notice", [False, True])
+def test_the_last_answer_of_the_day_says_how_to_go_on(notice: bool) -> None:
+    """In both forms, and where relais itself speaks too."""
+    _, mail = rendered(notice=notice, last=True)
+    for kind in ("plain", "html"):
+        assert "sous un autre objet" in part(mail, kind)
+        assert "répondez à ce message" not in part(mail, kind)
 
 
 def test_a_mail_that_brings_a_generated_file_says_so_to_programs() -> None:

@@ -18,8 +18,8 @@ from core.errors import ContextOverflow, GatewayError, GatewayRejected, GatewayU
 _OVERFLOW = re.compile(
     r"context.{0,20}(length|window|size)|maximum context|too many tokens|max_model_len|exceed_context"
     r"|(prompt|input|request)\b.{0,40}\b(is (too (long|large)|longer)|too large for)|request too large"
-    r"|(prompt|input|request)(_ids)?\b.{0,40}\bexceeds?\b"
-    r".{0,40}(\d|token|length|context|limit of|session_len|available)"
+    r"|(prompt|input|request)(_ids)?\b.{0,40}\bexceeds?\b(?!.{0,40}\b(budget|quota)\b)"
+    r".{0,40}(token|length|context|limit of|session_len|available)"
     r"|inputs`.{0,40}must|messages.{0,20}string too long|max_tokens must be at least 1, got -"
     r"|dépass.{0,40}contexte|contexte.{0,40}dépass",
     re.IGNORECASE,

@@ -14,6 +14,8 @@ REJECTED = [
     (400, {"object": "error", "message": "Invalid model: x", "type": "invalid_model", "code": "1500"}),
     (400, {"detail": "Budget exceeded."}),
     (400, {"error": {"message": "Your request exceeds your remaining budget", "type": "budget_exceeded"}}),
+    (400, {"error": {"message": "Your request exceeds your budget of 10", "type": "budget_exceeded"}}),
+    (400, {"error": {"message": "The request exceeds your daily quota of 200000 tokens"}}),
     (422, {"detail": [{"loc": ["body", "user"], "msg": "String should have at most 64 characters"}]}),
     (401, {"detail": "Invalid API key."}),
     (403, {"detail": "Insufficient permissions."}),

@@ -155,10 +155,10 @@ class _Page:
         """What could not be read, and why."""
         talk = self._talk
         if talk.since is not None:
-            yield self._say.since(talk.since.date(), f"{talk.since:%H\u00a0h\u00a0%M}")
+            yield self._say.since(talk.since)
         if talk.reader_since is not None:
             since = self._say.reader_since if form == "manque" else self._say.readers_since
-            yield since(talk.reader_since.date(), f"{talk.reader_since:%H\u00a0h\u00a0%M}")
+            yield since(talk.reader_since)
         yield from (f"*{said}*" for said in talk.unread)
         if self._summary.quoted and any(said.read for said in talk.messages):
             yield self._say.files_not_condensed

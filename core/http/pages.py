@@ -193,9 +193,7 @@ def _said(french: str, english: str, *, language: str) -> str:
 
 def _until(seconds: float, *, language: str) -> str:
     """« 25 novembre 2026 à 14 h 05 », “25 November 2026 at 14:05”; in Paris."""
-    at = in_paris(seconds)
-    day = Phrasebook(language).date(at.date())
-    return f"{day} at {at:%H:%M}" if language == "en" else f"{day} à {at.hour} h {at:%M}"
+    return Phrasebook(language).moment(in_paris(seconds))
 
 
 def _share(value: float | None, digits: int = 0, *, language: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime, time
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, cast
@@ -48,6 +48,16 @@ class Phrasebook:
         """« 1er mars 2026 », « 1 March 2026 »."""
         number = "1er" if day.day == 1 and self.language == "fr" else day.day
         return f"{number} {self.month(day.month)} {day.year}"
+
+    def clock(self, at: time | datetime) -> str:
+        """« 9 h », « 14 h 05 », “09:00”, “14:05”."""
+        if self.language == "en":
+            return f"{at:%H:%M}"
+        return f"{at.hour}\u00a0h" + (f"\u00a0{at:%M}" if at.minute else "")
+
+    def moment(self, at: datetime) -> str:
+        """« 3 juin 2026 à 14 h 05 », “3 June 2026 at 14:05”."""
+        return f"{self.date(at.date())} {'at' if self.language == 'en' else 'à'} {self.clock(at)}"
 
 
 class Fixed:

@@ -101,7 +101,7 @@ class AnswerTexts(Speaker):
 
     def closed(self, text: str, until: float) -> str:
         at = in_paris(until)
-        return self.say("closed", text=text, at=at, month=self.month(at.month))
+        return self.say("closed", text=text, at=at, month=self.month(at.month), clock=self.clock(at))
 
     def blocked(self) -> str:
         return self.say("blocked") + (

@@ -99,8 +99,10 @@ class RefusalTexts(FindingTexts):
 
     def _written(self, refusal: Refusal) -> str:
         """When and where what was refused was written: « du 3 mars à 10 h 05, dans « Budget », »."""
-        at = in_paris(refusal.at)
-        when = self.say("written.when", at=at, month=self.month(at.month)) if refusal.at else ""
+        when = ""
+        if refusal.at:
+            at = in_paris(refusal.at)
+            when = self.say("written.when", at=at, month=self.month(at.month), clock=self.clock(at))
         return when + (self.say("written.where", room=echo(refusal.room)) if refusal.room else "")
 
     def _at(self, level: Level) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 
 from bots.summariser.room.schedules import Schedule, day_name
@@ -23,7 +23,7 @@ class Service(SummaryTexts):
         return self.say(
             "settings",
             who=self.say("settings.moderators" if moderators_only else "settings.all"),
-            history=self.say("settings.since", moment=self._moment(floor))
+            history=self.say("settings.since", moment=self._on(floor))
             if floor
             else self.say("settings.history"),
             paused=self.say("settings.yes" if paused else "settings.no"),
@@ -47,13 +47,13 @@ class Service(SummaryTexts):
     only_in_rooms = FixedWord()
 
     def scheduled(self, schedule: Schedule) -> str:
-        return self.say("scheduled", every=self._every(schedule), due=self._moment(in_paris(schedule.due)))
+        return self.say("scheduled", every=self._every(schedule), due=self._on(in_paris(schedule.due)))
 
     def schedules(self, every: Sequence[Schedule]) -> str:
         if not every:
             return self.say("schedules.none")
         lines = (
-            self.say("schedules.one", n=n, every=self._every(each), due=self._moment(in_paris(each.due)))
+            self.say("schedules.one", n=n, every=self._every(each), due=self._on(in_paris(each.due)))
             for n, each in enumerate(every, 1)
         )
         return self.say("schedules", lines="\n".join(lines))
@@ -105,7 +105,7 @@ class Service(SummaryTexts):
             "every",
             title=self.form(schedule.form).lower(),
             days=self._days(schedule.days),
-            at=self._clock(schedule.hour, schedule.minute),
+            at=self.clock(time(schedule.hour, schedule.minute)),
         )
 
     def _days(self, days: Sequence[int]) -> str:
@@ -116,15 +116,8 @@ class Service(SummaryTexts):
         named = self.say("days.and").join(day_name(day, self.language) for day in days)
         return self.say("days.some", days=named)
 
-    def _moment(self, at: datetime) -> str:
-        named = day_name(at.weekday(), self.language)
-        clock = f"{at:%H:%M}" if self.language == "en" else self._clock(at.hour, at.minute)
-        return self.say("moment", day=f"{named} {self.date(at.date())}", at=clock)
-
-    def _clock(self, hour: int, minute: int) -> str:
-        if self.language == "en":
-            return f"{hour}:{minute:02}"
-        return f"{hour}\u00a0h" + (f"\u00a0{minute:02}" if minute else "")
+    def _on(self, at: datetime) -> str:
+        return f"{day_name(at.weekday(), self.language)} {self.moment(at)}"
 
 
 def service(language: str) -> Service:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from bots.summariser.summary import Kind
@@ -72,14 +72,14 @@ class SummaryTexts(Phrasebook):
     def truncated(self, most: int) -> str:
         return self.say("truncated", most=most)
 
-    def since(self, day: date, time: str) -> str:
-        return self.say("since", day=self.date(day), time=time)
+    def since(self, at: datetime) -> str:
+        return self.say("since", at=self.moment(at))
 
-    def reader_since(self, day: date, time: str) -> str:
-        return self.say("reader_since", day=self.date(day), time=time)
+    def reader_since(self, at: datetime) -> str:
+        return self.say("reader_since", at=self.moment(at))
 
-    def readers_since(self, day: date, time: str) -> str:
-        return self.say("readers_since", day=self.date(day), time=time)
+    def readers_since(self, at: datetime) -> str:
+        return self.say("readers_since", at=self.moment(at))
 
     files_not_condensed = FixedWord()
 

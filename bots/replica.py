@@ -26,8 +26,7 @@ from bots.reload import PolicyReload
 from bots.summariser import Summariser
 from bots.synthesis import Synthesis
 from core import tracing
-from core.archives.archives import Archives
-from core.archives.handing import to_folder, to_url
+from core.archives.archives import Archives, to_folder, to_url
 from core.archives.seda import Agencies
 from core.bot import Bot
 from core.config.settings import ArchiveSettings, CredentialsSettings, Settings, replica_name
@@ -48,9 +47,9 @@ from core.inbox.send_budget import Budget, SendWaits
 from core.models.access import Models, open_models
 from core.models.second_reader import SecondReader
 from core.policy.file import PolicyFile, load_policy
-from core.provenance.file_proof import FileExaminer
 from core.provenance.register import Register
 from core.provenance.signing import Signer, SigningKeys
+from core.provenance.verifying import FileExaminer
 from core.sensitivity.assess import assess
 from core.sensitivity.level import Level
 from core.service_manager import notify
@@ -69,7 +68,7 @@ from core.tls import trusting
 from core.turn.assessment import Assessing
 from core.turn.attachments import AttachmentReader
 from core.turn.audit import Audit
-from core.turn.audit_heads import Heads
+from core.turn.audit_packs import Heads
 from core.turn.handover import Handovers
 from core.turn.services import Services
 from core.turn.support import SupportDesk

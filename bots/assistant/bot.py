@@ -20,7 +20,7 @@ from core.sessions.repository import Session
 from core.texts.feedback_words import feedback_texts
 from core.texts.signature import signature
 from core.texts.voice_words import voice_words
-from core.turn.care import told_whom_to_call
+from core.turn.admission import told_whom_to_call
 from core.understanding import Intent, Kind, understand
 from core.understanding.arguments import number_of
 

@@ -11,7 +11,7 @@ from bots.documents.requests import DocumentWish
 from bots.documents.synthesis import as_file, condensed, given_of, offered_in_full
 from core.bot import Turn
 from core.condense import Work, finish, works
-from core.condense.passages import relevant
+from core.condense.planning import relevant
 from core.condense.words import words
 from core.errors import GatewayUnavailable
 from core.export import FileKind

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from bots.cli.digest_output import Digest, as_json_text, as_markdown, nothing_read
+import orjson
+
 from bots.cli.inputs import DONE, FAILED, REFUSED, cannot_be_opened, document_of, said_here
 from bots.cli.workshop import Workshop, workshop
 from bots.documents.requests import DocumentWish
-from bots.documents.synthesis import synthesised
+from bots.documents.synthesis import Made, remarks, synthesised
 from core.condense import Form, works
 from core.condense.words import words
 from core.config.settings import Settings, load_settings
@@ -24,9 +26,11 @@ from core.documents.document import Document
 from core.documents.missing import missing
 from core.documents.ocr.recognition import Ocr
 from core.documents.parts import parts_of
+from core.gateway.footprint import footprint
 from core.policy.decision import Denied
 from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
+from core.texts import Texts
 from core.turn.attachments import texts_of
 
 
@@ -141,3 +145,67 @@ async def _made(gathered: _Gathered, work: Workshop, form: Form, question: str) 
         unread=tuple(gathered.unread),
         files=gathered.files,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """What is made of some files; `unread` are (file, reason), `files` the file of each text, as given."""
+
+    title: str
+    form: Form
+    level: Level
+    made: Made
+    unread: tuple[tuple[str, str], ...]
+    files: Mapping[str, str]
+
+
+def as_markdown(digest: Digest, say: Texts) -> str:
+    """The synthesis, what to check, and the line that says who wrote it."""
+    return "\n\n".join([digest.made.finished.text, *remarks(digest.made, digest.level, say)])
+
+
+def nothing_read(form: Form, level: Level, unread: Sequence[tuple[str, str]]) -> str:
+    """The JSON when no file could be read, or none may be."""
+    empty = {"title": "", "form": form, "level": level.name, "model": None, "text": ""}
+    lists: dict[str, Any] = {"statements": [], "to_check": [], "unread": _unread(unread)}
+    return orjson.dumps({**empty, **lists, "usage": {}}, option=orjson.OPT_INDENT_2).decode()
+
+
+def _unread(files: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"file": name, "reason": why} for name, why in files]
+
+
+def as_json_text(digest: Digest) -> str:
+    done = digest.made.condensed.done
+    print_ = footprint(done.model, done.usage)
+    usage: dict[str, Any] = {
+        "requests": digest.made.condensed.requests,
+        "prompt_tokens": done.usage.prompt_tokens,
+        "completion_tokens": done.usage.completion_tokens,
+        "estimated": done.usage.estimated,
+    }
+    if print_:
+        usage |= {"wh": print_.wh, "gco2e": print_.gco2e, "method": print_.method}
+    return orjson.dumps(
+        {
+            "title": digest.title,
+            "form": digest.form,
+            "level": digest.level.name,
+            "model": done.model.id,
+            "text": digest.made.finished.text,
+            "statements": [
+                {
+                    "text": statement.text,
+                    "sources": [
+                        {"file": digest.files.get(source.work, source.work), "page": source.page}
+                        for source in statement.sources
+                    ],
+                }
+                for statement in digest.made.finished.statements
+            ],
+            "to_check": [{"kind": doubt.kind, "text": doubt.text} for doubt in digest.made.finished.to_check],
+            "unread": _unread(digest.unread),
+            "usage": usage,
+        },
+        option=orjson.OPT_INDENT_2,
+    ).decode()

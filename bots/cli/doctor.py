@@ -1,30 +1,137 @@
 """`relais doctor`: looks at each thing that relais depends on, and says the remedy where one is needed.
 
-The checks that concern every replica are in the `bots.cli.doctor_…` modules; what belongs to a platform
-(login, rights in rooms, cross-signing) comes as probes from the composition root. A check that fails keeps
-none of the others from being made. Nothing that people wrote is read, nothing is sent to anybody, and nothing
-is written: no folder, no key, no value of the store.
+The checks that concern every replica are here and in the `bots.cli.doctor_…` modules; what belongs to a
+platform (login, rights in rooms, cross-signing) comes as probes from the composition root. A check that fails
+keeps none of the others from being made. Nothing that people wrote is read, nothing is sent to anybody, and
+nothing is written: no folder, no key, no value of the store.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import asdict
+from importlib.util import find_spec
+from io import BytesIO
 from typing import TextIO
 
 import orjson
 
 from bots.cli import doctor_checks as checks
 from bots.cli.doctor_checks import Check, Probe, wrong
-from bots.cli.doctor_documents import SANDBOX, sandbox
 from bots.cli.doctor_files import ARCHIVES, MANIFEST, TEMPLATE, archives, manifest, template
 from bots.cli.doctor_models import MODELS, models
 from bots.cli.doctor_store import STORE, store
-from bots.cli.doctor_witnesses import STAMPS, TRACES, stamps, traces
+from bots.replica import stamps_of
 from core.config.settings import Settings, load_settings
-from core.errors import ConfigurationError, RelaisError
+from core.documents.ocr.recognition import Ocr
+from core.documents.sandbox.jail import STRENGTHS
+from core.documents.sandbox.sandbox import Sandbox
+from core.errors import ConfigurationError, RelaisError, SandboxError
+from core.one_shot import NoReply, ask
+from core.policy.file import load_policy
+from core.tls import certificate_words, trusting
+from core.turn.audit_packs import TrailHead
+from core.turn.timestamps import TimestampRefused
+
+SANDBOX, OCR = "Bac à sable des documents", "Reconnaissance de caractères"
+_WORD = "bureau"
+TRACES, STAMPS = "Traces", "Horodatage"
+_ANSWER = 10.0
+
+
+async def sandbox(settings: Settings) -> Sequence[Check]:
+    """How well are the readers of documents locked in on this machine, and is it what the policy demands?"""
+    try:
+        minimum = load_policy(settings).sandbox
+    except ConfigurationError:
+        minimum = STRENGTHS[-1]  # `policy` says what is wrong
+    try:
+        async with Sandbox(minimum=minimum) as box:
+            strength = await box.start()
+            enough, minimum = box.enough, box.demanded
+            recognised = await _recognised(box) if enough else []
+    except SandboxError as error:
+        return [Check(name=SANDBOX, ok=False, detail=f"ne démarre pas : {error}")]
+    remedy = "" if strength == "full" else "Il faut un noyau avec Landlock, et le paquet libseccomp2"
+    detail = f"niveau {strength}" if enough else f"niveau {strength}, la politique exige {minimum}"
+    level = Check(name=SANDBOX, ok=enough and strength != "rlimits", detail=detail, remedy=remedy)
+    return [level, *recognised]
+
+
+async def _recognised(box: Sandbox) -> list[Check]:
+    """Read a word that stands in a picture, where scans are read: Tesseract in the jail."""
+    ocr = Ocr(box)
+    languages = await ocr.languages()
+    if "fra" not in languages.split("+"):
+        said = f"ne connaît que {languages}" if languages else "absente\u00a0: les scans ne sont pas lus"
+        remedy = "Installez tesseract-ocr et tesseract-ocr-fra"
+        return [Check(name=OCR, ok=False, detail=said, remedy=remedy)]
+    document = await ocr.read(_picture(_WORD), name="essai.png")
+    text = " ".join(section.text for section in document.sections)
+    if _WORD in text.lower():
+        return [Check(name=OCR, ok=True, detail=f"lit un mot dans le bac à sable ({languages})")]
+    remedy = "Le bac à sable la retient\u00a0: voyez docs/documents.md, et le profil seccomp du conteneur"
+    return [Check(name=OCR, ok=False, detail="Tesseract est là, mais ne lit rien", remedy=remedy)]
+
+
+def _picture(word: str) -> bytes:
+    """A picture in which a word stands."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    picture = Image.new("L", (1240, 500), 255)
+    font = ImageFont.load_default(size=48)
+    for line in range(4):
+        ImageDraw.Draw(picture).text((80, 60 + 90 * line), f"Le {word} lit cette page", 0, font)
+    data = BytesIO()
+    picture.save(data, "PNG")
+    return data.getvalue()
+
+
+async def traces(settings: Settings) -> Sequence[Check]:
+    """Are the packages there, and does the collector take a request that holds no span?"""
+
+    def bad(detail: str, remedy: str) -> list[Check]:
+        return [Check(name=TRACES, ok=False, detail=detail, remedy=remedy)]
+
+    if settings.otlp is None:
+        return []
+    url = settings.otlp.url
+    if find_spec("opentelemetry") is None or find_spec("opentelemetry.sdk") is None:
+        return bad("les paquets d’OpenTelemetry manquent", "Installez relais[otel]")
+    try:
+        body = (b"", "application/x-protobuf")
+        reply = await ask(url, context=trusting(settings.ca_file), body=body, within=_ANSWER)
+    except (NoReply, TimeoutError) as none:
+        if isinstance(none, NoReply) and none.certificate:
+            what, remedy = certificate_words(none.certificate)
+            return bad(f"{url}\u00a0: {what}", remedy)
+        remedy = "Corrigez RELAIS_OTLP__URL, ou lancez le collecteur\u00a0; relais répond sans lui"
+        return bad(f"{url} ne répond pas", remedy)
+    if reply.status in (401, 403):
+        return bad(f"{url} refuse ({reply.status})", "Donnez ses en-têtes dans OTEL_EXPORTER_OTLP_HEADERS")
+    if reply.status >= 300:
+        remedy = "L’adresse finit en général par /v1/traces (OTLP sur HTTP)"
+        return bad(f"{url} répond {reply.status}", remedy)
+    return [Check(name=TRACES, ok=True, detail=f"{url} les prend")]
+
+
+async def stamps(settings: Settings) -> Sequence[Check]:
+    """Does the timestamp server give a stamp that its authority vouches for? Raises ConfigurationError."""
+    asked = stamps_of(settings)
+    if asked is None or settings.audit is None:
+        return []
+    url = settings.audit.timestamp_url
+    head = TrailHead(n=0, link="doctor", at=int(time.time()), mac="doctor")
+    try:
+        await asked.stamp(str(head))
+    except TimestampRefused as error:
+        remedy = "Vérifiez RELAIS_AUDIT__TIMESTAMP_URL et RELAIS_AUDIT__TIMESTAMP_CA, le réseau et l’heure"
+        return [Check(name=STAMPS, ok=False, detail=f"{url}\u00a0: {error}", remedy=remedy)]
+    return [Check(name=STAMPS, ok=True, detail=f"{url} horodate, et son autorité est connue")]
+
 
 PROBES: tuple[tuple[str, Probe], ...] = (
     (checks.MACHINE, checks.machine),

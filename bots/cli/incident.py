@@ -11,8 +11,7 @@ import orjson
 from bots.cli.inputs import DONE, FAILED
 from bots.replica import audit_of, opened
 from core.config.settings import load_settings
-from core.inbox.dead_letters import DeadLetters
-from core.inbox.incidents import Incidents, normalised
+from core.inbox.dead_letters import DeadLetters, Incidents, normalised
 from core.inbox.records import reference
 
 _OUTCOMES = {

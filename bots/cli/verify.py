@@ -18,11 +18,10 @@ from core.config.settings import Settings, load_settings
 from core.documents.document import Document
 from core.documents.sandbox.sandbox import Sandbox
 from core.documents.texts import reason
-from core.provenance.file_proof import FileExaminer
 from core.provenance.proof_words import proof_words
 from core.provenance.record import AnswerRecord
 from core.provenance.signing import SigningKeys
-from core.provenance.verifying import Proof
+from core.provenance.verifying import FileExaminer, Proof
 
 
 async def verify(files: Sequence[Path], as_json: bool) -> int:

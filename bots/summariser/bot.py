@@ -16,10 +16,9 @@ from bots.asked import asked
 from bots.summariser.drafting import Drafted, draft
 from bots.summariser.room import action_list as ledger
 from bots.summariser.room import follow_up as following
-from bots.summariser.room import scheduled as ticking
 from bots.summariser.room import settings_commands as settings
 from bots.summariser.room.corrections import corrects
-from bots.summariser.room.settings import House, house_of
+from bots.summariser.room.schedules import House, house_of
 from bots.summariser.talk import Said, Talk, moment, of_range
 from bots.summariser.texts.room_texts import service
 from bots.summariser.texts.summary_texts import words
@@ -103,7 +102,7 @@ class Summariser:
         if event.direct:
             await turn.reply.finish(say.only_in_rooms)
         elif intent.kind == "actions":
-            await ticking.actions(turn, say, unaccented(argument), self._now().date())
+            await settings.actions(turn, say, unaccented(argument), self._now().date())
         elif intent.kind == "export":
             kind = following.kind_of(f"en {argument}") or "docx"
             await following.exported(turn, say, kind, self._now())
@@ -198,7 +197,7 @@ class Summariser:
 
     async def _scheduled(self, turn: Turn, event: Tick) -> None:
         """A digest that is due: of what was said since the last one; nothing when nothing was."""
-        fired = await ticking.fired(turn, event, self._clock())
+        fired = await settings.fired(turn, event, self._clock())
         if fired is None:
             await turn.reply.finish("")
             return

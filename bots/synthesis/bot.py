@@ -1,22 +1,94 @@
 """The bot of mailboxes: what is asked of the documents of a mail, and of those of its thread.
 
 Whatever is no request on documents (commands, ordinary questions) is for the bot behind it.
+
+In a mail a synthesis has a title, then what to check, the documents and who wrote it, each under a heading,
+so that a screen reader finds it. One that will take long is announced, with an estimate from the pace so far.
 """
 
 from __future__ import annotations
 
+import asyncio
+import math
+import re
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
 
 from bots.asked import MAIL
-from bots.documents.synthesis import condensed, given_of
+from bots.documents.synthesis import Made, condensed, given_of
 from bots.synthesis.asking import Asked, asked
-from bots.synthesis.page import answer, page
-from bots.synthesis.patience import LONG, Patience
-from bots.synthesis.words import words
-from core.bot import Bot, Turn
+from core.bot import Answering, Bot, Turn
+from core.condense.words import words as condensing
 from core.connector import Event, Message
+from core.errors import DeliveryError
+from core.language.phrasebook import Fixed, Phrasebook
+from core.policy.decision import Denied
+from core.sensitivity.level import Level
 from core.sessions.repository import Session
+from core.texts.signature import signature
 from core.understanding import is_command, understand
+
+LONG = 300.0
+"""Seconds of work from which people are told."""
+_LAST = 2.0
+"""What the last request takes, in requests of notes."""
+_HEADING = re.compile(r"^(#{1,6})(?= \S)", re.MULTILINE)
+_NAMED = 3
+"""Documents that the title names; more are counted by the list below."""
+
+
+class Patience:
+    """A context round the work; `progress` is told how far it is. The word is said once, and its sending is
+    never cut short: the answer follows it."""
+
+    def __init__(
+        self, reply: Answering, say: Callable[[int], str], *, clock: Callable[[], float], long: float = LONG
+    ) -> None:
+        self._reply = reply
+        self._say = say
+        self._clock = clock
+        self._long = long
+        self._left = 0.0
+        """Seconds that are left, about; 0 while nothing is known."""
+        self._news = asyncio.Event()
+        self._over = False
+        self._group = asyncio.TaskGroup()
+
+    async def __aenter__(self) -> Patience:
+        self._began = self._clock()
+        await self._group.__aenter__()
+        self._group.create_task(self._watch())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over = True
+        self._news.set()
+        await self._group.__aexit__(None, None, None)  # an error of the work stays the one that it is
+
+    def progress(self, done: int, total: int) -> None:
+        if done:
+            pace = (self._clock() - self._began) / done
+            self._left = pace * (total - done + _LAST)
+        self._news.set()
+
+    async def _watch(self) -> None:
+        while not self._over and not self._is_long():
+            self._news.clear()
+            try:
+                async with asyncio.timeout(max(0.0, self._began + self._long - self._clock())):
+                    await self._news.wait()
+            except TimeoutError:
+                break
+        if not self._over:
+            with suppress(DeliveryError, Denied):  # the answer itself will say so
+                await self._reply.acknowledge(self._say(max(1, math.ceil(self._left / 60))))
+
+    def _is_long(self) -> bool:
+        return self._clock() - self._began + self._left > self._long
 
 
 class Synthesis:
@@ -87,3 +159,73 @@ def _parts(turn: Turn) -> tuple[str, str]:
     if first and raw.endswith(first):
         return raw, rest
     return "", turn.text
+
+
+def page(turn: Turn, made: Made) -> str:
+    """The answer to a request for a synthesis."""
+    names = [work.name for work in made.works]
+    shown = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+    title = f"# {condensing(turn.texts.language).title(shown)}"
+    return "\n\n".join([title, lowered(made.finished.text), *below(turn, made)])
+
+
+def answer(turn: Turn, made: Made) -> str:
+    """The answer to a question on the documents: no title, it begins with what was asked."""
+    return "\n\n".join([lowered(made.finished.text), *below(turn, made)])
+
+
+def lowered(text: str) -> str:
+    """Its headings below the title of the page: the highest is of the second level."""
+    levels = [len(match[1]) for match in _HEADING.finditer(text)]
+    shift = 2 - min(levels, default=2)
+    return _HEADING.sub(lambda match: "#" * max(2, min(6, len(match[1]) + shift)), text)
+
+
+def below(turn: Turn, made: Made) -> list[str]:
+    """What stands under the synthesis."""
+    language = turn.texts.language
+    say = words(language)
+    parts: list[str] = []
+    if made.condensed.done.finish == "length":
+        parts.append(condensing(language).cut_short())
+    if doubts := made.finished.to_check:
+        parts += [f"## {say.to_check()}", say.to_check_why(), condensing(language).doubts(doubts)]
+    if len(made.works) > 1:
+        parts += [f"## {say.documents()}", "\n".join(_documents(turn, made))]
+    if unread := turn.unreadable():
+        parts += [f"## {say.not_read()}", "\n".join(f"- {each}" for each in unread)]
+    if signed := signature(made.condensed.done, turn.level, turn.texts):
+        parts += ["---", signed]
+    return parts
+
+
+def _documents(turn: Turn, made: Made) -> list[str]:
+    levels = {material.name: material.level for material in turn.materials()}
+    say = words(turn.texts.language)
+    return [
+        "- "
+        + say.document(work.name, pages=1 + work.whole.count("\f"), level=levels.get(work.name, turn.level))
+        for work in made.works
+    ]
+
+
+class MailWords(Phrasebook):
+    """The words round a synthesis in one language."""
+
+    def in_hand(self, minutes: int) -> str:
+        """A word in advance, with the time that is left, about."""
+        return self.say("in_hand", minutes=minutes, s="s" if minutes > 1 else "")
+
+    to_check = Fixed()
+    to_check_why = Fixed()
+    documents = Fixed()
+
+    def document(self, name: str, *, pages: int, level: Level) -> str:
+        length = f"{pages} pages, " if pages > 1 else ""
+        return self.say("document", name=name, length=length, level=level.name)
+
+    not_read = Fixed()
+
+
+def words(language: str) -> MailWords:
+    return MailWords(language, Path(__file__).with_name("words.toml"))

@@ -32,7 +32,7 @@ from connectors.tchap.keystore import KEPT, KeyStore
 from connectors.tchap.marks import ORIGIN
 from connectors.tchap.olm import MEGOLM, Arrival, HardenedOlm
 from connectors.tchap.raw import Json, Recent, arr, integer, obj, relation, server_of, text
-from connectors.tchap.room import Room
+from connectors.tchap.rooms import Room
 from core.errors import Deferred, Rejected, RelaisError
 from core.telemetry import log, metrics
 

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from connectors.tchap.attachments import FILES, attachment, caption
 from connectors.tchap.marks import AT, ORIGIN
 from connectors.tchap.raw import Json, arr, obj, relation, seconds, text
-from connectors.tchap.room import Room, is_own_join
+from connectors.tchap.rooms import Room, is_own_join
 from core.connector import (
     Address,
     Arrived,

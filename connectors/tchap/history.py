@@ -20,8 +20,7 @@ from connectors.tchap.attachments import FILES, attachment
 from connectors.tchap.crypto import Undecipherable
 from connectors.tchap.events import WORDS, readable_text, reply_of, thread_of, valid
 from connectors.tchap.raw import Json, arr, obj, relation, seconds, text
-from connectors.tchap.room import Room, begins_to_read, invited_read, is_own_join, past_read
-from connectors.tchap.rooms import Rooms
+from connectors.tchap.rooms import Room, Rooms, begins_to_read, invited_read, is_own_join, past_read
 from core.connector import Address, Past, Person, Range, Wanted
 
 PAGE = 100

@@ -20,7 +20,7 @@ import orjson
 from connectors.tchap import events
 from connectors.tchap.api import Api, room_path, segment
 from connectors.tchap.raw import Json, arr, obj, server_of, text
-from connectors.tchap.room import Room
+from connectors.tchap.rooms import Room
 from core.connector import Invited, Notebook
 from core.errors import Deferred, Rejected
 from core.retry import Backoff, retried

@@ -23,8 +23,7 @@ from connectors.tchap.olm import Arrival
 from connectors.tchap.patience import LONGEST, SHORTEST, Patience
 from connectors.tchap.pending import Pending, Session, Waiting
 from connectors.tchap.raw import Json, arr, obj, text
-from connectors.tchap.room import STATE
-from connectors.tchap.rooms import Rooms
+from connectors.tchap.rooms import STATE, Rooms
 from connectors.tchap.siblings import Sharing, Siblings, only_talk
 from connectors.tchap.timeline import TALK, Timeline
 from connectors.tchap.unreadable import Unreadable

@@ -19,7 +19,7 @@ from connectors.tchap.events import Related, readable_text, reply_of, thread_of,
 from connectors.tchap.marks import GROWING, KEY
 from connectors.tchap.patience import Patience
 from connectors.tchap.raw import Json, Recent, arr, integer, obj, relation, text
-from connectors.tchap.room import STATE, Room
+from connectors.tchap.rooms import STATE, Room
 from connectors.tchap.siblings import Siblings
 from core.connector import Address, Echo, OnEcho, Readers
 from core.errors import Deferred, DeliveryError

@@ -3,6 +3,8 @@
 
 nio validates with a pattern of room ids that refuses those of room version 12, lets a second key of the
 same id replace the first, and raises on malformed keys. Nothing here does I/O but the key store.
+
+How much of it each person may bring about in an hour is bounded (`Allowance`).
 """
 
 from __future__ import annotations
@@ -17,7 +19,6 @@ import vodozemac
 from nio.crypto import InboundGroupSession, InboundSession, Olm, OutboundGroupSession
 from unpaddedbase64 import decode_base64
 
-from connectors.tchap.allowance import Allowance
 from connectors.tchap.keystore import Devices, KeyStore, MegolmSessions
 from connectors.tchap.raw import Json, Recent, arr, obj, text
 from core.telemetry import metrics
@@ -30,6 +31,8 @@ REQUESTED = 1_000
 MOST_DEVICES = 64
 """Devices of one person that are written to; each costs a message at every new key."""
 OLM = "m.olm.v1.curve25519-aes-sha2"
+PEOPLE = 10_000
+"""People remembered: who is not has the whole allowance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,3 +246,20 @@ class HardenedOlm(Olm):
 def _account(olm: Olm) -> Any:
     """The library's account, of which nio does not offer fallback keys."""
     return olm.account._account  # pyright: ignore[reportPrivateUsage]
+
+
+class Allowance:
+    """`per_hour` for each person, of which all may be used at once. `clock` is in seconds."""
+
+    def __init__(self, per_hour: float, clock: Callable[[], float]) -> None:
+        self._per_hour = per_hour
+        self._clock = clock
+        self._left: Recent[str, tuple[float, float]] = Recent(PEOPLE)
+
+    def take(self, person: str) -> bool:
+        """Use one. False when there is none left now."""
+        now = self._clock()
+        left, at = self._left.get(person) or (self._per_hour, now)
+        left = min(self._per_hour, left + max(0.0, now - at) * self._per_hour / 3600)
+        self._left[person] = (left - 1, now) if left >= 1 else (left, now)
+        return left >= 1

@@ -16,8 +16,7 @@ from http import HTTPStatus
 from connectors.tchap.api import Api, room_path, segment
 from connectors.tchap.events import NAME
 from connectors.tchap.raw import Json, server_of, text
-from connectors.tchap.room import Room
-from connectors.tchap.rooms import Rooms
+from connectors.tchap.rooms import Room, Rooms
 from core.connector import Address
 from core.errors import Deferred, PlatformRefused, Rejected
 from core.retry import spread

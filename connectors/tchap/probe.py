@@ -14,8 +14,8 @@ from connectors.tchap.api import Api, room_path
 from connectors.tchap.config import TchapConfig
 from connectors.tchap.cross_signing import compared, is_signed_by_owner
 from connectors.tchap.device import Device, Folder, log_in, unusable
+from connectors.tchap.inventory import rights_in
 from connectors.tchap.raw import arr, integer, obj, server_of, text
-from connectors.tchap.rights import rights_in
 from connectors.tchap.scanner import Scanner
 from core.errors import ConfigurationError, Deferred, PlatformRefused, Unusable
 from core.tls import trusting

@@ -2,24 +2,45 @@
 
 A room that is not known is read with `/state` when it is first needed, so nothing is loaded at start. The
 records belong to one chain of syncs, an epoch: once the token is lost, all older ones are ignored.
+
+A `Room` is what the bot must know of one, from its state events: pure, compact, and storable as JSON.
+`Room.kind` is the audience of facts "Tchap's room kinds": two state events decide, `m.room.encryption` and
+`im.vector.room.access_rules`; an unknown rule is restricted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass, field, fields
 
 import orjson
 
 from connectors.tchap.api import Api, room_path
-from connectors.tchap.raw import Json
-from connectors.tchap.room import Room
-from core.connector import Notebook
+from connectors.tchap.raw import Json, arr, integer, obj, server_of, text
+from core.connector import AudienceKind, Notebook
 from core.errors import Rejected
 
 FRESH = 30.0
 """Seconds for which the state that /sync brought counts as true."""
 KEPT = 2_000
 """Rooms kept in memory."""
+STATE = (
+    "m.room.create",
+    "m.room.encryption",
+    "m.room.history_visibility",
+    "m.room.join_rules",
+    "m.room.member",
+    "m.room.name",
+    "m.room.power_levels",
+    "m.room.tombstone",
+    "im.vector.room.access_rules",
+)
+"""The state events that `Room.apply` understands; the sync filter asks for these only."""
+MODERATING = 50
+"""Default of `kick` and `redact` in `m.room.power_levels`."""
+ROTATE_MESSAGES = 100
+ROTATE_MS = 7 * 86_400_000
+"""Defaults of `m.room.encryption` for renewing a megolm session."""
 
 
 class Rooms:
@@ -100,3 +121,206 @@ class Rooms:
         while len(self._known) > KEPT:
             del self._known[next(iter(self._known))]
         return room
+
+
+@dataclass(slots=True, kw_only=True)
+class Room:
+    """One room, made by `creator`. `joined` and `invited` map user ids to display names; `rule` is Tchap's
+    access rule, empty where there is none. `powers` are the levels of people, `moderating` the one from which
+    they moderate, `founders` those who have all power (room versions 12 and later). Mutable: state events
+    change it."""
+
+    id: str
+    name: str = ""
+    creator: str = ""
+    founders: list[str] = field(default_factory=list[str])
+    powers: dict[str, int] = field(default_factory=dict[str, int])
+    moderating: int = MODERATING
+    encrypted: bool = False
+    rotate_messages: int = ROTATE_MESSAGES
+    rotate_ms: int = ROTATE_MS
+    rule: str = ""
+    public: bool = False
+    world_readable: bool = False
+    invited_read: bool = True
+    past_read: bool = True
+    joined: dict[str, str] = field(default_factory=dict[str, str])
+    invited: dict[str, str] = field(default_factory=dict[str, str])
+    marked_direct: bool = False
+    inviter: str = ""
+    successor: str = ""
+    successor_via: str = ""
+
+    def apply(self, event: Json, me: str) -> bool:  # noqa: C901 - a table
+        """Take in one state event (anything else is ignored). True when it changed something."""
+        before = (len(self.joined), len(self.invited))
+        content = obj(event.get("content"))
+        match event.get("type"):
+            case "m.room.member":
+                return self._member(event, content, me) or before != (len(self.joined), len(self.invited))
+            case "m.room.name":
+                self.name = text(content.get("name"))
+            case "m.room.create":
+                self._create(text(event.get("sender")), content)
+            case "m.room.power_levels":
+                self._power_levels(content)
+            case "m.room.encryption":
+                self._encryption(content)
+            case "im.vector.room.access_rules":
+                self.rule = text(content.get("rule")) or "restricted"
+            case "m.room.join_rules":
+                self.public = content.get("join_rule") == "public"
+            case "m.room.history_visibility":
+                self._visibility(text(content.get("history_visibility")))
+            case "m.room.tombstone":
+                self.successor = text(content.get("replacement_room"))
+                self.successor_via = server_of(text(event.get("sender")))
+            case _:
+                return False
+        return True
+
+    def _visibility(self, visibility: str) -> None:
+        self.world_readable = visibility == "world_readable"
+        self.invited_read, self.past_read = invited_read(visibility), past_read(visibility)
+
+    def _create(self, creator: str, content: Json) -> None:
+        """From room version 12 on, who made the room has all power, and is not in the power levels."""
+        self.creator = creator
+        version = text(content.get("room_version"))
+        if version.isdecimal() and int(version) >= 12:
+            self.founders = [self.creator, *map(text, arr(content.get("additional_creators")))]
+
+    def _power_levels(self, content: Json) -> None:
+        levels = {user: integer(level) for user, level in obj(content.get("users")).items()}
+        self.powers = {user: level for user, level in levels.items() if level is not None}
+        kick, redact = integer(content.get("kick")), integer(content.get("redact"))
+        self.moderating = max(
+            MODERATING if kick is None else kick, MODERATING if redact is None else redact, 1
+        )
+
+    def moderators(self) -> frozenset[str]:
+        """Members who may remove people and messages (the spec's levels `kick` and `redact`)."""
+        strong = {user for user, level in self.powers.items() if level >= self.moderating}
+        return frozenset(self.joined) & (strong | set(self.founders))
+
+    def _encryption(self, content: Json) -> None:
+        """Encryption is for ever, whatever later events say."""
+        self.encrypted = True
+        messages, ms = (
+            integer(content.get("rotation_period_msgs")),
+            integer(content.get("rotation_period_ms")),
+        )
+        self.rotate_messages = min(max(messages or ROTATE_MESSAGES, 1), ROTATE_MESSAGES)
+        self.rotate_ms = min(max(ms or ROTATE_MS, 60_000), ROTATE_MS)
+
+    def _member(self, event: Json, content: Json, me: str) -> bool:
+        user = text(event.get("state_key"))
+        if not user:
+            return False
+        name = text(content.get("displayname"))[:256]
+        before = self.joined.pop(user, None), self.invited.pop(user, None)
+        match content.get("membership"):
+            case "join":
+                self.joined[user] = name
+            case "invite":
+                self.invited[user] = name
+            case _:
+                pass
+        if user == me:
+            self._own(event, content)
+        return before != (self.joined.get(user), self.invited.get(user))
+
+    def _own(self, event: Json, content: Json) -> None:
+        """An invitation says who invited and whether the chat is direct; the join event repeats it."""
+        earlier = obj(obj(event.get("unsigned")).get("prev_content"))
+        if content.get("membership") == "invite":
+            self.inviter = text(event.get("sender"))
+            self.marked_direct = content.get("is_direct") is True
+        elif earlier.get("membership") == "invite":
+            self.inviter = self.inviter or text(obj(event.get("unsigned")).get("prev_sender"))
+            self.marked_direct = self.marked_direct or earlier.get("is_direct") is True
+
+    @property
+    def for_two(self) -> bool:
+        """Was it made for two people? Not what Tchap's access rule calls a room, however few are in it."""
+        return self.rule == "direct" or not (self.public or (self.rule and not self.marked_direct))
+
+    @property
+    def direct(self) -> bool:
+        """A chat of two, in which everything is meant for the bot: exactly two people, the invited included,
+        whatever the access rule says."""
+        return self.for_two and len(self.joined.keys() | self.invited.keys()) == 2
+
+    def readers(self) -> frozenset[str]:
+        """Who can read what is sent now: members, and invited people where the history is open to them."""
+        joined = frozenset(self.joined)
+        return joined.union(self.invited) if self.invited_read else joined
+
+    @property
+    def open(self) -> bool:
+        """May who comes later read what is said now? Of an encrypted message they have no key."""
+        return self.past_read and not self.encrypted
+
+    def kind(self, allowed: Collection[str], guests: Collection[str]) -> AudienceKind:
+        """Who would read a message here, as policy sees it. Anyone who may be invited counts as invited."""
+        if self.public or self.world_readable:
+            return "tchap_public"
+        if not self.encrypted:
+            return "tchap_unencrypted"
+        people = (*self.joined, *self.invited)
+        servers = {user.partition(":")[2] for user in people}
+        outside = not servers.isdisjoint(guests) or not servers.issubset(allowed)
+        return "tchap_encrypted_guests" if outside or self.rule == "unrestricted" else "tchap_encrypted"
+
+    def name_of(self, user: str) -> str:
+        return self.joined.get(user) or self.invited.get(user, "")
+
+    def dump(self) -> Json:
+        return asdict(self)
+
+    @classmethod
+    def load(cls, stored: Json) -> Room:
+        """Raises TypeError when it was stored by another version."""
+        if stored.keys() != {each.name for each in fields(cls)}:
+            raise TypeError("another version")
+        return cls(**stored)
+
+    @classmethod
+    def of_state(cls, id: str, events: Collection[Json], me: str) -> Room:
+        """The room that these state events describe (`/rooms/{id}/state`)."""
+        room = cls(id=id)
+        for event in events:
+            room.apply(event, me)
+        return room
+
+
+def invited_read(visibility: str) -> bool:
+    """Do people read from their invitation on? (`m.room.history_visibility`; none is `shared`.)"""
+    return visibility != "joined"
+
+
+def past_read(visibility: str) -> bool:
+    """Do people read what was said before they came?"""
+    return visibility not in ("joined", "invited")
+
+
+def begins_to_read(event: Json, user: str, *, invited_read: bool) -> bool:
+    """Is this the event from which on the user `user` can read: their invitation, where that is enough, or
+    their entry?"""
+    reading = ("join", "invite") if invited_read else ("join",)
+    return (
+        event.get("type") == "m.room.member"
+        and event.get("state_key") == user
+        and obj(event.get("content")).get("membership") in reading
+        and obj(obj(event.get("unsigned")).get("prev_content")).get("membership") not in reading
+    )
+
+
+def is_own_join(event: Json, me: str) -> bool:
+    """Is this the event by which the user `me` entered (not a change of name)?"""
+    return (
+        event.get("type") == "m.room.member"
+        and event.get("state_key") == me
+        and obj(event.get("content")).get("membership") == "join"
+        and obj(obj(event.get("unsigned")).get("prev_content")).get("membership") != "join"
+    )

@@ -24,8 +24,7 @@ from connectors.tchap.marks import KEY
 from connectors.tchap.media import TchapFiles
 from connectors.tchap.raw import Json, arr, obj, relation, text
 from connectors.tchap.render import clear_part, content_of, edit_of
-from connectors.tchap.room import Room
-from connectors.tchap.rooms import Rooms
+from connectors.tchap.rooms import Room, Rooms
 from core.connector import Address, Audience, Draft, File
 from core.errors import Deferred, PlatformRefused, RelaisError
 

@@ -23,8 +23,7 @@ from connectors.tchap.lookup import Echoes, Lookup
 from connectors.tchap.marks import AT, ORIGIN
 from connectors.tchap.pending import Pending
 from connectors.tchap.raw import Json, arr, happened, obj, text
-from connectors.tchap.room import Room, is_own_join
-from connectors.tchap.rooms import Rooms
+from connectors.tchap.rooms import Room, Rooms, is_own_join
 from connectors.tchap.siblings import Siblings
 from core.connector import Edited, Event, Message
 from core.errors import Rejected, RelaisError

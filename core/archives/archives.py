@@ -6,21 +6,26 @@ out of the session. The audit trail says each step: `archive_packed`, and `archi
 of the package and of what acknowledged it. What is above the archives' clearance is not packed (`decide`),
 and expires as all else. Who is erased meanwhile is left out of what waits, and a question that is deleted
 too (`archive_withdrawn`), whether or not the archives answer.
+
+Packages go to a folder that the archives empty, or an endpoint that takes them by HTTP.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
+import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 
-from core.archives.handing import Hand
 from core.archives.packages import Packages, WaitingRecord
 from core.archives.seda import Agencies, package
 from core.connector import AudienceKind
-from core.errors import Deferred, DeliveryError, Tampered, TooNew, UnknownKey
+from core.errors import Deferred, DeliveryError, Rejected, Tampered, TooNew, UnknownKey
+from core.one_shot import NoReply, ask
 from core.policy.decision import Denied, decide, permitted
 from core.policy.file import ARCHIVES, PolicyFile
 from core.retry import retried
@@ -40,6 +45,10 @@ PAUSE = 300.0
 _ATTEMPTS = 3
 _TURN = 600
 """Seconds that one replica has for its looks, before another may."""
+Hand = Callable[[str, bytes], Awaitable[bytes]]
+"""Hands over the package `id`; what acknowledges it. Raises Deferred, Rejected."""
+WITHIN = 60.0
+_LATER = (408, 425, 429)
 
 
 class Archives:
@@ -243,3 +252,48 @@ async def _readable(step: Callable[[], Awaitable[object]]) -> object:
 
 def _digest(data: bytes) -> str:
     return f"sha512:{hashlib.sha512(data).hexdigest()}"
+
+
+def to_folder(folder: Path) -> Hand:
+    """Packages as files `ID.zip`, whole or not at all."""
+
+    def write(id: str, data: bytes) -> bytes:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            draft = folder / f".{id}.part"
+            with draft.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(folder / f"{id}.zip")
+        except OSError as error:
+            raise Deferred(f"the folder of archives: {error.strerror}") from error
+        return f"{id}.zip sha512:{hashlib.sha512(data).hexdigest()}".encode()
+
+    async def hand(id: str, data: bytes) -> bytes:
+        return await asyncio.to_thread(write, id, data)
+
+    return hand
+
+
+def to_url(url: str, *, token: str, context: ssl.SSLContext | bool) -> Hand:
+    """Packages as the file of a form, with their `id` and `sha512`; what answers 2xx acknowledges."""
+
+    async def hand(id: str, data: bytes) -> bytes:
+        try:
+            reply = await ask(
+                url,
+                context=context,
+                headers={"Authorization": f"Bearer {token}"} if token else None,
+                form={"id": id, "sha512": hashlib.sha512(data).hexdigest()},
+                file=(f"{id}.zip", data, "application/zip"),
+                within=WITHIN,
+            )
+        except (NoReply, TimeoutError) as error:
+            raise Deferred(f"the archives do not answer: {error}") from error
+        if 200 <= reply.status < 300:
+            return reply.body
+        said = f"the archives answer {reply.status}"
+        raise Deferred(said) if reply.status >= 500 or reply.status in _LATER else Rejected(said)
+
+    return hand

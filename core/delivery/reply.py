@@ -19,6 +19,7 @@ a model again.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -27,7 +28,6 @@ from typing import Literal
 
 from core.connector import Address, Choice, Draft, File, Message, Readers
 from core.delivery.final import LEAST, Final, split
-from core.delivery.growing import ENOUGH, MOST_EDITS, is_beginning, pause_before
 from core.delivery.outbox import Outbox, key
 from core.errors import Deferred, DeliveryError, TooLong
 from core.inbox.inbox import Claim
@@ -56,6 +56,14 @@ _MORE = " …"
 """At the end of an answer that grows."""
 _BEFORE = -1
 """The number of the word in advance, beside the parts of the answer."""
+_SENTENCE = re.compile(r"^[^\w\n]*\w[^\n]{15,}?(?:[.!?…](?=\s)|\n)", re.MULTILINE)
+"""Enough of an answer to be worth a message; looked for from the first word of each line, in linear time."""
+ENOUGH = 400
+"""Characters that are worth one though no sentence ends in them: a table, a list of words."""
+MOST_EDITS = {"freely": 60, "sparingly": 1}
+"""Growing edits of one answer, at most. Each edit costs every device of a conversation something, and models
+write faster than people read: three messages are enough for any answer, its beginning and end included."""
+_FREELY, _SLOWER, _SPARINGLY = 1.0, 1.05, 10.0
 
 
 class Reply:
@@ -491,3 +499,13 @@ def reply_to(question: Message) -> str | None:
     """The message that an answer names: the question, but where two talk and nothing else is answered."""
     named = not question.direct or question.reply_to or question.address.thread
     return question.id if named else None
+
+
+def pause_before(edit: int, grows: Literal["freely", "sparingly"]) -> float:
+    """Seconds before the growing edit number `edit` of an answer, from 0."""
+    return _FREELY * _SLOWER**edit if grows == "freely" else _SPARINGLY
+
+
+def is_beginning(text: str, few: int) -> bool:
+    """Is there a whole sentence in the text so far, or else so `few` characters?"""
+    return len(text) >= few or _SENTENCE.search(text) is not None

@@ -22,7 +22,6 @@ from core.gateway.answer import Answer, RequestRecord, RetryLimits, RetryPlan
 from core.gateway.ask import Again, Ask, Delta, Done, Piece
 from core.gateway.catalogue import Model
 from core.gateway.dialects import Chunk
-from core.gateway.engines.engine import Engine
 from core.gateway.engines.extracts import Extracts
 from core.gateway.engines.local import LocalModel
 from core.gateway.engines.remote import Http, HttpLine, RemoteModel
@@ -226,3 +225,15 @@ def engine(model: Model, line: HttpLine) -> Engine:
             return LocalModel(model)
         case _:
             return RemoteModel(model, line)
+
+
+class Engine(Protocol):
+    """What answers for one model."""
+
+    def load(self) -> None:
+        """Load the model now, at start. Raises ConfigurationError when that is impossible."""
+        ...
+
+    def chunks(self, ask: Ask) -> AsyncGenerator[Chunk]:
+        """The chunks of one answer. Closing the generator stops the work. Raises GatewayError."""
+        ...

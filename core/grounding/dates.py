@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from core.grounding.spans import blank
 from core.language.months import MONTH, MONTHS
 
 _DAY = r"(?P<day>\d{1,2})(?:er|st|nd|rd|th)?"
@@ -135,3 +134,15 @@ class Dates:
 
     def has_year(self, year: int) -> bool:
         return year in self._years
+
+
+def blank(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """The text with these places blanked; they may touch or overlap."""
+    parts: list[str] = []
+    at = 0
+    for start, end in sorted(spans):
+        if end > at:
+            start = max(start, at)
+            parts += [text[at:start], " " * (end - start)]
+            at = end
+    return "".join([*parts, text[at:]])

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from core.gateway.engines.extracts.language import terms
-from core.grounding.dates import Date, Dates, dates, short_dates, times
+from core.grounding.dates import Date, Dates, blank, dates, short_dates, times
 from core.grounding.names import Name, Names, names
 from core.grounding.numbers import Figure, Figures, figures
 from core.grounding.references import Reference, References, codes, laws, links
-from core.grounding.spans import blank
 from core.language.accents import unaccented
 
 Kind = Literal["figure", "date", "name", "law", "link"]

@@ -20,10 +20,9 @@ from core.documents.texts import reason
 from core.errors import SandboxError, StoreError
 from core.http.pages import HEADERS, Service, page, templates
 from core.provenance.carried import tokens_in
-from core.provenance.file_proof import FileExaminer
 from core.provenance.proof_words import proof_words
 from core.provenance.register import Register
-from core.provenance.verifying import LONGEST, Proof, examine
+from core.provenance.verifying import LONGEST, FileExaminer, Proof, examine
 from core.telemetry import log
 
 WITHIN = 10.0

@@ -30,7 +30,7 @@ from typing import Any, cast
 
 from core.connector import Address, Edited, Event, Message, Whisper
 from core.errors import LeaseLost, StoreError, StoreUnavailable, Tampered, TooNew, UnknownKey
-from core.inbox.incidents import Incidents
+from core.inbox.dead_letters import Incidents
 from core.inbox.records import Claim, DeadLetter, Entry, How, Marked, Record, Ref, Stats, Stored
 from core.inbox.sealing import Packing
 from core.store.valkey import Store

@@ -27,11 +27,10 @@ from core.documents.sandbox.jail import Minimum
 from core.errors import ConfigurationError, ConfigurationErrors
 from core.gateway.catalogue import EXTRACTS, Model
 from core.policy.channels import channels
-from core.policy.models import GATEWAY_KEY, gateway_model
 from core.policy.rules import HOMOLOGABLE as HOMOLOGABLE
 from core.policy.rules import KINDS as KINDS
 from core.policy.rules import ArchiveRule, MarkingRule, Quotas, Retention, Right, SecondReading
-from core.policy.tables import read_tables
+from core.policy.tables import GATEWAY_KEY, gateway_model, read_tables
 from core.sensitivity.level import Level
 
 

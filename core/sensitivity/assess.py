@@ -20,10 +20,10 @@ from pydantic import TypeAdapter
 from core.sensitivity.evidence import Assessment, Evidence, Part
 from core.sensitivity.folding import Folded, fold
 from core.sensitivity.level import Level
-from core.sensitivity.markings.declared import find_declared
 from core.sensitivity.markings.finder import FoundMarking, find, find_in_subject
 from core.sensitivity.markings.labels import (
     find_attached,
+    find_declared,
     find_in_name,
     find_in_property,
     find_labels,

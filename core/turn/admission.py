@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.bot import Turn
 from core.connector import Address, AudienceKind, Message
 from core.policy.channels import elsewhere
 from core.policy.decision import Denied, Refusal
@@ -242,3 +243,16 @@ async def _leaked(turn: LiveTurn, refusal: Refusal) -> str:
 def _protected(audience: AudienceKind) -> Refusal:
     """What the author says is protected."""
     return Refusal(why="out_of_scope", level=Level.N4, ceiling=None, audience=audience)
+
+
+async def told_whom_to_call(turn: Turn, text: str) -> bool:
+    """Say first whom to call, where a text tells of a danger: whatever then becomes of the question. Among
+    others that is said to the author alone, who asks again there if it was read wrongly: True."""
+    danger = await turn.danger(text)
+    if danger is None:
+        return False
+    whom = turn.texts.distress(danger)
+    if await turn.person.tell(turn.texts.distress_alone(whom, room=turn.room.name)):
+        return True
+    turn.preface(whom)
+    return False

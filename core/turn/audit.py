@@ -9,7 +9,7 @@ scripts have). Each record is authenticated under a key that the store does not 
 that its replica last saw: so whoever takes out, changes or reorders records breaks all that came later.
 Cuts show too. At the beginning: records go only after a record of ours said up to which (`expired`). At the
 end: every replica keeps signed heads outside the store, in its data folder and in its log
-(`core.turn.audit_heads`), and a head must stand in the trail until its records expire. A timestamp server
+(`core.turn.audit_packs`), and a head must stand in the trail until its records expire. A timestamp server
 vouches for them where one is named (`core.turn.timestamps`).
 
 Records that are no longer the newest are packed (`core.turn.audit_packs`), a seventh of their room.
@@ -17,8 +17,10 @@ Records that are no longer the newest are packed (`core.turn.audit_packs`), a se
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -28,9 +30,7 @@ from core.connector import Address, AudienceKind
 from core.sensitivity.level import Level, Sublevel
 from core.store.valkey import Store
 from core.store.wire import Command
-from core.turn.audit_heads import Heads, TrailHead
-from core.turn.audit_packs import Entry, Packs
-from core.turn.audit_walk import TrailWalk
+from core.turn.audit_packs import Entry, Heads, Packs, TrailHead
 from core.turn.timestamps import Stamps
 from core.vault import Vault
 
@@ -48,6 +48,8 @@ EXPIRE_EVERY = 3600.0
 """Seconds between two looks for records that have expired."""
 PACK_EVERY = 60.0
 """Seconds between two looks for records to pack."""
+RECENT = 100_000
+"""Links that `verify` holds in memory; those of older records are read again where a record names one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +136,7 @@ class Audit:
         ref: str = "",
     ) -> Command:
         """What appends a decision, as a command to travel with others. `kinds` are those of the evidence,
-        `why` that of a refusal; `ref` is what people call the message (`core.inbox.incidents`)."""
+        `why` that of a refusal; `ref` is what people call the message (`core.inbox.dead_letters`)."""
         return self._appending(
             {
                 "what": what,
@@ -231,3 +233,59 @@ class Audit:
     async def _head(self) -> tuple[int, str]:
         n, link = await self._store.run(("HMGET", self._store.key(0, "audit-head"), "n", "link"))
         return int(n or 0), (link or b"").decode()
+
+
+class TrailWalk:
+    """Looks at all records in order, and says what is wrong. `wanted`: numbers whose links are kept."""
+
+    def __init__(self, packs: Packs, *, wanted: Collection[int]) -> None:
+        self.count = 0
+        self.links: dict[int, str] = {}
+        """Of the records `wanted` that there are."""
+        self._packs = packs
+        self._wanted = wanted
+        self._recent: dict[int, str] = {}
+        self._first: Entry | None = None
+        self._last: Entry | None = None
+        self._expired: set[tuple[int, str]] = set()
+        self._faults: list[str] = []
+
+    async def see(self, entry: Entry) -> None:
+        n, last = entry["n"], self._last
+        wrong = list(self._packs.wrong(entry))
+        self._faults += wrong
+        if last is not None and (n, entry["before"]) != (last["n"] + 1, last["link"]):
+            self._faults.append(f"records are missing or moved between {last['n']} and {n}")
+        seen, link = entry["seen"]
+        if self._first is not None and seen >= self._first["n"] and await self._link(seen) != link:
+            self._faults.append(f"record {n} saw another record {seen} than there is")
+        if entry["what"] == "expired" and not wrong:
+            self._expired.add((entry["through"], entry["through_link"]))
+        self._note(n, entry["link"])
+        self._first, self._last = self._first or entry, entry
+
+    def _note(self, n: int, link: str) -> None:
+        self.count += 1
+        self._recent[n] = link
+        if n in self._wanted:
+            self.links[n] = link
+        if len(self._recent) > 2 * RECENT:
+            self._recent = dict(islice(self._recent.items(), RECENT, None))
+
+    async def _link(self, n: int) -> str | None:
+        """The link of an earlier record."""
+        if n in self._recent:
+            return self._recent[n]
+        async with aclosing(self._packs.entries(since=n - 1)) as following:
+            async for entry in following:
+                return entry["link"] if entry["n"] == n else None
+        return None
+
+    def faults(self, n: int, link: str) -> Iterator[str]:
+        """What is wrong, where the store's head says that record `n` with this link is the last."""
+        yield from self._faults
+        first, last = self._first, self._last
+        if first is not None and first["n"] > 1 and (first["n"] - 1, first["before"]) not in self._expired:
+            yield f"records before {first['n']} are missing, and did not expire"
+        if (n, link) != ((last["n"], last["link"]) if last else (0, "")):
+            yield f"the trail ends at {last['n'] if last else 0}, its head says {n}"

@@ -24,7 +24,7 @@ from core import one_shot
 from core.errors import ConfigurationError, RelaisError
 from core.telemetry import log
 from core.tls import trusting
-from core.turn.audit_heads import TrailHead
+from core.turn.audit_packs import TrailHead
 
 if TYPE_CHECKING:
     from rfc3161_client import TimeStampResponse, Verifier

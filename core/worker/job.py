@@ -2,7 +2,7 @@
 
 A job is the frozen list of events of one claim. Beside the bot, which writes the answer, runs the reply,
 which delivers it: a mark from the control lane (stopped, edited, deleted) ends the bot, never a delivery
-that is under way. Whatever goes wrong becomes one clear word to the person (`core.worker.failures`). What
+that is under way. Whatever goes wrong becomes one clear word to the person (`core.worker.endings`). What
 comes out is how the job ended (`core.worker.endings`); `core.worker.worker` writes that to the store.
 """
 
@@ -54,23 +54,28 @@ from core.policy.decision import Denied, unserved
 from core.sessions.controls import Controls
 from core.sessions.repository import Session
 from core.telemetry import log, metrics
-from core.turn.admission import admit, refuse
-from core.turn.care import told_whom_to_call
+from core.turn.admission import admit, refuse, told_whom_to_call
 from core.turn.confirmation import word
 from core.turn.job_notes import JobNotes
 from core.turn.keeping import counted, keeping, minutes, ref_of, sent, session_key, withdraw
 from core.turn.services import Services
 from core.turn.turn import LiveTurn
 from core.understanding.arguments import code_of, number_of
-from core.worker.endings import Answered, Asked, Ending, GivenUp, Postponed, Refused, Withdrawn
-from core.worker.failures import (
+from core.worker.endings import (
     ATTEMPTS,
     GIVEN_UP,
     PATIENCE,
     PAUSE,
     RETRY_AFTER,
     WAITS,
+    Answered,
+    Asked,
+    Ending,
     Gate,
+    GivenUp,
+    Postponed,
+    Refused,
+    Withdrawn,
     said,
 )
 from core.worker.notices import Notices

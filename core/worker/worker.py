@@ -23,8 +23,19 @@ from core.sensitivity.level import Level
 from core.telemetry import log, metrics
 from core.tracing import span
 from core.turn.keeping import withdraw
-from core.worker.endings import Answered, Asked, Ending, GivenUp, Lost, Postponed, Refused, Withdrawn
-from core.worker.failures import GIVEN_UP, RETRY_AFTER, WAITS
+from core.worker.endings import (
+    GIVEN_UP,
+    RETRY_AFTER,
+    WAITS,
+    Answered,
+    Asked,
+    Ending,
+    GivenUp,
+    Lost,
+    Postponed,
+    Refused,
+    Withdrawn,
+)
 from core.worker.job import Job, JobRunner
 
 STORE_PAUSE = 1.0

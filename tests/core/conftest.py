@@ -14,8 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bots.assistant import Assistant
 from bots.summariser import Summariser
-from core.archives.archives import Archives
-from core.archives.handing import Hand
+from core.archives.archives import Archives, Hand
 from core.archives.seda import Agencies
 from core.bot import Bot
 from core.connector import Address, Event

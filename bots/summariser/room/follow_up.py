@@ -1,20 +1,25 @@
-"""What is said in answer to a summary: a question on it, a correction of it, or the wish for a file."""
+"""What is said in answer to a summary: a question on it, a correction of it, or the wish for a file.
+
+Dated actions go into a calendar file (iCalendar, RFC 5545), one event of a whole day each.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import re
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 from bots.asked import asked
 from bots.documents.synthesis import as_file as exported_file
 from bots.summariser.room import action_list as ledger
+from bots.summariser.room.action_list import Open
 from bots.summariser.room.corrections import Correction, amended, apply, corrects, lines_about
-from bots.summariser.room.ics import MEDIA_TYPE, calendar
 from bots.summariser.talk import Member, moment
 from bots.summariser.texts.room_texts import Service
 from bots.summariser.writing import escaped, link_to
@@ -31,6 +36,7 @@ Kind = FileKind | Literal["ics"]
 """A kind of file; `ics` holds the dated actions."""
 _NEAR = 20
 """Messages since a correction that are read back at most, to find its link and the names of the room."""
+MEDIA_TYPE = "text/calendar"
 
 
 def kind_of(words: str) -> Kind | None:
@@ -142,3 +148,28 @@ async def _answered(turn: Turn, say: Service, summary: str) -> None:
 def _prompt(language: str) -> str:
     name = f"follow.{'en' if language == 'en' else 'fr'}.md"
     return resources.files("bots.summariser").joinpath("prompts", name).read_text("utf-8")
+
+
+def calendar(actions: Sequence[Open], *, at: datetime) -> bytes:
+    """The actions that have a day. `at` is when it is made."""
+    ical: Any = importlib.import_module("icalendar")  # takes a tenth of a second: when it is first used
+    made = ical.Calendar()
+    made.add("prodid", "-//relais//FR")
+    made.add("version", "2.0")
+    for action in actions:
+        if action.due is not None:
+            made.add_component(_event(ical.Event(), action, date.fromisoformat(action.due), at))
+    return made.to_ical()
+
+
+def _event(event: Any, action: Open, day: date, at: datetime) -> Any:
+    event.add("uid", f"{action.id}@relais")
+    event.add("dtstamp", at)
+    event.add("dtstart", day)
+    event.add("dtend", day + timedelta(days=1))
+    event.add("summary", f"{action.who}\u00a0: {action.what}" if action.who else action.what)
+    event.add("description", action.what)
+    event.add("transp", "TRANSPARENT")
+    if action.link:
+        event.add("url", action.link)
+    return event

@@ -1,12 +1,19 @@
-"""« Chaque lundi 9h » : which moments these are, on the clock of Paris, summer and winter. Pure."""
+"""« Chaque lundi 9h » : which moments these are, on the clock of Paris, summer and winter. Pure.
+
+And what else a conversation has settled with the summariser (`House`): who may ask, from when on, pauses.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
 
+import orjson
+from pydantic import TypeAdapter
+
 from bots.summariser.writing import Form
+from core.bot import Turn
 from core.language.accents import unaccented
 from core.language.clock import PARIS
 from core.language.months import DAYS, ENGLISH_DAYS, FRENCH_DAYS, one_of
@@ -19,6 +26,8 @@ _HOUR = re.compile(r"(?<!\d)(\d{1,2})\s*(?:h|:)\s*(\d{2})?|(?<!\d)(\d{1,2})\s*(a
 MOST = 5
 """Schedules of one conversation."""
 NINE = time(9, 0)
+LOST = 86_400.0
+"""Seconds after its moment at which a schedule that did not come will not come any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,3 +114,39 @@ def form_of(words: str) -> Form:
     """The form of a scheduled digest: never the private one."""
     plain = unaccented(words).replace("compte rendu", "compte-rendu")
     return "compte-rendu" if "compte-rendu" in plain else "passation" if "passation" in plain else "digest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """`moderators_only`: who may ask. `floor`: nothing older is read (seconds since 1970; 0: no limit)."""
+
+    moderators_only: bool = False
+    floor: float = 0.0
+    paused: bool = False
+    schedules: tuple[Schedule, ...] = ()
+
+    def schedule(self, id: str) -> Schedule | None:
+        return next((each for each in self.schedules if each.id == id), None)
+
+    def with_schedule(self, schedule: Schedule) -> House:
+        others = (each for each in self.schedules if each.id != schedule.id)
+        return replace(self, schedules=(*others, schedule))
+
+    def without_lost(self, now: float) -> House:
+        """Without the schedules that will never come: their moment is long past. It goes when who made the
+        schedule is erased."""
+        return replace(self, schedules=tuple(each for each in self.schedules if each.due > now - LOST))
+
+    def dump(self) -> bytes:
+        return orjson.dumps(asdict(self))
+
+    @classmethod
+    def load(cls, kept: bytes | None) -> House:
+        return cls() if kept is None else _HOUSE.validate_json(kept)
+
+
+_HOUSE: TypeAdapter[House] = TypeAdapter(House)
+
+
+async def house_of(turn: Turn) -> House:
+    return House.load(await turn.room.settings())

@@ -1,19 +1,22 @@
-"""Who may ask, from when on, pauses, and schedules: settled by a conversation's moderators."""
+"""Who may ask, from when on, pauses, and schedules: settled by a conversation's moderators.
+
+Also what comes of it: a schedule that is due, and the list of actions that people tick.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
+from bots.summariser.room import action_list as ledger
 from bots.summariser.room import schedules
-from bots.summariser.room.schedules import Schedule
-from bots.summariser.room.settings import House, house_of
+from bots.summariser.room.schedules import House, Schedule, house_of, next_due, period
 from bots.summariser.talk import MOST
 from bots.summariser.texts.room_texts import Service, service
 from core.bot import Turn
-from core.connector import Message, Person
+from core.connector import Message, Person, Tick
 from core.language.accents import unaccented
 from core.language.clock import PARIS
 from core.sensitivity.level import Level
@@ -26,6 +29,7 @@ _HISTORY = re.compile(r"\b(?:historique|history)\s+(oui|non|yes|no)\b")
 _LEVEL = re.compile(r"\b(?:niveau|level|plancher|floor)\s+(n[0-3])\b", re.I)
 _LIST = re.compile(r"^\W*(?:programmes?|programmees?|planifies?|scheduled|list)\W*$")
 _STOP = re.compile(r"^\W*(?:arreter?|supprimer?|annuler?|stop|cancel)\s+(\d{1,2})\W*$")
+_MARK = re.compile(r"^(fait|faite|fini|done|rouvrir|reopen)\s+(\d{1,3})$")
 
 
 def refused(turn: Turn, person: Person, house: House) -> str | None:
@@ -145,3 +149,38 @@ async def _begun(
     await turn.room.later(id, schedule.due)
     await turn.room.save_settings(house.with_schedule(schedule).dump())
     await turn.reply.finish(say.scheduled(schedule))
+
+
+async def fired(turn: Turn, event: Tick, now: float) -> tuple[House, Schedule] | None:
+    """The schedule that is due, with what it reads from; its next moment is stored first, so that no failure
+    ends it. None when it was stopped or changed meanwhile, or the conversation is paused.
+
+    The same tick handled again finds itself as `fired`, and reads from the same moment."""
+    house = await house_of(turn)
+    schedule = house.schedule(event.schedule)
+    if schedule is None or event.at not in (schedule.due, schedule.fired):
+        return None
+    if event.at == schedule.due:
+        schedule = replace(
+            schedule,
+            due=next_due(schedule.days, schedule.at, max(now, event.at)),
+            fired=event.at,
+            since=schedule.fired or event.at - period(schedule),
+        )
+        await turn.room.later(schedule.id, schedule.due)
+        house = house.with_schedule(schedule)
+        await turn.room.save_settings(house.dump())
+    return None if house.paused else (house, schedule)
+
+
+async def actions(turn: Turn, say: Service, argument: str, today: date) -> None:
+    """`!actions`, `!actions fait 3`, `!actions rouvrir 3`."""
+    if (why := refused(turn, turn.event.sender, await house_of(turn))) is not None:
+        await turn.reply.finish(why)
+        return
+    marked = _MARK.match(argument.strip())
+    if marked is None:
+        await ledger.list_open(turn, say, today)
+    else:
+        finished = marked[1] not in ("rouvrir", "reopen")
+        await ledger.mark(turn, say, int(marked[2]), today, finished=finished)

@@ -3,16 +3,21 @@
 It claims no more than the words say. A joke is no decision; a later decision on the same subject takes the
 place of an earlier one, and one whose subject is taken up again says where. Actions are found in `actions`,
 questions and disagreements in `questions`.
+
+Where the subject of a decision is taken up again, what was decided may have changed (`Subjects`). No list of
+words knows every way of going back on a decision (« Nexo s’est désisté »), but who goes back on it names its
+subject: a word that few messages hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bots.summariser.rules.actions import Actions
 from bots.summariser.rules.names import Names
-from bots.summariser.rules.phrases import says
+from bots.summariser.rules.phrases import Phrase, says
 from bots.summariser.rules.questions import disagreements, questions
 from bots.summariser.rules.sentences import (
     Sentence,
@@ -23,11 +28,11 @@ from bots.summariser.rules.sentences import (
     stems,
     undoubted,
 )
-from bots.summariser.rules.subjects import Subjects
 from bots.summariser.rules.threads import Threads, cut
 from bots.summariser.summary import KINDS, Kind, Point, Summary
 from bots.summariser.talk import Said, Talk
 from core.language.accents import unaccented
+from core.language.months import DAYS
 
 _SAME = 0.5
 """Share of the words of the shorter of two decisions that tells that they are on one subject."""
@@ -41,6 +46,9 @@ _FIRST = 3
 
 _Decision = tuple[Sentence, Point, frozenset[str]]
 """What decides, the line that it makes, and the words of its subject."""
+_RARE = 5
+"""Messages in which a word of a short talk tells one subject among others; in a long one, a twentieth."""
+_TURNS: tuple[Phrase, ...] = ("reverses", "disagrees", "gives_up", "denies")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,3 +231,42 @@ def _changes(new: Sentence, words: frozenset[str], old: _Decision) -> bool:
         return True
     days = due(new.text, new.said), due(old[0].text, old[0].said)
     return max(len(words), len(old[2])) <= _BARE and None not in days
+
+
+class Subjects:
+    """The subjects of one talk. `every` are its sentences that are meant."""
+
+    def __init__(self, talk: Talk, every: Sequence[Sentence]) -> None:
+        self._words = {said.n: _words(unaccented(said.text)) for said in talk.messages}
+        seen = Counter(word for words in self._words.values() for word in words)
+        most = max(_RARE, len(talk.messages) // 20)
+        self._order = {said.n: place for place, said in enumerate(talk.messages)}
+        self._told = [sentence for sentence in every if not sentence.asked]
+        self._about: dict[str, list[int]] = defaultdict(list)
+        """Where in `_told` each word that tells a subject stands."""
+        for place, sentence in enumerate(self._told):
+            words = _words(sentence.plain)
+            for word in words if len(words) > 1 else ():
+                if seen[word] <= most:
+                    self._about[word].append(place)
+
+    def taken_up(self, messages: Iterable[Said], besides: Collection[int]) -> int | None:
+        """The last message after these on their subject, rather one that turns against something; none of
+        those in `besides`."""
+        messages = list(messages)
+        about = {word for said in messages for word in self._words[said.n]} & self._about.keys()
+        after = max(self._order[said.n] for said in messages)
+        places = sorted({place for word in about for place in self._about[word]}, reverse=True)
+        later = [
+            sentence
+            for sentence in map(self._told.__getitem__, places)
+            if self._order[sentence.said.n] > after and sentence.said.n not in besides
+        ]
+        turning = (each for each in later if any(says(turn, each.plain) for turn in _TURNS))
+        last = next(turning, later[0] if later else None)
+        return last.said.n if last else None
+
+
+def _words(plain: str) -> frozenset[str]:
+    """The words that carry a subject; here a day of the week is one."""
+    return stems(plain) | {word for word in plain.replace(",", " ").replace(".", " ").split() if word in DAYS}

@@ -11,13 +11,12 @@ import asyncio
 import base64
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from core.documents.document import Caution, Document, Page, Picture, Place, Section
 from core.documents.limits import Limits
-from core.documents.ocr.confidence import Confidence, confidence_of
 from core.documents.sandbox.sandbox import Failure, Sandbox
 
 Progress = Callable[[int, int], None]
@@ -33,6 +32,9 @@ MOST = 400
 
 Pixels = Callable[[int], Awaitable[bytes]]
 """Gives the pixels of a page, turned clockwise by so many degrees. Raises Failure."""
+_SURE = 60.0
+_GOOD = 75.0
+_ENOUGH = 3
 
 
 class _Course:
@@ -109,7 +111,7 @@ class Ocr:
         for index, part in enumerate(parts):
             if any(map(pages_to_recognise, part.walk())):
                 try:
-                    inner = await self._call("extraction:extract_task", data, name=document.name, part=index)
+                    inner = await self._call("ocr.pixels:extract_task", data, name=document.name, part=index)
                 except Failure as failure:
                     parts[index] = replace(part, reason=part.reason and failure.reason)
                     continue
@@ -302,3 +304,34 @@ def _without_recognition(document: Document) -> Document:
     parts = tuple(map(_without_recognition, document.parts))
     missing = document.reason == "scan" and bool(_scanned(document))
     return replace(document, parts=parts, reason="ocr_missing" if missing else document.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confidence:
+    """`words` are those of two letters and more; `mean` is their confidence (0 to 100); `score` adds up the
+    confidence of the sure ones, so that two readings of one page can be compared. Words that stand on their
+    side (higher than wide) have none: Tesseract reads their letters, not their order."""
+
+    words: int
+    mean: float
+    score: float
+
+    @property
+    def good(self) -> bool:
+        """Whether it can hardly be read better another way round."""
+        return self.words >= _ENOUGH and self.mean >= _GOOD
+
+
+def confidence_of(table: bytes) -> Confidence:
+    """Of a table of words (tesseract(1), TSV)."""
+    sure: list[float] = []
+    for line in table.decode("utf-8", "replace").split("\n")[1:]:
+        cells = line.split("\t")
+        if len(cells) >= 12 and cells[0] == "5" and sum(map(str.isalnum, cells[11])) >= 2:
+            try:
+                width, height, confidence = float(cells[8]), float(cells[9]), float(cells[10])
+                sure.append(0.0 if height > 1.5 * width else confidence)
+            except ValueError:
+                continue
+    mean = sum(sure) / len(sure) if sure else 0.0
+    return Confidence(words=len(sure), mean=mean, score=sum(each for each in sure if each >= _SURE))

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from core.documents.build import Builder
 from core.documents.document import PlaceKind
 from core.documents.odf.odf_drawings import chart_titles
-from core.documents.odf.odf_numbers import Outline, numbered, numbered_levels
-from core.documents.odf.odf_styles import OdfLook, OdfStyles
+from core.documents.odf.odf_styles import OdfLook, OdfStyles, Outline, numbered, numbered_levels
 from core.documents.office.ole_objects import part_or_warning
 from core.documents.zip_package import Element, Package, attribute, child, children, find_all, tag
 

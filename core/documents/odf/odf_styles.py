@@ -1,11 +1,16 @@
-"""The styles of an OpenDocument, as far as they say what is read: what they hide, what they number."""
+"""The styles of an OpenDocument, as far as they say what is read: what they hide, what they number.
+
+The numbers of headings and list items stand nowhere in the text (ODF 1.2, 5.3 and 16.33). A number shows as
+many levels as its style says.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from core.documents.office.word_numbering import formatted
 from core.documents.visibility import LEAST_POINTS, WHITE, Colour, alike, colour_of
 from core.documents.zip_package import Element, attribute, child, find_all, tag
 
@@ -15,6 +20,8 @@ _SHAPES = frozenset(("text-box", "custom-shape", "rect", "ellipse", "circle", "p
 _LOOKS = ("display", "font-size", "color", "background-color")
 _ANCESTORS = 8
 """Styles that inherit from each other."""
+_FORMATS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
+_LEVELS = 10
 
 
 class OdfLook(NamedTuple):
@@ -92,3 +99,51 @@ class OdfStyles:
         return style is not None and any(
             key.endswith("}list-style-name") and not value for key, value in style.items()
         )
+
+
+class Outline:
+    """The numbering of headings in one document, as they come."""
+
+    def __init__(self, roots: Iterable[Element | None]) -> None:
+        self._levels = {
+            int(attribute(level, "level")): level
+            for root in roots
+            for level in find_all(root, "outline-level-style")
+            if attribute(level, "level").isdecimal()
+        }
+        self._counts = [0] * (_LEVELS + 1)
+
+    def next(self, level: int) -> str:
+        """The number of the next heading of a level; empty where that level shows none."""
+        shape = self._levels.get(level)
+        if shape is None or not 0 < level <= _LEVELS:
+            return ""
+        start = attribute(shape, "start-value")
+        first = int(start) if start.isdecimal() else 1
+        self._counts[level] = self._counts[level] + 1 if self._counts[level] else first
+        self._counts[level + 1 :] = [0] * (_LEVELS - level)
+        return numbered(level, self._levels, lambda each: self._counts[each])
+
+
+def numbered(level: int, levels: Mapping[int, Element], count: Callable[[int], int]) -> str:
+    """The number at a level: `1.2.`, of the levels that are shown, with what stands around it."""
+    shape = levels.get(level)
+    if shape is None or not attribute(shape, "num-format"):
+        return ""
+    shown = attribute(shape, "display-levels")
+    first = level - (int(shown) if shown.isdecimal() else 1) + 1
+    parts = [
+        formatted(count(each), _FORMATS.get(form, "decimal"))
+        for each in range(max(1, first), level + 1)
+        if (form := attribute(levels.get(each), "num-format"))
+    ]
+    return f"{attribute(shape, 'num-prefix')}{'.'.join(parts)}{attribute(shape, 'num-suffix')}"
+
+
+def numbered_levels(style: Iterable[Element]) -> dict[int, Element]:
+    """The numbered levels of a list's style."""
+    return {
+        int(attribute(level, "level")): level
+        for level in style
+        if tag(level) == "list-level-style-number" and attribute(level, "level").isdecimal()
+    }

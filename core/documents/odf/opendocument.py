@@ -1,4 +1,7 @@
-"""OpenDocument texts, presentations and spreadsheets (ODF 1.3), zipped or flat."""
+"""OpenDocument texts, presentations and spreadsheets (ODF 1.3), zipped or flat.
+
+A sheet becomes tables parted by its empty rows; a slide its title, the rest from top to bottom, the notes.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,20 @@ import re
 
 from core.documents import metafiles
 from core.documents.build import Builder, Unreadable
-from core.documents.odf import odf_drawings, sheets, slides
-from core.documents.odf.body import OdfReader
+from core.documents.odf import odf_drawings
+from core.documents.odf.body import BLOCKS, OdfReader, cells_of, rows_of
 from core.documents.pictures import matters
-from core.documents.zip_package import Element, Package, attribute, child, each, find_all, parse, tag
+from core.documents.zip_package import (
+    Element,
+    Package,
+    attribute,
+    child,
+    children,
+    each,
+    find_all,
+    parse,
+    tag,
+)
 
 
 def read(package: Package, builder: Builder) -> None:
@@ -81,9 +94,95 @@ def _write(reader: OdfReader, builder: Builder, content: Element | None, styles:
     for kind in each(child(content, "body")):
         match tag(kind):
             case "spreadsheet":
-                sheets.write(reader, builder, kind)
+                write_sheets(reader, builder, kind)
             case "presentation" | "drawing":
-                slides.write(reader, builder, kind)
+                write_slides(reader, builder, kind)
             case _:
                 reader.text(kind)
     reader.notes()
+
+
+def write_sheets(reader: OdfReader, builder: Builder, body: Element) -> None:
+    builder.unit = "sheet"
+    left = builder.limits.rows
+    for sheet in children(body, "table"):
+        builder.page(attribute(sheet, "name"))
+        builder.heading(2, attribute(sheet, "name"))
+        if reader.hides_cells(sheet):
+            builder.warn("hidden_cells", attribute(sheet, "name"))
+        block: list[list[str]] = []
+        for row in rows_of(sheet):
+            cells = [reader.cell(cell) for cell in cells_of(row)]
+            if any(cells) and left:
+                left -= 1
+                block.append(cells)
+            elif any(cells):
+                builder.warn("rows_left_out", builder.limits.rows)
+                break
+            elif block:
+                builder.table(block)
+                block = []
+        builder.table(block)
+        for shapes in children(sheet, "shapes"):
+            reader.blocks(shapes)
+
+
+def write_slides(reader: OdfReader, builder: Builder, body: Element) -> None:
+    builder.unit = "slide"
+    for slide in children(body, "page"):
+        builder.page()
+        shapes = [shape for shape in slide if tag(shape) not in ("notes", "annotation")]
+        for annotation in children(slide, "annotation"):
+            builder.place("comment", "\n".join(reader.lines(annotation)), page=builder.page_number)
+        shapes.sort(key=_spot)
+        if shapes and attribute(shapes[0], "class") != "title":
+            lines = list(reader.lines(shapes[0]))
+            if len(lines) == 1 and len(lines[0]) <= 100:
+                builder.heading(2, lines[0])
+                del shapes[0]
+        for shape in shapes:
+            _shape(reader, builder, shape)
+        _notes(reader, builder, slide)
+
+
+def _notes(reader: OdfReader, builder: Builder, slide: Element) -> None:
+    """What the speaker has below the slide."""
+    for frame in (frame for notes in children(slide, "notes") for frame in children(notes, "frame")):
+        if attribute(frame, "class") == "notes" and (lines := list(reader.lines(frame))):
+            builder.place("note", "\n".join(lines), page=builder.page_number)
+            builder.raw("\n".join(f"> {line}" for line in lines))
+
+
+def _shape(reader: OdfReader, builder: Builder, shape: Element) -> None:
+    if attribute(shape, "class") == "title":
+        builder.heading(2, " ".join(reader.lines(shape)))
+    elif tag(shape) == "frame":
+        if not attribute(shape, "class"):
+            reader.frame(shape)
+        else:
+            for inner in children(shape, "text-box"):
+                reader.blocks(inner)
+            for table in children(shape, "table"):
+                reader.table(table)
+            for item in children(shape, "object"):
+                reader.embedded(attribute(item, "href").removeprefix("./"))
+    elif tag(shape) in BLOCKS:
+        builder.place("textbox", "\n".join(reader.lines(shape)), page=builder.page_number)
+        reader.blocks(shape)
+
+
+def _spot(shape: Element) -> tuple[bool, int, float]:
+    """Titles first, then from top to bottom and left to right."""
+    return attribute(shape, "class") != "title", round(_length(shape, "y")), _length(shape, "x")
+
+
+def _length(shape: Element, name: str) -> float:
+    """A coordinate in centimetres; 0 without one."""
+    match = re.fullmatch(r"(-?[\d.]{1,12})(cm|mm|in|pt|px)?", attribute(shape, name))
+    try:
+        value = float(match[1]) if match else 0.0
+    except ValueError:
+        return 0.0
+    return value * {"mm": 0.1, "in": 2.54, "pt": 2.54 / 72, "px": 2.54 / 96}.get(
+        match[2] if match else "", 1.0
+    )

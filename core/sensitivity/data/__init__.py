@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+from functools import cache
 from importlib import resources
+from typing import Any
 
 
 def read_text(name: str) -> str:
@@ -18,3 +22,15 @@ def read_bytes(name: str) -> bytes:
 def lexicon(name: str) -> frozenset[str]:
     """The words of a file, wherever its lines end."""
     return frozenset(read_text(name).split())
+
+
+def pattern_of(name: str) -> re.Pattern[str]:
+    """The pattern of a list, by its name (`persons.place`): for a constant of the rule that looks for it."""
+    group, _, key = name.partition(".")
+    kept = _lists()[group][key]
+    return re.compile(kept.get("pattern", "{words}").replace("{words}", "|".join(kept["words"])))
+
+
+@cache
+def _lists() -> dict[str, Any]:
+    return tomllib.loads(read_text("lexicon.toml"))

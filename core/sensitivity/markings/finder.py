@@ -1,9 +1,13 @@
 """Finds markings in a text and weighs how each is placed: strong, weak, or only talked about.
 
-A marking that stands by itself is a stamp; one in a sentence, a quotation, a title, a list of markings or
-a question is talk. Capitals make a stamp strong, so do a label (`Classification :`), a subject's prefix
-and repetition on every page; a stamp in mixed case is weak: the person is asked. Whatever else a text
-says about its own marking has no effect: instructions in it are data.
+A marking that stands by itself is a stamp; one in a sentence, a quotation, a title, a list of markings or a
+question is talk. Capitals make a stamp strong, so do a label (`Classification :`), a subject's prefix and
+repetition on every page; a stamp in mixed case is weak: the person is asked. Whatever else a text says about
+its own marking has no effect: instructions in it are data.
+
+Lists of markings are glossaries, tables of levels, configuration, tables of contents, forms. Where several
+*different* markings of one family stand close together, each on a line or row of its own, the text is about
+markings. A document has one stamp (or the same one twice, or one in two languages).
 """
 
 from __future__ import annotations
@@ -12,14 +16,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
+from core.sensitivity.data import pattern_of
 from core.sensitivity.evidence import Strength
-from core.sensitivity.lexicon import pattern_of
 from core.sensitivity.markings.candidates import Candidate, gather
 from core.sensitivity.markings.judging import Judge, Verdict, is_long
 from core.sensitivity.markings.layout import TextLayout
 from core.sensitivity.markings.line_reading import LineReading, leading, read_subject, tightened, trailing
-from core.sensitivity.markings.listing import listed
 from core.sensitivity.markings.phrasing import joins
 from core.sensitivity.markings.vocabulary import Mark, Vocabulary, skeleton
 
@@ -30,6 +34,12 @@ _SENTENCE = pattern_of("finder.sentence")
 _MENTIONS = 100
 _NEAR = 40
 """How far the words beside a marking in a line are looked at."""
+_LISTING = {"key", "item", "heading", "hash", "cell", "code", "quoted", "question", "choice", "label"}
+_TITLES = {"heading", "hash"}
+_ENTRIES = {"key", "item", "cell"}
+"""Two of these close together are a list, of whatever families."""
+_GAP = 2
+"""How many other written lines may lie between two lines of one list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,3 +167,63 @@ def _is_talk(line: str, start: int, end: int) -> bool:
     """Does an article lead to the marking, or does a phrase go on after it?"""
     before, after = line[max(start - _NEAR, 0) : start], line[end : end + _NEAR]
     return bool(_ARTICLE.search(before)) or joins(after.lstrip())
+
+
+def listed(candidates: list[Candidate], sheet: TextLayout) -> set[int]:
+    """Indices of the candidates that are entries of a list of markings."""
+    found: set[int] = set()
+    unticked = [i for i, c in enumerate(candidates) if c.reading.form != "checked"]
+    for family in {_family(candidates[i]) for i in unticked}:
+        members = [i for i in unticked if _family(candidates[i]) == family]
+        for group in _groups(members, candidates, sheet):
+            if _is_list([candidates[i] for i in group]):
+                found.update(group)
+        titles = [i for i in members if candidates[i].reading.form in _TITLES]
+        if len({candidates[i].mark.name for i in titles}) > 1:
+            found.update(titles)
+    entries = [i for i in unticked if candidates[i].reading.form in _ENTRIES]
+    for group in _groups(entries, candidates, sheet):
+        if len({candidates[i].mark.name for i in group}) > 1:
+            found.update(group)
+    return found
+
+
+def _family(candidate: Candidate) -> str:
+    mark = candidate.mark
+    return "caveat" if mark.form == "caveat" else "scale" if mark.form == "scale" else mark.kind
+
+
+def _groups(members: list[int], candidates: list[Candidate], sheet: TextLayout) -> Iterator[list[int]]:
+    group: list[int] = []
+    for i in members:
+        if group and not _close(candidates[group[-1]], candidates[i], sheet):
+            yield group
+            group = []
+        group.append(i)
+    if group:
+        yield group
+
+
+def _close(one: Candidate, other: Candidate, sheet: TextLayout) -> bool:
+    if sheet.page(one.last) != sheet.page(other.line):
+        return False
+    return sheet.written_between(one.last, other.line) <= _GAP
+
+
+def _is_list(group: list[Candidate]) -> bool:
+    names = {candidate.mark.name for candidate in group}
+    if len(names) > 2 or _side_by_side(group):
+        return True
+    explained = any(candidate.reading.form in _LISTING - {"label"} for candidate in group)
+    mixed = all(candidate.reading.case != "upper" for candidate in group)
+    return len(names) == 2 and (explained or mixed)
+
+
+def _side_by_side(group: list[Candidate]) -> bool:
+    """Different levels on one line."""
+    pairs = pairwise(group)
+    return any(
+        one.line == other.line
+        and (one.mark.level, one.mark.sublevel) != (other.mark.level, other.mark.sublevel)
+        for one, other in pairs
+    )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from core.sensitivity.data import pattern_of
 from core.sensitivity.evidence import Strength
 from core.sensitivity.folding import fold
 from core.sensitivity.level import Level
-from core.sensitivity.lexicon import pattern_of
 from core.sensitivity.markings.candidates import Candidate
 from core.sensitivity.markings.layout import TextLayout
 from core.sensitivity.markings.phrasing import is_header_material, is_numbering, joins

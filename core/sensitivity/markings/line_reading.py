@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
-from core.sensitivity.lexicon import pattern_of
+from core.sensitivity.data import pattern_of
 from core.sensitivity.markings.layout import unquoted
 from core.sensitivity.markings.phrasing import joins, leads_on
 from core.sensitivity.markings.vocabulary import (

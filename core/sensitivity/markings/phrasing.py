@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from core.sensitivity.lexicon import pattern_of
+from core.sensitivity.data import pattern_of
 
 _NUMBERING = pattern_of("phrasing.numbering")
 _PIECES = re.compile(r"\n|\s[-|•/]+\s|[|•\t]|\s{2,}")

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 
 from core.language.months import WHOLE_MONTH
+from core.sensitivity.data import pattern_of
 from core.sensitivity.evidence import Kind
-from core.sensitivity.lexicon import pattern_of
 from core.sensitivity.patterns import words
 from core.sensitivity.personal.context import Context
 from core.sensitivity.personal.hits import Hit, Taken, digits, named_otherwise

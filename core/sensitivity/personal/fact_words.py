@@ -10,8 +10,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from core.sensitivity.data import read_text
-from core.sensitivity.lexicon import pattern_of
+from core.sensitivity.data import pattern_of, read_text
 from core.sensitivity.patterns import words
 from core.sensitivity.personal.given_names import given_names, telling_names
 

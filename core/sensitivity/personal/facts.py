@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
+from core.sensitivity.data import pattern_of
 from core.sensitivity.evidence import Kind
-from core.sensitivity.lexicon import pattern_of
 from core.sensitivity.personal.context import Context
 from core.sensitivity.personal.fact_words import (
     BEFORE_RECORD,

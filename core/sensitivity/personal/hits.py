@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from core.sensitivity.data import pattern_of
 from core.sensitivity.evidence import Kind
-from core.sensitivity.lexicon import pattern_of
 
 _TEST = re.compile(r"\b(?:tests?|recette|fictifs?|fictives?|sandbox|bac a sable|factice|dummy|bidon)\b")
 _OTHER = pattern_of("hits.other")

@@ -3,18 +3,21 @@
 A number is reported when its checksum holds; where a checksum alone is too weak (one digit of ten), its
 shape, the words before it or the heading of its column must agree, and words that name something else
 (`dossier n°`, `PRM`) decide against it.
+
+Of accounts and cards are found IBAN (ISO 13616), RIB (the French national form), card numbers (ISO/IEC 7812).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
-from stdnum import luhn
+from stdnum import iban as stdnum_iban
+from stdnum import luhn, numdb
 
-from core.sensitivity.personal.bank import find_cards, find_ibans, find_ribs
 from core.sensitivity.personal.context import Context
-from core.sensitivity.personal.hits import Hit, Taken, digits, named_otherwise
+from core.sensitivity.personal.hits import Hit, Taken, digits, is_example, named_otherwise
 
 _S = r"[ .\-/\n]{0,2}"
 _NIR = re.compile(
@@ -39,6 +42,46 @@ _TIMESTAMP = re.compile(
 
 _POSTE = "356000000"
 """La Poste's establishments fail Luhn: their digits add up to a multiple of five instead."""
+_IBAN = re.compile(r"\d(?<=[A-Za-z]{2}.)\d|\d(?<=[A-Za-z]{2}[ \-].)\d")
+"""The check digits, after the country."""
+_RIB = re.compile(
+    r"(\d(?<![A-Za-z0-9].)\d{4})(\D{0,25})(\d{5})(\D{0,25})([0-9A-Z]{11})(\D{0,20})(\d\d)(?![A-Za-z0-9])"
+)
+_CARD = re.compile(
+    r"\d(?<![\dA-Za-z].)(?:\d{3}([ .\-]?|  )\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?"
+    r"|(?<=3)[47]\d\d([ .\-]?|  )\d{6}\2\d{5}"
+    r"|(?<=3)[47]\d\d([ .\-])\d{4}\3\d{4}\3\d{3}|(?<=3)[0689]\d\d([ .\-]?|  )\d{6}\4\d{4}|\d{12})(?!\d)"
+)
+_ABOUT_CARD = re.compile(r"cart|card|\bcb\b|visa|master|amex|american|diners|\bpan\b|paiement|paye")
+_ABOUT_BANK = re.compile(r"\brib\b|banque|bancaire|compte|guichet|domiciliation|etabliss")
+_TEST_CARDS = frozenset(
+    [
+        "4242424242424242",
+        "4111111111111111",
+        "4012888888881881",
+        "4000056655665556",
+        "5555555555554444",
+        "5105105105105100",
+        "2223003122003222",
+        "5200828282828210",
+        "378282246310005",
+        "371449635398431",
+        "378734493671000",
+        "6011111111111117",
+        "6011000990139424",
+        "30569309025904",
+        "38520000023237",
+        "3530111333300000",
+        "3566002020360505",
+        "5019717010103742",
+        "4222222222222",
+        "4917610000000000",
+        "4000000000000002",
+        "5431111111111111",
+        "4970100000000154",
+    ]
+)
+_RIB_LETTERS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "12345678912345678923456789")
 
 
 def find_numbers(context: Context) -> list[Hit]:
@@ -105,3 +148,92 @@ def _rpps(context: Context) -> Iterator[Hit]:
     for match in _RPPS.finditer(context.text):
         if "rpps" in context.about(match.start()) and luhn.is_valid(match.group()):
             yield Hit(kind="rpps", start=match.start(), end=match.end())
+
+
+def find_ibans(context: Context) -> Iterator[Hit]:
+    text = context.text
+    for match in _IBAN.finditer(text):
+        start = match.start() - (2 if text[match.start() - 1].isalpha() else 3)
+        length = _iban_length(text[start : start + 2].upper())
+        if length is None or (
+            text[start - 1 : start].isalnum() and text[max(start - 4, 0) : start] != "IBAN"
+        ):
+            continue
+        end = _collect(text, start, length)
+        plain = re.sub(r"[ .\-\n]", "", text[start:end]).upper()
+        whole = len(plain) == length and not text[end : end + 1].isalnum()
+        if whole and _written_as_one(text[start:end]) and stdnum_iban.is_valid(plain, check_country=False):
+            yield Hit(kind="iban", start=start, end=end)
+
+
+def _collect(text: str, start: int, count: int) -> int:
+    """The end of `count` letters and digits from `start`, single spaces, dashes or line ends between."""
+    at = start
+    while count and at < len(text):
+        if text[at].isalnum():
+            count -= 1
+        elif text[at] not in " .-\n" or not (text[at - 1].isalnum() or text[at - 1 : at + 1] == "  "):
+            break
+        at += 1
+    return at
+
+
+def _written_as_one(text: str) -> bool:
+    """In capitals, or in small letters throughout: never a stretch of prose."""
+    return not (re.search(r"[a-z]", text) and re.search(r"[A-Z]", text)) and not re.search(r"[a-z]{5}", text)
+
+
+@cache
+def _iban_length(country: str) -> int | None:
+    """From the registry that python-stdnum carries (and has read when it was imported)."""
+    structure: str = numdb.get("iban").info(country)[0][1].get("bban", "")
+    return 4 + sum(int(n) for n in re.findall(r"(\d+)!", structure)) if structure else None
+
+
+def find_ribs(context: Context) -> Iterator[Hit]:
+    for match in _RIB.finditer(context.text):
+        bank, _, branch, _, account, _, key = match.groups()
+        value = 89 * int(bank) + 15 * int(branch) + 3 * int(account.translate(_RIB_LETTERS))
+        if int(key) != 97 - value % 97:
+            continue
+        spaced = all(match[n] in (" ", "-", ".") for n in (2, 4, 6))
+        if spaced or _ABOUT_BANK.search(context.about(match.start(), 80) + match.group().lower()):
+            yield Hit(kind="rib", start=match.start(), end=match.end())
+
+
+def find_cards(context: Context) -> Iterator[Hit]:
+    for match in _CARD.finditer(context.text):
+        number = digits(match.group())
+        if not luhn.is_valid(number):
+            continue
+        about = context.about(match.start())
+        named = bool(_ABOUT_CARD.search(about)) and not is_example(about)
+        if number in _TEST_CARDS and not named:
+            continue
+        issued = _issuer(number)
+        if (named and (issued or number[0] in "56")) or (
+            issued and len(number) > 14 and _alone(context, match, about)
+        ):
+            yield Hit(kind="card", start=match.start(), end=match.end())
+
+
+def _alone(context: Context, match: re.Match[str], about: str) -> bool:
+    """Not one stretch of a longer row of figures, nor called something else."""
+    text = context.text
+    row = re.search(r"\d[ \-]$", text[max(match.start() - 2, 0) : match.start()])
+    more = re.match(r"[ \-]\d", text[match.end() : match.end() + 2])
+    return not (row or more or named_otherwise(about) or is_example(about))
+
+
+def _issuer(number: str) -> bool:
+    """Does a scheme give out numbers that begin so and are so long (ISO/IEC 7812)?"""
+    two, four, length = int(number[:2]), int(number[:4]), len(number)
+    if number[0] == "4":
+        return length in (13, 16, 19)
+    if 51 <= two <= 55 or 2221 <= four <= 2720:
+        return length == 16
+    if two in (34, 37):
+        return length == 15
+    if two in (36, 38, 39) or 300 <= four // 10 <= 305:
+        return length == 14
+    return (two in (62, 65) or four == 6011 or 3528 <= four <= 3589) and length in (16, 19)

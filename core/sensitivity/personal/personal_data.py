@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from core.sensitivity.data import pattern_of
 from core.sensitivity.evidence import Kind, Strength
 from core.sensitivity.level import Level
-from core.sensitivity.lexicon import pattern_of
 from core.sensitivity.personal.contacts import find_contacts
 from core.sensitivity.personal.context import Context
 from core.sensitivity.personal.facts import find_facts

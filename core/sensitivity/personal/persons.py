@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from core.sensitivity.lexicon import pattern_of
+from core.sensitivity.data import pattern_of
 from core.sensitivity.personal.given_names import given_names, telling_names
 
 _PART = r"(?:[A-Z][A-Za-z]+(?:['\-][A-Z]?[A-Za-z]+)*|[A-Z]\.(?=\s?[A-Z]))"

@@ -8,15 +8,17 @@ examples and hashes are none.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
+from core.sensitivity.data import pattern_of
 from core.sensitivity.evidence import Strength
-from core.sensitivity.lexicon import pattern_of
 from core.sensitivity.personal.context import Context
 from core.sensitivity.personal.hits import Span, Taken
 from core.sensitivity.secrets import spoken
-from core.sensitivity.secrets.formats import formats
 
 _LINE = 332
 """How long the columns before one of passwords may be."""
@@ -280,3 +282,11 @@ def _runs(context: Context) -> Iterator[Credential]:
         value = run.group().rstrip(_ENDS) if run else ""
         if spoken.is_strong_password(value):
             yield Credential(start=start, end=start + len(value), strength="weak", why="looks_secret")
+
+
+@cache
+def formats() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Each pattern with a word that a text with such a credential has, in small letters."""
+    listed = tomllib.loads(Path(__file__).with_name("formats.toml").read_text(encoding="utf-8"))["formats"]
+    patterns = [(each["gates"], re.compile(each["pattern"])) for each in listed]
+    return tuple((gate, pattern) for gates, pattern in patterns for gate in gates)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from core.sensitivity.lexicon import pattern_of
+from core.sensitivity.data import pattern_of
 
 NO_WORD = re.compile(r"[\d!#$%&*@^?+~=§:«\"'`“]")
 """Without one of these a text holds no secret but those that a service's form tells: plain words are none."""

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 from redis.asyncio import Redis
 
-from bots.cli import doctor, doctor_documents, doctor_models, doctor_store
+from bots.cli import doctor, doctor_models, doctor_store
 from bots.cli import doctor_checks as checks
 from bots.cli.doctor_checks import Check
 from bots.replica import opened
@@ -289,7 +289,7 @@ async def test_an_address_held_by_another_program_is_told(settings: Settings) ->
 
 async def test_the_sandbox_says_its_level(settings: Settings) -> None:
     """As probed on this machine."""
-    check, *_ = await doctor_documents.sandbox(settings)
+    check, *_ = await doctor.sandbox(settings)
     assert "niveau " in check.detail
 
 
@@ -309,7 +309,7 @@ async def test_a_sandbox_below_what_the_policy_demands(
         return client
 
     monkeypatch.setattr(Client, "start", weaker)
-    (check,) = await doctor_documents.sandbox(settings)
+    (check,) = await doctor.sandbox(settings)
     assert not check.ok
     assert check.detail == "niveau seccomp, la politique exige full"
     async with Sandbox(minimum=load_policy(settings).sandbox) as sandbox:

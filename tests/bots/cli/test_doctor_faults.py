@@ -24,7 +24,7 @@ import pytest
 from aiohttp import web
 from redis.asyncio import Redis
 
-from bots.cli import doctor, doctor_checks, doctor_documents
+from bots.cli import doctor, doctor_checks
 from bots.replica import opened
 from bots.serve import platform_probes
 from connectors.tchap.cross_signing import Identity
@@ -775,9 +775,9 @@ def _(world: World) -> None:
     probe="Bac à sable des documents",
 )
 def _(world: World) -> None:
-    world.patch.setattr(doctor_documents, "_WORD", "introuvable")
-    picture = doctor_documents._picture
-    world.patch.setattr(doctor_documents, "_picture", lambda _: picture("autre"))
+    world.patch.setattr(doctor, "_WORD", "introuvable")
+    picture = doctor._picture
+    world.patch.setattr(doctor, "_picture", lambda _: picture("autre"))
 
 
 @fault("un bac à sable plus faible que demandé", "la politique exige full", probe="Bac à sable des documents")

@@ -16,8 +16,7 @@ import pytest
 
 from bots.assistant import Assistant
 from bots.summariser import Summariser
-from bots.summariser.room.schedules import Schedule
-from bots.summariser.room.settings import House
+from bots.summariser.room.schedules import House, Schedule
 from bots.summariser.texts.room_texts import service
 from core.connector import Address, File, Past, Person, Range, Reacted, Tick, Wanted
 from core.language.clock import PARIS

@@ -21,7 +21,7 @@ from connectors.tchap.connector import TchapConnector
 from connectors.tchap.crypto import Machine
 from connectors.tchap.olm import HardenedOlm
 from connectors.tchap.pending import Pending
-from connectors.tchap.room import Room
+from connectors.tchap.rooms import Room
 from connectors.tchap.siblings import Siblings
 from core.connector import Address, Draft, Echo, Event, Pace, Shelved
 from core.sensitivity.level import Level

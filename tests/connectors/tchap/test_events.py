@@ -19,7 +19,7 @@ from connectors.tchap.events import (
     undecryptable,
     valid,
 )
-from connectors.tchap.room import Room
+from connectors.tchap.rooms import Room
 from core.connector import Deleted, Edited, Message, Reacted
 
 BOT, ALICE, BOB = "@assistant:agents.fr", "@alice:agents.fr", "@bob:agents.fr"

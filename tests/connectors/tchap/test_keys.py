@@ -15,12 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nio.crypto.attachments import decrypt_attachment, encrypt_attachment
 
-from connectors.tchap.allowance import Allowance
 from connectors.tchap.cross_signing import Identity, canonical
 from connectors.tchap.device import Device, Folder
 from connectors.tchap.keystore import GONE, OLM_SESSIONS_PER_DEVICE, KeyStore
 from connectors.tchap.media import decrypted, encrypted
-from connectors.tchap.olm import MOST_DEVICES, OLM_SESSIONS_PER_HOUR, HardenedOlm
+from connectors.tchap.olm import MOST_DEVICES, OLM_SESSIONS_PER_HOUR, Allowance, HardenedOlm
 from core.errors import ConfigurationError, Rejected
 from tests.connectors.tchap.conftest import KeySender
 

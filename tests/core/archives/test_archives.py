@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from core.archives.archives import DAY, PAUSE, Archives
-from core.archives.handing import Hand, to_folder, to_url
+from core.archives.archives import DAY, PAUSE, Archives, Hand, to_folder, to_url
 from core.archives.seda import Agencies
 from core.errors import Deferred, Rejected
 from core.inbox.sealing import to_json

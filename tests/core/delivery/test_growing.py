@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from core.delivery.growing import ENOUGH, MOST_EDITS, is_beginning, pause_before
+from core.delivery.reply import ENOUGH, MOST_EDITS, is_beginning, pause_before
 
 
 def test_the_pauses_grow_where_edits_cost_nothing() -> None:

@@ -26,9 +26,8 @@ from core.errors import ConfigurationError
 from core.export import FileKind, LevelMark, export, file_name, pdf, words_of_file
 from core.export.blocks import blocks
 from core.provenance.carried import carried_task, tokens_in
-from core.provenance.file_proof import texts_of
 from core.provenance.record import AnswerRecord, signed, verified
-from core.provenance.verifying import LONGEST
+from core.provenance.verifying import LONGEST, texts_of
 from core.sensitivity.assess import assess
 from core.sensitivity.level import Level
 from core.texts import Contacts, texts

@@ -18,8 +18,7 @@ from core.gateway.engines.extracts import answer
 from core.gateway.engines.extracts.cues import leans_back
 from core.gateway.engines.extracts.language import akin, query, stem
 from core.gateway.engines.extracts.sentences import split
-from core.gateway.engines.extracts.text_blocks import blocks
-from core.gateway.engines.extracts.units import units
+from core.gateway.engines.extracts.units import blocks, units
 from tests.core.gateway.asking import ask
 
 TEXT = (Path(__file__).parent / "note.md").read_text("utf-8")

@@ -28,8 +28,8 @@ from core.http.verifier_page import VerifierPage
 from core.metrics import Metrics
 from core.policy.file import shipped_policy
 from core.policy.rules import ArchiveRule
-from core.provenance.file_proof import FileExaminer
 from core.provenance.register import Register
+from core.provenance.verifying import FileExaminer
 from core.sessions.controls import Announcement
 from core.store.valkey import Store
 from core.texts import Contacts, DataNotice

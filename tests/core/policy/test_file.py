@@ -13,7 +13,7 @@ from core.errors import ConfigurationError, ConfigurationErrors
 from core.gateway.catalogue import EXTRACTS
 from core.policy.decision import Route, decide
 from core.policy.file import MarkingRule, Quotas, load_policy, parse_policy, read_policy, shipped_policy
-from core.policy.models import gateway_model
+from core.policy.tables import gateway_model
 from core.sensitivity.level import Level
 
 MODEL = """

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from core.documents.document import Document, Page, Section
-from core.provenance.file_proof import texts_of
-from core.provenance.verifying import LONGEST
+from core.provenance.verifying import LONGEST, texts_of
 
 
 def test_no_more_of_a_file_is_looked_at_than_is_examined() -> None:

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.sensitivity.markings import declared
+from core.sensitivity.markings import labels
 from core.sensitivity.personal import contacts
 from core.sensitivity.personal.fact_words import fact_patterns
 from core.sensitivity.secrets import spoken
-from core.sensitivity.secrets.formats import formats
+from core.sensitivity.secrets.credentials import formats
 from core.sensitivity.word_starts import WordStarts, first_letters
 from tests.bench.sensitivity import labelled
 
@@ -22,7 +22,7 @@ def shipped() -> Iterator[tuple[str, re.Pattern[str]]]:
     """The patterns of rules that begin at a word."""
     patterns: dict[str, re.Pattern[str]] = {f"fact {kind}": each for kind, each in fact_patterns().items()}
     patterns |= {f"format {n}": pattern for n, (_, pattern) in enumerate(formats())}
-    modules: tuple[ModuleType, ...] = (declared, contacts, spoken)
+    modules: tuple[ModuleType, ...] = (labels, contacts, spoken)
     for module in modules:
         for name, each in vars(module).items():
             if isinstance(each, re.Pattern):

@@ -16,7 +16,7 @@ from core.store.keyring import unlock
 from core.store.valkey import Store, open_store
 from core.store.wire import Command
 from core.turn.audit import Audit
-from core.turn.audit_heads import Heads
+from core.turn.audit_packs import Heads
 from core.vault import Vault
 from tests.core.conftest import KEYS, Core
 from tests.core.test_levels_path import DR, NIR, WEAK, told

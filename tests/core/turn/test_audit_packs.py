@@ -16,10 +16,10 @@ from core.sensitivity.level import Level
 from core.store.keyring import unlock
 from core.store.valkey import Store, open_store
 from core.store.wire import Command
-from core.turn import audit_packs, audit_walk
+from core.turn import audit as audit_module
+from core.turn import audit_packs
 from core.turn.audit import PACK_EVERY, Audit
-from core.turn.audit_heads import Heads
-from core.turn.audit_packs import Packs
+from core.turn.audit_packs import Heads, Packs
 from core.vault import Vault
 from tests.core.conftest import KEYS
 
@@ -58,7 +58,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Packs of four, pages of three, and five links in memory."""
     monkeypatch.setattr(audit_packs, "SIZE", 4)
     monkeypatch.setattr(audit_packs, "PAGE", 3)
-    monkeypatch.setattr(audit_walk, "RECENT", 5)
+    monkeypatch.setattr(audit_module, "RECENT", 5)
 
 
 def decided(audit: Audit, person: str = "@anne:x", model: str = "m") -> Command:

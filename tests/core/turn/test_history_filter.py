@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.connector import Past, Person, Range
-from core.turn.history_filter import parts_of
+from core.turn.room import parts_of
 
 
 def test_names_of_people_are_assessed() -> None:

@@ -18,7 +18,7 @@ from core.errors import ConfigurationError
 from core.store.keyring import unlock
 from core.store.valkey import open_store
 from core.turn.audit import Audit
-from core.turn.audit_heads import Heads
+from core.turn.audit_packs import Heads
 from core.turn.timestamps import PAUSE, Stamps
 from tests.core.conftest import KEYS
 from tests.core.turn.test_audit import decided

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from core.inbox.incidents import Incidents, normalised
+from core.inbox.dead_letters import Incidents, normalised
 from core.inbox.records import reference
 from core.telemetry import configure
 from tests.core.conftest import Core

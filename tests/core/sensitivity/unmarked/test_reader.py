@@ -18,8 +18,7 @@ from core.sensitivity.folding import fold
 from core.sensitivity.level import Level
 from core.sensitivity.unmarked import reader
 from core.sensitivity.unmarked.features import SIZE, features, word_about
-from core.sensitivity.unmarked.reader import Impression, read
-from core.sensitivity.unmarked.stretches import stretches_of
+from core.sensitivity.unmarked.reader import Impression, read, stretches_of
 
 ROOT = Path(__file__).parents[4]
 STRETCHES = ROOT / "tests" / "data" / "sensitivity" / "unmarked" / "public-1.jsonl.gz"

@@ -24,7 +24,7 @@ SHORTEST, LONGEST = 0.5, 30.0
 
 class Backoff(wait_base):
     """Seconds before the next attempt. `random` gives numbers in [0, 1). An error's `retry_after`, up to
-    `at_most` seconds, is waited for in full."""
+    `at_most` seconds, is waited for in full, and no longer where a place in a line is kept till then."""
 
     def __init__(
         self,
@@ -47,6 +47,8 @@ class Backoff(wait_base):
         """The pause after so many failures in a row, of which `error` is the last."""
         pause = min(self._shortest * 2 ** min(failures - 1, 30), self._longest)
         asked = min(float(getattr(error, "retry_after", 0.0)), self._at_most)
+        if getattr(error, "in_turn", False):
+            return asked
         return max(spread(pause, self._random), asked)
 
 

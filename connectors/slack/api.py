@@ -15,6 +15,7 @@ import logging
 import ssl
 import time
 from collections import deque
+from collections.abc import Mapping
 from typing import Any, cast
 
 import aiohttp
@@ -44,12 +45,13 @@ TIMEOUT = 4
 """Seconds of one call."""
 TOGETHER, FEW = 10, 50
 """Calls of one method at once, but of one that may be called so few times a minute."""
+_ABOUT = ("channel", "channel_id", "ts", "thread_ts", "user", "user_id", "users", "file", "cursor")
 LIMITED = 5.0
 """Seconds to wait after a rate limit that names no delay."""
 
 
 class NotYet(Deferred):
-    """Nothing was done: the limit of the method is reached."""
+    """Nothing was done: the limit of the method is reached. `in_turn`: a place in its line is kept."""
 
 
 class Api:
@@ -81,28 +83,34 @@ class Api:
 
     async def call(self, method: str, **arguments: object) -> Json:
         """Call a method with JSON arguments (those of None are left out); the answer."""
-        return await self._called(method, json=_given(arguments))
+        # A post does not wait: who reads the channel is judged before each attempt.
+        return await self._called(method, 0.0 if method == POST else PATIENCE, json=_given(arguments))
 
-    async def ask(self, method: str, **arguments: object) -> Json:
-        """Call a method that takes no JSON (`users.info` and the like); the answer."""
-        return await self._called(
-            method, params={name: str(value) for name, value in _given(arguments).items()}
-        )
+    async def ask(self, method: str, *, patience: float = PATIENCE, **arguments: object) -> Json:
+        """Call a method that takes no JSON (`users.info` and the like); the answer. `patience`: the seconds
+        that the limit of the method may be waited for."""
+        params = {name: str(value) for name, value in _given(arguments).items()}
+        return await self._called(method, patience, params=params)
 
     async def spare(self, method: str) -> bool:
         """May this method be called now, of which nobody is likely to need the call more?"""
-        return self.limits is None or await self.limits.wait(method, "", spare=True) <= 0
+        return self.limits is None or await self.limits.spare(method)
 
-    async def _called(self, method: str, **how: Json) -> Json:
-        channel = text_in(how.get("json"), "channel")
+    async def _called(self, method: str, patience: float, **how: Json) -> Json:
+        channel, ticket = text_in(how.get("json"), "channel"), _ticket(how)
         while True:
             async with self._room(method, channel):
-                wait = 0.0 if self.limits is None else await self.limits.wait(method, channel)
-                if wait <= 0:
-                    return await self._call(method, channel, how)
-            # Of a post not at all: who reads the channel is judged before each attempt.
-            if method == POST or wait > PATIENCE:
-                raise NotYet(f"{method}: its limit is reached", retry_after=wait)
+                wait = 0.0 if self.limits is None else await self.limits.wait(method, channel, ticket)
+                try:
+                    if wait <= 0:
+                        return await self._call(method, how)
+                except Deferred as failure:
+                    if self.limits is None or not failure.limited:
+                        raise
+                    wait = failure.retry_after
+                    await self.limits.refused(method, channel, wait, ticket)
+            if wait > patience:
+                raise NotYet(f"{method}: its limit is reached", retry_after=wait, in_turn=True)
             await asyncio.sleep(wait)
 
     def is_limited(self, method: str) -> bool:
@@ -127,7 +135,7 @@ class Api:
         calls.append(now)
         return used
 
-    async def _call(self, method: str, channel: str, how: dict[str, Json]) -> Json:
+    async def _call(self, method: str, how: dict[str, Json]) -> Json:
         client: Any = self.client
         try:
             answer = await client.api_call(method, **how)
@@ -135,13 +143,17 @@ class Api:
             failure = _failure(method, error)
             if isinstance(failure, Unusable):
                 self.unusable.set()
-            if self.limits is not None and isinstance(failure, Deferred) and failure.limited:
-                await self.limits.refused(method, channel, failure.retry_after)
-                raise NotYet(str(failure), retry_after=failure.retry_after) from None
             raise failure from None
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise Deferred(f"{method}: {type(error).__name__}", retry_after=1.0) from None
         return object_of(answer.data)
+
+
+def _ticket(how: Mapping[str, Json]) -> str:
+    """What tells a call from others of its method: the key of its message, or whom it is about."""
+    (given,) = how.values()
+    key = text_in(given, "metadata", "event_payload", "key")
+    return key or " ".join(text_in(given, name) for name in _ABOUT)
 
 
 def _given(arguments: dict[str, object]) -> Json:

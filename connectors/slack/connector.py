@@ -25,11 +25,12 @@ from connectors.slack.activity import SlackActivity
 from connectors.slack.api import QUIET, Api
 from connectors.slack.config import SlackConfig
 from connectors.slack.events import NAME, user_of
+from connectors.slack.people import is_person
 from connectors.slack.receiver import PATH, Receiver, refusal_of
 from connectors.slack.render import CHOICE, LIMIT, choice_of
 from connectors.slack.text import decode
 from connectors.slack.words import words
-from connectors.slack.workspace import PEOPLE, TAKES_PART, Workspace, signed_in
+from connectors.slack.workspace import TAKES_PART, Workspace, signed_in
 from core.connector import (
     Activity,
     Address,
@@ -417,9 +418,9 @@ class SlackConnector:
             elif id.startswith(CHOICE) and (chosen := choice_of(text_in(action, "value"))):
                 channel, root, text = chosen
                 address = events.address_of(workspace.me, channel, root or None)
-                direct = channel.startswith(("D", *PEOPLE))
+                direct = channel.startswith("D") or is_person(channel)
                 await self._ask(workspace, body, address, text, direct=direct)
-                if (language := interactivity.language_of(text)) and channel.startswith(PEOPLE):
+                if (language := interactivity.language_of(text)) and is_person(channel):
                     self._beside(workspace.home(channel, self._contact, language))
 
     # What leaves
@@ -443,7 +444,7 @@ class SlackConnector:
         return Pace(per_second=math.inf, burst=1, scope=NAME)
 
     async def audience(self, address: Address) -> Audience:
-        workspace, address = await self._there(address)
+        workspace = self._at(address)
         _, channel = events.place_of(address)
         place = await workspace.place(channel)
 
@@ -461,11 +462,12 @@ class SlackConnector:
             foreign=place.shared,
             closed=not workspace.is_listed(place),
             name="" if place.direct else place.name,
+            uncertain=place.uncertain,
         )
 
     async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
-        workspace, address = await self._there(address)
-        ts = await workspace.sender.send(address, draft)
+        workspace = self._at(address)
+        ts = await workspace.send(address, draft)
         if not (audience.closed or (audience.foreign and draft.notice)):
             await workspace.note(TAKES_PART, address)
         return ts
@@ -488,14 +490,14 @@ class SlackConnector:
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         return await self._at(address).files.fetch(attachment, limit)
 
-    async def chat(self, person: str, known: str | None) -> Address:
+    async def chat(self, person: str, known: str | None, *, asks: bool = False) -> Address:
         home = person.split(":")[1] if person.startswith(f"{NAME}:") else ""
         workspace = self._workspaces.get(home)
         if workspace is None:
             raise Rejected("not a person of Slack")
-        if known is not None:
+        if known is not None and not is_person(known.partition("/")[2]):
             return Address(connector=NAME, conversation=known)
-        return await workspace.direct(user_of(person))
+        return await workspace.chat(user_of(person), asks=asks)
 
     async def present(self, address: Address, person: str) -> bool:
         return True  # Slack's direct chats need no joining

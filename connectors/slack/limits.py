@@ -2,7 +2,8 @@
 
 What Slack says (429 with Retry-After) is trusted over its documented tiers: it concerns that method alone,
 until the time that it names. For a minute from then on the method is called no faster than its tier, so that
-those who waited do not all ask at once. Else the tiers decide only about calls that could be left out.
+those who waited do not all ask at once: they are served in the order in which they came, whichever replica
+they wait on. Else the tiers decide only about calls that could be left out.
 """
 
 from __future__ import annotations
@@ -32,8 +33,6 @@ CAREFUL = 60.0
 POST = "chat.postMessage"
 BURST = 20
 """Posts in one channel at once; then one a second."""
-FREE = Pace(per_second=100.0, burst=200, exact=True)
-"""For methods without a known limit: only their Retry-After counts."""
 
 
 class Limits:
@@ -46,40 +45,40 @@ class Limits:
         """Until when each scope is called at the pace of its tier."""
         self._whose = hashlib.blake2b(token.encode(), digest_size=12).hexdigest()
 
-    async def wait(self, method: str, channel: str, *, spare: bool = False) -> float:
-        """Take one call; else the seconds to wait. `spare`: only from what nobody else is likely to need."""
+    async def wait(self, method: str, channel: str, ticket: str = "") -> float:
+        """Take one call; else the seconds to wait. `ticket`: see `Budget.take`."""
         scope = self._scope(method, channel)
-        wait = await self._budget.take(scope, _pace(method), "final")
-        tier = TIERS.get(method, UNKNOWN)
-        careful = self.is_limited(method)
+        wait = await self._budget.take(scope, _pace(method), "final", ticket)
         if wait > 0:
             self._limited[scope] = self._clock() + wait + CAREFUL
-        elif spare and careful:
-            wait = CAREFUL
-        elif spare:
-            few = SPARE.get(method, tier)
-            pace = Pace(per_second=few / 60, burst=few // 5, exact=True)
-            wait = await self._budget.take(f"{scope}|spare", pace, "first")
-        elif careful:
-            pace = Pace(per_second=tier / 60, burst=2, exact=True)
-            wait = await self._budget.take(f"{scope}|careful", pace, "final")
         return wait
+
+    async def spare(self, method: str) -> bool:
+        """Take one call of what nobody else is likely to need; False where there is none."""
+        if self.is_limited(method):
+            return False
+        few = SPARE[method]
+        pace = Pace(per_second=few / 60, burst=few // 5, exact=True)
+        return await self._budget.take(f"{self._scope(method, '')}|spare", pace, "first") <= 0
 
     def is_limited(self, method: str) -> bool:
         """Did Slack limit this method a short while ago? Then what can be done without it, is."""
         return method != POST and self._clock() < self._limited.get(self._scope(method, ""), 0.0)
 
-    async def refused(self, method: str, channel: str, seconds: float) -> None:
-        """Slack said when it takes this method again."""
+    async def refused(self, method: str, channel: str, seconds: float, ticket: str) -> None:
+        """Slack said when it takes this method again; then the call of this `ticket` is the first."""
         scope = self._scope(method, channel)
         if len(self._limited) > 1_000:
             self._limited.clear()
         self._limited[scope] = self._clock() + seconds + CAREFUL
-        await self._budget.refused(scope, seconds)
+        await self._budget.refused(scope, seconds, ticket)
 
     def _scope(self, method: str, channel: str) -> str:
         return f"slack|{self._whose}|{method}|{channel if method == POST else ''}"
 
 
 def _pace(method: str) -> Pace:
-    return Pace(per_second=1.0, burst=BURST, exact=True) if method == POST else FREE
+    """The pace of posts in a channel; of another method, as fast as may be until Slack limits it."""
+    if method == POST:
+        return Pace(per_second=1.0, burst=BURST, exact=True)
+    return Pace(per_second=100.0, burst=200, exact=True, careful=TIERS.get(method, UNKNOWN) / 60)

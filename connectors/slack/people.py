@@ -29,7 +29,7 @@ SKEW = 2.0
 """Seconds by which the clocks of replicas may differ."""
 TOGETHER = 10
 """People looked up at once."""
-INFO = "conversations.info"
+INFO, MEMBERS, USERS = "conversations.info", "conversations.members", "users.info"
 CHANGED = "changed"
 """Name on the shelf of when a channel was last told to have changed."""
 
@@ -59,6 +59,13 @@ class Place:
     guests: bool
     at: float
     counted: float
+    uncertain: float = 0.0
+    """Seconds after which its members, who are not known yet, may be looked up."""
+
+
+def is_person(id: str) -> bool:
+    """Is it the id of a person, which stands for the direct chat with them ("W": in an enterprise)?"""
+    return id.startswith(("U", "W"))
 
 
 class Directory:
@@ -103,7 +110,7 @@ class Directory:
 
     async def _ask(self, id: str) -> Someone:
         try:
-            user = object_in(await self._api.ask("users.info", user=id), "user")
+            user = object_in(await self._api.ask(USERS, patience=0.0, user=id), "user")
         except PlatformRefused:
             user = {}
         found = someone_of(id, user, self._team, self._enterprise)
@@ -124,7 +131,8 @@ class Directory:
         return found
 
     async def place(self, channel: str) -> Place:
-        """Look a channel and its members up, as they are now."""
+        """Look a channel and its members up, as they are now. In a direct chat whose person is known, nobody
+        else can ever be."""
         kept, now = self._places.get(channel), self._clock()
         if kept is not None and await self._changed(channel, kept.at):
             kept = None
@@ -132,27 +140,41 @@ class Directory:
         if about is None and kept is not None:
             return kept
         about = about or {}
+        counted, uncertain = now, 0.0
         if kept is not None and now - kept.counted < KEPT:
             members, outsiders, guests, counted = kept.members, kept.outsiders, kept.guests, kept.counted
         else:
-            found = await self._members(channel, about)
-            outsiders = await self._outsiders(found or [])
-            members, guests, counted = frozenset(found or ()), found is None or bool(outsiders), now
+            try:
+                members, outsiders, guests = await self._counted(channel, about)
+            except NotYet as error:  # of a direct chat who is there is known, not whether they are a guest
+                members = frozenset(filter(None, (text_in(about, "user"),)))
+                outsiders, guests = frozenset[str](), False
+                uncertain = max(error.retry_after, 0.1)
         place = Place(
             id=channel,
             name=text_in(about, "name"),
-            direct=bool(about.get("is_im")) or channel.startswith("D"),
+            direct=bool(about.get("is_im")) or channel.startswith("D") or is_person(channel),
             shared=self._is_shared(channel, about),
             members=members,
             outsiders=outsiders,
             guests=guests,
             at=now,
             counted=counted,
+            uncertain=uncertain,
         )
+        if uncertain:
+            return place
         if len(self._places) > 5_000:
             self._places.clear()
         self._places[channel] = place
         return place
+
+    async def _counted(self, channel: str, about: Json) -> tuple[frozenset[str], frozenset[str], bool]:
+        """The members, the outsiders among them, and may there be guests? Raises NotYet: what Slack told
+        meanwhile is kept."""
+        found = await self._members(channel, about)
+        outsiders = await self._outsiders(found or [])
+        return frozenset(found or ()), outsiders, found is None or bool(outsiders)
 
     def told(self, channel: str, *, shared: bool) -> None:
         """Note what the envelope of an event says of its channel."""
@@ -164,6 +186,8 @@ class Directory:
     async def _looked_at(self, channel: str, now: float, *, needed: bool) -> Json | None:
         """What Slack says of a channel, or where it limits that, what an event has just told; None where
         neither is `needed`."""
+        if user := channel if is_person(channel) else self.directs.get(channel):
+            return {"is_im": True, "user": user}
         if not self._api.is_limited(INFO):
             try:
                 return await self._about(channel)
@@ -207,7 +231,8 @@ class Directory:
         if not about:
             return True
         said = about.get("is_ext_shared") or about.get("is_pending_ext_shared")
-        return bool(said) or channel in self.shared
+        _, person = self._people.get(text_in(about, "user"), (0.0, None))
+        return bool(said) or channel in self.shared or (person is not None and person.outside)
 
     async def _members(self, channel: str, about: Json) -> list[str] | None:
         """The members, or None where there are too many or where Slack does not tell."""
@@ -219,7 +244,7 @@ class Directory:
         cursor: str | None = None
         try:
             while True:
-                page = await self._api.ask("conversations.members", channel=channel, limit=200, cursor=cursor)
+                page = await self._api.ask(MEMBERS, patience=0.0, channel=channel, limit=200, cursor=cursor)
                 found += [str(each) for each in array_of(page.get("members"))]
                 cursor = text_in(page, "response_metadata", "next_cursor") or None
                 if len(found) > LARGEST:

@@ -46,17 +46,22 @@ class Sender:
         self._doubtful: set[str] = set()
         """Keys of posts whose outcome is unknown to this process."""
 
-    async def send(self, address: Address, draft: Draft) -> str:
-        """Post; the ts of the message. Raises Rejected, Deferred."""
+    def doubts(self, key: str) -> bool:
+        """Was this posted, perhaps?"""
+        return key in self._doubtful
+
+    async def send(self, address: Address, draft: Draft) -> tuple[str, str]:
+        """Post; the channel and the ts of the message. Raises Rejected, Deferred."""
+        _, channel = place_of(address)
         await self._spares(draft)
         if draft.key in self._doubtful:
             await asyncio.sleep(SETTLES)
             found = await self.find(address, draft.key, None)
             self._doubtful.discard(draft.key)
             if found is not None:
-                return found
+                return channel, found
         if draft.file is not None:
-            return await self._upload(address, draft, draft.file)
+            return channel, await self._upload(address, draft, draft.file)
         try:
             return await self._post(address, draft)
         except NotYet:
@@ -65,7 +70,7 @@ class Sender:
             self._doubtful.add(draft.key)
             raise
 
-    async def _post(self, address: Address, draft: Draft) -> str:
+    async def _post(self, address: Address, draft: Draft) -> tuple[str, str]:
         _, channel = place_of(address)
         answer = await self._written(
             POST,
@@ -84,7 +89,7 @@ class Sender:
         if apart and not await self._has_root(address):
             await self.delete(address, ts)
             raise Rejected("the root of the thread is gone")
-        return ts
+        return text_in(answer, "channel") or channel, ts
 
     async def _has_root(self, address: Address) -> bool:
         """Does the root of the thread still stand?"""
@@ -164,11 +169,10 @@ class Sender:
         _, channel = place_of(address)
         cursor: str | None = None
         whole = method == "conversations.history"
+        asked: Json = {"channel": channel, "include_all_metadata": "true", "limit": PAGE}
         while True:
             try:
-                page = await self._api.ask(
-                    method, channel=channel, include_all_metadata="true", limit=PAGE, cursor=cursor, **where
-                )
+                page = await self._api.ask(method, **where, **asked, cursor=cursor)
             except PlatformRefused as refused:
                 if refused.code in ("thread_not_found", "message_not_found") and not whole:
                     raise _RootGone from None

@@ -17,11 +17,11 @@ from connectors.slack.events import Changed, Gone, Me, Written
 from connectors.slack.files import SlackFiles
 from connectors.slack.history import SlackHistory
 from connectors.slack.limits import Limits
-from connectors.slack.people import Directory, Place
+from connectors.slack.people import Directory, Place, is_person
 from connectors.slack.render import choices_block
 from connectors.slack.sender import Sender
 from connectors.slack.words import words
-from core.connector import Address, Choice, Event, Message, Shelf, Shelved
+from core.connector import Address, Choice, Draft, Event, Message, Shelf, Shelved
 from core.errors import ConfigurationError, Deferred, PlatformRefused, RelaisError, Unusable
 from core.inbox.send_budget import Budget
 from core.untrusted_json import Json, number_in, text_in
@@ -29,8 +29,8 @@ from core.untrusted_json import Json, number_in, text_in
 LOOK = 0.4
 """Seconds that looking a person up, and those whom they name, may each take before a question is
 acknowledged."""
-PEOPLE = ("U", "W")
-"""How the ids of people begin; "W" in an enterprise."""
+OPEN, OPENS = "conversations.open", 0.7
+"""How a direct chat is opened, and the seconds that this may take before who is told something waits."""
 TAKES_PART, AT_WORK = "thread", "work"
 """Names on the shelf of threads that the bot answered in, and that it showed itself at work in: there the
 order to stop is heard before there is an answer."""
@@ -172,26 +172,58 @@ class Workspace:
             self._notes.clear()
         self._notes.add((what, channel, address.thread))
 
-    async def direct(self, user: str) -> Address:
-        """The bot's direct chat with a person."""
-        opened = await self.api.call("conversations.open", users=user)
-        channel = text_in(opened, "channel", "id")
-        if not channel:
-            raise Deferred("conversations.open: no channel", retry_after=1.0)
-        return events.address_of(self.me, channel, None)
+    async def chat(self, user: str, *, asks: bool) -> Address:
+        """The bot's direct chat with a person; where it is not soon opened (Slack opens fifty a minute), and
+        nothing `asks` for its id, the person's own address: what is posted there comes in that chat."""
+        address = events.address_of(self.me, user, None)
+        if asks or user in self._chats:
+            return await self.settled(address)
+        try:
+            async with asyncio.timeout(0.0 if self.api.is_limited(OPEN) else OPENS):
+                return await self.settled(address)
+        except (Deferred, TimeoutError):
+            return address
 
     async def settled(self, address: Address) -> Address:
         """The address itself; of one that names a person (a command's), the direct chat with them."""
-        _, channel = events.place_of(address)
-        if channel[:1] not in PEOPLE:
+        _, user = events.place_of(address)
+        if not is_person(user):
             return address
-        if channel not in self._chats:
-            self._chats[channel] = await self.direct(channel)
-        return self._chats[channel]
+        if user not in self._chats:
+            opened = await self.api.call(OPEN, users=user)
+            self._met(user, text_in(opened, "channel", "id"))
+        return self._chats[user]
+
+    def _met(self, user: str, channel: str) -> None:
+        """Know the direct chat with a person. Raises Deferred where Slack named none."""
+        if not channel.startswith("D"):
+            raise Deferred(f"{OPEN}: no channel", retry_after=1.0)
+        if len(self._chats) > 20_000:
+            self._chats.clear()
+        self._chats[user] = events.address_of(self.me, channel, None)
+        self.directory.directs[channel] = user
+
+    async def send(self, address: Address, draft: Draft) -> str:
+        """Post; the ts. A person's address stands for their chat, which Slack opens by the post itself."""
+        _, user = events.place_of(address)
+        if not is_person(user) or user in self._chats or draft.file or self.sender.doubts(draft.key):
+            _, ts = await self.sender.send(await self.settled(address), draft)
+            return ts
+        try:
+            channel, ts = await self.sender.send(address, draft)
+        except PlatformRefused as refused:
+            if refused.code != "channel_not_found":
+                raise
+            _, ts = await self.sender.send(await self.settled(address), draft)
+            return ts
+        with suppress(Deferred):
+            self._met(user, channel)
+        return ts
 
     # Who reads
 
     async def place(self, channel: str) -> Place:
+        """A channel; or, by the id of a person, the direct chat with them."""
         return await self.directory.place(channel)
 
     def is_listed(self, place: Place) -> bool:

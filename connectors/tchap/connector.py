@@ -154,7 +154,7 @@ class TchapConnector:
     async def recall(self, address: Address, wanted: Wanted) -> Range:
         return await self._connected().history.recall(address, wanted)
 
-    async def chat(self, person: str, known: str | None) -> Address:
+    async def chat(self, person: str, known: str | None, *, asks: bool = False) -> Address:
         return await self._connected().private.chat(person, known)
 
     async def present(self, address: Address, person: str) -> bool:

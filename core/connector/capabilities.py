@@ -68,9 +68,10 @@ class Activity(Protocol):
 class Private(Protocol):
     """The platform has chats of two, which the bot may open."""
 
-    async def chat(self, person: str, known: str | None) -> Address:
+    async def chat(self, person: str, known: str | None, *, asks: bool = False) -> Address:
         """The bot's chat with this person alone: the conversation `known`, if it still is one, else the one
-        that is made for them, once. They are perhaps only invited to it. Raises DeliveryError."""
+        that is made for them, once. They are perhaps only invited to it. `asks`: what they write there is
+        waited for, so its address must be the one that this will have. Raises DeliveryError."""
         ...
 
     async def present(self, address: Address, person: str) -> bool:
@@ -82,7 +83,8 @@ class Private(Protocol):
 class Pace:
     """A rate limit of the platform to begin with; a refusal teaches better. `scope` names whose it is: an
     account, or one method of it in one channel. All replicas share it. `exact`: it is documented, so that
-    nobody goes beyond it to learn whether more is given. `remedy`: what operators may ask of the platform
+    nobody goes beyond it to learn whether more is given. `careful`: messages a second in the minute after a
+    refusal, 0 for as many as always. `remedy`: what operators may ask of the platform
     where it is too little. `per_second` is infinite where the connector counts its calls itself, or nothing
     limits them: the budget is not asked."""
 
@@ -90,6 +92,7 @@ class Pace:
     burst: int
     scope: str = ""
     exact: bool = False
+    careful: float = 0.0
     remedy: str = ""
 
 

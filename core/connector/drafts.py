@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from core.connector.events import Choice, Readers
+from core.errors import Deferred
 from core.sensitivity.level import Level
 
 AudienceKind = str
@@ -21,7 +22,9 @@ class Audience:
     comes later may read what is said now. `outsiders` are the members who are guests of the
     organisation. `foreign`: another organisation reads here. Neither is served unless the policy lists the
     kind; `closed`: nobody is, by the connector's own settings. `name` is what people call the place; "" where
-    it has no name.
+    it has no name. `uncertain`: the seconds after which it may be learnt who is there, where the platform
+    limits how often it is asked; the kind is then the most trusted that this may be. What is refused even so
+    is refused at once, in service words, and everything else waits.
     """
 
     kind: AudienceKind
@@ -34,11 +37,17 @@ class Audience:
     foreign: bool = False
     closed: bool = False
     name: str = ""
+    uncertain: float = 0.0
 
     @property
     def readers(self) -> Readers:
         """Those who can read, then and later, what is said to this audience."""
         return None if self.open else self.members
+
+    def certain(self) -> None:
+        """Raises Deferred while it is not known who reads."""
+        if self.uncertain:
+            raise Deferred("who reads is not known yet", retry_after=self.uncertain, in_turn=True)
 
     def could_read(self, readers: Readers) -> bool:
         """Could everyone here read what these `readers` can? Not where nobody knows who is here."""

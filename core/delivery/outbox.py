@@ -12,6 +12,7 @@ import hashlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
+from secrets import token_hex
 from typing import TypeVar
 
 from core.connector import Address, Connector, Draft, Echo, Pace
@@ -61,6 +62,8 @@ class Outbox:
         connector = self.connectors[address.connector]
         async with looking():
             audience = await connector.audience(address)
+        if not draft.notice:
+            audience.certain()
         permitted(decide(self._policy, level=draft.level, audience=audience.kind, task="send"))
         unwanted = (
             (not draft.notice and unserved(self._policy, audience) is not None)
@@ -102,10 +105,10 @@ class Outbox:
 
     async def retry_until_sent(self, address: Address, what: What, attempt: Callable[[], Awaitable[T]]) -> T:
         """Within the budget, attempt until it succeeds. Raises what is permanent: Denied, Rejected."""
-        pace = self.connectors[address.connector].pace(address, what)
+        pace, ticket = self.connectors[address.connector].pace(address, what), token_hex(8)
 
         async def once() -> T:
-            while (pause := await self.budget.take(pace.scope, pace, what)) > 0:
+            while (pause := await self.budget.take(pace.scope, pace, what, ticket)) > 0:
                 metrics.budget_wait.labels(what).observe(pause)
                 if pause > SLOW:
                     await self._tell_slow(address.connector, pace)
@@ -115,7 +118,7 @@ class Outbox:
             except Deferred as deferred:
                 metrics.sent.labels(address.connector, what, "deferred").inc()
                 if deferred.limited:
-                    await self.budget.refused(pace.scope, deferred.retry_after)
+                    await self.budget.refused(pace.scope, deferred.retry_after, ticket)
                 raise
             metrics.sent.labels(address.connector, what, "sent").inc()
             return done

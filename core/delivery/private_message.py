@@ -8,6 +8,8 @@ meanwhile is answered.
 
 from __future__ import annotations
 
+from functools import partial
+
 from core.connector import Address, Awaited, Choice, Person, Private, Whisper
 from core.delivery.outbox import Outbox, key
 from core.delivery.reply import Reply
@@ -16,10 +18,13 @@ from core.inbox.inbox import Claim, Entry, Inbox
 from core.inbox.records import Ref
 from core.inbox.risky_steps import RiskySteps
 from core.policy.decision import Denied
+from core.retry import retried
 from core.sensitivity.level import Level
 from core.telemetry import log, metrics
 from core.texts import Texts
 
+ATTEMPTS = 3
+"""How often a chat is asked for before its person is told nothing."""
 KEPT = 7 * 86_400.0
 """Seconds that a private word waits for its reader."""
 ABSENT = 3_600.0
@@ -47,7 +52,8 @@ async def whisper(
     if private is None:
         return None
     try:
-        address = await private.chat(to.id, known)
+        chat = partial(private.chat, to.id, known, asks=bool(awaits))
+        address = await retried(chat, on=Deferred, most=ATTEMPTS)
     except DeliveryError as error:
         log.warning("no_private_chat", error=error)
         return None

@@ -7,7 +7,9 @@ connector declares and learns. A refusal by the platform stops all replicas unti
 the rate, which recovers over ten minutes. A final does not wait on an estimate alone: one at a time goes
 beyond it, and when it is not refused the rate is raised; so an account without limits is soon known as one.
 
-Nobody waits inside: who may not go is told for how long, and asks again.
+Nobody waits inside: who may not go is told for how long, and asks again. Where the rate is documented (an
+exact pace), finals that wait stand in one line for all replicas, in the order in which they first asked: each
+is told when its turn comes, so that none is overtaken and none asks in vain.
 
 An answer that waits for the budget, or for a platform that is away, is written and its job is leased, so
 nothing in the inbox waits for it: `SendWaits` counts them, or a service whose account may send a message
@@ -38,13 +40,17 @@ class Budget:
         self._vault = vault
         self._paces: dict[str, Pace] = {}
 
-    async def take(self, scope: str, pace: Pace, what: What) -> float:
-        """0.0: go now, one message is taken from the budget. Else seconds to wait before asking again."""
+    async def take(self, scope: str, pace: Pace, what: What, ticket: str = "") -> float:
+        """0.0: go now, one message is taken from the budget. Else seconds to wait before asking again.
+
+        `ticket`, the same each time that one message asks, keeps its place in the line of finals at an exact
+        pace, until five seconds after it was to ask again; without one, it goes when nobody waits."""
         if math.isinf(pace.per_second):
             return 0.0
         self._paces[scope] = pace
-        word = "due" if pace.exact and what == "final" else what
-        return await self._bucket(scope, word) / 1000
+        if not (pace.exact and what == "final"):
+            return await self._bucket(scope, what) / 1000
+        return await self._bucket(scope, "due", self._place(scope, ticket)) / 1000
 
     async def rate(self, scope: str, pace: Pace) -> float:
         """Messages a second that the platform is believed to grant this account now."""
@@ -53,20 +59,26 @@ class Budget:
         factor = await self._store.run(("HGET", place, "factor"))
         return pace.per_second * float(factor or 1)
 
-    async def refused(self, scope: str, retry_after: float) -> None:
+    async def refused(self, scope: str, retry_after: float, ticket: str = "") -> None:
         """The platform refused a message that `take` allowed: nobody sends for `retry_after` seconds, and all
-        more slowly afterwards, unless the pace is exact."""
+        more slowly afterwards, unless the pace is exact. `ticket`: that of the message, which is the first
+        in the line then."""
         if scope in self._paces:
             exact = "exact" if self._paces[scope].exact else ""
-            await self._bucket(scope, "refused", round(retry_after * 1000), exact)
+            place = self._place(scope, ticket)
+            await self._bucket(scope, "refused", round(retry_after * 1000), exact, place)
+
+    def _place(self, scope: str, ticket: str) -> str:
+        return self._vault.tag("budget", scope, ticket) if ticket else ""
 
     async def _bucket(self, scope: str, *args: Word) -> int:
         pace = self._paces[scope]
         tag = budget_tag(self._vault, scope)
-        script = self._store.script(
-            "budget", self._store.partition(tag), tag, max(0.001, pace.per_second), max(1, pace.burst), *args
+        rate, burst = max(0.001, pace.per_second), max(1, pace.burst)
+        partition = self._store.partition(tag)
+        return await self._store.run(
+            self._store.script("budget", partition, tag, rate, burst, pace.careful, *args)
         )
-        return await self._store.run(script)
 
 
 def budget_tag(vault: Vault, scope: str) -> str:

@@ -191,11 +191,12 @@ class LiveTurn:
 
     @property
     def is_outsider(self) -> bool:
-        """Is the author no member of the organisation, as far as is known? Who cannot be known is none."""
+        """Is the author no member of the organisation, as far as is known? Who cannot be known is none, but
+        who is not known yet may be one."""
         if self.author.id in self.audience.outsiders or any(each.outsider for each in self.messages):
             return True
         unknown = any(each.outsider is None for each in self.messages)
-        return unknown and self.author.id not in self.audience.members
+        return unknown and not self.audience.uncertain and self.author.id not in self.audience.members
 
     @property
     def leaves_held(self) -> bool:

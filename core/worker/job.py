@@ -298,6 +298,7 @@ class JobRunner:
             if (early := await self._may_come(job, turn)) is not None:
                 return early
             await turn.assess()
+            _know_readers(turn)
             if (instead := await _instead(turn)) is not None:
                 return instead
             async with job.steps.at("handle"):
@@ -441,6 +442,12 @@ class JobRunner:
         if files is None:
             raise Rejected(f"{address.connector} carries no files")
         return await files.fetch(address, attachment, limit)
+
+
+def _know_readers(turn: LiveTurn) -> None:
+    """Go on with what is refused whoever reads. Raises Deferred for all else while nobody knows who does."""
+    if turn.brought.refusal(files=bool(turn.files)) is None:
+        turn.audience.certain()
 
 
 async def _instead(turn: LiveTurn) -> Ending | None:

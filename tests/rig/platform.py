@@ -80,6 +80,8 @@ class Platform:
     """Who came into the rooms besides @a:x and @b:x."""
     open: bool = False
     """Can who comes into the rooms read what was said before?"""
+    uncertain: float = 0.0
+    """Is it not known who reads the rooms?"""
     room_name: str = ""
     """What people call the rooms."""
     moderators: frozenset[str] = frozenset()
@@ -121,9 +123,10 @@ class Platform:
             moderators=self.moderators,
             open=self.open and person is None,
             name="" if person else self.room_name,
+            uncertain=0.0 if person else self.uncertain,
         )
 
-    async def chat(self, person: str, known: str | None) -> Address:
+    async def chat(self, person: str, known: str | None, *, asks: bool = False) -> Address:
         self._fail(self.faults)
         return Address(connector=self.name, conversation=self.chats.setdefault(person, f"!{person}"))
 

@@ -18,6 +18,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from connectors.slack.api import TOGETHER
 from connectors.slack.config import SlackConfig
 from connectors.slack.connector import SlackConnector
+from connectors.slack.limits import Limits
+from connectors.slack.workspace import OPEN, OPENS
 from core.connector import Address, Draft, Echo, Event, Message, Reacted, Shelved, WebhookAnswer
 from core.errors import PlatformRefused, Rejected, StoreUnavailable, TooLong
 from core.sensitivity.level import Level
@@ -501,6 +503,19 @@ async def test_the_order_to_stop_is_heard_where_the_bot_is_at_work(desk: Desk) -
 # Who reads, and what Slack does not take
 
 
+class Limited(Limits):
+    """Slack lets nobody be looked up for seven seconds."""
+
+    def __init__(self) -> None:
+        pass
+
+    async def wait(self, method: str, channel: str, ticket: str = "") -> float:
+        return 7.0 if method == "users.info" else 0.0
+
+    def is_limited(self, method: str) -> bool:
+        return False
+
+
 async def asked(desk: Desk) -> tuple[Any, Address]:
     """A question in a channel of its own, and the address of its answer."""
     ana = desk.slack.team.person("Ana")
@@ -526,6 +541,48 @@ async def test_a_channel_is_external_when_event_or_channel_says_so(desk: Desk) -
     assert (await desk.connector.audience(address)).kind == "slack_external"
     await desk.event({"type": "channel_unshared", "channel": channel.id})
     assert (await desk.connector.audience(address)).kind == "slack"
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_person_is_told_though_their_chat_is_not_opened_soon(
+    desk: Desk, known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Posted to the person, it comes in their chat; a Slack that knows no such channel opens it first."""
+    who = desk.slack.team.person("Zoe")
+    with monkeypatch.context() as slow:
+        slow.setitem(desk.slack.faults.slow, OPEN, 2.0)
+        address = await desk.connector.chat(f"slack:{desk.slack.team.team}:{who.id}", None)
+    assert address.conversation.endswith(who.id)
+    audience = await desk.connector.audience(address)
+    assert audience.is_only(f"slack:{desk.slack.team.team}:{who.id}")
+    if not known:
+        monkeypatch.setattr(desk.slack, "_opens", False)
+    draft = Draft(text="Pour vous", level=Level.N0, key=f"alone {known}")
+    await desk.connector.send(address, draft, audience)
+    (post,) = desk.slack.answers(desk.slack.team.direct(who.id))
+    assert post.shown == "Pour vous"
+
+
+async def test_a_word_that_asks_waits_for_its_chat(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer will come from the chat itself, not from the person's address."""
+    who = desk.slack.team.person("Zoe")
+    monkeypatch.setitem(desk.slack.faults.slow, OPEN, OPENS + 0.3)
+    address = await desk.connector.chat(f"slack:{desk.slack.team.team}:{who.id}", None, asks=True)
+    assert address.conversation.endswith(desk.slack.team.direct(who.id).id)
+
+
+async def test_who_reads_is_uncertain_while_slack_does_not_tell(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is taken to be a guest or none; it is asked again once the limit of the method is over."""
+    channel, address = await asked(desk)
+    api = next(iter(desk.connector._workspaces.values())).api
+    with monkeypatch.context() as limited:
+        limited.setattr(api, "limits", Limited())
+        audience = await desk.connector.audience(address)
+    assert (audience.kind, audience.uncertain, audience.members) == ("slack", 7.0, frozenset())
+    audience = await desk.connector.audience(address)
+    assert (audience.uncertain, len(audience.members)) == (0.0, len(channel.members) - 1)
 
 
 @pytest.mark.parametrize("stands", [True, False])

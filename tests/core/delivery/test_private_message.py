@@ -11,7 +11,7 @@ import pytest
 
 from core.connector import Address, Arrived, Person
 from core.delivery import private_message as private
-from core.errors import Deferred
+from core.errors import Deferred, Rejected
 from tests.core.conftest import Core, core_on
 from tests.rig.platform import Platform, Post, message
 
@@ -132,10 +132,32 @@ async def test_it_waits_a_week_at_most(core: Core, monkeypatch: pytest.MonkeyPat
 
 async def test_without_a_chat_the_author_may_ask(core: Core) -> None:
     """Where no chat can be opened the room’s line says how to learn the reason."""
-    core.platform.faults = [Deferred("no rooms today")]
+    core.platform.faults = [Rejected("no rooms today")]
     await refused(core)
     (post,) = await core.platform.answered(1)
     assert "!pourquoi" in post.text
+
+
+async def test_a_chat_that_cannot_be_opened_at_once_is_asked_for_again(core: Core) -> None:
+    """A platform that is busy for a moment does not leave the author without the reason."""
+    core.platform.faults = [Deferred("busy", retry_after=0.05, in_turn=True)]
+    await refused(core)
+    await core.platform.answered(2)
+    assert "DIFFUSION RESTREINTE" in in_room(core, "!@a:x")[0].text
+
+
+async def test_what_is_refused_whoever_reads_does_not_wait_to_know(core: Core) -> None:
+    """A question waits until it is known who reads; one that is refused in any case is refused at once."""
+    core.platform.uncertain = 0.1
+    await core.tell(message("Bonjour", room="!salon:x", direct=False))
+    await core.tell(message(DR, room="!autre:x", direct=False))
+    await core.platform.answered(2)
+    assert in_room(core, "!autre:x")
+    assert not in_room(core, "!salon:x")
+    assert not core.gateway.received
+    core.platform.uncertain = 0.0
+    await core.platform.answered(3)
+    assert "Réponse à" in in_room(core, "!salon:x")[0].text
 
 
 async def test_the_chat_that_a_person_uses_is_remembered(core: Core) -> None:

@@ -56,10 +56,10 @@ async def test_what_grows_gives_way_to_the_whole_that_came_meanwhile(
     the key of the whole, the homeserver would then take the whole for the same message again."""
     ended, take, end = asyncio.Event(), Budget.take, Reply._end
 
-    async def waits(budget: Budget, scope: str, pace: Pace, what: Sending) -> float:
+    async def waits(budget: Budget, scope: str, pace: Pace, what: Sending, ticket: str = "") -> float:
         if what == late:
             await ended.wait()
-        return await take(budget, scope, pace, what)
+        return await take(budget, scope, pace, what, ticket)
 
     def tells(reply: Reply) -> None:
         end(reply)

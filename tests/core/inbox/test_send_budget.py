@@ -174,6 +174,52 @@ async def test_the_rate_is_that_which_was_learnt(budget: Budget) -> None:
     assert await budget.rate("compte", SYNAPSE) < 0.2
 
 
+DOCUMENTED = Pace(per_second=0.2, burst=1, exact=True)
+
+
+async def pauses(budget: Budget, *tickets: str, pace: Pace = DOCUMENTED) -> list[float]:
+    """How long each of these is told to wait, in fives of seconds, rounded."""
+    return [round(await budget.take("compte", pace, "final", each) / 5) for each in tickets]
+
+
+async def test_who_waits_at_a_documented_rate_is_served_in_order(store: Store, vault: Vault) -> None:
+    """Two replicas: each is told of its own turn, keeps it however often it asks, and is not overtaken."""
+    here, there = Budget(store, vault), Budget(store, vault)
+    assert await here.take("compte", DOCUMENTED, "final") == 0.0
+    assert await pauses(here, "a") + await pauses(there, "b") + await pauses(here, "c") == [1, 2, 3]
+    assert await pauses(there, "c", "b", "a", "") == [3, 2, 1, 4]
+    await let_pass(here, seconds=5)
+    assert await pauses(there, "c", "", "b", "a") == [2, 3, 1, 0]
+    assert await pauses(here, "b", "c", "a") == [1, 2, 3]
+
+
+async def test_who_does_not_come_again_leaves_the_line(store: Store, budget: Budget) -> None:
+    """A replica that was killed while it waited: those behind it move up."""
+    await budget.take("compte", DOCUMENTED, "final")
+    assert await pauses(budget, "gone", "b") == [1, 2]
+    (told,) = await store.run(("KEYS", "*:told:*"))
+    await store.run(("ZADD", told, 1, budget._place("compte", "gone")))
+    assert await pauses(budget, "b") == [1]
+
+
+async def test_who_was_refused_is_the_first_again(budget: Budget) -> None:
+    """By the platform, after the budget let it go; the others wait behind it."""
+    await budget.take("compte", DOCUMENTED, "final", "a")
+    assert await pauses(budget, "b") == [1]
+    await budget.refused("compte", 10.0, "a")
+    assert await pauses(budget, "c", "b", "a") == [4, 3, 2]
+
+
+async def test_a_refusal_slows_a_documented_rate_for_a_minute(budget: Budget) -> None:
+    """What goes as fast as it may is then called at the careful pace, and after that as before."""
+    pace = Pace(per_second=100, burst=50, exact=True, careful=0.2)
+    assert await granted(budget, "final", pace=pace) >= 50
+    await budget.refused("compte", 5.0)
+    assert await pauses(budget, "a", "b", pace=pace) == [1, 2]
+    await let_pass(budget, seconds=70)
+    assert await granted(budget, "final", pace=pace) >= 50
+
+
 LIMITED = Pace(per_second=0.2, burst=10, scope="compte", exact=True, remedy="demandez override_ratelimit")
 
 

@@ -70,6 +70,8 @@ class FakeSlack:
         self.delivered: list[tuple[str, int, float]] = []
         """(event id, status, seconds) of each delivery."""
         self.given_up: list[str] = []
+        self._opens = True
+        """A post to a person's id opens their chat."""
 
     @property
     def url(self) -> str | None:
@@ -541,7 +543,7 @@ class FakeSlack:
         return {"files": done}
 
     def _channel(self, team: Workspace, id: str, *, opens: bool = False) -> Channel:
-        if opens and id in team.members:
+        if opens and self._opens and id in team.members:
             return team.direct(id)
         if id not in team.channels:
             raise SlackError("channel_not_found")

@@ -149,6 +149,12 @@ class Reply:
         """What was shown last."""
         return self._text
 
+    @property
+    def is_eager(self) -> bool:
+        """Would more text of the answer be shown soon? Not once its beginning stands and edits are few."""
+        editing = self._connector.editing
+        return editing is not None and (editing.grows == "freely" or self._at not in self.posted)
+
     def show(self, text: str) -> None:
         self._text = text
         if is_beginning(text, self._least):

@@ -43,12 +43,17 @@ class VisionPicture:
     tokens: int
 
 
+def _always() -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """One request. `instructions` is the bot's prompt file; everything else comes from people.
 
     Each text from people travels as a message of its own, materials fenced. `picture` goes with the question.
-    `answer_tokens` is the room kept for the answer. `key` names the request in logs.
+    `answer_tokens` is the room kept for the answer. `key` names the request in logs. `eager`: would somebody
+    see more of the answer now, were there more? Where nobody would, a stream's text may come later, together.
     """
 
     instructions: str = field(repr=False)
@@ -60,6 +65,7 @@ class Ask:
     task: Task = "chat"
     answer_tokens: int = 1024
     key: str = ""
+    eager: Callable[[], bool] = field(default=_always, repr=False, compare=False)
 
     @property
     def given(self) -> list[str]:

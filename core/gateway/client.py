@@ -27,6 +27,10 @@ from core.gateway.engines.local import LocalModel
 from core.gateway.engines.remote import Http, HttpLine, RemoteModel
 from core.gateway.tokens import fit
 
+_UNSEEN = 1 / 15
+"""How long what came of an answer may wait while nobody would see it, as a share of how long a model may be
+silent: it is not to be taken for silence."""
+
 
 class Candidates(Protocol):
     """The policy's answer: models cleared for the question, best first (`core.policy.decision.Route`)."""
@@ -55,8 +59,9 @@ class Gateway:
         random: Callable[[], float] = random.random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._line = HttpLine(session=session, key=keys, clock=clock, now=now)
         self._limits = limits or RetryLimits()
+        unseen = self._limits.between * _UNSEEN
+        self._line = HttpLine(session=session, key=keys, clock=clock, now=now, unseen=unseen)
         self._observe = observe
         self._clock = clock
         self._random = random

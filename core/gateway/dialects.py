@@ -110,12 +110,28 @@ def _word(words: dict[str, str], language: str) -> str:
 
 def parse(data: bytes) -> Chunk:
     """One event's data. Raises ValueError when it is no JSON object, GatewayError when it tells an error."""
+    body = _body(data)
+    return Chunk(last=True) if body is None else chunk(body)
+
+
+def _body(data: bytes) -> Json | None:
+    """The JSON object of an event; None: the stream says that it ends."""
     if data == b"[DONE]":
-        return Chunk(last=True)
+        return None
     body = orjson.loads(data)
     if not isinstance(body, dict):
         raise ValueError("not a JSON object")
-    return chunk(cast(Json, body))
+    return cast(Json, body)
+
+
+def _only_text(body: Json | None) -> str:
+    """The text of an event that adds nothing else, as nearly all of a stream do; empty for all others."""
+    if not body or not (choices := body.get("choices")) or body.get("usage"):
+        return ""
+    first: Json = choices[0]
+    delta: Json = first.get("delta") or {}
+    content: object = delta.get("content")
+    return content if isinstance(content, str) and not first.get("finish_reason") else ""
 
 
 def joined(events: Iterable[bytes]) -> Iterator[Chunk]:
@@ -127,7 +143,12 @@ def joined(events: Iterable[bytes]) -> Iterator[Chunk]:
     failed: Exception | None = None
     for data in events:
         try:
-            found = parse(data)
+            body = _body(data)
+            if served and (text := _only_text(body)):
+                texts.append(text)
+                alive = True
+                continue
+            found = Chunk(last=True) if body is None else chunk(body)
         except Exception as error:  # noqa: BLE001 - raised below
             failed = error
             break

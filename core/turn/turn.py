@@ -544,6 +544,7 @@ class LiveTurn:
         return self.texts.model_changed(new[0].id, new[0].clearance)
 
     async def ask(self, ask: Ask) -> AsyncGenerator[Piece]:
+        ask = replace(ask, eager=lambda: self.reply.is_eager)
         async with self._steps.away_from("handle"), aclosing(self.access.stream(ask)) as pieces:
             async for piece in pieces:
                 yield piece

@@ -24,7 +24,9 @@ _LARGEST_ANSWER = 8_388_608
 _GULPS = ((1.0, 0.5), (0.1, 0.25))
 """Seconds that a stream has taken, and the rhythm in which it is then read: what comes between gathers.
 People see the answer grow once a second at most, and it ends hardly later."""
-
+_MOST_UNSEEN = 65_536
+"""Bytes that may wait, not looked at, while nobody would see them."""
+_END = b"[DONE]"
 
 Http = aiohttp.ClientSession
 
@@ -42,12 +44,14 @@ def session(ca_file: Path | None = None) -> Http:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpLine:
     """What the remote engines of one client share. `clock` is monotonic, `now` tells the time of day; both in
-    seconds. `key` gives the API key of a model."""
+    seconds. `key` gives the API key of a model. `unseen`: seconds that what came of an answer may wait, not
+    looked at, while nobody would see it; its end never waits."""
 
     session: Http
     key: Callable[[Model], str | None]
     clock: Callable[[], float]
     now: Callable[[], float]
+    unseen: float
 
 
 class RemoteModel:
@@ -76,30 +80,73 @@ class RemoteModel:
                 if response.status != 200:
                     body = decode(await _whole(response, _LARGEST_ERROR))
                     raise failure(response.status, response.headers, body, now=self._line.now())
-                began: float | None = None
-                async for events in _reads(response):
-                    ended = False
+                stream = _Stream(response, ask.eager, self._line)
+                async for events in stream.events():
                     for chunk in dialects.joined(events):
                         yield chunk
-                        ended = chunk.last or chunk.finish is not None
                         if chunk.last:
                             return
-                        if chunk.text and began is None:
-                            began = self._line.clock()
-                    if began is not None and not ended:
-                        _let_gather(response, self._line.clock() - began)
+                        stream.note(chunk)
 
 
-def _let_gather(response: aiohttp.ClientResponse, taken: float) -> None:
-    """Leave what comes in the kernel's buffer for a moment: waking for each token costs more than the token.
+class _Stream:
+    """The stream of one answer, read in gulps: waking for each token costs more than the token."""
 
-    `taken`: seconds since the first text."""
-    transport = response.connection and response.connection.transport
-    loop = asyncio.get_running_loop()
-    pause = pause_between_reads(taken, loop.time())
-    if transport is not None and pause:  # without a transport, all has come
-        transport.pause_reading()
-        loop.call_later(pause, transport.resume_reading)  # nothing, once it is closed
+    def __init__(self, response: aiohttp.ClientResponse, eager: Callable[[], bool], line: HttpLine) -> None:
+        self._response = response
+        self._eager = eager
+        self._clock, self._unseen = line.clock, line.unseen
+        self._loop = asyncio.get_running_loop()
+        self._began: float | None = None
+        """When the first text came."""
+        self._ended = False
+
+    def note(self, chunk: Chunk) -> None:
+        """Say what was found in the events that were read last."""
+        if chunk.text and self._began is None:
+            self._began = self._clock()
+        self._ended = chunk.finish is not None
+
+    async def events(self) -> AsyncGenerator[list[bytes]]:
+        """The data of the events that came together; of a gateway that does not stream, the whole body."""
+        if self._response.content_type == "application/json":
+            yield [await _whole(self._response, _LARGEST_ANSWER)]
+            return
+        splitter = Splitter()
+        while read := await self._read():
+            yield splitter.feed(read)
+            self._let_gather()
+        yield splitter.end()
+
+    async def _read(self) -> bytes:
+        """What has come, once it ends, or somebody would see it, or it has waited; empty after the end."""
+        content = self._response.content
+        read = last = await content.readany()
+        until = self._loop.time() + self._unseen
+        while last and self._may_wait(read):
+            self._let_gather()
+            try:
+                async with asyncio.timeout_at(until):
+                    last = await content.readany()
+            except (aiohttp.ClientError, OSError):  # nothing came for so long, or what is read next raises it
+                break
+            read += last
+        return read
+
+    def _may_wait(self, read: bytes) -> bool:
+        """Is it no matter when what was `read` is looked at?"""
+        if self._began is None or self._ended or len(read) > _MOST_UNSEEN or self._eager():
+            return False
+        return not (self._response.content.at_eof() or read.rstrip().endswith(_END))
+
+    def _let_gather(self) -> None:
+        """Leave what comes in the kernel's buffer for a moment."""
+        transport = self._response.connection and self._response.connection.transport
+        if transport is None or self._began is None or self._ended:  # without a transport, all has come
+            return
+        if pause := pause_between_reads(self._clock() - self._began, self._loop.time()):
+            transport.pause_reading()
+            self._loop.call_later(pause, transport.resume_reading)  # nothing, once it is closed
 
 
 def pause_between_reads(taken: float, now: float) -> float:
@@ -107,17 +154,6 @@ def pause_between_reads(taken: float, now: float) -> float:
     read at the same moments, so that the process wakes once for all of them."""
     rhythm = next((rhythm for since, rhythm in _GULPS if taken >= since), 0.0)
     return rhythm and rhythm - now % rhythm
-
-
-async def _reads(response: aiohttp.ClientResponse) -> AsyncGenerator[list[bytes]]:
-    """The data of the events that came together; of a gateway that does not stream, the whole body."""
-    if response.content_type == "application/json":
-        yield [await _whole(response, _LARGEST_ANSWER)]
-        return
-    splitter = Splitter()
-    async for read in response.content.iter_any():
-        yield splitter.feed(read)
-    yield splitter.end()
 
 
 async def _whole(response: aiohttp.ClientResponse, most: int) -> bytes:

@@ -92,6 +92,24 @@ async def test_without_a_sentence_the_beginning_comes_after_four_seconds(core: C
     assert [state.growing for state in post.states] == [True, False]
 
 
+async def test_more_text_is_wanted_until_the_beginning_stands(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where edits are few, nobody would see what comes between the beginning and the next edit."""
+    seen: set[tuple[bool, bool]] = set()
+    show = reply.Reply.show
+
+    def noted(self: reply.Reply, text: str) -> None:
+        seen.add((bool(self.posted), self.is_eager))
+        show(self, text)
+
+    monkeypatch.setattr(reply.Reply, "show", noted)
+    core.gateway.next(Behaviour(answer=STORY + "mot " * 60, rate=20))
+    await core.tell(message("Raconte"))
+    await core.platform.answered()
+    assert seen == {(False, True), (True, False)}
+
+
 async def test_a_late_answer_is_a_new_message_in_reply_to_its_question(
     core: Core, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -226,6 +227,31 @@ async def test_long_answer_is_read_in_gulps(bench):
             pieces += [piece.text] if isinstance(piece, Delta) else []
     assert len("".join(pieces).split()) == 100
     assert len(pieces) < 20
+
+
+async def test_what_nobody_would_see_comes_together(bench):
+    """Once an answer has begun, text that nobody would see yet comes with its end, and at its end at once."""
+    pieces: list[str] = []
+    waiting = ask(eager=lambda: not pieces)
+    async with fake_gateway(behaviour=Behaviour(rate=100.0, tokens=80)) as gateway:
+        async for piece in bench().gateway.stream(waiting, lambda: Route((model(gateway.url),))):
+            pieces += [piece.text] if isinstance(piece, Delta) else []
+    assert (len(pieces), len("".join(pieces).split())) == (2, 80)
+
+
+@pytest.mark.parametrize("how", [{"cut_after": 40}, {"stall_after": 40}])
+async def test_what_waited_unseen_is_given_when_nothing_follows(bench, how):
+    """A stream that breaks, or stalls, gives first what had come of it."""
+    pieces: list[str] = []
+    waiting = ask(eager=lambda: not pieces)
+    async with fake_gateway(behaviour=Behaviour(rate=100.0, tokens=80, **how)) as gateway:
+        stream = bench(replace(PATIENT, cuts=0, between=1.0)).gateway.stream(
+            waiting, lambda: Route((model(gateway.url),))
+        )
+        with suppress(Interrupted):
+            async for piece in stream:
+                pieces += [piece.text] if isinstance(piece, Delta) else []
+    assert len("".join(pieces).split()) > 10
 
 
 def test_streams_are_read_at_the_same_moments():

@@ -8,12 +8,11 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
-from contextlib import suppress
-from email import message_from_bytes
-from email.policy import default
 from typing import Any, BinaryIO
 
 from core.documents.limits import Limits
+from core.documents.mail.headers import charset_text
+from core.documents.mail.walk import walk
 from core.export.blocks import blocks, words_in
 
 CARRIED = "core.provenance.carried:carried_task"
@@ -69,10 +68,10 @@ def _properties(data: bytes) -> Iterator[bytes]:
 
 def _bodies(data: bytes) -> Iterator[str]:
     """The plain text of a mail alone, without its headers and files."""
-    body = message_from_bytes(data, policy=default).get_body(("plain",))
+    leaves = walk(data).leaves
+    body = next((leaf for leaf in leaves if leaf.role == "text" and leaf.media_type == "text/plain"), None)
     if body is not None:
-        with suppress(LookupError, ValueError, KeyError):
-            yield body.get_content()
+        yield charset_text(body.data, body.charset).replace("\r\n", "\n")
 
 
 def _shown(data: bytes) -> Iterator[str]:

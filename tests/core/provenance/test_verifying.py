@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from core.provenance.carried import tokens_in
+from core.documents.limits import Limits
+from core.provenance.carried import carried_task, tokens_in
 from core.provenance.proof_words import proof_words
 from core.provenance.record import signed
 from core.provenance.register import Register
@@ -87,6 +88,21 @@ def test_records_are_found_wherever_they_stand() -> None:
         assert tokens_in(data) == [TOKEN]
     assert tokens_in(b"PK\x03\x04 no package") == []
     assert tokens_in(b"eyJ" * 1000) == []
+
+
+def test_mail_within_mails_has_its_own_text() -> None:
+    """The plain text is found in a mail that carries a thousand mails within each other."""
+    mail = b"Content-Type: text/plain; charset=utf-8\r\n\r\nAu fond.\r\n"
+    for level in range(1000):
+        inner = b"Content-Type: message/rfc822\r\n\r\n" + mail if level else mail
+        mail = b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n' % level + b"--b%d\r\n" % level
+        mail += (
+            b"Content-Type: text/plain; charset=utf-8\r\n\r\nL\xe2\x80\x99accord\r\nest sign\xc3\xa9.\r\n--b%d\r\n"
+            % level
+            + inner
+        )
+    carried = carried_task(io.BytesIO(mail), {"mail": True, "characters": 100}, Limits())
+    assert carried["texts"] == ["L’accord\nest signé."]
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

@@ -187,7 +187,7 @@ class Builder:
         taken = {word for text in self._taken() for word in _WORD.findall(text)}
         hidden: dict[str, None] = {}
         for kind, text in texts:
-            words = _WORD.findall(text)
+            words = _WORD.findall(clean(text))
             if taken.issuperset(words):
                 continue
             taken.update(words)

@@ -40,6 +40,11 @@ def printable(text: str) -> str:
     return text.translate(_OBEYED)
 
 
+def first_few(numbers: Sequence[int]) -> str:
+    """Numbers for a sentence: « 1, 2, 5 », with « … » after the tenth."""
+    return ", ".join(map(str, numbers[:10])) + ("…" if len(numbers) > 10 else "")
+
+
 def one_line(text: str) -> str:
     return " ".join(clean(text).split("\n"))
 

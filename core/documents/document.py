@@ -35,6 +35,7 @@ CautionCode = Literal[
     "pages_left_out", "text_left_out", "rows_left_out", "parts_left_out", "nested_left_out", "part_unread",
     "scanned_pages", "ocr_used", "damaged_part", "hidden_text", "encoding_guessed", "tracked_changes",
     "formulas", "pictures_left_out", "pictures_unread", "hidden_cells",
+    "unseen_pages",
 ]  # fmt: skip
 
 

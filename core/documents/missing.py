@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.documents.cleaning import first_few
 from core.documents.document import Caution, CautionCode, Document, Reason
 from core.documents.texts import caution, reason
 
@@ -53,5 +54,5 @@ def missing(document: Document) -> tuple[Missing, ...]:
 def pictures_unread(document: Document) -> Caution:
     """The caution about the pictures of a document that were not recognised: how many, and on which pages."""
     pages = sorted({picture.page for picture in document.pictures if picture.page is not None})
-    shown = f", p. {', '.join(map(str, pages[:10]))}{'…' if len(pages) > 10 else ''}" if pages else ""
+    shown = f", p. {first_few(pages)}" if pages else ""
     return Caution(code="pictures_unread", about=f"{len(document.pictures)}{shown}")

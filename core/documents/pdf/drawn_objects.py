@@ -83,7 +83,7 @@ def drawn_on(page: Any, turn: Turn) -> Drawn:
     written: list[Box] = []
     for index in range(min(raw.FPDFPage_CountObjects(page.raw), _MAX_OBJECTS)):
         item = raw.FPDFPage_GetObject(page.raw, index)
-        box = _box_of(item, turn)
+        box = box_of(item, turn)
         if raw.FPDFPageObj_GetType(item) == raw.FPDF_PAGEOBJ_TEXT:
             drawn.texts += 1
             drawn.invisible += raw.FPDFTextObj_GetTextRenderMode(item) == INVISIBLE
@@ -93,7 +93,8 @@ def drawn_on(page: Any, turn: Turn) -> Drawn:
     return drawn
 
 
-def _box_of(item: Any, turn: Turn) -> Box | None:
+def box_of(item: Any, turn: Turn) -> Box | None:
+    """Where a drawn object stands; None for one that stands nowhere."""
     left, bottom, right, top = sides = [ctypes.c_float() for _ in range(4)]
     if not raw.FPDFPageObj_GetBounds(item, *sides):
         return None

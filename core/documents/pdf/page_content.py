@@ -66,6 +66,8 @@ class PdfPage:
     hidden: str = field(default="", repr=False)
     pictures: tuple[tuple[str, Box], ...] = ()
     """Pictures that may bear text: what they are known by in the whole file, and where they stand."""
+    turned: int = 0
+    """By how many degrees it is turned to the right to be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

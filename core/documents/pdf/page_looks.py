@@ -21,12 +21,18 @@ class PageLooks:
     def __init__(self, clock: Callable[[], float] = time.process_time) -> None:
         self._clock = clock
         self._spent = 0.0
+        self.left_out: list[int] = []
+        """The numbers of the pages at which nobody looked: their words count as seen."""
 
-    def at(self, page: Any, turned: int) -> Image | None:
+    def at(self, page: Any, number: int, turned: int) -> Image | None:
         """A page as it is shown, a pixel for each point or fewer; None where it cannot be drawn, or the file
-        has cost too much: its words then count as seen."""
-        if self._spent >= _SECONDS:
-            return None
+        has cost too much."""
+        image = self._drawn(page, turned) if self._spent < _SECONDS else None
+        if image is None:
+            self.left_out.append(number)
+        return image
+
+    def _drawn(self, page: Any, turned: int) -> Image | None:
         start = self._clock()
         try:
             scale = min(1.0, _LONGEST / max(page.get_size()))

@@ -5,7 +5,6 @@ Words become `page_content.Word`s by way of `glyphs`.
 
 from __future__ import annotations
 
-import ctypes
 import io
 import re
 import unicodedata
@@ -16,16 +15,18 @@ from typing import Any
 import pypdfium2 as pdfium
 
 from core.documents.build import Builder, Full, Unreadable
+from core.documents.cleaning import first_few
 from core.documents.document import PlaceKind
 from core.documents.pdf import page_layout
+from core.documents.pdf.actual_text import uncover
 from core.documents.pdf.annotations import comments, with_fields
-from core.documents.pdf.drawn_objects import drawn_on
+from core.documents.pdf.drawn_objects import box_of, drawn_on
 from core.documents.pdf.glyphs import Glyphs, Turn
 from core.documents.pdf.marks import read_marks
 from core.documents.pdf.page_content import Box, PdfPage, Word
 from core.documents.pdf.page_looks import PageLooks
 from core.documents.pdf.pdf_strings import read_strings
-from core.documents.pdf.pdfium import raw
+from core.documents.pdf.pdfium import raw, text_of
 from core.documents.pdf.seen_words import seen, spells
 from core.documents.pdf.spelled_out import spelled_out
 from core.documents.pdf.structure import Tag, Tags
@@ -69,7 +70,7 @@ def read(data: bytes, builder: Builder) -> None:
         _judge_scans(sheets, builder)
         for number, sheet in enumerate(sheets, 1):
             for key, box in sheet.pictures:
-                builder.picture(key, partial(_drawn, document, number, box), page=number)
+                builder.picture(key, partial(_drawn, document, number, sheet.turned, box), page=number)
             if sheet.hidden:
                 builder.warn("hidden_text")
                 builder.place("hidden", sheet.hidden, page=number)
@@ -119,6 +120,8 @@ def _sheets(document: Any, count: int, builder: Builder) -> list[PdfPage]:
             lost += 1
             builder.warn("damaged_part", f"p. {index + 1}")
             sheets.append(PdfPage(width=595.0, height=842.0, words=[]))
+    if looks.left_out:
+        builder.warn("unseen_pages", first_few(looks.left_out))
     if count and lost == count:
         raise Unreadable("damaged")
     return sheets
@@ -131,24 +134,27 @@ def _sheet(document: Any, index: int, looks: PageLooks) -> PdfPage:
     try:
         width, height = page.get_size()
         rotation = page.get_rotation()
+        untold = uncover(document, page)
         tags = Tags(page).by_content
         words = list(_words(page, width, height, rotation, tags))
         turned = 0
         lying = sum(bool(word.angle) for word in words)
-        for turn in (90, 270, 180) if lying > 0.7 * len(words) else ():  # nearly all its text is turned
-            sides = (width, height) if turn == 180 else (height, width)
-            again = list(_words(page, *sides, (rotation + turn) % 360, tags))
+        for quarter in (90, 270, 180) if lying > 0.7 * len(words) else ():  # nearly all its text is turned
+            sides = (width, height) if quarter == 180 else (height, width)
+            again = list(_words(page, *sides, (rotation + quarter) % 360, tags))
             if sum(bool(word.angle) for word in again) < 0.3 * len(words):
-                words, rotation, (width, height), turned = again, (rotation + turn) % 360, sides, turn
+                words, rotation, (width, height), turned = again, (rotation + quarter) % 360, sides, quarter
                 break
-        drawn = drawn_on(page, _turn(width, height, rotation))
+        turn = _turn(width, height, rotation)
+        drawn = drawn_on(page, turn)
         covered = max(drawn.areas, default=0.0) > 0.6 * width * height
         if not spells(words) and _is_unmapped(page):  # it is read by its looks, or not at all
             return PdfPage(width=width, height=height, words=[], comments=said, scanned=True)
         scanned = drawn.shows if not words else covered and len(words) <= 8
         said = (*said, *(_box(text) for text in spelled_out(words)))
-        found = seen(words, drawn, width, height, partial(looks.at, page, turned))
-        unmapped = tuple((f"letters {index} {box}", box) for box in found.unmapped)
+        found = seen(words, drawn, width, height, partial(looks.at, page, index + 1, turned))
+        below = [box for item in untold if (box := box_of(item, turn))]
+        unmapped = tuple((f"letters {index} {box}", box) for box in (*found.unmapped, *below))
         return PdfPage(
             width=width,
             height=height,
@@ -158,6 +164,7 @@ def _sheet(document: Any, index: int, looks: PageLooks) -> PdfPage:
             comments=said,
             scanned=scanned,
             pictures=() if scanned else drawn.pictures(width, height) + unmapped,
+            turned=turned,
         )
     finally:
         page.close()
@@ -188,7 +195,7 @@ def _words(page: Any, width: float, height: float, rotation: int, tags: Mapping[
         return
     try:
         glyphs = Glyphs(textpage, _turn(width, height, rotation), tags)
-        text = _ligated(_accented(_text(textpage), glyphs), glyphs)
+        text = _ligated(_accented(text_of(textpage), glyphs), glyphs)
         for match in _WORD.finditer(text):
             start, end = match.span()
             digits = end - start - len(match[0].rstrip(_DIGITS))
@@ -237,20 +244,6 @@ def _spelt(text: str) -> str:
     return unicodedata.normalize("NFKC", text) if _PRESENTED.search(text) else text
 
 
-def _text(textpage: Any) -> str:
-    """One character per PDFium index (a non-BMP character is `\\ufffd` twice: indexes must hold)."""
-    count = raw.FPDFText_CountChars(textpage)
-    buffer = (ctypes.c_ushort * (count + 1))()
-    written = raw.FPDFText_GetText(textpage, 0, count, buffer)
-    if written == count + 1:
-        units = bytes(buffer)[: count * 2]
-        text = units.decode("utf-16-le", "surrogatepass")
-        if len(text) == count:
-            return text
-    codes = (raw.FPDFText_GetUnicode(textpage, index) for index in range(count))
-    return "".join(chr(code) if 0 < code < 0xD800 or 0xDFFF < code < 0x110000 else " " for code in codes)
-
-
 def _turn(width: float, height: float, rotation: int) -> Turn:
     """User space (origin bottom left, before /Rotate) → the page as shown (origin top left)."""
 
@@ -268,14 +261,15 @@ def _turn(width: float, height: float, rotation: int) -> Turn:
     return turn
 
 
-def _drawn(document: Any, number: int, box: Box) -> bytes:
-    """A part of page `number` (from 1) as a PNG file. `box` is in points from the top left, as shown."""
+def _drawn(document: Any, number: int, turned: int, box: Box) -> bytes:
+    """A part of page `number` (from 1) as a PNG file. `box` is in points from the top left, as shown when it
+    is turned by so many degrees."""
     page = document[number - 1]
     scale = 200 / 72
-    width, height = page.get_size()
+    width, height = page.get_size()[:: -1 if turned in (90, 270) else 1]
     left, top, right, bottom = box
     sides = (max(0.0, left), max(0.0, height - bottom), max(0.0, width - right), max(0.0, top))
-    image = page.render(scale=scale, crop=sides, grayscale=True).to_pil()
+    image = page.render(scale=scale, rotation=turned, crop=sides, grayscale=True).to_pil()
     file = io.BytesIO()
     image.save(file, "PNG")
     return file.getvalue()

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from core.documents.build import Builder
 from core.documents.document import PlaceKind
 from core.documents.pdf.marks import read_xmp
-from core.documents.pdf.pdfium import raw
+from core.documents.pdf.pdfium import raw, text_string
 from core.documents.zip_package import target_of
 
 _OBJECT = re.compile(rb"(?<![0-9])(\d{1,9})\s+\d{1,5}\s+obj\b|endobj\b|\Z")
@@ -238,13 +238,10 @@ def _read_files(specifications: list[bytes], data: bytes, builder: Builder) -> N
 
 
 def _text(string: bytes) -> str:
-    """A text string (ISO 32000-1, 7.9.2.2), without control signs."""
-    said = _hex(string[1:-1]) if string.startswith(b"<") else _ESCAPE.sub(_unescaped, string[1:-1])
-    if said.startswith(b"\xfe\xff"):
-        return said[2:].decode("utf-16-be", "replace")
-    if said.startswith(b"\xef\xbb\xbf"):
-        return said[3:].decode("utf-8", "replace")
-    return said.decode("cp1252", "replace")
+    """A text string as it is written, without control signs."""
+    return text_string(
+        _hex(string[1:-1]) if string.startswith(b"<") else _ESCAPE.sub(_unescaped, string[1:-1])
+    )
 
 
 def _hex(digits: bytes) -> bytes:

@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 from typing import Any
 
 raw: Any = importlib.import_module("pypdfium2.raw")
+
+
+def text_of(textpage: Any) -> str:
+    """One character per PDFium index (a non-BMP character is `\\ufffd` twice: indexes must hold)."""
+    count = raw.FPDFText_CountChars(textpage)
+    buffer = (ctypes.c_ushort * (count + 1))()
+    written = raw.FPDFText_GetText(textpage, 0, count, buffer)
+    if written == count + 1:
+        units = bytes(buffer)[: count * 2]
+        text = units.decode("utf-16-le", "surrogatepass")
+        if len(text) == count:
+            return text
+    codes = (raw.FPDFText_GetUnicode(textpage, index) for index in range(count))
+    return "".join(chr(code) if 0 < code < 0xD800 or 0xDFFF < code < 0x110000 else " " for code in codes)
+
+
+def text_string(value: bytes) -> str:
+    """The text that a string of a PDF stands for (ISO 32000-1, 7.9.2.2)."""
+    if value.startswith(b"\xfe\xff"):
+        return value[2:].decode("utf-16-be", "replace")
+    if value.startswith(b"\xef\xbb\xbf"):
+        return value[3:].decode("utf-8", "replace")
+    return value.decode("cp1252", "replace")

@@ -69,7 +69,7 @@ def seen(
         odd = []
     lost = set(map(id, odd))
     lying = [word for word in shown if word.mapped and not word.fixed and not word.angle]
-    if not _is_language("".join(word.text for word in lying), least=_MANY, share=_LYING):
+    if not is_language("".join(word.text for word in lying), least=_MANY, share=_LYING):
         odd += lying  # a map may say other letters than those that are seen: both are kept
     return VisibleWords(
         words=[word for word in shown if id(word) not in lost],
@@ -83,12 +83,12 @@ def spells(words: list[Word]) -> bool:
     are frequent in all that is written with them; true where there are none."""
     text = "".join(word.text for word in words)
     letters = sum(map(str.isalpha, text))
-    if not _is_language(text, least=_ENOUGH, share=_FREQUENCY):
+    if not is_language(text):
         return False
     return sum(len(run) for word in words for run in _SPELT.findall(word.text)) >= _SPELLING * letters
 
 
-def _is_language(text: str, *, least: int, share: float) -> bool:
+def is_language(text: str, *, least: int = _ENOUGH, share: float = _FREQUENCY) -> bool:
     """Whether the frequent letters are as many among the Latin ones as in any language; true for few."""
     latin = len(_LATIN.findall(text))
     return latin < least or len(_FREQUENT.findall(text)) >= share * latin

@@ -16,7 +16,7 @@ from tests.core.documents.unusual_office import FILES
 
 HARMLESS: set[CautionCode] = {
     "part_unread", "ocr_used", "hidden_text", "encoding_guessed", "tracked_changes", "formulas",
-    "pictures_left_out", "hidden_cells",
+    "pictures_left_out", "hidden_cells", "unseen_pages",
 }  # fmt: skip
 
 

@@ -96,11 +96,8 @@ def test_mail_within_mails_has_its_own_text() -> None:
     for level in range(1000):
         inner = b"Content-Type: message/rfc822\r\n\r\n" + mail if level else mail
         mail = b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n' % level + b"--b%d\r\n" % level
-        mail += (
-            b"Content-Type: text/plain; charset=utf-8\r\n\r\nL\xe2\x80\x99accord\r\nest sign\xc3\xa9.\r\n--b%d\r\n"
-            % level
-            + inner
-        )
+        mail += b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + "L’accord\r\nest signé.\r\n".encode()
+        mail += b"--b%d\r\n" % level + inner
     carried = carried_task(io.BytesIO(mail), {"mail": True, "characters": 100}, Limits())
     assert carried["texts"] == ["L’accord\nest signé."]
 

@@ -9,7 +9,11 @@ import pypdfium2 as pdfium
 import pytest
 from PIL import Image
 
+from core.documents.document import Caution
+from core.documents.file_reader import read
+from core.documents.pdf import page_looks
 from core.documents.pdf.page_looks import PageLooks
+from tests.core.documents import make
 
 
 class Page:
@@ -32,7 +36,7 @@ class Page:
 @pytest.mark.parametrize(("side", "pixels"), [(842.0, 842), (14_400.0, 2_000), (200_000.0, 2_000)])
 def test_a_large_page_is_looked_at_from_afar(side: float, pixels: int) -> None:
     """A pixel a point, and 2,000 at most: the memory of the sandbox holds them."""
-    image = PageLooks().at(Page(side), 0)
+    image = PageLooks().at(Page(side), 1, 0)
     assert image is not None
     assert image.width == pixels
 
@@ -40,11 +44,23 @@ def test_a_large_page_is_looked_at_from_afar(side: float, pixels: int) -> None:
 @pytest.mark.parametrize("error", [pdfium.PdfiumError("x"), MemoryError(), ValueError()])
 def test_a_page_that_cannot_be_drawn_is_not_lost(error: Exception) -> None:
     """There is no look, and no error that would take the page's words along."""
-    assert PageLooks().at(Page(842.0, error=error), 0) is None
+    assert PageLooks().at(Page(842.0, error=error), 1, 0) is None
 
 
 def test_looks_end_when_a_file_has_cost_enough() -> None:
     """Pages that are slow to draw are read without a look after some seconds in all."""
     page = Page(842.0, seconds=2.5)
     looks = PageLooks(lambda: page.now)
-    assert [looks.at(page, 0) is not None for _ in range(5)] == [True, True, True, False, False]
+    found = [looks.at(page, number, 0) is not None for number in range(1, 6)]
+    assert found == [True, True, True, False, False]
+    assert looks.left_out == [4, 5]
+
+
+def test_pages_without_a_look_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their words are read, and people learn that some may not be seen."""
+    white = make.pdf([make.lines(["Visible"])] * 12, drawing="1 g BT /F1 11 Tf 72 600 Td (Blanc) Tj ET")
+    assert "unseen_pages" not in {caution.code for caution in read(white, name="a.pdf").warnings}
+    monkeypatch.setattr(page_looks, "_SECONDS", 0.0)
+    document = read(white, name="a.pdf")
+    assert "Blanc" in document.to_markdown()
+    assert Caution(code="unseen_pages", about="1, 2, 3, 4, 5, 6, 7, 8, 9, 10…") in document.warnings

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import io
+
+from PIL import Image
+
+from core.documents.extraction import extract_picture
 from core.documents.file_reader import read
+from core.documents.limits import Limits
 from tests.core.documents import make
 
 SEEN = b"le rapport secret sur les effectifs du ministere est diffuse aux directions du departement"
@@ -33,3 +39,11 @@ def test_an_honest_font_is_read_as_it_says() -> None:
     document = read(written(bytes(range(97, 123))), name="a.pdf")
     assert not document.pictures
     assert document.to_markdown() == SEEN.decode()
+
+
+def test_letters_on_a_turned_page_are_recognised_as_they_are_read() -> None:
+    """What must be looked at is drawn upright, where it stands once the page is turned."""
+    data = written(b"dkryfmtahovcjqxelszgnubipw").replace(b"11 Tf 72 700 Td", b"11 Tf 0 1 -1 0 200 100 Tm")
+    picture = Image.open(io.BytesIO(extract_picture(data, "a.pdf", 0, Limits())))
+    assert picture.width > 5 * picture.height
+    assert any(least < 100 for least, _ in [picture.convert("L").getextrema()])  # letters are in it

@@ -417,3 +417,87 @@ def test_what_stands_round_a_text_is_no_part_of_its_digest():
     assert "Le budget monte." in told
     assert "Autour" not in told
     assert "Direction" not in told
+
+
+NEWS = (
+    """# La lettre
+
+Si ce message ne s’affiche pas, consultez la version en ligne.
+
+## Atelier « Tchap »
+
+Mardi 24 novembre, 9 h 30
+
+Inscription gratuite auprès de la direction du numérique.
+
+## Agenda
+
+- 2 décembre : séance du comité
+- 9 décembre : bilan du projet
+
+## Chiffres
+
+| Service | Budget |
+|---|---|
+"""
+    + "\n".join(f"| Bureau {n} | {n} 000 € |" for n in range(1, 9))
+    + """
+| Total | 36 000 € |
+
+Le bureau 4 a dépassé son budget de la moitié. La hausse vient du loyer.
+"""
+)
+
+
+def digest(text):
+    """The lines of a summary, with usual spaces."""
+    told = answer(ask("Résume", materials=(Material(name="a", text=text),))).replace("\u00a0", " ")
+    return [line for line in told.split("\n") if line.startswith(("- ", "Plan"))]
+
+
+def test_what_is_proposed_is_told():
+    """A sentence that proposes or decides is quoted, however little its words say of the subject; so is the
+    subject that a note names itself."""
+    facts = " ".join(f"Le budget du bureau {n} est de {n} 000 euros en 2026." for n in range(1, 40))
+    told = "\n".join(digest(f"Objet : le loyer des bureaux\n\n{facts} Il vous est proposé de résilier le bail. {facts}"))
+    assert "Il vous est proposé de résilier le bail." in told
+    assert "Objet : le loyer des bureaux" in told
+
+
+def test_headings_are_the_plan_even_where_no_text_follows():
+    """All that is written as a heading; of a text without such, short lines, also those that end in a
+    quotation; no line that only says where and when."""
+    assert digest(NEWS)[0] == "Plan : La lettre · Atelier « Tchap » · Agenda · Chiffres"
+    plain = "Lyon, le 3 mai 2026\n\nChantier « rue »\n\nUn.\n\nDeux\n\nUn.\n\nTrois\n\nUn."
+    told = answer(ask("Résume", materials=(Material(name="a", text=plain),))).replace("\u00a0", " ")
+    assert "Plan : Chantier « rue » · Deux · Trois\n" in told
+
+
+def test_a_date_is_told_with_what_it_is_the_date_of():
+    """A date below a heading leads in what follows; a list below one is quoted whole, after it."""
+    told = digest(NEWS)
+    assert any(
+        line.startswith("- Atelier « Tchap », Mardi 24 novembre, 9 h 30 : « Inscription") for line in told
+    )
+    assert "- Agenda : « 2 décembre : séance du comité – 9 décembre : bilan du projet »" in told
+
+
+def test_rows_leave_room_for_sentences():
+    """Of a table its total and a few rows are quoted, and what is written below it."""
+    told = digest(NEWS)
+    assert sum("→" in line for line in told) <= 3
+    assert any("Total · 36 000 €" in line for line in told)
+    assert any("Le bureau 4" in line for line in told)
+
+
+def test_what_programs_put_round_a_text_is_not_quoted():
+    """How a letter is shown is none of its sentences."""
+    assert "affiche" not in "\n".join(digest(NEWS))
+
+
+def test_a_sentence_that_leans_on_a_request_is_told_with_it():
+    """« Il en faut 140 » says of what asked before how much; « Inès : … » turns to her in a list."""
+    mail = LETTER.replace(
+        "Notre trésorerie", "- Inès : tu fais les badges ? Il en faut 140.\n\nNotre trésorerie"
+    ).replace("To: prefet@loire.example", "To: prefet@loire.example, Inès <i@x.fr>")
+    assert "- Jean Bart demande à Inès : « Inès : tu fais les badges ? Il en faut 140. »" in digest(mail)

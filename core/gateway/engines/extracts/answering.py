@@ -17,7 +17,7 @@ from core.gateway.engines.extracts.correspondence import correspondence
 from core.gateway.engines.extracts.cues import asks_summary, greets
 from core.gateway.engines.extracts.language import query
 from core.gateway.engines.extracts.ranking import passages, summary
-from core.gateway.engines.extracts.units import Unit, once, units
+from core.gateway.engines.extracts.units import Unit, once, units, written_headings
 from core.language.phrasebook import Fixed, FixedWord, Phrasebook
 
 MOST = 2_000_000
@@ -70,12 +70,12 @@ def _summary(ask: Ask, say: Phrases) -> str:
     found = [unit for unit in once(units(read)) if unit.heading not in ROUND_THE_TEXT.values()]
     size = min(_LARGEST, max(_FEWEST, len(found) // _SHARE))
     if ask.task == "summary" and ask.answer_tokens >= _LONG:
-        size = min(len(found) // 2 + 1, 2 * size)
+        size = max(size, min(len(found) // 2 + 1, 2 * size))
     chosen = summary(found, size + len(read) - 1) or found[:_FEWEST]  # a few words are quoted whole
     if not chosen and not asked:
         return say.empty(_names(ask.materials, say))
     lines = [f"- {_quoted(unit, read, say)}" for unit in chosen]
-    parts = [asked, _plan(found, say)]
+    parts = [asked, _plan(found, read, say)]
     parts += [say.summary(_names(read, say)), "\n".join(lines)] if lines else []
     return "\n\n".join(filter(None, [*parts, say.truncated() if truncated else ""]))
 
@@ -96,12 +96,16 @@ def _asked(materials: tuple[Material, ...], say: Phrases) -> tuple[str, tuple[Ma
     return (f"{say.requests()}\n\n" + "\n".join(lines) if lines else ""), tuple(left)
 
 
-def _plan(found: list[Unit], say: Phrases) -> str:
+def _plan(found: list[Unit], materials: tuple[Material, ...], say: Phrases) -> str:
     """The headings of the only document, where it has some: what it is about, in its own words."""
-    headings = list(dict.fromkeys(unit.heading for unit in found if unit.heading))
-    if len(headings) < _PARTS or len({unit.material for unit in found}) > 1:
+    if len(materials) > 1:
         return ""
-    return say.plan(headings[:_MOST_PARTS], more=len(headings) > _MOST_PARTS)
+    written = [each for each in written_headings(materials[0].text) if each not in ROUND_THE_TEXT.values()]
+    taken = written if len(written) > 1 else [unit.heading for unit in found if unit.heading]
+    told = list(dict.fromkeys(taken))
+    if len(told) < (2 if written else _PARTS):
+        return ""
+    return say.plan(told[:_MOST_PARTS], more=len(told) > _MOST_PARTS)
 
 
 def _passages(ask: Ask, say: Phrases) -> str:
@@ -144,10 +148,12 @@ def _leans(found: list[Unit], number: int) -> bool:
 
 
 def _quoted(unit: Unit, materials: tuple[Material, ...], say: Phrases) -> str:
-    """A unit between quotation marks, with its page; with the document's name when there are several."""
+    """A unit between quotation marks, with its heading where it needs that, and with its page; with the
+    document's name when there are several."""
     name = materials[unit.material].name if len(materials) > 1 else None
     cited = say.cite(name, unit.page)
-    return f"{say.quote(unit.text)} ({cited})" if cited else say.quote(unit.text)
+    quoted = say.under(unit.lead, say.quote(unit.text)) if unit.lead else say.quote(unit.text)
+    return f"{quoted} ({cited})" if cited else quoted
 
 
 def _names(materials: tuple[Material, ...], say: Phrases) -> str:
@@ -213,6 +219,9 @@ class Phrases(Phrasebook):
 
     def passages(self, names: str, count: int) -> str:
         return self.say("passages.several" if count > 1 else "passages.one", names=names)
+
+    def under(self, heading: str, quoted: str) -> str:
+        return self.say("under", heading=heading, quoted=quoted)
 
     def nothing(self, names: str) -> str:
         return self.say("nothing", names=names)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from core.gateway.engines.extracts.cues import NOTICE, leans_back
 from core.gateway.engines.extracts.sentences import split
 from core.language.mail_segments import Segment, segments, without_signature
 
@@ -33,9 +34,8 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _NOTICE = re.compile(
-    r"établis à l['’]attention|destinataire|par erreur|imprimer (?:ce|cet)|intended (?:recipient|solely)"
-    r"|received this (?:e-?mail|message) in error|désabonn|unsubscribe|tous droits réservés"
-    r"|all rights reserved",
+    r"établis à l['’]attention|destinataire|par erreur|intended (?:recipient|solely)"
+    r"|received this (?:e-?mail|message) in error",
     re.IGNORECASE,
 )
 _ASKED = re.compile(
@@ -43,14 +43,15 @@ _ASKED = re.compile(
     r"|veuillez|prie (?:de|d['’])|(?:il )?(?:faut|faudrait|conviendrait|reste à)\b|j['’]attends"
     r"|nous attendons|à (?:faire|rendre|renvoyer|transmettre|valider)\b|(?:could|can|would) you|please"
     r"|(?:i|we) need|faut-il|(?:fais|dis|dites)-moi|demande(?:ons|nt)? (?:de|que|à)\b"
-    r"|(?:je|nous) (?:sollicit|souhaiteri)\w+|voudrez bien\b|pour (?:attribution|avis|action|signature)\b"
+    r"|je (?:te|vous) laisse\b|(?:je|nous) (?:sollicit|souhaiteri)\w+|voudrez bien\b"
+    r"|pour (?:attribution|avis|action|signature)\b"
     r"|(?:réponse|retour)\b.{0,60}\b(?:pour|avant) (?:le\b|\d))",
     re.IGNORECASE,
 )
 _PROMISED = re.compile(
     r"\b(?:je m['’]occupe|je (?:te|vous) (?:envoie|transmets|rappelle)|i will|i['’]ll)\b", re.IGNORECASE
 )
-_CALLED = re.compile(r"([A-ZÉÈÀÂÎÔ][\w’'-]{1,20}(?: [A-Z][\w’'-]{1,20})?), ")
+_CALLED = re.compile(r"([A-ZÉÈÀÂÎÔ][\w’'-]{1,20}(?: [A-Z][\w’'-]{1,20})?)(?:, |[ \u00a0\u202f]?: )")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +83,16 @@ def correspondence(text: str) -> Correspondence | None:
     for segment in found:
         who, whom = _parties(segment, before=(who, whom))
         known = f"{known}, {who}, {whom}, {_copied(segment)}"
+        asks = False
         for sentence in _sentences(segment):
             request = Request(who=who, whom=_called(sentence, known) or whom, text=sentence)
+            if asks and leans_back(sentence):
+                requests[-1] = replace(requests[-1], text=f"{requests[-1].text} {sentence}")
+                continue
+            asks = bool(_ASKED.search(sentence)) or sentence.endswith("?")
             if _PROMISED.search(sentence):
                 requests.append(Request(who=who, whom="", text=sentence, promised=True))
-            elif _ASKED.search(sentence) or sentence.endswith("?"):
+            elif asks:
                 requests.append(request)
             else:
                 said.append(sentence)
@@ -130,7 +136,7 @@ def _called(sentence: str, known: str) -> str:
 
 def _sentences(segment: Segment) -> Iterator[str]:
     """What is said in a segment, without salutations, signature and notices."""
-    text = re.sub(r"(?m)^[>\s|]+", "", without_signature(segment.text))
+    text = re.sub(r"(?m)^[>\s|]+(?:[-*] )?|^[-*] ", "", without_signature(segment.text))
     for paragraph in re.split(r"\n\s*\n", text):
         lines: list[str] = []
         for line in map(str.strip, paragraph.split("\n")):
@@ -144,4 +150,6 @@ def _sentences(segment: Segment) -> Iterator[str]:
 
 
 def _told(paragraph: str) -> Iterator[str]:
-    yield from (sentence for sentence in split(paragraph) if not _NOTICE.search(sentence))
+    yield from (
+        sentence for sentence in split(paragraph) if not (_NOTICE.search(sentence) or NOTICE.search(sentence))
+    )

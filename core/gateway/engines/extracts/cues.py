@@ -8,8 +8,10 @@ from core.language.accents import fold
 from core.language.months import ENGLISH_MONTHS, FRENCH_MONTHS
 
 _MONTHS = "|".join((*FRENCH_MONTHS, *ENGLISH_MONTHS))
+_DAY = rf"\d{{1,2}}(er)?\s+({_MONTHS})|({_MONTHS})\s+\d|\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}"
+DAY = re.compile(rf"\b({_DAY})", re.IGNORECASE)
 DATE = re.compile(
-    rf"\b(\d{{1,2}}(er)?\s+({_MONTHS})|({_MONTHS})\s+\d|\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}"
+    rf"\b({_DAY}"
     r"|\d{1,3}\s+(jours?|mois|semaines?|ans?|heures?|days?|weeks?|months?|years?|hours?)\b"
     r"|au plus tard|à compter du|no later than|(19|20)\d\d\b)",
     re.IGNORECASE,
@@ -25,6 +27,20 @@ OBLIGATION = re.compile(
     r"|must|shall|required|prohibit|forbid|deadline|decided|decision|objective|priority|no later than)",
     re.IGNORECASE,
 )
+
+STATES = re.compile(
+    r"^(objet|subject)\s*:|→ (sous-)?total\b|^(décisions?|propositions?|conclusions?|avis)\s*:"
+    r"|\b(propos|recommand|préconis|approuv|adopt)(e|ent|ons|ée?s?)\b|\bdécid(e|ent|ons|ée?s?)\b"
+    r"|\b(retenir|retient|retenons|we (propose|recommend)|(proposed|recommended|decided|approved)\b)",
+    re.IGNORECASE,
+)
+"""What a text says of itself: its subject, its total, what it proposes or decides."""
+NOTICE = re.compile(
+    r"imprimer (?:ce|cet)|l['’]imprimer\b|désabonn|unsubscribe|s['’]affiche pas|version en ligne"
+    r"|in your browser|vous recevez (?:ce|cette)|tous droits réservés|all rights reserved",
+    re.IGNORECASE,
+)
+"""What programs put round a text."""
 
 _SUMMARY = re.compile(
     r"\b(resum\w*|synthe\w*|summar\w*|tl;?dr|recapitul\w*|points? (cles?|importants?|principa\w+)"
@@ -48,16 +64,17 @@ NAME = re.compile(
 )
 
 _IMPERSONAL = re.compile(
-    r"(il|it)\s+(n[e'’]\s*)?(est|sera|is)\s+(\w+\s+)?(interdit|obligatoire|nécessaire|possible|prévu|demandé"
-    r"|rappelé|recommandé|proposé|important|précisé|forbidden|required|necessary|recommended)"
-    r"|il\s+(convient|appartient|faut|faudra|incombe|y\s+a)\b",
+    r"(il|it)\s+(n[e'’]\s*)?((vous|nous|leur|lui)\s+)?(est|sera|serait|a\s+été|is)\s+(\w+\s+)?"
+    r"(interdit|obligatoire|nécessaire|possible|important|forbidden|required|necessary|recommended"
+    r"|\w+(é|it|is|u)\s+(de|d['’]|que|qu['’]|à)\b)"
+    r"|il\s+(convient|conviendrait|appartient|faut|faudra|faudrait|incombe|y\s+a)\b",
     re.IGNORECASE,
 )
 _LINK = re.compile(
     r"(ils?|elles?|ce|cela|ceci|ça|c['’](est|était)|ce(lui|lle|ux|lles)(-ci|-là)?"
     r"|(ce|cette|ces) derni[eè]re?s?|y|en effet|lui|leurs?|ses|son|sa|toutefois|cependant|néanmoins|mais|donc"
     r"|ainsi|en revanche|à défaut|dans ce cas|à (cet effet|ce titre)|however|but|therefore|thus"
-    r"|it|they|he|she|this|these|those|that|its|their|his|her)\b(?![-’'])",
+    r"|il en|it|they|he|she|this|these|those|that|its|their|his|her)\b(?![-’'])",
     re.IGNORECASE,
 )
 

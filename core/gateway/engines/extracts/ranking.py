@@ -10,7 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from core.gateway.engines.extracts.cues import AMOUNT, DATE, OBLIGATION, sought
+from core.gateway.engines.extracts.cues import AMOUNT, DATE, OBLIGATION, STATES, sought
 from core.gateway.engines.extracts.language import akin, alike, query, terms
 from core.gateway.engines.extracts.units import Unit
 
@@ -20,6 +20,8 @@ _RELEVANCE = 0.7
 """MMR: relevance against novelty."""
 _SAME = 0.9
 """Likeness from which a unit repeats another."""
+_ROWS = 3
+"""Of the units of a summary, one is a row of a table."""
 _CUE = 0.12
 _FIRST = 0.08
 _SOUGHT = 1.4
@@ -33,7 +35,8 @@ Vector = dict[str, float]
 
 
 def summary(units: Sequence[Unit], size: int) -> list[Unit]:
-    """The `size` units that tell most, no section taking more than its share, in reading order."""
+    """The `size` units that tell most, no section taking more than its share, in reading order: up to half of
+    them what the text says of itself, and few rows where there are sentences."""
     able = [index for index, unit in enumerate(units) if unit.alone]
     vectors = dict(zip(able, _vectors([units[i] for i in able]), strict=True))
     centre: Vector = {}
@@ -44,36 +47,44 @@ def summary(units: Sequence[Unit], size: int) -> list[Unit]:
     seen: set[tuple[int, int]] = set()
     for index in able:
         place = (units[index].material, units[index].section)
-        relevance[index] += _cues(units[index].text) + (_FIRST if place not in seen else 0.0)
+        relevance[index] += _cues(f"{units[index].lead} {units[index].text}") + (
+            _FIRST if place not in seen else 0.0
+        )
         seen.add(place)
     quota = math.ceil(size / max(1, len(seen))) + 1
-    chosen = _diverse(units, able, vectors, relevance, size=size, quota=quota)
+    stated = sorted((i for i in able if STATES.search(units[i].text)), key=lambda i: -relevance[i])
+    chosen = _diverse(units, vectors, relevance, first=stated[: size // 2], size=size, quota=quota)
     return [units[index] for index in sorted(chosen)]
 
 
 def _diverse(
     units: Sequence[Unit],
-    able: Sequence[int],
     vectors: dict[int, Vector],
     relevance: dict[int, float],
     *,
+    first: Sequence[int],
     size: int,
     quota: int,
 ) -> list[int]:
-    """Maximal marginal relevance: each choice is relevant and unlike those before it."""
+    """Maximal marginal relevance: each choice is relevant and unlike those before it, which are `first`."""
     chosen: list[int] = []
-    taken: Counter[tuple[int, int]] = Counter()
-    likeness = dict.fromkeys(able, 0.0)
+    taken: Counter[tuple[int, int] | str] = Counter()
+    rows = size if all(units[index].row for index in vectors) else max(2, size // _ROWS)
+    likeness = dict.fromkeys(vectors, 0.0)
+    begun = [*reversed(first)]
     while len(chosen) < size and likeness:
         best = max(likeness, key=lambda i: _RELEVANCE * relevance[i] - (1 - _RELEVANCE) * likeness[i])
+        if begun and (best := begun.pop()) not in likeness:
+            continue
         chosen.append(best)
         place = (units[best].material, units[best].section)
-        taken[place] += 1
+        taken.update([place, "rows"] if units[best].row else [place])
         del likeness[best]
         for index in list(likeness):
             likeness[index] = max(likeness[index], _dot(vectors[best], vectors[index]))
             full = taken[place] >= quota and (units[index].material, units[index].section) == place
-            if full or likeness[index] > _SAME:
+            enough = units[index].row and taken["rows"] >= rows
+            if full or enough or likeness[index] > _SAME:
                 del likeness[index]
     return chosen
 

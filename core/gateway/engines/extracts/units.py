@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Literal
 
 from core.gateway.ask import Material
-from core.gateway.engines.extracts.cues import leans_back
+from core.gateway.engines.extracts.cues import AMOUNT, DATE, DAY, NOTICE, leans_back
 from core.gateway.engines.extracts.language import terms
 from core.gateway.engines.extracts.sentences import split
 
@@ -21,7 +21,10 @@ LONGEST = 700
 """Characters of one quotation."""
 
 _WHOLE_LIST = 500
-_HEADING_LENGTH = 80
+_BARE = 3
+"""Words of a unit that is little more than a date or an amount."""
+_DATED = 40
+"""Characters of a heading that is little more than a date."""
 Kind = Literal["heading", "paragraph", "item", "row"]
 _HEAD = re.compile(r"^(?:From|To|Cc|Date): [^\n]*(?:@|\d)[^\n]*$", re.MULTILINE)
 """The headers of a mail, as `core.documents` writes them: who and when, which nobody states in it."""
@@ -32,10 +35,12 @@ _MARKS = re.compile(r"\*\*|__|`|\\$", re.MULTILINE)
 _SPACES = re.compile(r"[ \t]+")
 _BROKEN_WORD = re.compile(r"(?<=[a-zà-ÿ])-\n(?=[a-zà-ÿ])")
 _HEADING = re.compile(r"#{1,6} (.{1,200})")
+_HEADINGS = re.compile(r"^#{1,6} (.{1,200})$", re.MULTILINE)
 _ITEM = re.compile(r"(?:[-*•▪◦–—]|\(?\d{1,2}[.)°]|\(?[a-z]\)) (?=\S)")
 _RULE = re.compile(r"(?:\[…\]|[\s|:\-=_*])+")
 _KEY = re.compile(r"[^:]{2,30}:\s")
-_TERMINAL = tuple(".!?:;,»…")
+_TERMINAL = tuple(".!?:;,…")
+_DATELINE = re.compile(r"[^,.:;]{0,40}(?:, )?(?:le|on) \d{1,2}\w{0,2} \w+ \d{4}", re.IGNORECASE)
 _SHORT_LINE = 55
 _LONGEST_HEADING = 80
 
@@ -46,7 +51,8 @@ class Unit:
 
     `page` counts from 1, None where the material has no pages. `section` numbers the headings of all
     materials. `leans` says that its meaning needs the unit before it; `alone`, that it can be quoted
-    without any other and tells enough.
+    without any other and tells enough; `row`, that it is one of a table; `listed`, that it is the list which
+    stands below its heading; `dated`, that its heading says when.
     """
 
     text: str = field(repr=False)
@@ -56,7 +62,19 @@ class Unit:
     heading: str = field(default="", repr=False)
     leans: bool = False
     alone: bool = True
+    row: bool = False
+    listed: bool = False
+    dated: bool = False
     terms: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def lead(self) -> str:
+        """The heading without which the unit does not tell what it is about: that of a list, of a bare date
+        or amount, or one that says when."""
+        bare = sum(map(str.isalpha, self.terms)) <= _BARE and (
+            DATE.search(self.text) or AMOUNT.search(self.text)
+        )
+        return self.heading if self.listed or self.dated or bare else ""
 
 
 @dataclass(slots=True)
@@ -67,12 +85,21 @@ class _Place:
     page: int | None = None
     section: int = 0
     heading: str = ""
+    dated: bool = False
 
-    def unit(self, text: str, *, alone: bool = True) -> Unit:
+    def under(self, headings: list[str]) -> None:
+        """Some headings in a row: a date that comes last says when that is which stands before."""
+        dated = len(headings[-1]) <= _DATED and DAY.search(headings[-1]) is not None
+        self.section += len(headings)
+        self.heading = ", ".join(headings[-2:] if dated else headings[-1:])
+        self.dated = dated
+
+    def unit(self, text: str, *, alone: bool = True, row: bool = False, listed: bool = False) -> Unit:
         if len(text) > LONGEST:
             text = text[:LONGEST].rsplit(" ", 1)[0] + " […]"
         words = tuple(terms(text))
         leans = leans_back(text)
+        told = len(words) >= 3 and not (leans or NOTICE.search(text) or is_dateline(text))
         return Unit(
             text=text,
             material=self.material,
@@ -80,7 +107,10 @@ class _Place:
             section=self.section,
             heading=self.heading,
             leans=leans,
-            alone=alone and len(words) >= 3 and not leans,
+            alone=alone and told,
+            row=row,
+            listed=listed,
+            dated=self.dated,
             terms=words,
         )
 
@@ -112,21 +142,21 @@ def once(found: list[Unit]) -> list[Unit]:
 
 def _page(text: str, place: _Place) -> Iterator[Unit]:
     """The units of one page. A paragraph that ends with a colon waits for the list that it leads in."""
-    lead = ""
+    lead, before = "", ""
     for kind, parts in groupby(blocks(text), key=lambda block: block.kind):
         texts = [part.text for part in parts]
         if kind == "item" and not lead and len(texts) == 1 and is_heading(texts[0]):
             kind = "heading"
         if kind == "item":
-            yield from _list(lead, texts, place)
-            lead = ""
+            yield from _list(lead, texts, place, headed=before == "heading")
+            lead, before = "", kind
             continue
         if lead:
             yield place.unit(lead, alone=False)
             lead = ""
+        before = kind
         if kind == "heading":
-            place.section += len(texts)
-            place.heading = texts[-1]
+            place.under(texts)
         elif kind == "row":
             yield from _table(texts, place)
         else:
@@ -137,11 +167,14 @@ def _page(text: str, place: _Place) -> Iterator[Unit]:
         yield place.unit(lead, alone=False)
 
 
-def _list(lead: str, items: list[str], place: _Place) -> Iterator[Unit]:
+def _list(lead: str, items: list[str], place: _Place, *, headed: bool) -> Iterator[Unit]:
     """A short list whole; of a long one each item, with the lead-in and a mark of what is left out.
 
-    Without a lead-in the items are statements of their own.
+    Without a lead-in the items are statements of their own, but for those that a heading leads in.
     """
+    if headed and len(items) > 1 and len(" – ".join(items)) <= _WHOLE_LIST:
+        yield place.unit(" – ".join(items), listed=True)
+        return
     if not lead:
         sentences = (sentence for item in items for sentence in split(item))
         yield from (place.unit(sentence, alone=not sentence.endswith(":")) for sentence in sentences)
@@ -157,9 +190,9 @@ def _list(lead: str, items: list[str], place: _Place) -> Iterator[Unit]:
 def _table(rows: list[str], place: _Place) -> Iterator[Unit]:
     """Each row, after the table's first one, which names its columns."""
     head, *others = rows
-    yield from (place.unit(f"{head} → {row}") for row in others)
+    yield from (place.unit(f"{head} → {row}", row=True) for row in others)
     if not others:
-        yield place.unit(head)
+        yield place.unit(head, row=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,11 +221,22 @@ def blocks(text: str) -> Iterator[TextBlock]:
                 pass
 
 
+def written_headings(text: str) -> list[str]:
+    """What is written as a heading in Markdown, in order, without marks."""
+    return [_clean(heading).strip() for heading in _HEADINGS.findall(text)]
+
+
 def is_heading(text: str) -> bool:
     """Does a line that stands alone look like a title? « Objet : … » tells something of its own."""
-    if len(text) > _LONGEST_HEADING or text[:1].islower():
+    if len(text) > _LONGEST_HEADING or text[:1].islower() or text.startswith("«"):
         return False
-    return not text.endswith(_TERMINAL) and _KEY.match(text) is None
+    ends = text.rstrip("» \u00a0\u202f").endswith(_TERMINAL)
+    return not ends and _KEY.match(text) is None and not is_dateline(text)
+
+
+def is_dateline(text: str) -> bool:
+    """Is it where and when a letter was written, and no more?"""
+    return _DATELINE.fullmatch(text) is not None
 
 
 def _clean(text: str) -> str:

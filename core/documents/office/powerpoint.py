@@ -8,6 +8,7 @@ from core.documents.build import Builder
 from core.documents.cleaning import clean
 from core.documents.office import drawings
 from core.documents.office.drawings import lines_of, text_of
+from core.documents.office.slide_visibility import is_off, numbers, without_hidden
 from core.documents.zip_package import (
     Element,
     Package,
@@ -37,12 +38,14 @@ class PowerPointReader:
         self._package = package
         self._main = main
         self._builder = builder
+        self._size: tuple[float, float] | None = None
 
     def read(self) -> None:
         builder, root = self._builder, self._package.xml(self._main)
         builder.unit = "slide"
         office_properties(self._package, builder)
         relations = self._package.relations(self._main)
+        self._size = numbers(child(root, "sldSz"), "cx", "cy")
         self._masters()
         for item in children(child(root, "sldIdLst"), "sldId"):
             name = relations.get(relation_id(item), ("", ""))[1]
@@ -80,10 +83,17 @@ class PowerPointReader:
 
     def _shape(self, shape: Element, slide: str) -> None:
         builder, kind = self._builder, _type(shape)
-        if attribute(next(find_all(shape, "cNvPr"), None), "hidden") in ("1", "true"):
+        named_hidden = attribute(next(find_all(shape, "cNvPr"), None), "hidden") in ("1", "true")
+        if unseen := named_hidden or is_off(shape, self._size):
+            hidden = "\n".join(lines_of(shape))
+        else:
+            hidden = without_hidden(shape)
+        if unseen or hidden:
             builder.warn("hidden_text")
-            builder.place("hidden", "\n".join(lines_of(shape)), page=builder.page_number)
-        elif tag(shape) == "graphicFrame":
+            builder.place("hidden", hidden, page=builder.page_number)
+        if unseen:
+            return
+        if tag(shape) == "graphicFrame":
             self._frame(shape, slide)
         elif kind in _TITLES:
             builder.heading(1 if kind == "ctrTitle" else 2, " ".join(lines_of(shape)))

@@ -10,6 +10,7 @@ import pytest
 
 from core.documents.file_reader import read
 from tests.core.documents import make
+from tests.core.documents.unusual_office import pptx
 
 _HIDDEN = "CACHE consigne"
 _SEEN = "CLAIR texte"
@@ -130,6 +131,44 @@ _RTF = {
     "hidden": rf"{{\v {_HIDDEN}}}",
     "seen: highlighted": rf"{{\cf1\highlight2 {_SEEN}}}",
 }
+_BOX = '<a:xfrm><a:off x="{}" y="{}"/><a:ext cx="1000" cy="1000"/></a:xfrm>'
+_BLUE = '<a:solidFill><a:srgbClr val="003366"/></a:solidFill>'
+
+
+def _slide(look: str = "", text: str = _HIDDEN, *, shape: str = "", body: str = "", level: int = 0) -> str:
+    run = f'<a:p><a:pPr lvl="{level}"/><a:r><a:rPr {look}</a:rPr><a:t>{text}</a:t></a:r></a:p>'
+    return f"<p:sp><p:spPr>{shape}</p:spPr><p:txBody>{body}{run}</p:txBody></p:sp>"
+
+
+_GROUP = (
+    '<p:grpSp><p:grpSpPr><a:xfrm><a:off x="{}" y="0"/><a:ext cx="2000" cy="2000"/><a:chOff x="0" y="0"/>'
+    '<a:chExt cx="1000" cy="1000"/></a:xfrm></p:grpSpPr>{}</p:grpSp>'
+)
+_CELL = (
+    f"<p:graphicFrame><a:tbl><a:tr><a:tc><a:txBody><a:p><a:r><a:rPr>{_BLUE}</a:rPr><a:t>{_HIDDEN}</a:t></a:r>"
+    f"</a:p></a:txBody><a:tcPr>{_BLUE}</a:tcPr></a:tc></a:tr></a:tbl></p:graphicFrame>"
+)
+_PPTX = {
+    "off the slide": _slide(">", shape=_BOX.format(9_000, 0)),
+    "above the slide": _slide(">", shape=_BOX.format(0, -1_000)),
+    "in a group off the slide": _GROUP.format(8_000, _slide(">", shape=_BOX.format(600, 0))),
+    "tiny": _slide('sz="100">'),
+    "tiny by its box": _slide(
+        ">", body='<a:lstStyle><a:lvl2pPr><a:defRPr sz="100"/></a:lvl2pPr></a:lstStyle>', level=1
+    ),
+    "tiny once it fits": _slide('sz="1000">', body='<a:bodyPr><a:normAutofit fontScale="10000"/></a:bodyPr>'),
+    "without ink": _slide("><a:noFill/>"),
+    "transparent": _slide(
+        '><a:solidFill><a:srgbClr val="000000"><a:alpha val="0"/></a:srgbClr></a:solidFill>'
+    ),
+    "in the colour of its shape": _slide(f">{_BLUE}", shape=_BLUE),
+    "in the colour of its cell": _CELL,
+    "seen: at the edge": _slide(">", _SEEN, shape=_BOX.format(8_999, 0)),
+    "seen: in a group": _GROUP.format(6_000, _slide(">", _SEEN, shape=_BOX.format(600, 0))),
+    "seen: outlined": _slide("><a:ln/><a:noFill/>", _SEEN),
+    "seen: on a shape": _slide('><a:solidFill><a:srgbClr val="FFFFFF"/></a:solidFill>', _SEEN, shape=_BLUE),
+    "seen: small": _slide('sz="800">', _SEEN),
+}
 _COLOURS = r"\red255\green255\blue255;\red0\green0\blue0;"
 _ODT = {
     "white": '<style:text-properties fo:color="#ffffff"/>',
@@ -166,6 +205,12 @@ _FILES = {
     **{
         f"rtf {name}": rf"{{\rtf1{{\colortbl;{_COLOURS}}}VISIBLE\par {body}}}".encode()
         for name, body in _RTF.items()
+    },
+    **{
+        f"pptx {name}": pptx(
+            shapes + _slide(">", "VISIBLE", shape=_BOX.format(0, 0)), book='<p:sldSz cx="9000" cy="9000"/>'
+        )
+        for name, shapes in _PPTX.items()
     },
     **{f"odt {name}": _odt(name, properties) for name, properties in _ODT.items()},
 }

@@ -3,7 +3,6 @@ transparent, or in the colour of what they stand on. ECMA-376 part 1, 20.1 and 2
 
 from __future__ import annotations
 
-
 from core.documents.visibility import LEAST_POINTS, alike, colour_of
 from core.documents.zip_package import Element, attribute, child, each, find_all, tag
 

@@ -7,6 +7,7 @@ numbered anew, as a reader goes, so that what reads blocks (`written_blocks`) fi
 from __future__ import annotations
 
 import functools
+import itertools
 import statistics
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -26,6 +27,11 @@ _SPACE = 0.85
 _LINES = 4
 """Lines of prose that stand on each side of a gutter at least."""
 _JUMPS = 4
+_APART = 2
+"""Of their size: what parts two words of a line at most."""
+_UPWARDS, _LOOKED_BACK = 0.3, 20
+"""Of the lines that stand in the column of one of so many before them in the file: how many are above it
+where they were written in no order."""
 _TOLD = 0.3
 """Of the lines on both sides of a gutter: how many follow the line above them in the file, where it tells."""
 _WORDS, _SMALL = 2.5, 0.2
@@ -65,6 +71,10 @@ def numbered_as_read(words: Words, flats: list[Rule]) -> Words:
     """The words of a page in the order of the file; numbered by columns where it writes across them. What
     `flats` cross, the horizontal lines that are drawn on the page, is no gutter."""
     words = sorted(words, key=lambda word: word.place)
+    lines = list(_written_lines(words))
+    if _is_disordered(lines) and not runs_left(words):
+        lines.sort(key=lambda line: (round(_middle(line[0])), line[0].x0))
+        words = [word._replace(place=at) for at, word in enumerate(itertools.chain(*lines))]
     if not _JUMPS <= sum(_jumps(one, other) for one, other in pairwise(words)) < len(words) <= _MOST:
         return words
     areas = list(_areas(words, flats, 0))
@@ -72,6 +82,32 @@ def numbered_as_read(words: Words, flats: list[Rule]) -> Words:
         return words
     ordered = (word for area in areas for row in rows_of(area) for word in row)
     return [word._replace(place=number) for number, word in enumerate(ordered)]
+
+
+def _written_lines(words: Words) -> Iterator[Words]:
+    """Words that follow each other in the file and on a line."""
+    line: Words = []
+    for word in words:
+        if line and not (
+            line[-1].y0 < _middle(word) < line[-1].y1 and -1 < word.x0 - line[-1].x1 < _APART * word.size
+        ):
+            yield line
+            line = []
+        line.append(word)
+    yield line
+
+
+def _is_disordered(lines: Rows) -> bool:
+    """Whether a file writes many lines above the last one before them that stood in their column: its order
+    tells nothing."""
+    spans = [(line[0].x0, line[-1].x1, _middle(line[0])) for line in lines if line]
+    upwards: list[bool] = []
+    for at, (left, right, level) in enumerate(spans):
+        for x0, x1, above in reversed(spans[max(0, at - _LOOKED_BACK) : at]):
+            if min(right, x1) - max(left, x0) > 0.5 * min(right - left, x1 - x0):
+                upwards.append(level < above)
+                break
+    return len(upwards) >= _LINES and sum(upwards) > _UPWARDS * len(upwards)
 
 
 def _jumps(one: Word, other: Word) -> bool:

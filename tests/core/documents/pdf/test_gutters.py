@@ -152,3 +152,16 @@ def test_what_the_file_writes_in_columns_is_left_as_it_is() -> None:
     ]
     words = [word._replace(place=number) for number, word in enumerate(words)]
     assert numbered_as_read(words, []) == words
+
+
+def test_rows_of_figures_are_read_row_by_row(written: Written) -> None:
+    """A word and its figures stay beside each other below a paragraph, in whatever order they are written."""
+    composer = Composer()
+    composer.lines(60, 780, 4, 9)
+    for row in range(8):
+        composer.texts.append((60, 700 - 16 * row, 10, f"poste{row} annuel"))
+        composer.texts += [(280 + 100 * at, 700 - 16 * row, 10, f"{row}{at}7,{at}0") for at in range(3)]
+    found = [
+        word for word in _read(written(composer.texts)) if word.startswith("poste") or word[1:].endswith("7")
+    ]
+    assert found == [word for row in range(8) for word in (f"poste{row}", f"{row}07", f"{row}17", f"{row}27")]

@@ -459,7 +459,9 @@ def test_what_is_proposed_is_told():
     """A sentence that proposes or decides is quoted, however little its words say of the subject; so is the
     subject that a note names itself."""
     facts = " ".join(f"Le budget du bureau {n} est de {n} 000 euros en 2026." for n in range(1, 40))
-    told = "\n".join(digest(f"Objet : le loyer des bureaux\n\n{facts} Il vous est proposé de résilier le bail. {facts}"))
+    told = "\n".join(
+        digest(f"Objet : le loyer des bureaux\n\n{facts} Il vous est proposé de résilier le bail. {facts}")
+    )
     assert "Il vous est proposé de résilier le bail." in told
     assert "Objet : le loyer des bureaux" in told
 

@@ -98,7 +98,7 @@ def _asked(materials: tuple[Material, ...], say: Phrases) -> tuple[str, tuple[Ma
 
 def _plan(found: list[Unit], materials: tuple[Material, ...], say: Phrases) -> str:
     """The headings of the only document, where it has some: what it is about, in its own words."""
-    if len(materials) > 1:
+    if len(materials) != 1:
         return ""
     written = [each for each in written_headings(materials[0].text) if each not in ROUND_THE_TEXT.values()]
     taken = written if len(written) > 1 else [unit.heading for unit in found if unit.heading]

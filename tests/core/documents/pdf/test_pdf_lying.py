@@ -6,9 +6,9 @@ import io
 
 from PIL import Image
 
-from core.documents.extraction import extract_picture
 from core.documents.file_reader import read
 from core.documents.limits import Limits
+from core.documents.ocr.pixels import extract_picture
 from tests.core.documents import make
 
 SEEN = b"le rapport secret sur les effectifs du ministere est diffuse aux directions du departement"

@@ -24,7 +24,7 @@ _PANIC = "PanicException"
 
 
 def read(data: bytes, *, name: str, limits: Limits | None = None) -> Document:
-    """The document in `data`. Raises MemoryError and RecursionError only."""
+    """The document in `data`. Raises MemoryError only."""
     limits = limits or Limits()
     return read_within(data, name, limits, UnpackBudget(limits), 0)
 
@@ -56,7 +56,9 @@ def read_within(data: bytes, name: str, limits: Limits, budget: UnpackBudget, de
         pass  # the builder holds what came before, and the caution
     except Unreadable as error:
         return unread(name, builder.kind, error.reason, error.detail)
-    except (MemoryError, RecursionError):
+    except RecursionError:
+        return unread(name, builder.kind, "nested")
+    except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - parsers fail in every way on bad files
         return unread(name, builder.kind, "damaged", type(error).__name__)

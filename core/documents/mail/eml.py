@@ -18,7 +18,7 @@ from core.documents.text.encoding import decode
 _HEADERS = ("Subject", "From", "To", "Cc", "Date")
 _OTHERS = (
     "Reply-To", "Sender", "Bcc", "Organization", "Comments", "Keywords", "Thread-Topic", "Resent-From",
-    "Resent-To", "Resent-Cc",
+    "Resent-To", "Resent-Cc", "List-Id",
 )  # fmt: skip
 """Headers that programs show when asked, or of a part of the mail."""
 _LABELS = re.compile(

@@ -58,11 +58,12 @@ class PowerPointReader:
                     builder.place("comment", text.text or "")
 
     def _masters(self) -> None:
-        """What masters and layouts show on every slide: shapes that are no placeholders."""
+        """What masters and layouts show on every slide: shapes that are no placeholders, and the headers and
+        footers that are written there."""
         for name in self._package.names:
             if name.startswith(_MASTERS) and name.endswith(".xml"):
                 for shape in find_all(self._package.xml(name), "sp", "graphicFrame"):
-                    if _placeholder(shape) is None:
+                    if _placeholder(shape) is None or _type(shape) in ("hdr", "ftr"):
                         self._builder.place("master", "\n".join(lines_of(shape)))
 
     def _slide(self, name: str) -> None:

@@ -18,12 +18,12 @@ _SAID: dict[PlaceKind, dict[str, tuple[str, ...]]] = {
         "docPr": ("descr", "title"), "cNvPr": ("descr", "title"), "shape": ("alt", "title"),
         "imagedata": ("alt", "title"), "rect": ("alt", "title"), "hlinkClick": ("tooltip",),
         "hlinkHover": ("tooltip",), "hyperlink": ("tooltip", "display"), "tblCaption": ("val",),
-        "tblDescription": ("val",),
+        "tblDescription": ("val",), "formControlPr": ("altText",),
     },
     "field": {
         "listItem": ("displayText", "value"), "listEntry": ("val",), "default": ("val",),
         "statusText": ("val",), "helpText": ("val",), "alias": ("val",), "ocxPr": ("value",),
-        "item": ("val",), "slicer": ("caption",),
+        "item": ("val",), "slicer": ("caption",), "timeline": ("caption",),
     },
     "outline": {"section": ("name",), "custShow": ("name",)},
     "comment": {
@@ -34,7 +34,8 @@ _SAID: dict[PlaceKind, dict[str, tuple[str, ...]]] = {
         "chr": ("val",), "tableColumn": ("name", "totalsRowLabel"), "dataField": ("name",),
         "pivotField": ("name",),
         "pivotTableDefinition": ("dataCaption", "grandTotalCaption", "rowHeaderCaption", "colHeaderCaption"),
-        "scenario": ("name", "comment"),
+        "scenario": ("name", "comment"), "table": ("altText", "altTextSummary", "comment"),
+        "connection": ("description",),
     },
 }  # fmt: skip
 _NAMES: dict[str, tuple[PlaceKind, tuple[str, ...]]] = {

@@ -6,6 +6,8 @@ from typing import get_args
 
 import pytest
 
+from core.documents import file_reader
+from core.documents.build import Builder
 from core.documents.document import Caution, CautionCode, Document, Reason
 from core.documents.file_reader import read
 from core.documents.limits import Limits
@@ -69,3 +71,16 @@ def test_records_of_emf_plus_that_cannot_be_followed_are_told() -> None:
     at = whole.index(b"EMF+") + 8  # the size of the first record, behind kind and flags
     assert metafile_text(whole) == ("visible\nx", False)
     assert metafile_text(whole[:at] + (5000).to_bytes(4, "little") + whole[at + 4 :])[1]
+
+
+def test_what_is_too_deep_for_its_reader_costs_no_other_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A directory of a compound file that leads back to itself: the archive's other file is read."""
+
+    def descend(data: bytes, builder: Builder) -> None:
+        descend(data, builder)
+
+    monkeypatch.setitem(file_reader._READERS, "cfb", descend)
+    archive = make.zipped({"a.txt": "Bonjour", "b.doc": make.compound({"x": b"y"})})
+    document = read(archive, name="a.zip")
+    assert "Bonjour" in document.to_markdown()
+    assert [(one.document.name, one.document.reason) for one in missing(document)] == [("b.doc", "nested")]

@@ -204,6 +204,13 @@ add("pptx: second shape of notes", pptx("", {"ppt/notesSlides/notesSlide1.xml<pp
 add("pptx: subtitles of a film", pptx("", {"ppt/media/caption1.vtt<ppt/slides/slide1.xml#r5 media": f"WEBVTT\n\n00:00.000 --> 00:01.000\n{W}\n".encode()}))
 add("pptx: film", pptx("", {"ppt/media/media1.mp4<ppt/slides/slide1.xml#r5 video": b"\0\0\0\x18ftypmp42"}))
 add("pptx: target of a link", pptx('<p:sp><p:nvSpPr><p:cNvPr id="1" name="x"><a:hlinkClick r:id="r5"/></p:cNvPr></p:nvSpPr></p:sp>', {f"https://{W}.example/<ppt/slides/slide1.xml#r5 hyperlink": ""}))
+add("docx: written by hand", docx('<w:p><w:r><w:contentPart r:id="r5"/></w:r></w:p>'))
+add("pptx: written by hand", pptx('<p:contentPart r:id="r5"/>'))
+add("pptx: header of handouts", pptx("", {"ppt/handoutMasters/handoutMaster1.xml<ppt/presentation.xml#r5 handoutMaster": f'<p:handoutMaster><p:cSld><p:spTree><p:sp><p:nvSpPr><p:nvPr><p:ph type="hdr"/></p:nvPr></p:nvSpPr><p:txBody>{DRAWN}</p:txBody></p:sp></p:spTree></p:cSld></p:handoutMaster>'}))
+add("xlsx: timeline", xlsx("", {"xl/timelines/timeline1.xml<xl/worksheets/sheet1.xml#r5 timeline": f'<timelines><timeline name="t" caption="{W}"/></timelines>'}))
+add("xlsx: description of a table", xlsx("", {"xl/tables/table1.xml<xl/worksheets/sheet1.xml#r5 table": f'<table displayName="t" ref="A1:A2" comment="{W}"/>'}))
+add("xlsx: alternative of a control", xlsx("", {"xl/ctrlProps/ctrlProp1.xml<xl/worksheets/sheet1.xml#r5 ctrlProp": f'<formControlPr objectType="Radio" altText="{W}"/>'}))
+add("xlsx: description of a connection", xlsx("", {"xl/connections.xml<xl/workbook.xml#r9 connections": f'<connections><connection id="1" name="c" description="{W}"/></connections>'}))
 add("pptx: turned text", pptx(f'<p:sp><p:txBody><a:bodyPr vert="vert270"/>{DRAWN}</p:txBody></p:sp>'))
 
 DRAWING = FRAME % ("picture", '<pic:pic><pic:blipFill><a:blip r:embed="r5"/></pic:blipFill></pic:pic>')

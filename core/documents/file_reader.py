@@ -56,8 +56,6 @@ def read_within(data: bytes, name: str, limits: Limits, budget: UnpackBudget, de
         pass  # the builder holds what came before, and the caution
     except Unreadable as error:
         return unread(name, builder.kind, error.reason, error.detail)
-    except RecursionError:
-        return unread(name, builder.kind, "nested")
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - parsers fail in every way on bad files
@@ -71,6 +69,8 @@ def feed(data: bytes, builder: Builder) -> None:
     """Have the module of its format read the data. Raises what that raises."""
     try:
         _READERS[shape_of(data, builder.name)](data, builder)
+    except RecursionError:
+        raise Unreadable("nested") from None
     except BaseException as error:
         if type(error).__name__ == _PANIC:
             raise Unreadable("damaged", _PANIC) from None

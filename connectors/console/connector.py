@@ -53,7 +53,6 @@ class ConsoleConnector:
     name = NAME
     limit = 1_000_000_000
     with_text = False
-    grows: Grows = "freely"
     webhook: Webhook | None = None
     descriptions: Descriptions | None = None
     activity: Activity | None = None
@@ -165,6 +164,9 @@ class ConsoleConnector:
             id = self._sent[draft.key] = f"{self._run}-answer-{len(self._sent) + 1}"
             await self._show(id, draft)
         return self._sent[draft.key]
+
+    def grows(self, address: Address) -> Grows:
+        return "freely"
 
     async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
         self._ours(address)

@@ -91,7 +91,6 @@ class SlackConnector:
     name = NAME
     limit = LIMIT
     with_text = False
-    grows: Grows = "sparingly"
 
     def __init__(
         self,
@@ -304,7 +303,7 @@ class SlackConnector:
             return
         match event.get("type"):
             case "message" if echo := events.echo_of(event, workspace.me):
-                self._beside(self._echoed(echo))
+                self._beside(self._echoed(workspace, echo))
             case "message" | "app_mention":
                 shared = bool(body.get("is_ext_shared_channel"))
                 await self._give(await workspace.heard(event, shared=shared))
@@ -317,10 +316,11 @@ class SlackConnector:
             case _:
                 await self._told(workspace, event)
 
-    async def _echoed(self, echo: Echo) -> None:
-        """Have a message that a replica posted too late deleted."""
-        if self._on_echo is not None:
-            await self._on_echo(echo)
+    async def _echoed(self, workspace: Workspace, echo: Echo) -> None:
+        """Have a message that a replica posted too late deleted. A stream has no key of its own yet."""
+        key = echo.key or await workspace.sender.streams.key_of(echo.address, echo.id)
+        if self._on_echo is not None and key:
+            await self._on_echo(replace(echo, key=key))
 
     async def _opened(self, workspace: Workspace, event: Json) -> None:
         if event.get("tab") == "messages":
@@ -471,6 +471,9 @@ class SlackConnector:
         if not (audience.closed or (audience.foreign and draft.notice)):
             await workspace.note(TAKES_PART, address)
         return ts
+
+    def grows(self, address: Address) -> Grows:
+        return "steadily" if events.place_of(address)[1].startswith("D") else "sparingly"
 
     async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
         workspace, address = await self._there(address)

@@ -183,12 +183,14 @@ def files_of(message: Json) -> tuple[Json, ...]:
 
 
 def echo_of(event: Json, me: Me) -> Echo | None:
-    """The echo of a message that the bot posted with a key; None for any other."""
+    """The echo of a message that the bot posted with a key, or as a stream in a direct chat, without one;
+    None for any other."""
     channel, ts = text_in(event, "channel"), text_in(event, "ts")
     key = text_in(event, "metadata", "event_payload", "key")
-    if not (channel and ts and key and _is_ours(event, me)) or text_in(event, "subtype") not in _ECHOED:
-        return None
     root = text_in(event, "thread_ts") or None
+    keyed = key or (root and channel.startswith("D") and not event.get("files"))
+    if not (_TS.fullmatch(ts) and keyed and _is_ours(event, me)) or text_in(event, "subtype") not in _ECHOED:
+        return None
     return Echo(address=address_of(me, channel, root), key=key, id=ts)
 
 

@@ -23,9 +23,10 @@ TIERS: dict[str, int] = {
 }  # fmt: skip
 """Calls a minute of each method."""
 UPDATE = "chat.update"
-SPARE: dict[str, int] = {UPDATE: 15}
-"""Calls a minute that may be made without need: for answers that grow, of which each is updated once more at
-its end."""
+START, APPEND, STOP = "chat.startStream", "chat.appendStream", "chat.stopStream"
+SPARE: dict[str, int] = {UPDATE: 15, START: 12, APPEND: 60}
+"""Calls a minute that may be made without need: for answers that grow, of which each is updated, or stopped,
+once more at its end."""
 UNKNOWN = 50
 """Calls a minute of a method whose tier is not known, once Slack has limited it."""
 CAREFUL = 60.0
@@ -58,7 +59,7 @@ class Limits:
         if self.is_limited(method):
             return False
         few = SPARE[method]
-        pace = Pace(per_second=few / 60, burst=few // 5, exact=True)
+        pace = Pace(per_second=few / 60, burst=few // 3, exact=True)
         return await self._budget.take(f"{self._scope(method, '')}|spare", pace, "first") <= 0
 
     def is_limited(self, method: str) -> bool:

@@ -56,7 +56,7 @@ def _escaped(text: str) -> str:
 
 def blocks_of(text: str, *, feedback: bool, labels: tuple[str, str] = ("", "")) -> list[Json]:
     """Build the blocks of one message; with `feedback`, two buttons below, named by `labels`."""
-    blocks: list[Json] = [{"type": "markdown", "text": disarmed(text)}]
+    blocks: list[Json] = [{"type": "markdown", "text": disarmed(text)}] if text else []
     if feedback:
         good, bad = labels
         blocks.append(

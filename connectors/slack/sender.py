@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from connectors.slack.api import Api, NotYet
 from connectors.slack.events import NAME, Me, place_of
 from connectors.slack.limits import POST, UPDATE
 from connectors.slack.render import LIMIT, blocks_of, choices_block, notice_of, plain_of
+from connectors.slack.streams import GROWS_AGAIN, Streams
 from connectors.slack.words import Words, words
 from core.connector import Address, Draft, File, Shelf, Shelved
 from core.errors import Deferred, PlatformRefused, Rejected, RelaisError, TooLong
@@ -26,8 +28,6 @@ EVENT = "relais"
 """`event_type` of our metadata."""
 SETTLES = 0.5
 """Seconds that a post whose answer was lost may still take to be readable."""
-GROWS_AGAIN = 5.0
-"""Seconds after which it is looked again whether an answer may grow."""
 PAGE = 200
 POST_LIMIT, UPDATE_LIMIT = 40_000, 4_000
 """Characters of the text of a message that has no blocks ("chat.postMessage", "chat.update")."""
@@ -37,8 +37,18 @@ _BLOCKS_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blo
 class Sender:
     """See the module's docstring. One for each workspace."""
 
-    def __init__(self, api: Api, me: Me, shelf: Shelf, *, clock: Callable[[], float] = time.time) -> None:
-        """`shelf` is shared by all replicas: ids of uploads, threads that the bot takes part in."""
+    def __init__(
+        self,
+        api: Api,
+        me: Me,
+        shelf: Shelf,
+        *,
+        person_in: Callable[[str], str | None] = lambda channel: None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`shelf` is shared by all replicas: ids of uploads, streams that were started. `person_in`: whose
+        direct chat a channel is."""
+        self.streams = Streams(api, me, shelf, person_in=person_in, clock=clock)
         self._api = api
         self._me = me
         self._shelf = shelf
@@ -53,22 +63,29 @@ class Sender:
     async def send(self, address: Address, draft: Draft) -> tuple[str, str]:
         """Post; the channel and the ts of the message. Raises Rejected, Deferred."""
         _, channel = place_of(address)
-        await self._spares(draft)
-        if draft.key in self._doubtful:
-            await asyncio.sleep(SETTLES)
-            found = await self.find(address, draft.key, None)
-            self._doubtful.discard(draft.key)
-            if found is not None:
-                return channel, found
+        if draft.key in self._doubtful and (found := await self._after_doubt(address, draft)) is not None:
+            return channel, found
         if draft.file is not None:
             return channel, await self._upload(address, draft, draft.file)
         try:
+            if (ts := await self.streams.start(address, draft)) is not None:
+                return channel, ts
+            await self._spares(draft)
             return await self._post(address, draft)
         except NotYet:
             raise
         except Deferred:
             self._doubtful.add(draft.key)
             raise
+
+    async def _after_doubt(self, address: Address, draft: Draft) -> str | None:
+        """The ts of the message that was posted after all; it holds the draft then, not its beginning."""
+        await asyncio.sleep(SETTLES)
+        found = await self.find(address, draft.key, None)
+        if found is not None and not draft.growing and draft.file is None:
+            await self.edit(address, found, draft)
+        self._doubtful.discard(draft.key)
+        return found
 
     async def _post(self, address: Address, draft: Draft) -> tuple[str, str]:
         _, channel = place_of(address)
@@ -104,7 +121,7 @@ class Sender:
         """Post or update a message; as plain text where Slack does not take its blocks. Raises TooLong where
         that text is more than it takes; of an answer that grows, the beginning is shown."""
         try:
-            blocks = self._blocks(draft)
+            blocks = self._blocks(draft, draft.text)
             return await self._api.call(method, text=notice_of(draft.text) or "…", blocks=blocks, **where)
         except PlatformRefused as refused:
             if refused.code not in _BLOCKS_REFUSED:
@@ -121,10 +138,10 @@ class Sender:
         if draft.growing and not await self._api.spare(UPDATE):
             raise NotYet("no update is spare", retry_after=GROWS_AGAIN)
 
-    def _blocks(self, draft: Draft) -> list[Json]:
+    def _blocks(self, draft: Draft, text: str) -> list[Json]:
         say: Words = words(draft.language)
         feedback = not (draft.notice or draft.failed or draft.growing)
-        blocks = blocks_of(draft.text, feedback=feedback, labels=(say.good(), say.bad()))
+        blocks = blocks_of(text, feedback=feedback, labels=(say.good(), say.bad()))
         if draft.choices:
             channels = [place_of(each.address)[1] for each in draft.choices]
             blocks.append(choices_block(draft.choices, channels))
@@ -132,16 +149,37 @@ class Sender:
 
     async def edit(self, address: Address, ts: str, draft: Draft) -> None:
         """Replace our message. Raises Rejected, TooLong, Deferred."""
-        await self._spares(draft)
         _, channel = place_of(address)
         metadata = _metadata(draft, draft.posted or draft.key)
-        await self._written(UPDATE, draft, channel=channel, ts=ts, metadata=metadata)
+        if draft.growing:
+            if await self.streams.append(address, ts, draft):
+                return
+            await self._spares(draft)
+        else:
+            below = self._blocks(draft, "")
+            if await self.streams.finish(address, ts, draft, blocks=below, metadata=metadata):
+                return
+        write = partial(self._written, UPDATE, draft, channel=channel, ts=ts, metadata=metadata)
+        await self._unless_streaming("streaming_state_conflict", channel, ts, write)
+
+    async def _unless_streaming(
+        self, code: str, channel: str, ts: str, change: Callable[[], Awaitable[object]]
+    ) -> None:
+        """Change a message; one that is an open stream, which Slack refuses with `code`, is stopped first."""
+        try:
+            await change()
+        except PlatformRefused as refused:
+            if refused.code != code:
+                raise
+            await self.streams.stop(channel, ts)
+            await change()
 
     async def delete(self, address: Address, ts: str) -> None:
         """Delete our message; one that is gone is no error."""
         _, channel = place_of(address)
+        delete = partial(self._api.call, "chat.delete", channel=channel, ts=ts)
         try:
-            await self._api.call("chat.delete", channel=channel, ts=ts)
+            await self._unless_streaming("cant_delete_message", channel, ts, delete)
         except PlatformRefused as refused:
             if refused.code not in ("message_not_found", "channel_not_found", "thread_not_found"):
                 raise
@@ -154,8 +192,12 @@ class Sender:
             return await self._shared(address, uploads[0].decode())
         if address.thread is None:
             return await self._found("conversations.history", address, key, oldest=since)
+        thread = partial(self._found, "conversations.replies", address, ts=address.thread)
         try:
-            return await self._found("conversations.replies", address, key, ts=address.thread)
+            found = await thread(key)
+            if found is None and await self.streams.is_noted(address, key):
+                found = await thread("")
+            return found
         except _RootGone:
             stray = await self._found("conversations.history", address, key, oldest=address.thread)
             if stray is not None:
@@ -164,8 +206,8 @@ class Sender:
             return None
 
     async def _found(self, method: str, address: Address, key: str, **where: str | None) -> str | None:
-        """The ts of our message with this key in a thread or a channel; None also where Slack does not let it
-        be looked for. Raises _RootGone."""
+        """The ts of our message with this key (empty: without any) in a thread or a channel; None also where
+        Slack does not let it be looked for. Raises _RootGone."""
         _, channel = place_of(address)
         cursor: str | None = None
         whole = method == "conversations.history"
@@ -181,7 +223,7 @@ class Sender:
             if not whole and cursor is None and not _stands(messages, where["ts"]):
                 raise _RootGone
             for message in messages:
-                if self._is_ours(message) and _key(message) == key:
+                if self._is_ours(message) and _key(message) == key and (key or not message.get("files")):
                     return text_in(message, "ts")
             cursor = text_in(page, "response_metadata", "next_cursor") or None
             if cursor is None:

@@ -87,7 +87,7 @@ class Workspace:
         )
         self.files = SlackFiles(api)
         self.history = SlackHistory(api, me, self.directory, self.files)
-        self.sender = Sender(api, me, shelf, clock=clock)
+        self.sender = Sender(api, me, shelf, person_in=self.directory.directs.get, clock=clock)
         self._shelf = shelf
         self._unknown: set[str] = set()
         """Methods that this Slack does not know, or that the app may not call."""

@@ -75,7 +75,6 @@ class TchapConnector:
     name = NAME
     limit = LIMIT
     with_text = False
-    grows: Grows = "sparingly"
     descriptions: Descriptions | None = None
     webhook: Webhook | None = None
 
@@ -138,6 +137,9 @@ class TchapConnector:
 
     async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
         return await self._connected().sender.send(address, draft, audience)
+
+    def grows(self, address: Address) -> Grows:
+        return "sparingly"
 
     async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
         await self._connected().sender.edit(address, id, draft, audience)

@@ -25,7 +25,7 @@ from core.connector.capabilities import (
     Webhook,
     WebhookAnswer,
 )
-from core.connector.drafts import Audience, AudienceKind, Draft, File
+from core.connector.drafts import MORE, Audience, AudienceKind, Draft, File
 from core.connector.events import (
     Address,
     Arrived,

@@ -13,17 +13,18 @@ from core.connector.drafts import Audience, Draft
 from core.connector.events import Address, Attachment, Deliver
 from core.connector.history import History
 
-Grows = Literal["freely", "sparingly", "never"]
-"""How an answer is shown while it is written. `freely`: in place, and edits cost nothing; `sparingly`: its
-beginning soon, once more if it takes its time; `never`: edits are dear, and a status is shown. But for
-`freely`, people are notified of new messages alone."""
+Grows = Literal["freely", "steadily", "sparingly", "never"]
+"""How an answer is shown while it is written. `freely`: in place, and edits cost nothing; `steadily`: what
+is new is added every few seconds; `sparingly`: its beginning soon, once more if it takes its time; `never`:
+edits are dear, and a status is shown. But for `freely`, people are notified of new messages alone."""
 
 
 class Editing(Protocol):
     """The platform lets the bot change or delete its own messages."""
 
-    @property
-    def grows(self) -> Grows: ...
+    def grows(self, address: Address) -> Grows:
+        """How answers grow in this conversation."""
+        ...
 
     async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
         """Replace message `id` by the draft. Idempotent on `draft.key`. Raises DeliveryError."""

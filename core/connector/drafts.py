@@ -8,6 +8,8 @@ from core.connector.events import Choice, Readers
 from core.errors import Deferred
 from core.sensitivity.level import Level
 
+MORE = " …"
+"""At the end of an answer that grows."""
 AudienceKind = str
 """A kind of audience, by the name that its connector declares for the policy (`core.policy.channels`)."""
 

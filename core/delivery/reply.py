@@ -26,7 +26,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Literal
 
-from core.connector import Address, Choice, Draft, File, Message, Readers
+from core.connector import MORE, Address, Choice, Draft, File, Grows, Message, Readers
 from core.delivery.final import LEAST, Final, split
 from core.delivery.outbox import Outbox, key
 from core.errors import Deferred, DeliveryError, TooLong
@@ -52,18 +52,19 @@ PROMISED = "promised"
 """Name of a job's note: what is posted says only that the answer comes later."""
 _FEW = 24
 """Characters that are worth a message once `FIRST_WITHIN` is over."""
-_MORE = " …"
-"""At the end of an answer that grows."""
 _BEFORE = -1
 """The number of the word in advance, beside the parts of the answer."""
 _SENTENCE = re.compile(r"^[^\w\n]*\w[^\n]{15,}?(?:[.!?…](?=\s)|\n)", re.MULTILINE)
 """Enough of an answer to be worth a message; looked for from the first word of each line, in linear time."""
 ENOUGH = 400
 """Characters that are worth one though no sentence ends in them: a table, a list of words."""
-MOST_EDITS = {"freely": 60, "sparingly": 1}
+Growing = Literal["freely", "steadily", "sparingly"]
+"""How an answer grows where it does (`core.connector.Grows`)."""
+MOST_EDITS = {"freely": 60, "steadily": 60, "sparingly": 1}
 """Growing edits of one answer, at most. Each edit costs every device of a conversation something, and models
-write faster than people read: three messages are enough for any answer, its beginning and end included."""
-_FREELY, _SLOWER, _SPARINGLY = 1.0, 1.05, 10.0
+write faster than people read: three messages are enough for any answer, its beginning and end included, where
+what is new is not just added."""
+_PAUSES, _SLOWER = {"freely": 1.0, "steadily": 3.0, "sparingly": 10.0}, 1.05
 
 
 class Reply:
@@ -168,7 +169,7 @@ class Reply:
 
     def progress(self, text: str) -> None:
         """See `core.bot.Answering`."""
-        if (editing := self._connector.editing) and editing.grows == "freely":
+        if self._grows == "freely":
             self.show(text)
 
     def offer(self, choices: tuple[Choice, ...]) -> None:
@@ -237,10 +238,15 @@ class Reply:
         self._end()
 
     @property
+    def _grows(self) -> Grows | None:
+        """How the answer grows here; None where nothing that was posted can be changed."""
+        editing = self._connector.editing
+        return editing.grows(self._address) if editing else None
+
+    @property
     def _is_late(self) -> bool:
         """Would nobody be notified of the answer if it took the place of what was posted?"""
-        editing = self._connector.editing
-        if editing is None or editing.grows == "freely" or self._asked_at is None or self.revises:
+        if self._grows in (None, "freely") or self._asked_at is None or self.revises:
             return False
         prepared = self._preparing and (self._at in self.posted or self._placing.locked())
         return self._promised or prepared or self._now() - self._asked_at > LATE_AFTER
@@ -265,9 +271,9 @@ class Reply:
         takes_time = not self._quiet and not await self._finished_within(TYPING_AFTER)
         if takes_time:
             await self._working(True)
-            editing = self._connector.editing
-            if editing and editing.grows != "never" and not self._promised:
-                await self._grow(editing.grows)
+            grows = self._grows
+            if grows is not None and grows != "never" and not self._promised:
+                await self._grow(grows)
         await self._finished.wait()
         if self.final is not None:
             await self._deliver(self.final)
@@ -328,7 +334,7 @@ class Reply:
             self._least = 0
         return True
 
-    async def _grow(self, grows: Literal["freely", "sparingly"]) -> None:
+    async def _grow(self, grows: Growing) -> None:
         """The beginning and growing edits, as far as the budget has room, until finished."""
         if not await self._has_beginning(1 if grows == "freely" else _FEW):
             return
@@ -362,9 +368,9 @@ class Reply:
         if pause > 0:
             return pause
         printed = typeset(shown, language=self.texts.language) if self._writers() else shown
-        text = split(self.preface + printed, self._connector.limit - len(_MORE.encode()))[0]
+        text = split(self.preface + printed, self._connector.limit - len(MORE.encode()))[0]
         try:
-            await self._place(self._at, text.rstrip() + _MORE, self._level(), growing=True)
+            await self._place(self._at, text.rstrip() + MORE, self._level(), growing=True)
         except Deferred as deferred:
             if deferred.limited:
                 await self._outbox.budget.refused(pace.scope, deferred.retry_after)
@@ -507,9 +513,9 @@ def reply_to(question: Message) -> str | None:
     return question.id if named else None
 
 
-def pause_before(edit: int, grows: Literal["freely", "sparingly"]) -> float:
+def pause_before(edit: int, grows: Growing) -> float:
     """Seconds before the growing edit number `edit` of an answer, from 0."""
-    return _FREELY * _SLOWER**edit if grows == "freely" else _SPARINGLY
+    return _PAUSES[grows] * _SLOWER**edit
 
 
 def is_beginning(text: str, few: int) -> bool:

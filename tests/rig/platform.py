@@ -61,7 +61,7 @@ class Platform:
     """Of rooms that are not of `kind`."""
     limit: int = 30_000
     with_text: bool = False
-    grows: Grows = "sparingly"
+    growth: Grows = "sparingly"
     posts: dict[str, Post] = field(default_factory=dict)
     faults: list[Exception] = field(default_factory=list)
     lose: list[Exception] = field(default_factory=list)
@@ -148,6 +148,9 @@ class Platform:
     def unsigned(draft: Draft) -> bool:
         """Does a text go out without the record that it must carry?"""
         return not draft.notice and not draft.record
+
+    def grows(self, address: Address) -> Grows:
+        return self.growth
 
     async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
         self._fail(self.faults)

@@ -87,7 +87,7 @@ async def test_a_pasted_text_is_a_document(core: Core) -> None:
 
 async def test_a_long_document_is_read_in_parts_with_progress(core: Core) -> None:
     """Where that notifies nobody, it is said how far the reading is; the end replaces it."""
-    core.platform.grows = "freely"
+    core.platform.growth = "freely"
     await given(core, report(60))
     core.gateway.behaviour = Behaviour(answer="- Le service a engagé 1000 euros (p. 1).", first=0.8)
     await core.tell(message("!résumer note"))
@@ -99,7 +99,7 @@ async def test_a_long_document_is_read_in_parts_with_progress(core: Core) -> Non
 
 async def test_stop_while_it_reads(core: Core) -> None:
     """`!stop` ends the reading, and keeps no progress line as an answer."""
-    core.platform.grows = "freely"
+    core.platform.growth = "freely"
     await given(core, report(60))
     core.gateway.behaviour = Behaviour(first=30)
     await core.tell(message("!résumer note"))

@@ -67,7 +67,7 @@ async def test_what_grows_gives_way_to_the_whole_that_came_meanwhile(
 
     monkeypatch.setattr(Budget, "take", waits)
     monkeypatch.setattr(Reply, "_end", tells)
-    async with core_on(tmp_path, platform=Platform(grows="freely")) as core:
+    async with core_on(tmp_path, platform=Platform(growth="freely")) as core:
         await core.sessions.greet_once("@a:x", "earlier")
         core.gateway.next(Behaviour(answer="Un premier mot pour vous. " + "mot " * 60, rate=20))
         await core.tell(message("Raconte"))
@@ -176,7 +176,7 @@ async def test_a_stop_ends_a_late_answer_where_it_grows(core: Core, monkeypatch:
 async def test_what_grows_freely_stays_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a terminal nobody is notified: a late answer ends in place."""
     monkeypatch.setattr(reply, "LATE_AFTER", 1.5)
-    async with core_on(tmp_path, platform=Platform(grows="freely")) as core:
+    async with core_on(tmp_path, platform=Platform(growth="freely")) as core:
         core.gateway.next(Behaviour(answer=STORY * 20, rate=30))
         await core.tell(message("Raconte"))
         (post,) = await core.platform.answered()

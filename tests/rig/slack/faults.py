@@ -23,6 +23,8 @@ class Faults:
     limits: bool = False
     lost: float = 0.0
     """The share of calls whose effect happens and whose answer is lost."""
+    lose: list[str] = field(default_factory=list[str])
+    """The next calls of these methods whose effect happens and whose answer is lost."""
     errors: float = 0.0
     """The share of calls that answer 503 before any effect."""
     doubled: float = 0.0

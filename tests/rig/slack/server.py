@@ -342,6 +342,9 @@ class FakeSlack:
         except AttributeError as error:
             call.error = f"unknown_method {error}"
             return _json({"ok": False, "error": "unknown_method"})
+        if method in self.faults.lose:
+            self.faults.lose.remove(method)
+            return _broken(request)
         if self.faults.dice.random() < self.faults.lost:
             return _broken(request)
         return _json({"ok": True, **answer})
@@ -414,6 +417,7 @@ class FakeSlack:
         post = Post(ts=team.ts(), user=team.bot.id, text=str(body.get("markdown_text") or ""),
                     thread=body["thread_ts"], stream="open")  # fmt: skip
         channel.posts[post.ts] = post
+        await self.announce(channel, post, team)
         return {"channel": channel.id, "ts": post.ts}
 
     async def _chat_appendStream(self, team: Workspace, body: Json) -> Json:

@@ -50,6 +50,7 @@ from core.policy.file import PolicyFile, load_policy
 from core.provenance.register import Register
 from core.provenance.signing import Signer, SigningKeys
 from core.provenance.verifying import FileExaminer
+from core.rhythm import beat
 from core.sensitivity.assess import assess
 from core.sensitivity.level import Level
 from core.service_manager import notify
@@ -83,7 +84,8 @@ _YOUNG = 10_000
 """New objects after which Python looks for cycles among them: most of an answer's go by themselves."""
 GRACE = 20.0
 """Seconds that answers in hand may take once the replica was told to end."""
-LOOK_EVERY = 10.0
+LOOK_EVERY, COUNT_EVERY = 9.0, 60.0
+"""Seconds between two looks after what must be known soon, and after what is shown of days and weeks."""
 
 
 def composed_bots() -> tuple[Bot, ...]:
@@ -349,7 +351,6 @@ async def run(
             base.store.rewrite,
             lambda: figures.watch(ready=is_ready(parts().values())),
             lambda: _gauges(inbox, outbox.waits),
-            lambda: _service_gauges(figures, models),
             lambda: _rotated(base),
             _alive,
             controls.look,
@@ -370,6 +371,7 @@ async def run(
             _announce(connectors, upkeep, prepared, ready),
             _prepare(sandbox, services.assessing, prepared),
             presence.keep(),
+            _regularly(lambda: _service_gauges(figures, models), COUNT_EVERY),
         ]
         await _together(worker, keeping, [*map(_regularly, looks), *beside])
 
@@ -479,11 +481,11 @@ async def _prepare(sandbox: Sandbox, assessing: Assessing, prepared: asyncio.Eve
     tell("sandbox_ready", sandbox=sandbox.level, rule=sandbox.demanded)
 
 
-async def _regularly(look: Callable[[], Awaitable[None]]) -> None:
+async def _regularly(look: Callable[[], Awaitable[None]], every: float = LOOK_EVERY) -> None:
     while True:
         with suppress(RelaisError, OSError):  # the store is away, or the disk is full: said elsewhere
             await look()
-        await asyncio.sleep(LOOK_EVERY - asyncio.get_running_loop().time() % LOOK_EVERY)  # all in one wake
+        await beat(every)
 
 
 async def _alive() -> None:

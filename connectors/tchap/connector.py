@@ -54,13 +54,14 @@ from core.connector import (
     Webhook,
 )
 from core.errors import Deferred, PlatformRefused, Unusable
+from core.rhythm import beat
 from core.telemetry import log
 from core.tls import trusting
 from core.upkeep import Upkeep
 
 ENTRIES_PER_HOUR = 5
 """More logins than that are no accident."""
-HEARING_EVERY = 10.0
+HEARING_EVERY = 9.0
 
 
 class TchapConnector:
@@ -271,7 +272,7 @@ class TchapConnector:
     async def _watch_hearing(self, listener: Listener) -> None:
         """Be red while nobody is heard, though the connection stands."""
         while True:
-            await asyncio.sleep(HEARING_EVERY)
+            await beat(HEARING_EVERY)
             if (why := listener.deafness) is not None:
                 self._upkeep.trouble(NAME, why)
             else:

@@ -24,6 +24,7 @@ from connectors.tchap.siblings import Siblings
 from core.connector import Address, Echo, OnEcho, Readers
 from core.errors import Deferred, DeliveryError
 from core.retry import Backoff, retried
+from core.rhythm import beat
 
 KEPT = 1_024
 QUOTED = 4_000
@@ -131,6 +132,8 @@ class Echoes:
         self._lookup = lookup
         self._on_echo = on_echo
         self._clock = clock
+        self._grew = asyncio.Event()
+        """There is one to look at."""
         self._growing: dict[tuple[str, str], tuple[Echo, float]] = {}
         """The last edit of each message that grows, by room and id, and when it came."""
 
@@ -154,11 +157,13 @@ class Echoes:
             address = Address(connector=events.NAME, conversation=room, thread=thread_of(event["content"]))
             echo = Echo(address=address, key=key, id=event["event_id"], fence=fence)
             self._growing[room, target] = echo, self._clock()
+            self._grew.set()
 
     async def watch(self, patience: Patience) -> None:
         """Look at the growing edits that nothing followed. Never returns."""
         while True:
-            await asyncio.sleep(FOLLOWS_WITHIN / 2)
+            await self._grew.wait()
+            await beat(FOLLOWS_WITHIN / 2)
             await patience.store(self._look)
 
     async def _look(self) -> None:
@@ -170,3 +175,5 @@ class Echoes:
         for target, echo in old.items():
             if target in self._growing and self._growing[target][0] is echo:
                 del self._growing[target]
+        if not self._growing:
+            self._grew.clear()

@@ -24,9 +24,10 @@ from connectors.tchap.siblings import Siblings
 from connectors.tchap.timeline import Timeline
 from core.connector import Address, Deliver, Event, Stored
 from core.errors import Deferred, Rejected, StoreError
+from core.rhythm import beat
 from core.telemetry import log, metrics
 
-WATCH_EVERY = 2.0
+WATCH_EVERY = 3.0
 AT_ONCE = 20
 """Events that are fetched again, and sessions that siblings are asked for, at a time."""
 
@@ -57,7 +58,7 @@ class Unreadable:
     async def watch(self, deliver: Deliver) -> None:
         """Look after the list every few seconds. Never returns."""
         while True:
-            await asyncio.sleep(WATCH_EVERY)
+            await beat(WATCH_EVERY)
             if len(self._pending):
                 try:
                     await self._look_after(deliver)

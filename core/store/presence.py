@@ -16,6 +16,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from core.errors import StoreError, StoreRefused, StoreUnavailable
+from core.rhythm import beat
 from core.store.valkey import Store
 from core.telemetry import log
 
@@ -65,7 +66,7 @@ class Presence:
     async def keep(self) -> None:
         """Renew for as long as it is held. Raises StoreRefused when another has the name."""
         while True:
-            await asyncio.sleep(self._lease / 3)
+            await beat(self._lease * 0.4)
             with suppress(StoreUnavailable):
                 if other := await self._renewed():
                     raise self._refusal(other)

@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 
 from core.errors import StoreError, StoreUnavailable
 from core.retry import Backoff, retried
+from core.rhythm import beat
 
 Word = bytes | str | int | float
 Command = tuple[Word, ...]
@@ -88,7 +89,7 @@ class Wire:
     async def _watch(self) -> None:
         """One timer for all calls; one for each would cost more than the call."""
         while True:
-            await asyncio.sleep(ANSWER_WITHIN / 2)
+            await beat(ANSWER_WITHIN * 0.6)
             if self._waiting and self._waiting[0][1] < self._loop.time() - ANSWER_WITHIN:
                 await self.close()
 

@@ -22,7 +22,7 @@ from core.turn.attachments import Fetch, Unread
 if TYPE_CHECKING:
     from core.turn.turn import LiveTurn
 
-_FLOOR = "floor"
+FLOOR = "floor"
 """Under this name, beside those of bots, a conversation keeps its least level."""
 TOLD = 2_000
 """People of a conversation of which is kept, as tags, who was told what the bot is."""
@@ -75,14 +75,18 @@ class LiveRoom:
     async def floor(self) -> Level:
         """The least level here: what the policy or the moderators set."""
         turn = self._turn
-        kept = await turn.services.conversations.load(turn.event.address, _FLOOR)
+        return self.least(await turn.services.conversations.load(turn.event.address, FLOOR))
+
+    def least(self, kept: bytes | None) -> Level:
+        """The same, of what is `kept` as `FLOOR`."""
+        turn = self._turn
         set_here = Level.parse(kept.decode()) if kept else Level.N0
         policy = turn.services.policy
         return max(set_here, policy.conversation_floor(turn.event.address)) if policy.floors else set_here
 
     async def set_floor(self, level: Level) -> None:
         turn = self._turn
-        await turn.services.conversations.save(turn.event.address, _FLOOR, level.name.encode())
+        await turn.services.conversations.save(turn.event.address, FLOOR, level.name.encode())
         turn.raised = max(turn.raised, level)
 
     async def shelf(self, name: str) -> tuple[Exchange, ...]:

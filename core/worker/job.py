@@ -58,6 +58,7 @@ from core.turn.admission import admit, refuse, told_whom_to_call
 from core.turn.confirmation import word
 from core.turn.job_notes import JobNotes
 from core.turn.keeping import counted, keeping, minutes, ref_of, sent, session_key, withdraw
+from core.turn.room import FLOOR
 from core.turn.services import Services
 from core.turn.turn import LiveTurn
 from core.understanding.arguments import code_of, number_of
@@ -210,8 +211,9 @@ class JobRunner:
         OWNER.set(event.sender.id)
         connector = self._connectors[event.address.connector]
         key = await session_key(self._inbox, event)
-        session, profile = await self._services.sessions.load(
-            key, event.sender.id, since=job.claim.since, audience=audience
+        (session, profile), floor = await asyncio.gather(  # in one round trip
+            self._services.sessions.load(key, event.sender.id, since=job.claim.since, audience=audience),
+            self._services.conversations.load(event.address, FLOOR),
         )
         if session.held is None and event.address.apart and _answers_chat(job.claim.events):
             session = await self._asked_in_chat(job) or session
@@ -249,7 +251,7 @@ class JobRunner:
         if code is not None:
             turn.resume(code, await self._services.handovers.take(code, job.claim.turn))
         turn.waits = WAITS in job.claim.record.notes
-        turn.raised = min(await turn.room.floor(), turn.ceiling())
+        turn.raised = min(turn.room.least(floor), turn.ceiling())
         turn.bot = self._bot_of(turn)
         if turn.reply.final is not None and turn.reply.final.remember is not None:
             with suppress(Denied):  # written before a crash: what it is kept with is read again

@@ -19,6 +19,7 @@ from core.inbox.inbox import Claim, How, Inbox
 from core.inbox.records import reference
 from core.inbox.risky_steps import Floor, RiskySteps
 from core.retry import spread
+from core.rhythm import beat
 from core.sensitivity.level import Level
 from core.telemetry import log, metrics
 from core.tracing import span
@@ -178,7 +179,7 @@ class Worker:
         clock = asyncio.get_running_loop().time
         ends = clock() + self._inbox.lease
         while True:
-            await asyncio.sleep(self._inbox.renew_every)
+            await beat(self._inbox.renew_every)
             asked = clock()
             try:
                 mark = await self._inbox.renew(job.claim)

@@ -17,6 +17,7 @@ from core.gateway.ask import Ask
 from core.gateway.catalogue import Model
 from core.gateway.dialects import Chunk
 from core.gateway.http_failures import decode, failure
+from core.rhythm import until_beat
 from core.tls import trusting
 
 _LARGEST_ERROR = 65_536
@@ -153,7 +154,7 @@ def pause_between_reads(taken: float, now: float) -> float:
     """Seconds until a stream that has `taken` so long is read again; 0.0: at once. Streams of one rhythm are
     read at the same moments, so that the process wakes once for all of them."""
     rhythm = next((rhythm for since, rhythm in _GULPS if taken >= since), 0.0)
-    return rhythm and rhythm - now % rhythm
+    return rhythm and until_beat(rhythm, now)
 
 
 async def _whole(response: aiohttp.ClientResponse, most: int) -> bytes:

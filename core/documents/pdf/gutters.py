@@ -71,12 +71,12 @@ def numbered_as_read(words: Words, flats: list[Rule]) -> Words:
     """The words of a page in the order of the file; numbered by columns where it writes across them. What
     `flats` cross, the horizontal lines that are drawn on the page, is no gutter."""
     words = sorted(words, key=lambda word: word.place)
+    if not _JUMPS <= sum(_jumps(one, other) for one, other in pairwise(words)) < len(words) <= _MOST:
+        return words
     lines = list(_written_lines(words))
     if _is_disordered(lines) and not runs_left(words):
         lines.sort(key=lambda line: (round(_middle(line[0])), line[0].x0))
         words = [word._replace(place=at) for at, word in enumerate(itertools.chain(*lines))]
-    if not _JUMPS <= sum(_jumps(one, other) for one, other in pairwise(words)) < len(words) <= _MOST:
-        return words
     areas = list(_areas(words, flats, 0))
     if len(areas) < 2:
         return words

@@ -33,6 +33,11 @@ _BLOCKS = {
     "th", "thead", "tr", "ul", "noscript", "svg", "text", "select", "textarea",
 }  # fmt: skip
 _HEADING = re.compile(r"h([1-6])")
+_HEAVY = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
+_TITLE = re.compile(r"(?=[^\n]*\w{2})[^\n]{1,119}[^\n.;,:!?]")
+"""A line that may be a heading where all of it is bold: mails and letters have no other."""
+_BELOW = 4
+"""Its rank."""
 _CHARSET = re.compile(rb"""<meta[^>]{1,200}charset\s*=\s*["']?([\w-]+)|encoding\s*=\s*["']([\w-]+)""", re.I)
 _UNSEEN_INPUTS = {"hidden", "password", "checkbox", "radio", "image", "file", "range", "color"}
 
@@ -78,6 +83,9 @@ class _Walk:
         self._pieces: list[str] = []
         self._mark = ""
         self._depth = -1
+        self._heavy = 0
+        self._light = False
+        """Whether a letter of the paragraph is not bold."""
 
     def blocks(self, node: Any, look: Look, depth: int) -> None:
         """All that stands within a node."""
@@ -93,7 +101,12 @@ class _Walk:
             return
         if not name or name in _DROPPED:
             return
-        look = self._hiding.look(item, above)
+        heavy = name in ("b", "strong") or bool(_HEAVY.search(item.attributes.get("style") or ""))
+        self._heavy += heavy
+        self._shown(name, item, self._hiding.look(item, above), depth)
+        self._heavy -= heavy
+
+    def _shown(self, name: str, item: Any, look: Look, depth: int) -> None:
         if look.gone:
             self._hide(item.text(separator=" "))
         elif name == "br":
@@ -224,17 +237,21 @@ class _Walk:
         if look.hides:
             self._hide(text)
         else:
+            self._light |= not self._heavy and not text.isspace()
             self._pieces.append(re.sub(r"[ \t\r\n\f]+", " ", text))
 
     def flush(self) -> None:
         """End a paragraph or an entry."""
         text = re.sub(r" *\n *", "\n", clean("".join(self._pieces)))
         self._pieces.clear()
+        light, self._light = self._light, False
         if not text:
             return
         if self._depth >= 0:
             self._builder.item(text, depth=self._depth, mark=self._mark or " ")
             self._mark = ""
+        elif not light and _TITLE.fullmatch(text):
+            self._builder.heading(_BELOW, text)
         else:
             self._builder.paragraph(text)
 

@@ -503,3 +503,16 @@ def test_a_sentence_that_leans_on_a_request_is_told_with_it():
         "Notre trésorerie", "- Inès : tu fais les badges ? Il en faut 140.\n\nNotre trésorerie"
     ).replace("To: prefet@loire.example", "To: prefet@loire.example, Inès <i@x.fr>")
     assert "- Jean Bart demande à Inès : « Inès : tu fais les badges ? Il en faut 140. »" in digest(mail)
+
+
+def test_a_list_of_demands_is_asked_and_the_last_courtesy_is_not_said():
+    """« Nous vous demandons : 1) de … » is a request; « nous vous prions d’agréer » closes a letter."""
+    mail = LETTER.replace(
+        "Notre trésorerie",
+        "Nous vous demandons :\n1) de suspendre la mesure ;\n2) de nous recevoir.\n\nNotre trésorerie",
+    ).replace(
+        "\nLe 3 septembre", "\nNous vous prions d’agréer, Madame, nos hommages.\nJean Bart\n\nLe 3 septembre"
+    )
+    told = "\n".join(digest(mail))
+    assert "demande à prefet@loire.example : « Nous vous demandons : 1) de suspendre la mesure" in told
+    assert "agréer" not in told

@@ -26,7 +26,8 @@ _NAMED = re.compile(
 )
 _CLOSING = re.compile(
     r"(?:(?:bien |très )?(?:cordialement|sincèrement|amicalement)|(?:bien|cordialement) à (?:vous|toi)"
-    r"|(?:meilleures |sincères )?salutations|(?:kind |best )?regards|sincerely|merci d['’]avance)\b.{0,40}",
+    r"|(?:meilleures |sincères )?salutations|(?:kind |best )?regards|sincerely|merci d['’]avance)\b.{0,40}"
+    r"|.{0,80}\b(?:prie|prions|veuillez) (?:d['’])?agréer\b.{0,160}",
     re.IGNORECASE,
 )
 _GREETING = re.compile(
@@ -42,7 +43,7 @@ _ASKED = re.compile(
     r"\b(?:(?:peux|pourrais|veux|as|es)-tu|(?:pouvez|pourriez|voulez|avez|êtes|voudriez)-vous|merci de\b"
     r"|veuillez|prie (?:de|d['’])|(?:il )?(?:faut|faudrait|conviendrait|reste à)\b|j['’]attends"
     r"|nous attendons|à (?:faire|rendre|renvoyer|transmettre|valider)\b|(?:could|can|would) you|please"
-    r"|(?:i|we) need|faut-il|(?:fais|dis|dites)-moi|demande(?:ons|nt)? (?:de|que|à)\b"
+    r"|(?:i|we) need|faut-il|(?:fais|dis|dites)-moi|demand(?:e|ent|ons)\s*(?::|(?:de|que|à)\b)"
     r"|je (?:te|vous) laisse\b|(?:je|nous) (?:sollicit|souhaiteri)\w+|voudrez bien\b"
     r"|pour (?:attribution|avis|action|signature)\b"
     r"|(?:réponse|retour)\b.{0,60}\b(?:pour|avant) (?:le\b|\d))",
@@ -136,7 +137,7 @@ def _called(sentence: str, known: str) -> str:
 
 def _sentences(segment: Segment) -> Iterator[str]:
     """What is said in a segment, without salutations, signature and notices."""
-    text = re.sub(r"(?m)^[>\s|]+(?:[-*] )?|^[-*] ", "", without_signature(segment.text))
+    text = re.sub(r"(?m)^[>\s|]+(?:[-*] )?|^(?:[-*]|#{2,6}) ", "", without_signature(segment.text))
     for paragraph in re.split(r"\n\s*\n", text):
         lines: list[str] = []
         for line in map(str.strip, paragraph.split("\n")):

@@ -28,8 +28,10 @@ OBLIGATION = re.compile(
     re.IGNORECASE,
 )
 
+_SUBJECT = r"(objet|sujet|subject)\s*:"
+SUBJECT = re.compile(_SUBJECT, re.IGNORECASE)
 STATES = re.compile(
-    r"^(objet|subject)\s*:|→ (sous-)?total\b|^(décisions?|propositions?|conclusions?|avis)\s*:"
+    rf"^{_SUBJECT}|→ (sous-)?total\b|^(décisions?|propositions?|conclusions?|avis)\s*:"
     r"|\b(propos|recommand|préconis|approuv|adopt)(e|ent|ons|ée?s?)\b|\bdécid(e|ent|ons|ée?s?)\b"
     r"|\b(retenir|retient|retenons|we (propose|recommend)|(proposed|recommended|decided|approved)\b)",
     re.IGNORECASE,

@@ -10,7 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from core.gateway.engines.extracts.cues import AMOUNT, DATE, OBLIGATION, STATES, sought
+from core.gateway.engines.extracts.cues import AMOUNT, DATE, OBLIGATION, STATES, SUBJECT, sought
 from core.gateway.engines.extracts.language import akin, alike, query, terms
 from core.gateway.engines.extracts.units import Unit
 
@@ -52,7 +52,10 @@ def summary(units: Sequence[Unit], size: int) -> list[Unit]:
         )
         seen.add(place)
     quota = math.ceil(size / max(1, len(seen))) + 1
-    stated = sorted((i for i in able if STATES.search(units[i].text)), key=lambda i: -relevance[i])
+    stated = sorted(
+        (i for i in able if STATES.search(units[i].text)),
+        key=lambda i: (SUBJECT.match(units[i].text) is None, -relevance[i]),
+    )
     chosen = _diverse(units, vectors, relevance, first=stated[: size // 2], size=size, quota=quota)
     return [units[index] for index in sorted(chosen)]
 

@@ -40,7 +40,7 @@ _ITEM = re.compile(r"(?:[-*•▪◦–—]|\(?\d{1,2}[.)°]|\(?[a-z]\)) (?=\S)"
 _RULE = re.compile(r"(?:\[…\]|[\s|:\-=_*])+")
 _KEY = re.compile(r"[^:]{2,30}:\s")
 _TERMINAL = tuple(".!?:;,…")
-_DATELINE = re.compile(r"[^,.:;]{0,40}(?:, )?(?:le|on) \d{1,2}\w{0,2} \w+ \d{4}", re.IGNORECASE)
+_DATELINE = re.compile(r"(?:date ?: ?|[^,.:;]{0,40}(?:, )?(?:le|on) )\d{1,2}\w{0,2} \w+ \d{4}", re.IGNORECASE)
 _SHORT_LINE = 55
 _LONGEST_HEADING = 80
 

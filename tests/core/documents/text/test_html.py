@@ -116,3 +116,16 @@ def test_the_title_of_a_page_is_a_property() -> None:
 def test_what_css_turns_round_is_read_as_it_is_shown(html: str) -> None:
     """Rows and columns from their end, and items by their places; without flex or grid neither counts."""
     assert page(html).to_markdown().split() == ["un", "deux", "trois"]
+
+
+def test_a_line_that_is_bold_as_a_whole_is_a_heading() -> None:
+    """Mails and letters have no other; bold words within a sentence, sentences and entries are none."""
+    html = (
+        "<p><b>Campagne : ouverture</b></p><p>Un <b>mot</b> gras.</p><p><strong>Répondez vite.</strong></p>"
+        '<div style="font-weight:700"><span>Entretiens</span></div><ul><li><b>Entrée</b></li></ul>'
+        "<p><b>Premier</b><br>Second</p>"
+    )
+    assert [section.heading for section in page(html).sections if section.heading] == [
+        "Campagne : ouverture",
+        "Entretiens",
+    ]

@@ -203,9 +203,15 @@ async def _made(name: str, probe: Probe, settings: Settings) -> Sequence[Check]:
     except ConfigurationError as error:
         return wrong(name, error)
     except TimeoutError:
-        return [Check(name=name, ok=False, detail=f"pas de réponse en {WITHIN:.0f} s")]
+        remedy = "Ce que cette partie interroge ne répond pas\u00a0: vérifiez ses adresses, et le réseau"
+        return [Check(name=name, ok=False, detail=f"pas de réponse en {WITHIN:.0f} s", remedy=remedy)]
     except RelaisError as error:
         return [Check(name=name, ok=False, detail=str(error))]
+    except Exception as error:  # noqa: BLE001 - what nobody foresaw must not hide the other findings
+        remedy = (
+            "Regardez ce que cette partie lit (fichiers, droits, adresses), et signalez-le aux mainteneurs"
+        )
+        return [Check(name=name, ok=False, detail=f"examen interrompu ({error!r})", remedy=remedy)]
 
 
 def _parts(settings: Settings) -> str:

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from bots.cli.policy_check import dangers, remarks
 from core.config.python import needed
-from core.config.settings import Settings
+from core.config.settings import Settings, replica_name
 from core.errors import ConfigurationError, ConfigurationErrors
 from core.http.server import Health, serve
 from core.metrics import Metrics
@@ -63,14 +63,23 @@ async def data_folder(settings: Settings) -> Sequence[Check]:
     """Can it be written to, is there room, does it last, and is it nobody else's to read? It is only looked
     at."""
     folder = settings.data_dir.absolute()
-    there = next(each for each in (folder, *folder.parents) if each.exists())
+    there = next(each for each in (folder, *folder.parents) if each.exists() or each.is_symlink())
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        why = "n’est pas un dossier" if not there.is_dir() else "ne peut pas être écrit par ce compte"
+        why = "ne peut pas être écrit par ce compte"
+        if not there.is_dir():
+            why = "n’est pas un dossier" if there.exists() else f"mène à {there.readlink()}, qui n’existe pas"
         remedy = "Nommez dans RELAIS_DATA_DIR un dossier d’un disque local où relais peut écrire"
         return [Check(name=FOLDER, ok=False, detail=f"{there} {why}", remedy=remedy)]
     free = disk_usage(there).free
     room = "" if free >= ROOM else f"Libérez de la place\u00a0: il faut au moins {_gigabytes(ROOM)}"
     found = [Check(name=FOLDER, ok=not room, detail=f"{folder}, {_gigabytes(free)} libres", remedy=room)]
+    disk = os.statvfs(there)
+    if disk.f_files and disk.f_favail < FILES:
+        remedy = "Effacez-y de petits fichiers, ou donnez-lui plus d’inodes (df -i)"
+        detail = f"le disque de {folder} ne prend plus que {disk.f_favail} fichiers"
+        found.append(Check(name=FOLDER, ok=False, detail=detail, remedy=remedy))
+    if (folder / "replica").exists():
+        replica_name(settings)  # what is kept is read, not made
     kind = _filesystem(there)
     if kind in _PASSING | _SHARED:
         lost = kind in _PASSING
@@ -177,11 +186,52 @@ async def notice(settings: Settings) -> Sequence[Check]:
     names = ["RELAIS_DPO_CONTACT" if name == "dpo" else f"RELAIS_NOTICE__{name.upper()}" for name in missing]
     remedy = f"Pour l’information des personnes (RGPD, art. 13), donnez {', '.join(names)}" if names else ""
     detail = "incomplètes" if names else "complètes"
-    return [Check(name=NOTICE, ok=True, detail=detail, remedy=remedy)]
+    return [Check(name=NOTICE, ok=True, detail=detail, remedy=remedy), *await _page(settings)]
+
+
+async def _page(settings: Settings) -> list[Check]:
+    """Is the page there to which welcomes link? That the network leads from here to it is not needed."""
+    url = settings.notice.url
+    if url is None:
+        return []
+    remedy = "Corrigez RELAIS_NOTICE__URL, ou publiez /notice à cette adresse (mandataire inverse)"
+    try:
+        status = (await ask(url, context=trusting(settings.ca_file), within=_ANSWER)).status
+    except NoReply as none:
+        detail = f"{url} ne répond pas d’ici ({none.reason})"
+        return [Check(name=NOTICE, ok=True, detail=detail, remedy=f"Si personne ne la lit\u00a0: {remedy}")]
+    well = status < 400
+    detail = f"{url} répond {status}"
+    return [Check(name=NOTICE, ok=well, detail=detail, remedy="" if well else remedy)]
 
 
 async def http(settings: Settings) -> Sequence[Check]:
-    """Can the address be had, unless a relais has it already?"""
+    """Can the address be had, unless a relais has it already, and who is believed of whom it lets in?"""
+    return [*await _bound(settings), *_believed(settings)]
+
+
+_SENT_BY_ALL = {"accept", "accept-encoding", "accept-language", "connection", "cookie", "host", "user-agent"}
+"""What each browser sends by itself (RFC 9110)."""
+
+
+def _believed(settings: Settings) -> list[Check]:
+    """A header that opens `/chiffres` must be one that nobody but the reverse proxy can send."""
+    header = settings.http.proxy_header
+    if header is None:
+        return []
+    found: list[Check] = []
+    if header.lower() in _SENT_BY_ALL:
+        remedy = "Nommez un en-tête que pose votre mandataire inverse, tel que X-Remote-User"
+        detail = f"RELAIS_HTTP__PROXY_HEADER\u00a0: chaque navigateur envoie {header}, qui ouvrirait à tous"
+        found.append(Check(name=HTTP, ok=False, detail=detail, remedy=remedy))
+    if wide := [str(each) for each in settings.http.proxies if each.prefixlen == 0]:
+        remedy = "N’y gardez que les adresses du mandataire inverse"
+        detail = f"RELAIS_HTTP__PROXIES\u00a0: {', '.join(wide)} croit n’importe qui, qui ouvrirait /chiffres"
+        found.append(Check(name=HTTP, ok=False, detail=detail, remedy=remedy))
+    return found
+
+
+async def _bound(settings: Settings) -> Sequence[Check]:
     host, port = settings.http.bind
     address = f"{host}:{port}"
     try:

@@ -7,8 +7,9 @@ import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from shutil import disk_usage
 
-from bots.cli.doctor_checks import Check
+from bots.cli.doctor_checks import ROOM, Check
 from core.config.settings import Settings
 from core.export.c2pa_manifest import Credentials
 from core.export.docx import opened
@@ -38,11 +39,17 @@ async def archives(settings: Settings) -> Sequence[Check]:
         well, remedy = False, "Donnez un jeton valable dans RELAIS_ARCHIVE__TOKEN"
     elif reply.status == 404:  # to a GET, which an address that takes packages may not know
         remedy = "Vérifiez la fin de RELAIS_ARCHIVE__URL, si le service d’archives ne prend pas les paquets"
+    elif not well:
+        remedy = "Le service d’archives est en panne\u00a0: regardez son journal ; les paquets l’attendent"
     return [Check(name=ARCHIVES, ok=well, detail=f"répondent ({reply.status})", remedy=remedy)]
 
 
 def _folder(folder: Path) -> Check:
     there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if there.is_dir() and (free := disk_usage(there).free) < ROOM:
+        remedy = f"Libérez de la place\u00a0: il faut au moins {ROOM // 1_000_000}\u00a0Mo"
+        detail = f"le disque de {folder} n’a plus que {free // 1_000_000}\u00a0Mo"
+        return Check(name=ARCHIVES, ok=False, detail=detail, remedy=remedy)
     if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
         return Check(name=ARCHIVES, ok=True, detail=f"dossier {folder}")
     remedy = "Donnez un dossier où relais peut écrire (RELAIS_ARCHIVE__FOLDER)"

@@ -47,9 +47,8 @@ async def _token(opened: Models, model: Model) -> Check | None:
     try:
         await asyncio.wait_for(opened.try_one(model), _TOKEN)
     except (GatewayError, TimeoutError) as error:
-        detail = (
-            f"{model.url} annonce « {model.served} » et ne lui fait rien répondre ({error or 'trop lent'})"
-        )
+        why = str(error) or "trop lent"
+        detail = f"{model.url} annonce « {model.served} » et ne lui fait rien répondre ({why})"
         remedy = (
             "Regardez le journal de la passerelle\u00a0: modèle chargé, droits de la clé, dialecte, quota"
         )
@@ -100,6 +99,11 @@ def _listed(model: Model, status: int, body: bytes, name: str) -> Check:
     if status in (401, 403):
         remedy = f"Donnez une clé valable dans {model.api_key_env or 'api_key_env'}"
         return bad(f"{model.url} refuse la clé ({status})", remedy)
+    if status >= 500:
+        detail = f"{model.url} répond {status} quand on demande ses modèles"
+        return bad(
+            detail, "Elle est en panne\u00a0: regardez son journal, et celui de ce qui est devant elle"
+        )
     if status != 200:
         detail = f"{model.url} répond {status} quand on demande ses modèles"
         return bad(detail, "Vérifiez que l’adresse finit comme il faut, en général par /v1")
@@ -109,21 +113,30 @@ def _listed(model: Model, status: int, body: bytes, name: str) -> Check:
     if model.served not in known:
         remedy = f"Écrivez l’un de ces noms : {', '.join(sorted(known)[:10]) or 'aucun n’est annoncé'}"
         return bad(f"{model.url} ne connaît pas « {model.served} »", remedy)
+    if (room := known[model.served]) and room < model.context:
+        detail = f"{model.url} donne à « {model.served} » {room} jetons, la politique {model.context}"
+        return bad(detail, f"Écrivez context = {room} sous ce modèle, dans [[models]] de la politique")
     detail = f"{model.url} répond et connaît « {model.served} »"
     return Check(name=name, ok=True, detail=detail)
 
 
-def _ids(body: bytes) -> set[str] | None:
-    """The names in an answer of /v1/models, aliases included; None when it is not such an answer."""
+_ROOM = ("max_model_len", "max_context_length", "context_length")
+"""How gateways name the context of a model: vLLM and SGLang, Mistral and OpenGateLLM, OpenRouter."""
+
+
+def _ids(body: bytes) -> dict[str, int] | None:
+    """The names in an answer of /v1/models, aliases included, each with its context in tokens (0: not told);
+    None when it is not such an answer."""
     try:
         listed: object = orjson.loads(body)["data"]
     except (orjson.JSONDecodeError, KeyError, TypeError):
         return None
-    found: set[str] = set()
+    found: dict[str, int] = {}
     for entry in cast("list[object]", listed) if isinstance(listed, list) else []:
         if isinstance(entry, Mapping):
             fields = cast("Mapping[str, object]", entry)
             aliases = fields.get("aliases")
             names = [fields.get("id"), *(cast("list[object]", aliases) if isinstance(aliases, list) else [])]
-            found |= {name for name in names if isinstance(name, str)}
+            told = [room for key in _ROOM if isinstance(room := fields.get(key), int)]
+            found |= {name: min(told, default=0) for name in names if isinstance(name, str)}
     return found

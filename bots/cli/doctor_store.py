@@ -5,8 +5,11 @@ server is started for it, and nothing is changed in one that runs.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Sequence
+from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -69,10 +72,16 @@ def _unreachable(place: StoreAddress, error: BaseException) -> Check:
         detail = f"{place}\u00a0: {what}"
     elif isinstance(error, NoPermissionError):
         detail = f"{place}\u00a0: ce compte n’a pas tous les droits ({error})"
-        remedy = "Donnez-lui les clés et les commandes\u00a0: ACL SETUSER … ~relais:* &* +@all"
+        remedy = _RIGHTS
     elif isinstance(error, InvalidResponse):
         detail = f"{place} ne parle pas comme un Valkey ni un Redis"
         remedy = "Corrigez l’adresse et le port de RELAIS_STORE__URL"
+    elif "max number of clients" in said:
+        detail = f"{place} n’accepte plus de connexion (maxclients)"
+        remedy = "Relevez maxclients, ou fermez ce qui tient ses connexions (CLIENT LIST)"
+    elif isinstance(error, ResponseError) and place.kind == "sentinel":
+        detail = f"{place} n’est pas un Sentinel"
+        remedy = "Donnez l’adresse et le port des Sentinels (26379), ou redis:// pour un serveur"
     elif isinstance(error, ResponseError):
         detail = f"{place} répond\u00a0: {error}"
         remedy = "Corrigez la base que nomme RELAIS_STORE__URL (le nombre à la fin)"
@@ -85,7 +94,9 @@ def _unreachable(place: StoreAddress, error: BaseException) -> Check:
 async def _looked_at(server: Stored, where: str, keys: Keys | None) -> list[Check]:
     info = fields(await server("INFO"))
     found = [Check(name=STORE, ok=True, detail=f"{where}, répond ({_kind(info)})")]
-    await server("EVAL", "return 1", "0")  # all that relais writes is written by scripts
+    if denied := await server("EVAL", _DENIED, "1", "relais:{0}:doctor", *_commands()):
+        detail = f"ce compte n’a pas tous les droits ({', '.join(each.decode() for each in denied[:5])})"
+        found.append(Check(name=STORE, ok=False, detail=detail, remedy=_RIGHTS))
     save = await _said(server, "save") if info.get("aof_enabled") != "1" else None
     if why := refusal(info, save):
         found.append(Check(name=STORE, ok=False, detail=str(why)))
@@ -108,6 +119,24 @@ async def _looked_at(server: Stored, where: str, keys: Keys | None) -> list[Chec
 
 
 _LEFT = {b"appendfsync": b"no"}
+_RIGHTS = "Donnez-lui les clés et les commandes\u00a0: ACL SETUSER … ~relais:* &* +@all"
+_DENIED = """\
+local denied = {}
+for _, name in ipairs(ARGV) do
+  if not redis.acl_check_cmd(name, KEYS[1], KEYS[1], KEYS[1]) then denied[#denied + 1] = name end
+end
+return denied"""
+"""Of the commands in ARGV, those that this account may not use on our keys and channels. Nothing is run."""
+
+
+@cache
+def _commands() -> list[str]:
+    """The commands that relais uses: by its scripts, and to listen."""
+    scripts = [each for each in resources.files("core.store").iterdir() if each.name.endswith(".lua")]
+    used = {
+        name for each in scripts for name in re.findall(r"redis\.call\('([A-Z]+)'", each.read_text("utf-8"))
+    }
+    return sorted(used | {"EVALSHA", "SUBSCRIBE"})
 
 
 async def _said(server: Stored, option: str) -> Any:

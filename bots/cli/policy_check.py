@@ -6,7 +6,9 @@ valid policy may still have forgotten. Only French: this is read by the people o
 
 from __future__ import annotations
 
+import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -20,6 +22,7 @@ from core.language.phrasebook import Phrasebook
 from core.policy.channels import channels
 from core.policy.file import PolicyFile, load_policy, read_policy
 from core.sensitivity.level import Level
+from core.sensitivity.patterns import explodes
 
 
 def check(path: Path | None, *, settings: Settings | None = None, out: TextIO | None = None) -> int:
@@ -72,12 +75,99 @@ def dangers(policy: PolicyFile, settings: Settings) -> Iterator[Danger]:
                 remedy="Relevez ce plafond, ou abaissez [unmarked] pour ce canal.",
             )
     yield from _retentions(policy)
+    yield from _people(policy)
+    yield from _floors(policy)
+    yield from _marks(policy)
+    yield from _useless(policy, settings)
+
+
+def _useless(policy: PolicyFile, settings: Settings) -> Iterator[Danger]:
+    """What is asked for and cannot come about."""
+    if policy.archive.channels and settings.archive is None:
+        yield Danger(
+            what="[archive] channels nomme des conversations à verser, et aucune archive n’est branchée.",
+            remedy="Donnez RELAIS_ARCHIVE__FOLDER ou RELAIS_ARCHIVE__URL, ou ôtez cette ligne.",
+        )
+    if (most := policy.quotas.answer_characters) and most < SHORTEST:
+        yield Danger(
+            what=f"[quotas] answer_characters = {most} coupe chaque réponse.",
+            remedy=f"Prenez {SHORTEST} au moins, ou ôtez cette ligne.",
+        )
+
+
+SHORTEST = 1_000
+"""Characters below which a limit of answers cuts ordinary ones."""
+_ID = re.compile(r".*[@*].*|[UW][A-Z0-9]{5,}")
+"""What may name a person: an id of Matrix, an address, a pattern, an id of Slack."""
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def _people(policy: PolicyFile) -> Iterator[Danger]:
+    """Rights that name nobody, and people who are all denied everything."""
+    for right in policy.rights:
+        for name in right.people:
+            if not _ID.fullmatch(name):
+                yield Danger(
+                    what=f"[[rights]] nomme « {name} », qui n’est l’identifiant de personne.",
+                    remedy="Écrivez @nom:serveur, nom@domaine, U… (Slack), ou un motif avec *.",
+                )
+        if right.deny == Level.N0 and "*" in right.people:
+            yield Danger(
+                what="[[rights]] bloque tout le monde (people = « * », deny = N0).",
+                remedy="Nommez les personnes à bloquer, ou ôtez cette table.",
+            )
+
+
+def _floors(policy: PolicyFile) -> Iterator[Danger]:
+    """Floors above all that their connector carries: everything there would be refused."""
+    for pattern, least in policy.floors.items():
+        connector = pattern.partition(":")[0]
+        carried = [
+            ceiling for kind, ceiling in policy.ceilings.items() if kind.partition("_")[0] == connector
+        ]
+        if carried and least > max(carried):
+            yield Danger(
+                what=f"[floors] donne {least} à {pattern}, qui ne porte au plus que {max(carried)}.",
+                remedy="Abaissez ce plancher, ou relevez le plafond du canal dans [ceilings].",
+            )
+
+
+_ORDINARY = ("", "Bonjour, pouvez-vous me dire à quelle heure commence la réunion de demain ?")
+
+
+def _marks(policy: PolicyFile) -> Iterator[Danger]:
+    """Markings that stand in any text, and labels that tools cannot tell apart."""
+    for marking in policy.markings:
+        if explodes(marking.pattern):
+            yield Danger(
+                what=f"La marque {marking.name} peut prendre un temps sans mesure ({marking.pattern}).",
+                remedy="N’y répétez pas ce qui se répète déjà (pattern)\u00a0: « a+ » au lieu de « (a+)+ ».",
+            )
+        elif any(re.search(marking.pattern, text) for text in _ORDINARY):
+            yield Danger(
+                what=f"La marque {marking.name} ({marking.level}) se trouve dans tout texte.",
+                remedy="Précisez son expression (pattern) : elle doit nommer la mention entière.",
+            )
+    for name, id in policy.labels.items():
+        if not _GUID.fullmatch(id):
+            yield Danger(
+                what=f"[labels] {name} = « {id} » n’est pas un identifiant d’étiquette.",
+                remedy="Recopiez celui de l’étiquette, de la forme 00000000-0000-0000-0000-000000000000.",
+            )
+    for id, times in Counter(policy.labels.values()).items():
+        if times > 1:
+            names = ", ".join(name for name, each in policy.labels.items() if each == id)
+            yield Danger(
+                what=f"[labels] donne le même identifiant à {names}.",
+                remedy="Donnez à chaque niveau l’identifiant de sa propre étiquette.",
+            )
 
 
 def _retentions(policy: PolicyFile) -> Iterator[Danger]:
     for name, days, least, most in (
         ("session_days", policy.session_days, 1, 366),
         ("audit_days", policy.retention.audit_days, 183, 366),
+        ("register_days", policy.retention.register_days, 0, 366),
     ):
         if not least <= days <= most:
             yield Danger(
@@ -110,6 +200,8 @@ def remarks(policy: PolicyFile, settings: Settings) -> Iterator[str]:
     for kind in channels():
         if kind not in policy.ceilings and channels()[kind].within not in policy.ceilings:
             yield f"{channels()[kind].label} : absent de [ceilings], donc rien n’y est répondu."
+    if not policy.retention.register_days:
+        yield "[retention] register_days = 0 : `relais verify` ne reconnaît que ce qui est resté entier."
     for task in ("chat", "summary"):
         yield from _uncovered(policy, task)
 

@@ -195,6 +195,8 @@ class Imap:
             return Deferred("IMAP: login unavailable", retry_after=10.0)
         if self._tokens is None:
             remedy = "Correct user and password; write `@` in them as %40"
+            if "PRIVACYREQUIRED" in answer.upper() or "LOGINDISABLED" in answer.upper():  # RFC 5530, RFC 9051
+                remedy = "It takes none in clear: write imaps://, and its port for TLS (993)"
             return ConfigurationError("RELAIS_MAIL__IMAP_URL", "the server refuses the login", remedy)
         if not self._tokens.refused():
             return Deferred("IMAP: token refused", retry_after=1.0)

@@ -9,7 +9,7 @@ from connectors.mail.authentication import organisation, uncommented
 from connectors.mail.config import BoxConfig
 from connectors.mail.imap import Imap
 from connectors.mail.safety import same_box, tags
-from connectors.mail.server import Server
+from connectors.mail.server import NoToken, Server
 from core.documents.mail import headers
 from core.documents.mail.headers import Headers
 from core.errors import ConfigurationError, Deferred, Rejected
@@ -57,7 +57,10 @@ async def _receiving(config: BoxConfig, server: Server) -> list[Finding]:
 
 
 def _unanswered(server: Server, error: Deferred) -> Finding | None:
-    """Is it TLS that a connection failed by, and why?"""
+    """Is it TLS that a connection failed by, or the server of tokens, and why?"""
+    if isinstance(error, NoToken):
+        remedy = "Vérifiez RELAIS_MAIL__OAUTH_TOKEN_URL et le réseau"
+        return False, f"le serveur de jetons ne répond pas ({error})", remedy
     if trouble := certificate_trouble(error):
         what, remedy = certificate_words(trouble)
         return False, f"{server.host}\u00a0: {what}", remedy

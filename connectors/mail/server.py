@@ -50,6 +50,10 @@ def server(url: str, *, box: str, context: ssl.SSLContext) -> Server:
     )
 
 
+class NoToken(Deferred):
+    """The server of access tokens is away, or gives none."""
+
+
 class Tokens:
     """Access tokens by the client credentials grant (RFC 6749, 4.4), kept until shortly before their end."""
 
@@ -72,7 +76,7 @@ class Tokens:
         return new
 
     async def get(self) -> str:
-        """Raises ConfigurationError when it is refused, Deferred when it cannot be had now."""
+        """Raises ConfigurationError when it is refused, NoToken when it cannot be had now."""
         self._uses += 1
         if self._clock() < self._until:
             return self._token
@@ -91,5 +95,5 @@ class Tokens:
             self._token, self._uses = str(answer["access_token"]), 1
             self._until = self._clock() + max(0.0, float(answer.get("expires_in", 300)) - 120.0)
         except (NoReply, LookupError, TypeError, ValueError) as error:
-            raise Deferred(f"no token: {type(error).__name__}", retry_after=5.0) from None
+            raise NoToken(f"no token: {type(error).__name__}", retry_after=5.0) from None
         return self._token

@@ -17,6 +17,7 @@ from core.errors import Ambiguous, Deferred, Rejected, Unusable
 
 WITHIN = 60.0
 """Seconds for each answer of the server."""
+CHECKED_WITHIN = 15.0
 
 
 async def send(server: Server, tokens: Tokens | None, mail: bytes, recipients: list[str]) -> None:
@@ -44,7 +45,7 @@ async def send(server: Server, tokens: Tokens | None, mail: bytes, recipients: l
 async def check(server: Server, tokens: Tokens | None, *, to: str = "") -> None:
     """Log in, begin a mail as `send` does, to `to` if it is given, take it back, and log out. Raises
     Rejected, Deferred, ConfigurationError."""
-    client = await _logged_in(server, tokens)
+    client = await _logged_in(server, tokens, CHECKED_WITHIN)
     try:
         await client.mail("")
         if to:
@@ -60,14 +61,14 @@ async def check(server: Server, tokens: Tokens | None, *, to: str = "") -> None:
         client.close()
 
 
-async def _logged_in(server: Server, tokens: Tokens | None) -> SMTP:
+async def _logged_in(server: Server, tokens: Tokens | None, within: float = WITHIN) -> SMTP:
     client = SMTP(
         hostname=server.host,
         port=server.port,
         use_tls=server.tls,
         start_tls=False if server.tls else (None if server.local else True),
         tls_context=server.context,
-        timeout=WITHIN,
+        timeout=within,
     )
     try:
         await client.connect()

@@ -58,7 +58,12 @@ def _refused(config: SlackConfig, error: Exception) -> Finding:
     if isinstance(error, aiohttp.ClientError | TimeoutError | OSError):
         remedy = f"Ouvrez l’accès à slack.com, ou corrigez {config.setting}__API_URL"
         return False, f"{config.api_url} ne répond pas ({type(error).__name__})", remedy
-    word = text_in(getattr(getattr(error, "response", None), "data", None), "error") or type(error).__name__
+    word = text_in(getattr(getattr(error, "response", None), "data", None), "error")
+    if word == "ratelimited":
+        return False, "Slack limite cette app", "Attendez une minute, et relancez relais doctor"
+    if not word:
+        remedy = f"Un proxy répond-il à la place de Slack\u202f? Corrigez {config.setting}__API_URL"
+        return False, f"{config.api_url} répond autre chose que Slack", remedy
     return False, f"le jeton n’est pas accepté ({word})", _token(config)
 
 

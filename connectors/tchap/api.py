@@ -131,7 +131,7 @@ class Api:
         timeout: float,  # noqa: ASYNC109
         media_type: str = "application/json",
     ) -> object:
-        url = self._base + (path if path.startswith("/_") else CLIENT + path)
+        url = self._base + (path if path.startswith(("/_", "/.well-known/")) else CLIENT + path)
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         if data is not None:
             headers["Content-Type"] = media_type

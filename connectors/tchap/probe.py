@@ -4,6 +4,7 @@ nothing: no key, no message, no room.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable
 from dataclasses import replace
 from pathlib import Path
@@ -32,8 +33,8 @@ async def probe(config: TchapConfig, folder: Path, *, support: str = "") -> list
         try:
             spoken = await api.call("GET", "/_matrix/client/versions")
         except (PlatformRefused, Unusable, Deferred) as error:
-            remedy = "Vérifiez RELAIS_TCHAP__HOMESERVER et le réseau"
-            return [(False, f"{config.homeserver} ne répond pas comme un serveur Matrix ({error})", remedy)]
+            said = f"{config.homeserver} ne répond pas comme un serveur Matrix ({error})"
+            return [(False, said, await _other_address(api))]
         found: list[Finding] = [(True, f"{config.homeserver} répond", "")]
         if not any(text(version).startswith("v1.") for version in arr(spoken.get("versions"))):
             remedy = "Faites-le mettre à jour\u00a0: il faut Matrix 1.1 au moins"
@@ -54,6 +55,22 @@ async def probe(config: TchapConfig, folder: Path, *, support: str = "") -> list
         for step in steps:
             found += await _made(step)
         return found
+
+
+async def _other_address(api: Api) -> str:
+    """What to do where no homeserver answers: a site may announce its address (Matrix specification, "Server
+    discovery")."""
+    remedy = "Vérifiez RELAIS_TCHAP__HOMESERVER et le réseau"
+    try:
+        said = await api.call("GET", "/.well-known/matrix/client")
+    except (PlatformRefused, Unusable, Deferred):
+        return remedy
+    known = text(obj(said.get("m.homeserver")).get("base_url"))
+    return (
+        f"Écrivez l’adresse que ce site annonce dans RELAIS_TCHAP__HOMESERVER\u00a0: {known}"
+        if known
+        else remedy
+    )
 
 
 async def _made(step: Awaitable[list[Finding]]) -> list[Finding]:
@@ -82,7 +99,23 @@ async def _settings(config: TchapConfig) -> list[Finding]:
     if own and config.allowed_servers and own not in config.allowed_servers:
         remedy = f"Ajoutez {own} à RELAIS_TCHAP__ALLOWED_SERVERS, ou corrigez cette liste"
         found.append((False, f"les invitations de {own}, le serveur du compte, sont refusées", remedy))
+    if config.user in config.bots:
+        remedy = "N’y gardez que les autres robots"
+        found.append((False, f"RELAIS_TCHAP__BOTS nomme le compte lui-même, {config.user}", remedy))
+    if config.picture is not None:
+        found += await asyncio.to_thread(_picture, config.picture)
     return found
+
+
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
+"""How pictures begin that clients show: PNG, JPEG, GIF, WebP."""
+
+
+def _picture(path: Path) -> list[Finding]:
+    with path.open("rb") as file:
+        if file.read(8).startswith(_PICTURES):
+            return []
+    return [(False, f"{path} n’est pas une image", "Nommez dans RELAIS_TCHAP__PICTURE un PNG ou un JPEG")]
 
 
 async def _login(api: Api, config: TchapConfig, folder: Path, *, known: bool) -> list[Finding]:
@@ -123,6 +156,15 @@ async def _account(
         raise ConfigurationError(
             "RELAIS_TCHAP__USER", f"le jeton ou l’appareil est celui de {user}", "Corrigez l’un des deux"
         )
+    if not id:
+        remedy = "Donnez à RELAIS_TCHAP__ACCESS_TOKEN celui d’une connexion ordinaire, ou un mot de passe"
+        return [
+            (
+                False,
+                f"le jeton de {user} n’est celui d’aucun appareil\u00a0: rien ne peut être chiffré",
+                remedy,
+            )
+        ]
     found: list[Finding] = [(True, f"{user} est connecté, appareil {id}", "")]
     found += await _made(_identity(api, user, config, folder))
     if not await is_signed_by_owner(api, user, id):

@@ -69,7 +69,7 @@ class Environment:
             raise ConfigurationError(
                 name + FILE, f"the file {path} cannot be read: {reason}", "Name a file that relais may read"
             ) from None
-        if not read:
+        if not read.strip():
             raise ConfigurationError(name + FILE, f"the file {path} is empty", "Write the secret into it")
         return Secret(read)
 

@@ -303,13 +303,26 @@ def _checked(settings: Settings, without: Collection[str]) -> Iterator[Configura
         yield missing(
             "RELAIS_SLACK__APP_TOKEN", "RELAIS_SLACK__BOT_TOKEN", other="RELAIS_SLACK__SIGNING_SECRET"
         )
+    yield from _checked_twice(settings)
     if settings.support:
+        if settings.support.room and not tchap and "tchap" not in without:
+            yield missing("RELAIS_TCHAP__HOMESERVER", "RELAIS_SUPPORT__ROOM")
         ours = None if "mail" in without else [box.address.lower() for box in settings.mail]
         yield from _checked_support(settings.support, ours)
     if settings.archive and bool(settings.archive.folder) == bool(settings.archive.url):
         yield missing("RELAIS_ARCHIVE__FOLDER", "RELAIS_ARCHIVE__AGENCY", other="RELAIS_ARCHIVE__URL")
     for box in settings.mail:
         yield from _checked_mailbox(box)
+
+
+def _checked_twice(settings: Settings) -> Iterator[ConfigurationError]:
+    """A workspace or a mailbox that is given twice would be answered twice."""
+    tokens = [app.bot_token.reveal() for app in settings.slack]
+    if len(set(tokens)) < len(tokens):
+        yield ConfigurationError("RELAIS_SLACK", "has one bot token twice", "Give each workspace once")
+    boxes = [box.address.lower() for box in settings.mail]
+    for address in sorted({each for each in boxes if boxes.count(each) > 1}):
+        yield ConfigurationError("RELAIS_MAIL", f"has the mailbox {address} twice", "Give each mailbox once")
 
 
 def _checked_support(support: SupportSettings, ours: Sequence[str] | None) -> Iterator[ConfigurationError]:

@@ -65,16 +65,21 @@ def _load() -> tuple[list[str], Any, Any]:
         return [], None, None
     for folder in _folders():
         there = [name for name in _WANTED if (folder / f"{name}.traineddata").is_file()]
-        if there:
-            reader = _opened(library, folder, "+".join(there), library.PSM.AUTO)
+        reader = _opened(library, folder, "+".join(there), library.PSM.AUTO) if there else None
+        if reader is not None:
+            loaded: list[str] = reader.GetLoadedLanguages()  # it passes over those whose file is damaged
             if not (folder / f"{_DIRECTION}.traineddata").is_file():
-                return there, reader, None
-            return there, reader, _opened(library, folder, _DIRECTION, library.PSM.OSD_ONLY)
+                return loaded, reader, None
+            return loaded, reader, _opened(library, folder, _DIRECTION, library.PSM.OSD_ONLY)
     return [], None, None
 
 
 def _opened(library: Any, folder: Path, languages: str, mode: int) -> Any:
-    made = library.PyTessBaseAPI(path=str(folder), lang=languages, psm=mode)
+    """What reads by the data in the folder; None where they are damaged."""
+    try:
+        made = library.PyTessBaseAPI(path=str(folder), lang=languages, psm=mode)
+    except RuntimeError:
+        return None
     made.SetVariable("debug_file", "")  # to stderr: it could open none
     return made
 

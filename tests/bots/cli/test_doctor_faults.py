@@ -24,9 +24,10 @@ import pytest
 from aiohttp import web
 from redis.asyncio import Redis
 
-from bots.cli import doctor, doctor_checks
+from bots.cli import doctor, doctor_checks, doctor_files
 from bots.replica import opened
 from bots.serve import platform_probes
+from connectors.mail import smtp
 from connectors.tchap.cross_signing import Identity
 from core.config.settings import load_settings
 from core.documents.ocr.recognition import Ocr
@@ -945,6 +946,203 @@ async def _(world: World) -> None:
         "RELAIS_SLACK__SIGNING_SECRET": SECRET,
         "RELAIS_SLACK__API_URL": f"{await world.server()}/api/",
     }
+
+
+policy("une marque qui peut prendre un temps sans mesure", '[markings.x]\npattern = "(a+)+$"\nlevel = "N2"\n',
+       "temps sans mesure", "pattern")  # fmt: skip
+policy("une marque qui se trouve dans tout texte", '[markings.x]\npattern = ".*"\nlevel = "N2"\n',
+       "dans tout texte", "pattern")  # fmt: skip
+policy("des droits qui bloquent tout le monde", '[[rights]]\npeople = ["*"]\ndeny = "N0"\n', "bloque tout le monde",
+       "Nommez")  # fmt: skip
+policy("des droits d’une personne sans son serveur", '[[rights]]\npeople = ["anne"]\nlevel = "N2"\n', "« anne »",
+       "@nom:serveur")  # fmt: skip
+policy(
+    "un plancher au-dessus de ce que le canal porte", '[floors]\n"slack:*" = "N2"\n', "slack:*", "plancher"
+)
+policy("des versements sans archives", '[archive]\nchannels = ["mail"]\n', "RELAIS_ARCHIVE__FOLDER")
+policy("un registre gardé trente ans", "[retention]\nregister_days = 10950\n", "register_days", "366")
+policy("une étiquette qui n’en est pas une", '[labels]\nN2 = "sensible"\n', "sensible", "identifiant")
+policy("une étiquette pour deux niveaux",
+       '[labels]\nN1 = "11111111-1111-1111-1111-111111111111"\nN2 = "11111111-1111-1111-1111-111111111111"\n',
+       "N1, N2", "sa propre étiquette")  # fmt: skip
+policy("des réponses de trois signes", "[quotas]\nanswer_characters = 3\n", "answer_characters", "1000")
+given("le salon du support sans Tchap", ("RELAIS_TCHAP__HOMESERVER", "RELAIS_SUPPORT__ROOM"),
+      RELAIS_SUPPORT__ROOM="!aide:agent.example")  # fmt: skip
+given("deux fois le même espace Slack", ("RELAIS_SLACK", "twice"),
+      RELAIS_SLACK=json.dumps([{"bot_token": "xoxb-1", "app_token": "xapp-1"}] * 2))  # fmt: skip
+given("deux fois la même boîte", ("RELAIS_MAIL", "a@b.fr twice"),
+      RELAIS_MAIL=json.dumps([{"address": "a@b.fr", "smtp_url": "smtps://u:p@h", "imap_url": "imaps://u:p@h",
+                               "authserv_id": "mx"}] * 2))  # fmt: skip
+
+
+def proxied(name: str, says: tuple[str, ...], **env: str) -> None:
+    plant: Plant = lambda w: w.env.update(env)  # noqa: E731
+    FAULTS.append(Fault(name=name, on=nothing, probe="Adresse HTTP", plant=plant, says=says))
+
+
+proxied("l’en-tête du mandataire cru de partout", ("RELAIS_HTTP__PROXIES", "0.0.0.0/0", "mandataire"),
+        RELAIS_HTTP__PROXY_HEADER="X-Remote-User", RELAIS_HTTP__PROXIES='["0.0.0.0/0"]')  # fmt: skip
+proxied("un en-tête du mandataire que chacun envoie", ("RELAIS_HTTP__PROXY_HEADER", "User-Agent", "X-Remote-User"),
+        RELAIS_HTTP__PROXY_HEADER="User-Agent")  # fmt: skip
+
+
+@fault(
+    "la page des mentions à une autre adresse", "404", "RELAIS_NOTICE__URL", probe="Mentions d’information"
+)
+async def _(world: World) -> None:
+    world.env["RELAIS_NOTICE__URL"] = f"{await world.server()}/notice"
+
+
+@fault(
+    "la page des mentions que rien ne sert",
+    "ne répond pas",
+    "RELAIS_NOTICE__URL",
+    probe="Mentions d’information",
+)
+def _(world: World) -> None:
+    world.env["RELAIS_NOTICE__URL"] = f"http://127.0.0.1:{free_port()}/notice"
+
+
+@fault(
+    "un dossier de données qui mène nulle part", "n’existe pas", "RELAIS_DATA_DIR", probe="Dossier de données"
+)
+def _(world: World) -> None:
+    world.data.symlink_to(world.folder / "nulle" / "part")
+
+
+@fault("un nom de réplica abîmé", "name of a replica", "Remove", probe="Dossier de données")
+def _(world: World) -> None:
+    world.data.mkdir()
+    (world.data / "replica").write_text("un nom !! faux\n")
+
+
+@fault("un disque sans place pour un fichier de plus", "que 3 fichiers", "inodes", probe="Dossier de données")
+def _(world: World) -> None:
+    full = os.statvfs_result((4096, 4096, 10**9, 10**9, 10**9, 100, 3, 3, 0, 255))
+    world.patch.setattr(os, "statvfs", lambda _: full)
+
+
+@fault("un dossier d’archives plein", "Libérez", probe="Archives")
+def _(world: World) -> None:
+    world.patch.setattr(doctor_files, "ROOM", 10**18)
+    world.env |= {**ARCHIVES, "RELAIS_ARCHIVE__FOLDER": str(world.folder)}
+
+
+@fault("un service d’archives en panne", "500", "en panne", probe="Archives")
+async def _(world: World) -> None:
+    world.answers["GET /versements"] = (500, "")
+    world.env |= {**ARCHIVES, "RELAIS_ARCHIVE__URL": f"{await world.server()}/versements"}
+
+
+@fault("un compte du stockage qui ne peut pas écrire", "HSET", "ACL SETUSER", on=a_store, probe=STORE)
+async def _(world: World) -> None:
+    await world.at_store("ACL", "SETUSER", "relais", "on", ">motdepasse", "~*", "&*", "+@all", "-@write")
+    world.env["RELAIS_STORE__URL"] = world.env["RELAIS_STORE__URL"].replace("://", "://relais:motdepasse@")
+
+
+@fault("un compte du stockage qui n’entend rien", "SUBSCRIBE", "ACL SETUSER", on=a_store, probe=STORE)
+async def _(world: World) -> None:
+    await world.at_store("ACL", "SETUSER", "relais", "on", ">motdepasse", "~*", "resetchannels", "+@all")
+    world.env["RELAIS_STORE__URL"] = world.env["RELAIS_STORE__URL"].replace("://", "://relais:motdepasse@")
+
+
+@fault("un stockage sans connexion libre", "maxclients", "CLIENT LIST", on=a_store, probe=STORE)
+async def _(world: World) -> None:
+    holding = Redis.from_url(world.env["RELAIS_STORE__URL"])
+    world.stack.push_async_callback(holding.aclose)
+    await holding.execute_command("CONFIG", "SET", "maxclients", "1")
+
+
+@fault("un serveur à la place d’un Sentinel", "pas un Sentinel", "26379", on=a_store, probe=STORE)
+def _(world: World) -> None:
+    url = world.env["RELAIS_STORE__URL"].replace("redis://", "redis+sentinel://")
+    world.env["RELAIS_STORE__URL"] = f"{url.rstrip('/')}/maitre"
+
+
+said(a_gateway, "une passerelle en panne", MODELS, GET, (500, "non"), "répond 500", "journal")
+
+
+@fault(
+    "un contexte plus grand que celui de la passerelle", "4096", "context = 4096", on=a_gateway, probe=MODELS
+)
+def _(world: World) -> None:
+    world.answers[GET] = (200, {"data": [{"id": "petit", "max_model_len": 4096}]})
+
+
+@fault(
+    "une clé de passerelle blanche", "RELAIS_GATEWAY__API_KEY_FILE", "is empty", on=a_gateway, probe=MODELS
+)
+def _(world: World) -> None:
+    (world.folder / "cle").write_text("  \n")
+    world.env["RELAIS_GATEWAY__API_KEY_FILE"] = str(world.folder / "cle")
+
+
+@fault(
+    "une image du compte qui n’en est pas une",
+    "n’est pas une image",
+    "RELAIS_TCHAP__PICTURE",
+    on=a_homeserver,
+    probe=HS,
+)
+def _(world: World) -> None:
+    (world.folder / "photo.png").write_text("un texte")
+    world.env["RELAIS_TCHAP__PICTURE"] = str(world.folder / "photo.png")
+
+
+@fault("le robot parmi les autres robots", "RELAIS_TCHAP__BOTS", USER, on=a_homeserver, probe=HS)
+def _(world: World) -> None:
+    world.env["RELAIS_TCHAP__BOTS"] = json.dumps([USER])
+
+
+@fault(
+    "le nom du domaine au lieu du serveur Matrix", "https://matrix.agent.example", on=a_homeserver, probe=HS
+)
+def _(world: World) -> None:
+    del world.answers["GET /_matrix/client/versions"]
+    said = {"m.homeserver": {"base_url": "https://matrix.agent.example"}}
+    world.answers["GET /.well-known/matrix/client"] = (200, said)
+
+
+said(a_device, "un jeton qui n’est celui d’aucun appareil", HS, f"GET {V3}/account/whoami", (200, {"user_id": USER}),
+     "d’aucun appareil", "RELAIS_TCHAP__ACCESS_TOKEN")  # fmt: skip
+
+
+def answering(name: str, answer: Answer, *says: str) -> None:
+    """What a Slack says, or what is in its place."""
+
+    async def plant(world: World) -> None:
+        world.answers["POST /api/auth.test"] = answer
+        world.env |= {
+            "RELAIS_SLACK__BOT_TOKEN": TOKEN,
+            "RELAIS_SLACK__SIGNING_SECRET": SECRET,
+            "RELAIS_SLACK__API_URL": f"{await world.server()}/api/",
+        }
+
+    FAULTS.append(Fault(name=name, on=nothing, probe=SLACK, plant=plant, says=says))
+
+
+answering("une page de proxy à la place de Slack", (200, "<html>Proxy"), "autre chose que Slack", "API_URL")
+answering("une app que Slack limite", (429, {"ok": False, "error": "ratelimited"}), "limite", "une minute")
+
+
+@fault(
+    "un serveur de jetons éteint",
+    "serveur de jetons",
+    "RELAIS_MAIL__OAUTH_TOKEN_URL",
+    on=a_mailbox,
+    probe=BOX,
+)
+def _(world: World) -> None:
+    world.env |= {
+        "RELAIS_MAIL__OAUTH_TOKEN_URL": f"http://127.0.0.1:{free_port()}/token",
+        "RELAIS_MAIL__OAUTH_CLIENT": "id:secret",
+    }
+
+
+@fault("un serveur SMTP qui se tait", "n’accepte pas", "RELAIS_MAIL__SMTP_URL", on=a_mailbox, probe=BOX)
+async def _(world: World) -> None:
+    world.patch.setattr(smtp, "CHECKED_WITHIN", 0.2)
+    world.env["RELAIS_MAIL__SMTP_URL"] = f"smtp://u:p@127.0.0.1:{await greeting(world, b'')}"
 
 
 # -- the tests -------------------------------------------------------------------------------------------

@@ -136,7 +136,7 @@ def step_in_store(name: str, command: list[bytes], reply: Any) -> str:
     """What a command means for an answer to a mail."""
     if name == "put" and b"final" in command[7::2]:
         return "final"
-    if name == "hset" and command[2].startswith(b"sent|"):
+    if name == "hset" and command[2].startswith(b"sent:"):
         return "sending"
     if name == "claim" and reply is not None and not reply[1]:
         return ""

@@ -20,13 +20,11 @@ class Given:
 CAPS = (
     (600.0, 5, "sender"),
     (86_400.0, 50, "sender"),
-    (120.0, 3, "thread"),
     (3600.0, 10, "thread"),
     (600.0, 500, "all"),
 )
-"""Seconds, how many, of what: beyond, a message waits in its folder. The last one stops us altogether. A
-program that answers every answer is slowed after three; a person who asks for an answer as Word, PDF and ODT
-in a row waits for seconds at most."""
+"""Seconds, how many, of what: beyond, a message waits in its folder. The last one stops us altogether. Who
+asks, and then for the answer as Word, PDF and ODT in a row, waits for none of them."""
 LAST, DAY = 20, 86_400.0
 """How many answers a thread gets in a day, or mails of one person under one subject. What comes after them is
 answered no more: two programs that answer each other end here. The last one tells people so."""

@@ -216,15 +216,14 @@ def given(count: int, *, sender: str = "a", thread: str = "", every: float = 1.0
         (given(5), "new", 700.0, 0.0),
         (given(50, every=1000.0), "new", 50_000.0, 36_400.0),
         (given(4, thread="t", every=150.0), "t", 700.0, 0.0),
-        (given(3, thread="t", every=10.0), "t", 60.0, 60.0),
+        (given(4, thread="t", every=10.0), "t", 60.0, 0.0),
         (given(10, thread="t", every=300.0), "t", 3_000.0, 600.0),
         (given(10, sender="b", thread="u"), "t", 10.0, 0.0),
         (given(500, sender="b"), "t", 500.0, 100.0),
     ],
 )
 def test_caps_make_messages_wait(history: list[Given], thread: str, now: float, pause: float) -> None:
-    """Point 16: five in ten minutes, fifty a day for one person, three in two minutes and ten an hour in a
-    thread, a breaker."""
+    """Point 16: five in ten minutes, fifty a day for one person, ten an hour in a thread, a breaker."""
     assert wait(history, sender="a", thread=thread, now=now) == pause
 
 

@@ -540,7 +540,7 @@ def _parts(store: Store, worker: Worker, outbox: Outbox, upkeep: Upkeep) -> Mapp
         for name, connector in outbox.connectors.items()
     } | dict(upkeep.troubles)
     return {
-        "store": READY if store.connected else "away",
+        "store": store.trouble or READY,
         "worker": "draining" if worker.draining else READY,
         "sending": outbox.waits.now.trouble or READY,
         **states,

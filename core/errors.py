@@ -21,6 +21,7 @@ RelaisError
 │       ├── Unusable        the account or its token is not accepted any more
 │       ├── NotYet          the limit of a method of Slack is reached: nothing was done
 │       ├── Ambiguous       a mail may have been taken, or not
+│       ├── NoToken         of mail: the server of access tokens gives none now
 │       └── MailboxFull     no room for another posted mail now
 ├── Undecipherable          an encrypted event cannot be read (yet)
 ├── NoReply                 a one-shot question over HTTP got no answer

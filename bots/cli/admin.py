@@ -43,7 +43,10 @@ async def dead(action: str, id: str | None) -> int:
     async with opened(load_settings(), beside=True) as base:
         letters = DeadLetters(base.store, base.vault)
         if action == "list":
-            for letter in await letters.list():
+            found = await letters.list()
+            if not found:
+                sys.stderr.write("Aucun message en échec.\n")
+            for letter in found:
                 at = datetime.fromtimestamp(letter.at, UTC).isoformat(timespec="seconds")
                 events = ", ".join(event.type for event in letter.events)
                 sys.stdout.write(f"{letter.id}\t{at}\t{letter.attempts}\t{events}\t{letter.reason}\n")

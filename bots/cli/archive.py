@@ -60,6 +60,8 @@ def _listed(found: dict[str, list[dict[str, Any]]], *, as_json: bool) -> int:
     if as_json:
         sys.stdout.write(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode() + "\n")
         return DONE
+    if not any(found.values()):
+        sys.stderr.write("Rien n’attend les archives, et rien n’a été accusé.\n")
     for row in found["waiting"]:
         level, turns, documents = (row.get(name, "?") for name in ("level", "turns", "documents"))
         what = f"{level}\t{turns} échanges, {documents} documents"

@@ -100,6 +100,7 @@ async def restore(folder: Path, keys: Path | None) -> int:
                 "the backup was sealed under other keys: give those of then in RELAIS_STORE__KEYS, or --keys"
             )
         count = await snapshot.put(store, found, now=time.time())
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     _forget_devices(settings.data_dir)
     with (settings.data_dir / ERASURES).open("ab") as journal:
         journal.write((folder / ERASURES).read_bytes())

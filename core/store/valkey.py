@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -47,6 +48,14 @@ TEMPORARY = (
     "BUSY",
 )
 """First words of the server's errors that pass, and for which the same call may be made again."""
+REFUSING = {
+    "OOM": "full, it takes nothing more (maxmemory)",
+    "MISCONF": "it cannot write to its disk",
+    "NOREPLICAS": "too few of its replicas are there (min-replicas-to-write)",
+}
+"""First words of the errors by which a server that answers takes nothing, and what is said of it."""
+REFUSED = 30.0
+"""Seconds for which a refusal counts: replicas write every few seconds."""
 
 
 def _scripts() -> dict[str, str]:
@@ -71,11 +80,18 @@ class Store:
     def __init__(self, wire: Wire | Cluster, *, partitions: int = 1) -> None:
         self._wire = wire
         self.partitions = partitions
+        self._refused = -REFUSED, ""
 
     @property
     def connected(self) -> bool:
         """Is there a connection to the server? For readiness: it says nothing of the next call."""
         return self._wire.connected
+
+    @property
+    def trouble(self) -> str:
+        """Why the store is not ready: away, or it lately refused what was written; empty when it is."""
+        at, why = self._refused
+        return "away" if not self.connected else why if time.monotonic() - at < REFUSED else ""
 
     def partition(self, tag: str) -> int:
         """The partition of what `tag` (hexadecimal, from `Vault.tag`) names."""
@@ -120,6 +136,8 @@ class Store:
                 replies[i] = reply
         for reply in replies:
             if isinstance(reply, ErrorReply):
+                if why := REFUSING.get(str(reply).partition(" ")[0]):
+                    self._refused = time.monotonic(), why
                 raise _translated(reply)
         return replies
 

@@ -87,6 +87,17 @@ async def test_a_shared_store_comes_back(server: Valkey, shared: Path) -> None:
     assert not list((shared / "b").rglob("*.key"))
 
 
+async def test_a_shared_store_comes_back_on_a_new_machine(server: Valkey, shared: Path) -> None:
+    """Whose data folder is not there yet; the journal of erasures is put there."""
+    await remember("avant")
+    await backup(shared / "b", None)
+    await emptied(server)
+    shutil.rmtree(shared / "data", ignore_errors=True)
+    assert await restore(shared / "b", None) == 0
+    assert await remembered() == ["avant"]
+    assert (shared / "data" / "erasures").exists()
+
+
 async def test_who_was_erased_since_stays_erased(server: Valkey, shared: Path) -> None:
     """The journal of erasures of the data folder holds against a backup of before."""
     from core.sessions.erasure import Journal

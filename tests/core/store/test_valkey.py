@@ -91,8 +91,10 @@ async def test_full_memory(tmp_path: Path) -> None:
         inbox = Inbox(store, await unlock(store, Keys([SECRET])), replica="un")
         await inbox.enqueue([Entry(event=question("a"))])
         await store.run(("CONFIG", "SET", "maxmemory", "1mb"))
+        assert store.trouble == ""
         with pytest.raises(StoreUnavailable, match="refuses to write"):
             await inbox.enqueue([Entry(event=question("b"))])
+        assert "maxmemory" in store.trouble  # what `/readyz` says of it
         (claim,) = await inbox.claim(1)
         await inbox.put(claim, final="La réponse")
         await inbox.done(claim)

@@ -96,7 +96,7 @@ class Streams:
             return False
         rest = text[len(shown) :] or None
         return await self._added(
-            STOP, address, ts, None, markdown_text=rest, blocks=blocks, metadata=metadata
+            STOP, address, ts, None, markdown_text=rest, blocks=blocks or None, metadata=metadata
         )
 
     async def _added(

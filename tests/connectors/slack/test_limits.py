@@ -1,0 +1,48 @@
+"""Slack's limits, shared by replicas: what is spare, and whose turn it is once a method was limited."""
+
+from __future__ import annotations
+
+from connectors.slack.limits import START, UPDATE, Limits
+from core.inbox.send_budget import Budget
+from core.store.valkey import Store
+from core.vault import Vault
+
+
+def replicas(store: Store, vault: Vault) -> tuple[Limits, Limits]:
+    """Two replicas with one token."""
+    return Limits(Budget(store, vault), "xoxb-1"), Limits(Budget(store, vault), "xoxb-1")
+
+
+async def test_few_streams_are_spare_and_none_after_a_limit(store: Store, vault: Vault) -> None:
+    """Replicas share what is spare: three at once, fewer a minute than can be stopped; none once limited."""
+    here, there = replicas(store, vault)
+    granted = [await each.spare(START) for _ in range(4) for each in (here, there)]
+    assert granted == [True] * 3 + [False] * 5
+    assert await here.spare(UPDATE)
+    await here.wait(UPDATE, "")
+    await here.refused(UPDATE, "", 1.0, "")
+    assert not await here.spare(UPDATE)
+
+
+async def test_calls_of_a_limited_method_go_in_order_on_any_replica(store: Store, vault: Vault) -> None:
+    """Who was refused is first; the others follow as they came, each told of its own turn."""
+    here, there = replicas(store, vault)
+    assert await here.wait("conversations.open", "", "ana") == 0.0
+    await here.refused("conversations.open", "", 2.0, "ana")
+    told = [
+        await each.wait("conversations.open", "", who)
+        for each, who in ((there, "bob"), (here, "cid"), (there, "ana"))
+    ]
+    assert told[2] < told[0] < told[1]
+    assert told[2] <= 2.0
+    assert told[1] - told[0] > 1.0  # the tier: fifty a minute
+
+
+async def test_a_limit_concerns_one_method_and_posts_one_channel(store: Store, vault: Vault) -> None:
+    """Of another method, and of posts in another channel, nothing is to be waited for."""
+    here, _ = replicas(store, vault)
+    assert await here.wait("chat.postMessage", "C1") == 0.0
+    await here.refused("chat.postMessage", "C1", 5.0, "")
+    assert await here.wait("chat.postMessage", "C1") > 0.0
+    assert await here.wait("chat.postMessage", "C2") == 0.0
+    assert await here.wait("users.info", "") == 0.0

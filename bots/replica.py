@@ -70,7 +70,7 @@ from core.turn.assessment import Assessing
 from core.turn.attachments import AttachmentReader
 from core.turn.audit import Audit
 from core.turn.audit_packs import Heads
-from core.turn.handover import Handovers
+from core.turn.confirmation import Handovers
 from core.turn.services import Services
 from core.turn.support import SupportDesk
 from core.turn.timestamps import Stamps

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from core.condense import Notes
 from core.connector import (
+    Address,
     AudienceKind,
     Awaited,
     Choice,
@@ -200,11 +201,12 @@ class PersonData(Protocol):
         level: Level = Level.N0,
         choices: tuple[Choice, ...] = (),
         *,
+        awaits: Awaited = "",
         writers: tuple[str, ...] = (),
-    ) -> bool:
+    ) -> Address | None:
         """Have `text`, which is of `level` and which the models `writers` wrote, said to the author alone, in
-        their chat of two with the bot; once, however often this turn is handled. False where that cannot be
-        done, and in such a chat."""
+        their chat of two with the bot; once, however often this turn is handled. Returns that chat; None
+        where that cannot be done, and in such a chat. `awaits`: what the text asks for (`expect`)."""
         ...
 
     async def footprints(self) -> dict[str, FootprintSum]:

@@ -18,7 +18,6 @@ from core.gateway import ask as gateway
 from core.sessions.repository import KeptTurn as Exchange
 from core.sessions.repository import Session
 from core.texts.feedback_words import feedback_texts
-from core.texts.signature import signature
 from core.texts.voice_words import voice_words
 from core.turn.admission import told_whom_to_call
 from core.understanding import Intent, Kind, understand
@@ -208,7 +207,7 @@ class Assistant:
         # The discreet line, which a short answer goes without unless the level has just risen.
         short = not works and len(answer) <= SHORT and not turn.rose
         parts = [answer, doubts, unread, turn.texts.cut_short() if done.finish == "length" else ""]
-        parts += [] if short else [signature(done, turn.level, turn.texts, footprints=False)]
+        parts += [] if short else [turn.texts.signature(done, turn.level, footprints=False)]
         await turn.reply.finish(lead + "\n\n".join(filter(None, parts)), remember=answer)
 
 

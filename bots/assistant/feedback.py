@@ -11,14 +11,7 @@ from core.bot import GivenAnswer, Turn
 from core.connector import Choice, Event, Reacted
 from core.texts.feedback_words import feedback_texts
 from core.understanding import Intent
-from core.understanding.verdicts import (
-    FAULTS,
-    Fault,
-    Verdict,
-    faults_of,
-    verdict_of,
-    verdicts_in,
-)
+from core.understanding.verdicts import FAULTS, Fault, Verdict, faults_of, verdict_of, verdicts_in
 
 _WANTED: frozenset[Verdict] = frozenset({"bad", "again", "done", "share", *FAULTS})
 

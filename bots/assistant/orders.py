@@ -18,7 +18,7 @@ from core.sensitivity.level import Level, Sublevel
 from core.texts.feedback_words import feedback_texts
 from core.turn.attachments import LIMIT
 from core.understanding import Intent, Kind
-from core.understanding.mentions import concepts_of, topics_of
+from core.understanding.understand import concepts_of, topics_of
 
 METHOD = "EcoLogits"
 _YES = {"oui", "yes"}

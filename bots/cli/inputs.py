@@ -7,6 +7,7 @@ import getpass
 import sys
 from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from core.config.settings import Settings
 from core.documents.document import Document
@@ -16,6 +17,8 @@ from core.texts import Contacts, Texts, texts
 
 DONE, FAILED, WRONG, REFUSED, IN_PART = range(5)
 """How a command ends."""
+WIDTH = 79
+_BAR = 20
 
 
 def said_here(settings: Settings) -> Texts:
@@ -66,3 +69,28 @@ async def documents_of(
 def person_here() -> str:
     """The id of the person who runs the command."""
     return f"console:{getpass.getuser()}"
+
+
+class Progress:
+    """`show` draws it, `clear` leaves the line as if nothing had been there."""
+
+    def __init__(self, err: TextIO) -> None:
+        self._err = err
+        self._shown = err.isatty()
+
+    def show(self, done: int, total: int, text: str) -> None:
+        """`done` of `total` are behind; `text` says what is being done."""
+        if self._shown:
+            self._err.write(f"\r\x1b[K{line(done, total, text)}")
+            self._err.flush()
+
+    def clear(self) -> None:
+        if self._shown:
+            self._err.write("\r\x1b[K")
+            self._err.flush()
+
+
+def line(done: int, total: int, text: str) -> str:
+    """`██████░░░░ 4/12 text`, cut to the width of any terminal."""
+    filled = _BAR * min(done, total) // max(1, total)
+    return f"{'█' * filled}{'░' * (_BAR - filled)} {text}"[:WIDTH]

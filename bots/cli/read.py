@@ -10,8 +10,7 @@ from typing import Any, TextIO
 
 import orjson
 
-from bots.cli.inputs import DONE, FAILED, cannot_be_opened, documents_of
-from bots.cli.progress import Progress
+from bots.cli.inputs import DONE, FAILED, Progress, cannot_be_opened, documents_of
 from core.documents.cleaning import printable
 from core.documents.document import Document
 from core.documents.ocr.recognition import Ocr

@@ -27,7 +27,6 @@ from core.policy.file import PolicyFile
 from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
 from core.texts import Texts
-from core.texts.signature import signature
 from core.turn.assessment import Assessing
 
 
@@ -83,7 +82,7 @@ def _text(drafted: Drafted, talk: Talk, form: Form, level: Level, say: Texts) ->
     text = write(drafted.summary, talk, form=form, language=say.language, fallback=drafted.fallback)
     if drafted.done is None or drafted.fallback:
         return text
-    return "\n\n".join([text, words(say.language).generated(), signature(drafted.done, level, say)])
+    return "\n\n".join([text, words(say.language).generated(), say.signature(drafted.done, level)])
 
 
 def as_json_text(drafted: Drafted, level: Level, text: str) -> str:

@@ -11,8 +11,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from bots.cli.inputs import person_here
-from bots.cli.progress import Progress
+from bots.cli.inputs import Progress, person_here
 from core.config.settings import Settings
 from core.documents.sandbox.sandbox import Sandbox
 from core.models.access import ModelAccess, Models, open_models

@@ -18,7 +18,6 @@ from core.gateway.ask import Ask
 from core.gateway.catalogue import EXTRACTS, Model
 from core.sensitivity.level import Level
 from core.texts import Texts
-from core.texts.signature import signature
 
 
 def given_of(turn: Turn, text: str) -> list[tuple[str, str]]:
@@ -79,7 +78,7 @@ def remarks(made: Made, level: Level, texts: Texts) -> list[str]:
     parts = [say.cut_short()] if done.finish == "length" else []
     if made.finished.to_check:
         parts.append(say.to_check(made.finished.to_check))
-    return [*parts, say.generated(), signature(done, level, texts)] if done.model.generates else parts
+    return [*parts, say.generated(), texts.signature(done, level)] if done.model.generates else parts
 
 
 Layout = Callable[[Turn, Made], str]

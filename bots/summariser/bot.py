@@ -30,9 +30,8 @@ from core.connector import Choice, Event, File, Message, Range, Reacted, Tick, W
 from core.errors import GatewayUnavailable, Rejected
 from core.gateway.catalogue import EXTRACTS
 from core.language.accents import fold, unaccented
-from core.language.clock import PARIS
+from core.language.months import PARIS
 from core.sessions.repository import KeptTurn, Session
-from core.texts.signature import signature
 from core.understanding import Intent, is_command
 
 _OWN = frozenset({"settings", "actions", "export"})
@@ -284,7 +283,7 @@ def _footer(turn: Turn, drafted: Drafted) -> list[str]:
         return [words(turn.texts.language).meanwhile]
     if drafted.done is None or drafted.fallback:
         return []
-    return [signature(drafted.done, turn.level, turn.texts)]
+    return [turn.texts.signature(drafted.done, turn.level)]
 
 
 def _limits(talk: Talk, turn: Turn) -> list[str]:

@@ -171,7 +171,14 @@ class Checker:
                 return f"« {given} » ne parle pas dans les messages cités et n’y est pas nommé"
             who = member.name
         if (told := item.get("due")) not in (None, ""):
-            due = _due(str(told), messages)
+            due = next(
+                (
+                    day.isoformat()
+                    for day in sorted(set(_meant(str(told), messages)))
+                    if any(_follows(day, said) for said in messages)
+                ),
+                None,
+            )
             if due is None:
                 return f"la date « {told} » ne vient pas des messages cités"
         return Action(what=what, who=who, due=due, messages=tuple(said.n for said in messages))
@@ -206,18 +213,6 @@ def _decided(messages: Sequence[Said]) -> bool:
     authors = {said.author.id for said in messages}
     accepted = len(authors) > 1 and any(says("accepts", unaccented(said.text)) for said in messages)
     return deciding(messages) or settled or accepted or bool(told and any(map(agreed, messages)))
-
-
-def _due(told: str, messages: Sequence[Said]) -> str | None:
-    """The ISO date of a due date, when it follows from one of the messages."""
-    return next(
-        (
-            day.isoformat()
-            for day in sorted(set(_meant(told, messages)))
-            if any(_follows(day, said) for said in messages)
-        ),
-        None,
-    )
 
 
 def _meant(told: str, messages: Sequence[Said]) -> Iterator[date]:

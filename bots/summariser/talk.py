@@ -16,7 +16,7 @@ import orjson
 
 from core.connector import Range
 from core.errors import ConfigurationError
-from core.language.clock import PARIS
+from core.language.months import PARIS
 from core.understanding import is_command
 
 MOST = 2_000

@@ -72,7 +72,7 @@ class _Page:
         """Three lines for who reads no further: what was decided, what is to be done, what stays open."""
         found = self._summary
         decided = sorted(found.decisions, key=lambda each: each.again is not None)
-        first = _short(decided[0].text) if decided else ""
+        first = escaped(shorten((decided[0].text), _BRIEF, placeholder="…")) if decided else ""
         more = f" ({self._say.again})" if decided and decided[0].again is not None else ""
         yield self._say.decided(first + more, len(decided))
         due = min((each.due for each in found.actions if each.due), default=None)
@@ -166,11 +166,6 @@ class _Page:
             yield self._say.truncated(len(talk.messages))
         if talk.deleted or talk.withheld or talk.unreadable:
             yield self._say.left_out(talk.deleted, talk.withheld, talk.unreadable)
-
-
-def _short(text: str) -> str:
-    """The beginning of a text, as CommonMark: whole words, up to what a telephone shows in two lines."""
-    return escaped(shorten(text, _BRIEF, placeholder="…"))
 
 
 def escaped(text: str) -> str:

@@ -13,21 +13,18 @@ import math
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from types import TracebackType
 
 from bots.asked import MAIL
 from bots.documents.synthesis import Made, condensed, given_of
 from bots.synthesis.asking import Asked, asked
+from bots.synthesis.words import words
 from core.bot import Answering, Bot, Turn
 from core.condense.words import words as condensing
 from core.connector import Event, Message
 from core.errors import DeliveryError
-from core.language.phrasebook import Fixed, Phrasebook
 from core.policy.decision import Denied
-from core.sensitivity.level import Level
 from core.sessions.repository import Session
-from core.texts.signature import signature
 from core.understanding import is_command, understand
 
 LONG = 300.0
@@ -76,7 +73,7 @@ class Patience:
         self._news.set()
 
     async def _watch(self) -> None:
-        while not self._over and not self._is_long():
+        while not self._over and not (self._clock() - self._began + self._left > self._long):
             self._news.clear()
             try:
                 async with asyncio.timeout(max(0.0, self._began + self._long - self._clock())):
@@ -86,9 +83,6 @@ class Patience:
         if not self._over:
             with suppress(DeliveryError, Denied):  # the answer itself will say so
                 await self._reply.acknowledge(self._say(max(1, math.ceil(self._left / 60))))
-
-    def _is_long(self) -> bool:
-        return self._clock() - self._began + self._left > self._long
 
 
 class Synthesis:
@@ -194,7 +188,7 @@ def below(turn: Turn, made: Made) -> list[str]:
         parts += [f"## {say.documents()}", "\n".join(_documents(turn, made))]
     if unread := turn.unreadable():
         parts += [f"## {say.not_read()}", "\n".join(f"- {each}" for each in unread)]
-    if signed := signature(made.condensed.done, turn.level, turn.texts):
+    if signed := turn.texts.signature(made.condensed.done, turn.level):
         parts += ["---", signed]
     return parts
 
@@ -207,25 +201,3 @@ def _documents(turn: Turn, made: Made) -> list[str]:
         + say.document(work.name, pages=1 + work.whole.count("\f"), level=levels.get(work.name, turn.level))
         for work in made.works
     ]
-
-
-class MailWords(Phrasebook):
-    """The words round a synthesis in one language."""
-
-    def in_hand(self, minutes: int) -> str:
-        """A word in advance, with the time that is left, about."""
-        return self.say("in_hand", minutes=minutes, s="s" if minutes > 1 else "")
-
-    to_check = Fixed()
-    to_check_why = Fixed()
-    documents = Fixed()
-
-    def document(self, name: str, *, pages: int, level: Level) -> str:
-        length = f"{pages} pages, " if pages > 1 else ""
-        return self.say("document", name=name, length=length, level=level.name)
-
-    not_read = Fixed()
-
-
-def words(language: str) -> MailWords:
-    return MailWords(language, Path(__file__).with_name("words.toml"))

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from connectors.console import events
 from connectors.console.terminal import Surface
+from connectors.console.words import words
 from core.connector import (
     Activity,
     Address,
@@ -41,7 +42,6 @@ from core.connector import (
     Webhook,
 )
 from core.errors import Rejected
-from core.language.phrasebook import Fixed, Phrasebook
 
 NAME = "console"
 
@@ -236,23 +236,3 @@ def _save(folder: Path, file: File) -> Path:
         path.write_bytes(file.data)
         return path
     raise Rejected("a thousand files of this name are there already")
-
-
-class Words(Phrasebook):
-    """The words of the terminal in one language."""
-
-    welcome = Fixed()
-
-    def no_file(self, path: str, why: str) -> str:
-        return self.say("no_file", path=path, why=why)
-
-    which_file = Fixed()
-
-    def saved(self, path: str) -> str:
-        return self.say("saved", path=path)
-
-    deleted = Fixed()
-
-
-def words(language: str) -> Words:
-    return Words(language, Path(__file__).with_name("words.toml"))

@@ -45,7 +45,7 @@ def render(
     """The whole mail, its ends of lines CRLF. `id` and `references` are without their brackets. `last`: the
     thread gets no further answer today."""
     mail = EmailMessage(policy=VERBATIM)
-    subject = fields.harmless(_subject(draft, subject)) or words.no_subject()
+    subject = fields.harmless("" if draft.notice else events.bare(one_line(subject))) or words.no_subject()
     subject = f"Re: {subject}" if reply_to is not None else words.own_subject()
     mail["From"] = fields.mailbox(name, box)
     mail["To"] = fields.mailbox("", to)
@@ -79,11 +79,6 @@ def _attach(mail: EmailMessage, file: File) -> None:
     *_, part = mail.iter_parts()
     del part["Content-Disposition"]
     part["Content-Disposition"] = fields.attachment(file.name)
-
-
-def _subject(draft: Draft, asked: str) -> str:
-    """Service words repeat no subject: it may be what was refused, or was never looked at."""
-    return "" if draft.notice else events.bare(one_line(asked))
 
 
 def text_of(draft: Draft, words: Words, judge: str, *, last: bool = False) -> str:

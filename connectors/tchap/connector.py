@@ -184,7 +184,7 @@ class TchapConnector:
                     except Unusable as error:
                         if (
                             self._config.access_token
-                            or _final(error)
+                            or (error.code not in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"))
                             or len(self._entries) > ENTRIES_PER_HOUR
                         ):
                             raise unusable(error, self._config) from error
@@ -290,8 +290,3 @@ class TchapConnector:
             await work
         except Exception as error:  # noqa: BLE001 - the listener must not end with it
             log.error("background_failed", connector=NAME, error=error)
-
-
-def _final(error: Unusable) -> bool:
-    """Is this beyond a new login?"""
-    return error.code not in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN")

@@ -29,9 +29,8 @@ from connectors.tchap.api import Api, segment
 from connectors.tchap.events import NAME
 from connectors.tchap.identities import Pins, PublishedIdentity, Trust, published, renewed
 from connectors.tchap.keystore import KEPT, KeyStore
-from connectors.tchap.marks import ORIGIN
 from connectors.tchap.olm import MEGOLM, Arrival, HardenedOlm
-from connectors.tchap.raw import Json, Recent, arr, integer, obj, relation, server_of, text
+from connectors.tchap.raw import ORIGIN, Json, Recent, arr, integer, obj, relation, server_of, text
 from connectors.tchap.rooms import Room
 from core.errors import Deferred, Rejected, RelaisError
 from core.telemetry import log, metrics

@@ -14,8 +14,7 @@ from typing import TypedDict
 from urllib.parse import unquote
 
 from connectors.tchap.attachments import FILES, attachment, caption
-from connectors.tchap.marks import AT, ORIGIN
-from connectors.tchap.raw import Json, arr, obj, relation, seconds, text
+from connectors.tchap.raw import AT, ORIGIN, Json, arr, obj, relation, seconds, text
 from connectors.tchap.rooms import Room, is_own_join
 from core.connector import (
     Address,

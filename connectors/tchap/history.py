@@ -220,7 +220,7 @@ class _Reading:
         return Past(
             id=id,
             at=seconds(event),
-            sender=Person(id=sender, name=self._name_of(sender)),
+            sender=Person(id=sender, name=self.room.name_of(sender) or self.names.get(sender, "") or sender),
             text=polled or _words(kind, content, shown),
             link=permalink(self.room.id, id),
             reply_to=reply_of(content),
@@ -229,9 +229,6 @@ class _Reading:
             reactions={key: frozenset(who) for key, who in self.reactions.get(id, {}).items()},
             attachments=(attachment(shown),) if kind in FILES else (),
         )
-
-    def _name_of(self, user: str) -> str:
-        return self.room.name_of(user) or self.names.get(user, "") or user
 
     def range(self) -> Range:
         messages = tuple(reversed(self.said))

@@ -18,14 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
-from nio.crypto import (
-    DeviceStore,
-    GroupSessionStore,
-    InboundGroupSession,
-    OlmDevice,
-    Session,
-    SessionStore,
-)
+from nio.crypto import DeviceStore, GroupSessionStore, InboundGroupSession, OlmDevice, Session, SessionStore
 from nio.store import SqliteStore
 from peewee import SqliteDatabase
 

@@ -16,9 +16,8 @@ from connectors.tchap import events
 from connectors.tchap.api import Api, room_path
 from connectors.tchap.crypto import Undecipherable
 from connectors.tchap.events import Related, readable_text, reply_of, thread_of, valid
-from connectors.tchap.marks import GROWING, KEY
 from connectors.tchap.patience import Patience
-from connectors.tchap.raw import Json, Recent, arr, integer, obj, relation, text
+from connectors.tchap.raw import GROWING, KEY, Json, Recent, arr, integer, obj, relation, text
 from connectors.tchap.rooms import STATE, Room
 from connectors.tchap.siblings import Siblings
 from core.connector import Address, Echo, OnEcho, Readers

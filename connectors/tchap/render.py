@@ -20,9 +20,8 @@ import orjson
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from connectors.tchap.marks import GROWING, KEY, RECORD
 from connectors.tchap.plain import plain_text
-from connectors.tchap.raw import Json
+from connectors.tchap.raw import GROWING, KEY, RECORD, Json
 from core.connector import Draft
 from core.provenance.record import source_type
 

@@ -20,9 +20,8 @@ import orjson
 from connectors.tchap.api import Api, room_path, segment
 from connectors.tchap.crypto import Machine
 from connectors.tchap.lookup import Lookup
-from connectors.tchap.marks import KEY
 from connectors.tchap.media import TchapFiles
-from connectors.tchap.raw import Json, arr, obj, relation, text
+from connectors.tchap.raw import KEY, Json, arr, obj, relation, text
 from connectors.tchap.render import clear_part, content_of, edit_of
 from connectors.tchap.rooms import Room, Rooms
 from core.connector import Address, Audience, Draft, File

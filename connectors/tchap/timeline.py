@@ -20,9 +20,8 @@ from connectors.tchap.crypto import Machine, Undecipherable
 from connectors.tchap.events import Me, of_edited, references, thread_of, valid
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.lookup import Echoes, Lookup
-from connectors.tchap.marks import AT, ORIGIN
 from connectors.tchap.pending import Pending
-from connectors.tchap.raw import Json, arr, happened, obj, text
+from connectors.tchap.raw import AT, ORIGIN, Json, arr, happened, obj, text
 from connectors.tchap.rooms import Room, Rooms, is_own_join
 from connectors.tchap.siblings import Siblings
 from core.connector import Edited, Event, Message

@@ -16,9 +16,9 @@ from functools import partial
 from connectors.tchap import events
 from connectors.tchap.api import Api, room_path
 from connectors.tchap.crypto import Machine, Undecipherable
-from connectors.tchap.marks import AT
 from connectors.tchap.patience import Patience
 from connectors.tchap.pending import Pending, Session, Waiting
+from connectors.tchap.raw import AT
 from connectors.tchap.rooms import Rooms
 from connectors.tchap.siblings import Siblings
 from connectors.tchap.timeline import Timeline

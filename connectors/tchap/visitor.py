@@ -27,7 +27,7 @@ from nio import (
     UploadResponse,
 )
 
-from connectors.tchap.marks import GROWING
+from connectors.tchap.raw import GROWING
 from core.errors import Rejected
 
 _JOINS_WITHIN = 20.0

@@ -132,14 +132,11 @@ def _note_tokens(brief: Brief, notes: Sequence[Ask], material: int) -> int:
     synthesis = brief.ask(brief.form, (Material(name="notes", text=""),), brief.answer_tokens)
     window = room(brief.context, synthesis) // count
     frame = int(brief.context * 0.9) - room(brief.context, synthesis)
-    around = sum(_around(ask) for ask in notes)
+    around = sum(
+        (estimate(ask.instructions) + estimate(ask.question) + 70 * len(ask.materials)) for ask in notes
+    )
     budget = (int(material * OVERHEAD) - frame - around) // (2 * count)
     return max(BRIEFEST, min(FORMS[brief.form].note, brief.context // 8, window, budget))
-
-
-def _around(ask: Ask) -> int:
-    """Tokens of a request that are no material."""
-    return estimate(ask.instructions) + estimate(ask.question) + 70 * len(ask.materials)
 
 
 def synthesis(brief: Brief, notes: Sequence[str]) -> Ask | None:
@@ -177,7 +174,7 @@ def chosen(works: Sequence[Work], question: str, room: int) -> tuple[Material, .
     for spread in range(_AROUND + 1):
         for hit in hits:
             for near in {hit - spread, hit + spread}:
-                if near in taken or not _beside(pieces, hit, near):
+                if near in taken or not (0 <= near < len(pieces) and pieces[near].work == pieces[hit].work):
                     continue
                 if _size([*taken, near], pieces, works) > room:
                     continue
@@ -201,10 +198,6 @@ def _hits(pieces: Sequence[Atom], question: str) -> list[int]:
     """Numbers of the pieces that answer, best first."""
     found = units(tuple(Material(name="", text=piece.text) for piece in pieces))
     return list(dict.fromkeys(found[number].material for number in ranked(found, question, MOST)))
-
-
-def _beside(pieces: Sequence[Atom], hit: int, near: int) -> bool:
-    return 0 <= near < len(pieces) and pieces[near].work == pieces[hit].work
 
 
 def _apart(pieces: Sequence[Atom], taken: set[int], number: int) -> Atom:

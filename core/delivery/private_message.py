@@ -8,9 +8,10 @@ meanwhile is answered.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
-from core.connector import Address, Awaited, Choice, Person, Private, Whisper
+from core.connector import Address, Awaited, Choice, Handed, Person, Private, Whisper
 from core.delivery.outbox import Outbox, key
 from core.delivery.reply import Reply
 from core.errors import Deferred, DeliveryError
@@ -84,6 +85,29 @@ async def say(
         return None
     if not await private.present(word.address, word.sender.id):
         raise Deferred("the person is not in their private chat yet", retry_after=ABSENT)
+    try:
+        posted = await said(word, claim, outbox, words, steps, only=word.sender.id, choices=word.choices)
+    except Denied:  # somebody came between the look and the send
+        raise Deferred("somebody else is in the private chat", retry_after=ABSENT) from None
+    if not word.awaits:
+        return None
+    session = f"{word.address.connector}:{word.address.conversation}"
+    posts = tuple(posted.values())
+    return Ref(questions=(), posts=posts, session=session, turn=claim.turn, awaits=word.awaits)
+
+
+async def said(
+    word: Whisper | Handed,
+    claim: Claim,
+    outbox: Outbox,
+    words: Texts,
+    steps: RiskySteps,
+    *,
+    only: str | None = None,
+    choices: tuple[Choice, ...] = (),
+) -> Mapping[int, str]:
+    """Say what an event of ours brings, for which nobody waits; the ids of its messages, by their number.
+    Raises Denied, DeliveryError, LeaseLost."""
     reply = Reply(
         outbox,
         claim,
@@ -93,19 +117,12 @@ async def say(
         reply_to=None,
         level=lambda: word.level,
         steps=steps,
-        only=word.sender.id,
+        only=only,
         private=True,
         quiet=True,
-        choices=word.choices,
+        choices=choices,
         writers=lambda: word.writers,
     )
     await reply.finish(word.text, personal=True)
-    try:
-        await reply.run()
-    except Denied:  # it came between the look and the send
-        raise Deferred("somebody else is in the private chat", retry_after=ABSENT) from None
-    if not word.awaits:
-        return None
-    session = f"{word.address.connector}:{word.address.conversation}"
-    posts = tuple(reply.posted.values())
-    return Ref(questions=(), posts=posts, session=session, turn=claim.turn, awaits=word.awaits)
+    await reply.run()
+    return reply.posted

@@ -17,6 +17,7 @@ from core.documents.document import (
     Caution,
     CautionCode,
     Document,
+    Limits,
     Page,
     Picture,
     Place,
@@ -26,8 +27,7 @@ from core.documents.document import (
     Type,
     Unit,
 )
-from core.documents.limits import Limits
-from core.documents.pictures import is_legible
+from core.documents.visibility import is_legible
 from core.errors import DocumentError
 
 MAILS = 8
@@ -264,7 +264,7 @@ class Builder:
         for each in document.walk():
             for caution in each.warnings:
                 self.warn(caution.code, caution.about)
-            for text in (each.to_markdown(), *_placed(each)):
+            for text in (each.to_markdown(), *(place.text for place in each.places)):
                 yield from text.splitlines()
 
     def _left(self) -> Limits:
@@ -314,10 +314,6 @@ class Builder:
         if self._size > self.limits.output:
             self.warn("text_left_out", self.limits.output)
             raise Full
-
-
-def _placed(document: Document) -> Iterator[str]:
-    return (place.text for place in document.places)
 
 
 def _sections(page: int, sections: Iterable[tuple[int, str, list[str]]]) -> tuple[Section, ...]:

@@ -1,8 +1,9 @@
-"""What was read of a file: pages of sections, where markings may stand, what was left out and why.
+"""What was read of a file: pages of sections, where markings may stand, what was left out and why; and how
+much of a file is read, at what cost at most (`Limits`).
 
-One shape for every format. A page is a page, a slide, a sheet, or the whole file where it has none;
-a section is the text under one heading, cut at page ends so that each statement has its page. Text is
-Markdown (headings apart), not escaped: it is read by people and models, not by a browser.
+One shape for every format. A page is a page, a slide, a sheet, or the whole file where it has none; a section
+is the text under one heading, cut at page ends so that each statement has its page. Text is Markdown
+(headings apart), not escaped: it is read by people and models, not by a browser.
 
 Pure values: made in the sandbox, sent as JSON, rebuilt here.
 """
@@ -29,7 +30,7 @@ Reason = Literal[
     "encrypted", "damaged", "unknown_format", "legacy_office", "empty", "scan", "ocr_missing", "ocr_empty",
     "too_big", "expands", "nested", "time", "memory", "output", "sandbox",
 ]  # fmt: skip
-"""Why a file could not be read. The sentences are in `core.documents.texts`."""
+"""Why a file could not be read. The sentences are in `core.documents.missing`."""
 
 CautionCode = Literal[
     "pages_left_out", "text_left_out", "rows_left_out", "parts_left_out", "nested_left_out", "part_unread",
@@ -189,3 +190,27 @@ def _page_from_json(data: Mapping[str, Any]) -> Page:
         for level, heading, text in data["sections"]
     )
     return Page(number=number, name=data["name"], sections=sections)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Caps of one document. Sizes in bytes (of text: characters), times in seconds.
+
+    `file_size` is that of the file itself; `seconds` bounds both the CPU time and the clock; `memory` is the
+    address space of the reading process beyond what its parsers already take. `expanded` bounds what
+    an archive unpacks to, in all; `depth` the archives and mails within each other.
+    """
+
+    file_size: int = 100 * 1024 * 1024
+    seconds: int = 30
+    memory: int = 512 * 1024 * 1024
+    output: int = 4_000_000
+    pages: int = 1_000
+    rows: int = 20_000
+    parts: int = 200
+    depth: int = 2
+    expanded: int = 256 * 1024 * 1024
+    ratio: int = 200
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}

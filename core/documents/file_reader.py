@@ -11,8 +11,7 @@ from typing import Any, BinaryIO
 
 from core.documents.build import Builder, Full, UnpackBudget, Unreadable, unread
 from core.documents.detect import Shape, shape_of
-from core.documents.document import Document
-from core.documents.limits import Limits
+from core.documents.document import Document, Limits
 from core.documents.mail import eml
 from core.documents.odf import opendocument
 from core.documents.office import containers

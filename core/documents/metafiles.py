@@ -52,7 +52,7 @@ def _read_new(kind: int, record: bytes, words: list[str]) -> bool:
     """Add the words of a record; whether it may show others."""
     if kind == _COMMENT:
         return _plus_words(record[12:], words) if record[12:16] == b"EMF+" else record[12:20] == _FORMATS
-    if kind in (83, 84) and _draws_shapes(record):
+    if kind in (83, 84) and (len(record) >= 56 and bool(struct.unpack_from("<I", record, 52)[0] & 0x10)):
         return True
     words.append(_emf_text(kind, record))
     return kind in _BITMAPS | _UNREAD
@@ -111,11 +111,6 @@ def _plus_words(data: bytes, words: list[str]) -> bool:
                 more = True
         at += size
     return more or at > len(data)
-
-
-def _draws_shapes(record: bytes) -> bool:
-    """Are the letters numbers of shapes in the font (ETO_GLYPH_INDEX), which say no letter?"""
-    return len(record) >= 56 and bool(struct.unpack_from("<I", record, 52)[0] & 0x10)
 
 
 def _emf_text(kind: int, record: bytes) -> str:

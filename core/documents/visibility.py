@@ -1,8 +1,19 @@
-"""When letters are not seen on what they are written on: one measure for all formats of word processors."""
+"""When letters are not seen on what they are written on: one measure for all formats of word processors.
+
+And which pictures may bear text that matters: those that cover a fair part of a page, or stand at its edge.
+Logos, bullets and rules are pictures too; each costs a second of recognition. A stamp is as wide as a few
+words.
+"""
 
 from __future__ import annotations
 
+import io
 import re
+from typing import Any
+
+from PIL import Image
+
+Image.init()  # every decoder: nothing can be imported in the jail
 
 Colour = tuple[int, int, int]
 WHITE: Colour = (255, 255, 255)
@@ -11,6 +22,15 @@ LEAST_POINTS = 2.0
 _ALIKE = 12
 """Of 256: colours whose channels differ less look the same."""
 _HEX = re.compile("#?([0-9a-fA-F]{6})")
+_FAIR = 0.03
+"""Of a page's area."""
+_TOP, _BOTTOM = 0.2, 0.85
+"""A picture above or below these shares of a page's height stands at its edge."""
+_LEAST = (40.0, 9.0)
+"""Width and height in points of a legible word."""
+_PIXELS = (60, 20)
+PAGE = (595.0, 842.0)
+"""A4 in points, where a format does not say how large its pages are."""
 
 
 def alike(colour: Colour | None, ground: Colour | None) -> bool:
@@ -26,3 +46,23 @@ def colour_of(value: str) -> Colour | None:
     """The colour that six digits say; None for `auto` and the like."""
     match = _HEX.fullmatch(value)
     return (int(match[1][:2], 16), int(match[1][2:4], 16), int(match[1][4:], 16)) if match else None
+
+
+def matters(
+    width: float, height: float, page: tuple[float, float] = PAGE, *, top: float | None = None
+) -> bool:
+    """Whether a picture of a size in points is to be recognised. `top`: its distance from the page's
+    upper edge; None where it is not known."""
+    if width < _LEAST[0] or height < _LEAST[1]:
+        return False
+    edge = top is not None and (top < _TOP * page[1] or top + height > _BOTTOM * page[1])
+    return edge or width * height >= _FAIR * page[0] * page[1]
+
+
+def is_legible(data: bytes) -> bool:
+    """Whether a file of a picture is large enough for a word. One that cannot be opened may be anything."""
+    try:
+        image: Any = Image.open(io.BytesIO(data))
+        return image.width >= _PIXELS[0] and image.height >= _PIXELS[1]
+    except Exception:  # noqa: BLE001 - decoders fail in every way on bad files
+        return True

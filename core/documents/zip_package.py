@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from core.documents.build import Builder, UnpackBudget, Unreadable
-from core.documents.limits import Limits
+from core.documents.document import Limits
 from core.documents.text.encoding import decode
 
 _SMALL = 1024 * 1024

@@ -21,7 +21,7 @@ from aiohttp import web
 from core.errors import StoreError
 from core.figures import LEAST, SPARED, USES, By, Period, ServiceFigures, Span
 from core.http.page_access import PageAccess
-from core.language.clock import in_paris
+from core.language.months import in_paris
 from core.language.phrasebook import Phrasebook
 from core.policy.channels import channels
 from core.policy.file import PolicyFile

@@ -1,9 +1,13 @@
-"""The months and the days of the week, in French and in English: the one list of the project."""
+"""The months and the days of the week, in French and in English: the one list of the project; and the clock
+of Paris.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from core.language.accents import fold
 
@@ -30,6 +34,7 @@ MONTHS = {
 """The number of each month by its names, whole and short, folded."""
 DAYS = {fold(name): number for names in (FRENCH_DAYS, ENGLISH_DAYS) for number, name in enumerate(names)}
 """The number of each day of the week by its names, folded; Monday is 0, as in `date.weekday`."""
+PARIS = ZoneInfo("Europe/Paris")
 
 
 def one_of(words: Iterable[str]) -> str:
@@ -41,3 +46,8 @@ MONTH = one_of(MONTHS) + r"\b\.?"
 """A month in a folded text."""
 WHOLE_MONTH = one_of(fold(name) for name in (*FRENCH_MONTHS, *ENGLISH_MONTHS))
 """The same, written out."""
+
+
+def in_paris(at: float) -> datetime:
+    """Turn seconds since 1970 into a date and hour of Paris."""
+    return datetime.fromtimestamp(at, PARIS)

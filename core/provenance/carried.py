@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from core.documents.limits import Limits
+from core.documents.document import Limits
 from core.documents.mail.headers import charset_text
 from core.documents.mail.walk import walk
 from core.export.blocks import blocks, words_in

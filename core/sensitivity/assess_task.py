@@ -16,8 +16,7 @@ from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
 from core.sensitivity.markings.mark import Mark
 from core.sensitivity.personal.fact_words import read_lexicons
-from core.sensitivity.unmarked.tuned_encoder import shipped_encoder
-from core.sensitivity.unmarked.weights import shipped_weights
+from core.sensitivity.unmarked.weights import shipped_encoder, shipped_weights
 
 _PARTS = TypeAdapter(tuple[Part, ...])
 _MARKS = TypeAdapter(tuple[Mark, ...])

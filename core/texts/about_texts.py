@@ -8,11 +8,11 @@ from core.connector import AudienceKind
 from core.language.phrasebook import Fixed
 from core.policy.channels import room_word
 from core.sensitivity.level import Level
-from core.texts.echo import echo
 from core.texts.refusal_texts import RefusalTexts
+from core.texts.speaker import echo
 from core.understanding.commands import Kind
 from core.understanding.danger import Distress
-from core.understanding.mentions import Topic
+from core.understanding.understand import Topic
 
 _ASKED_MOST: tuple[Topic, ...] = ("who", "data", "model", "size")
 _NOTICE = ("controller", "purpose", "legal_basis", "recipients", "homologation", "dpo")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from core.gateway.footprint import LAMP
-from core.language.clock import in_paris
+from core.gateway.ask import Done
+from core.gateway.footprint import LAMP, footprint
+from core.language.months import in_paris
 from core.language.phrasebook import Fixed
 from core.sensitivity.level import Level
 from core.texts.speaker import Speaker
@@ -27,6 +28,15 @@ class AnswerTexts(Speaker):
         return self.say("interrupted", partial=partial)
 
     cut_short = Fixed()
+
+    def signature(self, done: Done, level: Level, *, footprints: bool = True) -> str:
+        """The line under an answer that says who wrote it, at what level, and under a synthesis what it took;
+        empty for extracts, of which no word is a model's."""
+        if not done.model.generates:
+            return ""
+        taken = footprint(done.model, done.usage) if footprints else None
+        spent = self.footprint(wh=taken.wh, gco2e=taken.gco2e, method=taken.method) if taken else None
+        return self.footer(model=done.model.id, level=level, footprint=spent)
 
     def footer(self, *, model: str, level: Level, footprint: str | None) -> str:
         means = level.called(self.language).lower()

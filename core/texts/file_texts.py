@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from core.language.phrasebook import Fixed
 from core.sensitivity.level import Level
-from core.texts.echo import echo
-from core.texts.speaker import Speaker
+from core.texts.speaker import Speaker, echo
 
 _LISTED = 8
 """Names of files that are told one by one."""

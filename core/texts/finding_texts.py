@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Sublevel
 from core.sensitivity.reasons import because, how_sure
-from core.texts.echo import echo
-from core.texts.speaker import Speaker
+from core.texts.speaker import Speaker, echo
 
 
 class FindingTexts(Speaker):

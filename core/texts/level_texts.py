@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from core.language.phrasebook import Fixed
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
-from core.texts.echo import echo
 from core.texts.finding_texts import FindingTexts
+from core.texts.speaker import echo
 
 
 class LevelTexts(FindingTexts):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.language.clock import in_paris
+from core.language.months import in_paris
 from core.language.phrasebook import Fixed
 from core.policy.channels import here
 from core.policy.decision import Offer, Refusal, Unserved
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level, Sublevel
-from core.texts.echo import echo
 from core.texts.finding_texts import FindingTexts
+from core.texts.speaker import echo
 
 _NEXT = "\n\n"
 """Before what can be done about a refusal, which offers take the place of."""

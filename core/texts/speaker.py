@@ -11,6 +11,8 @@ from core.policy.channels import elsewhere
 from core.sensitivity.level import Level
 
 FOLDER = Path(__file__).parent
+LONGEST = 80
+"""Characters: enough to recognise what one wrote."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,3 +65,10 @@ class Speaker(Phrasebook):
         """Where to write instead, of these kinds of audience: « dans un salon chiffré, ou par mail »."""
         found = (elsewhere(kind, self.language) for kind in kinds)
         return self.say("or").join(filter(None, found))
+
+
+def echo(said: str) -> str:
+    """The words of `said` in one line of `LONGEST` characters at most, without what opens or ends code."""
+    words = " ".join(said[: 4 * LONGEST].replace("`", "").split())
+    shown = "".join(char for char in words if char.isprintable())
+    return shown if len(shown) <= LONGEST and len(said) <= 4 * LONGEST else f"{shown[: LONGEST - 1]}…"

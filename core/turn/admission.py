@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.bot import Turn
-from core.connector import Address, AudienceKind, Message
+from core.connector import Address, Message
 from core.policy.channels import elsewhere
 from core.policy.decision import Denied, Refusal
 from core.sensitivity.findings import MARKINGS, blinded
@@ -39,7 +39,8 @@ async def admit(turn: LiveTurn) -> bool:
         return False
     is_true = turn.word and turn.held and turn.held.refused  # by the word of its author
     refusal = (
-        await turn.person.refusal() or _protected(turn.place)
+        await turn.person.refusal()
+        or Refusal(why="out_of_scope", level=Level.N4, ceiling=None, audience=turn.place)
         if is_true
         else turn.brought.refusal(files=bool(turn.files))
     )
@@ -140,9 +141,7 @@ async def _asked(turn: LiveTurn, question: str, *, refused: bool = False) -> boo
         await _hold(turn, turn.session, held)
         await turn.reply.finish(question)
         return True
-    address = await turn.person.tell_in(
-        turn.texts.asked_here(question, room=turn.audience.name), awaits="word"
-    )
+    address = await turn.person.tell(turn.texts.asked_here(question, room=turn.audience.name), awaits="word")
     if address is None:
         return False
     turn.note("asked")
@@ -221,7 +220,7 @@ async def _refused(turn: LiveTurn, refusal: Refusal, held: Held | None) -> str:
 async def _refused_among_others(turn: LiveTurn, refusal: Refusal, held: Held | None) -> str:
     """Tell the author alone, who may choose there how to go on; what is said where others read."""
     offered = replace(refusal, offers=held.offers if held else ())
-    address = await turn.person.tell_in(turn.texts.last_refusal(offered), awaits="number" if held else "")
+    address = await turn.person.tell(turn.texts.last_refusal(offered), awaits="number" if held else "")
     if address is not None and held is not None:
         await _hold(turn, await _chat(turn, address), held)
     return turn.texts.refused_here(told=address is not None)
@@ -237,12 +236,7 @@ async def _leaked(turn: LiveTurn, refusal: Refusal) -> str:
         held = Held(turn=turn.key, messages=turn.contents)
         code = await turn.services.handovers.offer(turn.job, held.dump())
     said = turn.texts.leaked(refusal, code)
-    return said if turn.event.direct else turn.texts.refused_here(told=await turn.person.tell(said))
-
-
-def _protected(audience: AudienceKind) -> Refusal:
-    """What the author says is protected."""
-    return Refusal(why="out_of_scope", level=Level.N4, ceiling=None, audience=audience)
+    return said if turn.event.direct else turn.texts.refused_here(told=bool(await turn.person.tell(said)))
 
 
 async def told_whom_to_call(turn: Turn, text: str) -> bool:
@@ -252,7 +246,7 @@ async def told_whom_to_call(turn: Turn, text: str) -> bool:
     if danger is None:
         return False
     whom = turn.texts.distress(danger)
-    if await turn.person.tell(turn.texts.distress_alone(whom, room=turn.room.name)):
+    if await turn.person.tell(turn.texts.distress_alone(whom, room=turn.room.name)) is not None:
         return True
     turn.preface(whom)
     return False

@@ -1,4 +1,7 @@
-"""Files of a message become text: fetched through the connector, read in the sandbox."""
+"""Files of a message become text: fetched through the connector, read in the sandbox.
+
+What a picture shows is seen by a model, where one may look at it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
 
 from core.connector import Address, Attachment
 from core.documents.document import CautionCode, Document, PlaceKind
@@ -16,7 +21,8 @@ from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.documents.texts import caution, place_name
 from core.errors import Deferred, Rejected, Unclean
-from core.gateway.ask import ROUND_THE_TEXT, VisionPicture
+from core.gateway.ask import ROUND_THE_TEXT, Ask, Material, VisionPicture, whole
+from core.models.access import ModelAccess
 from core.retry import Backoff, retried
 from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
@@ -38,6 +44,10 @@ _PATCH = 16
 """Pixels of the side of a square that takes a token (Pixtral; the squares of others are larger)."""
 
 Fetch = Callable[[Address, Attachment, int], Awaitable[bytes]]
+ANSWER = 600
+"""Tokens of what is said of a picture."""
+_UNASKED = {"fr": "Décris cette image.", "en": "Describe this picture."}
+_HEADING = {"fr": "Ce que montre l’image, décrit par une IA", "en": "What the picture shows, told by an AI"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,3 +224,32 @@ def _around(document: Document, text: str, language: str) -> str:
         if place.kind in _SEEN and not within.issuperset(place.text.split())
     ]
     return f"## {ROUND_THE_TEXT[language]}\n\n" + "\n".join(lines) if lines else ""
+
+
+async def seen(access: ModelAccess, read: Read, question: str, *, language: str) -> str:
+    """Have a model look at a picture that was read, with an eye to a question. Raises Denied, OverQuota,
+    NotMasked, GatewayError."""
+    ask = Ask(
+        instructions=_prompt(language),
+        question=question.strip() or _UNASKED[language],
+        materials=tuple(Material(name=name, text=text) for name, text in read.texts),
+        picture=read.picture,
+        language=language,
+        task="vision",
+        answer_tokens=ANSWER,
+    )
+    said, _ = await whole(access.stream(ask))
+    return said.strip()
+
+
+def with_seen(read: Read, seen: str, *, language: str) -> tuple[tuple[str, str], ...]:
+    """The texts of a file, what a model saw in it after them."""
+    if not seen:
+        return read.texts
+    (name, text), *inner = read.texts or ((read.name, ""),)
+    return (name, f"{text}\n\n## {_HEADING[language]}\n\n{seen}".lstrip()), *inner
+
+
+@cache
+def _prompt(language: str) -> str:
+    return resources.files("core.turn").joinpath("prompts", f"picture.{language}.md").read_text("utf-8")

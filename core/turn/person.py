@@ -94,21 +94,9 @@ class LivePerson:
         level: Level = Level.N0,
         choices: tuple[Choice, ...] = (),
         *,
-        writers: tuple[str, ...] = (),
-    ) -> bool:
-        return await self.tell_in(text, level, choices, writers=writers) is not None
-
-    async def tell_in(
-        self,
-        text: str,
-        level: Level = Level.N0,
-        choices: tuple[Choice, ...] = (),
-        *,
         awaits: Awaited = "",
         writers: tuple[str, ...] = (),
     ) -> Address | None:
-        """Have `text` said to the author alone, once, however often this turn is handled; the chat in which
-        it will be said, None where that cannot be done."""
         turn = self._turn
         if turn.event.direct:
             return None

@@ -23,7 +23,7 @@ from core.texts import Contacts
 from core.turn.assessment import Assessing
 from core.turn.attachments import AttachmentReader
 from core.turn.audit import Audit
-from core.turn.handover import Handovers
+from core.turn.confirmation import Handovers
 from core.turn.support import SupportDesk
 
 

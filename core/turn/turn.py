@@ -56,7 +56,7 @@ from core.texts.answer_texts import ArchiveState
 from core.texts.file_texts import Receipt
 from core.texts.voice_words import voice_words
 from core.turn.assessment import TurnAssessment
-from core.turn.attachments import Fetch, Read, Unread
+from core.turn.attachments import Fetch, Read, Unread, seen, with_seen
 from core.turn.audit import What
 from core.turn.confirmation import Held, picked, word
 from core.turn.feedback import LiveFeedback
@@ -64,7 +64,6 @@ from core.turn.job_notes import JobNotes
 from core.turn.person import LivePerson
 from core.turn.room import LiveRoom
 from core.turn.services import Services
-from core.turn.vision import seen, with_seen
 from core.understanding.commands import spelled
 from core.understanding.danger import Distress
 

@@ -4,20 +4,27 @@ Commands say it themselves. Everything else is read by `core.language.learned` w
 several hands wrote (`tests/data/understanding`), with where it was written and whether a document is there.
 Long texts are always for the model: a command in plain words is short. What acts for good (erase, forget) is
 confirmed by whoever handles the intent, so that a reading that is wrong costs one question.
+
+What a text names is found by patterns kept as data. A concept (`concepts.toml`) is no decision: which request
+a text makes follows from its concepts together, with weights learned from what people wrote
+(`core.language.learned`). A question that names no fact about the bot (`about.toml`) is not about it («
+quelle limite pour le plomb ? »), and is for the model.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib import resources
+from itertools import combinations
+from typing import Literal, cast
 
 from core.language.accents import fold
 from core.language.learned import LearnedReader, features_of
 from core.understanding import arguments
 from core.understanding.commands import KINDS, Intent, Kind, Place, Spelled, bare_request, spelled
-from core.understanding.mentions import concepts_of
 
 LONGEST = 60
 """Words of a request for the bot itself; more is a text for the model."""
@@ -40,6 +47,11 @@ _MARKS = "!/\\$#<{["
 """What a path, a line of code or of a shell begins with; no request does."""
 _WORD = re.compile(r"\w+")
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+")
+Topic = Literal["retention", "data", "size", "model", "learning", "who", "errors", "footprint"]
+"""Where data go and how long they stay, how large a file may be, which model, who answers for it, what an
+answer takes."""
+_ALONE = frozenset({"polite", "quoted", "you", "that"})
+"""Concepts that say too little to be paired with others."""
 
 
 def understand(text: str, *, place: Place = "direct", document: bool = False) -> Intent:
@@ -172,3 +184,25 @@ def _with_arguments(kind: Kind, text: str, *, place: Place, document: bool) -> d
 
 def _given(name: str, value: str | None) -> dict[str, str | int | bool]:
     return {} if value is None else {name: value}
+
+
+@cache
+def _patterns(name: str) -> dict[str, re.Pattern[str]]:
+    file = resources.files("core.understanding").joinpath(f"{name}.toml")
+    return {key: re.compile(pattern) for key, pattern in tomllib.loads(file.read_text("utf-8")).items()}
+
+
+def _named(name: str, folded: str) -> list[str]:
+    return [key for key, pattern in _patterns(name).items() if pattern.search(folded)]
+
+
+def concepts_of(folded: str) -> list[str]:
+    """Name the concepts in folded text, each alone and in pairs: `k:erase`, `k:erase+mine`."""
+    found = _named("concepts", folded)
+    paired = sorted(name for name in found if name not in _ALONE)
+    return [*(f"k:{name}" for name in found), *(f"k:{a}+{b}" for a, b in combinations(paired, 2))]
+
+
+def topics_of(text: str) -> tuple[Topic, ...]:
+    """Name the facts about the bot that `text` asks for, in the order in which they are told."""
+    return tuple(cast("list[Topic]", _named("about", fold(text))))

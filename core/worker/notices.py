@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from core.connector import Crowded, Handed, IdentityChanged, Message, Undecryptable, Whisper
 from core.delivery.outbox import Outbox
-from core.delivery.private_message import say
+from core.delivery.private_message import said, say
 from core.delivery.reply import Reply, reply_to
 from core.inbox.inbox import Claim
 from core.inbox.records import Ref, reference
@@ -51,22 +51,8 @@ class Notices:
 
     async def hand(self, shown: Handed, claim: Claim, steps: RiskySteps) -> None:
         """Show the support an exchange, as the words of its author."""
-        reply = Reply(
-            self._outbox,
-            claim,
-            address=shown.address,
-            texts=self._words(shown.language),
-            question=shown.key,
-            reply_to=None,
-            level=lambda: shown.level,
-            steps=steps,
-            private=True,
-            quiet=True,
-            writers=lambda: shown.writers,
-        )
-        await reply.finish(shown.text, personal=True)
         try:
-            await reply.run()
+            await said(shown, claim, self._outbox, self._words(shown.language), steps)
         except Denied as error:
             log.error("support_not_reached", error=error)
 

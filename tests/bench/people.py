@@ -24,7 +24,7 @@ from nio import (
 )
 
 from bots.demo.homeserver import Homeserver
-from connectors.tchap.marks import GROWING
+from connectors.tchap.raw import GROWING
 from connectors.tchap.visitor import PersonClient
 from tests.chaos.crowd import leave
 

@@ -21,7 +21,7 @@ from typing import Any
 from aiohttp import web
 
 from bots.demo.homeserver import Homeserver
-from connectors.tchap.marks import GROWING
+from connectors.tchap.raw import GROWING
 from tests.chaos.store_proxy import Side, store_proxy
 from tests.rig.gateway import FakeGateway
 from tests.rig.proxy import Forward, Proxy, drop, proxy

@@ -149,9 +149,8 @@ def test_one_function_lets_requests_leave() -> None:
     assert importers("httpx", "core", "bots") == {"core/one_shot.py"}
     assert imported("core.one_shot") == {
         "bots/cli/doctor_checks.py",
-        "bots/cli/doctor_files.py",
-        "bots/cli/doctor_models.py",
         "bots/cli/doctor.py",
+        "bots/cli/doctor_models.py",
         "core/archives/archives.py",
         "connectors/mail/server.py",
         "core/gateway/transcription.py",

@@ -21,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from core.documents.limits import Limits
+from core.documents.document import Limits
 from core.documents.sandbox.sandbox import Sandbox
 from tests.core.documents import make
 

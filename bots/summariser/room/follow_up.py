@@ -29,7 +29,6 @@ from core.export import FileKind, file_name
 from core.gateway.ask import Ask, Material, whole
 from core.language.accents import unaccented
 from core.sessions.repository import KeptTurn
-from core.texts.signature import signature
 from core.understanding.arguments import file_of
 
 Kind = FileKind | Literal["ics"]
@@ -140,7 +139,7 @@ async def _answered(turn: Turn, say: Service, summary: str) -> None:
         language=turn.texts.language,
     )
     answer, done = await whole(turn.ask(ask), turn.reply.show)
-    signed = signature(done, turn.level, turn.texts)
+    signed = turn.texts.signature(done, turn.level)
     await turn.reply.finish(f"{answer}\n\n{signed}".strip(), personal=True)
 
 

@@ -15,8 +15,7 @@ from pydantic import TypeAdapter
 from bots.summariser.writing import Form
 from core.bot import Turn
 from core.language.accents import unaccented
-from core.language.clock import PARIS
-from core.language.months import DAYS, ENGLISH_DAYS, FRENCH_DAYS, one_of
+from core.language.months import DAYS, ENGLISH_DAYS, FRENCH_DAYS, PARIS, one_of
 
 _EVERY = re.compile(r"\b(?:chaque|tous\s+les|toutes\s+les|every)\s+(.*)")
 _DAY = re.compile(rf"\b({one_of(DAYS)})s?\b")

@@ -18,7 +18,7 @@ from bots.summariser.texts.room_texts import Service, service
 from core.bot import Turn
 from core.connector import Message, Person, Tick
 from core.language.accents import unaccented
-from core.language.clock import PARIS
+from core.language.months import PARIS
 from core.sensitivity.level import Level
 
 __all__ = ["MOST", "paused", "refused", "scheduled", "shown_or_changed"]

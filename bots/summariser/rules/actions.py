@@ -10,10 +10,20 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bots.summariser.rules.clauses import BARE, accepts, asks, clauses, due_beside, tells
 from bots.summariser.rules.names import Names
 from bots.summariser.rules.phrases import says
-from bots.summariser.rules.sentences import Sentence, due, of, stems
+from bots.summariser.rules.sentences import (
+    BARE,
+    Sentence,
+    accepts,
+    asks,
+    clauses,
+    due,
+    due_beside,
+    of,
+    stems,
+    tells,
+)
 from bots.summariser.rules.threads import Threads, cut
 from bots.summariser.summary import Action
 from bots.summariser.talk import Member, Said, Talk

@@ -19,15 +19,7 @@ from bots.summariser.rules.actions import Actions
 from bots.summariser.rules.names import Names
 from bots.summariser.rules.phrases import Phrase, says
 from bots.summariser.rules.questions import disagreements, questions
-from bots.summariser.rules.sentences import (
-    Sentence,
-    agreed,
-    decides,
-    due,
-    sentences,
-    stems,
-    undoubted,
-)
+from bots.summariser.rules.sentences import Sentence, agreed, decides, due, sentences, stems, undoubted
 from bots.summariser.rules.threads import Threads, cut
 from bots.summariser.summary import KINDS, Kind, Point, Summary
 from bots.summariser.talk import Said, Talk

@@ -1,10 +1,13 @@
-"""What the rules know of each sentence of a talk: its folded form, its words, whether it is meant. Pure."""
+"""What the rules know of each sentence of a talk: its folded form, its words, whether it is meant;
+and the parts of it that tell, ask or accept somebody's work (`clauses`). Pure.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from bots.summariser.dates import days
 from bots.summariser.rules.phrases import pattern, says, vocabulary
@@ -24,6 +27,8 @@ _ABBREVIATED = re.compile(
 )
 _STEM = 6
 """Letters that tell a word."""
+BARE = 2
+"""Words of a promise that tell nothing by themselves: what it answers is then quoted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,3 +166,54 @@ def due(text: str, said: Said) -> str | None:
 
 _AT_HOUR = re.compile(r"\b(?:a|vers|des)\s+(\d{1,2})\s*h(?!\w*\s+(?:a|jusqu))")
 _BY_HOUR = re.compile(r"\b(?:pour|avant|d'ici|by|before)\s+(?:midi|noon|(\d{1,2})\s*(?:h|:)\s*(?:\d\d)?)\b")
+
+
+def clauses(sentence: Sentence) -> list[Sentence]:
+    """A sentence in parts, where each part tells somebody's work."""
+    starts = [0]
+    for match in pattern("clause").finditer(sentence.plain):
+        if len(sentence.plain[starts[-1] : match.start()].split()) > 2:
+            starts.append(match.end())
+    if len(starts) == 1:
+        return [sentence]
+    parts: list[Sentence] = []
+    for start, end in zip(starts, [*starts[1:], len(sentence.plain)], strict=True):
+        text, plain = sentence.text[start:end].strip(" ,;"), sentence.plain[start:end].strip(" ,;")
+        parts.append(Sentence(said=sentence.said, text=text, plain=plain, words=stems(plain)))
+    return parts
+
+
+def tells(before: str, after: str, *, together: bool) -> bool:
+    """Does what stands round a name say that this person has something to do?"""
+    if says("given", before) or pattern("listed").match(after) or says("given_later", before):
+        return True
+    if together and pattern("take_together").match(after):
+        return True
+    return pattern("takes").match(after) is not None
+
+
+def due_beside(sentence: Sentence) -> str | None:
+    """The day of the short sentence that follows in the message (« v1 lundi midi »)."""
+    beside = list(of(sentence.said))
+    for one, following in pairwise(beside):
+        if sentence.text in one.text and len(following.words) <= BARE and not following.asked:
+            return due(following.text, following.said)
+    return None
+
+
+def accepts(answer: Said) -> bool:
+    """« D’accord », or a day and little more: « devis vendredi »."""
+    plain = unaccented(answer.text)
+    short = len(stems(plain)) <= BARE + 1 and "?" not in plain
+    return says("accepts", plain) is not None or (short and due(answer.text, answer) is not None)
+
+
+def asks(said: Said) -> bool:
+    """Does it ask somebody to do something?"""
+    for sentence in of(said):
+        plain = sentence.plain
+        if says("asks_to", plain) or (not sentence.asked and says("needed", plain)):
+            return True
+        if sentence.asked and (says("to_you", plain) or says("who", plain)):
+            return True
+    return False

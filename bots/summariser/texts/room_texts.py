@@ -8,10 +8,10 @@ from pathlib import Path
 
 from bots.summariser.room.schedules import Schedule, day_name
 from bots.summariser.texts.summary_texts import SummaryTexts
-from core.language.clock import in_paris
+from core.language.months import in_paris
 from core.language.phrasebook import FixedWord
 from core.sensitivity.level import Level
-from core.texts.echo import echo
+from core.texts.speaker import echo
 
 _WORKDAYS = (0, 1, 2, 3, 4)
 

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO
 
 from core.documents.build import Builder, Full, UnpackBudget, Unreadable, clean
+from core.documents.document import Limits
 from core.documents.file_reader import read_within
-from core.documents.limits import Limits
 from core.documents.mail import headers
 from core.documents.mail.walk import Leaf, Walked, walk
 from core.documents.text import calendar, html

@@ -17,9 +17,8 @@ from typing import Any, BinaryIO
 from PIL import Image, ImageChops, ImageOps
 
 from core.documents.build import Builder, UnpackBudget, Unreadable, unread
-from core.documents.document import Document
+from core.documents.document import Document, Limits
 from core.documents.file_reader import feed
-from core.documents.limits import Limits
 from core.documents.pdf.pdf_file import render
 from core.errors import DocumentError
 

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from core.documents.build import Builder, UnpackBudget, unread
-from core.documents.document import Document
-from core.documents.limits import Limits
+from core.documents.document import Document, Limits
 from core.documents.pdf import page_layout
 from core.documents.pdf.page_content import PdfPage, Word
 

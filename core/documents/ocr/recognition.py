@@ -15,8 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from core.documents.document import Caution, Document, Page, Picture, Place, Section
-from core.documents.limits import Limits
+from core.documents.document import Caution, Document, Limits, Page, Picture, Place, Section
 from core.documents.sandbox.sandbox import Failure, Sandbox
 
 Progress = Callable[[int, int], None]

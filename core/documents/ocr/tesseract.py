@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from core.documents.limits import Limits
+from core.documents.document import Limits
 
 _WANTED = ("fra", "eng")
 _DIRECTION = "osd"

@@ -10,7 +10,7 @@ from core.documents.build import Builder
 from core.documents.document import PlaceKind
 from core.documents.odf.odf_drawings import chart_titles
 from core.documents.odf.odf_styles import OdfLook, OdfStyles, Outline, numbered, numbered_levels
-from core.documents.office.ole_objects import part_or_warning
+from core.documents.office.compound import part_or_warning
 from core.documents.zip_package import Element, Package, attribute, child, children, find_all, tag
 
 SHAPES = {
@@ -271,18 +271,15 @@ class OdfReader:
                 lines += [line for frame in paragraph.frames for line in self.lines(frame)]
             elif tag(block) in BLOCKS or tag(block) == "frame":
                 lines += self.lines(block)
-        return "\n".join(filter(None, lines)) or _value(cell)
+        return "\n".join(filter(None, lines)) or next(
+            filter(None, (attribute(cell, name) for name in _VALUES)), ""
+        )
 
     def _inner_rows(self, table: Element) -> Iterator[str]:
         """The rows of a table within a cell, each as a line."""
         for row in rows_of(table):
             texts = [self.cell(inner).replace("\n", " ") for inner in cells_of(row)]
             yield " – ".join(filter(None, texts))
-
-
-def _value(cell: Element) -> str:
-    """What a cell is worth that says nothing of how this is shown."""
-    return next(filter(None, (attribute(cell, name) for name in _VALUES)), "")
 
 
 _VALUES = ("string-value", "value", "date-value", "time-value", "boolean-value")

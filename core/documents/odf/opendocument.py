@@ -11,7 +11,7 @@ from core.documents import metafiles
 from core.documents.build import Builder, Unreadable
 from core.documents.odf import odf_drawings
 from core.documents.odf.body import BLOCKS, OdfReader, cells_of, rows_of
-from core.documents.pictures import matters
+from core.documents.visibility import matters
 from core.documents.zip_package import (
     Element,
     Package,

@@ -19,16 +19,8 @@ from core.documents.office import (
     powerpoint,
     word,
 )
-from core.documents.office.compound import CompoundFile
-from core.documents.office.ole_objects import embedded, object_of
-from core.documents.zip_package import (
-    Element,
-    Package,
-    attribute,
-    children,
-    has_pictures,
-    office_properties,
-)
+from core.documents.office.compound import CompoundFile, embedded, object_of
+from core.documents.zip_package import Element, Package, attribute, children, has_pictures, office_properties
 
 _MAIN: dict[str, Type] = {
     "wordprocessingml": "docx", "word": "docx", "presentationml": "pptx", "spreadsheetml": "xlsx",

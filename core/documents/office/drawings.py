@@ -14,7 +14,7 @@ from core.documents import metafiles
 from core.documents.build import Builder
 from core.documents.cleaning import clean
 from core.documents.office import said_in_attributes
-from core.documents.pictures import matters
+from core.documents.visibility import matters
 from core.documents.zip_package import (
     Element,
     Package,

@@ -105,7 +105,7 @@ def _places(data: bytes) -> Iterator[tuple[PlaceKind, str]]:
     waiting = 0
     for _, kind, content in records(data):
         if kind in (_HEADER, _FOOTER) and len(content) > 3:
-            yield ("header" if kind == _HEADER else "footer"), _CODES.sub(" ", _string(content))
+            yield ("header" if kind == _HEADER else "footer"), _CODES.sub(" ", _wide(content[3:], content[2]))
         elif kind == _OBJECT_TEXT and len(content) >= 12:
             waiting = struct.unpack_from("<H", content, 10)[0]
         elif kind == _CONTINUE and waiting and content:
@@ -138,8 +138,3 @@ def _prompts(content: bytes) -> Iterator[str]:
 
 def _wide(text: bytes, width: int) -> str:
     return text.decode("utf-16-le" if width & 1 else "latin-1", "replace")
-
-
-def _string(content: bytes) -> str:
-    """A string with its length and the width of its characters before it (MS-XLS 2.5.294)."""
-    return _wide(content[3:], content[2])

@@ -73,7 +73,12 @@ class Numbering:
             base = abstract.get(attribute(pointer, "val")) if pointer is not None else None
             if base is None:
                 continue
-            restarts = _restarts(item)
+            restarts = {
+                int(attribute(override, "ilvl") or 0): int(attribute(start, "val"))
+                for override in children(item, "lvlOverride")
+                if (start := child(override, "startOverride")) is not None
+                and attribute(start, "val").isdecimal()
+            }
             self._lists[attribute(item, "numId")] = _List(
                 levels=base.levels | _overrides(item), counts=base.counts, restarts=restarts
             )
@@ -123,13 +128,4 @@ def _overrides(item: Element) -> dict[int, _Level]:
         int(attribute(override, "ilvl") or 0): _level(level)
         for override in children(item, "lvlOverride")
         if (level := child(override, "lvl")) is not None
-    }
-
-
-def _restarts(item: Element) -> dict[int, int]:
-    """At what number a list begins, by its levels."""
-    return {
-        int(attribute(override, "ilvl") or 0): int(attribute(start, "val"))
-        for override in children(item, "lvlOverride")
-        if (start := child(override, "startOverride")) is not None and attribute(start, "val").isdecimal()
     }

@@ -11,7 +11,7 @@ from typing import Any
 
 from core.documents.pdf.page_content import Box, Rule
 from core.documents.pdf.pdfium import raw
-from core.documents.pictures import matters
+from core.documents.visibility import matters
 
 _MAX_OBJECTS = 5_000
 _INNER = 200

@@ -3,6 +3,9 @@
 A font's size is PDFium's times the scale of the text's matrix: many producers write everything at size 1
 and scale it. Fonts disagree on how high their boxes are, so every word gets one made from its baseline:
 words of one line then stand on one line, whatever their fonts.
+
+PDFium takes each letter for a word where letters stand apart: spaced, below each other, along an arc. They
+are put together (`spelled_out`).
 """
 
 from __future__ import annotations
@@ -10,7 +13,9 @@ from __future__ import annotations
 import ctypes
 import math
 import re
+import statistics
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from core.documents.pdf.drawn_objects import INVISIBLE, is_faint
@@ -29,6 +34,10 @@ _LETTER = 0.55
 _UPRIGHT, _ASKEW_DEGREES, _ASKEW = 17, 5, 0.09
 _HEAVY = re.compile(rb"bold|black|heavy|demi", re.IGNORECASE)
 _FIXED = re.compile(rb"mono|courier|consol|typewriter|menlo|cmtt|txtt|code", re.IGNORECASE)
+_LEAST = 4
+"""Letters of a word that is put together: fewer stand alone in many tables."""
+_FAR, _WIDER = 2.4, 1.6
+"""Of the size: what parts two letters of a word at most. Of the usual step: what parts two words."""
 
 
 class _Run(NamedTuple):
@@ -190,3 +199,41 @@ class Glyphs:
             bold = bool(_HEAVY.search(name.value)) or raw.FPDFFont_GetWeight(font) >= 600
             self._fonts[address] = bold, bool(_FIXED.search(name.value) or raw.FPDFFont_GetFlags(font) & 1)
         return self._fonts[address]
+
+
+def spelled_out(words: list[Word]) -> Iterator[str]:
+    """The words of a page, in the order of the file, that are written letter by letter."""
+    run: list[Word] = []
+    for word in words:
+        if run and not (_is_letter(word) and _step(run[-1], word) < _FAR * max(word.size, run[-1].size)):
+            yield from _joined(run)
+            run = []
+        if _is_letter(word):
+            run.append(word)
+    yield from _joined(run)
+
+
+def _is_letter(word: Word) -> bool:
+    return len(word.text) == 1 and word.text.isalpha()
+
+
+def _joined(run: list[Word]) -> Iterator[str]:
+    if len(run) < _LEAST:
+        return
+    steps = [_step(one, other) for one, other in pairwise(run)]
+    usual = statistics.median(steps)
+    text = run[0].text
+    for word, step in zip(run[1:], steps, strict=True):
+        text += (" " if step > _WIDER * usual else "") + word.text
+    yield text
+
+
+def _step(one: Word, other: Word) -> float:
+    return math.dist(_middle(one), _middle(other))
+
+
+def _middle(word: Word) -> tuple[float, float]:
+    """Where a word stands on the page: the box of a turned one is in a frame that is turned with it."""
+    x, y = (word.x0 + word.x1) / 2, (word.y0 + word.y1) / 2
+    cosine, sine = math.cos(math.radians(word.angle)), math.sin(math.radians(word.angle))
+    return x * cosine - y * sine, x * sine + y * cosine

@@ -19,16 +19,14 @@ from core.documents.cleaning import first_few
 from core.documents.document import PlaceKind
 from core.documents.pdf import page_layout
 from core.documents.pdf.actual_text import uncover
-from core.documents.pdf.annotations import comments, with_fields
 from core.documents.pdf.drawn_objects import box_of, drawn_on
-from core.documents.pdf.glyphs import Glyphs, Turn
-from core.documents.pdf.marks import read_marks
+from core.documents.pdf.glyphs import Glyphs, Turn, spelled_out
+from core.documents.pdf.marks import comments, read_marks, with_fields
 from core.documents.pdf.page_content import Box, PdfPage, Word
 from core.documents.pdf.page_looks import PageLooks
 from core.documents.pdf.pdf_strings import read_strings
 from core.documents.pdf.pdfium import raw, text_of
 from core.documents.pdf.seen_words import seen, spells
-from core.documents.pdf.spelled_out import spelled_out
 from core.documents.pdf.structure import Tag, Tags
 
 _INFO = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer", "CreationDate", "ModDate")

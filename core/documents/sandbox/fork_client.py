@@ -21,8 +21,7 @@ from typing import Any, BinaryIO
 import orjson
 
 import core
-from core.documents.document import Reason
-from core.documents.limits import Limits
+from core.documents.document import Limits, Reason
 from core.documents.sandbox.jail import Strength
 from core.errors import DocumentError, SandboxError
 

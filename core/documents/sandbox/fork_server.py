@@ -27,7 +27,7 @@ from typing import Any, BinaryIO, NoReturn
 
 import orjson
 
-from core.documents.limits import Limits
+from core.documents.document import Limits
 from core.documents.sandbox.jail import SandboxJail
 
 Task = Callable[[BinaryIO, dict[str, Any], Limits], Any]

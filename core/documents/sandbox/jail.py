@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from core.documents.limits import Limits
+from core.documents.document import Limits
 
 Strength = Literal["full", "seccomp", "landlock", "rlimits"]
 """What holds a parser: `full` is Landlock and seccomp; every strength has limits and no_new_privs."""

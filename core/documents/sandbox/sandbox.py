@@ -16,8 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
-from core.documents.document import Document
-from core.documents.limits import Limits
+from core.documents.document import Document, Limits
 from core.documents.sandbox.fork_client import Client, Failure, ServerDied
 from core.documents.sandbox.jail import STRENGTHS, Minimum, Strength
 from core.documents.sandbox.slots import FairSlots

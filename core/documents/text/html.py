@@ -18,7 +18,7 @@ from core.documents.cleaning import clean
 from core.documents.text import html_said
 from core.documents.text.encoding import decode
 from core.documents.text.html_hiding import Hiding, Look
-from core.documents.text.html_tree import tree
+from core.documents.text.html_said import tree
 
 _MAX_DEPTH = 280
 _DROPPED = {

@@ -10,8 +10,7 @@ from html import unescape
 
 from core.documents.build import Builder, Unreadable
 from core.documents.cleaning import as_shown
-from core.documents.document import Type
-from core.documents.limits import Limits
+from core.documents.document import Limits, Type
 from core.documents.text import calendar
 from core.documents.text.encoding import decode
 

@@ -16,8 +16,7 @@ from typing import Literal
 from core.documents.build import Builder, Unreadable
 from core.documents.cleaning import clean
 from core.documents.document import PlaceKind
-from core.documents.pictures import matters
-from core.documents.visibility import LEAST_POINTS, WHITE, Colour, alike
+from core.documents.visibility import LEAST_POINTS, WHITE, Colour, alike, matters
 from core.documents.zip_package import target_of
 
 _TOKEN = re.compile(

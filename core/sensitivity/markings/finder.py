@@ -23,8 +23,14 @@ from core.sensitivity.evidence import Strength
 from core.sensitivity.markings.candidates import Candidate, gather
 from core.sensitivity.markings.judging import Judge, Verdict, is_long
 from core.sensitivity.markings.layout import TextLayout
-from core.sensitivity.markings.line_reading import LineReading, leading, read_subject, tightened, trailing
-from core.sensitivity.markings.phrasing import joins
+from core.sensitivity.markings.line_reading import (
+    LineReading,
+    joins,
+    leading,
+    read_subject,
+    tightened,
+    trailing,
+)
 from core.sensitivity.markings.vocabulary import Mark, Vocabulary, skeleton
 
 _PHRASE = pattern_of("finder.phrase")

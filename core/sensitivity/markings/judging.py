@@ -10,7 +10,7 @@ from core.sensitivity.folding import fold
 from core.sensitivity.level import Level
 from core.sensitivity.markings.candidates import Candidate
 from core.sensitivity.markings.layout import TextLayout
-from core.sensitivity.markings.phrasing import is_header_material, is_numbering, joins
+from core.sensitivity.markings.line_reading import is_header_material, is_numbering, joins
 from core.sensitivity.markings.vocabulary import Mark, skeleton
 
 Verdict = tuple[Strength, str]

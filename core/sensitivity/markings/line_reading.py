@@ -13,7 +13,6 @@ from typing import Literal
 
 from core.sensitivity.data import pattern_of
 from core.sensitivity.markings.layout import unquoted
-from core.sensitivity.markings.phrasing import joins, leads_on
 from core.sensitivity.markings.vocabulary import (
     LONGEST,
     Mark,
@@ -52,6 +51,11 @@ _SPACED = re.compile(r"(?<![A-Za-z0-9])[A-Za-z](?: {1,8}[A-Za-z:](?![A-Za-z0-9])
 _JOINT = "-"
 """In no skeleton, and no separator by itself."""
 _IDENTIFIER = re.compile(r"[A-Za-z]{2,}_[A-Za-z]{2,}")
+_NUMBERING = pattern_of("phrasing.numbering")
+_PIECES = re.compile(r"\n|\s[-|•/]+\s|[|•\t]|\s{2,}")
+_WORD = re.compile(r"[a-z]{2,}")
+_ENDS_JOINING = pattern_of("phrasing.ends_joining")
+_JOINING = pattern_of("phrasing.joining")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,3 +292,25 @@ def case_of(text: str) -> Case:
     if capitals >= 0.8 * len(letters):
         return "upper"
     return "title" if letters[0].isupper() else "lower"
+
+
+def joins(text: str) -> bool:
+    """Does `text` go on with the phrase before it (`à l'équipe`, `de l'instruction`)?"""
+    return bool(_JOINING.match(text)) and not re.match(r"\w{1,4}\s?:", text)
+
+
+def leads_on(text: str) -> bool:
+    """Does `text` need what follows it (`sous la`, `niveau :`)?"""
+    return bool(_ENDS_JOINING.search(text))
+
+
+def is_header_material(rest: str) -> bool:
+    """Other segments that look like those of a running header or of a stamp, not like prose."""
+    pieces = [piece for text in _PIECES.split(rest) if (piece := text.strip(" -|•/*[]()"))]
+    return all(len(_WORD.findall(p)) <= 8 and not p[0].islower() and p[-1] not in "?!" for p in pieces)
+
+
+def is_numbering(rest: str) -> bool:
+    """`Annexe 2 –`, `Article 5 –`, `II –` in front of a marking make it a title."""
+    before = rest.split("\n")[0]
+    return bool(before) and bool(_NUMBERING.match(before))

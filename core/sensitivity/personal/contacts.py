@@ -14,8 +14,7 @@ from core.language.months import WHOLE_MONTH
 from core.sensitivity.data import pattern_of
 from core.sensitivity.evidence import Kind
 from core.sensitivity.patterns import words
-from core.sensitivity.personal.context import Context
-from core.sensitivity.personal.hits import Hit, Taken, digits, named_otherwise
+from core.sensitivity.personal.context import Context, Hit, Taken, digits, named_otherwise
 
 _FRENCH = re.compile(
     r"[+0](?<![A-Za-z0-9+].)(?:(?:(?<=\+)|0)\s?33[ .\-]?(?:\(0\)[ .\-]?)?|(?<=0)|(?<=0)[ .](?=8))[1-9]"

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from functools import cache
 
 from core.sensitivity.data import pattern_of, read_text
+from core.sensitivity.folding import fold
 from core.sensitivity.patterns import words
-from core.sensitivity.personal.given_names import given_names, telling_names
 
 _NAMED = re.compile(r"([A-Z_]+) = (.+)")
 _SECTION = re.compile(r"\[(\w+)(\*?)\]")
@@ -87,3 +87,19 @@ TOPIC = re.compile(
     r"|\b(?:sur|concernant|relati\w+\s(?:a|aux?)|au\ssujet\sd[eu]s?|a\spropos\sd[eu]s?)\s(?:(?:la|le|les|l')\s?)?$"
 )
 """Words before a fact that make it a subject of work: `cheffe du bureau de la santé et du handicap`."""
+
+
+@cache
+def given_names() -> frozenset[str]:
+    """All given names that are known."""
+    return _names("given_names.txt") | _names("given_names_ambiguous.txt")
+
+
+@cache
+def telling_names() -> frozenset[str]:
+    """The given names that tell a person even without a surname: no ordinary words, places or bodies."""
+    return given_names() - _names("given_names_ambiguous.txt")
+
+
+def _names(file: str) -> frozenset[str]:
+    return frozenset(fold(read_text(file)).text.split())

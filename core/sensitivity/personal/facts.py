@@ -14,7 +14,7 @@ from functools import partial
 
 from core.sensitivity.data import pattern_of
 from core.sensitivity.evidence import Kind
-from core.sensitivity.personal.context import Context
+from core.sensitivity.personal.context import Context, Hit, Taken
 from core.sensitivity.personal.fact_words import (
     BEFORE_RECORD,
     DISEASE_ENDING,
@@ -26,9 +26,8 @@ from core.sensitivity.personal.fact_words import (
     TOPIC,
     WORD_BEFORE,
     fact_patterns,
+    given_names,
 )
-from core.sensitivity.personal.given_names import given_names
-from core.sensitivity.personal.hits import Hit, Taken
 from core.sensitivity.personal.persons import find_persons, find_subjects
 
 _KINDS: tuple[Kind, ...] = ("health", "union", "religion", "sexual", "judicial", "political", "hr", "social")

@@ -16,8 +16,7 @@ from functools import cache
 from stdnum import iban as stdnum_iban
 from stdnum import luhn, numdb
 
-from core.sensitivity.personal.context import Context
-from core.sensitivity.personal.hits import Hit, Taken, digits, is_example, named_otherwise
+from core.sensitivity.personal.context import Context, Hit, Taken, digits, is_example, named_otherwise
 
 _S = r"[ .\-/\n]{0,2}"
 _NIR = re.compile(

@@ -18,9 +18,8 @@ from core.sensitivity.data import pattern_of
 from core.sensitivity.evidence import Kind, Strength
 from core.sensitivity.level import Level
 from core.sensitivity.personal.contacts import find_contacts
-from core.sensitivity.personal.context import Context
+from core.sensitivity.personal.context import Context, Hit
 from core.sensitivity.personal.facts import find_facts
-from core.sensitivity.personal.hits import Hit
 from core.sensitivity.personal.identifiers import find_numbers
 
 ORDINARY: frozenset[Kind] = frozenset(("phone", "email", "address"))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.sensitivity.data import pattern_of
-from core.sensitivity.personal.given_names import given_names, telling_names
+from core.sensitivity.personal.fact_words import given_names, telling_names
 
 _PART = r"(?:[A-Z][A-Za-z]+(?:['\-][A-Z]?[A-Za-z]+)*|[A-Z]\.(?=\s?[A-Z]))"
 _NAME = (

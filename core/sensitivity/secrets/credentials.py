@@ -16,8 +16,7 @@ from pathlib import Path
 
 from core.sensitivity.data import pattern_of
 from core.sensitivity.evidence import Strength
-from core.sensitivity.personal.context import Context
-from core.sensitivity.personal.hits import Span, Taken
+from core.sensitivity.personal.context import Context, Span, Taken
 from core.sensitivity.secrets import spoken
 
 _LINE = 332

@@ -34,15 +34,16 @@ from core.language.encoder import Encoder
 from core.sensitivity.evidence import Kind, Strength
 from core.sensitivity.folding import Folded, fold
 from core.sensitivity.level import Level
-from core.sensitivity.unmarked.features import (
-    features,
-    letter_buckets,
-    names_somebody,
-    tokens,
-    word_bucket,
+from core.sensitivity.unmarked.features import features, letter_buckets, names_somebody, tokens, word_bucket
+from core.sensitivity.unmarked.weights import (
+    KINDS,
+    LEVELS,
+    Groups,
+    Weights,
+    likeliest,
+    shipped_encoder,
+    shipped_weights,
 )
-from core.sensitivity.unmarked.tuned_encoder import shipped_encoder
-from core.sensitivity.unmarked.weights import KINDS, LEVELS, Groups, Weights, likeliest, shipped_weights
 
 _READ = 8
 _FOR_EACH = 16_000

@@ -15,7 +15,7 @@ from io import BytesIO
 
 import orjson
 
-from core.language.encoder import DIMENSION, Axis
+from core.language.encoder import DIMENSION, Axis, Encoder, Layers, installed_encoder
 from core.sensitivity.data import read_bytes
 from core.sensitivity.evidence import Kind, Strength
 from core.sensitivity.level import Level
@@ -151,3 +151,9 @@ def likeliest(sums: Sequence[float]) -> Kind:
 @cache
 def shipped_weights() -> Weights:
     return Weights.load(read_bytes("unmarked.bin"))
+
+
+@cache
+def shipped_encoder() -> Encoder | None:
+    """The encoder of this machine, tuned; None where there is none. Only who encodes reads its layers."""
+    return installed_encoder(Layers.load(read_bytes("unmarked_layers.bin")))

@@ -19,7 +19,7 @@ from bots.summariser import Summariser
 from bots.summariser.room.schedules import House, Schedule
 from bots.summariser.texts.room_texts import service
 from core.connector import Address, File, Past, Person, Range, Reacted, Tick, Wanted
-from core.language.clock import PARIS
+from core.language.months import PARIS
 from core.provenance.register import Register
 from core.sessions.repository import Session
 from core.sessions.room_settings import Conversations

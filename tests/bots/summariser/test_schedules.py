@@ -8,7 +8,7 @@ import pytest
 
 from bots.summariser.room.schedules import asked, form_of, next_due
 from core.language.accents import unaccented
-from core.language.clock import PARIS
+from core.language.months import PARIS
 
 
 @pytest.mark.parametrize(

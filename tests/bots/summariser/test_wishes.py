@@ -9,7 +9,7 @@ import pytest
 
 from bots.summariser.wishes import asks, wish
 from core.connector import Address, Attachment, Message, Person
-from core.language.clock import PARIS
+from core.language.months import PARIS
 
 NOW = datetime(2026, 3, 11, 15, 0, tzinfo=PARIS)  # a Wednesday
 

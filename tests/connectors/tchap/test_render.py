@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from connectors.tchap.marks import GROWING, KEY, RECORD
+from connectors.tchap.raw import GROWING, KEY, RECORD
 from connectors.tchap.render import (
     LIMIT,
     ROOM_FOR_CONTENT,

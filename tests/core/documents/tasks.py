@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from core.documents.limits import Limits
+from core.documents.document import Limits
 
 
 def attempt(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> str:

@@ -8,9 +8,8 @@ import zipfile
 
 import pytest
 
-from core.documents.document import Document
+from core.documents.document import Document, Limits
 from core.documents.file_reader import read
-from core.documents.limits import Limits
 from tests.core.documents import make
 from tests.core.documents.make import paragraph
 

@@ -16,8 +16,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from core.documents.document import Document
-from core.documents.limits import Limits
+from core.documents.document import Document, Limits
 from core.documents.sandbox.sandbox import Sandbox
 from tests.core.documents import make
 

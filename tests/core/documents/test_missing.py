@@ -8,9 +8,8 @@ import pytest
 
 from core.documents import file_reader
 from core.documents.build import Builder
-from core.documents.document import Caution, CautionCode, Document, Reason
+from core.documents.document import Caution, CautionCode, Document, Limits, Reason
 from core.documents.file_reader import read
-from core.documents.limits import Limits
 from core.documents.metafiles import metafile_text
 from core.documents.missing import missing
 from tests.core.documents import make

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any, BinaryIO
 
-from core.documents.limits import Limits
+from core.documents.document import Limits
 from core.documents.sandbox.fork_server import task_of
 
 TASKS = (

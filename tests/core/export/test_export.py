@@ -19,7 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pdfua import validate
 
-from core.documents.limits import Limits
+from core.documents.document import Limits
 from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bots.synthesis.bot import words as mail_words
+from bots.synthesis.words import words as mail_words
 from connectors.mail.render import html_of
 from connectors.tchap.render import plain_and_html
 from core.condense.words import words as condense_words
-from core.gateway.engines.extracts.answering import words as extracts_words
+from core.gateway.engines.extracts.phrases import words as extracts_words
 from core.grounding import Doubt
 from core.models.disarming import Disarming, GivenAddresses, disarmed
 from core.policy.decision import Refusal

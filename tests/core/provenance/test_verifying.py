@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from core.documents.limits import Limits
+from core.documents.document import Limits
 from core.provenance.carried import carried_task, tokens_in
 from core.provenance.proof_words import proof_words
 from core.provenance.record import signed

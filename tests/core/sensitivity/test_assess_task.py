@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from core.documents.limits import Limits
+from core.documents.document import Limits
 from core.documents.sandbox.sandbox import Sandbox
 from core.policy.file import shipped_policy
 from core.sensitivity import assess_task

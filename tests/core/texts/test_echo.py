@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from core.sensitivity.level import Level
 from core.texts import Contacts, texts
-from core.texts.echo import LONGEST, echo
 from core.texts.file_texts import Receipt
+from core.texts.speaker import LONGEST, echo
 
 
 @given(said=st.text(st.characters(exclude_categories=()), max_size=2000))

@@ -6,19 +6,17 @@ Pure, but for the thread it runs in.
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from dataclasses import replace
-from pathlib import Path
 
 from core.gateway.ask import ROUND_THE_TEXT, Ask, Material, Usage
 from core.gateway.dialects import Chunk
 from core.gateway.engines.extracts.correspondence import correspondence
 from core.gateway.engines.extracts.cues import asks_summary, greets
 from core.gateway.engines.extracts.language import query
+from core.gateway.engines.extracts.phrases import Phrases, words
 from core.gateway.engines.extracts.ranking import passages, summary
 from core.gateway.engines.extracts.units import Unit, once, units, written_headings
-from core.language.phrasebook import Fixed, FixedWord, Phrasebook
 
 MOST = 2_000_000
 """Characters that are read of all materials together, about 700 pages."""
@@ -31,7 +29,6 @@ _PARTS, _MOST_PARTS = 3, 12
 _FEWEST, _LARGEST, _SHARE = 5, 10, 8
 _LONG = 1_000
 """Tokens of an answer from which twice as much is quoted: a note, not a few lines."""
-_GUILLEMETS = re.compile(r"«[\s\u00a0\u202f]*|[\s\u00a0\u202f]*»")
 
 
 class Extracts:
@@ -193,55 +190,3 @@ def _with_pasted(ask: Ask, say: Phrases) -> Ask:
         first, rest = "", ask.question
     pasted = Material(name=say.pasted(), text=rest)
     return replace(ask, question=first, materials=(pasted,))
-
-
-class Phrases(Phrasebook):
-    """The words around extracts in one language."""
-
-    label = FixedWord()
-    help = Fixed()
-    hint = Fixed()
-    requests = Fixed()
-    truncated = Fixed()
-    pasted = Fixed()
-
-    def summary(self, names: str) -> str:
-        return self.say("summary", names=names)
-
-    def request(self, who: str, whom: str, *, promised: bool) -> str:
-        who = who or self.say("request.someone")
-        if promised:
-            return self.say("request.promised", who=who)
-        return self.say("request.asked", who=who, whom=self.say("request.whom", whom=whom) if whom else "")
-
-    def plan(self, headings: Sequence[str], *, more: bool) -> str:
-        return self.say("plan", headings=" · ".join([*headings, *(["…"] if more else [])]))
-
-    def passages(self, names: str, count: int) -> str:
-        return self.say("passages.several" if count > 1 else "passages.one", names=names)
-
-    def under(self, heading: str, quoted: str) -> str:
-        return self.say("under", heading=heading, quoted=quoted)
-
-    def nothing(self, names: str) -> str:
-        return self.say("nothing", names=names)
-
-    def empty(self, names: str) -> str:
-        return self.say("empty", names=names)
-
-    def quote(self, text: str) -> str:
-        """Between the signs of the language; those within become others."""
-        if self.language == "en":
-            return self.name(text.replace("“", "‘").replace("”", "’"))
-        return self.name(_GUILLEMETS.sub(lambda mark: "“" if "«" in mark[0] else "”", text))
-
-    def name(self, name: str) -> str:
-        return self.say("name", name=name)
-
-    def cite(self, name: str | None, page: int | None) -> str:
-        parts = [name, None if page is None else f"p. {page}"]
-        return ", ".join(part for part in parts if part)
-
-
-def words(language: str) -> Phrases:
-    return Phrases(language, Path(__file__).with_name("phrases.toml"))

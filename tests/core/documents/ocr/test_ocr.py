@@ -119,7 +119,7 @@ async def test_no_word_in_a_picture_is_said() -> None:
 
 def test_specks_are_dropped_and_doubtful_words_kept(tmp_path: Path) -> None:
     """A sign of low confidence is dirt; a word is still a word."""
-    from core.documents.limits import Limits
+    from core.documents.document import Limits
 
     head = "level\tpage\tblock\tpar\tline\tword\tleft\ttop\twidth\theight\tconf\ttext"
     rows = [

@@ -10,8 +10,8 @@ import olefile
 import pytest
 
 from core.documents.build import UnpackBudget
+from core.documents.document import Limits
 from core.documents.file_reader import read
-from core.documents.limits import Limits
 from core.documents.office.old_numbers import of_xlsb
 from core.documents.zip_package import Package
 from tests.core.documents import make

@@ -6,9 +6,8 @@ import re
 
 import pytest
 
-from core.documents.document import Document
+from core.documents.document import Document, Limits
 from core.documents.file_reader import read
-from core.documents.limits import Limits
 from core.documents.text.hyphens import join
 from tests.core.documents import make
 

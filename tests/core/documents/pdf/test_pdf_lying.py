@@ -6,8 +6,8 @@ import io
 
 from PIL import Image
 
+from core.documents.document import Limits
 from core.documents.file_reader import read
-from core.documents.limits import Limits
 from core.documents.ocr.pixels import extract_picture
 from tests.core.documents import make
 

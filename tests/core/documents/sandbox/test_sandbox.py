@@ -15,8 +15,8 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
+from core.documents.document import Limits
 from core.documents.file_reader import read
-from core.documents.limits import Limits
 from core.documents.sandbox import fork_client
 from core.documents.sandbox.fork_client import spawn
 from core.documents.sandbox.sandbox import Failure, Sandbox

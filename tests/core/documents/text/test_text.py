@@ -90,7 +90,7 @@ def test_prose_with_commas_is_no_table() -> None:
 
 def test_rows_beyond_the_cap_are_said() -> None:
     """Nothing is left out in silence."""
-    from core.documents.limits import Limits
+    from core.documents.document import Limits
 
     text = "a;b\n" * 50
     document = read(text.encode(), name="a.csv", limits=Limits(rows=10))

@@ -74,7 +74,7 @@ async def _served(context: ssl.SSLContext, settings: Settings, model: Model, nam
     def bad(detail: str, remedy: str) -> Check:
         return Check(name=name, ok=False, detail=detail, remedy=remedy)
 
-    key = settings.secret(model.api_key_env) if model.api_key_env else None
+    key = settings.environment.secret(model.api_key_env) if model.api_key_env else None
     headers = {"Authorization": f"Bearer {key.reveal()}"} if key else {}
     try:
         reply = await ask(f"{model.url}/models", context=context, headers=headers, within=_ANSWER)

@@ -63,10 +63,11 @@ def dangers(policy: PolicyFile, settings: Settings) -> Iterator[Danger]:
                 what=f"Personne ne peut atteindre le modèle {model.id} ({model.clearance}).",
                 remedy="Relevez son habilitation ou ses tâches, les plafonds, ou les droits [[rights]].",
             )
-        if model.api_key_env and not settings.secret(model.api_key_env) and not _optional(model, settings):
+        key = model.api_key_env
+        if key and not settings.environment.secret(key) and not _optional(model, settings):
             yield Danger(
-                what=f"Le modèle {model.id} attend sa clé dans {model.api_key_env}, qui n’est pas donnée.",
-                remedy=f"Donnez {model.api_key_env}, dans .env ou en fichier ({model.api_key_env}_FILE).",
+                what=f"Le modèle {model.id} attend sa clé dans {key}, qui n’est pas donnée.",
+                remedy=f"Donnez {key}, dans .env ou en fichier ({key}_FILE).",
             )
     for kind, ceiling in policy.ceilings.items():
         if policy.unmarked_level(kind) > ceiling:

@@ -52,8 +52,9 @@ class Environment:
         return self.values.get(name) or None
 
     def secret(self, name: str) -> Secret | None:
-        """The secret `name`, given as itself or as the path of a file in `name_FILE`. The newline that ends a
-        file is not part of it. Raises ConfigurationError: both are given, the file cannot be read."""
+        """The secret `name`, a setting or a key that the policy names (`api_key_env`), given as itself or as
+        the path of a file in `name_FILE`. The newline that ends a file is not part of it. Raises
+        ConfigurationError: both are given, the file cannot be read."""
         path = self.get(name + FILE)
         value = self.get(name)
         if path is None:

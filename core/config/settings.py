@@ -236,11 +236,6 @@ class Settings(Root):
     left_out: tuple[tuple[str, str], ...] = ()
     """Platforms that a lenient start does without: each with what is wrong in its settings."""
 
-    def secret(self, name: str) -> Secret | None:
-        """A key that the policy names (`api_key_env`): from the environment, then `.env`, also as `…_FILE`.
-        Raises ConfigurationError when its file cannot be read."""
-        return self.environment.secret(name)
-
 
 def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> Settings:
     """The settings of the environment and of `.env` in `folder` (the working directory).

@@ -11,15 +11,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from dataclasses import replace
 
 from core.errors import ContextOverflow
 from core.gateway.ask import Ask
 from core.gateway.catalogue import Model
 from core.gateway.dialects import messages
-
-Counter = Callable[[str], int]
 
 _PER_MESSAGE = 4
 _MARGIN = 0.1
@@ -65,15 +62,15 @@ def estimate(text: str) -> int:
     return math.ceil(weighed + _DENSE_WEIGHT * len(keys))
 
 
-def length(ask: Ask, count: Counter = estimate) -> int:
+def length(ask: Ask) -> int:
     """Tokens of the whole request, without the answer."""
     seen = ask.picture.tokens if ask.picture is not None else 0
-    return seen + sum(count(message["content"]) + _PER_MESSAGE for message in messages(ask))
+    return seen + sum(estimate(message["content"]) + _PER_MESSAGE for message in messages(ask))
 
 
-def room(context: int, ask: Ask, count: Counter = estimate) -> int:
+def room(context: int, ask: Ask) -> int:
     """Tokens that a window of `context` has left beside the request and its answer; negative: too long."""
-    return int(context * (1 - _MARGIN)) - ask.answer_tokens - length(ask, count)
+    return int(context * (1 - _MARGIN)) - ask.answer_tokens - length(ask)
 
 
 def most(ask: Ask) -> int:
@@ -85,19 +82,19 @@ def most(ask: Ask) -> int:
     return seen + size * 5 // 4 + (_PER_MESSAGE + 1) * len(texts) + fences
 
 
-def fit(ask: Ask, model: Model, count: Counter = estimate) -> Ask:
+def fit(ask: Ask, model: Model) -> Ask:
     """The ask with its oldest history left out, as far as the model's window demands.
 
     Raises ContextOverflow when the question and the materials alone do not fit.
     """
-    if count is estimate and most(ask) <= int(model.context * (1 - _MARGIN)) - ask.answer_tokens:
+    if most(ask) <= int(model.context * (1 - _MARGIN)) - ask.answer_tokens:
         return ask
-    left = room(model.context, replace(ask, history=()), count)
+    left = room(model.context, replace(ask, history=()))
     if left < 0:
         raise ContextOverflow(f"{model.id}: {-left} tokens over a window of {model.context}")
     kept = 0
     for exchange in reversed(ask.history):
-        left -= count(exchange.question) + count(exchange.answer) + 2 * _PER_MESSAGE
+        left -= estimate(exchange.question) + estimate(exchange.answer) + 2 * _PER_MESSAGE
         if left < 0:
             break
         kept += 1

@@ -77,7 +77,7 @@ async def open_models(
     Raises ConfigurationError."""
 
     def key(model: Model) -> str | None:
-        secret = settings.secret(model.api_key_env) if model.api_key_env else None
+        secret = settings.environment.secret(model.api_key_env) if model.api_key_env else None
         return secret.reveal() if secret else None
 
     async with session(settings.ca_file) as client:

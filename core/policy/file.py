@@ -151,7 +151,7 @@ def _check_keys(settings: Settings, models: tuple[Model, ...]) -> None:
         [
             ConfigurationError(name, f"is missing: model {model.id} of the policy needs it", remedy)
             for name, model in named.items()
-            if name and not settings.secret(name)
+            if name and not settings.environment.secret(name)
         ]
     )
 

@@ -238,14 +238,7 @@ class Sessions:
             return False
         if not max(int(before), kept) <= level < page.level:
             return False
-        lower = self._store.script(
-            "lower",
-            self._store.partition(tag),
-            *(tag, raw[b"level"], raw[b"floor"]),
-            *(self._level(tag, name, level) for name in ("level", "floor")),
-            raw.get(b"lowered") or sealed_lowered(self._vault, tag, ()),
-        )
-        return bool(await self._store.run(lower))
+        return await self._lower(tag, raw, level, raw.get(b"lowered") or sealed_lowered(self._vault, tag, ()))
 
     async def lower(self, key: str) -> Level:
         """Take weak findings back: the level becomes what it is without them; returns it."""
@@ -255,15 +248,14 @@ class Sessions:
             page = SealedSession(self._vault, tag, raw, who="", person="")
             if not raw or not page.intact:
                 return page.level
-            lower = self._store.script(
-                "lower",
-                self._store.partition(tag),
-                *(tag, raw[b"level"], raw[b"floor"]),
-                *(self._level(tag, name, page.floor) for name in ("level", "floor")),
-                sealed_lowered(self._vault, tag, page.turns),
-            )
-            if await self._store.run(lower):
+            if await self._lower(tag, raw, page.floor, sealed_lowered(self._vault, tag, page.turns)):
                 return page.floor
+
+    async def _lower(self, tag: str, raw: Mapping[bytes, bytes], level: Level, lowered: bytes) -> bool:
+        """Write a lower level, unless the session is not any more as it was read."""
+        levels = (self._level(tag, name, level) for name in ("level", "floor"))
+        words = (tag, raw[b"level"], raw[b"floor"], *levels, lowered)
+        return bool(await self._store.run(self._store.script("lower", self._store.partition(tag), *words)))
 
     async def mask(self, key: str, on: bool) -> None:
         """Hide personal data from models in this session, or no more."""

@@ -118,7 +118,7 @@ def test_a_key_of_the_policy_stands_in_the_environment_in_dotenv_or_in_a_file(
     """`api_key_env` may name any of the three; other names of .env are nobody's business."""
     (tmp_path / "third").write_text("three\n")
     settings = load({"FIRST": "one"}, f"SECOND=two\nTHIRD_FILE={tmp_path / 'third'}\n")
-    assert [settings.secret(name) for name in ("FIRST", "SECOND", "THIRD", "FOURTH")] == [
+    assert [settings.environment.secret(name) for name in ("FIRST", "SECOND", "THIRD", "FOURTH")] == [
         Secret("one"),
         Secret("two"),
         Secret("three"),
@@ -316,7 +316,7 @@ def test_no_secret_is_shown(load: Load) -> None:
     secret = "hunter2" * 6
     settings = load(TCHAP | {"RELAIS_TCHAP__PASSWORD": secret, "RELAIS_STORE__KEYS": secret}, f"KEY={secret}")
     assert secret not in repr(settings)
-    assert secret not in f"{settings.tchap}{settings.store}{settings.secret('KEY')}"
+    assert secret not in f"{settings.tchap}{settings.store}{settings.environment.secret('KEY')}"
     with pytest.raises(ConfigurationError) as caught:
         load({"RELAIS_STORE__URL": f"http://:{secret}@h", "RELAIS_MAIL": f'{{"smtp_url": "{secret}"'})
     assert secret not in str(caught.value)

@@ -289,7 +289,7 @@ def test_a_key_that_a_model_names_must_be_given(tmp_path: Path) -> None:
     environment = Environment(values={"OUTSCALE_KEY": "x"})
     settings = Settings(policy=tmp_path / "p.toml", environment=environment)
     assert load_policy(settings).models[0].api_key_env == "OUTSCALE_KEY"
-    assert settings.secret("OUTSCALE_KEY") == Secret("x")
+    assert settings.environment.secret("OUTSCALE_KEY") == Secret("x")
 
 
 def test_a_local_model_lies_beside_the_policy(tmp_path: Path) -> None:

@@ -1,31 +1,43 @@
 """Tunes the last layers of the encoder's model to unmarked texts, as `tests.eval.unmarked` asks.
 
-The first layers stay as they are: what they make of each text's tokens is computed once, by the engine's own
-code (`e5.c`, which the package carries), compiled here with one function more. The layers after them are
-learned together with a sum that says whether a text is sensitive and one for each kind. Their matrices pass
-through the engine's four bits in each step, so that what is learned is what the engine will compute.
+The first layers stay as they are: what they make of each text's tokens is computed once. The tokens are the
+engine's own (`e5.c`, which the package carries, compiled here with one function more). The layers after them
+are learned together with a sum that says whether a text is sensitive and one for each kind. Their matrices
+pass through the engine's four bits in each step, so that what is learned is what the engine will compute.
 
-Needs gcc, jax and optax, which the project does not depend on. The order of sums on several cores makes the
-last digits differ from one machine to another; the seed is fixed.
+Products are of halves (bfloat16), which many processors multiply several times as fast as floats. What is
+learned is read in floats.
+
+Needs gcc and torch, which the project does not depend on. The order of sums makes the last digits differ from
+one machine to another; the seed is fixed.
 """
 
 from __future__ import annotations
 
 import ctypes
+import math
 import mmap
 import struct
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-import optax
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import (
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    dropout,
+    gelu,
+    layer_norm,
+    linear,
+    normalize,
+)
 
 from core.language.encoder import DIMENSION, model_folder, tensors
 from core.sensitivity.unmarked.weights import KINDS
@@ -44,10 +56,10 @@ RATE = 3e-4
 FURTHER_RATE = 2e-4
 DROPPED = 0.1
 SEED = 7
+THREADS = 1
 WIDTH = 20.0
 """The length of a vector where sums are learned of it; the engine's have the length 1."""
 _HEADS, _BLOCK, _INNER = 12, 32, 1536
-_SIZES = (16, 32, 48, 64, 96, 128, LONGEST)
 _MATRICES = ("q", "k", "v", "ao", "fi", "fo")
 _SHIM = r"""
 #include "e5.c"
@@ -105,14 +117,28 @@ class Frozen:
         engine.tokens_seen.argtypes = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_void_p)
         with (folder / "e5-small-q4.bin").open("rb") as file:
             self.model = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-        struct.pack_into("<i", self.model, 12, FROZEN)
+        struct.pack_into("<i", self.model, 12, 0)  # no layers: what comes out is what goes into the first
         self._start = (ctypes.c_char * len(self.model)).from_buffer(self.model)
         self._engine, self._loaded = (
             engine,
             engine.e5_load_mem(ctypes.addressof(self._start), len(self.model)),
         )
 
-    def states(self, text: str) -> States:
+    def states(self, texts: Sequence[str]) -> list[States]:
+        """What the frozen layers make of each text."""
+        torch.set_num_threads(THREADS)
+        layers = [_Layer(self.layer(number)).eval() for number in range(FROZEN)]
+        given, found = list(map(self._given, texts)), dict[int, States]()
+        with torch.inference_mode():
+            for few in _by_length(given):
+                x, mask = _side_by_side([given[n] for n in few])
+                for layer in layers:
+                    x = layer(x, mask)
+                found |= {n: x[row, : len(given[n])].numpy().astype(np.float16) for row, n in enumerate(few)}
+        return [found[n] for n in range(len(texts))]
+
+    def _given(self, text: str) -> States:
+        """What goes into the first layer: each token's vector, with its place."""
         out = np.zeros((LONGEST, DIMENSION), np.float32)
         written = text[:600].replace("\0", " ").encode("utf-8", "replace")
         count = self._engine.tokens_seen(self._loaded, written, LONGEST, out.ctypes.data)
@@ -137,76 +163,98 @@ class Frozen:
         return found
 
 
-def _units(blocks: Any) -> Any:
-    at = jnp.argmax(jnp.abs(blocks), 1, keepdims=True)
-    return (jnp.take_along_axis(blocks, at, 1) / -8).astype(jnp.float16).astype(jnp.float32)
+def _units(blocks: Tensor) -> Tensor:
+    """What one counts in each block: the value farthest from nothing is -8."""
+    most, least = blocks.amax(1, keepdim=True), blocks.amin(1, keepdim=True)
+    return (torch.where(most >= -least, most, least) / -8).half().float()
 
 
-def _whole(blocks: Any, units: Any) -> Any:
+def _whole(blocks: Tensor, units: Tensor) -> Tensor:
     """Whole numbers from 0 to 15 as the engine has them (Q4_0 of ggml)."""
-    inverse = jnp.where(units == 0, 0, 1 / jnp.where(units == 0, 1, units))
-    return jnp.clip(jnp.floor(blocks * inverse + 8.5), 0, 15)
+    inverse = torch.where(units == 0, units, 1 / units)
+    return (blocks * inverse).add_(8.5).floor_().clamp_(0, 15)
 
 
-def _four_bits(matrix: Any) -> Any:
+def _four_bits(matrix: Tensor) -> Tensor:
     """A matrix as the engine will have it; what is learned passes through as if it were not rounded."""
-    blocks = matrix.reshape(matrix.shape[0] // _BLOCK, _BLOCK, matrix.shape[1])
-    units = _units(blocks)
-    rounded = ((_whole(blocks, units) - 8) * units).reshape(matrix.shape)
-    return matrix + jax.lax.stop_gradient(rounded - matrix)
+    with torch.no_grad():
+        blocks = matrix.reshape(matrix.shape[0] // _BLOCK, _BLOCK, matrix.shape[1])
+        units = _units(blocks)
+        off = (_whole(blocks, units).sub_(8) * units).reshape(matrix.shape) - matrix
+    return matrix + off
 
 
 def _packed(matrix: np.ndarray) -> bytes:
-    rows = np.asarray(matrix).T.reshape(-1, _BLOCK, 1)
-    units = np.asarray(_units(rows))
-    whole = np.asarray(_whole(rows, units)).astype(np.uint8)[..., 0]
+    rows = torch.from_numpy(np.ascontiguousarray(matrix.T)).reshape(-1, _BLOCK, 1)
+    units = _units(rows)
+    whole = _whole(rows, units).numpy().astype(np.uint8)[..., 0]
     pairs = whole[:, :16] | (whole[:, 16:] << 4)
-    return np.concatenate([units[:, :, 0].astype(np.float16).view(np.uint8), pairs], 1).tobytes()
+    return np.concatenate([units.numpy()[:, :, 0].astype(np.float16).view(np.uint8), pairs], 1).tobytes()
 
 
-def _normal(x: Any, weights: Any, constant: Any) -> Any:
-    middle = x.mean(-1, keepdims=True)
-    spread = ((x - middle) ** 2).mean(-1, keepdims=True)
-    return (x - middle) / jnp.sqrt(spread + 1e-12) * weights + constant
+class _Layer(nn.Module):
+    """One layer of the model, whose products are of the `kind` of numbers."""
+
+    def __init__(self, arrays: Tensors, kind: torch.dtype = torch.bfloat16) -> None:
+        super().__init__()
+        self.part, self.kind = _parameters(arrays), kind
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        many, length, _ = x.shape
+        part, kind = _whole_names(self.part), self.kind
+
+        def product(name: str, y: Tensor) -> Tensor:
+            weights = _four_bits(part[f"{name}.w"]).to(kind)
+            return linear(y.to(kind), weights.t(), part[f"{name}.b"].to(kind))
+
+        def heads(name: str) -> Tensor:
+            return product(name, x).reshape(many, length, _HEADS, _BLOCK).transpose(1, 2)
+
+        def added(name: str, y: Tensor) -> Tensor:
+            whole = x + dropout(y.float(), DROPPED, self.training)
+            return layer_norm(whole, (DIMENSION,), part[f"{name}.w"], part[f"{name}.b"], 1e-12)
+
+        query, keyed, value = map(heads, "qkv")
+        seen = (query @ keyed.transpose(2, 3)).float() / _BLOCK**0.5
+        seen = torch.softmax(seen + (1 - mask)[:, None, None, :] * -1e9, -1).to(kind)
+        x = added("aln", product("ao", (seen @ value).transpose(1, 2).reshape(many, length, -1)))
+        return added("oln", product("fo", gelu(product("fi", x))))
 
 
-def _dropped(x: Any, key: Any) -> Any:
-    return x if key is None else x * jax.random.bernoulli(key, 1 - DROPPED, x.shape) / (1 - DROPPED)
+class _Layers(nn.Module):
+    """The tuned layers with the sums, over what the frozen ones make of texts."""
+
+    def __init__(self, learned: Tensors, kind: torch.dtype = torch.bfloat16) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(_Layer(layer, kind) for layer in learned["layers"])
+        self.sums = _parameters({name: value for name, value in learned.items() if name != "layers"})
+
+    def learned(self) -> Tensors:
+        return {"layers": [_arrays(layer.part) for layer in self.layers], **_arrays(self.sums)}
+
+    def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """The sum of each text and its sums by kind."""
+        for layer in self.layers:
+            x = layer(x, mask)
+        pooled = (x * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+        pooled = dropout(normalize(pooled, dim=-1) * WIDTH, DROPPED, self.training)
+        sums = _whole_names(self.sums)
+        return pooled @ sums["second"] + sums["constant"], pooled @ sums["kinds"] + sums["constants"]
 
 
-def _forward(learned: Tensors, x: Any, mask: Any, key: Any = None) -> tuple[Any, Any]:
-    """The sum of each text and its sums by kind."""
-    keys = iter([None] * (2 * TUNED + 1) if key is None else jax.random.split(key, 2 * TUNED + 1))
-    many, length, _ = x.shape
-    for layer in learned["layers"]:
-        part = {name: _four_bits(value) if name[:-2] in _MATRICES and name.endswith(".w") else value
-                for name, value in layer.items()}  # fmt: skip
-
-        def through(name: str, y: Any, part: Tensors = part) -> Any:
-            return y @ part[f"{name}.w"] + part[f"{name}.b"]
-
-        def heads(y: Any) -> Any:
-            return y.reshape(many, length, _HEADS, _BLOCK).transpose(0, 2, 1, 3)
-
-        query, keyed, value = (heads(through(name, x)) for name in ("q", "k", "v"))
-        seen = jnp.einsum("bhqd,bhkd->bhqk", query, keyed) / np.sqrt(_BLOCK)
-        seen = jax.nn.softmax(seen + (1 - mask)[:, None, None, :] * -1e9, -1)
-        context = jnp.einsum("bhqk,bhkd->bhqd", seen, value).transpose(0, 2, 1, 3).reshape(many, length, -1)
-        x = _normal(x + _dropped(through("ao", context), next(keys)), part["aln.w"], part["aln.b"])
-        inner = through("fo", jax.nn.gelu(through("fi", x), approximate=False))
-        x = _normal(x + _dropped(inner, next(keys)), part["oln.w"], part["oln.b"])
-    pooled = (x * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
-    pooled = pooled / jnp.sqrt((pooled**2).sum(-1, keepdims=True) + 1e-12) * WIDTH
-    pooled = _dropped(pooled, next(keys))
-    return pooled @ learned["second"] + learned["constant"], pooled @ learned["kinds"] + learned["constants"]
+def _parameters(arrays: Tensors) -> nn.ParameterDict:
+    """Arrays as what is learned; a name of a parameter has no dots."""
+    return nn.ParameterDict(
+        {name.replace(".", "_"): torch.tensor(np.asarray(value)) for name, value in arrays.items()}
+    )
 
 
-def _loss(learned: Tensors, batch: Mapping[str, Any], key: Any) -> Any:
-    score, kinds = _forward(learned, batch["x"], batch["mask"], key)
-    sensitive, worth = batch["sensitive"], batch["worth"]
-    binary = (worth * optax.sigmoid_binary_cross_entropy(score, sensitive * 0.97 + 0.015)).mean()
-    which = optax.softmax_cross_entropy_with_integer_labels(kinds, batch["kind"])
-    return binary + 0.3 * (which * sensitive).sum() / (sensitive.sum() + 1)
+def _whole_names(parameters: nn.Module) -> Tensors:
+    return {name.replace("_", "."): value for name, value in parameters.named_parameters()}
+
+
+def _arrays(parameters: nn.Module) -> Tensors:
+    return {name: value.detach().numpy().copy() for name, value in _whole_names(parameters).items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,23 +266,29 @@ class Lesson:
     worth: float
 
 
-def _batch(lessons: Sequence[Lesson]) -> dict[str, Any]:
-    length = next(size for size in _SIZES if size >= max(len(each.states) for each in lessons))
-    x, mask = np.zeros((BATCH, length, DIMENSION), np.float32), np.zeros((BATCH, length), np.float32)
-    sensitive, kind, worth = (
-        np.zeros(BATCH, np.float32),
-        np.zeros(BATCH, np.int32),
-        np.zeros(BATCH, np.float32),
-    )
-    mask[:, 0] = 1
-    for n, each in enumerate(lessons):
-        x[n, : len(each.states)], mask[n, : len(each.states)] = each.states, 1
-        sensitive[n], worth[n] = each.kind is not None, each.worth
-        kind[n] = KINDS.index(each.kind) if each.kind in KINDS else 0
-    return {"x": x, "mask": mask, "sensitive": sensitive, "kind": kind, "worth": worth}
+def _side_by_side(states: Sequence[States]) -> tuple[Tensor, Tensor]:
+    """States of texts, each as long as the longest, and which of them are there."""
+    x = torch.zeros(len(states), max(map(len, states)), DIMENSION)
+    mask = torch.zeros(x.shape[:2])
+    for n, each in enumerate(states):
+        x[n, : len(each)], mask[n, : len(each)] = torch.from_numpy(each), 1
+    return x, mask
 
 
-_read = jax.jit(_forward)
+def _by_length(states: Sequence[States]) -> Iterator[list[int]]:
+    """Numbers of texts of like lengths, a batch at a time."""
+    order = sorted(range(len(states)), key=lambda n: len(states[n]))
+    yield from (order[at : at + BATCH] for at in range(0, len(order), BATCH))
+
+
+def _loss(layers: _Layers, lessons: Sequence[Lesson]) -> Tensor:
+    score, kinds = layers(*_side_by_side([each.states for each in lessons]))
+    sensitive = torch.tensor([float(each.kind is not None) for each in lessons])
+    kind = torch.tensor([KINDS.index(each.kind) if each.kind in KINDS else 0 for each in lessons])
+    worth = torch.tensor([each.worth for each in lessons])
+    binary = binary_cross_entropy_with_logits(score, sensitive * 0.97 + 0.015, weight=worth)
+    which = cross_entropy(kinds, kind, reduction="none")
+    return binary + 0.3 * (which * sensitive).sum() / (sensitive.sum() + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,13 +299,11 @@ class Tuned:
 
     def read(self, states: Sequence[States]) -> list[tuple[float, list[float]]]:
         """The sum of each text and its sums by kind."""
-        order = sorted(range(len(states)), key=lambda n: len(states[n]))
-        found: dict[int, tuple[float, list[float]]] = {}
-        for at in range(0, len(order), BATCH):
-            few = order[at : at + BATCH]
-            batch = _batch([Lesson(states=states[n], kind=None, worth=0) for n in few])
-            scores, kinds = _read(self.learned, batch["x"], batch["mask"])
-            found |= {n: (float(scores[row]), kinds[row].tolist()) for row, n in enumerate(few)}
+        layers, found = _Layers(self.learned, torch.float32).eval(), dict[int, tuple[float, list[float]]]()
+        with torch.inference_mode():
+            for few in _by_length(states):
+                scores, kinds = layers(*_side_by_side([states[n] for n in few]))
+                found |= {n: (float(scores[row]), kinds[row].tolist()) for row, n in enumerate(few)}
         return [found[n] for n in range(len(states))]
 
     def tensors(self) -> dict[str, bytes]:
@@ -284,38 +336,43 @@ def _untaught(frozen: Frozen) -> Tensors:
 
 def tune(lessons: Sequence[Lesson], frozen: Frozen, start: Tuned | None = None) -> Tuned:
     """Layers and sums, learned from some texts; `start`: what was learned of fewer is learned further."""
-    learned = jax.tree.map(jnp.asarray, start.learned) if start else _untaught(frozen)
+    torch.set_num_threads(THREADS)
+    torch.manual_seed(SEED)
+    layers = _Layers(start.learned if start else _untaught(frozen)).train()
     epochs, rate = (FURTHER, FURTHER_RATE) if start else (EPOCHS, RATE)
     steps = epochs * (len(lessons) // BATCH + 1)
-    rates = optax.warmup_cosine_decay_schedule(0, rate, steps // 20, steps, rate / 50)
-    solver = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(rates, weight_decay=0.01))
-    state = solver.init(learned)
-
-    @jax.jit
-    def step(learned: Tensors, state: Any, batch: Mapping[str, Any], key: Any) -> tuple[Tensors, Any, Any]:
-        loss, slope = jax.value_and_grad(_loss)(learned, batch, key)
-        moves, state = solver.update(slope, state, learned)
-        return optax.apply_updates(learned, moves), state, loss
-
-    chance, key, began, done = np.random.default_rng(SEED), jax.random.key(SEED), time.monotonic(), 0
+    solver = torch.optim.AdamW(layers.parameters(), lr=rate, weight_decay=0.01, fused=True)
+    rates = torch.optim.lr_scheduler.LambdaLR(solver, lambda step: _pace(step, steps))
+    chance, began, done = np.random.default_rng(SEED), time.monotonic(), 0
     for _ in range(epochs):
         losses: list[float] = []
         for batch in _shuffled(lessons, chance):
-            key, once = jax.random.split(key)
-            learned, state, loss = step(learned, state, batch, once)
-            losses.append(float(loss))
+            solver.zero_grad()
+            loss = _loss(layers, batch)
+            loss.backward()
+            nn.utils.clip_grad_norm_(layers.parameters(), 1.0)
+            solver.step()
+            rates.step()
+            losses.append(loss.item())
             done += 1
             if done % 50 == 0:
-                print(
-                    f"  {done}/{steps}: {np.mean(losses):.3f}, {time.monotonic() - began:.0f} s", flush=True
-                )
-    return Tuned(jax.tree.map(np.asarray, learned))
+                lost, took = np.mean(losses), time.monotonic() - began
+                print(f"  {done}/{steps}: {lost:.3f}, {took:.0f} s", flush=True)
+    return Tuned(layers.learned())
 
 
-def _shuffled(lessons: Sequence[Lesson], chance: np.random.Generator) -> Iterator[dict[str, Any]]:
+def _pace(step: int, steps: int) -> float:
+    """The share of the rate: it rises for a twentieth of the steps, and falls to a fiftieth as a cosine."""
+    rise = steps // 20
+    if step < rise:
+        return step / rise
+    return 0.02 + 0.49 * (1 + math.cos(math.pi * min(1.0, (step - rise) / (steps - rise))))
+
+
+def _shuffled(lessons: Sequence[Lesson], chance: np.random.Generator) -> Iterator[list[Lesson]]:
     """Batches of texts of like lengths, in any order."""
     order, found = chance.permutation(len(lessons)), list[list[Lesson]]()
     for at in range(0, len(order), BATCH * 40):
         few = sorted((lessons[n] for n in order[at : at + BATCH * 40]), key=lambda each: len(each.states))
         found += [few[n : n + BATCH] for n in range(0, len(few), BATCH)]
-    yield from (_batch(found[n]) for n in chance.permutation(len(found)))
+    yield from (found[n] for n in chance.permutation(len(found)))

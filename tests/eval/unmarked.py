@@ -19,7 +19,7 @@ Needs scikit-learn and what the tuning needs, which the project does not depend 
 
 `kept*` are hands that nothing was learned from: `--held` with a file measures the shipped reader on it.
 
-Run: `python -m tests.eval.unmarked --cache FOLDER [--write]`, most of an hour on two cores. `--start FOLDER
+Run: `python -m tests.eval.unmarked --cache FOLDER [--write]`, half an hour of one core. `--start FOLDER
 --new HAND ...` learns further, in a third of the time, from what was kept before those hands were there.
 `--held FILE` measures the shipped reader on other texts.
 """
@@ -376,7 +376,7 @@ def main() -> None:
     print(f"{len(examples)} texts", flush=True)
     frozen, kept = Frozen(), folder / "states.pickle"
     if not kept.exists():
-        kept.write_bytes(pickle.dumps([frozen.states(e.text) for e in examples]))
+        kept.write_bytes(pickle.dumps(frozen.states([e.text for e in examples])))
     whole = Corpus(examples, pickle.loads(kept.read_bytes()), frozen, given.start, given.new)
     scored, share = left_out(whole, folder)
     if not (kept := folder / "tuned.pickle").exists():

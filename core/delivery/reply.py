@@ -118,6 +118,8 @@ class Reply:
         self._asked_at = asked_at
         self._now = now
         self._gave_sign = asked_at is None or claim.resumed
+        self._unsure = claim.resumed
+        """Something may be on the platform that is not among `posted`."""
         self._promised = PROMISED in claim.record.notes
         self._preparing = False
         """What was shown so far is no part of the answer."""
@@ -374,6 +376,7 @@ class Reply:
         except Deferred as deferred:
             if deferred.limited:
                 await self._outbox.budget.refused(pace.scope, deferred.retry_after)
+            self._unsure = True
             return max(deferred.retry_after, 1.0)
         except Denied:
             return NEVER  # the final will say so
@@ -451,7 +454,7 @@ class Reply:
         stay = range(first, end)
         if first > self._at:
             await self._recall()
-            if stay and (self._claim.resumed or self._at in self.posted):
+            if stay and (self._unsure or self._at in self.posted):
                 await self._give_way(self.posted[first])
         standing = {self.posted[n] for n in stay}
         for n in [n for n in self.posted if n not in stay and n != _BEFORE]:
@@ -490,9 +493,9 @@ class Reply:
         await self._outbox.retry_until_sent(self._address, "final", lambda: self._place(n, text, level, file))
 
     async def _recall(self) -> None:
-        """Know what an earlier claim posted and did not record any more."""
+        """Know what was posted and not recorded: by an earlier claim, or where its outcome is unknown."""
         for n in {self._at, self.final.first if self.final else self._at}:
-            if n not in self.posted and self._claim.resumed:
+            if n not in self.posted and self._unsure:
                 found = await self._connector.find(self._address, self._key(n), self._question)
                 if found is not None:
                     self.posted[n] = found

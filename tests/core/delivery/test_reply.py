@@ -14,7 +14,7 @@ from core.bot import Turn
 from core.connector import Address, Audience, Draft, Edited, Message, Pace, Sending
 from core.delivery import reply
 from core.delivery.reply import Reply
-from core.errors import TooLong
+from core.errors import Deferred, TooLong
 from core.inbox.send_budget import Budget
 from core.metrics import metrics
 from tests.core.conftest import Core, core_on
@@ -125,6 +125,20 @@ async def test_a_late_answer_is_a_new_message_in_reply_to_its_question(
     assert answer.states[0].reply_to == question.id
     assert answer.text.startswith(STORY + "mot mot")
     assert all(state.reply_to is None for state in beginning.states)
+
+
+async def test_a_beginning_that_came_unknown_gives_way_to_a_late_answer(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The platform took the beginning and its answer was lost: it is looked for, and deleted."""
+    monkeypatch.setattr(reply, "LATE_AFTER", 1.5)
+    core.platform.lose = [Deferred("lost", retry_after=60.0)]
+    core.gateway.next(Behaviour(answer=STORY + "mot " * 40, rate=20))
+    await core.tell(message("Raconte"))
+    await core.platform.until(lambda: any(post.deleted for post in core.platform.posts.values()))
+    beginning, answer = core.platform.posts.values()
+    assert (beginning.growing, answer.growing) == (True, False)
+    assert core.platform.shown == [answer]
 
 
 async def test_what_is_said_before_a_long_work_is_not_what_notifies(tmp_path: Path) -> None:

@@ -47,7 +47,8 @@ PER_SECOND = 10.0
 """Questions a second on average: what two cores carry beside the stub and the people."""
 REPLICAS = 4
 PATIENCE = 120.0
-NUMBER = re.compile(r"n° (\d+)\b")
+NUMBER = re.compile(r"n°\s(\d+)\b")
+"""In an answer, whose spaces are set as they are printed."""
 PAGE = "Le service examine la demande, en tient le compte, et rend son avis au comité. " * 40
 
 
@@ -75,7 +76,8 @@ class Resident(Citizen):
                 self.standing[edited or event["event_id"]] = self.seen[-1].text
 
     def _notes(self, seen: Seen) -> None:
-        if not seen.growing and (self._wanted is None or f"n° {self._wanted} " in seen.text):
+        named = {int(number) for number in NUMBER.findall(seen.text)}
+        if not seen.growing and (self._wanted is None or self._wanted in named):
             self._answered.set()
 
     async def met(self) -> None:

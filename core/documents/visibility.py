@@ -66,3 +66,29 @@ def is_legible(data: bytes) -> bool:
         return image.width >= _PIXELS[0] and image.height >= _PIXELS[1]
     except Exception:  # noqa: BLE001 - decoders fail in every way on bad files
         return True
+
+
+class HiddenText:
+    """Pieces of a text that people do not see; what is seen between two of them parts them. `seen` are the
+    pieces that are, of the same text."""
+
+    def __init__(self, seen: list[str]) -> None:
+        self._pieces: list[str] = []
+        self._seen = seen
+        self._known = 0
+
+    def append(self, piece: str) -> None:
+        if any(self._seen[self._known :]):
+            self.part()
+        self._known = len(self._seen)
+        self._pieces.append(piece)
+
+    def part(self) -> None:
+        """What comes next belongs to another paragraph."""
+        self._known = len(self._seen)
+        if self._pieces:
+            self._pieces.append("\n")
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\n+", "\n", "".join(self._pieces)).strip()

@@ -11,6 +11,7 @@ from core.documents.document import PlaceKind
 from core.documents.odf.odf_drawings import chart_titles
 from core.documents.odf.odf_styles import OdfLook, OdfStyles, Outline, numbered, numbered_levels
 from core.documents.office.compound import part_or_warning
+from core.documents.visibility import HiddenText
 from core.documents.zip_package import Element, Package, attribute, child, children, find_all, tag
 
 SHAPES = {
@@ -29,8 +30,11 @@ _REPEAT = 200
 class Paragraph:
     pieces: list[str] = field(default_factory=list[str])
     frames: list[Element] = field(default_factory=list[Element])
-    hidden: list[str] = field(default_factory=list[str])
+    hidden: HiddenText = field(init=False)
     breaks: int = 0
+
+    def __post_init__(self) -> None:
+        self.hidden = HiddenText(self.pieces)
 
     @property
     def text(self) -> str:
@@ -142,15 +146,18 @@ class OdfReader:
     def _paragraph(self, element: Element) -> Paragraph:
         paragraph = Paragraph()
         self._inline(element, paragraph, OdfLook())
-        if hidden := "".join(paragraph.hidden).strip():
+        if hidden := paragraph.hidden.text:
             self._builder.warn("hidden_text")
             self._builder.place("hidden", hidden)
         return paragraph
 
     def _inline(self, element: Element, into: Paragraph, above: OdfLook) -> None:  # noqa: C901 - likewise
         look = self._styles.look(element, above)
-        pieces = into.hidden if self._styles.hides(look, element) else into.pieces
+        hides = self._styles.hides(look, element)
+        pieces = into.hidden if hides else into.pieces
         pieces.append(element.text or "")
+        if hides:
+            element.text = None  # nothing finds it again where it looks for what was not read
         for item in element:
             match tag(item):
                 case "s":
@@ -175,6 +182,8 @@ class OdfReader:
                 case _:
                     self._inline(item, into, look)
             pieces.append(item.tail or "")
+            if hides:
+                item.tail = None
 
     def _note(self, note: Element) -> str:
         body = child(note, "note-body")

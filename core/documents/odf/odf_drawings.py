@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from core.documents.build import Builder
 from core.documents.document import PlaceKind
-from core.documents.zip_package import Element, Package, attribute, children, find_all, tag, target_of
+from core.documents.zip_package import Element, Package, attribute, children, each, find_all, tag, target_of
 
 _NOT_SHOWN = frozenset(("tracked-changes", "covered-table-cell"))
 _PROMPTS = frozenset(("title", "outline", "subtitle", "page", "page-number", "date-time", "notes"))
@@ -65,7 +65,10 @@ def rest(package: Package | None, roots: tuple[Element | None, ...], builder: Bu
     inner = [package.xml(name) for name in package.names if name.endswith("/content.xml")] if package else []
     every = (*roots, *inner)
     builder.rest(
-        (*(each for root in every for each in _visible(root)), *(e for r in roots for e in _said(r)))
+        (
+            *(said for root in every for said in _visible(root)),
+            *(said for root in roots for said in _said(root)),
+        )
     )
 
 
@@ -95,37 +98,54 @@ def _words_of(name: str, value: str) -> list[str]:
             return [value]
 
 
+_WITHIN_WORDS = frozenset(
+    (
+        "span", "a", "meta", "meta-field", "bookmark", "bookmark-start", "bookmark-end", "change",
+        "change-start", "change-end", "reference-mark", "reference-mark-start", "reference-mark-end",
+        "soft-page-break", "ruby", "ruby-base",
+    )
+)  # fmt: skip
+_OF_THEIR_OWN = frozenset(("p", "h", "annotation", "title", "desc"))
+_NUMBER = re.compile(r"\W*(?:\d{1,4}|[ivxlcIVXLC]{1,8}|\w)\W*")
+
+
 def _visible(root: Element | None) -> Iterator[tuple[PlaceKind, str]]:
     spreadsheet = next(find_all(root, "spreadsheet"), None) is not None
     for paragraph in find_all(root, "p", "h"):
         if spreadsheet and tag(paragraph.getparent()) == "table-cell":
             continue  # rows beyond the cap are told
         above = list(paragraph.iterancestors())
-        prompt = any(tag(each) == "master-page" for each in above) and any(
-            attribute(each, "class") in _PROMPTS for each in above
+        prompt = any(tag(outer) == "master-page" for outer in above) and any(
+            attribute(outer, "class") in _PROMPTS for outer in above
         )
         if not prompt:
-            yield "hidden" if any(tag(each) in _NOT_SHOWN for each in above) else "other", _text(paragraph)
+            yield (
+                "hidden" if any(tag(outer) in _NOT_SHOWN for outer in above) else "other",
+                "".join(_text(paragraph)),
+            )
     for formula in find_all(root, "math"):
         yield "other", " ".join(text.strip() for text in formula.itertext() if text.strip())
 
 
-def _text(paragraph: Element) -> str:
-    """The text of a paragraph, each element's apart, without that of paragraphs within it."""
-    texts = (
-        text
-        for item in paragraph.iter()
-        if next((each for each in (item, *item.iterancestors()) if tag(each) in ("p", "h")), None)
-        is paragraph
-        for text in (item.text, *(each.tail for each in item))
-    )
-    return "".join(text or " " for text in texts)
+def _text(element: Element) -> Iterator[str]:
+    """The text of a paragraph in pieces, each element's apart but for those within words, without that of
+    paragraphs within it, of comments and of numbers of notes."""
+    yield element.text or ""
+    for item in each(element):
+        joined = tag(item) in _WITHIN_WORDS
+        yield "" if joined else " "
+        if tag(item) not in _OF_THEIR_OWN and not (
+            tag(item) == "note-citation" and _NUMBER.fullmatch(item.text or "")
+        ):
+            yield from _text(item)
+        yield "" if joined else " "
+        yield item.tail or ""
 
 
 def chart_titles(root: Element | None) -> Iterator[str]:
     """The titles of a chart and of its axes."""
     for chart in find_all(root, "chart"):
-        for title in (each for name in ("title", "subtitle", "footer") for each in children(chart, name)):
+        for title in (found for name in ("title", "subtitle", "footer") for found in children(chart, name)):
             yield "".join(title.itertext()).strip()
     for axis in find_all(root, "axis"):
         for title in children(axis, "title"):

@@ -7,6 +7,8 @@ Of files within Office files those that can be read are parts; other objects and
 from __future__ import annotations
 
 import io
+import struct
+from collections.abc import Iterator
 from typing import Any
 
 import olefile
@@ -16,6 +18,12 @@ from core.documents.detect import shape_of
 from core.documents.document import Limits
 from core.documents.zip_package import Package
 
+_PROPERTIES = "\x05DocumentSummaryInformation"
+_WIDE = 1_200
+"""The number of UTF-16 among code pages."""
+_NARROW_TEXT, _WIDE_TEXT = 0x1E, 0x1F
+_MOST = 500
+"""Properties that are read."""
 _OleFile: Any = olefile.OleFileIO  # hardly typed
 _FILMS = (".mp4", ".m4v", ".mov", ".avi", ".wmv", ".mpg", ".mpeg", ".mp3", ".m4a", ".wav", ".wma", ".aac")
 _OFFICE = frozenset(("WordDocument", "Workbook", "Book", "PowerPoint Document", "EncryptedPackage"))
@@ -69,7 +77,7 @@ class CompoundFile:
             text = value.decode("cp1252", "replace") if isinstance(value, bytes) else str(value or "")
             if text.strip("\0 "):
                 found[name] = text.strip("\0 ")
-        return found
+        return found | dict(own_properties(self.read(_PROPERTIES)))
 
 
 def embedded(package: Package, builder: Builder) -> None:
@@ -130,3 +138,44 @@ def _is_file(data: bytes, name: str) -> bool:
         return bool(file.names & _OFFICE) or object_of(file) is not None
     except Unreadable:
         return False
+
+
+def own_properties(stream: bytes) -> Iterator[tuple[str, str]]:
+    """The texts that people or labels put into a file under names of their own: the second set of properties
+    (MS-OLEPS, 2.21 and 2.18.1). What is damaged says nothing."""
+    try:
+        section = (
+            stream[struct.unpack_from("<I", stream, 0x40)[0] :] if stream[0x18:0x1C] == b"\2\0\0\0" else b""
+        )
+        count = struct.unpack_from("<I", section, 4)[0] if section else 0
+        places = dict(struct.unpack_from("<II", section, 8 + 8 * at) for at in range(min(count, _MOST)))
+        page = struct.unpack_from("<H", section, places[1] + 4)[0] if 1 in places else 1252
+        names = dict(_names(section, places[0], page)) if 0 in places else {}
+        for number, at in places.items():
+            if number in names and (text := _text(section, at, page)):
+                yield names[number], text
+    except (struct.error, LookupError):
+        return
+
+
+def _names(section: bytes, at: int, page: int) -> Iterator[tuple[int, str]]:
+    """The dictionary of a set: the name of each number."""
+    count, at = struct.unpack_from("<I", section, at)[0], at + 4
+    for _ in range(min(count, _MOST)):
+        number, size = struct.unpack_from("<II", section, at)
+        length = size * 2 if page == _WIDE else size
+        yield number, _decoded(section[at + 8 : at + 8 + length], page)
+        at += 8 + (length + 3 & ~3 if page == _WIDE else length)
+
+
+def _text(section: bytes, at: int, page: int) -> str:
+    """A value that is a text; empty for others."""
+    kind, size = struct.unpack_from("<II", section, at)
+    if kind == _NARROW_TEXT:
+        return _decoded(section[at + 8 : at + 8 + size], page)
+    return _decoded(section[at + 8 : at + 8 + 2 * size], _WIDE) if kind == _WIDE_TEXT else ""
+
+
+def _decoded(data: bytes, page: int) -> str:
+    names = {_WIDE: "utf-16-le", 65_001: "utf-8", 10_000: "mac_roman"}
+    return data.decode(names.get(page, f"cp{page}"), "replace").partition("\0")[0].strip()

@@ -21,7 +21,7 @@ from core.documents.office.number_formats import general
 from core.documents.office.old_numbers import Shown, records
 
 _CODES = re.compile(r'&(?:"[^"]*"|[LCRPNDTAFZGBIUESXYO+-]|K[0-9A-F]{6}|\\d+)')
-_SERIES_TEXT, _TOOLTIP, _VALIDATION, _PICTURES = 0x100D, 0x800, 0x1BE, 0xEB
+_NOTE, _SERIES_TEXT, _TOOLTIP, _VALIDATION, _PICTURES = 0x1C, 0x100D, 0x800, 0x1BE, 0xEB
 _HEADER, _FOOTER, _OBJECT_TEXT, _CONTINUE, _PASSWORD = 0x14, 0x15, 0x1B6, 0x3C, 0x2F
 
 
@@ -40,7 +40,7 @@ def read(data: bytes, builder: Builder, formats: Mapping[int, Shown]) -> None:
             continue
         builder.page(sheet.name)
         builder.heading(2, sheet.name)
-        if "Visible" not in str(sheet.visible):
+        if not str(sheet.visible).endswith(".Visible"):
             builder.warn("hidden_cells", one_line(sheet.name))
         left = _sheet(workbook, sheet.name, builder, left, formats.get(number, {}))
 
@@ -116,9 +116,12 @@ def _places(data: bytes) -> Iterator[tuple[PlaceKind, str]]:
 
 
 def _said(kind: int, content: bytes) -> Iterator[tuple[PlaceKind, str]]:
-    """Titles of charts and series, tooltips of links, what cells ask for."""
+    """Titles of charts and series, tooltips of links, what cells ask for, and who commented."""
     if kind == _SERIES_TEXT and len(content) > 4:
         yield "textbox", _wide(content[4:], content[3])
+    elif kind == _NOTE and len(content) > 11:
+        size = int.from_bytes(content[8:10], "little")
+        yield "comment", _wide(content[11:], content[10])[:size]
     elif kind == _TOOLTIP and len(content) > 12:
         yield "alternative", content[10:].decode("utf-16-le", "replace").rstrip("\0")
     elif kind == _VALIDATION:

@@ -13,7 +13,7 @@ from core.documents.office.compound import CompoundFile
 _CHARS, _BYTES, _STRING, _HEADER = 0x0FA0, 0x0FA8, 0x0FBA, 0x0F9F
 _SLIDE, _NOTES, _MASTER, _LIST, _PERSIST = 0x03EE, 0x03F0, 0x03F8, 0x0FF0, 0x03F3
 _COMMENT, _FOOTERS = 0x2EE0, 0x0FD9
-_OBJECT = 0x1011
+_OBJECT, _BLOB = 0x1011, 0x138B
 _ENCRYPTED_SESSION = 0xF3D1C4DF
 _TITLES = (0, 6)
 _DEPTH = 40
@@ -70,13 +70,14 @@ def _put(text: str, builder: Builder, *, title: bool) -> None:
 
 
 def _walk(data: bytes, at: int, end: int, depth: int) -> Iterator[Record]:
-    """Containers and atoms, those above before those within (MS-PPT 2.3.1)."""
+    """Containers and atoms, those above before those within (MS-PPT 2.3.1); what later versions say, comments
+    among it, lies in blobs (2.11.22)."""
     count = 0
     while at + 8 <= end and count < _MOST:
         version, kind, length = struct.unpack_from("<HHI", data, at)
         start, stop = at + 8, min(at + 8 + length, end)
         yield kind, version >> 4, start, stop
-        if version & 0xF == 0xF and depth < _DEPTH:
+        if (version & 0xF == 0xF or kind == _BLOB) and depth < _DEPTH:
             yield from _walk(data, start, stop, depth + 1)
         at = start + length
         count += 1

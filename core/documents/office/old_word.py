@@ -36,6 +36,12 @@ _ANCHORS = str.maketrans(
     {"\x01": "", "\x02": "", "\x05": "", "\x08": "", "\x1e": "-", "\x1f": "", "\xa0": "\xa0"}
 )
 _CELL = "\x07"
+_MOST, _LARGEST = 2_000, 20_000
+"""Strings of a list, and bytes of the choices of a field."""
+_OWNERS, _CHANGERS = 0x1BA, 0x232
+"""Where the file says who commented, and who changed something (2.5.6)."""
+_LIST = re.compile(rb"\xff\xff([\x01-\x19]\0)\0\0")
+"""The head of the choices of a field (2.9.78, 2.2.4)."""
 
 
 def read(file: CompoundFile, builder: Builder) -> None:
@@ -57,6 +63,7 @@ def read(file: CompoundFile, builder: Builder) -> None:
             builder.place(kind, paragraph.replace("\x0b", "\n"))
             if kind in ("note", "textbox"):
                 builder.paragraph(paragraph.replace("\x0b", "\n"))
+    builder.rest(_named(data, file))
 
 
 def _tell(file: CompoundFile, builder: Builder) -> None:
@@ -66,6 +73,38 @@ def _tell(file: CompoundFile, builder: Builder) -> None:
     write_art(file.read("1Table") + file.read("0Table"), file.read("Data"), builder)
 
 
+def _named(data: bytes, file: CompoundFile) -> Iterator[tuple[PlaceKind, str]]:
+    """Who commented and changed something, and what fields offer."""
+    table = _table_of(data, file)
+    for where, head in ((_OWNERS, 0), (_CHANGERS, 6)):
+        at, length = struct.unpack_from("<Ii", data, where) if len(data) >= where + 8 else (0, 0)
+        for text in _strings(table[at + head : at + max(0, length)]):
+            yield "comment", text
+    fields = file.read("Data")
+    for match in _LIST.finditer(fields):
+        for text in _strings(
+            fields[match.end() : match.end() + _LARGEST], int.from_bytes(match[1], "little")
+        ):
+            if text.isprintable():
+                yield "field", text
+
+
+def _strings(data: bytes, count: int = _MOST) -> Iterator[str]:
+    """Strings one after the other, each with its number of characters before it."""
+    at = 0
+    while at + 2 <= len(data) and count > 0:
+        size = 2 * int.from_bytes(data[at : at + 2], "little")
+        yield data[at + 2 : at + 2 + size].decode("utf-16-le", "replace")
+        at += 2 + size
+        count -= 1
+
+
+def _table_of(data: bytes, file: CompoundFile) -> bytes:
+    """The stream in which the file's tables stand."""
+    flags = struct.unpack_from("<H", data, 0x0A)[0]
+    return file.read("1Table" if flags & _TABLE1 else "0Table")
+
+
 def _stories(data: bytes, file: CompoundFile) -> Iterator[tuple[PlaceKind | None, str]]:
     """The body and what stands round it. Raises struct.error, Unreadable."""
     magic, flags = struct.unpack_from("<H", data, 0)[0], struct.unpack_from("<H", data, 0x0A)[0]
@@ -73,7 +112,7 @@ def _stories(data: bytes, file: CompoundFile) -> Iterator[tuple[PlaceKind | None
         raise Unreadable("legacy_office", "Word 6")
     if flags & _ENCRYPTED:
         raise Unreadable("encrypted")
-    table = file.read("1Table" if flags & _TABLE1 else "0Table")
+    table = _table_of(data, file)
     text = "".join(_pieces(data, table))
     start = 0
     for kind, count in zip(_STORIES, struct.unpack_from("<8i", data, _COUNTS), strict=True):

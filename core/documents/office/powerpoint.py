@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from core.documents.build import Builder
@@ -27,6 +28,7 @@ _EDGES = {"ftr": "footer", "hdr": "header", "dt": "footer", "sldNum": ""}
 _MASTERS = (
     "ppt/slideMasters/", "ppt/slideLayouts/", "ppt/notesMasters/", "ppt/handoutMasters/",
 )  # fmt: skip
+_PROMPT = re.compile("<[^<>]*>")
 _LISTED = {"", "body", "obj"}
 Spot = tuple[int, int]
 
@@ -63,8 +65,10 @@ class PowerPointReader:
         for name in self._package.names:
             if name.startswith(_MASTERS) and name.endswith(".xml"):
                 for shape in find_all(self._package.xml(name), "sp", "graphicFrame"):
-                    if _placeholder(shape) is None or _type(shape) in ("hdr", "ftr"):
-                        self._builder.place("master", "\n".join(lines_of(shape)))
+                    text = "\n".join(lines_of(shape))
+                    written = _type(shape) in ("hdr", "ftr") and not _PROMPT.fullmatch(text)
+                    if _placeholder(shape) is None or written:
+                        self._builder.place("master", text)
 
     def _slide(self, name: str) -> None:
         builder, root = self._builder, self._package.xml(name)

@@ -13,6 +13,7 @@ from core.documents.build import Builder
 from core.documents.office import drawings
 from core.documents.office.word_numbering import Numbering
 from core.documents.office.word_styles import WordStyles
+from core.documents.visibility import HiddenText
 from core.documents.zip_package import (
     Element,
     Package,
@@ -38,10 +39,13 @@ class _Paragraph:
     boxes: list[Element] = field(default_factory=list[Element])
     frames: list[Element] = field(default_factory=list[Element])
     notes: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    hidden: list[str] = field(default_factory=list[str])
+    hidden: HiddenText = field(init=False)
     early: int = 0
     late: int = 0
     """Pages that end before the text, and within it or after."""
+
+    def __post_init__(self) -> None:
+        self.hidden = HiddenText(self.pieces)
 
     @property
     def text(self) -> str:
@@ -155,9 +159,9 @@ class WordReader:
     def _paragraph(self, element: Element) -> _Paragraph:
         paragraph = _Paragraph()
         self._runs(element, paragraph)
-        if paragraph.hidden:
+        if hidden := paragraph.hidden.text:
             self._builder.warn("hidden_text")
-            self._builder.place("hidden", "".join(paragraph.hidden))
+            self._builder.place("hidden", hidden)
         return paragraph
 
     def _runs(self, element: Element, into: _Paragraph) -> None:
@@ -169,7 +173,9 @@ class WordReader:
                 chosen = child(item, "Choice")
                 self._runs(item if chosen is None else chosen, into)
             elif name == "r" and self._styles.hides(item):
-                into.hidden += [_TEXT.get(tag(text), text.text or "") for text in find_all(item, "t", *_TEXT)]
+                for text in find_all(item, "t", *_TEXT):
+                    into.hidden.append(_TEXT.get(tag(text), text.text or ""))
+                    text.text = None  # nothing finds it again where it looks for what was not read
             elif name == "graphicData" and attribute(item, "uri").endswith(("/chart", "/diagram")):
                 into.frames.append(item)
             elif not self._leaf(name, item, into):

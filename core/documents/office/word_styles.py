@@ -11,6 +11,8 @@ from core.documents.zip_package import Element, attribute, child, children, each
 _HEADING = re.compile(r"(?:heading|titre|überschrift|título|titolo)\s*([1-9])", re.IGNORECASE)
 _TITLE = {"title", "titre"}
 _OFF = {"0", "false", "off", "none"}
+_CLEAR = 95_000
+"""In thousandths of a percent."""
 _ANCESTORS = 20
 """Styles that are based on each other."""
 
@@ -132,9 +134,18 @@ def _look(properties: Element | None) -> dict[str, str]:
             found["fill"] = attribute(said, "fill" if name == "shd" else "val")
         elif name in ("vanish", "color", "sz"):
             found[name] = attribute(said, "val") or ("on" if name == "vanish" else "")
+        elif name == "textFill" and _is_clear(said) and child(properties, "textOutline") is None:
+            found["vanish"] = "on"
     if found.get("fill", "") in ("auto", "none"):
         del found["fill"]
     return found
+
+
+def _is_clear(fill: Element) -> bool:
+    """Whether letters have no ink, or nearly none: `alpha` is how transparent they are (MS-DOCX, 2.3.1)."""
+    shares = (attribute(alpha, "val") for alpha in find_all(fill, "alpha"))
+    clear = any(share.isdecimal() and int(share) >= _CLEAR for share in shares)
+    return clear or child(fill, "noFill") is not None
 
 
 def _fill(properties: Element | None) -> str:

@@ -38,6 +38,7 @@ _WORDS, _SMALL = 2.5, 0.2
 """How many words a line of prose has on average, and how many of its lines go on in small letters."""
 _STARTS, _MET = 2, 0.75
 """Rows of a table: how many at least, and of how many spaces within its columns they are the reason."""
+_BULLETS = frozenset("•▪◦‣∙●○■□➢➤✓✔❖·⁃-–—*")
 _LARGE = 1.15
 _DEPTH, _PLACES, _MOST = 10, 20, 8_000
 """Columns within each other, places that are looked at on each side of gutters, and words of a page."""
@@ -256,7 +257,8 @@ def _is_told(one: Words, other: Words) -> bool:
 
 
 def _is_prose(lines: Rows) -> bool:
-    """Whether lines are several, of several words each, and some go on in small letters."""
+    """Whether lines are several, of several words each, and some go on in small letters, or are entries."""
     words = sum(map(len, lines))
-    small = sum(line[0].text[:1].isalpha() and not line[0].text[:1].isupper() for line in lines)
+    first = [line[0].text for line in lines]
+    small = sum((text[:1].isalpha() and not text[:1].isupper()) or text in _BULLETS for text in first)
     return len(lines) >= _LINES and words >= _WORDS * len(lines) and small >= _SMALL * len(lines)

@@ -15,8 +15,8 @@ from typing import Literal
 
 from core.documents.build import Builder, Unreadable
 from core.documents.cleaning import clean
-from core.documents.document import PlaceKind
-from core.documents.visibility import LEAST_POINTS, WHITE, Colour, alike, matters
+from core.documents.document import CautionCode, PlaceKind
+from core.documents.visibility import LEAST_POINTS, WHITE, Colour, HiddenText, alike, matters
 from core.documents.zip_package import target_of
 
 _TOKEN = re.compile(
@@ -42,6 +42,7 @@ PLACES: dict[str, PlaceKind] = {
     "footerl": "footer", "footerr": "footer", "footerf": "footer", "shptxt": "textbox",
     "dptxbxtext": "textbox", "annotation": "comment", "footnote": "note", "mmath": "other", "ffl": "field",
     "ffdeftext": "field", "ffstattext": "field", "ffhelptext": "field", "atnauthor": "comment",
+    "revtbl": "comment",
 }  # fmt: skip
 INFO = {"title", "author", "subject", "keywords", "company", "doccomm", "manager", "category", "operator"}
 DESCRIBED: dict[str, PlaceKind] = {
@@ -58,7 +59,7 @@ INNER = {
 SKIPPED = {
     "objdata", "object", "upr", "listtable", "listoverridetable", "rsidtbl",
     "themedata", "colorschememapping", "latentstyles", "datastore", "generator", "xmlnstbl", "filetbl",
-    "revtbl", "private", "bkmkstart", "bkmkend", "nonshppict", "atnid", "atrfstart", "atrfend",
+    "private", "bkmkstart", "bkmkend", "nonshppict", "atnid", "atrfstart", "atrfend",
     "factoidname", "ftnsep", "ftnsepc", "aftnsep", "aftnsepc", "listpicture", "nesttableprops",
     "wgrffmtfilter",
 }  # fmt: skip
@@ -128,8 +129,8 @@ class _Interpreter:
         self._row: list[str] = []
         self._rows: list[list[str]] = []
         self._notes: list[str] = []
-        self._hidden: list[str] = []
-        self._deleted: list[str] = []
+        self._hidden = HiddenText(self._body.pieces)
+        self._deleted = HiddenText(self._body.pieces)
         self._picture: dict[str, int] = {}
         self._property = ""
         self._colours: list[Colour] = []
@@ -156,12 +157,14 @@ class _Interpreter:
         self._flush()
         self._paragraph()
         self._table()
-        if self._hidden:
-            self._builder.warn("hidden_text")
-            self._builder.place("hidden", "".join(self._hidden))
-        if self._deleted:
-            self._builder.warn("tracked_changes")
-            self._builder.place("hidden", "".join(self._deleted))
+        cautions: tuple[tuple[str, CautionCode], ...] = (
+            (self._hidden.text, "hidden_text"),
+            (self._deleted.text, "tracked_changes"),
+        )
+        for text, code in cautions:
+            if text:
+                self._builder.warn(code)
+                self._builder.place("hidden", text)
         for number, note in enumerate(self._notes, 1):
             self._builder.paragraph(f"[^{number}]: {note}")
 
@@ -410,6 +413,8 @@ class _Interpreter:
     def _take(self) -> str:
         text = self._body.text
         self._body.pieces.clear()
+        self._hidden.part()
+        self._deleted.part()
         mark, self._mark = self._mark, ""
         return f"{mark} {text}" if mark and self._in_table else text
 
@@ -430,6 +435,9 @@ class _Interpreter:
             self._builder.paragraph(text)
 
     def _table(self) -> None:
+        if self._row:  # its end is missing
+            self._rows.append(self._row)
+            self._row = []
         if self._rows:
             self._builder.table(self._rows)
             self._rows = []

@@ -97,6 +97,7 @@ def _cell(properties: str, text: str, table: str = "") -> str:
 
 
 _WHITE, _DARK = '<w:color w:val="FFFFFF"/>', '<w:shd w:val="clear" w:fill="003366"/>'
+_INK = '<w14:textFill xmlns:w14="w14">{}</w14:textFill>'
 _DOCX = {
     "white": _run(_WHITE),
     "tiny": _run('<w:sz w:val="2"/>'),
@@ -106,6 +107,12 @@ _DOCX = {
     "tiny by the style of the paragraph": _run("", paragraph='<w:pStyle w:val="tiny"/>'),
     "black on black": _run('<w:color w:val="000000"/><w:shd w:val="clear" w:fill="000000"/>'),
     "white in a cell": _cell("", _HIDDEN),
+    "without ink": _run(_INK.format("<w14:noFill/>")),
+    "transparent": _run(_INK.format('<w14:solidFill><w14:alpha w14:val="100000"/></w14:solidFill>')),
+    "seen: outlined": _run(_INK.format("<w14:noFill/>") + '<w14:textOutline xmlns:w14="w14"/>', _SEEN),
+    "seen: nearly opaque": _run(
+        _INK.format('<w14:solidFill><w14:alpha w14:val="5000"/></w14:solidFill>'), _SEEN
+    ),
     "in lines": _run(_WHITE).replace(" consigne", '</w:t><w:br/><w:t xml:space="preserve"> consigne'),
     "seen: a shape in a white run": _run(_WHITE).replace(
         f"<w:t>{_HIDDEN}</w:t>", f"<w:txbxContent>{make.paragraph(_SEEN)}</w:txbxContent>"
@@ -240,6 +247,19 @@ def test_hidden_words_stay_apart() -> None:
     for data in (odt, docx):
         hidden = [place.text for place in read(data, name="a").places if place.kind == "hidden"]
         assert [text.split() for text in hidden] == [["CACHE", "un", "deux"]]
+
+
+def test_hidden_text_stands_in_no_other_place() -> None:
+    """Two hidden words of a paragraph are two, also where they end a word that is seen; the paragraph is not
+    found again as one that was not read, with them in it."""
+    between = b'CACHE</text:span> vu <text:span text:style-name="S">un'
+    odt = _odt("white", _ODT["white"]).replace(_HIDDEN.encode(), between)
+    run = f"<w:r><w:rPr>{_WHITE}</w:rPr><w:t>{{}}</w:t></w:r>"
+    body = f"<w:p>{run.format('CACHE')}<w:r><w:t> vu</w:t></w:r>{run.format('un')}</w:p>"
+    rtf = _FILES["rtf white"].replace(_HIDDEN.encode(), b"CACHE}{ vu }{\\cf1 un")
+    for data in (odt, _docx(body), rtf):
+        places = [(place.kind, place.text.split()) for place in read(data, name="a").places]
+        assert places == [("hidden", ["CACHE", "un"])]
 
 
 def test_cells_that_show_nothing_stand_in_a_place() -> None:

@@ -94,6 +94,8 @@ rtf("help of a field", f"{{\\field{{\\*\\fldinst FORMTEXT{{\\*\\formfield{{\\fft
 rtf("words before a number", f"{{\\*\\pn\\pnlvlbody{{\\pntxtb {W} }}{{\\pntxta .}}}}x\\par ")
 rtf("deleted text", f"{{\\deleted {W}}}x\\par ")
 rtf("author of a comment", f"{{\\*\\atnid AB}}{{\\*\\atnauthor {W}}}{{\\*\\annotation y}}")
+rtf("row without its end", "\\trowd\\pard\\intbl " + W + "\\cell\\pard x\\par ")
+rtf("author of a change", "{\\*\\revtbl {Unknown;}{" + W + ";}}")
 rtf("nested cells", f"\\trowd\\intbl {{\\itap2 {W}\\nestcell{{\\*\\nesttableprops\\trowd\\nestrow}}}}\\cell\\row\\pard ")
 rtf("unicode form", f"{{\\upr{{x}}{{\\*\\ud{{{W}}}}}}}\\par ")
 rtf("entry of an index", f"x{{\\xe {W}}}\\par ")

@@ -12,11 +12,13 @@ import pytest
 from core.documents.build import UnpackBudget
 from core.documents.document import Limits
 from core.documents.file_reader import read
+from core.documents.office.compound import own_properties
 from core.documents.office.old_numbers import of_xlsb
 from core.documents.zip_package import Package
 from tests.core.documents import make
 
 SAMPLES = Path(__file__).parents[3] / "data" / "documents"
+PLACES = SAMPLES.with_name("old_office")
 
 
 def atom(kind: int, data: bytes, *, instance: int = 0, container: bool = False) -> bytes:
@@ -109,3 +111,56 @@ def test_a_library_that_panics_is_a_damaged_file() -> None:
     """What is written in Rust (calamine) stops with a PanicException, which is no Exception."""
     records = b"\x85\0\5\0" + (1 << 30).to_bytes(4, "little") + b"\0" + b"\x09\x08\0\0"
     assert read(make.compound({"Workbook": records}), name="a.xls").reason == "damaged"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (
+            "places.doc",
+            "titreun corpsprincipal notebaspage notefin entêtecourant piedcourant zonedetexte textedeforme"
+            " celluleun celluleimbriquée sousélément textelien choixun choixdeux textecommentaire"
+            " auteurcommentaire auteurmodif auteurajout supprimésuivi ajoutésuivi propriétépropre"
+            " sujetfichier",
+        ),
+        (
+            "places.xls",
+            "cellulexls multistylexls commentairexls auteurxls zonexls formexls entêtexls piedxls"
+            " celluledecachée propriétépropre titrefichier",
+        ),
+    ],
+)
+def test_each_place_of_an_old_file_is_told(name: str, said: str) -> None:
+    """A word of its own in each place of a file that LibreOffice 25.2 wrote, and its own properties."""
+    document = read((PLACES / name).read_bytes(), name=name)
+    told = [document.to_markdown(), *(place.text for place in document.places), *document.properties.values()]
+    assert [word for word in said.split() if word not in " ".join(told)] == []
+
+
+def test_hidden_sheets_of_an_old_workbook_are_told() -> None:
+    """Those that are seen are not."""
+    document = read((PLACES / "places.xls").read_bytes(), name="places.xls")
+    hidden = [warning.about for warning in document.warnings if warning.code == "hidden_cells"]
+    assert hidden == ["feuillecachée"]
+
+
+def test_comments_on_slides_are_told() -> None:
+    """They lie in a blob, which later versions of the program write (MS-PPT 2.11.22)."""
+    words = "remarque".encode("utf-16-le")
+    comment = atom(0x2EE0, atom(0x0FBA, words), container=True)
+    data = atom(0x03EE, atom(0x138B, comment), container=True)
+    document = read(make.compound({"PowerPoint Document": data + bytes(5_000)}), name="a.ppt")
+    assert [(place.kind, place.text) for place in document.places] == [("comment", "remarque")]
+
+
+@pytest.mark.parametrize("cut", range(0, 112, 7))
+def test_cut_properties_say_nothing(cut: int) -> None:
+    """A set of properties that ends early, or points beyond its end, is none."""
+    whole = (
+        b"\xfe\xff\0\0" + bytes(20) + struct.pack("<I", 2) + bytes(16) + struct.pack("<I", 0x44) + bytes(16)
+    )
+    section = struct.pack("<IIIIII", 60, 2, 0, 24, 2, 38) + struct.pack("<III", 1, 2, 2) + b"a\0"
+    value = struct.pack("<II", 0x1E, 4) + b"mot\0"
+    whole += struct.pack("<I", 0x44) + section + value
+    assert dict(own_properties(whole)) == {"a": "mot"}
+    assert dict(own_properties(whole[:cut])) == {}

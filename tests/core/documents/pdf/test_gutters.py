@@ -165,3 +165,12 @@ def test_rows_of_figures_are_read_row_by_row(written: Written) -> None:
         word for word in _read(written(composer.texts)) if word.startswith("poste") or word[1:].endswith("7")
     ]
     assert found == [word for row in range(8) for word in (f"poste{row}", f"{row}07", f"{row}17", f"{row}27")]
+
+
+def test_lists_beside_each_other_are_two(written: Written) -> None:
+    """Entries of two boxes of a slide are read box by box, though none goes on in small letters."""
+    texts: Texts = []
+    for x in (60, 330):
+        texts += [(x, 700 - 18 * row, 12, f"• Point{row}de{x} est bien là") for row in range(6)]
+    found = [word for word in _read(written(texts)) if word.startswith("point")]
+    assert found == [f"point{row}de{x}" for x in (60, 330) for row in range(6)]

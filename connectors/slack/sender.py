@@ -83,7 +83,7 @@ class Sender:
         await asyncio.sleep(SETTLES)
         found = await self.find(address, draft.key, None)
         if found is not None and not draft.growing and draft.file is None:
-            await self.edit(address, found, draft)
+            await self._replace(address, found, draft)
         self._doubtful.discard(draft.key)
         return found
 
@@ -149,6 +149,9 @@ class Sender:
 
     async def edit(self, address: Address, ts: str, draft: Draft) -> None:
         """Replace our message. Raises Rejected, TooLong, Deferred."""
+        await self._replace(address, ts, draft)
+
+    async def _replace(self, address: Address, ts: str, draft: Draft) -> None:
         _, channel = place_of(address)
         metadata = _metadata(draft, draft.posted or draft.key)
         if draft.growing:

@@ -42,7 +42,8 @@ async def test_devices_that_were_asked_for_meanwhile_are_not_asked_for_again(tmp
     async with _visitor(tmp_path) as visitor:
         await visitor.say("Bonjour")
         client = visitor._client
-        assert not client.should_query_keys
+        while client.should_query_keys:
+            await client.keys_query()
         answer = await client.keys_query()
         assert not answer.device_keys
 

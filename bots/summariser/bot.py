@@ -19,7 +19,7 @@ from bots.summariser.room import follow_up as following
 from bots.summariser.room import settings_commands as settings
 from bots.summariser.room.corrections import corrects
 from bots.summariser.room.schedules import House, house_of
-from bots.summariser.talk import Said, Talk, moment, of_range
+from bots.summariser.talk import MOST, Said, Talk, moment, of_range
 from bots.summariser.texts.room_texts import service
 from bots.summariser.texts.summary_texts import words
 from bots.summariser.wishes import LIKELY, SummaryWish, asks, wish, words_of
@@ -201,7 +201,7 @@ class Summariser:
             await turn.reply.finish("")
             return
         house, schedule = fired
-        found = await self._recalled(turn, Wanted(most=settings.MOST, since=schedule.since), house)
+        found = await self._recalled(turn, Wanted(most=MOST, since=schedule.since), house)
         talk = of_range(found) if found is not None else None
         if talk is None or not talk.messages:
             await turn.reply.finish("")

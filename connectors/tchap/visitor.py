@@ -69,8 +69,9 @@ class PersonClient(AsyncClient):
     async def say(self, room: str, content: dict[str, Any]) -> str:
         """Send a message; its event's id. Raises Rejected when the homeserver does not take it."""
         sent = await self.room_send(room, "m.room.message", content, ignore_unverified_devices=True)
-        while self._outdated:
-            super().invalidate_outbound_session(self._outdated.pop())
+        if room in self._outdated:
+            self._outdated.remove(room)
+            self.invalidate_outbound_session(room)
         if not isinstance(sent, RoomSendResponse):
             raise Rejected(f"the homeserver did not take the message: {sent}")
         return sent.event_id
@@ -174,10 +175,7 @@ async def visit(base_url: str, user: str, password: str, bot: str, folder: Path)
     Each visit is a new device and a new chat, so that nothing of an earlier one is needed. `folder`, where
     its keys are, must exist.
     """
-    config = AsyncClientConfig(encryption_enabled=True, store_sync_tokens=False)
-    client = PersonClient(base_url, user, store_path=str(folder), config=config)
-    try:
-        _expect(await client.login(password, device_name="relais demo"), LoginResponse)
+    async with _logged_in(base_url, user, password, folder) as client:
         encryption = {"type": "m.room.encryption", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
         created = _expect(
             await client.room_create(is_direct=True, invite=[bot], initial_state=[encryption]),
@@ -185,15 +183,9 @@ async def visit(base_url: str, user: str, password: str, bot: str, folder: Path)
         )
         await client.sync(timeout=0, full_state=True)
         visitor = Visitor(client, created.room_id, bot)
-        async with asyncio.TaskGroup() as group:
-            await _until(client, lambda: bot in client.rooms[created.room_id].users)
-            listening = group.create_task(_listen(client))
+        await _until(client, lambda: bot in client.rooms[created.room_id].users)
+        async with _listening(client):
             yield visitor
-            listening.cancel()
-    finally:
-        await client.close()
-        if client.store is not None:
-            client.store.database.close()  # nio leaves it open
 
 
 @asynccontextmanager
@@ -201,20 +193,32 @@ async def joins(
     base_url: str, user: str, password: str, room: str, bot: str, folder: Path
 ) -> AsyncGenerator[Visitor]:
     """Log in, join a room that one is invited to, and listen; `folder`, where the keys are, must exist."""
+    async with _logged_in(base_url, user, password, folder) as client:
+        _expect(await client.join(room), JoinResponse)
+        await client.sync(timeout=0, full_state=True)
+        async with _listening(client):
+            yield Visitor(client, room, bot)
+
+
+@asynccontextmanager
+async def _logged_in(base_url: str, user: str, password: str, folder: Path) -> AsyncGenerator[PersonClient]:
     config = AsyncClientConfig(encryption_enabled=True, store_sync_tokens=False)
     client = PersonClient(base_url, user, store_path=str(folder), config=config)
     try:
         _expect(await client.login(password, device_name="relais demo"), LoginResponse)
-        _expect(await client.join(room), JoinResponse)
-        await client.sync(timeout=0, full_state=True)
-        async with asyncio.TaskGroup() as group:
-            listening = group.create_task(_listen(client))
-            yield Visitor(client, room, bot)
-            listening.cancel()
+        yield client
     finally:
         await client.close()
         if client.store is not None:
             client.store.database.close()  # nio leaves it open
+
+
+@asynccontextmanager
+async def _listening(client: PersonClient) -> AsyncGenerator[None]:
+    async with asyncio.TaskGroup() as group:
+        listening = group.create_task(_listen(client))
+        yield
+        listening.cancel()
 
 
 async def _listen(client: AsyncClient) -> None:

@@ -13,15 +13,12 @@ from datetime import date, datetime
 from bots.summariser.room import action_list as ledger
 from bots.summariser.room import schedules
 from bots.summariser.room.schedules import House, Schedule, house_of, next_due, period
-from bots.summariser.talk import MOST
 from bots.summariser.texts.room_texts import Service, service
 from core.bot import Turn
 from core.connector import Message, Person, Tick
 from core.language.accents import unaccented
 from core.language.months import PARIS
 from core.sensitivity.level import Level
-
-__all__ = ["MOST", "paused", "refused", "scheduled", "shown_or_changed"]
 
 _EVERYONE = re.compile(r"\b(?:tous|tout\s+le\s+monde|membres|everyone|all|members)\b")
 _MODERATORS = re.compile(r"\b(?:moderateurs?|moderatrices?|moderators?)\b")

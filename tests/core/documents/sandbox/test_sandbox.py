@@ -8,7 +8,7 @@ import io
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -18,23 +18,14 @@ from PIL import Image
 from core.documents.document import Limits
 from core.documents.file_reader import read
 from core.documents.sandbox import fork_client
-from core.documents.sandbox.fork_client import spawn
 from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.errors import SandboxError
 from tests.core.documents import make
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("cold")]
 
 SAMPLES = Path(__file__).parents[3] / "data" / "documents"
 HERE = "tests.core.documents.tasks"
-
-
-@pytest.fixture(autouse=True, scope="module")
-def cold() -> Iterator[None]:
-    """Here the fork server is started as replicas start it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fork_client, "spawn", spawn)
-        yield
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

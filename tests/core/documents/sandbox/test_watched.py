@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +10,10 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from core.documents.sandbox import fork_client
-from core.documents.sandbox.fork_client import spawn
 from core.documents.sandbox.sandbox import Sandbox
 from tests.core.documents import make
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("cold")]
 
 SAMPLES = {
     each.name: each.read_bytes()
@@ -40,14 +38,6 @@ TEXTS: Mapping[str, tuple[bytes, dict[str, Any]]] = {
     ),
     "core.documents.ocr.pixels:jpeg_task": (make.photo(), {"longest": 1000, "most": 1_000_000}),
 }
-
-
-@pytest.fixture(autouse=True, scope="module")
-def cold() -> Iterator[None]:
-    """The fork server is started as replicas start it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fork_client, "spawn", spawn)
-        yield
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -23,6 +23,7 @@ from core.policy.decision import Denied, Refusal, decide, permitted, unserved
 from core.policy.file import PolicyFile
 from core.provenance.signing import Signer
 from core.retry import retried
+from core.sensitivity.level import Level
 from core.telemetry import log, metrics
 from core.tracing import span
 
@@ -62,7 +63,7 @@ class Outbox:
         connector = self.connectors[address.connector]
         async with looking():
             audience = await connector.audience(address)
-        if not draft.notice:
+        if not draft.notice or draft.level > Level.N0:  # service words alone may be read by anybody
             audience.certain()
         permitted(decide(self._policy, level=draft.level, audience=audience.kind, task="send"))
         unwanted = (

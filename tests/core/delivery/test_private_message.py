@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from core.connector import Address, Arrived, Person
+from core.connector import Address, Arrived, Draft, Person
 from core.delivery import private_message as private
 from core.errors import Deferred, Rejected
+from core.sensitivity.level import Level
 from tests.core.conftest import Core, core_on
 from tests.rig.platform import Platform, Post, message
 
@@ -158,6 +160,19 @@ async def test_what_is_refused_whoever_reads_does_not_wait_to_know(core: Core) -
     core.platform.uncertain = 0.0
     await core.platform.answered(3)
     assert "Réponse à" in in_room(core, "!salon:x")[0].text
+
+
+@pytest.mark.parametrize(("level", "leaves"), [(Level.N0, True), (Level.N1, False)])
+async def test_what_is_more_than_service_words_waits_to_know_who_reads(
+    core: Core, level: Level, leaves: bool
+) -> None:
+    """A private word or an export counts as no answer of a model, and may still be above what guests read."""
+    core.platform.uncertain = 0.1
+    address = Address(connector=core.platform.name, conversation="!salon:x")
+    draft = Draft(text="Voici", level=level, key="k", notice=True)
+    with nullcontext() if leaves else pytest.raises(Deferred):
+        await core.outbox.send(address, draft)
+    assert bool(in_room(core, "!salon:x")) is leaves
 
 
 async def test_the_chat_that_a_person_uses_is_remembered(core: Core) -> None:

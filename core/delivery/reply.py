@@ -155,8 +155,8 @@ class Reply:
     @property
     def is_eager(self) -> bool:
         """Would more text of the answer be shown soon? Not once its beginning stands and edits are few."""
-        editing = self._connector.editing
-        return editing is not None and (editing.grows == "freely" or self._at not in self.posted)
+        few = self._grows == "sparingly"
+        return self._at not in self.posted if few else self._grows in ("freely", "steadily")
 
     def show(self, text: str) -> None:
         self._text = text

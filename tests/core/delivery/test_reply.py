@@ -11,7 +11,7 @@ import pytest
 
 from bots.assistant import Assistant
 from core.bot import Turn
-from core.connector import Address, Audience, Draft, Edited, Message, Pace, Sending
+from core.connector import Address, Audience, Draft, Edited, Grows, Message, Pace, Sending
 from core.delivery import reply
 from core.delivery.reply import Reply
 from core.errors import Deferred, TooLong
@@ -92,10 +92,12 @@ async def test_without_a_sentence_the_beginning_comes_after_four_seconds(core: C
     assert [state.growing for state in post.states] == [True, False]
 
 
+@pytest.mark.parametrize(("growth", "eager"), [("sparingly", False), ("steadily", True), ("freely", True)])
 async def test_more_text_is_wanted_until_the_beginning_stands(
-    core: Core, monkeypatch: pytest.MonkeyPatch
+    core: Core, monkeypatch: pytest.MonkeyPatch, growth: Grows, eager: bool
 ) -> None:
     """Where edits are few, nobody would see what comes between the beginning and the next edit."""
+    core.platform.growth = growth
     seen: set[tuple[bool, bool]] = set()
     show = reply.Reply.show
 
@@ -107,7 +109,7 @@ async def test_more_text_is_wanted_until_the_beginning_stands(
     core.gateway.next(Behaviour(answer=STORY + "mot " * 60, rate=20))
     await core.tell(message("Raconte"))
     await core.platform.answered()
-    assert seen == {(False, True), (True, False)}
+    assert seen == {(False, True), (True, eager)}
 
 
 async def test_a_late_answer_is_a_new_message_in_reply_to_its_question(

@@ -21,6 +21,8 @@ from core.untrusted_json import Json, text_in
 
 GROWS_AGAIN = 5.0
 """Seconds after which it is looked again whether an answer may grow."""
+REFUSED = 600.0
+"""Seconds for which none is begun after Slack refused one: it has none for this app, or in that thread."""
 SKEW = 1.0
 """Seconds by which our clock may be ahead of Slack's."""
 
@@ -45,15 +47,15 @@ class Streams:
         self._clock = clock
         self._shown: dict[str, str] = {}
         """What certainly stands in each stream that this process started, by its ts."""
-        self._unknown = False
-        """Slack has no streams for this app."""
+        self._refused = -REFUSED
+        """When Slack refused a stream last."""
 
     async def start(self, address: Address, draft: Draft) -> str | None:
         """Begin a stream with the beginning of an answer; its ts, None where it is to be posted instead.
         Raises Deferred: it was started, perhaps."""
         _, channel = place_of(address)
         answers = draft.growing and not draft.notice and address.thread and channel.startswith("D")
-        if not answers or self._unknown or not await self._api.spare(START):
+        if not answers or self._clock() - self._refused < REFUSED or not await self._api.spare(START):
             return None
         await self._note(address, draft.key)
         text, person = _begun(draft), self._person_in(channel)
@@ -64,7 +66,7 @@ class Streams:
         except NotYet:
             return None
         except PlatformRefused:
-            self._unknown = True
+            self._refused = self._clock()
             return None
         ts = text_in(answer, "ts")
         if not ts:

@@ -5,8 +5,9 @@
 -- 'exact' where the rate is known and not to be learnt, and the ticket of who was refused ('': none).
 -- Returns milliseconds to wait before asking again; 0: go now, a token is taken.
 -- Who is due waits in `line`, by the time at which each ticket was first shown: it goes when there is a token
--- for it beyond those of all who are before it; who was refused is the first again. A ticket leaves the line when its holder went, or did not come
--- again some time after the moment that it was told (`told`): it left, or its replica was killed.
+-- for it beyond those of all who are before it; who was refused is the first again. A ticket leaves the line when
+-- its holder went, or did not come again some time after the moment that it was told (`told`): it left, or its
+-- replica was killed.
 -- `factor` is what the platform really gives, as a share of the declared rate: refusals lower it, and a final
 -- that went beyond the estimate (`probe`) and was not refused raises it.
 local bucket = key('budget', ARGV[1])

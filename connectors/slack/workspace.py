@@ -178,8 +178,10 @@ class Workspace:
         address = events.address_of(self.me, user, None)
         if asks or user in self._chats:
             return await self.settled(address)
+        if self.api.is_limited(OPEN):  # who asks and goes would keep a place before those who stay
+            return address
         try:
-            async with asyncio.timeout(0.0 if self.api.is_limited(OPEN) else OPENS):
+            async with asyncio.timeout(OPENS):
                 return await self.settled(address)
         except (Deferred, TimeoutError):
             return address

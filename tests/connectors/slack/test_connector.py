@@ -571,6 +571,27 @@ async def test_a_word_that_asks_waits_for_its_chat(desk: Desk, monkeypatch: pyte
     assert address.conversation.endswith(desk.slack.team.direct(who.id).id)
 
 
+async def test_a_person_who_is_told_is_in_no_line_that_nobody_waits_in(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While Slack limits how many chats are opened, none is asked for without being waited for."""
+    asked: list[str] = []
+
+    class Few(Limited):
+        async def wait(self, method: str, channel: str, ticket: str = "") -> float:
+            asked.append(method)
+            return 7.0
+
+        def is_limited(self, method: str) -> bool:
+            return True
+
+    who = desk.slack.team.person("Zoe")
+    monkeypatch.setattr(next(iter(desk.connector._workspaces.values())).api, "limits", Few())
+    address = await desk.connector.chat(f"slack:{desk.slack.team.team}:{who.id}", None)
+    assert address.conversation.endswith(who.id)
+    assert asked == []
+
+
 async def test_who_reads_is_uncertain_while_slack_does_not_tell(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

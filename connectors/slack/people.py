@@ -140,9 +140,10 @@ class Directory:
         if about is None and kept is not None:
             return kept
         about = about or {}
-        counted, uncertain = now, 0.0
+        counted, uncertain, foreign = now, 0.0, False
         if kept is not None and now - kept.counted < KEPT:
             members, outsiders, guests, counted = kept.members, kept.outsiders, kept.guests, kept.counted
+            foreign = kept.direct and kept.shared  # its person may be forgotten before they are counted again
         else:
             try:
                 members, outsiders, guests = await self._counted(channel, about)
@@ -154,7 +155,7 @@ class Directory:
             id=channel,
             name=text_in(about, "name"),
             direct=bool(about.get("is_im")) or channel.startswith("D") or is_person(channel),
-            shared=self._is_shared(channel, about),
+            shared=foreign or self._is_shared(channel, about),
             members=members,
             outsiders=outsiders,
             guests=guests,

@@ -592,6 +592,16 @@ async def test_a_person_who_is_told_is_in_no_line_that_nobody_waits_in(
     assert asked == []
 
 
+async def test_a_chat_with_another_organisation_stays_one(desk: Desk) -> None:
+    """Also where what was known of its person was dropped, as when they change their name."""
+    who = desk.slack.team.person("Léo")
+    who.stranger = True
+    address = await desk.connector.chat(f"slack:{desk.slack.team.team}:{who.id}", None)
+    assert (await desk.connector.audience(address)).kind == "slack_external"
+    await desk.event({"type": "user_change", "user": {"id": who.id}})
+    assert (await desk.connector.audience(address)).kind == "slack_external"
+
+
 async def test_who_reads_is_uncertain_while_slack_does_not_tell(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

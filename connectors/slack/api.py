@@ -177,4 +177,4 @@ def _failure(method: str, error: SlackApiError) -> Deferred | PlatformRefused:
 def _delay(response: Any) -> float:
     headers = cast("dict[str, object]", getattr(response, "headers", None) or {})
     given = [str(value) for name, value in headers.items() if name.lower() == "retry-after"]
-    return float(given[0]) if given and given[0].isdigit() else LIMITED
+    return max(1.0, float(given[0])) if given and given[0].isdigit() else LIMITED

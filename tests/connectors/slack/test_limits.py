@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from connectors.slack.limits import START, UPDATE, Limits
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import pytest
+from slack_sdk.errors import SlackApiError
+
+from connectors.slack.api import Api, NotYet
+from connectors.slack.limits import POST, START, UPDATE, Limits
 from core.inbox.send_budget import Budget
 from core.store.valkey import Store
 from core.vault import Vault
@@ -46,3 +54,26 @@ async def test_a_limit_concerns_one_method_and_posts_one_channel(store: Store, v
     assert await here.wait("chat.postMessage", "C1") > 0.0
     assert await here.wait("chat.postMessage", "C2") == 0.0
     assert await here.wait("users.info", "") == 0.0
+
+
+async def test_a_post_that_slack_limits_for_no_time_is_not_repeated_unjudged(
+    store: Store, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who reads the channel is judged before each attempt, whatever delay Slack names."""
+    calls: list[str] = []
+
+    async def limited(method: str, **_: Any) -> Any:
+        calls.append(method)
+        if len(calls) > 1:
+            return SimpleNamespace(data={"ok": True})
+        data = {"ok": False, "error": "ratelimited"}
+        raise SlackApiError("", SimpleNamespace(status_code=429, headers={"Retry-After": "0"}, data=data))
+
+    async with aiohttp.ClientSession() as session:
+        here, _ = replicas(store, vault)
+        api = Api("xoxb-1", base="http://127.0.0.1/api/", session=session, tls=None, limits=here)
+        monkeypatch.setattr(api.client, "api_call", limited)
+        with pytest.raises(NotYet) as raised:
+            await api.call(POST, channel="C1", text="Voici")
+    assert calls == [POST]
+    assert raised.value.retry_after >= 1.0

@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import Any
 
 from connectors.mail import events
-from connectors.mail.caps import LAST, Given, answered, wait
+from connectors.mail.caps import LAST, Given, is_last, wait
 from connectors.mail.config import BoxConfig
 from connectors.mail.events import WHOLE, Origin
 from connectors.mail.notes import End, Note, Notes, mail_key
@@ -223,7 +223,7 @@ class Box:
         if before is None and not await self._may_answer(key, sender.sender, where):
             return
         found = found or await self._read(head, top, validity, uid)
-        last = self._today(sender.sender, where) >= LAST
+        last = key in self._given and self._given[key].last
         note = Note(origin=where, sender=sender.sender, taken=False, at=self._clock(), last=last)
         await self._notes.put(note)
         message = events.message(
@@ -237,25 +237,26 @@ class Box:
         is set apart where it goes on from too many answers."""
         if key in self._given:
             return True
-        if self._today(sender, where) >= LAST:
+        given = Given(
+            at=self._clock(),
+            sender=events.hashed(sender),
+            thread=where.root,
+            subject=events.subject_of(where, sender),
+        )
+        before = list(self._given.values())
+        last = is_last(before, given)
+        if last is None:
             log.warning("mail_loop", connector=events.NAME, answers=LAST)
             metrics.ignored.labels(events.NAME, "loop").inc()
             await self._source.file(where.validity, where.uid, self._quarantine)
             return False
-        now, person, thread = self._clock(), events.hashed(sender), where.root
-        if pause := wait(list(self._given.values()), sender=person, thread=thread, now=now):
+        if pause := wait(before, sender=given.sender, thread=given.thread, now=given.at):
             log.warning("mail_capped", connector=events.NAME, retry_after=round(pause))
-            self._later[where.validity, where.uid] = now + pause
+            self._later[where.validity, where.uid] = given.at + pause
             return False
-        subject = events.subject_of(where, sender)
-        self._given[key] = Given(at=now, sender=person, thread=thread, subject=subject)
+        self._given[key] = replace(given, last=last)
         await self._notes.give(key, self._given[key])
         return True
-
-    def _today(self, sender: str, where: Origin) -> int:
-        """Answers of the last day that this mail goes on from."""
-        subject = events.subject_of(where, sender)
-        return answered(list(self._given.values()), thread=where.root, subject=subject, now=self._clock())
 
     async def _read(self, head: Head, top: Headers, validity: int, uid: int) -> Mail:
         """The text and the files of a mail; what cannot be read at all is a file that cannot be read."""

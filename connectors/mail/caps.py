@@ -9,12 +9,13 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
     """An answer that was begun: when, to whom, in which thread; `subject` is a hash of it and of the sender,
-    empty where the mail had none."""
+    empty where the mail had none. `last`: it says that no more will come today."""
 
     at: float
     sender: str
     thread: str
     subject: str = ""
+    last: bool = False
 
 
 CAPS = (
@@ -27,14 +28,20 @@ CAPS = (
 asks, and then for the answer as Word, PDF and ODT in a row, waits for none of them."""
 LAST, DAY = 20, 86_400.0
 """How many answers a thread gets in a day, or mails of one person under one subject. What comes after them is
-answered no more: two programs that answer each other end here. The last one tells people so."""
+answered no more: two programs that answer each other end here. The last one tells people so; whoever else
+writes in the thread gets one that does."""
 
 
-def answered(history: Sequence[Given], *, thread: str, subject: str, now: float) -> int:
-    """Answers of the last day in the thread, or under the subject where those are more."""
-    today = [each for each in history if now - each.at < DAY]
-    under = sum(bool(subject) and each.subject == subject for each in today)
-    return max(under, sum(each.thread == thread for each in today))
+def is_last(history: Sequence[Given], new: Given) -> bool | None:
+    """Does the answer `new` end its thread, or its subject, for a day? None where its person was told that it
+    ended."""
+    today = [each for each in history if new.at - each.at < DAY]
+    under = [each for each in today if new.subject and each.subject == new.subject]
+    within = [each for each in today if each.thread == new.thread]
+    if max(len(under), len(within)) < LAST:
+        return max(len(under), len(within)) == LAST - 1
+    told = any(each.last and each.sender == new.sender for each in (*under, *within))
+    return None if told else True
 
 
 def wait(history: Sequence[Given], *, sender: str, thread: str, now: float) -> float:

@@ -83,9 +83,11 @@ def _attach(mail: EmailMessage, file: File) -> None:
 
 def text_of(draft: Draft, words: Words, judge: str, *, last: bool = False) -> str:
     """The text as it is sent: CommonMark is made to be read. `judge` says how an answer is judged."""
-    mention = [words.ai_mention()] if draft.writers else []
-    onwards = words.last_of_the_day() if last else words.how_to_go_on()
-    lines = [onwards] * last if draft.notice else [*mention, onwards, judge]
+    lines = [words.ai_mention()] if draft.writers and not draft.notice else []
+    if last:  # a reply to it, a judgement too, would not be read
+        lines += [words.last_of_the_day()]
+    elif not draft.notice:
+        lines += [words.how_to_go_on(), judge]
     return "\n\n".join([draft.text.strip(), *(["\n".join(["---", "", *lines])] if lines else [])]) + "\n"
 
 

@@ -51,12 +51,12 @@ class Desk:
     async def deliver(self, events: Any) -> None:
         self.asked += [each for each in cast("list[Event]", events) if isinstance(each, Message)]
 
-    async def writes(self, subject: str, *, thread: str = "") -> None:
+    async def writes(self, subject: str, *, thread: str = "", sender: str = "robot") -> None:
         """A mail comes, an hour after the one before it."""
         self._number += 1
         self.now += HOUR
         lines = [
-            "From: robot@ministere.example",
+            f"From: {sender}@ministere.example",
             f"To: {US}",
             f"Message-ID: <{self._number}@ministere.example>",
             f"Subject: {subject}",
@@ -67,8 +67,8 @@ class Desk:
         await self._pile.add(raw, keys=(str(self._number),))
         await self.box.look(self.deliver)
 
-    async def note(self, number: int) -> Note:
-        found = await self.notes.mail(f"{number}@ministere.example", "robot@ministere.example")
+    async def note(self, number: int, sender: str = "robot") -> Note:
+        found = await self.notes.mail(f"{number}@ministere.example", f"{sender}@ministere.example")
         assert found is not None
         return found
 
@@ -91,6 +91,22 @@ async def test_the_last_answer_of_the_day_is_known_as_such() -> None:
     for _ in range(LAST):
         await desk.writes("Question", thread="premier")
     assert [(await desk.note(number)).last for number in (1, LAST - 1, LAST)] == [False, False, True]
+
+
+async def test_whoever_else_writes_in_the_thread_is_told_too() -> None:
+    """The last answer went to one person alone: nobody's question goes without a word."""
+    desk = Desk()
+    await desk.writes("Question", thread="premier", sender="anne")
+    for _ in range(LAST):
+        await desk.writes("Question", thread="premier")
+    assert len(desk.asked) == LAST
+    for sender in ("anne", "paul", "anne", "paul", "robot"):
+        await desk.writes("Re: Question", thread="premier", sender=sender)
+    assert [each.sender.id.partition("@")[0] for each in desk.asked[LAST:]] == ["anne", "paul"]
+    assert [(await desk.note(LAST + 2, "anne")).last, (await desk.note(LAST + 3, "paul")).last] == [
+        True,
+        True,
+    ]
 
 
 async def test_another_subject_goes_on() -> None:

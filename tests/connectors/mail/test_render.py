@@ -141,11 +141,13 @@ def test_extracts_are_not_called_generated() -> None:
 
 @pytest.mark.parametrize("notice", [False, True])
 def test_the_last_answer_of_the_day_says_how_to_go_on(notice: bool) -> None:
-    """In both forms, and where relais itself speaks too."""
+    """In both forms, and where relais itself speaks too; it asks for no reply, which would not be read."""
     _, mail = rendered(notice=notice, last=True)
     for kind in ("plain", "html"):
         assert "sous un autre objet" in part(mail, kind)
         assert "répondez à ce message" not in part(mail, kind)
+        assert "!avis" not in part(mail, kind)
+        assert "mailto:" not in part(mail, kind)
 
 
 def test_a_mail_that_brings_a_generated_file_says_so_to_programs() -> None:

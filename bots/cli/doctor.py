@@ -32,6 +32,7 @@ from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError, RelaisError, SandboxError
 from core.one_shot import NoReply, ask
 from core.policy.file import load_policy
+from core.telemetry import describe
 from core.tls import certificate_words, trusting
 from core.turn.audit_packs import TrailHead
 from core.turn.timestamps import TimestampRefused
@@ -211,7 +212,9 @@ async def _made(name: str, probe: Probe, settings: Settings) -> Sequence[Check]:
         remedy = (
             "Regardez ce que cette partie lit (fichiers, droits, adresses), et signalez-le aux mainteneurs"
         )
-        return [Check(name=name, ok=False, detail=f"examen interrompu ({error!r})", remedy=remedy)]
+        said = describe(error)  # not in its own words: some hold what was to be sent, keys included
+        detail = f"examen interrompu ({said['type']}, {said['at'][-1]})"
+        return [Check(name=name, ok=False, detail=detail, remedy=remedy)]
 
 
 def _parts(settings: Settings) -> str:

@@ -136,6 +136,20 @@ async def test_probes_of_platforms_are_made_and_their_failures_told(settings: Se
     ]
 
 
+async def test_what_nobody_foresaw_is_told_without_a_secret(settings: Settings) -> None:
+    """Errors of Python may hold what was to be sent: here a key, with a byte that is no text."""
+    environ = {
+        "RELAIS_GATEWAY__URL": "http://127.0.0.1:9/v1",
+        "RELAIS_GATEWAY__MODEL": "petit",
+        "RELAIS_GATEWAY__API_KEY": "sk-tresor\udce9",
+    }
+    with_key = load_settings(environ, settings.data_dir)
+    found = await examined(("Modèles", doctor_models.models), settings=with_key)
+    (check,) = [each for each in found if "interrompu" in each.detail]
+    assert "UnicodeEncodeError, core.one_shot" in check.detail
+    assert "tresor" not in f"{check.detail}{check.remedy}"
+
+
 async def test_a_probe_that_hangs_is_given_up(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """An unanswering platform does not hold up the doctor."""
     monkeypatch.setattr(doctor, "WITHIN", 0.01)

@@ -13,11 +13,9 @@ from connectors.tchap.api import Api, room_path
 from connectors.tchap.config import TchapConfig
 from connectors.tchap.device import Folder
 from connectors.tchap.raw import Json, arr, integer, obj, text
+from connectors.tchap.rooms import founders
 from core.errors import ConfigurationError
 from core.tls import trusting
-
-_CREATORS_ARE_ABOVE = {"12"}
-"""Versions of rooms whose creators have more power than any level says (MSC4289)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +90,7 @@ def rights_in(state: Iterable[Json], user: str) -> RoomRights:
     content = {kind: obj(each.get("content")) for kind, each in by_type.items()}
     encrypted = bool(content.get("m.room.encryption"))
     levels = content.get("m.room.power_levels", {})
-    created = by_type.get("m.room.create", {})
-    above = text(obj(created.get("content")).get("room_version")) in _CREATORS_ARE_ABOVE
-    if above and text(created.get("sender")) == user:
+    if user in founders(by_type.get("m.room.create", {})):
         return RoomRights(may_speak=True, encrypted=encrypted)
     kind = "m.room.encrypted" if encrypted else "m.room.message"
     own = integer(obj(levels.get("users")).get(user))

@@ -123,6 +123,15 @@ class Rooms:
         return room
 
 
+def founders(create: Json) -> list[str]:
+    """From room version 12 on, who made the room has all power, and is not in the power levels (MSC4289)."""
+    content = obj(create.get("content"))
+    version = text(content.get("room_version"))
+    if not version.isdecimal() or int(version) < 12:
+        return []
+    return [text(create.get("sender")), *map(text, arr(content.get("additional_creators")))]
+
+
 @dataclass(slots=True, kw_only=True)
 class Room:
     """One room, made by `creator`. `joined` and `invited` map user ids to display names; `rule` is Tchap's
@@ -161,7 +170,7 @@ class Room:
             case "m.room.name":
                 self.name = text(content.get("name"))
             case "m.room.create":
-                self._create(text(event.get("sender")), content)
+                self.creator, self.founders = text(event.get("sender")), founders(event)
             case "m.room.power_levels":
                 self._power_levels(content)
             case "m.room.encryption":
@@ -182,13 +191,6 @@ class Room:
     def _visibility(self, visibility: str) -> None:
         self.world_readable = visibility == "world_readable"
         self.invited_read, self.past_read = invited_read(visibility), past_read(visibility)
-
-    def _create(self, creator: str, content: Json) -> None:
-        """From room version 12 on, who made the room has all power, and is not in the power levels."""
-        self.creator = creator
-        version = text(content.get("room_version"))
-        if version.isdecimal() and int(version) >= 12:
-            self.founders = [self.creator, *map(text, arr(content.get("additional_creators")))]
 
     def _power_levels(self, content: Json) -> None:
         levels = {user: integer(level) for user, level in obj(content.get("users")).items()}

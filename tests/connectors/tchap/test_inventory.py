@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from connectors.tchap.inventory import Inventory, Present
+import pytest
+
+from connectors.tchap.inventory import Inventory, Present, rights_in
 
 ROOM = "!salon:agent.example"
 
@@ -40,3 +42,13 @@ async def test_a_room_is_left() -> None:
     answers = Answers()
     await Inventory(cast(Any, answers)).leave(ROOM)
     assert answers.asked == ["POST /rooms/%21salon%3Aagent.example/leave"]
+
+
+@pytest.mark.parametrize("version", ["11", "12", "13"])
+@pytest.mark.parametrize("user", ["@made:x", "@too:x", "@other:x"])
+def test_who_made_a_room_may_write_whatever_its_levels_say(version: str, user: str) -> None:
+    """From room version 12 on; those whom its maker named beside themselves too."""
+    content = {"room_version": version, "additional_creators": ["@too:x"]}
+    create = {"type": "m.room.create", "state_key": "", "sender": "@made:x", "content": content}
+    levels = {"type": "m.room.power_levels", "state_key": "", "content": {"events_default": 50}}
+    assert rights_in([create, levels], user).may_speak == (version != "11" and user != "@other:x")

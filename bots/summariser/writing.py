@@ -72,7 +72,7 @@ class _Page:
         """Three lines for who reads no further: what was decided, what is to be done, what stays open."""
         found = self._summary
         decided = sorted(found.decisions, key=lambda each: each.again is not None)
-        first = escaped(shorten((decided[0].text), _BRIEF, placeholder="…")) if decided else ""
+        first = escaped(shorten(decided[0].text, _BRIEF, placeholder="…")) if decided else ""
         more = f" ({self._say.again})" if decided and decided[0].again is not None else ""
         yield self._say.decided(first + more, len(decided))
         due = min((each.due for each in found.actions if each.due), default=None)

@@ -184,7 +184,7 @@ class TchapConnector:
                     except Unusable as error:
                         if (
                             self._config.access_token
-                            or (error.code not in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"))
+                            or error.code not in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN")
                             or len(self._entries) > ENTRIES_PER_HOUR
                         ):
                             raise unusable(error, self._config) from error

@@ -348,7 +348,8 @@ def _checked_mailbox(box: MailSettings) -> Iterator[ConfigurationError]:
 
 
 def replica_name(settings: Settings, random: Callable[[int], str] = secrets.token_hex) -> str:
-    """This replica's name: the setting, else one generated once and kept in the data folder.
+    """This replica's name: the setting, else one generated once and kept in the data folder. What is kept is
+    only read.
 
     Two processes that start at once on one folder get the same. Raises ConfigurationError.
     """
@@ -356,12 +357,13 @@ def replica_name(settings: Settings, random: Callable[[int], str] = secrets.toke
         return settings.replica
     path = settings.data_dir / "replica"
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = path.with_name(f"replica.{os.getpid()}")
-        draft.write_text(f"relais-{random(4)}\n")
-        with suppress(FileExistsError):
-            path.hardlink_to(draft)
-        draft.unlink()
+        if not path.exists():
+            settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            draft = path.with_name(f"replica.{os.getpid()}")
+            draft.write_text(f"relais-{random(4)}\n")
+            with suppress(FileExistsError):
+                path.hardlink_to(draft)
+            draft.unlink()
         return _REPLICA(path.read_text())
     except values.Wrong:
         remedy = "Remove this file: a new name is generated"

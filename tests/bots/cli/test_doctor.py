@@ -215,6 +215,15 @@ async def test_nothing_is_written(settings: Settings, tmp_path: Path) -> None:
             assert await client.dbsize() == 0
 
 
+async def test_the_kept_name_of_a_replica_is_read_only(settings: Settings) -> None:
+    """Nothing comes and goes in the data folder, not even for a moment."""
+    settings.data_dir.mkdir(mode=0o700)
+    (settings.data_dir / "replica").write_text("paris-1\n")
+    before = settings.data_dir.stat().st_mtime_ns
+    await checks.data_folder(settings)
+    assert settings.data_dir.stat().st_mtime_ns == before
+
+
 async def test_a_wrong_policy_does_not_hide_the_state_of_the_store(
     settings: Settings, tmp_path: Path
 ) -> None:

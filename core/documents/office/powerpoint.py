@@ -9,7 +9,7 @@ from core.documents.build import Builder
 from core.documents.cleaning import clean
 from core.documents.office import drawings
 from core.documents.office.drawings import lines_of, text_of
-from core.documents.office.slide_visibility import is_off, numbers, without_hidden
+from core.documents.office.slide_visibility import SlideVisibility, numbers, without_hidden
 from core.documents.zip_package import (
     Element,
     Package,
@@ -78,6 +78,8 @@ class PowerPointReader:
         spots = _layout_spots(self._package.xml(layout) if layout else None)
         shapes = list(_ordered(child(root, "cSld", "spTree"), spots))
         shapes.sort(key=lambda shape: _type(shape) not in _TITLES)
+        visibility = SlideVisibility(self._size)
+        shapes = [shape for shape in shapes if not self._hidden(shape, visibility)]
         if shapes and _type(shapes[0]) not in _TITLES and (title := _sole_line(shapes[0])):
             builder.heading(2, title)
             del shapes[0]
@@ -86,18 +88,17 @@ class PowerPointReader:
         for part in self._package.related(name, "notesSlide"):
             self._notes(part)
 
+    def _hidden(self, shape: Element, visibility: SlideVisibility) -> bool:
+        """Put what people do not see of a shape apart. Returns whether that is all of it."""
+        unseen = visibility.hides(shape)
+        hidden = "\n".join(lines_of(shape)) if unseen else without_hidden(shape)
+        if unseen or hidden:
+            self._builder.warn("hidden_text")
+            self._builder.place("hidden", hidden, page=self._builder.page_number)
+        return unseen
+
     def _shape(self, shape: Element, slide: str) -> None:
         builder, kind = self._builder, _type(shape)
-        named_hidden = attribute(next(find_all(shape, "cNvPr"), None), "hidden") in ("1", "true")
-        if unseen := named_hidden or is_off(shape, self._size):
-            hidden = "\n".join(lines_of(shape))
-        else:
-            hidden = without_hidden(shape)
-        if unseen or hidden:
-            builder.warn("hidden_text")
-            builder.place("hidden", hidden, page=builder.page_number)
-        if unseen:
-            return
         if tag(shape) == "graphicFrame":
             self._frame(shape, slide)
         elif kind in _TITLES:

@@ -3,64 +3,128 @@ transparent, or in the colour of what they stand on. ECMA-376 part 1, 20.1 and 2
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from core.documents.visibility import LEAST_POINTS, alike, colour_of
-from core.documents.zip_package import Element, attribute, child, each, find_all, tag
+from core.documents.zip_package import Element, attribute, child, children, each, find_all, tag
 
 _FAINT = 10_000
 """In thousandths of a percent: the ink of letters that are not seen."""
 _USUAL = 1_800
 """In hundredths of a point: the size of letters where none is given."""
 _WHOLE = 100_000
+_Pair = tuple[float, float]
+_Box = tuple[float, float, float, float]
 
 
-def is_off(shape: Element, size: tuple[float, float] | None) -> bool:
-    """Whether a shape stands outside a slide of a width and height; false where its place is not known."""
-    box = _box(shape)
-    if box is None or size is None:
-        return False
-    for above in shape.iterancestors("{*}grpSp"):
-        box = _moved(box, child(above, "grpSpPr", "xfrm"))
-    left, top, wide, high = box
-    return left >= size[0] or top >= size[1] or left + wide <= 0 or top + high <= 0
+class SlideVisibility:
+    """Which shapes of one slide people see. `size`: its width and height, where they are known."""
+
+    def __init__(self, size: _Pair | None) -> None:
+        self._size = size
+        self._group = functools.cache(_Group.read)
+
+    def hides(self, shape: Element) -> bool:
+        """Whether a shape, or a group that it is in, is hidden or stands outside the slide; false where its
+        place is not known."""
+        groups = [self._group(above) for above in shape.iterancestors("{*}grpSp")]
+        if _is_named_hidden(next(find_all(shape, "cNvPr"), None)) or any(group.hidden for group in groups):
+            return True
+        box = _box(shape)
+        if box is None or self._size is None:
+            return False
+        for group in groups:
+            box = group.moved(box)
+        left, top, wide, high = box
+        return left >= self._size[0] or top >= self._size[1] or left + wide <= 0 or top + high <= 0
 
 
 def without_hidden(shape: Element) -> str:
     """Take the letters that are not seen out of a shape, and return them, a line for each paragraph."""
+    ground = functools.cache(_ground)
     lines: list[str] = []
-    for paragraph in find_all(shape, "p"):
-        unseen = [run for run in each(paragraph) if tag(run) in ("r", "fld") and _is_hidden(run, paragraph)]
-        lines.append("".join("".join(run.itertext()) for run in unseen))
-        for run in unseen:
-            paragraph.remove(run)
+    for body in dict.fromkeys(paragraph.getparent() for paragraph in find_all(shape, "p")):
+        own = ground(next((above for above in _upwards(body) if tag(above) in ("tc", "sp")), None))
+        usual = _Sizes(body)
+        for paragraph in children(body, "p"):
+            runs = [run for run in each(paragraph) if tag(run) in ("r", "fld")]
+            size = usual.of(paragraph) if runs else ""
+            unseen = [run for run in runs if _is_hidden(child(run, "rPr"), own, usual.scale, size)]
+            lines.append("".join("".join(run.itertext()) for run in unseen))
+            for run in unseen:
+                paragraph.remove(run)
     return "\n".join(filter(None, lines))
 
 
-def _box(shape: Element) -> tuple[float, float, float, float] | None:
-    own = next((inner for inner in find_all(shape, "xfrm")), None)
+def _box(shape: Element) -> _Box | None:
+    own = next(find_all(shape, "xfrm"), None)
     place = numbers(child(own, "off"), "x", "y")
     size = numbers(child(own, "ext"), "cx", "cy")
     return (*place, *size) if place and size else None
 
 
-def _moved(
-    box: tuple[float, float, float, float], group: Element | None
-) -> tuple[float, float, float, float]:
-    """A box within a group, where the group stands."""
-    place, size = numbers(child(group, "off"), "x", "y"), numbers(child(group, "ext"), "cx", "cy")
-    inner, whole = numbers(child(group, "chOff"), "x", "y"), numbers(child(group, "chExt"), "cx", "cy")
-    if not (place and size and inner and whole and min(whole) > 0):
-        return box
-    across, down = size[0] / whole[0], size[1] / whole[1]
-    left, top, wide, high = box
-    return (
-        place[0] + (left - inner[0]) * across,
-        place[1] + (top - inner[1]) * down,
-        wide * across,
-        high * down,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    """A group of shapes: where it stands, and the space that its shapes stand in."""
+
+    hidden: bool
+    place: _Pair | None
+    size: _Pair | None
+    inner: _Pair | None
+    whole: _Pair | None
+
+    @classmethod
+    def read(cls, group: Element) -> _Group:
+        space = child(group, "grpSpPr", "xfrm")
+        return cls(
+            hidden=_is_named_hidden(child(group, "nvGrpSpPr", "cNvPr")),
+            place=numbers(child(space, "off"), "x", "y"),
+            size=numbers(child(space, "ext"), "cx", "cy"),
+            inner=numbers(child(space, "chOff"), "x", "y"),
+            whole=numbers(child(space, "chExt"), "cx", "cy"),
+        )
+
+    def moved(self, box: _Box) -> _Box:
+        """A box within the group, where the group stands."""
+        if not (self.place and self.size and self.inner and self.whole and min(self.whole) > 0):
+            return box
+        across, down = self.size[0] / self.whole[0], self.size[1] / self.whole[1]
+        left, top, wide, high = box
+        return (
+            self.place[0] + (left - self.inner[0]) * across,
+            self.place[1] + (top - self.inner[1]) * down,
+            wide * across,
+            high * down,
+        )
 
 
-def numbers(element: Element | None, *names: str) -> tuple[float, float] | None:
+class _Sizes:
+    """The sizes of letters of a text of which a run gives none, by the levels of paragraphs."""
+
+    def __init__(self, body: Element) -> None:
+        self._levels: dict[str, str] = {}
+        for level in each(child(body, "lstStyle")):
+            self._levels.setdefault(tag(level), attribute(child(level, "defRPr"), "sz"))
+        scale = attribute(child(body, "bodyPr", "normAutofit"), "fontScale")
+        self.scale = int(scale) / _WHOLE if scale.isdecimal() else 1.0
+
+    def of(self, paragraph: Element) -> str:
+        level = attribute(child(paragraph, "pPr"), "lvl") or "0"
+        return self._levels.get(f"lvl{int(level) + 1}pPr", "") if level.isdecimal() else ""
+
+
+def _is_named_hidden(properties: Element | None) -> bool:
+    return attribute(properties, "hidden") in ("1", "true")
+
+
+def _upwards(element: Element) -> Iterator[Element]:
+    yield element
+    yield from element.iterancestors()
+
+
+def numbers(element: Element | None, *names: str) -> _Pair | None:
     """Two attributes of an element; None where one is no number."""
     try:
         first, second = (float(attribute(element, name)) for name in names)
@@ -69,14 +133,15 @@ def numbers(element: Element | None, *names: str) -> tuple[float, float] | None:
     return first, second
 
 
-def _is_hidden(run: Element, paragraph: Element) -> bool:
-    look = child(run, "rPr")
+def _is_hidden(look: Element | None, ground: str, scale: float, usual: str) -> bool:
     fill = child(look, "solidFill")
     if (child(look, "noFill") is not None and child(look, "ln") is None) or _is_faint(fill):
         return True
-    own, ground = _colour(fill), _colour(_ground(paragraph))
+    own = _colour(fill)
     same = bool(own) and own == ground
-    return same or alike(colour_of(own), colour_of(ground)) or _points(run, paragraph) < LEAST_POINTS
+    size = next(filter(str.isdecimal, (attribute(look, "sz"), usual)), "")
+    tiny = int(size or _USUAL) / 100 * scale < LEAST_POINTS
+    return same or tiny or alike(colour_of(own), colour_of(ground))
 
 
 def _is_faint(fill: Element | None) -> bool:
@@ -84,12 +149,11 @@ def _is_faint(fill: Element | None) -> bool:
     return share.isdecimal() and int(share) < _FAINT
 
 
-def _ground(paragraph: Element) -> Element | None:
-    """The fill of what a paragraph stands on: its cell, or its shape."""
-    for above in paragraph.iterancestors():
-        if tag(above) in ("tc", "sp"):
-            return child(above, "tcPr" if tag(above) == "tc" else "spPr", "solidFill")
-    return None
+def _ground(holder: Element | None) -> str:
+    """The colour of what a text stands on: its cell, or its shape."""
+    if holder is None:
+        return ""
+    return _colour(child(holder, "tcPr" if tag(holder) == "tc" else "spPr", "solidFill"))
 
 
 def _colour(fill: Element | None) -> str:
@@ -98,14 +162,3 @@ def _colour(fill: Element | None) -> str:
         if tag(colour) in ("srgbClr", "schemeClr") and not len(colour):
             return attribute(colour, "val")
     return ""
-
-
-def _points(run: Element, paragraph: Element) -> float:
-    """The size of letters: their own, or that of their box for paragraphs of a level."""
-    text = next((above for above in paragraph.iterancestors() if tag(above) == "txBody"), None)
-    level = attribute(child(paragraph, "pPr"), "lvl") or "0"
-    name = f"lvl{int(level) + 1}pPr" if level.isdecimal() else ""
-    usual = attribute(child(text, "lstStyle", name, "defRPr"), "sz")
-    size = next(filter(str.isdecimal, (attribute(child(run, "rPr"), "sz"), usual)), "")
-    scale = attribute(child(text, "bodyPr", "normAutofit"), "fontScale")
-    return int(size or _USUAL) / 100 * (int(scale) / _WHOLE if scale.isdecimal() else 1.0)

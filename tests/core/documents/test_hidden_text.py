@@ -159,6 +159,8 @@ _PPTX = {
     "off the slide": _slide(">", shape=_BOX.format(9_000, 0)),
     "above the slide": _slide(">", shape=_BOX.format(0, -1_000)),
     "in a group off the slide": _GROUP.format(8_000, _slide(">", shape=_BOX.format(600, 0))),
+    "in a hidden group": '<p:grpSp><p:nvGrpSpPr><p:cNvPr id="4" name="x" hidden="1"/></p:nvGrpSpPr>'
+    f"<p:grpSp>{_slide('>')}</p:grpSp></p:grpSp>",
     "tiny": _slide('sz="100">'),
     "tiny by its box": _slide(
         ">", body='<a:lstStyle><a:lvl2pPr><a:defRPr sz="100"/></a:lvl2pPr></a:lstStyle>', level=1
@@ -237,6 +239,21 @@ def test_what_people_do_not_see_stands_in_a_place(name: str) -> None:
         assert "CACHE" not in text
         assert "CACHE" in hidden
         assert "hidden_text" in {caution.code for caution in document.warnings}
+
+
+@pytest.mark.parametrize(
+    "shape", [_slide(">", shape=_BOX.format(0, -400_000)), _slide('sz="100">')], ids=["off", "tiny"]
+)
+def test_no_hidden_line_is_the_title_of_a_slide(shape: str) -> None:
+    """A box above the others is the title of a slide that has none, unless people do not see it."""
+    slide = (
+        f"<p:sld><p:cSld><p:spTree>{shape}{_slide('>', 'VISIBLE', shape=_BOX.format(0, 0))}"
+        "</p:spTree></p:cSld></p:sld>"
+    )
+    parts = {"ppt/slides/slide1.xml<ppt/presentation.xml#r1 slide": slide}
+    document = read(pptx("", parts, book='<p:sldSz cx="9000" cy="9000"/>'), name="a")
+    assert document.to_markdown().strip("# ") == "VISIBLE"
+    assert [place.text for place in document.places if place.kind == "hidden"] == [_HIDDEN]
 
 
 def test_hidden_words_stay_apart() -> None:

@@ -11,6 +11,7 @@ import pytest
 from core.documents.file_reader import read
 from core.documents.mail.incoming import read as read_mail
 from tests.core.documents import make
+from tests.core.documents.unusual_office import pptx
 
 SMALL, LARGE = 50_000, 200_000
 HEAD = "From: a@b.example\nTo: c@d.example\nSubject: x\n"
@@ -133,7 +134,24 @@ def columns(count: int) -> bytes:
     return make.pdf_of([b"<</Type/Catalog/Pages 2 0 R>>", kids, font, page, make.stream(lines.encode())])
 
 
+def slide(shapes: str) -> bytes:
+    return pptx(shapes, book='<p:sldSz cx="9000" cy="9000"/>')
+
+
+PLACED = '<p:sp><p:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="9" cy="9"/></a:xfrm></p:spPr></p:sp>'
+X = "<a:x/>" * 10
+RUN = "<a:r><a:t>a</a:t></a:r>"
+BODY = f"<p:txBody><a:p>{RUN}</a:p></p:txBody>"
 FILES: dict[str, Callable[[int], bytes]] = {
+    "shapes of a group": lambda n: slide(f"<p:grpSp>{X * n}{PLACED * n}</p:grpSp>"),
+    "runs of a slide": lambda n: slide(f"<p:sp><p:txBody><a:p>{X * n}{RUN * n}</a:p></p:txBody></p:sp>"),
+    "paragraphs of a slide": lambda n: slide(
+        f"<p:sp><p:txBody>{X * n}{f'<a:p>{RUN}</a:p>' * n}</p:txBody></p:sp>"
+    ),
+    "texts of a shape": lambda n: slide(f"<p:sp>{X * n}{BODY * n}</p:sp>"),
+    "levels of a text": lambda n: slide(
+        f"<p:sp><p:txBody><a:lstStyle>{X * n}</a:lstStyle>{f'<a:p>{RUN}</a:p>' * n}</p:txBody></p:sp>"
+    ),
     "matter that ends nowhere": lambda n: b"---\n" + b"a: b\n\tb\n" * n + b"x",
     "matter without colons": lambda n: b"---\n" + b"- -\n" * n + b"x",
     "sections of an other form": lambda n: alternative("<![CDATA[" * n),

@@ -50,9 +50,9 @@ def uncover(document: Any, page: Any) -> list[Any]:
         drawn, said = _letters(span.drawn), _letters(text_string(span.said))
         if span.told and drawn != said:
             continue
-        for item, mark in span.objects:
-            said_again = (ctypes.c_ubyte * len(span.said)).from_buffer_copy(span.said)
-            raw.FPDFPageObjMark_SetBlobParam(document.raw, item, mark, _KEY, said_again, len(span.said))
+        item, mark = span.objects[0]
+        said_again = (ctypes.c_ubyte * len(span.said)).from_buffer_copy(span.said)
+        raw.FPDFPageObjMark_SetBlobParam(document.raw, item, mark, _KEY, said_again, len(span.said))
         if not span.told and len(span.drawn) > _SHORTER * len(said):
             untold += [item for item, _ in span.objects]
     return untold
@@ -60,17 +60,13 @@ def uncover(document: Any, page: Any) -> list[Any]:
 
 def _spans(page: Any) -> list[_Span]:
     """The marked contents with a text, which is taken away from them."""
-    marked = [
-        (item, mark, said)
-        for item in _texts(page)
-        for mark in _marks(item)
-        if (said := _said(mark)) is not None
-    ]
+    marked = [(item, mark) for item in _texts(page) for mark in _marks(item) if _says(mark)]
     spans: list[_Span] = []
-    for item, mark, said in marked:
-        if raw.FPDFPageObjMark_RemoveParam(item, mark, _KEY) or not spans:
-            spans.append(_Span(said=said, objects=[]))
-        spans[-1].objects.append((item, mark))  # all objects of one marked content share what it says
+    for item, mark in marked:
+        if _says(mark):  # all objects of one marked content share what it says
+            spans.append(_Span(said=_said(mark), objects=[]))
+            raw.FPDFPageObjMark_RemoveParam(item, mark, _KEY)
+        spans[-1].objects.append((item, mark))
     return spans
 
 
@@ -94,11 +90,13 @@ def _marks(item: Any) -> Iterator[Any]:
         yield raw.FPDFPageObj_GetMark(item, index)
 
 
-def _said(mark: Any) -> bytes | None:
-    """What a mark says, as it is written; None where it says nothing."""
+def _says(mark: Any) -> bool:
+    return raw.FPDFPageObjMark_GetParamValueType(mark, _KEY) == raw.FPDF_OBJECT_STRING
+
+
+def _said(mark: Any) -> bytes:
+    """What a mark says, as it is written."""
     length = ctypes.c_ulong()
-    if raw.FPDFPageObjMark_GetParamValueType(mark, _KEY) != raw.FPDF_OBJECT_STRING:
-        return None
     raw.FPDFPageObjMark_GetParamBlobValue(mark, _KEY, None, 0, length)
     if length.value > _LARGEST:
         return b""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from core.documents.document import Document
@@ -64,3 +66,14 @@ def test_letters_that_no_font_tells_are_recognised_where_too_little_is_said() ->
     document = page(marked("Diffusion restreinte", letters), font, below)
     assert not document.pictures
     assert document.to_markdown() == "Diffusion restreinte"
+
+
+def test_what_is_said_of_many_letters_is_kept_once() -> None:
+    """A long text that is said of a thousand pieces of a line takes no more room than of one."""
+    tracemalloc.start()
+    try:
+        document = page(marked("x" * 9_000, b"(ab) Tj " * 1_000))
+        assert tracemalloc.get_traced_memory()[1] < 8_000_000
+    finally:
+        tracemalloc.stop()
+    assert {place.kind for place in document.places} == {"alternative"}

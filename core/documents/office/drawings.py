@@ -68,19 +68,21 @@ def pictures(package: Package, builder: Builder) -> None:
                 builder.picture_file(file, package.read(file))
         elif file in package.infos or attribute(image, "link"):
             builder.warn("pictures_left_out")
-    if any(map(_is_handwriting, _inks(package))):
+    if any(map(_is_lost, _handwriting(package))):
         builder.warn("pictures_left_out")
 
 
-def _inks(package: Package) -> Iterator[Element]:
+def _handwriting(package: Package) -> set[Element | None]:
+    """The forms that what is written by hand is given in, of which one is shown; None for a single form."""
     shown = (name for name in package.names if name.startswith(_SHOWN) and name.endswith(".xml"))
-    return (ink for name in shown for ink in find_all(package.xml(name), "contentPart"))
+    inks = (ink for name in shown for ink in find_all(package.xml(name), "contentPart"))
+    return {next(ink.iterancestors("{*}AlternateContent"), None) for ink in inks}
 
 
-def _is_handwriting(ink: Element) -> bool:
-    """Whether what is written by hand has no picture beside it that programs without ink show."""
-    outer = next(ink.iterancestors("{*}AlternateContent"), None)
-    return child(outer, "Fallback") is None
+def _is_lost(forms: Element | None) -> bool:
+    """Whether what is written by hand has no picture beside it, among its forms, that programs without ink
+    show."""
+    return child(forms, "Fallback") is None
 
 
 def _drawn(name: str, data: bytes, builder: Builder) -> None:

@@ -134,8 +134,10 @@ def _look(properties: Element | None) -> dict[str, str]:
             found["fill"] = attribute(said, "fill" if name == "shd" else "val")
         elif name in ("vanish", "color", "sz"):
             found[name] = attribute(said, "val") or ("on" if name == "vanish" else "")
-        elif name == "textFill" and _is_clear(said) and child(properties, "textOutline") is None:
-            found["vanish"] = "on"
+        elif name == "textFill" and _is_clear(said):
+            found["clear"] = "on"
+    if found.pop("clear", "") and child(properties, "textOutline") is None:
+        found["vanish"] = "on"
     if found.get("fill", "") in ("auto", "none"):
         del found["fill"]
     return found

@@ -152,6 +152,12 @@ FILES: dict[str, Callable[[int], bytes]] = {
     "levels of a text": lambda n: slide(
         f"<p:sp><p:txBody><a:lstStyle>{X * n}</a:lstStyle>{f'<a:p>{RUN}</a:p>' * n}</p:txBody></p:sp>"
     ),
+    "writing by hand": lambda n: slide(
+        f"<mc:AlternateContent>{'<p:contentPart/>' * 8 * n}<mc:Fallback/></mc:AlternateContent>"
+    ),
+    "inks of letters": lambda n: make.docx(
+        f"<w:p><w:r><w:rPr>{'<w:textFill><w:noFill/></w:textFill>' * 20 * n}</w:rPr><w:t>a</w:t></w:r></w:p>"
+    ),
     "matter that ends nowhere": lambda n: b"---\n" + b"a: b\n\tb\n" * n + b"x",
     "matter without colons": lambda n: b"---\n" + b"- -\n" * n + b"x",
     "sections of an other form": lambda n: alternative("<![CDATA[" * n),

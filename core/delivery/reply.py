@@ -180,17 +180,17 @@ class Reply:
 
     async def acknowledge(self, text: str) -> None:
         """See `core.bot.Answering`."""
-        if self._connector.editing is None and self.final is None and _BEFORE not in self.posted:
-            await self._retry_until_sent(_BEFORE, text, Level.N0)
+        if self._connector.editing is None and self.final is None:
+            await self._say_before(text)
 
     def abandon(self) -> None:
         """Deliver nothing more: the question was edited or deleted. What is under way is let finish."""
         self._end()
 
-    def postpone(self, text: str) -> None:
+    def postpone(self, text: str, *, brief: bool = False) -> None:
         """End without an answer, which another claim will give; say so (service words; empty: it was said
-        before)."""
-        self._postponed = text
+        before). `brief`: within a minute, which is not worth a message that nothing can take back."""
+        self._postponed = "" if brief and self._connector.editing is None else text
         self._end()
 
     def _end(self) -> None:
@@ -279,13 +279,20 @@ class Reply:
         await self._finished.wait()
         if self.final is not None:
             await self._deliver(self.final)
-        elif self._postponed and self._connector.editing and not self._quiet:
+        elif self._postponed and not self._quiet:
             await self._promise(self._postponed)
         if takes_time:
             await self._working(False)
 
+    async def _say_before(self, words: str) -> None:
+        """Say once, in a message beside the answer, that it takes its time."""
+        if _BEFORE not in self.posted:
+            await self._retry_until_sent(_BEFORE, words, Level.N0)
+
     async def _promise(self, words: str) -> None:
-        """Say that the answer comes later."""
+        """Say that the answer comes later: where it will be, or before it where nothing can be changed."""
+        if self._connector.editing is None:
+            return await self._say_before(words)
         await self._outbox.retry_until_sent(
             self._address, "first", lambda: self._place(self._at, words, Level.N0)
         )

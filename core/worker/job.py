@@ -367,7 +367,7 @@ class JobRunner:
         if use.wait > 0:
             metrics.jobs.labels("over_quota").inc()
             words = turn.texts.quota_of_the_minute(self._services.quotas.per_minute) if use.tell else ""
-            turn.reply.postpone(words)
+            turn.reply.postpone(words, brief=True)
             return Postponed(delay=use.wait)
         return None
 

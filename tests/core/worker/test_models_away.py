@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 import pytest
 
 from core.connector import Attachment
-from tests.core.conftest import Core
+from core.worker import job
+from tests.core.conftest import Core, core_on
 from tests.rig.gateway import Behaviour
-from tests.rig.platform import message
+from tests.rig.platform import Platform, message
 
 
 def attachment(name: str) -> Attachment:
@@ -100,3 +104,26 @@ async def test_without_documents_a_question_waits_for_a_model(core: Core) -> Non
         await core.platform.changed.wait_for(
             lambda: any("Votre question est gardée" in post.text for post in core.platform.shown)
         )
+
+
+async def test_where_nothing_can_be_changed_the_wait_is_said_once_before_the_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mail whose question waits gets a word, as service words, however often models are asked in vain; then
+    its answer."""
+    monkeypatch.setattr(job, "PAUSE", 0.1)
+    platform = Platform()
+    platform.editing = None
+    async with core_on(tmp_path, platform=platform) as core:
+        core.gateway.behaviour = Behaviour(status=503)
+        await core.tell(message("Quelle est la capitale de la France ?"))
+        await platform.until(lambda: bool(platform.shown))
+        asked = len(core.gateway.received)
+        while len(core.gateway.received) < asked + 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        core.gateway.behaviour = Behaviour(answer="Paris.")
+        await platform.answered()
+        word, answer = platform.shown
+        assert "Votre question est gardée" in word.text
+        assert word.states[0].notice
+        assert answer.text.startswith("Paris.")

@@ -292,11 +292,12 @@ class Reply:
     async def _promise(self, words: str) -> None:
         """Say that the answer comes later: where it will be, or before it where nothing can be changed."""
         if self._connector.editing is None:
-            return await self._say_before(words)
-        await self._outbox.retry_until_sent(
-            self._address, "first", lambda: self._place(self._at, words, Level.N0)
-        )
-        await self._outbox.inbox.put(self._claim, notes={PROMISED: b""})
+            await self._say_before(words)
+        else:
+            await self._outbox.retry_until_sent(
+                self._address, "first", lambda: self._place(self._at, words, Level.N0)
+            )
+            await self._outbox.inbox.put(self._claim, notes={PROMISED: b""})
 
     def _count_first_sign(self) -> None:
         """Count, once for a question, how long its author saw nothing happen."""

@@ -306,7 +306,9 @@ class SlackConnector:
                 self._beside(self._echoed(workspace, echo))
             case "message" | "app_mention":
                 shared = bool(body.get("is_ext_shared_channel"))
-                await self._give(await workspace.heard(event, shared=shared))
+                heard = await workspace.heard(event, shared=shared)
+                await self._give(heard)
+                workspace.took(heard)
             case "app_home_opened":
                 self._beside(self._opened(workspace, event))
             case "reaction_added":
@@ -446,7 +448,7 @@ class SlackConnector:
     async def audience(self, address: Address) -> Audience:
         workspace = self._at(address)
         _, channel = events.place_of(address)
-        place = await workspace.place(channel)
+        place = await workspace.place(channel, address.thread)
 
         def ids(users: frozenset[str]) -> frozenset[str]:
             return frozenset(f"{NAME}:{workspace.me.home}:{each}" for each in users)

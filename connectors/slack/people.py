@@ -23,6 +23,8 @@ KEPT = 600.0
 """Seconds for which a person, and the members of a channel, are known."""
 FRESH = 30.0
 """Seconds for which who is in a channel may count as known now."""
+JUST = 1.0
+"""Seconds for which a question has just come."""
 LARGEST = 60
 """Members looked at one by one; in a larger channel there may be guests."""
 SKEW = 2.0
@@ -92,6 +94,9 @@ class Directory:
         self._by_name = by_name
         self._clock = clock
         self._told: dict[str, tuple[float, bool]] = {}
+        self._asked: dict[tuple[str, str], tuple[str, float]] = {}
+        """The last question of each thread: its ts, and when its event told that its channel is not shared,
+        until that has served."""
         self._people: dict[str, tuple[float, Someone]] = {}
         self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._places: dict[str, Place] = {}
@@ -130,12 +135,15 @@ class Directory:
                 continue
         return found
 
-    async def place(self, channel: str) -> Place:
-        """Look a channel and its members up, as they are now. In a direct chat whose person is known, nobody
-        else can ever be."""
+    async def place(self, channel: str, thread: str | None = None) -> Place:
+        """Look a channel and its members up, as they are now: in a `thread` where a question has just come,
+        as its event told, once. In a direct chat whose person is known, nobody else can ever be."""
         kept, now = self._places.get(channel), self._clock()
         if kept is not None and await self._changed(channel, kept.at):
             kept = None
+        told = self._is_just_told(channel, thread, now)
+        if kept is not None and told and not kept.shared and now - kept.counted < KEPT:
+            return kept
         about = await self._looked_at(channel, now, needed=kept is None or now - kept.at >= FRESH)
         if about is None and kept is not None:
             return kept
@@ -177,12 +185,25 @@ class Directory:
         outsiders = await self._outsiders(found or [])
         return frozenset(found or ()), outsiders, found is None or bool(outsiders)
 
-    def told(self, channel: str, *, shared: bool) -> None:
-        """Note what the envelope of an event says of its channel."""
+    def told(self, channel: str, root: str, ts: str, *, shared: bool) -> None:
+        """Note what the envelope of an event says of its channel. `root`: the thread that it stands in."""
         (self.shared.add if shared else self.shared.discard)(channel)
-        if len(self._told) > 5_000:
-            self._told.clear()
+        for known in (self._told, self._asked):
+            if len(known) > 5_000:
+                known.clear()
         self._told[channel] = (self._clock(), shared)
+        last, _ = self._asked.get((channel, root), ("", 0.0))
+        if ts != last or shared:
+            self._asked[channel, root] = (ts, 0.0 if shared else self._clock())
+
+    def _is_just_told(self, channel: str, thread: str | None, now: float) -> bool:
+        """Did a question that just came in this thread tell that its channel is not shared? Each serves once:
+        what is sent in answer is judged anew."""
+        where = (channel, thread or "")
+        ts, at = self._asked.get(where, ("", 0.0))
+        if at:
+            self._asked[where] = (ts, 0.0)
+        return now - at < JUST
 
     async def _looked_at(self, channel: str, now: float, *, needed: bool) -> Json | None:
         """What Slack says of a channel, or where it limits that, what an event has just told; None where

@@ -95,6 +95,8 @@ class Workspace:
         """What this process knows of threads: what, the channel and the root."""
         self._chats: dict[str, Address] = {}
         """The direct chats of people who gave a command."""
+        self._taken: set[str] = set()
+        """The keys of questions that this process has put in the store."""
 
     # What comes
 
@@ -105,7 +107,8 @@ class Workspace:
             case None:
                 return None
             case Written():
-                return await self._question(found)
+                taken = events.key_of(self.me, found.channel, found.ts) in self._taken
+                return None if taken else await self._question(found)
             case Changed(new=new):
                 message = await self._question(new)
                 if message is None or (found.calls and not await self._was_for_us(new)):
@@ -114,12 +117,19 @@ class Workspace:
             case Gone():
                 return events.deleted_of(found, self.me, number_in(event, "event_ts"))
 
+    def took(self, event: Event | None) -> None:
+        """Note that an event is in the store: a mention comes as a message too, and retries come."""
+        if len(self._taken) > 5_000:
+            self._taken.clear()
+        if isinstance(event, Message):
+            self._taken.add(event.key)
+
     async def _question(self, written: Written) -> Message | None:
         if not await self._is_for_us(written):
             return None
         if written.direct:
             self.directory.directs[written.channel] = written.user
-        self.directory.told(written.channel, shared=written.shared)
+        self.directory.told(written.channel, written.root, written.ts, shared=written.shared)
         outsider = await self.looked_up(written.user)
         try:
             async with asyncio.timeout(0.0 if outsider is None else LOOK):
@@ -224,9 +234,9 @@ class Workspace:
 
     # Who reads
 
-    async def place(self, channel: str) -> Place:
-        """A channel; or, by the id of a person, the direct chat with them."""
-        return await self.directory.place(channel)
+    async def place(self, channel: str, thread: str | None = None) -> Place:
+        """A channel, and one of its threads; or, by the id of a person, the direct chat with them."""
+        return await self.directory.place(channel, thread)
 
     def is_listed(self, place: Place) -> bool:
         """Is the bot to answer in this channel?"""

@@ -106,7 +106,7 @@ class _Stream:
         """Say what was found in the events that were read last."""
         if chunk.text and self._began is None:
             self._began = self._clock()
-        self._ended = chunk.finish is not None
+        self._ended = self._ended or chunk.finish is not None  # what it used may come after
 
     async def events(self) -> AsyncGenerator[list[bytes]]:
         """The data of the events that came together; of a gateway that does not stream, the whole body."""

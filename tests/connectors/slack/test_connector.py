@@ -120,6 +120,13 @@ async def desk() -> AsyncGenerator[Desk]:
         running.cancel()
 
 
+@pytest.fixture(autouse=True)
+def _none_taken(desk: Desk) -> None:
+    """Each case has the same question anew."""
+    for workspace in desk.connector._workspaces.values():
+        workspace._taken.clear()
+
+
 def bot(desk: Desk) -> str:
     return desk.slack.team.bot.id
 
@@ -254,8 +261,9 @@ async def test_a_mention_that_an_edit_adds_is_a_question(desk: Desk) -> None:
     """The same one as Slack's `app_mention` of it; where the message was for the bot already, an edit."""
     event = changed(desk, said(desk, "bonjour à tous"), said(desk))
     _, (question,) = await desk.event(event)
-    _, (mention,) = await desk.event(said(desk, type="app_mention", edited={"user": "U1", "ts": "1.0"}))
-    assert (question.type, question.key) == (mention.type, mention.key)
+    assert question.type == "message"
+    _, found = await desk.event(said(desk, type="app_mention", edited={"user": "U1", "ts": "1.0"}))
+    assert not found
     im = {"channel": "D1", "channel_type": "im"}
     _, (edit,) = await desk.event(changed(desk, said(desk, "bonjour", **im), said(desk, **im), **im))
     assert edit.type == "edited"
@@ -532,6 +540,27 @@ async def test_a_channel_is_judged_as_it_is_at_the_send(desk: Desk) -> None:
     assert (await desk.connector.audience(address)).kind == "slack"
     channel.shared = True
     assert (await desk.connector.audience(address)).kind == "slack_external"
+
+
+async def test_a_question_is_taken_up_in_a_channel_as_its_event_told(desk: Desk) -> None:
+    """Once: what is sent in answer is judged anew, though the same question came as a mention too."""
+    channel, address = await asked(desk)
+    await desk.connector.audience(address)
+    question = said(desk, channel=channel.id, ts=address.thread)
+    await desk.event(question)
+    channel.shared = True
+    assert (await desk.connector.audience(address)).kind == "slack"
+    await desk.event(question | {"type": "app_mention"})
+    assert (await desk.connector.audience(address)).kind == "slack_external"
+
+
+async def test_a_question_is_put_in_the_store_once(desk: Desk) -> None:
+    """A mention comes as a message too; after a failure it is put there when it comes again."""
+    desk.down = True
+    assert await desk.event(said(desk)) == (500, [])
+    desk.down = False
+    found = [await desk.event(said(desk, type=kind)) for kind in ("app_mention", "message")]
+    assert [(status, len(events)) for status, events in found] == [(200, 1), (200, 0)]
 
 
 async def test_a_channel_is_external_when_event_or_channel_says_so(desk: Desk) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.gateway.engines.remote import LONGEST, Splitter
+from core.gateway.ask import Usage
+from core.gateway.dialects import Chunk
+from core.gateway.engines.remote import LONGEST, HttpLine, Splitter, _Stream
 
 _FIELDS = [
     b"data: a",
@@ -72,3 +75,12 @@ def test_endless_event():
     splitter.feed(line)
     with pytest.raises(ValueError, match="more than"):
         splitter.feed(line)
+
+
+async def test_the_end_of_an_answer_does_not_wait():
+    """What the answer used is told after it has ended, which is then still so."""
+    line = HttpLine(session=Mock(), key=lambda _: None, clock=lambda: 9.0, now=lambda: 0.0, unseen=5.0)
+    stream = _Stream(Mock(), lambda: False, line)
+    for chunk in (Chunk(text="Oui."), Chunk(finish="stop"), Chunk(usage=Usage(completion_tokens=1))):
+        stream.note(chunk)
+    assert not stream._may_wait(b"data: {}\n\n")

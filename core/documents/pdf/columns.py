@@ -12,7 +12,8 @@ from itertools import groupby, pairwise
 from core.documents.pdf.gutters import numbered_as_read
 from core.documents.pdf.insets import TOKEN, Inset, insets_of, pieces_of, take_boxes, take_tables, take_tagged
 from core.documents.pdf.page_content import Line, PdfPage, PdfTable, Rule, Word, line_of, rows_of
-from core.documents.pdf.page_tables import aligned, grids, table_of
+from core.documents.pdf.page_tables import grids
+from core.documents.pdf.unruled_tables import Alignment, table_of
 from core.documents.pdf.written_blocks import (
     Band,
     blocks_of,
@@ -62,11 +63,11 @@ def _items_of_column(bands: list[Band], insets: list[Inset]) -> Iterator[Line | 
     left = min(row[0].x0 for row in rows)
     right = max(word.x1 for row in rows for word in row)
     cut = [pieces_of(row) for row in rows] if tables else [[row] for row in rows]
+    alignment = Alignment(rows, cut)
     index = 0
     while index < len(rows):
         row = rows[index]
-        found = None if len(cut[index]) < 2 else aligned(rows[index:], cut[index:])
-        if found:
+        if found := alignment.table_at(index):
             index += found[0]
             yield found[1]
             continue

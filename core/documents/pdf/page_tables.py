@@ -1,16 +1,12 @@
-"""Tables of a PDF page: ruled ones from their lines, others from words that stand in columns."""
+"""Ruled tables of a PDF page, from their lines, and tagged ones."""
 
 from __future__ import annotations
 
 import functools
 import re
-import statistics
-from bisect import bisect
 from dataclasses import dataclass
-from itertools import pairwise
 
 from core.documents.pdf.page_content import Line, PdfTable, Rule, Word, line_of, rows_of
-from core.documents.pdf.writing_order import in_order
 from core.documents.text.hyphens import join
 
 Row = list[Word]
@@ -45,7 +41,7 @@ class Grid:
                 row -= 1
             cells[row][column].append(word)
         return PdfTable(
-            rows=[[_text(cell, *self.xs[x : x + 2]) for x, cell in enumerate(row)] for row in cells]
+            rows=[[text_of_cell(cell, *self.xs[x : x + 2]) for x, cell in enumerate(row)] for row in cells]
         )
 
     def _ruled(self, flat: bool, at: float, start: float, end: float) -> bool:
@@ -134,7 +130,7 @@ def tagged_table(words: list[Word]) -> PdfTable:
         texts = [cells.get((row, column), []) for column in range(width)]
         table.append(
             [
-                _text(some, min(word.x0 for word in some), edges[column]) if some else ""
+                text_of_cell(some, min(word.x0 for word in some), edges[column]) if some else ""
                 for column, some in enumerate(texts)
             ]
         )
@@ -145,7 +141,7 @@ def _interval(edges: list[float], value: float) -> int:
     return max(0, sum(edge <= value for edge in edges[:-1]) - 1)
 
 
-def _text(words: list[Word], left: float, right: float) -> str:
+def text_of_cell(words: list[Word], left: float, right: float) -> str:
     """The text of a cell; lines that were only wrapped are joined."""
     text = ""
     above: Line | None = None
@@ -174,123 +170,3 @@ def fragments_of(row: list[Word]) -> list[list[Word]]:
             edge = word.x1
         edge = max(edge, word.x1)
     return fragments
-
-
-def aligned(rows: list[Row], cut: list[list[Row]]) -> tuple[int, PdfTable] | None:
-    """A table that begins with the first of `rows`, and how many rows it takes; None when there is none.
-
-    `cut` are the rows' pieces (`fragments_of`); a row without any ends the table.
-    """
-    length = _run(cut, rows)
-    while length >= 2:
-        columns = _columns([pieces for pieces in cut[:length] if len(pieces) > 1])
-        if len(columns) >= 2:
-            return length, PdfTable(rows=_cells(cut[:length], rows[:length], columns))
-        length -= 1
-        while length >= 2 and len(cut[length - 1]) < 2:
-            length -= 1
-    return None
-
-
-def table_of(cells: list[list[Row]]) -> PdfTable | None:
-    """A table of cells in rows, from the top; None where they stand in one column."""
-    columns = _columns(cells)
-    if len(columns) < 2:
-        return None
-    table: list[list[str]] = []
-    for row in cells:
-        texts = [""] * len(columns)
-        for cell in row:
-            column = _column_of(columns, cell)
-            texts[column] = join(texts[column], _text(cell, *columns[column])).strip()
-        table.append(texts)
-    return PdfTable(rows=table)
-
-
-def _run(cut: list[list[Row]], rows: list[Row]) -> int:
-    """How many first rows may belong to one table: those in pieces, and single pieces between them."""
-    if len(cut[0]) < 2:
-        return 0
-    length = 1
-    for index in range(1, len(cut)):
-        above, below = rows[index - 1], rows[index]
-        if not cut[index]:
-            break
-        if min(word.y0 for word in below) - max(word.y1 for word in above) > 2.0 * below[0].size:
-            break
-        if len(cut[index]) > 1:
-            length = index + 1
-        elif index - length > 2:
-            break
-    return length
-
-
-def _columns(cut: list[list[Row]]) -> list[Span]:
-    """The x intervals in which the pieces of all rows stand; of the rows in most pieces, where they are most:
-    others have cells across columns."""
-    if len(cut) < 2:
-        return []
-    most = max(map(len, cut))
-    full = [row for row in cut if len(row) == most]
-    cut = full if 2 * len(full) > len(cut) and len(full) > 1 else cut
-    columns: list[Span] = []
-    for start, end in sorted(_span(piece) for row in cut for piece in row):
-        if columns and start < columns[-1][1] + 1:
-            columns[-1] = (columns[-1][0], max(columns[-1][1], end))
-        else:
-            columns.append((start, end))
-    return _merged(columns, cut)
-
-
-def _merged(columns: list[Span], cut: list[list[Row]]) -> list[Span]:
-    """Neighbours that are never filled in one row are one column, whose head stands to another side."""
-    filled = [{_column_of(columns, piece) for piece in row} for row in cut]
-    index = 0
-    while index + 1 < len(columns):
-        if any({index, index + 1} <= row for row in filled):
-            index += 1
-            continue
-        columns[index : index + 2] = [(columns[index][0], columns[index + 1][1])]
-        filled = [{column - (column > index) for column in row} for row in filled]
-    return columns
-
-
-def _span(piece: Row) -> Span:
-    return min(word.x0 for word in piece), max(word.x1 for word in piece)
-
-
-def _column_of(columns: list[Span], piece: Row) -> int:
-    middle = sum(_span(piece)) / 2
-    at = bisect(columns, middle, key=lambda column: column[0])
-    near = range(max(0, at - 1), min(at + 1, len(columns)))
-    return min(near, key=lambda number: _distance(columns[number], middle))
-
-
-def _cells(cut: list[list[Row]], rows: list[Row], columns: list[Span]) -> list[list[str]]:
-    gaps = [
-        (min(word.y0 for word in below) - max(word.y1 for word in above)) / below[0].size
-        for above, below in pairwise(rows)
-    ]
-    airy = bool(gaps) and statistics.median(gaps) > 0.5
-    cells: list[list[str]] = []
-    for index, pieces in enumerate(cut):
-        row = [""] * len(columns)
-        for piece in pieces:
-            column = _column_of(columns, piece)
-            row[column] = f"{row[column]} {' '.join(word.text for word in in_order(piece))}".strip()
-        if cells and (
-            not row[0] or (airy and gaps[index - 1] < 0.35) or _interleave(*rows[index - 1 : index + 1])
-        ):
-            cells[-1] = [join(above, below).strip() for above, below in zip(cells[-1], row, strict=True)]
-        else:
-            cells.append(row)
-    return cells
-
-
-def _interleave(above: Row, below: Row) -> bool:
-    """Whether the file writes some of a row before all of the row above: they are lines of the same cells."""
-    return min(word.place for word in below) < max(word.place for word in above)
-
-
-def _distance(column: Span, x: float) -> float:
-    return max(column[0] - x, x - column[1], 0.0)

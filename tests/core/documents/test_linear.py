@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -120,18 +120,32 @@ def odf_styled(count: int) -> bytes:
 
 def columns(count: int) -> bytes:
     """Lines far apart in two columns of the highest page, written across."""
-    lines = "".join(
+    return written(
         f"BT /F1 1 Tf {x} {14_000 - n * 13_900 / count:.2f} Td (mot suite) Tj ET "
         for n in range(count // 8)
         for x in (50, 150, 300, 400)
     )
+
+
+def scattered(count: int) -> bytes:
+    """Rows of two words on the highest page, each row farther to the right: nothing stands in columns."""
+    return written(
+        f"BT /F1 9 Tf {50 + 7 * row % 60 + side} {14_000 - row * 28_000 / count:.2f} Td (mot{row}) Tj ET "
+        for row in range(count // 2)
+        for side in (0, 60)
+    )
+
+
+def written(lines: Iterable[str]) -> bytes:
+    """The highest page with these operators."""
     font = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
     page = (
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 14400 14400]/Contents 5 0 R"
         b"/Resources<</Font<</F1 3 0 R>>>>>>"
     )
     kids = b"<</Type/Pages/Count 1/Kids[4 0 R]>>"
-    return make.pdf_of([b"<</Type/Catalog/Pages 2 0 R>>", kids, font, page, make.stream(lines.encode())])
+    contents = make.stream("".join(lines).encode())
+    return make.pdf_of([b"<</Type/Catalog/Pages 2 0 R>>", kids, font, page, contents])
 
 
 def slide(shapes: str) -> bytes:
@@ -175,6 +189,7 @@ FILES: dict[str, Callable[[int], bytes]] = {
     "styles of one": lambda n: styled(n),
     "styles of one in an OpenDocument": lambda n: odf_styled(n),
     "lines far apart": lambda n: columns(n),
+    "scattered words": lambda n: scattered(n),
     "spaces in CSS": lambda n: b"<p style='color:rgb(1 1 1" + b" " * n + b"x'>a" + b"<p>b" * n,
 }
 

@@ -1,0 +1,187 @@
+"""Tables of a PDF page without lines: rows of words that stand in columns."""
+
+from __future__ import annotations
+
+import statistics
+from bisect import bisect, bisect_left
+from collections.abc import Iterator
+from itertools import pairwise
+
+from core.documents.pdf.page_content import PdfTable
+from core.documents.pdf.page_tables import Row, Span, text_of_cell
+from core.documents.pdf.writing_order import in_order
+from core.documents.text.hyphens import join
+
+_NO_COLUMNS = 100
+
+
+class Alignment:
+    """The rows of one column of a page, in which tables are looked for.
+
+    `cut` are the rows' pieces (`fragments_of`); a row without any ends a table. The work is that of the rows
+    (times `_NO_COLUMNS` at most), since a table is made of those that it takes only.
+    """
+
+    def __init__(self, rows: list[Row], cut: list[list[Row]]) -> None:
+        self._rows, self._cut = rows, cut
+        self._spans = [[_span(piece) for piece in pieces] for pieces in cut]
+
+    def table_at(self, start: int) -> tuple[int, PdfTable] | None:
+        """A table that begins with the row `start`, and how many rows it takes; None when there is none."""
+        end = self._end(start)
+        if end == start:
+            return None
+        cut = self._cut[start:end]
+        columns = _columns([pieces for pieces in cut if len(pieces) > 1])
+        return end - start, PdfTable(rows=_cells(cut, self._rows[start:end], columns))
+
+    def _end(self, start: int) -> int:
+        """Where the most rows from `start` end that stand in columns; `start` where no two do. It looks at
+        `_NO_COLUMNS` rows that break the columns at most."""
+        end, broken, most = start, 0, 0
+        every, full = _Coverage(), _Coverage()
+        for index in self._run(start):
+            spans = self._spans[index]
+            if len(spans) > most:
+                most, full = len(spans), _Coverage()
+            for coverage in (every, full) if len(spans) == most else (every,):
+                coverage.add(spans)
+            usual = full if 2 * full.rows > every.rows and full.rows > 1 else every
+            if every.rows > 1 and usual.in_columns:
+                end, broken = index + 1, 0
+            elif (broken := broken + 1) > _NO_COLUMNS:
+                break
+        return end
+
+    def _run(self, start: int) -> Iterator[int]:
+        """The rows in pieces from `start` that may be one table's; three single ones may stand between."""
+        single = 0
+        for index in range(start, len(self._rows)):
+            if index > start and (not self._cut[index] or self._far(index)):
+                return
+            single = 0 if len(self._cut[index]) > 1 else single + 1
+            if single > 3 or (single and index == start):
+                return
+            if not single:
+                yield index
+
+    def _far(self, index: int) -> bool:
+        """Whether a row stands more than two lines below that above."""
+        above, below = self._rows[index - 1 : index + 1]
+        return min(word.y0 for word in below) - max(word.y1 for word in above) > 2.0 * below[0].size
+
+
+class _Coverage:
+    """Where the pieces of some rows stand, and which widths the rows take: if the former are more, they stand
+    in columns, since a row stands on both sides of a gap that none fills."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self._pieces: list[Span] = []
+        self._widths: list[Span] = []
+
+    def add(self, spans: list[Span]) -> None:
+        self.rows += 1
+        for span in spans:
+            _cover(self._pieces, span)
+        _cover(self._widths, (min(start for start, _ in spans), max(end for _, end in spans)))
+
+    @property
+    def in_columns(self) -> bool:
+        return len(self._pieces) > len(self._widths)
+
+
+def _cover(covered: list[Span], span: Span) -> None:
+    """Add a span to those that are covered, which stand in order and at least a point apart."""
+    first = bisect(covered, span[0] - 1, key=lambda one: one[1])
+    last = bisect_left(covered, span[1] + 1, key=lambda one: one[0])
+    if first < last:
+        span = min(span[0], covered[first][0]), max(span[1], covered[last - 1][1])
+    covered[first:last] = [span]
+
+
+def table_of(cells: list[list[Row]]) -> PdfTable | None:
+    """A table of cells in rows, from the top; None where they stand in one column."""
+    columns = _columns(cells)
+    if len(columns) < 2:
+        return None
+    table: list[list[str]] = []
+    for row in cells:
+        texts = [""] * len(columns)
+        for cell in row:
+            column = _column_of(columns, cell)
+            texts[column] = join(texts[column], text_of_cell(cell, *columns[column])).strip()
+        table.append(texts)
+    return PdfTable(rows=table)
+
+
+def _columns(cut: list[list[Row]]) -> list[Span]:
+    """The x intervals in which the pieces of all rows stand; of the rows in most pieces, where they are most:
+    others have cells across columns."""
+    if len(cut) < 2:
+        return []
+    most = max(map(len, cut))
+    full = [row for row in cut if len(row) == most]
+    cut = full if 2 * len(full) > len(cut) and len(full) > 1 else cut
+    columns: list[Span] = []
+    for span in sorted(_span(piece) for row in cut for piece in row):
+        _cover(columns, span)
+    return _merged(columns, cut)
+
+
+def _merged(columns: list[Span], cut: list[list[Row]]) -> list[Span]:
+    """Neighbours that are never filled in one row are one column, whose head stands to another side."""
+    filling: list[set[int]] = [set() for _ in columns]
+    for number, row in enumerate(cut):
+        for piece in row:
+            filling[_column_of(columns, piece)].add(number)
+    merged, rows = columns[:1], filling[0] if filling else set[int]()
+    for column, own in zip(columns[1:], filling[1:], strict=True):
+        if rows.isdisjoint(own):
+            merged[-1] = (merged[-1][0], column[1])
+            rows |= own
+        else:
+            merged.append(column)
+            rows = own
+    return merged
+
+
+def _span(piece: Row) -> Span:
+    return min(word.x0 for word in piece), max(word.x1 for word in piece)
+
+
+def _column_of(columns: list[Span], piece: Row) -> int:
+    middle = sum(_span(piece)) / 2
+    at = bisect(columns, middle, key=lambda column: column[0])
+    near = range(max(0, at - 1), min(at + 1, len(columns)))
+    return min(near, key=lambda number: _distance(columns[number], middle))
+
+
+def _cells(cut: list[list[Row]], rows: list[Row], columns: list[Span]) -> list[list[str]]:
+    gaps = [
+        (min(word.y0 for word in below) - max(word.y1 for word in above)) / below[0].size
+        for above, below in pairwise(rows)
+    ]
+    airy = bool(gaps) and statistics.median(gaps) > 0.5
+    cells: list[list[str]] = []
+    for index, pieces in enumerate(cut):
+        row = [""] * len(columns)
+        for piece in pieces:
+            column = _column_of(columns, piece)
+            row[column] = f"{row[column]} {' '.join(word.text for word in in_order(piece))}".strip()
+        if cells and (
+            not row[0] or (airy and gaps[index - 1] < 0.35) or _interleave(*rows[index - 1 : index + 1])
+        ):
+            cells[-1] = [join(above, below).strip() for above, below in zip(cells[-1], row, strict=True)]
+        else:
+            cells.append(row)
+    return cells
+
+
+def _interleave(above: Row, below: Row) -> bool:
+    """Whether the file writes some of a row before all of the row above: they are lines of the same cells."""
+    return min(word.place for word in below) < max(word.place for word in above)
+
+
+def _distance(column: Span, x: float) -> float:
+    return max(column[0] - x, x - column[1], 0.0)

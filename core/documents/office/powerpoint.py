@@ -9,6 +9,7 @@ from core.documents.build import Builder
 from core.documents.cleaning import clean
 from core.documents.office import drawings
 from core.documents.office.drawings import lines_of, text_of
+from core.documents.office.slide_ground import SlideGround
 from core.documents.office.slide_visibility import SlideVisibility, numbers, without_hidden
 from core.documents.zip_package import (
     Element,
@@ -79,7 +80,8 @@ class PowerPointReader:
         shapes = list(_ordered(child(root, "cSld", "spTree"), spots))
         shapes.sort(key=lambda shape: _type(shape) not in _TITLES)
         visibility = SlideVisibility(self._size)
-        shapes = [shape for shape in shapes if not self._hidden(shape, visibility)]
+        ground = self._ground(root, layout, visibility)
+        shapes = [shape for shape in shapes if not self._hidden(shape, visibility, ground)]
         if shapes and _type(shapes[0]) not in _TITLES and (title := _sole_line(shapes[0])):
             builder.heading(2, title)
             del shapes[0]
@@ -88,10 +90,17 @@ class PowerPointReader:
         for part in self._package.related(name, "notesSlide"):
             self._notes(part)
 
-    def _hidden(self, shape: Element, visibility: SlideVisibility) -> bool:
+    def _ground(self, slide: Element | None, layout: str | None, visibility: SlideVisibility) -> SlideGround:
+        package = self._package
+        master = next(package.related(layout, "slideMaster"), None) if layout else None
+        theme = next(package.related(master, "theme"), None) if master else None
+        below = (package.xml(part) if part else None for part in (layout, master))
+        return SlideGround((slide, *below), package.xml(theme) if theme else None, visibility.box_of)
+
+    def _hidden(self, shape: Element, visibility: SlideVisibility, ground: SlideGround) -> bool:
         """Put what people do not see of a shape apart. Returns whether that is all of it."""
         unseen = visibility.hides(shape)
-        hidden = "\n".join(lines_of(shape)) if unseen else without_hidden(shape)
+        hidden = "\n".join(lines_of(shape)) if unseen else without_hidden(shape, ground)
         if unseen or hidden:
             self._builder.warn("hidden_text")
             self._builder.place("hidden", hidden, page=self._builder.page_number)

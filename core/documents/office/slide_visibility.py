@@ -4,9 +4,11 @@ transparent, or in the colour of what they stand on. ECMA-376 part 1, 20.1 and 2
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from core.documents.office.slide_ground import Box, SlideGround, is_painted
 from core.documents.visibility import LEAST_POINTS, alike, colour_of
 from core.documents.zip_package import Element, attribute, child, children, each, find_all, tag
 
@@ -16,7 +18,6 @@ _USUAL = 1_800
 """In hundredths of a point: the size of letters where none is given."""
 _WHOLE = 100_000
 _Pair = tuple[float, float]
-_Box = tuple[float, float, float, float]
 
 
 class SlideVisibility:
@@ -29,40 +30,56 @@ class SlideVisibility:
     def hides(self, shape: Element) -> bool:
         """Whether a shape, or a group that it is in, is hidden or stands outside the slide; false where its
         place is not known."""
-        groups = [self._group(above) for above in shape.iterancestors("{*}grpSp")]
+        groups = self._groups(shape)
         if _is_named_hidden(next(find_all(shape, "cNvPr"), None)) or any(group.hidden for group in groups):
             return True
-        box = _box(shape)
+        box = self.box_of(shape)
         if box is None or self._size is None:
             return False
-        for group in groups:
-            box = group.moved(box)
         left, top, wide, high = box
         return left >= self._size[0] or top >= self._size[1] or left + wide <= 0 or top + high <= 0
 
+    def box_of(self, shape: Element) -> Box | None:
+        """Where a shape stands on the slide; None where its own place is not known."""
+        box = _box(shape)
+        for group in self._groups(shape) if box else ():
+            box = group.moved(box) if box else None
+        return box
 
-def without_hidden(shape: Element) -> str:
+    def _groups(self, shape: Element) -> list[_Group]:
+        return [self._group(above) for above in shape.iterancestors("{*}grpSp")]
+
+
+def without_hidden(shape: Element, slide: SlideGround) -> str:
     """Take the letters that are not seen out of a shape, and return them, a line for each paragraph."""
-    ground = functools.cache(_ground)
+    inks = _Inks(slide)
     lines: list[str] = []
     for body in dict.fromkeys(paragraph.getparent() for paragraph in find_all(shape, "p")):
-        own = ground(next((above for above in _upwards(body) if tag(above) in ("tc", "sp")), None))
+        holder = next((above for above in _upwards(body) if tag(above) in ("tc", "sp")), None)
         usual = _Sizes(body)
         for paragraph in children(body, "p"):
             runs = [run for run in each(paragraph) if tag(run) in ("r", "fld")]
             size = usual.of(paragraph) if runs else ""
-            unseen = [run for run in runs if _is_hidden(child(run, "rPr"), own, usual.scale, size)]
+            looks = ((run, child(run, "rPr")) for run in runs)
+            unseen = [
+                run for run, look in looks if _is_hidden(look, usual.scale, size) or inks.unseen(look, holder)
+            ]
             lines.append("".join("".join(run.itertext()) for run in unseen))
             for run in unseen:
                 paragraph.remove(run)
     return "\n".join(filter(None, lines))
 
 
-def _box(shape: Element) -> _Box | None:
+def _box(shape: Element) -> Box | None:
     own = next(find_all(shape, "xfrm"), None)
     place = numbers(child(own, "off"), "x", "y")
     size = numbers(child(own, "ext"), "cx", "cy")
-    return (*place, *size) if place and size else None
+    if not place or not size:
+        return None
+    if attribute(own, "rot") in ("", "0"):
+        return (*place, *size)
+    (left, top), (wide, high), reach = place, size, math.hypot(*size)
+    return left + (wide - reach) / 2, top + (high - reach) / 2, reach, reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +103,7 @@ class _Group:
             whole=numbers(child(space, "chExt"), "cx", "cy"),
         )
 
-    def moved(self, box: _Box) -> _Box:
+    def moved(self, box: Box) -> Box:
         """A box within the group, where the group stands."""
         if not (self.place and self.size and self.inner and self.whole and min(self.whole) > 0):
             return box
@@ -133,15 +150,14 @@ def numbers(element: Element | None, *names: str) -> _Pair | None:
     return first, second
 
 
-def _is_hidden(look: Element | None, ground: str, scale: float, usual: str) -> bool:
-    fill = child(look, "solidFill")
-    if (child(look, "noFill") is not None and child(look, "ln") is None) or _is_faint(fill):
+def _is_hidden(look: Element | None, scale: float, usual: str) -> bool:
+    """Whether letters are tiny, or have no ink."""
+    if (child(look, "noFill") is not None and child(look, "ln") is None) or _is_faint(
+        child(look, "solidFill")
+    ):
         return True
-    own = _colour(fill)
-    same = bool(own) and own == ground
     size = next(filter(str.isdecimal, (attribute(look, "sz"), usual)), "")
-    tiny = int(size or _USUAL) / 100 * scale < LEAST_POINTS
-    return same or tiny or alike(colour_of(own), colour_of(ground))
+    return int(size or _USUAL) / 100 * scale < LEAST_POINTS or _is_faint(child(look, "solidFill"))
 
 
 def _is_faint(fill: Element | None) -> bool:
@@ -149,16 +165,30 @@ def _is_faint(fill: Element | None) -> bool:
     return share.isdecimal() and int(share) < _FAINT
 
 
-def _ground(holder: Element | None) -> str:
-    """The colour of what a text stands on: its cell, or its shape."""
-    if holder is None:
-        return ""
-    return _colour(child(holder, "tcPr" if tag(holder) == "tc" else "spPr", "solidFill"))
+class _Inks:
+    """Which letters of a slide are written in the colour of what they stand on."""
 
+    def __init__(self, slide: SlideGround) -> None:
+        self._slide = slide
+        self._ground = functools.cache(self._ground_of)
 
-def _colour(fill: Element | None) -> str:
-    """A colour by its digits, or by its name in the theme; empty for one that is changed further."""
-    for colour in each(fill):
-        if tag(colour) in ("srgbClr", "schemeClr") and not len(colour):
-            return attribute(colour, "val")
-    return ""
+    def unseen(self, look: Element | None, holder: Element | None) -> bool:
+        """Whether letters are, by their look and the cell or shape that holds them; false where they are
+        outlined, or have a glow or a shadow."""
+        own = self._slide.colour(child(look, "solidFill"))
+        if not own or any(
+            len(one) for one in (child(look, "ln"), child(look, "effectLst")) if one is not None
+        ):
+            return False
+        marked = child(look, "highlight")
+        ground = self._ground(holder) if marked is None else self._slide.colour(marked)
+        return own == ground or alike(colour_of(own), colour_of(ground))
+
+    def _ground_of(self, holder: Element | None) -> str:
+        if holder is None:
+            return ""
+        if tag(holder) == "tc":
+            return self._slide.colour(child(holder, "tcPr", "solidFill"))
+        if is_painted(holder):
+            return self._slide.colour(child(holder, "spPr", "solidFill"))
+        return self._slide.beneath(holder)

@@ -139,6 +139,8 @@ _RTF = {
     "seen: highlighted": rf"{{\cf1\highlight2 {_SEEN}}}",
 }
 _BOX = '<a:xfrm><a:off x="{}" y="{}"/><a:ext cx="1000" cy="1000"/></a:xfrm>'
+_WHITE_FILL = '<a:solidFill><a:srgbClr val="FFFFFF"/></a:solidFill>'
+_PICTURE = f"<p:pic><p:spPr>{_BOX.format(0, 0)}</p:spPr></p:pic>"
 _BLUE = '<a:solidFill><a:srgbClr val="003366"/></a:solidFill>'
 
 
@@ -172,6 +174,18 @@ _PPTX = {
     ),
     "in the colour of its shape": _slide(f">{_BLUE}", shape=_BLUE),
     "in the colour of its cell": _CELL,
+    "white on the slide": _slide(f">{_WHITE_FILL}"),
+    "white beside a picture": _PICTURE + _slide(f">{_WHITE_FILL}", shape=_BOX.format(2_000, 2_000)),
+    "white under a picture": _slide(f">{_WHITE_FILL}", shape=_BOX.format(100, 100)) + _PICTURE,
+    "marked in its colour": _slide(f">{_BLUE}<a:highlight><a:srgbClr val='003366'/></a:highlight>"),
+    "seen: white on a picture": _PICTURE + _slide(f">{_WHITE_FILL}", _SEEN, shape=_BOX.format(900, 900)),
+    "seen: white somewhere": _PICTURE + _slide(f">{_WHITE_FILL}", _SEEN),
+    "seen: white in a mark": _slide(f">{_WHITE_FILL}<a:highlight>{_BLUE[13:-14]}</a:highlight>", _SEEN),
+    "seen: white with an outline": _slide(f"><a:ln>{_BLUE}</a:ln>{_WHITE_FILL}", _SEEN),
+    "seen: white in a style": _slide(f">{_WHITE_FILL}", _SEEN).replace(
+        "<p:txBody>",
+        '<p:style><a:fillRef idx="1"><a:schemeClr val="accent1"/></a:fillRef></p:style><p:txBody>',
+    ),
     "seen: at the edge": _slide(">", _SEEN, shape=_BOX.format(8_999, 0)),
     "seen: in a group": _GROUP.format(6_000, _slide(">", _SEEN, shape=_BOX.format(600, 0))),
     "seen: outlined": _slide("><a:ln/><a:noFill/>", _SEEN),
@@ -254,6 +268,45 @@ def test_no_hidden_line_is_the_title_of_a_slide(shape: str) -> None:
     document = read(pptx("", parts, book='<p:sldSz cx="9000" cy="9000"/>'), name="a")
     assert document.to_markdown().strip("# ") == "VISIBLE"
     assert [place.text for place in document.places if place.kind == "hidden"] == [_HIDDEN]
+
+
+_LAYOUT, _MASTER = "ppt/slideLayouts/slideLayout1.xml", "ppt/slideMasters/slideMaster1.xml"
+_THEME = (
+    '<a:theme><a:themeElements><a:clrScheme><a:lt1><a:sysClr val="window" lastClr="FFFFFF"/></a:lt1>'
+    '</a:clrScheme><a:fmtScheme><a:bgFillStyleLst><a:solidFill><a:schemeClr val="phClr"/></a:solidFill>'
+    "<a:gradFill/></a:bgFillStyleLst></a:fmtScheme></a:themeElements></a:theme>"
+)
+_OWN = f"<p:bg><p:bgPr>{_BLUE}</p:bgPr></p:bg>"
+_STYLE = '<p:bg><p:bgRef idx="{}"><a:schemeClr val="bg1"/></p:bgRef></p:bg>'
+_GROUNDS = {
+    "its own": (_BLUE, _OWN, "", ""),
+    "a theme's": (_WHITE_FILL, "", _STYLE.format(1001), ""),
+    "seen: white on its own": (_WHITE_FILL, _OWN, "", ""),
+    "seen: on a picture": (_WHITE_FILL, "<p:bg><p:bgPr><a:blipFill/></p:bgPr></p:bg>", "", ""),
+    "seen: on a theme's gradient": (_WHITE_FILL, "", _STYLE.format(1002), ""),
+    "seen: on a band of the master": (_WHITE_FILL, "", "", _PICTURE),
+}
+
+
+@pytest.mark.parametrize("name", _GROUNDS)
+def test_letters_in_the_colour_of_their_slide_are_hidden(name: str) -> None:
+    """Its ground is its own, or that of its layout or master by the theme; a picture may bear any colour."""
+    ink, own, style, band = _GROUNDS[name]
+    words = _SEEN if "seen" in name else _HIDDEN
+    shapes = _slide(f">{ink}", words, shape=_BOX.format(100, 100)) + _slide(">", "VISIBLE")
+    slide = "ppt/slides/slide1.xml"
+    parts = {
+        f"{slide}<ppt/presentation.xml#r1 slide": "<p:sld><p:cSld>"
+        f"{own}<p:spTree>{shapes}</p:spTree></p:cSld></p:sld>",
+        f"{_LAYOUT}<{slide}#r5 slideLayout": "<p:sldLayout><p:cSld/></p:sldLayout>",
+        f"{_MASTER}<{_LAYOUT}#r6 slideMaster": f"<p:sldMaster><p:cSld>{style}<p:spTree>{band}</p:spTree>"
+        '</p:cSld><p:clrMap bg1="lt1"/></p:sldMaster>',
+        f"ppt/theme/theme1.xml<{_MASTER}#r7 theme": _THEME,
+    }
+    document = read(pptx("", parts, book='<p:sldSz cx="9000" cy="9000"/>'), name="a")
+    hidden = [place.text for place in document.places if place.kind == "hidden"]
+    assert hidden == ([] if "seen" in name else [_HIDDEN])
+    assert (words in document.to_markdown()) is ("seen" in name)
 
 
 def test_hidden_words_stay_apart() -> None:

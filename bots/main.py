@@ -17,8 +17,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bots.cli.usage import Parser, language, speak
+from bots.cli.usage import Parser, speak
 from core.errors import ConfigurationError, RelaisError, StoreRefused
+from core.language.operators import language
 
 if TYPE_CHECKING:
     from core.policy.decision import Task
@@ -152,8 +153,7 @@ def policy(action: str, file: Path | None, channel: str | None, person: str | No
 
     known = channel_of(channel)
     if file is None or known is None:
-        remedy = f"Donnez un fichier, et un canal parmi : {', '.join(channels())}"
-        raise ConfigurationError("relais policy explain", "demande FICHIER --channel CANAL", remedy)
+        raise ConfigurationError("relais policy explain", "policy.explain", channels=", ".join(channels()))
     return explain(file, known, person=person, task=task)
 
 

@@ -407,11 +407,7 @@ def _held(data_dir: Path) -> Generator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise ConfigurationError(
-                "RELAIS_DATA_DIR",
-                f"{data_dir} is in use by another relais",
-                "Stop it first, or give each process its own data folder",
-            ) from None
+            raise ConfigurationError("RELAIS_DATA_DIR", "settings.in_use", path=data_dir) from None
         yield
 
 

@@ -56,7 +56,7 @@ def tchap_config(settings: Settings, decline_reason: str) -> TchapConfig:
 
     account = settings.tchap
     if account is None:
-        raise ConfigurationError("RELAIS_TCHAP__HOMESERVER", "is missing", "Give it")
+        raise ConfigurationError("RELAIS_TCHAP__HOMESERVER", "settings.missing_homeserver")
     return TchapConfig(
         homeserver=account.homeserver,
         user=account.user,
@@ -177,12 +177,8 @@ def makers(settings: Settings) -> list[MakeConnector]:
         found.append(mail)
     if not found:
         for platform, why in settings.left_out:
-            raise ConfigurationError(f"RELAIS_{platform.upper()}", "is all there is, and is wrong", why)
-        raise ConfigurationError(
-            "RELAIS_TCHAP__HOMESERVER",
-            "no connector is configured",
-            "Give the settings of Tchap, of Slack or of a mailbox, or try `relais chat` or `make demo`",
-        )
+            raise ConfigurationError(f"RELAIS_{platform.upper()}", "settings.only_wrong", why=why)
+        raise ConfigurationError("RELAIS_TCHAP__HOMESERVER", "settings.no_connector")
     return found
 
 

@@ -50,19 +50,32 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from core.language.operators import Phrase
+
 
 class RelaisError(Exception):
     """The root of the tree. Its text is for operators, never for people in a conversation."""
 
 
 class ConfigurationError(RelaisError):
-    """A wrong setting: `setting` is its name, `reason` what is wrong, `remedy` what to do."""
+    """A wrong setting: `setting` is its name, `what` says what is wrong, and what to do: a phrase, or its key
+    and its words."""
 
-    def __init__(self, setting: str, reason: str, remedy: str) -> None:
-        super().__init__(f"{setting}: {reason}. {remedy}")
+    def __init__(self, setting: str, what: str | Phrase, /, **words: object) -> None:
         self.setting = setting
-        self.reason = reason
-        self.remedy = remedy
+        self.what = Phrase(what, **words) if isinstance(what, str) else what
+        super().__init__(setting, self.what)
+
+    def __str__(self) -> str:
+        return str(Phrase("problem", setting=self.setting, what=self.what, remedy=self.remedy))
+
+    @property
+    def reason(self) -> str:
+        return str(self.what)
+
+    @property
+    def remedy(self) -> str:
+        return self.what.remedy
 
 
 class ConfigurationErrors(ConfigurationError):
@@ -70,7 +83,7 @@ class ConfigurationErrors(ConfigurationError):
 
     def __init__(self, problems: Sequence[ConfigurationError]) -> None:
         names = ", ".join(problem.setting for problem in problems)
-        super().__init__(names, "are wrong", "Correct each of them")
+        super().__init__(names, "several")
         self.problems = tuple(problems)
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.errors import ConfigurationError
+from core.language.operators import Phrase
 
 Trouble = Literal["", "unknown", "expired", "name"]
 
@@ -24,17 +25,9 @@ def certificate_trouble(error: BaseException | None) -> Trouble:
 
 
 def certificate_words(trouble: Trouble) -> tuple[str, str]:
-    """What is wrong with a server's certificate, and the remedy, in French, for operators."""
-    match trouble:
-        case "expired":
-            return (
-                "certificat expiré, ou pas encore valable",
-                "Faites-le renouveler sur le serveur, ou mettez cette machine à l’heure",
-            )
-        case "name":
-            return "certificat d’un autre nom", "Écrivez l’adresse avec le nom qui est dans le certificat"
-        case _:
-            return "certificat inconnu", "Donnez l’autorité de certification dans RELAIS_CA_FILE"
+    """What is wrong with a server's certificate, and the remedy, for operators."""
+    phrase = Phrase(f"tls.{trouble or 'unknown'}")
+    return str(phrase), phrase.remedy
 
 
 def speaks_no_tls(error: BaseException | None) -> bool:
@@ -58,7 +51,6 @@ def trusting(ca_file: Path | None) -> ssl.SSLContext:
         try:
             context.load_verify_locations(cafile=ca_file)
         except OSError as error:  # SSLError among them
-            reason = "holds no certificate" if isinstance(error, ssl.SSLError) else "cannot be read"
-            remedy = "Name a file of PEM certificates (-----BEGIN CERTIFICATE-----)"
-            raise ConfigurationError("RELAIS_CA_FILE", f"the file {ca_file} {reason}", remedy) from None
+            key = "tls.ca_empty" if isinstance(error, ssl.SSLError) else "tls.ca_unread"
+            raise ConfigurationError("RELAIS_CA_FILE", key, path=ca_file) from None
     return context

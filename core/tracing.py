@@ -52,8 +52,7 @@ class _Tracing:
             from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
             from opentelemetry.sdk.trace.sampling import TraceIdRatioBased
         except ImportError:
-            remedy = "Install them: relais[otel]"
-            raise ConfigurationError("RELAIS_OTLP__URL", "needs OpenTelemetry's packages", remedy) from None
+            raise ConfigurationError("RELAIS_OTLP__URL", "otlp.packages") from None
 
         class Ids(RandomIdGenerator):
             """Random, but of a root span those that are made of its job's key."""

@@ -38,6 +38,7 @@ from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from core.errors import ConfigurationError, Tampered, TooNew, UnknownKey
+from core.language.operators import os_reason
 from core.telemetry import log, metrics
 
 SCHEMA, PACKED = 1, 2
@@ -60,9 +61,7 @@ class Keys:
     def __init__(self, secrets: Sequence[str]) -> None:
         """From the setting's secrets. Raises ConfigurationError when there is none or one is too weak."""
         if not secrets:
-            raise ConfigurationError(
-                SETTING, "no key is given", f'Set it to ["{generate()}"], and keep it safe.'
-            )
+            raise ConfigurationError(SETTING, "keys.none", key=generate())
         self._keys = {_id(master): HMAC(master, SHA256()) for master in map(_master, secrets)}
         self.newest = next(iter(self._keys))
 
@@ -222,9 +221,7 @@ def folder_keys(data_dir: Path) -> Keys:
             _write_new(path, generate() + "\n")
         return Keys(path.read_text().split())
     except OSError as error:
-        raise ConfigurationError(
-            "RELAIS_DATA_DIR", f"{path} cannot be used ({error.strerror})", "Let this user read and write it."
-        ) from None
+        raise ConfigurationError("RELAIS_DATA_DIR", "keys.file", path=path, why=os_reason(error)) from None
 
 
 def new_folder_key(data_dir: Path) -> Keys:
@@ -278,11 +275,7 @@ def _master(secret: str) -> bytes:
     if len(raw) < SHORTEST_SECRET:
         raw = secret.encode()
     if len(raw) < SHORTEST_SECRET:
-        raise ConfigurationError(
-            SETTING,
-            f"a key is shorter than {SHORTEST_SECRET} characters",
-            "`openssl rand -base64 32` makes a good one.",
-        )
+        raise ConfigurationError(SETTING, "keys.short", least=SHORTEST_SECRET)
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"relais master key").derive(raw)
 
 

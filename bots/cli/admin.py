@@ -69,11 +69,7 @@ async def rotate() -> int:
     if own:
         new_folder_key(settings.data_dir)
     elif len(settings.store.keys) < 2:
-        raise ConfigurationError(
-            SETTING,
-            "has one key only",
-            "Write the new key before it, on every replica, and start them again one after the other",
-        )
+        raise ConfigurationError(SETTING, "keys.only_one")
     async with opened(settings, beside=True) as base:
         await note_act(base, "keys_rotate", about=base.vault.newest)
         count = await rotation.rotate(base.store, base.vault, _counting)

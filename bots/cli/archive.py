@@ -21,8 +21,7 @@ async def archive(action: str, id: str | None, *, as_json: bool) -> int:
     1 when something still waits after `retry`, or no receipt is kept. Raises ConfigurationError."""
     settings = load_settings()
     if settings.archive is None:
-        remedy = "Donnez RELAIS_ARCHIVE__FOLDER ou RELAIS_ARCHIVE__URL"
-        raise ConfigurationError("RELAIS_ARCHIVE", "aucun service d’archives n’est réglé", remedy)
+        raise ConfigurationError("RELAIS_ARCHIVE", "archive.none")
     async with opened(settings, beside=True) as base:
         archives = archives_of(base, sessions_of(base), settings.archive)
         if action == "receipt":

@@ -21,10 +21,11 @@ from typing import Any
 
 import orjson
 
-from bots.cli.usage import language, said
+from bots.cli.usage import said
 from bots.replica import opened
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError, StoreRefused
+from core.language.operators import Phrase, language, os_reason
 from core.metrics import relais_version
 from core.store import snapshot
 from core.store.keyring import INDEX, opens
@@ -39,8 +40,7 @@ async def backup(folder: Path, keys: Path | None) -> int:
     """Write a backup into a new folder, and the secrets into `keys`. Replicas may run meanwhile."""
     settings = load_settings()
     if keys is not None and (keys == folder or folder in keys.parents):
-        remedy = "Name a folder elsewhere: who has the backup must not have its keys"
-        raise ConfigurationError("--keys", f"{keys} is in the backup", remedy)
+        raise ConfigurationError("--keys", "backup.keys_inside", path=keys)
     _make(folder)
     async with opened(settings, beside=True) as base:
         found = await snapshot.take(base.store)
@@ -89,16 +89,14 @@ async def restore(folder: Path, keys: Path | None) -> int:
         try:
             found = await asyncio.to_thread(lambda: list(snapshot.read(file)))
         except ValueError as error:
-            raise ConfigurationError(str(folder / STORE), str(error), "Take another backup") from None
+            raise ConfigurationError(str(folder / STORE), "backup.unread", why=error) from None
     given = settings.store.keys
     ring = Keys([key.reveal() for key in given]) if given else folder_keys(settings.data_dir)
     url = settings.store.url.reveal() if settings.store.url else None
     async with open_store(url=url, data_dir=settings.data_dir, ca_file=settings.ca_file) as store:
         index = next((key for key in found if key.name == INDEX.encode()), None)
         if index is not None and not opens(await snapshot.value(store, index), ring):
-            raise StoreRefused(
-                "the backup was sealed under other keys: give those of then in RELAIS_STORE__KEYS, or --keys"
-            )
+            raise StoreRefused(Phrase("backup.other_keys"))
         count = await snapshot.put(store, found, now=time.time())
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     _forget_devices(settings.data_dir)
@@ -123,11 +121,9 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, mode=0o700)
     except FileExistsError:
         if any(folder.iterdir()):
-            remedy = "Name a new folder: a backup is not written over another"
-            raise ConfigurationError(str(folder), "is not empty", remedy) from None
+            raise ConfigurationError(str(folder), "backup.not_empty") from None
     except OSError as error:
-        remedy = "Name a folder that can be made"
-        raise ConfigurationError(str(folder), f"{error.strerror}", remedy) from None
+        raise ConfigurationError(str(folder), "backup.no_folder", why=os_reason(error)) from None
 
 
 def _checked(folder: Path) -> dict[str, Any]:
@@ -136,9 +132,9 @@ def _checked(folder: Path) -> dict[str, Any]:
         manifest = orjson.loads((folder / MANIFEST).read_bytes())
         wrong = [name for name, digest in manifest["files"].items() if _digest(folder / name) != digest]
     except (OSError, orjson.JSONDecodeError, KeyError) as error:
-        raise ConfigurationError(str(folder), f"is no whole backup ({error})", "Name another") from None
+        raise ConfigurationError(str(folder), "backup.not_whole", why=type(error).__name__) from None
     if wrong:
-        raise ConfigurationError(str(folder / wrong[0]), "was changed or cut", "Take another backup")
+        raise ConfigurationError(str(folder / wrong[0]), "backup.changed")
     return manifest
 
 

@@ -21,7 +21,7 @@ async def announce(text: str | None, *, until: str | None, closed: bool, clear: 
         return WRONG
     ends = moment(until) if until else 0.0
     if closed and not ends:
-        raise ConfigurationError("--maintenance", "sans fin", "Donnez --until 14:00, ou une date ISO 8601")
+        raise ConfigurationError("--maintenance", "announce.endless")
     async with opened(load_settings(), beside=True) as base:
         await note_act(base, "announce_clear" if clear else "maintenance" if closed else "announce")
         said = None if text is None else Announcement(text=text, until=ends, closed=closed)
@@ -40,8 +40,7 @@ def moment(written: str) -> float:
         at = datetime.fromisoformat(written)
         return (at if at.tzinfo else at.astimezone()).timestamp()
     except ValueError:
-        remedy = "Écrivez 14:00, ou 2026-11-25T14:00"
-        raise ConfigurationError("--until", f"{written!r} n’est pas un moment", remedy) from None
+        raise ConfigurationError("--until", "announce.no_moment", written=written) from None
 
 
 async def block(kind: str, id: str, *, blocked: bool) -> int:

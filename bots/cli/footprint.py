@@ -47,7 +47,7 @@ def _first(month: str) -> date:
         now = datetime.fromtimestamp(time.time(), UTC).date()
         return datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC).date() if month else now.replace(day=1)
     except ValueError:
-        raise ConfigurationError("--month", f"{month!r} n’est pas un mois", "Écrivez 2026-11") from None
+        raise ConfigurationError("--month", "footprint.no_month", written=month) from None
 
 
 def declaration(period: Period, base: Base) -> dict[str, Any]:

@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from pathlib import Path
 from typing import Any, NoReturn
-
-from core.config.environment import read_environment
-from core.errors import ConfigurationError
 
 Said = Callable[[str, str], str]
 """Chooses between a French and an English text."""
@@ -33,14 +27,6 @@ _FRENCH = {
     "ambiguous option: %(option)s could match %(matches)s": "%(option)s peut vouloir dire %(matches)s",
     "%(prog)s: error: %(message)s\n": "%(prog)s : %(message)s\n",
 }
-
-
-def language() -> str:
-    """The language of `RELAIS_LANGUAGE`, from the environment or `.env`; French unless it is English."""
-    given = os.environ.get("RELAIS_LANGUAGE")
-    with suppress(ConfigurationError):
-        given = read_environment(os.environ, Path()).get("RELAIS_LANGUAGE")
-    return "en" if (given or "").strip().lower() == "en" else "fr"
 
 
 def said(language: str) -> Said:

@@ -35,11 +35,7 @@ def synapse_program() -> str:
     beside_python = Path(sysconfig.get_path("scripts")) / PROGRAM
     found = str(beside_python) if beside_python.exists() else shutil.which(PROGRAM)
     if found is None:
-        raise ConfigurationError(
-            "relais demo",
-            "Synapse, the local homeserver, is not part of this installation",
-            "In a clone of the repository, use `make demo`",
-        )
+        raise ConfigurationError("relais demo", "demo.no_synapse")
     return found
 
 
@@ -64,7 +60,7 @@ class Homeserver:
                 await self._healthy(self.process)
         except TimeoutError:
             await self.kill()
-            raise self._failed(f"was not healthy after {patience:.0f} s") from None
+            raise self._failed("demo.late", seconds=round(patience)) from None
 
     async def stop(self) -> None:
         """End it in order (SIGTERM), by force after 5 s. Stopping twice is no error."""
@@ -94,7 +90,7 @@ class Homeserver:
             async with session.post(url, json=account) as answer:
                 body = await answer.json()
         if answer.status != 200 and body.get("errcode") != "M_USER_IN_USE":
-            raise self._failed(f"did not register {name}: {body.get('error', answer.status)}")
+            raise self._failed("demo.unregistered", name=name, code=body.get("errcode", answer.status))
         return f"@{name}:{self.server_name}"
 
     async def _healthy(self, process: asyncio.subprocess.Process) -> None:
@@ -105,7 +101,7 @@ class Homeserver:
                         if answer.status == 200:
                             return
                 await asyncio.sleep(0.02)
-        raise self._failed(f"ended with code {process.returncode}")
+        raise self._failed("demo.ended", code=process.returncode)
 
     async def _end(self, how: signal.Signals) -> None:
         process, self.process = self.process, None
@@ -118,11 +114,10 @@ class Homeserver:
             process.kill()
             await process.wait()
 
-    def _failed(self, reason: str) -> ConfigurationError:
+    def _failed(self, key: str, **words: object) -> ConfigurationError:
         tails = [_tail(self.folder / name) for name in ("homeserver.out", "homeserver.log")]
         log = "\n".join(tail for tail in tails if tail)
-        remedy = f"The end of its log, in {self.folder}:\n{log}" if log else f"Its folder is {self.folder}"
-        return ConfigurationError("local homeserver", reason, remedy)
+        return ConfigurationError("relais demo", key, folder=self.folder, log=log, **words)
 
 
 async def spawn(
@@ -192,9 +187,7 @@ def _locked(folder: Path) -> IO[bytes]:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         lock.close()
-        raise ConfigurationError(
-            "local homeserver", f"another one runs on {folder}", "End it first, or use another folder"
-        ) from None
+        raise ConfigurationError("relais demo", "demo.another", folder=folder) from None
     return lock
 
 
@@ -202,9 +195,7 @@ def _reserved(port: int) -> socket.socket:
     try:
         return reserve_port(port)
     except OSError:
-        raise ConfigurationError(
-            "local homeserver", f"port {port} is in use", "End the program that uses it, or name another port"
-        ) from None
+        raise ConfigurationError("relais demo", "demo.port", port=port) from None
 
 
 def _tail(path: Path, lines: int = 15) -> str:

@@ -126,13 +126,11 @@ def load(data: bytes, *, name: str = "TALK") -> Talk:
     try:
         given: Any = orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        raise ConfigurationError(name, f"is no JSON ({error})", "Give an exported conversation") from error
+        raise ConfigurationError(name, "talk.no_json", line=error.lineno) from error
     talk = _dict(given)
     raw: Any = talk.get("messages") if talk else given
     if not isinstance(raw, list):
-        raise ConfigurationError(
-            name, "holds no list `messages`", "Give {“messages”: […], “members”: […]}, see `relais --help`"
-        )
+        raise ConfigurationError(name, "talk.no_messages")
     entries = [entry for one in _list(cast("object", raw)) if (entry := _dict(one))]
     members = {
         member.id: member for one in _list(talk.get("members")) if (member := _member(one)) is not None

@@ -194,14 +194,12 @@ class Imap:
         if "UNAVAILABLE" in answer.upper():
             return Deferred("IMAP: login unavailable", retry_after=10.0)
         if self._tokens is None:
-            remedy = "Correct user and password; write `@` in them as %40"
-            if "PRIVACYREQUIRED" in answer.upper() or "LOGINDISABLED" in answer.upper():  # RFC 5530, RFC 9051
-                remedy = "It takes none in clear: write imaps://, and its port for TLS (993)"
-            return ConfigurationError("RELAIS_MAIL__IMAP_URL", "the server refuses the login", remedy)
+            clear = "PRIVACYREQUIRED" in answer.upper() or "LOGINDISABLED" in answer.upper()
+            # RFC 5530, RFC 9051
+            return ConfigurationError("RELAIS_MAIL__IMAP_URL", "mail.imap_clear" if clear else "mail.login")
         if not self._tokens.refused():
             return Deferred("IMAP: token refused", retry_after=1.0)
-        remedy = "Give its application access to this mailbox by IMAP"
-        return ConfigurationError("RELAIS_MAIL__OAUTH_CLIENT", "the IMAP server refuses its token", remedy)
+        return ConfigurationError("RELAIS_MAIL__OAUTH_CLIENT", "mail.imap_token")
 
     def _drop(self) -> None:
         client, self._client = self._client, None

@@ -87,9 +87,7 @@ class Tokens:
             reply = await ask(self._url, context=self._context, form=form, within=15.0)
             if reply.status in (400, 401, 403):
                 raise ConfigurationError(
-                    "RELAIS_MAIL__OAUTH_CLIENT",
-                    f"the token server refuses it (HTTP {reply.status})",
-                    "Give client-id:secret of an application that may use IMAP and SMTP",
+                    "RELAIS_MAIL__OAUTH_CLIENT", "mail.token_server", status=reply.status
                 )
             answer = orjson.loads(reply.body)
             self._token, self._uses = str(answer["access_token"]), 1

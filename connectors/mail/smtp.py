@@ -14,6 +14,7 @@ from aiosmtplib import (
 
 from connectors.mail.server import Server, Tokens
 from core.errors import Ambiguous, Deferred, Rejected, Unusable
+from core.language.operators import Phrase
 
 WITHIN = 60.0
 """Seconds for each answer of the server."""
@@ -82,7 +83,7 @@ async def _logged_in(server: Server, tokens: Tokens | None, within: float = WITH
         if wrong and tokens is not None and not tokens.refused():
             raise Deferred("SMTP: token refused", retry_after=1.0) from None
         if wrong:
-            raise Unusable("RELAIS_MAIL__SMTP_URL", "the server refuses the login") from None
+            raise Unusable("RELAIS_MAIL__SMTP_URL", str(Phrase("mail.login"))) from None
         raise Deferred(f"SMTP: {type(error).__name__}", retry_after=2.0) from None
     return client
 

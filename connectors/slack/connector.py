@@ -66,6 +66,7 @@ from core.errors import (
     Unusable,
 )
 from core.inbox.send_budget import Budget
+from core.language.operators import Phrase
 from core.retry import Backoff, retried
 from core.telemetry import log
 from core.untrusted_json import Json, array_of, object_in, objects_in, text_in, value_in
@@ -241,10 +242,8 @@ class SlackConnector:
                         await asyncio.sleep(0.5)
             except (Unusable, PlatformRefused) as error:
                 if not was:
-                    remedy = "Give an app-level token (xapp-…) that has the scope connections:write"
-                    reason = f"Slack does not accept it ({error.code})"
-                    raise ConfigurationError(setting, reason, remedy) from None
-                self._mark_away(setting, f"Slack does not accept it any more ({error.code})")
+                    raise ConfigurationError(setting, "slack.app_token", code=error.code) from None
+                self._mark_away(setting, str(Phrase("slack.token_gone", code=error.code)))
             except (RelaisError, SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
                 if setting not in self._away:
                     log.warning("slack_socket_lost", setting=setting, reason=type(error).__name__)

@@ -50,11 +50,7 @@ async def signed_in(
     try:
         who = await api.call("auth.test")
     except (Unusable, PlatformRefused) as error:
-        raise ConfigurationError(
-            f"{config.setting}__BOT_TOKEN",
-            f"Slack does not accept it ({error.code})",
-            "Install the app in the workspace again, and give its token (xoxb-…)",
-        ) from None
+        raise ConfigurationError(f"{config.setting}__BOT_TOKEN", "slack.token", code=error.code) from None
     me = Me(
         team=text_in(who, "team_id"),
         enterprise=text_in(who, "enterprise_id") or None,

@@ -164,23 +164,10 @@ def failure(what: str, status: int, body: Json, headers: Mapping[str, str]) -> P
     return PlatformRefused(what, errcode, status=status, body=body)
 
 
-_CERTIFICATES = {
-    "unknown": (
-        "its TLS certificate is not signed by a known authority",
-        "Name the private authority's file in RELAIS_CA_FILE, or correct the address",
-    ),
-    "expired": (
-        "its TLS certificate has expired, or is not valid yet",
-        "Have it renewed on the server, or set this machine's clock",
-    ),
-    "name": ("its TLS certificate is of another name", "Write the address with the certificate's name"),
-}
-
-
 def unreachable(what: str, error: BaseException) -> ConfigurationError | Deferred:
     """The error for a request without response. An unknown certificate heals only by configuration."""
     if trouble := certificate_trouble(error):
-        return ConfigurationError("RELAIS_TCHAP__HOMESERVER", *_CERTIFICATES[trouble])
+        return ConfigurationError("RELAIS_TCHAP__HOMESERVER", f"tls.{trouble}")
     return Deferred(f"{what}: {type(error).__name__}", retry_after=0.5)
 
 

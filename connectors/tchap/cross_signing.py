@@ -84,11 +84,7 @@ async def check_device(api: Api, user: str, device: str, curve_key: str) -> None
     """Before the keys of a device are uploaded: raises ConfigurationError if it is known by others."""
     known = _device(await _keys_of(api, user), user, device)
     if known and text(obj(known.get("keys")).get(f"curve25519:{device}")) != curve_key:
-        raise ConfigurationError(
-            "RELAIS_DATA_DIR",
-            f"the homeserver knows device {device} by other keys than those in the data folder",
-            "Restore the folder's tchap/ part, or empty it (and give a fresh access token, if you use one)",
-        )
+        raise ConfigurationError("RELAIS_DATA_DIR", "tchap.other_keys", device=device)
 
 
 async def compared(api: Api, user: str, seed: str | None) -> str:
@@ -106,12 +102,7 @@ async def compared(api: Api, user: str, seed: str | None) -> str:
 
 def another_identity(user: str) -> ConfigurationError:
     """The seed stands for other keys than the account has."""
-    return ConfigurationError(
-        SETTING,
-        f"the account {user} already has another cryptographic identity",
-        "Give the seed that its identity was made from (another replica's data folder holds it in "
-        "tchap/cross_signing.seed), or reset the identity with a Matrix client and start again",
-    )
+    return ConfigurationError(SETTING, "tchap.other_identity", user=user)
 
 
 async def sign_device(api: Api, identity: Identity, device: str, password: str) -> None:
@@ -133,20 +124,12 @@ async def sign_device(api: Api, identity: Identity, device: str, password: str) 
 
 def new_identity_needed(user: str) -> ConfigurationError:
     """The account has an identity, but no seed was given and none is kept."""
-    return ConfigurationError(
-        SETTING,
-        f"the account {user} already has a cryptographic identity, made elsewhere, and no seed is known",
-        "Give the seed that it was made from, or reset the identity with a Matrix client and start again",
-    )
+    return ConfigurationError(SETTING, "tchap.no_seed", user=user)
 
 
 def not_signed(refused: PlatformRefused) -> ConfigurationError:
     """The homeserver does not take the signatures, without which nobody would trust the device."""
-    return ConfigurationError(
-        "RELAIS_TCHAP__HOMESERVER",
-        f"the homeserver does not let the bot sign its device ({refused})",
-        "Ask its administrators for cross-signing (Matrix 1.1)",
-    )
+    return ConfigurationError("RELAIS_TCHAP__HOMESERVER", "tchap.not_signed", refused=refused)
 
 
 def canonical(value: Json) -> bytes:
@@ -200,11 +183,7 @@ async def _publish_again(
     """User-interactive authentication with the password, where that is enough."""
     by_password = any(obj(flow).get("stages") == ["m.login.password"] for flow in flows)
     if not (password and by_password):
-        raise ConfigurationError(
-            SETTING,
-            f"the homeserver wants {identity.user} to confirm its new identity by other means",
-            "Give RELAIS_TCHAP__PASSWORD, or allow the reset in the account's web page, then start again",
-        )
+        raise ConfigurationError(SETTING, "tchap.confirm", user=identity.user)
     user = {"type": "m.id.user", "user": identity.user}
     auth = {"type": "m.login.password", "identifier": user, "password": password, "session": session}
     await api.call("POST", "/keys/device_signing/upload", body | {"auth": auth})
@@ -215,8 +194,4 @@ async def _sign(api: Api, identity: Identity, device: str, payload: Json) -> Non
     body = {identity.user: {device: identity.self_signing.sign(bare, identity.user)}}
     answer = await api.call("POST", "/keys/signatures/upload", body)
     if failures := obj(answer.get("failures")):
-        raise ConfigurationError(
-            SETTING,
-            f"the homeserver did not take the signature of device {device} ({', '.join(failures)})",
-            "Restore the data folder's tchap/ part, or empty that part",
-        )
+        raise ConfigurationError(SETTING, "tchap.signature", device=device, failures=", ".join(failures))

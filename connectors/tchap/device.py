@@ -22,6 +22,7 @@ from connectors.tchap.api import Api
 from connectors.tchap.config import TchapConfig
 from connectors.tchap.raw import Json, text
 from core.errors import ConfigurationError, PlatformRefused, Unusable
+from core.language.operators import os_reason
 
 USER, PASSWORD, TOKEN = "RELAIS_TCHAP__USER", "RELAIS_TCHAP__PASSWORD", "RELAIS_TCHAP__ACCESS_TOKEN"
 
@@ -49,17 +50,13 @@ class Folder:
             lock = (self.path / "lock").open("wb")
         except OSError as error:
             raise ConfigurationError(
-                "RELAIS_DATA_DIR", f"{self.path} cannot be written ({error.strerror})", "Make it writable"
+                "RELAIS_DATA_DIR", "tchap.folder", path=self.path, why=os_reason(error)
             ) from error
         with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise ConfigurationError(
-                    "RELAIS_DATA_DIR",
-                    f"another process uses the Matrix device in {self.path}",
-                    "Stop it first, or give each process its own data folder",
-                ) from None
+                raise ConfigurationError("RELAIS_DATA_DIR", "tchap.device_in_use", path=self.path) from None
             yield
 
     def crypto_path(self, device: str) -> Path:
@@ -75,9 +72,7 @@ class Folder:
             device = Device(**orjson.loads(raw))
         except (ValueError, TypeError):
             raise ConfigurationError(
-                "RELAIS_DATA_DIR",
-                f"{self.path / 'device.json'} is damaged",
-                "Restore it from a backup, or empty the folder tchap/",
+                "RELAIS_DATA_DIR", "tchap.device_damaged", path=self.path / "device.json"
             ) from None
         return device if self.crypto_path(device.device).exists() else None
 
@@ -114,11 +109,7 @@ async def enter(api: Api, config: TchapConfig, folder: Folder) -> Device:
     Raises ConfigurationError for what an operator must mend, Deferred for the rest."""
     kept = folder.read_device()
     if kept is not None and config.user and not _same(config.user, kept.user):
-        raise ConfigurationError(
-            USER,
-            f"the data folder holds the device of {kept.user}",
-            "Use another data folder for this account",
-        )
+        raise ConfigurationError(USER, "tchap.kept_for", user=kept.user)
     device = await _by_token(api, config, kept) if config.access_token else await _by_login(api, config, kept)
     if device != kept:
         folder.write_device(device)
@@ -148,26 +139,16 @@ async def log_in(api: Api, config: TchapConfig, device: str | None) -> Device:
 
 def unusable(error: Unusable, config: TchapConfig) -> ConfigurationError:
     """What an operator reads when the account or its token is not accepted."""
-    account = config.user or "the account"
+    account = config.user or "Tchap"
     match error.code:
         case "ORG_MATRIX_EXPIRED_ACCOUNT":
-            return ConfigurationError(
-                USER,
-                f"{account} has expired",
-                "Renew it by the link that Tchap sends to its mail address, then start again",
-            )
+            return ConfigurationError(USER, "tchap.expired", account=account)
         case "M_USER_DEACTIVATED" | "M_USER_LOCKED" | "M_USER_SUSPENDED":
-            return ConfigurationError(
-                USER,
-                f"{account} is closed or locked ({error.code})",
-                "Ask the homeserver's administrators",
-            )
+            return ConfigurationError(USER, "tchap.locked", account=account, code=error.code)
         case _ if config.access_token:
-            return ConfigurationError(
-                TOKEN, "the homeserver does not know this access token (any more)", "Give a valid one"
-            )
+            return ConfigurationError(TOKEN, "tchap.unknown_token")
         case _:
-            return ConfigurationError(PASSWORD, "the homeserver ends each session", "Ask its administrators")
+            return ConfigurationError(PASSWORD, "tchap.sessions_end")
 
 
 async def _by_token(api: Api, config: TchapConfig, kept: Device | None) -> Device:
@@ -182,15 +163,11 @@ async def _by_token(api: Api, config: TchapConfig, kept: Device | None) -> Devic
         user=text(who.get("user_id")), device=text(who.get("device_id")), token=config.access_token
     )
     if not device.device:
-        raise ConfigurationError(TOKEN, "this token belongs to no device", "Give the token of a login")
+        raise ConfigurationError(TOKEN, "tchap.no_device_token")
     if config.user and not _same(config.user, device.user):
-        raise ConfigurationError(
-            USER, f"the access token belongs to {device.user}", "Correct one of the two settings"
-        )
+        raise ConfigurationError(USER, "tchap.other_account", user=device.user)
     if kept is not None and kept.user != device.user:
-        raise ConfigurationError(
-            TOKEN, f"the data folder holds the device of {kept.user}", "Use another data folder"
-        )
+        raise ConfigurationError(TOKEN, "tchap.kept_for", user=kept.user)
     return device
 
 
@@ -211,23 +188,15 @@ async def _by_login(api: Api, config: TchapConfig, kept: Device | None) -> Devic
 
 def _login_refused(refused: PlatformRefused, config: TchapConfig) -> ConfigurationError:
     if refused.code == "M_FORBIDDEN":
-        return ConfigurationError(
-            PASSWORD,
-            f"the homeserver refuses this password for {config.user}",
-            "Correct the user or the password",
-        )
+        return ConfigurationError(PASSWORD, "tchap.password", user=config.user)
     if refused.code == "M_UNKNOWN":
-        return ConfigurationError(
-            PASSWORD, "the homeserver allows no login by password", f"Give {TOKEN} instead"
-        )
+        return ConfigurationError(PASSWORD, "tchap.no_passwords", token=TOKEN)
     return _not_matrix(refused, config)
 
 
 def _not_matrix(refused: PlatformRefused, config: TchapConfig) -> ConfigurationError:
     return ConfigurationError(
-        "RELAIS_TCHAP__HOMESERVER",
-        f"{config.homeserver} does not answer like a Matrix homeserver ({refused})",
-        "Give the address of its client API, such as https://matrix.agent.example.fr",
+        "RELAIS_TCHAP__HOMESERVER", "tchap.not_matrix", homeserver=config.homeserver, refused=refused
     )
 
 

@@ -70,8 +70,7 @@ async def inventory(config: TchapConfig, folder: Path) -> AsyncGenerator[Invento
     kept = Folder(folder).read_device()
     token = config.access_token or (kept.token if kept else "")
     if not token:
-        remedy = "Lancez d’abord `relais run` sur ce dossier de données"
-        raise ConfigurationError("RELAIS_DATA_DIR", "ne contient pas d’appareil Matrix", remedy)
+        raise ConfigurationError("RELAIS_DATA_DIR", "tchap.no_device")
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trusting(config.ca_file))) as session:
         yield Inventory(Api(session, config.homeserver, token))
 

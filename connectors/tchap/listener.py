@@ -29,6 +29,7 @@ from connectors.tchap.timeline import TALK, Timeline
 from connectors.tchap.unreadable import Unreadable
 from core.connector import Deliver, Event, Notebook
 from core.errors import ConfigurationError, Deferred, Rejected, StoreError, Unusable
+from core.language.operators import Phrase
 from core.telemetry import log, metrics
 
 LONG_POLL = 20.0
@@ -105,9 +106,9 @@ class Listener:
     def deafness(self) -> str | None:
         """Why nobody is heard, in words for operators; None while the homeserver's news are taken in."""
         if self._clock() - self._heard_at > DEAF_AFTER:
-            return f"deaf: /sync has brought nothing for more than {DEAF_AFTER:.0f} s"
+            return str(Phrase("tchap.deaf", seconds=round(DEAF_AFTER)))
         if not self._machine.has_keys_left:
-            return "deaf: no key of this device is left on the homeserver, so nobody can write to it"
+            return str(Phrase("tchap.keyless"))
         return None
 
     async def run(self, deliver: Deliver) -> None:

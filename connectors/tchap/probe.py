@@ -153,9 +153,7 @@ async def _account(
         raise unusable(error, config) from error
     user, id = text(who.get("user_id")), text(who.get("device_id"))
     if config.user.startswith("@") and user != config.user:
-        raise ConfigurationError(
-            "RELAIS_TCHAP__USER", f"le jeton ou l’appareil est celui de {user}", "Corrigez l’un des deux"
-        )
+        raise ConfigurationError("RELAIS_TCHAP__USER", "tchap.probe_other", user=user)
     if not id:
         remedy = "Donnez à RELAIS_TCHAP__ACCESS_TOKEN celui d’une connexion ordinaire, ou un mot de passe"
         return [

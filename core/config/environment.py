@@ -17,6 +17,7 @@ from pathlib import Path
 from dotenv.parser import parse_stream
 
 from core.errors import ConfigurationError, ConfigurationErrors
+from core.language.operators import os_reason
 
 PREFIX = "RELAIS_"
 FILE = "_FILE"
@@ -60,18 +61,14 @@ class Environment:
         if path is None:
             return None if value is None else Secret(value)
         if value is not None:
-            raise ConfigurationError(
-                name, f"is given twice, as {name} and as {name + FILE}", "Keep one of them"
-            )
+            raise ConfigurationError(name, "settings.twice", name=name)
         try:
             read = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise ConfigurationError(
-                name + FILE, f"the file {path} cannot be read: {reason}", "Name a file that relais may read"
-            ) from None
+            reason = os_reason(error)
+            raise ConfigurationError(name + FILE, "settings.unread", path=path, why=reason) from None
         if not read.strip():
-            raise ConfigurationError(name + FILE, f"the file {path} is empty", "Write the secret into it")
+            raise ConfigurationError(name + FILE, "settings.empty", path=path)
         return Secret(read)
 
     def unknown(self, known: Collection[str]) -> Iterator[ConfigurationError]:
@@ -80,9 +77,9 @@ class Environment:
             if name in known or not self._claims(name, known):
                 continue
             near = nearest(name, known)
-            source = " (in .env)" if name in self.dotenv else ""
-            remedy = f"Did you mean {near}?" if near else "Remove it; the known names are in README.md"
-            yield ConfigurationError(name, f"is not a setting of relais{source}", remedy)
+            where = " (.env)" if name in self.dotenv else ""
+            key = "settings.unknown_near" if near else "settings.unknown"
+            yield ConfigurationError(name, key, near=near, where=where)
 
     def _claims(self, name: str, known: Collection[str]) -> bool:
         if name.upper().startswith(PREFIX):
@@ -108,10 +105,7 @@ def read_environment(environ: Mapping[str, str], folder: Path) -> Environment:
     except FileNotFoundError:
         return Environment(values=dict(environ))
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise ConfigurationError(
-            ".env", f"cannot be read: {reason}", "Make it readable, or remove it"
-        ) from None
+        raise ConfigurationError(".env", "settings.dotenv_unread", why=os_reason(error)) from None
     written = parse_dotenv(text)
     given = {name: value for name, value in environ.items() if value}
     return Environment(values=written | given, dotenv=frozenset(written.keys() - given.keys()))
@@ -126,15 +120,13 @@ def parse_dotenv(text: str) -> dict[str, str]:
     problems: list[ConfigurationError] = []
     for binding in parse_stream(StringIO(text.lstrip("\ufeff"))):
         written = binding.original.string
-        line = f".env line {binding.original.line + len(written) - len(written.lstrip())}"
+        line = f".env:{binding.original.line + len(written) - len(written.lstrip())}"
         if binding.key is None and not binding.error:
             continue
         if binding.key is None or binding.value is None:
-            remedy = "Write one a line, with quotes closed"
-            problems.append(ConfigurationError(line, "is not of the form NAME=value", remedy))
+            problems.append(ConfigurationError(line, "settings.dotenv_form"))
         elif binding.key in values:
-            reason = f"gives {binding.key} a second time"
-            problems.append(ConfigurationError(line, reason, "Keep one of the two lines"))
+            problems.append(ConfigurationError(line, "settings.dotenv_twice", name=binding.key))
         else:
             values[binding.key] = binding.value
     ConfigurationErrors.raise_any(problems)

@@ -16,23 +16,20 @@ import orjson
 
 from core.config.environment import Secret
 from core.errors import ConfigurationError, RelaisError
+from core.language.operators import Phrase
 
 T = TypeVar("T")
 
 
 class Wrong(RelaisError, ValueError):
-    """A value that cannot be: why, and what to write instead. `problem`: told as it is.
+    """A value that cannot be: the key and the words of why, and of what to write instead; or a problem, told
+    as it is.
     A ValueError, too: pydantic gathers those."""
 
-    def __init__(self, reason: str, remedy: str, problem: ConfigurationError | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.remedy = remedy
-        self.problem = problem
-
-    @classmethod
-    def of(cls, problem: ConfigurationError) -> Wrong:
-        return cls(problem.reason, problem.remedy, problem)
+    def __init__(self, what: str | ConfigurationError, /, **words: object) -> None:
+        self.problem = what if isinstance(what, ConfigurationError) else None
+        self.what = Phrase(what, **words) if isinstance(what, str) else what.what
+        super().__init__(self.what)
 
 
 _UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "j": 86_400.0}
@@ -52,7 +49,7 @@ def path(raw: str) -> Path:
 def existing_file(raw: str) -> Path:
     found = path(raw)
     if not found.is_file():
-        raise Wrong(f"there is no file {found}", "Correct the path, or put the file there")
+        raise Wrong("settings.no_file", path=found)
     return found
 
 
@@ -61,24 +58,24 @@ def seconds(raw: str) -> float:
     match = _SECONDS.fullmatch(raw.strip().lower())
     unit = _UNITS.get(match[2] or "s") if match else None
     if match is None or unit is None:
-        raise Wrong("is not a duration", "Write a number with its unit: 90s, 15min, 24h or 7d")
+        raise Wrong("settings.duration")
     value = float(match[1]) * unit
     if value <= 0:
-        raise Wrong("is zero", "Write a duration above zero, such as 24h")
+        raise Wrong("settings.zero")
     return value
 
 
 def rate(raw: str) -> float:
     """Messages a second: a number above zero."""
     if not _RATE.fullmatch(raw.strip()) or (value := float(raw)) <= 0:
-        raise Wrong("is not a number above zero", "Write messages per second: 0.2, 1, 50")
+        raise Wrong("settings.rate")
     return value
 
 
 def share(raw: str) -> float:
     """A part of a whole, above 0 and at most 1."""
     if not _RATE.fullmatch(raw.strip()) or not 0 < (value := float(raw)) <= 1:
-        raise Wrong("is not a share", "Write a number above 0 and at most 1: 1, 0.1")
+        raise Wrong("settings.share")
     return value
 
 
@@ -88,19 +85,19 @@ def choice(*allowed: str) -> Callable[[str], str]:
     def parse(raw: str) -> str:
         if (word := raw.strip().lower()) in allowed:
             return word
-        raise Wrong("is none of the known values", f"Write one of: {', '.join(allowed)}")
+        raise Wrong("settings.choice", allowed=", ".join(allowed))
 
     return parse
 
 
-def matching(pattern: str, what: str, example: str) -> Callable[[str], str]:
-    """A text of one form, such as a Matrix user id."""
+def matching(pattern: str, key: str) -> Callable[[str], str]:
+    """A text of one form, such as a Matrix user id; `key` is that of what is said of another."""
     compiled = re.compile(pattern)
 
     def parse(raw: str) -> str:
         if compiled.fullmatch(raw.strip()):
             return raw.strip()
-        raise Wrong(f"is not {what}", f"Write it as {example}")
+        raise Wrong(key)
 
     return parse
 
@@ -117,7 +114,7 @@ def url(*schemes: str, example: str) -> Callable[[str], str]:
         except ValueError:
             parts, complete = None, False
         if parts is None or parts.scheme not in schemes or not complete:
-            raise Wrong(f"is not a complete {' or '.join(schemes)} URL", f"Write it as {example}")
+            raise Wrong("settings.url", schemes=", ".join(schemes), example=example)
         return raw.strip()
 
     return parse
@@ -141,7 +138,7 @@ def store_url(raw: str) -> Secret:
     for host in hosts.split(","):
         url("redis", "rediss", "unix", example=example)(f"{base}://{credentials}{at}{host}{slash}{path}")
     if kind not in ("", "cluster", "sentinel") or (kind == "sentinel" and not path):
-        raise Wrong("is not a store's URL", "Write it as redis+sentinel://host:26379,host:26379/service")
+        raise Wrong("settings.store_url")
     return Secret(raw.strip())
 
 
@@ -149,7 +146,7 @@ def bind(raw: str) -> tuple[str, int]:
     """`host:port`, `[::1]:port` or `:port` (every address). Port 0 takes a free one."""
     host, colon, port = raw.strip().rpartition(":")
     if not colon or not port.isdigit() or int(port) > 65_535 or (":" in host and not host.startswith("[")):
-        raise Wrong("is not an address with a port", "Write it as 127.0.0.1:8080")
+        raise Wrong("settings.bind")
     return host.strip("[]"), int(port)
 
 
@@ -162,7 +159,7 @@ def array(parse: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:
         except orjson.JSONDecodeError:
             items = None
         if not isinstance(items, list) or not all(isinstance(item, str) and item for item in items):  # pyright: ignore[reportUnknownVariableType]
-            raise Wrong("is not a list", 'Write a JSON list of texts: ["a.example","b.example"]')
+            raise Wrong("settings.list")
         return tuple(parse(item) for item in items)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
     return parse_all
@@ -177,7 +174,7 @@ def one_or_array(parse: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:
 def server_name(raw: str) -> str:
     """A Matrix server name (spec, appendices 3.1)."""
     if not _SERVER.fullmatch(raw):
-        raise Wrong("holds what is no server name", "Write names such as agent.example.fr, without https://")
+        raise Wrong("settings.server_name")
     return raw.lower()
 
 
@@ -186,20 +183,18 @@ def network(raw: str) -> IPv4Network | IPv6Network:
     try:
         return ip_network(raw.strip())
     except ValueError:
-        raise Wrong(
-            "holds what is no network", 'Write addresses or networks such as ["10.0.0.0/8"]'
-        ) from None
+        raise Wrong("settings.network") from None
 
 
 def domain(raw: str) -> str:
     """A mail domain."""
     found = raw.strip().removeprefix("@").lower()
     if not re.fullmatch(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", found):
-        raise Wrong("holds what is no mail domain", 'Write names such as ["ministere.example"]')
+        raise Wrong("settings.mail_domain")
     return found
 
 
 def long_secret(raw: str) -> Secret:
     if len(raw) < 32:
-        raise Wrong(f"holds a key of {len(raw)} characters", "Use at least 32: openssl rand -base64 32")
+        raise Wrong("settings.short_key", length=len(raw))
     return Secret(raw)

@@ -25,17 +25,16 @@ from core.config.environment import Environment, Secret, read_environment
 from core.config.settings_reader import Root, SettingsPart, missing, option, read, required
 from core.config.settings_reader import known_names as names_of
 from core.errors import ConfigurationError, ConfigurationErrors
+from core.language.operators import os_reason
 
 Language = Literal["fr", "en"]
 
 PLATFORMS = ("tchap", "slack", "mail")
 """The parts of the settings that a replica may do without, by the names of their connectors."""
 _CONTACT = values.text
-_MATRIX_USER = values.matching(
-    r"@[^:\s]+:\S+|[a-z0-9._=/+-]+", "a Matrix user", "@assistant:agent.example.fr"
-)
-_MAIL_ADDRESS = values.matching(r"[^@\s]+@[^@\s]+", "a mail address", "assistant@ministere.example")
-_REPLICA = values.matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "a short name", "relais-1")
+_MATRIX_USER = values.matching(r"@[^:\s]+:\S+|[a-z0-9._=/+-]+", "settings.matrix_user")
+_MAIL_ADDRESS = values.matching(r"[^@\s]+@[^@\s]+", "settings.mail_address")
+_REPLICA = values.matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "settings.short_name")
 
 
 class StoreSettings(SettingsPart):
@@ -71,7 +70,7 @@ class TchapSettings(SettingsPart):
     guest_servers: tuple[str, ...] = option(values.array(values.server_name), default=())
     """Accepted too, but their users are outside guests, which lowers a conversation's ceiling."""
     bots: tuple[str, ...] = option(
-        values.array(values.matching(r"@[^:\s]+:\S+", "a Matrix user id", "@autre-bot:agent.example.fr")),
+        values.array(values.matching(r"@[^:\s]+:\S+", "settings.matrix_bots")),
         default=(),
     )
     """Accounts of other programs: what they say is no person's."""
@@ -140,9 +139,7 @@ class NoticeSettings(SettingsPart):
 class SupportSettings(SettingsPart):
     """Who reads an exchange when its author shows it: in a room of Tchap with the bot, or in a mailbox."""
 
-    room: str | None = option(
-        values.matching(r"![^\s:]+(?::\S+)?", "a Matrix room id", "!support:agent.example.fr")
-    )
+    room: str | None = option(values.matching(r"![^\s:]+(?::\S+)?", "settings.matrix_room"))
     mailbox: str | None = option(_MAIL_ADDRESS)
     level: Literal["N0", "N1", "N2", "N3"] = option(values.choice("N0", "N1", "N2", "N3"), default="N3")
     """The highest level that they may read, below what the channel may carry."""
@@ -190,7 +187,7 @@ class HttpSettings(SettingsPart):
 
     bind: tuple[str, int] = option(values.bind, default=("127.0.0.1", 8080))
     token: Secret | None = option(values.long_secret, secret=True)
-    proxy_header: str | None = option(values.matching(r"[A-Za-z0-9-]+", "a header", "X-Remote-User"))
+    proxy_header: str | None = option(values.matching(r"[A-Za-z0-9-]+", "settings.header"))
     proxies: tuple[IPv4Network | IPv6Network, ...] = option(
         values.array(values.network), default=(IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
     )
@@ -288,9 +285,7 @@ def known_names() -> frozenset[str]:
 def _checked(settings: Settings, without: Collection[str]) -> Iterator[ConfigurationError]:
     """What is wrong between settings that are right by themselves."""
     if settings.store.url and not settings.store.keys:
-        yield missing(
-            "RELAIS_STORE__KEYS", "RELAIS_STORE__URL", remedy="Generate one: openssl rand -base64 32"
-        )
+        yield ConfigurationError("RELAIS_STORE__KEYS", "settings.missing_key")
     tchap = settings.tchap
     if tchap and not (tchap.password or tchap.access_token):
         yield missing("RELAIS_TCHAP__PASSWORD", "RELAIS_TCHAP__USER", other="RELAIS_TCHAP__ACCESS_TOKEN")
@@ -314,10 +309,10 @@ def _checked_twice(settings: Settings) -> Iterator[ConfigurationError]:
     """A workspace or a mailbox that is given twice would be answered twice."""
     tokens = [app.bot_token.reveal() for app in settings.slack]
     if len(set(tokens)) < len(tokens):
-        yield ConfigurationError("RELAIS_SLACK", "has one bot token twice", "Give each workspace once")
+        yield ConfigurationError("RELAIS_SLACK", "settings.slack_twice")
     boxes = [box.address.lower() for box in settings.mail]
     for address in sorted({each for each in boxes if boxes.count(each) > 1}):
-        yield ConfigurationError("RELAIS_MAIL", f"has the mailbox {address} twice", "Give each mailbox once")
+        yield ConfigurationError("RELAIS_MAIL", "settings.mail_twice", address=address)
 
 
 def _checked_support(support: SupportSettings, ours: Sequence[str] | None) -> Iterator[ConfigurationError]:
@@ -325,26 +320,21 @@ def _checked_support(support: SupportSettings, ours: Sequence[str] | None) -> It
     if bool(support.room) == bool(support.mailbox):
         yield missing("RELAIS_SUPPORT__ROOM", "RELAIS_SUPPORT__LEVEL", other="RELAIS_SUPPORT__MAILBOX")
     if support.mailbox and ours is not None and not ours:
-        yield missing("RELAIS_MAIL__ADDRESS", "RELAIS_SUPPORT__MAILBOX", remedy="Exchanges are sent from it")
+        yield ConfigurationError("RELAIS_MAIL__ADDRESS", "settings.missing_box")
     if support.mailbox and support.mailbox.lower() in (ours or ()):
-        remedy = "Give that of the people who help"
-        yield ConfigurationError("RELAIS_SUPPORT__MAILBOX", "is the assistant's own mailbox", remedy)
+        yield ConfigurationError("RELAIS_SUPPORT__MAILBOX", "settings.support_own")
 
 
 def _checked_mailbox(box: MailSettings) -> Iterator[ConfigurationError]:
     if not (box.imap_url or box.webhook_secret):
         yield missing("RELAIS_MAIL__IMAP_URL", "RELAIS_MAIL__ADDRESS", other="RELAIS_MAIL__WEBHOOK_SECRET")
     if not box.authserv_id:
-        remedy = "It is the first word of the Authentication-Results header that your mail server adds"
         beside = "RELAIS_MAIL__IMAP_URL" if box.imap_url else "RELAIS_MAIL__WEBHOOK_SECRET"
-        yield missing("RELAIS_MAIL__AUTHSERV_ID", beside, remedy=remedy)
+        yield ConfigurationError("RELAIS_MAIL__AUTHSERV_ID", "settings.missing_authserv", beside=beside)
     if bool(box.oauth_token_url) != bool(box.oauth_client):
-        yield missing(
-            "RELAIS_MAIL__OAUTH_CLIENT", "RELAIS_MAIL__OAUTH_TOKEN_URL", remedy="Give both, or neither"
-        )
+        yield ConfigurationError("RELAIS_MAIL__OAUTH_CLIENT", "settings.missing_oauth")
     if len(box.folders) != 3:
-        remedy = 'Write ["Traités","Échecs","Quarantaine"]'
-        yield ConfigurationError("RELAIS_MAIL__FOLDERS", "is not a list of three names", remedy)
+        yield ConfigurationError("RELAIS_MAIL__FOLDERS", "settings.folders")
 
 
 def replica_name(settings: Settings, random: Callable[[int], str] = secrets.token_hex) -> str:
@@ -366,10 +356,8 @@ def replica_name(settings: Settings, random: Callable[[int], str] = secrets.toke
             draft.unlink()
         return _REPLICA(path.read_text())
     except values.Wrong:
-        remedy = "Remove this file: a new name is generated"
-        raise ConfigurationError(str(path), "does not hold the name of a replica", remedy) from None
+        raise ConfigurationError(str(path), "settings.replica") from None
     except OSError as error:
-        remedy = "Name a folder that relais may write to"
         raise ConfigurationError(
-            "RELAIS_DATA_DIR", f"{settings.data_dir}: {error.strerror}", remedy
+            "RELAIS_DATA_DIR", "settings.data_dir", path=settings.data_dir, why=os_reason(error)
         ) from None

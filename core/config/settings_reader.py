@@ -159,7 +159,7 @@ def _fields(part: type[BaseModel], prefix: str, source: Environment) -> dict[str
         try:
             given = source.secret(setting) if rule.secret else source.get(setting)
         except ConfigurationError as problem:
-            found[name] = Wrong.of(problem)
+            found[name] = Wrong(problem)
             continue
         if given is not None:
             found[name] = given if isinstance(given, str) else given.reveal()
@@ -168,25 +168,25 @@ def _fields(part: type[BaseModel], prefix: str, source: Environment) -> dict[str
 
 def _items(part: type[SettingsPart], name: str, source: Environment, single: dict[str, Any]) -> Any:
     """One part given by `NAME__FIELD`, or several as a JSON list of objects in `NAME`."""
-    shape = f'Write a JSON list of objects: [{{"{next(iter(_rules(part)))}": "…", …}}]'
+    first = next(iter(_rules(part)))
     try:
         several = source.secret(name)
     except ConfigurationError as problem:
-        return Wrong.of(problem)
+        return Wrong(problem)
     if several is None:
         return (single,) if single else None
     if single:
-        return Wrong(f"is given both as a list and by {name}__… names", "Keep one of the two ways")
+        return Wrong("settings.two_ways", name=name)
     try:
         items = orjson.loads(several.reveal())
     except orjson.JSONDecodeError:
         items = None
     if not isinstance(items, list) or not items:
-        return Wrong("is not a JSON list", shape)
+        return Wrong("settings.objects", first=first)
     return tuple(
         _item(part, f"{name}__", cast("Mapping[str, object]", each))
         if isinstance(each, Mapping)
-        else Wrong.of(ConfigurationError(f"{name}[{number}]", "is not an object", shape))
+        else Wrong(ConfigurationError(f"{name}[{number}]", "settings.object", first=first))
         for number, each in enumerate(cast("list[object]", items), 1)
     )
 
@@ -199,7 +199,7 @@ def _item(part: type[SettingsPart], prefix: str, item: Mapping[str, object]) -> 
     }
     source = Environment(values=texts)
     for problem in source.unknown(given_names(part, prefix)):
-        return Wrong.of(problem)
+        return Wrong(problem)
     return _fields(part, prefix, source)
 
 
@@ -219,20 +219,19 @@ def _told(root: type[Root], error: ErrorDetails, given: set[str]) -> Configurati
     setting = PREFIX + "__".join(names)
     wrong = error.get("ctx", {}).get("error")
     if isinstance(wrong, Wrong):
-        return wrong.problem or ConfigurationError(setting, wrong.reason, wrong.remedy)
+        return wrong.problem or ConfigurationError(setting, wrong.what)
     if error["type"] == "missing":
         prefix = f"{PREFIX}{names[0]}__"
         part, _ = _part_of(root.model_fields[names[0].lower()])
         item = {prefix + name.upper() for name in cast("dict[str, Any]", error["input"])}
         beside = sorted((given | item) & given_names(part or root, prefix))
         return missing(setting, *beside[:1])
-    return ConfigurationError(setting, error["msg"], "Correct it")
+    return ConfigurationError(setting, "settings.invalid")
 
 
-def missing(
-    setting: str, *beside: str, other: str | None = None, remedy: str | None = None
-) -> ConfigurationError:
-    """`setting` is missing beside one that needs it."""
-    needs = f": {beside[0]} needs it" if beside else ""
-    remedy = remedy or (f"Give it, or {other}" if other else "Give it, or remove the others of this part")
-    return ConfigurationError(setting, f"is missing{needs}", remedy)
+def missing(setting: str, *beside: str, other: str = "") -> ConfigurationError:
+    """`setting`, or the `other`, is missing beside one that needs it."""
+    if not beside:
+        return ConfigurationError(setting, "settings.missing_alone")
+    key = "settings.missing_or" if other else "settings.missing"
+    return ConfigurationError(setting, key, beside=beside[0], other=other)

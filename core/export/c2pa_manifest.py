@@ -34,18 +34,17 @@ class Credentials:
         try:
             self._c2pa: Any = importlib.import_module("c2pa")
         except ImportError:
-            raise ConfigurationError(_SETTING, "needs c2pa-python", "Install relais[c2pa]") from None
+            raise ConfigurationError(_SETTING, "c2pa.package") from None
         try:
             own, *_ = load_pem_x509_certificates(certificates)
             private: Any = load_pem_private_key(key, None)
         except (ValueError, TypeError) as error:
-            remedy = "Give PEM: the signing certificate first, and its key without a passphrase"
-            raise ConfigurationError(_SETTING, "cannot be read, or its key", remedy) from error
+            raise ConfigurationError(_SETTING, "c2pa.unread") from error
         raw = Encoding.DER, PublicFormat.SubjectPublicKeyInfo
         if private.public_key().public_bytes(*raw) != own.public_key().public_bytes(*raw):
-            raise ConfigurationError(_SETTING, "is not of RELAIS_C2PA__KEY", "Give the key of the first one")
+            raise ConfigurationError(_SETTING, "c2pa.other_key")
         if own.not_valid_after_utc.timestamp() <= now():
-            raise ConfigurationError(_SETTING, "has expired", "Have it renewed")
+            raise ConfigurationError(_SETTING, "c2pa.expired")
         self._signer = self._c2pa.C2paSignerInfo(
             alg=getattr(self._c2pa.C2paSigningAlg, _algorithm(private)),
             sign_cert=certificates,
@@ -81,4 +80,4 @@ def _algorithm(key: object) -> str:
         case rsa.RSAPrivateKey():
             return "PS256"
         case _:
-            raise ConfigurationError("RELAIS_C2PA__KEY", "is of an unknown kind", "Use ECDSA, Ed25519 or RSA")
+            raise ConfigurationError("RELAIS_C2PA__KEY", "c2pa.kind")

@@ -63,8 +63,7 @@ def opened(template: Path | None) -> DocxDocument:
     try:
         return Document(str(template))
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, PackageNotFoundError) as error:
-        remedy = "Give a DOCX file that Word or LibreOffice wrote"
-        raise ConfigurationError("RELAIS_TEMPLATE", f"{template} is no DOCX", remedy) from error
+        raise ConfigurationError("RELAIS_TEMPLATE", "template.no_docx", path=template) from error
 
 
 class _Writer:

@@ -144,12 +144,6 @@ async def _listen(runner: web.AppRunner, bind: tuple[str, int]) -> None:
 
 def _unusable(host: str, port: int, error: OSError) -> ConfigurationError:
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    if error.errno == errno.EADDRINUSE:
-        reason = f"{address} is in use"
-        remedy = f"End the program that uses it, or take another port: RELAIS_HTTP__BIND={host}:{port + 1}"
-    elif error.errno == errno.EACCES:
-        reason, remedy = f"{address} needs rights of root", "Take a port from 1024 on, such as 8080"
-    else:
-        reason = f"{address} is no address of this machine"
-        remedy = "Take 127.0.0.1:8080, or 0.0.0.0:8080 for all addresses"
-    return ConfigurationError("RELAIS_HTTP__BIND", reason, remedy)
+    keys = {errno.EADDRINUSE: "http.in_use", errno.EACCES: "http.root"}
+    key, beside = keys.get(error.errno or 0, "http.not_ours"), f"{host}:{port + 1}"
+    return ConfigurationError("RELAIS_HTTP__BIND", key, address=address, next=beside)

@@ -28,7 +28,7 @@ class Phrasebook:
         """Words that any sentence may hold."""
         self._sentences = read_sentences(*files)
 
-    def say(self, key: str, **words: object) -> str:
+    def say(self, key: str, /, **words: object) -> str:
         """The sentence of this key, with these words in it."""
         return self._sentences[key][self.language].format(**self.always, **words)
 

@@ -1,6 +1,6 @@
 """What the fields of a policy file may be: types for pydantic, whose errors say what to write instead.
 
-`{key}` in a remedy stands for the name of the field.
+`key` is a word of these phrases: the name of the field.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ from pydantic import AfterValidator, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from core.config.environment import nearest
+from core.language.operators import Phrase
 from core.sensitivity.level import Level, Sublevel
 
 
-def wrong(reason: str, remedy: str) -> PydanticCustomError:
+def wrong(key: str, /, **words: object) -> PydanticCustomError:
     """The error of a field: what is wrong with it, and what to write."""
-    return PydanticCustomError("policy", "{reason}", {"reason": reason, "remedy": remedy})
+    return PydanticCustomError("policy", "policy", {"what": Phrase(f"policy.{key}", **words)})
 
 
 def text(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise wrong("is not a text", 'Write {key} = "…"')
+        raise wrong("text")
     return value.strip()
 
 
@@ -35,7 +36,7 @@ def choice(*allowed: str) -> PlainValidator:
     def check(value: object) -> str:
         word = text(value)
         if word not in allowed:
-            raise wrong(f"{word!r} is unknown", f"Write one of: {', '.join(allowed)}")
+            raise wrong("unknown", word=word, known=", ".join(allowed))
         return word
 
     return PlainValidator(check)
@@ -48,9 +49,9 @@ def texts(example: Sequence[str], allowed: Sequence[str] = ()) -> PlainValidator
         items = cast("list[Any]", value) if isinstance(value, list) else []
         if not items or not all(isinstance(item, str) and item for item in items):
             listed = ", ".join(f'"{word}"' for word in allowed or example)
-            raise wrong("is not a list of texts", f"Write {{key}} = [{listed}]")
+            raise wrong("texts", listed=listed)
         if allowed and (unknown := [word for word in items if word not in allowed]):
-            raise wrong(f"{unknown[0]!r} is unknown", f"Write some of: {', '.join(allowed)}")
+            raise wrong("unknown_some", word=unknown[0], known=", ".join(allowed))
         return tuple(items)
 
     return PlainValidator(check)
@@ -62,8 +63,7 @@ def count(example: int, *, least: int = 1) -> PlainValidator:
     def check(value: object) -> int:
         if isinstance(value, int) and not isinstance(value, bool) and value >= least:
             return value
-        wanted = "above zero" if least else "from zero on"
-        raise wrong(f"is not a whole number {wanted}", f"Write {{key}} = {example}")
+        raise wrong("above_zero" if least else "from_zero", example=example)
 
     return PlainValidator(check)
 
@@ -71,7 +71,7 @@ def count(example: int, *, least: int = 1) -> PlainValidator:
 def _number(value: object) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf"):
         return float(value)
-    raise wrong("is not a number", "Write {key} = 8")
+    raise wrong("number")
 
 
 Number = Annotated[float | None, PlainValidator(_number)]
@@ -83,21 +83,14 @@ def _any_level(value: object, known: str = "N0, N1, N2, N3, N4a, N4b") -> tuple[
     try:
         return Level.parse(word), Sublevel.of(word)
     except ValueError:
-        raise wrong(f"{word!r} is unknown", f"Write one of: {known}") from None
+        raise wrong("unknown", word=word, known=known) from None
 
 
 def _level(value: object, *, restricted: bool = False) -> Level:
     level, sublevel = _any_level(value, "N0, N1, N2, N3")
     if level < Level.N4 or (restricted and sublevel is Sublevel.N4A):
         return level
-    reason = f"cannot be {text(value)}: classified or restricted information is handled nowhere here"
-    raise wrong(reason, "Write one of: N0, N1, N2, N3")
-
-
-def restricted(remedy: str) -> tuple[str, str]:
-    """What is said of N4a where no homologation allows it."""
-    reason = "cannot be N4a without the reference of a homologation (II 901)"
-    return reason, f"Write {remedy}, or one of: N0, N1, N2, N3"
+    raise wrong("nowhere", word=text(value))
 
 
 AnyLevel = Annotated[tuple[Level, Sublevel | None], PlainValidator(_any_level)]
@@ -108,11 +101,13 @@ HomologableLevel = Annotated[Level, PlainValidator(lambda value: _level(value, r
 """From N0 to N3, or N4a: whether with the reference of a homologation is looked at by who reads it."""
 
 
-def unknown_key(key: str, known: Sequence[str]) -> tuple[str, str]:
+def unknown_key(key: str, known: Sequence[str]) -> Phrase:
     """What is said of a key that is none of these, which it most likely was meant to be."""
     spelt = {name.upper(): name for name in known}
     near = nearest(key, spelt.keys())
-    return "is unknown", f"Did you mean {spelt[near]}?" if near else f"Known here: {', '.join(known)}"
+    if near:
+        return Phrase("policy.unknown_key_near", near=spelt[near])
+    return Phrase("policy.unknown_key", known=", ".join(known))
 
 
 def key_of(*known: str) -> AfterValidator:
@@ -120,7 +115,7 @@ def key_of(*known: str) -> AfterValidator:
 
     def check(key: str) -> str:
         if key not in known:
-            raise wrong(*unknown_key(key, known))
+            raise PydanticCustomError("policy", "policy", {"what": unknown_key(key, known)})
         return key
 
     return AfterValidator(check)

@@ -26,6 +26,7 @@ from core.connector import Address, AudienceKind
 from core.documents.sandbox.jail import Minimum
 from core.errors import ConfigurationError, ConfigurationErrors
 from core.gateway.catalogue import EXTRACTS, Model
+from core.language.operators import os_reason
 from core.policy.channels import channels
 from core.policy.rules import HOMOLOGABLE as HOMOLOGABLE
 from core.policy.rules import KINDS as KINDS
@@ -136,8 +137,7 @@ def load_policy(settings: Settings) -> PolicyFile:
     """
     policy = read_policy(settings.policy) if settings.policy else shipped_policy()
     if settings.gateway and policy.models:
-        remedy = "Declare this gateway under [[models]] of the policy, or remove RELAIS_GATEWAY__…"
-        raise ConfigurationError("RELAIS_GATEWAY__URL", "is given beside a policy with models", remedy)
+        raise ConfigurationError("RELAIS_GATEWAY__URL", "policy.beside")
     models = (gateway_model(settings.gateway),) if settings.gateway else policy.models or (EXTRACTS,)
     _check_keys(settings, models)
     return replace(policy, models=models, version=_digest(policy.version + repr(models)))
@@ -146,10 +146,9 @@ def load_policy(settings: Settings) -> PolicyFile:
 def _check_keys(settings: Settings, models: tuple[Model, ...]) -> None:
     """Every key that a model names must be given; that of `RELAIS_GATEWAY__…` is optional."""
     named = {model.api_key_env: model for model in models if model.api_key_env not in (None, GATEWAY_KEY)}
-    remedy = "Give it in the environment or in .env, or remove api_key_env"
     ConfigurationErrors.raise_any(
         [
-            ConfigurationError(name, f"is missing: model {model.id} of the policy needs it", remedy)
+            ConfigurationError(name, "policy.no_key", model=model.id)
             for name, model in named.items()
             if name and not settings.environment.secret(name)
         ]
@@ -161,9 +160,7 @@ def read_policy(path: Path) -> PolicyFile:
     try:
         source = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        remedy = "Name a file that relais may read"
-        raise ConfigurationError(str(path), f"cannot be read: {reason}", remedy) from None
+        raise ConfigurationError(str(path), "policy.unread", why=os_reason(error)) from None
     return parse_policy(source, str(path), folder=path.parent)
 
 
@@ -178,9 +175,8 @@ def _parse(source: str, name: str, folder: Path, shipped: PolicyFile | None) -> 
         raw: dict[str, Any] = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
-        where = f"{name} line {line[1] if line else source.count(chr(10)) + 1}"
-        reason = "is not TOML: " + re.sub(r"\s*\(at .*\)", "", str(error))
-        raise ConfigurationError(where, reason, "Correct the line; strings stand between quotes") from None
+        where = f"{name}:{line[1] if line else source.count(chr(10)) + 1}"
+        raise ConfigurationError(where, "policy.no_toml") from None
     tables = read_tables(raw, name, key_lines(source))
     shipped = shipped or PolicyFile(models=(), ceilings={}, unmarked={})
     return PolicyFile(

@@ -24,12 +24,13 @@ from core.config.toml_positions import line_of
 from core.documents.sandbox.jail import STRENGTHS, Minimum
 from core.errors import ConfigurationError, ConfigurationErrors
 from core.gateway.catalogue import DIALECTS, Dialect, Model, Task
+from core.language.operators import Phrase
 from core.policy import fields, rules
 from core.sensitivity.level import Level
 
-_MISSING = 'Write it in this table: {key} = "…"'
-Problem = tuple[KeyPath, str, str]
-"""Where, what is wrong, and what to write instead."""
+_MISSING = Phrase("policy.missing")
+Problem = tuple[KeyPath, Phrase]
+"""Where, and what is wrong there."""
 TASKS = get_args(Task)
 GATEWAY_KEY = "RELAIS_GATEWAY__API_KEY"
 PUBLIC_SERVICES = (
@@ -47,20 +48,20 @@ class _Part(BaseModel):
 def _model_id(value: object) -> str:
     name = fields.text(value)
     if not re.fullmatch(r"\S{1,64}", name):
-        raise fields.wrong(f"{name!r} has a space or is too long", "People type it: write one short word")
+        raise fields.wrong("model_id", word=name)
     return name
 
 
 def _homologated(level: Level, about: pydantic.ValidationInfo) -> Level:
     if level == Level.N4 and not about.data.get("homologation"):
-        raise fields.wrong(*fields.restricted('homologation = "…" in this table'))
+        raise fields.wrong("no_homologation_here")
     return level
 
 
 def _key_name(value: object) -> str | None:
     if value != "" and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", fields.text(value)):
         # It may be the key itself: do not repeat it.
-        raise fields.wrong("is no name of a variable", "Write the name, and put the key in .env")
+        raise fields.wrong("key_name")
     return fields.text(value) if value else None
 
 
@@ -68,8 +69,7 @@ def _pattern(value: object) -> str:
     try:
         return re.compile(fields.text(value)).pattern
     except re.error as error:
-        reason = f"is not a regular expression: {error.msg}"
-        raise fields.wrong(reason, "Correct it; use '…' quotes") from None
+        raise fields.wrong("pattern", at=(error.pos or 0) + 1) from None
 
 
 class ModelTable(_Part):
@@ -143,10 +143,10 @@ def read_tables(raw: dict[str, Any], name: str, lines: dict[KeyPath, int]) -> Po
 
 def _raised(problems: Sequence[Problem], name: str, lines: dict[KeyPath, int]) -> ConfigurationError:
     errors: list[ConfigurationError] = []
-    for path, reason, remedy in sorted(problems, key=lambda problem: line_of(lines, problem[0])):
+    for path, what in sorted(problems, key=lambda problem: line_of(lines, problem[0])):
         names = [part for part in path if isinstance(part, str)]
-        where, told = f"{name} line {line_of(lines, path)}", remedy.replace("{key}", names[-1])
-        errors.append(ConfigurationError(where, f"{'.'.join(names)} {reason}", told))
+        where = f"{name}:{line_of(lines, path)} {'.'.join(names)}"
+        errors.append(ConfigurationError(where, what.about(key=names[-1])))
     return errors[0] if len(errors) == 1 else ConfigurationErrors(errors)
 
 
@@ -155,16 +155,15 @@ def _worded(error: ErrorDetails) -> Problem:
     path = tuple(part for part in error["loc"] if part != "[key]")
     match error["type"]:
         case "policy":
-            about = error.get("ctx", {})
-            return path, about["reason"], about["remedy"]
+            return path, error.get("ctx", {})["what"]
         case "missing":
-            return path, "is missing", _MISSING
+            return path, _MISSING
         case "extra_forbidden" | "unexpected_keyword_argument":
-            return path, *fields.unknown_key(str(path[-1]), _known(path))
+            return path, fields.unknown_key(str(path[-1]), _known(path))
         case "list_type":
-            return path, "is not a list of tables", "Write each under a header of its own: [[{key}]]"
+            return path, Phrase("policy.tables")
         case _:
-            return path, "is not a table", f"Write it under a header: [{path[0]}]"
+            return path, Phrase("policy.table", table=path[0])
 
 
 def _known(path: KeyPath) -> list[str]:
@@ -183,43 +182,39 @@ def _together(tables: PolicyTables) -> Iterator[Problem]:
     yield from _models_together(tables.models)
     for kind, level in (tables.ceilings or {}).items():
         if level == Level.N4 and kind not in tables.homologations:
-            yield ("ceilings", kind), *fields.restricted(f'{kind} = "…" under [homologations]')
+            yield ("ceilings", kind), Phrase("policy.no_homologation", kind=kind)
     if tables.unmarked is not None and "default" not in tables.unmarked:
-        yield ("unmarked", "default"), "is missing", 'Write default = "N1" in [unmarked]'
+        yield ("unmarked", "default"), Phrase("policy.missing_default")
     for place, right in enumerate(tables.rights):
         if right.level is None and right.deny is None:
-            yield ("rights", place, "level"), "is missing", _MISSING
+            yield ("rights", place, "level"), _MISSING
         elif right.level is not None and right.deny is not None:
-            remedy = "Write what is denied in a [[rights]] of its own"
-            yield ("rights", place, "deny"), "stands beside a level", remedy
+            yield ("rights", place, "deny"), Phrase("policy.beside_level")
     second = tables.second_reader
     if second and not any(m.id == second.model and m.clearance >= Level.N3 for m in tables.models):
-        reason = "is none of the models cleared for N3: what it reads may be of any level up to that"
-        yield ("second_reader", "model"), reason, 'Name the id of a [[models]] with clearance = "N3"'
+        yield ("second_reader", "model"), Phrase("policy.second_reader")
 
 
 def _models_together(models: Sequence[ModelTable]) -> Iterator[Problem]:
     for place, model in enumerate(models):
         address = DIALECTS[model.dialect].address
         if model.id in {other.id for other in models[:place]}:
-            reason = f"{model.id!r} is there twice"
-            yield ("models", place, "id"), reason, "Give each model a name of its own"
+            yield ("models", place, "id"), Phrase("policy.model_twice", model=model.id)
         if address != "none" and not model.url:
-            yield ("models", place, "url"), "is missing", _MISSING
+            yield ("models", place, "url"), _MISSING
         elif address == "url" and (told := url_problem(model.url)):
-            yield ("models", place, "url"), *told
+            yield ("models", place, "url"), told
         if model.homologation and is_public(model.url):
-            reason = "is given to a service for the general public"
-            yield ("models", place, "homologation"), reason, "Remove it"
+            yield ("models", place, "homologation"), Phrase("policy.public")
 
 
-def url_problem(url: str) -> tuple[str, str] | None:
+def url_problem(url: str) -> Phrase | None:
     """What is wrong with the address of a gateway, and what to write instead."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        return "is not an http or https URL", "Write it as https://gateway.example.fr/v1"
+        return Phrase("policy.url")
     if parts.username or parts.password:
-        return "holds a password", "Put the key in .env and name it in api_key_env"
+        return Phrase("policy.password")
     return None
 
 

@@ -140,12 +140,7 @@ class Journal:
             for at, who in map(str.split, lines):
                 found[who] = max(found.get(who, 0), int(at))
         except (OSError, ValueError):
-            remedy = (
-                "Take that of another replica or of a backup: without it a restored store may bring back "
-            )
-            raise ConfigurationError(
-                str(self._path), "cannot be read", remedy + "people who were erased"
-            ) from None
+            raise ConfigurationError(str(self._path), "erasures.unread") from None
         return found
 
     def _write(self, erasures: dict[str, int], mode: str) -> None:

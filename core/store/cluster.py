@@ -18,6 +18,7 @@ from redis.crc import key_slot
 from redis.exceptions import RedisError
 
 from core.errors import StoreUnavailable
+from core.language.operators import Phrase
 from core.store.place import StoreAddress, ask
 from core.store.wire import Command, ErrorReply, Wire
 
@@ -33,7 +34,7 @@ class Cluster:
     """What `Wire` is for one server."""
 
     def __init__(
-        self, place: StoreAddress, *, greeting: Sequence[Command], explain: Callable[[], str]
+        self, place: StoreAddress, *, greeting: Sequence[Command], explain: Callable[[], Phrase | str]
     ) -> None:
         self._place = place
         self._greeting = greeting

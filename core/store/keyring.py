@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 
 from core.errors import StoreRefused, Tampered, UnknownKey
+from core.language.operators import Phrase
 from core.store.valkey import Store
 from core.vault import SETTING, Keys, Opener, Vault
 
@@ -35,10 +36,7 @@ def opened_index(keys: Keys, sealed: bytes) -> bytes:
     try:
         return Opener(keys).open(sealed, context=_CONTEXT)
     except (UnknownKey, Tampered):
-        raise StoreRefused(
-            f"the store was sealed under other keys than {SETTING} gives; "
-            "give those again (after a rotation: the former key behind the new one), or use an empty store"
-        ) from None
+        raise StoreRefused(Phrase("keys.others", setting=SETTING)) from None
 
 
 def opens(index: bytes, keys: Keys) -> bool:
@@ -51,9 +49,7 @@ def opens(index: bytes, keys: Keys) -> bool:
 
 def retired_refusal() -> StoreRefused:
     """The newest key was retired: what is sealed with it would be lost with it."""
-    return StoreRefused(
-        f"the first key of {SETTING} was retired by a rotation; put the key that took its place before it"
-    )
+    return StoreRefused(Phrase("keys.retired", setting=SETTING))
 
 
 async def retire(store: Store, vault: Vault) -> None:

@@ -77,7 +77,7 @@ class StoreAddress:
         service, _, query = self._tail.lstrip("/").partition("?")
         service, _, database = service.partition("/")
         if not service:
-            raise _wrong("a Sentinel's URL ends with the name of a service")
+            raise ConfigurationError("RELAIS_STORE__URL", "store.no_service")
         given = {name: values[-1] for name, values in parse_qs(query).items()}
         secure: dict[str, Any] = self._pools[0].connection_kwargs if self._scheme == "rediss" else {}
         own: dict[str, Any] = {k: v for k, v in secure.items() if k.startswith("ssl_")}
@@ -123,7 +123,9 @@ class StoreAddress:
                 **secure,
             )
         except ValueError as error:
-            raise _wrong(f"not the address of a Valkey or Redis ({error})") from None
+            raise ConfigurationError(
+                "RELAIS_STORE__URL", "store.no_address", why=type(error).__name__
+            ) from None
 
     @property
     def _database(self) -> str:
@@ -143,12 +145,3 @@ async def ask(dial: Dial, *command: str) -> Any:
             return await connection.read_response()
     finally:
         await connection.disconnect()
-
-
-def _wrong(reason: str) -> ConfigurationError:
-    return ConfigurationError(
-        "RELAIS_STORE__URL",
-        reason,
-        "Write redis://host:6379, rediss://user:password@host:6379, unix:///path/to/socket, "
-        "redis+cluster://host:6379,host:6379 or redis+sentinel://host:26379,host:26379/service.",
-    )

@@ -16,6 +16,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from core.errors import StoreError, StoreRefused, StoreUnavailable
+from core.language.operators import Phrase
 from core.rhythm import beat
 from core.store.valkey import Store
 from core.telemetry import log
@@ -81,10 +82,7 @@ class Presence:
         return str(holder)
 
     def _refusal(self, other: str) -> StoreRefused:
-        return StoreRefused(
-            f"the replica {self._replica} runs already, at {other}; each process needs a data folder of its "
-            "own (not a copy), and a RELAIS_REPLICA of its own where that is set"
-        )
+        return StoreRefused(Phrase("store.runs_already", replica=self._replica, other=other))
 
 
 def _weight(name: str, conversation: str) -> bytes:

@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 
 from core.errors import StoreRefused
+from core.language.operators import Phrase
 from core.store.keyring import INDEX, retire
 from core.store.valkey import Store
 from core.store.wire import Command
@@ -42,7 +43,7 @@ async def rotate(store: Store, vault: Vault, told: Callable[[int], None] = lambd
         if count == before:
             await retire(store, vault)
             return count
-    raise StoreRefused("values under a former key keep coming: is there a replica of an older version?")
+    raise StoreRefused(Phrase("keys.keep_coming"))
 
 
 async def _adopted(store: Store, vault: Vault) -> None:
@@ -50,9 +51,7 @@ async def _adopted(store: Store, vault: Vault) -> None:
     while behind := [name async for name, ring in _rings(store) if ring != vault.newest]:
         if asyncio.get_running_loop().time() > deadline:
             names = ", ".join(sorted(behind))
-            raise StoreRefused(
-                f"these replicas still seal with a former key: {names}; start each with the new key first"
-            )
+            raise StoreRefused(Phrase("keys.still_former", names=names))
         await asyncio.sleep(1.0)
 
 

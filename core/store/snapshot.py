@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from core.errors import StoreRefused
+from core.language.operators import Phrase
 from core.store.valkey import Store
 from core.store.wire import Command
 
@@ -50,10 +51,7 @@ async def take(store: Store) -> list[StoredKey]:
     """All keys of the store. Raises StoreError, StoreRefused when a server holds too much."""
     used, _ = await store.memory()
     if used > MOST:
-        raise StoreRefused(
-            f"a server of the store holds {used >> 20} MiB, too many to be read while it serves; "
-            "back it up by its own snapshots (BGSAVE, or a copy of its append-only files)"
-        )
+        raise StoreRefused(Phrase("store.too_large", size=used >> 20))
     found: list[StoredKey] = []
     for reply in await store.everywhere(("EVAL", _ALL, 0)):
         words: list[Any] = list(reply)
@@ -67,7 +65,7 @@ async def put(store: Store, keys: Iterable[StoredKey], *, now: float) -> int:
     the store holds anything, StoreError."""
     async for _, name in store.scan():
         if name != _PARTITIONS:  # made as the store was opened
-            raise StoreRefused("the store is not empty: restore into an empty one")
+            raise StoreRefused(Phrase("store.not_empty"))
     living = [key for key in keys if not 0 < key.until <= now * 1000]
     for at in range(0, len(living), _BATCH):
         await store.spread([_restoring(key) for key in living[at : at + _BATCH]])

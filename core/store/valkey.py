@@ -26,6 +26,7 @@ from urllib.parse import quote
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
 from core.errors import ConfigurationError, StoreError, StoreUnavailable
+from core.language.operators import Phrase
 from core.store.cluster import Cluster
 from core.store.embedded import Embedded, answers
 from core.store.fitness import check, memory
@@ -195,8 +196,8 @@ class Store:
 
 def _translated(error: ErrorReply) -> StoreError:
     if str(error).startswith(TEMPORARY):
-        return StoreUnavailable(f"the store refuses to write for now: {error}")
-    return StoreError(f"the store refused a command: {error}")
+        return StoreUnavailable(Phrase("store.no_writes", why=error))
+    return StoreError(Phrase("store.refused", why=error))
 
 
 Call = Callable[[Sequence[Command]], Awaitable[list[Any]]]
@@ -257,11 +258,11 @@ async def _kept(wire: Wire | Cluster, embedded: Embedded | None) -> AsyncGenerat
         raise failure
 
 
-def _explain(place: StoreAddress) -> str:
-    return f"the store at {place} cannot be reached"
+def _explain(place: StoreAddress) -> Phrase:
+    return Phrase("store.unreachable", place=place)
 
 
-async def _reach(place: StoreAddress, explain: Callable[[], str]) -> Wire | Cluster:
+async def _reach(place: StoreAddress, explain: Callable[[], Phrase | str]) -> Wire | Cluster:
     """An open wire, to a Cluster where there is one."""
     try:
         if place.kind == "cluster" or (not place.kind and await _is_cluster(place)):
@@ -276,12 +277,8 @@ async def _reach(place: StoreAddress, explain: Callable[[], str]) -> Wire | Clus
             raise
     except (RedisError, OSError) as error:
         if isinstance(error, AuthenticationError) or isinstance(error.__cause__, AuthenticationError):
-            raise ConfigurationError(
-                "RELAIS_STORE__URL", "the server refuses the name or password", "Correct them in the URL."
-            ) from None
-        raise StoreUnavailable(
-            f"{_explain(place)} ({error}); start it or correct RELAIS_STORE__URL"
-        ) from None
+            raise ConfigurationError("RELAIS_STORE__URL", "store.login") from None
+        raise StoreUnavailable(Phrase("store.unreachable_start", place=place, why=error)) from None
     return wire
 
 
@@ -292,11 +289,7 @@ async def _is_cluster(place: StoreAddress) -> bool:
     except ResponseError:
         return False  # it does not tell
     if b"_mode:sentinel" in info:
-        raise ConfigurationError(
-            "RELAIS_STORE__URL",
-            f"{place} is a Sentinel",
-            "Write redis+sentinel://host:26379,host:26379/service, with the service that it watches.",
-        )
+        raise ConfigurationError("RELAIS_STORE__URL", "store.is_sentinel", place=place)
     return b"_mode:cluster" in info
 
 

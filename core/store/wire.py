@@ -20,6 +20,7 @@ from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError
 
 from core.errors import StoreError, StoreUnavailable
+from core.language.operators import Phrase
 from core.retry import Backoff, retried
 from core.rhythm import beat
 
@@ -49,7 +50,7 @@ class Wire:
         dial: Callable[[], AbstractConnection],
         *,
         greeting: Sequence[Command] = (),
-        explain: Callable[[], str],
+        explain: Callable[[], Phrase | str],
     ) -> None:
         """`dial` makes a connection, not yet open, which `greeting` begins; `explain` says why there may be
         none."""

@@ -22,6 +22,7 @@ from cryptography import x509
 
 from core import one_shot
 from core.errors import ConfigurationError, RelaisError
+from core.language.operators import Phrase
 from core.telemetry import log
 from core.tls import trusting
 from core.turn.audit_packs import TrailHead
@@ -95,15 +96,15 @@ class Stamps:
                 within=WITHIN,
             )
         except (one_shot.NoReply, TimeoutError) as error:
-            reason = error.reason if isinstance(error, one_shot.NoReply) else "no answer in time"
-            raise TimestampRefused(f"timestamp server: {reason}") from None
+            reason = error.reason if isinstance(error, one_shot.NoReply) else f"{WITHIN:.0f}\u00a0s"
+            raise TimestampRefused(Phrase("stamps.no_answer", why=reason)) from None
         if reply.status != 200:
-            raise TimestampRefused(f"timestamp server: HTTP {reply.status}")
+            raise TimestampRefused(Phrase("stamps.http", status=reply.status))
         stamp = Stamp(head=head, answer=reply.body)
         if wrong := self._wrong(stamp):
-            raise TimestampRefused(f"timestamp server: {wrong}")
+            raise TimestampRefused(Phrase("stamps.refused", why=wrong))
         if decode_timestamp_response(reply.body).tst_info.nonce != request.nonce:
-            raise TimestampRefused("timestamp server: an answer to another request")
+            raise TimestampRefused(Phrase("stamps.another"))
         return stamp
 
     def kept(self, more: Path | None = None) -> Iterator[str]:
@@ -118,7 +119,7 @@ class Stamps:
         try:
             stamp = Stamp(head=head, answer=base64.b64decode(encoded, validate=True))
         except binascii.Error:
-            return head, "is not written as one"
+            return head, str(Phrase("stamps.unwritten"))
         return head, self._wrong(stamp)
 
     def _wrong(self, stamp: Stamp) -> str:
@@ -129,10 +130,10 @@ class Stamps:
             self._verifier.verify(answer, hashlib.sha256(stamp.head.encode()).digest())
             at = answer.tst_info.gen_time.timestamp()
         except (VerificationError, ValueError) as error:
-            return f"does not hold ({error})"
+            return str(Phrase("stamps.void", why=type(error).__name__))
         head = TrailHead.parse(stamp.head)
         if head is None or not -EARLY.total_seconds() <= at - head.at <= LATE.total_seconds():
-            return "is of another time than its head"
+            return str(Phrase("stamps.other_time"))
         return ""
 
 
@@ -140,13 +141,11 @@ def _verifier(authorities: Path) -> Verifier:
     try:
         from rfc3161_client import VerifierBuilder
     except ImportError:
-        remedy = "Install it: relais[timestamps]"
-        raise ConfigurationError("RELAIS_AUDIT__TIMESTAMP_URL", "needs a package", remedy) from None
+        raise ConfigurationError("RELAIS_AUDIT__TIMESTAMP_URL", "stamps.package") from None
     try:
         certificates = x509.load_pem_x509_certificates(authorities.read_bytes())
     except (OSError, ValueError):
-        remedy = "Name a file of PEM certificates: of the timestamp server's authority, its root among them"
-        raise ConfigurationError("RELAIS_AUDIT__TIMESTAMP_CA", "holds no certificate", remedy) from None
+        raise ConfigurationError("RELAIS_AUDIT__TIMESTAMP_CA", "stamps.no_certificate") from None
     builder = VerifierBuilder()
     for each in certificates:
         if each.issuer == each.subject:
@@ -156,5 +155,4 @@ def _verifier(authorities: Path) -> Verifier:
     try:
         return builder.build()
     except ValueError:
-        remedy = "Add the root's certificate to the file"
-        raise ConfigurationError("RELAIS_AUDIT__TIMESTAMP_CA", "holds no root", remedy) from None
+        raise ConfigurationError("RELAIS_AUDIT__TIMESTAMP_CA", "stamps.no_root") from None

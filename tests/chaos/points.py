@@ -10,6 +10,7 @@ import aiohttp
 from aiohttp import web
 
 from connectors.tchap.listener import DEAF_AFTER
+from core.language.operators import Phrase
 from tests.chaos.crowd import Person
 from tests.chaos.stage import SIDES, Lane, Point, Stage, step_in_request
 from tests.rig.gateway import Behaviour
@@ -152,7 +153,7 @@ def away(parts: dict[str, str]) -> bool:
     rest = dict(parts)
     sending, tchap = rest.pop("sending", ""), rest.pop("tchap", "")
     waits = sending == "ready" or re.fullmatch(r"\d+ messages wait to be sent, the oldest for \d+ s", sending)
-    deaf = f"deaf: /sync has brought nothing for more than {DEAF_AFTER:.0f} s"
+    deaf = str(Phrase("tchap.deaf", seconds=round(DEAF_AFTER)))
     return rest == {"store": "away"} and bool(waits) and tchap in ("connecting", deaf)
 
 

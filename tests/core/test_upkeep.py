@@ -12,8 +12,8 @@ from core.errors import ConfigurationError, StoreRefused
 from core.retry import Backoff
 from core.upkeep import START, Upkeep
 
-WRONG = ConfigurationError("RELAIS_MAIL__IMAP_URL", "the server refuses the login", "Correct it")
-WHY = "RELAIS_MAIL__IMAP_URL: the server refuses the login. Correct it"
+WRONG = ConfigurationError("RELAIS_MAIL__IMAP_URL", "settings.zero")
+WHY = str(WRONG)
 
 
 class Clock:

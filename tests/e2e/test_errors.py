@@ -93,7 +93,7 @@ async def test_an_unreachable_store_is_named(tmp_path: Path) -> None:
     settings = {"RELAIS_STORE__URL": "redis://127.0.0.1:9", "RELAIS_STORE__KEYS": f'["{"k" * 44}"]'}
     async with alone(tmp_path, settings) as process:
         assert re.search(
-            r"127\.0\.0\.1:9 cannot be reached.*RELAIS_STORE__URL", await refused(process, FAILED)
+            r"127\.0\.0\.1:9 ne peut pas être joint.*RELAIS_STORE__URL", await refused(process, FAILED)
         )
 
 
@@ -103,7 +103,7 @@ async def test_a_port_in_use_is_named(tmp_path: Path) -> None:
         bind = f"{LOOPBACK}:{taken.getsockname()[1]}"
         async with alone(tmp_path, {"RELAIS_HTTP__BIND": bind}) as process:
             assert re.search(
-                rf"RELAIS_HTTP__BIND: {bind} is in use.*another port", await refused(process, WRONG)
+                rf"RELAIS_HTTP__BIND\s: {bind} est prise.*un autre port", await refused(process, WRONG)
             )
 
 
@@ -123,7 +123,7 @@ async def test_a_full_disk_is_named(tmp_path: Path) -> None:
     """No room for the store: it is not even started, so that nothing is half written."""
     with small_disk(tmp_path / "full", "4m") as disk:
         async with alone(tmp_path / "relais", {"RELAIS_DATA_DIR": str(disk)}) as process:
-            assert re.search(r"disk.*is full: free some space", await refused(process, FAILED))
+            assert re.search(r"disque.*est plein\s:\slibérez-y de la place", await refused(process, FAILED))
 
 
 async def test_a_data_folder_in_use_is_named(
@@ -132,7 +132,7 @@ async def test_a_data_folder_in_use_is_named(
     """A second relais on one data folder is refused, and the first one goes on."""
     async with unstarted(tmp_path, servers, gateway, RELAIS_DATA_DIR=str(bot.process.data)) as second:
         said = await refused(second.process, WRONG)
-    assert re.search(rf"in use by another relais \(process {bot.process.pid}\).*RELAIS_DATA_DIR", said)
+    assert re.search(rf"sert à un autre relais \(processus {bot.process.pid}\).*RELAIS_DATA_DIR", said)
     assert await readiness(bot.process) == 200
 
 
@@ -141,7 +141,7 @@ async def test_a_wrong_password_is_named(tmp_path: Path, servers: Federation, ga
     async with unstarted(tmp_path, servers, gateway, RELAIS_TCHAP__PASSWORD="faux") as bot:
         said = await refused(bot.process, WRONG)
     assert re.search(
-        rf"RELAIS_TCHAP__PASSWORD.*refuses this password for {re.escape(bot.user)}.*Correct", said
+        rf"RELAIS_TCHAP__PASSWORD.*refuse ce mot de passe pour {re.escape(bot.user)}.*Corrigez", said
     )
 
 
@@ -160,8 +160,8 @@ async def test_an_expired_account_is_named(tmp_path: Path, servers: Federation, 
         said = await failed_part(bot.process)
         assert await readiness(bot.process) == 503
         assert bot.process.running
-    assert re.search(r"RELAIS_TCHAP__USER.*has expired.*Renew it", at_start)
-    assert re.search(r"RELAIS_TCHAP__USER.*has expired.*Renew it", said)
+    assert re.search(r"RELAIS_TCHAP__USER.*a expiré.*Renouvelez-le", at_start)
+    assert re.search(r"RELAIS_TCHAP__USER.*a expiré.*Renouvelez-le", said)
 
 
 async def failed_part(process: Relais) -> str:
@@ -201,7 +201,9 @@ async def test_a_revoked_token_is_named(tmp_path: Path, servers: Federation, gat
         async with aiohttp.request("POST", f"{servers.agents.base_url}{V3}/logout", headers=headers) as done:
             assert done.status == 200
         said = await failed_part(bot.process)
-        assert re.search("RELAIS_TCHAP__ACCESS_TOKEN: the homeserver does not know.*Give a valid one", said)
+        assert re.search(
+            r"RELAIS_TCHAP__ACCESS_TOKEN\s: le serveur ne connaît pas.*Donnez-en un valable", said
+        )
         assert await readiness(bot.process) == 503
         assert await bot.process.stop() == 0
         await bot.process.launch()
@@ -218,7 +220,7 @@ async def test_a_changed_mailbox_password_ends_nothing_in_tchap(
         bot_on_tchap(tmp_path, servers, gateway, **mail_settings(server, gateway)) as bot,
     ):
         await server.change_password("synthese", "un autre")
-        assert "RELAIS_MAIL__IMAP_URL: the server refuses the login" in await failed_part(bot.process)
+        assert "RELAIS_MAIL__IMAP_URL : le serveur refuse la connexion" in await failed_part(bot.process)
         assert await readiness(bot.process) == 503
         alice = await troupe.person(servers.agents, "alice")
         chat = await alice.direct_chat(bot.user)

@@ -24,6 +24,7 @@ import core
 from core.documents.document import Limits, Reason
 from core.documents.sandbox.jail import Strength
 from core.errors import DocumentError, SandboxError
+from core.language.operators import Phrase
 
 _START_SECONDS = 20
 _SLACK = 1024 * 1024
@@ -84,7 +85,7 @@ class Client:
                 await server.strength
         except (TimeoutError, ServerDied) as error:
             await server.close()
-            raise SandboxError("the document sandbox does not start") from error
+            raise SandboxError(Phrase("sandbox.no_start")) from error
         except BaseException:
             await server.close()
             raise

@@ -21,6 +21,7 @@ from core.documents.sandbox.fork_client import Client, Failure, ServerDied
 from core.documents.sandbox.jail import STRENGTHS, Minimum, Strength
 from core.documents.sandbox.slots import FairSlots
 from core.errors import SandboxError
+from core.language.operators import Phrase
 
 __all__ = ["READ", "Failure", "Sandbox"]
 
@@ -146,7 +147,7 @@ class Sandbox:
                         return await server.run(task, file, arguments, limits)
                     except ServerDied:
                         continue
-        raise SandboxError("the document sandbox died twice on one task")
+        raise SandboxError(Phrase("sandbox.died"))
 
     def slot(self) -> AbstractAsyncContextManager[None]:
         """A share of what the sandbox may use at once, for work beside its own processes (recognition)."""
@@ -155,7 +156,7 @@ class Sandbox:
     async def _running(self) -> Client:
         async with self._starting:
             if self._closed:
-                raise SandboxError("the document sandbox is closed")
+                raise SandboxError(Phrase("sandbox.closed"))
             if self._server is None or not self._server.alive:
                 await self._drop()
                 self._server = await Client.start()

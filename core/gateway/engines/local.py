@@ -26,19 +26,15 @@ from core.gateway.dialects import Chunk, Json, chunk, request
 
 def check(model: Model) -> None:
     """Raises ConfigurationError when a local model cannot be served here."""
-    name = f"policy, model {model.id}"
+    name = f"[[models]] {model.id}"
     if importlib.util.find_spec("xllamacpp") is None:
-        raise ConfigurationError(
-            name, "a local model needs the extra « local »", "Install relais with it: relais[local]"
-        )
+        raise ConfigurationError(name, "policy.local_extra")
     path = Path(model.url)
     if not path.is_file():
-        raise ConfigurationError(name, f"there is no file {path}", "Give the path of a GGUF file as url")
+        raise ConfigurationError(name, "policy.local_file", path=path)
     with path.open("rb") as file:
         if file.read(4) != b"GGUF":
-            raise ConfigurationError(
-                name, f"{path} is no GGUF file", "Give the path of a model in GGUF format as url"
-            )
+            raise ConfigurationError(name, "policy.local_gguf", path=path)
 
 
 class LocalModel:
@@ -104,6 +100,4 @@ def _server(model: Model) -> Any:
     try:
         return llama.Server(params)
     except RuntimeError as error:
-        raise ConfigurationError(
-            f"policy, model {model.id}", f"llama.cpp cannot load {model.url}", "Check that the file is whole"
-        ) from error
+        raise ConfigurationError(f"[[models]] {model.id}", "policy.local_load", path=model.url) from error

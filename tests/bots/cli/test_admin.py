@@ -96,5 +96,5 @@ async def test_keys_that_are_given_need_a_new_one(
 ) -> None:
     """With one key in the settings there is nothing to rotate to: the remedy is told."""
     monkeypatch.setenv("RELAIS_STORE__KEYS", f'["{generate()}"]')
-    with pytest.raises(ConfigurationError, match="Write the new key before it"):
+    with pytest.raises(ConfigurationError, match="Écrivez la nouvelle devant elle"):
         await rotate()

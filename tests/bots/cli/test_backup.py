@@ -120,11 +120,11 @@ async def test_a_store_that_is_used_is_not_written_over(
     """Nor one filled under other keys than those that are given."""
     await remember("avant")
     await backup(shared / "b", None)
-    with pytest.raises(StoreRefused, match="not empty"):
+    with pytest.raises(StoreRefused, match="n’est pas vide"):
         await restore(shared / "b", None)
     await emptied(server)
     monkeypatch.setenv("RELAIS_STORE__KEYS", generate())
-    with pytest.raises(StoreRefused, match="other keys"):
+    with pytest.raises(StoreRefused, match="par d’autres clés"):
         await restore(shared / "b", None)
 
 
@@ -153,9 +153,9 @@ async def test_a_backup_that_was_cut_is_refused(server: Valkey, shared: Path) ->
     await backup(shared / "b", None)
     whole = (shared / "b/store").read_bytes()
     (shared / "b/store").write_bytes(whole[:-1])
-    with pytest.raises(ConfigurationError, match="changed or cut"):
+    with pytest.raises(ConfigurationError, match="changé ou coupé"):
         await restore(shared / "b", None)
-    with pytest.raises(ConfigurationError, match="is not empty"):
+    with pytest.raises(ConfigurationError, match="n’est pas vide"):
         await backup(shared / "b", None)
-    with pytest.raises(ConfigurationError, match="is in the backup"):
+    with pytest.raises(ConfigurationError, match="est dans la sauvegarde"):
         await backup(shared / "c", shared / "c/keys")

@@ -22,6 +22,7 @@ from core.documents.sandbox.fork_client import Client
 from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError, Deferred
 from core.http.server import Health, serve
+from core.language.operators import Phrase
 from core.metrics import Metrics
 from core.policy.file import load_policy
 from core.store.valkey import open_store
@@ -104,10 +105,10 @@ async def test_wrong_settings_are_all_listed(tmp_path: Path) -> None:
     code = await doctor.doctor(as_json=False, load=lambda: load_settings(environ, tmp_path), out=out)
     assert code == 1
     assert out.getvalue() == (
-        "ÉCHEC     Réglages : RELAIS_LANGUAGE : is none of the known values\n"
-        "          → Write one of: fr, en\n"
-        "ÉCHEC     Réglages : RELAIS_GATEWAY__URL : is missing: RELAIS_GATEWAY__MODEL needs it\n"
-        "          → Give it, or remove the others of this part\n"
+        "ÉCHEC     Réglages : RELAIS_LANGUAGE : n’est aucune des valeurs connues\n"
+        "          → Écrivez l’une de : fr, en\n"
+        "ÉCHEC     Réglages : RELAIS_GATEWAY__URL : manque : RELAIS_GATEWAY__MODEL en a besoin\n"
+        "          → Donnez-le, ou retirez les autres de cette partie\n"
         "\nÀ corriger : 2\n"
     )
 
@@ -123,14 +124,19 @@ async def test_probes_of_platforms_are_made_and_their_failures_told(settings: Se
         return [Check(name="Tchap", ok=True, detail="connecté")]
 
     async def refused(_: Settings) -> Sequence[Check]:
-        raise ConfigurationError("RELAIS_TCHAP__PASSWORD", "is refused", "Correct it")
+        raise ConfigurationError("RELAIS_TCHAP__PASSWORD", "settings.zero")
 
     async def away(_: Settings) -> Sequence[Check]:
         raise Deferred("503")
 
     found = await examined(("A", refused), ("B", away), ("C", good), settings=settings)
     assert found == [
-        Check(name="A", ok=False, detail="RELAIS_TCHAP__PASSWORD : is refused", remedy="Correct it"),
+        Check(
+            name="A",
+            ok=False,
+            detail="RELAIS_TCHAP__PASSWORD : est nul",
+            remedy=Phrase("settings.zero").remedy,
+        ),
         Check(name="B", ok=False, detail="503"),
         Check(name="Tchap", ok=True, detail="connecté"),
     ]
@@ -187,7 +193,7 @@ async def test_a_store_sealed_under_other_keys_is_told(settings: Settings) -> No
     )
     async with opened(first):
         assert all(check.ok for check in await doctor_store.store(first))
-        assert "sealed under other keys" in (await doctor_store.store(second))[-1].detail
+        assert "scellé par d’autres clés" in (await doctor_store.store(second))[-1].detail
     before = files(settings.data_dir)
     assert all(check.ok for check in await doctor_store.store(first))
     (check,) = await doctor_store.store(second)
@@ -234,7 +240,7 @@ async def test_a_wrong_policy_does_not_hide_the_state_of_the_store(
     )
     amiss = [check.name for check in found if not check.ok]
     assert amiss == ["Politique"]
-    assert "line 2" in next(check.detail for check in found if not check.ok)
+    assert ":2 " in next(check.detail for check in found if not check.ok)
 
 
 async def test_a_gateway_that_knows_the_model_is_well(settings: Settings) -> None:
@@ -306,7 +312,7 @@ async def test_an_address_held_by_another_program_is_told(settings: Settings) ->
     """With the remedy of whoever would have listened there."""
     async with gateway(lambda _: web.Response()) as url:
         port = int(url.split(":")[2].removesuffix("/v1"))
-        with pytest.raises(ConfigurationError, match="is in use"):
+        with pytest.raises(ConfigurationError, match="est prise"):
             await checks.http(settings.model_copy(update={"http": HttpSettings(bind=("127.0.0.1", port))}))
 
 

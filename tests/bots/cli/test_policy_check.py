@@ -80,5 +80,5 @@ def test_a_gateway_that_needs_no_key_is_no_omission() -> None:
 def test_a_wrong_policy_is_raised_for_the_command_line(tmp_path: Path) -> None:
     """`main` says it and ends with 2."""
     (tmp_path / "p.toml").write_text("[ceilings]\nslack = 'N9'")
-    with pytest.raises(ConfigurationError, match=r"p\.toml line 2: ceilings\.slack"):
+    with pytest.raises(ConfigurationError, match=r"p\.toml:2 ceilings\.slack"):
         check(tmp_path / "p.toml", settings=Settings(), out=io.StringIO())

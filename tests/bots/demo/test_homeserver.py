@@ -17,7 +17,7 @@ async def test_a_second_start_finds_everything_again(tmp_path: Path) -> None:
     async with homeserver(tmp_path) as first:
         user = await first.register("camille", "secret", displayname="Camille")
         assert user == "@camille:localhost"
-        with pytest.raises(ConfigurationError, match="another one runs"):
+        with pytest.raises(ConfigurationError, match="un autre serveur tourne"):
             async with homeserver(tmp_path):
                 pass
     async with homeserver(tmp_path) as second:

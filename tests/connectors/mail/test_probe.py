@@ -64,7 +64,7 @@ async def test_a_refused_login_for_sending_is_said(config: BoxConfig) -> None:
     """The password of SMTP is another than that of IMAP."""
     *_, smtp = await probe(replace(config, smtp=replace(config.smtp, password="faux")))
     assert not smtp[0]
-    assert "the server refuses the login" in smtp[1]
+    assert "le serveur refuse la connexion" in smtp[1]
 
 
 async def test_the_mailbox_of_the_support_is_looked_for(config: BoxConfig) -> None:

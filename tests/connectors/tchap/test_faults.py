@@ -227,7 +227,7 @@ async def test_a_revoked_access_token_is_for_the_operator(servers: Federation, b
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"password": "faux"}, "RELAIS_TCHAP__PASSWORD.*refuses this password"),
+        ({"password": "faux"}, "RELAIS_TCHAP__PASSWORD.*refuse ce mot de passe"),
         ({"user": "inconnue"}, "RELAIS_TCHAP__PASSWORD.*inconnue"),
         ({"access_token": "faux"}, "RELAIS_TCHAP__ACCESS_TOKEN"),
     ],
@@ -243,13 +243,13 @@ async def test_an_expired_account_is_named(servers: Federation, bot: Bot) -> Non
     """Tchap's expired accounts end the start, or a run, with the way to renew them."""
     async with proxy(servers.agents.base_url) as way:
         rule = way.add(error(403, "ORG_MATRIX_EXPIRED_ACCOUNT"), path="/login")
-        with pytest.raises(ConfigurationError, match="has expired"):
+        with pytest.raises(ConfigurationError, match="a expiré"):
             async with bot.running(homeserver=way.url):
                 pass
         way.rules.remove(rule)
         async with bot.running(homeserver=way.url):
             way.add(error(403, "ORG_MATRIX_EXPIRED_ACCOUNT"), path="/sync")
-            with pytest.raises(ConfigurationError, match="has expired"):
+            with pytest.raises(ConfigurationError, match="a expiré"):
                 await bot.ended()
 
 
@@ -265,15 +265,15 @@ async def test_something_else_than_a_homeserver(servers: Federation, bot: Bot) -
 async def test_one_folder_is_for_one_process(bot: Bot) -> None:
     """A second connector on the same data folder is refused: it would spoil the crypto store."""
     async with bot.running():
-        with pytest.raises(ConfigurationError, match="another process"):
+        with pytest.raises(ConfigurationError, match="un autre processus"):
             await bot.new().run(bot.deliver)
 
 
 async def test_another_identity_is_never_replaced(bot: Bot) -> None:
-    """An account that already has another cryptographic identity ends the start with the remedy."""
+    """An account that already has une autre identité cryptographique ends the start with the remedy."""
     async with bot.running():
         pass
-    with pytest.raises(ConfigurationError, match="another cryptographic identity"):
+    with pytest.raises(ConfigurationError, match="une autre identité cryptographique"):
         async with bot.running(cross_signing_seed="another seed, long enough"):
             pass
 

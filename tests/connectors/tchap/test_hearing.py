@@ -17,8 +17,8 @@ ABSENT = cast(Any, None)
     ("quiet", "keys", "said"),
     [
         (DEAF_AFTER, True, None),
-        (DEAF_AFTER + 1, True, "deaf: /sync has brought nothing"),
-        (0, False, "deaf: no key of this device is left"),
+        (DEAF_AFTER + 1, True, "sourd : /sync n’a rien apporté"),
+        (0, False, "sourd : il ne reste sur le serveur aucune clé"),
     ],
 )
 def test_nobody_is_heard(quiet: float, keys: bool, said: str | None) -> None:

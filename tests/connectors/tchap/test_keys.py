@@ -75,7 +75,7 @@ def test_the_device_is_kept_for_its_owner_only(tmp_path: Path) -> None:
         assert folder.read_seed() is None
         assert folder.make_seed() == folder.read_seed()
         (folder.path / "device.json").write_text("{")
-        with pytest.raises(ConfigurationError, match="damaged"):
+        with pytest.raises(ConfigurationError, match="abîmé"):
             folder.read_device()
 
 

@@ -24,6 +24,12 @@ MAIL = {
 Load = Callable[..., Settings]
 
 
+@pytest.fixture(autouse=True)
+def _english(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
+    """These tests read what is said in English."""
+    monkeypatch.setenv("RELAIS_LANGUAGE", "en")
+
+
 @pytest.fixture
 def load(tmp_path: Path) -> Load:
     """Loads settings from the given names, and from a .env when one is given."""
@@ -162,7 +168,7 @@ def test_a_key_of_the_policy_stands_in_the_environment_in_dotenv_or_in_a_file(
         ),
         (
             {"RELAIS_STORE__URL": "mysql://h/db"},
-            "RELAIS_STORE__URL: is not a complete redis or rediss or unix URL. "
+            "RELAIS_STORE__URL: is not a complete URL (redis, rediss, unix). "
             "Write it as rediss://user:password@host:6379",
         ),
         (
@@ -195,7 +201,7 @@ def test_a_key_of_the_policy_stands_in_the_environment_in_dotenv_or_in_a_file(
         ),
         (
             TCHAP | {"RELAIS_TCHAP__HOMESERVER": "matrix.agent.example"},
-            "RELAIS_TCHAP__HOMESERVER: is not a complete https or http URL. "
+            "RELAIS_TCHAP__HOMESERVER: is not a complete URL (https, http). "
             "Write it as https://matrix.agent.example.fr",
         ),
         (
@@ -215,7 +221,7 @@ def test_a_key_of_the_policy_stands_in_the_environment_in_dotenv_or_in_a_file(
         ),
         (
             TCHAP | {"RELAIS_TCHAP__PASSWORD": "", "RELAIS_TCHAP__PASSWORD_FILE": "/no/such/file"},
-            "RELAIS_TCHAP__PASSWORD_FILE: the file /no/such/file cannot be read: No such file or directory. "
+            "RELAIS_TCHAP__PASSWORD_FILE: the file /no/such/file cannot be read: there is no such path. "
             "Name a file that relais may read",
         ),
         (
@@ -270,24 +276,24 @@ def test_a_wrong_setting_is_named_with_reason_and_remedy(
     [
         (
             "RELAIS_CONTACT",
-            ".env line 1: is not of the form NAME=value. Write one a line, with quotes closed",
+            ".env:1: is not of the form NAME=value. Write one a line, with quotes closed",
         ),
         (
             "\nRELAIS_CONTACT='a",
-            ".env line 2: is not of the form NAME=value. Write one a line, with quotes closed",
+            ".env:2: is not of the form NAME=value. Write one a line, with quotes closed",
         ),
-        ("A=1\nA=2", ".env line 2: gives A a second time. Keep one of the two lines"),
+        ("A=1\nA=2", ".env:2: gives A a second time. Keep one of the two lines"),
         (
             "RELAIS_TCHAP__USR=@a:b",
-            "RELAIS_TCHAP__USR: is not a setting of relais (in .env). Did you mean RELAIS_TCHAP__USER?",
+            "RELAIS_TCHAP__USR: is not a setting of relais (.env). Did you mean RELAIS_TCHAP__USER?",
         ),
         (
             "RELIAS_STORE__URL=redis://h",
-            "RELIAS_STORE__URL: is not a setting of relais (in .env). Did you mean RELAIS_STORE__URL?",
+            "RELIAS_STORE__URL: is not a setting of relais (.env). Did you mean RELAIS_STORE__URL?",
         ),
         (
             "TCHAP__USER=@a:b",
-            "TCHAP__USER: is not a setting of relais (in .env). Did you mean RELAIS_TCHAP__USER?",
+            "TCHAP__USER: is not a setting of relais (.env). Did you mean RELAIS_TCHAP__USER?",
         ),
     ],
 )
@@ -356,7 +362,9 @@ def test_the_replicas_setting_wins(tmp_path: Path) -> None:
 def test_a_data_folder_that_cannot_be_is_a_wrong_setting(tmp_path: Path) -> None:
     """The folder is named."""
     (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigurationError, match=r"RELAIS_DATA_DIR: .*file/data: Not a directory"):
+    with pytest.raises(
+        ConfigurationError, match=r"RELAIS_DATA_DIR: .*file/data: a part of this path is no folder"
+    ):
         replica_name(Settings(data_dir=tmp_path / "file" / "data"))
 
 

@@ -111,7 +111,7 @@ def test_without_a_certificate_there_is_no_manifest() -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "why"),
-    [({"days": -1}, "expired"), ({"key": AUTHORITY}, "RELAIS_C2PA__KEY")],
+    [({"days": -1}, "expiré"), ({"key": AUTHORITY}, "RELAIS_C2PA__KEY")],
 )
 def test_what_cannot_sign_stops_the_start(arguments: Any, why: str) -> None:
     """A certificate that is over, or another one's key, is an error of configuration, in words."""

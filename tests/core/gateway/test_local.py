@@ -57,7 +57,7 @@ async def test_longer_than_its_window(bench):
 
 def test_missing_file(tmp_path):
     """A path without a file is a configuration error that names the model."""
-    with pytest.raises(ConfigurationError, match="model small: there is no file"):
+    with pytest.raises(ConfigurationError, match="small : il n’y a pas de fichier"):
         local.check(model(str(tmp_path / "none.gguf"), dialect="local"))
 
 
@@ -65,7 +65,7 @@ def test_other_file(tmp_path):
     """A file that is no GGUF is refused before llama.cpp sees it."""
     path = tmp_path / "model.gguf"
     path.write_bytes(b"PK\x03\x04")
-    with pytest.raises(ConfigurationError, match="is no GGUF file"):
+    with pytest.raises(ConfigurationError, match="n’est pas un fichier GGUF"):
         local.check(model(str(path), dialect="local"))
 
 
@@ -78,7 +78,7 @@ def test_missing_extra(tmp_path, monkeypatch):
 
 async def test_missing_file_at_work(bench, tmp_path):
     """A file that went away is a rejection: the next model of the route can take over."""
-    with pytest.raises(GatewayRejected, match="there is no file"):
+    with pytest.raises(GatewayRejected, match="il n’y a pas de fichier"):
         await bench().answer(ask(), model(str(tmp_path / "none.gguf"), dialect="local"))
 
 
@@ -86,5 +86,5 @@ def test_damaged_file(tmp_path):
     """A file that llama.cpp cannot load is a configuration error."""
     path = tmp_path / "model.gguf"
     path.write_bytes(b"GGUF" + bytes(100))
-    with pytest.raises(ConfigurationError, match="cannot load"):
+    with pytest.raises(ConfigurationError, match="ne peut pas charger"):
         local.LocalModel(model(str(path), dialect="local")).load()

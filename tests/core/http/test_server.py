@@ -127,13 +127,13 @@ async def test_a_port_in_use_is_a_wrong_setting() -> None:
             async with serve(Health(dict, Metrics()), ("127.0.0.1", port)):
                 pass
     assert str(caught.value) == (
-        f"RELAIS_HTTP__BIND: 127.0.0.1:{port} is in use. End the program that uses it, "
-        f"or take another port: RELAIS_HTTP__BIND=127.0.0.1:{port + 1}"
+        f"RELAIS_HTTP__BIND : 127.0.0.1:{port} est prise. Arrêtez le programme qui s’en sert, "
+        f"ou prenez un autre port : RELAIS_HTTP__BIND=127.0.0.1:{port + 1}"
     )
 
 
 async def test_an_address_of_another_machine_is_a_wrong_setting() -> None:
     """192.0.2.1 is nobody's (RFC 5737)."""
-    with pytest.raises(ConfigurationError, match=r"192\.0\.2\.1:8080 is no address of this machine"):
+    with pytest.raises(ConfigurationError, match=r"192\.0\.2\.1:8080 n’est pas une adresse de cette machine"):
         async with serve(Health(dict, Metrics()), ("192.0.2.1", 8080)):
             pass

@@ -118,5 +118,5 @@ async def test_a_long_text_is_read_in_pieces_from_its_beginning_to_its_end(tmp_p
 def test_its_model_must_be_cleared_for_all_that_it_may_read() -> None:
     """A model below N3, or none of the policy's, is a mistake with its line."""
     model = '[[models]]\nid = "small"\nserved = "s"\nurl = "https://llm.example/v1"\nclearance = "N2"\n'
-    with pytest.raises(ConfigurationError, match=r"line 7.*cleared for N3"):
+    with pytest.raises(ConfigurationError, match=r"p\.toml:7 .*habilités N3"):
         parse_policy(model + '[second_reader]\nmodel = "small"\n', "p.toml")

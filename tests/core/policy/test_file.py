@@ -25,6 +25,12 @@ clearance = "N3"
 """
 
 
+@pytest.fixture(autouse=True)
+def _english(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
+    """These tests read what is said in English."""
+    monkeypatch.setenv("RELAIS_LANGUAGE", "en")
+
+
 def test_the_shipped_policy_is_the_tables_of_the_facts() -> None:
     """Ceilings and unmarked levels, as proposed for the State."""
     policy = shipped_policy()
@@ -106,111 +112,108 @@ def test_a_table_left_out_is_the_shipped_one() -> None:
     [
         (
             "[ceilings]\nslack = N0",
-            "p.toml line 2: is not TOML: Invalid value. Correct the line; strings stand between quotes",
+            "p.toml:2: is not TOML. Correct the line; strings stand between quotes, and each key stands once",
         ),
         (
             "\n[ceiling]\nslack = 'N0'",
-            "p.toml line 2: ceiling is unknown. Did you mean ceilings?",
+            "p.toml:2 ceiling: is unknown. Did you mean ceilings?",
         ),
         (
             "[ceilings]\n# a comment\nslak = 'N0'",
-            "p.toml line 3: ceilings.slak is unknown. Did you mean slack?",
+            "p.toml:3 ceilings.slak: is unknown. Did you mean slack?",
         ),
         (
             "[ceilings]\nslack = 'N7'",
-            "p.toml line 2: ceilings.slack 'N7' is unknown. Write one of: N0, N1, N2, N3",
+            "p.toml:2 ceilings.slack: “N7” is unknown. Write one of: N0, N1, N2, N3",
         ),
         (
             "[ceilings]\nmail = 'N2'\nslack = 0",
-            'p.toml line 3: ceilings.slack is not a text. Write slack = "…"',
+            'p.toml:3 ceilings.slack: is not a text. Write slack = "…"',
         ),
         (
             "[ceilings]\nconsole = 'N4b'",
-            "p.toml line 2: ceilings.console cannot be N4b: classified or restricted information is handled "
+            "p.toml:2 ceilings.console: cannot be N4b: classified or restricted information is handled "
             "nowhere here. Write one of: N0, N1, N2, N3",
         ),
         (
             MODEL.replace("N3", "N4a"),
-            "p.toml line 6: models.clearance cannot be N4a without the reference of a homologation (II 901). "
+            "p.toml:6 models.clearance: cannot be N4a without the reference of a homologation (II 901). "
             'Write homologation = "…" in this table, or one of: N0, N1, N2, N3',
         ),
         (
             MODEL.replace("N3", "N4b") + 'homologation = "H-1"',
-            "p.toml line 6: models.clearance cannot be N4b: classified or restricted information is handled "
+            "p.toml:6 models.clearance: cannot be N4b: classified or restricted information is handled "
             "nowhere here. Write one of: N0, N1, N2, N3",
         ),
         (
             MODEL.replace("127.0.0.1:5000", "api.openai.com").replace("N3", "N4a") + 'homologation = "H-1"',
-            "p.toml line 7: models.homologation is given to a service for the general public. Remove it",
+            "p.toml:7 models.homologation: is given to a service for the general public. Remove it",
         ),
         (
             "[ceilings]\nmail = 'N4a'",
-            "p.toml line 2: ceilings.mail cannot be N4a without the reference of a homologation (II 901). "
+            "p.toml:2 ceilings.mail: cannot be N4a without the reference of a homologation (II 901). "
             'Write mail = "…" under [homologations], or one of: N0, N1, N2, N3',
         ),
         (
             "[homologations]\ntchap_public = 'H-1'",
-            "p.toml line 2: homologations.tchap_public is unknown. "
-            "Known here: tchap_encrypted, mail, console",
+            "p.toml:2 homologations.tchap_public: is unknown. Known here: tchap_encrypted, mail, console",
         ),
         (
             "ceilings = 'N1'",
-            "p.toml line 1: ceilings is not a table. Write it under a header: [ceilings]",
+            "p.toml:1 ceilings: is not a table. Write it under a header: [ceilings]",
         ),
         (
             "[unmarked]\nslack = 'N0'",
-            'p.toml line 1: unmarked.default is missing. Write default = "N1" in [unmarked]',
+            'p.toml:1 unmarked.default: is missing. Write default = "N1" in [unmarked]',
         ),
         (
             "[models]\nid = 'a'",
-            "p.toml line 1: models is not a list of tables. Write each under a header of its own: [[models]]",
+            "p.toml:1 models: is not a list of tables. Write each under a header of its own: [[models]]",
         ),
         (
             MODEL + MODEL,
-            "p.toml line 9: models.id 'ministral-8b' is there twice. Give each model a name of its own",
+            "p.toml:9 models.id: “ministral-8b” is there twice. Give each model a name of its own",
         ),
         (
             MODEL + MODEL.replace('id = "ministral-8b"\n', ""),
-            'p.toml line 8: models.id is missing. Write it in this table: id = "…"',
+            'p.toml:8 models.id: is missing. Write it in this table: id = "…"',
         ),
         (
             MODEL + 'dialect = "claude"',
-            "p.toml line 7: models.dialect 'claude' is unknown. "
+            "p.toml:7 models.dialect: “claude” is unknown. "
             "Write one of: mistral, opengatellm, openai, local, extracts",
         ),
         (
             MODEL + 'tasks = [\n  "chat",\n  "dance",\n]\ncontext = 0',
-            "p.toml line 7: models.tasks 'dance' is unknown. "
+            "p.toml:7 models.tasks: “dance” is unknown. "
             "Write some of: chat, summary, transcription, vision\n"
-            "p.toml line 11: models.context is not a whole number above zero. Write context = 32768",
+            "p.toml:11 models.context: is not a whole number above zero. Write context = 32768",
         ),
         (
             MODEL.replace("http://127.0.0.1:5000/v1", "127.0.0.1:5000"),
-            "p.toml line 5: models.url is not an http or https URL. Write it as https://gateway.example.fr/v1",
+            "p.toml:5 models.url: is not an http or https URL. Write it as https://gateway.example.fr/v1",
         ),
         (
             MODEL.replace("127.0.0.1", "user:hunter2@h"),
-            "p.toml line 5: models.url holds a password. Put the key in .env and name it in api_key_env",
+            "p.toml:5 models.url: holds a password. Put the key in .env and name it in api_key_env",
         ),
         (
             MODEL + 'api_key_env = "sk-hunter2"',
-            "p.toml line 7: models.api_key_env is no name of a variable. "
-            "Write the name, and put the key in .env",
+            "p.toml:7 models.api_key_env: is no name of a variable. Write the name, and put the key in .env",
         ),
         (
             "[quotas]\ntokens_per_day = -1",
-            "p.toml line 2: quotas.tokens_per_day is not a whole number above zero. "
-            "Write tokens_per_day = 100",
+            "p.toml:2 quotas.tokens_per_day: is not a whole number above zero. Write tokens_per_day = 100",
         ),
         (
             "[retention]\nsession_days = true",
-            "p.toml line 2: retention.session_days is not a whole number above zero. Write session_days = 30",
+            "p.toml:2 retention.session_days: is not a whole number above zero. Write session_days = 30",
         ),
         (
             "[markings]\n[markings.x]\npattern = '('\nlevel = 'N2'\nstrength = 'loud'",
-            "p.toml line 3: markings.x.pattern is not a regular expression: missing ), unterminated "
-            "subpattern. Correct it; use '…' quotes\n"
-            "p.toml line 5: markings.x.strength 'loud' is unknown. Write one of: strong, weak",
+            "p.toml:3 markings.x.pattern: is not a regular expression (sign 1). "
+            "Correct it: close brackets and groups, and use '…' quotes\n"
+            "p.toml:5 markings.x.strength: “loud” is unknown. Write one of: strong, weak",
         ),
     ],
 )
@@ -308,7 +311,7 @@ def test_the_version_changes_with_the_content() -> None:
 
 def test_an_unreadable_policy_is_named(tmp_path: Path) -> None:
     """A folder is no policy."""
-    with pytest.raises(ConfigurationError, match="cannot be read: Is a directory"):
+    with pytest.raises(ConfigurationError, match="cannot be read: it is a folder"):
         load_policy(Settings(policy=tmp_path))
 
 
@@ -335,11 +338,11 @@ id = 'x'
         parse_policy(source, "p.toml")
     told = [(problem.setting, problem.reason) for problem in caught.value.problems]
     assert [entry for entry in told if "N8" in entry[1] or "N9" in entry[1]] == [
-        ("p.toml line 8", "markings.a b.level 'N8' is unknown"),
-        ("p.toml line 12", "unmarked.slack 'N9' is unknown"),
+        ("p.toml:8 markings.a b.level", "“N8” is unknown"),
+        ("p.toml:12 unmarked.slack", "“N9” is unknown"),
     ]
-    assert ("p.toml line 14", "models.id is missing") in told
-    assert ("p.toml line 15", "models.served is missing") in told
+    assert ("p.toml:14 models.id", "is missing") in told
+    assert ("p.toml:15 models.served", "is missing") in told
 
 
 def test_a_homologated_channel_and_model_may_have_restricted_information() -> None:
@@ -351,7 +354,7 @@ def test_a_homologated_channel_and_model_may_have_restricted_information() -> No
     assert (policy.ceiling("console"), policy.ceiling("mail")) == (Level.N4, Level.N2)
     assert not parse_policy(MODEL + channel, "p.toml").is_homologated()
     assert not parse_policy(model, "p.toml").is_homologated()
-    with pytest.raises(ConfigurationErrors, match="homologation is not a text"):
+    with pytest.raises(ConfigurationErrors, match="homologation: is not a text"):
         parse_policy(model.replace("H-1", " "), "p.toml")
 
 
@@ -385,7 +388,7 @@ def test_a_right_needs_people_and_a_level() -> None:
     """A right that names nobody, or a level that nobody may have, is told with its line."""
     with pytest.raises(ConfigurationErrors) as error:
         parse_policy('[[rights]]\nlevel = "N4"\n', "p.toml")
-    assert "p.toml line" in str(error.value)
+    assert "p.toml:" in str(error.value)
     assert "people" in str(error.value)
 
 

@@ -91,7 +91,7 @@ async def test_exceptions_pass_as_they_are(tmp_path: Path) -> None:
     """What is raised inside comes out unchanged, also a cancellation."""
     with pytest.raises(ConfigurationError):
         async with open_store(data_dir=tmp_path):
-            raise ConfigurationError("a", "b", "c")
+            raise ConfigurationError("a", "settings.zero")
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.5), open_store(data_dir=tmp_path):
             await asyncio.sleep(60)
@@ -146,7 +146,9 @@ async def test_relais_killed(tmp_path: Path) -> None:
 async def test_second_start_refused(tmp_path: Path) -> None:
     """While one relais uses a folder, a second one is told so, with the remedy; the first one goes on."""
     async with open_store(data_dir=tmp_path) as store:
-        with pytest.raises(StoreRefused, match=rf"in use .*process {os.getpid()}.*RELAIS_DATA_DIR"):
+        with pytest.raises(
+            StoreRefused, match=rf"sert à un autre relais .*processus {os.getpid()}.*RELAIS_DATA_DIR"
+        ):
             async with open_store(data_dir=tmp_path):
                 pass
         await store.ping()
@@ -240,12 +242,12 @@ async def test_disk_becomes_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
                     acknowledged += 1
             assert acknowledged > 20
             async with asyncio.timeout(60):
-                while "is full" not in str(failure.value):
+                while "est plein" not in str(failure.value):
                     await asyncio.sleep(0.05)
                     with pytest.raises(StoreUnavailable) as failure:
                         await store.ping()
             assert str(tmp_path) in str(failure.value)
-            assert "free some space" in str(failure.value)
+            assert "libérez-y de la place" in str(failure.value)
             subprocess.run(  # noqa: ASYNC221
                 ["mount", "-o", "remount,size=40m", str(tmp_path)], check=True
             )
@@ -257,7 +259,7 @@ async def test_start_on_a_full_disk(tmp_path: Path) -> None:
     """Without room, the start fails at once with the folder and the remedy."""
     with small_disk(tmp_path, "1m"):
         (tmp_path / "plein").write_bytes(bytes(900_000))
-        with pytest.raises(StoreUnavailable, match=r"is full: free some space"):
+        with pytest.raises(StoreUnavailable, match=r"est plein : libérez-y de la place"):
             async with open_store(data_dir=tmp_path):
                 pass
 

@@ -148,7 +148,7 @@ async def test_a_sentinel_is_no_server(tmp_path: Path) -> None:
     """A URL that leads to a Sentinel as if it were the server says how to write it."""
     async with watched(tmp_path, sentinels=1) as it:
         url = it.url.replace("+sentinel", "").removesuffix("/relais")
-        with pytest.raises(ConfigurationError, match=r"is a Sentinel.*redis\+sentinel://"):
+        with pytest.raises(ConfigurationError, match=r"est un Sentinel.*redis\+sentinel://"):
             async with open_store(url=url, data_dir=tmp_path):
                 pass
         with pytest.raises(StoreUnavailable, match="autre"):

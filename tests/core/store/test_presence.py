@@ -19,7 +19,7 @@ async def test_a_copy_is_refused(store: Store) -> None:
     """While one process holds and keeps the name, another place cannot have it, not even after its lease."""
     async with presence(store, "ici").held():
         keeping = asyncio.ensure_future(presence(store, "ici").keep())
-        with pytest.raises(StoreRefused, match="un runs already, at ici"):
+        with pytest.raises(StoreRefused, match="un tourne déjà, sur ici"):
             async with presence(store, "ailleurs").held():
                 pass
         keeping.cancel()

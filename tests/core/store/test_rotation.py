@@ -91,9 +91,9 @@ async def test_all_is_wrapped_anew(store: Store) -> None:
     assert await rotate(store, await unlock(store, both)) > 20
     assert await rotate(store, await unlock(store, both)) == 0
     await all_there(store, Keys([NEW]), 5)
-    with pytest.raises(StoreRefused, match="retired"):
+    with pytest.raises(StoreRefused, match="retirée"):
         await unlock(store, Keys([SECRET]))
-    with pytest.raises(StoreRefused, match="retired"):
+    with pytest.raises(StoreRefused, match="retirée"):
         await unlock(store, Keys([SECRET, NEW]))
 
 

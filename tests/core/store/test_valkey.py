@@ -31,7 +31,9 @@ async def test_given_server(tmp_path: Path, tcp: bool) -> None:
 async def test_evicting_server_refused(tmp_path: Path) -> None:
     """A server that throws data away when it is full is refused, with the remedy."""
     async with valkey(tmp_path, maxmemory_policy="allkeys-lru") as server:
-        with pytest.raises(StoreRefused, match=r"allkeys-lru.*set maxmemory-policy to noeviction"):
+        with pytest.raises(
+            StoreRefused, match=r"allkeys-lru.*donnez à maxmemory-policy la valeur noeviction"
+        ):
             async with open_store(url=server.url, data_dir=tmp_path):
                 pass
 
@@ -40,7 +42,9 @@ async def test_forgetful_server_refused(tmp_path: Path) -> None:
     """A server that writes nothing to its disk is refused, with the remedy; one that writes snapshots only
     is told of in the log."""
     async with valkey(tmp_path, append_only=False) as server:
-        with pytest.raises(StoreRefused, match=r"keeps nothing on its disk.*set appendonly to yes"):
+        with pytest.raises(
+            StoreRefused, match=r"ne garde rien sur son disque.*donnez à appendonly la valeur yes"
+        ):
             async with open_store(url=server.url, data_dir=tmp_path):
                 pass
         async with Redis.from_url(server.url) as admin:
@@ -92,7 +96,7 @@ async def test_full_memory(tmp_path: Path) -> None:
         await inbox.enqueue([Entry(event=question("a"))])
         await store.run(("CONFIG", "SET", "maxmemory", "1mb"))
         assert store.trouble == ""
-        with pytest.raises(StoreUnavailable, match="refuses to write"):
+        with pytest.raises(StoreUnavailable, match="refuse d’écrire"):
             await inbox.enqueue([Entry(event=question("b"))])
         assert "maxmemory" in store.trouble  # what `/readyz` says of it
         (claim,) = await inbox.claim(1)
@@ -135,7 +139,7 @@ async def test_emptied_scripts(store: Store) -> None:
 
 async def test_command_refused(store: Store) -> None:
     """A command that the server refuses is a StoreError; the others of its batch are executed."""
-    with pytest.raises(StoreError, match="refused a command"):
+    with pytest.raises(StoreError, match="a refusé une commande"):
         await store.batch((("SET", "k", "v"), ("INCR", "k"), ("SET", "k", "w")))
     assert await store.run(("GET", "k")) == b"w"
 
@@ -158,7 +162,7 @@ async def test_replies_belong_to_their_calls(store: Store) -> None:
 async def test_other_keys_refused(store: Store) -> None:
     """A store sealed under other keys is refused with the remedy; a new key before the old one is not."""
     await unlock(store, Keys([SECRET]))
-    with pytest.raises(StoreRefused, match=r"RELAIS_STORE__KEYS.*give those again"):
+    with pytest.raises(StoreRefused, match=r"RELAIS_STORE__KEYS.*redonnez celles-là"):
         await unlock(store, Keys([generate()]))
     rotated = await unlock(store, Keys([generate(), SECRET]))
     assert rotated.person_tag("@a") == (await unlock(store, Keys([SECRET]))).person_tag("@a")

@@ -182,7 +182,7 @@ async def test_a_stamp_of_another_authority_or_time_does_not_hold(tmp_path: Path
             await audit.write([decided(audit)])
             await audit.look()
         line = (tmp_path / "d" / "audit-stamps").read_text().strip()
-        assert "does not hold" in stamps(tsa, tmp_path / "d").judge(line)[1]
+        assert "ne tient pas" in stamps(tsa, tmp_path / "d").judge(line)[1]
         assert stamps(own, tmp_path / "d").judge(line)[1] == ""
         assert stamps(own, tmp_path / "d").judge(f"{line[:-9]}AAAAAAAA=")[1]
         clock.now -= 7 * 86_400

@@ -44,6 +44,8 @@ class Package:
         self._limits = limits
         self._parsed: dict[str, Element | None] = {}
         self._reads: dict[str, int] = {}
+        self.damaged: list[str] = []
+        """The parts that were asked for and are no XML."""
         self.infos = {info.filename: info for info in self._zip.infolist() if not info.is_dir()}
 
     @property
@@ -75,14 +77,32 @@ class Package:
         return data
 
     def xml(self, name: str) -> Element | None:
-        """The root of an XML part; None when there is no such part. Parsed once, but for the large ones."""
+        """The root of an XML part; None when there is none, or it is damaged. Parsed once, but for the
+        large ones."""
         if name not in self._parsed:
-            loose = name.endswith(".vml")  # programs write HTML into it, `<br>` as it is
-            root = parse(self.read(name), loose=loose) if name in self.infos else None
+            root = self._root(name) if name in self.infos else None
             if root is not None and self.infos[name].file_size > _KEPT:
                 return root
             self._parsed[name] = root
         return self._parsed[name]
+
+    def main(self, name: str) -> Element | None:
+        """The same of the part without which there is no document. Raises Unreadable where it is damaged."""
+        root = self.xml(name)
+        if name in self.damaged:
+            raise Unreadable("damaged", "XML")
+        return root
+
+    def _root(self, name: str) -> Element | None:
+        try:
+            return parse(
+                self.read(name), loose=name.endswith(".vml")
+            )  # programs write HTML into it, as it is
+        except Unreadable as error:
+            if error.reason != "damaged":
+                raise
+            self.damaged.append(name)
+            return None
 
     def relations(self, part: str) -> dict[str, tuple[str, str]]:
         """The relationships of an OOXML part: id → (kind, part name). External targets are left out."""

@@ -30,7 +30,7 @@ def read(package: Package, builder: Builder) -> None:
     manifest = package.xml("META-INF/manifest.xml")
     if next(find_all(manifest, "encryption-data"), None) is not None:
         raise Unreadable("encrypted")
-    content = package.xml("content.xml")
+    content = package.main("content.xml")
     styles = package.xml("styles.xml")
     _properties(package.xml("meta.xml"), builder)
     _write(OdfReader(builder, (content, styles), package), builder, content, styles)

@@ -47,6 +47,8 @@ def read(data: bytes, builder: Builder) -> None:
         builder.kind = "zip"
         archive.read(package, builder)
         return
+    for part in package.damaged:
+        builder.warn("damaged_part", part)
     if not builder.size and not builder.pictured and has_pictures(package):
         raise Unreadable("scan")
 
@@ -63,6 +65,8 @@ def read_compound(data: bytes, builder: Builder) -> None:
         old_word.read(file, builder)
     elif names & {"Workbook", "Book"}:
         builder.kind = "xls"
+        if old_excel.is_encrypted(file):
+            raise Unreadable("encrypted")
         old_excel.read(data, builder, old_numbers.of_xls(file.read("Workbook")))
         old_excel.places(file, builder)
     elif "PowerPoint Document" in names:

@@ -52,7 +52,7 @@ class ExcelReader:
         self._left = builder.limits.rows
 
     def read(self) -> None:
-        builder, workbook = self._builder, self._package.xml(self._main)
+        builder, workbook = self._builder, self._package.main(self._main)
         builder.unit = "sheet"
         office_properties(self._package, builder)
         properties = child(workbook, "workbookPr")

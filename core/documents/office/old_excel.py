@@ -4,6 +4,7 @@ xls, by the records themselves (MS-XLS): headers, footers and text boxes."""
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import struct
 from collections.abc import Iterator, Mapping
@@ -43,6 +44,12 @@ def read(data: bytes, builder: Builder, formats: Mapping[int, Shown]) -> None:
         if not str(sheet.visible).endswith(".Visible"):
             builder.warn("hidden_cells", one_line(sheet.name))
         left = _sheet(workbook, sheet.name, builder, left, formats.get(number, {}))
+
+
+def is_encrypted(file: CompoundFile) -> bool:
+    """Whether an xls asks for a password: the record of it stands among the first."""
+    first = itertools.islice(records(file.read("Workbook") or file.read("Book")), 10)
+    return any(kind == _PASSWORD for _, kind, _ in first)
 
 
 def _sheet(workbook: Any, name: str, builder: Builder, left: int, formats: Shown) -> int:

@@ -44,7 +44,7 @@ class PowerPointReader:
         self._size: tuple[float, float] | None = None
 
     def read(self) -> None:
-        builder, root = self._builder, self._package.xml(self._main)
+        builder, root = self._builder, self._package.main(self._main)
         builder.unit = "slide"
         office_properties(self._package, builder)
         relations = self._package.relations(self._main)

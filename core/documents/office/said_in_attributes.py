@@ -61,12 +61,14 @@ _KEPT: tuple[tuple[str, PlaceKind, str, bool], ...] = (
     ("/charts/", "other", "formatCode", True),
 )
 """Parts, and which elements of theirs hold a text of what kind: themselves, in `v`, or within quotes."""
+_LITTER = "__MACOSX/"
 _CELLS = ("xl/worksheets/", "xl/sharedStrings")
 
 
 def told(package: Package) -> Iterator[tuple[PlaceKind, str]]:
     """(kind of place, text) of all parts, in their order; of those with cells their reader asks."""
-    for name in package.names:
+    written = (name for name in package.names if name.endswith((".rels", ".xml", ".vml")))
+    for name in (name for name in written if not name.startswith(_LITTER)):
         if name.endswith(".rels"):
             for link in find_all(package.xml(name), "Relationship"):
                 yield "other", _target(link)
@@ -75,7 +77,7 @@ def told(package: Package) -> Iterator[tuple[PlaceKind, str]]:
                 yield "other", text
         elif name.startswith((*_SETTINGS, *_CELLS)):
             continue
-        elif name.endswith((".xml", ".vml")) and name.startswith(("word/", "ppt/", "xl/")):
+        elif name.startswith(("word/", "ppt/", "xl/")):
             yield from told_of(name, package.xml(name))
 
 

@@ -66,7 +66,7 @@ class WordReader:
         self._paged = False
 
     def read(self) -> None:
-        builder, root = self._builder, self._package.xml(self._main)
+        builder, root = self._builder, self._package.main(self._main)
         office_properties(self._package, builder)
         self._around()
         self._paged = next(find_all(root, "lastRenderedPageBreak"), None) is not None

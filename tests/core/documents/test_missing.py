@@ -29,6 +29,17 @@ def test_an_archive_beyond_the_cap_has_unread_files() -> None:
     assert [each.caution.code for each in missing(document) if each.caution] == ["parts_left_out"]
 
 
+def test_a_damaged_part_of_a_document_is_missing() -> None:
+    """The rest is read; without its main part there is no document."""
+    header, body = {"word/header1.xml": "<w:hdr>"}, "<w:p><w:r><w:t>Bonjour</w:t></w:r></w:p>"
+    document = read(make.docx(body, header, kinds={"word/header1.xml": "header"}), name="a.docx")
+    assert document.to_markdown() == "Bonjour"
+    assert [each.said("en") for each in missing(document)] == [
+        "A part of the file is damaged: word/header1.xml."
+    ]
+    assert read(make.docx(body, {"word/document.xml": "<w:p>"}), name="a.docx").reason == "damaged"
+
+
 def test_pages_beyond_the_cap_are_missing() -> None:
     """A marking may stand on a page that was not read."""
     data = make.pdf([make.lines([f"Page {number} du rapport"]) for number in range(8)])

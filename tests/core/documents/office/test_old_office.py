@@ -89,13 +89,50 @@ def test_a_damaged_file_is_said_to_be(stream: str, size: int) -> None:
     assert not document.readable
 
 
+def binary_record(kind: int, data: bytes) -> bytes:
+    """A record of a binary workbook (MS-XLSB 2.1.4)."""
+    head = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    return head + bytes([len(data)]) + data
+
+
+def test_a_binary_workbook_is_read() -> None:
+    """With its parts that are no XML, and with what programs leave in it that no program shows."""
+
+    def wide(text: str) -> bytes:
+        return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+    record, zeros = binary_record, struct.pack("<II", 0, 0)
+    book = (
+        record(131, b"") + record(143, b"") + record(156, struct.pack("<II", 0, 1) + wide("r1") + wide("Mai"))
+    )
+    sheet = record(129, b"") + record(148, zeros * 2) + record(145, b"") + record(0, bytes(17))
+    sheet += record(6, zeros + wide("zébulon")) + record(146, b"") + record(130, b"")
+    relation = f'<Relationship Id="{{}}" Type="{make.OFFICE}/{{}}" Target="{{}}"/>'
+    relations = f'<Relationships xmlns="{make.PACKAGE}/relationships">{{}}</Relationships>'
+    types = f'<Types xmlns="{make.PACKAGE}/content-types"/>'
+    data = make.zipped({
+        "[Content_Types].xml": types,
+        "_rels/.rels": relations.format(relation.format("r", "officeDocument", "xl/workbook.bin")),
+        "xl/_rels/workbook.bin.rels": relations.format(relation.format("r1", "worksheet", "worksheets/1")),
+        "xl/workbook.bin": book + record(144, b"") + record(132, b""),
+        "xl/worksheets/1": sheet,
+        "xl/styles.bin": record(617, b"\1\0\0\0") + record(47, bytes(16)) + record(618, b""),
+        "__MACOSX/xl/_rels/._workbook.bin.rels": b"\0\5\x16\7",
+    })  # fmt: skip
+    document = read(data, name="a.xlsb")
+    assert (document.type, document.reason, document.warnings) == ("xlsb", None, ())
+    assert "zébulon" in document.to_markdown()
+
+
+def test_a_workbook_that_asks_for_a_password_is_encrypted() -> None:
+    """Not damaged: its person can save it without one."""
+    records = b"\x09\x08\x10\0" + b"\0\6\5\0" + bytes(12) + b"\x2f\0\x36\0\1\0" + bytes(range(52))
+    assert read(make.compound({"Workbook": records}), name="a.xls").reason == "encrypted"
+
+
 def test_numbers_of_a_binary_workbook_are_shown_in_their_formats() -> None:
     """Packed numbers, doubles and results of formulas, by the styles of cells; others are left out."""
-
-    def record(kind: int, data: bytes) -> bytes:
-        head = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
-        return head + bytes([len(data)]) + data
-
+    record = binary_record
     code = '0" jours"'
     styles = record(44, struct.pack("<HI", 170, len(code)) + code.encode("utf-16-le"))
     styles += record(617, b"") + record(47, struct.pack("<HH", 0, 0)) + record(47, struct.pack("<HH", 0, 170))

@@ -48,7 +48,8 @@ class Claim:
     control lane spoke before the claim (never `edited`: the events are those of the edit already). `since` is
     when the first event came in, in ms by the store's clock; `erased`: its person was erased after that.
     `deaths` counts the holders of the job that neither ended it nor gave it back (killed, or gone for longer
-    than the lease); `died_at` counts them by the risky step that they were at (`core.inbox.risky_steps`)."""
+    than the lease); `died_at` counts them by the risky step that they were at (`core.inbox.risky_steps`);
+    `elsewhere` counts the deaths at a step of another job within an hour."""
 
     conversation: str
     turn: str
@@ -63,6 +64,7 @@ class Claim:
     erased: bool
     deaths: int = 0
     died_at: Mapping[str, int] = field(default_factory=dict[str, int])
+    elsewhere: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

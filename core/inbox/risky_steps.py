@@ -8,9 +8,13 @@ so the next death tells which job it was. The jobs with which fewer processes di
 other reasons do not meet the same job each time; then those that are nearer to their end. A death is counted
 by `core/store/claim.lua` when it finds that a holder is gone, but none of a job that was `QUEUED`: not begun,
 or behind another job's step (of these there may be `MOST_QUEUED`). A step that has let the event loop turn
-for `LONG` waits for something else than the job: its name is withdrawn, and the next job takes its turn. A
-job with which `AT_ONE_STEP` processes died at one step, or `MOST_DEATHS` anywhere, is set aside by the next
-claim, before anything of it is looked at."""
+for `LONG` waits for something else than the job: its name is withdrawn, and the next job takes its turn.
+
+A job with which `AT_ONE_STEP` processes died at one step is set aside by the next claim, before anything of
+it is looked at. Where processes die for another reason, again and again, each of those deaths meets some job
+at its step: for every three at the steps of other jobs within an hour it takes one more, up to `MORE`. A job
+with which `ALONE_AFTER` processes died anywhere may be what kills them between its steps, or may only have
+been in hand each time: it is handled to its end as one step, `alone`, while no other such job is."""
 
 from __future__ import annotations
 
@@ -23,12 +27,12 @@ from typing import Literal
 from core.inbox.inbox import Claim, Inbox
 from core.tracing import is_on, span
 
-Step = Literal["load", "assess", "handle", "deliver", "word"]
+Step = Literal["load", "assess", "handle", "deliver", "word", "alone"]
 """Look up what the job needs; read and assess what it brings; what the bot does between the answers of
-models; render, encrypt and post a message; say that the job was set aside."""
+models; render, encrypt and post a message; say that the job was set aside; all of what may kill anywhere."""
 
-AT_ONE_STEP = 2
-MOST_DEATHS = 8
+AT_ONE_STEP, MORE = 2, 2
+ALONE_AFTER = 6
 MOST_QUEUED = 100
 QUEUED = "queued"
 """Stands for the steps of a job that does nothing until another's step is over; of a claim after a death from
@@ -39,11 +43,11 @@ LONG = 2.0
 
 def poison(claim: Claim) -> str | None:
     """The step at which this job kills its holders (`some step` when none is known), None: it does not."""
+    enough = AT_ONE_STEP + min(MORE, claim.elsewhere // 3)
     for step, deaths in claim.died_at.items():
-        if step not in ("word", QUEUED) and deaths >= AT_ONE_STEP:
+        if step not in ("word", QUEUED) and deaths >= enough:
             return step
-    often = claim.deaths >= MOST_DEATHS or claim.died_at.get(QUEUED, 0) >= MOST_QUEUED
-    return "some step" if often else None
+    return "some step" if claim.died_at.get(QUEUED, 0) >= MOST_QUEUED else None
 
 
 class Floor:
@@ -90,10 +94,13 @@ class _Taken:
 class RiskySteps:
     """Writes the steps of one claim, if a holder of its job died before. Raises LeaseLost, StoreError."""
 
-    def __init__(self, inbox: Inbox, claim: Claim, floor: Floor) -> None:
+    def __init__(self, inbox: Inbox, claim: Claim, floor: Floor, solitude: Floor | None = None) -> None:
+        """`solitude`: held by the one job of a replica that is handled alone."""
         self._inbox = inbox
         self.claim = claim
         self._floor = floor
+        self._solitude = solitude or Floor()
+        self._alone = False
         self._clock = asyncio.get_running_loop().time
         self._taken: list[_Taken] = []
         named = (deaths for step, deaths in claim.died_at.items() if step != QUEUED)
@@ -101,6 +108,20 @@ class RiskySteps:
         """How many processes died with this job: at one step, and in all."""
         self.begun = 0
         """How many steps were taken."""
+
+    @asynccontextmanager
+    async def whole(self) -> AsyncGenerator[None]:
+        """Handle the job: alone, under that name, where that is needed to learn whether it kills."""
+        if self.claim.deaths < ALONE_AFTER:
+            yield
+            return
+        await self._solitude.take(self)
+        try:
+            self._alone = True
+            await self._write_taken()
+            yield
+        finally:
+            await self._solitude.free()
 
     def at(self, step: Step) -> AbstractAsyncContextManager[object]:
         """Name the step while it is taken."""
@@ -155,7 +176,8 @@ class RiskySteps:
                 await self._floor.free()
 
     async def _write_taken(self) -> None:
-        await self._write(" ".join(dict.fromkeys(each.step for each in self._taken)))
+        alone: list[Step] = ["alone"] if self._alone else []
+        await self._write(" ".join(dict.fromkeys([*alone, *(each.step for each in self._taken)])))
 
     async def _write(self, steps: str) -> None:
         await self._inbox.put(self.claim, steps=steps)

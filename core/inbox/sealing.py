@@ -138,7 +138,7 @@ class Packing:
 
     def claim(self, raw: Sequence[Any]) -> Claim:
         """The claim that `claim.lua` returned. Raises UnknownKey, TooNew, Tampered or ValueError."""
-        tag, fence, resumed, flat, payloads, priority, since, erased = raw
+        tag, fence, resumed, flat, payloads, priority, since, erased, died = raw
         c = tag.decode()
         fields = dict(zip(flat[::2], flat[1::2], strict=True))
         turn = fields[b"turn"].decode()
@@ -156,6 +156,7 @@ class Packing:
             since=since,
             erased=bool(erased),
             deaths=int(fields.get(b"deaths", 0)),
+            elsewhere=max(0, died - int(fields.get(b"named", 0))),
             died_at={
                 name.decode().removeprefix("died:"): int(count)
                 for name, count in fields.items()

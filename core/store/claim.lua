@@ -4,9 +4,10 @@
 -- of one person at a time.
 -- Returns the milliseconds until a delay or lease ends (-1: none), then for each claimed conversation
 -- {conversation, fence, resumed, fields and values of the job, payloads, priority, when its first entry came, was its
--- person erased since}.
+-- person erased since, deaths of holders at a named step of any job within an hour}.
 local limit, lease, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local low, share = tonumber(ARGV[5]), tonumber(ARGV[6])
+local HOUR = 3600000
 
 for _, c in ipairs(redis.call('ZRANGEBYSCORE', key('delayed'), '-inf', now, 'LIMIT', 0, 200)) do
   redis.call('ZREM', key('delayed'), c)
@@ -69,6 +70,11 @@ local function take(c, fence)
     local steps = redis.call('HGET', job, 'steps') or ''
     if steps ~= 'queued' then redis.call('HINCRBY', job, 'deaths', 1) end -- else nothing of it was at work
     for step in string.gmatch(steps, '%a+') do redis.call('HINCRBY', job, 'died:' .. step, 1) end
+    if steps ~= 'queued' and steps ~= '' then
+      redis.call('HINCRBY', job, 'named', 1)
+      redis.call('ZADD', key('died'), now, fence)
+      redis.call('PEXPIRE', key('died'), HOUR)
+    end
   else
     redis.call('HINCRBY', job, 'attempt', 1)
   end
@@ -89,6 +95,9 @@ while #claimed < limit do
   if not c then break end
   claimed[#claimed + 1] = take(c, fence)
 end
+
+local died = redis.call('ZCOUNT', key('died'), now - HOUR, '+inf')
+for _, each in ipairs(claimed) do each[9] = died end
 
 local due = -1
 for _, timers in ipairs({key('delayed'), key('leases'), key('later')}) do

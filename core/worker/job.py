@@ -131,16 +131,20 @@ class JobRunner:
         try:
             if (step := poison(job.claim)) is not None:
                 return await self._notices.set_aside(job.claim, job.steps, step)
-            match job.claim.events[0]:
-                case Message() | Joined() | Reacted() | Tick():
-                    return await self._answer(job)
-                case other:
-                    async with job.steps.at("handle"):
-                        ref = await self._settle(other, job)
-            await self._inbox.done(job.claim, ref=ref)
-            return Answered()
+            async with job.steps.whole():
+                return await self._ended(job)
         except Exception as error:  # noqa: BLE001 - whatever a job raises, the other jobs go on
             return self._after(first_error(error), job)
+
+    async def _ended(self, job: Job) -> Ending:
+        match job.claim.events[0]:
+            case Message() | Joined() | Reacted() | Tick():
+                return await self._answer(job)
+            case other:
+                async with job.steps.at("handle"):
+                    ref = await self._settle(other, job)
+        await self._inbox.done(job.claim, ref=ref)
+        return Answered()
 
     def _after(self, error: BaseException, job: Job) -> Ending:
         """How a job ends after an error. Raises LeaseLost, StoreError: it has not ended."""

@@ -51,7 +51,7 @@ class Worker:
         self._slots = slots
         self._jobs: dict[str, Job] = {}
         self._freed = asyncio.Event()
-        self._floor = Floor()
+        self._floor, self._solitude = Floor(), Floor()
         self._draining = False
         self._cut: list[Claim] = []
 
@@ -96,7 +96,7 @@ class Worker:
                 log.warning("store_unavailable", error=type(error).__name__)
                 await asyncio.sleep(spread(STORE_PAUSE))
                 continue
-            steps = [RiskySteps(self._inbox, claim, self._floor) for claim in claims]
+            steps = [RiskySteps(self._inbox, claim, self._floor, self._solitude) for claim in claims]
             for each in sorted(steps, key=lambda each: each.suspicion):
                 claim = each.claim
                 job = self._jobs[claim.turn] = Job(claim=claim, mark=claim.mark, steps=each)

@@ -10,7 +10,16 @@ import pytest
 
 from core.errors import LeaseLost
 from core.inbox.inbox import Claim, Entry, Inbox
-from core.inbox.risky_steps import AT_ONE_STEP, MOST_QUEUED, QUEUED, Floor, RiskySteps, poison
+from core.inbox.risky_steps import (
+    ALONE_AFTER,
+    AT_ONE_STEP,
+    MORE,
+    MOST_QUEUED,
+    QUEUED,
+    Floor,
+    RiskySteps,
+    poison,
+)
 from core.store.valkey import Store
 from tests.core.stored import ELSEWHERE, HERE, pass_time, question
 
@@ -55,6 +64,32 @@ async def test_who_waits_for_another_s_step_is_not_blamed(inbox: Inbox, store: S
     except* LeaseLost:
         pass
     assert [(each.deaths, dict(each.died_at)) for each in again] == [(2, {"deliver": 1}), (1, {QUEUED: 1})]
+    assert [each.elsewhere for each in again] == [0, 1]
+
+
+async def test_what_may_kill_anywhere_is_handled_alone(inbox: Inbox, store: Store) -> None:
+    """One such job at a time is, to its end and under a name of its own; the others have not begun."""
+    claims = [replace(claim, deaths=ALONE_AFTER) for claim in await died(inbox, store, 2)]
+    floor, solitude = Floor(), Floor()
+    first, second = (RiskySteps(inbox, claim, floor, solitude) for claim in claims)
+
+    async def handled() -> None:
+        async with second.whole():
+            pytest.fail("another is handled alone")
+
+    again: list[Claim] = []
+    try:
+        async with asyncio.TaskGroup() as group, first.whole():
+            async with first.at("load"):
+                assert await said(store, "alone load")
+            assert await said(store, "alone")
+            group.create_task(handled())
+            await asyncio.sleep(0.02)
+            again = await claims_after_death(inbox, store)
+            raise LeaseLost("it died")
+    except* LeaseLost:
+        pass
+    assert [dict(each.died_at) for each in again] == [{"alone": 1}, {QUEUED: 1}]
 
 
 async def said(store: Store, steps: str) -> bool:
@@ -115,18 +150,22 @@ async def test_of_those_who_wait_the_least_suspect_goes_first(inbox: Inbox, stor
 
 
 @pytest.mark.parametrize(
-    ("died_at", "step"),
+    ("died_at", "elsewhere", "step"),
     [
-        ({"assess": AT_ONE_STEP}, "assess"),
-        ({"assess": AT_ONE_STEP - 1, "deliver": AT_ONE_STEP - 1}, None),
-        ({"word": AT_ONE_STEP}, None),
-        ({QUEUED: MOST_QUEUED - 1}, None),
-        ({QUEUED: MOST_QUEUED}, "some step"),
+        ({"assess": AT_ONE_STEP}, 2, "assess"),
+        ({"assess": AT_ONE_STEP}, 3, None),
+        ({"assess": AT_ONE_STEP + 1}, 3, "assess"),
+        ({"assess": AT_ONE_STEP + MORE}, 1_000, "assess"),
+        ({"assess": AT_ONE_STEP - 1, "deliver": AT_ONE_STEP - 1}, 0, None),
+        ({"word": AT_ONE_STEP}, 0, None),
+        ({QUEUED: MOST_QUEUED - 1}, 0, None),
+        ({QUEUED: MOST_QUEUED}, 0, "some step"),
     ],
 )
 async def test_a_job_that_ends_its_holders_is_told_by_its_step(
-    inbox: Inbox, store: Store, died_at: dict[str, int], step: str | None
+    inbox: Inbox, store: Store, died_at: dict[str, int], elsewhere: int, step: str | None
 ) -> None:
-    """What only waited may be there at very many deaths, not at all: nothing goes on for ever."""
+    """It takes a little more where processes die at the steps of other jobs too. What only waited may be
+    there at very many deaths, not at all: nothing goes on for ever."""
     (claim,) = await died(inbox, store, 1)
-    assert poison(replace(claim, died_at=died_at)) == step
+    assert poison(replace(claim, died_at=died_at, elsewhere=elsewhere)) == step

@@ -10,18 +10,22 @@ import json
 import os
 import signal
 import sys
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 from bots.assistant import Assistant
 from core.bot import Turn
 from core.connector import Address, Audience, Draft
+from core.gateway.ask import Ask, Piece
+from core.gateway.client import Gateway
+from core.policy.decision import Route
 from core.sensitivity.evidence import Part
 from core.turn.assessment import TurnAssessment
 from tests.core.conftest import core_on
 from tests.rig.platform import Platform, message
 
 POISON = "poison"
-_take = TurnAssessment.take
+_take, _stream = TurnAssessment.take, Gateway.stream
 
 
 def die() -> None:
@@ -64,6 +68,13 @@ async def live(folder: Path, step: str) -> None:
             die()
         return await _take(self, parts, source)
 
+    def stream(self: Gateway, ask: Ask, policy: Callable[[], Route]) -> AsyncGenerator[Piece]:
+        if POISON in ask.question:
+            die()
+        return _stream(self, ask, policy)
+
+    if step == "alone":
+        Gateway.stream = stream  # type: ignore[method-assign,assignment]
     if step in ("assess", "word"):
         TurnAssessment.take = take  # type: ignore[method-assign,assignment]  # pyright: ignore[reportAttributeAccessIssue]
     bot = Dying() if step == "handle" else Assistant()

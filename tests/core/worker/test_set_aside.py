@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from core.inbox.risky_steps import MOST_DEATHS
+from core.inbox.risky_steps import ALONE_AFTER, AT_ONE_STEP
 from tests.rig.forks import Forks
 
 
@@ -44,18 +44,19 @@ async def lived(
 
 
 @pytest.mark.parametrize(
-    "step",
-    ["assess", "handle", "deliver"],
+    ("step", "deaths"),
+    [("assess", 3), ("handle", 3), ("deliver", 3), ("alone", ALONE_AFTER + AT_ONE_STEP)],
 )
-async def test_what_kills_at_one_step_is_set_aside(tmp_path: Path, forks: Forks, step: str) -> None:
-    """The first death names nothing. After two more at the step that was named the person is told, the
-    message is a dead letter, and somebody else's question, always in hand at the same time, was answered."""
+async def test_what_kills_is_set_aside(tmp_path: Path, forks: Forks, step: str, deaths: int) -> None:
+    """The first death names nothing. After two more at the step that was named, or after some between steps
+    and two while the message was handled alone, the person is told, the message is a dead letter, and
+    somebody else's question, always in hand at the same time, was answered."""
     posted: list[dict[str, str]] = []
     killed = 0
     while (letters := await lived(forks, tmp_path, step, posted, 2)) is None:
         killed += 1
-        assert killed <= MOST_DEATHS
-    assert killed == 3
+        assert killed <= deaths
+    assert killed == deaths
     assert [step in letter for letter in letters] == [True]
     (alice,) = (said["text"] for said in posted if said["conversation"] == "!alice:x")
     assert "Je n’ai pas réussi" in alice

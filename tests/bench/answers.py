@@ -8,6 +8,9 @@ did for a question until it rests again, its own echo in /sync included. Three k
 - *in 0.3 s*: one message too, after a read receipt and typing, as with a real model;
 - *streamed*: over 5 s, with its beginning and the whole.
 
+Beside each figure stands how much it is of what the least bot takes that asks the model, and judges, keeps
+and signs nothing.
+
 Run: `python -m tests.bench answers`.
 """
 
@@ -68,6 +71,8 @@ class Crowd:
     at_once: Cost = field(default_factory=Cost)
     soon: Cost = field(default_factory=Cost)
     streamed: Cost = field(default_factory=Cost)
+    asker: dict[str, Cost] = field(default_factory=dict)
+    """The least bot that asks the model, by the kind of answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,16 +114,21 @@ async def measure(folder: Path, *, rounds: int, start_times: int) -> Figures:
 
 async def _warm(on: Stage) -> None:
     """Keys are shared, people are greeted: what happens once per chat is not an answer's cost."""
-    for bot in (on.floor, on.relais):
+    for bot in (on.floor, on.asker, on.relais):
         await ask_all(on.people, bot.user, "prélude", 1)
 
 
 async def _round(on: Stage, crowd: Crowd, label: str) -> None:
     size, each = crowd.size, EACH[crowd.size]
     await _ask(on, on.floor, crowd.floor, size, each, f"{label}, écho,")
-    await _ask(on, on.relais, crowd.at_once, size, each, f"{label}, aussitôt,", AT_ONCE)
-    await _ask(on, on.relais, crowd.soon, size, each, f"{label}, bientôt,", SOON)
-    await _ask(on, on.relais, crowd.streamed, size, 1, f"{label}, en flux,", STREAMED)
+    for kind, cost, how, count in (
+        ("at once", crowd.at_once, AT_ONCE, each),
+        ("in 0.3 s", crowd.soon, SOON, each),
+        ("streamed", crowd.streamed, STREAMED, 1),
+    ):
+        await _ask(on, on.relais, cost, size, count, f"{label}, {kind},", how)
+        asking = crowd.asker.setdefault(kind, Cost())
+        await _ask(on, on.asker, asking, size, count, f"{label}, demande, {kind},", how)
 
 
 async def _ask(
@@ -183,8 +193,9 @@ def _costs(crowd: Crowd) -> list[Row]:
                 measured=cost.each / floor,
                 unit="× floor",
                 goal=goal,
-                note=f"{cost.each:.1f} ms, store {cost.store / len(cost.asked) * 1e3:.1f} ms, "
-                f"{cost.messages:.1f} messages",
+                note=f"{cost.each:.1f} ms, "
+                f"{cost.each / crowd.asker[kind].each:.1f} × a bot that asks the model, "
+                f"store {cost.store / len(cost.asked) * 1e3:.1f} ms, {cost.messages:.1f} messages",
             )
             for kind, cost, goal in kinds
         ),

@@ -2,8 +2,10 @@
 
 People in channels of their own mention both bots in turns, in the same run, each more than once: who they are
 and who is in a channel is then known, as with the bench of answers. CPU is that of the bot's process alone,
-over everything that it did for a mention. Then twelve people ask at once for long answers while the
-fake Slack keeps its documented limits: how late each answer is, and who asked before a Retry-After was over.
+over everything that it did for a mention. Beside each figure stands how much it is of what the least bot takes
+that asks the model, and judges, keeps and signs nothing. Then twelve people ask at once for long answers while
+the fake Slack keeps its documented limits: how late each answer is, and who asked before a Retry-After was
+over.
 
 Run: `python -m tests.bench slack`.
 """
@@ -31,6 +33,8 @@ END = "Voilà tout."
 AT_ONCE = Behaviour(answer=f"{prose(38)} {END}")
 SOON = Behaviour(answer=f"{prose(38)} {END}", first=0.3)
 GROWING = Behaviour(answer=f"{prose(148)} {END}", first=0.2, rate=30)
+KINDS = (("one message, at once", AT_ONCE, 2), ("the same, after 0.3 s", SOON, 2), ("growing", GROWING, 3))
+"""Kinds of answers, and how many times the floor each may cost."""
 LONG = Behaviour(answer=f"{prose(398)} {END}", first=0.5, rate=60)
 LONG_SECONDS = 0.5 + 400 / 60
 MOST, TWELVE = 8, 12
@@ -53,11 +57,19 @@ class Cost:
 
 
 @asynccontextmanager
-async def echo(stage: Stage) -> AsyncGenerator[tuple[int, str]]:
-    """The floor's process: its pid and where it listens."""
+async def echo(stage: Stage, *more: str) -> AsyncGenerator[tuple[int, str]]:
+    """The floor's process: its pid and where it listens. `more`: the gateway that it asks."""
     with reserve_port() as reservation:
         port = port_of(reservation)
-        arguments = ("-m", "tests.bench.slack_echo", str(port), f"{stage.slack.base}/api/", TOKEN, SECRET)
+        arguments = (
+            "-m",
+            "tests.bench.slack_echo",
+            str(port),
+            f"{stage.slack.base}/api/",
+            TOKEN,
+            SECRET,
+            *more,
+        )
         process = await asyncio.create_subprocess_exec(
             *dies_with_us(sys.executable, *arguments), stdout=asyncio.subprocess.PIPE
         )
@@ -96,27 +108,32 @@ async def ask(
 
 
 async def measure(folder: Path, *, rounds: int) -> list[Row]:
-    async with fake_gateway() as gateway, staged(folder, gateway) as stage, echo(stage) as (floor, there):
+    async with (
+        fake_gateway() as gateway,
+        staged(folder, gateway) as stage,
+        echo(stage) as floor,
+        echo(stage, gateway.url) as asker,
+    ):
         ours, here = stage.bot.pid, f"{stage.bot.url}/slack/events"
         rooms, first = [room(stage) for _ in range(MOST)], Cost()
-        await ask(stage, floor, there, rooms, Cost())
+        await ask(stage, *floor, rooms, Cost())
+        await ask(stage, *asker, rooms, Cost(), AT_ONCE)
         await ask(stage, ours, here, rooms, first, AT_ONCE)  # what happens once is told apart
         found: list[Row] = []
         for people in (1, MOST):
-            least, once, soon, growing = Cost(), Cost(), Cost(), Cost()
-            some = rooms[:people]
+            least, some = Cost(), rooms[:people]
+            costs = [(what, how, goal, Cost(), Cost()) for what, how, goal in KINDS]
             for _ in range(rounds):
-                await ask(stage, floor, there, some, least)
-                await ask(stage, ours, here, some, once, AT_ONCE)
-                await ask(stage, ours, here, some, soon, SOON)
-                await ask(stage, ours, here, some, growing, GROWING)
+                await ask(stage, *floor, some, least)
+                for _, how, _, cost, asking in costs:
+                    await ask(stage, ours, here, some, cost, how)
+                    await ask(stage, *asker, some, asking, how)
             name = f"{people} at once" if people > 1 else "one person"
-            found += [
-                Row(what=f"{name}: the floor", measured=least.each, unit="ms CPU"),
-                Row(what=f"{name}: one message, at once", measured=once.each / least.each, unit="×", goal=2),
-                Row(what=f"{name}: the same, after 0.3 s", measured=soon.each / least.each, unit="×", goal=2),
-                Row(what=f"{name}: growing", measured=growing.each / least.each, unit="×", goal=3),
-            ]  # fmt: skip
+            found.append(Row(what=f"{name}: the floor", measured=least.each, unit="ms CPU"))
+            for what, _, goal, cost, asking in costs:
+                beside = f"{cost.each:.1f} ms, {cost.each / asking.each:.1f} × a bot that asks the model"
+                times = cost.each / least.each
+                found.append(Row(what=f"{name}: {what}", measured=times, unit="×", goal=goal, note=beside))
         met = Row(
             what="the first answer to somebody, in a channel that is new", measured=first.each, unit="ms CPU"
         )

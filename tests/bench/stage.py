@@ -70,6 +70,8 @@ class Stage:
     people: list[Person]
     gateway: Gateway
     floor: Bot
+    asker: Bot
+    """The least bot that asks a model."""
     relais: Bot
 
 
@@ -88,15 +90,16 @@ async def stage(folder: Path, count: int) -> AsyncGenerator[Stage]:
         homeserver(folder / "synapse") as server,
         aiohttp.ClientSession() as http,
         _gateway(http) as gateway,
-        _echo(server, folder) as floor,
+        _echo(server, folder, "echo") as floor,
+        _echo(server, folder, "asker", gateway.url) as asker,
         relais(folder / "relais", await _settings(server, gateway.url, "assistant")) as process,
         people(server, folder, count) as everyone,
     ):
         bot = Bot(user=f"@assistant:{server.server_name}", pid=process.pid)
         for person in everyone:
-            await person.meet(floor.user)
-            await person.meet(bot.user)
-        yield Stage(people=everyone, gateway=gateway, floor=floor, relais=bot)
+            for each in (floor, asker, bot):
+                await person.meet(each.user)
+        yield Stage(people=everyone, gateway=gateway, floor=floor, asker=asker, relais=bot)
 
 
 async def starts(folder: Path, times: int) -> Starts:
@@ -151,9 +154,10 @@ async def _gateway(http: aiohttp.ClientSession) -> AsyncGenerator[Gateway]:
 
 
 @asynccontextmanager
-async def _echo(server: Homeserver, folder: Path) -> AsyncGenerator[Bot]:
-    user = await server.register("echo", PASSWORD)
-    async with program("tests.bench.echo", server.base_url, user, PASSWORD, str(folder)) as (pid, output):
+async def _echo(server: Homeserver, folder: Path, name: str, *gateway: str) -> AsyncGenerator[Bot]:
+    user = await server.register(name, PASSWORD)
+    arguments = (server.base_url, user, PASSWORD, str(folder), *gateway)
+    async with program("tests.bench.echo", *arguments) as (pid, output):
         bot = Bot(user=user, pid=pid)
         assert await output.readline() == b"ready\n"
         async with asyncio.TaskGroup() as group:

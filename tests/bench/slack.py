@@ -2,10 +2,10 @@
 
 People in channels of their own mention both bots in turns, in the same run, each more than once: who they are
 and who is in a channel is then known, as with the bench of answers. CPU is that of the bot's process alone,
-over everything that it did for a mention. Beside each figure stands how much it is of what the least bot takes
-that asks the model, and judges, keeps and signs nothing. Then twelve people ask at once for long answers while
-the fake Slack keeps its documented limits: how late each answer is, and who asked before a Retry-After was
-over.
+over everything that it did for a mention. Beside each figure stands how much it is of what the least bot
+takes that asks the model, and judges, keeps and signs nothing. Then twelve people ask at once for long
+answers while the fake Slack keeps its documented limits: how late each answer is, and who asked before a
+Retry-After was over.
 
 Run: `python -m tests.bench slack`.
 """

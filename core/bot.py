@@ -32,6 +32,7 @@ from core.export import LevelMark
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
 from core.policy.decision import Refusal
+from core.policy.rules import Quotas
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
 from core.sessions.quotas import FootprintSum
@@ -181,6 +182,11 @@ class PersonData(Protocol):
     @property
     def trail_days(self) -> int:
         """Days for which the audit trail keeps that decisions were made about the person."""
+        ...
+
+    @property
+    def quotas(self) -> Quotas:
+        """What the person may use."""
         ...
 
     async def first_contact(self) -> bool:

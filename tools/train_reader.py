@@ -22,6 +22,9 @@ from core.language.encoder import Axis
 from core.language.learned import LearnedReader, features_of
 from core.understanding import danger
 
+USUAL = 2
+"""Orders that use a word from which it is usual."""
+
 
 def train(
     rows: Sequence[tuple[Sequence[str], str]],
@@ -153,19 +156,32 @@ def _lines(root: Path, name: str) -> list[dict[str, Any]]:
         return [json.loads(line) for line in file]
 
 
-def main() -> None:
-    """Train the readers of dangers and of requests on `tests/data/understanding`, and tell how many held out
-    they read. `dangers`: only those."""
-    from core.understanding.understand import features, understand
+def train_requests(root: Path) -> None:
+    """Train the reader of requests, and tell how many held out it reads."""
+    from core.language.accents import fold
+    from core.understanding import understand as package
+    from core.understanding.commands import bare_request
+    from core.understanding.understand import features, usual_words, words_of
 
-    root = Path(__file__).parents[1]
-    train_dangers(root)
-    if sys.argv[1:] == ["dangers"]:
-        return
-    learned = [each for each in _lines(root, "learned") if not each["text"].strip().startswith(("!", "/"))]
+    learned = _learned(root)
+    used = [words_of(fold(bare_request(each["text"]))) for each in learned]
+    orders = [each["intent"] not in ("ask", "ask_document") for each in learned]
+    often = Counter(word for words, order in zip(used, orders, strict=True) if order for word in words)
+    usual = {word for word, count in often.items() if count >= USUAL}
+    (root / "core/understanding/usual_words.txt").write_text("\n".join(sorted(usual)) + "\n")
+    usual_words.cache_clear()
     rows = [
-        (features(each["text"], place=each["place"], document=each["document"]), each["intent"])
-        for each in learned
+        (
+            # An order's words are usual where others use them: of a new one nothing else is known.
+            features(
+                each["text"],
+                place=each["place"],
+                document=each["document"],
+                usual={word for word in words if often[word] - order >= USUAL},
+            ),
+            each["intent"],
+        )
+        for each, words, order in zip(learned, used, orders, strict=True)
     ]
     many = Counter(each["intent"] for each in learned)
     # A kind that is asked often says less with each line; the builder's own list counts half.
@@ -174,10 +190,54 @@ def main() -> None:
     path.write_bytes(train(rows, shares=shares, bits=17, penalty=3e-6).to_bytes())
     held = _lines(root, "held_out")
     good = sum(
-        understand(each["text"], place=each["place"], document=each["document"]).kind == each["intent"]
+        package(each["text"], place=each["place"], document=each["document"]).kind == each["intent"]
         for each in held
     )
     print(f"{good} of {len(held)} held out, {path.stat().st_size:,} bytes of weights")  # noqa: T201
+
+
+def train_topics(root: Path) -> None:
+    """Train the reader of what a question about the bot is after, and tell how it reads what it did not learn
+    of (a fifth at a time)."""
+    from core.understanding.understand import NO_TOPIC, topic_features, topic_reader
+
+    told = {"about": 1.0, "ask": 0.07, "ask_document": 0.03}
+    rows = [
+        (topic_features(each["text"]), each["arguments"].get("topic", NO_TOPIC), told[each["intent"]])
+        for each in _learned(root)
+        if each["intent"] in told
+    ]
+
+    def learn(some: Sequence[tuple[Sequence[str], str, float]]) -> LearnedReader:
+        pairs = [(features, topic) for features, topic, _ in some]
+        return train(pairs, shares=[share for *_, share in some], bits=14, penalty=1e-5)
+
+    good, count = 0, 0
+    for part in range(5):
+        known = learn([row for n, row in enumerate(rows) if n % 5 != part])
+        for features, topic, _ in rows[part::5]:
+            if topic != NO_TOPIC:
+                chances = known.among(features)
+                good, count = good + (max(chances, key=chances.__getitem__) == topic), count + 1
+    path = root / "core/understanding/topics.bin"
+    path.write_bytes(learn(rows).to_bytes())
+    topic_reader.cache_clear()
+    size = f"{path.stat().st_size:,} bytes of weights of topics"
+    print(f"{good} of {count} topics read where they were not learned, {size}")  # noqa: T201
+
+
+def _learned(root: Path) -> list[dict[str, Any]]:
+    """What was written to learn from, commands apart."""
+    rows = _lines(root, "learned")
+    return [each for each in rows if not each["text"].strip().startswith(("!", "/"))]
+
+
+def main() -> None:
+    """Train the readers of dangers, requests and topics on `tests/data/understanding`, and tell how many held
+    out they read; or only those that are named."""
+    parts = {"dangers": train_dangers, "requests": train_requests, "topics": train_topics}
+    for name in sys.argv[1:] or parts:
+        parts[name](Path(__file__).parents[1])
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
+from typing import Literal
 
 from bots.asked import asked, place_of
 from bots.assistant import choices, documents, feedback, orders
@@ -20,12 +21,17 @@ from core.sessions.repository import Session
 from core.texts.feedback_words import feedback_texts
 from core.texts.voice_words import voice_words
 from core.turn.admission import told_whom_to_call
-from core.understanding import Intent, Kind, understand
+from core.understanding import Intent, Kind, as_kind, understand
 from core.understanding.arguments import number_of
+from core.understanding.commands import spelled
 
 _QUESTIONS: frozenset[Kind] = frozenset({"ask", "ask_document"})
 _SYNTHESES: frozenset[Kind] = frozenset({"summarise", "ask_document"})
 _ANOTHER = re.compile(r"\b(?:autre|another|different|diff[ée]rent)\b", re.IGNORECASE)
+Heard = Literal["answered", "unclear"] | Kind
+"""What became of a question that may be an order: it was answered, or it is this order, or one of several."""
+_ORDER = re.compile(r"\s*`?!")
+"""How an answer begins that is an order."""
 SHORT = 600
 """Characters of an answer up to which it bears no footer."""
 
@@ -96,13 +102,33 @@ class Assistant:
         """Do what was understood; what is not clear is the model's where one may answer, else asked about."""
         if intent.unknown:
             await orders.unknown(turn, intent)
-        elif not intent.sure and _QUESTIONS.isdisjoint(intent.others):
+        elif not intent.sure and _QUESTIONS.isdisjoint(intent.others) and not _may_ask(turn):
             await choices.offered(turn, intent)
         elif intent.kind == "ask":
             await self._answer(turn, text)
-        elif intent.sure and await self._ordered(turn, intent):
+        elif (intent.sure and await self._ordered(turn, intent)) or await documents.asked(turn, intent, text):
             return
-        elif not await documents.asked(turn, intent, text):
+        elif intent.sure or not _may_ask(turn):
+            await self._answer(turn, text)
+        else:
+            await self._heard(turn, intent, text)
+
+    async def _heard(self, turn: Turn, intent: Intent, text: str) -> None:
+        """Have a model say in its answer which order is meant, or answer; while none can, the choice is
+        offered."""
+        heard: Heard
+        try:
+            heard = await self._answer(turn, text, unsure=intent)
+        except GatewayUnavailable:
+            heard = "unclear"
+        if heard == "answered":
+            return
+        turn.uncredit()
+        if heard == "unclear":
+            await choices.offered(turn, intent)
+            return
+        meant = as_kind(text, heard, place=place_of(turn.event), document=bool(turn.materials()))
+        if not await self._ordered(turn, meant):
             await self._answer(turn, text)
 
     async def _ordered(self, turn: Turn, intent: Intent) -> bool:
@@ -166,8 +192,16 @@ class Assistant:
             ceiling=turn.ceiling(), days=turn.person.retention_days, embedded=turn.embedded
         )
 
-    async def _answer(self, turn: Turn, question: str, *, before: Sequence[Exchange] | None = None) -> None:
-        """Answer a question, after what was said `before` it (None: all that the session holds)."""
+    async def _answer(
+        self,
+        turn: Turn,
+        question: str,
+        *,
+        before: Sequence[Exchange] | None = None,
+        unsure: Intent | None = None,
+    ) -> Heard:
+        """Answer a question, after what was said `before` it (None: all that the session holds). `unsure`: it
+        may be an order; where the model says so, or where it can be nothing else, nothing is answered."""
         unread = "\n\n".join(turn.unreadable())
         if before is None:
             before = turn.session.turns
@@ -178,9 +212,9 @@ class Assistant:
                 remember="" if turn.received() else None,
                 personal=True,
             )
-            return
+            return "answered"
         ask = gateway.Ask(
-            instructions=prompt(turn.texts.language),
+            instructions=prompt(turn.texts.language, orders=unsure is not None),
             question=question,
             history=tuple(gateway.Exchange(question=t.question, answer=t.answer) for t in before),
             materials=tuple(
@@ -190,15 +224,18 @@ class Assistant:
         )
         sourced = await documents.sourced(turn, ask) if turn.materials() else (ask, ())
         if sourced is None:
-            return
+            return "answered"
         asked_with, works = sourced
         moved = turn.moved() if turn.rose else None
         lead, doubts = f"{moved}\n\n" if moved else "", ""
         shown = shower(works) if works else str
         try:
             answer, done = await gateway.whole(
-                turn.ask(asked_with), lambda text: turn.reply.show(lead + shown(text))
+                turn.ask(asked_with),
+                lambda text: None if _may_order(unsure, text) else turn.reply.show(lead + shown(text)),
             )
+            if _may_order(unsure, answer):
+                return _order_in(answer) or "unclear"
         except GatewayUnavailable as error:
             answer, done = await documents.extracted(turn, ask, error)
             works, lead = (), ""
@@ -209,6 +246,25 @@ class Assistant:
         parts = [answer, doubts, unread, turn.texts.cut_short() if done.finish == "length" else ""]
         parts += [] if short else [turn.texts.signature(done, turn.level, footprints=False)]
         await turn.reply.finish(lead + "\n\n".join(filter(None, parts)), remember=answer)
+        return "answered"
+
+
+def _may_order(unsure: Intent | None, answer: str) -> bool:
+    """May what a model writes be an order of the person, and no answer to them?"""
+    if unsure is None:
+        return False
+    return _QUESTIONS.isdisjoint(unsure.others) or _ORDER.match(answer) is not None
+
+
+def _may_ask(turn: Turn) -> bool:
+    """May a model be asked here?"""
+    return not turn.embedded and bool(turn.models())
+
+
+def _order_in(answer: str) -> Kind | None:
+    """The order that an answer consists of: `help` for « !aide »."""
+    found = spelled(answer.strip(" `.\n"))
+    return None if found is None or found.argument else found.kind
 
 
 _ALONE = "!résumer"
@@ -221,7 +277,9 @@ def _are_extracts(turn: Turn, exchange: Exchange | None) -> bool:
 
 
 @cache
-def prompt(language: str) -> str:
-    """The prompt file of a language."""
-    name = f"chat.{'en' if language == 'en' else 'fr'}.md"
-    return resources.files("bots.assistant").joinpath("prompts", name).read_text("utf-8")
+def prompt(language: str, *, orders: bool = False) -> str:
+    """The prompt files of a language; `orders`: with that of what may be ordered."""
+    names = ("chat", "orders") if orders else ("chat",)
+    folder = resources.files("bots.assistant").joinpath("prompts")
+    files = (f"{name}.{'en' if language == 'en' else 'fr'}.md" for name in names)
+    return "".join(folder.joinpath(name).read_text("utf-8") for name in files)

@@ -6,7 +6,7 @@ limite pour le plomb ? » is not about the bot): then it says no, and the questi
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from bots.assistant import documents, feedback
 from bots.assistant.choices import DECLINED
@@ -26,6 +26,10 @@ _AUTO = {"auto", "automatique", "automatic"}
 _COMPARE = frozenset({"comparer", "compare"})
 _ABOUT_HERE = frozenset({"k:level", "k:model"})
 """Concepts of a « pourquoi ? » that is about more than what was refused."""
+_CHOOSES = "k:set"
+"""The concept of words that choose: « passe sur », « use »."""
+_SIZES = {"petit": 0, "small": 0, "gros": -1, "grand": -1, "large": -1, "big": -1}
+"""The model that a size names, by its place among those that may answer."""
 _LONGEST_THANKS = 8
 """Words; more say something else too."""
 
@@ -56,7 +60,7 @@ async def _about(turn: Turn, intent: Intent) -> bool:
     topics = topics_of(turn.text)
     if "footprint" in topics:
         return await _footprint(turn, intent)
-    if not topics and intent.command is None and not turn.embedded:
+    if not topics and intent.chance < 1 and not turn.embedded:
         return False
     models = [model.id for model in turn.models()]
     said = turn.texts.about(
@@ -66,6 +70,7 @@ async def _about(turn: Turn, intent: Intent) -> bool:
         ceiling=turn.ceiling(),
         days=turn.person.retention_days,
         limit=LIMIT,
+        quotas=turn.person.quotas,
     )
     await turn.reply.finish(said)
     return True
@@ -105,9 +110,7 @@ async def _thanks(turn: Turn, intent: Intent) -> bool:
 
 async def _model(turn: Turn, intent: Intent) -> bool:
     names = [model.id for model in turn.models(chosen=False)]
-    word = _argument(intent).strip("`")
-    if intent.command is None:
-        word = next((name for name in names if name in turn.text.lower()), "")
+    word = _argument(intent).strip("`") if intent.command is not None else _wanted_model(turn, intent, names)
     if not word:
         text = turn.texts.models(names, turn.person.profile.model)
     elif fold(word) in _AUTO:
@@ -122,6 +125,19 @@ async def _model(turn: Turn, intent: Intent) -> bool:
     return True
 
 
+def _wanted_model(turn: Turn, intent: Intent, names: Sequence[str]) -> str:
+    """Find the model that plain words choose of `names`, which go from the smallest to the largest; the name
+    that they use where it is none of these, and "" where none is chosen (« c’est ChatGPT ? »)."""
+    said = str(intent.arguments.get("model", ""))
+    if (size := _SIZES.get(said.partition(" ")[0])) is not None and names:
+        return names[size]
+    spelled = said.replace(" ", "-")
+    found = next((name for name in names if name in turn.text.lower()), None) or next(
+        (name for name in names if spelled and name.startswith(spelled)), None
+    )
+    return found or (said if _CHOOSES in concepts_of(fold(turn.text)) else "")
+
+
 async def _level(turn: Turn, intent: Intent) -> bool:
     argument = _argument(intent)
     if "level" not in intent.arguments and not argument:
@@ -132,7 +148,7 @@ async def _level(turn: Turn, intent: Intent) -> bool:
     try:
         level = Level.N4B if Sublevel.of(named) is Sublevel.N4B else Level.parse(named)
     except ValueError:
-        await turn.reply.finish(turn.texts.level_unknown(argument), personal=True)
+        await turn.reply.finish(turn.texts.level_unknown(argument, ceiling=turn.ceiling()), personal=True)
         return True
     if level < turn.level and await turn.undo_raise(level):
         await turn.reply.finish(turn.texts.level_lowered(level))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from core.connector import AudienceKind
 from core.language.phrasebook import Fixed
 from core.policy.channels import room_word
+from core.policy.rules import Quotas
 from core.sensitivity.level import Level
 from core.texts.refusal_texts import RefusalTexts
 from core.texts.speaker import echo
@@ -91,6 +92,7 @@ class AboutTexts(RefusalTexts):
         ceiling: Level,
         days: int,
         limit: int,
+        quotas: Quotas,
     ) -> str:
         """What the topics are about, from live facts; without any, the most asked for. `limit`: bytes of a
         file."""
@@ -101,12 +103,21 @@ class AboutTexts(RefusalTexts):
         facts = {
             "goes": self.say(f"about.goes.{which}", first=first, ceiling=self.level_name(ceiling)),
             "answers": self.say(f"about.answers.{which}", first=first, more=more),
+            "knows": self.say(f"about.knows.{which}"),
+            "quota": self._quota(quotas),
             "homologation": self.say("homologation", said=accredited) if accredited else "",
             "days": days,
             "limit": limit // 1_000_000,
         }
         told = [self.say(f"about.{topic}", **facts) for topic in topics or _ASKED_MOST]
         return "\n\n".join([*told, self.say("about")])
+
+    def _quota(self, quotas: Quotas) -> str:
+        limits = {"minute": quotas.messages_per_minute, "day": quotas.tokens_per_day}
+        said = [
+            self.say(f"about.quota.{each}", count=self.number(most)) for each, most in limits.items() if most
+        ]
+        return self.say("about.quota.and").join(said) or self.say("about.quota.none")
 
     def unknown_command(self, word: str, near: str | None) -> str:
         hint = self.say("unknown_command.near", near=near) if near else self.say("unknown_command.help")

@@ -80,8 +80,9 @@ class LevelTexts(FindingTexts):
     def level_lowered(self, level: Level) -> str:
         return self.say("level_lowered", level=self.level_name(level))
 
-    def level_unknown(self, word: str) -> str:
-        levels = ", ".join(dict.fromkeys(map(self.level_name, Level)))
+    def level_unknown(self, word: str, *, ceiling: Level) -> str:
+        """No level is called `word`; those up to the `ceiling` of this place."""
+        levels = ", ".join(self.level_name(each) for each in Level if each <= ceiling)
         return self.say("level_unknown", word=echo(word), levels=levels)
 
     def level_not_lowered(self, level: Level) -> str:

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from core.connector import Address, Awaited, Choice, Private
 from core.delivery.private_message import whisper
 from core.policy.decision import Refusal
+from core.policy.rules import Quotas
 from core.sensitivity.level import Level
 from core.sessions.quotas import FootprintSum
 from core.sessions.repository import Profile
@@ -48,6 +49,10 @@ class LivePerson:
     @property
     def trail_days(self) -> int:
         return self._turn.services.policy.retention.audit_days
+
+    @property
+    def quotas(self) -> Quotas:
+        return self._turn.services.policy.quotas
 
     async def update(
         self, *, language: str | None = None, model: str | None = None, chat: str | None = None

@@ -7,19 +7,20 @@ confirmed by whoever handles the intent, so that a reading that is wrong costs o
 
 What a text names is found by patterns kept as data. A concept (`concepts.toml`) is no decision: which request
 a text makes follows from its concepts together, with weights learned from what people wrote
-(`core.language.learned`). A question that names no fact about the bot (`about.toml`) is not about it («
-quelle limite pour le plomb ? »), and is for the model.
+(`core.language.learned`). Whoever orders something uses few words, and those that everybody uses; a word
+that no order used (`usual_words.txt`) speaks for an ordinary question. Which fact about the bot a question is
+after is learned too (`topics.bin`); what is after none (« quelle limite pour le plomb ? ») is the model's.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import cache, lru_cache
 from importlib import resources
 from itertools import combinations
-from typing import Literal, cast
+from typing import Literal, get_args
 
 from core.language.accents import fold
 from core.language.learned import LearnedReader, features_of
@@ -31,12 +32,14 @@ LONGEST = 60
 _BRIEF = 4
 """Words of a plain order that stops an answer under way."""
 _SURE = 0.7
-"""The probability from which the first reading is acted on without asking."""
-_CLEAR, _ASKED = 0.5, 0.1
-"""The probability of the first reading below which, and of a question from which, it may be a question."""
+"""The probability from which the first reading is preferred to other orders without asking."""
+_CLEAR, _CERTAIN, _ASKED = 0.5, 0.8, 0.1
+"""The probability of the first reading below which it may be a question; from which it is none; between
+these, that of a question from which it may be one."""
 _PLAIN = 0.5
 """What the probability of an ordinary question counts beside that of a request to the bot, in saying which is
 read: questions are most of what was learned from. What is not sure is the model's all the same (`_ASKED`)."""
+_QUESTIONS = frozenset({"ask", "ask_document"})
 _LIKELY = 0.2
 """The probability from which a second reading is offered beside the first."""
 _ARCHIVED = re.compile(
@@ -47,9 +50,23 @@ _MARKS = "!/\\$#<{["
 """What a path, a line of code or of a shell begins with; no request does."""
 _WORD = re.compile(r"\w+")
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+")
-Topic = Literal["retention", "data", "size", "model", "learning", "who", "errors", "footprint"]
-"""Where data go and how long they stay, how large a file may be, which model, who answers for it, what an
-answer takes."""
+Topic = Literal[
+    "who", "data", "access", "retention", "room", "model", "learning", "internet", "size", "quota", "errors",
+    "footprint",
+]  # fmt: skip
+"""Who the bot is and who runs it, where data go, who may read them, how long they stay, what is read of a
+room, which model, whether it learns, what it knows and reaches, which files it reads, how much may be asked,
+how far it is right, what an answer takes; in the order in which they are told."""
+TOPICS: tuple[Topic, ...] = get_args(Topic)
+NO_TOPIC = "none"
+"""The label of ordinary questions, beside the topics."""
+_NONE = 0.8
+"""The probability from which a question that seemed to be about the bot is not."""
+_ALSO = 0.25
+"""The probability from which a further topic of a question is told."""
+_LETTERS = re.compile(r"[a-z]{3,}")
+_MANY = 4
+"""Words that no order used; more say no more."""
 _ALONE = frozenset({"polite", "quoted", "you", "that"})
 """Concepts that say too little to be paired with others."""
 
@@ -100,13 +117,15 @@ def _commanded(command: Spelled, *, place: Place, document: bool) -> Intent:
 
 @lru_cache(maxsize=64)  # the intake, each bot that may want a text and the one that has it read it in turn
 def _read(text: str, *, place: Place, document: bool) -> Intent:
-    named = features_of(text, extra=_context_of(text, place=place, document=document))
+    extra = _context_of(text, place=place, document=document, usual=usual_words())
+    named = features_of(text, extra=extra)
     kinds = _likely(reader().among(named), document=document)
     (first, chance), *rest = kinds
     others: list[Kind] = []
-    if chance < _SURE and first not in ("ask", "ask_document"):
-        others = [kind for kind, each in rest[:2] if each >= _LIKELY and kind not in ("ask", "ask_document")]
-        if chance < _CLEAR or sum(each for kind, each in rest if kind in ("ask", "ask_document")) >= _ASKED:
+    if chance < _CERTAIN and first not in _QUESTIONS:
+        likely = rest[:2] if chance < _SURE else ()
+        others = [kind for kind, each in likely if each >= _LIKELY and kind not in _QUESTIONS]
+        if chance < _CLEAR or sum(each for kind, each in rest if kind in _QUESTIONS) >= _ASKED:
             others.append(_question(document))
     if document and {"summarise", "export"} <= {first, *others}:
         first, others = "summarise", []  # « une note en Word »: of the document, as a file
@@ -127,13 +146,14 @@ def _likely(chances: Mapping[str, float], *, document: bool) -> list[tuple[Kind,
     return sorted(found.items(), key=lambda each: -each[1] * weighed.get(each[0], 1.0))
 
 
-def features(text: str, *, place: Place, document: bool) -> list[str]:
-    """Name what the reader weighs of a request: its words and letters, its concepts, what surrounds it."""
+def features(text: str, *, place: Place, document: bool, usual: Container[str]) -> list[str]:
+    """Name what the reader weighs of a request: its words and letters, its concepts, what surrounds it.
+    `usual`: the words of orders (`words_of`)."""
     bare = bare_request(text)
-    return features_of(bare, extra=_context_of(bare, place=place, document=document))
+    return features_of(bare, extra=_context_of(bare, place=place, document=document, usual=usual))
 
 
-def _context_of(text: str, *, place: Place, document: bool) -> list[str]:
+def _context_of(text: str, *, place: Place, document: bool, usual: Container[str]) -> list[str]:
     """Name what surrounds the words: the place, a document, how long the text is, how it ends; and which
     words stand one apart, so that « mets [tout] en Word » is the same whatever stands between."""
     count = len(_WORD.findall(text))
@@ -143,18 +163,49 @@ def _context_of(text: str, *, place: Place, document: bool) -> list[str]:
         names.append("asks")
     if ":" in text:
         names.append("colon")
-    concepts = concepts_of(fold(text))
-    folded = _TOKEN.findall(fold(text))
+    said = fold(text)
+    concepts = concepts_of(said)
+    folded = _TOKEN.findall(said)
     apart = (f"s:{a} {b}" for a, b in zip(folded, folded[2:], strict=False))
-    return [*names, *concepts, *(f"{each}|{size}" for each in concepts if "+" not in each), *apart]
+    sized = (f"{each}|{size}" for each in concepts if "+" not in each)
+    return [*names, *concepts, *sized, *apart, *_unusual(said, usual)]
+
+
+def words_of(folded: str) -> set[str]:
+    """The words of folded text, of three letters at least."""
+    return set(_LETTERS.findall(folded))
+
+
+def _unusual(folded: str, usual: Container[str]) -> list[str]:
+    """Name how many words of folded text no order used, and which part of all."""
+    words = words_of(folded)
+    strange = sum(word not in usual for word in words)
+    many = min(strange, _MANY)
+    share = round(4 * strange / len(words)) if words else 0
+    of = min(len(words), 2 * _MANY) // 2
+    return [f"strange={many}", f"strange={many} of={of}", f"share={share}"]
+
+
+@cache
+def usual_words() -> frozenset[str]:
+    """Load the words that several orders used."""
+    return frozenset(_data("usual_words.txt").decode().split())
 
 
 @cache
 def reader() -> LearnedReader:
-    """Load the weights that ship with this package."""
-    return LearnedReader.from_bytes(
-        resources.files("core.understanding").joinpath("weights.bin").read_bytes()
-    )
+    """Load what was learned of requests."""
+    return LearnedReader.from_bytes(_data("weights.bin"))
+
+
+@cache
+def topic_reader() -> LearnedReader:
+    """Load what was learned of questions about the bot."""
+    return LearnedReader.from_bytes(_data("topics.bin"))
+
+
+def _data(name: str) -> bytes:
+    return resources.files("core.understanding").joinpath(name).read_bytes()
 
 
 def _question(document: bool) -> Kind:
@@ -187,22 +238,29 @@ def _given(name: str, value: str | None) -> dict[str, str | int | bool]:
 
 
 @cache
-def _patterns(name: str) -> dict[str, re.Pattern[str]]:
-    file = resources.files("core.understanding").joinpath(f"{name}.toml")
-    return {key: re.compile(pattern) for key, pattern in tomllib.loads(file.read_text("utf-8")).items()}
-
-
-def _named(name: str, folded: str) -> list[str]:
-    return [key for key, pattern in _patterns(name).items() if pattern.search(folded)]
+def _concepts() -> dict[str, re.Pattern[str]]:
+    patterns = tomllib.loads(_data("concepts.toml").decode())
+    return {key: re.compile(pattern) for key, pattern in patterns.items()}
 
 
 def concepts_of(folded: str) -> list[str]:
     """Name the concepts in folded text, each alone and in pairs: `k:erase`, `k:erase+mine`."""
-    found = _named("concepts", folded)
+    found = [key for key, pattern in _concepts().items() if pattern.search(folded)]
     paired = sorted(name for name in found if name not in _ALONE)
     return [*(f"k:{name}" for name in found), *(f"k:{a}+{b}" for a, b in combinations(paired, 2))]
 
 
+def topic_features(text: str) -> list[str]:
+    """Name what is weighed of a question about the bot."""
+    bare = bare_request(text)
+    return features_of(bare, extra=concepts_of(fold(bare)))
+
+
 def topics_of(text: str) -> tuple[Topic, ...]:
-    """Name the facts about the bot that `text` asks for, in the order in which they are told."""
-    return tuple(cast("list[Topic]", _named("about", fold(text))))
+    """Name the facts about the bot that `text` asks for, in the order in which they are told; none where it
+    asks for something else."""
+    chances = topic_reader().among(topic_features(text))
+    if chances.pop(NO_TOPIC) >= _NONE:
+        return ()
+    first = max(chances, key=chances.__getitem__)
+    return tuple(each for each in TOPICS if each == first or chances.get(each, 0.0) >= _ALSO)

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from core.connector import Address, Joined, Person, Reacted
+from core.understanding import understand
 from tests.core.conftest import Core, core_on
+from tests.rig.gateway import Behaviour
 from tests.rig.platform import message
 
 ROOM = "!direct:x"
@@ -74,10 +76,37 @@ async def test_a_number_after_a_welcome_below_an_answer(core: Core) -> None:
     assert asked(core).strip() == "3"
 
 
+UNSURE = "masque niveau"
+"""Two orders that may be meant."""
+
+
+async def test_a_model_says_which_order_is_meant(core: Core) -> None:
+    """What is not clear is asked of a model once, which answers by the order's word; that is not shown."""
+    assert len(understand(UNSURE).others) == 1
+    core.gateway.next(Behaviour(answer="!aide"))
+    assert "**Un document**" in await says(core, UNSURE, 1)
+    assert "`!masquer`" in str(core.gateway.received[0].body["messages"][0]["content"])
+    assert len(core.platform.shown) == 1
+
+
+async def test_what_may_be_a_question_is_answered_in_the_same_request(core: Core) -> None:
+    """Where the model hears no order it answers."""
+    assert "ask" in understand("zéro").others
+    core.gateway.next(Behaviour(answer="Zéro est un nombre."))
+    assert "Zéro est un nombre." in await says(core, "zéro", 1)
+    assert len(core.gateway.received) == 1
+
+
+async def test_while_models_are_away_the_choice_is_offered(core: Core) -> None:
+    """By numbers, as where the model hears no order in what can be nothing else."""
+    core.gateway.behaviour = Behaviour(status=503)
+    assert "1." in await says(core, UNSURE, 1)
+
+
 async def test_a_number_is_no_answer_to_another_question(core: Core) -> None:
     """« 3 » is none of the two readings that were offered, and the welcome's third is not meant."""
     await welcomed(core)
-    assert "1." in await says(core, "masque niveau", 2)
+    assert "1." in await says(core, UNSURE, 2)
     answer = await says(core, "3", 3)
     assert "`!aide`" not in answer
     assert asked(core).strip() == "3"

@@ -40,6 +40,10 @@ async def says(core: Core, text: str, count: int) -> str:
         ("quelle taille de fichier ?", "50 Mo"),
         ("où partent mes données ?", "`!oublier`"),
         ("combien de temps gardes-tu cela ?", "jours au plus"),
+        ("t'es qui", "un robot"),
+        ("mon chef peut lire ce que je t’écris ?", "ni votre hiérarchie"),
+        ("tu as accès à internet ?", "Je ne vais pas sur Internet"),
+        ("y a-t-il une limite de questions par jour ?", "autant que vous voulez"),
         ("quel modèle ?", "Modèles disponibles"),
         ("pourquoi ?", "Niveau de cette conversation"),
     ],
@@ -172,17 +176,35 @@ async def test_a_longer_answer_bears_a_footer(core: Core) -> None:
     assert "*IA · small · N1 interne*" in await says(core, "Raconte un fleuve", 1)
 
 
+def two_models(gateway: FakeGateway) -> PolicyFile:
+    first, *_ = policy_for(gateway).models
+    models = (replace(first, active_parameters=2.0), replace(first, id="grand", active_parameters=90.0))
+    return replace(shipped_policy(), models=models)
+
+
 async def test_without_a_choice_the_most_frugal_model_answers(tmp_path: Path) -> None:
     """`!modèle` lists from the most frugal, whichever is chosen; `!modèle auto` says who answers now."""
-
-    def two(gateway: FakeGateway) -> PolicyFile:
-        first, *_ = policy_for(gateway).models
-        models = (replace(first, active_parameters=2.0), replace(first, id="grand", active_parameters=90.0))
-        return replace(shipped_policy(), models=models)
-
-    async with core_on(tmp_path, policy=two) as core:
+    async with core_on(tmp_path, policy=two_models) as core:
         await core.sessions.greet_once("@a:x", "earlier")
         await says(core, "!modèle grand", 1)
         listed = await says(core, "!modèle", 2)
         assert listed.index("`small`") < listed.index("`grand` (choisi)")
         assert "`small` (répond ici)" in await says(core, "!modèle auto", 3)
+
+
+async def test_plain_words_choose_a_model(tmp_path: Path) -> None:
+    """By its size, or by its name; one that is not there is named, with those that are."""
+    async with core_on(tmp_path, policy=two_models) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        assert "**grand**" in await says(core, "prends un gros modèle", 1)
+        assert "**small**" in await says(core, "passe sur small", 2)
+        unknown = await says(core, "utilise gpt-4", 3)
+        assert "Je ne connais pas le modèle «\u00a0gpt-4\u00a0»" in unknown
+        assert "`grand`" in unknown
+
+
+async def test_an_unknown_level_gets_those_of_this_place(core: Core) -> None:
+    """Nothing above its ceiling is proposed."""
+    said = await says(core, "!niveau bleu", 1)
+    assert "N2" in said
+    assert "N3" not in said

@@ -33,7 +33,7 @@ def test_no_text_grows_with_what_it_echoes(language: str) -> None:
         say.unknown_command(long, None),
         say.model_unknown(long, ["small"]),
         say.language_unknown(long),
-        say.level_unknown(long),
+        say.level_unknown(long, ceiling=Level.N2),
         say.file_unreadable(long, "vide"),
         say.file_part_unreadable(long, long, "vide"),
         say.file_unknown_type(long),

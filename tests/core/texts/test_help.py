@@ -7,6 +7,7 @@ import re
 import pytest
 
 from bots.summariser.texts.room_texts import service
+from core.policy.rules import Quotas
 from core.sensitivity.level import Level
 from core.texts import Contacts, texts
 from core.understanding import understand
@@ -112,10 +113,9 @@ def test_help_and_facts_are_those_of_the_place(language: str) -> None:
     said = texts(language, Contacts())
     helped = said.help(place="mail", ceiling=Level.N2, embedded=False, archives=False)
     assert "@Assistant" not in helped
-    facts = said.about(("data", "model"), models=[], embedded=False, ceiling=Level.N2, days=30, limit=10**7)
+    known = {"ceiling": Level.N2, "days": 30, "limit": 10**7, "quotas": Quotas()}
+    facts = said.about(("data", "model"), models=[], embedded=False, **known)
     assert "–" not in facts
     assert {"fr": "Ils ne vont pas plus loin", "en": "They go no further"}[language] in facts
-    quoting = said.about(
-        ("data", "model"), models=["extracts"], embedded=True, ceiling=Level.N2, days=30, limit=10**7
-    )
+    quoting = said.about(("data", "model"), models=["extracts"], embedded=True, **known)
     assert "extracts" not in quoting

@@ -116,11 +116,14 @@ MakeConnector = Callable[[Base, OnEcho], Connector]
 
 
 @asynccontextmanager
-async def opened(settings: Settings, *, beside: bool = False) -> AsyncGenerator[Base]:
-    """The store and all that is known before any platform is met. `beside`: a replica may run on it.
+async def opened(
+    settings: Settings, *, beside: bool = False, policy: PolicyFile | None = None
+) -> AsyncGenerator[Base]:
+    """The store and all that is known before any platform is met. `beside`: a replica may run on it;
+    `policy`: None: that of the settings.
 
     Raises ConfigurationError, StoreError."""
-    policy = load_policy(settings)
+    policy = policy or load_policy(settings)
     replica = replica_name(settings)
     url = settings.store.url.reveal() if settings.store.url else None
     keys = (

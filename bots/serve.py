@@ -290,13 +290,12 @@ async def rooms(action: str, id: str | None, *, as_json: bool) -> int:
     """Tell where the bot is in Tchap, with what is set there, or have it leave a room."""
     import orjson
 
-    from bots.cli.audit import note_act
-    from bots.replica import opened
+    from bots.cli.audit import note_act, opened_beside
     from connectors.tchap.inventory import inventory
 
     settings = load_settings()
     config = tchap_config(settings, "")
-    async with inventory(config, settings.data_dir / "tchap") as there, opened(settings, beside=True) as base:
+    async with inventory(config, settings.data_dir / "tchap") as there, opened_beside(settings) as base:
         if action == "leave":
             if not id:
                 sys.stderr.write("relais: `rooms leave` demande l’identifiant d’un salon.\n")

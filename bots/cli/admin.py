@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import orjson
 
-from bots.cli.audit import note_act
-from bots.replica import opened, sessions_of
+from bots.cli.audit import note_act, opened_beside
+from bots.replica import sessions_of
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
 from core.inbox.dead_letters import DeadLetters
@@ -21,7 +21,7 @@ from core.vault import SETTING, drop_former_folder_keys, new_folder_key
 
 async def person(action: str, id: str) -> int:
     """`export`: all that is kept about the person, as JSON on stdout; `erase`: erase it."""
-    async with opened(load_settings(), beside=True) as base:
+    async with opened_beside(load_settings()) as base:
         sessions = sessions_of(base)
         await note_act(base, f"person_{action}", person=id)
         if action == "export":
@@ -40,7 +40,7 @@ async def person(action: str, id: str) -> int:
 
 async def dead(action: str, id: str | None) -> int:
     """`list` the messages that were given up; send one again (`retry`) or forget it (`drop`)."""
-    async with opened(load_settings(), beside=True) as base:
+    async with opened_beside(load_settings()) as base:
         letters = DeadLetters(base.store, base.vault)
         if action == "list":
             found = await letters.list()
@@ -70,7 +70,7 @@ async def rotate() -> int:
         new_folder_key(settings.data_dir)
     elif len(settings.store.keys) < 2:
         raise ConfigurationError(SETTING, "keys.only_one")
-    async with opened(settings, beside=True) as base:
+    async with opened_beside(settings) as base:
         await note_act(base, "keys_rotate", about=base.vault.newest)
         count = await rotation.rotate(base.store, base.vault, _counting)
         await SigningKeys(base.store, base.vault, time.time).renew()

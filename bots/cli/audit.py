@@ -5,6 +5,8 @@ from __future__ import annotations
 import getpass
 import os
 import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -13,19 +15,23 @@ import orjson
 from bots.cli.inputs import DONE, FAILED, WRONG
 from bots.replica import Base, audit_of, opened
 from core.config.settings import Settings, load_settings
+from core.errors import ConfigurationError
+from core.language.operators import Phrase
+from core.policy.file import load_policy, shipped_policy
 from core.turn.audit import Verdict
 
 
 async def audit(action: str, person: str | None, head: str, stamps: Path | None = None) -> int:
     """`export`: one JSON object a line, the head of the trail on stderr; `find`: those about one person;
-    `verify`: 1 when it was altered. `stamps`: a file of timestamps that was kept elsewhere."""
+    `verify`: 1 when it was altered, or a head is not of this trail. `stamps`: a file of timestamps that was
+    kept elsewhere."""
     if action == "find" and not person:
-        sys.stderr.write("relais: `audit find` demande l’identifiant d’une personne.\n")
+        sys.stderr.write(f"relais: {Phrase('trail.whom')}\n")
         return WRONG
     settings = load_settings()
     if stamps is not None and not _can_read(stamps, settings):
         return WRONG
-    async with opened(settings, beside=True) as base:
+    async with opened_beside(settings) as base:
         trail = audit_of(base)
         if action == "find":
             async for entry in trail.find(person or ""):
@@ -42,23 +48,32 @@ def _can_read(stamps: Path, settings: Settings) -> bool:
     """Can a file of timestamps be verified? It is said when not."""
     if readable := settings.audit is not None and stamps.is_file():
         return readable
-    sys.stderr.write(
-        "relais: `--stamps` demande un fichier d’horodatages, et RELAIS_AUDIT__TIMESTAMP_URL avec "
-        "RELAIS_AUDIT__TIMESTAMP_CA.\n"
-    )
+    sys.stderr.write(f"relais: {Phrase('trail.no_stamps')}\n")
     return False
 
 
 def _told(verdict: Verdict, stream: TextIO) -> int:
-    for fault in verdict.faults:
-        sys.stderr.write(f"relais: {fault}\n")
-    said = "intact" if not verdict.faults else "ALTÉRÉ"
+    told = [*verdict.faults, *(Phrase("trail.false_head", head=head) for head in verdict.false_heads)]
+    sys.stderr.writelines(f"relais: {each}\n" for each in told)
     if verdict.stamped:
-        stream.write(f"Horodatages examinés\u00a0: {verdict.stamped}.\n")
-    stream.write(
-        f"Journal {said}\u00a0: {verdict.count} décisions. Tête à conserver ailleurs\u00a0: {verdict.head}\n"
-    )
-    return FAILED if verdict.faults else DONE
+        stream.write(f"{Phrase('trail.stamped', count=verdict.stamped)}\n")
+    key = "trail.altered" if verdict.faults else "trail.whole"
+    stream.write(f"{Phrase(key, count=verdict.count, head=verdict.head)}\n")
+    return FAILED if told else DONE
+
+
+@asynccontextmanager
+async def opened_beside(settings: Settings) -> AsyncGenerator[Base]:
+    """The store, for a command that needs no policy: a broken one is told, and keeps no operator from acting.
+
+    Raises ConfigurationError, StoreError."""
+    try:
+        policy = load_policy(settings)
+    except ConfigurationError as broken:
+        sys.stderr.write(f"relais: {broken}\nrelais: {Phrase('commands.no_policy')}\n")
+        policy = shipped_policy()
+    async with opened(settings, beside=True, policy=policy) as base:
+        yield base
 
 
 async def note_act(base: Base, what: str, *, person: str = "", about: str = "") -> None:

@@ -21,8 +21,8 @@ from typing import Any
 
 import orjson
 
+from bots.cli.audit import opened_beside
 from bots.cli.usage import said
-from bots.replica import opened
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError, StoreRefused
 from core.language.operators import Phrase, language, os_reason
@@ -42,7 +42,7 @@ async def backup(folder: Path, keys: Path | None) -> int:
     if keys is not None and (keys == folder or folder in keys.parents):
         raise ConfigurationError("--keys", "backup.keys_inside", path=keys)
     _make(folder)
-    async with opened(settings, beside=True) as base:
+    async with opened_beside(settings) as base:
         found = await snapshot.take(base.store)
     with (folder / STORE).open("wb") as file:
         await asyncio.to_thread(snapshot.write, found, file)

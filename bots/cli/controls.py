@@ -6,9 +6,8 @@ import sys
 import time
 from datetime import datetime
 
-from bots.cli.audit import note_act
+from bots.cli.audit import note_act, opened_beside
 from bots.cli.inputs import DONE, WRONG
-from bots.replica import opened
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
 from core.sessions.controls import Announcement, Controls
@@ -22,7 +21,7 @@ async def announce(text: str | None, *, until: str | None, closed: bool, clear: 
     ends = moment(until) if until else 0.0
     if closed and not ends:
         raise ConfigurationError("--maintenance", "announce.endless")
-    async with opened(load_settings(), beside=True) as base:
+    async with opened_beside(load_settings()) as base:
         await note_act(base, "announce_clear" if clear else "maintenance" if closed else "announce")
         said = None if text is None else Announcement(text=text, until=ends, closed=closed)
         await Controls(base.store, base.vault, time.time).announce(said)
@@ -45,7 +44,7 @@ def moment(written: str) -> float:
 
 async def block(kind: str, id: str, *, blocked: bool) -> int:
     """Block a person by their id, or a room as `tchap:!id:serveur`; or let them come again."""
-    async with opened(load_settings(), beside=True) as base:
+    async with opened_beside(load_settings()) as base:
         person, room = (id, "") if kind == "person" else ("", id)
         act = f"{kind}_{'block' if blocked else 'unblock'}"
         await note_act(base, act, person=person, about=base.vault.tag("room", room) if room else "")

@@ -8,8 +8,9 @@ from typing import Any
 
 import orjson
 
+from bots.cli.audit import opened_beside
 from bots.cli.inputs import DONE, FAILED
-from bots.replica import audit_of, opened
+from bots.replica import audit_of
 from core.config.settings import load_settings
 from core.inbox.dead_letters import DeadLetters, Incidents, normalised
 from core.inbox.records import reference
@@ -26,7 +27,7 @@ async def incident(written: str, *, as_json: bool) -> int:
     """Print the failures that were noted, the decisions of the trail, and the dead letter if there is one.
     1 when nothing is known of it."""
     ref = normalised(written)
-    async with opened(load_settings(), beside=True) as base:
+    async with opened_beside(load_settings()) as base:
         notes = await Incidents(base.store).find(ref)
         decisions = [entry async for entry in audit_of(base).entries(ref) if entry.get("ref") == ref]
         letters = [

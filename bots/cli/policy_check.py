@@ -21,8 +21,8 @@ from core.gateway.catalogue import EXTRACTS, Model
 from core.language.phrasebook import Phrasebook
 from core.policy.channels import channels
 from core.policy.file import PolicyFile, load_policy, read_policy
+from core.sensitivity.exploding import explodes
 from core.sensitivity.level import Level
-from core.sensitivity.patterns import explodes
 
 
 def check(path: Path | None, *, settings: Settings | None = None, out: TextIO | None = None) -> int:
@@ -142,7 +142,7 @@ def _marks(policy: PolicyFile) -> Iterator[Danger]:
         if explodes(marking.pattern):
             yield Danger(
                 what=f"La marque {marking.name} peut prendre un temps sans mesure ({marking.pattern}).",
-                remedy="N’y répétez pas ce qui se répète déjà (pattern)\u00a0: « a+ » au lieu de « (a+)+ ».",
+                remedy="N’y répétez rien qui se lise de deux façons (pattern)\u00a0: « a+ », non « (a+)+ ».",
             )
         elif any(re.search(marking.pattern, text) for text in _ORDINARY):
             yield Danger(

@@ -27,6 +27,7 @@ from typing import Literal
 import orjson
 
 from core.connector import Address, AudienceKind
+from core.language.operators import Phrase
 from core.sensitivity.level import Level, Sublevel
 from core.store.valkey import Store
 from core.store.wire import Command
@@ -54,12 +55,14 @@ RECENT = 100_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What `verify` found. `head` is the signed head of the trail; `faults` are for operators; `stamped`: how
-    many timestamps were judged."""
+    """What `verify` found. `head` is the signed head of the trail; `faults` tell operators what was altered,
+    `false_heads` are heads that this trail never signed, which prove nothing of it; `stamped`: how many
+    timestamps were judged."""
 
     count: int
     head: str
     faults: tuple[str, ...]
+    false_heads: tuple[str, ...] = ()
     stamped: int = 0
 
 
@@ -185,31 +188,34 @@ class Audit:
         timestamps that was kept elsewhere; what was kept here is looked for besides. Raises OSError,
         TooNew."""
         stamped = [self._stamps.judge(line) for line in self._stamps.kept(stamps)] if self._stamps else []
-        faults = [f"the timestamp of the head {head} {wrong}" for head, wrong in stamped if wrong]
+        faults = [str(Phrase("trail.stamp", head=head, why=wrong)) for head, wrong in stamped if wrong]
         said = [*heads, *(head for head, _ in stamped), *(self._heads.known() if self._heads else ())]
         parsed = {head: TrailHead.parse(head) for head in said}
-        walk = TrailWalk(self._packs, wanted={head.n for head in parsed.values() if head is not None})
+        signed = {head: each for head, each in parsed.items() if each is not None and self._is_ours(each)}
+        walk = TrailWalk(self._packs, wanted={head.n for head in signed.values()})
         async for entry in self.entries():
             await walk.see(entry)
         n, link = await self._head()
         faults = [*walk.faults(n, link), *faults]
-        for written, head in parsed.items():
+        for written, head in signed.items():
             faults += self._missing(written, head, walk.links)
         return Verdict(
             count=walk.count,
             head=str(self._signed(n, link)),
             faults=tuple(dict.fromkeys(faults)),
+            false_heads=tuple(head for head in parsed if head not in signed),
             stamped=len(stamped),
         )
 
-    def _missing(self, said: str, head: TrailHead | None, links: Mapping[int, str]) -> list[str]:
+    def _is_ours(self, head: TrailHead) -> bool:
+        return head.mac == self._signed(head.n, head.link, head.at).mac
+
+    def _missing(self, said: str, head: TrailHead, links: Mapping[int, str]) -> list[str]:
         """What a head tells that the trail does not hold."""
-        if head is None or head.mac != self._signed(head.n, head.link, head.at).mac:
-            return [f"the head {said} is not authentic"]
         old = head.at * 1000 < self._clock() * 1000 - self._keep
         if links.get(head.n) == head.link or head.n == 0 or (head.n not in links and old):
             return []
-        return [f"the head {said} is not in the trail"]
+        return [str(Phrase("trail.no_head", head=said))]
 
     def _signed(self, n: int, link: str, at: int | None = None) -> TrailHead:
         at = int(self._clock()) if at is None else at
@@ -255,10 +261,10 @@ class TrailWalk:
         wrong = list(self._packs.wrong(entry))
         self._faults += wrong
         if last is not None and (n, entry["before"]) != (last["n"] + 1, last["link"]):
-            self._faults.append(f"records are missing or moved between {last['n']} and {n}")
+            self._faults.append(str(Phrase("trail.gap", before=last["n"], after=n)))
         seen, link = entry["seen"]
         if self._first is not None and seen >= self._first["n"] and await self._link(seen) != link:
-            self._faults.append(f"record {n} saw another record {seen} than there is")
+            self._faults.append(str(Phrase("trail.other", n=n, seen=seen)))
         if entry["what"] == "expired" and not wrong:
             self._expired.add((entry["through"], entry["through_link"]))
         self._note(n, entry["link"])
@@ -286,6 +292,6 @@ class TrailWalk:
         yield from self._faults
         first, last = self._first, self._last
         if first is not None and first["n"] > 1 and (first["n"] - 1, first["before"]) not in self._expired:
-            yield f"records before {first['n']} are missing, and did not expire"
+            yield str(Phrase("trail.no_beginning", n=first["n"]))
         if (n, link) != ((last["n"], last["link"]) if last else (0, "")):
-            yield f"the trail ends at {last['n'] if last else 0}, its head says {n}"
+            yield str(Phrase("trail.no_end", last=last["n"] if last else 0, n=n))

@@ -32,6 +32,7 @@ from typing import Any
 import orjson
 
 from core.errors import Tampered, TooNew
+from core.language.operators import Phrase
 from core.store.valkey import Store
 from core.store.wire import Command
 from core.telemetry import log, metrics
@@ -72,9 +73,9 @@ class Packs:
         """What shows that a record is not as it was written."""
         n, record, mac = entry["n"], entry["record"], entry["mac"]
         if self.mac(record) != mac:
-            yield f"record {n} is not authentic"
+            yield str(Phrase("trail.false_record", n=n))
         if linked(entry["before"], record, mac) != entry["link"]:
-            yield f"record {n} does not fit its link"
+            yield str(Phrase("trail.unlinked", n=n))
 
     def packed(self, entries: Sequence[Entry]) -> bytes | None:
         """A pack of records that follow each other; None where one is not as it was written."""
@@ -93,9 +94,9 @@ class Packs:
         schema, proof, body = pack[:1], pack[1 : 1 + _MAC], pack[1 + _MAC :]
         if schema and schema[0] > _SCHEMA:
             metrics.too_new.labels("audit").inc()
-            raise TooNew(f"a pack of the audit trail has schema {schema[0]}; this version reads {_SCHEMA}")
+            raise TooNew(Phrase("trail.too_new", schema=schema[0], known=_SCHEMA))
         if not hmac.compare_digest(proof, self._proof(last, body)):
-            raise Tampered(f"the pack of the audit trail that ends at {last} is not authentic")
+            raise Tampered(Phrase("trail.false_pack", last=last))
         text = zlib.decompress(body).decode()
         if about not in text:
             return []

@@ -9,6 +9,10 @@ import orjson
 import pytest
 
 from bots.cli.admin import dead, person, rotate
+from bots.cli.audit import audit
+from bots.cli.backup import backup
+from bots.cli.controls import announce, block
+from bots.cli.incident import incident
 from bots.replica import _rotated, opened, sessions_of
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError
@@ -98,3 +102,32 @@ async def test_keys_that_are_given_need_a_new_one(
     monkeypatch.setenv("RELAIS_STORE__KEYS", f'["{generate()}"]')
     with pytest.raises(ConfigurationError, match="Écrivez la nouvelle devant elle"):
         await rotate()
+
+
+async def test_a_broken_policy_keeps_no_operator_from_acting(
+    settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What rules nothing works beside it, and says what is wrong with it."""
+    await remember(settings, "Quelle heure est-il ?")
+    (tmp_path / "p.toml").write_text("[ceilings]\nslack = 'N9'\n")
+    monkeypatch.setenv("RELAIS_POLICY", str(tmp_path / "p.toml"))
+    assert await dead("list", None) == 0
+    assert await announce("Maintenance ce soir", until=None, closed=False, clear=False) == 0
+    assert await block("person", ANNE, blocked=True) == 0
+    assert await audit("verify", None, "") == 0
+    assert await backup(tmp_path / "sauvegarde", None) == 0
+    assert await incident("7F3K-2Q", as_json=False) == 1
+    assert await person("erase", ANNE) == 0
+    told = capsys.readouterr().err
+    assert told.count("p.toml:2 ceilings.slack") == told.count("cette commande s’en passe") == 7
+
+
+async def test_an_invented_head_is_not_called_an_altered_trail(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One word for each: the head is not authentic, the trail is whole."""
+    await remember(settings, "Quelle heure est-il ?")
+    assert await audit("verify", None, "3:inventée:1:00") == 1
+    said = capsys.readouterr()
+    assert "NON AUTHENTIQUE" in said.err
+    assert said.out.startswith("Journal intact")

@@ -132,7 +132,8 @@ async def test_a_head_that_nobody_signed_counts_for_nothing(parts: tuple[Store, 
         "x",
         f"{n}:{link}:{at}:{'0' * 32}",
     ):
-        assert (await audit.verify(invented)).faults == (f"the head {invented} is not authentic",)
+        verdict = await audit.verify(invented)
+        assert (verdict.faults, verdict.false_heads) == ((), (invented,))
 
 
 async def test_a_cut_beginning_shows(parts: tuple[Store, Vault]) -> None:
@@ -141,7 +142,9 @@ async def test_a_cut_beginning_shows(parts: tuple[Store, Vault]) -> None:
     await written(audit, 5)
     page = await store.run(("XRANGE", store.key(0, "audit"), "-", "+"))
     await store.run(("XTRIM", store.key(0, "audit"), "MINID", page[2][0]))
-    assert (await audit.verify()).faults == ("records before 3 are missing, and did not expire",)
+    assert (await audit.verify()).faults == (
+        "il manque des enregistrements avant 3, qui n’avaient pas expiré",
+    )
 
 
 async def test_retention_keeps_the_trail_whole(parts: tuple[Store, Vault]) -> None:
@@ -176,7 +179,7 @@ async def test_a_cut_end_shows_beside_what_the_replica_kept(
     await store.run(("DEL", store.key(0, "audit"), store.key(0, "audit-head")))
     for entry in kept[: 5 - cut]:
         await store.run(store.script("audit", 0, entry["record"], entry["mac"]))
-    assert all("is not in the trail" in fault for fault in (await audit.verify()).faults)
+    assert all("n’est plus dans le journal" in fault for fault in (await audit.verify()).faults)
     assert (await audit.verify()).faults
 
 

@@ -206,7 +206,9 @@ async def test_what_was_tampered_with_is_not_packed(
         await pack(audit, clock)
     assert [line["event"] for line in lines] == ["audit_not_packed"]
     assert await stream(store) == 11
-    assert (await audit.verify()).faults[0] == "records are missing or moved between 1 and 3"
+    assert (await audit.verify()).faults[
+        0
+    ] == "il manque des enregistrements entre 1 et 3, ou ils ont été déplacés"
 
 
 @pytest.mark.usefixtures("small")
@@ -245,8 +247,8 @@ async def test_old_heads_and_old_sights_are_looked_up(
     assert (await keeping.verify()).faults == ()
     await beheaded(*parts)
     faults = (await keeping.verify()).faults
-    assert faults[0] == "records before 5 are missing, and did not expire"
-    assert any("is not in the trail" in fault for fault in faults)
+    assert faults[0] == "il manque des enregistrements avant 5, qui n’avaient pas expiré"
+    assert any("n’est plus dans le journal" in fault for fault in faults)
 
 
 async def test_a_pack_of_a_newer_version_is_named(parts: tuple[Store, Vault], audit: Audit) -> None:

@@ -172,7 +172,7 @@ async def test_a_trail_that_was_made_anew_with_the_keys_shows(tmp_path: Path, cl
             await forged.look()
             assert (await forged.verify()).faults == ()
             (fault,) = (await forged.verify(stamps=kept)).faults
-    assert "is not in the trail" in fault
+    assert "n’est plus dans le journal" in fault
 
 
 async def test_a_stamp_of_another_authority_or_time_does_not_hold(tmp_path: Path, clock: Clock) -> None:

@@ -113,6 +113,8 @@ def _take(item: Any, box: Box, drawn: Drawn, written: list[Box]) -> None:
         drawn.paths += 1
         return
     drawn.forms += kind == raw.FPDF_PAGEOBJ_FORM
+    if _is_veiled(item, kind):
+        drawn.grounds.append(box)
     if (key := _image_in(item, kind)) is not None:
         drawn.images.append((key, box))
 
@@ -126,6 +128,15 @@ def is_faint(item: Any) -> bool:
         return True
     marks = range(min(raw.FPDFPageObj_CountMarks(item), _MARKS))
     return any(_is_layer(raw.FPDFPageObj_GetMark(item, index)) for index in marks) or _is_cut(item)
+
+
+def _is_veiled(item: Any, kind: int, depth: int = 0) -> bool:
+    """Whether what is drawn together in an object may not be seen, whatever its own look is."""
+    if kind != raw.FPDF_PAGEOBJ_FORM or depth >= _DEPTH:
+        return False
+    count = min(raw.FPDFFormObj_CountObjects(item), _INNER)
+    inner = (raw.FPDFFormObj_GetObject(item, index) for index in range(count))
+    return is_faint(item) or any(_is_veiled(one, raw.FPDFPageObj_GetType(one), depth + 1) for one in inner)
 
 
 def _is_layer(mark: Any) -> bool:

@@ -44,6 +44,17 @@ _LAYER = (
     b"<</Type/OCG/Name(x)>>",
 )
 _BOX = "60 590 300 30 re f "
+
+
+def _form(content: str) -> bytes:
+    """A drawing that pages show as a whole."""
+    resources = b"/Resources<</Font<</F1 3 0 R>>/XObject<</Y 7 0 R>>%s>>" % _INK
+    return make.stream(
+        content.encode(), b"/Subtype/Form/BBox[0 0 595 842]/Group<</S/Transparency>>" + resources
+    )
+
+
+_DO = b"/XObject<</X 6 0 R>>" + _INK
 _PDFS = {
     "white": _pdf("1 g " + _shown(_HIDDEN)),
     "nearly white": _pdf("0.985 g " + _shown(_HIDDEN)),
@@ -59,6 +70,9 @@ _PDFS = {
     "transparent": _pdf("/G0 gs " + _shown(_HIDDEN), _INK),
     "cut off": _pdf("q 10 10 5 5 re W n " + _shown(_HIDDEN) + "Q"),
     "on a layer that is off": _pdf("/OC /L BDC " + _shown(_HIDDEN) + "EMC", *_LAYER),
+    "in a transparent drawing": _pdf("/G0 gs /X Do", _DO, b"", _form(_shown(_HIDDEN))),
+    "in a drawing within one": _pdf("/X Do", _DO, b"", _form("/G0 gs /Y Do"), _form(_shown(_HIDDEN))),
+    "seen: in a drawing": _pdf("/G1 gs /X Do", _DO, b"", _form(_shown(_SEEN))),
     "off the page": _pdf(_shown(_HIDDEN, y=-100)),
     "seen: white on black": _pdf("0 g " + _BOX + "1 g " + _shown(_SEEN)),
     "seen: on a light ground": _pdf("1 1 0.8 rg " + _BOX + "0 g " + _shown(_SEEN)),

@@ -219,10 +219,8 @@ class TchapConnector:
             machine.close()
 
     async def _introduce(self, api: Api, machine: Machine, device: Device) -> None:
-        """Keys with a fallback key, then the signature by the bot's identity; only then /sync."""
-        if not machine.olm.account.shared:
-            await cross_signing.check_device(api, device.user, device.device, machine.olm.curve_key)
-            await machine.upload_keys()
+        """The bot's identity, then keys that it signed, with a fallback key; only then /sync. Nobody sees the
+        device unsigned, but on a homeserver that drops signatures from the keys of a device."""
         seed = self._config.cross_signing_seed or self._folder.read_seed()
         if not seed:
             if await cross_signing.has_identity(api, device.user):
@@ -230,6 +228,10 @@ class TchapConnector:
             seed = self._folder.make_seed()
         identity = cross_signing.Identity(seed, device.user)
         try:
+            if not machine.olm.account.shared:
+                await cross_signing.check_device(api, device.user, device.device, machine.olm.curve_key)
+                await cross_signing.publish_identity(api, identity, self._config.password)
+                await machine.upload_keys(identity.signed)
             await cross_signing.sign_device(api, identity, device.device, self._config.password)
         except PlatformRefused as refused:
             raise cross_signing.not_signed(refused) from refused

@@ -66,6 +66,10 @@ class Identity:
             "user_signing_key": self.master.sign(self.user_signing.published(self.user), self.user),
         }
 
+    def signed(self, device_keys: Json) -> Json:
+        """The keys of a device with the signature of their owner."""
+        return self.self_signing.sign(device_keys, self.user)
+
 
 async def has_identity(api: Api, user: str) -> bool:
     """Has the account an identity, whoever made it?"""
@@ -105,19 +109,25 @@ def another_identity(user: str) -> ConfigurationError:
     return ConfigurationError(SETTING, "tchap.other_identity", user=user)
 
 
-async def sign_device(api: Api, identity: Identity, device: str, password: str) -> None:
-    """Publish the identity unless it is there, and sign the device with it unless it is signed.
-
-    The device's keys are already uploaded. Raises ConfigurationError when the account has another identity,
-    PlatformRefused or Deferred when the server does not do it.
-    """
+async def publish_identity(api: Api, identity: Identity, password: str) -> Json:
+    """Publish the identity unless it is there; gives what the server knew of the account's keys. Raises
+    ConfigurationError when the account has another identity, PlatformRefused or Deferred when the server does
+    not do it."""
     known = await _keys_of(api, identity.user)
     published = _public(known, "master_keys", identity.user)
     if published and published != identity.master.public:
         raise another_identity(identity.user)
-    payload = _device(known, identity.user, device)
     if _public(known, "self_signing_keys", identity.user) != identity.self_signing.public:
         await _publish(api, identity, password)
+    return known
+
+
+async def sign_device(api: Api, identity: Identity, device: str, password: str) -> None:
+    """Publish the identity unless it is there, and sign the device with it unless it is signed.
+
+    The device's keys are already uploaded. Raises as `publish_identity` does.
+    """
+    payload = _device(await publish_identity(api, identity, password), identity.user, device)
     if not _is_signed(payload, identity):
         await _sign(api, identity, device, payload)
 
@@ -191,7 +201,7 @@ async def _publish_again(
 
 async def _sign(api: Api, identity: Identity, device: str, payload: Json) -> None:
     bare = {name: value for name, value in payload.items() if name != "unsigned"}
-    body = {identity.user: {device: identity.self_signing.sign(bare, identity.user)}}
+    body = {identity.user: {device: identity.signed(bare)}}
     answer = await api.call("POST", "/keys/signatures/upload", body)
     if failures := obj(answer.get("failures")):
         raise ConfigurationError(SETTING, "tchap.signature", device=device, failures=", ".join(failures))

@@ -158,10 +158,12 @@ class Machine:
         except (Deferred, Rejected) as error:
             log.warning("keys_not_maintained", connector=NAME, error=error)
 
-    async def upload_keys(self) -> None:
-        """Upload device keys the first time, one-time keys up to their number, a fallback key where there is
-        none. Raises Deferred, Rejected."""
+    async def upload_keys(self, signed: Callable[[Json], Json] | None = None) -> None:
+        """Upload device keys the first time, `signed` by the bot's identity, one-time keys up to their
+        number, a fallback key where there is none. Raises Deferred, Rejected."""
         body = self.olm.keys_to_upload(self._one_time_keys or 0, fallback=not self._fallback)
+        if signed and "device_keys" in body:
+            body["device_keys"] = signed(obj(body["device_keys"]))
         answer = await self._api.call("POST", "/keys/upload", body)
         self.olm.keys_uploaded()
         counts = obj(answer.get("one_time_key_counts"))

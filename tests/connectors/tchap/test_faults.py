@@ -270,12 +270,25 @@ async def test_one_folder_is_for_one_process(bot: Bot) -> None:
 
 
 async def test_another_identity_is_never_replaced(bot: Bot) -> None:
-    """An account that already has une autre identité cryptographique ends the start with the remedy."""
+    """An account that already has another cryptographic identity ends the start with the remedy."""
     async with bot.running():
         pass
     with pytest.raises(ConfigurationError, match="une autre identité cryptographique"):
         async with bot.running(cross_signing_seed="another seed, long enough"):
             pass
+
+
+async def test_the_first_keys_of_a_device_are_signed_as_they_are_uploaded(
+    servers: Federation, alice: Peer, bot: Bot
+) -> None:
+    """Nobody sees the device without its owner's signature: none is added afterwards."""
+    async with proxy(servers.agents.base_url) as way, bot.running(homeserver=way.url):
+        chat = await alice.direct_chat(bot.user)
+        await chat.send("Bonjour")
+        await bot.event(Message)
+        assert set((await alice.devices(bot.user)).values()) == {True}
+        assert way.count("/keys/upload") >= 1
+        assert way.count("/keys/signatures/upload") == 0
 
 
 async def test_replicas_share_one_identity(

@@ -19,7 +19,7 @@ TIERS: dict[str, int] = {
     "chat.startStream": 20, "chat.stopStream": 20, "chat.update": 50, "chat.delete": 50,
     "conversations.replies": 50, "conversations.history": 50, "conversations.info": 50,
     "conversations.open": 50, "chat.appendStream": 100, "users.info": 100, "conversations.members": 100,
-    "files.info": 100, "views.publish": 100,
+    "files.info": 100, "views.publish": 100, "users.list": 20,
 }  # fmt: skip
 """Calls a minute of each method."""
 UPDATE = "chat.update"

@@ -2,8 +2,9 @@
 
 `users.info` and `conversations.info` allow 100 and 50 calls a minute, so each answer is kept. A channel is
 asked about again before each send unless Slack has just limited that, and always when an event told any
-replica of a change. What cannot be known counts as the careful case: a stranger, a channel with guests, one
-that is shared with another organisation.
+replica of a change. Whoever are many in a channel that is new are looked for in the list of the workspace's
+people first, if that is short; those who are not in it are asked for. What cannot be known counts as the
+careful case: a stranger, a channel with guests, one that is shared with another organisation.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from dataclasses import dataclass
 
 from connectors.slack.api import Api, NotYet
 from core.connector import Shelf, Shelved
-from core.errors import Deferred, PlatformRefused
-from core.untrusted_json import Json, array_of, object_in, text_in
+from core.errors import Deferred, DeliveryError, PlatformRefused
+from core.untrusted_json import Json, array_of, object_in, objects_in, text_in
 
 KEPT = 600.0
 """Seconds for which a person, and the members of a channel, are known."""
@@ -31,7 +32,11 @@ SKEW = 2.0
 """Seconds by which the clocks of replicas may differ."""
 TOGETHER = 10
 """People looked up at once."""
-INFO, MEMBERS, USERS = "conversations.info", "conversations.members", "users.info"
+INFO, MEMBERS, USERS, LIST = "conversations.info", "conversations.members", "users.info", "users.list"
+MANY, PAGES, PAGE = 12, 3, 200
+"""People who are worth a look at the list, and its pages that are looked at, of so many people."""
+LIST_AGAIN = 86_400.0
+"""Seconds after which it is looked at again whether a list that was long, or not given, is short."""
 CHANGED = "changed"
 """Name on the shelf of when a channel was last told to have changed."""
 
@@ -102,28 +107,54 @@ class Directory:
         self._places: dict[str, Place] = {}
         self.shared: set[str] = set()
         """Channels that an event's envelope says to be shared with another organisation."""
+        self._list_from = 0.0
+        """When the list of people is worth a look again."""
         self.directs: dict[str, str] = {}
         """The person of each direct chat that an event came from."""
 
     async def someone(self, id: str) -> Someone:
         """Look a person up; of several who look at once, one asks."""
         async with self._asking[id]:
-            kept = self._people.get(id)
-            if kept is not None and self._clock() - kept[0] < KEPT:
-                return kept[1]
-            return await self._ask(id)
+            return self._known(id) or await self._ask(id)
+
+    def _known(self, id: str) -> Someone | None:
+        at, kept = self._people.get(id, (0.0, None))
+        return kept if self._clock() - at < KEPT else None
 
     async def _ask(self, id: str) -> Someone:
         try:
             user = object_in(await self._api.ask(USERS, patience=0.0, user=id), "user")
         except PlatformRefused:
             user = {}
+        return self._keep(id, user)
+
+    def _keep(self, id: str, user: Json) -> Someone:
         found = someone_of(id, user, self._team, self._enterprise)
         if len(self._people) > 20_000:
             self._people.clear()
             self._asking.clear()
         self._people[id] = (self._clock(), found)
         return found
+
+    async def _look_in_list(self, members: list[str]) -> None:
+        """Learn who people are from the list of the workspace's people; best effort."""
+        unknown = [id for id in members if self._known(id) is None]
+        if self._team is None or len(unknown) < MANY or self._clock() < self._list_from:
+            return
+        self._list_from = self._clock() + LIST_AGAIN
+        cursor: str | None = None
+        try:
+            for _ in range(PAGES):
+                page = await self._api.ask(LIST, patience=0.0, limit=PAGE, cursor=cursor)
+                for user in objects_in(page, "members"):
+                    if "is_restricted" in user and user.get("team_id"):  # else it tells less than is needed
+                        self._keep(text_in(user, "id"), user)
+                cursor = text_in(page, "response_metadata", "next_cursor") or None
+                if cursor is None:
+                    self._list_from = 0.0
+                    return
+        except DeliveryError:
+            return
 
     async def names(self, ids: Iterable[str]) -> dict[str, str]:
         """The names of people, as far as they can be had now."""
@@ -278,6 +309,7 @@ class Directory:
 
     async def _outsiders(self, members: list[str]) -> frozenset[str]:
         """Those who are guests or of another organisation. Raises Deferred: nobody is taken to be one."""
+        await self._look_in_list(members)
         room = asyncio.Semaphore(TOGETHER)
 
         async def one(id: str) -> bool:

@@ -18,7 +18,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from connectors.slack.api import TOGETHER
 from connectors.slack.config import SlackConfig
 from connectors.slack.connector import SlackConnector
+from connectors.slack.events import user_of
 from connectors.slack.limits import Limits
+from connectors.slack.people import MANY, PAGES, Directory
 from connectors.slack.workspace import OPEN, OPENS
 from core.connector import Address, Draft, Echo, Event, Message, Reacted, Shelved, WebhookAnswer
 from core.errors import PlatformRefused, Rejected, StoreUnavailable, TooLong
@@ -619,6 +621,46 @@ async def test_a_person_who_is_told_is_in_no_line_that_nobody_waits_in(
     address = await desk.connector.chat(f"slack:{desk.slack.team.team}:{who.id}", None)
     assert address.conversation.endswith(who.id)
     assert asked == []
+
+
+async def test_many_people_are_looked_for_in_the_list_first(desk: Desk) -> None:
+    """Who is a guest there counts as one; who is not in it, as somebody of another organisation, is asked
+    for."""
+    team = desk.slack.team
+    people = [team.person(f"Personne {number}") for number in range(MANY)]
+    people[0].restricted, people[1].stranger = True, True
+    before = len(desk.slack.calls)
+    channel = team.channel("réunion", *people)
+    audience = await desk.connector.audience(
+        Address(connector="slack", conversation=f"{team.team}/{channel.id}")
+    )
+    assert {user_of(each) for each in audience.outsiders} == {people[0].id, people[1].id}
+    asked = [(call.method, call.body.get("user")) for call in desk.slack.calls[before:]]
+    assert [each for each in asked if each[0].startswith("users.")] == [
+        ("users.list", None),
+        ("users.info", people[1].id),
+    ]
+
+
+@pytest.mark.parametrize("how", ["long", "refused"])
+async def test_a_list_that_is_long_or_not_given_is_let_be(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Each person is asked for then, and no list for a day."""
+    team, api = desk.slack.team, next(iter(desk.connector._workspaces.values())).api
+    directory = Directory(api, MemoryShelf(), own=team.bot.id, team=team.team)
+    if how == "long":
+        monkeypatch.setattr("connectors.slack.people.PAGE", 1)
+    else:
+        monkeypatch.delattr(FakeSlack, "_users_list")
+    for name in ("un", "deux"):
+        people = [team.person(f"{name} {number}") for number in range(MANY)]
+        before = len(desk.slack.calls)
+        place = await directory.place(team.channel(f"{how} {name}", *people).id)
+        assert (len(place.members), place.outsiders) == (MANY, frozenset())
+        methods = [call.method for call in desk.slack.calls[before:]]
+        assert methods.count("users.info") >= MANY - PAGES
+        assert methods.count("users.list") == (0 if name == "deux" else PAGES if how == "long" else 1)
 
 
 async def test_a_chat_with_another_organisation_stays_one(desk: Desk) -> None:

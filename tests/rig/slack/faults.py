@@ -11,7 +11,7 @@ TIERS: dict[str, float] = {
     "chat.startStream": 20, "chat.stopStream": 20, "chat.appendStream": 100, "chat.update": 50,
     "chat.delete": 50, "chat.postEphemeral": 100, "conversations.replies": 50, "conversations.history": 50,
     "conversations.info": 50, "conversations.open": 50, "conversations.members": 100, "users.info": 100,
-    "files.info": 100, "views.publish": 100, "auth.test": 1000,
+    "files.info": 100, "views.publish": 100, "auth.test": 1000, "users.list": 20,
 }  # fmt: skip
 """Calls a minute for each method and workspace, as documented. `chat.postMessage`: one a second a channel."""
 

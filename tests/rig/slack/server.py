@@ -496,6 +496,12 @@ class FakeSlack:
             raise SlackError("user_not_found")
         return {"user": team.members[body["user"]].as_json()}
 
+    async def _users_list(self, team: Workspace, body: Json) -> Json:
+        people = [each.as_json() for each in team.members.values() if not each.stranger]
+        start, limit = int(body.get("cursor") or 0), int(body["limit"])
+        more = str(start + limit) if start + limit < len(people) else ""
+        return {"members": people[start : start + limit], "response_metadata": {"next_cursor": more}}
+
     async def _assistant_threads_setStatus(self, team: Workspace, body: Json) -> Json:
         team.statuses.append((body["channel_id"], body["thread_ts"], body["status"]))
         return {}

@@ -354,6 +354,40 @@ def test_a_mail_is_told_by_who_asks_what_of_whom():
         assert noise not in told
 
 
+@pytest.mark.parametrize(
+    ("sentence", "promised"),
+    [
+        ("Je vous fais un point vendredi.", True),
+        ("Je reviens vers vous d’ici mercredi.", True),
+        ("Nous vous transmettrons le dossier complet.", True),
+        ("J’appellerai le prestataire.", True),
+        ("Je lui en parlerai.", True),
+        ("Nous nous en chargeons.", True),
+        ("Je vous ai envoyé le tableau lundi.", False),
+        ("Je vous confirme la réunion de vendredi.", False),
+        ("Je vous informe que le service ferme lundi.", False),
+        ("Nous espérons que le budget suffit.", False),
+        ("Je serai absent vendredi.", False),
+    ],
+)
+def test_what_somebody_says_that_they_will_do_is_a_promise(sentence, promised):
+    """By its verb, or by the time that it names and for whom it is; not what was done, is so, or is told."""
+    told = "\n".join(digest(LETTER.replace("Notre", f"{sentence}\n\nNotre", 1)))
+    assert (f"annonce : « {sentence}" in told) is promised
+
+
+def test_rows_of_a_table_are_quoted_below_its_head_once():
+    """Also where the head is said again on each page."""
+    rows = "".join(f"| Lot {n} | {n}00 € |\n" for n in range(1, 4))
+    head = "| Objet | Montant |\n| --- | --- |\n"
+    material = Material(name="a", text=f"{head}{rows}| Objet | Montant |\n")
+    told = answer(ask("Résume", materials=(material,)))
+    assert "« Objet · Montant → Lot 1 · 100 € – Lot 2 · 200 € – Lot 3 · 300 € »" in told.replace(
+        "\u00a0", " "
+    )
+    assert told.count("Objet") == 1
+
+
 def test_who_gets_a_copy_may_be_asked_by_name():
     """And is not taken for the one to whom the mail is written."""
     mail = MAIL.replace(

@@ -16,7 +16,7 @@ from core.gateway.engines.extracts.cues import asks_summary, greets
 from core.gateway.engines.extracts.language import query
 from core.gateway.engines.extracts.phrases import Phrases, words
 from core.gateway.engines.extracts.ranking import passages, summary
-from core.gateway.engines.extracts.units import Unit, once, units, written_headings
+from core.gateway.engines.extracts.units import Unit, joined, once, units, written_headings
 
 MOST = 2_000_000
 """Characters that are read of all materials together, about 700 pages."""
@@ -71,7 +71,7 @@ def _summary(ask: Ask, say: Phrases) -> str:
     chosen = summary(found, size + len(read) - 1) or found[:_FEWEST]  # a few words are quoted whole
     if not chosen and not asked:
         return say.empty(_names(ask.materials, say))
-    lines = [f"- {_quoted(unit, read, say)}" for unit in chosen]
+    lines = [f"- {_quoted(unit, read, say)}" for unit in joined(chosen)]
     parts = [asked, _plan(found, read, say)]
     parts += [say.summary(_names(read, say)), "\n".join(lines)] if lines else []
     return "\n\n".join(filter(None, [*parts, say.truncated() if truncated else ""]))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from core.gateway.engines.extracts.cues import NOTICE, leans_back
 from core.gateway.engines.extracts.sentences import split
 from core.language.mail_segments import Segment, segments, without_signature
+from core.language.months import ENGLISH_DAYS, FRENCH_DAYS
 
 _SENDER = re.compile(r"[>\s*_|]*(?:De|From|Von|Exp[ée]diteur|Envoyé par)[\s*_]*:[\s*_]*(.+)", re.IGNORECASE)
 _RECIPIENT = re.compile(r"[>\s*_|]*(?:À|A|To|An|Pour|Destinataires?)[\s*_]*:[\s*_]*(.+)", re.IGNORECASE)
@@ -50,8 +51,25 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 _PROMISED = re.compile(
-    r"\b(?:je m['’]occupe|je (?:te|vous) (?:envoie|transmets|rappelle)|i will|i['’]ll)\b", re.IGNORECASE
+    r"\b(?:je m['’]|on s['’]|on se |nous nous )(?:en )?(?:occup|charg)(?:e|e?ons)\b"
+    r"|\b(?:i|we)(?: will|['’]ll)\b",
+    re.IGNORECASE,
 )
+_TO_COME = re.compile(
+    r"\b(?:je|nous)(?: (?:ne|me|vous|te|le|la|les|en|y|lui|leur)\b| [mtl]['’](?=\w)| nous\b)*[ '’]?"
+    r"(?!(?:au|se|pour|sau|voud)r)(?:\w+rai|\w*(?:e|d|r|tt)rons)\b"
+    r"|\bj['’](?:y |en |l['’])?(?!aurai\b)\w+rai\b",
+    re.IGNORECASE,
+)
+"""What somebody says that they will do: a verb of the future, but for those of being, having, being able."""
+_DAY = "|".join((*FRENCH_DAYS, *ENGLISH_DAYS))
+_PLANNED = re.compile(
+    r"\b(?:je|nous)\b[^.?!;]{0,40}\b(?:vous|toi|te|t['’])\b(?! (?:ai|avons|remerci))"
+    rf"(?:(?!\bqu[e'’]).){{0,120}}?(?<!\bde )(?<!\bdu )(?<!d['’])\b(?:{_DAY}|demain|d['’]ici|avant|dès"
+    r"|ce soir|(?:cette|la) semaine(?: prochaine)?|dans (?:la|le|les)|fin)\b",
+    re.IGNORECASE,
+)
+"""What somebody does for the reader at a time to come: « je vous fais un point vendredi »."""
 _CALLED = re.compile(r"([A-ZÉÈÀÂÎÔ][\w’'-]{1,20}(?: [A-Z][\w’'-]{1,20})?)(?:, |[ \u00a0\u202f]?: )")
 
 
@@ -91,7 +109,7 @@ def correspondence(text: str) -> Correspondence | None:
                 requests[-1] = replace(requests[-1], text=f"{requests[-1].text} {sentence}")
                 continue
             asks = bool(_ASKED.search(sentence)) or sentence.endswith("?")
-            if _PROMISED.search(sentence):
+            if _promises(sentence) and not asks:
                 requests.append(Request(who=who, whom="", text=sentence, promised=True))
             elif asks:
                 requests.append(request)
@@ -121,6 +139,10 @@ def _names(value: str) -> str:
     """The names of a list of mailboxes, addresses where there are none."""
     found = [next(filter(None, match.groups()), "").strip() for match in _NAMED.finditer(value[:2_000])]
     return ", ".join(name for name in found[:4] if name) + (", …" if len(found) > 4 else "")
+
+
+def _promises(sentence: str) -> bool:
+    return any(form.search(sentence) for form in (_PROMISED, _TO_COME, _PLANNED))
 
 
 def _copied(segment: Segment) -> str:

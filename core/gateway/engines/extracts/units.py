@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Literal
 
@@ -43,6 +43,8 @@ _TERMINAL = tuple(".!?:;,…")
 _DATELINE = re.compile(r"(?:date ?: ?|[^,.:;]{0,40}(?:, )?(?:le|on) )\d{1,2}\w{0,2} \w+ \d{4}", re.IGNORECASE)
 _SHORT_LINE = 55
 _LONGEST_HEADING = 80
+_TO_ROW, _BETWEEN_ROWS = " → ", " – "
+"""Between the names of columns and a row, and between two rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,11 +190,28 @@ def _list(lead: str, items: list[str], place: _Place, *, headed: bool) -> Iterat
 
 
 def _table(rows: list[str], place: _Place) -> Iterator[Unit]:
-    """Each row, after the table's first one, which names its columns."""
+    """Each row, after the table's first one, which names its columns and may be said again on each page."""
     head, *others = rows
-    yield from (place.unit(f"{head} → {row}", row=True) for row in others)
+    yield from (place.unit(f"{head}{_TO_ROW}{row}", row=True) for row in others if row != head)
     if not others:
         yield place.unit(head, row=True)
+
+
+def joined(chosen: list[Unit]) -> Iterator[Unit]:
+    """The units, rows of one table that follow each other as one: the names of columns are said once."""
+    for _, some in groupby(chosen, key=lambda unit: (unit.row, unit.material, unit.page, _head(unit))):
+        first, *others = some
+        if not (first.row and _head(first)):
+            yield from (first, *others)
+            continue
+        rows = [first.text, *(unit.text.removeprefix(_head(first)) for unit in others)]
+        yield replace(first, text=_BETWEEN_ROWS.join(rows))
+
+
+def _head(unit: Unit) -> str:
+    """The names of columns before a row, with what stands between; empty where there are none."""
+    head, sign, _ = unit.text.partition(_TO_ROW)
+    return head + sign if sign else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,10 @@ is fitted on those scores.
 
 Needs scikit-learn and what the tuning needs, which the project does not depend on.
 
+`more-N` are short texts in several manners, harmless and sensitive, written by one who had seen some texts
+of the hands, and harmless ones that had been taken for sensitive: all learn from them, none is measured on
+them. The shipped reader was learned further from that of eighteen hands with `more-1`, then with `more-2`.
+
 `kept*` are hands that nothing was learned from: `--held` with a file measures the shipped reader on it.
 
 Run: `python -m tests.eval.unmarked --cache FOLDER [--write]`, half an hour of one core. `--start FOLDER
@@ -51,6 +55,7 @@ from core.sensitivity.evidence import Kind
 from core.sensitivity.level import Level
 from core.sensitivity.unmarked.features import KIND_MASK, SIZE, features
 from core.sensitivity.unmarked.weights import (
+    ASKED,
     KINDS,
     LEVELS,
     Axis,
@@ -68,7 +73,7 @@ from tests.eval.tuning import EPOCHS, FROZEN, RATE, TUNED, Frozen, Lesson, State
 CORPUS = Path(__file__).parents[1] / "data" / "sensitivity" / "unmarked"
 NAMES: dict[str, Kind] = {"credentials": "credential", "justice": "judicial", "people_list": "list"}
 """Kinds that the people who wrote called otherwise."""
-POSSIBLE = {"twin": 0.015, "ordinary": 0.0045, "office": 0.0, "other": 0.0}
+POSSIBLE = {"twin": 0.016, "ordinary": 0.0045, "office": 0.0, "other": 0.0}
 LIKELY = {"twin": 0.004, "ordinary": 0.001, "office": 0.0, "other": 0.0}
 """The share of harmless texts that may be asked about, and that may be raised, beyond what rules do."""
 DOUBTFUL = 0.04
@@ -81,6 +86,8 @@ GROUPS = 3
 """Groups of hands that the second reader is learned without, one after the other."""
 SEED = 14
 TOLERANCE = 0.01
+UNMEASURED = {"other", "more-1", "more-2"}
+"""What every reader learns from, and none is measured on."""
 _OTHER = ("first.jsonl", "second.jsonl", "third.jsonl")
 """Sets of markings and identifiers: their texts without any are harmless, and are learned as such."""
 
@@ -122,7 +129,8 @@ def example(hand: str, text: str, kind: str, level: Level) -> Example:
 
 
 def others() -> Iterator[Example]:
-    """Harmless texts of the other sets, stretches of public documents, and talk about markings."""
+    """Harmless texts of the other sets, stretches of public documents, talk about markings; and `more-N`."""
+    yield from corpus(sorted(CORPUS.glob("more-*.jsonl.gz")))
     with gzip.open(CORPUS / "public-1.jsonl.gz", "rt") as lines:
         for entry in map(json.loads, lines):
             yield example("other", entry["text"], "other", Level.N0)
@@ -197,7 +205,7 @@ class Corpus:
 
     @property
     def hands(self) -> list[str]:
-        return sorted({e.hand for e in self.examples if e.hand != "other"})
+        return sorted({e.hand for e in self.examples} - UNMEASURED)
 
 
 def group(hand: str) -> int:
@@ -225,12 +233,14 @@ NOTHING = Weights(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """A text and what a reader that had not learned from its hand thinks of it."""
+    """A text and what a reader that had not learned from its hand thinks of it: its kind where likely, and
+    where asked about."""
 
     example: Example
     first: float
     second: float
     kind: Kind
+    asked: Kind
 
 
 def left_out(corpus: Corpus, folder: Path) -> tuple[list[Scored], float]:
@@ -260,6 +270,7 @@ def left_out(corpus: Corpus, folder: Path) -> tuple[list[Scored], float]:
             first=first[n],
             second=second[n][0] + share * first[n],
             kind=likeliest(second[n][1]),
+            asked=likeliest(second[n][1], ASKED),
         )
         for n in first
     ], share
@@ -328,7 +339,8 @@ def reading(scored: Sequence[Scored], weights: Weights) -> Iterator[tuple[Exampl
     for each in scored:
         passed = each.first >= weights.doubtful and each.second >= weights.bounds.possible
         likely = each.second >= weights.bounds.likely
-        read = LEVELS[each.kind] if passed and (likely or each.example.rules < Level.N2) else Level.N0
+        kind = each.kind if likely else each.asked
+        read = LEVELS[kind] if passed and (likely or each.example.rules < Level.N2) else Level.N0
         level = max(read, each.example.rules)
         yield each.example, level, level > each.example.rules and each.second < weights.bounds.likely
 

@@ -36,6 +36,7 @@ from core.sensitivity.folding import Folded, fold
 from core.sensitivity.level import Level
 from core.sensitivity.unmarked.features import features, letter_buckets, names_somebody, tokens, word_bucket
 from core.sensitivity.unmarked.weights import (
+    ASKED,
     KINDS,
     LEVELS,
     Groups,
@@ -183,6 +184,8 @@ def _impression(
     strength = bounds.strength(score)
     if strength is None:
         return None
+    if by is not None and strength == "weak":
+        kind = likeliest(kinds, ASKED)
     if kind == "list" and strength == "weak" and not names_somebody(doubt.folded):
         return None  # it lists something else
     return Impression(

@@ -31,8 +31,11 @@ LEVELS: dict[Kind, Level] = {
 """The level of each kind that is learned."""
 
 KINDS: tuple[Kind, ...] = tuple(LEVELS)
-_LEAN = 0.5
+LEAN = 0.5
 """By how much the sum of a kind of level N3 may be less than that of one of N2, and still decide."""
+ASKED = 2.0
+"""The same where the person is only asked, and the vector tells kinds: what is asked counts until it is
+answered, and too low a level would be missed."""
 
 
 Groups = list[list[int]]
@@ -142,10 +145,11 @@ class Weights:
         )
 
 
-def likeliest(sums: Sequence[float]) -> Kind:
-    """The kind with the highest sum; of two that are nearly as likely, the one that is protected more."""
+def likeliest(sums: Sequence[float], lean: float = LEAN) -> Kind:
+    """The kind with the highest sum; of two that are nearly as likely (by `lean`), the one that is protected
+    more."""
     of = dict(zip(KINDS, sums, strict=True))
-    return max(KINDS, key=lambda kind: of[kind] + (_LEAN if LEVELS[kind] >= Level.N3 else 0.0))
+    return max(KINDS, key=lambda kind: of[kind] + (lean if LEVELS[kind] >= Level.N3 else 0.0))
 
 
 @cache
